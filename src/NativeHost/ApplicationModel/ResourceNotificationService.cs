@@ -81,7 +81,7 @@ public sealed class ResourceNotificationService
         }
     }
 
-    internal static bool ThrowIfFailed(string resourceName, ResourceSnapshot snapshot) =>
+    private static bool ThrowIfFailed(string resourceName, ResourceSnapshot snapshot) =>
         snapshot.State == KnownResourceStates.FailedToStart
             ? throw new DistributedApplicationException($"{resourceName} failed to start: {snapshot.Reason}")
             : false;

@@ -84,17 +84,23 @@ internal sealed class ResourceRunner(
         var name = wait.Resource.Name;
         if (wait.WaitType == WaitType.WaitUntilHealthy)
         {
-            await notifications.WaitForResourceHealthyAsync(name, stopping);
+            await notifications.WaitAsync(name, s => s.IsHealthy || RefuseIfFailed(name, s), stopping);
             return;
         }
 
         var end = await notifications.WaitAsync(
-            name, s => s.State == KnownResourceStates.Finished || ResourceNotificationService.ThrowIfFailed(name, s), stopping);
+            name, s => s.State == KnownResourceStates.Finished || RefuseIfFailed(name, s), stopping);
         if (end.ExitCode != wait.ExitCode)
         {
             throw new DistributedApplicationException($"{name} ended with code {end.ExitCode} instead of {wait.ExitCode}");
         }
     }
+
+    // Its own reason is told once, by itself.
+    private static bool RefuseIfFailed(string name, ResourceSnapshot snapshot) =>
+        snapshot.State == KnownResourceStates.FailedToStart
+            ? throw new DistributedApplicationException($"waits for {name}, which failed to start")
+            : false;
 
     // The resource is what its worst replica is, and healthy when all are.
     private void Publish(int replica, ResourceSnapshot snapshot)

@@ -87,7 +87,7 @@ internal sealed class PostgresLauncher(
         var password = await server.Password.GetValueAsync(cancellationToken);
 
         // The password goes in by the environment: an argument would be readable in the process list, a file would have to change owner.
-        const string script = "exec \"$0\" -D \"$1\" -U \"$2\" --pwfile=<(printf '%s\\n' \"$KT_PASSWORD\") --auth=scram-sha-256 --encoding=UTF8 --no-locale";
+        const string script = "exec \"$0\" -D \"$1\" -U \"$2\" --pwfile=<(printf '%s\\n' \"$KT_PASSWORD\") --auth=scram-sha-256 --encoding=UTF8 --no-locale >/dev/null";
         return new ProcessSpec("bash", ["-c", script, Path.Combine(_programs, "initdb"), folder, user!], "/")
         {
             User = _folder.User,

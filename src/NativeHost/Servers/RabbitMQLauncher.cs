@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -14,12 +13,19 @@ namespace Platform.NativeHost.Servers;
 internal sealed class RabbitMQLauncher(
     RabbitMQServerResource server, DataDirectory data, ProcessGroup processes, int distributionPort, int epmdPort) : Launcher
 {
-    private static readonly byte[] ProtocolHeader = [(byte)'A', (byte)'M', (byte)'Q', (byte)'P', 0, 0, 9, 1];
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(2);
 
     private readonly string _programs = ServerPrograms.RabbitMQFolder();
     private readonly string _folder = data.PathOf(server.Name);
     private ManagedProcess? _epmd;
+
+    // What a tool such as rabbitmqctl needs to reach this node; control.env holds it: env $(cat .data/messaging/control.env) rabbitmqctl status
+    private Dictionary<string, string> Identity => new()
+    {
+        ["HOME"] = _folder, // The node's cookie lives here.
+        ["RABBITMQ_NODENAME"] = $"kt-{data.Fingerprint}@localhost",
+        ["ERL_EPMD_PORT"] = epmdPort.ToString(CultureInfo.InvariantCulture),
+    };
 
     public override async Task PrepareAsync(CancellationToken cancellationToken)
     {
@@ -29,14 +35,15 @@ internal sealed class RabbitMQLauncher(
             default_user = {await server.User.GetValueAsync(cancellationToken)}
             default_pass = {await server.Password.GetValueAsync(cancellationToken)}
             loopback_users = none
+            log.file = false
             log.console = true
             log.console.level = warning
-            log.file = false
             disk_free_limit.absolute = 100MB
 
             """;
         await File.WriteAllTextAsync(PathOf("rabbitmq.conf"), configuration, cancellationToken);
         await File.WriteAllTextAsync(PathOf("enabled_plugins"), "[].\n", cancellationToken);
+        await File.WriteAllLinesAsync(PathOf("control.env"), Identity.Select(v => $"{v.Key}={v.Value}"), cancellationToken);
         if (_epmd is null or { Exited.IsCompleted: true })
         {
             _epmd = processes.Start(server.Name, new ProcessSpec(
@@ -51,13 +58,10 @@ internal sealed class RabbitMQLauncher(
         Task.FromResult(new ProcessSpec(Path.Combine(_programs, "rabbitmq-server"), [], _folder)
         {
             StopTimeout = TimeSpan.FromSeconds(15),
-            Environment = new Dictionary<string, string>
+            Environment = new Dictionary<string, string>(Identity)
             {
-                ["HOME"] = _folder, // The node's cookie lives here.
-                ["RABBITMQ_NODENAME"] = $"kt-{data.Fingerprint}@localhost",
                 ["RABBITMQ_NODE_IP_ADDRESS"] = "127.0.0.1",
                 ["RABBITMQ_DIST_PORT"] = distributionPort.ToString(CultureInfo.InvariantCulture),
-                ["ERL_EPMD_PORT"] = epmdPort.ToString(CultureInfo.InvariantCulture),
                 ["ERL_EPMD_ADDRESS"] = "127.0.0.1",
                 ["RABBITMQ_MNESIA_BASE"] = PathOf("mnesia"),
                 ["RABBITMQ_LOG_BASE"] = PathOf("log"),
@@ -65,12 +69,16 @@ internal sealed class RabbitMQLauncher(
                 ["RABBITMQ_CONF_ENV_FILE"] = PathOf("rabbitmq-env.conf"),
                 ["RABBITMQ_ADVANCED_CONFIG_FILE"] = PathOf("advanced.config"),
                 ["RABBITMQ_ENABLED_PLUGINS_FILE"] = PathOf("enabled_plugins"),
+                ["RABBITMQ_LOG"] = "warning,-color",
                 ["RABBITMQ_ALLOW_INPUT"] = "1", // Lets the script become the Erlang machine instead of a parent that a kill would leave it without.
                 ["RABBITMQ_SERVER_START_ARGS"] = "-noinput -start_epmd false -kernel inet_dist_use_interface {127,0,0,1}",
             },
         });
 
-    /// <summary>The listener opens last in the broker's start, so an answer to the protocol header means ready.</summary>
+    /// <summary>
+    /// The listener opens last in the broker's start, so a connection means ready. Nothing is sent: the broker passes over such a
+    /// connection in silence, but complains about one that begins the protocol and leaves.
+    /// </summary>
     public override async Task<string?> ProbeAsync(int replica, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -79,8 +87,7 @@ internal sealed class RabbitMQLauncher(
         try
         {
             await socket.ConnectAsync(IPAddress.Loopback, server.Endpoint.Port, limit.Token);
-            await socket.SendAsync(ProtocolHeader, limit.Token);
-            return await socket.ReceiveAsync(new byte[1], limit.Token) == 1 ? null : "RabbitMQ closes the connection";
+            return null;
         }
         catch (SocketException exception)
         {
