@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Platform.ProviderSimulator.Generation;
 
 /// <summary>
@@ -18,8 +16,4 @@ internal static class TokenRule
 
     /// <summary>Tokens of one message, its overhead included.</summary>
     public static int Message(int utf8Bytes) => ((utf8Bytes + (BytesPerToken - 1)) / BytesPerToken) + TokensPerMessage;
-
-    /// <summary>Tokens of a whole prompt.</summary>
-    public static int Prompt(IEnumerable<string> messages) =>
-        TokensPerRequest + messages.Sum(text => Message(Encoding.UTF8.GetByteCount(text)));
 }
