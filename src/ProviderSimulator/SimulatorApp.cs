@@ -19,15 +19,12 @@ internal static class SimulatorApp
         // The settings lie beside the program, whatever directory it is started from.
         var builder = WebApplication.CreateSlimBuilder(
             new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            // Nothing is buffered for a client: a flush returns once the socket has the bytes. So a stream cut after N tokens has
-            // really delivered N tokens, and a client that went away is noticed at the next one.
-            kestrel.Limits.MaxResponseBufferSize = 0;
-        });
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        // Nothing is buffered for a client: a flush returns once the socket has the bytes. So a stream cut after N tokens has really
+        // delivered N tokens. (Two is the least that means this: half of it is where a waiting flush goes on, and zero means no limit.)
+        builder.WebHost.UseSockets(sockets => sockets.MaxWriteBufferSize = 2);
         builder.Services.AddSingleton(time);
-        builder.Services.AddSingleton(Invoice.Open(builder.Configuration["Simulator:Directory"]));
+        builder.Services.AddSingleton(_ => Invoice.Open(builder.Configuration["Simulator:Directory"]));
         builder.Services.AddSingleton<FaultPlan>();
         builder.Services.AddSingleton<ChatEndpoint>();
 

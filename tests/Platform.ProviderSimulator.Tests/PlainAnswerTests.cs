@@ -32,8 +32,8 @@ public sealed class PlainAnswerTests
         var line = Assert.Single(await simulator.InvoiceAsync());
         var cost = ((5 * 150) + (3 * 75) + (completion * 600)).ToString("D9", null);
         Assert.Equal(
-            $$"""{"attempt_id":"attempt-1","upstream_key":"9876","model":"gpt-4o-mini","occurred_at":"2026-06-01T08:00:00.000000Z","""
-            + $$""""prompt_tokens":8,"cached_tokens":3,"completion_tokens":{{completion}},"cost":"0.{{cost}}"}"""",
+            """{"attempt_id":"attempt-1","upstream_key":"9876","model":"gpt-4o-mini","occurred_at":"2026-06-01T08:00:00.000000Z","""
+            + $"\"prompt_tokens\":8,\"cached_tokens\":3,\"completion_tokens\":{completion},\"cost\":\"0.{cost}\"}}",
             line.GetRawText());
     }
 

@@ -1,4 +1,7 @@
 using System.IO.Pipelines;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
 using Platform.ProviderSimulator.Billing;
 using Platform.ProviderSimulator.Generation;
 
@@ -39,7 +42,7 @@ internal sealed class StreamedAnswer(HttpContext context, Call call, Invoice inv
         }
         if (call.IsCut)
         {
-            context.Abort();
+            Cut();
             return;
         }
         chunks.WriteEnd(output);
@@ -75,6 +78,12 @@ internal sealed class StreamedAnswer(HttpContext context, Call call, Invoice inv
             await FlushAsync();
         }
     }
+
+    /// <summary>
+    /// Ends the connection in the middle of the body. Half-closing the socket, rather than resetting it, lets the client read all that
+    /// was sent before, so that what it received is the same in every run; the end of the body that the server adds goes nowhere.
+    /// </summary>
+    private void Cut() => context.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket.Shutdown(SocketShutdown.Send);
 
     private async ValueTask<bool> FlushAsync()
     {

@@ -24,7 +24,7 @@ internal sealed record Fault
     public int? RetryAfterS { get; init; }
 
     /// <summary>
-    /// Abort the connection once this many tokens are generated (and, in a stream, delivered); they and the prompt are billed. A call that
+    /// Break the connection off once this many tokens are generated (and, in a stream, delivered); they and the prompt are billed. A call that
     /// generates fewer is not cut; one that generates exactly as many lacks its end.
     /// </summary>
     public int? CutAfterTokens { get; init; }
