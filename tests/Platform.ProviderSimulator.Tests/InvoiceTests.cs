@@ -36,7 +36,8 @@ public sealed class InvoiceTests : IDisposable
         {
             await first.ChatJsonAsync(Body(), "X-KT-Attempt-Id: one");
         }
-        await File.AppendAllTextAsync(Path.Combine(directory, "invoice.ndjson"), """{"attempt_id":"to""", TestContext.Current.CancellationToken);
+        await File.AppendAllTextAsync(
+            Path.Combine(directory, "invoice.ndjson"), """{"attempt_id":"to""", TestContext.Current.CancellationToken);
         await using var second = await StartAsync(directory);
         await second.ChatJsonAsync(Body(), "X-KT-Attempt-Id: two");
 

@@ -27,7 +27,9 @@ internal sealed class StreamChunks
     }
 
     public void WriteRole(PipeWriter output) =>
-        WriteChoice(output, """{"index":0,"delta":{"role":"assistant","content":"","refusal":null},"logprobs":null,"finish_reason":null}"""u8);
+        WriteChoice(
+            output,
+            """{"index":0,"delta":{"role":"assistant","content":"","refusal":null},"logprobs":null,"finish_reason":null}"""u8);
 
     public void WriteToken(PipeWriter output, ReadOnlySpan<byte> token)
     {

@@ -8,10 +8,14 @@ internal sealed record Fault
 {
     public static readonly Fault None = new();
 
-    /// <summary>Milliseconds before anything happens: a queue in front of the model. Who leaves during it is not billed.</summary>
+    /// <summary>
+    /// Milliseconds before anything happens: a queue in front of the model. Who leaves during it is not billed.
+    /// </summary>
     public int? LatencyMs { get; init; }
 
-    /// <summary>Streams: milliseconds between the response's headers and its first token. The prompt is billed from the headers on.</summary>
+    /// <summary>
+    /// Streams: milliseconds between the response's headers and its first token. The prompt is billed from the headers on.
+    /// </summary>
     public int? FirstTokenLatencyMs { get; init; }
 
     /// <summary>Streams: milliseconds between two tokens.</summary>
@@ -24,8 +28,8 @@ internal sealed record Fault
     public int? RetryAfterS { get; init; }
 
     /// <summary>
-    /// Break the connection off once this many tokens are generated (and, in a stream, delivered); they and the prompt are billed. A call that
-    /// generates fewer is not cut; one that generates exactly as many lacks its end.
+    /// Break the connection off once this many tokens are generated (and, in a stream, delivered); they and the prompt are billed.
+    /// A call that generates fewer is not cut; one that generates exactly as many lacks its end.
     /// </summary>
     public int? CutAfterTokens { get; init; }
 
