@@ -1,0 +1,60 @@
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Microsoft.Extensions.Logging;
+using Platform.Contracts;
+
+namespace Platform.ServiceDefaults.Grpc;
+
+/// <summary>
+/// The edge of a gRPC method: what a service meant to answer passes; a dependency that failed answers UNAVAILABLE, so that callers try again; anything
+/// else is a bug, logged whole and answered without inner details.
+/// </summary>
+internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> log) : Interceptor
+{
+    public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
+        GuardAsync(() => continuation(request, context), context);
+
+    public override Task ServerStreamingServerHandler<TRequest, TResponse>(
+        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
+        ServerStreamingServerMethod<TRequest, TResponse> continuation) =>
+        GuardAsync(
+            async () =>
+            {
+                await continuation(request, responseStream, context);
+                return 0;
+            },
+            context);
+
+    private async Task<T> GuardAsync<T>(Func<Task<T>> call, ServerCallContext context)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (RpcException)
+        {
+            throw;
+        }
+        catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
+        {
+            throw new RpcException(new Status(StatusCode.Cancelled, "The caller went away or its deadline passed."));
+        }
+        catch (System.Data.Common.DbException exception) when (exception.IsTransient)
+        {
+            LogDependencyFailed(exception, context.Method);
+            throw RpcErrors.Create(StatusCode.Unavailable, Reasons.DependencyUnavailable, "The service's database does not answer. Try again shortly.");
+        }
+        catch (Exception exception)
+        {
+            LogBug(exception, context.Method);
+            throw RpcErrors.Create(StatusCode.Internal, "INTERNAL", "The service failed on this call; its log says why.");
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "{Method} failed on the database.")]
+    private partial void LogDependencyFailed(Exception exception, string method);
+
+    [LoggerMessage(LogLevel.Error, "{Method} failed.")]
+    private partial void LogBug(Exception exception, string method);
+}

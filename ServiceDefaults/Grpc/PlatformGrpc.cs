@@ -1,0 +1,94 @@
+using Grpc.Core;
+using Grpc.Net.Client.Configuration;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Platform.ServiceDefaults.Identity;
+
+namespace Platform.ServiceDefaults.Grpc;
+
+public static class PlatformGrpc
+{
+    /// <summary>gRPC server with errors, authentication and reflection.</summary>
+    public static void AddPlatformGrpc(this IServiceCollection services)
+    {
+        services.AddGrpc(options =>
+        {
+            options.Interceptors.Add<ErrorInterceptor>();
+            options.Interceptors.Add<AuthenticationInterceptor>();
+            options.MaxReceiveMessageSize = 16 * 1024 * 1024;
+        });
+        services.AddGrpcReflection();
+    }
+
+    /// <summary>Reflection shows the contract, which is public; it needs no token.</summary>
+    public static void MapPlatformReflection(this WebApplication app) => app.MapGrpcReflectionService().AllowAnonymous();
+
+    /// <summary>
+    /// A client of another service under this service's own token. Retries what the network lost: every mutating call carries an identity of its own, so
+    /// repeating it has one effect.
+    /// </summary>
+    /// <param name="service">Resource name, for example wallet.</param>
+    public static IHttpClientBuilder AddServiceClient<TClient>(this IServiceCollection services, string service)
+        where TClient : ClientBase<TClient> =>
+        AddClient<TClient>(services, service).AddCallCredentials((_, metadata, provider) =>
+        {
+            metadata.Add("authorization", $"Bearer {provider.GetRequiredService<IOptions<IdentityOptions>>().Value.ServiceToken}");
+            return Task.CompletedTask;
+        });
+
+    /// <summary>A client of another service under the token of whoever calls us: faces pass their caller's rights on and have none of their own.</summary>
+    /// <param name="service">Resource name, for example wallet.</param>
+    public static IHttpClientBuilder AddForwardingClient<TClient>(this IServiceCollection services, string service)
+        where TClient : ClientBase<TClient>
+    {
+        services.AddHttpContextAccessor();
+        return AddClient<TClient>(services, service).AddCallCredentials((_, metadata, provider) =>
+        {
+            var token = provider.GetRequiredService<IHttpContextAccessor>().HttpContext is { } http
+                ? BearerToken.Read(http.Request.Headers.Authorization)
+                : null;
+            if (token is not null)
+            {
+                metadata.Add("authorization", $"Bearer {token}");
+            }
+
+            return Task.CompletedTask;
+        });
+    }
+
+    private static IHttpClientBuilder AddClient<TClient>(IServiceCollection services, string service)
+        where TClient : ClientBase<TClient> =>
+        services
+            .AddGrpcClient<TClient>(options => options.Address = new Uri($"http://_grpc.{service}"))
+            .ConfigureChannel(channel =>
+            {
+                // Services talk inside a private network, where h2c is what they offer; a mesh adds TLS below.
+                channel.UnsafeUseInsecureChannelCallCredentials = true;
+                channel.MaxReceiveMessageSize = 16 * 1024 * 1024;
+                channel.ServiceConfig = new ServiceConfig { MethodConfigs = { RetryUnavailable } };
+            })
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
+            {
+                EnableMultipleHttp2Connections = true,
+                ConnectTimeout = TimeSpan.FromSeconds(3),
+                KeepAlivePingDelay = TimeSpan.FromSeconds(10),
+                KeepAlivePingTimeout = TimeSpan.FromSeconds(5),
+                PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+            })
+            .AddServiceDiscovery();
+
+    private static readonly MethodConfig RetryUnavailable = new()
+    {
+        Names = { MethodName.Default },
+        RetryPolicy = new RetryPolicy
+        {
+            MaxAttempts = 4,
+            InitialBackoff = TimeSpan.FromMilliseconds(50),
+            MaxBackoff = TimeSpan.FromSeconds(1),
+            BackoffMultiplier = 3,
+            RetryableStatusCodes = { StatusCode.Unavailable },
+        },
+    };
+}

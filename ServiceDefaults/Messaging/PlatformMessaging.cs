@@ -1,0 +1,54 @@
+using MassTransit;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Platform.ServiceDefaults.Messaging;
+
+public static class PlatformMessaging
+{
+    /// <summary>What x-arguments every consumer's queue has: replicated, durable, with a broker's guard against endless redelivery.</summary>
+    internal static Dictionary<string, object?> QueueArguments() => new() { ["x-queue-type"] = "quorum" };
+
+    /// <summary>
+    /// The bus, with the consumers of this service. A message whose handling fails is tried again in place with growing pauses; one that keeps failing
+    /// goes to the queue's <c>_error</c> queue, where it is kept and can be seen.
+    /// </summary>
+    public static void AddPlatformMessaging(this IHostApplicationBuilder builder, params (string Queue, Type Consumer)[] consumers)
+    {
+        var connectionString = builder.Configuration.GetConnectionString("messaging")
+            ?? throw new InvalidOperationException("Connection string 'messaging' is missing: set ConnectionStrings__messaging.");
+        builder.Services.AddHostedService(_ => new BrokerTopology(connectionString));
+        builder.Services.AddOptions<MassTransitHostOptions>().Configure(options =>
+        {
+            options.WaitUntilStarted = true;
+            options.StartTimeout = TimeSpan.FromSeconds(60);
+            options.StopTimeout = TimeSpan.FromSeconds(10);
+        });
+        builder.Services.AddMassTransit(registration =>
+        {
+            foreach (var (_, consumer) in consumers)
+            {
+                registration.AddConsumer(consumer);
+            }
+
+            registration.UsingRabbitMq((context, bus) =>
+            {
+                bus.Host(new Uri(connectionString));
+                bus.AutoStart = true;
+                foreach (var (queue, consumer) in consumers)
+                {
+                    bus.ReceiveEndpoint(queue, endpoint =>
+                    {
+                        endpoint.SetQuorumQueue();
+                        endpoint.PrefetchCount = 16;
+                        endpoint.ConcurrentMessageLimit = 4;
+                        endpoint.UseMessageRetry(retry => retry.Exponential(
+                            retryLimit: 12, minInterval: TimeSpan.FromMilliseconds(100), maxInterval: TimeSpan.FromSeconds(30), intervalDelta: TimeSpan.FromMilliseconds(200)));
+                        endpoint.ConfigureConsumer(context, consumer);
+                    });
+                }
+            });
+        });
+    }
+}

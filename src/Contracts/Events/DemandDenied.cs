@@ -1,0 +1,21 @@
+namespace Platform.Contracts.Events;
+
+/// <summary>
+/// An attempt was refused: demand that spend does not show. One refusal, one event. Published by Wallet for direct holds; Metering keeps it, so that
+/// the forecast knows demand and not only what was let through.
+/// </summary>
+/// <param name="AttemptId">The refused attempt; also the event's identity.</param>
+/// <param name="Reason">One of <see cref="Reasons"/>, for example INSUFFICIENT_FUNDS.</param>
+/// <param name="EstimatedCostNanos">The upper bound that was asked for, in nano-units.</param>
+public sealed record DemandDenied(
+    Guid AttemptId,
+    string TeamId,
+    string KeyId,
+    string Workload,
+    string Lane,
+    string Provider,
+    string Model,
+    string Reason,
+    long EstimatedCostNanos,
+    string Currency,
+    DateTimeOffset OccurredAt);

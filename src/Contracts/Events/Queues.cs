@@ -1,0 +1,20 @@
+namespace Platform.Contracts.Events;
+
+/// <summary>
+/// Every consumer's queue and the event that it is bound to, declared once. A publisher declares the queues of its events before it publishes, so
+/// that no event can reach an exchange that nothing is bound to yet: the broker would confirm it and drop it.
+/// </summary>
+public static class Queues
+{
+    public const string WalletUsageMetered = "wallet-usage-metered";
+    public const string ForecastUsageMetered = "forecast-usage-metered";
+    public const string MeteringDemandDenied = "metering-demand-denied";
+
+    /// <summary>What is bound to what. An event without a row has no consumer yet and may be dropped by the broker.</summary>
+    public static readonly IReadOnlyList<(Type Event, string Queue)> Bindings =
+    [
+        (typeof(UsageMetered), WalletUsageMetered),
+        (typeof(UsageMetered), ForecastUsageMetered),
+        (typeof(DemandDenied), MeteringDemandDenied),
+    ];
+}

@@ -1,0 +1,41 @@
+namespace Platform.Contracts.Events;
+
+/// <summary>
+/// Usage was recorded and rated. A batch, because single confirmed messages cost thousands of times more; Wallet posts every item once, Forecast
+/// adds every item to its series once. Published by Metering from its outbox.
+/// </summary>
+/// <param name="BatchId">Identity of the message; consumers' inboxes know it by this.</param>
+public sealed record UsageMetered(Guid BatchId, IReadOnlyList<UsageMeteredItem> Items);
+
+/// <param name="RecordId">The usage record; the posting's identity.</param>
+/// <param name="AttemptId">The attempt, and the id of its hold when funded by one.</param>
+/// <param name="Funding">leased, external or history.</param>
+/// <param name="CostNanos">Rated cost in nano-units; null while unpriced. Negative for a correction downwards.</param>
+/// <param name="Traceparent">W3C traceparent of the attempt's span; null when there is none.</param>
+/// <param name="CorrectsRecordId">Set for corrections.</param>
+public sealed record UsageMeteredItem(
+    Guid RecordId,
+    Guid AttemptId,
+    string Funding,
+    string TeamId,
+    string Workload,
+    string Lane,
+    string Provider,
+    string Model,
+    long? CostNanos,
+    string Currency,
+    long InputTokens,
+    long OutputTokens,
+    bool Fallback,
+    DateTimeOffset OccurredAt,
+    DateTimeOffset RecordedAt,
+    string? Traceparent,
+    Guid? CorrectsRecordId);
+
+/// <summary>The values of <see cref="UsageMeteredItem.Funding"/>.</summary>
+public static class FundingClass
+{
+    public const string Leased = "leased";
+    public const string External = "external";
+    public const string History = "history";
+}

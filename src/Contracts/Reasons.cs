@@ -1,0 +1,44 @@
+namespace Platform.Contracts;
+
+/// <summary>
+/// The stable reasons that errors carry in google.rpc.ErrorInfo (gRPC) and in problem+json's <c>reason</c> (REST). docs/errors.md says what callers
+/// and operators do for each.
+/// </summary>
+public static class Reasons
+{
+    /// <summary>ErrorInfo.domain of all of them.</summary>
+    public const string Domain = "platform.keeptrusts";
+
+    public const string InvalidArgument = "INVALID_ARGUMENT";
+    public const string AmountInvalid = "AMOUNT_INVALID";
+    public const string CurrencyMismatch = "CURRENCY_MISMATCH";
+    public const string TeamNotFound = "TEAM_NOT_FOUND";
+    public const string TeamExists = "TEAM_EXISTS";
+    public const string KeyNotFound = "KEY_NOT_FOUND";
+    public const string WalletNotFound = "WALLET_NOT_FOUND";
+    public const string InsufficientFunds = "INSUFFICIENT_FUNDS";
+    public const string HoldNotFound = "HOLD_NOT_FOUND";
+    public const string HoldEnded = "HOLD_ENDED";
+    public const string IdempotencyConflict = "IDEMPOTENCY_CONFLICT";
+    public const string PageTokenInvalid = "PAGE_TOKEN_INVALID";
+    public const string BatchTooLarge = "BATCH_TOO_LARGE";
+    public const string CronInvalid = "CRON_INVALID";
+    public const string WindowInvalid = "WINDOW_INVALID";
+    public const string FormatUnsupported = "FORMAT_UNSUPPORTED";
+    public const string BucketInvalid = "BUCKET_INVALID";
+    public const string JobExists = "JOB_EXISTS";
+    public const string JobNotFound = "JOB_NOT_FOUND";
+    public const string RunNotFound = "RUN_NOT_FOUND";
+    public const string RunNotCompleted = "RUN_NOT_COMPLETED";
+    public const string ArtefactCorrupt = "ARTEFACT_CORRUPT";
+    public const string TokenMissing = "TOKEN_MISSING";
+    public const string TokenInvalid = "TOKEN_INVALID";
+    public const string RoleMissing = "ROLE_MISSING";
+    public const string DirectoryUnavailable = "DIRECTORY_UNAVAILABLE";
+    public const string DependencyUnavailable = "DEPENDENCY_UNAVAILABLE";
+    public const string ModelNotFound = "MODEL_NOT_FOUND";
+    public const string ModelUnpriced = "MODEL_UNPRICED";
+    public const string ContentUnbounded = "CONTENT_UNBOUNDED";
+    public const string JournalUnwritable = "JOURNAL_UNWRITABLE";
+    public const string ProviderUnavailable = "PROVIDER_UNAVAILABLE";
+}

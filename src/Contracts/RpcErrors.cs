@@ -1,0 +1,33 @@
+using Google.Protobuf.WellKnownTypes;
+using Google.Rpc;
+using Grpc.Core;
+
+namespace Platform.Contracts;
+
+/// <summary>Errors on the wire: a gRPC status whose details carry google.rpc.ErrorInfo with a stable reason (AIP-193).</summary>
+public static class RpcErrors
+{
+    /// <summary>An error to throw from a gRPC method. The message says what is wrong and what to do about it.</summary>
+    /// <param name="code">gRPC status code.</param>
+    /// <param name="reason">One of <see cref="Reasons"/>.</param>
+    /// <param name="message">For people; never a secret.</param>
+    public static RpcException Create(StatusCode code, string reason, string message)
+    {
+        var status = new Google.Rpc.Status { Code = (int)code, Message = message };
+        status.Details.Add(Any.Pack(new ErrorInfo { Domain = Reasons.Domain, Reason = reason }));
+        return status.ToRpcException();
+    }
+
+    public static RpcException InvalidArgument(string message, string reason = Reasons.InvalidArgument) =>
+        Create(StatusCode.InvalidArgument, reason, message);
+
+    public static RpcException NotFound(string reason, string message) => Create(StatusCode.NotFound, reason, message);
+
+    public static RpcException IdempotencyConflict(string key) => Create(
+        StatusCode.Aborted,
+        Reasons.IdempotencyConflict,
+        $"Idempotency key '{key}' was used before with another request. Use a new key for a new request.");
+
+    /// <summary>The reason of a received error; null when it carries none (a transport failure, a foreign server).</summary>
+    public static string? ReasonOf(RpcException exception) => exception.GetRpcStatus()?.GetDetail<ErrorInfo>()?.Reason;
+}

@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Platform.Postgres;
+
+/// <summary>
+/// Events leave a service by way of its database: the row stands in the business transaction, the <see cref="OutboxRelay"/> publishes it after the
+/// commit, at least once.
+/// </summary>
+public sealed class Outbox(TimeProvider time)
+{
+    private readonly SemaphoreSlim _work = new(0, 1);
+
+    /// <summary>Owes an event to the broker from this transaction's commit on.</summary>
+    /// <param name="messageId">Identity that consumers' inboxes know the message by; UUID version 7.</param>
+    public async Task AddAsync<T>(NpgsqlTransaction transaction, Guid messageId, T message, CancellationToken cancellationToken)
+        where T : class
+    {
+        await using var command = new NpgsqlCommand(
+            "INSERT INTO outbox (message_id, message_type, body, traceparent, recorded_at) VALUES ($1, $2, $3, $4, $5)",
+            transaction.Connection, transaction)
+        {
+            Parameters =
+            {
+                new() { Value = messageId },
+                new() { Value = typeof(T).FullName! },
+                new() { Value = JsonSerializer.Serialize(message, OutboxJson.Options), NpgsqlDbType = NpgsqlDbType.Jsonb },
+                new() { Value = (object?)Activity.Current?.Id ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
+                new() { Value = time.GetUtcNow() },
+            },
+        };
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Wakes the relay; call it after the commit. Forgetting it costs latency, not the event.</summary>
+    public void Wake()
+    {
+        lock (_work)
+        {
+            if (_work.CurrentCount == 0)
+            {
+                _work.Release();
+            }
+        }
+    }
+
+    internal Task WaitForWorkAsync(TimeSpan atMost, CancellationToken cancellationToken) => _work.WaitAsync(atMost, cancellationToken);
+}
+
+internal static class OutboxJson
+{
+    internal static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web);
+}

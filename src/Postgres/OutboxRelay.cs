@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Text.Json;
+using MassTransit;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Platform.Postgres;
+
+/// <summary>
+/// Publishes what the outbox holds, oldest first, and deletes a row only after the broker has confirmed it. Several replicas may relay at once: each
+/// takes rows that no other has locked. Every publish is mandatory: an event that no queue would receive is an error and stays in the outbox.
+/// </summary>
+/// <param name="contracts">The assembly that declares the event types.</param>
+internal sealed partial class OutboxRelay(NpgsqlDataSource dataSource, Outbox outbox, IBus bus, Assembly contracts, ILogger<OutboxRelay> log)
+    : BackgroundService
+{
+    internal const string ActivitySourceName = "Platform.Outbox";
+
+    private const int BatchSize = 64;
+
+    private const string TakeBatch = """
+        DELETE FROM outbox
+        WHERE outbox_id IN (SELECT outbox_id FROM outbox ORDER BY outbox_id LIMIT $1 FOR UPDATE SKIP LOCKED)
+        RETURNING outbox_id, message_id, message_type, body, traceparent
+        """;
+
+    private static readonly ActivitySource Source = new(ActivitySourceName);
+
+    /// <summary>How long a row may wait when its writer could not wake the relay (it died after its commit).</summary>
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var relayed = 0;
+            try
+            {
+                relayed = await RelayBatchAsync(stoppingToken);
+            }
+            catch (Exception exception) when (exception is NpgsqlException or MassTransitException or TimeoutException or RabbitMQ.Client.Exceptions.RabbitMQClientException)
+            {
+                // The transaction rolled back, so the rows are still owed; the next round tries again.
+                LogRelayFailed(exception);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+
+            if (relayed < BatchSize)
+            {
+                await outbox.WaitForWorkAsync(PollInterval, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task<int> RelayBatchAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var rows = await TakeAsync(connection, transaction, cancellationToken);
+        await Task.WhenAll(rows.Select(row => PublishAsync(row, cancellationToken)));
+        await transaction.CommitAsync(cancellationToken);
+        return rows.Count;
+    }
+
+    private static async Task<List<OutboxRow>> TakeAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(TakeBatch, connection, transaction) { Parameters = { new() { Value = BatchSize } } };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var rows = new List<OutboxRow>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            rows.Add(new OutboxRow(
+                reader.GetInt64(0), reader.GetGuid(1), reader.GetString(2), reader.GetString(3), await reader.IsDBNullAsync(4, cancellationToken) ? null : reader.GetString(4)));
+        }
+
+        rows.Sort((left, right) => left.OutboxId.CompareTo(right.OutboxId));
+        return rows;
+    }
+
+    private async Task PublishAsync(OutboxRow row, CancellationToken cancellationToken)
+    {
+        var type = contracts.GetType(row.MessageType)
+                   ?? throw new InvalidOperationException($"The outbox holds an event of unknown type {row.MessageType}.");
+        var message = JsonSerializer.Deserialize(row.Body, type, OutboxJson.Options)!;
+        using var activity = Source.StartActivity("outbox publish", ActivityKind.Producer, row.Traceparent ?? default);
+        await bus.Publish(message, type, context =>
+        {
+            context.MessageId = row.MessageId;
+            if (context.TryGetPayload<RabbitMqSendContext>(out var rabbit))
+            {
+                rabbit.Mandatory = true;
+            }
+        }, cancellationToken);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Publishing from the outbox failed; the events stay there and are tried again.")]
+    private partial void LogRelayFailed(Exception exception);
+
+    private sealed record OutboxRow(long OutboxId, Guid MessageId, string MessageType, string Body, string? Traceparent);
+}

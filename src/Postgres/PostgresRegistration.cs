@@ -1,0 +1,72 @@
+using System.Reflection;
+using MassTransit;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Platform.Postgres;
+
+public static class PostgresRegistration
+{
+    /// <summary>
+    /// Registers the service's one database: a pooled data source with tracing and a health check, migrations before anything else starts, the outbox
+    /// and (where the service publishes) its relay.
+    /// </summary>
+    /// <param name="connectionName">Name of the connection string, for example walletdb.</param>
+    /// <param name="service">The assembly that embeds the service's migrations.</param>
+    /// <param name="publishes">The assembly that declares the events that this service publishes; null when it publishes none.</param>
+    public static void AddPlatformDatabase(this IHostApplicationBuilder builder, string connectionName, Assembly service, Assembly? publishes)
+    {
+        var connectionString = builder.Configuration.GetConnectionString(connectionName)
+            ?? throw new InvalidOperationException($"Connection string '{connectionName}' is missing: set ConnectionStrings__{connectionName}.");
+        builder.Services.AddNpgsqlDataSource(connectionString);
+        builder.Services.AddHealthChecks().AddCheck<PostgresHealthCheck>("PostgreSql");
+        builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddNpgsql().AddSource(OutboxRelay.ActivitySourceName))
+            .WithMetrics(metrics => metrics.AddMeter("Npgsql"));
+        builder.Services.AddSingleton<Migrator>();
+        builder.Services.AddSingleton<Outbox>();
+        builder.Services.AddHostedService(services => new MigrateAtStart(services.GetRequiredService<Migrator>(), service));
+        if (publishes is not null)
+        {
+            builder.Services.AddHostedService(services => new OutboxRelay(
+                services.GetRequiredService<NpgsqlDataSource>(), services.GetRequiredService<Outbox>(), services.GetRequiredService<IBus>(), publishes,
+                services.GetRequiredService<ILogger<OutboxRelay>>()));
+        }
+    }
+
+    /// <summary>Runs before the hosted services that are registered after it, and before the server listens.</summary>
+    private sealed class MigrateAtStart(Migrator migrator, Assembly service) : IHostedLifecycleService
+    {
+        public Task StartingAsync(CancellationToken cancellationToken) => migrator.MigrateAsync(service, cancellationToken);
+
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    private sealed class PostgresHealthCheck(NpgsqlDataSource dataSource) : IHealthCheck
+    {
+        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+        {
+            try
+            {
+                await using var command = dataSource.CreateCommand("SELECT 1");
+                await command.ExecuteScalarAsync(cancellationToken);
+                return HealthCheckResult.Healthy();
+            }
+            catch (NpgsqlException exception)
+            {
+                return new HealthCheckResult(context.Registration.FailureStatus, "PostgreSQL does not answer.", exception);
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using System.Collections.Concurrent;
+using Npgsql;
+
+namespace Platform.Testing;
+
+/// <summary>Real PostgreSQL databases for tests: one a class, copied from a migrated template.</summary>
+public static class TestPostgres
+{
+    private static readonly ConcurrentDictionary<string, Lazy<Task<string>>> Templates = new();
+
+    /// <summary>Makes a database for a test class and answers its connection string.</summary>
+    /// <param name="name">Which template: lower-case letters; the same name is migrated once a process.</param>
+    /// <param name="migrate">Brings the empty template to the newest schema.</param>
+    public static async Task<string> CreateDatabaseAsync(string name, Func<string, Task> migrate)
+    {
+        var server = ServerConnectionString();
+        var template = await Templates.GetOrAdd(name, _ => new Lazy<Task<string>>(() => CreateTemplateAsync(server, name, migrate))).Value;
+        var database = $"test_{name}_{Guid.CreateVersion7():N}";
+        await ExecuteAsync(server, $"CREATE DATABASE {database} TEMPLATE {template}");
+        return new NpgsqlConnectionStringBuilder(server) { Database = database }.ConnectionString;
+    }
+
+    private static async Task<string> CreateTemplateAsync(string server, string name, Func<string, Task> migrate)
+    {
+        var template = $"template_{name}_{Guid.CreateVersion7():N}";
+        await ExecuteAsync(server, $"CREATE DATABASE {template}");
+
+        // A template may have no open connection when it is copied, pooled ones included.
+        await migrate(new NpgsqlConnectionStringBuilder(server) { Database = template, Pooling = false }.ConnectionString);
+        return template;
+    }
+
+    private static string ServerConnectionString() => Environment.GetEnvironmentVariable("KT_TEST_POSTGRES")
+        ?? throw new InvalidOperationException("Set KT_TEST_POSTGRES to the connection string of a PostgreSQL server for tests.");
+
+    private static async Task ExecuteAsync(string server, string sql)
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+}
