@@ -134,7 +134,7 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
 
         Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(60));
         Services.AddSingleton(TimeProvider.System);
-        Services.AddSingleton(new Topology(_resources));
+        Services.AddSingleton(new Topology(_resources, Configuration[Topology.OnlyKey]?.Split(',')));
         Services.AddSingleton(Data);
         Services.AddSingleton(Parameters);
         Services.AddSingleton(new TestRun(underTest));

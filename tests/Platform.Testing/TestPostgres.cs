@@ -13,7 +13,7 @@ public static class TestPostgres
     /// <param name="migrate">Brings the empty template to the newest schema.</param>
     public static async Task<string> CreateDatabaseAsync(string name, Func<string, Task> migrate)
     {
-        var server = ServerConnectionString();
+        var server = await TestServers.PostgresAsync();
         var template = await Templates.GetOrAdd(name, _ => new Lazy<Task<string>>(() => CreateTemplateAsync(server, name, migrate))).Value;
         var database = $"test_{name}_{Guid.CreateVersion7():N}";
         await ExecuteAsync(server, $"CREATE DATABASE {database} TEMPLATE {template}");
@@ -29,9 +29,6 @@ public static class TestPostgres
         await migrate(new NpgsqlConnectionStringBuilder(server) { Database = template, Pooling = false }.ConnectionString);
         return template;
     }
-
-    private static string ServerConnectionString() => Environment.GetEnvironmentVariable("KT_TEST_POSTGRES")
-        ?? throw new InvalidOperationException("Set KT_TEST_POSTGRES to the connection string of a PostgreSQL server for tests.");
 
     private static async Task ExecuteAsync(string server, string sql)
     {

@@ -31,7 +31,7 @@ internal sealed class Orchestrator(
     {
         _startedAt = time.GetTimestamp();
         topology.RefuseCircles();
-        foreach (var server in topology.Resources.OfType<ContainerResource>())
+        foreach (var server in topology.Processes.OfType<ContainerResource>())
         {
             ServerPrograms.RefuseIfMissing(server);
         }

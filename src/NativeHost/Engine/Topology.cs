@@ -4,8 +4,11 @@ using Aspire.Hosting.ApplicationModel;
 namespace Platform.NativeHost.Engine;
 
 /// <summary>All resources, and the questions that the engine has about them.</summary>
-internal sealed class Topology(IReadOnlyList<IResource> resources)
+internal sealed class Topology(IReadOnlyList<IResource> resources, IReadOnlyCollection<string>? only = null)
 {
+    /// <summary>Configuration: comma-separated names of the only resources to start, to debug one service with the servers it needs.</summary>
+    public const string OnlyKey = "NativeHost:Only";
+
     public IReadOnlyList<IResource> Resources => resources;
 
     public IEnumerable<ParameterResource> Parameters => resources.OfType<ParameterResource>();
@@ -15,7 +18,8 @@ internal sealed class Topology(IReadOnlyList<IResource> resources)
 
     /// <summary>What runs as a process of its own.</summary>
     public IEnumerable<IResource> Processes =>
-        resources.Where(r => r is ProjectResource or ExecutableResource or ContainerResource);
+        resources.Where(r => r is ProjectResource or ExecutableResource or ContainerResource
+            && (only is null || only.Contains(r.Name)));
 
     public static int ReplicasOf(IResource resource) =>
         resource.Annotations.OfType<ReplicaAnnotation>().LastOrDefault()?.Replicas ?? 1;

@@ -1,0 +1,53 @@
+using System.Diagnostics;
+
+namespace Platform.Testing;
+
+/// <summary>A real RabbitMQ broker for tests: a virtual host a class, since exchanges are named after message types.</summary>
+public static class TestRabbit
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    /// <summary>Makes an empty virtual host, and answers its AMQP URI with user and password.</summary>
+    public static async Task<Uri> CreateVirtualHostAsync()
+    {
+        var broker = await TestServers.BrokerAsync();
+        var name = $"test-{Guid.CreateVersion7():N}";
+        var user = broker.Address.UserInfo.Split(':')[0];
+        await EvaluateAsync(broker, $"""
+            rabbit_vhost:add(<<"{name}">>, <<"tests">>),
+            rabbit_auth_backend_internal:set_permissions(<<"{user}">>, <<"{name}">>, <<".*">>, <<".*">>, <<".*">>, <<"tests">>).
+            """);
+        return new UriBuilder(broker.Address) { Path = name }.Uri;
+    }
+
+    // erl_call comes with Erlang and answers in a fiftieth of rabbitmqctl's time, which starts a virtual machine of its own.
+    private static async Task EvaluateAsync(TestBroker broker, string expression)
+    {
+        var start = new ProcessStartInfo("erl_call")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var line in await File.ReadAllLinesAsync(broker.ControlFile))
+        {
+            start.Environment[line[..line.IndexOf('=', StringComparison.Ordinal)]] = line[(line.IndexOf('=', StringComparison.Ordinal) + 1)..];
+        }
+
+        foreach (var arg in new[] { "-sname", start.Environment["RABBITMQ_NODENAME"]!, "-e" })
+        {
+            start.ArgumentList.Add(arg);
+        }
+
+        using var limit = new CancellationTokenSource(Limit);
+        using var process = Process.Start(start)!;
+        await process.StandardInput.WriteAsync(expression + "\n"); // An expression ends with a full stop and a new line.
+        process.StandardInput.Close();
+        var output = await process.StandardOutput.ReadToEndAsync(limit.Token) + await process.StandardError.ReadToEndAsync(limit.Token);
+        await process.WaitForExitAsync(limit.Token);
+        if (process.ExitCode != 0 || !output.Contains("{ok, ok}", StringComparison.Ordinal))
+        {
+            throw new InvalidOperationException($"The broker refused the virtual host: {output}");
+        }
+    }
+}
