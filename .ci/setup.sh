@@ -1,0 +1,76 @@
+# Sourced by run, test and kt: what they share to set the machine up and to build no more than is stale.
+# shellcheck shell=bash
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# One configuration for everything that runs, so that nothing is built twice: the gateway's added latency is a product figure, and code
+# compiled for debugging would falsify it.
+configuration=Release
+bin=$root/artifacts/bin
+pivot=release
+
+# Build servers that outlive the build would be processes left behind.
+export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+
+fail() {
+  echo "$(basename "$0"): $1" >&2
+  exit 1
+}
+
+# Installs PostgreSQL and RabbitMQ from the distribution's packages where they are missing. The platform runs servers of its own from
+# these programs, so the distribution's own services are kept from starting, now and at the next boot.
+setup_machine() {
+  command -v dotnet >/dev/null || fail "the .NET 10 SDK is not installed: see https://dotnet.microsoft.com/download"
+  local missing=()
+  compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
+  [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || missing+=(rabbitmq-server)
+  [ ${#missing[@]} -eq 0 ] && return
+
+  local sudo=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || fail "${missing[*]} not installed, and installing needs root or sudo: apt-get install ${missing[*]}"
+    sudo=(sudo)
+  fi
+  echo "Installing ${missing[*]}" >&2
+  local policy=/usr/sbin/policy-rc.d own_policy=
+  if [ ! -e "$policy" ]; then
+    own_policy=yes
+    printf '#!/bin/sh\nexit 101\n' | "${sudo[@]}" tee "$policy" >/dev/null
+    "${sudo[@]}" chmod +x "$policy"
+  fi
+  local status=0
+  { "${sudo[@]}" apt-get update -qq && "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >&2 || status=$?
+  [ -n "$own_policy" ] && "${sudo[@]}" rm -f "$policy"
+  [ "$status" -eq 0 ] || fail "could not install ${missing[*]}: apt-get install ${missing[*]}"
+  if [ -d /run/systemd/system ]; then
+    local package
+    for package in "${missing[@]}"; do "${sudo[@]}" systemctl disable --now --quiet "$package" || true; done
+  fi
+}
+
+# Names, sizes and times of everything that a build reads, in one hash: an edited, a new and a deleted file all change it.
+sources_fingerprint() {
+  (cd "$root" && find "$@" Directory.Build.props Directory.Packages.props global.json .editorconfig BannedSymbols.txt \
+    -type f -printf '%p %s %T@\n' | LC_ALL=C sort | sha256sum | cut -d' ' -f1)
+}
+
+# build_if_stale NAME PROJECTS SOURCES...: builds when a source changed since the last successful build of that name. The build's own
+# check takes many seconds for as many projects even when there is nothing to do; this one takes some hundredths.
+build_if_stale() {
+  local name=$1 projects=$2 stamp project fingerprint
+  shift 2
+  stamp=$root/artifacts/built-$name
+  mkdir -p "$root/artifacts"
+  exec 9>"$root/artifacts/build.lock"
+  flock 9
+  fingerprint=$(sources_fingerprint "$@")
+  if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$fingerprint" ]; then
+    rm -f "$stamp"
+    for project in $projects; do
+      dotnet build "$root/$project" -c "$configuration" -v quiet --nologo -clp:NoSummary >&2 || fail "$project does not build"
+    done
+    sources_fingerprint "$@" >"$stamp"
+  fi
+  exec 9>&-
+}

@@ -1,0 +1,81 @@
+using System.Net;
+using System.Net.Sockets;
+using Aspire.Hosting;
+using Platform.NativeHost.Engine;
+
+namespace Platform.NativeHost.Tests;
+
+public sealed class EngineRuleTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("keeptrusts-rules-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Ports_are_kept_from_one_start_to_the_next()
+    {
+        var path = Path.Combine(_folder, "ports");
+        var first = new PortFile(path);
+        var wallet = first.Take("wallet/http");
+        var metering = first.Take("metering/http");
+        first.Save();
+
+        var second = new PortFile(path);
+
+        Assert.NotEqual(wallet, metering);
+        Assert.Equal(wallet, second.Take("wallet/http"));
+        Assert.Equal(metering, second.Take("metering/http"));
+    }
+
+    [Fact]
+    public void Port_that_somebody_took_meanwhile_is_chosen_again()
+    {
+        var path = Path.Combine(_folder, "ports");
+        var first = new PortFile(path);
+        var port = first.Take("wallet/http");
+        first.Save();
+        using var taker = new TcpListener(IPAddress.Loopback, port);
+        taker.Start();
+
+        var again = new PortFile(path).Take("wallet/http");
+
+        Assert.NotEqual(port, again);
+    }
+
+    [Fact]
+    public void Back_off_doubles_to_thirty_seconds_and_begins_anew_after_a_stable_minute()
+    {
+        var backOff = new RestartBackOff();
+        var delays = Enumerable.Range(0, 9).Select(_ => backOff.NextDelay(ran: TimeSpan.FromSeconds(1)).TotalSeconds);
+
+        Assert.Equal([0.5, 1, 2, 4, 8, 16, 30, 30, 30], delays);
+        Assert.Equal(0.5, backOff.NextDelay(ran: TimeSpan.FromSeconds(60)).TotalSeconds);
+    }
+
+    [Fact]
+    public async Task Resources_that_wait_in_a_circle_are_refused_with_their_names()
+    {
+        await using var topology = new TestTopology();
+        var first = topology.Builder.AddExecutable("first", "true", "/");
+        var second = topology.Builder.AddExecutable("second", "true", "/").WaitFor(first);
+        first.WaitFor(second);
+
+        var exception = await Assert.ThrowsAsync<DistributedApplicationException>(topology.StartAsync);
+
+        Assert.Contains("first waits for second waits for first", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Second_host_on_the_same_data_is_refused_in_one_line()
+    {
+        await using var first = new TestTopology();
+        await first.StartAsync();
+        await using var second = new TestTopology(first.Data);
+
+        var exception = await Assert.ThrowsAsync<DistributedApplicationException>(second.StartAsync);
+
+        Assert.StartsWith($"another AppHost runs on {first.Data}", exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', exception.Message);
+        Assert.True(File.Exists(Path.Combine(first.Data, "run", "pid")));
+    }
+}

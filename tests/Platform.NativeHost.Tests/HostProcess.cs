@@ -1,0 +1,93 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Platform.NativeHost.Engine;
+using Platform.Testing;
+
+namespace Platform.NativeHost.Tests;
+
+/// <summary>The test AppHost as a process of its own, to be interrupted or killed.</summary>
+internal sealed class HostProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _output = new();
+
+    public HostProcess(string data, params (string Name, string Value)[] environment)
+    {
+        Data = data;
+        var start = new ProcessStartInfo(DotNetHost.Path)
+        {
+            ArgumentList = { TestService.BuiltAssembly("Platform.NativeHost.TestHost"), $"--DataDirectory={data}" },
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        _process = Process.Start(start)!;
+        _process.OutputDataReceived += (_, line) => _output.Enqueue(line.Data ?? "");
+        _process.ErrorDataReceived += (_, line) => _output.Enqueue(line.Data ?? "");
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public string Data { get; }
+
+    public int Id => _process.Id;
+
+    public IEnumerable<string> Output => _output;
+
+    public Task ReadyAsync() => Eventually.TrueAsync(
+        () => Task.FromResult(_process.HasExited
+            ? throw new InvalidOperationException($"The host ended: {string.Join('\n', _output)}")
+            : File.Exists(Path.Combine(Data, "run", "ready"))),
+        TestTopology.Limit,
+        $"the host to be ready; it says: {string.Join('\n', _output)}");
+
+    public async Task<int> EndAsync()
+    {
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TestTopology.Limit);
+        return _process.ExitCode;
+    }
+
+    public void Kill() => _process.Kill(entireProcessTree: false);
+
+    public async Task<int> SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{Id}"]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return await EndAsync();
+    }
+
+    /// <summary>Every living process whose command line or environment names the data directory, or that its host started.</summary>
+    public static IReadOnlyList<string> Naming(string data) =>
+        [.. Directory.GetDirectories("/proc").Where(d => int.TryParse(Path.GetFileName(d), out _)).Select(d => Describe(d, data)).OfType<string>()];
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+    }
+
+    private static string? Describe(string folder, string data)
+    {
+        try
+        {
+            var command = File.ReadAllText(Path.Combine(folder, "cmdline")).Replace('\0', ' ');
+            var environment = File.ReadAllText(Path.Combine(folder, "environ"));
+            var workingDirectory = new FileInfo(Path.Combine(folder, "cwd")).LinkTarget ?? "";
+            var names = new[] { command, environment, workingDirectory }.Any(text => text.Contains(data, StringComparison.Ordinal));
+            return names && command.Length > 0 ? $"{Path.GetFileName(folder)} {command}" : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null; // It ended while it was read.
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+
+namespace Platform.NativeHost.Tests;
+
+public sealed class StartOrderTests
+{
+    [Fact]
+    public async Task Waiter_starts_only_when_what_it_waits_for_is_healthy()
+    {
+        await using var topology = new TestTopology();
+        var healthy = Path.Combine(topology.Data, "healthy");
+        var started = Path.Combine(topology.Data, "started");
+        var first = topology.AddService("first").WithEnvironment("HEALTHY_FILE", healthy).WithEnvironment("STARTED_FILE", started);
+        topology.AddService("second").WaitFor(first).WithEnvironment("STARTED_FILE", started);
+
+        await topology.StartAsync();
+        await topology.StateAsync("first", KnownResourceStates.Running);
+        await Testing.Eventually.TrueAsync(() => Task.FromResult(File.Exists(started)), TestTopology.Limit, "the first service's start");
+        await topology.StateAsync("second", KnownResourceStates.Waiting);
+        Assert.Equal(["first"], await LinesAsync(started));
+        Assert.False(File.Exists(Path.Combine(topology.Data, "run", "ready")));
+
+        await File.WriteAllTextAsync(healthy, "", TestContext.Current.CancellationToken);
+        await topology.HealthyAsync("second");
+
+        Assert.Equal(["first", "second"], await LinesAsync(started));
+        Assert.True(File.Exists(Path.Combine(topology.Data, "run", "ready")));
+    }
+
+    [Fact]
+    public async Task Waiter_for_completion_starts_after_the_expected_exit_code()
+    {
+        await using var topology = new TestTopology();
+        var migration = topology.Builder.AddExecutable("migration", "bash", "/", "-c", "exit 4");
+        topology.AddService("service").WaitForCompletion(migration, exitCode: 4);
+
+        await topology.StartAsync();
+
+        await topology.HealthyAsync("service");
+    }
+
+    [Fact]
+    public async Task Waiter_for_completion_fails_after_another_exit_code()
+    {
+        await using var topology = new TestTopology();
+        var migration = topology.Builder.AddExecutable("migration", "bash", "/", "-c", "exit 5");
+        topology.AddService("service").WaitForCompletion(migration);
+
+        await topology.StartAsync();
+        var exception = await Assert.ThrowsAsync<DistributedApplicationException>(() => topology.HealthyAsync("service"));
+
+        Assert.Equal("service failed to start: migration ended with code 5 instead of 0", exception.Message);
+    }
+
+    [Fact]
+    public async Task Service_that_never_gets_healthy_fails_with_its_last_line_and_fails_its_waiters()
+    {
+        await using var topology = new TestTopology();
+        var broken = topology.AddService("broken").WithEnvironment("CRASH_AT_START", "no such setting: Journal");
+        topology.AddService("waiter").WaitFor(broken);
+
+        await topology.StartAsync();
+        var exception = await Assert.ThrowsAsync<DistributedApplicationException>(() => topology.HealthyAsync("waiter"));
+
+        Assert.Equal("waiter failed to start: waits for broken, which failed to start", exception.Message);
+        var told = await File.ReadAllTextAsync(Path.Combine(topology.Data, "run", "failed"), TestContext.Current.CancellationToken);
+        Assert.Contains("broken failed to start: ended 5 times with code 3, last line: no such setting: Journal", told, StringComparison.Ordinal);
+    }
+
+    private static Task<string[]> LinesAsync(string path) => File.ReadAllLinesAsync(path, TestContext.Current.CancellationToken);
+}

@@ -1,0 +1,47 @@
+using System.Globalization;
+using Npgsql;
+using Platform.Testing;
+
+namespace Platform.NativeHost.Tests;
+
+/// <summary>What the other test projects stand on.</summary>
+public sealed class TestServerTests
+{
+    [Fact]
+    public async Task Databases_of_one_name_are_apart_and_share_their_template()
+    {
+        var migrations = 0;
+        Task Migrate(string connectionString)
+        {
+            Interlocked.Increment(ref migrations);
+            return ExecuteAsync(connectionString, "CREATE TABLE items (id int)");
+        }
+
+        var first = await TestPostgres.CreateDatabaseAsync("hosttests", Migrate);
+        var second = await TestPostgres.CreateDatabaseAsync("hosttests", Migrate);
+        await ExecuteAsync(first, "INSERT INTO items VALUES (1)");
+
+        Assert.Equal(1, migrations);
+        Assert.Equal("1", await ExecuteAsync(first, "SELECT count(*) FROM items"));
+        Assert.Equal("0", await ExecuteAsync(second, "SELECT count(*) FROM items"));
+    }
+
+    [Fact]
+    public async Task Virtual_hosts_of_the_broker_are_apart()
+    {
+        var first = await TestRabbit.CreateVirtualHostAsync();
+        var second = await TestRabbit.CreateVirtualHostAsync();
+
+        Assert.NotEqual(first.AbsolutePath, second.AbsolutePath);
+        Assert.Equal("amqp", first.Scheme);
+    }
+
+    private static async Task<string?> ExecuteAsync(string connectionString, string sql)
+    {
+        await using var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        await using var command = new NpgsqlCommand(sql, connection);
+        return Convert.ToString(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken), CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using Aspire.Hosting;
+using Npgsql;
+using Platform.NativeHost.Engine;
+using Platform.Testing;
+
+namespace Platform.NativeHost.Tests;
+
+/// <summary>The engine in a process of its own, with PostgreSQL, RabbitMQ, a service and a child that ignores signals.</summary>
+public sealed class WholeHostTests : IAsyncLifetime
+{
+    private readonly string _data = TestRun.NewDataDirectory();
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        await NothingIsLeftAsync();
+        Directory.Delete(_data, recursive: true);
+    }
+
+    [Theory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    public async Task Host_that_is_asked_to_end_leaves_no_process_and_keeps_its_data(string signal)
+    {
+        string[] ports;
+        await using (var first = new HostProcess(_data))
+        {
+            await first.ReadyAsync();
+            await ExecuteAsync("CREATE TABLE kept (id int); INSERT INTO kept VALUES (7)");
+            ports = await File.ReadAllLinesAsync(Path.Combine(_data, "run", "endpoints"), TestContext.Current.CancellationToken);
+
+            Assert.Equal(0, await first.SignalAsync(signal));
+        }
+
+        Assert.Empty(HostProcess.Naming(_data));
+        Assert.False(File.Exists(Path.Combine(_data, "run", "ready")));
+
+        await using var second = new HostProcess(_data);
+        await second.ReadyAsync();
+        Assert.Equal(ports, await File.ReadAllLinesAsync(Path.Combine(_data, "run", "endpoints"), TestContext.Current.CancellationToken));
+        Assert.Equal(7, await ExecuteAsync("SELECT id FROM kept"));
+        Assert.Equal(0, await second.SignalAsync(signal));
+    }
+
+    [Fact]
+    public async Task Host_that_is_killed_leaves_no_process_and_starts_again()
+    {
+        await using (var first = new HostProcess(_data))
+        {
+            await first.ReadyAsync();
+            var started = HostProcess.Naming(_data);
+            foreach (var program in new[] { "beam.smp", "epmd", "erl_child_setup", "bin/postgres", "TestService", "sleep 1000", "keeptrusts-watcher" })
+            {
+                Assert.Contains(started, process => process.Contains(program, StringComparison.Ordinal));
+            }
+
+            await ExecuteAsync("CREATE TABLE kept (id int); INSERT INTO kept VALUES (7)");
+            first.Kill();
+            await first.EndAsync();
+        }
+
+        await NothingIsLeftAsync();
+
+        await using var second = new HostProcess(_data);
+        await second.ReadyAsync();
+        Assert.Equal(7, await ExecuteAsync("SELECT id FROM kept"));
+        Assert.Equal(0, await second.SignalAsync("TERM"));
+    }
+
+    [Theory]
+    [InlineData("KEEPTRUSTS_POSTGRES_BIN", "AppHost: PostgreSQL is not installed: apt-get install postgresql")]
+    [InlineData("KEEPTRUSTS_RABBITMQ_BIN", "AppHost: RabbitMQ is not installed: apt-get install rabbitmq-server")]
+    public async Task Host_without_a_server_names_the_package_in_one_line(string variable, string message)
+    {
+        await using var host = new HostProcess(_data, (variable, "/nowhere"));
+
+        Assert.Equal(1, await host.EndAsync());
+        Directory.CreateDirectory(_data);
+
+        Assert.Equal([message], host.Output.Where(line => line.Length > 0));
+    }
+
+    private Task NothingIsLeftAsync() => Eventually.TrueAsync(
+        () => Task.FromResult(HostProcess.Naming(_data).Count == 0), TimeSpan.FromSeconds(20), $"no process to name {_data}");
+
+    private async Task<object?> ExecuteAsync(string sql)
+    {
+        var parameters = await File.ReadAllLinesAsync(Path.Combine(_data, "run", "parameters"), TestContext.Current.CancellationToken);
+        var endpoints = await File.ReadAllLinesAsync(Path.Combine(_data, "run", "endpoints"), TestContext.Current.CancellationToken);
+        var server = new Uri(endpoints.Single(line => line.StartsWith("postgres ", StringComparison.Ordinal)).Split(' ')[2]);
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder
+        {
+            Host = server.Host,
+            Port = server.Port,
+            Username = "postgres",
+            Password = parameters.Single(line => line.StartsWith("postgres-password=", StringComparison.Ordinal))["postgres-password=".Length..],
+            Database = "seconddb",
+            Pooling = false,
+        }.ConnectionString);
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteScalarAsync(TestContext.Current.CancellationToken);
+    }
+}
