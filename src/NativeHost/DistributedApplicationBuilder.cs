@@ -127,6 +127,7 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         var underTest = _interception is not null || Configuration.GetValue<bool>(TestRun.ConfigurationKey);
         _inner.Logging.ClearProviders();
         _inner.Logging.SetMinimumLevel(LogLevel.Warning);
+        _inner.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // What fails a start is told by RunAsync, in one line.
         if (!underTest)
         {
             _inner.Logging.AddSimpleConsole(console => console.SingleLine = true);

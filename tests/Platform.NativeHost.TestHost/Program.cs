@@ -1,6 +1,6 @@
 using Aspire.Hosting;
 
-// Servers, a web project, and a shell with a child of its own that ignores every polite signal: all that must not be left behind.
+// Servers, a web project, and a shell whose child has a session of its own and ignores every polite signal: nothing may be left behind.
 var builder = DistributedApplication.CreateBuilder(args);
 var database = builder.AddPostgres("postgres").WithDataVolume().AddDatabase("seconddb");
 var messaging = builder.AddRabbitMQ("messaging").WithDataVolume();
@@ -9,5 +9,5 @@ builder.AddProject<Projects.Platform_NativeHost_TestService>("service")
     .WithReference(messaging).WaitFor(messaging)
     .WithHttpHealthCheck("/health", endpointName: "http")
     .WithExternalHttpEndpoints();
-builder.AddExecutable("stubborn", "bash", "/", "-c", "trap '' TERM INT HUP; sleep 1000 & wait; wait");
+builder.AddExecutable("stubborn", "bash", "/", "-c", "setsid bash -c \"trap '' TERM INT HUP; sleep 1000; sleep 1000\" & wait");
 builder.Build().Run();

@@ -20,6 +20,7 @@ internal sealed class HostProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        start.Environment["HOST_TEST_DATA"] = data; // Inherited by every process, so that those which do not name the data are found too.
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;
@@ -60,7 +61,7 @@ internal sealed class HostProcess : IAsyncDisposable
         return await EndAsync();
     }
 
-    /// <summary>Every living process whose command line or environment names the data directory, or that its host started.</summary>
+    /// <summary>Every living process whose command line or environment names the data directory, which its host's children inherit.</summary>
     public static IReadOnlyList<string> Naming(string data) =>
         [.. Directory.GetDirectories("/proc").Where(d => int.TryParse(Path.GetFileName(d), out _)).Select(d => Describe(d, data)).OfType<string>()];
 

@@ -1,5 +1,6 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
+using Platform.Testing;
 
 namespace Platform.NativeHost.Tests;
 
@@ -16,7 +17,7 @@ public sealed class StartOrderTests
 
         await topology.StartAsync();
         await topology.StateAsync("first", KnownResourceStates.Running);
-        await Testing.Eventually.TrueAsync(() => Task.FromResult(File.Exists(started)), TestTopology.Limit, "the first service's start");
+        await Eventually.TrueAsync(() => Task.FromResult(File.Exists(started)), TestTopology.Limit, "the first service's start");
         await topology.StateAsync("second", KnownResourceStates.Waiting);
         Assert.Equal(["first"], await LinesAsync(started));
         Assert.False(File.Exists(Path.Combine(topology.Data, "run", "ready")));
@@ -25,7 +26,8 @@ public sealed class StartOrderTests
         await topology.HealthyAsync("second");
 
         Assert.Equal(["first", "second"], await LinesAsync(started));
-        Assert.True(File.Exists(Path.Combine(topology.Data, "run", "ready")));
+        var ready = Path.Combine(topology.Data, "run", "ready");
+        await Eventually.TrueAsync(() => Task.FromResult(File.Exists(ready)), TestTopology.Limit, ready);
     }
 
     [Fact]
@@ -64,8 +66,9 @@ public sealed class StartOrderTests
         var exception = await Assert.ThrowsAsync<DistributedApplicationException>(() => topology.HealthyAsync("waiter"));
 
         Assert.Equal("waiter failed to start: waits for broken, which failed to start", exception.Message);
-        var told = await File.ReadAllTextAsync(Path.Combine(topology.Data, "run", "failed"), TestContext.Current.CancellationToken);
-        Assert.Contains("broken failed to start: ended 5 times with code 3, last line: no such setting: Journal", told, StringComparison.Ordinal);
+        const string reason = "broken failed to start: ended 5 times with code 3, last line: no such setting: Journal";
+        var failed = Path.Combine(topology.Data, "run", "failed");
+        await Eventually.TrueAsync(async () => (await LinesAsync(failed)).Contains(reason), TestTopology.Limit, reason);
     }
 
     private static Task<string[]> LinesAsync(string path) => File.ReadAllLinesAsync(path, TestContext.Current.CancellationToken);
