@@ -42,9 +42,16 @@ internal sealed class HostProcess : IAsyncDisposable
     public Task ReadyAsync() => Eventually.TrueAsync(
         () => Task.FromResult(_process.HasExited
             ? throw new InvalidOperationException($"The host ended: {string.Join('\n', _output)}")
-            : File.Exists(Path.Combine(Data, "run", "ready"))),
+            : IsMine() && File.Exists(Path.Combine(Data, "run", "ready"))),
         TestTopology.Limit,
         $"the host to be ready; it says: {string.Join('\n', _output)}");
+
+    // A host that was killed leaves its files; the next one removes them when it claims the folder, before it writes its number.
+    private bool IsMine()
+    {
+        var pid = new FileInfo(Path.Combine(Data, "run", "pid"));
+        return pid.Exists && File.ReadAllText(pid.FullName).Trim() == $"{Id}";
+    }
 
     public async Task<int> EndAsync()
     {

@@ -79,7 +79,16 @@ internal sealed class Orchestrator(
         _runners.FirstOrDefault(r => r.Resource.Name.Equals(resourceName, StringComparison.OrdinalIgnoreCase));
 
     private ResourceRunner NewRunner(IResource resource, Launcher launcher) =>
-        new(resource, launcher, processes, logs, notifications, time, topology.IsAwaitedToComplete(resource), Changed);
+        new(
+            resource,
+            [.. Topology.WaitsOf(resource).Where(wait => topology.IsStarted(wait.Resource))],
+            launcher,
+            processes,
+            logs,
+            notifications,
+            time,
+            topology.IsAwaitedToComplete(resource),
+            Changed);
 
     private void WriteEndpoints() =>
         File.WriteAllLines(data.EndpointsFile, topology.Endpoints.Select(e => $"{e.Resource.Name} {e.Endpoint.Name} {Url(e)}"));

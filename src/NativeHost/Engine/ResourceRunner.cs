@@ -6,6 +6,7 @@ namespace Platform.NativeHost.Engine;
 /// <summary>Starts one resource when what it waits for is there, runs its replicas, and tells their common state.</summary>
 internal sealed class ResourceRunner(
     IResource resource,
+    IReadOnlyList<WaitAnnotation> waits,
     Launcher launcher,
     ProcessGroup processes,
     LogStream logs,
@@ -58,7 +59,7 @@ internal sealed class ResourceRunner(
         try
         {
             notifications.Publish(resource.Name, new ResourceSnapshot(KnownResourceStates.Waiting, IsHealthy: false));
-            await Task.WhenAll(Topology.WaitsOf(resource).Select(wait => WaitAsync(wait, stopping)));
+            await Task.WhenAll(waits.Select(wait => WaitAsync(wait, stopping)));
             _snapshots = [.. Enumerable.Repeat(new ResourceSnapshot(KnownResourceStates.Starting, IsHealthy: false), _replicas)];
             _runners = [.. Enumerable.Range(0, _replicas).Select(NewReplica)];
             await Task.WhenAll(_runners.Select(r => r.RunAsync(stopping)));

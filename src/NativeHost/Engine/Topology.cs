@@ -21,6 +21,10 @@ internal sealed class Topology(IReadOnlyList<IResource> resources, IReadOnlyColl
         resources.Where(r => r is ProjectResource or ExecutableResource or ContainerResource
             && (only is null || only.Contains(r.Name)));
 
+    /// <summary>False for what <see cref="OnlyKey"/> leaves out: nobody waits for it then.</summary>
+    public bool IsStarted(IResource resource) =>
+        Processes.Contains(resource) || (resource is IResourceWithParent child && Processes.Contains(child.Parent));
+
     public static int ReplicasOf(IResource resource) =>
         resource.Annotations.OfType<ReplicaAnnotation>().LastOrDefault()?.Replicas ?? 1;
 
