@@ -42,7 +42,7 @@ internal sealed class TestExport : IAsyncDisposable
         Executor = new RunExecutor(
             DataSource, Runs, Writer, Complete, (run, token) => Read(run, token), new ExportMetrics(_services.GetRequiredService<IMeterFactory>()), time,
             NullLogger<RunExecutor>.Instance);
-        var start = new StartRun(DataSource, Runs, Signal, TimeProvider.System);
+        var start = new StartRun(DataSource, Runs, Signal, time);
         RunNow = new RunJob(start);
         CreateRun = new CreateRun(start);
     }
@@ -98,6 +98,20 @@ internal sealed class TestExport : IAsyncDisposable
         Assert.True(await RunStore.TryInsertAsync(transaction, run, CancellationToken.None));
         await transaction.CommitAsync();
         return run;
+    }
+
+    /// <summary>Lets the clock run until a call that waits on it has answered.</summary>
+    public async Task<T> AnswerAsync<T>(Task<T> call)
+    {
+        await Eventually.TrueAsync(
+            () =>
+            {
+                Time.Advance(TimeSpan.FromMilliseconds(50));
+                return Task.FromResult(call.IsCompleted);
+            },
+            TimeSpan.FromSeconds(20),
+            "the answer");
+        return await call;
     }
 
     public string PathOf(string bucket, string key) => Path.Combine(Folder, bucket, key);

@@ -39,7 +39,7 @@ internal static class UsageColumns
         Text("attempt_id", record => record.Event.AttemptId),
         Text("call_id", record => record.Event.CallId),
         Text("source", record => record.Event.Source),
-        Text("funding", record => Name(record.Event.Funding, "FUNDING_")),
+        Text("funding", record => Name(record.Event.Funding.ToString())),
         Moment("occurred_at", record => record.Event.OccurredAt),
         Moment("recorded_at", record => record.RecordedAt),
         Text("team_id", record => record.Event.TeamId),
@@ -65,7 +65,7 @@ internal static class UsageColumns
         Amount("cost", record => record.Cost?.TotalNanos),
         Text("currency", record => record.Currency),
         Integer("price_id", record => record.Event.PriceId == 0 ? null : record.Event.PriceId),
-        Text("outcome", record => Name(record.Event.Outcome, "OUTCOME_")),
+        Text("outcome", record => Name(record.Event.Outcome.ToString())),
         Integer("attempt_number", record => record.Event.AttemptNumber),
         new("fallback", ColumnType.Boolean, (writer, record) => writer.WriteBooleanValue(record.Event.Fallback)),
         Text("corrects_record_id", record => record.Event.CorrectsRecordId),
@@ -108,13 +108,8 @@ internal static class UsageColumns
         writer.WriteEndObject();
     }
 
-    /// <summary>The value's name as other files and events have it: FUNDING_LEASED is leased.</summary>
-    private static string Name<T>(T value, string prefix)
-        where T : struct, System.Enum
-    {
-        var name = System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
-        return name == "unspecified" ? "" : name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) ? name[prefix.Length..] : name;
-    }
+    /// <summary>An enum's value as events have it too: ClientClosed is client_closed; Unspecified is unknown.</summary>
+    private static string Name(string value) => value == nameof(Funding.Unspecified) ? "" : JsonNamingPolicy.SnakeCaseLower.ConvertName(value);
 }
 
 internal static class ExportJson
