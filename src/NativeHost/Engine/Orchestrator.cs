@@ -122,7 +122,7 @@ internal sealed class Orchestrator(
     private void BecameReady()
     {
         logs.Say(string.Create(CultureInfo.InvariantCulture, $"ready after {time.GetElapsedTime(_startedAt).TotalSeconds:0.0} s"));
-        foreach (var endpoint in topology.Endpoints.Where(e => e.Endpoint.IsExternal))
+        foreach (var endpoint in topology.Endpoints.Where(e => e.Endpoint.IsExternal && topology.IsStarted(e.Resource)))
         {
             logs.Say($"  {endpoint.Resource.Name} {endpoint.Endpoint.Name} {Url(endpoint)}");
         }
