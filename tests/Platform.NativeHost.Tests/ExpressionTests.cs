@@ -43,7 +43,6 @@ public sealed class ExpressionTests
         Assert.All(first, c => Assert.True(char.IsAsciiLetterOrDigit(c)));
         Assert.Equal(
             UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(topology.Data, "run", "parameters")));
-        Directory.Delete(topology.Data, recursive: true);
     }
 
     [Fact]

@@ -39,10 +39,12 @@ internal sealed class TestTopology : IAsyncDisposable
 {
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
+    private readonly bool _ownsData;
     private DistributedApplication? _app;
 
     public TestTopology(string? data = null, params string[] args)
     {
+        _ownsData = data is null;
         Data = data ?? TestRun.NewDataDirectory();
         Directory.CreateDirectory(Data);
         Builder = DistributedApplication.CreateBuilder([$"--DataDirectory={Data}", $"--{TestRun.ConfigurationKey}=true", .. args]);
@@ -82,6 +84,12 @@ internal sealed class TestTopology : IAsyncDisposable
         {
             await _app.StopAsync(CancellationToken.None);
             await _app.DisposeAsync();
+        }
+
+        // The engine removes the data of a start; a topology that never started has only this folder.
+        if (_ownsData && Directory.Exists(Data))
+        {
+            Directory.Delete(Data, recursive: true);
         }
     }
 
