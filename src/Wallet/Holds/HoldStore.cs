@@ -1,0 +1,174 @@
+using System.Runtime.CompilerServices;
+using Npgsql;
+using NpgsqlTypes;
+using Platform.Contracts.Wallet.V1;
+using Platform.Wallet.Ledger;
+
+namespace Platform.Wallet.Holds;
+
+/// <summary>All SQL of holds.</summary>
+internal sealed class HoldStore(NpgsqlDataSource dataSource)
+{
+    private const string Columns =
+        "attempt_id, wallet_id, bound, held, state, reported, settled, reason, expires_at, sent_at, model, occurred_at";
+
+    private const string Create = """
+        SELECT wallet_id, wallet_currency, available, created, denied, held_state, held_wallet, held_bound
+        FROM hold_create($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        """;
+
+    private const string LockWalletsOf = $"""
+        SELECT {LedgerStore.Columns} FROM wallet
+        WHERE wallet_id IN (SELECT h.wallet_id FROM hold h WHERE h.attempt_id = ANY($1)) OR wallet_id = ANY($2)
+        ORDER BY wallet_id FOR UPDATE
+        """;
+
+    // A statement of its own after the lock, so that it sees what the lock waited for.
+    private const string Read = $"SELECT {Columns} FROM hold WHERE attempt_id = ANY($1)";
+
+    private const string Update = """
+        UPDATE hold h
+        SET held = n.held, state = n.state, reported = n.reported, settled = n.settled, reason = n.reason, expires_at = n.expires_at, sent_at = n.sent_at,
+            ended_at = CASE WHEN n.state >= 5 THEN coalesce(h.ended_at, $9) END
+        FROM unnest($1::uuid[], $2::bigint[], $3::smallint[], $4::bigint[], $5::bigint[], $6::text[], $7::timestamptz[], $8::timestamptz[])
+            AS n(attempt_id, held, state, reported, settled, reason, expires_at, sent_at)
+        WHERE h.attempt_id = n.attempt_id
+        """;
+
+    private const string InsertTombstone = """
+        INSERT INTO hold (attempt_id, bound, held, state, reason, occurred_at, recorded_at, ended_at) VALUES ($1, 0, 0, 6, $2, $3, $3, $3)
+        """;
+
+    private const string Deny = "INSERT INTO denied_attempt (attempt_id, recorded_at) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+
+    private const string ListDue = """
+        (SELECT attempt_id FROM hold WHERE state = 1 AND expires_at <= $1 ORDER BY expires_at LIMIT $3)
+        UNION ALL
+        (SELECT attempt_id FROM hold WHERE state = 2 AND sent_at <= $2 ORDER BY sent_at LIMIT $3)
+        """;
+
+    private const string ListOpen = $"""
+        SELECT {Columns} FROM hold WHERE state <= 4 AND occurred_at < $1 ORDER BY attempt_id
+        """;
+
+    /// <summary>Sets a bound aside: one round trip, one transaction.</summary>
+    public async Task<CreateHoldFacts> CreateAsync(
+        Guid attemptId, CreateHoldRequest request, DateTimeOffset expiresAt, DateTimeOffset occurredAt, string actor, DateTimeOffset now,
+        CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(Create);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = attemptId });
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = Guid.CreateVersion7(now) });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = request.TeamId });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = request.BoundNanos });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = request.Currency });
+        command.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = request.Sent });
+        command.Parameters.Add(new() { Value = request.Sent ? DBNull.Value : expiresAt, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = request.Context?.Model ?? "" });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = actor });
+        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = occurredAt });
+        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = now });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return new CreateHoldFacts(
+            reader.GetFieldValue<string?>(0), reader.GetFieldValue<string?>(1), reader.GetFieldValue<long?>(2) ?? 0, reader.GetBoolean(3),
+            reader.GetBoolean(4), (HoldState?)reader.GetFieldValue<short?>(5), reader.GetFieldValue<string?>(6), reader.GetFieldValue<long?>(7));
+    }
+
+    /// <summary>Locks the wallets of these holds, and others beside them, in order, and reads the holds behind the locks: one round trip.</summary>
+    public static async Task<(List<WalletAccounts> Wallets, Dictionary<Guid, HoldSnapshot> Holds)> LockAsync(
+        NpgsqlTransaction transaction, Guid[] attemptIds, string[] otherWallets, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction)
+        {
+            BatchCommands = { LedgerStore.Command(LockWalletsOf, attemptIds, otherWallets), LedgerStore.Command(Read, attemptIds) },
+        };
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        var wallets = new List<WalletAccounts>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            wallets.Add(LedgerStore.ReadWallet(reader));
+        }
+
+        await reader.NextResultAsync(cancellationToken);
+        var holds = new Dictionary<Guid, HoldSnapshot>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var hold = ReadHold(reader);
+            holds.Add(hold.AttemptId, hold);
+        }
+
+        return (wallets, holds);
+    }
+
+    public static void AddTo(NpgsqlBatch batch, IReadOnlyCollection<HoldSnapshot> holds, DateTimeOffset now)
+    {
+        if (holds.Count > 0)
+        {
+            batch.BatchCommands.Add(LedgerStore.Command(
+                Update, holds.Select(h => h.AttemptId).ToArray(), holds.Select(h => h.Held).ToArray(), holds.Select(h => (short)h.State).ToArray(),
+                holds.Select(h => h.Reported).ToArray(), holds.Select(h => h.Settled).ToArray(), holds.Select(h => h.Reason).ToArray(),
+                holds.Select(h => h.ExpiresAt).ToArray(), holds.Select(h => h.SentAt).ToArray(), now));
+        }
+    }
+
+    /// <summary>Remembers an id as released before it was ever held. A unique violation means that it was held in this moment: try again.</summary>
+    public static async Task InsertTombstoneAsync(
+        NpgsqlTransaction transaction, Guid attemptId, string reason, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(InsertTombstone, transaction.Connection, transaction)
+        {
+            Parameters = { new() { Value = attemptId }, new() { Value = reason }, new() { Value = now } },
+        };
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>True the first time that an attempt is refused for funds.</summary>
+    public static async Task<bool> TryDenyAsync(NpgsqlTransaction transaction, Guid attemptId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(Deny, transaction.Connection, transaction)
+        {
+            Parameters = { new() { Value = attemptId }, new() { Value = now } },
+        };
+        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
+    }
+
+    public async Task<Guid[]> ListDueAsync(DateTimeOffset now, TimeSpan sentLimit, int limit, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(ListDue);
+        command.Parameters.Add(new() { Value = now });
+        command.Parameters.Add(new() { Value = now - sentLimit });
+        command.Parameters.Add(new() { Value = limit });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var due = new List<Guid>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            due.Add(reader.GetGuid(0));
+        }
+
+        return [.. due];
+    }
+
+    public async Task<long> CountOpenAsync(CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT count(*) FROM hold WHERE state <= 4");
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    public async IAsyncEnumerable<HoldSnapshot> ListOpenAsync(
+        DateTimeOffset? occurredBefore, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(ListOpen);
+        command.Parameters.Add(new() { Value = occurredBefore ?? DateTimeOffset.MaxValue });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            yield return ReadHold(reader);
+        }
+    }
+
+    private static HoldSnapshot ReadHold(NpgsqlDataReader reader) => new(
+        reader.GetGuid(0), reader.GetFieldValue<string?>(1), reader.GetInt64(2), reader.GetInt64(3), (HoldState)reader.GetInt16(4),
+        reader.GetFieldValue<long?>(5), reader.GetFieldValue<long?>(6), reader.GetString(7), reader.GetFieldValue<DateTimeOffset?>(8),
+        reader.GetFieldValue<DateTimeOffset?>(9), reader.GetString(10), reader.GetFieldValue<DateTimeOffset>(11));
+}
