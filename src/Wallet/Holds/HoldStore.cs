@@ -71,8 +71,8 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         return new CreateHoldFacts(
-            reader.GetFieldValue<string?>(0), reader.GetFieldValue<string?>(1), reader.GetFieldValue<long?>(2) ?? 0, reader.GetBoolean(3),
-            reader.GetBoolean(4), (HoldState?)reader.GetFieldValue<short?>(5), reader.GetFieldValue<string?>(6), reader.GetFieldValue<long?>(7));
+            Text(reader, 0), Text(reader, 1), reader.GetFieldValue<long?>(2) ?? 0, reader.GetBoolean(3),
+            reader.GetBoolean(4), (HoldState?)reader.GetFieldValue<short?>(5), Text(reader, 6), reader.GetFieldValue<long?>(7));
     }
 
     /// <summary>Locks the wallets of these holds, and others beside them, in order, and reads the holds behind the locks: one round trip.</summary>
@@ -167,8 +167,10 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
         }
     }
 
+    private static string? Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
+
     private static HoldSnapshot ReadHold(NpgsqlDataReader reader) => new(
-        reader.GetGuid(0), reader.GetFieldValue<string?>(1), reader.GetInt64(2), reader.GetInt64(3), (HoldState)reader.GetInt16(4),
+        reader.GetGuid(0), Text(reader, 1), reader.GetInt64(2), reader.GetInt64(3), (HoldState)reader.GetInt16(4),
         reader.GetFieldValue<long?>(5), reader.GetFieldValue<long?>(6), reader.GetString(7), reader.GetFieldValue<DateTimeOffset?>(8),
         reader.GetFieldValue<DateTimeOffset?>(9), reader.GetString(10), reader.GetFieldValue<DateTimeOffset>(11));
 }
