@@ -17,6 +17,8 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
         FROM hold_create($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
         """;
 
+    private const string Apply = "SELECT hold_apply($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+
     private const string LockWalletsOf = $"""
         SELECT {LedgerStore.Columns} FROM wallet
         WHERE wallet_id IN (SELECT h.wallet_id FROM hold h WHERE h.attempt_id = ANY($1)) OR wallet_id = ANY($2)
@@ -37,6 +39,7 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
 
     private const string InsertTombstone = """
         INSERT INTO hold (attempt_id, bound, held, state, reason, occurred_at, recorded_at, ended_at) VALUES ($1, 0, 0, 6, $2, $3, $3, $3)
+        ON CONFLICT DO NOTHING
         """;
 
     private const string Deny = "INSERT INTO denied_attempt (attempt_id, recorded_at) VALUES ($1, $2) ON CONFLICT DO NOTHING";
@@ -73,6 +76,39 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
         return new CreateHoldFacts(
             Text(reader, 0), Text(reader, 1), reader.GetFieldValue<long?>(2) ?? 0, reader.GetBoolean(3),
             reader.GetBoolean(4), (HoldState?)reader.GetFieldValue<short?>(5), Text(reader, 6), reader.GetFieldValue<long?>(7));
+    }
+
+    /// <summary>A hold as it stands now; null when there is none. It may change at once: see <see cref="TryApplyAsync"/>.</summary>
+    public async Task<HoldSnapshot?> ReadAsync(Guid attemptId, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(Read);
+        command.Parameters.Add(new() { Value = new[] { attemptId } });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? ReadHold(reader) : null;
+    }
+
+    /// <summary>
+    /// Writes a decided step and its transfers if the hold still stands as it was seen: one round trip, one transaction. False when it does not.
+    /// </summary>
+    public async Task<bool> TryApplyAsync(HoldSnapshot seen, HoldDecision decision, string actor, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var hold = decision.Hold!;
+        var moves = decision.Moves.Where(move => move.Amount > 0).ToList();
+        await using var command = dataSource.CreateCommand(Apply);
+        object[] values =
+        [
+            seen.AttemptId, (short)seen.State, seen.Held, (object?)seen.Reported ?? DBNull.Value, (short)hold.State, hold.Held,
+            (object?)hold.Reported ?? DBNull.Value, hold.Reason, (object?)hold.ExpiresAt ?? DBNull.Value, (object?)hold.SentAt ?? DBNull.Value,
+            moves.Select(_ => Guid.CreateVersion7(now)).ToArray(), moves.Select(move => (short)move.Kind).ToArray(),
+            moves.Select(move => (short)move.From).ToArray(), moves.Select(move => (short)move.To).ToArray(),
+            moves.Select(move => move.Amount).ToArray(), actor, now,
+        ];
+        foreach (var value in values)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        }
+
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     /// <summary>Locks the wallets of these holds, and others beside them, in order, and reads the holds behind the locks: one round trip.</summary>
@@ -112,15 +148,14 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
         }
     }
 
-    /// <summary>Remembers an id as released before it was ever held. A unique violation means that it was held in this moment: try again.</summary>
-    public static async Task InsertTombstoneAsync(
-        NpgsqlTransaction transaction, Guid attemptId, string reason, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>Remembers an id as released before it was ever held. False when it was held in this moment.</summary>
+    public async Task<bool> TryInsertTombstoneAsync(Guid attemptId, string reason, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(InsertTombstone, transaction.Connection, transaction)
-        {
-            Parameters = { new() { Value = attemptId }, new() { Value = reason }, new() { Value = now } },
-        };
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        await using var command = dataSource.CreateCommand(InsertTombstone);
+        command.Parameters.Add(new() { Value = attemptId });
+        command.Parameters.Add(new() { Value = reason });
+        command.Parameters.Add(new() { Value = now });
+        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
 
     /// <summary>True the first time that an attempt is refused for funds.</summary>

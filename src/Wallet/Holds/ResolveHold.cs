@@ -8,20 +8,39 @@ using Platform.Wallet.Postings;
 
 namespace Platform.Wallet.Holds;
 
-/// <summary>Takes one hold a step further: lock, decide, write what was decided.</summary>
-internal sealed class ResolveHold(LedgerDatabase database, WalletMetrics metrics, TimeProvider time)
+/// <summary>
+/// Takes one hold a step further: read, decide, and write the decision if the hold still stands as it was read, else once more. Two round trips, and the
+/// wallet is locked only inside the second, so a slow caller cannot keep a busy wallet waiting.
+/// </summary>
+internal sealed class ResolveHold(LedgerDatabase database, HoldStore store, WalletMetrics metrics, TimeProvider time)
 {
+    /// <summary>Every lost round means that the hold moved on, and a hold has few steps.</summary>
+    private const int Rounds = 10;
+
     public async Task<HoldResponse> RunAsync(string attempt, HoldInput input, string actor, CancellationToken cancellationToken)
     {
         var attemptId = Rules.RequireAttemptId(attempt);
-        var decision = await database.InTransactionAsync(
-            async transaction =>
+        for (var round = 1; round <= Rounds; round++)
+        {
+            var now = time.GetUtcNow().TruncateToMicroseconds();
+            var seen = await store.ReadAsync(attemptId, cancellationToken);
+            var decision = HoldDecision.Decide(seen, input, now);
+            if (decision.Verdict == HoldVerdict.NotFound && input is HoldInput.Release release)
             {
-                var decided = await DecideAsync(transaction, attemptId, input, actor, "", null, cancellationToken);
-                return (decided, decided.Verdict == HoldVerdict.Apply);
-            },
-            cancellationToken);
-        return Answer(attemptId, decision);
+                if (await store.TryInsertTombstoneAsync(attemptId, release.Reason, now, cancellationToken))
+                {
+                    return new HoldResponse { AttemptId = attemptId.ToString(), State = HoldState.Released };
+                }
+            }
+            else if (decision.Verdict != HoldVerdict.Apply
+                || await database.RetryAsync(() => store.TryApplyAsync(seen!, decision, actor, now, cancellationToken), cancellationToken))
+            {
+                return Answer(attemptId, decision);
+            }
+        }
+
+        throw RpcErrors.Create(
+            StatusCode.Unavailable, Reasons.DependencyUnavailable, $"The hold of attempt {attemptId} kept changing while it was decided. Try again.");
     }
 
     /// <summary>An operator's decision on a suspended hold; kept under its idempotency key.</summary>
@@ -40,9 +59,7 @@ internal sealed class ResolveHold(LedgerDatabase database, WalletMetrics metrics
                     return (replay, false);
                 }
 
-                var decision = await DecideAsync(
-                    transaction, attemptId, new HoldInput.Settle(request.CostNanos), actor, request.Description, Guid.CreateVersion7(time.GetUtcNow()),
-                    cancellationToken);
+                var decision = await SettleAsync(transaction, attemptId, request, actor, cancellationToken);
                 var answer = Answer(attemptId, decision);
                 await Idempotency.StoreAsync(
                     transaction, "SettleSuspense", request.IdempotencyKey, lookup, answer, time.GetUtcNow(), cancellationToken);
@@ -51,32 +68,24 @@ internal sealed class ResolveHold(LedgerDatabase database, WalletMetrics metrics
             cancellationToken);
     }
 
-    private async Task<HoldDecision> DecideAsync(
-        NpgsqlTransaction transaction, Guid attemptId, HoldInput input, string actor, string description, Guid? postingId,
-        CancellationToken cancellationToken)
+    private async Task<HoldDecision> SettleAsync(
+        NpgsqlTransaction transaction, Guid attemptId, SettleSuspenseRequest request, string actor, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().TruncateToMicroseconds();
         var (wallets, holds) = await HoldStore.LockAsync(transaction, [attemptId], [], cancellationToken);
-        var decision = HoldDecision.Decide(holds.GetValueOrDefault(attemptId), input, now);
-        if (decision.Verdict == HoldVerdict.NotFound && input is HoldInput.Release release)
-        {
-            await HoldStore.InsertTombstoneAsync(transaction, attemptId, release.Reason, now, cancellationToken);
-            var tombstone = new HoldSnapshot(attemptId, null, 0, 0, HoldState.Released, null, null, release.Reason, null, null, "", now);
-            return new HoldDecision(HoldVerdict.Apply, tombstone, []);
-        }
-
+        var decision = HoldDecision.Decide(holds.GetValueOrDefault(attemptId), new HoldInput.Settle(request.CostNanos), now);
         if (decision.Verdict == HoldVerdict.Apply)
         {
             var unit = new LedgerUnit(wallets, now);
-            var details = new TransferDetails(actor, holds[attemptId].OccurredAt, description, AttemptId: attemptId);
-            await WriteAsync(transaction, unit, decision, details, postingId, cancellationToken);
+            var details = new TransferDetails(actor, holds[attemptId].OccurredAt, request.Description, AttemptId: attemptId);
+            await WriteAsync(transaction, unit, decision, details, Guid.CreateVersion7(now), cancellationToken);
         }
 
         return decision;
     }
 
     private async Task WriteAsync(
-        NpgsqlTransaction transaction, LedgerUnit unit, HoldDecision decision, TransferDetails details, Guid? postingId,
+        NpgsqlTransaction transaction, LedgerUnit unit, HoldDecision decision, TransferDetails details, Guid postingId,
         CancellationToken cancellationToken)
     {
         var hold = decision.Hold!;
@@ -89,11 +98,8 @@ internal sealed class ResolveHold(LedgerDatabase database, WalletMetrics metrics
         await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
         LedgerStore.AddTo(batch, unit);
         HoldStore.AddTo(batch, [hold], unit.Now);
-        if (postingId is { } id)
-        {
-            PostingStore.AddTo(batch, new PostingRow(id, hold.AttemptId, hold.WalletId!, hold.Model, Contracts.Events.FundingClass.Leased, hold.OccurredAt), unit.Now);
-        }
-
+        PostingStore.AddTo(
+            batch, new PostingRow(postingId, hold.AttemptId, hold.WalletId!, hold.Model, Contracts.Events.FundingClass.Leased, hold.OccurredAt), unit.Now);
         await batch.ExecuteNonQueryAsync(cancellationToken);
         metrics.Recorded(unit);
     }

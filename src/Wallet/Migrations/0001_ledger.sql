@@ -153,3 +153,45 @@ BEGIN
     created := true;
     available := w.available - p_bound;
 END $$;
+
+-- Takes a hold one step further if it still stands as the service saw it when it decided: the wallet's lock is held no longer than this statement and its
+-- commit, never while the service thinks. Moves are (kind, from account, to account, amount) in order; only accounts 2 to 5 of one wallet. False: decide again.
+CREATE FUNCTION hold_apply(
+    p_attempt uuid, p_seen_state smallint, p_seen_held bigint, p_seen_reported bigint,
+    p_state smallint, p_held bigint, p_reported bigint, p_reason text, p_expires timestamptz, p_sent timestamptz,
+    p_transfers uuid[], p_kinds smallint[], p_froms smallint[], p_tos smallint[], p_amounts bigint[], p_actor text, p_now timestamptz)
+RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    w wallet%ROWTYPE;
+    h hold%ROWTYPE;
+    balances bigint[];
+    available_before bigint;
+BEGIN
+    SELECT * INTO w FROM wallet WHERE wallet_id = (SELECT wallet_id FROM hold WHERE attempt_id = p_attempt) FOR UPDATE;
+    SELECT * INTO h FROM hold WHERE attempt_id = p_attempt;
+    IF h.state <> p_seen_state OR h.held <> p_seen_held OR h.reported IS DISTINCT FROM p_seen_reported THEN
+        RETURN false;
+    END IF;
+    UPDATE hold
+    SET state = p_state, held = p_held, reported = p_reported, reason = p_reason, expires_at = p_expires, sent_at = p_sent,
+        ended_at = CASE WHEN p_state >= 5 THEN p_now END
+    WHERE attempt_id = p_attempt;
+    -- By account number: 1 funding (untouched here), 2 available, 3 held, 4 suspense, 5 spent.
+    balances := ARRAY[0, w.available, w.held, w.suspense, w.spent];
+    FOR i IN 1 .. cardinality(p_kinds) LOOP
+        available_before := balances[2];
+        balances[p_froms[i]] := balances[p_froms[i]] - p_amounts[i];
+        balances[p_tos[i]] := balances[p_tos[i]] + p_amounts[i];
+        INSERT INTO transfer (
+            transfer_id, kind, amount, from_wallet, from_account, from_before, from_after, to_wallet, to_account, to_before, to_after,
+            available_before, available_after, actor, description, reference, attempt_id, occurred_at, recorded_at)
+        VALUES (
+            p_transfers[i], p_kinds[i], p_amounts[i], w.wallet_id, p_froms[i], balances[p_froms[i]] + p_amounts[i], balances[p_froms[i]],
+            w.wallet_id, p_tos[i], balances[p_tos[i]] - p_amounts[i], balances[p_tos[i]], available_before, balances[2], p_actor, '', '', p_attempt,
+            h.occurred_at, p_now);
+    END LOOP;
+    IF cardinality(p_kinds) > 0 THEN
+        UPDATE wallet SET available = balances[2], held = balances[3], suspense = balances[4], spent = balances[5] WHERE wallet_id = w.wallet_id;
+    END IF;
+    RETURN true;
+END $$;
