@@ -13,7 +13,7 @@ using Platform.Wallet.Start;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
-builder.AddPlatformDatabase("walletdb", typeof(Program).Assembly, typeof(UsageMetered).Assembly);
+builder.AddPlatformDatabase("walletdb", typeof(Program).Assembly, typeof(UsageMetered).Assembly, Queues.HasConsumer);
 
 builder.Services.AddOptions<BootstrapOptions>().BindConfiguration(BootstrapOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddOptions<HoldOptions>().BindConfiguration(HoldOptions.Section).ValidateDataAnnotations().ValidateOnStart();

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Grpc.Core;
 using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
@@ -16,6 +17,9 @@ internal sealed class WalletService(
     MoveFunds funds, ReadWallets wallets, CreateHold createHold, ResolveHold resolveHold, HoldStore holds, PostingStore postings, VerifyLedger verify)
     : WalletContract.WalletBase
 {
+    /// <summary>Reads what an older or newer version of the service wrote.</summary>
+    private static readonly JsonParser ContextParser = new(JsonParser.Settings.Default.WithIgnoreUnknownFields(true));
+
     [RequireRole(Role.BillingAdmin)]
     public override Task<Transfer> Credit(CreditRequest request, ServerCallContext context) =>
         funds.CreditAsync(request, Actor(context), context.CancellationToken);
@@ -65,10 +69,6 @@ internal sealed class WalletService(
         return ResolveAsync(request.AttemptId, new HoldInput.Suspend(request.Reason), context);
     }
 
-    [RequireRole(Role.BillingAdmin)]
-    public override Task<HoldResponse> SettleSuspense(SettleSuspenseRequest request, ServerCallContext context) =>
-        resolveHold.SettleAsync(request, Actor(context), context.CancellationToken);
-
     [RequireRole(Role.Viewer)]
     public override async Task ListOpenHolds(ListOpenHoldsRequest request, IServerStreamWriter<OpenHold> responseStream, ServerCallContext context)
     {
@@ -84,7 +84,7 @@ internal sealed class WalletService(
                     HeldNanos = hold.Held,
                     Reason = hold.State == HoldState.Suspended ? hold.Reason : "",
                     OccurredAt = hold.OccurredAt.ToTimestampUtc(),
-                    Model = hold.Model,
+                    Context = ContextParser.Parse<AttemptContext>(hold.ContextJson),
                 },
                 context.CancellationToken);
         }

@@ -40,11 +40,6 @@ public sealed class HoldDecisionTests
     [InlineData("reported 40", "suspend", "Ended reported 40")]
     [InlineData("posted 0", "suspend", "Ended posted 0")]
     [InlineData("released 0", "suspend", "Ended released 0")]
-    [InlineData("suspended 100", "settle 30", "Apply posted 0 suspense>spent:30 suspense>available:70")]
-    [InlineData("suspended 100", "settle 130", "Apply posted 0 suspense>spent:100 overage>spent:30")]
-    [InlineData("suspended 100", "settle 0", "Apply posted 0 suspense>available:100")]
-    [InlineData("sent 100", "settle 30", "Ended sent 100")]
-    [InlineData("posted 0", "settle 30", "Ended posted 0")]
     [InlineData("pending 100 due", "expire", "Apply expired 0 held>available:100")]
     [InlineData("pending 100", "expire", "Repeat pending 100")]
     [InlineData("sent 100 due", "expire", "Apply suspended 100 held>suspense:100")]
@@ -96,7 +91,7 @@ public sealed class HoldDecisionTests
         var held = long.Parse(words[1]);
         var at = words.Length > 2 ? Now : Now.AddSeconds(1);
         return new HoldSnapshot(
-            Guid.CreateVersion7(), "wal_a", 100, held, state, state == HoldState.Reported ? held : null, null, "", at, at.AddMinutes(-15), "m", Now);
+            Guid.CreateVersion7(), "wal_a", 100, held, state, state == HoldState.Reported ? held : null, "", at, at.AddMinutes(-15), "{}", Now);
     }
 
     private static HoldInput Input(string text)
@@ -108,7 +103,6 @@ public sealed class HoldDecisionTests
             "report" => new HoldInput.Report(long.Parse(words[1])),
             "release" => new HoldInput.Release("not sent"),
             "suspend" => new HoldInput.Suspend("cut"),
-            "settle" => new HoldInput.Settle(long.Parse(words[1])),
             _ => new HoldInput.Expire(TimeSpan.FromMinutes(15)),
         };
     }

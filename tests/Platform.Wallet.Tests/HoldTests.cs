@@ -113,24 +113,26 @@ public sealed class HoldTests(LedgerFixture ledger) : IClassFixture<LedgerFixtur
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task An_operator_settles_a_suspended_hold_once()
+    public async Task A_suspended_hold_is_listed_with_its_context_and_ended_by_its_usage_record()
     {
         var team = await ledger.TeamWithAsync(100);
         var attempt = Guid.CreateVersion7();
-        await ledger.HoldAsync(team, attempt, 40, sent: true);
+        var context = new AttemptContext { Workload = "batch", Provider = "simulator", Model = "gpt-4o-mini", PriceId = 7, MaxOutputTokens = 50 };
+        await ledger.Get<CreateHold>().RunAsync(
+            new CreateHoldRequest { AttemptId = attempt.ToString(), TeamId = team, BoundNanos = 40, Currency = "USD", Sent = true, Context = context },
+            "test", LedgerFixture.Token);
         await ledger.ResolveAsync(attempt, new HoldInput.Suspend("cut"));
+        var open = new List<HoldSnapshot>();
+        await foreach (var hold in ledger.Get<HoldStore>().ListOpenAsync(null, LedgerFixture.Token))
+        {
+            open.Add(hold);
+        }
 
-        var first = await ledger.SettleAsync(attempt, 15, $"s-{attempt}");
-        var repeat = await ledger.SettleAsync(attempt, 15, $"s-{attempt}");
+        var suspended = open.Single(hold => hold.AttemptId == attempt);
+        Assert.Equal(("cut", 40, context), (suspended.Reason, suspended.Held, Google.Protobuf.JsonParser.Default.Parse<AttemptContext>(suspended.ContextJson)));
 
-        Assert.Equal(first, repeat);
-        Assert.Equal(HoldState.Posted, first.State);
+        await ledger.PostAsync(ledger.Item(team, attempt, 15));
         Assert.Equal("85/0/0/15 over 0 of 100", (await ledger.WalletAsync(team)).Line());
-        Assert.Equal(Reasons.IdempotencyConflict, await TryAsync(() => ledger.SettleAsync(attempt, 16, $"s-{attempt}")));
-        Assert.Equal(Reasons.HoldEnded, await TryAsync(() => ledger.SettleAsync(attempt, 15)));
-
-        await ledger.PostAsync(ledger.Item(team, attempt, 25));
-        Assert.Equal("75/0/0/25 over 0 of 100", (await ledger.WalletAsync(team)).Line());
         await ledger.VerifyAsync();
     }
 

@@ -95,9 +95,6 @@ public sealed class LedgerFixture : IAsyncLifetime
 
     internal Task<HoldResponse> ResolveAsync(Guid attempt, HoldInput input) => Get<ResolveHold>().RunAsync(attempt.ToString(), input, "test", Token);
 
-    internal Task<HoldResponse> SettleAsync(Guid attempt, long cost, string? key = null) => Get<ResolveHold>().SettleAsync(
-        new SettleSuspenseRequest { AttemptId = attempt.ToString(), CostNanos = cost, IdempotencyKey = key ?? Guid.CreateVersion7().ToString() }, "test", Token);
-
     internal Task<bool> PostAsync(params UsageMeteredItem[] items) => Get<PostUsage>().RunAsync(new UsageMetered(Guid.CreateVersion7(), items), Token);
 
     internal UsageMeteredItem Item(string team, Guid attempt, long? cost, string funding = FundingClass.Leased, Guid? record = null, Guid? corrects = null) => new(

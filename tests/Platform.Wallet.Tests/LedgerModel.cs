@@ -80,36 +80,12 @@ internal sealed class LedgerModel
         }
     }
 
-    public void Settle(int slot, long cost)
-    {
-        if (Find(slot, "suspended") is { } hold)
-        {
-            Spend(hold, cost);
-            hold.Settled = cost;
-        }
-    }
-
-    /// <summary>False when it would give back more than was spent: the service refuses that until what it corrects is posted.</summary>
-    public bool CanPostLeased(int slot, long cost) => _holds.GetValueOrDefault(slot)?.Settled is not { } settled || settled - cost <= _spent;
-
     public void PostLeased(int slot, long cost)
     {
         var hold = _holds.GetValueOrDefault(slot);
         if (hold?.State is "pending" or "sent" or "reported" or "suspended")
         {
             Spend(hold, cost);
-        }
-        else if (hold?.Settled is { } settled)
-        {
-            hold.Settled = null;
-            if (cost < settled)
-            {
-                Refund(settled - cost);
-            }
-            else
-            {
-                Debit(cost - settled);
-            }
         }
         else
         {
@@ -178,8 +154,6 @@ internal sealed class LedgerModel
         public long Since { get; set; }
 
         public bool Reported { get; set; }
-
-        public long? Settled { get; set; }
 
         public void End(string state)
         {

@@ -59,15 +59,9 @@ public sealed class LedgerModelTests(LedgerFixture ledger, ITestOutputHelper out
                 model.Suspend(slot);
                 await HoldTests.TryAsync(() => ledger.ResolveAsync(attempt, new HoldInput.Suspend("random")));
                 break;
-            case 7:
-                model.Settle(slot, amount);
-                await HoldTests.TryAsync(() => ledger.SettleAsync(attempt, amount));
-                break;
-            case 8 when model.CanPostLeased(slot, amount):
+            case 7 or 8:
                 model.PostLeased(slot, amount);
                 await ledger.PostAsync(ledger.Item(team, attempt, amount));
-                break;
-            case 8:
                 break;
             case 9:
                 var refund = model.CanRefund(amount) && amount % 2 == 0;

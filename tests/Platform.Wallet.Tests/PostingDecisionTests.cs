@@ -22,9 +22,6 @@ public sealed class PostingDecisionTests
     [InlineData("leased 40 correction", "sent 100", "0 0", "Hold held>spent:40 held>available:60")]
     [InlineData("leased -40 correction", "posted 0", "100 0", "Refund spent>available:40")]
     [InlineData("leased -40 correction", "posted 0", "0 25", "Refund spent>available:40 available>overage:25")]
-    [InlineData("leased 40", "settled 30", "100 0", "OperatorDifference available>spent:10")]
-    [InlineData("leased 40", "settled 50", "100 0", "OperatorDifference spent>available:10")]
-    [InlineData("leased 40", "settled 40", "100 0", "OperatorDifference")]
     [InlineData("external 40", "none", "100 0", "Available available>spent:40")]
     [InlineData("external 40", "none", "30 0", "Available available>spent:30 overage>spent:10")]
     [InlineData("external 40", "sent 100", "30 0", "Available available>spent:30 overage>spent:10")]
@@ -38,7 +35,6 @@ public sealed class PostingDecisionTests
         var snapshot = hold switch
         {
             "none" => null,
-            _ when hold.StartsWith("settled", StringComparison.Ordinal) => HoldDecisionTests.Hold("posted 0") with { Settled = long.Parse(hold.Split(' ')[1]) },
             _ => HoldDecisionTests.Hold(hold),
         };
         var accounts = new WalletAccounts("wal_a", "a", "A", "USD", long.Parse(balances[0]), 0, 0, 1_000, long.Parse(balances[1]), 0, 0);

@@ -19,9 +19,6 @@ internal abstract record HoldInput
 
     public sealed record Suspend(string Reason) : HoldInput;
 
-    /// <param name="CostNanos">0 or more.</param>
-    public sealed record Settle(long CostNanos) : HoldInput;
-
     /// <summary>Time has passed. A sent hold without a report for longer than the limit is unknown usage.</summary>
     public sealed record Expire(TimeSpan SentLimit) : HoldInput;
 }
@@ -57,7 +54,6 @@ internal sealed record HoldDecision(HoldVerdict Verdict, HoldSnapshot? Hold, IRe
             HoldInput.Report report => DecideReport(hold, report.CostNanos),
             HoldInput.Release release => DecideRelease(hold, release.Reason),
             HoldInput.Suspend suspend => DecideSuspend(hold, suspend.Reason),
-            HoldInput.Settle settle => DecideSettle(hold, settle.CostNanos),
             HoldInput.Expire expire => DecideExpire(hold, now, expire.SentLimit),
             _ => throw new InvalidOperationException($"Unknown input {input}."),
         };
@@ -111,16 +107,6 @@ internal sealed record HoldDecision(HoldVerdict Verdict, HoldSnapshot? Hold, IRe
             new Move(TransferKind.Suspense, Account.Held, Account.Suspense, hold.Held)),
         _ => Refuse(HoldVerdict.Ended, hold),
     };
-
-    private static HoldDecision DecideSettle(HoldSnapshot hold, long cost)
-    {
-        if (hold.State != HoldState.Suspended)
-        {
-            return Refuse(HoldVerdict.Ended, hold);
-        }
-
-        return Apply(End(hold, HoldState.Posted) with { Settled = cost }, [.. Spend(hold, Account.Suspense, cost)]);
-    }
 
     private static HoldDecision DecideExpire(HoldSnapshot hold, DateTimeOffset now, TimeSpan sentLimit) => hold.State switch
     {

@@ -7,7 +7,7 @@ namespace Platform.Wallet.Holds;
 /// <param name="Bound">What was first set aside.</param>
 /// <param name="Held">What is still set aside, in held or (suspended) in suspense; 0 once ended.</param>
 /// <param name="Reported">The holder's reported cost; null before its report.</param>
-/// <param name="Settled">What an operator posted by decision; null otherwise and after a usage record took its place.</param>
+/// <param name="ContextJson">The attempt's context as it was made with, in protobuf's JSON.</param>
 /// <param name="Reason">Why it went to suspense or was released; empty otherwise.</param>
 internal sealed record HoldSnapshot(
     Guid AttemptId,
@@ -16,11 +16,10 @@ internal sealed record HoldSnapshot(
     long Held,
     HoldState State,
     long? Reported,
-    long? Settled,
     string Reason,
     DateTimeOffset? ExpiresAt,
     DateTimeOffset? SentAt,
-    string Model,
+    string ContextJson,
     DateTimeOffset OccurredAt)
 {
     public bool IsEnded => State is HoldState.Posted or HoldState.Released or HoldState.Expired;

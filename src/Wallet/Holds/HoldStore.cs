@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Google.Protobuf;
 using Npgsql;
 using NpgsqlTypes;
 using Platform.Contracts.Wallet.V1;
@@ -10,7 +11,7 @@ namespace Platform.Wallet.Holds;
 internal sealed class HoldStore(NpgsqlDataSource dataSource)
 {
     private const string Columns =
-        "attempt_id, wallet_id, bound, held, state, reported, settled, reason, expires_at, sent_at, model, occurred_at";
+        "attempt_id, wallet_id, bound, held, state, reported, reason, expires_at, sent_at, context::text, occurred_at";
 
     private const string Create = """
         SELECT wallet_id, wallet_currency, available, created, denied, held_state, held_wallet, held_bound
@@ -30,10 +31,10 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
 
     private const string Update = """
         UPDATE hold h
-        SET held = n.held, state = n.state, reported = n.reported, settled = n.settled, reason = n.reason, expires_at = n.expires_at, sent_at = n.sent_at,
-            ended_at = CASE WHEN n.state >= 5 THEN coalesce(h.ended_at, $9) END
-        FROM unnest($1::uuid[], $2::bigint[], $3::smallint[], $4::bigint[], $5::bigint[], $6::text[], $7::timestamptz[], $8::timestamptz[])
-            AS n(attempt_id, held, state, reported, settled, reason, expires_at, sent_at)
+        SET held = n.held, state = n.state, reported = n.reported, reason = n.reason, expires_at = n.expires_at, sent_at = n.sent_at,
+            ended_at = CASE WHEN n.state >= 5 THEN coalesce(h.ended_at, $8) END
+        FROM unnest($1::uuid[], $2::bigint[], $3::smallint[], $4::bigint[], $5::text[], $6::timestamptz[], $7::timestamptz[])
+            AS n(attempt_id, held, state, reported, reason, expires_at, sent_at)
         WHERE h.attempt_id = n.attempt_id
         """;
 
@@ -67,7 +68,8 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = request.Currency });
         command.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = request.Sent });
         command.Parameters.Add(new() { Value = request.Sent ? DBNull.Value : expiresAt, NpgsqlDbType = NpgsqlDbType.TimestampTz });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = request.Context?.Model ?? "" });
+        var context = JsonFormatter.Default.Format(request.Context ?? new AttemptContext());
+        command.Parameters.Add(new() { Value = context, NpgsqlDbType = NpgsqlDbType.Jsonb });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = actor });
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = occurredAt });
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = now });
@@ -143,7 +145,7 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
         {
             batch.BatchCommands.Add(LedgerStore.Command(
                 Update, holds.Select(h => h.AttemptId).ToArray(), holds.Select(h => h.Held).ToArray(), holds.Select(h => (short)h.State).ToArray(),
-                holds.Select(h => h.Reported).ToArray(), holds.Select(h => h.Settled).ToArray(), holds.Select(h => h.Reason).ToArray(),
+                holds.Select(h => h.Reported).ToArray(), holds.Select(h => h.Reason).ToArray(),
                 holds.Select(h => h.ExpiresAt).ToArray(), holds.Select(h => h.SentAt).ToArray(), now));
         }
     }
@@ -206,6 +208,6 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
 
     private static HoldSnapshot ReadHold(NpgsqlDataReader reader) => new(
         reader.GetGuid(0), Text(reader, 1), reader.GetInt64(2), reader.GetInt64(3), (HoldState)reader.GetInt16(4),
-        reader.GetFieldValue<long?>(5), reader.GetFieldValue<long?>(6), reader.GetString(7), reader.GetFieldValue<DateTimeOffset?>(8),
-        reader.GetFieldValue<DateTimeOffset?>(9), reader.GetString(10), reader.GetFieldValue<DateTimeOffset>(11));
+        reader.GetFieldValue<long?>(5), reader.GetString(6), reader.GetFieldValue<DateTimeOffset?>(7), reader.GetFieldValue<DateTimeOffset?>(8),
+        reader.GetString(9), reader.GetFieldValue<DateTimeOffset>(10));
 }

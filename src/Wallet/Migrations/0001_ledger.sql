@@ -73,12 +73,11 @@ CREATE TABLE hold (
     held        bigint      NOT NULL CHECK (held >= 0 AND held <= bound),
     state       smallint    NOT NULL CHECK (state BETWEEN 1 AND 7),
     reported    bigint      NULL CHECK (reported >= 0),
-    -- What an operator posted by decision; null when the usage record itself posted.
-    settled     bigint      NULL CHECK (settled >= 0),
     reason      text        NOT NULL DEFAULT '',
     expires_at  timestamptz NULL,
     sent_at     timestamptz NULL,
-    model       text        NOT NULL DEFAULT '',
+    -- What the attempt is about, as its caller said: what an operator needs to record its usage later.
+    context     jsonb       NOT NULL DEFAULT '{}',
     occurred_at timestamptz NOT NULL,
     recorded_at timestamptz NOT NULL,
     ended_at    timestamptz NULL,
@@ -114,7 +113,7 @@ CREATE INDEX posting_attempt ON posting (attempt_id, posting_id);
 -- against it; what it found is the answer, from which the service names the outcome.
 CREATE FUNCTION hold_create(
     p_attempt uuid, p_transfer uuid, p_team text, p_bound bigint, p_currency text, p_sent boolean, p_expires timestamptz,
-    p_model text, p_actor text, p_occurred timestamptz, p_now timestamptz,
+    p_context jsonb, p_actor text, p_occurred timestamptz, p_now timestamptz,
     OUT wallet_id text, OUT wallet_currency text, OUT available bigint, OUT created boolean, OUT denied boolean,
     OUT held_state smallint, OUT held_wallet text, OUT held_bound bigint)
 LANGUAGE plpgsql AS $$
@@ -135,8 +134,8 @@ BEGIN
     IF held_state IS NOT NULL OR denied OR w.currency <> p_currency OR w.available < p_bound THEN
         RETURN;
     END IF;
-    INSERT INTO hold (attempt_id, wallet_id, bound, held, state, expires_at, sent_at, model, occurred_at, recorded_at)
-    VALUES (p_attempt, w.wallet_id, p_bound, p_bound, CASE WHEN p_sent THEN 2 ELSE 1 END, p_expires, CASE WHEN p_sent THEN p_now END, p_model, p_occurred, p_now)
+    INSERT INTO hold (attempt_id, wallet_id, bound, held, state, expires_at, sent_at, context, occurred_at, recorded_at)
+    VALUES (p_attempt, w.wallet_id, p_bound, p_bound, CASE WHEN p_sent THEN 2 ELSE 1 END, p_expires, CASE WHEN p_sent THEN p_now END, p_context, p_occurred, p_now)
     ON CONFLICT DO NOTHING;
     IF NOT FOUND THEN
         -- Another team's hold took the id in this moment.

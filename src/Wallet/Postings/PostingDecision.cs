@@ -11,9 +11,6 @@ internal enum PostingSource
     /// <summary>From the attempt's hold; a cost beyond it is overage.</summary>
     Hold,
 
-    /// <summary>The difference to what an operator posted for the attempt before its usage was known.</summary>
-    OperatorDifference,
-
     /// <summary>From available, else overage: usage that no hold was made for, or a correction upwards.</summary>
     Available,
 
@@ -50,12 +47,6 @@ internal sealed record PostingDecision(PostingSource Source, HoldSnapshot? Hold,
         {
             var from = hold.State == HoldState.Suspended ? Account.Suspense : Account.Held;
             return new PostingDecision(PostingSource.Hold, HoldDecision.End(hold, HoldState.Posted), [.. HoldDecision.Spend(hold, from, cost)]);
-        }
-
-        if (hold?.Settled is { } settled && item.CorrectsRecordId is null)
-        {
-            var moves = cost >= settled ? Debit(wallet, cost - settled) : Refund(wallet, settled - cost);
-            return new PostingDecision(PostingSource.OperatorDifference, hold with { Settled = null }, moves);
         }
 
         return new PostingDecision(

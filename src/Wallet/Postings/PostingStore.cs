@@ -7,7 +7,7 @@ using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Postings;
 
-/// <param name="PostingId">The usage record, or an operator's decision.</param>
+/// <param name="PostingId">The usage record.</param>
 /// <param name="Funding">leased or external.</param>
 internal sealed record PostingRow(Guid PostingId, Guid AttemptId, string WalletId, string Model, string Funding, DateTimeOffset OccurredAt);
 
@@ -49,8 +49,6 @@ internal sealed class PostingStore(NpgsqlDataSource dataSource)
 
         return claimed;
     }
-
-    public static void AddTo(NpgsqlBatch batch, PostingRow row, DateTimeOffset now) => batch.BatchCommands.Add(InsertCommand([row], now));
 
     /// <summary>Postings of a half-open span of occurred_at, by attempt and posting.</summary>
     public async IAsyncEnumerable<Posting> ListAsync(
