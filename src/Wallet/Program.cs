@@ -1,3 +1,54 @@
+using Platform.Contracts.Events;
+using Platform.Postgres;
+using Platform.ServiceDefaults;
+using Platform.ServiceDefaults.Grpc;
+using Platform.ServiceDefaults.Identity;
+using Platform.ServiceDefaults.Messaging;
+using Platform.Wallet;
+using Platform.Wallet.Holds;
+using Platform.Wallet.Identity;
+using Platform.Wallet.Ledger;
+using Platform.Wallet.Postings;
+using Platform.Wallet.Start;
+
 var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.AddPlatformDatabase("walletdb", typeof(Program).Assembly, typeof(UsageMetered).Assembly, Queues.HasConsumer);
+
+builder.Services.AddOptions<BootstrapOptions>().BindConfiguration(BootstrapOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddOptions<HoldOptions>().BindConfiguration(HoldOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+
+builder.Services.AddSingleton<WalletMetrics>();
+builder.Services.AddSingleton<LedgerDatabase>();
+builder.Services.AddSingleton<LedgerStore>();
+builder.Services.AddSingleton<HoldStore>();
+builder.Services.AddSingleton<PostingStore>();
+builder.Services.AddSingleton<IdentityStore>();
+
+builder.Services.AddSingleton<MoveFunds>();
+builder.Services.AddSingleton<ReadWallets>();
+builder.Services.AddSingleton<VerifyLedger>();
+builder.Services.AddSingleton<CreateHold>();
+builder.Services.AddSingleton<ResolveHold>();
+builder.Services.AddSingleton<PostUsage>();
+
+builder.Services.AddSingleton<WalletDirectory>();
+builder.Services.AddSingleton<IKeyDirectory>(services => services.GetRequiredService<WalletDirectory>());
+builder.Services.AddHealthChecks().AddCheck<WalletDirectory>("KeyDirectory");
+builder.Services.AddSingleton<WatchDirectory>();
+builder.Services.AddSingleton<CreateTeam>();
+builder.Services.AddSingleton<CreateKey>();
+builder.Services.AddSingleton<RevokeKey>();
+
+builder.Services.AddHostedService<Bootstrap>();
+builder.Services.AddHostedService<DirectoryFeed>();
+builder.Services.AddHostedService<ExpirySweep>();
+builder.AddPlatformMessaging((Queues.WalletUsageMetered, typeof(UsageMeteredConsumer)));
+builder.Services.AddPlatformGrpc();
+
 var app = builder.Build();
+app.MapDefaultEndpoints();
+app.MapPlatformReflection();
+app.MapGrpcService<WalletService>();
+app.MapGrpcService<IdentityService>();
 app.Run();

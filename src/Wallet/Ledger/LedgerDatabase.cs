@@ -1,0 +1,46 @@
+using Npgsql;
+
+namespace Platform.Wallet.Ledger;
+
+/// <summary>Runs a piece of work in one transaction, and again, a bounded number of times, when the database asks for it (deadlock, serialisation failure).</summary>
+internal sealed class LedgerDatabase(NpgsqlDataSource dataSource, TimeProvider time)
+{
+    private const int Attempts = 5;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);
+
+    public NpgsqlDataSource DataSource => dataSource;
+
+    /// <summary>The work decides by its answer's <c>Commit</c> whether its changes stand.</summary>
+    public Task<T> InTransactionAsync<T>(Func<NpgsqlTransaction, Task<(T Answer, bool Commit)>> work, CancellationToken cancellationToken) =>
+        RetryAsync(async () =>
+        {
+            await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            var (answer, commit) = await work(transaction);
+            if (commit)
+            {
+                await transaction.CommitAsync(cancellationToken);
+            }
+
+            return answer;
+        }, cancellationToken);
+
+    public async Task<T> RetryAsync<T>(Func<Task<T>> work, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await work();
+            }
+            catch (PostgresException exception) when (attempt < Attempts && IsWorthRepeating(exception.SqlState))
+            {
+                await Task.Delay(FirstPause * (1 << attempt) * (0.5 + Random.Shared.NextDouble()), time, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>A unique violation is one too: another transaction made the same row first, and the next round sees it.</summary>
+    private static bool IsWorthRepeating(string sqlState) =>
+        sqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.UniqueViolation;
+}

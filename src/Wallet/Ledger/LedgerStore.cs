@@ -1,0 +1,165 @@
+using Npgsql;
+using Platform.Contracts.Wallet.V1;
+
+namespace Platform.Wallet.Ledger;
+
+/// <summary>All SQL of wallets and transfers.</summary>
+internal sealed class LedgerStore(NpgsqlDataSource dataSource)
+{
+    private const string WalletColumns =
+        "wallet_id, coalesce(team_id, ''), name, currency, available, held, suspense, spent, overage, credited, moved_out";
+
+    private const string TransferColumns = """
+        transfer_seq, transfer_id, kind, amount, from_wallet, from_account, from_before, to_wallet, to_account, to_before, available_before, available_after,
+        actor, description, reference, attempt_id, posting_id, occurred_at, recorded_at
+        """;
+
+    private const string LockWallets = $"SELECT {WalletColumns} FROM wallet WHERE wallet_id = ANY($1) ORDER BY wallet_id FOR UPDATE";
+
+    private const string InsertWallet = """
+        INSERT INTO wallet (wallet_id, team_id, name, currency, created_at) VALUES ($1, nullif($2, ''), $3, $4, $5)
+        """;
+
+    private const string UpdateWallets = """
+        UPDATE wallet w
+        SET available = n.available, held = n.held, suspense = n.suspense, spent = n.spent, overage = n.overage, credited = n.credited, moved_out = n.moved_out
+        FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
+            AS n(wallet_id, available, held, suspense, spent, overage, credited, moved_out)
+        WHERE w.wallet_id = n.wallet_id
+        """;
+
+    // The sequence follows the order of the arrays: it is the order in which a wallet's balances changed.
+    private const string InsertTransfers = """
+        INSERT INTO transfer (
+            transfer_id, kind, amount, from_wallet, from_account, from_before, from_after, to_wallet, to_account, to_before, to_after,
+            available_before, available_after, actor, description, reference, attempt_id, posting_id, occurred_at, recorded_at)
+        SELECT transfer_id, kind, amount, from_wallet, from_account, from_before, from_before - amount, to_wallet, to_account, to_before, to_before + amount,
+            available_before, available_after, actor, description, reference, attempt_id, posting_id, occurred_at, recorded_at
+        FROM unnest($1::uuid[], $2::smallint[], $3::bigint[], $4::text[], $5::smallint[], $6::bigint[], $7::text[], $8::smallint[], $9::bigint[],
+            $10::bigint[], $11::bigint[], $12::text[], $13::text[], $14::text[], $15::uuid[], $16::uuid[], $17::timestamptz[], $18::timestamptz[])
+            WITH ORDINALITY AS t(transfer_id, kind, amount, from_wallet, from_account, from_before, to_wallet, to_account, to_before,
+            available_before, available_after, actor, description, reference, attempt_id, posting_id, occurred_at, recorded_at, position)
+        ORDER BY position
+        """;
+
+    private const string ListAll = $"SELECT {WalletColumns} FROM wallet ORDER BY team_id NULLS FIRST";
+
+    private const string ListPage = $"""
+        (SELECT {TransferColumns} FROM transfer WHERE to_wallet = $1 AND transfer_seq < $2 ORDER BY transfer_seq DESC LIMIT $3)
+        UNION ALL
+        (SELECT {TransferColumns} FROM transfer WHERE from_wallet = $1 AND to_wallet <> $1 AND transfer_seq < $2 ORDER BY transfer_seq DESC LIMIT $3)
+        ORDER BY transfer_seq DESC LIMIT $3
+        """;
+
+    /// <summary>Locks wallets in the order of their ids, which keeps transactions from waiting for each other in a circle.</summary>
+    public static async Task<List<WalletAccounts>> LockAsync(NpgsqlTransaction transaction, string[] walletIds, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(LockWallets, transaction.Connection, transaction) { Parameters = { new() { Value = walletIds } } };
+        return await ReadWalletsAsync(command, cancellationToken);
+    }
+
+    public static async Task InsertWalletAsync(
+        NpgsqlTransaction transaction, string walletId, string teamId, string name, string currency, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(InsertWallet, transaction.Connection, transaction)
+        {
+            Parameters = { new() { Value = walletId }, new() { Value = teamId }, new() { Value = name }, new() { Value = currency }, new() { Value = now } },
+        };
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Writes what a unit did, in one round trip with whatever else the batch already holds.</summary>
+    public static void AddTo(NpgsqlBatch batch, LedgerUnit unit)
+    {
+        if (unit.Transfers.Count == 0)
+        {
+            return;
+        }
+
+        var changed = unit.Changed.ToList();
+        batch.BatchCommands.Add(Command(
+            UpdateWallets, changed.Select(w => w.WalletId).ToArray(), changed.Select(w => w.Available).ToArray(), changed.Select(w => w.Held).ToArray(),
+            changed.Select(w => w.Suspense).ToArray(), changed.Select(w => w.Spent).ToArray(), changed.Select(w => w.Overage).ToArray(),
+            changed.Select(w => w.Credited).ToArray(), changed.Select(w => w.MovedOut).ToArray()));
+        var rows = unit.Transfers;
+        batch.BatchCommands.Add(Command(
+            InsertTransfers, Column(rows, t => t.TransferId), Column(rows, t => (short)t.Kind), Column(rows, t => t.Amount), Column(rows, t => t.FromWallet),
+            Column(rows, t => (short)t.FromAccount), Column(rows, t => t.FromBefore), Column(rows, t => t.ToWallet), Column(rows, t => (short)t.ToAccount),
+            Column(rows, t => t.ToBefore), Column(rows, t => t.AvailableBefore), Column(rows, t => t.AvailableAfter), Column(rows, t => t.Details.Actor),
+            Column(rows, t => t.Details.Description), Column(rows, t => t.Details.Reference), Column(rows, t => t.Details.AttemptId),
+            Column(rows, t => t.Details.PostingId), Column(rows, t => t.Details.OccurredAt), Column(rows, t => t.RecordedAt)));
+    }
+
+    public async Task<List<WalletAccounts>> ListAsync(CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(ListAll);
+        return await ReadWalletsAsync(command, cancellationToken);
+    }
+
+    /// <summary>A wallet's transfers before a position, newest first.</summary>
+    public async Task<List<(long Sequence, TransferRow Transfer)>> ListTransfersAsync(
+        string walletId, long before, int limit, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(ListPage);
+        command.Parameters.Add(new() { Value = walletId });
+        command.Parameters.Add(new() { Value = before });
+        command.Parameters.Add(new() { Value = limit });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var transfers = new List<(long, TransferRow)>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            transfers.Add((reader.GetInt64(0), ReadTransfer(reader)));
+        }
+
+        return transfers;
+    }
+
+    internal static NpgsqlBatchCommand Command(string sql, params object[] values)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var value in values)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        }
+
+        return command;
+    }
+
+    private static T[] Column<T>(IReadOnlyList<TransferRow> rows, Func<TransferRow, T> value)
+    {
+        var column = new T[rows.Count];
+        for (var i = 0; i < column.Length; i++)
+        {
+            column[i] = value(rows[i]);
+        }
+
+        return column;
+    }
+
+    private static TransferRow ReadTransfer(NpgsqlDataReader reader) => new(
+        reader.GetGuid(1), (TransferKind)reader.GetInt16(2), reader.GetInt64(3), reader.GetString(4), (Account)reader.GetInt16(5), reader.GetInt64(6),
+        reader.GetString(7), (Account)reader.GetInt16(8), reader.GetInt64(9), reader.GetInt64(10), reader.GetInt64(11),
+        new TransferDetails(
+            reader.GetString(12), reader.GetFieldValue<DateTimeOffset>(17), reader.GetString(13), reader.GetString(14), reader.GetFieldValue<Guid?>(15),
+            reader.GetFieldValue<Guid?>(16)),
+        reader.GetFieldValue<DateTimeOffset>(18));
+
+    internal static async Task<List<WalletAccounts>> ReadWalletsAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var wallets = new List<WalletAccounts>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            wallets.Add(ReadWallet(reader));
+        }
+
+        return wallets;
+    }
+
+    internal static WalletAccounts ReadWallet(NpgsqlDataReader reader) => new(
+        reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetInt64(4), reader.GetInt64(5), reader.GetInt64(6),
+        reader.GetInt64(7), reader.GetInt64(8), reader.GetInt64(9), reader.GetInt64(10));
+
+    /// <summary>The columns that <see cref="ReadWallet"/> reads, for other aggregates' locking statements.</summary>
+    internal const string Columns = WalletColumns;
+}

@@ -1,0 +1,81 @@
+using Platform.Contracts.Wallet.V1;
+
+namespace Platform.Wallet.Ledger;
+
+/// <summary>
+/// What one transaction does to the ledger: the locked wallets, their balances as they change, and the transfers in order. Pure; the
+/// <see cref="LedgerStore"/> locks before and writes after.
+/// </summary>
+internal sealed class LedgerUnit(IEnumerable<WalletAccounts> locked, DateTimeOffset now)
+{
+    private readonly Dictionary<string, WalletAccounts> _wallets = locked.ToDictionary(wallet => wallet.WalletId);
+    private readonly List<TransferRow> _transfers = [];
+    private readonly HashSet<string> _changed = [];
+
+    public DateTimeOffset Now { get; } = now;
+
+    public IReadOnlyList<TransferRow> Transfers => _transfers;
+
+    public IEnumerable<WalletAccounts> Changed => _changed.Order(StringComparer.Ordinal).Select(id => _wallets[id]);
+
+    public WalletAccounts this[string walletId] => _wallets[walletId];
+
+    public WalletAccounts? Find(string walletId) => _wallets.GetValueOrDefault(walletId);
+
+    /// <summary>Moves between two accounts of one wallet; nothing for an amount of 0.</summary>
+    public void Move(string walletId, Move move, TransferDetails details)
+    {
+        if (move.Amount > 0)
+        {
+            Add(move.Kind, move.Amount, (walletId, move.From), (walletId, move.To), details);
+        }
+    }
+
+    /// <summary>Moves available money to a wallet below and repays the overage there first.</summary>
+    public TransferRow Allocate(string fromWallet, string toWallet, long amount, TransferDetails details)
+    {
+        var transfer = Add(TransferKind.Allocation, amount, (fromWallet, Account.Available), (toWallet, Account.Available), details);
+        var giver = _wallets[fromWallet];
+        _wallets[fromWallet] = giver with { MovedOut = giver.MovedOut + amount };
+        var receiver = _wallets[toWallet];
+        _wallets[toWallet] = receiver with { Credited = receiver.Credited + amount };
+        RepayOverage(toWallet, amount, details);
+        return transfer;
+    }
+
+    /// <summary>Brings money in from outside and repays the overage first.</summary>
+    public TransferRow Credit(string walletId, long amount, TransferDetails details)
+    {
+        var transfer = Add(TransferKind.TopUp, amount, (walletId, Account.Funding), (walletId, Account.Available), details);
+        RepayOverage(walletId, amount, details);
+        return transfer;
+    }
+
+    /// <summary>Money that came into available covers what was spent beyond funding before it can be spent again.</summary>
+    public void RepayOverage(string walletId, long atMost, TransferDetails details)
+    {
+        var amount = Math.Min(_wallets[walletId].Overage, atMost);
+        Move(walletId, new Move(TransferKind.Repayment, Account.Available, Account.Overage, amount), details with { PostingId = null });
+    }
+
+    private TransferRow Add(
+        TransferKind kind, long amount, (string Wallet, Account Account) from, (string Wallet, Account Account) to, TransferDetails details)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(amount);
+        var fromBefore = _wallets[from.Wallet].Balance(from.Account);
+        var toBefore = _wallets[to.Wallet].Balance(to.Account);
+        var availableBefore = _wallets[to.Wallet].Available;
+        _wallets[from.Wallet] = _wallets[from.Wallet].Add(from.Account, -amount);
+        _wallets[to.Wallet] = _wallets[to.Wallet].Add(to.Account, amount);
+        _changed.Add(from.Wallet);
+        _changed.Add(to.Wallet);
+        var transfer = new TransferRow(
+            Guid.CreateVersion7(Now), kind, amount, from.Wallet, from.Account, fromBefore, to.Wallet, to.Account, toBefore,
+            availableBefore, _wallets[to.Wallet].Available, details, Now);
+        _transfers.Add(transfer);
+        return transfer;
+    }
+}
+
+/// <param name="Amount">0 or more, in nano-units; 0 moves nothing.</param>
+internal readonly record struct Move(TransferKind Kind, Account From, Account To, long Amount);

@@ -1,0 +1,53 @@
+using Platform.Contracts;
+using Platform.Contracts.Wallet.V1;
+
+namespace Platform.Wallet.Ledger;
+
+/// <summary>What a transfer says beside its accounts and amount.</summary>
+/// <param name="Actor">Key id of who did it, or the service's name.</param>
+/// <param name="OccurredAt">When it happened, at microsecond precision.</param>
+internal sealed record TransferDetails(
+    string Actor, DateTimeOffset OccurredAt, string Description = "", string Reference = "", Guid? AttemptId = null, Guid? PostingId = null);
+
+/// <summary>One immutable transfer with both of its entries.</summary>
+/// <param name="Amount">Above 0, in nano-units.</param>
+/// <param name="AvailableBefore">Of the receiving wallet.</param>
+internal sealed record TransferRow(
+    Guid TransferId,
+    TransferKind Kind,
+    long Amount,
+    string FromWallet,
+    Account FromAccount,
+    long FromBefore,
+    string ToWallet,
+    Account ToAccount,
+    long ToBefore,
+    long AvailableBefore,
+    long AvailableAfter,
+    TransferDetails Details,
+    DateTimeOffset RecordedAt)
+{
+    /// <summary>The transfer as seen from one of its wallets.</summary>
+    public Transfer ToContract(string walletId, string currency)
+    {
+        var fromElsewhere = FromWallet == walletId && ToWallet != walletId;
+        return new Transfer
+        {
+            TransferId = TransferId.ToString(),
+            Kind = Kind,
+            WalletId = walletId,
+            AmountNanos = Amount,
+            Currency = currency,
+            FromAccount = Accounts.Address(FromWallet, FromAccount),
+            ToAccount = Accounts.Address(ToWallet, ToAccount),
+            AvailableBeforeNanos = fromElsewhere ? FromBefore : AvailableBefore,
+            AvailableAfterNanos = fromElsewhere ? FromBefore - Amount : AvailableAfter,
+            Actor = Details.Actor,
+            Description = Details.Description,
+            AttemptId = Details.AttemptId?.ToString() ?? "",
+            OccurredAt = Details.OccurredAt.ToTimestampUtc(),
+            RecordedAt = RecordedAt.ToTimestampUtc(),
+            Reference = Details.Reference,
+        };
+    }
+}

@@ -1,0 +1,72 @@
+using Platform.Contracts.Events;
+using Platform.Contracts.Wallet.V1;
+using Platform.Wallet.Holds;
+using Platform.Wallet.Ledger;
+
+namespace Platform.Wallet.Postings;
+
+/// <summary>Where a usage record's cost is taken from.</summary>
+internal enum PostingSource
+{
+    /// <summary>From the attempt's hold; a cost beyond it is overage.</summary>
+    Hold,
+
+    /// <summary>From available, else overage: usage that no hold was made for, or a correction upwards.</summary>
+    Available,
+
+    /// <summary>As <see cref="Available"/>, though the attempt should have had an open hold: something is wrong and must be seen.</summary>
+    AvailableUnexpected,
+
+    /// <summary>A correction downwards: from spent back to available, overage repaid first.</summary>
+    Refund,
+}
+
+/// <summary>What one rated usage record does to its wallet and hold. Pure.</summary>
+/// <param name="Hold">The hold afterwards; null when it does not change.</param>
+internal sealed record PostingDecision(PostingSource Source, HoldSnapshot? Hold, IReadOnlyList<Move> Moves)
+{
+    /// <summary>True for an item that moves money: history never does, and an unpriced one leaves its hold as it is until its price is known.</summary>
+    public static bool Posts(UsageMeteredItem item) => item.Funding != FundingClass.History && item.CostNanos is not null;
+
+    /// <param name="hold">The attempt's hold; null when there is none.</param>
+    /// <param name="wallet">The charged wallet: the hold's own where there is one.</param>
+    public static PostingDecision Decide(UsageMeteredItem item, HoldSnapshot? hold, WalletAccounts wallet)
+    {
+        var cost = item.CostNanos!.Value;
+        if (cost < 0)
+        {
+            return new PostingDecision(PostingSource.Refund, null, Refund(wallet, -cost));
+        }
+
+        if (item.Funding != FundingClass.Leased)
+        {
+            return new PostingDecision(PostingSource.Available, null, Debit(wallet, cost));
+        }
+
+        if (hold is { IsEnded: false })
+        {
+            var from = hold.State == HoldState.Suspended ? Account.Suspense : Account.Held;
+            return new PostingDecision(PostingSource.Hold, HoldDecision.End(hold, HoldState.Posted), [.. HoldDecision.Spend(hold, from, cost)]);
+        }
+
+        return new PostingDecision(
+            item.CorrectsRecordId is null ? PostingSource.AvailableUnexpected : PostingSource.Available, null, Debit(wallet, cost));
+    }
+
+    private static Move[] Debit(WalletAccounts wallet, long cost)
+    {
+        var covered = Math.Min(cost, wallet.Available);
+        return
+        [
+            new Move(TransferKind.Settlement, Account.Available, Account.Spent, covered),
+            new Move(TransferKind.Overage, Account.Overage, Account.Spent, cost - covered),
+        ];
+    }
+
+    // What comes back covers what was spent beyond funding first, or it could be spent twice.
+    private static Move[] Refund(WalletAccounts wallet, long amount) =>
+    [
+        new Move(TransferKind.Settlement, Account.Spent, Account.Available, amount),
+        new Move(TransferKind.Repayment, Account.Available, Account.Overage, Math.Min(wallet.Overage, amount)),
+    ];
+}

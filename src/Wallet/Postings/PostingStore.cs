@@ -1,0 +1,82 @@
+using System.Runtime.CompilerServices;
+using Npgsql;
+using NpgsqlTypes;
+using Platform.Contracts;
+using Platform.Contracts.Wallet.V1;
+using Platform.Wallet.Ledger;
+
+namespace Platform.Wallet.Postings;
+
+/// <param name="PostingId">The usage record.</param>
+/// <param name="Funding">leased or external.</param>
+internal sealed record PostingRow(Guid PostingId, Guid AttemptId, string WalletId, string Model, string Funding, DateTimeOffset OccurredAt);
+
+/// <summary>All SQL of postings.</summary>
+internal sealed class PostingStore(NpgsqlDataSource dataSource)
+{
+    private const string Insert = """
+        INSERT INTO posting (posting_id, attempt_id, wallet_id, model, funding, occurred_at, recorded_at)
+        SELECT posting_id, attempt_id, wallet_id, model, funding, occurred_at, $7
+        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
+            AS p(posting_id, attempt_id, wallet_id, model, funding, occurred_at)
+        ORDER BY posting_id
+        ON CONFLICT DO NOTHING
+        RETURNING posting_id
+        """;
+
+    // Amounts come from the transfers; a posting without any cost nothing. Account 5 is spent, 6 is overage.
+    private const string List = """
+        SELECT p.posting_id, p.attempt_id, p.wallet_id, coalesce(w.team_id, ''), p.model, p.funding,
+            coalesce(sum(CASE WHEN t.to_account = 5 THEN t.amount WHEN t.from_account = 5 THEN -t.amount ELSE 0 END), 0)::bigint,
+            coalesce(sum(t.amount) FILTER (WHERE t.from_account = 6), 0)::bigint, p.occurred_at, p.recorded_at
+        FROM posting p JOIN wallet w USING (wallet_id) LEFT JOIN transfer t USING (posting_id)
+        WHERE p.occurred_at >= $1 AND p.occurred_at < $2
+        GROUP BY p.posting_id, w.team_id
+        ORDER BY p.attempt_id, p.posting_id
+        """;
+
+    /// <summary>Enters usage records that are to be posted; answers those that were not there yet.</summary>
+    public static async Task<HashSet<Guid>> ClaimAsync(
+        NpgsqlTransaction transaction, IReadOnlyCollection<PostingRow> rows, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction) { BatchCommands = { InsertCommand(rows, now) } };
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        var claimed = new HashSet<Guid>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            claimed.Add(reader.GetGuid(0));
+        }
+
+        return claimed;
+    }
+
+    /// <summary>Postings of a half-open span of occurred_at, by attempt and posting.</summary>
+    public async IAsyncEnumerable<Posting> ListAsync(
+        DateTimeOffset? occurredFrom, DateTimeOffset? occurredBefore, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(List);
+        command.Parameters.Add(new() { Value = occurredFrom ?? DateTimeOffset.MinValue, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        command.Parameters.Add(new() { Value = occurredBefore ?? DateTimeOffset.MaxValue, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            yield return new Posting
+            {
+                PostingId = reader.GetGuid(0).ToString(),
+                AttemptId = reader.GetGuid(1).ToString(),
+                WalletId = reader.GetString(2),
+                TeamId = reader.GetString(3),
+                Model = reader.GetString(4),
+                Funding = reader.GetString(5),
+                CostNanos = reader.GetInt64(6),
+                OverageNanos = reader.GetInt64(7),
+                OccurredAt = reader.GetFieldValue<DateTimeOffset>(8).ToTimestampUtc(),
+                RecordedAt = reader.GetFieldValue<DateTimeOffset>(9).ToTimestampUtc(),
+            };
+        }
+    }
+
+    private static NpgsqlBatchCommand InsertCommand(IReadOnlyCollection<PostingRow> rows, DateTimeOffset now) => LedgerStore.Command(
+        Insert, rows.Select(r => r.PostingId).ToArray(), rows.Select(r => r.AttemptId).ToArray(), rows.Select(r => r.WalletId).ToArray(),
+        rows.Select(r => r.Model).ToArray(), rows.Select(r => r.Funding).ToArray(), rows.Select(r => r.OccurredAt).ToArray(), now);
+}

@@ -1,0 +1,34 @@
+using Google.Protobuf;
+using Platform.Contracts;
+using Platform.Postgres;
+
+namespace Platform.Wallet;
+
+/// <summary>Checks of requests that every operation needs; each throws the error that the contract names.</summary>
+internal static class Rules
+{
+    /// <summary>Throws INVALID_ARGUMENT with the problem; nothing when there is none.</summary>
+    public static void Require(string? problem, string reason = Reasons.InvalidArgument)
+    {
+        if (problem is not null)
+        {
+            throw RpcErrors.InvalidArgument(problem, reason);
+        }
+    }
+
+    public static void RequireIdempotencyKey(string key) => Require(Validation.Text("idempotency_key", key, 1, 200));
+
+    /// <summary>An id made by the caller: a UUID in any of its usual spellings, not all zero.</summary>
+    public static Guid RequireAttemptId(string value) => Guid.TryParse(value, out var id) && id != Guid.Empty
+        ? id
+        : throw RpcErrors.InvalidArgument("attempt_id must be a UUID that the caller made.");
+
+    /// <summary>The stored answer of a repeat; null when the work is still to be done.</summary>
+    public static T? Replayed<T>(IdempotencyLookup lookup, string key, MessageParser<T> parser)
+        where T : class, IMessage<T> => lookup.Outcome switch
+        {
+            IdempotencyOutcome.Conflict => throw RpcErrors.IdempotencyConflict(key),
+            IdempotencyOutcome.Replay => parser.ParseFrom(lookup.Response),
+            IdempotencyOutcome.New => null,
+        };
+}

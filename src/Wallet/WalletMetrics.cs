@@ -1,0 +1,45 @@
+using System.Diagnostics.Metrics;
+using Platform.Contracts.Wallet.V1;
+using Platform.Wallet.Ledger;
+
+namespace Platform.Wallet;
+
+/// <summary>What an operator of the ledger watches.</summary>
+internal sealed class WalletMetrics
+{
+    private readonly Counter<long> _holds;
+    private readonly Counter<long> _postings;
+    private readonly Counter<long> _overage;
+    private long _openHolds;
+
+    public WalletMetrics(IMeterFactory factory)
+    {
+        var meter = factory.Create("Platform.Wallet");
+        _holds = meter.CreateCounter<long>("kt.wallet.holds", "{hold}", "Requests for holds by outcome.");
+        _postings = meter.CreateCounter<long>("kt.wallet.postings", "{record}", "Usage records posted.");
+        _overage = meter.CreateCounter<long>("kt.wallet.overage", "{nano}", "Spent beyond what was held or available, in nano-units of the currency.");
+        meter.CreateObservableGauge("kt.wallet.open_holds", () => OpenHolds, "{hold}", "Holds without an end.");
+    }
+
+    /// <summary>Counted by the sweep.</summary>
+    public long OpenHolds
+    {
+        get => Volatile.Read(ref _openHolds);
+        set => Volatile.Write(ref _openHolds, value);
+    }
+
+    public void HoldCreated(HoldOutcome outcome) => _holds.Add(1, new KeyValuePair<string, object?>("kt.outcome", outcome.ToString()));
+
+    public void Posted(int records) => _postings.Add(records);
+
+    public void Recorded(LedgerUnit unit)
+    {
+        foreach (var transfer in unit.Transfers)
+        {
+            if (transfer.Kind == TransferKind.Overage)
+            {
+                _overage.Add(transfer.Amount);
+            }
+        }
+    }
+}

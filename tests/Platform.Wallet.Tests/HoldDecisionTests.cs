@@ -1,0 +1,109 @@
+using Platform.Contracts.Wallet.V1;
+using Platform.Wallet.Holds;
+
+namespace Platform.Wallet.Tests;
+
+/// <summary>Each line: state (held of bound 100, reported) | input → verdict, state afterwards, held, moves.</summary>
+public sealed class HoldDecisionTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);
+
+    [Theory]
+    [InlineData("pending 100", "sent", "Apply sent 100")]
+    [InlineData("sent 100", "sent", "Repeat sent 100")]
+    [InlineData("reported 40", "sent", "Repeat reported 40")]
+    [InlineData("suspended 100", "sent", "Repeat suspended 100")]
+    [InlineData("posted 0", "sent", "Repeat posted 0")]
+    [InlineData("released 0", "sent", "Ended released 0")]
+    [InlineData("expired 0", "sent", "Ended expired 0")]
+    [InlineData("sent 100", "report 40", "Apply reported 40 held>available:60")]
+    [InlineData("pending 100", "report 40", "Apply reported 40 held>available:60")]
+    [InlineData("sent 100", "report 0", "Apply reported 0 held>available:100")]
+    [InlineData("sent 100", "report 100", "Apply reported 100")]
+    [InlineData("sent 100", "report 140", "Apply reported 100")]
+    [InlineData("suspended 100", "report 40", "Apply suspended 40 suspense>available:60")]
+    [InlineData("reported 40", "report 40", "Repeat reported 40")]
+    [InlineData("reported 40", "report 41", "Ended reported 40")]
+    [InlineData("posted 0", "report 40", "Repeat posted 0")]
+    [InlineData("released 0", "report 40", "Ended released 0")]
+    [InlineData("expired 0", "report 40", "Ended expired 0")]
+    [InlineData("pending 100", "release", "Apply released 0 held>available:100")]
+    [InlineData("sent 100", "release", "Apply released 0 held>available:100")]
+    [InlineData("suspended 100", "release", "Apply released 0 suspense>available:100")]
+    [InlineData("reported 40", "release", "Ended reported 40")]
+    [InlineData("posted 0", "release", "Ended posted 0")]
+    [InlineData("released 0", "release", "Repeat released 0")]
+    [InlineData("expired 0", "release", "Ended expired 0")]
+    [InlineData("pending 100", "suspend", "Apply suspended 100 held>suspense:100")]
+    [InlineData("sent 100", "suspend", "Apply suspended 100 held>suspense:100")]
+    [InlineData("suspended 100", "suspend", "Repeat suspended 100")]
+    [InlineData("reported 40", "suspend", "Ended reported 40")]
+    [InlineData("posted 0", "suspend", "Ended posted 0")]
+    [InlineData("released 0", "suspend", "Ended released 0")]
+    [InlineData("pending 100 due", "expire", "Apply expired 0 held>available:100")]
+    [InlineData("pending 100", "expire", "Repeat pending 100")]
+    [InlineData("sent 100 due", "expire", "Apply suspended 100 held>suspense:100")]
+    [InlineData("sent 100", "expire", "Repeat sent 100")]
+    [InlineData("reported 40 due", "expire", "Repeat reported 40")]
+    [InlineData("suspended 100 due", "expire", "Repeat suspended 100")]
+    public void A_hold_in_a_state_takes_an_input(string state, string input, string expected)
+    {
+        var decision = HoldDecision.Decide(Hold(state), Input(input), Now);
+        var moves = decision.Moves.Where(move => move.Amount > 0).Select(move => $" {move.From.ToString().ToLowerInvariant()}>{move.To.ToString().ToLowerInvariant()}:{move.Amount}");
+        Assert.Equal(expected, $"{decision.Verdict} {decision.Hold!.State.ToString().ToLowerInvariant()} {decision.Hold.Held}{string.Concat(moves)}");
+    }
+
+    [Fact]
+    public void A_hold_that_was_never_made_is_not_found() =>
+        Assert.Equal(HoldVerdict.NotFound, HoldDecision.Decide(null, new HoldInput.MarkSent(), Now).Verdict);
+
+    [Theory]
+    [InlineData("no team", HoldOutcome.TeamNotFound)]
+    [InlineData("EUR", HoldOutcome.CurrencyMismatch)]
+    [InlineData("exists sent wal_b 100", HoldOutcome.ExistsDifferent)]
+    [InlineData("exists sent wal_a 99", HoldOutcome.ExistsDifferent)]
+    [InlineData("exists released wal_a 99", HoldOutcome.ExistsDifferent)]
+    [InlineData("exists pending wal_a 100", HoldOutcome.Exists)]
+    [InlineData("exists sent wal_a 100", HoldOutcome.Exists)]
+    [InlineData("exists reported wal_a 100", HoldOutcome.Exists)]
+    [InlineData("exists suspended wal_a 100", HoldOutcome.AlreadyEnded)]
+    [InlineData("exists posted wal_a 100", HoldOutcome.AlreadyEnded)]
+    [InlineData("exists released wal_a 100", HoldOutcome.AlreadyEnded)]
+    [InlineData("exists released - 0", HoldOutcome.AlreadyEnded)]
+    [InlineData("short", HoldOutcome.InsufficientFunds)]
+    [InlineData("denied", HoldOutcome.InsufficientFunds)]
+    [InlineData("created", HoldOutcome.Held)]
+    public void A_request_for_a_hold_has_the_first_outcome_that_applies(string found, HoldOutcome expected)
+    {
+        var words = found.Split(' ');
+        var exists = words[0] == "exists";
+        var facts = new CreateHoldFacts(
+            found == "no team" ? null : "wal_a", found == "EUR" ? "EUR" : "USD", 50, found == "created", found == "denied",
+            exists ? Enum.Parse<HoldState>(words[1], ignoreCase: true) : null, exists && words[2] != "-" ? words[2] : null,
+            exists ? long.Parse(words[3]) : null);
+        Assert.Equal(expected, CreateHoldDecision.Decide(facts, 100, "USD"));
+    }
+
+    internal static HoldSnapshot Hold(string text)
+    {
+        var words = text.Split(' ');
+        var state = Enum.Parse<HoldState>(words[0], ignoreCase: true);
+        var held = long.Parse(words[1]);
+        var at = words.Length > 2 ? Now : Now.AddSeconds(1);
+        return new HoldSnapshot(
+            Guid.CreateVersion7(), "wal_a", 100, held, state, state == HoldState.Reported ? held : null, "", at, at.AddMinutes(-15), "{}", Now);
+    }
+
+    private static HoldInput Input(string text)
+    {
+        var words = text.Split(' ');
+        return words[0] switch
+        {
+            "sent" => new HoldInput.MarkSent(),
+            "report" => new HoldInput.Report(long.Parse(words[1])),
+            "release" => new HoldInput.Release("not sent"),
+            "suspend" => new HoldInput.Suspend("cut"),
+            _ => new HoldInput.Expire(TimeSpan.FromMinutes(15)),
+        };
+    }
+}

@@ -1,0 +1,126 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+using Npgsql;
+using Platform.Contracts.Events;
+using Platform.Contracts.Identity.V1;
+using Platform.Contracts.Wallet.V1;
+using Platform.Postgres;
+using Platform.Testing;
+using Platform.Wallet.Holds;
+using Platform.Wallet.Identity;
+using Platform.Wallet.Ledger;
+using Platform.Wallet.Postings;
+using Platform.Wallet.Start;
+
+namespace Platform.Wallet.Tests;
+
+/// <summary>The operations on a real database of its own, bootstrapped with 1,000,000 nanos, and a clock that stands still.</summary>
+public sealed class LedgerFixture : IAsyncLifetime
+{
+    public const string OwnerToken = "kt_live_ownerownerownerownerownerownerownerowner123";
+    public const string ServiceToken = "kt_live_servicexservicexservicexservicexservicex123";
+    public const string SupportKey = "kt_live_supportxsupportxsupportxsupportxsupportx123";
+    public const long Opening = 1_000_000;
+
+    private ServiceProvider _services = null!;
+
+    internal static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    internal FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 6, 1, 12, 0, 0, TimeSpan.Zero));
+
+    internal T Get<T>()
+        where T : notnull => _services.GetRequiredService<T>();
+
+    internal NpgsqlDataSource DataSource => Get<NpgsqlDataSource>();
+
+    public async ValueTask InitializeAsync()
+    {
+        var connectionString = await TestPostgres.CreateDatabaseAsync("wallet", async template =>
+        {
+            await using var source = NpgsqlDataSource.Create(template);
+            await new Migrator(source, TimeProvider.System).MigrateAsync(typeof(LedgerStore).Assembly, Token);
+        });
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddMetrics();
+        services.AddSingleton(NpgsqlDataSource.Create(connectionString + ";Maximum Pool Size=40;No Reset On Close=true"));
+        services.AddSingleton<TimeProvider>(Time);
+        services.AddSingleton(Options.Create(new HoldOptions()));
+        services.AddSingleton(Options.Create(Bootstrapping()));
+        foreach (var type in new[]
+                 {
+                     typeof(Outbox), typeof(WalletMetrics), typeof(LedgerDatabase), typeof(LedgerStore), typeof(HoldStore), typeof(PostingStore),
+                     typeof(IdentityStore), typeof(MoveFunds), typeof(ReadWallets), typeof(VerifyLedger), typeof(CreateHold), typeof(ResolveHold),
+                     typeof(PostUsage), typeof(ExpirySweep), typeof(Bootstrap), typeof(CreateTeam), typeof(CreateKey), typeof(RevokeKey),
+                     typeof(WalletDirectory), typeof(DirectoryFeed), typeof(WatchDirectory),
+                 })
+        {
+            services.AddSingleton(type);
+        }
+
+        _services = services.BuildServiceProvider();
+        await Get<Bootstrap>().RunAsync(Token);
+    }
+
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
+
+    internal static BootstrapOptions Bootstrapping() => new()
+    {
+        OwnerToken = OwnerToken, ServiceToken = ServiceToken, SupportKey = SupportKey, OpeningAmount = Opening / 1_000_000_000m,
+    };
+
+    /// <summary>A new team with this much allocated from a fresh credit.</summary>
+    internal async Task<string> TeamWithAsync(long nanos)
+    {
+        var team = $"t{Guid.CreateVersion7():N}";
+        await Get<CreateTeam>().RunAsync(new CreateTeamRequest { TeamId = team, Name = "Team", IdempotencyKey = team }, "test", Token);
+        if (nanos > 0)
+        {
+            await CreditAsync(nanos);
+            await AllocateAsync(team, nanos);
+        }
+
+        return team;
+    }
+
+    internal Task<Transfer> CreditAsync(long nanos, string? key = null) => Get<MoveFunds>().CreditAsync(
+        new CreditRequest { AmountNanos = nanos, Currency = "USD", IdempotencyKey = key ?? Guid.CreateVersion7().ToString() }, "test", Token);
+
+    internal Task<Transfer> AllocateAsync(string team, long nanos, string? key = null) => Get<MoveFunds>().AllocateAsync(
+        new AllocateRequest { TeamId = team, AmountNanos = nanos, Currency = "USD", IdempotencyKey = key ?? Guid.CreateVersion7().ToString() }, "test", Token);
+
+    internal async Task<HoldOutcome> HoldAsync(string team, Guid attempt, long bound, bool sent = false) => (await Get<CreateHold>().RunAsync(
+        new CreateHoldRequest { AttemptId = attempt.ToString(), TeamId = team, BoundNanos = bound, Currency = "USD", Sent = sent }, "test", Token)).Outcome;
+
+    internal Task<HoldResponse> ResolveAsync(Guid attempt, HoldInput input) => Get<ResolveHold>().RunAsync(attempt.ToString(), input, "test", Token);
+
+    internal Task<bool> PostAsync(params UsageMeteredItem[] items) => Get<PostUsage>().RunAsync(new UsageMetered(Guid.CreateVersion7(), items), Token);
+
+    internal UsageMeteredItem Item(string team, Guid attempt, long? cost, string funding = FundingClass.Leased, Guid? record = null, Guid? corrects = null) => new(
+        record ?? Guid.CreateVersion7(), attempt, funding, team, "interactive", "", "simulator", "gpt-4o-mini", cost, "USD", 10, 10, false,
+        Time.GetUtcNow(), Time.GetUtcNow(), null, corrects);
+
+    internal async Task<WalletView> WalletAsync(string team) => (await Get<ReadWallets>().BalanceAsync(team, Token)).Effective;
+
+    /// <summary>Fails the test with what Verify found.</summary>
+    internal async Task VerifyAsync() => Assert.Empty((await Get<VerifyLedger>().RunAsync(Token)).Findings);
+
+    internal async Task<T> ScalarAsync<T>(string sql, params object[] values)
+    {
+        await using var command = DataSource.CreateCommand(sql);
+        foreach (var value in values)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        }
+
+        return (T)(await command.ExecuteScalarAsync(Token))!;
+    }
+}
+
+internal static class WalletViewText
+{
+    /// <summary>The balances in one line: available/held/suspense/spent overage credited.</summary>
+    public static string Line(this WalletView wallet) =>
+        $"{wallet.AvailableNanos}/{wallet.HeldNanos}/{wallet.SuspenseNanos}/{wallet.SpentNanos} over {wallet.OverageNanos} of {wallet.CreditedNanos}";
+}

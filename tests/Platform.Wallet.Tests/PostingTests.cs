@@ -1,0 +1,162 @@
+using System.Diagnostics;
+using Platform.Contracts.Events;
+using Platform.Contracts.Wallet.V1;
+using Platform.Wallet.Holds;
+using Platform.Wallet.Postings;
+
+namespace Platform.Wallet.Tests;
+
+public sealed class PostingTests(LedgerFixture ledger) : IClassFixture<LedgerFixture>
+{
+    [Fact(Timeout = 60_000)]
+    public async Task A_batch_delivered_many_times_at_once_is_posted_once()
+    {
+        var team = await ledger.TeamWithAsync(1_000);
+        var attempts = Enumerable.Range(0, 20).Select(_ => Guid.CreateVersion7()).ToArray();
+        foreach (var attempt in attempts)
+        {
+            await ledger.HoldAsync(team, attempt, 30, sent: true);
+        }
+
+        var batch = new UsageMetered(Guid.CreateVersion7(), [.. attempts.Select(attempt => ledger.Item(team, attempt, 7))]);
+        var again = batch with { BatchId = Guid.CreateVersion7() };
+        var post = ledger.Get<PostUsage>();
+        var first = await Task.WhenAll(Enumerable.Range(0, 4).SelectMany(_ => new[] { post.RunAsync(batch, LedgerFixture.Token), post.RunAsync(again, LedgerFixture.Token) }));
+
+        Assert.Equal(2, first.Count(fresh => fresh));
+        Assert.Equal("860/0/0/140 over 0 of 1000", (await ledger.WalletAsync(team)).Line());
+        await ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_bill_above_the_bound_is_overage_and_the_next_allocation_repays_it_first()
+    {
+        var team = await ledger.TeamWithAsync(100);
+        var attempt = Guid.CreateVersion7();
+        await ledger.HoldAsync(team, attempt, 100, sent: true);
+        await ledger.PostAsync(ledger.Item(team, attempt, 130));
+        Assert.Equal("0/0/0/130 over 30 of 100", (await ledger.WalletAsync(team)).Line());
+
+        await ledger.CreditAsync(50);
+        var allocation = await ledger.AllocateAsync(team, 50);
+
+        Assert.Equal("20/0/0/130 over 0 of 150", (await ledger.WalletAsync(team)).Line());
+        Assert.Equal((0, 50), (allocation.AvailableBeforeNanos, allocation.AvailableAfterNanos));
+        await ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_report_overtaken_by_its_posting_answers_posted()
+    {
+        var team = await ledger.TeamWithAsync(100);
+        var attempt = Guid.CreateVersion7();
+        await ledger.HoldAsync(team, attempt, 50, sent: true);
+        await ledger.PostAsync(ledger.Item(team, attempt, 20));
+
+        Assert.Equal(HoldState.Posted, (await ledger.ResolveAsync(attempt, new HoldInput.Report(20))).State);
+        Assert.Equal("80/0/0/20 over 0 of 100", (await ledger.WalletAsync(team)).Line());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Unpriced_usage_keeps_its_hold_until_a_correction_prices_it()
+    {
+        var team = await ledger.TeamWithAsync(100);
+        var (attempt, record) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        await ledger.HoldAsync(team, attempt, 50, sent: true);
+        await ledger.PostAsync(ledger.Item(team, attempt, null, record: record));
+        Assert.Equal("50/50/0/0 over 0 of 100", (await ledger.WalletAsync(team)).Line());
+
+        await ledger.PostAsync(ledger.Item(team, attempt, 20, corrects: record));
+        await ledger.PostAsync(ledger.Item(team, attempt, -5, corrects: record));
+        Assert.Equal("85/0/0/15 over 0 of 100", (await ledger.WalletAsync(team)).Line());
+        await ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_correction_before_what_it_corrects_is_refused_whole_and_can_be_delivered_again()
+    {
+        var team = await ledger.TeamWithAsync(100);
+        var attempt = Guid.CreateVersion7();
+        var correction = new UsageMetered(Guid.CreateVersion7(), [ledger.Item(team, attempt, -5, FundingClass.External, corrects: Guid.CreateVersion7())]);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => ledger.Get<PostUsage>().RunAsync(correction, LedgerFixture.Token));
+
+        await ledger.PostAsync(ledger.Item(team, attempt, 20, FundingClass.External));
+        Assert.True(await ledger.Get<PostUsage>().RunAsync(correction, LedgerFixture.Token));
+
+        Assert.Equal("85/0/0/15 over 0 of 100", (await ledger.WalletAsync(team)).Line());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task External_and_history_usage_and_usage_without_a_hold_are_each_booked_as_told()
+    {
+        var team = await ledger.TeamWithAsync(100);
+        await ledger.PostAsync(
+            ledger.Item(team, Guid.CreateVersion7(), 30, FundingClass.External), ledger.Item(team, Guid.CreateVersion7(), 999, FundingClass.History),
+            ledger.Item(team, Guid.CreateVersion7(), 80));
+        Assert.Equal("0/0/0/110 over 10 of 100", (await ledger.WalletAsync(team)).Line());
+        await ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Usage_of_an_unknown_team_is_charged_to_the_organisation()
+    {
+        var before = (await ledger.Get<Ledger.ReadWallets>().ListAsync(LedgerFixture.Token)).Wallets[0];
+        await ledger.PostAsync(ledger.Item("nobody", Guid.CreateVersion7(), 30, FundingClass.External));
+        var after = (await ledger.Get<Ledger.ReadWallets>().ListAsync(LedgerFixture.Token)).Wallets[0];
+        Assert.Equal("wal_organisation", after.WalletId);
+        Assert.Equal(30, after.SpentNanos - before.SpentNanos);
+        await ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Postings_are_listed_by_attempt_with_their_cost_from_entries()
+    {
+        var team = await ledger.TeamWithAsync(100);
+        var attempts = Enumerable.Range(0, 3).Select(_ => Guid.NewGuid()).Order().ToArray();
+        await ledger.HoldAsync(team, attempts[0], 40, sent: true);
+        var records = Enumerable.Range(0, 2).Select(_ => Guid.NewGuid()).Order().ToArray();
+        await ledger.PostAsync(
+            ledger.Item(team, attempts[2], 0, FundingClass.External), ledger.Item(team, attempts[0], 45, record: records[0]),
+            ledger.Item(team, attempts[1], 5, FundingClass.External), ledger.Item(team, attempts[0], -3, record: records[1], corrects: records[0]));
+
+        var postings = new List<Posting>();
+        await foreach (var posting in ledger.Get<PostingStore>().ListAsync(null, null, LedgerFixture.Token))
+        {
+            postings.Add(posting);
+        }
+
+        var mine = postings.Where(posting => posting.TeamId == team).Select(posting => (posting.AttemptId, posting.CostNanos, posting.OverageNanos, posting.Funding));
+        Assert.Equal(
+            [
+                (attempts[0].ToString(), 45, 5, "leased"), (attempts[0].ToString(), -3, 0, "leased"), (attempts[1].ToString(), 5, 0, "external"),
+                (attempts[2].ToString(), 0, 0, "external"),
+            ],
+            mine);
+        Assert.Equal(postings.OrderBy(posting => posting.AttemptId, StringComparer.Ordinal).Select(p => p.AttemptId), postings.Select(p => p.AttemptId));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_posting_belongs_to_the_attempts_trace_and_links_to_its_batch()
+    {
+        var spans = new List<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name is "Platform.Wallet" or "test",
+            Sample = (ref _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = spans.Add,
+        };
+        ActivitySource.AddActivityListener(listener);
+        using var source = new ActivitySource("test");
+        var team = await ledger.TeamWithAsync(100);
+        var attempt = Guid.CreateVersion7();
+        const string traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+        using var consume = source.StartActivity("consume")!;
+        await ledger.PostAsync(ledger.Item(team, attempt, 5, FundingClass.External) with { Traceparent = traceparent });
+
+        var span = spans.ToArray().Single(span => span.OperationName == "wallet post" && Equals(span.GetTagItem("kt.attempt_id"), attempt.ToString()));
+        Assert.Equal("0af7651916cd43dd8448eb211c80319c", span.TraceId.ToString());
+        Assert.Equal("b7ad6b7169203331", span.ParentSpanId.ToString());
+        Assert.Equal(consume.SpanId, span.Links.Single().Context.SpanId);
+    }
+}
