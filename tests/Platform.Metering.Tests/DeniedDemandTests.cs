@@ -6,7 +6,7 @@ namespace Platform.Metering.Tests;
 
 public sealed class DeniedDemandTests
 {
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 60_000)]
     public async Task Refusal_told_twice_is_kept_once()
     {
         await using var metering = await MeteringFixture.CreateAsync();

@@ -13,7 +13,7 @@ public sealed class IntakeTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _metering.DisposeAsync();
 
     // model, tokens by kind (input, cached, write, output, reasoning), cost by kind in nano-dollars.
-    [Theory(Timeout = 30_000)]
+    [Theory(Timeout = 60_000)]
     [InlineData("gpt-4o-mini", 1_000, 0, 0, 500, 0, 150_000, 0, 0, 300_000, 0)]
     [InlineData("gpt-4o-mini", 1, 1, 1, 1, 1, 150, 75, 150, 600, 600)]
     [InlineData("gpt-4.1-nano", 3, 1, 2, 7, 11, 300, 25, 200, 2_800, 4_400)]
@@ -41,7 +41,7 @@ public sealed class IntakeTests : IAsyncLifetime
         Assert.Equal(expected, record.Cost);
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 60_000)]
     public async Task Record_stores_an_event_as_it_was_sent()
     {
         var sent = Events.New("whole", with: usage =>
@@ -64,7 +64,7 @@ public sealed class IntakeTests : IAsyncLifetime
         Assert.Equal(sent, Assert.Single(await _metering.StreamAsync()).Event);
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 60_000)]
     public async Task Repeated_event_is_a_duplicate_and_changes_nothing()
     {
         var first = await _metering.RecordAsync(Events.New("one"), Events.New("one"));
@@ -79,7 +79,7 @@ public sealed class IntakeTests : IAsyncLifetime
         Assert.Equal(2, await _metering.ScalarAsync<long>("SELECT count(*) FROM outbox, jsonb_array_elements(body -> 'items')"));
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 60_000)]
     public async Task Same_event_id_of_another_source_is_another_event()
     {
         var answer = await _metering.RecordAsync(Events.New("one"), Events.New("one", with: usage => usage.Source = "gateway-2"));
@@ -110,7 +110,7 @@ public sealed class IntakeTests : IAsyncLifetime
         { "tag 'k'", usage => usage.Tags.Add("k", new string('v', 201)) },
     };
 
-    [Theory(Timeout = 30_000)]
+    [Theory(Timeout = 60_000)]
     [MemberData(nameof(Bad), DisableDiscoveryEnumeration = true)]
     public async Task Bad_event_is_refused_by_its_own_result_and_the_others_stand(string complaint, Action<UsageEvent> spoil)
     {
@@ -121,14 +121,14 @@ public sealed class IntakeTests : IAsyncLifetime
         Assert.Equal(2, (await _metering.StreamAsync()).Count);
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 60_000)]
     public async Task Unknown_team_is_refused_by_its_own_result()
     {
         var answer = await _metering.RecordAsync(Events.New("one", with: usage => usage.TeamId = "team_nowhere"), Events.New("two"));
         Assert.Equal([RecordOutcome.UnknownTeam, RecordOutcome.Accepted], answer.Results.Select(result => result.Outcome));
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 60_000)]
     public async Task Batch_above_a_thousand_events_is_refused_whole()
     {
         var events = Enumerable.Range(0, RecordUsage.MaxBatch + 1).Select(Events.Varied).ToList();
@@ -137,7 +137,7 @@ public sealed class IntakeTests : IAsyncLifetime
         Assert.Empty(await _metering.StreamAsync());
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 60_000)]
     public async Task Usage_without_a_price_is_stored_unpriced_and_never_as_zero()
     {
         var answer = await _metering.RecordAsync(Events.New("one", with: usage => usage.ModelServed = "gpt-77"), Events.New("two", with: usage => usage.PriceId = 9_999));
@@ -149,7 +149,7 @@ public sealed class IntakeTests : IAsyncLifetime
             "SELECT count(*) FROM outbox, jsonb_array_elements(body -> 'items') AS item WHERE item -> 'costNanos' = 'null'"));
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 60_000)]
     public async Task Correction_is_a_record_of_its_own_that_takes_from_the_sums_and_is_no_call()
     {
         var first = await _metering.RecordAsync(Events.New("one"));

@@ -32,6 +32,16 @@ public sealed class MeteringFixture : IAsyncDisposable
         return new MeteringFixture(services.BuildServiceProvider());
     }
 
+    /// <summary>Gives a server the same database, teams and currency.</summary>
+    internal void AddTo(IServiceCollection services)
+    {
+        services.AddSingleton(Get<TimeProvider>());
+        services.AddSingleton(Database);
+        services.AddSingleton(Get<Outbox>());
+        services.AddSingleton(Get<ITeamSource>());
+        services.AddMetering();
+    }
+
     internal T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
 

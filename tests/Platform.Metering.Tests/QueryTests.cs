@@ -14,7 +14,7 @@ public sealed class QueryTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _metering.DisposeAsync();
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 60_000)]
     public async Task Days_of_a_zone_with_summer_time_begin_and_end_at_its_own_midnight()
     {
         // Berlin: summer time ends on 25 October 2026 at 01:00 UTC, so that day has 25 hours, from 22:00 UTC to 23:00 UTC.
@@ -24,7 +24,7 @@ public sealed class QueryTests : IAsyncLifetime
         Assert.Equal(["2026-10-24 2", "2026-10-25 2"], await CallsByAsync(SpendDimension.Day, ""));
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 60_000)]
     public async Task Hours_and_months_follow_zones_with_odd_offsets()
     {
         // Kathmandu is 5:45 ahead.
@@ -34,7 +34,7 @@ public sealed class QueryTests : IAsyncLifetime
         Assert.Equal(["2026-09 1", "2026-10 2"], await CallsByAsync(SpendDimension.Month, "Asia/Kathmandu"));
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 60_000)]
     public async Task Query_groups_in_the_asked_order_and_filters()
     {
         await _metering.RecordAsync([.. Enumerable.Range(0, 300).Select(Events.Varied)]);
@@ -49,7 +49,7 @@ public sealed class QueryTests : IAsyncLifetime
         Assert.Equal(all.Rows.Single(row => row.Keys is ["team_search", "gpt-4o"]).CostNanos, one.Total.CostNanos);
     }
 
-    [Theory(Timeout = 30_000)]
+    [Theory(Timeout = 60_000)]
     [InlineData("Mars/Olympus")]
     [InlineData("XYZ+3")]
     public async Task Unknown_time_zone_is_refused(string zone)
@@ -58,7 +58,7 @@ public sealed class QueryTests : IAsyncLifetime
         Assert.Equal(Reasons.InvalidArgument, RpcErrors.ReasonOf(error));
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 60_000)]
     public async Task Run_rate_adds_quarter_hours_days_and_the_zones_month()
     {
         // Now is 24 November, midnight UTC; each event costs 450,000.
@@ -80,7 +80,7 @@ public sealed class QueryTests : IAsyncLifetime
             new GetRunRateRequest { TeamId = "team_search" }, TestContext.Current.CancellationToken));
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 60_000)]
     public async Task Pages_hold_every_record_once_newest_first_though_moments_are_equal()
     {
         var events = Enumerable.Range(0, 257).Select(Events.Varied).ToList();
@@ -101,7 +101,7 @@ public sealed class QueryTests : IAsyncLifetime
         Assert.Equal(listed.OrderByDescending(record => record.Event.OccurredAt.ToDateTimeOffset()).ThenByDescending(record => record.RecordId, StringComparer.Ordinal), listed);
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 60_000)]
     public async Task List_filters_by_team_time_and_attempt()
     {
         await _metering.RecordAsync([.. Enumerable.Range(0, 100).Select(Events.Varied)]);
@@ -117,7 +117,7 @@ public sealed class QueryTests : IAsyncLifetime
         Assert.Equal(one, Assert.Single(byTime.Records));
     }
 
-    [Theory(Timeout = 30_000)]
+    [Theory(Timeout = 60_000)]
     [InlineData("rubbish!")]
     [InlineData("AAAA")]
     [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
@@ -128,7 +128,7 @@ public sealed class QueryTests : IAsyncLifetime
         Assert.Equal(Reasons.PageTokenInvalid, RpcErrors.ReasonOf(error));
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 60_000)]
     public async Task Stream_is_ordered_by_attempt_and_record_and_filters_window_and_funding()
     {
         await _metering.RecordAsync([.. Enumerable.Range(0, 200).Select(Events.Varied)]);

@@ -5,7 +5,7 @@ namespace Platform.Metering.Tests;
 
 public sealed class WatermarkTests
 {
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 240_000)]
     public async Task Reader_at_a_watermark_sees_the_same_rows_for_ever_under_concurrent_intake()
     {
         await using var metering = await MeteringFixture.CreateAsync();
@@ -39,7 +39,7 @@ public sealed class WatermarkTests
         Assert.NotEmpty(seen[^1].Ids);
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 60_000)]
     public async Task Clock_that_steps_back_records_nothing_behind_a_closed_watermark()
     {
         var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(new DateTimeOffset(2026, 6, 10, 12, 0, 0, TimeSpan.Zero));
@@ -52,7 +52,7 @@ public sealed class WatermarkTests
         Assert.Single(await ReadAsync(metering, time.GetUtcNow()));
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 60_000)]
     public async Task Watermark_in_the_future_is_refused()
     {
         await using var metering = await MeteringFixture.CreateAsync();

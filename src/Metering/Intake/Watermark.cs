@@ -3,7 +3,7 @@ using Npgsql;
 namespace Platform.Metering.Intake;
 
 /// <summary>
-/// Keeps "recorded at or before W" a closed set once a reader has asked for it, whatever clocks and commits do (docs/decisions/usage-watermark.md).
+/// Keeps "recorded at or before W" a closed set once a reader has asked for it, whatever clocks and commits do (docs/decisions/0012).
 /// Every intake transaction holds a shared advisory lock to its end and records later than the stored watermark; a reader at W raises the watermark
 /// to W under the exclusive lock, so that intakes before it have ended and those after it record later.
 /// </summary>

@@ -1,5 +1,5 @@
 -- Usage records: append only. record_id is derived from (source, event_id), so its primary key is what refuses a duplicate
--- (docs/decisions/usage-intake.md).
+-- (docs/decisions/0011).
 CREATE TABLE usage_record (
     record_id          uuid        PRIMARY KEY,
     recorded_at        timestamptz NOT NULL,
