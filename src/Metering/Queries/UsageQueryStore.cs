@@ -61,7 +61,9 @@ internal sealed class UsageQueryStore(NpgsqlDataSource dataSource)
         DateTimeOffset occurredFrom, DateTimeOffset occurredBefore, DateTimeOffset recordedUntil, short[] funding,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand(SelectAll);
+        // A connection of its own, because a data source's commands cannot be cancelled.
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(SelectAll, connection);
         command.Parameters.Add(new() { Value = occurredFrom });
         command.Parameters.Add(new() { Value = occurredBefore });
         command.Parameters.Add(new() { Value = recordedUntil });
@@ -70,9 +72,23 @@ internal sealed class UsageQueryStore(NpgsqlDataSource dataSource)
         // The reader's pace is the caller's: no statement timeout may cut it off.
         command.CommandTimeout = 0;
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
+        var finished = false;
+        try
         {
-            yield return UsageReader.Read(reader);
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                yield return UsageReader.Read(reader);
+            }
+
+            finished = true;
+        }
+        finally
+        {
+            // A reader that is closed early would read the rest to its end first.
+            if (!finished)
+            {
+                command.Cancel();
+            }
         }
     }
 }
