@@ -1,3 +1,25 @@
+using Platform.Contracts.Events;
+using Platform.Metering;
+using Platform.Metering.DeniedDemand;
+using Platform.Metering.Prices;
+using Platform.Metering.Teams;
+using Platform.Postgres;
+using Platform.ServiceDefaults;
+using Platform.ServiceDefaults.Grpc;
+using Platform.ServiceDefaults.Messaging;
+
 var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.AddDirectoryReplica();
+builder.AddPlatformDatabase("meteringdb", typeof(Program).Assembly, typeof(UsageMetered).Assembly);
+builder.AddPlatformMessaging((Queues.MeteringDemandDenied, typeof(DemandDeniedConsumer)));
+builder.Services.AddPlatformGrpc();
+builder.Services.AddMetering();
+builder.Services.AddSingleton<ITeamSource, IdentityTeamSource>();
+
 var app = builder.Build();
+app.MapDefaultEndpoints();
+app.MapPlatformReflection();
+app.MapGrpcService<UsageService>();
+app.MapGrpcService<PricesService>();
 app.Run();

@@ -1,0 +1,25 @@
+using Npgsql;
+using Platform.Contracts.Events;
+using Platform.Postgres;
+
+namespace Platform.Metering.DeniedDemand;
+
+/// <summary>Keeps a refused attempt once, however often it is told.</summary>
+internal sealed class RecordDeniedDemand(NpgsqlDataSource dataSource, TimeProvider time)
+{
+    /// <returns>False when it was known.</returns>
+    public async Task<bool> RunAsync(DemandDenied denied, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        if (!await Inbox.TryEnterAsync(transaction, Queues.MeteringDemandDenied, denied.AttemptId, now, cancellationToken))
+        {
+            return false;
+        }
+
+        await DeniedDemandStore.InsertAsync(transaction, denied, now, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return true;
+    }
+}

@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using Google.Protobuf.Collections;
+using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
+
+namespace Platform.Metering.Intake;
+
+/// <summary>What an event must be, before anything is looked up. Pure; each rule is the contract's.</summary>
+internal static class EventCheck
+{
+    public static readonly TimeSpan MostAhead = TimeSpan.FromMinutes(5);
+
+    /// <summary>A million million tokens of a kind: beyond it a figure is a slip, and sums of such figures would leave 64 bits.</summary>
+    public const long MaxTokens = 1_000_000_000_000;
+
+    /// <summary>Ten million units of currency an event, for the same reason.</summary>
+    public const long MaxCostNanos = 10_000_000 * Money.NanosPerUnit;
+
+    private const int MaxTags = 20;
+
+    /// <summary>Null when the event is fine, else one sentence that says what is wrong.</summary>
+    public static string? Check(UsageEvent usage, DateTimeOffset now) =>
+        CheckIdentity(usage) ?? CheckClasses(usage) ?? CheckTime(usage, now) ?? CheckDimensions(usage) ?? CheckTokens(usage) ?? CheckMeasures(usage)
+        ?? CheckTags(usage.Tags);
+
+    private static string? CheckIdentity(UsageEvent usage) =>
+        Text("source", usage.Source, 1, 100)
+        ?? Text("event_id", usage.EventId, 1, 200)
+        ?? Uuid("attempt_id", usage.AttemptId)
+        ?? Uuid("call_id", usage.CallId)
+        ?? Uuid("corrects_record_id", usage.CorrectsRecordId);
+
+    private static string? CheckClasses(UsageEvent usage) =>
+        (usage.Funding is Funding.Leased or Funding.External or Funding.History ? null : "funding must be leased, external or history.")
+        ?? (usage.Outcome is Outcome.Succeeded or Outcome.ClientClosed or Outcome.Interrupted or Outcome.Failed
+            ? null
+            : "outcome must be succeeded, client_closed, interrupted or failed.");
+
+    private static string? CheckTime(UsageEvent usage, DateTimeOffset now) => usage.OccurredAt is null || !Moments.IsUsable(usage.OccurredAt)
+        ? Moments.Complaint("occurred_at")
+        : usage.OccurredAt.ToDateTimeOffset() > now + MostAhead
+            ? $"occurred_at lies more than {MostAhead.TotalMinutes:0} minutes ahead of the service's clock ({now:O}); set the teller's clock right."
+            : null;
+
+    private static string? CheckDimensions(UsageEvent usage) =>
+        Validation.TeamId(usage.TeamId)
+        ?? Text("user_id", usage.UserId, 0, 200)
+        ?? Text("key_id", usage.KeyId, 0, 200)
+        ?? Text("workload", usage.Workload, 0, 200)
+        ?? Text("lane", usage.Lane, 0, 200)
+        ?? Text("provider", usage.Provider, 1, 200)
+        ?? Text("model_asked", usage.ModelAsked, 0, 200)
+        ?? Text("model_served", usage.ModelServed, 1, 200)
+        ?? Text("route_reason", usage.RouteReason, 0, 200)
+        ?? Text("upstream_key", usage.UpstreamKey, 0, 200)
+        ?? (usage.Traceparent.Length == 0 || ActivityContext.TryParse(usage.Traceparent, null, out _)
+            ? null
+            : "traceparent must be empty or a W3C traceparent (00-trace-span-flags).");
+
+    private static string? CheckTokens(UsageEvent usage)
+    {
+        var least = usage.CorrectsRecordId.Length == 0 ? 0 : -MaxTokens;
+        var tokens = usage.Tokens ?? new Tokens();
+        return Figure("tokens.input", tokens.Input, least, MaxTokens)
+               ?? Figure("tokens.cached_input", tokens.CachedInput, least, MaxTokens)
+               ?? Figure("tokens.cache_write", tokens.CacheWrite, least, MaxTokens)
+               ?? Figure("tokens.output", tokens.Output, least, MaxTokens)
+               ?? Figure("tokens.reasoning", tokens.Reasoning, least, MaxTokens);
+    }
+
+    private static string? CheckMeasures(UsageEvent usage) =>
+        Figure("price_id", usage.PriceId, 0, long.MaxValue)
+        ?? Figure("attempt_number", usage.AttemptNumber, 0, int.MaxValue)
+        ?? Figure("gateway_ms", usage.GatewayMs, 0, long.MaxValue)
+        ?? Figure("first_token_ms", usage.FirstTokenMs, 0, long.MaxValue)
+        ?? Figure("total_ms", usage.TotalMs, 0, long.MaxValue);
+
+    private static string? CheckTags(MapField<string, string> tags) => tags.Count > MaxTags
+        ? $"tags must be at most {MaxTags}; there are {tags.Count}."
+        : tags.Select(tag => Text("a tag's key", tag.Key, 1, 50) ?? Text($"tag '{tag.Key}'", tag.Value, 0, 200)).FirstOrDefault(error => error is not null);
+
+    // PostgreSQL's text cannot hold U+0000; one such event must not fail the batch.
+    private static string? Text(string name, string value, int atLeast, int atMost) =>
+        Validation.Text(name, value, atLeast, atMost) ?? (value.Contains('\0', StringComparison.Ordinal) ? $"{name} must not contain U+0000." : null);
+
+    private static string? Uuid(string name, string value) =>
+        value.Length == 0 || Guid.TryParseExact(value, "D", out _) ? null : $"{name} must be empty or a UUID such as 0198c2d4-6f0e-7cc3-9a51-2f4e6d8b9c10.";
+
+    private static string? Figure(string name, long value, long atLeast, long atMost) =>
+        value >= atLeast && value <= atMost ? null : $"{name} must be {atLeast} to {atMost}; it is {value}.";
+}

@@ -1,0 +1,74 @@
+using System.Globalization;
+using Platform.Contracts.Metering.V1;
+
+namespace Platform.Metering.Intake;
+
+/// <summary>What a roll-up row is about.</summary>
+internal readonly record struct RollupKey(
+    DateTimeOffset QuarterHour, string TeamId, string KeyId, string Workload, string Lane, string Provider, string Model, Outcome Outcome,
+    Funding Funding, bool Priced)
+{
+    public static RollupKey Of(RatedUsage usage) => new(
+        Moments.QuarterHour(usage.OccurredAt), usage.Event.TeamId, usage.Event.KeyId, usage.Event.Workload, usage.Event.Lane, usage.Event.Provider,
+        usage.Event.ModelServed, usage.Event.Outcome, usage.Event.Funding, usage.Cost is not null);
+
+    /// <summary>Key of all but the quarter hour.</summary>
+    public Guid DimensionsKey() => DerivedId.Of(
+        TeamId, KeyId, Workload, Lane, Provider, Model, ((int)Outcome).ToString(CultureInfo.InvariantCulture),
+        ((int)Funding).ToString(CultureInfo.InvariantCulture), Priced ? "priced" : "unpriced");
+}
+
+/// <summary>What a batch adds to one roll-up row.</summary>
+internal sealed class Rollup(RollupKey key)
+{
+    public RollupKey Key { get; } = key;
+
+    public Guid DimensionsKey { get; } = key.DimensionsKey();
+
+    /// <summary>Records that are no corrections.</summary>
+    public long Calls { get; private set; }
+
+    public long Records { get; private set; }
+
+    public long InputTokens { get; private set; }
+
+    public long CachedInputTokens { get; private set; }
+
+    public long CacheWriteTokens { get; private set; }
+
+    public long OutputTokens { get; private set; }
+
+    public long ReasoningTokens { get; private set; }
+
+    public long CostNanos { get; private set; }
+
+    /// <summary>Sums records by roll-up row, in the one order in which all batches lock the rows.</summary>
+    public static List<Rollup> Sum(IEnumerable<RatedUsage> records)
+    {
+        var rollups = new Dictionary<RollupKey, Rollup>();
+        foreach (var usage in records)
+        {
+            var key = RollupKey.Of(usage);
+            if (!rollups.TryGetValue(key, out var rollup))
+            {
+                rollups.Add(key, rollup = new Rollup(key));
+            }
+
+            rollup.Add(usage);
+        }
+
+        return [.. rollups.Values.OrderBy(rollup => rollup.Key.QuarterHour).ThenBy(rollup => rollup.DimensionsKey)];
+    }
+
+    private void Add(RatedUsage usage)
+    {
+        Calls += usage.CorrectsRecordId is null ? 1 : 0;
+        Records++;
+        InputTokens += usage.Tokens.Input;
+        CachedInputTokens += usage.Tokens.CachedInput;
+        CacheWriteTokens += usage.Tokens.CacheWrite;
+        OutputTokens += usage.Tokens.Output;
+        ReasoningTokens += usage.Tokens.Reasoning;
+        CostNanos += usage.Cost?.TotalNanos ?? 0;
+    }
+}

@@ -1,0 +1,42 @@
+using Platform.Contracts.Events;
+using Platform.Contracts.Metering.V1;
+
+namespace Platform.Metering.Intake;
+
+/// <summary>Makes the events that tell other services of stored records.</summary>
+internal static class UsageMessages
+{
+    public const int MaxItems = 500;
+
+    /// <summary>Messages of at most <see cref="MaxItems"/> records each, in the records' order.</summary>
+    public static IEnumerable<UsageMetered> Of(IEnumerable<RatedUsage> records, DateTimeOffset recordedAt, string currency) =>
+        records.Chunk(MaxItems).Select(chunk => new UsageMetered(
+            Guid.CreateVersion7(recordedAt), [.. chunk.Select(usage => ToItem(usage, recordedAt, currency))]));
+
+    private static UsageMeteredItem ToItem(RatedUsage usage, DateTimeOffset recordedAt, string currency) => new(
+        usage.RecordId,
+        usage.AttemptId,
+        ToClass(usage.Event.Funding),
+        usage.Event.TeamId,
+        usage.Event.Workload,
+        usage.Event.Lane,
+        usage.Event.Provider,
+        usage.Event.ModelServed,
+        usage.Cost?.TotalNanos,
+        currency,
+        usage.Tokens.Input + usage.Tokens.CachedInput + usage.Tokens.CacheWrite,
+        usage.Tokens.Output + usage.Tokens.Reasoning,
+        usage.Event.Fallback,
+        usage.OccurredAt,
+        recordedAt,
+        usage.Event.Traceparent.Length == 0 ? null : usage.Event.Traceparent,
+        usage.CorrectsRecordId);
+
+    private static string ToClass(Funding funding) => funding switch
+    {
+        Funding.Leased => FundingClass.Leased,
+        Funding.External => FundingClass.External,
+        Funding.History => FundingClass.History,
+        Funding.Unspecified => throw new ArgumentOutOfRangeException(nameof(funding), funding, "A stored record has a funding class."),
+    };
+}

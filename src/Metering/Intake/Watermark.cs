@@ -1,0 +1,50 @@
+using Npgsql;
+
+namespace Platform.Metering.Intake;
+
+/// <summary>
+/// Keeps "recorded at or before W" a closed set once a reader has asked for it, whatever clocks and commits do (docs/decisions/0012).
+/// Every intake transaction holds a shared advisory lock to its end and records later than the stored watermark; a reader at W raises the watermark
+/// to W under the exclusive lock, so that intakes before it have ended and those after it record later.
+/// </summary>
+internal sealed class Watermark(NpgsqlDataSource dataSource)
+{
+    // Statements apart, so that the second one's snapshot is taken with the lock held.
+    private const string EnterIntake = "SELECT pg_advisory_xact_lock_shared(82825445725266)"; // "KTMETR"
+    private const string EnterClosing = "SELECT pg_advisory_xact_lock(82825445725266)";
+    private const string Select = "SELECT closed_until FROM usage_watermark";
+    private const string Raise = "UPDATE usage_watermark SET closed_until = $1 WHERE closed_until < $1";
+
+    /// <summary>Begins an intake in its transaction; no record of it may be recorded before the answered moment.</summary>
+    public static async Task<DateTimeOffset> EnterIntakeAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction) { BatchCommands = { new(EnterIntake), new(Select) } };
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return reader.GetFieldValue<DateTimeOffset>(0) + TimeSpan.FromMicroseconds(1);
+    }
+
+    /// <summary>Answers when no record can ever again be recorded at or before the moment.</summary>
+    public async Task CloseAsync(DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using (var select = new NpgsqlCommand(Select, connection))
+        {
+            await using var reader = await select.ExecuteReaderAsync(cancellationToken);
+            await reader.ReadAsync(cancellationToken);
+            if (reader.GetFieldValue<DateTimeOffset>(0) >= until)
+            {
+                return;
+            }
+        }
+
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection, transaction)
+        {
+            BatchCommands = { new(EnterClosing), new(Raise) { Parameters = { new() { Value = until } } } },
+        };
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,31 @@
+using Platform.Metering.DeniedDemand;
+using Platform.Metering.Intake;
+using Platform.Metering.Prices;
+using Platform.Metering.Queries;
+using Platform.Metering.Teams;
+
+namespace Platform.Metering;
+
+internal static class MeteringRegistration
+{
+    /// <summary>This service's operations and stores; the team source comes apart, because it is another service.</summary>
+    public static void AddMetering(this IServiceCollection services)
+    {
+        services.AddSingleton<MeteringTelemetry>();
+        services.AddSingleton<TeamDirectory>();
+        services.AddSingleton<PriceStore>();
+        services.AddSingleton<PriceBook>();
+        services.AddHostedService(provider => provider.GetRequiredService<PriceBook>());
+        services.AddSingleton<SetPrice>();
+        services.AddSingleton<WatchPrices>();
+        services.AddSingleton<Watermark>();
+        services.AddSingleton<RecordUsage>();
+        services.AddSingleton<RecordDeniedDemand>();
+        services.AddSingleton<SpendStore>();
+        services.AddSingleton<QuerySpend>();
+        services.AddSingleton<GetRunRate>();
+        services.AddSingleton<UsageQueryStore>();
+        services.AddSingleton<ListUsage>();
+        services.AddSingleton<StreamUsage>();
+    }
+}

@@ -1,0 +1,48 @@
+using System.Runtime.CompilerServices;
+using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
+using Platform.Metering.Intake;
+
+namespace Platform.Metering.Queries;
+
+/// <summary>
+/// Every record of a window at a watermark, by (attempt_id, record_id). (1) Close the watermark: from then on nothing is recorded at or before it. (2)
+/// Read in one statement, streaming.
+/// </summary>
+internal sealed class StreamUsage(UsageQueryStore store, Watermark watermark, TimeProvider time)
+{
+    /// <summary>How far the caller's clock may be ahead of this one's; closing the far future would bend recorded_at.</summary>
+    private static readonly TimeSpan MostAhead = TimeSpan.FromSeconds(5);
+
+    private static readonly short[] AllFunding = [(short)Funding.Leased, (short)Funding.External, (short)Funding.History];
+
+    /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT: range, watermark or funding.</exception>
+    public async IAsyncEnumerable<UsageRecord> RunAsync(StreamUsageRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var from = Moments.Read("occurred_from", request.OccurredFrom) ?? Moments.Earliest;
+        var before = Moments.Read("occurred_before", request.OccurredBefore) ?? Moments.Latest;
+        var now = time.GetUtcNow().TruncateToMicroseconds();
+        var until = Moments.Read("recorded_until", request.RecordedUntil) ?? now;
+        if (from > before)
+        {
+            throw RpcErrors.InvalidArgument("occurred_from must not lie after occurred_before.");
+        }
+
+        if (until > now + MostAhead)
+        {
+            throw RpcErrors.InvalidArgument($"recorded_until {until:O} lies in the future (it is {now:O}), so what it will hold is not known yet.");
+        }
+
+        if (request.Funding.Any(funding => funding is Funding.Unspecified || !Enum.IsDefined(funding)))
+        {
+            throw RpcErrors.InvalidArgument("funding must be leased, external or history.");
+        }
+
+        var funding = request.Funding.Count == 0 ? AllFunding : [.. request.Funding.Select(funding => (short)funding)];
+        await watermark.CloseAsync(until, cancellationToken);
+        await foreach (var record in store.StreamAsync(from, before, until, funding, cancellationToken))
+        {
+            yield return record;
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using System.Text.Json;
+using Npgsql;
+using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
+
+namespace Platform.Metering.Queries;
+
+/// <summary>The columns of a usage record in one order, and a record from them.</summary>
+internal static class UsageReader
+{
+    public const string Columns = """
+        record_id, recorded_at, source, event_id, attempt_id, call_id, funding, occurred_at, team_id, user_id, key_id, workload, lane, provider,
+        model_asked, model_served, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, price_id, outcome,
+        attempt_number, fallback, gateway_ms, first_token_ms, total_ms, route_reason, traceparent, upstream_key, corrects_record_id, tags,
+        currency, cost_nanos, input_nanos, cached_input_nanos, cache_write_nanos, output_nanos, reasoning_nanos, request_nanos
+        """;
+
+    public static UsageRecord Read(NpgsqlDataReader reader) => new()
+    {
+        RecordId = reader.GetGuid(0).ToString(),
+        RecordedAt = reader.GetFieldValue<DateTimeOffset>(1).ToTimestampUtc(),
+        Event = ReadEvent(reader),
+        Currency = reader.GetString(33),
+        Cost = reader.IsDBNull(34) ? null : ReadCost(reader),
+    };
+
+    private static UsageEvent ReadEvent(NpgsqlDataReader reader)
+    {
+        var usage = new UsageEvent
+        {
+            Source = reader.GetString(2),
+            EventId = reader.GetString(3),
+            AttemptId = reader.GetGuid(4).ToString(),
+            CallId = reader.GetGuid(5).ToString(),
+            Funding = (Funding)reader.GetInt16(6),
+            OccurredAt = reader.GetFieldValue<DateTimeOffset>(7).ToTimestampUtc(),
+            TeamId = reader.GetString(8),
+            UserId = reader.GetString(9),
+            KeyId = reader.GetString(10),
+            Workload = reader.GetString(11),
+            Lane = reader.GetString(12),
+            Provider = reader.GetString(13),
+            ModelAsked = reader.GetString(14),
+            ModelServed = reader.GetString(15),
+            Tokens = new Tokens
+            {
+                Input = reader.GetInt64(16),
+                CachedInput = reader.GetInt64(17),
+                CacheWrite = reader.GetInt64(18),
+                Output = reader.GetInt64(19),
+                Reasoning = reader.GetInt64(20),
+            },
+            PriceId = reader.IsDBNull(21) ? 0 : reader.GetInt64(21),
+            Outcome = (Outcome)reader.GetInt16(22),
+            AttemptNumber = reader.GetInt32(23),
+            Fallback = reader.GetBoolean(24),
+            GatewayMs = reader.GetInt64(25),
+            FirstTokenMs = reader.GetInt64(26),
+            TotalMs = reader.GetInt64(27),
+            RouteReason = reader.GetString(28),
+            Traceparent = reader.GetString(29),
+            UpstreamKey = reader.GetString(30),
+            CorrectsRecordId = reader.IsDBNull(31) ? "" : reader.GetGuid(31).ToString(),
+        };
+        if (!reader.IsDBNull(32))
+        {
+            usage.Tags.Add(JsonSerializer.Deserialize<Dictionary<string, string>>(reader.GetString(32))!);
+        }
+
+        return usage;
+    }
+
+    private static Cost ReadCost(NpgsqlDataReader reader) => new()
+    {
+        TotalNanos = reader.GetInt64(34),
+        InputNanos = reader.GetInt64(35),
+        CachedInputNanos = reader.GetInt64(36),
+        CacheWriteNanos = reader.GetInt64(37),
+        OutputNanos = reader.GetInt64(38),
+        ReasoningNanos = reader.GetInt64(39),
+        RequestNanos = reader.GetInt64(40),
+    };
+}

@@ -1,0 +1,32 @@
+using Platform.Contracts.Identity.V1;
+
+namespace Platform.Metering.Teams;
+
+/// <summary>Where teams and the organisation's currency come from: Wallet, over the network.</summary>
+internal interface ITeamSource
+{
+    Task<IReadOnlyCollection<string>> ReadTeamIdsAsync(CancellationToken cancellationToken);
+
+    /// <summary>ISO 4217.</summary>
+    Task<string> ReadCurrencyAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>Asks Wallet's identity service under this service's own token.</summary>
+internal sealed class IdentityTeamSource(Identity.IdentityClient identity) : ITeamSource
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    public async Task<IReadOnlyCollection<string>> ReadTeamIdsAsync(CancellationToken cancellationToken)
+    {
+        using var call = identity.ListTeamsAsync(new ListTeamsRequest(), deadline: Deadline(), cancellationToken: cancellationToken);
+        return [.. (await call).Teams.Select(team => team.TeamId)];
+    }
+
+    public async Task<string> ReadCurrencyAsync(CancellationToken cancellationToken)
+    {
+        using var call = identity.WhoAmIAsync(new WhoAmIRequest(), deadline: Deadline(), cancellationToken: cancellationToken);
+        return (await call).Currency;
+    }
+
+    private static DateTime Deadline() => TimeProvider.System.GetUtcNow().UtcDateTime + Patience;
+}

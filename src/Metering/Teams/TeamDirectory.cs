@@ -1,0 +1,66 @@
+using System.Collections.Frozen;
+
+namespace Platform.Metering.Teams;
+
+/// <summary>
+/// Which teams exist, remembered. Teams are never removed, so a known one needs no question; an unknown one is only called so by an answer that was asked
+/// for after the question arose. Questions are shared and spaced, so a flood of unknown teams costs Wallet a few calls a second.
+/// </summary>
+internal sealed class TeamDirectory(ITeamSource source, TimeProvider time) : IDisposable
+{
+    private static readonly TimeSpan Spacing = TimeSpan.FromMilliseconds(250);
+
+    private readonly SemaphoreSlim _asking = new(1, 1);
+    private FrozenSet<string> _known = FrozenSet<string>.Empty;
+    private string? _currency;
+    private long _round;
+    private long _askedAt = long.MinValue;
+
+    /// <summary>Those of the ids that no team has.</summary>
+    /// <exception cref="Grpc.Core.RpcException">UNAVAILABLE when there are unknown ids and Wallet does not answer: nothing is refused for that.</exception>
+    public async Task<IReadOnlySet<string>> FindUnknownAsync(IEnumerable<string> teamIds, CancellationToken cancellationToken)
+    {
+        var unknown = teamIds.Where(id => !Volatile.Read(ref _known).Contains(id)).ToHashSet(StringComparer.Ordinal);
+        if (unknown.Count > 0)
+        {
+            await AskAsync(cancellationToken);
+            unknown.ExceptWith(Volatile.Read(ref _known));
+        }
+
+        return unknown;
+    }
+
+    /// <summary>The organisation's one currency, ISO 4217; it never changes.</summary>
+    public async Task<string> GetCurrencyAsync(CancellationToken cancellationToken) =>
+        Volatile.Read(ref _currency) ?? (_currency = await source.ReadCurrencyAsync(cancellationToken));
+
+    public void Dispose() => _asking.Dispose();
+
+    private async Task AskAsync(CancellationToken cancellationToken)
+    {
+        var round = Volatile.Read(ref _round);
+        await _asking.WaitAsync(cancellationToken);
+        try
+        {
+            // A round that began after this question arose has answered it.
+            if (_round > round + 1)
+            {
+                return;
+            }
+
+            var sinceLast = _askedAt == long.MinValue ? Spacing : time.GetElapsedTime(_askedAt);
+            if (sinceLast < Spacing)
+            {
+                await Task.Delay(Spacing - sinceLast, time, cancellationToken);
+            }
+
+            _askedAt = time.GetTimestamp();
+            Volatile.Write(ref _known, (await source.ReadTeamIdsAsync(cancellationToken)).ToFrozenSet(StringComparer.Ordinal));
+            Volatile.Write(ref _round, _round + 1);
+        }
+        finally
+        {
+            _asking.Release();
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using Grpc.Core;
+using Platform.Contracts;
+using Platform.Contracts.Identity.V1;
+using Platform.Contracts.Metering.V1;
+using Platform.Metering.Intake;
+using Platform.Metering.Queries;
+using Platform.ServiceDefaults.Grpc;
+using Platform.ServiceDefaults.Identity;
+
+namespace Platform.Metering;
+
+/// <summary>Intake and queries on the wire.</summary>
+internal sealed class UsageService(
+    RecordUsage record, QuerySpend querySpend, GetRunRate getRunRate, ListUsage listUsage, StreamUsage streamUsage) : Usage.UsageBase
+{
+    [RequireRole(Role.Editor, OrGateway = true)]
+    public override Task<RecordResponse> Record(RecordRequest request, ServerCallContext context)
+    {
+        var caller = context.GetCaller();
+        if (caller.Role != Role.Gateway && request.Events.Any(usage => usage.Funding == Funding.Leased))
+        {
+            throw RpcErrors.Create(
+                StatusCode.PermissionDenied, Reasons.RoleMissing,
+                $"Token {caller.KeyId} may not record leased usage: only the gateway may. Record it as external or history.");
+        }
+
+        return record.RunAsync(request.Events, context.CancellationToken);
+    }
+
+    [RequireRole(Role.Viewer)]
+    public override Task<QuerySpendResponse> QuerySpend(QuerySpendRequest request, ServerCallContext context) =>
+        querySpend.RunAsync(request, context.CancellationToken);
+
+    [RequireRole(Role.Viewer)]
+    public override Task<RunRate> GetRunRate(GetRunRateRequest request, ServerCallContext context) =>
+        getRunRate.RunAsync(request, context.CancellationToken);
+
+    [RequireRole(Role.Viewer)]
+    public override Task<ListUsageResponse> ListUsage(ListUsageRequest request, ServerCallContext context) =>
+        listUsage.RunAsync(request, context.CancellationToken);
+
+    [RequireRole(Role.Viewer)]
+    public override async Task StreamUsage(StreamUsageRequest request, IServerStreamWriter<UsageRecord> responseStream, ServerCallContext context)
+    {
+        await foreach (var usage in streamUsage.RunAsync(request, context.CancellationToken))
+        {
+            await responseStream.WriteAsync(usage, context.CancellationToken);
+        }
+    }
+}

@@ -1,0 +1,187 @@
+using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
+using Platform.Metering.Intake;
+
+namespace Platform.Metering.Tests;
+
+public sealed class IntakeTests : IAsyncLifetime
+{
+    private MeteringFixture _metering = null!;
+
+    public async ValueTask InitializeAsync() => _metering = await MeteringFixture.CreateAsync();
+
+    public ValueTask DisposeAsync() => _metering.DisposeAsync();
+
+    // model, tokens by kind (input, cached, write, output, reasoning), cost by kind in nano-dollars.
+    [Theory(Timeout = 60_000)]
+    [InlineData("gpt-4o-mini", 1_000, 0, 0, 500, 0, 150_000, 0, 0, 300_000, 0)]
+    [InlineData("gpt-4o-mini", 1, 1, 1, 1, 1, 150, 75, 150, 600, 600)]
+    [InlineData("gpt-4.1-nano", 3, 1, 2, 7, 11, 300, 25, 200, 2_800, 4_400)]
+    [InlineData("o4-mini", 1_234, 4_321, 0, 10, 90, 1_357_400, 1_188_275, 0, 44_000, 396_000)]
+    [InlineData("gpt-4o", 999_999, 1, 0, 0, 0, 2_499_997_500, 1_250, 0, 0, 0)]
+    public async Task Record_rates_each_kind_of_token_at_its_price(
+        string model, long input, long cached, long write, long output, long reasoning,
+        long inputNanos, long cachedNanos, long writeNanos, long outputNanos, long reasoningNanos)
+    {
+        var total = inputNanos + cachedNanos + writeNanos + outputNanos + reasoningNanos;
+        var answer = await _metering.RecordAsync(Events.New("golden", with: usage =>
+        {
+            usage.ModelServed = model;
+            usage.Tokens = new Tokens { Input = input, CachedInput = cached, CacheWrite = write, Output = output, Reasoning = reasoning };
+        }));
+
+        Assert.Equal(RecordOutcome.Accepted, answer.Results[0].Outcome);
+        Assert.Equal(total, answer.Results[0].CostNanos);
+        var record = Assert.Single(await _metering.StreamAsync());
+        var expected = new Cost
+        {
+            InputNanos = inputNanos, CachedInputNanos = cachedNanos, CacheWriteNanos = writeNanos, OutputNanos = outputNanos, ReasoningNanos = reasoningNanos,
+            TotalNanos = total,
+        };
+        Assert.Equal(expected, record.Cost);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Record_stores_an_event_as_it_was_sent()
+    {
+        var sent = Events.New("whole", with: usage =>
+        {
+            usage.AttemptId = Guid.CreateVersion7().ToString();
+            usage.CallId = Guid.CreateVersion7().ToString();
+            usage.UserId = "ada";
+            usage.PriceId = 1;
+            usage.Fallback = true;
+            usage.AttemptNumber = 2;
+            usage.GatewayMs = 1;
+            usage.FirstTokenMs = 20;
+            usage.TotalMs = 300;
+            usage.RouteReason = "cheapest of lane";
+            usage.Traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+            usage.UpstreamKey = "…f3a1";
+            usage.Tags.Add("feature", "search \"box\" ü");
+        });
+        await _metering.RecordAsync(sent);
+        Assert.Equal(sent, Assert.Single(await _metering.StreamAsync()).Event);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Repeated_event_is_a_duplicate_and_changes_nothing()
+    {
+        var first = await _metering.RecordAsync(Events.New("one"), Events.New("one"));
+        var again = await _metering.RecordAsync(Events.New("one", with: usage => usage.Tokens.Input = 77), Events.New("two"));
+
+        Assert.Equal([RecordOutcome.Accepted, RecordOutcome.Duplicate], first.Results.Select(result => result.Outcome));
+        Assert.Equal([RecordOutcome.Duplicate, RecordOutcome.Accepted], again.Results.Select(result => result.Outcome));
+        Assert.Equal(first.Results[0].RecordId, again.Results[0].RecordId);
+        Assert.Equal(450_000, again.Results[0].CostNanos);
+        var total = (await _metering.QueryAsync(new QuerySpendRequest())).Total;
+        Assert.Equal(new SpendRow { CostNanos = 900_000, Calls = 2, InputTokens = 2_000, OutputTokens = 1_000 }, total);
+        Assert.Equal(2, await _metering.ScalarAsync<long>("SELECT count(*) FROM outbox, jsonb_array_elements(body -> 'items')"));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Same_event_id_of_another_source_is_another_event()
+    {
+        var answer = await _metering.RecordAsync(Events.New("one"), Events.New("one", with: usage => usage.Source = "gateway-2"));
+        Assert.All(answer.Results, result => Assert.Equal(RecordOutcome.Accepted, result.Outcome));
+        Assert.Equal(2, (await _metering.StreamAsync()).Select(record => record.Event.AttemptId).Distinct().Count());
+    }
+
+    public static TheoryData<string, Action<UsageEvent>> Bad => new()
+    {
+        { "source must have", usage => usage.Source = "" },
+        { "event_id must have", usage => usage.EventId = new string('x', 201) },
+        { "U+0000", usage => usage.EventId = "a\0b" },
+        { "attempt_id must be", usage => usage.AttemptId = "42" },
+        { "funding must be", usage => usage.Funding = Funding.Unspecified },
+        { "funding must be", usage => usage.Funding = (Funding)9 },
+        { "outcome must be", usage => usage.Outcome = Outcome.Unspecified },
+        { "occurred_at", usage => usage.OccurredAt = null },
+        { "minutes ahead", usage => usage.OccurredAt = TimeProvider.System.GetUtcNow().AddMinutes(6).ToTimestampUtc() },
+        { "team_id", usage => usage.TeamId = "Team Support" },
+        { "provider", usage => usage.Provider = "" },
+        { "model_served", usage => usage.ModelServed = "" },
+        { "tokens.input", usage => usage.Tokens.Input = -1 },
+        { "tokens.output", usage => usage.Tokens.Output = long.MaxValue },
+        { "leaves the range", usage => (usage.ModelServed, usage.Tokens.Output) = ("gpt-4o", EventCheck.MaxTokens) },
+        { "traceparent", usage => usage.Traceparent = "00-abc" },
+        { "no stored record", usage => usage.CorrectsRecordId = Guid.CreateVersion7().ToString() },
+        { "tags must be at most", usage => usage.Tags.Add(Enumerable.Range(0, 21).ToDictionary(number => $"k{number}", _ => "v")) },
+        { "tag 'k'", usage => usage.Tags.Add("k", new string('v', 201)) },
+    };
+
+    [Theory(Timeout = 60_000)]
+    [MemberData(nameof(Bad), DisableDiscoveryEnumeration = true)]
+    public async Task Bad_event_is_refused_by_its_own_result_and_the_others_stand(string complaint, Action<UsageEvent> spoil)
+    {
+        var answer = await _metering.RecordAsync(Events.New("before"), Events.New("bad", with: spoil), Events.New("after"));
+
+        Assert.Equal([RecordOutcome.Accepted, RecordOutcome.Invalid, RecordOutcome.Accepted], answer.Results.Select(result => result.Outcome));
+        Assert.Contains(complaint, answer.Results[1].Message, StringComparison.Ordinal);
+        Assert.Equal(2, (await _metering.StreamAsync()).Count);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Unknown_team_is_refused_by_its_own_result()
+    {
+        var answer = await _metering.RecordAsync(Events.New("one", with: usage => usage.TeamId = "team_nowhere"), Events.New("two"));
+        Assert.Equal([RecordOutcome.UnknownTeam, RecordOutcome.Accepted], answer.Results.Select(result => result.Outcome));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Batch_above_a_thousand_events_is_refused_whole()
+    {
+        var events = Enumerable.Range(0, RecordUsage.MaxBatch + 1).Select(Events.Varied).ToList();
+        var error = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => _metering.RecordAsync(events));
+        Assert.Equal(Reasons.BatchTooLarge, RpcErrors.ReasonOf(error));
+        Assert.Empty(await _metering.StreamAsync());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Usage_without_a_price_is_stored_unpriced_and_never_as_zero()
+    {
+        var answer = await _metering.RecordAsync(Events.New("one", with: usage => usage.ModelServed = "gpt-77"), Events.New("two", with: usage => usage.PriceId = 9_999));
+
+        Assert.All(answer.Results, result => Assert.Equal(RecordOutcome.AcceptedUnpriced, result.Outcome));
+        Assert.All(await _metering.StreamAsync(), record => Assert.Null(record.Cost));
+        Assert.Equal(2, (await _metering.QueryAsync(new QuerySpendRequest())).Total.UnpricedCalls);
+        Assert.Equal(2, await _metering.ScalarAsync<long>(
+            "SELECT count(*) FROM outbox, jsonb_array_elements(body -> 'items') AS item WHERE item -> 'costNanos' = 'null'"));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Correction_is_a_record_of_its_own_that_takes_from_the_sums_and_is_no_call()
+    {
+        var first = await _metering.RecordAsync(Events.New("one"));
+        var answer = await _metering.RecordAsync(Events.New("one-corrected", with: usage =>
+        {
+            usage.CorrectsRecordId = first.Results[0].RecordId;
+            usage.Tokens = new Tokens { Output = -100 };
+        }));
+
+        Assert.Equal(-60_000, answer.Results[0].CostNanos);
+        Assert.Equal(
+            new SpendRow { CostNanos = 390_000, Calls = 1, InputTokens = 1_000, OutputTokens = 400 }, (await _metering.QueryAsync(new QuerySpendRequest())).Total);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Accepted_records_leave_by_the_outbox_exactly_once_in_messages_of_at_most_five_hundred()
+    {
+        const string traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        var events = Enumerable.Range(0, 1_000).Select(Events.Varied).ToList();
+        events[7].Traceparent = traceparent;
+        await _metering.RecordAsync(events);
+        await _metering.RecordAsync(events);
+
+        Assert.Equal(2, await _metering.ScalarAsync<long>("SELECT count(*) FROM outbox WHERE message_id = (body ->> 'batchId')::uuid"));
+        Assert.Equal(500, await _metering.ScalarAsync<int>("SELECT max(jsonb_array_length(body -> 'items')) FROM outbox"));
+        Assert.Equal(1_000, await _metering.ScalarAsync<long>("""
+            SELECT count(*) FROM usage_record JOIN (
+                SELECT (item ->> 'recordId')::uuid AS record_id, (item ->> 'costNanos')::bigint AS cost, (item ->> 'recordedAt')::timestamptz AS recorded,
+                       item ->> 'traceparent' AS traceparent
+                FROM outbox, jsonb_array_elements(body -> 'items') AS item) AS told USING (record_id)
+            WHERE cost IS NOT DISTINCT FROM cost_nanos AND recorded = recorded_at AND coalesce(told.traceparent, '') = usage_record.traceparent
+            """));
+        Assert.Equal(1, await _metering.ScalarAsync<long>($"SELECT count(*) FROM usage_record WHERE traceparent = '{traceparent}'"));
+    }
+}

@@ -1,0 +1,86 @@
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Platform.Contracts.Metering.V1;
+using Platform.Metering.Intake;
+using Platform.Metering.Queries;
+using Platform.Metering.Teams;
+using Platform.Postgres;
+using Platform.Testing;
+
+namespace Platform.Metering.Tests;
+
+/// <summary>The service's operations on a database of their own. Wallet's answers are fixed: these teams, this currency.</summary>
+public sealed class MeteringFixture : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+
+    private MeteringFixture(ServiceProvider services) => _services = services;
+
+    internal NpgsqlDataSource Database => Get<NpgsqlDataSource>();
+
+    internal static async Task<MeteringFixture> CreateAsync(TimeProvider? time = null)
+    {
+        var connectionString = await TestPostgres.CreateDatabaseAsync("metering", MigrateAsync);
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddMetrics();
+        services.AddSingleton(time ?? TimeProvider.System);
+        services.AddSingleton(NpgsqlDataSource.Create(connectionString));
+        services.AddSingleton<Outbox>();
+        services.AddSingleton<ITeamSource>(new FixedTeams());
+        services.AddMetering();
+        return new MeteringFixture(services.BuildServiceProvider());
+    }
+
+    /// <summary>Gives a server the same database, teams and currency.</summary>
+    internal void AddTo(IServiceCollection services)
+    {
+        services.AddSingleton(Get<TimeProvider>());
+        services.AddSingleton(Database);
+        services.AddSingleton(Get<Outbox>());
+        services.AddSingleton(Get<ITeamSource>());
+        services.AddMetering();
+    }
+
+    internal T Get<T>()
+        where T : notnull => _services.GetRequiredService<T>();
+
+    internal async Task<RecordResponse> RecordAsync(params IReadOnlyList<UsageEvent> events) =>
+        await Get<RecordUsage>().RunAsync(events, TestContext.Current.CancellationToken);
+
+    internal async Task<List<UsageRecord>> StreamAsync(StreamUsageRequest? request = null)
+    {
+        var records = new List<UsageRecord>();
+        await foreach (var record in Get<StreamUsage>().RunAsync(request ?? new StreamUsageRequest(), TestContext.Current.CancellationToken))
+        {
+            records.Add(record);
+        }
+
+        return records;
+    }
+
+    internal Task<QuerySpendResponse> QueryAsync(QuerySpendRequest request) =>
+        Get<QuerySpend>().RunAsync(request, TestContext.Current.CancellationToken);
+
+    internal async Task<T> ScalarAsync<T>(string sql)
+    {
+        await using var command = Database.CreateCommand(sql);
+        return (T)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+    }
+
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
+
+    private static async Task MigrateAsync(string connectionString)
+    {
+        await using var dataSource = NpgsqlDataSource.Create(connectionString);
+        await new Migrator(dataSource, TimeProvider.System).MigrateAsync(typeof(RecordUsage).Assembly, CancellationToken.None);
+    }
+
+    private sealed class FixedTeams : ITeamSource
+    {
+        public Task<IReadOnlyCollection<string>> ReadTeamIdsAsync(CancellationToken cancellationToken) =>
+            Task.FromResult<IReadOnlyCollection<string>>(["team_support", "team_search", "team_platform"]);
+
+        public Task<string> ReadCurrencyAsync(CancellationToken cancellationToken) => Task.FromResult("USD");
+    }
+}

@@ -1,0 +1,121 @@
+using Microsoft.Extensions.Time.Testing;
+using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
+using Platform.Metering.Prices;
+
+namespace Platform.Metering.Tests;
+
+public sealed class PriceTests : IAsyncLifetime
+{
+    private static readonly DateTimeOffset Start = new(2026, 6, 10, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly FakeTimeProvider _time = new(Start);
+    private MeteringFixture _metering = null!;
+
+    public async ValueTask InitializeAsync() => _metering = await MeteringFixture.CreateAsync(_time);
+
+    public ValueTask DisposeAsync() => _metering.DisposeAsync();
+
+    [Fact(Timeout = 60_000)]
+    public async Task New_version_ends_the_one_before_where_it_begins()
+    {
+        var row = await SetAsync(Row(200_000_000, Start.AddDays(1)), "a");
+        var between = await SetAsync(Row(170_000_000), "b");
+        var book = await _metering.Get<PriceStore>().ReadBookAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(row.EffectiveFrom, between.EffectiveTo);
+        Assert.Equal(
+            [(new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero), Start), (Start, Start.AddDays(1)), (Start.AddDays(1), (DateTimeOffset?)null)],
+            book.Versions.Where(version => version.Price.Model == "gpt-4o-mini").OrderBy(version => version.EffectiveFrom)
+                .Select(version => (version.EffectiveFrom, version.EffectiveTo)));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Attempt_is_rated_at_the_version_of_its_intent_else_at_the_one_in_force_when_it_was_sent()
+    {
+        var old = (await _metering.Get<PriceStore>().ReadBookAsync(TestContext.Current.CancellationToken)).Versions.Single(version => version.Price.Model == "gpt-4o-mini");
+        await SetAsync(Row(300_000_000), "a");
+        _time.Advance(TimeSpan.FromHours(1));
+        var answer = await _metering.RecordAsync(
+            Events.New("before", Start.AddMicroseconds(-1)),
+            Events.New("at", Start),
+            Events.New("intent", Start.AddMinutes(1), usage => usage.PriceId = old.Price.PriceId));
+
+        Assert.Equal([450_000, 600_000, 450_000], answer.Results.Select(result => result.CostNanos));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Price_in_another_currency_negative_or_in_the_past_is_refused()
+    {
+        foreach (var spoil in new Action<PriceRow>[]
+                 {
+                     row => row.Currency = "EUR", row => row.OutputPerMillion = -1, row => row.Source = "", row => row.Model = "",
+                     row => row.EffectiveFrom = Start.AddSeconds(-1).ToTimestampUtc(),
+                 })
+        {
+            var row = Row(1);
+            spoil(row);
+            var error = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => SetAsync(row, "a"));
+            Assert.Equal(Grpc.Core.StatusCode.InvalidArgument, error.StatusCode);
+        }
+
+        Assert.Equal(6, await _metering.ScalarAsync<long>("SELECT count(*) FROM price"));
+        Assert.Equal(1, await _metering.ScalarAsync<long>("SELECT revision FROM price_book"));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Same_key_answers_the_same_and_with_another_price_conflicts()
+    {
+        var first = await SetAsync(Row(200_000_000), "a");
+        _time.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(first, await SetAsync(Row(200_000_000), "a"));
+        var error = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => SetAsync(Row(1), "a"));
+        Assert.Equal(Reasons.IdempotencyConflict, RpcErrors.ReasonOf(error));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Watcher_gets_the_book_then_changes_then_heartbeats()
+    {
+        await using var metering = await MeteringFixture.CreateAsync();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        stop.CancelAfter(TimeSpan.FromSeconds(20));
+        await using var watch = metering.Get<WatchPrices>().RunAsync(stop.Token).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+
+        Assert.True(await watch.MoveNextAsync());
+        var first = watch.Current;
+        Assert.Equal(6, first.Prices.Count);
+
+        // A version that is still to come changes nothing in force, but the book's revision; when its time comes the rows are told again.
+        var soon = Row(200_000_000, TimeProvider.System.GetUtcNow().AddSeconds(1));
+        await metering.Get<SetPrice>().RunAsync(new SetPriceRequest { Price = soon, IdempotencyKey = "a" }, TestContext.Current.CancellationToken);
+        Assert.True(await watch.MoveNextAsync());
+        Assert.Equal(150_000_000, watch.Current.Prices.Single(row => row.Model == "gpt-4o-mini").InputPerMillion);
+        Assert.True(await watch.MoveNextAsync());
+        Assert.True(watch.Current.Revision > first.Revision);
+        Assert.Equal(200_000_000, watch.Current.Prices.Single(row => row.Model == "gpt-4o-mini").InputPerMillion);
+        var last = watch.Current.Revision;
+        Assert.True(await watch.MoveNextAsync());
+        Assert.Equal((last, 0), (watch.Current.Revision, watch.Current.Prices.Count));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Change_made_by_another_replica_is_rated_by_at_once()
+    {
+        await _metering.Get<Prices.PriceBook>().GetCurrentAsync(TestContext.Current.CancellationToken);
+        var replica = new Prices.PriceBook(
+            _metering.Get<PriceStore>(), _time, Microsoft.Extensions.Logging.Abstractions.NullLogger<Prices.PriceBook>.Instance);
+        await replica.GetCurrentAsync(TestContext.Current.CancellationToken);
+        await SetAsync(Row(200_000_000), "a");
+        var seen = await replica.GetCurrentAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(200_000_000, seen.Find(0, "openai", "gpt-4o-mini", Start)!.Price.InputPerMillion);
+    }
+
+    private Task<PriceRow> SetAsync(PriceRow row, string key) =>
+        _metering.Get<SetPrice>().RunAsync(new SetPriceRequest { Price = row, IdempotencyKey = key }, TestContext.Current.CancellationToken);
+
+    private static PriceRow Row(long input, DateTimeOffset? from = null) => new()
+    {
+        Provider = "openai", Model = "gpt-4o-mini", Currency = "USD", InputPerMillion = input, CachedInputPerMillion = 75_000_000,
+        CacheWritePerMillion = input, OutputPerMillion = 600_000_000, ReasoningPerMillion = 600_000_000, Source = "test", EffectiveFrom = from.ToTimestampUtc(),
+    };
+}

@@ -1,0 +1,65 @@
+using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
+
+namespace Platform.Metering.Tests;
+
+public sealed class WatermarkTests
+{
+    [Fact(Timeout = 240_000)]
+    public async Task Reader_at_a_watermark_sees_the_same_rows_for_ever_under_concurrent_intake()
+    {
+        await using var metering = await MeteringFixture.CreateAsync();
+        var cancellationToken = TestContext.Current.CancellationToken;
+        var next = 0;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var writers = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                var first = Interlocked.Add(ref next, 50);
+                await metering.RecordAsync([.. Enumerable.Range(first, 50).Select(Events.Varied)]);
+            }
+        }, cancellationToken)).ToList();
+
+        var seen = new List<(DateTimeOffset Until, string[] Ids)>();
+        while (seen.Count < 40)
+        {
+            // A little ahead, where a record could still be recorded at or before it if nothing held that back.
+            var until = TimeProvider.System.GetUtcNow().AddMilliseconds(seen.Count % 3 * 5).TruncateToMicroseconds();
+            seen.Add((until, await ReadAsync(metering, until)));
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(writers);
+        foreach (var (until, ids) in seen)
+        {
+            Assert.Equal(ids, await ReadAsync(metering, until));
+        }
+
+        Assert.NotEmpty(seen[^1].Ids);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Clock_that_steps_back_records_nothing_behind_a_closed_watermark()
+    {
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(new DateTimeOffset(2026, 6, 10, 12, 0, 0, TimeSpan.Zero));
+        await using var metering = await MeteringFixture.CreateAsync(time);
+        var until = time.GetUtcNow().AddSeconds(4);
+        Assert.Empty(await ReadAsync(metering, until));
+        await metering.RecordAsync(Events.New("one"));
+        Assert.Empty(await ReadAsync(metering, until));
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Single(await ReadAsync(metering, time.GetUtcNow()));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Watermark_in_the_future_is_refused()
+    {
+        await using var metering = await MeteringFixture.CreateAsync();
+        var error = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => ReadAsync(metering, TimeProvider.System.GetUtcNow().AddMinutes(1)));
+        Assert.Equal(Reasons.InvalidArgument, RpcErrors.ReasonOf(error));
+    }
+
+    private static async Task<string[]> ReadAsync(MeteringFixture metering, DateTimeOffset until) =>
+        [.. (await metering.StreamAsync(new StreamUsageRequest { RecordedUntil = until.ToTimestampUtc() })).Select(record => record.RecordId)];
+}
