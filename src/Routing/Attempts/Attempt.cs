@@ -13,7 +13,8 @@ internal sealed class Attempt
 {
     public required Guid CallId { get; init; }
 
-    public required Guid AttemptId { get; init; }
+    /// <summary>Replaced when the wallet refused the first bound and affords a lower one: a refused id stays refused.</summary>
+    public required Guid AttemptId { get; set; }
 
     /// <summary>1 for a call's first.</summary>
     public int Number { get; init; } = 1;

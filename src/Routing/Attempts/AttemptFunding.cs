@@ -43,6 +43,9 @@ internal sealed partial class AttemptFunding(
                 && answer.Outcome == HoldOutcome.InsufficientFunds
                 && attempt.Bound.Within(attempt.Price, attempt.Model, answer.AvailableNanos, options.Value.MinOutputTokens) is { } lower)
             {
+                // Wallet remembers a refused id, and the refusal is demand that the forecast should know: the lower bound asks under an id of its own.
+                records.Refused(attempt);
+                attempt.AttemptId = Guid.CreateVersion7(time.GetUtcNow());
                 attempt.Bound = lower;
                 continue;
             }

@@ -25,6 +25,7 @@ internal sealed partial class AttemptRecords(
     {
         journal.Append(new JournalRecord(JournalKind.Sending, attempt.AttemptId));
         attempt.Sent = time.GetTimestamp();
+        attempt.Activity?.SetTag("kt.attempt_id", attempt.AttemptId);
     }
 
     /// <summary>The provider has answered and what it used is known. Answers the cost in nano-units.</summary>

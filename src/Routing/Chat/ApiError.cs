@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Platform.Contracts;
 
@@ -59,7 +60,11 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
         await response.Body.WriteAsync(json, cancellationToken);
     }
 
-    private static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web);
+    private static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web)
+    {
+        // The answer is JSON and nothing else, so there is no markup to guard.
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     private sealed record Envelope(Body Error);
 

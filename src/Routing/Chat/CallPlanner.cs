@@ -52,7 +52,7 @@ internal sealed class CallPlanner(CatalogueReplica catalogue, Microsoft.Extensio
             Activity = RoutingMetrics.Source.StartActivity($"chat {model.Name}", ActivityKind.Client),
         };
         attempt.Activity?.SetTag("gen_ai.operation.name", "chat").SetTag("gen_ai.system", model.Provider)
-            .SetTag("gen_ai.request.model", model.UpstreamModel).SetTag("kt.attempt_id", attempt.AttemptId);
+            .SetTag("gen_ai.request.model", model.UpstreamModel);
         return null;
     }
 }

@@ -69,7 +69,6 @@ internal sealed class ChatCompletions(
         }
 
         using var span = attempt!.Activity;
-        AddHeaders(http.Response, attempt);
         return await TrySendAsync(http, body, request, attempt);
     }
 
@@ -78,7 +77,9 @@ internal sealed class ChatCompletions(
         // 4. Journal the intent, set the bound aside.
         try
         {
-            if (await funding.FundAsync(attempt, capIsOurs: request.AskedCap is null, CancellationToken.None) is { } unfunded)
+            var unfunded = await funding.FundAsync(attempt, capIsOurs: request.AskedCap is null, CancellationToken.None);
+            AddHeaders(http.Response, attempt);
+            if (unfunded is not null)
             {
                 return unfunded;
             }

@@ -45,7 +45,7 @@ internal sealed record JournalContents(
         {
             if (record.Kind == JournalKind.Intent)
             {
-                // A second intent of an attempt lowers its bound; where it begins stays.
+                // A repeated intent replaces the first; where the attempt begins stays.
                 var begins = attempts.TryGetValue(record.AttemptId, out var earlier) ? earlier.Segment : segment;
                 attempts[record.AttemptId] = new RecoveredAttempt(record.AttemptId, begins, record, record);
             }

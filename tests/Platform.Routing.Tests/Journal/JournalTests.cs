@@ -116,7 +116,7 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
-    public void Journal_second_intent_lowers_the_bound_of_the_same_attempt()
+    public void Journal_repeated_intent_is_one_attempt_with_the_later_bound()
     {
         using var replica = ReplicaDirectory.Take(_root);
         using var journal = Open(replica);
