@@ -65,7 +65,7 @@ internal sealed partial class HoldEndings(Wallet.WalletClient wallet, AttemptJou
             {
                 return;
             }
-            catch (RpcException exception) when (!stoppingToken.IsCancellationRequested)
+            catch (RpcException exception)
             {
                 LogRetry(ending.Kind, ending.AttemptId, exception.StatusCode);
                 await Task.Delay(delay, time, stoppingToken);

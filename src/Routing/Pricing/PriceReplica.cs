@@ -49,7 +49,7 @@ internal sealed partial class PriceReplica(Prices.PricesClient prices, TimeProvi
             {
                 await FollowAsync(stoppingToken);
             }
-            catch (RpcException exception) when (!stoppingToken.IsCancellationRequested)
+            catch (RpcException exception)
             {
                 LogStreamBroken(exception.StatusCode, exception.Status.Detail);
             }

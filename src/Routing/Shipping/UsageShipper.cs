@@ -62,7 +62,7 @@ internal sealed partial class UsageShipper(
                 await DeliverApartAsync(batch, exception, stoppingToken);
                 return;
             }
-            catch (RpcException exception) when (!stoppingToken.IsCancellationRequested)
+            catch (RpcException exception)
             {
                 LogRetry(batch.Count, exception.StatusCode, exception.Status.Detail);
                 await Task.Delay(delay, time, stoppingToken);
