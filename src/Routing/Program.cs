@@ -1,3 +1,23 @@
+using Platform.Postgres;
+using Platform.Routing;
+using Platform.Routing.Catalogue;
+using Platform.Routing.Chat;
+using Platform.ServiceDefaults;
+using Platform.ServiceDefaults.Grpc;
+
 var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.AddDirectoryReplica();
+builder.AddPlatformDatabase("routingdb", typeof(Program).Assembly, publishes: null);
+builder.Services.AddPlatformGrpc();
+builder.AddJournal();
+builder.AddCatalogue();
+builder.AddGateway();
+
 var app = builder.Build();
+app.MapDefaultEndpoints();
+app.MapPlatformReflection();
+app.MapGrpcService<RoutingService>();
+app.MapPost("/v1/chat/completions", (HttpContext http, ChatCompletions chat) => chat.HandleAsync(http));
+app.MapGet("/v1/models", ModelsEndpoint.HandleAsync);
 app.Run();

@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
+using Platform.Rating;
+using Platform.Routing.Catalogue;
+using Platform.Routing.Chat;
+using Platform.ServiceDefaults.Identity;
+
+namespace Platform.Routing.Attempts;
+
+/// <summary>One try at one target for one call: what was decided before it is sent, and its times.</summary>
+internal sealed class Attempt
+{
+    public required Guid CallId { get; init; }
+
+    /// <summary>Replaced when the wallet refused the first bound and affords a lower one: a refused id stays refused.</summary>
+    public required Guid AttemptId { get; set; }
+
+    /// <summary>1 for a call's first.</summary>
+    public int Number { get; init; } = 1;
+
+    public required Caller Caller { get; init; }
+
+    public required string Workload { get; init; }
+
+    public required CatalogueModel Model { get; init; }
+
+    public required ProviderSettings Provider { get; init; }
+
+    public required Price Price { get; init; }
+
+    /// <summary>Lowered once when the wallet affords less than the default.</summary>
+    public required Bound Bound { get; set; }
+
+    /// <summary>When the attempt began, to the microsecond, by the gateway's clock.</summary>
+    public required DateTimeOffset OccurredAt { get; init; }
+
+    /// <summary>The attempt's own span; null when nothing listens.</summary>
+    public required Activity? Activity { get; init; }
+
+    /// <summary>Readings of the monotonic clock; 0 until reached.</summary>
+    public required long Started { get; init; }
+
+    public long Sent { get; set; }
+
+    public long Answered { get; set; }
+
+    /// <summary>Where the call goes, for people.</summary>
+    public string Target => $"{Model.Provider}/{Model.UpstreamModel}";
+
+    /// <summary>What is known before sending, as Metering takes it.</summary>
+    public UsageEvent ToEvent(string replica) => new()
+    {
+        Source = "gateway/" + replica,
+        EventId = AttemptId.ToString(),
+        AttemptId = AttemptId.ToString(),
+        CallId = CallId.ToString(),
+        Funding = Funding.Leased,
+        OccurredAt = OccurredAt.ToTimestampUtc(),
+        TeamId = Caller.TeamId,
+        KeyId = Caller.KeyId,
+        Workload = Workload,
+        Lane = Model.Lane,
+        Provider = Model.Provider,
+        ModelAsked = Model.Name,
+        ModelServed = Model.UpstreamModel,
+        PriceId = Price.PriceId,
+        AttemptNumber = Number,
+        RouteReason = "only target",
+        Traceparent = Activity?.Id ?? "",
+        UpstreamKey = Provider.KeyHint,
+    };
+}

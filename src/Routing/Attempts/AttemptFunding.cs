@@ -1,0 +1,104 @@
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+using Platform.Contracts;
+using Platform.Contracts.Wallet.V1;
+using Platform.Routing.Chat;
+
+namespace Platform.Routing.Attempts;
+
+/// <summary>Sets an attempt's bound aside in its team's wallet, journalling the intent before it asks.</summary>
+internal sealed partial class AttemptFunding(
+    Wallet.WalletClient wallet, AttemptRecords records, IOptions<GatewayOptions> options, TimeProvider time, ILogger<AttemptFunding> log)
+{
+    /// <summary>
+    /// Null when the attempt is funded at <see cref="Attempt.Bound"/>; else the refusal, with the attempt ended. A caller who named no output cap
+    /// gets, once, the highest cap that the wallet still affords.
+    /// </summary>
+    /// <exception cref="Journal.JournalUnwritableException">The intent could not be recorded; nothing was asked of Wallet.</exception>
+    public async Task<ApiError?> FundAsync(Attempt attempt, bool capIsOurs, CancellationToken cancellationToken)
+    {
+        for (var mayLower = capIsOurs; ; mayLower = false)
+        {
+            records.Intend(attempt);
+            CreateHoldResponse answer;
+            try
+            {
+                answer = await wallet.CreateHoldAsync(
+                    ToRequest(attempt), deadline: time.GetUtcNow().UtcDateTime.AddSeconds(options.Value.HoldSeconds), cancellationToken: cancellationToken);
+            }
+            catch (RpcException exception)
+            {
+                // The hold may stand all the same, so it is released by its id.
+                LogNoAnswer(attempt.AttemptId, exception.StatusCode, exception.Status.Detail);
+                records.Unsent(attempt, "wallet did not answer");
+                return ApiError.WalletUnavailable;
+            }
+
+            if (answer.Outcome is HoldOutcome.Held or HoldOutcome.Exists)
+            {
+                return null;
+            }
+
+            if (mayLower
+                && answer.Outcome == HoldOutcome.InsufficientFunds
+                && attempt.Bound.Within(attempt.Price, attempt.Model, answer.AvailableNanos, options.Value.MinOutputTokens) is { } lower)
+            {
+                // Wallet remembers a refused id, and the refusal is demand that the forecast should know: the lower bound asks under an id of its own.
+                records.Refused(attempt);
+                attempt.AttemptId = Guid.CreateVersion7(time.GetUtcNow());
+                attempt.Bound = lower;
+                continue;
+            }
+
+            return Refuse(attempt, answer.Outcome);
+        }
+    }
+
+    private ApiError Refuse(Attempt attempt, HoldOutcome outcome)
+    {
+        switch (outcome)
+        {
+            case HoldOutcome.InsufficientFunds:
+                records.Refused(attempt);
+                return ApiError.WalletExhausted(attempt.Caller.TeamId);
+            case HoldOutcome.TeamNotFound:
+                records.Refused(attempt);
+                return new ApiError(403, "permission_error", Reasons.TeamNotFound, $"The key's team '{attempt.Caller.TeamId}' has no wallet.");
+            case HoldOutcome.CurrencyMismatch:
+                records.Refused(attempt);
+                return new ApiError(
+                    400, "invalid_request_error", Reasons.CurrencyMismatch, $"The model's price is in {attempt.Price.Currency}, the wallet is not.", "model");
+            default:
+                // The id is new, so a hold that stands differently or has ended is not of this attempt's making.
+                LogUnexpected(attempt.AttemptId, outcome);
+                records.Unsent(attempt, $"wallet answered {outcome}");
+                return ApiError.WalletUnavailable;
+        }
+    }
+
+    private static CreateHoldRequest ToRequest(Attempt attempt) => new()
+    {
+        AttemptId = attempt.AttemptId.ToString(),
+        TeamId = attempt.Caller.TeamId,
+        BoundNanos = attempt.Bound.Nanos,
+        Currency = attempt.Price.Currency,
+        Sent = true,
+        OccurredAt = attempt.OccurredAt.ToTimestampUtc(),
+        Context = new AttemptContext
+        {
+            KeyId = attempt.Caller.KeyId,
+            Workload = attempt.Workload,
+            Lane = attempt.Model.Lane,
+            Provider = attempt.Model.Provider,
+            Model = attempt.Model.UpstreamModel,
+            EstimatedInputTokens = attempt.Bound.InputTokens,
+            MaxOutputTokens = attempt.Bound.OutputCap * attempt.Bound.Choices,
+        },
+    };
+
+    [LoggerMessage(LogLevel.Warning, "Wallet did not answer for attempt {AttemptId} ({Status}: {Detail}); refused.")]
+    private partial void LogNoAnswer(Guid attemptId, StatusCode status, string detail);
+
+    [LoggerMessage(LogLevel.Error, "Wallet answered {Outcome} for the new attempt {AttemptId}; refused.")]
+    private partial void LogUnexpected(Guid attemptId, HoldOutcome outcome);
+}

@@ -1,0 +1,102 @@
+using Platform.Contracts.Metering.V1;
+using Platform.Rating;
+using Platform.Routing.Chat;
+using Platform.Routing.Holds;
+using Platform.Routing.Journal;
+using Platform.Routing.Shipping;
+using Platform.Routing.Telemetry;
+
+namespace Platform.Routing.Attempts;
+
+/// <summary>
+/// Every step of an attempt's life, journalled first and then told to those it concerns. Steps before sending throw when the journal refuses; the ends
+/// do not: what a provider has answered is still reported and shipped from memory.
+/// </summary>
+internal sealed partial class AttemptRecords(
+    AttemptJournal journal, HoldEndings holds, UsageShipper shipper, RoutingMetrics metrics, ReplicaDirectory replica, TimeProvider time,
+    ILogger<AttemptRecords> log)
+{
+    /// <exception cref="JournalUnwritableException">The attempt may not go on.</exception>
+    public void Intend(Attempt attempt) => journal.Append(new JournalRecord(
+        JournalKind.Intent, attempt.AttemptId, attempt.Bound.Nanos, attempt.Price.Currency, attempt.ToEvent(replica.Replica)));
+
+    /// <exception cref="JournalUnwritableException">The attempt may not be sent.</exception>
+    public void Sending(Attempt attempt)
+    {
+        journal.Append(new JournalRecord(JournalKind.Sending, attempt.AttemptId));
+        attempt.Sent = time.GetTimestamp();
+        attempt.Activity?.SetTag("kt.attempt_id", attempt.AttemptId);
+    }
+
+    /// <summary>The provider has answered and what it used is known. Answers the cost in nano-units.</summary>
+    public long Finish(Attempt attempt, ProviderUsage usage, Outcome outcome)
+    {
+        var counts = usage.ToCounts(attempt.Price);
+        var cost = Rater.Rate(attempt.Price, counts).TotalNanos;
+        var finished = attempt.ToEvent(replica.Replica);
+        finished.Tokens = ProviderUsage.ToTokens(counts);
+        finished.Outcome = outcome;
+        finished.GatewayMs = Milliseconds(attempt.Started, attempt.Sent);
+        finished.FirstTokenMs = Milliseconds(attempt.Sent, attempt.Answered);
+        finished.TotalMs = Milliseconds(attempt.Started, time.GetTimestamp());
+        if (cost > attempt.Bound.Nanos)
+        {
+            LogAboveBound(attempt.AttemptId, attempt.Target, cost, attempt.Bound.Nanos);
+        }
+
+        TryAppend(new JournalRecord(JournalKind.Finished, attempt.AttemptId, cost, Event: finished));
+        holds.Report(attempt.AttemptId, cost);
+        shipper.Ship(finished);
+        metrics.Finished(attempt, counts, outcome, time.GetElapsedTime(attempt.Started), time.GetElapsedTime(attempt.Started, attempt.Sent), cost > attempt.Bound.Nanos);
+        return cost;
+    }
+
+    /// <summary>Nothing went upstream: its hold goes back whole.</summary>
+    public void Unsent(Attempt attempt, string reason)
+    {
+        TryAppend(new JournalRecord(JournalKind.Unsent, attempt.AttemptId, Text: reason));
+        holds.Release(attempt.AttemptId, reason);
+        metrics.Ended(attempt, "unsent");
+    }
+
+    /// <summary>Sent, and nobody knows what it used: its hold waits in suspense at its bound.</summary>
+    public void Unknown(Attempt attempt, string reason)
+    {
+        TryAppend(new JournalRecord(JournalKind.Unknown, attempt.AttemptId, Text: reason));
+        holds.Suspend(attempt.AttemptId, reason);
+        metrics.Ended(attempt, "unknown");
+        LogUnknown(attempt.AttemptId, attempt.Target, reason);
+    }
+
+    /// <summary>The wallet refused: nothing is owed to anyone.</summary>
+    public void Refused(Attempt attempt)
+    {
+        TryAppend(new JournalRecord(JournalKind.Refused, attempt.AttemptId));
+        journal.Acknowledge(attempt.AttemptId);
+        metrics.Ended(attempt, "refused");
+    }
+
+    private void TryAppend(JournalRecord record)
+    {
+        try
+        {
+            journal.Append(record);
+        }
+        catch (JournalUnwritableException exception)
+        {
+            // It is delivered from memory; only a crash before that leaves the attempt to recovery, which suspends or releases it.
+            LogEndNotJournalled(exception, record.AttemptId, record.Kind);
+        }
+    }
+
+    private long Milliseconds(long from, long to) => from == 0 || to == 0 ? 0 : (long)time.GetElapsedTime(from, to).TotalMilliseconds;
+
+    [LoggerMessage(LogLevel.Warning, "Attempt {AttemptId} at {Target} cost {CostNanos} nanos, above its bound of {BoundNanos}.")]
+    private partial void LogAboveBound(Guid attemptId, string target, long costNanos, long boundNanos);
+
+    [LoggerMessage(LogLevel.Warning, "The usage of attempt {AttemptId} at {Target} is unknown ({Reason}); its hold is suspended.")]
+    private partial void LogUnknown(Guid attemptId, string target, string reason);
+
+    [LoggerMessage(LogLevel.Critical, "The end {Kind} of attempt {AttemptId} could not be journalled.")]
+    private partial void LogEndNotJournalled(Exception exception, Guid attemptId, JournalKind kind);
+}

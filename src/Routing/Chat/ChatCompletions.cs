@@ -1,0 +1,118 @@
+using Microsoft.Extensions.Options;
+using Platform.Contracts;
+using Platform.Routing.Attempts;
+using Platform.Routing.Journal;
+using Platform.Routing.Telemetry;
+using Platform.ServiceDefaults.Identity;
+
+namespace Platform.Routing.Chat;
+
+/// <summary><c>POST /v1/chat/completions</c>.</summary>
+/// <remarks>
+/// One call:
+/// <code>
+///  1. Authenticate the key                      401, 403, 503
+///  2. Read the body                             413, 400
+///  3. Find the model, its price, its bound      404, 400, 503
+///  4. Journal the intent, set the bound aside   503, 402
+///  5. Make the upstream body
+///  6. Journal that it is being sent             503
+///  7. Forward, pass the answer through          the provider's own answer, 502, 503, 504
+///  8. Journal the end, report the hold, ship    (in the forwarder, on the attempt's own time)
+/// </code>
+/// Nothing reaches a provider before 6, and nothing that happens to the caller's connection after it changes what is recorded.
+/// </remarks>
+internal sealed class ChatCompletions(
+    IKeyDirectory directory, CallPlanner planner, AttemptFunding funding, AttemptRecords records, Forwarder forwarder, RoutingMetrics metrics,
+    IOptions<GatewayOptions> options, TimeProvider time)
+{
+    public async Task HandleAsync(HttpContext http)
+    {
+        if (await TryCallAsync(http) is { } error)
+        {
+            metrics.Refused(error.Code);
+            await error.WriteAsync(http.Response, http.RequestAborted);
+        }
+    }
+
+    /// <summary>Null when the call went to the forwarder, which has then answered.</summary>
+    private async Task<ApiError?> TryCallAsync(HttpContext http)
+    {
+        // 1. Authenticate the key.
+        var arrived = time.GetTimestamp();
+        if (GatewayAuthentication.TryAuthenticate(http.Request, directory, out var caller) is { } unknown)
+        {
+            return unknown;
+        }
+
+        var workload = http.Request.Headers["X-KT-Workload"] is [{ Length: > 0 } named] ? named : caller!.Workload;
+        if (Validation.Label("X-KT-Workload", workload) is { } badLabel)
+        {
+            return ApiError.Malformed(badLabel);
+        }
+
+        // 2. Read the body.
+        if (await RequestBody.ReadAsync(http.Request, options.Value.MaxBodyBytes, http.RequestAborted) is not { } body)
+        {
+            return ApiError.TooLarge(options.Value.MaxBodyBytes);
+        }
+
+        if (ChatRequestReader.TryRead(body, out var request) is { } malformed)
+        {
+            return malformed;
+        }
+
+        // 3. Find the model, its price, its bound.
+        if (planner.TryPlan(request, body.Length, caller!, workload, arrived, out var attempt) is { } refused)
+        {
+            return refused;
+        }
+
+        using var span = attempt!.Activity;
+        return await TrySendAsync(http, body, request, attempt);
+    }
+
+    private async Task<ApiError?> TrySendAsync(HttpContext http, byte[] body, ChatRequest request, Attempt attempt)
+    {
+        // 4. Journal the intent, set the bound aside.
+        try
+        {
+            var unfunded = await funding.FundAsync(attempt, capIsOurs: request.AskedCap is null, CancellationToken.None);
+            AddHeaders(http.Response, attempt);
+            if (unfunded is not null)
+            {
+                return unfunded;
+            }
+        }
+        catch (JournalUnwritableException)
+        {
+            return ApiError.JournalUnwritable;
+        }
+
+        // 5. Make the upstream body.
+        var upstreamBody = ChatRequestRewriter.Rewrite(body, request, attempt.Model, attempt.Bound.OutputCap);
+
+        // 6. Journal that it is being sent.
+        try
+        {
+            records.Sending(attempt);
+        }
+        catch (JournalUnwritableException)
+        {
+            records.Unsent(attempt, "journal could not be written");
+            return ApiError.JournalUnwritable;
+        }
+
+        // 7. and 8. Forward, pass the answer through, record the end.
+        await forwarder.ForwardAsync(http, attempt, upstreamBody, request.Stream, hideUsage: request.Stream && !request.UsageAsked);
+        return null;
+    }
+
+    private static void AddHeaders(HttpResponse response, Attempt attempt)
+    {
+        response.Headers["X-KT-Request-Id"] = attempt.CallId.ToString();
+        response.Headers["X-KT-Attempt-Id"] = attempt.AttemptId.ToString();
+        response.Headers["X-KT-Target"] = attempt.Target;
+        response.Headers["X-KT-Lane"] = attempt.Model.Lane;
+    }
+}

@@ -1,0 +1,30 @@
+using Platform.Contracts.Identity.V1;
+using Platform.ServiceDefaults.Identity;
+
+namespace Platform.Routing.Chat;
+
+/// <summary>Who calls the AI routes. Closed: while the directory is not current, nobody is let through.</summary>
+internal static class GatewayAuthentication
+{
+    /// <summary>Null when the caller may call models.</summary>
+    public static ApiError? TryAuthenticate(HttpRequest request, IKeyDirectory directory, out Caller? caller)
+    {
+        caller = null;
+        if (BearerToken.Read(request.Headers.Authorization) is not { Length: > 0 } secret)
+        {
+            return ApiError.TokenMissing;
+        }
+
+        if (!directory.IsCurrent)
+        {
+            return ApiError.DirectoryUnavailable;
+        }
+
+        if (!directory.TryFind(secret, out caller))
+        {
+            return ApiError.TokenInvalid;
+        }
+
+        return caller.Role == Role.Inference ? null : ApiError.RoleMissing;
+    }
+}

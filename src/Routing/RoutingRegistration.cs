@@ -1,0 +1,70 @@
+using Microsoft.Extensions.Options;
+using Platform.Contracts.Metering.V1;
+using Platform.Contracts.Wallet.V1;
+using Platform.Routing.Attempts;
+using Platform.Routing.Catalogue;
+using Platform.Routing.Chat;
+using Platform.Routing.Holds;
+using Platform.Routing.Journal;
+using Platform.Routing.Pricing;
+using Platform.Routing.Shipping;
+using Platform.Routing.Telemetry;
+using Platform.ServiceDefaults.Grpc;
+
+namespace Platform.Routing;
+
+internal static class RoutingRegistration
+{
+    /// <summary>The replica's own folder and journal, what ships it, and what takes up an earlier process's end.</summary>
+    public static void AddJournal(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<JournalOptions>().BindConfiguration(JournalOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(provider => ReplicaDirectory.Take(provider.GetRequiredService<IOptions<JournalOptions>>().Value.Directory));
+        services.AddSingleton<AttemptJournal>();
+        services.AddSingleton<DeadLetters>();
+        AddHosted<JournalFlusher>(services);
+        AddHosted<HoldEndings>(services);
+        AddHosted<UsageShipper>(services);
+        services.AddHostedService<RecoverAtStart>();
+        services.AddHealthChecks().AddCheck<JournalFlusher>("Journal");
+        services.AddServiceClient<Wallet.WalletClient>("wallet");
+        services.AddServiceClient<Usage.UsageClient>("metering");
+    }
+
+    /// <summary>What is served and at which prices.</summary>
+    public static void AddCatalogue(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<ProviderOptions>()
+            .Configure(options => builder.Configuration.GetSection(ProviderOptions.Section).Bind(options.Providers))
+            .Validate(ProviderOptions.AreValid, "Providers:<name>:BaseUrl must be an absolute http or https address.")
+            .ValidateOnStart();
+        services.AddSingleton<CatalogueStore>();
+        AddHosted<CatalogueReplica>(services);
+        services.AddServiceClient<Prices.PricesClient>("metering");
+        AddHosted<PriceReplica>(services);
+        services.AddHealthChecks().AddCheck<PriceReplica>("Prices");
+    }
+
+    /// <summary>What serves calls.</summary>
+    public static void AddGateway(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<RoutingMetrics>();
+        services.AddSingleton<AttemptRecords>();
+        services.AddSingleton<AttemptFunding>();
+        services.AddSingleton<ProviderClient>();
+        services.AddSingleton<Forwarder>();
+        services.AddSingleton<CallPlanner>();
+        services.AddSingleton<ChatCompletions>();
+    }
+
+    private static void AddHosted<T>(IServiceCollection services)
+        where T : class, IHostedService
+    {
+        services.AddSingleton<T>();
+        services.AddHostedService(provider => provider.GetRequiredService<T>());
+    }
+}

@@ -1,0 +1,22 @@
+using System.Text.Json;
+using Google.Protobuf;
+using Platform.Contracts.Metering.V1;
+using Platform.Routing.Journal;
+
+namespace Platform.Routing.Shipping;
+
+/// <summary>Usage that Metering refused for good, kept as JSON Lines in the replica's folder for an operator to repair and log again.</summary>
+internal sealed class DeadLetters(ReplicaDirectory directory, TimeProvider time)
+{
+    public string Path { get; } = System.IO.Path.Combine(directory.Path, "dead-letters.jsonl");
+
+    /// <summary>Keeps an event, forced to the disk when this returns.</summary>
+    public void Keep(UsageEvent refused, string message)
+    {
+        var reason = JsonSerializer.Serialize(message);
+        var line = $$"""{"refused_at":"{{time.GetUtcNow():O}}","message":{{reason}},"event":{{JsonFormatter.Default.Format(refused)}}}""";
+        using var file = new FileStream(Path, FileMode.Append, FileAccess.Write, FileShare.Read);
+        file.Write(System.Text.Encoding.UTF8.GetBytes(line + "\n"));
+        file.Flush(flushToDisk: true);
+    }
+}

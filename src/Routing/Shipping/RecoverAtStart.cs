@@ -1,0 +1,87 @@
+using Platform.Routing.Holds;
+using Platform.Routing.Journal;
+
+namespace Platform.Routing.Shipping;
+
+/// <summary>What an attempt that an earlier process left behind still owes.</summary>
+internal enum RecoveryAction
+{
+    Nothing,
+    Release,
+    Suspend,
+    Ship,
+}
+
+/// <summary>
+/// Takes up what an earlier process left in the journal: the ends that it could not write are written, and everything owed is queued. The queues deliver
+/// when Wallet and Metering answer; new calls do not wait for it.
+/// </summary>
+internal sealed partial class RecoverAtStart(AttemptJournal journal, HoldEndings holds, UsageShipper shipper, ILogger<RecoverAtStart> log) : IHostedService
+{
+    private const string CrashedBeforeSending = "gateway ended before sending";
+    private const string CrashedAfterSending = "gateway ended while the provider answered, usage unknown";
+
+    public static RecoveryAction Decide(JournalKind last) => last switch
+    {
+        JournalKind.Intent or JournalKind.Unsent => RecoveryAction.Release,
+        JournalKind.Sending or JournalKind.Unknown => RecoveryAction.Suspend,
+        JournalKind.Finished => RecoveryAction.Ship,
+        JournalKind.Refused => RecoveryAction.Nothing,
+    };
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        foreach (var damage in journal.Damages)
+        {
+            LogDamage(damage);
+        }
+
+        foreach (var attempt in journal.Recovered)
+        {
+            Recover(attempt);
+        }
+
+        LogRecovered(journal.Recovered.Count);
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private void Recover(RecoveredAttempt attempt)
+    {
+        switch (Decide(attempt.Last.Kind))
+        {
+            case RecoveryAction.Release:
+                holds.Release(attempt.AttemptId, EndReason(attempt, JournalKind.Unsent, CrashedBeforeSending));
+                break;
+            case RecoveryAction.Suspend:
+                holds.Suspend(attempt.AttemptId, EndReason(attempt, JournalKind.Unknown, CrashedAfterSending));
+                break;
+            case RecoveryAction.Ship:
+                holds.Report(attempt.AttemptId, attempt.Last.AmountNanos);
+                shipper.Ship(attempt.Last.Event!);
+                break;
+            case RecoveryAction.Nothing:
+                journal.Acknowledge(attempt.AttemptId);
+                break;
+        }
+    }
+
+    /// <summary>The reason that the earlier process wrote, or this one's after writing it.</summary>
+    private string EndReason(RecoveredAttempt attempt, JournalKind end, string reason)
+    {
+        if (attempt.Last.Kind == end)
+        {
+            return attempt.Last.Text;
+        }
+
+        journal.Append(new JournalRecord(end, attempt.AttemptId, Text: reason));
+        return reason;
+    }
+
+    [LoggerMessage(LogLevel.Information, "Taken up {Attempts} attempts from the journal.")]
+    private partial void LogRecovered(int attempts);
+
+    [LoggerMessage(LogLevel.Warning, "Journal: {Damage}")]
+    private partial void LogDamage(string damage);
+}

@@ -1,0 +1,138 @@
+using System.Threading.Channels;
+using Grpc.Core;
+using Platform.Contracts.Metering.V1;
+using Platform.Routing.Holds;
+using Platform.Routing.Journal;
+
+namespace Platform.Routing.Shipping;
+
+/// <summary>
+/// Brings finished attempts to Metering in batches, oldest first, and acknowledges them in the journal once Metering has them durably. Metering knows an
+/// attempt by its id, so shipping again after a crash or a lost answer changes nothing. While Metering is away it tries for ever.
+/// </summary>
+internal sealed partial class UsageShipper(
+    Usage.UsageClient usage, AttemptJournal journal, DeadLetters deadLetters, HoldEndings holds, TimeProvider time, ILogger<UsageShipper> log) : BackgroundService
+{
+    private const int BatchEvents = 500;
+    private static readonly TimeSpan BatchWindow = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly Channel<UsageEvent> _queue = Channel.CreateUnbounded<UsageEvent>(new UnboundedChannelOptions { SingleReader = true });
+
+    public void Ship(UsageEvent finished) => _queue.Writer.TryWrite(finished);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var batch = new List<UsageEvent>(BatchEvents);
+        try
+        {
+            while (await _queue.Reader.WaitToReadAsync(stoppingToken))
+            {
+                await Task.Delay(BatchWindow, time, stoppingToken);
+                while (batch.Count < BatchEvents && _queue.Reader.TryRead(out var next))
+                {
+                    batch.Add(next);
+                }
+
+                await DeliverAsync(batch, stoppingToken);
+                batch.Clear();
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // What is not acknowledged is in the journal and ships after the next start.
+        }
+    }
+
+    private async Task DeliverAsync(List<UsageEvent> batch, CancellationToken stoppingToken)
+    {
+        var delay = FirstDelay;
+        while (true)
+        {
+            try
+            {
+                var options = new CallOptions(deadline: time.GetUtcNow().UtcDateTime + CallTimeout, cancellationToken: stoppingToken);
+                Settle(batch, await usage.RecordAsync(new RecordRequest { Events = { batch } }, options));
+                return;
+            }
+            catch (RpcException exception) when (exception.StatusCode == StatusCode.InvalidArgument)
+            {
+                await DeliverApartAsync(batch, exception, stoppingToken);
+                return;
+            }
+            catch (RpcException exception)
+            {
+                LogRetry(batch.Count, exception.StatusCode, exception.Status.Detail);
+                await Task.Delay(delay, time, stoppingToken);
+                delay = delay * 2 < MaxDelay ? delay * 2 : MaxDelay;
+            }
+        }
+    }
+
+    /// <summary>A batch that is refused whole is halved until the event that it is refused for stands alone.</summary>
+    private async Task DeliverApartAsync(List<UsageEvent> batch, RpcException exception, CancellationToken stoppingToken)
+    {
+        if (batch.Count == 1)
+        {
+            KeepRefused(batch[0], exception.Status.Detail);
+            return;
+        }
+
+        await DeliverAsync([.. batch.Take(batch.Count / 2)], stoppingToken);
+        await DeliverAsync([.. batch.Skip(batch.Count / 2)], stoppingToken);
+    }
+
+    private void Settle(List<UsageEvent> batch, RecordResponse response)
+    {
+        for (var i = 0; i < batch.Count; i++)
+        {
+            var result = response.Results[i];
+            switch (result.Outcome)
+            {
+                case RecordOutcome.Accepted or RecordOutcome.Duplicate:
+                    journal.Acknowledge(Guid.Parse(batch[i].AttemptId));
+                    break;
+                case RecordOutcome.AcceptedUnpriced:
+                    LogUnpriced(batch[i].AttemptId, batch[i].PriceId);
+                    journal.Acknowledge(Guid.Parse(batch[i].AttemptId));
+                    break;
+                case RecordOutcome.Invalid or RecordOutcome.UnknownTeam or RecordOutcome.Unspecified:
+                    KeepRefused(batch[i], $"{result.Outcome}: {result.Message}");
+                    break;
+            }
+        }
+    }
+
+    /// <summary>The money stays in suspense until an operator has repaired the event; the queue goes on.</summary>
+    private void KeepRefused(UsageEvent refused, string message)
+    {
+        LogRefused(refused.AttemptId, message, deadLetters.Path);
+        try
+        {
+            deadLetters.Keep(refused, message);
+            var attemptId = Guid.Parse(refused.AttemptId);
+            const string reason = "usage refused by Metering";
+            journal.Append(new JournalRecord(JournalKind.Unknown, attemptId, Text: reason));
+            holds.Suspend(attemptId, reason);
+        }
+        catch (Exception exception) when (exception is IOException or JournalUnwritableException)
+        {
+            // It stays finished in the journal and is shipped, refused and kept again after the next start.
+            LogNotKept(exception, refused.AttemptId);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Metering did not take {Events} events ({Status}: {Detail}); trying again.")]
+    private partial void LogRetry(int events, StatusCode status, string detail);
+
+    [LoggerMessage(LogLevel.Error, "Metering refused the usage of attempt {AttemptId} ({Message}); kept in {Path}, its hold is suspended.")]
+    private partial void LogRefused(string attemptId, string message, string path);
+
+    [LoggerMessage(LogLevel.Error, "Metering has no price {PriceId} for attempt {AttemptId}.")]
+    private partial void LogUnpriced(string attemptId, long priceId);
+
+    [LoggerMessage(LogLevel.Critical, "The refused usage of attempt {AttemptId} could not be kept.")]
+    private partial void LogNotKept(Exception exception, string attemptId);
+}

@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Platform.Contracts.Metering.V1;
+using Platform.Rating;
+using Platform.Routing.Attempts;
+using Platform.Routing.Journal;
+
+namespace Platform.Routing.Telemetry;
+
+/// <summary>What the gateway measures: model calls by OpenTelemetry's <c>gen_ai.*</c> names, its own work as <c>kt.routing.*</c>.</summary>
+internal sealed class RoutingMetrics
+{
+    public static readonly ActivitySource Source = new("Platform.Routing");
+
+    private readonly Histogram<double> _operation;
+    private readonly Histogram<long> _tokens;
+    private readonly Histogram<double> _gateway;
+    private readonly Counter<long> _attempts;
+    private readonly Counter<long> _refusals;
+    private readonly Counter<long> _aboveBound;
+
+    public RoutingMetrics(IMeterFactory meters, AttemptJournal journal)
+    {
+        var meter = meters.Create("Platform.Routing");
+        _operation = meter.CreateHistogram<double>("gen_ai.client.operation.duration", "s", "Duration of a model call, the gateway's part included.");
+        _tokens = meter.CreateHistogram<long>("gen_ai.client.token.usage", "{token}", "Tokens of a model call.");
+        _gateway = meter.CreateHistogram<double>("kt.routing.gateway.duration", "s", "What the gateway needs from a call's arrival to its sending.");
+        _attempts = meter.CreateCounter<long>("kt.routing.attempts", "{attempt}", "Attempts by how they ended.");
+        _refusals = meter.CreateCounter<long>("kt.routing.refusals", "{call}", "Calls that the gateway refused, by code.");
+        _aboveBound = meter.CreateCounter<long>("kt.routing.above_bound", "{attempt}", "Attempts that cost more than their bound.");
+        meter.CreateObservableGauge("kt.routing.journal.in_flight", () => journal.Standing().InFlight, "{attempt}", "Attempts without an end.");
+        meter.CreateObservableGauge("kt.routing.journal.unshipped", () => journal.Standing().Unshipped, "{attempt}", "Ended attempts that Metering has not acknowledged.");
+    }
+
+    public void Finished(Attempt attempt, TokenCounts tokens, Outcome outcome, TimeSpan total, TimeSpan gateway, bool aboveBound)
+    {
+        var tags = TagsOf(attempt);
+        _operation.Record(total.TotalSeconds, tags);
+        _gateway.Record(gateway.TotalSeconds, tags);
+        _tokens.Record(tokens.Input + tokens.CachedInput + tokens.CacheWrite, [.. tags, new("gen_ai.token.type", "input")]);
+        _tokens.Record(tokens.Output + tokens.Reasoning, [.. tags, new("gen_ai.token.type", "output")]);
+        _attempts.Add(1, [.. tags, new("kt.outcome", outcome.ToString())]);
+        if (aboveBound)
+        {
+            _aboveBound.Add(1, tags);
+        }
+    }
+
+    public void Ended(Attempt attempt, string how) => _attempts.Add(1, [.. TagsOf(attempt), new("kt.outcome", how)]);
+
+    public void Refused(string code) => _refusals.Add(1, new KeyValuePair<string, object?>("error.type", code));
+
+    private static KeyValuePair<string, object?>[] TagsOf(Attempt attempt) =>
+    [
+        new("gen_ai.operation.name", "chat"),
+        new("gen_ai.system", attempt.Model.Provider),
+        new("gen_ai.request.model", attempt.Model.Name),
+    ];
+}
