@@ -6,7 +6,7 @@ internal sealed class EtsFit : IFittedModel
     private readonly double[] _residuals;
     private readonly EtsState _end;
 
-    private EtsFit(EtsForm form, EtsParameters parameters, double[] residuals, EtsState end, double aicc, double[][] searched)
+    private EtsFit(EtsForm form, EtsParameters parameters, double[] residuals, EtsState end, double aicc, double[]?[] searched)
     {
         Form = form;
         Parameters = parameters;
@@ -23,8 +23,8 @@ internal sealed class EtsFit : IFittedModel
     /// <summary>Akaike's criterion corrected for short histories, up to a constant that is the same for all forms. Lower is better.</summary>
     public double Aicc { get; }
 
-    /// <summary>Where the search of every form ended, for the next fit to begin at.</summary>
-    public double[][] Searched { get; }
+    /// <summary>Where the search of every form ended, for the next fit to begin at; null for forms that the history was too short for.</summary>
+    public double[]?[] Searched { get; }
 
     public string Name => Form.Name;
 
@@ -34,7 +34,7 @@ internal sealed class EtsFit : IFittedModel
 
     public double Trend => _end.Trend;
 
-    public static EtsFit Run(EtsForm form, EtsParameters parameters, EtsStart start, ReadOnlySpan<double> history, double[][] searched)
+    public static EtsFit Run(EtsForm form, EtsParameters parameters, EtsStart start, ReadOnlySpan<double> history, double[]?[] searched)
     {
         var state = new EtsState(parameters, start.Level, start.Trend, [.. start.Season]);
         var residuals = new double[history.Length];

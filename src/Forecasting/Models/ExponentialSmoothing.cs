@@ -31,7 +31,7 @@ public sealed class ExponentialSmoothing : IForecastModel
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(history.Length, LeastHistory);
         var values = history.ToArray();
-        var searched = new double[_forms.Length][];
+        var searched = new double[]?[_forms.Length];
         var known = (earlier as EtsFit)?.Searched;
         EtsFit? best = null;
         for (var i = 0; i < _forms.Length; i++)
@@ -43,7 +43,7 @@ public sealed class ExponentialSmoothing : IForecastModel
 
             var start = EtsStart.Of(_forms[i], _season, values);
             searched[i] = Search(_forms[i], start, values, known?[i]);
-            var fit = EtsFit.Run(_forms[i], EtsParameters.FromSearch(_forms[i], searched[i]), start, values, searched);
+            var fit = EtsFit.Run(_forms[i], EtsParameters.FromSearch(_forms[i], searched[i]!), start, values, searched);
             if (best is null || fit.Aicc < best.Aicc)
             {
                 best = fit;
