@@ -40,7 +40,8 @@ public static class ForecastEngine
 
     /// <summary>In order of simplicity; sorting by error keeps it among equals.</summary>
     private static IForecastModel[] Models(int season) =>
-        [new SeasonalNaive(season), new SeasonalMedian(season, MedianSeasons), new ExponentialSmoothing(season)];
+        [new SeasonalNaive(season), new SeasonalMedian(season, MedianSeasons), new ExponentialSmoothing(season),
+         new Combination(new SeasonalNaive(season), new SeasonalMedian(season, MedianSeasons), new ExponentialSmoothing(season))];
 
     private static (double[] Scaled, double Unit) Normalise(ReadOnlySpan<double> history)
     {

@@ -32,7 +32,8 @@ internal sealed class Backtest(BacktestPlan plan, int season, ulong seed)
         }
 
         fit = model.Fit(history, fit);
-        return new Candidate(fit, new BacktestScore(fit.Name, Wape(totals), BandCalibration.Coverage(totals), totals.Count), BandCalibration.Scale(totals));
+        var calibration = new BandCalibration(plan.Independent);
+        return new Candidate(fit, new BacktestScore(fit.Name, Wape(totals), calibration.Coverage(totals), totals.Count), calibration.Scale(totals));
     }
 
     /// <summary>Where nothing was spent there is nothing to weigh errors by: 0 when nothing was forecast either, else 1.</summary>

@@ -8,6 +8,9 @@ public sealed record BacktestPlan(IReadOnlyList<int> Origins, int Horizon)
     /// <summary>More would cost time and say little: their totals overlap.</summary>
     public const int MostOrigins = 20;
 
+    /// <summary>How many totals that share no day fit between the first origin and the end.</summary>
+    public double Independent => Origins.Count == 0 ? 0 : 1 + (Origins[^1] - Origins[0]) / (double)Horizon;
+
     private const int LeastKnown = 8;
     private const int EnoughKnown = 28;
 

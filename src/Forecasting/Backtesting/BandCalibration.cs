@@ -22,40 +22,39 @@ internal readonly record struct BacktestedTotal(double Actual, double Centre, do
 
 /// <summary>
 /// Stretches or narrows bands until backtested totals fall into them as often as promised: split conformal prediction with the totals' own errors as
-/// scores. A model's errors on what it was fitted on are too small, and say nothing of drifts that only longer horizons show.
+/// scores. A model's errors on what it was fitted on are too small, and say nothing of drifts that only longer horizons show. Totals that overlap repeat
+/// each other, so that a short history gives few of them; the fewer, the nearer the factor stays to one that suits series in general.
 /// </summary>
-internal static class BandCalibration
+/// <param name="independent">How many totals that do not overlap fit into the backtest.</param>
+internal sealed class BandCalibration(double independent)
 {
     private const double Nominal = 0.8;
 
-    /// <summary>Fewer totals than this say too little, so that bands stay as the model makes them.</summary>
-    private const int LeastTotals = 8;
+    /// <summary>What the factor is taken to be before any total is seen, and how many totals that opinion weighs.</summary>
+    private const double PriorScale = 2;
+    private const double PriorWeight = 2;
 
     private const double Narrowest = 0.7;
-    private const double Widest = 3;
+    private const double Widest = 4;
 
     /// <summary>The factor for bands to come.</summary>
-    public static double Scale(IReadOnlyCollection<BacktestedTotal> totals)
+    public double Scale(IReadOnlyCollection<BacktestedTotal> totals)
     {
-        if (totals.Count < LeastTotals)
+        if (totals.Count == 0)
         {
-            return 1;
+            return PriorScale;
         }
 
         var needed = totals.Select(total => total.NeededScale).Order().ToArray();
         var rank = (int)Math.Ceiling((needed.Length + 1) * Nominal);
-        return Math.Clamp(needed[Math.Min(rank, needed.Length) - 1], Narrowest, Widest);
+        var seen = Math.Clamp(needed[Math.Min(rank, needed.Length) - 1], Narrowest, Widest);
+        return (independent * seen + PriorWeight * PriorScale) / (independent + PriorWeight);
     }
 
-    /// <summary>Share of totals inside a band that was calibrated on all the other totals, so that no total vouches for itself.</summary>
-    public static double Coverage(IReadOnlyList<BacktestedTotal> totals)
+    /// <summary>Share of totals inside a band that was calibrated on all the other totals, so that no total vouches for itself. 0 without totals.</summary>
+    public double Coverage(IReadOnlyList<BacktestedTotal> totals)
     {
-        if (totals.Count == 0)
-        {
-            return 0;
-        }
-
         var inside = totals.Where((total, i) => total.IsInside(Scale([.. totals.Where((_, j) => j != i)]))).Count();
-        return inside / (double)totals.Count;
+        return totals.Count == 0 ? 0 : inside / (double)totals.Count;
     }
 }

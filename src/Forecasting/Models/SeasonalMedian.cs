@@ -10,6 +10,8 @@ public sealed class SeasonalMedian(int season, int seasons) : IForecastModel
 {
     public int LeastHistory => season;
 
+    private string Name => $"seasonal_median({season},{seasons})";
+
     public IFittedModel Fit(ReadOnlySpan<double> history, IFittedModel? earlier = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(history.Length, LeastHistory);
@@ -19,40 +21,39 @@ public sealed class SeasonalMedian(int season, int seasons) : IForecastModel
             residuals[t] = t < season ? double.NaN : history[t] - MedianBefore(history, t);
         }
 
-        var next = new double[season];
-        for (var step = 0; step < season; step++)
-        {
-            next[step] = MedianBefore(history, history.Length + step);
-        }
-
-        return new Fitted($"seasonal_median({season},{seasons})", next, residuals);
+        return new Fitted(this, history[^Math.Min(history.Length, season * seasons)..].ToArray(), residuals);
     }
 
-    private double MedianBefore(ReadOnlySpan<double> history, int t)
+    private double MedianBefore(ReadOnlySpan<double> values, int t)
     {
-        Span<double> values = stackalloc double[seasons];
+        Span<double> known = stackalloc double[seasons];
         var count = 0;
         for (var at = t - season; at >= 0 && count < seasons; at -= season)
         {
-            values[count++] = history[at];
+            known[count++] = values[at];
         }
 
-        var known = values[..count];
+        known = known[..count];
         known.Sort();
         return (known[(count - 1) / 2] + known[count / 2]) / 2;
     }
 
-    private sealed class Fitted(string name, double[] next, double[] residuals) : IFittedModel
+    private sealed class Fitted(SeasonalMedian model, double[] lastSeasons, double[] residuals) : IFittedModel
     {
-        public string Name => name;
+        public string Name => model.Name;
 
         public ReadOnlySpan<double> Residuals => residuals;
 
+        /// <summary>Values of the path become the medians' past as it goes on, so that the further the path, the further it may have strayed.</summary>
         public void Continue(ReadOnlySpan<double> shocks, Span<double> path)
         {
+            var values = new double[lastSeasons.Length + path.Length];
+            lastSeasons.CopyTo(values, 0);
             for (var step = 0; step < path.Length; step++)
             {
-                path[step] = next[step % next.Length] + shocks[step];
+                var t = lastSeasons.Length + step;
+                values[t] = model.MedianBefore(values, t) + shocks[step];
+                path[step] = values[t];
             }
         }
     }
