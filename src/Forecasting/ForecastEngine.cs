@@ -31,7 +31,7 @@ public static class ForecastEngine
         var (scaled, unit) = Normalise(history);
         var plan = BacktestPlan.For(scaled.Length, options.BacktestHorizon);
         var backtest = new Backtest(plan, options.Season, options.Seed);
-        var candidates = Models(options.Season).Select(model => backtest.Run(model, scaled)).OrderBy(candidate => candidate.Score.Wape).ToArray();
+        var candidates = backtest.Run(Models(options.Season), scaled).OrderBy(candidate => candidate.Score.Wape).ToArray();
         var chosen = candidates[0];
         var paths = SamplePaths.Draw(chosen.Fit, options.Horizon, options.Paths, options.Season, chosen.BandScale, options.Seed);
         return new SeriesForecast(
@@ -40,8 +40,7 @@ public static class ForecastEngine
 
     /// <summary>In order of simplicity; sorting by error keeps it among equals.</summary>
     private static IForecastModel[] Models(int season) =>
-        [new SeasonalNaive(season), new SeasonalMedian(season, MedianSeasons), new ExponentialSmoothing(season),
-         new Combination(new SeasonalNaive(season), new SeasonalMedian(season, MedianSeasons), new ExponentialSmoothing(season))];
+        [new SeasonalNaive(season), new SeasonalMedian(season, MedianSeasons), new ExponentialSmoothing(season)];
 
     private static (double[] Scaled, double Unit) Normalise(ReadOnlySpan<double> history)
     {

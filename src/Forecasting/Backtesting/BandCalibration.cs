@@ -30,8 +30,14 @@ internal sealed class BandCalibration(double independent)
 {
     private const double Nominal = 0.8;
 
-    /// <summary>What the factor is taken to be before any total is seen, and how many totals that opinion weighs.</summary>
-    private const double PriorScale = 2;
+    /// <summary>
+    /// What is believed before any total is seen: bands need this factor, and totals cannot be known better than to this share of themselves. On public
+    /// traces of language-model usage, totals of weeks and months came within 5 % of the best rules' forecasts in no more than a third of all cases.
+    /// </summary>
+    private const double PriorScale = 1.5;
+    private const double PriorHalfWidth = 0.15;
+
+    /// <summary>How many independent totals that belief weighs.</summary>
     private const double PriorWeight = 2;
 
     private const double Narrowest = 0.7;
@@ -48,7 +54,7 @@ internal sealed class BandCalibration(double independent)
         var needed = totals.Select(total => total.NeededScale).Order().ToArray();
         var rank = (int)Math.Ceiling((needed.Length + 1) * Nominal);
         var seen = Math.Clamp(needed[Math.Min(rank, needed.Length) - 1], Narrowest, Widest);
-        return (independent * seen + PriorWeight * PriorScale) / (independent + PriorWeight);
+        return (independent * seen + PriorWeight * Prior(totals)) / (independent + PriorWeight);
     }
 
     /// <summary>Share of totals inside a band that was calibrated on all the other totals, so that no total vouches for itself. 0 without totals.</summary>
@@ -56,5 +62,11 @@ internal sealed class BandCalibration(double independent)
     {
         var inside = totals.Where((total, i) => total.IsInside(Scale([.. totals.Where((_, j) => j != i)]))).Count();
         return totals.Count == 0 ? 0 : inside / (double)totals.Count;
+    }
+
+    private static double Prior(IReadOnlyCollection<BacktestedTotal> totals)
+    {
+        var (centres, reaches) = (totals.Sum(total => total.Centre), totals.Sum(total => (total.P90 - total.P10) / 2));
+        return reaches > 0 ? Math.Clamp(PriorHalfWidth * centres / reaches, PriorScale, Widest) : PriorScale;
     }
 }

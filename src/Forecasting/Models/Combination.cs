@@ -1,50 +1,43 @@
 namespace Platform.Forecasting.Models;
 
-/// <summary>The mean of several models, which is often nearer than any one of them: their errors are not the same errors (Bates and Granger 1969).</summary>
-public sealed class Combination(params IForecastModel[] members) : IForecastModel
+/// <summary>
+/// The mean of several fitted models, which is often nearer than any one of them: their errors are not the same errors (Bates and Granger 1969).
+/// </summary>
+public sealed class Combination : IFittedModel
 {
-    public int LeastHistory => members.Max(member => member.LeastHistory);
+    private readonly IReadOnlyList<IFittedModel> _members;
+    private readonly double[] _residuals;
 
-    public IFittedModel Fit(ReadOnlySpan<double> history, IFittedModel? earlier = null)
+    /// <param name="members">At least one, all fitted on the same history.</param>
+    public Combination(IReadOnlyList<IFittedModel> members)
     {
-        var fits = new IFittedModel[members.Length];
-        for (var i = 0; i < fits.Length; i++)
+        _members = members;
+        _residuals = new double[members[0].Residuals.Length];
+        foreach (var member in members)
         {
-            fits[i] = members[i].Fit(history, (earlier as Fitted)?.Members[i]);
-        }
-
-        var residuals = new double[history.Length];
-        foreach (var fit in fits)
-        {
-            for (var t = 0; t < residuals.Length; t++)
+            for (var t = 0; t < _residuals.Length; t++)
             {
-                residuals[t] += fit.Residuals[t] / fits.Length;
+                _residuals[t] += member.Residuals[t] / members.Count;
             }
         }
-
-        return new Fitted(fits, residuals);
     }
 
-    private sealed class Fitted(IFittedModel[] members, double[] residuals) : IFittedModel
+    public string Name => $"mean({string.Join(',', _members.Select(member => member.Name))})";
+
+    /// <summary>NaN where any member's is.</summary>
+    public ReadOnlySpan<double> Residuals => _residuals;
+
+    /// <summary>Every member goes on with the same shocks, and the path is the mean of theirs.</summary>
+    public void Continue(ReadOnlySpan<double> shocks, Span<double> path)
     {
-        public IFittedModel[] Members => members;
-
-        public string Name => $"mean({string.Join(',', members.Select(member => member.Name))})";
-
-        public ReadOnlySpan<double> Residuals => residuals;
-
-        /// <summary>Every member goes on with the same shocks, and the path is the mean of theirs.</summary>
-        public void Continue(ReadOnlySpan<double> shocks, Span<double> path)
+        path.Clear();
+        var own = new double[path.Length];
+        foreach (var member in _members)
         {
-            path.Clear();
-            var own = new double[path.Length];
-            foreach (var member in members)
+            member.Continue(shocks, own);
+            for (var step = 0; step < path.Length; step++)
             {
-                member.Continue(shocks, own);
-                for (var step = 0; step < path.Length; step++)
-                {
-                    path[step] += own[step] / members.Length;
-                }
+                path[step] += own[step] / _members.Count;
             }
         }
     }
