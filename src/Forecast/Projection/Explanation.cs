@@ -33,8 +33,8 @@ internal static class Explanation
 
     private static string? Widening(DemandProjection projection) => projection.Series.BandScale switch
     {
-        > 1 => $"The band was widened by {projection.Series.BandScale.ToString("0.00", CultureInfo.InvariantCulture)}, so that it holds the backtest's totals as often as it says.",
-        < 1 => $"The band was narrowed by {projection.Series.BandScale.ToString("0.00", CultureInfo.InvariantCulture)}: it held more of the backtest's totals than it says.",
+        > 1 => $"The band was widened by the factor {projection.Series.BandScale.ToString("0.00", CultureInfo.InvariantCulture)}, so that it holds the backtest's totals as often as it says.",
+        < 1 => $"The band was narrowed by the factor {projection.Series.BandScale.ToString("0.00", CultureInfo.InvariantCulture)}: it held more of the backtest's totals than it says.",
         _ => null,
     };
 
