@@ -1,0 +1,57 @@
+using Grpc.Core;
+using Platform.Contracts;
+using Platform.Contracts.Identity.V1;
+using Platform.Contracts.Wallet.V1;
+
+namespace Platform.Forecast.Organisation;
+
+/// <summary>
+/// What this service asks of Wallet: teams, currency and balances. A forecast without them would be silently poorer, so that a Wallet which does not
+/// answer makes the call UNAVAILABLE (DEPENDENCY_UNAVAILABLE).
+/// </summary>
+internal sealed class OrganisationDirectory(Identity.IdentityClient identity, Wallet.WalletClient wallet, TimeProvider time)
+{
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
+
+    /// <summary>NOT_FOUND (TEAM_NOT_FOUND) unless the team exists; an empty id is the organisation.</summary>
+    public async Task RequireTeamAsync(string teamId, CancellationToken cancellationToken)
+    {
+        if (teamId.Length == 0)
+        {
+            return;
+        }
+
+        var teams = await AskAsync(options => identity.ListTeamsAsync(new ListTeamsRequest(), options), cancellationToken);
+        if (!teams.Teams.Any(team => team.TeamId == teamId))
+        {
+            throw RpcErrors.NotFound(
+                Reasons.TeamNotFound, $"There is no team '{(teamId.Length <= 80 ? teamId : teamId[..80] + "…")}'. Create it, or ask for an existing one.");
+        }
+    }
+
+    /// <summary>ISO 4217.</summary>
+    public async Task<string> ReadCurrencyAsync(CancellationToken cancellationToken) =>
+        (await AskAsync(options => identity.WhoAmIAsync(new WhoAmIRequest(), options), cancellationToken)).Currency;
+
+    /// <summary>
+    /// What is available, in nano-units: to the team from its own wallet; to the organisation from its wallet and all teams' together. Null without a wallet.
+    /// </summary>
+    public async Task<long?> ReadAvailableAsync(string teamId, CancellationToken cancellationToken)
+    {
+        var wallets = await AskAsync(options => wallet.ListWalletsAsync(new ListWalletsRequest(), options), cancellationToken);
+        var counted = wallets.Wallets.Where(view => teamId.Length == 0 || view.TeamId == teamId).ToArray();
+        return counted.Length == 0 ? null : counted.Sum(view => view.AvailableNanos);
+    }
+
+    private async Task<T> AskAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await call(new CallOptions(deadline: (time.GetUtcNow() + AnswerLimit).UtcDateTime, cancellationToken: cancellationToken));
+        }
+        catch (RpcException exception) when (exception.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded)
+        {
+            throw RpcErrors.Create(StatusCode.Unavailable, Reasons.DependencyUnavailable, "The Wallet service does not answer. Try again shortly.");
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using Platform.Forecasting.Sampling;
+
+namespace Platform.Forecast.Projection;
+
+/// <summary>
+/// From statistics back to money. A forecast is computed in doubles, whose 53 bits are exact to a nano-unit up to about nine million units of
+/// currency and to one part in 10^15 beyond; what was spent stays a whole number throughout and is only added at the end.
+/// </summary>
+internal static class Nanos
+{
+    /// <summary>Rounds half to even; below zero becomes 0, beyond 64 bits the greatest amount.</summary>
+    /// <exception cref="ArgumentException">The value is not a number.</exception>
+    public static long FromForecast(double nanos)
+    {
+        if (double.IsNaN(nanos))
+        {
+            throw new ArgumentException("A forecast came out as not a number.", nameof(nanos));
+        }
+
+        var rounded = Math.Round(nanos, MidpointRounding.ToEven);
+        return rounded <= 0 ? 0 : rounded >= long.MaxValue ? long.MaxValue : (long)rounded;
+    }
+
+    /// <summary>What was spent plus what is expected; never less than what was spent, and at most the greatest amount.</summary>
+    public static long Add(long spent, double expected)
+    {
+        var more = FromForecast(expected);
+        return spent > long.MaxValue - more ? long.MaxValue : spent + more;
+    }
+
+    /// <summary>The same for a whole band.</summary>
+    public static (long P10, long P50, long P90) Add(long spent, Band expected) => (Add(spent, expected.P10), Add(spent, expected.P50), Add(spent, expected.P90));
+}

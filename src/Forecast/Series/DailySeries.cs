@@ -1,0 +1,45 @@
+namespace Platform.Forecast.Series;
+
+/// <param name="CostNanos">Corrections included, unpriced calls not.</param>
+/// <param name="HistoryCostNanos">The part of the cost that was imported as history and touched no wallet.</param>
+internal readonly record struct DayUsage(long CostNanos, long Calls, long UnpricedCalls, long HistoryCostNanos);
+
+/// <summary>Usage by day from the first day with any up to today; days without usage are zeros.</summary>
+/// <param name="Today">The last day, which is not over yet.</param>
+/// <param name="Days">Oldest first; empty when there was no usage, else today's is the last.</param>
+internal sealed record DailySeries(DateOnly Today, IReadOnlyList<DayUsage> Days)
+{
+    public DateOnly FirstDay => Today.AddDays(1 - Days.Count);
+
+    /// <summary>The days that are over.</summary>
+    public IEnumerable<DayUsage> FullDays => Days.Take(Days.Count - 1);
+
+    public DayUsage UsageOfToday => Days.Count == 0 ? default : Days[^1];
+
+    public int FullDaysWithUsage => FullDays.Count(day => day.Calls > 0);
+
+    /// <summary>Reads at most so many days, today included.</summary>
+    /// <param name="teamId">Empty for the organisation.</param>
+    public static async Task<DailySeries> ReadAsync(
+        UsageSeriesStore store, string teamId, BillingCalendar calendar, DateOnly today, int days, CancellationToken cancellationToken)
+    {
+        var first = today.AddDays(1 - days);
+        var boundaries = Enumerable.Range(0, days + 1).Select(day => calendar.StartOf(first.AddDays(day))).ToArray();
+        var used = await store.ReadDaysAsync(teamId, boundaries, cancellationToken);
+        if (used.Count == 0)
+        {
+            return new DailySeries(today, []);
+        }
+
+        var filled = new DayUsage[days - used[0].Day];
+        foreach (var (day, usage) in used)
+        {
+            filled[day - used[0].Day] = usage;
+        }
+
+        return new DailySeries(today, filled);
+    }
+
+    /// <summary>Spend on the days from the given one up to today, what today has spent so far included.</summary>
+    public long CostSince(DateOnly first) => Days.Skip(Math.Max(0, first.DayNumber - FirstDay.DayNumber)).Sum(day => day.CostNanos);
+}

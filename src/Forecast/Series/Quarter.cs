@@ -1,0 +1,9 @@
+namespace Platform.Forecast.Series;
+
+internal static class Quarter
+{
+    private static readonly long Ticks = TimeSpan.FromMinutes(15).Ticks;
+
+    /// <summary>Start of the quarter of an hour (UTC) that a moment lies in.</summary>
+    public static DateTimeOffset StartOf(DateTimeOffset moment) => new(moment.UtcTicks - (moment.UtcTicks % Ticks), TimeSpan.Zero);
+}

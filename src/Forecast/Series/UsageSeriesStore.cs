@@ -1,0 +1,125 @@
+using Npgsql;
+using NpgsqlTypes;
+using Platform.Contracts.Events;
+using Platform.Postgres;
+
+namespace Platform.Forecast.Series;
+
+/// <summary>The service's own roll-up of metered usage: written from events, read as days of any time zone.</summary>
+internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
+{
+    // Both inserts go in key order, so that batches which touch the same rows wait for each other and never in a circle.
+    private const string AddItems = """
+        WITH item AS (
+            SELECT DISTINCT ON (record_id) *
+            FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+                        $9::bigint[], $10::bigint[], $11::bigint[], $12::boolean[], $13::boolean[])
+                AS item(record_id, team_id, quarter_start, workload, lane, provider, model, funding,
+                        cost_nanos, input_tokens, output_tokens, fallback, correction)
+            ORDER BY record_id
+        ), fresh AS (
+            INSERT INTO counted_record (record_id) SELECT record_id FROM item ORDER BY record_id
+            ON CONFLICT DO NOTHING
+            RETURNING record_id
+        )
+        INSERT INTO usage_quarter AS total (
+            team_id, quarter_start, workload, lane, provider, model, funding, cost_nanos, calls, input_tokens, output_tokens, unpriced_calls,
+            fallback_calls, fallback_cost_nanos)
+        SELECT team_id, quarter_start, workload, lane, provider, model, funding,
+               coalesce(sum(cost_nanos), 0)::bigint,
+               count(*) FILTER (WHERE NOT correction),
+               sum(input_tokens)::bigint,
+               sum(output_tokens)::bigint,
+               count(*) FILTER (WHERE NOT correction AND cost_nanos IS NULL),
+               count(*) FILTER (WHERE NOT correction AND fallback),
+               coalesce(sum(cost_nanos) FILTER (WHERE fallback), 0)::bigint
+        FROM item JOIN fresh USING (record_id)
+        GROUP BY team_id, quarter_start, workload, lane, provider, model, funding
+        ORDER BY team_id, quarter_start, workload, lane, provider, model, funding
+        ON CONFLICT (team_id, quarter_start, workload, lane, provider, model, funding) DO UPDATE SET
+            cost_nanos = total.cost_nanos + excluded.cost_nanos,
+            calls = total.calls + excluded.calls,
+            input_tokens = total.input_tokens + excluded.input_tokens,
+            output_tokens = total.output_tokens + excluded.output_tokens,
+            unpriced_calls = total.unpriced_calls + excluded.unpriced_calls,
+            fallback_calls = total.fallback_calls + excluded.fallback_calls,
+            fallback_cost_nanos = total.fallback_cost_nanos + excluded.fallback_cost_nanos
+        """;
+
+    // Days are the caller's: $1 has the start of every day and the end of the last, so that one set of time-zone rules decides.
+    private const string DaysOfTeam = """
+        SELECT width_bucket(quarter_start, $1::timestamptz[]) - 1,
+               sum(cost_nanos)::bigint,
+               sum(calls)::bigint,
+               sum(unpriced_calls)::bigint,
+               coalesce(sum(cost_nanos) FILTER (WHERE funding = 'history'), 0)::bigint
+        FROM usage_quarter
+        WHERE quarter_start >= $2 AND quarter_start < $3 AND team_id = $4
+        GROUP BY 1 ORDER BY 1
+        """;
+
+    private static readonly string DaysOfOrganisation = DaysOfTeam.Replace(" AND team_id = $4", "", StringComparison.Ordinal);
+
+    /// <summary>Adds a batch once, however often it is delivered, and each of its records once, whatever batch brings it. False: the batch was here before.</summary>
+    public async Task<bool> AddAsync(UsageMetered batch, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        if (!await Inbox.TryEnterAsync(transaction, Queues.ForecastUsageMetered, batch.BatchId, now, cancellationToken))
+        {
+            return false;
+        }
+
+        await using var command = new NpgsqlCommand(AddItems, connection, transaction);
+        AddParameters(command.Parameters, batch.Items);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return true;
+    }
+
+    /// <summary>Usage by day, days with any usage only, ascending.</summary>
+    /// <param name="teamId">Empty for the organisation.</param>
+    /// <param name="boundaries">Start of every day, ascending, then the end of the last one.</param>
+    /// <returns>Days by their index in <paramref name="boundaries"/>.</returns>
+    public async Task<List<(int Day, DayUsage Usage)>> ReadDaysAsync(
+        string teamId, IReadOnlyList<DateTimeOffset> boundaries, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(teamId.Length == 0 ? DaysOfOrganisation : DaysOfTeam);
+        command.Parameters.Add(Array(boundaries.Select(moment => moment.ToUniversalTime()), NpgsqlDbType.TimestampTz));
+        command.Parameters.Add(new() { Value = boundaries[0].ToUniversalTime() });
+        command.Parameters.Add(new() { Value = boundaries[^1].ToUniversalTime() });
+        if (teamId.Length > 0)
+        {
+            command.Parameters.Add(new() { Value = teamId });
+        }
+
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var days = new List<(int, DayUsage)>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            days.Add((reader.GetInt32(0), new DayUsage(reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4))));
+        }
+
+        return days;
+    }
+
+    private static void AddParameters(NpgsqlParameterCollection parameters, IReadOnlyList<UsageMeteredItem> items)
+    {
+        parameters.Add(Array(items.Select(item => item.RecordId), NpgsqlDbType.Uuid));
+        parameters.Add(Array(items.Select(item => item.TeamId), NpgsqlDbType.Text));
+        parameters.Add(Array(items.Select(item => Quarter.StartOf(item.OccurredAt)), NpgsqlDbType.TimestampTz));
+        parameters.Add(Array(items.Select(item => item.Workload), NpgsqlDbType.Text));
+        parameters.Add(Array(items.Select(item => item.Lane), NpgsqlDbType.Text));
+        parameters.Add(Array(items.Select(item => item.Provider), NpgsqlDbType.Text));
+        parameters.Add(Array(items.Select(item => item.Model), NpgsqlDbType.Text));
+        parameters.Add(Array(items.Select(item => item.Funding), NpgsqlDbType.Text));
+        parameters.Add(Array(items.Select(item => item.CostNanos), NpgsqlDbType.Bigint));
+        parameters.Add(Array(items.Select(item => item.InputTokens), NpgsqlDbType.Bigint));
+        parameters.Add(Array(items.Select(item => item.OutputTokens), NpgsqlDbType.Bigint));
+        parameters.Add(Array(items.Select(item => item.Fallback), NpgsqlDbType.Boolean));
+        parameters.Add(Array(items.Select(item => item.CorrectsRecordId is not null), NpgsqlDbType.Boolean));
+    }
+
+    private static NpgsqlParameter Array<T>(IEnumerable<T> values, NpgsqlDbType type) =>
+        new() { Value = values.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | type };
+}
