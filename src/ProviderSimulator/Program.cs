@@ -1,3 +1,4 @@
-var builder = WebApplication.CreateBuilder(args);
-var app = builder.Build();
-app.Run();
+using Platform.ProviderSimulator;
+
+await using var app = SimulatorApp.Build(args, TimeProvider.System);
+await app.RunAsync();

@@ -1,0 +1,46 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+
+namespace Platform.ProviderSimulator.Billing;
+
+/// <summary>One billed attempt.</summary>
+/// <param name="AttemptId">What the caller sent as <c>X-KT-Attempt-Id</c>; null when it sent none.</param>
+/// <param name="UpstreamKey">The last four characters of the API key.</param>
+/// <param name="Model">The model that ran.</param>
+/// <param name="OccurredAt">When the request was received, UTC.</param>
+/// <param name="Usage">What is billed.</param>
+/// <param name="CostUsd">US dollars, at most nine decimals.</param>
+internal sealed record InvoiceLine(
+    string? AttemptId, string UpstreamKey, string Model, DateTimeOffset OccurredAt, Usage Usage, decimal CostUsd)
+{
+    private const string TimeFormat = "yyyy-MM-ddTHH:mm:ss.ffffffZ";
+
+    /// <summary>The line as UTF-8 JSON with its line feed; times in microseconds, cost as a string of nine decimals.</summary>
+    public ArrayBufferWriter<byte> Encode()
+    {
+        var line = new ArrayBufferWriter<byte>(320);
+        using (var writer = new Utf8JsonWriter(line))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("attempt_id"u8, AttemptId);
+            writer.WriteString("upstream_key"u8, UpstreamKey);
+            writer.WriteString("model"u8, Model);
+            writer.WriteString("occurred_at"u8, OccurredAt.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture));
+            writer.WriteNumber("prompt_tokens"u8, Usage.PromptTokens);
+            writer.WriteNumber("cached_tokens"u8, Usage.CachedTokens);
+            writer.WriteNumber("completion_tokens"u8, Usage.CompletionTokens);
+            writer.WriteString("cost"u8, CostUsd.ToString("F9", CultureInfo.InvariantCulture));
+            writer.WriteEndObject();
+        }
+        line.Write("\n"u8);
+        return line;
+    }
+
+    /// <summary>When an encoded line occurred.</summary>
+    public static DateTimeOffset ReadOccurredAt(ReadOnlyMemory<byte> line)
+    {
+        using var document = JsonDocument.Parse(line);
+        return document.RootElement.GetProperty("occurred_at"u8).GetDateTimeOffset();
+    }
+}

@@ -1,0 +1,65 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Platform.ProviderSimulator.Faults;
+
+/// <summary>
+/// <c>POST /admin/faults</c> replaces the fault of all calls to come (or of the next <c>count</c>); <c>DELETE</c> removes it. The fields
+/// are <see cref="Fault"/>'s in snake case. Both answer 204.
+/// </summary>
+internal static class FaultEndpoint
+{
+    public static async Task SetAsync(HttpContext context, FaultPlan plan)
+    {
+        FaultOrder? order;
+        try
+        {
+            order = await JsonSerializer.DeserializeAsync(
+                context.Request.Body, FaultJson.Default.FaultOrder, context.RequestAborted);
+        }
+        catch (JsonException exception)
+        {
+            await OpenAiError.BadRequest(exception.Message).WriteAsync(context.Response);
+            return;
+        }
+        var problem = order is null ? "A fault is an object." : order.Count < 1 ? "count must be at least 1" : order.ToFault().Problem();
+        if (problem is not null)
+        {
+            await OpenAiError.BadRequest(problem).WriteAsync(context.Response);
+            return;
+        }
+        plan.Set(order!.ToFault(), order.Count);
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    public static Task ClearAsync(HttpContext context, FaultPlan plan)
+    {
+        plan.Clear();
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    }
+}
+
+/// <summary>The body of <c>POST /admin/faults</c>; a name it does not know is refused rather than ignored.</summary>
+internal sealed record FaultOrder(
+    int? LatencyMs, int? FirstTokenLatencyMs, int? TokenIntervalMs, int? Status, int? RetryAfterS, int? CutAfterTokens,
+    int? OutputTokens, int? CachedTokens, int? Count)
+{
+    public Fault ToFault() => new()
+    {
+        LatencyMs = LatencyMs,
+        FirstTokenLatencyMs = FirstTokenLatencyMs,
+        TokenIntervalMs = TokenIntervalMs,
+        Status = Status,
+        RetryAfterS = RetryAfterS,
+        CutAfterTokens = CutAfterTokens,
+        OutputTokens = OutputTokens,
+        CachedTokens = CachedTokens,
+    };
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSerializable(typeof(FaultOrder))]
+internal sealed partial class FaultJson : JsonSerializerContext;

@@ -1,0 +1,42 @@
+using Platform.ProviderSimulator.Billing;
+using Platform.ProviderSimulator.Chat;
+using Platform.ProviderSimulator.Faults;
+
+namespace Platform.ProviderSimulator;
+
+/// <summary>
+/// An OpenAI-compatible provider with faults on demand and its own invoice. It shares no code with the platform, so that the
+/// platform's figures can be checked against something that did not come from it.
+/// </summary>
+internal static class SimulatorApp
+{
+    /// <summary>
+    /// Builds the application, not yet started. <c>Kestrel:Endpoints:http:Url</c> says where it listens; <c>Simulator:Directory</c>
+    /// where the invoice is kept (empty: in memory, gone with the process).
+    /// </summary>
+    public static WebApplication Build(string[] args, TimeProvider time)
+    {
+        // The settings lie beside the program, whatever directory it is started from.
+        var builder = WebApplication.CreateSlimBuilder(
+            new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        // Nothing is buffered for a client: a flush returns once the socket has the bytes. So a stream cut after N tokens has really
+        // delivered N tokens. (Two is the least that means this: half of it is where a waiting flush goes on, and zero means no limit.)
+        builder.WebHost.UseSockets(sockets => sockets.MaxWriteBufferSize = 2);
+        builder.Services.AddSingleton(time);
+        builder.Services.AddSingleton(_ => Invoice.Open(builder.Configuration["Simulator:Directory"]));
+        builder.Services.AddSingleton<FaultPlan>();
+        builder.Services.AddSingleton<ChatEndpoint>();
+
+        var app = builder.Build();
+        var faults = app.Services.GetRequiredService<FaultPlan>();
+        var invoice = app.Services.GetRequiredService<Invoice>();
+        app.MapPost("/v1/chat/completions", (RequestDelegate)app.Services.GetRequiredService<ChatEndpoint>().HandleAsync);
+        app.MapGet("/v1/models", (RequestDelegate)ModelsEndpoint.HandleAsync);
+        app.MapGet("/invoice", (RequestDelegate)(context => InvoiceEndpoint.HandleAsync(context, invoice)));
+        app.MapPost("/admin/faults", (RequestDelegate)(context => FaultEndpoint.SetAsync(context, faults)));
+        app.MapDelete("/admin/faults", (RequestDelegate)(context => FaultEndpoint.ClearAsync(context, faults)));
+        app.MapGet("/health", (RequestDelegate)(context => context.Response.WriteAsync("Healthy")));
+        return app;
+    }
+}

@@ -1,0 +1,1 @@
+CREATE TABLE effect (name text NOT NULL);
