@@ -1,11 +1,18 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Platform.Contracts;
 
 namespace Platform.Api.Errors;
 
 /// <summary>Turns the serializer's error into one sentence with the place in the caller's own terms; .NET type names never leave.</summary>
 internal static partial class JsonProblem
 {
+    /// <summary>An amount that cannot be kept exactly has a reason of its own, as it has behind this face.</summary>
+    public static string ReasonOf(JsonException exception) =>
+        exception.Message.StartsWith("The amount ", StringComparison.Ordinal) || exception.Message.StartsWith("An amount ", StringComparison.Ordinal)
+            ? Reasons.AmountInvalid
+            : Reasons.InvalidArgument;
+
     public static string Describe(JsonException exception)
     {
         var message = exception.Message;

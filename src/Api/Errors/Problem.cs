@@ -12,6 +12,7 @@ internal sealed record Problem(int Status, string Reason, string Detail, int? Re
 {
     private const int ClientClosedRequest = 499;
     private const int RetrySeconds = 1;
+    private static readonly Problem MediaTypeUnsupported = new(415, "MEDIA_TYPE_UNSUPPORTED", "Send the body as Content-Type: application/json.");
 
     /// <summary>The one mapping from the services' errors to HTTP. An empty wallet answers 402 on the AI routes only; here it is a conflict.</summary>
     public static Problem From(RpcException exception)
@@ -36,16 +37,19 @@ internal sealed record Problem(int Status, string Reason, string Detail, int? Re
     }
 
     /// <summary>Bad input that never reached a service: malformed JSON, a wrong type, a mistyped field, a parameter that does not parse.</summary>
-    public static Problem From(BadHttpRequestException exception) => exception.InnerException is JsonException json
-        ? new(400, Reasons.InvalidArgument, JsonProblem.Describe(json))
-        : new(exception.StatusCode, Reasons.InvalidArgument, exception.Message);
+    public static Problem From(BadHttpRequestException exception) => exception switch
+    {
+        { InnerException: JsonException json } => new(400, JsonProblem.ReasonOf(json), JsonProblem.Describe(json)),
+        { StatusCode: StatusCodes.Status415UnsupportedMediaType } => MediaTypeUnsupported,
+        _ => new(exception.StatusCode, Reasons.InvalidArgument, BindingProblem.Describe(exception.Message)),
+    };
 
     /// <summary>Answers that the framework gives without a body: no such route, no such method, no such media type.</summary>
     public static Problem ForStatus(HttpContext http) => http.Response.StatusCode switch
     {
         404 => new(404, "ROUTE_NOT_FOUND", $"There is no {http.Request.Path}. GET /openapi/v1.json lists what there is."),
         405 => new(405, "METHOD_NOT_ALLOWED", $"{http.Request.Path} does not answer {http.Request.Method}."),
-        415 => new(415, "MEDIA_TYPE_UNSUPPORTED", "Send the body as Content-Type: application/json."),
+        415 => MediaTypeUnsupported,
         var status => new(status, "HTTP_" + status, "The request was refused."),
     };
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -6,6 +7,9 @@ namespace Platform.Api.Errors;
 
 internal static class ProblemWriter
 {
+    // Sentences with quotes stay readable; the body is never embedded in HTML.
+    private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static async Task WriteAsync(HttpContext http, Problem problem)
     {
         http.Response.StatusCode = problem.Status;
@@ -20,7 +24,7 @@ internal static class ProblemWriter
             http.Response.Headers.WWWAuthenticate = "Bearer";
         }
 
-        await using var writer = new Utf8JsonWriter(http.Response.BodyWriter);
+        await using var writer = new Utf8JsonWriter(http.Response.BodyWriter, Json);
         writer.WriteStartObject();
         writer.WriteString("type", "about:blank");
         writer.WriteString("title", Title(problem.Status));

@@ -51,6 +51,6 @@ internal static class ExportJobEndpoints
 }
 
 /// <param name="Format">json, which is also the default.</param>
-internal sealed record ScheduleJobBody(string? Name, string? Cron, string? Window, string? Format, string? S3Bucket, string? S3Prefix);
+internal sealed record ScheduleJobBody(string? Name = null, string? Cron = null, string? Window = null, string? Format = null, string? S3Bucket = null, string? S3Prefix = null);
 
 internal sealed record JobsBody(IReadOnlyList<JobBody> Jobs);

@@ -58,6 +58,6 @@ internal static class ExportRunEndpoints
 }
 
 /// <param name="From">Half open on occurred_at; the window may be any.</param>
-internal sealed record CreateRunBody(DateTimeOffset? From, DateTimeOffset? To, string? Format, string? S3Bucket, string? S3Prefix);
+internal sealed record CreateRunBody(DateTimeOffset? From = null, DateTimeOffset? To = null, string? Format = null, string? S3Bucket = null, string? S3Prefix = null);
 
 internal sealed record RunsBody(IReadOnlyList<RunBody> Runs);

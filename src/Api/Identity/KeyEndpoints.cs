@@ -58,7 +58,7 @@ internal static class KeyEndpoints
 /// <param name="TeamId">Required for inference keys (calls models for its team), refused for others.</param>
 /// <param name="Workload">interactive, copilot, batch, evaluation or an own class.</param>
 /// <param name="Role">inference (default where team_id is given), viewer, editor, billing_admin, admin or owner.</param>
-internal sealed record CreateKeyBody(string? TeamId, string? Name, string? Workload, string? Role);
+internal sealed record CreateKeyBody(string? TeamId = null, string? Name = null, string? Workload = null, string? Role = null);
 
 /// <param name="Secret">Shown once; null in the answer to a repeat with the same Idempotency-Key.</param>
 internal sealed record CreatedKeyBody(string KeyId, string? Secret, KeyBody Key);

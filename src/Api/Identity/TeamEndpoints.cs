@@ -34,7 +34,7 @@ internal static class TeamEndpoints
     }
 }
 
-internal sealed record CreateTeamBody(string? TeamId, string? Name);
+internal sealed record CreateTeamBody(string? TeamId = null, string? Name = null);
 
 internal sealed record TeamsBody(IReadOnlyList<TeamBody> Teams);
 

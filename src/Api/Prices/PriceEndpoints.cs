@@ -61,8 +61,8 @@ internal static class PriceEndpoints
 /// <param name="EffectiveFrom">Absent: now. May not lie in the past.</param>
 /// <param name="Source">Where the figures come from, with the date.</param>
 internal sealed record SetPriceBody(
-    string? Provider, string? Model, string? Currency, Money? InputPerMillion, Money? CachedInputPerMillion, Money? CacheWritePerMillion,
-    Money? OutputPerMillion, Money? ReasoningPerMillion, Money? PerRequest, DateTimeOffset? EffectiveFrom, string? Source);
+    string? Provider = null, string? Model = null, string? Currency = null, Money? InputPerMillion = null, Money? CachedInputPerMillion = null, Money? CacheWritePerMillion = null,
+    Money? OutputPerMillion = null, Money? ReasoningPerMillion = null, Money? PerRequest = null, DateTimeOffset? EffectiveFrom = null, string? Source = null);
 
 internal sealed record PricesBody(IReadOnlyList<PriceBody> Prices);
 

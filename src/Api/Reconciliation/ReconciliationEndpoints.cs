@@ -77,5 +77,6 @@ internal sealed record OpenHoldBody(
     string AttemptId, string WalletId, string TeamId, string State, Money Reserved, string Reason, DateTimeOffset? OccurredAt, string Model)
 {
     public static OpenHoldBody From(OpenHold hold) => new(
-        hold.AttemptId, hold.WalletId, hold.TeamId, EnumText.Of(hold.State), new(hold.HeldNanos), hold.Reason, hold.OccurredAt.ToMoment(), hold.Model);
+        hold.AttemptId, hold.WalletId, hold.TeamId, EnumText.Of(hold.State), new(hold.HeldNanos), hold.Reason, hold.OccurredAt.ToMoment(),
+        hold.Context?.Model ?? "");
 }

@@ -82,10 +82,10 @@ internal static class WalletEndpoints
 }
 
 /// <param name="Note">Another name for description.</param>
-internal sealed record AllocateBody(string? TeamId, Money? Amount, string? Currency, string? Description, string? Note);
+internal sealed record AllocateBody(string? TeamId = null, Money? Amount = null, string? Currency = null, string? Description = null, string? Note = null);
 
 /// <param name="Reference">Where the money comes from and its reference there, for example a purchase order.</param>
-internal sealed record CreditBody(Money? Amount, string? Currency, string? Description, string? Reference);
+internal sealed record CreditBody(Money? Amount = null, string? Currency = null, string? Description = null, string? Reference = null);
 
 internal sealed record WalletsBody(IReadOnlyList<WalletBody> Wallets);
 

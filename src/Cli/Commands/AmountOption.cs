@@ -7,14 +7,14 @@ namespace Platform.Cli.Commands;
 /// <summary>An amount on the command line, read exactly: plain digits, at most nine places, above zero.</summary>
 internal static class AmountOption
 {
-    public static Option<Money> Create(string name, string description, bool allowZero = false) => new(name)
+    public static Option<Money> Create(string name, string description) => new(name)
     {
         Description = description,
         Required = true,
         CustomParser = result =>
         {
             var text = result.Tokens.Count == 0 ? "" : result.Tokens[0].Value;
-            if (TryParse(text, allowZero, out var amount, out var problem))
+            if (TryParse(text, out var amount, out var problem))
             {
                 return amount;
             }
@@ -24,7 +24,7 @@ internal static class AmountOption
         },
     };
 
-    public static bool TryParse(string text, bool allowZero, out Money amount, out string problem)
+    public static bool TryParse(string text, out Money amount, out string problem)
     {
         amount = default;
         problem = "";
@@ -36,9 +36,9 @@ internal static class AmountOption
         {
             problem = $"'{text}' has more than nine decimal places or is out of range.";
         }
-        else if (amount.Nanos < 0 || (amount.Nanos == 0 && !allowZero))
+        else if (amount.Nanos <= 0)
         {
-            problem = allowZero ? $"'{text}' must be zero or more." : $"'{text}' must be above zero.";
+            problem = $"'{text}' must be above zero.";
         }
 
         return problem.Length == 0;

@@ -51,10 +51,13 @@ internal static class WalletSuspenseCommand
     private static Command Settle(KtEnvironment environment)
     {
         var attempt = new Argument<string>("attempt") { Description = "The attempt's UUID." };
-        var cost = AmountOption.Create("--cost", "What the provider's bill says, 0 or more.", allowZero: true);
+        var input = Tokens("--input-tokens", "Billed input without what a cache served; 0 when the attempt was not billed.", required: true);
+        var cached = Tokens("--cached-input-tokens", "Billed input that a cache served.");
+        var answered = Tokens("--output-tokens", "Billed output; 0 when the attempt was not billed.", required: true);
+        var reasoning = Tokens("--reasoning-tokens", "Billed reasoning, where it is billed apart.");
         var description = CommonOptions.Text("--description", "Why: the bill's number, for example.");
         var output = CommonOptions.Output();
-        return new Command("settle", "Post what the attempt cost; the rest of its hold returns.").Does(
+        return new Command("settle", "Record the attempt's usage from the provider's bill; the rest of its hold returns.").Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
@@ -62,7 +65,10 @@ internal static class WalletSuspenseCommand
                     $"v1/wallets/suspense/{Uri.EscapeDataString(parsed.GetRequiredValue(attempt))}/settle",
                     body =>
                     {
-                        body.WriteAmount("cost", parsed.GetValue(cost));
+                        body.WriteNumber("input_tokens", parsed.GetValue(input));
+                        body.WriteNumber("cached_input_tokens", parsed.GetValue(cached));
+                        body.WriteNumber("output_tokens", parsed.GetValue(answered));
+                        body.WriteNumber("reasoning_tokens", parsed.GetValue(reasoning));
                         body.WriteOptional("description", parsed.GetValue(description));
                     },
                     cancellation);
@@ -73,11 +79,13 @@ internal static class WalletSuspenseCommand
                 }
                 else
                 {
-                    printer.Facts([("attempt", answer.RootElement.Text("attempt_id")), ("state", answer.RootElement.Text("state"))]);
+                    printer.Facts([("record", answer.RootElement.Text("record_id")), ("outcome", answer.RootElement.Text("outcome")), ("cost", answer.RootElement.Exact("cost"))]);
                 }
 
                 return ExitCodes.Ok;
             },
-            attempt, cost, description, output);
+            attempt, input, cached, answered, reasoning, description, output);
     }
+
+    private static Option<long> Tokens(string name, string description, bool required = false) => new(name) { Description = description, Required = required };
 }

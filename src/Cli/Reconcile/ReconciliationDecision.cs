@@ -33,8 +33,11 @@ internal static class ReconciliationDecision
             return Verdict.Equal;
         }
 
-        return attempt.LatestAt >= settledBefore && attempt.Ledger.Rows < attempt.Meter.Rows + (attempt.Meter.Rows == 0 ? 1 : 0) ? Verdict.Open : Verdict.Different;
+        return attempt.LatestAt >= settledBefore && AwaitsPosting(attempt) ? Verdict.Open : Verdict.Different;
     }
+
+    // Billed and not yet metered, or metered and not yet posted.
+    private static bool AwaitsPosting(Attempt attempt) => attempt.Ledger.Rows < Math.Max(1, attempt.Meter.Rows);
 
     private static bool Agree(Attempt attempt, bool hasBill)
     {
