@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Platform.Api.Http;
 using Platform.Api.Json;
 using Platform.Contracts;
@@ -69,5 +70,5 @@ internal sealed record SpendBody(
 /// <param name="DailyRunRate">Mean of the last seven full days, a day.</param>
 /// <param name="MonthProjected">Month to date plus the run rate for the rest: a rule of thumb, not the forecast.</param>
 internal sealed record RunRateBody(
-    string TeamId, string Currency, Money LastHour, Money LastDay, Money Last7Days, Money MonthToDate, Money DailyRunRate, Money MonthProjected,
+    string TeamId, string Currency, Money LastHour, Money LastDay, [property: JsonPropertyName("last_7_days")] Money Last7Days, Money MonthToDate, Money DailyRunRate, Money MonthProjected,
     DateTimeOffset? AsOf);
