@@ -1,1 +1,3 @@
-return 0;
+using Platform.Cli;
+
+return await Kt.RunAsync(args, new KtEnvironment(Console.Out, Console.Error, TimeProvider.System, Environment.GetEnvironmentVariable, Console.IsOutputRedirected));

@@ -1,0 +1,85 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Platform.Api.Errors;
+using Platform.Api.Exports;
+using Platform.Api.Forecasts;
+using Platform.Api.Health;
+using Platform.Api.Identity;
+using Platform.Api.Json;
+using Platform.Api.Models;
+using Platform.Api.Prices;
+using Platform.Api.Reconciliation;
+using Platform.Api.Spend;
+using Platform.Api.Wallets;
+using Platform.ServiceDefaults;
+using Platform.ServiceDefaults.Grpc;
+using ExportClient = Platform.Contracts.Export.V1.Export.ExportClient;
+using ForecastClient = Platform.Contracts.Forecast.V1.Forecast.ForecastClient;
+using IdentityClient = Platform.Contracts.Identity.V1.Identity.IdentityClient;
+using PricesClient = Platform.Contracts.Metering.V1.Prices.PricesClient;
+using RoutingClient = Platform.Contracts.Routing.V1.Routing.RoutingClient;
+using UsageClient = Platform.Contracts.Metering.V1.Usage.UsageClient;
+using WalletClient = Platform.Contracts.Wallet.V1.Wallet.WalletClient;
+
+namespace Platform.Api;
+
+/// <summary>
+/// The REST front door. It keeps no state and has no rights of its own: each request goes on to the service that owns the matter, under the caller's token.
+/// </summary>
+internal static class ApiApp
+{
+    public static WebApplication Build(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        builder.AddServiceDefaults();
+        AddClients(builder.Services);
+        builder.Services.AddPlatformHealth();
+        builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        builder.Services.ConfigureHttpJsonOptions(options => ConfigureJson(options.SerializerOptions));
+        builder.Services.AddOpenApi("v1", OpenApiDescription.Configure);
+
+        var app = builder.Build();
+        app.UseMiddleware<ErrorMiddleware>();
+        app.UseStatusCodePages(context => ProblemWriter.WriteAsync(context.HttpContext, Problem.ForStatus(context.HttpContext)));
+        app.UseMiddleware<TokenRequiredMiddleware>();
+        app.MapOpenApi("/openapi/{documentName}.json");
+        app.MapPlatformHealth();
+        app.MapWallets();
+        app.MapSuspense();
+        app.MapTeams();
+        app.MapKeys();
+        app.MapSpendLog();
+        app.MapSpend();
+        app.MapUsage();
+        app.MapPrices();
+        app.MapModels();
+        app.MapForecast();
+        app.MapExportJobs();
+        app.MapExportRuns();
+        app.MapReconciliation();
+        return app;
+    }
+
+    /// <summary>snake_case, exact amounts, and no field that nobody reads: a mistyped name is refused, never ignored.</summary>
+    public static void ConfigureJson(JsonSerializerOptions options)
+    {
+        options.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+        options.PropertyNameCaseInsensitive = false;
+        options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+        options.AllowDuplicateProperties = false;
+        options.NumberHandling = JsonNumberHandling.Strict;
+        options.Converters.Add(new MoneyJsonConverter());
+        options.Converters.Add(new UtcTimeJsonConverter());
+    }
+
+    private static void AddClients(IServiceCollection services)
+    {
+        services.AddForwardingClient<WalletClient>("wallet");
+        services.AddForwardingClient<IdentityClient>("wallet");
+        services.AddForwardingClient<UsageClient>("metering");
+        services.AddForwardingClient<PricesClient>("metering");
+        services.AddForwardingClient<RoutingClient>("routing");
+        services.AddForwardingClient<ForecastClient>("forecast");
+        services.AddForwardingClient<ExportClient>("export");
+    }
+}

@@ -1,0 +1,63 @@
+using Platform.Api.Http;
+using Platform.Contracts;
+using Platform.Contracts.Export.V1;
+using ExportClient = Platform.Contracts.Export.V1.Export.ExportClient;
+
+namespace Platform.Api.Exports;
+
+/// <summary>Runs of jobs, one-off runs, and their bytes.</summary>
+internal static class ExportRunEndpoints
+{
+    public static void MapExportRuns(this WebApplication app)
+    {
+        var runs = app.MapGroup("/v1/exports/runs").WithTags("exports");
+        runs.MapPost("", CreateAsync).WithSummary("Exports a window once, without a schedule.").Produces<RunBody>(StatusCodes.Status201Created);
+        runs.MapGet("", ListAsync).WithSummary("Runs, newest first.");
+        runs.MapGet("/{id}", GetAsync).WithSummary("One run.");
+        runs.MapGet("/{id}/download", DownloadAsync).WithSummary("The stored bytes of a run's data file, after their hash was checked.");
+    }
+
+    private static async Task<IResult> CreateAsync(CreateRunBody body, ExportClient export, HttpContext http)
+    {
+        var run = await export.CreateRunAsync(
+            new CreateRunRequest
+            {
+                From = Require.Value("from", body.From).ToTimestampUtc(),
+                To = Require.Value("to", body.To).ToTimestampUtc(),
+                Format = body.Format ?? "json",
+                Bucket = Require.Text("s3_bucket", body.S3Bucket),
+                Prefix = body.S3Prefix ?? "",
+                IdempotencyKey = Call.IdempotencyKey(http),
+            },
+            Call.Options(http, ExportJobEndpoints.RunLimit));
+        return Results.Json(RunBody.FromRun(run), statusCode: StatusCodes.Status201Created);
+    }
+
+    private static async Task<RunsBody> ListAsync(string? job, int? limit, ExportClient export, HttpContext http)
+    {
+        var answer = await export.ListRunsAsync(new ListRunsRequest { Job = job ?? "", Limit = limit ?? 0 }, Call.Options(http));
+        return new RunsBody([.. answer.Runs.Select(RunBody.FromRun)]);
+    }
+
+    private static async Task<RunBody> GetAsync(string id, ExportClient export, HttpContext http) =>
+        RunBody.FromRun(await export.GetRunAsync(new GetRunRequest { RunId = id }, Call.Options(http)));
+
+    private static async Task DownloadAsync(string id, ExportClient export, HttpContext http)
+    {
+        using var stream = export.Download(new DownloadRequest { RunId = id }, Call.StreamOptions(http));
+
+        // The first chunk is awaited before the answer begins, so that a refusal is still a problem with its status.
+        var more = await stream.ResponseStream.MoveNext(http.RequestAborted);
+        http.Response.ContentType = "application/octet-stream";
+        while (more)
+        {
+            await http.Response.Body.WriteAsync(stream.ResponseStream.Current.Content.Memory, http.RequestAborted);
+            more = await stream.ResponseStream.MoveNext(http.RequestAborted);
+        }
+    }
+}
+
+/// <param name="From">Half open on occurred_at; the window may be any.</param>
+internal sealed record CreateRunBody(DateTimeOffset? From = null, DateTimeOffset? To = null, string? Format = null, string? S3Bucket = null, string? S3Prefix = null);
+
+internal sealed record RunsBody(IReadOnlyList<RunBody> Runs);

@@ -1,0 +1,61 @@
+using Platform.Api.Http;
+using Platform.Api.Json;
+using Platform.Contracts;
+using Platform.Contracts.Forecast.V1;
+using ForecastClient = Platform.Contracts.Forecast.V1.Forecast.ForecastClient;
+
+namespace Platform.Api.Forecasts;
+
+internal static class ForecastEndpoints
+{
+    public static void MapForecast(this WebApplication app)
+    {
+        var forecast = app.MapGroup("/v1/forecast").WithTags("forecast");
+        forecast.MapGet("", GetAsync).WithSummary("Month to date, run rate, month-end projection and wallet exhaustion of a team or of all.");
+        forecast.MapGet("/series", SeriesAsync).WithSummary("The daily series that forecasts are made from.");
+    }
+
+    private static async Task<ForecastBody> GetAsync(string? team_id, string? time_zone, ForecastClient forecast, HttpContext http) =>
+        ForecastBody.From(await forecast.GetForecastAsync(
+            new GetForecastRequest { TeamId = team_id ?? "", TimeZone = time_zone ?? "" }, Call.Options(http)));
+
+    private static async Task<SeriesBody> SeriesAsync(string? team_id, int? days, string? time_zone, ForecastClient forecast, HttpContext http)
+    {
+        var answer = await forecast.GetSeriesAsync(
+            new GetSeriesRequest { TeamId = team_id ?? "", Days = days ?? 0, TimeZone = time_zone ?? "" }, Call.Options(http));
+        return new SeriesBody(answer.Currency, [.. answer.Days.Select(day => new SeriesDayBody(day.Date, new Money(day.CostNanos), day.Calls))]);
+    }
+}
+
+internal sealed record SeriesBody(string Currency, IReadOnlyList<SeriesDayBody> Days);
+
+internal sealed record SeriesDayBody(string Date, Money Cost, long Calls);
+
+/// <summary>A forecast. Projections are null until the history is long enough; the explanation says what is missing.</summary>
+/// <param name="Status">ready or history_too_short.</param>
+/// <param name="WalletExhaustedAt">On the P50 path; null when not within 90 days.</param>
+/// <param name="WalletExhaustedEarlyAt">On the dearer P90 path: it may come as early as this.</param>
+internal sealed record ForecastBody(
+    string TeamId, string Status, string Explanation, string Currency, DateTimeOffset? AsOf, DateTimeOffset? PeriodStart, DateTimeOffset? PeriodEnd,
+    Money MonthToDate, Money DailyRunRate, Money? MonthEndP10, Money? MonthEndP50, Money? MonthEndP90, DateTimeOffset? WalletExhaustedAt,
+    DateTimeOffset? WalletExhaustedEarlyAt, Money WalletAvailable, string Model, IReadOnlyList<ModelScoreBody> Scores, int HistoryDays,
+    IReadOnlyList<ForecastDayBody> Days)
+{
+    public static ForecastBody From(ForecastView view)
+    {
+        var ready = view.Status == ForecastStatus.Ready;
+        return new ForecastBody(
+            view.TeamId, EnumText.Of(view.Status), view.Explanation, view.Currency, view.AsOf.ToMoment(), view.PeriodStart.ToMoment(),
+            view.PeriodEnd.ToMoment(), new(view.MonthToDateNanos), new(view.DailyRunRateNanos), ready ? new Money(view.MonthEndP10Nanos) : null,
+            ready ? new Money(view.MonthEndP50Nanos) : null, ready ? new Money(view.MonthEndP90Nanos) : null, view.WalletExhaustedAt.ToMoment(),
+            view.WalletExhaustedEarlyAt.ToMoment(), new(view.WalletAvailableNanos), view.Model,
+            [.. view.Scores.Select(score => new ModelScoreBody(score.Model, score.Wape, score.Coverage80, score.Origins))], view.HistoryDays,
+            [.. view.Days.Select(day => new ForecastDayBody(day.Date, new(day.P10Nanos), new(day.P50Nanos), new(day.P90Nanos)))]);
+    }
+}
+
+/// <param name="Wape">Weighted absolute percentage error of the backtest, 0.25 = 25 %.</param>
+/// <param name="Coverage80">Share of backtest totals inside the 80 % band.</param>
+internal sealed record ModelScoreBody(string Model, double Wape, double Coverage80, int Origins);
+
+internal sealed record ForecastDayBody(string Date, Money P10, Money P50, Money P90);

@@ -1,0 +1,36 @@
+using Grpc.Core;
+using Platform.Contracts;
+
+namespace Platform.Api.Http;
+
+/// <summary>What every handler needs of its request: how long the service may take, and the identity that makes a repeat harmless.</summary>
+internal static class Call
+{
+    private const string IdempotencyHeader = "Idempotency-Key";
+    private const int IdempotencyKeyLimit = 200;
+    private static readonly TimeSpan Usual = TimeSpan.FromSeconds(30);
+
+    /// <summary>Options of one unary call: it ends with the client's request, and within half a minute unless told otherwise.</summary>
+    public static CallOptions Options(HttpContext http, TimeSpan? limit = null)
+    {
+        var time = http.RequestServices.GetRequiredService<TimeProvider>();
+        return new CallOptions(deadline: (time.GetUtcNow() + (limit ?? Usual)).UtcDateTime, cancellationToken: http.RequestAborted);
+    }
+
+    /// <summary>Streams last as long as their client reads.</summary>
+    public static CallOptions StreamOptions(HttpContext http) => new(cancellationToken: http.RequestAborted);
+
+    /// <summary>The caller's Idempotency-Key, or a new one, which the answer's header repeats.</summary>
+    public static string IdempotencyKey(HttpContext http)
+    {
+        var given = http.Request.Headers[IdempotencyHeader].ToString();
+        if (given.Length > IdempotencyKeyLimit)
+        {
+            throw RpcErrors.InvalidArgument($"{IdempotencyHeader} must have 1 to {IdempotencyKeyLimit} characters; it has {given.Length}.");
+        }
+
+        var key = given.Length == 0 ? Guid.CreateVersion7().ToString() : given;
+        http.Response.Headers[IdempotencyHeader] = key;
+        return key;
+    }
+}

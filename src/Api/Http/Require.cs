@@ -1,0 +1,27 @@
+using System.Diagnostics.CodeAnalysis;
+using Platform.Contracts;
+
+namespace Platform.Api.Http;
+
+/// <summary>Checks of request bodies that only this face can make, because a service cannot see that a field was absent.</summary>
+internal static class Require
+{
+    public static string Text(string name, [NotNull] string? value) =>
+        string.IsNullOrEmpty(value) ? throw RpcErrors.InvalidArgument($"{name} is required.") : value;
+
+    public static T Value<T>(string name, [NotNull] T? value)
+        where T : struct => value ?? throw RpcErrors.InvalidArgument($"{name} is required.");
+
+    /// <summary>An amount above zero.</summary>
+    public static long PositiveNanos(string name, Money? value)
+    {
+        if (value is not { } amount)
+        {
+            throw RpcErrors.InvalidArgument($"{name} is required.", Reasons.AmountInvalid);
+        }
+
+        return amount.Nanos > 0
+            ? amount.Nanos
+            : throw RpcErrors.InvalidArgument($"{name} must be above zero; it is {amount}.", Reasons.AmountInvalid);
+    }
+}

@@ -1,0 +1,79 @@
+using System.Globalization;
+using Platform.Api.Json;
+using Platform.Contracts;
+
+namespace Platform.Api.Http;
+
+/// <summary>Reads the `from`, `to`, `since` and `time_zone` query parameters. All ranges are half open.</summary>
+internal static class TimeRange
+{
+    private const int DefaultDays = 30;
+
+    /// <summary>
+    /// `from` and `to` are dates (midnight in the zone) or times; `since` is a length back from `to`, such as 24h, 30d or 4w. Absent: the last 30 days up to now.
+    /// </summary>
+    public static (DateTimeOffset From, DateTimeOffset To) Read(string? from, string? to, string? since, string? timeZone, DateTimeOffset now)
+    {
+        var zone = Zone(timeZone);
+        if (from is not null && since is not null)
+        {
+            throw RpcErrors.InvalidArgument("Give from or since, not both.");
+        }
+
+        var end = Moment("to", to, zone) ?? now;
+        var begin = Moment("from", from, zone) ?? end - (since is null ? TimeSpan.FromDays(DefaultDays) : Length(since));
+        return begin < end ? (begin, end) : throw RpcErrors.InvalidArgument("from must lie before to.");
+    }
+
+    /// <summary>A date or a time; null when absent.</summary>
+    public static DateTimeOffset? Moment(string name, string? text, TimeZoneInfo? zone = null)
+    {
+        if (string.IsNullOrEmpty(text))
+        {
+            return null;
+        }
+
+        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
+        {
+            return Midnight(date, zone ?? TimeZoneInfo.Utc);
+        }
+
+        return UtcTimeJsonConverter.TryParse(text, out var moment)
+            ? moment
+            : throw RpcErrors.InvalidArgument($"{name} '{text}' is neither a date (2026-06-01) nor a time (2026-06-01T13:00:00Z).");
+    }
+
+    public static TimeSpan Length(string text)
+    {
+        var unit = text.Length < 2 ? default : text[^1] switch { 'h' => TimeSpan.FromHours(1), 'd' => TimeSpan.FromDays(1), 'w' => TimeSpan.FromDays(7), _ => default };
+        return unit != default && int.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is > 0 and <= 10_000
+            ? unit * count
+            : throw RpcErrors.InvalidArgument($"since '{text}' is not a length such as 24h, 30d or 4w.");
+    }
+
+    private static TimeZoneInfo Zone(string? name)
+    {
+        if (string.IsNullOrEmpty(name))
+        {
+            return TimeZoneInfo.Utc;
+        }
+
+        return TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone)
+            ? zone
+            : throw RpcErrors.InvalidArgument($"time_zone '{name}' is not an IANA time zone name such as Europe/Paris.");
+    }
+
+    // Where clocks jump over midnight the day begins when they land.
+    private static DateTimeOffset Midnight(DateOnly date, TimeZoneInfo zone)
+    {
+        var local = date.ToDateTime(TimeOnly.MinValue);
+        while (zone.IsInvalidTime(local))
+        {
+            local = local.AddMinutes(15);
+        }
+
+        // A midnight that comes twice begins the day the first time, which is the one with the larger offset.
+        var offset = zone.IsAmbiguousTime(local) ? zone.GetAmbiguousTimeOffsets(local).Max() : zone.GetUtcOffset(local);
+        return new DateTimeOffset(local, offset).ToUniversalTime();
+    }
+}

@@ -1,0 +1,149 @@
+using Google.Protobuf.WellKnownTypes;
+using Platform.Api.Http;
+using Platform.Api.Json;
+using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
+
+namespace Platform.Api.Spend;
+
+/// <summary>One call that was made elsewhere.</summary>
+internal record SpendEventBody
+{
+    /// <summary>The importing system's name; "api" when absent.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>Unique within the source: the same (source, event_id) counts once. Absent: made from the request's Idempotency-Key.</summary>
+    public string? EventId { get; init; }
+
+    public string? AttemptId { get; init; }
+
+    public string? CallId { get; init; }
+
+    /// <summary>external (debited from the team's wallet; the default) or history (touches no wallet).</summary>
+    public string? Funding { get; init; }
+
+    /// <summary>Absent: now.</summary>
+    public DateTimeOffset? OccurredAt { get; init; }
+
+    public string? TeamId { get; init; }
+
+    public string? UserId { get; init; }
+
+    public string? Workload { get; init; }
+
+    public string? Lane { get; init; }
+
+    public string? Provider { get; init; }
+
+    /// <summary>The model that ran; rated by its price.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>The model that was asked for; absent: the model that ran.</summary>
+    public string? ModelAsked { get; init; }
+
+    /// <summary>Input that was neither read from nor written to a cache.</summary>
+    public long? InputTokens { get; init; }
+
+    public long? CachedInputTokens { get; init; }
+
+    public long? CacheWriteTokens { get; init; }
+
+    /// <summary>Output without reasoning where reasoning is billed apart; else with it.</summary>
+    public long? OutputTokens { get; init; }
+
+    public long? ReasoningTokens { get; init; }
+
+    /// <summary>succeeded (default), client_closed, interrupted or failed.</summary>
+    public string? Outcome { get; init; }
+
+    public int? AttemptNumber { get; init; }
+
+    /// <summary>True when another target had failed before.</summary>
+    public bool? Fallback { get; init; }
+
+    public long? TotalMs { get; init; }
+
+    public string? RouteReason { get; init; }
+
+    /// <summary>Last characters of the provider key, as the provider's bill names it.</summary>
+    public string? UpstreamKey { get; init; }
+
+    /// <summary>Set for a correction: the record that it corrects. Tokens may then be negative.</summary>
+    public string? CorrectsRecordId { get; init; }
+
+    public Dictionary<string, string>? Tags { get; init; }
+}
+
+/// <summary>One event as such, or many as events.</summary>
+internal sealed record SpendLogBody : SpendEventBody
+{
+    /// <summary>At most 1,000.</summary>
+    public IReadOnlyList<SpendEventBody>? Events { get; init; }
+}
+
+/// <summary>From the REST body to the contract.</summary>
+internal static class SpendEventMapping
+{
+    private const string DefaultSource = "api";
+
+    /// <summary>Throws INVALID_ARGUMENT for what only this face can see; everything else is judged by Metering, an event at a time.</summary>
+    public static UsageEvent ToEvent(SpendEventBody body, string fallbackEventId, DateTimeOffset now)
+    {
+        var model = Require.Text("model", body.Model);
+        var usage = new UsageEvent
+        {
+            Source = body.Source ?? DefaultSource,
+            EventId = body.EventId ?? fallbackEventId,
+            AttemptId = body.AttemptId ?? "",
+            CallId = body.CallId ?? "",
+            Funding = FundingOf(body.Funding),
+            OccurredAt = Timestamp.FromDateTimeOffset((body.OccurredAt ?? now).TruncateToMicroseconds()),
+            TeamId = Require.Text("team_id", body.TeamId),
+            UserId = body.UserId ?? "",
+            Workload = body.Workload ?? "",
+            Lane = body.Lane ?? "",
+            Provider = Require.Text("provider", body.Provider),
+            ModelAsked = body.ModelAsked ?? model,
+            ModelServed = model,
+            Tokens = TokensOf(body),
+            Outcome = OutcomeOf(body.Outcome),
+            AttemptNumber = body.AttemptNumber ?? 1,
+            Fallback = body.Fallback ?? false,
+            TotalMs = body.TotalMs ?? 0,
+            RouteReason = body.RouteReason ?? "",
+            UpstreamKey = body.UpstreamKey ?? "",
+            CorrectsRecordId = body.CorrectsRecordId ?? "",
+        };
+        usage.Tags.Add(body.Tags ?? []);
+        return usage;
+    }
+
+    private static Tokens TokensOf(SpendEventBody body) => new()
+    {
+        Input = body.InputTokens ?? 0,
+        CachedInput = body.CachedInputTokens ?? 0,
+        CacheWrite = body.CacheWriteTokens ?? 0,
+        Output = body.OutputTokens ?? 0,
+        Reasoning = body.ReasoningTokens ?? 0,
+    };
+
+    // Funding `leased` is the gateway's own: its events come from its journal, never by this way.
+    private static Funding FundingOf(string? text) => text switch
+    {
+        null or "external" => Funding.External,
+        "history" => Funding.History,
+        _ => throw RpcErrors.InvalidArgument($"funding '{text}' must be external or history."),
+    };
+
+    private static Outcome OutcomeOf(string? text)
+    {
+        if (text is null)
+        {
+            return Outcome.Succeeded;
+        }
+
+        return EnumText.TryParse<Outcome>(text, out var outcome)
+            ? outcome
+            : throw RpcErrors.InvalidArgument($"outcome '{text}' must be one of {EnumText.Names<Outcome>()}.");
+    }
+}

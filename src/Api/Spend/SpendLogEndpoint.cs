@@ -1,0 +1,123 @@
+using Platform.Api.Errors;
+using Platform.Api.Http;
+using Platform.Api.Json;
+using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
+using UsageClient = Platform.Contracts.Metering.V1.Usage.UsageClient;
+
+namespace Platform.Api.Spend;
+
+/// <summary>
+/// <c>POST /v1/spend/log</c>: calls made elsewhere, one or up to 1,000. A batch answers 200 with a result an event: a refused one has its message, and the
+/// others stand. A single refused event is a problem.
+/// </summary>
+internal static class SpendLogEndpoint
+{
+    public const int BatchLimit = 1000;
+
+    public static void MapSpendLog(this WebApplication app) =>
+        app.MapPost("/v1/spend/log", LogAsync)
+            .WithTags("spend")
+            .WithSummary("Logs usage of calls made elsewhere: one event, or {events: [...]}.")
+            .Produces<SpendLogAnswer>();
+
+    private static async Task<IResult> LogAsync(SpendLogBody body, UsageClient usage, TimeProvider time, HttpContext http)
+    {
+        var events = EventsOf(body);
+        var key = Call.IdempotencyKey(http);
+        var now = time.GetUtcNow();
+        var results = new SpendResultBody[events.Count];
+        var request = new RecordRequest();
+        var places = new List<int>(events.Count);
+        for (var index = 0; index < events.Count; index++)
+        {
+            if (TryMap(events[index], $"{key}/{index}", now, out var mapped, out var message))
+            {
+                request.Events.Add(mapped);
+                places.Add(index);
+            }
+            else
+            {
+                results[index] = new SpendResultBody(EnumText.Of(RecordOutcome.Invalid), "", null, message);
+            }
+        }
+
+        if (request.Events.Count > 0)
+        {
+            var answer = await usage.RecordAsync(request, Call.Options(http));
+            for (var index = 0; index < places.Count; index++)
+            {
+                results[places[index]] = SpendResultBody.From(answer.Results[index]);
+            }
+        }
+
+        return body.Events is null && Refusal(results[0]) is { } problem
+            ? new ProblemResult(problem)
+            : Results.Ok(SpendLogAnswer.Of(results));
+    }
+
+    private static IReadOnlyList<SpendEventBody> EventsOf(SpendLogBody body)
+    {
+        if (body.Events is not { } events)
+        {
+            return [body];
+        }
+
+        if (body with { Events = null } != new SpendLogBody())
+        {
+            throw RpcErrors.InvalidArgument("Give one event's fields or events, not both.");
+        }
+
+        return events.Count switch
+        {
+            0 => throw RpcErrors.InvalidArgument("events is empty."),
+            > BatchLimit => throw RpcErrors.InvalidArgument($"events has {events.Count}; at most {BatchLimit} go into one request.", Reasons.BatchTooLarge),
+            _ => events,
+        };
+    }
+
+    private static bool TryMap(SpendEventBody body, string eventId, DateTimeOffset now, out UsageEvent? mapped, out string message)
+    {
+        try
+        {
+            mapped = SpendEventMapping.ToEvent(body, eventId, now);
+            message = "";
+            return true;
+        }
+        catch (Grpc.Core.RpcException exception)
+        {
+            mapped = null;
+            message = exception.Status.Detail;
+            return false;
+        }
+    }
+
+    private static Problem? Refusal(SpendResultBody result) => result.Outcome switch
+    {
+        "invalid" => new Problem(400, Reasons.InvalidArgument, result.Message),
+        "unknown_team" => new Problem(404, Reasons.TeamNotFound, result.Message),
+        _ => null,
+    };
+}
+
+/// <summary>What became of one event.</summary>
+/// <param name="Outcome">accepted, accepted_unpriced, duplicate, unknown_team or invalid.</param>
+/// <param name="RecordId">Empty for refusals.</param>
+/// <param name="Cost">Null where it is unknown: refused, or without a price.</param>
+/// <param name="Message">What is wrong and what to do, for refusals.</param>
+internal sealed record SpendResultBody(string Outcome, string RecordId, Money? Cost, string Message)
+{
+    public static SpendResultBody From(RecordResult result) => new(
+        EnumText.Of(result.Outcome), result.RecordId,
+        result.Outcome is RecordOutcome.Accepted or RecordOutcome.Duplicate ? new Money(result.CostNanos) : null, result.Message);
+}
+
+internal sealed record SpendLogAnswer(int Accepted, int Duplicates, int Unpriced, int Refused, IReadOnlyList<SpendResultBody> Results)
+{
+    public static SpendLogAnswer Of(IReadOnlyList<SpendResultBody> results) => new(
+        results.Count(result => result.Outcome is "accepted" or "accepted_unpriced"),
+        results.Count(result => result.Outcome == "duplicate"),
+        results.Count(result => result.Outcome == "accepted_unpriced"),
+        results.Count(result => result.Outcome is "invalid" or "unknown_team"),
+        results);
+}

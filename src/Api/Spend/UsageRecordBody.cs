@@ -1,0 +1,37 @@
+using Platform.Api.Json;
+using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
+
+namespace Platform.Api.Spend;
+
+/// <summary>One usage record, flat: who, what, when, why there, and what it cost.</summary>
+/// <param name="Cost">Null when the record has no price.</param>
+/// <param name="CorrectsRecordId">Set for a correction; empty otherwise.</param>
+internal sealed record UsageRecordBody(
+    string RecordId, string AttemptId, string CallId, string Funding, DateTimeOffset? OccurredAt, DateTimeOffset? RecordedAt, string Source, string EventId,
+    string TeamId, string UserId, string KeyId, string Workload, string Lane, string Provider, string ModelAsked, string Model, TokensBody Tokens,
+    Money? Cost, CostBody? CostDetail, string Currency, long PriceId, string Outcome, int AttemptNumber, bool Fallback, long GatewayMs, long FirstTokenMs,
+    long TotalMs, string RouteReason, string UpstreamKey, string CorrectsRecordId, IReadOnlyDictionary<string, string> Tags)
+{
+    public static UsageRecordBody From(UsageRecord record)
+    {
+        var usage = record.Event;
+        return new UsageRecordBody(
+            record.RecordId, usage.AttemptId, usage.CallId, EnumText.Of(usage.Funding), usage.OccurredAt.ToMoment(), record.RecordedAt.ToMoment(),
+            usage.Source, usage.EventId, usage.TeamId, usage.UserId, usage.KeyId, usage.Workload, usage.Lane, usage.Provider, usage.ModelAsked,
+            usage.ModelServed, TokensBody.From(usage.Tokens ?? new Tokens()), record.Cost is { } cost ? new Money(cost.TotalNanos) : null,
+            record.Cost is { } detail ? CostBody.From(detail) : null, record.Currency, usage.PriceId, EnumText.Of(usage.Outcome), usage.AttemptNumber,
+            usage.Fallback, usage.GatewayMs, usage.FirstTokenMs, usage.TotalMs, usage.RouteReason, usage.UpstreamKey, usage.CorrectsRecordId, usage.Tags);
+    }
+}
+
+internal sealed record TokensBody(long Input, long CachedInput, long CacheWrite, long Output, long Reasoning)
+{
+    public static TokensBody From(Tokens tokens) => new(tokens.Input, tokens.CachedInput, tokens.CacheWrite, tokens.Output, tokens.Reasoning);
+}
+
+internal sealed record CostBody(Money Input, Money CachedInput, Money CacheWrite, Money Output, Money Reasoning, Money Request)
+{
+    public static CostBody From(Cost cost) => new(
+        new(cost.InputNanos), new(cost.CachedInputNanos), new(cost.CacheWriteNanos), new(cost.OutputNanos), new(cost.ReasoningNanos), new(cost.RequestNanos));
+}

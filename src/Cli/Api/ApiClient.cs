@@ -1,0 +1,83 @@
+using System.Buffers;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+
+namespace Platform.Cli.Api;
+
+/// <summary>REST calls with the token. Every refusal becomes a <see cref="KtError"/> with the problem's own words.</summary>
+internal sealed class ApiClient : IDisposable
+{
+    private readonly HttpClient _http;
+
+    public ApiClient(string url, string token)
+    {
+        if (!Uri.TryCreate(url + "/", UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+        {
+            throw new KtError(ExitCodes.Usage, $"The API URL '{url}' is not an http or https address. Set KEEPTRUSTS_API_URL, or run: kt init --url URL");
+        }
+
+        _http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromMinutes(11) };
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+    }
+
+    public Task<JsonDocument> GetAsync(string path, CancellationToken cancellationToken) => SendAsync(HttpMethod.Get, path, null, cancellationToken);
+
+    public Task<JsonDocument> DeleteAsync(string path, CancellationToken cancellationToken) => SendAsync(HttpMethod.Delete, path, null, cancellationToken);
+
+    /// <summary>Posts a body that <paramref name="write"/> writes the fields of; null posts none.</summary>
+    public Task<JsonDocument> PostAsync(string path, Action<Utf8JsonWriter>? write, CancellationToken cancellationToken)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            write?.Invoke(writer);
+            writer.WriteEndObject();
+        }
+
+        return SendAsync(HttpMethod.Post, path, buffer.WrittenMemory, cancellationToken);
+    }
+
+    /// <summary>The answer's bytes as they come, for legs and downloads. A cut answer throws, so a part is never taken for the whole.</summary>
+    public async Task<Stream> OpenAsync(string path, CancellationToken cancellationToken)
+    {
+        var answer = await _http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        if (!answer.IsSuccessStatusCode)
+        {
+            using (answer)
+            {
+                throw await ProblemAsync(answer, cancellationToken);
+            }
+        }
+
+        return await answer.Content.ReadAsStreamAsync(cancellationToken);
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<JsonDocument> SendAsync(HttpMethod method, string path, ReadOnlyMemory<byte>? body, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (body is { } bytes)
+        {
+            request.Content = new ReadOnlyMemoryContent(bytes);
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+            request.Headers.Add("Idempotency-Key", Guid.CreateVersion7().ToString());
+        }
+
+        using var answer = await _http.SendAsync(request, cancellationToken);
+        if (!answer.IsSuccessStatusCode)
+        {
+            throw await ProblemAsync(answer, cancellationToken);
+        }
+
+        return JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync(cancellationToken));
+    }
+
+    private static async Task<KtError> ProblemAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    {
+        var text = Encoding.UTF8.GetString(await answer.Content.ReadAsByteArrayAsync(cancellationToken));
+        return Problem.Read((int)answer.StatusCode, answer.Content.Headers.ContentType?.MediaType, text);
+    }
+}

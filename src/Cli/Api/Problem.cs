@@ -1,0 +1,48 @@
+using System.Text.Json;
+
+namespace Platform.Cli.Api;
+
+/// <summary>From problem+json to what the user reads and the exit code.</summary>
+internal static class Problem
+{
+    public static KtError Read(int status, string? mediaType, string body)
+    {
+        var (detail, reason) = mediaType is "application/problem+json" or "application/json" ? Parse(body) : (null, null);
+        var message = $"{detail ?? $"The API answered {status}."}{(reason is null ? "" : $" [{reason}]")}";
+        return new KtError(ExitCode(status), Remedy(status, reason) is { } remedy ? $"{message}\n{remedy}" : message);
+    }
+
+    private static int ExitCode(int status) => status switch
+    {
+        401 or 403 => ExitCodes.NotAuthenticated,
+        502 or 503 or 504 => ExitCodes.Unavailable,
+        _ => ExitCodes.Failed,
+    };
+
+    private static string? Remedy(int status, string? reason) => (status, reason) switch
+    {
+        (401, _) => "Set KEEPTRUSTS_API_TOKEN to a valid token, or run: kt auth login --token kt_live_…",
+        (403, _) => "Ask an admin for a token with that role: kt auth token create --role …",
+        (_, "INSUFFICIENT_FUNDS") => "Credit the organisation first (kt wallets credit), or move less. kt wallets list shows what is there.",
+        (_, "TEAM_NOT_FOUND") => "kt teams list shows the teams; kt teams create makes one.",
+        (_, "JOB_NOT_FOUND") => "kt export-jobs list shows the jobs.",
+        (503, _) => "kt doctor says which service is not ready.",
+        _ => null,
+    };
+
+    private static (string? Detail, string? Reason) Parse(string body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            string? Text(string name) =>
+                document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(name, out var value) ? value.GetString() : null;
+            return (Text("detail"), Text("reason"));
+        }
+        catch (JsonException)
+        {
+            // A proxy's error page may call itself JSON; its status still says enough.
+            return (null, null);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Platform.Cli.Api;
+using Platform.Cli.Demo;
+using Platform.Cli.Output;
+
+namespace Platform.Cli.Commands;
+
+/// <summary><c>kt demo</c>: a believable history through the public usage intake, as `history`, which touches no wallet. A second run adds nothing.</summary>
+internal static class DemoCommand
+{
+    private const int BatchSize = 1000;
+
+    public static Command Create(KtEnvironment environment)
+    {
+        var days = new Option<int>("--days") { Description = "How many days up to now, 7 to 400.", DefaultValueFactory = _ => 90 };
+        var seed = new Option<int>("--seed") { Description = "Another seed makes another history.", DefaultValueFactory = _ => 42 };
+        return new Command("demo", "Make ninety days of believable history, so that spend, forecast and export have something to show.").Does(
+            async (parsed, cancellation) =>
+            {
+                if (parsed.GetValue(days) is < 7 or > 400)
+                {
+                    throw new KtError(ExitCodes.Usage, "--days must be 7 to 400.");
+                }
+
+                using var api = environment.Connect();
+                var now = environment.Time.GetUtcNow();
+                var plan = DemoPlan.For(now, parsed.GetValue(days), parsed.GetValue(seed));
+                var created = await CreateTeamsAsync(api, cancellation);
+                var tally = await SendAsync(api, environment, [.. DemoHistory.Make(plan, now)], cancellation);
+                Report(environment, plan, created, tally);
+                return tally.Refused == 0 ? ExitCodes.Ok : ExitCodes.Failed;
+            },
+            days, seed);
+    }
+
+    private static async Task<IReadOnlyList<string>> CreateTeamsAsync(ApiClient api, CancellationToken cancellation)
+    {
+        using var answer = await api.GetAsync("v1/teams", cancellation);
+        var known = answer.RootElement.GetProperty("teams").EnumerateArray().Select(team => team.Text("team_id")).ToHashSet();
+        var created = new List<string>();
+        foreach (var (teamId, name) in DemoPlan.Teams.Where(team => !known.Contains(team.TeamId)))
+        {
+            using var made = await api.PostAsync(
+                "v1/teams",
+                body =>
+                {
+                    body.WriteString("team_id", teamId);
+                    body.WriteString("name", name);
+                },
+                cancellation);
+            created.Add(teamId);
+        }
+
+        return created;
+    }
+
+    private static async Task<DemoTally> SendAsync(ApiClient api, KtEnvironment environment, IReadOnlyList<DemoEvent> events, CancellationToken cancellation)
+    {
+        var progress = new ProgressLine(environment, "calls", events.Count);
+        var tally = new DemoTally();
+        foreach (var batch in events.Chunk(BatchSize))
+        {
+            using var answer = await api.PostAsync(
+                "v1/spend/log",
+                body =>
+                {
+                    body.WriteStartArray("events");
+                    foreach (var made in batch)
+                    {
+                        made.Write(body);
+                    }
+
+                    body.WriteEndArray();
+                },
+                cancellation);
+            tally = tally.Add(answer.RootElement);
+            progress.Advance(batch.Length);
+        }
+
+        progress.End();
+        return tally;
+    }
+
+    private static void Report(KtEnvironment environment, DemoPlan plan, IReadOnlyList<string> created, DemoTally tally)
+    {
+        var incident = plan.Incident;
+        environment.Printer(OutputFormat.Table).Facts(
+        [
+            ("history", $"{plan.FirstDay:yyyy-MM-dd} to {plan.LastDay:yyyy-MM-dd}, seed {plan.Seed}"),
+            ("calls", string.Create(CultureInfo.InvariantCulture, $"{tally.Accepted:#,##0} made, {tally.Duplicates:#,##0} were there already, {tally.Refused:#,##0} refused")),
+            ("cost", $"{Show.Rounded(tally.Cost)} (history: no wallet was touched)"),
+            ("teams made", created.Count == 0 ? "none" : string.Join(", ", created)),
+            ("launch", $"{plan.Launch:yyyy-MM-dd}: {DemoPlan.LaunchTeam} interactive × {DemoPlan.LaunchFactor.ToString(CultureInfo.InvariantCulture)}"),
+            ("routing change", $"{plan.RoutingChange:yyyy-MM-dd}: {DemoPlan.RoutingTeam} moves from {DemoPlan.DearModel} to {DemoPlan.CheapModel}"),
+            ("incident", $"{incident.From:yyyy-MM-dd HH:mm} to {incident.To:HH:mm} UTC: {DemoPlan.DearModel} falls back to {DemoPlan.FallbackModel}"),
+        ]);
+        if (tally.Unpriced > 0)
+        {
+            environment.Error.WriteLine($"{tally.Unpriced} calls have no price and are in no sum: kt prices list shows what has one.");
+        }
+
+        if (tally.FirstRefusal is { } message)
+        {
+            environment.Error.WriteLine($"The first refusal said: {message}");
+        }
+    }
+}

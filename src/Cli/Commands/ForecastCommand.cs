@@ -1,0 +1,83 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Platform.Cli.Api;
+using Platform.Cli.Output;
+
+namespace Platform.Cli.Commands;
+
+/// <summary><c>kt forecast</c>: where the month is going, how sure that is, and when the wallet runs out.</summary>
+internal static class ForecastCommand
+{
+    public static Command Create(KtEnvironment environment)
+    {
+        var team = CommonOptions.Team();
+        var zone = CommonOptions.Text("--time-zone", "IANA name; months are calendar months in it. Default: UTC.");
+        var output = CommonOptions.Output();
+        return new Command("forecast", "Month-end projection of a team or of the organisation.").Does(
+            async (parsed, cancellation) =>
+            {
+                using var api = environment.Connect();
+                var onlyTeam = parsed.GetValue(team);
+                var timeZone = parsed.GetValue(zone);
+                using var forecast = await api.GetAsync(Query.Path("v1/forecast", ("team_id", onlyTeam), ("time_zone", timeZone)), cancellation);
+                var printer = environment.Printer(parsed.GetValue(output));
+                if (printer.IsJson)
+                {
+                    printer.Json(forecast.RootElement);
+                    return ExitCodes.Ok;
+                }
+
+                using var series = await api.GetAsync(
+                    Query.Path("v1/forecast/series", ("team_id", onlyTeam), ("days", "28"), ("time_zone", timeZone)), cancellation);
+                Print(printer, forecast.RootElement, series.RootElement);
+                return ExitCodes.Ok;
+            },
+            team, zone, output);
+    }
+
+    private static void Print(Printer printer, JsonElement forecast, JsonElement series)
+    {
+        var currency = forecast.Text("currency");
+        var ready = forecast.Text("status") == "ready";
+        printer.Line($"Forecast of {Show.OrAll(forecast.Text("team_id"), "the organisation")}, {Day(forecast, "period_start")} to {Day(forecast, "period_end")} (exclusive), {currency}");
+        printer.Facts(
+        [
+            ("month to date", forecast.Rough("month_to_date")),
+            ("run rate", $"{forecast.Rough("daily_run_rate")} a day"),
+            ("month end", ready ? $"P10 {forecast.Rough("month_end_p10")}   P50 {forecast.Rough("month_end_p50")}   P90 {forecast.Rough("month_end_p90")}" : "no projection yet"),
+            ("wallet", Wallet(forecast, ready)),
+            ("model", ready ? $"{forecast.Text("model")}, {forecast.Text("history_days")} days of history" : "–"),
+        ]);
+        printer.Line(forecast.Text("explanation"));
+        if (ready)
+        {
+            printer.Table(
+                ["backtest", ">error (WAPE)", ">in the 80 % band", ">origins"],
+                forecast.GetProperty("scores").EnumerateArray().Select(score => (IReadOnlyList<string>)
+                    [score.Text("model"), Percent(score, "wape"), Percent(score, "coverage80"), score.Count("origins")]));
+        }
+
+        foreach (var line in ForecastChart.Draw(series.GetProperty("days"), forecast.GetProperty("days")))
+        {
+            printer.Line(line);
+        }
+    }
+
+    private static string Wallet(JsonElement forecast, bool ready)
+    {
+        var available = $"{forecast.Rough("wallet_available")} available";
+        if (!ready)
+        {
+            return available;
+        }
+
+        return forecast.Text("wallet_exhausted_at").Length == 0
+            ? $"{available}, lasts 90 days or longer" + (forecast.Text("wallet_exhausted_early_at").Length == 0 ? "" : $" (dearer path: {Day(forecast, "wallet_exhausted_early_at")})")
+            : $"{available}, runs out on {Day(forecast, "wallet_exhausted_at")}, as early as {Day(forecast, "wallet_exhausted_early_at")}";
+    }
+
+    private static string Day(JsonElement row, string name) => row.Time(name) is { Length: > 10 } time ? time[..10] : "–";
+
+    private static string Percent(JsonElement score, string name) => score.GetProperty(name).GetDouble().ToString("0.0 %", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,96 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Platform.Cli.Output;
+using Platform.Cli.Reconcile;
+
+namespace Platform.Cli.Commands;
+
+/// <summary>
+/// <c>kt reconcile</c>: provider bill = usage records = ledger entries = exported bytes, per attempt, at one watermark. Exit code 0 equal, 1 different, 2 still open.
+/// </summary>
+internal static class ReconcileCommand
+{
+    private const int DefaultDays = 30;
+    private const int DefaultWaitSeconds = 60;
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    public static Command Create(KtEnvironment environment)
+    {
+        var from = CommonOptions.Text("--from", "From this date or time on (UTC). Default: 30 days back.");
+        var to = CommonOptions.Text("--to", "Before this date or time (UTC). Default: now.");
+        var invoice = CommonOptions.Text("--invoice", "The provider's bill as NDJSON. Default: KEEPTRUSTS_INVOICE_URL.");
+        var wait = new Option<int?>("--wait")
+        {
+            Description = "Try again until nothing is open, for so many seconds (60 without a number).",
+            Arity = ArgumentArity.ZeroOrOne,
+            CustomParser = result => result.Tokens.Count == 0
+                ? DefaultWaitSeconds
+                : int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : Refuse(result),
+        };
+        var output = CommonOptions.Output();
+        return new Command("reconcile", "The four-way check: bill, meter, ledger and export, per attempt. Exit code 0 equal, 1 different, 2 still open.").Does(
+            async (parsed, cancellation) =>
+            {
+                using var api = environment.Connect();
+                var reader = new LegReader(api, parsed.GetValue(invoice) ?? environment.Settings().InvoiceUrl);
+                var end = Moment("--to", parsed.GetValue(to)) ?? await reader.NowAsync(cancellation);
+                var begin = Moment("--from", parsed.GetValue(from)) ?? end - TimeSpan.FromDays(DefaultDays);
+                if (begin >= end)
+                {
+                    throw new KtError(ExitCodes.Usage, "--from must lie before --to.");
+                }
+
+                var reconciliation = await ReadAsync(environment, reader, begin, end, TimeSpan.FromSeconds(parsed.GetValue(wait) ?? 0), cancellation);
+                var printer = environment.Printer(parsed.GetValue(output));
+                if (printer.IsJson)
+                {
+                    using var document = JsonDocument.Parse(ReconciliationJson.Write(reconciliation));
+                    printer.Json(document.RootElement);
+                }
+                else
+                {
+                    ReconciliationPrinter.Print(printer, reconciliation);
+                }
+
+                return reconciliation.ExitCode;
+            },
+            from, to, wait, invoice, output);
+    }
+
+    // The window stays as it is; each try reads at a new watermark, so what was on its way arrives.
+    private static async Task<Reconciliation> ReadAsync(
+        KtEnvironment environment, LegReader reader, DateTimeOffset from, DateTimeOffset to, TimeSpan wait, CancellationToken cancellation)
+    {
+        var started = environment.Time.GetTimestamp();
+        while (true)
+        {
+            var reconciliation = await reader.ReadAsync(from, to, cancellation);
+            if (reconciliation.Open.Count == 0 || environment.Time.GetElapsedTime(started) >= wait)
+            {
+                return reconciliation;
+            }
+
+            environment.Error.WriteLine($"{reconciliation.Open.Count} attempts are open; trying again.");
+            await Task.Delay(Interval, environment.Time, cancellation);
+        }
+    }
+
+    private static int? Refuse(System.CommandLine.Parsing.ArgumentResult result)
+    {
+        result.AddError("--wait takes a number of seconds.");
+        return null;
+    }
+
+    private static DateTimeOffset? Moment(string name, string? text)
+    {
+        if (text is null)
+        {
+            return null;
+        }
+
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var moment)
+            ? moment
+            : throw new KtError(ExitCodes.Usage, $"{name} '{text}' is neither a date (2026-06-01) nor a time (2026-06-01T13:00:00Z).");
+    }
+}

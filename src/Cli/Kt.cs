@@ -1,0 +1,68 @@
+using System.CommandLine;
+using Platform.Cli.Commands;
+
+namespace Platform.Cli;
+
+/// <summary>The command tree, and the one place where a failure becomes a message and an exit code.</summary>
+internal static class Kt
+{
+    public static async Task<int> RunAsync(string[] args, KtEnvironment environment, CancellationToken cancellationToken = default)
+    {
+        var parsed = Root(environment).Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+            {
+                environment.Error.WriteLine(error.Message);
+            }
+
+            environment.Error.WriteLine("Run with --help to see what there is.");
+            return ExitCodes.Usage;
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(
+                new InvocationConfiguration { Output = environment.Out, Error = environment.Error, EnableDefaultExceptionHandler = false }, cancellationToken);
+        }
+        catch (KtError error)
+        {
+            environment.Error.WriteLine(error.Message);
+            return error.ExitCode;
+        }
+        catch (HttpRequestException exception)
+        {
+            environment.Error.WriteLine($"The API at {environment.Settings().Url} does not answer: {exception.Message}. Is the platform running (./run)? kt doctor looks closer.");
+            return ExitCodes.Unavailable;
+        }
+        catch (IOException exception)
+        {
+            environment.Error.WriteLine($"Reading or writing failed: {exception.Message}");
+            return ExitCodes.Failed;
+        }
+        catch (OperationCanceledException)
+        {
+            environment.Error.WriteLine("Stopped before the end.");
+            return ExitCodes.Failed;
+        }
+    }
+
+    private static RootCommand Root(KtEnvironment environment) => new(
+        "The command line of the Keeptrusts platform. Exit codes: 0 ok; 1 refused or different; 2 wrong command line, or still open (reconcile); " +
+        "3 not authenticated or not allowed; 4 the API does not answer.")
+    {
+        InitCommand.Create(environment),
+        ConfigCommand.Create(environment),
+        AuthCommand.Create(environment),
+        SpendCommand.Create(environment),
+        UsageCommand.Create(environment),
+        WalletsCommand.Create(environment),
+        TeamsCommand.Create(environment),
+        ExportJobsCommand.Create(environment),
+        ForecastCommand.Create(environment),
+        PricesCommand.Create(environment),
+        ReconcileCommand.Create(environment),
+        DemoCommand.Create(environment),
+        DoctorCommand.Create(environment),
+    };
+}

@@ -1,0 +1,53 @@
+using System.Globalization;
+using System.Text.Json;
+using Platform.Contracts;
+
+namespace Platform.Cli.Output;
+
+/// <summary>How values of the API's JSON look in tables.</summary>
+internal static class Show
+{
+    public static string Text(this JsonElement row, string name) =>
+        row.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value.ToString() : "";
+
+    /// <summary>An exact amount; null when the field is absent or null.</summary>
+    public static Money? Amount(this JsonElement row, string name)
+    {
+        if (!row.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
+        {
+            return null;
+        }
+
+        var amount = value.ValueKind == JsonValueKind.String
+            ? decimal.Parse(value.GetString()!, NumberStyles.Number, CultureInfo.InvariantCulture)
+            : value.GetDecimal();
+        return Money.TryFromDecimal(amount, out var money) ? money : throw new KtError(ExitCodes.Failed, $"{name} {amount} is not an amount of nano-units.");
+    }
+
+    /// <summary>An amount with all its places but trailing zeros, at least two; "–" when absent.</summary>
+    public static string Exact(this JsonElement row, string name) => row.Amount(name)?.ToString() ?? "–";
+
+    /// <summary>An amount rounded for the eye: cents with thousands separators, or four places below one unit. JSON output is always exact.</summary>
+    public static string Rough(this JsonElement row, string name) => row.Amount(name) is { } amount ? Rounded(amount) : "–";
+
+    public static string Rounded(Money amount)
+    {
+        var value = amount.ToDecimal();
+        var places = value == 0 || decimal.Abs(value) >= 1 ? "#,##0.00" : decimal.Abs(value) >= 0.01m ? "0.0000" : "0.000000###";
+        return value.ToString(places, CultureInfo.InvariantCulture);
+    }
+
+    public static string Count(this JsonElement row, string name) =>
+        row.TryGetProperty(name, out var value) && value.TryGetInt64(out var count) ? count.ToString("#,##0", CultureInfo.InvariantCulture) : "–";
+
+    /// <summary>A time to the second, in UTC; "–" when absent.</summary>
+    public static string Time(this JsonElement row, string name) =>
+        row.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.TryGetDateTimeOffset(out var moment)
+            ? moment.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture)
+            : "–";
+
+    /// <summary>A word as a title: "low" is shown as "Low", "history_too_short" as "History too short".</summary>
+    public static string Title(string word) => word.Length == 0 ? "" : char.ToUpperInvariant(word[0]) + word[1..].Replace('_', ' ');
+
+    public static string OrAll(string value, string all) => value.Length == 0 ? all : value;
+}

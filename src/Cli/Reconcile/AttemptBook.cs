@@ -1,0 +1,127 @@
+using Platform.Contracts;
+
+namespace Platform.Cli.Reconcile;
+
+/// <summary>
+/// Joins the legs by attempt. Rows are added in the order in which the legs are read: open holds, bill, meter, ledger, export. Attempts sent before the
+/// window are remembered only to tell their bill rows, which the provider's clock may place inside it.
+/// </summary>
+internal sealed class AttemptBook(DateTimeOffset from, DateTimeOffset to, DateTimeOffset watermark)
+{
+    private readonly Dictionary<string, Attempt> _attempts = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _before = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _meteredRecords = new(StringComparer.Ordinal);
+    private readonly Dictionary<BillGroupKey, LegSum> _unnamed = [];
+
+    public void AddOpenHold(string attemptId, string teamId, string model, string state, string reason, DateTimeOffset occurredAt)
+    {
+        var attempt = Of(attemptId, teamId, model, "", occurredAt, occurredAt);
+        attempt.OpenHold = state;
+        attempt.HoldReason = reason;
+    }
+
+    public void AddBill(string? attemptId, string upstreamKey, string model, Money cost, DateTimeOffset occurredAt)
+    {
+        if (string.IsNullOrEmpty(attemptId))
+        {
+            if (occurredAt >= from && occurredAt < to)
+            {
+                var key = new BillGroupKey(DateOnly.FromDateTime(occurredAt.UtcDateTime), upstreamKey, model);
+                _unnamed[key] = _unnamed.GetValueOrDefault(key).Add(cost);
+            }
+
+            return;
+        }
+
+        var attempt = Of(attemptId, "", model, "", occurredAt, occurredAt);
+        attempt.UpstreamKey = upstreamKey;
+        attempt.Bill = attempt.Bill.Add(cost);
+    }
+
+    public void AddMeter(
+        string recordId, string attemptId, string teamId, string model, string funding, string upstreamKey, Money cost, DateTimeOffset occurredAt,
+        DateTimeOffset recordedAt)
+    {
+        _meteredRecords.Add(recordId);
+        if (occurredAt < from)
+        {
+            _before.Add(attemptId);
+            return;
+        }
+
+        var attempt = Of(attemptId, teamId, model, funding, occurredAt, recordedAt);
+        attempt.OccurredAt = occurredAt;
+        attempt.UpstreamKey = upstreamKey;
+        attempt.Meter = attempt.Meter.Add(cost);
+    }
+
+    /// <summary>A posting of a record that was metered after the watermark belongs to the next reconciliation.</summary>
+    public void AddPosting(
+        string postingId, string attemptId, string teamId, string model, string funding, Money cost, DateTimeOffset occurredAt, DateTimeOffset recordedAt)
+    {
+        if (recordedAt > watermark && !_meteredRecords.Contains(postingId))
+        {
+            return;
+        }
+
+        var attempt = Of(attemptId, teamId, model, funding, occurredAt, recordedAt < watermark ? recordedAt : watermark);
+        attempt.Ledger = attempt.Ledger.Add(cost);
+    }
+
+    /// <summary>A row that was recorded after the watermark belongs to the next reconciliation.</summary>
+    public void AddExport(
+        string attemptId, string teamId, string model, string funding, Money cost, DateTimeOffset occurredAt, DateTimeOffset recordedAt)
+    {
+        if (recordedAt > watermark)
+        {
+            return;
+        }
+
+        var attempt = Of(attemptId, teamId, model, funding, occurredAt, recordedAt);
+        attempt.Export = attempt.Export.Add(cost);
+    }
+
+    /// <summary>Attempts of the window by id, and the groups of what the bill did not name.</summary>
+    public (IReadOnlyList<Attempt> Attempts, IReadOnlyList<BillGroup> Groups) Close()
+    {
+        var attempts = _attempts.Values
+            .Where(attempt => !_before.Contains(attempt.AttemptId) && (!OnlyBilled(attempt) || (attempt.OccurredAt >= from && attempt.OccurredAt < to)))
+            .OrderBy(attempt => attempt.AttemptId, StringComparer.Ordinal)
+            .ToList();
+        var groups = new Dictionary<BillGroupKey, BillGroup>();
+        foreach (var (key, bill) in _unnamed)
+        {
+            groups[key] = new BillGroup(key, bill, default);
+        }
+
+        foreach (var attempt in attempts.Where(attempt => attempt is { Funding: "leased", Bill.Rows: 0, Meter.Rows: > 0 }))
+        {
+            var key = new BillGroupKey(DateOnly.FromDateTime(attempt.OccurredAt.UtcDateTime), attempt.UpstreamKey, attempt.Model);
+            if (groups.TryGetValue(key, out var group))
+            {
+                attempt.BilledInGroup = true;
+                groups[key] = group with { Meter = group.Meter.Add(attempt.Meter.Cost) };
+            }
+        }
+
+        return (attempts, [.. groups.Values.OrderBy(group => group.Key.Day).ThenBy(group => group.Key.Model, StringComparer.Ordinal)]);
+    }
+
+    private static bool OnlyBilled(Attempt attempt) =>
+        attempt is { OpenHold: null, Meter.Rows: 0, Ledger.Rows: 0, Export.Rows: 0 };
+
+    private Attempt Of(string attemptId, string teamId, string model, string funding, DateTimeOffset occurredAt, DateTimeOffset latestAt)
+    {
+        if (!_attempts.TryGetValue(attemptId, out var attempt))
+        {
+            attempt = new Attempt(attemptId) { OccurredAt = occurredAt };
+            _attempts.Add(attemptId, attempt);
+        }
+
+        attempt.TeamId = attempt.TeamId.Length == 0 ? teamId : attempt.TeamId;
+        attempt.Model = attempt.Model.Length == 0 ? model : attempt.Model;
+        attempt.Funding = attempt.Funding.Length == 0 ? funding : attempt.Funding;
+        attempt.LatestAt = latestAt > attempt.LatestAt ? latestAt : attempt.LatestAt;
+        return attempt;
+    }
+}

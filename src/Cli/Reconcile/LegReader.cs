@@ -1,0 +1,126 @@
+using System.Globalization;
+using System.Text.Json;
+using Platform.Cli.Api;
+using Platform.Cli.Output;
+using Platform.Contracts;
+
+namespace Platform.Cli.Reconcile;
+
+/// <summary>
+/// Reads the legs from their primary sources at one watermark. Open holds come first: whatever ends while the others are read was open at the watermark. Every leg
+/// reaches a little before the window, because the provider's clock places a call later than the gateway's does.
+/// </summary>
+internal sealed class LegReader(ApiClient api, string? invoiceUrl)
+{
+    private const string Bucket = "kt-reconcile";
+    private static readonly TimeSpan Margin = TimeSpan.FromMinutes(10);
+
+    public async Task<Reconciliation> ReadAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken cancellation)
+    {
+        var watermark = await NowAsync(cancellation);
+        var book = new AttemptBook(from, to, watermark);
+        await HoldsAsync(book, to, cancellation);
+        await BillAsync(book, from - Margin, to + Margin, cancellation);
+        var unpriced = await MeterAsync(book, from - Margin, to, watermark, cancellation);
+        await LedgerAsync(book, from, to, cancellation);
+        await ExportAsync(book, from, to, cancellation);
+        return Reconciliation.Conclude(book, from, to, watermark, invoiceUrl is not null, unpriced);
+    }
+
+    /// <summary>The platform's clock, which is the one that its records carry.</summary>
+    public async Task<DateTimeOffset> NowAsync(CancellationToken cancellation)
+    {
+        using var answer = await api.GetAsync("v1/whoami", cancellation);
+        return answer.RootElement.GetProperty("server_time").GetDateTimeOffset();
+    }
+
+    private async Task HoldsAsync(AttemptBook book, DateTimeOffset to, CancellationToken cancellation)
+    {
+        await using var stream = await api.OpenAsync(Query.Path("v1/reconciliation/open-holds", ("to", Text(to))), cancellation);
+        await foreach (var row in Ndjson.ReadAsync(stream, cancellation))
+        {
+            book.AddOpenHold(row.Text("attempt_id"), row.Text("team_id"), row.Text("model"), row.Text("state"), row.Text("reason"), Moment(row, "occurred_at"));
+        }
+    }
+
+    private async Task BillAsync(AttemptBook book, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellation)
+    {
+        if (invoiceUrl is null)
+        {
+            return;
+        }
+
+        using var http = new HttpClient { Timeout = TimeSpan.FromMinutes(5) };
+        var separator = invoiceUrl.Contains('?', StringComparison.Ordinal) ? '&' : '?';
+        using var answer = await http.GetAsync(
+            $"{invoiceUrl}{separator}from={Uri.EscapeDataString(Text(from))}&to={Uri.EscapeDataString(Text(to))}", HttpCompletionOption.ResponseHeadersRead, cancellation);
+        if (!answer.IsSuccessStatusCode)
+        {
+            throw new KtError(ExitCodes.Unavailable, $"The provider's bill at {invoiceUrl} answered {(int)answer.StatusCode}.");
+        }
+
+        await using var stream = await answer.Content.ReadAsStreamAsync(cancellation);
+        await foreach (var row in Ndjson.ReadAsync(stream, cancellation))
+        {
+            book.AddBill(row.Text("attempt_id"), row.Text("upstream_key"), row.Text("model"), Cost(row), Moment(row, "occurred_at"));
+        }
+    }
+
+    private async Task<int> MeterAsync(AttemptBook book, DateTimeOffset from, DateTimeOffset to, DateTimeOffset watermark, CancellationToken cancellation)
+    {
+        var unpriced = 0;
+        await using var stream = await api.OpenAsync(
+            Query.Path("v1/reconciliation/usage", ("from", Text(from)), ("to", Text(to)), ("recorded_until", Text(watermark))), cancellation);
+        await foreach (var row in Ndjson.ReadAsync(stream, cancellation))
+        {
+            unpriced += row.Amount("cost") is null ? 1 : 0;
+            book.AddMeter(
+                row.Text("record_id"), row.Text("attempt_id"), row.Text("team_id"), row.Text("model"), row.Text("funding"), row.Text("upstream_key"), Cost(row),
+                Moment(row, "occurred_at"), Moment(row, "recorded_at"));
+        }
+
+        return unpriced;
+    }
+
+    private async Task LedgerAsync(AttemptBook book, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellation)
+    {
+        await using var stream = await api.OpenAsync(Query.Path("v1/reconciliation/postings", ("from", Text(from)), ("to", Text(to))), cancellation);
+        await foreach (var row in Ndjson.ReadAsync(stream, cancellation))
+        {
+            book.AddPosting(
+                row.Text("posting_id"), row.Text("attempt_id"), row.Text("team_id"), row.Text("model"), row.Text("funding"), Cost(row),
+                Moment(row, "occurred_at"), Moment(row, "recorded_at"));
+        }
+    }
+
+    private async Task ExportAsync(AttemptBook book, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellation)
+    {
+        using var run = await api.PostAsync(
+            "v1/exports/runs",
+            body =>
+            {
+                body.WriteString("from", Text(from));
+                body.WriteString("to", Text(to));
+                body.WriteString("s3_bucket", Bucket);
+            },
+            cancellation);
+        if (run.RootElement.Text("state") != "completed")
+        {
+            throw new KtError(ExitCodes.Failed, $"The export run {run.RootElement.Text("run_id")} did not complete: {run.RootElement.Text("error")}");
+        }
+
+        await using var stream = await api.OpenAsync($"v1/exports/runs/{run.RootElement.Text("run_id")}/download", cancellation);
+        await foreach (var row in ExportFile.ReadAsync(stream, cancellation))
+        {
+            book.AddExport(
+                row.Text("attempt_id"), row.Text("team_id"), row.Text("model_served"), row.Text("funding"), Cost(row), Moment(row, "occurred_at"),
+                Moment(row, "recorded_at"));
+        }
+    }
+
+    private static Money Cost(JsonElement row) => row.Amount("cost") ?? Money.Zero;
+
+    private static DateTimeOffset Moment(JsonElement row, string name) => row.GetProperty(name).GetDateTimeOffset();
+
+    private static string Text(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+}

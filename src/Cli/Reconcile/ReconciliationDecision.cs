@@ -1,0 +1,63 @@
+namespace Platform.Cli.Reconcile;
+
+/// <summary>In order of precedence.</summary>
+internal enum Verdict
+{
+    /// <summary>Its hold has no end, or it is so young that its posting is still on its way.</summary>
+    Open,
+    Different,
+    Equal,
+}
+
+/// <summary>Which legs must agree on an attempt, and whether they do. Pure.</summary>
+internal static class ReconciliationDecision
+{
+    /// <summary>
+    /// (1) The legs that can know the attempt: bill, meter, ledger and export for leased calls; meter, ledger and export for external ones; meter and export
+    /// for history. (2) All must name the same cost; a leg without rows says zero, so that a failed attempt need not be on the bill. Meter and export
+    /// must also have as many rows as each other, because both carry zero-cost records. (3) A disagreement, or a hold without an end, is open while it can still resolve by
+    /// itself.
+    /// </summary>
+    /// <param name="attempt">Sums of its rows.</param>
+    /// <param name="hasBill">False when the provider's bill was not read.</param>
+    /// <param name="settledBefore">Attempts older than this have had their time to be metered and posted.</param>
+    public static Verdict Decide(Attempt attempt, bool hasBill, DateTimeOffset settledBefore)
+    {
+        if (attempt.OpenHold is not null)
+        {
+            return Verdict.Open;
+        }
+
+        if (Agree(attempt, hasBill))
+        {
+            return Verdict.Equal;
+        }
+
+        return attempt.LatestAt >= settledBefore && AwaitsPosting(attempt) ? Verdict.Open : Verdict.Different;
+    }
+
+    // Billed and not yet metered, or metered and not yet posted.
+    private static bool AwaitsPosting(Attempt attempt) => attempt.Ledger.Rows < Math.Max(1, attempt.Meter.Rows);
+
+    private static bool Agree(Attempt attempt, bool hasBill)
+    {
+        var meter = attempt.Meter.Cost;
+        if (attempt.Export.Cost != meter || attempt.Export.Rows != attempt.Meter.Rows)
+        {
+            return false;
+        }
+
+        // History touches no wallet: a posting for it is as wrong as a missing one would be for the others.
+        if (attempt.Funding == "history")
+        {
+            return attempt.Ledger.Rows == 0;
+        }
+
+        if (attempt.Ledger.Cost != meter)
+        {
+            return false;
+        }
+
+        return !hasBill || attempt.Funding == "external" || attempt.BilledInGroup || attempt.Bill.Cost == meter;
+    }
+}

@@ -1,0 +1,147 @@
+using System.Net;
+using System.Text.Json;
+
+namespace Platform.Api.Tests;
+
+public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
+{
+    [Theory]
+    [InlineData("/v1/wallets/allocate", """{"team_id":"a","ammount":1}""", "INVALID_ARGUMENT", "no field 'ammount'")]
+    [InlineData("/v1/wallets/allocate", """{"team_id":"a","team_id":"b"}""", "INVALID_ARGUMENT", "'team_id' is given twice")]
+    [InlineData("/v1/wallets/allocate", """{"team_id":"a",,""", "INVALID_ARGUMENT", "line 1, byte 16")]
+    [InlineData("/v1/wallets/allocate", """{"team_id":3}""", "INVALID_ARGUMENT", "team_id has a value of the wrong type")]
+    [InlineData("/v1/wallets/allocate", """{"team_id":"a","currency":"USD"}""", "AMOUNT_INVALID", "amount is required")]
+    [InlineData("/v1/wallets/allocate", """{"team_id":"a","amount":-1,"currency":"USD"}""", "AMOUNT_INVALID", "above zero; it is -1.00")]
+    [InlineData("/v1/wallets/allocate", """{"team_id":"a","amount":0,"currency":"USD"}""", "AMOUNT_INVALID", "above zero")]
+    [InlineData("/v1/wallets/allocate", """{"team_id":"a","amount":1.0000000001,"currency":"USD"}""", "AMOUNT_INVALID", "amount: The amount 1.0000000001 has 10")]
+    [InlineData("/v1/wallets/allocate", """{"amount":1,"currency":"USD"}""", "INVALID_ARGUMENT", "team_id is required")]
+    [InlineData("/v1/wallets/allocate", """{"team_id":"a","amount":1,"currency":"USD","note":"x","description":"y"}""", "INVALID_ARGUMENT", "not both")]
+    [InlineData("/v1/wallets/allocate", "", "INVALID_ARGUMENT", "needs a JSON body")]
+    [InlineData("/v1/wallets/credit", """{"amount":5}""", "INVALID_ARGUMENT", "currency is required")]
+    [InlineData("/v1/wallets/suspense/x/settle", """{"output_tokens":1}""", "INVALID_ARGUMENT", "input_tokens is required")]
+    [InlineData("/v1/keys", """{"name":"x","role":"emperor"}""", "INVALID_ARGUMENT", "no role 'emperor'")]
+    [InlineData("/v1/spend/log", """{"events":[]}""", "INVALID_ARGUMENT", "events is empty")]
+    [InlineData("/v1/spend/log", """{"team_id":"a","events":[{}]}""", "INVALID_ARGUMENT", "not both")]
+    [InlineData("/v1/spend/log", """{"team_id":"a"}""", "INVALID_ARGUMENT", "model is required")]
+    [InlineData("/v1/spend/log", """{"team_id":"a","model":"m","provider":"p","funding":"leased"}""", "INVALID_ARGUMENT", "external or history")]
+    [InlineData("/v1/model-pricing", """{"provider":"p","model":"m","currency":"USD","input_per_million":1}""", "INVALID_ARGUMENT", "output_per_million is required")]
+    public async Task Bad_body_is_refused_with_its_reason_and_place(string path, string body, string reason, string detail)
+    {
+        using var answer = await api.PostAsync(path, body);
+
+        var problem = await ProblemAsync(answer, HttpStatusCode.BadRequest);
+        Assert.Equal(reason, problem.GetProperty("reason").GetString());
+        Assert.Contains(detail, problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/v1/spend?group_by=foo", "cannot be grouped by 'foo'")]
+    [InlineData("/v1/spend?group_by=team,team", "twice")]
+    [InlineData("/v1/spend?since=3x", "since '3x'")]
+    [InlineData("/v1/wallets/x/transactions?page_size=abc", "parameter page_size cannot be 'abc'")]
+    [InlineData("/v1/wallets/balance", "team_id is required")]
+    public async Task Bad_parameter_is_refused_by_name(string path, string detail)
+    {
+        using var answer = await api.Client.GetAsync(path, TestContext.Current.CancellationToken);
+
+        var problem = await ProblemAsync(answer, HttpStatusCode.BadRequest);
+        Assert.Contains(detail, problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Batch_with_bad_events_answers_each_by_its_own_result()
+    {
+        using var answer = await api.PostAsync("/v1/spend/log", """{"events":[{"team_id":"a"},{"model":"m"}]}""");
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        using var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(2, body.RootElement.GetProperty("refused").GetInt32());
+        Assert.Equal(
+            ["model is required.", "team_id is required."],
+            body.RootElement.GetProperty("results").EnumerateArray().Select(result => result.GetProperty("message").GetString()));
+    }
+
+    [Fact]
+    public async Task Request_without_a_token_is_refused_before_its_body_is_read()
+    {
+        using var anonymous = new HttpClient { BaseAddress = api.Client.BaseAddress };
+        using var answer = await anonymous.PostAsync("/v1/wallets/allocate", new StringContent("{{{"), TestContext.Current.CancellationToken);
+
+        var problem = await ProblemAsync(answer, HttpStatusCode.Unauthorized);
+        Assert.Equal("TOKEN_MISSING", problem.GetProperty("reason").GetString());
+        Assert.Equal("Bearer", answer.Headers.WwwAuthenticate.ToString());
+    }
+
+    [Fact]
+    public async Task Service_that_does_not_answer_is_503_with_retry_after()
+    {
+        using var answer = await api.Client.GetAsync("/v1/wallets", TestContext.Current.CancellationToken);
+
+        var problem = await ProblemAsync(answer, HttpStatusCode.ServiceUnavailable);
+        Assert.Equal("DEPENDENCY_UNAVAILABLE", problem.GetProperty("reason").GetString());
+        Assert.Equal(TimeSpan.FromSeconds(1), answer.Headers.RetryAfter?.Delta);
+    }
+
+    [Fact]
+    public async Task Idempotency_key_is_repeated_or_made()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/spend/log") { Content = new StringContent("""{"events":[{}]}""", null, "application/json") };
+        request.Headers.Add("Idempotency-Key", "mine");
+        using var given = await api.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        using var made = await api.PostAsync("/v1/spend/log", """{"events":[{}]}""");
+
+        Assert.Equal("mine", given.Headers.GetValues("Idempotency-Key").Single());
+        Assert.True(Guid.TryParse(made.Headers.GetValues("Idempotency-Key").Single(), out _));
+    }
+
+    [Fact]
+    public async Task Health_names_every_service_that_does_not_answer()
+    {
+        using var answer = await api.Client.GetAsync("/health", TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.Equal(
+            """{"status":"not_ready","services":{"wallet":"unreachable","metering":"unreachable","routing":"unreachable","forecast":"unreachable","export":"unreachable"}}""",
+            await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("GET", "/nowhere", HttpStatusCode.NotFound)]
+    [InlineData("PUT", "/v1/wallets", HttpStatusCode.MethodNotAllowed)]
+    public async Task Route_that_does_not_exist_is_a_problem_too(string method, string path, HttpStatusCode status)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        using var answer = await api.Client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        await ProblemAsync(answer, status);
+    }
+
+    [Fact]
+    public async Task OpenApi_document_lists_every_route_and_amounts_as_decimals()
+    {
+        using var document = JsonDocument.Parse(await api.Client.GetStringAsync("/openapi/v1.json", TestContext.Current.CancellationToken));
+
+        var paths = document.RootElement.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject().Select(method => $"{method.Name.ToUpperInvariant()} {path.Name}"));
+        Assert.Equal(ExpectedRoutes, paths.Order(StringComparer.Ordinal));
+        Assert.Equal("decimal", document.RootElement.GetProperty("components").GetProperty("schemas").GetProperty("Money").GetProperty("format").GetString());
+    }
+
+    private static readonly string[] ExpectedRoutes =
+    [
+        "DELETE /v1/keys/{id}", "GET /health", "GET /v1/exports/jobs", "GET /v1/exports/jobs/{id}", "GET /v1/exports/runs", "GET /v1/exports/runs/{id}",
+        "GET /v1/exports/runs/{id}/download", "GET /v1/forecast", "GET /v1/forecast/series", "GET /v1/keys", "GET /v1/model-pricing", "GET /v1/models",
+        "GET /v1/reconciliation/open-holds", "GET /v1/reconciliation/postings", "GET /v1/reconciliation/usage", "GET /v1/spend", "GET /v1/spend/run-rate",
+        "GET /v1/teams", "GET /v1/usage", "GET /v1/wallets", "GET /v1/wallets/balance", "GET /v1/wallets/verify", "GET /v1/wallets/{id}/transactions",
+        "GET /v1/whoami", "POST /v1/exports/jobs", "POST /v1/exports/jobs/{id}/run", "POST /v1/exports/runs", "POST /v1/keys", "POST /v1/model-pricing",
+        "POST /v1/spend/log", "POST /v1/teams", "POST /v1/wallets/allocate", "POST /v1/wallets/credit", "POST /v1/wallets/suspense/{attempt_id}/settle",
+    ];
+
+    private static async Task<JsonElement> ProblemAsync(HttpResponseMessage answer, HttpStatusCode status)
+    {
+        var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.True(status == answer.StatusCode, $"{(int)answer.StatusCode} {text}");
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+        using var document = JsonDocument.Parse(text);
+        return document.RootElement.Clone();
+    }
+}

@@ -1,0 +1,44 @@
+using System.Net.Http.Headers;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Platform.Api.Tests;
+
+/// <summary>The API on a free port, with services that do not answer: what it decides by itself, it must decide without them.</summary>
+public sealed class RunningApi : IAsyncLifetime
+{
+    // Nothing listens on the discard port.
+    private const string Nowhere = "http://127.0.0.1:9";
+    private WebApplication? _app;
+
+    internal HttpClient Client { get; private set; } = new();
+
+    public async ValueTask InitializeAsync()
+    {
+        var services = new[] { "wallet", "metering", "routing", "forecast", "export" };
+        _app = ApiApp.Build(
+        [
+            "--Kestrel:Endpoints:http:Url=http://127.0.0.1:0", "--Logging:LogLevel:Default=Warning",
+            .. services.Select(service => $"--services:{service}:grpc:0={Nowhere}"), .. services.Select(service => $"--services:{service}:http:0={Nowhere}"),
+        ]);
+        await _app.StartAsync(TestContext.Current.CancellationToken);
+        var address = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        Client = new HttpClient { BaseAddress = new Uri(address), Timeout = TimeSpan.FromSeconds(30) };
+        Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "kt_live_test");
+    }
+
+    internal Task<HttpResponseMessage> PostAsync(string path, string body) =>
+        Client.PostAsync(path, new StringContent(body, Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        if (_app is not null)
+        {
+            await _app.DisposeAsync();
+        }
+    }
+}

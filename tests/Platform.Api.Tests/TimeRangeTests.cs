@@ -1,0 +1,44 @@
+using System.Globalization;
+using Grpc.Core;
+using Platform.Api.Http;
+
+namespace Platform.Api.Tests;
+
+public sealed class TimeRangeTests
+{
+    private static readonly DateTimeOffset Now = At("2026-06-15T12:00:00Z");
+
+    [Theory]
+    [InlineData(null, null, null, null, "2026-05-16T12:00:00Z", "2026-06-15T12:00:00Z")]
+    [InlineData(null, null, "24h", null, "2026-06-14T12:00:00Z", "2026-06-15T12:00:00Z")]
+    [InlineData(null, null, "4w", null, "2026-05-18T12:00:00Z", "2026-06-15T12:00:00Z")]
+    [InlineData("2026-06-01", "2026-06-02", null, null, "2026-06-01T00:00:00Z", "2026-06-02T00:00:00Z")]
+    [InlineData("2026-06-01", "2026-06-02", null, "Europe/Paris", "2026-05-31T22:00:00Z", "2026-06-01T22:00:00Z")]
+    [InlineData("2026-06-01T10:00:00+02:00", null, null, null, "2026-06-01T08:00:00Z", "2026-06-15T12:00:00Z")]
+    // Clocks in Beirut jump from midnight to one o'clock on this day: the day begins where they land.
+    [InlineData("2026-03-29", "2026-03-30", null, "Asia/Beirut", "2026-03-28T22:00:00Z", "2026-03-29T21:00:00Z")]
+    // In Havana the hour from midnight on comes twice on this day: the day begins the first time.
+    [InlineData("2026-11-01", "2026-11-02", null, "America/Havana", "2026-11-01T04:00:00Z", "2026-11-02T05:00:00Z")]
+    public void Range_is_half_open_in_the_asked_zone(string? from, string? to, string? since, string? zone, string begin, string end)
+    {
+        var range = TimeRange.Read(from, to, since, zone, Now);
+
+        Assert.Equal((At(begin), At(end)), (range.From, range.To));
+    }
+
+    [Theory]
+    [InlineData("yesterday", null, null, null, "from 'yesterday'")]
+    [InlineData("2026-06-02", "2026-06-01", null, null, "before to")]
+    [InlineData("2026-06-01", null, "3d", null, "not both")]
+    [InlineData(null, null, "3x", null, "since '3x'")]
+    [InlineData(null, null, "-3d", null, "since '-3d'")]
+    [InlineData(null, null, null, "Mars/Olympus", "time_zone 'Mars/Olympus'")]
+    public void Range_that_makes_no_sense_is_refused(string? from, string? to, string? since, string? zone, string complaint)
+    {
+        var error = Assert.Throws<RpcException>(() => TimeRange.Read(from, to, since, zone, Now));
+
+        Assert.Contains(complaint, error.Status.Detail, StringComparison.Ordinal);
+    }
+
+    private static DateTimeOffset At(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,164 @@
+namespace Platform.Cli.Tests;
+
+public sealed class CommandTests
+{
+    private const string Wallets = """
+        {"wallets":[{"wallet_id":"wal_organisation","scope":"organisation","team_id":"","name":"Organisation","currency":"USD","balance":8500.000000000,"reserved":0.000000000,"suspense":0.000000000,"total_allocated":10000.000000000,"moved_out":1500.000000000,"total_spent":0.000000000,"overage":0.000000000,"status":"healthy"},
+        {"wallet_id":"wal_team_support","scope":"team","team_id":"team_support","name":"Support","currency":"USD","balance":1499.999876550,"reserved":0.000000000,"suspense":0.000000000,"total_allocated":1500.000000000,"moved_out":0.000000000,"total_spent":0.000123450,"overage":0.000000000,"status":"low"}]}
+        """;
+
+    [Fact]
+    public async Task Wallets_list_shows_rounded_figures_and_the_status_as_people_know_it()
+    {
+        await using var server = new ReplayServer().On("GET /v1/wallets", Wallets);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("wallets", "list"));
+        var row = kt.Out.Split('\n').Single(line => line.Contains("wal_team_support", StringComparison.Ordinal));
+        Assert.Equal(["wal_team_support", "team", "Support", "1,500.00", "0.00", "0.00", "1,500.00", "0.00012345", "0.00", "Low"], Cells(row));
+    }
+
+    [Fact]
+    public async Task Wallets_list_as_json_carries_every_digit_of_the_answer()
+    {
+        await using var server = new ReplayServer().On("GET /v1/wallets", Wallets);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("wallets", "list", "--output", "json"));
+        Assert.Contains("\"total_spent\": 0.000123450,", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("\"balance\": 1499.999876550,", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Wallets_allocate_sends_the_exact_amount()
+    {
+        await using var server = new ReplayServer().On("POST /v1/wallets/allocate", """
+            {"transfer_id":"t1","kind":"allocation","wallet_id":"wal_team_support","amount":0.100000000,"currency":"USD","balance_before":0.000000000,"balance_after":0.100000000}
+            """);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("wallets", "allocate", "--team", "team_support", "--amount", "0.1", "--description", "June"));
+        Assert.Equal("""{"team_id":"team_support","amount":0.10,"currency":"USD","description":"June"}""", server.Requests.Single().Body);
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-1")]
+    [InlineData("0.0000000001")]
+    [InlineData("1e3")]
+    [InlineData("abc")]
+    public async Task Wallets_allocate_of_what_is_no_amount_is_a_usage_error_and_sends_nothing(string amount)
+    {
+        await using var server = new ReplayServer();
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(2, await kt.RunAsync("wallets", "allocate", "--team", "team_support", "--amount", amount));
+        Assert.Empty(server.Requests);
+    }
+
+    [Fact]
+    public async Task Spend_shows_groups_teams_and_the_run_rate()
+    {
+        await using var server = new ReplayServer()
+            .On("GET /v1/spend?group_by=team%2Cmodel&since=30d", """
+                {"from":"2026-05-16T12:00:00Z","to":"2026-06-15T12:00:00Z","time_zone":"UTC","currency":"USD","group_by":["team","model"],"rows":[
+                {"team":"team_support","model":"gpt-4o","cost":12.500000000,"calls":1000,"input_tokens":2000000,"output_tokens":300000,"unpriced_calls":0},
+                {"team":"team_support","model":"gpt-4o-mini","cost":0.250000000,"calls":500,"input_tokens":1000,"output_tokens":10,"unpriced_calls":0}],
+                "total":{"cost":12.750000000,"calls":1500,"input_tokens":2001000,"output_tokens":300010,"unpriced_calls":0}}
+                """)
+            .On("GET /v1/spend/run-rate", """
+                {"team_id":"","currency":"USD","last_hour":0.010000000,"last_day":0.400000000,"last_7_days":3.000000000,"month_to_date":6.125000000,"daily_run_rate":0.428571428,"month_projected":12.550000000,"as_of":"2026-06-15T12:00:00Z"}
+                """);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("spend", "--all"));
+        var lines = kt.Out.Split('\n').Select(Cells).ToList();
+        Assert.Contains(["team_support", "gpt-4o", "12.50", "1,000", "2,000,000", "300,000", "0"], lines);
+        Assert.Contains(["team_support", "12.75", "1,500"], lines);
+        Assert.Contains(["month to date", "6.13 USD"], lines);
+        Assert.Contains("0.4286 USD a day", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(401, "TOKEN_INVALID", 3, "kt auth login")]
+    [InlineData(403, "ROLE_MISSING", 3, "kt auth token create")]
+    [InlineData(404, "TEAM_NOT_FOUND", 1, "kt teams list")]
+    [InlineData(409, "INSUFFICIENT_FUNDS", 1, "kt wallets credit")]
+    [InlineData(503, "DEPENDENCY_UNAVAILABLE", 4, "kt doctor")]
+    public async Task Refusal_prints_the_problem_and_what_to_do(int status, string reason, int exitCode, string remedy)
+    {
+        await using var server = new ReplayServer().On(
+            "GET /v1/wallets", $$"""{"status":{{status}},"detail":"What is wrong.","reason":"{{reason}}"}""", status, "application/problem+json");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(exitCode, await kt.RunAsync("wallets", "list"));
+        Assert.StartsWith($"What is wrong. [{reason}]", kt.Error, StringComparison.Ordinal);
+        Assert.Contains(remedy, kt.Error, StringComparison.Ordinal);
+        Assert.Empty(kt.Out);
+    }
+
+    [Fact]
+    public async Task Command_without_a_token_says_how_to_get_one()
+    {
+        using var kt = new RunningKt("http://127.0.0.1:9", token: null);
+
+        Assert.Equal(3, await kt.RunAsync("wallets", "list"));
+        Assert.Contains("KEEPTRUSTS_API_TOKEN", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Api_that_does_not_answer_is_exit_code_4()
+    {
+        using var kt = new RunningKt("http://127.0.0.1:9");
+
+        Assert.Equal(4, await kt.RunAsync("wallets", "list"));
+        Assert.Contains("does not answer", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Config_never_shows_the_token_and_is_readable_by_its_owner_only()
+    {
+        using var kt = new RunningKt("http://127.0.0.1:9");
+
+        Assert.Equal(0, await kt.RunAsync("init", "--token", "kt_live_filesecret99"));
+        Assert.Equal(0, await kt.RunAsync("config", "show"));
+        Assert.Contains("kt_live_…cdef", kt.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("0123456789", kt.Out, StringComparison.Ordinal);
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(kt.ConfigFile));
+        }
+
+        Assert.Equal(1, await kt.RunAsync("init"));
+    }
+
+    [Fact]
+    public async Task Token_create_prints_the_secret_alone_on_stdout()
+    {
+        await using var server = new ReplayServer().On("POST /v1/keys", """{"key_id":"key_1","secret":"kt_live_s","key":{}}""", 201);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("auth", "token", "create", "--name", "ci", "--role", "viewer"));
+        Assert.Equal("kt_live_s", kt.Out.Trim());
+        Assert.Equal("""{"name":"ci","role":"viewer"}""", server.Requests.Single().Body);
+    }
+
+    [Fact]
+    public async Task Export_jobs_schedule_takes_the_known_flags()
+    {
+        await using var server = new ReplayServer().On("POST /v1/exports/jobs", """
+            {"job_id":"j1","name":"weekly-spend-forecast","cron":"0 6 * * MON","window":"7d","format":"json","s3_bucket":"finops-artifacts","s3_prefix":"ai-spend/weekly/","created_at":"2026-06-15T12:00:00Z","next_due_at":"2026-06-22T06:00:00Z","last_run":null}
+            """, 201);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync(
+            "export-jobs", "schedule", "--name", "weekly-spend-forecast", "--cron", "0 6 * * MON", "--window", "7d", "--format", "json", "--s3-bucket",
+            "finops-artifacts", "--s3-prefix", "ai-spend/weekly/"));
+        Assert.Equal(
+            """{"name":"weekly-spend-forecast","cron":"0 6 * * MON","window":"7d","format":"json","s3_bucket":"finops-artifacts","s3_prefix":"ai-spend/weekly/"}""",
+            server.Requests.Single().Body);
+        Assert.Contains("2026-06-22 06:00:00Z", kt.Out, StringComparison.Ordinal);
+    }
+
+    private static string[] Cells(string line) => line.Trim().Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+}

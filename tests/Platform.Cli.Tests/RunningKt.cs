@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Time.Testing;
+
+namespace Platform.Cli.Tests;
+
+/// <summary>Runs `kt` in this process against a server, with its own environment, clock and configuration directory.</summary>
+internal sealed class RunningKt(string url, string? token = "kt_live_0123456789abcdef") : IDisposable
+{
+    public static readonly DateTimeOffset Now = new(2026, 6, 15, 12, 0, 0, TimeSpan.Zero);
+    private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("kt-test-");
+
+    public string Out { get; private set; } = "";
+
+    public string Error { get; private set; } = "";
+
+    public string ConfigFile => Path.Combine(_home.FullName, "keeptrusts", "config.json");
+
+    public async Task<int> RunAsync(params string[] args)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var environment = new KtEnvironment(
+            output, error, new FakeTimeProvider(Now),
+            name => name switch
+            {
+                "KEEPTRUSTS_API_URL" => url,
+                "KEEPTRUSTS_API_TOKEN" => token,
+                "XDG_CONFIG_HOME" => _home.FullName,
+                _ => null,
+            },
+            OutIsRedirected: true);
+        var code = await Kt.RunAsync(args, environment, TestContext.Current.CancellationToken);
+        (Out, Error) = (output.ToString(), error.ToString());
+        return code;
+    }
+
+    public void Dispose() => _home.Delete(recursive: true);
+}
