@@ -1,1 +1,70 @@
-return 0;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Platform.AppHost;
+using static Platform.AppHost.ResourceNames;
+
+var builder = DistributedApplication.CreateBuilder(args);
+var data = Path.GetFullPath(builder.Configuration["DataDirectory"] ?? Path.Combine(builder.AppHostDirectory, "..", ".data"));
+
+// Letters and digits only, since they become part of keys that people paste into shells and headers.
+IResourceBuilder<ParameterResource> AddToken(string name) =>
+    builder.AddParameter(name, new GenerateParameterDefault { MinLength = 40, Special = false }, secret: true, persist: true);
+
+var ownerToken = AddToken(OwnerToken);
+var serviceToken = AddToken(ServiceToken);
+var supportKey = AddToken(SupportKey);
+
+var postgres = builder.AddPostgres(Postgres).WithDataVolume().WithLifetime(ContainerLifetime.Persistent);
+var messaging = builder.AddRabbitMQ(Messaging).WithDataVolume().WithLifetime(ContainerLifetime.Persistent);
+
+// A web project that knows the platform's own token and is ready when its /health answers.
+IResourceBuilder<ProjectResource> Add<TProject>(string name)
+    where TProject : IProjectMetadata, new() =>
+    builder.AddProject<TProject>(name)
+        .WithEnvironment("Identity__ServiceToken", $"kt_live_{serviceToken}")
+        .WithHttpHealthCheck("/health", endpointName: HttpEndpoint);
+
+IResourceBuilder<ProjectResource> AddService<TProject>(string name, string databaseName)
+    where TProject : IProjectMetadata, new()
+{
+    var database = postgres.AddDatabase(databaseName);
+    return Add<TProject>(name).WithReference(database).WaitFor(database).WithReference(messaging).WaitFor(messaging);
+}
+
+var simulator = builder.AddProject<Projects.Platform_ProviderSimulator>(Simulator)
+    .WithHttpHealthCheck("/health", endpointName: HttpEndpoint).WithExternalHttpEndpoints();
+
+var wallet = AddService<Projects.Platform_Wallet>(Wallet, WalletDatabase)
+    .WithEnvironment("Bootstrap__OwnerToken", $"kt_live_{ownerToken}")
+    .WithEnvironment("Bootstrap__ServiceToken", $"kt_live_{serviceToken}")
+    .WithEnvironment("Bootstrap__SupportKey", $"kt_live_{supportKey}")
+    .WithEnvironment("Bootstrap__OpeningAmount", builder.AddParameter(OpeningAmount))
+    .WithEnvironment("Bootstrap__Currency", "USD");
+
+var metering = AddService<Projects.Platform_Metering>(Metering, MeteringDatabase).WithReference(wallet).WaitFor(wallet);
+
+// The provider is the simulator until a real one is named by Parameters:openai-base-url.
+var openAiUrl = builder.Configuration[$"Parameters:{OpenAiBaseUrl}"] is null
+    ? ReferenceExpression.Create($"{simulator.GetEndpoint(HttpEndpoint)}")
+    : ReferenceExpression.Create($"{builder.AddParameter(OpenAiBaseUrl)}");
+var routing = AddService<Projects.Platform_Routing>(Routing, RoutingDatabase)
+    .WithReference(wallet).WaitFor(wallet).WithReference(metering).WaitFor(metering).WithReference(simulator).WaitFor(simulator)
+    .WithEnvironment("Journal__Directory", Path.Combine(data, "journal"))
+    .WithEnvironment("Providers__openai__BaseUrl", openAiUrl)
+    .WithEnvironment("Providers__openai__ApiKey", builder.AddParameter(OpenAiApiKey, secret: true))
+    .WithExternalHttpEndpoints();
+
+var forecast = AddService<Projects.Platform_Forecast>(Forecast, ForecastDatabase)
+    .WithReference(wallet).WaitFor(wallet).WithReference(metering).WaitFor(metering);
+var export = AddService<Projects.Platform_Export>(Export, ExportDatabase)
+    .WithReference(wallet).WaitFor(wallet).WithReference(metering).WaitFor(metering)
+    .WithEnvironment("Export__Directory", Path.Combine(data, "buckets"));
+
+// The faces say on /health whether the services behind them answer, so they start as soon as they have somebody to ask who calls.
+foreach (var face in new[] { Add<Projects.Platform_Api>(Api), Add<Projects.Platform_Dashboard>(Dashboard) })
+{
+    face.WithReference(wallet).WithReference(metering).WithReference(routing).WithReference(forecast).WithReference(export)
+        .WaitFor(wallet).WithExternalHttpEndpoints();
+}
+
+builder.Build().Run();

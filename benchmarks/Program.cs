@@ -1,1 +1,33 @@
+using Platform.Benchmarks;
+
+var benchmarks = new Dictionary<string, (string What, Func<CancellationToken, Task<IReadOnlyList<Figure>>> Run)>
+{
+    ["start"] = ("cold and warm start of the whole platform, and its memory", StartBenchmark.RunAsync),
+    ["call"] = ("latency that the gateway adds to a call, over the provider simulator called directly", CallBenchmark.RunAsync),
+};
+
+if (args is not [var name] || (name is not ("list" or "all") && !benchmarks.ContainsKey(name)))
+{
+    Console.Error.WriteLine($"Usage: ./bench list|all|{string.Join('|', benchmarks.Keys)}");
+    return 2;
+}
+
+if (name == "list")
+{
+    foreach (var (key, (what, _)) in benchmarks)
+    {
+        Console.WriteLine($"{key,-10} {what}");
+    }
+
+    return 0;
+}
+
+foreach (var (key, (_, run)) in benchmarks.Where(entry => name == "all" || entry.Key == name))
+{
+    // No benchmark may take longer than this; one that does has failed.
+    using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+    Console.Error.WriteLine($"{key} …");
+    FigureTable.Write(key, await run(limit.Token));
+}
+
 return 0;

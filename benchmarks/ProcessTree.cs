@@ -1,0 +1,43 @@
+namespace Platform.Benchmarks;
+
+/// <summary>Processes as Linux shows them under /proc.</summary>
+internal static class ProcessTree
+{
+    /// <summary>
+    /// Memory of every process that was started below this one, in MiB: the sum of proportional set sizes, so that shared pages count once.
+    /// </summary>
+    public static double MemoryOfDescendantsMiB(int root)
+    {
+        var children = Directory.EnumerateDirectories("/proc").Select(path => Path.GetFileName(path)).Where(name => name.All(char.IsAsciiDigit))
+            .Select(int.Parse).ToLookup(ParentOf);
+        return Below(root, children).Sum(ProportionalKiB) / 1024.0;
+    }
+
+    private static IEnumerable<int> Below(int pid, ILookup<int, int> children) =>
+        children[pid].SelectMany(child => Below(child, children).Prepend(child));
+
+    private static int ParentOf(int pid)
+    {
+        // "pid (name) state ppid …"; the name may hold spaces and brackets.
+        var stat = ReadOrEmpty($"/proc/{pid}/stat");
+        return stat.Length == 0 ? -1 : int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1]);
+    }
+
+    private static long ProportionalKiB(int pid) => ReadOrEmpty($"/proc/{pid}/smaps_rollup").Split('\n')
+        .Where(line => line.StartsWith("Pss:", StringComparison.Ordinal))
+        .Select(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]))
+        .FirstOrDefault();
+
+    /// <summary>A process may end between being listed and being read.</summary>
+    private static string ReadOrEmpty(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using System.Security.Cryptography;
+using System.Text;
+using Aspire.Hosting;
+
+namespace Platform.NativeHost.Engine;
+
+/// <summary>The folder of everything that outlives a start: <c>run</c> (this start), <c>logs</c>, and a folder a server.</summary>
+internal sealed class DataDirectory(string root)
+{
+    public string Root => root;
+
+    public string Run => Path.Combine(root, "run");
+
+    public string Logs => Path.Combine(root, "logs");
+
+    /// <summary>Exists exactly while every resource is healthy for the first time since the start; <c>./run</c> waits for it.</summary>
+    public string ReadyFile => Path.Combine(Run, "ready");
+
+    /// <summary>Holds the one-line reasons of resources that failed to start.</summary>
+    public string FailedFile => Path.Combine(Run, "failed");
+
+    public string EndpointsFile => Path.Combine(Run, "endpoints");
+
+    public string ProcessesFile => Path.Combine(Run, "processes");
+
+    public string PidFile => Path.Combine(Run, "pid");
+
+    public string PathOf(string relative) => Path.Combine(root, relative);
+
+    /// <summary>Claims the folder for this process, until the returned handle is disposed or the process ends in whatever way.</summary>
+    /// <exception cref="DistributedApplicationException">Another AppHost runs on it.</exception>
+    public IDisposable Claim()
+    {
+        Directory.CreateDirectory(Run);
+        Directory.CreateDirectory(Logs);
+        FileStream claim;
+        try
+        {
+            claim = new FileStream(Path.Combine(Run, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException)
+        {
+            var owner = File.Exists(PidFile) ? $" (process {File.ReadAllText(PidFile).Trim()})" : "";
+            throw new DistributedApplicationException(
+                $"another AppHost runs on {root}{owner}: stop it with ./run --stop, or choose another folder with --data DIR");
+        }
+
+        Forget();
+        File.WriteAllText(PidFile, $"{Environment.ProcessId}\n");
+        return new Release(this, claim);
+    }
+
+    /// <summary>A short name of this folder, the same at every start, for what must be unique on the machine.</summary>
+    public string Fingerprint => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(root)))[..12];
+
+    private void Forget()
+    {
+        foreach (var file in new[] { ReadyFile, FailedFile, EndpointsFile, ProcessesFile, PidFile })
+        {
+            File.Delete(file);
+        }
+    }
+
+    private sealed class Release(DataDirectory data, FileStream claim) : IDisposable
+    {
+        public void Dispose()
+        {
+            if (Directory.Exists(data.Run))
+            {
+                data.Forget();
+            }
+
+            claim.Dispose();
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using System.Globalization;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+using Platform.NativeHost.Servers;
+
+namespace Platform.NativeHost.Engine;
+
+/// <summary>
+/// Runs the topology. Start: 1 refuse what cannot work, 2 claim the data directory, 3 settle parameters and ports, 4 start the watcher,
+/// 5 let every resource start when what it waits for is healthy. Stop: services first, then the servers that they talk to.
+/// </summary>
+internal sealed class Orchestrator(
+    Topology topology,
+    DataDirectory data,
+    LogStream logs,
+    ProcessGroup processes,
+    ResourceNotificationService notifications,
+    IConfiguration configuration,
+    TimeProvider time) : IHostedService, IAsyncDisposable
+{
+    private readonly List<ResourceRunner> _runners = [];
+    private readonly List<TcpProxy> _proxies = [];
+    private readonly Lock _fileGate = new();
+    private IDisposable? _claim;
+    private long _startedAt;
+    private bool _ready;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        _startedAt = time.GetTimestamp();
+        topology.RefuseCircles();
+        foreach (var server in topology.Resources.OfType<ContainerResource>())
+        {
+            ServerPrograms.RefuseIfMissing(server);
+        }
+
+        _claim = data.Claim();
+        foreach (var parameter in topology.Parameters)
+        {
+            await parameter.GetValueAsync(cancellationToken);
+        }
+
+        var ports = new PortFile(Path.Combine(data.Run, "ports"));
+        var targets = TargetPorts.Allocate(topology, ports);
+        var launchers = new LauncherFactory(data, logs, processes, notifications, configuration, targets, ports);
+        _runners.AddRange(topology.Processes.Select(resource => NewRunner(resource, launchers.Create(resource))));
+        ports.Save();
+        WriteEndpoints();
+        _proxies.AddRange(TcpProxy.StartAll(topology, targets));
+        processes.StartWatcher();
+        foreach (var runner in _runners)
+        {
+            runner.Start();
+        }
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (_claim is null)
+        {
+            return;
+        }
+
+        File.Delete(data.ReadyFile);
+        logs.Say("stopping");
+        await Task.WhenAll(_runners.Where(r => r.Resource is not ContainerResource).Select(r => r.StopAsync()));
+        await Task.WhenAll(_runners.Where(r => r.Resource is ContainerResource).Select(r => r.StopAsync()));
+        await Task.WhenAll(_proxies.Select(p => p.DisposeAsync().AsTask()));
+        await processes.DisposeAsync();
+        Interlocked.Exchange(ref _claim, null)?.Dispose();
+    }
+
+    /// <summary>A start that failed half-way leaves a claim and perhaps a watcher.</summary>
+    public async ValueTask DisposeAsync() => await StopAsync(CancellationToken.None);
+
+    public ResourceRunner? FindRunner(string resourceName) =>
+        _runners.FirstOrDefault(r => r.Resource.Name.Equals(resourceName, StringComparison.OrdinalIgnoreCase));
+
+    private ResourceRunner NewRunner(IResource resource, Launcher launcher) =>
+        new(resource, launcher, processes, logs, notifications, time, topology.IsAwaitedToComplete(resource), Changed);
+
+    private void WriteEndpoints() =>
+        File.WriteAllLines(data.EndpointsFile, topology.Endpoints.Select(e => $"{e.Resource.Name} {e.Endpoint.Name} {Url(e)}"));
+
+    private static string Url((IResourceWithEndpoints Resource, EndpointAnnotation Endpoint) endpoint) =>
+        new EndpointReference(endpoint.Resource, endpoint.Endpoint.Name).Url;
+
+    // Keeps the files that scripts and operators read in step with what runs.
+    private void Changed()
+    {
+        lock (_fileGate)
+        {
+            if (!Directory.Exists(data.Run))
+            {
+                return;
+            }
+
+            File.WriteAllLines(data.ProcessesFile, _runners.SelectMany(r => r.ProcessIds.Select(pid =>
+                string.Create(CultureInfo.InvariantCulture, $"{r.Resource.Name} {pid}"))));
+            var snapshots = _runners.Select(r => (r.Resource.Name, Snapshot: notifications.Find(r.Resource.Name))).ToList();
+            File.WriteAllLines(data.FailedFile, snapshots.Where(s => s.Snapshot?.State == KnownResourceStates.FailedToStart)
+                .Select(s => $"{s.Name} failed to start: {s.Snapshot!.Reason}"));
+            if (!_ready && snapshots.TrueForAll(s => s.Snapshot is { IsHealthy: true } or { State: KnownResourceStates.Finished, ExitCode: 0 }))
+            {
+                _ready = true;
+                BecameReady();
+            }
+        }
+    }
+
+    private void BecameReady()
+    {
+        logs.Say(string.Create(CultureInfo.InvariantCulture, $"ready after {time.GetElapsedTime(_startedAt).TotalSeconds:0.0} s"));
+        foreach (var endpoint in topology.Endpoints.Where(e => e.Endpoint.IsExternal))
+        {
+            logs.Say($"  {endpoint.Resource.Name} {endpoint.Endpoint.Name} {Url(endpoint)}");
+        }
+
+        File.WriteAllText(data.ReadyFile, "");
+    }
+}

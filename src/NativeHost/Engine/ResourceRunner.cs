@@ -1,0 +1,118 @@
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+
+namespace Platform.NativeHost.Engine;
+
+/// <summary>Starts one resource when what it waits for is there, runs its replicas, and tells their common state.</summary>
+internal sealed class ResourceRunner(
+    IResource resource,
+    Launcher launcher,
+    ProcessGroup processes,
+    LogStream logs,
+    ResourceNotificationService notifications,
+    TimeProvider time,
+    bool endsByItself,
+    Action changed)
+{
+    private readonly Lock _gate = new();
+    private readonly int _replicas = Topology.ReplicasOf(resource);
+    private ResourceSnapshot[] _snapshots = [];
+    private IReadOnlyList<ReplicaRunner> _runners = [];
+    private CancellationTokenSource? _stopping;
+    private Task _running = Task.CompletedTask;
+
+    public IResource Resource => resource;
+
+    public IReadOnlyList<int> ProcessIds => [.. _runners.Select(r => r.ProcessId).OfType<int>()];
+
+    /// <summary>Begins to start; does nothing while it runs.</summary>
+    public void Start()
+    {
+        lock (_gate)
+        {
+            if (_running.IsCompleted)
+            {
+                _stopping = new CancellationTokenSource();
+                _running = Task.Run(() => RunAsync(_stopping.Token));
+            }
+        }
+    }
+
+    public async Task StopAsync()
+    {
+        Task running;
+        lock (_gate)
+        {
+            _stopping?.Cancel();
+            running = _running;
+        }
+
+        await running;
+        await launcher.StoppedAsync();
+        notifications.Publish(resource.Name, new ResourceSnapshot(KnownResourceStates.Exited, IsHealthy: false));
+        changed();
+    }
+
+    private async Task RunAsync(CancellationToken stopping)
+    {
+        try
+        {
+            notifications.Publish(resource.Name, new ResourceSnapshot(KnownResourceStates.Waiting, IsHealthy: false));
+            await Task.WhenAll(Topology.WaitsOf(resource).Select(wait => WaitAsync(wait, stopping)));
+            _snapshots = [.. Enumerable.Repeat(new ResourceSnapshot(KnownResourceStates.Starting, IsHealthy: false), _replicas)];
+            _runners = [.. Enumerable.Range(0, _replicas).Select(NewReplica)];
+            await Task.WhenAll(_runners.Select(r => r.RunAsync(stopping)));
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // StopAsync tells the state when the processes have ended.
+        }
+        catch (DistributedApplicationException exception)
+        {
+            logs.Say($"{resource.Name} failed to start: {exception.Message}");
+            notifications.Publish(
+                resource.Name, new ResourceSnapshot(KnownResourceStates.FailedToStart, IsHealthy: false, Reason: exception.Message));
+            changed();
+        }
+    }
+
+    private ReplicaRunner NewReplica(int replica) =>
+        new(resource.Name, replica, launcher, processes, logs, time, endsByItself, snapshot => Publish(replica, snapshot));
+
+    private async Task WaitAsync(WaitAnnotation wait, CancellationToken stopping)
+    {
+        var name = wait.Resource.Name;
+        if (wait.WaitType == WaitType.WaitUntilHealthy)
+        {
+            await notifications.WaitAsync(name, s => s.IsHealthy || RefuseIfFailed(name, s), stopping);
+            return;
+        }
+
+        var end = await notifications.WaitAsync(
+            name, s => s.State == KnownResourceStates.Finished || RefuseIfFailed(name, s), stopping);
+        if (end.ExitCode != wait.ExitCode)
+        {
+            throw new DistributedApplicationException($"{name} ended with code {end.ExitCode} instead of {wait.ExitCode}");
+        }
+    }
+
+    // Its own reason is told once, by itself.
+    private static bool RefuseIfFailed(string name, ResourceSnapshot snapshot) =>
+        snapshot.State == KnownResourceStates.FailedToStart
+            ? throw new DistributedApplicationException($"waits for {name}, which failed to start")
+            : false;
+
+    // The resource is what its worst replica is, and healthy when all are.
+    private void Publish(int replica, ResourceSnapshot snapshot)
+    {
+        ResourceSnapshot common;
+        lock (_gate)
+        {
+            _snapshots[replica] = snapshot;
+            common = _snapshots.FirstOrDefault(s => !s.IsHealthy) ?? snapshot;
+            notifications.Publish(resource.Name, common);
+        }
+
+        changed();
+    }
+}

@@ -1,0 +1,125 @@
+using System.Globalization;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Platform.NativeHost.Engine;
+
+namespace Platform.NativeHost.Servers;
+
+/// <summary>Runs PostgreSQL from the distribution's package, in a cluster of its own.</summary>
+internal sealed class PostgresLauncher(
+    PostgresServerResource server,
+    DataDirectory data,
+    LogStream logs,
+    ProcessGroup processes,
+    ResourceNotificationService notifications) : Launcher
+{
+    private readonly string _programs = ServerPrograms.PostgresFolder();
+    private readonly ServerFolder _folder = ServerFolder.ForPostgres(data, server, logs.Say);
+
+    public override async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        await _folder.CreateAsync(processes, server.Name, cancellationToken);
+        if (File.Exists(Path.Combine(_folder.Path, "PG_VERSION")))
+        {
+            return;
+        }
+
+        // Made beside and renamed: a start that is killed half-way through leaves no half cluster.
+        var unfinished = new ServerFolder(_folder.Path + ".new", _folder.User);
+        if (Directory.Exists(unfinished.Path))
+        {
+            Directory.Delete(unfinished.Path, recursive: true);
+        }
+
+        await unfinished.CreateAsync(processes, server.Name, cancellationToken);
+        await processes.RunToEndAsync(server.Name, await InitDbAsync(unfinished.Path, cancellationToken), cancellationToken);
+        Directory.Delete(_folder.Path);
+        Directory.Move(unfinished.Path, _folder.Path);
+    }
+
+    public override Task<ProcessSpec> DescribeAsync(int replica, CancellationToken cancellationToken)
+    {
+        string[] settings =
+        [
+            "listen_addresses=localhost",
+            $"port={Port}",
+            "unix_socket_directories=",
+            "max_connections=300",
+            "shared_buffers=128MB",
+            "max_wal_size=1GB",
+            "log_min_messages=warning",
+            "timezone=UTC",
+        ];
+        return Task.FromResult(new ProcessSpec(
+            Path.Combine(_programs, "postgres"), ["-D", _folder.Path, .. settings.SelectMany(s => new[] { "-c", s })], "/")
+        {
+            User = _folder.User,
+            StopSignal = StopSignal.Interrupt, // "Fast" shutdown: ends sessions, keeps everything committed.
+        });
+    }
+
+    public override async Task<string?> ProbeAsync(int replica, CancellationToken cancellationToken)
+    {
+        await using var probe = processes.Start(
+            server.Name,
+            new ProcessSpec(Path.Combine(_programs, "pg_isready"), ["--quiet", "-h", "localhost", "-p", Port, "-t", "2"], "/"));
+        return await probe.Exited.WaitAsync(cancellationToken) == 0 ? null : $"PostgreSQL does not answer on port {Port}";
+    }
+
+    public override async Task BecameHealthyAsync(CancellationToken cancellationToken)
+    {
+        if (server.Databases.Count > 0)
+        {
+            await CreateDatabasesAsync(cancellationToken);
+        }
+
+        foreach (var database in server.Databases)
+        {
+            notifications.Publish(database.Name, new ResourceSnapshot(KnownResourceStates.Running, IsHealthy: true));
+        }
+    }
+
+    private string Port => server.Endpoint.Port.ToString(CultureInfo.InvariantCulture);
+
+    private async Task<ProcessSpec> InitDbAsync(string folder, CancellationToken cancellationToken)
+    {
+        var user = await server.User.GetValueAsync(cancellationToken);
+        var password = await server.Password.GetValueAsync(cancellationToken);
+
+        // The password goes in by the environment: an argument would be readable in the process list, a file would have to change owner.
+        const string script = "exec \"$0\" -D \"$1\" -U \"$2\" --pwfile=<(printf '%s\\n' \"$KT_PASSWORD\") --auth=scram-sha-256 --encoding=UTF8 --no-locale >/dev/null";
+        return new ProcessSpec("bash", ["-c", script, Path.Combine(_programs, "initdb"), folder, user!], "/")
+        {
+            User = _folder.User,
+            Environment = new Dictionary<string, string> { ["KT_PASSWORD"] = password! },
+        };
+    }
+
+    private async Task CreateDatabasesAsync(CancellationToken cancellationToken)
+    {
+        var args = new List<string> { "--quiet", "--no-psqlrc", "-v", "ON_ERROR_STOP=1", "-h", "localhost", "-p", Port, "-d", "postgres" };
+        args.AddRange(["-U", (await server.User.GetValueAsync(cancellationToken))!]);
+        var sql = string.Join('\n', server.Databases.Select(CreateIfMissing)) + "\n";
+        args.AddRange(["-f", await WriteSqlAsync(sql, cancellationToken)]);
+        await processes.RunToEndAsync(
+            server.Name,
+            new ProcessSpec(Path.Combine(_programs, "psql"), args, "/")
+            {
+                Environment = new Dictionary<string, string> { ["PGPASSWORD"] = (await server.Password.GetValueAsync(cancellationToken))! },
+            },
+            cancellationToken);
+    }
+
+    private async Task<string> WriteSqlAsync(string sql, CancellationToken cancellationToken)
+    {
+        var path = Path.Combine(data.Run, $"{server.Name}.databases.sql");
+        await File.WriteAllTextAsync(path, sql, cancellationToken);
+        return path;
+    }
+
+    private static string CreateIfMissing(PostgresDatabaseResource database)
+    {
+        var literal = database.DatabaseName.Replace("'", "''", StringComparison.Ordinal);
+        return $@"SELECT format('CREATE DATABASE %I', '{literal}') WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{literal}') \gexec";
+    }
+}

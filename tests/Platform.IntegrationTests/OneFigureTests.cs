@@ -1,0 +1,99 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Platform.Testing;
+
+namespace Platform.IntegrationTests;
+
+/// <summary>Provider's bill = usage records = ledger = exported bytes, after ordinary traffic of every kind.</summary>
+[Collection(SharedPlatformCollection.Name)]
+public sealed class OneFigureTests(SharedPlatform shared)
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_call_is_in_spend_within_two_seconds_and_the_four_way_check_is_equal()
+    {
+        await Seed.FundSupportAsync(shared.Platform, Cancel);
+        var before = await SpendOfSupportAsync();
+        foreach (var stream in new[] { false, true })
+        {
+            var (status, body, response) = await Chat.CallAsync(shared.Platform.Gateway, Cancel, stream: stream);
+            Assert.True(status == HttpStatusCode.OK, body);
+            Assert.NotEmpty(response.Headers.GetValues("X-KT-Request-Id"));
+        }
+
+        await Eventually.TrueAsync(async () => (await SpendOfSupportAsync()).Calls == before.Calls + 2, TimeSpan.FromSeconds(2), "both calls in the spend");
+        Assert.True((await SpendOfSupportAsync()).Cost > before.Cost);
+        await Reconciliation.AssertEqualAsync(shared.Platform, Cancel);
+    }
+
+    [Fact]
+    public async Task The_usage_chunk_of_a_stream_is_shown_only_to_a_caller_that_asked()
+    {
+        await Seed.FundSupportAsync(shared.Platform, Cancel);
+        var (_, unasked, _) = await Chat.CallAsync(shared.Platform.Gateway, Cancel, stream: true);
+        Assert.DoesNotContain("prompt_tokens", unasked);
+        Assert.EndsWith("data: [DONE]\n\n", unasked);
+
+        using var request = Chat.Request("gpt-4o-mini", "hello", stream: true);
+        var body = JsonNode.Parse(await request.Content!.ReadAsStringAsync(Cancel))!;
+        body["stream_options"] = new JsonObject { ["include_usage"] = true };
+        request.Content = JsonContent.Create(body);
+        using var response = await shared.Platform.Gateway.SendAsync(request, Cancel);
+        Assert.Contains("prompt_tokens", await response.Content.ReadAsStringAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task Calls_made_elsewhere_are_debited_and_history_is_not()
+    {
+        await Seed.FundSupportAsync(shared.Platform, Cancel);
+        var spent = await SpentAsync();
+        foreach (var (funding, id) in new[] { ("external", "elsewhere-1"), ("history", "history-1"), ("external", "elsewhere-1") })
+        {
+            using var response = await shared.Platform.Api.PostAsJsonAsync(
+                "v1/spend/log",
+                new
+                {
+                    source = "integration-test", event_id = id, funding, team_id = "team_support", provider = "openai", model = "gpt-4o-mini",
+                    occurred_at = DateTimeOffset.FromUnixTimeMilliseconds(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()).AddMinutes(-1),
+                    tokens = new { input = 1_000_000, output = 0 },
+                },
+                Cancel);
+            Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(Cancel));
+        }
+
+        await Eventually.TrueAsync(async () => await SpentAsync() >= spent + 0.15m, TimeSpan.FromSeconds(10), "the external call's posting");
+        await Reconciliation.AssertEqualAsync(shared.Platform, Cancel);
+    }
+
+    [Fact]
+    public async Task A_client_that_goes_away_leaves_no_open_hold_and_the_bill_still_agrees()
+    {
+        await Seed.FundSupportAsync(shared.Platform, Cancel);
+        using (var leaving = CancellationTokenSource.CreateLinkedTokenSource(Cancel))
+        {
+            using var request = Chat.Request(
+                "gpt-4o-mini", "a long story", stream: true, headers: new Dictionary<string, string> { ["X-Sim-Output-Tokens"] = "60", ["X-Sim-Token-Interval-Ms"] = "20" });
+            using var response = await shared.Platform.Gateway.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, leaving.Token);
+            await using var body = await response.Content.ReadAsStreamAsync(leaving.Token);
+            Assert.True(await body.ReadAsync(new byte[64], leaving.Token) > 0);
+        }
+
+        await Reconciliation.AssertEqualAsync(shared.Platform, Cancel);
+    }
+
+    private async Task<(long Calls, decimal Cost)> SpendOfSupportAsync()
+    {
+        var result = await shared.Platform.Kt.RunAsync(Cancel, "spend", "--all", "--output", "json");
+        Assert.True(result.ExitCode == 0, result.ToString());
+        var row = JsonNode.Parse(result.Output)!["rows"]!.AsArray().FirstOrDefault(row => row!.ToJsonString().Contains("team_support", StringComparison.Ordinal));
+        return row is null ? (0, 0) : ((long)row["calls"]!, (decimal)row["cost"]!);
+    }
+
+    private async Task<decimal> SpentAsync()
+    {
+        var balance = JsonNode.Parse(await shared.Platform.Api.GetStringAsync("v1/wallets/balance?team_id=team_support", Cancel))!;
+        return (decimal)balance["effective"]!["spent"]!;
+    }
+}

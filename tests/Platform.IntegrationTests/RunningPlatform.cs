@@ -1,0 +1,94 @@
+using System.Net.Http.Headers;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+using Platform.AppHost;
+
+namespace Platform.IntegrationTests;
+
+/// <summary>The whole topology of the AppHost, on real servers, with an empty data directory of its own.</summary>
+public sealed class RunningPlatform : IAsyncDisposable
+{
+    public const string OwnerToken = "kt_live_ownertokenoftheintegrationtests0000000001";
+    public const string SupportKey = "kt_live_supportkeyoftheintegrationtests00000002";
+    private const string Prefix = "kt_live_";
+
+    /// <summary>Everything has a bound; a platform that is not healthy by then has failed.</summary>
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
+
+    private static readonly string[] AllResources =
+    [
+        ResourceNames.Wallet, ResourceNames.Metering, ResourceNames.Routing, ResourceNames.Forecast, ResourceNames.Export, ResourceNames.Api,
+        ResourceNames.Dashboard, ResourceNames.Simulator,
+    ];
+
+    private RunningPlatform(DistributedApplication app)
+    {
+        App = app;
+        Api = app.CreateHttpClient(ResourceNames.Api);
+        Api.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", OwnerToken);
+        Gateway = app.CreateHttpClient(ResourceNames.Routing);
+        Gateway.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", SupportKey);
+        Simulator = app.CreateHttpClient(ResourceNames.Simulator);
+        foreach (var client in new[] { Api, Gateway, Simulator })
+        {
+            client.Timeout = TimeSpan.FromSeconds(60);
+        }
+    }
+
+    public DistributedApplication App { get; }
+
+    /// <summary>REST, as the owner.</summary>
+    public HttpClient Api { get; }
+
+    /// <summary>The AI gateway, with team_support's key.</summary>
+    public HttpClient Gateway { get; }
+
+    public HttpClient Simulator { get; }
+
+    public KtCommand Kt => new(Environment());
+
+    /// <summary>Starts the platform; answers as soon as its processes are started when <paramref name="waitUntilHealthy"/> is false.</summary>
+    public static async Task<RunningPlatform> StartAsync(CancellationToken cancellationToken, bool waitUntilHealthy = true, params string[] settings)
+    {
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
+            [
+                $"--Parameters:{ResourceNames.OwnerToken}={OwnerToken[Prefix.Length..]}",
+                $"--Parameters:{ResourceNames.SupportKey}={SupportKey[Prefix.Length..]}",
+                .. settings,
+            ],
+            cancellationToken);
+        var app = await builder.BuildAsync(cancellationToken);
+        await app.StartAsync(cancellationToken).WaitAsync(StartTimeout, cancellationToken);
+        var platform = new RunningPlatform(app);
+        if (waitUntilHealthy)
+        {
+            await platform.WaitUntilHealthyAsync(cancellationToken);
+        }
+
+        return platform;
+    }
+
+    public Task WaitUntilHealthyAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(AllResources.Select(resource => App.ResourceNotifications.WaitForResourceHealthyAsync(resource, cancellationToken)))
+            .WaitAsync(StartTimeout, cancellationToken);
+
+    /// <summary>What <c>./run --env</c> prints for people.</summary>
+    public Dictionary<string, string> Environment() => new()
+    {
+        ["KEEPTRUSTS_API_URL"] = Api.BaseAddress!.ToString().TrimEnd('/'),
+        ["KEEPTRUSTS_API_TOKEN"] = OwnerToken,
+        ["KEEPTRUSTS_INVOICE_URL"] = new Uri(Simulator.BaseAddress!, "invoice").ToString(),
+        ["KEEPTRUSTS_DASHBOARD_URL"] = App.GetEndpoint(ResourceNames.Dashboard).ToString().TrimEnd('/'),
+        ["OPENAI_BASE_URL"] = new Uri(Gateway.BaseAddress!, "v1").ToString(),
+        ["OPENAI_API_KEY"] = SupportKey,
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        Api.Dispose();
+        Gateway.Dispose();
+        Simulator.Dispose();
+        await App.DisposeAsync();
+    }
+}
