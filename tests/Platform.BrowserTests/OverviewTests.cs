@@ -18,7 +18,7 @@ public sealed class OverviewTests
     public async Task The_page_after_sign_in_shows_the_figures_that_the_api_answers_and_follows_them()
     {
         using var browser = new Browser();
-        await using var platform = await RunningPlatform.StartAsync(Cancel);
+        await using var platform = await RunningPlatform.StartAsync(TestContext.Current.CancellationToken);
         await Seed.FundSupportAsync(platform, Cancel);
         await LogHistoryAsync(platform);
 

@@ -8,8 +8,14 @@ internal sealed class FigureFeed(WalletReader wallet, MeteringReader metering, F
 {
     private static readonly TimeSpan LivePeriod = TimeSpan.FromSeconds(2);
 
-    /// <summary>Ninety days of roll-ups and the forecasts move slowly and cost more to ask for.</summary>
-    private static readonly TimeSpan SlowPeriod = TimeSpan.FromSeconds(10);
+    /// <summary>Ninety days of roll-ups change in their last day only.</summary>
+    private static readonly TimeSpan HistoryPeriod = TimeSpan.FromSeconds(10);
+
+    /// <summary>Forecasts move slowly and are costly to make.</summary>
+    private static readonly TimeSpan ForecastPeriod = TimeSpan.FromSeconds(30);
+
+    /// <summary>A service that did not answer is asked again sooner, so that its warning does not outlive its absence.</summary>
+    private static readonly TimeSpan RetryPeriod = TimeSpan.FromSeconds(4);
 
     private string _teamId = "";
 
@@ -52,10 +58,10 @@ internal sealed class FigureFeed(WalletReader wallet, MeteringReader metering, F
     {
         var firstWallets = ReadWalletsAsync(cancellationToken);
         await Task.WhenAll(
-            RepeatAsync(() => ReadMeteringAsync(cancellationToken), LivePeriod, changed, cancellationToken),
-            RepeatAsync(ReadHistoryAsync, SlowPeriod, changed, cancellationToken),
-            RepeatAsync(ReadForecastAsync, SlowPeriod, changed, cancellationToken),
-            RepeatAsync(() => firstWallets.IsCompleted ? ReadWalletsAsync(cancellationToken) : firstWallets, LivePeriod, changed, cancellationToken));
+            RepeatAsync(() => firstWallets.IsCompleted ? ReadWalletsAsync(cancellationToken) : firstWallets, () => LivePeriod, changed, cancellationToken),
+            RepeatAsync(() => ReadMeteringAsync(cancellationToken), () => LivePeriod, changed, cancellationToken),
+            RepeatAsync(ReadHistoryAsync, () => History.Failure is null ? HistoryPeriod : RetryPeriod, changed, cancellationToken),
+            RepeatAsync(ReadForecastAsync, () => Forecast.Failure is null ? ForecastPeriod : RetryPeriod, changed, cancellationToken));
 
         async Task ReadHistoryAsync() => History = await History.NextAsync(() => metering.ReadHistoryAsync(cancellationToken), time);
 
@@ -80,15 +86,14 @@ internal sealed class FigureFeed(WalletReader wallet, MeteringReader metering, F
         Metering = teamId == _teamId ? reading : Metering;
     }
 
-    private async Task RepeatAsync(Func<Task> read, TimeSpan period, Action changed, CancellationToken cancellationToken)
+    private async Task RepeatAsync(Func<Task> read, Func<TimeSpan> pause, Action changed, CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(period, time);
-        do
+        while (true)
         {
             await read();
             cancellationToken.ThrowIfCancellationRequested();
             changed();
+            await Task.Delay(pause(), time, cancellationToken);
         }
-        while (await timer.WaitForNextTickAsync(cancellationToken));
     }
 }

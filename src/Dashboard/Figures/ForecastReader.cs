@@ -16,7 +16,6 @@ public sealed record ForecastLine(
     bool Ready,
     string Explanation,
     string Currency,
-    Money MonthToDate,
     Money P10,
     Money P50,
     Money P90,
@@ -36,8 +35,8 @@ public sealed record ForecastFigures(IReadOnlyDictionary<string, ForecastLine> L
 
 internal sealed class ForecastReader(Forecast.ForecastClient forecast, TimeProvider time)
 {
-    /// <summary>Forecasts asked for at once; an organisation may have hundreds of teams.</summary>
-    private const int AtOnce = 4;
+    /// <summary>Forecasts asked for at once: each is fitted anew, and an organisation may have hundreds of teams.</summary>
+    private const int AtOnce = 2;
 
     public async Task<ForecastFigures> ReadAsync(IEnumerable<string> teamIds, CancellationToken cancellationToken)
     {
@@ -62,7 +61,7 @@ internal sealed class ForecastReader(Forecast.ForecastClient forecast, TimeProvi
         try
         {
             var view = await forecast.GetForecastAsync(
-                new GetForecastRequest { TeamId = teamId }, deadline: Patience.Until(time), cancellationToken: cancellationToken);
+                new GetForecastRequest { TeamId = teamId }, deadline: Patience.UntilFitted(time), cancellationToken: cancellationToken);
             return ToLine(teamId, view);
         }
         catch (RpcException exception) when (exception.StatusCode == StatusCode.NotFound)
@@ -76,7 +75,6 @@ internal sealed class ForecastReader(Forecast.ForecastClient forecast, TimeProvi
         view.Status == ForecastStatus.Ready,
         view.Explanation,
         view.Currency,
-        new Money(view.MonthToDateNanos),
         new Money(view.MonthEndP10Nanos),
         new Money(view.MonthEndP50Nanos),
         new Money(view.MonthEndP90Nanos),
