@@ -70,7 +70,7 @@ public sealed class OverviewTests
         var events = Enumerable.Range(0, HistoryDays).Select(day => new
         {
             source = "browser-test", event_id = $"day-{day}", funding = "history", team_id = "team_support", workload = "interactive", provider = "openai",
-            model = "gpt-4o-mini", occurred_at = now.AddDays(-day).AddMinutes(-1), tokens = new { input = 1_000_003 + 7 * day, output = 100_001 },
+            model = "gpt-4o-mini", occurred_at = now.AddDays(-day).AddMinutes(-1), input_tokens = 1_000_003 + 7 * day, output_tokens = 100_001,
         });
         using var response = await platform.Api.PostAsJsonAsync("v1/spend/log", new { events }, Cancel);
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(Cancel));

@@ -15,6 +15,9 @@ internal static class TimeText
     /// <summary>A day, with the year when it is not this one.</summary>
     public static string Day(DateTimeOffset at, DateTimeOffset now) => Format(at, at.UtcDateTime.Year == now.UtcDateTime.Year ? "d MMM" : "d MMM yyyy");
 
+    /// <summary>When a wallet will be empty: a day, or that it is.</summary>
+    public static string Empty(DateTimeOffset at, DateTimeOffset now) => at <= now ? "empty now" : Day(at, now);
+
     public static string Day(DateOnly day) => day.ToString("ddd d MMM yyyy", CultureInfo.InvariantCulture);
 
     public static string Month(DateTimeOffset at) => Format(at, "MMMM yyyy");
