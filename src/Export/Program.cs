@@ -1,3 +1,54 @@
+using Platform.Contracts.Events;
+using Platform.Contracts.Metering.V1;
+using Platform.Export;
+using Platform.Export.Files;
+using Platform.Export.Jobs;
+using Platform.Export.Objects;
+using Platform.Export.Runs;
+using Platform.Export.Scheduling;
+using Platform.Postgres;
+using Platform.ServiceDefaults;
+using Platform.ServiceDefaults.Grpc;
+using Platform.ServiceDefaults.Messaging;
+
 var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.AddDirectoryReplica();
+builder.AddPlatformDatabase("exportdb", typeof(Program).Assembly, typeof(ExportCompleted).Assembly, Queues.HasConsumer);
+builder.AddPlatformMessaging();
+builder.Services.AddPlatformGrpc();
+builder.Services.AddServiceClient<Usage.UsageClient>("metering");
+builder.Services.AddOptions<ExportOptions>().BindConfiguration(ExportOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+
+// Jobs: what runs when.
+builder.Services.AddSingleton<JobStore>();
+builder.Services.AddSingleton<ScheduleJob>();
+builder.Services.AddSingleton<EnqueueDueRun>();
+
+// Runs: from Metering's records to a manifest.
+builder.Services.AddSingleton<RunStore>();
+builder.Services.AddSingleton<StartRun>();
+builder.Services.AddSingleton<RunJob>();
+builder.Services.AddSingleton<CreateRun>();
+builder.Services.AddSingleton<Download>();
+builder.Services.AddSingleton<UsageSource>();
+builder.Services.AddSingleton<RunWriter>();
+builder.Services.AddSingleton<CompleteRun>();
+builder.Services.AddSingleton<RunExecutor>(services =>
+    new RunExecutor(
+        services.GetRequiredService<Npgsql.NpgsqlDataSource>(), services.GetRequiredService<RunStore>(), services.GetRequiredService<RunWriter>(),
+        services.GetRequiredService<CompleteRun>(), services.GetRequiredService<UsageSource>().ReadAsync, services.GetRequiredService<ExportMetrics>(),
+        services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<RunExecutor>>()));
+builder.Services.AddSingleton<ExportMetrics>();
+builder.Services.AddSingleton<IObjectStore, FolderObjectStore>();
+builder.Services.AddHealthChecks().AddCheck<DirectoryHealthCheck>("ExportDirectory");
+
+// The scheduler writes what is owed.
+builder.Services.AddSingleton<RunSignal>();
+builder.Services.AddHostedService<Scheduler>();
+
 var app = builder.Build();
+app.MapDefaultEndpoints();
+app.MapPlatformReflection();
+app.MapGrpcService<ExportService>();
 app.Run();

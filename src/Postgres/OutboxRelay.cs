@@ -10,10 +10,13 @@ namespace Platform.Postgres;
 
 /// <summary>
 /// Publishes what the outbox holds, oldest first, and deletes a row only after the broker has confirmed it. Several replicas may relay at once: each
-/// takes rows that no other has locked. Every publish is mandatory: an event that no queue would receive is an error and stays in the outbox.
+/// takes rows that no other has locked. A publish is mandatory when somebody consumes the event: one that no queue would receive is then an error and stays
+/// in the outbox. An event that nobody consumes yet is published all the same, for whoever binds a queue to it.
 /// </summary>
 /// <param name="contracts">The assembly that declares the event types.</param>
-internal sealed partial class OutboxRelay(NpgsqlDataSource dataSource, Outbox outbox, IBus bus, Assembly contracts, ILogger<OutboxRelay> log)
+/// <param name="hasConsumer">Whether a queue of this platform must receive an event of the type.</param>
+internal sealed partial class OutboxRelay(
+    NpgsqlDataSource dataSource, Outbox outbox, IBus bus, Assembly contracts, Func<Type, bool> hasConsumer, ILogger<OutboxRelay> log)
     : BackgroundService
 {
     internal const string ActivitySourceName = "Platform.Outbox";
@@ -93,7 +96,7 @@ internal sealed partial class OutboxRelay(NpgsqlDataSource dataSource, Outbox ou
             context.MessageId = row.MessageId;
             if (context.TryGetPayload<RabbitMqSendContext>(out var rabbit))
             {
-                rabbit.Mandatory = true;
+                rabbit.Mandatory = hasConsumer(type);
             }
         }, cancellationToken);
     }

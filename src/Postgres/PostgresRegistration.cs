@@ -18,7 +18,11 @@ public static class PostgresRegistration
     /// <param name="connectionName">Name of the connection string, for example walletdb.</param>
     /// <param name="service">The assembly that embeds the service's migrations.</param>
     /// <param name="publishes">The assembly that declares the events that this service publishes; null when it publishes none.</param>
-    public static void AddPlatformDatabase(this IHostApplicationBuilder builder, string connectionName, Assembly service, Assembly? publishes)
+    /// <param name="hasConsumer">
+    /// Whether a queue must receive an event of the type: if so, an event that reaches none stays in the outbox. Null: every event must be received.
+    /// </param>
+    public static void AddPlatformDatabase(
+        this IHostApplicationBuilder builder, string connectionName, Assembly service, Assembly? publishes, Func<Type, bool>? hasConsumer = null)
     {
         var connectionString = builder.Configuration.GetConnectionString(connectionName)
             ?? throw new InvalidOperationException($"Connection string '{connectionName}' is missing: set ConnectionStrings__{connectionName}.");
@@ -33,7 +37,7 @@ public static class PostgresRegistration
         {
             builder.Services.AddHostedService(services => new OutboxRelay(
                 services.GetRequiredService<NpgsqlDataSource>(), services.GetRequiredService<Outbox>(), services.GetRequiredService<IBus>(), publishes,
-                services.GetRequiredService<ILogger<OutboxRelay>>()));
+                hasConsumer ?? (_ => true), services.GetRequiredService<ILogger<OutboxRelay>>()));
         }
     }
 

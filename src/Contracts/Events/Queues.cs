@@ -17,4 +17,10 @@ public static class Queues
         (typeof(UsageMetered), ForecastUsageMetered),
         (typeof(DemandDenied), MeteringDemandDenied),
     ];
+
+    /// <summary>
+    /// True when a queue of the platform is bound to the event, so that publishing it into nothing would lose it. False for events that are published for
+    /// outside listeners only: today <see cref="ExportCompleted"/>.
+    /// </summary>
+    public static bool HasConsumer(Type type) => Bindings.Any(binding => binding.Event == type);
 }

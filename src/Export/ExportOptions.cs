@@ -1,0 +1,20 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Platform.Export;
+
+public sealed class ExportOptions
+{
+    public const string Section = "Export";
+
+    /// <summary>Where the embedded object store keeps its buckets, one folder each. Replicas share it.</summary>
+    [Required(ErrorMessage = "Export:Directory is missing: set the environment variable Export__Directory to the folder that holds the buckets.")]
+    public string Directory { get; set; } = "";
+
+    /// <summary>How many runs one replica writes at once.</summary>
+    [Range(1, 64)]
+    public int MaxConcurrentRuns { get; set; } = 4;
+
+    /// <summary>How often due jobs and open runs are looked for, in milliseconds. Runs asked for on this replica do not wait for it.</summary>
+    [Range(50, 60_000)]
+    public int PollIntervalMs { get; set; } = 1_000;
+}

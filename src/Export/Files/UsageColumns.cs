@@ -1,0 +1,119 @@
+using System.Globalization;
+using System.Text.Json;
+using Google.Protobuf.WellKnownTypes;
+using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
+
+namespace Platform.Export.Files;
+
+/// <summary>How a column is written. The names stand in the manifest.</summary>
+internal enum ColumnType
+{
+    /// <summary>Text; null when unknown.</summary>
+    String,
+
+    /// <summary>ISO 8601 in UTC with microseconds, for example 2026-06-01T06:00:00.000000Z.</summary>
+    Timestamp,
+
+    /// <summary>
+    /// Exact decimal text with nine places, for example "0.000123450". Text and not a JSON number, because most readers of JSON keep numbers as binary
+    /// floating point, which would change the figure.
+    /// </summary>
+    Decimal,
+
+    Integer,
+    Boolean,
+
+    /// <summary>Object of text by text, keys sorted.</summary>
+    Map,
+}
+
+internal sealed record UsageColumn(string Name, ColumnType Type, Action<Utf8JsonWriter, UsageRecord> Write);
+
+/// <summary>The columns of a usage export, in the order of the file. The one list that both the data file and the manifest are written from.</summary>
+internal static class UsageColumns
+{
+    public static readonly IReadOnlyList<UsageColumn> All =
+    [
+        Text("record_id", record => record.RecordId),
+        Text("attempt_id", record => record.Event.AttemptId),
+        Text("call_id", record => record.Event.CallId),
+        Text("source", record => record.Event.Source),
+        Text("funding", record => Name(record.Event.Funding.ToString())),
+        Moment("occurred_at", record => record.Event.OccurredAt),
+        Moment("recorded_at", record => record.RecordedAt),
+        Text("team_id", record => record.Event.TeamId),
+        Text("key_id", record => record.Event.KeyId),
+        Text("user_id", record => record.Event.UserId),
+        Text("workload", record => record.Event.Workload),
+        Text("lane", record => record.Event.Lane),
+        Text("provider", record => record.Event.Provider),
+        Text("upstream_key", record => record.Event.UpstreamKey),
+        Text("model_asked", record => record.Event.ModelAsked),
+        Text("model_served", record => record.Event.ModelServed),
+        Integer("input_tokens", record => record.Event.Tokens?.Input ?? 0),
+        Integer("cached_input_tokens", record => record.Event.Tokens?.CachedInput ?? 0),
+        Integer("cache_write_tokens", record => record.Event.Tokens?.CacheWrite ?? 0),
+        Integer("output_tokens", record => record.Event.Tokens?.Output ?? 0),
+        Integer("reasoning_tokens", record => record.Event.Tokens?.Reasoning ?? 0),
+        Amount("input_cost", record => record.Cost?.InputNanos),
+        Amount("cached_input_cost", record => record.Cost?.CachedInputNanos),
+        Amount("cache_write_cost", record => record.Cost?.CacheWriteNanos),
+        Amount("output_cost", record => record.Cost?.OutputNanos),
+        Amount("reasoning_cost", record => record.Cost?.ReasoningNanos),
+        Amount("request_cost", record => record.Cost?.RequestNanos),
+        Amount("cost", record => record.Cost?.TotalNanos),
+        Text("currency", record => record.Currency),
+        Integer("price_id", record => record.Event.PriceId == 0 ? null : record.Event.PriceId),
+        Text("outcome", record => Name(record.Event.Outcome.ToString())),
+        Integer("attempt_number", record => record.Event.AttemptNumber),
+        new("fallback", ColumnType.Boolean, (writer, record) => writer.WriteBooleanValue(record.Event.Fallback)),
+        Text("corrects_record_id", record => record.Event.CorrectsRecordId),
+        Text("route_reason", record => record.Event.RouteReason),
+        new("tags", ColumnType.Map, WriteTags),
+    ];
+
+    private static UsageColumn Text(string name, Func<UsageRecord, string> read) => new(name, ColumnType.String, (writer, record) =>
+    {
+        var value = read(record);
+        writer.WriteStringValue(value.Length == 0 ? null : value);
+    });
+
+    private static UsageColumn Moment(string name, Func<UsageRecord, Timestamp> read) => new(name, ColumnType.Timestamp, (writer, record) =>
+        writer.WriteStringValue(ExportJson.Moment(read(record).ToDateTimeOffset())));
+
+    private static UsageColumn Integer(string name, Func<UsageRecord, long?> read) => new(name, ColumnType.Integer, (writer, record) =>
+    {
+        if (read(record) is { } value)
+        {
+            writer.WriteNumberValue(value);
+        }
+        else
+        {
+            writer.WriteNullValue();
+        }
+    });
+
+    private static UsageColumn Amount(string name, Func<UsageRecord, long?> readNanos) => new(name, ColumnType.Decimal, (writer, record) =>
+        writer.WriteStringValue(readNanos(record) is { } nanos ? new Money(nanos).ToFixedString() : null));
+
+    private static void WriteTags(Utf8JsonWriter writer, UsageRecord record)
+    {
+        writer.WriteStartObject();
+        foreach (var (key, value) in record.Event.Tags.OrderBy(tag => tag.Key, StringComparer.Ordinal))
+        {
+            writer.WriteString(key, value);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    /// <summary>An enum's value as events have it too: ClientClosed is client_closed; Unspecified is unknown.</summary>
+    private static string Name(string value) => value == nameof(Funding.Unspecified) ? "" : JsonNamingPolicy.SnakeCaseLower.ConvertName(value);
+}
+
+internal static class ExportJson
+{
+    public static string Moment(DateTimeOffset moment) =>
+        moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,59 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Options;
+
+namespace Platform.Export.Objects;
+
+/// <summary>
+/// The embedded object store: a bucket is a folder, a key is a path in it. An object is written beside the buckets, flushed to disk and renamed into place,
+/// which POSIX does at once. The file of an unfinished write has a name made of its key, so a repeated write takes its place and none piles up.
+/// </summary>
+internal sealed class FolderObjectStore : IObjectStore
+{
+    /// <summary>No bucket name begins with a dot, so this folder can never be one.</summary>
+    internal const string IncomingFolder = ".incoming";
+
+    private const int BufferBytes = 64 * 1024;
+
+    private readonly string _root;
+    private readonly string _incoming;
+
+    public FolderObjectStore(IOptions<ExportOptions> options)
+    {
+        _root = Path.GetFullPath(options.Value.Directory);
+        _incoming = Path.Combine(_root, IncomingFolder);
+    }
+
+    public async Task PutAsync(string bucket, string key, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken)
+    {
+        var target = PathOf(bucket, key);
+        Directory.CreateDirectory(_incoming);
+        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+        var unfinished = Path.Combine(_incoming, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{bucket}/{key}"))));
+
+        // Unshared: a second writer of the same key fails instead of mixing its bytes with the first one's.
+        await using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, BufferBytes, FileOptions.Asynchronous))
+        {
+            await write(file, cancellationToken);
+            file.Flush(flushToDisk: true);
+            File.Move(unfinished, target, overwrite: true);
+        }
+    }
+
+    public Task<Stream?> GetAsync(string bucket, string key, CancellationToken cancellationToken)
+    {
+        var path = PathOf(bucket, key);
+        return Task.FromResult<Stream?>(
+            File.Exists(path) ? new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, BufferBytes, FileOptions.Asynchronous) : null);
+    }
+
+    /// <summary>Names were checked when the job was made; a path that leaves its bucket all the same is a bug and must not be followed.</summary>
+    private string PathOf(string bucket, string key)
+    {
+        var folder = Path.Combine(_root, bucket) + Path.DirectorySeparatorChar;
+        var path = Path.GetFullPath(Path.Combine(folder, key));
+        return ObjectNames.BucketProblem(bucket) is null && path.StartsWith(folder, StringComparison.Ordinal)
+            ? path
+            : throw new ArgumentException($"Key '{key}' leaves bucket '{bucket}'.");
+    }
+}

@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Platform.Export.Objects;
+
+/// <summary>
+/// Names of buckets and objects. Bucket names follow Amazon S3's rules for general purpose buckets, so a job that writes to a folder today can write to S3
+/// unchanged; prefixes are narrower than S3's, because a key is also a path in the embedded store.
+/// </summary>
+internal static partial class ObjectNames
+{
+    private const int PrefixBytesAtMost = 512;
+    private const int SegmentBytesAtMost = 200;
+
+    private static readonly string[] ReservedPrefixes = ["xn--", "sthree-", "amzn-s3-demo-"];
+    private static readonly string[] ReservedSuffixes = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"];
+
+    /// <summary>Null when the name is a valid bucket name, else a sentence that says what to do.</summary>
+    public static string? BucketProblem(string bucket)
+    {
+        if (!BucketPattern().IsMatch(bucket) || bucket.Contains("..", StringComparison.Ordinal))
+        {
+            return "bucket must have 3 to 63 lower-case letters, digits, '-' and single '.', and begin and end with a letter or digit.";
+        }
+
+        if (Ipv4Pattern().IsMatch(bucket) && IPAddress.TryParse(bucket, out _))
+        {
+            return "bucket must not look like an IP address.";
+        }
+
+        return ReservedPrefixes.Any(prefix => bucket.StartsWith(prefix, StringComparison.Ordinal))
+               || ReservedSuffixes.Any(suffix => bucket.EndsWith(suffix, StringComparison.Ordinal))
+            ? $"bucket must not begin with {string.Join(", ", ReservedPrefixes)} or end with {string.Join(", ", ReservedSuffixes)}: S3 reserves them."
+            : null;
+    }
+
+    /// <summary>Null when keys may begin with the prefix, else a sentence that says what to do. Empty is allowed; one trailing '/' is, too.</summary>
+    public static string? PrefixProblem(string prefix)
+    {
+        if (Encoding.UTF8.GetByteCount(prefix) > PrefixBytesAtMost)
+        {
+            return $"prefix must have at most {PrefixBytesAtMost} bytes of UTF-8.";
+        }
+
+        if (prefix.Any(character => char.IsControl(character) || character == '\\'))
+        {
+            return "prefix must not have control characters or backslashes.";
+        }
+
+        var path = prefix.EndsWith('/') ? prefix[..^1] : prefix;
+        var segments = prefix.Length == 0 ? [] : path.Split('/');
+        if (segments.Any(segment => segment is "" or "." or ".."))
+        {
+            return "prefix must not begin with '/' nor have an empty part, '.' or '..' between its slashes.";
+        }
+
+        return segments.Any(segment => Encoding.UTF8.GetByteCount(segment) > SegmentBytesAtMost)
+            ? $"prefix must have at most {SegmentBytesAtMost} bytes of UTF-8 between its slashes."
+            : null;
+    }
+
+    /// <summary>
+    /// The keys of a run, in the layout of AWS Data Exports: the billing period is the month of the window's start, the run's id keeps every run's objects
+    /// apart, so nothing is ever overwritten.
+    /// </summary>
+    public static (string Data, string Manifest) Keys(string prefix, string job, Guid runId, DateTimeOffset from, DateTimeOffset to)
+    {
+        var root = prefix.Length == 0 || prefix.EndsWith('/') ? $"{prefix}{job}" : $"{prefix}/{job}";
+        var period = from.ToString("'BILLING_PERIOD='yyyy-MM", CultureInfo.InvariantCulture);
+        var file = $"{job}-{to.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture)}-{runId:D}";
+        return ($"{root}/data/{period}/{file}.json", $"{root}/metadata/{period}/{file}-Manifest.json");
+    }
+
+    [GeneratedRegex(@"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\z")]
+    private static partial Regex BucketPattern();
+
+    [GeneratedRegex(@"^[0-9]+(\.[0-9]+){3}\z")]
+    private static partial Regex Ipv4Pattern();
+}

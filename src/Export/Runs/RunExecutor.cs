@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using Npgsql;
+using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
+using Platform.Export.Files;
+
+namespace Platform.Export.Runs;
+
+/// <summary>
+/// One try of a run: (1) take its lock, (2) read its row again, (3) write its objects, (4) complete it, or note why it failed and when it is
+/// tried again.
+/// </summary>
+/// <param name="read">Where a run's records come from.</param>
+internal sealed partial class RunExecutor(
+    NpgsqlDataSource dataSource, RunStore runs, RunWriter writer, CompleteRun complete, Func<RunRow, CancellationToken, IAsyncEnumerable<UsageRecord>> read,
+    ExportMetrics metrics, TimeProvider time, ILogger<RunExecutor> log)
+{
+    internal const string ActivitySourceName = "Platform.Export";
+
+    private static readonly ActivitySource Source = new(ActivitySourceName);
+    private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestRetryDelay = TimeSpan.FromMinutes(15);
+
+    /// <summary>
+    /// Does nothing when another session writes the run or it is completed. Ends without a trace in the database when cancelled: the run is taken up
+    /// again by whoever looks next. True when a try was made, whatever its end.
+    /// </summary>
+    public async Task<bool> ExecuteAsync(Guid runId, CancellationToken cancellationToken)
+    {
+        await using var runLock = await RunLock.TryTakeAsync(dataSource, runId, cancellationToken);
+        if (runLock is null)
+        {
+            return false;
+        }
+
+        var run = await runs.FindAsync(runId, cancellationToken);
+        if (run is null or { Status: RunStatus.Completed } || run.NextAttemptAt > time.GetUtcNow())
+        {
+            return false;
+        }
+
+        using var activity = Source.StartActivity("export run");
+        activity?.SetTag("kt.export.run_id", runId);
+        try
+        {
+            var file = await writer.WriteAsync(run, read(run, cancellationToken), cancellationToken);
+            await complete.ExecuteAsync(run, file, cancellationToken);
+            metrics.Completed();
+            LogCompleted(runId, run.JobName, file.Rows, file.Bytes);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The edge of a background try: whatever went wrong is kept with the run, where people see it, and the try is repeated.
+            activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
+            metrics.Failed();
+            LogFailed(exception, runId, run.JobName);
+            await runs.FailAsync(runId, Describe(exception), NextAttempt(run.FailureCount, time.GetUtcNow()), cancellationToken);
+        }
+
+        return true;
+    }
+
+    /// <summary>Doubles from five seconds up to a quarter of an hour.</summary>
+    internal static DateTimeOffset NextAttempt(int failuresBefore, DateTimeOffset now)
+    {
+        var delay = FirstRetryDelay * Math.Pow(2, Math.Min(failuresBefore, 20));
+        return (now + (delay < LongestRetryDelay ? delay : LongestRetryDelay)).TruncateToMicroseconds();
+    }
+
+    private static string Describe(Exception exception)
+    {
+        var text = exception is Grpc.Core.RpcException rpc ? $"Metering does not answer ({rpc.StatusCode}): {rpc.Status.Detail}" : exception.Message;
+        return text.Length <= 500 ? text : text[..500];
+    }
+
+    [LoggerMessage(LogLevel.Information, "Run {RunId} of {JobName} completed: {Rows} rows, {Bytes} bytes.")]
+    private partial void LogCompleted(Guid runId, string jobName, long rows, long bytes);
+
+    [LoggerMessage(LogLevel.Warning, "Run {RunId} of {JobName} failed; it is tried again.")]
+    private partial void LogFailed(Exception exception, Guid runId, string jobName);
+}

@@ -1,0 +1,78 @@
+using Google.Protobuf;
+using Grpc.Core;
+using Npgsql;
+using Platform.Contracts;
+using Platform.Contracts.Export.V1;
+using Platform.Export.Scheduling;
+using Platform.Postgres;
+
+namespace Platform.Export.Runs;
+
+/// <summary>
+/// What RunJob and CreateRun share: the idempotency key stands for one run, the scheduler writes it (so that it survives this call and this process), and the
+/// call waits for its end.
+/// </summary>
+internal sealed class StartRun(NpgsqlDataSource dataSource, RunStore runs, RunSignal signal, TimeProvider time)
+{
+    private const int KeyLengthAtMost = 200;
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
+
+    /// <param name="make">Makes the run's row; it throws what is wrong with the request.</param>
+    public async Task<RunRow> ExecuteAsync(
+        string operation, string key, IMessage request, Func<NpgsqlTransaction, DateTimeOffset, Task<RunRow>> make, CancellationToken cancellationToken)
+    {
+        if (Validation.Text("idempotency_key", key, 1, KeyLengthAtMost) is { } problem)
+        {
+            throw RpcErrors.InvalidArgument(problem);
+        }
+
+        var runId = await FindOrMakeAsync(operation, key, request, make, cancellationToken);
+        signal.Wake();
+        return await WaitAsync(runId, cancellationToken);
+    }
+
+    private async Task<Guid> FindOrMakeAsync(
+        string operation, string key, IMessage request, Func<NpgsqlTransaction, DateTimeOffset, Task<RunRow>> make, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow().TruncateToMicroseconds();
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var lookup = await Idempotency.BeginAsync(transaction, operation, key, request, cancellationToken);
+        switch (lookup.Outcome)
+        {
+            case IdempotencyOutcome.Conflict:
+                throw RpcErrors.IdempotencyConflict(key);
+            case IdempotencyOutcome.Replay:
+                var known = Guid.Parse(Run.Parser.ParseFrom(lookup.Response).RunId);
+                await runs.RetryNowAsync(known, now, cancellationToken);
+                return known;
+        }
+
+        var run = await make(transaction, now);
+        await RunStore.TryInsertAsync(transaction, run, cancellationToken);
+        await Idempotency.StoreAsync(transaction, operation, key, lookup, new Run { RunId = run.RunId.ToString("D") }, now, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return run.RunId;
+    }
+
+    /// <summary>
+    /// Waits until the run ends, on whichever replica; when the caller goes away or its deadline passes, the run goes on and the same key finds it again.
+    /// </summary>
+    private async Task<RunRow> WaitAsync(Guid runId, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var run = await runs.FindAsync(runId, cancellationToken) ?? throw new InvalidOperationException($"Run {runId} vanished.");
+            switch (run.Status)
+            {
+                case RunStatus.Completed:
+                    return run;
+                case RunStatus.Failed:
+                    throw RpcErrors.Create(
+                        StatusCode.Unavailable, Reasons.DependencyUnavailable, $"Run {runId:D} failed and is tried again by itself: {run.Error}");
+            }
+
+            await Task.Delay(PollInterval, time, cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,208 @@
+using Grpc.Core;
+using Platform.Contracts;
+using Platform.Contracts.Export.V1;
+using Platform.Contracts.Metering.V1;
+using Platform.Export.Runs;
+using Platform.Export.Scheduling;
+using Platform.Testing;
+
+namespace Platform.Export.Tests;
+
+public class RunTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Two_replicas_make_one_run_of_a_due_time_and_one_event()
+    {
+        await using var export = await TestExport.CreateAsync();
+        await using var other = export.Replica();
+        await export.Schedule.ExecuteAsync(TestExport.Weekly(), Cancel);
+        export.Time.Advance(TimeSpan.FromDays(20));
+
+        using var one = export.Scheduler();
+        using var two = other.Scheduler();
+        await Task.WhenAll(one.StartAsync(Cancel), two.StartAsync(Cancel));
+        await Eventually.TrueAsync(
+            async () => await export.CountAsync("SELECT count(*) FROM export_run WHERE state = 'completed'") == 1, Patience, "the run");
+        await Task.WhenAll(one.StopAsync(Cancel), two.StopAsync(Cancel));
+
+        var run = Assert.Single(await export.Runs.ListAsync(null, 10, Cancel));
+        var due = new DateTimeOffset(2026, 6, 29, 6, 0, 0, TimeSpan.Zero);
+        Assert.Equal((due, due.AddDays(-7), due, export.Time.GetUtcNow()), (run.DueAt!.Value, run.From, run.To, run.Watermark));
+        Assert.Equal(due.AddDays(7), (await export.Jobs.ListAsync(Cancel)).Single().NextDueAt);
+        Assert.Equal(1, await export.CountAsync("SELECT count(*) FROM outbox"));
+    }
+
+    [Fact]
+    public async Task Due_time_is_enqueued_once_however_many_look()
+    {
+        await using var export = await TestExport.CreateAsync();
+        await using var other = export.Replica();
+        for (var i = 0; i < 5; i++)
+        {
+            await export.Schedule.ExecuteAsync(TestExport.Weekly($"job-{i}", $"key-{i}"), Cancel);
+        }
+
+        export.Time.Advance(TimeSpan.FromDays(7));
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(i => (i % 2 == 0 ? export : other).Enqueue.ExecuteAsync(Cancel)));
+        Assert.Equal(5, await export.CountAsync("SELECT count(*) FROM export_run"));
+        Assert.False(await export.Enqueue.ExecuteAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task Run_is_written_by_one_session_at_a_time()
+    {
+        await using var export = await TestExport.CreateAsync();
+        var run = await export.NewRunAsync();
+        var held = await RunLock.TryTakeAsync(export.DataSource, run.RunId, Cancel);
+        Assert.NotNull(held);
+        Assert.False(await export.Executor.ExecuteAsync(run.RunId, Cancel));
+        await held.DisposeAsync();
+        Assert.True(await export.Executor.ExecuteAsync(run.RunId, Cancel));
+        Assert.False(await export.Executor.ExecuteAsync(run.RunId, Cancel));
+        Assert.Equal(1, await export.CountAsync("SELECT count(*) FROM outbox"));
+    }
+
+    [Fact]
+    public async Task Run_that_a_stop_interrupted_is_taken_up_again_under_its_id()
+    {
+        await using var export = await TestExport.CreateAsync();
+        var run = await export.NewRunAsync();
+        using var stop = new CancellationTokenSource();
+        export.Read = (_, token) => HangAsync(stop, token);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => export.Executor.ExecuteAsync(run.RunId, stop.Token));
+        Assert.Equal(RunStatus.Running, (await export.Runs.FindAsync(run.RunId, Cancel))!.Status);
+
+        await using var restarted = export.Replica();
+        using var scheduler = restarted.Scheduler();
+        await scheduler.StartAsync(Cancel);
+        await Eventually.TrueAsync(async () => (await export.Runs.FindAsync(run.RunId, Cancel))!.Status == RunStatus.Completed, Patience, "the run");
+        await scheduler.StopAsync(Cancel);
+        Assert.True(File.Exists(export.PathOf(run.Bucket, run.ManifestKey)));
+    }
+
+    [Fact]
+    public async Task Failed_run_shows_its_error_and_is_tried_again_after_a_pause_at_the_same_watermark()
+    {
+        await using var export = await TestExport.CreateAsync();
+        var run = await export.NewRunAsync();
+        export.Read = (_, _) => throw new RpcException(new Status(StatusCode.Unavailable, "connection refused"));
+        Assert.True(await export.Executor.ExecuteAsync(run.RunId, Cancel));
+        var failed = (await export.Runs.FindAsync(run.RunId, Cancel))!;
+        Assert.Equal((RunStatus.Failed, 1, TestExport.Start.AddSeconds(5)), (failed.Status, failed.FailureCount, failed.NextAttemptAt));
+        Assert.Contains("connection refused", failed.Error, StringComparison.Ordinal);
+
+        Assert.False(await export.Executor.ExecuteAsync(run.RunId, Cancel));
+        Assert.Empty(await export.Runs.ListOpenAsync(export.Time.GetUtcNow(), 10, Cancel));
+        export.Time.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal([run.RunId], await export.Runs.ListOpenAsync(export.Time.GetUtcNow(), 10, Cancel));
+        export.Read = (again, _) => again.Watermark == run.Watermark ? Records.Three().ToAsyncEnumerable() : throw new InvalidOperationException("moved");
+        Assert.True(await export.Executor.ExecuteAsync(run.RunId, Cancel));
+        var completed = (await export.Runs.FindAsync(run.RunId, Cancel))!;
+        Assert.Equal((RunStatus.Completed, "", 123_000L), (completed.Status, completed.Error, completed.File!.CostNanos));
+    }
+
+    [Fact]
+    public void Pauses_double_up_to_a_quarter_of_an_hour()
+    {
+        int[] failures = [0, 1, 2, 3, 7, 8, 100, int.MaxValue];
+        Assert.Equal([5, 10, 20, 40, 640, 900, 900, 900], failures.Select(count => (int)(RunExecutor.NextAttempt(count, TestExport.Start) - TestExport.Start).TotalSeconds));
+    }
+
+    [Fact]
+    public async Task Run_asked_for_answers_when_its_manifest_is_written_and_its_key_answers_the_same_run()
+    {
+        await using var export = await TestExport.CreateAsync();
+        var job = await export.Schedule.ExecuteAsync(TestExport.Weekly(), Cancel);
+        using var scheduler = export.Scheduler();
+        await scheduler.StartAsync(Cancel);
+        var request = new RunJobRequest { Job = job.Settings.Name, IdempotencyKey = "now-1" };
+        var both = await export.AnswerAsync(Task.WhenAll(export.RunNow.ExecuteAsync(request, Cancel), export.RunNow.ExecuteAsync(request, Cancel)));
+        var third = await export.AnswerAsync(export.RunNow.ExecuteAsync(request, Cancel));
+        await scheduler.StopAsync(Cancel);
+
+        Assert.All(both, run => Assert.Equal(third, run));
+        Assert.Equal((RunStatus.Completed, job.JobId, 3L), (third.Status, third.JobId!.Value, third.File!.Rows));
+        Assert.Equal(TimeSpan.FromDays(7), third.To - third.From);
+        Assert.True(File.Exists(export.PathOf(third.Bucket, third.ManifestKey)));
+        Assert.Equal(third, (await export.Runs.LastOfAsync([job.JobId], Cancel))[job.JobId]);
+        var conflict = await Assert.ThrowsAsync<RpcException>(() => export.RunNow.ExecuteAsync(new() { Job = "other", IdempotencyKey = "now-1" }, Cancel));
+        Assert.Equal(Reasons.IdempotencyConflict, RpcErrors.ReasonOf(conflict));
+        var unknown = await Assert.ThrowsAsync<RpcException>(() => export.RunNow.ExecuteAsync(new() { Job = "other", IdempotencyKey = "now-2" }, Cancel));
+        Assert.Equal(Reasons.JobNotFound, RpcErrors.ReasonOf(unknown));
+    }
+
+    [Fact]
+    public async Task Exact_window_is_kept_to_the_microsecond_and_a_reversed_one_is_refused()
+    {
+        await using var export = await TestExport.CreateAsync();
+        using var scheduler = export.Scheduler();
+        await scheduler.StartAsync(Cancel);
+        var from = TestExport.Start.AddHours(-1).AddTicks(15);
+        var request = new CreateRunRequest
+        {
+            From = from.ToTimestampUtc(), To = TestExport.Start.ToTimestampUtc(), Format = "json", Bucket = "finops-artifacts", IdempotencyKey = "exact-1",
+        };
+        var run = await export.AnswerAsync(export.CreateRun.ExecuteAsync(request, Cancel));
+        await scheduler.StopAsync(Cancel);
+        Assert.Equal((from.AddTicks(-5), TestExport.Start), (run.From, run.To));
+        (request.From, request.To) = (request.To, request.From);
+        var error = await Assert.ThrowsAsync<RpcException>(() => export.CreateRun.ExecuteAsync(request, Cancel));
+        Assert.Equal(Reasons.WindowInvalid, RpcErrors.ReasonOf(error));
+    }
+
+    [Fact]
+    public async Task Failed_run_asked_for_again_is_tried_at_once()
+    {
+        await using var export = await TestExport.CreateAsync();
+        await export.Schedule.ExecuteAsync(TestExport.Weekly(), Cancel);
+        export.Read = (_, _) => throw new RpcException(new Status(StatusCode.Unavailable, "connection refused"));
+        using var scheduler = export.Scheduler();
+        await scheduler.StartAsync(Cancel);
+        var request = new RunJobRequest { Job = "weekly-spend-forecast", IdempotencyKey = "now-1" };
+        var error = await Assert.ThrowsAsync<RpcException>(() => export.AnswerAsync(export.RunNow.ExecuteAsync(request, Cancel)));
+        Assert.Equal((StatusCode.Unavailable, Reasons.DependencyUnavailable), (error.StatusCode, RpcErrors.ReasonOf(error)));
+
+        export.Read = (_, _) => Records.Three().ToAsyncEnumerable();
+        var run = await export.AnswerAsync(export.RunNow.ExecuteAsync(request, Cancel));
+        await scheduler.StopAsync(Cancel);
+        Assert.Equal(RunStatus.Completed, run.Status);
+    }
+
+    [Fact]
+    public async Task Download_gives_the_stored_bytes_and_refuses_changed_ones()
+    {
+        await using var export = await TestExport.CreateAsync();
+        var run = await export.NewRunAsync();
+        var open = await Assert.ThrowsAsync<RpcException>(() => export.Download.OpenAsync(run.RunId.ToString(), Cancel));
+        Assert.Equal((StatusCode.FailedPrecondition, Reasons.RunNotCompleted), (open.StatusCode, RpcErrors.ReasonOf(open)));
+        await export.Executor.ExecuteAsync(run.RunId, Cancel);
+
+        var path = export.PathOf(run.Bucket, run.DataKey);
+        await using (var stream = await export.Download.OpenAsync(run.RunId.ToString(), Cancel))
+        {
+            using var copy = new MemoryStream();
+            await stream.CopyToAsync(copy, Cancel);
+            Assert.Equal(await File.ReadAllBytesAsync(path, Cancel), copy.ToArray());
+        }
+
+        var bytes = await File.ReadAllBytesAsync(path, Cancel);
+        bytes[100] ^= 1;
+        await File.WriteAllBytesAsync(path, bytes, Cancel);
+        var corrupt = await Assert.ThrowsAsync<RpcException>(() => export.Download.OpenAsync(run.RunId.ToString(), Cancel));
+        Assert.Equal((StatusCode.DataLoss, Reasons.ArtefactCorrupt), (corrupt.StatusCode, RpcErrors.ReasonOf(corrupt)));
+        File.Delete(path);
+        Assert.Equal(StatusCode.DataLoss, (await Assert.ThrowsAsync<RpcException>(() => export.Download.OpenAsync(run.RunId.ToString(), Cancel))).StatusCode);
+        Assert.Equal(Reasons.RunNotFound, RpcErrors.ReasonOf(await Assert.ThrowsAsync<RpcException>(() => export.Download.OpenAsync("no-id", Cancel))));
+    }
+
+    private static async IAsyncEnumerable<UsageRecord> HangAsync(
+        CancellationTokenSource stop, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken token)
+    {
+        yield return Records.Of(1);
+        await stop.CancelAsync();
+        await Task.Delay(Timeout.Infinite, token);
+    }
+}

@@ -1,0 +1,168 @@
+using System.Diagnostics.Metrics;
+using Google.Protobuf.WellKnownTypes;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+using Npgsql;
+using Platform.Contracts.Export.V1;
+using Platform.Contracts.Metering.V1;
+using Platform.Export.Files;
+using Platform.Export.Jobs;
+using Platform.Export.Objects;
+using Platform.Export.Runs;
+using Platform.Export.Scheduling;
+using Platform.Postgres;
+using Platform.Testing;
+
+namespace Platform.Export.Tests;
+
+/// <summary>One replica of the service's operations on a real database and a real folder. Only where records come from is the test's.</summary>
+internal sealed class TestExport : IAsyncDisposable
+{
+    public static readonly DateTimeOffset Start = new(2026, 6, 10, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly bool _ownsDirectory;
+
+    private TestExport(string connectionString, string directory, bool ownsDirectory, FakeTimeProvider time)
+    {
+        (ConnectionString, Folder, _ownsDirectory, Time) = (connectionString, directory, ownsDirectory, time);
+        DataSource = NpgsqlDataSource.Create(connectionString);
+        Options = Microsoft.Extensions.Options.Options.Create(new ExportOptions { Directory = directory, PollIntervalMs = 50 });
+        Store = new FolderObjectStore(Options);
+        Runs = new RunStore(DataSource);
+        Jobs = new JobStore(DataSource);
+        Writer = new RunWriter(Store, time);
+        Outbox = new Outbox(time);
+        Complete = new CompleteRun(DataSource, Outbox, time);
+        Schedule = new ScheduleJob(DataSource, time);
+        Enqueue = new EnqueueDueRun(DataSource, time);
+        Download = new Download(Runs, Writer, Store);
+        Executor = new RunExecutor(
+            DataSource, Runs, Writer, Complete, (run, token) => Read(run, token), new ExportMetrics(_services.GetRequiredService<IMeterFactory>()), time,
+            NullLogger<RunExecutor>.Instance);
+        var start = new StartRun(DataSource, Runs, Signal, time);
+        RunNow = new RunJob(start);
+        CreateRun = new CreateRun(start);
+    }
+
+    public string ConnectionString { get; }
+    public string Folder { get; }
+    public FakeTimeProvider Time { get; }
+    public NpgsqlDataSource DataSource { get; }
+    public IOptions<ExportOptions> Options { get; }
+    public FolderObjectStore Store { get; }
+    public RunStore Runs { get; }
+    public JobStore Jobs { get; }
+    public RunWriter Writer { get; }
+    public Outbox Outbox { get; }
+    public CompleteRun Complete { get; }
+    public ScheduleJob Schedule { get; }
+    public EnqueueDueRun Enqueue { get; }
+    public Download Download { get; }
+    public RunExecutor Executor { get; }
+    public RunJob RunNow { get; }
+    public CreateRun CreateRun { get; }
+    public RunSignal Signal { get; } = new();
+
+    /// <summary>What a run reads; three records unless a test sets it.</summary>
+    public Func<RunRow, CancellationToken, IAsyncEnumerable<UsageRecord>> Read { get; set; } = (_, _) => Records.Three().ToAsyncEnumerable();
+
+    public static async Task<TestExport> CreateAsync()
+    {
+        var connectionString = await TestPostgres.CreateDatabaseAsync("export", async template =>
+        {
+            await using var dataSource = NpgsqlDataSource.Create(template);
+            await new Migrator(dataSource, TimeProvider.System).MigrateAsync(typeof(ExportOptions).Assembly, CancellationToken.None);
+        });
+        return new TestExport(connectionString, Directory.CreateTempSubdirectory("kt-export-").FullName, ownsDirectory: true, new FakeTimeProvider(Start));
+    }
+
+    /// <summary>Another replica on the same database, folder and clock.</summary>
+    public TestExport Replica() => new(ConnectionString, Folder, ownsDirectory: false, Time);
+
+    public Scheduler Scheduler() => new(Enqueue, Runs, Executor, Signal, Options, Time, NullLogger<Scheduler>.Instance);
+
+    public static ScheduleJobRequest Weekly(string name = "weekly-spend-forecast", string key = "key-1") => new()
+    {
+        Name = name, Cron = "0 6 * * MON", Window = "7d", Format = "json", Bucket = "finops-artifacts", Prefix = "ai-spend/weekly/", IdempotencyKey = key,
+    };
+
+    /// <summary>Stores a one-off run of June's first ten days that nobody has tried yet.</summary>
+    public async Task<RunRow> NewRunAsync()
+    {
+        var run = NewRun.OneOff(new(2026, 6, 1, 0, 0, 0, TimeSpan.Zero), Start, "json", "finops-artifacts", "ai-spend", Start);
+        await using var connection = await DataSource.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        Assert.True(await RunStore.TryInsertAsync(transaction, run, CancellationToken.None));
+        await transaction.CommitAsync();
+        return run;
+    }
+
+    /// <summary>Lets the clock run until a call that waits on it has answered.</summary>
+    public async Task<T> AnswerAsync<T>(Task<T> call)
+    {
+        await Eventually.TrueAsync(
+            () =>
+            {
+                Time.Advance(TimeSpan.FromMilliseconds(50));
+                return Task.FromResult(call.IsCompleted);
+            },
+            TimeSpan.FromSeconds(20),
+            "the answer");
+        return await call;
+    }
+
+    public string PathOf(string bucket, string key) => Path.Combine(Folder, bucket, key);
+
+    public async Task<long> CountAsync(string sql)
+    {
+        await using var command = DataSource.CreateCommand(sql);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await DataSource.DisposeAsync();
+        await _services.DisposeAsync();
+        if (_ownsDirectory)
+        {
+            Directory.Delete(Folder, recursive: true);
+        }
+    }
+}
+
+internal static class Records
+{
+    public static UsageRecord Of(int number, long? costNanos = 123_450, string currency = "USD") => new()
+    {
+        RecordId = $"0190a000-0000-7000-8000-{number:000000000000}",
+        RecordedAt = Timestamp.FromDateTimeOffset(TestExport.Start.AddSeconds(number)),
+        Currency = currency,
+        Cost = costNanos is { } cost
+            ? new Cost { InputNanos = cost - 20, CachedInputNanos = 5, OutputNanos = 10, RequestNanos = 5, TotalNanos = cost }
+            : null,
+        Event = new UsageEvent
+        {
+            Source = "gateway-1", EventId = $"attempt-{number}", AttemptId = $"0190a111-0000-7000-8000-{number:000000000000}",
+            CallId = $"0190a222-0000-7000-8000-{number:000000000000}", Funding = Funding.Leased,
+            OccurredAt = Timestamp.FromDateTimeOffset(TestExport.Start.AddTicks(10).AddMinutes(number)), TeamId = "team_support", KeyId = "key_1",
+            Workload = "interactive", Lane = "standard", Provider = "openai", UpstreamKey = "a1b2", ModelAsked = "gpt-4o-mini",
+            ModelServed = "gpt-4o-mini-2024-07-18", Tokens = new Tokens { Input = 100, CachedInput = 20, Output = 30 }, PriceId = costNanos is null ? 0 : 7,
+            Outcome = Contracts.Metering.V1.Outcome.Succeeded, AttemptNumber = 1, RouteReason = "lane default", Tags = { ["zone"] = "eu", ["app"] = "help \"desk\" ü" },
+        },
+    };
+
+    /// <summary>A priced one, an unpriced one, and a correction downwards of the first.</summary>
+    public static IEnumerable<UsageRecord> Three()
+    {
+        yield return Of(1);
+        yield return Of(2, costNanos: null);
+        var correction = Of(3, costNanos: -450);
+        correction.Event.CorrectsRecordId = Of(1).RecordId;
+        correction.Event.Fallback = true;
+        correction.Event.Outcome = Contracts.Metering.V1.Outcome.ClientClosed;
+        yield return correction;
+    }
+}
