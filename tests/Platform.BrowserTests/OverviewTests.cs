@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Aspire.Hosting.Testing;
 using Platform.AppHost;
 using Platform.IntegrationTests;
 using Platform.Testing;
