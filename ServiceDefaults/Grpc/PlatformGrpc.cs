@@ -32,7 +32,7 @@ public static class PlatformGrpc
     /// <param name="service">Resource name, for example wallet.</param>
     public static IHttpClientBuilder AddServiceClient<TClient>(this IServiceCollection services, string service)
         where TClient : ClientBase<TClient> =>
-        AddClient<TClient>(services, service).AddCallCredentials((_, metadata, provider) =>
+        services.AddClient<TClient>(service).AddCallCredentials((_, metadata, provider) =>
         {
             metadata.Add("authorization", $"Bearer {provider.GetRequiredService<IOptions<IdentityOptions>>().Value.ServiceToken}");
             return Task.CompletedTask;
@@ -44,7 +44,7 @@ public static class PlatformGrpc
         where TClient : ClientBase<TClient>
     {
         services.AddHttpContextAccessor();
-        return AddClient<TClient>(services, service).AddCallCredentials((_, metadata, provider) =>
+        return services.AddClient<TClient>(service).AddCallCredentials((_, metadata, provider) =>
         {
             var token = provider.GetRequiredService<IHttpContextAccessor>().HttpContext is { } http
                 ? BearerToken.Read(http.Request.Headers.Authorization)
@@ -58,7 +58,9 @@ public static class PlatformGrpc
         });
     }
 
-    private static IHttpClientBuilder AddClient<TClient>(IServiceCollection services, string service)
+    /// <summary>A client of another service without a token, for callers that add their own: a page's circuit outlives the request that knew its caller.</summary>
+    /// <param name="service">Resource name, for example wallet.</param>
+    public static IHttpClientBuilder AddClient<TClient>(this IServiceCollection services, string service)
         where TClient : ClientBase<TClient> =>
         services
             .AddGrpcClient<TClient>(options => options.Address = new Uri($"http://_grpc.{service}"))

@@ -1,0 +1,99 @@
+namespace Platform.Dashboard.Figures;
+
+/// <summary>
+/// The figures of one open page, read again and again while it is open. Each source has its own loop, so a service that does not answer holds up
+/// nothing but its own figures. All of it runs in the circuit's context: one thing at a time, so nothing here is locked.
+/// </summary>
+internal sealed class FigureFeed(WalletReader wallet, MeteringReader metering, ForecastReader forecast, TimeProvider time)
+{
+    private static readonly TimeSpan LivePeriod = TimeSpan.FromSeconds(2);
+
+    /// <summary>Ninety days of roll-ups change in their last day only.</summary>
+    private static readonly TimeSpan HistoryPeriod = TimeSpan.FromSeconds(10);
+
+    /// <summary>Forecasts move slowly and are costly to make.</summary>
+    private static readonly TimeSpan ForecastPeriod = TimeSpan.FromSeconds(30);
+
+    /// <summary>A service that did not answer is asked again sooner, so that its warning does not outlive its absence.</summary>
+    private static readonly TimeSpan RetryPeriod = TimeSpan.FromSeconds(4);
+
+    private string _teamId = "";
+
+    public Reading<WalletFigures> Wallets { get; private set; } = Reading<WalletFigures>.None;
+
+    public Reading<MeteringFigures> Metering { get; private set; } = Reading<MeteringFigures>.None;
+
+    public Reading<SpendHistory> History { get; private set; } = Reading<SpendHistory>.None;
+
+    public Reading<ForecastFigures> Forecast { get; private set; } = Reading<ForecastFigures>.None;
+
+    /// <summary>True when a service no longer knows the session's token.</summary>
+    public bool SignedOut =>
+        new[] { Wallets.Failure, Metering.Failure, History.Failure, Forecast.Failure }.Contains(ReadFailure.SignedOut);
+
+    /// <summary>A line for each service whose figures are not current.</summary>
+    public IEnumerable<string> Warnings(DateTimeOffset now) => new[]
+    {
+        Wallets.Warning("Wallet", now),
+        Metering.Warning("Metering", now) ?? History.Warning("Metering", now),
+        Forecast.Warning("Forecast", now),
+    }.OfType<string>();
+
+    /// <summary>The newest time that all figures on the page are at least as new as; null before each service has answered once.</summary>
+    public DateTimeOffset? AsOf => Wallets.Value is null || Metering.Value is null ? null : Wallets.AsOf < Metering.AsOf ? Wallets.AsOf : Metering.AsOf;
+
+    /// <summary>Makes a team the chosen one; its run rate is read at once.</summary>
+    public async Task ChooseAsync(string teamId, CancellationToken cancellationToken)
+    {
+        if (_teamId != teamId)
+        {
+            _teamId = teamId;
+            await ReadMeteringAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Reads until cancelled.</summary>
+    /// <param name="changed">Called after each reading.</param>
+    public async Task RunAsync(Action changed, CancellationToken cancellationToken)
+    {
+        var firstWallets = ReadWalletsAsync(cancellationToken);
+        await Task.WhenAll(
+            RepeatAsync(() => firstWallets.IsCompleted ? ReadWalletsAsync(cancellationToken) : firstWallets, () => LivePeriod, changed, cancellationToken),
+            RepeatAsync(() => ReadMeteringAsync(cancellationToken), () => LivePeriod, changed, cancellationToken),
+            RepeatAsync(ReadHistoryAsync, () => History.Failure is null ? HistoryPeriod : RetryPeriod, changed, cancellationToken),
+            RepeatAsync(ReadForecastAsync, () => Forecast.Failure is null ? ForecastPeriod : RetryPeriod, changed, cancellationToken));
+
+        async Task ReadHistoryAsync() => History = await History.NextAsync(() => metering.ReadHistoryAsync(cancellationToken), time);
+
+        async Task ReadForecastAsync()
+        {
+            // Which teams there are is Wallet's to say.
+            await firstWallets;
+            var teamIds = Wallets.Value?.Teams.Select(team => team.TeamId) ?? [];
+            Forecast = await Forecast.NextAsync(() => forecast.ReadAsync(teamIds, cancellationToken), time);
+        }
+    }
+
+    private async Task ReadWalletsAsync(CancellationToken cancellationToken) =>
+        Wallets = await Wallets.NextAsync(() => wallet.ReadAsync(cancellationToken), time);
+
+    private async Task ReadMeteringAsync(CancellationToken cancellationToken)
+    {
+        var teamId = _teamId;
+        var reading = await Metering.NextAsync(() => metering.ReadAsync(teamId, cancellationToken), time);
+
+        // An answer for a team that is no longer the chosen one comes too late.
+        Metering = teamId == _teamId ? reading : Metering;
+    }
+
+    private async Task RepeatAsync(Func<Task> read, Func<TimeSpan> pause, Action changed, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await read();
+            cancellationToken.ThrowIfCancellationRequested();
+            changed();
+            await Task.Delay(pause(), time, cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using System.Globalization;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Platform.Contracts;
+using Platform.Contracts.Forecast.V1;
+
+namespace Platform.Dashboard.Figures;
+
+public sealed record BandDay(DateOnly Day, Money P10, Money P50, Money P90);
+
+/// <param name="Ready">False while the history is too short: then there is no projection, and <paramref name="Explanation"/> says what is missing.</param>
+/// <param name="Days">The rest of the month, a day each.</param>
+/// <param name="Backtest">Weighted absolute percentage error of the chosen model's backtest; null when there is none.</param>
+public sealed record ForecastLine(
+    string TeamId,
+    bool Ready,
+    string Explanation,
+    string Currency,
+    Money P10,
+    Money P50,
+    Money P90,
+    DateTimeOffset? ExhaustedAt,
+    DateTimeOffset? ExhaustedEarlyAt,
+    string Model,
+    double? Backtest,
+    int HistoryDays,
+    DateTimeOffset PeriodEnd,
+    IReadOnlyList<BandDay> Days);
+
+/// <param name="Lines">By team id, the organisation's under an empty one.</param>
+public sealed record ForecastFigures(IReadOnlyDictionary<string, ForecastLine> Lines)
+{
+    public ForecastLine? Of(string teamId) => Lines.GetValueOrDefault(teamId);
+}
+
+internal sealed class ForecastReader(Forecast.ForecastClient forecast, TimeProvider time)
+{
+    /// <summary>Forecasts asked for at once: each is fitted anew, and an organisation may have hundreds of teams.</summary>
+    private const int AtOnce = 2;
+
+    public async Task<ForecastFigures> ReadAsync(IEnumerable<string> teamIds, CancellationToken cancellationToken)
+    {
+        var lines = new Dictionary<string, ForecastLine>();
+        foreach (var batch in teamIds.Prepend("").Distinct().Chunk(AtOnce))
+        {
+            foreach (var line in await Task.WhenAll(batch.Select(teamId => ReadOneAsync(teamId, cancellationToken))))
+            {
+                if (line is not null)
+                {
+                    lines[line.TeamId] = line;
+                }
+            }
+        }
+
+        return new ForecastFigures(lines);
+    }
+
+    /// <summary>Null for a team that Forecast has not heard of yet.</summary>
+    private async Task<ForecastLine?> ReadOneAsync(string teamId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var view = await forecast.GetForecastAsync(
+                new GetForecastRequest { TeamId = teamId }, deadline: Patience.UntilFitted(time), cancellationToken: cancellationToken);
+            return ToLine(teamId, view);
+        }
+        catch (RpcException exception) when (exception.StatusCode == StatusCode.NotFound)
+        {
+            return null;
+        }
+    }
+
+    private static ForecastLine ToLine(string teamId, ForecastView view) => new(
+        teamId,
+        view.Status == ForecastStatus.Ready,
+        view.Explanation,
+        view.Currency,
+        new Money(view.MonthEndP10Nanos),
+        new Money(view.MonthEndP50Nanos),
+        new Money(view.MonthEndP90Nanos),
+        At(view.WalletExhaustedAt),
+        At(view.WalletExhaustedEarlyAt),
+        view.Model,
+        view.Scores.FirstOrDefault(score => score.Model == view.Model)?.Wape,
+        view.HistoryDays,
+        At(view.PeriodEnd) ?? default,
+        [.. view.Days.Select(ToDay).Where(day => view.PeriodEnd is null || day.Day < DateOnly.FromDateTime(view.PeriodEnd.ToDateTime()))]);
+
+    private static BandDay ToDay(ForecastDay day) => new(
+        DateOnly.ParseExact(day.Date, "yyyy-MM-dd", CultureInfo.InvariantCulture), new Money(day.P10Nanos), new Money(day.P50Nanos), new Money(day.P90Nanos));
+
+    private static DateTimeOffset? At(Timestamp? at) => at?.ToDateTimeOffset();
+}

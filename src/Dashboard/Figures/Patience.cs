@@ -1,0 +1,14 @@
+namespace Platform.Dashboard.Figures;
+
+/// <summary>How long a page waits for a service before it says that the service does not answer.</summary>
+internal static class Patience
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(4);
+
+    /// <summary>A forecast is fitted and backtested when it is asked for, which takes its time on a busy machine.</summary>
+    private static readonly TimeSpan FittingLimit = TimeSpan.FromSeconds(20);
+
+    public static DateTime Until(TimeProvider time) => time.GetUtcNow().UtcDateTime + Limit;
+
+    public static DateTime UntilFitted(TimeProvider time) => time.GetUtcNow().UtcDateTime + FittingLimit;
+}

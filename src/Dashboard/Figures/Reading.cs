@@ -1,0 +1,72 @@
+using Grpc.Core;
+using Platform.Dashboard.Text;
+
+namespace Platform.Dashboard.Figures;
+
+/// <summary>In order of precedence.</summary>
+internal enum ReadFailure
+{
+    /// <summary>The token is unknown or revoked: the session is over.</summary>
+    SignedOut,
+
+    /// <summary>The token's role may not read this.</summary>
+    NotAllowed,
+
+    /// <summary>The service is away, too slow, or waits for something that is away.</summary>
+    NotAnswering,
+
+    /// <summary>The service answered with an error.</summary>
+    Failed,
+}
+
+/// <summary>What was last read of a service, and whether that is still how things are. A failure keeps the figures that are there.</summary>
+/// <param name="Value">Null until a first answer.</param>
+/// <param name="AsOf">When <paramref name="Value"/> was read, by the dashboard's clock.</param>
+/// <param name="Failure">Null when the last read succeeded.</param>
+internal sealed record Reading<T>(T? Value, DateTimeOffset AsOf, ReadFailure? Failure)
+    where T : class
+{
+    public static Reading<T> None { get; } = new(null, default, null);
+
+    /// <summary>The reading after a call: its figures, or the ones before with what went wrong.</summary>
+    public async Task<Reading<T>> NextAsync(Func<Task<T>> read, TimeProvider time)
+    {
+        try
+        {
+            return new Reading<T>(await read(), time.GetUtcNow(), null);
+        }
+        catch (RpcException exception)
+        {
+            return this with { Failure = ReadFailures.Of(exception) };
+        }
+    }
+
+    /// <summary>One line for people, for example "Forecast does not answer; figures as of 12:03 UTC"; null while all is well.</summary>
+    public string? Warning(string service, DateTimeOffset now)
+    {
+        if (Failure is not { } failure)
+        {
+            return null;
+        }
+
+        var what = failure switch
+        {
+            ReadFailure.SignedOut => $"{service} no longer knows your token",
+            ReadFailure.NotAllowed => $"Your token's role may not read {service}",
+            ReadFailure.NotAnswering => $"{service} does not answer",
+            ReadFailure.Failed => $"{service} answers with an error",
+        };
+        return what + (Value is null ? "; no figures yet." : $"; figures as of {TimeText.Since(AsOf, now)}.");
+    }
+}
+
+internal static class ReadFailures
+{
+    public static ReadFailure Of(RpcException exception) => exception.StatusCode switch
+    {
+        StatusCode.Unauthenticated => ReadFailure.SignedOut,
+        StatusCode.PermissionDenied => ReadFailure.NotAllowed,
+        StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Cancelled => ReadFailure.NotAnswering,
+        _ => ReadFailure.Failed,
+    };
+}

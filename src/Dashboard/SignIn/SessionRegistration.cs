@@ -1,0 +1,65 @@
+using System.ComponentModel.DataAnnotations;
+using Grpc.Core;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.DataProtection;
+using Platform.ServiceDefaults.Grpc;
+
+namespace Platform.Dashboard.SignIn;
+
+/// <summary>How long people stay signed in and where the keys of their cookies live.</summary>
+internal sealed class SessionOptions
+{
+    public const string Section = "Session";
+
+    /// <summary>Folder of the keys that encrypt cookies; empty: the account's default. Set it where replicas share sessions or home is not kept.</summary>
+    public string KeysDirectory { get; set; } = "";
+
+    /// <summary>Hours without use until the sign-in ends.</summary>
+    [Range(1, 720)]
+    public int Hours { get; set; } = 12;
+}
+
+internal static class SessionRegistration
+{
+    public const string SignInPath = "/sign-in";
+
+    /// <summary>Sign-in by token: an encrypted cookie that scripts cannot read and other sites cannot send.</summary>
+    public static void AddSession(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<SessionOptions>().BindConfiguration(SessionOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        var options = builder.Configuration.GetSection(SessionOptions.Section).Get<SessionOptions>() ?? new SessionOptions();
+        var protection = builder.Services.AddDataProtection().SetApplicationName("Platform.Dashboard");
+        if (!string.IsNullOrWhiteSpace(options.KeysDirectory))
+        {
+            protection.PersistKeysToFileSystem(Directory.CreateDirectory(options.KeysDirectory));
+        }
+
+        builder.Services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(cookie =>
+        {
+            cookie.Cookie.Name = "keeptrusts_session";
+            cookie.Cookie.HttpOnly = true;
+            cookie.Cookie.SameSite = SameSiteMode.Lax;
+            cookie.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+            cookie.ExpireTimeSpan = TimeSpan.FromHours(options.Hours);
+            cookie.SlidingExpiration = true;
+            cookie.LoginPath = SignInPath;
+            cookie.AccessDeniedPath = SignInPath;
+            cookie.ReturnUrlParameter = "to";
+        });
+        builder.Services.AddAuthorization();
+        builder.Services.AddCascadingAuthenticationState();
+        builder.Services.AddScoped<SessionToken>();
+        builder.Services.AddScoped<SignInWithToken>();
+    }
+
+    /// <summary>A client of a service that calls under the signed-in person's token.</summary>
+    public static void AddSessionClient<TClient>(this IServiceCollection services, string service)
+        where TClient : ClientBase<TClient> =>
+        services.AddClient<TClient>(service).AddCallCredentials(async (_, metadata, provider) =>
+        {
+            if (await provider.GetRequiredService<SessionToken>().GetAsync() is { } token)
+            {
+                metadata.Add("authorization", $"Bearer {token}");
+            }
+        });
+}

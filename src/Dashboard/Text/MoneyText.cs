@@ -1,0 +1,40 @@
+using System.Globalization;
+using Platform.Contracts;
+
+namespace Platform.Dashboard.Text;
+
+/// <summary>Amounts for people. Tiles and tables show two places; the exact amount is always at hand in the tooltip.</summary>
+internal static class MoneyText
+{
+    private static readonly decimal Cent = 0.01m;
+
+    /// <summary>
+    /// Two places, half to even, with thousands separators. What is above zero and below a cent says so: it must not read as nothing.
+    /// </summary>
+    /// <param name="currency">ISO 4217 code.</param>
+    public static string Rounded(Money amount, string currency)
+    {
+        var value = amount.ToDecimal();
+        var sign = value < 0 ? "−" : "";
+        var size = Math.Abs(value);
+        return size is > 0 and < 0.01m
+            ? $"{sign}<{Unit(currency)}{Cent.ToString(CultureInfo.InvariantCulture)}"
+            : sign + Unit(currency) + decimal.Round(size, 2, MidpointRounding.ToEven).ToString("#,##0.00", CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>The exact amount and its currency, for example 1500.000123 USD.</summary>
+    public static string Exact(Money amount, string currency) => $"{amount} {currency}".TrimEnd();
+
+    /// <summary>A chart axis's figure: no places from ten up, else as many as its steps need.</summary>
+    public static string Axis(decimal value, string currency) =>
+        Unit(currency) + value.ToString(value is 0 or >= 10 ? "#,##0" : "0.####", CultureInfo.InvariantCulture);
+
+    private static string Unit(string currency) => currency switch
+    {
+        "USD" => "$",
+        "EUR" => "€",
+        "GBP" => "£",
+        "" => "",
+        _ => currency + " ",
+    };
+}

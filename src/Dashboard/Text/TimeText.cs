@@ -1,0 +1,26 @@
+using System.Globalization;
+
+namespace Platform.Dashboard.Text;
+
+/// <summary>Times for people. All are UTC, as the periods are.</summary>
+internal static class TimeText
+{
+    /// <summary>Time of day, with the date in front when it is not today's.</summary>
+    public static string Since(DateTimeOffset at, DateTimeOffset now) => at.UtcDateTime.Date == now.UtcDateTime.Date
+        ? Format(at, "HH:mm 'UTC'")
+        : Format(at, "d MMM HH:mm 'UTC'");
+
+    public static string Clock(DateTimeOffset at) => Format(at, "HH:mm:ss 'UTC'");
+
+    /// <summary>A day, with the year when it is not this one.</summary>
+    public static string Day(DateTimeOffset at, DateTimeOffset now) => Format(at, at.UtcDateTime.Year == now.UtcDateTime.Year ? "d MMM" : "d MMM yyyy");
+
+    /// <summary>When a wallet will be empty: a day, or that it is.</summary>
+    public static string Empty(DateTimeOffset at, DateTimeOffset now) => at <= now ? "empty now" : Day(at, now);
+
+    public static string Day(DateOnly day) => day.ToString("ddd d MMM yyyy", CultureInfo.InvariantCulture);
+
+    public static string Month(DateTimeOffset at) => Format(at, "MMMM yyyy");
+
+    private static string Format(DateTimeOffset at, string format) => at.UtcDateTime.ToString(format, CultureInfo.InvariantCulture);
+}

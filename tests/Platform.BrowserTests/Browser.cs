@@ -1,0 +1,78 @@
+using OpenQA.Selenium;
+using OpenQA.Selenium.Chrome;
+using Platform.Testing;
+
+namespace Platform.BrowserTests;
+
+/// <summary>A headless Chromium from the distribution's packages, with an empty profile of its own and nothing to fetch from elsewhere.</summary>
+internal sealed class Browser : IDisposable
+{
+    private const string Chromium = "/usr/bin/chromium";
+    private const string Driver = "/usr/bin/chromedriver";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private static readonly string[] Switches =
+    [
+        "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking",
+        "--disable-component-update", "--disable-sync", "--window-size=1440,1200",
+    ];
+
+    private readonly DirectoryInfo _profile;
+    private readonly ChromeDriverService _service;
+    private readonly ChromeDriver _page;
+
+    public Browser()
+    {
+        Assert.True(File.Exists(Chromium) && File.Exists(Driver), "Chromium is missing: apt-get install -y chromium chromium-driver");
+        _profile = Directory.CreateTempSubdirectory("browser-tests-");
+        var options = new ChromeOptions { BinaryLocation = Chromium };
+        options.AddArguments([.. Switches, $"--user-data-dir={_profile.FullName}"]);
+        _service = ChromeDriverService.CreateDefaultService(Path.GetDirectoryName(Driver), Path.GetFileName(Driver));
+        _page = new ChromeDriver(_service, options, commandTimeout: TimeSpan.FromSeconds(60));
+    }
+
+    public Uri Address => new(_page.Url);
+
+    public void Open(Uri address) => _page.Navigate().GoToUrl(address);
+
+    /// <summary>Empties a field and types into it.</summary>
+    public void Type(string css, string text)
+    {
+        var field = _page.FindElement(By.CssSelector(css));
+        field.Clear();
+        field.SendKeys(text);
+    }
+
+    public void Click(string css) => _page.FindElement(By.CssSelector(css)).Click();
+
+    /// <summary>Waits for an element and answers its text. The page renders itself anew as it lives: what went away meanwhile is looked for again.</summary>
+    public Task<string> TextAsync(string xpath) => ReadAsync(xpath, element => element.Text);
+
+    public Task<string> AttributeAsync(string xpath, string name) => ReadAsync(xpath, element => element.GetDomAttribute(name));
+
+    private async Task<string> ReadAsync(string xpath, Func<IWebElement, string?> read)
+    {
+        string? found = null;
+        await Eventually.TrueAsync(() => Task.FromResult((found = TryRead(xpath, read)) is not null), Patience, $"{xpath} on {Address}");
+        return found!;
+    }
+
+    private string? TryRead(string xpath, Func<IWebElement, string?> read)
+    {
+        try
+        {
+            return _page.FindElements(By.XPath(xpath)).Select(read).FirstOrDefault();
+        }
+        catch (StaleElementReferenceException)
+        {
+            return null;
+        }
+    }
+
+    public void Dispose()
+    {
+        _page.Dispose();
+        _service.Dispose();
+        _profile.Delete(recursive: true);
+    }
+}

@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Aspire.Hosting.Testing;
+using Platform.AppHost;
+using Platform.IntegrationTests;
+using Platform.Testing;
+
+namespace Platform.BrowserTests;
+
+/// <summary>What a person sees on the dashboard's first page, against what the REST API answers.</summary>
+public sealed class OverviewTests
+{
+    private const int HistoryDays = 30;
+
+    /// <summary>A projection counts what is left of today, so it moves by the minute between the page's reading and the API's; nothing else may.</summary>
+    private const decimal ForecastTolerance = 0.02m;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = 240_000)]
+    public async Task The_page_after_sign_in_shows_the_figures_that_the_api_answers_and_follows_them()
+    {
+        using var browser = new Browser();
+        await using var platform = await RunningPlatform.StartAsync(TestContext.Current.CancellationToken);
+        await Seed.FundSupportAsync(platform, Cancel);
+        await LogHistoryAsync(platform);
+
+        // 1. Without a session the page asks for a token, and refuses one that nobody knows.
+        browser.Open(new Uri(platform.App.GetEndpoint(ResourceNames.Dashboard), "/?team=team_support"));
+        Assert.Equal("/sign-in", browser.Address.AbsolutePath);
+        SignIn(browser, "kt_live_nobodyknowsthisone00000000000000000000000");
+        Assert.Equal("This token is unknown or revoked.", await browser.TextAsync("//*[@role='alert' and @id='token-message']"));
+
+        // 2. With one it comes back to the team that was asked for, and every figure is the API's.
+        SignIn(browser, RunningPlatform.OwnerToken);
+        await browser.TextAsync("//article[h2='Month to date']//*[@class='amount']");
+        Assert.Equal("/?team=team_support", browser.Address.PathAndQuery);
+        await AssertShownAsync(platform, browser, "Month to date", "v1/spend/run-rate?team=team_support", answer => answer["month_to_date"]);
+        await AssertShownAsync(platform, browser, "Run rate a day", "v1/spend/run-rate?team=team_support", answer => answer["daily_run_rate"]);
+        await AssertShownAsync(
+            platform, browser, "Forecast at month end", "v1/forecast?team_id=team_support", answer => answer["month_end_p50"], ForecastTolerance);
+        await AssertShownAsync(
+            platform, browser, "Available in the wallet", "v1/wallets/balance?team_id=team_support", answer => answer["effective"]!["balance"]);
+
+        // 3. Money that arrives while the page is open appears on it, with the team still chosen.
+        await Seed.FundSupportAsync(platform, Cancel, 12.345678901m);
+        await AssertShownAsync(
+            platform, browser, "Available in the wallet", "v1/wallets/balance?team_id=team_support", answer => answer["effective"]!["balance"]);
+        Assert.Equal("/?team=team_support", browser.Address.PathAndQuery);
+    }
+
+    private static void SignIn(Browser browser, string token)
+    {
+        browser.Type("#token", token);
+        browser.Click("form button");
+    }
+
+    /// <summary>The tile's exact amount and the API's are the same: both are read again until they are, since the platform lives on between the two.</summary>
+    private static Task AssertShownAsync(
+        RunningPlatform platform, Browser browser, string tile, string path, Func<JsonNode, JsonNode?> figure, decimal tolerance = 0) =>
+        Eventually.TrueAsync(
+            async () =>
+            {
+                var expected = (decimal)figure(JsonNode.Parse(await platform.Api.GetStringAsync(path, Cancel))!)!;
+                var shown = await browser.AttributeAsync($"//article[h2='{tile}']//p[@class='figure']/*[@class='amount']", "title");
+                var difference = Math.Abs(decimal.Parse(shown.Replace(" USD", ""), CultureInfo.InvariantCulture) - expected);
+                return expected > 0 && difference <= expected * tolerance;
+            },
+            TimeSpan.FromSeconds(30),
+            $"{tile} as {path} answers it");
+
+    /// <summary>Enough full days for a forecast, and one call of today.</summary>
+    private static async Task LogHistoryAsync(RunningPlatform platform)
+    {
+        var now = DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
+        var events = Enumerable.Range(0, HistoryDays).Select(day => new
+        {
+            source = "browser-test", event_id = $"day-{day}", funding = "history", team_id = "team_support", workload = "interactive", provider = "openai",
+            model = "gpt-4o-mini", occurred_at = now.AddDays(-day).AddMinutes(-1), input_tokens = 1_000_003 + 7 * day, output_tokens = 100_001,
+        });
+        using var response = await platform.Api.PostAsJsonAsync("v1/spend/log", new { events }, Cancel);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(Cancel));
+    }
+}

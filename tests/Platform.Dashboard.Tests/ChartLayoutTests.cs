@@ -1,0 +1,65 @@
+using Platform.Contracts;
+using Platform.Dashboard.Figures;
+using Platform.Dashboard.Overview;
+
+namespace Platform.Dashboard.Tests;
+
+public sealed class ChartLayoutTests
+{
+    private static readonly DateOnly Today = new(2026, 6, 15);
+
+    [Theory]
+    [InlineData("0", "1", 1)]
+    [InlineData("0.0004", "0.0001", 4)]
+    [InlineData("100", "20", 5)]
+    [InlineData("101", "25", 5)]
+    [InlineData("133", "50", 3)]
+    [InlineData("26", "10", 3)]
+    public void The_axis_has_round_steps_and_reaches_the_largest_value(string largest, string step, int steps) =>
+        Assert.Equal(new ChartScale(decimal.Parse(step), steps), ChartScale.For(decimal.Parse(largest)));
+
+    [Fact]
+    public void A_day_is_stacked_without_gaps_from_the_ground_to_its_total()
+    {
+        var layout = ChartLayout.Of(History(("batch", 3), ("interactive", 1), ("", 2)), "", null);
+        var day = layout.Days[^1];
+        Assert.Equal(new Money(6_000_000_000), day.Total);
+        Assert.Equal(["interactive", "batch", ""], day.Segments.Select(segment => segment.Workload));
+        Assert.Equal(ChartLayout.Bottom, day.Segments[0].Y + day.Segments[0].Height, 6);
+        Assert.Equal(day.Segments[0].Y, day.Segments[1].Y + day.Segments[1].Height, 6);
+        Assert.Equal(layout.Y(6), day.Segments[^1].Y, 6);
+    }
+
+    [Fact]
+    public void Days_and_forecast_share_the_width_and_days_without_spend_keep_their_place()
+    {
+        var forecast = Forecast(Today, Today.AddDays(1), Today.AddDays(2));
+        var layout = ChartLayout.Of(History(("batch", 3)), "", forecast);
+        Assert.Equal(10, layout.Days.Count);
+        Assert.Equal(2, layout.Band.Count);
+        Assert.Empty(layout.Days[0].Segments);
+        Assert.Equal(ChartLayout.Width, layout.Band[^1].X + layout.Slot / 2, 6);
+        Assert.True(layout.Band[0].High < layout.Band[0].Middle && layout.Band[0].Middle < layout.Band[0].Low);
+        Assert.True(layout.Scale.Top >= 9);
+    }
+
+    [Fact]
+    public void A_chosen_team_leaves_the_others_out()
+    {
+        var layout = ChartLayout.Of(History(("batch", 3)), "team_other", null);
+        Assert.All(layout.Days, day => Assert.Equal(Money.Zero, day.Total));
+    }
+
+    [Fact]
+    public void A_forecast_that_is_not_ready_has_no_band() =>
+        Assert.Empty(ChartLayout.Of(History(("batch", 3)), "", Forecast(Today.AddDays(1)) with { Ready = false }).Band);
+
+    private static SpendHistory History(params (string Workload, long Units)[] today) => new(
+        "USD", Today.AddDays(-9), Today, [.. today.Select(spend => new DaySpend(Today, "team_support", spend.Workload, Units(spend.Units)))]);
+
+    private static ForecastLine Forecast(params DateOnly[] days) => new(
+        "", true, "", "USD", Units(7), Units(8), Units(9), null, null, "mean", null, 90, default,
+        [.. days.Select(day => new BandDay(day, Units(7), Units(8), Units(9)))]);
+
+    private static Money Units(long units) => new(units * Money.NanosPerUnit);
+}

@@ -1,0 +1,24 @@
+using Platform.Contracts;
+using Platform.Dashboard.Text;
+
+namespace Platform.Dashboard.Tests;
+
+public sealed class MoneyTextTests
+{
+    [Theory]
+    [InlineData(0, "USD", "$0.00")]
+    [InlineData(1, "USD", "<$0.01")]
+    [InlineData(-1, "USD", "−<$0.01")]
+    [InlineData(9_999_999, "USD", "<$0.01")]
+    [InlineData(10_000_000, "USD", "$0.01")]
+    [InlineData(1_005_000_000, "USD", "$1.00")]
+    [InlineData(1_015_000_000, "USD", "$1.02")]
+    [InlineData(1_234_567_890_000_000, "USD", "$1,234,567.89")]
+    [InlineData(-1_500_000_000_000, "EUR", "−€1,500.00")]
+    [InlineData(1_500_000_000_000, "CHF", "CHF 1,500.00")]
+    public void An_amount_is_shown_with_two_places_and_never_as_nothing_when_it_is_something(long nanos, string currency, string expected) =>
+        Assert.Equal(expected, MoneyText.Rounded(new Money(nanos), currency));
+
+    [Fact]
+    public void The_tooltip_has_every_digit() => Assert.Equal("0.000123456 USD", MoneyText.Exact(new Money(123_456), "USD"));
+}

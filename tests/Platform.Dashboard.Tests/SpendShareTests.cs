@@ -1,0 +1,37 @@
+using Platform.Contracts;
+using Platform.Contracts.Identity.V1;
+using Platform.Dashboard.Figures;
+using Platform.Dashboard.Overview;
+using Platform.Dashboard.SignIn;
+
+namespace Platform.Dashboard.Tests;
+
+public sealed class SpendShareTests
+{
+    [Fact]
+    public void Shares_are_dearest_first_and_add_up_to_the_last_digit()
+    {
+        MonthSpend[] month =
+        [
+            new("team_a", "small", "batch", new Money(1), 1, 0),
+            new("team_b", "large", "batch", new Money(5), 2, 0),
+            new("team_a", "large", "copilot", new Money(2), 3, 1),
+        ];
+        var shares = SpendShare.By(month, line => line.Model);
+        Assert.Equal(
+            [new SpendShare("large", new Money(7), 5, 1, 0.875m), new SpendShare("small", new Money(1), 1, 0, 0.125m)],
+            shares);
+    }
+
+    [Fact]
+    public void Unpriced_usage_alone_has_no_share() =>
+        Assert.Equal(0, Assert.Single(SpendShare.By([new MonthSpend("team_a", "m", "", Money.Zero, 1, 1)], line => line.Model)).Share);
+
+    [Theory]
+    [InlineData(Role.Viewer, true)]
+    [InlineData(Role.Owner, true)]
+    [InlineData(Role.Inference, false)]
+    [InlineData(Role.Gateway, false)]
+    [InlineData(Role.Unspecified, false)]
+    public void Only_roles_that_may_read_sign_in(Role role, bool expected) => Assert.Equal(expected, SignInWithToken.MayRead(role));
+}
