@@ -8,7 +8,7 @@ var data = Path.GetFullPath(builder.Configuration["DataDirectory"] ?? Path.Combi
 
 // Letters and digits only, since they become part of keys that people paste into shells and headers.
 IResourceBuilder<ParameterResource> AddToken(string name) =>
-    builder.AddParameter(name, new GenerateParameterDefault { MinLength = 40, Special = false }, secret: true, persist: true);
+    builder.AddParameter(name, new GenerateParameterDefault { MinLength = 43, Special = false }, secret: true, persist: true);
 
 var ownerToken = AddToken(OwnerToken);
 var serviceToken = AddToken(ServiceToken);

@@ -12,8 +12,8 @@ namespace Platform.Benchmarks;
 /// </summary>
 internal static class CallBenchmark
 {
-    private const string OwnerToken = "benchownertoken00000000000000000000000000";
-    private const string SupportKey = "benchsupportkey00000000000000000000000000";
+    private const string OwnerToken = "benchownertoken0000000000000000000000000000";
+    private const string SupportKey = "benchsupportkey0000000000000000000000000000";
     private const int WarmUpCalls = 1_000;
     private const int Calls = 3_000;
     private const int Connections = 32;

@@ -9,8 +9,8 @@ namespace Platform.IntegrationTests;
 /// <summary>The whole topology of the AppHost, on real servers, with an empty data directory of its own.</summary>
 public sealed class RunningPlatform : IAsyncDisposable
 {
-    public const string OwnerToken = "kt_live_ownertokenoftheintegrationtests0000000001";
-    public const string SupportKey = "kt_live_supportkeyoftheintegrationtests00000002";
+    public const string OwnerToken = "kt_live_ownertokenoftheintegrationtests000000000000";
+    public const string SupportKey = "kt_live_supportkeyoftheintegrationtests000000000000";
     private const string Prefix = "kt_live_";
 
     /// <summary>Everything has a bound; a platform that is not healthy by then has failed.</summary>
