@@ -96,16 +96,19 @@ public sealed class FaultTests : IAsyncLifetime
     /// <summary>What the killed gateway had in flight waits in suspense for an operator, who settles it by the provider's bill.</summary>
     private async Task SettleSuspenseAsync()
     {
-        var bill = (await Platform.Simulator.GetStringAsync("invoice", Cancel)).Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(line => JsonNode.Parse(line)!).ToLookup(line => (string?)line["attempt_id"], line => decimal.Parse((string)line["cost"]!, System.Globalization.CultureInfo.InvariantCulture));
+        var bill = Lines(await Platform.Simulator.GetStringAsync("invoice", Cancel)).ToDictionary(line => (string)line["attempt_id"]!);
         var suspended = await Platform.Kt.RunAsync(Cancel, "wallets", "suspense", "list", "--output", "json");
         Assert.True(suspended.ExitCode == 0, suspended.ToString());
-        foreach (var hold in JsonNode.Parse(suspended.Output)!.AsArray())
+        foreach (var attempt in Lines(suspended.Output).Select(hold => (string)hold["attempt_id"]!))
         {
-            var attempt = (string)hold!["attempt_id"]!;
+            var billed = bill.GetValueOrDefault(attempt);
             var settled = await Platform.Kt.RunAsync(
-                Cancel, "wallets", "suspense", "settle", attempt, "--cost", bill[attempt].Sum().ToString(System.Globalization.CultureInfo.InvariantCulture));
+                Cancel, "wallets", "suspense", "settle", attempt, "--input-tokens", $"{(long?)billed?["prompt_tokens"] ?? 0}", "--output-tokens",
+                $"{(long?)billed?["completion_tokens"] ?? 0}");
             Assert.True(settled.ExitCode == 0, settled.ToString());
         }
     }
+
+    private static IEnumerable<JsonNode> Lines(string ndjson) =>
+        ndjson.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!);
 }

@@ -57,7 +57,7 @@ public sealed class OneFigureTests(SharedPlatform shared)
                 {
                     source = "integration-test", event_id = id, funding, team_id = "team_support", provider = "openai", model = "gpt-4o-mini",
                     occurred_at = DateTimeOffset.FromUnixTimeMilliseconds(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()).AddMinutes(-1),
-                    tokens = new { input = 1_000_000, output = 0 },
+                    input_tokens = 1_000_000, output_tokens = 0,
                 },
                 Cancel);
             Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(Cancel));
@@ -85,7 +85,7 @@ public sealed class OneFigureTests(SharedPlatform shared)
 
     private async Task<(long Calls, decimal Cost)> SpendOfSupportAsync()
     {
-        var result = await shared.Platform.Kt.RunAsync(Cancel, "spend", "--all", "--output", "json");
+        var result = await shared.Platform.Kt.RunAsync(Cancel, "spend", "--all", "--by", "team", "--output", "json");
         Assert.True(result.ExitCode == 0, result.ToString());
         var row = JsonNode.Parse(result.Output)!["rows"]!.AsArray().FirstOrDefault(row => row!.ToJsonString().Contains("team_support", StringComparison.Ordinal));
         return row is null ? (0, 0) : ((long)row["calls"]!, (decimal)row["cost"]!);
@@ -94,6 +94,6 @@ public sealed class OneFigureTests(SharedPlatform shared)
     private async Task<decimal> SpentAsync()
     {
         var balance = JsonNode.Parse(await shared.Platform.Api.GetStringAsync("v1/wallets/balance?team_id=team_support", Cancel))!;
-        return (decimal)balance["effective"]!["spent"]!;
+        return (decimal)balance["effective"]!["total_spent"]!;
     }
 }

@@ -25,7 +25,8 @@ internal static class SpendEndpoints
         var request = new QuerySpendRequest
         {
             From = range.From.ToTimestampUtc(),
-            To = range.To.ToTimestampUtc(),
+            // Metering sums whole quarter hours: an end at "now" would leave out the one that runs.
+            To = to is null ? null : range.To.ToTimestampUtc(),
             TeamId = team ?? "",
             Workload = workload ?? "",
             Model = model ?? "",
