@@ -15,12 +15,13 @@ public sealed class EngineRuleTests : IDisposable
     public void Ports_are_kept_from_one_start_to_the_next()
     {
         var path = Path.Combine(_folder, "ports");
-        var first = new PortFile(path);
+        using var first = new PortFile(path);
         var wallet = first.Take("wallet/http");
         var metering = first.Take("metering/http");
         first.Save();
+        first.Dispose();
 
-        var second = new PortFile(path);
+        using var second = new PortFile(path);
 
         Assert.NotEqual(wallet, metering);
         Assert.Equal(wallet, second.Take("wallet/http"));
@@ -31,15 +32,25 @@ public sealed class EngineRuleTests : IDisposable
     public void Port_that_somebody_took_meanwhile_is_chosen_again()
     {
         var path = Path.Combine(_folder, "ports");
-        var first = new PortFile(path);
+        using var first = new PortFile(path);
         var port = first.Take("wallet/http");
         first.Save();
+        first.Dispose();
         using var taker = new TcpListener(IPAddress.Loopback, port);
         taker.Start();
 
-        var again = new PortFile(path).Take("wallet/http");
+        using var second = new PortFile(path);
 
-        Assert.NotEqual(port, again);
+        Assert.NotEqual(port, second.Take("wallet/http"));
+    }
+
+    [Fact]
+    public void Hosts_that_start_at_once_never_choose_the_same_port()
+    {
+        var hosts = Enumerable.Range(0, 40).Select(i => new PortFile(Path.Combine(_folder, $"ports-{i}"))).ToList();
+        var ports = hosts.SelectMany(host => Enumerable.Range(0, 20).Select(i => host.Take($"service-{i}/http"))).ToList();
+        Assert.Equal(ports.Count, ports.Distinct().Count());
+        hosts.ForEach(host => host.Dispose());
     }
 
     [Fact]

@@ -71,7 +71,7 @@ public sealed class ServiceEnvironmentTests
 
     private static Task<IReadOnlyDictionary<string, string>> EvaluateAsync(TestTopology topology, IResource resource)
     {
-        var ports = new PortFile(Path.Combine(topology.Data, "ports"));
+        using var ports = new PortFile(Path.Combine(topology.Data, "ports"));
         var targets = TargetPorts.Allocate(new Topology([.. topology.Builder.Resources]), ports);
         var environment = new ServiceEnvironment(resource, targets, topology.Builder.Configuration);
         return environment.EvaluateAsync(replica: 0, TestContext.Current.CancellationToken);

@@ -24,6 +24,7 @@ internal sealed class Orchestrator(
     private readonly List<TcpProxy> _proxies = [];
     private readonly Lock _fileGate = new();
     private IDisposable? _claim;
+    private PortFile? _ports;
     private long _startedAt;
     private bool _ready;
 
@@ -42,7 +43,7 @@ internal sealed class Orchestrator(
             await parameter.GetValueAsync(cancellationToken);
         }
 
-        var ports = new PortFile(Path.Combine(data.Run, "ports"));
+        var ports = _ports = new PortFile(Path.Combine(data.Run, "ports"));
         var targets = TargetPorts.Allocate(topology, ports);
         var launchers = new LauncherFactory(data, logs, processes, notifications, configuration, targets, ports);
         _runners.AddRange(topology.Processes.Select(resource => NewRunner(resource, launchers.Create(resource))));
@@ -69,6 +70,7 @@ internal sealed class Orchestrator(
         await Task.WhenAll(_runners.Where(r => r.Resource is ContainerResource).Select(r => r.StopAsync()));
         await Task.WhenAll(_proxies.Select(p => p.DisposeAsync().AsTask()));
         await processes.DisposeAsync();
+        _ports?.Dispose();
         Interlocked.Exchange(ref _claim, null)?.Dispose();
     }
 
