@@ -32,6 +32,7 @@ IResourceBuilder<ProjectResource> AddService<TProject>(string name, string datab
 }
 
 var simulator = builder.AddProject<Projects.Platform_ProviderSimulator>(Simulator)
+    .WithEnvironment("Simulator__Directory", Path.Combine(data, "simulator"))
     .WithHttpHealthCheck("/health", endpointName: HttpEndpoint).WithExternalHttpEndpoints();
 
 var wallet = AddService<Projects.Platform_Wallet>(Wallet, WalletDatabase)
@@ -54,8 +55,7 @@ var routing = AddService<Projects.Platform_Routing>(Routing, RoutingDatabase)
     .WithEnvironment("Providers__openai__ApiKey", builder.AddParameter(OpenAiApiKey, secret: true))
     .WithExternalHttpEndpoints();
 
-var forecast = AddService<Projects.Platform_Forecast>(Forecast, ForecastDatabase)
-    .WithReference(wallet).WaitFor(wallet).WithReference(metering).WaitFor(metering);
+var forecast = AddService<Projects.Platform_Forecast>(Forecast, ForecastDatabase).WithReference(wallet).WaitFor(wallet);
 var export = AddService<Projects.Platform_Export>(Export, ExportDatabase)
     .WithReference(wallet).WaitFor(wallet).WithReference(metering).WaitFor(metering)
     .WithEnvironment("Export__Directory", Path.Combine(data, "buckets"));

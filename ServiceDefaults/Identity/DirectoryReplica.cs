@@ -47,7 +47,11 @@ internal sealed partial class DirectoryReplica(
             {
                 await FollowAsync(stoppingToken);
             }
-            catch (RpcException exception) when (!stoppingToken.IsCancellationRequested)
+            catch (RpcException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (RpcException exception)
             {
                 LogStreamBroken(exception.StatusCode, exception.Status.Detail);
             }

@@ -17,11 +17,11 @@ internal sealed class UsageService(
     public override Task<RecordResponse> Record(RecordRequest request, ServerCallContext context)
     {
         var caller = context.GetCaller();
-        if (caller.Role != Role.Gateway && request.Events.Any(usage => usage.Funding == Funding.Leased))
+        if (caller.Role < Role.BillingAdmin && request.Events.Any(usage => usage.Funding == Funding.Leased))
         {
             throw RpcErrors.Create(
                 StatusCode.PermissionDenied, Reasons.RoleMissing,
-                $"Token {caller.KeyId} may not record leased usage: only the gateway may. Record it as external or history.");
+                $"Token {caller.KeyId} may not record leased usage: that needs role billing admin or higher. Record it as external or history.");
         }
 
         return record.RunAsync(request.Events, context.CancellationToken);

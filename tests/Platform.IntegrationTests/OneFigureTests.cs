@@ -71,15 +71,15 @@ public sealed class OneFigureTests(SharedPlatform shared)
     public async Task A_client_that_goes_away_leaves_no_open_hold_and_the_bill_still_agrees()
     {
         await Seed.FundSupportAsync(shared.Platform, Cancel);
-        using (var leaving = CancellationTokenSource.CreateLinkedTokenSource(Cancel))
+        await SlowProvider.BeginAsync(shared.Platform, Cancel);
+        using (var request = Chat.Request("gpt-4o-mini", "a short story", stream: true))
+        using (var response = await shared.Platform.Gateway.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancel))
         {
-            using var request = Chat.Request(
-                "gpt-4o-mini", "a long story", stream: true, headers: new Dictionary<string, string> { ["X-Sim-Output-Tokens"] = "60", ["X-Sim-Token-Interval-Ms"] = "20" });
-            using var response = await shared.Platform.Gateway.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, leaving.Token);
-            await using var body = await response.Content.ReadAsStreamAsync(leaving.Token);
-            Assert.True(await body.ReadAsync(new byte[64], leaving.Token) > 0);
+            await using var body = await response.Content.ReadAsStreamAsync(Cancel);
+            Assert.True(await body.ReadAsync(new byte[64], Cancel) > 0);
         }
 
+        await SlowProvider.EndAsync(shared.Platform, Cancel);
         await Reconciliation.AssertEqualAsync(shared.Platform, Cancel);
     }
 

@@ -37,7 +37,7 @@ public sealed class HoldDecisionTests
     [InlineData("pending 100", "suspend", "Apply suspended 100 held>suspense:100")]
     [InlineData("sent 100", "suspend", "Apply suspended 100 held>suspense:100")]
     [InlineData("suspended 100", "suspend", "Repeat suspended 100")]
-    [InlineData("reported 40", "suspend", "Ended reported 40")]
+    [InlineData("reported 40", "suspend", "Apply suspended 40 held>suspense:40")]
     [InlineData("posted 0", "suspend", "Ended posted 0")]
     [InlineData("released 0", "suspend", "Ended released 0")]
     [InlineData("pending 100 due", "expire", "Apply expired 0 held>available:100")]

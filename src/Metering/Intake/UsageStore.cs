@@ -54,7 +54,7 @@ internal static class UsageStore
         INSERT INTO usage_record ({string.Join(", ", Columns.Select(column => column.Name))}, recorded_at, currency)
         SELECT batch.*, ${Columns.Length + 1}, ${Columns.Length + 2}
         FROM unnest({string.Join(", ", Enumerable.Range(1, Columns.Length).Select(number => $"${number}"))}) AS batch
-        ON CONFLICT (record_id) DO NOTHING
+        ON CONFLICT DO NOTHING
         RETURNING record_id
         """;
 

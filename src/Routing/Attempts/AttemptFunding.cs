@@ -93,6 +93,7 @@ internal sealed partial class AttemptFunding(
             Model = attempt.Model.UpstreamModel,
             EstimatedInputTokens = attempt.Bound.InputTokens,
             MaxOutputTokens = attempt.Bound.OutputCap * attempt.Bound.Choices,
+            PriceId = attempt.Price.PriceId,
         },
     };
 

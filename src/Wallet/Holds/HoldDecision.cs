@@ -102,7 +102,7 @@ internal sealed record HoldDecision(HoldVerdict Verdict, HoldSnapshot? Hold, IRe
     {
         HoldState.Suspended => Refuse(HoldVerdict.Repeat, hold),
         HoldState.Posted when hold.Reason.Length > 0 => Refuse(HoldVerdict.Repeat, hold),
-        HoldState.Pending or HoldState.Sent => Apply(
+        HoldState.Pending or HoldState.Sent or HoldState.Reported => Apply(
             hold with { State = HoldState.Suspended, Reason = reason.Length > 0 ? reason : "unknown", ExpiresAt = null },
             new Move(TransferKind.Suspense, Account.Held, Account.Suspense, hold.Held)),
         _ => Refuse(HoldVerdict.Ended, hold),
