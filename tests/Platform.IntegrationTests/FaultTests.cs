@@ -114,10 +114,18 @@ public sealed class FaultTests : IAsyncLifetime
     private async Task SettleSuspenseAsync()
     {
         var bill = Lines(await Platform.Simulator.GetStringAsync("invoice", Cancel)).ToDictionary(line => (string)line["attempt_id"]!);
-        var suspended = await Platform.Kt.RunAsync(Cancel, "wallets", "suspense", "list", "--output", "json");
-        Assert.True(suspended.ExitCode == 0, suspended.ToString());
-        var attempts = Lines(suspended.Output).Select(hold => (string)hold["attempt_id"]!).ToList();
-        Assert.NotEmpty(attempts);
+        List<string> attempts = [];
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                var open = Lines(await Platform.Api.GetStringAsync("v1/reconciliation/open-holds", Cancel)).ToList();
+                attempts = [.. open.Select(hold => (string)hold["attempt_id"]!)];
+                return open.Count > 0 && open.TrueForAll(hold => (string)hold["state"]! == "suspended");
+            },
+            TimeSpan.FromSeconds(60),
+            "every attempt to be posted or in suspense, and the interrupted one to be there");
+        var listed = await Platform.Kt.RunAsync(Cancel, "wallets", "suspense", "list", "--output", "json");
+        Assert.Equal(attempts.Order(), Lines(listed.Output).Select(hold => (string)hold["attempt_id"]!).Order());
         foreach (var attempt in attempts)
         {
             var billed = bill.GetValueOrDefault(attempt);
