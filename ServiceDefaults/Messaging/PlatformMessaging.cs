@@ -1,3 +1,4 @@
+using System.Data.Common;
 using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -7,7 +8,7 @@ namespace Platform.ServiceDefaults.Messaging;
 
 public static class PlatformMessaging
 {
-    /// <summary>What x-arguments every consumer's queue has: replicated, durable, with a broker's guard against endless redelivery.</summary>
+    /// <summary>What x-arguments every consumer's queue has: replicated and durable.</summary>
     internal static Dictionary<string, object?> QueueArguments() => new() { ["x-queue-type"] = "quorum" };
 
     /// <summary>
@@ -43,8 +44,19 @@ public static class PlatformMessaging
                         endpoint.SetQuorumQueue();
                         endpoint.PrefetchCount = 16;
                         endpoint.ConcurrentMessageLimit = 4;
-                        endpoint.UseMessageRetry(retry => retry.Exponential(
-                            retryLimit: 12, minInterval: TimeSpan.FromMilliseconds(100), maxInterval: TimeSpan.FromSeconds(30), intervalDelta: TimeSpan.FromMilliseconds(200)));
+
+                        // While the database is away the message waits here, however long: nothing is wrong with it.
+                        endpoint.UseMessageRetry(retry =>
+                        {
+                            retry.Handle<DbException>(exception => exception.IsTransient);
+                            retry.Interval(int.MaxValue, TimeSpan.FromSeconds(2));
+                        });
+                        endpoint.UseMessageRetry(retry =>
+                        {
+                            retry.Ignore<DbException>(exception => exception.IsTransient);
+                            retry.Exponential(
+                            retryLimit: 12, minInterval: TimeSpan.FromMilliseconds(100), maxInterval: TimeSpan.FromSeconds(30), intervalDelta: TimeSpan.FromMilliseconds(200));
+                        });
                         endpoint.ConfigureConsumer(context, consumer);
                     });
                 }

@@ -17,11 +17,13 @@ internal sealed class UsageService(
     public override Task<RecordResponse> Record(RecordRequest request, ServerCallContext context)
     {
         var caller = context.GetCaller();
-        if (caller.Role < Role.BillingAdmin && request.Events.Any(usage => usage.Funding == Funding.Leased))
+        if (caller.Role < Role.BillingAdmin
+            && request.Events.Any(usage => usage.Funding == Funding.Leased || usage.AttemptId.Length > 0 || usage.CorrectsRecordId.Length > 0))
         {
             throw RpcErrors.Create(
                 StatusCode.PermissionDenied, Reasons.RoleMissing,
-                $"Token {caller.KeyId} may not record leased usage: that needs role billing admin or higher. Record it as external or history.");
+                $"Token {caller.KeyId} may not record leased usage, name an attempt or correct a record: that needs role billing admin or higher. "
+                + "Record new usage as external or history, without attempt_id.");
         }
 
         return record.RunAsync(request.Events, context.CancellationToken);

@@ -43,14 +43,15 @@ internal sealed partial class OutboxRelay(
             {
                 relayed = await RelayBatchAsync(stoppingToken);
             }
-            catch (Exception exception) when (exception is NpgsqlException or MassTransitException or TimeoutException or RabbitMQ.Client.Exceptions.RabbitMQClientException)
-            {
-                // The transaction rolled back, so the rows are still owed; the next round tries again.
-                LogRelayFailed(exception);
-            }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
                 return;
+            }
+            catch (Exception exception)
+            {
+                // The relay's edge: the transaction rolled back, so the rows are still owed, and whatever failed, the next round tries again. Letting it
+                // pass would stop the service for a broker's restart.
+                LogRelayFailed(exception);
             }
 
             if (relayed < BatchSize)

@@ -41,6 +41,9 @@ internal sealed class Attempt(string attemptId)
     /// <summary>Why it is in suspense; empty otherwise.</summary>
     public string HoldReason { get; set; } = "";
 
+    /// <summary>True when two legs name different teams or models for it.</summary>
+    public bool IsMixed { get; set; }
+
     /// <summary>True when the bill names attempts that it did not echo for this day, key and model: the group is compared instead.</summary>
     public bool BilledInGroup { get; set; }
 }

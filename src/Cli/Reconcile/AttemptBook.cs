@@ -118,10 +118,14 @@ internal sealed class AttemptBook(DateTimeOffset from, DateTimeOffset to, DateTi
             _attempts.Add(attemptId, attempt);
         }
 
+        attempt.IsMixed |= Differ(attempt.TeamId, teamId) || Differ(attempt.Model, model);
         attempt.TeamId = attempt.TeamId.Length == 0 ? teamId : attempt.TeamId;
         attempt.Model = attempt.Model.Length == 0 ? model : attempt.Model;
         attempt.Funding = attempt.Funding.Length == 0 ? funding : attempt.Funding;
         attempt.LatestAt = latestAt > attempt.LatestAt ? latestAt : attempt.LatestAt;
         return attempt;
     }
+
+    /// <summary>A leg that does not say is no contradiction.</summary>
+    private static bool Differ(string known, string said) => known.Length > 0 && said.Length > 0 && known != said;
 }

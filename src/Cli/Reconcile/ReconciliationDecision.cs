@@ -42,7 +42,7 @@ internal static class ReconciliationDecision
     private static bool Agree(Attempt attempt, bool hasBill)
     {
         var meter = attempt.Meter.Cost;
-        if (attempt.Export.Cost != meter || attempt.Export.Rows != attempt.Meter.Rows)
+        if (attempt.IsMixed || attempt.Export.Cost != meter || attempt.Export.Rows != attempt.Meter.Rows)
         {
             return false;
         }

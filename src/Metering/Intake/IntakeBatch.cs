@@ -45,11 +45,25 @@ internal sealed class IntakeBatch(IReadOnlyList<UsageEvent> events)
         }
     });
 
-    public void RefuseCorrections(IReadOnlyDictionary<Guid, long?> stored) => ForEachPending((index, usage) =>
+    /// <summary>A correction speaks of a stored record, of its team and funding, and takes back no more than was recorded.</summary>
+    public void RefuseCorrections(IReadOnlyDictionary<Guid, CorrectedRecord> stored) => ForEachPending((index, usage) =>
     {
-        if (_rated[index]!.CorrectsRecordId is { } corrected && !stored.ContainsKey(corrected))
+        if (_rated[index]!.CorrectsRecordId is not { } id)
         {
-            Refuse(index, RecordOutcome.Invalid, $"corrects_record_id {corrected} is no stored record.");
+            return;
+        }
+
+        if (!stored.TryGetValue(id, out var corrected))
+        {
+            Refuse(index, RecordOutcome.Invalid, $"corrects_record_id {id} is no stored record.");
+        }
+        else if (corrected.TeamId != usage.TeamId || corrected.Funding != usage.Funding)
+        {
+            Refuse(index, RecordOutcome.Invalid, $"A correction of {id} must name its team '{corrected.TeamId}' and its funding.");
+        }
+        else if (corrected.CostNanos + (_rated[index]!.Cost?.TotalNanos ?? 0) < 0)
+        {
+            Refuse(index, RecordOutcome.Invalid, $"A correction of {id} cannot take back more than it and its corrections have cost.");
         }
     });
 
@@ -60,6 +74,13 @@ internal sealed class IntakeBatch(IReadOnlyList<UsageEvent> events)
         ForEachPending((index, _) =>
         {
             var usage = _rated[index]!;
+            if (!inserted.Contains(usage.RecordId) && !knownCosts.ContainsKey(usage.RecordId))
+            {
+                // Never "duplicate": the teller would think that its own figures stand.
+                Refuse(index, RecordOutcome.Invalid, $"Attempt {usage.AttemptId} is recorded already, by another source or event_id. Correct that record instead.");
+                return;
+            }
+
             var isNew = answered.Add(usage.RecordId) && inserted.Contains(usage.RecordId);
             _results[index] = new RecordResult
             {

@@ -48,7 +48,7 @@ internal sealed partial class RecordUsage(
         if (corrected.Length > 0)
         {
             await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-            batch.RefuseCorrections(await UsageStore.ReadCostsAsync(connection, corrected, cancellationToken));
+            batch.RefuseCorrections(await UsageStore.ReadCorrectedAsync(connection, corrected, cancellationToken));
         }
     }
 

@@ -1,8 +1,12 @@
 using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
+using Platform.Contracts.Metering.V1;
 
 namespace Platform.Metering.Intake;
+
+/// <param name="CostNanos">Of the record and all its corrections so far.</param>
+internal sealed record CorrectedRecord(string TeamId, Funding Funding, long CostNanos);
 
 /// <summary>Writes usage records, a batch a statement.</summary>
 internal static class UsageStore
@@ -58,6 +62,12 @@ internal static class UsageStore
         RETURNING record_id
         """;
 
+    private const string SelectCorrected = """
+        SELECT record_id, team_id, funding,
+               coalesce(cost_nanos, 0) + coalesce((SELECT sum(c.cost_nanos) FROM usage_record c WHERE c.corrects_record_id = r.record_id), 0)::bigint
+        FROM usage_record r WHERE record_id = ANY($1)
+        """;
+
     private const string SelectExisting = "SELECT record_id, cost_nanos FROM usage_record WHERE record_id = ANY($1)";
 
     /// <summary>Stores what is new and answers the ids of it.</summary>
@@ -85,6 +95,20 @@ internal static class UsageStore
     }
 
     /// <summary>The cost of those records that are stored; null for an unpriced one.</summary>
+    public static async Task<Dictionary<Guid, CorrectedRecord>> ReadCorrectedAsync(
+        NpgsqlConnection connection, Guid[] recordIds, CancellationToken cancellationToken)
+    {
+        var corrected = new Dictionary<Guid, CorrectedRecord>(recordIds.Length);
+        await using var command = new NpgsqlCommand(SelectCorrected, connection) { Parameters = { new() { Value = recordIds } } };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            corrected.Add(reader.GetGuid(0), new CorrectedRecord(reader.GetString(1), (Funding)reader.GetInt16(2), reader.GetInt64(3)));
+        }
+
+        return corrected;
+    }
+
     public static async Task<Dictionary<Guid, long?>> ReadCostsAsync(
         NpgsqlConnection connection, IReadOnlyCollection<Guid> recordIds, CancellationToken cancellationToken)
     {

@@ -56,6 +56,7 @@ CREATE INDEX usage_record_occurred ON usage_record (occurred_at, record_id);
 CREATE INDEX usage_record_team ON usage_record (team_id, occurred_at, record_id);
 -- An attempt is recorded once, whoever tells of it; what follows are corrections.
 CREATE UNIQUE INDEX usage_record_once ON usage_record (attempt_id) WHERE corrects_record_id IS NULL;
+CREATE INDEX usage_record_corrections ON usage_record (corrects_record_id) WHERE corrects_record_id IS NOT NULL;
 CREATE INDEX usage_record_attempt ON usage_record (attempt_id, record_id);
 
 -- Sums kept in the intake's own transaction, by quarter hour, so that the days of every time zone add up.

@@ -42,6 +42,10 @@ internal ref struct ChatRequestReader
         {
             reader.ReadRequest();
         }
+        catch (InvalidOperationException)
+        {
+            return ApiError.Malformed("The body holds text that is no valid Unicode (half of a surrogate pair).");
+        }
         catch (JsonException exception)
         {
             return ApiError.Malformed($"The body is not valid JSON (line {exception.LineNumber + 1}, byte {exception.BytePositionInLine}).");
@@ -93,7 +97,7 @@ internal ref struct ChatRequestReader
         _ when _json.ValueTextEquals("n"u8) => Field.Choices,
         _ when _json.ValueTextEquals("service_tier"u8) => Field.ServiceTier,
         _ when _json.ValueTextEquals("modalities"u8) => Field.Modalities,
-        _ when _json.ValueTextEquals("web_search_options"u8) || _json.ValueTextEquals("prediction"u8) => Field.Unboundable,
+        _ when _json.ValueTextEquals("web_search_options"u8) || _json.ValueTextEquals("prediction"u8) || _json.ValueTextEquals("best_of"u8) => Field.Unboundable,
         _ => Field.Other,
     };
 
@@ -217,7 +221,7 @@ internal ref struct ChatRequestReader
         while (_json.Read() && _json.TokenType == JsonTokenType.PropertyName)
         {
             var isType = _json.ValueTextEquals("type"u8);
-            var isMedia = _json.ValueTextEquals("image_url"u8) || _json.ValueTextEquals("input_audio"u8) || _json.ValueTextEquals("file"u8);
+            var isMedia = !isType && !_json.ValueTextEquals("text"u8) && !_json.ValueTextEquals("refusal"u8) && !_json.ValueTextEquals("cache_control"u8);
             var property = isMedia ? _json.GetString() : null;
             _json.Read();
             if (isMedia)

@@ -73,7 +73,16 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
     private async Task PassErrorAsync(HttpContext http, Attempt attempt, HttpResponseMessage answer, AttemptTimer limit)
     {
         var body = await ReadWholeAsync(answer, limit);
-        records.Finish(attempt, default, Outcome.Failed);
+        if (answer.StatusCode is HttpStatusCode.RequestTimeout or HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout)
+        {
+            // Something between us and the provider gave up; the provider may have generated, and will bill it.
+            records.Unknown(attempt, $"provider's side answered {(int)answer.StatusCode}");
+        }
+        else
+        {
+            records.Finish(attempt, default, Outcome.Failed);
+        }
+
         if (answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
         {
             await WriteErrorAsync(http, ApiError.ProviderUnavailable(502, "The provider refused the gateway's credentials. An operator must set them right."));
@@ -215,7 +224,8 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         response.StatusCode = (int)answer.StatusCode;
         foreach (var (name, values) in answer.Headers.NonValidated.Concat(answer.Content.Headers.NonValidated))
         {
-            if (!NotPassedOn.Contains(name))
+            // A value that this server may not send on must not end the call after the provider has billed it.
+            if (!NotPassedOn.Contains(name) && values.All(value => value.All(char.IsAscii)))
             {
                 response.Headers[name] = new StringValues([.. values]);
             }
