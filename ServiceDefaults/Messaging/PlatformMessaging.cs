@@ -8,6 +8,11 @@ namespace Platform.ServiceDefaults.Messaging;
 
 public static class PlatformMessaging
 {
+    /// <summary>More than a day of a database's absence; the policy keeps its pauses in a list, so it needs an end.</summary>
+    private const int DatabaseOutageTries = 50_000;
+
+    private static readonly TimeSpan DatabaseOutagePause = TimeSpan.FromSeconds(2);
+
     /// <summary>What x-arguments every consumer's queue has: replicated and durable.</summary>
     internal static Dictionary<string, object?> QueueArguments() => new() { ["x-queue-type"] = "quorum" };
 
@@ -45,11 +50,11 @@ public static class PlatformMessaging
                         endpoint.PrefetchCount = 16;
                         endpoint.ConcurrentMessageLimit = 4;
 
-                        // While the database is away the message waits here, however long: nothing is wrong with it.
+                        // While the database is away the message waits here for more than a day: nothing is wrong with it.
                         endpoint.UseMessageRetry(retry =>
                         {
                             retry.Handle<DbException>(exception => exception.IsTransient);
-                            retry.Interval(int.MaxValue, TimeSpan.FromSeconds(2));
+                            retry.Interval(DatabaseOutageTries, DatabaseOutagePause);
                         });
                         endpoint.UseMessageRetry(retry =>
                         {
