@@ -50,7 +50,8 @@ public sealed class WireTests : IAsyncLifetime
     [InlineData(Role.Gateway, Funding.History, StatusCode.OK)]
     [InlineData(Role.Editor, Funding.External, StatusCode.OK)]
     [InlineData(Role.Owner, Funding.History, StatusCode.OK)]
-    [InlineData(Role.Owner, Funding.Leased, StatusCode.PermissionDenied)]
+    [InlineData(Role.BillingAdmin, Funding.Leased, StatusCode.OK)]
+    [InlineData(Role.Editor, Funding.Leased, StatusCode.PermissionDenied)]
     [InlineData(Role.Viewer, Funding.History, StatusCode.PermissionDenied)]
     [InlineData(Role.Inference, Funding.External, StatusCode.PermissionDenied)]
     public async Task Record_asks_for_the_role_of_the_funding(Role role, Funding funding, StatusCode expected)

@@ -74,7 +74,7 @@ internal sealed class LedgerModel
 
     public void Suspend(int slot)
     {
-        if (Find(slot, "pending", "sent") is { } hold)
+        if (Find(slot, "pending", "sent", "reported") is { } hold)
         {
             hold.State = "suspended";
         }
