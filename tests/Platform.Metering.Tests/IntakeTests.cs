@@ -184,4 +184,25 @@ public sealed class IntakeTests : IAsyncLifetime
             """));
         Assert.Equal(1, await _metering.ScalarAsync<long>($"SELECT count(*) FROM usage_record WHERE traceparent = '{traceparent}'"));
     }
+
+    [Fact(Timeout = 60_000)]
+    public async Task An_attempt_told_of_by_a_second_source_is_refused()
+    {
+        var attempt = Guid.CreateVersion7().ToString();
+        await _metering.RecordAsync(Events.New("first teller", with: usage => usage.AttemptId = attempt));
+        var second = await _metering.RecordAsync(Events.New("second teller", with: usage => usage.AttemptId = attempt));
+        Assert.Equal(RecordOutcome.Invalid, second.Results[0].Outcome);
+        Assert.Contains(attempt, second.Results[0].Message);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_correction_of_another_team_or_below_zero_is_refused()
+    {
+        var record = (await _metering.RecordAsync(Events.New("corrected"))).Results[0].RecordId;
+        var otherTeam = Events.New("other team", with: usage => (usage.CorrectsRecordId, usage.TeamId) = (record, "team_search"));
+        var tooMuch = Events.New("too much", with: usage => (usage.CorrectsRecordId, usage.Tokens) = (record, new Tokens { Output = -1_000_000 }));
+        var within = Events.New("within", with: usage => (usage.CorrectsRecordId, usage.Tokens) = (record, new Tokens { Output = -100 }));
+        var results = (await _metering.RecordAsync(otherTeam, tooMuch, within)).Results;
+        Assert.Equal([RecordOutcome.Invalid, RecordOutcome.Invalid, RecordOutcome.Accepted], results.Select(result => result.Outcome));
+    }
 }
