@@ -25,6 +25,8 @@ public static class Reasons
     public const string AttemptExists = "ATTEMPT_EXISTS";
     public const string WalletFrozen = "WALLET_FROZEN";
     public const string CapReached = "CAP_REACHED";
+    public const string CapExists = "CAP_EXISTS";
+    public const string CapNotFound = "CAP_NOT_FOUND";
     public const string IdempotencyConflict = "IDEMPOTENCY_CONFLICT";
     public const string PageTokenInvalid = "PAGE_TOKEN_INVALID";
     public const string BatchTooLarge = "BATCH_TOO_LARGE";

@@ -11,6 +11,13 @@ namespace Platform.Postgres;
 /// </summary>
 public sealed class Outbox(TimeProvider time)
 {
+    private const string InsertAll = """
+        INSERT INTO outbox (message_id, message_type, body, traceparent, recorded_at)
+        SELECT message_id, message_type, body, $4, $5
+        FROM unnest($1::uuid[], $2::text[], $3::jsonb[]) WITH ORDINALITY AS o(message_id, message_type, body, position)
+        ORDER BY position
+        """;
+
     private readonly SemaphoreSlim _work = new(0, 1);
 
     /// <summary>Owes an event to the broker from this transaction's commit on.</summary>
@@ -34,6 +41,31 @@ public sealed class Outbox(TimeProvider time)
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    /// <summary>Owes events to the broker together with whatever else the batch writes; nothing for none.</summary>
+    public static void AddTo(NpgsqlBatch batch, IReadOnlyCollection<OwedEvent> events, DateTimeOffset now)
+    {
+        if (events.Count == 0)
+        {
+            return;
+        }
+
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(InsertAll)
+        {
+            Parameters =
+            {
+                new() { Value = events.Select(owed => owed.MessageId).ToArray() },
+                new() { Value = events.Select(owed => owed.Message.GetType().FullName!).ToArray() },
+                new()
+                {
+                    Value = events.Select(owed => JsonSerializer.Serialize(owed.Message, owed.Message.GetType(), OutboxJson.Options)).ToArray(),
+                    NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb,
+                },
+                new() { Value = (object?)Activity.Current?.Id ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
+                new() { Value = now },
+            },
+        });
+    }
+
     /// <summary>Wakes the relay; call it after the commit. Forgetting it costs latency, not the event.</summary>
     public void Wake()
     {
@@ -48,6 +80,10 @@ public sealed class Outbox(TimeProvider time)
 
     internal Task WaitForWorkAsync(TimeSpan atMost, CancellationToken cancellationToken) => _work.WaitAsync(atMost, cancellationToken);
 }
+
+/// <param name="MessageId">Identity that consumers' inboxes know the message by; UUID version 7.</param>
+/// <param name="Message">An event of Contracts.</param>
+public readonly record struct OwedEvent(Guid MessageId, object Message);
 
 internal static class OutboxJson
 {

@@ -1,4 +1,6 @@
 using Platform.Contracts.Wallet.V1;
+using Platform.Postgres;
+using Platform.Wallet.Alerts;
 
 namespace Platform.Wallet.Ledger;
 
@@ -8,15 +10,18 @@ namespace Platform.Wallet.Ledger;
 /// </summary>
 internal sealed class LedgerUnit
 {
+    private readonly Dictionary<string, WalletAccounts> _locked = [];
     private readonly Dictionary<string, WalletAccounts> _wallets = [];
     private readonly List<TransferRow> _transfers = [];
     private readonly HashSet<string> _changed = [];
+    private readonly HashSet<string> _refused = [];
 
     public LedgerUnit(IEnumerable<WalletAccounts> locked, DateTimeOffset now)
     {
         Now = now;
         foreach (var wallet in locked)
         {
+            _locked.Add(wallet.WalletId, wallet);
             _wallets.Add(wallet.WalletId, wallet);
             Now = wallet.LastRecordedAt > Now ? wallet.LastRecordedAt.Value : Now;
         }
@@ -32,6 +37,46 @@ internal sealed class LedgerUnit
     public WalletAccounts this[string walletId] => _wallets[walletId];
 
     public WalletAccounts? Find(string walletId) => _wallets.GetValueOrDefault(walletId);
+
+    /// <summary>Judges the low-balance levels of what changed, and answers the events that the unit owes. Call it once, before writing.</summary>
+    public List<OwedEvent> Close()
+    {
+        var events = LedgerEvents.OfTransfers(this).ToList();
+        foreach (var id in _changed.Order(StringComparer.Ordinal))
+        {
+            var decision = LowBalance.Decide(_locked[id], _wallets[id], _refused.Contains(id));
+            _wallets[id] = _wallets[id] with { LowAnnounced = decision.Announced };
+            events.AddRange(LedgerEvents.OfBalance(_wallets[id], decision, Now));
+        }
+
+        return events;
+    }
+
+    /// <summary>A call found too little here: it was refused, only observed, or charged to another wallet.</summary>
+    public void Refuse(string walletId)
+    {
+        _refused.Add(walletId);
+        _changed.Add(walletId);
+    }
+
+    /// <summary>What leases have not drawn changed, by their holders' word: it counts as available for people.</summary>
+    public void AddUndrawn(string walletId, long amount)
+    {
+        if (amount != 0)
+        {
+            _wallets[walletId] = _wallets[walletId] with { LeasedUndrawn = _wallets[walletId].LeasedUndrawn + amount };
+            _changed.Add(walletId);
+        }
+    }
+
+    /// <summary>Low-balance levels that changed are judged from the beginning.</summary>
+    public void SetPolicy(string walletId, WalletPolicy policy)
+    {
+        var wallet = _wallets[walletId];
+        var same = wallet.Policy.LowPercents.SequenceEqual(policy.LowPercents);
+        _wallets[walletId] = wallet with { Policy = policy, LowAnnounced = same ? wallet.LowAnnounced : LowBalance.None };
+        _changed.Add(walletId);
+    }
 
     /// <summary>Moves between two accounts of one wallet; nothing for an amount of 0.</summary>
     public void Move(string walletId, Move move, TransferDetails details)
