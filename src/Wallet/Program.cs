@@ -5,6 +5,7 @@ using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Identity;
 using Platform.ServiceDefaults.Messaging;
 using Platform.Wallet;
+using Platform.Wallet.Controls;
 using Platform.Wallet.Holds;
 using Platform.Wallet.Identity;
 using Platform.Wallet.Ledger;
@@ -32,6 +33,15 @@ builder.Services.AddSingleton<CreateHold>();
 builder.Services.AddSingleton<ResolveHold>();
 builder.Services.AddSingleton<PostUsage>();
 
+builder.Services.AddSingleton<CapStore>();
+builder.Services.AddSingleton<CapAccountStore>();
+builder.Services.AddSingleton<CapDirectory>();
+builder.Services.AddSingleton<CapAccounts>();
+builder.Services.AddSingleton<ChangeWalletPolicy>();
+builder.Services.AddSingleton<SetCap>();
+builder.Services.AddSingleton<ListCaps>();
+builder.Services.AddSingleton<RemoveCap>();
+
 builder.Services.AddSingleton<WalletDirectory>();
 builder.Services.AddSingleton<IKeyDirectory>(services => services.GetRequiredService<WalletDirectory>());
 builder.Services.AddHealthChecks().AddCheck<WalletDirectory>("KeyDirectory");
@@ -42,6 +52,7 @@ builder.Services.AddSingleton<RevokeKey>();
 
 builder.Services.AddHostedService<Bootstrap>();
 builder.Services.AddHostedService<DirectoryFeed>();
+builder.Services.AddHostedService<CapFeed>();
 builder.Services.AddHostedService<ExpirySweep>();
 builder.AddPlatformMessaging((Queues.WalletUsageMetered, typeof(UsageMeteredConsumer)));
 builder.Services.AddPlatformGrpc();
@@ -51,4 +62,5 @@ app.MapDefaultEndpoints();
 app.MapPlatformReflection();
 app.MapGrpcService<WalletService>();
 app.MapGrpcService<IdentityService>();
+app.MapGrpcService<ControlsService>();
 app.Run();

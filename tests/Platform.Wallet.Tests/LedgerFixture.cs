@@ -7,6 +7,7 @@ using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Postgres;
 using Platform.Testing;
+using Platform.Wallet.Controls;
 using Platform.Wallet.Holds;
 using Platform.Wallet.Identity;
 using Platform.Wallet.Ledger;
@@ -53,7 +54,9 @@ public sealed class LedgerFixture : IAsyncLifetime
                      typeof(Outbox), typeof(WalletMetrics), typeof(LedgerDatabase), typeof(LedgerStore), typeof(HoldStore), typeof(PostingStore),
                      typeof(IdentityStore), typeof(MoveFunds), typeof(ReadWallets), typeof(VerifyLedger), typeof(CreateHold), typeof(ResolveHold),
                      typeof(PostUsage), typeof(ExpirySweep), typeof(Bootstrap), typeof(CreateTeam), typeof(CreateKey), typeof(RevokeKey),
-                     typeof(WalletDirectory), typeof(DirectoryFeed), typeof(WatchDirectory),
+                     typeof(WalletDirectory), typeof(DirectoryFeed), typeof(WatchDirectory), typeof(CapStore), typeof(CapAccountStore),
+                     typeof(CapDirectory), typeof(CapAccounts), typeof(CapFeed), typeof(SetCap), typeof(ListCaps), typeof(RemoveCap),
+                     typeof(ChangeWalletPolicy),
                  })
         {
             services.AddSingleton(type);
