@@ -24,7 +24,7 @@ internal sealed record LowBalance(short Announced, IReadOnlyList<short> Crossed,
     public static LowBalance Decide(WalletAccounts before, WalletAccounts after, bool refused)
     {
         var levels = after.Policy.LowPercents;
-        var funded = after.Credited > before.Credited;
+        var funded = PutIn(after) > PutIn(before);
         var exhausted = (Balance(after) == 0 && PutIn(after) > 0) || (refused && IsBelow(after, First(levels)));
         var reached = exhausted ? NothingLeft : Lowest(levels, level => IsBelow(after, level));
         var armed = Rearm(after, reached, funded);
