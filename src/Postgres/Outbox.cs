@@ -13,8 +13,8 @@ public sealed class Outbox(TimeProvider time)
 {
     private const string InsertAll = """
         INSERT INTO outbox (message_id, message_type, body, traceparent, recorded_at)
-        SELECT message_id, message_type, body, $4, $5
-        FROM unnest($1::uuid[], $2::text[], $3::jsonb[]) WITH ORDINALITY AS o(message_id, message_type, body, position)
+        SELECT message_id, message_type, body, traceparent, $5
+        FROM unnest($1::uuid[], $2::text[], $3::jsonb[], $4::text[]) WITH ORDINALITY AS o(message_id, message_type, body, traceparent, position)
         ORDER BY position
         """;
 
@@ -41,7 +41,7 @@ public sealed class Outbox(TimeProvider time)
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Owes events to the broker together with whatever else the batch writes; nothing for none.</summary>
+    /// <summary>As <see cref="AddAsync"/> for several events, as part of a batch that the caller executes; nothing for none.</summary>
     public static void AddTo(NpgsqlBatch batch, IReadOnlyCollection<OwedEvent> events, DateTimeOffset now)
     {
         if (events.Count == 0)
@@ -60,7 +60,7 @@ public sealed class Outbox(TimeProvider time)
                     Value = events.Select(owed => JsonSerializer.Serialize(owed.Message, owed.Message.GetType(), OutboxJson.Options)).ToArray(),
                     NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb,
                 },
-                new() { Value = (object?)Activity.Current?.Id ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
+                new() { Value = events.Select(owed => owed.Traceparent).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
                 new() { Value = now },
             },
         });
@@ -83,7 +83,8 @@ public sealed class Outbox(TimeProvider time)
 
 /// <param name="MessageId">Identity that consumers' inboxes know the message by; UUID version 7.</param>
 /// <param name="Message">An event of Contracts.</param>
-public readonly record struct OwedEvent(Guid MessageId, object Message);
+/// <param name="Traceparent">The trace that it belongs to; null for none.</param>
+public readonly record struct OwedEvent(Guid MessageId, object Message, string? Traceparent = null);
 
 internal static class OutboxJson
 {

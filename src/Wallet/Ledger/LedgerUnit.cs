@@ -34,6 +34,10 @@ internal sealed class LedgerUnit
 
     public IEnumerable<WalletAccounts> Changed => _changed.Order(StringComparer.Ordinal).Select(id => _wallets[id]);
 
+    /// <summary>Wallets that somebody waits for and that have more available than when they were locked.</summary>
+    public IEnumerable<string> Awaited =>
+        _locked.Values.Where(locked => locked.AwaitedUntil > Now && _wallets[locked.WalletId].Available > locked.Available).Select(locked => locked.WalletId);
+
     public WalletAccounts this[string walletId] => _wallets[walletId];
 
     public WalletAccounts? Find(string walletId) => _wallets.GetValueOrDefault(walletId);
