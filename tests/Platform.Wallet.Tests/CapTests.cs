@@ -203,7 +203,7 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
                 return (false, false);
             }
 
-            unit.Debit(accounts, amount);
+            unit.Follow(accounts, new Move(TransferKind.Reserve, Account.Available, Account.Held, amount));
             await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
             CapAccountStore.AddTo(batch, unit);
             await batch.ExecuteNonQueryAsync(LedgerFixture.Token);

@@ -1,4 +1,6 @@
+using Platform.Contracts.Wallet.V1;
 using Platform.Wallet.Controls;
+using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Tests;
 
@@ -29,11 +31,39 @@ public sealed class CapUnitTests
     public void What_is_given_back_can_be_debited_again_in_the_same_unit()
     {
         var unit = Unit("100/100 10/50", out var ids);
-        unit.GiveBack([1], 30);
+        unit.Follow([1], new Move(TransferKind.Release, Account.Held, Account.Available, 30));
         Assert.Null(unit.Refusal(ids, 30));
-        unit.Debit(ids, 30);
+        unit.Follow(ids, new Move(TransferKind.Reserve, Account.Available, Account.Held, 30));
         Assert.Equal(1, unit.Refusal(ids, 1)?.AccountId);
         Assert.Equal([new KeyValuePair<long, long>(2, 30)], unit.Changes);
+    }
+
+    [Theory]
+    [InlineData("Available to Held", 10)]
+    [InlineData("Held to Available", -10)]
+    [InlineData("Suspense to Available", -10)]
+    [InlineData("Held to Suspense", 0)]
+    [InlineData("Suspense to Held", 0)]
+    [InlineData("Held to Spent", 0)]
+    [InlineData("Suspense to Spent", 0)]
+    [InlineData("Available to Spent", 0)]
+    [InlineData("Spent to Available", 0)]
+    [InlineData("Overage to Spent", 0)]
+    public void Only_what_leaves_available_for_a_call_and_what_returns_changes_what_is_used(string move, long expected)
+    {
+        var accounts = move.Split(" to ").Select(Enum.Parse<Account>).ToArray();
+        var unit = Unit("50/100", out var ids);
+        unit.Follow(ids, new Move(TransferKind.Unspecified, accounts[0], accounts[1], 10));
+        Assert.Equal(expected, unit.Changes.Sum(change => change.Value));
+    }
+
+    [Fact]
+    public void What_returns_needs_no_lock_and_what_is_taken_does()
+    {
+        var unit = new CapUnit([]);
+        unit.Follow([7], new Move(TransferKind.Release, Account.Held, Account.Available, 30));
+        Assert.Equal([new KeyValuePair<long, long>(7, -30)], unit.Changes);
+        Assert.Throws<InvalidOperationException>(() => unit.Follow([8], new Move(TransferKind.Reserve, Account.Available, Account.Held, 30)));
     }
 
     private static CapUnit Unit(string accounts, out long[] ids)

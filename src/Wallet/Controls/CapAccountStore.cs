@@ -14,8 +14,12 @@ internal sealed class CapAccountStore(NpgsqlDataSource dataSource)
         ORDER BY account_id FOR UPDATE
         """;
 
+    // Accounts that are only given back to are locked here, in their order as well.
     private const string Add = """
-        UPDATE cap_account a SET used = a.used + n.change FROM unnest($1::bigint[], $2::bigint[]) AS n(account_id, change) WHERE a.account_id = n.account_id
+        WITH locked AS (SELECT account_id FROM cap_account WHERE account_id = ANY($1) ORDER BY account_id FOR UPDATE)
+        UPDATE cap_account a SET used = a.used + n.change
+        FROM unnest($1::bigint[], $2::bigint[]) AS n(account_id, change) JOIN locked USING (account_id)
+        WHERE a.account_id = n.account_id
         """;
 
     // The cap's row is locked against a change of its amount, which would otherwise not reach an account that is made at the same moment.

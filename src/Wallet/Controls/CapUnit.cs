@@ -1,9 +1,12 @@
+using Platform.Wallet.Ledger;
+
 namespace Platform.Wallet.Controls;
 
 /// <summary>
-/// What one transaction does to cap accounts, as <see cref="Ledger.LedgerUnit"/> does to wallets: every amount that a hold or a lease takes from a wallet is debited
-/// from its cap accounts, and what returns to the wallet is given back to the same ones. Pure; the <see cref="CapAccountStore"/> locks before and writes after.
+/// What one transaction does to cap accounts. Every amount that a hold or a lease takes from a wallet is debited from its cap accounts, and what returns to the
+/// wallet is given back to the same ones: <see cref="LedgerUnit"/> sees to it at each move. Pure; the <see cref="CapAccountStore"/> locks before and writes after.
 /// </summary>
+/// <param name="locked">The accounts that something is to be debited from. Others may only be given back to.</param>
 internal sealed class CapUnit(IEnumerable<CapAccount> locked)
 {
     private readonly Dictionary<long, CapAccount> _accounts = locked.ToDictionary(account => account.AccountId);
@@ -17,20 +20,32 @@ internal sealed class CapUnit(IEnumerable<CapAccount> locked)
         accountIds.Select(id => _accounts[id]).Where(account => account.Limit is not null).MinBy(account => account.Left);
 
     /// <summary>The account that refuses an amount: the one that leaves least, if that is too little; null when the amount passes.</summary>
-    public CapAccount? Refusal(IReadOnlyList<long> accountIds, long amount) => Tightest(accountIds) is { } tightest && tightest.Left < amount ? tightest : null;
+    public CapAccount? Refusal(IReadOnlyList<long> accountIds, long amount) =>
+        accountIds.Count > 0 && Tightest(accountIds) is { } tightest && tightest.Left < amount ? tightest : null;
 
-    /// <param name="amount">0 or more, in nano-units. Beyond a limit too: only a wallet that observes lets that happen.</param>
-    public void Debit(IReadOnlyList<long> accountIds, long amount) => Change(accountIds, amount);
-
-    /// <param name="amount">0 or more, in nano-units.</param>
-    public void GiveBack(IReadOnlyList<long> accountIds, long amount) => Change(accountIds, -amount);
-
-    private void Change(IReadOnlyList<long> accountIds, long amount)
+    /// <summary>
+    /// Counts a move of money that is set aside under these caps: out of available is debited, beyond a limit too (only a wallet that observes lets that happen);
+    /// back to available is given back; what is spent from it stays counted.
+    /// </summary>
+    public void Follow(IReadOnlyList<long> accountIds, Move move)
     {
-        foreach (var id in accountIds)
+        var change = move switch
         {
-            _changes[id] = _changes.GetValueOrDefault(id) + amount;
-            _accounts[id] = _accounts[id] with { Used = _accounts[id].Used + amount };
+            { From: Account.Available, To: Account.Held } => move.Amount,
+            { From: Account.Held or Account.Suspense, To: Account.Available } => -move.Amount,
+            _ => 0,
+        };
+        foreach (var id in change == 0 ? [] : accountIds)
+        {
+            _changes[id] = _changes.GetValueOrDefault(id) + change;
+            if (_accounts.TryGetValue(id, out var account))
+            {
+                _accounts[id] = account with { Used = account.Used + change };
+            }
+            else if (change > 0)
+            {
+                throw new InvalidOperationException($"Cap account {id} is debited without its lock.");
+            }
         }
     }
 }

@@ -19,9 +19,9 @@ internal sealed record ParkedHold(CreateHoldCommand Command, TimeSpan Until);
 
 /// <summary>
 /// One transaction of the writer, two round trips:
-/// 1. begin, lock the wallets in order, read holds and refusals behind the locks; 2. decide the commands in the order of their arrival; 3. for those that lack
-/// funds ask leases back, and decide again those that have none to wait for; 4. write holds, refusals, transfers, balances and events set-based, and commit.
-/// Cap accounts belong after 1 (locked behind the wallets, in the order of their ids) and into the facts of 2.
+/// 1. begin, lock the wallets in order, read holds and refusals behind the locks, lock the cap accounts in order; 2. decide the commands in the order of their
+/// arrival; 3. for those that lack funds ask leases back, and decide again those that have none to wait for; 4. write holds, refusals, transfers, balances, cap
+/// accounts and events set-based, and commit.
 /// </summary>
 internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, TimeProvider time)
 {
@@ -38,7 +38,7 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, TimeProvider
         var locked = await LockAsync(transaction, commands, cancellationToken);
         CrashPoint.Reach(CrashPoints.HoldAfterLock);
 
-        var ledger = new LedgerUnit(locked.Wallets, time.GetUtcNow().TruncateToMicroseconds());
+        var ledger = new LedgerUnit(locked.Wallets, time.GetUtcNow().TruncateToMicroseconds(), locked.Caps);
         var unit = new HoldUnit(ledger, locked.Holds, locked.Denied);
         var result = new HoldBatchResult([], [], [], []);
         var lacking = new List<CreateHoldCommand>();
@@ -69,6 +69,7 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, TimeProvider
         var attempts = new HashSet<Guid>();
         var lookUp = new List<Guid>();
         var creates = new List<Guid>();
+        var capAccounts = new HashSet<long>();
         foreach (var command in commands)
         {
             attempts.Add(command.AttemptId);
@@ -84,6 +85,7 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, TimeProvider
             if (command is CreateHoldCommand create)
             {
                 creates.Add(create.AttemptId);
+                capAccounts.UnionWith(create.CapAccounts);
                 if (create.WithOrganisation)
                 {
                     wallets.Add(WalletAccounts.OrganisationId);
@@ -91,7 +93,7 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, TimeProvider
             }
         }
 
-        return HoldStore.LockAsync(transaction, [.. wallets], [.. lookUp], [.. attempts], [.. creates], cancellationToken);
+        return HoldStore.LockAsync(transaction, new HoldNeeds([.. wallets], [.. lookUp], [.. attempts], [.. creates], [.. capAccounts]), cancellationToken);
     }
 
     private void Decide(HoldUnit unit, HoldCommand command, HoldBatchResult result, List<CreateHoldCommand> lacking, IReadOnlySet<string> crowded)
@@ -155,7 +157,7 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, TimeProvider
     private static bool IsCrowdedOut(CreateHoldCommand command, IReadOnlySet<string> crowded) =>
         command.ParkedAs == 0 && crowded.Contains(command.WalletId!);
 
-    private async Task WriteAsync(NpgsqlConnection connection, HoldUnit unit, List<ParkedHold> parked, CancellationToken cancellationToken)
+    private static async Task WriteAsync(NpgsqlConnection connection, HoldUnit unit, List<ParkedHold> parked, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection) { Timeout = TimeoutSeconds };
         var now = unit.Ledger.Now;

@@ -1,6 +1,7 @@
 using Npgsql;
 using Platform.Contracts.Wallet.V1;
 using Platform.Postgres;
+using Platform.Wallet.Controls;
 
 namespace Platform.Wallet.Ledger;
 
@@ -97,7 +98,7 @@ internal sealed class LedgerStore(NpgsqlDataSource dataSource)
     }
 
     /// <summary>
-    /// Writes what a unit did and the events that it owes, in one round trip with whatever else the batch already holds, and wakes at the commit whoever waits
+    /// Writes what a unit did, cap accounts included, and the events that it owes, in one round trip with whatever else the batch already holds, and wakes at the commit whoever waits
     /// for money that came in.
     /// </summary>
     public static void AddTo(NpgsqlBatch batch, LedgerUnit unit)
@@ -119,6 +120,7 @@ internal sealed class LedgerStore(NpgsqlDataSource dataSource)
             batch.BatchCommands.Add(unit.Transfers.All(IsPlain) ? PlainCommand(unit.Transfers, unit.Now) : FullCommand(unit.Transfers));
         }
 
+        CapAccountStore.AddTo(batch, unit.Caps);
         Outbox.AddTo(batch, events, unit.Now);
         var awaited = unit.Awaited.ToArray();
         if (awaited.Length > 0)

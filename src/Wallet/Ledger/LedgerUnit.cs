@@ -1,6 +1,7 @@
 using Platform.Contracts.Wallet.V1;
 using Platform.Postgres;
 using Platform.Wallet.Alerts;
+using Platform.Wallet.Controls;
 
 namespace Platform.Wallet.Ledger;
 
@@ -16,9 +17,11 @@ internal sealed class LedgerUnit
     private readonly HashSet<string> _changed = [];
     private readonly HashSet<string> _refused = [];
 
-    public LedgerUnit(IEnumerable<WalletAccounts> locked, DateTimeOffset now)
+    /// <param name="caps">Accounts that money is to be set aside under; see <see cref="CapUnit"/>.</param>
+    public LedgerUnit(IEnumerable<WalletAccounts> locked, DateTimeOffset now, IEnumerable<CapAccount>? caps = null)
     {
         Now = now;
+        Caps = new CapUnit(caps ?? []);
         foreach (var wallet in locked)
         {
             _locked.Add(wallet.WalletId, wallet);
@@ -29,6 +32,8 @@ internal sealed class LedgerUnit
 
     /// <summary>The moment that this unit is recorded at: never before a transfer that one of its wallets has already, whatever this replica's clock says.</summary>
     public DateTimeOffset Now { get; }
+
+    public CapUnit Caps { get; }
 
     public IReadOnlyList<TransferRow> Transfers => _transfers;
 
@@ -46,10 +51,15 @@ internal sealed class LedgerUnit
     public List<OwedEvent> Close()
     {
         var events = LedgerEvents.OfTransfers(this).ToList();
-        foreach (var id in _changed.Order(StringComparer.Ordinal))
+        foreach (var id in _changed.Union(_refused).Order(StringComparer.Ordinal))
         {
             var decision = LowBalance.Decide(_locked[id], _wallets[id], _refused.Contains(id));
-            _wallets[id] = _wallets[id] with { LowAnnounced = decision.Announced };
+            if (decision.Announced != _wallets[id].LowAnnounced)
+            {
+                _wallets[id] = _wallets[id] with { LowAnnounced = decision.Announced };
+                _changed.Add(id);
+            }
+
             events.AddRange(LedgerEvents.OfBalance(_wallets[id], decision, Now));
         }
 
@@ -57,11 +67,7 @@ internal sealed class LedgerUnit
     }
 
     /// <summary>A call found too little here: it was refused, only observed, or charged to another wallet.</summary>
-    public void Refuse(string walletId)
-    {
-        _refused.Add(walletId);
-        _changed.Add(walletId);
-    }
+    public void Refuse(string walletId) => _refused.Add(walletId);
 
     /// <summary>What leases have not drawn changed, by their holders' word: it counts as available for people.</summary>
     public void AddUndrawn(string walletId, long amount)
@@ -83,10 +89,12 @@ internal sealed class LedgerUnit
     }
 
     /// <summary>Moves between two accounts of one wallet; nothing for an amount of 0.</summary>
-    public void Move(string walletId, Move move, TransferDetails details)
+    /// <param name="capAccounts">Cap accounts of the hold or lease whose money it is.</param>
+    public void Move(string walletId, Move move, TransferDetails details, IReadOnlyList<long>? capAccounts = null)
     {
         if (move.Amount > 0)
         {
+            Caps.Follow(capAccounts ?? [], move);
             Add(move.Kind, move.Amount, (walletId, move.From), (walletId, move.To), details);
         }
     }

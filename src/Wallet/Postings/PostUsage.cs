@@ -98,7 +98,8 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
         foreach (var move in decision.Moves)
         {
             var ofPosting = move.From == Account.Spent || move.To == Account.Spent;
-            unit.Move(row.WalletId, move, ofPosting ? details with { PostingId = row.PostingId } : details);
+            unit.Move(
+                row.WalletId, move, ofPosting ? details with { PostingId = row.PostingId } : details, holds.GetValueOrDefault(item.AttemptId)?.CapAccounts);
         }
 
         if (unit[row.WalletId].Spent < 0)
