@@ -1,6 +1,7 @@
 using System.Data;
 using Npgsql;
 using Platform.Contracts.Wallet.V1;
+using Platform.Wallet.Controls;
 
 namespace Platform.Wallet.Ledger;
 
@@ -67,7 +68,7 @@ internal sealed class VerifyLedger(NpgsqlDataSource dataSource)
         ORDER BY 1 LIMIT 100
         """;
 
-    private static readonly string[] Checks = [BalancesFromEntries, MovedBetweenWallets, SumIsZero, ChainIsWhole, HoldsFromEntries, HeldByHolds];
+    private static readonly string[] Checks = [BalancesFromEntries, MovedBetweenWallets, SumIsZero, ChainIsWhole, HoldsFromEntries, HeldByHolds, .. VerifyCaps.Checks];
 
     public async Task<VerifyResponse> RunAsync(CancellationToken cancellationToken)
     {
