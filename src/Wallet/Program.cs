@@ -7,9 +7,11 @@ using Platform.ServiceDefaults.Messaging;
 using Platform.Wallet;
 using Platform.Wallet.Holds;
 using Platform.Wallet.Identity;
+using Platform.Wallet.Leases;
 using Platform.Wallet.Ledger;
 using Platform.Wallet.Postings;
 using Platform.Wallet.Start;
+using Platform.Wallet.Suspense;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
@@ -17,6 +19,7 @@ builder.AddPlatformDatabase("walletdb", typeof(Program).Assembly, typeof(UsageMe
 
 builder.Services.AddOptions<BootstrapOptions>().BindConfiguration(BootstrapOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddOptions<HoldOptions>().BindConfiguration(HoldOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddOptions<LeaseOptions>().BindConfiguration(LeaseOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 
 builder.Services.AddSingleton<WalletMetrics>();
 builder.Services.AddSingleton<LedgerDatabase>();
@@ -31,6 +34,20 @@ builder.Services.AddSingleton<VerifyLedger>();
 builder.Services.AddSingleton<CreateHold>();
 builder.Services.AddSingleton<ResolveHold>();
 builder.Services.AddSingleton<PostUsage>();
+builder.Services.AddSingleton<ReleaseSuspense>();
+
+builder.Services.AddSingleton<LeaseStore>();
+builder.Services.AddSingleton<LeaseRecall>();
+builder.Services.AddSingleton<LeaseWrite>();
+builder.Services.AddSingleton<ChangeLease>();
+builder.Services.AddSingleton<AcquireLease>();
+builder.Services.AddSingleton<ReportLease>();
+builder.Services.AddSingleton<SuspendDraw>();
+builder.Services.AddSingleton<CloseLease>();
+builder.Services.AddSingleton<LeaseNotices>();
+builder.Services.AddSingleton<LeaseNoticeStore>();
+builder.Services.AddSingleton<LeaseFeed>();
+builder.Services.AddSingleton<WatchLeases>();
 
 builder.Services.AddSingleton<WalletDirectory>();
 builder.Services.AddSingleton<IKeyDirectory>(services => services.GetRequiredService<WalletDirectory>());
@@ -43,6 +60,8 @@ builder.Services.AddSingleton<RevokeKey>();
 builder.Services.AddHostedService<Bootstrap>();
 builder.Services.AddHostedService<DirectoryFeed>();
 builder.Services.AddHostedService<ExpirySweep>();
+builder.Services.AddHostedService<LeaseSweep>();
+builder.Services.AddHostedService(services => services.GetRequiredService<LeaseFeed>());
 builder.AddPlatformMessaging((Queues.WalletUsageMetered, typeof(UsageMeteredConsumer)));
 builder.Services.AddPlatformGrpc();
 
@@ -50,5 +69,6 @@ var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapPlatformReflection();
 app.MapGrpcService<WalletService>();
+app.MapGrpcService<LeaseService>();
 app.MapGrpcService<IdentityService>();
 app.Run();

@@ -8,13 +8,15 @@ using Platform.ServiceDefaults.Identity;
 using Platform.Wallet.Holds;
 using Platform.Wallet.Ledger;
 using Platform.Wallet.Postings;
+using Platform.Wallet.Suspense;
 using WalletContract = Platform.Contracts.Wallet.V1.Wallet;
 
 namespace Platform.Wallet;
 
 /// <summary>The ledger's contract: each method is an operation of its own.</summary>
 internal sealed class WalletService(
-    MoveFunds funds, ReadWallets wallets, CreateHold createHold, ResolveHold resolveHold, HoldStore holds, PostingStore postings, VerifyLedger verify)
+    MoveFunds funds, ReadWallets wallets, CreateHold createHold, ResolveHold resolveHold, HoldStore holds, PostingStore postings, VerifyLedger verify,
+    ReleaseSuspense releaseSuspense)
     : WalletContract.WalletBase
 {
     /// <summary>Reads what an older or newer version of the service wrote.</summary>
@@ -68,6 +70,10 @@ internal sealed class WalletService(
         Rules.Require(Validation.Text("reason", request.Reason, 0, 200));
         return ResolveAsync(request.AttemptId, new HoldInput.Suspend(request.Reason), context);
     }
+
+    [RequireRole(Role.BillingAdmin)]
+    public override Task<ReleaseSuspenseResponse> ReleaseSuspense(ReleaseSuspenseRequest request, ServerCallContext context) =>
+        releaseSuspense.RunAsync(request, Actor(context), context.CancellationToken);
 
     [RequireRole(Role.Viewer)]
     public override async Task ListOpenHolds(ListOpenHoldsRequest request, IServerStreamWriter<OpenHold> responseStream, ServerCallContext context)

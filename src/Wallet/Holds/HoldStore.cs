@@ -27,7 +27,7 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
         """;
 
     // A statement of its own after the lock, so that it sees what the lock waited for.
-    private const string Read = $"SELECT {Columns} FROM hold WHERE attempt_id = ANY($1)";
+    internal const string Read = $"SELECT {Columns} FROM hold WHERE attempt_id = ANY($1)";
 
     private const string Update = """
         UPDATE hold h
@@ -206,7 +206,7 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
 
     private static string? Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 
-    private static HoldSnapshot ReadHold(NpgsqlDataReader reader) => new(
+    internal static HoldSnapshot ReadHold(NpgsqlDataReader reader) => new(
         reader.GetGuid(0), Text(reader, 1), reader.GetInt64(2), reader.GetInt64(3), (HoldState)reader.GetInt16(4),
         reader.GetFieldValue<long?>(5), reader.GetString(6), reader.GetFieldValue<DateTimeOffset?>(7), reader.GetFieldValue<DateTimeOffset?>(8),
         reader.GetString(9), reader.GetFieldValue<DateTimeOffset>(10));
