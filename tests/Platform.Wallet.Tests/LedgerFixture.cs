@@ -9,9 +9,11 @@ using Platform.Postgres;
 using Platform.Testing;
 using Platform.Wallet.Holds;
 using Platform.Wallet.Identity;
+using Platform.Wallet.Leases;
 using Platform.Wallet.Ledger;
 using Platform.Wallet.Postings;
 using Platform.Wallet.Start;
+using Platform.Wallet.Suspense;
 
 namespace Platform.Wallet.Tests;
 
@@ -23,30 +25,39 @@ public sealed class LedgerFixture : IAsyncLifetime
     public const string SupportKey = "kt_live_supportxsupportxsupportxsupportxsupportx123";
     public const long Opening = 1_000_000;
 
-    private ServiceProvider _services = null!;
+    private readonly List<ServiceProvider> _replicas = [];
+    private string _connectionString = "";
 
     internal static CancellationToken Token => TestContext.Current.CancellationToken;
 
     internal FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 6, 1, 12, 0, 0, TimeSpan.Zero));
 
     internal T Get<T>()
-        where T : notnull => _services.GetRequiredService<T>();
+        where T : notnull => _replicas[0].GetRequiredService<T>();
 
     internal NpgsqlDataSource DataSource => Get<NpgsqlDataSource>();
 
     public async ValueTask InitializeAsync()
     {
-        var connectionString = await TestPostgres.CreateDatabaseAsync("wallet", async template =>
+        _connectionString = await TestPostgres.CreateDatabaseAsync("wallet", async template =>
         {
             await using var source = NpgsqlDataSource.Create(template);
             await new Migrator(source, TimeProvider.System).MigrateAsync(typeof(LedgerStore).Assembly, Token);
         });
+        NewReplica();
+        await Get<Bootstrap>().RunAsync(Token);
+    }
+
+    /// <summary>Another replica of the service on the same database, with a connection pool of its own.</summary>
+    internal IServiceProvider NewReplica(TimeProvider? time = null)
+    {
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddMetrics();
-        services.AddSingleton(NpgsqlDataSource.Create(connectionString + ";Maximum Pool Size=40;No Reset On Close=true"));
-        services.AddSingleton<TimeProvider>(Time);
+        services.AddSingleton(NpgsqlDataSource.Create(_connectionString + ";Maximum Pool Size=40;No Reset On Close=true"));
+        services.AddSingleton(time ?? Time);
         services.AddSingleton(Options.Create(new HoldOptions()));
+        services.AddSingleton(Options.Create(new LeaseOptions()));
         services.AddSingleton(Options.Create(Bootstrapping()));
         foreach (var type in new[]
                  {
@@ -54,16 +65,25 @@ public sealed class LedgerFixture : IAsyncLifetime
                      typeof(IdentityStore), typeof(MoveFunds), typeof(ReadWallets), typeof(VerifyLedger), typeof(CreateHold), typeof(ResolveHold),
                      typeof(PostUsage), typeof(ExpirySweep), typeof(Bootstrap), typeof(CreateTeam), typeof(CreateKey), typeof(RevokeKey),
                      typeof(WalletDirectory), typeof(DirectoryFeed), typeof(WatchDirectory),
+                     typeof(LeaseStore), typeof(LeaseRecall), typeof(LeaseWrite), typeof(ChangeLease), typeof(AcquireLease), typeof(ReportLease),
+                     typeof(SuspendDraw), typeof(CloseLease), typeof(LeaseNotices), typeof(LeaseNoticeStore), typeof(LeaseFeed), typeof(WatchLeases),
+                     typeof(LeaseSweep), typeof(ReleaseSuspense),
                  })
         {
             services.AddSingleton(type);
         }
 
-        _services = services.BuildServiceProvider();
-        await Get<Bootstrap>().RunAsync(Token);
+        _replicas.Add(services.BuildServiceProvider());
+        return _replicas[^1];
     }
 
-    public ValueTask DisposeAsync() => _services.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var replica in _replicas)
+        {
+            await replica.DisposeAsync();
+        }
+    }
 
     internal static BootstrapOptions Bootstrapping() => new()
     {

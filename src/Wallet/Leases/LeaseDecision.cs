@@ -191,7 +191,7 @@ internal sealed record LeaseDecision(LeaseVerdict Verdict, LeaseSnapshot Lease, 
     /// <summary>Nothing is awaited any more once nothing is set aside, unless its holder may still draw or return.</summary>
     private static LeaseDecision Apply(LeaseSnapshot lease, params Move[] moves)
     {
-        var over = lease.Held == 0 && lease.State is (LeaseState.Closed or LeaseState.Suspended or LeaseState.Ended);
+        var over = lease.Held == 0 && lease.State is LeaseState.Closed or LeaseState.Suspended;
         return new LeaseDecision(LeaseVerdict.Apply, over ? lease with { State = LeaseState.Ended, Open = 0 } : lease, moves);
     }
 

@@ -37,6 +37,9 @@ internal sealed record LeaseSnapshot(
     DateTimeOffset ExpiresAt,
     DateTimeOffset CreatedAt)
 {
+    /// <summary>When it went to suspense, where it is; as it was read.</summary>
+    public DateTimeOffset? SuspendedAt { get; init; }
+
     /// <summary>What is still set aside.</summary>
     public long Held => Granted - Returned - Posted - Suspended - Released;
 
@@ -67,6 +70,7 @@ internal sealed record LeaseSnapshot(
         CreatedAt = CreatedAt.ToTimestampUtc(),
         ExpiresAt = ExpiresAt.ToTimestampUtc(),
         EndsAt = EndsAt.ToTimestampUtc(),
+        SuspendedAt = State == LeaseState.Suspended ? SuspendedAt.ToTimestampUtc() : null,
         Reason = Reason,
     };
 }

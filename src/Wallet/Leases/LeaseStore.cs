@@ -10,7 +10,7 @@ internal sealed class LeaseStore(NpgsqlDataSource dataSource)
 {
     internal const string Columns = """
         lease_id, holder, wallet_id, team_id, user_id, application_id, key_id, scope, cap_accounts, state, granted, returned, drawn, open, posted, suspended,
-        released, final, journal_incomplete, reason, ends_at, expires_at, created_at
+        released, final, journal_incomplete, reason, ends_at, expires_at, created_at, suspended_at
         """;
 
     private const string FirstWallet = "(SELECT wallet_id FROM wallet WHERE wallet_id = ANY($1) ORDER BY array_position($1, wallet_id) LIMIT 1)";
@@ -52,6 +52,7 @@ internal sealed class LeaseStore(NpgsqlDataSource dataSource)
         SET state = n.state, granted = n.granted, returned = n.returned, drawn = n.drawn, open = n.open, posted = n.posted, suspended = n.suspended,
             released = n.released, final = n.final, journal_incomplete = n.journal_incomplete, reason = n.reason, expires_at = n.expires_at, recorded_at = $14,
             recall_answered_at = CASE WHEN l.state = 2 AND n.state <> 2 THEN clock_timestamp() ELSE l.recall_answered_at END,
+            suspended_at = CASE WHEN n.state = 5 THEN coalesce(l.suspended_at, $14) END,
             ended_at = CASE WHEN n.state = 6 THEN coalesce(l.ended_at, $14) END
         FROM unnest($1::uuid[], $2::smallint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[],
             $10::boolean[], $11::boolean[], $12::text[], $13::timestamptz[])
@@ -202,6 +203,15 @@ internal sealed class LeaseStore(NpgsqlDataSource dataSource)
         return [.. wallets];
     }
 
+    /// <summary>A lease as it stands now; null when there is none.</summary>
+    public async Task<LeaseSnapshot?> FindAsync(Guid leaseId, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(Read);
+        command.Parameters.Add(new() { Value = new[] { leaseId } });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return (await ReadLeasesAsync(reader, cancellationToken)).SingleOrDefault();
+    }
+
     /// <summary>Leases that are not ended, by id; an empty filter filters nothing.</summary>
     public async Task<List<LeaseSnapshot>> ListAsync(string holder, string walletId, CancellationToken cancellationToken)
     {
@@ -244,7 +254,10 @@ internal sealed class LeaseStore(NpgsqlDataSource dataSource)
                 new LeaseSubject(reader.GetString(3), reader.GetString(4), reader.GetString(5), reader.GetString(6)), reader.GetString(7),
                 reader.GetFieldValue<long[]>(8), (LeaseState)reader.GetInt16(9), reader.GetInt64(10), reader.GetInt64(11), reader.GetInt64(12), reader.GetInt64(13),
                 reader.GetInt64(14), reader.GetInt64(15), reader.GetInt64(16), reader.GetBoolean(17), reader.GetBoolean(18), reader.GetString(19),
-                reader.GetFieldValue<DateTimeOffset?>(20), reader.GetFieldValue<DateTimeOffset>(21), reader.GetFieldValue<DateTimeOffset>(22)));
+                reader.GetFieldValue<DateTimeOffset?>(20), reader.GetFieldValue<DateTimeOffset>(21), reader.GetFieldValue<DateTimeOffset>(22))
+            {
+                SuspendedAt = reader.GetFieldValue<DateTimeOffset?>(23),
+            });
         }
 
         return leases;

@@ -36,6 +36,7 @@ CREATE TABLE lease (
     recall_answered_at  timestamptz NULL,
     created_at          timestamptz NOT NULL,
     recorded_at         timestamptz NOT NULL,
+    suspended_at        timestamptz NULL,
     ended_at            timestamptz NULL,
     CONSTRAINT lease_draws_within_its_grant CHECK (returned::numeric + drawn + open <= granted),
     CONSTRAINT lease_ended_holds_nothing CHECK (state < 6 OR held = 0),
