@@ -34,6 +34,8 @@ public sealed class AcquireDecisionTests
     [InlineData("named ended 400-400-0-0-0 0/0", "known 400", "Ended ended 400-400-0-0-0 0/0")]
     [InlineData("other holder named open 400-0-0-0-0 0/0", "known 400", "ExistsDifferent")]
     [InlineData("other scope named open 400-0-0-0-0 0/0", "known 400", "ExistsDifferent")]
+    [InlineData("other scope named recalled 400-0-0-0-0 0/0", "known 400", "Ended recalled 400-0-0-0-0 0/0")]
+    [InlineData("other holder named recalled 400-0-0-0-0 0/0", "known 400", "ExistsDifferent")]
     [InlineData("frozen named open 400-0-0-0-0 0/0", "known 400 drawn 300", "Frozen open 400-0-0-0-0 0/0")]
     [InlineData("frozen named ended 400-400-0-0-0 0/0", "known 400", "Ended ended 400-400-0-0-0 0/0")]
     [InlineData("poor named open 400-0-0-0-0 0/0", "known 400 drawn 390", "UseHolds open 400-0-0-0-0 390/0")]

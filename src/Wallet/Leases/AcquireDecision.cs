@@ -39,8 +39,10 @@ internal sealed record AcquireDecision(
 
         if (facts.Named is { } named)
         {
-            return named.Holder != input.Holder || named.Scope != scope.Key ? new AcquireDecision(LeaseOutcome.ExistsDifferent)
-                : named.State != LeaseState.Open || named.EndsAt <= now ? new AcquireDecision(LeaseOutcome.Ended, named)
+            // A scope that changed under a lease has recalled it, and that is what its holder must hear.
+            var over = named.State != LeaseState.Open || named.EndsAt <= now;
+            return named.Holder != input.Holder || (named.Scope != scope.Key && !over) ? new AcquireDecision(LeaseOutcome.ExistsDifferent)
+                : over ? new AcquireDecision(LeaseOutcome.Ended, named)
                 : wallet.Policy.Frozen ? new AcquireDecision(LeaseOutcome.Frozen, named)
                 : DecideTopUp(named, wallet, facts, input, options, now);
         }

@@ -11,6 +11,9 @@ internal sealed partial class LeaseFeed(
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
+    /// <summary>One look at a time: an older answer must not overwrite a newer one, nor say that a stream is open which has ended meanwhile.</summary>
+    private readonly SemaphoreSlim _looking = new(1);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
@@ -35,9 +38,38 @@ internal sealed partial class LeaseFeed(
     /// <summary>Reads what stands for the holders that have a stream here.</summary>
     internal async Task RefreshAsync(CancellationToken cancellationToken)
     {
-        var (streams, holders) = notices.Open;
-        var (revision, recalls) = await store.RefreshAsync(streams, holders, cancellationToken);
-        notices.Apply(revision, recalls);
+        await _looking.WaitAsync(cancellationToken);
+        try
+        {
+            var (streams, holders) = notices.Open;
+            var (revision, recalls) = await store.RefreshAsync(streams, holders, cancellationToken);
+            notices.Apply(revision, recalls);
+        }
+        finally
+        {
+            _looking.Release();
+        }
+    }
+
+    /// <summary>Says that a stream has ended.</summary>
+    internal async Task LeaveAsync(Guid stream, CancellationToken cancellationToken)
+    {
+        notices.Leave(stream);
+        await _looking.WaitAsync(cancellationToken);
+        try
+        {
+            await store.RemoveAsync(stream, cancellationToken);
+        }
+        finally
+        {
+            _looking.Release();
+        }
+    }
+
+    public override void Dispose()
+    {
+        _looking.Dispose();
+        base.Dispose();
     }
 
     private async Task FollowAsync(CancellationToken stoppingToken)

@@ -12,7 +12,7 @@ namespace Platform.Wallet.Leases;
 /// drawn. Replicas may sweep at once: each lease is decided again behind its wallet's lock.
 /// </summary>
 internal sealed partial class LeaseSweep(
-    LedgerDatabase database, LeaseStore store, LeaseNoticeStore streams, LeaseRecall recall, IOptions<LeaseOptions> options, WalletMetrics metrics,
+    LedgerDatabase database, LeaseStore store, LeaseNoticeStore streams, LeaseRecall recall, LeaseWrite write, IOptions<LeaseOptions> options, WalletMetrics metrics,
     TimeProvider time, ILogger<LeaseSweep> log) : BackgroundService
 {
     private const int BatchSize = 100;
@@ -71,38 +71,20 @@ internal sealed partial class LeaseSweep(
     {
         var (wallets, leases) = await LeaseStore.LockAsync(transaction, due, cancellationToken);
         var unit = new LedgerUnit(wallets, time.GetUtcNow().TruncateToMicroseconds());
-        var changed = new List<LeaseSnapshot>();
+        var changed = new List<(LeaseSnapshot Seen, LeaseSnapshot Lease)>();
         foreach (var lease in leases.OrderBy(lease => lease.LeaseId))
         {
             // By this replica's clock, not the unit's: a wallet whose newest transfer lies ahead must not shorten the grace of a lease.
             var decision = LeaseDecision.Decide(lease, new LeaseInput.Expire(time.GetUtcNow()));
-            if (decision.Verdict != LeaseVerdict.Apply)
+            if (decision.Verdict == LeaseVerdict.Apply)
             {
-                continue;
+                changed.Add((lease, decision.Lease));
+                LeaseWrite.Move(unit, lease, decision.Moves, new TransferDetails(Actor, unit.Now, decision.Lease.Reason));
+                LogSuspended(lease.LeaseId, lease.Holder, lease.WalletId, lease.Held, decision.Lease.Reason);
             }
-
-            changed.Add(decision.Lease);
-            LogSuspended(lease.LeaseId, lease.Holder, lease.WalletId, lease.Held, decision.Lease.Reason);
-            foreach (var move in decision.Moves)
-            {
-                unit.Move(lease.WalletId, move, new TransferDetails(Actor, unit.Now, decision.Lease.Reason, LeaseId: lease.LeaseId));
-            }
-
         }
 
-        await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
-        LedgerStore.AddTo(batch, unit);
-        LeaseStore.AddTo(batch, changed, unit.Now);
-        foreach (var wallet in leases.Where(lease => lease.State == LeaseState.Recalled).Select(lease => lease.WalletId).Distinct())
-        {
-            recall.AddAnswerTo(batch, wallet);
-        }
-
-        if (batch.BatchCommands.Count > 0)
-        {
-            await batch.ExecuteNonQueryAsync(cancellationToken);
-        }
-
+        await write.RunAsync(transaction, unit, changed, cancellationToken);
         CrashPoint.Reach(CrashPoints.LeaseSweepBeforeCommit);
         return changed.Count;
     }

@@ -4,7 +4,7 @@ using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Leases;
 
-/// <summary>Writes what one decision does to its lease and its wallet, in one round trip.</summary>
+/// <summary>Writes what decisions do to leases and their wallets, in one round trip.</summary>
 internal sealed class LeaseWrite(LeaseRecall recall)
 {
     /// <param name="seen">The lease before the decision; null for a new one.</param>
@@ -13,11 +13,7 @@ internal sealed class LeaseWrite(LeaseRecall recall)
         NpgsqlTransaction transaction, LedgerUnit unit, LeaseSnapshot? seen, LeaseSnapshot lease, IEnumerable<Move> moves, TransferDetails details,
         CancellationToken cancellationToken, Action<NpgsqlBatch>? addMore = null)
     {
-        foreach (var move in moves)
-        {
-            unit.Move(lease.WalletId, move, DetailsOf(move, details, lease));
-        }
-
+        Move(unit, lease, moves, details);
         await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
         LedgerStore.AddTo(batch, unit);
         if (seen is null)
@@ -29,13 +25,45 @@ internal sealed class LeaseWrite(LeaseRecall recall)
             LeaseStore.AddTo(batch, [lease], unit.Now);
         }
 
+        AddAnswerTo(batch, seen, lease);
+        addMore?.Invoke(batch);
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Writes what one unit did to several leases.</summary>
+    public async Task RunAsync(
+        NpgsqlTransaction transaction, LedgerUnit unit, IReadOnlyCollection<(LeaseSnapshot Seen, LeaseSnapshot Lease)> changed,
+        CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
+        LedgerStore.AddTo(batch, unit);
+        LeaseStore.AddTo(batch, [.. changed.Select(change => change.Lease)], unit.Now);
+        foreach (var (seen, lease) in changed)
+        {
+            AddAnswerTo(batch, seen, lease);
+        }
+
+        if (batch.BatchCommands.Count > 0)
+        {
+            await batch.ExecuteNonQueryAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Makes the moves of a decision on a lease.</summary>
+    public static void Move(LedgerUnit unit, LeaseSnapshot lease, IEnumerable<Move> moves, TransferDetails details)
+    {
+        foreach (var move in moves)
+        {
+            unit.Move(lease.WalletId, move, DetailsOf(move, details, lease));
+        }
+    }
+
+    private void AddAnswerTo(NpgsqlBatch batch, LeaseSnapshot? seen, LeaseSnapshot lease)
+    {
         if (seen?.State == LeaseState.Recalled && lease.State != LeaseState.Recalled)
         {
             recall.AddAnswerTo(batch, lease.WalletId);
         }
-
-        addMore?.Invoke(batch);
-        await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
     // A transfer that names both is where an attempt leaves its lease: only that of a suspended draw, of the moves here.

@@ -5,7 +5,7 @@ using Platform.Contracts.Wallet.V1;
 namespace Platform.Wallet.Leases;
 
 /// <summary>Streams to a holder what it must act on: recalls until they are answered, changes of scopes, and a heartbeat when there is nothing.</summary>
-internal sealed partial class WatchLeases(LeaseFeed feed, LeaseNotices notices, LeaseNoticeStore store, TimeProvider time, ILogger<WatchLeases> log)
+internal sealed partial class WatchLeases(LeaseFeed feed, LeaseNotices notices, TimeProvider time, ILogger<WatchLeases> log)
 {
     private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(2);
@@ -22,7 +22,6 @@ internal sealed partial class WatchLeases(LeaseFeed feed, LeaseNotices notices, 
         }
         finally
         {
-            notices.Leave(id);
             await LeaveAsync(id);
         }
     }
@@ -62,7 +61,7 @@ internal sealed partial class WatchLeases(LeaseFeed feed, LeaseNotices notices, 
         using var timeout = new CancellationTokenSource(LeaveTimeout, time);
         try
         {
-            await store.RemoveAsync(id, timeout.Token);
+            await feed.LeaveAsync(id, timeout.Token);
         }
         catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException)
         {
