@@ -19,6 +19,8 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
     [InlineData("/v1/wallets/allocate", "", "INVALID_ARGUMENT", "needs a JSON body")]
     [InlineData("/v1/wallets/credit", """{"amount":5}""", "INVALID_ARGUMENT", "currency is required")]
     [InlineData("/v1/wallets/suspense/x/settle", """{"output_tokens":1}""", "INVALID_ARGUMENT", "input_tokens is required")]
+    [InlineData("/v1/wallets/suspense/x/settle", """{"input_tokens":1,"output_tokens":1,"model":"m"}""", "INVALID_ARGUMENT", "go with lease_id")]
+    [InlineData("/v1/wallets/suspense/x/release", "{}", "INVALID_ARGUMENT", "description is required")]
     [InlineData("/v1/caps", """{"scope":"planet","period":"month","amount":1,"currency":"USD"}""", "INVALID_ARGUMENT", "no scope 'planet'. Scopes: organisation, team, user, key.")]
     [InlineData("/v1/caps", """{"scope":"team","scope_id":"a","period":"hour","amount":1,"currency":"USD"}""", "INVALID_ARGUMENT", "no period 'hour'. Periods: day, week, month, quarter, year.")]
     [InlineData("/v1/caps", """{"scope":"team","scope_id":"a","period":"month","currency":"USD"}""", "AMOUNT_INVALID", "amount is required")]
@@ -137,10 +139,10 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "DELETE /v1/caps/{id}", "DELETE /v1/keys/{id}", "GET /health", "GET /v1/caps", "GET /v1/exports/jobs", "GET /v1/exports/jobs/{id}", "GET /v1/exports/runs", "GET /v1/exports/runs/{id}",
         "GET /v1/exports/runs/{id}/download", "GET /v1/forecast", "GET /v1/forecast/series", "GET /v1/keys", "GET /v1/model-pricing", "GET /v1/models",
         "GET /v1/reconciliation/open-holds", "GET /v1/reconciliation/postings", "GET /v1/reconciliation/usage", "GET /v1/spend", "GET /v1/spend/run-rate",
-        "GET /v1/teams", "GET /v1/usage", "GET /v1/wallets", "GET /v1/wallets/balance", "GET /v1/wallets/verify", "GET /v1/wallets/{id}/transactions",
+        "GET /v1/teams", "GET /v1/usage", "GET /v1/wallets", "GET /v1/wallets/balance", "GET /v1/wallets/leases", "GET /v1/wallets/verify", "GET /v1/wallets/{id}/transactions",
         "GET /v1/whoami", "PATCH /v1/wallets/{id}/policy", "POST /v1/caps", "POST /v1/exports/jobs", "POST /v1/exports/jobs/{id}/run", "POST /v1/exports/runs", "POST /v1/keys", "POST /v1/model-pricing",
         "POST /v1/spend/log", "POST /v1/teams", "POST /v1/wallets/allocate", "POST /v1/wallets/credit", "POST /v1/wallets/suspense/{attempt_id}/settle",
-        "POST /v1/wallets/{id}/freeze", "POST /v1/wallets/{id}/unfreeze",
+        "POST /v1/wallets/suspense/{id}/release", "POST /v1/wallets/{id}/freeze", "POST /v1/wallets/{id}/unfreeze",
     ];
 
     private static async Task<JsonElement> ProblemAsync(HttpResponseMessage answer, HttpStatusCode status)

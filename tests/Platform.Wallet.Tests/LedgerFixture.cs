@@ -10,9 +10,11 @@ using Platform.Testing;
 using Platform.Wallet.Controls;
 using Platform.Wallet.Holds;
 using Platform.Wallet.Identity;
+using Platform.Wallet.Leases;
 using Platform.Wallet.Ledger;
 using Platform.Wallet.Postings;
 using Platform.Wallet.Start;
+using Platform.Wallet.Suspense;
 
 namespace Platform.Wallet.Tests;
 
@@ -24,7 +26,7 @@ public sealed class LedgerFixture : IAsyncLifetime
     public const string SupportKey = "kt_live_supportxsupportxsupportxsupportxsupportx123";
     public const long Opening = 1_000_000;
 
-    private ServiceProvider _services = null!;
+    private readonly List<ServiceProvider> _replicas = [];
     private string _connectionString = "";
 
     internal static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -32,7 +34,7 @@ public sealed class LedgerFixture : IAsyncLifetime
     internal FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 6, 1, 12, 0, 0, TimeSpan.Zero));
 
     internal T Get<T>()
-        where T : notnull => _services.GetRequiredService<T>();
+        where T : notnull => _replicas[0].GetRequiredService<T>();
 
     internal NpgsqlDataSource DataSource => Get<NpgsqlDataSource>();
 
@@ -44,35 +46,46 @@ public sealed class LedgerFixture : IAsyncLifetime
             await new Migrator(source, TimeProvider.System).MigrateAsync(typeof(LedgerStore).Assembly, Token);
         });
         _connectionString = connectionString + ";Maximum Pool Size=40;No Reset On Close=true;Max Auto Prepare=100";
-        _services = Build(null);
+        _replicas.Add(Build());
+        await StartAsync(_replicas[0]);
         await Get<Bootstrap>().RunAsync(Token);
-        await StartAsync(_services);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await StopAsync(_services);
-        await _services.DisposeAsync();
+        await StopAsync(_replicas[0]);
+        foreach (var replica in _replicas)
+        {
+            await replica.DisposeAsync();
+        }
     }
 
     /// <summary>Another replica of Wallet on the same database, with queues and connections of its own.</summary>
     internal async Task<WalletReplica> AddReplicaAsync(ILeaseRecall? recall = null)
     {
-        var services = Build(recall);
+        var services = Build(recall: recall);
         await StartAsync(services);
         return new WalletReplica(services);
     }
 
-    private ServiceProvider Build(ILeaseRecall? recall)
+    /// <summary>Another replica that takes no holds.</summary>
+    internal IServiceProvider NewReplica(TimeProvider? time = null)
+    {
+        _replicas.Add(Build(time));
+        return _replicas[^1];
+    }
+
+    private ServiceProvider Build(TimeProvider? time = null, ILeaseRecall? recall = null)
     {
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddMetrics();
         services.AddSingleton(NpgsqlDataSource.Create(_connectionString));
-        services.AddSingleton<TimeProvider>(Time);
+        services.AddSingleton(time ?? Time);
         services.AddSingleton(Options.Create(new HoldOptions()));
+        services.AddSingleton(Options.Create(new LeaseOptions()));
         services.AddSingleton(Options.Create(Bootstrapping()));
-        services.AddSingleton(recall ?? new NoLeaseRecall());
+        services.AddSingleton(provider => recall ?? provider.GetRequiredService<LeaseRecall>());
 
         // Pauses after a failure are not the ledger's time, which stands still here.
         services.AddSingleton(provider => new LedgerDatabase(provider.GetRequiredService<NpgsqlDataSource>(), TimeProvider.System));
@@ -86,6 +99,9 @@ public sealed class LedgerFixture : IAsyncLifetime
                      typeof(WalletDirectory), typeof(DirectoryFeed), typeof(WatchDirectory), typeof(CapStore), typeof(CapAccountStore),
                      typeof(CapDirectory), typeof(CapAccounts), typeof(CapFeed), typeof(SetCap), typeof(ListCaps), typeof(RemoveCap),
                      typeof(ChangeWalletPolicy),
+                     typeof(LeaseStore), typeof(LeaseRecall), typeof(LeaseWrite), typeof(ChangeLease), typeof(AcquireLease), typeof(ReportLease),
+                     typeof(SuspendDraw), typeof(CloseLease), typeof(LeaseNotices), typeof(LeaseNoticeStore), typeof(LeaseFeed), typeof(WatchLeases),
+                     typeof(LeaseSweep), typeof(ReleaseSuspense),
                  })
         {
             services.AddSingleton(type);

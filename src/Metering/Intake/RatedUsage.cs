@@ -8,9 +8,11 @@ namespace Platform.Metering.Intake;
 /// <summary>A checked event with its ids and its cost, ready to be stored.</summary>
 /// <param name="PriceId">The version that it was rated at; null while unpriced.</param>
 /// <param name="Cost">Null while unpriced.</param>
+/// <param name="LeaseId">The lease that the attempt was drawn from; null for a direct hold. A correction has its record's.</param>
+/// <param name="BoundNanos">What was set aside for the attempt in that lease.</param>
 internal sealed record RatedUsage(
     UsageEvent Event, Guid RecordId, Guid AttemptId, Guid CallId, Guid? CorrectsRecordId, DateTimeOffset OccurredAt, TokenCounts Tokens, long? PriceId,
-    Rating.Cost? Cost)
+    Rating.Cost? Cost, Guid? LeaseId, long BoundNanos)
 {
     /// <summary>Rates a checked event.</summary>
     /// <param name="currency">The organisation's; a price in another one is none.</param>
@@ -47,6 +49,8 @@ internal sealed record RatedUsage(
                 occurredAt,
                 tokens,
                 cost is null ? null : price!.PriceId,
-                cost);
+                cost,
+                usage.LeaseId.Length == 0 ? null : Guid.Parse(usage.LeaseId),
+                usage.BoundNanos);
     }
 }

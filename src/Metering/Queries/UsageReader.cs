@@ -12,7 +12,8 @@ internal static class UsageReader
         record_id, recorded_at, source, event_id, attempt_id, call_id, funding, occurred_at, team_id, user_id, key_id, workload, lane, provider,
         model_asked, model_served, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, price_id, outcome,
         attempt_number, fallback, gateway_ms, first_token_ms, total_ms, route_reason, traceparent, upstream_key, corrects_record_id, tags,
-        currency, cost_nanos, input_nanos, cached_input_nanos, cache_write_nanos, output_nanos, reasoning_nanos, request_nanos
+        currency, cost_nanos, input_nanos, cached_input_nanos, cache_write_nanos, output_nanos, reasoning_nanos, request_nanos,
+        lease_id, bound_nanos, application_id
         """;
 
     public static UsageRecord Read(NpgsqlDataReader reader) => new()
@@ -61,6 +62,9 @@ internal static class UsageReader
             Traceparent = reader.GetString(29),
             UpstreamKey = reader.GetString(30),
             CorrectsRecordId = reader.IsDBNull(31) ? "" : reader.GetGuid(31).ToString(),
+            LeaseId = reader.IsDBNull(41) ? "" : reader.GetGuid(41).ToString(),
+            BoundNanos = reader.GetInt64(42),
+            ApplicationId = reader.GetString(43),
         };
         if (!reader.IsDBNull(32))
         {
