@@ -44,7 +44,9 @@ builder.Services.AddSingleton<PostUsage>();
 builder.Services.AddSingleton<ReleaseSuspense>();
 
 builder.Services.AddSingleton<LeaseStore>();
+builder.Services.AddSingleton<LeaseScopes>();
 builder.Services.AddSingleton<LeaseRecall>();
+builder.Services.AddSingleton<CapRecall>();
 builder.Services.AddSingleton<LeaseWrite>();
 builder.Services.AddSingleton<ChangeLease>();
 builder.Services.AddSingleton<AcquireLease>();
@@ -60,6 +62,7 @@ builder.Services.AddSingleton<CapStore>();
 builder.Services.AddSingleton<CapAccountStore>();
 builder.Services.AddSingleton<CapDirectory>();
 builder.Services.AddSingleton<CapAccounts>();
+builder.Services.AddSingleton<CapFeed>();
 builder.Services.AddSingleton<ChangeWalletPolicy>();
 builder.Services.AddSingleton<SetCap>();
 builder.Services.AddSingleton<ListCaps>();
@@ -75,7 +78,8 @@ builder.Services.AddSingleton<RevokeKey>();
 
 builder.Services.AddHostedService<Bootstrap>();
 builder.Services.AddHostedService<DirectoryFeed>();
-builder.Services.AddHostedService<CapFeed>();
+builder.Services.AddHostedService(services => services.GetRequiredService<CapFeed>());
+builder.Services.AddHostedService(services => services.GetRequiredService<CapRecall>());
 builder.Services.AddHostedService(services => services.GetRequiredService<HoldWriter>());
 builder.Services.AddHostedService<WalletFeed>();
 builder.Services.AddHostedService<ExpirySweep>();

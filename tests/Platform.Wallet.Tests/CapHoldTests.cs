@@ -225,14 +225,8 @@ public sealed class CapHoldTests(LedgerFixture ledger, ITestOutputHelper output)
         },
         "test", LedgerFixture.Token);
 
-    private async Task<Cap> SetAsync(CapScope scope, string id, long amount, CapPeriod period = CapPeriod.Month, LedgerFixture? on = null)
-    {
-        var cap = await (on ?? ledger).Get<SetCap>().RunAsync(
-            new SetCapRequest { Scope = scope, ScopeId = id, Period = period, AmountNanos = amount, Currency = "USD", IdempotencyKey = Guid.CreateVersion7().ToString() },
-            "test", LedgerFixture.Token);
-        await (on ?? ledger).Get<CapFeed>().RefreshAsync(LedgerFixture.Token);
-        return cap;
-    }
+    private Task<Cap> SetAsync(CapScope scope, string id, long amount, CapPeriod period = CapPeriod.Month, LedgerFixture? on = null) =>
+        CapTests.SetAsync(on ?? ledger, scope, id, amount, period);
 
     private async Task<string> KeyAsync(string team) => (await ledger.Get<Identity.CreateKey>().RunAsync(
         new Contracts.Identity.V1.CreateKeyRequest { TeamId = team, Name = "Key", IdempotencyKey = Guid.CreateVersion7().ToString() }, "test",

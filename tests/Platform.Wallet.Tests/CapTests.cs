@@ -183,6 +183,16 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         return (cap, key);
     }
 
+    /// <summary>A cap that this replica knows of at once.</summary>
+    internal static async Task<Cap> SetAsync(LedgerFixture ledger, CapScope scope, string id, long amount, CapPeriod period = CapPeriod.Month)
+    {
+        var cap = await ledger.Get<SetCap>().RunAsync(
+            new SetCapRequest { Scope = scope, ScopeId = id, Period = period, AmountNanos = amount, Currency = "USD", IdempotencyKey = Guid.CreateVersion7().ToString() },
+            "test", LedgerFixture.Token);
+        await ledger.Get<CapFeed>().RefreshAsync(LedgerFixture.Token);
+        return cap;
+    }
+
     private async Task<Cap> RemoveAsync(string capId)
     {
         var cap = await ledger.Get<RemoveCap>().RunAsync(

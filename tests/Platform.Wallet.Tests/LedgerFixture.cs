@@ -99,7 +99,7 @@ public sealed class LedgerFixture : IAsyncLifetime
                      typeof(WalletDirectory), typeof(DirectoryFeed), typeof(WatchDirectory), typeof(CapStore), typeof(CapAccountStore),
                      typeof(CapDirectory), typeof(CapAccounts), typeof(CapFeed), typeof(SetCap), typeof(ListCaps), typeof(RemoveCap),
                      typeof(ChangeWalletPolicy),
-                     typeof(LeaseStore), typeof(LeaseRecall), typeof(LeaseWrite), typeof(ChangeLease), typeof(AcquireLease), typeof(ReportLease),
+                     typeof(LeaseStore), typeof(LeaseRecall), typeof(LeaseScopes), typeof(CapRecall), typeof(LeaseWrite), typeof(ChangeLease), typeof(AcquireLease), typeof(ReportLease),
                      typeof(SuspendDraw), typeof(CloseLease), typeof(LeaseNotices), typeof(LeaseNoticeStore), typeof(LeaseFeed), typeof(WatchLeases),
                      typeof(LeaseSweep), typeof(ReleaseSuspense),
                  })

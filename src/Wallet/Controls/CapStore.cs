@@ -1,6 +1,7 @@
 using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
+using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Controls;
 
@@ -41,6 +42,16 @@ internal sealed class CapStore(NpgsqlDataSource dataSource)
         FROM cap
         WHERE active AND ($1 = 0 OR scope = $1) AND ($2 = '' OR scope_id = $2)
         ORDER BY scope, scope_id, period, source
+        """;
+
+    // Leases that the change concerns: of a team's wallets, of all wallets for the organisation, and those that were debited from the cap.
+    private const string LockLeased = $"""
+        SELECT {LedgerStore.Columns} FROM wallet w
+        WHERE EXISTS (
+            SELECT FROM lease l WHERE l.wallet_id = w.wallet_id AND l.state = 1 AND (
+                $1 = 1 OR ($1 = 2 AND w.team_id = $2) OR l.cap_accounts && ARRAY(
+                    SELECT account_id FROM cap_account a JOIN cap c USING (cap_id) WHERE c.scope = $1 AND c.scope_id = $2)))
+        ORDER BY wallet_id FOR UPDATE
         """;
 
     private const string ReadUsed = """
@@ -85,6 +96,14 @@ internal sealed class CapStore(NpgsqlDataSource dataSource)
         }
 
         return caps;
+    }
+
+    /// <summary>Locks the wallets with open leases that a change of a scope's caps concerns; call it before <see cref="BeginChangeAsync"/>.</summary>
+    public static async Task<string[]> LockLeasedAsync(
+        NpgsqlTransaction transaction, CapScope scope, string scopeId, CancellationToken cancellationToken)
+    {
+        await using var command = Command(transaction, LockLeased, (short)scope, scopeId);
+        return [.. (await LedgerStore.ReadWalletsAsync(command, cancellationToken)).Select(wallet => wallet.WalletId)];
     }
 
     /// <summary>Takes the next revision; other changes of caps wait until this transaction ends. Tells all replicas at the commit.</summary>

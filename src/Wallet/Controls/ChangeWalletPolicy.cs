@@ -5,6 +5,7 @@ using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
 using Platform.Postgres;
 using Platform.Wallet.Identity;
+using Platform.Wallet.Leases;
 using Platform.Wallet.Ledger;
 using WalletPolicy = Platform.Wallet.Ledger.WalletPolicy;
 
@@ -12,9 +13,9 @@ namespace Platform.Wallet.Controls;
 
 /// <summary>
 /// Changes what a wallet's owner decides about it: 1. the key of the request; 2. the wallet's lock; 3. the new policy, and low-balance levels judged by it;
-/// 4. its line in the audit log, unless nothing changed.
+/// 4. its leases are asked back, where it now takes none; 5. its line in the audit log, unless nothing changed.
 /// </summary>
-internal sealed class ChangeWalletPolicy(LedgerDatabase database, TimeProvider time)
+internal sealed class ChangeWalletPolicy(LedgerDatabase database, LeaseRecall recall, TimeProvider time)
 {
     public Task<WalletView> SetAsync(SetWalletPolicyRequest request, string actor, CancellationToken cancellationToken)
     {
@@ -85,6 +86,11 @@ internal sealed class ChangeWalletPolicy(LedgerDatabase database, TimeProvider t
         WalletPolicyStore.AddTo(batch, before.WalletId, policy);
         LedgerStore.AddTo(batch, unit);
         await batch.ExecuteNonQueryAsync(cancellationToken);
+        if ((policy.Frozen && !before.Policy.Frozen) || (policy.Observe && !before.Policy.Observe))
+        {
+            await recall.RequestAsync(transaction, [before.WalletId], policy.Frozen ? LeaseRecall.Frozen : LeaseRecall.Changed, cancellationToken);
+        }
+
         await IdentityStore.AuditAsync(
             transaction, new AuditEntry(actor, change.Action, before.WalletId, Audited(before.Policy, ""), Audited(policy, change.Description)), unit.Now,
             cancellationToken);

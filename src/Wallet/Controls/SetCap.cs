@@ -4,12 +4,16 @@ using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
 using Platform.Postgres;
 using Platform.Wallet.Identity;
+using Platform.Wallet.Leases;
 using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Controls;
 
-/// <summary>Makes a cap, sets a removed one again, or changes the active one.</summary>
-internal sealed class SetCap(LedgerDatabase database, TimeProvider time)
+/// <summary>
+/// Makes a cap, sets a removed one again, or changes the active one. Leases that it concerns are asked back: what they have not drawn is counted as used, and was
+/// not counted under a new cap.
+/// </summary>
+internal sealed class SetCap(LedgerDatabase database, LeaseRecall recall, TimeProvider time)
 {
     public Task<Cap> RunAsync(SetCapRequest request, string actor, CancellationToken cancellationToken)
     {
@@ -31,12 +35,14 @@ internal sealed class SetCap(LedgerDatabase database, TimeProvider time)
             cancellationToken);
     }
 
-    private static async Task<Cap> SetAsync(
+    /// <summary>Sets it within a transaction that has no locks of wallets yet, in this order: wallets with leases, caps, their accounts, the audit log.</summary>
+    internal async Task<Cap> SetAsync(
         NpgsqlTransaction transaction, SetCapRequest request, string actor, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var currency = await CapOwners.RequireAsync(transaction, request.Scope, request.ScopeId, cancellationToken);
         Rules.Require(
             request.Currency == currency ? null : $"The organisation's currency is {currency}; the request has '{request.Currency}'.", Reasons.CurrencyMismatch);
+        var leased = await CapStore.LockLeasedAsync(transaction, request.Scope, request.ScopeId, cancellationToken);
         var revision = await CapStore.BeginChangeAsync(transaction, cancellationToken);
         var zone = request.TimeZone.Length == 0 ? "UTC" : request.TimeZone;
         var before = await CapStore.FindAsync(
@@ -53,6 +59,7 @@ internal sealed class SetCap(LedgerDatabase database, TimeProvider time)
             Amount = request.AmountNanos, Description = request.Description, Active = true, Revision = revision, ChangedAt = now, ChangedBy = actor,
         };
         await CapStore.WriteAsync(transaction, cap, now, cancellationToken);
+        await recall.ChangeScopesAsync(transaction, leased, LeaseRecall.Changed, cancellationToken);
         var answer = cap.ToContract(currency, cap.PeriodAt(now), await CapStore.ReadUsedAsync(transaction, cap.CapId, now, cancellationToken));
         var entry = new AuditEntry(
             actor, before is { Active: true } ? "cap.change" : "cap.set", cap.CapId,

@@ -2,6 +2,7 @@ using Npgsql;
 using Platform.Contracts;
 using Platform.Postgres;
 using Platform.ServiceDefaults.Faults;
+using Platform.Wallet.Leases;
 using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Holds;
@@ -20,10 +21,10 @@ internal sealed record ParkedHold(CreateHoldCommand Command, TimeSpan Until);
 /// <summary>
 /// One transaction of the writer, two round trips:
 /// 1. begin, lock the wallets in order, read holds and refusals behind the locks, lock the cap accounts in order; 2. decide the commands in the order of their
-/// arrival; 3. for those that lack funds ask leases back, and decide again those that have none to wait for; 4. write holds, refusals, transfers, balances, cap
+/// arrival; 3. for those that lack funds, or room under a cap, ask leases back, and decide again those that have none to wait for; 4. write holds, refusals, transfers, balances, cap
 /// accounts and events set-based, and commit.
 /// </summary>
-internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, TimeProvider time)
+internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall capRecall, TimeProvider time)
 {
     private const int TimeoutSeconds = 15;
 
@@ -139,10 +140,11 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, TimeProvider
         NpgsqlTransaction transaction, HoldUnit unit, List<CreateHoldCommand> lacking, HoldBatchResult result, IReadOnlySet<string> crowded,
         CancellationToken cancellationToken)
     {
-        var waiting = await recall.RequestAsync(transaction, lacking.Select(command => command.WalletId!).ToHashSet(), cancellationToken);
-        foreach (var command in lacking)
+        var refusing = lacking.ConvertAll(command => unit.Ledger.Caps.Refusal(command.CapAccounts, command.Demand.BoundNanos)?.AccountId);
+        var waiting = await RequestAsync(transaction, lacking, refusing, cancellationToken);
+        foreach (var (command, account) in lacking.Zip(refusing))
         {
-            if (waiting.Contains(command.WalletId!) && !IsCrowdedOut(command, crowded))
+            if ((account is { } cap ? waiting.Caps.Contains(cap) : waiting.Wallets.Contains(command.WalletId!)) && !IsCrowdedOut(command, crowded))
             {
                 command.RecalledAt ??= time.GetTimestamp();
                 result.Parked.Add(new ParkedHold(command, RecallLimit - time.GetElapsedTime(command.RecalledAt.Value)));
@@ -152,6 +154,17 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, TimeProvider
                 Decide(unit, command, mayRecall: false, result, lacking, crowded);
             }
         }
+    }
+
+    /// <summary>Where something may still come back: of wallets that lack funds, and of caps that leave too little.</summary>
+    private async Task<(IReadOnlySet<string> Wallets, IReadOnlySet<long> Caps)> RequestAsync(
+        NpgsqlTransaction transaction, List<CreateHoldCommand> lacking, List<long?> refusing, CancellationToken cancellationToken)
+    {
+        var wallets = lacking.Zip(refusing).Where(pair => pair.Second is null).Select(pair => pair.First.WalletId!).ToHashSet();
+        var caps = refusing.OfType<long>().Distinct().ToArray();
+        var pending = caps.Length == 0 ? new HashSet<long>() : await capRecall.FindPendingAsync(transaction, caps, cancellationToken);
+        capRecall.Request(pending);
+        return (wallets.Count == 0 ? new HashSet<string>() : await recall.RequestAsync(transaction, wallets, cancellationToken), pending);
     }
 
     private static bool IsCrowdedOut(CreateHoldCommand command, IReadOnlySet<string> crowded) =>

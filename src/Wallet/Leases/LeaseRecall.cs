@@ -12,6 +12,7 @@ namespace Platform.Wallet.Leases;
 internal sealed class LeaseRecall(IOptions<LeaseOptions> options) : ILeaseRecall
 {
     public const string LowBalance = "low balance";
+    public const string LowCap = "cap nearly reached";
     public const string Frozen = "frozen";
     public const string Changed = "policy, cap or wallet changed";
     public const string PeriodEnds = "period ends";
@@ -24,7 +25,7 @@ internal sealed class LeaseRecall(IOptions<LeaseOptions> options) : ILeaseRecall
     private const string Mark = """
         WITH recalled AS (
             UPDATE lease SET state = 2, reason = $2, recall_requested_at = clock_timestamp()
-            WHERE state = 1 AND wallet_id = ANY($1) AND holder <> $3
+            WHERE state = 1 AND wallet_id = ANY($1) AND holder <> $3 AND ($4 = '{}' OR cap_accounts && $4)
             RETURNING lease_id)
         SELECT pg_notify('lease_notice', '') FROM recalled LIMIT 1
         """;
@@ -43,6 +44,9 @@ internal sealed class LeaseRecall(IOptions<LeaseOptions> options) : ILeaseRecall
 
     private const string TellScopes = $"SELECT pg_notify('{Channel}', '')";
 
+    /// <summary>How long a recall is waited for.</summary>
+    public TimeSpan Timeout => options.Value.RecallTimeout;
+
     Task<IReadOnlySet<string>> ILeaseRecall.RequestAsync(
         NpgsqlTransaction transaction, IReadOnlyCollection<string> walletIds, CancellationToken cancellationToken) =>
         RequestAsync(transaction, [.. walletIds], LowBalance, cancellationToken);
@@ -54,7 +58,7 @@ internal sealed class LeaseRecall(IOptions<LeaseOptions> options) : ILeaseRecall
     /// <param name="exceptHolder">A holder that keeps its lease; empty: none does.</param>
     public Task<IReadOnlySet<string>> RequestAsync(
         NpgsqlTransaction transaction, string[] walletIds, string reason, CancellationToken cancellationToken, string exceptHolder = "") =>
-        RunAsync(transaction, [LedgerStore.Command(Mark, walletIds, reason, exceptHolder)], walletIds, cancellationToken);
+        RunAsync(transaction, [MarkCommand(walletIds, reason, exceptHolder)], walletIds, cancellationToken);
 
     /// <summary>
     /// For whoever changes who is charged for whom (a wallet made, a cap or a policy changed): recalls the leases of the wallets concerned, as
@@ -62,8 +66,15 @@ internal sealed class LeaseRecall(IOptions<LeaseOptions> options) : ILeaseRecall
     /// </summary>
     public Task<IReadOnlySet<string>> ChangeScopesAsync(
         NpgsqlTransaction transaction, string[] walletIds, string reason, CancellationToken cancellationToken) => RunAsync(
-            transaction, [LedgerStore.Command(Mark, walletIds, reason, ""), LedgerStore.Command(RaiseScopes), LedgerStore.Command(TellScopes)], walletIds,
+            transaction, [MarkCommand(walletIds, reason), LedgerStore.Command(RaiseScopes), LedgerStore.Command(TellScopes)], walletIds,
             cancellationToken);
+
+    /// <summary>As <see cref="RequestAsync"/>, of the leases of these wallets that are under one of these cap accounts only.</summary>
+    public Task RequestUnderAsync(NpgsqlTransaction transaction, string[] walletIds, long[] capAccounts, CancellationToken cancellationToken) =>
+        RunAsync(transaction, [MarkCommand(walletIds, LowCap, capAccounts: capAccounts)], walletIds, cancellationToken);
+
+    private static NpgsqlBatchCommand MarkCommand(string[] walletIds, string reason, string exceptHolder = "", long[]? capAccounts = null) =>
+        LedgerStore.Command(Mark, walletIds, reason, exceptHolder, capAccounts ?? []);
 
     private async Task<IReadOnlySet<string>> RunAsync(
         NpgsqlTransaction transaction, NpgsqlBatchCommand[] changes, string[] walletIds, CancellationToken cancellationToken)

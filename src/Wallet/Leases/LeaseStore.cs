@@ -30,7 +30,7 @@ internal sealed class LeaseStore(NpgsqlDataSource dataSource)
             UNION ALL SELECT $2) AS live
         """;
 
-    private const string ReadScopesRevision = "SELECT revision FROM lease_scopes";
+    private const string ReadRevisions = "SELECT s.revision, c.revision FROM lease_scopes s, control_revision c";
 
     private const string LockWalletsOf = $"""
         SELECT {LedgerStore.Columns} FROM wallet
@@ -91,7 +91,7 @@ internal sealed class LeaseStore(NpgsqlDataSource dataSource)
             {
                 LedgerStore.Command(LockFirstWallet, [wallets]), LedgerStore.Command(ReadFirstWallet, [wallets]),
                 LedgerStore.Command(ReadNamedAndLive, wallets, leaseId), LedgerStore.Command(CountHolders, wallets, holder, holderLive),
-                LedgerStore.Command(ReadScopesRevision),
+                LedgerStore.Command(ReadRevisions),
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
@@ -105,7 +105,7 @@ internal sealed class LeaseStore(NpgsqlDataSource dataSource)
         var holders = checked((int)reader.GetInt64(0));
         await reader.NextResultAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        return new AcquireRows(wallet, IsStillFirst: wallet?.WalletId == first, leases, holders, reader.GetInt64(0));
+        return new AcquireRows(wallet, IsStillFirst: wallet?.WalletId == first, leases, holders, reader.GetInt64(0), reader.GetInt64(1));
     }
 
     /// <summary>Locks the wallets of these leases in order and reads the leases behind the locks: one round trip.</summary>
@@ -250,7 +250,9 @@ internal sealed class LeaseStore(NpgsqlDataSource dataSource)
 /// <param name="Wallet">The locked wallet; null when none of them exists.</param>
 /// <param name="IsStillFirst">False when one that comes before it was made while the lock was waited for: begin again.</param>
 /// <param name="Leases">The one that was asked for, wherever it is, and the wallet's that are not ended.</param>
-internal sealed record AcquireRows(WalletAccounts? Wallet, bool IsStillFirst, List<LeaseSnapshot> Leases, int Holders, long ScopesRevision);
+/// <param name="ControlRevision">Of the newest change of a cap.</param>
+internal sealed record AcquireRows(
+    WalletAccounts? Wallet, bool IsStillFirst, List<LeaseSnapshot> Leases, int Holders, long ScopesRevision, long ControlRevision);
 
 /// <param name="Amount">Above 0, in nano-units.</param>
 /// <param name="Context">The attempt's context as protobuf's bytes.</param>
