@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Platform.ServiceDefaults.Faults;
 using Platform.ServiceDefaults.Identity;
 
 namespace Platform.ServiceDefaults.Grpc;
@@ -61,8 +62,9 @@ public static class PlatformGrpc
     /// <summary>A client of another service without a token, for callers that add their own: a page's circuit outlives the request that knew its caller.</summary>
     /// <param name="service">Resource name, for example wallet.</param>
     public static IHttpClientBuilder AddClient<TClient>(this IServiceCollection services, string service)
-        where TClient : ClientBase<TClient> =>
-        services
+        where TClient : ClientBase<TClient>
+    {
+        var client = services
             .AddGrpcClient<TClient>(options => options.Address = new Uri($"http://_grpc.{service}"))
             .ConfigureChannel(channel =>
             {
@@ -78,8 +80,18 @@ public static class PlatformGrpc
                 KeepAlivePingDelay = TimeSpan.FromSeconds(10),
                 KeepAlivePingTimeout = TimeSpan.FromSeconds(5),
                 PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
-            })
-            .AddServiceDiscovery();
+
+                // A connection stays with one replica of the service; a new one now and then gives those that came back their share.
+                PooledConnectionLifetime = TimeSpan.FromMinutes(1),
+            });
+        client.AddServiceDiscovery();
+        if (SkewedTimeProvider.FromEnvironment() is SkewedTimeProvider skewed)
+        {
+            client.AddInterceptor(() => new SkewedDeadlines(skewed));
+        }
+
+        return client;
+    }
 
     private static readonly MethodConfig RetryUnavailable = new()
     {
