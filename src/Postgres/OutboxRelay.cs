@@ -34,6 +34,12 @@ internal sealed partial class OutboxRelay(
     /// <summary>How long a row may wait when its writer could not wake the relay (it died after its commit).</summary>
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// How long the broker may take to confirm a batch. A publish whose connection dies at the wrong moment waits for a confirm that never comes, and would
+    /// keep its rows from every other replica; given up, they are published again.
+    /// </summary>
+    private static readonly TimeSpan ConfirmLimit = TimeSpan.FromSeconds(15);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
@@ -66,7 +72,9 @@ internal sealed partial class OutboxRelay(
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var rows = await TakeAsync(connection, transaction, cancellationToken);
-        await Task.WhenAll(rows.Select(row => PublishAsync(row, cancellationToken)));
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(ConfirmLimit);
+        await Task.WhenAll(rows.Select(row => PublishAsync(row, limit.Token)));
         await transaction.CommitAsync(cancellationToken);
         return rows.Count;
     }

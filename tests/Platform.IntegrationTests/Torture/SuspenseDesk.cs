@@ -20,22 +20,27 @@ internal sealed class SuspenseDesk(RunningPlatform platform)
     {
         JsonNode report = new JsonObject();
         var suspended = new Dictionary<string, string>();
-        await Eventually.TrueAsync(
-            async () =>
-            {
-                await Task.Delay(LookInterval, cancellationToken);
-                var result = await platform.Kt.RunAsync(cancellationToken, "reconcile", "--output", "json");
-                if (result.ExitCode is not (0 or 1 or 2) || JsonNode.Parse(result.Output) is not { } read)
+        try
+        {
+            await Eventually.TrueAsync(
+                async () =>
                 {
-                    return false;
-                }
+                    await Task.Delay(LookInterval, cancellationToken);
+                    var result = await platform.Kt.RunAsync(cancellationToken, "reconcile", "--output", "json");
+                    Assert.True(result.ExitCode is 0 or 1 or 2, result.ToString());
+                    report = JsonNode.Parse(result.Output)!;
+                    suspended = await SuspendedAsync(cancellationToken);
+                    return (int)report["different_count"]! == 0 && (int)report["open_count"]! == suspended.Count;
+                },
+                QuietLimit,
+                "nothing to be open but what is in suspense, and nothing to differ");
+        }
+        catch (TimeoutException exception)
+        {
+            throw new TimeoutException(
+                $"{exception.Message} {suspended.Count} are in suspense. Open {report["open_count"]}: {report["open"]} Different {report["different_count"]}: {report["different"]}");
+        }
 
-                report = read;
-                suspended = await SuspendedAsync(cancellationToken);
-                return (int)report["different_count"]! == 0 && (int)report["open_count"]! == suspended.Count;
-            },
-            QuietLimit,
-            $"nothing to be open but what is in suspense, and nothing to differ");
         Assert.All(suspended, hold => Assert.NotEmpty(hold.Value));
         return suspended;
     }
