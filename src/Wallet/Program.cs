@@ -1,5 +1,6 @@
 using Platform.Contracts.Events;
 using Platform.Postgres;
+using Platform.Postgres.DeadMessages;
 using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Identity;
@@ -44,11 +45,13 @@ builder.Services.AddHostedService<Bootstrap>();
 builder.Services.AddHostedService<DirectoryFeed>();
 builder.Services.AddHostedService<ExpirySweep>();
 builder.AddPlatformMessaging((Queues.WalletUsageMetered, typeof(UsageMeteredConsumer)));
+builder.AddDeadMessages(Queues.WalletUsageMetered);
 builder.Services.AddPlatformGrpc();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapPlatformReflection();
+app.MapDeadMessages();
 app.MapGrpcService<WalletService>();
 app.MapGrpcService<IdentityService>();
 app.Run();

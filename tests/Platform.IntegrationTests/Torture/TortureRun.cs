@@ -67,6 +67,7 @@ internal sealed class TortureRun : IDisposable
         _output.WriteLine($"{emptied.Count} of {teams.Count} wallets ran empty, {Math.Min(mostEmptied, emptied.Count)} of them were spent to the last cent");
 
         await Reconciliation.AssertEqualAsync(_platform, cancellationToken);
+        Assert.Empty(JsonNode.Parse(await _platform.Api.GetStringAsync("v1/messages/dead", cancellationToken))!["messages"]!.AsArray());
         await watching.CancelAsync();
         await watch;
         _output.WriteLine($"{observer.Looks.InDatabase} looks in the database, {observer.Looks.ThroughService} through the service, {observer.Looks.Verified} verified");
