@@ -29,8 +29,14 @@ builder.Services.AddSingleton<IdentityStore>();
 builder.Services.AddSingleton<MoveFunds>();
 builder.Services.AddSingleton<ReadWallets>();
 builder.Services.AddSingleton<VerifyLedger>();
+builder.Services.AddSingleton<KnownWallets>();
+builder.Services.AddSingleton<ILeaseRecall, NoLeaseRecall>();
+builder.Services.AddSingleton<HoldBatch>();
+builder.Services.AddSingleton<HoldWriter>();
 builder.Services.AddSingleton<CreateHold>();
+builder.Services.AddSingleton<CreateHolds>();
 builder.Services.AddSingleton<ResolveHold>();
+builder.Services.AddSingleton<ReportHolds>();
 builder.Services.AddSingleton<PostUsage>();
 
 builder.Services.AddSingleton<WalletDirectory>();
@@ -43,6 +49,8 @@ builder.Services.AddSingleton<RevokeKey>();
 
 builder.Services.AddHostedService<Bootstrap>();
 builder.Services.AddHostedService<DirectoryFeed>();
+builder.Services.AddHostedService(services => services.GetRequiredService<HoldWriter>());
+builder.Services.AddHostedService<WalletFeed>();
 builder.Services.AddHostedService<ExpirySweep>();
 builder.AddPlatformMessaging((Queues.WalletUsageMetered, typeof(UsageMeteredConsumer)));
 builder.AddDeadMessages(Queues.WalletUsageMetered);
