@@ -1,8 +1,18 @@
 namespace Platform.Wallet;
 
-/// <summary>The steps at which a fault test may end this service; see <see cref="ServiceDefaults.Faults.CrashPoint"/>.</summary>
+/// <summary>The steps of Wallet's operations at which a fault test may end the process: see <see cref="ServiceDefaults.Faults.CrashPoint"/>.</summary>
 internal static class CrashPoints
 {
+    /// <summary>A batch of hold operations has its wallets' locks and has read what it decides on.</summary>
+    public const string HoldAfterLock = "wallet.hold.after_lock";
+
+    /// <summary>It is decided; nothing of it has been sent to the database.</summary>
+    public const string HoldBeforeCommit = "wallet.hold.before_commit";
+
+    /// <summary>It is durable; no caller has been answered.</summary>
+    public const string HoldAfterCommit = "wallet.hold.after_commit";
+
+    // Of leases, of postings and of an operator's release: everything is written and not committed, then committed and not answered.
     public const string LeaseAcquireBeforeCommit = "wallet.lease_acquire.before_commit";
     public const string LeaseAcquireAfterCommit = "wallet.lease_acquire.after_commit";
     public const string LeaseReportBeforeCommit = "wallet.lease_report.before_commit";

@@ -1,5 +1,6 @@
 using Platform.Contracts.Events;
 using Platform.Postgres;
+using Platform.Postgres.DeadMessages;
 using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Identity;
@@ -31,13 +32,19 @@ builder.Services.AddSingleton<IdentityStore>();
 builder.Services.AddSingleton<MoveFunds>();
 builder.Services.AddSingleton<ReadWallets>();
 builder.Services.AddSingleton<VerifyLedger>();
+builder.Services.AddSingleton<KnownWallets>();
+builder.Services.AddSingleton<HoldBatch>();
+builder.Services.AddSingleton<HoldWriter>();
 builder.Services.AddSingleton<CreateHold>();
+builder.Services.AddSingleton<CreateHolds>();
 builder.Services.AddSingleton<ResolveHold>();
+builder.Services.AddSingleton<ReportHolds>();
 builder.Services.AddSingleton<PostUsage>();
 builder.Services.AddSingleton<ReleaseSuspense>();
 
 builder.Services.AddSingleton<LeaseStore>();
 builder.Services.AddSingleton<LeaseRecall>();
+builder.Services.AddSingleton<ILeaseRecall>(services => services.GetRequiredService<LeaseRecall>());
 builder.Services.AddSingleton<LeaseWrite>();
 builder.Services.AddSingleton<ChangeLease>();
 builder.Services.AddSingleton<AcquireLease>();
@@ -59,15 +66,19 @@ builder.Services.AddSingleton<RevokeKey>();
 
 builder.Services.AddHostedService<Bootstrap>();
 builder.Services.AddHostedService<DirectoryFeed>();
+builder.Services.AddHostedService(services => services.GetRequiredService<HoldWriter>());
+builder.Services.AddHostedService<WalletFeed>();
 builder.Services.AddHostedService<ExpirySweep>();
 builder.Services.AddHostedService<LeaseSweep>();
 builder.Services.AddHostedService(services => services.GetRequiredService<LeaseFeed>());
 builder.AddPlatformMessaging((Queues.WalletUsageMetered, typeof(UsageMeteredConsumer)));
+builder.AddDeadMessages(Queues.WalletUsageMetered);
 builder.Services.AddPlatformGrpc();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapPlatformReflection();
+app.MapDeadMessages();
 app.MapGrpcService<WalletService>();
 app.MapGrpcService<LeaseService>();
 app.MapGrpcService<IdentityService>();

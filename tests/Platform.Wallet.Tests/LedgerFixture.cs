@@ -25,7 +25,8 @@ public sealed class LedgerFixture : IAsyncLifetime
     public const string SupportKey = "kt_live_supportxsupportxsupportxsupportxsupportx123";
     public const long Opening = 1_000_000;
 
-    private readonly List<ServiceProvider> _replicas = [];
+    private readonly List<ServiceProvider> _idle = [];
+    private ServiceProvider _services = null!;
     private string _connectionString = "";
 
     internal static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -33,36 +34,69 @@ public sealed class LedgerFixture : IAsyncLifetime
     internal FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 6, 1, 12, 0, 0, TimeSpan.Zero));
 
     internal T Get<T>()
-        where T : notnull => _replicas[0].GetRequiredService<T>();
+        where T : notnull => _services.GetRequiredService<T>();
 
     internal NpgsqlDataSource DataSource => Get<NpgsqlDataSource>();
 
     public async ValueTask InitializeAsync()
     {
-        _connectionString = await TestPostgres.CreateDatabaseAsync("wallet", async template =>
+        var connectionString = await TestPostgres.CreateDatabaseAsync("wallet", async template =>
         {
             await using var source = NpgsqlDataSource.Create(template);
             await new Migrator(source, TimeProvider.System).MigrateAsync(typeof(LedgerStore).Assembly, Token);
         });
-        NewReplica();
+        _connectionString = connectionString + ";No Reset On Close=true;Max Auto Prepare=100";
+        _services = Build(null, Time, connections: 40);
         await Get<Bootstrap>().RunAsync(Token);
+        await StartAsync(_services);
     }
 
-    /// <summary>Another replica of the service on the same database, with a connection pool of its own.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var replica in _idle)
+        {
+            await replica.DisposeAsync();
+        }
+
+        await StopAsync(_services);
+        await _services.DisposeAsync();
+    }
+
+    /// <summary>Another replica of Wallet on the same database, with queues and connections of its own.</summary>
+    internal async Task<WalletReplica> AddReplicaAsync(ILeaseRecall? recall = null)
+    {
+        var services = Build(recall, Time, connections: 40);
+        await StartAsync(services);
+        return new WalletReplica(services);
+    }
+
+    /// <summary>The operations of another replica, without its background services.</summary>
     internal IServiceProvider NewReplica(TimeProvider? time = null)
+    {
+        _idle.Add(Build(null, time ?? Time, connections: 8));
+        return _idle[^1];
+    }
+
+    private ServiceProvider Build(ILeaseRecall? recall, TimeProvider time, int connections)
     {
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddMetrics();
-        services.AddSingleton(NpgsqlDataSource.Create(_connectionString + ";Maximum Pool Size=40;No Reset On Close=true"));
-        services.AddSingleton(time ?? Time);
+        services.AddSingleton(NpgsqlDataSource.Create($"{_connectionString};Maximum Pool Size={connections}"));
+        services.AddSingleton(time);
         services.AddSingleton(Options.Create(new HoldOptions()));
         services.AddSingleton(Options.Create(new LeaseOptions()));
         services.AddSingleton(Options.Create(Bootstrapping()));
+        services.AddSingleton<ILeaseRecall>(provider => recall ?? provider.GetRequiredService<LeaseRecall>());
+
+        // Pauses after a failure are not the ledger's time, which stands still here.
+        services.AddSingleton(provider => new LedgerDatabase(provider.GetRequiredService<NpgsqlDataSource>(), TimeProvider.System));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<WalletFeed>(provider, TimeProvider.System));
         foreach (var type in new[]
                  {
-                     typeof(Outbox), typeof(WalletMetrics), typeof(LedgerDatabase), typeof(LedgerStore), typeof(HoldStore), typeof(PostingStore),
-                     typeof(IdentityStore), typeof(MoveFunds), typeof(ReadWallets), typeof(VerifyLedger), typeof(CreateHold), typeof(ResolveHold),
+                     typeof(Outbox), typeof(WalletMetrics), typeof(LedgerStore), typeof(HoldStore), typeof(PostingStore),
+                     typeof(IdentityStore), typeof(MoveFunds), typeof(ReadWallets), typeof(VerifyLedger), typeof(KnownWallets),
+                     typeof(HoldBatch), typeof(HoldWriter), typeof(CreateHold), typeof(CreateHolds), typeof(ResolveHold), typeof(ReportHolds),
                      typeof(PostUsage), typeof(ExpirySweep), typeof(Bootstrap), typeof(CreateTeam), typeof(CreateKey), typeof(RevokeKey),
                      typeof(WalletDirectory), typeof(DirectoryFeed), typeof(WatchDirectory),
                      typeof(LeaseStore), typeof(LeaseRecall), typeof(LeaseWrite), typeof(ChangeLease), typeof(AcquireLease), typeof(ReportLease),
@@ -73,16 +107,19 @@ public sealed class LedgerFixture : IAsyncLifetime
             services.AddSingleton(type);
         }
 
-        _replicas.Add(services.BuildServiceProvider());
-        return _replicas[^1];
+        return services.BuildServiceProvider();
     }
 
-    public async ValueTask DisposeAsync()
+    private static async Task StartAsync(ServiceProvider services)
     {
-        foreach (var replica in _replicas)
-        {
-            await replica.DisposeAsync();
-        }
+        await services.GetRequiredService<HoldWriter>().StartAsync(Token);
+        await services.GetRequiredService<WalletFeed>().StartAsync(Token);
+    }
+
+    internal static async Task StopAsync(ServiceProvider services)
+    {
+        await services.GetRequiredService<WalletFeed>().StopAsync(CancellationToken.None);
+        await services.GetRequiredService<HoldWriter>().StopAsync(CancellationToken.None);
     }
 
     internal static BootstrapOptions Bootstrapping() => new()
@@ -113,7 +150,20 @@ public sealed class LedgerFixture : IAsyncLifetime
     internal async Task<HoldOutcome> HoldAsync(string team, Guid attempt, long bound, bool sent = false) => (await Get<CreateHold>().RunAsync(
         new CreateHoldRequest { AttemptId = attempt.ToString(), TeamId = team, BoundNanos = bound, Currency = "USD", Sent = sent }, "test", Token)).Outcome;
 
-    internal Task<HoldResponse> ResolveAsync(Guid attempt, HoldInput input) => Get<ResolveHold>().RunAsync(attempt.ToString(), input, "test", Token);
+    internal Task<HoldResponse> ResolveAsync(Guid attempt, HoldInput input) => ResolveAsync(Get<ResolveHold>(), attempt, input);
+
+    internal static Task<HoldResponse> ResolveAsync(ResolveHold resolve, Guid attempt, HoldInput input)
+    {
+        var id = attempt.ToString();
+        return input switch
+        {
+            HoldInput.MarkSent => resolve.MarkSentAsync(new MarkSentRequest { AttemptId = id }, "test"),
+            HoldInput.Report report => resolve.ReportAsync(new ReportHoldRequest { AttemptId = id, CostNanos = report.CostNanos }, "test"),
+            HoldInput.Release release => resolve.ReleaseAsync(new ReleaseHoldRequest { AttemptId = id, Reason = release.Reason }, "test"),
+            HoldInput.Suspend suspend => resolve.SuspendAsync(new SuspendHoldRequest { AttemptId = id, Reason = suspend.Reason }, "test"),
+            _ => throw new ArgumentOutOfRangeException(nameof(input)),
+        };
+    }
 
     internal Task<bool> PostAsync(params UsageMeteredItem[] items) => Get<PostUsage>().RunAsync(new UsageMetered(Guid.CreateVersion7(), items), Token);
 
@@ -135,6 +185,19 @@ public sealed class LedgerFixture : IAsyncLifetime
         }
 
         return (T)(await command.ExecuteScalarAsync(Token))!;
+    }
+}
+
+/// <summary>One of several replicas in a test; stops when disposed of.</summary>
+internal sealed class WalletReplica(ServiceProvider services) : IAsyncDisposable
+{
+    public T Get<T>()
+        where T : notnull => services.GetRequiredService<T>();
+
+    public async ValueTask DisposeAsync()
+    {
+        await LedgerFixture.StopAsync(services);
+        await services.DisposeAsync();
     }
 }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Platform.Wallet.Holds;
 using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Leases;
@@ -8,7 +9,7 @@ namespace Platform.Wallet.Leases;
 /// Asks holders for what they have undrawn. The request stands in the database from the caller's commit on; PostgreSQL tells every replica, and the one that
 /// has the holder's stream passes it on (<see cref="LeaseFeed"/>). All methods need the locks of the wallets concerned.
 /// </summary>
-internal sealed class LeaseRecall(IOptions<LeaseOptions> options)
+internal sealed class LeaseRecall(IOptions<LeaseOptions> options) : ILeaseRecall
 {
     public const string LowBalance = "low balance";
     public const string Frozen = "frozen";
@@ -16,9 +17,6 @@ internal sealed class LeaseRecall(IOptions<LeaseOptions> options)
     public const string PeriodEnds = "period ends";
 
     internal const string Channel = "lease_notice";
-
-    /// <summary>Who waits for money listens here; the payload is the wallet's id.</summary>
-    internal const string FundsChannel = "wallet_funds";
 
     private const string Mark = """
         WITH recalled AS (
@@ -34,7 +32,7 @@ internal sealed class LeaseRecall(IOptions<LeaseOptions> options)
         """;
 
     private const string TellLastAnswer = $"""
-        SELECT pg_notify('{FundsChannel}', $1)
+        SELECT pg_notify('{FundsSignal.FundsChannel}', $1)
         WHERE NOT EXISTS (SELECT FROM lease WHERE state = 2 AND wallet_id = $1 AND recall_requested_at > clock_timestamp() - $2)
         """;
 
@@ -44,12 +42,16 @@ internal sealed class LeaseRecall(IOptions<LeaseOptions> options)
 
     /// <summary>
     /// Recalls the open leases of wallets. Answers the wallets with a recall, of this call or an earlier one, that is neither answered nor timed out: a refusal
-    /// there waits for the last answer, which notifies <see cref="FundsChannel"/>, or for the time-out.
+    /// there waits for the last answer, which notifies as <see cref="FundsSignal"/> does, or for the time-out.
     /// </summary>
     /// <param name="exceptHolder">A holder that keeps its lease; empty: none does.</param>
     public Task<IReadOnlySet<string>> RequestAsync(
         NpgsqlTransaction transaction, string[] walletIds, string reason, CancellationToken cancellationToken, string exceptHolder = "") =>
         RunAsync(transaction, [LedgerStore.Command(Mark, walletIds, reason, exceptHolder)], walletIds, cancellationToken);
+
+    public Task<IReadOnlySet<string>> RequestAsync(
+        NpgsqlTransaction transaction, IReadOnlyCollection<string> walletIds, CancellationToken cancellationToken) =>
+        RequestAsync(transaction, [.. walletIds], LowBalance, cancellationToken);
 
     /// <summary>
     /// For whoever changes who is charged for whom (a wallet made, a cap or a policy changed): recalls the leases of the wallets concerned, as

@@ -1,5 +1,5 @@
+using Google.Protobuf;
 using Npgsql;
-using NpgsqlTypes;
 using Platform.Contracts.Wallet.V1;
 using Platform.Wallet.Ledger;
 
@@ -78,7 +78,7 @@ internal sealed class LeaseStore(NpgsqlDataSource dataSource)
 
     private const string InsertSuspendedDraw = """
         INSERT INTO hold (
-            attempt_id, wallet_id, bound, held, state, reason, sent_at, context, occurred_at, recorded_at, team_id, user_id, application_id, lease_id)
+            attempt_id, wallet_id, bound, held, state, reason, sent_at, context_proto, occurred_at, recorded_at, team_id, user_id, application_id, lease_id)
         VALUES ($1, $2, $3, $3, 4, $4, $5, $6, $5, $7, $8, $9, $10, $11)
         """;
 
@@ -146,14 +146,10 @@ internal sealed class LeaseStore(NpgsqlDataSource dataSource)
     }
 
     /// <summary>An unknown attempt that leaves its lease, as a hold in suspense.</summary>
-    public static void AddSuspendedDrawTo(NpgsqlBatch batch, LeaseSnapshot lease, SuspendedDraw draw, DateTimeOffset now)
-    {
-        var command = LedgerStore.Command(
-            InsertSuspendedDraw, draw.AttemptId, lease.WalletId, draw.Amount, draw.Reason, draw.OccurredAt, draw.ContextJson, now, draw.TeamId, draw.UserId,
-            draw.ApplicationId, lease.LeaseId);
-        command.Parameters[5].NpgsqlDbType = NpgsqlDbType.Jsonb;
-        batch.BatchCommands.Add(command);
-    }
+    public static void AddSuspendedDrawTo(NpgsqlBatch batch, LeaseSnapshot lease, SuspendedDraw draw, DateTimeOffset now) => batch.BatchCommands.Add(
+        LedgerStore.Command(
+            InsertSuspendedDraw, draw.AttemptId, lease.WalletId, draw.Amount, draw.Reason, draw.OccurredAt, draw.Context.ToByteArray(), now, draw.TeamId,
+            draw.UserId, draw.ApplicationId, lease.LeaseId));
 
     /// <summary>True when a usage record of the attempt was posted.</summary>
     public static async Task<bool> IsPostedAsync(NpgsqlTransaction transaction, Guid attemptId, CancellationToken cancellationToken)
@@ -270,6 +266,5 @@ internal sealed class LeaseStore(NpgsqlDataSource dataSource)
 internal sealed record AcquireRows(WalletAccounts? Wallet, bool IsStillFirst, List<LeaseSnapshot> Leases, int Holders, long ScopesRevision);
 
 /// <param name="Amount">Above 0, in nano-units.</param>
-/// <param name="ContextJson">The attempt's context in protobuf's JSON.</param>
 internal sealed record SuspendedDraw(
-    Guid AttemptId, long Amount, string Reason, DateTimeOffset OccurredAt, string TeamId, string UserId, string ApplicationId, string ContextJson);
+    Guid AttemptId, long Amount, string Reason, DateTimeOffset OccurredAt, string TeamId, string UserId, string ApplicationId, AttemptContext Context);

@@ -126,7 +126,8 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
 
         // Entries of held and suspense are the lease's where a transfer names it, so one out of a hold does not.
         var details = new TransferDetails(
-            Actor, row.OccurredAt, item.Model, AttemptId: item.AttemptId, LeaseId: decision.Source == PostingSource.Lease ? lease!.LeaseId : null);
+            Actor, row.OccurredAt, item.Model, AttemptId: item.AttemptId, Marks: state.Holds.GetValueOrDefault(item.AttemptId)?.Marks ?? TransferMarks.None,
+            LeaseId: decision.Source == PostingSource.Lease ? lease!.LeaseId : null);
         foreach (var move in decision.Moves)
         {
             var ofPosting = move.From == Account.Spent || move.To == Account.Spent;
