@@ -17,6 +17,7 @@ public static class Reasons
     public const string KeyNotFound = "KEY_NOT_FOUND";
     public const string WalletNotFound = "WALLET_NOT_FOUND";
     public const string InsufficientFunds = "INSUFFICIENT_FUNDS";
+    public const string MessageNotFound = "MESSAGE_NOT_FOUND";
     public const string HoldNotFound = "HOLD_NOT_FOUND";
     public const string HoldEnded = "HOLD_ENDED";
     public const string HoldQueueFull = "HOLD_QUEUE_FULL";

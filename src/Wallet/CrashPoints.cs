@@ -12,6 +12,7 @@ internal static class CrashPoints
     /// <summary>It is durable; no caller has been answered.</summary>
     public const string HoldAfterCommit = "wallet.hold.after_commit";
 
+    // Of leases, of postings and of an operator's release: everything is written and not committed, then committed and not answered.
     public const string LeaseAcquireBeforeCommit = "wallet.lease_acquire.before_commit";
     public const string LeaseAcquireAfterCommit = "wallet.lease_acquire.after_commit";
     public const string LeaseReportBeforeCommit = "wallet.lease_report.before_commit";

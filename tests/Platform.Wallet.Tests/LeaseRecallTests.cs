@@ -38,6 +38,67 @@ public sealed class LeaseRecallTests(LedgerFixture ledger) : IClassFixture<Ledge
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_call_that_a_wallet_could_cover_without_its_leases_waits_for_them_and_is_held()
+    {
+        var team = await ledger.TeamWithAsync(1_000);
+        var lease = new LeaseClient(ledger, team, "gateway-south");
+        Assert.Equal(400, (await lease.AcquireAsync(400)).GrantedNanos);
+        await using var watch = await Watching.StartAsync(ledger.NewReplica(TimeProvider.System), "gateway-south");
+
+        var hold = ledger.HoldAsync(team, Guid.CreateVersion7(), 900);
+        await watch.NextAsync(LeaseNoticeKind.Recall);
+        Assert.False(hold.IsCompleted);
+        await lease.ReportAsync(0, 100, 0, retired: true);
+
+        Assert.Equal(HoldOutcome.Held, await hold.WaitAsync(Patience, LedgerFixture.Token));
+        Assert.Equal("0/1000/0/0 over 0 of 1000", (await ledger.WalletAsync(team)).Line());
+        Assert.Equal(HoldOutcome.InsufficientFunds, await ledger.HoldAsync(team, Guid.CreateVersion7(), 1));
+        await ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_call_is_refused_once_the_last_lease_has_answered_with_too_little()
+    {
+        var team = await ledger.TeamWithAsync(1_000);
+        var leases = new[] { new LeaseClient(ledger, team, "gateway-1"), new LeaseClient(ledger, team, "gateway-2") };
+        foreach (var lease in leases)
+        {
+            await lease.AcquireAsync(100);
+        }
+
+        var hold = ledger.HoldAsync(team, Guid.CreateVersion7(), 900);
+        await Eventually.TrueAsync(async () => await StateAsync(leases[1]) == "Recalled", Patience, "the leases to be recalled");
+        await leases[0].ReportAsync(0, 60, 0, retired: true);
+        Assert.False(hold.IsCompleted);
+        await leases[1].CloseAsync(60);
+
+        Assert.Equal(HoldOutcome.InsufficientFunds, await hold.WaitAsync(Patience, LedgerFixture.Token));
+        Assert.Equal("880/120/0/0 over 0 of 1000", (await ledger.WalletAsync(team)).Line());
+        await ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_call_is_refused_when_the_recall_times_out()
+    {
+        var team = await ledger.TeamWithAsync(1_000);
+        var lease = new LeaseClient(ledger, team, "gateway-dead");
+        await lease.AcquireAsync(400);
+
+        var hold = ledger.HoldAsync(team, Guid.CreateVersion7(), 900);
+        await Eventually.TrueAsync(async () => await StateAsync(lease) == "Recalled", Patience, "the lease to be recalled");
+        Assert.False(hold.IsCompleted);
+        await Eventually.TrueAsync(
+            () =>
+            {
+                ledger.Time.Advance(TimeSpan.FromSeconds(1));
+                return Task.FromResult(hold.IsCompleted);
+            },
+            Patience, "the refusal");
+
+        Assert.Equal(HoldOutcome.InsufficientFunds, await hold);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_recall_stands_when_the_stream_begins_is_repeated_and_ends_with_its_answer()
     {
         var team = await ledger.TeamWithAsync(1_000);
@@ -207,7 +268,7 @@ public sealed class LeaseRecallTests(LedgerFixture ledger) : IClassFixture<Ledge
             var connection = await ledger.DataSource.OpenConnectionAsync(LedgerFixture.Token);
             var listener = new FundsListener(connection);
             connection.Notification += (_, notification) => listener._wallets.Writer.TryWrite(notification.Payload);
-            await using var listen = new NpgsqlCommand($"LISTEN {LeaseRecall.FundsChannel}", connection);
+            await using var listen = new NpgsqlCommand($"LISTEN {FundsSignal.FundsChannel}", connection);
             await listen.ExecuteNonQueryAsync(LedgerFixture.Token);
             return listener;
         }

@@ -259,6 +259,34 @@ public sealed class LeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task An_attempt_that_left_its_lease_is_listed_with_what_an_operator_needs()
+    {
+        var team = await ledger.TeamWithAsync(10_000);
+        var lease = new LeaseClient(ledger, team);
+        var attempt = Guid.CreateVersion7();
+        var context = new AttemptContext { Workload = "batch", Provider = "simulator", Model = "gpt-4o-mini", PriceId = 7 };
+        await lease.AcquireAsync(400);
+        await ledger.Get<SuspendDraw>().RunAsync(
+            new SuspendDrawRequest
+            {
+                LeaseId = lease.Id.ToString(), AttemptId = attempt.ToString(), AmountNanos = 20, Reason = "stream broke", TeamId = team, UserId = "ann", Context = context,
+            },
+            "test", LedgerFixture.Token);
+
+        await foreach (var (hold, about) in ledger.Get<HoldStore>().ListOpenAsync(null, LedgerFixture.Token))
+        {
+            if (hold.AttemptId == attempt)
+            {
+                Assert.Equal((HoldState.Suspended, 20L, "stream broke", team, "ann"), (hold.State, hold.Held, hold.Reason, hold.TeamId, hold.UserId));
+                Assert.Equal(context, about);
+                return;
+            }
+        }
+
+        Assert.Fail("The attempt is not listed.");
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Corrections_of_a_drawn_attempt_keep_their_record_and_give_back_as_refunds()
     {
         var team = await ledger.TeamWithAsync(10_000);

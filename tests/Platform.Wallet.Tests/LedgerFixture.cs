@@ -26,7 +26,8 @@ public sealed class LedgerFixture : IAsyncLifetime
     public const string SupportKey = "kt_live_supportxsupportxsupportxsupportxsupportx123";
     public const long Opening = 1_000_000;
 
-    private readonly List<ServiceProvider> _replicas = [];
+    private readonly List<ServiceProvider> _idle = [];
+    private ServiceProvider _services = null!;
     private string _connectionString = "";
 
     internal static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -34,7 +35,7 @@ public sealed class LedgerFixture : IAsyncLifetime
     internal FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 6, 1, 12, 0, 0, TimeSpan.Zero));
 
     internal T Get<T>()
-        where T : notnull => _replicas[0].GetRequiredService<T>();
+        where T : notnull => _services.GetRequiredService<T>();
 
     internal NpgsqlDataSource DataSource => Get<NpgsqlDataSource>();
 
@@ -45,47 +46,48 @@ public sealed class LedgerFixture : IAsyncLifetime
             await using var source = NpgsqlDataSource.Create(template);
             await new Migrator(source, TimeProvider.System).MigrateAsync(typeof(LedgerStore).Assembly, Token);
         });
-        _connectionString = connectionString + ";Maximum Pool Size=40;No Reset On Close=true;Max Auto Prepare=100";
-        _replicas.Add(Build());
-        await StartAsync(_replicas[0]);
+        _connectionString = connectionString + ";No Reset On Close=true;Max Auto Prepare=100";
+        _services = Build(null, Time, connections: 40);
         await Get<Bootstrap>().RunAsync(Token);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await StopAsync(_replicas[0]);
-        foreach (var replica in _replicas)
+        foreach (var replica in _idle)
         {
             await replica.DisposeAsync();
         }
+
+        await StopAsync(_services);
+        await _services.DisposeAsync();
     }
 
     /// <summary>Another replica of Wallet on the same database, with queues and connections of its own.</summary>
     internal async Task<WalletReplica> AddReplicaAsync(ILeaseRecall? recall = null)
     {
-        var services = Build(recall: recall);
+        var services = Build(recall, Time, connections: 40);
         await StartAsync(services);
         return new WalletReplica(services);
     }
 
-    /// <summary>Another replica that takes no holds.</summary>
+    /// <summary>The operations of another replica, without its background services.</summary>
     internal IServiceProvider NewReplica(TimeProvider? time = null)
     {
-        _replicas.Add(Build(time));
-        return _replicas[^1];
+        _idle.Add(Build(null, time ?? Time, connections: 8));
+        return _idle[^1];
     }
 
-    private ServiceProvider Build(TimeProvider? time = null, ILeaseRecall? recall = null)
+    private ServiceProvider Build(ILeaseRecall? recall, TimeProvider time, int connections)
     {
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddMetrics();
-        services.AddSingleton(NpgsqlDataSource.Create(_connectionString));
-        services.AddSingleton(time ?? Time);
+        services.AddSingleton(NpgsqlDataSource.Create($"{_connectionString};Maximum Pool Size={connections}"));
+        services.AddSingleton(time);
         services.AddSingleton(Options.Create(new HoldOptions()));
         services.AddSingleton(Options.Create(new LeaseOptions()));
         services.AddSingleton(Options.Create(Bootstrapping()));
-        services.AddSingleton(provider => recall ?? provider.GetRequiredService<LeaseRecall>());
+        services.AddSingleton<ILeaseRecall>(provider => recall ?? provider.GetRequiredService<LeaseRecall>());
 
         // Pauses after a failure are not the ledger's time, which stands still here.
         services.AddSingleton(provider => new LedgerDatabase(provider.GetRequiredService<NpgsqlDataSource>(), TimeProvider.System));

@@ -19,9 +19,6 @@ internal sealed class LeaseRecall(IOptions<LeaseOptions> options) : ILeaseRecall
 
     internal const string Channel = "lease_notice";
 
-    /// <summary>Who waits for money listens here; the payload is the wallet's id.</summary>
-    internal const string FundsChannel = "wallet_funds";
-
     private const string Mark = """
         WITH recalled AS (
             UPDATE lease SET state = 2, reason = $2, recall_requested_at = clock_timestamp()
@@ -36,7 +33,7 @@ internal sealed class LeaseRecall(IOptions<LeaseOptions> options) : ILeaseRecall
         """;
 
     private const string TellLastAnswer = $"""
-        SELECT pg_notify('{FundsChannel}', $1)
+        SELECT pg_notify('{FundsSignal.FundsChannel}', $1)
         WHERE NOT EXISTS (SELECT FROM lease WHERE state = 2 AND wallet_id = $1 AND recall_requested_at > clock_timestamp() - $2)
         """;
 
@@ -53,12 +50,16 @@ internal sealed class LeaseRecall(IOptions<LeaseOptions> options) : ILeaseRecall
 
     /// <summary>
     /// Recalls the open leases of wallets. Answers the wallets with a recall, of this call or an earlier one, that is neither answered nor timed out: a refusal
-    /// there waits for the last answer, which notifies <see cref="FundsChannel"/>, or for the time-out.
+    /// there waits for the last answer, which notifies as <see cref="FundsSignal"/> does, or for the time-out.
     /// </summary>
     /// <param name="exceptHolder">A holder that keeps its lease; empty: none does.</param>
     public Task<IReadOnlySet<string>> RequestAsync(
         NpgsqlTransaction transaction, string[] walletIds, string reason, CancellationToken cancellationToken, string exceptHolder = "") =>
         RunAsync(transaction, [MarkCommand(walletIds, reason, exceptHolder)], walletIds, cancellationToken);
+
+    public Task<IReadOnlySet<string>> RequestAsync(
+        NpgsqlTransaction transaction, IReadOnlyCollection<string> walletIds, CancellationToken cancellationToken) =>
+        RequestAsync(transaction, [.. walletIds], LowBalance, cancellationToken);
 
     /// <summary>
     /// For whoever changes who is charged for whom (a wallet made, a cap or a policy changed): recalls the leases of the wallets concerned, as

@@ -1,5 +1,5 @@
+using Google.Protobuf;
 using Npgsql;
-using NpgsqlTypes;
 using Platform.Contracts.Wallet.V1;
 using Platform.Wallet.Ledger;
 
@@ -145,12 +145,10 @@ internal sealed class LeaseStore(NpgsqlDataSource dataSource)
     }
 
     /// <summary>An unknown attempt that leaves its lease, as a hold in suspense.</summary>
-    public static void AddSuspendedDrawTo(NpgsqlBatch batch, LeaseSnapshot lease, SuspendedDraw draw, DateTimeOffset now)
-    {
-        batch.BatchCommands.Add(LedgerStore.Command(
-            InsertSuspendedDraw, draw.AttemptId, lease.WalletId, draw.Amount, draw.Reason, draw.OccurredAt, draw.Context, now, draw.TeamId, draw.UserId,
-            draw.ApplicationId, lease.LeaseId, lease.CapAccounts));
-    }
+    public static void AddSuspendedDrawTo(NpgsqlBatch batch, LeaseSnapshot lease, SuspendedDraw draw, DateTimeOffset now) => batch.BatchCommands.Add(
+        LedgerStore.Command(
+            InsertSuspendedDraw, draw.AttemptId, lease.WalletId, draw.Amount, draw.Reason, draw.OccurredAt, draw.Context.ToByteArray(), now, draw.TeamId,
+            draw.UserId, draw.ApplicationId, lease.LeaseId, lease.CapAccounts));
 
     /// <summary>True when a usage record of the attempt was posted.</summary>
     public static async Task<bool> IsPostedAsync(NpgsqlTransaction transaction, Guid attemptId, CancellationToken cancellationToken)
@@ -255,6 +253,5 @@ internal sealed record AcquireRows(
     WalletAccounts? Wallet, bool IsStillFirst, List<LeaseSnapshot> Leases, int Holders, long ScopesRevision, long ControlRevision);
 
 /// <param name="Amount">Above 0, in nano-units.</param>
-/// <param name="Context">The attempt's context as protobuf's bytes.</param>
 internal sealed record SuspendedDraw(
-    Guid AttemptId, long Amount, string Reason, DateTimeOffset OccurredAt, string TeamId, string UserId, string ApplicationId, byte[] Context);
+    Guid AttemptId, long Amount, string Reason, DateTimeOffset OccurredAt, string TeamId, string UserId, string ApplicationId, AttemptContext Context);

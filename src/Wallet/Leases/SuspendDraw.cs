@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Grpc.Core;
 using Npgsql;
 using Platform.Contracts;
@@ -28,7 +27,7 @@ internal sealed class SuspendDraw(LedgerDatabase database, ChangeLease change, L
                 var draw = new SuspendedDraw(
                     attemptId, request.AmountNanos, request.Reason.Length > 0 ? request.Reason : "unknown",
                     request.OccurredAt.ToMoment()?.TruncateToMicroseconds() ?? unit.Now, request.TeamId.Length > 0 ? request.TeamId : lease.Subject.TeamId,
-                    request.UserId, request.ApplicationId, (request.Context ?? new AttemptContext()).ToByteArray());
+                    request.UserId, request.ApplicationId, request.Context ?? new AttemptContext());
                 var answer = await FindAsync(transaction, lease, draw, cancellationToken)
                     ?? await SuspendAsync(transaction, unit, lease, draw, actor, cancellationToken);
                 CrashPoint.Reach(CrashPoints.LeaseSuspendBeforeCommit);

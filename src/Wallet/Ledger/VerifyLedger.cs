@@ -66,7 +66,7 @@ internal sealed class VerifyLedger(NpgsqlDataSource dataSource)
             SELECT wallet_id, sum(held) FILTER (WHERE NOT in_suspense) AS held, sum(held) FILTER (WHERE in_suspense) AS suspense
             FROM (
                 SELECT wallet_id, held, state = 4 AS in_suspense FROM hold WHERE ended_at IS NULL
-                UNION ALL SELECT wallet_id, held, state = 5 FROM lease WHERE ended_at IS NULL) parts
+                UNION ALL SELECT wallet_id, held, state = 5 FROM lease WHERE state < 6) parts
             GROUP BY wallet_id) h USING (wallet_id)
         WHERE w.held <> coalesce(h.held, 0) OR w.suspense <> coalesce(h.suspense, 0)
         ORDER BY 1 LIMIT 100
