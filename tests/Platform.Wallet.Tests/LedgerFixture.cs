@@ -49,6 +49,7 @@ public sealed class LedgerFixture : IAsyncLifetime
         _connectionString = connectionString + ";No Reset On Close=true;Max Auto Prepare=100";
         _services = Build(null, Time, connections: 40);
         await Get<Bootstrap>().RunAsync(Token);
+        await StartAsync(_services);
     }
 
     public async ValueTask DisposeAsync()
