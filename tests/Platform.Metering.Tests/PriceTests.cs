@@ -107,7 +107,7 @@ public sealed class PriceTests : IAsyncLifetime
         await replica.GetCurrentAsync(TestContext.Current.CancellationToken);
         await SetAsync(Row(200_000_000), "a");
         var seen = await replica.GetCurrentAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(200_000_000, seen.Find(0, "openai", "gpt-4o-mini", Start)!.Price.InputPerMillion);
+        Assert.Equal(200_000_000, seen.Find(0, new PriceSubject("openai", "gpt-4o-mini", "standard", ""), Start)!.Price.InputPerMillion);
     }
 
     private Task<PriceRow> SetAsync(PriceRow row, string key) =>
