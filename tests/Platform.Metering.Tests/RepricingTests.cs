@@ -48,6 +48,20 @@ public sealed class RepricingTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Starter_book_prices_dated_snapshots_tiers_and_long_contexts()
+    {
+        await _metering.RecordAsync(
+            Events.New("alias", Start, usage => (usage.Provider, usage.ModelServed, usage.Tokens) = ("anthropic", "claude-sonnet-4-5-20250929", new Tokens { Input = 1_000, CacheWrite1H = 1_000 })),
+            Events.New("long", Start, usage => (usage.Provider, usage.ModelServed, usage.Tokens) = ("anthropic", "claude-sonnet-4-5", new Tokens { Input = 200_001 })),
+            Events.New("flex", Start, usage => (usage.ModelServed, usage.ServiceTier, usage.Tokens) = ("gpt-5.6-luna", "flex", new Tokens { Input = 1_000, Output = 100 })));
+
+        // 1,000 × 3.00 + 1,000 × 6.00; 200,001 × 6.00; 1,000 × 0.50 + 100 × 3.00 a million.
+        Assert.Equal(
+            [9_000_000, 1_200_006_000, 800_000],
+            (await _metering.StreamAsync()).OrderBy(record => record.Event.EventId is "alias" ? 0 : record.Event.EventId is "long" ? 1 : 2).Select(record => record.Cost.TotalNanos));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Price_of_nothing_is_a_price()
     {
         await _metering.RecordAsync(Events.New("free", Start, usage => usage.ModelServed = "free-model"));
@@ -170,7 +184,7 @@ public sealed class RepricingTests : IAsyncLifetime
         Assert.Contains("prices[2]: openai model is given twice.", error.Status.Detail);
         Assert.Contains("prices[3]: input_per_million", error.Status.Detail);
         Assert.Contains("aliases[1]: alias 'gpt-4o' cannot stand for itself.", error.Status.Detail);
-        Assert.Equal(1, await _metering.ScalarAsync<long>("SELECT revision FROM price_book"));
+        Assert.Equal(2, await _metering.ScalarAsync<long>("SELECT revision FROM price_book"));
     }
 
     [Fact(Timeout = 120_000)]

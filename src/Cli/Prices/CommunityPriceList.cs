@@ -6,12 +6,15 @@ namespace Platform.Cli.Prices;
 
 /// <summary>
 /// The list that LiteLLM's community keeps (model_prices_and_context_window.json): an object by model, each with its provider and prices of one token in USD. A
-/// key may carry its provider as a prefix ("gemini/…"), which is not part of the model's name. Prices of batches become tier batch.
+/// key may carry its provider as a prefix ("gemini/…"), which is not part of the model's name. Prices of batches, of
+/// flex and of priority processing become tiers.
 /// </summary>
 internal static partial class CommunityPriceList
 {
     private const decimal TokensPerMillion = 1_000_000;
     private const string Sample = "sample_spec";
+
+    private static readonly (string Name, string Suffix)[] Tiers = [("batch", "_batches"), ("flex", "_flex"), ("priority", "_priority")];
 
     public static bool Looks(ReadOnlyMemory<byte> bytes)
     {
@@ -43,7 +46,15 @@ internal static partial class CommunityPriceList
                 continue;
             }
 
-            prices.AddRange(ReadEntry(entry.Name, entry.Value));
+            try
+            {
+                prices.AddRange(ReadEntry(entry.Name, entry.Value));
+            }
+            catch (KtError error)
+            {
+                // Such a list has thousands of entries; one that cannot be kept exactly is left out by name, not the list for its sake.
+                skipped.Add((entry.Name, error.Message));
+            }
         }
 
         return new PriceList(prices, skipped);
@@ -55,7 +66,7 @@ internal static partial class CommunityPriceList
         : !entry.TryGetProperty("output_cost_per_token", out _) ? "no price of output tokens"
         : null;
 
-    private static IEnumerable<PriceEntry> ReadEntry(string key, JsonElement entry)
+    private static List<PriceEntry> ReadEntry(string key, JsonElement entry)
     {
         var provider = entry.GetProperty("litellm_provider").GetString()!;
         var model = key.StartsWith(provider + "/", StringComparison.Ordinal) ? key[(provider.Length + 1)..] : key;
@@ -66,11 +77,12 @@ internal static partial class CommunityPriceList
             PerRequest = Figure(key, entry, "input_cost_per_request", scale: 1),
             ContextTiers = [.. Thresholds(entry).Select(threshold => (threshold * 1_000, Rates(key, entry, $"_above_{threshold}k_tokens", Rates(key, entry, ""))))],
         };
-        yield return standard;
-        if (entry.TryGetProperty("input_cost_per_token_batches", out _) && entry.TryGetProperty("output_cost_per_token_batches", out _))
-        {
-            yield return new PriceEntry(key, provider, model) { Currency = "USD", Tier = "batch", Rates = Rates(key, entry, "_batches") };
-        }
+        return
+        [
+            standard,
+            .. Tiers.Where(tier => entry.TryGetProperty("input_cost_per_token" + tier.Suffix, out _) && entry.TryGetProperty("output_cost_per_token" + tier.Suffix, out _))
+                .Select(tier => new PriceEntry(key, provider, model) { Currency = "USD", Tier = tier.Name, Rates = Rates(key, entry, tier.Suffix) }),
+        ];
     }
 
     /// <param name="otherwise">What a threshold's entry does not state again.</param>
