@@ -7,6 +7,7 @@ using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Postgres;
 using Platform.Testing;
+using Platform.Wallet.Controls;
 using Platform.Wallet.Holds;
 using Platform.Wallet.Identity;
 using Platform.Wallet.Leases;
@@ -48,7 +49,6 @@ public sealed class LedgerFixture : IAsyncLifetime
         _connectionString = connectionString + ";No Reset On Close=true;Max Auto Prepare=100";
         _services = Build(null, Time, connections: 40);
         await Get<Bootstrap>().RunAsync(Token);
-        await StartAsync(_services);
     }
 
     public async ValueTask DisposeAsync()
@@ -98,8 +98,10 @@ public sealed class LedgerFixture : IAsyncLifetime
                      typeof(IdentityStore), typeof(MoveFunds), typeof(ReadWallets), typeof(VerifyLedger), typeof(KnownWallets),
                      typeof(HoldBatch), typeof(HoldWriter), typeof(CreateHold), typeof(CreateHolds), typeof(ResolveHold), typeof(ReportHolds),
                      typeof(PostUsage), typeof(ExpirySweep), typeof(Bootstrap), typeof(CreateTeam), typeof(CreateKey), typeof(RevokeKey),
-                     typeof(WalletDirectory), typeof(DirectoryFeed), typeof(WatchDirectory),
-                     typeof(LeaseStore), typeof(LeaseRecall), typeof(LeaseWrite), typeof(ChangeLease), typeof(AcquireLease), typeof(ReportLease),
+                     typeof(WalletDirectory), typeof(DirectoryFeed), typeof(WatchDirectory), typeof(CapStore), typeof(CapAccountStore),
+                     typeof(CapDirectory), typeof(CapAccounts), typeof(CapFeed), typeof(SetCap), typeof(ListCaps), typeof(RemoveCap),
+                     typeof(ChangeWalletPolicy),
+                     typeof(LeaseStore), typeof(LeaseRecall), typeof(LeaseScopes), typeof(CapRecall), typeof(LeaseWrite), typeof(ChangeLease), typeof(AcquireLease), typeof(ReportLease),
                      typeof(SuspendDraw), typeof(CloseLease), typeof(LeaseNotices), typeof(LeaseNoticeStore), typeof(LeaseFeed), typeof(WatchLeases),
                      typeof(LeaseSweep), typeof(ReleaseSuspense),
                  })
