@@ -11,6 +11,8 @@ namespace Platform.Postgres;
 
 public static class PostgresRegistration
 {
+    private const int PreparedStatements = 100;
+
     /// <summary>
     /// Registers the service's one database: a pooled data source with tracing and a health check, migrations before anything else starts, the outbox
     /// and (where the service publishes) its relay.
@@ -26,7 +28,7 @@ public static class PostgresRegistration
     {
         var connectionString = builder.Configuration.GetConnectionString(connectionName)
             ?? throw new InvalidOperationException($"Connection string '{connectionName}' is missing: set ConnectionStrings__{connectionName}.");
-        builder.Services.AddNpgsqlDataSource(connectionString);
+        builder.Services.AddNpgsqlDataSource(WithPreparation(connectionString));
         builder.Services.AddHealthChecks().AddCheck<PostgresHealthCheck>("PostgreSql");
         builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddNpgsql().AddSource(OutboxRelay.ActivitySourceName))
             .WithMetrics(metrics => metrics.AddMeter("Npgsql"));
@@ -39,6 +41,14 @@ public static class PostgresRegistration
                 services.GetRequiredService<NpgsqlDataSource>(), services.GetRequiredService<Outbox>(), services.GetRequiredService<IBus>(), publishes,
                 hasConsumer ?? (_ => true), services.GetRequiredService<ILogger<OutboxRelay>>()));
         }
+    }
+
+    /// <summary>What a connection runs again and again is parsed and planned once. A connection string that says how many statements keeps its number.</summary>
+    private static string WithPreparation(string connectionString)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(connectionString);
+        builder.MaxAutoPrepare = builder.MaxAutoPrepare == 0 ? PreparedStatements : builder.MaxAutoPrepare;
+        return builder.ConnectionString;
     }
 
     /// <summary>Runs before the hosted services that are registered after it, and before the server listens.</summary>

@@ -52,6 +52,7 @@ builder.Services.AddHostedService(services => services.GetRequiredService<HoldWr
 builder.Services.AddHostedService<WalletFeed>();
 builder.Services.AddHostedService<ExpirySweep>();
 builder.AddPlatformMessaging((Queues.WalletUsageMetered, typeof(UsageMeteredConsumer)));
+builder.Services.AddSingleton<WalletService>();
 builder.Services.AddPlatformGrpc();
 
 var app = builder.Build();

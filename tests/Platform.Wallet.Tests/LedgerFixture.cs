@@ -23,8 +23,23 @@ public sealed class LedgerFixture : IAsyncLifetime
     public const string SupportKey = "kt_live_supportxsupportxsupportxsupportxsupportx123";
     public const long Opening = 1_000_000;
 
+    private readonly string _template;
+    private readonly Func<NpgsqlDataSource, Task> _migrate;
     private ServiceProvider _services = null!;
     private string _connectionString = "";
+
+    public LedgerFixture()
+        : this("wallet", source => new Migrator(source, TimeProvider.System).MigrateAsync(typeof(LedgerStore).Assembly, Token))
+    {
+    }
+
+    /// <param name="template">Of the database: lower-case letters.</param>
+    /// <param name="migrate">Brings the empty template to the newest schema, with what a test wants in it.</param>
+    internal LedgerFixture(string template, Func<NpgsqlDataSource, Task> migrate)
+    {
+        _template = template;
+        _migrate = migrate;
+    }
 
     internal static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -33,17 +48,20 @@ public sealed class LedgerFixture : IAsyncLifetime
     internal T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
 
+    /// <summary>The server's, which a data source does not tell.</summary>
+    internal string Password => new NpgsqlConnectionStringBuilder(_connectionString).Password!;
+
     internal NpgsqlDataSource DataSource => Get<NpgsqlDataSource>();
 
     public async ValueTask InitializeAsync()
     {
-        var connectionString = await TestPostgres.CreateDatabaseAsync("wallet", async template =>
+        var connectionString = await TestPostgres.CreateDatabaseAsync(_template, async template =>
         {
             await using var source = NpgsqlDataSource.Create(template);
-            await new Migrator(source, TimeProvider.System).MigrateAsync(typeof(LedgerStore).Assembly, Token);
+            await _migrate(source);
         });
         _connectionString = connectionString + ";Maximum Pool Size=40;No Reset On Close=true;Max Auto Prepare=100";
-        _services = Build(null);
+        _services = Build(null, null);
         await Get<Bootstrap>().RunAsync(Token);
         await StartAsync(_services);
     }
@@ -55,21 +73,21 @@ public sealed class LedgerFixture : IAsyncLifetime
     }
 
     /// <summary>Another replica of Wallet on the same database, with queues and connections of its own.</summary>
-    internal async Task<WalletReplica> AddReplicaAsync(ILeaseRecall? recall = null)
+    internal async Task<WalletReplica> AddReplicaAsync(ILeaseRecall? recall = null, HoldOptions? options = null)
     {
-        var services = Build(recall);
+        var services = Build(recall, options);
         await StartAsync(services);
         return new WalletReplica(services);
     }
 
-    private ServiceProvider Build(ILeaseRecall? recall)
+    private ServiceProvider Build(ILeaseRecall? recall, HoldOptions? options)
     {
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddMetrics();
         services.AddSingleton(NpgsqlDataSource.Create(_connectionString));
         services.AddSingleton<TimeProvider>(Time);
-        services.AddSingleton(Options.Create(new HoldOptions()));
+        services.AddSingleton(Options.Create(options ?? new HoldOptions()));
         services.AddSingleton(Options.Create(Bootstrapping()));
         services.AddSingleton(recall ?? new NoLeaseRecall());
 
@@ -120,6 +138,38 @@ public sealed class LedgerFixture : IAsyncLifetime
         }
 
         return team;
+    }
+
+    /// <summary>Credits the organisation and allocates as much to a team, if the organisation has it after repaying its overage: one transaction.</summary>
+    internal async Task FundAsync(string team, long nanos)
+    {
+        await Get<LedgerDatabase>().InTransactionAsync(
+            async transaction =>
+            {
+                var unit = new LedgerUnit(
+                    await LedgerStore.LockAsync(transaction, [WalletAccounts.OrganisationId, WalletAccounts.IdOf(team)], Token), Time.GetUtcNow());
+                var details = new TransferDetails("test", Time.GetUtcNow());
+                unit.Credit(WalletAccounts.OrganisationId, nanos, details);
+                if (unit[WalletAccounts.OrganisationId].Available >= nanos)
+                {
+                    unit.Allocate(WalletAccounts.OrganisationId, WalletAccounts.IdOf(team), nanos, details);
+                }
+
+                await MoveFunds.WriteAsync(transaction, unit, Token);
+                return (true, true);
+            },
+            Token);
+    }
+
+    internal async Task ExecuteAsync(string sql, params object[] values)
+    {
+        await using var command = DataSource.CreateCommand(sql);
+        foreach (var value in values)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        }
+
+        await command.ExecuteNonQueryAsync(Token);
     }
 
     internal Task<Transfer> CreditAsync(long nanos, string? key = null) => Get<MoveFunds>().CreditAsync(
