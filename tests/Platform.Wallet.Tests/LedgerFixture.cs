@@ -60,7 +60,7 @@ public sealed class LedgerFixture : IAsyncLifetime
             await using var source = NpgsqlDataSource.Create(template);
             await _migrate(source);
         });
-        _connectionString = connectionString + ";Maximum Pool Size=40;No Reset On Close=true;Max Auto Prepare=100";
+        _connectionString = connectionString + ";Maximum Pool Size=20;No Reset On Close=true;Max Auto Prepare=100";
         _services = Build(null, null);
         await Get<Bootstrap>().RunAsync(Token);
         await StartAsync(_services);
@@ -87,7 +87,7 @@ public sealed class LedgerFixture : IAsyncLifetime
         services.AddMetrics();
         services.AddSingleton(NpgsqlDataSource.Create(_connectionString));
         services.AddSingleton<TimeProvider>(Time);
-        services.AddSingleton(Options.Create(options ?? new HoldOptions()));
+        services.AddSingleton(Options.Create(options ?? new HoldOptions { Writers = 2 }));
         services.AddSingleton(Options.Create(Bootstrapping()));
         services.AddSingleton(recall ?? new NoLeaseRecall());
 
