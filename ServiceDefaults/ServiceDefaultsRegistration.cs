@@ -67,7 +67,7 @@ public static class ServiceDefaultsRegistration
         }
         else
         {
-            // Nobody receives spans: traces are still passed on, but nothing is recorded for them, which would be a fifth of a small call's cost.
+            // Nobody receives spans: traces are still passed on, but nothing is recorded for them.
             telemetry.WithTracing(tracing => tracing.SetSampler(new AlwaysOffSampler()));
         }
     }
