@@ -17,6 +17,7 @@ public static class Reasons
     public const string KeyNotFound = "KEY_NOT_FOUND";
     public const string WalletNotFound = "WALLET_NOT_FOUND";
     public const string InsufficientFunds = "INSUFFICIENT_FUNDS";
+    public const string MessageNotFound = "MESSAGE_NOT_FOUND";
     public const string HoldNotFound = "HOLD_NOT_FOUND";
     public const string HoldEnded = "HOLD_ENDED";
     public const string HoldQueueFull = "HOLD_QUEUE_FULL";
@@ -47,6 +48,8 @@ public static class Reasons
     public const string DirectoryUnavailable = "DIRECTORY_UNAVAILABLE";
     public const string DependencyUnavailable = "DEPENDENCY_UNAVAILABLE";
     public const string ModelNotFound = "MODEL_NOT_FOUND";
+    public const string PriceInThePast = "PRICE_IN_THE_PAST";
+    public const string PriceExists = "PRICE_EXISTS";
     public const string ModelUnpriced = "MODEL_UNPRICED";
     public const string ContentUnbounded = "CONTENT_UNBOUNDED";
     public const string JournalUnwritable = "JOURNAL_UNWRITABLE";

@@ -11,8 +11,6 @@ namespace Platform.Postgres;
 
 public static class PostgresRegistration
 {
-    private const int PreparedStatements = 100;
-
     /// <summary>
     /// Registers the service's one database: a pooled data source with tracing and a health check, migrations before anything else starts, the outbox
     /// and (where the service publishes) its relay.
@@ -23,12 +21,17 @@ public static class PostgresRegistration
     /// <param name="hasConsumer">
     /// Whether a queue must receive an event of the type: if so, an event that reaches none stays in the outbox. Null: every event must be received.
     /// </param>
+    /// <param name="preparedStatements">
+    /// As many statements that a connection runs again and again are parsed once and planned for all their values; 0: none. For services whose statements look rows up
+    /// by key, where no value asks for another plan.
+    /// </param>
     public static void AddPlatformDatabase(
-        this IHostApplicationBuilder builder, string connectionName, Assembly service, Assembly? publishes, Func<Type, bool>? hasConsumer = null)
+        this IHostApplicationBuilder builder, string connectionName, Assembly service, Assembly? publishes, Func<Type, bool>? hasConsumer = null,
+        int preparedStatements = 0)
     {
         var connectionString = builder.Configuration.GetConnectionString(connectionName)
             ?? throw new InvalidOperationException($"Connection string '{connectionName}' is missing: set ConnectionStrings__{connectionName}.");
-        builder.Services.AddNpgsqlDataSource(WithPreparation(connectionString));
+        builder.Services.AddNpgsqlDataSource(new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = preparedStatements }.ConnectionString);
         builder.Services.AddHealthChecks().AddCheck<PostgresHealthCheck>("PostgreSql");
         builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddNpgsql().AddSource(OutboxRelay.ActivitySourceName))
             .WithMetrics(metrics => metrics.AddMeter("Npgsql"));
@@ -39,16 +42,8 @@ public static class PostgresRegistration
         {
             builder.Services.AddHostedService(services => new OutboxRelay(
                 services.GetRequiredService<NpgsqlDataSource>(), services.GetRequiredService<Outbox>(), services.GetRequiredService<IBus>(), publishes,
-                hasConsumer ?? (_ => true), services.GetRequiredService<ILogger<OutboxRelay>>()));
+                hasConsumer ?? (_ => true), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<OutboxRelay>>()));
         }
-    }
-
-    /// <summary>What a connection runs again and again is parsed and planned once. A connection string that says how many statements keeps its number.</summary>
-    private static string WithPreparation(string connectionString)
-    {
-        var builder = new NpgsqlConnectionStringBuilder(connectionString);
-        builder.MaxAutoPrepare = builder.MaxAutoPrepare == 0 ? PreparedStatements : builder.MaxAutoPrepare;
-        return builder.ConnectionString;
     }
 
     /// <summary>Runs before the hosted services that are registered after it, and before the server listens.</summary>

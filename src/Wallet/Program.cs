@@ -1,5 +1,6 @@
 using Platform.Contracts.Events;
 using Platform.Postgres;
+using Platform.Postgres.DeadMessages;
 using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Identity;
@@ -13,7 +14,7 @@ using Platform.Wallet.Start;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
-builder.AddPlatformDatabase("walletdb", typeof(Program).Assembly, typeof(UsageMetered).Assembly, Queues.HasConsumer);
+builder.AddPlatformDatabase("walletdb", typeof(Program).Assembly, typeof(UsageMetered).Assembly, Queues.HasConsumer, preparedStatements: 100);
 
 builder.Services.AddOptions<BootstrapOptions>().BindConfiguration(BootstrapOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddOptions<HoldOptions>().BindConfiguration(HoldOptions.Section).ValidateDataAnnotations().ValidateOnStart();
@@ -52,12 +53,14 @@ builder.Services.AddHostedService(services => services.GetRequiredService<HoldWr
 builder.Services.AddHostedService<WalletFeed>();
 builder.Services.AddHostedService<ExpirySweep>();
 builder.AddPlatformMessaging((Queues.WalletUsageMetered, typeof(UsageMeteredConsumer)));
+builder.AddDeadMessages(Queues.WalletUsageMetered);
 builder.Services.AddSingleton<WalletService>();
 builder.Services.AddPlatformGrpc();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapPlatformReflection();
+app.MapDeadMessages();
 app.MapGrpcService<WalletService>();
 app.MapGrpcService<IdentityService>();
 app.Run();

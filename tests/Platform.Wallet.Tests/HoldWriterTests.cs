@@ -263,9 +263,10 @@ public sealed class HoldWriterTests(LedgerFixture ledger) : IClassFixture<Ledger
     /// <summary>Ends sessions of the ledger's database that are in a transaction, until it is told to stop; answers how many.</summary>
     private async Task<int> KillBackendsAsync(CancellationToken stop)
     {
-        await using var killer = NpgsqlDataSource.Create(
-            new NpgsqlConnectionStringBuilder(ledger.DataSource.ConnectionString) { Password = ledger.Password, Database = "postgres", Pooling = false });
-        var database = new NpgsqlConnectionStringBuilder(ledger.DataSource.ConnectionString).Database!;
+        var settings = new NpgsqlConnectionStringBuilder(ledger.ConnectionString);
+        var database = settings.Database!;
+        settings.Database = "postgres";
+        await using var killer = NpgsqlDataSource.Create(settings);
         var killed = 0;
         using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(25));
         while (!stop.IsCancellationRequested)

@@ -48,8 +48,8 @@ public sealed class LedgerFixture : IAsyncLifetime
     internal T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
 
-    /// <summary>The server's, which a data source does not tell.</summary>
-    internal string Password => new NpgsqlConnectionStringBuilder(_connectionString).Password!;
+    /// <summary>With the password, which a data source does not tell.</summary>
+    internal string ConnectionString => _connectionString;
 
     internal NpgsqlDataSource DataSource => Get<NpgsqlDataSource>();
 
