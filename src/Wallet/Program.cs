@@ -17,7 +17,7 @@ using Platform.Wallet.Suspense;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
-builder.AddPlatformDatabase("walletdb", typeof(Program).Assembly, typeof(UsageMetered).Assembly, Queues.HasConsumer);
+builder.AddPlatformDatabase("walletdb", typeof(Program).Assembly, typeof(UsageMetered).Assembly, Queues.HasConsumer, preparedStatements: 100);
 
 builder.Services.AddOptions<BootstrapOptions>().BindConfiguration(BootstrapOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddOptions<HoldOptions>().BindConfiguration(HoldOptions.Section).ValidateDataAnnotations().ValidateOnStart();
@@ -88,6 +88,7 @@ builder.Services.AddHostedService<LeaseSweep>();
 builder.Services.AddHostedService(services => services.GetRequiredService<LeaseFeed>());
 builder.AddPlatformMessaging((Queues.WalletUsageMetered, typeof(UsageMeteredConsumer)));
 builder.AddDeadMessages(Queues.WalletUsageMetered);
+builder.Services.AddSingleton<WalletService>();
 builder.Services.AddPlatformGrpc();
 
 var app = builder.Build();
