@@ -23,6 +23,9 @@ public sealed class LedgerFixture : IAsyncLifetime
     public const string SupportKey = "kt_live_supportxsupportxsupportxsupportxsupportx123";
     public const long Opening = 1_000_000;
 
+    /// <summary>Who makes the tests' changes of teams and keys.</summary>
+    internal static readonly Actor Tester = new("test", Role.Owner);
+
     private ServiceProvider _services = null!;
 
     internal static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -51,14 +54,14 @@ public sealed class LedgerFixture : IAsyncLifetime
         foreach (var type in new[]
                  {
                      typeof(Outbox), typeof(WalletMetrics), typeof(LedgerDatabase), typeof(LedgerStore), typeof(HoldStore), typeof(PostingStore),
-                     typeof(IdentityStore), typeof(MoveFunds), typeof(ReadWallets), typeof(VerifyLedger), typeof(CreateHold), typeof(ResolveHold),
-                     typeof(PostUsage), typeof(ExpirySweep), typeof(Bootstrap), typeof(CreateTeam), typeof(CreateKey), typeof(RevokeKey),
-                     typeof(WalletDirectory), typeof(DirectoryFeed), typeof(WatchDirectory),
+                     typeof(MoveFunds), typeof(ReadWallets), typeof(VerifyLedger), typeof(CreateHold), typeof(ResolveHold),
+                     typeof(PostUsage), typeof(ExpirySweep), typeof(Bootstrap),
                  })
         {
             services.AddSingleton(type);
         }
 
+        services.AddIdentity();
         _services = services.BuildServiceProvider();
         await Get<Bootstrap>().RunAsync(Token);
     }
@@ -74,7 +77,7 @@ public sealed class LedgerFixture : IAsyncLifetime
     internal async Task<string> TeamWithAsync(long nanos)
     {
         var team = $"t{Guid.CreateVersion7():N}";
-        await Get<CreateTeam>().RunAsync(new CreateTeamRequest { TeamId = team, Name = "Team", IdempotencyKey = team }, "test", Token);
+        await Get<CreateTeam>().RunAsync(new CreateTeamRequest { TeamId = team, Name = "Team", IdempotencyKey = team }, Tester, Token);
         if (nanos > 0)
         {
             await CreditAsync(nanos);
