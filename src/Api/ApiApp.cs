@@ -13,6 +13,7 @@ using Platform.Api.Spend;
 using Platform.Api.Wallets;
 using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Grpc;
+using AuditLogClient = Platform.Contracts.Identity.V1.AuditLog.AuditLogClient;
 using ExportClient = Platform.Contracts.Export.V1.Export.ExportClient;
 using ForecastClient = Platform.Contracts.Forecast.V1.Forecast.ForecastClient;
 using IdentityClient = Platform.Contracts.Identity.V1.Identity.IdentityClient;
@@ -47,7 +48,10 @@ internal static class ApiApp
         app.MapWallets();
         app.MapSuspense();
         app.MapTeams();
+        app.MapUsers();
+        app.MapApplications();
         app.MapKeys();
+        app.MapAudit();
         app.MapSpendLog();
         app.MapSpend();
         app.MapUsage();
@@ -76,6 +80,7 @@ internal static class ApiApp
     {
         services.AddForwardingClient<WalletClient>("wallet");
         services.AddForwardingClient<IdentityClient>("wallet");
+        services.AddForwardingClient<AuditLogClient>("wallet");
         services.AddForwardingClient<UsageClient>("metering");
         services.AddForwardingClient<PricesClient>("metering");
         services.AddForwardingClient<RoutingClient>("routing");

@@ -20,6 +20,11 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
     [InlineData("/v1/wallets/credit", """{"amount":5}""", "INVALID_ARGUMENT", "currency is required")]
     [InlineData("/v1/wallets/suspense/x/settle", """{"output_tokens":1}""", "INVALID_ARGUMENT", "input_tokens is required")]
     [InlineData("/v1/keys", """{"name":"x","role":"emperor"}""", "INVALID_ARGUMENT", "no role 'emperor'")]
+    [InlineData("/v1/keys", """{"name":"x","team_id":"a","allowed_models":["m",null]}""", "INVALID_ARGUMENT", "allowed_models has a null")]
+    [InlineData("/v1/keys", """{"name":"x","team_id":"a","expires_at":"soon"}""", "INVALID_ARGUMENT", "expires_at")]
+    [InlineData("/v1/keys/key_1/rotate", "{}", "INVALID_ARGUMENT", "overlap_seconds is required")]
+    [InlineData("/v1/users", """{"name":"x"}""", "INVALID_ARGUMENT", "user_id is required")]
+    [InlineData("/v1/applications", """{"application_id":"a","name":"x"}""", "INVALID_ARGUMENT", "team_id is required")]
     [InlineData("/v1/spend/log", """{"events":[]}""", "INVALID_ARGUMENT", "events is empty")]
     [InlineData("/v1/spend/log", """{"team_id":"a","events":[{}]}""", "INVALID_ARGUMENT", "not both")]
     [InlineData("/v1/spend/log", """{"team_id":"a"}""", "INVALID_ARGUMENT", "model is required")]
@@ -128,12 +133,16 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
 
     private static readonly string[] ExpectedRoutes =
     [
-        "DELETE /v1/keys/{id}", "GET /health", "GET /v1/exports/jobs", "GET /v1/exports/jobs/{id}", "GET /v1/exports/runs", "GET /v1/exports/runs/{id}",
-        "GET /v1/exports/runs/{id}/download", "GET /v1/forecast", "GET /v1/forecast/series", "GET /v1/keys", "GET /v1/model-pricing", "GET /v1/models",
-        "GET /v1/reconciliation/open-holds", "GET /v1/reconciliation/postings", "GET /v1/reconciliation/usage", "GET /v1/spend", "GET /v1/spend/run-rate",
-        "GET /v1/teams", "GET /v1/usage", "GET /v1/wallets", "GET /v1/wallets/balance", "GET /v1/wallets/verify", "GET /v1/wallets/{id}/transactions",
-        "GET /v1/whoami", "POST /v1/exports/jobs", "POST /v1/exports/jobs/{id}/run", "POST /v1/exports/runs", "POST /v1/keys", "POST /v1/model-pricing",
-        "POST /v1/spend/log", "POST /v1/teams", "POST /v1/wallets/allocate", "POST /v1/wallets/credit", "POST /v1/wallets/suspense/{attempt_id}/settle",
+        "DELETE /v1/keys/{id}", "GET /health", "GET /v1/applications", "GET /v1/audit", "GET /v1/audit/verify", "GET /v1/exports/jobs",
+        "GET /v1/exports/jobs/{id}", "GET /v1/exports/runs", "GET /v1/exports/runs/{id}", "GET /v1/exports/runs/{id}/download", "GET /v1/forecast",
+        "GET /v1/forecast/series", "GET /v1/keys", "GET /v1/model-pricing", "GET /v1/models", "GET /v1/reconciliation/open-holds",
+        "GET /v1/reconciliation/postings", "GET /v1/reconciliation/usage", "GET /v1/spend", "GET /v1/spend/run-rate", "GET /v1/teams", "GET /v1/usage",
+        "GET /v1/users", "GET /v1/wallets", "GET /v1/wallets/balance", "GET /v1/wallets/verify", "GET /v1/wallets/{id}/transactions", "GET /v1/whoami",
+        "PATCH /v1/applications/{id}", "PATCH /v1/teams/{id}", "PATCH /v1/users/{id}", "POST /v1/applications", "POST /v1/exports/jobs",
+        "POST /v1/exports/jobs/{id}/run", "POST /v1/exports/runs", "POST /v1/keys", "POST /v1/keys/{id}/freeze", "POST /v1/keys/{id}/rotate",
+        "POST /v1/keys/{id}/unfreeze", "POST /v1/model-pricing", "POST /v1/spend/log", "POST /v1/teams", "POST /v1/teams/{id}/freeze",
+        "POST /v1/teams/{id}/unfreeze", "POST /v1/users", "POST /v1/wallets/allocate", "POST /v1/wallets/credit",
+        "POST /v1/wallets/suspense/{attempt_id}/settle", "PUT /v1/keys/{id}/allowed",
     ];
 
     private static async Task<JsonElement> ProblemAsync(HttpResponseMessage answer, HttpStatusCode status)

@@ -35,6 +35,8 @@ public sealed class LedgerFixture : IAsyncLifetime
     internal T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
 
+    internal string ConnectionString { get; private set; } = "";
+
     internal NpgsqlDataSource DataSource => Get<NpgsqlDataSource>();
 
     public async ValueTask InitializeAsync()
@@ -44,6 +46,7 @@ public sealed class LedgerFixture : IAsyncLifetime
             await using var source = NpgsqlDataSource.Create(template);
             await new Migrator(source, TimeProvider.System).MigrateAsync(typeof(LedgerStore).Assembly, Token);
         });
+        ConnectionString = connectionString;
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddMetrics();

@@ -12,6 +12,12 @@ internal static class Require
     public static T Value<T>(string name, [NotNull] T? value)
         where T : struct => value ?? throw RpcErrors.InvalidArgument($"{name} is required.");
 
+    /// <summary>A list without nulls.</summary>
+    public static IReadOnlyList<string> Texts(string name, [NotNull] IReadOnlyList<string>? values) =>
+        values is null ? throw RpcErrors.InvalidArgument($"{name} is required.")
+        : values.Any(value => value is null) ? throw RpcErrors.InvalidArgument($"{name} has a null in it; leave it out.")
+        : values;
+
     /// <summary>An amount above zero.</summary>
     public static long PositiveNanos(string name, Money? value)
     {
