@@ -1,8 +1,20 @@
 namespace Platform.Wallet;
 
-/// <summary>The steps of Wallet's operations at which a fault test may end the process: one pair around each commit and each remote call.</summary>
+/// <summary>The steps of Wallet's operations at which a fault test may end the process: see <see cref="ServiceDefaults.Faults.CrashPoint"/>.</summary>
 internal static class CrashPoints
 {
+    /// <summary>A batch of hold operations has its wallets' locks and has read what it decides on.</summary>
+    public const string HoldAfterLock = "wallet.hold.after_lock";
+
+    /// <summary>It is decided; nothing of it has been sent to the database.</summary>
+    public const string HoldBeforeCommit = "wallet.hold.before_commit";
+
+    /// <summary>It is durable; no caller has been answered.</summary>
+    public const string HoldAfterCommit = "wallet.hold.after_commit";
+
+    /// <summary>A change of teams, users, applications or keys is written; nothing of it is durable.</summary>
     public const string IdentityBeforeCommit = "wallet.identity.before_commit";
+
+    /// <summary>It is durable; its caller has not been answered.</summary>
     public const string IdentityAfterCommit = "wallet.identity.after_commit";
 }

@@ -1,5 +1,6 @@
 using Platform.Contracts.Events;
 using Platform.Postgres;
+using Platform.Postgres.DeadMessages;
 using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Messaging;
@@ -26,8 +27,14 @@ builder.Services.AddSingleton<PostingStore>();
 builder.Services.AddSingleton<MoveFunds>();
 builder.Services.AddSingleton<ReadWallets>();
 builder.Services.AddSingleton<VerifyLedger>();
+builder.Services.AddSingleton<KnownWallets>();
+builder.Services.AddSingleton<ILeaseRecall, NoLeaseRecall>();
+builder.Services.AddSingleton<HoldBatch>();
+builder.Services.AddSingleton<HoldWriter>();
 builder.Services.AddSingleton<CreateHold>();
+builder.Services.AddSingleton<CreateHolds>();
 builder.Services.AddSingleton<ResolveHold>();
+builder.Services.AddSingleton<ReportHolds>();
 builder.Services.AddSingleton<PostUsage>();
 
 builder.Services.AddIdentity();
@@ -35,13 +42,17 @@ builder.Services.AddHealthChecks().AddCheck<WalletDirectory>("KeyDirectory");
 
 builder.Services.AddHostedService<Bootstrap>();
 builder.Services.AddHostedService(services => services.GetRequiredService<DirectoryFeed>());
+builder.Services.AddHostedService(services => services.GetRequiredService<HoldWriter>());
+builder.Services.AddHostedService<WalletFeed>();
 builder.Services.AddHostedService<ExpirySweep>();
 builder.AddPlatformMessaging((Queues.WalletUsageMetered, typeof(UsageMeteredConsumer)));
+builder.AddDeadMessages(Queues.WalletUsageMetered);
 builder.Services.AddPlatformGrpc();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapPlatformReflection();
+app.MapDeadMessages();
 app.MapGrpcService<WalletService>();
 app.MapGrpcService<IdentityService>();
 app.MapGrpcService<AuditLogService>();

@@ -1,6 +1,5 @@
 using Google.Protobuf;
 using Npgsql;
-using NpgsqlTypes;
 using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
 
@@ -14,14 +13,6 @@ internal sealed record AuditFilter(string Subject, string Actor, string Action, 
 internal sealed class AuditStore(NpgsqlDataSource dataSource)
 {
     private const string Columns = "audit_id, recorded_at, actor, action, subject, before::text, after::text, sha256";
-
-    private const string ListPage = $"""
-        SELECT {Columns} FROM identity.audit_log
-        WHERE audit_id < $1 AND ($2 = '' OR subject = $2) AND ($3 = '' OR actor = $3)
-            AND ($4 = '' OR action = $4 OR (right($4, 1) = '.' AND starts_with(action, $4)))
-            AND ($5 IS NULL OR recorded_at >= $5) AND ($6 IS NULL OR recorded_at < $6)
-        ORDER BY audit_id DESC LIMIT $7
-        """;
 
     // One statement and so one snapshot; rows come as they are read, and nothing is locked.
     private const string Check = """
@@ -37,8 +28,13 @@ internal sealed class AuditStore(NpgsqlDataSource dataSource)
     /// <summary>Entries before a number, newest first, and one more than the limit where there is one.</summary>
     public async Task<List<AuditRecord>> ListAsync(AuditFilter filter, long before, int limit, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand(ListPage)
-            .With(before, filter.Subject, filter.Actor, filter.Action, Moment(filter.From), Moment(filter.To), limit + 1);
+        var prefix = filter.Action.EndsWith('.');
+        var (where, values) = Filters.Of(
+            ("audit_id < ", before), ("subject = ", Filters.Given(filter.Subject)), ("actor = ", Filters.Given(filter.Actor)),
+            ("action = ", prefix ? null : Filters.Given(filter.Action)), ("action ^@ ", prefix ? filter.Action : null), ("recorded_at >= ", filter.From),
+            ("recorded_at < ", filter.To));
+        await using var command = dataSource
+            .CreateCommand($"SELECT {Columns} FROM identity.audit_log {where} ORDER BY audit_id DESC LIMIT {limit + 1}").With(values);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var records = new List<AuditRecord>();
         while (await reader.ReadAsync(cancellationToken))
@@ -81,7 +77,4 @@ internal sealed class AuditStore(NpgsqlDataSource dataSource)
                 : "",
         };
     }
-
-    // The statement compares it with NULL first, which tells nothing of its type.
-    private static NpgsqlParameter Moment(DateTimeOffset? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz };
 }

@@ -32,13 +32,6 @@ internal sealed class KeyStore(NpgsqlDataSource dataSource)
             WHERE k.role = $1 AND k.revoked_at IS NULL AND k.frozen_at IS NULL AND k.expires_at IS NULL AND u.disabled_at IS NULL)
         """;
 
-    // An id begins with the time at which it was made, so its order is the keys' to the millisecond. Each filter that is not given is true for all.
-    private const string ListPage = $"""
-        {WithSuccessor}
-        WHERE ($1 = '' OR k.team_id = $1) AND ($2 = '' OR k.user_id = $2) AND ($3 = '' OR k.key_id < $3)
-        ORDER BY k.key_id DESC LIMIT $4
-        """;
-
     public static async Task InsertAsync(IdentityChange change, KeyRow key)
     {
         await using var command = change.Command(
@@ -98,7 +91,9 @@ internal sealed class KeyStore(NpgsqlDataSource dataSource)
     /// <param name="userId">Empty for all.</param>
     public async Task<List<KeyRow>> ListAsync(string teamId, string userId, PageRequest page, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand(ListPage).With(teamId, userId, page.After, page.Size + 1);
+        // An id begins with the time at which it was made, so its order is the keys' to the millisecond.
+        var (where, values) = Filters.Of(("k.team_id = ", Filters.Given(teamId)), ("k.user_id = ", Filters.Given(userId)), ("k.key_id < ", Filters.Given(page.After)));
+        await using var command = dataSource.CreateCommand($"{WithSuccessor} {where} ORDER BY k.key_id DESC LIMIT {page.Size + 1}").With(values);
         return await ReadAsync(command, cancellationToken);
     }
 

@@ -61,14 +61,6 @@ internal sealed class WalletDirectory(TimeProvider time) : IKeyDirectory, IHealt
         }
     }
 
-    public bool IsTeamFrozen(string teamId)
-    {
-        lock (_changing)
-        {
-            return _state.FrozenTeams.ContainsKey(teamId);
-        }
-    }
-
     /// <summary>Begins anew with the whole directory, at least as new as the organisation's revision.</summary>
     public void Load(OrganisationRow organisation, DirectoryRows all)
     {
