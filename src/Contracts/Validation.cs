@@ -12,10 +12,10 @@ public static partial class Validation
         ? null
         : $"{name} '{Shown(value)}' must be 1 to 64 characters, begin with a lower-case letter, and have only lower-case letters, digits, '_' and '-'.";
 
-    /// <summary>A text of a bounded length. The character NUL is refused: the database cannot keep it.</summary>
+    /// <summary>A text of a bounded length. The character U+0000 is refused: the database cannot keep it.</summary>
     public static string? Text(string name, string value, int atLeast, int atMost) =>
         value.Length < atLeast || value.Length > atMost ? $"{name} must have {atLeast} to {atMost} characters; it has {value.Length}."
-        : value.Contains('\0') ? $"{name} has a NUL character; leave it out."
+        : value.Contains('\0') ? $"{name} has the character U+0000, which cannot be kept; leave it out."
         : null;
 
     /// <summary>For workload classes and lanes; empty is allowed and means unclassified.</summary>

@@ -75,6 +75,8 @@ public sealed class KeyTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
     [InlineData("application_id=app_other", Reasons.InvalidArgument)]
     [InlineData("expires_at=0", Reasons.InvalidArgument)]
     [InlineData("expires_at=-1", Reasons.InvalidArgument)]
+    [InlineData("expires_at=3155760000", Reasons.InvalidArgument)] // 100 years and some hours.
+    [InlineData("seconds=9223372036854775807", Reasons.InvalidArgument)]
     [InlineData("model=a b", Reasons.InvalidArgument)]
     [InlineData("model=a;model=a", Reasons.InvalidArgument)]
     [InlineData("model=", Reasons.InvalidArgument)]
@@ -129,6 +131,19 @@ public sealed class KeyTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         IdentityTests.Usable(directory, first.Secret);
         Assert.Equal(0, await ledger.ScalarAsync<long>(
             "SELECT count(*) FROM idempotency WHERE position($1::bytea IN response) > 0", System.Text.Encoding.UTF8.GetBytes(first.Secret)));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task The_longest_lifetime_can_be_had_again()
+    {
+        var end = ledger.Time.GetUtcNow().AddYears(100);
+        var made = await CreateAsync(request =>
+        {
+            request.TeamId = "team_support";
+            request.ExpiresAt = Timestamp.FromDateTimeOffset(end);
+        });
+        ledger.Time.Advance(TimeSpan.FromDays(1));
+        Assert.Equal(end.AddDays(1), (await RotateAsync(made.Key.KeyId, 60)).Key.ExpiresAt.ToDateTimeOffset());
     }
 
     [Theory(Timeout = 60_000)]
@@ -237,7 +252,8 @@ public sealed class KeyTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
                 case "model": request.AllowedModels.Add(value); break;
                 case "models": request.AllowedModels.Add(Enumerable.Range(0, int.Parse(value)).Select(index => $"m{index}")); break;
                 case "lane": request.AllowedLanes.Add(value); break;
-                case "expires_at": request.ExpiresAt = Timestamp.FromDateTimeOffset(ledger.Time.GetUtcNow().AddSeconds(int.Parse(value))); break;
+                case "expires_at": request.ExpiresAt = Timestamp.FromDateTimeOffset(ledger.Time.GetUtcNow().AddSeconds(long.Parse(value))); break;
+                case "seconds": request.ExpiresAt = new Timestamp { Seconds = long.Parse(value) }; break;
                 default: (request.Role, request.TeamId) = (Role.Viewer, ""); break;
             }
         }

@@ -15,7 +15,7 @@ internal sealed class AuditLogService(AuditStore store) : AuditLog.AuditLogBase
         Rules.Require(Validation.Text("subject", request.Subject, 0, 200));
         Rules.Require(Validation.Text("actor", request.Actor, 0, 200));
         Rules.Require(Validation.Text("action", request.Action, 0, 200));
-        var filter = new AuditFilter(request.Subject, request.Actor, request.Action, request.From.ToMoment(), request.To.ToMoment());
+        var filter = new AuditFilter(request.Subject, request.Actor, request.Action, Rules.ReadMoment("from", request.From), Rules.ReadMoment("to", request.To));
         Rules.Require(filter.From >= filter.To ? "from must lie before to." : null);
         var page = PageRequest.Of(request.PageSize, request.PageToken);
         var before = long.MaxValue;

@@ -7,16 +7,19 @@ namespace Platform.Wallet.Identity;
 /// <summary>Makes an API key. Its secret is in the answer and nowhere else, the stored answer included.</summary>
 internal sealed class CreateKey(IdentityChanges changes)
 {
+    private const int LongestYears = 100;
+
     public Task<CreateKeyResponse> RunAsync(CreateKeyRequest request, Actor actor, CancellationToken cancellationToken)
     {
         var role = request.Role == Role.Unspecified && request.TeamId.Length > 0 ? Role.Inference : request.Role;
         Require(request, role);
+        var end = Rules.ReadMoment("expires_at", request.ExpiresAt);
         KeyRights.Require(actor, role);
         return changes.RunAsync(
             nameof(CreateKey), request.IdempotencyKey, request, actor,
             async change =>
             {
-                Rules.Require(EndProblem(request.ExpiresAt.ToMoment(), change.Now));
+                Rules.Require(EndProblem(end, change.Now));
                 await RequireBindingsAsync(change, request);
                 var secret = KeySecret.Create();
                 var key = change.NewKey(secret, request.Name, role) with
@@ -27,7 +30,7 @@ internal sealed class CreateKey(IdentityChanges changes)
                     Workload = request.Workload,
                     AllowedModels = [.. request.AllowedModels],
                     AllowedLanes = [.. request.AllowedLanes],
-                    ExpiresAt = request.ExpiresAt.ToMoment()?.TruncateToMicroseconds(),
+                    ExpiresAt = end,
                 };
                 await change.AddKeyAsync(key);
                 return new CreateKeyResponse { Key = key.ToContract(), Secret = secret };
@@ -36,9 +39,10 @@ internal sealed class CreateKey(IdentityChanges changes)
             stored: answer => new CreateKeyResponse { Key = answer.Key });
     }
 
-    /// <summary>Null when a new key may end then.</summary>
-    public static string? EndProblem(DateTimeOffset? end, DateTimeOffset now) =>
-        end <= now ? $"expires_at must lie in the future; it is {end:yyyy-MM-dd'T'HH:mm:ss'Z'}." : null;
+    /// <summary>Null when a new key may end then. The limit also keeps a successor, which has the lifetime again, within what a moment can be.</summary>
+    public static string? EndProblem(DateTimeOffset? end, DateTimeOffset now) => end <= now || end > now.AddYears(LongestYears)
+        ? $"expires_at must lie in the future, at most {LongestYears} years ahead; it is {end:yyyy-MM-dd'T'HH:mm:ss'Z'}."
+        : null;
 
     private static void Require(CreateKeyRequest request, Role role)
     {

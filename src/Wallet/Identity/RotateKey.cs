@@ -21,7 +21,7 @@ internal sealed class RotateKey(IdentityChanges changes)
 
     private static async Task<RotateKeyResponse> RotateAsync(IdentityChange change, RotateKeyRequest request)
     {
-        var wantedEnd = request.ExpiresAt.ToMoment()?.TruncateToMicroseconds();
+        var wantedEnd = Rules.ReadMoment("expires_at", request.ExpiresAt);
         Rules.Require(CreateKey.EndProblem(wantedEnd, change.Now));
         var key = await KeyStore.RequireAsync(change, request.KeyId);
         Rules.Require(key.Role == Role.Gateway ? "Services' tokens come from configuration; give the services a new one there." : null);
