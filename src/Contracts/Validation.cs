@@ -15,7 +15,7 @@ public static partial class Validation
     /// <summary>A text of a bounded length. The character U+0000 is refused: the database cannot keep it.</summary>
     public static string? Text(string name, string value, int atLeast, int atMost) =>
         value.Length < atLeast || value.Length > atMost ? $"{name} must have {atLeast} to {atMost} characters; it has {value.Length}."
-        : value.Contains('\0') ? $"{name} has the character U+0000, which cannot be kept; leave it out."
+        : value.Contains('\0') ? $"{name} must not contain U+0000."
         : null;
 
     /// <summary>For workload classes and lanes; empty is allowed and means unclassified.</summary>

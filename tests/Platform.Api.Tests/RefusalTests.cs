@@ -30,6 +30,10 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
     [InlineData("/v1/spend/log", """{"team_id":"a"}""", "INVALID_ARGUMENT", "model is required")]
     [InlineData("/v1/spend/log", """{"team_id":"a","model":"m","provider":"p","funding":"leased"}""", "INVALID_ARGUMENT", "external or history")]
     [InlineData("/v1/model-pricing", """{"provider":"p","model":"m","currency":"USD","input_per_million":1}""", "INVALID_ARGUMENT", "output_per_million is required")]
+    [InlineData("/v1/model-pricing", """{"provider":"p","model":"m","currency":"USD","input_per_million":1,"output_per_million":1,"discount_percent":101}""", "INVALID_ARGUMENT", "discount_percent must be 0 to 100")]
+    [InlineData("/v1/model-pricing", """{"provider":"p","model":"m","currency":"USD","input_per_million":1,"output_per_million":1,"context_tiers":[{"above_input_tokens":1}]}""", "INVALID_ARGUMENT", "context_tiers.input_per_million is required")]
+    [InlineData("/v1/model-pricing/import", """{"prices":[]}""", "INVALID_ARGUMENT", "prices is required")]
+    [InlineData("/v1/model-pricing/import", """{"prices":[{"provider":"p","model":"m","currency":"USD","input_per_million":1,"output_per_million":1},{"provider":"p"}]}""", "INVALID_ARGUMENT", "prices[2]: input_per_million is required")]
     public async Task Bad_body_is_refused_with_its_reason_and_place(string path, string body, string reason, string detail)
     {
         using var answer = await api.PostAsync(path, body);
@@ -162,6 +166,8 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/messages/dead",
         "GET /v1/messages/dead/{id}",
         "GET /v1/model-pricing",
+        "GET /v1/model-pricing/aliases",
+        "GET /v1/model-pricing/unpriced",
         "GET /v1/models",
         "GET /v1/reconciliation/open-holds",
         "GET /v1/reconciliation/postings",
@@ -190,6 +196,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "POST /v1/messages/dead/{id}/discard",
         "POST /v1/messages/dead/{id}/replay",
         "POST /v1/model-pricing",
+        "POST /v1/model-pricing/import",
         "POST /v1/spend/log",
         "POST /v1/teams",
         "POST /v1/teams/{id}/freeze",

@@ -18,6 +18,9 @@ internal static class Require
         : values.Any(value => value is null) ? throw RpcErrors.InvalidArgument($"{name} has a null in it; leave it out.")
         : values;
 
+    public static IReadOnlyList<T> List<T>(string name, [NotNull] IReadOnlyList<T>? value) =>
+        value is null || value.Count == 0 ? throw RpcErrors.InvalidArgument($"{name} is required, with at least one entry.") : value;
+
     /// <summary>An amount above zero.</summary>
     public static long PositiveNanos(string name, Money? value)
     {
