@@ -70,6 +70,7 @@ public sealed class LedgerFixture : IAsyncLifetime
         _connectionString = connectionString + ";No Reset On Close=true;Max Auto Prepare=100";
         _services = Build(null, null, Time, connections: 20);
         await Get<Bootstrap>().RunAsync(Token);
+        await StartAsync(_services);
     }
 
     public async ValueTask DisposeAsync()
