@@ -58,6 +58,8 @@ internal sealed class Attempt
         Funding = Funding.Leased,
         OccurredAt = OccurredAt.ToTimestampUtc(),
         TeamId = Caller.TeamId,
+        UserId = Caller.UserId,
+        ApplicationId = Caller.ApplicationId,
         KeyId = Caller.KeyId,
         Workload = Workload,
         Lane = Model.Lane,

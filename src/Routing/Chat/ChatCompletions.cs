@@ -13,7 +13,7 @@ namespace Platform.Routing.Chat;
 /// <code>
 ///  1. Authenticate the key                      401, 403, 503
 ///  2. Read the body                             413, 400
-///  3. Find the model, its price, its bound      404, 400, 503
+///  3. Find the model, its price, its bound      404, 403, 400, 503
 ///  4. Journal the intent, set the bound aside   503, 402
 ///  5. Make the upstream body
 ///  6. Journal that it is being sent             503
