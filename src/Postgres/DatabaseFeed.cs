@@ -15,6 +15,8 @@ public abstract partial class DatabaseFeed(NpgsqlDataSource dataSource, TimeProv
 
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
+    protected TimeProvider Time => time;
+
     /// <summary>Called when a connection listens (what was told before that is lost), after every notification, and at least once a second.</summary>
     protected abstract Task LookAsync(FeedLook look, CancellationToken cancellationToken);
 

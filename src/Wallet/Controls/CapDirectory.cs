@@ -14,11 +14,15 @@ internal sealed class CapDirectory
     private readonly Lock _changing = new();
     private long _revision;
     private volatile bool _any;
+    private volatile bool _anyOnKeys;
 
     public long Revision => Volatile.Read(ref _revision);
 
     /// <summary>False while there has never been a cap: then no hold has cap accounts, and none need be looked for.</summary>
     public bool Any => _any;
+
+    /// <summary>False while there has never been a cap on a key.</summary>
+    public bool AnyOnKeys => _anyOnKeys;
 
     /// <summary>Takes over what changed up to a revision. An answer that was overtaken by a newer one changes nothing back.</summary>
     public void Apply(IReadOnlyList<CapRow> changes)
@@ -38,6 +42,7 @@ internal sealed class CapDirectory
                 _bySubject[(cap.Scope, cap.ScopeId)] = cap.Active ? [.. others, changed] : [.. others];
                 Volatile.Write(ref _revision, Math.Max(_revision, cap.Revision));
                 _any = true;
+                _anyOnKeys |= cap.Scope == CapScope.Key;
             }
         }
     }
