@@ -1,8 +1,8 @@
 using System.Collections.Frozen;
-using Grpc.Core;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Platform.Contracts.Metering.V1;
 using Platform.Rating;
+using Platform.ServiceDefaults.Grpc;
 
 namespace Platform.Routing.Pricing;
 
@@ -10,10 +10,8 @@ namespace Platform.Routing.Pricing;
 /// The prices in force, fed by Metering's stream. An attempt is rated at the price that its intent names, so a price that is a moment old
 /// cannot make the figures differ; while Metering is away the last prices stand.
 /// </summary>
-internal sealed partial class PriceReplica(Prices.PricesClient prices, TimeProvider time, ILogger<PriceReplica> log) : BackgroundService, IHealthCheck
+internal sealed class PriceReplica(Prices.PricesClient prices, TimeProvider time, ILogger<PriceReplica> log) : BackgroundService, IHealthCheck
 {
-    private static readonly TimeSpan ReconnectDelay = TimeSpan.FromMilliseconds(250);
-
     /// <summary>Heartbeats come every ten seconds at most; a stream without one for this long is dead though the connection may look alive.</summary>
     private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(25);
 
@@ -41,50 +39,17 @@ internal sealed partial class PriceReplica(Prices.PricesClient prices, TimeProvi
         Volatile.Write(ref _prices, book.Prices.Select(ToPrice).ToFrozenDictionary(price => (price.Provider, price.Model)));
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await FollowAsync(stoppingToken);
-            }
-            catch (RpcException exception)
-            {
-                LogStreamBroken(exception.StatusCode, exception.Status.Detail);
-            }
-            catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)
-            {
-                LogStreamSilent();
-            }
-
-            await Task.Delay(ReconnectDelay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
-    private async Task FollowAsync(CancellationToken stoppingToken)
-    {
-        using var silence = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        silence.CancelAfter(SilenceLimit);
-        using var stream = prices.WatchPrices(new WatchPricesRequest(), cancellationToken: silence.Token);
-        var first = true;
-        while (await stream.ResponseStream.MoveNext(silence.Token))
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => new StreamFollower("price", SilenceLimit, time, log).FollowAsync(
+        options => prices.WatchPrices(new WatchPricesRequest(), options),
+        (book, isFirst) =>
         {
             // A new stream begins with a snapshot, whose revision may be one that a restored database has used before.
-            _revision = first ? -1 : _revision;
-            first = false;
-            Apply(stream.ResponseStream.Current);
-            silence.CancelAfter(SilenceLimit);
-        }
-    }
+            _revision = isFirst ? -1 : _revision;
+            Apply(book);
+        },
+        stoppingToken);
 
     private static Price ToPrice(PriceRow row) => new(
         row.PriceId, row.Provider, row.Model, row.Currency, row.InputPerMillion, row.CachedInputPerMillion, row.CacheWritePerMillion, row.OutputPerMillion,
         row.ReasoningPerMillion, row.PerRequest);
-
-    [LoggerMessage(LogLevel.Information, "The price stream broke ({Status}: {Detail}); connecting again.")]
-    private partial void LogStreamBroken(StatusCode status, string detail);
-
-    [LoggerMessage(LogLevel.Warning, "The price stream fell silent; connecting again.")]
-    private partial void LogStreamSilent();
 }
