@@ -44,8 +44,8 @@ internal static class RoutingRegistration
         services.AddSingleton<LeaseClosing>();
         services.AddSingleton<LeaseOperations>();
         AddHosted<LeasePool>(services);
+        AddHosted<LeaseRecovery>(services);
         services.AddHostedService<LeaseWatch>();
-        services.AddHostedService<LeaseRecovery>();
     }
 
     /// <summary>What is served and at which prices.</summary>

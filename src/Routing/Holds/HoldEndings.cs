@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Grpc.Core;
 using Platform.Contracts.Metering.V1;
@@ -23,6 +24,7 @@ internal sealed partial class HoldEndings(
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
 
+    private readonly ConcurrentDictionary<Guid, int> _owed = new();
     private readonly Channel<HoldEnding> _queue = Channel.CreateUnbounded<HoldEnding>();
 
     public void Report(Guid attemptId, long costNanos) => Enqueue(new HoldEnding(HoldEndingKind.Report, attemptId, costNanos, ""));
@@ -33,8 +35,14 @@ internal sealed partial class HoldEndings(
 
     /// <param name="attempt">Names the lease.</param>
     /// <param name="amountNanos">What of the bound was drawn for good.</param>
-    public void SuspendDraw(UsageEvent attempt, long amountNanos, string reason) =>
+    public void SuspendDraw(UsageEvent attempt, long amountNanos, string reason)
+    {
+        _owed.AddOrUpdate(Guid.Parse(attempt.LeaseId), 1, (_, owed) => owed + 1);
         Enqueue(new HoldEnding(HoldEndingKind.SuspendDraw, Guid.Parse(attempt.AttemptId), amountNanos, reason, attempt));
+    }
+
+    /// <summary>True while an unknown attempt of the lease is not in suspense yet, which its lease must not be closed before.</summary>
+    public bool OwesOf(Guid leaseId) => _owed.GetValueOrDefault(leaseId) > 0;
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => WorkAsync(stoppingToken)));
@@ -101,6 +109,13 @@ internal sealed partial class HoldEndings(
         {
             CrashPoint.Reach(CrashPoints.SuspendAfterAnswer);
             journal.Acknowledge(ending.AttemptId);
+        }
+
+        if (ending.Kind == HoldEndingKind.SuspendDraw)
+        {
+            var leaseId = Guid.Parse(ending.Event!.LeaseId);
+            _owed.AddOrUpdate(leaseId, 0, (_, owed) => owed - 1);
+            _owed.TryRemove(new KeyValuePair<Guid, int>(leaseId, 0));
         }
     }
 

@@ -7,6 +7,9 @@ namespace Platform.Routing.Leases;
 /// <param name="attend">Called from a draw or a give-back when the lease wants looking after; must return at once.</param>
 internal sealed class HeldLease(Guid id, LeaseSubject subject, LeaseOptions options, TimeProvider time, Action<HeldLease> attend)
 {
+    /// <summary>A report that was posted past on its way is contradictory once; totals that are wrong are so again and again.</summary>
+    private const int ContradictionLimit = 3;
+
     private readonly LeaseBalance _balance = new();
     private readonly Lock _gate = new();
     private long _deadline = long.MinValue;
@@ -26,9 +29,11 @@ internal sealed class HeldLease(Guid id, LeaseSubject subject, LeaseOptions opti
     private long _tryAgainAt = long.MinValue;
     private long _lowNanos;
     private int _failures;
+    private int _contradictions;
     private bool _operating;
     private bool _retirementTold;
-    private TimeSpan _timeToLive;
+    private bool _closed;
+    private TimeSpan _timeToLive = TimeSpan.FromSeconds(30);
 
     public Guid Id { get; } = id;
 
@@ -38,8 +43,8 @@ internal sealed class HeldLease(Guid id, LeaseSubject subject, LeaseOptions opti
     /// <summary>False when Wallet can know nothing of it: it was never asked, or refused to make it.</summary>
     public bool MayExist { get; set; }
 
-    /// <summary>Wallet found the final totals contradictory: what is not accounted for is to go to suspense.</summary>
-    public bool Disputed { get; set; }
+    /// <summary>Wallet keeps finding the totals contradictory: what is not accounted for is to go to suspense.</summary>
+    public bool Disputed => Volatile.Read(ref _contradictions) >= ContradictionLimit;
 
     public bool IsRetired => _balance.IsRetired;
 
@@ -126,7 +131,7 @@ internal sealed class HeldLease(Guid id, LeaseSubject subject, LeaseOptions opti
     {
         lock (_gate)
         {
-            if (_operating)
+            if (_operating || _closed)
             {
                 return LeaseAction.Nothing;
             }
@@ -172,7 +177,12 @@ internal sealed class HeldLease(Guid id, LeaseSubject subject, LeaseOptions opti
                 _asking.Cancel();
             }
 
-            return (_demand.WantedNanos(options, waiting), Math.Max(1, Math.Max(_demand.BoundNanos, waiting)), _asking.Token);
+            if (_lastBound == 0)
+            {
+                Volatile.Write(ref _lastBound, waiting);
+            }
+
+            return (Wanted(waiting), Math.Max(1, Math.Max(TypicalBound, waiting)), _asking.Token);
         }
     }
 
@@ -192,7 +202,7 @@ internal sealed class HeldLease(Guid id, LeaseSubject subject, LeaseOptions opti
         lock (_gate)
         {
             var retired = IsRetired;
-            _balance.Return(LeaseDecision.Keep(retired, _balance.UndrawnNanos, _demand.WantedNanos(options, 0)));
+            _balance.Return(LeaseDecision.Keep(retired, _balance.UndrawnNanos, Wanted(waiting: 0)));
             _lowNanos = Math.Min(_lowNanos, _balance.UndrawnNanos / 4);
             return (_balance.Read(), retired);
         }
@@ -206,12 +216,14 @@ internal sealed class HeldLease(Guid id, LeaseSubject subject, LeaseOptions opti
             _failures = 0;
             _tryAgainAt = long.MinValue;
             _answeredAt = sentAt;
+            _contradictions = 0;
             if (timeToLiveSeconds > 0)
             {
+                // A retired lease gets 0, and is reported on as often as before until it is closed.
                 _timeToLive = TimeSpan.FromSeconds(timeToLiveSeconds);
-                Volatile.Write(ref _deadline, sentAt + (timeToLiveSeconds * time.TimestampFrequency));
             }
 
+            Volatile.Write(ref _deadline, sentAt + (timeToLiveSeconds * time.TimestampFrequency));
             _balance.Grant(grantedNanos);
         }
     }
@@ -224,6 +236,15 @@ internal sealed class HeldLease(Guid id, LeaseSubject subject, LeaseOptions opti
         }
     }
 
+    /// <summary>Nothing is owed to Wallet for it any more, and nothing is to be done.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+        }
+    }
+
     /// <summary>Nothing more for now: until then, calls that find too little do not wait.</summary>
     public void AskLater(TimeSpan delay)
     {
@@ -231,6 +252,13 @@ internal sealed class HeldLease(Guid id, LeaseSubject subject, LeaseOptions opti
         {
             _askAgainAt = time.GetTimestamp() + Ticks(delay);
         }
+    }
+
+    /// <summary>Wallet refused the totals. Nothing changed there; the next totals may be right.</summary>
+    public void Contradicted()
+    {
+        Interlocked.Increment(ref _contradictions);
+        Failed();
     }
 
     /// <summary>Wallet did not answer.</summary>
@@ -260,12 +288,17 @@ internal sealed class HeldLease(Guid id, LeaseSubject subject, LeaseOptions opti
 
     private void SetLow()
     {
-        _lowNanos = Math.Min(_demand.WantedNanos(options, 0), _balance.UndrawnNanos) / 4;
+        _lowNanos = Math.Min(Wanted(waiting: 0), _balance.UndrawnNanos) / 4;
 
         // While it is too early to ask, draws call for nobody; the pool looks again by itself.
         var later = Math.Max(_askAgainAt, _tryAgainAt) > time.GetTimestamp();
         Volatile.Write(ref _attendBelow, later ? -1 : _lowNanos);
     }
+
+    /// <summary>Before the first look at what is drawn, the last call is the typical one.</summary>
+    private long TypicalBound => _demand.BoundNanos > 0 ? _demand.BoundNanos : Volatile.Read(ref _lastBound);
+
+    private long Wanted(long waiting) => _demand.WantedNanos(options, Math.Max(waiting, TypicalBound));
 
     private long Ticks(TimeSpan delay) => (long)((Int128)delay.Ticks * time.TimestampFrequency / TimeSpan.TicksPerSecond);
 

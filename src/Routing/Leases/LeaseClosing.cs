@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 using Platform.Contracts.Wallet.V1;
+using Platform.Routing.Holds;
 using Platform.Routing.Journal;
 using Platform.ServiceDefaults.Faults;
 using Platform.ServiceDefaults.Grpc;
@@ -15,16 +16,23 @@ internal enum ClosingEnd
     /// <summary>Wallet's books contradict the total: it can only be closed as incomplete.</summary>
     Contradicted,
 
-    NoAnswer,
+    /// <summary>Wallet did not answer, or an unknown attempt of the lease is not in suspense yet: to be tried again.</summary>
+    NotYet,
 }
 
 /// <summary>Tells Wallet the final total of a lease, and the journal that it is done: of this process's leases as of an earlier one's.</summary>
 internal sealed partial class LeaseClosing(
-    Contracts.Wallet.V1.Leases.LeasesClient wallet, AttemptJournal journal, LeaseMetrics metrics, IOptions<LeaseOptions> options, ILogger<LeaseClosing> log)
+    Contracts.Wallet.V1.Leases.LeasesClient wallet, HoldEndings holds, AttemptJournal journal, LeaseMetrics metrics, IOptions<LeaseOptions> options,
+    ILogger<LeaseClosing> log)
 {
     /// <param name="incomplete">More may have been drawn than is told: nothing returns, the rest waits in suspense for an operator.</param>
     public async Task<ClosingEnd> CloseAsync(Guid leaseId, long drawnNanos, bool incomplete, CancellationToken cancellationToken)
     {
+        if (holds.OwesOf(leaseId))
+        {
+            return ClosingEnd.NotYet;
+        }
+
         CrashPoint.Reach(CrashPoints.LeaseBeforeClose);
         try
         {
@@ -34,10 +42,10 @@ internal sealed partial class LeaseClosing(
                 cancellationToken: cancellationToken);
             metrics.Operation("close", "closed");
         }
-        catch (RpcException exception) when (exception.StatusCode is StatusCode.NotFound or StatusCode.FailedPrecondition)
+        catch (RpcException exception) when (exception.StatusCode == StatusCode.NotFound)
         {
-            // Never made, or ended: an operator gave it back, or the first answer to this was lost.
-            metrics.Operation("close", "ended");
+            // Asked for, and never made.
+            metrics.Operation("close", "not_found");
             LogNothingToClose(leaseId, exception.Status.Detail);
         }
         catch (RpcException exception) when (exception.StatusCode == StatusCode.InvalidArgument)
@@ -50,7 +58,7 @@ internal sealed partial class LeaseClosing(
         {
             metrics.Operation("close", "no_answer");
             LogNoAnswer(leaseId, exception.StatusCode, exception.Status.Detail);
-            return ClosingEnd.NoAnswer;
+            return ClosingEnd.NotYet;
         }
 
         CrashPoint.Reach(CrashPoints.LeaseAfterClose);

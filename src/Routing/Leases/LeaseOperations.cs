@@ -7,6 +7,10 @@ using Platform.ServiceDefaults.Grpc;
 
 namespace Platform.Routing.Leases;
 
+/// <param name="Other">The lease of this holder that has the asked one's scope already; null when there is none.</param>
+/// <param name="ScopesRevision">Of who is charged for whom, when Wallet decided.</param>
+internal readonly record struct AskResult(Guid? Other, long ScopesRevision);
+
 /// <summary>The calls to Wallet about one lease. Each may be repeated, and its answer lost: what is told are running totals.</summary>
 internal sealed partial class LeaseOperations(
     Contracts.Wallet.V1.Leases.LeasesClient wallet, LeaseClosing closing, AttemptJournal journal, ReplicaDirectory replica, LeaseMetrics metrics,
@@ -14,8 +18,8 @@ internal sealed partial class LeaseOperations(
 {
     private static readonly TimeSpan DefaultDelay = TimeSpan.FromSeconds(1);
 
-    /// <summary>Asks for the lease or for more of it; answers the id of the lease that Wallet says has its scope already, if so.</summary>
-    public async Task<Guid?> AskAsync(HeldLease lease, CancellationToken cancellationToken)
+    /// <summary>Asks for the lease or for more of it.</summary>
+    public async Task<AskResult> AskAsync(HeldLease lease, CancellationToken cancellationToken)
     {
         var known = lease.Totals;
         var (wanted, bound, recalled) = lease.BeginAsking();
@@ -26,7 +30,7 @@ internal sealed partial class LeaseOperations(
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, recalled);
             var response = await wallet.AcquireAsync(ToRequest(lease, known, wanted, bound), deadline: Deadline, cancellationToken: either.Token);
             metrics.Operation("ask", response.Outcome.ToString());
-            return Take(lease, known, response, sentAt);
+            return new AskResult(Take(lease, known, response, sentAt), response.ScopesRevision);
         }
         catch (RpcException exception)
         {
@@ -37,7 +41,7 @@ internal sealed partial class LeaseOperations(
                 lease.Failed();
             }
 
-            return null;
+            return new AskResult(null, long.MaxValue);
         }
         finally
         {
@@ -73,14 +77,23 @@ internal sealed partial class LeaseOperations(
                 lease.Retire();
             }
         }
-        catch (RpcException exception) when (exception.StatusCode is StatusCode.NotFound or StatusCode.FailedPrecondition or StatusCode.InvalidArgument)
+        catch (RpcException exception) when (exception.StatusCode is StatusCode.NotFound or StatusCode.FailedPrecondition)
         {
-            metrics.Operation("report", "refused");
+            metrics.Operation("report", "ended");
             LogRefused(lease.Id, totals, exception.Status.Detail);
-            lease.Disputed |= exception.StatusCode == StatusCode.InvalidArgument;
             lease.Retire();
             lease.ToldRetirement();
             lease.Failed();
+        }
+        catch (RpcException exception) when (exception.StatusCode == StatusCode.InvalidArgument)
+        {
+            metrics.Operation("report", "contradicted");
+            LogRefused(lease.Id, totals, exception.Status.Detail);
+            lease.Contradicted();
+            if (lease.Disputed)
+            {
+                lease.Retire();
+            }
         }
         catch (RpcException exception)
         {
@@ -99,15 +112,19 @@ internal sealed partial class LeaseOperations(
         }
 
         var end = await closing.CloseAsync(lease.Id, lease.Totals.DrawnNanos, lease.Disputed, cancellationToken);
-        if (end != ClosingEnd.Closed)
+        if (end == ClosingEnd.Contradicted)
         {
-            lease.Disputed |= end == ClosingEnd.Contradicted;
+            lease.Contradicted();
+        }
+        else if (end == ClosingEnd.NotYet)
+        {
             lease.Failed();
         }
 
         return end == ClosingEnd.Closed;
     }
 
+    /// <summary>Answers the lease that Wallet says has the scope already, if so.</summary>
     private Guid? Take(HeldLease lease, LeaseTotals known, AcquireLeaseResponse response, long sentAt)
     {
         var isNew = known.GrantedNanos == 0;
@@ -133,7 +150,7 @@ internal sealed partial class LeaseOperations(
                 return named;
             case LeaseAnswer.Later:
                 lease.MayExist = !isNew;
-                lease.Answered(sentAt, known.GrantedNanos, isNew ? 0 : response.TtlSeconds);
+                lease.Answered(sentAt, response.GrantedNanos, response.TtlSeconds);
                 lease.AskLater(delay);
                 return null;
             case LeaseAnswer.Retire:

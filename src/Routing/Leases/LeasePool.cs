@@ -26,6 +26,7 @@ internal sealed class LeasePool : BackgroundService
     private readonly CancellationTokenSource _ended = new();
     private readonly CancellationToken _endedToken;
     private readonly TaskCompletionSource _bug = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _scopesRevision;
     private volatile bool _stopping;
 
     public LeasePool(LeaseOperations operations, LeaseMetrics metrics, IHostApplicationLifetime lifetime, IOptions<LeaseOptions> options, TimeProvider time)
@@ -55,18 +56,29 @@ internal sealed class LeasePool : BackgroundService
         return DrawSlowlyAsync(subject, boundNanos, cancellationToken);
     }
 
-    /// <summary>Wallet wants a lease back.</summary>
-    public void Recall(Guid leaseId)
+    /// <summary>Wallet wants a lease back. False when this process does not hold it.</summary>
+    public bool Recall(Guid leaseId)
     {
-        if (_leases.TryGetValue(leaseId, out var lease))
+        if (!_leases.TryGetValue(leaseId, out var lease))
         {
-            lease.Retire();
-            Consider(lease);
+            return false;
         }
+
+        lease.Retire();
+        Consider(lease);
+        return true;
     }
 
-    /// <summary>Who is charged for whom has changed: the next call of every subject asks Wallet again. Leases stay, and are found again by their scope.</summary>
-    public void ForgetSubjects() => _subjects.Clear();
+    /// <summary>
+    /// Who is charged for whom is at this revision. When it is new, the next call of every subject asks Wallet again; leases stay, and are found by their scope.
+    /// </summary>
+    public void ScopesAreAt(long revision)
+    {
+        if (Interlocked.Exchange(ref _scopesRevision, revision) != revision)
+        {
+            _subjects.Clear();
+        }
+    }
 
     /// <summary>Gives back what calls in flight do not need, at once; the rest as they end.</summary>
     public void RetireAll()
@@ -204,9 +216,16 @@ internal sealed class LeasePool : BackgroundService
         switch (action)
         {
             case LeaseAction.Ask:
-                if (await _operations.AskAsync(lease, _endedToken) is { } other)
+                var result = await _operations.AskAsync(lease, _endedToken);
+                if (result.Other is { } other)
                 {
                     Redirect(lease, other);
+                }
+
+                if (result.ScopesRevision < Volatile.Read(ref _scopesRevision))
+                {
+                    // Decided before a change that is known here already: good for this lease, not for whose calls may draw from it.
+                    _subjects.TryRemove(lease.Subject, out _);
                 }
 
                 break;
@@ -216,6 +235,7 @@ internal sealed class LeasePool : BackgroundService
             case LeaseAction.Close:
                 if (await _operations.CloseAsync(lease, _endedToken))
                 {
+                    lease.Close();
                     _lately[lease.Id] = _time.GetTimestamp();
                     _leases.TryRemove(lease.Id, out _);
                 }

@@ -22,6 +22,10 @@ internal sealed partial class LeaseRecovery(
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Wallet lists some of them for ever: what waits there in suspense for an operator.</summary>
+    private readonly HashSet<Guid> _closed = [];
+    private TaskCompletionSource _recalled = NewSignal();
+
     /// <summary>
     /// Decides about a lease by what Wallet was last told and what the journal says. Pure. Of a lease that the journal does not know nothing was drawn, since
     /// it is written there, on the disk, before the first draw; unless Wallet was told otherwise, and then records are missing.
@@ -40,10 +44,16 @@ internal sealed partial class LeaseRecovery(
     {
         while (!stoppingToken.IsCancellationRequested)
         {
+            var recalled = _recalled.Task;
             var done = await TryCloseAllAsync(stoppingToken);
-            await Task.Delay(done ? Interval : RetryInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAny(recalled, Task.Delay(done ? Interval : RetryInterval, time, stoppingToken));
         }
     }
+
+    /// <summary>Wallet recalls a lease that this process does not hold.</summary>
+    public void LookNow() => Interlocked.Exchange(ref _recalled, NewSignal()).TrySetResult();
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>False when Wallet did not answer for all of them.</summary>
     private async Task<bool> TryCloseAllAsync(CancellationToken stoppingToken)
@@ -63,9 +73,9 @@ internal sealed partial class LeaseRecovery(
             return false;
         }
 
-        var told = listed.Leases.Where(lease => lease.State != LeaseState.Closed).ToDictionary(lease => Guid.Parse(lease.LeaseId), lease => lease.DrawnNanos);
+        var told = listed.Leases.Where(lease => lease.State is not (LeaseState.Closed or LeaseState.Ended)).ToDictionary(lease => Guid.Parse(lease.LeaseId), lease => lease.DrawnNanos);
         var done = true;
-        foreach (var leaseId in told.Keys.Union(recorded.Keys).Where(leaseId => !pool.Owns(leaseId)))
+        foreach (var leaseId in told.Keys.Union(recorded.Keys).Where(leaseId => !pool.Owns(leaseId) && !_closed.Contains(leaseId)))
         {
             var record = recorded.TryGetValue(leaseId, out var known) ? known : (LeaseRecord?)null;
             done &= await TryCloseAsync(
@@ -84,7 +94,7 @@ internal sealed partial class LeaseRecovery(
             end = await closing.CloseAsync(left.LeaseId, left.DrawnNanos, incomplete: true, stoppingToken);
         }
 
-        return end == ClosingEnd.Closed;
+        return end == ClosingEnd.Closed && _closed.Add(left.LeaseId);
     }
 
     [LoggerMessage(LogLevel.Information, "Closing a lease of an earlier process: {Lease}")]

@@ -6,7 +6,7 @@ namespace Platform.Routing.Leases;
 
 /// <summary>Follows what Wallet wants of this replica's leases. The open stream is also what makes the replica count as a live holder.</summary>
 internal sealed partial class LeaseWatch(
-    Contracts.Wallet.V1.Leases.LeasesClient wallet, LeasePool pool, ReplicaDirectory replica, TimeProvider time, ILogger<LeaseWatch> log) : BackgroundService
+    Contracts.Wallet.V1.Leases.LeasesClient wallet, LeasePool pool, LeaseRecovery recovery, ReplicaDirectory replica, TimeProvider time, ILogger<LeaseWatch> log) : BackgroundService
 {
     /// <summary>Heartbeats come every second.</summary>
     private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(5);
@@ -16,23 +16,17 @@ internal sealed partial class LeaseWatch(
 
     private void Apply(LeaseNotice notice, bool isFirst)
     {
-        if (isFirst)
+        // Every notice names the revision, so that a change that was told while nobody followed is not missed.
+        pool.ScopesAreAt(notice.ScopesRevision);
+        if (notice.Kind != LeaseNoticeKind.Recall)
         {
-            // Recalls that stand are told again; a change of scopes while nobody followed is not.
-            pool.ForgetSubjects();
+            return;
         }
 
-        switch (notice.Kind)
+        LogRecalled(notice.LeaseId, notice.Reason);
+        if (!pool.Recall(Guid.Parse(notice.LeaseId)))
         {
-            case LeaseNoticeKind.Recall:
-                LogRecalled(notice.LeaseId, notice.Reason);
-                pool.Recall(Guid.Parse(notice.LeaseId));
-                break;
-            case LeaseNoticeKind.ScopesChanged:
-                pool.ForgetSubjects();
-                break;
-            case LeaseNoticeKind.Heartbeat or LeaseNoticeKind.Unspecified:
-                break;
+            recovery.LookNow();
         }
     }
 
