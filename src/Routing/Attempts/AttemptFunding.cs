@@ -5,7 +5,6 @@ using Platform.Contracts.Wallet.V1;
 using Platform.Routing.Chat;
 using Platform.Routing.Leases;
 using Platform.ServiceDefaults.Faults;
-using Platform.ServiceDefaults.Grpc;
 
 namespace Platform.Routing.Attempts;
 
@@ -43,7 +42,7 @@ internal sealed partial class AttemptFunding(
             try
             {
                 answer = await wallet.CreateHoldAsync(
-                    ToRequest(attempt), deadline: RpcDeadline.After(TimeSpan.FromSeconds(options.Value.HoldSeconds)), cancellationToken: cancellationToken);
+                    ToRequest(attempt), deadline: time.GetUtcNow().UtcDateTime.AddSeconds(options.Value.HoldSeconds), cancellationToken: cancellationToken);
             }
             catch (RpcException exception)
             {

@@ -5,7 +5,6 @@ using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Routing.Journal;
 using Platform.ServiceDefaults.Faults;
-using Platform.ServiceDefaults.Grpc;
 
 namespace Platform.Routing.Holds;
 
@@ -122,7 +121,7 @@ internal sealed partial class HoldEndings(
     private async Task CallAsync(HoldEnding ending, CancellationToken stoppingToken)
     {
         var id = ending.AttemptId.ToString();
-        var options = new CallOptions(deadline: RpcDeadline.After(CallTimeout), cancellationToken: stoppingToken);
+        var options = new CallOptions(deadline: time.GetUtcNow().UtcDateTime + CallTimeout, cancellationToken: stoppingToken);
         using var call = ending.Kind switch
         {
             HoldEndingKind.Report => wallet.ReportHoldAsync(new ReportHoldRequest { AttemptId = id, CostNanos = ending.AmountNanos }, options),

@@ -4,7 +4,6 @@ using Platform.Contracts.Wallet.V1;
 using Platform.Routing.Holds;
 using Platform.Routing.Journal;
 using Platform.ServiceDefaults.Faults;
-using Platform.ServiceDefaults.Grpc;
 
 namespace Platform.Routing.Leases;
 
@@ -23,7 +22,7 @@ internal enum ClosingEnd
 /// <summary>Tells Wallet the final total of a lease, and the journal that it is done: of this process's leases as of an earlier one's.</summary>
 internal sealed partial class LeaseClosing(
     Contracts.Wallet.V1.Leases.LeasesClient wallet, HoldEndings holds, AttemptJournal journal, LeaseMetrics metrics, IOptions<LeaseOptions> options,
-    ILogger<LeaseClosing> log)
+    TimeProvider time, ILogger<LeaseClosing> log)
 {
     /// <param name="incomplete">More may have been drawn than is told: nothing returns, the rest waits in suspense for an operator.</param>
     public async Task<ClosingEnd> CloseAsync(Guid leaseId, long drawnNanos, bool incomplete, CancellationToken cancellationToken)
@@ -38,7 +37,7 @@ internal sealed partial class LeaseClosing(
         {
             await wallet.CloseAsync(
                 new CloseLeaseRequest { LeaseId = leaseId.ToString(), DrawnNanos = drawnNanos, JournalIncomplete = incomplete },
-                deadline: RpcDeadline.After(TimeSpan.FromSeconds(options.Value.AnswerSeconds)),
+                deadline: time.GetUtcNow().UtcDateTime.AddSeconds(options.Value.AnswerSeconds),
                 cancellationToken: cancellationToken);
             metrics.Operation("close", "closed");
         }

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Options;
 using Platform.Contracts.Wallet.V1;
 using Platform.Routing.Journal;
 using Platform.ServiceDefaults.Faults;
-using Platform.ServiceDefaults.Grpc;
 
 namespace Platform.Routing.Leases;
 
@@ -183,7 +182,7 @@ internal sealed partial class LeaseOperations(
         return journal.Broken is null;
     }
 
-    private DateTime Deadline => RpcDeadline.After(TimeSpan.FromSeconds(options.Value.AnswerSeconds));
+    private DateTime Deadline => time.GetUtcNow().UtcDateTime.AddSeconds(options.Value.AnswerSeconds);
 
     private AcquireLeaseRequest ToRequest(HeldLease lease, LeaseTotals known, long wanted, long bound) => new()
     {

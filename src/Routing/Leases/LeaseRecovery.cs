@@ -2,7 +2,6 @@ using Grpc.Core;
 using Microsoft.Extensions.Options;
 using Platform.Contracts.Wallet.V1;
 using Platform.Routing.Journal;
-using Platform.ServiceDefaults.Grpc;
 
 namespace Platform.Routing.Leases;
 
@@ -64,7 +63,7 @@ internal sealed partial class LeaseRecovery(
         {
             listed = await wallet.ListLeasesAsync(
                 new ListLeasesRequest { Holder = replica.Replica },
-                deadline: RpcDeadline.After(TimeSpan.FromSeconds(options.Value.AnswerSeconds)),
+                deadline: time.GetUtcNow().UtcDateTime.AddSeconds(options.Value.AnswerSeconds),
                 cancellationToken: stoppingToken);
         }
         catch (RpcException exception)

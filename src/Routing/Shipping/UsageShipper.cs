@@ -4,7 +4,6 @@ using Platform.Contracts.Metering.V1;
 using Platform.Routing.Holds;
 using Platform.Routing.Journal;
 using Platform.ServiceDefaults.Faults;
-using Platform.ServiceDefaults.Grpc;
 
 namespace Platform.Routing.Shipping;
 
@@ -68,7 +67,7 @@ internal sealed partial class UsageShipper(
         {
             try
             {
-                var options = new CallOptions(deadline: RpcDeadline.After(CallTimeout), cancellationToken: stoppingToken);
+                var options = new CallOptions(deadline: time.GetUtcNow().UtcDateTime + CallTimeout, cancellationToken: stoppingToken);
                 Settle(batch, await usage.RecordAsync(new RecordRequest { Events = { batch.Select(finished => finished.Event) } }, options));
                 return;
             }

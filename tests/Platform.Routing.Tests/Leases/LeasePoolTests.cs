@@ -335,7 +335,7 @@ public sealed class LeasePoolTests : IAsyncDisposable
         _journal = new AttemptJournal(_replica, Options.Create(new JournalOptions { Directory = _root }), _time);
         var metrics = new LeaseMetrics(_metering.GetRequiredService<IMeterFactory>());
         var holds = new HoldEndings(new Contracts.Wallet.V1.Wallet.WalletClient(wallet), client, _journal, _time, NullLogger<HoldEndings>.Instance);
-        var closing = new LeaseClosing(client, holds, _journal, metrics, options, NullLogger<LeaseClosing>.Instance);
+        var closing = new LeaseClosing(client, holds, _journal, metrics, options, _time, NullLogger<LeaseClosing>.Instance);
         _pool = new LeasePool(
             new LeaseOperations(client, closing, _journal, _replica, metrics, options, _time, NullLogger<LeaseOperations>.Instance),
             metrics, _lifetime, options, _time);
