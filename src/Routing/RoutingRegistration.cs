@@ -68,6 +68,8 @@ internal static class RoutingRegistration
     {
         var services = builder.Services;
         services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<HostOptions>().Configure<IOptions<GatewayOptions>>(
+            (host, gateway) => host.ShutdownTimeout = TimeSpan.FromSeconds(gateway.Value.DrainSeconds));
         services.AddSingleton<RoutingMetrics>();
         services.AddSingleton<AttemptRecords>();
         services.AddSingleton<AttemptFunding>();

@@ -30,6 +30,10 @@ public sealed class GatewayOptions
     [Range(1, 60)]
     public int HoldSeconds { get; set; } = 5;
 
+    /// <summary>When the gateway stops: how long calls under way may still take, in seconds. What is not ended by then is found in the journal at the next start.</summary>
+    [Range(0, 3600)]
+    public int DrainSeconds { get; set; } = 20;
+
     /// <summary>When the wallet cannot pay the default output cap: the lowest cap, in tokens, that is worth a call.</summary>
     [Range(1, 1_000_000)]
     public int MinOutputTokens { get; set; } = 16;
