@@ -20,6 +20,7 @@ using IdentityClient = Platform.Contracts.Identity.V1.Identity.IdentityClient;
 using PricesClient = Platform.Contracts.Metering.V1.Prices.PricesClient;
 using RoutingClient = Platform.Contracts.Routing.V1.Routing.RoutingClient;
 using UsageClient = Platform.Contracts.Metering.V1.Usage.UsageClient;
+using LeasesClient = Platform.Contracts.Wallet.V1.Leases.LeasesClient;
 using WalletClient = Platform.Contracts.Wallet.V1.Wallet.WalletClient;
 
 namespace Platform.Api;
@@ -47,6 +48,7 @@ internal static class ApiApp
         app.MapPlatformHealth();
         app.MapWallets();
         app.MapSuspense();
+        app.MapLeases();
         app.MapTeams();
         app.MapKeys();
         app.MapSpendLog();
@@ -77,6 +79,7 @@ internal static class ApiApp
     private static void AddClients(IServiceCollection services)
     {
         services.AddForwardingClient<WalletClient>("wallet");
+        services.AddForwardingClient<LeasesClient>("wallet");
         services.AddForwardingClient<IdentityClient>("wallet");
         services.AddForwardingClient<UsageClient>("metering");
         services.AddForwardingClient<PricesClient>("metering");

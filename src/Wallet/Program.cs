@@ -8,9 +8,11 @@ using Platform.ServiceDefaults.Messaging;
 using Platform.Wallet;
 using Platform.Wallet.Holds;
 using Platform.Wallet.Identity;
+using Platform.Wallet.Leases;
 using Platform.Wallet.Ledger;
 using Platform.Wallet.Postings;
 using Platform.Wallet.Start;
+using Platform.Wallet.Suspense;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
@@ -18,6 +20,7 @@ builder.AddPlatformDatabase("walletdb", typeof(Program).Assembly, typeof(UsageMe
 
 builder.Services.AddOptions<BootstrapOptions>().BindConfiguration(BootstrapOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddOptions<HoldOptions>().BindConfiguration(HoldOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddOptions<LeaseOptions>().BindConfiguration(LeaseOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 
 builder.Services.AddSingleton<WalletMetrics>();
 builder.Services.AddSingleton<LedgerDatabase>();
@@ -30,7 +33,6 @@ builder.Services.AddSingleton<MoveFunds>();
 builder.Services.AddSingleton<ReadWallets>();
 builder.Services.AddSingleton<VerifyLedger>();
 builder.Services.AddSingleton<KnownWallets>();
-builder.Services.AddSingleton<ILeaseRecall, NoLeaseRecall>();
 builder.Services.AddSingleton<HoldBatch>();
 builder.Services.AddSingleton<HoldWriter>();
 builder.Services.AddSingleton<CreateHold>();
@@ -38,6 +40,21 @@ builder.Services.AddSingleton<CreateHolds>();
 builder.Services.AddSingleton<ResolveHold>();
 builder.Services.AddSingleton<ReportHolds>();
 builder.Services.AddSingleton<PostUsage>();
+builder.Services.AddSingleton<ReleaseSuspense>();
+
+builder.Services.AddSingleton<LeaseStore>();
+builder.Services.AddSingleton<LeaseRecall>();
+builder.Services.AddSingleton<ILeaseRecall>(services => services.GetRequiredService<LeaseRecall>());
+builder.Services.AddSingleton<LeaseWrite>();
+builder.Services.AddSingleton<ChangeLease>();
+builder.Services.AddSingleton<AcquireLease>();
+builder.Services.AddSingleton<ReportLease>();
+builder.Services.AddSingleton<SuspendDraw>();
+builder.Services.AddSingleton<CloseLease>();
+builder.Services.AddSingleton<LeaseNotices>();
+builder.Services.AddSingleton<LeaseNoticeStore>();
+builder.Services.AddSingleton<LeaseFeed>();
+builder.Services.AddSingleton<WatchLeases>();
 
 builder.Services.AddSingleton<WalletDirectory>();
 builder.Services.AddSingleton<IKeyDirectory>(services => services.GetRequiredService<WalletDirectory>());
@@ -52,6 +69,8 @@ builder.Services.AddHostedService<DirectoryFeed>();
 builder.Services.AddHostedService(services => services.GetRequiredService<HoldWriter>());
 builder.Services.AddHostedService<WalletFeed>();
 builder.Services.AddHostedService<ExpirySweep>();
+builder.Services.AddHostedService<LeaseSweep>();
+builder.Services.AddHostedService(services => services.GetRequiredService<LeaseFeed>());
 builder.AddPlatformMessaging((Queues.WalletUsageMetered, typeof(UsageMeteredConsumer)));
 builder.AddDeadMessages(Queues.WalletUsageMetered);
 builder.Services.AddPlatformGrpc();
@@ -61,5 +80,6 @@ app.MapDefaultEndpoints();
 app.MapPlatformReflection();
 app.MapDeadMessages();
 app.MapGrpcService<WalletService>();
+app.MapGrpcService<LeaseService>();
 app.MapGrpcService<IdentityService>();
 app.Run();

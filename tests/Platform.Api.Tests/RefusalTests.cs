@@ -19,6 +19,8 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
     [InlineData("/v1/wallets/allocate", "", "INVALID_ARGUMENT", "needs a JSON body")]
     [InlineData("/v1/wallets/credit", """{"amount":5}""", "INVALID_ARGUMENT", "currency is required")]
     [InlineData("/v1/wallets/suspense/x/settle", """{"output_tokens":1}""", "INVALID_ARGUMENT", "input_tokens is required")]
+    [InlineData("/v1/wallets/suspense/x/settle", """{"input_tokens":1,"output_tokens":1,"model":"m"}""", "INVALID_ARGUMENT", "go with lease_id")]
+    [InlineData("/v1/wallets/suspense/x/release", "{}", "INVALID_ARGUMENT", "description is required")]
     [InlineData("/v1/keys", """{"name":"x","role":"emperor"}""", "INVALID_ARGUMENT", "no role 'emperor'")]
     [InlineData("/v1/spend/log", """{"events":[]}""", "INVALID_ARGUMENT", "events is empty")]
     [InlineData("/v1/spend/log", """{"team_id":"a","events":[{}]}""", "INVALID_ARGUMENT", "not both")]
@@ -170,6 +172,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/usage",
         "GET /v1/wallets",
         "GET /v1/wallets/balance",
+        "GET /v1/wallets/leases",
         "GET /v1/wallets/verify",
         "GET /v1/wallets/{id}/transactions",
         "GET /v1/whoami",
@@ -186,6 +189,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "POST /v1/wallets/allocate",
         "POST /v1/wallets/credit",
         "POST /v1/wallets/suspense/{attempt_id}/settle",
+        "POST /v1/wallets/suspense/{id}/release",
     ];
 
     private static async Task<JsonElement> ProblemAsync(HttpResponseMessage answer, HttpStatusCode status)

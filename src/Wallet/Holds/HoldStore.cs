@@ -26,7 +26,7 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
         """;
 
     // Statements of their own after the lock, so that they see what the lock waited for.
-    private const string Read = $"SELECT {Columns} FROM hold WHERE attempt_id = ANY($1)";
+    internal const string Read = $"SELECT {Columns} FROM hold WHERE attempt_id = ANY($1)";
 
     private const string ReadDenied = "SELECT attempt_id, outcome FROM denied_attempt WHERE attempt_id = ANY($1)";
 
@@ -202,7 +202,7 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
         return (wallets, holds);
     }
 
-    private static HoldSnapshot ReadHold(NpgsqlDataReader reader) => new(
+    internal static HoldSnapshot ReadHold(NpgsqlDataReader reader) => new(
         reader.GetGuid(0), reader.IsDBNull(1) ? null : reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3), (HoldState)reader.GetInt16(4),
         reader.GetFieldValue<long?>(5), reader.GetString(6), reader.GetFieldValue<DateTimeOffset?>(7), reader.GetFieldValue<DateTimeOffset?>(8),
         reader.GetFieldValue<DateTimeOffset>(9))

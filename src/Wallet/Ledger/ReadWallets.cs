@@ -2,11 +2,12 @@ using System.Buffers.Binary;
 using System.Buffers.Text;
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
+using Platform.Wallet.Leases;
 
 namespace Platform.Wallet.Ledger;
 
 /// <summary>Balances and transactions as people see them.</summary>
-internal sealed class ReadWallets(LedgerStore store)
+internal sealed class ReadWallets(LedgerStore store, LeaseStore leases)
 {
     private const int DefaultPageSize = 100;
     private const int MaximumPageSize = 1_000;
@@ -14,7 +15,8 @@ internal sealed class ReadWallets(LedgerStore store)
     public async Task<ListWalletsResponse> ListAsync(CancellationToken cancellationToken)
     {
         var wallets = await store.ListAsync(cancellationToken);
-        return new ListWalletsResponse { Wallets = { wallets.Select(View) } };
+        var undrawn = await leases.SumUndrawnAsync(cancellationToken);
+        return new ListWalletsResponse { Wallets = { wallets.Select(wallet => View(wallet, undrawn)) } };
     }
 
     /// <summary>A call of a team is charged to the team's own wallet; the cascade goes on to the organisation's.</summary>
@@ -24,7 +26,8 @@ internal sealed class ReadWallets(LedgerStore store)
         var effective = wallets.Find(wallet => wallet.TeamId == teamId && teamId.Length > 0)
             ?? throw RpcErrors.NotFound(Reasons.TeamNotFound, $"There is no team '{teamId}'.");
         var organisation = wallets.Single(wallet => wallet.WalletId == WalletAccounts.OrganisationId);
-        return new GetBalanceResponse { Effective = View(effective), Cascade = { View(effective), View(organisation) } };
+        var undrawn = await leases.SumUndrawnAsync(cancellationToken);
+        return new GetBalanceResponse { Effective = View(effective, undrawn), Cascade = { View(effective, undrawn), View(organisation, undrawn) } };
     }
 
     public async Task<ListTransactionsResponse> TransactionsAsync(ListTransactionsRequest request, CancellationToken cancellationToken)
@@ -42,7 +45,8 @@ internal sealed class ReadWallets(LedgerStore store)
         };
     }
 
-    internal static WalletView View(WalletAccounts wallet) => new()
+    /// <param name="undrawn">What is set aside in leases and not drawn, by wallet.</param>
+    internal static WalletView View(WalletAccounts wallet, IReadOnlyDictionary<string, long> undrawn) => new()
     {
         WalletId = wallet.WalletId,
         Scope = wallet.TeamId.Length == 0 ? WalletScope.Organisation : WalletScope.Team,
@@ -56,6 +60,7 @@ internal sealed class ReadWallets(LedgerStore store)
         CreditedNanos = wallet.Credited,
         MovedOutNanos = wallet.MovedOut,
         OverageNanos = wallet.Overage,
+        LeasedUndrawnNanos = undrawn.GetValueOrDefault(wallet.WalletId),
         Status = StatusOf(wallet.Available, wallet.Credited),
     };
 

@@ -50,6 +50,14 @@ internal sealed record WalletAccounts(
         : applicationId.Length > 0 ? $"wal_{teamId}.app.{applicationId}"
         : "wal_" + teamId;
 
+    /// <summary>The wallets that a call may be charged to, in order: it is charged whole to the first that exists.</summary>
+    public static string[] Candidates(string teamId, string userId, string applicationId) =>
+    [
+        .. userId.Length > 0 ? [IdOf(teamId, userId)] : Array.Empty<string>(),
+        .. applicationId.Length > 0 ? [IdOf(teamId, "", applicationId)] : Array.Empty<string>(),
+        IdOf(teamId),
+    ];
+
     /// <summary>An account's signed balance.</summary>
     public long Balance(Account account) => account switch
     {
