@@ -19,6 +19,7 @@ internal sealed partial class AttemptFunding(
     /// Null when the attempt is funded at <see cref="Attempt.Bound"/>; else the refusal, with the attempt ended. A caller who named no output cap
     /// gets, once, the highest cap that the wallet still affords.
     /// </summary>
+    /// <param name="cancellationToken">The caller's connection: nothing was sent, so a call whose caller is gone need not wait for funds.</param>
     /// <exception cref="Journal.JournalUnwritableException">The intent could not be recorded; nothing was asked of Wallet.</exception>
     public async Task<ApiError?> FundAsync(Attempt attempt, bool capIsOurs, CancellationToken cancellationToken)
     {
@@ -48,7 +49,7 @@ internal sealed partial class AttemptFunding(
             {
                 // The hold may stand all the same, so it is released by its id.
                 LogNoAnswer(attempt.AttemptId, exception.StatusCode, exception.Status.Detail);
-                records.Unsent(attempt, "wallet did not answer");
+                records.Unsent(attempt, cancellationToken.IsCancellationRequested ? "caller went away" : "wallet did not answer");
                 return ApiError.WalletUnavailable;
             }
 

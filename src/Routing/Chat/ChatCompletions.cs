@@ -78,7 +78,7 @@ internal sealed class ChatCompletions(
         // 4. Draw the bound from a lease, or else journal the intent and have it held.
         try
         {
-            var unfunded = await funding.FundAsync(attempt, capIsOurs: request.AskedCap is null, CancellationToken.None);
+            var unfunded = await funding.FundAsync(attempt, capIsOurs: request.AskedCap is null, http.RequestAborted);
             AddHeaders(http.Response, attempt);
             if (unfunded is not null)
             {
