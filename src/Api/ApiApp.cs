@@ -14,6 +14,7 @@ using Platform.Api.Spend;
 using Platform.Api.Wallets;
 using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Grpc;
+using ControlsClient = Platform.Contracts.Wallet.V1.Controls.ControlsClient;
 using ExportClient = Platform.Contracts.Export.V1.Export.ExportClient;
 using ForecastClient = Platform.Contracts.Forecast.V1.Forecast.ForecastClient;
 using IdentityClient = Platform.Contracts.Identity.V1.Identity.IdentityClient;
@@ -47,7 +48,9 @@ internal static class ApiApp
         app.MapOpenApi("/openapi/{documentName}.json");
         app.MapPlatformHealth();
         app.MapWallets();
+        app.MapWalletPolicy();
         app.MapSuspense();
+        app.MapCaps();
         app.MapLeases();
         app.MapTeams();
         app.MapKeys();
@@ -79,6 +82,7 @@ internal static class ApiApp
     private static void AddClients(IServiceCollection services)
     {
         services.AddForwardingClient<WalletClient>("wallet");
+        services.AddForwardingClient<ControlsClient>("wallet");
         services.AddForwardingClient<LeasesClient>("wallet");
         services.AddForwardingClient<IdentityClient>("wallet");
         services.AddForwardingClient<UsageClient>("metering");

@@ -6,6 +6,7 @@ using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Identity;
 using Platform.ServiceDefaults.Messaging;
 using Platform.Wallet;
+using Platform.Wallet.Controls;
 using Platform.Wallet.Holds;
 using Platform.Wallet.Identity;
 using Platform.Wallet.Leases;
@@ -16,7 +17,7 @@ using Platform.Wallet.Suspense;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
-builder.AddPlatformDatabase("walletdb", typeof(Program).Assembly, typeof(UsageMetered).Assembly, Queues.HasConsumer);
+builder.AddPlatformDatabase("walletdb", typeof(Program).Assembly, typeof(UsageMetered).Assembly, Queues.HasConsumer, preparedStatements: 100);
 
 builder.Services.AddOptions<BootstrapOptions>().BindConfiguration(BootstrapOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddOptions<HoldOptions>().BindConfiguration(HoldOptions.Section).ValidateDataAnnotations().ValidateOnStart();
@@ -43,8 +44,10 @@ builder.Services.AddSingleton<PostUsage>();
 builder.Services.AddSingleton<ReleaseSuspense>();
 
 builder.Services.AddSingleton<LeaseStore>();
+builder.Services.AddSingleton<LeaseScopes>();
 builder.Services.AddSingleton<LeaseRecall>();
 builder.Services.AddSingleton<ILeaseRecall>(services => services.GetRequiredService<LeaseRecall>());
+builder.Services.AddSingleton<CapRecall>();
 builder.Services.AddSingleton<LeaseWrite>();
 builder.Services.AddSingleton<ChangeLease>();
 builder.Services.AddSingleton<AcquireLease>();
@@ -56,6 +59,16 @@ builder.Services.AddSingleton<LeaseNoticeStore>();
 builder.Services.AddSingleton<LeaseFeed>();
 builder.Services.AddSingleton<WatchLeases>();
 
+builder.Services.AddSingleton<CapStore>();
+builder.Services.AddSingleton<CapAccountStore>();
+builder.Services.AddSingleton<CapDirectory>();
+builder.Services.AddSingleton<CapAccounts>();
+builder.Services.AddSingleton<CapFeed>();
+builder.Services.AddSingleton<ChangeWalletPolicy>();
+builder.Services.AddSingleton<SetCap>();
+builder.Services.AddSingleton<ListCaps>();
+builder.Services.AddSingleton<RemoveCap>();
+
 builder.Services.AddSingleton<WalletDirectory>();
 builder.Services.AddSingleton<IKeyDirectory>(services => services.GetRequiredService<WalletDirectory>());
 builder.Services.AddHealthChecks().AddCheck<WalletDirectory>("KeyDirectory");
@@ -66,6 +79,8 @@ builder.Services.AddSingleton<RevokeKey>();
 
 builder.Services.AddHostedService<Bootstrap>();
 builder.Services.AddHostedService<DirectoryFeed>();
+builder.Services.AddHostedService(services => services.GetRequiredService<CapFeed>());
+builder.Services.AddHostedService(services => services.GetRequiredService<CapRecall>());
 builder.Services.AddHostedService(services => services.GetRequiredService<HoldWriter>());
 builder.Services.AddHostedService<WalletFeed>();
 builder.Services.AddHostedService<ExpirySweep>();
@@ -73,6 +88,7 @@ builder.Services.AddHostedService<LeaseSweep>();
 builder.Services.AddHostedService(services => services.GetRequiredService<LeaseFeed>());
 builder.AddPlatformMessaging((Queues.WalletUsageMetered, typeof(UsageMeteredConsumer)));
 builder.AddDeadMessages(Queues.WalletUsageMetered);
+builder.Services.AddSingleton<WalletService>();
 builder.Services.AddPlatformGrpc();
 
 var app = builder.Build();
@@ -82,4 +98,5 @@ app.MapDeadMessages();
 app.MapGrpcService<WalletService>();
 app.MapGrpcService<LeaseService>();
 app.MapGrpcService<IdentityService>();
+app.MapGrpcService<ControlsService>();
 app.Run();

@@ -351,11 +351,11 @@ internal sealed class LeaseClient(LedgerFixture ledger, string team, string hold
     public string Holder => holder;
 
     public Task<AcquireLeaseResponse> AcquireAsync(
-        long wanted, long known = 0, long drawn = 0, long open = 0, long bound = 1, string user = "", string application = "") =>
+        long wanted, long known = 0, long drawn = 0, long open = 0, long bound = 1, string user = "", string application = "", string key = "") =>
         Get<AcquireLease>().RunAsync(
             new AcquireLeaseRequest
             {
-                LeaseId = Id.ToString(), Holder = holder, TeamId = team, UserId = user, ApplicationId = application, Currency = "USD", WantedNanos = wanted,
+                LeaseId = Id.ToString(), Holder = holder, TeamId = team, UserId = user, ApplicationId = application, Currency = "USD", WantedNanos = wanted, KeyId = key,
                 BoundNanos = bound, KnownGrantedNanos = known, DrawnNanos = drawn, OpenNanos = open,
             },
             "test", LedgerFixture.Token);

@@ -73,7 +73,7 @@ internal sealed record AcquireDecision(
     private static AcquireDecision DecideSlice(
         LeaseSnapshot lease, WalletAccounts wallet, AcquireFacts facts, AcquireInput input, LeaseOptions options, DateTimeOffset now, bool isNew)
     {
-        var slice = LeaseSizing.Decide(wallet.Available, lease.Undrawn, facts.UndrawnElsewhere, facts.Holders, input.Wanted, input.Bound);
+        var slice = LeaseSizing.Decide(Math.Min(wallet.Available, facts.Scope!.Left), lease.Undrawn, facts.UndrawnElsewhere, facts.Holders, input.Wanted, input.Bound);
         if (slice.Kind == LeaseSliceKind.Enough)
         {
             return Unchanged(lease, options, now);

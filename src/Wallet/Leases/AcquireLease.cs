@@ -9,10 +9,10 @@ namespace Platform.Wallet.Leases;
 
 /// <summary>Makes a lease or tops one up: what it grants has left available for held before the holder hears of it.</summary>
 internal sealed partial class AcquireLease(
-    LedgerDatabase database, LeaseRecall recall, LeaseWrite write, IOptions<LeaseOptions> options, WalletMetrics metrics, TimeProvider time,
-    ILogger<AcquireLease> log)
+    LedgerDatabase database, LeaseScopes scopes, LeaseRecall recall, CapRecall capRecall, LeaseWrite write, IOptions<LeaseOptions> options,
+    WalletMetrics metrics, TimeProvider time, ILogger<AcquireLease> log)
 {
-    /// <summary>Every lost round means that a wallet was made for the subject in this moment.</summary>
+    /// <summary>Every lost round means that a wallet was made for the subject, or a cap changed, in this moment.</summary>
     private const int Rounds = 5;
 
     public async Task<AcquireLeaseResponse> RunAsync(AcquireLeaseRequest request, string actor, CancellationToken cancellationToken)
@@ -20,7 +20,8 @@ internal sealed partial class AcquireLease(
         var input = Read(request);
         for (var round = 1; round <= Rounds; round++)
         {
-            var answer = await database.InTransactionAsync(transaction => TryAsync(transaction, input, actor, cancellationToken), cancellationToken);
+            var caps = await scopes.FindAccountsAsync(input.Subject, time.GetUtcNow(), cancellationToken);
+            var answer = await database.InTransactionAsync(transaction => TryAsync(transaction, input, caps, actor, cancellationToken), cancellationToken);
             CrashPoint.Reach(CrashPoints.LeaseAcquireAfterCommit);
             if (answer is not null)
             {
@@ -33,13 +34,13 @@ internal sealed partial class AcquireLease(
             Grpc.Core.StatusCode.Unavailable, Reasons.DependencyUnavailable, $"The wallet of team '{input.Subject.TeamId}' kept changing. Try again.");
     }
 
-    /// <summary>Null when another wallet became the charged one while this one's lock was waited for.</summary>
+    /// <summary>Null when another wallet became the charged one while this one's lock was waited for, or caps changed.</summary>
     private async Task<(AcquireLeaseResponse? Answer, bool Commit)> TryAsync(
-        NpgsqlTransaction transaction, AcquireInput input, string actor, CancellationToken cancellationToken)
+        NpgsqlTransaction transaction, AcquireInput input, long[] caps, string actor, CancellationToken cancellationToken)
     {
         var rows = await LeaseStore.LockFirstAsync(
             transaction, input.Subject.Wallets, input.LeaseId, input.Holder, TimeSpan.FromSeconds(options.Value.HolderLiveSeconds), cancellationToken);
-        if (!rows.IsStillFirst)
+        if (!rows.IsStillFirst || !await scopes.IsCurrentAsync(rows.ControlRevision, cancellationToken))
         {
             return (null, false);
         }
@@ -47,7 +48,7 @@ internal sealed partial class AcquireLease(
         // The organisation's wallet has an id that a team could have too.
         var wallet = rows.Wallet?.TeamId == input.Subject.TeamId ? rows.Wallet : null;
         var now = time.GetUtcNow().TruncateToMicroseconds();
-        var scope = wallet is null ? null : await LeaseScopes.ResolveAsync(transaction, wallet, input.Subject, now, cancellationToken);
+        var scope = wallet is null ? null : await LeaseScopes.LockAsync(transaction, wallet, caps, cancellationToken);
         var decision = AcquireDecision.Decide(FactsOf(rows, wallet, scope, input), input, options.Value, now);
         if (decision.Problem is { } problem)
         {
@@ -57,7 +58,7 @@ internal sealed partial class AcquireLease(
 
         if (decision.Changes)
         {
-            var unit = new LedgerUnit([wallet!], now);
+            var unit = new LedgerUnit([wallet!], now, scope!.Caps);
             var seen = rows.Leases.Find(lease => lease.LeaseId == decision.Lease!.LeaseId);
             await write.RunAsync(
                 transaction, unit, seen, decision.Lease!, [new Move(TransferKind.Reserve, Account.Available, Account.Held, decision.Granted)],
@@ -67,6 +68,11 @@ internal sealed partial class AcquireLease(
         if (decision.RecallOthers)
         {
             await recall.RequestAsync(transaction, [wallet!.WalletId], LeaseRecall.LowBalance, cancellationToken, exceptHolder: input.Holder);
+        }
+
+        if (decision.Outcome == LeaseOutcome.UseHolds)
+        {
+            capRecall.Request(scope!.Short((Int128)LeaseSizing.LeastBounds * input.Bound * rows.Holders));
         }
 
         CrashPoint.Reach(CrashPoints.LeaseAcquireBeforeCommit);

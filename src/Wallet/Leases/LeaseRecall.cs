@@ -12,6 +12,7 @@ namespace Platform.Wallet.Leases;
 internal sealed class LeaseRecall(IOptions<LeaseOptions> options) : ILeaseRecall
 {
     public const string LowBalance = "low balance";
+    public const string LowCap = "cap nearly reached";
     public const string Frozen = "frozen";
     public const string Changed = "policy, cap or wallet changed";
     public const string PeriodEnds = "period ends";
@@ -21,7 +22,7 @@ internal sealed class LeaseRecall(IOptions<LeaseOptions> options) : ILeaseRecall
     private const string Mark = """
         WITH recalled AS (
             UPDATE lease SET state = 2, reason = $2, recall_requested_at = clock_timestamp()
-            WHERE state = 1 AND wallet_id = ANY($1) AND holder <> $3
+            WHERE state = 1 AND wallet_id = ANY($1) AND holder <> $3 AND ($4 = '{}' OR cap_accounts && $4)
             RETURNING lease_id)
         SELECT pg_notify('lease_notice', '') FROM recalled LIMIT 1
         """;
@@ -40,6 +41,13 @@ internal sealed class LeaseRecall(IOptions<LeaseOptions> options) : ILeaseRecall
 
     private const string TellScopes = $"SELECT pg_notify('{Channel}', '')";
 
+    /// <summary>How long a recall is waited for.</summary>
+    public TimeSpan Timeout => options.Value.RecallTimeout;
+
+    Task<IReadOnlySet<string>> ILeaseRecall.RequestAsync(
+        NpgsqlTransaction transaction, IReadOnlyCollection<string> walletIds, CancellationToken cancellationToken) =>
+        RequestAsync(transaction, [.. walletIds], LowBalance, cancellationToken);
+
     /// <summary>
     /// Recalls the open leases of wallets. Answers the wallets with a recall, of this call or an earlier one, that is neither answered nor timed out: a refusal
     /// there waits for the last answer, which notifies as <see cref="FundsSignal"/> does, or for the time-out.
@@ -47,7 +55,7 @@ internal sealed class LeaseRecall(IOptions<LeaseOptions> options) : ILeaseRecall
     /// <param name="exceptHolder">A holder that keeps its lease; empty: none does.</param>
     public Task<IReadOnlySet<string>> RequestAsync(
         NpgsqlTransaction transaction, string[] walletIds, string reason, CancellationToken cancellationToken, string exceptHolder = "") =>
-        RunAsync(transaction, [LedgerStore.Command(Mark, walletIds, reason, exceptHolder)], walletIds, cancellationToken);
+        RunAsync(transaction, [MarkCommand(walletIds, reason, exceptHolder)], walletIds, cancellationToken);
 
     public Task<IReadOnlySet<string>> RequestAsync(
         NpgsqlTransaction transaction, IReadOnlyCollection<string> walletIds, CancellationToken cancellationToken) =>
@@ -59,8 +67,15 @@ internal sealed class LeaseRecall(IOptions<LeaseOptions> options) : ILeaseRecall
     /// </summary>
     public Task<IReadOnlySet<string>> ChangeScopesAsync(
         NpgsqlTransaction transaction, string[] walletIds, string reason, CancellationToken cancellationToken) => RunAsync(
-            transaction, [LedgerStore.Command(Mark, walletIds, reason, ""), LedgerStore.Command(RaiseScopes), LedgerStore.Command(TellScopes)], walletIds,
+            transaction, [MarkCommand(walletIds, reason), LedgerStore.Command(RaiseScopes), LedgerStore.Command(TellScopes)], walletIds,
             cancellationToken);
+
+    /// <summary>As <see cref="RequestAsync"/>, of the leases of these wallets that are under one of these cap accounts only.</summary>
+    public Task RequestUnderAsync(NpgsqlTransaction transaction, string[] walletIds, long[] capAccounts, CancellationToken cancellationToken) =>
+        RunAsync(transaction, [MarkCommand(walletIds, LowCap, capAccounts: capAccounts)], walletIds, cancellationToken);
+
+    private static NpgsqlBatchCommand MarkCommand(string[] walletIds, string reason, string exceptHolder = "", long[]? capAccounts = null) =>
+        LedgerStore.Command(Mark, walletIds, reason, exceptHolder, capAccounts ?? []);
 
     private async Task<IReadOnlySet<string>> RunAsync(
         NpgsqlTransaction transaction, NpgsqlBatchCommand[] changes, string[] walletIds, CancellationToken cancellationToken)

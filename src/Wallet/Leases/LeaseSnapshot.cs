@@ -46,6 +46,9 @@ internal sealed record LeaseSnapshot(
     /// <summary>What its holder could still draw when it last told.</summary>
     public long Undrawn => Granted - Returned - Drawn - Open;
 
+    /// <summary>What people may count as available: <see cref="Undrawn"/>, until the lease is closed or in suspense.</summary>
+    public long Drawable => State < LeaseState.Closed ? Undrawn : 0;
+
     /// <summary>Where <see cref="Held"/> lies in the wallet.</summary>
     public Account Place => State == LeaseState.Suspended ? Account.Suspense : Account.Held;
 

@@ -30,7 +30,7 @@ internal sealed class LeaseStore(NpgsqlDataSource dataSource)
             UNION ALL SELECT $2) AS live
         """;
 
-    private const string ReadScopesRevision = "SELECT revision FROM lease_scopes";
+    private const string ReadRevisions = "SELECT s.revision, c.revision FROM lease_scopes s, control_revision c";
 
     private const string LockWalletsOf = $"""
         SELECT {LedgerStore.Columns} FROM wallet
@@ -68,8 +68,6 @@ internal sealed class LeaseStore(NpgsqlDataSource dataSource)
         SELECT {Columns} FROM lease WHERE state < 6 AND ($1 = '' OR holder = $1) AND ($2 = '' OR wallet_id = $2) ORDER BY lease_id
         """;
 
-    private const string SumUndrawn = "SELECT wallet_id, sum(granted - returned - drawn - open)::bigint FROM lease WHERE state < 4 GROUP BY wallet_id";
-
     private const string CountLive = "SELECT count(*) FILTER (WHERE state < 5), count(*) FILTER (WHERE state = 5) FROM lease WHERE state < 6";
 
     private const string IsPosted = "SELECT EXISTS (SELECT FROM posting WHERE attempt_id = $1)";
@@ -78,8 +76,9 @@ internal sealed class LeaseStore(NpgsqlDataSource dataSource)
 
     private const string InsertSuspendedDraw = """
         INSERT INTO hold (
-            attempt_id, wallet_id, bound, held, state, reason, sent_at, context_proto, occurred_at, recorded_at, team_id, user_id, application_id, lease_id)
-        VALUES ($1, $2, $3, $3, 4, $4, $5, $6, $5, $7, $8, $9, $10, $11)
+            attempt_id, wallet_id, bound, held, state, reason, sent_at, context_proto, occurred_at, recorded_at, team_id, user_id, application_id, lease_id,
+            cap_accounts)
+        VALUES ($1, $2, $3, $3, 4, $4, $5, $6, $5, $7, $8, $9, $10, $11, $12)
         """;
 
     /// <summary>Locks the first of these wallets that exists, and reads what a grant is decided from: one round trip.</summary>
@@ -92,7 +91,7 @@ internal sealed class LeaseStore(NpgsqlDataSource dataSource)
             {
                 LedgerStore.Command(LockFirstWallet, [wallets]), LedgerStore.Command(ReadFirstWallet, [wallets]),
                 LedgerStore.Command(ReadNamedAndLive, wallets, leaseId), LedgerStore.Command(CountHolders, wallets, holder, holderLive),
-                LedgerStore.Command(ReadScopesRevision),
+                LedgerStore.Command(ReadRevisions),
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
@@ -106,7 +105,7 @@ internal sealed class LeaseStore(NpgsqlDataSource dataSource)
         var holders = checked((int)reader.GetInt64(0));
         await reader.NextResultAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        return new AcquireRows(wallet, IsStillFirst: wallet?.WalletId == first, leases, holders, reader.GetInt64(0));
+        return new AcquireRows(wallet, IsStillFirst: wallet?.WalletId == first, leases, holders, reader.GetInt64(0), reader.GetInt64(1));
     }
 
     /// <summary>Locks the wallets of these leases in order and reads the leases behind the locks: one round trip.</summary>
@@ -149,7 +148,7 @@ internal sealed class LeaseStore(NpgsqlDataSource dataSource)
     public static void AddSuspendedDrawTo(NpgsqlBatch batch, LeaseSnapshot lease, SuspendedDraw draw, DateTimeOffset now) => batch.BatchCommands.Add(
         LedgerStore.Command(
             InsertSuspendedDraw, draw.AttemptId, lease.WalletId, draw.Amount, draw.Reason, draw.OccurredAt, draw.Context.ToByteArray(), now, draw.TeamId,
-            draw.UserId, draw.ApplicationId, lease.LeaseId));
+            draw.UserId, draw.ApplicationId, lease.LeaseId, lease.CapAccounts));
 
     /// <summary>True when a usage record of the attempt was posted.</summary>
     public static async Task<bool> IsPostedAsync(NpgsqlTransaction transaction, Guid attemptId, CancellationToken cancellationToken)
@@ -218,20 +217,6 @@ internal sealed class LeaseStore(NpgsqlDataSource dataSource)
         return await ReadLeasesAsync(reader, cancellationToken);
     }
 
-    /// <summary>What is set aside in leases and was not drawn when their holders last told, by wallet; a wallet without has no entry.</summary>
-    public async Task<Dictionary<string, long>> SumUndrawnAsync(CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand(SumUndrawn);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var undrawn = new Dictionary<string, long>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            undrawn.Add(reader.GetString(0), reader.GetInt64(1));
-        }
-
-        return undrawn;
-    }
-
     public async Task<(long Live, long Suspended)> CountAsync(CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(CountLive);
@@ -263,7 +248,9 @@ internal sealed class LeaseStore(NpgsqlDataSource dataSource)
 /// <param name="Wallet">The locked wallet; null when none of them exists.</param>
 /// <param name="IsStillFirst">False when one that comes before it was made while the lock was waited for: begin again.</param>
 /// <param name="Leases">The one that was asked for, wherever it is, and the wallet's that are not ended.</param>
-internal sealed record AcquireRows(WalletAccounts? Wallet, bool IsStillFirst, List<LeaseSnapshot> Leases, int Holders, long ScopesRevision);
+/// <param name="ControlRevision">Of the newest change of a cap.</param>
+internal sealed record AcquireRows(
+    WalletAccounts? Wallet, bool IsStillFirst, List<LeaseSnapshot> Leases, int Holders, long ScopesRevision, long ControlRevision);
 
 /// <param name="Amount">Above 0, in nano-units.</param>
 internal sealed record SuspendedDraw(

@@ -53,15 +53,22 @@ internal sealed partial class LeaseSweep(
         }
     }
 
-    /// <summary>Suspends all leases that are due now; answers how many.</summary>
+    /// <summary>Suspends all leases that are due now, and ends those that hold nothing; answers how many.</summary>
     internal async Task<int> SweepAsync(CancellationToken cancellationToken)
     {
         var suspended = 0;
         while (await store.ListDueAsync(time.GetUtcNow(), BatchSize, cancellationToken) is { Length: > 0 } due)
         {
-            suspended += await database.InTransactionAsync(
+            var ended = await database.InTransactionAsync(
                 async transaction => (await SuspendAsync(transaction, due, cancellationToken), true), cancellationToken);
             CrashPoint.Reach(CrashPoints.LeaseSweepAfterCommit);
+            if (ended == 0)
+            {
+                // Another replica was faster, or the clock went back meanwhile: the next round looks again.
+                break;
+            }
+
+            suspended += ended;
         }
 
         return suspended;
@@ -80,7 +87,10 @@ internal sealed partial class LeaseSweep(
             {
                 changed.Add((lease, decision.Lease));
                 LeaseWrite.Move(unit, lease, decision.Moves, new TransferDetails(Actor, unit.Now, decision.Lease.Reason));
-                LogSuspended(lease.LeaseId, lease.Holder, lease.WalletId, lease.Held, decision.Lease.Reason);
+                if (decision.Lease.State == LeaseState.Suspended)
+                {
+                    LogSuspended(lease.LeaseId, lease.Holder, lease.WalletId, lease.Held, decision.Lease.Reason);
+                }
             }
         }
 

@@ -14,6 +14,7 @@ internal sealed class LeaseWrite(LeaseRecall recall)
         CancellationToken cancellationToken, Action<NpgsqlBatch>? addMore = null)
     {
         Move(unit, lease, moves, details);
+        unit.AddUndrawn(lease.WalletId, lease.Drawable - (seen?.Drawable ?? 0));
         await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
         LedgerStore.AddTo(batch, unit);
         if (seen is null)
@@ -35,6 +36,11 @@ internal sealed class LeaseWrite(LeaseRecall recall)
         NpgsqlTransaction transaction, LedgerUnit unit, IReadOnlyCollection<(LeaseSnapshot Seen, LeaseSnapshot Lease)> changed,
         CancellationToken cancellationToken)
     {
+        foreach (var (seen, lease) in changed)
+        {
+            unit.AddUndrawn(lease.WalletId, lease.Drawable - seen.Drawable);
+        }
+
         await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
         LedgerStore.AddTo(batch, unit);
         LeaseStore.AddTo(batch, [.. changed.Select(change => change.Lease)], unit.Now);
@@ -54,7 +60,7 @@ internal sealed class LeaseWrite(LeaseRecall recall)
     {
         foreach (var move in moves)
         {
-            unit.Move(lease.WalletId, move, DetailsOf(move, details, lease));
+            unit.Move(lease.WalletId, move, DetailsOf(move, details, lease), lease.CapAccounts);
         }
     }
 

@@ -40,5 +40,13 @@ internal static class VerifyLeases
         ORDER BY 1 LIMIT 100
         """;
 
-    public static readonly string[] Checks = [TotalsFromTransfers, HeldFromEntries, SuspendedDraws];
+    private const string UndrawnOfWallets = """
+        SELECT format('%s counts %s as undrawn in leases, but its leases say %s.', w.wallet_id, w.leased_undrawn, coalesce(l.undrawn, 0))
+        FROM wallet w LEFT JOIN (
+            SELECT wallet_id, sum(granted - returned - drawn - open) AS undrawn FROM lease WHERE state < 4 GROUP BY wallet_id) l USING (wallet_id)
+        WHERE w.leased_undrawn <> coalesce(l.undrawn, 0)
+        ORDER BY 1 LIMIT 100
+        """;
+
+    public static readonly string[] Checks = [TotalsFromTransfers, HeldFromEntries, SuspendedDraws, UndrawnOfWallets];
 }

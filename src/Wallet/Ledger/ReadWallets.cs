@@ -2,12 +2,12 @@ using System.Buffers.Binary;
 using System.Buffers.Text;
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
-using Platform.Wallet.Leases;
+using Platform.Wallet.Alerts;
 
 namespace Platform.Wallet.Ledger;
 
 /// <summary>Balances and transactions as people see them.</summary>
-internal sealed class ReadWallets(LedgerStore store, LeaseStore leases)
+internal sealed class ReadWallets(LedgerStore store)
 {
     private const int DefaultPageSize = 100;
     private const int MaximumPageSize = 1_000;
@@ -15,8 +15,7 @@ internal sealed class ReadWallets(LedgerStore store, LeaseStore leases)
     public async Task<ListWalletsResponse> ListAsync(CancellationToken cancellationToken)
     {
         var wallets = await store.ListAsync(cancellationToken);
-        var undrawn = await leases.SumUndrawnAsync(cancellationToken);
-        return new ListWalletsResponse { Wallets = { wallets.Select(wallet => View(wallet, undrawn)) } };
+        return new ListWalletsResponse { Wallets = { wallets.Select(View) } };
     }
 
     /// <summary>A call of a team is charged to the team's own wallet; the cascade goes on to the organisation's.</summary>
@@ -26,8 +25,7 @@ internal sealed class ReadWallets(LedgerStore store, LeaseStore leases)
         var effective = wallets.Find(wallet => wallet.TeamId == teamId && teamId.Length > 0)
             ?? throw RpcErrors.NotFound(Reasons.TeamNotFound, $"There is no team '{teamId}'.");
         var organisation = wallets.Single(wallet => wallet.WalletId == WalletAccounts.OrganisationId);
-        var undrawn = await leases.SumUndrawnAsync(cancellationToken);
-        return new GetBalanceResponse { Effective = View(effective, undrawn), Cascade = { View(effective, undrawn), View(organisation, undrawn) } };
+        return new GetBalanceResponse { Effective = View(effective), Cascade = { View(effective), View(organisation) } };
     }
 
     public async Task<ListTransactionsResponse> TransactionsAsync(ListTransactionsRequest request, CancellationToken cancellationToken)
@@ -45,8 +43,7 @@ internal sealed class ReadWallets(LedgerStore store, LeaseStore leases)
         };
     }
 
-    /// <param name="undrawn">What is set aside in leases and not drawn, by wallet.</param>
-    internal static WalletView View(WalletAccounts wallet, IReadOnlyDictionary<string, long> undrawn) => new()
+    internal static WalletView View(WalletAccounts wallet) => new()
     {
         WalletId = wallet.WalletId,
         Scope = wallet.TeamId.Length == 0 ? WalletScope.Organisation : WalletScope.Team,
@@ -60,14 +57,15 @@ internal sealed class ReadWallets(LedgerStore store, LeaseStore leases)
         CreditedNanos = wallet.Credited,
         MovedOutNanos = wallet.MovedOut,
         OverageNanos = wallet.Overage,
-        LeasedUndrawnNanos = undrawn.GetValueOrDefault(wallet.WalletId),
-        Status = StatusOf(wallet.Available, wallet.Credited),
+        Status = StatusOf(wallet),
+        LeasedUndrawnNanos = wallet.LeasedUndrawn,
+        Policy = wallet.Policy.ToContract(),
     };
 
-    /// <summary>Low means below 20 % of what was put in.</summary>
-    internal static WalletStatus StatusOf(long available, long credited) =>
-        available == 0 ? WalletStatus.Depleted
-        : (Int128)available * 5 < credited ? WalletStatus.Low
+    /// <summary>By the figures and the first level of the low-balance events.</summary>
+    internal static WalletStatus StatusOf(WalletAccounts wallet) =>
+        LowBalance.Balance(wallet) == 0 ? WalletStatus.Depleted
+        : LowBalance.IsLow(wallet) ? WalletStatus.Low
         : WalletStatus.Healthy;
 
     private static string WritePageToken(long sequence)

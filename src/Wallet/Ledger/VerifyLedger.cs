@@ -1,6 +1,7 @@
 using System.Data;
 using Npgsql;
 using Platform.Contracts.Wallet.V1;
+using Platform.Wallet.Controls;
 using Platform.Wallet.Leases;
 
 namespace Platform.Wallet.Ledger;
@@ -72,7 +73,9 @@ internal sealed class VerifyLedger(NpgsqlDataSource dataSource)
         """;
 
     private static readonly string[] Checks =
-        [BalancesFromEntries, MovedBetweenWallets, SumIsZero, ChainIsWhole, HoldsFromEntries, HeldByHoldsAndLeases, .. VerifyLeases.Checks];
+    [
+        BalancesFromEntries, MovedBetweenWallets, SumIsZero, ChainIsWhole, HoldsFromEntries, HeldByHoldsAndLeases, .. VerifyLeases.Checks, .. VerifyCaps.Checks,
+    ];
 
     public async Task<VerifyResponse> RunAsync(CancellationToken cancellationToken)
     {

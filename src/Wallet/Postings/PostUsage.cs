@@ -125,13 +125,15 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
         }
 
         // Entries of held and suspense are the lease's where a transfer names it, so one out of a hold does not.
+        var hold = leased ? HoldOf(item, state) : null;
+        var ofLease = decision.Source == PostingSource.Lease;
         var details = new TransferDetails(
-            Actor, row.OccurredAt, item.Model, AttemptId: item.AttemptId, Marks: state.Holds.GetValueOrDefault(item.AttemptId)?.Marks ?? TransferMarks.None,
-            LeaseId: decision.Source == PostingSource.Lease ? lease!.LeaseId : null);
+            Actor, row.OccurredAt, item.Model, AttemptId: item.AttemptId, Marks: hold?.Marks ?? TransferMarks.None, LeaseId: ofLease ? lease!.LeaseId : null);
         foreach (var move in decision.Moves)
         {
             var ofPosting = move.From == Account.Spent || move.To == Account.Spent;
-            unit.Move(row.WalletId, move, ofPosting ? details with { PostingId = row.PostingId } : details);
+            unit.Move(
+                row.WalletId, move, ofPosting ? details with { PostingId = row.PostingId } : details, ofLease ? lease!.CapAccounts : hold?.CapAccounts);
             if (move is { Kind: TransferKind.Overage, Amount: > 0 })
             {
                 LogOverage(item.RecordId, item.AttemptId, item.Model, row.WalletId, move.Amount);

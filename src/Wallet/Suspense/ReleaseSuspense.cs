@@ -67,7 +67,7 @@ internal sealed class ReleaseSuspense(LedgerDatabase database, ChangeLease chang
         {
             foreach (var move in decision.Moves)
             {
-                unit.Move(hold.WalletId!, move, new TransferDetails(actor, unit.Now, description, AttemptId: attemptId));
+                unit.Move(hold.WalletId!, move, new TransferDetails(actor, unit.Now, description, AttemptId: attemptId), hold.CapAccounts);
             }
 
             await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
