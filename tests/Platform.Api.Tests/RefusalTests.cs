@@ -19,6 +19,14 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
     [InlineData("/v1/wallets/allocate", "", "INVALID_ARGUMENT", "needs a JSON body")]
     [InlineData("/v1/wallets/credit", """{"amount":5}""", "INVALID_ARGUMENT", "currency is required")]
     [InlineData("/v1/wallets/suspense/x/settle", """{"output_tokens":1}""", "INVALID_ARGUMENT", "input_tokens is required")]
+    [InlineData("/v1/wallets/suspense/x/settle", """{"input_tokens":1,"output_tokens":1,"model":"m"}""", "INVALID_ARGUMENT", "go with lease_id")]
+    [InlineData("/v1/wallets/suspense/x/release", "{}", "INVALID_ARGUMENT", "description is required")]
+    [InlineData("/v1/caps", """{"scope":"planet","period":"month","amount":1,"currency":"USD"}""", "INVALID_ARGUMENT", "no scope 'planet'. Scopes: organisation, team, user, key.")]
+    [InlineData("/v1/caps", """{"scope":"team","scope_id":"a","period":"hour","amount":1,"currency":"USD"}""", "INVALID_ARGUMENT", "no period 'hour'. Periods: day, week, month, quarter, year.")]
+    [InlineData("/v1/caps", """{"scope":"team","scope_id":"a","period":"month","currency":"USD"}""", "AMOUNT_INVALID", "amount is required")]
+    [InlineData("/v1/caps", """{"scope":"team","scope_id":"a","period":"month","amount":0,"currency":"USD"}""", "AMOUNT_INVALID", "above zero")]
+    [InlineData("/v1/caps", """{"scope":"team","team":"a"}""", "INVALID_ARGUMENT", "no field 'team'")]
+    [InlineData("/v1/wallets/wal_a/freeze", """{"reason":"x"}""", "INVALID_ARGUMENT", "no field 'reason'")]
     [InlineData("/v1/keys", """{"name":"x","role":"emperor"}""", "INVALID_ARGUMENT", "no role 'emperor'")]
     [InlineData("/v1/spend/log", """{"events":[]}""", "INVALID_ARGUMENT", "events is empty")]
     [InlineData("/v1/spend/log", """{"team_id":"a","events":[{}]}""", "INVALID_ARGUMENT", "not both")]
@@ -145,8 +153,10 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
 
     private static readonly string[] ExpectedRoutes =
     [
+        "DELETE /v1/caps/{id}",
         "DELETE /v1/keys/{id}",
         "GET /health",
+        "GET /v1/caps",
         "GET /v1/exports/jobs",
         "GET /v1/exports/jobs/{id}",
         "GET /v1/exports/runs",
@@ -170,9 +180,12 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/usage",
         "GET /v1/wallets",
         "GET /v1/wallets/balance",
+        "GET /v1/wallets/leases",
         "GET /v1/wallets/verify",
         "GET /v1/wallets/{id}/transactions",
         "GET /v1/whoami",
+        "PATCH /v1/wallets/{id}/policy",
+        "POST /v1/caps",
         "POST /v1/exports/jobs",
         "POST /v1/exports/jobs/{id}/run",
         "POST /v1/exports/runs",
@@ -186,6 +199,9 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "POST /v1/wallets/allocate",
         "POST /v1/wallets/credit",
         "POST /v1/wallets/suspense/{attempt_id}/settle",
+        "POST /v1/wallets/suspense/{id}/release",
+        "POST /v1/wallets/{id}/freeze",
+        "POST /v1/wallets/{id}/unfreeze",
     ];
 
     private static async Task<JsonElement> ProblemAsync(HttpResponseMessage answer, HttpStatusCode status)
