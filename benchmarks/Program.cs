@@ -4,7 +4,9 @@ var benchmarks = new Dictionary<string, (string What, Func<CancellationToken, Ta
 {
     ["start"] = ("cold and warm start of the whole platform, and its memory", StartBenchmark.RunAsync),
     ["call"] = ("latency that the gateway adds to a call, over the provider simulator called directly", CallBenchmark.RunAsync),
-    ["wallet"] = ("durable holds and reports through gRPC, over a row-by-row ledger in SQL on the same server", WalletBenchmark.RunAsync),
+    ["wallet"] = (
+        "draws from a lease in memory, over a lock; durable holds and reports through gRPC, over a row-by-row ledger in SQL on the same server",
+        async cancellationToken => [.. await LeaseDrawBenchmark.RunAsync(cancellationToken), .. await WalletBenchmark.RunAsync(cancellationToken)]),
 };
 
 if (args is not [var name] || (name is not ("list" or "all") && !benchmarks.ContainsKey(name)))
