@@ -13,7 +13,22 @@ internal readonly record struct ErrorDependence(double Shared, double Fading)
     /// <summary>How many pairs of steps the usual dependence weighs at each distance.</summary>
     private const double UsualWeight = 5;
 
+    /// <summary>What independent origins times the missing part of the mean product come to.</summary>
+    private const double HiddenShare = 0.75;
+
     public double At(int distance) => Shared + (1 - Shared) * Math.Pow(Fading, distance);
+
+    /// <summary>How many independent errors so many steps in a row are worth, 1 or more.</summary>
+    public double Effective(int steps)
+    {
+        var sum = 1.0;
+        for (var distance = 1; distance < steps; distance++)
+        {
+            sum += 2 * (1 - distance / (double)steps) * At(distance);
+        }
+
+        return steps / sum;
+    }
 
     /// <summary>The least squares fit to the mean products of scores, the usual dependence weighing in.</summary>
     /// <param name="scores">By origin, by step: standard normal over all.</param>
@@ -21,6 +36,11 @@ internal readonly record struct ErrorDependence(double Shared, double Fading)
     public static ErrorDependence Of(IReadOnlyList<double[]> scores, double independent)
     {
         var longest = scores.Count == 0 ? 0 : scores.Max(origin => origin.Length);
+        if (longest < 2)
+        {
+            return Usual;
+        }
+
         var products = new double[longest];
         var weights = new double[longest];
         foreach (var origin in scores)
@@ -36,7 +56,7 @@ internal readonly record struct ErrorDependence(double Shared, double Fading)
         }
 
         // Scores are centred over all origins, which takes the part off that the origins share by chance.
-        var hidden = 1 / Math.Max(2, independent);
+        var hidden = HiddenShare / Math.Max(2, independent);
         for (var distance = 1; distance < longest; distance++)
         {
             products[distance] = (products[distance] + hidden * weights[distance] + UsualWeight * Usual.At(distance)) / (weights[distance] + UsualWeight);

@@ -9,8 +9,8 @@ namespace Platform.Forecasting.Sampling;
 /// </summary>
 internal sealed class ErrorModel
 {
-    /// <summary>How much wider bands are made where only one forecast was judged; it fades with the number of those that share no step.</summary>
-    private const double MostWidening = 1.2;
+    /// <summary>How much wider bands are made where a single error was seen; it fades with the number of errors that do not hang together.</summary>
+    private const double MostWidening = 2;
     private const double WideningFades = 1.5;
 
     /// <summary>How far the middle follows the backtest's median error, which the future may or may not repeat.</summary>
@@ -38,6 +38,7 @@ internal sealed class ErrorModel
         Widening = widening;
     }
 
+    /// <summary>How much wider than the errors seen the bands are made, because they are few; 1 or more.</summary>
     public double Widening { get; }
 
     /// <param name="forecasts">By origin, by step.</param>
@@ -48,10 +49,13 @@ internal sealed class ErrorModel
         var scale = ErrorScale.Of(forecasts, actuals);
         var scaled = actuals.Select((actual, origin) => actual.Select((value, step) =>
             (value - forecasts[origin][step]) / scale.At(forecasts[origin][step], step)).ToArray()).ToArray();
-        var widening = 1 + MostWidening / Math.Pow(Math.Max(1, independent), WideningFades);
-        return new ErrorModel(scale, ErrorDependence.Of(Scores(scaled), independent), Spread(scaled, independent, widening), widening);
+        var dependence = ErrorDependence.Of(Scores(scaled), independent);
+        var seen = independent * dependence.Effective(actuals.Count == 0 ? 1 : actuals[0].Length);
+        var widening = 1 + MostWidening / Math.Pow(Math.Max(1, seen), WideningFades);
+        return new ErrorModel(scale, dependence, Spread(scaled, independent, widening), widening);
     }
 
+    /// <summary>Joint paths around a forecast; never below zero.</summary>
     public SamplePaths Draw(double[] centre, int count, ulong seed)
     {
         var horizon = centre.Length;
