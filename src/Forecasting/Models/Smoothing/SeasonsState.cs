@@ -48,11 +48,11 @@ internal readonly record struct SeasonsState(double Level, double Error, double[
     public static SeasonsState Start(double[] values, IReadOnlyList<int> seasons)
     {
         var level = values.AsSpan(0, seasons[^1]).ToArray().Average();
-        var rest = AroundLocalMean(values, seasons[0]);
+        var rest = AroundLocalMean(values, seasons[^1] / 2);
         return new SeasonsState(level, 0, TakePattern(rest, seasons[0]), seasons.Count > 1 ? TakePattern(rest, seasons[1]) : [0]);
     }
 
-    /// <summary>What is left of the values when the mean of a season before and after each is taken off.</summary>
+    /// <summary>What is left of the values when the mean of so many before and after each is taken off.</summary>
     private static double[] AroundLocalMean(double[] values, int reach)
     {
         var n = values.Length;
