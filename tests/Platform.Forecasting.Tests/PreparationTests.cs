@@ -50,7 +50,7 @@ public sealed class PreparationTests
         var forecast = ForecastEngine.Forecast(history, new SeriesForecastOptions(14, 14));
 
         Assert.Contains(forecast.Findings, finding => finding is { Kind: FindingKind.LevelShift, Position: 60 });
-        Assert.Equal(14 * 220, forecast.Paths.Total(0, 14).P50, 14 * 12.0);
+        Assert.Equal(14 * 220, forecast.Paths.Total(0, 14).P50, 14 * 22.0);
         Assert.Equal(220, new Realigned(7, new RunRate(int.MaxValue)).Fit(history).Predict(1)[0], 4.0);
     }
 

@@ -42,6 +42,7 @@ internal static class Outliers
     private static (double[] Misses, double Scale) Misses(double[] values, int step)
     {
         var misses = new double[values.Length];
+        var between = new bool[values.Length];
         Span<double> around = stackalloc double[2 * Neighbours];
         for (var t = 0; t < values.Length; t++)
         {
@@ -58,9 +59,12 @@ internal static class Outliers
             var sorted = around[..count];
             sorted.Sort();
             misses[t] = values[t] - (sorted[(count - 1) / 2] + sorted[count / 2]) / 2;
+            between[t] = values[t] >= sorted[0] && values[t] <= sorted[count - 1];
         }
 
-        return (misses, Consistency * Median([.. misses.Select(Math.Abs)]));
+        // The last value before a change of the level has neighbours on both sides of it and is no outlier.
+        var scale = Consistency * Median([.. misses.Select(Math.Abs)]);
+        return ([.. misses.Select((miss, t) => between[t] ? 0 : miss)], scale);
     }
 
     private static double Median(double[] values)

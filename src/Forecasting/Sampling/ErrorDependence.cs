@@ -14,7 +14,7 @@ internal readonly record struct ErrorDependence(double Shared, double Fading)
     private const double UsualWeight = 5;
 
     /// <summary>What independent origins times the missing part of the mean product come to.</summary>
-    private const double HiddenShare = 0.5;
+    private const double HiddenShare = 0.3;
 
     public double At(int distance) => Shared + (1 - Shared) * Math.Pow(Fading, distance);
 
