@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
+using Platform.ServiceDefaults.Faults;
 using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Identity;
 
@@ -19,7 +20,7 @@ public static class ServiceDefaultsRegistration
     /// <summary>What every process of the platform shares: clock, telemetry, health, discovery.</summary>
     public static void AddServiceDefaults(this IHostApplicationBuilder builder)
     {
-        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.TryAddSingleton(SkewedTimeProvider.FromEnvironment());
         builder.Services.AddServiceDiscovery();
         builder.Services.AddHealthChecks();
         AddTelemetry(builder);

@@ -17,8 +17,19 @@ public static class Reasons
     public const string KeyNotFound = "KEY_NOT_FOUND";
     public const string WalletNotFound = "WALLET_NOT_FOUND";
     public const string InsufficientFunds = "INSUFFICIENT_FUNDS";
+    public const string MessageNotFound = "MESSAGE_NOT_FOUND";
     public const string HoldNotFound = "HOLD_NOT_FOUND";
     public const string HoldEnded = "HOLD_ENDED";
+    public const string HoldQueueFull = "HOLD_QUEUE_FULL";
+    public const string LeaseNotFound = "LEASE_NOT_FOUND";
+    public const string LeaseEnded = "LEASE_ENDED";
+    public const string LeaseTotalsInvalid = "LEASE_TOTALS_INVALID";
+    public const string AttemptExists = "ATTEMPT_EXISTS";
+    public const string WalletFrozen = "WALLET_FROZEN";
+
+    /// <summary>Of denied demand only: the call was let through, because its wallet only observes.</summary>
+    public const string ObservedInsufficientFunds = "OBSERVED_INSUFFICIENT_FUNDS";
+    public const string CapReached = "CAP_REACHED";
     public const string IdempotencyConflict = "IDEMPOTENCY_CONFLICT";
     public const string PageTokenInvalid = "PAGE_TOKEN_INVALID";
     public const string BatchTooLarge = "BATCH_TOO_LARGE";
@@ -37,6 +48,8 @@ public static class Reasons
     public const string DirectoryUnavailable = "DIRECTORY_UNAVAILABLE";
     public const string DependencyUnavailable = "DEPENDENCY_UNAVAILABLE";
     public const string ModelNotFound = "MODEL_NOT_FOUND";
+    public const string PriceInThePast = "PRICE_IN_THE_PAST";
+    public const string PriceExists = "PRICE_EXISTS";
     public const string ModelUnpriced = "MODEL_UNPRICED";
     public const string ContentUnbounded = "CONTENT_UNBOUNDED";
     public const string JournalUnwritable = "JOURNAL_UNWRITABLE";

@@ -1,5 +1,6 @@
 using Platform.Contracts.Events;
 using Platform.Postgres;
+using Platform.Postgres.DeadMessages;
 using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Identity;
@@ -28,8 +29,14 @@ builder.Services.AddSingleton<IdentityStore>();
 builder.Services.AddSingleton<MoveFunds>();
 builder.Services.AddSingleton<ReadWallets>();
 builder.Services.AddSingleton<VerifyLedger>();
+builder.Services.AddSingleton<KnownWallets>();
+builder.Services.AddSingleton<ILeaseRecall, NoLeaseRecall>();
+builder.Services.AddSingleton<HoldBatch>();
+builder.Services.AddSingleton<HoldWriter>();
 builder.Services.AddSingleton<CreateHold>();
+builder.Services.AddSingleton<CreateHolds>();
 builder.Services.AddSingleton<ResolveHold>();
+builder.Services.AddSingleton<ReportHolds>();
 builder.Services.AddSingleton<PostUsage>();
 
 builder.Services.AddSingleton<WalletDirectory>();
@@ -42,13 +49,17 @@ builder.Services.AddSingleton<RevokeKey>();
 
 builder.Services.AddHostedService<Bootstrap>();
 builder.Services.AddHostedService<DirectoryFeed>();
+builder.Services.AddHostedService(services => services.GetRequiredService<HoldWriter>());
+builder.Services.AddHostedService<WalletFeed>();
 builder.Services.AddHostedService<ExpirySweep>();
 builder.AddPlatformMessaging((Queues.WalletUsageMetered, typeof(UsageMeteredConsumer)));
+builder.AddDeadMessages(Queues.WalletUsageMetered);
 builder.Services.AddPlatformGrpc();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapPlatformReflection();
+app.MapDeadMessages();
 app.MapGrpcService<WalletService>();
 app.MapGrpcService<IdentityService>();
 app.Run();

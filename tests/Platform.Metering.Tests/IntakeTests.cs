@@ -58,6 +58,9 @@ public sealed class IntakeTests : IAsyncLifetime
             usage.RouteReason = "cheapest of lane";
             usage.Traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
             usage.UpstreamKey = "…f3a1";
+            usage.ServiceTier = "standard";
+            usage.Region = "eu";
+            usage.Tokens.CacheWrite1H = 7;
             usage.Tags.Add("feature", "search \"box\" ü");
         });
         await _metering.RecordAsync(sent);

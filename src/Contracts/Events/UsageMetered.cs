@@ -13,6 +13,10 @@ public sealed record UsageMetered(Guid BatchId, IReadOnlyList<UsageMeteredItem> 
 /// <param name="CostNanos">Rated cost in nano-units; null while unpriced. Negative for a correction downwards.</param>
 /// <param name="Traceparent">W3C traceparent of the attempt's span; null when there is none.</param>
 /// <param name="CorrectsRecordId">Set for corrections.</param>
+/// <param name="LeaseId">The lease that the attempt was drawn from; null for a direct hold.</param>
+/// <param name="BoundNanos">What was set aside for the attempt in its lease; 0 for a direct hold.</param>
+/// <param name="UserId">Empty when unknown.</param>
+/// <param name="ApplicationId">Empty when unknown.</param>
 public sealed record UsageMeteredItem(
     Guid RecordId,
     Guid AttemptId,
@@ -30,7 +34,11 @@ public sealed record UsageMeteredItem(
     DateTimeOffset OccurredAt,
     DateTimeOffset RecordedAt,
     string? Traceparent,
-    Guid? CorrectsRecordId);
+    Guid? CorrectsRecordId,
+    Guid? LeaseId = null,
+    long BoundNanos = 0,
+    string UserId = "",
+    string ApplicationId = "");
 
 /// <summary>The values of <see cref="UsageMeteredItem.Funding"/>.</summary>
 public static class FundingClass

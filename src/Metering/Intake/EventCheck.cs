@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Google.Protobuf.Collections;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
+using Platform.Metering.Repricing;
 
 namespace Platform.Metering.Intake;
 
@@ -23,8 +24,10 @@ internal static class EventCheck
         CheckIdentity(usage) ?? CheckClasses(usage) ?? CheckTime(usage, now) ?? CheckDimensions(usage) ?? CheckTokens(usage) ?? CheckMeasures(usage)
         ?? CheckTags(usage.Tags);
 
+    // The source of what Metering writes itself; nobody else may speak in its name.
     private static string? CheckIdentity(UsageEvent usage) =>
         Text("source", usage.Source, 1, 100)
+        ?? (usage.Source == RepriceUsage.Source ? $"source '{RepriceUsage.Source}' is the price book's own; choose another." : null)
         ?? Text("event_id", usage.EventId, 1, 200)
         ?? Uuid("attempt_id", usage.AttemptId)
         ?? Uuid("call_id", usage.CallId)
@@ -49,6 +52,8 @@ internal static class EventCheck
         ?? Text("workload", usage.Workload, 0, 200)
         ?? Text("lane", usage.Lane, 0, 200)
         ?? Text("provider", usage.Provider, 1, 200)
+        ?? Validation.Label("service_tier", usage.ServiceTier)
+        ?? Text("region", usage.Region, 0, 50)
         ?? Text("model_asked", usage.ModelAsked, 0, 200)
         ?? Text("model_served", usage.ModelServed, 1, 200)
         ?? Text("route_reason", usage.RouteReason, 0, 200)
@@ -64,6 +69,7 @@ internal static class EventCheck
         return Figure("tokens.input", tokens.Input, least, MaxTokens)
                ?? Figure("tokens.cached_input", tokens.CachedInput, least, MaxTokens)
                ?? Figure("tokens.cache_write", tokens.CacheWrite, least, MaxTokens)
+               ?? Figure("tokens.cache_write_1h", tokens.CacheWrite1H, least, MaxTokens)
                ?? Figure("tokens.output", tokens.Output, least, MaxTokens)
                ?? Figure("tokens.reasoning", tokens.Reasoning, least, MaxTokens);
     }

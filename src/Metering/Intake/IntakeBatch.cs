@@ -36,9 +36,13 @@ internal sealed class IntakeBatch(IReadOnlyList<UsageEvent> events)
         }
     });
 
-    public void Rate(PriceSnapshot prices, string currency) => ForEachPending((index, usage) =>
+    /// <summary>Records that pending corrections speak of.</summary>
+    public Guid[] Corrected => [.. Pending.Where(usage => usage.CorrectsRecordId.Length > 0).Select(usage => Guid.Parse(usage.CorrectsRecordId)).Distinct()];
+
+    public void Rate(PriceSnapshot prices, string currency, IReadOnlyDictionary<Guid, CorrectedRecord> corrected) => ForEachPending((index, usage) =>
     {
-        _rated[index] = RatedUsage.Rate(usage, prices, currency);
+        long? contextTokens = usage.CorrectsRecordId.Length > 0 && corrected.TryGetValue(Guid.Parse(usage.CorrectsRecordId), out var record) ? record.InputTokens : null;
+        _rated[index] = RatedUsage.Rate(usage, prices, currency, contextTokens);
         if (_rated[index] is null)
         {
             Refuse(index, RecordOutcome.Invalid, "The cost of these tokens leaves the range of an event (ten million units of currency).");

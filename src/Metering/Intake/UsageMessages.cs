@@ -24,7 +24,7 @@ internal static class UsageMessages
         usage.Event.ModelServed,
         usage.Cost?.TotalNanos,
         currency,
-        usage.Tokens.Input + usage.Tokens.CachedInput + usage.Tokens.CacheWrite,
+        usage.Tokens.TotalInput,
         usage.Tokens.Output + usage.Tokens.Reasoning,
         usage.Event.Fallback,
         usage.OccurredAt,

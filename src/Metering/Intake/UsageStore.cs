@@ -2,11 +2,13 @@ using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
 using Platform.Contracts.Metering.V1;
+using Platform.Metering.Prices;
 
 namespace Platform.Metering.Intake;
 
 /// <param name="CostNanos">Of the record and all its corrections so far.</param>
-internal sealed record CorrectedRecord(string TeamId, Funding Funding, long CostNanos);
+/// <param name="InputTokens">Of the record, all kinds of input: its context tier follows from them.</param>
+internal sealed record CorrectedRecord(string TeamId, Funding Funding, long CostNanos, long InputTokens);
 
 /// <summary>Writes usage records, a batch a statement.</summary>
 internal static class UsageStore
@@ -24,6 +26,10 @@ internal static class UsageStore
         new Column<long>("cache_write_tokens", NpgsqlDbType.Bigint, usage => usage.Tokens.CacheWrite),
         new Column<long>("output_tokens", NpgsqlDbType.Bigint, usage => usage.Tokens.Output),
         new Column<long>("reasoning_tokens", NpgsqlDbType.Bigint, usage => usage.Tokens.Reasoning),
+        new Column<long>("cache_write_hour_tokens", NpgsqlDbType.Bigint, usage => usage.Tokens.CacheWriteHour),
+        new Column<long?>("cache_write_hour_nanos", NpgsqlDbType.Bigint, usage => usage.Cost?.CacheWriteHourNanos),
+        new Column<string>("service_tier", NpgsqlDbType.Text, usage => PriceVersion.TierOf(usage.Event.ServiceTier)),
+        new Column<string>("region", NpgsqlDbType.Text, usage => usage.Event.Region),
         new Column<long?>("input_nanos", NpgsqlDbType.Bigint, usage => usage.Cost?.InputNanos),
         new Column<long?>("cached_input_nanos", NpgsqlDbType.Bigint, usage => usage.Cost?.CachedInputNanos),
         new Column<long?>("cache_write_nanos", NpgsqlDbType.Bigint, usage => usage.Cost?.CacheWriteNanos),
@@ -64,7 +70,8 @@ internal static class UsageStore
 
     private const string SelectCorrected = """
         SELECT record_id, team_id, funding,
-               coalesce(cost_nanos, 0) + coalesce((SELECT sum(c.cost_nanos) FROM usage_record c WHERE c.corrects_record_id = r.record_id), 0)::bigint
+               coalesce(cost_nanos, 0) + coalesce((SELECT sum(c.cost_nanos) FROM usage_record c WHERE c.corrects_record_id = r.record_id), 0)::bigint,
+               input_tokens + cached_input_tokens + cache_write_tokens + cache_write_hour_tokens
         FROM usage_record r WHERE record_id = ANY($1)
         """;
 
@@ -103,7 +110,7 @@ internal static class UsageStore
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            corrected.Add(reader.GetGuid(0), new CorrectedRecord(reader.GetString(1), (Funding)reader.GetInt16(2), reader.GetInt64(3)));
+            corrected.Add(reader.GetGuid(0), new CorrectedRecord(reader.GetString(1), (Funding)reader.GetInt16(2), reader.GetInt64(3), reader.GetInt64(4)));
         }
 
         return corrected;

@@ -14,7 +14,8 @@ internal static class ChangeIdentity
     {
         var team = new Team { TeamId = teamId, Name = name, CreatedAt = now.ToTimestampUtc() };
         await IdentityStore.InsertTeamAsync(transaction, teamId, name, now, cancellationToken);
-        await LedgerStore.InsertWalletAsync(transaction, WalletAccounts.IdOf(teamId), teamId, name, currency, now, cancellationToken);
+        await LedgerStore.InsertWalletAsync(
+            transaction, WalletAccounts.New(WalletAccounts.IdOf(teamId), teamId, name, currency, WalletAccounts.OrganisationId), now, cancellationToken);
         await IdentityStore.AuditAsync(transaction, new AuditEntry(actor, "team.create", teamId, null, Json(team)), now, cancellationToken);
         return team;
     }

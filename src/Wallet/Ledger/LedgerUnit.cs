@@ -6,17 +6,37 @@ namespace Platform.Wallet.Ledger;
 /// What one transaction does to the ledger: the locked wallets, their balances as they change, and the transfers in order. Pure; the
 /// <see cref="LedgerStore"/> locks before and writes after.
 /// </summary>
-internal sealed class LedgerUnit(IEnumerable<WalletAccounts> locked, DateTimeOffset now)
+internal sealed class LedgerUnit
 {
-    private readonly Dictionary<string, WalletAccounts> _wallets = locked.ToDictionary(wallet => wallet.WalletId);
+    private readonly Dictionary<string, WalletAccounts> _wallets = [];
     private readonly List<TransferRow> _transfers = [];
     private readonly HashSet<string> _changed = [];
+    private readonly List<WalletAccounts> _awaited = [];
 
-    public DateTimeOffset Now { get; } = now;
+    public LedgerUnit(IEnumerable<WalletAccounts> locked, DateTimeOffset now)
+    {
+        Now = now;
+        foreach (var wallet in locked)
+        {
+            _wallets.Add(wallet.WalletId, wallet);
+            Now = wallet.LastRecordedAt > Now ? wallet.LastRecordedAt.Value : Now;
+            if (wallet.AwaitedUntil is not null)
+            {
+                _awaited.Add(wallet);
+            }
+        }
+    }
+
+    /// <summary>The moment that this unit is recorded at: never before a transfer that one of its wallets has already, whatever this replica's clock says.</summary>
+    public DateTimeOffset Now { get; }
 
     public IReadOnlyList<TransferRow> Transfers => _transfers;
 
     public IEnumerable<WalletAccounts> Changed => _changed.Order(StringComparer.Ordinal).Select(id => _wallets[id]);
+
+    /// <summary>Wallets that somebody waits for and that have more available than when they were locked.</summary>
+    public IEnumerable<string> Awaited =>
+        _awaited.Where(locked => locked.AwaitedUntil > Now && _wallets[locked.WalletId].Available > locked.Available).Select(locked => locked.WalletId);
 
     public WalletAccounts this[string walletId] => _wallets[walletId];
 

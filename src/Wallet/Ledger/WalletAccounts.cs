@@ -20,7 +20,35 @@ internal sealed record WalletAccounts(
 {
     public const string OrganisationId = "wal_organisation";
 
-    public static string IdOf(string teamId) => "wal_" + teamId;
+    /// <summary>Empty unless the wallet is one user's within the team.</summary>
+    public string UserId { get; init; } = "";
+
+    /// <summary>Empty unless the wallet is one application's within the team.</summary>
+    public string ApplicationId { get; init; } = "";
+
+    /// <summary>The wallet that funds this one; empty for the organisation's.</summary>
+    public string ParentId { get; init; } = "";
+
+    public WalletPolicy Policy { get; init; } = WalletPolicy.Default;
+
+    /// <summary>The lowest low-balance level announced since available was last above it, in percent; 101 none, 0 exhausted.</summary>
+    public short LowAnnounced { get; init; } = 101;
+
+    /// <summary>Somebody waits for available money until then.</summary>
+    public DateTimeOffset? AwaitedUntil { get; init; }
+
+    /// <summary>Of the newest transfer; null before the first.</summary>
+    public DateTimeOffset? LastRecordedAt { get; init; }
+
+    /// <summary>An empty wallet.</summary>
+    public static WalletAccounts New(string walletId, string teamId, string name, string currency, string parentId) =>
+        new(walletId, teamId, name, currency, 0, 0, 0, 0, 0, 0, 0) { ParentId = parentId };
+
+    /// <summary>The id of a team's wallet, or of a user's or an application's within it. A '.' is in no team id, so they cannot meet.</summary>
+    public static string IdOf(string teamId, string userId = "", string applicationId = "") =>
+        userId.Length > 0 ? $"wal_{teamId}.user.{userId}"
+        : applicationId.Length > 0 ? $"wal_{teamId}.app.{applicationId}"
+        : "wal_" + teamId;
 
     /// <summary>An account's signed balance.</summary>
     public long Balance(Account account) => account switch
@@ -43,4 +71,15 @@ internal sealed record WalletAccounts(
         Account.Spent => this with { Spent = Spent + amount },
         Account.Overage => this with { Overage = Overage - amount },
     };
+}
+
+/// <summary>What a wallet's owner decides about it.</summary>
+/// <param name="Frozen">Nothing is set aside.</param>
+/// <param name="Observe">Would-be refusals are recorded instead of refused.</param>
+/// <param name="OverflowToParent">What the wallet cannot cover is charged to the organisation, and marked.</param>
+/// <param name="EmptyWaitSeconds">How long a call waits for funds before it is refused, 0 to 60.</param>
+/// <param name="LowPercents">Low-balance levels in percent of what was put in, descending.</param>
+internal sealed record WalletPolicy(bool Frozen, bool Observe, bool OverflowToParent, short EmptyWaitSeconds, IReadOnlyList<short> LowPercents)
+{
+    public static readonly WalletPolicy Default = new(false, false, false, 0, [20]);
 }

@@ -55,7 +55,7 @@ internal sealed partial class Bootstrap(LedgerDatabase database, IOptions<Bootst
             transaction, new AuditEntry(Actor, "organisation.create", wanted.Organisation, null, $$"""{"currency": "{{wanted.Currency}}"}"""), now,
             cancellationToken);
         await LedgerStore.InsertWalletAsync(
-            transaction, WalletAccounts.OrganisationId, "", wanted.Organisation, wanted.Currency, now, cancellationToken);
+            transaction, WalletAccounts.New(WalletAccounts.OrganisationId, "", wanted.Organisation, wanted.Currency, parentId: ""), now, cancellationToken);
         await ChangeIdentity.AddTeamAsync(transaction, SupportTeam, "Support", wanted.Currency, Actor, now, cancellationToken);
         await CreditOpeningAmountAsync(transaction, now, cancellationToken);
         LogOrganisationMade(wanted.Organisation, wanted.OpeningAmount, wanted.Currency);
