@@ -9,6 +9,10 @@ internal static class Outliers
     private const double Far = 8;
     private const double MostShare = 0.02;
     private const int Neighbours = 2;
+
+    /// <summary>In a season of weeks, what comes every year may come a week earlier or later: a peak is no outlier for that.</summary>
+    private const int LongestSeason = 24;
+
     private const int Least = 20;
 
     /// <summary>Normal standard deviations in a median absolute deviation.</summary>
@@ -17,7 +21,7 @@ internal static class Outliers
     /// <returns>Position, value and the value to put in its place, in order of time; empty when there are too many to be outliers.</returns>
     public static IReadOnlyList<(int Position, double Value, double Usual)> Find(double[] values, int season)
     {
-        if (values.Length < Math.Max(Least, 3 * season))
+        if (season > LongestSeason || values.Length < Math.Max(Least, 3 * season))
         {
             return [];
         }
