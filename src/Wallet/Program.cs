@@ -60,6 +60,7 @@ builder.Services.AddSingleton<WatchLeases>();
 builder.Services.AddSingleton<CapStore>();
 builder.Services.AddSingleton<CapAccountStore>();
 builder.Services.AddSingleton<CapDirectory>();
+builder.Services.AddSingleton<CapOwners>();
 builder.Services.AddSingleton<CapAccounts>();
 builder.Services.AddSingleton<CapFeed>();
 builder.Services.AddSingleton<ChangeWalletPolicy>();

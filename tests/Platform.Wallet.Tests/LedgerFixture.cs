@@ -120,7 +120,7 @@ public sealed class LedgerFixture : IAsyncLifetime
                      typeof(MoveFunds), typeof(ReadWallets), typeof(VerifyLedger), typeof(KnownWallets),
                      typeof(HoldBatch), typeof(HoldWriter), typeof(CreateHold), typeof(CreateHolds), typeof(ResolveHold), typeof(ReportHolds),
                      typeof(PostUsage), typeof(ExpirySweep), typeof(Bootstrap),
-                     typeof(CapStore), typeof(CapAccountStore), typeof(CapDirectory), typeof(CapAccounts), typeof(CapFeed), typeof(SetCap), typeof(ListCaps),
+                     typeof(CapStore), typeof(CapAccountStore), typeof(CapDirectory), typeof(CapOwners), typeof(CapAccounts), typeof(CapFeed), typeof(SetCap), typeof(ListCaps),
                      typeof(RemoveCap), typeof(ChangeWalletPolicy),
                      typeof(LeaseStore), typeof(LeaseRecall), typeof(LeaseScopes), typeof(CapRecall), typeof(LeaseWrite), typeof(ChangeLease), typeof(AcquireLease), typeof(ReportLease),
                      typeof(SuspendDraw), typeof(CloseLease), typeof(LeaseNotices), typeof(LeaseNoticeStore), typeof(LeaseFeed), typeof(WatchLeases),
