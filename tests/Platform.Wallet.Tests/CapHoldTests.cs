@@ -229,7 +229,7 @@ public sealed class CapHoldTests(LedgerFixture ledger, ITestOutputHelper output)
         CapTests.SetAsync(on ?? ledger, scope, id, amount, period);
 
     private async Task<string> KeyAsync(string team) => (await ledger.Get<Identity.CreateKey>().RunAsync(
-        new Contracts.Identity.V1.CreateKeyRequest { TeamId = team, Name = "Key", IdempotencyKey = Guid.CreateVersion7().ToString() }, "test",
+        new Contracts.Identity.V1.CreateKeyRequest { TeamId = team, Name = "Key", IdempotencyKey = Guid.CreateVersion7().ToString() }, LedgerFixture.Tester,
         LedgerFixture.Token)).Key.KeyId;
 
     private Task<WalletView> ObserveAsync(string team) => ledger.Get<ChangeWalletPolicy>().SetAsync(

@@ -7,9 +7,12 @@ namespace Platform.Wallet.Identity;
 /// connection missed.
 /// </summary>
 internal sealed partial class DirectoryFeed(
-    NpgsqlDataSource dataSource, IdentityStore store, WalletDirectory directory, TimeProvider time, ILogger<DirectoryFeed> log) : BackgroundService
+    NpgsqlDataSource dataSource, IdentityStore identity, DirectoryStore store, WalletDirectory directory, TimeProvider time, ILogger<DirectoryFeed> log) : BackgroundService
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>So long an expired key is still told apart from an unknown one.</summary>
+    private static readonly TimeSpan EndedKeysKept = TimeSpan.FromDays(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -35,12 +38,22 @@ internal sealed partial class DirectoryFeed(
     /// <summary>Reads what changed since the last look.</summary>
     internal async Task RefreshAsync(CancellationToken cancellationToken)
     {
-        // The organisation's row first: whatever has its revision or an earlier one is visible to the second statement.
-        if (await store.ReadOrganisationAsync(cancellationToken) is { } organisation)
+        // The organisation's row first: whatever has its revision or an earlier one is visible to the statements that follow.
+        if (await identity.ReadOrganisationAsync(cancellationToken) is not { } organisation)
         {
-            var changes = organisation.Revision > directory.Revision ? await store.ListChangesAsync(directory.Revision, cancellationToken) : [];
-            directory.Apply(organisation, changes);
+            return;
         }
+
+        var known = directory.Revision;
+        if (known < 0 || organisation.Revision < known)
+        {
+            // The first look, or a database that was set back: what is known is of another past.
+            directory.Load(organisation, await store.ReadAllAsync(time.GetUtcNow() - EndedKeysKept, cancellationToken));
+            return;
+        }
+
+        directory.Apply(
+            organisation, organisation.Revision > known ? await store.ReadChangesAsync(known, organisation.Revision, cancellationToken) : new([], [], []));
     }
 
     private async Task FollowAsync(CancellationToken stoppingToken)
