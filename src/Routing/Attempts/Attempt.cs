@@ -39,10 +39,10 @@ internal sealed class Attempt
     /// <summary>Whose money it is.</summary>
     public LeaseSubject Subject => new(Caller.TeamId, UserId, ApplicationId, Caller.KeyId, Price.Currency);
 
-    /// <summary>Whose call it is, by its key and never by its request; empty while the key directory names neither.</summary>
-    public string UserId { get; init; } = "";
+    /// <summary>Whose call it is, by its key and never by its request; empty where the key is neither's.</summary>
+    public string UserId => Caller.UserId;
 
-    public string ApplicationId { get; init; } = "";
+    public string ApplicationId => Caller.ApplicationId;
 
     /// <summary>When the attempt began, to the microsecond, by the gateway's clock.</summary>
     public required DateTimeOffset OccurredAt { get; init; }

@@ -13,7 +13,7 @@ namespace Platform.Routing.Chat;
 /// <code>
 ///  1. Authenticate the key                      401, 403, 503
 ///  2. Read the body                             413, 400
-///  3. Find the model, its price, its bound      404, 400, 503
+///  3. Find the model, its price, its bound      404, 403, 400, 503
 ///  4. Draw the bound from a lease, or else      503, 402, 403
 ///     journal the intent and have it held
 ///  5. Make the upstream body
