@@ -37,12 +37,7 @@ internal sealed class Attempt
     public HeldLease? Lease { get; set; }
 
     /// <summary>Whose money it is.</summary>
-    public LeaseSubject Subject => new(Caller.TeamId, UserId, ApplicationId, Caller.KeyId, Price.Currency);
-
-    /// <summary>Whose call it is, by its key and never by its request; empty where the key is neither's.</summary>
-    public string UserId => Caller.UserId;
-
-    public string ApplicationId => Caller.ApplicationId;
+    public LeaseSubject Subject => new(Caller.TeamId, Caller.UserId, Caller.ApplicationId, Caller.KeyId, Price.Currency);
 
     /// <summary>When the attempt began, to the microsecond, by the gateway's clock.</summary>
     public required DateTimeOffset OccurredAt { get; init; }
@@ -70,8 +65,8 @@ internal sealed class Attempt
         Funding = Funding.Leased,
         OccurredAt = OccurredAt.ToTimestampUtc(),
         TeamId = Caller.TeamId,
-        UserId = UserId,
-        ApplicationId = ApplicationId,
+        UserId = Caller.UserId,
+        ApplicationId = Caller.ApplicationId,
         LeaseId = Lease?.Id.ToString() ?? "",
         BoundNanos = Lease is null ? 0 : Bound.Nanos,
         KeyId = Caller.KeyId,

@@ -106,8 +106,8 @@ internal sealed partial class AttemptFunding(
     {
         AttemptId = attempt.AttemptId.ToString(),
         TeamId = attempt.Caller.TeamId,
-        UserId = attempt.UserId,
-        ApplicationId = attempt.ApplicationId,
+        UserId = attempt.Caller.UserId,
+        ApplicationId = attempt.Caller.ApplicationId,
         BoundNanos = attempt.Bound.Nanos,
         Currency = attempt.Price.Currency,
         Sent = true,

@@ -1,7 +1,5 @@
 using Platform.Contracts.Wallet.V1;
 using Platform.IntegrationTests.Torture;
-using static Platform.Routing.CrashPoints;
-using static Platform.Wallet.CrashPoints;
 using WalletClient = Platform.Contracts.Wallet.V1.Wallet.WalletClient;
 
 namespace Platform.IntegrationTests.Crashes;
@@ -31,17 +29,23 @@ public sealed class CrashStepTests(CrashPlatform crash) : IClassFixture<CrashPla
     /// <summary>What is done until the step is reached. A step without a line here fails its case.</summary>
     private static Task DriveAsync(string step, CrashTraffic traffic) => step switch
     {
-        HoldAfterLock or HoldBeforeCommit or HoldAfterCommit => traffic.HoldAsync(),
-        LeaseAcquireBeforeCommit or LeaseAcquireAfterCommit or LeaseAfterGrant or LeaseAfterJournal => traffic.NewLeaseAsync(),
-        LeaseReportBeforeCommit or LeaseReportAfterCommit or LeaseBeforeReport or LeaseAfterReport => traffic.KeepAsync(),
-        LeaseCloseBeforeCommit or LeaseCloseAfterCommit or LeaseBeforeClose or LeaseAfterClose => traffic.IdleAsync(),
-        LeaseSuspendBeforeCommit or LeaseSuspendAfterCommit or SuspendAfterAnswer => traffic.UnknownAsync(),
-        LeaseSweepBeforeCommit or LeaseSweepAfterCommit => traffic.ExpireLeasesAsync(),
-        SuspenseReleaseBeforeCommit or SuspenseReleaseAfterCommit => traffic.ReleaseAsync(),
-        PostBeforeCommit or PostAfterCommit or UsageAfterRecord => traffic.CallAsync(),
-        AttemptAfterDraw or AttemptAfterSending or AttemptBeforeEnd or AttemptAfterEnd => traffic.CallAsync(),
-        AttemptAfterIntent or AttemptAfterHold => traffic.HoldAsync(),
-        RecoveryAfterEnds => traffic.RecoverAsync(),
+        "wallet.hold.after_lock" or "wallet.hold.before_commit" or "wallet.hold.after_commit" => traffic.HoldAsync(),
+        "wallet.lease_acquire.before_commit" or "wallet.lease_acquire.after_commit" => traffic.NewLeaseAsync(),
+        "wallet.lease_report.before_commit" or "wallet.lease_report.after_commit" => traffic.KeepAsync(),
+        "wallet.lease_close.before_commit" or "wallet.lease_close.after_commit" => traffic.IdleAsync(),
+        "wallet.lease_suspend.before_commit" or "wallet.lease_suspend.after_commit" => traffic.UnknownAsync(),
+        "wallet.lease_sweep.before_commit" or "wallet.lease_sweep.after_commit" => traffic.ExpireLeasesAsync(),
+        "wallet.suspense_release.before_commit" or "wallet.suspense_release.after_commit" => traffic.ReleaseAsync(),
+        "wallet.post.before_commit" or "wallet.post.after_commit" => traffic.CallAsync(),
+        "wallet.identity.before_commit" or "wallet.identity.after_commit" => traffic.ChangeIdentityAsync(),
+        "routing.lease.after_grant" or "routing.lease.after_journal" => traffic.NewLeaseAsync(),
+        "routing.lease.before_report" or "routing.lease.after_report" => traffic.KeepAsync(),
+        "routing.lease.before_close" or "routing.lease.after_close" => traffic.IdleAsync(),
+        "routing.attempt.after_intent" or "routing.attempt.after_hold" => traffic.HoldAsync(),
+        "routing.attempt.after_draw" or "routing.attempt.after_sending" or "routing.attempt.before_end" or "routing.attempt.after_end" => traffic.CallAsync(),
+        "routing.usage.after_record" => traffic.CallAsync(),
+        "routing.suspend.after_answer" => traffic.UnknownAsync(),
+        "routing.recovery.after_ends" => traffic.RecoverAsync(),
         _ => throw new InvalidOperationException($"{step} has no case: say here what reaches it."),
     };
 }

@@ -30,6 +30,8 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     public HttpClient Client { get; }
 
+    public bool HasExited => _process.HasExited;
+
     /// <param name="journal">Folder of its journals, the same over restarts.</param>
     /// <param name="crashAt">The step to die at; null for none.</param>
     public static GatewayProcess Start(RunningPlatform platform, string journal, string? crashAt)
