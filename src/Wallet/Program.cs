@@ -5,11 +5,13 @@ using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Identity;
 using Platform.ServiceDefaults.Messaging;
 using Platform.Wallet;
+using Platform.Wallet.Allocations;
 using Platform.Wallet.Holds;
 using Platform.Wallet.Identity;
 using Platform.Wallet.Ledger;
 using Platform.Wallet.Postings;
 using Platform.Wallet.Start;
+using Platform.Wallet.Verification;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
@@ -18,6 +20,9 @@ builder.AddPlatformDatabase("walletdb", typeof(Program).Assembly, typeof(UsageMe
 builder.Services.AddOptions<BootstrapOptions>().BindConfiguration(BootstrapOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddOptions<HoldOptions>().BindConfiguration(HoldOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 
+builder.Services.AddOptions<AllocationOptions>().BindConfiguration(AllocationOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddOptions<VerifyOptions>().BindConfiguration(VerifyOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+
 builder.Services.AddSingleton<WalletMetrics>();
 builder.Services.AddSingleton<LedgerDatabase>();
 builder.Services.AddSingleton<LedgerStore>();
@@ -25,9 +30,7 @@ builder.Services.AddSingleton<HoldStore>();
 builder.Services.AddSingleton<PostingStore>();
 builder.Services.AddSingleton<IdentityStore>();
 
-builder.Services.AddSingleton<MoveFunds>();
-builder.Services.AddSingleton<ReadWallets>();
-builder.Services.AddSingleton<VerifyLedger>();
+builder.Services.AddFunds();
 builder.Services.AddSingleton<CreateHold>();
 builder.Services.AddSingleton<ResolveHold>();
 builder.Services.AddSingleton<PostUsage>();
@@ -43,6 +46,8 @@ builder.Services.AddSingleton<RevokeKey>();
 builder.Services.AddHostedService<Bootstrap>();
 builder.Services.AddHostedService<DirectoryFeed>();
 builder.Services.AddHostedService<ExpirySweep>();
+builder.Services.AddHostedService<PeriodScheduler>();
+builder.Services.AddHostedService<VerifyAtIntervals>();
 builder.AddPlatformMessaging((Queues.WalletUsageMetered, typeof(UsageMeteredConsumer)));
 builder.Services.AddPlatformGrpc();
 
@@ -50,5 +55,6 @@ var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapPlatformReflection();
 app.MapGrpcService<WalletService>();
+app.MapGrpcService<AllocationsService>();
 app.MapGrpcService<IdentityService>();
 app.Run();

@@ -11,6 +11,8 @@ internal sealed class WalletMetrics
     private readonly Counter<long> _postings;
     private readonly Counter<long> _overage;
     private long _openHolds;
+    private long _allocationsWaiting;
+    private long _verifyFindings;
 
     public WalletMetrics(IMeterFactory factory)
     {
@@ -19,6 +21,10 @@ internal sealed class WalletMetrics
         _postings = meter.CreateCounter<long>("kt.wallet.postings", "{record}", "Usage records posted.");
         _overage = meter.CreateCounter<long>("kt.wallet.overage", "{nano}", "Spent beyond what was held or available, in nano-units of the currency.");
         meter.CreateObservableGauge("kt.wallet.open_holds", () => OpenHolds, "{hold}", "Holds without an end.");
+        meter.CreateObservableGauge(
+            "kt.wallet.allocations.waiting", () => AllocationsWaiting, "{allocation}", "Allocations that are due while the wallet above has too little.");
+        meter.CreateObservableGauge(
+            "kt.wallet.verify.findings", () => VerifyFindings, "{finding}", "Broken invariants of the ledger that the last verification found.");
     }
 
     /// <summary>Counted by the sweep.</summary>
@@ -26,6 +32,20 @@ internal sealed class WalletMetrics
     {
         get => Volatile.Read(ref _openHolds);
         set => Volatile.Write(ref _openHolds, value);
+    }
+
+    /// <summary>Counted by the scheduler.</summary>
+    public long AllocationsWaiting
+    {
+        get => Volatile.Read(ref _allocationsWaiting);
+        set => Volatile.Write(ref _allocationsWaiting, value);
+    }
+
+    /// <summary>Counted by the verification at intervals.</summary>
+    public long VerifyFindings
+    {
+        get => Volatile.Read(ref _verifyFindings);
+        set => Volatile.Write(ref _verifyFindings, value);
     }
 
     public void HoldCreated(HoldOutcome outcome) => _holds.Add(1, new KeyValuePair<string, object?>("kt.outcome", outcome.ToString()));

@@ -7,11 +7,13 @@ using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Postgres;
 using Platform.Testing;
+using Platform.Wallet.Allocations;
 using Platform.Wallet.Holds;
 using Platform.Wallet.Identity;
 using Platform.Wallet.Ledger;
 using Platform.Wallet.Postings;
 using Platform.Wallet.Start;
+using Platform.Wallet.Verification;
 
 namespace Platform.Wallet.Tests;
 
@@ -51,7 +53,7 @@ public sealed class LedgerFixture : IAsyncLifetime
         foreach (var type in new[]
                  {
                      typeof(Outbox), typeof(WalletMetrics), typeof(LedgerDatabase), typeof(LedgerStore), typeof(HoldStore), typeof(PostingStore),
-                     typeof(IdentityStore), typeof(MoveFunds), typeof(ReadWallets), typeof(VerifyLedger), typeof(CreateHold), typeof(ResolveHold),
+                     typeof(IdentityStore), typeof(CreateHold), typeof(ResolveHold),
                      typeof(PostUsage), typeof(ExpirySweep), typeof(Bootstrap), typeof(CreateTeam), typeof(CreateKey), typeof(RevokeKey),
                      typeof(WalletDirectory), typeof(DirectoryFeed), typeof(WatchDirectory),
                  })
@@ -59,6 +61,11 @@ public sealed class LedgerFixture : IAsyncLifetime
             services.AddSingleton(type);
         }
 
+        services.AddFunds();
+        services.AddSingleton(Options.Create(new AllocationOptions()));
+        services.AddSingleton(Options.Create(new VerifyOptions()));
+        services.AddSingleton<PeriodScheduler>();
+        services.AddSingleton<VerifyAtIntervals>();
         _services = services.BuildServiceProvider();
         await Get<Bootstrap>().RunAsync(Token);
     }
@@ -84,10 +91,10 @@ public sealed class LedgerFixture : IAsyncLifetime
         return team;
     }
 
-    internal Task<Transfer> CreditAsync(long nanos, string? key = null) => Get<MoveFunds>().CreditAsync(
+    internal Task<Transfer> CreditAsync(long nanos, string? key = null) => Get<CreditFunds>().RunAsync(
         new CreditRequest { AmountNanos = nanos, Currency = "USD", IdempotencyKey = key ?? Guid.CreateVersion7().ToString() }, "test", Token);
 
-    internal Task<Transfer> AllocateAsync(string team, long nanos, string? key = null) => Get<MoveFunds>().AllocateAsync(
+    internal Task<Transfer> AllocateAsync(string team, long nanos, string? key = null) => Get<AllocateFunds>().RunAsync(
         new AllocateRequest { TeamId = team, AmountNanos = nanos, Currency = "USD", IdempotencyKey = key ?? Guid.CreateVersion7().ToString() }, "test", Token);
 
     internal async Task<HoldOutcome> HoldAsync(string team, Guid attempt, long bound, bool sent = false) => (await Get<CreateHold>().RunAsync(
@@ -101,7 +108,7 @@ public sealed class LedgerFixture : IAsyncLifetime
         record ?? Guid.CreateVersion7(), attempt, funding, team, "interactive", "", "simulator", "gpt-4o-mini", cost, "USD", 10, 10, false,
         Time.GetUtcNow(), Time.GetUtcNow(), null, corrects);
 
-    internal async Task<WalletView> WalletAsync(string team) => (await Get<ReadWallets>().BalanceAsync(team, Token)).Effective;
+    internal async Task<WalletView> WalletAsync(string team) => (await Get<ReadWallets>().BalanceAsync(new GetBalanceRequest { TeamId = team }, Token)).Effective;
 
     /// <summary>Fails the test with what Verify found.</summary>
     internal async Task VerifyAsync() => Assert.Empty((await Get<VerifyLedger>().RunAsync(Token)).Findings);
