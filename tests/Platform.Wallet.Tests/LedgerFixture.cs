@@ -110,6 +110,16 @@ public sealed class LedgerFixture : IAsyncLifetime
 
     internal async Task<WalletView> WalletAsync(string team) => (await Get<ReadWallets>().BalanceAsync(new GetBalanceRequest { TeamId = team }, Token)).Effective;
 
+    /// <summary>Allocates all that the organisation has to a team that nobody uses.</summary>
+    internal async Task EmptyOrganisationAsync()
+    {
+        var available = await ScalarAsync<long>("SELECT available FROM wallet WHERE wallet_id = 'wal_organisation'");
+        if (available > 0)
+        {
+            await AllocateAsync(await TeamWithAsync(0), available);
+        }
+    }
+
     /// <summary>Fails the test with what Verify found.</summary>
     internal async Task VerifyAsync() => Assert.Empty((await Get<VerifyLedger>().RunAsync(Token)).Findings);
 

@@ -16,7 +16,7 @@ internal enum PeriodState
 /// <param name="AllocationId">Null for the money without an end.</param>
 /// <param name="TransferId">That brought it; null for the money without an end.</param>
 /// <param name="Amount">What the period began with; 0 for the money without an end.</param>
-/// <param name="Remaining">What was unspent of it when the wallet's periods last changed.</param>
+/// <param name="Remaining">What was unspent of it when a period of the wallet last began or ended, and what came without an end since.</param>
 /// <param name="Returned">What has gone back to the wallet above.</param>
 internal sealed record PeriodRow(
     Guid PeriodId,

@@ -3,8 +3,8 @@ using Platform.Contracts.Wallet.V1;
 namespace Platform.Wallet.Allocations;
 
 /// <summary>
-/// The open periods of one wallet, behind its lock. Every change first settles what was spent of whose money (<see cref="SpendOrder"/>), because from then on the same
-/// difference of balances would mean something else. Pure; the <see cref="AllocationStore"/> reads before and writes after.
+/// The open periods of one wallet, behind its lock. Where a period begins or ends, it is first settled whose money was spent (<see cref="SpendOrder"/>), because from then
+/// on the same difference of balances would mean something else. Pure; the <see cref="AllocationStore"/> reads before and writes after.
 /// </summary>
 internal sealed class WalletPeriods
 {
@@ -24,17 +24,19 @@ internal sealed class WalletPeriods
 
     public IEnumerable<PeriodRow> Changed => _changed.Values;
 
-    /// <summary>Money that arrives without a period. It matters only to a wallet that has others.</summary>
-    /// <param name="unspentBefore">Available, held and in suspense before it arrived.</param>
-    public void AddWithoutEnd(long unspentBefore, long amount)
+    /// <summary>
+    /// Money that arrives without a period; it matters only to a wallet that has others. It is the last to be spent, so it changes nothing for those, and nothing
+    /// need be settled.
+    /// </summary>
+    public void AddWithoutEnd(long amount)
     {
         if (_open.Count > 0)
         {
-            Settle(unspentBefore);
             Put(_open[^1] with { Remaining = _open[^1].Remaining + amount });
         }
     }
 
+    /// <param name="unspentBefore">Available, held and in suspense before its money arrived.</param>
     public void Begin(long unspentBefore, PeriodRow period)
     {
         if (_open.Count == 0)

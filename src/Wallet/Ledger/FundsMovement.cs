@@ -63,7 +63,7 @@ internal sealed class FundsMovement
             var periods = await PeriodsOfAsync(transfer.ToWallet, cancellationToken);
             if (!periods.Open.Any(period => period.TransferId == transfer.TransferId))
             {
-                periods.AddWithoutEnd(_before[transfer.ToWallet].Unspent, transfer.Amount);
+                periods.AddWithoutEnd(transfer.Amount);
             }
         }
 

@@ -29,7 +29,7 @@ CREATE INDEX allocation_due ON allocation (due_at) WHERE state <= 2;
 CREATE INDEX allocation_of_wallet ON allocation (wallet_id, created_at);
 
 -- The unspent money of a wallet by the end of its period. Only wallets that have money with an end have rows; then one of them, without an end, is the rest.
--- remaining is as of the last change of the wallet's periods: what was spent since is told by the wallet's balances (see SpendOrder). So spending writes nothing here.
+-- remaining is as of the last time that one of them began or ended: what was spent since is told by the wallet's balances (see SpendOrder). Spending writes nothing here.
 CREATE TABLE allocation_period (
     period_id     uuid        PRIMARY KEY,
     allocation_id uuid        NULL REFERENCES allocation,
