@@ -17,6 +17,15 @@ var supportKey = AddToken(SupportKey);
 var postgres = builder.AddPostgres(Postgres).WithDataVolume().WithLifetime(ContainerLifetime.Persistent);
 var messaging = builder.AddRabbitMQ(Messaging).WithDataVolume().WithLifetime(ContainerLifetime.Persistent);
 
+// How many processes of a service run behind its one address; the names with underscores are for shells, as with the parameters.
+int ReplicasOf(string name)
+{
+    var given = builder.Configuration[$"Parameters:{name}"] ?? builder.Configuration[$"Parameters:{name.Replace('-', '_')}"] ?? "1";
+    return int.TryParse(given, out var replicas) && replicas is >= 1 and <= MaxReplicas
+        ? replicas
+        : throw new DistributedApplicationException($"Parameters:{name} must be 1 to {MaxReplicas}; it is '{given}'.");
+}
+
 // A web project that knows the platform's own token and is ready when its /health answers.
 IResourceBuilder<ProjectResource> Add<TProject>(string name)
     where TProject : IProjectMetadata, new() =>
@@ -35,20 +44,21 @@ var simulator = builder.AddProject<Projects.Platform_ProviderSimulator>(Simulato
     .WithEnvironment("Simulator__Directory", Path.Combine(data, "simulator"))
     .WithHttpHealthCheck("/health", endpointName: HttpEndpoint).WithExternalHttpEndpoints();
 
-var wallet = AddService<Projects.Platform_Wallet>(Wallet, WalletDatabase)
+var wallet = AddService<Projects.Platform_Wallet>(Wallet, WalletDatabase).WithReplicas(ReplicasOf(WalletReplicas))
     .WithEnvironment("Bootstrap__OwnerToken", $"kt_live_{ownerToken}")
     .WithEnvironment("Bootstrap__ServiceToken", $"kt_live_{serviceToken}")
     .WithEnvironment("Bootstrap__SupportKey", $"kt_live_{supportKey}")
     .WithEnvironment("Bootstrap__OpeningAmount", builder.AddParameter(OpeningAmount))
     .WithEnvironment("Bootstrap__Currency", "USD");
 
-var metering = AddService<Projects.Platform_Metering>(Metering, MeteringDatabase).WithReference(wallet).WaitFor(wallet);
+var metering = AddService<Projects.Platform_Metering>(Metering, MeteringDatabase).WithReplicas(ReplicasOf(MeteringReplicas))
+    .WithReference(wallet).WaitFor(wallet);
 
 // The provider is the simulator until a real one is named by Parameters:openai-base-url.
 var openAiUrl = builder.Configuration[$"Parameters:{OpenAiBaseUrl}"] is null
     ? ReferenceExpression.Create($"{simulator.GetEndpoint(HttpEndpoint)}")
     : ReferenceExpression.Create($"{builder.AddParameter(OpenAiBaseUrl)}");
-var routing = AddService<Projects.Platform_Routing>(Routing, RoutingDatabase)
+var routing = AddService<Projects.Platform_Routing>(Routing, RoutingDatabase).WithReplicas(ReplicasOf(RoutingReplicas))
     .WithReference(wallet).WaitFor(wallet).WithReference(metering).WaitFor(metering).WithReference(simulator).WaitFor(simulator)
     .WithEnvironment("Journal__Directory", Path.Combine(data, "journal"))
     .WithEnvironment("Providers__openai__BaseUrl", openAiUrl)

@@ -32,4 +32,11 @@ internal static class ResourceNames
     public const string OpeningAmount = "opening-amount";
     public const string OpenAiBaseUrl = "openai-base-url";
     public const string OpenAiApiKey = "openai-api-key";
+
+    public const string WalletReplicas = "wallet-replicas";
+    public const string MeteringReplicas = "metering-replicas";
+    public const string RoutingReplicas = "routing-replicas";
+
+    /// <summary>Of one service on one machine: the native engine keeps all ports of a start in one block of a hundred.</summary>
+    public const int MaxReplicas = 8;
 }

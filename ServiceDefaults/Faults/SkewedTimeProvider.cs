@@ -8,6 +8,8 @@ namespace Platform.ServiceDefaults.Faults;
 /// </summary>
 public sealed class SkewedTimeProvider(TimeSpan skew) : TimeProvider
 {
+    public TimeSpan Skew => skew;
+
     public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + skew;
 
     /// <summary>The system's clock, or a skewed one where the environment asks for it.</summary>

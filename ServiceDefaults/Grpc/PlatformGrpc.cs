@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Platform.ServiceDefaults.Faults;
 using Platform.ServiceDefaults.Identity;
 
 namespace Platform.ServiceDefaults.Grpc;
@@ -40,11 +41,12 @@ public static class PlatformGrpc
 
     /// <summary>A client of another service under the token of whoever calls us: faces pass their caller's rights on and have none of their own.</summary>
     /// <param name="service">Resource name, for example wallet.</param>
-    public static IHttpClientBuilder AddForwardingClient<TClient>(this IServiceCollection services, string service)
+    /// <param name="name">For a contract that several services serve: what <c>GrpcClientFactory</c> knows this client by. Null where the type says it.</param>
+    public static IHttpClientBuilder AddForwardingClient<TClient>(this IServiceCollection services, string service, string? name = null)
         where TClient : ClientBase<TClient>
     {
         services.AddHttpContextAccessor();
-        return services.AddClient<TClient>(service).AddCallCredentials((_, metadata, provider) =>
+        return services.AddClient<TClient>(service, name).AddCallCredentials((_, metadata, provider) =>
         {
             var token = provider.GetRequiredService<IHttpContextAccessor>().HttpContext is { } http
                 ? BearerToken.Read(http.Request.Headers.Authorization)
@@ -60,10 +62,12 @@ public static class PlatformGrpc
 
     /// <summary>A client of another service without a token, for callers that add their own: a page's circuit outlives the request that knew its caller.</summary>
     /// <param name="service">Resource name, for example wallet.</param>
-    public static IHttpClientBuilder AddClient<TClient>(this IServiceCollection services, string service)
-        where TClient : ClientBase<TClient> =>
-        services
-            .AddGrpcClient<TClient>(options => options.Address = new Uri($"http://_grpc.{service}"))
+    /// <param name="name">As in <see cref="AddForwardingClient{TClient}"/>.</param>
+    public static IHttpClientBuilder AddClient<TClient>(this IServiceCollection services, string service, string? name = null)
+        where TClient : ClientBase<TClient>
+    {
+        var client = services
+            .AddGrpcClient<TClient>(name ?? typeof(TClient).Name, options => options.Address = new Uri($"http://_grpc.{service}"))
             .ConfigureChannel(channel =>
             {
                 // Services talk inside a private network, where h2c is what they offer; a mesh adds TLS below.
@@ -78,8 +82,18 @@ public static class PlatformGrpc
                 KeepAlivePingDelay = TimeSpan.FromSeconds(10),
                 KeepAlivePingTimeout = TimeSpan.FromSeconds(5),
                 PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
-            })
-            .AddServiceDiscovery();
+
+                // A connection stays with one replica of the service; a new one now and then gives those that came back their share.
+                PooledConnectionLifetime = TimeSpan.FromMinutes(1),
+            });
+        client.AddServiceDiscovery();
+        if (SkewedTimeProvider.FromEnvironment() is SkewedTimeProvider skewed)
+        {
+            client.AddInterceptor(() => new SkewedDeadlines(skewed));
+        }
+
+        return client;
+    }
 
     private static readonly MethodConfig RetryUnavailable = new()
     {

@@ -24,6 +24,7 @@ public static class PlatformMessaging
     {
         var connectionString = builder.Configuration.GetConnectionString("messaging")
             ?? throw new InvalidOperationException("Connection string 'messaging' is missing: set ConnectionStrings__messaging.");
+        var retryLimit = builder.Configuration.GetValue("Messaging:RetryLimit", defaultValue: 12);
         builder.Services.AddHostedService(_ => new BrokerTopology(connectionString));
         builder.Services.AddOptions<MassTransitHostOptions>().Configure(options =>
         {
@@ -60,7 +61,7 @@ public static class PlatformMessaging
                         {
                             retry.Ignore<DbException>(exception => exception.IsTransient);
                             retry.Exponential(
-                            retryLimit: 12, minInterval: TimeSpan.FromMilliseconds(100), maxInterval: TimeSpan.FromSeconds(30), intervalDelta: TimeSpan.FromMilliseconds(200));
+                                retryLimit, minInterval: TimeSpan.FromMilliseconds(100), maxInterval: TimeSpan.FromSeconds(30), intervalDelta: TimeSpan.FromMilliseconds(200));
                         });
                         endpoint.ConfigureConsumer(context, consumer);
                     });

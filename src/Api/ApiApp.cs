@@ -6,6 +6,7 @@ using Platform.Api.Forecasts;
 using Platform.Api.Health;
 using Platform.Api.Identity;
 using Platform.Api.Json;
+using Platform.Api.Messages;
 using Platform.Api.Models;
 using Platform.Api.Prices;
 using Platform.Api.Reconciliation;
@@ -57,6 +58,7 @@ internal static class ApiApp
         app.MapExportJobs();
         app.MapExportRuns();
         app.MapReconciliation();
+        app.MapDeadMessages();
         return app;
     }
 
@@ -81,5 +83,6 @@ internal static class ApiApp
         services.AddForwardingClient<RoutingClient>("routing");
         services.AddForwardingClient<ForecastClient>("forecast");
         services.AddForwardingClient<ExportClient>("export");
+        services.AddMessagesClients();
     }
 }

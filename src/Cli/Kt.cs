@@ -62,6 +62,7 @@ internal static class Kt
         ForecastCommand.Create(environment),
         PricesCommand.Create(environment),
         ReconcileCommand.Create(environment),
+        MessagesCommand.Create(environment),
         DemoCommand.Create(environment),
         DoctorCommand.Create(environment),
     };

@@ -23,13 +23,18 @@ public static class Reasons
     public const string AllocationNotFound = "ALLOCATION_NOT_FOUND";
     public const string AllocationDone = "ALLOCATION_DONE";
     public const string InsufficientFunds = "INSUFFICIENT_FUNDS";
+    public const string MessageNotFound = "MESSAGE_NOT_FOUND";
     public const string HoldNotFound = "HOLD_NOT_FOUND";
     public const string HoldEnded = "HOLD_ENDED";
+    public const string HoldQueueFull = "HOLD_QUEUE_FULL";
     public const string LeaseNotFound = "LEASE_NOT_FOUND";
     public const string LeaseEnded = "LEASE_ENDED";
     public const string LeaseTotalsInvalid = "LEASE_TOTALS_INVALID";
     public const string AttemptExists = "ATTEMPT_EXISTS";
     public const string WalletFrozen = "WALLET_FROZEN";
+
+    /// <summary>Of denied demand only: the call was let through, because its wallet only observes.</summary>
+    public const string ObservedInsufficientFunds = "OBSERVED_INSUFFICIENT_FUNDS";
     public const string CapReached = "CAP_REACHED";
     public const string IdempotencyConflict = "IDEMPOTENCY_CONFLICT";
     public const string PageTokenInvalid = "PAGE_TOKEN_INVALID";

@@ -34,6 +34,39 @@ public sealed class Outbox(TimeProvider time)
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    /// <summary>The same for several events, as part of a batch that the caller executes; nothing for none.</summary>
+    /// <param name="messages">Each with its identity and the trace that it belongs to; null for none.</param>
+    public void AddTo<T>(NpgsqlBatch batch, IReadOnlyCollection<(Guid MessageId, T Message, string? Traceparent)> messages)
+        where T : class
+    {
+        if (messages.Count == 0)
+        {
+            return;
+        }
+
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(
+            """
+            INSERT INTO outbox (message_id, message_type, body, traceparent, recorded_at)
+            SELECT message_id, $2, body, traceparent, $5
+            FROM unnest($1::uuid[], $3::jsonb[], $4::text[]) WITH ORDINALITY AS m(message_id, body, traceparent, position)
+            ORDER BY position
+            """)
+        {
+            Parameters =
+            {
+                new() { Value = messages.Select(m => m.MessageId).ToArray() },
+                new() { Value = typeof(T).FullName! },
+                new()
+                {
+                    Value = messages.Select(m => JsonSerializer.Serialize(m.Message, OutboxJson.Options)).ToArray(),
+                    NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb,
+                },
+                new() { Value = messages.Select(m => m.Traceparent).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
+                new() { Value = time.GetUtcNow() },
+            },
+        });
+    }
+
     /// <summary>Wakes the relay; call it after the commit. Forgetting it costs latency, not the event.</summary>
     public void Wake()
     {

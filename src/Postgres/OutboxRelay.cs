@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using System.Reflection;
+using System.Text;
 using System.Text.Json;
 using MassTransit;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Platform.Postgres.DeadMessages;
 
 namespace Platform.Postgres;
 
@@ -16,7 +18,8 @@ namespace Platform.Postgres;
 /// <param name="contracts">The assembly that declares the event types.</param>
 /// <param name="hasConsumer">Whether a queue of this platform must receive an event of the type.</param>
 internal sealed partial class OutboxRelay(
-    NpgsqlDataSource dataSource, Outbox outbox, IBus bus, Assembly contracts, Func<Type, bool> hasConsumer, ILogger<OutboxRelay> log)
+    NpgsqlDataSource dataSource, Outbox outbox, IBus bus, Assembly contracts, Func<Type, bool> hasConsumer, TimeProvider time,
+    ILogger<OutboxRelay> log)
     : BackgroundService
 {
     internal const string ActivitySourceName = "Platform.Outbox";
@@ -33,6 +36,12 @@ internal sealed partial class OutboxRelay(
 
     /// <summary>How long a row may wait when its writer could not wake the relay (it died after its commit).</summary>
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// How long the broker may take to confirm a batch. A publish whose connection dies at the wrong moment waits for a confirm that never comes, and would
+    /// keep its rows from every other replica; given up, they are published again.
+    /// </summary>
+    private static readonly TimeSpan ConfirmLimit = TimeSpan.FromSeconds(15);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -66,7 +75,17 @@ internal sealed partial class OutboxRelay(
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var rows = await TakeAsync(connection, transaction, cancellationToken);
-        await Task.WhenAll(rows.Select(row => PublishAsync(row, cancellationToken)));
+        var events = rows.ConvertAll(row => Read(row, contracts));
+        foreach (var unreadable in events.Where(item => item.Message is null))
+        {
+            // One event that this version cannot read must not keep the others waiting; it is kept apart, and a replay brings it back.
+            LogUnreadable(unreadable.Row.MessageId, unreadable.Row.MessageType, unreadable.Failure!.Message);
+            await DeadMessageStore.TryAddAsync(connection, transaction, ToDead(unreadable.Row, unreadable.Failure!), cancellationToken);
+        }
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(ConfirmLimit);
+        await Task.WhenAll(events.Where(item => item.Message is not null).Select(item => PublishAsync(item.Row, item.Message!, limit.Token)));
         await transaction.CommitAsync(cancellationToken);
         return rows.Count;
     }
@@ -86,11 +105,27 @@ internal sealed partial class OutboxRelay(
         return rows;
     }
 
-    private async Task PublishAsync(OutboxRow row, CancellationToken cancellationToken)
+    private static (OutboxRow Row, object? Message, Exception? Failure) Read(OutboxRow row, Assembly contracts)
     {
-        var type = contracts.GetType(row.MessageType)
-                   ?? throw new InvalidOperationException($"The outbox holds an event of unknown type {row.MessageType}.");
-        var message = JsonSerializer.Deserialize(row.Body, type, OutboxJson.Options)!;
+        try
+        {
+            return contracts.GetType(row.MessageType) is not { } type ? (row, null, new InvalidOperationException($"{row.MessageType} is no event of this version."))
+                : JsonSerializer.Deserialize(row.Body, type, OutboxJson.Options) is { } message ? (row, message, null)
+                : (row, null, new JsonException("The body is null."));
+        }
+        catch (Exception exception) when (exception is JsonException or NotSupportedException)
+        {
+            return (row, null, exception);
+        }
+    }
+
+    private DeadMessageRow ToDead(OutboxRow row, Exception failure) => new(
+        0, DeadMessageRow.OutboxQueue, row.MessageId.ToString(), row.MessageType, "application/json", Encoding.UTF8.GetBytes(row.Body),
+        failure.GetType().FullName!, failure.Message, time.GetUtcNow(), time.GetUtcNow());
+
+    private async Task PublishAsync(OutboxRow row, object message, CancellationToken cancellationToken)
+    {
+        var type = message.GetType();
         using var activity = Source.StartActivity("outbox publish", ActivityKind.Producer, row.Traceparent ?? default);
         await bus.Publish(message, type, context =>
         {
@@ -104,6 +139,9 @@ internal sealed partial class OutboxRelay(
 
     [LoggerMessage(LogLevel.Warning, "Publishing from the outbox failed; the events stay there and are tried again.")]
     private partial void LogRelayFailed(Exception exception);
+
+    [LoggerMessage(LogLevel.Error, "Event {MessageId} ({MessageType}) of the outbox cannot be read: {Failure}. It waits for a decision: kt messages dead list.")]
+    private partial void LogUnreadable(Guid messageId, string messageType, string failure);
 
     private sealed record OutboxRow(long OutboxId, Guid MessageId, string MessageType, string Body, string? Traceparent);
 }

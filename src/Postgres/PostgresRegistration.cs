@@ -37,7 +37,7 @@ public static class PostgresRegistration
         {
             builder.Services.AddHostedService(services => new OutboxRelay(
                 services.GetRequiredService<NpgsqlDataSource>(), services.GetRequiredService<Outbox>(), services.GetRequiredService<IBus>(), publishes,
-                hasConsumer ?? (_ => true), services.GetRequiredService<ILogger<OutboxRelay>>()));
+                hasConsumer ?? (_ => true), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<OutboxRelay>>()));
         }
     }
 

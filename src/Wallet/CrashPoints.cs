@@ -1,8 +1,17 @@
 namespace Platform.Wallet;
 
-/// <summary>The steps between which a test may end the process (see ServiceDefaults' CrashPoint), an operation's in the order in which they are reached.</summary>
+/// <summary>The steps of Wallet's operations at which a fault test may end the process: see <see cref="ServiceDefaults.Faults.CrashPoint"/>.</summary>
 internal static class CrashPoints
 {
+    /// <summary>A batch of hold operations has its wallets' locks and has read what it decides on.</summary>
+    public const string HoldAfterLock = "wallet.hold.after_lock";
+
+    /// <summary>It is decided; nothing of it has been sent to the database.</summary>
+    public const string HoldBeforeCommit = "wallet.hold.before_commit";
+
+    /// <summary>It is durable; no caller has been answered.</summary>
+    public const string HoldAfterCommit = "wallet.hold.after_commit";
+
     /// <summary>A movement of people is written, not committed.</summary>
     public const string FundsBeforeCommit = "wallet.funds.before_commit";
 

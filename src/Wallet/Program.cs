@@ -1,5 +1,6 @@
 using Platform.Contracts.Events;
 using Platform.Postgres;
+using Platform.Postgres.DeadMessages;
 using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Identity;
@@ -31,8 +32,14 @@ builder.Services.AddSingleton<PostingStore>();
 builder.Services.AddSingleton<IdentityStore>();
 
 builder.Services.AddFunds();
+builder.Services.AddSingleton<KnownWallets>();
+builder.Services.AddSingleton<ILeaseRecall, NoLeaseRecall>();
+builder.Services.AddSingleton<HoldBatch>();
+builder.Services.AddSingleton<HoldWriter>();
 builder.Services.AddSingleton<CreateHold>();
+builder.Services.AddSingleton<CreateHolds>();
 builder.Services.AddSingleton<ResolveHold>();
+builder.Services.AddSingleton<ReportHolds>();
 builder.Services.AddSingleton<PostUsage>();
 
 builder.Services.AddSingleton<WalletDirectory>();
@@ -45,15 +52,19 @@ builder.Services.AddSingleton<RevokeKey>();
 
 builder.Services.AddHostedService<Bootstrap>();
 builder.Services.AddHostedService<DirectoryFeed>();
+builder.Services.AddHostedService(services => services.GetRequiredService<HoldWriter>());
+builder.Services.AddHostedService<WalletFeed>();
 builder.Services.AddHostedService<ExpirySweep>();
 builder.Services.AddHostedService<PeriodScheduler>();
 builder.Services.AddHostedService<VerifyAtIntervals>();
 builder.AddPlatformMessaging((Queues.WalletUsageMetered, typeof(UsageMeteredConsumer)));
+builder.AddDeadMessages(Queues.WalletUsageMetered);
 builder.Services.AddPlatformGrpc();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapPlatformReflection();
+app.MapDeadMessages();
 app.MapGrpcService<WalletService>();
 app.MapGrpcService<AllocationsService>();
 app.MapGrpcService<IdentityService>();

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
 using Platform.Contracts;
 using Platform.Postgres;
 
@@ -22,6 +23,23 @@ internal static class Rules
     public static Guid RequireAttemptId(string value) => Guid.TryParse(value, out var id) && id != Guid.Empty
         ? id
         : throw RpcErrors.InvalidArgument("attempt_id must be a UUID that the caller made.");
+
+    /// <summary>PostgreSQL's text and JSON have no NUL: one in a field would fail the transaction that it is written in.</summary>
+    public static void RequireNoNul(string name, params ReadOnlySpan<string> values)
+    {
+        foreach (var value in values)
+        {
+            Require(!value.Contains('\0') ? null : $"{name} must have no NUL character.");
+        }
+    }
+
+    /// <summary>A moment at microsecond precision; null when the field is absent.</summary>
+    public static DateTimeOffset? ReadMoment(string name, Timestamp? value)
+    {
+        // Years 1 to 9999, and less than a second of nanoseconds, as protobuf says.
+        Require(value is null or { Seconds: >= -62_135_596_800 and <= 253_402_300_799, Nanos: >= 0 and <= 999_999_999 } ? null : $"{name} is no valid moment.");
+        return value.ToMoment()?.TruncateToMicroseconds();
+    }
 
     /// <summary>The stored answer of a repeat; null when the work is still to be done.</summary>
     public static T? Replayed<T>(IdempotencyLookup lookup, string key, MessageParser<T> parser)

@@ -8,6 +8,7 @@ namespace Platform.Wallet;
 internal sealed class WalletMetrics
 {
     private readonly Counter<long> _holds;
+    private readonly Histogram<int> _holdBatches;
     private readonly Counter<long> _postings;
     private readonly Counter<long> _overage;
     private long _openHolds;
@@ -18,6 +19,7 @@ internal sealed class WalletMetrics
     {
         var meter = factory.Create("Platform.Wallet");
         _holds = meter.CreateCounter<long>("kt.wallet.holds", "{hold}", "Requests for holds by outcome.");
+        _holdBatches = meter.CreateHistogram<int>("kt.wallet.hold_batch", "{operation}", "Hold operations that were written as one transaction.");
         _postings = meter.CreateCounter<long>("kt.wallet.postings", "{record}", "Usage records posted.");
         _overage = meter.CreateCounter<long>("kt.wallet.overage", "{nano}", "Spent beyond what was held or available, in nano-units of the currency.");
         meter.CreateObservableGauge("kt.wallet.open_holds", () => OpenHolds, "{hold}", "Holds without an end.");
@@ -49,6 +51,8 @@ internal sealed class WalletMetrics
     }
 
     public void HoldCreated(HoldOutcome outcome) => _holds.Add(1, new KeyValuePair<string, object?>("kt.outcome", outcome.ToString()));
+
+    public void HoldBatch(int operations) => _holdBatches.Record(operations);
 
     public void Posted(int records) => _postings.Add(records);
 

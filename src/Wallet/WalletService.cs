@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Grpc.Core;
 using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
@@ -16,12 +15,10 @@ namespace Platform.Wallet;
 /// <summary>The ledger's contract: each method is an operation of its own.</summary>
 internal sealed class WalletService(
     CreditFunds credit, AllocateFunds allocate, ReclaimFunds reclaim, TransferFunds transfer, CorrectTransfer correct, CreateWallet createWallet,
-    ReadWallets wallets, ListTransactions transactions, GetStatement statement, VerifyLedger verify, VerifyNewEntries verifyNew, CreateHold createHold, ResolveHold resolveHold,
-    HoldStore holds, PostingStore postings) : WalletContract.WalletBase
+    ReadWallets wallets, ListTransactions transactions, GetStatement statement, VerifyLedger verify, VerifyNewEntries verifyNew,
+    CreateHold createHold, CreateHolds createHolds, ResolveHold resolveHold, ReportHolds reportHolds, HoldStore holds, PostingStore postings)
+    : WalletContract.WalletBase
 {
-    /// <summary>Reads what an older or newer version of the service wrote.</summary>
-    private static readonly JsonParser ContextParser = new(JsonParser.Settings.Default.WithIgnoreUnknownFields(true));
-
     [RequireRole(Role.BillingAdmin)]
     public override Task<Transfer> Credit(CreditRequest request, ServerCallContext context) =>
         credit.RunAsync(request, Actor(context), context.CancellationToken);
@@ -71,46 +68,41 @@ internal sealed class WalletService(
         createHold.RunAsync(request, Actor(context), context.CancellationToken);
 
     [RequireRole(Role.Gateway)]
-    public override Task<HoldResponse> MarkSent(MarkSentRequest request, ServerCallContext context) =>
-        ResolveAsync(request.AttemptId, new HoldInput.MarkSent(), context);
+    public override Task<CreateHoldsResponse> CreateHolds(CreateHoldsRequest request, ServerCallContext context) =>
+        createHolds.RunAsync(request, Actor(context), context.CancellationToken);
 
     [RequireRole(Role.Gateway)]
-    public override Task<HoldResponse> ReportHold(ReportHoldRequest request, ServerCallContext context)
-    {
-        Rules.Require(request.CostNanos >= 0 ? null : $"cost_nanos must be 0 or more; it is {request.CostNanos}.", Reasons.AmountInvalid);
-        return ResolveAsync(request.AttemptId, new HoldInput.Report(request.CostNanos), context);
-    }
+    public override Task<HoldResponse> MarkSent(MarkSentRequest request, ServerCallContext context) => resolveHold.MarkSentAsync(request, Actor(context));
 
     [RequireRole(Role.Gateway)]
-    public override Task<HoldResponse> ReleaseHold(ReleaseHoldRequest request, ServerCallContext context)
-    {
-        Rules.Require(Validation.Text("reason", request.Reason, 0, 200));
-        return ResolveAsync(request.AttemptId, new HoldInput.Release(request.Reason), context);
-    }
+    public override Task<HoldResponse> ReportHold(ReportHoldRequest request, ServerCallContext context) => resolveHold.ReportAsync(request, Actor(context));
 
     [RequireRole(Role.Gateway)]
-    public override Task<HoldResponse> SuspendHold(SuspendHoldRequest request, ServerCallContext context)
-    {
-        Rules.Require(Validation.Text("reason", request.Reason, 0, 200));
-        return ResolveAsync(request.AttemptId, new HoldInput.Suspend(request.Reason), context);
-    }
+    public override Task<ReportHoldsResponse> ReportHolds(ReportHoldsRequest request, ServerCallContext context) =>
+        reportHolds.RunAsync(request, Actor(context));
+
+    [RequireRole(Role.Gateway)]
+    public override Task<HoldResponse> ReleaseHold(ReleaseHoldRequest request, ServerCallContext context) => resolveHold.ReleaseAsync(request, Actor(context));
+
+    [RequireRole(Role.Gateway)]
+    public override Task<HoldResponse> SuspendHold(SuspendHoldRequest request, ServerCallContext context) => resolveHold.SuspendAsync(request, Actor(context));
 
     [RequireRole(Role.Viewer)]
     public override async Task ListOpenHolds(ListOpenHoldsRequest request, IServerStreamWriter<OpenHold> responseStream, ServerCallContext context)
     {
-        await foreach (var hold in holds.ListOpenAsync(request.OccurredBefore.ToMoment(), context.CancellationToken))
+        await foreach (var (hold, about) in holds.ListOpenAsync(request.OccurredBefore.ToMoment(), context.CancellationToken))
         {
             await responseStream.WriteAsync(
                 new OpenHold
                 {
                     AttemptId = hold.AttemptId.ToString(),
                     WalletId = hold.WalletId,
-                    TeamId = hold.WalletId!["wal_".Length..],
+                    TeamId = hold.TeamId,
                     State = hold.State,
                     HeldNanos = hold.Held,
                     Reason = hold.State == HoldState.Suspended ? hold.Reason : "",
                     OccurredAt = hold.OccurredAt.ToTimestampUtc(),
-                    Context = ContextParser.Parse<AttemptContext>(hold.ContextJson),
+                    Context = about,
                 },
                 context.CancellationToken);
         }
@@ -129,9 +121,6 @@ internal sealed class WalletService(
     [RequireRole(Role.Viewer)]
     public override Task<VerifyResponse> Verify(VerifyRequest request, ServerCallContext context) =>
         request.NewEntriesOnly ? verifyNew.RunAsync(context.CancellationToken) : verify.RunAsync(context.CancellationToken);
-
-    private Task<HoldResponse> ResolveAsync(string attemptId, HoldInput input, ServerCallContext context) =>
-        resolveHold.RunAsync(attemptId, input, Actor(context), context.CancellationToken);
 
     private static string Actor(ServerCallContext context) => context.GetCaller().KeyId;
 }

@@ -106,6 +106,19 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
     }
 
     [Theory]
+    [InlineData("nonsense")]
+    [InlineData("routing-1")]
+    [InlineData("wallet-x")]
+    [InlineData("wallet--1")]
+    public async Task Dead_message_of_no_service_or_number_is_not_found(string id)
+    {
+        using var answer = await api.PostAsync($"/v1/messages/dead/{id}/replay", "");
+
+        var problem = await ProblemAsync(answer, HttpStatusCode.NotFound);
+        Assert.Equal("MESSAGE_NOT_FOUND", problem.GetProperty("reason").GetString());
+    }
+
+    [Theory]
     [InlineData("GET", "/nowhere", HttpStatusCode.NotFound)]
     [InlineData("PUT", "/v1/wallets", HttpStatusCode.MethodNotAllowed)]
     public async Task Route_that_does_not_exist_is_a_problem_too(string method, string path, HttpStatusCode status)
@@ -128,12 +141,44 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
 
     private static readonly string[] ExpectedRoutes =
     [
-        "DELETE /v1/keys/{id}", "GET /health", "GET /v1/exports/jobs", "GET /v1/exports/jobs/{id}", "GET /v1/exports/runs", "GET /v1/exports/runs/{id}",
-        "GET /v1/exports/runs/{id}/download", "GET /v1/forecast", "GET /v1/forecast/series", "GET /v1/keys", "GET /v1/model-pricing", "GET /v1/models",
-        "GET /v1/reconciliation/open-holds", "GET /v1/reconciliation/postings", "GET /v1/reconciliation/usage", "GET /v1/spend", "GET /v1/spend/run-rate",
-        "GET /v1/teams", "GET /v1/usage", "GET /v1/wallets", "GET /v1/wallets/balance", "GET /v1/wallets/verify", "GET /v1/wallets/{id}/transactions",
-        "GET /v1/whoami", "POST /v1/exports/jobs", "POST /v1/exports/jobs/{id}/run", "POST /v1/exports/runs", "POST /v1/keys", "POST /v1/model-pricing",
-        "POST /v1/spend/log", "POST /v1/teams", "POST /v1/wallets/allocate", "POST /v1/wallets/credit", "POST /v1/wallets/suspense/{attempt_id}/settle",
+        "DELETE /v1/keys/{id}",
+        "GET /health",
+        "GET /v1/exports/jobs",
+        "GET /v1/exports/jobs/{id}",
+        "GET /v1/exports/runs",
+        "GET /v1/exports/runs/{id}",
+        "GET /v1/exports/runs/{id}/download",
+        "GET /v1/forecast",
+        "GET /v1/forecast/series",
+        "GET /v1/keys",
+        "GET /v1/messages/dead",
+        "GET /v1/messages/dead/{id}",
+        "GET /v1/model-pricing",
+        "GET /v1/models",
+        "GET /v1/reconciliation/open-holds",
+        "GET /v1/reconciliation/postings",
+        "GET /v1/reconciliation/usage",
+        "GET /v1/spend",
+        "GET /v1/spend/run-rate",
+        "GET /v1/teams",
+        "GET /v1/usage",
+        "GET /v1/wallets",
+        "GET /v1/wallets/balance",
+        "GET /v1/wallets/verify",
+        "GET /v1/wallets/{id}/transactions",
+        "GET /v1/whoami",
+        "POST /v1/exports/jobs",
+        "POST /v1/exports/jobs/{id}/run",
+        "POST /v1/exports/runs",
+        "POST /v1/keys",
+        "POST /v1/messages/dead/{id}/discard",
+        "POST /v1/messages/dead/{id}/replay",
+        "POST /v1/model-pricing",
+        "POST /v1/spend/log",
+        "POST /v1/teams",
+        "POST /v1/wallets/allocate",
+        "POST /v1/wallets/credit",
+        "POST /v1/wallets/suspense/{attempt_id}/settle",
     ];
 
     private static async Task<JsonElement> ProblemAsync(HttpResponseMessage answer, HttpStatusCode status)

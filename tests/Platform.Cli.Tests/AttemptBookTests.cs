@@ -57,6 +57,27 @@ public sealed class AttemptBookTests
     }
 
     [Fact]
+    public void Call_sent_after_the_window_by_a_clock_ahead_and_billed_inside_it_is_left_out()
+    {
+        var book = new AttemptBook(From, To, Watermark);
+        book.AddOpenHold("waits", "t", "m", "suspended", "unknown", To.AddSeconds(4));
+        book.AddBill("waits", "1234", "m", new Money(7), To.AddSeconds(-1));
+        book.AddBill("ended", "1234", "m", new Money(7), To.AddSeconds(-1));
+        book.AddMeter("r", "ended", "t", "m", "leased", "1234", new Money(7), To.AddSeconds(4), To);
+
+        Assert.Equal((ExitCodes.Ok, 0), (Conclude(book).ExitCode, Conclude(book).Attempts));
+    }
+
+    [Fact]
+    public void Attempt_in_suspense_since_before_the_window_is_open()
+    {
+        var book = new AttemptBook(From, To, Watermark);
+        book.AddOpenHold("old", "t", "m", "suspended", "unknown", From.AddDays(-3));
+
+        Assert.Equal(ExitCodes.StillOpen, Conclude(book).ExitCode);
+    }
+
+    [Fact]
     public void Bill_without_attempt_ids_is_compared_by_day_key_and_model()
     {
         var book = new AttemptBook(From, To, Watermark);

@@ -160,5 +160,44 @@ public sealed class CommandTests
         Assert.Contains("2026-06-22 06:00:00Z", kt.Out, StringComparison.Ordinal);
     }
 
+    private const string DeadMessages = """
+        {"messages":[{"id":"wallet-12","service":"wallet","queue":"wallet-usage-metered","message_id":"m1","message_type":"Platform.Contracts.Events:UsageMetered","failure_type":"System.InvalidOperationException","failure_message":"told to fail","state":"dead","failed_at":"2026-06-15T12:00:00Z","collected_at":"2026-06-15T12:00:01Z","ended_at":null,"ended_by":"","body":null}]}
+        """;
+
+    [Fact]
+    public async Task Messages_dead_list_shows_the_queue_and_the_failure()
+    {
+        await using var server = new ReplayServer().On("GET /v1/messages/dead", DeadMessages);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("messages", "dead", "list"));
+        var row = kt.Out.Split('\n').Single(line => line.Contains("wallet-12", StringComparison.Ordinal));
+        Assert.Contains("System.InvalidOperationException: told to fail", row, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Messages_dead_replay_all_asks_for_each_that_waits()
+    {
+        await using var server = new ReplayServer()
+            .On("GET /v1/messages/dead", DeadMessages)
+            .On("POST /v1/messages/dead/wallet-12/replay", """{"id":"wallet-12","state":"replayed"}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("messages", "dead", "replay", "--all"));
+        Assert.Equal("wallet-12  replayed", kt.Out.Trim());
+    }
+
+    [Theory]
+    [InlineData("messages", "dead", "replay")]
+    [InlineData("messages", "dead", "discard", "wallet-1", "--all")]
+    public async Task Messages_dead_decision_needs_either_ids_or_all(params string[] args)
+    {
+        await using var server = new ReplayServer();
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(2, await kt.RunAsync(args));
+        Assert.Empty(server.Requests);
+    }
+
     private static string[] Cells(string line) => line.Trim().Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

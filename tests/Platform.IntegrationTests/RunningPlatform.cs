@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using Grpc.Net.Client;
 using Platform.AppHost;
 
 namespace Platform.IntegrationTests;
@@ -48,8 +49,13 @@ public sealed class RunningPlatform : IAsyncDisposable
 
     public KtCommand Kt => new(Environment());
 
-    /// <summary>Starts the platform; answers as soon as its processes are started when <paramref name="waitUntilHealthy"/> is false.</summary>
-    public static async Task<RunningPlatform> StartAsync(CancellationToken cancellationToken, bool waitUntilHealthy = true, params string[] settings)
+    /// <summary>Starts the platform.</summary>
+    /// <param name="waitUntilHealthy">False: answers as soon as its processes are started.</param>
+    /// <param name="configure">Changes the topology before it is built.</param>
+    /// <param name="settings">Further arguments of the AppHost.</param>
+    public static async Task<RunningPlatform> StartAsync(
+        CancellationToken cancellationToken, bool waitUntilHealthy = true, Action<IDistributedApplicationTestingBuilder>? configure = null,
+        params string[] settings)
     {
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
             [
@@ -58,6 +64,7 @@ public sealed class RunningPlatform : IAsyncDisposable
                 .. settings,
             ],
             cancellationToken);
+        configure?.Invoke(builder);
         var app = await builder.BuildAsync(cancellationToken);
         await app.StartAsync(cancellationToken).WaitAsync(StartTimeout, cancellationToken);
         var platform = new RunningPlatform(app);
@@ -72,6 +79,11 @@ public sealed class RunningPlatform : IAsyncDisposable
     public Task WaitUntilHealthyAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(AllResources.Select(resource => App.ResourceNotifications.WaitForResourceHealthyAsync(resource, cancellationToken)))
             .WaitAsync(StartTimeout, cancellationToken);
+
+    /// <summary>A client of a service's gRPC endpoint, which the caller disposes of.</summary>
+    public GrpcChannel GrpcOf(string service) => GrpcChannel.ForAddress(App.GetEndpoint(service, ResourceNames.GrpcEndpoint));
+
+    public async Task<string> ConnectionStringAsync(string resource) => (await App.GetConnectionStringAsync(resource))!;
 
     /// <summary>What <c>./run --env</c> prints for people.</summary>
     public Dictionary<string, string> Environment() => new()

@@ -55,34 +55,7 @@ public sealed class HoldDecisionTests
 
     [Fact]
     public void A_hold_that_was_never_made_is_not_found() =>
-        Assert.Equal(HoldVerdict.NotFound, HoldDecision.Decide(null, new HoldInput.MarkSent(), Now).Verdict);
-
-    [Theory]
-    [InlineData("no team", HoldOutcome.TeamNotFound)]
-    [InlineData("EUR", HoldOutcome.CurrencyMismatch)]
-    [InlineData("exists sent wal_b 100", HoldOutcome.ExistsDifferent)]
-    [InlineData("exists sent wal_a 99", HoldOutcome.ExistsDifferent)]
-    [InlineData("exists released wal_a 99", HoldOutcome.ExistsDifferent)]
-    [InlineData("exists pending wal_a 100", HoldOutcome.Exists)]
-    [InlineData("exists sent wal_a 100", HoldOutcome.Exists)]
-    [InlineData("exists reported wal_a 100", HoldOutcome.Exists)]
-    [InlineData("exists suspended wal_a 100", HoldOutcome.AlreadyEnded)]
-    [InlineData("exists posted wal_a 100", HoldOutcome.AlreadyEnded)]
-    [InlineData("exists released wal_a 100", HoldOutcome.AlreadyEnded)]
-    [InlineData("exists released - 0", HoldOutcome.AlreadyEnded)]
-    [InlineData("short", HoldOutcome.InsufficientFunds)]
-    [InlineData("denied", HoldOutcome.InsufficientFunds)]
-    [InlineData("created", HoldOutcome.Held)]
-    public void A_request_for_a_hold_has_the_first_outcome_that_applies(string found, HoldOutcome expected)
-    {
-        var words = found.Split(' ');
-        var exists = words[0] == "exists";
-        var facts = new CreateHoldFacts(
-            found == "no team" ? null : "wal_a", found == "EUR" ? "EUR" : "USD", 50, found == "created", found == "denied",
-            exists ? Enum.Parse<HoldState>(words[1], ignoreCase: true) : null, exists && words[2] != "-" ? words[2] : null,
-            exists ? long.Parse(words[3]) : null);
-        Assert.Equal(expected, CreateHoldDecision.Decide(facts, 100, "USD"));
-    }
+        Assert.Equal(HoldVerdict.NotFound, HoldDecision.Decide(null, new HoldInput.MarkSent(TimeSpan.FromMinutes(15)), Now).Verdict);
 
     internal static HoldSnapshot Hold(string text)
     {
@@ -91,7 +64,7 @@ public sealed class HoldDecisionTests
         var held = long.Parse(words[1]);
         var at = words.Length > 2 ? Now : Now.AddSeconds(1);
         return new HoldSnapshot(
-            Guid.CreateVersion7(), "wal_a", 100, held, state, state == HoldState.Reported ? held : null, "", at, at.AddMinutes(-15), "{}", Now);
+            Guid.CreateVersion7(), "wal_a", 100, held, state, state == HoldState.Reported ? held : null, "", at, at.AddMinutes(-15), Now);
     }
 
     private static HoldInput Input(string text)
@@ -99,11 +72,11 @@ public sealed class HoldDecisionTests
         var words = text.Split(' ');
         return words[0] switch
         {
-            "sent" => new HoldInput.MarkSent(),
+            "sent" => new HoldInput.MarkSent(TimeSpan.FromMinutes(15)),
             "report" => new HoldInput.Report(long.Parse(words[1])),
             "release" => new HoldInput.Release("not sent"),
             "suspend" => new HoldInput.Suspend("cut"),
-            _ => new HoldInput.Expire(TimeSpan.FromMinutes(15)),
+            _ => new HoldInput.Expire(),
         };
     }
 }

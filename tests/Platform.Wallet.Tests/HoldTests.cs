@@ -122,14 +122,14 @@ public sealed class HoldTests(LedgerFixture ledger) : IClassFixture<LedgerFixtur
             new CreateHoldRequest { AttemptId = attempt.ToString(), TeamId = team, BoundNanos = 40, Currency = "USD", Sent = true, Context = context },
             "test", LedgerFixture.Token);
         await ledger.ResolveAsync(attempt, new HoldInput.Suspend("cut"));
-        var open = new List<HoldSnapshot>();
+        var open = new List<(HoldSnapshot Hold, AttemptContext Context)>();
         await foreach (var hold in ledger.Get<HoldStore>().ListOpenAsync(null, LedgerFixture.Token))
         {
             open.Add(hold);
         }
 
-        var suspended = open.Single(hold => hold.AttemptId == attempt);
-        Assert.Equal(("cut", 40, context), (suspended.Reason, suspended.Held, Google.Protobuf.JsonParser.Default.Parse<AttemptContext>(suspended.ContextJson)));
+        var (suspended, about) = open.Single(hold => hold.Hold.AttemptId == attempt);
+        Assert.Equal(("cut", 40, context), (suspended.Reason, suspended.Held, about));
 
         await ledger.PostAsync(ledger.Item(team, attempt, 15));
         Assert.Equal("85/0/0/15 over 0 of 100", (await ledger.WalletAsync(team)).Line());

@@ -26,6 +26,7 @@ public sealed class LedgerFixture : IAsyncLifetime
     public const long Opening = 1_000_000;
 
     private ServiceProvider _services = null!;
+    private string _connectionString = "";
 
     internal static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -43,17 +44,45 @@ public sealed class LedgerFixture : IAsyncLifetime
             await using var source = NpgsqlDataSource.Create(template);
             await new Migrator(source, TimeProvider.System).MigrateAsync(typeof(LedgerStore).Assembly, Token);
         });
+        _connectionString = connectionString + ";Maximum Pool Size=40;No Reset On Close=true;Max Auto Prepare=100";
+        _services = Build(null);
+        await Get<Bootstrap>().RunAsync(Token);
+        await StartAsync(_services);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(_services);
+        await _services.DisposeAsync();
+    }
+
+    /// <summary>Another replica of Wallet on the same database, with queues and connections of its own.</summary>
+    internal async Task<WalletReplica> AddReplicaAsync(ILeaseRecall? recall = null)
+    {
+        var services = Build(recall);
+        await StartAsync(services);
+        return new WalletReplica(services);
+    }
+
+    private ServiceProvider Build(ILeaseRecall? recall)
+    {
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddMetrics();
-        services.AddSingleton(NpgsqlDataSource.Create(connectionString + ";Maximum Pool Size=40;No Reset On Close=true"));
+        services.AddSingleton(NpgsqlDataSource.Create(_connectionString));
         services.AddSingleton<TimeProvider>(Time);
         services.AddSingleton(Options.Create(new HoldOptions()));
         services.AddSingleton(Options.Create(Bootstrapping()));
+        services.AddSingleton(recall ?? new NoLeaseRecall());
+
+        // Pauses after a failure are not the ledger's time, which stands still here.
+        services.AddSingleton(provider => new LedgerDatabase(provider.GetRequiredService<NpgsqlDataSource>(), TimeProvider.System));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<WalletFeed>(provider, TimeProvider.System));
         foreach (var type in new[]
                  {
-                     typeof(Outbox), typeof(WalletMetrics), typeof(LedgerDatabase), typeof(LedgerStore), typeof(HoldStore), typeof(PostingStore),
-                     typeof(IdentityStore), typeof(CreateHold), typeof(ResolveHold),
+                     typeof(Outbox), typeof(WalletMetrics), typeof(LedgerStore), typeof(HoldStore), typeof(PostingStore),
+                     typeof(IdentityStore), typeof(KnownWallets),
+                     typeof(HoldBatch), typeof(HoldWriter), typeof(CreateHold), typeof(CreateHolds), typeof(ResolveHold), typeof(ReportHolds),
                      typeof(PostUsage), typeof(ExpirySweep), typeof(Bootstrap), typeof(CreateTeam), typeof(CreateKey), typeof(RevokeKey),
                      typeof(WalletDirectory), typeof(DirectoryFeed), typeof(WatchDirectory),
                  })
@@ -66,11 +95,20 @@ public sealed class LedgerFixture : IAsyncLifetime
         services.AddSingleton(Options.Create(new VerifyOptions()));
         services.AddSingleton<PeriodScheduler>();
         services.AddSingleton<VerifyAtIntervals>();
-        _services = services.BuildServiceProvider();
-        await Get<Bootstrap>().RunAsync(Token);
+        return services.BuildServiceProvider();
     }
 
-    public ValueTask DisposeAsync() => _services.DisposeAsync();
+    private static async Task StartAsync(ServiceProvider services)
+    {
+        await services.GetRequiredService<HoldWriter>().StartAsync(Token);
+        await services.GetRequiredService<WalletFeed>().StartAsync(Token);
+    }
+
+    internal static async Task StopAsync(ServiceProvider services)
+    {
+        await services.GetRequiredService<WalletFeed>().StopAsync(CancellationToken.None);
+        await services.GetRequiredService<HoldWriter>().StopAsync(CancellationToken.None);
+    }
 
     internal static BootstrapOptions Bootstrapping() => new()
     {
@@ -100,7 +138,20 @@ public sealed class LedgerFixture : IAsyncLifetime
     internal async Task<HoldOutcome> HoldAsync(string team, Guid attempt, long bound, bool sent = false) => (await Get<CreateHold>().RunAsync(
         new CreateHoldRequest { AttemptId = attempt.ToString(), TeamId = team, BoundNanos = bound, Currency = "USD", Sent = sent }, "test", Token)).Outcome;
 
-    internal Task<HoldResponse> ResolveAsync(Guid attempt, HoldInput input) => Get<ResolveHold>().RunAsync(attempt.ToString(), input, "test", Token);
+    internal Task<HoldResponse> ResolveAsync(Guid attempt, HoldInput input) => ResolveAsync(Get<ResolveHold>(), attempt, input);
+
+    internal static Task<HoldResponse> ResolveAsync(ResolveHold resolve, Guid attempt, HoldInput input)
+    {
+        var id = attempt.ToString();
+        return input switch
+        {
+            HoldInput.MarkSent => resolve.MarkSentAsync(new MarkSentRequest { AttemptId = id }, "test"),
+            HoldInput.Report report => resolve.ReportAsync(new ReportHoldRequest { AttemptId = id, CostNanos = report.CostNanos }, "test"),
+            HoldInput.Release release => resolve.ReleaseAsync(new ReleaseHoldRequest { AttemptId = id, Reason = release.Reason }, "test"),
+            HoldInput.Suspend suspend => resolve.SuspendAsync(new SuspendHoldRequest { AttemptId = id, Reason = suspend.Reason }, "test"),
+            _ => throw new ArgumentOutOfRangeException(nameof(input)),
+        };
+    }
 
     internal Task<bool> PostAsync(params UsageMeteredItem[] items) => Get<PostUsage>().RunAsync(new UsageMetered(Guid.CreateVersion7(), items), Token);
 
@@ -132,6 +183,19 @@ public sealed class LedgerFixture : IAsyncLifetime
         }
 
         return (T)(await command.ExecuteScalarAsync(Token))!;
+    }
+}
+
+/// <summary>One of several replicas in a test; stops when disposed of.</summary>
+internal sealed class WalletReplica(ServiceProvider services) : IAsyncDisposable
+{
+    public T Get<T>()
+        where T : notnull => services.GetRequiredService<T>();
+
+    public async ValueTask DisposeAsync()
+    {
+        await LedgerFixture.StopAsync(services);
+        await services.DisposeAsync();
     }
 }
 

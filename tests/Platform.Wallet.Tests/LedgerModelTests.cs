@@ -45,7 +45,7 @@ public sealed class LedgerModelTests(LedgerFixture ledger, ITestOutputHelper out
                 break;
             case 3:
                 model.MarkSent(slot);
-                await HoldTests.TryAsync(() => ledger.ResolveAsync(attempt, new HoldInput.MarkSent()));
+                await HoldTests.TryAsync(() => ledger.ResolveAsync(attempt, new HoldInput.MarkSent(default)));
                 break;
             case 4:
                 model.Report(slot, amount);

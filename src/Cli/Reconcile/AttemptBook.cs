@@ -3,18 +3,25 @@ using Platform.Contracts;
 namespace Platform.Cli.Reconcile;
 
 /// <summary>
-/// Joins the legs by attempt. Rows are added in the order in which the legs are read: open holds, bill, meter, ledger, export. Attempts sent before the
-/// window are remembered only to tell their bill rows, which the provider's clock may place inside it.
+/// Joins the legs by attempt. Rows are added in the order in which the legs are read: open holds, bill, meter, ledger, export. Attempts sent before or
+/// after the window, by the gateway's clock, are remembered only to tell their bill rows, which the provider's clock may place inside it.
 /// </summary>
 internal sealed class AttemptBook(DateTimeOffset from, DateTimeOffset to, DateTimeOffset watermark)
 {
     private readonly Dictionary<string, Attempt> _attempts = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _before = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _outside = new(StringComparer.Ordinal);
     private readonly HashSet<string> _meteredRecords = new(StringComparer.Ordinal);
     private readonly Dictionary<BillGroupKey, LegSum> _unnamed = [];
 
+    /// <summary>What has been open since before the window is still open; what began after it belongs to the next reconciliation.</summary>
     public void AddOpenHold(string attemptId, string teamId, string model, string state, string reason, DateTimeOffset occurredAt)
     {
+        if (occurredAt >= to)
+        {
+            _outside.Add(attemptId);
+            return;
+        }
+
         var attempt = Of(attemptId, teamId, model, "", occurredAt, occurredAt);
         attempt.OpenHold = state;
         attempt.HoldReason = reason;
@@ -38,21 +45,23 @@ internal sealed class AttemptBook(DateTimeOffset from, DateTimeOffset to, DateTi
         attempt.Bill = attempt.Bill.Add(cost);
     }
 
-    public void AddMeter(
+    /// <summary>False when the attempt is not of the window.</summary>
+    public bool AddMeter(
         string recordId, string attemptId, string teamId, string model, string funding, string upstreamKey, Money cost, DateTimeOffset occurredAt,
         DateTimeOffset recordedAt)
     {
         _meteredRecords.Add(recordId);
-        if (occurredAt < from)
+        if (occurredAt < from || occurredAt >= to)
         {
-            _before.Add(attemptId);
-            return;
+            _outside.Add(attemptId);
+            return false;
         }
 
         var attempt = Of(attemptId, teamId, model, funding, occurredAt, recordedAt);
         attempt.OccurredAt = occurredAt;
         attempt.UpstreamKey = upstreamKey;
         attempt.Meter = attempt.Meter.Add(cost);
+        return true;
     }
 
     /// <summary>A posting of a record that was metered after the watermark belongs to the next reconciliation.</summary>
@@ -85,7 +94,7 @@ internal sealed class AttemptBook(DateTimeOffset from, DateTimeOffset to, DateTi
     public (IReadOnlyList<Attempt> Attempts, IReadOnlyList<BillGroup> Groups) Close()
     {
         var attempts = _attempts.Values
-            .Where(attempt => !_before.Contains(attempt.AttemptId) && (!OnlyBilled(attempt) || (attempt.OccurredAt >= from && attempt.OccurredAt < to)))
+            .Where(attempt => !_outside.Contains(attempt.AttemptId) && (!OnlyBilled(attempt) || (attempt.OccurredAt >= from && attempt.OccurredAt < to)))
             .OrderBy(attempt => attempt.AttemptId, StringComparer.Ordinal)
             .ToList();
         var groups = new Dictionary<BillGroupKey, BillGroup>();

@@ -8,7 +8,7 @@ namespace Platform.Cli.Reconcile;
 
 /// <summary>
 /// Reads the legs from their primary sources at one watermark. Open holds come first: whatever ends while the others are read was open at the watermark. Every leg
-/// reaches a little before the window, because the provider's clock places a call later than the gateway's does.
+/// that knows the gateway's clock reaches a little beyond both ends of the window, because the provider's clock places a call somewhat later or earlier.
 /// </summary>
 internal sealed class LegReader(ApiClient api, string? invoiceUrl)
 {
@@ -19,9 +19,9 @@ internal sealed class LegReader(ApiClient api, string? invoiceUrl)
     {
         var watermark = await NowAsync(cancellation);
         var book = new AttemptBook(from, to, watermark);
-        await HoldsAsync(book, to, cancellation);
+        await HoldsAsync(book, to + Margin, cancellation);
         await BillAsync(book, from - Margin, to + Margin, cancellation);
-        var unpriced = await MeterAsync(book, from - Margin, to, watermark, cancellation);
+        var unpriced = await MeterAsync(book, from - Margin, to + Margin, watermark, cancellation);
         await LedgerAsync(book, from, to, cancellation);
         await ExportAsync(book, from, to, cancellation);
         return Reconciliation.Conclude(book, from, to, watermark, invoiceUrl is not null, unpriced);
@@ -73,10 +73,10 @@ internal sealed class LegReader(ApiClient api, string? invoiceUrl)
             Query.Path("v1/reconciliation/usage", ("from", Text(from)), ("to", Text(to)), ("recorded_until", Text(watermark))), cancellation);
         await foreach (var row in Ndjson.ReadAsync(stream, cancellation))
         {
-            unpriced += row.Amount("cost") is null ? 1 : 0;
-            book.AddMeter(
+            var isInWindow = book.AddMeter(
                 row.Text("record_id"), row.Text("attempt_id"), row.Text("team_id"), row.Text("model"), row.Text("funding"), row.Text("upstream_key"), Cost(row),
                 Moment(row, "occurred_at"), Moment(row, "recorded_at"));
+            unpriced += isInWindow && row.Amount("cost") is null ? 1 : 0;
         }
 
         return unpriced;

@@ -12,7 +12,7 @@ internal interface ITeamSource
 }
 
 /// <summary>Asks Wallet's identity service under this service's own token.</summary>
-internal sealed class IdentityTeamSource(Identity.IdentityClient identity) : ITeamSource
+internal sealed class IdentityTeamSource(Identity.IdentityClient identity, TimeProvider time) : ITeamSource
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -28,5 +28,5 @@ internal sealed class IdentityTeamSource(Identity.IdentityClient identity) : ITe
         return (await call).Currency;
     }
 
-    private static DateTime Deadline() => TimeProvider.System.GetUtcNow().UtcDateTime + Patience;
+    private DateTime Deadline() => time.GetUtcNow().UtcDateTime + Patience;
 }

@@ -49,7 +49,7 @@ internal sealed class Orchestrator(
         _runners.AddRange(topology.Processes.Select(resource => NewRunner(resource, launchers.Create(resource))));
         ports.Save();
         WriteEndpoints();
-        _proxies.AddRange(TcpProxy.StartAll(topology, targets));
+        _proxies.AddRange(TcpProxy.StartAll(topology, targets, (resource, replica) => FindRunner(resource.Name)?.IsHealthy(replica) == true));
         processes.StartWatcher();
         foreach (var runner in _runners)
         {

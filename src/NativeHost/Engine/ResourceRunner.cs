@@ -26,6 +26,15 @@ internal sealed class ResourceRunner(
 
     public IReadOnlyList<int> ProcessIds => [.. _runners.Select(r => r.ProcessId).OfType<int>()];
 
+    /// <summary>True once the replica's health check has passed since its last start.</summary>
+    public bool IsHealthy(int replica)
+    {
+        lock (_gate)
+        {
+            return replica < _snapshots.Length && _snapshots[replica].IsHealthy;
+        }
+    }
+
     /// <summary>Begins to start; does nothing while it runs.</summary>
     public void Start()
     {

@@ -4,18 +4,26 @@ using Aspire.Hosting.ApplicationModel;
 
 namespace Platform.NativeHost.Engine;
 
-/// <summary>Spreads the connections to one host port over the replicas behind it, in turn, passing over those that do not answer.</summary>
+/// <summary>
+/// Spreads the connections to one host port over the replicas behind it, in turn: over the healthy ones first, because one that is just starting accepts
+/// connections before it can serve them. Those that do not answer are passed over.
+/// </summary>
 internal sealed class TcpProxy : IAsyncDisposable
 {
     private readonly IReadOnlyList<int> _targets;
+    private readonly Func<int, bool> _isHealthy;
     private readonly List<TcpListener> _listeners = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<Task> _accepting = [];
     private int _next = -1;
 
-    public TcpProxy(int port, IReadOnlyList<int> targets)
+    /// <param name="port">What consumers see.</param>
+    /// <param name="targets">The port of each replica.</param>
+    /// <param name="isHealthy">Whether the replica of that place can serve now.</param>
+    public TcpProxy(int port, IReadOnlyList<int> targets, Func<int, bool> isHealthy)
     {
         _targets = targets;
+        _isHealthy = isHealthy;
         Listen(IPAddress.Loopback, port);
         if (Socket.OSSupportsIPv6)
         {
@@ -23,11 +31,12 @@ internal sealed class TcpProxy : IAsyncDisposable
         }
     }
 
-    public static IEnumerable<TcpProxy> StartAll(Topology topology, TargetPorts targets) =>
+    public static IEnumerable<TcpProxy> StartAll(Topology topology, TargetPorts targets, Func<IResource, int, bool> isHealthy) =>
         from e in topology.Endpoints
         where TargetPorts.IsProxied(e.Resource, e.Endpoint)
         let replicas = Enumerable.Range(0, Topology.ReplicasOf(e.Resource))
-        select new TcpProxy(e.Endpoint.AllocatedPort!.Value, [.. replicas.Select(r => targets[e.Endpoint, r])]);
+        select new TcpProxy(
+            e.Endpoint.AllocatedPort!.Value, [.. replicas.Select(r => targets[e.Endpoint, r])], replica => isHealthy(e.Resource, replica));
 
     public async ValueTask DisposeAsync()
     {
@@ -95,9 +104,8 @@ internal sealed class TcpProxy : IAsyncDisposable
 
     private async Task<Socket?> ConnectAsync()
     {
-        for (var attempt = 0; attempt < _targets.Count; attempt++)
+        foreach (var index in InTurn())
         {
-            var index = (int)((uint)Interlocked.Increment(ref _next) % (uint)_targets.Count);
             var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             try
             {
@@ -111,6 +119,12 @@ internal sealed class TcpProxy : IAsyncDisposable
         }
 
         return null;
+    }
+
+    private IEnumerable<int> InTurn()
+    {
+        var first = (int)((uint)Interlocked.Increment(ref _next) % (uint)_targets.Count);
+        return Enumerable.Range(0, _targets.Count).Select(i => (first + i) % _targets.Count).OrderByDescending(_isHealthy);
     }
 
     // An end of stream is passed on as one, so that a half-closed connection keeps its other half; an error ends both.

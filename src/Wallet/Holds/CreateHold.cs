@@ -1,57 +1,53 @@
+using Google.Protobuf;
 using Microsoft.Extensions.Options;
 using Platform.Contracts;
-using Platform.Contracts.Events;
 using Platform.Contracts.Wallet.V1;
-using Platform.Postgres;
 using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Holds;
 
-/// <summary>Sets an attempt's upper bound aside. On the path of every model call: one round trip unless it is refused.</summary>
-internal sealed class CreateHold(
-    LedgerDatabase database, HoldStore store, Outbox outbox, IOptions<HoldOptions> options, WalletMetrics metrics, TimeProvider time)
+/// <summary>Sets an attempt's upper bound aside. On the path of every model call.</summary>
+internal sealed class CreateHold(HoldWriter writer, KnownWallets wallets, IOptions<HoldOptions> options, WalletMetrics metrics, TimeProvider time)
 {
+    private const int ContextLimit = 4_096;
+
     public async Task<CreateHoldResponse> RunAsync(CreateHoldRequest request, string actor, CancellationToken cancellationToken)
+    {
+        var command = Read(request, actor, cancellationToken);
+        var demand = command.Demand;
+        command.WalletId = await wallets.FindAsync(demand.TeamId, demand.UserId, demand.ApplicationId, cancellationToken);
+        if (command.WalletId is null)
+        {
+            command.Answer.Outcome = HoldOutcome.TeamNotFound;
+        }
+        else
+        {
+            await writer.RunAsync(command);
+        }
+
+        metrics.HoldCreated(command.Answer.Outcome);
+        return command.Answer;
+    }
+
+    private CreateHoldCommand Read(CreateHoldRequest request, string actor, CancellationToken cancellationToken)
     {
         var attemptId = Rules.RequireAttemptId(request.AttemptId);
         Rules.Require(request.BoundNanos > 0 ? null : $"bound_nanos must be above 0; it is {request.BoundNanos}.", Reasons.AmountInvalid);
         Rules.Require(request.ExpiresInSeconds is >= 0 and <= 86_400 ? null : "expires_in_seconds must be 0 to 86400.");
-        var now = time.GetUtcNow().TruncateToMicroseconds();
-        var occurredAt = request.OccurredAt.ToMoment()?.TruncateToMicroseconds() ?? now;
-        var expiresAt = now.AddSeconds(request.ExpiresInSeconds == 0 ? options.Value.DefaultExpirySeconds : request.ExpiresInSeconds);
-
-        var facts = await database.RetryAsync(
-            () => store.CreateAsync(attemptId, request, expiresAt, occurredAt, actor, now, cancellationToken), cancellationToken);
-        var outcome = CreateHoldDecision.Decide(facts, request.BoundNanos, request.Currency);
-        if (outcome == HoldOutcome.InsufficientFunds && !facts.Denied)
-        {
-            await DenyAsync(attemptId, request, occurredAt, now, cancellationToken);
-        }
-
-        metrics.HoldCreated(outcome);
-        return new CreateHoldResponse { Outcome = outcome, WalletId = facts.WalletId ?? "", AvailableNanos = facts.Available };
+        var context = request.Context ?? new AttemptContext();
+        RequireContext(context);
+        var expirySeconds = request.Sent ? options.Value.SentLimitSeconds
+            : request.ExpiresInSeconds == 0 ? options.Value.DefaultExpirySeconds : request.ExpiresInSeconds;
+        return new CreateHoldCommand(
+            new HoldDemand(attemptId, request.TeamId, request.UserId, request.ApplicationId, request.BoundNanos, request.Currency), request.Sent,
+            TimeSpan.FromSeconds(expirySeconds), Rules.ReadMoment("occurred_at", request.OccurredAt) ?? time.GetUtcNow().TruncateToMicroseconds(), context, actor,
+            time.GetTimestamp(), cancellationToken);
     }
 
-    /// <summary>Demand that spend does not show: owed to the broker once an attempt, together with the memory of the refusal.</summary>
-    private async Task DenyAsync(
-        Guid attemptId, CreateHoldRequest request, DateTimeOffset occurredAt, DateTimeOffset now, CancellationToken cancellationToken)
+    private static void RequireContext(AttemptContext context)
     {
-        var context = request.Context ?? new AttemptContext();
-        var denied = new DemandDenied(
-            attemptId, request.TeamId, context.KeyId, context.Workload, context.Lane, context.Provider, context.Model, Reasons.InsufficientFunds,
-            request.BoundNanos, request.Currency, occurredAt);
-        await database.InTransactionAsync(
-            async transaction =>
-            {
-                var first = await HoldStore.TryDenyAsync(transaction, attemptId, now, cancellationToken);
-                if (first)
-                {
-                    await outbox.AddAsync(transaction, attemptId, denied, cancellationToken);
-                }
-
-                return (first, first);
-            },
-            cancellationToken);
-        outbox.Wake();
+        var size = context.CalculateSize();
+        Rules.Require(size <= ContextLimit ? null : $"context may have {ContextLimit} bytes in all; it has {size}.");
+        Rules.RequireNoNul("context", context.KeyId, context.Workload, context.Lane, context.Provider, context.Model);
     }
 }

@@ -1,36 +1,99 @@
 using Platform.Contracts.Wallet.V1;
+using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Holds;
 
-/// <summary>What the ledger found when it was asked to set a bound aside.</summary>
-/// <param name="WalletId">The team's wallet; null when there is none.</param>
-/// <param name="Available">After the hold if it was created, else what is there.</param>
-/// <param name="Created">The hold was made by this request.</param>
-/// <param name="Denied">The attempt was refused for funds before.</param>
-/// <param name="ExistingState">State of a hold that had the id already; null when there was none.</param>
-/// <param name="ExistingWallet">Its wallet; null for a tombstone.</param>
-internal sealed record CreateHoldFacts(
-    string? WalletId,
-    string? Currency,
-    long Available,
-    bool Created,
-    bool Denied,
-    HoldState? ExistingState,
-    string? ExistingWallet,
-    long? ExistingBound);
+/// <summary>What is asked for.</summary>
+/// <param name="TeamId">Whose call it is; with user and application, empty where there is none.</param>
+/// <param name="BoundNanos">Above 0.</param>
+internal sealed record HoldDemand(Guid AttemptId, string TeamId, string UserId, string ApplicationId, long BoundNanos, string Currency);
 
-/// <summary>Names the outcome of a request for a hold, in the contract's order of precedence. Pure.</summary>
-internal static class CreateHoldDecision
+/// <summary>What is known behind the locks.</summary>
+/// <param name="Wallet">The charged wallet; null when there is none.</param>
+/// <param name="Organisation">The organisation's wallet; null while it is not locked.</param>
+/// <param name="Existing">The hold that has the id already; null when there is none.</param>
+/// <param name="Denied">What the attempt was refused with before; null when it was not.</param>
+/// <param name="MayRecall">Money may still come back from leases: nobody has found yet that there is none to come.</param>
+/// <param name="Waited">How long the caller has been waiting.</param>
+/// <param name="GaveUp">The caller waits no longer, or there is no room to wait in.</param>
+internal sealed record CreateHoldFacts(
+    WalletAccounts? Wallet,
+    WalletAccounts? Organisation = null,
+    HoldSnapshot? Existing = null,
+    HoldOutcome? Denied = null,
+    bool MayRecall = false,
+    TimeSpan Waited = default,
+    bool GaveUp = false);
+
+internal enum CreateHoldVerdict
 {
-    public static HoldOutcome Decide(CreateHoldFacts facts, long boundNanos, string currency) => facts switch
+    /// <summary>Answer with the outcome; nothing changes.</summary>
+    Answer,
+
+    /// <summary>Answer with the outcome, remember it, and publish it as denied demand.</summary>
+    Refuse,
+
+    /// <summary>Ask leases of the wallet back and decide again.</summary>
+    Recall,
+
+    /// <summary>Lock the organisation's wallet too and decide again.</summary>
+    LockOrganisation,
+
+    /// <summary>Decide again when the wallet has funds, or the time is up.</summary>
+    Wait,
+
+    /// <summary>Set <see cref="CreateHoldDecision.Held"/> aside in <see cref="CreateHoldDecision.Wallet"/>.</summary>
+    Grant,
+}
+
+/// <summary>
+/// What becomes of a request for a hold, in the contract's order of precedence. Pure. Too little in the wallet has its own order: leases are asked back; the
+/// organisation pays, if the wallet's policy says so; a wallet that only observes lets the call pass; the call waits; it is refused.
+/// </summary>
+/// <param name="Wallet">Which wallet it is about: the charged one, and in a grant possibly the organisation's. Null when there is none.</param>
+/// <param name="Held">What a grant sets aside: the bound, or what there is of it in a wallet that only observes.</param>
+internal sealed record CreateHoldDecision(
+    CreateHoldVerdict Verdict, HoldOutcome Outcome, WalletAccounts? Wallet, long Held = 0, TransferMarks Marks = TransferMarks.None)
+{
+    public static CreateHoldDecision Decide(HoldDemand demand, CreateHoldFacts facts)
     {
-        { WalletId: null } => HoldOutcome.TeamNotFound,
-        _ when facts.Currency != currency => HoldOutcome.CurrencyMismatch,
-        { ExistingState: not null, ExistingWallet: not null } when facts.ExistingWallet != facts.WalletId || facts.ExistingBound != boundNanos =>
-            HoldOutcome.ExistsDifferent,
-        { ExistingState: HoldState.Pending or HoldState.Sent or HoldState.Reported } => HoldOutcome.Exists,
-        { ExistingState: not null } => HoldOutcome.AlreadyEnded,
-        { Created: true } => HoldOutcome.Held,
-        _ => HoldOutcome.InsufficientFunds,
+        var wallet = facts.Wallet;
+        return facts switch
+        {
+            _ when wallet is null => Answer(HoldOutcome.TeamNotFound, null),
+            _ when wallet.Currency != demand.Currency => Answer(HoldOutcome.CurrencyMismatch, wallet),
+            { Existing: { } hold } => Answer(Repeat(demand, hold), wallet),
+            { Denied: { } outcome } => Answer(outcome, wallet),
+            _ when wallet.Policy.Frozen => new(CreateHoldVerdict.Refuse, HoldOutcome.Frozen, wallet),
+            _ when wallet.Available >= demand.BoundNanos => Grant(wallet, demand.BoundNanos, TransferMarks.None),
+            _ => WithoutFunds(demand, facts, wallet),
+        };
+    }
+
+    private static HoldOutcome Repeat(HoldDemand demand, HoldSnapshot hold) => hold switch
+    {
+        // A tombstone knows nothing but its id.
+        { WalletId: null } => HoldOutcome.AlreadyEnded,
+        _ when hold.TeamId != demand.TeamId || hold.UserId != demand.UserId || hold.ApplicationId != demand.ApplicationId
+            || hold.Bound != demand.BoundNanos => HoldOutcome.ExistsDifferent,
+        { State: HoldState.Pending or HoldState.Sent or HoldState.Reported } => HoldOutcome.Exists,
+        _ => HoldOutcome.AlreadyEnded,
     };
+
+    private static CreateHoldDecision WithoutFunds(HoldDemand demand, CreateHoldFacts facts, WalletAccounts wallet) => wallet.Policy switch
+    {
+        _ when facts.MayRecall => new(CreateHoldVerdict.Recall, HoldOutcome.InsufficientFunds, wallet),
+        { OverflowToParent: true } when facts.Organisation is null => new(CreateHoldVerdict.LockOrganisation, HoldOutcome.InsufficientFunds, wallet),
+        { OverflowToParent: true } when !facts.Organisation.Policy.Frozen && facts.Organisation.Available >= demand.BoundNanos =>
+            Grant(facts.Organisation, demand.BoundNanos, TransferMarks.Overflow),
+        { Observe: true } => Grant(wallet, wallet.Available, TransferMarks.Observed),
+        _ when !facts.GaveUp && facts.Waited < TimeSpan.FromSeconds(wallet.Policy.EmptyWaitSeconds) =>
+            new(CreateHoldVerdict.Wait, HoldOutcome.InsufficientFunds, wallet),
+        _ => new(CreateHoldVerdict.Refuse, HoldOutcome.InsufficientFunds, wallet),
+    };
+
+    private static CreateHoldDecision Answer(HoldOutcome outcome, WalletAccounts? wallet) => new(CreateHoldVerdict.Answer, outcome, wallet);
+
+    private static CreateHoldDecision Grant(WalletAccounts wallet, long held, TransferMarks marks) =>
+        new(CreateHoldVerdict.Grant, HoldOutcome.Held, wallet, held, marks);
 }

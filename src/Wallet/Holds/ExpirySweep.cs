@@ -1,8 +1,7 @@
+using Grpc.Core;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
-using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Holds;
 
@@ -10,12 +9,24 @@ namespace Platform.Wallet.Holds;
 /// Ends what time ends: a pending hold past its deadline returns to available; a sent one without a report goes to suspense, never back. Replicas may
 /// sweep at once: each hold is decided again behind its wallet's lock.
 /// </summary>
+/// <remarks>
+/// A hold keeps its deadline when it is reported, so that a report changes no index, and reported ones wait for their posting as long as it takes. So as not to pass
+/// over all of them every second, a round looks only at deadlines since the round before, with an overlap for other replicas' clocks, and at all now and then.
+/// </remarks>
 internal sealed partial class ExpirySweep(
-    LedgerDatabase database, HoldStore store, IOptions<HoldOptions> options, WalletMetrics metrics, TimeProvider time, ILogger<ExpirySweep> log)
+    HoldWriter writer, HoldStore store, IOptions<HoldOptions> options, WalletMetrics metrics, TimeProvider time, ILogger<ExpirySweep> log)
     : BackgroundService
 {
     private const int BatchSize = 200;
     private const string Actor = "wallet";
+
+    private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan WholeLookInterval = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan CountInterval = TimeSpan.FromSeconds(15);
+
+    private DateTimeOffset _lookedUpTo = DateTimeOffset.MinValue;
+    private DateTimeOffset _nextWholeLook = DateTimeOffset.MinValue;
+    private DateTimeOffset _nextCount = DateTimeOffset.MinValue;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -25,9 +36,9 @@ internal sealed partial class ExpirySweep(
             try
             {
                 await SweepAsync(stoppingToken);
-                metrics.OpenHolds = await store.CountOpenAsync(stoppingToken);
+                await CountAsync(stoppingToken);
             }
-            catch (NpgsqlException exception)
+            catch (Exception exception) when (exception is NpgsqlException or RpcException)
             {
                 LogSweepFailed(exception);
             }
@@ -37,58 +48,51 @@ internal sealed partial class ExpirySweep(
     /// <summary>Ends all holds that are due now; answers how many.</summary>
     internal async Task<int> SweepAsync(CancellationToken cancellationToken)
     {
+        var now = time.GetUtcNow();
+        var whole = now >= _nextWholeLook;
+        var after = whole ? DateTimeOffset.MinValue : _lookedUpTo - Overlap;
         var ended = 0;
         while (true)
         {
-            var limit = TimeSpan.FromSeconds(options.Value.SentLimitSeconds);
-            var due = await store.ListDueAsync(time.GetUtcNow(), limit, BatchSize, cancellationToken);
+            var due = await store.ListDueAsync(after, now, BatchSize, cancellationToken);
             if (due.Length == 0)
             {
+                _lookedUpTo = now;
+                _nextWholeLook = whole ? now + WholeLookInterval : _nextWholeLook;
                 return ended;
             }
 
-            ended += await database.InTransactionAsync(
-                async transaction => (await EndAsync(transaction, due, limit, cancellationToken), true), cancellationToken);
+            var commands = Array.ConvertAll(due, attemptId => new ResolveHoldCommand(attemptId, new HoldInput.Expire(), Actor));
+            await Task.WhenAll(commands.Select(writer.RunAsync));
+            var done = Told(commands);
+            if (done == 0)
+            {
+                // Another replica was faster, or the clock went back meanwhile: the next round looks at the same.
+                return ended;
+            }
+
+            ended += done;
         }
     }
 
-    private async Task<int> EndAsync(NpgsqlTransaction transaction, Guid[] due, TimeSpan limit, CancellationToken cancellationToken)
+    private int Told(ResolveHoldCommand[] commands)
     {
-        var (wallets, holds) = await HoldStore.LockAsync(transaction, due, [], cancellationToken);
-        var unit = new LedgerUnit(wallets, time.GetUtcNow().TruncateToMicroseconds());
-        var changed = new List<HoldSnapshot>();
-        foreach (var hold in holds.Values.OrderBy(hold => hold.AttemptId))
+        var holds = commands.Where(command => command.Answer.Verdict == HoldVerdict.Apply).Select(command => command.Answer.Hold!).ToList();
+        if (holds.Count > 0)
         {
-            var decision = HoldDecision.Decide(hold, new HoldInput.Expire(limit), unit.Now);
-            if (decision.Verdict != HoldVerdict.Apply)
-            {
-                continue;
-            }
-
-            changed.Add(decision.Hold!);
-            var description = decision.Hold!.State == HoldState.Suspended ? decision.Hold.Reason : "expired";
-            foreach (var move in decision.Moves)
-            {
-                unit.Move(hold.WalletId!, move, new TransferDetails(Actor, hold.OccurredAt, description, AttemptId: hold.AttemptId));
-            }
+            LogSwept(holds.Count(hold => hold.State == HoldState.Expired), holds.Count(hold => hold.State == HoldState.Suspended));
         }
 
-        await WriteAsync(transaction, unit, changed, cancellationToken);
-        return changed.Count;
+        return holds.Count;
     }
 
-    private async Task WriteAsync(NpgsqlTransaction transaction, LedgerUnit unit, List<HoldSnapshot> changed, CancellationToken cancellationToken)
+    private async Task CountAsync(CancellationToken cancellationToken)
     {
-        if (changed.Count == 0)
+        if (time.GetUtcNow() >= _nextCount)
         {
-            return;
+            metrics.OpenHolds = await store.CountOpenAsync(cancellationToken);
+            _nextCount = time.GetUtcNow() + CountInterval;
         }
-
-        await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
-        LedgerStore.AddTo(batch, unit);
-        HoldStore.AddTo(batch, changed, unit.Now);
-        await batch.ExecuteNonQueryAsync(cancellationToken);
-        LogSwept(changed.Count(hold => hold.State == HoldState.Expired), changed.Count(hold => hold.State == HoldState.Suspended));
     }
 
     [LoggerMessage(LogLevel.Information, "{Expired} pending holds expired and returned; {Suspended} sent holds without a report went to suspense.")]

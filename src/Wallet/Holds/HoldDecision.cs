@@ -10,7 +10,8 @@ internal abstract record HoldInput
     {
     }
 
-    public sealed record MarkSent : HoldInput;
+    /// <param name="ReportLimit">How long it may go without a report from now on before it is unknown usage.</param>
+    public sealed record MarkSent(TimeSpan ReportLimit) : HoldInput;
 
     /// <param name="CostNanos">0 or more.</param>
     public sealed record Report(long CostNanos) : HoldInput;
@@ -19,8 +20,8 @@ internal abstract record HoldInput
 
     public sealed record Suspend(string Reason) : HoldInput;
 
-    /// <summary>Time has passed. A sent hold without a report for longer than the limit is unknown usage.</summary>
-    public sealed record Expire(TimeSpan SentLimit) : HoldInput;
+    /// <summary>Time has passed. A sent hold that was not reported in its time is unknown usage.</summary>
+    public sealed record Expire : HoldInput;
 }
 
 internal enum HoldVerdict
@@ -50,22 +51,23 @@ internal sealed record HoldDecision(HoldVerdict Verdict, HoldSnapshot? Hold, IRe
         ? new HoldDecision(HoldVerdict.NotFound, null, [])
         : input switch
         {
-            HoldInput.MarkSent => DecideMarkSent(hold, now),
+            HoldInput.MarkSent sent => DecideMarkSent(hold, now, sent.ReportLimit),
             HoldInput.Report report => DecideReport(hold, report.CostNanos),
             HoldInput.Release release => DecideRelease(hold, release.Reason),
             HoldInput.Suspend suspend => DecideSuspend(hold, suspend.Reason),
-            HoldInput.Expire expire => DecideExpire(hold, now, expire.SentLimit),
+            HoldInput.Expire => DecideExpire(hold, now),
             _ => throw new InvalidOperationException($"Unknown input {input}."),
         };
 
-    private static HoldDecision DecideMarkSent(HoldSnapshot hold, DateTimeOffset now) => hold.State switch
+    private static HoldDecision DecideMarkSent(HoldSnapshot hold, DateTimeOffset now, TimeSpan reportLimit) => hold.State switch
     {
-        HoldState.Pending => Apply(hold with { State = HoldState.Sent, SentAt = now, ExpiresAt = null }),
+        HoldState.Pending => Apply(hold with { State = HoldState.Sent, SentAt = now, ExpiresAt = now + reportLimit }),
         HoldState.Released or HoldState.Expired => Refuse(HoldVerdict.Ended, hold),
         _ => Refuse(HoldVerdict.Repeat, hold),
     };
 
-    // A report may be overtaken by its own posting, or come after the sweep suspended the hold: what is set aside shrinks where it lies.
+    // A report may be overtaken by its own posting, or come after the sweep suspended the hold: what is set aside shrinks where it lies. ExpiresAt is left as it
+    // is, though it means nothing any longer: it is indexed, and the row's update should touch no index.
     private static HoldDecision DecideReport(HoldSnapshot hold, long cost)
     {
         if (hold.Reported is { } reported)
@@ -78,7 +80,7 @@ internal sealed record HoldDecision(HoldVerdict Verdict, HoldSnapshot? Hold, IRe
         return hold.State switch
         {
             HoldState.Pending or HoldState.Sent => Apply(
-                hold with { State = HoldState.Reported, Held = kept, Reported = cost, ExpiresAt = null },
+                hold with { State = HoldState.Reported, Held = kept, Reported = cost },
                 new Move(TransferKind.Release, Account.Held, Account.Available, excess)),
             HoldState.Suspended => Apply(
                 hold with { Held = kept, Reported = cost }, new Move(TransferKind.Release, Account.Suspense, Account.Available, excess)),
@@ -108,12 +110,12 @@ internal sealed record HoldDecision(HoldVerdict Verdict, HoldSnapshot? Hold, IRe
         _ => Refuse(HoldVerdict.Ended, hold),
     };
 
-    private static HoldDecision DecideExpire(HoldSnapshot hold, DateTimeOffset now, TimeSpan sentLimit) => hold.State switch
+    private static HoldDecision DecideExpire(HoldSnapshot hold, DateTimeOffset now) => hold.State switch
     {
         HoldState.Pending when hold.ExpiresAt <= now => Apply(
             End(hold, HoldState.Expired), new Move(TransferKind.Release, Account.Held, Account.Available, hold.Held)),
-        HoldState.Sent when hold.SentAt + sentLimit <= now => Apply(
-            hold with { State = HoldState.Suspended, Reason = NoReport },
+        HoldState.Sent when hold.ExpiresAt <= now => Apply(
+            hold with { State = HoldState.Suspended, Reason = NoReport, ExpiresAt = null },
             new Move(TransferKind.Suspense, Account.Held, Account.Suspense, hold.Held)),
         _ => Refuse(HoldVerdict.Repeat, hold),
     };

@@ -7,27 +7,40 @@ using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Holds;
 
+/// <summary>What a batch of hold operations decides on, read behind its wallets' locks.</summary>
+/// <param name="Denied">Attempts that were refused, with the outcome.</param>
+internal sealed record LockedHolds(List<WalletAccounts> Wallets, Dictionary<Guid, HoldSnapshot> Holds, Dictionary<Guid, HoldOutcome> Denied);
+
 /// <summary>All SQL of holds.</summary>
 internal sealed class HoldStore(NpgsqlDataSource dataSource)
 {
     private const string Columns =
-        "attempt_id, wallet_id, bound, held, state, reported, reason, expires_at, sent_at, context::text, occurred_at";
+        "attempt_id, wallet_id, bound, held, state, reported, reason, expires_at, sent_at, occurred_at, team_id, user_id, application_id, marks";
 
-    private const string Create = """
-        SELECT wallet_id, wallet_currency, available, created, denied, held_state, held_wallet, held_bound
-        FROM hold_create($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-        """;
-
-    private const string Apply = "SELECT hold_apply($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+    private const string LockWallets = $"SELECT {LedgerStore.Columns} FROM wallet WHERE wallet_id = ANY($1) ORDER BY wallet_id FOR UPDATE";
 
     private const string LockWalletsOf = $"""
         SELECT {LedgerStore.Columns} FROM wallet
-        WHERE wallet_id IN (SELECT h.wallet_id FROM hold h WHERE h.attempt_id = ANY($1)) OR wallet_id = ANY($2)
+        WHERE wallet_id IN (SELECT unnest($1::text[]) UNION SELECT h.wallet_id FROM hold h WHERE h.attempt_id = ANY($2))
         ORDER BY wallet_id FOR UPDATE
         """;
 
-    // A statement of its own after the lock, so that it sees what the lock waited for.
+    // Statements of their own after the lock, so that they see what the lock waited for.
     private const string Read = $"SELECT {Columns} FROM hold WHERE attempt_id = ANY($1)";
+
+    private const string ReadDenied = "SELECT attempt_id, outcome FROM denied_attempt WHERE attempt_id = ANY($1)";
+
+    private const string Insert = """
+        INSERT INTO hold (
+            attempt_id, wallet_id, bound, held, state, reported, reason, expires_at, sent_at, context_proto, occurred_at, team_id, user_id, application_id,
+            marks, recorded_at, ended_at)
+        SELECT attempt_id, wallet_id, bound, held, state, reported, reason, expires_at, sent_at, context_proto, occurred_at, team_id, user_id, application_id,
+            marks, $16, CASE WHEN state >= 5 THEN $16 END
+        FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bigint[], $5::smallint[], $6::bigint[], $7::text[], $8::timestamptz[], $9::timestamptz[],
+            $10::bytea[], $11::timestamptz[], $12::text[], $13::text[], $14::text[], $15::smallint[])
+            AS n(attempt_id, wallet_id, bound, held, state, reported, reason, expires_at, sent_at, context_proto, occurred_at, team_id, user_id,
+            application_id, marks)
+        """;
 
     private const string Update = """
         UPDATE hold h
@@ -38,79 +51,44 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
         WHERE h.attempt_id = n.attempt_id
         """;
 
-    private const string InsertTombstone = """
-        INSERT INTO hold (attempt_id, bound, held, state, reason, occurred_at, recorded_at, ended_at) VALUES ($1, 0, 0, 6, $2, $3, $3, $3)
-        ON CONFLICT DO NOTHING
-        """;
-
-    private const string Deny = "INSERT INTO denied_attempt (attempt_id, recorded_at) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    private const string InsertDenied =
+        "INSERT INTO denied_attempt (attempt_id, outcome, recorded_at) SELECT attempt_id, outcome, $3 FROM unnest($1::uuid[], $2::smallint[]) AS n(attempt_id, outcome)";
 
     private const string ListDue = """
-        (SELECT attempt_id FROM hold WHERE state = 1 AND expires_at <= $1 ORDER BY expires_at LIMIT $3)
-        UNION ALL
-        (SELECT attempt_id FROM hold WHERE state = 2 AND sent_at <= $2 ORDER BY sent_at LIMIT $3)
+        SELECT attempt_id FROM hold
+        WHERE ended_at IS NULL AND expires_at > $1 AND expires_at <= $2 AND state IN (1, 2)
+        ORDER BY expires_at LIMIT $3
         """;
 
     private const string ListOpen = $"""
-        SELECT {Columns} FROM hold WHERE state <= 4 AND occurred_at < $1 ORDER BY attempt_id
+        SELECT {Columns}, context_proto, context::text FROM hold WHERE ended_at IS NULL AND occurred_at < $1 ORDER BY attempt_id
         """;
 
-    /// <summary>Sets a bound aside: one round trip, one transaction.</summary>
-    public async Task<CreateHoldFacts> CreateAsync(
-        Guid attemptId, CreateHoldRequest request, DateTimeOffset expiresAt, DateTimeOffset occurredAt, string actor, DateTimeOffset now,
-        CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand(Create);
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = attemptId });
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = Guid.CreateVersion7(now) });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = request.TeamId });
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = request.BoundNanos });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = request.Currency });
-        command.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = request.Sent });
-        command.Parameters.Add(new() { Value = request.Sent ? DBNull.Value : expiresAt, NpgsqlDbType = NpgsqlDbType.TimestampTz });
-        var context = JsonFormatter.Default.Format(request.Context ?? new AttemptContext());
-        command.Parameters.Add(new() { Value = context, NpgsqlDbType = NpgsqlDbType.Jsonb });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = actor });
-        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = occurredAt });
-        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = now });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        return new CreateHoldFacts(
-            Text(reader, 0), Text(reader, 1), reader.GetFieldValue<long?>(2) ?? 0, reader.GetBoolean(3),
-            reader.GetBoolean(4), (HoldState?)reader.GetFieldValue<short?>(5), Text(reader, 6), reader.GetFieldValue<long?>(7));
-    }
-
-    /// <summary>A hold as it stands now; null when there is none. It may change at once: see <see cref="TryApplyAsync"/>.</summary>
-    public async Task<HoldSnapshot?> ReadAsync(Guid attemptId, CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand(Read);
-        command.Parameters.Add(new() { Value = new[] { attemptId } });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? ReadHold(reader) : null;
-    }
+    /// <summary>Reads what an older or newer version of the service wrote.</summary>
+    private static readonly JsonParser ContextJson = new(JsonParser.Settings.Default.WithIgnoreUnknownFields(true));
 
     /// <summary>
-    /// Writes a decided step and its transfers if the hold still stands as it was seen: one round trip, one transaction. False when it does not.
+    /// Locks wallets in order and reads, behind the locks, what commands on these attempts are decided on: one round trip, which also begins the transaction.
     /// </summary>
-    public async Task<bool> TryApplyAsync(HoldSnapshot seen, HoldDecision decision, string actor, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <param name="lookUp">Attempts whose holds' wallets are to be locked too.</param>
+    /// <param name="creates">Attempts that may have been refused before.</param>
+    public static async Task<LockedHolds> LockAsync(
+        NpgsqlTransaction transaction, string[] walletIds, Guid[] lookUp, Guid[] attempts, Guid[] creates, CancellationToken cancellationToken)
     {
-        var hold = decision.Hold!;
-        var moves = decision.Moves.Where(move => move.Amount > 0).ToList();
-        await using var command = dataSource.CreateCommand(Apply);
-        object[] values =
-        [
-            seen.AttemptId, (short)seen.State, seen.Held, (object?)seen.Reported ?? DBNull.Value, (short)hold.State, hold.Held,
-            (object?)hold.Reported ?? DBNull.Value, hold.Reason, (object?)hold.ExpiresAt ?? DBNull.Value, (object?)hold.SentAt ?? DBNull.Value,
-            moves.Select(_ => Guid.CreateVersion7(now)).ToArray(), moves.Select(move => (short)move.Kind).ToArray(),
-            moves.Select(move => (short)move.From).ToArray(), moves.Select(move => (short)move.To).ToArray(),
-            moves.Select(move => move.Amount).ToArray(), actor, now,
-        ];
-        foreach (var value in values)
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
+        batch.BatchCommands.Add(lookUp.Length == 0 ? LedgerStore.Command(LockWallets, (object)walletIds) : LedgerStore.Command(LockWalletsOf, walletIds, lookUp));
+        batch.BatchCommands.Add(LedgerStore.Command(Read, attempts));
+        batch.BatchCommands.Add(LedgerStore.Command(ReadDenied, creates));
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        var (wallets, holds) = await ReadLockedAsync(reader, cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        var denied = new Dictionary<Guid, HoldOutcome>();
+        while (await reader.ReadAsync(cancellationToken))
         {
-            command.Parameters.Add(new NpgsqlParameter { Value = value });
+            denied.Add(reader.GetGuid(0), (HoldOutcome)reader.GetInt16(1));
         }
 
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+        return new LockedHolds(wallets, holds, denied);
     }
 
     /// <summary>Locks the wallets of these holds, and others beside them, in order, and reads the holds behind the locks: one round trip.</summary>
@@ -119,9 +97,94 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
     {
         await using var batch = new NpgsqlBatch(transaction.Connection, transaction)
         {
-            BatchCommands = { LedgerStore.Command(LockWalletsOf, attemptIds, otherWallets), LedgerStore.Command(Read, attemptIds) },
+            BatchCommands = { LedgerStore.Command(LockWalletsOf, otherWallets, attemptIds), LedgerStore.Command(Read, attemptIds) },
         };
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        return await ReadLockedAsync(reader, cancellationToken);
+    }
+
+    /// <summary>
+    /// Writes holds for the first time, in the order of their ids, so that two batches that make the same ones wait for each other in one direction. A hold that
+    /// another transaction made in this moment fails the batch with a unique violation; its repeat sees it.
+    /// </summary>
+    public static void AddNewTo(NpgsqlBatch batch, IReadOnlyCollection<NewHold> made, DateTimeOffset now)
+    {
+        if (made.Count == 0)
+        {
+            return;
+        }
+
+        var rows = made.ToArray();
+        Array.Sort(rows, (left, right) => left.Hold.AttemptId.CompareTo(right.Hold.AttemptId));
+        T[] Column<T>(Func<NewHold, T> value) => Array.ConvertAll(rows, row => value(row));
+        batch.BatchCommands.Add(LedgerStore.Command(
+            Insert, Column(r => r.Hold.AttemptId), Column(r => r.Hold.WalletId), Column(r => r.Hold.Bound), Column(r => r.Hold.Held),
+            Column(r => (short)r.Hold.State), Column(r => r.Hold.Reported), Column(r => r.Hold.Reason), Column(r => r.Hold.ExpiresAt),
+            Column(r => r.Hold.SentAt), Column(r => r.Context), Column(r => r.Hold.OccurredAt), Column(r => r.Hold.TeamId), Column(r => r.Hold.UserId),
+            Column(r => r.Hold.ApplicationId), Column(r => (short)r.Hold.Marks), now));
+    }
+
+    public static void AddTo(NpgsqlBatch batch, IReadOnlyCollection<HoldSnapshot> holds, DateTimeOffset now)
+    {
+        if (holds.Count > 0)
+        {
+            batch.BatchCommands.Add(LedgerStore.Command(
+                Update, holds.Select(h => h.AttemptId).ToArray(), holds.Select(h => h.Held).ToArray(), holds.Select(h => (short)h.State).ToArray(),
+                holds.Select(h => h.Reported).ToArray(), holds.Select(h => h.Reason).ToArray(),
+                holds.Select(h => h.ExpiresAt).ToArray(), holds.Select(h => h.SentAt).ToArray(), now));
+        }
+    }
+
+    /// <summary>Remembers refused attempts, in the order of their ids as <see cref="AddNewTo"/> does.</summary>
+    public static void AddTo(NpgsqlBatch batch, IReadOnlyList<Denial> denials, DateTimeOffset now)
+    {
+        if (denials.Count > 0)
+        {
+            var rows = denials.OrderBy(denial => denial.AttemptId).ToArray();
+            batch.BatchCommands.Add(LedgerStore.Command(
+                InsertDenied, Array.ConvertAll(rows, row => row.AttemptId), Array.ConvertAll(rows, row => (short)row.Outcome), now));
+        }
+    }
+
+    /// <summary>Pending and sent holds that time ends between two moments, the first to end first.</summary>
+    public async Task<Guid[]> ListDueAsync(DateTimeOffset after, DateTimeOffset upTo, int limit, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(ListDue);
+        command.Parameters.Add(new() { Value = after });
+        command.Parameters.Add(new() { Value = upTo });
+        command.Parameters.Add(new() { Value = limit });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var due = new List<Guid>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            due.Add(reader.GetGuid(0));
+        }
+
+        return [.. due];
+    }
+
+    public async Task<long> CountOpenAsync(CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT count(*) FROM hold WHERE ended_at IS NULL");
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>Holds without an end, with what their attempts are about.</summary>
+    public async IAsyncEnumerable<(HoldSnapshot Hold, AttemptContext Context)> ListOpenAsync(
+        DateTimeOffset? occurredBefore, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(ListOpen);
+        command.Parameters.Add(new() { Value = occurredBefore ?? DateTimeOffset.MaxValue });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            yield return (ReadHold(reader), ReadContext(reader));
+        }
+    }
+
+    private static async Task<(List<WalletAccounts> Wallets, Dictionary<Guid, HoldSnapshot> Holds)> ReadLockedAsync(
+        NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
         var wallets = new List<WalletAccounts>();
         while (await reader.ReadAsync(cancellationToken))
         {
@@ -139,75 +202,16 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
         return (wallets, holds);
     }
 
-    public static void AddTo(NpgsqlBatch batch, IReadOnlyCollection<HoldSnapshot> holds, DateTimeOffset now)
-    {
-        if (holds.Count > 0)
-        {
-            batch.BatchCommands.Add(LedgerStore.Command(
-                Update, holds.Select(h => h.AttemptId).ToArray(), holds.Select(h => h.Held).ToArray(), holds.Select(h => (short)h.State).ToArray(),
-                holds.Select(h => h.Reported).ToArray(), holds.Select(h => h.Reason).ToArray(),
-                holds.Select(h => h.ExpiresAt).ToArray(), holds.Select(h => h.SentAt).ToArray(), now));
-        }
-    }
-
-    /// <summary>Remembers an id as released before it was ever held. False when it was held in this moment.</summary>
-    public async Task<bool> TryInsertTombstoneAsync(Guid attemptId, string reason, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand(InsertTombstone);
-        command.Parameters.Add(new() { Value = attemptId });
-        command.Parameters.Add(new() { Value = reason });
-        command.Parameters.Add(new() { Value = now });
-        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
-    }
-
-    /// <summary>True the first time that an attempt is refused for funds.</summary>
-    public static async Task<bool> TryDenyAsync(NpgsqlTransaction transaction, Guid attemptId, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(Deny, transaction.Connection, transaction)
-        {
-            Parameters = { new() { Value = attemptId }, new() { Value = now } },
-        };
-        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
-    }
-
-    public async Task<Guid[]> ListDueAsync(DateTimeOffset now, TimeSpan sentLimit, int limit, CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand(ListDue);
-        command.Parameters.Add(new() { Value = now });
-        command.Parameters.Add(new() { Value = now - sentLimit });
-        command.Parameters.Add(new() { Value = limit });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var due = new List<Guid>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            due.Add(reader.GetGuid(0));
-        }
-
-        return [.. due];
-    }
-
-    public async Task<long> CountOpenAsync(CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand("SELECT count(*) FROM hold WHERE state <= 4");
-        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
-
-    public async IAsyncEnumerable<HoldSnapshot> ListOpenAsync(
-        DateTimeOffset? occurredBefore, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand(ListOpen);
-        command.Parameters.Add(new() { Value = occurredBefore ?? DateTimeOffset.MaxValue });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            yield return ReadHold(reader);
-        }
-    }
-
-    private static string? Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
-
     private static HoldSnapshot ReadHold(NpgsqlDataReader reader) => new(
-        reader.GetGuid(0), Text(reader, 1), reader.GetInt64(2), reader.GetInt64(3), (HoldState)reader.GetInt16(4),
+        reader.GetGuid(0), reader.IsDBNull(1) ? null : reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3), (HoldState)reader.GetInt16(4),
         reader.GetFieldValue<long?>(5), reader.GetString(6), reader.GetFieldValue<DateTimeOffset?>(7), reader.GetFieldValue<DateTimeOffset?>(8),
-        reader.GetString(9), reader.GetFieldValue<DateTimeOffset>(10));
+        reader.GetFieldValue<DateTimeOffset>(9))
+    {
+        TeamId = reader.GetString(10), UserId = reader.GetString(11), ApplicationId = reader.GetString(12), Marks = (TransferMarks)reader.GetInt16(13),
+    };
+
+    private static AttemptContext ReadContext(NpgsqlDataReader reader) =>
+        !reader.IsDBNull(14) ? AttemptContext.Parser.ParseFrom(reader.GetFieldValue<byte[]>(14))
+        : !reader.IsDBNull(15) ? ContextJson.Parse<AttemptContext>(reader.GetString(15))
+        : new AttemptContext();
 }

@@ -1,53 +1,55 @@
 using Grpc.Core;
+using Microsoft.Extensions.Options;
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
-using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Holds;
 
-/// <summary>
-/// Takes one hold a step further: read, decide, and write the decision if the hold still stands as it was read, else once more. Two round trips, and the
-/// wallet is locked only inside the second, so a slow caller cannot keep a busy wallet waiting.
-/// </summary>
-internal sealed class ResolveHold(LedgerDatabase database, HoldStore store, TimeProvider time)
+/// <summary>Takes one hold a step further.</summary>
+internal sealed class ResolveHold(HoldWriter writer, IOptions<HoldOptions> options)
 {
-    /// <summary>Every lost round means that the hold moved on, and a hold has few steps.</summary>
-    private const int Rounds = 10;
+    public Task<HoldResponse> MarkSentAsync(MarkSentRequest request, string actor) =>
+        RunAsync(request.AttemptId, new HoldInput.MarkSent(TimeSpan.FromSeconds(options.Value.SentLimitSeconds)), actor);
 
-    public async Task<HoldResponse> RunAsync(string attempt, HoldInput input, string actor, CancellationToken cancellationToken)
+    public Task<HoldResponse> ReportAsync(ReportHoldRequest request, string actor)
     {
-        var attemptId = Rules.RequireAttemptId(attempt);
-        for (var round = 1; round <= Rounds; round++)
-        {
-            var now = time.GetUtcNow().TruncateToMicroseconds();
-            var seen = await store.ReadAsync(attemptId, cancellationToken);
-            var decision = HoldDecision.Decide(seen, input, now);
-            if (decision.Verdict == HoldVerdict.NotFound && input is HoldInput.Release release)
-            {
-                if (await store.TryInsertTombstoneAsync(attemptId, release.Reason, now, cancellationToken))
-                {
-                    return new HoldResponse { AttemptId = attemptId.ToString(), State = HoldState.Released };
-                }
-            }
-            else if (decision.Verdict != HoldVerdict.Apply
-                || await database.RetryAsync(() => store.TryApplyAsync(seen!, decision, actor, now, cancellationToken), cancellationToken))
-            {
-                return Answer(attemptId, decision);
-            }
-        }
-
-        throw RpcErrors.Create(
-            StatusCode.Unavailable, Reasons.DependencyUnavailable, $"The hold of attempt {attemptId} kept changing while it was decided. Try again.");
+        Rules.Require(request.CostNanos >= 0 ? null : $"cost_nanos must be 0 or more; it is {request.CostNanos}.", Reasons.AmountInvalid);
+        return RunAsync(request.AttemptId, new HoldInput.Report(request.CostNanos), actor);
     }
 
-    private static HoldResponse Answer(Guid attemptId, HoldDecision decision) => decision.Verdict switch
+    public Task<HoldResponse> ReleaseAsync(ReleaseHoldRequest request, string actor) =>
+        RunAsync(request.AttemptId, new HoldInput.Release(RequireReason(request.Reason)), actor);
+
+    public Task<HoldResponse> SuspendAsync(SuspendHoldRequest request, string actor) =>
+        RunAsync(request.AttemptId, new HoldInput.Suspend(RequireReason(request.Reason)), actor);
+
+    private static string RequireReason(string reason)
     {
-        HoldVerdict.NotFound => throw RpcErrors.NotFound(Reasons.HoldNotFound, $"There is no hold for attempt {attemptId}."),
-        HoldVerdict.Ended => throw RpcErrors.Create(
-            StatusCode.FailedPrecondition, Reasons.HoldEnded, $"The hold of attempt {attemptId} is {decision.Hold!.State.ToString().ToLowerInvariant()}; its state does not allow this."),
-        HoldVerdict.Repeat or HoldVerdict.Apply => new HoldResponse
+        Rules.Require(Validation.Text("reason", reason, 0, 200));
+        Rules.RequireNoNul("reason", reason);
+        return reason;
+    }
+
+    private async Task<HoldResponse> RunAsync(string attempt, HoldInput input, string actor)
+    {
+        var command = new ResolveHoldCommand(Rules.RequireAttemptId(attempt), input, actor);
+        await writer.RunAsync(command);
+        return Answer(command);
+    }
+
+    private static HoldResponse Answer(ResolveHoldCommand command)
+    {
+        var (attemptId, decision) = (command.AttemptId, command.Answer);
+        return decision.Verdict switch
         {
-            AttemptId = attemptId.ToString(), State = decision.Hold!.State, HeldNanos = decision.Hold.Held,
-        },
-    };
+            HoldVerdict.NotFound => throw RpcErrors.NotFound(Reasons.HoldNotFound, $"There is no hold for attempt {attemptId}."),
+            HoldVerdict.Ended => throw RpcErrors.Create(
+                StatusCode.FailedPrecondition, Reasons.HoldEnded,
+                $"The hold of attempt {attemptId} is {decision.Hold!.State.ToString().ToLowerInvariant()}; its state does not allow this."),
+            HoldVerdict.Repeat or HoldVerdict.Apply => new HoldResponse
+            {
+                AttemptId = attemptId.ToString(), State = decision.Hold!.State, HeldNanos = decision.Hold.Held,
+            },
+        };
+    }
 }

@@ -5,7 +5,7 @@ namespace Platform.Wallet.Ledger;
 /// <summary>Runs a piece of work in one transaction, and again, a bounded number of times, when the database asks for it (deadlock, serialisation failure).</summary>
 internal sealed class LedgerDatabase(NpgsqlDataSource dataSource, TimeProvider time)
 {
-    private const int Attempts = 5;
+    internal const int Attempts = 5;
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);
 
     public NpgsqlDataSource DataSource => dataSource;
@@ -33,14 +33,18 @@ internal sealed class LedgerDatabase(NpgsqlDataSource dataSource, TimeProvider t
             {
                 return await work();
             }
-            catch (PostgresException exception) when (attempt < Attempts && IsWorthRepeating(exception.SqlState))
+            catch (PostgresException exception) when (attempt < Attempts && IsWorthRepeating(exception))
             {
-                await Task.Delay(FirstPause * (1 << attempt) * (0.5 + Random.Shared.NextDouble()), time, cancellationToken);
+                await PauseAsync(attempt, cancellationToken);
             }
         }
     }
 
+    /// <summary>The growing pause after a failed try, counted from 1.</summary>
+    internal Task PauseAsync(int attempt, CancellationToken cancellationToken) =>
+        Task.Delay(FirstPause * (1 << attempt) * (0.5 + Random.Shared.NextDouble()), time, cancellationToken);
+
     /// <summary>A unique violation is one too: another transaction made the same row first, and the next round sees it.</summary>
-    private static bool IsWorthRepeating(string sqlState) =>
-        sqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.UniqueViolation;
+    internal static bool IsWorthRepeating(PostgresException exception) =>
+        exception.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.UniqueViolation;
 }

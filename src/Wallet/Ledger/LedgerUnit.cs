@@ -11,6 +11,7 @@ internal sealed class LedgerUnit
     private readonly Dictionary<string, WalletAccounts> _wallets = [];
     private readonly List<TransferRow> _transfers = [];
     private readonly HashSet<string> _changed = [];
+    private readonly List<WalletAccounts> _awaited = [];
 
     public LedgerUnit(IEnumerable<WalletAccounts> locked, DateTimeOffset now)
     {
@@ -19,6 +20,10 @@ internal sealed class LedgerUnit
         {
             _wallets.Add(wallet.WalletId, wallet);
             Now = wallet.LastRecordedAt > Now ? wallet.LastRecordedAt.Value : Now;
+            if (wallet.AwaitedUntil is not null)
+            {
+                _awaited.Add(wallet);
+            }
         }
     }
 
@@ -28,6 +33,10 @@ internal sealed class LedgerUnit
     public IReadOnlyList<TransferRow> Transfers => _transfers;
 
     public IEnumerable<WalletAccounts> Changed => _changed.Order(StringComparer.Ordinal).Select(id => _wallets[id]);
+
+    /// <summary>Wallets that somebody waits for and that have more available than when they were locked.</summary>
+    public IEnumerable<string> Awaited =>
+        _awaited.Where(locked => locked.AwaitedUntil > Now && _wallets[locked.WalletId].Available > locked.Available).Select(locked => locked.WalletId);
 
     public WalletAccounts this[string walletId] => _wallets[walletId];
 

@@ -41,13 +41,8 @@ internal sealed class ReadWallets(LedgerStore store, StatementStore statements, 
     /// <exception cref="Grpc.Core.RpcException">NOT_FOUND (TEAM_NOT_FOUND).</exception>
     public async Task<GetBalanceResponse> BalanceAsync(GetBalanceRequest request, CancellationToken cancellationToken)
     {
-        var (teamId, userId, applicationId) = (request.TeamId, request.UserId, request.ApplicationId);
-        string[] candidates =
-        [
-            .. userId.Length > 0 ? [WalletAccounts.IdOf(teamId, userId)] : Array.Empty<string>(),
-            .. applicationId.Length > 0 ? [WalletAccounts.IdOf(teamId, "", applicationId)] : Array.Empty<string>(),
-            WalletAccounts.IdOf(teamId),
-        ];
+        var teamId = request.TeamId;
+        var candidates = KnownWallets.Candidates(teamId, request.UserId, request.ApplicationId).ToList();
         var wallets = (await store.ReadAsync([.. candidates, WalletAccounts.OrganisationId], cancellationToken)).ToDictionary(wallet => wallet.WalletId);
         if (teamId.Length == 0 || !wallets.TryGetValue(candidates[^1], out var team) || team.TeamId != teamId)
         {

@@ -93,7 +93,8 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
             LogWithoutHold(item.RecordId, item.AttemptId, row.WalletId, item.CostNanos!.Value);
         }
 
-        var details = new TransferDetails(Actor, row.OccurredAt, item.Model, AttemptId: item.AttemptId);
+        var details = new TransferDetails(
+            Actor, row.OccurredAt, item.Model, AttemptId: item.AttemptId, Marks: holds.GetValueOrDefault(item.AttemptId)?.Marks ?? TransferMarks.None);
         foreach (var move in decision.Moves)
         {
             var ofPosting = move.From == Account.Spent || move.To == Account.Spent;

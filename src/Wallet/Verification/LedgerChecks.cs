@@ -30,7 +30,7 @@ internal static class LedgerChecks
         SELECT format('%s holds %s and has %s in suspense, but its holds say %s and %s.', w.wallet_id, w.held, w.suspense, coalesce(h.held, 0), coalesce(h.suspense, 0))
         FROM wallet w LEFT JOIN (
             SELECT wallet_id, sum(held) FILTER (WHERE state <> 4) AS held, sum(held) FILTER (WHERE state = 4) AS suspense
-            FROM hold WHERE state <= 4 GROUP BY wallet_id) h USING (wallet_id)
+            FROM hold WHERE ended_at IS NULL GROUP BY wallet_id) h USING (wallet_id)
         WHERE w.held <> coalesce(h.held, 0) OR w.suspense <> coalesce(h.suspense, 0)
         ORDER BY 1 LIMIT 100
         """;

@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using Npgsql;
+
+namespace Platform.Benchmarks;
+
+/// <summary>
+/// What the ledger is compared with: <c>sql/row_by_row.sql</c> on the same server. A pair is a transfer from the hot account to one of 1,000 others and one back,
+/// as a hold and its report are; each is a prepared call and a durable transaction.
+/// </summary>
+internal static class RowByRowLedger
+{
+    private static readonly int[] ClientCounts = [8, 16, 32, 64];
+
+    /// <summary>The best rate over several numbers of clients.</summary>
+    public static async Task<(double PairsPerSecond, int Clients)> MeasureAsync(string server, TimeSpan each, CancellationToken cancellationToken)
+    {
+        var database = await CreateAsync(server, cancellationToken);
+        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server) { Database = database, MaxPoolSize = 64 });
+        var best = (PairsPerSecond: 0.0, Clients: 0);
+        foreach (var clients in ClientCounts)
+        {
+            await RunAsync(source, clients, each / 4, cancellationToken);
+            var rate = await RunAsync(source, clients, each, cancellationToken);
+            best = rate > best.PairsPerSecond ? (rate, clients) : best;
+        }
+
+        return best;
+    }
+
+    private static async Task<string> CreateAsync(string server, CancellationToken cancellationToken)
+    {
+        const string database = "row_by_row";
+        await using (var source = NpgsqlDataSource.Create(server))
+        {
+            await using var create = source.CreateCommand($"CREATE DATABASE {database}");
+            await create.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        await using var own = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server) { Database = database });
+        using var sql = new StreamReader(typeof(RowByRowLedger).Assembly.GetManifestResourceStream("row_by_row.sql")!);
+        await using var script = own.CreateCommand(await sql.ReadToEndAsync(cancellationToken));
+        await script.ExecuteNonQueryAsync(cancellationToken);
+        return database;
+    }
+
+    private static async Task<double> RunAsync(NpgsqlDataSource source, int clients, TimeSpan duration, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var pairs = await Task.WhenAll(Enumerable.Range(0, clients).Select(client => Task.Run(
+            async () =>
+            {
+                await using var connection = await source.OpenConnectionAsync(cancellationToken);
+                await using var command = new NpgsqlCommand("SELECT make_transfer($1, $2, $3, $4)", connection);
+                var (from, to) = (new NpgsqlParameter<long>(), new NpgsqlParameter<long>());
+                var reference = new NpgsqlParameter<Guid>();
+                command.Parameters.AddRange(new NpgsqlParameter[] { from, to, new NpgsqlParameter<long> { TypedValue = 1_000 }, reference });
+                await command.PrepareAsync(cancellationToken);
+                var random = new Random(client);
+                var done = 0L;
+                while (Stopwatch.GetElapsedTime(started) < duration)
+                {
+                    var other = random.Next(1, 1_001);
+                    reference.TypedValue = Guid.CreateVersion7();
+                    (from.TypedValue, to.TypedValue) = (0, other);
+                    await command.ExecuteScalarAsync(cancellationToken);
+                    (from.TypedValue, to.TypedValue) = (other, 0);
+                    await command.ExecuteScalarAsync(cancellationToken);
+                    done++;
+                }
+
+                return done;
+            },
+            cancellationToken)));
+        return pairs.Sum() / Stopwatch.GetElapsedTime(started).TotalSeconds;
+    }
+}

@@ -1,0 +1,55 @@
+namespace Platform.Benchmarks;
+
+/// <summary>
+/// Durable hold and report pairs through gRPC, on one wallet and on 1,000, and holds in batches. Client, Wallet and PostgreSQL share the machine. The baseline is
+/// measured in the same run on the same server; a pair there is two transfers, as a hold and its report are two durable transitions here.
+/// </summary>
+internal static class WalletBenchmark
+{
+    private const long Funds = 1_000_000_000_000_000;
+    private const int BatchSize = 500;
+
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Each = TimeSpan.FromSeconds(6);
+
+    public static async Task<IReadOnlyList<Figure>> RunAsync(CancellationToken cancellationToken)
+    {
+        await using var wallet = await RunningWallet.StartAsync(cancellationToken);
+        var load = new HoldLoad(wallet);
+        var hot = await wallet.MakeTeamsAsync("hot", 1, Funds, cancellationToken);
+        var spread = await wallet.MakeTeamsAsync("spread", 1_000, Funds / 1_000, cancellationToken);
+        await load.PairsAsync(hot, 64, WarmUp, cancellationToken);
+
+        var baseline = await RowByRowLedger.MeasureAsync(await wallet.ServerAsync(cancellationToken), Each / 2, cancellationToken);
+        var before = wallet.ProcessorSeconds();
+        var hot64 = await load.PairsAsync(hot, 64, Each, cancellationToken);
+        var after = wallet.ProcessorSeconds();
+        var hot256 = await load.PairsAsync(hot, 256, Each, cancellationToken);
+        var spread64 = await load.PairsAsync(spread, 64, Each, cancellationToken);
+        var best = Math.Max(hot64.PerSecond, hot256.PerSecond);
+        var paced = await load.PacedPairsAsync(hot, 256, best * 0.8, Each, cancellationToken);
+        var batch = await load.BatchesAsync(hot[0], 4, BatchSize, Each, cancellationToken);
+        // await wallet.VerifyAsync(cancellationToken);
+
+        var rowByRow = $"row-by-row ledger, {baseline.Clients} clients";
+        return
+        [
+            new Figure("hot_unary_pairs", hot64.PerSecond, "1/s", baseline.PairsPerSecond, rowByRow),
+            new Figure("hot_unary_p50", hot64.Percentile(0.5), "ms"),
+            new Figure("hot_unary_p99", hot64.Percentile(0.99), "ms"),
+            new Figure("hot_unary_callers_cpu", (after.Callers - before.Callers) * 1_000_000 / (hot64.Milliseconds.Length / 2), "µs per pair"),
+            new Figure("hot_unary_wallet_cpu", (after.Wallet - before.Wallet) * 1_000_000 / (hot64.Milliseconds.Length / 2), "µs per pair"),
+            new Figure("hot_unary_postgres_cpu", (after.Postgres - before.Postgres) * 1_000_000 / (hot64.Milliseconds.Length / 2), "µs per pair"),
+            new Figure("hot_unary_256_pairs", hot256.PerSecond, "1/s", best, "the better of 64 and 256 callers"),
+            new Figure("hot_unary_256_p50", hot256.Percentile(0.5), "ms"),
+            new Figure("hot_unary_256_p99", hot256.Percentile(0.99), "ms"),
+            new Figure("hot_unary_paced_pairs", paced.PerSecond, "1/s", best, "the best rate"),
+            new Figure("hot_unary_paced_p50", paced.Percentile(0.5), "ms"),
+            new Figure("hot_unary_paced_p99", paced.Percentile(0.99), "ms"),
+            new Figure("hot_batch_holds", batch.PerSecond, "1/s", baseline.PairsPerSecond * 2, $"{rowByRow}, transfers"),
+            new Figure("hot_batch_p50", batch.Percentile(0.5), "ms"),
+            new Figure("spread_unary_pairs", spread64.PerSecond, "1/s", hot64.PerSecond, "one hot wallet"),
+            new Figure("spread_unary_p99", spread64.Percentile(0.99), "ms"),
+        ];
+    }
+}

@@ -1,0 +1,113 @@
+using System.CommandLine;
+using System.Text.Json;
+using Platform.Cli.Api;
+using Platform.Cli.Output;
+
+namespace Platform.Cli.Commands;
+
+/// <summary><c>kt messages dead list|show|replay|discard</c>: messages between services that no try could handle.</summary>
+internal static class MessagesCommand
+{
+    private static readonly string[] Columns = ["id", "queue", "type", "failed", "failure"];
+
+    public static Command Create(KtEnvironment environment) => new("messages", "Messages between services.")
+    {
+        new Command("dead", "Those that no try could handle.")
+        {
+            List(environment), Show(environment),
+            Decide(environment, "replay", "Send messages to their queues again, after their cause is mended. An effect is there once, however often it is sent."),
+            Decide(environment, "discard", "Keep messages from ever being handled."),
+        },
+    };
+
+    private static Command List(KtEnvironment environment)
+    {
+        var state = CommonOptions.Text("--state", "dead (default), replayed or discarded.");
+        var output = CommonOptions.Output();
+        return new Command("list", "What waits for a decision.").Does(
+            async (parsed, cancellation) =>
+            {
+                using var api = environment.Connect();
+                using var answer = await api.GetAsync(ListPath(parsed.GetValue(state)), cancellation);
+                var printer = environment.Printer(parsed.GetValue(output));
+                if (printer.IsJson)
+                {
+                    printer.Json(answer.RootElement);
+                }
+                else
+                {
+                    printer.Table(Columns, Messages(answer).Select(message => (IReadOnlyList<string>)
+                        [message.Text("id"), message.Text("queue"), message.Text("message_type"), message.Time("failed_at"), $"{message.Text("failure_type")}: {message.Text("failure_message")}"]));
+                }
+
+                return ExitCodes.Ok;
+            },
+            state, output);
+    }
+
+    private static Command Show(KtEnvironment environment)
+    {
+        var id = new Argument<string>("id") { Description = "As the list says, such as wallet-12." };
+        return new Command("show", "One with its body, as JSON.").Does(
+            async (parsed, cancellation) =>
+            {
+                using var api = environment.Connect();
+                using var answer = await api.GetAsync($"v1/messages/dead/{Uri.EscapeDataString(parsed.GetRequiredValue(id))}", cancellation);
+                environment.Printer(OutputFormat.Json).Json(answer.RootElement);
+                return ExitCodes.Ok;
+            },
+            id);
+    }
+
+    private static Command Decide(KtEnvironment environment, string verb, string description)
+    {
+        var ids = new Argument<string[]>("id") { Description = "As the list says, such as wallet-12.", Arity = ArgumentArity.ZeroOrMore };
+        var all = new Option<bool>("--all") { Description = "All that wait for a decision." };
+        var output = CommonOptions.Output();
+        var command = new Command(verb, description).Does(
+            async (parsed, cancellation) =>
+            {
+                using var api = environment.Connect();
+                var printer = environment.Printer(parsed.GetValue(output));
+                var wanted = parsed.GetValue(all) ? await WaitingAsync(api, cancellation) : parsed.GetRequiredValue(ids);
+                foreach (var id in wanted)
+                {
+                    using var answer = await api.PostAsync($"v1/messages/dead/{Uri.EscapeDataString(id)}/{verb}", write: null, cancellation);
+                    if (printer.IsJson)
+                    {
+                        printer.Line(answer.RootElement.GetRawText());
+                    }
+                    else
+                    {
+                        printer.Line($"{answer.RootElement.Text("id")}  {answer.RootElement.Text("state")}");
+                    }
+                }
+
+                if (wanted.Length == 0)
+                {
+                    environment.Error.WriteLine("Nothing waits for a decision.");
+                }
+
+                return ExitCodes.Ok;
+            },
+            ids, all, output);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(all) == (result.GetValue(ids) is { Length: > 0 }))
+            {
+                result.AddError("Give the ids, or --all.");
+            }
+        });
+        return command;
+    }
+
+    private static async Task<string[]> WaitingAsync(ApiClient api, CancellationToken cancellation)
+    {
+        using var answer = await api.GetAsync(ListPath(null), cancellation);
+        return [.. Messages(answer).Select(message => message.Text("id"))];
+    }
+
+    private static string ListPath(string? state) => "v1/messages/dead" + (state is null ? "" : $"?state={Uri.EscapeDataString(state)}");
+
+    private static JsonElement.ArrayEnumerator Messages(JsonDocument answer) => answer.RootElement.GetProperty("messages").EnumerateArray();
+}

@@ -1,0 +1,71 @@
+using System.Globalization;
+using Google.Protobuf;
+using Grpc.Core;
+using Platform.Contracts;
+using Platform.Contracts.Identity.V1;
+using Platform.Contracts.Operations.V1;
+using Platform.ServiceDefaults.Grpc;
+using Platform.ServiceDefaults.Identity;
+
+namespace Platform.Postgres.DeadMessages;
+
+/// <summary>The contract of dead messages: the same for every service.</summary>
+internal sealed class DeadMessagesService(DeadMessageStore store, DecideDeadMessage decide) : Messages.MessagesBase
+{
+    private const int DefaultPageSize = 100;
+    private const int MaximumPageSize = 1_000;
+
+    [RequireRole(Role.Viewer)]
+    public override async Task<ListDeadResponse> ListDead(ListDeadRequest request, ServerCallContext context)
+    {
+        if (request.PageSize is < 0 or > MaximumPageSize)
+        {
+            throw RpcErrors.InvalidArgument($"page_size must be 0 to {MaximumPageSize}; it is {request.PageSize}.");
+        }
+
+        var size = request.PageSize == 0 ? DefaultPageSize : request.PageSize;
+        var state = request.State == Contracts.Operations.V1.DeadMessageState.Unspecified ? DeadMessageState.Dead : (DeadMessageState)request.State;
+        var rows = await store.ListAsync(state, ReadPageToken(request.PageToken), size + 1, context.CancellationToken);
+        return new ListDeadResponse
+        {
+            Messages = { rows.Take(size).Select(row => ToContract(row)) },
+            NextPageToken = rows.Count > size ? rows[size - 1].DeadId.ToString(CultureInfo.InvariantCulture) : "",
+        };
+    }
+
+    [RequireRole(Role.Viewer)]
+    public override async Task<DeadMessage> GetDead(GetDeadRequest request, ServerCallContext context) =>
+        ToContract(Found(await store.FindAsync(request.DeadId, context.CancellationToken), request.DeadId), withBody: true);
+
+    [RequireRole(Role.Admin)]
+    public override async Task<DeadMessage> ReplayDead(ReplayDeadRequest request, ServerCallContext context) =>
+        ToContract(Found(await decide.ReplayAsync(request.DeadId, context.GetCaller().KeyId, context.CancellationToken), request.DeadId));
+
+    [RequireRole(Role.Admin)]
+    public override async Task<DeadMessage> DiscardDead(DiscardDeadRequest request, ServerCallContext context) =>
+        ToContract(Found(await decide.DiscardAsync(request.DeadId, context.GetCaller().KeyId, context.CancellationToken), request.DeadId));
+
+    private static DeadMessageRow Found(DeadMessageRow? row, long deadId) =>
+        row ?? throw RpcErrors.NotFound(Reasons.MessageNotFound, $"There is no dead message {deadId}. List them first.");
+
+    private static long ReadPageToken(string token) =>
+        token.Length == 0 ? long.MaxValue
+        : long.TryParse(token, NumberStyles.None, CultureInfo.InvariantCulture, out var before) ? before
+        : throw RpcErrors.InvalidArgument("page_token is not one that this call gave out.", Reasons.PageTokenInvalid);
+
+    private static DeadMessage ToContract(DeadMessageRow row, bool withBody = false) => new()
+    {
+        DeadId = row.DeadId,
+        Queue = row.Queue,
+        MessageId = row.MessageId,
+        MessageType = row.MessageType,
+        FailureType = row.FailureType,
+        FailureMessage = row.FailureMessage,
+        State = (Contracts.Operations.V1.DeadMessageState)row.State,
+        FailedAt = row.FailedAt.ToTimestampUtc(),
+        CollectedAt = row.CollectedAt.ToTimestampUtc(),
+        EndedAt = row.EndedAt.ToTimestampUtc(),
+        EndedBy = row.EndedBy,
+        Body = withBody ? ByteString.CopyFrom(row.Body) : ByteString.Empty,
+    };
+}

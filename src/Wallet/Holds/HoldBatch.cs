@@ -1,0 +1,196 @@
+using Npgsql;
+using Platform.Contracts;
+using Platform.Postgres;
+using Platform.ServiceDefaults.Faults;
+using Platform.Wallet.Ledger;
+
+namespace Platform.Wallet.Holds;
+
+/// <summary>What a durable batch leaves to do.</summary>
+/// <param name="Answered">Complete them.</param>
+/// <param name="Parked">They wait for funds.</param>
+/// <param name="Again">They are to be decided in another batch, with a wallet locked that was not.</param>
+/// <param name="Raised">Wallets that have more available than before.</param>
+internal sealed record HoldBatchResult(
+    List<HoldCommand> Answered, List<ParkedHold> Parked, List<HoldCommand> Again, IReadOnlyList<string> Raised);
+
+/// <param name="Until">At the latest then it is decided again; from now.</param>
+internal sealed record ParkedHold(CreateHoldCommand Command, TimeSpan Until);
+
+/// <summary>
+/// One transaction of the writer, two round trips:
+/// 1. begin, lock the wallets in order, read holds and refusals behind the locks; 2. decide the commands in the order of their arrival; 3. for those that lack
+/// funds ask leases back, and decide again those that have none to wait for; 4. write holds, refusals, transfers, balances and events set-based, and commit.
+/// Cap accounts belong after 1 (locked behind the wallets, in the order of their ids) and into the facts of 2.
+/// </summary>
+internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, TimeProvider time)
+{
+    private const int TimeoutSeconds = 15;
+
+    /// <summary>How long a call waits for leases that were asked back.</summary>
+    private static readonly TimeSpan RecallLimit = TimeSpan.FromSeconds(1);
+
+    /// <param name="crowded">Wallets that so many calls wait for already that another one is refused instead.</param>
+    public async Task<HoldBatchResult> RunAsync(
+        NpgsqlConnection connection, IReadOnlyList<HoldCommand> commands, IReadOnlySet<string> crowded, CancellationToken cancellationToken)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var locked = await LockAsync(transaction, commands, cancellationToken);
+        CrashPoint.Reach(CrashPoints.HoldAfterLock);
+
+        var ledger = new LedgerUnit(locked.Wallets, time.GetUtcNow().TruncateToMicroseconds());
+        var unit = new HoldUnit(ledger, locked.Holds, locked.Denied);
+        var result = new HoldBatchResult([], [], [], []);
+        var lacking = new List<CreateHoldCommand>();
+        foreach (var command in commands)
+        {
+            Decide(unit, command, result, lacking, crowded);
+        }
+
+        if (lacking.Count > 0)
+        {
+            await RecallAsync(transaction, unit, lacking, result, crowded, cancellationToken);
+        }
+
+        CrashPoint.Reach(CrashPoints.HoldBeforeCommit);
+        await WriteAsync(connection, unit, result.Parked, cancellationToken);
+        CrashPoint.Reach(CrashPoints.HoldAfterCommit);
+        if (unit.Events.Count > 0)
+        {
+            outbox.Wake();
+        }
+
+        return result with { Raised = Raised(locked.Wallets, ledger) };
+    }
+
+    private static Task<LockedHolds> LockAsync(NpgsqlTransaction transaction, IReadOnlyList<HoldCommand> commands, CancellationToken cancellationToken)
+    {
+        var wallets = new HashSet<string>();
+        var attempts = new HashSet<Guid>();
+        var lookUp = new List<Guid>();
+        var creates = new List<Guid>();
+        foreach (var command in commands)
+        {
+            attempts.Add(command.AttemptId);
+            if (command.WalletId is { } walletId)
+            {
+                wallets.Add(walletId);
+            }
+            else
+            {
+                lookUp.Add(command.AttemptId);
+            }
+
+            if (command is CreateHoldCommand create)
+            {
+                creates.Add(create.AttemptId);
+                if (create.WithOrganisation)
+                {
+                    wallets.Add(WalletAccounts.OrganisationId);
+                }
+            }
+        }
+
+        return HoldStore.LockAsync(transaction, [.. wallets], [.. lookUp], [.. attempts], [.. creates], cancellationToken);
+    }
+
+    private void Decide(HoldUnit unit, HoldCommand command, HoldBatchResult result, List<CreateHoldCommand> lacking, IReadOnlySet<string> crowded)
+    {
+        switch (command)
+        {
+            case CreateHoldCommand create:
+                Decide(unit, create, mayRecall: create.RecalledAt is not { } since || time.GetElapsedTime(since) < RecallLimit, result, lacking, crowded);
+                break;
+            case ResolveHoldCommand resolve:
+                (unit.TryResolve(resolve) ? result.Answered : result.Again).Add(resolve);
+                break;
+            default:
+                throw new InvalidOperationException($"Unknown command {command}.");
+        }
+    }
+
+    private void Decide(
+        HoldUnit unit, CreateHoldCommand command, bool mayRecall, HoldBatchResult result, List<CreateHoldCommand> lacking, IReadOnlySet<string> crowded)
+    {
+        var waited = time.GetElapsedTime(command.ArrivedAt);
+        var gaveUp = command.CallerGone.IsCancellationRequested || IsCrowdedOut(command, crowded);
+        var decision = unit.Create(command, new CreateHoldChances(mayRecall, waited, gaveUp));
+        switch (decision.Verdict)
+        {
+            case CreateHoldVerdict.Answer or CreateHoldVerdict.Refuse or CreateHoldVerdict.Grant:
+                result.Answered.Add(command);
+                break;
+            case CreateHoldVerdict.Recall:
+                lacking.Add(command);
+                break;
+            case CreateHoldVerdict.LockOrganisation:
+                command.WithOrganisation = true;
+                result.Again.Add(command);
+                break;
+            case CreateHoldVerdict.Wait:
+                result.Parked.Add(new ParkedHold(command, TimeSpan.FromSeconds(decision.Wallet!.Policy.EmptyWaitSeconds) - waited));
+                break;
+        }
+    }
+
+    private async Task RecallAsync(
+        NpgsqlTransaction transaction, HoldUnit unit, List<CreateHoldCommand> lacking, HoldBatchResult result, IReadOnlySet<string> crowded,
+        CancellationToken cancellationToken)
+    {
+        var waiting = await recall.RequestAsync(transaction, lacking.Select(command => command.WalletId!).ToHashSet(), cancellationToken);
+        foreach (var command in lacking)
+        {
+            if (waiting.Contains(command.WalletId!) && !IsCrowdedOut(command, crowded))
+            {
+                command.RecalledAt ??= time.GetTimestamp();
+                result.Parked.Add(new ParkedHold(command, RecallLimit - time.GetElapsedTime(command.RecalledAt.Value)));
+            }
+            else
+            {
+                Decide(unit, command, mayRecall: false, result, lacking, crowded);
+            }
+        }
+    }
+
+    private static bool IsCrowdedOut(CreateHoldCommand command, IReadOnlySet<string> crowded) =>
+        command.ParkedAs == 0 && crowded.Contains(command.WalletId!);
+
+    private async Task WriteAsync(NpgsqlConnection connection, HoldUnit unit, List<ParkedHold> parked, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection) { Timeout = TimeoutSeconds };
+        var now = unit.Ledger.Now;
+        HoldStore.AddNewTo(batch, unit.Made, now);
+        HoldStore.AddTo(batch, unit.Denials, now);
+        HoldStore.AddTo(batch, unit.Changed, now);
+        LedgerStore.AddTo(batch, unit.Ledger);
+        outbox.AddTo(batch, unit.Events.Zip(unit.Traces, (denied, trace) => (denied.AttemptId, denied, trace)).ToArray());
+        AddAwait(batch, unit.Ledger, parked);
+
+        // In the same round trip as the rest: the wallets' locks are held for no idle moment, and an error before it leaves the transaction to roll back.
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>A wallet's row says that somebody waits, before the locks go: whoever brings money later sees it.</summary>
+    private static void AddAwait(NpgsqlBatch batch, LedgerUnit ledger, List<ParkedHold> parked)
+    {
+        if (parked.Count == 0)
+        {
+            return;
+        }
+
+        var until = ledger.Now + parked.Max(hold => hold.Until);
+        string[] wallets =
+        [
+            .. parked.SelectMany(hold => hold.Command.WithOrganisation ? [hold.Command.WalletId!, WalletAccounts.OrganisationId] : new[] { hold.Command.WalletId! })
+                .Distinct().Where(walletId => ledger[walletId].AwaitedUntil is not { } said || said < until),
+        ];
+        if (wallets.Length > 0)
+        {
+            FundsSignal.AddAwait(batch, wallets, until + FundsSignal.Margin);
+        }
+    }
+
+    private static string[] Raised(List<WalletAccounts> locked, LedgerUnit ledger) =>
+        [.. locked.Where(wallet => ledger[wallet.WalletId].Available > wallet.Available).Select(wallet => wallet.WalletId)];
+}

@@ -1,0 +1,80 @@
+using System.Collections.Concurrent;
+using Npgsql;
+
+namespace Platform.Wallet.Ledger;
+
+/// <summary>
+/// The ids of all wallets in this replica's memory: which wallet a call is charged to is asked for every call, and wallets are made rarely and never go. The
+/// <see cref="WalletFeed"/> adds those that are made elsewhere, within two seconds.
+/// </summary>
+internal sealed class KnownWallets(NpgsqlDataSource dataSource)
+{
+    private readonly ConcurrentDictionary<string, bool> _ids = new();
+
+    /// <summary>The wallet that a call is charged to: the user's in the team, else the application's, else the team's. Null when there is none of them.</summary>
+    public async ValueTask<string?> FindAsync(string teamId, string userId, string applicationId, CancellationToken cancellationToken)
+    {
+        // No team's id has a '.', which would make it another wallet's id; the organisation's wallet is nobody's own.
+        if (teamId.Contains('.') || WalletAccounts.IdOf(teamId) == WalletAccounts.OrganisationId)
+        {
+            return null;
+        }
+
+        if (Find(teamId, userId, applicationId) is { } known)
+        {
+            return known;
+        }
+
+        await using var command = dataSource.CreateCommand("SELECT wallet_id FROM wallet WHERE wallet_id = ANY($1)");
+        command.Parameters.Add(new() { Value = Candidates(teamId, userId, applicationId).ToArray() });
+        await AddAllAsync(command, cancellationToken);
+        return Find(teamId, userId, applicationId);
+    }
+
+    public void Add(string walletId) => _ids.TryAdd(walletId, true);
+
+    /// <summary>Reads the ids of all wallets.</summary>
+    public async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT wallet_id FROM wallet");
+        await AddAllAsync(command, cancellationToken);
+    }
+
+    private string? Find(string teamId, string userId, string applicationId)
+    {
+        foreach (var candidate in Candidates(teamId, userId, applicationId))
+        {
+            if (_ids.ContainsKey(candidate))
+            {
+                return candidate;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The ids of wallets that a call may be charged to, the first that exists is.</summary>
+    internal static IEnumerable<string> Candidates(string teamId, string userId, string applicationId)
+    {
+        if (userId.Length > 0)
+        {
+            yield return WalletAccounts.IdOf(teamId, userId);
+        }
+
+        if (applicationId.Length > 0)
+        {
+            yield return WalletAccounts.IdOf(teamId, applicationId: applicationId);
+        }
+
+        yield return WalletAccounts.IdOf(teamId);
+    }
+
+    private async Task AddAllAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            Add(reader.GetString(0));
+        }
+    }
+}
