@@ -14,6 +14,7 @@ using Platform.Api.Spend;
 using Platform.Api.Wallets;
 using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Grpc;
+using AllocationsClient = Platform.Contracts.Wallet.V1.Allocations.AllocationsClient;
 using ExportClient = Platform.Contracts.Export.V1.Export.ExportClient;
 using ForecastClient = Platform.Contracts.Forecast.V1.Forecast.ForecastClient;
 using IdentityClient = Platform.Contracts.Identity.V1.Identity.IdentityClient;
@@ -46,6 +47,10 @@ internal static class ApiApp
         app.MapOpenApi("/openapi/{documentName}.json");
         app.MapPlatformHealth();
         app.MapWallets();
+        app.MapFunds();
+        app.MapTransactions();
+        app.MapStatement();
+        app.MapAllocations();
         app.MapSuspense();
         app.MapTeams();
         app.MapKeys();
@@ -77,6 +82,7 @@ internal static class ApiApp
     private static void AddClients(IServiceCollection services)
     {
         services.AddForwardingClient<WalletClient>("wallet");
+        services.AddForwardingClient<AllocationsClient>("wallet");
         services.AddForwardingClient<IdentityClient>("wallet");
         services.AddForwardingClient<UsageClient>("metering");
         services.AddForwardingClient<PricesClient>("metering");
