@@ -4,6 +4,7 @@ var benchmarks = new Dictionary<string, (string What, Func<CancellationToken, Ta
 {
     ["start"] = ("cold and warm start of the whole platform, and its memory", StartBenchmark.RunAsync),
     ["call"] = ("latency that the gateway adds to a call, over the provider simulator called directly", CallBenchmark.RunAsync),
+    ["ledger"] = ("balances, pages and statements of 10 million entries through gRPC, over sums in SQL on the same rows", LedgerBenchmark.RunAsync),
     ["wallet"] = ("durable holds and reports through gRPC, over a row-by-row ledger in SQL on the same server", WalletBenchmark.RunAsync),
 };
 

@@ -14,26 +14,26 @@ internal sealed class StatementStore(NpgsqlDataSource dataSource)
     private const string ReadFlows = """
         SELECT kind, goes_out, transfer_seq > $3, sum(amount)::bigint FROM (
             SELECT kind, to_account = 1 AS goes_out, transfer_seq, amount FROM transfer
-            WHERE to_wallet = $1 AND kind = ANY($4) AND transfer_seq > $2
+            WHERE to_wallet = $1 AND kind = ANY($4) AND -transfer_seq < -$2
             UNION ALL
             SELECT kind, true, transfer_seq, amount FROM transfer
-            WHERE from_wallet = $1 AND from_wallet <> to_wallet AND kind = ANY($4) AND transfer_seq > $2) f
+            WHERE from_wallet = $1 AND from_wallet <> to_wallet AND kind = ANY($4) AND -transfer_seq < -$2) f
         GROUP BY 1, 2, 3
         """;
 
     // 11 refund, 8 repayment.
     private const string ReadSums = """
         SELECT coalesce(sum(amount) FILTER (WHERE kind = 11), 0)::bigint, coalesce(sum(amount) FILTER (WHERE kind = 8), 0)::bigint FROM transfer
-        WHERE to_wallet = $1 AND kind IN (8, 11) AND transfer_seq > $2 AND transfer_seq <= $3
+        WHERE to_wallet = $1 AND kind IN (8, 11) AND -transfer_seq < -$2 AND -transfer_seq >= -$3
         """;
 
     private const string ReadItems = $"""
         SELECT * FROM (
             (SELECT {TransferStore.TransferColumns} FROM transfer
-             WHERE to_wallet = $1 AND kind = ANY($4) AND transfer_seq > $2 AND transfer_seq <= $3)
+             WHERE to_wallet = $1 AND kind = ANY($4) AND -transfer_seq < -$2 AND -transfer_seq >= -$3)
             UNION ALL
             (SELECT {TransferStore.TransferColumns} FROM transfer
-             WHERE from_wallet = $1 AND from_wallet <> to_wallet AND kind = ANY($4) AND transfer_seq > $2 AND transfer_seq <= $3)) t
+             WHERE from_wallet = $1 AND from_wallet <> to_wallet AND kind = ANY($4) AND -transfer_seq < -$2 AND -transfer_seq >= -$3)) t
         ORDER BY transfer_seq
         """;
 

@@ -73,37 +73,45 @@ internal sealed class TransferStore(NpgsqlDataSource dataSource)
     }
 
     /// <summary>
-    /// A query over a wallet's transfers of some kinds as the database can merge them: a branch for each kind and side, each in the order of its index, so that no
-    /// more rows are read than are asked for. <c>$1</c> is the wallet.
+    /// A query over a wallet's transfers of some kinds between two positions: a scan for each kind and side, each of no more rows than are asked for, merged. The
+    /// indexes go by the sequence's negative, which leaves the database no other way: an optimiser that believes in evenly spread rows would rather walk the
+    /// primary key, which takes seconds where a wallet has been idle.
     /// </summary>
-    /// <param name="condition">Of a branch's kind and side, in SQL.</param>
-    internal static string Merged(string columns, IReadOnlyList<TransferKind> kinds, Func<short, bool, string> condition)
+    /// <param name="lower">Exclusive, for a kind and whether the wallet gives, in SQL; so is <paramref name="upper"/>. <c>$1</c> is the wallet.</param>
+    internal static string Merged(
+        string columns, IReadOnlyList<TransferKind> kinds, Func<short, bool, string> lower, Func<short, bool, string> upper, bool newestFirst, string limit)
     {
+        string Branch(short kind, bool giving)
+        {
+            var side = giving ? "from_wallet = $1 AND from_wallet <> to_wallet" : "to_wallet = $1";
+            return $"""
+                (SELECT {columns} FROM transfer
+                 WHERE {side} AND kind = {kind} AND -transfer_seq < -({lower(kind, giving)}) AND -transfer_seq > -({upper(kind, giving)})
+                 ORDER BY -transfer_seq {(newestFirst ? "ASC" : "DESC")} LIMIT {limit})
+                """;
+        }
+
         var branches = new List<string>();
         foreach (var kind in kinds.Order())
         {
-            var number = (short)kind;
-            branches.Add($"SELECT {columns} FROM transfer WHERE to_wallet = $1 AND kind = {number} AND {condition(number, false)}");
+            branches.Add(Branch((short)kind, giving: false));
             if (kind.IsOfPeople() && kind != TransferKind.TopUp)
             {
-                branches.Add($"SELECT {columns} FROM transfer WHERE from_wallet = $1 AND from_wallet <> to_wallet AND kind = {number} AND {condition(number, true)}");
+                branches.Add(Branch((short)kind, giving: true));
             }
         }
 
-        return $"SELECT * FROM ({string.Join(" UNION ALL ", branches)}) t";
+        return $"SELECT * FROM ({string.Join(" UNION ALL ", branches)}) t ORDER BY transfer_seq {(newestFirst ? "DESC" : "ASC")} LIMIT {limit}";
     }
 
     // The bounds of a span end each scan where the span begins, and begin it where the span ends.
-    private static string ListPage(TransferFilter filter)
-    {
-        var inSpan = (filter.RecordedFrom, filter.RecordedBefore) is (null, null)
-            ? (Func<short, bool, string>)((_, _) => "transfer_seq < $2 AND $4::timestamptz IS NULL AND $5::timestamptz IS NULL")
-            : (kind, giving) => $"""
-                transfer_seq < CASE WHEN $5::timestamptz IS NULL THEN $2 ELSE least($2, transfer_before($1, {kind}::smallint, $5, {giving}) + 1) END
-                AND transfer_seq > CASE WHEN $4::timestamptz IS NULL THEN 0 ELSE transfer_before($1, {kind}::smallint, $4, {giving}) END
-                """;
-        return Merged(Columns, filter.Kinds, inSpan) + " ORDER BY transfer_seq DESC LIMIT $3";
-    }
+    private static string ListPage(TransferFilter filter) => Merged(
+        Columns, filter.Kinds,
+        (kind, giving) => filter.RecordedFrom is null ? "CASE WHEN $4::timestamptz IS NULL THEN 0 END" : $"transfer_before($1, {kind}::smallint, $4, {giving})",
+        (kind, giving) => filter.RecordedBefore is null
+            ? "CASE WHEN $5::timestamptz IS NULL THEN $2 END"
+            : $"least($2, transfer_before($1, {kind}::smallint, $5, {giving}) + 1)",
+        newestFirst: true, "$3");
 
     internal static TransferRow Read(NpgsqlDataReader reader) => new(
         reader.GetGuid(1), (TransferKind)reader.GetInt16(2), reader.GetInt64(3), reader.GetString(4), (Account)reader.GetInt16(5), reader.GetInt64(6),

@@ -61,11 +61,12 @@ CREATE INDEX allocation_period_transfer ON allocation_period (transfer_id) WHERE
 ALTER TABLE wallet ADD COLUMN boundary_at timestamptz NULL;
 
 -- By kind as well, at no more cost than before: a filter by kind and the balance of an account at a moment (from the last transfer of a kind that touches it) are then
--- a look at one place, however long the wallet's history. All kinds together are the merge of thirteen short scans.
+-- a look at one place, however long the wallet's history. All kinds together are the merge of thirteen short scans. By the sequence's negative, so that who orders by
+-- that can only be served by these indexes (see TransferStore).
 DROP INDEX transfer_to_wallet;
 DROP INDEX transfer_from_other_wallet;
-CREATE INDEX transfer_to_wallet ON transfer (to_wallet, kind, transfer_seq);
-CREATE INDEX transfer_from_other_wallet ON transfer (from_wallet, kind, transfer_seq) WHERE from_wallet <> to_wallet;
+CREATE INDEX transfer_to_wallet ON transfer (to_wallet, kind, (-transfer_seq));
+CREATE INDEX transfer_from_other_wallet ON transfer (from_wallet, kind, (-transfer_seq)) WHERE from_wallet <> to_wallet;
 
 -- The life of an attempt, and the check that what is set aside for it is what its hold says.
 CREATE INDEX transfer_attempt ON transfer (attempt_id) WHERE attempt_id IS NOT NULL;
@@ -75,7 +76,7 @@ CREATE UNIQUE INDEX transfer_of_people ON transfer (transfer_id) WHERE kind IN (
 CREATE UNIQUE INDEX transfer_corrected_once ON transfer (corrects) WHERE corrects IS NOT NULL;
 
 -- The sequence of a wallet's last transfer of a kind that was recorded before a moment, on the receiving side or on the giving one; 0 when there is none. Within a
--- wallet, recorded_at never goes back as the sequence grows, so halving finds it; nothing is read but a few dozen index entries.
+-- wallet, recorded_at never goes back as the sequence grows, so halving finds it; nothing is read but a few dozen places of an index.
 CREATE FUNCTION transfer_before(p_wallet text, p_kind smallint, p_moment timestamptz, p_giving boolean) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
 DECLARE
     -- The answer is low or lies between low and high; what low names was recorded before the moment.
@@ -87,10 +88,10 @@ DECLARE
 BEGIN
     IF p_giving THEN
         SELECT transfer_seq, recorded_at INTO found_seq, found_at FROM transfer
-        WHERE from_wallet = p_wallet AND from_wallet <> to_wallet AND kind = p_kind ORDER BY transfer_seq DESC LIMIT 1;
+        WHERE from_wallet = p_wallet AND from_wallet <> to_wallet AND kind = p_kind ORDER BY -transfer_seq LIMIT 1;
     ELSE
         SELECT transfer_seq, recorded_at INTO found_seq, found_at FROM transfer
-        WHERE to_wallet = p_wallet AND kind = p_kind ORDER BY transfer_seq DESC LIMIT 1;
+        WHERE to_wallet = p_wallet AND kind = p_kind ORDER BY -transfer_seq LIMIT 1;
     END IF;
     IF found_seq IS NULL OR found_at < p_moment THEN
         RETURN coalesce(found_seq, 0);
@@ -100,10 +101,10 @@ BEGIN
         middle := low + (high - low) / 2;
         IF p_giving THEN
             SELECT transfer_seq, recorded_at INTO found_seq, found_at FROM transfer
-            WHERE from_wallet = p_wallet AND from_wallet <> to_wallet AND kind = p_kind AND transfer_seq > middle ORDER BY transfer_seq LIMIT 1;
+            WHERE from_wallet = p_wallet AND from_wallet <> to_wallet AND kind = p_kind AND -transfer_seq < -middle ORDER BY -transfer_seq DESC LIMIT 1;
         ELSE
             SELECT transfer_seq, recorded_at INTO found_seq, found_at FROM transfer
-            WHERE to_wallet = p_wallet AND kind = p_kind AND transfer_seq > middle ORDER BY transfer_seq LIMIT 1;
+            WHERE to_wallet = p_wallet AND kind = p_kind AND -transfer_seq < -middle ORDER BY -transfer_seq DESC LIMIT 1;
         END IF;
         IF found_at < p_moment THEN
             low := found_seq;

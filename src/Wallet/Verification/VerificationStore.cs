@@ -39,8 +39,8 @@ internal sealed class VerificationStore(NpgsqlDataSource dataSource)
         WHERE verified_wallet.position <= EXCLUDED.position
         """;
 
-    private static readonly string ReadNew =
-        TransferStore.Merged(Columns, TransferFilter.AllKinds, (_, _) => "transfer_seq > $2") + " ORDER BY transfer_seq LIMIT $3";
+    private static readonly string ReadNew = TransferStore.Merged(
+        Columns, TransferFilter.AllKinds, (_, _) => "$2", (_, _) => $"{long.MaxValue}", newestFirst: false, "$3");
 
     /// <summary>Every transfer in order: one pass, whatever the number of wallets.</summary>
     public static async Task ReplayAllAsync(NpgsqlTransaction transaction, LedgerReplay replay, CancellationToken cancellationToken)
