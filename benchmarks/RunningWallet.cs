@@ -83,15 +83,9 @@ internal sealed class RunningWallet : IAsyncDisposable
         return teams;
     }
 
-    /// <summary>Fails when the ledger is not consistent after what was done to it.</summary>
-    public async Task VerifyAsync(CancellationToken cancellationToken)
-    {
-        var answer = await Clients[0].VerifyAsync(new VerifyRequest(), Owner, cancellationToken: cancellationToken);
-        if (!answer.Consistent)
-        {
-            throw new InvalidOperationException($"The ledger is not consistent: {string.Join(" ", answer.Findings)}");
-        }
-    }
+    /// <summary>What a team's wallet has set aside.</summary>
+    public async Task<long> HeldAsync(string team, CancellationToken cancellationToken) =>
+        (await Clients[0].GetBalanceAsync(new GetBalanceRequest { TeamId = team }, Owner, cancellationToken: cancellationToken)).Effective.HeldNanos;
 
     public async ValueTask DisposeAsync()
     {

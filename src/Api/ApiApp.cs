@@ -15,12 +15,14 @@ using Platform.Api.Wallets;
 using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Grpc;
 using AllocationsClient = Platform.Contracts.Wallet.V1.Allocations.AllocationsClient;
+using ControlsClient = Platform.Contracts.Wallet.V1.Controls.ControlsClient;
 using ExportClient = Platform.Contracts.Export.V1.Export.ExportClient;
 using ForecastClient = Platform.Contracts.Forecast.V1.Forecast.ForecastClient;
 using IdentityClient = Platform.Contracts.Identity.V1.Identity.IdentityClient;
 using PricesClient = Platform.Contracts.Metering.V1.Prices.PricesClient;
 using RoutingClient = Platform.Contracts.Routing.V1.Routing.RoutingClient;
 using UsageClient = Platform.Contracts.Metering.V1.Usage.UsageClient;
+using LeasesClient = Platform.Contracts.Wallet.V1.Leases.LeasesClient;
 using WalletClient = Platform.Contracts.Wallet.V1.Wallet.WalletClient;
 
 namespace Platform.Api;
@@ -51,7 +53,10 @@ internal static class ApiApp
         app.MapTransactions();
         app.MapStatement();
         app.MapAllocations();
+        app.MapWalletPolicy();
         app.MapSuspense();
+        app.MapCaps();
+        app.MapLeases();
         app.MapTeams();
         app.MapKeys();
         app.MapSpendLog();
@@ -83,6 +88,8 @@ internal static class ApiApp
     {
         services.AddForwardingClient<WalletClient>("wallet");
         services.AddForwardingClient<AllocationsClient>("wallet");
+        services.AddForwardingClient<ControlsClient>("wallet");
+        services.AddForwardingClient<LeasesClient>("wallet");
         services.AddForwardingClient<IdentityClient>("wallet");
         services.AddForwardingClient<UsageClient>("metering");
         services.AddForwardingClient<PricesClient>("metering");

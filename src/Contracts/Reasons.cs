@@ -36,6 +36,11 @@ public static class Reasons
     /// <summary>Of denied demand only: the call was let through, because its wallet only observes.</summary>
     public const string ObservedInsufficientFunds = "OBSERVED_INSUFFICIENT_FUNDS";
     public const string CapReached = "CAP_REACHED";
+
+    /// <summary>As <see cref="ObservedInsufficientFunds"/>.</summary>
+    public const string ObservedCapReached = "OBSERVED_CAP_REACHED";
+    public const string CapExists = "CAP_EXISTS";
+    public const string CapNotFound = "CAP_NOT_FOUND";
     public const string IdempotencyConflict = "IDEMPOTENCY_CONFLICT";
     public const string PageTokenInvalid = "PAGE_TOKEN_INVALID";
     public const string BatchTooLarge = "BATCH_TOO_LARGE";
@@ -54,6 +59,8 @@ public static class Reasons
     public const string DirectoryUnavailable = "DIRECTORY_UNAVAILABLE";
     public const string DependencyUnavailable = "DEPENDENCY_UNAVAILABLE";
     public const string ModelNotFound = "MODEL_NOT_FOUND";
+    public const string PriceInThePast = "PRICE_IN_THE_PAST";
+    public const string PriceExists = "PRICE_EXISTS";
     public const string ModelUnpriced = "MODEL_UNPRICED";
     public const string ContentUnbounded = "CONTENT_UNBOUNDED";
     public const string JournalUnwritable = "JOURNAL_UNWRITABLE";

@@ -2,6 +2,7 @@ using Platform.Metering.DeniedDemand;
 using Platform.Metering.Intake;
 using Platform.Metering.Prices;
 using Platform.Metering.Queries;
+using Platform.Metering.Repricing;
 using Platform.Metering.Teams;
 
 namespace Platform.Metering;
@@ -17,6 +18,12 @@ internal static class MeteringRegistration
         services.AddSingleton<PriceBook>();
         services.AddHostedService(provider => provider.GetRequiredService<PriceBook>());
         services.AddSingleton<SetPrice>();
+        services.AddSingleton<ImportPrices>();
+        services.AddSingleton<UnpricedUsageStore>();
+        services.AddSingleton<RepricingSignal>();
+        services.AddSingleton<RepricingStore>();
+        services.AddSingleton<RepriceUsage>();
+        services.AddHostedService(provider => provider.GetRequiredService<RepriceUsage>());
         services.AddSingleton<WatchPrices>();
         services.AddSingleton<Watermark>();
         services.AddSingleton<RecordUsage>();

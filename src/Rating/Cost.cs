@@ -7,7 +7,16 @@ public readonly record struct Cost(
     long CacheWriteNanos,
     long OutputNanos,
     long ReasoningNanos,
-    long RequestNanos)
+    long RequestNanos,
+    long CacheWriteHourNanos = 0)
 {
-    public long TotalNanos => checked(InputNanos + CachedInputNanos + CacheWriteNanos + OutputNanos + ReasoningNanos + RequestNanos);
+    public long TotalNanos => checked(InputNanos + CachedInputNanos + CacheWriteNanos + CacheWriteHourNanos + OutputNanos + ReasoningNanos + RequestNanos);
+
+    /// <summary>Kind by kind: what a correction of the price alone amounts to.</summary>
+    public static Cost operator -(Cost left, Cost right) => new(
+        checked(left.InputNanos - right.InputNanos), checked(left.CachedInputNanos - right.CachedInputNanos), checked(left.CacheWriteNanos - right.CacheWriteNanos),
+        checked(left.OutputNanos - right.OutputNanos), checked(left.ReasoningNanos - right.ReasoningNanos), checked(left.RequestNanos - right.RequestNanos),
+        checked(left.CacheWriteHourNanos - right.CacheWriteHourNanos));
+
+    public static Cost operator +(Cost left, Cost right) => left - (default(Cost) - right);
 }

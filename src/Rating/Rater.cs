@@ -8,19 +8,29 @@ public static class Rater
 {
     private const long TokensPerPriceUnit = 1_000_000;
 
-    /// <summary>Rates tokens at one price version. Each kind is rounded once to a nano-unit, half to even.</summary>
+    /// <summary>
+    /// Rates tokens at one price version: tokens × list rate × (1 − discount). Each kind is rounded once to a nano-unit, half to even.
+    /// </summary>
+    /// <param name="requests">How many requests the tokens are of; 0 for a correction, which is not another request.</param>
+    /// <param name="contextTokens">What the context tier is chosen by; null: the tokens' own input. A correction keeps the tier of what it corrects.</param>
     /// <exception cref="OverflowException">The cost leaves 64 bits: above nine thousand million units of currency.</exception>
-    public static Cost Rate(Price price, TokenCounts tokens, long requests = 1) => new(
-        RoundHalfToEven(tokens.Input, price.InputPerMillion),
-        RoundHalfToEven(tokens.CachedInput, price.CachedInputPerMillion),
-        RoundHalfToEven(tokens.CacheWrite, price.CacheWritePerMillion),
-        RoundHalfToEven(tokens.Output, price.OutputPerMillion),
-        RoundHalfToEven(tokens.Reasoning, price.ReasoningPerMillion),
-        checked(price.PerRequest * requests));
+    public static Cost Rate(Price price, TokenCounts tokens, long requests = 1, long? contextTokens = null)
+    {
+        var rates = price.RatesFor(contextTokens ?? tokens.TotalInput);
+        var payable = Price.FullDiscountPpm - price.DiscountPpm;
+        return new Cost(
+            Round(tokens.Input, rates.Input, payable),
+            Round(tokens.CachedInput, rates.CachedInput, payable),
+            Round(tokens.CacheWrite, rates.CacheWrite, payable),
+            Round(tokens.Output, rates.Output, payable),
+            Round(tokens.Reasoning, rates.Reasoning, payable),
+            RoundHalfToEven((Int128)price.PerRequest * requests * payable, Price.FullDiscountPpm),
+            Round(tokens.CacheWriteHour, rates.CacheWriteHour, payable));
+    }
 
     /// <summary>
-    /// The most that an attempt can cost: every token of input at the dearest input rate, every token of output at the dearest output rate, rounded
-    /// up, and one nano-unit for every further kind, since each kind is rounded on its own and may round up.
+    /// The most that an attempt can cost: every token of input at the dearest input rate, every token of output at the dearest output rate, over all context
+    /// tiers that this much input can reach, rounded up, and one nano-unit for every further kind, since each kind is rounded on its own and may round up.
     /// </summary>
     /// <param name="maxInputTokens">Upper bound of input tokens, 0 or more.</param>
     /// <param name="maxOutputTokens">The output cap that is sent to the provider, 0 or more.</param>
@@ -28,19 +38,29 @@ public static class Rater
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxInputTokens);
         ArgumentOutOfRangeException.ThrowIfNegative(maxOutputTokens);
-        const long roundingOfOtherKinds = 3;
-        return checked(
-            RoundUp(maxInputTokens, price.DearestInputPerMillion)
-            + RoundUp(maxOutputTokens, price.DearestOutputPerMillion)
-            + price.PerRequest
-            + roundingOfOtherKinds);
+        const long roundingOfOtherKinds = 4;
+        var payable = Price.FullDiscountPpm - price.DiscountPpm;
+        var dearest = OfTokens(price.Rates);
+        foreach (var tier in price.ContextTiers)
+        {
+            dearest = maxInputTokens > tier.AboveInputTokens ? Math.Max(dearest, OfTokens(tier.Rates)) : dearest;
+        }
+
+        return checked(dearest + RoundUp((Int128)price.PerRequest * payable, Price.FullDiscountPpm) + roundingOfOtherKinds);
+
+        long OfTokens(Rates rates) => checked(
+            RoundUp((Int128)maxInputTokens * rates.DearestInput * payable, (Int128)TokensPerPriceUnit * Price.FullDiscountPpm)
+            + RoundUp((Int128)maxOutputTokens * rates.DearestOutput * payable, (Int128)TokensPerPriceUnit * Price.FullDiscountPpm));
     }
 
-    private static long RoundHalfToEven(long tokens, long perMillion)
+    private static long Round(long tokens, long perMillion, long payablePpm) =>
+        tokens == 0 ? 0 : RoundHalfToEven((Int128)tokens * perMillion * payablePpm, (Int128)TokensPerPriceUnit * Price.FullDiscountPpm);
+
+    private static long RoundHalfToEven(Int128 amount, Int128 unit)
     {
-        var (quotient, remainder) = Int128.DivRem((Int128)tokens * perMillion, TokensPerPriceUnit);
+        var (quotient, remainder) = Int128.DivRem(amount, unit);
         var twice = Int128.Abs(remainder) * 2;
-        if (twice > TokensPerPriceUnit || (twice == TokensPerPriceUnit && Int128.IsOddInteger(quotient)))
+        if (twice > unit || (twice == unit && Int128.IsOddInteger(quotient)))
         {
             quotient += Int128.Sign(remainder);
         }
@@ -48,9 +68,9 @@ public static class Rater
         return checked((long)quotient);
     }
 
-    private static long RoundUp(long tokens, long perMillion)
+    private static long RoundUp(Int128 amount, Int128 unit)
     {
-        var (quotient, remainder) = Int128.DivRem((Int128)tokens * perMillion, TokensPerPriceUnit);
+        var (quotient, remainder) = Int128.DivRem(amount, unit);
         return checked((long)(remainder > 0 ? quotient + 1 : quotient));
     }
 }

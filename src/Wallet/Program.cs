@@ -7,19 +7,23 @@ using Platform.ServiceDefaults.Identity;
 using Platform.ServiceDefaults.Messaging;
 using Platform.Wallet;
 using Platform.Wallet.Allocations;
+using Platform.Wallet.Controls;
 using Platform.Wallet.Holds;
 using Platform.Wallet.Identity;
+using Platform.Wallet.Leases;
 using Platform.Wallet.Ledger;
 using Platform.Wallet.Postings;
 using Platform.Wallet.Start;
+using Platform.Wallet.Suspense;
 using Platform.Wallet.Verification;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
-builder.AddPlatformDatabase("walletdb", typeof(Program).Assembly, typeof(UsageMetered).Assembly, Queues.HasConsumer);
+builder.AddPlatformDatabase("walletdb", typeof(Program).Assembly, typeof(UsageMetered).Assembly, Queues.HasConsumer, preparedStatements: 100);
 
 builder.Services.AddOptions<BootstrapOptions>().BindConfiguration(BootstrapOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddOptions<HoldOptions>().BindConfiguration(HoldOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddOptions<LeaseOptions>().BindConfiguration(LeaseOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 
 builder.Services.AddOptions<AllocationOptions>().BindConfiguration(AllocationOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddOptions<VerifyOptions>().BindConfiguration(VerifyOptions.Section).ValidateDataAnnotations().ValidateOnStart();
@@ -33,7 +37,6 @@ builder.Services.AddSingleton<IdentityStore>();
 
 builder.Services.AddFunds();
 builder.Services.AddSingleton<KnownWallets>();
-builder.Services.AddSingleton<ILeaseRecall, NoLeaseRecall>();
 builder.Services.AddSingleton<HoldBatch>();
 builder.Services.AddSingleton<HoldWriter>();
 builder.Services.AddSingleton<CreateHold>();
@@ -41,6 +44,33 @@ builder.Services.AddSingleton<CreateHolds>();
 builder.Services.AddSingleton<ResolveHold>();
 builder.Services.AddSingleton<ReportHolds>();
 builder.Services.AddSingleton<PostUsage>();
+builder.Services.AddSingleton<ReleaseSuspense>();
+
+builder.Services.AddSingleton<LeaseStore>();
+builder.Services.AddSingleton<LeaseScopes>();
+builder.Services.AddSingleton<LeaseRecall>();
+builder.Services.AddSingleton<ILeaseRecall>(services => services.GetRequiredService<LeaseRecall>());
+builder.Services.AddSingleton<CapRecall>();
+builder.Services.AddSingleton<LeaseWrite>();
+builder.Services.AddSingleton<ChangeLease>();
+builder.Services.AddSingleton<AcquireLease>();
+builder.Services.AddSingleton<ReportLease>();
+builder.Services.AddSingleton<SuspendDraw>();
+builder.Services.AddSingleton<CloseLease>();
+builder.Services.AddSingleton<LeaseNotices>();
+builder.Services.AddSingleton<LeaseNoticeStore>();
+builder.Services.AddSingleton<LeaseFeed>();
+builder.Services.AddSingleton<WatchLeases>();
+
+builder.Services.AddSingleton<CapStore>();
+builder.Services.AddSingleton<CapAccountStore>();
+builder.Services.AddSingleton<CapDirectory>();
+builder.Services.AddSingleton<CapAccounts>();
+builder.Services.AddSingleton<CapFeed>();
+builder.Services.AddSingleton<ChangeWalletPolicy>();
+builder.Services.AddSingleton<SetCap>();
+builder.Services.AddSingleton<ListCaps>();
+builder.Services.AddSingleton<RemoveCap>();
 
 builder.Services.AddSingleton<WalletDirectory>();
 builder.Services.AddSingleton<IKeyDirectory>(services => services.GetRequiredService<WalletDirectory>());
@@ -52,13 +82,18 @@ builder.Services.AddSingleton<RevokeKey>();
 
 builder.Services.AddHostedService<Bootstrap>();
 builder.Services.AddHostedService<DirectoryFeed>();
+builder.Services.AddHostedService(services => services.GetRequiredService<CapFeed>());
+builder.Services.AddHostedService(services => services.GetRequiredService<CapRecall>());
 builder.Services.AddHostedService(services => services.GetRequiredService<HoldWriter>());
 builder.Services.AddHostedService<WalletFeed>();
 builder.Services.AddHostedService<ExpirySweep>();
 builder.Services.AddHostedService<PeriodScheduler>();
 builder.Services.AddHostedService<VerifyAtIntervals>();
+builder.Services.AddHostedService<LeaseSweep>();
+builder.Services.AddHostedService(services => services.GetRequiredService<LeaseFeed>());
 builder.AddPlatformMessaging((Queues.WalletUsageMetered, typeof(UsageMeteredConsumer)));
 builder.AddDeadMessages(Queues.WalletUsageMetered);
+builder.Services.AddSingleton<WalletService>();
 builder.Services.AddPlatformGrpc();
 
 var app = builder.Build();
@@ -67,5 +102,7 @@ app.MapPlatformReflection();
 app.MapDeadMessages();
 app.MapGrpcService<WalletService>();
 app.MapGrpcService<AllocationsService>();
+app.MapGrpcService<LeaseService>();
 app.MapGrpcService<IdentityService>();
+app.MapGrpcService<ControlsService>();
 app.Run();

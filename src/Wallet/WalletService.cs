@@ -7,6 +7,7 @@ using Platform.ServiceDefaults.Identity;
 using Platform.Wallet.Holds;
 using Platform.Wallet.Ledger;
 using Platform.Wallet.Postings;
+using Platform.Wallet.Suspense;
 using Platform.Wallet.Verification;
 using WalletContract = Platform.Contracts.Wallet.V1.Wallet;
 
@@ -16,7 +17,8 @@ namespace Platform.Wallet;
 internal sealed class WalletService(
     CreditFunds credit, AllocateFunds allocate, ReclaimFunds reclaim, TransferFunds transfer, CorrectTransfer correct, CreateWallet createWallet,
     ReadWallets wallets, ListTransactions transactions, GetStatement statement, VerifyLedger verify, VerifyNewEntries verifyNew,
-    CreateHold createHold, CreateHolds createHolds, ResolveHold resolveHold, ReportHolds reportHolds, HoldStore holds, PostingStore postings)
+    CreateHold createHold, CreateHolds createHolds, ResolveHold resolveHold, ReportHolds reportHolds, HoldStore holds, PostingStore postings,
+    ReleaseSuspense releaseSuspense)
     : WalletContract.WalletBase
 {
     [RequireRole(Role.BillingAdmin)]
@@ -86,6 +88,10 @@ internal sealed class WalletService(
 
     [RequireRole(Role.Gateway)]
     public override Task<HoldResponse> SuspendHold(SuspendHoldRequest request, ServerCallContext context) => resolveHold.SuspendAsync(request, Actor(context));
+
+    [RequireRole(Role.BillingAdmin)]
+    public override Task<ReleaseSuspenseResponse> ReleaseSuspense(ReleaseSuspenseRequest request, ServerCallContext context) =>
+        releaseSuspense.RunAsync(request, Actor(context), context.CancellationToken);
 
     [RequireRole(Role.Viewer)]
     public override async Task ListOpenHolds(ListOpenHoldsRequest request, IServerStreamWriter<OpenHold> responseStream, ServerCallContext context)

@@ -28,12 +28,24 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
     [InlineData("/v1/wallets/allocations", """{"team_id":"a","amount":1,"currency":"USD","recurrence":"weekly"}""", "INVALID_ARGUMENT", "once, monthly")]
     [InlineData("/v1/wallets/allocations", """{"team_id":"a","amount":1,"currency":"USD","time_zone":"Mars/Olympus"}""", "INVALID_ARGUMENT", "time_zone 'Mars/Olympus'")]
     [InlineData("/v1/wallets/suspense/x/settle", """{"output_tokens":1}""", "INVALID_ARGUMENT", "input_tokens is required")]
+    [InlineData("/v1/wallets/suspense/x/settle", """{"input_tokens":1,"output_tokens":1,"model":"m"}""", "INVALID_ARGUMENT", "go with lease_id")]
+    [InlineData("/v1/wallets/suspense/x/release", "{}", "INVALID_ARGUMENT", "description is required")]
+    [InlineData("/v1/caps", """{"scope":"planet","period":"month","amount":1,"currency":"USD"}""", "INVALID_ARGUMENT", "no scope 'planet'. Scopes: organisation, team, user, key.")]
+    [InlineData("/v1/caps", """{"scope":"team","scope_id":"a","period":"hour","amount":1,"currency":"USD"}""", "INVALID_ARGUMENT", "no period 'hour'. Periods: day, week, month, quarter, year.")]
+    [InlineData("/v1/caps", """{"scope":"team","scope_id":"a","period":"month","currency":"USD"}""", "AMOUNT_INVALID", "amount is required")]
+    [InlineData("/v1/caps", """{"scope":"team","scope_id":"a","period":"month","amount":0,"currency":"USD"}""", "AMOUNT_INVALID", "above zero")]
+    [InlineData("/v1/caps", """{"scope":"team","team":"a"}""", "INVALID_ARGUMENT", "no field 'team'")]
+    [InlineData("/v1/wallets/wal_a/freeze", """{"reason":"x"}""", "INVALID_ARGUMENT", "no field 'reason'")]
     [InlineData("/v1/keys", """{"name":"x","role":"emperor"}""", "INVALID_ARGUMENT", "no role 'emperor'")]
     [InlineData("/v1/spend/log", """{"events":[]}""", "INVALID_ARGUMENT", "events is empty")]
     [InlineData("/v1/spend/log", """{"team_id":"a","events":[{}]}""", "INVALID_ARGUMENT", "not both")]
     [InlineData("/v1/spend/log", """{"team_id":"a"}""", "INVALID_ARGUMENT", "model is required")]
     [InlineData("/v1/spend/log", """{"team_id":"a","model":"m","provider":"p","funding":"leased"}""", "INVALID_ARGUMENT", "external or history")]
     [InlineData("/v1/model-pricing", """{"provider":"p","model":"m","currency":"USD","input_per_million":1}""", "INVALID_ARGUMENT", "output_per_million is required")]
+    [InlineData("/v1/model-pricing", """{"provider":"p","model":"m","currency":"USD","input_per_million":1,"output_per_million":1,"discount_percent":101}""", "INVALID_ARGUMENT", "discount_percent must be 0 to 100")]
+    [InlineData("/v1/model-pricing", """{"provider":"p","model":"m","currency":"USD","input_per_million":1,"output_per_million":1,"context_tiers":[{"above_input_tokens":1}]}""", "INVALID_ARGUMENT", "context_tiers.input_per_million is required")]
+    [InlineData("/v1/model-pricing/import", """{"prices":[]}""", "INVALID_ARGUMENT", "prices is required")]
+    [InlineData("/v1/model-pricing/import", """{"prices":[{"provider":"p","model":"m","currency":"USD","input_per_million":1,"output_per_million":1},{"provider":"p"}]}""", "INVALID_ARGUMENT", "prices[2]: input_per_million is required")]
     public async Task Bad_body_is_refused_with_its_reason_and_place(string path, string body, string reason, string detail)
     {
         using var answer = await api.PostAsync(path, body);
@@ -159,15 +171,64 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
 
     private static readonly string[] ExpectedRoutes =
     [
-        "DELETE /v1/keys/{id}", "DELETE /v1/wallets/allocations/{id}", "GET /health", "GET /v1/exports/jobs", "GET /v1/exports/jobs/{id}",
-        "GET /v1/exports/runs", "GET /v1/exports/runs/{id}", "GET /v1/exports/runs/{id}/download", "GET /v1/forecast", "GET /v1/forecast/series",
-        "GET /v1/keys", "GET /v1/messages/dead", "GET /v1/messages/dead/{id}", "GET /v1/model-pricing", "GET /v1/models", "GET /v1/reconciliation/open-holds",
-        "GET /v1/reconciliation/postings", "GET /v1/reconciliation/usage", "GET /v1/spend", "GET /v1/spend/run-rate", "GET /v1/teams", "GET /v1/usage",
-        "GET /v1/wallets", "GET /v1/wallets/allocations", "GET /v1/wallets/balance", "GET /v1/wallets/verify", "GET /v1/wallets/{id}",
-        "GET /v1/wallets/{id}/statement", "GET /v1/wallets/{id}/transactions", "GET /v1/whoami", "POST /v1/exports/jobs", "POST /v1/exports/jobs/{id}/run",
-        "POST /v1/exports/runs", "POST /v1/keys", "POST /v1/messages/dead/{id}/discard", "POST /v1/messages/dead/{id}/replay", "POST /v1/model-pricing",
-        "POST /v1/spend/log", "POST /v1/teams", "POST /v1/wallets", "POST /v1/wallets/allocate", "POST /v1/wallets/allocations", "POST /v1/wallets/correct",
-        "POST /v1/wallets/credit", "POST /v1/wallets/reclaim", "POST /v1/wallets/suspense/{attempt_id}/settle", "POST /v1/wallets/transfer",
+        "DELETE /v1/caps/{id}",
+        "DELETE /v1/keys/{id}",
+        "DELETE /v1/wallets/allocations/{id}",
+        "GET /health",
+        "GET /v1/caps",
+        "GET /v1/exports/jobs",
+        "GET /v1/exports/jobs/{id}",
+        "GET /v1/exports/runs",
+        "GET /v1/exports/runs/{id}",
+        "GET /v1/exports/runs/{id}/download",
+        "GET /v1/forecast",
+        "GET /v1/forecast/series",
+        "GET /v1/keys",
+        "GET /v1/messages/dead",
+        "GET /v1/messages/dead/{id}",
+        "GET /v1/model-pricing",
+        "GET /v1/model-pricing/aliases",
+        "GET /v1/model-pricing/unpriced",
+        "GET /v1/models",
+        "GET /v1/reconciliation/open-holds",
+        "GET /v1/reconciliation/postings",
+        "GET /v1/reconciliation/usage",
+        "GET /v1/spend",
+        "GET /v1/spend/run-rate",
+        "GET /v1/teams",
+        "GET /v1/usage",
+        "GET /v1/wallets",
+        "GET /v1/wallets/allocations",
+        "GET /v1/wallets/balance",
+        "GET /v1/wallets/leases",
+        "GET /v1/wallets/verify",
+        "GET /v1/wallets/{id}",
+        "GET /v1/wallets/{id}/statement",
+        "GET /v1/wallets/{id}/transactions",
+        "GET /v1/whoami",
+        "PATCH /v1/wallets/{id}/policy",
+        "POST /v1/caps",
+        "POST /v1/exports/jobs",
+        "POST /v1/exports/jobs/{id}/run",
+        "POST /v1/exports/runs",
+        "POST /v1/keys",
+        "POST /v1/messages/dead/{id}/discard",
+        "POST /v1/messages/dead/{id}/replay",
+        "POST /v1/model-pricing",
+        "POST /v1/model-pricing/import",
+        "POST /v1/spend/log",
+        "POST /v1/teams",
+        "POST /v1/wallets",
+        "POST /v1/wallets/allocate",
+        "POST /v1/wallets/allocations",
+        "POST /v1/wallets/correct",
+        "POST /v1/wallets/credit",
+        "POST /v1/wallets/reclaim",
+        "POST /v1/wallets/suspense/{attempt_id}/settle",
+        "POST /v1/wallets/suspense/{id}/release",
+        "POST /v1/wallets/transfer",
+        "POST /v1/wallets/{id}/freeze",
+        "POST /v1/wallets/{id}/unfreeze",
     ];
 
     private static async Task<JsonElement> ProblemAsync(HttpResponseMessage answer, HttpStatusCode status)

@@ -68,7 +68,12 @@ public sealed class WireTests : IAsyncLifetime
         Assert.Equal(450_000, (await Usage.QuerySpendAsync(new QuerySpendRequest(), As(Role.Viewer))).Total.CostNanos);
         Assert.Equal("USD", (await Usage.GetRunRateAsync(new GetRunRateRequest(), As(Role.Viewer))).Currency);
         Assert.Single((await Usage.ListUsageAsync(new ListUsageRequest(), As(Role.Viewer))).Records);
-        Assert.Equal(6, (await Prices.ListPricesAsync(new ListPricesRequest(), As(Role.Viewer))).Prices.Count);
+        Assert.Contains((await Prices.ListPricesAsync(new ListPricesRequest { Provider = "openai" }, As(Role.Viewer))).Prices, price => price.Model == "gpt-4o-mini");
+        Assert.Empty((await Prices.ListUnpricedAsync(new ListUnpricedRequest(), As(Role.Viewer))).Usage);
+        var import = new ImportPricesRequest { Prices = { ListedPrice() } };
+        Assert.Equal(PriceChangeKind.Added, Assert.Single((await Prices.ImportPricesAsync(import, As(Role.Viewer))).Changes).Kind);
+        import.Apply = true;
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Prices.ImportPricesAsync(import, As(Role.Editor)).ResponseAsync));
         using var stream = Usage.StreamUsage(new StreamUsageRequest(), As(Role.Viewer));
         Assert.True(await stream.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
         Assert.Equal(450_000, stream.ResponseStream.Current.Cost.TotalNanos);
@@ -84,8 +89,14 @@ public sealed class WireTests : IAsyncLifetime
         Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => refused.ResponseStream.MoveNext(TestContext.Current.CancellationToken)));
         using var watch = Prices.WatchPrices(new WatchPricesRequest(), As(Role.Gateway));
         Assert.True(await watch.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
-        Assert.Equal(6, watch.ResponseStream.Current.Prices.Count);
+        Assert.Contains(watch.ResponseStream.Current.Prices, price => price.Model == "gpt-4o-mini");
+        Assert.Contains(watch.ResponseStream.Current.Aliases, alias => alias.Alias == "gpt-4o-mini-2024-07-18");
     }
+
+    private static PriceRow ListedPrice() => new()
+    {
+        Provider = "p", Model = "m", Currency = "USD", InputPerMillion = 1, OutputPerMillion = 1, ReasoningPerMillion = 1, Source = "test",
+    };
 
     private Usage.UsageClient Usage => new(_channel);
 

@@ -8,11 +8,14 @@ using Platform.Contracts.Wallet.V1;
 using Platform.Postgres;
 using Platform.Testing;
 using Platform.Wallet.Allocations;
+using Platform.Wallet.Controls;
 using Platform.Wallet.Holds;
 using Platform.Wallet.Identity;
+using Platform.Wallet.Leases;
 using Platform.Wallet.Ledger;
 using Platform.Wallet.Postings;
 using Platform.Wallet.Start;
+using Platform.Wallet.Suspense;
 using Platform.Wallet.Verification;
 
 namespace Platform.Wallet.Tests;
@@ -25,8 +28,24 @@ public sealed class LedgerFixture : IAsyncLifetime
     public const string SupportKey = "kt_live_supportxsupportxsupportxsupportxsupportx123";
     public const long Opening = 1_000_000;
 
+    private readonly List<ServiceProvider> _idle = [];
+    private readonly string _template;
+    private readonly Func<NpgsqlDataSource, Task> _migrate;
     private ServiceProvider _services = null!;
     private string _connectionString = "";
+
+    public LedgerFixture()
+        : this("wallet", source => new Migrator(source, TimeProvider.System).MigrateAsync(typeof(LedgerStore).Assembly, Token))
+    {
+    }
+
+    /// <param name="template">Of the database: lower-case letters.</param>
+    /// <param name="migrate">Brings the empty template to the newest schema, with what a test wants in it.</param>
+    internal LedgerFixture(string template, Func<NpgsqlDataSource, Task> migrate)
+    {
+        _template = template;
+        _migrate = migrate;
+    }
 
     internal static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -35,45 +54,61 @@ public sealed class LedgerFixture : IAsyncLifetime
     internal T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
 
+    /// <summary>With the password, which a data source does not tell.</summary>
+    internal string ConnectionString => _connectionString;
+
     internal NpgsqlDataSource DataSource => Get<NpgsqlDataSource>();
 
     public async ValueTask InitializeAsync()
     {
-        var connectionString = await TestPostgres.CreateDatabaseAsync("wallet", async template =>
+        var connectionString = await TestPostgres.CreateDatabaseAsync(_template, async template =>
         {
             await using var source = NpgsqlDataSource.Create(template);
-            await new Migrator(source, TimeProvider.System).MigrateAsync(typeof(LedgerStore).Assembly, Token);
+            await _migrate(source);
         });
-        _connectionString = connectionString + ";Maximum Pool Size=40;No Reset On Close=true;Max Auto Prepare=100";
-        _services = Build(null);
+        _connectionString = connectionString + ";No Reset On Close=true;Max Auto Prepare=100";
+        _services = Build(null, null, Time, connections: 20);
         await Get<Bootstrap>().RunAsync(Token);
         await StartAsync(_services);
     }
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var replica in _idle)
+        {
+            await replica.DisposeAsync();
+        }
+
         await StopAsync(_services);
         await _services.DisposeAsync();
     }
 
     /// <summary>Another replica of Wallet on the same database, with queues and connections of its own.</summary>
-    internal async Task<WalletReplica> AddReplicaAsync(ILeaseRecall? recall = null)
+    internal async Task<WalletReplica> AddReplicaAsync(ILeaseRecall? recall = null, HoldOptions? options = null)
     {
-        var services = Build(recall);
+        var services = Build(recall, options, Time, connections: 20);
         await StartAsync(services);
         return new WalletReplica(services);
     }
 
-    private ServiceProvider Build(ILeaseRecall? recall)
+    /// <summary>The operations of another replica, without its background services.</summary>
+    internal IServiceProvider NewReplica(TimeProvider? time = null)
+    {
+        _idle.Add(Build(null, null, time ?? Time, connections: 8));
+        return _idle[^1];
+    }
+
+    private ServiceProvider Build(ILeaseRecall? recall, HoldOptions? options, TimeProvider time, int connections)
     {
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddMetrics();
-        services.AddSingleton(NpgsqlDataSource.Create(_connectionString));
-        services.AddSingleton<TimeProvider>(Time);
-        services.AddSingleton(Options.Create(new HoldOptions()));
+        services.AddSingleton(NpgsqlDataSource.Create($"{_connectionString};Maximum Pool Size={connections}"));
+        services.AddSingleton(time);
+        services.AddSingleton(Options.Create(options ?? new HoldOptions { Writers = 2 }));
+        services.AddSingleton(Options.Create(new LeaseOptions()));
         services.AddSingleton(Options.Create(Bootstrapping()));
-        services.AddSingleton(recall ?? new NoLeaseRecall());
+        services.AddSingleton<ILeaseRecall>(provider => recall ?? provider.GetRequiredService<LeaseRecall>());
 
         // Pauses after a failure are not the ledger's time, which stands still here.
         services.AddSingleton(provider => new LedgerDatabase(provider.GetRequiredService<NpgsqlDataSource>(), TimeProvider.System));
@@ -84,7 +119,12 @@ public sealed class LedgerFixture : IAsyncLifetime
                      typeof(IdentityStore), typeof(KnownWallets),
                      typeof(HoldBatch), typeof(HoldWriter), typeof(CreateHold), typeof(CreateHolds), typeof(ResolveHold), typeof(ReportHolds),
                      typeof(PostUsage), typeof(ExpirySweep), typeof(Bootstrap), typeof(CreateTeam), typeof(CreateKey), typeof(RevokeKey),
-                     typeof(WalletDirectory), typeof(DirectoryFeed), typeof(WatchDirectory),
+                     typeof(WalletDirectory), typeof(DirectoryFeed), typeof(WatchDirectory), typeof(CapStore), typeof(CapAccountStore),
+                     typeof(CapDirectory), typeof(CapAccounts), typeof(CapFeed), typeof(SetCap), typeof(ListCaps), typeof(RemoveCap),
+                     typeof(ChangeWalletPolicy),
+                     typeof(LeaseStore), typeof(LeaseRecall), typeof(LeaseScopes), typeof(CapRecall), typeof(LeaseWrite), typeof(ChangeLease), typeof(AcquireLease), typeof(ReportLease),
+                     typeof(SuspendDraw), typeof(CloseLease), typeof(LeaseNotices), typeof(LeaseNoticeStore), typeof(LeaseFeed), typeof(WatchLeases),
+                     typeof(LeaseSweep), typeof(ReleaseSuspense),
                  })
         {
             services.AddSingleton(type);
@@ -127,6 +167,38 @@ public sealed class LedgerFixture : IAsyncLifetime
         }
 
         return team;
+    }
+
+    /// <summary>Credits the organisation and allocates as much to a team, if the organisation has it after repaying its overage: one transaction.</summary>
+    internal async Task FundAsync(string team, long nanos)
+    {
+        await Get<LedgerDatabase>().InTransactionAsync(
+            async transaction =>
+            {
+                var unit = new LedgerUnit(
+                    await LedgerStore.LockAsync(transaction, [WalletAccounts.OrganisationId, WalletAccounts.IdOf(team)], Token), Time.GetUtcNow());
+                var details = new TransferDetails("test", Time.GetUtcNow());
+                unit.Credit(WalletAccounts.OrganisationId, nanos, details);
+                if (unit[WalletAccounts.OrganisationId].Available >= nanos)
+                {
+                    unit.Allocate(WalletAccounts.OrganisationId, WalletAccounts.IdOf(team), nanos, details);
+                }
+
+                await MoveFunds.WriteAsync(transaction, unit, Token);
+                return (true, true);
+            },
+            Token);
+    }
+
+    internal async Task ExecuteAsync(string sql, params object[] values)
+    {
+        await using var command = DataSource.CreateCommand(sql);
+        foreach (var value in values)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        }
+
+        await command.ExecuteNonQueryAsync(Token);
     }
 
     internal Task<Transfer> CreditAsync(long nanos, string? key = null) => Get<CreditFunds>().RunAsync(

@@ -12,6 +12,9 @@ internal static class Require
     public static T Value<T>(string name, [NotNull] T? value)
         where T : struct => value ?? throw RpcErrors.InvalidArgument($"{name} is required.");
 
+    public static IReadOnlyList<T> List<T>(string name, [NotNull] IReadOnlyList<T>? value) =>
+        value is null || value.Count == 0 ? throw RpcErrors.InvalidArgument($"{name} is required, with at least one entry.") : value;
+
     /// <summary>An amount above zero.</summary>
     public static long PositiveNanos(string name, Money? value)
     {

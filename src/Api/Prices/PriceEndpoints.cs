@@ -1,4 +1,5 @@
 using Platform.Api.Http;
+using Platform.Api.Json;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using PricesClient = Platform.Contracts.Metering.V1.Prices.PricesClient;
@@ -11,68 +12,109 @@ internal static class PriceEndpoints
     public static void MapPrices(this WebApplication app)
     {
         var prices = app.MapGroup("/v1/model-pricing").WithTags("prices");
-        prices.MapGet("", ListAsync).WithSummary("Prices in force at a moment (now when absent), by provider and model.");
+        prices.MapGet("", ListAsync).WithSummary("Prices in force at a moment (now when absent), or all versions, by provider, model, tier and region.");
         prices.MapPost("", SetAsync).WithSummary("Adds a version of a model's price.").Produces<PriceBody>(StatusCodes.Status201Created);
+        prices.MapPost("/import", ImportAsync).WithSummary("Compares a list of prices with the book and takes it over, whole, when asked.");
+        prices.MapGet("/aliases", ListAliasesAsync).WithSummary("Other names of models, such as dated snapshots.");
+        prices.MapGet("/unpriced", ListUnpricedAsync).WithSummary("Usage that is stored without a cost, and waits for a price.");
     }
 
-    private static async Task<PricesBody> ListAsync(string? at, PricesClient prices, HttpContext http)
+    private static async Task<PricesBody> ListAsync(
+        string? at, string? provider, string? model, string? tier, bool? all_versions, PricesClient prices, HttpContext http)
     {
-        var answer = await prices.ListPricesAsync(new ListPricesRequest { At = TimeRange.Moment("at", at).ToTimestampUtc() }, Call.Options(http));
+        var request = new ListPricesRequest
+        {
+            At = TimeRange.Moment("at", at).ToTimestampUtc(), Provider = provider ?? "", Model = model ?? "", Tier = tier ?? "", AllVersions = all_versions ?? false,
+        };
+        var answer = await prices.ListPricesAsync(request, Call.Options(http));
         return new PricesBody([.. answer.Prices.Select(PriceBody.From)]);
     }
 
     private static async Task<IResult> SetAsync(SetPriceBody body, PricesClient prices, HttpContext http)
     {
-        var input = NotNegative("input_per_million", Require.Value("input_per_million", body.InputPerMillion));
-        var output = NotNegative("output_per_million", Require.Value("output_per_million", body.OutputPerMillion));
         var row = await prices.SetPriceAsync(
-            new SetPriceRequest
-            {
-                Price = new PriceRow
-                {
-                    Provider = Require.Text("provider", body.Provider),
-                    Model = Require.Text("model", body.Model),
-                    Currency = Require.Text("currency", body.Currency),
-                    InputPerMillion = input,
-                    // A kind whose price is not given costs what plain input or output does: never nothing by mistake.
-                    CachedInputPerMillion = NotNegative("cached_input_per_million", body.CachedInputPerMillion) ?? input,
-                    CacheWritePerMillion = NotNegative("cache_write_per_million", body.CacheWritePerMillion) ?? input,
-                    OutputPerMillion = output,
-                    ReasoningPerMillion = NotNegative("reasoning_per_million", body.ReasoningPerMillion) ?? output,
-                    PerRequest = NotNegative("per_request", body.PerRequest) ?? 0,
-                    EffectiveFrom = body.EffectiveFrom.ToTimestampUtc(),
-                    Source = body.Source ?? "",
-                },
-                IdempotencyKey = Call.IdempotencyKey(http),
-            },
-            Call.Options(http));
+            new SetPriceRequest { Price = body.ToRow(), IdempotencyKey = Call.IdempotencyKey(http), Retroactive = body.Retroactive ?? false }, Call.Options(http));
         return Results.Json(PriceBody.From(row), statusCode: StatusCodes.Status201Created);
     }
 
-    private static long NotNegative(string name, Money value) => value.Nanos >= 0
-        ? value.Nanos
-        : throw RpcErrors.InvalidArgument($"{name} must be zero or more; it is {value}.", Reasons.AmountInvalid);
+    private static async Task<PriceImportBody> ImportAsync(ImportPricesBody body, PricesClient prices, HttpContext http)
+    {
+        var request = new ImportPricesRequest
+        {
+            Prices = { Require.List("prices", body.Prices).Select((price, index) => AtPlace($"prices[{index + 1}]", price.ToRow)) },
+            Aliases = { (body.Aliases ?? []).Select(alias => alias.ToAlias()) },
+            Apply = body.Apply ?? false,
+            Retroactive = body.Retroactive ?? false,
+            IdempotencyKey = Call.IdempotencyKey(http),
+        };
+        return PriceImportBody.From(await prices.ImportPricesAsync(request, Call.Options(http)));
+    }
 
-    private static long? NotNegative(string name, Money? value) => value is { } given ? NotNegative(name, given) : null;
+    private static async Task<PriceAliasesBody> ListAliasesAsync(PricesClient prices, HttpContext http)
+    {
+        var answer = await prices.ListAliasesAsync(new ListAliasesRequest(), Call.Options(http));
+        return new PriceAliasesBody([.. answer.Aliases.Select(alias => new PriceAliasBody(alias.Provider, alias.Alias, alias.Model, alias.Source))]);
+    }
+
+    private static async Task<UnpricedBody> ListUnpricedAsync(PricesClient prices, HttpContext http)
+    {
+        var answer = await prices.ListUnpricedAsync(new ListUnpricedRequest(), Call.Options(http));
+        return new UnpricedBody([.. answer.Usage.Select(UnpricedUsageBody.From)]);
+    }
+
+    /// <summary>Says which row of a list an error is about.</summary>
+    private static T AtPlace<T>(string place, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Grpc.Core.RpcException exception)
+        {
+            throw RpcErrors.InvalidArgument($"{place}: {exception.Status.Detail}", RpcErrors.ReasonOf(exception) ?? Reasons.InvalidArgument);
+        }
+    }
 }
 
-/// <summary>Prices in units of currency per million tokens; kinds that are absent cost what plain input or output does.</summary>
-/// <param name="PerRequest">Units of currency a request; absent: nothing.</param>
-/// <param name="EffectiveFrom">Absent: now. May not lie in the past.</param>
-/// <param name="Source">Where the figures come from, with the date.</param>
-internal sealed record SetPriceBody(
-    string? Provider = null, string? Model = null, string? Currency = null, Money? InputPerMillion = null, Money? CachedInputPerMillion = null, Money? CacheWritePerMillion = null,
-    Money? OutputPerMillion = null, Money? ReasoningPerMillion = null, Money? PerRequest = null, DateTimeOffset? EffectiveFrom = null, string? Source = null);
-
-internal sealed record PricesBody(IReadOnlyList<PriceBody> Prices);
-
-/// <param name="PriceId">The version: never reused, never changed once in force.</param>
-/// <param name="EffectiveTo">Null while it is the latest.</param>
-internal sealed record PriceBody(
-    long PriceId, string Provider, string Model, string Currency, Money InputPerMillion, Money CachedInputPerMillion, Money CacheWritePerMillion,
-    Money OutputPerMillion, Money ReasoningPerMillion, Money PerRequest, DateTimeOffset? EffectiveFrom, DateTimeOffset? EffectiveTo, string Source)
+internal sealed record SetPriceBody : PriceInputBody
 {
-    public static PriceBody From(PriceRow row) => new(
-        row.PriceId, row.Provider, row.Model, row.Currency, new(row.InputPerMillion), new(row.CachedInputPerMillion), new(row.CacheWritePerMillion),
-        new(row.OutputPerMillion), new(row.ReasoningPerMillion), new(row.PerRequest), row.EffectiveFrom.ToMoment(), row.EffectiveTo.ToMoment(), row.Source);
+    /// <summary>Must be true for an effective_from in the past: usage since then is rated anew, by corrections.</summary>
+    public bool? Retroactive { get; init; }
+}
+
+/// <param name="Apply">False (the default): only what it would change.</param>
+/// <param name="Retroactive">Must be true where a price begins in the past.</param>
+internal sealed record ImportPricesBody(
+    IReadOnlyList<PriceInputBody>? Prices = null, IReadOnlyList<PriceAliasBody>? Aliases = null, bool? Apply = null, bool? Retroactive = null);
+
+/// <param name="Model">The model whose prices the alias has.</param>
+internal sealed record PriceAliasBody(string? Provider = null, string? Alias = null, string? Model = null, string? Source = null)
+{
+    public PriceAlias ToAlias() => new() { Provider = Provider ?? "", Alias = Alias ?? "", Model = Model ?? "", Source = Source ?? "" };
+}
+
+internal sealed record PriceAliasesBody(IReadOnlyList<PriceAliasBody> Aliases);
+
+/// <param name="Applied">True when it has taken effect.</param>
+internal sealed record PriceImportBody(IReadOnlyList<PriceChangeBody> Changes, bool Applied, int AliasesAdded)
+{
+    public static PriceImportBody From(ImportPricesResponse answer) => new([.. answer.Changes.Select(PriceChangeBody.From)], answer.Applied, answer.AliasesAdded);
+}
+
+/// <param name="Kind">added, changed or unchanged.</param>
+/// <param name="Suspicious">A rate grows to ten times or more, falls to a tenth or less, or becomes 0.</param>
+/// <param name="Before">Null for an added one.</param>
+internal sealed record PriceChangeBody(string Kind, bool Suspicious, PriceBody? Before, PriceBody After)
+{
+    public static PriceChangeBody From(PriceChange change) => new(
+        EnumText.Of(change.Kind), change.Suspicious, change.Before is null ? null : PriceBody.From(change.Before), PriceBody.From(change.After));
+}
+
+internal sealed record UnpricedBody(IReadOnlyList<UnpricedUsageBody> Usage);
+
+internal sealed record UnpricedUsageBody(
+    string Provider, string Model, string Tier, string Region, long Records, long Tokens, DateTimeOffset? FirstOccurredAt, DateTimeOffset? LastOccurredAt)
+{
+    public static UnpricedUsageBody From(UnpricedUsage usage) => new(
+        usage.Provider, usage.Model, usage.Tier, usage.Region, usage.Records, usage.Tokens, usage.FirstOccurredAt.ToMoment(), usage.LastOccurredAt.ToMoment());
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Google.Protobuf.WellKnownTypes;
 using Platform.Api.Http;
 using Platform.Api.Json;
@@ -41,12 +42,22 @@ internal record SpendEventBody
     /// <summary>The model that was asked for; absent: the model that ran.</summary>
     public string? ModelAsked { get; init; }
 
+    /// <summary>The provider's service tier: standard (the default), batch, flex, priority, …</summary>
+    public string? ServiceTier { get; init; }
+
+    /// <summary>The provider's region; absent where it has one price everywhere.</summary>
+    public string? Region { get; init; }
+
     /// <summary>Input that was neither read from nor written to a cache.</summary>
     public long? InputTokens { get; init; }
 
     public long? CachedInputTokens { get; init; }
 
     public long? CacheWriteTokens { get; init; }
+
+    /// <summary>Written to a cache that lives for an hour, where the provider bills that apart.</summary>
+    [JsonPropertyName("cache_write_1h_tokens")]
+    public long? CacheWriteHourTokens { get; init; }
 
     /// <summary>Output without reasoning where reasoning is billed apart; else with it.</summary>
     public long? OutputTokens { get; init; }
@@ -105,6 +116,8 @@ internal static class SpendEventMapping
             Provider = Require.Text("provider", body.Provider),
             ModelAsked = body.ModelAsked ?? model,
             ModelServed = model,
+            ServiceTier = body.ServiceTier ?? "",
+            Region = body.Region ?? "",
             Tokens = TokensOf(body),
             Outcome = OutcomeOf(body.Outcome),
             AttemptNumber = body.AttemptNumber ?? 1,
@@ -123,6 +136,7 @@ internal static class SpendEventMapping
         Input = body.InputTokens ?? 0,
         CachedInput = body.CachedInputTokens ?? 0,
         CacheWrite = body.CacheWriteTokens ?? 0,
+        CacheWrite1H = body.CacheWriteHourTokens ?? 0,
         Output = body.OutputTokens ?? 0,
         Reasoning = body.ReasoningTokens ?? 0,
     };

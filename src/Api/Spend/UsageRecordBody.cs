@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Platform.Api.Json;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
@@ -11,7 +12,8 @@ internal sealed record UsageRecordBody(
     string RecordId, string AttemptId, string CallId, string Funding, DateTimeOffset? OccurredAt, DateTimeOffset? RecordedAt, string Source, string EventId,
     string TeamId, string UserId, string KeyId, string Workload, string Lane, string Provider, string ModelAsked, string Model, TokensBody Tokens,
     Money? Cost, CostBody? CostDetail, string Currency, long PriceId, string Outcome, int AttemptNumber, bool Fallback, long GatewayMs, long FirstTokenMs,
-    long TotalMs, string RouteReason, string UpstreamKey, string CorrectsRecordId, IReadOnlyDictionary<string, string> Tags)
+    long TotalMs, string RouteReason, string UpstreamKey, string CorrectsRecordId, IReadOnlyDictionary<string, string> Tags,
+    string ServiceTier, string Region)
 {
     public static UsageRecordBody From(UsageRecord record)
     {
@@ -21,17 +23,22 @@ internal sealed record UsageRecordBody(
             usage.Source, usage.EventId, usage.TeamId, usage.UserId, usage.KeyId, usage.Workload, usage.Lane, usage.Provider, usage.ModelAsked,
             usage.ModelServed, TokensBody.From(usage.Tokens ?? new Tokens()), record.Cost is { } cost ? new Money(cost.TotalNanos) : null,
             record.Cost is { } detail ? CostBody.From(detail) : null, record.Currency, usage.PriceId, EnumText.Of(usage.Outcome), usage.AttemptNumber,
-            usage.Fallback, usage.GatewayMs, usage.FirstTokenMs, usage.TotalMs, usage.RouteReason, usage.UpstreamKey, usage.CorrectsRecordId, usage.Tags);
+            usage.Fallback, usage.GatewayMs, usage.FirstTokenMs, usage.TotalMs, usage.RouteReason, usage.UpstreamKey, usage.CorrectsRecordId, usage.Tags, usage.ServiceTier, usage.Region);
     }
 }
 
-internal sealed record TokensBody(long Input, long CachedInput, long CacheWrite, long Output, long Reasoning)
+internal sealed record TokensBody(
+    long Input, long CachedInput, long CacheWrite, [property: JsonPropertyName("cache_write_1h")] long CacheWriteHour, long Output, long Reasoning)
 {
-    public static TokensBody From(Tokens tokens) => new(tokens.Input, tokens.CachedInput, tokens.CacheWrite, tokens.Output, tokens.Reasoning);
+    public static TokensBody From(Tokens tokens) =>
+        new(tokens.Input, tokens.CachedInput, tokens.CacheWrite, tokens.CacheWrite1H, tokens.Output, tokens.Reasoning);
 }
 
-internal sealed record CostBody(Money Input, Money CachedInput, Money CacheWrite, Money Output, Money Reasoning, Money Request)
+internal sealed record CostBody(
+    Money Input, Money CachedInput, Money CacheWrite, [property: JsonPropertyName("cache_write_1h")] Money CacheWriteHour, Money Output, Money Reasoning,
+    Money Request)
 {
     public static CostBody From(Cost cost) => new(
-        new(cost.InputNanos), new(cost.CachedInputNanos), new(cost.CacheWriteNanos), new(cost.OutputNanos), new(cost.ReasoningNanos), new(cost.RequestNanos));
+        new(cost.InputNanos), new(cost.CachedInputNanos), new(cost.CacheWriteNanos), new(cost.CacheWrite1HNanos), new(cost.OutputNanos),
+        new(cost.ReasoningNanos), new(cost.RequestNanos));
 }

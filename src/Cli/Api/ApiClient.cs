@@ -26,18 +26,12 @@ internal sealed class ApiClient : IDisposable
     public Task<JsonDocument> DeleteAsync(string path, CancellationToken cancellationToken) => SendAsync(HttpMethod.Delete, path, null, cancellationToken);
 
     /// <summary>Posts a body that <paramref name="write"/> writes the fields of; null posts none.</summary>
-    public Task<JsonDocument> PostAsync(string path, Action<Utf8JsonWriter>? write, CancellationToken cancellationToken)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer))
-        {
-            writer.WriteStartObject();
-            write?.Invoke(writer);
-            writer.WriteEndObject();
-        }
+    public Task<JsonDocument> PostAsync(string path, Action<Utf8JsonWriter>? write, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Post, path, Body(write), cancellationToken);
 
-        return SendAsync(HttpMethod.Post, path, buffer.WrittenMemory, cancellationToken);
-    }
+    /// <summary>Sends the fields that are to change.</summary>
+    public Task<JsonDocument> PatchAsync(string path, Action<Utf8JsonWriter> write, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Patch, path, Body(write), cancellationToken);
 
     /// <summary>The answer's bytes as they come, for legs and downloads. A cut answer throws, so a part is never taken for the whole.</summary>
     public async Task<Stream> OpenAsync(string path, CancellationToken cancellationToken)
@@ -73,6 +67,19 @@ internal sealed class ApiClient : IDisposable
         }
 
         return JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync(cancellationToken));
+    }
+
+    private static ReadOnlyMemory<byte> Body(Action<Utf8JsonWriter>? write)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            write?.Invoke(writer);
+            writer.WriteEndObject();
+        }
+
+        return buffer.WrittenMemory;
     }
 
     private static async Task<KtError> ProblemAsync(HttpResponseMessage answer, CancellationToken cancellationToken)

@@ -1,39 +1,132 @@
 using System.CommandLine;
+using System.Text.Json;
 using Platform.Cli.Api;
 using Platform.Cli.Output;
 
 namespace Platform.Cli.Commands;
 
-/// <summary><c>kt prices list</c>.</summary>
+/// <summary><c>kt prices list|show|set|import|diff|unpriced</c>: the price book.</summary>
 internal static class PricesCommand
 {
-    private static readonly string[] Columns = ["provider", "model", ">input", ">cached input", ">cache write", ">output", ">reasoning", "from", "source"];
+    internal static readonly string[] RateColumns = [">input", ">cached input", ">cache write", ">write 1h", ">output", ">reasoning", ">discount"];
 
-    public static Command Create(KtEnvironment environment)
+    public static Command Create(KtEnvironment environment) => new("prices", "The price book.")
+    {
+        List(environment), Show(environment), PriceSetCommand.Create(environment), PriceImportCommand.CreateImport(environment),
+        PriceImportCommand.CreateDiff(environment), Unpriced(environment),
+    };
+
+    internal static IReadOnlyList<string> RateCells(JsonElement price) =>
+    [
+        price.Exact("input_per_million"), price.Exact("cached_input_per_million"), price.Exact("cache_write_per_million"),
+        price.Exact("cache_write_1h_per_million"), price.Exact("output_per_million"), price.Exact("reasoning_per_million"), Discount(price),
+    ];
+
+    private static Command List(KtEnvironment environment)
     {
         var at = CommonOptions.Text("--at", "Prices in force at this date or time; now when absent.");
+        var provider = CommonOptions.Text("--provider", "Only this provider's.");
+        var tier = CommonOptions.Text("--tier", "Only this service tier's: standard, batch, …");
         var output = CommonOptions.Output();
-        var list = new Command("list", "Prices in force, a million tokens.").Does(
+        return new Command("list", "Prices in force, a million tokens.").Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                using var answer = await api.GetAsync(Query.Path("v1/model-pricing", ("at", parsed.GetValue(at))), cancellation);
+                using var answer = await api.GetAsync(
+                    Query.Path("v1/model-pricing", ("at", parsed.GetValue(at)), ("provider", parsed.GetValue(provider)), ("tier", parsed.GetValue(tier))), cancellation);
+                Print(environment.Printer(parsed.GetValue(output)), answer, ["provider", "model", "tier", .. RateColumns, "from"], price =>
+                    [price.Text("provider"), price.Text("model"), Tier(price), .. RateCells(price), price.Time("effective_from")]);
+                return ExitCodes.Ok;
+            },
+            at, provider, tier, output);
+    }
+
+    private static Command Show(KtEnvironment environment)
+    {
+        var provider = new Argument<string>("provider");
+        var model = new Argument<string>("model");
+        var output = CommonOptions.Output();
+        return new Command("show", "All versions of a model's prices, with tiers, context tiers and sources.").Does(
+            async (parsed, cancellation) =>
+            {
+                using var api = environment.Connect();
+                using var answer = await api.GetAsync(
+                    Query.Path("v1/model-pricing", ("provider", parsed.GetValue(provider)), ("model", parsed.GetValue(model)), ("all_versions", "true")), cancellation);
+                if (answer.RootElement.GetProperty("prices").GetArrayLength() == 0)
+                {
+                    throw new KtError(ExitCodes.Failed, $"{parsed.GetValue(provider)} {parsed.GetValue(model)} has no price. kt prices list names what has one.");
+                }
+
                 var printer = environment.Printer(parsed.GetValue(output));
                 if (printer.IsJson)
                 {
                     printer.Json(answer.RootElement);
-                    return ExitCodes.Ok;
+                }
+                else
+                {
+                    printer.Table(
+                        ["version", "tier", "above", .. RateColumns, "from", "to", "source"],
+                        answer.RootElement.GetProperty("prices").EnumerateArray().SelectMany(Lines));
                 }
 
-                printer.Table(Columns, answer.RootElement.GetProperty("prices").EnumerateArray().Select(price => (IReadOnlyList<string>)
-                [
-                    price.Text("provider"), price.Text("model"), price.Exact("input_per_million"), price.Exact("cached_input_per_million"),
-                    price.Exact("cache_write_per_million"), price.Exact("output_per_million"), price.Exact("reasoning_per_million"),
-                    price.Time("effective_from"), price.Text("source"),
-                ]));
                 return ExitCodes.Ok;
             },
-            at, output);
-        return new Command("prices", "The price book.") { list };
+            provider, model, output);
     }
+
+    private static Command Unpriced(KtEnvironment environment)
+    {
+        var output = CommonOptions.Output();
+        return new Command("unpriced", "Usage that is stored without a cost, and waits for a price.").Does(
+            async (parsed, cancellation) =>
+            {
+                using var api = environment.Connect();
+                using var answer = await api.GetAsync("v1/model-pricing/unpriced", cancellation);
+                var printer = environment.Printer(parsed.GetValue(output));
+                if (printer.IsJson)
+                {
+                    printer.Json(answer.RootElement);
+                }
+                else
+                {
+                    printer.Table(["provider", "model", "tier", ">records", ">tokens", "first", "last"], answer.RootElement.GetProperty("usage").EnumerateArray().Select(usage =>
+                        (IReadOnlyList<string>)[
+                            usage.Text("provider"), usage.Text("model"), Tier(usage), usage.Count("records"), usage.Count("tokens"), usage.Time("first_occurred_at"),
+                            usage.Time("last_occurred_at")]));
+                }
+
+                return ExitCodes.Ok;
+            },
+            output);
+    }
+
+    private static void Print(Printer printer, JsonDocument answer, IReadOnlyList<string> columns, Func<JsonElement, IReadOnlyList<string>> row)
+    {
+        if (printer.IsJson)
+        {
+            printer.Json(answer.RootElement);
+        }
+        else
+        {
+            printer.Table(columns, answer.RootElement.GetProperty("prices").EnumerateArray().Select(row));
+        }
+    }
+
+    /// <summary>A version's own line, and one a context tier below it.</summary>
+    private static IEnumerable<IReadOnlyList<string>> Lines(JsonElement price)
+    {
+        yield return
+        [
+            price.Text("price_id"), Tier(price), "", .. RateCells(price), price.Time("effective_from"), price.Time("effective_to"), price.Text("source"),
+        ];
+        foreach (var tier in price.GetProperty("context_tiers").EnumerateArray())
+        {
+            yield return ["", "", tier.Count("above_input_tokens"), .. RateCells(tier), "", "", ""];
+        }
+    }
+
+    private static string Tier(JsonElement price) => price.Text("tier") + (price.Text("region").Length == 0 ? "" : $" {price.Text("region")}");
+
+    private static string Discount(JsonElement price) =>
+        price.TryGetProperty("discount_percent", out var percent) && percent.GetDecimal() is > 0 and var value ? $"{value.ToString("0.####", System.Globalization.CultureInfo.InvariantCulture)} %" : "";
 }

@@ -5,7 +5,9 @@ using Platform.Cli.Output;
 
 namespace Platform.Cli.Commands;
 
-/// <summary><c>kt wallets list|show|create|credit|allocate|reclaim|transfer|correct|allocations|transactions|statement|verify|suspense</c>.</summary>
+/// <summary>
+/// <c>kt wallets list|show|create|credit|allocate|reclaim|transfer|correct|allocations|transactions|statement|policy|freeze|unfreeze|verify|suspense</c>.
+/// </summary>
 internal static class WalletsCommand
 {
     private static readonly string[] Columns =
@@ -24,6 +26,9 @@ internal static class WalletsCommand
         WalletAllocationsCommand.Create(environment),
         WalletTransactionsCommand.Create(environment),
         WalletStatementCommand.Create(environment),
+        WalletPolicyCommand.CreatePolicy(environment),
+        WalletPolicyCommand.CreateFreeze(environment),
+        WalletPolicyCommand.CreateUnfreeze(environment),
         Verify(environment),
         WalletSuspenseCommand.Create(environment),
     };

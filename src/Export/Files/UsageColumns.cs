@@ -71,6 +71,12 @@ internal static class UsageColumns
         Text("corrects_record_id", record => record.Event.CorrectsRecordId),
         Text("route_reason", record => record.Event.RouteReason),
         new("tags", ColumnType.Map, WriteTags),
+
+        // New columns come last: a reader that goes by position keeps its place.
+        Integer("cache_write_1h_tokens", record => record.Event.Tokens?.CacheWrite1H ?? 0),
+        Amount("cache_write_1h_cost", record => record.Cost?.CacheWrite1HNanos),
+        Text("service_tier", record => record.Event.ServiceTier),
+        Text("region", record => record.Event.Region),
     ];
 
     private static UsageColumn Text(string name, Func<UsageRecord, string> read) => new(name, ColumnType.String, (writer, record) =>

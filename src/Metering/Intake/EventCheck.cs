@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Google.Protobuf.Collections;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
+using Platform.Metering.Repricing;
 
 namespace Platform.Metering.Intake;
 
@@ -20,11 +21,13 @@ internal static class EventCheck
 
     /// <summary>Null when the event is fine, else one sentence that says what is wrong.</summary>
     public static string? Check(UsageEvent usage, DateTimeOffset now) =>
-        CheckIdentity(usage) ?? CheckClasses(usage) ?? CheckTime(usage, now) ?? CheckDimensions(usage) ?? CheckTokens(usage) ?? CheckMeasures(usage)
+        CheckIdentity(usage) ?? CheckClasses(usage) ?? CheckTime(usage, now) ?? CheckDimensions(usage) ?? CheckLease(usage) ?? CheckTokens(usage) ?? CheckMeasures(usage)
         ?? CheckTags(usage.Tags);
 
+    // The source of what Metering writes itself; nobody else may speak in its name.
     private static string? CheckIdentity(UsageEvent usage) =>
         Text("source", usage.Source, 1, 100)
+        ?? (usage.Source == RepriceUsage.Source ? $"source '{RepriceUsage.Source}' is the price book's own; choose another." : null)
         ?? Text("event_id", usage.EventId, 1, 200)
         ?? Uuid("attempt_id", usage.AttemptId)
         ?? Uuid("call_id", usage.CallId)
@@ -45,10 +48,13 @@ internal static class EventCheck
     private static string? CheckDimensions(UsageEvent usage) =>
         Validation.TeamId(usage.TeamId)
         ?? Text("user_id", usage.UserId, 0, 200)
+        ?? Text("application_id", usage.ApplicationId, 0, 200)
         ?? Text("key_id", usage.KeyId, 0, 200)
         ?? Text("workload", usage.Workload, 0, 200)
         ?? Text("lane", usage.Lane, 0, 200)
         ?? Text("provider", usage.Provider, 1, 200)
+        ?? Validation.Label("service_tier", usage.ServiceTier)
+        ?? Text("region", usage.Region, 0, 50)
         ?? Text("model_asked", usage.ModelAsked, 0, 200)
         ?? Text("model_served", usage.ModelServed, 1, 200)
         ?? Text("route_reason", usage.RouteReason, 0, 200)
@@ -57,6 +63,12 @@ internal static class EventCheck
             ? null
             : "traceparent must be empty or a W3C traceparent (00-trace-span-flags).");
 
+    private static string? CheckLease(UsageEvent usage) =>
+        Uuid("lease_id", usage.LeaseId)
+        ?? Figure("bound_nanos", usage.BoundNanos, 0, long.MaxValue)
+        ?? (usage.LeaseId.Length > 0 && usage.Funding != Funding.Leased ? "lease_id is for funding leased only." : null)
+        ?? (usage.BoundNanos > 0 && usage.LeaseId.Length == 0 ? "bound_nanos is for an attempt that was drawn from a lease; name it in lease_id." : null);
+
     private static string? CheckTokens(UsageEvent usage)
     {
         var least = usage.CorrectsRecordId.Length == 0 ? 0 : -MaxTokens;
@@ -64,6 +76,7 @@ internal static class EventCheck
         return Figure("tokens.input", tokens.Input, least, MaxTokens)
                ?? Figure("tokens.cached_input", tokens.CachedInput, least, MaxTokens)
                ?? Figure("tokens.cache_write", tokens.CacheWrite, least, MaxTokens)
+               ?? Figure("tokens.cache_write_1h", tokens.CacheWrite1H, least, MaxTokens)
                ?? Figure("tokens.output", tokens.Output, least, MaxTokens)
                ?? Figure("tokens.reasoning", tokens.Reasoning, least, MaxTokens);
     }

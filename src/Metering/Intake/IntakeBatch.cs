@@ -36,9 +36,13 @@ internal sealed class IntakeBatch(IReadOnlyList<UsageEvent> events)
         }
     });
 
-    public void Rate(PriceSnapshot prices, string currency) => ForEachPending((index, usage) =>
+    /// <summary>Records that pending corrections speak of.</summary>
+    public Guid[] Corrected => [.. Pending.Where(usage => usage.CorrectsRecordId.Length > 0).Select(usage => Guid.Parse(usage.CorrectsRecordId)).Distinct()];
+
+    public void Rate(PriceSnapshot prices, string currency, IReadOnlyDictionary<Guid, CorrectedRecord> corrected) => ForEachPending((index, usage) =>
     {
-        _rated[index] = RatedUsage.Rate(usage, prices, currency);
+        long? contextTokens = usage.CorrectsRecordId.Length > 0 && corrected.TryGetValue(Guid.Parse(usage.CorrectsRecordId), out var record) ? record.InputTokens : null;
+        _rated[index] = RatedUsage.Rate(usage, prices, currency, contextTokens);
         if (_rated[index] is null)
         {
             Refuse(index, RecordOutcome.Invalid, "The cost of these tokens leaves the range of an event (ten million units of currency).");
@@ -64,6 +68,11 @@ internal sealed class IntakeBatch(IReadOnlyList<UsageEvent> events)
         else if (corrected.CostNanos + (_rated[index]!.Cost?.TotalNanos ?? 0) < 0)
         {
             Refuse(index, RecordOutcome.Invalid, $"A correction of {id} cannot take back more than it and its corrections have cost.");
+        }
+        else
+        {
+            // Whoever corrects need not know how the attempt was funded; where its record had no price, the correction is what posts it.
+            _rated[index] = _rated[index]! with { LeaseId = corrected.LeaseId, BoundNanos = corrected.BoundNanos };
         }
     });
 

@@ -8,27 +8,35 @@ namespace Platform.Metering.Intake;
 /// <summary>A checked event with its ids and its cost, ready to be stored.</summary>
 /// <param name="PriceId">The version that it was rated at; null while unpriced.</param>
 /// <param name="Cost">Null while unpriced.</param>
+/// <param name="OwedPriceId">A price that came too late for it and claims its time all the same: it is corrected to that one. Null for nearly all.</param>
 internal sealed record RatedUsage(
     UsageEvent Event, Guid RecordId, Guid AttemptId, Guid CallId, Guid? CorrectsRecordId, DateTimeOffset OccurredAt, TokenCounts Tokens, long? PriceId,
-    Rating.Cost? Cost)
+    Rating.Cost? Cost, long? OwedPriceId = null)
 {
+    /// <summary>The lease that the attempt was drawn from; null for a direct hold. A correction has its record's.</summary>
+    public Guid? LeaseId { get; init; } = Event.LeaseId.Length == 0 ? null : Guid.Parse(Event.LeaseId);
+
+    /// <summary>What was set aside for the attempt in that lease.</summary>
+    public long BoundNanos { get; init; } = Event.BoundNanos;
+
     /// <summary>Rates a checked event.</summary>
     /// <param name="currency">The organisation's; a price in another one is none.</param>
+    /// <param name="contextTokens">Input of the record that this one corrects, whose context tier it keeps; null for none.</param>
     /// <returns>Null when the cost is out of range.</returns>
-    public static RatedUsage? Rate(UsageEvent usage, PriceSnapshot prices, string currency)
+    public static RatedUsage? Rate(UsageEvent usage, PriceSnapshot prices, string currency, long? contextTokens = null)
     {
         var attemptId = usage.AttemptId.Length == 0 ? DerivedId.OfAttempt(usage.Source, usage.EventId) : Guid.Parse(usage.AttemptId);
         var occurredAt = usage.OccurredAt.ToDateTimeOffset().TruncateToMicroseconds();
-        var sent = usage.Tokens ?? new Tokens();
-        var tokens = new TokenCounts(sent.Input, sent.CachedInput, sent.CacheWrite, sent.Output, sent.Reasoning);
-        var price = prices.Find(usage.PriceId, usage.Provider, usage.ModelServed, occurredAt)?.Price;
+        var tokens = TokensOf(usage);
+        var version = prices.Find(usage.PriceId, SubjectOf(usage), occurredAt);
+        var price = version?.Price;
         Rating.Cost? cost = null;
         if (price is not null && price.Currency == currency)
         {
             try
             {
                 // A correction changes a request that was charged before; it is not another one.
-                cost = Rater.Rate(price, tokens, requests: usage.CorrectsRecordId.Length == 0 ? 1 : 0);
+                cost = Rater.Rate(price, tokens, requests: usage.CorrectsRecordId.Length == 0 ? 1 : 0, contextTokens);
             }
             catch (OverflowException)
             {
@@ -47,6 +55,26 @@ internal sealed record RatedUsage(
                 occurredAt,
                 tokens,
                 cost is null ? null : price!.PriceId,
-                cost);
+                cost,
+                Owed(usage, prices, version, occurredAt));
     }
+
+    public static PriceSubject SubjectOf(UsageEvent usage) =>
+        new(usage.Provider, usage.ModelServed, PriceVersion.TierOf(usage.ServiceTier), usage.Region);
+
+    public static TokenCounts TokensOf(UsageEvent usage)
+    {
+        var sent = usage.Tokens ?? new Tokens();
+        return new TokenCounts(sent.Input, sent.CachedInput, sent.CacheWrite, sent.Output, sent.Reasoning, sent.CacheWrite1H);
+    }
+
+    // An attempt is rated at its intent's version even when that has ended since. Only a price that was set for the past takes it over, by a correction.
+    private static long? Owed(UsageEvent usage, PriceSnapshot prices, PriceVersion? rated, DateTimeOffset occurredAt) =>
+        usage.PriceId != 0
+        && rated is not null
+        && prices.Find(0, SubjectOf(usage), occurredAt) is { } claiming
+        && claiming.Price.PriceId != rated.Price.PriceId
+        && claiming.CameTooLateFor(occurredAt)
+            ? claiming.Price.PriceId
+            : null;
 }

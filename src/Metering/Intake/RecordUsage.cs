@@ -1,8 +1,10 @@
+using System.Collections.Frozen;
 using System.Diagnostics;
 using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Prices;
+using Platform.Metering.Repricing;
 using Platform.Metering.Teams;
 using Platform.Postgres;
 using PriceBook = Platform.Metering.Prices.PriceBook;
@@ -33,8 +35,9 @@ internal sealed partial class RecordUsage(
         var batch = new IntakeBatch(events);
         batch.Check(time.GetUtcNow());
         batch.RefuseTeams(await teams.FindUnknownAsync(batch.Pending.Select(usage => usage.TeamId).Distinct(StringComparer.Ordinal), cancellationToken));
-        batch.Rate(await prices.GetCurrentAsync(cancellationToken), currency);
-        await RefuseLooseCorrectionsAsync(batch, cancellationToken);
+        var corrected = await ReadCorrectedAsync(batch.Corrected, cancellationToken);
+        batch.Rate(await prices.GetCurrentAsync(cancellationToken), currency, corrected);
+        batch.RefuseCorrections(corrected);
         await StoreAsync(batch, currency, cancellationToken);
         outbox.Wake();
         Tell(batch, activity);
@@ -42,14 +45,15 @@ internal sealed partial class RecordUsage(
     }
 
     /// <summary>A correction needs the record that it corrects to be stored before.</summary>
-    private async Task RefuseLooseCorrectionsAsync(IntakeBatch batch, CancellationToken cancellationToken)
+    private async Task<IReadOnlyDictionary<Guid, CorrectedRecord>> ReadCorrectedAsync(Guid[] recordIds, CancellationToken cancellationToken)
     {
-        Guid[] corrected = [.. batch.Rated.Select(usage => usage.CorrectsRecordId).OfType<Guid>().Distinct()];
-        if (corrected.Length > 0)
+        if (recordIds.Length == 0)
         {
-            await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-            batch.RefuseCorrections(await UsageStore.ReadCorrectedAsync(connection, corrected, cancellationToken));
+            return FrozenDictionary<Guid, CorrectedRecord>.Empty;
         }
+
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        return await UsageStore.ReadCorrectedAsync(connection, recordIds, cancellationToken);
     }
 
     private async Task StoreAsync(IntakeBatch batch, string currency, CancellationToken cancellationToken)
@@ -82,6 +86,12 @@ internal sealed partial class RecordUsage(
         foreach (var message in UsageMessages.Of(stored, recordedAt, currency))
         {
             await outbox.AddAsync(transaction, message.BatchId, message, cancellationToken);
+        }
+
+        foreach (var late in stored.Where(usage => usage.OwedPriceId is not null))
+        {
+            await RepricingStore.OweAsync(
+                transaction, late.OwedPriceId!.Value, late.OccurredAt, late.OccurredAt + TimeSpan.FromMicroseconds(1), recordedAt, cancellationToken);
         }
 
         // Last, because batches of one moment share roll-up rows: they wait for each other only from here to the commit.

@@ -36,6 +36,8 @@ internal sealed class Rollup(RollupKey key)
 
     public long CacheWriteTokens { get; private set; }
 
+    public long CacheWriteHourTokens { get; private set; }
+
     public long OutputTokens { get; private set; }
 
     public long ReasoningTokens { get; private set; }
@@ -43,32 +45,44 @@ internal sealed class Rollup(RollupKey key)
     public long CostNanos { get; private set; }
 
     /// <summary>Sums records by roll-up row, in the one order in which all batches lock the rows.</summary>
-    public static List<Rollup> Sum(IEnumerable<RatedUsage> records)
+    /// <param name="pricedLate">Unpriced records of before that one of these corrections gives a price: their calls and tokens go over to the priced rows.</param>
+    public static List<Rollup> Sum(IEnumerable<RatedUsage> records, IEnumerable<RatedUsage>? pricedLate = null)
     {
         var rollups = new Dictionary<RollupKey, Rollup>();
         foreach (var usage in records)
         {
-            var key = RollupKey.Of(usage);
+            Of(RollupKey.Of(usage)).Add(usage, 1);
+        }
+
+        foreach (var usage in pricedLate ?? [])
+        {
+            Of(RollupKey.Of(usage)).Add(usage, -1);
+            Of(RollupKey.Of(usage) with { Priced = true }).Add(usage, 1);
+        }
+
+        return [.. rollups.Values.OrderBy(rollup => rollup.Key.QuarterHour).ThenBy(rollup => rollup.DimensionsKey)];
+
+        Rollup Of(RollupKey key)
+        {
             if (!rollups.TryGetValue(key, out var rollup))
             {
                 rollups.Add(key, rollup = new Rollup(key));
             }
 
-            rollup.Add(usage);
+            return rollup;
         }
-
-        return [.. rollups.Values.OrderBy(rollup => rollup.Key.QuarterHour).ThenBy(rollup => rollup.DimensionsKey)];
     }
 
-    private void Add(RatedUsage usage)
+    private void Add(RatedUsage usage, int sign)
     {
-        Calls += usage.CorrectsRecordId is null ? 1 : 0;
-        Records++;
-        InputTokens += usage.Tokens.Input;
-        CachedInputTokens += usage.Tokens.CachedInput;
-        CacheWriteTokens += usage.Tokens.CacheWrite;
-        OutputTokens += usage.Tokens.Output;
-        ReasoningTokens += usage.Tokens.Reasoning;
-        CostNanos += usage.Cost?.TotalNanos ?? 0;
+        Calls += usage.CorrectsRecordId is null ? sign : 0;
+        Records += sign;
+        InputTokens += sign * usage.Tokens.Input;
+        CachedInputTokens += sign * usage.Tokens.CachedInput;
+        CacheWriteTokens += sign * usage.Tokens.CacheWrite;
+        CacheWriteHourTokens += sign * usage.Tokens.CacheWriteHour;
+        OutputTokens += sign * usage.Tokens.Output;
+        ReasoningTokens += sign * usage.Tokens.Reasoning;
+        CostNanos += sign * (usage.Cost?.TotalNanos ?? 0);
     }
 }

@@ -9,8 +9,8 @@ internal static class RollupStore
     private const string Upsert = """
         INSERT INTO usage_rollup AS kept (
             quarter_hour, dimensions_key, team_id, key_id, workload, lane, provider, model, outcome, funding, priced,
-            calls, records, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost_nanos)
-        SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+            calls, records, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost_nanos, cache_write_hour_tokens)
+        SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
         ON CONFLICT (quarter_hour, dimensions_key) DO UPDATE SET
             calls = kept.calls + excluded.calls,
             records = kept.records + excluded.records,
@@ -19,7 +19,8 @@ internal static class RollupStore
             cache_write_tokens = kept.cache_write_tokens + excluded.cache_write_tokens,
             output_tokens = kept.output_tokens + excluded.output_tokens,
             reasoning_tokens = kept.reasoning_tokens + excluded.reasoning_tokens,
-            cost_nanos = kept.cost_nanos + excluded.cost_nanos
+            cost_nanos = kept.cost_nanos + excluded.cost_nanos,
+            cache_write_hour_tokens = kept.cache_write_hour_tokens + excluded.cache_write_hour_tokens
         """;
 
     /// <param name="rollups">In the order of <see cref="Rollup.Sum"/>.</param>
@@ -48,6 +49,7 @@ internal static class RollupStore
                 Array(rollups, NpgsqlDbType.Bigint, rollup => rollup.OutputTokens),
                 Array(rollups, NpgsqlDbType.Bigint, rollup => rollup.ReasoningTokens),
                 Array(rollups, NpgsqlDbType.Bigint, rollup => rollup.CostNanos),
+                Array(rollups, NpgsqlDbType.Bigint, rollup => rollup.CacheWriteHourTokens),
             },
         };
         await command.PrepareAsync(cancellationToken);

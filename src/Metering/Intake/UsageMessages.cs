@@ -24,13 +24,17 @@ internal static class UsageMessages
         usage.Event.ModelServed,
         usage.Cost?.TotalNanos,
         currency,
-        usage.Tokens.Input + usage.Tokens.CachedInput + usage.Tokens.CacheWrite,
+        usage.Tokens.TotalInput,
         usage.Tokens.Output + usage.Tokens.Reasoning,
         usage.Event.Fallback,
         usage.OccurredAt,
         recordedAt,
         usage.Event.Traceparent.Length == 0 ? null : usage.Event.Traceparent,
-        usage.CorrectsRecordId);
+        usage.CorrectsRecordId,
+        usage.LeaseId,
+        usage.BoundNanos,
+        usage.Event.UserId,
+        usage.Event.ApplicationId);
 
     private static string ToClass(Funding funding) => funding switch
     {

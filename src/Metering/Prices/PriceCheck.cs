@@ -1,5 +1,6 @@
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
+using Platform.Rating;
 
 namespace Platform.Metering.Prices;
 
@@ -9,20 +10,55 @@ internal static class PriceCheck
     /// <summary>A thousand units of currency a token: beyond it a figure is a slip, and products of it would leave 64 bits.</summary>
     private const long MaxPerMillion = 1_000_000_000 * Money.NanosPerUnit;
 
+    private const int MaxContextTiers = 5;
+
     /// <summary>Null when the price is fine, else one sentence that says what to do.</summary>
     public static string? Check(PriceRow? price, string currency) => price is null
         ? "price is missing."
         : Text("provider", price.Provider, 200)
           ?? Text("model", price.Model, 200)
           ?? Text("source", price.Source, 500)
+          ?? Validation.Label("tier", price.Tier)
+          ?? (price.Region.Length == 0 ? null : Text("region", price.Region, 50))
           ?? (price.Currency == currency ? null : $"currency must be {currency}, the organisation's; it is '{price.Currency}'.")
           ?? Figure("input_per_million", price.InputPerMillion)
           ?? Figure("cached_input_per_million", price.CachedInputPerMillion)
           ?? Figure("cache_write_per_million", price.CacheWritePerMillion)
+          ?? Figure("cache_write_1h_per_million", price.CacheWrite1HPerMillion)
           ?? Figure("output_per_million", price.OutputPerMillion)
           ?? Figure("reasoning_per_million", price.ReasoningPerMillion)
           ?? Figure("per_request", price.PerRequest)
+          ?? (price.DiscountPpm is >= 0 and <= Price.FullDiscountPpm ? null : $"discount_ppm must be 0 to {Price.FullDiscountPpm}; it is {price.DiscountPpm}.")
+          ?? CheckContextTiers(price)
           ?? (price.EffectiveFrom is null || Moments.IsUsable(price.EffectiveFrom) ? null : Moments.Complaint("effective_from"));
+
+    /// <summary>Null when the alias is fine by itself.</summary>
+    public static string? Check(PriceAlias alias) =>
+        Text("provider", alias.Provider, 200)
+        ?? Text("alias", alias.Alias, 200)
+        ?? Text("model", alias.Model, 200)
+        ?? Text("source", alias.Source, 500)
+        ?? (alias.Alias == alias.Model ? $"alias '{alias.Alias}' cannot stand for itself." : null);
+
+    private static string? CheckContextTiers(PriceRow price)
+    {
+        var tiers = price.ContextTiers;
+        if (tiers.Count > MaxContextTiers)
+        {
+            return $"context_tiers must be at most {MaxContextTiers}; there are {tiers.Count}.";
+        }
+
+        return tiers.Select(tier => tier.AboveInputTokens).Distinct().Count() < tiers.Count
+            ? "context_tiers must differ in above_input_tokens."
+            : tiers.Select(tier =>
+                (tier.AboveInputTokens > 0 ? null : $"above_input_tokens must be above 0; it is {tier.AboveInputTokens}.")
+                ?? Figure("context_tiers.input_per_million", tier.InputPerMillion)
+                ?? Figure("context_tiers.cached_input_per_million", tier.CachedInputPerMillion)
+                ?? Figure("context_tiers.cache_write_per_million", tier.CacheWritePerMillion)
+                ?? Figure("context_tiers.cache_write_1h_per_million", tier.CacheWrite1HPerMillion)
+                ?? Figure("context_tiers.output_per_million", tier.OutputPerMillion)
+                ?? Figure("context_tiers.reasoning_per_million", tier.ReasoningPerMillion)).FirstOrDefault(error => error is not null);
+    }
 
     private static string? Text(string name, string value, int atMost) =>
         Validation.Text(name, value, 1, atMost) ?? (value.Contains('\0', StringComparison.Ordinal) ? $"{name} must not contain U+0000." : null);

@@ -1,17 +1,30 @@
+using Platform.Contracts.Metering.V1;
+
 namespace Platform.Metering.Prices;
+
+/// <summary>Another name of a model, such as a dated snapshot.</summary>
+internal sealed record PriceAliasRow(string Provider, string Alias, string Model, string Source)
+{
+    public PriceAlias ToContract() => new() { Provider = Provider, Alias = Alias, Model = Model, Source = Source };
+}
 
 /// <summary>All versions of all prices at one revision of the book. Immutable, so that a batch is rated by one book.</summary>
 internal sealed class PriceSnapshot
 {
     private readonly Dictionary<long, PriceVersion> _byId;
-    private readonly ILookup<(string Provider, string Model), PriceVersion> _byModel;
+    private readonly ILookup<PriceSubject, PriceVersion> _bySubject;
+    private readonly HashSet<(string Provider, string Model)> _priced;
+    private readonly Dictionary<(string Provider, string Alias), string> _models;
 
-    public PriceSnapshot(long revision, IReadOnlyList<PriceVersion> versions)
+    public PriceSnapshot(long revision, IReadOnlyList<PriceVersion> versions, IReadOnlyList<PriceAliasRow> aliases)
     {
         Revision = revision;
         Versions = versions;
+        Aliases = aliases;
         _byId = versions.ToDictionary(version => version.Price.PriceId);
-        _byModel = versions.ToLookup(version => (version.Price.Provider, version.Price.Model));
+        _bySubject = versions.ToLookup(version => version.Subject);
+        _priced = [.. versions.Select(version => (version.Price.Provider, version.Price.Model))];
+        _models = aliases.ToDictionary(alias => (alias.Provider, alias.Alias), alias => alias.Model);
     }
 
     /// <summary>Grows with every change of the book.</summary>
@@ -19,20 +32,56 @@ internal sealed class PriceSnapshot
 
     public IReadOnlyList<PriceVersion> Versions { get; }
 
+    public IReadOnlyList<PriceAliasRow> Aliases { get; }
+
     /// <summary>
     /// The price to rate an attempt at: the version of its intent where it names one, else the one in force when it was sent. Null: there is none, so
-    /// the usage is unpriced. An unknown id is not replaced by a guess.
+    /// the usage is unpriced. An unknown id is not replaced by a guess, and no price of another tier is taken; one for every region serves a region without.
     /// </summary>
     /// <param name="priceId">0 when the attempt names none.</param>
-    public PriceVersion? Find(long priceId, string provider, string model, DateTimeOffset occurredAt) => priceId != 0
-        ? _byId.GetValueOrDefault(priceId)
-        : _byModel[(provider, model)].FirstOrDefault(version => version.IsInForceAt(occurredAt));
+    public PriceVersion? Find(long priceId, PriceSubject subject, DateTimeOffset occurredAt)
+    {
+        if (priceId != 0)
+        {
+            return _byId.GetValueOrDefault(priceId);
+        }
 
-    /// <summary>Rows in force, by provider and model.</summary>
-    public IEnumerable<PriceVersion> InForceAt(DateTimeOffset moment) => Versions
-        .Where(version => version.IsInForceAt(moment))
+        var named = subject with { Model = ModelOf(subject.Provider, subject.Model) };
+        return InForce(named) ?? (named.Region.Length > 0 ? InForce(named with { Region = "" }) : null);
+
+        PriceVersion? InForce(PriceSubject exact) => _bySubject[exact].FirstOrDefault(version => version.IsInForceAt(occurredAt));
+    }
+
+    /// <summary>The model whose prices a name has: its own where it has any.</summary>
+    public string ModelOf(string provider, string name) =>
+        _priced.Contains((provider, name)) ? name : _models.GetValueOrDefault((provider, name), name);
+
+    /// <summary>The model and every name that stands for it.</summary>
+    public string[] NamesOf(string provider, string model) =>
+        [model, .. Aliases.Where(alias => alias.Provider == provider && alias.Model == model).Select(alias => alias.Alias)];
+
+    /// <summary>The first version that a subject ever had, or, without one of its region, that of every region; null when there is none.</summary>
+    public PriceVersion? FirstFor(PriceSubject subject)
+    {
+        var named = subject with { Model = ModelOf(subject.Provider, subject.Model) };
+        return VersionsOf(named).FirstOrDefault() ?? VersionsOf(named with { Region = "" }).FirstOrDefault();
+    }
+
+    public bool HasOwnPrice(string provider, string model) => _priced.Contains((provider, model));
+
+    /// <summary>The versions of a subject, oldest first.</summary>
+    public IEnumerable<PriceVersion> VersionsOf(PriceSubject subject) => _bySubject[subject].OrderBy(version => version.EffectiveFrom);
+
+    /// <summary>Rows in force, by provider, model, tier and region.</summary>
+    public IEnumerable<PriceVersion> InForceAt(DateTimeOffset moment) => Ordered(Versions.Where(version => version.IsInForceAt(moment)));
+
+    /// <summary>By provider, model, tier, region and beginning.</summary>
+    public static IEnumerable<PriceVersion> Ordered(IEnumerable<PriceVersion> versions) => versions
         .OrderBy(version => version.Price.Provider, StringComparer.Ordinal)
-        .ThenBy(version => version.Price.Model, StringComparer.Ordinal);
+        .ThenBy(version => version.Price.Model, StringComparer.Ordinal)
+        .ThenBy(version => version.Price.Tier, StringComparer.Ordinal)
+        .ThenBy(version => version.Price.Region, StringComparer.Ordinal)
+        .ThenBy(version => version.EffectiveFrom);
 
     /// <summary>
     /// A number that grows whenever the rows in force change: with the book, and with each version that comes into force by the passing of time. A

@@ -1,3 +1,4 @@
+using System.Data;
 using Npgsql;
 using NpgsqlTypes;
 using Platform.Contracts;
@@ -8,50 +9,70 @@ namespace Platform.Metering.Prices;
 /// <summary>All SQL of the price book.</summary>
 internal sealed class PriceStore(NpgsqlDataSource dataSource)
 {
-    // One statement, so that the revision and the rows belong together.
-    private const string SelectBook = """
-        SELECT b.revision, p.price_id, p.provider, p.model, p.currency, p.input_per_million, p.cached_input_per_million, p.cache_write_per_million,
-               p.output_per_million, p.reasoning_per_million, p.per_request, p.effective_from, p.effective_to, p.source
-        FROM price_book b JOIN price p ON true
-        ORDER BY p.price_id
+    private const string SelectRevision = "SELECT revision FROM price_book";
+
+    private const string SelectVersions = """
+        SELECT price_id, provider, model, currency, input_per_million, cached_input_per_million, cache_write_per_million, output_per_million,
+               reasoning_per_million, per_request, effective_from, effective_to, source, tier, region, cache_write_hour_per_million, discount_ppm, recorded_at
+        FROM price ORDER BY price_id
         """;
 
-    private const string SelectRevision = "SELECT revision FROM price_book";
+    private const string SelectContextTiers = """
+        SELECT price_id, above_input_tokens, input_per_million, cached_input_per_million, cache_write_per_million, cache_write_hour_per_million,
+               output_per_million, reasoning_per_million
+        FROM price_context_tier ORDER BY price_id, above_input_tokens
+        """;
+
+    private const string SelectAliases = "SELECT provider, alias, model, source FROM price_alias ORDER BY provider, alias";
 
     // Takes the book's lock: changes happen one after the other.
     private const string Advance = "UPDATE price_book SET revision = revision + 1";
-
-    private const string SelectPeriods = """
-        SELECT price_id, effective_from, effective_to FROM price WHERE provider = $1 AND model = $2 ORDER BY effective_from
-        """;
 
     private const string End = "UPDATE price SET effective_to = $2 WHERE price_id = $1";
 
     private const string Insert = """
         INSERT INTO price (
             provider, model, currency, input_per_million, cached_input_per_million, cache_write_per_million, output_per_million, reasoning_per_million,
-            per_request, effective_from, effective_to, source, recorded_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            per_request, effective_from, effective_to, source, recorded_at, tier, region, cache_write_hour_per_million, discount_ppm)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
         RETURNING price_id
         """;
 
+    private const string InsertContextTier = "INSERT INTO price_context_tier VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+
+    private const string InsertAlias = """
+        INSERT INTO price_alias (provider, alias, model, source, recorded_at) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (provider, alias) DO UPDATE SET model = excluded.model, source = excluded.source, recorded_at = excluded.recorded_at
+        WHERE price_alias.model <> excluded.model
+        """;
+
+    /// <summary>The book at one moment: its revision and rows belong together.</summary>
     public async Task<PriceSnapshot> ReadBookAsync(CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand(SelectBook);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var revision = 0L;
-        var versions = new List<PriceVersion>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            revision = reader.GetInt64(0);
-            var price = new Price(
-                reader.GetInt64(1), reader.GetString(2), reader.GetString(3), reader.GetString(4), reader.GetInt64(5), reader.GetInt64(6),
-                reader.GetInt64(7), reader.GetInt64(8), reader.GetInt64(9), reader.GetInt64(10));
-            versions.Add(new PriceVersion(
-                price, reader.GetFieldValue<DateTimeOffset>(11), reader.GetFieldValue<DateTimeOffset?>(12), reader.GetString(13)));
-        }
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        return await ReadBookAsync(transaction, cancellationToken);
+    }
 
-        return new PriceSnapshot(revision, versions);
+    /// <summary>The book as a transaction sees it: one that has its lock sees the newest.</summary>
+    public static async Task<PriceSnapshot> ReadBookAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction)
+        {
+            BatchCommands = { new(SelectRevision), new(SelectContextTiers), new(SelectVersions), new(SelectAliases) },
+        };
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        var revision = reader.GetInt64(0);
+        await reader.NextResultAsync(cancellationToken);
+        var tiers = await ReadAllAsync(reader, row => (PriceId: row.GetInt64(0), Tier: ReadTier(row)), cancellationToken);
+        var tiersOf = tiers.ToLookup(tier => tier.PriceId, tier => tier.Tier);
+        await reader.NextResultAsync(cancellationToken);
+        var versions = await ReadAllAsync(reader, row => ReadVersion(row, [.. tiersOf[row.GetInt64(0)]]), cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        var aliases = await ReadAllAsync(
+            reader, row => new PriceAliasRow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3)), cancellationToken);
+        return new PriceSnapshot(revision, versions, aliases);
     }
 
     public async Task<long> ReadRevisionAsync(CancellationToken cancellationToken)
@@ -66,24 +87,6 @@ internal sealed class PriceStore(NpgsqlDataSource dataSource)
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>The periods of a model's versions, oldest first.</summary>
-    public static async Task<List<PricePeriod>> ReadPeriodsAsync(
-        NpgsqlTransaction transaction, string provider, string model, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(SelectPeriods, transaction.Connection, transaction)
-        {
-            Parameters = { new() { Value = provider }, new() { Value = model } },
-        };
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var periods = new List<PricePeriod>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            periods.Add(new PricePeriod(reader.GetInt64(0), reader.GetFieldValue<DateTimeOffset>(1), reader.GetFieldValue<DateTimeOffset?>(2)));
-        }
-
-        return periods;
-    }
-
     public static async Task EndAsync(NpgsqlTransaction transaction, long priceId, DateTimeOffset at, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(End, transaction.Connection, transaction)
@@ -94,8 +97,7 @@ internal sealed class PriceStore(NpgsqlDataSource dataSource)
     }
 
     /// <summary>Adds a version and answers it with its id.</summary>
-    public static async Task<PriceVersion> InsertAsync(
-        NpgsqlTransaction transaction, PriceVersion version, DateTimeOffset now, CancellationToken cancellationToken)
+    public static async Task<PriceVersion> InsertAsync(NpgsqlTransaction transaction, PriceVersion version, CancellationToken cancellationToken)
     {
         var price = version.Price;
         await using var command = new NpgsqlCommand(Insert, transaction.Connection, transaction)
@@ -107,11 +109,79 @@ internal sealed class PriceStore(NpgsqlDataSource dataSource)
                 new() { Value = price.OutputPerMillion }, new() { Value = price.ReasoningPerMillion }, new() { Value = price.PerRequest },
                 new() { Value = version.EffectiveFrom },
                 new() { Value = (object?)version.EffectiveTo ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz },
-                new() { Value = version.Source }, new() { Value = now.TruncateToMicroseconds() },
+                new() { Value = version.Source }, new() { Value = version.RecordedAt }, new() { Value = price.Tier }, new() { Value = price.Region },
+                new() { Value = price.CacheWriteHourPerMillion }, new() { Value = price.DiscountPpm },
             },
         };
-        return version with { Price = price with { PriceId = (long)(await command.ExecuteScalarAsync(cancellationToken))! } };
+        var inserted = version with { Price = price with { PriceId = (long)(await command.ExecuteScalarAsync(cancellationToken))! } };
+        await InsertContextTiersAsync(transaction, inserted.Price, cancellationToken);
+        return inserted;
     }
-}
 
-internal sealed record PricePeriod(long PriceId, DateTimeOffset EffectiveFrom, DateTimeOffset? EffectiveTo);
+    /// <summary>False when the name stands for that model already.</summary>
+    public static async Task<bool> TrySetAliasAsync(
+        NpgsqlTransaction transaction, PriceAliasRow alias, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(InsertAlias, transaction.Connection, transaction)
+        {
+            Parameters =
+            {
+                new() { Value = alias.Provider }, new() { Value = alias.Alias }, new() { Value = alias.Model }, new() { Value = alias.Source },
+                new() { Value = now },
+            },
+        };
+        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
+    }
+
+    private static async Task InsertContextTiersAsync(NpgsqlTransaction transaction, Price price, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
+        foreach (var tier in price.ContextTiers)
+        {
+            var command = new NpgsqlBatchCommand(InsertContextTier);
+            foreach (var value in new[]
+                     {
+                         price.PriceId, tier.AboveInputTokens, tier.Rates.Input, tier.Rates.CachedInput, tier.Rates.CacheWrite, tier.Rates.CacheWriteHour,
+                         tier.Rates.Output, tier.Rates.Reasoning,
+                     })
+            {
+                command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = value });
+            }
+
+            batch.BatchCommands.Add(command);
+        }
+
+        if (batch.BatchCommands.Count > 0)
+        {
+            await batch.ExecuteNonQueryAsync(cancellationToken);
+        }
+    }
+
+    private static async Task<List<T>> ReadAllAsync<T>(NpgsqlDataReader reader, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
+    {
+        var rows = new List<T>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            rows.Add(read(reader));
+        }
+
+        return rows;
+    }
+
+    private static ContextTier ReadTier(NpgsqlDataReader reader) => new(
+        reader.GetInt64(1),
+        new Rates(reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5), reader.GetInt64(6), reader.GetInt64(7)));
+
+    private static PriceVersion ReadVersion(NpgsqlDataReader reader, IReadOnlyList<ContextTier> tiers) => new(
+        new Price(
+            reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetInt64(4), reader.GetInt64(5), reader.GetInt64(6),
+            reader.GetInt64(7), reader.GetInt64(8), reader.GetInt64(9))
+        {
+            Tier = reader.GetString(13),
+            Region = reader.GetString(14),
+            CacheWriteHourPerMillion = reader.GetInt64(15),
+            DiscountPpm = reader.GetInt32(16),
+            ContextTiers = tiers,
+        },
+        reader.GetFieldValue<DateTimeOffset>(10), reader.GetFieldValue<DateTimeOffset?>(11), reader.GetString(12), reader.GetFieldValue<DateTimeOffset>(17));
+}

@@ -1,19 +1,57 @@
 using Grpc.Core;
+using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
+using Platform.Metering.Repricing;
+using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Identity;
 
 namespace Platform.Metering.Prices;
 
 /// <summary>The price book on the wire.</summary>
-internal sealed class PricesService(PriceBook book, SetPrice setPrice, WatchPrices watchPrices, TimeProvider time) : Contracts.Metering.V1.Prices.PricesBase
+internal sealed class PricesService(
+    PriceBook book, SetPrice setPrice, ImportPrices importPrices, UnpricedUsageStore unpriced, WatchPrices watchPrices, TimeProvider time)
+    : Contracts.Metering.V1.Prices.PricesBase
 {
     [RequireRole(Role.Viewer)]
     public override async Task<ListPricesResponse> ListPrices(ListPricesRequest request, ServerCallContext context)
     {
         var at = Moments.Read("at", request.At) ?? time.GetUtcNow();
         var snapshot = await book.GetCurrentAsync(context.CancellationToken);
-        return new ListPricesResponse { Prices = { snapshot.InForceAt(at).Select(version => version.ToRow()) } };
+        var versions = request.AllVersions ? PriceSnapshot.Ordered(snapshot.Versions) : snapshot.InForceAt(at);
+        return new ListPricesResponse
+        {
+            Prices =
+            {
+                versions.Where(version =>
+                    (request.Provider.Length == 0 || version.Price.Provider == request.Provider)
+                    && (request.Model.Length == 0 || version.Price.Model == request.Model)
+                    && (request.Tier.Length == 0 || version.Price.Tier == request.Tier)).Select(version => version.ToRow()),
+            },
+        };
+    }
+
+    [RequireRole(Role.Viewer)]
+    public override async Task<ListAliasesResponse> ListAliases(ListAliasesRequest request, ServerCallContext context)
+    {
+        var snapshot = await book.GetCurrentAsync(context.CancellationToken);
+        return new ListAliasesResponse { Aliases = { snapshot.Aliases.Select(alias => alias.ToContract()) } };
+    }
+
+    [RequireRole(Role.Viewer)]
+    public override async Task<ListUnpricedResponse> ListUnpriced(ListUnpricedRequest request, ServerCallContext context) =>
+        new() { Usage = { await unpriced.ListAsync(context.CancellationToken) } };
+
+    // Whoever may read may see what a list would change; only its role decides whether it may take effect.
+    [RequireRole(Role.Viewer)]
+    public override Task<ImportPricesResponse> ImportPrices(ImportPricesRequest request, ServerCallContext context)
+    {
+        if (request.Apply && !new RequireRoleAttribute(Role.BillingAdmin).Admits(context.GetCaller().Role))
+        {
+            throw RpcErrors.Create(StatusCode.PermissionDenied, Reasons.RoleMissing, "To apply a list of prices needs role billing_admin or higher.");
+        }
+
+        return importPrices.RunAsync(request, context.CancellationToken);
     }
 
     [RequireRole(Role.BillingAdmin)]

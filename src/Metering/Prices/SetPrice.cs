@@ -1,14 +1,14 @@
 using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
+using Platform.Metering.Repricing;
 using Platform.Metering.Teams;
 using Platform.Postgres;
-using Platform.Rating;
 
 namespace Platform.Metering.Prices;
 
 /// <summary>Adds a version of a model's price; the one before it ends where it begins. Nothing that was in force is ever changed.</summary>
-internal sealed class SetPrice(NpgsqlDataSource dataSource, PriceBook book, TeamDirectory organisation, TimeProvider time)
+internal sealed class SetPrice(NpgsqlDataSource dataSource, PriceBook book, TeamDirectory organisation, RepricingSignal repricing, TimeProvider time)
 {
     private const string Operation = "prices.set";
 
@@ -34,39 +34,16 @@ internal sealed class SetPrice(NpgsqlDataSource dataSource, PriceBook book, Team
                 break;
         }
 
-        var row = (await AddAsync(transaction, request.Price, cancellationToken)).ToRow();
-        await Idempotency.StoreAsync(transaction, Operation, request.IdempotencyKey, lookup, row, time.GetUtcNow(), cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        await book.GetCurrentAsync(cancellationToken);
-        return row;
-    }
-
-    private async Task<PriceVersion> AddAsync(NpgsqlTransaction transaction, PriceRow row, CancellationToken cancellationToken)
-    {
         // The lock comes before the clock: of two changes at once the later one begins later.
         await PriceStore.LockAndAdvanceAsync(transaction, cancellationToken);
         var now = time.GetUtcNow().TruncateToMicroseconds();
-        var from = row.EffectiveFrom.ToMoment()?.TruncateToMicroseconds() ?? now;
-        if (from < now)
-        {
-            throw RpcErrors.InvalidArgument($"effective_from {from:O} lies in the past; leave it out for a price from now on.");
-        }
-
-        var periods = await PriceStore.ReadPeriodsAsync(transaction, row.Provider, row.Model, cancellationToken);
-        if (periods.Any(period => period.EffectiveFrom == from))
-        {
-            throw RpcErrors.InvalidArgument($"{row.Provider} {row.Model} already has a price from {from:O}; choose another effective_from.");
-        }
-
-        if (periods.LastOrDefault(period => period.EffectiveFrom < from) is { } previous)
-        {
-            await PriceStore.EndAsync(transaction, previous.PriceId, from, cancellationToken);
-        }
-
-        var price = new Price(
-            0, row.Provider, row.Model, row.Currency, row.InputPerMillion, row.CachedInputPerMillion, row.CacheWritePerMillion, row.OutputPerMillion,
-            row.ReasoningPerMillion, row.PerRequest);
-        var to = periods.FirstOrDefault(period => period.EffectiveFrom > from)?.EffectiveFrom;
-        return await PriceStore.InsertAsync(transaction, new PriceVersion(price, from, to, row.Source), now, cancellationToken);
+        var before = await PriceStore.ReadBookAsync(transaction, cancellationToken);
+        var added = await AddPrices.RunAsync(transaction, before, [request.Price], request.Retroactive, now, cancellationToken);
+        var row = added[0].ToRow();
+        await Idempotency.StoreAsync(transaction, Operation, request.IdempotencyKey, lookup, row, now, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        await book.GetCurrentAsync(cancellationToken);
+        repricing.Wake();
+        return row;
     }
 }

@@ -28,6 +28,7 @@ internal sealed class WatchPrices(PriceBook book, TimeProvider time)
                 if (revision > told)
                 {
                     message.Prices.AddRange(snapshot.InForceAt(now).Select(version => version.ToRow()));
+                    message.Aliases.AddRange(snapshot.Aliases.Select(alias => alias.ToContract()));
                 }
 
                 told = revision;

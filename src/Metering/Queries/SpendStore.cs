@@ -9,7 +9,7 @@ internal sealed class SpendStore(NpgsqlDataSource dataSource)
 {
     private const string Sums = """
         coalesce(sum(cost_nanos), 0)::bigint, coalesce(sum(calls), 0)::bigint,
-        coalesce(sum(input_tokens + cached_input_tokens + cache_write_tokens), 0)::bigint,
+        coalesce(sum(input_tokens + cached_input_tokens + cache_write_tokens + cache_write_hour_tokens), 0)::bigint,
         coalesce(sum(output_tokens + reasoning_tokens), 0)::bigint,
         coalesce(sum(records) FILTER (WHERE NOT priced), 0)::bigint
         """;

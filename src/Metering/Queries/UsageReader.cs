@@ -12,8 +12,12 @@ internal static class UsageReader
         record_id, recorded_at, source, event_id, attempt_id, call_id, funding, occurred_at, team_id, user_id, key_id, workload, lane, provider,
         model_asked, model_served, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, price_id, outcome,
         attempt_number, fallback, gateway_ms, first_token_ms, total_ms, route_reason, traceparent, upstream_key, corrects_record_id, tags,
-        currency, cost_nanos, input_nanos, cached_input_nanos, cache_write_nanos, output_nanos, reasoning_nanos, request_nanos
+        currency, cost_nanos, input_nanos, cached_input_nanos, cache_write_nanos, output_nanos, reasoning_nanos, request_nanos,
+        cache_write_hour_tokens, coalesce(cache_write_hour_nanos, 0), service_tier, region,
+        lease_id, bound_nanos, application_id
         """;
+
+    public const int ColumnCount = 48;
 
     public static UsageRecord Read(NpgsqlDataReader reader) => new()
     {
@@ -47,6 +51,7 @@ internal static class UsageReader
                 Input = reader.GetInt64(16),
                 CachedInput = reader.GetInt64(17),
                 CacheWrite = reader.GetInt64(18),
+                CacheWrite1H = reader.GetInt64(41),
                 Output = reader.GetInt64(19),
                 Reasoning = reader.GetInt64(20),
             },
@@ -61,6 +66,11 @@ internal static class UsageReader
             Traceparent = reader.GetString(29),
             UpstreamKey = reader.GetString(30),
             CorrectsRecordId = reader.IsDBNull(31) ? "" : reader.GetGuid(31).ToString(),
+            ServiceTier = reader.GetString(43),
+            Region = reader.GetString(44),
+            LeaseId = reader.IsDBNull(45) ? "" : reader.GetGuid(45).ToString(),
+            BoundNanos = reader.GetInt64(46),
+            ApplicationId = reader.GetString(47),
         };
         if (!reader.IsDBNull(32))
         {
@@ -79,5 +89,6 @@ internal static class UsageReader
         OutputNanos = reader.GetInt64(38),
         ReasoningNanos = reader.GetInt64(39),
         RequestNanos = reader.GetInt64(40),
+        CacheWrite1HNanos = reader.GetInt64(42),
     };
 }

@@ -50,7 +50,7 @@ internal readonly record struct ProviderUsage(long Prompt, long Cached, long Com
     /// <summary>The counts apart by kind, as Metering takes them: reasoning only where it has a price of its own.</summary>
     public TokenCounts ToCounts(Price price)
     {
-        var reasoning = price.ReasoningPerMillion == price.OutputPerMillion ? 0 : Reasoning;
+        var reasoning = price.BillsReasoningApart ? Reasoning : 0;
         return new TokenCounts(Prompt - Cached, Cached, 0, Completion - reasoning, reasoning);
     }
 
@@ -59,6 +59,7 @@ internal readonly record struct ProviderUsage(long Prompt, long Cached, long Com
         Input = counts.Input,
         CachedInput = counts.CachedInput,
         CacheWrite = counts.CacheWrite,
+        CacheWrite1H = counts.CacheWriteHour,
         Output = counts.Output,
         Reasoning = counts.Reasoning,
     };

@@ -17,14 +17,17 @@ internal sealed partial class PriceReplica(Prices.PricesClient prices, TimeProvi
     /// <summary>Heartbeats come every ten seconds at most; a stream without one for this long is dead though the connection may look alive.</summary>
     private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(25);
 
-    private FrozenDictionary<(string Provider, string Model), Price>? _prices;
+    private FrozenDictionary<(string Provider, string Model, string Tier, string Region), Price>? _prices;
     private long _revision;
 
     /// <summary>False until Metering has sent prices for the first time.</summary>
     public bool IsReceived => Volatile.Read(ref _prices) is not null;
 
-    /// <summary>The price in force; null when the model has none.</summary>
-    public Price? Find(string provider, string model) => Volatile.Read(ref _prices)?.GetValueOrDefault((provider, model));
+    /// <summary>The price in force of the model, or of the model that the name stands for; null when there is none. Never another tier's.</summary>
+    public Price? Find(string provider, string model, string tier = Price.StandardTier, string region = "") =>
+        Volatile.Read(ref _prices) is { } prices
+            ? prices.GetValueOrDefault((provider, model, tier, region)) ?? (region.Length > 0 ? prices.GetValueOrDefault((provider, model, tier, "")) : null)
+            : null;
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
         IsReceived ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("Prices have not been received from Metering."));
@@ -38,7 +41,7 @@ internal sealed partial class PriceReplica(Prices.PricesClient prices, TimeProvi
         }
 
         _revision = book.Revision;
-        Volatile.Write(ref _prices, book.Prices.Select(ToPrice).ToFrozenDictionary(price => (price.Provider, price.Model)));
+        Volatile.Write(ref _prices, ByName(book));
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -78,9 +81,44 @@ internal sealed partial class PriceReplica(Prices.PricesClient prices, TimeProvi
         }
     }
 
+    /// <summary>Every price under its model's name, and under the names that stand for it.</summary>
+    private static FrozenDictionary<(string Provider, string Model, string Tier, string Region), Price> ByName(PriceBook book)
+    {
+        var named = new Dictionary<(string Provider, string Model, string Tier, string Region), Price>();
+        var prices = book.Prices.Select(ToPrice).ToList();
+        foreach (var alias in book.Aliases)
+        {
+            foreach (var price in prices.Where(price => price.Provider == alias.Provider && price.Model == alias.Model))
+            {
+                named[(price.Provider, alias.Alias, price.Tier, price.Region)] = price;
+            }
+        }
+
+        foreach (var price in prices)
+        {
+            named[(price.Provider, price.Model, price.Tier, price.Region)] = price;
+        }
+
+        return named.ToFrozenDictionary();
+    }
+
     private static Price ToPrice(PriceRow row) => new(
         row.PriceId, row.Provider, row.Model, row.Currency, row.InputPerMillion, row.CachedInputPerMillion, row.CacheWritePerMillion, row.OutputPerMillion,
-        row.ReasoningPerMillion, row.PerRequest);
+        row.ReasoningPerMillion, row.PerRequest)
+    {
+        CacheWriteHourPerMillion = row.CacheWrite1HPerMillion,
+        Tier = row.Tier,
+        Region = row.Region,
+        DiscountPpm = row.DiscountPpm,
+        ContextTiers =
+        [
+            .. row.ContextTiers.Select(tier => new ContextTier(
+                tier.AboveInputTokens,
+                new Rates(
+                    tier.InputPerMillion, tier.CachedInputPerMillion, tier.CacheWritePerMillion, tier.CacheWrite1HPerMillion, tier.OutputPerMillion,
+                    tier.ReasoningPerMillion))),
+        ],
+    };
 
     [LoggerMessage(LogLevel.Information, "The price stream broke ({Status}: {Detail}); connecting again.")]
     private partial void LogStreamBroken(StatusCode status, string detail);

@@ -37,6 +37,12 @@ internal sealed class AllocationStore(NpgsqlDataSource dataSource)
         WHERE wallet_id = $1
         """;
 
+    // A lease that is there already ends no later than one that is made now.
+    private const string BoundLeases = """
+        UPDATE lease SET ends_at = w.boundary_at FROM wallet w
+        WHERE w.wallet_id = $1 AND lease.wallet_id = $1 AND lease.state = 1 AND (lease.ends_at IS NULL OR lease.ends_at > w.boundary_at)
+        """;
+
     // Those that are over are shown only where asked for, but as long as a period of theirs is open they are not over to the eye.
     private const string List = $"""
         SELECT {Columns} FROM allocation a
@@ -126,6 +132,7 @@ internal sealed class AllocationStore(NpgsqlDataSource dataSource)
         if (changed.Count > 0)
         {
             batch.BatchCommands.Add(LedgerStore.Command(WriteBoundary, walletId));
+            batch.BatchCommands.Add(LedgerStore.Command(BoundLeases, walletId));
         }
     }
 

@@ -3,6 +3,7 @@ using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
 using Platform.ServiceDefaults.Faults;
+using Platform.Wallet.Leases;
 using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Allocations;
@@ -12,18 +13,33 @@ namespace Platform.Wallet.Allocations;
 /// was missed while the service was down is done when it is back: late, but once and in order, and with occurred_at the moment that it was due.
 /// </summary>
 internal sealed partial class PeriodScheduler(
-    LedgerDatabase database, DueStore store, SchedulerSignal signal, IOptions<AllocationOptions> options, WalletMetrics metrics, TimeProvider time,
+    LedgerDatabase database, DueStore store, LeaseRecall recall, SchedulerSignal signal, IOptions<AllocationOptions> options, WalletMetrics metrics, TimeProvider time,
     ILogger<PeriodScheduler> log) : BackgroundService
 {
     private const string Actor = "wallet";
+    private static readonly TimeSpan RecallPause = TimeSpan.FromMilliseconds(100);
+
+    private enum Step
+    {
+        /// <summary>Nothing is due, or another replica is at it.</summary>
+        Nothing,
+
+        /// <summary>Done; there may be more.</summary>
+        Done,
+
+        /// <summary>Holders of leases are asked for what they have not drawn.</summary>
+        Recalled,
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
         {
+            var pause = TimeSpan.FromMilliseconds(options.Value.PollIntervalMs);
             try
             {
-                await RunDueAsync(stoppingToken);
+                var (_, waits) = await RunDueAsync(stoppingToken);
+                pause = waits ? RecallPause : pause;
                 metrics.AllocationsWaiting = await store.CountWaitingAsync(stoppingToken);
             }
             catch (NpgsqlException exception)
@@ -31,43 +47,44 @@ internal sealed partial class PeriodScheduler(
                 LogRoundFailed(exception);
             }
 
-            await signal.WaitAsync(TimeSpan.FromMilliseconds(options.Value.PollIntervalMs), stoppingToken);
+            await signal.WaitAsync(pause, stoppingToken);
         }
     }
 
-    /// <summary>Does all that is due now; answers how many.</summary>
-    internal async Task<int> RunDueAsync(CancellationToken cancellationToken)
+    /// <summary>Does all that is due now; answers how many, and whether it must wait for a recall before it can go on.</summary>
+    internal async Task<(int Done, bool Waits)> RunDueAsync(CancellationToken cancellationToken)
     {
         for (var done = 0; ; done++)
         {
-            var more = await database.InTransactionAsync(
+            var step = await database.InTransactionAsync(
                 async transaction =>
                 {
-                    var did = await StepAsync(transaction, cancellationToken);
-                    return (did, did);
+                    var made = await StepAsync(transaction, cancellationToken);
+                    return (made, made != Step.Nothing);
                 },
                 cancellationToken);
-            if (!more)
+            if (step != Step.Done)
             {
-                return done;
+                return (done, step == Step.Recalled);
             }
 
             CrashPoint.Reach(CrashPoints.PeriodAfterCommit);
         }
     }
 
-    private async Task<bool> StepAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    private async Task<Step> StepAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().TruncateToMicroseconds();
         if (!await DueStore.TryLeadAsync(transaction, cancellationToken)
             || await DueStore.FindAsync(transaction, now, cancellationToken) is not { } due)
         {
-            return false;
+            return Step.Nothing;
         }
 
+        var step = Step.Done;
         if (due.PeriodId is { } periodId)
         {
-            await EndAsync(transaction, periodId, now, cancellationToken);
+            step = await EndAsync(transaction, periodId, now, cancellationToken);
         }
         else
         {
@@ -75,10 +92,10 @@ internal sealed partial class PeriodScheduler(
         }
 
         CrashPoint.Reach(CrashPoints.PeriodBeforeCommit);
-        return true;
+        return step;
     }
 
-    private async Task EndAsync(NpgsqlTransaction transaction, Guid periodId, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<Step> EndAsync(NpgsqlTransaction transaction, Guid periodId, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var found = (await AllocationStore.ReadPeriodAsync(transaction, periodId, cancellationToken))!;
         var wallet = (await LedgerStore.ReadAsync(transaction, [found.WalletId], cancellationToken)).Single();
@@ -86,14 +103,29 @@ internal sealed partial class PeriodScheduler(
 
         // A correction may have ended it while this waited for the locks.
         var period = (await AllocationStore.ReadPeriodAsync(transaction, periodId, cancellationToken))!;
-        if (period.State != PeriodState.Ended)
+        if (period.State == PeriodState.Ended)
         {
-            var allocation = (await AllocationStore.ReadAsync(transaction, period.AllocationId!.Value, cancellationToken))!;
-            var returned = await AllocationPeriods.EndAsync(movement, period, allocation.Description, Actor, cancellationToken);
-            await movement.WriteAsync(cancellationToken);
-            LogEnded(wallet.WalletId, period.EndsAt!.Value, new Money(returned), wallet.Currency);
+            return Step.Done;
         }
+
+        if (period is { State: PeriodState.Running, AtEnd: PeriodEnd.Return } && await IsRecallingAsync(transaction, period, cancellationToken))
+        {
+            return Step.Recalled;
+        }
+
+        var allocation = (await AllocationStore.ReadAsync(transaction, period.AllocationId!.Value, cancellationToken))!;
+        var returned = await AllocationPeriods.EndAsync(movement, period, allocation.Description, Actor, cancellationToken);
+        await movement.WriteAsync(cancellationToken);
+        LogEnded(wallet.WalletId, period.EndsAt!.Value, new Money(returned), wallet.Currency);
+        return Step.Done;
     }
+
+    /// <summary>
+    /// What leases have not drawn is the period's too: they are asked for it and given the time that a recall has. What is not back by then is set aside, and returns
+    /// when it is.
+    /// </summary>
+    private async Task<bool> IsRecallingAsync(NpgsqlTransaction transaction, PeriodRow period, CancellationToken cancellationToken) =>
+        (await recall.RequestAsync(transaction, [period.WalletId], LeaseRecall.PeriodEnds, cancellationToken)).Count > 0;
 
     private async Task BeginAsync(NpgsqlTransaction transaction, Guid allocationId, DateTimeOffset now, CancellationToken cancellationToken)
     {

@@ -5,7 +5,7 @@ using Platform.Wallet.Ledger;
 namespace Platform.Wallet.Allocations;
 
 /// <summary>Plans an allocation for a moment to come or for each month. The scheduler makes it, also where it is due at once.</summary>
-internal sealed class PlanAllocation(MoveFunds funds, SchedulerSignal signal)
+internal sealed class PlanAllocation(MoveFunds funds, OpenWallet open, SchedulerSignal signal)
 {
     public async Task<Allocation> RunAsync(PlanAllocationRequest request, string actor, CancellationToken cancellationToken)
     {
@@ -19,7 +19,7 @@ internal sealed class PlanAllocation(MoveFunds funds, SchedulerSignal signal)
             "PlanAllocation", request.IdempotencyKey, request, Allocation.Parser,
             async (transaction, now) =>
             {
-                var movement = await CreateWallet.LockForAllocationAsync(transaction, owner, now, cancellationToken);
+                var movement = await open.LockForAllocationAsync(transaction, owner, now, cancellationToken);
                 var giver = movement.Find(owner.ParentId)!;
                 FundsMovement.RequireCurrency(request.Currency, giver);
                 Rules.Require(startsAt is null || startsAt > now ? null : "starts_at must lie in the future; leave it out to begin at once.");

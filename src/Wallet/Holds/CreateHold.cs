@@ -2,12 +2,14 @@ using Google.Protobuf;
 using Microsoft.Extensions.Options;
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
+using Platform.Wallet.Controls;
 using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Holds;
 
 /// <summary>Sets an attempt's upper bound aside. On the path of every model call.</summary>
-internal sealed class CreateHold(HoldWriter writer, KnownWallets wallets, IOptions<HoldOptions> options, WalletMetrics metrics, TimeProvider time)
+internal sealed class CreateHold(
+    HoldWriter writer, KnownWallets wallets, CapAccounts caps, IOptions<HoldOptions> options, WalletMetrics metrics, TimeProvider time)
 {
     private const int ContextLimit = 4_096;
 
@@ -22,6 +24,8 @@ internal sealed class CreateHold(HoldWriter writer, KnownWallets wallets, IOptio
         }
         else
         {
+            command.CapAccounts = await caps.ForAsync(
+                new CapSubject(demand.TeamId, demand.UserId, command.Context.KeyId), time.GetUtcNow(), cancellationToken);
             await writer.RunAsync(command);
         }
 
@@ -34,6 +38,9 @@ internal sealed class CreateHold(HoldWriter writer, KnownWallets wallets, IOptio
         var attemptId = Rules.RequireAttemptId(request.AttemptId);
         Rules.Require(request.BoundNanos > 0 ? null : $"bound_nanos must be above 0; it is {request.BoundNanos}.", Reasons.AmountInvalid);
         Rules.Require(request.ExpiresInSeconds is >= 0 and <= 86_400 ? null : "expires_in_seconds must be 0 to 86400.");
+        Rules.Require(Validation.Text("user_id", request.UserId, 0, 200));
+        Rules.Require(Validation.Text("application_id", request.ApplicationId, 0, 200));
+        Rules.RequireNoNul("user_id or application_id", request.UserId, request.ApplicationId);
         var context = request.Context ?? new AttemptContext();
         RequireContext(context);
         var expirySeconds = request.Sent ? options.Value.SentLimitSeconds

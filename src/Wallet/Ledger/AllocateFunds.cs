@@ -5,7 +5,7 @@ using Platform.Wallet.Allocations;
 namespace Platform.Wallet.Ledger;
 
 /// <summary>Moves money one level down, with a period or without.</summary>
-internal sealed class AllocateFunds(MoveFunds funds)
+internal sealed class AllocateFunds(MoveFunds funds, OpenWallet open)
 {
     private const string Remedy = "Move less, or have the wallet above it allocate or credit first.";
 
@@ -21,7 +21,7 @@ internal sealed class AllocateFunds(MoveFunds funds)
             "Allocate", request.IdempotencyKey, request, Transfer.Parser,
             async (transaction, now) =>
             {
-                var movement = await CreateWallet.LockForAllocationAsync(transaction, owner, now, cancellationToken);
+                var movement = await open.LockForAllocationAsync(transaction, owner, now, cancellationToken);
                 Rules.Require(endsAt is null || endsAt > movement.Now ? null : "ends_at must lie in the future.");
                 var giver = movement.Find(owner.ParentId)!;
                 FundsMovement.RequireCurrency(request.Currency, giver);

@@ -1,12 +1,11 @@
 using Grpc.Core;
-using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
 
 namespace Platform.Wallet.Ledger;
 
 /// <summary>Makes the empty wallet of a user or an application within a team. From then on their calls are charged to it.</summary>
-internal sealed class CreateWallet(MoveFunds funds)
+internal sealed class CreateWallet(MoveFunds funds, OpenWallet open)
 {
     public Task<WalletView> RunAsync(CreateWalletRequest request, CancellationToken cancellationToken)
     {
@@ -26,29 +25,8 @@ internal sealed class CreateWallet(MoveFunds funds)
                     throw RpcErrors.Create(StatusCode.AlreadyExists, Reasons.WalletExists, $"There is a wallet '{owner.WalletId}' already.");
                 }
 
-                var made = owner.NewWallet(request.Name, team!.Currency);
-                await LedgerStore.InsertWalletAsync(transaction, made, now, cancellationToken);
-                return ReadWallets.View(made);
+                return ReadWallets.View(await open.RunAsync(transaction, owner, request.Name, team!.Currency, now, cancellationToken));
             },
             cancellationToken);
-    }
-
-    /// <summary>Locks giver and receiver of an allocation, and makes the receiver's wallet where a user's or an application's is not there yet.</summary>
-    /// <exception cref="RpcException">NOT_FOUND (TEAM_NOT_FOUND).</exception>
-    internal static async Task<FundsMovement> LockForAllocationAsync(
-        NpgsqlTransaction transaction, WalletOwner owner, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        string[] ids = [owner.ParentId, owner.WalletId];
-        var movement = await FundsMovement.LockAsync(transaction, ids, now, cancellationToken);
-        owner.RequireTeam(movement.Find(WalletAccounts.IdOf(owner.TeamId)));
-        if (movement.Find(owner.WalletId) is not null)
-        {
-            return movement;
-        }
-
-        // The team's lock is held, so nobody else makes it, and the order of locks stays that of the ids.
-        var currency = movement.Find(owner.ParentId)!.Currency;
-        await LedgerStore.InsertWalletAsync(transaction, owner.NewWallet("", currency), movement.Now, cancellationToken);
-        return await FundsMovement.LockAsync(transaction, ids, now, cancellationToken);
     }
 }

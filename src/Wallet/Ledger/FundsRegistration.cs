@@ -17,6 +17,7 @@ internal static class FundsRegistration
         services.AddSingleton<TransferFunds>();
         services.AddSingleton<CorrectTransfer>();
         services.AddSingleton<CreateWallet>();
+        services.AddSingleton<OpenWallet>();
 
         services.AddSingleton<AllocationStore>();
         services.AddSingleton<DueStore>();

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Npgsql;
+using Platform.Contracts;
 
 namespace Platform.Wallet.Ledger;
 
@@ -14,7 +15,7 @@ internal sealed class KnownWallets(NpgsqlDataSource dataSource)
     /// <summary>The wallet that a call is charged to: the user's in the team, else the application's, else the team's. Null when there is none of them.</summary>
     public async ValueTask<string?> FindAsync(string teamId, string userId, string applicationId, CancellationToken cancellationToken)
     {
-        // No team's id has a '.', which would make it another wallet's id; the organisation's wallet is nobody's own.
+        // What is no team's id could make another wallet's, such as a user's; and the organisation's wallet is nobody's own.
         if (teamId.Contains('.') || WalletAccounts.IdOf(teamId) == WalletAccounts.OrganisationId)
         {
             return null;
@@ -25,8 +26,13 @@ internal sealed class KnownWallets(NpgsqlDataSource dataSource)
             return known;
         }
 
+        if (Validation.TeamId(teamId) is not null)
+        {
+            return null;
+        }
+
         await using var command = dataSource.CreateCommand("SELECT wallet_id FROM wallet WHERE wallet_id = ANY($1)");
-        command.Parameters.Add(new() { Value = Candidates(teamId, userId, applicationId).ToArray() });
+        command.Parameters.Add(new() { Value = WalletAccounts.Candidates(teamId, userId, applicationId).ToArray() });
         await AddAllAsync(command, cancellationToken);
         return Find(teamId, userId, applicationId);
     }
@@ -42,7 +48,7 @@ internal sealed class KnownWallets(NpgsqlDataSource dataSource)
 
     private string? Find(string teamId, string userId, string applicationId)
     {
-        foreach (var candidate in Candidates(teamId, userId, applicationId))
+        foreach (var candidate in WalletAccounts.Candidates(teamId, userId, applicationId))
         {
             if (_ids.ContainsKey(candidate))
             {
@@ -51,22 +57,6 @@ internal sealed class KnownWallets(NpgsqlDataSource dataSource)
         }
 
         return null;
-    }
-
-    /// <summary>The ids of wallets that a call may be charged to, the first that exists is.</summary>
-    internal static IEnumerable<string> Candidates(string teamId, string userId, string applicationId)
-    {
-        if (userId.Length > 0)
-        {
-            yield return WalletAccounts.IdOf(teamId, userId);
-        }
-
-        if (applicationId.Length > 0)
-        {
-            yield return WalletAccounts.IdOf(teamId, applicationId: applicationId);
-        }
-
-        yield return WalletAccounts.IdOf(teamId);
     }
 
     private async Task AddAllAsync(NpgsqlCommand command, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
+using Platform.Wallet.Alerts;
 using Platform.Wallet.Allocations;
 
 namespace Platform.Wallet.Ledger;
@@ -42,7 +43,7 @@ internal sealed class ReadWallets(LedgerStore store, StatementStore statements, 
     public async Task<GetBalanceResponse> BalanceAsync(GetBalanceRequest request, CancellationToken cancellationToken)
     {
         var teamId = request.TeamId;
-        var candidates = KnownWallets.Candidates(teamId, request.UserId, request.ApplicationId).ToList();
+        var candidates = WalletAccounts.Candidates(teamId, request.UserId, request.ApplicationId);
         var wallets = (await store.ReadAsync([.. candidates, WalletAccounts.OrganisationId], cancellationToken)).ToDictionary(wallet => wallet.WalletId);
         if (teamId.Length == 0 || !wallets.TryGetValue(candidates[^1], out var team) || team.TeamId != teamId)
         {
@@ -64,7 +65,7 @@ internal sealed class ReadWallets(LedgerStore store, StatementStore statements, 
         var now = time.GetUtcNow();
         var (inDay, in7Days, in30Days) = await statements.ReadSpentSinceAsync(
             wallet.WalletId, now - TimeSpan.FromDays(1), now - TimeSpan.FromDays(7), now - TimeSpan.FromDays(30), cancellationToken);
-        return BurnRateEstimate.Of(view.AvailableNanos + view.LeasedUndrawnNanos, inDay, in7Days, in30Days, now - wallet.CreatedAt, now);
+        return BurnRateEstimate.Of(LowBalance.Balance(wallet), inDay, in7Days, in30Days, now - wallet.CreatedAt, now);
     }
 
     internal static WalletView View(WalletAccounts wallet) => new()
@@ -87,20 +88,14 @@ internal sealed class ReadWallets(LedgerStore store, StatementStore statements, 
         CreditedNanos = wallet.Credited,
         MovedOutNanos = wallet.MovedOut,
         OverageNanos = wallet.Overage,
-        Status = StatusOf(wallet.Available, wallet.Credited),
-        Policy = new Contracts.Wallet.V1.WalletPolicy
-        {
-            Frozen = wallet.Policy.Frozen,
-            Observe = wallet.Policy.Observe,
-            OverflowToParent = wallet.Policy.OverflowToParent,
-            EmptyWaitSeconds = wallet.Policy.EmptyWaitSeconds,
-            LowPercents = { wallet.Policy.LowPercents.Select(percent => (int)percent) },
-        },
+        Status = StatusOf(wallet),
+        LeasedUndrawnNanos = wallet.LeasedUndrawn,
+        Policy = wallet.Policy.ToContract(),
     };
 
-    /// <summary>Low means below 20 % of what was put in.</summary>
-    internal static WalletStatus StatusOf(long available, long credited) =>
-        available == 0 ? WalletStatus.Depleted
-        : (Int128)available * 5 < credited ? WalletStatus.Low
+    /// <summary>By the figures and the first level of the low-balance events.</summary>
+    internal static WalletStatus StatusOf(WalletAccounts wallet) =>
+        LowBalance.Balance(wallet) == 0 ? WalletStatus.Depleted
+        : LowBalance.IsLow(wallet) ? WalletStatus.Low
         : WalletStatus.Healthy;
 }

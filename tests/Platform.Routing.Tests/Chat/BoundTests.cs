@@ -13,7 +13,7 @@ public sealed class BoundTests
         new("gpt-4o-mini", "openai", "gpt-4o-mini", "standard", 1024, 16384, 256, "max_tokens", DateTimeOffset.UnixEpoch);
 
     [Theory]
-    // Body bytes, cap, choices → input tokens, cap, nanos: input × 150 + cap × choices × 600 + 3.
+    // Body bytes, cap, choices → input tokens, cap, nanos: input × 150 + cap × choices × 600 + 4.
     [InlineData(100, 10, 1, 356, 10, 59_403)]
     [InlineData(100, 10, 3, 356, 10, 71_403)]
     [InlineData(100, 99_999, 1, 356, 16_384, 9_883_803)]
@@ -22,7 +22,7 @@ public sealed class BoundTests
         Assert.Equal(new Bound(input, sentCap, choices, nanos), Bound.Of(Price, Model, bytes, cap, choices));
 
     [Theory]
-    // What the wallet has → the cap that fits. Input alone is 356 × 150 + 3 = 53,403.
+    // What the wallet has → the cap that fits. Input alone is 356 × 150 + 4 = 53,403.
     [InlineData(53_403 + (16 * 600), 16L)]
     [InlineData(53_403 + (16 * 600) - 1, null)]
     [InlineData(53_403 + (500 * 600) + 599, 500L)]

@@ -6,6 +6,7 @@ using Platform.Contracts.Events;
 using Platform.Contracts.Wallet.V1;
 using Platform.Wallet.Allocations;
 using Platform.Wallet.Holds;
+using Platform.Wallet.Leases;
 using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Tests.Funds;
@@ -37,7 +38,7 @@ public sealed class AllocationTests : IAsyncLifetime
         var expiry = (await TransactionsAsync($"wal_{team}"))[0];
         Assert.Equal("Expiry 70: 75>5 at 2027-03-20T00:00:00Z", $"{FundsTests.Line(expiry)} at {Text(expiry.OccurredAt.ToDateTimeOffset())}");
         Assert.Equal("wallet", expiry.Actor);
-        Assert.Equal(0, await _ledger.Get<PeriodScheduler>().RunDueAsync(LedgerFixture.Token));
+        Assert.Equal((0, false), await _ledger.Get<PeriodScheduler>().RunDueAsync(LedgerFixture.Token));
         await _ledger.VerifyAsync();
     }
 
@@ -217,12 +218,12 @@ public sealed class AllocationTests : IAsyncLifetime
 
         _ledger.Time.SetUtcNow(At("2027-06-15T00:00:00Z"));
         var replicas = Enumerable.Range(0, 4).Select(_ => new PeriodScheduler(
-            _ledger.Get<LedgerDatabase>(), _ledger.Get<DueStore>(), _ledger.Get<SchedulerSignal>(), Options.Create(new AllocationOptions()),
+            _ledger.Get<LedgerDatabase>(), _ledger.Get<DueStore>(), _ledger.Get<LeaseRecall>(), _ledger.Get<SchedulerSignal>(), Options.Create(new AllocationOptions()),
             _ledger.Get<WalletMetrics>(), _ledger.Time, NullLogger<PeriodScheduler>.Instance)).ToList();
         var done = 0;
-        while (await Task.WhenAll(replicas.Select(replica => replica.RunDueAsync(LedgerFixture.Token))) is var round && round.Sum() > 0)
+        while (await Task.WhenAll(replicas.Select(replica => replica.RunDueAsync(LedgerFixture.Token))) is var round && round.Sum(replica => replica.Done) > 0)
         {
-            done += round.Sum();
+            done += round.Sum(replica => replica.Done);
         }
 
         // Four beginnings and three ends a team.

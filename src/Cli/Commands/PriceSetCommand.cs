@@ -1,0 +1,71 @@
+using System.CommandLine;
+using Platform.Cli.Api;
+using Platform.Cli.Output;
+using Platform.Cli.Prices;
+
+namespace Platform.Cli.Commands;
+
+/// <summary><c>kt prices set</c>: a version of one model's price.</summary>
+internal static class PriceSetCommand
+{
+    public static Command Create(KtEnvironment environment)
+    {
+        var provider = new Argument<string>("provider");
+        var model = new Argument<string>("model");
+        var input = CommonOptions.Required("--input", "Price of a million tokens of input.");
+        var outputRate = CommonOptions.Required("--output-rate", "Price of a million tokens of output.");
+        var cached = CommonOptions.Text("--cached-input", "Of input that a cache served; as --input when absent.");
+        var write = CommonOptions.Text("--cache-write", "Of input written to a cache; as --input when absent.");
+        var writeHour = CommonOptions.Text("--cache-write-1h", "Of input written to a cache for an hour; as --cache-write when absent.");
+        var reasoning = CommonOptions.Text("--reasoning", "Of reasoning, where it is billed apart; as --output-rate when absent.");
+        var perRequest = CommonOptions.Text("--per-request", "Fee for a request.");
+        var discount = CommonOptions.Text("--discount", "Negotiated off all of them, in percent.");
+        var tier = CommonOptions.Text("--tier", "Service tier: standard (default), batch, flex, priority, …");
+        var region = CommonOptions.Text("--region", "Region; every region without a price of its own when absent.");
+        var currency = CommonOptions.Text("--currency", "USD when absent.");
+        var from = CommonOptions.Text("--from", "In force from this time; now when absent.");
+        var retroactive = new Option<bool>("--retroactive") { Description = "Needed for a --from in the past: usage since then is rated anew, by corrections." };
+        var source = CommonOptions.Required("--source", "Where the figures come from, with the date.");
+        var output = CommonOptions.Output();
+        return new Command("set", "Set a model's price; the one before ends where it begins. Context tiers: kt prices import.").Does(
+            async (parsed, cancellation) =>
+            {
+                decimal? Figure(Option<string?> option) => PriceListReader.Figure(parsed.GetValue(option) ?? "", "kt prices set", option.Name);
+                using var api = environment.Connect();
+                using var answer = await api.PostAsync(
+                    "v1/model-pricing",
+                    body =>
+                    {
+                        body.WriteString("provider", parsed.GetRequiredValue(provider));
+                        body.WriteString("model", parsed.GetRequiredValue(model));
+                        body.WriteString("currency", parsed.GetValue(currency) ?? "USD");
+                        body.WriteOptional("tier", parsed.GetValue(tier));
+                        body.WriteOptional("region", parsed.GetValue(region));
+                        new PriceRates(
+                            PriceListReader.Figure(parsed.GetRequiredValue(input), "kt prices set", input.Name), Figure(cached), Figure(write), Figure(writeHour),
+                            PriceListReader.Figure(parsed.GetRequiredValue(outputRate), "kt prices set", outputRate.Name), Figure(reasoning)).WriteTo(body);
+                        PriceEntry.Write(body, "per_request", Figure(perRequest));
+                        PriceEntry.Write(body, "discount_percent", Figure(discount));
+                        body.WriteOptional("effective_from", parsed.GetValue(from));
+                        body.WriteString("source", parsed.GetRequiredValue(source));
+                        if (parsed.GetValue(retroactive))
+                        {
+                            body.WriteBoolean("retroactive", true);
+                        }
+                    },
+                    cancellation);
+                var printer = environment.Printer(parsed.GetValue(output));
+                if (printer.IsJson)
+                {
+                    printer.Json(answer.RootElement);
+                }
+                else
+                {
+                    printer.Table(["version", .. PricesCommand.RateColumns, "from"], [[answer.RootElement.Text("price_id"), .. PricesCommand.RateCells(answer.RootElement), answer.RootElement.Time("effective_from")]]);
+                }
+
+                return ExitCodes.Ok;
+            },
+            provider, model, input, outputRate, cached, write, writeHour, reasoning, perRequest, discount, tier, region, currency, from, retroactive, source, output);
+    }
+}

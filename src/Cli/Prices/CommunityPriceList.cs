@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Platform.Cli.Prices;
+
+/// <summary>
+/// The list that LiteLLM's community keeps (model_prices_and_context_window.json): an object by model, each with its provider and prices of one token in USD. A
+/// key may carry its provider as a prefix ("gemini/…"), which is not part of the model's name. Prices of batches, of
+/// flex and of priority processing become tiers.
+/// </summary>
+internal static partial class CommunityPriceList
+{
+    private const decimal TokensPerMillion = 1_000_000;
+    private const string Sample = "sample_spec";
+
+    private static readonly (string Name, string Suffix)[] Tiers = [("batch", "_batches"), ("flex", "_flex"), ("priority", "_priority")];
+
+    public static bool Looks(ReadOnlyMemory<byte> bytes)
+    {
+        using var document = Parse(bytes);
+        return document.RootElement.ValueKind == JsonValueKind.Object
+            && document.RootElement.EnumerateObject().Any(entry => entry.Value.ValueKind == JsonValueKind.Object && entry.Value.TryGetProperty("litellm_provider", out _));
+    }
+
+    public static PriceList Read(ReadOnlyMemory<byte> bytes)
+    {
+        using var document = Parse(bytes);
+        if (document.RootElement.ValueKind != JsonValueKind.Object)
+        {
+            throw new KtError(ExitCodes.Failed, "The community's list is an object by model; this file is not.");
+        }
+
+        var prices = new List<PriceEntry>();
+        var skipped = new List<(string Place, string Reason)>();
+        foreach (var entry in document.RootElement.EnumerateObject())
+        {
+            if (entry.Name == Sample)
+            {
+                continue;
+            }
+
+            if (WhyNot(entry.Value) is { } reason)
+            {
+                skipped.Add((entry.Name, reason));
+                continue;
+            }
+
+            try
+            {
+                prices.AddRange(ReadEntry(entry.Name, entry.Value));
+            }
+            catch (KtError error)
+            {
+                // Such a list has thousands of entries; one that cannot be kept exactly is left out by name, not the list for its sake.
+                skipped.Add((entry.Name, error.Message));
+            }
+        }
+
+        return new PriceList(prices, skipped);
+    }
+
+    private static string? WhyNot(JsonElement entry) =>
+        entry.ValueKind != JsonValueKind.Object || !entry.TryGetProperty("litellm_provider", out var provider) || provider.ValueKind != JsonValueKind.String ? "no provider"
+        : !entry.TryGetProperty("input_cost_per_token", out _) ? "no price of input tokens"
+        : !entry.TryGetProperty("output_cost_per_token", out _) ? "no price of output tokens"
+        : null;
+
+    private static List<PriceEntry> ReadEntry(string key, JsonElement entry)
+    {
+        var provider = entry.GetProperty("litellm_provider").GetString()!;
+        var model = key.StartsWith(provider + "/", StringComparison.Ordinal) ? key[(provider.Length + 1)..] : key;
+        var standard = new PriceEntry(key, provider, model)
+        {
+            Currency = "USD",
+            Rates = Rates(key, entry, ""),
+            PerRequest = Figure(key, entry, "input_cost_per_request", scale: 1),
+            ContextTiers = [.. Thresholds(entry).Select(threshold => (threshold * 1_000, Rates(key, entry, $"_above_{threshold}k_tokens", Rates(key, entry, ""))))],
+        };
+        return
+        [
+            standard,
+            .. Tiers.Where(tier => entry.TryGetProperty("input_cost_per_token" + tier.Suffix, out _) && entry.TryGetProperty("output_cost_per_token" + tier.Suffix, out _))
+                .Select(tier => new PriceEntry(key, provider, model) { Currency = "USD", Tier = tier.Name, Rates = Rates(key, entry, tier.Suffix) }),
+        ];
+    }
+
+    /// <param name="otherwise">What a threshold's entry does not state again.</param>
+    private static PriceRates Rates(string key, JsonElement entry, string suffix, PriceRates? otherwise = null)
+    {
+        decimal? Of(string name) => Figure(key, entry, name + suffix, TokensPerMillion);
+        return new PriceRates(
+            Of("input_cost_per_token") ?? otherwise?.Input,
+            Of("cache_read_input_token_cost") ?? otherwise?.CachedInput,
+            Of("cache_creation_input_token_cost") ?? otherwise?.CacheWrite,
+            Of("cache_creation_input_token_cost_above_1hr") ?? otherwise?.CacheWriteHour,
+            Of("output_cost_per_token") ?? otherwise?.Output,
+            Of("output_cost_per_reasoning_token") ?? otherwise?.Reasoning);
+    }
+
+    private static IEnumerable<long> Thresholds(JsonElement entry) => entry.EnumerateObject()
+        .Select(property => ThresholdPattern().Match(property.Name))
+        .Where(match => match.Success)
+        .Select(match => long.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture))
+        .Distinct()
+        .Order();
+
+    private static decimal? Figure(string key, JsonElement entry, string name, decimal scale) =>
+        entry.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
+            ? PriceListReader.Figure(value.ValueKind == JsonValueKind.Number ? value.GetRawText() : value.ToString(), key, name, scale)
+            : null;
+
+    private static JsonDocument Parse(ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            return JsonDocument.Parse(bytes);
+        }
+        catch (JsonException exception)
+        {
+            throw new KtError(ExitCodes.Failed, $"The file is no JSON: {exception.Message}");
+        }
+    }
+
+    [GeneratedRegex(@"^(?:input|output)_cost_per_token_above_(\d+)k_tokens\z")]
+    private static partial Regex ThresholdPattern();
+}

@@ -1,0 +1,68 @@
+using System.Globalization;
+
+namespace Platform.Cli.Prices;
+
+internal enum PriceListFormat
+{
+    Auto,
+    Json,
+    Csv,
+    Community,
+}
+
+/// <summary>Reads a file of prices. A figure is read from its digits, never by way of binary floating point, and one that cannot be kept exactly is an error.</summary>
+internal static class PriceListReader
+{
+    /// <summary>Nine places a million tokens: nano-units.</summary>
+    private const int DecimalPlaces = 9;
+
+    public static PriceList Read(string path, PriceListFormat format, string? provider)
+    {
+        if (!File.Exists(path))
+        {
+            throw new KtError(ExitCodes.Failed, $"There is no file '{path}'.");
+        }
+
+        var list = (format == PriceListFormat.Auto ? Guess(path) : format) switch
+        {
+            PriceListFormat.Csv => CsvPriceList.Read(path),
+            PriceListFormat.Community => CommunityPriceList.Read(File.ReadAllBytes(path)),
+            _ => JsonPriceList.Read(File.ReadAllBytes(path)),
+        };
+        var kept = provider is null ? list.Prices : [.. list.Prices.Where(price => price.Provider == provider)];
+        return kept.Count > 0
+            ? list with { Prices = kept }
+            : throw new KtError(ExitCodes.Failed, provider is null ? $"'{path}' holds no prices of tokens." : $"'{path}' holds no prices of tokens of provider '{provider}'.");
+    }
+
+    /// <summary>A decimal from its digits, exponents allowed; null for an empty text.</summary>
+    /// <param name="scale">What it is multiplied by: 1,000,000 where a list states prices of one token.</param>
+    public static decimal? Figure(string text, string place, string name, decimal scale = 1)
+    {
+        if (text.Length == 0)
+        {
+            return null;
+        }
+
+        if (!decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var figure))
+        {
+            throw new KtError(ExitCodes.Failed, $"{place}: {name} '{text}' is not a number.");
+        }
+
+        var scaled = figure * scale;
+        return scaled >= 0 && decimal.Round(scaled, DecimalPlaces) == scaled
+            ? scaled
+            : throw new KtError(ExitCodes.Failed, $"{place}: {name} '{text}' must be 0 or more and have at most {DecimalPlaces} decimal places a million tokens.");
+    }
+
+    // The community's list is an object of objects; ours is an array, or an object with an array "prices".
+    private static PriceListFormat Guess(string path)
+    {
+        if (path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase))
+        {
+            return PriceListFormat.Csv;
+        }
+
+        return CommunityPriceList.Looks(File.ReadAllBytes(path)) ? PriceListFormat.Community : PriceListFormat.Json;
+    }
+}

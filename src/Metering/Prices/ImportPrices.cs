@@ -1,0 +1,142 @@
+using Npgsql;
+using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
+using Platform.Metering.Repricing;
+using Platform.Metering.Teams;
+using Platform.Postgres;
+
+namespace Platform.Metering.Prices;
+
+/// <summary>A whole list of prices and aliases: checked, compared with what is in force, and taken over whole when asked, or not at all.</summary>
+internal sealed class ImportPrices(NpgsqlDataSource dataSource, PriceBook book, TeamDirectory organisation, RepricingSignal repricing, TimeProvider time)
+{
+    private const string Operation = "prices.import";
+    private const int MaxRows = 10_000;
+    private const int ShownErrors = 20;
+
+    /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT with every bad row; ABORTED (IDEMPOTENCY_CONFLICT).</exception>
+    public async Task<ImportPricesResponse> RunAsync(ImportPricesRequest request, CancellationToken cancellationToken)
+    {
+        Require(request, await organisation.GetCurrencyAsync(cancellationToken));
+        if (!request.Apply)
+        {
+            var now = time.GetUtcNow().TruncateToMicroseconds();
+            return Compare(request, RequireAliases(request, await book.GetCurrentAsync(cancellationToken)), now);
+        }
+
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var lookup = await Idempotency.BeginAsync(transaction, Operation, request.IdempotencyKey, request, cancellationToken);
+        switch (lookup.Outcome)
+        {
+            case IdempotencyOutcome.Conflict:
+                throw RpcErrors.IdempotencyConflict(request.IdempotencyKey);
+            case IdempotencyOutcome.Replay:
+                return ImportPricesResponse.Parser.ParseFrom(lookup.Response);
+            case IdempotencyOutcome.New:
+                break;
+        }
+
+        var answer = await ApplyAsync(transaction, request, cancellationToken);
+        await Idempotency.StoreAsync(transaction, Operation, request.IdempotencyKey, lookup, answer, time.GetUtcNow(), cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        await book.GetCurrentAsync(cancellationToken);
+        repricing.Wake();
+        return answer;
+    }
+
+    private async Task<ImportPricesResponse> ApplyAsync(NpgsqlTransaction transaction, ImportPricesRequest request, CancellationToken cancellationToken)
+    {
+        await PriceStore.LockAndAdvanceAsync(transaction, cancellationToken);
+        var now = time.GetUtcNow().TruncateToMicroseconds();
+        var before = RequireAliases(request, await PriceStore.ReadBookAsync(transaction, cancellationToken));
+        var answer = Compare(request, before, now);
+        var wanted = answer.Changes.Where(change => change.Kind != PriceChangeKind.Unchanged).Select(change => change.After).ToList();
+        await AddPrices.RunAsync(transaction, before, wanted, request.Retroactive, now, cancellationToken);
+        foreach (var alias in request.Aliases)
+        {
+            var row = new PriceAliasRow(alias.Provider, alias.Alias, alias.Model, alias.Source);
+            answer.AliasesAdded += await PriceStore.TrySetAliasAsync(transaction, row, now, cancellationToken) ? 1 : 0;
+        }
+
+        if (answer.AliasesAdded > 0)
+        {
+            // What was recorded under these names without a price has one now.
+            var models = request.Aliases.Select(alias => (alias.Provider, alias.Model)).ToHashSet();
+            var book = await PriceStore.ReadBookAsync(transaction, cancellationToken);
+            foreach (var version in book.Versions.Where(version => models.Contains((version.Price.Provider, version.Price.Model))))
+            {
+                await RepricingStore.OweAsync(transaction, version.Price.PriceId, Moments.Earliest, now, now, cancellationToken);
+            }
+        }
+
+        answer.Applied = true;
+        return answer;
+    }
+
+    private static ImportPricesResponse Compare(ImportPricesRequest request, PriceSnapshot book, DateTimeOffset now) => new()
+    {
+        Changes =
+        {
+            request.Prices.Select(row =>
+            {
+                var subject = PriceVersion.From(row, now, null, now).Subject;
+                var at = row.EffectiveFrom.ToMoment() ?? now;
+                return PriceComparison.Compare(book.VersionsOf(subject).FirstOrDefault(version => version.IsInForceAt(at)), row, now);
+            }),
+        },
+    };
+
+    private static void Require(ImportPricesRequest request, string currency)
+    {
+        var errors = new List<string>();
+        if (request.Prices.Count > MaxRows || request.Aliases.Count > MaxRows)
+        {
+            errors.Add($"A list holds at most {MaxRows} prices and as many aliases; split it.");
+        }
+
+        if (request.Apply && Validation.Text("idempotency_key", request.IdempotencyKey, 1, 200) is { } keyError)
+        {
+            errors.Add(keyError);
+        }
+
+        var seen = new HashSet<PriceSubject>();
+        foreach (var (row, number) in request.Prices.Select((row, index) => (row, index + 1)))
+        {
+            if (PriceCheck.Check(row, currency) is { } error)
+            {
+                errors.Add($"prices[{number}]: {error}");
+            }
+            else if (!seen.Add(new PriceSubject(row.Provider, row.Model, PriceVersion.TierOf(row.Tier), row.Region)))
+            {
+                errors.Add($"prices[{number}]: {row.Provider} {row.Model} is given twice.");
+            }
+        }
+
+        errors.AddRange(request.Aliases.Select((alias, index) => PriceCheck.Check(alias) is { } error ? $"aliases[{index + 1}]: {error}" : "").Where(error => error.Length > 0));
+        Throw(errors);
+    }
+
+    /// <summary>An alias must lead to a model with a price, and may not hide one.</summary>
+    private static PriceSnapshot RequireAliases(ImportPricesRequest request, PriceSnapshot book)
+    {
+        var coming = request.Prices.Select(row => (row.Provider, row.Model)).ToHashSet();
+        bool HasPrice(string provider, string model) => coming.Contains((provider, model)) || book.HasOwnPrice(provider, model);
+        Throw([
+            .. request.Aliases.Select((alias, index) =>
+                HasPrice(alias.Provider, alias.Alias) ? $"aliases[{index + 1}]: {alias.Provider} {alias.Alias} has a price of its own; an alias would never be looked up."
+                : HasPrice(alias.Provider, alias.Model) ? ""
+                : $"aliases[{index + 1}]: {alias.Provider} {alias.Model} has no price.").Where(error => error.Length > 0),
+        ]);
+        return book;
+    }
+
+    private static void Throw(List<string> errors)
+    {
+        if (errors.Count > 0)
+        {
+            var shown = string.Join(' ', errors.Take(ShownErrors));
+            throw RpcErrors.InvalidArgument(errors.Count <= ShownErrors ? shown : $"{shown} And {errors.Count - ShownErrors} more.");
+        }
+    }
+}

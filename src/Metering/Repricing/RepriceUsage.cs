@@ -1,0 +1,143 @@
+using Npgsql;
+using Platform.Contracts;
+using Platform.Metering.Intake;
+using Platform.Metering.Prices;
+using Platform.Metering.Teams;
+using Platform.Postgres;
+
+namespace Platform.Metering.Repricing;
+
+/// <summary>
+/// Writes the corrections that prices owe to what was recorded before they came. One replica at a time, a batch a transaction, in which the corrections, the
+/// roll-ups, the events for Wallet and Forecast and the work's cursor change together; a correction's id follows from record and price, so none is written twice.
+/// </summary>
+internal sealed partial class RepriceUsage(
+    NpgsqlDataSource dataSource, TeamDirectory organisation, Outbox outbox, RepricingSignal signal, TimeProvider time, ILogger<RepriceUsage> log)
+    : BackgroundService
+{
+    /// <summary>The source of corrections by price.</summary>
+    public const string Source = "pricing";
+
+    private const int BatchSize = 500;
+    private const string TryLock = "SELECT pg_try_advisory_xact_lock(82825445725267)";
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>Takes up what is owed until nothing is. Answers how many corrections were written.</summary>
+    internal async Task<int> RunAsync(CancellationToken cancellationToken)
+    {
+        var corrections = 0;
+        while (await RunBatchAsync(cancellationToken) is { } written)
+        {
+            corrections += written;
+        }
+
+        return corrections;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (await RunAsync(stoppingToken) is var corrections and > 0)
+                {
+                    LogCorrected(corrections);
+                }
+
+                await signal.WaitAsync(LookInterval, stoppingToken);
+            }
+            catch (Exception exception) when (exception is NpgsqlException or Grpc.Core.RpcException)
+            {
+                LogFailed(exception);
+                await Task.Delay(LookInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Null when nothing is owed, or another replica is at it.</summary>
+    private async Task<int?> RunBatchAsync(CancellationToken cancellationToken)
+    {
+        var currency = await organisation.GetCurrencyAsync(cancellationToken);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using (var tryLock = new NpgsqlCommand(TryLock, connection, transaction))
+        {
+            if (!(bool)(await tryLock.ExecuteScalarAsync(cancellationToken))!)
+            {
+                return null;
+            }
+        }
+
+        if (await RepricingStore.ReadNextAsync(connection, cancellationToken) is not { } work)
+        {
+            return null;
+        }
+
+        var book = await PriceStore.ReadBookAsync(transaction, cancellationToken);
+        var version = book.Versions.Single(candidate => candidate.Price.PriceId == work.PriceId);
+        var candidates = await RepricingStore.ReadCandidatesAsync(
+            connection, work, version.Price.Provider, book.NamesOf(version.Price.Provider, version.Price.Model), version.Price.Tier, BatchSize, cancellationToken);
+        var corrections = candidates.Select(stored => (Stored: stored, Correction: RepricingDecision.Decide(stored, version, book)))
+            .Where(pair => pair.Correction is not null && version.Price.Currency == currency)
+            .Select(pair => (pair.Stored, Correction: pair.Correction!))
+            .OrderBy(pair => pair.Correction.RecordId)
+            .ToList();
+        var written = await StoreAsync(transaction, corrections, currency, cancellationToken);
+        var last = candidates.Count == 0 ? null : candidates[^1].Record;
+        await RepricingStore.AdvanceAsync(
+            transaction,
+            work with { DoneUntil = last?.Event.OccurredAt.ToDateTimeOffset() ?? work.DoneUntil, DoneRecord = last is null ? work.DoneRecord : Guid.Parse(last.RecordId) },
+            written, candidates.Count < BatchSize ? time.GetUtcNow().TruncateToMicroseconds() : null, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        outbox.Wake();
+        return written;
+    }
+
+    private async Task<int> StoreAsync(
+        NpgsqlTransaction transaction, List<(RepricedRecord Stored, RatedUsage Correction)> corrections, string currency, CancellationToken cancellationToken)
+    {
+        if (corrections.Count == 0)
+        {
+            return 0;
+        }
+
+        var notBefore = await Watermark.EnterIntakeAsync(transaction, cancellationToken);
+        var now = time.GetUtcNow().TruncateToMicroseconds();
+        var recordedAt = now > notBefore ? now : notBefore;
+        var inserted = await UsageStore.InsertAsync(transaction, corrections.ConvertAll(pair => pair.Correction), recordedAt, currency, cancellationToken);
+        var stored = corrections.FindAll(pair => inserted.Contains(pair.Correction.RecordId));
+        foreach (var message in UsageMessages.Of(stored.Select(pair => pair.Correction), recordedAt, currency))
+        {
+            await outbox.AddAsync(transaction, message.BatchId, message, cancellationToken);
+        }
+
+        if (stored.Count > 0)
+        {
+            await RollupStore.AddAsync(
+                transaction, Rollup.Sum(stored.Select(pair => pair.Correction), stored.Where(pair => pair.Stored.Cost is null).Select(pair => Unpriced(pair.Stored))),
+                cancellationToken);
+        }
+
+        return stored.Count;
+    }
+
+    /// <summary>The record as its roll-up row has counted it.</summary>
+    private static RatedUsage Unpriced(RepricedRecord stored)
+    {
+        var usage = stored.Record.Event;
+        return new RatedUsage(
+            usage, Guid.Parse(stored.Record.RecordId), Guid.Parse(usage.AttemptId), Guid.Parse(usage.CallId),
+            usage.CorrectsRecordId.Length == 0 ? null : Guid.Parse(usage.CorrectsRecordId), usage.OccurredAt.ToDateTimeOffset(), RatedUsage.TokensOf(usage), null, null);
+    }
+
+    [LoggerMessage(LogLevel.Information, "Prices that came late brought {Corrections} corrections.")]
+    private partial void LogCorrected(int corrections);
+
+    [LoggerMessage(LogLevel.Warning, "Corrections by price could not be written; trying again.")]
+    private partial void LogFailed(Exception exception);
+}

@@ -1,0 +1,56 @@
+using Platform.Contracts.Metering.V1;
+using Platform.Metering.Intake;
+using Platform.Metering.Prices;
+using Platform.Rating;
+
+namespace Platform.Metering.Repricing;
+
+/// <summary>What a price that came late means for a stored record. Pure.</summary>
+internal static class RepricingDecision
+{
+    /// <summary>
+    /// The correction that takes the record's cost to what it is at the price that its time belongs to; null when nothing is to be corrected. It has no tokens, and
+    /// the record itself stays as it is.
+    /// </summary>
+    /// <param name="version">The price that came.</param>
+    public static RatedUsage? Decide(RepricedRecord stored, PriceVersion version, PriceSnapshot book)
+    {
+        var usage = stored.Record.Event;
+        var occurredAt = usage.OccurredAt.ToDateTimeOffset();
+        if (!Claims(version, book, RatedUsage.SubjectOf(usage), occurredAt, isUnpriced: stored.Cost is null))
+        {
+            return null;
+        }
+
+        var isCorrection = usage.CorrectsRecordId.Length > 0;
+        var due = Rater.Rate(version.Price, RatedUsage.TokensOf(usage), requests: isCorrection ? 0 : 1, stored.ContextTokens);
+        var difference = due - (stored.Cost ?? default);
+        return stored.Cost is not null && difference == default ? null : ToCorrection(stored, version, difference);
+    }
+
+    // In force when it was sent, though it came later; or, for what has no price at all, the first one that there is.
+    private static bool Claims(PriceVersion version, PriceSnapshot book, PriceSubject subject, DateTimeOffset occurredAt, bool isUnpriced) =>
+        book.Find(0, subject, occurredAt) is { } inForce
+            ? inForce.Price.PriceId == version.Price.PriceId && (isUnpriced || version.CameTooLateFor(occurredAt))
+            : isUnpriced && book.FirstFor(subject)?.Price.PriceId == version.Price.PriceId;
+
+    private static RatedUsage ToCorrection(RepricedRecord stored, PriceVersion version, Rating.Cost difference)
+    {
+        var usage = stored.Record.Event.Clone();
+        usage.Source = RepriceUsage.Source;
+        usage.EventId = $"{stored.Record.RecordId}/{version.Price.PriceId}";
+        usage.CorrectsRecordId = stored.Record.RecordId;
+        usage.Tokens = new Tokens();
+        usage.PriceId = version.Price.PriceId;
+        if (stored.Cost is not null)
+        {
+            // What was set aside for the attempt is posted and gone: the difference is the wallet's own.
+            usage.LeaseId = "";
+            usage.BoundNanos = 0;
+        }
+
+        return new RatedUsage(
+            usage, DerivedId.OfRecord(usage.Source, usage.EventId), Guid.Parse(usage.AttemptId), Guid.Parse(usage.CallId), Guid.Parse(usage.CorrectsRecordId),
+            usage.OccurredAt.ToDateTimeOffset(), default, version.Price.PriceId, difference);
+    }
+}

@@ -1,0 +1,130 @@
+using Npgsql;
+using NpgsqlTypes;
+using Platform.Contracts.Metering.V1;
+using Platform.Metering.Queries;
+using Platform.Rating;
+
+namespace Platform.Metering.Repricing;
+
+/// <summary>A price whose corrections are owed: for what was sent in [From, To), looked at up to the cursor.</summary>
+internal sealed record RepricingWork(long RepricingId, long PriceId, DateTimeOffset From, DateTimeOffset To, DateTimeOffset? DoneUntil, Guid? DoneRecord);
+
+/// <summary>A stored record with what it has cost so far by price alone.</summary>
+/// <param name="ContextTokens">What its context tier is chosen by: its own input, or that of the record that it corrects.</param>
+/// <param name="Cost">Null while it has no price.</param>
+internal sealed record RepricedRecord(UsageRecord Record, long ContextTokens, Rating.Cost? Cost);
+
+/// <summary>All SQL of repricing.</summary>
+internal sealed class RepricingStore
+{
+    private const string Owe = """
+        INSERT INTO repricing (price_id, occurred_from, occurred_to, recorded_at) VALUES ($1, $2, $3, $4)
+        """;
+
+    private const string Next = """
+        SELECT repricing_id, price_id, occurred_from, occurred_to, done_until, done_record FROM repricing WHERE ended_at IS NULL ORDER BY repricing_id LIMIT 1
+        """;
+
+    private const string Advance = """
+        UPDATE repricing SET done_until = $2, done_record = $3, corrections = corrections + $4, ended_at = $5 WHERE repricing_id = $1
+        """;
+
+    // Records under any name of the model, and what the price book itself has corrected them by.
+    private const string Candidates = $"""
+        SELECT {UsageReader.Columns},
+            coalesce(context.tokens, input_tokens + cached_input_tokens + cache_write_tokens + cache_write_hour_tokens),
+            priced.corrections, priced.input, priced.cached_input, priced.cache_write, priced.output, priced.reasoning, priced.request, priced.cache_write_hour
+        FROM usage_record r
+            LEFT JOIN LATERAL (
+                SELECT o.input_tokens + o.cached_input_tokens + o.cache_write_tokens + o.cache_write_hour_tokens AS tokens
+                FROM usage_record o WHERE o.record_id = r.corrects_record_id) context ON true,
+            LATERAL (
+                SELECT count(*) AS corrections, coalesce(sum(c.input_nanos), 0)::bigint AS input, coalesce(sum(c.cached_input_nanos), 0)::bigint AS cached_input,
+                    coalesce(sum(c.cache_write_nanos), 0)::bigint AS cache_write, coalesce(sum(c.output_nanos), 0)::bigint AS output,
+                    coalesce(sum(c.reasoning_nanos), 0)::bigint AS reasoning, coalesce(sum(c.request_nanos), 0)::bigint AS request,
+                    coalesce(sum(c.cache_write_hour_nanos), 0)::bigint AS cache_write_hour
+                FROM usage_record c WHERE c.corrects_record_id = r.record_id AND c.source = '{RepriceUsage.Source}') priced
+        WHERE occurred_at >= $1 AND occurred_at < $2 AND (occurred_at, r.record_id) > ($3, $4)
+          AND provider = $5 AND model_served = ANY($6) AND service_tier = $7 AND source <> '{RepriceUsage.Source}'
+        ORDER BY occurred_at, r.record_id LIMIT $8
+        """;
+
+    /// <summary>Owes the corrections that a price brings for what was sent in [from, to).</summary>
+    public static async Task OweAsync(
+        NpgsqlTransaction transaction, long priceId, DateTimeOffset from, DateTimeOffset to, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(Owe, transaction.Connection, transaction)
+        {
+            Parameters = { new() { Value = priceId }, new() { Value = from }, new() { Value = to }, new() { Value = now } },
+        };
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>The oldest work that is not ended; null when there is none.</summary>
+    public static async Task<RepricingWork?> ReadNextAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(Next, connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
+            ? new RepricingWork(
+                reader.GetInt64(0), reader.GetInt64(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetFieldValue<DateTimeOffset>(3),
+                reader.GetFieldValue<DateTimeOffset?>(4), reader.GetFieldValue<Guid?>(5))
+            : null;
+    }
+
+    /// <summary>The next records that the work may concern, in the order of its cursor.</summary>
+    /// <param name="names">The model and its aliases.</param>
+    public static async Task<List<RepricedRecord>> ReadCandidatesAsync(
+        NpgsqlConnection connection, RepricingWork work, string provider, string[] names, string tier, int limit, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(Candidates, connection)
+        {
+            Parameters =
+            {
+                new() { Value = work.From }, new() { Value = work.To },
+                new() { Value = work.DoneUntil ?? DateTimeOffset.MinValue, NpgsqlDbType = NpgsqlDbType.TimestampTz },
+                new() { Value = work.DoneRecord ?? Guid.Empty }, new() { Value = provider }, new() { Value = names }, new() { Value = tier },
+                new() { Value = limit },
+            },
+        };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var records = new List<RepricedRecord>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var record = UsageReader.Read(reader);
+            records.Add(new RepricedRecord(record, reader.GetInt64(UsageReader.ColumnCount), CostSoFar(reader, record)));
+        }
+
+        return records;
+    }
+
+    /// <summary>Moves the work's cursor behind a batch; ends it when <paramref name="endedAt"/> is given.</summary>
+    public static async Task AdvanceAsync(
+        NpgsqlTransaction transaction, RepricingWork work, int corrections, DateTimeOffset? endedAt, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(Advance, transaction.Connection, transaction)
+        {
+            Parameters =
+            {
+                new() { Value = work.RepricingId },
+                new() { Value = (object?)work.DoneUntil ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz },
+                new() { Value = (object?)work.DoneRecord ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid },
+                new() { Value = (long)corrections },
+                new() { Value = (object?)endedAt ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz },
+            },
+        };
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static Rating.Cost? CostSoFar(NpgsqlDataReader reader, UsageRecord record)
+    {
+        const int first = UsageReader.ColumnCount + 1;
+        var corrected = new Rating.Cost(
+            reader.GetInt64(first + 1), reader.GetInt64(first + 2), reader.GetInt64(first + 3), reader.GetInt64(first + 4), reader.GetInt64(first + 5),
+            reader.GetInt64(first + 6), reader.GetInt64(first + 7));
+        return record.Cost is { } own
+            ? corrected + new Rating.Cost(
+                own.InputNanos, own.CachedInputNanos, own.CacheWriteNanos, own.OutputNanos, own.ReasoningNanos, own.RequestNanos, own.CacheWrite1HNanos)
+            : reader.GetInt64(first) > 0 ? corrected : null;
+    }
+}

@@ -1,0 +1,115 @@
+using System.Text;
+using Platform.Cli.Prices;
+
+namespace Platform.Cli.Tests;
+
+public sealed class PriceListTests
+{
+    private const string Community = """
+        {
+          "sample_spec": {"litellm_provider": "one of", "input_cost_per_token": 0.0, "output_cost_per_token": 0.0},
+          "gpt-4o-mini": {"litellm_provider": "openai", "mode": "chat", "input_cost_per_token": 1.5e-07, "output_cost_per_token": 6e-07,
+            "cache_read_input_token_cost": 7.5e-08, "input_cost_per_token_batches": 7.5e-08, "output_cost_per_token_batches": 3e-07},
+          "claude-sonnet": {"litellm_provider": "anthropic", "input_cost_per_token": 3e-06, "output_cost_per_token": 1.5e-05, "cache_read_input_token_cost": 3e-07,
+            "cache_creation_input_token_cost": 3.75e-06, "cache_creation_input_token_cost_above_1hr": 6e-06,
+            "input_cost_per_token_above_200k_tokens": 6e-06, "output_cost_per_token_above_200k_tokens": 2.25e-05},
+          "gemini/gemini-flash": {"litellm_provider": "gemini", "input_cost_per_token": 3e-07, "output_cost_per_token": 2.5e-06, "output_cost_per_reasoning_token": 2.5e-06},
+          "dall-e": {"litellm_provider": "openai", "mode": "image_generation", "output_cost_per_image": 0.04}
+        }
+        """;
+
+    [Fact]
+    public void Community_list_is_read_to_the_digit_with_batches_thresholds_and_prefixes()
+    {
+        var list = CommunityPriceList.Read(Encoding.UTF8.GetBytes(Community));
+
+        Assert.Equal(
+            ["openai gpt-4o-mini  0.15 0.075   0.6", "openai gpt-4o-mini batch 0.075    0.3", "anthropic claude-sonnet  3 0.3 3.75 6 15", "gemini gemini-flash  0.3    2.5"],
+            list.Prices.Select(price => string.Join(' ', price.Provider, price.Model, price.Tier, Text(price.Rates.Input), Text(price.Rates.CachedInput), Text(price.Rates.CacheWrite), Text(price.Rates.CacheWriteHour), Text(price.Rates.Output))));
+        Assert.Equal((200_000L, 6m, 0.3m, 22.5m), (list.Prices[2].ContextTiers[0].AboveInputTokens, list.Prices[2].ContextTiers[0].Rates.Input, list.Prices[2].ContextTiers[0].Rates.CachedInput, list.Prices[2].ContextTiers[0].Rates.Output));
+        Assert.Equal([("dall-e", "no price of input tokens")], list.Skipped);
+    }
+
+    [Theory]
+    [InlineData("1e-16", "at most 9 decimal places")]
+    [InlineData("-1e-6", "0 or more")]
+    [InlineData("\"x\"", "is not a number")]
+    public void Community_price_that_cannot_be_kept_exactly_is_left_out_by_its_key(string figure, string message)
+    {
+        var text = """{"m": {"litellm_provider": "p", "input_cost_per_token": FIGURE, "output_cost_per_token": 1e-6}}""".Replace("FIGURE", figure, StringComparison.Ordinal);
+        var (place, reason) = Assert.Single(CommunityPriceList.Read(Encoding.UTF8.GetBytes(text)).Skipped);
+        Assert.Equal("m", place);
+        Assert.StartsWith("m: input_cost_per_token", reason);
+        Assert.Contains(message, reason);
+    }
+
+    [Theory]
+    [InlineData("", "needs a header")]
+    [InlineData("provider,model,input_per_million\n", "lacks output_per_million")]
+    [InlineData("provider,model,input_per_million,output_per_million,ouput\n", "has ouput, which is none of")]
+    [InlineData("provider,model,input_per_million,output_per_million\np,m,1.5,x\n", "line 2: output_per_million 'x'")]
+    [InlineData("provider,model,input_per_million,output_per_million\np,m,0.0000000001,1\n", "line 2: input_per_million '0.0000000001' must be 0 or more and have at most 9")]
+    public void Csv_that_is_wrong_is_refused_by_its_place(string text, string message)
+    {
+        using var file = new TemporaryFile(".csv", text);
+        Assert.Contains(message, Assert.Throws<KtError>(() => PriceListReader.Read(file.Path, PriceListFormat.Auto, null)).Message);
+    }
+
+    [Fact]
+    public void Csv_with_quotes_and_empty_cells_is_read()
+    {
+        using var file = new TemporaryFile(".csv", "provider,model,tier,input_per_million,cached_input_per_million,output_per_million,source\np,m,batch,1.25,,2.5,\"list, of June\"\n");
+        var price = Assert.Single(PriceListReader.Read(file.Path, PriceListFormat.Auto, null).Prices);
+        Assert.Equal(("batch", 1.25m, null, 2.5m, "list, of June"), (price.Tier, price.Rates.Input, price.Rates.CachedInput, price.Rates.Output, price.Source));
+    }
+
+    [Fact]
+    public async Task Prices_import_shows_the_difference_and_changes_nothing_without_apply()
+    {
+        using var file = new TemporaryFile(".json", Community);
+        await using var server = new ReplayServer().On("POST /v1/model-pricing/import", Answer(applied: false));
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("prices", "import", file.Path, "--provider", "openai"));
+        Assert.Contains("\"apply\":false", server.Requests.Single().Body, StringComparison.Ordinal);
+        Assert.Contains("\"input_per_million\":0.15", server.Requests.Single().Body, StringComparison.Ordinal);
+        Assert.Contains("+1900.0", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("look twice", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("0 added, 1 changed, 0 unchanged, 1 look like a slip", kt.Error, StringComparison.Ordinal);
+        Assert.Contains("add --apply", kt.Error, StringComparison.Ordinal);
+        Assert.Contains("dall-e", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Prices_diff_that_finds_a_change_ends_with_1()
+    {
+        using var file = new TemporaryFile(".json", Community);
+        await using var server = new ReplayServer().On("POST /v1/model-pricing/import", Answer(applied: false));
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(1, await kt.RunAsync("prices", "diff", file.Path));
+    }
+
+    private static string Answer(bool applied)
+    {
+        const string rates = "\"currency\":\"USD\",\"tier\":\"standard\",\"region\":\"\",\"cached_input_per_million\":0.075,\"cache_write_per_million\":0.15,\"cache_write_1h_per_million\":0.15,\"output_per_million\":0.6,\"reasoning_per_million\":0.6,\"per_request\":0,\"discount_percent\":0,\"context_tiers\":[]";
+        return $$"""
+            {"changes":[{"kind":"changed","suspicious":true,"before":{"provider":"openai","model":"gpt-4o-mini","input_per_million":0.15,{{rates}}},"after":{"provider":"openai","model":"gpt-4o-mini","input_per_million":3,{{rates}}} }],"applied":{{(applied ? "true" : "false")}},"aliases_added":0}
+            """;
+    }
+
+    private static string Text(decimal? value) => value?.ToString(System.Globalization.CultureInfo.InvariantCulture) is not { } text ? "" : text.Contains('.', StringComparison.Ordinal) ? text.TrimEnd('0').TrimEnd('.') : text;
+
+    private sealed class TemporaryFile : IDisposable
+    {
+        public TemporaryFile(string extension, string text)
+        {
+            Path = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"kt-{Guid.NewGuid():N}{extension}");
+            File.WriteAllText(Path, text);
+        }
+
+        public string Path { get; }
+
+        public void Dispose() => File.Delete(Path);
+    }
+}
