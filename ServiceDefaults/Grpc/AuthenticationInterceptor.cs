@@ -8,7 +8,7 @@ using Platform.ServiceDefaults.Identity;
 namespace Platform.ServiceDefaults.Grpc;
 
 /// <summary>
-/// Lets a call through when its bearer token is known and its role may call the method; otherwise answers with a reason. Closed by default: a
+/// Lets a call through when its bearer token is usable and its role may call the method; otherwise answers with a reason. Closed by default: a
 /// method without <see cref="RequireRoleAttribute"/> is refused.
 /// </summary>
 internal sealed class AuthenticationInterceptor(IKeyDirectory directory) : Interceptor
@@ -80,8 +80,19 @@ internal sealed class AuthenticationInterceptor(IKeyDirectory directory) : Inter
                 StatusCode.Unavailable, Reasons.DirectoryUnavailable, "The key directory is not available, so no token can be checked. Try again shortly.");
         }
 
-        return directory.TryFind(token, out var caller)
-            ? caller
-            : throw RpcErrors.Create(StatusCode.Unauthenticated, Reasons.TokenInvalid, "The token is unknown or revoked. Ask an admin for a new one.");
+        return directory.Find(token, out var caller) switch
+        {
+            KeyStanding.Usable => caller!,
+            KeyStanding.Unknown => throw RpcErrors.Create(
+                StatusCode.Unauthenticated, Reasons.TokenInvalid, "The token is unknown or revoked. Ask an admin for a new one."),
+            KeyStanding.Expired => throw RpcErrors.Create(
+                StatusCode.Unauthenticated, Reasons.TokenInvalid, $"Token {caller!.KeyId} has expired. Ask an admin for a new one."),
+            KeyStanding.KeyFrozen => throw RpcErrors.Create(
+                StatusCode.PermissionDenied, Reasons.KeyFrozen, $"Token {caller!.KeyId} is frozen. Ask an admin to unfreeze it."),
+            KeyStanding.UserDisabled => throw RpcErrors.Create(
+                StatusCode.PermissionDenied, Reasons.UserDisabled, $"User {caller!.UserId}, whose token this is, is disabled. Ask an admin to enable the user."),
+            KeyStanding.TeamFrozen => throw RpcErrors.Create(
+                StatusCode.PermissionDenied, Reasons.TeamFrozen, $"Team {caller!.TeamId}, whose token this is, is frozen. Ask an admin to unfreeze it."),
+        };
     }
 }

@@ -5,4 +5,21 @@ namespace Platform.ServiceDefaults.Identity;
 /// <summary>Who makes a call, as the directory knows the token.</summary>
 /// <param name="TeamId">Set for inference keys; empty otherwise.</param>
 /// <param name="Workload">The key's default workload; empty means unclassified.</param>
-public sealed record Caller(string KeyId, string Name, Role Role, string TeamId, string Workload);
+public sealed record Caller(string KeyId, string Name, Role Role, string TeamId, string Workload)
+{
+    /// <summary>Whose key it is; empty for none.</summary>
+    public string UserId { get; init; } = "";
+
+    /// <summary>The team's application whose key it is; empty for none.</summary>
+    public string ApplicationId { get; init; } = "";
+
+    /// <summary>Public model names that the key may ask for; empty means all.</summary>
+    public IReadOnlyList<string> AllowedModels { get; init; } = [];
+
+    /// <summary>Lanes that the key may ask for; empty means all.</summary>
+    public IReadOnlyList<string> AllowedLanes { get; init; } = [];
+
+    public bool MayAskModel(string model) => AllowedModels.Count == 0 || AllowedModels.Contains(model, StringComparer.Ordinal);
+
+    public bool MayAskLane(string lane) => AllowedLanes.Count == 0 || AllowedLanes.Contains(lane, StringComparer.Ordinal);
+}

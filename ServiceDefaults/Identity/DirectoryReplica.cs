@@ -1,28 +1,29 @@
-using System.Collections.Concurrent;
-using System.Diagnostics.CodeAnalysis;
-using Grpc.Core;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
+using Platform.ServiceDefaults.Grpc;
 
 namespace Platform.ServiceDefaults.Identity;
 
 /// <summary>
-/// This process's copy of the key directory, fed by Wallet's stream: a snapshot, then changes, with a heartbeat every second. A revocation is
-/// effective as soon as its change arrives; a stream that has been silent longer than the grace makes the directory not current.
+/// This process's copy of the key directory, fed by Wallet's stream: a snapshot in parts, then changes, with a heartbeat every second. A change is effective
+/// as soon as it arrives; a stream that has been silent longer than the grace makes the directory not current.
 /// </summary>
-internal sealed partial class DirectoryReplica(
+internal sealed class DirectoryReplica(
     Contracts.Identity.V1.Identity.IdentityClient identity, IOptions<IdentityOptions> options, TimeProvider time, ILogger<DirectoryReplica> log)
     : BackgroundService, IKeyDirectory, IHealthCheck
 {
-    private static readonly TimeSpan ReconnectDelay = TimeSpan.FromMilliseconds(250);
-
     /// <summary>Heartbeats come every second; a stream without one for this long is dead though the connection may look alive.</summary>
     private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(5);
 
-    private ConcurrentDictionary<KeyHash, Caller> _callers = new();
+    private KeyTable _table = new();
+
+    /// <summary>The snapshot that is arriving; null when none is.</summary>
+    private KeyTable? _arriving;
+
     private long _lastHeard = long.MinValue;
 
     public bool IsCurrent
@@ -34,71 +35,72 @@ internal sealed partial class DirectoryReplica(
         }
     }
 
-    public bool TryFind(string secret, [NotNullWhen(true)] out Caller? caller) => Volatile.Read(ref _callers).TryGetValue(KeyHash.Of(secret), out caller);
+    public KeyStanding Find(string secret, out Caller? caller) => Volatile.Read(ref _table).Find(secret, time.GetUtcNow(), out caller);
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
         IsCurrent ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("The key directory has not been received from Wallet."));
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => new StreamFollower("identity", SilenceLimit, time, log).FollowAsync(
+        options => identity.Watch(new WatchRequest(), options),
+        (change, isFirst) =>
         {
-            try
+            if (isFirst)
             {
-                await FollowAsync(stoppingToken);
-            }
-            catch (RpcException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (RpcException exception)
-            {
-                LogStreamBroken(exception.StatusCode, exception.Status.Detail);
-            }
-            catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)
-            {
-                LogStreamSilent();
+                // What a broken stream had begun to send is not finished by another.
+                _arriving = null;
             }
 
-            await Task.Delay(ReconnectDelay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
+            if (Apply(change))
+            {
+                Volatile.Write(ref _lastHeard, time.GetTimestamp());
+            }
+        },
+        stoppingToken);
 
-    private async Task FollowAsync(CancellationToken stoppingToken)
+    /// <summary>False while a snapshot is still arriving: what is known is as old as before.</summary>
+    private bool Apply(DirectoryChange change)
     {
-        using var silence = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        silence.CancelAfter(SilenceLimit);
-        using var stream = identity.Watch(new WatchRequest(), cancellationToken: silence.Token);
-        while (await stream.ResponseStream.MoveNext(silence.Token))
+        var table = change.Snapshot ? _arriving ??= new KeyTable() : _table;
+        foreach (var team in change.Teams)
         {
-            Apply(stream.ResponseStream.Current);
-            Volatile.Write(ref _lastHeard, time.GetTimestamp());
-            silence.CancelAfter(SilenceLimit);
+            table.SetTeam(team.TeamId, team.Frozen);
         }
-    }
 
-    private void Apply(DirectoryChange change)
-    {
-        var callers = change.Snapshot ? new ConcurrentDictionary<KeyHash, Caller>() : _callers;
+        foreach (var user in change.Users)
+        {
+            table.SetUser(user.UserId, user.Disabled);
+        }
+
         foreach (var key in change.Keys)
         {
-            var hash = KeyHash.From(key.SecretSha256.Span);
-            if (key.Revoked)
-            {
-                callers.TryRemove(hash, out _);
-            }
-            else
-            {
-                callers[hash] = new Caller(key.KeyId, key.Name, key.Role, key.TeamId, key.Workload);
-            }
+            Apply(table, key);
         }
 
-        Volatile.Write(ref _callers, callers);
+        if (change.Snapshot && !change.More)
+        {
+            Volatile.Write(ref _table, table);
+            _arriving = null;
+        }
+
+        return !change.More;
     }
 
-    [LoggerMessage(LogLevel.Information, "The identity stream broke ({Status}: {Detail}); connecting again.")]
-    private partial void LogStreamBroken(StatusCode status, string detail);
+    private static void Apply(KeyTable table, DirectoryKey key)
+    {
+        var hash = KeyHash.From(key.SecretSha256.Span);
+        if (key.Revoked)
+        {
+            table.RemoveKey(hash);
+            return;
+        }
 
-    [LoggerMessage(LogLevel.Warning, "The identity stream fell silent; connecting again.")]
-    private partial void LogStreamSilent();
+        var caller = new Caller(key.KeyId, key.Name, key.Role, key.TeamId, key.Workload)
+        {
+            UserId = key.UserId,
+            ApplicationId = key.ApplicationId,
+            AllowedModels = key.AllowedModels.Count == 0 ? [] : [.. key.AllowedModels],
+            AllowedLanes = key.AllowedLanes.Count == 0 ? [] : [.. key.AllowedLanes],
+        };
+        table.SetKey(hash, caller, key.ExpiresAt.ToMoment(), key.Frozen);
+    }
 }

@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace Platform.ServiceDefaults.Identity;
 
 /// <summary>Finds the caller behind a token. Wallet answers from its own store, every other service from a replica that Wallet streams to it.</summary>
@@ -8,6 +6,7 @@ public interface IKeyDirectory
     /// <summary>False while the directory is unknown or too old to trust: answer "unavailable", never let a call pass.</summary>
     bool IsCurrent { get; }
 
-    /// <summary>Finds a valid key; false for unknown and revoked ones.</summary>
-    bool TryFind(string secret, [NotNullWhen(true)] out Caller? caller);
+    /// <summary>What is known of a token now. Only <see cref="KeyStanding.Usable"/> lets a call pass.</summary>
+    /// <param name="caller">Null only when the token is unknown.</param>
+    KeyStanding Find(string secret, out Caller? caller);
 }

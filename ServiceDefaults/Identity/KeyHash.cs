@@ -8,10 +8,22 @@ namespace Platform.ServiceDefaults.Identity;
 /// </summary>
 public readonly record struct KeyHash(Int128 High, Int128 Low)
 {
+    /// <summary>Longer than any real token.</summary>
+    private const int StackLimit = 128;
+
     public static KeyHash Of(string secret)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes(secret), hash);
+        Span<byte> bytes = stackalloc byte[StackLimit];
+        if (Encoding.UTF8.TryGetBytes(secret, bytes, out var written))
+        {
+            SHA256.HashData(bytes[..written], hash);
+        }
+        else
+        {
+            SHA256.HashData(Encoding.UTF8.GetBytes(secret), hash);
+        }
+
         return From(hash);
     }
 

@@ -15,6 +15,7 @@ using Platform.Api.Wallets;
 using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Grpc;
 using AllocationsClient = Platform.Contracts.Wallet.V1.Allocations.AllocationsClient;
+using AuditLogClient = Platform.Contracts.Identity.V1.AuditLog.AuditLogClient;
 using ControlsClient = Platform.Contracts.Wallet.V1.Controls.ControlsClient;
 using ExportClient = Platform.Contracts.Export.V1.Export.ExportClient;
 using ForecastClient = Platform.Contracts.Forecast.V1.Forecast.ForecastClient;
@@ -58,7 +59,10 @@ internal static class ApiApp
         app.MapCaps();
         app.MapLeases();
         app.MapTeams();
+        app.MapUsers();
+        app.MapApplications();
         app.MapKeys();
+        app.MapAudit();
         app.MapSpendLog();
         app.MapSpend();
         app.MapUsage();
@@ -91,6 +95,7 @@ internal static class ApiApp
         services.AddForwardingClient<ControlsClient>("wallet");
         services.AddForwardingClient<LeasesClient>("wallet");
         services.AddForwardingClient<IdentityClient>("wallet");
+        services.AddForwardingClient<AuditLogClient>("wallet");
         services.AddForwardingClient<UsageClient>("metering");
         services.AddForwardingClient<PricesClient>("metering");
         services.AddForwardingClient<RoutingClient>("routing");

@@ -14,7 +14,17 @@ public static class Reasons
     public const string CurrencyMismatch = "CURRENCY_MISMATCH";
     public const string TeamNotFound = "TEAM_NOT_FOUND";
     public const string TeamExists = "TEAM_EXISTS";
+    public const string TeamFrozen = "TEAM_FROZEN";
+    public const string UserNotFound = "USER_NOT_FOUND";
+    public const string UserExists = "USER_EXISTS";
+    public const string UserDisabled = "USER_DISABLED";
+    public const string ApplicationNotFound = "APPLICATION_NOT_FOUND";
+    public const string ApplicationExists = "APPLICATION_EXISTS";
     public const string KeyNotFound = "KEY_NOT_FOUND";
+    public const string KeyEnded = "KEY_ENDED";
+    public const string KeyFrozen = "KEY_FROZEN";
+    public const string KeyReplaced = "KEY_REPLACED";
+    public const string LastOwner = "LAST_OWNER";
     public const string WalletNotFound = "WALLET_NOT_FOUND";
     public const string WalletExists = "WALLET_EXISTS";
     public const string TransferNotFound = "TRANSFER_NOT_FOUND";

@@ -7,23 +7,35 @@ public static partial class Validation
 {
     public static string? TeamId(string value) => Id("team_id", value);
 
-    /// <summary>Ids of teams, users and applications. No '.', which separates them in wallets' ids.</summary>
+    /// <summary>For ids that people choose: of teams, users and applications. No '.', which separates them in wallet ids.</summary>
     public static string? Id(string name, string value) => IdPattern().IsMatch(value)
         ? null
         : $"{name} '{Shown(value)}' must be 1 to 64 characters, begin with a lower-case letter, and have only lower-case letters, digits, '_' and '-'.";
 
+    /// <summary>A text of a bounded length. The character U+0000 is refused: the database cannot keep it.</summary>
     public static string? Text(string name, string value, int atLeast, int atMost) =>
-        value.Length < atLeast || value.Length > atMost ? $"{name} must have {atLeast} to {atMost} characters; it has {value.Length}." : null;
+        value.Length < atLeast || value.Length > atMost ? $"{name} must have {atLeast} to {atMost} characters; it has {value.Length}."
+        : value.Contains('\0') ? $"{name} must not contain U+0000."
+        : null;
 
     /// <summary>For workload classes and lanes; empty is allowed and means unclassified.</summary>
     public static string? Label(string name, string value) => value.Length == 0 || LabelPattern().IsMatch(value)
         ? null
         : $"{name} '{Shown(value)}' must be at most 50 characters, begin with a lower-case letter, and have only lower-case letters, digits, '_' and '-'.";
 
-    private static string Shown(string value) => value.Length <= 80 ? value : value[..80] + "…";
+    /// <summary>An e-mail address by its form: one '@', a domain with a dot, no white space, at most 254 characters. Empty is allowed and means none.</summary>
+    public static string? Email(string name, string value) => value.Length == 0 || (value.Length <= 254 && EmailPattern().IsMatch(value))
+        ? null
+        : $"{name} '{Shown(value)}' is not an e-mail address such as ada@example.com.";
+
+    /// <summary>A caller's text as a message may repeat it: at most 80 characters.</summary>
+    public static string Shown(string value) => value.Length <= 80 ? value : value[..80] + "…";
 
     [GeneratedRegex(@"^[a-z][a-z0-9_-]{0,63}\z")]
     private static partial Regex IdPattern();
+
+    [GeneratedRegex(@"^[^@\s\p{C}]{1,64}@[^@\s\p{C}.]+(\.[^@\s\p{C}.]+)+\z")]
+    private static partial Regex EmailPattern();
 
     [GeneratedRegex(@"^[a-z][a-z0-9_-]{0,49}\z")]
     private static partial Regex LabelPattern();

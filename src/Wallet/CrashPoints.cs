@@ -38,4 +38,9 @@ internal static class CrashPoints
     public const string PostAfterCommit = "wallet.post.after_commit";
     public const string SuspenseReleaseBeforeCommit = "wallet.suspense_release.before_commit";
     public const string SuspenseReleaseAfterCommit = "wallet.suspense_release.after_commit";
+    /// <summary>A change of teams, users, applications or keys is written; nothing of it is durable.</summary>
+    public const string IdentityBeforeCommit = "wallet.identity.before_commit";
+
+    /// <summary>It is durable; its caller has not been answered.</summary>
+    public const string IdentityAfterCommit = "wallet.identity.after_commit";
 }

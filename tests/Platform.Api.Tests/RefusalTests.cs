@@ -37,6 +37,11 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
     [InlineData("/v1/caps", """{"scope":"team","team":"a"}""", "INVALID_ARGUMENT", "no field 'team'")]
     [InlineData("/v1/wallets/wal_a/freeze", """{"reason":"x"}""", "INVALID_ARGUMENT", "no field 'reason'")]
     [InlineData("/v1/keys", """{"name":"x","role":"emperor"}""", "INVALID_ARGUMENT", "no role 'emperor'")]
+    [InlineData("/v1/keys", """{"name":"x","team_id":"a","allowed_models":["m",null]}""", "INVALID_ARGUMENT", "allowed_models has a null")]
+    [InlineData("/v1/keys", """{"name":"x","team_id":"a","expires_at":"soon"}""", "INVALID_ARGUMENT", "expires_at")]
+    [InlineData("/v1/keys/key_1/rotate", "{}", "INVALID_ARGUMENT", "overlap_seconds is required")]
+    [InlineData("/v1/users", """{"name":"x"}""", "INVALID_ARGUMENT", "user_id is required")]
+    [InlineData("/v1/applications", """{"application_id":"a","name":"x"}""", "INVALID_ARGUMENT", "team_id is required")]
     [InlineData("/v1/spend/log", """{"events":[]}""", "INVALID_ARGUMENT", "events is empty")]
     [InlineData("/v1/spend/log", """{"team_id":"a","events":[{}]}""", "INVALID_ARGUMENT", "not both")]
     [InlineData("/v1/spend/log", """{"team_id":"a"}""", "INVALID_ARGUMENT", "model is required")]
@@ -175,6 +180,9 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "DELETE /v1/keys/{id}",
         "DELETE /v1/wallets/allocations/{id}",
         "GET /health",
+        "GET /v1/applications",
+        "GET /v1/audit",
+        "GET /v1/audit/verify",
         "GET /v1/caps",
         "GET /v1/exports/jobs",
         "GET /v1/exports/jobs/{id}",
@@ -197,6 +205,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/spend/run-rate",
         "GET /v1/teams",
         "GET /v1/usage",
+        "GET /v1/users",
         "GET /v1/wallets",
         "GET /v1/wallets/allocations",
         "GET /v1/wallets/balance",
@@ -206,18 +215,28 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/wallets/{id}/statement",
         "GET /v1/wallets/{id}/transactions",
         "GET /v1/whoami",
+        "PATCH /v1/applications/{id}",
+        "PATCH /v1/teams/{id}",
+        "PATCH /v1/users/{id}",
         "PATCH /v1/wallets/{id}/policy",
+        "POST /v1/applications",
         "POST /v1/caps",
         "POST /v1/exports/jobs",
         "POST /v1/exports/jobs/{id}/run",
         "POST /v1/exports/runs",
         "POST /v1/keys",
+        "POST /v1/keys/{id}/freeze",
+        "POST /v1/keys/{id}/rotate",
+        "POST /v1/keys/{id}/unfreeze",
         "POST /v1/messages/dead/{id}/discard",
         "POST /v1/messages/dead/{id}/replay",
         "POST /v1/model-pricing",
         "POST /v1/model-pricing/import",
         "POST /v1/spend/log",
         "POST /v1/teams",
+        "POST /v1/teams/{id}/freeze",
+        "POST /v1/teams/{id}/unfreeze",
+        "POST /v1/users",
         "POST /v1/wallets",
         "POST /v1/wallets/allocate",
         "POST /v1/wallets/allocations",
@@ -229,6 +248,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "POST /v1/wallets/transfer",
         "POST /v1/wallets/{id}/freeze",
         "POST /v1/wallets/{id}/unfreeze",
+        "PUT /v1/keys/{id}/allowed",
     ];
 
     private static async Task<JsonElement> ProblemAsync(HttpResponseMessage answer, HttpStatusCode status)

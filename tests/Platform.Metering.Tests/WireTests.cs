@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
@@ -123,10 +122,10 @@ public sealed class WireTests : IAsyncLifetime
     {
         public bool IsCurrent => true;
 
-        public bool TryFind(string secret, [NotNullWhen(true)] out Caller? caller)
+        public KeyStanding Find(string secret, out Caller? caller)
         {
             caller = Enum.TryParse<Role>(secret, out var role) ? new Caller("key_test", secret, role, "", "") : null;
-            return caller is not null;
+            return caller is null ? KeyStanding.Unknown : KeyStanding.Usable;
         }
     }
 }

@@ -3,6 +3,7 @@ using Grpc.Core;
 using Microsoft.Extensions.Logging.Abstractions;
 using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
+using Platform.ServiceDefaults.Identity;
 using Platform.Wallet.Identity;
 using Platform.Wallet.Start;
 
@@ -25,10 +26,10 @@ public sealed class IdentityTests(LedgerFixture ledger) : IClassFixture<LedgerFi
 
         await ledger.Get<DirectoryFeed>().RefreshAsync(LedgerFixture.Token);
         var directory = ledger.Get<WalletDirectory>();
-        Assert.True(directory.TryFind(changed.OwnerToken, out var owner) && owner.Role == Role.Owner);
-        Assert.True(directory.TryFind(LedgerFixture.OwnerToken, out _));
-        Assert.True(directory.TryFind(LedgerFixture.ServiceToken, out var service) && service.Role == Role.Gateway);
-        Assert.True(directory.TryFind(LedgerFixture.SupportKey, out var support) && support is { TeamId: "team_support", Workload: "interactive" });
+        Assert.Equal(Role.Owner, Usable(directory, changed.OwnerToken).Role);
+        Assert.Equal(Role.Owner, Usable(directory, LedgerFixture.OwnerToken).Role);
+        Assert.Equal(Role.Gateway, Usable(directory, LedgerFixture.ServiceToken).Role);
+        Assert.True(Usable(directory, LedgerFixture.SupportKey) is { TeamId: "team_support", Workload: "interactive" });
         await ledger.VerifyAsync();
     }
 
@@ -77,22 +78,22 @@ public sealed class IdentityTests(LedgerFixture ledger) : IClassFixture<LedgerFi
         var feed = ledger.Get<DirectoryFeed>();
         await feed.StartAsync(stop.Token);
         var stream = new Stream();
-        var watch = ledger.Get<WatchDirectory>().RunAsync(stream, stop.Token);
         await feed.RefreshAsync(stop.Token);
-        ledger.Time.Advance(TimeSpan.FromSeconds(1));
+        var services = Usable(ledger.Get<WalletDirectory>(), LedgerFixture.ServiceToken).KeyId;
+        var watch = ledger.Get<WatchDirectory>().RunAsync(stream, services, stop.Token);
         var snapshot = await stream.Reader.ReadAsync(stop.Token);
         Assert.True(snapshot.Snapshot);
         Assert.Equal("USD", snapshot.Currency);
 
         var made = await CreateAsync(new CreateKeyRequest { TeamId = "team_support", Name = "Leaked", IdempotencyKey = "leaked" });
         Assert.False((await NextAsync(stream, made.Key.KeyId, stop.Token)).Revoked);
-        var revoked = await ledger.Get<RevokeKey>().RunAsync(made.Key.KeyId, "test", LedgerFixture.Token);
+        var revoked = await ledger.Get<RevokeKey>().RunAsync(made.Key.KeyId, LedgerFixture.Tester, LedgerFixture.Token);
         Assert.True((await NextAsync(stream, made.Key.KeyId, stop.Token)).Revoked);
 
-        Assert.Equal(revoked, await ledger.Get<RevokeKey>().RunAsync(made.Key.KeyId, "test", LedgerFixture.Token));
-        Assert.False(ledger.Get<WalletDirectory>().TryFind(made.Secret, out _));
+        Assert.Equal(revoked, await ledger.Get<RevokeKey>().RunAsync(made.Key.KeyId, LedgerFixture.Tester, LedgerFixture.Token));
+        Assert.Equal(KeyStanding.Unknown, ledger.Get<WalletDirectory>().Find(made.Secret, out _));
         Assert.Equal(1, await ledger.ScalarAsync<long>(
-            "SELECT count(*) FROM identity.audit_log WHERE action = 'key.revoke' AND subject = $1 AND before IS NOT NULL AND after ? 'revokedAt'", made.Key.KeyId));
+            "SELECT count(*) FROM identity.audit_log WHERE action = 'key.revoke' AND subject = $1 AND before IS NOT NULL AND after ? 'revoked_at'", made.Key.KeyId));
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => watch);
         await feed.StopAsync(LedgerFixture.Token);
@@ -100,7 +101,13 @@ public sealed class IdentityTests(LedgerFixture ledger) : IClassFixture<LedgerFi
 
     [Fact(Timeout = 60_000)]
     public async Task An_unknown_key_cannot_be_revoked() => Assert.Equal(
-        Reasons.KeyNotFound, await HoldTests.TryAsync(() => ledger.Get<RevokeKey>().RunAsync("key_none", "test", LedgerFixture.Token)));
+        Reasons.KeyNotFound, await HoldTests.TryAsync(() => ledger.Get<RevokeKey>().RunAsync("key_none", LedgerFixture.Tester, LedgerFixture.Token)));
+
+    internal static Caller Usable(IKeyDirectory directory, string secret)
+    {
+        Assert.Equal(KeyStanding.Usable, directory.Find(secret, out var caller));
+        return caller!;
+    }
 
     private static async Task<DirectoryKey> NextAsync(Stream stream, string keyId, CancellationToken cancellationToken)
     {
@@ -114,10 +121,10 @@ public sealed class IdentityTests(LedgerFixture ledger) : IClassFixture<LedgerFi
         }
     }
 
-    private Task<CreateKeyResponse> CreateAsync(CreateKeyRequest request) => ledger.Get<CreateKey>().RunAsync(request, "test", LedgerFixture.Token);
+    private Task<CreateKeyResponse> CreateAsync(CreateKeyRequest request) => ledger.Get<CreateKey>().RunAsync(request, LedgerFixture.Tester, LedgerFixture.Token);
 
     private Task<Team> TeamAsync(string team) => ledger.Get<CreateTeam>().RunAsync(
-        new CreateTeamRequest { TeamId = team, Name = "Again", IdempotencyKey = $"again-{team}" }, "test", LedgerFixture.Token);
+        new CreateTeamRequest { TeamId = team, Name = "Again", IdempotencyKey = $"again-{team}" }, LedgerFixture.Tester, LedgerFixture.Token);
 
     /// <summary>The receiving end of a server stream.</summary>
     private sealed class Stream : IServerStreamWriter<DirectoryChange>

@@ -28,6 +28,9 @@ public sealed class LedgerFixture : IAsyncLifetime
     public const string SupportKey = "kt_live_supportxsupportxsupportxsupportxsupportx123";
     public const long Opening = 1_000_000;
 
+    /// <summary>Who makes the tests' changes of teams and keys.</summary>
+    internal static readonly Actor Tester = new("test", Role.Owner);
+
     private readonly List<ServiceProvider> _idle = [];
     private readonly string _template;
     private readonly Func<NpgsqlDataSource, Task> _migrate;
@@ -116,12 +119,11 @@ public sealed class LedgerFixture : IAsyncLifetime
         foreach (var type in new[]
                  {
                      typeof(Outbox), typeof(WalletMetrics), typeof(LedgerStore), typeof(HoldStore), typeof(PostingStore),
-                     typeof(IdentityStore), typeof(KnownWallets),
+                     typeof(KnownWallets),
                      typeof(HoldBatch), typeof(HoldWriter), typeof(CreateHold), typeof(CreateHolds), typeof(ResolveHold), typeof(ReportHolds),
-                     typeof(PostUsage), typeof(ExpirySweep), typeof(Bootstrap), typeof(CreateTeam), typeof(CreateKey), typeof(RevokeKey),
-                     typeof(WalletDirectory), typeof(DirectoryFeed), typeof(WatchDirectory), typeof(CapStore), typeof(CapAccountStore),
-                     typeof(CapDirectory), typeof(CapAccounts), typeof(CapFeed), typeof(SetCap), typeof(ListCaps), typeof(RemoveCap),
-                     typeof(ChangeWalletPolicy),
+                     typeof(PostUsage), typeof(ExpirySweep), typeof(Bootstrap),
+                     typeof(CapStore), typeof(CapAccountStore), typeof(CapDirectory), typeof(CapOwners), typeof(CapAccounts), typeof(CapFeed), typeof(SetCap), typeof(ListCaps),
+                     typeof(RemoveCap), typeof(ChangeWalletPolicy),
                      typeof(LeaseStore), typeof(LeaseRecall), typeof(LeaseScopes), typeof(CapRecall), typeof(LeaseWrite), typeof(ChangeLease), typeof(AcquireLease), typeof(ReportLease),
                      typeof(SuspendDraw), typeof(CloseLease), typeof(LeaseNotices), typeof(LeaseNoticeStore), typeof(LeaseFeed), typeof(WatchLeases),
                      typeof(LeaseSweep), typeof(ReleaseSuspense),
@@ -135,6 +137,7 @@ public sealed class LedgerFixture : IAsyncLifetime
         services.AddSingleton(Options.Create(new VerifyOptions()));
         services.AddSingleton<PeriodScheduler>();
         services.AddSingleton<VerifyAtIntervals>();
+        services.AddIdentity();
         return services.BuildServiceProvider();
     }
 
@@ -159,7 +162,7 @@ public sealed class LedgerFixture : IAsyncLifetime
     internal async Task<string> TeamWithAsync(long nanos)
     {
         var team = $"t{Guid.CreateVersion7():N}";
-        await Get<CreateTeam>().RunAsync(new CreateTeamRequest { TeamId = team, Name = "Team", IdempotencyKey = team }, "test", Token);
+        await Get<CreateTeam>().RunAsync(new CreateTeamRequest { TeamId = team, Name = "Team", IdempotencyKey = team }, Tester, Token);
         if (nanos > 0)
         {
             await CreditAsync(nanos);

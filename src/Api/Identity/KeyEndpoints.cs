@@ -12,12 +12,17 @@ internal static class KeyEndpoints
     {
         var keys = app.MapGroup("/v1/keys").WithTags("keys");
         keys.MapPost("", CreateAsync).WithSummary("Makes a key; its secret is shown in this answer only.").Produces<CreatedKeyBody>(StatusCodes.Status201Created);
-        keys.MapGet("", ListAsync).WithSummary("All keys without secrets, newest first.");
-        keys.MapDelete("/{id}", RevokeAsync).WithSummary("Ends a key, everywhere within two seconds.");
+        keys.MapGet("", ListAsync).WithSummary("Keys without secrets, newest first, paged.");
+        keys.MapPost("/{id}/rotate", RotateAsync)
+            .WithSummary("Makes a key's successor and lets the key end after an overlap.").Produces<RotatedKeyBody>(StatusCodes.Status201Created);
+        keys.MapPut("/{id}/allowed", AllowAsync).WithSummary("Replaces the models and lanes that a key may ask for.");
+        keys.MapPost("/{id}/freeze", FreezeAsync).WithSummary("Refuses a key's calls, everywhere within two seconds.");
+        keys.MapPost("/{id}/unfreeze", UnfreezeAsync).WithSummary("Lets a key call again.");
+        keys.MapDelete("/{id}", RevokeAsync).WithSummary("Ends a key for good, everywhere within two seconds.");
         app.MapGet("/v1/whoami", WhoAmIAsync).WithTags("keys").WithSummary("Who the caller's token is, and the server's time.");
     }
 
-    private static async Task<IResult> CreateAsync(CreateKeyBody body, IdentityClient identity, HttpContext http)
+    private static async Task<IResult> CreateAsync(CreateKeyBody body, IdentityClient identity, TimeProvider time, HttpContext http)
     {
         var role = Role.Unspecified;
         if (body.Role is not null && !EnumText.TryParse(body.Role, out role))
@@ -32,46 +37,71 @@ internal static class KeyEndpoints
                 Name = Require.Text("name", body.Name),
                 Workload = body.Workload ?? "",
                 Role = role,
+                UserId = body.UserId ?? "",
+                ApplicationId = body.ApplicationId ?? "",
+                AllowedModels = { Require.Texts("allowed_models", body.AllowedModels ?? []) },
+                AllowedLanes = { Require.Texts("allowed_lanes", body.AllowedLanes ?? []) },
+                ExpiresAt = body.ExpiresAt.ToTimestampUtc(),
                 IdempotencyKey = Call.IdempotencyKey(http),
             },
             Call.Options(http));
         return Results.Json(
-            new CreatedKeyBody(answer.Key.KeyId, answer.Secret.Length == 0 ? null : answer.Secret, KeyBody.From(answer.Key)), statusCode: StatusCodes.Status201Created);
+            new CreatedKeyBody(answer.Key.KeyId, Secret(answer.Secret), KeyBody.From(answer.Key, time.GetUtcNow())), statusCode: StatusCodes.Status201Created);
     }
 
-    private static async Task<KeysBody> ListAsync(string? team_id, IdentityClient identity, HttpContext http)
+    private static async Task<KeysBody> ListAsync(
+        string? team_id, string? user_id, int? page_size, string? page_token, IdentityClient identity, TimeProvider time, HttpContext http)
     {
-        var answer = await identity.ListKeysAsync(new ListKeysRequest { TeamId = team_id ?? "" }, Call.Options(http));
-        return new KeysBody([.. answer.Keys.Select(KeyBody.From)]);
+        var answer = await identity.ListKeysAsync(
+            new ListKeysRequest { TeamId = team_id ?? "", UserId = user_id ?? "", PageSize = page_size ?? 0, PageToken = page_token ?? "" }, Call.Options(http));
+        var now = time.GetUtcNow();
+        return new KeysBody([.. answer.Keys.Select(key => KeyBody.From(key, now))], answer.NextPageToken);
     }
 
-    private static async Task<KeyBody> RevokeAsync(string id, IdentityClient identity, HttpContext http) =>
-        KeyBody.From(await identity.RevokeKeyAsync(new RevokeKeyRequest { KeyId = id }, Call.Options(http)));
+    private static async Task<IResult> RotateAsync(string id, RotateKeyBody body, IdentityClient identity, TimeProvider time, HttpContext http)
+    {
+        var answer = await identity.RotateKeyAsync(
+            new RotateKeyRequest
+            {
+                KeyId = id,
+                OverlapSeconds = Require.Value("overlap_seconds", body.OverlapSeconds),
+                ExpiresAt = body.ExpiresAt.ToTimestampUtc(),
+                IdempotencyKey = Call.IdempotencyKey(http),
+            },
+            Call.Options(http));
+        var now = time.GetUtcNow();
+        return Results.Json(
+            new RotatedKeyBody(answer.Key.KeyId, Secret(answer.Secret), KeyBody.From(answer.Key, now), KeyBody.From(answer.Replaced, now)),
+            statusCode: StatusCodes.Status201Created);
+    }
+
+    private static async Task<KeyBody> AllowAsync(string id, AllowedBody body, IdentityClient identity, TimeProvider time, HttpContext http) => KeyBody.From(
+        await identity.SetKeyAllowedAsync(
+            new SetKeyAllowedRequest
+            {
+                KeyId = id,
+                AllowedModels = { Require.Texts("allowed_models", body.AllowedModels) },
+                AllowedLanes = { Require.Texts("allowed_lanes", body.AllowedLanes) },
+                IdempotencyKey = Call.IdempotencyKey(http),
+            },
+            Call.Options(http)),
+        time.GetUtcNow());
+
+    private static async Task<KeyBody> FreezeAsync(string id, IdentityClient identity, TimeProvider time, HttpContext http) => KeyBody.From(
+        await identity.FreezeKeyAsync(new FreezeKeyRequest { KeyId = id, IdempotencyKey = Call.IdempotencyKey(http) }, Call.Options(http)), time.GetUtcNow());
+
+    private static async Task<KeyBody> UnfreezeAsync(string id, IdentityClient identity, TimeProvider time, HttpContext http) => KeyBody.From(
+        await identity.UnfreezeKeyAsync(new FreezeKeyRequest { KeyId = id, IdempotencyKey = Call.IdempotencyKey(http) }, Call.Options(http)), time.GetUtcNow());
+
+    private static async Task<KeyBody> RevokeAsync(string id, IdentityClient identity, TimeProvider time, HttpContext http) =>
+        KeyBody.From(await identity.RevokeKeyAsync(new RevokeKeyRequest { KeyId = id }, Call.Options(http)), time.GetUtcNow());
 
     private static async Task<WhoAmIBody> WhoAmIAsync(IdentityClient identity, TimeProvider time, HttpContext http)
     {
         var answer = await identity.WhoAmIAsync(new WhoAmIRequest(), Call.Options(http));
-        return new WhoAmIBody(KeyBody.From(answer.Key), answer.Organisation, answer.Currency, time.GetUtcNow());
+        var now = time.GetUtcNow();
+        return new WhoAmIBody(KeyBody.From(answer.Key, now), answer.Organisation, answer.Currency, now);
     }
+
+    private static string? Secret(string secret) => secret.Length == 0 ? null : secret;
 }
-
-/// <param name="TeamId">Required for inference keys (calls models for its team), refused for others.</param>
-/// <param name="Workload">interactive, copilot, batch, evaluation or an own class.</param>
-/// <param name="Role">inference (default where team_id is given), viewer, editor, billing_admin, admin or owner.</param>
-internal sealed record CreateKeyBody(string? TeamId = null, string? Name = null, string? Workload = null, string? Role = null);
-
-/// <param name="Secret">Shown once; null in the answer to a repeat with the same Idempotency-Key.</param>
-internal sealed record CreatedKeyBody(string KeyId, string? Secret, KeyBody Key);
-
-internal sealed record KeysBody(IReadOnlyList<KeyBody> Keys);
-
-/// <param name="Hint">The secret's last four characters.</param>
-internal sealed record KeyBody(
-    string KeyId, string Name, string Role, string TeamId, string Workload, string Hint, DateTimeOffset? CreatedAt, DateTimeOffset? RevokedAt)
-{
-    public static KeyBody From(ApiKey key) => new(
-        key.KeyId, key.Name, EnumText.Of(key.Role), key.TeamId, key.Workload, key.Hint, key.CreatedAt.ToMoment(), key.RevokedAt.ToMoment());
-}
-
-/// <param name="ServerTime">To tell a clock that is wrong.</param>
-internal sealed record WhoAmIBody(KeyBody Key, string Organisation, string Currency, DateTimeOffset ServerTime);

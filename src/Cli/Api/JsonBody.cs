@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Text.Json;
 using Platform.Contracts;
 
@@ -11,6 +12,18 @@ internal static class JsonBody
         if (!string.IsNullOrEmpty(value))
         {
             body.WriteString(name, value);
+        }
+    }
+
+    /// <summary>The options that are given, under their names without the dashes; an empty text is given too, and clears.</summary>
+    public static void WriteGiven(this Utf8JsonWriter body, ParseResult parsed, params ReadOnlySpan<Option<string?>> options)
+    {
+        foreach (var option in options)
+        {
+            if (parsed.GetValue(option) is { } value)
+            {
+                body.WriteString(option.Name.TrimStart('-').Replace('-', '_'), value);
+            }
         }
     }
 

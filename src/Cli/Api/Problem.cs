@@ -22,12 +22,16 @@ internal static class Problem
     private static string? Remedy(int status, string? reason) => (status, reason) switch
     {
         (401, _) => "Set KEEPTRUSTS_API_TOKEN to a valid token, or run: kt auth login --token kt_live_…",
+        (403, "KEY_FROZEN" or "TEAM_FROZEN" or "USER_DISABLED") => "Ask an admin: kt auth token unfreeze, kt teams unfreeze or kt users enable.",
         (403, _) => "Ask an admin for a token with that role: kt auth token create --role …",
         (_, "INSUFFICIENT_FUNDS") => "Credit the organisation first (kt wallets credit), or move less. kt wallets list shows what is there.",
         (_, "TEAM_NOT_FOUND") => "kt teams list shows the teams; kt teams create makes one.",
         (_, "WALLET_NOT_FOUND") => "kt wallets list shows the wallets.",
         (_, "CAP_NOT_FOUND") => "kt caps list shows the caps.",
         (_, "CAP_EXISTS") => "kt caps remove CAP, then set it in the other time zone.",
+        (_, "USER_NOT_FOUND") => "kt users list shows the users; kt users create makes one.",
+        (_, "APPLICATION_NOT_FOUND") => "kt applications list shows the applications; kt applications create makes one.",
+        (_, "KEY_NOT_FOUND") => "kt auth token list shows the keys.",
         (_, "JOB_NOT_FOUND") => "kt export-jobs list shows the jobs.",
         (503, _) => "kt doctor says which service is not ready.",
         _ => null,

@@ -72,6 +72,8 @@ internal static class AuthCommand
                     ("name", key.Text("name")),
                     ("role", key.Text("role")),
                     ("team", Show.OrAll(key.Text("team_id"), "–")),
+                    ("user", Show.OrAll(key.Text("user_id"), "–")),
+                    ("expires", key.Time("expires_at")),
                     ("organisation", answer.RootElement.Text("organisation")),
                     ("currency", answer.RootElement.Text("currency")),
                 ]);

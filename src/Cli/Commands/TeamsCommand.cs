@@ -1,18 +1,39 @@
 using System.CommandLine;
+using System.Text.Json;
 using Platform.Cli.Api;
 using Platform.Cli.Output;
 
 namespace Platform.Cli.Commands;
 
-/// <summary><c>kt teams create|list</c>.</summary>
+/// <summary><c>kt teams create|update|list|freeze|unfreeze</c>.</summary>
 internal static class TeamsCommand
 {
-    public static Command Create(KtEnvironment environment) => new("teams", "Who owns spend.") { CreateTeam(environment), List(environment) };
+    private static readonly string[] Columns = ["team", "name", "owner", "e-mail", "cost centre", "external id", "created", "frozen"];
+
+    public static Command Create(KtEnvironment environment) => new("teams", "Who owns spend.")
+    {
+        CreateTeam(environment),
+        Update(environment),
+        List(environment),
+        Freeze(environment, "freeze", "Refuse all calls of a team's keys, everywhere within two seconds.", "frozen: its keys are refused."),
+        Freeze(environment, "unfreeze", "Let a team's keys call again.", "not frozen: its keys may call."),
+    };
+
+    private static Argument<string> Id() => new("team_id") { Description = "Lower-case letters, digits, '_' and '-', beginning with a letter." };
+
+    private static Option<string?>[] Details() =>
+    [
+        CommonOptions.Text("--owner", "Who answers for it."),
+        CommonOptions.Text("--email", "An address."),
+        CommonOptions.Text("--cost-centre", "Where it is booked."),
+        CommonOptions.Text("--external-id", "The team in another system."),
+    ];
 
     private static Command CreateTeam(KtEnvironment environment)
     {
-        var id = new Argument<string>("team_id") { Description = "Lower-case letters, digits, '_' and '-', beginning with a letter." };
+        var id = Id();
         var name = CommonOptions.Text("--name", "For people; the id when absent.");
+        var details = Details();
         var output = CommonOptions.Output();
         return new Command("create", "Make a team and its empty wallet.").Does(
             async (parsed, cancellation) =>
@@ -24,21 +45,31 @@ internal static class TeamsCommand
                     {
                         body.WriteString("team_id", parsed.GetRequiredValue(id));
                         body.WriteString("name", parsed.GetValue(name) ?? parsed.GetRequiredValue(id));
+                        body.WriteGiven(parsed, details);
                     },
                     cancellation);
-                var printer = environment.Printer(parsed.GetValue(output));
-                if (printer.IsJson)
-                {
-                    printer.Json(answer.RootElement);
-                }
-                else
-                {
-                    environment.Error.WriteLine($"Made {answer.RootElement.Text("team_id")}. Fund it: kt wallets allocate --team {answer.RootElement.Text("team_id")} --amount 100.00");
-                }
-
+                var team = answer.RootElement.Text("team_id");
+                environment.Answer(parsed.GetValue(output), answer, $"Made {team}. Fund it: kt wallets allocate --team {team} --amount 100.00");
                 return ExitCodes.Ok;
             },
-            id, name, output);
+            [id, name, .. details, output]);
+    }
+
+    private static Command Update(KtEnvironment environment)
+    {
+        var id = Id();
+        Option<string?>[] details = [CommonOptions.Text("--name", "For people."), .. Details()];
+        var output = CommonOptions.Output();
+        return new Command("update", "Change what is given of a team; an empty text clears it.").Does(
+            async (parsed, cancellation) =>
+            {
+                using var api = environment.Connect();
+                using var answer = await api.PatchAsync(
+                    $"v1/teams/{Uri.EscapeDataString(parsed.GetRequiredValue(id))}", body => body.WriteGiven(parsed, details), cancellation);
+                environment.Answer(parsed.GetValue(output), answer, $"{answer.RootElement.Text("team_id")} is updated.");
+                return ExitCodes.Ok;
+            },
+            [id, .. details, output]);
     }
 
     private static Command List(KtEnvironment environment)
@@ -49,17 +80,29 @@ internal static class TeamsCommand
             {
                 using var api = environment.Connect();
                 using var answer = await api.GetAsync("v1/teams", cancellation);
-                var printer = environment.Printer(parsed.GetValue(output));
-                if (printer.IsJson)
-                {
-                    printer.Json(answer.RootElement);
-                    return ExitCodes.Ok;
-                }
-
-                printer.Table(["team", "name", "created"], answer.RootElement.GetProperty("teams").EnumerateArray().Select(team => (IReadOnlyList<string>)
-                    [team.Text("team_id"), team.Text("name"), team.Time("created_at")]));
+                environment.Printer(parsed.GetValue(output)).Rows(answer.RootElement, Columns, "teams", Row);
                 return ExitCodes.Ok;
             },
             output);
     }
+
+    private static Command Freeze(KtEnvironment environment, string verb, string description, string done)
+    {
+        var id = Id();
+        return new Command(verb, description).Does(
+            async (parsed, cancellation) =>
+            {
+                using var api = environment.Connect();
+                using var answer = await api.PostAsync($"v1/teams/{Uri.EscapeDataString(parsed.GetRequiredValue(id))}/{verb}", null, cancellation);
+                environment.Error.WriteLine($"{answer.RootElement.Text("team_id")} is {done}");
+                return ExitCodes.Ok;
+            },
+            id);
+    }
+
+    private static IReadOnlyList<string> Row(JsonElement team) =>
+    [
+        team.Text("team_id"), team.Text("name"), team.Text("owner"), team.Text("email"), team.Text("cost_centre"), team.Text("external_id"),
+        team.Time("created_at"), team.Time("frozen_at"),
+    ];
 }

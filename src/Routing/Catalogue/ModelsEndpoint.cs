@@ -8,13 +8,13 @@ internal static class ModelsEndpoint
 {
     public static async Task HandleAsync(HttpContext http, IKeyDirectory directory, CatalogueReplica catalogue)
     {
-        if (GatewayAuthentication.TryAuthenticate(http.Request, directory, out _) is { } error)
+        if (GatewayAuthentication.TryAuthenticate(http.Request, directory, out var caller) is { } error)
         {
             await error.WriteAsync(http.Response, http.RequestAborted);
             return;
         }
 
-        var models = catalogue.Current.Models.Values.OrderBy(model => model.Name, StringComparer.Ordinal);
+        var models = catalogue.Current.Models.Values.Where(model => KeyAccess.TryAsk(caller!, model) is null).OrderBy(model => model.Name, StringComparer.Ordinal);
         await http.Response.WriteAsJsonAsync(
             new { @object = "list", data = models.Select(model => new { id = model.Name, @object = "model", created = model.CreatedAt.ToUnixTimeSeconds(), owned_by = model.Provider }) },
             http.RequestAborted);

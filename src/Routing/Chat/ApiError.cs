@@ -11,13 +11,18 @@ namespace Platform.Routing.Chat;
 internal sealed record ApiError(int Status, string Type, string Code, string Message, string? Param = null)
 {
     private const string InvalidRequest = "invalid_request_error";
+    private const string Permission = "permission_error";
     private const string Unavailable = "service_unavailable";
 
     public static readonly ApiError TokenMissing = new(401, "authentication_error", Reasons.TokenMissing, "Send your key as 'Authorization: Bearer kt_live_…'.");
 
     public static readonly ApiError TokenInvalid = new(401, "authentication_error", "invalid_api_key", "The key is unknown or revoked. Ask for a new one.");
 
-    public static readonly ApiError RoleMissing = new(403, "permission_error", Reasons.RoleMissing, "This key may not call models. Use a team's inference key.");
+    public static readonly ApiError TokenExpired = new(401, "authentication_error", "invalid_api_key", "The key has expired. Ask for a new one.");
+
+    public static readonly ApiError KeyFrozen = new(403, Permission, "key_frozen", "The key is frozen. Ask an admin to unfreeze it.");
+
+    public static readonly ApiError RoleMissing = new(403, Permission, Reasons.RoleMissing, "This key may not call models. Use a team's inference key.");
 
     public static readonly ApiError DirectoryUnavailable =
         new(503, Unavailable, Reasons.DirectoryUnavailable, "Keys cannot be checked at the moment. Try again shortly.");
@@ -30,6 +35,17 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
 
     public static readonly ApiError JournalUnwritable =
         new(503, Unavailable, Reasons.JournalUnwritable, "The gateway cannot record calls at the moment, so it makes none. Try again shortly.");
+
+    public static ApiError UserDisabled(string user) =>
+        new(403, Permission, "user_disabled", $"User '{user}', whose key this is, is disabled. Ask an admin to enable the user.");
+
+    public static ApiError TeamFrozen(string team) => new(403, Permission, "team_frozen", $"Team '{team}' is frozen. Ask an admin to unfreeze it.");
+
+    public static ApiError ModelNotAllowed(string model) => new(
+        403, Permission, "model_not_allowed", $"This key may not ask for the model '{model}'. GET /v1/models lists those that it may.", "model");
+
+    public static ApiError LaneNotAllowed(string model, string lane) => new(
+        403, Permission, "lane_not_allowed", $"This key may not ask for lane '{lane}', which serves the model '{model}'. GET /v1/models lists what it may.", "model");
 
     public static ApiError Malformed(string message, string? param = null) => new(400, InvalidRequest, Reasons.InvalidArgument, message, param);
 
@@ -45,6 +61,13 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
 
     public static ApiError WalletExhausted(string team) => new(
         402, "insufficient_quota", "wallet_exhausted", $"The wallet of team '{team}' cannot pay for this call. Ask for an allocation, or ask for less output.");
+
+    /// <summary>Not 402: no allocation helps, a person has to unfreeze it; and not 429 or 503, which client libraries repeat.</summary>
+    public static ApiError WalletFrozen(string team) => new(
+        403, "permission_error", "wallet_frozen", $"The wallet of team '{team}' is frozen, so it pays for no calls. Ask a billing admin to unfreeze it.");
+
+    public static ApiError CapReached(string cap) => new(
+        402, "insufficient_quota", "cap_reached", $"The period cap '{cap}' leaves too little for this call. Ask for less output, for a higher cap, or wait for its next period.");
 
     public static ApiError ProviderUnavailable(int status, string message) => new(status, Unavailable, Reasons.ProviderUnavailable, message);
 

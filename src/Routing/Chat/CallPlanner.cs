@@ -21,6 +21,11 @@ internal sealed class CallPlanner(CatalogueReplica catalogue, Microsoft.Extensio
             return ApiError.ModelNotFound(request.Model);
         }
 
+        if (KeyAccess.TryAsk(caller, model) is { } forbidden)
+        {
+            return forbidden;
+        }
+
         if (providers.Value.Find(model.Provider) is not { } provider)
         {
             return ApiError.ProviderUnavailable(503, $"The provider '{model.Provider}' is not set up: its address or key is missing.");

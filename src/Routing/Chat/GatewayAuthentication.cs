@@ -20,11 +20,14 @@ internal static class GatewayAuthentication
             return ApiError.DirectoryUnavailable;
         }
 
-        if (!directory.TryFind(secret, out caller))
+        return directory.Find(secret, out caller) switch
         {
-            return ApiError.TokenInvalid;
-        }
-
-        return caller.Role == Role.Inference ? null : ApiError.RoleMissing;
+            KeyStanding.Usable => caller!.Role == Role.Inference ? null : ApiError.RoleMissing,
+            KeyStanding.Unknown => ApiError.TokenInvalid,
+            KeyStanding.Expired => ApiError.TokenExpired,
+            KeyStanding.KeyFrozen => ApiError.KeyFrozen,
+            KeyStanding.UserDisabled => ApiError.UserDisabled(caller!.UserId),
+            KeyStanding.TeamFrozen => ApiError.TeamFrozen(caller!.TeamId),
+        };
     }
 }

@@ -1,6 +1,4 @@
 using Google.Protobuf;
-using Npgsql;
-using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
 using Platform.Wallet.Ledger;
 
@@ -9,28 +7,46 @@ namespace Platform.Wallet.Identity;
 /// <summary>The changes themselves, each with its line in the audit log; the operations and the bootstrap share them.</summary>
 internal static class ChangeIdentity
 {
-    public static async Task<Team> AddTeamAsync(
-        NpgsqlTransaction transaction, string teamId, string name, string currency, string actor, DateTimeOffset now, CancellationToken cancellationToken)
+    private static readonly JsonFormatter Formatter = new(JsonFormatter.Settings.Default.WithPreserveProtoFieldNames(true));
+
+    /// <summary>A team and its empty wallet.</summary>
+    public static async Task AddTeamAsync(this IdentityChange change, Team team)
     {
-        var team = new Team { TeamId = teamId, Name = name, CreatedAt = now.ToTimestampUtc() };
-        await IdentityStore.InsertTeamAsync(transaction, teamId, name, now, cancellationToken);
+        await TeamStore.InsertAsync(change, team);
         await LedgerStore.InsertWalletAsync(
-            transaction, WalletAccounts.New(WalletAccounts.IdOf(teamId), teamId, name, currency, WalletAccounts.OrganisationId), now, cancellationToken);
-        await IdentityStore.AuditAsync(transaction, new AuditEntry(actor, "team.create", teamId, null, Json(team)), now, cancellationToken);
-        return team;
+            change.Transaction,
+            WalletAccounts.New(WalletAccounts.IdOf(team.TeamId), team.TeamId, team.Name, change.Currency, WalletAccounts.OrganisationId),
+            change.Now, change.CancellationToken);
+        await change.AuditAsync("team.create", team.TeamId, null, team);
     }
 
-    public static async Task<ApiKey> AddKeyAsync(
-        NpgsqlTransaction transaction, string secret, string name, Role role, string teamId, string workload, long revision, string actor,
-        DateTimeOffset now, CancellationToken cancellationToken)
+    public static async Task AddKeyAsync(this IdentityChange change, KeyRow key)
     {
-        var row = new KeyRow(
-            $"key_{Guid.CreateVersion7(now):N}", KeySecret.Hash(secret), KeySecret.Hint(secret), name, role, teamId, workload, now, null, revision);
-        await IdentityStore.InsertKeyAsync(transaction, row, cancellationToken);
-        var key = row.ToContract();
-        await IdentityStore.AuditAsync(transaction, new AuditEntry(actor, "key.create", row.KeyId, null, Json(key)), now, cancellationToken);
-        return key;
+        await KeyStore.InsertAsync(change, key);
+        await change.AuditAsync("key.create", key.KeyId, null, key.ToContract());
     }
 
-    public static string Json(IMessage message) => JsonFormatter.Default.Format(message);
+    /// <summary>Writes what may change of a key; its audit line has the action's name.</summary>
+    public static async Task<ApiKey> ChangeKeyAsync(this IdentityChange change, string action, KeyRow before, KeyRow after)
+    {
+        await KeyStore.UpdateAsync(change, after);
+        var answer = after.ToContract();
+        await change.AuditAsync(action, after.KeyId, before.ToContract(), answer);
+        return answer;
+    }
+
+    /// <summary>A key that is about to be made from a secret.</summary>
+    public static KeyRow NewKey(this IdentityChange change, string secret, string name, Role role) => new()
+    {
+        KeyId = $"key_{Guid.CreateVersion7(change.Now):N}",
+        SecretSha256 = KeySecret.Hash(secret),
+        Hint = KeySecret.Hint(secret),
+        Name = name,
+        Role = role,
+        CreatedAt = change.Now,
+        Revision = change.Revision,
+    };
+
+    /// <summary>As the audit log shows it: fields named as in REST, unset ones left out.</summary>
+    public static string Json(IMessage message) => Formatter.Format(message);
 }

@@ -1,56 +1,103 @@
+using Grpc.Core;
 using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
-using Platform.Postgres;
-using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Identity;
 
 /// <summary>Makes an API key. Its secret is in the answer and nowhere else, the stored answer included.</summary>
-internal sealed class CreateKey(LedgerDatabase database, TimeProvider time)
+internal sealed class CreateKey(IdentityChanges changes)
 {
-    public Task<CreateKeyResponse> RunAsync(CreateKeyRequest request, string actor, CancellationToken cancellationToken)
+    private const int LongestYears = 100;
+
+    public Task<CreateKeyResponse> RunAsync(CreateKeyRequest request, Actor actor, CancellationToken cancellationToken)
     {
         var role = request.Role == Role.Unspecified && request.TeamId.Length > 0 ? Role.Inference : request.Role;
         Require(request, role);
-        return database.InTransactionAsync(
-            async transaction =>
+        var end = Rules.ReadMoment("expires_at", request.ExpiresAt);
+        KeyRights.Require(actor, role);
+        return changes.RunAsync(
+            nameof(CreateKey), request.IdempotencyKey, request, actor,
+            async change =>
             {
-                var lookup = await Idempotency.BeginAsync(transaction, "CreateKey", request.IdempotencyKey, request, cancellationToken);
-                if (Rules.Replayed(lookup, request.IdempotencyKey, CreateKeyResponse.Parser) is { } replay)
-                {
-                    return (replay, false);
-                }
-
-                var (revision, _) = await IdentityStore.BeginChangeAsync(transaction, cancellationToken);
-                if (role == Role.Inference && !await IdentityStore.TeamExistsAsync(transaction, request.TeamId, cancellationToken))
-                {
-                    throw RpcErrors.NotFound(Reasons.TeamNotFound, $"There is no team '{request.TeamId}'. Create it first, or list the teams.");
-                }
-
-                var now = time.GetUtcNow().TruncateToMicroseconds();
+                Rules.Require(EndProblem(end, change.Now));
+                await RequireBindingsAsync(change, request);
                 var secret = KeySecret.Create();
-                var key = await ChangeIdentity.AddKeyAsync(
-                    transaction, secret, request.Name, role, request.TeamId, request.Workload, revision, actor, now, cancellationToken);
-                await Idempotency.StoreAsync(
-                    transaction, "CreateKey", request.IdempotencyKey, lookup, new CreateKeyResponse { Key = key }, now, cancellationToken);
-                return (new CreateKeyResponse { Key = key, Secret = secret }, true);
+                var key = change.NewKey(secret, request.Name, role) with
+                {
+                    TeamId = request.TeamId,
+                    UserId = request.UserId,
+                    ApplicationId = request.ApplicationId,
+                    Workload = request.Workload,
+                    AllowedModels = [.. request.AllowedModels],
+                    AllowedLanes = [.. request.AllowedLanes],
+                    ExpiresAt = end,
+                };
+                await change.AddKeyAsync(key);
+                return new CreateKeyResponse { Key = key.ToContract(), Secret = secret };
             },
-            cancellationToken);
+            cancellationToken,
+            stored: answer => new CreateKeyResponse { Key = answer.Key });
     }
+
+    /// <summary>Null when a new key may end then. The limit also keeps a successor, which has the lifetime again, within what a moment can be.</summary>
+    public static string? EndProblem(DateTimeOffset? end, DateTimeOffset now) => end <= now || end > now.AddYears(LongestYears)
+        ? $"expires_at must lie in the future, at most {LongestYears} years ahead; it is {end:yyyy-MM-dd'T'HH:mm:ss'Z'}."
+        : null;
 
     private static void Require(CreateKeyRequest request, Role role)
     {
         Rules.Require(Validation.Text("name", request.Name, 1, 200));
         Rules.Require(Validation.Label("workload", request.Workload));
-        Rules.RequireIdempotencyKey(request.IdempotencyKey);
+        Rules.Require(request.UserId.Length == 0 ? null : Validation.Id("user_id", request.UserId));
+        Rules.Require(request.ApplicationId.Length == 0 ? null : Validation.Id("application_id", request.ApplicationId));
+        AllowedLists.Require(request.AllowedModels, request.AllowedLanes);
         Rules.Require(role switch
         {
             Role.Unspecified => "Give team_id for an inference key, or a role.",
             Role.Gateway => "Services' tokens come from configuration; a gateway key cannot be made here.",
             Role.Inference => Validation.TeamId(request.TeamId),
-            Role.Viewer or Role.Editor or Role.BillingAdmin or Role.Admin or Role.Owner =>
-                request.TeamId.Length == 0 ? null : $"team_id is for inference keys only; a key of role {role.ToString().ToLowerInvariant()} has none.",
+            Role.Viewer or Role.Editor or Role.BillingAdmin or Role.Admin or Role.Owner => InferenceFieldProblem(request, role),
             _ => $"role {(int)role} is unknown.",
         });
+    }
+
+    private static string? InferenceFieldProblem(CreateKeyRequest request, Role role)
+    {
+        var field = request.TeamId.Length > 0 ? "team_id"
+            : request.ApplicationId.Length > 0 ? "application_id"
+            : request.AllowedModels.Count > 0 ? "allowed_models"
+            : request.AllowedLanes.Count > 0 ? "allowed_lanes"
+            : null;
+        return field is null ? null : $"{field} is for inference keys only; a key of role {role.ToString().ToLowerInvariant()} has none.";
+    }
+
+    private static async Task RequireBindingsAsync(IdentityChange change, CreateKeyRequest request)
+    {
+        if (request.TeamId.Length > 0)
+        {
+            await TeamStore.RequireAsync(change, request.TeamId);
+        }
+
+        if (request.UserId.Length > 0)
+        {
+            await RequireEnabledAsync(change, request.UserId);
+        }
+
+        if (request.ApplicationId.Length > 0)
+        {
+            var application = await ApplicationStore.RequireAsync(change, request.ApplicationId);
+            Rules.Require(
+                application.TeamId == request.TeamId ? null : $"Application '{application.ApplicationId}' is team {application.TeamId}'s, not {request.TeamId}'s.");
+        }
+    }
+
+    /// <summary>NOT_FOUND (USER_NOT_FOUND) or FAILED_PRECONDITION (USER_DISABLED) unless the user's new key would work.</summary>
+    public static async Task RequireEnabledAsync(IdentityChange change, string userId)
+    {
+        var user = await UserStore.RequireAsync(change, userId);
+        if (user.DisabledAt is not null)
+        {
+            throw RpcErrors.Create(StatusCode.FailedPrecondition, Reasons.UserDisabled, $"User '{userId}' is disabled, so a new key of theirs would not work. Enable the user first.");
+        }
     }
 }

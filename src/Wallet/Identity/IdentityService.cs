@@ -6,40 +6,105 @@ using IdentityContract = Platform.Contracts.Identity.V1.Identity;
 
 namespace Platform.Wallet.Identity;
 
-/// <summary>Who may do what: each method is an operation of its own.</summary>
+/// <summary>Who may do what: each method that changes something is an operation of its own.</summary>
 internal sealed class IdentityService(
-    CreateTeam createTeam, CreateKey createKey, RevokeKey revokeKey, IdentityStore store, WalletDirectory directory, WatchDirectory watch,
+    CreateTeam createTeam, UpdateTeam updateTeam, FreezeTeam freezeTeam, CreateUser createUser, UpdateUser updateUser, CreateApplication createApplication,
+    UpdateApplication updateApplication, CreateKey createKey, RotateKey rotateKey, SetKeyAllowed setKeyAllowed, FreezeKey freezeKey, RevokeKey revokeKey,
+    TeamStore teams, UserStore users, ApplicationStore applications, KeyStore keys, WalletDirectory directory, WatchDirectory watch,
     IHostApplicationLifetime lifetime) : IdentityContract.IdentityBase
 {
     [RequireRole(Role.Admin)]
     public override Task<Team> CreateTeam(CreateTeamRequest request, ServerCallContext context) =>
-        createTeam.RunAsync(request, context.GetCaller().KeyId, context.CancellationToken);
+        createTeam.RunAsync(request, ActorOf(context), context.CancellationToken);
 
-    [RequireRole(Role.Inference)]
+    [RequireRole(Role.Admin)]
+    public override Task<Team> UpdateTeam(UpdateTeamRequest request, ServerCallContext context) =>
+        updateTeam.RunAsync(request, ActorOf(context), context.CancellationToken);
+
+    [RequireRole(Role.Admin)]
+    public override Task<Team> FreezeTeam(FreezeTeamRequest request, ServerCallContext context) =>
+        freezeTeam.RunAsync(request, freeze: true, ActorOf(context), context.CancellationToken);
+
+    [RequireRole(Role.Admin)]
+    public override Task<Team> UnfreezeTeam(FreezeTeamRequest request, ServerCallContext context) =>
+        freezeTeam.RunAsync(request, freeze: false, ActorOf(context), context.CancellationToken);
+
+    [RequireRole(Role.Viewer)]
     public override async Task<ListTeamsResponse> ListTeams(ListTeamsRequest request, ServerCallContext context) =>
-        new() { Teams = { await store.ListTeamsAsync(context.CancellationToken) } };
+        new() { Teams = { await teams.ListAsync(context.CancellationToken) } };
+
+    [RequireRole(Role.Admin)]
+    public override Task<User> CreateUser(CreateUserRequest request, ServerCallContext context) =>
+        createUser.RunAsync(request, ActorOf(context), context.CancellationToken);
+
+    [RequireRole(Role.Admin)]
+    public override Task<User> UpdateUser(UpdateUserRequest request, ServerCallContext context) =>
+        updateUser.RunAsync(request, ActorOf(context), context.CancellationToken);
+
+    [RequireRole(Role.Viewer)]
+    public override async Task<ListUsersResponse> ListUsers(ListUsersRequest request, ServerCallContext context)
+    {
+        var page = PageRequest.Of(request.PageSize, request.PageToken);
+        var (rows, next) = page.Cut(await users.ListAsync(page, context.CancellationToken), user => user.UserId);
+        return new ListUsersResponse { Users = { rows }, NextPageToken = next };
+    }
+
+    [RequireRole(Role.Admin)]
+    public override Task<Application> CreateApplication(CreateApplicationRequest request, ServerCallContext context) =>
+        createApplication.RunAsync(request, ActorOf(context), context.CancellationToken);
+
+    [RequireRole(Role.Admin)]
+    public override Task<Application> UpdateApplication(UpdateApplicationRequest request, ServerCallContext context) =>
+        updateApplication.RunAsync(request, ActorOf(context), context.CancellationToken);
+
+    [RequireRole(Role.Viewer)]
+    public override async Task<ListApplicationsResponse> ListApplications(ListApplicationsRequest request, ServerCallContext context)
+    {
+        var page = PageRequest.Of(request.PageSize, request.PageToken);
+        var found = await applications.ListAsync(Filter("team_id", request.TeamId), page, context.CancellationToken);
+        var (rows, next) = page.Cut(found, application => application.ApplicationId);
+        return new ListApplicationsResponse { Applications = { rows }, NextPageToken = next };
+    }
 
     [RequireRole(Role.Admin)]
     public override Task<CreateKeyResponse> CreateKey(CreateKeyRequest request, ServerCallContext context) =>
-        createKey.RunAsync(request, context.GetCaller().KeyId, context.CancellationToken);
+        createKey.RunAsync(request, ActorOf(context), context.CancellationToken);
+
+    [RequireRole(Role.Admin)]
+    public override Task<RotateKeyResponse> RotateKey(RotateKeyRequest request, ServerCallContext context) =>
+        rotateKey.RunAsync(request, ActorOf(context), context.CancellationToken);
+
+    [RequireRole(Role.Admin)]
+    public override Task<ApiKey> SetKeyAllowed(SetKeyAllowedRequest request, ServerCallContext context) =>
+        setKeyAllowed.RunAsync(request, ActorOf(context), context.CancellationToken);
+
+    [RequireRole(Role.Admin)]
+    public override Task<ApiKey> FreezeKey(FreezeKeyRequest request, ServerCallContext context) =>
+        freezeKey.RunAsync(request, freeze: true, ActorOf(context), context.CancellationToken);
+
+    [RequireRole(Role.Admin)]
+    public override Task<ApiKey> UnfreezeKey(FreezeKeyRequest request, ServerCallContext context) =>
+        freezeKey.RunAsync(request, freeze: false, ActorOf(context), context.CancellationToken);
 
     [RequireRole(Role.Viewer)]
     public override async Task<ListKeysResponse> ListKeys(ListKeysRequest request, ServerCallContext context)
     {
-        var keys = await store.ListKeysAsync(request.TeamId, context.CancellationToken);
-        return new ListKeysResponse { Keys = { keys.Select(key => key.ToContract()) } };
+        var page = PageRequest.Of(request.PageSize, request.PageToken);
+        var found = await keys.ListAsync(Filter("team_id", request.TeamId), Filter("user_id", request.UserId), page, context.CancellationToken);
+        var (rows, next) = page.Cut(found, key => key.KeyId);
+        return new ListKeysResponse { Keys = { rows.Select(key => key.ToContract()) }, NextPageToken = next };
     }
 
     [RequireRole(Role.Admin)]
     public override Task<ApiKey> RevokeKey(RevokeKeyRequest request, ServerCallContext context) =>
-        revokeKey.RunAsync(request.KeyId, context.GetCaller().KeyId, context.CancellationToken);
+        revokeKey.RunAsync(request.KeyId, ActorOf(context), context.CancellationToken);
 
     [RequireRole(Role.Inference)]
     public override Task<WhoAmIResponse> WhoAmI(WhoAmIRequest request, ServerCallContext context)
     {
         var caller = context.GetCaller();
-        var key = directory.Find(caller.KeyId)
-            ?? throw new InvalidOperationException($"Key {caller.KeyId} was authenticated and is not in the directory.");
+        var key = directory.FindKey(caller.KeyId)
+            ?? throw Contracts.RpcErrors.Create(StatusCode.Unauthenticated, Contracts.Reasons.TokenInvalid, $"Token {caller.KeyId} has just been revoked.");
         return Task.FromResult(new WhoAmIResponse { Key = key.ToContract(), Organisation = directory.Organisation, Currency = directory.Currency });
     }
 
@@ -50,11 +115,20 @@ internal sealed class IdentityService(
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
         try
         {
-            await watch.RunAsync(responseStream, ends.Token);
+            await watch.RunAsync(responseStream, context.GetCaller().KeyId, ends.Token);
         }
         catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
         {
             throw new RpcException(new Status(StatusCode.Unavailable, "This replica is stopping; connect again."));
         }
+    }
+
+    private static Actor ActorOf(ServerCallContext context) => Actor.Of(context.GetCaller());
+
+    /// <summary>An id to filter by; empty for all.</summary>
+    private static string Filter(string name, string id)
+    {
+        Rules.Require(id.Length == 0 ? null : Contracts.Validation.Id(name, id));
+        return id;
     }
 }

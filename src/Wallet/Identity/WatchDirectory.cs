@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
 
 namespace Platform.Wallet.Identity;
@@ -6,24 +7,33 @@ namespace Platform.Wallet.Identity;
 /// <summary>Streams the directory to another service: everything, then each change, and a heartbeat when nothing changes.</summary>
 internal sealed class WatchDirectory(WalletDirectory directory, TimeProvider time)
 {
+    /// <summary>Some 200 kB: far below what a receiver takes, whatever the keys' lists.</summary>
+    internal const int KeysPerMessage = 1000;
+
     private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(1);
 
-    public async Task RunAsync(IServerStreamWriter<DirectoryChange> stream, CancellationToken cancellationToken)
+    /// <param name="keyId">The follower's own key: its stream ends with it.</param>
+    public async Task RunAsync(IServerStreamWriter<DirectoryChange> stream, string keyId, CancellationToken cancellationToken)
     {
         var revision = -1L;
-        var snapshot = true;
         while (true)
         {
             // A directory that lost its database sends nothing: silence is how its followers know, and their grace begins.
             if (directory.IsCurrent)
             {
-                var (keys, current, changed) = directory.ReadAfter(revision);
-                var change = new DirectoryChange { Snapshot = snapshot, Revision = current, Currency = directory.Currency };
-                change.Keys.AddRange(keys.Select(key => key.ToDirectory()));
-                await stream.WriteAsync(change, cancellationToken);
-                revision = current;
-                snapshot = false;
-                await Task.WhenAny(changed, Task.Delay(HeartbeatInterval, time, cancellationToken));
+                var read = directory.ReadAfter(revision);
+                if (!directory.IsStillUsable(keyId))
+                {
+                    throw RpcErrors.Create(StatusCode.Unauthenticated, Reasons.TokenInvalid, $"Token {keyId} may not be used any more.");
+                }
+
+                foreach (var change in ToMessages(read, directory.Currency))
+                {
+                    await stream.WriteAsync(change, cancellationToken);
+                }
+
+                revision = read.Revision;
+                await Task.WhenAny(read.Changed, Task.Delay(HeartbeatInterval, time, cancellationToken));
             }
             else
             {
@@ -31,6 +41,26 @@ internal sealed class WatchDirectory(WalletDirectory directory, TimeProvider tim
             }
 
             cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>Cut into messages; teams and users in the first, so that no key of theirs is usable in between.</summary>
+    internal static IEnumerable<DirectoryChange> ToMessages(DirectoryRead read, string currency)
+    {
+        for (var start = 0; start == 0 || start < read.Rows.Keys.Count; start += KeysPerMessage)
+        {
+            var change = new DirectoryChange
+            {
+                Snapshot = read.Snapshot, Revision = read.Revision, Currency = currency, More = read.Snapshot && start + KeysPerMessage < read.Rows.Keys.Count,
+            };
+            if (start == 0)
+            {
+                change.Teams.AddRange(read.Rows.Teams.Select(team => new DirectoryTeam { TeamId = team.TeamId, Frozen = team.Frozen }));
+                change.Users.AddRange(read.Rows.Users.Select(user => new DirectoryUser { UserId = user.UserId, Disabled = user.Disabled }));
+            }
+
+            change.Keys.AddRange(read.Rows.Keys.Skip(start).Take(KeysPerMessage).Select(key => key.ToDirectory()));
+            yield return change;
         }
     }
 }

@@ -15,8 +15,8 @@ namespace Platform.Wallet.Start;
 internal sealed partial class Bootstrap(LedgerDatabase database, IOptions<BootstrapOptions> options, TimeProvider time, ILogger<Bootstrap> log)
     : IHostedService
 {
-    private const string Actor = "bootstrap";
     private const string SupportTeam = "team_support";
+    private static readonly Actor Actor = new("bootstrap", Role.Owner);
     private const long AdvisoryLock = 0x4B54_424F_4F54; // "KTBOOT"
 
     public Task StartAsync(CancellationToken cancellationToken) => RunAsync(cancellationToken);
@@ -52,11 +52,13 @@ internal sealed partial class Bootstrap(LedgerDatabase database, IOptions<Bootst
         var wanted = options.Value;
         await IdentityStore.InsertOrganisationAsync(transaction, wanted.Organisation, wanted.Currency, now, cancellationToken);
         await IdentityStore.AuditAsync(
-            transaction, new AuditEntry(Actor, "organisation.create", wanted.Organisation, null, $$"""{"currency": "{{wanted.Currency}}"}"""), now,
+            transaction, new AuditEntry(Actor.KeyId, "organisation.create", wanted.Organisation, null, $$"""{"currency": "{{wanted.Currency}}"}"""), now,
             cancellationToken);
         await LedgerStore.InsertWalletAsync(
             transaction, WalletAccounts.New(WalletAccounts.OrganisationId, "", wanted.Organisation, wanted.Currency, parentId: ""), now, cancellationToken);
-        await ChangeIdentity.AddTeamAsync(transaction, SupportTeam, "Support", wanted.Currency, Actor, now, cancellationToken);
+        var (revision, _) = await IdentityStore.BeginChangeAsync(transaction, cancellationToken);
+        await new IdentityChange(transaction, Actor, revision, wanted.Currency, now, cancellationToken)
+            .AddTeamAsync(new Team { TeamId = SupportTeam, Name = "Support", CreatedAt = now.ToTimestampUtc() });
         await CreditOpeningAmountAsync(transaction, now, cancellationToken);
         LogOrganisationMade(wanted.Organisation, wanted.OpeningAmount, wanted.Currency);
     }
@@ -69,7 +71,7 @@ internal sealed partial class Bootstrap(LedgerDatabase database, IOptions<Bootst
         }
 
         var unit = new LedgerUnit(await LedgerStore.LockAsync(transaction, [WalletAccounts.OrganisationId], cancellationToken), now);
-        unit.Credit(WalletAccounts.OrganisationId, amount.Nanos, new TransferDetails(Actor, now, "Opening amount"));
+        unit.Credit(WalletAccounts.OrganisationId, amount.Nanos, new TransferDetails(Actor.KeyId, now, "Opening amount"));
         await MoveFunds.WriteAsync(transaction, unit, cancellationToken);
     }
 
@@ -83,14 +85,15 @@ internal sealed partial class Bootstrap(LedgerDatabase database, IOptions<Bootst
         ];
         foreach (var key in wanted)
         {
-            if (await IdentityStore.SecretExistsAsync(transaction, KeySecret.Hash(key.Secret), cancellationToken))
+            if (await KeyStore.SecretExistsAsync(transaction, KeySecret.Hash(key.Secret), cancellationToken))
             {
                 continue;
             }
 
-            var (revision, _) = await IdentityStore.BeginChangeAsync(transaction, cancellationToken);
-            var made = await ChangeIdentity.AddKeyAsync(
-                transaction, key.Secret, key.Name, key.Role, key.Team, key.Workload, revision, Actor, now, cancellationToken);
+            var (revision, currency) = await IdentityStore.BeginChangeAsync(transaction, cancellationToken);
+            var change = new IdentityChange(transaction, Actor, revision, currency, now, cancellationToken);
+            var made = change.NewKey(key.Secret, key.Name, key.Role) with { TeamId = key.Team, Workload = key.Workload };
+            await change.AddKeyAsync(made);
             LogKeyMade(made.KeyId, key.Name);
         }
     }

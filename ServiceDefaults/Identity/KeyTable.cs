@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+
+namespace Platform.ServiceDefaults.Identity;
+
+/// <summary>
+/// Keys by the hash of their secret, with the teams that are frozen and the users who are disabled. Many may ask while one changes it; a lookup hashes the
+/// secret once, allocates nothing and waits for nobody.
+/// </summary>
+public sealed class KeyTable
+{
+    private readonly ConcurrentDictionary<KeyHash, Entry> _keys = new();
+    private readonly ConcurrentDictionary<string, bool> _frozenTeams = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _disabledUsers = new(StringComparer.Ordinal);
+
+    /// <summary>A new key, or what is now known of one. Tell of a frozen team or a disabled user first, so that its keys are never usable in between.</summary>
+    public void SetKey(KeyHash secret, Caller caller, DateTimeOffset? expiresAt, bool frozen) => _keys[secret] = new Entry(caller, expiresAt, frozen);
+
+    public void RemoveKey(KeyHash secret) => _keys.TryRemove(secret, out _);
+
+    public void SetTeam(string teamId, bool frozen) => Set(_frozenTeams, teamId, frozen);
+
+    public void SetUser(string userId, bool disabled) => Set(_disabledUsers, userId, disabled);
+
+    /// <param name="now">Of the process that is called.</param>
+    /// <param name="caller">Null only when the token is unknown.</param>
+    public KeyStanding Find(string secret, DateTimeOffset now, out Caller? caller)
+    {
+        caller = null;
+        if (!_keys.TryGetValue(KeyHash.Of(secret), out var entry))
+        {
+            return KeyStanding.Unknown;
+        }
+
+        caller = entry.Caller;
+        return entry.ExpiresAt <= now ? KeyStanding.Expired
+            : entry.Frozen ? KeyStanding.KeyFrozen
+            : caller.UserId.Length > 0 && _disabledUsers.ContainsKey(caller.UserId) ? KeyStanding.UserDisabled
+            : caller.TeamId.Length > 0 && _frozenTeams.ContainsKey(caller.TeamId) ? KeyStanding.TeamFrozen
+            : KeyStanding.Usable;
+    }
+
+    private static void Set(ConcurrentDictionary<string, bool> set, string id, bool present)
+    {
+        if (present)
+        {
+            set[id] = true;
+        }
+        else
+        {
+            set.TryRemove(id, out _);
+        }
+    }
+
+    private sealed record Entry(Caller Caller, DateTimeOffset? ExpiresAt, bool Frozen);
+}

@@ -1,0 +1,43 @@
+using System.Text.Json;
+using Platform.Cli.Output;
+
+namespace Platform.Cli.Commands;
+
+/// <summary>How answers are shown that many commands have.</summary>
+internal static class Answers
+{
+    /// <summary>A change's answer: as JSON on stdout, or one sentence for people on stderr.</summary>
+    public static void Answer(this KtEnvironment environment, OutputFormat format, JsonDocument answer, string sentence)
+    {
+        if (format == OutputFormat.Json)
+        {
+            environment.Printer(format).Json(answer.RootElement);
+        }
+        else
+        {
+            environment.Error.WriteLine(sentence);
+        }
+    }
+
+    /// <summary>A list's answer: the API's JSON, or the rows of one of its arrays as a table.</summary>
+    public static void Rows(this Printer printer, JsonElement answer, IReadOnlyList<string> columns, string array, Func<JsonElement, IReadOnlyList<string>> row)
+    {
+        if (printer.IsJson)
+        {
+            printer.Json(answer);
+        }
+        else
+        {
+            printer.Table(columns, answer.GetProperty(array).EnumerateArray().Select(row));
+        }
+    }
+
+    /// <summary>Below a table that is not the last page.</summary>
+    public static void TellOfMore(this KtEnvironment environment, Printer printer, JsonDocument answer)
+    {
+        if (!printer.IsJson && answer.RootElement.Text("next_page_token") is { Length: > 0 } next)
+        {
+            environment.Error.WriteLine($"More: --page {next}");
+        }
+    }
+}

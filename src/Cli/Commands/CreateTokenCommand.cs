@@ -1,0 +1,53 @@
+using System.CommandLine;
+using Platform.Cli.Api;
+using Platform.Cli.Output;
+
+namespace Platform.Cli.Commands;
+
+/// <summary><c>kt auth token create</c>.</summary>
+internal static class CreateTokenCommand
+{
+    public static Command Create(KtEnvironment environment)
+    {
+        var name = CommonOptions.Required("--name", "What the token is for.");
+        var team = CommonOptions.Text("--team", "The team whose model calls it makes (role inference).");
+        var user = CommonOptions.Text("--user", "Whose token it is; model calls are charged to the user's wallet in the team where there is one.");
+        var application = CommonOptions.Text("--application", "The team's application whose token it is; charged to its wallet where there is one.");
+        var workload = CommonOptions.Text("--workload", "Default workload of its calls: interactive, copilot, batch, evaluation or an own class.");
+        var role = CommonOptions.Text("--role", "viewer, editor, billing_admin, admin or owner; inference where --team is given.");
+        var (models, lanes) = (AuthTokenCommand.Models(), AuthTokenCommand.Lanes());
+        var expires = CommonOptions.Text("--expires", "When it ends: a date or time; never when absent.");
+        var output = CommonOptions.Output();
+        return new Command("create", "Make a token; its secret is printed once.").Does(
+            async (parsed, cancellation) =>
+            {
+                var end = TimeOption.Read(parsed, expires);
+                using var api = environment.Connect();
+                using var answer = await api.PostAsync(
+                    "v1/keys",
+                    body =>
+                    {
+                        body.WriteString("name", parsed.GetRequiredValue(name));
+                        body.WriteOptional("team_id", parsed.GetValue(team));
+                        body.WriteOptional("user_id", parsed.GetValue(user));
+                        body.WriteOptional("application_id", parsed.GetValue(application));
+                        body.WriteOptional("workload", parsed.GetValue(workload));
+                        body.WriteOptional("role", parsed.GetValue(role));
+                        body.WriteOptional("expires_at", end);
+                        if (parsed.GetValue(models) is { Length: > 0 } allowedModels)
+                        {
+                            AuthTokenCommand.WriteNames(body, "allowed_models", allowedModels);
+                        }
+
+                        if (parsed.GetValue(lanes) is { Length: > 0 } allowedLanes)
+                        {
+                            AuthTokenCommand.WriteNames(body, "allowed_lanes", allowedLanes);
+                        }
+                    },
+                    cancellation);
+                AuthTokenCommand.PrintSecret(environment, parsed.GetValue(output), answer.RootElement, $"Made {answer.RootElement.Text("key_id")}.");
+                return ExitCodes.Ok;
+            },
+            name, team, user, application, workload, role, models, lanes, expires, output);
+    }
+}

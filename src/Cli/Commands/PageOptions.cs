@@ -1,0 +1,16 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace Platform.Cli.Commands;
+
+/// <summary><c>--limit</c> and <c>--page</c>.</summary>
+internal sealed class PageOptions
+{
+    public Option<int> Limit { get; } = new("--limit") { Description = "How many, 1 to 1,000.", DefaultValueFactory = _ => 100 };
+
+    public Option<string?> Page { get; } = CommonOptions.Text("--page", "The page token that the page before named.");
+
+    /// <summary>As query parameters.</summary>
+    public (string Name, string? Value)[] Read(ParseResult parsed) =>
+        [("page_size", parsed.GetValue(Limit).ToString(CultureInfo.InvariantCulture)), ("page_token", parsed.GetValue(Page))];
+}

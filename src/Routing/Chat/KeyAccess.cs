@@ -1,0 +1,14 @@
+using Platform.Routing.Catalogue;
+using Platform.ServiceDefaults.Identity;
+
+namespace Platform.Routing.Chat;
+
+/// <summary>What a key may ask for, of what is served.</summary>
+internal static class KeyAccess
+{
+    /// <summary>Null when the caller may ask for the model.</summary>
+    public static ApiError? TryAsk(Caller caller, CatalogueModel model) =>
+        !caller.MayAskModel(model.Name) ? ApiError.ModelNotAllowed(model.Name)
+        : !caller.MayAskLane(model.Lane) ? ApiError.LaneNotAllowed(model.Name, model.Lane)
+        : null;
+}

@@ -1,0 +1,71 @@
+using Npgsql;
+using Platform.Contracts;
+using Platform.Contracts.Identity.V1;
+
+namespace Platform.Wallet.Identity;
+
+/// <summary>All SQL of teams.</summary>
+internal sealed class TeamStore(NpgsqlDataSource dataSource)
+{
+    private const string Columns = "team_id, name, owner, email, cost_centre, external_id, created_at, frozen_at";
+
+    private const string Insert = """
+        INSERT INTO identity.team (team_id, name, owner, email, cost_centre, external_id, created_at, revision) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        """;
+
+    private const string Update = """
+        UPDATE identity.team SET name = $2, owner = $3, email = $4, cost_centre = $5, external_id = $6, frozen_at = $7, revision = $8 WHERE team_id = $1
+        """;
+
+    public static async Task InsertAsync(IdentityChange change, Team team)
+    {
+        await using var command = change.Command(
+            Insert, team.TeamId, team.Name, team.Owner, team.Email, team.CostCentre, team.ExternalId, change.Now, change.Revision);
+        await command.ExecuteNonQueryAsync(change.CancellationToken);
+    }
+
+    public static async Task UpdateAsync(IdentityChange change, Team team)
+    {
+        await using var command = change.Command(
+            Update, team.TeamId, team.Name, team.Owner, team.Email, team.CostCentre, team.ExternalId, team.FrozenAt.ToMoment(), change.Revision);
+        await command.ExecuteNonQueryAsync(change.CancellationToken);
+    }
+
+    public static async Task<Team?> ReadAsync(IdentityChange change, string teamId)
+    {
+        await using var command = change.Command($"SELECT {Columns} FROM identity.team WHERE team_id = $1", teamId);
+        return (await ReadAsync(command, change.CancellationToken)).SingleOrDefault();
+    }
+
+    /// <summary>The team, or NOT_FOUND (TEAM_NOT_FOUND).</summary>
+    public static async Task<Team> RequireAsync(IdentityChange change, string teamId) => await ReadAsync(change, teamId)
+        ?? throw RpcErrors.NotFound(Reasons.TeamNotFound, $"There is no team '{Validation.Shown(teamId)}'. Create it first, or list the teams.");
+
+    public async Task<List<Team>> ListAsync(CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand($"SELECT {Columns} FROM identity.team ORDER BY team_id");
+        return await ReadAsync(command, cancellationToken);
+    }
+
+    private static async Task<List<Team>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var teams = new List<Team>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            teams.Add(new Team
+            {
+                TeamId = reader.GetString(0),
+                Name = reader.GetString(1),
+                Owner = reader.GetString(2),
+                Email = reader.GetString(3),
+                CostCentre = reader.GetString(4),
+                ExternalId = reader.GetString(5),
+                CreatedAt = reader.GetFieldValue<DateTimeOffset>(6).ToTimestampUtc(),
+                FrozenAt = reader.GetFieldValue<DateTimeOffset?>(7).ToTimestampUtc(),
+            });
+        }
+
+        return teams;
+    }
+}

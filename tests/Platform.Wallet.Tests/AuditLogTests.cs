@@ -1,0 +1,87 @@
+using Grpc.Core;
+using Platform.Contracts.Identity.V1;
+using Platform.Wallet.Identity;
+
+namespace Platform.Wallet.Tests;
+
+public sealed class AuditLogTests(LedgerFixture ledger) : IClassFixture<LedgerFixture>
+{
+    [Fact(Timeout = 60_000)]
+    public async Task Entries_are_numbered_without_gaps_and_verify_though_many_write_at_once()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => ledger.TeamWithAsync(0)));
+        var verified = await ledger.Get<AuditStore>().VerifyAsync(LedgerFixture.Token);
+        Assert.True(verified.Consistent, verified.Finding);
+        Assert.Equal(await ledger.ScalarAsync<long>("SELECT max(audit_id) FROM identity.audit_log"), verified.Entries);
+
+        var newest = (await ListAsync()).First();
+        Assert.Equal((verified.Entries, verified.HeadSha256), (newest.AuditId, newest.Sha256));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Entries_are_found_by_subject_actor_action_and_time_and_paged()
+    {
+        var team = await ledger.TeamWithAsync(0);
+        var from = ledger.Time.GetUtcNow();
+        foreach (var freeze in new[] { true, false, true })
+        {
+            await ledger.Get<FreezeTeam>().RunAsync(
+                new FreezeTeamRequest { TeamId = team, IdempotencyKey = Guid.NewGuid().ToString() }, freeze, new Actor("key_auditor", Role.Admin), LedgerFixture.Token);
+        }
+
+        Assert.Equal(["team.freeze", "team.unfreeze", "team.freeze", "team.create"], (await ListAsync(subject: team)).Select(record => record.Action));
+        Assert.Equal(["team.freeze", "team.freeze"], (await ListAsync(subject: team, action: "team.freeze")).Select(record => record.Action));
+        Assert.Equal(4, (await ListAsync(subject: team, action: "team.")).Count);
+        Assert.Empty(await ListAsync(subject: team, action: "team"));
+        Assert.Equal(3, (await ListAsync(actor: "key_auditor")).Count);
+        Assert.Equal(4, (await ListAsync(subject: team, from: from, to: from.AddTicks(10))).Count);
+        Assert.Empty(await ListAsync(subject: team, from: from.AddTicks(10)));
+        Assert.Empty(await ListAsync(subject: team, to: from));
+
+        var first = await ListAsync(subject: team, limit: 2);
+        Assert.Equal(3, first.Count); // One more than asked for, which tells that there is a next page.
+        Assert.Equal(2, (await ListAsync(subject: team, before: first[1].AuditId)).Count);
+
+        var frozen = first[0];
+        Assert.DoesNotContain("frozen_at", frozen.BeforeJson, StringComparison.Ordinal);
+        Assert.Contains("\"frozen_at\": \"2026-06-01T12:00:00Z\"", frozen.AfterJson, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Nothing_changes_deletes_or_empties_the_log()
+    {
+        foreach (var sql in new[] { "UPDATE identity.audit_log SET actor = ''", "DELETE FROM identity.audit_log", "TRUNCATE identity.audit_log" })
+        {
+            var refused = await Assert.ThrowsAsync<Npgsql.PostgresException>(() => ledger.DataSource.CreateCommand(sql).ExecuteNonQueryAsync(LedgerFixture.Token));
+            Assert.Contains("append-only", refused.MessageText, StringComparison.Ordinal);
+        }
+    }
+
+    internal Task<List<AuditRecord>> ListAsync(
+        string subject = "", string actor = "", string action = "", DateTimeOffset? from = null, DateTimeOffset? to = null, long before = long.MaxValue,
+        int limit = 100) =>
+        ledger.Get<AuditStore>().ListAsync(new AuditFilter(subject, actor, action, from, to), before, limit, LedgerFixture.Token);
+}
+
+/// <summary>Each test has a log of its own to tamper with, as whoever owns the database could.</summary>
+public sealed class AuditTamperingTests
+{
+    [Theory(Timeout = 60_000)]
+    [InlineData("UPDATE identity.audit_log SET actor = 'nobody' WHERE audit_id = 2", 2)]
+    [InlineData("UPDATE identity.audit_log SET after = after || '{\"name\": \"other\"}' WHERE audit_id = 3", 3)]
+    [InlineData("UPDATE identity.audit_log SET recorded_at = recorded_at + interval '1 microsecond' WHERE audit_id = 3", 3)]
+    [InlineData("DELETE FROM identity.audit_log WHERE audit_id = 2", 3)]
+    [InlineData("DELETE FROM identity.audit_log WHERE audit_id = (SELECT max(audit_id) FROM identity.audit_log)", 0)]
+    [InlineData("DELETE FROM identity.audit_log", 0)]
+    public async Task What_was_tampered_with_is_found(string sql, long firstBad)
+    {
+        await using var ledger = new LedgerFixture();
+        await ledger.InitializeAsync();
+        await ledger.TeamWithAsync(0);
+        await ledger.DataSource.CreateCommand("ALTER TABLE identity.audit_log DISABLE TRIGGER USER; " + sql).ExecuteNonQueryAsync(LedgerFixture.Token);
+        var verified = await ledger.Get<AuditStore>().VerifyAsync(LedgerFixture.Token);
+        Assert.False(verified.Consistent);
+        Assert.Equal(firstBad, verified.FirstBadAuditId);
+        Assert.NotEmpty(verified.Finding);
+    }
+}

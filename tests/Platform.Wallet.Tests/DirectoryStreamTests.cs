@@ -1,0 +1,159 @@
+using System.Diagnostics;
+using Grpc.Core;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Npgsql;
+using Platform.Contracts.Identity.V1;
+using Platform.ServiceDefaults;
+using Platform.ServiceDefaults.Grpc;
+using Platform.ServiceDefaults.Identity;
+using Platform.Testing;
+using Platform.Wallet.Identity;
+using Platform.Wallet.Ledger;
+
+namespace Platform.Wallet.Tests;
+
+/// <summary>
+/// Two replicas of Wallet on one database, and a service that follows the second over a real connection: what the first changes is effective there within
+/// two seconds, by real clocks.
+/// </summary>
+public sealed class DirectoryStreamTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Promised = TimeSpan.FromSeconds(2);
+
+    private readonly LedgerFixture _database = new();
+    private WebApplication _first = null!;
+    private WebApplication _second = null!;
+    private IHost _follower = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        await _database.InitializeAsync();
+        _first = await StartWalletAsync(_database.ConnectionString);
+        _second = await StartWalletAsync(_database.ConnectionString);
+        _follower = await FollowAsync(_second);
+        await UntilAsync(LedgerFixture.SupportKey, KeyStanding.Usable);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _follower.StopAsync(CancellationToken.None);
+        _follower.Dispose();
+        await _second.DisposeAsync();
+        await _first.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Every_change_of_a_key_reaches_who_follows_the_other_replica_within_two_seconds()
+    {
+        var made = await Get<CreateKey>().RunAsync(
+            new CreateKeyRequest { TeamId = "team_support", Name = "Key", IdempotencyKey = "made" }, LedgerFixture.Tester, LedgerFixture.Token);
+        await UntilAsync(made.Secret, KeyStanding.Usable);
+        await Get<FreezeKey>().RunAsync(Freeze(made.Key.KeyId, "1"), freeze: true, LedgerFixture.Tester, LedgerFixture.Token);
+        await UntilAsync(made.Secret, KeyStanding.KeyFrozen);
+        await Get<FreezeKey>().RunAsync(Freeze(made.Key.KeyId, "2"), freeze: false, LedgerFixture.Tester, LedgerFixture.Token);
+        await UntilAsync(made.Secret, KeyStanding.Usable);
+        await Get<FreezeTeam>().RunAsync(
+            new FreezeTeamRequest { TeamId = "team_support", IdempotencyKey = "3" }, freeze: true, LedgerFixture.Tester, LedgerFixture.Token);
+        await UntilAsync(made.Secret, KeyStanding.TeamFrozen);
+        await Get<FreezeTeam>().RunAsync(
+            new FreezeTeamRequest { TeamId = "team_support", IdempotencyKey = "4" }, freeze: false, LedgerFixture.Tester, LedgerFixture.Token);
+        await UntilAsync(made.Secret, KeyStanding.Usable);
+        await Get<RevokeKey>().RunAsync(made.Key.KeyId, LedgerFixture.Tester, LedgerFixture.Token);
+        await UntilAsync(made.Secret, KeyStanding.Unknown);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_revocation_while_notices_are_lost_is_effective_within_two_seconds()
+    {
+        // Nobody listens when the change is committed: the replicas learn of it by their look every second alone.
+        Assert.Equal(2, await _database.ScalarAsync<long>(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND query = 'LISTEN identity_changed'"));
+        var support = await _database.ScalarAsync<string>("SELECT key_id FROM identity.api_key WHERE name = 'Support'");
+        await Get<RevokeKey>().RunAsync(support, LedgerFixture.Tester, LedgerFixture.Token);
+        await UntilAsync(LedgerFixture.SupportKey, KeyStanding.Unknown);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_revoked_service_is_told_nothing_more()
+    {
+        var services = await _database.ScalarAsync<string>("SELECT key_id FROM identity.api_key WHERE name = 'Services'");
+        var client = _follower.Services.GetRequiredService<Contracts.Identity.V1.Identity.IdentityClient>();
+        using var stream = client.Watch(new WatchRequest(), cancellationToken: LedgerFixture.Token);
+        Assert.True(await stream.ResponseStream.MoveNext(LedgerFixture.Token));
+        await Get<RevokeKey>().RunAsync(services, LedgerFixture.Tester, LedgerFixture.Token);
+        var ended = await Assert.ThrowsAsync<RpcException>(async () =>
+        {
+            while (await stream.ResponseStream.MoveNext(LedgerFixture.Token))
+            {
+                // Heartbeats until the revocation has arrived.
+            }
+        });
+        Assert.Equal(StatusCode.Unauthenticated, ended.StatusCode);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_follower_that_loses_its_replica_finds_the_whole_directory_again()
+    {
+        var address = _second.Urls.Single();
+        await _second.DisposeAsync();
+        var support = await _database.ScalarAsync<string>("SELECT key_id FROM identity.api_key WHERE name = 'Support'");
+        await Get<RevokeKey>().RunAsync(support, LedgerFixture.Tester, LedgerFixture.Token);
+        _second = await StartWalletAsync(_database.ConnectionString, address);
+        await Eventually.TrueAsync(
+            () => Task.FromResult(Directory.Find(LedgerFixture.SupportKey, out _) == KeyStanding.Unknown), TimeSpan.FromSeconds(20), "the revocation");
+        Assert.Equal(KeyStanding.Usable, Directory.Find(LedgerFixture.OwnerToken, out _));
+    }
+
+    private IKeyDirectory Directory => _follower.Services.GetRequiredService<IKeyDirectory>();
+
+    private T Get<T>()
+        where T : notnull => _first.Services.GetRequiredService<T>();
+
+    /// <summary>Fails unless the follower's directory says so within the promised time from now.</summary>
+    private Task UntilAsync(string secret, KeyStanding standing) =>
+        Eventually.TrueAsync(() => Task.FromResult(Directory.Find(secret, out _) == standing), Promised, $"the key to be {standing}");
+
+    private static FreezeKeyRequest Freeze(string key, string idempotencyKey) => new() { KeyId = key, IdempotencyKey = idempotencyKey };
+
+    /// <summary>A replica as the host runs it, with identity alone.</summary>
+    internal static async Task<WebApplication> StartWalletAsync(string connectionString, string address = "http://127.0.0.1:0")
+    {
+        // Empty, because the service's own settings lie beside the test and name its well-known ports.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(
+            System.Net.IPAddress.Loopback, new Uri(address).Port, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.Services.AddLogging();
+        builder.Services.AddSingleton(NpgsqlDataSource.Create(connectionString));
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<LedgerDatabase>();
+        builder.Services.AddIdentity();
+        builder.Services.AddHostedService(services => services.GetRequiredService<DirectoryFeed>());
+        builder.Services.AddPlatformGrpc();
+        var app = builder.Build();
+        app.MapGrpcService<IdentityService>();
+        await app.StartAsync(LedgerFixture.Token);
+        return app;
+    }
+
+    /// <summary>A service that follows a replica, as every service does.</summary>
+    internal static async Task<IHost> FollowAsync(WebApplication wallet)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Configuration.AddInMemoryCollection(
+        [
+            new("services:wallet:grpc:0", wallet.Urls.Single()), new("Identity:ServiceToken", LedgerFixture.ServiceToken),
+        ]);
+        builder.Services.AddLogging();
+        builder.AddServiceDefaults();
+        builder.AddDirectoryReplica();
+        var host = builder.Build();
+        await host.StartAsync(LedgerFixture.Token);
+        return host;
+    }
+}

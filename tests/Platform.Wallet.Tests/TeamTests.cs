@@ -1,0 +1,144 @@
+using Platform.Contracts;
+using Platform.Contracts.Identity.V1;
+using Platform.ServiceDefaults.Identity;
+using Platform.Wallet.Identity;
+
+namespace Platform.Wallet.Tests;
+
+/// <summary>Teams, users and applications on a real database.</summary>
+public sealed class TeamTests(LedgerFixture ledger) : IClassFixture<LedgerFixture>
+{
+    [Fact(Timeout = 60_000)]
+    public async Task An_update_changes_what_it_names_and_is_audited_with_before_and_after()
+    {
+        var team = (await CreateAsync(new CreateTeamRequest { Owner = "Ada", Email = "ada@example.com", CostCentre = "4711", ExternalId = "hr-1" })).TeamId;
+        var updated = await UpdateAsync(new UpdateTeamRequest { TeamId = team, Owner = "", CostCentre = "0815" });
+        Assert.Equal(("Team", "", "ada@example.com", "0815", "hr-1"), (updated.Name, updated.Owner, updated.Email, updated.CostCentre, updated.ExternalId));
+        Assert.Equal(updated, (await ledger.Get<TeamStore>().ListAsync(LedgerFixture.Token)).Single(other => other.TeamId == team));
+        Assert.Equal("4711 0815", await ledger.ScalarAsync<string>(
+            "SELECT (before ->> 'cost_centre') || ' ' || (after ->> 'cost_centre') FROM identity.audit_log WHERE action = 'team.update' AND subject = $1", team));
+
+        Assert.Equal(updated, await UpdateAsync(new UpdateTeamRequest { TeamId = team, CostCentre = "0815" }));
+        Assert.Equal(1, await ledger.ScalarAsync<long>("SELECT count(*) FROM identity.audit_log WHERE action = 'team.update' AND subject = $1", team));
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("email", "nobody")]
+    [InlineData("email", "a@b")]
+    [InlineData("email", "a@b@example.com")]
+    [InlineData("email", "a b@example.com")]
+    [InlineData("email", "a@example.com\n")]
+    [InlineData("email", "a@example..com")]
+    [InlineData("name", "")]
+    [InlineData("name", "long")]
+    [InlineData("owner", "long")]
+    [InlineData("owner", "\0")]
+    [InlineData("cost_centre", "long")]
+    [InlineData("external_id", "long")]
+    public async Task A_bad_field_is_refused_at_creation_and_at_update(string field, string text)
+    {
+        var value = text == "long" ? new string('x', 201) : text;
+        var team = (await CreateAsync(new CreateTeamRequest())).TeamId;
+        var create = new CreateTeamRequest { Name = "Team" };
+        var update = new UpdateTeamRequest { TeamId = team };
+        foreach (var message in new Google.Protobuf.IMessage[] { create, update })
+        {
+            message.Descriptor.FindFieldByName(field).Accessor.SetValue(message, value);
+        }
+
+        Assert.Equal(Reasons.InvalidArgument, await HoldTests.TryAsync(() => CreateAsync(create, keepName: true)));
+        Assert.Equal(Reasons.InvalidArgument, await HoldTests.TryAsync(() => UpdateAsync(update)));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Freezing_a_team_stops_all_its_keys_and_no_others()
+    {
+        var team = await ledger.TeamWithAsync(0);
+        var secret = (await ledger.Get<CreateKey>().RunAsync(
+            new CreateKeyRequest { TeamId = team, Name = "Key", IdempotencyKey = team }, LedgerFixture.Tester, LedgerFixture.Token)).Secret;
+        Assert.NotNull((await FreezeAsync(team, true)).FrozenAt);
+        Assert.Equal(KeyStanding.TeamFrozen, await StandingAsync(secret));
+        Assert.Equal(KeyStanding.Usable, await StandingAsync(LedgerFixture.SupportKey));
+        Assert.Null((await FreezeAsync(team, false)).FrozenAt);
+        Assert.Equal(KeyStanding.Usable, await StandingAsync(secret));
+        Assert.Equal(Reasons.TeamNotFound, await HoldTests.TryAsync(() => FreezeAsync("team_none", true)));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_disabled_users_keys_are_refused_until_the_user_is_enabled()
+    {
+        await KeyTests.UserAsync(ledger, "u_leaver");
+        var secret = (await ledger.Get<CreateKey>().RunAsync(
+            new CreateKeyRequest { Role = Role.Viewer, UserId = "u_leaver", Name = "Key", IdempotencyKey = "leaver" }, LedgerFixture.Tester, LedgerFixture.Token)).Secret;
+        Assert.NotNull((await UserAsync(new UpdateUserRequest { UserId = "u_leaver", Disabled = true })).DisabledAt);
+        Assert.Equal(KeyStanding.UserDisabled, await StandingAsync(secret));
+        var enabled = await UserAsync(new UpdateUserRequest { UserId = "u_leaver", Disabled = false, Email = "l@example.com" });
+        Assert.Equal((null, "u_leaver", "l@example.com"), (enabled.DisabledAt, enabled.Name, enabled.Email));
+        Assert.Equal(KeyStanding.Usable, await StandingAsync(secret));
+        Assert.Equal(Reasons.UserNotFound, await HoldTests.TryAsync(() => UserAsync(new UpdateUserRequest { UserId = "u_none" })));
+        Assert.Equal(Reasons.InvalidArgument, await HoldTests.TryAsync(() => UserAsync(new UpdateUserRequest { UserId = "u_leaver", Email = "x" })));
+        Assert.Equal(Reasons.UserExists, await HoldTests.TryAsync(() => ledger.Get<CreateUser>().RunAsync(
+            new CreateUserRequest { UserId = "u_leaver", Name = "Again", IdempotencyKey = "u_leaver again" }, LedgerFixture.Tester, LedgerFixture.Token)));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task An_application_is_one_teams_and_found_among_its_own()
+    {
+        var team = await ledger.TeamWithAsync(0);
+        for (var index = 0; index < 3; index++)
+        {
+            await ApplicationAsync($"app-{index}", team);
+        }
+
+        Assert.Equal(Reasons.ApplicationExists, await HoldTests.TryAsync(() => ApplicationAsync("app-0", "team_support")));
+        Assert.Equal(Reasons.TeamNotFound, await HoldTests.TryAsync(() => ApplicationAsync("app-9", "team_none")));
+        Assert.Equal(Reasons.InvalidArgument, await HoldTests.TryAsync(() => ApplicationAsync("app.9", team)));
+        var page = PageRequest.Of(2, "");
+        var (rows, next) = page.Cut(await ledger.Get<ApplicationStore>().ListAsync(team, page, LedgerFixture.Token), application => application.ApplicationId);
+        Assert.Equal(["app-0", "app-1"], rows.Select(application => application.ApplicationId));
+        Assert.Equal("app-1", next);
+        Assert.Equal("app-2", (await ledger.Get<ApplicationStore>().ListAsync(team, PageRequest.Of(2, next), LedgerFixture.Token)).Single().ApplicationId);
+        var renamed = await ledger.Get<UpdateApplication>().RunAsync(
+            new UpdateApplicationRequest { ApplicationId = "app-0", Name = "New", IdempotencyKey = "rename" }, LedgerFixture.Tester, LedgerFixture.Token);
+        Assert.Equal(("New", team), (renamed.Name, renamed.TeamId));
+    }
+
+    [Theory]
+    [InlineData(-1, "", Reasons.InvalidArgument)]
+    [InlineData(1001, "", Reasons.InvalidArgument)]
+    [InlineData(10, "\0", Reasons.PageTokenInvalid)]
+    public async Task A_bad_page_is_refused(int size, string token, string reason) => Assert.Equal(
+        reason, await HoldTests.TryAsync(() => Task.FromResult(PageRequest.Of(size, token))));
+
+    private async Task<KeyStanding> StandingAsync(string secret)
+    {
+        await ledger.Get<DirectoryFeed>().RefreshAsync(LedgerFixture.Token);
+        return ledger.Get<WalletDirectory>().Find(secret, out _);
+    }
+
+    private Task<Team> CreateAsync(CreateTeamRequest request, bool keepName = false)
+    {
+        request.TeamId = $"t{Guid.CreateVersion7():N}";
+        request.Name = keepName ? request.Name : "Team";
+        request.IdempotencyKey = request.TeamId;
+        return ledger.Get<CreateTeam>().RunAsync(request, LedgerFixture.Tester, LedgerFixture.Token);
+    }
+
+    private Task<Team> UpdateAsync(UpdateTeamRequest request)
+    {
+        request.IdempotencyKey = Guid.CreateVersion7().ToString();
+        return ledger.Get<UpdateTeam>().RunAsync(request, LedgerFixture.Tester, LedgerFixture.Token);
+    }
+
+    private Task<User> UserAsync(UpdateUserRequest request)
+    {
+        request.IdempotencyKey = Guid.CreateVersion7().ToString();
+        return ledger.Get<UpdateUser>().RunAsync(request, LedgerFixture.Tester, LedgerFixture.Token);
+    }
+
+    private Task<Team> FreezeAsync(string team, bool freeze) => ledger.Get<FreezeTeam>().RunAsync(
+        new FreezeTeamRequest { TeamId = team, IdempotencyKey = Guid.CreateVersion7().ToString() }, freeze, LedgerFixture.Tester, LedgerFixture.Token);
+
+    private Task<Application> ApplicationAsync(string id, string team) => ledger.Get<CreateApplication>().RunAsync(
+        new CreateApplicationRequest { ApplicationId = id, TeamId = team, Name = id, IdempotencyKey = $"{id} {team}" }, LedgerFixture.Tester, LedgerFixture.Token);
+}
