@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Grpc.Core;
 using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
@@ -76,7 +77,7 @@ internal sealed class CapOwners(NpgsqlDataSource dataSource, CapDirectory direct
         ? subject with { KeyId = await IdOfAsync(CapScope.Key, subject.KeyId, cancellationToken) }
         : subject;
 
-    private static Grpc.Core.RpcException NotFound(CapScope scope, string scopeId) => scope switch
+    private static RpcException NotFound(CapScope scope, string scopeId) => scope switch
     {
         CapScope.User => RpcErrors.NotFound(Reasons.UserNotFound, $"There is no user '{scopeId}'. Make one first, or list the users."),
         CapScope.Key => RpcErrors.NotFound(Reasons.KeyNotFound, $"There is no valid key '{scopeId}'. List the keys."),
