@@ -42,5 +42,5 @@ internal sealed class LeaseScopes(CapAccounts accounts, CapDirectory directory, 
     /// <summary>The scope, behind its wallet's lock; locks the cap accounts.</summary>
     public static async Task<LeaseScope> LockAsync(
         NpgsqlTransaction transaction, WalletAccounts wallet, long[] capAccounts, CancellationToken cancellationToken) => LeaseScope.Of(
-            wallet.WalletId, capAccounts.Length == 0 ? [] : await CapAccountStore.LockAsync(transaction, capAccounts, [], cancellationToken), walletEndsAt: null);
+            wallet.WalletId, capAccounts.Length == 0 ? [] : await CapAccountStore.LockAsync(transaction, capAccounts, [], cancellationToken), wallet.BoundaryAt);
 }
