@@ -36,7 +36,8 @@ internal sealed class RunningWallet : IAsyncDisposable
     /// <summary>The token of a gateway, on every call.</summary>
     public static Metadata Gateway { get; } = new() { { "authorization", $"Bearer kt_live_{ServiceToken}" } };
 
-    private static Metadata Owner { get; } = new() { { "authorization", $"Bearer kt_live_{OwnerToken}" } };
+    /// <summary>The token of somebody who may do everything.</summary>
+    public static Metadata Owner { get; } = new() { { "authorization", $"Bearer kt_live_{OwnerToken}" } };
 
     public static async Task<RunningWallet> StartAsync(CancellationToken cancellationToken)
     {
@@ -55,6 +56,10 @@ internal sealed class RunningWallet : IAsyncDisposable
     /// <summary>The PostgreSQL server that Wallet uses.</summary>
     public async Task<string> ServerAsync(CancellationToken cancellationToken) =>
         (await _app.GetConnectionStringAsync(ResourceNames.Postgres, cancellationToken))!;
+
+    /// <summary>Wallet's own database.</summary>
+    public async Task<string> DatabaseAsync(CancellationToken cancellationToken) =>
+        (await _app.GetConnectionStringAsync(ResourceNames.WalletDatabase, cancellationToken))!;
 
     /// <summary>Processor time used so far by this process (the callers), by Wallet and by PostgreSQL, in seconds.</summary>
     public (double Callers, double Wallet, double Postgres) ProcessorSeconds() => (

@@ -44,7 +44,12 @@ internal sealed class DirectoryReplica(
         options => identity.Watch(new WatchRequest(), options),
         (change, isFirst) =>
         {
-            _arriving = isFirst ? null : _arriving;
+            if (isFirst)
+            {
+                // What a broken stream had begun to send is not finished by another.
+                _arriving = null;
+            }
+
             if (Apply(change))
             {
                 Volatile.Write(ref _lastHeard, time.GetTimestamp());

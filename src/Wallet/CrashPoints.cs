@@ -12,6 +12,17 @@ internal static class CrashPoints
     /// <summary>It is durable; no caller has been answered.</summary>
     public const string HoldAfterCommit = "wallet.hold.after_commit";
 
+    /// <summary>A movement of people is written, not committed.</summary>
+    public const string FundsBeforeCommit = "wallet.funds.before_commit";
+
+    /// <summary>It is committed, not answered.</summary>
+    public const string FundsAfterCommit = "wallet.funds.after_commit";
+
+    /// <summary>A period's end or a planned allocation is written, not committed.</summary>
+    public const string PeriodBeforeCommit = "wallet.period.before_commit";
+
+    /// <summary>It is committed; the next one that is due is not looked for yet.</summary>
+    public const string PeriodAfterCommit = "wallet.period.after_commit";
     // Of leases, of postings and of an operator's release: everything is written and not committed, then committed and not answered.
     public const string LeaseAcquireBeforeCommit = "wallet.lease_acquire.before_commit";
     public const string LeaseAcquireAfterCommit = "wallet.lease_acquire.after_commit";

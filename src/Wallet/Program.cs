@@ -5,6 +5,7 @@ using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Messaging;
 using Platform.Wallet;
+using Platform.Wallet.Allocations;
 using Platform.Wallet.Controls;
 using Platform.Wallet.Holds;
 using Platform.Wallet.Identity;
@@ -13,6 +14,7 @@ using Platform.Wallet.Ledger;
 using Platform.Wallet.Postings;
 using Platform.Wallet.Start;
 using Platform.Wallet.Suspense;
+using Platform.Wallet.Verification;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
@@ -22,15 +24,16 @@ builder.Services.AddOptions<BootstrapOptions>().BindConfiguration(BootstrapOptio
 builder.Services.AddOptions<HoldOptions>().BindConfiguration(HoldOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddOptions<LeaseOptions>().BindConfiguration(LeaseOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 
+builder.Services.AddOptions<AllocationOptions>().BindConfiguration(AllocationOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddOptions<VerifyOptions>().BindConfiguration(VerifyOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+
 builder.Services.AddSingleton<WalletMetrics>();
 builder.Services.AddSingleton<LedgerDatabase>();
 builder.Services.AddSingleton<LedgerStore>();
 builder.Services.AddSingleton<HoldStore>();
 builder.Services.AddSingleton<PostingStore>();
 
-builder.Services.AddSingleton<MoveFunds>();
-builder.Services.AddSingleton<ReadWallets>();
-builder.Services.AddSingleton<VerifyLedger>();
+builder.Services.AddFunds();
 builder.Services.AddSingleton<KnownWallets>();
 builder.Services.AddSingleton<HoldBatch>();
 builder.Services.AddSingleton<HoldWriter>();
@@ -60,6 +63,7 @@ builder.Services.AddSingleton<WatchLeases>();
 builder.Services.AddSingleton<CapStore>();
 builder.Services.AddSingleton<CapAccountStore>();
 builder.Services.AddSingleton<CapDirectory>();
+builder.Services.AddSingleton<CapOwners>();
 builder.Services.AddSingleton<CapAccounts>();
 builder.Services.AddSingleton<CapFeed>();
 builder.Services.AddSingleton<ChangeWalletPolicy>();
@@ -77,6 +81,8 @@ builder.Services.AddHostedService(services => services.GetRequiredService<CapRec
 builder.Services.AddHostedService(services => services.GetRequiredService<HoldWriter>());
 builder.Services.AddHostedService<WalletFeed>();
 builder.Services.AddHostedService<ExpirySweep>();
+builder.Services.AddHostedService<PeriodScheduler>();
+builder.Services.AddHostedService<VerifyAtIntervals>();
 builder.Services.AddHostedService<LeaseSweep>();
 builder.Services.AddHostedService(services => services.GetRequiredService<LeaseFeed>());
 builder.AddPlatformMessaging((Queues.WalletUsageMetered, typeof(UsageMeteredConsumer)));
@@ -89,6 +95,7 @@ app.MapDefaultEndpoints();
 app.MapPlatformReflection();
 app.MapDeadMessages();
 app.MapGrpcService<WalletService>();
+app.MapGrpcService<AllocationsService>();
 app.MapGrpcService<LeaseService>();
 app.MapGrpcService<IdentityService>();
 app.MapGrpcService<ControlsService>();

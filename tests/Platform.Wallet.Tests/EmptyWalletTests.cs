@@ -126,10 +126,10 @@ public sealed class EmptyWalletTests(LedgerFixture ledger) : IClassFixture<Ledge
 
         // By a release, a posting and an allocation there; each brings some, the last enough.
         await LedgerFixture.ResolveAsync(other.Get<ResolveHold>(), held, new HoldInput.Release("not sent"));
-        await other.Get<MoveFunds>().CreditAsync(
+        await other.Get<CreditFunds>().RunAsync(
             new CreditRequest { AmountNanos = 40, Currency = "USD", IdempotencyKey = $"credit-{team}" }, "test", LedgerFixture.Token);
         Assert.False(first.IsCompleted);
-        await other.Get<MoveFunds>().AllocateAsync(
+        await other.Get<AllocateFunds>().RunAsync(
             new AllocateRequest { TeamId = team, AmountNanos = 40, Currency = "USD", IdempotencyKey = team }, "test", LedgerFixture.Token);
 
         Assert.Equal(HoldOutcome.Held, await first.WaitAsync(Limit, TestContext.Current.CancellationToken));

@@ -7,6 +7,7 @@ using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Postgres;
 using Platform.Testing;
+using Platform.Wallet.Allocations;
 using Platform.Wallet.Controls;
 using Platform.Wallet.Holds;
 using Platform.Wallet.Identity;
@@ -15,6 +16,7 @@ using Platform.Wallet.Ledger;
 using Platform.Wallet.Postings;
 using Platform.Wallet.Start;
 using Platform.Wallet.Suspense;
+using Platform.Wallet.Verification;
 
 namespace Platform.Wallet.Tests;
 
@@ -104,7 +106,7 @@ public sealed class LedgerFixture : IAsyncLifetime
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddMetrics();
-        services.AddSingleton(NpgsqlDataSource.Create($"{_connectionString};Maximum Pool Size={connections}"));
+        services.AddSingleton(_ => NpgsqlDataSource.Create($"{_connectionString};Maximum Pool Size={connections}"));
         services.AddSingleton(time);
         services.AddSingleton(Options.Create(options ?? new HoldOptions { Writers = 2 }));
         services.AddSingleton(Options.Create(new LeaseOptions()));
@@ -117,10 +119,10 @@ public sealed class LedgerFixture : IAsyncLifetime
         foreach (var type in new[]
                  {
                      typeof(Outbox), typeof(WalletMetrics), typeof(LedgerStore), typeof(HoldStore), typeof(PostingStore),
-                     typeof(MoveFunds), typeof(ReadWallets), typeof(VerifyLedger), typeof(KnownWallets),
+                     typeof(KnownWallets),
                      typeof(HoldBatch), typeof(HoldWriter), typeof(CreateHold), typeof(CreateHolds), typeof(ResolveHold), typeof(ReportHolds),
                      typeof(PostUsage), typeof(ExpirySweep), typeof(Bootstrap),
-                     typeof(CapStore), typeof(CapAccountStore), typeof(CapDirectory), typeof(CapAccounts), typeof(CapFeed), typeof(SetCap), typeof(ListCaps),
+                     typeof(CapStore), typeof(CapAccountStore), typeof(CapDirectory), typeof(CapOwners), typeof(CapAccounts), typeof(CapFeed), typeof(SetCap), typeof(ListCaps),
                      typeof(RemoveCap), typeof(ChangeWalletPolicy),
                      typeof(LeaseStore), typeof(LeaseRecall), typeof(LeaseScopes), typeof(CapRecall), typeof(LeaseWrite), typeof(ChangeLease), typeof(AcquireLease), typeof(ReportLease),
                      typeof(SuspendDraw), typeof(CloseLease), typeof(LeaseNotices), typeof(LeaseNoticeStore), typeof(LeaseFeed), typeof(WatchLeases),
@@ -131,6 +133,11 @@ public sealed class LedgerFixture : IAsyncLifetime
         }
 
         services.AddIdentity();
+        services.AddFunds();
+        services.AddSingleton(Options.Create(new AllocationOptions()));
+        services.AddSingleton(Options.Create(new VerifyOptions()));
+        services.AddSingleton<PeriodScheduler>();
+        services.AddSingleton<VerifyAtIntervals>();
         return services.BuildServiceProvider();
     }
 
@@ -197,10 +204,10 @@ public sealed class LedgerFixture : IAsyncLifetime
         await command.ExecuteNonQueryAsync(Token);
     }
 
-    internal Task<Transfer> CreditAsync(long nanos, string? key = null) => Get<MoveFunds>().CreditAsync(
+    internal Task<Transfer> CreditAsync(long nanos, string? key = null) => Get<CreditFunds>().RunAsync(
         new CreditRequest { AmountNanos = nanos, Currency = "USD", IdempotencyKey = key ?? Guid.CreateVersion7().ToString() }, "test", Token);
 
-    internal Task<Transfer> AllocateAsync(string team, long nanos, string? key = null) => Get<MoveFunds>().AllocateAsync(
+    internal Task<Transfer> AllocateAsync(string team, long nanos, string? key = null) => Get<AllocateFunds>().RunAsync(
         new AllocateRequest { TeamId = team, AmountNanos = nanos, Currency = "USD", IdempotencyKey = key ?? Guid.CreateVersion7().ToString() }, "test", Token);
 
     internal async Task<HoldOutcome> HoldAsync(string team, Guid attempt, long bound, bool sent = false) => (await Get<CreateHold>().RunAsync(
@@ -227,7 +234,17 @@ public sealed class LedgerFixture : IAsyncLifetime
         record ?? Guid.CreateVersion7(), attempt, funding, team, "interactive", "", "simulator", "gpt-4o-mini", cost, "USD", 10, 10, false,
         Time.GetUtcNow(), Time.GetUtcNow(), null, corrects);
 
-    internal async Task<WalletView> WalletAsync(string team) => (await Get<ReadWallets>().BalanceAsync(team, Token)).Effective;
+    internal async Task<WalletView> WalletAsync(string team) => (await Get<ReadWallets>().BalanceAsync(new GetBalanceRequest { TeamId = team }, Token)).Effective;
+
+    /// <summary>Allocates all that the organisation has to a team that nobody uses.</summary>
+    internal async Task EmptyOrganisationAsync()
+    {
+        var available = await ScalarAsync<long>("SELECT available FROM wallet WHERE wallet_id = 'wal_organisation'");
+        if (available > 0)
+        {
+            await AllocateAsync(await TeamWithAsync(0), available);
+        }
+    }
 
     /// <summary>Fails the test with what Verify found.</summary>
     internal async Task VerifyAsync() => Assert.Empty((await Get<VerifyLedger>().RunAsync(Token)).Findings);

@@ -85,19 +85,6 @@ internal sealed class ApiClient : IDisposable
         return JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync(cancellationToken));
     }
 
-    private static ReadOnlyMemory<byte> Body(Action<Utf8JsonWriter>? write)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer))
-        {
-            writer.WriteStartObject();
-            write?.Invoke(writer);
-            writer.WriteEndObject();
-        }
-
-        return buffer.WrittenMemory;
-    }
-
     private static async Task<KtError> ProblemAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
     {
         var text = Encoding.UTF8.GetString(await answer.Content.ReadAsByteArrayAsync(cancellationToken));
