@@ -90,6 +90,7 @@ public sealed class LowBalanceTests
         Assert.Equal(WalletStatus.Healthy, ReadWallets.StatusOf(leased));
         Assert.Empty(LowBalance.Decide(leased, leased, refused: false).Crossed);
         Assert.Equal(WalletStatus.Low, ReadWallets.StatusOf(leased with { LeasedUndrawn = 9 }));
+        Assert.Equal(WalletStatus.Low, ReadWallets.StatusOf(leased with { Held = 9 }));
     }
 
     [Fact]

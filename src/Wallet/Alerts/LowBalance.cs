@@ -38,7 +38,7 @@ internal sealed record LowBalance(short Announced, IReadOnlyList<short> Crossed,
     /// <summary>Below the first level, which people call low.</summary>
     public static bool IsLow(WalletAccounts wallet) => wallet.Policy.LowPercents is [var first, ..] && IsBelow(wallet, first);
 
-    public static long Balance(WalletAccounts wallet) => wallet.Available + wallet.LeasedUndrawn;
+    public static long Balance(WalletAccounts wallet) => wallet.Available + wallet.Undrawn;
 
     public static long PutIn(WalletAccounts wallet) => Math.Max(0, wallet.Credited - wallet.MovedOut);
 

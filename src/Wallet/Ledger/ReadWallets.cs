@@ -89,8 +89,7 @@ internal sealed class ReadWallets(LedgerStore store, StatementStore statements, 
         MovedOutNanos = wallet.MovedOut,
         OverageNanos = wallet.Overage,
         Status = StatusOf(wallet),
-        // As holders last reported; what has been posted since is no longer held, and so was drawn.
-        LeasedUndrawnNanos = Math.Min(wallet.LeasedUndrawn, wallet.Held),
+        LeasedUndrawnNanos = wallet.Undrawn,
         Policy = wallet.Policy.ToContract(),
     };
 

@@ -36,7 +36,7 @@ internal sealed record WalletAccounts(
     /// <summary>The lowest low-balance level announced since available was last above it, in percent; 101 none, 0 exhausted.</summary>
     public short LowAnnounced { get; init; } = LowBalance.None;
 
-    /// <summary>Part of <see cref="Held"/>: in leases, and not drawn for any call when their holders last reported.</summary>
+    /// <summary>In leases, and not drawn for any call when their holders last reported.</summary>
     public long LeasedUndrawn { get; init; }
 
     /// <summary>Somebody waits for available money until then.</summary>
@@ -52,6 +52,9 @@ internal sealed record WalletAccounts(
 
     /// <summary>What is here and not spent: available, held and in suspense.</summary>
     public long Unspent => Available + Held + Suspense;
+
+    /// <summary>What leases can still draw, as far as is known: what has been posted since their holders' reports is no longer held, and so was drawn.</summary>
+    public long Undrawn => Math.Min(LeasedUndrawn, Held);
 
     /// <summary>An empty wallet.</summary>
     public static WalletAccounts New(string walletId, string teamId, string name, string currency, string parentId) =>
