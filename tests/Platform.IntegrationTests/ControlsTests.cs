@@ -1,0 +1,61 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json.Nodes;
+using Platform.Testing;
+
+namespace Platform.IntegrationTests;
+
+/// <summary>What people decide about wallets with kt, as calls at the gateway feel it: the money is in a lease when they decide.</summary>
+[Collection(SharedPlatformCollection.Name)]
+public sealed class ControlsTests(SharedPlatform shared)
+{
+    private static readonly TimeSpan Promised = TimeSpan.FromSeconds(2);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_cap_and_a_freeze_stop_calls_within_two_seconds_and_let_them_pass_again()
+    {
+        await KtAsync("teams", "create", "team_controls");
+        await KtAsync("wallets", "allocate", "--team", "team_controls", "--amount", "5");
+        var key = await KtJsonAsync("auth", "token", "create", "--name", "controls", "--team", "team_controls");
+        using var client = new HttpClient { BaseAddress = shared.Platform.Gateway.BaseAddress };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (string)key["secret"]!);
+        await UntilAsync(client, HttpStatusCode.OK, null);
+
+        var cap = (string)(await KtJsonAsync("caps", "set", "--team", "team_controls", "--period", "month", "--amount", "0.000001"))["cap_id"]!;
+        await UntilAsync(client, HttpStatusCode.PaymentRequired, "cap_reached");
+        var listed = (await KtJsonAsync("caps", "list", "--team", "team_controls"))["caps"]!.AsArray().Single()!;
+        Assert.Equal((cap, 0.000001m), ((string)listed["cap_id"]!, (decimal)listed["amount"]!));
+        Assert.InRange((decimal)listed["used"]!, 0m, 0.000001m);
+        await KtAsync("caps", "remove", cap);
+        await UntilAsync(client, HttpStatusCode.OK, null);
+
+        await KtAsync("wallets", "freeze", "team_controls", "--description", "runaway agent");
+        await UntilAsync(client, HttpStatusCode.Forbidden, "wallet_frozen");
+        await KtAsync("wallets", "unfreeze", "team_controls");
+        await UntilAsync(client, HttpStatusCode.OK, null);
+
+        await KtAsync("wallets", "verify");
+        var audit = await KtJsonAsync("audit", "list", "--subject", "wal_team_controls");
+        Assert.Equal(["wallet.unfreeze", "wallet.freeze"], audit["records"]!.AsArray().Select(record => (string)record!["action"]!).Take(2));
+        Assert.Equal(["cap.remove", "cap.set"], (await KtJsonAsync("audit", "list", "--subject", cap))["records"]!.AsArray().Select(record => (string)record!["action"]!));
+    }
+
+    private static async Task UntilAsync(HttpClient client, HttpStatusCode status, string? code) => await Eventually.TrueAsync(
+        async () =>
+        {
+            var (answered, body, _) = await Chat.CallAsync(client, Cancel);
+            return answered == status && (code is null || (string?)JsonNode.Parse(body)!["error"]!["code"] == code);
+        },
+        Promised, $"{(int)status} {code}");
+
+    private async Task<CommandResult> KtAsync(params string[] arguments)
+    {
+        var result = await shared.Platform.Kt.RunAsync(Cancel, arguments);
+        Assert.True(result.ExitCode == 0, result.ToString());
+        return result;
+    }
+
+    private async Task<JsonNode> KtJsonAsync(params string[] arguments) => JsonNode.Parse((await KtAsync([.. arguments, "-o", "json"])).Output)!;
+}
