@@ -106,7 +106,7 @@ public sealed class LedgerFixture : IAsyncLifetime
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddMetrics();
-        services.AddSingleton(NpgsqlDataSource.Create($"{_connectionString};Maximum Pool Size={connections}"));
+        services.AddSingleton(_ => NpgsqlDataSource.Create($"{_connectionString};Maximum Pool Size={connections}"));
         services.AddSingleton(time);
         services.AddSingleton(Options.Create(options ?? new HoldOptions { Writers = 2 }));
         services.AddSingleton(Options.Create(new LeaseOptions()));
@@ -132,12 +132,12 @@ public sealed class LedgerFixture : IAsyncLifetime
             services.AddSingleton(type);
         }
 
+        services.AddIdentity();
         services.AddFunds();
         services.AddSingleton(Options.Create(new AllocationOptions()));
         services.AddSingleton(Options.Create(new VerifyOptions()));
         services.AddSingleton<PeriodScheduler>();
         services.AddSingleton<VerifyAtIntervals>();
-        services.AddIdentity();
         return services.BuildServiceProvider();
     }
 

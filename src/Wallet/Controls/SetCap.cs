@@ -15,10 +15,11 @@ namespace Platform.Wallet.Controls;
 /// </summary>
 internal sealed class SetCap(LedgerDatabase database, CapOwners owners, LeaseRecall recall, TimeProvider time)
 {
-    public Task<Cap> RunAsync(SetCapRequest request, string actor, CancellationToken cancellationToken)
+    public async Task<Cap> RunAsync(SetCapRequest request, string actor, CancellationToken cancellationToken)
     {
         Require(request);
-        return database.InTransactionAsync(
+        var scopeId = await owners.IdOfAsync(request.Scope, request.ScopeId, cancellationToken);
+        return await database.InTransactionAsync(
             async transaction =>
             {
                 var lookup = await Idempotency.BeginAsync(transaction, "SetCap", request.IdempotencyKey, request, cancellationToken);
@@ -28,7 +29,7 @@ internal sealed class SetCap(LedgerDatabase database, CapOwners owners, LeaseRec
                 }
 
                 var now = time.GetUtcNow().TruncateToMicroseconds();
-                var answer = await SetAsync(transaction, request, actor, now, cancellationToken);
+                var answer = await SetAsync(transaction, request, scopeId, actor, now, cancellationToken);
                 await Idempotency.StoreAsync(transaction, "SetCap", request.IdempotencyKey, lookup, answer, now, cancellationToken);
                 return (answer, true);
             },
@@ -36,13 +37,13 @@ internal sealed class SetCap(LedgerDatabase database, CapOwners owners, LeaseRec
     }
 
     /// <summary>Sets it within a transaction that has no locks of wallets yet, in this order: wallets with leases, caps, their accounts, the audit log.</summary>
-    internal async Task<Cap> SetAsync(
-        NpgsqlTransaction transaction, SetCapRequest request, string actor, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <param name="scopeId">Whom the cap is kept under: see <see cref="CapOwners"/>.</param>
+    private async Task<Cap> SetAsync(
+        NpgsqlTransaction transaction, SetCapRequest request, string scopeId, string actor, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var currency = await CapOwners.RequireAsync(transaction, request.Scope, request.ScopeId, cancellationToken);
         Rules.Require(
             request.Currency == currency ? null : $"The organisation's currency is {currency}; the request has '{request.Currency}'.", Reasons.CurrencyMismatch);
-        var scopeId = await owners.IdOfAsync(request.Scope, request.ScopeId, cancellationToken);
         var leased = await CapStore.LockLeasedAsync(transaction, request.Scope, scopeId, cancellationToken);
         var revision = await CapStore.BeginChangeAsync(transaction, cancellationToken);
         var zone = request.TimeZone.Length == 0 ? "UTC" : request.TimeZone;

@@ -89,7 +89,8 @@ internal sealed class ReadWallets(LedgerStore store, StatementStore statements, 
         MovedOutNanos = wallet.MovedOut,
         OverageNanos = wallet.Overage,
         Status = StatusOf(wallet),
-        LeasedUndrawnNanos = wallet.LeasedUndrawn,
+        // As holders last reported; what has been posted since is no longer held, and so was drawn.
+        LeasedUndrawnNanos = Math.Min(wallet.LeasedUndrawn, wallet.Held),
         Policy = wallet.Policy.ToContract(),
     };
 

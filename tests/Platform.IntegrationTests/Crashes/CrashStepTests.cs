@@ -37,6 +37,8 @@ public sealed class CrashStepTests(CrashPlatform crash) : IClassFixture<CrashPla
         "wallet.lease_sweep.before_commit" or "wallet.lease_sweep.after_commit" => traffic.ExpireLeasesAsync(),
         "wallet.suspense_release.before_commit" or "wallet.suspense_release.after_commit" => traffic.ReleaseAsync(),
         "wallet.post.before_commit" or "wallet.post.after_commit" => traffic.CallAsync(),
+        "wallet.funds.before_commit" or "wallet.funds.after_commit" => traffic.AllocateAsync(),
+        "wallet.period.before_commit" or "wallet.period.after_commit" => traffic.PlanAsync(),
         "wallet.identity.before_commit" or "wallet.identity.after_commit" => traffic.ChangeIdentityAsync(),
         "routing.lease.after_grant" or "routing.lease.after_journal" => traffic.NewLeaseAsync(),
         "routing.lease.before_report" or "routing.lease.after_report" => traffic.KeepAsync(),

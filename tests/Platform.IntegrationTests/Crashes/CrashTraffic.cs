@@ -124,6 +124,25 @@ internal sealed class CrashTraffic : IDisposable
         return response.StatusCode;
     });
 
+    /// <summary>Money for a team by a plan that is due soon, and what is unspent of it back soon after.</summary>
+    public async Task PlanAsync()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        await TryAsync(async () =>
+        {
+            using var response = await _api.PostAsJsonAsync(
+                "v1/wallets/allocations",
+                new
+                {
+                    team_id = _rich.TeamId, amount = 0.01m, currency = "USD", starts_at = $"{now.AddSeconds(1):yyyy-MM-ddTHH:mm:ss.fffZ}",
+                    ends_at = $"{now.AddSeconds(2):yyyy-MM-ddTHH:mm:ss.fffZ}", at_end = "return",
+                },
+                _cancel);
+            return response.StatusCode;
+        });
+        await Task.Delay(TimeSpan.FromSeconds(3), _cancel);
+    }
+
     public Task ChangeIdentityAsync() => TryAsync(async () =>
     {
         var team = NextTeamId();

@@ -7,7 +7,7 @@ namespace Platform.Routing.Tests.Leases;
 /// The arithmetic of leases.proto for one wallet, as plain as it can be, in the process of the test: so that the pool can be driven under a clock that stands
 /// still. Whether Wallet itself keeps to the contract, and the gateway with it, is for the integration tests.
 /// </summary>
-internal sealed class ContractWallet(long available) : CallInvoker
+internal sealed class ContractWallet(long available) : UnaryInvoker
 {
     public const int TimeToLiveSeconds = 30;
     private readonly Lock _gate = new();
@@ -40,34 +40,30 @@ internal sealed class ContractWallet(long available) : CallInvoker
 
     public static Contracts.Wallet.V1.Leases.LeasesClient ClientOf(ContractWallet wallet) => new(wallet);
 
-    public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
-        Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
+    protected override async Task<object> AnswerAsync(string method, object request, CancellationToken cancellationToken)
     {
-        async Task<TResponse> AnswerAsync()
+        object answer;
+        lock (_gate)
         {
-            object answer;
-            lock (_gate)
+            Calls.Add(method);
+            if (IsDown)
             {
-                Calls.Add(method.Name);
-                if (IsDown)
-                {
-                    throw new RpcException(new Status(StatusCode.Unavailable, "down"));
-                }
-
-                answer = request switch
-                {
-                    AcquireLeaseRequest acquire => Acquire(acquire),
-                    ReportLeaseRequest report => Report(report),
-                    CloseLeaseRequest close => Close(close),
-                    _ => throw new RpcException(new Status(StatusCode.Unimplemented, method.Name)),
-                };
+                throw new RpcException(new Status(StatusCode.Unavailable, "down"));
             }
 
-            await Until.WaitAsync(options.CancellationToken);
-            return LosesAnswers ? throw new RpcException(new Status(StatusCode.DeadlineExceeded, "lost")) : (TResponse)answer;
+            answer = request switch
+            {
+                AcquireLeaseRequest acquire => Acquire(acquire),
+                ReportLeaseRequest report => Report(report),
+                CloseLeaseRequest close => Close(close),
+                SuspendDrawRequest suspend => Suspend(suspend),
+                ListLeasesRequest => List(),
+                _ => throw new RpcException(new Status(StatusCode.Unimplemented, method)),
+            };
         }
 
-        return new AsyncUnaryCall<TResponse>(AnswerAsync(), Task.FromResult(new Metadata()), () => Status.DefaultSuccess, () => [], () => { });
+        await Until.WaitAsync(cancellationToken);
+        return LosesAnswers ? throw new RpcException(new Status(StatusCode.DeadlineExceeded, "lost")) : answer;
     }
 
     private AcquireLeaseResponse Acquire(AcquireLeaseRequest request)
@@ -121,9 +117,33 @@ internal sealed class ContractWallet(long available) : CallInvoker
         };
     }
 
+    private HoldResponse Suspend(SuspendDrawRequest request)
+    {
+        var lease = Find(request.LeaseId);
+        lease.Suspended.TryAdd(request.AttemptId, request.AmountNanos);
+        return new HoldResponse { AttemptId = request.AttemptId, State = HoldState.Suspended, HeldNanos = request.AmountNanos };
+    }
+
+    private ListLeasesResponse List() => new()
+    {
+        Leases =
+        {
+            _leases.Values.Select(lease => new Lease
+            {
+                LeaseId = lease.Id, DrawnNanos = lease.Drawn, State = lease.Closed ? LeaseState.Closed : lease.Retired ? LeaseState.Retired : LeaseState.Open,
+            }),
+        },
+    };
+
     private Lease Close(CloseLeaseRequest request)
     {
         var lease = Find(request.LeaseId);
+        if (request.JournalIncomplete)
+        {
+            lease.Retired = lease.Closed = lease.Incomplete = true;
+            return new Lease { LeaseId = lease.Id, State = LeaseState.Suspended };
+        }
+
         Tell(lease, lease.Granted - request.DrawnNanos, request.DrawnNanos, open: 0);
         lease.Retired = lease.Closed = true;
         return new Lease { LeaseId = lease.Id, State = LeaseState.Closed };
@@ -142,18 +162,6 @@ internal sealed class ContractWallet(long available) : CallInvoker
 
     private Held Find(string id) => _leases.GetValueOrDefault(id) ?? throw new RpcException(new Status(StatusCode.NotFound, id));
 
-    public override TResponse BlockingUnaryCall<TRequest, TResponse>(Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request) =>
-        throw new NotSupportedException();
-
-    public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
-        Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request) => throw new NotSupportedException();
-
-    public override AsyncClientStreamingCall<TRequest, TResponse> AsyncClientStreamingCall<TRequest, TResponse>(
-        Method<TRequest, TResponse> method, string? host, CallOptions options) => throw new NotSupportedException();
-
-    public override AsyncDuplexStreamingCall<TRequest, TResponse> AsyncDuplexStreamingCall<TRequest, TResponse>(
-        Method<TRequest, TResponse> method, string? host, CallOptions options) => throw new NotSupportedException();
-
     internal sealed record Held(string Id, string Scope)
     {
         public long Granted { get; set; }
@@ -167,5 +175,10 @@ internal sealed class ContractWallet(long available) : CallInvoker
         public bool Retired { get; set; }
 
         public bool Closed { get; set; }
+
+        public bool Incomplete { get; set; }
+
+        /// <summary>By attempt.</summary>
+        public Dictionary<string, long> Suspended { get; } = [];
     }
 }

@@ -31,7 +31,7 @@ public sealed class VerificationTests : IAsyncLifetime
     // Each breaks one thing that neither constraints nor triggers (which are off) keep.
     [Theory]
     [InlineData("UPDATE wallet SET held = held - 5, available = available + 5 WHERE team_id = $1", "available is")]
-    [InlineData("UPDATE wallet SET held = held - 5, available = available + 5 WHERE team_id = $1", "but its holds say")]
+    [InlineData("UPDATE wallet SET held = held - 5, available = available + 5 WHERE team_id = $1", "but its holds and leases say")]
     [InlineData("UPDATE transfer SET amount = amount + 1, to_after = to_after + 1, from_after = from_after - 1 WHERE to_wallet = 'wal_' || $1 AND kind = 4", "but the entry before left")]
     [InlineData("DELETE FROM transfer WHERE to_wallet = 'wal_' || $1 AND kind = 4", "but the entry before left")]
     [InlineData("UPDATE hold SET held = held + 1, bound = bound + 1 WHERE wallet_id = 'wal_' || $1 AND state = 1", "aside, but its entries say")]
