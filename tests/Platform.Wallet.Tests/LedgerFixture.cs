@@ -236,6 +236,14 @@ public sealed class LedgerFixture : IAsyncLifetime
 
     internal async Task<WalletView> WalletAsync(string team) => (await Get<ReadWallets>().BalanceAsync(new GetBalanceRequest { TeamId = team }, Token)).Effective;
 
+    /// <summary>A user, made where it is not there yet.</summary>
+    internal Task UserAsync(string user) => ExecuteAsync(
+        "INSERT INTO identity.user_account (user_id, name, email, created_at, revision) VALUES ($1, $1, '', now(), 1) ON CONFLICT DO NOTHING", user);
+
+    /// <summary>An application of a team, made where it is not there yet.</summary>
+    internal Task ApplicationAsync(string application, string team) => ExecuteAsync(
+        "INSERT INTO identity.application (application_id, team_id, name, created_at) VALUES ($1, $2, $1, now()) ON CONFLICT DO NOTHING", application, team);
+
     /// <summary>Allocates all that the organisation has to a team that nobody uses.</summary>
     internal async Task EmptyOrganisationAsync()
     {

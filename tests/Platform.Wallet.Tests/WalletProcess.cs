@@ -22,9 +22,12 @@ internal sealed class WalletProcess : IAsyncDisposable
         _process = process;
         _channel = GrpcChannel.ForAddress($"http://127.0.0.1:{port}");
         Client = new Contracts.Wallet.V1.Wallet.WalletClient(_channel);
+        Allocations = new Contracts.Wallet.V1.Allocations.AllocationsClient(_channel);
     }
 
     public Contracts.Wallet.V1.Wallet.WalletClient Client { get; }
+
+    public Contracts.Wallet.V1.Allocations.AllocationsClient Allocations { get; }
 
     public static Metadata Owner { get; } = Bearer(LedgerFixture.OwnerToken);
 

@@ -35,7 +35,7 @@ internal static class TimeRange
 
         if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
         {
-            return Midnight(date, zone ?? TimeZoneInfo.Utc);
+            return CalendarPeriod.StartOf(date, zone ?? TimeZoneInfo.Utc);
         }
 
         return UtcTimeJsonConverter.TryParse(text, out var moment)
@@ -62,34 +62,12 @@ internal static class TimeRange
             _ => (text, 0, 1),
         };
         return DateOnly.TryParseExact(first, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day.Year is > 1 and < 9999
-            ? (Midnight(day, zone), Midnight(day.AddMonths(months).AddDays(days), zone))
+            ? (CalendarPeriod.StartOf(day, zone), CalendarPeriod.StartOf(day.AddMonths(months).AddDays(days), zone))
             : throw RpcErrors.InvalidArgument($"period '{text}' is none of a year (2026), a quarter (2026-Q2), a month (2026-06) and a day (2026-06-15).");
     }
 
-    /// <summary>UTC where no name is given.</summary>
-    public static TimeZoneInfo Zone(string? name)
-    {
-        if (string.IsNullOrEmpty(name))
-        {
-            return TimeZoneInfo.Utc;
-        }
-
-        return TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone)
-            ? zone
-            : throw RpcErrors.InvalidArgument($"time_zone '{name}' is not an IANA time zone name such as Europe/Paris.");
-    }
-
-    // Where clocks jump over midnight the day begins when they land.
-    private static DateTimeOffset Midnight(DateOnly date, TimeZoneInfo zone)
-    {
-        var local = date.ToDateTime(TimeOnly.MinValue);
-        while (zone.IsInvalidTime(local))
-        {
-            local = local.AddMinutes(15);
-        }
-
-        // A midnight that comes twice begins the day the first time, which is the one with the larger offset.
-        var offset = zone.IsAmbiguousTime(local) ? zone.GetAmbiguousTimeOffsets(local).Max() : zone.GetUtcOffset(local);
-        return new DateTimeOffset(local, offset).ToUniversalTime();
-    }
+    /// <summary>The zone of an IANA name; UTC where none is given.</summary>
+    public static TimeZoneInfo Zone(string? name) => CalendarPeriod.TryFindZone(name ?? "", out var zone)
+        ? zone
+        : throw RpcErrors.InvalidArgument($"time_zone '{name}' is not an IANA time zone name such as Europe/Paris.");
 }

@@ -3,7 +3,7 @@ using Platform.Contracts.Wallet.V1;
 
 namespace Platform.Dashboard.Figures;
 
-/// <summary>One wallet as Wallet answers it. <paramref name="TeamId"/> is empty for the organisation's.</summary>
+/// <summary>One wallet as people know it: what leases have not drawn is available. <paramref name="TeamId"/> is empty for the organisation's.</summary>
 public sealed record WalletLine(
     string TeamId, string Name, string Currency, Money Available, Money Held, Money Suspense, Money Spent, Money Overage, WalletStatus Status)
 {
@@ -36,8 +36,8 @@ internal sealed class WalletReader(Wallet.WalletClient wallet, TimeProvider time
         view.TeamId,
         view.Name,
         view.Currency,
-        new Money(view.AvailableNanos),
-        new Money(view.HeldNanos),
+        new Money(view.AvailableNanos + view.LeasedUndrawnNanos),
+        new Money(view.HeldNanos - view.LeasedUndrawnNanos),
         new Money(view.SuspenseNanos),
         new Money(view.SpentNanos),
         new Money(view.OverageNanos),

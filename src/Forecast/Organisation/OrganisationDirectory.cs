@@ -34,13 +34,13 @@ internal sealed class OrganisationDirectory(Identity.IdentityClient identity, Wa
         (await AskAsync(options => identity.WhoAmIAsync(new WhoAmIRequest(), options), cancellationToken)).Currency;
 
     /// <summary>
-    /// What is available, in nano-units: to the team from its own wallet; to the organisation from its wallet and all teams' together. Null without a wallet.
+    /// What is available, in nano-units, leased money that no call has drawn included: to the team from its own wallet and those of its users and applications; to the organisation from its wallet and all teams' together. Null without a wallet.
     /// </summary>
     public async Task<long?> ReadAvailableAsync(string teamId, CancellationToken cancellationToken)
     {
         var wallets = await AskAsync(options => wallet.ListWalletsAsync(new ListWalletsRequest(), options), cancellationToken);
         var counted = wallets.Wallets.Where(view => teamId.Length == 0 || view.TeamId == teamId).ToArray();
-        return counted.Length == 0 ? null : counted.Sum(view => view.AvailableNanos);
+        return counted.Length == 0 ? null : counted.Sum(view => view.AvailableNanos + view.LeasedUndrawnNanos);
     }
 
     private async Task<T> AskAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken)

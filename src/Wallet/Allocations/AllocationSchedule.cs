@@ -1,5 +1,5 @@
+using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
-using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Allocations;
 
@@ -8,15 +8,13 @@ internal static class AllocationSchedule
 {
     /// <summary>The end of the period that begins at a due moment; null when it has none.</summary>
     public static DateTimeOffset? EndOf(AllocationRow allocation, DateTimeOffset dueAt) => allocation.Recurrence == Recurrence.Monthly
-        ? BillingCalendar.Require(allocation.TimeZone).NextMonth(dueAt)
+        ? CalendarPeriod.Containing(CalendarUnit.Month, Zone(allocation.TimeZone), dueAt).To
         : allocation.EndsAt;
 
-    /// <summary>The allocation after it took effect for the period that began at its due moment.</summary>
+    /// <summary>The allocation after it took effect for the period that began at its due moment: a monthly one's next period begins where that one ends.</summary>
     public static AllocationRow Advance(AllocationRow allocation)
     {
-        var next = allocation.Recurrence == Recurrence.Monthly
-            ? BillingCalendar.Require(allocation.TimeZone).NextMonth(allocation.DueAt!.Value)
-            : (DateTimeOffset?)null;
+        var next = allocation.Recurrence == Recurrence.Monthly ? EndOf(allocation, allocation.DueAt!.Value) : null;
         return allocation with
         {
             State = next is null ? AllocationState.Done : AllocationState.Planned,
@@ -25,4 +23,10 @@ internal static class AllocationSchedule
             Missing = 0,
         };
     }
+
+    /// <summary>The zone of an IANA name; empty means UTC.</summary>
+    /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT.</exception>
+    public static TimeZoneInfo Zone(string name) => CalendarPeriod.TryFindZone(name, out var zone)
+        ? zone
+        : throw RpcErrors.InvalidArgument("time_zone is no IANA time zone; use a name such as UTC or Europe/Berlin.");
 }

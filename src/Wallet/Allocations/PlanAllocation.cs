@@ -11,7 +11,7 @@ internal sealed class PlanAllocation(MoveFunds funds, OpenWallet open, Scheduler
     {
         MoveFunds.Require(request.AmountNanos, request.Description, request.IdempotencyKey);
         var owner = WalletOwner.Require(request.TeamId, request.UserId, request.ApplicationId);
-        var calendar = BillingCalendar.Require(request.TimeZone);
+        var zone = AllocationSchedule.Zone(request.TimeZone);
         var monthly = request.Recurrence == Recurrence.Monthly;
         var (startsAt, endsAt) = (request.StartsAt.ToMoment()?.TruncateToMicroseconds(), request.EndsAt.ToMoment()?.TruncateToMicroseconds());
         Rules.Require(Problem(request, endsAt));
@@ -25,7 +25,7 @@ internal sealed class PlanAllocation(MoveFunds funds, OpenWallet open, Scheduler
                 Rules.Require(startsAt is null || startsAt > now ? null : "starts_at must lie in the future; leave it out to begin at once.");
                 Rules.Require(endsAt is null || endsAt > (startsAt ?? now) ? null : "ends_at must lie after starts_at.");
                 var row = new AllocationRow(
-                    Guid.CreateVersion7(now), owner.WalletId, request.AmountNanos, monthly ? Recurrence.Monthly : Recurrence.Once, calendar.TimeZone,
+                    Guid.CreateVersion7(now), owner.WalletId, request.AmountNanos, monthly ? Recurrence.Monthly : Recurrence.Once, zone.Id,
                     startsAt ?? now, endsAt, request.AtEnd, AllocationState.Planned, startsAt ?? now, null, 0, request.Description, actor, now);
                 await AllocationStore.InsertAsync(transaction, row, cancellationToken);
                 return row.ToContract(giver.Currency);

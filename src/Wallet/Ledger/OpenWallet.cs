@@ -1,4 +1,5 @@
 using Npgsql;
+using Platform.Contracts;
 using Platform.Wallet.Leases;
 
 namespace Platform.Wallet.Ledger;
@@ -6,9 +7,15 @@ namespace Platform.Wallet.Ledger;
 /// <summary>Makes the wallet of a user or an application within a transaction that has the lock of its team's wallet, so that nobody else makes it at the same time.</summary>
 internal sealed class OpenWallet(LeaseRecall recall)
 {
+    private const string FindOwner = """
+        SELECT EXISTS (SELECT FROM identity.user_account WHERE user_id = $1), EXISTS (SELECT FROM identity.application WHERE application_id = $2 AND team_id = $3)
+        """;
+
+    /// <exception cref="Grpc.Core.RpcException">NOT_FOUND (USER_NOT_FOUND, APPLICATION_NOT_FOUND).</exception>
     public async Task<WalletAccounts> RunAsync(
         NpgsqlTransaction transaction, WalletOwner owner, string name, string currency, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        await RequireOwnerAsync(transaction, owner, cancellationToken);
         var wallet = owner.NewWallet(name, currency);
         await LedgerStore.InsertWalletAsync(transaction, wallet, now, cancellationToken);
 
@@ -18,7 +25,7 @@ internal sealed class OpenWallet(LeaseRecall recall)
     }
 
     /// <summary>Locks giver and receiver of an allocation, and makes the receiver's wallet where a user's or an application's is not there yet.</summary>
-    /// <exception cref="Grpc.Core.RpcException">NOT_FOUND (TEAM_NOT_FOUND).</exception>
+    /// <exception cref="Grpc.Core.RpcException">NOT_FOUND (TEAM_NOT_FOUND, USER_NOT_FOUND, APPLICATION_NOT_FOUND).</exception>
     public async Task<FundsMovement> LockForAllocationAsync(
         NpgsqlTransaction transaction, WalletOwner owner, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -33,5 +40,26 @@ internal sealed class OpenWallet(LeaseRecall recall)
         // A team's id comes before those of its users' and applications' wallets, so the order of locks is kept.
         await RunAsync(transaction, owner, "", movement.Find(owner.ParentId)!.Currency, movement.Now, cancellationToken);
         return await FundsMovement.LockAsync(transaction, ids, now, cancellationToken);
+    }
+
+    /// <summary>Users are everybody's; an application is of one team.</summary>
+    private static async Task RequireOwnerAsync(NpgsqlTransaction transaction, WalletOwner owner, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(FindOwner, transaction.Connection, transaction)
+        {
+            Parameters = { new() { Value = owner.UserId }, new() { Value = owner.ApplicationId }, new() { Value = owner.TeamId } },
+        };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        if (owner.UserId.Length > 0 && !reader.GetBoolean(0))
+        {
+            throw RpcErrors.NotFound(Reasons.UserNotFound, $"There is no user '{owner.UserId}'. Create it first, or list the users.");
+        }
+
+        if (owner.ApplicationId.Length > 0 && !reader.GetBoolean(1))
+        {
+            throw RpcErrors.NotFound(
+                Reasons.ApplicationNotFound, $"Team '{owner.TeamId}' has no application '{owner.ApplicationId}'. Create it first, or list the team's.");
+        }
     }
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Platform.Contracts;
 using Platform.Contracts.Events;
 using Platform.Contracts.Wallet.V1;
+using Platform.Testing;
 using Platform.Wallet.Allocations;
 using Platform.Wallet.Holds;
 using Platform.Wallet.Leases;
@@ -125,6 +126,7 @@ public sealed class AllocationTests : IAsyncLifetime
         await _ledger.CreditAsync(1_000);
         await PlanAsync(team, 1_000, Recurrence.Monthly, PeriodEnd.Return);
         await PassAsync("2027-03-10T12:00:01Z");
+        await _ledger.UserAsync("ann");
         await PlanAsync(team, 300, Recurrence.Monthly, PeriodEnd.Return, user: "ann");
         await PassAsync("2027-03-10T12:00:02Z");
         Assert.Equal("700/0/0/0 over 0 of 1000", (await _ledger.WalletAsync(team)).Line());
@@ -203,6 +205,48 @@ public sealed class AllocationTests : IAsyncLifetime
         Assert.Equal("2027-03-15T00:00:00Z", await BoundaryAsync(team));
         await PassAsync("2027-03-15T00:00:00Z");
         Assert.Equal("", await BoundaryAsync(team));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Leases_are_asked_back_before_a_period_takes_money_away()
+    {
+        var team = await _ledger.TeamWithAsync(0);
+        await _ledger.CreditAsync(100_000);
+        var lease = new LeaseClient(_ledger, team);
+        await AllocateAsync(team, 10_000, "2027-03-25T00:00:00Z", PeriodEnd.Return);
+        var granted = (await lease.AcquireAsync(400)).GrantedNanos;
+        Assert.Equal("2027-03-25T00:00:00Z", await LeaseEndAsync(lease.Id));
+        await AllocateAsync(team, 1, "2027-03-20T00:00:00Z", PeriodEnd.Return);
+        Assert.Equal("2027-03-20T00:00:00Z", await LeaseEndAsync(lease.Id));
+
+        _ledger.Time.SetUtcNow(At("2027-03-20T00:00:00Z"));
+        Assert.Equal((0, true), await _ledger.Get<PeriodScheduler>().RunDueAsync(LedgerFixture.Token));
+        await lease.ReportAsync(returned: granted, drawn: 0, open: 0, retired: true);
+        Assert.Equal((1, false), await _ledger.Get<PeriodScheduler>().RunDueAsync(LedgerFixture.Token));
+        Assert.Equal("10000/0/0/0 over 0 of 10000", (await _ledger.WalletAsync(team)).Line());
+        Assert.Equal(LeaseOutcome.UseHolds, (await NewLeaseAsync(team, "2027-03-25T00:00:00Z")).Outcome);
+        await _ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_a_silent_holder_has_returns_when_it_is_back()
+    {
+        var team = await _ledger.TeamWithAsync(0);
+        await _ledger.CreditAsync(100_000);
+        await AllocateAsync(team, 10_000, "2027-03-20T00:00:00Z", PeriodEnd.Return);
+        var lease = new LeaseClient(_ledger, team);
+        var granted = (await lease.AcquireAsync(400)).GrantedNanos;
+        _ledger.Time.SetUtcNow(At("2027-03-20T00:00:00Z"));
+        await Eventually.TrueAsync(
+            async () => (await _ledger.Get<PeriodScheduler>().RunDueAsync(LedgerFixture.Token)).Done == 1, TimeSpan.FromSeconds(20), "the recall to time out");
+        Assert.Equal($"10000 left {granted} returned {10_000 - granted} ending", await PeriodsAsync(team));
+
+        await lease.ReportAsync(returned: granted - 10, drawn: 10, open: 0, retired: true);
+        await _ledger.PostAsync(lease.Item(10, bound: 10));
+        await PassAsync("2027-03-20T00:00:01Z");
+        Assert.Equal("10000 left 0 returned 9990 ended", await PeriodsAsync(team));
+        Assert.Equal("0/0/0/10 over 0 of 10", (await _ledger.WalletAsync(team)).Line());
+        await _ledger.VerifyAsync();
     }
 
     [Fact(Timeout = 120_000)]
@@ -299,6 +343,16 @@ public sealed class AllocationTests : IAsyncLifetime
 
     private async Task<string> BoundaryAsync(string team) => await _ledger.ScalarAsync<object>("SELECT boundary_at FROM wallet WHERE wallet_id = $1", $"wal_{team}")
         is DateTime boundary ? Text(new DateTimeOffset(boundary)) : "";
+
+    private async Task<string> LeaseEndAsync(Guid lease) =>
+        Text(new DateTimeOffset(await _ledger.ScalarAsync<DateTime>("SELECT ends_at FROM lease WHERE lease_id = $1", lease)));
+
+    /// <summary>A lease that is asked for when the wallet's boundary has passed.</summary>
+    private Task<AcquireLeaseResponse> NewLeaseAsync(string team, string moment)
+    {
+        _ledger.Time.SetUtcNow(At(moment));
+        return new LeaseClient(_ledger, team, "gateway-2").AcquireAsync(400);
+    }
 
     private static string Occurred(Transfer transfer) => $"{transfer.Kind} {transfer.AmountNanos} {Text(transfer.OccurredAt.ToDateTimeOffset())}";
 

@@ -3,7 +3,6 @@ using Grpc.Core;
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
 using Platform.Wallet.Allocations;
-using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Tests.Funds;
 
@@ -26,15 +25,15 @@ public sealed class CalendarTests
     // Midnight comes twice on the first of November, and is skipped on the first of April 1984.
     [InlineData("America/Havana", "2026-10-20T00:00:00Z", "2026-11-01T04:00:00Z")]
     [InlineData("Asia/Amman", "1984-03-20T00:00:00Z", "1984-03-31T22:00:00Z")]
-    public void A_month_ends_where_the_next_begins_in_its_zone(string zone, string moment, string next) =>
-        Assert.Equal(At(next), BillingCalendar.Require(zone).NextMonth(At(moment)));
+    public void A_monthly_period_ends_where_the_next_month_of_its_zone_begins(string zone, string dueAt, string endsAt) =>
+        Assert.Equal(At(endsAt), AllocationSchedule.EndOf(Allocation(Recurrence.Monthly, dueAt, null, zone), At(dueAt)));
 
     [Theory]
     [InlineData("Mars/Olympus")]
     [InlineData("UTC+1")]
     [InlineData("W. Europe Standard Time")]
     public void A_zone_without_an_iana_name_is_refused(string zone) =>
-        Assert.Equal(Reasons.InvalidArgument, RpcErrors.ReasonOf(Assert.Throws<RpcException>(() => BillingCalendar.Require(zone))));
+        Assert.Equal(Reasons.InvalidArgument, RpcErrors.ReasonOf(Assert.Throws<RpcException>(() => AllocationSchedule.Zone(zone))));
 
     [Fact]
     public void A_monthly_allocation_begins_where_it_starts_and_then_with_each_month_of_its_zone()

@@ -41,8 +41,10 @@ public sealed class FundsModelTests(LedgerFixture ledger, ITestOutputHelper outp
             _owners["a"] = new WalletOwner(a, "", "");
             _owners["b"] = new WalletOwner(b, "", "");
             _owners["a.u"] = new WalletOwner(a, "u", "");
-            _owners["b.v"] = new WalletOwner(b, "", "v");
-            foreach (var (name, user, application) in new[] { ("a.u", "u", ""), ("b.v", "", "v") })
+            _owners["b.v"] = new WalletOwner(b, "", $"v_{b}");
+            await ledger.UserAsync("u");
+            await ledger.ApplicationAsync($"v_{b}", b);
+            foreach (var (name, user, application) in new[] { ("a.u", "u", ""), ("b.v", "", $"v_{b}") })
             {
                 await ledger.Get<CreateWallet>().RunAsync(
                     new CreateWalletRequest { TeamId = _owners[name].TeamId, UserId = user, ApplicationId = application, IdempotencyKey = Key() }, LedgerFixture.Token);

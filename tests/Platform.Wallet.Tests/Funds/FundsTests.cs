@@ -4,14 +4,22 @@ using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Tests.Funds;
 
-public sealed class FundsTests(LedgerFixture ledger) : IClassFixture<LedgerFixture>
+public sealed class FundsTests(LedgerFixture ledger) : IClassFixture<LedgerFixture>, IAsyncLifetime
 {
+    public async ValueTask InitializeAsync()
+    {
+        await ledger.UserAsync("ann");
+        await ledger.UserAsync("ben");
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
     [Fact(Timeout = 60_000)]
     public async Task Money_goes_down_to_a_user_across_and_back_up_with_balances_before_and_after()
     {
         var team = await ledger.TeamWithAsync(100);
         var down = await AllocateAsync(team, 60, user: "ann");
-        var across = await TransferAsync($"wal_{team}.user.ann", (await OpenAsync(team, application: "bot")).WalletId, 25);
+        var across = await TransferAsync($"wal_{team}.user.ann", (await OpenBotAsync(team)).WalletId, 25);
         var up = await ReclaimAsync(team, 15, user: "ann");
         var top = await ReclaimAsync(team, 50);
 
@@ -21,7 +29,7 @@ public sealed class FundsTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
         Assert.Equal("Reclaim 50: 55>5", Line(top));
         Assert.Equal(("test", "June", $"wal_{team}:available"), (down.Actor, down.Description, down.FromAccount));
         Assert.Equal(
-            ["wal_T Team 5 of 50-45", "wal_T.app.bot Application 25 of 25-0", "wal_T.user.ann User 20 of 20-0"],
+            ["wal_T Team 5 of 50-45", "wal_T.app.bot_T Application 25 of 25-0", "wal_T.user.ann User 20 of 20-0"],
             (await WalletsAsync(team)).Order(StringComparer.Ordinal));
         await ledger.VerifyAsync();
     }
@@ -111,6 +119,9 @@ public sealed class FundsTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
     [InlineData("create T ann bot", Reasons.InvalidArgument)]
     [InlineData("create T ben -", Reasons.WalletExists)]
     [InlineData("create nobody ann -", Reasons.TeamNotFound)]
+    [InlineData("create T zoe -", Reasons.UserNotFound)]
+    [InlineData("create T - tool", Reasons.ApplicationNotFound)]
+    [InlineData("allocate T zoe 5 USD", Reasons.UserNotFound)]
     public async Task A_bad_request_has_its_reason_and_changes_nothing(string request, string reason)
     {
         var team = await ledger.TeamWithAsync(5);
@@ -141,15 +152,15 @@ public sealed class FundsTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
     {
         var team = await ledger.TeamWithAsync(5);
         await OpenAsync(team, user: "ann");
-        await OpenAsync(team, application: "bot");
+        await OpenBotAsync(team);
         foreach (var (user, application, expected) in new[]
                  {
-                     ("ann", "bot", "wal_T.user.ann wal_T wal_organisation"), ("ben", "bot", "wal_T.app.bot wal_T wal_organisation"),
+                     ("ann", "bot", "wal_T.user.ann wal_T wal_organisation"), ("ben", "bot", "wal_T.app.bot_T wal_T wal_organisation"),
                      ("ben", "", "wal_T wal_organisation"), ("", "", "wal_T wal_organisation"), ("", "tool", "wal_T wal_organisation"),
                  })
         {
             var balance = await ledger.Get<ReadWallets>().BalanceAsync(
-                new GetBalanceRequest { TeamId = team, UserId = user, ApplicationId = application }, LedgerFixture.Token);
+                new GetBalanceRequest { TeamId = team, UserId = user, ApplicationId = application.Length > 0 ? $"{application}_{team}" : "" }, LedgerFixture.Token);
             Assert.Equal(expected, string.Join(' ', balance.Cascade.Select(wallet => wallet.WalletId)).Replace(team, "T", StringComparison.Ordinal));
             Assert.Equal(balance.Cascade[0], balance.Effective);
         }
@@ -189,6 +200,12 @@ public sealed class FundsTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
             $"{wallet.WalletId.Replace(team, "T", StringComparison.Ordinal)} {wallet.Scope} {wallet.AvailableNanos} of {wallet.CreditedNanos}-{wallet.MovedOutNanos}")];
 
     private async Task<WalletView> OrganisationAsync() => (await ledger.Get<ReadWallets>().ListAsync(LedgerFixture.Token)).Wallets[0];
+
+    private async Task<WalletView> OpenBotAsync(string team)
+    {
+        await ledger.ApplicationAsync($"bot_{team}", team);
+        return await OpenAsync(team, application: $"bot_{team}");
+    }
 
     private Task<WalletView> OpenAsync(string team, string user = "", string application = "") => ledger.Get<CreateWallet>().RunAsync(
         new CreateWalletRequest { TeamId = team, UserId = user, ApplicationId = application, IdempotencyKey = Key() }, LedgerFixture.Token);
