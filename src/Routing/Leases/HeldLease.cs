@@ -12,6 +12,7 @@ internal sealed class HeldLease(Guid id, LeaseSubject subject, LeaseOptions opti
 
     private readonly LeaseBalance _balance = new();
     private readonly Lock _gate = new();
+    private readonly LeasePace _pace = new(options, time);
     private long _deadline = long.MinValue;
     private long _lastDraw = time.GetTimestamp();
     private long _lastBound;
@@ -21,19 +22,10 @@ internal sealed class HeldLease(Guid id, LeaseSubject subject, LeaseOptions opti
     // What follows is behind the gate.
     private TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CancellationTokenSource? _asking;
-    private LeaseDemand _demand;
-    private long _lookedAt = time.GetTimestamp();
-    private long _lookedConsumed;
-    private long _answeredAt = time.GetTimestamp();
-    private long _askAgainAt = long.MinValue;
-    private long _tryAgainAt = long.MinValue;
-    private long _lowNanos;
-    private int _failures;
     private int _contradictions;
     private bool _operating;
     private bool _retirementTold;
     private bool _closed;
-    private TimeSpan _timeToLive = TimeSpan.FromSeconds(30);
 
     public Guid Id { get; } = id;
 
@@ -119,7 +111,7 @@ internal sealed class HeldLease(Guid id, LeaseSubject subject, LeaseOptions opti
         CancellationTokenSource? asking;
         lock (_gate)
         {
-            _tryAgainAt = long.MinValue;
+            _pace.TryNow();
             asking = _asking;
         }
 
@@ -137,7 +129,7 @@ internal sealed class HeldLease(Guid id, LeaseSubject subject, LeaseOptions opti
             }
 
             var now = time.GetTimestamp();
-            Look(now);
+            _pace.Look(now, _balance.Read(), Volatile.Read(ref _lastBound));
             var idleLimit = TimeSpan.FromSeconds(options.IdleSeconds);
             var action = LeaseDecision.Decide(View(now), idleLimit);
             if (action == LeaseAction.Retire)
@@ -182,7 +174,7 @@ internal sealed class HeldLease(Guid id, LeaseSubject subject, LeaseOptions opti
                 Volatile.Write(ref _lastBound, waiting);
             }
 
-            return (Wanted(waiting), Math.Max(1, Math.Max(TypicalBound, waiting)), _asking.Token);
+            return (_pace.Wanted(waiting, _lastBound), Math.Max(1, Math.Max(_pace.TypicalBound(_lastBound), waiting)), _asking.Token);
         }
     }
 
@@ -192,7 +184,8 @@ internal sealed class HeldLease(Guid id, LeaseSubject subject, LeaseOptions opti
         lock (_gate)
         {
             _asking = null;
-            SetLow();
+            _pace.SetLow(_balance.UndrawnNanos, Volatile.Read(ref _lastBound));
+            SetAttention();
         }
     }
 
@@ -202,8 +195,14 @@ internal sealed class HeldLease(Guid id, LeaseSubject subject, LeaseOptions opti
         lock (_gate)
         {
             var retired = IsRetired;
-            _balance.Return(LeaseDecision.Keep(retired, _balance.UndrawnNanos, Wanted(waiting: 0)));
-            _lowNanos = Math.Min(_lowNanos, _balance.UndrawnNanos / 4);
+            var undrawn = _balance.UndrawnNanos;
+            var kept = LeaseDecision.Keep(retired, undrawn, _pace.Wanted(waitingBoundNanos: 0, Volatile.Read(ref _lastBound)));
+            if (kept < undrawn)
+            {
+                _balance.Return(kept);
+                _pace.SetLow(kept, Volatile.Read(ref _lastBound));
+            }
+
             return (_balance.Read(), retired);
         }
     }
@@ -213,18 +212,11 @@ internal sealed class HeldLease(Guid id, LeaseSubject subject, LeaseOptions opti
     {
         lock (_gate)
         {
-            _failures = 0;
-            _tryAgainAt = long.MinValue;
-            _answeredAt = sentAt;
             _contradictions = 0;
-            if (timeToLiveSeconds > 0)
-            {
-                // A retired lease gets 0, and is reported on as often as before until it is closed.
-                _timeToLive = TimeSpan.FromSeconds(timeToLiveSeconds);
-            }
-
+            _pace.Answered(sentAt, timeToLiveSeconds);
             Volatile.Write(ref _deadline, sentAt + (timeToLiveSeconds * time.TimestampFrequency));
             _balance.Grant(grantedNanos);
+            SetAttention();
         }
     }
 
@@ -250,7 +242,8 @@ internal sealed class HeldLease(Guid id, LeaseSubject subject, LeaseOptions opti
     {
         lock (_gate)
         {
-            _askAgainAt = time.GetTimestamp() + Ticks(delay);
+            _pace.AskLater(delay);
+            SetAttention();
         }
     }
 
@@ -266,53 +259,24 @@ internal sealed class HeldLease(Guid id, LeaseSubject subject, LeaseOptions opti
     {
         lock (_gate)
         {
-            var delay = TimeSpan.FromMilliseconds(Math.Min(5_000, 100 << Math.Min(_failures, 6)));
-            _failures++;
-            _tryAgainAt = time.GetTimestamp() + Ticks(delay);
+            _pace.Failed();
+            SetAttention();
         }
     }
 
-    private void Look(long now)
-    {
-        var elapsed = time.GetElapsedTime(_lookedAt, now);
-        if (elapsed < TimeSpan.FromMilliseconds(500))
-        {
-            return;
-        }
-
-        var totals = _balance.Read();
-        var consumed = totals.DrawnNanos + totals.OpenNanos;
-        _demand = _demand.Next(consumed - _lookedConsumed, Volatile.Read(ref _lastBound), elapsed);
-        (_lookedAt, _lookedConsumed) = (now, consumed);
-    }
-
-    private void SetLow()
-    {
-        _lowNanos = Math.Min(Wanted(waiting: 0), _balance.UndrawnNanos) / 4;
-
-        // While it is too early to ask, draws call for nobody; the pool looks again by itself.
-        var later = Math.Max(_askAgainAt, _tryAgainAt) > time.GetTimestamp();
-        Volatile.Write(ref _attendBelow, later ? -1 : _lowNanos);
-    }
-
-    /// <summary>Before the first look at what is drawn, the last call is the typical one.</summary>
-    private long TypicalBound => _demand.BoundNanos > 0 ? _demand.BoundNanos : Volatile.Read(ref _lastBound);
-
-    private long Wanted(long waiting) => _demand.WantedNanos(options, Math.Max(waiting, TypicalBound));
-
-    private long Ticks(TimeSpan delay) => (long)((Int128)delay.Ticks * time.TimestampFrequency / TimeSpan.TicksPerSecond);
+    private void SetAttention() => Volatile.Write(ref _attendBelow, _pace.AttendBelowNanos);
 
     private LeaseView View(long now) => new()
     {
         Retired = IsRetired,
         Totals = _balance.Read(),
         RetirementTold = _retirementTold,
-        LowNanos = _lowNanos,
+        LowNanos = _pace.LowNanos,
         Waiting = Volatile.Read(ref _waitingBound) > 0,
         SinceDraw = time.GetElapsedTime(Volatile.Read(ref _lastDraw), now),
-        SinceAnswer = time.GetElapsedTime(_answeredAt, now),
-        TimeToLive = _timeToLive,
-        AskLater = now < _askAgainAt,
-        TryLater = now < _tryAgainAt,
+        SinceAnswer = _pace.SinceAnswer(now),
+        TimeToLive = _pace.TimeToLive,
+        AskLater = _pace.AsksLater(now),
+        TryLater = _pace.TriesLater(now),
     };
 }
