@@ -15,12 +15,14 @@ using Platform.Api.Wallets;
 using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Grpc;
 using AuditLogClient = Platform.Contracts.Identity.V1.AuditLog.AuditLogClient;
+using ControlsClient = Platform.Contracts.Wallet.V1.Controls.ControlsClient;
 using ExportClient = Platform.Contracts.Export.V1.Export.ExportClient;
 using ForecastClient = Platform.Contracts.Forecast.V1.Forecast.ForecastClient;
 using IdentityClient = Platform.Contracts.Identity.V1.Identity.IdentityClient;
 using PricesClient = Platform.Contracts.Metering.V1.Prices.PricesClient;
 using RoutingClient = Platform.Contracts.Routing.V1.Routing.RoutingClient;
 using UsageClient = Platform.Contracts.Metering.V1.Usage.UsageClient;
+using LeasesClient = Platform.Contracts.Wallet.V1.Leases.LeasesClient;
 using WalletClient = Platform.Contracts.Wallet.V1.Wallet.WalletClient;
 
 namespace Platform.Api;
@@ -47,7 +49,10 @@ internal static class ApiApp
         app.MapOpenApi("/openapi/{documentName}.json");
         app.MapPlatformHealth();
         app.MapWallets();
+        app.MapWalletPolicy();
         app.MapSuspense();
+        app.MapCaps();
+        app.MapLeases();
         app.MapTeams();
         app.MapUsers();
         app.MapApplications();
@@ -81,6 +86,8 @@ internal static class ApiApp
     private static void AddClients(IServiceCollection services)
     {
         services.AddForwardingClient<WalletClient>("wallet");
+        services.AddForwardingClient<ControlsClient>("wallet");
+        services.AddForwardingClient<LeasesClient>("wallet");
         services.AddForwardingClient<IdentityClient>("wallet");
         services.AddForwardingClient<AuditLogClient>("wallet");
         services.AddForwardingClient<UsageClient>("metering");

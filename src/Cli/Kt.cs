@@ -57,6 +57,7 @@ internal static class Kt
         SpendCommand.Create(environment),
         UsageCommand.Create(environment),
         WalletsCommand.Create(environment),
+        CapsCommand.Create(environment),
         TeamsCommand.Create(environment),
         UsersCommand.Create(environment),
         ApplicationsCommand.Create(environment),

@@ -40,6 +40,11 @@ public static class Reasons
     /// <summary>Of denied demand only: the call was let through, because its wallet only observes.</summary>
     public const string ObservedInsufficientFunds = "OBSERVED_INSUFFICIENT_FUNDS";
     public const string CapReached = "CAP_REACHED";
+
+    /// <summary>As <see cref="ObservedInsufficientFunds"/>.</summary>
+    public const string ObservedCapReached = "OBSERVED_CAP_REACHED";
+    public const string CapExists = "CAP_EXISTS";
+    public const string CapNotFound = "CAP_NOT_FOUND";
     public const string IdempotencyConflict = "IDEMPOTENCY_CONFLICT";
     public const string PageTokenInvalid = "PAGE_TOKEN_INVALID";
     public const string BatchTooLarge = "BATCH_TOO_LARGE";

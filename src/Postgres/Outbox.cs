@@ -11,6 +11,13 @@ namespace Platform.Postgres;
 /// </summary>
 public sealed class Outbox(TimeProvider time)
 {
+    private const string InsertAll = """
+        INSERT INTO outbox (message_id, message_type, body, traceparent, recorded_at)
+        SELECT message_id, message_type, body, traceparent, $5
+        FROM unnest($1::uuid[], $2::text[], $3::jsonb[], $4::text[]) WITH ORDINALITY AS o(message_id, message_type, body, traceparent, position)
+        ORDER BY position
+        """;
+
     private readonly SemaphoreSlim _work = new(0, 1);
 
     /// <summary>Owes an event to the broker from this transaction's commit on.</summary>
@@ -34,35 +41,27 @@ public sealed class Outbox(TimeProvider time)
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>The same for several events, as part of a batch that the caller executes; nothing for none.</summary>
-    /// <param name="messages">Each with its identity and the trace that it belongs to; null for none.</param>
-    public void AddTo<T>(NpgsqlBatch batch, IReadOnlyCollection<(Guid MessageId, T Message, string? Traceparent)> messages)
-        where T : class
+    /// <summary>As <see cref="AddAsync"/> for several events, as part of a batch that the caller executes; nothing for none.</summary>
+    public static void AddTo(NpgsqlBatch batch, IReadOnlyCollection<OwedEvent> events, DateTimeOffset now)
     {
-        if (messages.Count == 0)
+        if (events.Count == 0)
         {
             return;
         }
 
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(
-            """
-            INSERT INTO outbox (message_id, message_type, body, traceparent, recorded_at)
-            SELECT message_id, $2, body, traceparent, $5
-            FROM unnest($1::uuid[], $3::jsonb[], $4::text[]) WITH ORDINALITY AS m(message_id, body, traceparent, position)
-            ORDER BY position
-            """)
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(InsertAll)
         {
             Parameters =
             {
-                new() { Value = messages.Select(m => m.MessageId).ToArray() },
-                new() { Value = typeof(T).FullName! },
+                new() { Value = events.Select(owed => owed.MessageId).ToArray() },
+                new() { Value = events.Select(owed => owed.Message.GetType().FullName!).ToArray() },
                 new()
                 {
-                    Value = messages.Select(m => JsonSerializer.Serialize(m.Message, OutboxJson.Options)).ToArray(),
+                    Value = events.Select(owed => JsonSerializer.Serialize(owed.Message, owed.Message.GetType(), OutboxJson.Options)).ToArray(),
                     NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb,
                 },
-                new() { Value = messages.Select(m => m.Traceparent).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
-                new() { Value = time.GetUtcNow() },
+                new() { Value = events.Select(owed => owed.Traceparent).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
+                new() { Value = now },
             },
         });
     }
@@ -81,6 +80,11 @@ public sealed class Outbox(TimeProvider time)
 
     internal Task WaitForWorkAsync(TimeSpan atMost, CancellationToken cancellationToken) => _work.WaitAsync(atMost, cancellationToken);
 }
+
+/// <param name="MessageId">Identity that consumers' inboxes know the message by; UUID version 7.</param>
+/// <param name="Message">An event of Contracts.</param>
+/// <param name="Traceparent">The trace that it belongs to; null for none.</param>
+public readonly record struct OwedEvent(Guid MessageId, object Message, string? Traceparent = null);
 
 internal static class OutboxJson
 {

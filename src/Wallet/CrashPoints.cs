@@ -17,4 +17,20 @@ internal static class CrashPoints
 
     /// <summary>It is durable; its caller has not been answered.</summary>
     public const string IdentityAfterCommit = "wallet.identity.after_commit";
+
+    // Of leases, of postings and of an operator's release: everything is written and not committed, then committed and not answered.
+    public const string LeaseAcquireBeforeCommit = "wallet.lease_acquire.before_commit";
+    public const string LeaseAcquireAfterCommit = "wallet.lease_acquire.after_commit";
+    public const string LeaseReportBeforeCommit = "wallet.lease_report.before_commit";
+    public const string LeaseReportAfterCommit = "wallet.lease_report.after_commit";
+    public const string LeaseSuspendBeforeCommit = "wallet.lease_suspend.before_commit";
+    public const string LeaseSuspendAfterCommit = "wallet.lease_suspend.after_commit";
+    public const string LeaseCloseBeforeCommit = "wallet.lease_close.before_commit";
+    public const string LeaseCloseAfterCommit = "wallet.lease_close.after_commit";
+    public const string LeaseSweepBeforeCommit = "wallet.lease_sweep.before_commit";
+    public const string LeaseSweepAfterCommit = "wallet.lease_sweep.after_commit";
+    public const string PostBeforeCommit = "wallet.post.before_commit";
+    public const string PostAfterCommit = "wallet.post.after_commit";
+    public const string SuspenseReleaseBeforeCommit = "wallet.suspense_release.before_commit";
+    public const string SuspenseReleaseAfterCommit = "wallet.suspense_release.after_commit";
 }

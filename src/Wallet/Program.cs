@@ -5,11 +5,14 @@ using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Messaging;
 using Platform.Wallet;
+using Platform.Wallet.Controls;
 using Platform.Wallet.Holds;
 using Platform.Wallet.Identity;
+using Platform.Wallet.Leases;
 using Platform.Wallet.Ledger;
 using Platform.Wallet.Postings;
 using Platform.Wallet.Start;
+using Platform.Wallet.Suspense;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
@@ -17,6 +20,7 @@ builder.AddPlatformDatabase("walletdb", typeof(Program).Assembly, typeof(UsageMe
 
 builder.Services.AddOptions<BootstrapOptions>().BindConfiguration(BootstrapOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddOptions<HoldOptions>().BindConfiguration(HoldOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddOptions<LeaseOptions>().BindConfiguration(LeaseOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 
 builder.Services.AddSingleton<WalletMetrics>();
 builder.Services.AddSingleton<LedgerDatabase>();
@@ -28,7 +32,6 @@ builder.Services.AddSingleton<MoveFunds>();
 builder.Services.AddSingleton<ReadWallets>();
 builder.Services.AddSingleton<VerifyLedger>();
 builder.Services.AddSingleton<KnownWallets>();
-builder.Services.AddSingleton<ILeaseRecall, NoLeaseRecall>();
 builder.Services.AddSingleton<HoldBatch>();
 builder.Services.AddSingleton<HoldWriter>();
 builder.Services.AddSingleton<CreateHold>();
@@ -36,15 +39,46 @@ builder.Services.AddSingleton<CreateHolds>();
 builder.Services.AddSingleton<ResolveHold>();
 builder.Services.AddSingleton<ReportHolds>();
 builder.Services.AddSingleton<PostUsage>();
+builder.Services.AddSingleton<ReleaseSuspense>();
+
+builder.Services.AddSingleton<LeaseStore>();
+builder.Services.AddSingleton<LeaseScopes>();
+builder.Services.AddSingleton<LeaseRecall>();
+builder.Services.AddSingleton<ILeaseRecall>(services => services.GetRequiredService<LeaseRecall>());
+builder.Services.AddSingleton<CapRecall>();
+builder.Services.AddSingleton<LeaseWrite>();
+builder.Services.AddSingleton<ChangeLease>();
+builder.Services.AddSingleton<AcquireLease>();
+builder.Services.AddSingleton<ReportLease>();
+builder.Services.AddSingleton<SuspendDraw>();
+builder.Services.AddSingleton<CloseLease>();
+builder.Services.AddSingleton<LeaseNotices>();
+builder.Services.AddSingleton<LeaseNoticeStore>();
+builder.Services.AddSingleton<LeaseFeed>();
+builder.Services.AddSingleton<WatchLeases>();
+
+builder.Services.AddSingleton<CapStore>();
+builder.Services.AddSingleton<CapAccountStore>();
+builder.Services.AddSingleton<CapDirectory>();
+builder.Services.AddSingleton<CapAccounts>();
+builder.Services.AddSingleton<CapFeed>();
+builder.Services.AddSingleton<ChangeWalletPolicy>();
+builder.Services.AddSingleton<SetCap>();
+builder.Services.AddSingleton<ListCaps>();
+builder.Services.AddSingleton<RemoveCap>();
 
 builder.Services.AddIdentity();
 builder.Services.AddHealthChecks().AddCheck<WalletDirectory>("KeyDirectory");
 
 builder.Services.AddHostedService<Bootstrap>();
 builder.Services.AddHostedService(services => services.GetRequiredService<DirectoryFeed>());
+builder.Services.AddHostedService(services => services.GetRequiredService<CapFeed>());
+builder.Services.AddHostedService(services => services.GetRequiredService<CapRecall>());
 builder.Services.AddHostedService(services => services.GetRequiredService<HoldWriter>());
 builder.Services.AddHostedService<WalletFeed>();
 builder.Services.AddHostedService<ExpirySweep>();
+builder.Services.AddHostedService<LeaseSweep>();
+builder.Services.AddHostedService(services => services.GetRequiredService<LeaseFeed>());
 builder.AddPlatformMessaging((Queues.WalletUsageMetered, typeof(UsageMeteredConsumer)));
 builder.AddDeadMessages(Queues.WalletUsageMetered);
 builder.Services.AddPlatformGrpc();
@@ -54,6 +88,8 @@ app.MapDefaultEndpoints();
 app.MapPlatformReflection();
 app.MapDeadMessages();
 app.MapGrpcService<WalletService>();
+app.MapGrpcService<LeaseService>();
 app.MapGrpcService<IdentityService>();
 app.MapGrpcService<AuditLogService>();
+app.MapGrpcService<ControlsService>();
 app.Run();

@@ -20,9 +20,13 @@ internal static class Rules
     public static void RequireIdempotencyKey(string key) => Require(Validation.Text("idempotency_key", key, 1, 200));
 
     /// <summary>An id made by the caller: a UUID in any of its usual spellings, not all zero.</summary>
-    public static Guid RequireAttemptId(string value) => Guid.TryParse(value, out var id) && id != Guid.Empty
+    public static Guid RequireAttemptId(string value) => RequireId("attempt_id", value);
+
+    public static Guid RequireLeaseId(string value) => RequireId("lease_id", value);
+
+    private static Guid RequireId(string name, string value) => Guid.TryParse(value, out var id) && id != Guid.Empty
         ? id
-        : throw RpcErrors.InvalidArgument("attempt_id must be a UUID that the caller made.");
+        : throw RpcErrors.InvalidArgument($"{name} must be a UUID that the caller made.");
 
     /// <summary>PostgreSQL's text and JSON have no NUL: one in a field would fail the transaction that it is written in.</summary>
     public static void RequireNoNul(string name, params ReadOnlySpan<string> values)

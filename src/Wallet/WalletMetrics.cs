@@ -11,7 +11,10 @@ internal sealed class WalletMetrics
     private readonly Histogram<int> _holdBatches;
     private readonly Counter<long> _postings;
     private readonly Counter<long> _overage;
+    private readonly Counter<long> _leases;
     private long _openHolds;
+    private long _liveLeases;
+    private long _suspendedLeases;
 
     public WalletMetrics(IMeterFactory factory)
     {
@@ -20,7 +23,10 @@ internal sealed class WalletMetrics
         _holdBatches = meter.CreateHistogram<int>("kt.wallet.hold_batch", "{operation}", "Hold operations that were written as one transaction.");
         _postings = meter.CreateCounter<long>("kt.wallet.postings", "{record}", "Usage records posted.");
         _overage = meter.CreateCounter<long>("kt.wallet.overage", "{nano}", "Spent beyond what was held or available, in nano-units of the currency.");
+        _leases = meter.CreateCounter<long>("kt.wallet.leases", "{lease}", "Requests for leases by outcome.");
         meter.CreateObservableGauge("kt.wallet.open_holds", () => OpenHolds, "{hold}", "Holds without an end.");
+        meter.CreateObservableGauge("kt.wallet.live_leases", () => LiveLeases, "{lease}", "Leases that hold money, without those in suspense.");
+        meter.CreateObservableGauge("kt.wallet.suspended_leases", () => SuspendedLeases, "{lease}", "Leases in suspense: their holders or an operator must act.");
     }
 
     /// <summary>Counted by the sweep.</summary>
@@ -30,19 +36,36 @@ internal sealed class WalletMetrics
         set => Volatile.Write(ref _openHolds, value);
     }
 
+    /// <summary>Counted by the sweep.</summary>
+    public long LiveLeases
+    {
+        get => Volatile.Read(ref _liveLeases);
+        set => Volatile.Write(ref _liveLeases, value);
+    }
+
+    /// <summary>Counted by the sweep.</summary>
+    public long SuspendedLeases
+    {
+        get => Volatile.Read(ref _suspendedLeases);
+        set => Volatile.Write(ref _suspendedLeases, value);
+    }
+
+    public void LeaseAcquired(LeaseOutcome outcome) => _leases.Add(1, new KeyValuePair<string, object?>("kt.outcome", outcome.ToString()));
+
     public void HoldCreated(HoldOutcome outcome) => _holds.Add(1, new KeyValuePair<string, object?>("kt.outcome", outcome.ToString()));
 
     public void HoldBatch(int operations) => _holdBatches.Record(operations);
 
     public void Posted(int records) => _postings.Add(records);
 
+    /// <summary>Postings describe their transfers by the model.</summary>
     public void Recorded(LedgerUnit unit)
     {
         foreach (var transfer in unit.Transfers)
         {
             if (transfer.Kind == TransferKind.Overage)
             {
-                _overage.Add(transfer.Amount);
+                _overage.Add(transfer.Amount, new KeyValuePair<string, object?>("gen_ai.response.model", transfer.Details.Description));
             }
         }
     }

@@ -7,6 +7,7 @@ using Platform.ServiceDefaults.Identity;
 using Platform.Wallet.Holds;
 using Platform.Wallet.Ledger;
 using Platform.Wallet.Postings;
+using Platform.Wallet.Suspense;
 using WalletContract = Platform.Contracts.Wallet.V1.Wallet;
 
 namespace Platform.Wallet;
@@ -14,7 +15,7 @@ namespace Platform.Wallet;
 /// <summary>The ledger's contract: each method is an operation of its own.</summary>
 internal sealed class WalletService(
     MoveFunds funds, ReadWallets wallets, CreateHold createHold, CreateHolds createHolds, ResolveHold resolveHold, ReportHolds reportHolds, HoldStore holds,
-    PostingStore postings, VerifyLedger verify)
+    PostingStore postings, VerifyLedger verify, ReleaseSuspense releaseSuspense)
     : WalletContract.WalletBase
 {
     [RequireRole(Role.BillingAdmin)]
@@ -60,6 +61,10 @@ internal sealed class WalletService(
 
     [RequireRole(Role.Gateway)]
     public override Task<HoldResponse> SuspendHold(SuspendHoldRequest request, ServerCallContext context) => resolveHold.SuspendAsync(request, Actor(context));
+
+    [RequireRole(Role.BillingAdmin)]
+    public override Task<ReleaseSuspenseResponse> ReleaseSuspense(ReleaseSuspenseRequest request, ServerCallContext context) =>
+        releaseSuspense.RunAsync(request, Actor(context), context.CancellationToken);
 
     [RequireRole(Role.Viewer)]
     public override async Task ListOpenHolds(ListOpenHoldsRequest request, IServerStreamWriter<OpenHold> responseStream, ServerCallContext context)

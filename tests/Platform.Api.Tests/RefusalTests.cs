@@ -19,9 +19,20 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
     [InlineData("/v1/wallets/allocate", "", "INVALID_ARGUMENT", "needs a JSON body")]
     [InlineData("/v1/wallets/credit", """{"amount":5}""", "INVALID_ARGUMENT", "currency is required")]
     [InlineData("/v1/wallets/suspense/x/settle", """{"output_tokens":1}""", "INVALID_ARGUMENT", "input_tokens is required")]
+    [InlineData("/v1/wallets/suspense/x/settle", """{"input_tokens":1,"output_tokens":1,"model":"m"}""", "INVALID_ARGUMENT", "go with lease_id")]
+    [InlineData("/v1/wallets/suspense/x/release", "{}", "INVALID_ARGUMENT", "description is required")]
+    [InlineData("/v1/caps", """{"scope":"planet","period":"month","amount":1,"currency":"USD"}""", "INVALID_ARGUMENT", "no scope 'planet'. Scopes: organisation, team, user, key.")]
+    [InlineData("/v1/caps", """{"scope":"team","scope_id":"a","period":"hour","amount":1,"currency":"USD"}""", "INVALID_ARGUMENT", "no period 'hour'. Periods: day, week, month, quarter, year.")]
+    [InlineData("/v1/caps", """{"scope":"team","scope_id":"a","period":"month","currency":"USD"}""", "AMOUNT_INVALID", "amount is required")]
+    [InlineData("/v1/caps", """{"scope":"team","scope_id":"a","period":"month","amount":0,"currency":"USD"}""", "AMOUNT_INVALID", "above zero")]
+    [InlineData("/v1/caps", """{"scope":"team","team":"a"}""", "INVALID_ARGUMENT", "no field 'team'")]
+    [InlineData("/v1/wallets/wal_a/freeze", """{"reason":"x"}""", "INVALID_ARGUMENT", "no field 'reason'")]
     [InlineData("/v1/keys", """{"name":"x","role":"emperor"}""", "INVALID_ARGUMENT", "no role 'emperor'")]
     [InlineData("/v1/keys", """{"name":"x","team_id":"a","allowed_models":["m",null]}""", "INVALID_ARGUMENT", "allowed_models has a null")]
     [InlineData("/v1/keys", """{"name":"x","team_id":"a","expires_at":"soon"}""", "INVALID_ARGUMENT", "expires_at")]
+    [InlineData("/v1/keys", """{"name":"x","team_id":"a","monthly_limit":5}""", "INVALID_ARGUMENT", "currency is required")]
+    [InlineData("/v1/keys", """{"name":"x","team_id":"a","monthly_limit":0,"currency":"USD"}""", "AMOUNT_INVALID", "monthly_limit must be above zero")]
+    [InlineData("/v1/keys", """{"name":"x","team_id":"a","currency":"USD"}""", "INVALID_ARGUMENT", "are the monthly_limit's")]
     [InlineData("/v1/keys/key_1/rotate", "{}", "INVALID_ARGUMENT", "overlap_seconds is required")]
     [InlineData("/v1/users", """{"name":"x"}""", "INVALID_ARGUMENT", "user_id is required")]
     [InlineData("/v1/applications", """{"application_id":"a","name":"x"}""", "INVALID_ARGUMENT", "team_id is required")]
@@ -150,11 +161,13 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
 
     private static readonly string[] ExpectedRoutes =
     [
+        "DELETE /v1/caps/{id}",
         "DELETE /v1/keys/{id}",
         "GET /health",
         "GET /v1/applications",
         "GET /v1/audit",
         "GET /v1/audit/verify",
+        "GET /v1/caps",
         "GET /v1/exports/jobs",
         "GET /v1/exports/jobs/{id}",
         "GET /v1/exports/runs",
@@ -179,13 +192,16 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/users",
         "GET /v1/wallets",
         "GET /v1/wallets/balance",
+        "GET /v1/wallets/leases",
         "GET /v1/wallets/verify",
         "GET /v1/wallets/{id}/transactions",
         "GET /v1/whoami",
         "PATCH /v1/applications/{id}",
         "PATCH /v1/teams/{id}",
         "PATCH /v1/users/{id}",
+        "PATCH /v1/wallets/{id}/policy",
         "POST /v1/applications",
+        "POST /v1/caps",
         "POST /v1/exports/jobs",
         "POST /v1/exports/jobs/{id}/run",
         "POST /v1/exports/runs",
@@ -205,6 +221,9 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "POST /v1/wallets/allocate",
         "POST /v1/wallets/credit",
         "POST /v1/wallets/suspense/{attempt_id}/settle",
+        "POST /v1/wallets/suspense/{id}/release",
+        "POST /v1/wallets/{id}/freeze",
+        "POST /v1/wallets/{id}/unfreeze",
         "PUT /v1/keys/{id}/allowed",
     ];
 

@@ -57,6 +57,50 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task Suspense_lists_attempts_and_leases_that_wait_for_a_decision_and_nothing_else()
+    {
+        await using var server = new ReplayServer()
+            .On("GET /v1/reconciliation/open-holds", """
+                {"attempt_id":"a1","wallet_id":"wal_a","team_id":"a","state":"suspended","reserved":0.000100000,"reason":"cut","occurred_at":"2026-06-01T12:00:00Z","model":"gpt-4o"}
+                {"attempt_id":"a2","wallet_id":"wal_a","team_id":"a","state":"sent","reserved":0.000100000,"reason":"","occurred_at":"2026-06-01T12:00:00Z","model":"gpt-4o"}
+                """)
+            .On("GET /v1/wallets/leases", """
+                {"leases":[{"lease_id":"l1","holder":"gateway-1","wallet_id":"wal_a","team_id":"a","state":"suspended","reserved":0.250000000,"reason":"holder silent","suspended_at":"2026-06-01T12:30:00Z"},
+                {"lease_id":"l2","holder":"gateway-2","wallet_id":"wal_a","team_id":"a","state":"open","reserved":0.250000000,"reason":""}]}
+                """);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("wallets", "suspense", "list"));
+
+        var rows = kt.Out.Split('\n').Where(line => line.Contains("suspended", StringComparison.Ordinal) || line.Contains(" 0.", StringComparison.Ordinal)).Select(Cells).ToArray();
+        Assert.Equal(["attempt", "a1", "a", "gpt-4o", "0.0001", "2026-06-01 12:00:00Z", "cut"], rows[0]);
+        Assert.Equal(["lease", "l1", "a", "gateway-1", "0.25", "2026-06-01 12:30:00Z", "holder silent"], rows[1]);
+        Assert.Equal(2, rows.Length);
+    }
+
+    [Fact]
+    public async Task Suspense_release_and_the_settlement_of_a_leases_attempt_send_what_was_said()
+    {
+        await using var server = new ReplayServer()
+            .On("POST /v1/wallets/suspense/l1/release", """{"id":"l1","wallet_id":"wal_a","released":0.250000000}""")
+            .On("POST /v1/wallets/suspense/a1/settle", """{"record_id":"r1","outcome":"accepted","cost":0.000001000}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(2, await kt.RunAsync("wallets", "suspense", "release", "l1"));
+        Assert.Equal(0, await kt.RunAsync("wallets", "suspense", "release", "l1", "--description", "not billed"));
+        Assert.Contains("0.25", kt.Out, StringComparison.Ordinal);
+        Assert.Equal(0, await kt.RunAsync(
+            "wallets", "suspense", "settle", "a1", "--lease", "l1", "--provider", "openai", "--model", "gpt-4o", "--input-tokens", "5", "--output-tokens", "0"));
+
+        Assert.Equal(
+            [
+                """{"description":"not billed"}""",
+                """{"input_tokens":5,"cached_input_tokens":0,"output_tokens":0,"reasoning_tokens":0,"lease_id":"l1","provider":"openai","model":"gpt-4o"}""",
+            ],
+            server.Requests.Select(request => request.Body));
+    }
+
+    [Fact]
     public async Task Spend_shows_groups_teams_and_the_run_rate()
     {
         await using var server = new ReplayServer()

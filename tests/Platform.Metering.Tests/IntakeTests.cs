@@ -62,6 +62,10 @@ public sealed class IntakeTests : IAsyncLifetime
             usage.Region = "eu";
             usage.Tokens.CacheWrite1H = 7;
             usage.Tags.Add("feature", "search \"box\" ü");
+            usage.Funding = Funding.Leased;
+            usage.LeaseId = Guid.CreateVersion7().ToString();
+            usage.BoundNanos = 1_234_567;
+            usage.ApplicationId = "app_bot";
         });
         await _metering.RecordAsync(sent);
         Assert.Equal(sent, Assert.Single(await _metering.StreamAsync()).Event);
@@ -90,6 +94,23 @@ public sealed class IntakeTests : IAsyncLifetime
         Assert.Equal(2, (await _metering.StreamAsync()).Select(record => record.Event.AttemptId).Distinct().Count());
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_correction_tells_of_its_records_lease_and_bound_whoever_makes_it()
+    {
+        var lease = Guid.CreateVersion7();
+        var answer = await _metering.RecordAsync(Events.New("drawn", with: usage =>
+            (usage.Funding, usage.LeaseId, usage.BoundNanos, usage.UserId, usage.ApplicationId) = (Funding.Leased, lease.ToString(), 900_000, "ada", "app_bot")));
+        await _metering.RecordAsync(Events.New("correction", with: usage =>
+            (usage.Funding, usage.CorrectsRecordId) = (Funding.Leased, answer.Results[0].RecordId)));
+
+        Assert.Equal(2, await _metering.ScalarAsync<long>($"""
+            SELECT count(*) FROM outbox, jsonb_array_elements(body -> 'items') item
+            WHERE item ->> 'leaseId' = '{lease}' AND (item ->> 'boundNanos')::bigint = 900000
+            """));
+        Assert.Equal(1, await _metering.ScalarAsync<long>(
+            "SELECT count(*) FROM outbox, jsonb_array_elements(body -> 'items') item WHERE item ->> 'userId' = 'ada' AND item ->> 'applicationId' = 'app_bot'"));
+    }
+
     public static TheoryData<string, Action<UsageEvent>> Bad => new()
     {
         { "source must have", usage => usage.Source = "" },
@@ -108,6 +129,11 @@ public sealed class IntakeTests : IAsyncLifetime
         { "tokens.output", usage => usage.Tokens.Output = long.MaxValue },
         { "leaves the range", usage => (usage.ModelServed, usage.Tokens.Output) = ("gpt-4o", EventCheck.MaxTokens) },
         { "traceparent", usage => usage.Traceparent = "00-abc" },
+        { "lease_id must be", usage => (usage.Funding, usage.LeaseId) = (Funding.Leased, "42") },
+        { "lease_id is for funding leased", usage => (usage.Funding, usage.LeaseId) = (Funding.External, Guid.CreateVersion7().ToString()) },
+        { "bound_nanos must be", usage => (usage.Funding, usage.LeaseId, usage.BoundNanos) = (Funding.Leased, Guid.CreateVersion7().ToString(), -1) },
+        { "name it in lease_id", usage => (usage.Funding, usage.BoundNanos) = (Funding.Leased, 1) },
+        { "application_id", usage => usage.ApplicationId = new string('x', 201) },
         { "no stored record", usage => usage.CorrectsRecordId = Guid.CreateVersion7().ToString() },
         { "tags must be at most", usage => usage.Tags.Add(Enumerable.Range(0, 21).ToDictionary(number => $"k{number}", _ => "v")) },
         { "tag 'k'", usage => usage.Tags.Add("k", new string('v', 201)) },

@@ -46,6 +46,11 @@ public sealed class HoldDecisionTests
     [InlineData("sent 100", "expire", "Repeat sent 100")]
     [InlineData("reported 40 due", "expire", "Repeat reported 40")]
     [InlineData("suspended 100 due", "expire", "Repeat suspended 100")]
+    [InlineData("suspended 100", "give back", "Apply released 0 suspense>available:100")]
+    [InlineData("sent 100", "give back", "Ended sent 100")]
+    [InlineData("reported 40", "give back", "Ended reported 40")]
+    [InlineData("posted 0", "give back", "Ended posted 0")]
+    [InlineData("released 0", "give back", "Repeat released 0")]
     public void A_hold_in_a_state_takes_an_input(string state, string input, string expected)
     {
         var decision = HoldDecision.Decide(Hold(state), Input(input), Now);
@@ -75,6 +80,7 @@ public sealed class HoldDecisionTests
             "sent" => new HoldInput.MarkSent(TimeSpan.FromMinutes(15)),
             "report" => new HoldInput.Report(long.Parse(words[1])),
             "release" => new HoldInput.Release("not sent"),
+            "give" => new HoldInput.GiveBack("not billed"),
             "suspend" => new HoldInput.Suspend("cut"),
             _ => new HoldInput.Expire(),
         };

@@ -7,11 +7,14 @@ using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Postgres;
 using Platform.Testing;
+using Platform.Wallet.Controls;
 using Platform.Wallet.Holds;
 using Platform.Wallet.Identity;
+using Platform.Wallet.Leases;
 using Platform.Wallet.Ledger;
 using Platform.Wallet.Postings;
 using Platform.Wallet.Start;
+using Platform.Wallet.Suspense;
 
 namespace Platform.Wallet.Tests;
 
@@ -26,6 +29,7 @@ public sealed class LedgerFixture : IAsyncLifetime
     /// <summary>Who makes the tests' changes of teams and keys.</summary>
     internal static readonly Actor Tester = new("test", Role.Owner);
 
+    private readonly List<ServiceProvider> _idle = [];
     private ServiceProvider _services = null!;
     private string _connectionString = "";
 
@@ -48,14 +52,18 @@ public sealed class LedgerFixture : IAsyncLifetime
             await using var source = NpgsqlDataSource.Create(template);
             await new Migrator(source, TimeProvider.System).MigrateAsync(typeof(LedgerStore).Assembly, Token);
         });
-        _connectionString = connectionString + ";Maximum Pool Size=40;No Reset On Close=true;Max Auto Prepare=100";
-        _services = Build(null);
+        _connectionString = connectionString + ";No Reset On Close=true;Max Auto Prepare=100";
+        _services = Build(null, Time, connections: 40);
         await Get<Bootstrap>().RunAsync(Token);
-        await StartAsync(_services);
     }
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var replica in _idle)
+        {
+            await replica.DisposeAsync();
+        }
+
         await StopAsync(_services);
         await _services.DisposeAsync();
     }
@@ -63,21 +71,29 @@ public sealed class LedgerFixture : IAsyncLifetime
     /// <summary>Another replica of Wallet on the same database, with queues and connections of its own.</summary>
     internal async Task<WalletReplica> AddReplicaAsync(ILeaseRecall? recall = null)
     {
-        var services = Build(recall);
+        var services = Build(recall, Time, connections: 40);
         await StartAsync(services);
         return new WalletReplica(services);
     }
 
-    private ServiceProvider Build(ILeaseRecall? recall)
+    /// <summary>The operations of another replica, without its background services.</summary>
+    internal IServiceProvider NewReplica(TimeProvider? time = null)
+    {
+        _idle.Add(Build(null, time ?? Time, connections: 8));
+        return _idle[^1];
+    }
+
+    private ServiceProvider Build(ILeaseRecall? recall, TimeProvider time, int connections)
     {
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddMetrics();
-        services.AddSingleton(NpgsqlDataSource.Create(_connectionString));
-        services.AddSingleton<TimeProvider>(Time);
+        services.AddSingleton(NpgsqlDataSource.Create($"{_connectionString};Maximum Pool Size={connections}"));
+        services.AddSingleton(time);
         services.AddSingleton(Options.Create(new HoldOptions()));
+        services.AddSingleton(Options.Create(new LeaseOptions()));
         services.AddSingleton(Options.Create(Bootstrapping()));
-        services.AddSingleton(recall ?? new NoLeaseRecall());
+        services.AddSingleton<ILeaseRecall>(provider => recall ?? provider.GetRequiredService<LeaseRecall>());
 
         // Pauses after a failure are not the ledger's time, which stands still here.
         services.AddSingleton(provider => new LedgerDatabase(provider.GetRequiredService<NpgsqlDataSource>(), TimeProvider.System));
@@ -87,7 +103,12 @@ public sealed class LedgerFixture : IAsyncLifetime
                      typeof(Outbox), typeof(WalletMetrics), typeof(LedgerStore), typeof(HoldStore), typeof(PostingStore),
                      typeof(MoveFunds), typeof(ReadWallets), typeof(VerifyLedger), typeof(KnownWallets),
                      typeof(HoldBatch), typeof(HoldWriter), typeof(CreateHold), typeof(CreateHolds), typeof(ResolveHold), typeof(ReportHolds),
-                     typeof(PostUsage), typeof(ExpirySweep), typeof(Bootstrap),
+                     typeof(PostUsage), typeof(ExpirySweep), typeof(Bootstrap), typeof(CapStore), typeof(CapAccountStore),
+                     typeof(CapDirectory), typeof(CapAccounts), typeof(CapFeed), typeof(SetCap), typeof(ListCaps), typeof(RemoveCap),
+                     typeof(ChangeWalletPolicy),
+                     typeof(LeaseStore), typeof(LeaseRecall), typeof(LeaseScopes), typeof(CapRecall), typeof(LeaseWrite), typeof(ChangeLease), typeof(AcquireLease), typeof(ReportLease),
+                     typeof(SuspendDraw), typeof(CloseLease), typeof(LeaseNotices), typeof(LeaseNoticeStore), typeof(LeaseFeed), typeof(WatchLeases),
+                     typeof(LeaseSweep), typeof(ReleaseSuspense),
                  })
         {
             services.AddSingleton(type);

@@ -110,15 +110,6 @@ public sealed class LedgerTests(LedgerFixture ledger) : IClassFixture<LedgerFixt
         Assert.Contains("wal_organisation:available is 1000005, but its entries add up to 1000000.", findings);
     }
 
-    [Theory]
-    [InlineData(0, 100, WalletStatus.Depleted)]
-    [InlineData(19, 100, WalletStatus.Low)]
-    [InlineData(20, 100, WalletStatus.Healthy)]
-    [InlineData(0, 0, WalletStatus.Depleted)]
-    [InlineData(long.MaxValue, long.MaxValue, WalletStatus.Healthy)]
-    public void A_wallet_has_a_status(long available, long credited, WalletStatus expected) =>
-        Assert.Equal(expected, ReadWallets.StatusOf(available, credited));
-
     private sealed class Disposable : IAsyncDisposable
     {
         public LedgerFixture Ledger { get; } = new();

@@ -4,7 +4,7 @@ using Platform.Wallet.Postings;
 
 namespace Platform.Wallet.Tests;
 
-/// <summary>Each line: funding cost [correction] | hold | available overage of the wallet → source and moves.</summary>
+/// <summary>Each line: funding cost [correction] | hold | available overage of the wallet → source and moves. Leases have their own table.</summary>
 public sealed class PostingDecisionTests
 {
     [Theory]
@@ -39,7 +39,7 @@ public sealed class PostingDecisionTests
         };
         var accounts = new WalletAccounts("wal_a", "a", "A", "USD", long.Parse(balances[0]), 0, 0, 1_000, long.Parse(balances[1]), 0, 0);
 
-        var decision = PostingDecision.Decide(item, snapshot, accounts);
+        var decision = PostingDecision.Decide(item, snapshot, lease: null, accounts, isPosted: false);
 
         var moves = decision.Moves.Where(move => move.Amount > 0).Select(move => $" {move.From.ToString().ToLowerInvariant()}>{move.To.ToString().ToLowerInvariant()}:{move.Amount}");
         Assert.Equal(expected, $"{decision.Source}{string.Concat(moves)}");

@@ -5,27 +5,33 @@ using Platform.Api.Spend;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Wallet.V1;
+using LeasesClient = Platform.Contracts.Wallet.V1.Leases.LeasesClient;
 using UsageClient = Platform.Contracts.Metering.V1.Usage.UsageClient;
 using WalletClient = Platform.Contracts.Wallet.V1.Wallet.WalletClient;
 
 namespace Platform.Api.Wallets;
 
 /// <summary>
-/// The operator's decision on an attempt that was sent and whose usage is unknown: its usage is recorded from the provider's bill, and the record posts it
-/// like any other, so that meter, ledger and export agree.
+/// The operator's decisions on what was sent and whose usage is unknown. Settle: its usage is recorded from the provider's bill, and the record posts it like
+/// any other, so that meter, ledger and export agree. Release: what is left goes back to available.
 /// </summary>
 internal static class SuspenseEndpoints
 {
     private const string Source = "suspense";
 
-    public static void MapSuspense(this WebApplication app) =>
-        app.MapPost("/v1/wallets/suspense/{attempt_id}/settle", SettleAsync)
-            .WithTags("wallets")
+    public static void MapSuspense(this WebApplication app)
+    {
+        var suspense = app.MapGroup("/v1/wallets/suspense").WithTags("wallets");
+        suspense.MapPost("/{attempt_id}/settle", SettleAsync)
             .WithSummary("Records a suspended attempt's usage from the provider's bill (all zero when it was not billed); the rest of its hold returns.")
             .Produces<SpendResultBody>();
+        suspense.MapPost("/{id}/release", ReleaseAsync)
+            .WithSummary("Gives back all that is left of an attempt or a lease in suspense; usage that is recorded later is taken from available.")
+            .Produces<ReleasedBody>();
+    }
 
     private static async Task<IResult> SettleAsync(
-        string attempt_id, SettleBody body, WalletClient wallet, UsageClient usage, TimeProvider time, HttpContext http)
+        string attempt_id, SettleBody body, WalletClient wallet, LeasesClient leases, UsageClient usage, TimeProvider time, HttpContext http)
     {
         var tokens = new Tokens
         {
@@ -34,15 +40,54 @@ internal static class SuspenseEndpoints
             Output = Require.Value("output_tokens", body.OutputTokens),
             Reasoning = body.ReasoningTokens ?? 0,
         };
-        var hold = await FindAsync(wallet, attempt_id, time.GetUtcNow(), http);
-        if (hold is null)
+        if (body.LeaseId is null && (body.Provider ?? body.Model) is not null)
         {
-            return await SettledBeforeAsync(usage, attempt_id, http);
+            throw RpcErrors.InvalidArgument("provider and model go with lease_id: an attempt in suspense has its own.");
         }
 
-        var answer = await usage.RecordAsync(new RecordRequest { Events = { EventOf(hold, tokens, body.Description) } }, Call.Options(http));
+        var hold = await FindAsync(wallet, attempt_id, time.GetUtcNow(), http);
+        if (hold is null && await FindSettledAsync(usage, attempt_id, http) is { } settled)
+        {
+            return settled;
+        }
+
+        var settlement = hold is not null ? EventOf(hold)
+            : body.LeaseId is { } leaseId ? EventOf(attempt_id, await FindLeaseAsync(leases, leaseId, http), body)
+            : throw RpcErrors.NotFound(Reasons.HoldNotFound, $"Attempt {attempt_id} is not in suspense. GET /v1/reconciliation/open-holds lists what is.");
+        settlement.Tokens = tokens;
+        settlement.Outcome = tokens is { Input: 0, CachedInput: 0, Output: 0, Reasoning: 0 } ? Outcome.Failed : Outcome.Interrupted;
+        if (!string.IsNullOrEmpty(body.Description))
+        {
+            settlement.Tags.Add("settlement", body.Description);
+        }
+
+        var answer = await usage.RecordAsync(new RecordRequest { Events = { settlement } }, Call.Options(http));
         var result = SpendResultBody.From(answer.Results[0]);
         return result.Outcome is "invalid" or "unknown_team" ? throw RpcErrors.InvalidArgument(result.Message) : Results.Ok(result);
+    }
+
+    /// <summary>The id is an attempt's or a lease's; both are UUIDs, so it is one of the two at most.</summary>
+    private static async Task<ReleasedBody> ReleaseAsync(string id, ReleaseBody body, WalletClient wallet, HttpContext http)
+    {
+        var description = Require.Text("description", body.Description);
+        try
+        {
+            var request = new ReleaseSuspenseRequest { AttemptId = id, Description = description };
+            return ReleasedBody.From(id, await wallet.ReleaseSuspenseAsync(request, Call.Options(http)));
+        }
+        catch (RpcException exception) when (RpcErrors.ReasonOf(exception) == Reasons.HoldNotFound)
+        {
+            var request = new ReleaseSuspenseRequest { LeaseId = id, Description = description };
+            return ReleasedBody.From(id, await wallet.ReleaseSuspenseAsync(request, Call.Options(http)));
+        }
+    }
+
+    private static async Task<Lease> FindLeaseAsync(LeasesClient leases, string leaseId, HttpContext http)
+    {
+        var listed = await leases.ListLeasesAsync(new ListLeasesRequest(), Call.Options(http));
+        return listed.Leases.FirstOrDefault(lease =>
+                lease.State == LeaseState.Suspended && string.Equals(lease.LeaseId, leaseId, StringComparison.OrdinalIgnoreCase))
+            ?? throw RpcErrors.NotFound(Reasons.LeaseNotFound, $"Lease {leaseId} is not in suspense. GET /v1/wallets/leases lists what is.");
     }
 
     private static async Task<OpenHold?> FindAsync(WalletClient wallet, string attemptId, DateTimeOffset now, HttpContext http)
@@ -61,20 +106,19 @@ internal static class SuspenseEndpoints
     }
 
     // A repeat of a settlement that took effect answers as one, though its hold has ended.
-    private static async Task<IResult> SettledBeforeAsync(UsageClient usage, string attemptId, HttpContext http)
+    private static async Task<IResult?> FindSettledAsync(UsageClient usage, string attemptId, HttpContext http)
     {
         var page = await usage.ListUsageAsync(new ListUsageRequest { AttemptId = attemptId, PageSize = 10 }, Call.Options(http));
-        var record = page.Records.FirstOrDefault(candidate => candidate.Event.Source == Source);
-        return record is null
-            ? throw RpcErrors.NotFound(Reasons.HoldNotFound, $"Attempt {attemptId} is not in suspense. GET /v1/reconciliation/open-holds lists what is.")
-            : Results.Ok(new SpendResultBody(
-                EnumText.Of(RecordOutcome.Duplicate), record.RecordId, record.Cost is { } cost ? new Money(cost.TotalNanos) : null, ""));
+        return page.Records.FirstOrDefault(candidate => candidate.Event.Source == Source) is { } record
+            ? Results.Ok(new SpendResultBody(
+                EnumText.Of(RecordOutcome.Duplicate), record.RecordId, record.Cost is { } cost ? new Money(cost.TotalNanos) : null, ""))
+            : null;
     }
 
-    private static UsageEvent EventOf(OpenHold hold, Tokens tokens, string? description)
+    private static UsageEvent EventOf(OpenHold hold)
     {
         var context = hold.Context ?? new AttemptContext();
-        var usage = new UsageEvent
+        return new UsageEvent
         {
             Source = Source,
             EventId = hold.AttemptId,
@@ -88,23 +132,49 @@ internal static class SuspenseEndpoints
             Provider = context.Provider,
             ModelAsked = context.Model,
             ModelServed = context.Model,
-            Tokens = tokens,
             PriceId = context.PriceId,
-            Outcome = tokens is { Input: 0, CachedInput: 0, Output: 0, Reasoning: 0 } ? Outcome.Failed : Outcome.Interrupted,
             AttemptNumber = 1,
             RouteReason = "settled from suspense",
         };
-        if (!string.IsNullOrEmpty(description))
-        {
-            usage.Tags.Add("settlement", description);
-        }
+    }
 
-        return usage;
+    // Only the dead holder's journal knew the attempt, so the bill says what it was; at most what the lease still has can have been set aside for it.
+    private static UsageEvent EventOf(string attemptId, Lease lease, SettleBody body)
+    {
+        var model = Require.Text("model", body.Model);
+        return new UsageEvent
+        {
+            Source = Source,
+            EventId = attemptId,
+            AttemptId = attemptId,
+            Funding = Funding.Leased,
+            LeaseId = lease.LeaseId,
+            BoundNanos = lease.HeldNanos,
+            OccurredAt = body.OccurredAt?.ToTimestampUtc() ?? lease.CreatedAt,
+            TeamId = lease.TeamId,
+            Provider = Require.Text("provider", body.Provider),
+            ModelAsked = model,
+            ModelServed = model,
+            AttemptNumber = 1,
+            RouteReason = "settled from a lease in suspense",
+        };
     }
 }
 
 /// <summary>What the provider's bill says of the attempt; all zero when it was not billed.</summary>
 /// <param name="InputTokens">Without what a cache served.</param>
 /// <param name="Description">Why: the bill's number, for example; at most 200 characters, kept as the record's tag "settlement".</param>
+/// <param name="LeaseId">The lease in suspense that the attempt was drawn from, where the attempt itself is not listed; then provider and model are required.</param>
+/// <param name="OccurredAt">When the attempt was sent, for one of a lease; absent: when the lease was made.</param>
 internal sealed record SettleBody(
-    long? InputTokens = null, long? CachedInputTokens = null, long? OutputTokens = null, long? ReasoningTokens = null, string? Description = null);
+    long? InputTokens = null, long? CachedInputTokens = null, long? OutputTokens = null, long? ReasoningTokens = null, string? Description = null,
+    string? LeaseId = null, string? Provider = null, string? Model = null, DateTimeOffset? OccurredAt = null);
+
+/// <param name="Description">Why; 1 to 500 characters, kept with the transfer.</param>
+internal sealed record ReleaseBody(string? Description = null);
+
+/// <param name="Released">What this request gave back; zero when it was given back before.</param>
+internal sealed record ReleasedBody(string Id, string WalletId, Money Released)
+{
+    public static ReleasedBody From(string id, ReleaseSuspenseResponse answer) => new(id, answer.WalletId, new(answer.ReleasedNanos));
+}

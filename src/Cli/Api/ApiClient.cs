@@ -32,6 +32,7 @@ internal sealed class ApiClient : IDisposable
     public Task<JsonDocument> PutAsync(string path, Action<Utf8JsonWriter> write, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Put, path, Body(write), cancellationToken);
 
+    /// <summary>Sends the fields that are to change.</summary>
     public Task<JsonDocument> PatchAsync(string path, Action<Utf8JsonWriter> write, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Patch, path, Body(write), cancellationToken);
 
@@ -52,19 +53,6 @@ internal sealed class ApiClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private static ReadOnlyMemory<byte> Body(Action<Utf8JsonWriter>? write)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer))
-        {
-            writer.WriteStartObject();
-            write?.Invoke(writer);
-            writer.WriteEndObject();
-        }
-
-        return buffer.WrittenMemory;
-    }
-
     private async Task<JsonDocument> SendAsync(HttpMethod method, string path, ReadOnlyMemory<byte>? body, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, path);
@@ -82,6 +70,19 @@ internal sealed class ApiClient : IDisposable
         }
 
         return JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync(cancellationToken));
+    }
+
+    private static ReadOnlyMemory<byte> Body(Action<Utf8JsonWriter>? write)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            write?.Invoke(writer);
+            writer.WriteEndObject();
+        }
+
+        return buffer.WrittenMemory;
     }
 
     private static async Task<KtError> ProblemAsync(HttpResponseMessage answer, CancellationToken cancellationToken)

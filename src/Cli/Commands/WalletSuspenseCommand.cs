@@ -1,15 +1,17 @@
 using System.CommandLine;
+using System.Text.Json;
 using Platform.Cli.Api;
 using Platform.Cli.Output;
 
 namespace Platform.Cli.Commands;
 
-/// <summary><c>kt wallets suspense list|settle</c>: attempts that were sent and whose usage is unknown.</summary>
+/// <summary><c>kt wallets suspense list|settle|release</c>: attempts that were sent and whose usage is unknown, and leases of holders that went silent.</summary>
 internal static class WalletSuspenseCommand
 {
-    private static readonly string[] Columns = ["attempt", "team", "model", ">reserved", "occurred", "reason"];
+    private static readonly string[] Columns = ["what", "id", "team", "model or holder", ">reserved", "since", "reason"];
 
-    public static Command Create(KtEnvironment environment) => new("suspense", "Attempts whose usage is unknown.") { List(environment), Settle(environment) };
+    public static Command Create(KtEnvironment environment) =>
+        new("suspense", "Attempts and leases whose usage is unknown.") { List(environment), Settle(environment), Release(environment) };
 
     private static Command List(KtEnvironment environment)
     {
@@ -18,24 +20,20 @@ internal static class WalletSuspenseCommand
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                await using var stream = await api.OpenAsync("v1/reconciliation/open-holds", cancellation);
                 var printer = environment.Printer(parsed.GetValue(output));
                 var rows = new List<IReadOnlyList<string>>();
-                await foreach (var hold in Ndjson.ReadAsync(stream, cancellation))
+                await using (var stream = await api.OpenAsync("v1/reconciliation/open-holds", cancellation))
                 {
-                    if (hold.Text("state") != "suspended")
+                    await foreach (var hold in Ndjson.ReadAsync(stream, cancellation))
                     {
-                        continue;
+                        Add(hold, "attempt", hold.Text("attempt_id"), hold.Text("model"), "occurred_at");
                     }
+                }
 
-                    if (printer.IsJson)
-                    {
-                        printer.Line(hold.GetRawText());
-                    }
-                    else
-                    {
-                        rows.Add([hold.Text("attempt_id"), hold.Text("team_id"), hold.Text("model"), hold.Exact("reserved"), hold.Time("occurred_at"), hold.Text("reason")]);
-                    }
+                using var leases = await api.GetAsync("v1/wallets/leases", cancellation);
+                foreach (var lease in leases.RootElement.GetProperty("leases").EnumerateArray())
+                {
+                    Add(lease, "lease", lease.Text("lease_id"), lease.Text("holder"), "suspended_at");
                 }
 
                 if (!printer.IsJson)
@@ -44,8 +42,53 @@ internal static class WalletSuspenseCommand
                 }
 
                 return ExitCodes.Ok;
+
+                void Add(JsonElement item, string what, string id, string modelOrHolder, string since)
+                {
+                    if (item.Text("state") != "suspended")
+                    {
+                        return;
+                    }
+
+                    if (printer.IsJson)
+                    {
+                        printer.Line(item.GetRawText());
+                    }
+                    else
+                    {
+                        rows.Add([what, id, item.Text("team_id"), modelOrHolder, item.Exact("reserved"), item.Time(since), item.Text("reason")]);
+                    }
+                }
             },
             output);
+    }
+
+    private static Command Release(KtEnvironment environment)
+    {
+        var id = new Argument<string>("id") { Description = "The attempt's or the lease's UUID." };
+        var description = CommonOptions.Required("--description", "Why; kept with the transfer.");
+        var output = CommonOptions.Output();
+        return new Command("release", "Give back all that is left of it; usage that is recorded later is taken from the wallet's balance.").Does(
+            async (parsed, cancellation) =>
+            {
+                using var api = environment.Connect();
+                using var answer = await api.PostAsync(
+                    $"v1/wallets/suspense/{Uri.EscapeDataString(parsed.GetRequiredValue(id))}/release",
+                    body => body.WriteString("description", parsed.GetRequiredValue(description)),
+                    cancellation);
+                var printer = environment.Printer(parsed.GetValue(output));
+                if (printer.IsJson)
+                {
+                    printer.Json(answer.RootElement);
+                }
+                else
+                {
+                    printer.Facts([("wallet", answer.RootElement.Text("wallet_id")), ("released", answer.RootElement.Exact("released"))]);
+                }
+
+                return ExitCodes.Ok;
+            },
+            id, description, output);
     }
 
     private static Command Settle(KtEnvironment environment)
@@ -56,6 +99,10 @@ internal static class WalletSuspenseCommand
         var answered = Tokens("--output-tokens", "Billed output; 0 when the attempt was not billed.", required: true);
         var reasoning = Tokens("--reasoning-tokens", "Billed reasoning, where it is billed apart.");
         var description = CommonOptions.Text("--description", "Why: the bill's number, for example.");
+        var lease = CommonOptions.Text("--lease", "The lease in suspense that the attempt was drawn from, where the attempt itself is not listed.");
+        var provider = CommonOptions.Text("--provider", "With --lease: whose bill it is.");
+        var model = CommonOptions.Text("--model", "With --lease: the model that was billed.");
+        var occurred = CommonOptions.Text("--occurred-at", "With --lease: when it was sent, for example 2026-06-01T13:00:00Z; else when the lease was made.");
         var output = CommonOptions.Output();
         return new Command("settle", "Record the attempt's usage from the provider's bill; the rest of its hold returns.").Does(
             async (parsed, cancellation) =>
@@ -70,6 +117,10 @@ internal static class WalletSuspenseCommand
                         body.WriteNumber("output_tokens", parsed.GetValue(answered));
                         body.WriteNumber("reasoning_tokens", parsed.GetValue(reasoning));
                         body.WriteOptional("description", parsed.GetValue(description));
+                        body.WriteOptional("lease_id", parsed.GetValue(lease));
+                        body.WriteOptional("provider", parsed.GetValue(provider));
+                        body.WriteOptional("model", parsed.GetValue(model));
+                        body.WriteOptional("occurred_at", parsed.GetValue(occurred));
                     },
                     cancellation);
                 var printer = environment.Printer(parsed.GetValue(output));
@@ -84,7 +135,7 @@ internal static class WalletSuspenseCommand
 
                 return ExitCodes.Ok;
             },
-            attempt, input, cached, answered, reasoning, description, output);
+            attempt, input, cached, answered, reasoning, description, lease, provider, model, occurred, output);
     }
 
     private static Option<long> Tokens(string name, string description, bool required = false) => new(name) { Description = description, Required = required };

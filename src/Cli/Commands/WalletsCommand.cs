@@ -4,7 +4,7 @@ using Platform.Cli.Output;
 
 namespace Platform.Cli.Commands;
 
-/// <summary><c>kt wallets list|allocate|credit|transactions|verify|suspense</c>.</summary>
+/// <summary><c>kt wallets list|allocate|credit|transactions|policy|freeze|unfreeze|verify|suspense</c>.</summary>
 internal static class WalletsCommand
 {
     private static readonly string[] Columns =
@@ -16,6 +16,9 @@ internal static class WalletsCommand
         Allocate(environment),
         Credit(environment),
         WalletTransactionsCommand.Create(environment),
+        WalletPolicyCommand.CreatePolicy(environment),
+        WalletPolicyCommand.CreateFreeze(environment),
+        WalletPolicyCommand.CreateUnfreeze(environment),
         Verify(environment),
         WalletSuspenseCommand.Create(environment),
     };

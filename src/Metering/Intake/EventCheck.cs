@@ -21,7 +21,7 @@ internal static class EventCheck
 
     /// <summary>Null when the event is fine, else one sentence that says what is wrong.</summary>
     public static string? Check(UsageEvent usage, DateTimeOffset now) =>
-        CheckIdentity(usage) ?? CheckClasses(usage) ?? CheckTime(usage, now) ?? CheckDimensions(usage) ?? CheckTokens(usage) ?? CheckMeasures(usage)
+        CheckIdentity(usage) ?? CheckClasses(usage) ?? CheckTime(usage, now) ?? CheckDimensions(usage) ?? CheckLease(usage) ?? CheckTokens(usage) ?? CheckMeasures(usage)
         ?? CheckTags(usage.Tags);
 
     // The source of what Metering writes itself; nobody else may speak in its name.
@@ -48,6 +48,7 @@ internal static class EventCheck
     private static string? CheckDimensions(UsageEvent usage) =>
         Validation.TeamId(usage.TeamId)
         ?? Text("user_id", usage.UserId, 0, 200)
+        ?? Text("application_id", usage.ApplicationId, 0, 200)
         ?? Text("key_id", usage.KeyId, 0, 200)
         ?? Text("workload", usage.Workload, 0, 200)
         ?? Text("lane", usage.Lane, 0, 200)
@@ -61,6 +62,12 @@ internal static class EventCheck
         ?? (usage.Traceparent.Length == 0 || ActivityContext.TryParse(usage.Traceparent, null, out _)
             ? null
             : "traceparent must be empty or a W3C traceparent (00-trace-span-flags).");
+
+    private static string? CheckLease(UsageEvent usage) =>
+        Uuid("lease_id", usage.LeaseId)
+        ?? Figure("bound_nanos", usage.BoundNanos, 0, long.MaxValue)
+        ?? (usage.LeaseId.Length > 0 && usage.Funding != Funding.Leased ? "lease_id is for funding leased only." : null)
+        ?? (usage.BoundNanos > 0 && usage.LeaseId.Length == 0 ? "bound_nanos is for an attempt that was drawn from a lease; name it in lease_id." : null);
 
     private static string? CheckTokens(UsageEvent usage)
     {

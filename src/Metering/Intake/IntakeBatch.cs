@@ -69,6 +69,11 @@ internal sealed class IntakeBatch(IReadOnlyList<UsageEvent> events)
         {
             Refuse(index, RecordOutcome.Invalid, $"A correction of {id} cannot take back more than it and its corrections have cost.");
         }
+        else
+        {
+            // Whoever corrects need not know how the attempt was funded; where its record had no price, the correction is what posts it.
+            _rated[index] = _rated[index]! with { LeaseId = corrected.LeaseId, BoundNanos = corrected.BoundNanos };
+        }
     });
 
     /// <summary>Answers what is left: accepted where the record is new, duplicate where it was known or came twice in the batch.</summary>

@@ -13,6 +13,12 @@ internal sealed record RatedUsage(
     UsageEvent Event, Guid RecordId, Guid AttemptId, Guid CallId, Guid? CorrectsRecordId, DateTimeOffset OccurredAt, TokenCounts Tokens, long? PriceId,
     Rating.Cost? Cost, long? OwedPriceId = null)
 {
+    /// <summary>The lease that the attempt was drawn from; null for a direct hold. A correction has its record's.</summary>
+    public Guid? LeaseId { get; init; } = Event.LeaseId.Length == 0 ? null : Guid.Parse(Event.LeaseId);
+
+    /// <summary>What was set aside for the attempt in that lease.</summary>
+    public long BoundNanos { get; init; } = Event.BoundNanos;
+
     /// <summary>Rates a checked event.</summary>
     /// <param name="currency">The organisation's; a price in another one is none.</param>
     /// <param name="contextTokens">Input of the record that this one corrects, whose context tier it keeps; null for none.</param>

@@ -30,7 +30,11 @@ internal static class UsageMessages
         usage.OccurredAt,
         recordedAt,
         usage.Event.Traceparent.Length == 0 ? null : usage.Event.Traceparent,
-        usage.CorrectsRecordId);
+        usage.CorrectsRecordId,
+        usage.LeaseId,
+        usage.BoundNanos,
+        usage.Event.UserId,
+        usage.Event.ApplicationId);
 
     private static string ToClass(Funding funding) => funding switch
     {

@@ -8,7 +8,9 @@ namespace Platform.Metering.Intake;
 
 /// <param name="CostNanos">Of the record and all its corrections so far.</param>
 /// <param name="InputTokens">Of the record, all kinds of input: its context tier follows from them.</param>
-internal sealed record CorrectedRecord(string TeamId, Funding Funding, long CostNanos, long InputTokens);
+/// <param name="LeaseId">The lease that its attempt was drawn from; null for none.</param>
+/// <param name="BoundNanos">What was set aside for the attempt in its lease.</param>
+internal sealed record CorrectedRecord(string TeamId, Funding Funding, long CostNanos, long InputTokens, Guid? LeaseId, long BoundNanos);
 
 /// <summary>Writes usage records, a batch a statement.</summary>
 internal static class UsageStore
@@ -57,6 +59,9 @@ internal static class UsageStore
         new Column<string>("route_reason", NpgsqlDbType.Text, usage => usage.Event.RouteReason),
         new Column<string>("traceparent", NpgsqlDbType.Text, usage => usage.Event.Traceparent),
         new Column<string>("upstream_key", NpgsqlDbType.Text, usage => usage.Event.UpstreamKey),
+        new Column<Guid?>("lease_id", NpgsqlDbType.Uuid, usage => usage.LeaseId),
+        new Column<long>("bound_nanos", NpgsqlDbType.Bigint, usage => usage.BoundNanos),
+        new Column<string>("application_id", NpgsqlDbType.Text, usage => usage.Event.ApplicationId),
         new Column<string?>("tags", NpgsqlDbType.Jsonb, usage => usage.Event.Tags.Count == 0 ? null : JsonSerializer.Serialize(usage.Event.Tags)),
     ];
 
@@ -71,7 +76,8 @@ internal static class UsageStore
     private const string SelectCorrected = """
         SELECT record_id, team_id, funding,
                coalesce(cost_nanos, 0) + coalesce((SELECT sum(c.cost_nanos) FROM usage_record c WHERE c.corrects_record_id = r.record_id), 0)::bigint,
-               input_tokens + cached_input_tokens + cache_write_tokens + cache_write_hour_tokens
+               input_tokens + cached_input_tokens + cache_write_tokens + cache_write_hour_tokens,
+               lease_id, bound_nanos
         FROM usage_record r WHERE record_id = ANY($1)
         """;
 
@@ -110,7 +116,11 @@ internal static class UsageStore
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            corrected.Add(reader.GetGuid(0), new CorrectedRecord(reader.GetString(1), (Funding)reader.GetInt16(2), reader.GetInt64(3), reader.GetInt64(4)));
+            corrected.Add(
+                reader.GetGuid(0),
+                new CorrectedRecord(
+                    reader.GetString(1), (Funding)reader.GetInt16(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetFieldValue<Guid?>(5),
+                    reader.GetInt64(6)));
         }
 
         return corrected;

@@ -13,10 +13,11 @@ internal static class UsageReader
         model_asked, model_served, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, price_id, outcome,
         attempt_number, fallback, gateway_ms, first_token_ms, total_ms, route_reason, traceparent, upstream_key, corrects_record_id, tags,
         currency, cost_nanos, input_nanos, cached_input_nanos, cache_write_nanos, output_nanos, reasoning_nanos, request_nanos,
-        cache_write_hour_tokens, coalesce(cache_write_hour_nanos, 0), service_tier, region
+        cache_write_hour_tokens, coalesce(cache_write_hour_nanos, 0), service_tier, region,
+        lease_id, bound_nanos, application_id
         """;
 
-    public const int ColumnCount = 45;
+    public const int ColumnCount = 48;
 
     public static UsageRecord Read(NpgsqlDataReader reader) => new()
     {
@@ -67,6 +68,9 @@ internal static class UsageReader
             CorrectsRecordId = reader.IsDBNull(31) ? "" : reader.GetGuid(31).ToString(),
             ServiceTier = reader.GetString(43),
             Region = reader.GetString(44),
+            LeaseId = reader.IsDBNull(45) ? "" : reader.GetGuid(45).ToString(),
+            BoundNanos = reader.GetInt64(46),
+            ApplicationId = reader.GetString(47),
         };
         if (!reader.IsDBNull(32))
         {

@@ -2,12 +2,14 @@ using Google.Protobuf;
 using Microsoft.Extensions.Options;
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
+using Platform.Wallet.Controls;
 using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Holds;
 
 /// <summary>Sets an attempt's upper bound aside. On the path of every model call.</summary>
-internal sealed class CreateHold(HoldWriter writer, KnownWallets wallets, IOptions<HoldOptions> options, WalletMetrics metrics, TimeProvider time)
+internal sealed class CreateHold(
+    HoldWriter writer, KnownWallets wallets, CapAccounts caps, IOptions<HoldOptions> options, WalletMetrics metrics, TimeProvider time)
 {
     private const int ContextLimit = 4_096;
 
@@ -22,6 +24,8 @@ internal sealed class CreateHold(HoldWriter writer, KnownWallets wallets, IOptio
         }
         else
         {
+            command.CapAccounts = await caps.ForAsync(
+                new CapSubject(demand.TeamId, demand.UserId, command.Context.KeyId), time.GetUtcNow(), cancellationToken);
             await writer.RunAsync(command);
         }
 

@@ -1,4 +1,5 @@
 using Platform.Contracts.Wallet.V1;
+using Platform.Wallet.Controls;
 using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Holds;
@@ -13,6 +14,7 @@ internal sealed record HoldDemand(Guid AttemptId, string TeamId, string UserId, 
 /// <param name="Organisation">The organisation's wallet; null while it is not locked.</param>
 /// <param name="Existing">The hold that has the id already; null when there is none.</param>
 /// <param name="Denied">What the attempt was refused with before; null when it was not.</param>
+/// <param name="Cap">The cap account that leaves too little for the bound; null when every cap leaves enough.</param>
 /// <param name="MayRecall">Money may still come back from leases: nobody has found yet that there is none to come.</param>
 /// <param name="Waited">How long the caller has been waiting.</param>
 /// <param name="GaveUp">The caller waits no longer, or there is no room to wait in.</param>
@@ -21,6 +23,7 @@ internal sealed record CreateHoldFacts(
     WalletAccounts? Organisation = null,
     HoldSnapshot? Existing = null,
     HoldOutcome? Denied = null,
+    CapAccount? Cap = null,
     bool MayRecall = false,
     TimeSpan Waited = default,
     bool GaveUp = false);
@@ -48,12 +51,14 @@ internal enum CreateHoldVerdict
 
 /// <summary>
 /// What becomes of a request for a hold, in the contract's order of precedence. Pure. Too little in the wallet has its own order: leases are asked back; the
-/// organisation pays, if the wallet's policy says so; a wallet that only observes lets the call pass; the call waits; it is refused.
+/// organisation pays, if the wallet's policy says so; a wallet that only observes lets the call pass; the call waits; it is refused. A cap that leaves too little
+/// knows no other payer and no waiting: its next period may be a year away.
 /// </summary>
 /// <param name="Wallet">Which wallet it is about: the charged one, and in a grant possibly the organisation's. Null when there is none.</param>
 /// <param name="Held">What a grant sets aside: the bound, or what there is of it in a wallet that only observes.</param>
+/// <param name="Lacking">Of a grant: what it would have been refused with, if it had not been charged elsewhere or only observed; else null.</param>
 internal sealed record CreateHoldDecision(
-    CreateHoldVerdict Verdict, HoldOutcome Outcome, WalletAccounts? Wallet, long Held = 0, TransferMarks Marks = TransferMarks.None)
+    CreateHoldVerdict Verdict, HoldOutcome Outcome, WalletAccounts? Wallet, long Held = 0, TransferMarks Marks = TransferMarks.None, HoldOutcome? Lacking = null)
 {
     public static CreateHoldDecision Decide(HoldDemand demand, CreateHoldFacts facts)
     {
@@ -65,6 +70,7 @@ internal sealed record CreateHoldDecision(
             { Existing: { } hold } => Answer(Repeat(demand, hold), wallet),
             { Denied: { } outcome } => Answer(outcome, wallet),
             _ when wallet.Policy.Frozen => new(CreateHoldVerdict.Refuse, HoldOutcome.Frozen, wallet),
+            { Cap: not null } => UnderACap(demand, facts, wallet),
             _ when wallet.Available >= demand.BoundNanos => Grant(wallet, demand.BoundNanos, TransferMarks.None),
             _ => WithoutFunds(demand, facts, wallet),
         };
@@ -80,13 +86,20 @@ internal sealed record CreateHoldDecision(
         _ => HoldOutcome.AlreadyEnded,
     };
 
+    private static CreateHoldDecision UnderACap(HoldDemand demand, CreateHoldFacts facts, WalletAccounts wallet) => wallet.Policy switch
+    {
+        _ when facts.MayRecall => new(CreateHoldVerdict.Recall, HoldOutcome.CapReached, wallet),
+        { Observe: true } => Grant(wallet, Math.Min(wallet.Available, demand.BoundNanos), TransferMarks.Observed, HoldOutcome.CapReached),
+        _ => new(CreateHoldVerdict.Refuse, HoldOutcome.CapReached, wallet),
+    };
+
     private static CreateHoldDecision WithoutFunds(HoldDemand demand, CreateHoldFacts facts, WalletAccounts wallet) => wallet.Policy switch
     {
         _ when facts.MayRecall => new(CreateHoldVerdict.Recall, HoldOutcome.InsufficientFunds, wallet),
         { OverflowToParent: true } when facts.Organisation is null => new(CreateHoldVerdict.LockOrganisation, HoldOutcome.InsufficientFunds, wallet),
         { OverflowToParent: true } when !facts.Organisation.Policy.Frozen && facts.Organisation.Available >= demand.BoundNanos =>
-            Grant(facts.Organisation, demand.BoundNanos, TransferMarks.Overflow),
-        { Observe: true } => Grant(wallet, wallet.Available, TransferMarks.Observed),
+            Grant(facts.Organisation, demand.BoundNanos, TransferMarks.Overflow, HoldOutcome.InsufficientFunds),
+        { Observe: true } => Grant(wallet, wallet.Available, TransferMarks.Observed, HoldOutcome.InsufficientFunds),
         _ when !facts.GaveUp && facts.Waited < TimeSpan.FromSeconds(wallet.Policy.EmptyWaitSeconds) =>
             new(CreateHoldVerdict.Wait, HoldOutcome.InsufficientFunds, wallet),
         _ => new(CreateHoldVerdict.Refuse, HoldOutcome.InsufficientFunds, wallet),
@@ -94,6 +107,6 @@ internal sealed record CreateHoldDecision(
 
     private static CreateHoldDecision Answer(HoldOutcome outcome, WalletAccounts? wallet) => new(CreateHoldVerdict.Answer, outcome, wallet);
 
-    private static CreateHoldDecision Grant(WalletAccounts wallet, long held, TransferMarks marks) =>
-        new(CreateHoldVerdict.Grant, HoldOutcome.Held, wallet, held, marks);
+    private static CreateHoldDecision Grant(WalletAccounts wallet, long held, TransferMarks marks, HoldOutcome? lacking = null) =>
+        new(CreateHoldVerdict.Grant, HoldOutcome.Held, wallet, held, marks, lacking);
 }

@@ -2,6 +2,7 @@ using Npgsql;
 using Platform.Contracts;
 using Platform.Postgres;
 using Platform.ServiceDefaults.Faults;
+using Platform.Wallet.Leases;
 using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Holds;
@@ -19,11 +20,11 @@ internal sealed record ParkedHold(CreateHoldCommand Command, TimeSpan Until);
 
 /// <summary>
 /// One transaction of the writer, two round trips:
-/// 1. begin, lock the wallets in order, read holds and refusals behind the locks; 2. decide the commands in the order of their arrival; 3. for those that lack
-/// funds ask leases back, and decide again those that have none to wait for; 4. write holds, refusals, transfers, balances and events set-based, and commit.
-/// Cap accounts belong after 1 (locked behind the wallets, in the order of their ids) and into the facts of 2.
+/// 1. begin, lock the wallets in order, read holds and refusals behind the locks, lock the cap accounts in order; 2. decide the commands in the order of their
+/// arrival; 3. for those that lack funds, or room under a cap, ask leases back, and decide again those that have none to wait for; 4. write holds, refusals, transfers, balances, cap
+/// accounts and events set-based, and commit.
 /// </summary>
-internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, TimeProvider time)
+internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall capRecall, TimeProvider time)
 {
     private const int TimeoutSeconds = 15;
 
@@ -38,7 +39,7 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, TimeProvider
         var locked = await LockAsync(transaction, commands, cancellationToken);
         CrashPoint.Reach(CrashPoints.HoldAfterLock);
 
-        var ledger = new LedgerUnit(locked.Wallets, time.GetUtcNow().TruncateToMicroseconds());
+        var ledger = new LedgerUnit(locked.Wallets, time.GetUtcNow().TruncateToMicroseconds(), locked.Caps);
         var unit = new HoldUnit(ledger, locked.Holds, locked.Denied);
         var result = new HoldBatchResult([], [], [], []);
         var lacking = new List<CreateHoldCommand>();
@@ -69,6 +70,7 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, TimeProvider
         var attempts = new HashSet<Guid>();
         var lookUp = new List<Guid>();
         var creates = new List<Guid>();
+        var capAccounts = new HashSet<long>();
         foreach (var command in commands)
         {
             attempts.Add(command.AttemptId);
@@ -84,6 +86,7 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, TimeProvider
             if (command is CreateHoldCommand create)
             {
                 creates.Add(create.AttemptId);
+                capAccounts.UnionWith(create.CapAccounts);
                 if (create.WithOrganisation)
                 {
                     wallets.Add(WalletAccounts.OrganisationId);
@@ -91,7 +94,7 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, TimeProvider
             }
         }
 
-        return HoldStore.LockAsync(transaction, [.. wallets], [.. lookUp], [.. attempts], [.. creates], cancellationToken);
+        return HoldStore.LockAsync(transaction, new HoldNeeds([.. wallets], [.. lookUp], [.. attempts], [.. creates], [.. capAccounts]), cancellationToken);
     }
 
     private void Decide(HoldUnit unit, HoldCommand command, HoldBatchResult result, List<CreateHoldCommand> lacking, IReadOnlySet<string> crowded)
@@ -137,10 +140,11 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, TimeProvider
         NpgsqlTransaction transaction, HoldUnit unit, List<CreateHoldCommand> lacking, HoldBatchResult result, IReadOnlySet<string> crowded,
         CancellationToken cancellationToken)
     {
-        var waiting = await recall.RequestAsync(transaction, lacking.Select(command => command.WalletId!).ToHashSet(), cancellationToken);
-        foreach (var command in lacking)
+        var refusing = lacking.ConvertAll(command => unit.Ledger.Caps.Refusal(command.CapAccounts, command.Demand.BoundNanos)?.AccountId);
+        var waiting = await RequestAsync(transaction, lacking, refusing, cancellationToken);
+        foreach (var (command, account) in lacking.Zip(refusing))
         {
-            if (waiting.Contains(command.WalletId!) && !IsCrowdedOut(command, crowded))
+            if ((account is { } cap ? waiting.Caps.Contains(cap) : waiting.Wallets.Contains(command.WalletId!)) && !IsCrowdedOut(command, crowded))
             {
                 command.RecalledAt ??= time.GetTimestamp();
                 result.Parked.Add(new ParkedHold(command, RecallLimit - time.GetElapsedTime(command.RecalledAt.Value)));
@@ -152,10 +156,21 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, TimeProvider
         }
     }
 
+    /// <summary>Where something may still come back: of wallets that lack funds, and of caps that leave too little.</summary>
+    private async Task<(IReadOnlySet<string> Wallets, IReadOnlySet<long> Caps)> RequestAsync(
+        NpgsqlTransaction transaction, List<CreateHoldCommand> lacking, List<long?> refusing, CancellationToken cancellationToken)
+    {
+        var wallets = lacking.Zip(refusing).Where(pair => pair.Second is null).Select(pair => pair.First.WalletId!).ToHashSet();
+        var caps = refusing.OfType<long>().Distinct().ToArray();
+        var pending = caps.Length == 0 ? new HashSet<long>() : await capRecall.FindPendingAsync(transaction, caps, cancellationToken);
+        capRecall.Request(pending);
+        return (wallets.Count == 0 ? new HashSet<string>() : await recall.RequestAsync(transaction, wallets, cancellationToken), pending);
+    }
+
     private static bool IsCrowdedOut(CreateHoldCommand command, IReadOnlySet<string> crowded) =>
         command.ParkedAs == 0 && crowded.Contains(command.WalletId!);
 
-    private async Task WriteAsync(NpgsqlConnection connection, HoldUnit unit, List<ParkedHold> parked, CancellationToken cancellationToken)
+    private static async Task WriteAsync(NpgsqlConnection connection, HoldUnit unit, List<ParkedHold> parked, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection) { Timeout = TimeoutSeconds };
         var now = unit.Ledger.Now;
@@ -163,7 +178,7 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, TimeProvider
         HoldStore.AddTo(batch, unit.Denials, now);
         HoldStore.AddTo(batch, unit.Changed, now);
         LedgerStore.AddTo(batch, unit.Ledger);
-        outbox.AddTo(batch, unit.Events.Zip(unit.Traces, (denied, trace) => (denied.AttemptId, denied, trace)).ToArray());
+        Outbox.AddTo(batch, [.. unit.Events.Zip(unit.Traces, (denied, trace) => new OwedEvent(denied.AttemptId, denied, trace))], now);
         AddAwait(batch, unit.Ledger, parked);
 
         // In the same round trip as the rest: the wallets' locks are held for no idle moment, and an error before it leaves the transaction to roll back.

@@ -61,6 +61,9 @@ internal sealed class CreateHoldCommand(
 
     public CancellationToken CallerGone { get; } = callerGone;
 
+    /// <summary>The cap accounts of the periods in which it was asked for, ascending.</summary>
+    public long[] CapAccounts { get; set; } = [];
+
     /// <summary>The caller's trace, for the event of a refusal.</summary>
     public Activity? Trace { get; } = Activity.Current;
 

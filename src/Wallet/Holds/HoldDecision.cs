@@ -20,6 +20,9 @@ internal abstract record HoldInput
 
     public sealed record Suspend(string Reason) : HoldInput;
 
+    /// <summary>An operator gives back what is left in suspense.</summary>
+    public sealed record GiveBack(string Reason) : HoldInput;
+
     /// <summary>Time has passed. A sent hold that was not reported in its time is unknown usage.</summary>
     public sealed record Expire : HoldInput;
 }
@@ -55,6 +58,7 @@ internal sealed record HoldDecision(HoldVerdict Verdict, HoldSnapshot? Hold, IRe
             HoldInput.Report report => DecideReport(hold, report.CostNanos),
             HoldInput.Release release => DecideRelease(hold, release.Reason),
             HoldInput.Suspend suspend => DecideSuspend(hold, suspend.Reason),
+            HoldInput.GiveBack giveBack => DecideGiveBack(hold, giveBack.Reason),
             HoldInput.Expire => DecideExpire(hold, now),
             _ => throw new InvalidOperationException($"Unknown input {input}."),
         };
@@ -107,6 +111,14 @@ internal sealed record HoldDecision(HoldVerdict Verdict, HoldSnapshot? Hold, IRe
         HoldState.Pending or HoldState.Sent or HoldState.Reported => Apply(
             hold with { State = HoldState.Suspended, Reason = reason.Length > 0 ? reason : "unknown", ExpiresAt = null },
             new Move(TransferKind.Suspense, Account.Held, Account.Suspense, hold.Held)),
+        _ => Refuse(HoldVerdict.Ended, hold),
+    };
+
+    private static HoldDecision DecideGiveBack(HoldSnapshot hold, string reason) => hold.State switch
+    {
+        HoldState.Released => Refuse(HoldVerdict.Repeat, hold),
+        HoldState.Suspended => Apply(
+            End(hold, HoldState.Released) with { Reason = reason }, new Move(TransferKind.Release, Account.Suspense, Account.Available, hold.Held)),
         _ => Refuse(HoldVerdict.Ended, hold),
     };
 

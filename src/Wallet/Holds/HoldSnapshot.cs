@@ -33,6 +33,9 @@ internal sealed record HoldSnapshot(
 
     public TransferMarks Marks { get; init; }
 
+    /// <summary>The cap accounts that it was debited from, ascending; they get back what returns.</summary>
+    public long[] CapAccounts { get; init; } = [];
+
     public bool IsEnded => State is HoldState.Posted or HoldState.Released or HoldState.Expired;
 }
 

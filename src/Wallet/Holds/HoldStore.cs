@@ -3,19 +3,28 @@ using Google.Protobuf;
 using Npgsql;
 using NpgsqlTypes;
 using Platform.Contracts.Wallet.V1;
+using Platform.Wallet.Controls;
 using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Holds;
 
 /// <summary>What a batch of hold operations decides on, read behind its wallets' locks.</summary>
 /// <param name="Denied">Attempts that were refused, with the outcome.</param>
-internal sealed record LockedHolds(List<WalletAccounts> Wallets, Dictionary<Guid, HoldSnapshot> Holds, Dictionary<Guid, HoldOutcome> Denied);
+/// <param name="Caps">The cap accounts of the commands, locked.</param>
+internal sealed record LockedHolds(
+    List<WalletAccounts> Wallets, Dictionary<Guid, HoldSnapshot> Holds, Dictionary<Guid, HoldOutcome> Denied, List<CapAccount> Caps);
+
+/// <summary>What the commands of a batch need.</summary>
+/// <param name="LookUp">Attempts whose holds' wallets are to be locked too.</param>
+/// <param name="Creates">Attempts that may have been refused before.</param>
+/// <param name="CapAccounts">Cap accounts that the creates are to be debited from.</param>
+internal sealed record HoldNeeds(string[] Wallets, Guid[] LookUp, Guid[] Attempts, Guid[] Creates, long[] CapAccounts);
 
 /// <summary>All SQL of holds.</summary>
 internal sealed class HoldStore(NpgsqlDataSource dataSource)
 {
     private const string Columns =
-        "attempt_id, wallet_id, bound, held, state, reported, reason, expires_at, sent_at, occurred_at, team_id, user_id, application_id, marks";
+        "attempt_id, wallet_id, bound, held, state, reported, reason, expires_at, sent_at, occurred_at, team_id, user_id, application_id, marks, cap_accounts";
 
     private const string LockWallets = $"SELECT {LedgerStore.Columns} FROM wallet WHERE wallet_id = ANY($1) ORDER BY wallet_id FOR UPDATE";
 
@@ -26,20 +35,20 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
         """;
 
     // Statements of their own after the lock, so that they see what the lock waited for.
-    private const string Read = $"SELECT {Columns} FROM hold WHERE attempt_id = ANY($1)";
+    internal const string Read = $"SELECT {Columns} FROM hold WHERE attempt_id = ANY($1)";
 
     private const string ReadDenied = "SELECT attempt_id, outcome FROM denied_attempt WHERE attempt_id = ANY($1)";
 
     private const string Insert = """
         INSERT INTO hold (
             attempt_id, wallet_id, bound, held, state, reported, reason, expires_at, sent_at, context_proto, occurred_at, team_id, user_id, application_id,
-            marks, recorded_at, ended_at)
+            marks, cap_accounts, recorded_at, ended_at)
         SELECT attempt_id, wallet_id, bound, held, state, reported, reason, expires_at, sent_at, context_proto, occurred_at, team_id, user_id, application_id,
-            marks, $16, CASE WHEN state >= 5 THEN $16 END
+            marks, cap_accounts::bigint[], $16, CASE WHEN state >= 5 THEN $16 END
         FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bigint[], $5::smallint[], $6::bigint[], $7::text[], $8::timestamptz[], $9::timestamptz[],
-            $10::bytea[], $11::timestamptz[], $12::text[], $13::text[], $14::text[], $15::smallint[])
+            $10::bytea[], $11::timestamptz[], $12::text[], $13::text[], $14::text[], $15::smallint[], $17::text[])
             AS n(attempt_id, wallet_id, bound, held, state, reported, reason, expires_at, sent_at, context_proto, occurred_at, team_id, user_id,
-            application_id, marks)
+            application_id, marks, cap_accounts)
         """;
 
     private const string Update = """
@@ -68,17 +77,21 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
     private static readonly JsonParser ContextJson = new(JsonParser.Settings.Default.WithIgnoreUnknownFields(true));
 
     /// <summary>
-    /// Locks wallets in order and reads, behind the locks, what commands on these attempts are decided on: one round trip, which also begins the transaction.
+    /// Locks wallets in order and reads, behind the locks, what commands on these attempts are decided on, then locks their cap accounts: one round trip, which
+    /// also begins the transaction.
     /// </summary>
-    /// <param name="lookUp">Attempts whose holds' wallets are to be locked too.</param>
-    /// <param name="creates">Attempts that may have been refused before.</param>
-    public static async Task<LockedHolds> LockAsync(
-        NpgsqlTransaction transaction, string[] walletIds, Guid[] lookUp, Guid[] attempts, Guid[] creates, CancellationToken cancellationToken)
+    public static async Task<LockedHolds> LockAsync(NpgsqlTransaction transaction, HoldNeeds needs, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
-        batch.BatchCommands.Add(lookUp.Length == 0 ? LedgerStore.Command(LockWallets, (object)walletIds) : LedgerStore.Command(LockWalletsOf, walletIds, lookUp));
-        batch.BatchCommands.Add(LedgerStore.Command(Read, attempts));
-        batch.BatchCommands.Add(LedgerStore.Command(ReadDenied, creates));
+        batch.BatchCommands.Add(
+            needs.LookUp.Length == 0 ? LedgerStore.Command(LockWallets, (object)needs.Wallets) : LedgerStore.Command(LockWalletsOf, needs.Wallets, needs.LookUp));
+        batch.BatchCommands.Add(LedgerStore.Command(Read, needs.Attempts));
+        batch.BatchCommands.Add(LedgerStore.Command(ReadDenied, needs.Creates));
+        if (needs.CapAccounts.Length > 0)
+        {
+            batch.BatchCommands.Add(CapAccountStore.LockCommand(needs.CapAccounts, needs.Attempts));
+        }
+
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         var (wallets, holds) = await ReadLockedAsync(reader, cancellationToken);
         await reader.NextResultAsync(cancellationToken);
@@ -88,7 +101,9 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
             denied.Add(reader.GetGuid(0), (HoldOutcome)reader.GetInt16(1));
         }
 
-        return new LockedHolds(wallets, holds, denied);
+        // Without such a statement there is no further result, and nothing to read.
+        await reader.NextResultAsync(cancellationToken);
+        return new LockedHolds(wallets, holds, denied, await CapAccountStore.ReadAsync(reader, cancellationToken));
     }
 
     /// <summary>Locks the wallets of these holds, and others beside them, in order, and reads the holds behind the locks: one round trip.</summary>
@@ -121,7 +136,7 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
             Insert, Column(r => r.Hold.AttemptId), Column(r => r.Hold.WalletId), Column(r => r.Hold.Bound), Column(r => r.Hold.Held),
             Column(r => (short)r.Hold.State), Column(r => r.Hold.Reported), Column(r => r.Hold.Reason), Column(r => r.Hold.ExpiresAt),
             Column(r => r.Hold.SentAt), Column(r => r.Context), Column(r => r.Hold.OccurredAt), Column(r => r.Hold.TeamId), Column(r => r.Hold.UserId),
-            Column(r => r.Hold.ApplicationId), Column(r => (short)r.Hold.Marks), now));
+            Column(r => r.Hold.ApplicationId), Column(r => (short)r.Hold.Marks), now, Column(r => ArrayText(r.Hold.CapAccounts))));
     }
 
     public static void AddTo(NpgsqlBatch batch, IReadOnlyCollection<HoldSnapshot> holds, DateTimeOffset now)
@@ -182,6 +197,9 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
         }
     }
 
+    /// <summary>An array as PostgreSQL writes it: an array of arrays of different lengths cannot be sent.</summary>
+    private static string ArrayText(long[] values) => values.Length == 0 ? "{}" : $"{{{string.Join(',', values)}}}";
+
     private static async Task<(List<WalletAccounts> Wallets, Dictionary<Guid, HoldSnapshot> Holds)> ReadLockedAsync(
         NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
@@ -202,16 +220,17 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
         return (wallets, holds);
     }
 
-    private static HoldSnapshot ReadHold(NpgsqlDataReader reader) => new(
+    internal static HoldSnapshot ReadHold(NpgsqlDataReader reader) => new(
         reader.GetGuid(0), reader.IsDBNull(1) ? null : reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3), (HoldState)reader.GetInt16(4),
         reader.GetFieldValue<long?>(5), reader.GetString(6), reader.GetFieldValue<DateTimeOffset?>(7), reader.GetFieldValue<DateTimeOffset?>(8),
         reader.GetFieldValue<DateTimeOffset>(9))
     {
         TeamId = reader.GetString(10), UserId = reader.GetString(11), ApplicationId = reader.GetString(12), Marks = (TransferMarks)reader.GetInt16(13),
+        CapAccounts = reader.GetFieldValue<long[]>(14),
     };
 
     private static AttemptContext ReadContext(NpgsqlDataReader reader) =>
-        !reader.IsDBNull(14) ? AttemptContext.Parser.ParseFrom(reader.GetFieldValue<byte[]>(14))
-        : !reader.IsDBNull(15) ? ContextJson.Parse<AttemptContext>(reader.GetString(15))
+        !reader.IsDBNull(15) ? AttemptContext.Parser.ParseFrom(reader.GetFieldValue<byte[]>(15))
+        : !reader.IsDBNull(16) ? ContextJson.Parse<AttemptContext>(reader.GetString(16))
         : new AttemptContext();
 }

@@ -42,22 +42,20 @@ internal sealed class HoldUnit(LedgerUnit ledger, Dictionary<Guid, HoldSnapshot>
             command.WalletId is null ? null : ledger.Find(command.WalletId),
             command.WithOrganisation ? ledger[WalletAccounts.OrganisationId] : null,
             holds.GetValueOrDefault(attemptId), denied.TryGetValue(attemptId, out var outcome) ? outcome : null,
-            chances.MayRecall, chances.Waited, chances.GaveUp));
+            ledger.Caps.Refusal(command.CapAccounts, command.Demand.BoundNanos), chances.MayRecall, chances.Waited, chances.GaveUp));
         switch (decision.Verdict)
         {
             case CreateHoldVerdict.Grant:
                 Grant(command, decision);
                 break;
             case CreateHoldVerdict.Refuse:
-                denied[attemptId] = decision.Outcome;
-                _denials.Add(new Denial(attemptId, decision.Outcome));
-                Publish(command, decision.Outcome == HoldOutcome.Frozen ? Reasons.WalletFrozen : Reasons.InsufficientFunds);
+                Refuse(command, decision);
                 break;
             case CreateHoldVerdict.Answer or CreateHoldVerdict.Recall or CreateHoldVerdict.LockOrganisation or CreateHoldVerdict.Wait:
                 break;
         }
 
-        command.Answer = Answer(decision, holds.GetValueOrDefault(attemptId));
+        command.Answer = Answer(command, decision);
         return decision;
     }
 
@@ -88,6 +86,22 @@ internal sealed class HoldUnit(LedgerUnit ledger, Dictionary<Guid, HoldSnapshot>
         return true;
     }
 
+    private void Refuse(CreateHoldCommand command, CreateHoldDecision decision)
+    {
+        denied[command.AttemptId] = decision.Outcome;
+        _denials.Add(new Denial(command.AttemptId, decision.Outcome));
+        Publish(command, decision.Outcome switch
+        {
+            HoldOutcome.Frozen => Reasons.WalletFrozen,
+            HoldOutcome.CapReached => Reasons.CapReached,
+            _ => Reasons.InsufficientFunds,
+        });
+        if (decision.Outcome == HoldOutcome.InsufficientFunds)
+        {
+            ledger.Refuse(decision.Wallet!.WalletId);
+        }
+    }
+
     private void Grant(CreateHoldCommand command, CreateHoldDecision decision)
     {
         var walletId = decision.Wallet!.WalletId;
@@ -97,15 +111,20 @@ internal sealed class HoldUnit(LedgerUnit ledger, Dictionary<Guid, HoldSnapshot>
             command.AttemptId, walletId, demand.BoundNanos, decision.Held, command.Sent ? HoldState.Sent : HoldState.Pending, null, "", now + command.Expiry,
             command.Sent ? now : null, command.OccurredAt)
         {
-            TeamId = demand.TeamId, UserId = demand.UserId, ApplicationId = demand.ApplicationId, Marks = decision.Marks,
+            TeamId = demand.TeamId, UserId = demand.UserId, ApplicationId = demand.ApplicationId, Marks = decision.Marks, CapAccounts = command.CapAccounts,
         };
         Keep(new NewHold(hold, command.ContextBytes));
         ledger.Move(
             walletId, new Move(TransferKind.Reserve, Account.Available, Account.Held, decision.Held),
-            new TransferDetails(command.Actor, command.OccurredAt, AttemptId: command.AttemptId, Marks: decision.Marks));
+            new TransferDetails(command.Actor, command.OccurredAt, AttemptId: command.AttemptId, Marks: decision.Marks), command.CapAccounts);
         if (decision.Marks.HasFlag(TransferMarks.Observed))
         {
-            Publish(command, Reasons.ObservedInsufficientFunds);
+            Publish(command, decision.Lacking == HoldOutcome.CapReached ? Reasons.ObservedCapReached : Reasons.ObservedInsufficientFunds);
+        }
+
+        if (decision.Lacking == HoldOutcome.InsufficientFunds)
+        {
+            ledger.Refuse(command.WalletId!);
         }
     }
 
@@ -133,7 +152,7 @@ internal sealed class HoldUnit(LedgerUnit ledger, Dictionary<Guid, HoldSnapshot>
         {
             ledger.Move(
                 before.WalletId!, move,
-                new TransferDetails(command.Actor, before.OccurredAt, description, AttemptId: hold.AttemptId, Marks: before.Marks));
+                new TransferDetails(command.Actor, before.OccurredAt, description, AttemptId: hold.AttemptId, Marks: before.Marks), before.CapAccounts);
         }
     }
 
@@ -147,16 +166,18 @@ internal sealed class HoldUnit(LedgerUnit ledger, Dictionary<Guid, HoldSnapshot>
         _traces.Add(command.Trace?.Id);
     }
 
-    private CreateHoldResponse Answer(CreateHoldDecision decision, HoldSnapshot? hold)
+    private CreateHoldResponse Answer(CreateHoldCommand command, CreateHoldDecision decision)
     {
         // Of the hold that stands: where the organisation paid, its wallet is not the one that was asked.
-        var stands = decision.Outcome is HoldOutcome.Held or HoldOutcome.Exists ? hold : null;
+        var stands = decision.Outcome is HoldOutcome.Held or HoldOutcome.Exists ? holds.GetValueOrDefault(command.AttemptId) : null;
+        var cap = decision.Outcome == HoldOutcome.CapReached ? ledger.Caps.Tightest(command.CapAccounts) : null;
         var walletId = stands?.WalletId ?? decision.Wallet?.WalletId ?? "";
         return new CreateHoldResponse
         {
             Outcome = decision.Outcome,
             WalletId = walletId,
-            AvailableNanos = (ledger.Find(walletId) ?? decision.Wallet)?.Available ?? 0,
+            AvailableNanos = cap?.Left ?? (ledger.Find(walletId) ?? decision.Wallet)?.Available ?? 0,
+            CapId = cap?.CapId ?? "",
             Overflow = stands?.Marks.HasFlag(TransferMarks.Overflow) ?? false,
             Observed = stands?.Marks.HasFlag(TransferMarks.Observed) ?? false,
         };

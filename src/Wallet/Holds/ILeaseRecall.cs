@@ -18,12 +18,3 @@ internal interface ILeaseRecall
     /// </summary>
     Task<IReadOnlySet<string>> RequestAsync(NpgsqlTransaction transaction, IReadOnlyCollection<string> walletIds, CancellationToken cancellationToken);
 }
-
-/// <summary>There are no leases yet.</summary>
-internal sealed class NoLeaseRecall : ILeaseRecall
-{
-    private static readonly IReadOnlySet<string> None = new HashSet<string>();
-
-    public Task<IReadOnlySet<string>> RequestAsync(
-        NpgsqlTransaction transaction, IReadOnlyCollection<string> walletIds, CancellationToken cancellationToken) => Task.FromResult(None);
-}

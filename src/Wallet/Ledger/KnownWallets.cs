@@ -26,7 +26,7 @@ internal sealed class KnownWallets(NpgsqlDataSource dataSource)
         }
 
         await using var command = dataSource.CreateCommand("SELECT wallet_id FROM wallet WHERE wallet_id = ANY($1)");
-        command.Parameters.Add(new() { Value = Candidates(teamId, userId, applicationId).ToArray() });
+        command.Parameters.Add(new() { Value = WalletAccounts.Candidates(teamId, userId, applicationId).ToArray() });
         await AddAllAsync(command, cancellationToken);
         return Find(teamId, userId, applicationId);
     }
@@ -42,7 +42,7 @@ internal sealed class KnownWallets(NpgsqlDataSource dataSource)
 
     private string? Find(string teamId, string userId, string applicationId)
     {
-        foreach (var candidate in Candidates(teamId, userId, applicationId))
+        foreach (var candidate in WalletAccounts.Candidates(teamId, userId, applicationId))
         {
             if (_ids.ContainsKey(candidate))
             {
@@ -51,21 +51,6 @@ internal sealed class KnownWallets(NpgsqlDataSource dataSource)
         }
 
         return null;
-    }
-
-    private static IEnumerable<string> Candidates(string teamId, string userId, string applicationId)
-    {
-        if (userId.Length > 0)
-        {
-            yield return WalletAccounts.IdOf(teamId, userId);
-        }
-
-        if (applicationId.Length > 0)
-        {
-            yield return WalletAccounts.IdOf(teamId, applicationId: applicationId);
-        }
-
-        yield return WalletAccounts.IdOf(teamId);
     }
 
     private async Task AddAllAsync(NpgsqlCommand command, CancellationToken cancellationToken)

@@ -1,5 +1,7 @@
 using Npgsql;
 using Platform.Contracts.Wallet.V1;
+using Platform.Postgres;
+using Platform.Wallet.Controls;
 
 namespace Platform.Wallet.Ledger;
 
@@ -9,7 +11,7 @@ internal sealed class LedgerStore(NpgsqlDataSource dataSource)
     private const string WalletColumns = """
         wallet_id, coalesce(team_id, ''), name, currency, available, held, suspense, spent, overage, credited, moved_out,
         coalesce(user_id, ''), coalesce(application_id, ''), coalesce(parent_id, ''), frozen, observe, overflow_to_parent, empty_wait_seconds, low_percents,
-        low_announced, awaited_until, last_recorded_at
+        low_announced, awaited_until, last_recorded_at, leased_undrawn
         """;
 
     private const string TransferColumns = """
@@ -27,9 +29,9 @@ internal sealed class LedgerStore(NpgsqlDataSource dataSource)
     private const string UpdateWallets = """
         UPDATE wallet w
         SET available = n.available, held = n.held, suspense = n.suspense, spent = n.spent, overage = n.overage, credited = n.credited, moved_out = n.moved_out,
-            low_announced = n.low_announced, last_recorded_at = $10
-        FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::smallint[])
-            AS n(wallet_id, available, held, suspense, spent, overage, credited, moved_out, low_announced)
+            low_announced = n.low_announced, leased_undrawn = n.leased_undrawn, last_recorded_at = $11
+        FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::smallint[], $10::bigint[])
+            AS n(wallet_id, available, held, suspense, spent, overage, credited, moved_out, low_announced, leased_undrawn)
         WHERE w.wallet_id = n.wallet_id
         """;
 
@@ -96,21 +98,30 @@ internal sealed class LedgerStore(NpgsqlDataSource dataSource)
     }
 
     /// <summary>
-    /// Writes what a unit did, in one round trip with whatever else the batch already holds, and wakes at the commit whoever waits for money that came in.
+    /// Writes what a unit did, cap accounts included, and the events that it owes, in one round trip with whatever else the batch already holds, and wakes at the commit whoever waits
+    /// for money that came in.
     /// </summary>
     public static void AddTo(NpgsqlBatch batch, LedgerUnit unit)
     {
-        if (unit.Transfers.Count == 0)
+        var events = unit.Close();
+        var changed = unit.Changed.ToList();
+        if (changed.Count == 0)
         {
             return;
         }
 
-        var changed = unit.Changed.ToList();
         batch.BatchCommands.Add(Command(
             UpdateWallets, changed.Select(w => w.WalletId).ToArray(), changed.Select(w => w.Available).ToArray(), changed.Select(w => w.Held).ToArray(),
             changed.Select(w => w.Suspense).ToArray(), changed.Select(w => w.Spent).ToArray(), changed.Select(w => w.Overage).ToArray(),
-            changed.Select(w => w.Credited).ToArray(), changed.Select(w => w.MovedOut).ToArray(), changed.Select(w => w.LowAnnounced).ToArray(), unit.Now));
-        batch.BatchCommands.Add(unit.Transfers.All(IsPlain) ? PlainCommand(unit.Transfers, unit.Now) : FullCommand(unit.Transfers));
+            changed.Select(w => w.Credited).ToArray(), changed.Select(w => w.MovedOut).ToArray(), changed.Select(w => w.LowAnnounced).ToArray(),
+            changed.Select(w => w.LeasedUndrawn).ToArray(), unit.Now));
+        if (unit.Transfers.Count > 0)
+        {
+            batch.BatchCommands.Add(unit.Transfers.All(IsPlain) ? PlainCommand(unit.Transfers, unit.Now) : FullCommand(unit.Transfers));
+        }
+
+        CapAccountStore.AddTo(batch, unit.Caps);
+        Outbox.AddTo(batch, events, unit.Now);
         var awaited = unit.Awaited.ToArray();
         if (awaited.Length > 0)
         {
@@ -213,6 +224,7 @@ internal sealed class LedgerStore(NpgsqlDataSource dataSource)
         LowAnnounced = reader.GetInt16(19),
         AwaitedUntil = reader.GetFieldValue<DateTimeOffset?>(20),
         LastRecordedAt = reader.GetFieldValue<DateTimeOffset?>(21),
+        LeasedUndrawn = reader.GetInt64(22),
     };
 
     /// <summary>The columns that <see cref="ReadWallet"/> reads, for other aggregates' locking statements.</summary>

@@ -1,4 +1,7 @@
 using Platform.Contracts.Wallet.V1;
+using Platform.Postgres;
+using Platform.Wallet.Alerts;
+using Platform.Wallet.Controls;
 
 namespace Platform.Wallet.Ledger;
 
@@ -8,27 +11,29 @@ namespace Platform.Wallet.Ledger;
 /// </summary>
 internal sealed class LedgerUnit
 {
+    private readonly Dictionary<string, WalletAccounts> _locked = [];
     private readonly Dictionary<string, WalletAccounts> _wallets = [];
     private readonly List<TransferRow> _transfers = [];
     private readonly HashSet<string> _changed = [];
-    private readonly List<WalletAccounts> _awaited = [];
+    private readonly HashSet<string> _refused = [];
 
-    public LedgerUnit(IEnumerable<WalletAccounts> locked, DateTimeOffset now)
+    /// <param name="caps">Accounts that money is to be set aside under; see <see cref="CapUnit"/>.</param>
+    public LedgerUnit(IEnumerable<WalletAccounts> locked, DateTimeOffset now, IEnumerable<CapAccount>? caps = null)
     {
         Now = now;
+        Caps = new CapUnit(caps ?? []);
         foreach (var wallet in locked)
         {
+            _locked.Add(wallet.WalletId, wallet);
             _wallets.Add(wallet.WalletId, wallet);
             Now = wallet.LastRecordedAt > Now ? wallet.LastRecordedAt.Value : Now;
-            if (wallet.AwaitedUntil is not null)
-            {
-                _awaited.Add(wallet);
-            }
         }
     }
 
     /// <summary>The moment that this unit is recorded at: never before a transfer that one of its wallets has already, whatever this replica's clock says.</summary>
     public DateTimeOffset Now { get; }
+
+    public CapUnit Caps { get; }
 
     public IReadOnlyList<TransferRow> Transfers => _transfers;
 
@@ -36,17 +41,60 @@ internal sealed class LedgerUnit
 
     /// <summary>Wallets that somebody waits for and that have more available than when they were locked.</summary>
     public IEnumerable<string> Awaited =>
-        _awaited.Where(locked => locked.AwaitedUntil > Now && _wallets[locked.WalletId].Available > locked.Available).Select(locked => locked.WalletId);
+        _locked.Values.Where(locked => locked.AwaitedUntil > Now && _wallets[locked.WalletId].Available > locked.Available).Select(locked => locked.WalletId);
 
     public WalletAccounts this[string walletId] => _wallets[walletId];
 
     public WalletAccounts? Find(string walletId) => _wallets.GetValueOrDefault(walletId);
 
+    /// <summary>Judges the low-balance levels of what changed, and answers the events that the unit owes. Call it once, before writing.</summary>
+    public List<OwedEvent> Close()
+    {
+        var events = LedgerEvents.OfTransfers(this).ToList();
+        foreach (var id in _changed.Union(_refused).Order(StringComparer.Ordinal))
+        {
+            var decision = LowBalance.Decide(_locked[id], _wallets[id], _refused.Contains(id));
+            if (decision.Announced != _wallets[id].LowAnnounced)
+            {
+                _wallets[id] = _wallets[id] with { LowAnnounced = decision.Announced };
+                _changed.Add(id);
+            }
+
+            events.AddRange(LedgerEvents.OfBalance(_wallets[id], decision, Now));
+        }
+
+        return events;
+    }
+
+    /// <summary>A call found too little here: it was refused, only observed, or charged to another wallet.</summary>
+    public void Refuse(string walletId) => _refused.Add(walletId);
+
+    /// <summary>What leases have not drawn changed, by their holders' word: it counts as available for people.</summary>
+    public void AddUndrawn(string walletId, long amount)
+    {
+        if (amount != 0)
+        {
+            _wallets[walletId] = _wallets[walletId] with { LeasedUndrawn = _wallets[walletId].LeasedUndrawn + amount };
+            _changed.Add(walletId);
+        }
+    }
+
+    /// <summary>Low-balance levels that changed are judged from the beginning.</summary>
+    public void SetPolicy(string walletId, WalletPolicy policy)
+    {
+        var wallet = _wallets[walletId];
+        var same = wallet.Policy.LowPercents.SequenceEqual(policy.LowPercents);
+        _wallets[walletId] = wallet with { Policy = policy, LowAnnounced = same ? wallet.LowAnnounced : LowBalance.None };
+        _changed.Add(walletId);
+    }
+
     /// <summary>Moves between two accounts of one wallet; nothing for an amount of 0.</summary>
-    public void Move(string walletId, Move move, TransferDetails details)
+    /// <param name="capAccounts">Cap accounts of the hold or lease whose money it is.</param>
+    public void Move(string walletId, Move move, TransferDetails details, IReadOnlyList<long>? capAccounts = null)
     {
         if (move.Amount > 0)
         {
+            Caps.Follow(capAccounts ?? [], move);
             Add(move.Kind, move.Amount, (walletId, move.From), (walletId, move.To), details);
         }
     }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Buffers.Text;
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
+using Platform.Wallet.Alerts;
 
 namespace Platform.Wallet.Ledger;
 
@@ -56,13 +57,15 @@ internal sealed class ReadWallets(LedgerStore store)
         CreditedNanos = wallet.Credited,
         MovedOutNanos = wallet.MovedOut,
         OverageNanos = wallet.Overage,
-        Status = StatusOf(wallet.Available, wallet.Credited),
+        Status = StatusOf(wallet),
+        LeasedUndrawnNanos = wallet.LeasedUndrawn,
+        Policy = wallet.Policy.ToContract(),
     };
 
-    /// <summary>Low means below 20 % of what was put in.</summary>
-    internal static WalletStatus StatusOf(long available, long credited) =>
-        available == 0 ? WalletStatus.Depleted
-        : (Int128)available * 5 < credited ? WalletStatus.Low
+    /// <summary>By the figures and the first level of the low-balance events.</summary>
+    internal static WalletStatus StatusOf(WalletAccounts wallet) =>
+        LowBalance.Balance(wallet) == 0 ? WalletStatus.Depleted
+        : LowBalance.IsLow(wallet) ? WalletStatus.Low
         : WalletStatus.Healthy;
 
     private static string WritePageToken(long sequence)

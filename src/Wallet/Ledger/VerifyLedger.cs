@@ -1,6 +1,8 @@
 using System.Data;
 using Npgsql;
 using Platform.Contracts.Wallet.V1;
+using Platform.Wallet.Controls;
+using Platform.Wallet.Leases;
 
 namespace Platform.Wallet.Ledger;
 
@@ -51,23 +53,29 @@ internal sealed class VerifyLedger(NpgsqlDataSource dataSource)
 
     private const string HoldsFromEntries = """
         WITH derived AS (
-            SELECT attempt_id, wallet_id, sum(amount) AS held FROM ledger_entry WHERE account IN (3, 4) GROUP BY attempt_id, wallet_id)
+            SELECT attempt_id, wallet_id, sum(amount) AS held FROM ledger_entry WHERE account IN (3, 4) AND NOT of_lease GROUP BY attempt_id, wallet_id)
         SELECT format('Hold %s sets %s aside, but its entries say %s.', coalesce(h.attempt_id, d.attempt_id), coalesce(h.held, 0), coalesce(d.held, 0))
         FROM (SELECT * FROM hold WHERE wallet_id IS NOT NULL) h FULL JOIN derived d USING (attempt_id, wallet_id)
         WHERE coalesce(h.held, 0) <> coalesce(d.held, 0)
         ORDER BY 1 LIMIT 100
         """;
 
-    private const string HeldByHolds = """
-        SELECT format('%s holds %s and has %s in suspense, but its holds say %s and %s.', w.wallet_id, w.held, w.suspense, coalesce(h.held, 0), coalesce(h.suspense, 0))
+    private const string HeldByHoldsAndLeases = """
+        SELECT format('%s holds %s and has %s in suspense, but its holds and leases say %s and %s.', w.wallet_id, w.held, w.suspense, coalesce(h.held, 0), coalesce(h.suspense, 0))
         FROM wallet w LEFT JOIN (
-            SELECT wallet_id, sum(held) FILTER (WHERE state <> 4) AS held, sum(held) FILTER (WHERE state = 4) AS suspense
-            FROM hold WHERE ended_at IS NULL GROUP BY wallet_id) h USING (wallet_id)
+            SELECT wallet_id, sum(held) FILTER (WHERE NOT in_suspense) AS held, sum(held) FILTER (WHERE in_suspense) AS suspense
+            FROM (
+                SELECT wallet_id, held, state = 4 AS in_suspense FROM hold WHERE ended_at IS NULL
+                UNION ALL SELECT wallet_id, held, state = 5 FROM lease WHERE state < 6) parts
+            GROUP BY wallet_id) h USING (wallet_id)
         WHERE w.held <> coalesce(h.held, 0) OR w.suspense <> coalesce(h.suspense, 0)
         ORDER BY 1 LIMIT 100
         """;
 
-    private static readonly string[] Checks = [BalancesFromEntries, MovedBetweenWallets, SumIsZero, ChainIsWhole, HoldsFromEntries, HeldByHolds];
+    private static readonly string[] Checks =
+    [
+        BalancesFromEntries, MovedBetweenWallets, SumIsZero, ChainIsWhole, HoldsFromEntries, HeldByHoldsAndLeases, .. VerifyLeases.Checks, .. VerifyCaps.Checks,
+    ];
 
     public async Task<VerifyResponse> RunAsync(CancellationToken cancellationToken)
     {

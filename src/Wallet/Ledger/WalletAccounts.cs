@@ -1,3 +1,5 @@
+using Platform.Wallet.Alerts;
+
 namespace Platform.Wallet.Ledger;
 
 /// <summary>A wallet's balances while its row is locked, in nano-units. Only <see cref="LedgerUnit"/> changes them.</summary>
@@ -32,7 +34,10 @@ internal sealed record WalletAccounts(
     public WalletPolicy Policy { get; init; } = WalletPolicy.Default;
 
     /// <summary>The lowest low-balance level announced since available was last above it, in percent; 101 none, 0 exhausted.</summary>
-    public short LowAnnounced { get; init; } = 101;
+    public short LowAnnounced { get; init; } = LowBalance.None;
+
+    /// <summary>Part of <see cref="Held"/>: in leases, and not drawn for any call when their holders last reported.</summary>
+    public long LeasedUndrawn { get; init; }
 
     /// <summary>Somebody waits for available money until then.</summary>
     public DateTimeOffset? AwaitedUntil { get; init; }
@@ -49,6 +54,14 @@ internal sealed record WalletAccounts(
         userId.Length > 0 ? $"wal_{teamId}.user.{userId}"
         : applicationId.Length > 0 ? $"wal_{teamId}.app.{applicationId}"
         : "wal_" + teamId;
+
+    /// <summary>The wallets that a call may be charged to, in order: it is charged whole to the first that exists.</summary>
+    public static string[] Candidates(string teamId, string userId, string applicationId) =>
+    [
+        .. userId.Length > 0 ? [IdOf(teamId, userId)] : Array.Empty<string>(),
+        .. applicationId.Length > 0 ? [IdOf(teamId, "", applicationId)] : Array.Empty<string>(),
+        IdOf(teamId),
+    ];
 
     /// <summary>An account's signed balance.</summary>
     public long Balance(Account account) => account switch
@@ -82,4 +95,13 @@ internal sealed record WalletAccounts(
 internal sealed record WalletPolicy(bool Frozen, bool Observe, bool OverflowToParent, short EmptyWaitSeconds, IReadOnlyList<short> LowPercents)
 {
     public static readonly WalletPolicy Default = new(false, false, false, 0, [20]);
+
+    public Contracts.Wallet.V1.WalletPolicy ToContract() => new()
+    {
+        Frozen = Frozen,
+        Observe = Observe,
+        OverflowToParent = OverflowToParent,
+        EmptyWaitSeconds = EmptyWaitSeconds,
+        LowPercents = { LowPercents.Select(percent => (int)percent) },
+    };
 }

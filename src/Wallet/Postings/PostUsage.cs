@@ -2,16 +2,19 @@ using System.Diagnostics;
 using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Events;
+using Platform.Contracts.Wallet.V1;
 using Platform.Postgres;
+using Platform.ServiceDefaults.Faults;
 using Platform.Wallet.Holds;
+using Platform.Wallet.Leases;
 using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Postings;
 
 /// <summary>
 /// Posts a batch of rated usage in one transaction:
-/// 1. enter the batch into the inbox; 2. lock the wallets in order and read the holds; 3. claim the records that were never posted; 4. decide each in
-/// order; 5. write wallets, holds and transfers set-based; 6. commit and tell each item's trace.
+/// 1. enter the batch into the inbox; 2. lock the wallets in order and read the holds and leases; 3. claim the records that were never posted; 4. decide each
+/// in order; 5. write wallets, holds, leases and transfers set-based; 6. commit and tell each item's trace.
 /// </summary>
 internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics metrics, TimeProvider time, ILogger<PostUsage> log)
 {
@@ -32,9 +35,12 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
                     return ((List<UsageMeteredItem>?)null, false);
                 }
 
-                return ((List<UsageMeteredItem>?)await PostAsync(transaction, items, cancellationToken), true);
+                var posted = await PostAsync(transaction, items, cancellationToken);
+                CrashPoint.Reach(CrashPoints.PostBeforeCommit);
+                return ((List<UsageMeteredItem>?)posted, true);
             },
             cancellationToken);
+        CrashPoint.Reach(CrashPoints.PostAfterCommit);
         Trace(posted ?? [], started);
         metrics.Posted(posted?.Count ?? 0);
         return posted is not null;
@@ -48,27 +54,31 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
             return [];
         }
 
-        var attempts = items.Where(item => item.Funding == FundingClass.Leased).Select(item => item.AttemptId).Distinct().ToArray();
-        var teams = items.Select(item => WalletAccounts.IdOf(item.TeamId)).Distinct().ToArray();
-        var (wallets, holds) = await HoldStore.LockAsync(transaction, attempts, teams, cancellationToken);
-        var unknown = items.Any(item => !wallets.Exists(wallet => wallet.TeamId == item.TeamId));
-        if (unknown && !wallets.Exists(wallet => wallet.WalletId == WalletAccounts.OrganisationId))
-        {
-            wallets.AddRange(await LedgerStore.LockAsync(transaction, [WalletAccounts.OrganisationId], cancellationToken));
-        }
-
-        var unit = new LedgerUnit(wallets, time.GetUtcNow().TruncateToMicroseconds());
-        var rows = items.ConvertAll(item => Row(item, holds.GetValueOrDefault(item.AttemptId), unit));
+        var state = await LockAsync(transaction, items, cancellationToken);
+        var unit = new LedgerUnit(state.Wallets, time.GetUtcNow().TruncateToMicroseconds());
+        var rows = items.ConvertAll(item => Row(item, state, unit));
         var claimed = await PostingStore.ClaimAsync(transaction, rows, unit.Now, cancellationToken);
-        var changed = new Dictionary<Guid, HoldSnapshot>();
+        var (holds, leases) = (new Dictionary<Guid, HoldSnapshot>(), new Dictionary<Guid, LeaseSnapshot>());
         foreach (var (item, row) in items.Zip(rows).Where(pair => claimed.Contains(pair.Second.PostingId)))
         {
-            Apply(unit, item, row, holds, changed);
+            var decision = Apply(unit, item, row, state);
+            if (decision.Hold is { } hold)
+            {
+                state.Holds[hold.AttemptId] = holds[hold.AttemptId] = hold;
+            }
+
+            if (decision.Lease is { } lease)
+            {
+                state.Leases[lease.LeaseId] = leases[lease.LeaseId] = lease;
+            }
+
+            state.Posted.Add(item.AttemptId);
         }
 
         await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
         LedgerStore.AddTo(batch, unit);
-        HoldStore.AddTo(batch, changed.Values, unit.Now);
+        HoldStore.AddTo(batch, holds.Values, unit.Now);
+        LeaseStore.AddTo(batch, leases.Values, unit.Now);
         if (batch.BatchCommands.Count > 0)
         {
             await batch.ExecuteNonQueryAsync(cancellationToken);
@@ -78,8 +88,26 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
         return items.FindAll(item => claimed.Contains(item.RecordId));
     }
 
-    private void Apply(
-        LedgerUnit unit, UsageMeteredItem item, PostingRow row, Dictionary<Guid, HoldSnapshot> holds, Dictionary<Guid, HoldSnapshot> changed)
+    private static async Task<PostingState> LockAsync(NpgsqlTransaction transaction, List<UsageMeteredItem> items, CancellationToken cancellationToken)
+    {
+        var leased = items.FindAll(item => item.Funding == FundingClass.Leased);
+        var state = await PostingStore.LockAsync(
+            transaction,
+            [.. leased.Select(item => item.AttemptId).Distinct()],
+            [.. leased.Select(item => item.LeaseId).OfType<Guid>().Distinct()],
+            [.. items.SelectMany(item => WalletAccounts.Candidates(item.TeamId, item.UserId, item.ApplicationId)).Distinct()],
+            [.. leased.Where(item => item.CorrectsRecordId is not null).Select(item => item.AttemptId).Distinct()],
+            cancellationToken);
+        var teams = state.Wallets.Select(wallet => wallet.TeamId).ToHashSet();
+        if (items.Exists(item => !teams.Contains(item.TeamId)) && !teams.Contains(""))
+        {
+            state.Wallets.AddRange(await LedgerStore.LockAsync(transaction, [WalletAccounts.OrganisationId], cancellationToken));
+        }
+
+        return state;
+    }
+
+    private PostingDecision Apply(LedgerUnit unit, UsageMeteredItem item, PostingRow row, PostingState state)
     {
         var wallet = unit[row.WalletId];
         if (item.Currency != wallet.Currency)
@@ -87,18 +115,29 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
             throw new InvalidOperationException($"Usage record {item.RecordId} is in {item.Currency}; the organisation's currency is {wallet.Currency}.");
         }
 
-        var decision = PostingDecision.Decide(item, item.Funding == FundingClass.Leased ? holds.GetValueOrDefault(item.AttemptId) : null, wallet);
+        var leased = item.Funding == FundingClass.Leased;
+        var lease = leased ? LeaseOf(item, state) : null;
+        var decision = PostingDecision.Decide(
+            item, leased ? HoldOf(item, state) : null, lease, wallet, isPosted: item.CorrectsRecordId is not null && state.Posted.Contains(item.AttemptId));
         if (decision.Source == PostingSource.AvailableUnexpected)
         {
             LogWithoutHold(item.RecordId, item.AttemptId, row.WalletId, item.CostNanos!.Value);
         }
 
+        // Entries of held and suspense are the lease's where a transfer names it, so one out of a hold does not.
+        var hold = leased ? HoldOf(item, state) : null;
+        var ofLease = decision.Source == PostingSource.Lease;
         var details = new TransferDetails(
-            Actor, row.OccurredAt, item.Model, AttemptId: item.AttemptId, Marks: holds.GetValueOrDefault(item.AttemptId)?.Marks ?? TransferMarks.None);
+            Actor, row.OccurredAt, item.Model, AttemptId: item.AttemptId, Marks: hold?.Marks ?? TransferMarks.None, LeaseId: ofLease ? lease!.LeaseId : null);
         foreach (var move in decision.Moves)
         {
             var ofPosting = move.From == Account.Spent || move.To == Account.Spent;
-            unit.Move(row.WalletId, move, ofPosting ? details with { PostingId = row.PostingId } : details);
+            unit.Move(
+                row.WalletId, move, ofPosting ? details with { PostingId = row.PostingId } : details, ofLease ? lease!.CapAccounts : hold?.CapAccounts);
+            if (move is { Kind: TransferKind.Overage, Amount: > 0 })
+            {
+                LogOverage(item.RecordId, item.AttemptId, item.Model, row.WalletId, move.Amount);
+            }
         }
 
         if (unit[row.WalletId].Spent < 0)
@@ -107,21 +146,28 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
             throw new InvalidOperationException($"Usage record {item.RecordId} gives back more than {row.WalletId} has spent: what it corrects is not posted yet.");
         }
 
-        if (decision.Hold is { } hold)
-        {
-            holds[hold.AttemptId] = hold;
-            changed[hold.AttemptId] = hold;
-        }
+        return decision;
     }
 
-    /// <summary>The wallet of the hold, else of the team; usage of a team that nobody knows is the organisation's, for it is never lost.</summary>
-    private PostingRow Row(UsageMeteredItem item, HoldSnapshot? hold, LedgerUnit unit)
+    /// <summary>The attempt's hold; an id that was released before it was ever held is none.</summary>
+    private static HoldSnapshot? HoldOf(UsageMeteredItem item, PostingState state) =>
+        state.Holds.GetValueOrDefault(item.AttemptId) is { WalletId: not null } hold ? hold : null;
+
+    private static LeaseSnapshot? LeaseOf(UsageMeteredItem item, PostingState state) =>
+        item.LeaseId is { } leaseId ? state.Leases.GetValueOrDefault(leaseId) : null;
+
+    /// <summary>
+    /// The wallet of the hold or the lease, else the one that a call of this user, application and team is charged to; usage of a team that nobody knows is the
+    /// organisation's, for it is never lost.
+    /// </summary>
+    private PostingRow Row(UsageMeteredItem item, PostingState state, LedgerUnit unit)
     {
-        var wallet = item.Funding == FundingClass.Leased ? hold?.WalletId : null;
+        var wallet = item.Funding == FundingClass.Leased ? HoldOf(item, state)?.WalletId ?? LeaseOf(item, state)?.WalletId : null;
         if (wallet is null || unit.Find(wallet) is null)
         {
-            wallet = WalletAccounts.IdOf(item.TeamId);
-            if (unit.Find(wallet) is not { } found || found.TeamId != item.TeamId)
+            wallet = WalletAccounts.Candidates(item.TeamId, item.UserId, item.ApplicationId)
+                .FirstOrDefault(candidate => unit.Find(candidate)?.TeamId == item.TeamId);
+            if (wallet is null)
             {
                 LogUnknownTeam(item.RecordId, item.TeamId);
                 wallet = WalletAccounts.OrganisationId;
@@ -153,8 +199,11 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Usage record {RecordId} of attempt {AttemptId} has no open hold; {CostNanos} nanos are taken from {WalletId} itself.")]
+    [LoggerMessage(LogLevel.Warning, "Usage record {RecordId} of attempt {AttemptId} has no open hold or lease; {CostNanos} nanos are taken from {WalletId} itself.")]
     private partial void LogWithoutHold(Guid recordId, Guid attemptId, string walletId, long costNanos);
+
+    [LoggerMessage(LogLevel.Warning, "Usage record {RecordId} of attempt {AttemptId} ({Model}) costs {OverageNanos} nanos more than {WalletId} had for it.")]
+    private partial void LogOverage(Guid recordId, Guid attemptId, string model, string walletId, long overageNanos);
 
     [LoggerMessage(LogLevel.Warning, "Usage record {RecordId} names team {TeamId}, which does not exist; the organisation is charged.")]
     private partial void LogUnknownTeam(Guid recordId, string teamId);

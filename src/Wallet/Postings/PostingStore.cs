@@ -3,6 +3,8 @@ using Npgsql;
 using NpgsqlTypes;
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
+using Platform.Wallet.Holds;
+using Platform.Wallet.Leases;
 using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Postings;
@@ -11,9 +13,25 @@ namespace Platform.Wallet.Postings;
 /// <param name="Funding">leased or external.</param>
 internal sealed record PostingRow(Guid PostingId, Guid AttemptId, string WalletId, string Model, string Funding, DateTimeOffset OccurredAt);
 
+/// <summary>What a batch is decided from, behind the locks of its wallets.</summary>
+/// <param name="Posted">Those of the asked attempts that a record was posted for before.</param>
+internal sealed record PostingState(
+    List<WalletAccounts> Wallets, Dictionary<Guid, HoldSnapshot> Holds, Dictionary<Guid, LeaseSnapshot> Leases, HashSet<Guid> Posted);
+
 /// <summary>All SQL of postings.</summary>
 internal sealed class PostingStore(NpgsqlDataSource dataSource)
 {
+    private const string LockWallets = $"""
+        SELECT {LedgerStore.Columns} FROM wallet
+        WHERE wallet_id IN (
+            SELECT h.wallet_id FROM hold h WHERE h.attempt_id = ANY($1)
+            UNION SELECT l.wallet_id FROM lease l WHERE l.lease_id = ANY($2)
+            UNION SELECT unnest($3))
+        ORDER BY wallet_id FOR UPDATE
+        """;
+
+    private const string ReadPosted = "SELECT DISTINCT attempt_id FROM posting WHERE attempt_id = ANY($1)";
+
     private const string Insert = """
         INSERT INTO posting (posting_id, attempt_id, wallet_id, model, funding, occurred_at, recorded_at)
         SELECT posting_id, attempt_id, wallet_id, model, funding, occurred_at, $7
@@ -34,6 +52,48 @@ internal sealed class PostingStore(NpgsqlDataSource dataSource)
         GROUP BY p.posting_id, w.team_id
         ORDER BY p.attempt_id, p.posting_id
         """;
+
+    /// <summary>
+    /// Locks the wallets of these holds, of these leases, and others beside them, in order, and reads the rest behind the locks: one round trip.
+    /// </summary>
+    /// <param name="corrected">Attempts of which is asked whether they were posted before.</param>
+    public static async Task<PostingState> LockAsync(
+        NpgsqlTransaction transaction, Guid[] attempts, Guid[] leaseIds, string[] otherWallets, Guid[] corrected, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction)
+        {
+            BatchCommands =
+            {
+                LedgerStore.Command(LockWallets, attempts, leaseIds, otherWallets), LedgerStore.Command(HoldStore.Read, attempts),
+                LedgerStore.Command(LeaseStore.Read, leaseIds), LedgerStore.Command(ReadPosted, corrected),
+            },
+        };
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        var wallets = new List<WalletAccounts>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            wallets.Add(LedgerStore.ReadWallet(reader));
+        }
+
+        await reader.NextResultAsync(cancellationToken);
+        var holds = new Dictionary<Guid, HoldSnapshot>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var hold = HoldStore.ReadHold(reader);
+            holds.Add(hold.AttemptId, hold);
+        }
+
+        await reader.NextResultAsync(cancellationToken);
+        var leases = (await LeaseStore.ReadLeasesAsync(reader, cancellationToken)).ToDictionary(lease => lease.LeaseId);
+        await reader.NextResultAsync(cancellationToken);
+        var posted = new HashSet<Guid>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            posted.Add(reader.GetGuid(0));
+        }
+
+        return new PostingState(wallets, holds, leases, posted);
+    }
 
     /// <summary>Enters usage records that are to be posted; answers those that were not there yet.</summary>
     public static async Task<HashSet<Guid>> ClaimAsync(

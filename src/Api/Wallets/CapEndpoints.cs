@@ -1,0 +1,81 @@
+using Platform.Api.Http;
+using Platform.Api.Json;
+using Platform.Contracts;
+using Platform.Contracts.Wallet.V1;
+using ControlsClient = Platform.Contracts.Wallet.V1.Controls.ControlsClient;
+
+namespace Platform.Api.Wallets;
+
+/// <summary>Hard limits a calendar period.</summary>
+internal static class CapEndpoints
+{
+    public static void MapCaps(this WebApplication app)
+    {
+        var caps = app.MapGroup("/v1/caps").WithTags("caps");
+        caps.MapPost("", SetAsync).WithSummary("Sets a hard limit a calendar period, or changes the one that is active.").Produces<CapBody>();
+        caps.MapGet("", ListAsync).WithSummary("Active caps with what is used and left in their current period.");
+        caps.MapDelete("/{id}", RemoveAsync).WithSummary("Ends a cap, everywhere within two seconds.");
+    }
+
+    private static async Task<IResult> SetAsync(SetCapBody body, ControlsClient controls, HttpContext http)
+    {
+        var cap = await controls.SetCapAsync(
+            new SetCapRequest
+            {
+                Scope = Scope(Require.Text("scope", body.Scope)),
+                ScopeId = body.ScopeId ?? "",
+                Period = Period(Require.Text("period", body.Period)),
+                TimeZone = body.TimeZone ?? "",
+                AmountNanos = Require.PositiveNanos("amount", body.Amount),
+                Currency = Require.Text("currency", body.Currency),
+                Source = body.Source ?? "",
+                Description = body.Description ?? "",
+                IdempotencyKey = Call.IdempotencyKey(http),
+            },
+            Call.Options(http));
+        return Results.Ok(CapBody.From(cap));
+    }
+
+    private static async Task<CapsBody> ListAsync(string? scope, string? scope_id, ControlsClient controls, HttpContext http)
+    {
+        var answer = await controls.ListCapsAsync(
+            new ListCapsRequest { Scope = string.IsNullOrEmpty(scope) ? CapScope.Unspecified : Scope(scope), ScopeId = scope_id ?? "" }, Call.Options(http));
+        return new CapsBody([.. answer.Caps.Select(CapBody.From)]);
+    }
+
+    private static async Task<CapBody> RemoveAsync(string id, ControlsClient controls, HttpContext http) => CapBody.From(
+        await controls.RemoveCapAsync(new RemoveCapRequest { CapId = id, IdempotencyKey = Call.IdempotencyKey(http) }, Call.Options(http)));
+
+    private static CapScope Scope(string text) => EnumText.TryParse<CapScope>(text, out var scope)
+        ? scope
+        : throw RpcErrors.InvalidArgument($"There is no scope '{text}'. Scopes: {EnumText.Names<CapScope>()}.");
+
+    private static CapPeriod Period(string text) => EnumText.TryParse<CapPeriod>(text, out var period)
+        ? period
+        : throw RpcErrors.InvalidArgument($"There is no period '{text}'. Periods: {EnumText.Names<CapPeriod>()}.");
+}
+
+/// <param name="Scope">organisation, team, user or key.</param>
+/// <param name="ScopeId">The team's, user's or key's id; not for the organisation.</param>
+/// <param name="Period">day, week (from Monday), month, quarter or year.</param>
+/// <param name="TimeZone">IANA name of the zone that the calendar is read in; UTC when absent.</param>
+/// <param name="Source">Whose cap it is when it is not made by people; caps of different sources stand beside each other.</param>
+internal sealed record SetCapBody(
+    string? Scope = null, string? ScopeId = null, string? Period = null, string? TimeZone = null, Money? Amount = null, string? Currency = null,
+    string? Source = null, string? Description = null);
+
+internal sealed record CapsBody(IReadOnlyList<CapBody> Caps);
+
+/// <param name="PeriodFrom">The current period, half open.</param>
+/// <param name="Used">Set aside now, and spent from what was set aside, in the current period.</param>
+/// <param name="Left">amount - used, at least 0.</param>
+internal sealed record CapBody(
+    string CapId, string Scope, string ScopeId, string Period, string TimeZone, Money Amount, string Currency, Money Used, Money Left,
+    DateTimeOffset? PeriodFrom, DateTimeOffset? PeriodTo, string Source, string Description, bool Active, DateTimeOffset? CreatedAt, DateTimeOffset? ChangedAt,
+    string ChangedBy)
+{
+    public static CapBody From(Cap cap) => new(
+        cap.CapId, EnumText.Of(cap.Scope), cap.ScopeId, EnumText.Of(cap.Period), cap.TimeZone, new(cap.AmountNanos), cap.Currency, new(cap.UsedNanos),
+        new(cap.LeftNanos), cap.PeriodFrom.ToMoment(), cap.PeriodTo.ToMoment(), cap.Source, cap.Description, cap.Active, cap.CreatedAt.ToMoment(),
+        cap.ChangedAt.ToMoment(), cap.ChangedBy);
+}

@@ -1,0 +1,138 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Platform.Cli.Api;
+using Platform.Cli.Output;
+
+namespace Platform.Cli.Commands;
+
+/// <summary><c>kt wallets policy|freeze|unfreeze WALLET</c>: what a wallet's owner decides about it.</summary>
+internal static class WalletPolicyCommand
+{
+    public static Command CreatePolicy(KtEnvironment environment)
+    {
+        var wallet = Wallet();
+        var observe = Switch("--observe", "on: would-be refusals are recorded instead of refused. Outside the ceiling: for onboarding only.");
+        var overflow = Switch("--overflow-to-parent", "on: calls that the wallet cannot cover are charged to the organisation, and marked.");
+        var wait = new Option<int?>("--empty-wait-seconds") { Description = "How long a call waits for funds before it is refused, 0 to 60." };
+        var levels = new Option<int[]?>("--low-percents")
+        {
+            Description = "Low-balance levels in percent of what was put in, comma-separated, at most 5; 'none' for none.",
+            CustomParser = result => Levels(result.Tokens.Count == 0 ? "" : result.Tokens[0].Value, result.AddError),
+        };
+        var output = CommonOptions.Output();
+        var command = new Command("policy", "Change what happens in a wallet that runs low or empty.").Does(
+            (parsed, cancellation) => SendAsync(
+                environment, HttpMethod.Patch, parsed.GetRequiredValue(wallet), "policy", parsed.GetValue(output),
+                body =>
+                {
+                    WriteSwitch(body, "observe", parsed.GetValue(observe));
+                    WriteSwitch(body, "overflow_to_parent", parsed.GetValue(overflow));
+                    if (parsed.GetValue(wait) is { } seconds)
+                    {
+                        body.WriteNumber("empty_wait_seconds", seconds);
+                    }
+
+                    if (parsed.GetValue(levels) is { } percents)
+                    {
+                        body.WriteStartArray("low_percents");
+                        Array.ForEach(percents, body.WriteNumberValue);
+                        body.WriteEndArray();
+                    }
+                },
+                cancellation),
+            wallet, observe, overflow, wait, levels, output);
+        command.Validators.Add(result =>
+        {
+            if (new Option[] { observe, overflow, wait, levels }.All(option => result.GetResult(option) is null or { Implicit: true }))
+            {
+                result.AddError("Say what to change: --observe, --overflow-to-parent, --empty-wait-seconds or --low-percents. kt wallets list -o json shows what is.");
+            }
+        });
+        return command;
+    }
+
+    public static Command CreateFreeze(KtEnvironment environment) =>
+        Freezing(environment, "freeze", "Stop a wallet, everywhere within two seconds: its calls are refused until it is unfrozen.");
+
+    public static Command CreateUnfreeze(KtEnvironment environment) => Freezing(environment, "unfreeze", "Let calls be charged to a wallet again.");
+
+    private static Command Freezing(KtEnvironment environment, string name, string what)
+    {
+        var wallet = Wallet();
+        var description = CommonOptions.Text("--description", "Why, for the audit log.");
+        var output = CommonOptions.Output();
+        return new Command(name, what).Does(
+            (parsed, cancellation) => SendAsync(
+                environment, HttpMethod.Post, parsed.GetRequiredValue(wallet), name, parsed.GetValue(output),
+                body => body.WriteOptional("description", parsed.GetValue(description)), cancellation),
+            wallet, description, output);
+    }
+
+    private static async Task<int> SendAsync(
+        KtEnvironment environment, HttpMethod method, string wallet, string action, OutputFormat format, Action<Utf8JsonWriter> write,
+        CancellationToken cancellation)
+    {
+        using var api = environment.Connect();
+        var id = wallet.StartsWith("wal_", StringComparison.Ordinal) ? wallet : "wal_" + wallet;
+        var path = $"v1/wallets/{Uri.EscapeDataString(id)}/{action}";
+        using var answer = await (method == HttpMethod.Patch ? api.PatchAsync(path, write, cancellation) : api.PostAsync(path, write, cancellation));
+        var printer = environment.Printer(format);
+        var policy = answer.RootElement;
+        if (printer.IsJson)
+        {
+            printer.Json(policy);
+            return ExitCodes.Ok;
+        }
+
+        var levels = policy.GetProperty("low_percents").EnumerateArray().Select(level => $"{level} %").DefaultIfEmpty("none");
+        printer.Facts(
+        [
+            ("wallet", policy.Text("wallet_id")), ("frozen", Word(policy, "frozen", "FROZEN")), ("observe", Word(policy, "observe", "OBSERVES ONLY")),
+            ("overflow to parent", Word(policy, "overflow_to_parent", "on")), ("waits when empty", $"{policy.Count("empty_wait_seconds")} s"),
+            ("low at", string.Join(", ", levels)),
+        ]);
+        return ExitCodes.Ok;
+    }
+
+    private static Argument<string> Wallet() => new("wallet") { Description = "wal_organisation, wal_TEAM, another wallet's id, or a team's id." };
+
+    private static Option<string?> Switch(string name, string description)
+    {
+        var option = new Option<string?>(name) { Description = description };
+        option.AcceptOnlyFromAmong("on", "off");
+        return option;
+    }
+
+    private static void WriteSwitch(Utf8JsonWriter body, string name, string? value)
+    {
+        if (value is not null)
+        {
+            body.WriteBoolean(name, value == "on");
+        }
+    }
+
+    private static string Word(JsonElement policy, string name, string on) => policy.GetProperty(name).GetBoolean() ? on : "no";
+
+    private static int[]? Levels(string text, Action<string> fail)
+    {
+        if (text == "none")
+        {
+            return [];
+        }
+
+        var levels = new List<int>();
+        foreach (var part in text.Split(','))
+        {
+            if (!int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var level))
+            {
+                fail($"--low-percents: '{text}' is not a list of whole percents such as 50,20,5.");
+                return null;
+            }
+
+            levels.Add(level);
+        }
+
+        return [.. levels];
+    }
+}

@@ -1,0 +1,48 @@
+using System.Text.Json;
+using Platform.Contracts.Events;
+using Platform.Contracts.Wallet.V1;
+using Platform.Postgres;
+using Platform.Wallet.Ledger;
+
+namespace Platform.Wallet.Alerts;
+
+/// <summary>The events that a ledger unit owes: what people moved, and low-balance levels that were crossed. Pure.</summary>
+internal static class LedgerEvents
+{
+    /// <summary>Transfers of people and of periods that ended; all others belong to calls.</summary>
+    private static bool IsOfPeople(TransferKind kind) => kind is TransferKind.TopUp or TransferKind.Allocation or TransferKind.Reclaim or TransferKind.Transfer
+        or TransferKind.Correction or TransferKind.Expiry;
+
+    public static IEnumerable<OwedEvent> OfTransfers(LedgerUnit unit) => unit.Transfers.Where(transfer => IsOfPeople(transfer.Kind)).Select(transfer =>
+        new OwedEvent(transfer.TransferId, new AllocationChanged(
+            transfer.TransferId, JsonNamingPolicy.SnakeCaseLower.ConvertName(transfer.Kind.ToString()), From(unit, transfer), To(unit, transfer),
+            transfer.Amount, unit[transfer.ToWallet].Currency, transfer.Details.Actor, transfer.Details.Description, transfer.Details.OccurredAt,
+            transfer.RecordedAt)));
+
+    public static IEnumerable<OwedEvent> OfBalance(WalletAccounts wallet, LowBalance decision, DateTimeOffset now)
+    {
+        var (balance, putIn) = (LowBalance.Balance(wallet), LowBalance.PutIn(wallet));
+        foreach (var level in decision.Crossed)
+        {
+            var id = Guid.CreateVersion7(now);
+            yield return new OwedEvent(id, new WalletLow(
+                id, wallet.WalletId, wallet.TeamId, wallet.UserId, wallet.ApplicationId, level, balance, putIn, wallet.Currency, now));
+        }
+
+        if (decision.Exhausted)
+        {
+            var id = Guid.CreateVersion7(now);
+            yield return new OwedEvent(id, new WalletExhausted(
+                id, wallet.WalletId, wallet.TeamId, wallet.UserId, wallet.ApplicationId, balance, putIn, wallet.Currency, now));
+        }
+    }
+
+    private static AllocationSide? From(LedgerUnit unit, TransferRow transfer) =>
+        transfer.FromAccount == Account.Funding ? null : Side(unit[transfer.FromWallet], transfer.FromBefore - transfer.Amount);
+
+    private static AllocationSide? To(LedgerUnit unit, TransferRow transfer) =>
+        transfer.ToAccount == Account.Funding ? null : Side(unit[transfer.ToWallet], transfer.AvailableAfter);
+
+    private static AllocationSide Side(WalletAccounts wallet, long available) =>
+        new(wallet.WalletId, wallet.TeamId, wallet.UserId, wallet.ApplicationId, available);
+}

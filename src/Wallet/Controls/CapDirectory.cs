@@ -1,0 +1,90 @@
+using System.Collections.Concurrent;
+using Platform.Contracts.Wallet.V1;
+
+namespace Platform.Wallet.Controls;
+
+/// <summary>
+/// The caps in this replica's memory, by whom they limit. The <see cref="CapFeed"/> brings it up to date. It says which caps apply and which accounts are theirs;
+/// the limits themselves are read behind the accounts' locks, so a limit that changed is never judged from memory.
+/// </summary>
+internal sealed class CapDirectory
+{
+    private readonly ConcurrentDictionary<(CapScope, string), KnownCap[]> _bySubject = new();
+    private readonly Dictionary<string, KnownCap> _byId = [];
+    private readonly Lock _changing = new();
+    private long _revision;
+    private volatile bool _any;
+
+    public long Revision => Volatile.Read(ref _revision);
+
+    /// <summary>False while there has never been a cap: then no hold has cap accounts, and none need be looked for.</summary>
+    public bool Any => _any;
+
+    /// <summary>Takes over what changed up to a revision.</summary>
+    public void Apply(IReadOnlyList<CapRow> changes)
+    {
+        lock (_changing)
+        {
+            foreach (var cap in changes)
+            {
+                _byId.TryGetValue(cap.CapId, out var known);
+                var changed = new KnownCap(cap) { Account = known?.Account };
+                _byId[cap.CapId] = changed;
+                var others = _bySubject.GetValueOrDefault((cap.Scope, cap.ScopeId), []).Where(other => other.Row.CapId != cap.CapId);
+                _bySubject[(cap.Scope, cap.ScopeId)] = cap.Active ? [.. others, changed] : [.. others];
+                Volatile.Write(ref _revision, cap.Revision);
+                _any = true;
+            }
+        }
+    }
+
+    /// <summary>The active caps that a call is under: the organisation's, its team's, its user's, its key's.</summary>
+    public IReadOnlyList<KnownCap> For(CapSubject subject)
+    {
+        if (!_any)
+        {
+            return [];
+        }
+
+        var found = new List<KnownCap>();
+        Add(CapScope.Organisation, "");
+        AddNamed(CapScope.Team, subject.TeamId);
+        AddNamed(CapScope.User, subject.UserId);
+        AddNamed(CapScope.Key, subject.KeyId);
+        return found;
+
+        void AddNamed(CapScope scope, string id)
+        {
+            if (id.Length > 0)
+            {
+                Add(scope, id);
+            }
+        }
+
+        void Add(CapScope scope, string id)
+        {
+            if (_bySubject.TryGetValue((scope, id), out var caps))
+            {
+                found.AddRange(caps);
+            }
+        }
+    }
+}
+
+/// <summary>A cap and the account that it was last counted in.</summary>
+internal sealed class KnownCap(CapRow row)
+{
+    private OpenAccount? _account;
+
+    public CapRow Row { get; } = row;
+
+    /// <summary>Null until a call needs one. Replaced when its period is over.</summary>
+    public OpenAccount? Account
+    {
+        get => Volatile.Read(ref _account);
+        set => Volatile.Write(ref _account, value);
+    }
+}
+
+/// <summary>The account of one period of a cap.</summary>
+internal sealed record OpenAccount(long AccountId, Contracts.CalendarPeriod Period);

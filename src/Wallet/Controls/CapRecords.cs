@@ -1,0 +1,63 @@
+using Platform.Contracts;
+using Platform.Contracts.Wallet.V1;
+
+namespace Platform.Wallet.Controls;
+
+/// <summary>Whose call it is, for the caps that it is under. Empty where there is none.</summary>
+internal readonly record struct CapSubject(string TeamId, string UserId, string KeyId);
+
+/// <summary>A cap as it is stored. Scope, id, period, zone and source never change.</summary>
+/// <param name="ScopeId">Team, user or key; empty for the organisation.</param>
+/// <param name="Source">Whose cap it is when it is not made by people; else empty.</param>
+/// <param name="Active">False: removed, and its accounts only count.</param>
+/// <param name="Revision">Of its last change.</param>
+internal sealed record CapRow(
+    string CapId,
+    CapScope Scope,
+    string ScopeId,
+    CalendarUnit Period,
+    string TimeZone,
+    string Source,
+    long Amount,
+    string Description,
+    bool Active,
+    long Revision,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset ChangedAt,
+    string ChangedBy)
+{
+    public CalendarPeriod PeriodAt(DateTimeOffset moment) => CalendarPeriod.TryFindZone(TimeZone, out var zone)
+        ? CalendarPeriod.Containing(Period, zone, moment)
+        : throw new InvalidOperationException($"Cap {CapId} is kept in time zone {TimeZone}, which this machine does not know: install its time zone data.");
+
+    /// <param name="used">In the period that contains now.</param>
+    public Cap ToContract(string currency, CalendarPeriod period, long used) => new()
+    {
+        CapId = CapId,
+        Scope = Scope,
+        ScopeId = ScopeId,
+        Period = (CapPeriod)Period,
+        TimeZone = TimeZone,
+        AmountNanos = Amount,
+        Currency = currency,
+        Source = Source,
+        Description = Description,
+        Active = Active,
+        PeriodFrom = period.From.ToTimestampUtc(),
+        PeriodTo = period.To.ToTimestampUtc(),
+        UsedNanos = used,
+        LeftNanos = Math.Max(0, Amount - used),
+        CreatedAt = CreatedAt.ToTimestampUtc(),
+        ChangedAt = ChangedAt.ToTimestampUtc(),
+        ChangedBy = ChangedBy,
+    };
+}
+
+/// <summary>What a cap counts in one period, while its row is locked.</summary>
+/// <param name="Limit">Null when the cap was removed: no limit any more.</param>
+/// <param name="Used">0 or more; may be above the limit.</param>
+internal sealed record CapAccount(long AccountId, string CapId, DateTimeOffset PeriodTo, long? Limit, long Used)
+{
+    /// <summary>What may still be set aside: 0 or more.</summary>
+    public long Left => Limit is { } limit ? Math.Max(0, limit - Used) : long.MaxValue;
+}

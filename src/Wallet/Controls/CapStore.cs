@@ -1,0 +1,194 @@
+using Npgsql;
+using Platform.Contracts;
+using Platform.Contracts.Wallet.V1;
+using Platform.Wallet.Ledger;
+
+namespace Platform.Wallet.Controls;
+
+/// <summary>All SQL of caps.</summary>
+internal sealed class CapStore(NpgsqlDataSource dataSource)
+{
+    /// <summary>PostgreSQL tells every replica of a change at its commit.</summary>
+    public const string Channel = "wallet_controls";
+
+    private const string Columns =
+        "cap_id, scope, scope_id, period, time_zone, source, amount, description, active, revision, created_at, changed_at, changed_by";
+
+    private const string NextRevision = "UPDATE control_revision SET revision = revision + 1 RETURNING revision";
+
+    // A removed cap is found too, so that one that is set again goes on where it stood.
+    private const string FindSame = $"""
+        SELECT {Columns} FROM cap WHERE scope = $1 AND scope_id = $2 AND period = $3 AND source = $4 AND (active OR time_zone = $5)
+        ORDER BY active DESC, revision DESC LIMIT 1
+        """;
+
+    private const string Upsert = """
+        INSERT INTO cap (cap_id, scope, scope_id, period, time_zone, source, amount, description, active, revision, created_at, changed_at, changed_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        ON CONFLICT (cap_id) DO UPDATE
+        SET amount = excluded.amount, description = excluded.description, active = excluded.active, revision = excluded.revision,
+            changed_at = excluded.changed_at, changed_by = excluded.changed_by
+        """;
+
+    // Behind the accounts' locks, taken in their order as every debit takes them.
+    private const string SetLimits = """
+        WITH locked AS (SELECT account_id FROM cap_account WHERE cap_id = $1 AND period_to > $2 ORDER BY account_id FOR UPDATE)
+        UPDATE cap_account a SET limit_nanos = $3 FROM locked WHERE a.account_id = locked.account_id
+        """;
+
+    private const string ListActive = $"""
+        SELECT {Columns}, coalesce((
+            SELECT used FROM cap_account a WHERE a.cap_id = cap.cap_id AND a.period_from <= $3 AND a.period_to > $3 ORDER BY a.account_id DESC LIMIT 1), 0)
+        FROM cap
+        WHERE active AND ($1 = 0 OR scope = $1) AND ($2 = '' OR scope_id = $2)
+        ORDER BY scope, scope_id, period, source
+        """;
+
+    // Leases that the change concerns: of a team's wallets, of all wallets for the organisation, and those that were debited from the cap.
+    private const string LockLeased = $"""
+        SELECT {LedgerStore.Columns} FROM wallet w
+        WHERE EXISTS (
+            SELECT FROM lease l WHERE l.wallet_id = w.wallet_id AND l.state = 1 AND (
+                $1 = 1 OR ($1 = 2 AND w.team_id = $2) OR l.cap_accounts && ARRAY(
+                    SELECT account_id FROM cap_account a JOIN cap c USING (cap_id) WHERE c.scope = $1 AND c.scope_id = $2)))
+        ORDER BY wallet_id FOR UPDATE
+        """;
+
+    private const string ListByPeople =
+        $"SELECT {Columns} FROM cap WHERE active AND source = '' AND scope = $1 AND scope_id = $2 ORDER BY period";
+
+    private const string ReadUsed = """
+        SELECT coalesce((
+            SELECT used FROM cap_account WHERE cap_id = $1 AND period_from <= $2 AND period_to > $2 ORDER BY account_id DESC LIMIT 1), 0)
+        """;
+
+    public async Task<long> ReadRevisionAsync(CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT revision FROM control_revision");
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>Caps that changed after a revision, removed ones too, in the order of their changes.</summary>
+    public async Task<List<CapRow>> ListChangesAsync(long afterRevision, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand($"SELECT {Columns} FROM cap WHERE revision > $1 ORDER BY revision");
+        command.Parameters.Add(new() { Value = afterRevision });
+        return await ReadAllAsync(command, cancellationToken);
+    }
+
+    /// <summary>Active caps with what they count in the period that contains a moment.</summary>
+    public async Task<List<(CapRow Cap, long Used)>> ListAsync(
+        CapScope scope, string scopeId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(ListActive);
+        command.Parameters.Add(new() { Value = (short)scope });
+        command.Parameters.Add(new() { Value = scopeId });
+        command.Parameters.Add(new() { Value = now });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var caps = new List<(CapRow, long)>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            caps.Add((Read(reader), reader.GetInt64(13)));
+        }
+
+        return caps;
+    }
+
+    /// <summary>Locks the wallets with open leases that a change of a scope's caps concerns; call it before <see cref="BeginChangeAsync"/>.</summary>
+    public static async Task<string[]> LockLeasedAsync(
+        NpgsqlTransaction transaction, CapScope scope, string scopeId, CancellationToken cancellationToken)
+    {
+        await using var command = Command(transaction, LockLeased, (short)scope, scopeId);
+        return [.. (await LedgerStore.ReadWalletsAsync(command, cancellationToken)).Select(wallet => wallet.WalletId)];
+    }
+
+    /// <summary>Takes the next revision; other changes of caps wait until this transaction ends. Tells all replicas at the commit.</summary>
+    public static async Task<long> BeginChangeAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    {
+        await using (var notify = Command(transaction, $"NOTIFY {Channel}"))
+        {
+            await notify.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        await using var command = Command(transaction, NextRevision);
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>The active cap of a scope, period and source in whatever zone; else a removed one of this zone; else null.</summary>
+    public static async Task<CapRow?> FindAsync(
+        NpgsqlTransaction transaction, CapScope scope, string scopeId, CalendarUnit period, string source, string timeZone,
+        CancellationToken cancellationToken)
+    {
+        await using var command = Command(transaction, FindSame, (short)scope, scopeId, (short)period, source, timeZone);
+        return await ReadOneAsync(command, cancellationToken);
+    }
+
+    public static async Task<CapRow?> FindAsync(NpgsqlTransaction transaction, string capId, CancellationToken cancellationToken)
+    {
+        await using var command = Command(transaction, $"SELECT {Columns} FROM cap WHERE cap_id = $1", capId);
+        return await ReadOneAsync(command, cancellationToken);
+    }
+
+    /// <summary>Active caps of a scope that people set.</summary>
+    public static async Task<List<CapRow>> ListByPeopleAsync(
+        NpgsqlTransaction transaction, CapScope scope, string scopeId, CancellationToken cancellationToken)
+    {
+        await using var command = Command(transaction, ListByPeople, (short)scope, scopeId);
+        return await ReadAllAsync(command, cancellationToken);
+    }
+
+    /// <summary>Writes a cap, and its limit into the accounts of the current period and later ones.</summary>
+    public static async Task WriteAsync(NpgsqlTransaction transaction, CapRow cap, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using (var upsert = Command(
+            transaction, Upsert, cap.CapId, (short)cap.Scope, cap.ScopeId, (short)cap.Period, cap.TimeZone, cap.Source, cap.Amount, cap.Description, cap.Active,
+            cap.Revision, cap.CreatedAt, cap.ChangedAt, cap.ChangedBy))
+        {
+            await upsert.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        await using var limits = Command(transaction, SetLimits, cap.CapId, now, cap.Active ? cap.Amount : DBNull.Value);
+        await limits.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>What the cap counts in the period that contains a moment.</summary>
+    public static async Task<long> ReadUsedAsync(NpgsqlTransaction transaction, string capId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var command = Command(transaction, ReadUsed, capId, now);
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    private static async Task<List<CapRow>> ReadAllAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var caps = new List<CapRow>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            caps.Add(Read(reader));
+        }
+
+        return caps;
+    }
+
+    private static async Task<CapRow?> ReadOneAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? Read(reader) : null;
+    }
+
+    private static CapRow Read(NpgsqlDataReader reader) => new(
+        reader.GetString(0), (CapScope)reader.GetInt16(1), reader.GetString(2), (CalendarUnit)reader.GetInt16(3), reader.GetString(4), reader.GetString(5),
+        reader.GetInt64(6), reader.GetString(7), reader.GetBoolean(8), reader.GetInt64(9), reader.GetFieldValue<DateTimeOffset>(10),
+        reader.GetFieldValue<DateTimeOffset>(11), reader.GetString(12));
+
+    private static NpgsqlCommand Command(NpgsqlTransaction transaction, string sql, params object[] values)
+    {
+        var command = new NpgsqlCommand(sql, transaction.Connection, transaction);
+        foreach (var value in values)
+        {
+            command.Parameters.Add(value is DBNull ? new NpgsqlParameter { Value = value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Bigint } : new NpgsqlParameter { Value = value });
+        }
+
+        return command;
+    }
+}

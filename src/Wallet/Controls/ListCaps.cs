@@ -1,0 +1,21 @@
+using Platform.Contracts;
+using Platform.Contracts.Wallet.V1;
+using Platform.Wallet.Identity;
+
+namespace Platform.Wallet.Controls;
+
+/// <summary>Active caps as people see them: what is used and left in the current period.</summary>
+internal sealed class ListCaps(CapStore store, IdentityStore identity, TimeProvider time)
+{
+    public async Task<ListCapsResponse> RunAsync(ListCapsRequest request, CancellationToken cancellationToken)
+    {
+        Rules.Require(
+            request.ScopeId.Length == 0 || request.Scope is CapScope.Team or CapScope.User or CapScope.Key
+                ? null
+                : "scope_id is the id of a team, user or key: give scope too.");
+        var now = time.GetUtcNow();
+        var currency = (await identity.ReadOrganisationAsync(cancellationToken))?.Currency ?? "";
+        var caps = await store.ListAsync(request.Scope, request.ScopeId, now, cancellationToken);
+        return new ListCapsResponse { Caps = { caps.Select(found => found.Cap.ToContract(currency, found.Cap.PeriodAt(now), found.Used)) } };
+    }
+}

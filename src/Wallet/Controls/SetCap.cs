@@ -1,0 +1,91 @@
+using Grpc.Core;
+using Npgsql;
+using Platform.Contracts;
+using Platform.Contracts.Wallet.V1;
+using Platform.Postgres;
+using Platform.Wallet.Identity;
+using Platform.Wallet.Leases;
+using Platform.Wallet.Ledger;
+
+namespace Platform.Wallet.Controls;
+
+/// <summary>
+/// Makes a cap, sets a removed one again, or changes the active one. Leases that it concerns are asked back: what they have not drawn is counted as used, and was
+/// not counted under a new cap.
+/// </summary>
+internal sealed class SetCap(LedgerDatabase database, LeaseRecall recall, TimeProvider time)
+{
+    public Task<Cap> RunAsync(SetCapRequest request, string actor, CancellationToken cancellationToken)
+    {
+        Require(request);
+        return database.InTransactionAsync(
+            async transaction =>
+            {
+                var lookup = await Idempotency.BeginAsync(transaction, "SetCap", request.IdempotencyKey, request, cancellationToken);
+                if (Rules.Replayed(lookup, request.IdempotencyKey, Cap.Parser) is { } replay)
+                {
+                    return (replay, false);
+                }
+
+                var now = time.GetUtcNow().TruncateToMicroseconds();
+                var answer = await SetAsync(transaction, request, actor, now, cancellationToken);
+                await Idempotency.StoreAsync(transaction, "SetCap", request.IdempotencyKey, lookup, answer, now, cancellationToken);
+                return (answer, true);
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Sets it within a transaction that has no locks of wallets yet, in this order: wallets with leases, caps, their accounts, the audit log.</summary>
+    internal async Task<Cap> SetAsync(
+        NpgsqlTransaction transaction, SetCapRequest request, string actor, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var currency = await CapOwners.RequireAsync(transaction, request.Scope, request.ScopeId, cancellationToken);
+        Rules.Require(
+            request.Currency == currency ? null : $"The organisation's currency is {currency}; the request has '{request.Currency}'.", Reasons.CurrencyMismatch);
+        var leased = await CapStore.LockLeasedAsync(transaction, request.Scope, request.ScopeId, cancellationToken);
+        var revision = await CapStore.BeginChangeAsync(transaction, cancellationToken);
+        var zone = request.TimeZone.Length == 0 ? "UTC" : request.TimeZone;
+        var before = await CapStore.FindAsync(
+            transaction, request.Scope, request.ScopeId, (CalendarUnit)request.Period, request.Source, zone, cancellationToken);
+        if (before is { Active: true } && before.TimeZone != zone)
+        {
+            throw RpcErrors.Create(
+                StatusCode.FailedPrecondition, Reasons.CapExists,
+                $"Cap {before.CapId} is kept in time zone {before.TimeZone}. Remove it first; the one in {zone} then counts from the moment it is set.");
+        }
+
+        var cap = (before ?? New(request, zone, now)) with
+        {
+            Amount = request.AmountNanos, Description = request.Description, Active = true, Revision = revision, ChangedAt = now, ChangedBy = actor,
+        };
+        await CapStore.WriteAsync(transaction, cap, now, cancellationToken);
+        await recall.ChangeScopesAsync(transaction, leased, LeaseRecall.Changed, cancellationToken);
+        var answer = cap.ToContract(currency, cap.PeriodAt(now), await CapStore.ReadUsedAsync(transaction, cap.CapId, now, cancellationToken));
+        var entry = new AuditEntry(
+            actor, before is { Active: true } ? "cap.change" : "cap.set", cap.CapId,
+            before is null ? null : ChangeIdentity.Json(before.ToContract(currency, before.PeriodAt(now), answer.UsedNanos)), ChangeIdentity.Json(answer));
+        await IdentityStore.AuditAsync(transaction, entry, now, cancellationToken);
+        return answer;
+    }
+
+    private static CapRow New(SetCapRequest request, string zone, DateTimeOffset now) => new(
+        $"cap_{Guid.CreateVersion7(now):N}", request.Scope, request.ScopeId, (CalendarUnit)request.Period, zone, request.Source, 0, "", false, 0, now, now, "");
+
+    /// <summary>What the contract says of a request by itself.</summary>
+    internal static void Require(SetCapRequest request)
+    {
+        Rules.RequireIdempotencyKey(request.IdempotencyKey);
+        Rules.Require(request.AmountNanos > 0 ? null : $"amount_nanos must be above 0; it is {request.AmountNanos}.", Reasons.AmountInvalid);
+        Rules.Require(Enum.IsDefined(request.Period) && request.Period != CapPeriod.Unspecified ? null : "period must be day, week, month, quarter or year.");
+        Rules.Require(CalendarPeriod.TryFindZone(request.TimeZone, out _) ? null : "time_zone is no IANA time zone; use a name such as UTC or Europe/Berlin.");
+        Rules.Require(Validation.Text("source", request.Source, 0, 100));
+        Rules.Require(Validation.Text("description", request.Description, 0, 500));
+        Rules.Require(request.Scope switch
+        {
+            CapScope.Organisation => request.ScopeId.Length == 0 ? null : "scope_id is the id of a team, user or key; the organisation's caps have none.",
+            CapScope.Team => Validation.TeamId(request.ScopeId),
+            CapScope.User or CapScope.Key => Validation.Text("scope_id", request.ScopeId, 1, 100),
+            _ => "scope must be organisation, team, user or key.",
+        });
+    }
+}

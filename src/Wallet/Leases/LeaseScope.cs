@@ -1,0 +1,52 @@
+using Npgsql;
+using Platform.Wallet.Controls;
+using Platform.Wallet.Ledger;
+
+namespace Platform.Wallet.Leases;
+
+/// <summary>What a lease of some subjects is debited from.</summary>
+/// <param name="Key">Names the wallet and the cap accounts; subjects with the same key share a lease. A new period of a cap is another scope.</param>
+/// <param name="Caps">The accounts of the caps that apply, in the order of their ids, while they are locked.</param>
+/// <param name="EndsAt">The end of the earliest period of the wallet's allocations and of these caps; null when nothing bounds it.</param>
+internal sealed record LeaseScope(string WalletId, string Key, IReadOnlyList<CapAccount> Caps, DateTimeOffset? EndsAt)
+{
+    public long[] CapAccounts => [.. Caps.Select(cap => cap.AccountId)];
+
+    /// <summary>What the caps leave; the whole range without any.</summary>
+    public long Left => Caps.Count == 0 ? long.MaxValue : Caps.Min(cap => cap.Left);
+
+    /// <summary>Accounts of the caps that leave less than this.</summary>
+    public IEnumerable<long> Short(Int128 least) => Caps.Where(cap => cap.Left < least).Select(cap => cap.AccountId);
+
+    public static LeaseScope Of(string walletId, IReadOnlyList<CapAccount> caps, DateTimeOffset? walletEndsAt) => new(
+        walletId, string.Join('+', [walletId, .. caps.Select(cap => cap.AccountId.ToString(System.Globalization.CultureInfo.InvariantCulture))]), caps,
+        caps.Select(cap => (DateTimeOffset?)cap.PeriodTo).Append(walletEndsAt).Min());
+}
+
+/// <summary>Finds a subject's scope. What bounds a lease (caps, periods of allocations) is looked up here and nowhere else.</summary>
+internal sealed class LeaseScopes(CapAccounts accounts, CapDirectory directory, CapFeed feed)
+{
+    /// <summary>The cap accounts that a subject's lease is debited from, before the transaction begins.</summary>
+    public ValueTask<long[]> FindAccountsAsync(LeaseSubject subject, DateTimeOffset now, CancellationToken cancellationToken) =>
+        accounts.ForAsync(new CapSubject(subject.TeamId, subject.UserId, subject.KeyId), now, cancellationToken);
+
+    /// <summary>
+    /// False when caps have changed since the accounts were found; this replica then knows of it. A holder keeps what it is answered, so that a lease must not be
+    /// made without a cap that is set already.
+    /// </summary>
+    public async Task<bool> IsCurrentAsync(long controlRevision, CancellationToken cancellationToken)
+    {
+        if (directory.Revision >= controlRevision)
+        {
+            return true;
+        }
+
+        await feed.RefreshAsync(cancellationToken);
+        return false;
+    }
+
+    /// <summary>The scope, behind its wallet's lock; locks the cap accounts.</summary>
+    public static async Task<LeaseScope> LockAsync(
+        NpgsqlTransaction transaction, WalletAccounts wallet, long[] capAccounts, CancellationToken cancellationToken) => LeaseScope.Of(
+            wallet.WalletId, capAccounts.Length == 0 ? [] : await CapAccountStore.LockAsync(transaction, capAccounts, [], cancellationToken), walletEndsAt: null);
+}

@@ -1,0 +1,57 @@
+using Grpc.Core;
+using Platform.Contracts;
+using Platform.Contracts.Identity.V1;
+using Platform.Contracts.Wallet.V1;
+using Platform.ServiceDefaults.Grpc;
+using Platform.ServiceDefaults.Identity;
+using LeasesContract = Platform.Contracts.Wallet.V1.Leases;
+
+namespace Platform.Wallet.Leases;
+
+/// <summary>Slices of a wallet for holders that draw in their own memory: each method is an operation of its own.</summary>
+internal sealed class LeaseService(
+    AcquireLease acquire, ReportLease report, SuspendDraw suspend, CloseLease close, WatchLeases watch, LeaseStore store, IHostApplicationLifetime lifetime)
+    : LeasesContract.LeasesBase
+{
+    [RequireRole(Role.Gateway)]
+    public override Task<AcquireLeaseResponse> Acquire(AcquireLeaseRequest request, ServerCallContext context) =>
+        acquire.RunAsync(request, Actor(context), context.CancellationToken);
+
+    [RequireRole(Role.Gateway)]
+    public override Task<ReportLeaseResponse> Report(ReportLeaseRequest request, ServerCallContext context) =>
+        report.RunAsync(request, Actor(context), context.CancellationToken);
+
+    [RequireRole(Role.Gateway)]
+    public override Task<HoldResponse> SuspendDraw(SuspendDrawRequest request, ServerCallContext context) =>
+        suspend.RunAsync(request, Actor(context), context.CancellationToken);
+
+    [RequireRole(Role.Gateway)]
+    public override Task<Lease> Close(CloseLeaseRequest request, ServerCallContext context) =>
+        close.RunAsync(request, Actor(context), context.CancellationToken);
+
+    [RequireRole(Role.Viewer)]
+    public override async Task<ListLeasesResponse> ListLeases(ListLeasesRequest request, ServerCallContext context)
+    {
+        var leases = await store.ListAsync(request.Holder, request.WalletId, context.CancellationToken);
+        return new ListLeasesResponse { Leases = { leases.Select(lease => lease.ToContract()) } };
+    }
+
+    [RequireRole(Role.Gateway)]
+    public override async Task Watch(WatchLeasesRequest request, IServerStreamWriter<LeaseNotice> responseStream, ServerCallContext context)
+    {
+        Rules.Require(Validation.Text("holder", request.Holder, 1, 100));
+
+        // A stream would otherwise keep the process from stopping; its holder connects again, to another replica.
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
+        try
+        {
+            await watch.RunAsync(request.Holder, responseStream, ends.Token);
+        }
+        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            throw new RpcException(new Status(StatusCode.Unavailable, "This replica is stopping; connect again."));
+        }
+    }
+
+    private static string Actor(ServerCallContext context) => context.GetCaller().KeyId;
+}

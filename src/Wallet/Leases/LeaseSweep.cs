@@ -1,0 +1,107 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Platform.Contracts;
+using Platform.Contracts.Wallet.V1;
+using Platform.ServiceDefaults.Faults;
+using Platform.Wallet.Ledger;
+
+namespace Platform.Wallet.Leases;
+
+/// <summary>
+/// Ends what time ends: leases whose period is over are recalled; a silent holder's go to suspense, whole, because only its journal can prove what was not
+/// drawn. Replicas may sweep at once: each lease is decided again behind its wallet's lock.
+/// </summary>
+internal sealed partial class LeaseSweep(
+    LedgerDatabase database, LeaseStore store, LeaseNoticeStore streams, LeaseRecall recall, LeaseWrite write, IOptions<LeaseOptions> options, WalletMetrics metrics,
+    TimeProvider time, ILogger<LeaseSweep> log) : BackgroundService
+{
+    private const int BatchSize = 100;
+    private const string Actor = "wallet";
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.Value.SweepSeconds), time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await RecallAtBoundariesAsync(stoppingToken);
+                await SweepAsync(stoppingToken);
+                await streams.RemoveStaleAsync(stoppingToken);
+                (metrics.LiveLeases, metrics.SuspendedLeases) = await store.CountAsync(stoppingToken);
+            }
+            catch (NpgsqlException exception)
+            {
+                LogSweepFailed(exception);
+            }
+        }
+    }
+
+    /// <summary>Recalls the leases of wallets where a period that bounds one of them is over.</summary>
+    internal async Task RecallAtBoundariesAsync(CancellationToken cancellationToken)
+    {
+        var wallets = await store.ListBoundariesAsync(time.GetUtcNow(), cancellationToken);
+        if (wallets.Length > 0)
+        {
+            await database.InTransactionAsync(
+                async transaction =>
+                {
+                    await LedgerStore.LockAsync(transaction, wallets, cancellationToken);
+                    return (await recall.RequestAsync(transaction, wallets, LeaseRecall.PeriodEnds, cancellationToken), true);
+                },
+                cancellationToken);
+        }
+    }
+
+    /// <summary>Suspends all leases that are due now, and ends those that hold nothing; answers how many.</summary>
+    internal async Task<int> SweepAsync(CancellationToken cancellationToken)
+    {
+        var suspended = 0;
+        while (await store.ListDueAsync(time.GetUtcNow(), BatchSize, cancellationToken) is { Length: > 0 } due)
+        {
+            var ended = await database.InTransactionAsync(
+                async transaction => (await SuspendAsync(transaction, due, cancellationToken), true), cancellationToken);
+            CrashPoint.Reach(CrashPoints.LeaseSweepAfterCommit);
+            if (ended == 0)
+            {
+                // Another replica was faster, or the clock went back meanwhile: the next round looks again.
+                break;
+            }
+
+            suspended += ended;
+        }
+
+        return suspended;
+    }
+
+    private async Task<int> SuspendAsync(NpgsqlTransaction transaction, Guid[] due, CancellationToken cancellationToken)
+    {
+        var (wallets, leases) = await LeaseStore.LockAsync(transaction, due, cancellationToken);
+        var unit = new LedgerUnit(wallets, time.GetUtcNow().TruncateToMicroseconds());
+        var changed = new List<(LeaseSnapshot Seen, LeaseSnapshot Lease)>();
+        foreach (var lease in leases.OrderBy(lease => lease.LeaseId))
+        {
+            // By this replica's clock, not the unit's: a wallet whose newest transfer lies ahead must not shorten the grace of a lease.
+            var decision = LeaseDecision.Decide(lease, new LeaseInput.Expire(time.GetUtcNow()));
+            if (decision.Verdict == LeaseVerdict.Apply)
+            {
+                changed.Add((lease, decision.Lease));
+                LeaseWrite.Move(unit, lease, decision.Moves, new TransferDetails(Actor, unit.Now, decision.Lease.Reason));
+                if (decision.Lease.State == LeaseState.Suspended)
+                {
+                    LogSuspended(lease.LeaseId, lease.Holder, lease.WalletId, lease.Held, decision.Lease.Reason);
+                }
+            }
+        }
+
+        await write.RunAsync(transaction, unit, changed, cancellationToken);
+        CrashPoint.Reach(CrashPoints.LeaseSweepBeforeCommit);
+        return changed.Count;
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Lease {LeaseId} of {Holder} on {WalletId} ({HeldNanos} nanos): {Reason}; it waits in suspense for its holder or an operator.")]
+    private partial void LogSuspended(Guid leaseId, string holder, string walletId, long heldNanos, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Looking for leases that are due failed; the next round tries again.")]
+    private partial void LogSweepFailed(Exception exception);
+}

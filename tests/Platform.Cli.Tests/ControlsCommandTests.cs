@@ -1,0 +1,115 @@
+namespace Platform.Cli.Tests;
+
+public sealed class ControlsCommandTests
+{
+    private const string Cap = """
+        {"cap_id":"cap_1","scope":"team","scope_id":"team_support","period":"month","time_zone":"Europe/Berlin","amount":500.000000000,"currency":"USD","used":12.345678901,"left":487.654321099,"period_from":"2026-05-31T22:00:00Z","period_to":"2026-06-30T22:00:00Z","source":"","description":"June","active":true,"created_at":"2026-06-01T00:00:00Z","changed_at":"2026-06-01T00:00:00Z","changed_by":"key_1"}
+        """;
+
+    private const string Policy = """
+        {"wallet_id":"wal_team_support","frozen":true,"observe":true,"overflow_to_parent":false,"empty_wait_seconds":5,"low_percents":[50,20]}
+        """;
+
+    [Fact]
+    public async Task Caps_set_sends_whom_it_limits_and_the_exact_amount()
+    {
+        await using var server = new ReplayServer().On("POST /v1/caps", Cap);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("caps", "set", "--team", "team_support", "--period", "month", "--amount", "500", "--time-zone", "Europe/Berlin"));
+        Assert.Equal(
+            """{"scope":"team","scope_id":"team_support","period":"month","time_zone":"Europe/Berlin","amount":500.00,"currency":"USD"}""",
+            server.Requests.Single().Body);
+        Assert.Equal(
+            ["cap     cap_1", "limits  team team_support", "amount  500.00 USD a month, Europe/Berlin", "used    12.345678901", "left    487.654321099",
+                "until   2026-06-30 22:00:00Z", "active  yes"],
+            kt.Out.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public async Task Caps_set_on_the_organisation_names_no_id()
+    {
+        await using var server = new ReplayServer().On("POST /v1/caps", Cap);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("caps", "set", "--organisation", "--period", "day", "--amount", "0.5", "--output", "json"));
+        Assert.Equal("""{"scope":"organisation","period":"day","amount":0.50,"currency":"USD"}""", server.Requests.Single().Body);
+        Assert.Contains("\"left\": 487.654321099,", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("caps set --period month --amount 5")]
+    [InlineData("caps set --team a --user b --period month --amount 5")]
+    [InlineData("caps set --team a --amount 5")]
+    [InlineData("caps set --team a --period month --amount 0")]
+    [InlineData("wallets policy team_support")]
+    [InlineData("wallets policy team_support --observe yes")]
+    [InlineData("wallets policy team_support --low-percents 20,x")]
+    public async Task A_command_that_does_not_say_what_to_do_is_a_usage_error_and_sends_nothing(string command)
+    {
+        await using var server = new ReplayServer();
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(2, await kt.RunAsync(command.Split(' ')));
+        Assert.Empty(server.Requests);
+    }
+
+    [Fact]
+    public async Task Caps_list_shows_what_is_left_and_until_when()
+    {
+        await using var server = new ReplayServer().On("GET /v1/caps?scope=team&scope_id=team_support", $$"""{"caps":[{{Cap}}]}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("caps", "list", "--team", "team_support"));
+        var row = kt.Out.Split('\n').Single(line => line.Contains("cap_1", StringComparison.Ordinal));
+        Assert.Equal(
+            ["cap_1", "team team_support", "month", "Europe/Berlin", "500.00", "12.35", "487.65", "2026-06-30 22:00:00Z", "June"],
+            row.Trim().Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    }
+
+    [Fact]
+    public async Task Caps_remove_names_the_cap()
+    {
+        await using var server = new ReplayServer().On("DELETE /v1/caps/cap_1", Cap.Replace("true", "false", StringComparison.Ordinal));
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("caps", "remove", "cap_1"));
+        Assert.Contains("active  no", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Wallets_policy_sends_only_what_changes()
+    {
+        await using var server = new ReplayServer().On("PATCH /v1/wallets/wal_team_support/policy", Policy);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("wallets", "policy", "team_support", "--observe", "on", "--low-percents", "50,20"));
+        Assert.Equal("""{"observe":true,"low_percents":[50,20]}""", server.Requests.Single().Body);
+        Assert.Equal(
+            ["wallet              wal_team_support", "frozen              FROZEN", "observe             OBSERVES ONLY", "overflow to parent  no",
+                "waits when empty    5 s", "low at              50 %, 20 %"],
+            kt.Out.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public async Task Wallets_policy_can_take_all_levels_away()
+    {
+        await using var server = new ReplayServer().On("PATCH /v1/wallets/wal_team_support/policy", Policy);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("wallets", "policy", "wal_team_support", "--low-percents", "none", "--empty-wait-seconds", "0"));
+        Assert.Equal("""{"empty_wait_seconds":0,"low_percents":[]}""", server.Requests.Single().Body);
+    }
+
+    [Theory]
+    [InlineData("freeze")]
+    [InlineData("unfreeze")]
+    public async Task Wallets_freeze_and_unfreeze_say_why(string action)
+    {
+        await using var server = new ReplayServer().On($"POST /v1/wallets/wal_team_support/{action}", Policy);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("wallets", action, "team_support", "--description", "runaway agent"));
+        Assert.Equal("""{"description":"runaway agent"}""", server.Requests.Single().Body);
+    }
+}

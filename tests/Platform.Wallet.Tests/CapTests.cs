@@ -1,0 +1,246 @@
+using Npgsql;
+using Platform.Contracts;
+using Platform.Contracts.Wallet.V1;
+using Platform.Wallet.Controls;
+using Platform.Wallet.Ledger;
+
+namespace Platform.Wallet.Tests;
+
+public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture>
+{
+    [Fact(Timeout = 60_000)]
+    public async Task A_cap_is_set_once_changed_in_place_and_listed_with_its_period()
+    {
+        var team = await ledger.TeamWithAsync(0);
+        var made = await SetAsync(team, 1_000, description: "June");
+        var repeat = await SetAsync(team, 1_000, description: "June", key: made.IdempotencyKey);
+        var changed = await SetAsync(team, 2_000);
+        var other = await SetAsync(team, 500, period: CapPeriod.Day);
+        var budget = await SetAsync(team, 700, source: "budget_1");
+
+        Assert.Equal(made.Cap, repeat.Cap);
+        Assert.Equal((made.Cap.CapId, 2_000L, "USD", "UTC"), (changed.Cap.CapId, changed.Cap.AmountNanos, changed.Cap.Currency, changed.Cap.TimeZone));
+        Assert.Equal((Moment("2026-06-01"), Moment("2026-07-01")), (made.Cap.PeriodFrom.ToMoment(), made.Cap.PeriodTo.ToMoment()));
+        var listed = (await ledger.Get<ListCaps>().RunAsync(new ListCapsRequest { Scope = CapScope.Team, ScopeId = team }, LedgerFixture.Token)).Caps;
+        Assert.Equal([other.Cap, changed.Cap, budget.Cap], listed);
+        Assert.Equal(
+            ["cap.set", "cap.change"], await ListAsync("SELECT action FROM identity.audit_log WHERE subject = $1 ORDER BY audit_id", made.Cap.CapId));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_cap_in_another_time_zone_has_to_be_removed_first_and_is_then_another_cap()
+    {
+        var team = await ledger.TeamWithAsync(0);
+        var utc = (await SetAsync(team, 1_000)).Cap;
+        Assert.Equal(Reasons.CapExists, await HoldTests.TryAsync(() => SetAsync(team, 1_000, zone: "Europe/Berlin")));
+
+        await RemoveAsync(utc.CapId);
+        var berlin = (await SetAsync(team, 1_000, zone: "Europe/Berlin")).Cap;
+
+        Assert.NotEqual(utc.CapId, berlin.CapId);
+        Assert.Equal(new DateTimeOffset(2026, 5, 31, 22, 0, 0, TimeSpan.Zero), berlin.PeriodFrom.ToMoment());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_removed_cap_limits_nothing_and_goes_on_where_it_stood_when_it_is_set_again()
+    {
+        var team = await ledger.TeamWithAsync(0);
+        var cap = (await SetAsync(team, 100)).Cap;
+        var accounts = await AccountsAsync(team);
+        Assert.True(await TryDebitAsync(accounts, 60));
+
+        var removed = await RemoveAsync(cap.CapId);
+        Assert.Equal((false, 60), (removed.Active, removed.UsedNanos));
+        Assert.Equal(removed, await RemoveAsync(cap.CapId));
+        Assert.True(await TryDebitAsync(accounts, 70));
+        Assert.Empty(await AccountsAsync(team));
+
+        var again = (await SetAsync(team, 200)).Cap;
+        Assert.Equal((cap.CapId, 130, 70), (again.CapId, again.UsedNanos, again.LeftNanos));
+        Assert.Equal(accounts, await AccountsAsync(team));
+        Assert.False(await TryDebitAsync(accounts, 71));
+        Assert.True(await TryDebitAsync(accounts, 70));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_cap_lowered_below_what_is_used_lets_nothing_pass_until_the_next_period()
+    {
+        var clock = new LedgerFixture();
+        await clock.InitializeAsync();
+        await using var _ = clock;
+        var team = await clock.TeamWithAsync(0);
+        await SetAsync(team, 100, on: clock);
+        Assert.True(await TryDebitAsync(await AccountsAsync(team, clock), 60, clock));
+
+        var lowered = (await SetAsync(team, 50, on: clock)).Cap;
+        Assert.Equal((60, 0), (lowered.UsedNanos, lowered.LeftNanos));
+        Assert.False(await TryDebitAsync(await AccountsAsync(team, clock), 1, clock));
+
+        clock.Time.SetUtcNow(Moment("2026-07-01"));
+        Assert.True(await TryDebitAsync(await AccountsAsync(team, clock), 50, clock));
+        Assert.False(await TryDebitAsync(await AccountsAsync(team, clock), 1, clock));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Concurrent_debits_under_two_caps_never_pass_either()
+    {
+        var (first, second) = (await ledger.TeamWithAsync(0), await ledger.TeamWithAsync(0));
+        await SetAsync(first, 1_000);
+        await SetAsync(second, 700);
+        var (one, two) = (await AccountsAsync(first), await AccountsAsync(second));
+        long[] both = [.. one.Concat(two).Order()];
+
+        var passed = await Task.WhenAll(Enumerable.Range(0, 64).Select(i => TryDebitAsync((i % 3) switch { 0 => one, 1 => two, _ => both }, 30)));
+
+        Assert.Equal(23 * 30, await UsedAsync(two[0]));
+        Assert.InRange(await UsedAsync(one[0]), 20 * 30, 33 * 30);
+        Assert.True(passed.Count(each => each) > 23);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_change_of_a_limit_and_the_first_call_of_a_period_at_once_leave_the_new_limit()
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            var team = await ledger.TeamWithAsync(0);
+            var cap = (await SetAsync(team, 100)).Cap;
+            await Task.WhenAll(SetAsync(team, 200), AccountsAsync(team), AccountsAsync(team));
+
+            Assert.Equal(1, await ledger.ScalarAsync<long>("SELECT count(*) FROM cap_account WHERE cap_id = $1", cap.CapId));
+            Assert.Equal(200, await ledger.ScalarAsync<long>("SELECT limit_nanos FROM cap_account WHERE cap_id = $1", cap.CapId));
+        }
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_call_is_under_the_caps_of_its_organisation_team_user_and_key()
+    {
+        var directory = new CapDirectory();
+        Assert.Empty(directory.For(new CapSubject("a", "u", "k")));
+        directory.Apply([
+            Cap("org", CapScope.Organisation, "", 1), Cap("team", CapScope.Team, "a", 2), Cap("team-day", CapScope.Team, "a", 3), Cap("user", CapScope.User, "u", 4),
+            Cap("key", CapScope.Key, "k", 5), Cap("other", CapScope.Team, "b", 6),
+        ]);
+
+        Assert.Equal(["org", "team", "team-day", "user", "key"], Ids(directory.For(new CapSubject("a", "u", "k"))));
+        Assert.Equal(["org"], Ids(directory.For(new CapSubject("c", "", ""))));
+        directory.Apply([Cap("team", CapScope.Team, "a", 7) with { Active = false }]);
+        Assert.Equal(["org", "team-day"], Ids(directory.For(new CapSubject("a", "", ""))));
+        Assert.Equal(7, directory.Revision);
+        await Task.CompletedTask;
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_new_cap_reaches_a_replica_that_only_listens_within_two_seconds()
+    {
+        var other = new CapDirectory();
+        using var feed = new CapFeed(
+            ledger.DataSource, ledger.Get<CapStore>(), other, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<CapFeed>.Instance);
+        await feed.StartAsync(LedgerFixture.Token);
+        var team = await ledger.TeamWithAsync(0);
+
+        var started = System.Diagnostics.Stopwatch.GetTimestamp();
+        await SetAsync(team, 100, refresh: false);
+        await Testing.Eventually.TrueAsync(
+            () => Task.FromResult(other.For(new CapSubject(team, "", "")).Count == 1), TimeSpan.FromSeconds(2), "the cap in the other replica");
+
+        Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(2));
+        await feed.StopAsync(LedgerFixture.Token);
+    }
+
+    [Theory]
+    [InlineData(CapScope.Team, "team_nobody", CapPeriod.Month, 1, "USD", "", Reasons.TeamNotFound)]
+    [InlineData(CapScope.Key, "key_none", CapPeriod.Month, 1, "USD", "", Reasons.KeyNotFound)]
+    [InlineData(CapScope.Team, "team_support", CapPeriod.Month, 0, "USD", "", Reasons.AmountInvalid)]
+    [InlineData(CapScope.Team, "team_support", CapPeriod.Month, 1, "EUR", "", Reasons.CurrencyMismatch)]
+    [InlineData(CapScope.Team, "team_support", CapPeriod.Unspecified, 1, "USD", "", Reasons.InvalidArgument)]
+    [InlineData(CapScope.Team, "team_support", (CapPeriod)9, 1, "USD", "", Reasons.InvalidArgument)]
+    [InlineData(CapScope.Team, "team_support", CapPeriod.Month, 1, "USD", "Mars/Olympus", Reasons.InvalidArgument)]
+    [InlineData(CapScope.Team, "", CapPeriod.Month, 1, "USD", "", Reasons.InvalidArgument)]
+    [InlineData(CapScope.User, "", CapPeriod.Month, 1, "USD", "", Reasons.InvalidArgument)]
+    [InlineData(CapScope.Organisation, "team_support", CapPeriod.Month, 1, "USD", "", Reasons.InvalidArgument)]
+    [InlineData(CapScope.Unspecified, "", CapPeriod.Month, 1, "USD", "", Reasons.InvalidArgument)]
+    public async Task A_bad_cap_has_its_reason(CapScope scope, string id, CapPeriod period, long amount, string currency, string zone, string reason) => Assert.Equal(
+        reason, await HoldTests.TryAsync(() => ledger.Get<SetCap>().RunAsync(
+            new SetCapRequest { Scope = scope, ScopeId = id, Period = period, AmountNanos = amount, Currency = currency, TimeZone = zone, IdempotencyKey = "bad" },
+            "test", LedgerFixture.Token)));
+
+    [Fact(Timeout = 60_000)]
+    public async Task An_unknown_cap_cannot_be_removed() =>
+        Assert.Equal(Reasons.CapNotFound, await HoldTests.TryAsync(() => RemoveAsync("cap_none")));
+
+    private async Task<(Cap Cap, string IdempotencyKey)> SetAsync(
+        string team, long amount, CapPeriod period = CapPeriod.Month, string zone = "", string source = "", string description = "", string? key = null,
+        bool refresh = true, LedgerFixture? on = null)
+    {
+        key ??= Guid.CreateVersion7().ToString();
+        var request = new SetCapRequest
+        {
+            Scope = CapScope.Team, ScopeId = team, Period = period, TimeZone = zone, AmountNanos = amount, Currency = "USD", Source = source,
+            Description = description, IdempotencyKey = key,
+        };
+        var cap = await (on ?? ledger).Get<SetCap>().RunAsync(request, "test", LedgerFixture.Token);
+        await (refresh ? (on ?? ledger).Get<CapFeed>().RefreshAsync(LedgerFixture.Token) : Task.CompletedTask);
+        return (cap, key);
+    }
+
+    /// <summary>A cap that this replica knows of at once.</summary>
+    internal static async Task<Cap> SetAsync(LedgerFixture ledger, CapScope scope, string id, long amount, CapPeriod period = CapPeriod.Month)
+    {
+        var cap = await ledger.Get<SetCap>().RunAsync(
+            new SetCapRequest { Scope = scope, ScopeId = id, Period = period, AmountNanos = amount, Currency = "USD", IdempotencyKey = Guid.CreateVersion7().ToString() },
+            "test", LedgerFixture.Token);
+        await ledger.Get<CapFeed>().RefreshAsync(LedgerFixture.Token);
+        return cap;
+    }
+
+    private async Task<Cap> RemoveAsync(string capId)
+    {
+        var cap = await ledger.Get<RemoveCap>().RunAsync(
+            new RemoveCapRequest { CapId = capId, IdempotencyKey = Guid.CreateVersion7().ToString() }, "test", LedgerFixture.Token);
+        await ledger.Get<CapFeed>().RefreshAsync(LedgerFixture.Token);
+        return cap;
+    }
+
+    private async Task<long[]> AccountsAsync(string team, LedgerFixture? on = null) =>
+        await (on ?? ledger).Get<CapAccounts>().ForAsync(new CapSubject(team, "", ""), (on ?? ledger).Time.GetUtcNow(), LedgerFixture.Token);
+
+    private Task<bool> TryDebitAsync(long[] accounts, long amount, LedgerFixture? on = null) => (on ?? ledger).Get<LedgerDatabase>().InTransactionAsync(
+        async transaction =>
+        {
+            var unit = new CapUnit(await CapAccountStore.LockAsync(transaction, accounts, [], LedgerFixture.Token));
+            if (unit.Refusal(accounts, amount) is not null)
+            {
+                return (false, false);
+            }
+
+            unit.Follow(accounts, new Move(TransferKind.Reserve, Account.Available, Account.Held, amount));
+            await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
+            CapAccountStore.AddTo(batch, unit);
+            await batch.ExecuteNonQueryAsync(LedgerFixture.Token);
+            return (true, true);
+        },
+        LedgerFixture.Token);
+
+    private Task<long> UsedAsync(long account) => ledger.ScalarAsync<long>("SELECT used FROM cap_account WHERE account_id = $1", account);
+
+    private async Task<List<string>> ListAsync(string sql, string value)
+    {
+        await using var command = ledger.DataSource.CreateCommand(sql);
+        command.Parameters.Add(new() { Value = value });
+        await using var reader = await command.ExecuteReaderAsync(LedgerFixture.Token);
+        var found = new List<string>();
+        while (await reader.ReadAsync(LedgerFixture.Token))
+        {
+            found.Add(reader.GetString(0));
+        }
+
+        return found;
+    }
+
+    private static CapRow Cap(string id, CapScope scope, string scopeId, long revision) => new(
+        id, scope, scopeId, CalendarUnit.Month, "UTC", "", 1, "", true, revision, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, "test");
+
+    private static IEnumerable<string> Ids(IReadOnlyList<KnownCap> caps) => caps.Select(cap => cap.Row.CapId);
+
+    private static DateTimeOffset Moment(string day) => DateTimeOffset.Parse(day + "T00:00:00Z", System.Globalization.CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,154 @@
+using Platform.Contracts.Events;
+using Platform.Contracts.Wallet.V1;
+using Platform.Wallet.Alerts;
+using Platform.Wallet.Ledger;
+using WalletPolicy = Platform.Wallet.Ledger.WalletPolicy;
+
+namespace Platform.Wallet.Tests;
+
+public sealed class LowBalanceTests
+{
+    /// <summary>
+    /// Each line: levels | announced before | balance of what was put in, "+" when people put money in with this movement, "refused" when a call was refused →
+    /// announced afterwards, and what is published.
+    /// </summary>
+    [Theory]
+
+    // A crossing is announced once.
+    [InlineData("20", 101, "20/100", "101")]
+    [InlineData("20", 101, "19/100", "20 low:20")]
+    [InlineData("20", 20, "18/100", "20")]
+    [InlineData("50,20,5", 101, "19/100", "20 low:50 low:20")]
+    [InlineData("50,20,5", 50, "4/100", "5 low:20 low:5")]
+    [InlineData("100", 101, "99/100", "100 low:100")]
+    [InlineData("", 101, "1/100", "101")]
+    [InlineData("20", 101, "1844674407370955161/9223372036854775807", "20 low:20")]
+
+    // What returns arms a level again from one and a quarter of it.
+    [InlineData("20", 20, "24/100", "20")]
+    [InlineData("20", 20, "25/100", "101")]
+    [InlineData("50,20", 20, "24/100", "20")]
+    [InlineData("50,20", 20, "25/100", "50")]
+    [InlineData("50,20", 20, "62/100", "50")]
+    [InlineData("50,20", 20, "63/100", "101")]
+    [InlineData("100", 100, "100/100", "100")]
+
+    // Money that people put in arms every level that the balance is not below any more.
+    [InlineData("20", 20, "20/100 +", "101")]
+    [InlineData("20", 20, "19/100 +", "20")]
+    [InlineData("50,20", 20, "30/100 +", "50")]
+    [InlineData("20", 0, "5/100 +", "20")]
+    [InlineData("20", 101, "5/100 +", "20 low:20")]
+
+    // Exhausted: nothing left, or refused while low.
+    [InlineData("20", 101, "0/100", "0 low:20 exhausted")]
+    [InlineData("20", 20, "0/100", "0 exhausted")]
+    [InlineData("20", 0, "0/100", "0")]
+    [InlineData("", 101, "0/100", "0 exhausted")]
+    [InlineData("20", 20, "3/100 refused", "0 exhausted")]
+    [InlineData("20", 0, "3/100 refused", "0")]
+    [InlineData("20", 101, "80/100 refused", "101")]
+    [InlineData("", 101, "19/100 refused", "0 exhausted")]
+    [InlineData("", 101, "20/100 refused", "101")]
+    [InlineData("50,10", 50, "30/100 refused", "0 exhausted")]
+    [InlineData("20", 0, "24/100", "0")]
+    [InlineData("20", 0, "25/100", "101")]
+    [InlineData("", 0, "24/100", "0")]
+    [InlineData("", 0, "25/100", "101")]
+
+    // A wallet whose money was all moved on is not exhausted: nothing of it was spent.
+    [InlineData("20", 101, "0/0", "101")]
+    [InlineData("20", 101, "0/0 refused", "101")]
+    public void A_movement_announces_each_level_once_a_crossing(string levels, short announced, string movement, string expected)
+    {
+        var words = movement.Split(' ');
+        var figures = words[0].Split('/');
+        var after = Wallet(levels, announced, long.Parse(figures[0]), long.Parse(figures[1]));
+        var before = words.Contains("+") ? after with { Credited = after.Credited - 1 } : after;
+
+        var decision = LowBalance.Decide(before, after, words.Contains("refused"));
+
+        Assert.Equal(
+            expected, $"{decision.Announced}{string.Concat(decision.Crossed.Select(level => $" low:{level}"))}{(decision.Exhausted ? " exhausted" : "")}");
+    }
+
+    [Theory]
+    [InlineData("20", 0, 100, WalletStatus.Depleted)]
+    [InlineData("20", 19, 100, WalletStatus.Low)]
+    [InlineData("20", 20, 100, WalletStatus.Healthy)]
+    [InlineData("50,20", 49, 100, WalletStatus.Low)]
+    [InlineData("", 1, 100, WalletStatus.Healthy)]
+    [InlineData("20", 0, 0, WalletStatus.Depleted)]
+    [InlineData("20", long.MaxValue, long.MaxValue, WalletStatus.Healthy)]
+    public void A_wallet_has_a_status_by_its_first_level(string levels, long balance, long putIn, WalletStatus expected) =>
+        Assert.Equal(expected, ReadWallets.StatusOf(Wallet(levels, 101, balance, putIn)));
+
+    [Fact]
+    public void What_leases_have_not_drawn_counts_as_available()
+    {
+        var leased = Wallet("20", 101, 10, 100) with { Held = 90, LeasedUndrawn = 10 };
+        Assert.Equal(WalletStatus.Healthy, ReadWallets.StatusOf(leased));
+        Assert.Empty(LowBalance.Decide(leased, leased, refused: false).Crossed);
+        Assert.Equal(WalletStatus.Low, ReadWallets.StatusOf(leased with { LeasedUndrawn = 9 }));
+    }
+
+    [Fact]
+    public void Money_moved_on_to_wallets_below_is_not_counted_as_put_in()
+    {
+        var organisation = Wallet("20", 101, 10, 100) with { MovedOut = 90 };
+        Assert.Equal(WalletStatus.Healthy, ReadWallets.StatusOf(organisation));
+    }
+
+    [Fact]
+    public void A_unit_owes_one_event_a_transfer_of_people_with_both_sides_after_it()
+    {
+        var now = new DateTimeOffset(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);
+        var unit = new LedgerUnit([Wallet("20", 101, 500, 500) with { WalletId = "wal_organisation", TeamId = "" }, Wallet("20", 101, 0, 0)], now);
+        var transfer = unit.Allocate("wal_organisation", "wal_a", 300, new TransferDetails("key_1", now, "June"));
+        unit.Move("wal_a", new Move(TransferKind.Reserve, Account.Available, Account.Held, 250), new TransferDetails("gateway", now));
+
+        var events = unit.Close();
+
+        var changed = Assert.IsType<AllocationChanged>(events[0].Message);
+        Assert.Equal(transfer.TransferId, events[0].MessageId);
+        Assert.Equal(
+            new AllocationChanged(
+                transfer.TransferId, "allocation", new AllocationSide("wal_organisation", "", "", "", 200), new AllocationSide("wal_a", "a", "", "", 300), 300,
+                "USD", "key_1", "June", now, now),
+            changed);
+        var low = Assert.IsType<WalletLow>(Assert.Single(events.Skip(1)).Message);
+        Assert.Equal(("wal_a", "a", 20, 50L, 300L), (low.WalletId, low.TeamId, low.LevelPercent, low.AvailableNanos, low.PutInNanos));
+        Assert.Equal(20, unit["wal_a"].LowAnnounced);
+    }
+
+    [Fact]
+    public void A_top_up_has_no_giver()
+    {
+        var now = new DateTimeOffset(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);
+        var unit = new LedgerUnit([Wallet("20", 101, 0, 0)], now);
+        unit.Credit("wal_a", 300, new TransferDetails("key_1", now));
+
+        var changed = Assert.IsType<AllocationChanged>(Assert.Single(unit.Close()).Message);
+
+        Assert.Equal(("top_up", null, 300L), (changed.Kind, changed.From, changed.To!.AvailableNanos));
+    }
+
+    [Fact]
+    public void New_levels_are_judged_from_the_beginning()
+    {
+        var wallet = Wallet("20", 20, 15, 100);
+        var unit = new LedgerUnit([wallet], new DateTimeOffset(2026, 6, 1, 12, 0, 0, TimeSpan.Zero));
+        unit.SetPolicy("wal_a", wallet.Policy with { LowPercents = [50, 10] });
+
+        var low = Assert.IsType<WalletLow>(Assert.Single(unit.Close()).Message);
+
+        Assert.Equal((50, 50), (low.LevelPercent, unit["wal_a"].LowAnnounced));
+    }
+
+    private static WalletAccounts Wallet(string levels, short announced, long balance, long putIn) =>
+        new("wal_a", "a", "A", "USD", balance, 0, 0, Math.Max(0, putIn - balance), 0, putIn, 0)
+        {
+            LowAnnounced = announced,
+            Policy = WalletPolicy.Default with { LowPercents = [.. levels.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(short.Parse)] },
+        };
+}
