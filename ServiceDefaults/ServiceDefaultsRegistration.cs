@@ -65,5 +65,10 @@ public static class ServiceDefaultsRegistration
         {
             telemetry.UseOtlpExporter();
         }
+        else
+        {
+            // Nobody receives spans: traces are still passed on, but nothing is recorded for them.
+            telemetry.WithTracing(tracing => tracing.SetSampler(new AlwaysOffSampler()));
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Threading.Channels;
 using Platform.Contracts;
@@ -18,8 +19,20 @@ internal sealed record HoldLoadResult(double PerSecond, double[] Milliseconds)
 /// <summary>Callers of Wallet: each makes a hold that is already marked sent, then reports it, as a gateway does for a call.</summary>
 internal sealed class HoldLoad(RunningWallet wallet)
 {
+    private readonly ConcurrentDictionary<string, long> _held = new();
+
     private const long BoundNanos = 2_000_000;
     private const long CostNanos = 700_000;
+
+    /// <summary>What a team's wallet must have set aside after all that was answered, to the last nano: no hold or report lost, none done twice.</summary>
+    public async Task VerifyAsync(string team, CancellationToken cancellationToken)
+    {
+        var (expected, found) = (_held[team], await wallet.HeldAsync(team, cancellationToken));
+        if (found != expected)
+        {
+            throw new InvalidOperationException($"{team} should have {expected} nanos set aside and has {found}.");
+        }
+    }
 
     /// <summary>Pairs a second of callers that each send the next call when the one before is answered.</summary>
     public async Task<HoldLoadResult> PairsAsync(string[] teams, int callers, TimeSpan duration, CancellationToken cancellationToken)
@@ -106,6 +119,8 @@ internal sealed class HoldLoad(RunningWallet wallet)
                     {
                         Require(result.Hold?.Outcome);
                     }
+
+                    Count(team, size * BoundNanos);
                 }
 
                 return mine;
@@ -125,7 +140,10 @@ internal sealed class HoldLoad(RunningWallet wallet)
         await client.ReportHoldAsync(
             new ReportHoldRequest { AttemptId = hold.AttemptId, CostNanos = CostNanos }, RunningWallet.Gateway, cancellationToken: cancellationToken);
         milliseconds.Add(Stopwatch.GetElapsedTime(held).TotalMilliseconds);
+        Count(team, CostNanos);
     }
+
+    private void Count(string team, long nanos) => _held.AddOrUpdate(team, nanos, (_, before) => before + nanos);
 
     private static CreateHoldRequest Hold(string team)
     {

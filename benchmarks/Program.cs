@@ -1,10 +1,15 @@
 using Platform.Benchmarks;
+using Platform.Benchmarks.Forecasting;
 
 var benchmarks = new Dictionary<string, (string What, Func<CancellationToken, Task<IReadOnlyList<Figure>>> Run)>
 {
     ["start"] = ("cold and warm start of the whole platform, and its memory", StartBenchmark.RunAsync),
+    ["forecast"] = ($"time and accuracy of the forecasting engine; accuracy needs {ForecastBenchmark.DataVariable}", ForecastBenchmark.RunAsync),
     ["call"] = ("latency that the gateway adds to a call, over the provider simulator called directly", CallBenchmark.RunAsync),
-    ["wallet"] = ("durable holds and reports through gRPC, over a row-by-row ledger in SQL on the same server", WalletBenchmark.RunAsync),
+    ["ledger"] = ("balances, pages and statements of 10 million entries through gRPC, over sums in SQL on the same rows", LedgerBenchmark.RunAsync),
+    ["wallet"] = (
+        "draws from a lease in memory, over a lock; durable holds and reports through gRPC, over a row-by-row ledger in SQL on the same server",
+        async cancellationToken => [.. await LeaseDrawBenchmark.RunAsync(cancellationToken), .. await WalletBenchmark.RunAsync(cancellationToken)]),
 };
 
 if (args is not [var name] || (name is not ("list" or "all") && !benchmarks.ContainsKey(name)))

@@ -36,7 +36,8 @@ internal sealed class RunningWallet : IAsyncDisposable
     /// <summary>The token of a gateway, on every call.</summary>
     public static Metadata Gateway { get; } = new() { { "authorization", $"Bearer kt_live_{ServiceToken}" } };
 
-    private static Metadata Owner { get; } = new() { { "authorization", $"Bearer kt_live_{OwnerToken}" } };
+    /// <summary>The token of somebody who may do everything.</summary>
+    public static Metadata Owner { get; } = new() { { "authorization", $"Bearer kt_live_{OwnerToken}" } };
 
     public static async Task<RunningWallet> StartAsync(CancellationToken cancellationToken)
     {
@@ -55,6 +56,10 @@ internal sealed class RunningWallet : IAsyncDisposable
     /// <summary>The PostgreSQL server that Wallet uses.</summary>
     public async Task<string> ServerAsync(CancellationToken cancellationToken) =>
         (await _app.GetConnectionStringAsync(ResourceNames.Postgres, cancellationToken))!;
+
+    /// <summary>Wallet's own database.</summary>
+    public async Task<string> DatabaseAsync(CancellationToken cancellationToken) =>
+        (await _app.GetConnectionStringAsync(ResourceNames.WalletDatabase, cancellationToken))!;
 
     /// <summary>Processor time used so far by this process (the callers), by Wallet and by PostgreSQL, in seconds.</summary>
     public (double Callers, double Wallet, double Postgres) ProcessorSeconds() => (
@@ -78,15 +83,9 @@ internal sealed class RunningWallet : IAsyncDisposable
         return teams;
     }
 
-    /// <summary>Fails when the ledger is not consistent after what was done to it.</summary>
-    public async Task VerifyAsync(CancellationToken cancellationToken)
-    {
-        var answer = await Clients[0].VerifyAsync(new VerifyRequest(), Owner, cancellationToken: cancellationToken);
-        if (!answer.Consistent)
-        {
-            throw new InvalidOperationException($"The ledger is not consistent: {string.Join(" ", answer.Findings)}");
-        }
-    }
+    /// <summary>What a team's wallet has set aside.</summary>
+    public async Task<long> HeldAsync(string team, CancellationToken cancellationToken) =>
+        (await Clients[0].GetBalanceAsync(new GetBalanceRequest { TeamId = team }, Owner, cancellationToken: cancellationToken)).Effective.HeldNanos;
 
     public async ValueTask DisposeAsync()
     {

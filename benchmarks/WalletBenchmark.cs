@@ -29,7 +29,7 @@ internal static class WalletBenchmark
         var best = Math.Max(hot64.PerSecond, hot256.PerSecond);
         var paced = await load.PacedPairsAsync(hot, 256, best * 0.8, Each, cancellationToken);
         var batch = await load.BatchesAsync(hot[0], 4, BatchSize, Each, cancellationToken);
-        // await wallet.VerifyAsync(cancellationToken);
+        await load.VerifyAsync(hot[0], cancellationToken);
 
         var rowByRow = $"row-by-row ledger, {baseline.Clients} clients";
         return

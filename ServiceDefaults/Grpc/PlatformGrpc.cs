@@ -14,6 +14,9 @@ public static class PlatformGrpc
     /// <summary>gRPC server with errors, authentication and reflection.</summary>
     public static void AddPlatformGrpc(this IServiceCollection services)
     {
+        // Without state of their own: one of each serves all calls.
+        services.AddSingleton<ErrorInterceptor>();
+        services.AddSingleton<AuthenticationInterceptor>();
         services.AddGrpc(options =>
         {
             options.Interceptors.Add<ErrorInterceptor>();

@@ -1,10 +1,10 @@
-using Grpc.Core;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
+using Platform.ServiceDefaults.Grpc;
 
 namespace Platform.ServiceDefaults.Identity;
 
@@ -12,12 +12,10 @@ namespace Platform.ServiceDefaults.Identity;
 /// This process's copy of the key directory, fed by Wallet's stream: a snapshot in parts, then changes, with a heartbeat every second. A change is effective
 /// as soon as it arrives; a stream that has been silent longer than the grace makes the directory not current.
 /// </summary>
-internal sealed partial class DirectoryReplica(
+internal sealed class DirectoryReplica(
     Contracts.Identity.V1.Identity.IdentityClient identity, IOptions<IdentityOptions> options, TimeProvider time, ILogger<DirectoryReplica> log)
     : BackgroundService, IKeyDirectory, IHealthCheck
 {
-    private static readonly TimeSpan ReconnectDelay = TimeSpan.FromMilliseconds(250);
-
     /// <summary>Heartbeats come every second; a stream without one for this long is dead though the connection may look alive.</summary>
     private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(5);
 
@@ -42,47 +40,22 @@ internal sealed partial class DirectoryReplica(
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
         IsCurrent ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("The key directory has not been received from Wallet."));
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => new StreamFollower("identity", SilenceLimit, time, log).FollowAsync(
+        options => identity.Watch(new WatchRequest(), options),
+        (change, isFirst) =>
         {
-            try
+            if (isFirst)
             {
-                await FollowAsync(stoppingToken);
-            }
-            catch (RpcException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (RpcException exception)
-            {
-                LogStreamBroken(exception.StatusCode, exception.Status.Detail);
-            }
-            catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)
-            {
-                LogStreamSilent();
+                // What a broken stream had begun to send is not finished by another.
+                _arriving = null;
             }
 
-            await Task.Delay(ReconnectDelay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
-    private async Task FollowAsync(CancellationToken stoppingToken)
-    {
-        using var silence = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        silence.CancelAfter(SilenceLimit);
-        _arriving = null;
-        using var stream = identity.Watch(new WatchRequest(), cancellationToken: silence.Token);
-        while (await stream.ResponseStream.MoveNext(silence.Token))
-        {
-            if (Apply(stream.ResponseStream.Current))
+            if (Apply(change))
             {
                 Volatile.Write(ref _lastHeard, time.GetTimestamp());
             }
-
-            silence.CancelAfter(SilenceLimit);
-        }
-    }
+        },
+        stoppingToken);
 
     /// <summary>False while a snapshot is still arriving: what is known is as old as before.</summary>
     private bool Apply(DirectoryChange change)
@@ -130,10 +103,4 @@ internal sealed partial class DirectoryReplica(
         };
         table.SetKey(hash, caller, key.ExpiresAt.ToMoment(), key.Frozen);
     }
-
-    [LoggerMessage(LogLevel.Information, "The identity stream broke ({Status}: {Detail}); connecting again.")]
-    private partial void LogStreamBroken(StatusCode status, string detail);
-
-    [LoggerMessage(LogLevel.Warning, "The identity stream fell silent; connecting again.")]
-    private partial void LogStreamSilent();
 }

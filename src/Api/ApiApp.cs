@@ -14,6 +14,7 @@ using Platform.Api.Spend;
 using Platform.Api.Wallets;
 using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Grpc;
+using AllocationsClient = Platform.Contracts.Wallet.V1.Allocations.AllocationsClient;
 using AuditLogClient = Platform.Contracts.Identity.V1.AuditLog.AuditLogClient;
 using ControlsClient = Platform.Contracts.Wallet.V1.Controls.ControlsClient;
 using ExportClient = Platform.Contracts.Export.V1.Export.ExportClient;
@@ -49,6 +50,10 @@ internal static class ApiApp
         app.MapOpenApi("/openapi/{documentName}.json");
         app.MapPlatformHealth();
         app.MapWallets();
+        app.MapFunds();
+        app.MapTransactions();
+        app.MapStatement();
+        app.MapAllocations();
         app.MapWalletPolicy();
         app.MapSuspense();
         app.MapCaps();
@@ -86,6 +91,7 @@ internal static class ApiApp
     private static void AddClients(IServiceCollection services)
     {
         services.AddForwardingClient<WalletClient>("wallet");
+        services.AddForwardingClient<AllocationsClient>("wallet");
         services.AddForwardingClient<ControlsClient>("wallet");
         services.AddForwardingClient<LeasesClient>("wallet");
         services.AddForwardingClient<IdentityClient>("wallet");

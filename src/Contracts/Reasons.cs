@@ -26,6 +26,12 @@ public static class Reasons
     public const string KeyReplaced = "KEY_REPLACED";
     public const string LastOwner = "LAST_OWNER";
     public const string WalletNotFound = "WALLET_NOT_FOUND";
+    public const string WalletExists = "WALLET_EXISTS";
+    public const string TransferNotFound = "TRANSFER_NOT_FOUND";
+    public const string TransferCorrected = "TRANSFER_CORRECTED";
+    public const string TransferNotCorrectable = "TRANSFER_NOT_CORRECTABLE";
+    public const string AllocationNotFound = "ALLOCATION_NOT_FOUND";
+    public const string AllocationDone = "ALLOCATION_DONE";
     public const string InsufficientFunds = "INSUFFICIENT_FUNDS";
     public const string MessageNotFound = "MESSAGE_NOT_FOUND";
     public const string HoldNotFound = "HOLD_NOT_FOUND";

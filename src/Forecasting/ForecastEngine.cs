@@ -1,5 +1,7 @@
 using Platform.Forecasting.Backtesting;
+using Platform.Forecasting.Combining;
 using Platform.Forecasting.Models;
+using Platform.Forecasting.Preparation;
 using Platform.Forecasting.Sampling;
 
 namespace Platform.Forecasting;
@@ -7,62 +9,35 @@ namespace Platform.Forecasting;
 /// <summary>Forecasts one series of amounts that cannot be negative. Pure: no clock, no I/O, the same answer for the same question.</summary>
 public static class ForecastEngine
 {
-    /// <summary>The fewest observations that a forecast is made from: two weeks of days.</summary>
+    /// <summary>The fewest observations that are advised: two weeks of days. Fewer are forecast too, with wide bands and a finding that says so.</summary>
     public const int LeastHistory = 14;
 
-    /// <summary>Over how many same-season values the seasonal median goes.</summary>
-    private const int MedianSeasons = 4;
-
     /// <summary>
-    /// Chooses the model whose totals were nearest when it forecast from earlier days (the simpler one of equals), then draws paths from it whose
-    /// band is as wide as those totals ask for.
+    /// 1. Treats and reports what is odd about the history. 2. Makes every model forecast from earlier points. 3. Chooses the combination that did best
+    /// there. 4. Draws joint paths around its forecast, with errors as they were there.
     /// </summary>
-    /// <param name="history">Evenly spaced, oldest first, without gaps; at least <see cref="LeastHistory"/> and two seasons; values below zero count as zero.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The history is too short, or an option is not positive.</exception>
-    /// <exception cref="ArgumentException">A value is not finite.</exception>
+    /// <param name="history">
+    /// Evenly spaced, oldest first, at least one observation. Not a number where one is missing; values below zero count as zero.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">The history is empty, or an option is not positive.</exception>
+    /// <exception cref="ArgumentException">A value is infinite, or every value is missing.</exception>
     public static SeriesForecast Forecast(ReadOnlySpan<double> history, SeriesForecastOptions options)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(history.Length, Math.Max(LeastHistory, 2 * options.Season));
+        ArgumentOutOfRangeException.ThrowIfZero(history.Length);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Horizon);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.BacktestHorizon);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Paths);
 
-        // Models work on a series whose mean is 1, so that the unit of money changes nothing but the unit of the answer.
-        var (scaled, unit) = Normalise(history);
-        var plan = BacktestPlan.For(scaled.Length, options.BacktestHorizon);
-        var backtest = new Backtest(plan, options.Season, options.Seed);
-        var candidates = backtest.Run(Models(options.Season), scaled).OrderBy(candidate => candidate.Score.Wape).ToArray();
-        var chosen = candidates[0];
-        var paths = SamplePaths.Draw(chosen.Fit, options.Horizon, options.Paths, options.Season, chosen.BandScale, options.Seed);
+        var prepared = PreparedSeries.Of(history, options.Seasons);
+        var values = prepared.Values;
+        var plan = BacktestPlan.For(values.Length, options.BacktestHorizon, prepared.Seasons.Count > 0 ? prepared.Seasons[0] : 1);
+        var shortest = plan.Origins.Count > 0 ? plan.Origins[0] : values.Length;
+        var models = ModelPool.For(values.AsSpan(0, shortest), values, prepared.Seasons);
+        var backtest = Backtest.Run(models, values, plan, options.Horizon);
+        var choice = Choice.Of(backtest);
+        var errors = ErrorModel.Of(choice.Forecasts, backtest.Actuals, plan.Independent);
+        var paths = errors.Draw(choice.Final, options.Paths, options.Seed).Scaled(prepared.Unit);
         return new SeriesForecast(
-            chosen.Fit.Name, paths.Scaled(unit), [.. candidates.Select(candidate => candidate.Score)], plan.Horizon, chosen.BandScale);
-    }
-
-    /// <summary>In order of simplicity; sorting by error keeps it among equals.</summary>
-    private static IForecastModel[] Models(int season) =>
-        [new SeasonalNaive(season), new SeasonalMedian(season, MedianSeasons), new ExponentialSmoothing(season)];
-
-    private static (double[] Scaled, double Unit) Normalise(ReadOnlySpan<double> history)
-    {
-        var scaled = new double[history.Length];
-        var sum = 0.0;
-        for (var t = 0; t < history.Length; t++)
-        {
-            if (!double.IsFinite(history[t]))
-            {
-                throw new ArgumentException($"Observation {t} is {history[t]}; amounts must be finite.", nameof(history));
-            }
-
-            scaled[t] = Math.Max(0, history[t]);
-            sum += scaled[t];
-        }
-
-        var unit = sum > 0 ? sum / history.Length : 1;
-        for (var t = 0; t < scaled.Length; t++)
-        {
-            scaled[t] /= unit;
-        }
-
-        return (scaled, unit);
+            Naming.Of(choice, backtest.Names), paths, Scoring.Of(choice, backtest), plan.Horizon, errors.Widening, prepared.Findings);
     }
 }

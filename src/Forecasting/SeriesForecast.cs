@@ -1,25 +1,36 @@
 using Platform.Forecasting.Backtesting;
+using Platform.Forecasting.Preparation;
 using Platform.Forecasting.Sampling;
 
 namespace Platform.Forecasting;
 
-/// <param name="Horizon">Steps to forecast.</param>
-/// <param name="BacktestHorizon">Steps of the totals that models are compared on; shortened where the history does not allow it.</param>
+/// <param name="Horizon">Steps to forecast, at least 1.</param>
+/// <param name="BacktestHorizon">Steps that models are compared on, at least 1; shortened where the history does not allow it.</param>
 public sealed record SeriesForecastOptions(int Horizon, int BacktestHorizon)
 {
-    /// <summary>Observations a season; 7 for days in weeks.</summary>
-    public int Season { get; init; } = 7;
+    /// <summary>The one season, or the shortest of several; 1 for none. Setting it sets <see cref="Seasons"/>.</summary>
+    public int Season
+    {
+        get => Seasons.Count == 0 ? 1 : Seasons.Min();
+        init => Seasons = [value];
+    }
 
+    /// <summary>Observations of each season: 24 and 168 for hours in days and weeks. Those that do not fit twice into a history are left out of it.</summary>
+    public IReadOnlyList<int> Seasons { get; init; } = [7];
+
+    /// <summary>How many paths, at least 1.</summary>
     public int Paths { get; init; } = 1000;
 
-    /// <summary>The same history, options and seed give the same forecast.</summary>
+    /// <summary>The same history, options and seed give the same forecast, on any number of threads.</summary>
     public ulong Seed { get; init; } = 20_260_601;
 }
 
 /// <summary>What is known of a series' future, and why that should be believed.</summary>
-/// <param name="Model">The chosen model's name.</param>
+/// <param name="Model">What was chosen: a way to combine all models, with those that weigh most.</param>
 /// <param name="Paths">Joint sample paths, in the history's unit; step 0 follows the last observation.</param>
-/// <param name="Scores">All models that were tried, the chosen one first, then by error.</param>
+/// <param name="Scores">The choice first, then all models that were tried, by error.</param>
 /// <param name="BacktestHorizon">Steps of the totals that the scores are about; 0 when there was no backtest.</param>
-/// <param name="BandScale">How much wider (above 1) or narrower the backtest made the bands.</param>
-public sealed record SeriesForecast(string Model, SamplePaths Paths, IReadOnlyList<BacktestScore> Scores, int BacktestHorizon, double BandScale);
+/// <param name="BandScale">How much wider than the backtest's errors the bands are made, because few forecasts could be judged; 1 or more.</param>
+/// <param name="Findings">What is odd about the history and what was done about it; empty when nothing is.</param>
+public sealed record SeriesForecast(
+    string Model, SamplePaths Paths, IReadOnlyList<BacktestScore> Scores, int BacktestHorizon, double BandScale, IReadOnlyList<Finding> Findings);

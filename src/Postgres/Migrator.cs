@@ -26,16 +26,17 @@ public sealed class Migrator(NpgsqlDataSource dataSource, TimeProvider time)
 
     /// <summary>Brings the database to the newest version of both migration sets.</summary>
     /// <param name="service">The assembly that embeds the service's migrations.</param>
+    /// <param name="upTo">The last of the service's migrations to apply, for tests of what an older version left; by default all.</param>
     /// <exception cref="InvalidOperationException">An applied migration differs from the embedded one, or the numbering has a gap.</exception>
-    public async Task MigrateAsync(Assembly service, CancellationToken cancellationToken)
+    public async Task MigrateAsync(Assembly service, CancellationToken cancellationToken, int upTo = int.MaxValue)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await ExecuteAsync(connection, $"SELECT pg_advisory_lock({AdvisoryLock})", cancellationToken);
         try
         {
             await ExecuteAsync(connection, CreateTable, cancellationToken);
-            await ApplyAsync(connection, typeof(Migrator).Assembly, cancellationToken);
-            await ApplyAsync(connection, service, cancellationToken);
+            await ApplyAsync(connection, typeof(Migrator).Assembly, int.MaxValue, cancellationToken);
+            await ApplyAsync(connection, service, upTo, cancellationToken);
         }
         finally
         {
@@ -43,11 +44,11 @@ public sealed class Migrator(NpgsqlDataSource dataSource, TimeProvider time)
         }
     }
 
-    private async Task ApplyAsync(NpgsqlConnection connection, Assembly assembly, CancellationToken cancellationToken)
+    private async Task ApplyAsync(NpgsqlConnection connection, Assembly assembly, int upTo, CancellationToken cancellationToken)
     {
         var name = assembly.GetName().Name!;
         var applied = await ReadAppliedAsync(connection, name, cancellationToken);
-        foreach (var migration in Migration.ReadAll(assembly))
+        foreach (var migration in Migration.ReadAll(assembly).TakeWhile(migration => migration.Version <= upTo))
         {
             if (applied.TryGetValue(migration.Version, out var hash))
             {

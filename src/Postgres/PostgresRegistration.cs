@@ -21,12 +21,17 @@ public static class PostgresRegistration
     /// <param name="hasConsumer">
     /// Whether a queue must receive an event of the type: if so, an event that reaches none stays in the outbox. Null: every event must be received.
     /// </param>
+    /// <param name="preparedStatements">
+    /// As many statements that a connection runs again and again are parsed once and planned for all their values; 0: none. For services whose statements look rows up
+    /// by key, where no value asks for another plan.
+    /// </param>
     public static void AddPlatformDatabase(
-        this IHostApplicationBuilder builder, string connectionName, Assembly service, Assembly? publishes, Func<Type, bool>? hasConsumer = null)
+        this IHostApplicationBuilder builder, string connectionName, Assembly service, Assembly? publishes, Func<Type, bool>? hasConsumer = null,
+        int preparedStatements = 0)
     {
         var connectionString = builder.Configuration.GetConnectionString(connectionName)
             ?? throw new InvalidOperationException($"Connection string '{connectionName}' is missing: set ConnectionStrings__{connectionName}.");
-        builder.Services.AddNpgsqlDataSource(connectionString);
+        builder.Services.AddNpgsqlDataSource(new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = preparedStatements }.ConnectionString);
         builder.Services.AddHealthChecks().AddCheck<PostgresHealthCheck>("PostgreSql");
         builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddNpgsql().AddSource(OutboxRelay.ActivitySourceName))
             .WithMetrics(metrics => metrics.AddMeter("Npgsql"));

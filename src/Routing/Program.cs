@@ -11,6 +11,7 @@ builder.AddDirectoryReplica();
 builder.AddPlatformDatabase("routingdb", typeof(Program).Assembly, publishes: null);
 builder.Services.AddPlatformGrpc();
 builder.AddJournal();
+builder.AddLeases();
 builder.AddCatalogue();
 builder.AddGateway();
 

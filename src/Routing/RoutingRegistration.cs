@@ -6,6 +6,7 @@ using Platform.Routing.Catalogue;
 using Platform.Routing.Chat;
 using Platform.Routing.Holds;
 using Platform.Routing.Journal;
+using Platform.Routing.Leases;
 using Platform.Routing.Pricing;
 using Platform.Routing.Shipping;
 using Platform.Routing.Telemetry;
@@ -22,6 +23,7 @@ internal static class RoutingRegistration
         services.AddOptions<JournalOptions>().BindConfiguration(JournalOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton(provider => ReplicaDirectory.Take(provider.GetRequiredService<IOptions<JournalOptions>>().Value.Directory));
         services.AddSingleton<AttemptJournal>();
+        services.AddSingleton<UnwrittenEnds>();
         services.AddSingleton<DeadLetters>();
         AddHosted<JournalFlusher>(services);
         AddHosted<HoldEndings>(services);
@@ -30,6 +32,20 @@ internal static class RoutingRegistration
         services.AddHealthChecks().AddCheck<JournalFlusher>("Journal");
         services.AddServiceClient<Wallet.WalletClient>("wallet");
         services.AddServiceClient<Usage.UsageClient>("metering");
+    }
+
+    /// <summary>The leases that calls draw from. After the journal: those of an earlier process are closed by what it says.</summary>
+    public static void AddLeases(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<LeaseOptions>().BindConfiguration(LeaseOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddServiceClient<Contracts.Wallet.V1.Leases.LeasesClient>("wallet");
+        services.AddSingleton<LeaseMetrics>();
+        services.AddSingleton<LeaseClosing>();
+        services.AddSingleton<LeaseOperations>();
+        AddHosted<LeasePool>(services);
+        AddHosted<LeaseRecovery>(services);
+        services.AddHostedService<LeaseWatch>();
     }
 
     /// <summary>What is served and at which prices.</summary>
@@ -52,6 +68,8 @@ internal static class RoutingRegistration
     {
         var services = builder.Services;
         services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<HostOptions>().Configure<IOptions<GatewayOptions>>(
+            (host, gateway) => host.ShutdownTimeout = TimeSpan.FromSeconds(gateway.Value.DrainSeconds));
         services.AddSingleton<RoutingMetrics>();
         services.AddSingleton<AttemptRecords>();
         services.AddSingleton<AttemptFunding>();

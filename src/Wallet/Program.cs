@@ -5,6 +5,7 @@ using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Messaging;
 using Platform.Wallet;
+using Platform.Wallet.Allocations;
 using Platform.Wallet.Controls;
 using Platform.Wallet.Holds;
 using Platform.Wallet.Identity;
@@ -13,14 +14,18 @@ using Platform.Wallet.Ledger;
 using Platform.Wallet.Postings;
 using Platform.Wallet.Start;
 using Platform.Wallet.Suspense;
+using Platform.Wallet.Verification;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
-builder.AddPlatformDatabase("walletdb", typeof(Program).Assembly, typeof(UsageMetered).Assembly, Queues.HasConsumer);
+builder.AddPlatformDatabase("walletdb", typeof(Program).Assembly, typeof(UsageMetered).Assembly, Queues.HasConsumer, preparedStatements: 100);
 
 builder.Services.AddOptions<BootstrapOptions>().BindConfiguration(BootstrapOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddOptions<HoldOptions>().BindConfiguration(HoldOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddOptions<LeaseOptions>().BindConfiguration(LeaseOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+
+builder.Services.AddOptions<AllocationOptions>().BindConfiguration(AllocationOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddOptions<VerifyOptions>().BindConfiguration(VerifyOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 
 builder.Services.AddSingleton<WalletMetrics>();
 builder.Services.AddSingleton<LedgerDatabase>();
@@ -28,9 +33,7 @@ builder.Services.AddSingleton<LedgerStore>();
 builder.Services.AddSingleton<HoldStore>();
 builder.Services.AddSingleton<PostingStore>();
 
-builder.Services.AddSingleton<MoveFunds>();
-builder.Services.AddSingleton<ReadWallets>();
-builder.Services.AddSingleton<VerifyLedger>();
+builder.Services.AddFunds();
 builder.Services.AddSingleton<KnownWallets>();
 builder.Services.AddSingleton<HoldBatch>();
 builder.Services.AddSingleton<HoldWriter>();
@@ -60,6 +63,7 @@ builder.Services.AddSingleton<WatchLeases>();
 builder.Services.AddSingleton<CapStore>();
 builder.Services.AddSingleton<CapAccountStore>();
 builder.Services.AddSingleton<CapDirectory>();
+builder.Services.AddSingleton<CapOwners>();
 builder.Services.AddSingleton<CapAccounts>();
 builder.Services.AddSingleton<CapFeed>();
 builder.Services.AddSingleton<ChangeWalletPolicy>();
@@ -77,10 +81,13 @@ builder.Services.AddHostedService(services => services.GetRequiredService<CapRec
 builder.Services.AddHostedService(services => services.GetRequiredService<HoldWriter>());
 builder.Services.AddHostedService<WalletFeed>();
 builder.Services.AddHostedService<ExpirySweep>();
+builder.Services.AddHostedService<PeriodScheduler>();
+builder.Services.AddHostedService<VerifyAtIntervals>();
 builder.Services.AddHostedService<LeaseSweep>();
 builder.Services.AddHostedService(services => services.GetRequiredService<LeaseFeed>());
 builder.AddPlatformMessaging((Queues.WalletUsageMetered, typeof(UsageMeteredConsumer)));
 builder.AddDeadMessages(Queues.WalletUsageMetered);
+builder.Services.AddSingleton<WalletService>();
 builder.Services.AddPlatformGrpc();
 
 var app = builder.Build();
@@ -88,8 +95,9 @@ app.MapDefaultEndpoints();
 app.MapPlatformReflection();
 app.MapDeadMessages();
 app.MapGrpcService<WalletService>();
+app.MapGrpcService<AllocationsService>();
 app.MapGrpcService<LeaseService>();
 app.MapGrpcService<IdentityService>();
-app.MapGrpcService<AuditLogService>();
 app.MapGrpcService<ControlsService>();
+app.MapGrpcService<AuditLogService>();
 app.Run();

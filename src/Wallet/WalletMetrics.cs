@@ -13,6 +13,8 @@ internal sealed class WalletMetrics
     private readonly Counter<long> _overage;
     private readonly Counter<long> _leases;
     private long _openHolds;
+    private long _allocationsWaiting;
+    private long _verifyFindings;
     private long _liveLeases;
     private long _suspendedLeases;
 
@@ -25,6 +27,10 @@ internal sealed class WalletMetrics
         _overage = meter.CreateCounter<long>("kt.wallet.overage", "{nano}", "Spent beyond what was held or available, in nano-units of the currency.");
         _leases = meter.CreateCounter<long>("kt.wallet.leases", "{lease}", "Requests for leases by outcome.");
         meter.CreateObservableGauge("kt.wallet.open_holds", () => OpenHolds, "{hold}", "Holds without an end.");
+        meter.CreateObservableGauge(
+            "kt.wallet.allocations.waiting", () => AllocationsWaiting, "{allocation}", "Allocations that are due while the wallet above has too little.");
+        meter.CreateObservableGauge(
+            "kt.wallet.verify.findings", () => VerifyFindings, "{finding}", "Broken invariants of the ledger that the last verification found.");
         meter.CreateObservableGauge("kt.wallet.live_leases", () => LiveLeases, "{lease}", "Leases that hold money, without those in suspense.");
         meter.CreateObservableGauge("kt.wallet.suspended_leases", () => SuspendedLeases, "{lease}", "Leases in suspense: their holders or an operator must act.");
     }
@@ -34,6 +40,20 @@ internal sealed class WalletMetrics
     {
         get => Volatile.Read(ref _openHolds);
         set => Volatile.Write(ref _openHolds, value);
+    }
+
+    /// <summary>Counted by the scheduler.</summary>
+    public long AllocationsWaiting
+    {
+        get => Volatile.Read(ref _allocationsWaiting);
+        set => Volatile.Write(ref _allocationsWaiting, value);
+    }
+
+    /// <summary>Counted by the verification at intervals.</summary>
+    public long VerifyFindings
+    {
+        get => Volatile.Read(ref _verifyFindings);
+        set => Volatile.Write(ref _verifyFindings, value);
     }
 
     /// <summary>Counted by the sweep.</summary>

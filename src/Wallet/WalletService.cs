@@ -8,35 +8,62 @@ using Platform.Wallet.Holds;
 using Platform.Wallet.Ledger;
 using Platform.Wallet.Postings;
 using Platform.Wallet.Suspense;
+using Platform.Wallet.Verification;
 using WalletContract = Platform.Contracts.Wallet.V1.Wallet;
 
 namespace Platform.Wallet;
 
 /// <summary>The ledger's contract: each method is an operation of its own.</summary>
 internal sealed class WalletService(
-    MoveFunds funds, ReadWallets wallets, CreateHold createHold, CreateHolds createHolds, ResolveHold resolveHold, ReportHolds reportHolds, HoldStore holds,
-    PostingStore postings, VerifyLedger verify, ReleaseSuspense releaseSuspense)
+    CreditFunds credit, AllocateFunds allocate, ReclaimFunds reclaim, TransferFunds transfer, CorrectTransfer correct, CreateWallet createWallet,
+    ReadWallets wallets, ListTransactions transactions, GetStatement statement, VerifyLedger verify, VerifyNewEntries verifyNew,
+    CreateHold createHold, CreateHolds createHolds, ResolveHold resolveHold, ReportHolds reportHolds, HoldStore holds, PostingStore postings,
+    ReleaseSuspense releaseSuspense)
     : WalletContract.WalletBase
 {
     [RequireRole(Role.BillingAdmin)]
     public override Task<Transfer> Credit(CreditRequest request, ServerCallContext context) =>
-        funds.CreditAsync(request, Actor(context), context.CancellationToken);
+        credit.RunAsync(request, Actor(context), context.CancellationToken);
 
     [RequireRole(Role.BillingAdmin)]
     public override Task<Transfer> Allocate(AllocateRequest request, ServerCallContext context) =>
-        funds.AllocateAsync(request, Actor(context), context.CancellationToken);
+        allocate.RunAsync(request, Actor(context), context.CancellationToken);
+
+    [RequireRole(Role.BillingAdmin)]
+    public override Task<Transfer> Reclaim(ReclaimRequest request, ServerCallContext context) =>
+        reclaim.RunAsync(request, Actor(context), context.CancellationToken);
+
+    [RequireRole(Role.BillingAdmin)]
+    public override Task<Transfer> TransferFunds(TransferFundsRequest request, ServerCallContext context) =>
+        transfer.RunAsync(request, Actor(context), context.CancellationToken);
+
+    [RequireRole(Role.BillingAdmin)]
+    public override Task<Transfer> Correct(CorrectRequest request, ServerCallContext context) =>
+        correct.RunAsync(request, Actor(context), context.CancellationToken);
+
+    [RequireRole(Role.Admin)]
+    public override Task<WalletView> CreateWallet(CreateWalletRequest request, ServerCallContext context) =>
+        createWallet.RunAsync(request, context.CancellationToken);
 
     [RequireRole(Role.Viewer)]
     public override Task<ListWalletsResponse> ListWallets(ListWalletsRequest request, ServerCallContext context) =>
         wallets.ListAsync(context.CancellationToken);
 
     [RequireRole(Role.Viewer)]
+    public override Task<GetWalletResponse> GetWallet(GetWalletRequest request, ServerCallContext context) =>
+        wallets.GetAsync(request.WalletId, context.CancellationToken);
+
+    [RequireRole(Role.Viewer)]
     public override Task<GetBalanceResponse> GetBalance(GetBalanceRequest request, ServerCallContext context) =>
-        wallets.BalanceAsync(request.TeamId, context.CancellationToken);
+        wallets.BalanceAsync(request, context.CancellationToken);
 
     [RequireRole(Role.Viewer)]
     public override Task<ListTransactionsResponse> ListTransactions(ListTransactionsRequest request, ServerCallContext context) =>
-        wallets.TransactionsAsync(request, context.CancellationToken);
+        transactions.RunAsync(request, context.CancellationToken);
+
+    [RequireRole(Role.Viewer)]
+    public override Task<Statement> GetStatement(GetStatementRequest request, ServerCallContext context) =>
+        statement.RunAsync(request, context.CancellationToken);
 
     [RequireRole(Role.Gateway)]
     public override Task<CreateHoldResponse> CreateHold(CreateHoldRequest request, ServerCallContext context) =>
@@ -98,7 +125,8 @@ internal sealed class WalletService(
     }
 
     [RequireRole(Role.Viewer)]
-    public override Task<VerifyResponse> Verify(VerifyRequest request, ServerCallContext context) => verify.RunAsync(context.CancellationToken);
+    public override Task<VerifyResponse> Verify(VerifyRequest request, ServerCallContext context) =>
+        request.NewEntriesOnly ? verifyNew.RunAsync(context.CancellationToken) : verify.RunAsync(context.CancellationToken);
 
     private static string Actor(ServerCallContext context) => context.GetCaller().KeyId;
 }

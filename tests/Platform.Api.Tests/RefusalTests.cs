@@ -18,6 +18,15 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
     [InlineData("/v1/wallets/allocate", """{"team_id":"a","amount":1,"currency":"USD","note":"x","description":"y"}""", "INVALID_ARGUMENT", "not both")]
     [InlineData("/v1/wallets/allocate", "", "INVALID_ARGUMENT", "needs a JSON body")]
     [InlineData("/v1/wallets/credit", """{"amount":5}""", "INVALID_ARGUMENT", "currency is required")]
+    [InlineData("/v1/wallets/allocate", """{"team_id":"a","amount":1,"currency":"USD","ends_at":"soon","at_end":"return"}""", "INVALID_ARGUMENT", "ends_at 'soon'")]
+    [InlineData("/v1/wallets/allocate", """{"team_id":"a","amount":1,"currency":"USD","ends_at":"2026-07-01","at_end":"burn"}""", "INVALID_ARGUMENT", "return, roll_over")]
+    [InlineData("/v1/wallets/reclaim", """{"amount":1,"currency":"USD"}""", "INVALID_ARGUMENT", "team_id is required")]
+    [InlineData("/v1/wallets/reclaim", """{"team_id":"a","currency":"USD"}""", "AMOUNT_INVALID", "amount is required")]
+    [InlineData("/v1/wallets/transfer", """{"from_wallet_id":"wal_a","amount":1,"currency":"USD"}""", "INVALID_ARGUMENT", "to_wallet_id is required")]
+    [InlineData("/v1/wallets/correct", """{"description":"x"}""", "INVALID_ARGUMENT", "transfer_id is required")]
+    [InlineData("/v1/wallets", """{"user_id":"ann"}""", "INVALID_ARGUMENT", "team_id is required")]
+    [InlineData("/v1/wallets/allocations", """{"team_id":"a","amount":1,"currency":"USD","recurrence":"weekly"}""", "INVALID_ARGUMENT", "once, monthly")]
+    [InlineData("/v1/wallets/allocations", """{"team_id":"a","amount":1,"currency":"USD","time_zone":"Mars/Olympus"}""", "INVALID_ARGUMENT", "time_zone 'Mars/Olympus'")]
     [InlineData("/v1/wallets/suspense/x/settle", """{"output_tokens":1}""", "INVALID_ARGUMENT", "input_tokens is required")]
     [InlineData("/v1/wallets/suspense/x/settle", """{"input_tokens":1,"output_tokens":1,"model":"m"}""", "INVALID_ARGUMENT", "go with lease_id")]
     [InlineData("/v1/wallets/suspense/x/release", "{}", "INVALID_ARGUMENT", "description is required")]
@@ -30,9 +39,6 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
     [InlineData("/v1/keys", """{"name":"x","role":"emperor"}""", "INVALID_ARGUMENT", "no role 'emperor'")]
     [InlineData("/v1/keys", """{"name":"x","team_id":"a","allowed_models":["m",null]}""", "INVALID_ARGUMENT", "allowed_models has a null")]
     [InlineData("/v1/keys", """{"name":"x","team_id":"a","expires_at":"soon"}""", "INVALID_ARGUMENT", "expires_at")]
-    [InlineData("/v1/keys", """{"name":"x","team_id":"a","monthly_limit":5}""", "INVALID_ARGUMENT", "currency is required")]
-    [InlineData("/v1/keys", """{"name":"x","team_id":"a","monthly_limit":0,"currency":"USD"}""", "AMOUNT_INVALID", "monthly_limit must be above zero")]
-    [InlineData("/v1/keys", """{"name":"x","team_id":"a","currency":"USD"}""", "INVALID_ARGUMENT", "are the monthly_limit's")]
     [InlineData("/v1/keys/key_1/rotate", "{}", "INVALID_ARGUMENT", "overlap_seconds is required")]
     [InlineData("/v1/users", """{"name":"x"}""", "INVALID_ARGUMENT", "user_id is required")]
     [InlineData("/v1/applications", """{"application_id":"a","name":"x"}""", "INVALID_ARGUMENT", "team_id is required")]
@@ -60,6 +66,15 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
     [InlineData("/v1/spend?since=3x", "since '3x'")]
     [InlineData("/v1/wallets/x/transactions?page_size=abc", "parameter page_size cannot be 'abc'")]
     [InlineData("/v1/wallets/balance", "team_id is required")]
+    [InlineData("/v1/wallets/x/transactions?kind=allocation,theft", "no kind 'theft'")]
+    [InlineData("/v1/wallets/x/transactions?format=pdf", "format cannot be 'pdf'")]
+    [InlineData("/v1/wallets/x/transactions?from=soon", "from 'soon'")]
+    [InlineData("/v1/wallets/x/statement", "period (or from and to) is required")]
+    [InlineData("/v1/wallets/x/statement?from=2026-06-01", "to is required")]
+    [InlineData("/v1/wallets/x/statement?period=2026-06&from=2026-06-01", "not both")]
+    [InlineData("/v1/wallets/x/statement?period=June", "period 'June'")]
+    [InlineData("/v1/wallets/x/statement?period=2026-13", "period '2026-13'")]
+    [InlineData("/v1/wallets/x/statement?period=2026xQ2", "period '2026xQ2'")]
     public async Task Bad_parameter_is_refused_by_name(string path, string detail)
     {
         using var answer = await api.Client.GetAsync(path, TestContext.Current.CancellationToken);
@@ -163,6 +178,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
     [
         "DELETE /v1/caps/{id}",
         "DELETE /v1/keys/{id}",
+        "DELETE /v1/wallets/allocations/{id}",
         "GET /health",
         "GET /v1/applications",
         "GET /v1/audit",
@@ -191,9 +207,12 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/usage",
         "GET /v1/users",
         "GET /v1/wallets",
+        "GET /v1/wallets/allocations",
         "GET /v1/wallets/balance",
         "GET /v1/wallets/leases",
         "GET /v1/wallets/verify",
+        "GET /v1/wallets/{id}",
+        "GET /v1/wallets/{id}/statement",
         "GET /v1/wallets/{id}/transactions",
         "GET /v1/whoami",
         "PATCH /v1/applications/{id}",
@@ -218,10 +237,15 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "POST /v1/teams/{id}/freeze",
         "POST /v1/teams/{id}/unfreeze",
         "POST /v1/users",
+        "POST /v1/wallets",
         "POST /v1/wallets/allocate",
+        "POST /v1/wallets/allocations",
+        "POST /v1/wallets/correct",
         "POST /v1/wallets/credit",
+        "POST /v1/wallets/reclaim",
         "POST /v1/wallets/suspense/{attempt_id}/settle",
         "POST /v1/wallets/suspense/{id}/release",
+        "POST /v1/wallets/transfer",
         "POST /v1/wallets/{id}/freeze",
         "POST /v1/wallets/{id}/unfreeze",
         "PUT /v1/keys/{id}/allowed",

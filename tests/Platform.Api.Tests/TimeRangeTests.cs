@@ -40,5 +40,17 @@ public sealed class TimeRangeTests
         Assert.Contains(complaint, error.Status.Detail, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("2026", "UTC", "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z")]
+    [InlineData("2026-Q1", "UTC", "2026-01-01T00:00:00Z", "2026-04-01T00:00:00Z")]
+    [InlineData("2026-Q4", "UTC", "2026-10-01T00:00:00Z", "2027-01-01T00:00:00Z")]
+    // Clocks go forward in March and back in October and November.
+    [InlineData("2026-03", "Europe/Berlin", "2026-02-28T23:00:00Z", "2026-03-31T22:00:00Z")]
+    [InlineData("2026-10", "Europe/Berlin", "2026-09-30T22:00:00Z", "2026-10-31T23:00:00Z")]
+    [InlineData("2026-11", "America/New_York", "2026-11-01T04:00:00Z", "2026-12-01T05:00:00Z")]
+    [InlineData("2026-03-08", "America/New_York", "2026-03-08T05:00:00Z", "2026-03-09T04:00:00Z")]
+    public void Period_is_a_calendar_period_of_its_zone(string period, string zone, string begin, string end) =>
+        Assert.Equal((At(begin), At(end)), TimeRange.Period(period, TimeRange.Zone(zone)));
+
     private static DateTimeOffset At(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,5 @@
 using Platform.Forecasting.Backtesting;
+using Platform.Forecasting.Combining;
 using Platform.Forecasting.Models;
 using Platform.Forecasting.Sampling;
 
@@ -7,85 +8,77 @@ namespace Platform.Forecasting.Tests;
 public sealed class BacktestTests
 {
     [Theory]
-    [InlineData(14, 28, 3, 4)]
-    [InlineData(28, 28, 7, 8)]
-    [InlineData(90, 28, 28, 20)]
-    [InlineData(400, 7, 7, 20)]
-    public void Plan_keeps_enough_to_fit_on_and_ends_at_the_last_whole_total(int length, int wanted, int horizon, int origins)
+    [InlineData(1, 7, 1, 0, 0)]
+    [InlineData(3, 7, 1, 1, 1)]
+    [InlineData(14, 28, 7, 3, 4)]
+    [InlineData(28, 28, 7, 7, 8)]
+    [InlineData(90, 28, 7, 22, 10)]
+    [InlineData(400, 7, 7, 7, 10)]
+    [InlineData(960, 48, 24, 48, 10)]
+    public void Plan_keeps_half_to_fit_on_and_ends_at_the_last_whole_forecast(int length, int wanted, int season, int horizon, int origins)
     {
-        var plan = BacktestPlan.For(length, wanted);
+        var plan = BacktestPlan.For(length, wanted, season);
 
-        Assert.Equal(horizon, plan.Horizon);
-        Assert.Equal(origins, plan.Origins.Count);
-        Assert.Equal(length - horizon, plan.Origins[^1]);
-        Assert.True(plan.Origins[0] >= Math.Min(length / 2, 28));
+        Assert.Equal((horizon, origins), (plan.Horizon, plan.Origins.Count));
         Assert.Equal(plan.Origins.Order().Distinct(), plan.Origins);
+        Assert.All(plan.Origins, origin => Assert.True(origin >= length / 2 && origin + horizon <= length));
+        Assert.True(origins == 0 || plan.Origins[^1] == length - horizon);
     }
 
     [Fact]
-    public void Score_is_what_hand_arithmetic_says()
-    {
-        // A step from 10 to 20 a day on day 14. Known to day 13 or 14, totals of five days are forecast as 50; 90 and 100 come.
-        double[] history = [.. Enumerable.Repeat(10.0, 14), .. Enumerable.Repeat(20.0, 8)];
-        var scored = new Backtest(new BacktestPlan([13, 14], 5), 7, 1).Run([new SeasonalNaive(7)], history)[0].Score;
-
-        Assert.Equal(90 / 190.0, scored.Wape, 1e-12);
-        Assert.Equal(0, scored.Coverage80);
-        Assert.Equal(2, scored.Origins);
-    }
+    public void Origins_stand_at_the_same_hour_as_the_end_does() =>
+        Assert.All(BacktestPlan.For(970, 24, 24).Origins, origin => Assert.Equal(970 % 24, origin % 24));
 
     [Fact]
     public void Nothing_after_an_origin_reaches_its_forecast()
     {
         var history = Synthetic.Team(21, 60);
-        double[] changed = [.. history[..40], .. history[40..].Select(value => value * 5)];
-        var model = new ExponentialSmoothing(7);
+        double[] changed = [.. history[..50], .. history[50..].Select(value => value * 5)];
+        var plan = new BacktestPlan([36, 43], 7);
+        var models = ModelPool.For(history.AsSpan(0, 36), history.AsSpan(0, 36), [7]);
+        var (first, second) = (Backtest.Run(models, history, plan, 7), Backtest.Run(models, changed, plan, 7));
 
-        Assert.Equal(model.Fit(history.AsSpan(0, 40)).Predict(14), model.Fit(changed.AsSpan(0, 40)).Predict(14));
+        Assert.True(models.Count > 20);
+        Assert.Equal(first.Forecasts, second.Forecasts);
+        Assert.NotEqual(first.Final, second.Final);
     }
 
     [Fact]
-    public void Calibration_widens_bands_that_were_missed_and_narrows_bands_that_were_too_safe()
+    public void Score_is_what_hand_arithmetic_says()
     {
-        var calibration = new BandCalibration(independent: 20);
-        var missed = Enumerable.Range(0, 20).Select(_ => new BacktestedTotal(130, 100, 90, 100, 110)).ToArray();
-        var safe = Enumerable.Range(0, 20).Select(_ => new BacktestedTotal(101, 100, 60, 100, 140)).ToArray();
+        // A step from 10 to 20 on day 14. Known to day 13 or 14, totals of five days are forecast as 50; 90 and 100 come.
+        double[] history = [.. Enumerable.Repeat(10.0, 14), .. Enumerable.Repeat(20.0, 8)];
+        var backtest = Backtest.Run([new Naive()], history, new BacktestPlan([13, 14], 5), 5);
+        var scores = Scoring.Of(Choice.Of(backtest), backtest);
 
-        // 20 totals ask for 3 and the prior, weighing 2, for 1.5; then 0.7 at the least and 1.5.
-        Assert.Equal((20 * 3 + 2 * 1.5) / 22, calibration.Scale(missed), 1e-12);
-        Assert.Equal((20 * 0.7 + 2 * 1.5) / 22, calibration.Scale(safe), 1e-12);
-        Assert.Equal(1, calibration.Coverage(safe));
+        Assert.Equal(2, scores.Count);
+        Assert.Equal(90 / 190.0, scores[1].Wape, 1e-12);
+        Assert.Equal((0, 2), (scores[1].Coverage80, scores[1].Origins));
     }
 
     [Fact]
-    public void Seasonal_median_takes_the_middle_of_the_last_same_weekdays()
+    public void A_rule_that_trusts_the_backtest_weighs_the_better_model_more()
     {
-        double[] history = [100, 0, 0, 0, 0, 0, 0, 10, 1, 1, 1, 1, 1, 1, 12, 2, 2, 2, 2, 2, 2, 90, 3, 3, 3, 3, 3, 3, 11, 4, 4, 4, 4, 4, 4];
-        var forecast = new SeasonalMedian(7, 4).Fit(history).Predict(2);
+        double[] errors = [1, 2];
 
-        Assert.Equal([11.5, 2.5], forecast);
+        Assert.Equal([0.5, 0.5], Rule.Median.Weights(errors));
+        Assert.Equal([2 / 3.0, 1 / 3.0], new Rule(1).Weights(errors), (a, b) => Math.Abs(a - b) < 1e-8);
+        Assert.Equal([16 / 17.0, 1 / 17.0], new Rule(4).Weights(errors), (a, b) => Math.Abs(a - b) < 1e-8);
+        Assert.Equal([5.0], Rule.Median.Combine([[1], [9], [5]], [1, 1, 1]));
+        Assert.Equal([4.0], new Rule(1).Combine([[1], [5]], [0.25, 0.75]));
     }
 
     [Fact]
-    public void Seasonal_naive_repeats_the_last_week_and_carries_a_shock_into_the_next()
+    public void The_rule_is_chosen_by_forecasts_that_it_has_not_learnt_from()
     {
-        var fit = new SeasonalNaive(7).Fit([9, 9, 9, 9, 9, 9, 9, 1, 2, 3, 4, 5, 6, 7]);
-        var path = new double[8];
-        fit.Continue([10, 0, 0, 0, 0, 0, 0, 0], path);
+        // A straight line: drift is right and all others are not, so that sharp weights win at every origin by the weights learnt at the others.
+        double[] line = [.. Enumerable.Range(0, 80).Select(t => 100.0 + 3 * t)];
+        var backtest = Backtest.Run([new Naive(), new RunRate(7), new RunRate(30), new Drift()], line, new BacktestPlan([40, 50, 60, 70], 10), 10);
+        var choice = Choice.Of(backtest);
 
-        Assert.Equal([1, 2, 3, 4, 5, 6, 7, 1], fit.Predict(8));
-        Assert.Equal([11, 2, 3, 4, 5, 6, 7, 11], path);
-        Assert.Equal(-8, fit.Residuals[7]);
-    }
-
-    [Fact]
-    public void Combination_is_the_mean_of_its_members()
-    {
-        var history = Synthetic.Team(22, 42);
-        IFittedModel[] members = [new SeasonalNaive(7).Fit(history), new SeasonalMedian(7, 4).Fit(history)];
-        var mean = new Combination(members).Predict(10);
-
-        Assert.All(mean.Index(), day => Assert.Equal((members[0].Predict(10)[day.Index] + members[1].Predict(10)[day.Index]) / 2, day.Item, 1e-9));
+        Assert.True(choice.Rule.Power > 1);
+        Assert.Equal(1, choice.Weights[3], 1e-9);
+        Assert.Equal(100 + 3 * 89, choice.Final[9], 1e-6);
     }
 
     [Fact]

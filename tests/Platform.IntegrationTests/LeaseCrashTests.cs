@@ -21,8 +21,8 @@ public sealed class LeaseCrashTests
 {
     private const string Team = "team_support";
     private const string Prefix = "kt_live_";
-    private const string OwnerToken = "ownertokenoftheleasecrashtests00000000000000";
-    private const string ServiceToken = "servicetokenoftheleasecrashtests000000000000";
+    private const string OwnerToken = "ownertokenoftheleasecrashtests0000000000000";
+    private const string ServiceToken = "servicetokenoftheleasecrashtests00000000000";
     private const long Bound = 1_000_000;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 

@@ -25,7 +25,7 @@ public sealed class MeteringFixture : IAsyncDisposable
         services.AddLogging();
         services.AddMetrics();
         services.AddSingleton(time ?? TimeProvider.System);
-        services.AddSingleton(NpgsqlDataSource.Create(connectionString));
+        services.AddSingleton(_ => NpgsqlDataSource.Create(connectionString));
         services.AddSingleton<Outbox>();
         services.AddSingleton<ITeamSource>(new FixedTeams());
         services.AddMetering();

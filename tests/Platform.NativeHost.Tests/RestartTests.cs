@@ -71,6 +71,52 @@ public sealed class RestartTests
         await topology.HealthyAsync("service");
     }
 
+    [Fact]
+    public async Task Connections_go_to_the_healthy_replica_while_the_other_starts()
+    {
+        await using var topology = new TestTopology();
+        var ready = Path.Combine(topology.Data, "second-is-ready");
+        var starts = 0;
+        topology.AddService("service").WithReplicas(2).WithEnvironment(context =>
+        {
+            // The second process listens, and says that it is not well yet.
+            if (Interlocked.Increment(ref starts) == 2)
+            {
+                context.EnvironmentVariables["HEALTHY_FILE"] = ready;
+            }
+        });
+        await topology.StartAsync();
+        await Eventually.TrueAsync(async () => await AnswersAsync(topology, 0) && await AnswersAsync(topology, 1), TestTopology.Limit, "both replicas to listen");
+
+        // While the engine knows of no healthy one, both are chosen in turn; ten times the same one is a choice.
+        var inARow = 0;
+        await Eventually.TrueAsync(
+            async () => (inARow = await topology.GetAsync("service", "/environment/HEALTHY_FILE") == "" ? inARow + 1 : 0) == 10,
+            TestTopology.Limit,
+            "the first replica to serve every connection");
+
+        await File.WriteAllTextAsync(ready, "", TestContext.Current.CancellationToken);
+        await topology.HealthyAsync("service");
+        await Eventually.TrueAsync(async () => await topology.GetAsync("service", "/environment/HEALTHY_FILE") == ready, TestTopology.Limit, "the second replica to serve");
+    }
+
+    /// <summary>Asks a replica itself, past the proxy.</summary>
+    private static async Task<bool> AnswersAsync(TestTopology topology, int replica)
+    {
+        var ports = await File.ReadAllLinesAsync(Path.Combine(topology.Data, "run", "ports"), TestContext.Current.CancellationToken);
+        var port = ports.Single(line => line.StartsWith($"service/http#{replica} ", StringComparison.Ordinal)).Split(' ')[1];
+        using var client = new HttpClient();
+        try
+        {
+            using var response = await client.GetAsync(new Uri($"http://localhost:{port}/pid"), TestContext.Current.CancellationToken);
+            return response.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
     private static Task<ExecuteCommandResult> CommandAsync(TestTopology topology, string command) =>
         topology.App.ResourceCommands.ExecuteCommandAsync("service", command, TestContext.Current.CancellationToken);
 }

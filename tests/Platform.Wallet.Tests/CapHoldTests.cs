@@ -228,9 +228,7 @@ public sealed class CapHoldTests(LedgerFixture ledger, ITestOutputHelper output)
     private Task<Cap> SetAsync(CapScope scope, string id, long amount, CapPeriod period = CapPeriod.Month, LedgerFixture? on = null) =>
         CapTests.SetAsync(on ?? ledger, scope, id, amount, period);
 
-    private async Task<string> KeyAsync(string team) => (await ledger.Get<Identity.CreateKey>().RunAsync(
-        new Contracts.Identity.V1.CreateKeyRequest { TeamId = team, Name = "Key", IdempotencyKey = Guid.CreateVersion7().ToString() }, LedgerFixture.Tester,
-        LedgerFixture.Token)).Key.KeyId;
+    private Task<string> KeyAsync(string team) => CapTests.KeyAsync(ledger, team);
 
     private Task<WalletView> ObserveAsync(string team) => ledger.Get<ChangeWalletPolicy>().SetAsync(
         new SetWalletPolicyRequest { WalletId = WalletAccounts.IdOf(team), Observe = true, IdempotencyKey = Guid.CreateVersion7().ToString() }, "test",

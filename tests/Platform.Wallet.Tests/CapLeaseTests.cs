@@ -217,7 +217,5 @@ public sealed class CapLeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFi
 
     private Task<long> UsedAsync(Cap cap) => ledger.ScalarAsync<long>("SELECT sum(used)::bigint FROM cap_account WHERE cap_id = $1", cap.CapId);
 
-    private async Task<string> KeyAsync(string team) => (await ledger.Get<Identity.CreateKey>().RunAsync(
-        new Contracts.Identity.V1.CreateKeyRequest { TeamId = team, Name = "Key", IdempotencyKey = Guid.CreateVersion7().ToString() }, LedgerFixture.Tester,
-        LedgerFixture.Token)).Key.KeyId;
+    private Task<string> KeyAsync(string team) => CapTests.KeyAsync(ledger, team);
 }

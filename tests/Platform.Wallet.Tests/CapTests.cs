@@ -1,7 +1,9 @@
 using Npgsql;
 using Platform.Contracts;
+using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Wallet.Controls;
+using Platform.Wallet.Identity;
 using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Tests;
@@ -112,7 +114,25 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task A_call_is_under_the_caps_of_its_organisation_team_user_and_key()
+    public async Task A_cap_on_a_key_is_on_all_that_it_is_rotated_to()
+    {
+        var team = await ledger.TeamWithAsync(1_000);
+        var first = await KeyAsync(ledger, team);
+        var cap = await SetAsync(ledger, CapScope.Key, first, 100);
+        var second = await RotateAsync(first);
+        var third = await RotateAsync(second);
+
+        var accounts = await ledger.Get<CapAccounts>().ForAsync(new CapSubject(team, "", third), ledger.Time.GetUtcNow(), LedgerFixture.Token);
+        Assert.Equal(accounts, await ledger.Get<CapAccounts>().ForAsync(new CapSubject(team, "", first), ledger.Time.GetUtcNow(), LedgerFixture.Token));
+        Assert.Single(accounts);
+        var changed = await SetAsync(ledger, CapScope.Key, third, 200);
+        Assert.Equal((cap.CapId, 200), (changed.CapId, changed.AmountNanos));
+        var listed = await ledger.Get<ListCaps>().RunAsync(new ListCapsRequest { Scope = CapScope.Key, ScopeId = second }, LedgerFixture.Token);
+        Assert.Equal((cap.CapId, first), (Assert.Single(listed.Caps).CapId, listed.Caps[0].ScopeId));
+    }
+
+    [Fact]
+    public void A_call_is_under_the_caps_of_its_organisation_team_user_and_key()
     {
         var directory = new CapDirectory();
         Assert.Empty(directory.For(new CapSubject("a", "u", "k")));
@@ -126,7 +146,9 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         directory.Apply([Cap("team", CapScope.Team, "a", 7) with { Active = false }]);
         Assert.Equal(["org", "team-day"], Ids(directory.For(new CapSubject("a", "", ""))));
         Assert.Equal(7, directory.Revision);
-        await Task.CompletedTask;
+        directory.Apply([Cap("team", CapScope.Team, "a", 2)]);
+        Assert.Equal(["org", "team-day"], Ids(directory.For(new CapSubject("a", "", ""))));
+        Assert.Equal(7, directory.Revision);
     }
 
     [Fact(Timeout = 60_000)]
@@ -149,6 +171,7 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
 
     [Theory]
     [InlineData(CapScope.Team, "team_nobody", CapPeriod.Month, 1, "USD", "", Reasons.TeamNotFound)]
+    [InlineData(CapScope.User, "nobody", CapPeriod.Month, 1, "USD", "", Reasons.UserNotFound)]
     [InlineData(CapScope.Key, "key_none", CapPeriod.Month, 1, "USD", "", Reasons.KeyNotFound)]
     [InlineData(CapScope.Team, "team_support", CapPeriod.Month, 0, "USD", "", Reasons.AmountInvalid)]
     [InlineData(CapScope.Team, "team_support", CapPeriod.Month, 1, "EUR", "", Reasons.CurrencyMismatch)]
@@ -192,6 +215,15 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         await ledger.Get<CapFeed>().RefreshAsync(LedgerFixture.Token);
         return cap;
     }
+
+    /// <summary>A new key of a team.</summary>
+    internal static async Task<string> KeyAsync(LedgerFixture ledger, string team) => (await ledger.Get<CreateKey>().RunAsync(
+        new CreateKeyRequest { TeamId = team, Name = "Key", IdempotencyKey = Guid.CreateVersion7().ToString() }, LedgerFixture.Tester,
+        LedgerFixture.Token)).Key.KeyId;
+
+    private async Task<string> RotateAsync(string keyId) => (await ledger.Get<RotateKey>().RunAsync(
+        new RotateKeyRequest { KeyId = keyId, OverlapSeconds = 60, IdempotencyKey = Guid.CreateVersion7().ToString() }, LedgerFixture.Tester,
+        LedgerFixture.Token)).Key.KeyId;
 
     private async Task<Cap> RemoveAsync(string capId)
     {

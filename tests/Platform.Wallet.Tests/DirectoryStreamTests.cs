@@ -12,9 +12,7 @@ using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Identity;
 using Platform.Testing;
-using Platform.Wallet.Controls;
 using Platform.Wallet.Identity;
-using Platform.Wallet.Leases;
 using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Tests;
@@ -131,12 +129,9 @@ public sealed class DirectoryStreamTests : IAsyncLifetime
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(
             System.Net.IPAddress.Loopback, new Uri(address).Port, listen => listen.Protocols = HttpProtocols.Http2));
         builder.Services.AddLogging();
-        builder.Services.AddSingleton(NpgsqlDataSource.Create(connectionString));
+        builder.Services.AddSingleton(_ => NpgsqlDataSource.Create(connectionString));
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<LedgerDatabase>();
-        builder.Services.AddSingleton(Microsoft.Extensions.Options.Options.Create(new LeaseOptions()));
-        builder.Services.AddSingleton<LeaseRecall>();
-        builder.Services.AddSingleton<SetCap>();
         builder.Services.AddIdentity();
         builder.Services.AddHostedService(services => services.GetRequiredService<DirectoryFeed>());
         builder.Services.AddPlatformGrpc();

@@ -47,7 +47,7 @@ public sealed class LeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
         var item = lease.Item(12, bound: 10);
         await ledger.PostAsync(item);
 
-        var transfers = (await ledger.Get<ReadWallets>().TransactionsAsync(
+        var transfers = (await ledger.Get<ListTransactions>().RunAsync(
             new ListTransactionsRequest { WalletId = WalletAccounts.IdOf(team), PageSize = 2 }, LedgerFixture.Token)).Transactions;
 
         Assert.Equal([TransferKind.Overage, TransferKind.Settlement], transfers.Select(transfer => transfer.Kind));

@@ -7,6 +7,7 @@ using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Postgres;
 using Platform.Testing;
+using Platform.Wallet.Allocations;
 using Platform.Wallet.Controls;
 using Platform.Wallet.Holds;
 using Platform.Wallet.Identity;
@@ -15,6 +16,7 @@ using Platform.Wallet.Ledger;
 using Platform.Wallet.Postings;
 using Platform.Wallet.Start;
 using Platform.Wallet.Suspense;
+using Platform.Wallet.Verification;
 
 namespace Platform.Wallet.Tests;
 
@@ -30,8 +32,23 @@ public sealed class LedgerFixture : IAsyncLifetime
     internal static readonly Actor Tester = new("test", Role.Owner);
 
     private readonly List<ServiceProvider> _idle = [];
+    private readonly string _template;
+    private readonly Func<NpgsqlDataSource, Task> _migrate;
     private ServiceProvider _services = null!;
     private string _connectionString = "";
+
+    public LedgerFixture()
+        : this("wallet", source => new Migrator(source, TimeProvider.System).MigrateAsync(typeof(LedgerStore).Assembly, Token))
+    {
+    }
+
+    /// <param name="template">Of the database: lower-case letters.</param>
+    /// <param name="migrate">Brings the empty template to the newest schema, with what a test wants in it.</param>
+    internal LedgerFixture(string template, Func<NpgsqlDataSource, Task> migrate)
+    {
+        _template = template;
+        _migrate = migrate;
+    }
 
     internal static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -40,21 +57,22 @@ public sealed class LedgerFixture : IAsyncLifetime
     internal T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
 
-    /// <summary>Of the database, for further replicas.</summary>
+    /// <summary>With the password, which a data source does not tell.</summary>
     internal string ConnectionString => _connectionString;
 
     internal NpgsqlDataSource DataSource => Get<NpgsqlDataSource>();
 
     public async ValueTask InitializeAsync()
     {
-        var connectionString = await TestPostgres.CreateDatabaseAsync("wallet", async template =>
+        var connectionString = await TestPostgres.CreateDatabaseAsync(_template, async template =>
         {
             await using var source = NpgsqlDataSource.Create(template);
-            await new Migrator(source, TimeProvider.System).MigrateAsync(typeof(LedgerStore).Assembly, Token);
+            await _migrate(source);
         });
         _connectionString = connectionString + ";No Reset On Close=true;Max Auto Prepare=100";
-        _services = Build(null, Time, connections: 40);
+        _services = Build(null, null, Time, connections: 20);
         await Get<Bootstrap>().RunAsync(Token);
+        await StartAsync(_services);
     }
 
     public async ValueTask DisposeAsync()
@@ -69,9 +87,9 @@ public sealed class LedgerFixture : IAsyncLifetime
     }
 
     /// <summary>Another replica of Wallet on the same database, with queues and connections of its own.</summary>
-    internal async Task<WalletReplica> AddReplicaAsync(ILeaseRecall? recall = null)
+    internal async Task<WalletReplica> AddReplicaAsync(ILeaseRecall? recall = null, HoldOptions? options = null)
     {
-        var services = Build(recall, Time, connections: 40);
+        var services = Build(recall, options, Time, connections: 20);
         await StartAsync(services);
         return new WalletReplica(services);
     }
@@ -79,18 +97,18 @@ public sealed class LedgerFixture : IAsyncLifetime
     /// <summary>The operations of another replica, without its background services.</summary>
     internal IServiceProvider NewReplica(TimeProvider? time = null)
     {
-        _idle.Add(Build(null, time ?? Time, connections: 8));
+        _idle.Add(Build(null, null, time ?? Time, connections: 8));
         return _idle[^1];
     }
 
-    private ServiceProvider Build(ILeaseRecall? recall, TimeProvider time, int connections)
+    private ServiceProvider Build(ILeaseRecall? recall, HoldOptions? options, TimeProvider time, int connections)
     {
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddMetrics();
-        services.AddSingleton(NpgsqlDataSource.Create($"{_connectionString};Maximum Pool Size={connections}"));
+        services.AddSingleton(_ => NpgsqlDataSource.Create($"{_connectionString};Maximum Pool Size={connections}"));
         services.AddSingleton(time);
-        services.AddSingleton(Options.Create(new HoldOptions()));
+        services.AddSingleton(Options.Create(options ?? new HoldOptions { Writers = 2 }));
         services.AddSingleton(Options.Create(new LeaseOptions()));
         services.AddSingleton(Options.Create(Bootstrapping()));
         services.AddSingleton<ILeaseRecall>(provider => recall ?? provider.GetRequiredService<LeaseRecall>());
@@ -101,11 +119,11 @@ public sealed class LedgerFixture : IAsyncLifetime
         foreach (var type in new[]
                  {
                      typeof(Outbox), typeof(WalletMetrics), typeof(LedgerStore), typeof(HoldStore), typeof(PostingStore),
-                     typeof(MoveFunds), typeof(ReadWallets), typeof(VerifyLedger), typeof(KnownWallets),
+                     typeof(KnownWallets),
                      typeof(HoldBatch), typeof(HoldWriter), typeof(CreateHold), typeof(CreateHolds), typeof(ResolveHold), typeof(ReportHolds),
-                     typeof(PostUsage), typeof(ExpirySweep), typeof(Bootstrap), typeof(CapStore), typeof(CapAccountStore),
-                     typeof(CapDirectory), typeof(CapAccounts), typeof(CapFeed), typeof(SetCap), typeof(ListCaps), typeof(RemoveCap),
-                     typeof(ChangeWalletPolicy),
+                     typeof(PostUsage), typeof(ExpirySweep), typeof(Bootstrap),
+                     typeof(CapStore), typeof(CapAccountStore), typeof(CapDirectory), typeof(CapOwners), typeof(CapAccounts), typeof(CapFeed), typeof(SetCap), typeof(ListCaps),
+                     typeof(RemoveCap), typeof(ChangeWalletPolicy),
                      typeof(LeaseStore), typeof(LeaseRecall), typeof(LeaseScopes), typeof(CapRecall), typeof(LeaseWrite), typeof(ChangeLease), typeof(AcquireLease), typeof(ReportLease),
                      typeof(SuspendDraw), typeof(CloseLease), typeof(LeaseNotices), typeof(LeaseNoticeStore), typeof(LeaseFeed), typeof(WatchLeases),
                      typeof(LeaseSweep), typeof(ReleaseSuspense),
@@ -115,6 +133,11 @@ public sealed class LedgerFixture : IAsyncLifetime
         }
 
         services.AddIdentity();
+        services.AddFunds();
+        services.AddSingleton(Options.Create(new AllocationOptions()));
+        services.AddSingleton(Options.Create(new VerifyOptions()));
+        services.AddSingleton<PeriodScheduler>();
+        services.AddSingleton<VerifyAtIntervals>();
         return services.BuildServiceProvider();
     }
 
@@ -149,10 +172,42 @@ public sealed class LedgerFixture : IAsyncLifetime
         return team;
     }
 
-    internal Task<Transfer> CreditAsync(long nanos, string? key = null) => Get<MoveFunds>().CreditAsync(
+    /// <summary>Credits the organisation and allocates as much to a team, if the organisation has it after repaying its overage: one transaction.</summary>
+    internal async Task FundAsync(string team, long nanos)
+    {
+        await Get<LedgerDatabase>().InTransactionAsync(
+            async transaction =>
+            {
+                var unit = new LedgerUnit(
+                    await LedgerStore.LockAsync(transaction, [WalletAccounts.OrganisationId, WalletAccounts.IdOf(team)], Token), Time.GetUtcNow());
+                var details = new TransferDetails("test", Time.GetUtcNow());
+                unit.Credit(WalletAccounts.OrganisationId, nanos, details);
+                if (unit[WalletAccounts.OrganisationId].Available >= nanos)
+                {
+                    unit.Allocate(WalletAccounts.OrganisationId, WalletAccounts.IdOf(team), nanos, details);
+                }
+
+                await MoveFunds.WriteAsync(transaction, unit, Token);
+                return (true, true);
+            },
+            Token);
+    }
+
+    internal async Task ExecuteAsync(string sql, params object[] values)
+    {
+        await using var command = DataSource.CreateCommand(sql);
+        foreach (var value in values)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        }
+
+        await command.ExecuteNonQueryAsync(Token);
+    }
+
+    internal Task<Transfer> CreditAsync(long nanos, string? key = null) => Get<CreditFunds>().RunAsync(
         new CreditRequest { AmountNanos = nanos, Currency = "USD", IdempotencyKey = key ?? Guid.CreateVersion7().ToString() }, "test", Token);
 
-    internal Task<Transfer> AllocateAsync(string team, long nanos, string? key = null) => Get<MoveFunds>().AllocateAsync(
+    internal Task<Transfer> AllocateAsync(string team, long nanos, string? key = null) => Get<AllocateFunds>().RunAsync(
         new AllocateRequest { TeamId = team, AmountNanos = nanos, Currency = "USD", IdempotencyKey = key ?? Guid.CreateVersion7().ToString() }, "test", Token);
 
     internal async Task<HoldOutcome> HoldAsync(string team, Guid attempt, long bound, bool sent = false) => (await Get<CreateHold>().RunAsync(
@@ -179,7 +234,17 @@ public sealed class LedgerFixture : IAsyncLifetime
         record ?? Guid.CreateVersion7(), attempt, funding, team, "interactive", "", "simulator", "gpt-4o-mini", cost, "USD", 10, 10, false,
         Time.GetUtcNow(), Time.GetUtcNow(), null, corrects);
 
-    internal async Task<WalletView> WalletAsync(string team) => (await Get<ReadWallets>().BalanceAsync(team, Token)).Effective;
+    internal async Task<WalletView> WalletAsync(string team) => (await Get<ReadWallets>().BalanceAsync(new GetBalanceRequest { TeamId = team }, Token)).Effective;
+
+    /// <summary>Allocates all that the organisation has to a team that nobody uses.</summary>
+    internal async Task EmptyOrganisationAsync()
+    {
+        var available = await ScalarAsync<long>("SELECT available FROM wallet WHERE wallet_id = 'wal_organisation'");
+        if (available > 0)
+        {
+            await AllocateAsync(await TeamWithAsync(0), available);
+        }
+    }
 
     /// <summary>Fails the test with what Verify found.</summary>
     internal async Task VerifyAsync() => Assert.Empty((await Get<VerifyLedger>().RunAsync(Token)).Findings);

@@ -1,39 +1,59 @@
 namespace Platform.Wallet.Tests;
 
-/// <summary>One wallet as plain arithmetic, written apart from the service: what random operations are compared with.</summary>
+/// <summary>What a team's wallet does with a call that it cannot cover.</summary>
+internal sealed record ModelPolicy(bool Observe, bool Overflow);
+
+/// <summary>
+/// The organisation's wallet and two teams' as plain arithmetic, written apart from the service: what random operations are compared with.
+/// </summary>
 internal sealed class LedgerModel
 {
+    /// <summary>What the organisation and each team begin with.</summary>
+    public const long Opening = 100;
+
     private readonly Dictionary<int, Reservation> _holds = [];
-    private long _available;
-    private long _spent;
-    private long _overage;
-    private long _credited;
+    private readonly Purse _organisation = new(new ModelPolicy(false, false)) { Available = Opening };
+    private readonly Purse[] _teams;
     private long _now;
 
-    public override string ToString()
+    public LedgerModel(params ModelPolicy[] teams)
     {
-        var suspense = _holds.Values.Where(hold => hold.State == "suspended").Sum(hold => hold.Left);
-        return $"{_available}/{_holds.Values.Sum(hold => hold.Left) - suspense}/{suspense}/{_spent} over {_overage} of {_credited}";
+        _teams = Array.ConvertAll(teams, policy => new Purse(policy));
+        Array.ForEach(_teams, team => Credit(team, Opening));
     }
 
-    public void Allocate(long amount)
+    public override string ToString() =>
+        string.Join(" | ", _teams.Select(Line).Append(Line(_organisation)));
+
+    /// <summary>The organisation is credited and passes it on, if it has it after repaying its overage.</summary>
+    public void Fund(int team, long amount)
     {
-        _credited += amount;
-        _available += amount;
-        Repay(amount);
+        Credit(_organisation, amount);
+        if (_organisation.Available >= amount)
+        {
+            _organisation.Available -= amount;
+            Credit(_teams[team], amount);
+        }
     }
 
     /// <summary>A slot stands for one attempt id; one that was refused or ended stays so.</summary>
-    public void Hold(int slot, long bound)
+    public void Hold(int slot, int team, long bound)
     {
         if (_holds.ContainsKey(slot))
         {
             return;
         }
 
-        var affordable = bound <= _available;
-        _holds[slot] = new Reservation { State = affordable ? "pending" : "none", Left = affordable ? bound : 0, Since = _now };
-        _available -= _holds[slot].Left;
+        var own = _teams[team];
+        var payer = own.Available >= bound ? own
+            : own.Policy.Overflow && _organisation.Available >= bound ? _organisation
+            : own.Policy.Observe ? own : null;
+        var left = payer is null ? 0 : Math.Min(bound, payer.Available);
+        _holds[slot] = new Reservation { Payer = payer, State = payer is null ? "none" : "pending", Left = left, Since = _now };
+        if (payer is not null)
+        {
+            payer.Available -= left;
+        }
     }
 
     public void MarkSent(int slot)
@@ -54,7 +74,7 @@ internal sealed class LedgerModel
 
         hold.Reported = true;
         hold.State = hold.State == "suspended" ? "suspended" : "reported";
-        _available += hold.Left - Math.Min(hold.Left, cost);
+        hold.Payer!.Available += hold.Left - Math.Min(hold.Left, cost);
         hold.Left = Math.Min(hold.Left, cost);
     }
 
@@ -67,7 +87,7 @@ internal sealed class LedgerModel
         }
         else if (Find(slot, "pending", "sent", "suspended") is { Reported: false } hold)
         {
-            _available += hold.Left;
+            hold.Payer!.Available += hold.Left;
             hold.End("released");
         }
     }
@@ -80,34 +100,29 @@ internal sealed class LedgerModel
         }
     }
 
-    public void PostLeased(int slot, long cost)
+    public void PostLeased(int slot, int team, long cost)
     {
-        var hold = _holds.GetValueOrDefault(slot);
-        if (hold?.State is "pending" or "sent" or "reported" or "suspended")
+        if (Find(slot, "pending", "sent", "reported", "suspended") is { } hold)
         {
             Spend(hold, cost);
         }
         else
         {
-            Debit(cost);
+            // Where its hold stood, if it ever had one.
+            Debit(_holds.GetValueOrDefault(slot)?.Payer ?? _teams[team], cost);
         }
     }
 
-    public void Debit(long cost)
-    {
-        var covered = Math.Min(cost, _available);
-        _available -= covered;
-        _overage += cost - covered;
-        _spent += cost;
-    }
+    public void Debit(int team, long cost) => Debit(_teams[team], cost);
 
-    public bool CanRefund(long amount) => _spent >= amount;
+    public bool CanRefund(int team, long amount) => _teams[team].Spent >= amount;
 
-    public void Refund(long amount)
+    public void Refund(int team, long amount)
     {
-        _spent -= amount;
-        _available += amount;
-        Repay(amount);
+        var purse = _teams[team];
+        purse.Spent -= amount;
+        purse.Available += amount;
+        Repay(purse, amount);
     }
 
     public void Pass(long seconds)
@@ -117,7 +132,7 @@ internal sealed class LedgerModel
         {
             if (hold.State == "pending" && hold.Since + 600 <= _now)
             {
-                _available += hold.Left;
+                hold.Payer!.Available += hold.Left;
                 hold.End("expired");
             }
             else if (hold.State == "sent" && hold.Since + 900 <= _now)
@@ -127,26 +142,61 @@ internal sealed class LedgerModel
         }
     }
 
-    private void Spend(Reservation hold, long cost)
+    private string Line(Purse purse)
     {
-        _available += hold.Left - Math.Min(hold.Left, cost);
-        _overage += cost - Math.Min(hold.Left, cost);
-        _spent += cost;
+        var mine = _holds.Values.Where(hold => hold.Payer == purse).ToList();
+        var suspense = mine.Where(hold => hold.State == "suspended").Sum(hold => hold.Left);
+        return $"{purse.Available}/{mine.Sum(hold => hold.Left) - suspense}/{suspense}/{purse.Spent} over {purse.Overage}";
+    }
+
+    private static void Credit(Purse purse, long amount)
+    {
+        purse.Available += amount;
+        Repay(purse, amount);
+    }
+
+    private static void Spend(Reservation hold, long cost)
+    {
+        var purse = hold.Payer!;
+        purse.Available += hold.Left - Math.Min(hold.Left, cost);
+        purse.Overage += cost - Math.Min(hold.Left, cost);
+        purse.Spent += cost;
         hold.End("posted");
     }
 
-    private void Repay(long atMost)
+    private static void Debit(Purse purse, long cost)
     {
-        var amount = Math.Min(_overage, atMost);
-        _overage -= amount;
-        _available -= amount;
+        var covered = Math.Min(cost, purse.Available);
+        purse.Available -= covered;
+        purse.Overage += cost - covered;
+        purse.Spent += cost;
+    }
+
+    private static void Repay(Purse purse, long atMost)
+    {
+        var amount = Math.Min(purse.Overage, atMost);
+        purse.Overage -= amount;
+        purse.Available -= amount;
     }
 
     private Reservation? Find(int slot, params string[] states) =>
         _holds.TryGetValue(slot, out var hold) && states.Contains(hold.State) ? hold : null;
 
+    private sealed class Purse(ModelPolicy policy)
+    {
+        public ModelPolicy Policy { get; } = policy;
+
+        public long Available { get; set; }
+
+        public long Spent { get; set; }
+
+        public long Overage { get; set; }
+    }
+
     private sealed class Reservation
     {
+        public Purse? Payer { get; init; }
+
         public string State { get; set; } = "";
 
         public long Left { get; set; }

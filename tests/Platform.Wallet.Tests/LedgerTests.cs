@@ -2,6 +2,7 @@ using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
 using Platform.Wallet.Ledger;
+using Platform.Wallet.Verification;
 
 namespace Platform.Wallet.Tests;
 
@@ -41,7 +42,7 @@ public sealed class LedgerTests(LedgerFixture ledger) : IClassFixture<LedgerFixt
     [InlineData("team_support", 5, "USD", "", Reasons.InvalidArgument)]
     public async Task A_bad_allocation_has_its_reason(string team, long amount, string currency, string key, string reason) => Assert.Equal(
         reason,
-        await HoldTests.TryAsync(() => ledger.Get<MoveFunds>().AllocateAsync(
+        await HoldTests.TryAsync(() => ledger.Get<AllocateFunds>().RunAsync(
             new AllocateRequest { TeamId = team, AmountNanos = amount, Currency = currency, IdempotencyKey = key }, "test", LedgerFixture.Token)));
 
     [Fact(Timeout = 60_000)]
@@ -53,12 +54,12 @@ public sealed class LedgerTests(LedgerFixture ledger) : IClassFixture<LedgerFixt
             await ledger.HoldAsync(team, Guid.CreateVersion7(), i);
         }
 
-        var read = ledger.Get<ReadWallets>();
+        var read = ledger.Get<ListTransactions>();
         var amounts = new List<long>();
         var token = "";
         do
         {
-            var page = await read.TransactionsAsync(
+            var page = await read.RunAsync(
                 new ListTransactionsRequest { WalletId = $"wal_{team}", PageSize = 2, PageToken = token }, LedgerFixture.Token);
             amounts.AddRange(page.Transactions.Select(transfer => transfer.AmountNanos));
             token = page.NextPageToken;
@@ -66,7 +67,7 @@ public sealed class LedgerTests(LedgerFixture ledger) : IClassFixture<LedgerFixt
         while (token.Length > 0);
 
         Assert.Equal([4, 3, 2, 1, 50], amounts);
-        var organisation = await read.TransactionsAsync(
+        var organisation = await read.RunAsync(
             new ListTransactionsRequest { WalletId = WalletAccounts.OrganisationId, PageSize = 1 }, LedgerFixture.Token);
         var allocation = organisation.Transactions[0];
         Assert.Equal(("wal_organisation:available", $"wal_{team}:available"), (allocation.FromAccount, allocation.ToAccount));
@@ -79,7 +80,7 @@ public sealed class LedgerTests(LedgerFixture ledger) : IClassFixture<LedgerFixt
     [InlineData("wal_team_support", "AAAA", Reasons.PageTokenInvalid)]
     public async Task A_bad_page_has_its_reason(string wallet, string token, string reason) => Assert.Equal(
         reason,
-        await HoldTests.TryAsync(() => ledger.Get<ReadWallets>().TransactionsAsync(
+        await HoldTests.TryAsync(() => ledger.Get<ListTransactions>().RunAsync(
             new ListTransactionsRequest { WalletId = wallet, PageToken = token }, LedgerFixture.Token)));
 
     [Fact(Timeout = 60_000)]

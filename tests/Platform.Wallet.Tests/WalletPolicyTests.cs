@@ -21,7 +21,7 @@ public sealed class WalletPolicyTests(LedgerFixture ledger) : IClassFixture<Ledg
         Assert.Equal("test", await ledger.ScalarAsync<string>(
             """
             SELECT actor FROM identity.audit_log WHERE action = 'wallet.policy' AND subject = $1
-            AND before @> '{"observe": true}' AND after @> '{"observe": true, "emptyWaitSeconds": 30}'
+            AND before @> '{"observe": true}' AND after @> '{"observe": true, "empty_wait_seconds": 30}'
             """, wallet));
         Assert.False((await SetAsync(new SetWalletPolicyRequest { WalletId = wallet, Observe = false })).Policy.Observe);
         Assert.Empty((await SetAsync(new SetWalletPolicyRequest { WalletId = wallet, LowPercents = new LowPercents() })).Policy.LowPercents);

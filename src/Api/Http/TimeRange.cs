@@ -51,7 +51,23 @@ internal static class TimeRange
             : throw RpcErrors.InvalidArgument($"since '{text}' is not a length such as 24h, 30d or 4w.");
     }
 
-    private static TimeZoneInfo Zone(string? name)
+    /// <summary>A calendar period in a zone, half open: a year (2026), quarter (2026-Q2), month (2026-06) or day (2026-06-15).</summary>
+    public static (DateTimeOffset From, DateTimeOffset To) Period(string text, TimeZoneInfo zone)
+    {
+        var (first, months, days) = text.Length switch
+        {
+            4 => ($"{text}-01-01", 12, 0),
+            7 when text[4] == '-' && text[5] == 'Q' && text[6] is >= '1' and <= '4' => ($"{text[..4]}-{((text[6] - '1') * 3) + 1:00}-01", 3, 0),
+            7 => ($"{text}-01", 1, 0),
+            _ => (text, 0, 1),
+        };
+        return DateOnly.TryParseExact(first, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day.Year is > 1 and < 9999
+            ? (Midnight(day, zone), Midnight(day.AddMonths(months).AddDays(days), zone))
+            : throw RpcErrors.InvalidArgument($"period '{text}' is none of a year (2026), a quarter (2026-Q2), a month (2026-06) and a day (2026-06-15).");
+    }
+
+    /// <summary>UTC where no name is given.</summary>
+    public static TimeZoneInfo Zone(string? name)
     {
         if (string.IsNullOrEmpty(name))
         {

@@ -53,6 +53,19 @@ internal sealed class ApiClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
+    private static ReadOnlyMemory<byte> Body(Action<Utf8JsonWriter>? write)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            write?.Invoke(writer);
+            writer.WriteEndObject();
+        }
+
+        return buffer.WrittenMemory;
+    }
+
     private async Task<JsonDocument> SendAsync(HttpMethod method, string path, ReadOnlyMemory<byte>? body, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, path);
@@ -70,19 +83,6 @@ internal sealed class ApiClient : IDisposable
         }
 
         return JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync(cancellationToken));
-    }
-
-    private static ReadOnlyMemory<byte> Body(Action<Utf8JsonWriter>? write)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer))
-        {
-            writer.WriteStartObject();
-            write?.Invoke(writer);
-            writer.WriteEndObject();
-        }
-
-        return buffer.WrittenMemory;
     }
 
     private static async Task<KtError> ProblemAsync(HttpResponseMessage answer, CancellationToken cancellationToken)

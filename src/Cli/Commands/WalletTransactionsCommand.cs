@@ -12,7 +12,13 @@ internal static class WalletTransactionsCommand
 
     public static Command Create(KtEnvironment environment)
     {
-        var wallet = new Argument<string>("wallet") { Description = "wal_organisation, wal_TEAM, or a team's id." };
+        var wallet = WalletArguments.Wallet();
+        var kind = CommonOptions.Text("--kind", "Only these kinds, comma-separated: top_up, allocation, settlement, refund and so on.");
+        var from = CommonOptions.Text("--from", "Recorded from then on: a date or a time.");
+        var to = CommonOptions.Text("--to", "Recorded before then.");
+        var zone = CommonOptions.Text("--time-zone", "IANA name of the zone whose dates are meant; UTC by default.");
+        var attempt = CommonOptions.Text("--attempt", "Only this attempt's (UUID).");
+        var csv = new Option<bool>("--csv") { Description = "All of them as CSV instead of one page." };
         var limit = new Option<int>("--limit") { Description = "How many, 1 to 1,000.", DefaultValueFactory = _ => 50 };
         var page = CommonOptions.Text("--page", "The page token that the page before named.");
         var output = CommonOptions.Output();
@@ -20,32 +26,61 @@ internal static class WalletTransactionsCommand
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                var id = parsed.GetRequiredValue(wallet);
-                id = id.StartsWith("wal_", StringComparison.Ordinal) ? id : "wal_" + id;
-                using var answer = await api.GetAsync(
-                    Query.Path(
-                        $"v1/wallets/{Uri.EscapeDataString(id)}/transactions",
-                        ("page_size", parsed.GetValue(limit).ToString(CultureInfo.InvariantCulture)), ("page_token", parsed.GetValue(page))),
-                    cancellation);
-                var printer = environment.Printer(parsed.GetValue(output));
-                if (printer.IsJson)
+                var path = $"v1/wallets/{Uri.EscapeDataString(WalletArguments.Id(parsed.GetRequiredValue(wallet)))}/transactions";
+                (string, string?)[] filters =
+                [
+                    ("kind", parsed.GetValue(kind)), ("from", parsed.GetValue(from)), ("to", parsed.GetValue(to)), ("time_zone", parsed.GetValue(zone)),
+                    ("attempt_id", parsed.GetValue(attempt)),
+                ];
+                if (parsed.GetValue(csv))
                 {
-                    printer.Json(answer.RootElement);
+                    await using var stream = await api.OpenAsync(Query.Path(path, [.. filters, ("format", "csv")]), cancellation);
+                    await CopyAsync(stream, environment.Out, cancellation);
                     return ExitCodes.Ok;
                 }
 
-                printer.Table(Columns, answer.RootElement.GetProperty("transactions").EnumerateArray().Select(transfer => (IReadOnlyList<string>)
-                [
-                    transfer.Time("recorded_at"), transfer.Text("kind"), transfer.Exact("amount"), transfer.Text("from_account"), transfer.Text("to_account"),
-                    transfer.Exact("balance_after"), transfer.Text("actor"), transfer.Text("description"), transfer.Text("attempt_id"),
-                ]));
-                if (answer.RootElement.Text("next_page_token") is { Length: > 0 } next)
-                {
-                    environment.Error.WriteLine($"More: --page {next}");
-                }
-
+                using var answer = await api.GetAsync(
+                    Query.Path(
+                        path,
+                        [.. filters, ("page_size", parsed.GetValue(limit).ToString(CultureInfo.InvariantCulture)), ("page_token", parsed.GetValue(page))]),
+                    cancellation);
+                Show(environment, environment.Printer(parsed.GetValue(output)), answer.RootElement);
                 return ExitCodes.Ok;
             },
-            wallet, limit, page, output);
+            wallet, kind, from, to, zone, attempt, csv, limit, page, output);
+    }
+
+    internal static IReadOnlyList<string> Row(System.Text.Json.JsonElement transfer) =>
+    [
+        transfer.Time("recorded_at"), transfer.Text("kind") + Marks(transfer), transfer.Exact("amount"), transfer.Text("from_account"),
+        transfer.Text("to_account"), transfer.Exact("balance_after"), transfer.Text("actor"), transfer.Text("description"), transfer.Text("attempt_id"),
+    ];
+
+    private static void Show(KtEnvironment environment, Printer printer, System.Text.Json.JsonElement answer)
+    {
+        if (printer.IsJson)
+        {
+            printer.Json(answer);
+            return;
+        }
+
+        printer.Table(Columns, answer.GetProperty("transactions").EnumerateArray().Select(Row));
+        if (answer.Text("next_page_token") is { Length: > 0 } next)
+        {
+            environment.Error.WriteLine($"More: --page {next}");
+        }
+    }
+
+    private static string Marks(System.Text.Json.JsonElement transfer) =>
+        (transfer.Text("overflow") == "True" ? " (overflow)" : "") + (transfer.Text("observed") == "True" ? " (observed)" : "");
+
+    private static async Task CopyAsync(Stream from, TextWriter to, CancellationToken cancellation)
+    {
+        using var reader = new StreamReader(from);
+        var buffer = new char[16 * 1024];
+        while (await reader.ReadAsync(buffer, cancellation) is > 0 and var read)
+        {
+            await to.WriteAsync(buffer.AsMemory(0, read), cancellation);
+        }
     }
 }

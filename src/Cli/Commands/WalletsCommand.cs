@@ -1,21 +1,31 @@
 using System.CommandLine;
+using System.Text.Json;
 using Platform.Cli.Api;
 using Platform.Cli.Output;
 
 namespace Platform.Cli.Commands;
 
-/// <summary><c>kt wallets list|allocate|credit|transactions|policy|freeze|unfreeze|verify|suspense</c>.</summary>
+/// <summary>
+/// <c>kt wallets list|show|create|credit|allocate|reclaim|transfer|correct|allocations|transactions|statement|policy|freeze|unfreeze|verify|suspense</c>.
+/// </summary>
 internal static class WalletsCommand
 {
     private static readonly string[] Columns =
         ["wallet", "scope", "name", ">balance", ">reserved", ">suspense", ">total allocated", ">total spent", ">overage", "status"];
 
-    public static Command Create(KtEnvironment environment) => new("wallets", "Hard ceilings: what teams may spend.")
+    public static Command Create(KtEnvironment environment) => new("wallets", "Hard ceilings: what teams, users and applications may spend.")
     {
         List(environment),
-        Allocate(environment),
-        Credit(environment),
+        WalletShowCommand.Create(environment),
+        CreateWallet(environment),
+        WalletFundsCommand.Credit(environment),
+        WalletFundsCommand.Allocate(environment),
+        WalletFundsCommand.Reclaim(environment),
+        WalletFundsCommand.Transfer(environment),
+        WalletFundsCommand.Correct(environment),
+        WalletAllocationsCommand.Create(environment),
         WalletTransactionsCommand.Create(environment),
+        WalletStatementCommand.Create(environment),
         WalletPolicyCommand.CreatePolicy(environment),
         WalletPolicyCommand.CreateFreeze(environment),
         WalletPolicyCommand.CreateUnfreeze(environment),
@@ -42,103 +52,76 @@ internal static class WalletsCommand
                 [
                     wallet.Text("wallet_id"), wallet.Text("scope"), wallet.Text("name"), wallet.Rough("balance"), wallet.Rough("reserved"),
                     wallet.Rough("suspense"), wallet.Rough("total_allocated"), wallet.Rough("total_spent"), wallet.Rough("overage"),
-                    Show.Title(wallet.Text("status")),
+                    WalletShowCommand.Status(wallet),
                 ]));
                 return ExitCodes.Ok;
             },
             output);
     }
 
-    private static Command Allocate(KtEnvironment environment)
+    private static Command CreateWallet(KtEnvironment environment)
     {
-        var team = CommonOptions.Required("--team", "The team that gets the money.");
-        var amount = AmountOption.Create("--amount", "How much, for example 1500.00.");
-        var currency = new Option<string>("--currency") { Description = "The organisation's currency.", DefaultValueFactory = _ => "USD" };
-        var description = CommonOptions.Text("--description", "What it is for.");
+        var owner = new OwnerOptions("The team that the user or application belongs to.");
+        var name = CommonOptions.Text("--name", "Shown in lists; the id by default.");
         var output = CommonOptions.Output();
-        return new Command("allocate", "Move money from the organisation's wallet to a team's.").Does(
-            (parsed, cancellation) => TransferAsync(
-                environment, parsed.GetValue(output), "v1/wallets/allocate",
-                body =>
+        return new Command("create", "Make the empty wallet of a user or an application; its calls are charged to it from then on.").Does(
+            async (parsed, cancellation) =>
+            {
+                using var api = environment.Connect();
+                using var answer = await api.PostAsync(
+                    "v1/wallets",
+                    body =>
+                    {
+                        owner.Write(parsed, body);
+                        body.WriteOptional("name", parsed.GetValue(name));
+                    },
+                    cancellation);
+                var printer = environment.Printer(parsed.GetValue(output));
+                if (printer.IsJson)
                 {
-                    body.WriteString("team_id", parsed.GetRequiredValue(team));
-                    body.WriteAmount("amount", parsed.GetValue(amount));
-                    body.WriteString("currency", parsed.GetRequiredValue(currency));
-                    body.WriteOptional("description", parsed.GetValue(description));
-                },
-                cancellation),
-            team, amount, currency, description, output);
-    }
-
-    private static Command Credit(KtEnvironment environment)
-    {
-        var amount = AmountOption.Create("--amount", "How much, for example 10000.00.");
-        var currency = new Option<string>("--currency") { Description = "The organisation's currency.", DefaultValueFactory = _ => "USD" };
-        var description = CommonOptions.Text("--description", "What it is.");
-        var reference = CommonOptions.Text("--reference", "Where the money comes from: a purchase order, an invoice.");
-        var output = CommonOptions.Output();
-        return new Command("credit", "Bring money from outside into the organisation's wallet.").Does(
-            (parsed, cancellation) => TransferAsync(
-                environment, parsed.GetValue(output), "v1/wallets/credit",
-                body =>
+                    printer.Json(answer.RootElement);
+                }
+                else
                 {
-                    body.WriteAmount("amount", parsed.GetValue(amount));
-                    body.WriteString("currency", parsed.GetRequiredValue(currency));
-                    body.WriteOptional("description", parsed.GetValue(description));
-                    body.WriteOptional("reference", parsed.GetValue(reference));
-                },
-                cancellation),
-            amount, currency, description, reference, output);
-    }
+                    printer.Facts([("wallet", answer.RootElement.Text("wallet_id")), ("name", answer.RootElement.Text("name"))]);
+                }
 
-    private static async Task<int> TransferAsync(
-        KtEnvironment environment, OutputFormat format, string path, Action<System.Text.Json.Utf8JsonWriter> write, CancellationToken cancellation)
-    {
-        using var api = environment.Connect();
-        using var answer = await api.PostAsync(path, write, cancellation);
-        var printer = environment.Printer(format);
-        if (printer.IsJson)
-        {
-            printer.Json(answer.RootElement);
-            return ExitCodes.Ok;
-        }
-
-        var transfer = answer.RootElement;
-        printer.Facts(
-        [
-            ("wallet", transfer.Text("wallet_id")),
-            (transfer.Text("kind"), $"{transfer.Exact("amount")} {transfer.Text("currency")}"),
-            ("balance", $"{transfer.Exact("balance_before")} → {transfer.Exact("balance_after")}"),
-            ("transfer", transfer.Text("transfer_id")),
-        ]);
-        return ExitCodes.Ok;
+                return ExitCodes.Ok;
+            },
+            owner.Team, owner.User, owner.Application, name, output);
     }
 
     private static Command Verify(KtEnvironment environment)
     {
+        var newOnly = new Option<bool>("--new-entries-only") { Description = "Only what the service has not verified yet, and all balances." };
         var output = CommonOptions.Output();
         return new Command("verify", "Derive every balance from its entries; exit code 1 when anything is off.").Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                using var answer = await api.GetAsync("v1/wallets/verify", cancellation);
-                var printer = environment.Printer(parsed.GetValue(output));
-                var body = answer.RootElement;
-                if (printer.IsJson)
-                {
-                    printer.Json(body);
-                }
-                else
-                {
-                    printer.Facts([("wallets", body.Count("wallets")), ("entries", body.Count("entries")), ("consistent", body.GetProperty("consistent").GetBoolean() ? "yes" : "NO")]);
-                    foreach (var finding in body.GetProperty("findings").EnumerateArray())
-                    {
-                        printer.Line(finding.GetString()!);
-                    }
-                }
-
-                return body.GetProperty("consistent").GetBoolean() ? ExitCodes.Ok : ExitCodes.Failed;
+                using var answer = await api.GetAsync(
+                    Query.Path("v1/wallets/verify", ("new_entries_only", parsed.GetValue(newOnly) ? "true" : null)), cancellation);
+                Print(environment.Printer(parsed.GetValue(output)), answer.RootElement);
+                return answer.RootElement.GetProperty("consistent").GetBoolean() ? ExitCodes.Ok : ExitCodes.Failed;
             },
-            output);
+            newOnly, output);
+    }
+
+    private static void Print(Printer printer, JsonElement body)
+    {
+        if (printer.IsJson)
+        {
+            printer.Json(body);
+            return;
+        }
+
+        printer.Facts(
+        [
+            ("wallets", body.Count("wallets")), ("entries", body.Count("entries")), ("consistent", body.GetProperty("consistent").GetBoolean() ? "yes" : "NO"),
+        ]);
+        foreach (var finding in body.GetProperty("findings").EnumerateArray())
+        {
+            printer.Line(finding.GetString()!);
+        }
     }
 }

@@ -18,6 +18,7 @@ internal static class Explanation
         $"{projection.Series.Model} was fitted on {Number(projection.History)} full days, {Date(series.FirstDay)} to {Date(series.Today.AddDays(-1))}.",
         Choice(projection),
         Widening(projection),
+        Findings(projection),
         $"Of today's forecast the {Percent(projection.RestOfToday)} of the day still to come are counted, on top of what today has spent.",
         History(series),
         Unpriced(series));
@@ -25,18 +26,17 @@ internal static class Explanation
     private static string Choice(DemandProjection projection)
     {
         var scores = projection.Series.Scores;
-        var others = string.Join(" and ", scores.Skip(1).Select(score => $"{score.Model} by {Percent(score.Wape)}"));
-        return scores[0].Origins == 0
+        var others = string.Join(" and ", scores.Skip(1).Take(2).Select(score => $"{score.Model} by {Percent(score.Wape)}"));
+        return scores.Count == 0
             ? "The history is too short for a backtest."
-            : $"It was chosen by backtest: from {Number(scores[0].Origins)} earlier days, totals of {Number(projection.Series.BacktestHorizon)} days were off by {Percent(scores[0].Wape)}; {others}.";
+            : $"It was chosen by backtest: from {Number(scores[0].Origins)} earlier days, totals of {Number(projection.Series.BacktestHorizon)} days were off by {Percent(scores[0].Wape)}; the best single models, {others}.";
     }
 
-    private static string? Widening(DemandProjection projection) => projection.Series.BandScale switch
-    {
-        > 1 => $"The band was widened by the factor {projection.Series.BandScale.ToString("0.00", CultureInfo.InvariantCulture)}, so that it holds the backtest's totals as often as it says.",
-        < 1 => $"The band was narrowed by the factor {projection.Series.BandScale.ToString("0.00", CultureInfo.InvariantCulture)}: it held more of the backtest's totals than it says.",
-        _ => null,
-    };
+    private static string Widening(DemandProjection projection) =>
+        $"Bands are as wide as the backtest's errors ask for, times {projection.Series.BandScale.ToString("0.00", CultureInfo.InvariantCulture)} because it is short.";
+
+    private static string? Findings(DemandProjection projection) =>
+        projection.Series.Findings.Count == 0 ? null : string.Join(" ", projection.Series.Findings.Select(finding => finding.Sentence));
 
     private static string? History(DailySeries series)
     {

@@ -10,6 +10,9 @@ internal static class ForecastViews
 {
     private const int RunRateDays = 7;
 
+    /// <summary>The choice and the best of the many single models.</summary>
+    private const int ScoresShown = 6;
+
     /// <param name="available">The wallet's available money in nano-units; null without a wallet.</param>
     public static ForecastView Make(
         string teamId, string currency, DailySeries series, long? available, BillingCalendar calendar, DateTimeOffset now)
@@ -44,7 +47,7 @@ internal static class ForecastViews
         var monthEnd = Nanos.Add(view.MonthToDateNanos, projection.Ahead.Through(projection.MonthDays - 1));
         (view.MonthEndP10Nanos, view.MonthEndP50Nanos, view.MonthEndP90Nanos) = monthEnd;
         view.Model = projection.Series.Model;
-        view.Scores.AddRange(projection.Series.Scores.Select(score => new ModelScore
+        view.Scores.AddRange(projection.Series.Scores.Take(ScoresShown).Select(score => new ModelScore
         {
             Model = score.Model,
             Wape = score.Wape,

@@ -1,77 +1,65 @@
 using Platform.Forecasting.Models;
-using Platform.Forecasting.Sampling;
 
 namespace Platform.Forecasting.Backtesting;
 
-/// <summary>Makes models forecast from earlier days, knowing only what was known then, and compares the totals with what came.</summary>
-internal sealed class Backtest(BacktestPlan plan, int season, ulong seed)
+/// <summary>Forecasts that were made again from earlier points, knowing only what was known then, beside what came.</summary>
+/// <param name="Names">By model.</param>
+/// <param name="Forecasts">By model, origin and step; never below zero.</param>
+/// <param name="Actuals">By origin and step.</param>
+/// <param name="Final">By model and step, from the whole history; never below zero.</param>
+internal sealed record Backtest(BacktestPlan Plan, string[] Names, double[][][] Forecasts, double[][] Actuals, double[][] Final)
 {
-    private const int PathsAnOrigin = 200;
-
-    /// <summary>Every model by itself, in the order given, then the mean of all.</summary>
-    public Candidate[] Run(IForecastModel[] models, ReadOnlySpan<double> history)
+    /// <summary>Makes every model forecast from every origin and from the end.</summary>
+    /// <param name="models">All of which can be fitted on the shortest piece.</param>
+    /// <param name="horizon">Steps of the final forecasts.</param>
+    public static Backtest Run(IReadOnlyList<IForecastModel> models, double[] history, BacktestPlan plan, int horizon)
     {
-        var totals = new List<BacktestedTotal>[models.Length + 1];
-        for (var i = 0; i < totals.Length; i++)
+        var names = new string[models.Count];
+        var forecasts = new double[models.Count][][];
+        var final = new double[models.Count][];
+        for (var m = 0; m < models.Count; m++)
         {
-            totals[i] = new List<BacktestedTotal>(plan.Origins.Count);
-        }
-
-        var fits = new IFittedModel?[models.Length];
-        var least = models.Max(model => model.LeastHistory);
-        foreach (var origin in plan.Origins.Where(origin => origin >= least))
-        {
-            Fit(models, history[..origin], fits);
-            var actual = 0.0;
-            foreach (var value in history.Slice(origin, plan.Horizon))
+            IFittedModel? fit = null;
+            forecasts[m] = new double[plan.Origins.Count][];
+            for (var i = 0; i < plan.Origins.Count; i++)
             {
-                actual += value;
+                fit = models[m].Fit(history.AsSpan(0, plan.Origins[i]), fit);
+                forecasts[m][i] = Clean(fit.Predict(plan.Horizon));
             }
 
-            foreach (var (i, fit) in WithMean(fits).Index())
-            {
-                totals[i].Add(Judge(fit, actual, seed + (ulong)origin));
-            }
+            fit = models[m].Fit(history, fit);
+            final[m] = Clean(fit.Predict(horizon));
+            names[m] = fit.Name;
         }
 
-        Fit(models, history, fits);
-        return [.. WithMean(fits).Select((fit, i) => Candidate(fit, totals[i]))];
+        return new Backtest(plan, names, forecasts, [.. plan.Origins.Select(origin => history[origin..(origin + plan.Horizon)])], final);
     }
 
-    private static void Fit(IForecastModel[] models, ReadOnlySpan<double> history, IFittedModel?[] fits)
+    /// <summary>Mean absolute error of a model at an origin.</summary>
+    public double Error(int model, int origin) => Error(Forecasts[model][origin], origin);
+
+    public double Error(double[] forecast, int origin)
     {
-        for (var i = 0; i < models.Length; i++)
+        var sum = 0.0;
+        for (var step = 0; step < Plan.Horizon; step++)
         {
-            fits[i] = models[i].Fit(history, fits[i]);
+            sum += Math.Abs(forecast[step] - Actuals[origin][step]);
         }
+
+        return sum / Plan.Horizon;
     }
 
-    private static IFittedModel[] WithMean(IFittedModel?[] fits)
-    {
-        IFittedModel[] members = [.. fits.Select(fit => fit!)];
-        return [.. members, new Combination(members)];
-    }
+    /// <summary>Whether forecasts from two origins share a step that they are judged on.</summary>
+    public bool Overlap(int origin, int other) => Math.Abs(Plan.Origins[origin] - Plan.Origins[other]) < Plan.Horizon;
 
-    private BacktestedTotal Judge(IFittedModel fit, double actual, ulong originSeed)
+    /// <summary>Spend is never negative; what is no number forecasts nothing and is weighed accordingly.</summary>
+    private static double[] Clean(double[] path)
     {
-        var band = SamplePaths.Draw(fit, plan.Horizon, PathsAnOrigin, season, bandScale: 1, originSeed).Total(0, plan.Horizon);
-        return new BacktestedTotal(actual, fit.Predict(plan.Horizon).Sum(value => Math.Max(0, value)), band.P10, band.P50, band.P90);
-    }
+        for (var step = 0; step < path.Length; step++)
+        {
+            path[step] = double.IsFinite(path[step]) ? Math.Max(0, path[step]) : 0;
+        }
 
-    private Candidate Candidate(IFittedModel fit, List<BacktestedTotal> totals)
-    {
-        var calibration = new BandCalibration(plan.Independent);
-        return new Candidate(fit, new BacktestScore(fit.Name, Wape(totals), calibration.Coverage(totals), totals.Count), calibration.Scale(totals));
-    }
-
-    /// <summary>Where nothing was spent there is nothing to weigh errors by: 0 when nothing was forecast either, else 1.</summary>
-    private static double Wape(List<BacktestedTotal> totals)
-    {
-        var errors = totals.Sum(total => Math.Abs(total.Actual - total.P50));
-        var actuals = totals.Sum(total => total.Actual);
-        return actuals > 0 ? errors / actuals : errors > 0 ? 1 : 0;
+        return path;
     }
 }
-
-/// <summary>A model fitted on the whole history, with what its backtest said.</summary>
-internal sealed record Candidate(IFittedModel Fit, BacktestScore Score, double BandScale);

@@ -3,6 +3,9 @@ namespace Platform.Forecasting.Models;
 /// <summary>A way to forecast one evenly spaced series. Stateless: the same history gives the same fit.</summary>
 public interface IForecastModel
 {
+    /// <summary>The family, for example ets; a fit's name also says which form of it.</summary>
+    string Name { get; }
+
     /// <summary>The fewest observations that it can be fitted on.</summary>
     int LeastHistory { get; }
 
@@ -11,6 +14,7 @@ public interface IForecastModel
     /// What this model fitted on a shorter piece of the same history, as a place to start from; null when there is none. It saves time and never
     /// brings anything in that the longer history does not have.
     /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">The history is shorter than <see cref="LeastHistory"/>.</exception>
     IFittedModel Fit(ReadOnlySpan<double> history, IFittedModel? earlier = null);
 }
 
@@ -20,25 +24,17 @@ public interface IFittedModel
     /// <summary>As people read it, for example seasonal_naive(7) or ets(A,Ad,A).</summary>
     string Name { get; }
 
-    /// <summary>One-step errors (actual less forecast), one an observation of the history; NaN where the model had nothing to forecast from.</summary>
-    ReadOnlySpan<double> Residuals { get; }
-
-    /// <summary>
-    /// Continues the series: the value of every step is the forecast given all steps before it plus the step's shock, so that one error moves the
-    /// later steps as the model says. Values may be negative; whoever forecasts spend cuts them at zero.
-    /// </summary>
-    /// <param name="shocks">One error a step.</param>
-    /// <param name="path">Receives as many values.</param>
-    void Continue(ReadOnlySpan<double> shocks, Span<double> path);
+    /// <summary>Fills the point forecasts of the steps after the history. They may be negative; whoever forecasts spend cuts them at zero.</summary>
+    void Predict(Span<double> path);
 }
 
 public static class FittedModelExtensions
 {
-    /// <summary>The point forecast: the path on which nothing unforeseen happens.</summary>
+    /// <summary>The point forecasts of so many steps.</summary>
     public static double[] Predict(this IFittedModel fit, int horizon)
     {
         var path = new double[horizon];
-        fit.Continue(new double[horizon], path);
+        fit.Predict(path);
         return path;
     }
 }

@@ -6,12 +6,33 @@ namespace Platform.Forecasting.Sampling;
 internal sealed class Randomness(ulong seed)
 {
     private ulong _state = seed;
+    private double _spare = double.NaN;
 
     /// <summary>Evenly spread over 0 (included) to 1 (excluded), 53 bits.</summary>
     public double NextDouble() => (Next() >> 11) * (1.0 / (1UL << 53));
 
-    /// <summary>Evenly spread over 0 (included) to the bound (excluded).</summary>
-    public int NextInt(int bound) => (int)(NextDouble() * bound);
+    /// <summary>Standard normal, two at a time by Marsaglia's polar method.</summary>
+    public double NextNormal()
+    {
+        if (!double.IsNaN(_spare))
+        {
+            var kept = _spare;
+            _spare = double.NaN;
+            return kept;
+        }
+
+        while (true)
+        {
+            var (x, y) = (2 * NextDouble() - 1, 2 * NextDouble() - 1);
+            var s = x * x + y * y;
+            if (s is > 0 and < 1)
+            {
+                var factor = Math.Sqrt(-2 * Math.Log(s) / s);
+                _spare = y * factor;
+                return x * factor;
+            }
+        }
+    }
 
     private ulong Next()
     {

@@ -1,5 +1,3 @@
-using Platform.Forecasting.Models;
-
 namespace Platform.Forecasting.Sampling;
 
 /// <summary>
@@ -10,7 +8,7 @@ public sealed class SamplePaths
 {
     private readonly double[] _values;
 
-    private SamplePaths(int count, int horizon, double[] values)
+    internal SamplePaths(int count, int horizon, double[] values)
     {
         Count = count;
         Horizon = horizon;
@@ -25,34 +23,33 @@ public sealed class SamplePaths
     /// <summary>The value of a path at a step, both counted from 0.</summary>
     public double this[int path, int step] => _values[path * Horizon + step];
 
-    /// <summary>One path, step by step.</summary>
-    public ReadOnlySpan<double> Path(int path) => _values.AsSpan(path * Horizon, Horizon);
-
-    /// <summary>Draws paths from a fitted model.</summary>
-    /// <param name="season">Observations a season.</param>
-    /// <param name="bandScale">
-    /// How far paths stand from the point forecast, as a multiple of what the model's own errors say; 1 leaves them where they are.
-    /// </param>
-    public static SamplePaths Draw(IFittedModel fit, int horizon, int count, int season, double bandScale, ulong seed)
+    /// <summary>
+    /// The sum of several series, path by path, so that whatever is read off the sums is coherent with the parts: means add up exactly, and a team is
+    /// never dearer than its organisation.
+    /// </summary>
+    /// <param name="parts">At least one, all with the same count and horizon.</param>
+    /// <exception cref="ArgumentException">The parts differ in count or horizon.</exception>
+    public static SamplePaths Add(IReadOnlyList<SamplePaths> parts)
     {
-        var randomness = new Randomness(seed);
-        var bootstrap = new ResidualBootstrap(fit.Residuals, season);
-        var centre = fit.Predict(horizon);
-        var shocks = new double[horizon];
-        var values = new double[count * horizon];
-        for (var path = 0; path < count; path++)
+        var values = new double[parts[0]._values.Length];
+        foreach (var part in parts)
         {
-            bootstrap.Draw(randomness, shocks);
-            var drawn = values.AsSpan(path * horizon, horizon);
-            fit.Continue(shocks, drawn);
-            for (var step = 0; step < horizon; step++)
+            if (part.Count != parts[0].Count || part.Horizon != parts[0].Horizon)
             {
-                drawn[step] = Math.Max(0, centre[step] + bandScale * (drawn[step] - centre[step]));
+                throw new ArgumentException("Paths can only be added with as many paths of as many steps.", nameof(parts));
+            }
+
+            for (var i = 0; i < values.Length; i++)
+            {
+                values[i] += part._values[i];
             }
         }
 
-        return new SamplePaths(count, horizon, values);
+        return new SamplePaths(parts[0].Count, parts[0].Horizon, values);
     }
+
+    /// <summary>One path, step by step.</summary>
+    public ReadOnlySpan<double> Path(int path) => _values.AsSpan(path * Horizon, Horizon);
 
     /// <summary>The same paths in another unit.</summary>
     public SamplePaths Scaled(double factor) => new(Count, Horizon, [.. _values.Select(value => value * factor)]);
@@ -83,25 +80,21 @@ public sealed class SamplePaths
         return sum;
     }
 
+    /// <summary>Mean of all paths at a step.</summary>
+    public double Mean(int step)
+    {
+        var sum = 0.0;
+        for (var path = 0; path < Count; path++)
+        {
+            sum += this[path, step];
+        }
+
+        return sum / Count;
+    }
+
     /// <summary>The band of one step.</summary>
     public Band Step(int step) => Band.Of(Sorted(path => this[path, step]));
 
     /// <summary>The band of the sum over steps from <paramref name="from"/> (included) to <paramref name="to"/> (excluded).</summary>
     public Band Total(int from, int to) => Band.Of(Sorted(path => Sum(path, from, to)));
-}
-
-/// <summary>An 80 % band with its middle: P10 ≤ P50 ≤ P90.</summary>
-public readonly record struct Band(double P10, double P50, double P90)
-{
-    /// <param name="sorted">Ascending; at least one.</param>
-    public static Band Of(double[] sorted) => new(Quantile(sorted, 0.1), Quantile(sorted, 0.5), Quantile(sorted, 0.9));
-
-    /// <summary>Linear between order statistics (type 7 of Hyndman and Fan 1996).</summary>
-    public static double Quantile(double[] sorted, double probability)
-    {
-        var at = probability * (sorted.Length - 1);
-        var below = (int)at;
-        var above = Math.Min(below + 1, sorted.Length - 1);
-        return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
-    }
 }

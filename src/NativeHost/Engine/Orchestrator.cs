@@ -66,12 +66,25 @@ internal sealed class Orchestrator(
 
         File.Delete(data.ReadyFile);
         logs.Say("stopping");
-        await Task.WhenAll(_runners.Where(r => r.Resource is not ContainerResource).Select(r => r.StopAsync()));
+        await StopServicesAsync();
         await Task.WhenAll(_runners.Where(r => r.Resource is ContainerResource).Select(r => r.StopAsync()));
         await Task.WhenAll(_proxies.Select(p => p.DisposeAsync().AsTask()));
         await processes.DisposeAsync();
         _ports?.Dispose();
         Interlocked.Exchange(ref _claim, null)?.Dispose();
+    }
+
+    /// <summary>In the reverse order of the start: while a service ends, what it waited for still answers it, so that it can finish its business there.</summary>
+    private async Task StopServicesAsync()
+    {
+        var left = _runners.Where(r => r.Resource is not ContainerResource).ToList();
+        while (left.Count > 0)
+        {
+            var neededBy = left.SelectMany(r => Topology.WaitsOf(r.Resource)).Select(wait => wait.Resource).ToHashSet();
+            var next = left.Where(r => !neededBy.Contains(r.Resource)).ToList();
+            await Task.WhenAll(next.Select(r => r.StopAsync()));
+            left.RemoveAll(next.Contains);
+        }
     }
 
     /// <summary>A start that failed half-way leaves a claim and perhaps a watcher.</summary>

@@ -26,6 +26,9 @@ internal sealed class ProgramLauncher(IResource resource, ProgramStart program, 
         return new ProcessSpec(program.Command, [.. program.Args, .. args], program.WorkingDirectory)
         {
             Environment = await environment.EvaluateAsync(replica, cancellationToken),
+
+            // What a service's own host takes at most to end its calls (30 s), and a little.
+            StopTimeout = TimeSpan.FromSeconds(35),
         };
     }
 

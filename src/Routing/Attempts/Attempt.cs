@@ -4,6 +4,7 @@ using Platform.Contracts.Metering.V1;
 using Platform.Rating;
 using Platform.Routing.Catalogue;
 using Platform.Routing.Chat;
+using Platform.Routing.Leases;
 using Platform.ServiceDefaults.Identity;
 
 namespace Platform.Routing.Attempts;
@@ -31,6 +32,12 @@ internal sealed class Attempt
 
     /// <summary>Lowered once when the wallet affords less than the default.</summary>
     public required Bound Bound { get; set; }
+
+    /// <summary>What the bound was drawn from; null when it has a hold of its own.</summary>
+    public HeldLease? Lease { get; set; }
+
+    /// <summary>Whose money it is.</summary>
+    public LeaseSubject Subject => new(Caller.TeamId, Caller.UserId, Caller.ApplicationId, Caller.KeyId, Price.Currency);
 
     /// <summary>When the attempt began, to the microsecond, by the gateway's clock.</summary>
     public required DateTimeOffset OccurredAt { get; init; }
@@ -60,6 +67,8 @@ internal sealed class Attempt
         TeamId = Caller.TeamId,
         UserId = Caller.UserId,
         ApplicationId = Caller.ApplicationId,
+        LeaseId = Lease?.Id.ToString() ?? "",
+        BoundNanos = Lease is null ? 0 : Bound.Nanos,
         KeyId = Caller.KeyId,
         Workload = Workload,
         Lane = Model.Lane,

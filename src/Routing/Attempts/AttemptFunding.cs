@@ -3,23 +3,42 @@ using Microsoft.Extensions.Options;
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
 using Platform.Routing.Chat;
+using Platform.Routing.Leases;
+using Platform.ServiceDefaults.Faults;
 
 namespace Platform.Routing.Attempts;
 
-/// <summary>Sets an attempt's bound aside in its team's wallet, journalling the intent before it asks.</summary>
+/// <summary>
+/// Finds the money for an attempt's bound: in a lease, in memory; or else in a hold of its own, which Wallet sets aside from what no lease has, calling leases
+/// back if it must. So every refusal is Wallet's, and made with all the money in sight.
+/// </summary>
 internal sealed partial class AttemptFunding(
-    Wallet.WalletClient wallet, AttemptRecords records, IOptions<GatewayOptions> options, TimeProvider time, ILogger<AttemptFunding> log)
+    LeasePool leases, Wallet.WalletClient wallet, AttemptRecords records, IOptions<GatewayOptions> options, TimeProvider time, ILogger<AttemptFunding> log)
 {
     /// <summary>
     /// Null when the attempt is funded at <see cref="Attempt.Bound"/>; else the refusal, with the attempt ended. A caller who named no output cap
     /// gets, once, the highest cap that the wallet still affords.
     /// </summary>
+    /// <param name="cancellationToken">The caller's connection: nothing was sent, so a call whose caller is gone need not wait for funds.</param>
     /// <exception cref="Journal.JournalUnwritableException">The intent could not be recorded; nothing was asked of Wallet.</exception>
     public async Task<ApiError?> FundAsync(Attempt attempt, bool capIsOurs, CancellationToken cancellationToken)
+    {
+        attempt.Lease = await leases.DrawAsync(attempt.Subject, attempt.Bound.Nanos, cancellationToken);
+        if (attempt.Lease is not null)
+        {
+            CrashPoint.Reach(CrashPoints.AttemptAfterDraw);
+            return null;
+        }
+
+        return await HoldAsync(attempt, capIsOurs, cancellationToken);
+    }
+
+    private async Task<ApiError?> HoldAsync(Attempt attempt, bool capIsOurs, CancellationToken cancellationToken)
     {
         for (var mayLower = capIsOurs; ; mayLower = false)
         {
             records.Intend(attempt);
+            CrashPoint.Reach(CrashPoints.AttemptAfterIntent);
             CreateHoldResponse answer;
             try
             {
@@ -30,17 +49,18 @@ internal sealed partial class AttemptFunding(
             {
                 // The hold may stand all the same, so it is released by its id.
                 LogNoAnswer(attempt.AttemptId, exception.StatusCode, exception.Status.Detail);
-                records.Unsent(attempt, "wallet did not answer");
+                records.Unsent(attempt, cancellationToken.IsCancellationRequested ? "caller went away" : "wallet did not answer");
                 return ApiError.WalletUnavailable;
             }
 
+            CrashPoint.Reach(CrashPoints.AttemptAfterHold);
             if (answer.Outcome is HoldOutcome.Held or HoldOutcome.Exists)
             {
                 return null;
             }
 
             if (mayLower
-                && answer.Outcome == HoldOutcome.InsufficientFunds
+                && answer.Outcome is HoldOutcome.InsufficientFunds or HoldOutcome.CapReached
                 && attempt.Bound.Within(attempt.Price, attempt.Model, answer.AvailableNanos, options.Value.MinOutputTokens) is { } lower)
             {
                 // Wallet remembers a refused id, and the refusal is demand that the forecast should know: the lower bound asks under an id of its own.
@@ -50,17 +70,23 @@ internal sealed partial class AttemptFunding(
                 continue;
             }
 
-            return Refuse(attempt, answer.Outcome);
+            return Refuse(attempt, answer);
         }
     }
 
-    private ApiError Refuse(Attempt attempt, HoldOutcome outcome)
+    private ApiError Refuse(Attempt attempt, CreateHoldResponse answer)
     {
-        switch (outcome)
+        switch (answer.Outcome)
         {
             case HoldOutcome.InsufficientFunds:
                 records.Refused(attempt);
                 return ApiError.WalletExhausted(attempt.Caller.TeamId);
+            case HoldOutcome.Frozen:
+                records.Refused(attempt);
+                return ApiError.WalletFrozen(attempt.Caller.TeamId);
+            case HoldOutcome.CapReached:
+                records.Refused(attempt);
+                return ApiError.CapReached(answer.CapId);
             case HoldOutcome.TeamNotFound:
                 records.Refused(attempt);
                 return new ApiError(403, "permission_error", Reasons.TeamNotFound, $"The key's team '{attempt.Caller.TeamId}' has no wallet.");
@@ -70,8 +96,8 @@ internal sealed partial class AttemptFunding(
                     400, "invalid_request_error", Reasons.CurrencyMismatch, $"The model's price is in {attempt.Price.Currency}, the wallet is not.", "model");
             default:
                 // The id is new, so a hold that stands differently or has ended is not of this attempt's making.
-                LogUnexpected(attempt.AttemptId, outcome);
-                records.Unsent(attempt, $"wallet answered {outcome}");
+                LogUnexpected(attempt.AttemptId, answer.Outcome);
+                records.Unsent(attempt, $"wallet answered {answer.Outcome}");
                 return ApiError.WalletUnavailable;
         }
     }

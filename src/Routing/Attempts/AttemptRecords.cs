@@ -5,17 +5,19 @@ using Platform.Routing.Holds;
 using Platform.Routing.Journal;
 using Platform.Routing.Shipping;
 using Platform.Routing.Telemetry;
+using Platform.ServiceDefaults.Faults;
 
 namespace Platform.Routing.Attempts;
 
 /// <summary>
 /// Every step of an attempt's life, journalled first and then told to those it concerns. Steps before sending throw when the journal refuses; the ends
-/// do not: what a provider has answered is still reported and shipped from memory.
+/// do not: what a provider has answered is still reported and shipped from memory, and only what a lease gets back waits for the journal.
 /// </summary>
 internal sealed partial class AttemptRecords(
-    AttemptJournal journal, HoldEndings holds, UsageShipper shipper, RoutingMetrics metrics, ReplicaDirectory replica, TimeProvider time,
-    ILogger<AttemptRecords> log)
+    AttemptJournal journal, UnwrittenEnds unwritten, HoldEndings holds, UsageShipper shipper, RoutingMetrics metrics, ReplicaDirectory replica,
+    TimeProvider time, ILogger<AttemptRecords> log)
 {
+    /// <summary>A hold is about to be asked for. Of a draw from a lease nobody is asked: <see cref="Sending"/> is its first record.</summary>
     /// <exception cref="JournalUnwritableException">The attempt may not go on.</exception>
     public void Intend(Attempt attempt) => journal.Append(new JournalRecord(
         JournalKind.Intent, attempt.AttemptId, attempt.Bound.Nanos, attempt.Price.Currency, attempt.ToEvent(replica.Replica)));
@@ -23,7 +25,10 @@ internal sealed partial class AttemptRecords(
     /// <exception cref="JournalUnwritableException">The attempt may not be sent.</exception>
     public void Sending(Attempt attempt)
     {
-        journal.Append(new JournalRecord(JournalKind.Sending, attempt.AttemptId));
+        journal.Append(attempt.Lease is null
+            ? new JournalRecord(JournalKind.Sending, attempt.AttemptId)
+            : new JournalRecord(JournalKind.Leased, attempt.AttemptId, attempt.Bound.Nanos, attempt.Price.Currency, attempt.ToEvent(replica.Replica)));
+        CrashPoint.Reach(CrashPoints.AttemptAfterSending);
         attempt.Sent = time.GetTimestamp();
         attempt.Activity?.SetTag("kt.attempt_id", attempt.AttemptId);
     }
@@ -44,26 +49,63 @@ internal sealed partial class AttemptRecords(
             LogAboveBound(attempt.AttemptId, attempt.Target, cost, attempt.Bound.Nanos);
         }
 
-        TryAppend(new JournalRecord(JournalKind.Finished, attempt.AttemptId, cost, Event: finished));
-        holds.Report(attempt.AttemptId, cost);
-        shipper.Ship(finished);
+        End(attempt, new JournalRecord(JournalKind.Finished, attempt.AttemptId, cost, Event: finished), Math.Min(cost, attempt.Bound.Nanos));
+        if (attempt.Lease is null)
+        {
+            holds.Report(attempt.AttemptId, cost);
+        }
+
+        shipper.Ship(finished, cost);
         metrics.Finished(attempt, counts, outcome, time.GetElapsedTime(attempt.Started), time.GetElapsedTime(attempt.Started, attempt.Sent), cost > attempt.Bound.Nanos);
         return cost;
     }
 
-    /// <summary>Nothing went upstream: its hold goes back whole.</summary>
+    /// <summary>Nothing went upstream: its bound goes back whole.</summary>
     public void Unsent(Attempt attempt, string reason)
     {
-        TryAppend(new JournalRecord(JournalKind.Unsent, attempt.AttemptId, Text: reason));
-        holds.Release(attempt.AttemptId, reason);
+        End(attempt, new JournalRecord(JournalKind.Unsent, attempt.AttemptId, Text: reason), spentNanos: 0);
+        if (attempt.Lease is null)
+        {
+            holds.Release(attempt.AttemptId, reason);
+        }
+        else
+        {
+            journal.Acknowledge(attempt.AttemptId);
+        }
+
         metrics.Ended(attempt, "unsent");
     }
 
-    /// <summary>Sent, and nobody knows what it used: its hold waits in suspense at its bound.</summary>
+    /// <summary>Funded, and the journal refused to record that it is being sent.</summary>
+    public void Undo(Attempt attempt)
+    {
+        if (attempt.Lease is null)
+        {
+            Unsent(attempt, "journal could not be written");
+            return;
+        }
+
+        // Nobody but the lease knows of it.
+        attempt.Lease.GiveBack(attempt.Bound.Nanos, spentNanos: 0);
+        metrics.Ended(attempt, "unsent");
+    }
+
+    /// <summary>Sent, and nobody knows what it used: its bound waits in suspense.</summary>
     public void Unknown(Attempt attempt, string reason)
     {
-        TryAppend(new JournalRecord(JournalKind.Unknown, attempt.AttemptId, Text: reason));
-        holds.Suspend(attempt.AttemptId, reason);
+        var bound = attempt.Bound.Nanos;
+        if (attempt.Lease is null)
+        {
+            End(attempt, new JournalRecord(JournalKind.Unknown, attempt.AttemptId, Text: reason), bound);
+            holds.Suspend(attempt.AttemptId, reason);
+        }
+        else
+        {
+            var known = attempt.ToEvent(replica.Replica);
+            End(attempt, new JournalRecord(JournalKind.LeasedUnknown, attempt.AttemptId, bound, reason, known), bound);
+            holds.SuspendDraw(known, bound, reason);
+        }
+
         metrics.Ended(attempt, "unknown");
         LogUnknown(attempt.AttemptId, attempt.Target, reason);
     }
@@ -71,22 +113,28 @@ internal sealed partial class AttemptRecords(
     /// <summary>The wallet refused: nothing is owed to anyone.</summary>
     public void Refused(Attempt attempt)
     {
-        TryAppend(new JournalRecord(JournalKind.Refused, attempt.AttemptId));
+        End(attempt, new JournalRecord(JournalKind.Refused, attempt.AttemptId), spentNanos: 0);
         journal.Acknowledge(attempt.AttemptId);
         metrics.Ended(attempt, "refused");
     }
 
-    private void TryAppend(JournalRecord record)
+    private void End(Attempt attempt, JournalRecord record, long spentNanos)
     {
+        CrashPoint.Reach(CrashPoints.AttemptBeforeEnd);
         try
         {
             journal.Append(record);
         }
         catch (JournalUnwritableException exception)
         {
-            // It is delivered from memory; only a crash before that leaves the attempt to recovery, which suspends or releases it.
+            // It is delivered from memory; a crash before it is written leaves the attempt to recovery, which suspends or releases it.
             LogEndNotJournalled(exception, record.AttemptId, record.Kind);
+            unwritten.Keep(record, () => attempt.Lease?.GiveBack(attempt.Bound.Nanos, spentNanos));
+            return;
         }
+
+        CrashPoint.Reach(CrashPoints.AttemptAfterEnd);
+        attempt.Lease?.GiveBack(attempt.Bound.Nanos, spentNanos);
     }
 
     private long Milliseconds(long from, long to) => from == 0 || to == 0 ? 0 : (long)time.GetElapsedTime(from, to).TotalMilliseconds;
@@ -94,7 +142,7 @@ internal sealed partial class AttemptRecords(
     [LoggerMessage(LogLevel.Warning, "Attempt {AttemptId} at {Target} cost {CostNanos} nanos, above its bound of {BoundNanos}.")]
     private partial void LogAboveBound(Guid attemptId, string target, long costNanos, long boundNanos);
 
-    [LoggerMessage(LogLevel.Warning, "The usage of attempt {AttemptId} at {Target} is unknown ({Reason}); its hold is suspended.")]
+    [LoggerMessage(LogLevel.Warning, "The usage of attempt {AttemptId} at {Target} is unknown ({Reason}); its bound is in suspense.")]
     private partial void LogUnknown(Guid attemptId, string target, string reason);
 
     [LoggerMessage(LogLevel.Critical, "The end {Kind} of attempt {AttemptId} could not be journalled.")]

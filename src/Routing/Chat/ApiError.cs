@@ -62,6 +62,13 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
     public static ApiError WalletExhausted(string team) => new(
         402, "insufficient_quota", "wallet_exhausted", $"The wallet of team '{team}' cannot pay for this call. Ask for an allocation, or ask for less output.");
 
+    /// <summary>Not 402: no allocation helps, a person has to unfreeze it; and not 429 or 503, which client libraries repeat.</summary>
+    public static ApiError WalletFrozen(string team) => new(
+        403, "permission_error", "wallet_frozen", $"The wallet of team '{team}' is frozen, so it pays for no calls. Ask a billing admin to unfreeze it.");
+
+    public static ApiError CapReached(string cap) => new(
+        402, "insufficient_quota", "cap_reached", $"The period cap '{cap}' leaves too little for this call. Ask for less output, for a higher cap, or wait for its next period.");
+
     public static ApiError ProviderUnavailable(int status, string message) => new(status, Unavailable, Reasons.ProviderUnavailable, message);
 
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(

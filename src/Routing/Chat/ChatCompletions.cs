@@ -14,11 +14,12 @@ namespace Platform.Routing.Chat;
 ///  1. Authenticate the key                      401, 403, 503
 ///  2. Read the body                             413, 400
 ///  3. Find the model, its price, its bound      404, 403, 400, 503
-///  4. Journal the intent, set the bound aside   503, 402
+///  4. Draw the bound from a lease, or else      503, 402, 403
+///     journal the intent and have it held
 ///  5. Make the upstream body
 ///  6. Journal that it is being sent             503
 ///  7. Forward, pass the answer through          the provider's own answer, 502, 503, 504
-///  8. Journal the end, report the hold, ship    (in the forwarder, on the attempt's own time)
+///  8. Journal the end, give back, ship          (in the forwarder, on the attempt's own time)
 /// </code>
 /// Nothing reaches a provider before 6, and nothing that happens to the caller's connection after it changes what is recorded.
 /// </remarks>
@@ -74,10 +75,10 @@ internal sealed class ChatCompletions(
 
     private async Task<ApiError?> TrySendAsync(HttpContext http, byte[] body, ChatRequest request, Attempt attempt)
     {
-        // 4. Journal the intent, set the bound aside.
+        // 4. Draw the bound from a lease, or else journal the intent and have it held.
         try
         {
-            var unfunded = await funding.FundAsync(attempt, capIsOurs: request.AskedCap is null, CancellationToken.None);
+            var unfunded = await funding.FundAsync(attempt, capIsOurs: request.AskedCap is null, http.RequestAborted);
             AddHeaders(http.Response, attempt);
             if (unfunded is not null)
             {
@@ -99,7 +100,7 @@ internal sealed class ChatCompletions(
         }
         catch (JournalUnwritableException)
         {
-            records.Unsent(attempt, "journal could not be written");
+            records.Undo(attempt);
             return ApiError.JournalUnwritable;
         }
 

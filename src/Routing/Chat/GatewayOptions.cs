@@ -26,9 +26,16 @@ public sealed class GatewayOptions
     [Range(1, 24 * 3600)]
     public int TotalSeconds { get; set; } = 600;
 
-    /// <summary>How long Wallet may take to set money aside, in seconds.</summary>
-    [Range(1, 60)]
-    public int HoldSeconds { get; set; } = 5;
+    /// <summary>
+    /// How long Wallet may take to set money aside, in seconds: above the longest that a wallet's policy lets a call wait for funds (60). A Wallet that is gone
+    /// is noticed much sooner.
+    /// </summary>
+    [Range(1, 120)]
+    public int HoldSeconds { get; set; } = 65;
+
+    /// <summary>When the gateway stops: how long calls under way may still take, in seconds. What is not ended by then is found in the journal at the next start.</summary>
+    [Range(0, 3600)]
+    public int DrainSeconds { get; set; } = 20;
 
     /// <summary>When the wallet cannot pay the default output cap: the lowest cap, in tokens, that is worth a call.</summary>
     [Range(1, 1_000_000)]

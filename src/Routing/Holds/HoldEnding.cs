@@ -1,3 +1,5 @@
+using Platform.Contracts.Metering.V1;
+
 namespace Platform.Routing.Holds;
 
 internal enum HoldEndingKind
@@ -10,7 +12,12 @@ internal enum HoldEndingKind
 
     /// <summary>Keep the hold in suspense. Owed until Wallet has answered.</summary>
     Suspend,
+
+    /// <summary>Take the attempt out of its lease and into suspense. Owed until Wallet has answered.</summary>
+    SuspendDraw,
 }
 
 /// <summary>What Wallet is to be told of a hold.</summary>
-internal sealed record HoldEnding(HoldEndingKind Kind, Guid AttemptId, long CostNanos, string Reason);
+/// <param name="AmountNanos">The cost that is reported, or what of the lease goes to suspense; else 0.</param>
+/// <param name="Event">What is known of an attempt that was drawn from a lease; else null.</param>
+internal sealed record HoldEnding(HoldEndingKind Kind, Guid AttemptId, long AmountNanos, string Reason, UsageEvent? Event = null);

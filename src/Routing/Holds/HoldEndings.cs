@@ -1,7 +1,10 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Grpc.Core;
+using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Routing.Journal;
+using Platform.ServiceDefaults.Faults;
 
 namespace Platform.Routing.Holds;
 
@@ -9,14 +12,18 @@ namespace Platform.Routing.Holds;
 /// Tells Wallet how holds end, off the calls' path. What the journal owes (releases, suspensions) is tried until Wallet answers, also across restarts;
 /// the journal is acknowledged then.
 /// </summary>
-internal sealed partial class HoldEndings(Wallet.WalletClient wallet, AttemptJournal journal, TimeProvider time, ILogger<HoldEndings> log) : BackgroundService
+internal sealed partial class HoldEndings(
+    Wallet.WalletClient wallet, Contracts.Wallet.V1.Leases.LeasesClient leases, AttemptJournal journal, TimeProvider time, ILogger<HoldEndings> log)
+    : BackgroundService
 {
     private const int Workers = 8;
     private const int ReportTries = 3;
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
 
+    private readonly ConcurrentDictionary<Guid, int> _owed = new();
     private readonly Channel<HoldEnding> _queue = Channel.CreateUnbounded<HoldEnding>();
 
     public void Report(Guid attemptId, long costNanos) => Enqueue(new HoldEnding(HoldEndingKind.Report, attemptId, costNanos, ""));
@@ -25,10 +32,33 @@ internal sealed partial class HoldEndings(Wallet.WalletClient wallet, AttemptJou
 
     public void Suspend(Guid attemptId, string reason) => Enqueue(new HoldEnding(HoldEndingKind.Suspend, attemptId, 0, reason));
 
+    /// <param name="attempt">Names the lease.</param>
+    /// <param name="amountNanos">What of the bound was drawn for good.</param>
+    public void SuspendDraw(UsageEvent attempt, long amountNanos, string reason)
+    {
+        _owed.AddOrUpdate(Guid.Parse(attempt.LeaseId), 1, (_, owed) => owed + 1);
+        Enqueue(new HoldEnding(HoldEndingKind.SuspendDraw, Guid.Parse(attempt.AttemptId), amountNanos, reason, attempt));
+    }
+
+    /// <summary>True while an unknown attempt of the lease is not in suspense yet, which its lease must not be closed before.</summary>
+    public bool OwesOf(Guid leaseId) => _owed.GetValueOrDefault(leaseId) > 0;
+
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => WorkAsync(stoppingToken)));
 
     private void Enqueue(HoldEnding ending) => _queue.Writer.TryWrite(ending);
+
+    /// <summary>What is queued is still told, for as long as the host gives.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _queue.Writer.TryComplete();
+        if (ExecuteTask is { } working)
+        {
+            await Task.WhenAny(working, Task.Delay(StopLimit, time, cancellationToken));
+        }
+
+        await base.StopAsync(cancellationToken);
+    }
 
     private async Task WorkAsync(CancellationToken stoppingToken)
     {
@@ -55,7 +85,8 @@ internal sealed partial class HoldEndings(Wallet.WalletClient wallet, AttemptJou
                 await CallAsync(ending, stoppingToken);
                 break;
             }
-            catch (RpcException exception) when (exception.StatusCode is StatusCode.NotFound or StatusCode.FailedPrecondition or StatusCode.InvalidArgument)
+            catch (RpcException exception) when (exception.StatusCode is StatusCode.NotFound or StatusCode.FailedPrecondition or StatusCode.InvalidArgument
+                or StatusCode.AlreadyExists)
             {
                 // Wallet has the last word on a hold's state: posting overtook a report, or an operator settled the suspense.
                 LogRefused(ending.Kind, ending.AttemptId, exception.Status.Detail);
@@ -75,7 +106,15 @@ internal sealed partial class HoldEndings(Wallet.WalletClient wallet, AttemptJou
 
         if (ending.Kind != HoldEndingKind.Report)
         {
+            CrashPoint.Reach(CrashPoints.SuspendAfterAnswer);
             journal.Acknowledge(ending.AttemptId);
+        }
+
+        if (ending.Kind == HoldEndingKind.SuspendDraw)
+        {
+            var leaseId = Guid.Parse(ending.Event!.LeaseId);
+            _owed.AddOrUpdate(leaseId, 0, (_, owed) => owed - 1);
+            _owed.TryRemove(new KeyValuePair<Guid, int>(leaseId, 0));
         }
     }
 
@@ -85,11 +124,37 @@ internal sealed partial class HoldEndings(Wallet.WalletClient wallet, AttemptJou
         var options = new CallOptions(deadline: time.GetUtcNow().UtcDateTime + CallTimeout, cancellationToken: stoppingToken);
         using var call = ending.Kind switch
         {
-            HoldEndingKind.Report => wallet.ReportHoldAsync(new ReportHoldRequest { AttemptId = id, CostNanos = ending.CostNanos }, options),
+            HoldEndingKind.Report => wallet.ReportHoldAsync(new ReportHoldRequest { AttemptId = id, CostNanos = ending.AmountNanos }, options),
             HoldEndingKind.Release => wallet.ReleaseHoldAsync(new ReleaseHoldRequest { AttemptId = id, Reason = ending.Reason }, options),
             HoldEndingKind.Suspend => wallet.SuspendHoldAsync(new SuspendHoldRequest { AttemptId = id, Reason = ending.Reason }, options),
+            HoldEndingKind.SuspendDraw => leases.SuspendDrawAsync(ToSuspendDraw(ending), options),
         };
         await call;
+    }
+
+    private static SuspendDrawRequest ToSuspendDraw(HoldEnding ending)
+    {
+        var attempt = ending.Event!;
+        return new SuspendDrawRequest
+        {
+            LeaseId = attempt.LeaseId,
+            AttemptId = attempt.AttemptId,
+            AmountNanos = ending.AmountNanos,
+            Reason = ending.Reason,
+            OccurredAt = attempt.OccurredAt,
+            TeamId = attempt.TeamId,
+            UserId = attempt.UserId,
+            ApplicationId = attempt.ApplicationId,
+            Context = new AttemptContext
+            {
+                KeyId = attempt.KeyId,
+                Workload = attempt.Workload,
+                Lane = attempt.Lane,
+                Provider = attempt.Provider,
+                Model = attempt.ModelServed,
+                PriceId = attempt.PriceId,
+            },
+        };
     }
 
     [LoggerMessage(LogLevel.Information, "Wallet refused to {Kind} the hold of attempt {AttemptId}: {Detail}")]

@@ -11,7 +11,8 @@ internal readonly record struct JournalStanding(long InFlight, long Unshipped, D
 /// <summary>
 /// The replica's append-only record of its attempts, in numbered segment files. A record is written (not merely buffered) before the call goes on, so it
 /// survives the process; <see cref="Flush"/> forces it to the disk, off the calls' path. Segments are deleted from the oldest on, each when all attempts
-/// that begin in it are ended and acknowledged; so an end is never deleted before its intent.
+/// that begin in it are ended and acknowledged; so an end is never deleted before its intent. What leases have drawn outlives the segments: each begins
+/// with the totals up to it.
 /// </summary>
 internal sealed class AttemptJournal : IDisposable
 {
@@ -23,6 +24,7 @@ internal sealed class AttemptJournal : IDisposable
     private readonly Queue<Segment> _segments = new();
     private readonly List<Segment> _sealed = [];
     private readonly Dictionary<Guid, Entry> _attempts = [];
+    private readonly LeaseLedger _leases;
     private Segment _active;
     private bool _dirty;
     private string? _broken;
@@ -36,6 +38,8 @@ internal sealed class AttemptJournal : IDisposable
         var contents = JournalContents.Read(_directory);
         Recovered = contents.Attempts;
         Damages = contents.Damages;
+        LeasesAreComplete = contents.LeasesAreComplete;
+        _leases = contents.Leases;
         foreach (var left in contents.Segments)
         {
             _segments.Enqueue(new Segment(left.Number, left.Path, null));
@@ -56,6 +60,18 @@ internal sealed class AttemptJournal : IDisposable
 
     /// <summary>One sentence a segment that could not be read to its end.</summary>
     public IReadOnlyList<string> Damages { get; }
+
+    /// <summary>False when a segment was damaged otherwise than by the end of its process, so that leases may have drawn more than their totals say.</summary>
+    public bool LeasesAreComplete { get; }
+
+    /// <summary>What is recorded of the leases that are not closed.</summary>
+    public IReadOnlyDictionary<Guid, LeaseRecord> Leases()
+    {
+        lock (_gate)
+        {
+            return new Dictionary<Guid, LeaseRecord>(_leases.Leases);
+        }
+    }
 
     /// <summary>Why the journal takes no more records; null while it does.</summary>
     public string? Broken => Volatile.Read(ref _broken);
@@ -79,16 +95,13 @@ internal sealed class AttemptJournal : IDisposable
                     Rotate();
                 }
 
-                // A write that fails half way leaves the end where it was: the next record overwrites what it left.
-                RandomAccess.Write(_active.Handle!, frame, _active.Bytes);
+                Write(_active, frame);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
                 throw new JournalUnwritableException("The journal cannot be written.", exception);
             }
 
-            _active.Bytes += frame.Length;
-            _dirty = true;
             Remember(record);
         }
     }
@@ -149,26 +162,48 @@ internal sealed class AttemptJournal : IDisposable
         {
             var unshipped = _attempts.Values.Where(entry => entry.Kind == JournalKind.Finished).ToList();
             return new JournalStanding(
-                _attempts.Values.Count(entry => entry.Kind is JournalKind.Intent or JournalKind.Sending),
+                _attempts.Values.Count(entry => entry.Kind is JournalKind.Intent or JournalKind.Sending or JournalKind.Leased),
                 unshipped.Count,
                 unshipped.Count == 0 ? null : unshipped.Min(entry => entry.EndedAt));
         }
     }
 
+    /// <summary>Closes the journal with everything in it on the disk, and says so in the leases' totals: the machine may then go down.</summary>
     public void Dispose()
     {
         Flush();
         lock (_gate)
         {
+            if (_broken is null)
+            {
+                Seal();
+            }
+
+            _broken = "The journal is closed.";
+            _dirty = false;
             _active.Handle!.Dispose();
+        }
+    }
+
+    private void Seal()
+    {
+        try
+        {
+            Write(_active, FramesOf(_leases.ToSealedRecords()));
+            RandomAccess.FlushToDisk(_active.Handle!);
+        }
+        catch (IOException)
+        {
+            // Unsealed: if the machine goes down before the next start, its leases wait in suspense for an operator.
         }
     }
 
     private void Remember(JournalRecord record)
     {
-        if (record.Kind == JournalKind.Intent)
+        _leases.Fold(record);
+        if (record.BeginsAttempt)
         {
-            if (_attempts.TryAdd(record.AttemptId, new Entry(_active)))
+            if (_attempts.TryAdd(record.AttemptId, new Entry(_active) { Kind = record.Kind }))
             {
                 _active.Open++;
             }
@@ -192,9 +227,40 @@ internal sealed class AttemptJournal : IDisposable
     {
         var path = JournalContents.PathOf(_directory, number);
         var segment = new Segment(number, path, File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete));
+        try
+        {
+            // Under the same lock as every other record, so the totals are exact: all records before are in them, none after.
+            Write(segment, FramesOf(_leases.ToRecords()));
+        }
+        catch (IOException)
+        {
+            segment.Handle!.Dispose();
+            File.Delete(path);
+            throw;
+        }
+
         _segments.Enqueue(segment);
         return segment;
     }
+
+    private void Write(Segment segment, ReadOnlySpan<byte> frames)
+    {
+        try
+        {
+            RandomAccess.Write(segment.Handle!, frames, segment.Bytes);
+        }
+        catch (IOException)
+        {
+            // What a write left that failed half way is no record. Where it cannot be cut off, the next record overwrites it.
+            RandomAccess.SetLength(segment.Handle!, segment.Bytes);
+            throw;
+        }
+
+        segment.Bytes += frames.Length;
+        _dirty = true;
+    }
+
+    private static byte[] FramesOf(IEnumerable<JournalRecord> records) => [.. records.SelectMany(JournalFrame.Encode)];
 
     private void DropFinishedSegments()
     {

@@ -4,18 +4,26 @@ namespace Platform.Routing.Journal;
 
 /// <summary>An attempt that an earlier process left behind.</summary>
 /// <param name="Segment">Number of the segment that holds its intent.</param>
+/// <param name="Intent">The record that it begins with.</param>
 /// <param name="Last">What was recorded last; decides what is owed.</param>
 internal sealed record RecoveredAttempt(Guid AttemptId, long Segment, JournalRecord Intent, JournalRecord Last);
 
 /// <summary>What the segment files of a replica's folder say.</summary>
+/// <param name="Leases">What is recorded of the leases that are not closed.</param>
+/// <param name="LeasesAreComplete">
+/// False when records may be missing that the earlier process relied on. A last frame that was cut short is none of them: a process that died in the middle
+/// of writing had not gone on.
+/// </param>
 internal sealed record JournalContents(
-    IReadOnlyList<(long Number, string Path)> Segments, IReadOnlyList<RecoveredAttempt> Attempts, IReadOnlyList<string> Damages)
+    IReadOnlyList<(long Number, string Path)> Segments, IReadOnlyList<RecoveredAttempt> Attempts, LeaseLedger Leases, bool LeasesAreComplete,
+    IReadOnlyList<string> Damages)
 {
     private const string Extension = ".journal";
 
     public static string PathOf(string directory, long number) =>
         Path.Combine(directory, number.ToString("0000000000", CultureInfo.InvariantCulture) + Extension);
 
+    /// <summary>Reads all segments, and cuts off the last frame of the last one when its writing was interrupted.</summary>
     public static JournalContents Read(string directory)
     {
         var segments = Directory.EnumerateFiles(directory, "*" + Extension)
@@ -23,6 +31,8 @@ internal sealed record JournalContents(
             .OrderBy(segment => segment.Number)
             .ToList();
         var attempts = new Dictionary<Guid, RecoveredAttempt>();
+        var leases = new LeaseLedger();
+        var complete = true;
         var damages = new List<string>();
         foreach (var (number, path) in segments)
         {
@@ -31,30 +41,44 @@ internal sealed record JournalContents(
             if (readable != bytes.Length)
             {
                 damages.Add($"{Path.GetFileName(path)} ends in {bytes.Length - readable} unreadable bytes after {records.Count} records.");
+                complete &= path == segments[^1].Path && TryCutOff(path, bytes, readable);
             }
 
-            Fold(attempts, records, number);
+            foreach (var record in records)
+            {
+                Fold(attempts, record, number);
+                leases.Fold(record);
+            }
         }
 
-        return new JournalContents(segments, [.. attempts.Values], damages);
+        return new JournalContents(segments, [.. attempts.Values], leases, complete, damages);
     }
 
-    private static void Fold(Dictionary<Guid, RecoveredAttempt> attempts, List<JournalRecord> records, long segment)
+    private static bool TryCutOff(string path, byte[] bytes, int readable)
     {
-        foreach (var record in records)
+        if (!JournalFrame.IsCutShort(bytes.AsSpan(readable)))
         {
-            if (record.Kind == JournalKind.Intent)
-            {
-                // A repeated intent replaces the first; where the attempt begins stays.
-                var begins = attempts.TryGetValue(record.AttemptId, out var earlier) ? earlier.Segment : segment;
-                attempts[record.AttemptId] = new RecoveredAttempt(record.AttemptId, begins, record, record);
-            }
-            else if (attempts.TryGetValue(record.AttemptId, out var known))
-            {
-                attempts[record.AttemptId] = known with { Last = record };
-            }
-
-            // Any other record without an intent belongs to an acknowledged attempt whose first segment is deleted.
+            return false;
         }
+
+        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Write);
+        RandomAccess.SetLength(file, readable);
+        return true;
+    }
+
+    private static void Fold(Dictionary<Guid, RecoveredAttempt> attempts, JournalRecord record, long segment)
+    {
+        if (record.BeginsAttempt)
+        {
+            // A repeated intent replaces the first; where the attempt begins stays.
+            var begins = attempts.TryGetValue(record.AttemptId, out var earlier) ? earlier.Segment : segment;
+            attempts[record.AttemptId] = new RecoveredAttempt(record.AttemptId, begins, record, record);
+        }
+        else if (attempts.TryGetValue(record.AttemptId, out var known))
+        {
+            attempts[record.AttemptId] = known with { Last = record };
+        }
+
+        // Any other record without a begin belongs to an acknowledged attempt whose first segment is deleted, or to a lease.
     }
 }

@@ -3,9 +3,9 @@ using Microsoft.Extensions.Options;
 
 namespace Platform.Routing.Journal;
 
-/// <summary>Forces the journal to the disk at a steady pace, off the calls' path, and says whether it can be written.</summary>
-internal sealed partial class JournalFlusher(AttemptJournal journal, IOptions<JournalOptions> options, TimeProvider time, ILogger<JournalFlusher> log)
-    : BackgroundService, IHealthCheck
+/// <summary>Forces the journal to the disk at a steady pace, off the calls' path, writes what it refused before, and says whether it can be written.</summary>
+internal sealed partial class JournalFlusher(
+    AttemptJournal journal, UnwrittenEnds unwritten, IOptions<JournalOptions> options, TimeProvider time, ILogger<JournalFlusher> log) : BackgroundService, IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(journal.Broken is { } reason ? HealthCheckResult.Unhealthy(reason) : HealthCheckResult.Healthy());
@@ -17,6 +17,7 @@ internal sealed partial class JournalFlusher(AttemptJournal journal, IOptions<Jo
         while (!stoppingToken.IsCancellationRequested)
         {
             await ((Task)timer.WaitForNextTickAsync(stoppingToken).AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            unwritten.TryWrite();
             journal.Flush();
             if (!reported && journal.Broken is { } reason)
             {

@@ -56,4 +56,16 @@ internal static class JournalFrame
 
         return (records, position);
     }
+
+    /// <summary>True when what follows the whole frames is the beginning of one whose writing was interrupted; false when it is damage.</summary>
+    public static bool IsCutShort(ReadOnlySpan<byte> tail)
+    {
+        if (tail.Length < HeaderBytes)
+        {
+            return true;
+        }
+
+        var length = BinaryPrimitives.ReadInt32LittleEndian(tail);
+        return length is >= JournalRecord.FixedBytes and <= MaxPayloadBytes && tail.Length - HeaderBytes < length;
+    }
 }

@@ -25,18 +25,58 @@ internal enum JournalKind : byte
 
     /// <summary>The wallet refused: there is no hold and nothing is owed to anyone.</summary>
     Refused = 6,
+
+    /// <summary>
+    /// Of a lease, by its id: what all its ended attempts have drawn up to here. Zero where the lease begins, before the first draw from it, and again at
+    /// the head of every segment, so that segments before it may be deleted.
+    /// </summary>
+    LeaseTotal = 7,
+
+    /// <summary>Of a lease, by its id: Wallet has its final totals, or knows nothing of it.</summary>
+    LeaseClosed = 8,
+
+    /// <summary>Drawn from a lease, and the next byte may go upstream: intent and sending in one, since nobody is asked in between.</summary>
+    Leased = 9,
+
+    /// <summary>Drawn from a lease, sent, usage unknown: its bound is drawn for good and is to go to suspense.</summary>
+    LeasedUnknown = 10,
+
+    /// <summary>Metering refused the usage of a finished attempt of a lease: what it drew is to go to suspense. Draws nothing more.</summary>
+    LeasedRefused = 11,
 }
 
-/// <summary>One record about an attempt.</summary>
-/// <param name="AmountNanos">The bound of an intent, the cost of a finished attempt; else 0.</param>
-/// <param name="Text">The currency of an intent, the reason of an unsent or unknown attempt; else empty.</param>
-/// <param name="Event">What Metering is told: all but the usage in an intent, everything in a finished attempt; else null.</param>
+/// <summary>One record about an attempt, or about a lease.</summary>
+/// <param name="AttemptId">Whom it is about: a lease's id for kinds 7 and 8.</param>
+/// <param name="AmountNanos">
+/// The bound of an intent and of an attempt that is or was leased; the cost of a finished one; what a refused one drew; a lease's total; else 0.
+/// </param>
+/// <param name="Text">
+/// The currency of an intent, the reason of an attempt that is unsent, unknown or refused by Metering, the machine's boot of a lease's total; else empty.
+/// </param>
+/// <param name="Event">
+/// What Metering is told: all but the usage before the end is known, everything in a finished attempt. It names the lease, if there is one. Null for the
+/// other kinds.
+/// </param>
 internal sealed record JournalRecord(JournalKind Kind, Guid AttemptId, long AmountNanos = 0, string Text = "", UsageEvent? Event = null)
 {
     private const int GuidBytes = 16;
 
     /// <summary>Kind, attempt id, amount and the text's length.</summary>
     public const int FixedBytes = 1 + GuidBytes + sizeof(long) + sizeof(ushort);
+
+    /// <summary>True for the record with which an attempt begins.</summary>
+    public bool BeginsAttempt => Kind is JournalKind.Intent or JournalKind.Leased;
+
+    /// <summary>The lease that the attempt was drawn from; null for a direct hold, and for kinds that do not say.</summary>
+    public Guid? LeaseId => Event is { LeaseId.Length: > 0 } ? Guid.Parse(Event.LeaseId) : null;
+
+    /// <summary>What this record adds to the total of its <see cref="LeaseId"/>: an attempt adds once, when it ends.</summary>
+    public long DrawnNanos => Kind switch
+    {
+        JournalKind.Finished => Math.Min(AmountNanos, Event!.BoundNanos),
+        JournalKind.LeasedUnknown => AmountNanos,
+        _ => 0,
+    };
 
     public int EncodedBytes => FixedBytes + Encoding.UTF8.GetByteCount(Text) + (Event?.CalculateSize() ?? 0);
 
@@ -60,6 +100,9 @@ internal sealed record JournalRecord(JournalKind Kind, Guid AttemptId, long Amou
             new Guid(payload.Slice(1, GuidBytes), bigEndian: true),
             BinaryPrimitives.ReadInt64LittleEndian(payload[(1 + GuidBytes)..]),
             Encoding.UTF8.GetString(payload.Slice(FixedBytes, textBytes)),
-            kind is JournalKind.Intent or JournalKind.Finished ? UsageEvent.Parser.ParseFrom(payload[(FixedBytes + textBytes)..]) : null);
+            HasEvent(kind) ? UsageEvent.Parser.ParseFrom(payload[(FixedBytes + textBytes)..]) : null);
     }
+
+    private static bool HasEvent(JournalKind kind) => kind is JournalKind.Intent or JournalKind.Finished or JournalKind.Leased or JournalKind.LeasedUnknown
+        or JournalKind.LeasedRefused;
 }

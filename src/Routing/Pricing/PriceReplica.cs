@@ -1,8 +1,8 @@
 using System.Collections.Frozen;
-using Grpc.Core;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Platform.Contracts.Metering.V1;
 using Platform.Rating;
+using Platform.ServiceDefaults.Grpc;
 
 namespace Platform.Routing.Pricing;
 
@@ -10,10 +10,8 @@ namespace Platform.Routing.Pricing;
 /// The prices in force, fed by Metering's stream. An attempt is rated at the price that its intent names, so a price that is a moment old
 /// cannot make the figures differ; while Metering is away the last prices stand.
 /// </summary>
-internal sealed partial class PriceReplica(Prices.PricesClient prices, TimeProvider time, ILogger<PriceReplica> log) : BackgroundService, IHealthCheck
+internal sealed class PriceReplica(Prices.PricesClient prices, TimeProvider time, ILogger<PriceReplica> log) : BackgroundService, IHealthCheck
 {
-    private static readonly TimeSpan ReconnectDelay = TimeSpan.FromMilliseconds(250);
-
     /// <summary>Heartbeats come every ten seconds at most; a stream without one for this long is dead though the connection may look alive.</summary>
     private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(25);
 
@@ -44,42 +42,15 @@ internal sealed partial class PriceReplica(Prices.PricesClient prices, TimeProvi
         Volatile.Write(ref _prices, ByName(book));
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await FollowAsync(stoppingToken);
-            }
-            catch (RpcException exception)
-            {
-                LogStreamBroken(exception.StatusCode, exception.Status.Detail);
-            }
-            catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)
-            {
-                LogStreamSilent();
-            }
-
-            await Task.Delay(ReconnectDelay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
-    private async Task FollowAsync(CancellationToken stoppingToken)
-    {
-        using var silence = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        silence.CancelAfter(SilenceLimit);
-        using var stream = prices.WatchPrices(new WatchPricesRequest(), cancellationToken: silence.Token);
-        var first = true;
-        while (await stream.ResponseStream.MoveNext(silence.Token))
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => new StreamFollower("price", SilenceLimit, time, log).FollowAsync(
+        options => prices.WatchPrices(new WatchPricesRequest(), options),
+        (book, isFirst) =>
         {
             // A new stream begins with a snapshot, whose revision may be one that a restored database has used before.
-            _revision = first ? -1 : _revision;
-            first = false;
-            Apply(stream.ResponseStream.Current);
-            silence.CancelAfter(SilenceLimit);
-        }
-    }
+            _revision = isFirst ? -1 : _revision;
+            Apply(book);
+        },
+        stoppingToken);
 
     /// <summary>Every price under its model's name, and under the names that stand for it.</summary>
     private static FrozenDictionary<(string Provider, string Model, string Tier, string Region), Price> ByName(PriceBook book)
@@ -119,10 +90,4 @@ internal sealed partial class PriceReplica(Prices.PricesClient prices, TimeProvi
                     tier.ReasoningPerMillion))),
         ],
     };
-
-    [LoggerMessage(LogLevel.Information, "The price stream broke ({Status}: {Detail}); connecting again.")]
-    private partial void LogStreamBroken(StatusCode status, string detail);
-
-    [LoggerMessage(LogLevel.Warning, "The price stream fell silent; connecting again.")]
-    private partial void LogStreamSilent();
 }

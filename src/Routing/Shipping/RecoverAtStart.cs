@@ -1,5 +1,6 @@
 using Platform.Routing.Holds;
 using Platform.Routing.Journal;
+using Platform.ServiceDefaults.Faults;
 
 namespace Platform.Routing.Shipping;
 
@@ -9,6 +10,7 @@ internal enum RecoveryAction
     Nothing,
     Release,
     Suspend,
+    SuspendDraw,
     Ship,
 }
 
@@ -21,12 +23,15 @@ internal sealed partial class RecoverAtStart(AttemptJournal journal, HoldEndings
     private const string CrashedBeforeSending = "gateway ended before sending";
     private const string CrashedAfterSending = "gateway ended while the provider answered, usage unknown";
 
-    public static RecoveryAction Decide(JournalKind last) => last switch
+    /// <param name="isLeased">It was drawn from a lease, which gets back by its totals what the attempt did not use.</param>
+    public static RecoveryAction Decide(JournalKind last, bool isLeased) => last switch
     {
-        JournalKind.Intent or JournalKind.Unsent => RecoveryAction.Release,
-        JournalKind.Sending or JournalKind.Unknown => RecoveryAction.Suspend,
         JournalKind.Finished => RecoveryAction.Ship,
-        JournalKind.Refused => RecoveryAction.Nothing,
+        JournalKind.Intent => RecoveryAction.Release,
+        JournalKind.Unsent => isLeased ? RecoveryAction.Nothing : RecoveryAction.Release,
+        JournalKind.Sending or JournalKind.Unknown => RecoveryAction.Suspend,
+        JournalKind.Leased or JournalKind.LeasedUnknown or JournalKind.LeasedRefused => RecoveryAction.SuspendDraw,
+        JournalKind.Refused or JournalKind.LeaseTotal or JournalKind.LeaseClosed => RecoveryAction.Nothing,
     };
 
     public Task StartAsync(CancellationToken cancellationToken)
@@ -41,6 +46,7 @@ internal sealed partial class RecoverAtStart(AttemptJournal journal, HoldEndings
             Recover(attempt);
         }
 
+        CrashPoint.Reach(CrashPoints.RecoveryAfterEnds);
         LogRecovered(journal.Recovered.Count);
         return Task.CompletedTask;
     }
@@ -49,7 +55,7 @@ internal sealed partial class RecoverAtStart(AttemptJournal journal, HoldEndings
 
     private void Recover(RecoveredAttempt attempt)
     {
-        switch (Decide(attempt.Last.Kind))
+        switch (Decide(attempt.Last.Kind, attempt.Intent.LeaseId is not null))
         {
             case RecoveryAction.Release:
                 holds.Release(attempt.AttemptId, EndReason(attempt, JournalKind.Unsent, CrashedBeforeSending));
@@ -57,14 +63,34 @@ internal sealed partial class RecoverAtStart(AttemptJournal journal, HoldEndings
             case RecoveryAction.Suspend:
                 holds.Suspend(attempt.AttemptId, EndReason(attempt, JournalKind.Unknown, CrashedAfterSending));
                 break;
+            case RecoveryAction.SuspendDraw:
+                SuspendDraw(attempt);
+                break;
             case RecoveryAction.Ship:
-                holds.Report(attempt.AttemptId, attempt.Last.AmountNanos);
-                shipper.Ship(attempt.Last.Event!);
+                if (attempt.Last.LeaseId is null)
+                {
+                    holds.Report(attempt.AttemptId, attempt.Last.AmountNanos);
+                }
+
+                shipper.Ship(attempt.Last.Event!, attempt.Last.AmountNanos);
                 break;
             case RecoveryAction.Nothing:
                 journal.Acknowledge(attempt.AttemptId);
                 break;
         }
+    }
+
+    /// <summary>An attempt without an end has drawn its bound for good, and its lease's total says so from here on.</summary>
+    private void SuspendDraw(RecoveredAttempt attempt)
+    {
+        var last = attempt.Last;
+        if (last.Kind == JournalKind.Leased)
+        {
+            last = last with { Kind = JournalKind.LeasedUnknown, Text = CrashedAfterSending };
+            journal.Append(last);
+        }
+
+        holds.SuspendDraw(last.Event!, last.AmountNanos, last.Text);
     }
 
     /// <summary>The reason that the earlier process wrote, or this one's after writing it.</summary>

@@ -3,6 +3,7 @@ using Grpc.Core;
 using Platform.Contracts.Metering.V1;
 using Platform.Routing.Holds;
 using Platform.Routing.Journal;
+using Platform.ServiceDefaults.Faults;
 
 namespace Platform.Routing.Shipping;
 
@@ -18,14 +19,27 @@ internal sealed partial class UsageShipper(
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
 
-    private readonly Channel<UsageEvent> _queue = Channel.CreateUnbounded<UsageEvent>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<FinishedAttempt> _queue = Channel.CreateUnbounded<FinishedAttempt>(new UnboundedChannelOptions { SingleReader = true });
 
-    public void Ship(UsageEvent finished) => _queue.Writer.TryWrite(finished);
+    public void Ship(UsageEvent finished, long costNanos) => _queue.Writer.TryWrite(new FinishedAttempt(finished, costNanos));
+
+    /// <summary>What is queued is still shipped, for as long as the host gives.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _queue.Writer.TryComplete();
+        if (ExecuteTask is { } shipping)
+        {
+            await Task.WhenAny(shipping, Task.Delay(StopLimit, time, cancellationToken));
+        }
+
+        await base.StopAsync(cancellationToken);
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var batch = new List<UsageEvent>(BatchEvents);
+        var batch = new List<FinishedAttempt>(BatchEvents);
         try
         {
             while (await _queue.Reader.WaitToReadAsync(stoppingToken))
@@ -46,7 +60,7 @@ internal sealed partial class UsageShipper(
         }
     }
 
-    private async Task DeliverAsync(List<UsageEvent> batch, CancellationToken stoppingToken)
+    private async Task DeliverAsync(List<FinishedAttempt> batch, CancellationToken stoppingToken)
     {
         var delay = FirstDelay;
         while (true)
@@ -54,7 +68,7 @@ internal sealed partial class UsageShipper(
             try
             {
                 var options = new CallOptions(deadline: time.GetUtcNow().UtcDateTime + CallTimeout, cancellationToken: stoppingToken);
-                Settle(batch, await usage.RecordAsync(new RecordRequest { Events = { batch } }, options));
+                Settle(batch, await usage.RecordAsync(new RecordRequest { Events = { batch.Select(finished => finished.Event) } }, options));
                 return;
             }
             catch (RpcException exception) when (exception.StatusCode == StatusCode.InvalidArgument)
@@ -72,7 +86,7 @@ internal sealed partial class UsageShipper(
     }
 
     /// <summary>A batch that is refused whole is halved until the event that it is refused for stands alone.</summary>
-    private async Task DeliverApartAsync(List<UsageEvent> batch, RpcException exception, CancellationToken stoppingToken)
+    private async Task DeliverApartAsync(List<FinishedAttempt> batch, RpcException exception, CancellationToken stoppingToken)
     {
         if (batch.Count == 1)
         {
@@ -84,19 +98,21 @@ internal sealed partial class UsageShipper(
         await DeliverAsync([.. batch.Skip(batch.Count / 2)], stoppingToken);
     }
 
-    private void Settle(List<UsageEvent> batch, RecordResponse response)
+    private void Settle(List<FinishedAttempt> batch, RecordResponse response)
     {
+        CrashPoint.Reach(CrashPoints.UsageAfterRecord);
         for (var i = 0; i < batch.Count; i++)
         {
             var result = response.Results[i];
+            var finished = batch[i].Event;
             switch (result.Outcome)
             {
                 case RecordOutcome.Accepted or RecordOutcome.Duplicate:
-                    journal.Acknowledge(Guid.Parse(batch[i].AttemptId));
+                    journal.Acknowledge(Guid.Parse(finished.AttemptId));
                     break;
                 case RecordOutcome.AcceptedUnpriced:
-                    LogUnpriced(batch[i].AttemptId, batch[i].PriceId);
-                    journal.Acknowledge(Guid.Parse(batch[i].AttemptId));
+                    LogUnpriced(finished.AttemptId, finished.PriceId);
+                    journal.Acknowledge(Guid.Parse(finished.AttemptId));
                     break;
                 case RecordOutcome.Invalid or RecordOutcome.UnknownTeam or RecordOutcome.Unspecified:
                     KeepRefused(batch[i], $"{result.Outcome}: {result.Message}");
@@ -106,16 +122,14 @@ internal sealed partial class UsageShipper(
     }
 
     /// <summary>The money stays in suspense until an operator has repaired the event; the queue goes on.</summary>
-    private void KeepRefused(UsageEvent refused, string message)
+    private void KeepRefused(FinishedAttempt finished, string message)
     {
+        var refused = finished.Event;
         LogRefused(refused.AttemptId, message, deadLetters.Path);
         try
         {
             deadLetters.Keep(refused, message);
-            var attemptId = Guid.Parse(refused.AttemptId);
-            const string reason = "usage refused by Metering";
-            journal.Append(new JournalRecord(JournalKind.Unknown, attemptId, Text: reason));
-            holds.Suspend(attemptId, reason);
+            Suspend(refused, finished.CostNanos);
         }
         catch (Exception exception) when (exception is IOException or JournalUnwritableException)
         {
@@ -123,6 +137,31 @@ internal sealed partial class UsageShipper(
             LogNotKept(exception, refused.AttemptId);
         }
     }
+
+    private void Suspend(UsageEvent refused, long costNanos)
+    {
+        const string reason = "usage refused by Metering";
+        var attemptId = Guid.Parse(refused.AttemptId);
+        if (refused.LeaseId.Length == 0)
+        {
+            journal.Append(new JournalRecord(JournalKind.Unknown, attemptId, Text: reason));
+            holds.Suspend(attemptId, reason);
+            return;
+        }
+
+        var drawn = Math.Min(costNanos, refused.BoundNanos);
+        if (drawn == 0)
+        {
+            journal.Acknowledge(attemptId);
+            return;
+        }
+
+        journal.Append(new JournalRecord(JournalKind.LeasedRefused, attemptId, drawn, reason, refused));
+        holds.SuspendDraw(refused, drawn, reason);
+    }
+
+    /// <param name="CostNanos">By the prices of the gateway.</param>
+    private readonly record struct FinishedAttempt(UsageEvent Event, long CostNanos);
 
     [LoggerMessage(LogLevel.Warning, "Metering did not take {Events} events ({Status}: {Detail}); trying again.")]
     private partial void LogRetry(int events, StatusCode status, string detail);

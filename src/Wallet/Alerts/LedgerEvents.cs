@@ -9,11 +9,7 @@ namespace Platform.Wallet.Alerts;
 /// <summary>The events that a ledger unit owes: what people moved, and low-balance levels that were crossed. Pure.</summary>
 internal static class LedgerEvents
 {
-    /// <summary>Transfers of people and of periods that ended; all others belong to calls.</summary>
-    private static bool IsOfPeople(TransferKind kind) => kind is TransferKind.TopUp or TransferKind.Allocation or TransferKind.Reclaim or TransferKind.Transfer
-        or TransferKind.Correction or TransferKind.Expiry;
-
-    public static IEnumerable<OwedEvent> OfTransfers(LedgerUnit unit) => unit.Transfers.Where(transfer => IsOfPeople(transfer.Kind)).Select(transfer =>
+    public static IEnumerable<OwedEvent> OfTransfers(LedgerUnit unit) => unit.OfPeople().Select(transfer =>
         new OwedEvent(transfer.TransferId, new AllocationChanged(
             transfer.TransferId, JsonNamingPolicy.SnakeCaseLower.ConvertName(transfer.Kind.ToString()), From(unit, transfer), To(unit, transfer),
             transfer.Amount, unit[transfer.ToWallet].Currency, transfer.Details.Actor, transfer.Details.Description, transfer.Details.OccurredAt,

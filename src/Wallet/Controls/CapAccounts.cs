@@ -4,12 +4,12 @@ namespace Platform.Wallet.Controls;
 /// Which cap accounts a call is debited from: those of the periods that contain the moment at which it is asked for. Accounts of a new period are made here,
 /// before the ledger's transaction begins.
 /// </summary>
-internal sealed class CapAccounts(CapDirectory directory, CapAccountStore store)
+internal sealed class CapAccounts(CapDirectory directory, CapOwners owners, CapAccountStore store)
 {
     /// <summary>Ids in ascending order; empty when no cap applies, which costs no round trip. Nor does an account that is known already.</summary>
     public async ValueTask<long[]> ForAsync(CapSubject subject, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var caps = directory.For(subject);
+        var caps = directory.For(await owners.ResolveAsync(subject, cancellationToken));
         if (caps.Count == 0)
         {
             return [];

@@ -14,27 +14,47 @@ internal sealed class CapDirectory
     private readonly Lock _changing = new();
     private long _revision;
     private volatile bool _any;
+    private volatile bool _anyOnKeys;
 
     public long Revision => Volatile.Read(ref _revision);
 
     /// <summary>False while there has never been a cap: then no hold has cap accounts, and none need be looked for.</summary>
     public bool Any => _any;
 
-    /// <summary>Takes over what changed up to a revision.</summary>
+    /// <summary>False while there has never been a cap on a key.</summary>
+    public bool AnyOnKeys => _anyOnKeys;
+
+    /// <summary>Takes over what changed up to a revision. An answer that was overtaken by a newer one changes nothing back.</summary>
     public void Apply(IReadOnlyList<CapRow> changes)
     {
         lock (_changing)
         {
             foreach (var cap in changes)
             {
-                _byId.TryGetValue(cap.CapId, out var known);
+                if (_byId.TryGetValue(cap.CapId, out var known) && known.Row.Revision >= cap.Revision)
+                {
+                    continue;
+                }
+
                 var changed = new KnownCap(cap) { Account = known?.Account };
                 _byId[cap.CapId] = changed;
                 var others = _bySubject.GetValueOrDefault((cap.Scope, cap.ScopeId), []).Where(other => other.Row.CapId != cap.CapId);
                 _bySubject[(cap.Scope, cap.ScopeId)] = cap.Active ? [.. others, changed] : [.. others];
-                Volatile.Write(ref _revision, cap.Revision);
+                Volatile.Write(ref _revision, Math.Max(_revision, cap.Revision));
                 _any = true;
+                _anyOnKeys |= cap.Scope == CapScope.Key;
             }
+        }
+    }
+
+    /// <summary>Forgets all, accounts included.</summary>
+    public void Clear()
+    {
+        lock (_changing)
+        {
+            _byId.Clear();
+            _bySubject.Clear();
+            Volatile.Write(ref _revision, 0);
         }
     }
 

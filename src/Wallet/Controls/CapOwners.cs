@@ -1,22 +1,35 @@
+using System.Collections.Concurrent;
+using Grpc.Core;
 using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
 
 namespace Platform.Wallet.Controls;
 
-/// <summary>Whom a cap may be set on: an identity that exists.</summary>
-internal static class CapOwners
+/// <summary>
+/// Whom a cap may be set on: an identity that exists. A key stands for all that it was rotated from and to, under the id of the first of them: a rotation changes the
+/// secret, not the limit. Which key is the first never changes, so it is asked for once a process.
+/// </summary>
+internal sealed class CapOwners(NpgsqlDataSource dataSource, CapDirectory directory)
 {
+    private const string FirstKey = """
+        WITH RECURSIVE line AS (
+            SELECT key_id, replaces FROM identity.api_key WHERE key_id = $1
+            UNION ALL SELECT k.key_id, k.replaces FROM identity.api_key k JOIN line ON k.key_id = line.replaces)
+        SELECT key_id FROM line WHERE replaces IS NULL
+        """;
+
     private const string Find = """
         SELECT currency, CASE $1
-            WHEN 1 THEN true
             WHEN 2 THEN EXISTS (SELECT FROM identity.team WHERE team_id = $2)
             WHEN 3 THEN EXISTS (SELECT FROM identity.user_account WHERE user_id = $2)
             WHEN 4 THEN EXISTS (SELECT FROM identity.api_key WHERE key_id = $2 AND revoked_at IS NULL)
-            ELSE false
+            ELSE true
         END
         FROM identity.organisation
         """;
+
+    private readonly ConcurrentDictionary<string, string> _firstKeys = new();
 
     /// <summary>Answers the organisation's currency.</summary>
     /// <exception cref="Grpc.Core.RpcException">NOT_FOUND.</exception>
@@ -32,13 +45,42 @@ internal static class CapOwners
             throw new InvalidOperationException("There is no organisation: the bootstrap did not run.");
         }
 
-        return reader.GetBoolean(1)
-            ? reader.GetString(0)
-            : throw (scope switch
-            {
-                CapScope.Team => RpcErrors.NotFound(Reasons.TeamNotFound, $"There is no team '{scopeId}'. Create it first, or list the teams."),
-                CapScope.User => RpcErrors.NotFound(Reasons.UserNotFound, $"There is no user '{scopeId}'. Create it first, or list the users."),
-                _ => RpcErrors.NotFound(Reasons.KeyNotFound, $"There is no valid key '{scopeId}'. List the keys."),
-            });
+        return reader.GetBoolean(1) ? reader.GetString(0) : throw NotFound(scope, scopeId);
     }
+
+    /// <summary>The id that caps of this one are kept under: of a key that replaced another, the first one's.</summary>
+    public async ValueTask<string> IdOfAsync(CapScope scope, string scopeId, CancellationToken cancellationToken)
+    {
+        if (scope != CapScope.Key || scopeId.Length == 0)
+        {
+            return scopeId;
+        }
+
+        if (!_firstKeys.TryGetValue(scopeId, out var first))
+        {
+            await using var command = dataSource.CreateCommand(FirstKey);
+            command.Parameters.Add(new() { Value = scopeId });
+            first = (string?)await command.ExecuteScalarAsync(cancellationToken);
+            if (first is null)
+            {
+                return scopeId;
+            }
+
+            _firstKeys[scopeId] = first;
+        }
+
+        return first;
+    }
+
+    /// <summary>The subject as caps know it. Costs nothing while no cap is on a key.</summary>
+    public async ValueTask<CapSubject> ResolveAsync(CapSubject subject, CancellationToken cancellationToken) => directory.AnyOnKeys
+        ? subject with { KeyId = await IdOfAsync(CapScope.Key, subject.KeyId, cancellationToken) }
+        : subject;
+
+    private static RpcException NotFound(CapScope scope, string scopeId) => scope switch
+    {
+        CapScope.User => RpcErrors.NotFound(Reasons.UserNotFound, $"There is no user '{scopeId}'. Make one first, or list the users."),
+        CapScope.Key => RpcErrors.NotFound(Reasons.KeyNotFound, $"There is no valid key '{scopeId}'. List the keys."),
+        _ => RpcErrors.NotFound(Reasons.TeamNotFound, $"There is no team '{scopeId}'. Create it first, or list the teams."),
+    };
 }

@@ -54,9 +54,6 @@ internal sealed class CapStore(NpgsqlDataSource dataSource)
         ORDER BY wallet_id FOR UPDATE
         """;
 
-    private const string ListByPeople =
-        $"SELECT {Columns} FROM cap WHERE active AND source = '' AND scope = $1 AND scope_id = $2 ORDER BY period";
-
     private const string ReadUsed = """
         SELECT coalesce((
             SELECT used FROM cap_account WHERE cap_id = $1 AND period_from <= $2 AND period_to > $2 ORDER BY account_id DESC LIMIT 1), 0)
@@ -73,7 +70,14 @@ internal sealed class CapStore(NpgsqlDataSource dataSource)
     {
         await using var command = dataSource.CreateCommand($"SELECT {Columns} FROM cap WHERE revision > $1 ORDER BY revision");
         command.Parameters.Add(new() { Value = afterRevision });
-        return await ReadAllAsync(command, cancellationToken);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var caps = new List<CapRow>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            caps.Add(Read(reader));
+        }
+
+        return caps;
     }
 
     /// <summary>Active caps with what they count in the period that contains a moment.</summary>
@@ -129,14 +133,6 @@ internal sealed class CapStore(NpgsqlDataSource dataSource)
         return await ReadOneAsync(command, cancellationToken);
     }
 
-    /// <summary>Active caps of a scope that people set.</summary>
-    public static async Task<List<CapRow>> ListByPeopleAsync(
-        NpgsqlTransaction transaction, CapScope scope, string scopeId, CancellationToken cancellationToken)
-    {
-        await using var command = Command(transaction, ListByPeople, (short)scope, scopeId);
-        return await ReadAllAsync(command, cancellationToken);
-    }
-
     /// <summary>Writes a cap, and its limit into the accounts of the current period and later ones.</summary>
     public static async Task WriteAsync(NpgsqlTransaction transaction, CapRow cap, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -156,18 +152,6 @@ internal sealed class CapStore(NpgsqlDataSource dataSource)
     {
         await using var command = Command(transaction, ReadUsed, capId, now);
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
-
-    private static async Task<List<CapRow>> ReadAllAsync(NpgsqlCommand command, CancellationToken cancellationToken)
-    {
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var caps = new List<CapRow>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            caps.Add(Read(reader));
-        }
-
-        return caps;
     }
 
     private static async Task<CapRow?> ReadOneAsync(NpgsqlCommand command, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
 using Npgsql;
@@ -108,8 +109,13 @@ internal sealed class ChangeWalletPolicy(LedgerDatabase database, LeaseRecall re
 
     private static string Audited(WalletPolicy policy, string description)
     {
-        var json = ChangeIdentity.Json(policy.ToContract());
-        return description.Length == 0 ? json : $$"""{"policy": {{json}}, "description": {{System.Text.Json.JsonSerializer.Serialize(description)}}}""";
+        var json = JsonNode.Parse(ChangeIdentity.Json(policy.ToContract()))!;
+        if (description.Length > 0)
+        {
+            json["description"] = description;
+        }
+
+        return json.ToJsonString();
     }
 
     /// <param name="Operation">For the idempotency key.</param>

@@ -5,7 +5,7 @@ using Platform.Wallet.Identity;
 namespace Platform.Wallet.Controls;
 
 /// <summary>Active caps as people see them: what is used and left in the current period.</summary>
-internal sealed class ListCaps(CapStore store, IdentityStore identity, TimeProvider time)
+internal sealed class ListCaps(CapStore store, CapOwners owners, IdentityStore identity, TimeProvider time)
 {
     public async Task<ListCapsResponse> RunAsync(ListCapsRequest request, CancellationToken cancellationToken)
     {
@@ -15,7 +15,8 @@ internal sealed class ListCaps(CapStore store, IdentityStore identity, TimeProvi
                 : "scope_id is the id of a team, user or key: give scope too.");
         var now = time.GetUtcNow();
         var currency = (await identity.ReadOrganisationAsync(cancellationToken))?.Currency ?? "";
-        var caps = await store.ListAsync(request.Scope, request.ScopeId, now, cancellationToken);
+        var caps = await store.ListAsync(
+            request.Scope, await owners.IdOfAsync(request.Scope, request.ScopeId, cancellationToken), now, cancellationToken);
         return new ListCapsResponse { Caps = { caps.Select(found => found.Cap.ToContract(currency, found.Cap.PeriodAt(now), found.Used)) } };
     }
 }

@@ -13,12 +13,13 @@ namespace Platform.Wallet.Controls;
 /// Makes a cap, sets a removed one again, or changes the active one. Leases that it concerns are asked back: what they have not drawn is counted as used, and was
 /// not counted under a new cap.
 /// </summary>
-internal sealed class SetCap(LedgerDatabase database, LeaseRecall recall, TimeProvider time)
+internal sealed class SetCap(LedgerDatabase database, CapOwners owners, LeaseRecall recall, TimeProvider time)
 {
-    public Task<Cap> RunAsync(SetCapRequest request, string actor, CancellationToken cancellationToken)
+    public async Task<Cap> RunAsync(SetCapRequest request, string actor, CancellationToken cancellationToken)
     {
         Require(request);
-        return database.InTransactionAsync(
+        var scopeId = await owners.IdOfAsync(request.Scope, request.ScopeId, cancellationToken);
+        return await database.InTransactionAsync(
             async transaction =>
             {
                 var lookup = await Idempotency.BeginAsync(transaction, "SetCap", request.IdempotencyKey, request, cancellationToken);
@@ -28,7 +29,7 @@ internal sealed class SetCap(LedgerDatabase database, LeaseRecall recall, TimePr
                 }
 
                 var now = time.GetUtcNow().TruncateToMicroseconds();
-                var answer = await SetAsync(transaction, request, actor, now, cancellationToken);
+                var answer = await SetAsync(transaction, request, scopeId, actor, now, cancellationToken);
                 await Idempotency.StoreAsync(transaction, "SetCap", request.IdempotencyKey, lookup, answer, now, cancellationToken);
                 return (answer, true);
             },
@@ -36,17 +37,18 @@ internal sealed class SetCap(LedgerDatabase database, LeaseRecall recall, TimePr
     }
 
     /// <summary>Sets it within a transaction that has no locks of wallets yet, in this order: wallets with leases, caps, their accounts, the audit log.</summary>
-    internal async Task<Cap> SetAsync(
-        NpgsqlTransaction transaction, SetCapRequest request, string actor, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <param name="scopeId">Whom the cap is kept under: see <see cref="CapOwners"/>.</param>
+    private async Task<Cap> SetAsync(
+        NpgsqlTransaction transaction, SetCapRequest request, string scopeId, string actor, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var currency = await CapOwners.RequireAsync(transaction, request.Scope, request.ScopeId, cancellationToken);
         Rules.Require(
             request.Currency == currency ? null : $"The organisation's currency is {currency}; the request has '{request.Currency}'.", Reasons.CurrencyMismatch);
-        var leased = await CapStore.LockLeasedAsync(transaction, request.Scope, request.ScopeId, cancellationToken);
+        var leased = await CapStore.LockLeasedAsync(transaction, request.Scope, scopeId, cancellationToken);
         var revision = await CapStore.BeginChangeAsync(transaction, cancellationToken);
         var zone = request.TimeZone.Length == 0 ? "UTC" : request.TimeZone;
         var before = await CapStore.FindAsync(
-            transaction, request.Scope, request.ScopeId, (CalendarUnit)request.Period, request.Source, zone, cancellationToken);
+            transaction, request.Scope, scopeId, (CalendarUnit)request.Period, request.Source, zone, cancellationToken);
         if (before is { Active: true } && before.TimeZone != zone)
         {
             throw RpcErrors.Create(
@@ -54,7 +56,7 @@ internal sealed class SetCap(LedgerDatabase database, LeaseRecall recall, TimePr
                 $"Cap {before.CapId} is kept in time zone {before.TimeZone}. Remove it first; the one in {zone} then counts from the moment it is set.");
         }
 
-        var cap = (before ?? New(request, zone, now)) with
+        var cap = (before ?? New(request, scopeId, zone, now)) with
         {
             Amount = request.AmountNanos, Description = request.Description, Active = true, Revision = revision, ChangedAt = now, ChangedBy = actor,
         };
@@ -68,11 +70,10 @@ internal sealed class SetCap(LedgerDatabase database, LeaseRecall recall, TimePr
         return answer;
     }
 
-    private static CapRow New(SetCapRequest request, string zone, DateTimeOffset now) => new(
-        $"cap_{Guid.CreateVersion7(now):N}", request.Scope, request.ScopeId, (CalendarUnit)request.Period, zone, request.Source, 0, "", false, 0, now, now, "");
+    private static CapRow New(SetCapRequest request, string scopeId, string zone, DateTimeOffset now) => new(
+        $"cap_{Guid.CreateVersion7(now):N}", request.Scope, scopeId, (CalendarUnit)request.Period, zone, request.Source, 0, "", false, 0, now, now, "");
 
-    /// <summary>What the contract says of a request by itself.</summary>
-    internal static void Require(SetCapRequest request)
+    private static void Require(SetCapRequest request)
     {
         Rules.RequireIdempotencyKey(request.IdempotencyKey);
         Rules.Require(request.AmountNanos > 0 ? null : $"amount_nanos must be above 0; it is {request.AmountNanos}.", Reasons.AmountInvalid);

@@ -38,6 +38,9 @@ internal sealed class CreateHold(
         var attemptId = Rules.RequireAttemptId(request.AttemptId);
         Rules.Require(request.BoundNanos > 0 ? null : $"bound_nanos must be above 0; it is {request.BoundNanos}.", Reasons.AmountInvalid);
         Rules.Require(request.ExpiresInSeconds is >= 0 and <= 86_400 ? null : "expires_in_seconds must be 0 to 86400.");
+        Rules.Require(Validation.Text("user_id", request.UserId, 0, 200));
+        Rules.Require(Validation.Text("application_id", request.ApplicationId, 0, 200));
+        Rules.RequireNoNul("user_id or application_id", request.UserId, request.ApplicationId);
         var context = request.Context ?? new AttemptContext();
         RequireContext(context);
         var expirySeconds = request.Sent ? options.Value.SentLimitSeconds

@@ -9,12 +9,11 @@ namespace Platform.Wallet.Holds;
 /// The way of every hold operation into the ledger: a bounded queue, and a few loops that each write what has gathered as one transaction. An answer is given
 /// only after the commit. What a caller's going away does not do: undo or hold up a batch.
 /// </summary>
-internal sealed class HoldWriter : IHostedLifecycleService, IAsyncDisposable
+internal sealed class HoldWriter : BackgroundService, IHostedLifecycleService
 {
     private readonly WriterLoop[] _loops;
     private readonly RecentAttempts _recent;
     private readonly int _queueLimit;
-    private Task[] _running = [];
     private int _queued;
 
     public HoldWriter(
@@ -61,12 +60,6 @@ internal sealed class HoldWriter : IHostedLifecycleService, IAsyncDisposable
         }
     }
 
-    public Task StartAsync(CancellationToken cancellationToken)
-    {
-        _running = Array.ConvertAll(_loops, loop => Task.Run(loop.RunAsync, CancellationToken.None));
-        return Task.CompletedTask;
-    }
-
     /// <summary>Before the server lets its calls end, for those that wait for funds would keep it.</summary>
     public Task StoppingAsync(CancellationToken cancellationToken)
     {
@@ -74,10 +67,10 @@ internal sealed class HoldWriter : IHostedLifecycleService, IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    public Task StopAsync(CancellationToken cancellationToken)
+    public override Task StopAsync(CancellationToken cancellationToken)
     {
         Array.ForEach(_loops, loop => loop.Close());
-        return Task.WhenAll(_running).WaitAsync(cancellationToken);
+        return base.StopAsync(cancellationToken);
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -86,10 +79,16 @@ internal sealed class HoldWriter : IHostedLifecycleService, IAsyncDisposable
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public async ValueTask DisposeAsync()
+    /// <summary>A loop ends when it is closed. One that ends by a mistake of ours ends the process: better than wallets that nobody writes.</summary>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        Array.ForEach(_loops, loop => loop.Close());
-        await Task.WhenAll(_running);
+        var running = _loops.Select(loop => Task.Run(loop.RunAsync, CancellationToken.None)).ToList();
+        while (running.Count > 0)
+        {
+            var ended = await Task.WhenAny(running);
+            running.Remove(ended);
+            await ended;
+        }
     }
 
     private WriterLoop LoopOf(HoldCommand command) =>

@@ -140,13 +140,11 @@ internal sealed partial class WriterLoop
         catch (Exception exception) when (commands.Count == 1)
         {
             // The loop's edge: whatever it was, the caller hears of it and the loop goes on with the next.
-            await DropConnectionAsync();
             commands[0].Fail(exception);
         }
         catch (Exception exception)
         {
             LogHalved(exception, commands.Count);
-            await DropConnectionAsync();
             await WriteAsync([.. commands.Take(commands.Count / 2)]);
             await WriteAsync([.. commands.Skip(commands.Count / 2)]);
         }
@@ -172,6 +170,12 @@ internal sealed partial class WriterLoop
                 LogRepeated(exception, commands.Count, attempt);
                 await DropConnectionAsync();
                 await _database.PauseAsync(attempt, CancellationToken.None);
+            }
+            catch
+            {
+                // Whatever state it is in, the next batch begins on a fresh one.
+                await DropConnectionAsync();
+                throw;
             }
         }
     }

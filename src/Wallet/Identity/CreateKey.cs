@@ -5,7 +5,7 @@ using Platform.Contracts.Identity.V1;
 namespace Platform.Wallet.Identity;
 
 /// <summary>Makes an API key. Its secret is in the answer and nowhere else, the stored answer included.</summary>
-internal sealed class CreateKey(IdentityChanges changes, KeyLimits limits)
+internal sealed class CreateKey(IdentityChanges changes)
 {
     private const int LongestYears = 100;
 
@@ -32,11 +32,7 @@ internal sealed class CreateKey(IdentityChanges changes, KeyLimits limits)
                     AllowedLanes = [.. request.AllowedLanes],
                     ExpiresAt = end,
                 };
-                await change.AddKeyAsync(
-                    key,
-                    together: () => request.MonthlyLimit is { } limit
-                        ? limits.SetAsync(change, key.KeyId, limit, request.IdempotencyKey)
-                        : Task.CompletedTask);
+                await change.AddKeyAsync(key);
                 return new CreateKeyResponse { Key = key.ToContract(), Secret = secret };
             },
             cancellationToken,
@@ -71,7 +67,6 @@ internal sealed class CreateKey(IdentityChanges changes, KeyLimits limits)
             : request.ApplicationId.Length > 0 ? "application_id"
             : request.AllowedModels.Count > 0 ? "allowed_models"
             : request.AllowedLanes.Count > 0 ? "allowed_lanes"
-            : request.MonthlyLimit is not null ? "monthly_limit"
             : null;
         return field is null ? null : $"{field} is for inference keys only; a key of role {role.ToString().ToLowerInvariant()} has none.";
     }

@@ -5,7 +5,7 @@ using Platform.Contracts.Identity.V1;
 namespace Platform.Wallet.Identity;
 
 /// <summary>Makes a key's successor and lets the key end after an overlap, so that whoever uses it can change over without a gap.</summary>
-internal sealed class RotateKey(IdentityChanges changes, KeyLimits limits)
+internal sealed class RotateKey(IdentityChanges changes)
 {
     public Task<RotateKeyResponse> RunAsync(RotateKeyRequest request, Actor actor, CancellationToken cancellationToken)
     {
@@ -19,7 +19,7 @@ internal sealed class RotateKey(IdentityChanges changes, KeyLimits limits)
             stored: answer => new RotateKeyResponse { Key = answer.Key, Replaced = answer.Replaced });
     }
 
-    private async Task<RotateKeyResponse> RotateAsync(IdentityChange change, RotateKeyRequest request)
+    private static async Task<RotateKeyResponse> RotateAsync(IdentityChange change, RotateKeyRequest request)
     {
         var wantedEnd = Rules.ReadMoment("expires_at", request.ExpiresAt);
         Rules.Require(CreateKey.EndProblem(wantedEnd, change.Now));
@@ -44,7 +44,7 @@ internal sealed class RotateKey(IdentityChanges changes, KeyLimits limits)
             ExpiresAt = rotation.SuccessorEndsAt,
             Replaces = key.KeyId,
         };
-        await change.AddKeyAsync(successor, together: () => limits.CarryOverAsync(change, key.KeyId, successor.KeyId));
+        await change.AddKeyAsync(successor);
         var replaced = await change.ChangeKeyAsync(
             "key.rotate", key, key with { ExpiresAt = rotation.EndsAt, ReplacedBy = successor.KeyId, Revision = change.Revision });
         if (key.Role == Role.Owner)

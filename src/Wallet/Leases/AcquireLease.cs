@@ -28,6 +28,8 @@ internal sealed partial class AcquireLease(
                 metrics.LeaseAcquired(answer.Outcome);
                 return answer;
             }
+
+            await scopes.RefreshAsync(cancellationToken);
         }
 
         throw RpcErrors.Create(
@@ -40,7 +42,7 @@ internal sealed partial class AcquireLease(
     {
         var rows = await LeaseStore.LockFirstAsync(
             transaction, input.Subject.Wallets, input.LeaseId, input.Holder, TimeSpan.FromSeconds(options.Value.HolderLiveSeconds), cancellationToken);
-        if (!rows.IsStillFirst || !await scopes.IsCurrentAsync(rows.ControlRevision, cancellationToken))
+        if (!rows.IsStillFirst || !scopes.IsCurrent(rows.ControlRevision))
         {
             return (null, false);
         }

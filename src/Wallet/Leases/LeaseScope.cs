@@ -31,22 +31,16 @@ internal sealed class LeaseScopes(CapAccounts accounts, CapDirectory directory, 
         accounts.ForAsync(new CapSubject(subject.TeamId, subject.UserId, subject.KeyId), now, cancellationToken);
 
     /// <summary>
-    /// False when caps have changed since the accounts were found; this replica then knows of it. A holder keeps what it is answered, so that a lease must not be
-    /// made without a cap that is set already.
+    /// False when caps have changed that this replica has not heard of: then <see cref="RefreshAsync"/>, and find the accounts again. A holder keeps what it is
+    /// answered, so that a lease must not be made without a cap that is set already.
     /// </summary>
-    public async Task<bool> IsCurrentAsync(long controlRevision, CancellationToken cancellationToken)
-    {
-        if (directory.Revision >= controlRevision)
-        {
-            return true;
-        }
+    public bool IsCurrent(long controlRevision) => directory.Revision >= controlRevision;
 
-        await feed.RefreshAsync(cancellationToken);
-        return false;
-    }
+    /// <summary>Not within a transaction: it takes a connection of its own.</summary>
+    public Task RefreshAsync(CancellationToken cancellationToken) => feed.RefreshAsync(cancellationToken);
 
     /// <summary>The scope, behind its wallet's lock; locks the cap accounts.</summary>
     public static async Task<LeaseScope> LockAsync(
         NpgsqlTransaction transaction, WalletAccounts wallet, long[] capAccounts, CancellationToken cancellationToken) => LeaseScope.Of(
-            wallet.WalletId, capAccounts.Length == 0 ? [] : await CapAccountStore.LockAsync(transaction, capAccounts, [], cancellationToken), walletEndsAt: null);
+            wallet.WalletId, capAccounts.Length == 0 ? [] : await CapAccountStore.LockAsync(transaction, capAccounts, [], cancellationToken), wallet.BoundaryAt);
 }

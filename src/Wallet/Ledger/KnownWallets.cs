@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Npgsql;
+using Platform.Contracts;
 
 namespace Platform.Wallet.Ledger;
 
@@ -14,7 +15,7 @@ internal sealed class KnownWallets(NpgsqlDataSource dataSource)
     /// <summary>The wallet that a call is charged to: the user's in the team, else the application's, else the team's. Null when there is none of them.</summary>
     public async ValueTask<string?> FindAsync(string teamId, string userId, string applicationId, CancellationToken cancellationToken)
     {
-        // No team's id has a '.', which would make it another wallet's id; the organisation's wallet is nobody's own.
+        // What is no team's id could make another wallet's, such as a user's; and the organisation's wallet is nobody's own.
         if (teamId.Contains('.') || WalletAccounts.IdOf(teamId) == WalletAccounts.OrganisationId)
         {
             return null;
@@ -23,6 +24,11 @@ internal sealed class KnownWallets(NpgsqlDataSource dataSource)
         if (Find(teamId, userId, applicationId) is { } known)
         {
             return known;
+        }
+
+        if (Validation.TeamId(teamId) is not null)
+        {
+            return null;
         }
 
         await using var command = dataSource.CreateCommand("SELECT wallet_id FROM wallet WHERE wallet_id = ANY($1)");

@@ -1,22 +1,16 @@
 using Npgsql;
-using Platform.Contracts.Wallet.V1;
 using Platform.Postgres;
 using Platform.Wallet.Controls;
 
 namespace Platform.Wallet.Ledger;
 
-/// <summary>All SQL of wallets and transfers.</summary>
+/// <summary>All SQL of wallets, and the one place that writes transfers. <see cref="TransferStore"/> reads them.</summary>
 internal sealed class LedgerStore(NpgsqlDataSource dataSource)
 {
     private const string WalletColumns = """
         wallet_id, coalesce(team_id, ''), name, currency, available, held, suspense, spent, overage, credited, moved_out,
         coalesce(user_id, ''), coalesce(application_id, ''), coalesce(parent_id, ''), frozen, observe, overflow_to_parent, empty_wait_seconds, low_percents,
-        low_announced, awaited_until, last_recorded_at, leased_undrawn
-        """;
-
-    private const string TransferColumns = """
-        transfer_seq, transfer_id, kind, amount, from_wallet, from_account, from_before, to_wallet, to_account, to_before, available_before, available_after,
-        actor, description, reference, attempt_id, posting_id, occurred_at, recorded_at, marks, lease_id, corrects
+        low_announced, awaited_until, last_recorded_at, leased_undrawn, boundary_at, created_at
         """;
 
     private const string LockWallets = $"SELECT {WalletColumns} FROM wallet WHERE wallet_id = ANY($1) ORDER BY wallet_id FOR UPDATE";
@@ -66,14 +60,9 @@ internal sealed class LedgerStore(NpgsqlDataSource dataSource)
         ORDER BY position
         """;
 
-    private const string ListAll = $"SELECT {WalletColumns} FROM wallet ORDER BY team_id NULLS FIRST, user_id NULLS FIRST, application_id NULLS FIRST";
+    private const string ReadSome = $"SELECT {WalletColumns} FROM wallet WHERE wallet_id = ANY($1) ORDER BY wallet_id";
 
-    private const string ListPage = $"""
-        (SELECT {TransferColumns} FROM transfer WHERE to_wallet = $1 AND transfer_seq < $2 ORDER BY transfer_seq DESC LIMIT $3)
-        UNION ALL
-        (SELECT {TransferColumns} FROM transfer WHERE from_wallet = $1 AND to_wallet <> $1 AND transfer_seq < $2 ORDER BY transfer_seq DESC LIMIT $3)
-        ORDER BY transfer_seq DESC LIMIT $3
-        """;
+    private const string ListAll = $"SELECT {WalletColumns} FROM wallet ORDER BY team_id NULLS FIRST, user_id NULLS FIRST, application_id NULLS FIRST";
 
     /// <summary>Locks wallets in the order of their ids, which keeps transactions from waiting for each other in a circle.</summary>
     public static async Task<List<WalletAccounts>> LockAsync(NpgsqlTransaction transaction, string[] walletIds, CancellationToken cancellationToken)
@@ -152,22 +141,20 @@ internal sealed class LedgerStore(NpgsqlDataSource dataSource)
         return await ReadWalletsAsync(command, cancellationToken);
     }
 
-    /// <summary>A wallet's transfers before a position, newest first.</summary>
-    public async Task<List<(long Sequence, TransferRow Transfer)>> ListTransfersAsync(
-        string walletId, long before, int limit, CancellationToken cancellationToken)
+    /// <summary>These wallets as they are, without locks, by id; those that do not exist are left out.</summary>
+    public async Task<List<WalletAccounts>> ReadAsync(IReadOnlyCollection<string> walletIds, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand(ListPage);
-        command.Parameters.Add(new() { Value = walletId });
-        command.Parameters.Add(new() { Value = before });
-        command.Parameters.Add(new() { Value = limit });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var transfers = new List<(long, TransferRow)>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            transfers.Add((reader.GetInt64(0), ReadTransfer(reader)));
-        }
+        await using var command = dataSource.CreateCommand(ReadSome);
+        command.Parameters.Add(new() { Value = walletIds.ToArray() });
+        return await ReadWalletsAsync(command, cancellationToken);
+    }
 
-        return transfers;
+    /// <summary>As <see cref="ReadAsync(IReadOnlyCollection{string}, CancellationToken)"/>, within a transaction's snapshot.</summary>
+    public static async Task<List<WalletAccounts>> ReadAsync(
+        NpgsqlTransaction transaction, IReadOnlyCollection<string> walletIds, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(ReadSome, transaction.Connection, transaction) { Parameters = { new() { Value = walletIds.ToArray() } } };
+        return await ReadWalletsAsync(command, cancellationToken);
     }
 
     internal static NpgsqlBatchCommand Command(string sql, params object[] values)
@@ -191,14 +178,6 @@ internal sealed class LedgerStore(NpgsqlDataSource dataSource)
 
         return column;
     }
-
-    private static TransferRow ReadTransfer(NpgsqlDataReader reader) => new(
-        reader.GetGuid(1), (TransferKind)reader.GetInt16(2), reader.GetInt64(3), reader.GetString(4), (Account)reader.GetInt16(5), reader.GetInt64(6),
-        reader.GetString(7), (Account)reader.GetInt16(8), reader.GetInt64(9), reader.GetInt64(10), reader.GetInt64(11),
-        new TransferDetails(
-            reader.GetString(12), reader.GetFieldValue<DateTimeOffset>(17), reader.GetString(13), reader.GetString(14), reader.GetFieldValue<Guid?>(15),
-            reader.GetFieldValue<Guid?>(16), (TransferMarks)reader.GetInt16(19), reader.GetFieldValue<Guid?>(20), reader.GetFieldValue<Guid?>(21)),
-        reader.GetFieldValue<DateTimeOffset>(18));
 
     internal static async Task<List<WalletAccounts>> ReadWalletsAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {
@@ -225,6 +204,8 @@ internal sealed class LedgerStore(NpgsqlDataSource dataSource)
         AwaitedUntil = reader.GetFieldValue<DateTimeOffset?>(20),
         LastRecordedAt = reader.GetFieldValue<DateTimeOffset?>(21),
         LeasedUndrawn = reader.GetInt64(22),
+        BoundaryAt = reader.GetFieldValue<DateTimeOffset?>(23),
+        CreatedAt = reader.GetFieldValue<DateTimeOffset>(24),
     };
 
     /// <summary>The columns that <see cref="ReadWallet"/> reads, for other aggregates' locking statements.</summary>

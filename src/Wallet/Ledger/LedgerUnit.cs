@@ -99,17 +99,31 @@ internal sealed class LedgerUnit
         }
     }
 
-    /// <summary>Moves available money to a wallet below and repays the overage there first.</summary>
-    public TransferRow Allocate(string fromWallet, string toWallet, long amount, TransferDetails details)
+    /// <summary>
+    /// Moves available money from one wallet to another and repays the overage there first. The wallets between them in the tree are counted on the way
+    /// (see <see cref="WalletTree"/>) and must be locked too.
+    /// </summary>
+    public TransferRow MoveBetween(TransferKind kind, string fromWallet, string toWallet, long amount, TransferDetails details)
     {
-        var transfer = Add(TransferKind.Allocation, amount, (fromWallet, Account.Available), (toWallet, Account.Available), details);
-        var giver = _wallets[fromWallet];
-        _wallets[fromWallet] = giver with { MovedOut = giver.MovedOut + amount };
-        var receiver = _wallets[toWallet];
-        _wallets[toWallet] = receiver with { Credited = receiver.Credited + amount };
+        var transfer = Add(kind, amount, (fromWallet, Account.Available), (toWallet, Account.Available), details);
+        foreach (var (walletId, credited, movedOut) in WalletTree.Count(_wallets[fromWallet], _wallets[toWallet], amount))
+        {
+            var counted = _wallets[walletId];
+            _wallets[walletId] = counted with { Credited = counted.Credited + credited, MovedOut = counted.MovedOut + movedOut };
+            _changed.Add(walletId);
+        }
+
         RepayOverage(toWallet, amount, details);
         return transfer;
     }
+
+    /// <summary>Moves available money one level down.</summary>
+    public TransferRow Allocate(string fromWallet, string toWallet, long amount, TransferDetails details) =>
+        MoveBetween(TransferKind.Allocation, fromWallet, toWallet, amount, details);
+
+    /// <summary>Sends money that came from outside back there.</summary>
+    public TransferRow TakeBackCredit(string walletId, long amount, TransferDetails details) =>
+        Add(TransferKind.Correction, amount, (walletId, Account.Available), (walletId, Account.Funding), details);
 
     /// <summary>Brings money in from outside and repays the overage first.</summary>
     public TransferRow Credit(string walletId, long amount, TransferDetails details)
@@ -123,7 +137,7 @@ internal sealed class LedgerUnit
     public void RepayOverage(string walletId, long atMost, TransferDetails details)
     {
         var amount = Math.Min(_wallets[walletId].Overage, atMost);
-        Move(walletId, new Move(TransferKind.Repayment, Account.Available, Account.Overage, amount), details with { PostingId = null });
+        Move(walletId, new Move(TransferKind.Repayment, Account.Available, Account.Overage, amount), details with { PostingId = null, Corrects = null });
     }
 
     private TransferRow Add(

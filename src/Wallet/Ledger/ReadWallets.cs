@@ -1,16 +1,14 @@
-using System.Buffers.Binary;
-using System.Buffers.Text;
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
 using Platform.Wallet.Alerts;
+using Platform.Wallet.Allocations;
 
 namespace Platform.Wallet.Ledger;
 
-/// <summary>Balances and transactions as people see them.</summary>
-internal sealed class ReadWallets(LedgerStore store)
+/// <summary>Balances as people see them.</summary>
+internal sealed class ReadWallets(LedgerStore store, StatementStore statements, AllocationStore allocations, TimeProvider time)
 {
-    private const int DefaultPageSize = 100;
-    private const int MaximumPageSize = 1_000;
+    private const int MaximumPlanned = 10;
 
     public async Task<ListWalletsResponse> ListAsync(CancellationToken cancellationToken)
     {
@@ -18,36 +16,69 @@ internal sealed class ReadWallets(LedgerStore store)
         return new ListWalletsResponse { Wallets = { wallets.Select(View) } };
     }
 
-    /// <summary>A call of a team is charged to the team's own wallet; the cascade goes on to the organisation's.</summary>
-    public async Task<GetBalanceResponse> BalanceAsync(string teamId, CancellationToken cancellationToken)
+    /// <exception cref="Grpc.Core.RpcException">NOT_FOUND (WALLET_NOT_FOUND).</exception>
+    public async Task<GetWalletResponse> GetAsync(string walletId, CancellationToken cancellationToken)
     {
-        var wallets = await store.ListAsync(cancellationToken);
-        var effective = wallets.Find(wallet => wallet.TeamId == teamId && teamId.Length > 0)
-            ?? throw RpcErrors.NotFound(Reasons.TeamNotFound, $"There is no team '{teamId}'.");
-        var organisation = wallets.Single(wallet => wallet.WalletId == WalletAccounts.OrganisationId);
-        return new GetBalanceResponse { Effective = View(effective), Cascade = { View(effective), View(organisation) } };
+        var wallet = (await store.ReadAsync([walletId], cancellationToken)).SingleOrDefault()
+            ?? throw RpcErrors.NotFound(Reasons.WalletNotFound, $"There is no wallet '{walletId}'. List the wallets to see what there is.");
+        var view = View(wallet);
+        var planned = await allocations.ListNextAsync(walletId, MaximumPlanned, cancellationToken);
+        return new GetWalletResponse
+        {
+            Wallet = view,
+            BurnRate = await BurnRateAsync(wallet, view, cancellationToken),
+            Planned =
+            {
+                planned.Select(row => new PlannedFunds
+                {
+                    AllocationId = row.AllocationId.ToString(), AmountNanos = row.Amount, DueAt = row.DueAt.ToTimestampUtc(),
+                    Waiting = row.State == AllocationState.Waiting,
+                }),
+            },
+        };
     }
 
-    public async Task<ListTransactionsResponse> TransactionsAsync(ListTransactionsRequest request, CancellationToken cancellationToken)
+    /// <summary>The wallet that a call is charged to, and those above it.</summary>
+    /// <exception cref="Grpc.Core.RpcException">NOT_FOUND (TEAM_NOT_FOUND).</exception>
+    public async Task<GetBalanceResponse> BalanceAsync(GetBalanceRequest request, CancellationToken cancellationToken)
     {
-        Rules.Require(request.PageSize is >= 0 and <= MaximumPageSize ? null : $"page_size must be 0 to {MaximumPageSize}; it is {request.PageSize}.");
-        var before = ReadPageToken(request.PageToken);
-        var wallet = (await store.ListAsync(cancellationToken)).Find(candidate => candidate.WalletId == request.WalletId)
-            ?? throw RpcErrors.NotFound(Reasons.WalletNotFound, $"There is no wallet '{request.WalletId}'.");
-        var size = request.PageSize == 0 ? DefaultPageSize : request.PageSize;
-        var rows = await store.ListTransfersAsync(wallet.WalletId, before, size + 1, cancellationToken);
-        return new ListTransactionsResponse
+        var teamId = request.TeamId;
+        var candidates = WalletAccounts.Candidates(teamId, request.UserId, request.ApplicationId);
+        var wallets = (await store.ReadAsync([.. candidates, WalletAccounts.OrganisationId], cancellationToken)).ToDictionary(wallet => wallet.WalletId);
+        if (teamId.Length == 0 || !wallets.TryGetValue(candidates[^1], out var team) || team.TeamId != teamId)
         {
-            Transactions = { rows.Take(size).Select(row => row.Transfer.ToContract(wallet.WalletId, wallet.Currency)) },
-            NextPageToken = rows.Count > size ? WritePageToken(rows[size - 1].Sequence) : "",
+            throw RpcErrors.NotFound(Reasons.TeamNotFound, $"There is no team '{teamId}'.");
+        }
+
+        var effective = wallets[candidates.First(wallets.ContainsKey)];
+        var view = View(effective);
+        return new GetBalanceResponse
+        {
+            Effective = view,
+            Cascade = { WalletTree.PathOf(effective).Select(id => View(wallets[id])) },
+            BurnRate = await BurnRateAsync(effective, view, cancellationToken),
         };
+    }
+
+    private async Task<BurnRate> BurnRateAsync(WalletAccounts wallet, WalletView view, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var (inDay, in7Days, in30Days) = await statements.ReadSpentSinceAsync(
+            wallet.WalletId, now - TimeSpan.FromDays(1), now - TimeSpan.FromDays(7), now - TimeSpan.FromDays(30), cancellationToken);
+        return BurnRateEstimate.Of(LowBalance.Balance(wallet), inDay, in7Days, in30Days, now - wallet.CreatedAt, now);
     }
 
     internal static WalletView View(WalletAccounts wallet) => new()
     {
         WalletId = wallet.WalletId,
-        Scope = wallet.TeamId.Length == 0 ? WalletScope.Organisation : WalletScope.Team,
+        Scope = wallet.TeamId.Length == 0 ? WalletScope.Organisation
+            : wallet.UserId.Length > 0 ? WalletScope.User
+            : wallet.ApplicationId.Length > 0 ? WalletScope.Application
+            : WalletScope.Team,
         TeamId = wallet.TeamId,
+        UserId = wallet.UserId,
+        ApplicationId = wallet.ApplicationId,
+        ParentId = wallet.ParentId,
         Name = wallet.Name,
         Currency = wallet.Currency,
         AvailableNanos = wallet.Available,
@@ -58,7 +89,8 @@ internal sealed class ReadWallets(LedgerStore store)
         MovedOutNanos = wallet.MovedOut,
         OverageNanos = wallet.Overage,
         Status = StatusOf(wallet),
-        LeasedUndrawnNanos = wallet.LeasedUndrawn,
+        // As holders last reported; what has been posted since is no longer held, and so was drawn.
+        LeasedUndrawnNanos = Math.Min(wallet.LeasedUndrawn, wallet.Held),
         Policy = wallet.Policy.ToContract(),
     };
 
@@ -67,24 +99,4 @@ internal sealed class ReadWallets(LedgerStore store)
         LowBalance.Balance(wallet) == 0 ? WalletStatus.Depleted
         : LowBalance.IsLow(wallet) ? WalletStatus.Low
         : WalletStatus.Healthy;
-
-    private static string WritePageToken(long sequence)
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(long)];
-        BinaryPrimitives.WriteInt64BigEndian(bytes, sequence);
-        return Base64Url.EncodeToString(bytes);
-    }
-
-    private static long ReadPageToken(string token)
-    {
-        if (token.Length == 0)
-        {
-            return long.MaxValue;
-        }
-
-        Span<byte> bytes = stackalloc byte[sizeof(long)];
-        return token.Length <= 16 && Base64Url.IsValid(token) && Base64Url.TryDecodeFromChars(token, bytes, out var written) && written == bytes.Length
-            ? BinaryPrimitives.ReadInt64BigEndian(bytes)
-            : throw RpcErrors.InvalidArgument("page_token is not one that this call gave out.", Reasons.PageTokenInvalid);
-    }
 }

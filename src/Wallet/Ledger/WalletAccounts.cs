@@ -5,8 +5,8 @@ namespace Platform.Wallet.Ledger;
 /// <summary>A wallet's balances while its row is locked, in nano-units. Only <see cref="LedgerUnit"/> changes them.</summary>
 /// <param name="TeamId">Empty for the organisation.</param>
 /// <param name="Overage">Spent beyond funding and not yet repaid: 0 or more (its account's balance is the negative of it).</param>
-/// <param name="Credited">All that came in from outside or above: 0 or more.</param>
-/// <param name="MovedOut">All that went to wallets below: 0 or more.</param>
+/// <param name="Credited">What was put into it and the wallets below, less what was taken back: 0 or more (see <see cref="WalletTree"/>).</param>
+/// <param name="MovedOut">The part of it that is in wallets below, or was spent there: 0 or more.</param>
 internal sealed record WalletAccounts(
     string WalletId,
     string TeamId,
@@ -44,6 +44,14 @@ internal sealed record WalletAccounts(
 
     /// <summary>Of the newest transfer; null before the first.</summary>
     public DateTimeOffset? LastRecordedAt { get; init; }
+
+    /// <summary>The earliest end of a period whose unspent money must return: no lease may outlive it. Null for none.</summary>
+    public DateTimeOffset? BoundaryAt { get; init; }
+
+    public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>What is here and not spent: available, held and in suspense.</summary>
+    public long Unspent => Available + Held + Suspense;
 
     /// <summary>An empty wallet.</summary>
     public static WalletAccounts New(string walletId, string teamId, string name, string currency, string parentId) =>

@@ -91,13 +91,19 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
     private static async Task<PostingState> LockAsync(NpgsqlTransaction transaction, List<UsageMeteredItem> items, CancellationToken cancellationToken)
     {
         var leased = items.FindAll(item => item.Funding == FundingClass.Leased);
-        var state = await PostingStore.LockAsync(
-            transaction,
-            [.. leased.Select(item => item.AttemptId).Distinct()],
-            [.. leased.Select(item => item.LeaseId).OfType<Guid>().Distinct()],
-            [.. items.SelectMany(item => WalletAccounts.Candidates(item.TeamId, item.UserId, item.ApplicationId)).Distinct()],
-            [.. leased.Where(item => item.CorrectsRecordId is not null).Select(item => item.AttemptId).Distinct()],
-            cancellationToken);
+        PostingState state;
+        do
+        {
+            state = await PostingStore.LockAsync(
+                transaction,
+                [.. leased.Select(item => item.AttemptId).Distinct()],
+                [.. leased.Select(item => item.LeaseId).OfType<Guid>().Distinct()],
+                [.. items.SelectMany(item => WalletAccounts.Candidates(item.TeamId, item.UserId, item.ApplicationId)).Distinct()],
+                [.. leased.Where(item => item.CorrectsRecordId is not null).Select(item => item.AttemptId).Distinct()],
+                cancellationToken);
+        }
+        while (HasUnlocked(state)); // A hold that was made meanwhile, in another wallet than its usage names: its wallet is known now.
+
         var teams = state.Wallets.Select(wallet => wallet.TeamId).ToHashSet();
         if (items.Exists(item => !teams.Contains(item.TeamId)) && !teams.Contains(""))
         {
@@ -105,6 +111,13 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
         }
 
         return state;
+    }
+
+    private static bool HasUnlocked(PostingState state)
+    {
+        var locked = state.Wallets.Select(wallet => wallet.WalletId).ToHashSet();
+        return state.Holds.Values.Any(hold => hold.WalletId is { } walletId && !locked.Contains(walletId))
+            || state.Leases.Values.Any(lease => !locked.Contains(lease.WalletId));
     }
 
     private PostingDecision Apply(LedgerUnit unit, UsageMeteredItem item, PostingRow row, PostingState state)

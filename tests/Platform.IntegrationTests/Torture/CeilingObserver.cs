@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Grpc.Core;
 using Npgsql;
 using Platform.Contracts.Wallet.V1;
+using WalletClient = Platform.Contracts.Wallet.V1.Wallet.WalletClient;
 
 namespace Platform.IntegrationTests.Torture;
 
@@ -9,7 +10,7 @@ namespace Platform.IntegrationTests.Torture;
 /// Looks at every wallet again and again, in the database and through the service, and notes whatever must never be seen: an account below zero, accounts
 /// that do not add up, more spent than was funded, spent money that came back, money that appeared or vanished.
 /// </summary>
-internal sealed class CeilingObserver(string walletDatabase, Wallet.WalletClient wallet, Metadata token)
+internal sealed class CeilingObserver(string walletDatabase, WalletClient wallet, Metadata token)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan VerifyInterval = TimeSpan.FromSeconds(3);

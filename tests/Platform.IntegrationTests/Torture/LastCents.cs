@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Grpc.Core;
 using Platform.Contracts.Wallet.V1;
 using Platform.Testing;
+using WalletClient = Platform.Contracts.Wallet.V1.Wallet.WalletClient;
 
 namespace Platform.IntegrationTests.Torture;
 
@@ -9,7 +10,7 @@ namespace Platform.IntegrationTests.Torture;
 /// Spends what wallets that ran empty still have, with smaller and smaller calls, several at a time: a ceiling that cannot be reached would be a ceiling of
 /// another height. A wallet is done when nothing is in flight and it has less than the bound of the smallest call.
 /// </summary>
-internal sealed class LastCents(TortureLoad load, Wallet.WalletClient wallet, Metadata token, TortureSettings settings)
+internal sealed class LastCents(TortureLoad load, WalletClient wallet, Metadata token, TortureSettings settings)
 {
     private const int ClientsOfAWallet = 3;
     private const int WalletsAtOnce = 8;

@@ -26,13 +26,13 @@ internal sealed record RandomCall(FundedTeam Team, string Model, int? Cap, bool 
         return new RandomCall(team, Models[random.Next(Models.Length)], cap, stream, new string('x', random.Next(1, 400)));
     }
 
-    /// <summary>The most that the call can cost, in nano-units: a token a byte of its body and 256 of overhead, the cap, and 3 for roundings.</summary>
+    /// <summary>The most that the call can cost, in nano-units: a token a byte of its body and 256 of overhead, the cap, and 10 for roundings.</summary>
     public long BoundNanos
     {
         get
         {
             var (input, output) = Prices[Model];
-            return ((Body().Length + 256) * input) + ((Cap ?? throw new InvalidOperationException("A call without a cap has no bound of its own.")) * output) + 3;
+            return ((Body().Length + 256) * input) + ((Cap ?? throw new InvalidOperationException("A call without a cap has no bound of its own.")) * output) + 10;
         }
     }
 

@@ -29,7 +29,7 @@ internal sealed class SuspenseDesk(RunningPlatform platform)
                     var result = await platform.Kt.RunAsync(cancellationToken, "reconcile", "--output", "json");
                     Assert.True(result.ExitCode is 0 or 1 or 2, result.ToString());
                     report = JsonNode.Parse(result.Output)!;
-                    suspended = await SuspendedAsync(cancellationToken);
+                    suspended = await SuspendedAsync(platform, cancellationToken);
                     return (int)report["different_count"]! == 0 && (int)report["open_count"]! == suspended.Count;
                 },
                 QuietLimit,
@@ -61,7 +61,8 @@ internal sealed class SuspenseDesk(RunningPlatform platform)
         }
     }
 
-    private async Task<Dictionary<string, string>> SuspendedAsync(CancellationToken cancellationToken) =>
+    /// <summary>Attempts in suspense with their reasons.</summary>
+    public static async Task<Dictionary<string, string>> SuspendedAsync(RunningPlatform platform, CancellationToken cancellationToken) =>
         Lines(await platform.Api.GetStringAsync("v1/reconciliation/open-holds", cancellationToken))
             .Where(hold => (string)hold["state"]! == "suspended")
             .ToDictionary(hold => (string)hold["attempt_id"]!, hold => (string)hold["reason"]!);

@@ -4,6 +4,7 @@ using Grpc.Net.Client;
 using Platform.AppHost;
 using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Wallet.V1;
+using WalletClient = Platform.Contracts.Wallet.V1.Wallet.WalletClient;
 
 namespace Platform.IntegrationTests.Torture;
 
@@ -28,13 +29,13 @@ internal sealed class TortureRun : IDisposable
         _output = output;
         _walletChannel = platform.GrpcOf(ResourceNames.Wallet);
         _meteringChannel = platform.GrpcOf(ResourceNames.Metering);
-        Wallet = new Wallet.WalletClient(_walletChannel);
+        Wallet = new WalletClient(_walletChannel);
         Usage = new Usage.UsageClient(_meteringChannel);
     }
 
     public static Metadata Token => new() { { "authorization", $"Bearer {RunningPlatform.OwnerToken}" } };
 
-    public Wallet.WalletClient Wallet { get; }
+    public WalletClient Wallet { get; }
 
     public Usage.UsageClient Usage { get; }
 

@@ -14,18 +14,18 @@ public sealed class BoundTests
 
     [Theory]
     // Body bytes, cap, choices → input tokens, cap, nanos: input × 150 + cap × choices × 600 + 4.
-    [InlineData(100, 10, 1, 356, 10, 59_403)]
-    [InlineData(100, 10, 3, 356, 10, 71_403)]
-    [InlineData(100, 99_999, 1, 356, 16_384, 9_883_803)]
-    [InlineData(0, 1, 1, 256, 1, 39_003)]
+    [InlineData(100, 10, 1, 356, 10, 59_404)]
+    [InlineData(100, 10, 3, 356, 10, 71_404)]
+    [InlineData(100, 99_999, 1, 356, 16_384, 9_883_804)]
+    [InlineData(0, 1, 1, 256, 1, 39_004)]
     public void Bound_is_bytes_and_overhead_in_and_cap_times_choices_out(int bytes, long cap, int choices, long input, long sentCap, long nanos) =>
         Assert.Equal(new Bound(input, sentCap, choices, nanos), Bound.Of(Price, Model, bytes, cap, choices));
 
     [Theory]
-    // What the wallet has → the cap that fits. Input alone is 356 × 150 + 4 = 53,403.
-    [InlineData(53_403 + (16 * 600), 16L)]
-    [InlineData(53_403 + (16 * 600) - 1, null)]
-    [InlineData(53_403 + (500 * 600) + 599, 500L)]
+    // What the wallet has → the cap that fits. Input alone is 356 × 150 + 4 = 53,404.
+    [InlineData(53_404 + (16 * 600), 16L)]
+    [InlineData(53_404 + (16 * 600) - 1, null)]
+    [InlineData(53_404 + (500 * 600) + 599, 500L)]
     [InlineData(0, null)]
     public void Within_gives_the_highest_cap_that_the_wallet_affords_above_the_floor(long available, long? cap) =>
         Assert.Equal(cap, Bound.Of(Price, Model, 100, 1024, 1).Within(Price, Model, available, 16)?.OutputCap);

@@ -187,14 +187,19 @@ public sealed class JournalTests : IDisposable
     }
 
     [Theory]
-    [InlineData(nameof(JournalKind.Intent), nameof(RecoveryAction.Release))]
-    [InlineData(nameof(JournalKind.Unsent), nameof(RecoveryAction.Release))]
-    [InlineData(nameof(JournalKind.Sending), nameof(RecoveryAction.Suspend))]
-    [InlineData(nameof(JournalKind.Unknown), nameof(RecoveryAction.Suspend))]
-    [InlineData(nameof(JournalKind.Finished), nameof(RecoveryAction.Ship))]
-    [InlineData(nameof(JournalKind.Refused), nameof(RecoveryAction.Nothing))]
-    public void Recovery_owes_what_the_last_record_says(string last, string action) =>
-        Assert.Equal(Enum.Parse<RecoveryAction>(action), RecoverAtStart.Decide(Enum.Parse<JournalKind>(last)));
+    [InlineData(nameof(JournalKind.Intent), false, nameof(RecoveryAction.Release))]
+    [InlineData(nameof(JournalKind.Unsent), false, nameof(RecoveryAction.Release))]
+    [InlineData(nameof(JournalKind.Sending), false, nameof(RecoveryAction.Suspend))]
+    [InlineData(nameof(JournalKind.Unknown), false, nameof(RecoveryAction.Suspend))]
+    [InlineData(nameof(JournalKind.Finished), false, nameof(RecoveryAction.Ship))]
+    [InlineData(nameof(JournalKind.Refused), false, nameof(RecoveryAction.Nothing))]
+    [InlineData(nameof(JournalKind.Leased), true, nameof(RecoveryAction.SuspendDraw))]
+    [InlineData(nameof(JournalKind.LeasedUnknown), true, nameof(RecoveryAction.SuspendDraw))]
+    [InlineData(nameof(JournalKind.LeasedRefused), true, nameof(RecoveryAction.SuspendDraw))]
+    [InlineData(nameof(JournalKind.Finished), true, nameof(RecoveryAction.Ship))]
+    [InlineData(nameof(JournalKind.Unsent), true, nameof(RecoveryAction.Nothing))]
+    public void Recovery_owes_what_the_last_record_says(string last, bool isLeased, string action) =>
+        Assert.Equal(Enum.Parse<RecoveryAction>(action), RecoverAtStart.Decide(Enum.Parse<JournalKind>(last), isLeased));
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 

@@ -1,0 +1,48 @@
+using Platform.Forecasting;
+using Platform.Forecasting.Periods;
+
+namespace Platform.Benchmarks.Forecasting;
+
+/// <summary>Totals of all 28-day windows of a daily trace, seen from inside: median error beside the line through the days so far and the weekday median.</summary>
+internal static class PeriodScore
+{
+    private const int Period = 28;
+    private const int Week = 7;
+    private const int LeastKnown = 4;
+    private static readonly int[] Elapsed = [1, 3, 7, 14, 21];
+
+    public static IEnumerable<Figure> Measure(string folder, CancellationToken cancellationToken)
+    {
+        var series = DataFile.Read(folder, "burstgpt-daily.csv").Values.Single();
+        foreach (var elapsed in Elapsed)
+        {
+            int[] starts = [.. Enumerable.Range(0, series.Length - Period + 1).Where(start => start + elapsed >= LeastKnown)];
+            var ours = new double[starts.Length];
+            var line = new double[starts.Length];
+            var median = new double[starts.Length];
+            Parallel.For(0, starts.Length, new ParallelOptions { CancellationToken = cancellationToken }, i =>
+            {
+                var now = starts[i] + elapsed;
+                var (actual, spent) = (series[starts[i]..(starts[i] + Period)].Sum(), series[starts[i]..now].Sum());
+                ours[i] = Math.Abs(PeriodTotal.Project(series.AsSpan(0, now), elapsed, Period, new SeriesForecastOptions(1, 1)).Total.P50 / actual - 1);
+                line[i] = Math.Abs(spent / elapsed * Period / actual - 1);
+                var rest = Enumerable.Range(now, Period - elapsed).Sum(day => SameWeekdays(series[..now], day));
+                median[i] = Math.Abs((spent + rest) / actual - 1);
+            });
+            yield return new Figure($"period_day_{elapsed}_to_line", Middle(ours), "median error", Middle(line), "line");
+            yield return new Figure($"period_day_{elapsed}_to_weekday", Middle(ours), "median error", Middle(median), "weekday median");
+        }
+    }
+
+    private static double SameWeekdays(double[] known, int day)
+    {
+        double[] same = [.. Enumerable.Range(1, day / Week).Select(week => day - Week * week).Where(at => at < known.Length).Take(4).Select(at => known[at])];
+        return same.Length == 0 ? known.Average() : Middle(same);
+    }
+
+    private static double Middle(double[] values)
+    {
+        double[] sorted = [.. values.Order()];
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+}

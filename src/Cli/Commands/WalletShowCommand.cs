@@ -1,0 +1,68 @@
+using System.CommandLine;
+using System.Text.Json;
+using Platform.Cli.Output;
+
+namespace Platform.Cli.Commands;
+
+/// <summary><c>kt wallets show WALLET</c>.</summary>
+internal static class WalletShowCommand
+{
+    public static Command Create(KtEnvironment environment)
+    {
+        var wallet = WalletArguments.Wallet();
+        var output = CommonOptions.Output();
+        return new Command("show", "One wallet: balances, how fast it is spent, what is planned for it.").Does(
+            async (parsed, cancellation) =>
+            {
+                using var api = environment.Connect();
+                using var answer = await api.GetAsync(
+                    $"v1/wallets/{Uri.EscapeDataString(WalletArguments.Id(parsed.GetRequiredValue(wallet)))}", cancellation);
+                var printer = environment.Printer(parsed.GetValue(output));
+                if (printer.IsJson)
+                {
+                    printer.Json(answer.RootElement);
+                }
+                else
+                {
+                    Print(printer, answer.RootElement);
+                }
+
+                return ExitCodes.Ok;
+            },
+            wallet, output);
+    }
+
+    /// <summary>As people know it, with what changes its meaning.</summary>
+    internal static string Status(JsonElement wallet) =>
+        Show.Title(wallet.Text("status")) + (Is(wallet, "frozen") ? ", FROZEN" : "") + (Is(wallet, "observe") ? ", OBSERVES ONLY" : "");
+
+    private static void Print(Printer printer, JsonElement answer)
+    {
+        var (wallet, rate) = (answer.GetProperty("wallet"), answer.GetProperty("burn_rate"));
+        printer.Facts(
+        [
+            ("wallet", $"{wallet.Text("wallet_id")} ({wallet.Text("name")}, {wallet.Text("scope")})"),
+            ("status", Status(wallet)),
+            ("balance", $"{wallet.Exact("balance")} {wallet.Text("currency")}"),
+            ("reserved", wallet.Exact("reserved")),
+            ("suspense", wallet.Exact("suspense")),
+            ("total allocated", $"{wallet.Exact("total_allocated")}, {wallet.Exact("moved_out")} of it moved to wallets below"),
+            ("total spent", wallet.Exact("total_spent")),
+            ("overage", wallet.Exact("overage")),
+            ("burn rate", $"{rate.Rough("daily")} a day ({rate.Rough("last_day")} in the last day, {rate.Rough("last_7_days")} in 7, {rate.Rough("last_30_days")} in 30)"),
+            ("lasts", Outlook(rate)),
+            .. answer.GetProperty("planned").EnumerateArray().Select(planned =>
+                ("planned", $"{planned.Exact("amount")} {(Is(planned, "waiting") ? "waiting since " : "on ")}{planned.Time("due_at")}")),
+        ]);
+    }
+
+    private static string Outlook(JsonElement rate) => rate.Text("outlook") switch
+    {
+        "depleted" => "nothing is left",
+        "not_at_this_rate" => "not running out at this rate",
+        "beyond_ten_years" => "longer than ten years at this rate",
+        _ => $"until {rate.Time("depletes_at")} at this rate",
+    };
+
+    private static bool Is(JsonElement row, string name) => row.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
+}

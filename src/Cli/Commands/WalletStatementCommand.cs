@@ -1,0 +1,81 @@
+using System.CommandLine;
+using System.Text.Json;
+using Platform.Cli.Api;
+using Platform.Cli.Output;
+
+namespace Platform.Cli.Commands;
+
+/// <summary><c>kt wallets statement WALLET</c>.</summary>
+internal static class WalletStatementCommand
+{
+    private static readonly string[] Columns = ["recorded", "kind", ">amount", "from", "to", ">balance after", "actor", "description"];
+
+    // As the API names them, in the order in which people read them.
+    private static readonly string[] In = ["top_ups", "allocations", "reclaims", "transfers", "corrections", "expiries", "refunds"];
+
+    private static readonly string[] Out = ["allocations", "reclaims", "transfers", "corrections", "expiries", "spent"];
+
+    public static Command Create(KtEnvironment environment)
+    {
+        var wallet = WalletArguments.Wallet();
+        var period = CommonOptions.Text("--period", "A month (2026-06), quarter (2026-Q2), year (2026) or day (2026-06-15).");
+        var from = CommonOptions.Text("--from", "Instead of a period: a date or a time.");
+        var to = CommonOptions.Text("--to", "The end of that span, exclusive.");
+        var zone = CommonOptions.Text("--time-zone", "IANA name of the zone whose calendar is meant; UTC by default.");
+        var output = CommonOptions.Output();
+        return new Command("statement", "What was there, came in, went out and was left in a period.").Does(
+            async (parsed, cancellation) =>
+            {
+                using var api = environment.Connect();
+                using var answer = await api.GetAsync(
+                    Query.Path(
+                        $"v1/wallets/{Uri.EscapeDataString(WalletArguments.Id(parsed.GetRequiredValue(wallet)))}/statement",
+                        ("period", parsed.GetValue(period)), ("from", parsed.GetValue(from)), ("to", parsed.GetValue(to)), ("time_zone", parsed.GetValue(zone))),
+                    cancellation);
+                var printer = environment.Printer(parsed.GetValue(output));
+                if (printer.IsJson)
+                {
+                    printer.Json(answer.RootElement);
+                }
+                else
+                {
+                    Print(printer, answer.RootElement);
+                }
+
+                return ExitCodes.Ok;
+            },
+            wallet, period, from, to, zone, output);
+    }
+
+    private static void Print(Printer printer, JsonElement statement)
+    {
+        printer.Line(
+            $"{statement.Text("name")} ({statement.Text("wallet_id")}), {statement.Time("from")} to {statement.Time("to")} (exclusive), " +
+            $"{statement.Text("currency")}{(statement.GetProperty("provisional").GetBoolean() ? ", provisional" : "")}");
+        printer.Facts(
+        [
+            ("opening", Balance(statement.GetProperty("opening"))),
+            .. Lines("+", statement.GetProperty("in"), In),
+            .. Lines("-", statement.GetProperty("out"), Out),
+            .. Line("+ spent beyond funding", statement, "overage"),
+            .. Line("- repaid of that", statement, "repaid"),
+            ("closing", Balance(statement.GetProperty("closing"))),
+        ]);
+        printer.Table(Columns, statement.GetProperty("items").EnumerateArray().Select(item => (IReadOnlyList<string>)[.. WalletTransactionsCommand.Row(item).Take(Columns.Length)]));
+        if (statement.GetProperty("items_left_out").GetInt64() is > 0 and var leftOut)
+        {
+            printer.Line($"{leftOut} more: kt wallets transactions {statement.Text("wallet_id")} --csv");
+        }
+    }
+
+    private static IEnumerable<(string Name, string Value)> Lines(string sign, JsonElement side, string[] names) =>
+        names.SelectMany(name => Line($"{sign} {name.Replace('_', ' ')}", side, name));
+
+    // A line of nothing is left out.
+    private static IEnumerable<(string Name, string Value)> Line(string label, JsonElement row, string name) =>
+        row.Amount(name) is { Nanos: not 0 } ? [(label, row.Exact(name))] : [];
+
+    private static string Balance(JsonElement balance) =>
+        $"{balance.Exact("total")} = {balance.Exact("balance")} available + {balance.Exact("set_aside")} set aside" +
+        (balance.Amount("overage") is { Nanos: not 0 } ? $"; {balance.Exact("overage")} spent beyond funding" : "");
+}

@@ -1,0 +1,34 @@
+namespace Platform.Forecasting.Preparation;
+
+public enum FindingKind
+{
+    /// <summary>Fewer observations than a backtest or a season needs.</summary>
+    ShortHistory,
+
+    /// <summary>Values were missing and were filled.</summary>
+    Gap,
+
+    /// <summary>Values below zero were taken as zero.</summary>
+    Negative,
+
+    /// <summary>A single value far from those around it, set to their level before models saw it.</summary>
+    Outlier,
+
+    /// <summary>The level changed for good from one observation to the next.</summary>
+    LevelShift,
+
+    /// <summary>Most values are zero.</summary>
+    Intermittent,
+
+    /// <summary>Nothing but zeros for longer than usual, up to the end.</summary>
+    Idle,
+
+    /// <summary>A season that was asked for and that the history is too short to see twice.</summary>
+    SeasonUnseen,
+}
+
+/// <summary>Something about a history that whoever reads its forecast should know.</summary>
+/// <param name="Position">The first observation it is about, counted from 0.</param>
+/// <param name="Count">How many observations it is about.</param>
+/// <param name="Sentence">In words, with positions counted from 1 and sizes as multiples or shares, so that it reads alike in any unit.</param>
+public sealed record Finding(FindingKind Kind, int Position, int Count, string Sentence);

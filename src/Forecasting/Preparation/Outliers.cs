@@ -1,0 +1,79 @@
+namespace Platform.Forecasting.Preparation;
+
+/// <summary>
+/// Single values far from their neighbours and from the same time of other seasons (Hampel 1974). They are set to that level, so that no model takes a
+/// burst for the new normal; bursts that come again and again are the series' nature and stay.
+/// </summary>
+internal static class Outliers
+{
+    private const double Far = 8;
+    private const double MostShare = 0.02;
+    private const int Neighbours = 2;
+
+    /// <summary>In a season of weeks, what comes every year may come a week earlier or later: a peak is no outlier for that.</summary>
+    private const int LongestSeason = 24;
+
+    private const int Least = 20;
+
+    /// <summary>Normal standard deviations in a median absolute deviation.</summary>
+    private const double Consistency = 1.4826;
+
+    /// <returns>Position, value and the value to put in its place, in order of time; empty when there are too many to be outliers.</returns>
+    public static IReadOnlyList<(int Position, double Value, double Usual)> Find(double[] values, int season)
+    {
+        if (season > LongestSeason || values.Length < Math.Max(Least, 3 * season))
+        {
+            return [];
+        }
+
+        var (near, nearScale) = Misses(values, 1);
+        var (same, sameScale) = season > 1 ? Misses(values, season) : (near, nearScale);
+
+        // The newest values may be the first of a new level: nobody can tell yet.
+        var found = new List<(int, double, double)>();
+        for (var t = 0; t < values.Length - Neighbours; t++)
+        {
+            if (Math.Abs(near[t]) > Far * nearScale && Math.Abs(same[t]) > Far * sameScale && nearScale > 0 && sameScale > 0)
+            {
+                found.Add((t, values[t], values[t] - (season > 1 ? same[t] : near[t])));
+            }
+        }
+
+        return found.Count <= MostShare * values.Length ? found : [];
+    }
+
+    /// <summary>How far each value is from the median of those one and two <paramref name="step"/>s before and after, and the usual distance.</summary>
+    private static (double[] Misses, double Scale) Misses(double[] values, int step)
+    {
+        var misses = new double[values.Length];
+        var between = new bool[values.Length];
+        Span<double> around = stackalloc double[2 * Neighbours];
+        for (var t = 0; t < values.Length; t++)
+        {
+            var count = 0;
+            for (var i = -Neighbours; i <= Neighbours; i++)
+            {
+                var at = t + i * step;
+                if (i != 0 && at >= 0 && at < values.Length)
+                {
+                    around[count++] = values[at];
+                }
+            }
+
+            var sorted = around[..count];
+            sorted.Sort();
+            misses[t] = values[t] - (sorted[(count - 1) / 2] + sorted[count / 2]) / 2;
+            between[t] = values[t] >= sorted[0] && values[t] <= sorted[count - 1];
+        }
+
+        // The last value before a change of the level has neighbours on both sides of it and is no outlier.
+        var scale = Consistency * Median([.. misses.Select(Math.Abs)]);
+        return ([.. misses.Select((miss, t) => between[t] ? 0 : miss)], scale);
+    }
+
+    private static double Median(double[] values)
+    {
+        double[] sorted = [.. values.Order()];
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+}

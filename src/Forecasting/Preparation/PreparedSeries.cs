@@ -1,0 +1,71 @@
+namespace Platform.Forecasting.Preparation;
+
+/// <summary>A history as models see it: whole, not negative, with a mean of 1, treated for what was found in it.</summary>
+/// <param name="Values">In units of <paramref name="Unit"/>.</param>
+/// <param name="Unit">The mean of the history; 1 where it is zero.</param>
+/// <param name="Seasons">Those asked for that fit twice into the history, ascending.</param>
+/// <param name="Findings">In order of kind and time.</param>
+internal sealed record PreparedSeries(double[] Values, double Unit, IReadOnlyList<int> Seasons, IReadOnlyList<Finding> Findings)
+{
+    /// <exception cref="ArgumentException">A value is infinite, or every value is missing.</exception>
+    public static PreparedSeries Of(ReadOnlySpan<double> history, IReadOnlyList<int> seasons)
+    {
+        var findings = new List<Finding>();
+        var values = history.ToArray();
+        foreach (var value in values)
+        {
+            if (double.IsInfinity(value))
+            {
+                throw new ArgumentException("An observation is infinite; amounts must be finite, or not a number where one is missing.", nameof(history));
+            }
+        }
+
+        int[] seen = [.. seasons.Where(season => season > 1).Distinct().Order().Where(season => 2 * season <= values.Length)];
+        Report.Seasons(seasons, values.Length, findings);
+        Cut(values, findings);
+        Gaps.Fill(values, seen, findings);
+        var unit = Unitise(values);
+        Report.Zeros(values, findings);
+        var season = seen.Length > 0 ? seen[0] : 1;
+        foreach (var (position, value, usual) in Outliers.Find(values, season))
+        {
+            findings.Add(Report.Outlier(position, value, usual));
+            values[position] = usual;
+        }
+
+        findings.AddRange(SeasonalLevels.Shifts(values, season).Select(Report.Shift));
+        return new PreparedSeries(values, unit, seen, findings);
+    }
+
+    private static void Cut(double[] values, List<Finding> findings)
+    {
+        int[] negative = [.. Enumerable.Range(0, values.Length).Where(t => values[t] < 0)];
+        foreach (var t in negative)
+        {
+            values[t] = 0;
+        }
+
+        if (negative.Length > 0)
+        {
+            findings.Add(new Finding(FindingKind.Negative, negative[0], negative.Length, $"{negative.Length} values below zero, the first at {negative[0] + 1}, were taken as zero."));
+        }
+    }
+
+    /// <summary>Divides by the mean, which is taken of values that were divided by the greatest, so that huge ones do not overflow.</summary>
+    private static double Unitise(double[] values)
+    {
+        var greatest = values.Max();
+        if (greatest <= 0)
+        {
+            return 1;
+        }
+
+        var unit = greatest * values.Average(value => value / greatest);
+        for (var t = 0; t < values.Length; t++)
+        {
+            values[t] /= unit;
+        }
+
+        return unit;
+    }
+}

@@ -1,0 +1,318 @@
+namespace Platform.Routing.Leases;
+
+/// <summary>
+/// One lease as this process holds it: its balance, until when it may be drawn from, and what is going on with Wallet about it. Draws and give-backs take no
+/// lock; operations (ask, report, close) come one at a time.
+/// </summary>
+/// <param name="attend">Called from a draw or a give-back when the lease wants looking after; must return at once.</param>
+internal sealed class HeldLease(Guid id, LeaseSubject subject, LeaseOptions options, TimeProvider time, Action<HeldLease> attend)
+{
+    /// <summary>A report that was posted past on its way is contradictory once; totals that are wrong are so again and again.</summary>
+    private const int ContradictionLimit = 3;
+
+    private readonly LeaseBalance _balance = new();
+    private readonly Lock _gate = new();
+    private long _deadline = long.MinValue;
+    private long _lastDraw = time.GetTimestamp();
+    private long _lastBound;
+    private long _attendBelow = -1;
+    private long _waitingBound;
+
+    // What follows is behind the gate.
+    private TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private CancellationTokenSource? _asking;
+    private LeaseDemand _demand;
+    private long _lookedAt = time.GetTimestamp();
+    private long _lookedConsumed;
+    private long _answeredAt = time.GetTimestamp();
+    private long _askAgainAt = long.MinValue;
+    private long _tryAgainAt = long.MinValue;
+    private long _lowNanos;
+    private int _failures;
+    private int _contradictions;
+    private bool _operating;
+    private bool _retirementTold;
+    private bool _closed;
+    private TimeSpan _timeToLive = TimeSpan.FromSeconds(30);
+
+    public Guid Id { get; } = id;
+
+    /// <summary>Who it was asked for first; others with the same scope draw from it too.</summary>
+    public LeaseSubject Subject { get; } = subject;
+
+    /// <summary>False when Wallet can know nothing of it: it was never asked, or refused to make it.</summary>
+    public bool MayExist { get; set; }
+
+    /// <summary>Wallet keeps finding the totals contradictory: what is not accounted for is to go to suspense.</summary>
+    public bool Disputed => Volatile.Read(ref _contradictions) >= ContradictionLimit;
+
+    public bool IsRetired => _balance.IsRetired;
+
+    public LeaseTotals Totals => _balance.Read();
+
+    /// <summary>Draws a bound; false when the lease has too little, is retired, or is past its deadline.</summary>
+    public bool TryDraw(long boundNanos)
+    {
+        var now = time.GetTimestamp();
+        if (now >= Volatile.Read(ref _deadline) || !_balance.TryDraw(boundNanos, out var left))
+        {
+            return false;
+        }
+
+        Volatile.Write(ref _lastDraw, now);
+        Volatile.Write(ref _lastBound, boundNanos);
+        if (left <= Volatile.Read(ref _attendBelow))
+        {
+            attend(this);
+        }
+
+        return true;
+    }
+
+    /// <summary>Ends a draw, of which <paramref name="spentNanos"/> were spent, or go to suspense.</summary>
+    public void GiveBack(long boundNanos, long spentNanos)
+    {
+        if (_balance.GiveBack(boundNanos, spentNanos))
+        {
+            attend(this);
+        }
+    }
+
+    /// <summary>Ends when the operation under way, or else the next one, has ended.</summary>
+    public Task NextAnswer
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _answered.Task;
+            }
+        }
+    }
+
+    /// <summary>An operation with Wallet is under way.</summary>
+    public bool IsOperating
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _operating;
+            }
+        }
+    }
+
+    /// <summary>Says that a call waits for so much.</summary>
+    public void WaitFor(long boundNanos)
+    {
+        var seen = Volatile.Read(ref _waitingBound);
+        while (seen < boundNanos && Interlocked.CompareExchange(ref _waitingBound, boundNanos, seen) is var found && found != seen)
+        {
+            seen = found;
+        }
+    }
+
+    /// <summary>From its return on nothing is drawn. An ask under way is given up: what it may have granted is learnt from the next answer.</summary>
+    public void Retire()
+    {
+        _balance.Retire();
+        CancellationTokenSource? asking;
+        lock (_gate)
+        {
+            _tryAgainAt = long.MinValue;
+            asking = _asking;
+        }
+
+        asking?.Cancel();
+    }
+
+    /// <summary>Decides what is to be done and takes it on: the caller does it and then calls <see cref="EndOperation"/>, unless it is nothing.</summary>
+    public LeaseAction BeginOperation()
+    {
+        lock (_gate)
+        {
+            if (_operating || _closed)
+            {
+                return LeaseAction.Nothing;
+            }
+
+            var now = time.GetTimestamp();
+            Look(now);
+            var idleLimit = TimeSpan.FromSeconds(options.IdleSeconds);
+            var action = LeaseDecision.Decide(View(now), idleLimit);
+            if (action == LeaseAction.Retire)
+            {
+                _balance.Retire();
+                action = LeaseDecision.Decide(View(now), idleLimit);
+            }
+
+            _operating = action != LeaseAction.Nothing;
+            return action;
+        }
+    }
+
+    /// <summary>Lets go of those who wait.</summary>
+    public void EndOperation()
+    {
+        TaskCompletionSource answered;
+        lock (_gate)
+        {
+            _operating = false;
+            answered = _answered;
+            _answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        answered.SetResult();
+    }
+
+    /// <summary>What to ask for, and a token that ends the asking when the lease is recalled meanwhile.</summary>
+    public (long WantedNanos, long BoundNanos, CancellationToken Recalled) BeginAsking()
+    {
+        lock (_gate)
+        {
+            var waiting = Interlocked.Exchange(ref _waitingBound, 0);
+            _asking = new CancellationTokenSource();
+            if (IsRetired)
+            {
+                _asking.Cancel();
+            }
+
+            if (_lastBound == 0)
+            {
+                Volatile.Write(ref _lastBound, waiting);
+            }
+
+            return (Wanted(waiting), Math.Max(1, Math.Max(TypicalBound, waiting)), _asking.Token);
+        }
+    }
+
+    /// <summary>From which level on more is asked for follows from what is there now.</summary>
+    public void EndAsking()
+    {
+        lock (_gate)
+        {
+            _asking = null;
+            SetLow();
+        }
+    }
+
+    /// <summary>Counts what is not needed, or everything when it is retired, as returned; answers the totals to report.</summary>
+    public (LeaseTotals Totals, bool Retired) BeginReport()
+    {
+        lock (_gate)
+        {
+            var retired = IsRetired;
+            _balance.Return(LeaseDecision.Keep(retired, _balance.UndrawnNanos, Wanted(waiting: 0)));
+            _lowNanos = Math.Min(_lowNanos, _balance.UndrawnNanos / 4);
+            return (_balance.Read(), retired);
+        }
+    }
+
+    /// <summary>Wallet has answered a call that was sent at <paramref name="sentAt"/> and lets the holder draw for so long from then on.</summary>
+    public void Answered(long sentAt, long grantedNanos, int timeToLiveSeconds)
+    {
+        lock (_gate)
+        {
+            _failures = 0;
+            _tryAgainAt = long.MinValue;
+            _answeredAt = sentAt;
+            _contradictions = 0;
+            if (timeToLiveSeconds > 0)
+            {
+                // A retired lease gets 0, and is reported on as often as before until it is closed.
+                _timeToLive = TimeSpan.FromSeconds(timeToLiveSeconds);
+            }
+
+            Volatile.Write(ref _deadline, sentAt + (timeToLiveSeconds * time.TimestampFrequency));
+            _balance.Grant(grantedNanos);
+        }
+    }
+
+    public void ToldRetirement()
+    {
+        lock (_gate)
+        {
+            _retirementTold = true;
+        }
+    }
+
+    /// <summary>Nothing is owed to Wallet for it any more, and nothing is to be done.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+        }
+    }
+
+    /// <summary>Nothing more for now: until then, calls that find too little do not wait.</summary>
+    public void AskLater(TimeSpan delay)
+    {
+        lock (_gate)
+        {
+            _askAgainAt = time.GetTimestamp() + Ticks(delay);
+        }
+    }
+
+    /// <summary>Wallet refused the totals. Nothing changed there; the next totals may be right.</summary>
+    public void Contradicted()
+    {
+        Interlocked.Increment(ref _contradictions);
+        Failed();
+    }
+
+    /// <summary>Wallet did not answer.</summary>
+    public void Failed()
+    {
+        lock (_gate)
+        {
+            var delay = TimeSpan.FromMilliseconds(Math.Min(5_000, 100 << Math.Min(_failures, 6)));
+            _failures++;
+            _tryAgainAt = time.GetTimestamp() + Ticks(delay);
+        }
+    }
+
+    private void Look(long now)
+    {
+        var elapsed = time.GetElapsedTime(_lookedAt, now);
+        if (elapsed < TimeSpan.FromMilliseconds(500))
+        {
+            return;
+        }
+
+        var totals = _balance.Read();
+        var consumed = totals.DrawnNanos + totals.OpenNanos;
+        _demand = _demand.Next(consumed - _lookedConsumed, Volatile.Read(ref _lastBound), elapsed);
+        (_lookedAt, _lookedConsumed) = (now, consumed);
+    }
+
+    private void SetLow()
+    {
+        _lowNanos = Math.Min(Wanted(waiting: 0), _balance.UndrawnNanos) / 4;
+
+        // While it is too early to ask, draws call for nobody; the pool looks again by itself.
+        var later = Math.Max(_askAgainAt, _tryAgainAt) > time.GetTimestamp();
+        Volatile.Write(ref _attendBelow, later ? -1 : _lowNanos);
+    }
+
+    /// <summary>Before the first look at what is drawn, the last call is the typical one.</summary>
+    private long TypicalBound => _demand.BoundNanos > 0 ? _demand.BoundNanos : Volatile.Read(ref _lastBound);
+
+    private long Wanted(long waiting) => _demand.WantedNanos(options, Math.Max(waiting, TypicalBound));
+
+    private long Ticks(TimeSpan delay) => (long)((Int128)delay.Ticks * time.TimestampFrequency / TimeSpan.TicksPerSecond);
+
+    private LeaseView View(long now) => new()
+    {
+        Retired = IsRetired,
+        Totals = _balance.Read(),
+        RetirementTold = _retirementTold,
+        LowNanos = _lowNanos,
+        Waiting = Volatile.Read(ref _waitingBound) > 0,
+        SinceDraw = time.GetElapsedTime(Volatile.Read(ref _lastDraw), now),
+        SinceAnswer = time.GetElapsedTime(_answeredAt, now),
+        TimeToLive = _timeToLive,
+        AskLater = now < _askAgainAt,
+        TryLater = now < _tryAgainAt,
+    };
+}

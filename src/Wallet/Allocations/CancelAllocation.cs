@@ -1,0 +1,36 @@
+using Grpc.Core;
+using Platform.Contracts;
+using Platform.Contracts.Wallet.V1;
+using Platform.Wallet.Ledger;
+
+namespace Platform.Wallet.Allocations;
+
+/// <summary>Nothing of a planned allocation takes effect any more. Periods that run end as planned.</summary>
+internal sealed class CancelAllocation(LedgerDatabase database)
+{
+    public Task<Allocation> RunAsync(CancelAllocationRequest request, CancellationToken cancellationToken)
+    {
+        Rules.Require(Guid.TryParse(request.AllocationId, out var allocationId) ? null : "allocation_id must be a UUID: the list of allocations names it.");
+        return database.InTransactionAsync(
+            async transaction =>
+            {
+                async Task<AllocationRow> ReadAsync() => await AllocationStore.ReadAsync(transaction, allocationId, cancellationToken)
+                    ?? throw RpcErrors.NotFound(Reasons.AllocationNotFound, $"There is no allocation '{allocationId}'. List the allocations to see what there is.");
+
+                // Read again behind the wallet's lock, where the scheduler cannot be about to make it.
+                var wallet = (await LedgerStore.LockAsync(transaction, [(await ReadAsync()).WalletId], cancellationToken)).Single();
+                var allocation = await ReadAsync();
+                if (allocation.State == AllocationState.Done)
+                {
+                    throw RpcErrors.Create(
+                        StatusCode.FailedPrecondition, Reasons.AllocationDone,
+                        $"All of allocation '{allocationId}' has taken effect. Reclaim the money, or correct the transfer that brought it.");
+                }
+
+                var cancelled = allocation with { State = AllocationState.Cancelled, DueAt = null, WaitingSince = null, Missing = 0 };
+                await AllocationStore.UpdateAsync(transaction, cancelled, cancellationToken);
+                return (cancelled.ToContract(wallet.Currency), true);
+            },
+            cancellationToken);
+    }
+}

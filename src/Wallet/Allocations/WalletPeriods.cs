@@ -1,0 +1,124 @@
+using Platform.Contracts.Wallet.V1;
+
+namespace Platform.Wallet.Allocations;
+
+/// <summary>
+/// The open periods of one wallet, behind its lock. Where a period begins or ends, it is first settled whose money was spent (<see cref="SpendOrder"/>), because from then
+/// on the same difference of balances would mean something else. Pure; the <see cref="AllocationStore"/> reads before and writes after.
+/// </summary>
+internal sealed class WalletPeriods
+{
+    private readonly string _walletId;
+    private readonly List<PeriodRow> _open;
+    private readonly Dictionary<Guid, PeriodRow> _changed = [];
+
+    public WalletPeriods(string walletId, IEnumerable<PeriodRow> open)
+    {
+        _walletId = walletId;
+        _open = [.. open];
+        Sort();
+    }
+
+    /// <summary>In the order in which their money is spent.</summary>
+    public IReadOnlyList<PeriodRow> Open => _open;
+
+    public IEnumerable<PeriodRow> Changed => _changed.Values;
+
+    /// <summary>
+    /// Money that arrives without a period; it matters only to a wallet that has others. It is the last to be spent, so it changes nothing for those, and nothing
+    /// need be settled.
+    /// </summary>
+    public void AddWithoutEnd(long amount)
+    {
+        if (_open.Count > 0)
+        {
+            Put(_open[^1] with { Remaining = _open[^1].Remaining + amount });
+        }
+    }
+
+    /// <param name="unspentBefore">Available, held and in suspense before its money arrived.</param>
+    public void Begin(long unspentBefore, PeriodRow period)
+    {
+        if (_open.Count == 0)
+        {
+            Put(new PeriodRow(
+                Guid.CreateVersion7(period.StartsAt), null, _walletId, null, 0, unspentBefore, 0, period.StartsAt, null, PeriodEnd.Unspecified,
+                PeriodState.Running));
+        }
+        else
+        {
+            Settle(unspentBefore);
+        }
+
+        Put(period);
+    }
+
+    /// <summary>
+    /// Ends a period, or goes on with it where some of its money was set aside; answers what goes back to the wallet above now: at most what is available.
+    /// </summary>
+    public long End(Guid periodId, long unspent, long available)
+    {
+        Settle(unspent);
+        var period = _open.Single(candidate => candidate.PeriodId == periodId);
+        var returned = period.AtEnd == PeriodEnd.Return ? Math.Min(period.Remaining, available) : 0;
+        if (period.AtEnd == PeriodEnd.Return)
+        {
+            var left = period.Remaining - returned;
+            Put(period with { Remaining = left, Returned = period.Returned + returned, State = left > 0 ? PeriodState.Ending : PeriodState.Ended });
+        }
+        else
+        {
+            Put(_open[^1] with { Remaining = _open[^1].Remaining + period.Remaining });
+            Put(period with { Remaining = 0, State = PeriodState.Ended });
+        }
+
+        return returned;
+    }
+
+    /// <summary>The transfer that brought a period's money is taken back: the period is over, and what of its money was spent is missing elsewhere.</summary>
+    public void TakeBack(Guid transferId, long unspentBefore)
+    {
+        if (_open.Find(candidate => candidate.TransferId == transferId) is { } period)
+        {
+            Settle(unspentBefore);
+            Put(_open.Single(candidate => candidate.PeriodId == period.PeriodId) with { Remaining = 0, State = PeriodState.Ended });
+        }
+    }
+
+    /// <summary>What is left of each open period's money now.</summary>
+    public IEnumerable<(PeriodRow Period, long Remaining)> RemainingNow(long unspent) =>
+        _open.Zip(SpendOrder.Settle([.. _open.Select(period => period.Remaining)], unspent));
+
+    private void Settle(long unspent)
+    {
+        foreach (var (period, remaining) in RemainingNow(unspent).ToList())
+        {
+            if (period.Remaining != remaining)
+            {
+                Put(period with { Remaining = remaining });
+            }
+        }
+    }
+
+    /// <summary>Once no period is left, the money without an end is all there is and need not be told apart.</summary>
+    private void Put(PeriodRow period)
+    {
+        _changed[period.PeriodId] = period;
+        _open.RemoveAll(candidate => candidate.PeriodId == period.PeriodId);
+        if (period.State != PeriodState.Ended)
+        {
+            _open.Add(period);
+            Sort();
+        }
+        else if (_open is [{ EndsAt: null } rest])
+        {
+            _changed[rest.PeriodId] = rest with { Remaining = 0, State = PeriodState.Ended };
+            _open.Clear();
+        }
+    }
+
+    private void Sort() => _open.Sort((left, right) => Key(left).CompareTo(Key(right)));
+
+    private static (DateTimeOffset EndsAt, DateTimeOffset StartsAt, Guid PeriodId) Key(PeriodRow period) =>
+        (period.EndsAt ?? DateTimeOffset.MaxValue, period.StartsAt, period.PeriodId);
+}

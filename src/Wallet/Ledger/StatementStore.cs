@@ -1,0 +1,129 @@
+using System.Data;
+using Npgsql;
+using Platform.Contracts.Wallet.V1;
+
+namespace Platform.Wallet.Ledger;
+
+/// <summary>Reads what statements and burn rates are made of. Every figure is a look-up in an index: none is a sum over calls.</summary>
+internal sealed class StatementStore(NpgsqlDataSource dataSource)
+{
+    private const string ReadMoment = "SELECT last_seq, available, spent, overage FROM wallet_at($1, $2)";
+
+    // People's transfers on either side, from the opening on. A top-up that was taken back leaves the wallet though it stands on its receiving side (account 1 is
+    // funding).
+    private const string ReadFlows = """
+        SELECT kind, goes_out, transfer_seq > $3, sum(amount)::bigint FROM (
+            SELECT kind, to_account = 1 AS goes_out, transfer_seq, amount FROM transfer
+            WHERE to_wallet = $1 AND kind = ANY($4) AND -transfer_seq < -$2
+            UNION ALL
+            SELECT kind, true, transfer_seq, amount FROM transfer
+            WHERE from_wallet = $1 AND from_wallet <> to_wallet AND kind = ANY($4) AND -transfer_seq < -$2) f
+        GROUP BY 1, 2, 3
+        """;
+
+    // 11 refund, 8 repayment.
+    private const string ReadSums = """
+        SELECT coalesce(sum(amount) FILTER (WHERE kind = 11), 0)::bigint, coalesce(sum(amount) FILTER (WHERE kind = 8), 0)::bigint FROM transfer
+        WHERE to_wallet = $1 AND kind IN (8, 11) AND -transfer_seq < -$2 AND -transfer_seq >= -$3
+        """;
+
+    private const string ReadItems = $"""
+        SELECT * FROM (
+            (SELECT {TransferStore.TransferColumns} FROM transfer
+             WHERE to_wallet = $1 AND kind = ANY($4) AND -transfer_seq < -$2 AND -transfer_seq >= -$3)
+            UNION ALL
+            (SELECT {TransferStore.TransferColumns} FROM transfer
+             WHERE from_wallet = $1 AND from_wallet <> to_wallet AND kind = ANY($4) AND -transfer_seq < -$2 AND -transfer_seq >= -$3)) t
+        ORDER BY transfer_seq
+        """;
+
+    private const string ReadSpent = "SELECT spent, wallet_spent_at($1, $2), wallet_spent_at($1, $3), wallet_spent_at($1, $4) FROM wallet WHERE wallet_id = $1";
+
+    private static readonly short[] Kinds = [.. PeoplesTransfers.Kinds.Select(kind => (short)kind)];
+
+    /// <summary>All of one snapshot; null when there is no such wallet.</summary>
+    public async Task<(WalletAccounts Wallet, StatementFacts Facts, List<TransferRow> Items, long LeftOut)?> ReadAsync(
+        string walletId, DateTimeOffset from, DateTimeOffset to, int maximumItems, CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        var wallet = (await LedgerStore.ReadAsync(transaction, [walletId], cancellationToken)).SingleOrDefault();
+        if (wallet is null)
+        {
+            return null;
+        }
+
+        var opening = await ReadMomentAsync(transaction, walletId, from, cancellationToken);
+        var closing = await ReadMomentAsync(transaction, walletId, to, cancellationToken);
+        var flows = new List<StatementFlow>();
+        await using (var reader = await ReaderAsync(transaction, ReadFlows, [walletId, opening.Position, closing.Position, Kinds], cancellationToken))
+        {
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                flows.Add(new StatementFlow((TransferKind)reader.GetInt16(0), reader.GetBoolean(1), reader.GetBoolean(2), reader.GetInt64(3)));
+            }
+        }
+
+        long refunded, repaid;
+        await using (var reader = await ReaderAsync(transaction, ReadSums, [walletId, opening.Position, closing.Position], cancellationToken))
+        {
+            await reader.ReadAsync(cancellationToken);
+            (refunded, repaid) = (reader.GetInt64(0), reader.GetInt64(1));
+        }
+
+        var items = new List<TransferRow>();
+        var leftOut = 0L;
+        await using (var reader = await ReaderAsync(transaction, ReadItems, [walletId, opening.Position, closing.Position, Kinds], cancellationToken))
+        {
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                if (items.Count < maximumItems)
+                {
+                    items.Add(TransferStore.Read(reader));
+                }
+                else
+                {
+                    leftOut++;
+                }
+            }
+        }
+
+        return (wallet, new StatementFacts(opening, closing, wallet.Credited - wallet.MovedOut, flows, refunded, repaid), items, leftOut);
+    }
+
+    /// <summary>What a wallet spent since each of three moments, less refunds.</summary>
+    public async Task<(long First, long Second, long Third)> ReadSpentSinceAsync(
+        string walletId, DateTimeOffset first, DateTimeOffset second, DateTimeOffset third, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(ReadSpent);
+        foreach (var value in new object[] { walletId, first, second, third })
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        }
+
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        var now = reader.GetInt64(0);
+        return (now - reader.GetInt64(1), now - reader.GetInt64(2), now - reader.GetInt64(3));
+    }
+
+    private static async Task<WalletMoment> ReadMomentAsync(
+        NpgsqlTransaction transaction, string walletId, DateTimeOffset moment, CancellationToken cancellationToken)
+    {
+        await using var reader = await ReaderAsync(transaction, ReadMoment, [walletId, moment], cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return new WalletMoment(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3));
+    }
+
+    private static async Task<NpgsqlDataReader> ReaderAsync(
+        NpgsqlTransaction transaction, string sql, object[] values, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, transaction.Connection, transaction);
+        foreach (var value in values)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        }
+
+        return await command.ExecuteReaderAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,74 @@
+using System.Data;
+using Npgsql;
+using Platform.Contracts;
+using Platform.Contracts.Wallet.V1;
+using Platform.Wallet.Ledger;
+
+namespace Platform.Wallet.Verification;
+
+/// <summary>
+/// Verifies what was not verified yet, a wallet at a time and at most a bounded number of transfers a snapshot, then all balances. The sum of it over time is what
+/// <see cref="VerifyLedger"/> does at once. What is found inconsistent is found again by the next run: its mark stays where it was.
+/// </summary>
+internal sealed class VerifyNewEntries(NpgsqlDataSource dataSource, VerificationStore store, TimeProvider time)
+{
+    private const int TransfersASnapshot = 50_000;
+
+    /// <param name="pace">Waited for between two snapshots, with how long the last one took; null: not at all.</param>
+    public async Task<VerifyResponse> RunAsync(CancellationToken cancellationToken, Func<TimeSpan, Task>? pace = null)
+    {
+        var response = new VerifyResponse();
+        foreach (var walletId in await store.ListChangedAsync(cancellationToken))
+        {
+            for (var more = true; more;)
+            {
+                var started = time.GetTimestamp();
+                more = await VerifyAsync(walletId, response, cancellationToken);
+                if (pace is not null)
+                {
+                    await pace(time.GetElapsedTime(started));
+                }
+            }
+
+            response.Wallets++;
+        }
+
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        await LedgerChecks.RunAsync(transaction, LedgerChecks.OfBalances, response.Findings, cancellationToken);
+        response.Consistent = response.Findings.Count == 0;
+        return response;
+    }
+
+    /// <summary>True when the wallet has more entries than one snapshot takes.</summary>
+    private async Task<bool> VerifyAsync(string walletId, VerifyResponse response, CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        var wallet = (await LedgerStore.ReadAsync(transaction, [walletId], cancellationToken)).Single();
+        var mark = await VerificationStore.ReadMarkAsync(transaction, walletId, cancellationToken);
+        var (replay, attempts) = (new LedgerReplay(), new HashSet<Guid>());
+        replay.Resume(walletId, mark.Balances);
+        var (read, position) = await VerificationStore.ReplayNewAsync(
+            transaction, mark, TransfersASnapshot, replay, attempts, cancellationToken);
+        var complete = read < TransfersASnapshot;
+        if (complete)
+        {
+            replay.Compare(wallet);
+        }
+
+        var findings = replay.Findings.ToList();
+        await LedgerChecks.RunAsync(transaction, [LedgerChecks.HoldsOfAttempts], findings, cancellationToken, attempts.ToArray());
+        response.Entries += replay.Entries;
+        response.Findings.AddRange(findings);
+        if (findings.Count > 0)
+        {
+            return false;
+        }
+
+        await store.WriteMarkAsync(
+            new VerifiedWallet(walletId, position, replay.BalancesOf(walletId)), complete ? wallet.LastRecordedAt : null,
+            time.GetUtcNow().TruncateToMicroseconds(), cancellationToken);
+        return !complete;
+    }
+}

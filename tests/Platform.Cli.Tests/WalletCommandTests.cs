@@ -1,0 +1,144 @@
+namespace Platform.Cli.Tests;
+
+public sealed class WalletCommandTests
+{
+    private const string Transfer = """
+        {"transfer_id":"t1","kind":"reclaim","wallet_id":"wal_a.user.ann","amount":0.100000000,"currency":"USD","balance_before":0.300000000,"balance_after":0.200000000}
+        """;
+
+    [Theory]
+    [InlineData("allocate --team a --user ann --amount 5", "allocate", """{"team_id":"a","user_id":"ann","amount":5.00,"currency":"USD"}""")]
+    [InlineData(
+        "allocate --team a --amount 5 --ends-at 2026-07-01 --at-end return --time-zone Europe/Berlin", "allocate",
+        """{"team_id":"a","amount":5.00,"currency":"USD","ends_at":"2026-07-01","at_end":"return","time_zone":"Europe/Berlin"}""")]
+    [InlineData("reclaim --team a --application bot --amount 0.1 --description x", "reclaim", """{"team_id":"a","application_id":"bot","amount":0.10,"currency":"USD","description":"x"}""")]
+    [InlineData("transfer --from a --to wal_b.user.ben --amount 2", "transfer", """{"from_wallet_id":"wal_a","to_wallet_id":"wal_b.user.ben","amount":2.00,"currency":"USD"}""")]
+    [InlineData("correct t0 --description mistake", "correct", """{"transfer_id":"t0","description":"mistake"}""")]
+    public async Task Movement_of_money_is_sent_as_it_was_written(string command, string route, string body)
+    {
+        await using var server = new ReplayServer().On($"POST /v1/wallets/{route}", Transfer);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync(["wallets", .. command.Split(' ')]));
+        Assert.Equal(body, server.Requests.Single().Body);
+        Assert.Equal(
+            """
+            wallet    wal_a.user.ann
+            reclaim   0.10 USD
+            balance   0.30 → 0.20
+            transfer  t1
+            """,
+            kt.Out.Trim());
+    }
+
+    [Theory]
+    [InlineData("reclaim --amount 5")]
+    [InlineData("reclaim --team a --amount 0")]
+    [InlineData("transfer --from a --amount 5")]
+    [InlineData("allocate --team a --amount 5 --ends-at 2026-07-01 --at-end burn")]
+    [InlineData("allocations plan --team a --amount 5 --at-end burn")]
+    [InlineData("correct")]
+    [InlineData("statement")]
+    [InlineData("show")]
+    public async Task Command_that_makes_no_sense_is_a_usage_error_and_sends_nothing(string command)
+    {
+        await using var server = new ReplayServer();
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(2, await kt.RunAsync(["wallets", .. command.Split(' ')]));
+        Assert.Empty(server.Requests);
+    }
+
+    [Fact]
+    public async Task Show_tells_how_long_the_money_lasts_and_what_is_planned()
+    {
+        await using var server = new ReplayServer().On("GET /v1/wallets/wal_a", """
+            {"wallet":{"wallet_id":"wal_a","scope":"team","team_id":"a","user_id":"","application_id":"","parent_id":"wal_organisation","name":"Team A","currency":"USD","balance":70.000000000,"reserved":1.500000000,"suspense":0.000000000,"total_allocated":100.000000000,"moved_out":8.000000000,"total_spent":20.500000000,"overage":0.000000000,"status":"healthy","frozen":true,"observe":false},
+            "burn_rate":{"last_day":1.000000000,"last_7_days":14.000000000,"last_30_days":20.500000000,"daily":2.000000000,"outlook":"projected","depletes_at":"2026-07-20T12:00:00Z"},
+            "planned":[{"allocation_id":"x","amount":50.000000000,"due_at":"2026-07-01T00:00:00Z","waiting":false}]}
+            """);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("wallets", "show", "a"));
+        Assert.Equal(
+            """
+            wallet           wal_a (Team A, team)
+            status           Healthy, FROZEN
+            balance          70.00 USD
+            reserved         1.50
+            suspense         0.00
+            total allocated  100.00, 8.00 of it moved to wallets below
+            total spent      20.50
+            overage          0.00
+            burn rate        2.00 a day (1.00 in the last day, 14.00 in 7, 20.50 in 30)
+            lasts            until 2026-07-20 12:00:00Z at this rate
+            planned          50.00 on 2026-07-01 00:00:00Z
+            """,
+            kt.Out.Trim());
+    }
+
+    [Fact]
+    public async Task Statement_shows_what_came_in_and_went_out_and_leaves_lines_of_nothing_out()
+    {
+        await using var server = new ReplayServer().On("GET /v1/wallets/wal_a/statement?period=2026-06&time_zone=Europe%2FBerlin", """
+            {"wallet_id":"wal_a","name":"Team A","currency":"USD","period":"2026-06","from":"2026-05-31T22:00:00Z","to":"2026-06-30T22:00:00Z","time_zone":"Europe/Berlin","provisional":true,
+            "opening":{"balance":10.000000000,"set_aside":2.000000000,"total":12.000000000,"overage":0.000000000},
+            "in":{"top_ups":0.000000000,"allocations":100.000000000,"reclaims":0.000000000,"transfers":0.000000000,"corrections":0.000000000,"expiries":0.000000000,"refunds":0.000000100,"total":100.000000100},
+            "out":{"allocations":0.000000000,"reclaims":20.000000000,"transfers":0.000000000,"corrections":0.000000000,"expiries":0.000000000,"spent":30.500000100,"total":50.500000100},
+            "overage":0.000000000,"repaid":0.000000000,
+            "closing":{"balance":61.500000000,"set_aside":0.000000000,"total":61.500000000,"overage":0.000000000},
+            "items":[{"transfer_id":"t1","kind":"allocation","amount":100.000000000,"from_account":"wal_organisation:available","to_account":"wal_a:available","balance_after":110.000000000,"actor":"key_1","description":"June","attempt_id":"","overflow":false,"observed":false,"recorded_at":"2026-06-01T00:00:00Z"}],
+            "items_left_out":3}
+            """);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("wallets", "statement", "a", "--period", "2026-06", "--time-zone", "Europe/Berlin"));
+        var lines = kt.Out.Split('\n').Select(line => line.TrimEnd()).ToList();
+        Assert.Equal(
+            [
+                "Team A (wal_a), 2026-05-31 22:00:00Z to 2026-06-30 22:00:00Z (exclusive), USD, provisional",
+                "opening        12.00 = 10.00 available + 2.00 set aside",
+                "+ allocations  100.00",
+                "+ refunds      0.0000001",
+                "- reclaims     20.00",
+                "- spent        30.5000001",
+                "closing        61.50 = 61.50 available + 0.00 set aside",
+            ],
+            lines.Take(7));
+        Assert.Contains(lines, line => line.Contains("June", StringComparison.Ordinal) && line.Contains("wal_organisation:available", StringComparison.Ordinal));
+        Assert.Contains("3 more: kt wallets transactions wal_a --csv", lines);
+    }
+
+    [Fact]
+    public async Task Transactions_as_csv_are_the_apis_own_bytes()
+    {
+        const string Csv = "transfer_id,description\r\nt1,\"a, \"\"b\"\"\"\r\n";
+        await using var server = new ReplayServer().On("GET /v1/wallets/wal_a/transactions?kind=allocation&from=2026-06-01&format=csv", Csv, mediaType: "text/csv");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("wallets", "transactions", "a", "--kind", "allocation", "--from", "2026-06-01", "--csv"));
+        Assert.Equal(Csv, kt.Out);
+    }
+
+    [Fact]
+    public async Task Allocations_are_planned_listed_and_cancelled()
+    {
+        const string Allocation = """
+            {"allocation_id":"al1","wallet_id":"wal_a","amount":100.000000000,"currency":"USD","recurrence":"monthly","time_zone":"UTC","starts_at":"2026-06-01T00:00:00Z","ends_at":null,"at_end":"roll_over","state":"waiting","due_at":"2026-07-01T00:00:00Z","waiting_since":"2026-07-01T00:00:01Z","missing":5.000000000,"description":"Budget","actor":"key_1","created_at":"2026-06-01T00:00:00Z","periods":[{"starts_at":"2026-06-01T00:00:00Z","ends_at":"2026-07-01T00:00:00Z","amount":100.000000000,"remaining":40.000000000,"returned":0.000000000,"state":"running"}]}
+            """;
+        await using var server = new ReplayServer()
+            .On("POST /v1/wallets/allocations", Allocation, 201)
+            .On("GET /v1/wallets/allocations?wallet_id=wal_a", $$"""{"allocations":[{{Allocation}}]}""")
+            .On("DELETE /v1/wallets/allocations/al1", Allocation);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("wallets", "allocations", "plan", "--team", "a", "--amount", "100", "--monthly", "--at-end", "roll_over"));
+        Assert.Equal("""{"team_id":"a","amount":100.00,"currency":"USD","recurrence":"monthly","at_end":"roll_over"}""", server.Requests.Last().Body);
+        Assert.Equal(0, await kt.RunAsync("wallets", "allocations", "list", "--wallet", "a"));
+        var row = kt.Out.Split('\n').Single(line => line.Contains("al1", StringComparison.Ordinal));
+        Assert.Equal(
+            ["al1", "wal_a", "100.00", "monthly", "waiting, 5.00 missing", "2026-07-01 00:00:00Z", "Roll over", "40.00", "2026-07-01 00:00:00Z", "Budget"],
+            row.Trim().Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        Assert.Equal(0, await kt.RunAsync("wallets", "allocations", "cancel", "al1"));
+    }
+}

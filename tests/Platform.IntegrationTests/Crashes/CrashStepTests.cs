@@ -1,0 +1,53 @@
+using Platform.Contracts.Wallet.V1;
+using Platform.IntegrationTests.Torture;
+using WalletClient = Platform.Contracts.Wallet.V1.Wallet.WalletClient;
+
+namespace Platform.IntegrationTests.Crashes;
+
+/// <summary>A process dies at each of its named steps; when it is back, every attempt has exactly one end and every balance is what its entries say.</summary>
+public sealed class CrashStepTests(CrashPlatform crash) : IClassFixture<CrashPlatform>
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public static TheoryData<string> Steps => [.. CrashSteps.All];
+
+    [Theory]
+    [MemberData(nameof(Steps))]
+    public async Task Crash_at_a_step_loses_and_doubles_nothing(string step)
+    {
+        var began = TimeProvider.System.GetUtcNow();
+        using var traffic = new CrashTraffic(crash, Cancel);
+
+        await crash.CrashAtAsync(step, () => DriveAsync(step, traffic), Cancel);
+
+        await new AttemptEnds(crash.Platform, began).SettleAsync(Cancel);
+        using var channel = crash.Platform.GrpcOf(AppHost.ResourceNames.Wallet);
+        var verified = await new WalletClient(channel).VerifyAsync(new VerifyRequest(), TortureRun.Token, cancellationToken: Cancel);
+        Assert.Empty(verified.Findings);
+    }
+
+    /// <summary>What is done until the step is reached. A step without a line here fails its case.</summary>
+    private static Task DriveAsync(string step, CrashTraffic traffic) => step switch
+    {
+        "wallet.hold.after_lock" or "wallet.hold.before_commit" or "wallet.hold.after_commit" => traffic.HoldAsync(),
+        "wallet.lease_acquire.before_commit" or "wallet.lease_acquire.after_commit" => traffic.NewLeaseAsync(),
+        "wallet.lease_report.before_commit" or "wallet.lease_report.after_commit" => traffic.KeepAsync(),
+        "wallet.lease_close.before_commit" or "wallet.lease_close.after_commit" => traffic.IdleAsync(),
+        "wallet.lease_suspend.before_commit" or "wallet.lease_suspend.after_commit" => traffic.UnknownAsync(),
+        "wallet.lease_sweep.before_commit" or "wallet.lease_sweep.after_commit" => traffic.ExpireLeasesAsync(),
+        "wallet.suspense_release.before_commit" or "wallet.suspense_release.after_commit" => traffic.ReleaseAsync(),
+        "wallet.post.before_commit" or "wallet.post.after_commit" => traffic.CallAsync(),
+        "wallet.funds.before_commit" or "wallet.funds.after_commit" => traffic.AllocateAsync(),
+        "wallet.period.before_commit" or "wallet.period.after_commit" => traffic.PlanAsync(),
+        "wallet.identity.before_commit" or "wallet.identity.after_commit" => traffic.ChangeIdentityAsync(),
+        "routing.lease.after_grant" or "routing.lease.after_journal" => traffic.NewLeaseAsync(),
+        "routing.lease.before_report" or "routing.lease.after_report" => traffic.KeepAsync(),
+        "routing.lease.before_close" or "routing.lease.after_close" => traffic.IdleAsync(),
+        "routing.attempt.after_intent" or "routing.attempt.after_hold" => traffic.HoldAsync(),
+        "routing.attempt.after_draw" or "routing.attempt.after_sending" or "routing.attempt.before_end" or "routing.attempt.after_end" => traffic.CallAsync(),
+        "routing.usage.after_record" => traffic.CallAsync(),
+        "routing.suspend.after_answer" => traffic.UnknownAsync(),
+        "routing.recovery.after_ends" => traffic.RecoverAsync(),
+        _ => throw new InvalidOperationException($"{step} has no case: say here what reaches it."),
+    };
+}

@@ -1,0 +1,223 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Internal;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Platform.Contracts.Metering.V1;
+using Platform.Contracts.Wallet.V1;
+using Platform.Routing.Holds;
+using Platform.Routing.Journal;
+using Platform.Routing.Leases;
+using Platform.Routing.Shipping;
+using Platform.Testing;
+
+namespace Platform.Routing.Tests.Leases;
+
+/// <summary>A process begins on the journal of another that died, and settles its leases. Every bound is 100 nanos.</summary>
+public sealed class LeaseRecoveryTests : IAsyncDisposable
+{
+    private const long Funds = 100_000;
+    private const long Granted = 2_000;
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+
+    private readonly string _root = Directory.CreateTempSubdirectory("kt-recovery-").FullName;
+    private readonly ContractWallet _wallet = new(Funds);
+    private readonly Metering _metering = new();
+    private readonly List<IHostedService> _services = [];
+    private readonly ServiceProvider _meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private AttemptJournal? _journal;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Lease_is_closed_by_what_the_journal_proves_after_unknown_attempts_went_to_suspense()
+    {
+        var lease = Acquire();
+        var (finished, sending, unknown, unsent) = (NewId(), NewId(), NewId(), NewId());
+        Write(journal =>
+        {
+            Begin(journal, lease);
+            Leased(journal, lease, finished, sending, unknown, unsent);
+            journal.Append(new JournalRecord(JournalKind.Finished, finished, 30, Event: Event(finished, lease)));
+            journal.Append(new JournalRecord(JournalKind.LeasedUnknown, unknown, 100, "provider cut the stream", Event(unknown, lease)));
+            journal.Append(new JournalRecord(JournalKind.Unsent, unsent, Text: "no route"));
+        });
+        await StartAsync();
+
+        var held = _wallet.Lease(lease);
+        await Eventually.TrueAsync(() => Task.FromResult(held.Closed), Limit, "the lease to be closed");
+        Assert.Equal(30 + 100 + 100, held.Drawn);
+        Assert.Equal(Funds - 230, _wallet.Available);
+        Assert.Equal(new() { [sending.ToString()] = 100, [unknown.ToString()] = 100 }, held.Suspended);
+        Assert.True(_wallet.Calls.LastIndexOf("SuspendDraw") < _wallet.Calls.IndexOf("Close"), string.Join(' ', _wallet.Calls));
+        await Eventually.TrueAsync(() => Task.FromResult(_journal!.Standing() == new JournalStanding(0, 0, null)), Limit, "nothing to be owed");
+        Assert.Equal([finished.ToString()], _metering.Recorded.Select(recorded => recorded.AttemptId));
+        Assert.Empty(_journal!.Leases());
+    }
+
+    [Fact]
+    public async Task Lease_that_the_journal_never_knew_goes_back_whole()
+    {
+        var lease = Acquire();
+        Write(_ => { });
+        await StartAsync();
+        await Eventually.TrueAsync(() => Task.FromResult(_wallet.Lease(lease).Closed), Limit, "the lease to be closed");
+        Assert.Equal((0, Funds), (_wallet.Lease(lease).Drawn, _wallet.Available));
+    }
+
+    [Fact]
+    public async Task Lease_of_another_boot_of_the_machine_is_closed_as_incomplete_and_nothing_returns()
+    {
+        var lease = Acquire();
+        Write(journal => journal.Append(new JournalRecord(JournalKind.LeaseTotal, lease, Text: "the boot before")));
+        await StartAsync();
+        await Eventually.TrueAsync(() => Task.FromResult(_wallet.Lease(lease).Closed), Limit, "the lease to be closed");
+        Assert.Equal((true, Funds - Granted), (_wallet.Lease(lease).Incomplete, _wallet.Available));
+    }
+
+    [Fact]
+    public async Task Lease_of_which_wallet_was_told_more_than_the_journal_says_is_closed_as_incomplete()
+    {
+        var lease = Acquire();
+        _wallet.Lease(lease).Drawn = 1;
+        Write(journal => Begin(journal, lease));
+        await StartAsync();
+        await Eventually.TrueAsync(() => Task.FromResult(_wallet.Lease(lease).Closed), Limit, "the lease to be closed");
+        Assert.True(_wallet.Lease(lease).Incomplete);
+    }
+
+    [Theory]
+    [InlineData(30, 30)]
+    [InlineData(130, 100)]
+    public async Task Usage_that_metering_refuses_goes_to_suspense_at_what_it_drew_and_the_lease_is_closed_after_it(long cost, long suspended)
+    {
+        var lease = Acquire();
+        var attempt = NewId();
+        _metering.Refuses = true;
+        Write(journal =>
+        {
+            Begin(journal, lease);
+            Leased(journal, lease, attempt);
+            journal.Append(new JournalRecord(JournalKind.Finished, attempt, cost, Event: Event(attempt, lease)));
+        });
+        await StartAsync();
+        await Eventually.TrueAsync(() => Task.FromResult(_wallet.Lease(lease).Suspended.Count == 1), Limit, "the attempt to be in suspense");
+        Assert.Equal(suspended, _wallet.Lease(lease).Suspended[attempt.ToString()]);
+        await Eventually.TrueAsync(() => Task.FromResult(_wallet.Lease(lease).Closed), Limit, "the lease to be closed");
+        Assert.Equal(suspended, _wallet.Lease(lease).Drawn);
+        Assert.Contains(attempt.ToString(), await File.ReadAllTextAsync(Path.Combine(_root, "01", "dead-letters.jsonl"), Cancel));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var service in Enumerable.Reverse(_services))
+        {
+            await service.StopAsync(Cancel);
+        }
+
+        _journal?.Dispose();
+        await _meters.DisposeAsync();
+        Directory.Delete(_root, recursive: true);
+    }
+
+    /// <summary>What the process before did with Wallet.</summary>
+    private Guid Acquire()
+    {
+        var lease = NewId();
+        var client = ContractWallet.ClientOf(_wallet);
+        var answer = client.AcquireAsync(
+            new AcquireLeaseRequest { LeaseId = lease.ToString(), TeamId = "team_support", Currency = "USD", WantedNanos = Granted, BoundNanos = 100 },
+            cancellationToken: Cancel).ResponseAsync.Result;
+        Assert.Equal((LeaseOutcome.Granted, Granted), (answer.Outcome, answer.GrantedNanos));
+        return lease;
+    }
+
+    /// <summary>Writes as the process before did, and dies: the folder as it is at that moment becomes the new process's.</summary>
+    private void Write(Action<AttemptJournal> write)
+    {
+        var before = Directory.CreateTempSubdirectory("kt-before-").FullName;
+        using (var replica = ReplicaDirectory.Take(before))
+        using (var journal = Open(replica))
+        {
+            write(journal);
+            Directory.CreateDirectory(Path.Combine(_root, "01"));
+            foreach (var file in Directory.EnumerateFiles(replica.Path, "*.journal"))
+            {
+                File.Copy(file, Path.Combine(_root, "01", Path.GetFileName(file)));
+            }
+        }
+
+        Directory.Delete(before, recursive: true);
+    }
+
+    private async Task StartAsync()
+    {
+        var time = TimeProvider.System;
+        var options = Options.Create(new LeaseOptions());
+        var leases = ContractWallet.ClientOf(_wallet);
+        var replica = ReplicaDirectory.Take(_root);
+        _journal = Open(replica);
+        var metrics = new LeaseMetrics(_meters.GetRequiredService<IMeterFactory>());
+        var holds = new HoldEndings(new Contracts.Wallet.V1.Wallet.WalletClient(_wallet), leases, _journal, time, NullLogger<HoldEndings>.Instance);
+        var closing = new LeaseClosing(leases, holds, _journal, metrics, options, time, NullLogger<LeaseClosing>.Instance);
+        var pool = new LeasePool(
+            new LeaseOperations(leases, closing, _journal, replica, metrics, options, time, NullLogger<LeaseOperations>.Instance), metrics,
+            new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance), options, time);
+        var shipper = new UsageShipper(
+            new Usage.UsageClient(_metering), _journal, new DeadLetters(replica, time), holds, time, NullLogger<UsageShipper>.Instance);
+        _services.AddRange(
+            [
+                new Owner(replica), holds, shipper, new RecoverAtStart(_journal, holds, shipper, NullLogger<RecoverAtStart>.Instance), pool,
+                new LeaseRecovery(leases, closing, pool, _journal, replica, options, time, NullLogger<LeaseRecovery>.Instance),
+            ]);
+        foreach (var service in _services)
+        {
+            await service.StartAsync(Cancel);
+        }
+    }
+
+    private AttemptJournal Open(ReplicaDirectory replica) => new(replica, Options.Create(new JournalOptions { Directory = _root }), TimeProvider.System);
+
+    private static void Begin(AttemptJournal journal, Guid lease) => journal.Append(new JournalRecord(JournalKind.LeaseTotal, lease, Text: MachineBoot.Id));
+
+    private static void Leased(AttemptJournal journal, Guid lease, params Guid[] attempts) => Array.ForEach(
+        attempts, attempt => journal.Append(new JournalRecord(JournalKind.Leased, attempt, 100, "USD", Event(attempt, lease))));
+
+    private static UsageEvent Event(Guid attempt, Guid lease) => new()
+    {
+        AttemptId = attempt.ToString(), TeamId = "team_support", LeaseId = lease.ToString(), BoundNanos = 100,
+    };
+
+    private static Guid NewId() => Guid.CreateVersion7();
+
+    /// <summary>Ends with the services: the folder is taken until then.</summary>
+    private sealed class Owner(ReplicaDirectory replica) : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken)
+        {
+            replica.Dispose();
+            return Task.CompletedTask;
+        }
+    }
+
+    /// <summary>Takes every event, or refuses every one for good.</summary>
+    private sealed class Metering : UnaryInvoker
+    {
+        public bool Refuses { get; set; }
+
+        public List<UsageEvent> Recorded { get; } = [];
+
+        protected override object Answer(object request)
+        {
+            var events = ((RecordRequest)request).Events;
+            Recorded.AddRange(Refuses ? [] : events);
+            return new RecordResponse
+            {
+                Results = { events.Select(_ => new RecordResult { Outcome = Refuses ? RecordOutcome.Invalid : RecordOutcome.Accepted, Message = "test" }) },
+            };
+        }
+    }
+}

@@ -1,0 +1,303 @@
+namespace Platform.Wallet.Tests.Funds;
+
+/// <summary>
+/// A tree of wallets as plain arithmetic with coins, written apart from the service: every unspent coin lies on the heap of its period, and each that went out knows
+/// where it came from. What random operations are compared with.
+/// </summary>
+internal sealed class FundsModel
+{
+    private readonly Dictionary<string, Purse> _purses = [];
+    private readonly List<Planned> _plans = [];
+
+    public FundsModel(params (string Name, string Parent)[] tree)
+    {
+        foreach (var (name, parent) in tree)
+        {
+            _purses.Add(name, new Purse { Name = name, Parent = parent, Depth = parent.Length == 0 ? 0 : _purses[parent].Depth + 1 });
+        }
+    }
+
+    public override string ToString() => string.Join("; ", _purses.Values.Select(purse => purse.ToString()));
+
+    public bool Credit(long amount)
+    {
+        var purse = _purses.Values.First();
+        purse.Credited += amount;
+        purse.Receive(amount, fresh: true, null);
+        return true;
+    }
+
+    public bool Allocate(string to, long amount, DateTimeOffset? endsAt = null, bool returns = false, string? key = null) =>
+        Move(_purses[to].Parent, to, amount, fresh: true, endsAt is { } end ? new Heap { EndsAt = end, Returns = returns, Key = key } : null);
+
+    public bool Reclaim(string from, long amount) => Move(from, _purses[from].Parent, amount, fresh: false, null);
+
+    public bool Transfer(string from, string to, long amount) => Move(from, to, amount, fresh: true, null);
+
+    /// <summary>Takes back a movement that was made before; the money of its period is no longer told apart.</summary>
+    public bool Correct(string from, string to, long amount, string? key)
+    {
+        if (_purses[to].Available < amount)
+        {
+            return false;
+        }
+
+        return Move(to, from, amount, fresh: false, null, fromItsHeap: _purses[to].Forget(key));
+    }
+
+    public bool Hold(string name, long amount)
+    {
+        var purse = _purses[name];
+        if (purse.Held > 0 || purse.Available < amount)
+        {
+            return false;
+        }
+
+        purse.Available -= amount;
+        purse.Held = amount;
+        return true;
+    }
+
+    public void Release(string name)
+    {
+        _purses[name].Available += _purses[name].Held;
+        _purses[name].Held = 0;
+    }
+
+    public void Spend(string name, long cost)
+    {
+        var purse = _purses[name];
+        var covered = Math.Min(cost, purse.Available);
+        purse.Spent += cost;
+        purse.Overage += cost - covered;
+        purse.Available -= covered;
+        purse.Take(covered);
+    }
+
+    public bool CanRefund(string name, long amount) => _purses[name].Spent >= amount;
+
+    public void Refund(string name, long amount)
+    {
+        _purses[name].Spent -= amount;
+        _purses[name].Receive(amount, fresh: false, null);
+    }
+
+    public void Plan(string to, long amount, DateTimeOffset dueAt, DateTimeOffset? endsAt, bool returns) =>
+        _plans.Add(new Planned(to, amount, dueAt, endsAt, returns));
+
+    /// <summary>The calendar: what ends before what begins at one moment; ends from the leaves up, beginnings from the root down.</summary>
+    public void Pass(DateTimeOffset now)
+    {
+        while (true)
+        {
+            var ends = _purses.Values.SelectMany(purse => purse.Heaps.Where(heap => heap.EndsAt <= now && (!heap.Ending || purse.Available > 0 || purse.Unspent == 0))
+                .Select(heap => (DueAt: heap.EndsAt, Phase: 1, Rank: -purse.Depth, Do: (Action)(() => End(purse, heap)))));
+            var begins = _plans.Where(plan => plan.DueAt <= now && _purses[_purses[plan.To].Parent].Available >= plan.Amount)
+                .Select(plan => (plan.DueAt, Phase: 2, Rank: _purses[plan.To].Depth, Do: (Action)(() => Begin(plan))));
+            var next = ends.Concat(begins).OrderBy(due => (due.DueAt, due.Phase, due.Rank)).FirstOrDefault();
+            if (next.Do is null)
+            {
+                return;
+            }
+
+            next.Do();
+        }
+    }
+
+    private void Begin(Planned plan)
+    {
+        _plans.Remove(plan);
+        Allocate(plan.To, plan.Amount, plan.EndsAt, plan.Returns);
+    }
+
+    private void End(Purse purse, Heap heap)
+    {
+        purse.NewEpoch();
+        if (heap.Returns)
+        {
+            var returned = Math.Min(heap.Coins, purse.Available);
+            heap.Coins -= returned;
+            heap.Ending = heap.Coins > 0;
+            purse.Available -= returned;
+            Count(purse.Name, purse.Parent, returned);
+            _purses[purse.Parent].Receive(returned, fresh: false, null);
+        }
+        else
+        {
+            purse.Endless += heap.Coins;
+            heap.Coins = 0;
+        }
+
+        if (heap.Coins == 0)
+        {
+            purse.Heaps.Remove(heap);
+        }
+    }
+
+    private bool Move(string from, string to, long amount, bool fresh, Heap? heap, long fromItsHeap = 0)
+    {
+        if (_purses[from].Available < amount)
+        {
+            return false;
+        }
+
+        _purses[from].Available -= amount;
+        _purses[from].Take(amount - fromItsHeap);
+        Count(from, to, amount);
+        _purses[to].Receive(amount, fresh, heap);
+        return true;
+    }
+
+    private void Count(string from, string to, long amount)
+    {
+        for (var purse = from; !IsWithin(to, purse); purse = _purses[purse].Parent)
+        {
+            _purses[purse].Credited -= amount;
+            _purses[_purses[purse].Parent].MovedOut -= amount;
+        }
+
+        for (var purse = to; !IsWithin(from, purse); purse = _purses[purse].Parent)
+        {
+            _purses[purse].Credited += amount;
+            _purses[_purses[purse].Parent].MovedOut += amount;
+        }
+    }
+
+    private bool IsWithin(string name, string upper) => name == upper || (_purses[name].Parent.Length > 0 && IsWithin(_purses[name].Parent, upper));
+
+    private sealed record Planned(string To, long Amount, DateTimeOffset DueAt, DateTimeOffset? EndsAt, bool Returns);
+
+    private sealed class Heap
+    {
+        public DateTimeOffset EndsAt { get; init; }
+
+        public bool Returns { get; init; }
+
+        public string? Key { get; init; }
+
+        public long Coins { get; set; }
+
+        public bool Ending { get; set; }
+    }
+
+    private sealed class Purse
+    {
+        // Where each coin that went out since a heap was last added or taken away lay; null is the heap without an end.
+        private readonly Stack<Heap?> _gone = new();
+        private long _surplus;
+
+        public string Name { get; init; } = "";
+
+        public string Parent { get; init; } = "";
+
+        public int Depth { get; init; }
+
+        public long Available { get; set; }
+
+        public long Held { get; set; }
+
+        public long Spent { get; set; }
+
+        public long Overage { get; set; }
+
+        public long Credited { get; set; }
+
+        public long MovedOut { get; set; }
+
+        public long Endless { get; set; }
+
+        public List<Heap> Heaps { get; } = [];
+
+        public long Unspent => Available + Held;
+
+        public override string ToString() =>
+            $"{Name} {Available}/{Held}/{Spent} over {Overage} of {Credited}-{MovedOut} [{string.Join(' ', Heaps.OrderBy(heap => heap.EndsAt).Select(heap => heap.Coins))}]";
+
+        public void Receive(long amount, bool fresh, Heap? heap)
+        {
+            if (heap is not null)
+            {
+                NewEpoch();
+                heap.Coins = amount;
+                Heaps.Add(heap);
+            }
+            else if (fresh)
+            {
+                Endless += amount;
+            }
+            else
+            {
+                PutBack(amount);
+            }
+
+            Available += amount;
+            var repaid = Math.Min(Overage, amount);
+            Overage -= repaid;
+            Available -= repaid;
+            Take(repaid);
+        }
+
+        public void Take(long coins)
+        {
+            for (; coins > 0; coins--)
+            {
+                if (_surplus > 0)
+                {
+                    _surplus--;
+                    Endless--;
+                    continue;
+                }
+
+                var heap = Heaps.Where(candidate => candidate.Coins > 0).MinBy(candidate => candidate.EndsAt);
+                _gone.Push(heap);
+                if (heap is null)
+                {
+                    Endless--;
+                }
+                else
+                {
+                    heap.Coins--;
+                }
+            }
+        }
+
+        public void NewEpoch()
+        {
+            _gone.Clear();
+            _surplus = 0;
+        }
+
+        /// <summary>The heap goes, whole; answers what was on it.</summary>
+        public long Forget(string? key)
+        {
+            if (key is null || Heaps.Find(candidate => candidate.Key == key) is not { } heap)
+            {
+                return 0;
+            }
+
+            NewEpoch();
+            Heaps.Remove(heap);
+            return heap.Coins;
+        }
+
+        private void PutBack(long coins)
+        {
+            for (; coins > 0; coins--)
+            {
+                if (!_gone.TryPop(out var heap))
+                {
+                    _surplus++;
+                    Endless++;
+                }
+                else if (heap is null)
+                {
+                    Endless++;
+                }
+                else
+                {
+                    heap.Coins++;
+                }
+            }
+        }
+    }
+}

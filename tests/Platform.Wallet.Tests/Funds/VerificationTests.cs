@@ -1,0 +1,116 @@
+using Npgsql;
+using Platform.Contracts.Wallet.V1;
+using Platform.Wallet.Ledger;
+using Platform.Wallet.Verification;
+
+namespace Platform.Wallet.Tests.Funds;
+
+/// <summary>On a database of its own: it is broken on purpose.</summary>
+public sealed class VerificationTests : IAsyncLifetime
+{
+    private readonly LedgerFixture _ledger = new();
+
+    public ValueTask InitializeAsync() => _ledger.InitializeAsync();
+
+    public ValueTask DisposeAsync() => _ledger.DisposeAsync();
+
+    [Fact(Timeout = 60_000)]
+    public async Task New_entries_are_verified_once()
+    {
+        var team = await BusyTeamAsync();
+        var first = await VerifyNewAsync();
+        Assert.Equal((true, await _ledger.ScalarAsync<long>("SELECT count(*) FROM ledger_entry")), (first.Consistent, first.Entries));
+
+        _ledger.Time.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(0, (await VerifyNewAsync()).Entries);
+        await _ledger.HoldAsync(team, Guid.CreateVersion7(), 5);
+        var last = await VerifyNewAsync();
+        Assert.Equal((true, 1, 2), (last.Consistent, last.Wallets, last.Entries));
+    }
+
+    // Each breaks one thing that neither constraints nor triggers (which are off) keep.
+    [Theory]
+    [InlineData("UPDATE wallet SET held = held - 5, available = available + 5 WHERE team_id = $1", "available is")]
+    [InlineData("UPDATE wallet SET held = held - 5, available = available + 5 WHERE team_id = $1", "but its holds and leases say")]
+    [InlineData("UPDATE transfer SET amount = amount + 1, to_after = to_after + 1, from_after = from_after - 1 WHERE to_wallet = 'wal_' || $1 AND kind = 4", "but the entry before left")]
+    [InlineData("DELETE FROM transfer WHERE to_wallet = 'wal_' || $1 AND kind = 4", "but the entry before left")]
+    [InlineData("UPDATE hold SET held = held + 1, bound = bound + 1 WHERE wallet_id = 'wal_' || $1 AND state = 1", "aside, but its entries say")]
+    [InlineData("UPDATE wallet SET moved_out = moved_out + 1, credited = credited + 1 WHERE team_id = $1", "of its money is below it")]
+    public async Task What_must_never_be_is_found_by_both_verifications(string sql, string finding)
+    {
+        var team = await BusyTeamAsync();
+        await using (var connection = await _ledger.DataSource.OpenConnectionAsync(LedgerFixture.Token))
+        {
+            await using var command = new NpgsqlCommand("SET session_replication_role = replica", connection);
+            await command.ExecuteNonQueryAsync(LedgerFixture.Token);
+            command.CommandText = sql;
+            command.Parameters.Add(new NpgsqlParameter { Value = team });
+            Assert.True(await command.ExecuteNonQueryAsync(LedgerFixture.Token) > 0);
+            command.Parameters.Clear();
+            command.CommandText = "SET session_replication_role = DEFAULT";
+            await command.ExecuteNonQueryAsync(LedgerFixture.Token);
+        }
+
+        var full = await _ledger.Get<VerifyLedger>().RunAsync(LedgerFixture.Token);
+        Assert.False(full.Consistent);
+        Assert.Contains(full.Findings, sentence => sentence.Contains(finding, StringComparison.Ordinal));
+        foreach (var _ in Enumerable.Range(0, 2))
+        {
+            var partial = await VerifyNewAsync();
+            Assert.False(partial.Consistent);
+            Assert.Contains(partial.Findings, sentence => sentence.Contains(finding, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task One_replica_at_a_time_verifies_at_intervals()
+    {
+        await using var other = await _ledger.Get<VerificationStore>().TryLeadAsync(LedgerFixture.Token);
+        Assert.NotNull(other);
+        Assert.False(await _ledger.Get<VerifyAtIntervals>().RoundAsync(LedgerFixture.Token));
+        await VerificationStore.EndLeadAsync(other, LedgerFixture.Token);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task The_ledger_is_verified_while_it_is_written()
+    {
+        var teams = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => _ledger.TeamWithAsync(100_000)));
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(LedgerFixture.Token);
+        var writers = teams.Select(async team =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                var attempt = Guid.CreateVersion7();
+                await _ledger.HoldAsync(team, attempt, 10, sent: true);
+                await _ledger.PostAsync(_ledger.Item(team, attempt, 7));
+                await HoldTests.TryAsync(() => _ledger.Get<ReclaimFunds>().RunAsync(
+                    new ReclaimRequest { TeamId = team, AmountNanos = 3, Currency = "USD", IdempotencyKey = attempt.ToString() }, "test", LedgerFixture.Token));
+            }
+        }).ToList();
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.Empty((await VerifyNewAsync()).Findings);
+            Assert.Empty((await _ledger.Get<VerifyLedger>().RunAsync(LedgerFixture.Token)).Findings);
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(writers);
+        await _ledger.VerifyAsync();
+    }
+
+    private async Task<string> BusyTeamAsync()
+    {
+        var team = await _ledger.TeamWithAsync(100);
+        var (posted, open) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        await _ledger.HoldAsync(team, posted, 30);
+        await _ledger.PostAsync(_ledger.Item(team, posted, 12));
+        await _ledger.HoldAsync(team, open, 20);
+        await _ledger.HoldAsync(team, Guid.CreateVersion7(), 10);
+        var attempt = Guid.CreateVersion7();
+        await _ledger.HoldAsync(team, attempt, 15);
+        await _ledger.PostAsync(_ledger.Item(team, attempt, 5));
+        return team;
+    }
+
+    private Task<VerifyResponse> VerifyNewAsync() => _ledger.Get<VerifyNewEntries>().RunAsync(LedgerFixture.Token);
+}
