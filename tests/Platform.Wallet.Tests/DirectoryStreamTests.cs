@@ -12,7 +12,9 @@ using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Identity;
 using Platform.Testing;
+using Platform.Wallet.Controls;
 using Platform.Wallet.Identity;
+using Platform.Wallet.Leases;
 using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Tests;
@@ -132,6 +134,11 @@ public sealed class DirectoryStreamTests : IAsyncLifetime
         builder.Services.AddSingleton(_ => NpgsqlDataSource.Create(connectionString));
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<LedgerDatabase>();
+        builder.Services.AddSingleton(Microsoft.Extensions.Options.Options.Create(new LeaseOptions()));
+        builder.Services.AddSingleton<LeaseRecall>();
+        builder.Services.AddSingleton<CapDirectory>();
+        builder.Services.AddSingleton<CapOwners>();
+        builder.Services.AddSingleton<SetCap>();
         builder.Services.AddIdentity();
         builder.Services.AddHostedService(services => services.GetRequiredService<DirectoryFeed>());
         builder.Services.AddPlatformGrpc();

@@ -1,7 +1,10 @@
 using Google.Protobuf.WellKnownTypes;
 using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
+using Platform.Contracts.Wallet.V1;
 using Platform.ServiceDefaults.Identity;
+using Platform.Wallet.Controls;
+using Platform.Wallet.Holds;
 using Platform.Wallet.Identity;
 
 namespace Platform.Wallet.Tests;
@@ -86,12 +89,17 @@ public sealed class KeyTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
     [InlineData("role=viewer;model=gpt-4o", Reasons.InvalidArgument)]
     [InlineData("role=viewer;application_id=app_other", Reasons.InvalidArgument)]
     [InlineData("user_id=u_disabled", Reasons.UserDisabled)]
+    [InlineData("limit=0 USD UTC", Reasons.AmountInvalid)]
+    [InlineData("limit=5 EUR UTC", Reasons.CurrencyMismatch)]
+    [InlineData("limit=5 USD Nowhere", Reasons.InvalidArgument)]
+    [InlineData("role=viewer;limit=5 USD UTC", Reasons.InvalidArgument)]
     public async Task A_bad_request_has_its_reason_and_makes_no_key(string fields, string reason)
     {
         await MakeOthersAsync();
-        var before = await ledger.ScalarAsync<long>("SELECT count(*) FROM identity.api_key");
+        const string count = "SELECT (SELECT count(*) FROM identity.api_key) + (SELECT count(*) FROM cap) + (SELECT count(*) FROM identity.audit_log)";
+        var before = await ledger.ScalarAsync<long>(count);
         Assert.Equal(reason, await HoldTests.TryAsync(() => CreateAsync(request => Set(request, fields))));
-        Assert.Equal(before, await ledger.ScalarAsync<long>("SELECT count(*) FROM identity.api_key"));
+        Assert.Equal(before, await ledger.ScalarAsync<long>(count));
     }
 
     [Fact(Timeout = 60_000)]
@@ -144,6 +152,27 @@ public sealed class KeyTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         });
         ledger.Time.Advance(TimeSpan.FromDays(1));
         Assert.Equal(end.AddDays(1), (await RotateAsync(made.Key.KeyId, 60)).Key.ExpiresAt.ToDateTimeOffset());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_keys_own_monthly_limit_is_made_with_it_and_holds_for_its_successor_too()
+    {
+        var team = await ledger.TeamWithAsync(1000);
+        var made = await CreateAsync(request =>
+        {
+            request.TeamId = team;
+            request.MonthlyLimit = new MonthlyLimit { AmountNanos = 100, Currency = "USD", TimeZone = "Europe/Berlin" };
+        });
+        var caps = await ledger.Get<ListCaps>().RunAsync(new ListCapsRequest { Scope = CapScope.Key, ScopeId = made.Key.KeyId }, LedgerFixture.Token);
+        Assert.Equal((CapPeriod.Month, "Europe/Berlin", 100), (caps.Caps.Single().Period, caps.Caps[0].TimeZone, caps.Caps[0].AmountNanos));
+        await ledger.Get<CapFeed>().RefreshAsync(LedgerFixture.Token);
+        Assert.Equal(HoldOutcome.Held, await HoldAsync(team, made.Key.KeyId, 70));
+        Assert.Equal(HoldOutcome.CapReached, await HoldAsync(team, made.Key.KeyId, 31));
+
+        var rotated = await RotateAsync(made.Key.KeyId, 3600);
+        Assert.Equal(HoldOutcome.CapReached, await HoldAsync(team, rotated.Key.KeyId, 31));
+        Assert.Equal(HoldOutcome.Held, await HoldAsync(team, rotated.Key.KeyId, 30));
+        await ledger.VerifyAsync();
     }
 
     [Theory(Timeout = 60_000)]
@@ -240,6 +269,13 @@ public sealed class KeyTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         };
     }
 
+    private async Task<HoldOutcome> HoldAsync(string team, string key, long bound) => (await ledger.Get<CreateHold>().RunAsync(
+        new CreateHoldRequest
+        {
+            AttemptId = Guid.CreateVersion7().ToString(), TeamId = team, BoundNanos = bound, Currency = "USD", Context = new AttemptContext { KeyId = key },
+        },
+        "test", LedgerFixture.Token)).Outcome;
+
     private void Set(CreateKeyRequest request, string fields)
     {
         request.TeamId = "team_support";
@@ -251,6 +287,10 @@ public sealed class KeyTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
                 case "application_id": request.ApplicationId = value; break;
                 case "model": request.AllowedModels.Add(value); break;
                 case "models": request.AllowedModels.Add(Enumerable.Range(0, int.Parse(value)).Select(index => $"m{index}")); break;
+                case "limit":
+                    var limit = value.Split(' ');
+                    request.MonthlyLimit = new MonthlyLimit { AmountNanos = long.Parse(limit[0]), Currency = limit[1], TimeZone = limit[2] };
+                    break;
                 case "lane": request.AllowedLanes.Add(value); break;
                 case "expires_at": request.ExpiresAt = Timestamp.FromDateTimeOffset(ledger.Time.GetUtcNow().AddSeconds(long.Parse(value))); break;
                 case "seconds": request.ExpiresAt = new Timestamp { Seconds = long.Parse(value) }; break;

@@ -12,9 +12,13 @@ namespace Platform.Api.Identity;
 /// <param name="AllowedModels">Public model names that the key may ask for; absent or empty for all.</param>
 /// <param name="AllowedLanes">Lanes that the key may ask for; absent or empty for all.</param>
 /// <param name="ExpiresAt">In the future; absent for never.</param>
+/// <param name="MonthlyLimit">The key's own hard limit a calendar month: a cap, made with it. Inference keys only.</param>
+/// <param name="Currency">Of the limit: the organisation's.</param>
+/// <param name="TimeZone">IANA name of the zone that the limit's calendar is read in; UTC when absent.</param>
 internal sealed record CreateKeyBody(
     string? TeamId = null, string? Name = null, string? Workload = null, string? Role = null, string? UserId = null, string? ApplicationId = null,
-    IReadOnlyList<string>? AllowedModels = null, IReadOnlyList<string>? AllowedLanes = null, DateTimeOffset? ExpiresAt = null);
+    IReadOnlyList<string>? AllowedModels = null, IReadOnlyList<string>? AllowedLanes = null, DateTimeOffset? ExpiresAt = null,
+    Money? MonthlyLimit = null, string? Currency = null, string? TimeZone = null);
 
 /// <param name="Secret">Shown once; null in the answer to a repeat with the same Idempotency-Key.</param>
 internal sealed record CreatedKeyBody(string KeyId, string? Secret, KeyBody Key);

@@ -42,6 +42,7 @@ internal static class KeyEndpoints
                 AllowedModels = { Require.Texts("allowed_models", body.AllowedModels ?? []) },
                 AllowedLanes = { Require.Texts("allowed_lanes", body.AllowedLanes ?? []) },
                 ExpiresAt = body.ExpiresAt.ToTimestampUtc(),
+                MonthlyLimit = Limit(body),
                 IdempotencyKey = Call.IdempotencyKey(http),
             },
             Call.Options(http));
@@ -101,6 +102,23 @@ internal static class KeyEndpoints
         var answer = await identity.WhoAmIAsync(new WhoAmIRequest(), Call.Options(http));
         var now = time.GetUtcNow();
         return new WhoAmIBody(KeyBody.From(answer.Key, now), answer.Organisation, answer.Currency, now);
+    }
+
+    private static MonthlyLimit? Limit(CreateKeyBody body)
+    {
+        if (body.MonthlyLimit is null)
+        {
+            return body.Currency is null && body.TimeZone is null
+                ? null
+                : throw RpcErrors.InvalidArgument("currency and time_zone are the monthly_limit's: give it too, or leave them out.");
+        }
+
+        return new MonthlyLimit
+        {
+            AmountNanos = Require.PositiveNanos("monthly_limit", body.MonthlyLimit),
+            Currency = Require.Text("currency", body.Currency),
+            TimeZone = body.TimeZone ?? "",
+        };
     }
 
     private static string? Secret(string secret) => secret.Length == 0 ? null : secret;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using Platform.Contracts;
 
@@ -11,18 +12,27 @@ internal static class AmountOption
     {
         Description = description,
         Required = true,
-        CustomParser = result =>
-        {
-            var text = result.Tokens.Count == 0 ? "" : result.Tokens[0].Value;
-            if (TryParse(text, out var amount, out var problem))
-            {
-                return amount;
-            }
-
-            result.AddError($"{name}: {problem}");
-            return default;
-        },
+        CustomParser = result => Parse(name, result),
     };
+
+    /// <summary>One that may be left out; null then.</summary>
+    public static Option<Money?> Optional(string name, string description) => new(name)
+    {
+        Description = description,
+        CustomParser = result => Parse(name, result),
+    };
+
+    private static Money Parse(string name, ArgumentResult result)
+    {
+        var text = result.Tokens.Count == 0 ? "" : result.Tokens[0].Value;
+        if (TryParse(text, out var amount, out var problem))
+        {
+            return amount;
+        }
+
+        result.AddError($"{name}: {problem}");
+        return default;
+    }
 
     public static bool TryParse(string text, out Money amount, out string problem)
     {

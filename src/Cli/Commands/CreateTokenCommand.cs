@@ -17,6 +17,9 @@ internal static class CreateTokenCommand
         var role = CommonOptions.Text("--role", "viewer, editor, billing_admin, admin or owner; inference where --team is given.");
         var (models, lanes) = (AuthTokenCommand.Models(), AuthTokenCommand.Lanes());
         var expires = CommonOptions.Text("--expires", "When it ends: a date or time; never when absent.");
+        var limit = AmountOption.Optional("--monthly-limit", "A hard limit of its own a calendar month, for example 50.00; kt caps shows and changes it.");
+        var currency = new Option<string>("--currency") { Description = "Of the limit: the organisation's.", DefaultValueFactory = _ => "USD" };
+        var zone = CommonOptions.Text("--time-zone", "IANA name of the zone that the limit's calendar is read in (UTC).");
         var output = CommonOptions.Output();
         return new Command("create", "Make a token; its secret is printed once.").Does(
             async (parsed, cancellation) =>
@@ -34,6 +37,13 @@ internal static class CreateTokenCommand
                         body.WriteOptional("workload", parsed.GetValue(workload));
                         body.WriteOptional("role", parsed.GetValue(role));
                         body.WriteOptional("expires_at", end);
+                        if (parsed.GetValue(limit) is { } amount)
+                        {
+                            body.WriteAmount("monthly_limit", amount);
+                            body.WriteString("currency", parsed.GetRequiredValue(currency));
+                        }
+
+                        body.WriteOptional("time_zone", parsed.GetValue(zone));
                         if (parsed.GetValue(models) is { Length: > 0 } allowedModels)
                         {
                             AuthTokenCommand.WriteNames(body, "allowed_models", allowedModels);
@@ -48,6 +58,6 @@ internal static class CreateTokenCommand
                 AuthTokenCommand.PrintSecret(environment, parsed.GetValue(output), answer.RootElement, $"Made {answer.RootElement.Text("key_id")}.");
                 return ExitCodes.Ok;
             },
-            name, team, user, application, workload, role, models, lanes, expires, output);
+            name, team, user, application, workload, role, models, lanes, expires, limit, currency, zone, output);
     }
 }

@@ -36,11 +36,12 @@ internal sealed class SetCap(LedgerDatabase database, CapOwners owners, LeaseRec
             cancellationToken);
     }
 
-    /// <summary>Sets it within a transaction that has no locks of wallets yet, in this order: wallets with leases, caps, their accounts, the audit log.</summary>
+    /// <summary>Checks and sets it within a transaction that has no locks of wallets yet, in this order: wallets with leases, caps, their accounts, the audit log.</summary>
     /// <param name="scopeId">Whom the cap is kept under: see <see cref="CapOwners"/>.</param>
-    private async Task<Cap> SetAsync(
+    internal async Task<Cap> SetAsync(
         NpgsqlTransaction transaction, SetCapRequest request, string scopeId, string actor, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        Require(request);
         var currency = await CapOwners.RequireAsync(transaction, request.Scope, request.ScopeId, cancellationToken);
         Rules.Require(
             request.Currency == currency ? null : $"The organisation's currency is {currency}; the request has '{request.Currency}'.", Reasons.CurrencyMismatch);

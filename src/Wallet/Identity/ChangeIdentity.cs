@@ -20,9 +20,15 @@ internal static class ChangeIdentity
         await change.AuditAsync("team.create", team.TeamId, null, team);
     }
 
-    public static async Task AddKeyAsync(this IdentityChange change, KeyRow key)
+    /// <param name="together">What is made with the key and needs it to be there; before the key's own line in the audit log.</param>
+    public static async Task AddKeyAsync(this IdentityChange change, KeyRow key, Func<Task>? together = null)
     {
         await KeyStore.InsertAsync(change, key);
+        if (together is not null)
+        {
+            await together();
+        }
+
         await change.AuditAsync("key.create", key.KeyId, null, key.ToContract());
     }
 

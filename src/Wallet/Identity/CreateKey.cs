@@ -5,7 +5,7 @@ using Platform.Contracts.Identity.V1;
 namespace Platform.Wallet.Identity;
 
 /// <summary>Makes an API key. Its secret is in the answer and nowhere else, the stored answer included.</summary>
-internal sealed class CreateKey(IdentityChanges changes)
+internal sealed class CreateKey(IdentityChanges changes, KeyLimits limits)
 {
     private const int LongestYears = 100;
 
@@ -32,7 +32,11 @@ internal sealed class CreateKey(IdentityChanges changes)
                     AllowedLanes = [.. request.AllowedLanes],
                     ExpiresAt = end,
                 };
-                await change.AddKeyAsync(key);
+                await change.AddKeyAsync(
+                    key,
+                    together: () => request.MonthlyLimit is { } limit
+                        ? limits.SetAsync(change, key.KeyId, limit, request.IdempotencyKey)
+                        : Task.CompletedTask);
                 return new CreateKeyResponse { Key = key.ToContract(), Secret = secret };
             },
             cancellationToken,
@@ -67,6 +71,7 @@ internal sealed class CreateKey(IdentityChanges changes)
             : request.ApplicationId.Length > 0 ? "application_id"
             : request.AllowedModels.Count > 0 ? "allowed_models"
             : request.AllowedLanes.Count > 0 ? "allowed_lanes"
+            : request.MonthlyLimit is not null ? "monthly_limit"
             : null;
         return field is null ? null : $"{field} is for inference keys only; a key of role {role.ToString().ToLowerInvariant()} has none.";
     }

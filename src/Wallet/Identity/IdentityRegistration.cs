@@ -23,6 +23,7 @@ internal static class IdentityRegistration
         services.AddSingleton<UpdateUser>();
         services.AddSingleton<CreateApplication>();
         services.AddSingleton<UpdateApplication>();
+        services.AddSingleton<KeyLimits>();
         services.AddSingleton<CreateKey>();
         services.AddSingleton<RotateKey>();
         services.AddSingleton<SetKeyAllowed>();
