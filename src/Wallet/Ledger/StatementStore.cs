@@ -7,6 +7,9 @@ namespace Platform.Wallet.Ledger;
 /// <summary>Reads what statements and burn rates are made of. Every figure is a look-up in an index: none is a sum over calls.</summary>
 internal sealed class StatementStore(NpgsqlDataSource dataSource)
 {
+    // The optimiser takes these look-ups for large: starting workers or compiling code for them takes longer than they do.
+    private const string PlanAsLookUps = "SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0";
+
     private const string ReadMoment = "SELECT last_seq, available, spent, overage FROM wallet_at($1, $2)";
 
     // People's transfers on either side, from the opening on. A top-up that was taken back leaves the wallet though it stands on its receiving side (account 1 is
@@ -47,6 +50,11 @@ internal sealed class StatementStore(NpgsqlDataSource dataSource)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        await using (var settings = new NpgsqlCommand(PlanAsLookUps, connection, transaction))
+        {
+            await settings.ExecuteNonQueryAsync(cancellationToken);
+        }
+
         var wallet = (await LedgerStore.ReadAsync(transaction, [walletId], cancellationToken)).SingleOrDefault();
         if (wallet is null)
         {
