@@ -12,7 +12,7 @@ using Platform.ServiceDefaults.Messaging;
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddDirectoryReplica();
-builder.AddPlatformDatabase("meteringdb", typeof(Program).Assembly, typeof(UsageMetered).Assembly);
+builder.AddPlatformDatabase("meteringdb", typeof(Program).Assembly, typeof(UsageMetered).Assembly, Queues.HasConsumer);
 builder.AddPlatformMessaging((Queues.MeteringDemandDenied, typeof(DemandDeniedConsumer)));
 builder.AddDeadMessages(Queues.MeteringDemandDenied);
 builder.Services.AddPlatformGrpc();

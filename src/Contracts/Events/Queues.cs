@@ -20,7 +20,8 @@ public static class Queues
 
     /// <summary>
     /// True when a queue of the platform is bound to the event, so that publishing it into nothing would lose it. False for events that are published for
-    /// outside listeners only: today <see cref="ExportCompleted"/>, <see cref="WalletLow"/>, <see cref="WalletExhausted"/> and <see cref="AllocationChanged"/>.
+    /// outside listeners only: today <see cref="ExportCompleted"/>, <see cref="WalletLow"/>, <see cref="WalletExhausted"/>, <see cref="AllocationChanged"/>,
+    /// <see cref="BudgetChanged"/>, <see cref="BudgetThresholdCrossed"/> and <see cref="SpendRateUnusual"/>.
     /// </summary>
     public static bool HasConsumer(Type type) => Bindings.Any(binding => binding.Event == type);
 }
