@@ -1,5 +1,7 @@
 using Platform.Contracts.Events;
+using Platform.Contracts.Wallet.V1;
 using Platform.Metering;
+using Platform.Metering.Budgets;
 using Platform.Metering.DeniedDemand;
 using Platform.Metering.Prices;
 using Platform.Metering.Teams;
@@ -13,11 +15,15 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddDirectoryReplica();
 builder.AddPlatformDatabase("meteringdb", typeof(Program).Assembly, typeof(UsageMetered).Assembly, Queues.HasConsumer);
-builder.AddPlatformMessaging((Queues.MeteringDemandDenied, typeof(DemandDeniedConsumer)));
-builder.AddDeadMessages(Queues.MeteringDemandDenied);
+builder.AddPlatformMessaging(
+    (Queues.MeteringDemandDenied, typeof(DemandDeniedConsumer)), (Queues.MeteringForecastPublished, typeof(ForecastPublishedConsumer)));
+builder.AddDeadMessages(Queues.MeteringDemandDenied, Queues.MeteringForecastPublished);
 builder.Services.AddPlatformGrpc();
 builder.Services.AddMetering();
+builder.Services.AddServiceClient<Controls.ControlsClient>("wallet");
 builder.Services.AddSingleton<ITeamSource, IdentityTeamSource>();
+builder.Services.AddSingleton<IKeySource, IdentityKeySource>();
+builder.Services.AddSingleton<IBudgetCaps, WalletCaps>();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
@@ -25,4 +31,5 @@ app.MapPlatformReflection();
 app.MapDeadMessages();
 app.MapGrpcService<UsageService>();
 app.MapGrpcService<PricesService>();
+app.MapGrpcService<BudgetsService>();
 app.Run();

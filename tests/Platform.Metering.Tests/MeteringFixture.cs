@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Platform.Contracts.Metering.V1;
+using Platform.Metering.Budgets;
 using Platform.Metering.Intake;
 using Platform.Metering.Queries;
 using Platform.Metering.Teams;
@@ -13,24 +14,23 @@ namespace Platform.Metering.Tests;
 public sealed class MeteringFixture : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
+    private readonly string _connectionString;
 
-    private MeteringFixture(ServiceProvider services) => _services = services;
+    private MeteringFixture(string connectionString, TimeProvider time, FakeWallet wallet)
+    {
+        _connectionString = connectionString;
+        _services = Build(connectionString, time, wallet);
+    }
 
     internal NpgsqlDataSource Database => Get<NpgsqlDataSource>();
 
-    internal static async Task<MeteringFixture> CreateAsync(TimeProvider? time = null)
-    {
-        var connectionString = await TestPostgres.CreateDatabaseAsync("metering", MigrateAsync);
-        var services = new ServiceCollection();
-        services.AddLogging();
-        services.AddMetrics();
-        services.AddSingleton(time ?? TimeProvider.System);
-        services.AddSingleton(_ => NpgsqlDataSource.Create(connectionString));
-        services.AddSingleton<Outbox>();
-        services.AddSingleton<ITeamSource>(new FixedTeams());
-        services.AddMetering();
-        return new MeteringFixture(services.BuildServiceProvider());
-    }
+    internal FakeWallet Wallet => Get<FakeWallet>();
+
+    internal static async Task<MeteringFixture> CreateAsync(TimeProvider? time = null) =>
+        new(await TestPostgres.CreateDatabaseAsync("metering", MigrateAsync), time ?? TimeProvider.System, new FakeWallet());
+
+    /// <summary>Another process of the service on the same database.</summary>
+    internal MeteringFixture CreateReplica() => new(_connectionString, Get<TimeProvider>(), Wallet);
 
     /// <summary>Gives a server the same database, teams and currency.</summary>
     internal void AddTo(IServiceCollection services)
@@ -39,6 +39,8 @@ public sealed class MeteringFixture : IAsyncDisposable
         services.AddSingleton(Database);
         services.AddSingleton(Get<Outbox>());
         services.AddSingleton(Get<ITeamSource>());
+        services.AddSingleton(Get<IKeySource>());
+        services.AddSingleton(Get<IBudgetCaps>());
         services.AddMetering();
     }
 
@@ -69,6 +71,22 @@ public sealed class MeteringFixture : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
+
+    private static ServiceProvider Build(string connectionString, TimeProvider time, FakeWallet wallet)
+    {
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddMetrics();
+        services.AddSingleton(time);
+        services.AddSingleton(_ => NpgsqlDataSource.Create(connectionString));
+        services.AddSingleton<Outbox>();
+        services.AddSingleton<ITeamSource>(new FixedTeams());
+        services.AddSingleton(wallet);
+        services.AddSingleton<IKeySource>(wallet);
+        services.AddSingleton<IBudgetCaps>(wallet);
+        services.AddMetering();
+        return services.BuildServiceProvider();
+    }
 
     private static async Task MigrateAsync(string connectionString)
     {

@@ -9,6 +9,7 @@ public static class Queues
     public const string WalletUsageMetered = "wallet-usage-metered";
     public const string ForecastUsageMetered = "forecast-usage-metered";
     public const string MeteringDemandDenied = "metering-demand-denied";
+    public const string MeteringForecastPublished = "metering-forecast-published";
 
     /// <summary>What is bound to what. An event without a row has no consumer yet and may be dropped by the broker.</summary>
     public static readonly IReadOnlyList<(Type Event, string Queue)> Bindings =
@@ -16,6 +17,7 @@ public static class Queues
         (typeof(UsageMetered), WalletUsageMetered),
         (typeof(UsageMetered), ForecastUsageMetered),
         (typeof(DemandDenied), MeteringDemandDenied),
+        (typeof(ForecastPublished), MeteringForecastPublished),
     ];
 
     /// <summary>
