@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Platform.Api.Budgets;
 using Platform.Api.Errors;
 using Platform.Api.Exports;
 using Platform.Api.Forecasts;
@@ -16,6 +17,7 @@ using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Grpc;
 using AllocationsClient = Platform.Contracts.Wallet.V1.Allocations.AllocationsClient;
 using AuditLogClient = Platform.Contracts.Identity.V1.AuditLog.AuditLogClient;
+using BudgetsClient = Platform.Contracts.Metering.V1.Budgets.BudgetsClient;
 using ControlsClient = Platform.Contracts.Wallet.V1.Controls.ControlsClient;
 using ExportClient = Platform.Contracts.Export.V1.Export.ExportClient;
 using ForecastClient = Platform.Contracts.Forecast.V1.Forecast.ForecastClient;
@@ -57,6 +59,7 @@ internal static class ApiApp
         app.MapWalletPolicy();
         app.MapSuspense();
         app.MapCaps();
+        app.MapBudgets();
         app.MapLeases();
         app.MapTeams();
         app.MapUsers();
@@ -98,6 +101,7 @@ internal static class ApiApp
         services.AddForwardingClient<AuditLogClient>("wallet");
         services.AddForwardingClient<UsageClient>("metering");
         services.AddForwardingClient<PricesClient>("metering");
+        services.AddForwardingClient<BudgetsClient>("metering");
         services.AddForwardingClient<RoutingClient>("routing");
         services.AddForwardingClient<ForecastClient>("forecast");
         services.AddForwardingClient<ExportClient>("export");

@@ -58,6 +58,7 @@ internal static class Kt
         UsageCommand.Create(environment),
         WalletsCommand.Create(environment),
         CapsCommand.Create(environment),
+        BudgetsCommand.Create(environment),
         TeamsCommand.Create(environment),
         UsersCommand.Create(environment),
         ApplicationsCommand.Create(environment),

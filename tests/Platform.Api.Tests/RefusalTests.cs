@@ -179,6 +179,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
 
     private static readonly string[] ExpectedRoutes =
     [
+        "DELETE /v1/budgets/{id}",
         "DELETE /v1/caps/{id}",
         "DELETE /v1/keys/{id}",
         "DELETE /v1/wallets/allocations/{id}",
@@ -186,6 +187,9 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/applications",
         "GET /v1/audit",
         "GET /v1/audit/verify",
+        "GET /v1/budgets",
+        "GET /v1/budgets/{id}",
+        "GET /v1/budgets/{id}/history",
         "GET /v1/caps",
         "GET /v1/exports/jobs",
         "GET /v1/exports/jobs/{id}",
@@ -223,6 +227,9 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "PATCH /v1/users/{id}",
         "PATCH /v1/wallets/{id}/policy",
         "POST /v1/applications",
+        "POST /v1/budgets",
+        "POST /v1/budgets/{id}/acknowledge",
+        "POST /v1/budgets/{id}/snooze",
         "POST /v1/caps",
         "POST /v1/exports/jobs",
         "POST /v1/exports/jobs/{id}/run",
