@@ -18,9 +18,12 @@ public sealed class MeteringFixture : IAsyncDisposable
 
     internal NpgsqlDataSource Database => Get<NpgsqlDataSource>();
 
-    internal static async Task<MeteringFixture> CreateAsync(TimeProvider? time = null)
+    /// <param name="old">Data that version <paramref name="upTo"/> of the schema left, as SQL; the rest of the migrations then runs on it.</param>
+    internal static async Task<MeteringFixture> CreateAsync(TimeProvider? time = null, string? old = null, int upTo = 0)
     {
-        var connectionString = await TestPostgres.CreateDatabaseAsync("metering", MigrateAsync);
+        var connectionString = old is null
+            ? await TestPostgres.CreateDatabaseAsync("metering", MigrateAsync)
+            : await TestPostgres.CreateDatabaseAsync($"metering{upTo}_{Guid.CreateVersion7():N}"[..20], empty => MigrateAsync(empty, old, upTo));
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddMetrics();
@@ -74,6 +77,18 @@ public sealed class MeteringFixture : IAsyncDisposable
     {
         await using var dataSource = NpgsqlDataSource.Create(connectionString);
         await new Migrator(dataSource, TimeProvider.System).MigrateAsync(typeof(RecordUsage).Assembly, CancellationToken.None);
+    }
+
+    private static async Task MigrateAsync(string connectionString, string old, int upTo)
+    {
+        await using var dataSource = NpgsqlDataSource.Create(connectionString);
+        await new Migrator(dataSource, TimeProvider.System).MigrateAsync(typeof(RecordUsage).Assembly, CancellationToken.None, upTo);
+        await using (var command = dataSource.CreateCommand(old))
+        {
+            await command.ExecuteNonQueryAsync();
+        }
+
+        await MigrateAsync(connectionString);
     }
 
     private sealed class FixedTeams : ITeamSource
