@@ -33,6 +33,8 @@ internal static class MeteringRegistration
         services.AddSingleton<GetRunRate>();
         services.AddSingleton<UsageQueryStore>();
         services.AddSingleton<ListUsage>();
+        services.AddSingleton<GetUsage>();
+        services.AddSingleton<TailUsage>();
         services.AddSingleton<StreamUsage>();
     }
 }

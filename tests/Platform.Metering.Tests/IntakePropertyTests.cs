@@ -13,7 +13,7 @@ public sealed class IntakePropertyTests
         await batches.SampleAsync(
             async sent =>
             {
-                await metering.ScalarAsync<object>("TRUNCATE usage_record, usage_rollup, outbox; SELECT 1");
+                await metering.ScalarAsync<object>("TRUNCATE usage_record, usage_rollup, usage_summary, outbox; SELECT 1");
                 var answers = await Task.WhenAll(sent.Select(batch => metering.RecordAsync([.. batch.Select(Events.Varied)])));
                 var distinct = sent.SelectMany(batch => batch).Distinct().Count();
                 var accepted = answers.SelectMany(answer => answer.Results)

@@ -5,8 +5,9 @@ using Platform.Contracts.Metering.V1;
 
 namespace Platform.Dashboard.Figures;
 
-/// <summary>Spend of the calendar month in UTC, as Metering sums it.</summary>
-public sealed record MonthSpend(string TeamId, string Model, string Workload, Money Cost, long Calls, long UnpricedCalls);
+/// <summary>Spend of the calendar month to date, in UTC, as Metering sums it.</summary>
+/// <param name="Before">Spend of the month before, up to the same day and time.</param>
+public sealed record MonthSpend(string TeamId, string Model, string Workload, Money Cost, long Calls, long UnpricedCalls, Money Before);
 
 /// <summary>Run rate of a team or, with an empty id, of the organisation.</summary>
 public sealed record RunRateLine(Money LastHour, Money LastDay, Money MonthToDate, Money Daily, Money MonthProjected);
@@ -25,20 +26,26 @@ internal sealed class MeteringReader(Usage.UsageClient usage, TimeProvider time)
 {
     public const int HistoryDays = 90;
 
+    private static readonly TimeSpan QuarterHour = TimeSpan.FromMinutes(15);
+
+    /// <summary>How far ahead of its own clock Metering lets others' be.</summary>
+    private static readonly TimeSpan MostAhead = TimeSpan.FromMinutes(5);
+
     /// <param name="teamId">The chosen team; empty for the organisation.</param>
     public async Task<MeteringFigures> ReadAsync(string teamId, CancellationToken cancellationToken)
     {
-        var today = time.GetUtcNow().UtcDateTime.Date;
-        var month = new DateTimeOffset(today.Year, today.Month, 1, 0, 0, 0, TimeSpan.Zero);
+        var now = time.GetUtcNow();
+        var month = new DateTimeOffset(now.Year, now.Month, 1, 0, 0, 0, TimeSpan.Zero);
         var spend = QueryAsync(
-            month, month.AddMonths(1), [SpendDimension.Team, SpendDimension.Model, SpendDimension.Workload], cancellationToken);
+            month, Ceiling(now + MostAhead), [SpendDimension.Team, SpendDimension.Model, SpendDimension.Workload], compare: true, cancellationToken);
         var runRates = await Task.WhenAll(new[] { "", teamId }.Distinct().Select(id => RunRateAsync(id, cancellationToken)));
         var answer = await spend;
         return new MeteringFigures(
             answer.Currency,
             month,
             runRates.ToDictionary(),
-            [.. answer.Rows.Select(row => new MonthSpend(row.Keys[0], row.Keys[1], row.Keys[2], new Money(row.CostNanos), row.Calls, row.UnpricedCalls))]);
+            [.. answer.Rows.Select(row => new MonthSpend(
+                row.Keys[0], row.Keys[1], row.Keys[2], new Money(row.CostNanos), row.Calls, row.UnpricedCalls, new Money(row.Previous.CostNanos)))]);
     }
 
     public async Task<SpendHistory> ReadHistoryAsync(CancellationToken cancellationToken)
@@ -46,7 +53,7 @@ internal sealed class MeteringReader(Usage.UsageClient usage, TimeProvider time)
         var today = new DateTimeOffset(time.GetUtcNow().UtcDateTime.Date, TimeSpan.Zero);
         var from = today.AddDays(1 - HistoryDays);
         var answer = await QueryAsync(
-            from, today.AddDays(1), [SpendDimension.Day, SpendDimension.Team, SpendDimension.Workload], cancellationToken);
+            from, today.AddDays(1), [SpendDimension.Day, SpendDimension.Team, SpendDimension.Workload], compare: false, cancellationToken);
         return new SpendHistory(
             answer.Currency,
             DateOnly.FromDateTime(from.UtcDateTime),
@@ -56,16 +63,23 @@ internal sealed class MeteringReader(Usage.UsageClient usage, TimeProvider time)
     }
 
     private async Task<QuerySpendResponse> QueryAsync(
-        DateTimeOffset from, DateTimeOffset before, SpendDimension[] groupBy, CancellationToken cancellationToken)
+        DateTimeOffset from, DateTimeOffset before, SpendDimension[] groupBy, bool compare, CancellationToken cancellationToken)
     {
-        var request = new QuerySpendRequest { From = from.ToTimestamp(), To = before.ToTimestamp(), GroupBy = { groupBy } };
+        var request = new QuerySpendRequest { From = from.ToTimestamp(), To = before.ToTimestamp(), GroupBy = { groupBy }, Compare = compare };
         return await usage.QuerySpendAsync(request, deadline: Patience.Until(time), cancellationToken: cancellationToken);
     }
 
+    private static DateTimeOffset Ceiling(DateTimeOffset moment) => new(((moment.UtcTicks / QuarterHour.Ticks) + 1) * QuarterHour.Ticks, TimeSpan.Zero);
+
     private async Task<KeyValuePair<string, RunRateLine>> RunRateAsync(string teamId, CancellationToken cancellationToken)
     {
-        var rate = await usage.GetRunRateAsync(
-            new GetRunRateRequest { TeamId = teamId }, deadline: Patience.Until(time), cancellationToken: cancellationToken);
+        var request = new GetRunRateRequest();
+        if (teamId.Length > 0)
+        {
+            request.Filters.Add(new SpendFilter { Dimension = SpendDimension.Team, Values = { teamId } });
+        }
+
+        var rate = await usage.GetRunRateAsync(request, deadline: Patience.Until(time), cancellationToken: cancellationToken);
         return new(teamId, new RunRateLine(
             new Money(rate.LastHourNanos),
             new Money(rate.LastDayNanos),
