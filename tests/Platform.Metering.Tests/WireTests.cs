@@ -68,6 +68,13 @@ public sealed class WireTests : IAsyncLifetime
         Assert.Equal("USD", (await Usage.GetRunRateAsync(new GetRunRateRequest(), As(Role.Viewer))).Currency);
         Assert.Single((await Usage.ListUsageAsync(new ListUsageRequest(), As(Role.Viewer))).Records);
         Assert.Contains((await Prices.ListPricesAsync(new ListPricesRequest { Provider = "openai" }, As(Role.Viewer))).Prices, price => price.Model == "gpt-4o-mini");
+        var record = (await Usage.ListUsageAsync(new ListUsageRequest(), As(Role.Viewer))).Records[0];
+        Assert.Equal(record, (await Usage.GetUsageAsync(new GetUsageRequest { Id = record.RecordId }, As(Role.Viewer))).Record);
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Usage.GetUsageAsync(new GetUsageRequest(), As(Role.Inference)).ResponseAsync));
+        using var tail = Usage.TailUsage(new TailUsageRequest { Last = 1 }, As(Role.Viewer));
+        Assert.True(await tail.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+        Assert.True(await tail.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+        Assert.Equal(record, tail.ResponseStream.Current.Record);
         Assert.Empty((await Prices.ListUnpricedAsync(new ListUnpricedRequest(), As(Role.Viewer))).Usage);
         var import = new ImportPricesRequest { Prices = { ListedPrice() } };
         Assert.Equal(PriceChangeKind.Added, Assert.Single((await Prices.ImportPricesAsync(import, As(Role.Viewer))).Changes).Kind);

@@ -23,13 +23,13 @@ internal readonly record struct SummaryKey(
         ((int)Funding).ToString(CultureInfo.InvariantCulture), Priced ? "priced" : "unpriced");
 
     private static DateTimeOffset StartOf(DateTimeOffset quarterHour, RollupGrain grain) =>
-        new(quarterHour.UtcTicks - (quarterHour.UtcTicks % (grain == RollupGrain.Hour ? TimeSpan.TicksPerHour : TimeSpan.TicksPerDay)), TimeSpan.Zero);
+        new(quarterHour.UtcTicks - (quarterHour.UtcTicks % RollupUnits.SizeOf(grain).Ticks), TimeSpan.Zero);
 }
 
 /// <summary>What a batch adds to one row of usage_summary.</summary>
 internal sealed class Summary(SummaryKey key)
 {
-    private static readonly RollupGrain[] Grains = [RollupGrain.Hour, RollupGrain.Day, RollupGrain.CallerDay];
+    private static readonly RollupGrain[] Grains = [RollupGrain.Hour, RollupGrain.ThreeHours, RollupGrain.Day, RollupGrain.CallerDay];
 
     public SummaryKey Key { get; } = key;
 

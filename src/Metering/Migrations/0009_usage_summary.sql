@@ -1,8 +1,8 @@
 -- The same sums over hours and days, so that a query over months reads thousands of rows and not millions (docs/decisions/0040). One table, because one
 -- statement of the intake keeps all of it; one partition a grain, because each query reads one of them from end to end.
 CREATE TABLE usage_summary (
-    -- 1: hours, without the caller; 2: days of UTC, without the caller; 3: days of UTC, by all dimensions.
-    grain               smallint    NOT NULL CHECK (grain BETWEEN 1 AND 3),
+    -- 1: hours, 4: spans of three hours, 2: days of UTC, all three without the caller; 3: days of UTC by all dimensions.
+    grain               smallint    NOT NULL CHECK (grain BETWEEN 1 AND 4),
     starts_at           timestamptz NOT NULL,
     -- Hash of the dimensions below.
     dimensions_key      uuid        NOT NULL,
@@ -32,12 +32,13 @@ CREATE TABLE usage_summary (
     small_input_tokens  bigint      NOT NULL,
     small_output_tokens bigint      NOT NULL,
     PRIMARY KEY (grain, starts_at, dimensions_key),
-    CHECK (extract(epoch FROM starts_at)::bigint % CASE grain WHEN 1 THEN 3600 ELSE 86400 END = 0),
+    CHECK (extract(epoch FROM starts_at)::bigint % CASE grain WHEN 1 THEN 3600 WHEN 4 THEN 10800 ELSE 86400 END = 0),
     CHECK (grain = 3 OR (user_id = '' AND application_id = '' AND key_id = ''))
 ) PARTITION BY LIST (grain);
 
 -- Rows of the running hour and day are written again and again: room on their pages keeps that off the indexes.
 CREATE TABLE usage_summary_hour PARTITION OF usage_summary FOR VALUES IN (1) WITH (fillfactor = 80);
+CREATE TABLE usage_summary_three_hours PARTITION OF usage_summary FOR VALUES IN (4) WITH (fillfactor = 80);
 CREATE TABLE usage_summary_day PARTITION OF usage_summary FOR VALUES IN (2) WITH (fillfactor = 80);
 CREATE TABLE usage_summary_caller_day PARTITION OF usage_summary FOR VALUES IN (3) WITH (fillfactor = 80);
 
@@ -72,6 +73,7 @@ FROM (
     FROM usage_rollup AS r,
         LATERAL (VALUES
             (1::smallint, date_bin('1 hour', quarter_hour, '2000-01-01Z'), '', '', ''),
+            (4::smallint, date_bin('3 hours', quarter_hour, '2000-01-01Z'), '', '', ''),
             (2::smallint, date_bin('1 day', quarter_hour, '2000-01-01Z'), '', '', ''),
             (3::smallint, date_bin('1 day', quarter_hour, '2000-01-01Z'), r.user_id, r.application_id, r.key_id)
         ) AS caller (grain, starts_at, user_id, application_id, key_id)

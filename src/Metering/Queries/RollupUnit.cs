@@ -9,6 +9,9 @@ internal enum RollupGrain
     /// <summary>Hours by all dimensions but the caller's (user, application, key).</summary>
     Hour = 1,
 
+    /// <summary>Spans of three hours of UTC by all dimensions but the caller's: what days of far zones differ from those of UTC by.</summary>
+    ThreeHours = 4,
+
     /// <summary>Days of UTC by all dimensions but the caller's.</summary>
     Day = 2,
 
@@ -26,7 +29,7 @@ internal readonly record struct RollupUnit(RollupGrain Grain, DateTimeOffset Sta
 /// </summary>
 internal static class RollupUnits
 {
-    private static readonly RollupGrain[] All = [RollupGrain.Day, RollupGrain.Hour, RollupGrain.QuarterHour];
+    private static readonly RollupGrain[] All = [RollupGrain.Day, RollupGrain.ThreeHours, RollupGrain.Hour, RollupGrain.QuarterHour];
     private static readonly RollupGrain[] ByCaller = [RollupGrain.CallerDay, RollupGrain.QuarterHour];
 
     /// <param name="buckets">Half open, at full quarter hours; they may overlap.</param>
@@ -86,10 +89,11 @@ internal static class RollupUnits
         return units;
     }
 
-    private static TimeSpan SizeOf(RollupGrain grain) => grain switch
+    public static TimeSpan SizeOf(RollupGrain grain) => grain switch
     {
         RollupGrain.QuarterHour => TimeSpan.FromMinutes(15),
         RollupGrain.Hour => TimeSpan.FromHours(1),
+        RollupGrain.ThreeHours => TimeSpan.FromHours(3),
         RollupGrain.Day or RollupGrain.CallerDay => TimeSpan.FromDays(1),
     };
 

@@ -12,16 +12,20 @@ internal readonly record struct SpendSums(int Bucket, string[] Keys, SpendFigure
 internal sealed class SpendStore(NpgsqlDataSource dataSource)
 {
     private const string Sums = """
-        sum(sign * cost_nanos)::bigint, sum(sign * calls)::bigint, sum(sign * input_tokens)::bigint, sum(sign * cached_input_tokens)::bigint,
-        sum(sign * output_tokens)::bigint, coalesce(sum(sign * records) FILTER (WHERE NOT priced), 0)::bigint,
-        coalesce(sum(sign * calls) FILTER (WHERE workload = ''), 0)::bigint, coalesce(sum(sign * cost_nanos) FILTER (WHERE workload = ''), 0)::bigint
+        sum(sign * cost)::bigint, sum(sign * calls)::bigint, sum(sign * input)::bigint, sum(sign * cached)::bigint, sum(sign * output)::bigint,
+        sum(sign * unpriced)::bigint, sum(sign * unclassified)::bigint, sum(sign * unclassified_cost)::bigint
         """;
 
-    private const string Measures = "priced, workload, calls, records, cost_nanos, ";
-    private const string SummaryTokens = "input_tokens, cached_input_tokens, output_tokens";
+    private const string SummaryTokens = "sum(input_tokens)::bigint AS input, sum(cached_input_tokens)::bigint AS cached, sum(output_tokens)::bigint AS output";
     private const string RollupTokens = """
-        input_tokens + cached_input_tokens + cache_write_tokens + cache_write_hour_tokens AS input_tokens, cached_input_tokens,
-        output_tokens + reasoning_tokens AS output_tokens
+        sum(input_tokens + cached_input_tokens + cache_write_tokens + cache_write_hour_tokens)::bigint AS input, sum(cached_input_tokens)::bigint AS cached,
+        sum(output_tokens + reasoning_tokens)::bigint AS output
+        """;
+
+    private const string Measures = """
+        sum(cost_nanos)::bigint AS cost, sum(calls)::bigint AS calls, sum(records)::bigint AS records,
+        coalesce(sum(records) FILTER (WHERE NOT priced), 0)::bigint AS unpriced, coalesce(sum(calls) FILTER (WHERE workload = ''), 0)::bigint AS unclassified,
+        coalesce(sum(cost_nanos) FILTER (WHERE workload = ''), 0)::bigint AS unclassified_cost
         """;
 
     private const string Extent = """
@@ -43,8 +47,7 @@ internal sealed class SpendStore(NpgsqlDataSource dataSource)
         await using var command = dataSource.CreateCommand();
         var columns = dimensions.Select(SpendDimensions.RollupColumn).ToList();
         var names = string.Concat(columns.Select((_, index) => $"key{index}, "));
-        var keys = string.Concat(columns.Select((column, index) => $"{column} AS key{index}, "));
-        var parts = units.GroupBy(unit => unit.Grain).Select(grain => Part(grain.Key, [.. grain], keys, conditions, command.Parameters));
+        var parts = units.GroupBy(unit => unit.Grain).Select(grain => Part(grain.Key, [.. grain], columns, conditions, command.Parameters));
         command.CommandText = $"""
             SELECT bucket, {names}{Sums} FROM ({string.Join(" UNION ALL ", parts)}) AS part
             GROUP BY {names}bucket HAVING sum(sign * records) <> 0 LIMIT {limit}
@@ -68,9 +71,10 @@ internal sealed class SpendStore(NpgsqlDataSource dataSource)
         return reader.IsDBNull(0) ? null : (reader.GetFieldValue<DateTimeOffset>(0), reader.GetFieldValue<DateTimeOffset>(1));
     }
 
-    // Each unit is met by equality, which the database joins well whatever their number; the range beside it is what lets it read only that part.
+    // Each unit is met by equality, which the database joins well whatever their number; the range beside it is what lets it read only that part. What is to be
+    // added and what to be taken away is summed apart first, so that signs multiply few sums and not many rows.
     private static string Part(
-        RollupGrain grain, RollupUnit[] units, string keys, IReadOnlyList<SpendCondition> conditions, NpgsqlParameterCollection parameters)
+        RollupGrain grain, RollupUnit[] units, List<string> columns, IReadOnlyList<SpendCondition> conditions, NpgsqlParameterCollection parameters)
     {
         var first = parameters.Count + 1;
         parameters.Add(new NpgsqlParameter<DateTimeOffset[]> { TypedValue = Array.ConvertAll(units, unit => unit.Start), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz });
@@ -81,12 +85,15 @@ internal sealed class SpendStore(NpgsqlDataSource dataSource)
         var (table, start, tokens) = grain == RollupGrain.QuarterHour
             ? ("usage_rollup", "quarter_hour", RollupTokens)
             : ("usage_summary", "starts_at", SummaryTokens);
+        var keys = string.Concat(columns.Select((column, index) => $"{column} AS key{index}, "));
+        var groups = string.Concat(columns.Select(column => $"{column}, "));
         var filters = string.Concat(conditions.Select(condition =>
             " AND " + condition.ToSql(SpendDimensions.RollupColumn(condition.Dimension), parameters)));
         return $"""
-            SELECT unit.bucket, unit.sign, {keys}{Measures}{tokens}
+            SELECT unit.bucket, unit.sign, {keys}{Measures}, {tokens}
             FROM unnest(${first}, ${first + 1}, ${first + 2}) AS unit (start, sign, bucket) JOIN {table} ON {start} = unit.start
             WHERE {start} BETWEEN ${first + 3} AND ${first + 4}{(grain == RollupGrain.QuarterHour ? "" : $" AND grain = {(int)grain}")}{filters}
+            GROUP BY {groups}unit.bucket, unit.sign
             """;
     }
 

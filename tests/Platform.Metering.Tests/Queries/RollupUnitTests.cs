@@ -13,7 +13,7 @@ public sealed class RollupUnitTests
     // A day of Berlin is one of UTC with two hours before it and without the last two.
     [InlineData("2026-05-31T22:00Z", "2026-06-01T22:00Z", false, "1d +2h -2h")]
     // Kathmandu: five hours and three quarters, taken as six hours without a quarter.
-    [InlineData("2026-05-31T18:15Z", "2026-06-01T18:15Z", false, "1d +6h -6h +1q -1q")]
+    [InlineData("2026-05-31T18:15Z", "2026-06-01T18:15Z", false, "1d +2t -2t +1q -1q")]
     [InlineData("2026-06-01T09:00Z", "2026-06-01T11:00Z", false, "+2h")]
     [InlineData("2026-06-01T09:45Z", "2026-06-01T10:15Z", false, "+2q")]
     // Nearly a day is fewer units as a day without an hour.
@@ -28,7 +28,8 @@ public sealed class RollupUnitTests
 
         Assert.Equal(expected, string.Join(' ', new[]
         {
-            Shown(RollupGrain.Day, 1, "", "d"), Shown(RollupGrain.CallerDay, 1, "", "c"), Shown(RollupGrain.Hour, 1, "+", "h"), Shown(RollupGrain.Hour, -1, "-", "h"),
+            Shown(RollupGrain.Day, 1, "", "d"), Shown(RollupGrain.CallerDay, 1, "", "c"), Shown(RollupGrain.ThreeHours, 1, "+", "t"), Shown(RollupGrain.ThreeHours, -1, "-", "t"),
+            Shown(RollupGrain.Hour, 1, "+", "h"), Shown(RollupGrain.Hour, -1, "-", "h"),
             Shown(RollupGrain.QuarterHour, 1, "+", "q"), Shown(RollupGrain.QuarterHour, -1, "-", "q"),
         }.Where(text => text.Length > 0)));
 
@@ -45,7 +46,7 @@ public sealed class RollupUnitTests
             var bucket = new TimeBucket(Quarter(first), Quarter(first + length), "");
             foreach (var unit in RollupUnits.Of([bucket], byCaller))
             {
-                var quarters = unit.Grain switch { RollupGrain.QuarterHour => 1, RollupGrain.Hour => 4, RollupGrain.Day or RollupGrain.CallerDay => 96 };
+                var quarters = unit.Grain switch { RollupGrain.QuarterHour => 1, RollupGrain.Hour => 4, RollupGrain.ThreeHours => 12, RollupGrain.Day or RollupGrain.CallerDay => 96 };
                 for (var quarter = 0; quarter < quarters; quarter++)
                 {
                     var start = unit.Start.AddMinutes(15 * quarter);
