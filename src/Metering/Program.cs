@@ -1,7 +1,9 @@
 using Platform.Contracts.Events;
 using Platform.Metering;
 using Platform.Metering.DeniedDemand;
+using Platform.Metering.Intake;
 using Platform.Metering.Prices;
+using Platform.Metering.Retention;
 using Platform.Metering.Teams;
 using Platform.Postgres;
 using Platform.Postgres.DeadMessages;
@@ -15,6 +17,8 @@ builder.AddDirectoryReplica();
 builder.AddPlatformDatabase("meteringdb", typeof(Program).Assembly, typeof(UsageMetered).Assembly);
 builder.AddPlatformMessaging((Queues.MeteringDemandDenied, typeof(DemandDeniedConsumer)));
 builder.AddDeadMessages(Queues.MeteringDemandDenied);
+builder.Services.AddOptions<IntakeOptions>().BindConfiguration(IntakeOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddOptions<RetentionOptions>().BindConfiguration(RetentionOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddPlatformGrpc();
 builder.Services.AddMetering();
 builder.Services.AddSingleton<ITeamSource, IdentityTeamSource>();

@@ -18,12 +18,13 @@ internal sealed class UsageQueryStore(NpgsqlDataSource dataSource)
         """;
 
     private const string SelectOne = $"""
-        SELECT {UsageReader.Columns} FROM usage_record
-        WHERE record_id = coalesce(
-            (SELECT record_id FROM usage_record WHERE record_id = $1),
-            (SELECT record_id FROM usage_record WHERE attempt_id = $1 AND corrects_record_id IS NULL),
-            (SELECT record_id FROM usage_record WHERE call_id = $1 AND call_id <> attempt_id AND corrects_record_id IS NULL
-             ORDER BY attempt_number DESC, occurred_at DESC LIMIT 1))
+        WITH found AS (
+            SELECT 1 AS choice, occurred_at, attempt_id, coalesce(record_id, identity_key) AS record_id FROM usage_identity WHERE identity_key = $1 OR record_id = $1
+            UNION ALL SELECT 2, occurred_at, attempt_id, coalesce(record_id, identity_key) FROM usage_identity WHERE attempt_id = $1 AND NOT is_correction
+            UNION ALL (SELECT 3, occurred_at, attempt_id, record_id FROM usage_record WHERE call_id = $1 AND call_id <> attempt_id AND corrects_record_id IS NULL
+                ORDER BY attempt_number DESC, occurred_at DESC LIMIT 1)
+            ORDER BY choice LIMIT 1)
+        SELECT {UsageReader.Columns} FROM usage_record JOIN found USING (occurred_at, attempt_id, record_id)
         """;
 
     private const string SelectCorrections = $"""
