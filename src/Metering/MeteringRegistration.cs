@@ -36,6 +36,8 @@ internal static class MeteringRegistration
         services.AddSingleton<DropOldUsage>();
         services.AddHostedService(provider => provider.GetRequiredService<DropOldUsage>());
         services.AddSingleton<RecordDeniedDemand>();
+        services.AddSingleton<DeniedDemandStore>();
+        services.AddSingleton<QueryDenied>();
         services.AddSingleton<SpendStore>();
         services.AddSingleton<QuerySpend>();
         services.AddSingleton<GetRunRate>();

@@ -29,4 +29,5 @@ app.MapPlatformReflection();
 app.MapDeadMessages();
 app.MapGrpcService<UsageService>();
 app.MapGrpcService<PricesService>();
+app.MapGrpcService<DemandService>();
 app.Run();

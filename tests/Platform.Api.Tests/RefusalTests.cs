@@ -72,6 +72,8 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
     [InlineData("/v1/spend?metric=joy", "metric 'joy'")]
     [InlineData("/v1/spend?granularity=daily&group_by=day", "twice")]
     [InlineData("/v1/spend?top=many", "parameter top cannot be 'many'")]
+    [InlineData("/v1/demand/denied?group_by=joy", "cannot be grouped by 'joy'")]
+    [InlineData("/v1/demand/denied?period=June", "period 'June'")]
     [InlineData("/v1/usage?tag=feature", "tag 'feature'")]
     [InlineData("/v1/usage?tag=a=1&tag=a=2", "given twice")]
     [InlineData("/v1/usage/tail?tag==x", "tag '=x'")]
@@ -195,6 +197,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/audit",
         "GET /v1/audit/verify",
         "GET /v1/caps",
+        "GET /v1/demand/denied",
         "GET /v1/exports/jobs",
         "GET /v1/exports/jobs/{id}",
         "GET /v1/exports/runs",

@@ -102,5 +102,19 @@ public sealed class SpendCommandTests
         Assert.Equal(Record.Trim(), kt.Out.Trim());
     }
 
+    [Fact]
+    public async Task Demand_shows_what_was_refused_apart_from_what_was_only_observed()
+    {
+        await using var server = new ReplayServer().On("GET /v1/demand/denied?group_by=team%2Creason&team=a&reason=CAP_REACHED&since=7d", """
+            {"from":"2026-06-08T12:00:00Z","to":"2026-06-15T12:00:00Z","time_zone":"UTC","currency":"USD","group_by":["team","reason"],
+            "rows":[{"team":"a","reason":"CAP_REACHED","attempts":12,"estimated":3.500000000,"observed_attempts":0,"observed":0.000000000}],
+            "total":{"attempts":12,"estimated":3.500000000,"observed_attempts":0,"observed":0.000000000}}
+            """);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("demand", "--team", "a", "--reason", "CAP_REACHED", "--since", "7d"));
+        Assert.Contains(["a", "CAP_REACHED", "12", "3.50", "0", "0.00"], kt.Out.Split('\n').Select(Cells));
+    }
+
     private static string[] Cells(string line) => line.Trim().Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

@@ -18,7 +18,7 @@ internal sealed record SpendBody(
     SpendRowBody? Others, int OtherRows, SpendRowBody Total, decimal UnpricedShare, decimal UnclassifiedShare, decimal UnclassifiedCostShare,
     SpendPeriodBody? ComparedWith)
 {
-    public static SpendBody Of((DateTimeOffset From, DateTimeOffset To) range, string timeZone, QuerySpendRequest request, QuerySpendResponse answer)
+    public static SpendBody Of(SpendRange range, string timeZone, QuerySpendRequest request, QuerySpendResponse answer)
     {
         var total = answer.Total ?? new SpendRow();
         return new SpendBody(

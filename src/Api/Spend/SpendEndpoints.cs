@@ -28,12 +28,12 @@ internal static class SpendEndpoints
         [AsParameters] SpendFilterQuery filter, string? time_zone, UsageClient usage, TimeProvider time, HttpContext http)
     {
         var now = time.GetUtcNow();
-        var range = Range(from, to, since, period, time_zone, now);
+        var range = SpendRange.Read(from, to, since, period, time_zone, now);
         var request = new QuerySpendRequest
         {
             From = range.From.ToTimestampUtc(),
             // Metering sums whole quarter hours: an end at "now" would leave out the one that runs.
-            To = to is not null || period is not null ? range.To.ToTimestampUtc() : compare == true ? Ceiling(now + MostAhead).ToTimestampUtc() : null,
+            To = !range.EndsNow ? range.To.ToTimestampUtc() : compare == true ? Ceiling(now + MostAhead).ToTimestampUtc() : null,
             TimeZone = time_zone ?? "",
             OrderBy = Metric(metric, top),
             Top = top ?? 0,
@@ -51,13 +51,6 @@ internal static class SpendEndpoints
         request.Filters.Add(filter.Read());
         return RunRateBody.From(await usage.GetRunRateAsync(request, Call.Options(http)));
     }
-
-    private static (DateTimeOffset From, DateTimeOffset To) Range(
-        string? from, string? to, string? since, string? period, string? timeZone, DateTimeOffset now) => period is null
-        ? TimeRange.Read(from, to, since, timeZone, now)
-        : from is null && to is null && since is null
-            ? TimeRange.Period(period, TimeRange.Zone(timeZone))
-            : throw RpcErrors.InvalidArgument("Give period, or from, to and since, not both.");
 
     private static DateTimeOffset Ceiling(DateTimeOffset moment) => new(((moment.UtcTicks / QuarterHour.Ticks) + 1) * QuarterHour.Ticks, TimeSpan.Zero);
 

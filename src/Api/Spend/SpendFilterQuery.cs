@@ -30,7 +30,8 @@ internal sealed record SpendFilterQuery(
         _ => throw RpcErrors.InvalidArgument($"tag '{Validation.Shown(tag)}' must be name=value."),
     });
 
-    private static SpendFilter? Filter(SpendDimension dimension, string[]? given)
+    /// <summary>Null when nothing is given.</summary>
+    public static SpendFilter? Filter(SpendDimension dimension, string[]? given)
     {
         var values = (given ?? []).SelectMany(value => value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).ToList();
         return values.Count == 0 ? null : new SpendFilter { Dimension = dimension, Values = { values.Select(value => value == None ? "" : value) } };

@@ -18,11 +18,14 @@ public sealed record MeteringFigures(
 
 public sealed record DaySpend(DateOnly Day, string TeamId, string Workload, Money Cost);
 
+/// <summary>What the month's refused attempts of a team could have cost at most.</summary>
+public sealed record DeniedLine(string TeamId, string Reason, long Attempts, Money Estimated);
+
 /// <param name="From">First day; days without spend have no row.</param>
 /// <param name="Today">Last day, not yet over.</param>
-public sealed record SpendHistory(string Currency, DateOnly From, DateOnly Today, IReadOnlyList<DaySpend> Days);
+public sealed record SpendHistory(string Currency, DateOnly From, DateOnly Today, IReadOnlyList<DaySpend> Days, IReadOnlyList<DeniedLine> Denied);
 
-internal sealed class MeteringReader(Usage.UsageClient usage, TimeProvider time)
+internal sealed class MeteringReader(Usage.UsageClient usage, Demand.DemandClient demand, TimeProvider time)
 {
     public const int HistoryDays = 90;
 
@@ -35,7 +38,7 @@ internal sealed class MeteringReader(Usage.UsageClient usage, TimeProvider time)
     public async Task<MeteringFigures> ReadAsync(string teamId, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var month = new DateTimeOffset(now.Year, now.Month, 1, 0, 0, 0, TimeSpan.Zero);
+        var month = MonthOf(now);
         var spend = QueryAsync(
             month, Ceiling(now + MostAhead), [SpendDimension.Team, SpendDimension.Model, SpendDimension.Workload], compare: true, cancellationToken);
         var runRates = await Task.WhenAll(new[] { "", teamId }.Distinct().Select(id => RunRateAsync(id, cancellationToken)));
@@ -52,6 +55,7 @@ internal sealed class MeteringReader(Usage.UsageClient usage, TimeProvider time)
     {
         var today = new DateTimeOffset(time.GetUtcNow().UtcDateTime.Date, TimeSpan.Zero);
         var from = today.AddDays(1 - HistoryDays);
+        var denied = ReadDeniedAsync(MonthOf(today), cancellationToken);
         var answer = await QueryAsync(
             from, today.AddDays(1), [SpendDimension.Day, SpendDimension.Team, SpendDimension.Workload], compare: false, cancellationToken);
         return new SpendHistory(
@@ -59,7 +63,16 @@ internal sealed class MeteringReader(Usage.UsageClient usage, TimeProvider time)
             DateOnly.FromDateTime(from.UtcDateTime),
             DateOnly.FromDateTime(today.UtcDateTime),
             [.. answer.Rows.Select(row => new DaySpend(
-                DateOnly.ParseExact(row.Keys[0], "yyyy-MM-dd", CultureInfo.InvariantCulture), row.Keys[1], row.Keys[2], new Money(row.CostNanos)))]);
+                DateOnly.ParseExact(row.Keys[0], "yyyy-MM-dd", CultureInfo.InvariantCulture), row.Keys[1], row.Keys[2], new Money(row.CostNanos)))],
+            await denied);
+    }
+
+    // What was only observed was let through, and stands in spend.
+    private async Task<IReadOnlyList<DeniedLine>> ReadDeniedAsync(DateTimeOffset month, CancellationToken cancellationToken)
+    {
+        var request = new QueryDeniedRequest { From = month.ToTimestamp(), GroupBy = { SpendDimension.Team, SpendDimension.Reason } };
+        var answer = await demand.QueryDeniedAsync(request, deadline: Patience.Until(time), cancellationToken: cancellationToken);
+        return [.. answer.Rows.Where(row => row.Attempts > 0).Select(row => new DeniedLine(row.Keys[0], row.Keys[1], row.Attempts, new Money(row.EstimatedNanos)))];
     }
 
     private async Task<QuerySpendResponse> QueryAsync(
@@ -68,6 +81,8 @@ internal sealed class MeteringReader(Usage.UsageClient usage, TimeProvider time)
         var request = new QuerySpendRequest { From = from.ToTimestamp(), To = before.ToTimestamp(), GroupBy = { groupBy }, Compare = compare };
         return await usage.QuerySpendAsync(request, deadline: Patience.Until(time), cancellationToken: cancellationToken);
     }
+
+    private static DateTimeOffset MonthOf(DateTimeOffset moment) => new(moment.Year, moment.Month, 1, 0, 0, 0, TimeSpan.Zero);
 
     private static DateTimeOffset Ceiling(DateTimeOffset moment) => new(((moment.UtcTicks / QuarterHour.Ticks) + 1) * QuarterHour.Ticks, TimeSpan.Zero);
 

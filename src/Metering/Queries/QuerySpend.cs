@@ -62,7 +62,7 @@ internal sealed class QuerySpend(SpendStore store, TeamDirectory organisation)
 
     private static void Check(QuerySpendRequest request)
     {
-        if (!request.GroupBy.All(SpendDimensions.IsKnown) || request.GroupBy.Distinct().Count() != request.GroupBy.Count
+        if (!request.GroupBy.All(SpendDimensions.IsOfSpend) || request.GroupBy.Distinct().Count() != request.GroupBy.Count
             || request.GroupBy.Count(SpendDimensions.IsCalendar) > 1)
         {
             throw RpcErrors.InvalidArgument("group_by must name known dimensions, each at most once, and at most one calendar unit.");

@@ -16,12 +16,7 @@ internal static class SpendAnswer
         foreach (var line in lines.Take(shown))
         {
             var row = ToRow(line, request.Compare);
-            row.Keys.AddRange(line.Keys);
-            if (calendar >= 0)
-            {
-                row.Keys.Insert(calendar, buckets[line.Bucket].Key);
-            }
-
+            row.Keys.AddRange(RowKeys.Of(line.Keys, calendar, calendar < 0 ? "" : buckets[line.Bucket].Key));
             answer.Rows.Add(row);
         }
 
@@ -56,16 +51,7 @@ internal static class SpendAnswer
             return byMetric;
         }
 
-        for (int position = 0, key = 0; key < left.Keys.Length || position == calendar; position++)
-        {
-            var order = position == calendar ? left.Bucket.CompareTo(right.Bucket) : string.CompareOrdinal(left.Keys[key], right.Keys[key++]);
-            if (order != 0)
-            {
-                return order;
-            }
-        }
-
-        return 0;
+        return RowKeys.Compare(left.Bucket, left.Keys, right.Bucket, right.Keys, calendar);
     }
 
     private static SpendRow ToRow(Line line, bool compared)

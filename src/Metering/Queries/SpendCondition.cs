@@ -10,9 +10,13 @@ internal sealed record SpendCondition(SpendDimension Dimension, IReadOnlyList<st
     private const int MaxValues = 100;
 
     /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT: a calendar unit, a dimension twice, no or too many values, an unknown outcome or funding.</exception>
-    public static IReadOnlyList<SpendCondition> Read(IReadOnlyCollection<SpendFilter> filters)
+    public static IReadOnlyList<SpendCondition> Read(IReadOnlyCollection<SpendFilter> filters) => Read(filters, SpendDimensions.IsOfSpend);
+
+    /// <param name="isAllowed">Which dimensions there are.</param>
+    /// <exception cref="Grpc.Core.RpcException">As above.</exception>
+    public static IReadOnlyList<SpendCondition> Read(IReadOnlyCollection<SpendFilter> filters, Func<SpendDimension, bool> isAllowed)
     {
-        if (filters.Any(filter => !SpendDimensions.IsKnown(filter.Dimension) || SpendDimensions.IsCalendar(filter.Dimension))
+        if (filters.Any(filter => !isAllowed(filter.Dimension) || SpendDimensions.IsCalendar(filter.Dimension))
             || filters.DistinctBy(filter => filter.Dimension).Count() != filters.Count)
         {
             throw RpcErrors.InvalidArgument("filters must name known dimensions but calendar units, each at most once.");

@@ -12,7 +12,9 @@ internal static class SpendDimensions
     /// <summary>Who called, within a team: only the roll-ups by all dimensions know.</summary>
     public static bool IsCaller(SpendDimension dimension) => dimension is SpendDimension.User or SpendDimension.Application or SpendDimension.Key;
 
-    public static bool IsKnown(SpendDimension dimension) => dimension != SpendDimension.Unspecified && Enum.IsDefined(dimension);
+    public static bool IsOfSpend(SpendDimension dimension) => IsKnown(dimension) && dimension != SpendDimension.Reason;
+
+    public static bool IsOfDenied(SpendDimension dimension) => IsKnown(dimension) && dimension is not (SpendDimension.Outcome or SpendDimension.Funding);
 
     public static string RollupColumn(SpendDimension dimension) => dimension switch
     {
@@ -26,6 +28,7 @@ internal static class SpendDimensions
         SpendDimension.Model => "model",
         SpendDimension.Outcome => "outcome",
         SpendDimension.Funding => "funding",
+        SpendDimension.Reason => "reason",
         _ => throw new ArgumentOutOfRangeException(nameof(dimension), dimension, "A calendar unit has no column."),
     };
 
@@ -46,6 +49,8 @@ internal static class SpendDimensions
     /// <summary>All names of a dimension of numbers, for messages.</summary>
     public static string NamesOf(SpendDimension dimension) =>
         string.Join(", ", (dimension == SpendDimension.Outcome ? Outcomes : Fundings).Keys);
+
+    private static bool IsKnown(SpendDimension dimension) => dimension != SpendDimension.Unspecified && Enum.IsDefined(dimension);
 
     private static readonly Dictionary<string, short> Outcomes = new()
     {

@@ -120,7 +120,7 @@ public sealed class SpendPropertyTests : IAsyncLifetime
             SpendDimension.Day => $"{local:yyyy-MM-dd}",
             SpendDimension.Week => $"{local.AddDays(-(((int)local.DayOfWeek + 6) % 7)):yyyy-MM-dd}",
             SpendDimension.Month => $"{local:yyyy-MM}",
-            SpendDimension.Unspecified => "",
+            SpendDimension.Reason or SpendDimension.Unspecified => "",
         };
     }
 
