@@ -3,7 +3,9 @@ using Platform.Contracts.Wallet.V1;
 using Platform.Metering;
 using Platform.Metering.Budgets;
 using Platform.Metering.DeniedDemand;
+using Platform.Metering.Intake;
 using Platform.Metering.Prices;
+using Platform.Metering.Retention;
 using Platform.Metering.Teams;
 using Platform.Postgres;
 using Platform.Postgres.DeadMessages;
@@ -18,6 +20,8 @@ builder.AddPlatformDatabase("meteringdb", typeof(Program).Assembly, typeof(Usage
 builder.AddPlatformMessaging(
     (Queues.MeteringDemandDenied, typeof(DemandDeniedConsumer)), (Queues.MeteringForecastPublished, typeof(ForecastPublishedConsumer)));
 builder.AddDeadMessages(Queues.MeteringDemandDenied, Queues.MeteringForecastPublished);
+builder.Services.AddOptions<IntakeOptions>().BindConfiguration(IntakeOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddOptions<RetentionOptions>().BindConfiguration(RetentionOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddPlatformGrpc();
 builder.Services.AddMetering();
 builder.Services.AddServiceClient<Controls.ControlsClient>("wallet");
@@ -32,4 +36,5 @@ app.MapDeadMessages();
 app.MapGrpcService<UsageService>();
 app.MapGrpcService<PricesService>();
 app.MapGrpcService<BudgetsService>();
+app.MapGrpcService<DemandService>();
 app.Run();

@@ -4,6 +4,7 @@ using Platform.Contracts.Metering.V1;
 using Platform.Metering.Budgets;
 using Platform.Metering.Intake;
 using Platform.Metering.Queries;
+using Platform.Metering.Retention;
 using Platform.Metering.Teams;
 using Platform.Postgres;
 using Platform.Testing;
@@ -14,23 +15,41 @@ namespace Platform.Metering.Tests;
 public sealed class MeteringFixture : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
-    private readonly string _connectionString;
 
-    private MeteringFixture(string connectionString, TimeProvider time, FakeWallet wallet)
-    {
-        _connectionString = connectionString;
-        _services = Build(connectionString, time, wallet);
-    }
+    private MeteringFixture(ServiceProvider services) => _services = services;
 
     internal NpgsqlDataSource Database => Get<NpgsqlDataSource>();
 
     internal FakeWallet Wallet => Get<FakeWallet>();
 
-    internal static async Task<MeteringFixture> CreateAsync(TimeProvider? time = null) =>
-        new(await TestPostgres.CreateDatabaseAsync("metering", MigrateAsync), time ?? TimeProvider.System, new FakeWallet());
+    /// <param name="old">Data that version <paramref name="upTo"/> of the schema left, as SQL; the rest of the migrations then runs on it.</param>
+    internal static async Task<MeteringFixture> CreateAsync(TimeProvider? time = null, string? old = null, int upTo = 0, int retention = 0)
+    {
+        var connectionString = old is null
+            ? await TestPostgres.CreateDatabaseAsync("metering", MigrateAsync)
+            : await TestPostgres.CreateDatabaseAsync($"metering{upTo}_{Guid.CreateVersion7():N}"[..20], empty => MigrateAsync(empty, old, upTo));
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddMetrics();
+        services.AddSingleton(time ?? TimeProvider.System);
+        services.AddSingleton(_ => NpgsqlDataSource.Create(connectionString));
+        services.AddSingleton<Outbox>();
+        services.AddSingleton<ITeamSource>(new FixedTeams());
+        AddWallet(services, new FakeWallet());
+        services.AddMetering();
+        services.Configure<RetentionOptions>(options => options.RecordMonths = retention);
+        return new MeteringFixture(services.BuildServiceProvider());
+    }
 
-    /// <summary>Another process of the service on the same database.</summary>
-    internal MeteringFixture CreateReplica() => new(_connectionString, Get<TimeProvider>(), Wallet);
+    /// <summary>Another replica of the service on the same database.</summary>
+    internal MeteringFixture Replica()
+    {
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddMetrics();
+        AddTo(services);
+        return new MeteringFixture(services.BuildServiceProvider());
+    }
 
     /// <summary>Gives a server the same database, teams and currency.</summary>
     internal void AddTo(IServiceCollection services)
@@ -39,8 +58,7 @@ public sealed class MeteringFixture : IAsyncDisposable
         services.AddSingleton(Database);
         services.AddSingleton(Get<Outbox>());
         services.AddSingleton(Get<ITeamSource>());
-        services.AddSingleton(Get<IKeySource>());
-        services.AddSingleton(Get<IBudgetCaps>());
+        AddWallet(services, Wallet);
         services.AddMetering();
     }
 
@@ -72,26 +90,29 @@ public sealed class MeteringFixture : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 
-    private static ServiceProvider Build(string connectionString, TimeProvider time, FakeWallet wallet)
+    private static void AddWallet(IServiceCollection services, FakeWallet wallet)
     {
-        var services = new ServiceCollection();
-        services.AddLogging();
-        services.AddMetrics();
-        services.AddSingleton(time);
-        services.AddSingleton(_ => NpgsqlDataSource.Create(connectionString));
-        services.AddSingleton<Outbox>();
-        services.AddSingleton<ITeamSource>(new FixedTeams());
         services.AddSingleton(wallet);
         services.AddSingleton<IKeySource>(wallet);
         services.AddSingleton<IBudgetCaps>(wallet);
-        services.AddMetering();
-        return services.BuildServiceProvider();
     }
 
     private static async Task MigrateAsync(string connectionString)
     {
         await using var dataSource = NpgsqlDataSource.Create(connectionString);
         await new Migrator(dataSource, TimeProvider.System).MigrateAsync(typeof(RecordUsage).Assembly, CancellationToken.None);
+    }
+
+    private static async Task MigrateAsync(string connectionString, string old, int upTo)
+    {
+        await using var dataSource = NpgsqlDataSource.Create(connectionString);
+        await new Migrator(dataSource, TimeProvider.System).MigrateAsync(typeof(RecordUsage).Assembly, CancellationToken.None, upTo);
+        await using (var command = dataSource.CreateCommand(old))
+        {
+            await command.ExecuteNonQueryAsync();
+        }
+
+        await MigrateAsync(connectionString);
     }
 
     private sealed class FixedTeams : ITeamSource

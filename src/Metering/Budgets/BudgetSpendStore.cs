@@ -99,8 +99,8 @@ internal static class BudgetSpendStore
             records += $" AND tags ->> ${Add(scope.TagKey)} = ${Add(scope.TagValue)}";
         }
 
-        // The roll-ups as they are, less what was recorded after the moment: one statement sees both as of one instant. They know no users and no tags.
-        var isRolledUp = scope.UserId.Length == 0 && scope.TagKey.Length == 0;
+        // The roll-ups as they are, less what was recorded after the moment: one statement sees both as of one instant. They know no tags.
+        var isRolledUp = scope.TagKey.Length == 0;
         await using var command = transaction.Connection!.Command(
             isRolledUp
                 ? $"""

@@ -6,7 +6,7 @@ namespace Platform.Metering.Budgets;
 
 /// <summary>
 /// Counts spend for budgets: what was recorded before a budget was set, once, from the roll-ups; from then on each record, as it comes. The follower's position moves in
-/// the transaction that adds to the budgets' hours, so every record is counted once, whatever dies when (docs/decisions/0040).
+/// the transaction that adds to the budgets' hours, so every record is counted once, whatever dies when (docs/decisions/0041).
 /// </summary>
 internal sealed class FollowSpend(Watermark watermark, KeyLines keys)
 {

@@ -13,7 +13,7 @@ namespace Platform.Metering.Budgets;
 internal sealed partial class KeepCaps(
     NpgsqlDataSource dataSource, IBudgetCaps caps, TeamDirectory organisation, TimeProvider time, ILogger<KeepCaps> log) : BackgroundService
 {
-    private const string TryLock = "SELECT pg_try_advisory_xact_lock(82825445725269)";
+    private const string TryLock = "SELECT pg_try_advisory_xact_lock(82825445725282)";
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMinutes(1);
 

@@ -12,7 +12,7 @@ public sealed class BudgetConcurrencyTests
     public async Task Crossing_under_concurrent_intake_and_two_replicas_is_told_once_and_every_record_is_counted_once()
     {
         await using var budgets = await BudgetTime.BeginAsync();
-        await using var replica = budgets.Metering.CreateReplica();
+        await using var replica = budgets.Metering.Replica();
         await budgets.SetAsync("all", 400);
         await budgets.SetAsync("support", 400, request => request.Scope = new BudgetScope { TeamId = "team_support" });
         using var done = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
@@ -65,7 +65,7 @@ public sealed class BudgetConcurrencyTests
         await budgets.SetAsync("all", 100);
         await using var connection = await budgets.Metering.Database.OpenConnectionAsync(Cancel);
         await using var transaction = await connection.BeginTransactionAsync(Cancel);
-        await using (var command = new Npgsql.NpgsqlCommand("SELECT pg_advisory_xact_lock(82825445725268)", connection, transaction))
+        await using (var command = new Npgsql.NpgsqlCommand("SELECT pg_advisory_xact_lock(82825445725281)", connection, transaction))
         {
             await command.ExecuteNonQueryAsync(Cancel);
         }

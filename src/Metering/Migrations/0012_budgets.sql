@@ -133,5 +133,7 @@ CREATE TABLE budget_change (
 
 CREATE INDEX budget_change_history ON budget_change (budget_id, change_id);
 
--- What was recorded since a moment: how budgets follow spend.
+-- What was recorded since a moment, exactly: how budgets follow spend. Ranges of pages would not do: they are summed up by vacuums only, and all that came since the
+-- last one would be read at every look.
+DROP INDEX usage_record_recorded;
 CREATE INDEX usage_record_recorded ON usage_record (recorded_at);
