@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Platform.Api.Demand;
 using Platform.Api.Errors;
 using Platform.Api.Exports;
 using Platform.Api.Forecasts;
@@ -17,6 +18,7 @@ using Platform.ServiceDefaults.Grpc;
 using AllocationsClient = Platform.Contracts.Wallet.V1.Allocations.AllocationsClient;
 using AuditLogClient = Platform.Contracts.Identity.V1.AuditLog.AuditLogClient;
 using ControlsClient = Platform.Contracts.Wallet.V1.Controls.ControlsClient;
+using DemandClient = Platform.Contracts.Metering.V1.Demand.DemandClient;
 using ExportClient = Platform.Contracts.Export.V1.Export.ExportClient;
 using ForecastClient = Platform.Contracts.Forecast.V1.Forecast.ForecastClient;
 using IdentityClient = Platform.Contracts.Identity.V1.Identity.IdentityClient;
@@ -66,6 +68,7 @@ internal static class ApiApp
         app.MapSpendLog();
         app.MapSpend();
         app.MapUsage();
+        app.MapDemand();
         app.MapPrices();
         app.MapModels();
         app.MapForecast();
@@ -98,6 +101,7 @@ internal static class ApiApp
         services.AddForwardingClient<AuditLogClient>("wallet");
         services.AddForwardingClient<UsageClient>("metering");
         services.AddForwardingClient<PricesClient>("metering");
+        services.AddForwardingClient<DemandClient>("metering");
         services.AddForwardingClient<RoutingClient>("routing");
         services.AddForwardingClient<ForecastClient>("forecast");
         services.AddForwardingClient<ExportClient>("export");

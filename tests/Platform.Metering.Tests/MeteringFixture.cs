@@ -3,6 +3,7 @@ using Npgsql;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Intake;
 using Platform.Metering.Queries;
+using Platform.Metering.Retention;
 using Platform.Metering.Teams;
 using Platform.Postgres;
 using Platform.Testing;
@@ -19,7 +20,7 @@ public sealed class MeteringFixture : IAsyncDisposable
     internal NpgsqlDataSource Database => Get<NpgsqlDataSource>();
 
     /// <param name="old">Data that version <paramref name="upTo"/> of the schema left, as SQL; the rest of the migrations then runs on it.</param>
-    internal static async Task<MeteringFixture> CreateAsync(TimeProvider? time = null, string? old = null, int upTo = 0)
+    internal static async Task<MeteringFixture> CreateAsync(TimeProvider? time = null, string? old = null, int upTo = 0, int retention = 0)
     {
         var connectionString = old is null
             ? await TestPostgres.CreateDatabaseAsync("metering", MigrateAsync)
@@ -32,6 +33,17 @@ public sealed class MeteringFixture : IAsyncDisposable
         services.AddSingleton<Outbox>();
         services.AddSingleton<ITeamSource>(new FixedTeams());
         services.AddMetering();
+        services.Configure<RetentionOptions>(options => options.RecordMonths = retention);
+        return new MeteringFixture(services.BuildServiceProvider());
+    }
+
+    /// <summary>Another replica of the service on the same database.</summary>
+    internal MeteringFixture Replica()
+    {
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddMetrics();
+        AddTo(services);
         return new MeteringFixture(services.BuildServiceProvider());
     }
 
