@@ -1,5 +1,6 @@
 using Platform.Metering.DeniedDemand;
 using Platform.Metering.Intake;
+using Platform.Metering.Periods;
 using Platform.Metering.Prices;
 using Platform.Metering.Queries;
 using Platform.Metering.Repricing;
@@ -38,6 +39,8 @@ internal static class MeteringRegistration
         services.AddSingleton<RecordDeniedDemand>();
         services.AddSingleton<DeniedDemandStore>();
         services.AddSingleton<QueryDenied>();
+        services.AddSingleton<ClosePeriod>();
+        services.AddSingleton<ListPeriods>();
         services.AddSingleton<SpendStore>();
         services.AddSingleton<QuerySpend>();
         services.AddSingleton<GetRunRate>();

@@ -1,6 +1,7 @@
 using Platform.Contracts.Events;
 using Platform.Metering;
 using Platform.Metering.DeniedDemand;
+using Platform.Metering.Periods;
 using Platform.Metering.Intake;
 using Platform.Metering.Prices;
 using Platform.Metering.Retention;
@@ -30,4 +31,5 @@ app.MapDeadMessages();
 app.MapGrpcService<UsageService>();
 app.MapGrpcService<PricesService>();
 app.MapGrpcService<DemandService>();
+app.MapGrpcService<PeriodsService>();
 app.Run();
