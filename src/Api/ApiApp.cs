@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Platform.Api.Alerts;
 using Platform.Api.Errors;
 using Platform.Api.Exports;
 using Platform.Api.Forecasts;
@@ -14,6 +15,7 @@ using Platform.Api.Spend;
 using Platform.Api.Wallets;
 using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Grpc;
+using AlertsClient = Platform.Contracts.Metering.V1.Alerts.AlertsClient;
 using AllocationsClient = Platform.Contracts.Wallet.V1.Allocations.AllocationsClient;
 using AuditLogClient = Platform.Contracts.Identity.V1.AuditLog.AuditLogClient;
 using ControlsClient = Platform.Contracts.Wallet.V1.Controls.ControlsClient;
@@ -67,6 +69,8 @@ internal static class ApiApp
         app.MapSpend();
         app.MapUsage();
         app.MapPrices();
+        app.MapAlerts();
+        app.MapAlertChannels();
         app.MapModels();
         app.MapForecast();
         app.MapExportJobs();
@@ -98,6 +102,7 @@ internal static class ApiApp
         services.AddForwardingClient<AuditLogClient>("wallet");
         services.AddForwardingClient<UsageClient>("metering");
         services.AddForwardingClient<PricesClient>("metering");
+        services.AddForwardingClient<AlertsClient>("metering");
         services.AddForwardingClient<RoutingClient>("routing");
         services.AddForwardingClient<ForecastClient>("forecast");
         services.AddForwardingClient<ExportClient>("export");

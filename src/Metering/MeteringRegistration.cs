@@ -1,3 +1,4 @@
+using Platform.Metering.Alerts;
 using Platform.Metering.DeniedDemand;
 using Platform.Metering.Intake;
 using Platform.Metering.Prices;
@@ -34,5 +35,6 @@ internal static class MeteringRegistration
         services.AddSingleton<UsageQueryStore>();
         services.AddSingleton<ListUsage>();
         services.AddSingleton<StreamUsage>();
+        services.AddAlerts();
     }
 }

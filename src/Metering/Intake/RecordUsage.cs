@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
+using Platform.Metering.Alerts;
 using Platform.Metering.Prices;
 using Platform.Metering.Repricing;
 using Platform.Metering.Teams;
@@ -16,7 +17,7 @@ namespace Platform.Metering.Intake;
 /// transaction: store what is new, owe the events to the broker, add to the roll-ups. (5) Wake the relay and answer one result an event.
 /// </summary>
 internal sealed partial class RecordUsage(
-    NpgsqlDataSource dataSource, PriceBook prices, TeamDirectory teams, Outbox outbox, MeteringTelemetry telemetry, TimeProvider time,
+    NpgsqlDataSource dataSource, PriceBook prices, TeamDirectory teams, Outbox outbox, UnpricedAlerts unpricedAlerts, MeteringTelemetry telemetry, TimeProvider time,
     ILogger<RecordUsage> log)
 {
     public const int MaxBatch = 1_000;
@@ -93,6 +94,8 @@ internal sealed partial class RecordUsage(
             await RepricingStore.OweAsync(
                 transaction, late.OwedPriceId!.Value, late.OccurredAt, late.OccurredAt + TimeSpan.FromMicroseconds(1), recordedAt, cancellationToken);
         }
+
+        await unpricedAlerts.AddAsync(transaction, stored, recordedAt, cancellationToken);
 
         // Last, because batches of one moment share roll-up rows: they wait for each other only from here to the commit.
         if (stored.Length > 0)
