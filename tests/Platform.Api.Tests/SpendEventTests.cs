@@ -27,6 +27,18 @@ public sealed class SpendEventTests
         Assert.Equal(Now.AddTicks(10), mapped.OccurredAt.ToDateTimeOffset());
     }
 
+    [Fact]
+    public void Prompt_hash_is_hexadecimal()
+    {
+        var mapped = SpendEventMapping.ToEvent(
+            new SpendEventBody { TeamId = "t", Provider = "p", Model = "m", PromptHash = "00ff00ff00ff00ff00ff00ff00ff00FF" }, "key/0", Now);
+        Assert.Equal([0, 255, 0, 255], mapped.PromptHash.ToByteArray()[..4]);
+
+        var refused = Assert.Throws<Grpc.Core.RpcException>(() =>
+            SpendEventMapping.ToEvent(new SpendEventBody { TeamId = "t", Provider = "p", Model = "m", PromptHash = "rubbish" }, "key/0", Now));
+        Assert.Contains("prompt_hash", refused.Status.Detail);
+    }
+
     [Theory]
     [InlineData("inference", true)]
     [InlineData("billing_admin", true)]

@@ -36,6 +36,9 @@ internal static class Events
         usage.ModelServed = (number % 5) switch { 0 => "gpt-4o", 1 => "gpt-4.1-nano", 2 => "unknown-model", _ => "gpt-4o-mini" };
         usage.Workload = number % 2 == 0 ? "batch" : "interactive";
         usage.Funding = number % 7 == 0 ? Funding.History : Funding.Leased;
+        (usage.UserId, usage.ApplicationId) = ($"user_{number % 6}", number % 6 == 0 ? "app_bot" : "");
+        (usage.AttemptNumber, usage.Fallback) = (number % 11 == 0 ? 2 : 1, number % 22 == 0);
+        usage.RetryOf = number % 19 == 0 ? new Guid(number, 0, 0, new byte[8]).ToString() : "";
         usage.Tokens = new Tokens { Input = number % 1_013, CachedInput = number % 17, CacheWrite = number % 5, Output = number % 401, Reasoning = number % 3 };
     });
 }

@@ -66,6 +66,9 @@ public sealed class IntakeTests : IAsyncLifetime
             usage.LeaseId = Guid.CreateVersion7().ToString();
             usage.BoundNanos = 1_234_567;
             usage.ApplicationId = "app_bot";
+            usage.RetryOf = Guid.CreateVersion7().ToString();
+            usage.PromptHash = Google.Protobuf.ByteString.CopyFrom(System.Security.Cryptography.SHA256.HashData("normalised content"u8));
+            usage.RoutePolicy = "default@7";
         });
         await _metering.RecordAsync(sent);
         Assert.Equal(sent, Assert.Single(await _metering.StreamAsync()).Event);
@@ -134,6 +137,9 @@ public sealed class IntakeTests : IAsyncLifetime
         { "bound_nanos must be", usage => (usage.Funding, usage.LeaseId, usage.BoundNanos) = (Funding.Leased, Guid.CreateVersion7().ToString(), -1) },
         { "name it in lease_id", usage => (usage.Funding, usage.BoundNanos) = (Funding.Leased, 1) },
         { "application_id", usage => usage.ApplicationId = new string('x', 201) },
+        { "retry_of must be", usage => usage.RetryOf = "42" },
+        { "prompt_hash must be", usage => usage.PromptHash = Google.Protobuf.ByteString.CopyFrom(new byte[15]) },
+        { "route_policy must have", usage => usage.RoutePolicy = new string('x', 201) },
         { "no stored record", usage => usage.CorrectsRecordId = Guid.CreateVersion7().ToString() },
         { "tags must be at most", usage => usage.Tags.Add(Enumerable.Range(0, 21).ToDictionary(number => $"k{number}", _ => "v")) },
         { "tag 'k'", usage => usage.Tags.Add("k", new string('v', 201)) },

@@ -20,9 +20,16 @@ public sealed class MeteringFixture : IAsyncDisposable
 
     internal NpgsqlDataSource Database => Get<NpgsqlDataSource>();
 
+    /// <param name="old">Data that version <paramref name="upTo"/> of the schema left, as SQL; the rest of the migrations then runs on it.</param>
     /// <param name="configure">Options, or other services in the place of the usual ones.</param>
-    internal static async Task<MeteringFixture> CreateAsync(TimeProvider? time = null, Action<IServiceCollection>? configure = null) =>
-        Start(await TestPostgres.CreateDatabaseAsync("metering", MigrateAsync), time, configure);
+    internal static async Task<MeteringFixture> CreateAsync(
+        TimeProvider? time = null, string? old = null, int upTo = 0, Action<IServiceCollection>? configure = null)
+    {
+        var connectionString = old is null
+            ? await TestPostgres.CreateDatabaseAsync("metering", MigrateAsync)
+            : await TestPostgres.CreateDatabaseAsync($"metering{upTo}_{Guid.CreateVersion7():N}"[..20], empty => MigrateAsync(empty, old, upTo));
+        return Start(connectionString, time, configure);
+    }
 
     /// <summary>Another process of the service on the same database: a further replica, or the next one after a restart.</summary>
     internal MeteringFixture Another(TimeProvider? time = null, Action<IServiceCollection>? configure = null) => Start(_connectionString, time, configure);
@@ -87,6 +94,18 @@ public sealed class MeteringFixture : IAsyncDisposable
     {
         await using var dataSource = NpgsqlDataSource.Create(connectionString);
         await new Migrator(dataSource, TimeProvider.System).MigrateAsync(typeof(RecordUsage).Assembly, CancellationToken.None);
+    }
+
+    private static async Task MigrateAsync(string connectionString, string old, int upTo)
+    {
+        await using var dataSource = NpgsqlDataSource.Create(connectionString);
+        await new Migrator(dataSource, TimeProvider.System).MigrateAsync(typeof(RecordUsage).Assembly, CancellationToken.None, upTo);
+        await using (var command = dataSource.CreateCommand(old))
+        {
+            await command.ExecuteNonQueryAsync();
+        }
+
+        await MigrateAsync(connectionString);
     }
 
     private sealed class FixedTeams : ITeamSource

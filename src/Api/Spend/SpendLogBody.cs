@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Platform.Api.Http;
 using Platform.Api.Json;
@@ -29,6 +30,9 @@ internal record SpendEventBody
     public string? TeamId { get; init; }
 
     public string? UserId { get; init; }
+
+    /// <summary>The application that called.</summary>
+    public string? ApplicationId { get; init; }
 
     public string? Workload { get; init; }
 
@@ -76,6 +80,12 @@ internal record SpendEventBody
 
     public string? RouteReason { get; init; }
 
+    /// <summary>The attempt that this one repeats.</summary>
+    public string? RetryOf { get; init; }
+
+    /// <summary>Hash of the prompt in hexadecimal, 16 or 32 bytes; never the prompt. Equal hashes are counted as identical prompts.</summary>
+    public string? PromptHash { get; init; }
+
     /// <summary>Last characters of the provider key, as the provider's bill names it.</summary>
     public string? UpstreamKey { get; init; }
 
@@ -111,6 +121,7 @@ internal static class SpendEventMapping
             OccurredAt = Timestamp.FromDateTimeOffset((body.OccurredAt ?? now).TruncateToMicroseconds()),
             TeamId = Require.Text("team_id", body.TeamId),
             UserId = body.UserId ?? "",
+            ApplicationId = body.ApplicationId ?? "",
             Workload = body.Workload ?? "",
             Lane = body.Lane ?? "",
             Provider = Require.Text("provider", body.Provider),
@@ -124,6 +135,8 @@ internal static class SpendEventMapping
             Fallback = body.Fallback ?? false,
             TotalMs = body.TotalMs ?? 0,
             RouteReason = body.RouteReason ?? "",
+            RetryOf = body.RetryOf ?? "",
+            PromptHash = PromptHashOf(body.PromptHash),
             UpstreamKey = body.UpstreamKey ?? "",
             CorrectsRecordId = body.CorrectsRecordId ?? "",
         };
@@ -148,6 +161,18 @@ internal static class SpendEventMapping
         "history" => Funding.History,
         _ => throw RpcErrors.InvalidArgument($"funding '{text}' must be external or history."),
     };
+
+    private static ByteString PromptHashOf(string? text)
+    {
+        try
+        {
+            return ByteString.CopyFrom(Convert.FromHexString(text ?? ""));
+        }
+        catch (FormatException)
+        {
+            throw RpcErrors.InvalidArgument("prompt_hash must be hexadecimal: 32 or 64 digits.");
+        }
+    }
 
     private static Outcome OutcomeOf(string? text)
     {

@@ -23,8 +23,14 @@ internal static class AlertChannelsCommand
             {
                 using var api = environment.Connect();
                 using var answer = await api.GetAsync("v1/alert-channels", cancellation);
-                environment.Printer(parsed.GetValue(output)).Rows(answer.RootElement, Columns, "channels", channel =>
-                    [channel.Text("channel_id"), channel.Text("name"), channel.Text("type"), Target(channel), Takes(channel), State(channel)]);
+                var printer = environment.Printer(parsed.GetValue(output));
+                printer.Rows(answer.RootElement, Columns, "channels", channel =>
+                    [channel.Text("channel_id"), channel.Text("name"), channel.Text("type"), Target(channel), Takes(channel), State(channel).TrimEnd(':')]);
+                foreach (var channel in answer.RootElement.GetProperty("channels").EnumerateArray().Where(channel => !printer.IsJson && channel.Text("problem").Length > 0))
+                {
+                    environment.Error.WriteLine($"{channel.Text("name")}: {channel.Text("problem")}");
+                }
+
                 return ExitCodes.Ok;
             },
             output);
@@ -142,7 +148,7 @@ internal static class AlertChannelsCommand
             ("type", channel.Text("type")),
             ("target", Target(channel)),
             ("takes", Takes(channel)),
-            ("state", State(channel)),
+            ("state", $"{State(channel)} {channel.Text("problem")}".TrimEnd()),
             .. channel.Text("secret") is { Length: > 0 } secret ? new[] { ("secret", secret) } : [],
             .. channel.Text("previous_secret_until").Length > 0 ? new[] { ("secret before until", channel.Time("previous_secret_until")) } : [],
         ]);
@@ -161,13 +167,12 @@ internal static class AlertChannelsCommand
     private static string Target(JsonElement channel) => Show.OrAll(channel.Text("target"), "team owners");
 
     private static string State(JsonElement channel) =>
-        channel.Text("problem") is { Length: > 0 } problem ? $"{(channel.GetProperty("enabled").GetBoolean() ? "not working" : "disabled")}: {problem}" : "ready";
+        !channel.GetProperty("enabled").GetBoolean() ? "disabled:" : channel.Text("problem").Length > 0 ? "not working:" : "ready";
 
     private static string Takes(JsonElement channel)
     {
-        var kinds = Show.OrAll(Join(channel, "kinds"), "all kinds");
-        var teams = Show.OrAll(Join(channel, "team_ids"), "all teams");
-        return $"{channel.Text("minimum_severity")} and above, {kinds}, {teams}";
+        var (severity, kinds, teams) = (channel.Text("minimum_severity"), Join(channel, "kinds"), Join(channel, "team_ids"));
+        return string.Join(", ", new[] { severity == "info" ? "" : $"{severity} and above", kinds, teams }.Where(part => part.Length > 0)) is { Length: > 0 } some ? some : "all";
     }
 
     private static string Join(JsonElement channel, string name) => string.Join(" ", channel.GetProperty(name).EnumerateArray().Select(value => value.GetString()));

@@ -31,7 +31,9 @@ internal static class EventCheck
         ?? Text("event_id", usage.EventId, 1, 200)
         ?? Uuid("attempt_id", usage.AttemptId)
         ?? Uuid("call_id", usage.CallId)
-        ?? Uuid("corrects_record_id", usage.CorrectsRecordId);
+        ?? Uuid("corrects_record_id", usage.CorrectsRecordId)
+        ?? Uuid("retry_of", usage.RetryOf)
+        ?? (usage.PromptHash.Length is 0 or 16 or 32 ? null : $"prompt_hash must be empty or have 16 or 32 bytes; it has {usage.PromptHash.Length}.");
 
     private static string? CheckClasses(UsageEvent usage) =>
         (usage.Funding is Funding.Leased or Funding.External or Funding.History ? null : "funding must be leased, external or history.")
@@ -58,6 +60,7 @@ internal static class EventCheck
         ?? Text("model_asked", usage.ModelAsked, 0, 200)
         ?? Text("model_served", usage.ModelServed, 1, 200)
         ?? Text("route_reason", usage.RouteReason, 0, 200)
+        ?? Text("route_policy", usage.RoutePolicy, 0, 200)
         ?? Text("upstream_key", usage.UpstreamKey, 0, 200)
         ?? (usage.Traceparent.Length == 0 || ActivityContext.TryParse(usage.Traceparent, null, out _)
             ? null

@@ -19,6 +19,9 @@ internal sealed record RatedUsage(
     /// <summary>What was set aside for the attempt in that lease.</summary>
     public long BoundNanos { get; init; } = Event.BoundNanos;
 
+    /// <summary>True when the attempt came after another one of its call, or repeats an attempt of another call.</summary>
+    public bool IsRetry => Event.AttemptNumber > 1 || Event.Fallback || Event.RetryOf.Length > 0;
+
     /// <summary>Rates a checked event.</summary>
     /// <param name="currency">The organisation's; a price in another one is none.</param>
     /// <param name="contextTokens">Input of the record that this one corrects, whose context tier it keeps; null for none.</param>

@@ -5,16 +5,16 @@ namespace Platform.Metering.Intake;
 
 /// <summary>What a roll-up row is about.</summary>
 internal readonly record struct RollupKey(
-    DateTimeOffset QuarterHour, string TeamId, string KeyId, string Workload, string Lane, string Provider, string Model, Outcome Outcome,
-    Funding Funding, bool Priced)
+    DateTimeOffset QuarterHour, string TeamId, string UserId, string ApplicationId, string KeyId, string Workload, string Lane, string Provider, string Model,
+    Outcome Outcome, Funding Funding, bool Priced)
 {
     public static RollupKey Of(RatedUsage usage) => new(
-        Moments.QuarterHour(usage.OccurredAt), usage.Event.TeamId, usage.Event.KeyId, usage.Event.Workload, usage.Event.Lane, usage.Event.Provider,
-        usage.Event.ModelServed, usage.Event.Outcome, usage.Event.Funding, usage.Cost is not null);
+        Moments.QuarterHour(usage.OccurredAt), usage.Event.TeamId, usage.Event.UserId, usage.Event.ApplicationId, usage.Event.KeyId, usage.Event.Workload,
+        usage.Event.Lane, usage.Event.Provider, usage.Event.ModelServed, usage.Event.Outcome, usage.Event.Funding, usage.Cost is not null);
 
     /// <summary>Key of all but the quarter hour.</summary>
     public Guid DimensionsKey() => DerivedId.Of(
-        TeamId, KeyId, Workload, Lane, Provider, Model, ((int)Outcome).ToString(CultureInfo.InvariantCulture),
+        TeamId, UserId, ApplicationId, KeyId, Workload, Lane, Provider, Model, ((int)Outcome).ToString(CultureInfo.InvariantCulture),
         ((int)Funding).ToString(CultureInfo.InvariantCulture), Priced ? "priced" : "unpriced");
 }
 
@@ -25,24 +25,7 @@ internal sealed class Rollup(RollupKey key)
 
     public Guid DimensionsKey { get; } = key.DimensionsKey();
 
-    /// <summary>Records that are no corrections.</summary>
-    public long Calls { get; private set; }
-
-    public long Records { get; private set; }
-
-    public long InputTokens { get; private set; }
-
-    public long CachedInputTokens { get; private set; }
-
-    public long CacheWriteTokens { get; private set; }
-
-    public long CacheWriteHourTokens { get; private set; }
-
-    public long OutputTokens { get; private set; }
-
-    public long ReasoningTokens { get; private set; }
-
-    public long CostNanos { get; private set; }
+    public RollupMeasures Measures { get; } = new();
 
     /// <summary>Sums records by roll-up row, in the one order in which all batches lock the rows.</summary>
     /// <param name="pricedLate">Unpriced records of before that one of these corrections gives a price: their calls and tokens go over to the priced rows.</param>
@@ -51,13 +34,13 @@ internal sealed class Rollup(RollupKey key)
         var rollups = new Dictionary<RollupKey, Rollup>();
         foreach (var usage in records)
         {
-            Of(RollupKey.Of(usage)).Add(usage, 1);
+            Of(RollupKey.Of(usage)).Measures.Add(usage, 1);
         }
 
         foreach (var usage in pricedLate ?? [])
         {
-            Of(RollupKey.Of(usage)).Add(usage, -1);
-            Of(RollupKey.Of(usage) with { Priced = true }).Add(usage, 1);
+            Of(RollupKey.Of(usage)).Measures.Add(usage, -1);
+            Of(RollupKey.Of(usage) with { Priced = true }).Measures.Add(usage, 1);
         }
 
         return [.. rollups.Values.OrderBy(rollup => rollup.Key.QuarterHour).ThenBy(rollup => rollup.DimensionsKey)];
@@ -71,18 +54,5 @@ internal sealed class Rollup(RollupKey key)
 
             return rollup;
         }
-    }
-
-    private void Add(RatedUsage usage, int sign)
-    {
-        Calls += usage.CorrectsRecordId is null ? sign : 0;
-        Records += sign;
-        InputTokens += sign * usage.Tokens.Input;
-        CachedInputTokens += sign * usage.Tokens.CachedInput;
-        CacheWriteTokens += sign * usage.Tokens.CacheWrite;
-        CacheWriteHourTokens += sign * usage.Tokens.CacheWriteHour;
-        OutputTokens += sign * usage.Tokens.Output;
-        ReasoningTokens += sign * usage.Tokens.Reasoning;
-        CostNanos += sign * (usage.Cost?.TotalNanos ?? 0);
     }
 }

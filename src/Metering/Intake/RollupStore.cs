@@ -8,9 +8,11 @@ internal static class RollupStore
 {
     private const string Upsert = """
         INSERT INTO usage_rollup AS kept (
-            quarter_hour, dimensions_key, team_id, key_id, workload, lane, provider, model, outcome, funding, priced,
-            calls, records, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost_nanos, cache_write_hour_tokens)
-        SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+            quarter_hour, dimensions_key, team_id, user_id, application_id, key_id, workload, lane, provider, model, outcome, funding, priced,
+            calls, records, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost_nanos, cache_write_hour_tokens,
+            retried_calls, retried_cost_nanos, small_calls, small_input_tokens, small_output_tokens)
+        SELECT * FROM unnest(
+            $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)
         ON CONFLICT (quarter_hour, dimensions_key) DO UPDATE SET
             calls = kept.calls + excluded.calls,
             records = kept.records + excluded.records,
@@ -20,7 +22,12 @@ internal static class RollupStore
             output_tokens = kept.output_tokens + excluded.output_tokens,
             reasoning_tokens = kept.reasoning_tokens + excluded.reasoning_tokens,
             cost_nanos = kept.cost_nanos + excluded.cost_nanos,
-            cache_write_hour_tokens = kept.cache_write_hour_tokens + excluded.cache_write_hour_tokens
+            cache_write_hour_tokens = kept.cache_write_hour_tokens + excluded.cache_write_hour_tokens,
+            retried_calls = kept.retried_calls + excluded.retried_calls,
+            retried_cost_nanos = kept.retried_cost_nanos + excluded.retried_cost_nanos,
+            small_calls = kept.small_calls + excluded.small_calls,
+            small_input_tokens = kept.small_input_tokens + excluded.small_input_tokens,
+            small_output_tokens = kept.small_output_tokens + excluded.small_output_tokens
         """;
 
     /// <param name="rollups">In the order of <see cref="Rollup.Sum"/>.</param>
@@ -33,6 +40,8 @@ internal static class RollupStore
                 Array(rollups, NpgsqlDbType.TimestampTz, rollup => rollup.Key.QuarterHour),
                 Array(rollups, NpgsqlDbType.Uuid, rollup => rollup.DimensionsKey),
                 Array(rollups, NpgsqlDbType.Text, rollup => rollup.Key.TeamId),
+                Array(rollups, NpgsqlDbType.Text, rollup => rollup.Key.UserId),
+                Array(rollups, NpgsqlDbType.Text, rollup => rollup.Key.ApplicationId),
                 Array(rollups, NpgsqlDbType.Text, rollup => rollup.Key.KeyId),
                 Array(rollups, NpgsqlDbType.Text, rollup => rollup.Key.Workload),
                 Array(rollups, NpgsqlDbType.Text, rollup => rollup.Key.Lane),
@@ -41,20 +50,28 @@ internal static class RollupStore
                 Array(rollups, NpgsqlDbType.Smallint, rollup => (short)rollup.Key.Outcome),
                 Array(rollups, NpgsqlDbType.Smallint, rollup => (short)rollup.Key.Funding),
                 Array(rollups, NpgsqlDbType.Boolean, rollup => rollup.Key.Priced),
-                Array(rollups, NpgsqlDbType.Bigint, rollup => rollup.Calls),
-                Array(rollups, NpgsqlDbType.Bigint, rollup => rollup.Records),
-                Array(rollups, NpgsqlDbType.Bigint, rollup => rollup.InputTokens),
-                Array(rollups, NpgsqlDbType.Bigint, rollup => rollup.CachedInputTokens),
-                Array(rollups, NpgsqlDbType.Bigint, rollup => rollup.CacheWriteTokens),
-                Array(rollups, NpgsqlDbType.Bigint, rollup => rollup.OutputTokens),
-                Array(rollups, NpgsqlDbType.Bigint, rollup => rollup.ReasoningTokens),
-                Array(rollups, NpgsqlDbType.Bigint, rollup => rollup.CostNanos),
-                Array(rollups, NpgsqlDbType.Bigint, rollup => rollup.CacheWriteHourTokens),
+                Sums(rollups, measures => measures.Calls),
+                Sums(rollups, measures => measures.Records),
+                Sums(rollups, measures => measures.InputTokens),
+                Sums(rollups, measures => measures.CachedInputTokens),
+                Sums(rollups, measures => measures.CacheWriteTokens),
+                Sums(rollups, measures => measures.OutputTokens),
+                Sums(rollups, measures => measures.ReasoningTokens),
+                Sums(rollups, measures => measures.CostNanos),
+                Sums(rollups, measures => measures.CacheWriteHourTokens),
+                Sums(rollups, measures => measures.RetriedCalls),
+                Sums(rollups, measures => measures.RetriedCostNanos),
+                Sums(rollups, measures => measures.SmallCalls),
+                Sums(rollups, measures => measures.SmallInputTokens),
+                Sums(rollups, measures => measures.SmallOutputTokens),
             },
         };
         await command.PrepareAsync(cancellationToken);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
+
+    private static NpgsqlParameter<long[]> Sums(IEnumerable<Rollup> rollups, Func<RollupMeasures, long> select) =>
+        Array(rollups, NpgsqlDbType.Bigint, rollup => select(rollup.Measures));
 
     private static NpgsqlParameter<T[]> Array<T>(IEnumerable<Rollup> rollups, NpgsqlDbType type, Func<Rollup, T> select) =>
         new() { TypedValue = [.. rollups.Select(select)], NpgsqlDbType = NpgsqlDbType.Array | type };

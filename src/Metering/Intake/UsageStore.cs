@@ -62,6 +62,9 @@ internal static class UsageStore
         new Column<Guid?>("lease_id", NpgsqlDbType.Uuid, usage => usage.LeaseId),
         new Column<long>("bound_nanos", NpgsqlDbType.Bigint, usage => usage.BoundNanos),
         new Column<string>("application_id", NpgsqlDbType.Text, usage => usage.Event.ApplicationId),
+        new Column<Guid?>("retry_of", NpgsqlDbType.Uuid, usage => usage.Event.RetryOf.Length == 0 ? null : Guid.Parse(usage.Event.RetryOf)),
+        new Column<byte[]?>("prompt_hash", NpgsqlDbType.Bytea, usage => usage.Event.PromptHash.IsEmpty ? null : usage.Event.PromptHash.ToByteArray()),
+        new Column<string>("route_policy", NpgsqlDbType.Text, usage => usage.Event.RoutePolicy),
         new Column<string?>("tags", NpgsqlDbType.Jsonb, usage => usage.Event.Tags.Count == 0 ? null : JsonSerializer.Serialize(usage.Event.Tags)),
     ];
 

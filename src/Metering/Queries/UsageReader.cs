@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Google.Protobuf;
 using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
@@ -14,10 +15,10 @@ internal static class UsageReader
         attempt_number, fallback, gateway_ms, first_token_ms, total_ms, route_reason, traceparent, upstream_key, corrects_record_id, tags,
         currency, cost_nanos, input_nanos, cached_input_nanos, cache_write_nanos, output_nanos, reasoning_nanos, request_nanos,
         cache_write_hour_tokens, coalesce(cache_write_hour_nanos, 0), service_tier, region,
-        lease_id, bound_nanos, application_id
+        lease_id, bound_nanos, application_id, retry_of, prompt_hash, route_policy
         """;
 
-    public const int ColumnCount = 48;
+    public const int ColumnCount = 51;
 
     public static UsageRecord Read(NpgsqlDataReader reader) => new()
     {
@@ -71,6 +72,9 @@ internal static class UsageReader
             LeaseId = reader.IsDBNull(45) ? "" : reader.GetGuid(45).ToString(),
             BoundNanos = reader.GetInt64(46),
             ApplicationId = reader.GetString(47),
+            RetryOf = reader.IsDBNull(48) ? "" : reader.GetGuid(48).ToString(),
+            PromptHash = reader.IsDBNull(49) ? ByteString.Empty : UnsafeByteOperations.UnsafeWrap(reader.GetFieldValue<byte[]>(49)),
+            RoutePolicy = reader.GetString(50),
         };
         if (!reader.IsDBNull(32))
         {

@@ -24,7 +24,7 @@ internal sealed class AlertsFixture : IAsyncDisposable
     public static async Task<AlertsFixture> CreateAsync(Action<AlertOptions>? configure = null)
     {
         var time = new FakeTimeProvider(Start);
-        return new AlertsFixture(await MeteringFixture.CreateAsync(time, services => Configure(services, configure)), time, configure);
+        return new AlertsFixture(await MeteringFixture.CreateAsync(time, configure: services => Configure(services, configure)), time, configure);
     }
 
     /// <summary>Another process on the same database and clock.</summary>
