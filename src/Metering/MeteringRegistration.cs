@@ -1,3 +1,4 @@
+using Platform.Metering.Alerts;
 using Platform.Metering.DeniedDemand;
 using Platform.Metering.Intake;
 using Platform.Metering.Prices;
@@ -46,5 +47,6 @@ internal static class MeteringRegistration
         services.AddSingleton<GetUsage>();
         services.AddSingleton<TailUsage>();
         services.AddSingleton<StreamUsage>();
+        services.AddAlerts();
     }
 }
