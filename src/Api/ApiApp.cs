@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Platform.Api.Alerts;
 using Platform.Api.Demand;
 using Platform.Api.Errors;
 using Platform.Api.Exports;
@@ -16,6 +17,7 @@ using Platform.Api.Spend;
 using Platform.Api.Wallets;
 using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Grpc;
+using AlertsClient = Platform.Contracts.Metering.V1.Alerts.AlertsClient;
 using AllocationsClient = Platform.Contracts.Wallet.V1.Allocations.AllocationsClient;
 using AuditLogClient = Platform.Contracts.Identity.V1.AuditLog.AuditLogClient;
 using ControlsClient = Platform.Contracts.Wallet.V1.Controls.ControlsClient;
@@ -73,6 +75,8 @@ internal static class ApiApp
         app.MapDemand();
         app.MapPeriods();
         app.MapPrices();
+        app.MapAlerts();
+        app.MapAlertChannels();
         app.MapModels();
         app.MapForecast();
         app.MapExportJobs();
@@ -106,6 +110,7 @@ internal static class ApiApp
         services.AddForwardingClient<PricesClient>("metering");
         services.AddForwardingClient<DemandClient>("metering");
         services.AddForwardingClient<PeriodsClient>("metering");
+        services.AddForwardingClient<AlertsClient>("metering");
         services.AddForwardingClient<RoutingClient>("routing");
         services.AddForwardingClient<ForecastClient>("forecast");
         services.AddForwardingClient<ExportClient>("export");

@@ -68,6 +68,7 @@ internal static class Kt
         ForecastCommand.Create(environment),
         PricesCommand.Create(environment),
         ReconcileCommand.Create(environment),
+        AlertsCommand.Create(environment),
         MessagesCommand.Create(environment),
         DemoCommand.Create(environment),
         DoctorCommand.Create(environment),

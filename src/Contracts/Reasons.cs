@@ -34,6 +34,11 @@ public static class Reasons
     public const string AllocationDone = "ALLOCATION_DONE";
     public const string InsufficientFunds = "INSUFFICIENT_FUNDS";
     public const string MessageNotFound = "MESSAGE_NOT_FOUND";
+    public const string AlertNotFound = "ALERT_NOT_FOUND";
+    public const string ChannelNotFound = "CHANNEL_NOT_FOUND";
+    public const string ChannelExists = "CHANNEL_EXISTS";
+    public const string ChannelDisabled = "CHANNEL_DISABLED";
+    public const string DeliveryNotFound = "DELIVERY_NOT_FOUND";
     public const string HoldNotFound = "HOLD_NOT_FOUND";
     public const string HoldEnded = "HOLD_ENDED";
     public const string HoldQueueFull = "HOLD_QUEUE_FULL";

@@ -1,3 +1,4 @@
+using Platform.Metering.Alerts;
 using Platform.Metering.DeniedDemand;
 using Platform.Metering.Intake;
 using Platform.Metering.Periods;
@@ -49,5 +50,6 @@ internal static class MeteringRegistration
         services.AddSingleton<GetUsage>();
         services.AddSingleton<TailUsage>();
         services.AddSingleton<StreamUsage>();
+        services.AddAlerts();
     }
 }

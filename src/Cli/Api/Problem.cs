@@ -34,6 +34,7 @@ internal static class Problem
         (_, "KEY_NOT_FOUND") => "kt auth token list shows the keys.",
         (_, "PERIOD_NOT_ENDED" or "PERIOD_ZONE_DIFFERS") => "kt periods list shows the months and their zone.",
         (_, "USAGE_NOT_FOUND") => "kt usage list shows the records.",
+        (_, "CHANNEL_NOT_FOUND") => "kt alerts channels list shows the channels.",
         (_, "JOB_NOT_FOUND") => "kt export-jobs list shows the jobs.",
         (503, _) => "kt doctor says which service is not ready.",
         _ => null,
