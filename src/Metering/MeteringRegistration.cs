@@ -1,6 +1,8 @@
+using Platform.Metering.Alerts;
 using Platform.Metering.Budgets;
 using Platform.Metering.DeniedDemand;
 using Platform.Metering.Intake;
+using Platform.Metering.Periods;
 using Platform.Metering.Prices;
 using Platform.Metering.Queries;
 using Platform.Metering.Repricing;
@@ -39,6 +41,8 @@ internal static class MeteringRegistration
         services.AddSingleton<RecordDeniedDemand>();
         services.AddSingleton<DeniedDemandStore>();
         services.AddSingleton<QueryDenied>();
+        services.AddSingleton<ClosePeriod>();
+        services.AddSingleton<ListPeriods>();
         services.AddSingleton<SpendStore>();
         services.AddSingleton<QuerySpend>();
         services.AddSingleton<GetRunRate>();
@@ -47,6 +51,7 @@ internal static class MeteringRegistration
         services.AddSingleton<GetUsage>();
         services.AddSingleton<TailUsage>();
         services.AddSingleton<StreamUsage>();
+        services.AddAlerts();
         services.AddBudgets();
     }
 }

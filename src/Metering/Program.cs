@@ -1,8 +1,11 @@
 using Platform.Contracts.Events;
 using Platform.Contracts.Wallet.V1;
 using Platform.Metering;
+using Platform.Metering.Alerts;
+using Platform.Metering.Alerts.Delivery;
 using Platform.Metering.Budgets;
 using Platform.Metering.DeniedDemand;
+using Platform.Metering.Periods;
 using Platform.Metering.Intake;
 using Platform.Metering.Prices;
 using Platform.Metering.Retention;
@@ -18,10 +21,12 @@ builder.AddServiceDefaults();
 builder.AddDirectoryReplica();
 builder.AddPlatformDatabase("meteringdb", typeof(Program).Assembly, typeof(UsageMetered).Assembly, Queues.HasConsumer);
 builder.AddPlatformMessaging(
-    (Queues.MeteringDemandDenied, typeof(DemandDeniedConsumer)), (Queues.MeteringForecastPublished, typeof(ForecastPublishedConsumer)));
-builder.AddDeadMessages(Queues.MeteringDemandDenied, Queues.MeteringForecastPublished);
+    (Queues.MeteringDemandDenied, typeof(DemandDeniedConsumer)), (Queues.MeteringAlerts, typeof(AlertConsumer)),
+    (Queues.MeteringForecastPublished, typeof(ForecastPublishedConsumer)));
+builder.AddDeadMessages(Queues.MeteringDemandDenied, Queues.MeteringAlerts, Queues.MeteringForecastPublished);
 builder.Services.AddOptions<IntakeOptions>().BindConfiguration(IntakeOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddOptions<RetentionOptions>().BindConfiguration(RetentionOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddOptions<AlertOptions>().BindConfiguration(AlertOptions.Section);
 builder.Services.AddPlatformGrpc();
 builder.Services.AddMetering();
 builder.Services.AddServiceClient<Controls.ControlsClient>("wallet");
@@ -37,4 +42,6 @@ app.MapGrpcService<UsageService>();
 app.MapGrpcService<PricesService>();
 app.MapGrpcService<BudgetsService>();
 app.MapGrpcService<DemandService>();
+app.MapGrpcService<PeriodsService>();
+app.MapGrpcService<AlertsService>();
 app.Run();

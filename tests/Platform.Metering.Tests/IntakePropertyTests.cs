@@ -31,7 +31,7 @@ public sealed class IntakePropertyTests
     public async Task Sums_stay_exact_when_connections_break_and_replicas_start_anew_in_the_middle()
     {
         await using var metering = await MeteringFixture.CreateAsync();
-        await using var replica = metering.Replica();
+        await using var replica = metering.Another();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var breaking = BreakAsync(metering, stop.Token);
         var batches = Enumerable.Range(0, 120).Select(batch => Enumerable.Range(batch * 25, 50).Select(Events.Varied).ToList()).ToList();

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Npgsql;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Budgets;
@@ -15,19 +16,34 @@ namespace Platform.Metering.Tests;
 public sealed class MeteringFixture : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
+    private readonly string _connectionString;
 
-    private MeteringFixture(ServiceProvider services) => _services = services;
+    private MeteringFixture(ServiceProvider services, string connectionString) => (_services, _connectionString) = (services, connectionString);
 
     internal NpgsqlDataSource Database => Get<NpgsqlDataSource>();
 
     internal FakeWallet Wallet => Get<FakeWallet>();
 
     /// <param name="old">Data that version <paramref name="upTo"/> of the schema left, as SQL; the rest of the migrations then runs on it.</param>
-    internal static async Task<MeteringFixture> CreateAsync(TimeProvider? time = null, string? old = null, int upTo = 0, int retention = 0)
+    /// <param name="configure">Options, or other services in the place of the usual ones.</param>
+    internal static async Task<MeteringFixture> CreateAsync(
+        TimeProvider? time = null, string? old = null, int upTo = 0, int retention = 0, Action<IServiceCollection>? configure = null)
     {
         var connectionString = old is null
             ? await TestPostgres.CreateDatabaseAsync("metering", MigrateAsync)
             : await TestPostgres.CreateDatabaseAsync($"metering{upTo}_{Guid.CreateVersion7():N}"[..20], empty => MigrateAsync(empty, old, upTo));
+        return Start(connectionString, time, services =>
+        {
+            services.Configure<RetentionOptions>(options => options.RecordMonths = retention);
+            configure?.Invoke(services);
+        });
+    }
+
+    /// <summary>Another process of the service on the same database: a further replica, or the next one after a restart.</summary>
+    internal MeteringFixture Another(TimeProvider? time = null, Action<IServiceCollection>? configure = null) => Start(_connectionString, time, configure);
+
+    private static MeteringFixture Start(string connectionString, TimeProvider? time, Action<IServiceCollection>? configure)
+    {
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddMetrics();
@@ -37,18 +53,8 @@ public sealed class MeteringFixture : IAsyncDisposable
         services.AddSingleton<ITeamSource>(new FixedTeams());
         AddWallet(services, new FakeWallet());
         services.AddMetering();
-        services.Configure<RetentionOptions>(options => options.RecordMonths = retention);
-        return new MeteringFixture(services.BuildServiceProvider());
-    }
-
-    /// <summary>Another replica of the service on the same database.</summary>
-    internal MeteringFixture Replica()
-    {
-        var services = new ServiceCollection();
-        services.AddLogging();
-        services.AddMetrics();
-        AddTo(services);
-        return new MeteringFixture(services.BuildServiceProvider());
+        configure?.Invoke(services);
+        return new MeteringFixture(services.BuildServiceProvider(), connectionString);
     }
 
     /// <summary>Gives a server the same database, teams and currency.</summary>
@@ -64,6 +70,10 @@ public sealed class MeteringFixture : IAsyncDisposable
 
     internal T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
+
+    /// <summary>One of the loops that the service runs; nothing runs here until a test starts it.</summary>
+    internal T Hosted<T>()
+        where T : BackgroundService => _services.GetServices<IHostedService>().OfType<T>().Single();
 
     internal async Task<RecordResponse> RecordAsync(params IReadOnlyList<UsageEvent> events) =>
         await Get<RecordUsage>().RunAsync(events, TestContext.Current.CancellationToken);
@@ -117,8 +127,10 @@ public sealed class MeteringFixture : IAsyncDisposable
 
     private sealed class FixedTeams : ITeamSource
     {
-        public Task<IReadOnlyCollection<string>> ReadTeamIdsAsync(CancellationToken cancellationToken) =>
-            Task.FromResult<IReadOnlyCollection<string>>(["team_support", "team_search", "team_platform"]);
+        public Task<IReadOnlyCollection<KnownTeam>> ReadTeamsAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyCollection<KnownTeam>>(
+        [
+            new("team_support", "Support", "support-owner@example.com"), new("team_search", "Search", ""), new("team_platform", "Platform", ""),
+        ]);
 
         public Task<string> ReadCurrencyAsync(CancellationToken cancellationToken) => Task.FromResult("USD");
     }

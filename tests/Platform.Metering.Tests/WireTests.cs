@@ -8,6 +8,9 @@ using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Budgets;
+using Platform.Metering.DeniedDemand;
+using Platform.Metering.Periods;
+using Platform.Metering.Alerts;
 using Platform.Metering.Prices;
 using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Identity;
@@ -37,6 +40,9 @@ public sealed class WireTests : IAsyncLifetime
         _app.MapGrpcService<UsageService>();
         _app.MapGrpcService<PricesService>();
         _app.MapGrpcService<BudgetsService>();
+        _app.MapGrpcService<PeriodsService>();
+        _app.MapGrpcService<DemandService>();
+        _app.MapGrpcService<AlertsService>();
         await _app.StartAsync(Cancel);
         _channel = GrpcChannel.ForAddress(_app.Urls.Single());
     }
@@ -192,6 +198,46 @@ public sealed class WireTests : IAsyncLifetime
 
     private static RecordRequest Large(int chunk) => new() { Events = { Enumerable.Range(0, 500).Select(number => Events.New($"{chunk}-{number}")) } };
 
+    [Fact(Timeout = 60_000)]
+    public async Task Only_billing_admins_close_periods_and_viewers_see_what_was_refused()
+    {
+        var periods = new Contracts.Metering.V1.Periods.PeriodsClient(_channel);
+        var close = new ClosePeriodRequest { Period = "2026-06", IdempotencyKey = "close" };
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => periods.ClosePeriodAsync(close, As(Role.Editor)).ResponseAsync));
+        Assert.Equal("key_test", (await periods.ClosePeriodAsync(close, As(Role.BillingAdmin))).ClosedBy);
+        Assert.Contains((await periods.ListPeriodsAsync(new ListPeriodsRequest(), As(Role.Viewer))).Periods, period => period.State == PeriodState.Closed);
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => periods.ListPeriodsAsync(new ListPeriodsRequest(), As(Role.Inference)).ResponseAsync));
+        Assert.Empty((await new Demand.DemandClient(_channel).QueryDeniedAsync(new QueryDeniedRequest(), As(Role.Viewer))).Rows);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Viewer_reads_alerts_editor_acknowledges_and_billing_admin_decides_where_they_go()
+    {
+        Assert.Empty((await Alerts.ListAlertsAsync(new ListAlertsRequest(), As(Role.Viewer))).Alerts);
+        Assert.Empty((await Alerts.ListChannelsAsync(new ListChannelsRequest(), As(Role.Viewer))).Channels);
+        Assert.Empty((await Alerts.ListDeadDeliveriesAsync(new ListDeadDeliveriesRequest(), As(Role.Viewer))).Deliveries);
+        Assert.Equal(StatusCode.NotFound, await StatusAsync(() => Alerts.GetAlertAsync(new GetAlertRequest { AlertId = "x" }, As(Role.Viewer)).ResponseAsync));
+        var acknowledgement = new AcknowledgeAlertRequest { AlertId = Guid.Empty.ToString(), IdempotencyKey = "1" };
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Alerts.AcknowledgeAlertAsync(acknowledgement, As(Role.Viewer)).ResponseAsync));
+        Assert.Equal(StatusCode.NotFound, await StatusAsync(() => Alerts.AcknowledgeAlertAsync(acknowledgement, As(Role.Editor)).ResponseAsync));
+
+        var creation = new CreateChannelRequest { Name = "pager", Type = ChannelType.Webhook, Target = "https://example.com/", IdempotencyKey = "1" };
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Alerts.CreateChannelAsync(creation, As(Role.Editor)).ResponseAsync));
+        var channel = (await Alerts.CreateChannelAsync(creation, As(Role.BillingAdmin))).Channel.ChannelId;
+        foreach (var (role, refused) in new[] { (Role.Editor, true), (Role.BillingAdmin, false) })
+        {
+            var statuses = new[]
+            {
+                await StatusAsync(() => Alerts.TestChannelAsync(new TestChannelRequest { ChannelId = channel, IdempotencyKey = "1" }, As(role)).ResponseAsync),
+                await StatusAsync(() => Alerts.UpdateChannelAsync(new UpdateChannelRequest { ChannelId = channel, IdempotencyKey = "1" }, As(role)).ResponseAsync),
+                await StatusAsync(() => Alerts.RotateChannelSecretAsync(new RotateChannelSecretRequest { ChannelId = channel, IdempotencyKey = "1" }, As(role)).ResponseAsync),
+                await StatusAsync(() => Alerts.ReplayDeliveryAsync(new ReplayDeliveryRequest { DeliveryId = 1, IdempotencyKey = "1" }, As(role)).ResponseAsync),
+                await StatusAsync(() => Alerts.RemoveChannelAsync(new RemoveChannelRequest { ChannelId = channel, IdempotencyKey = "1" }, As(role)).ResponseAsync),
+            };
+            Assert.All(statuses, status => Assert.Equal(refused ? StatusCode.PermissionDenied : StatusCode.OK, status));
+        }
+    }
+
     private static PriceRow ListedPrice() => new()
     {
         Provider = "p", Model = "m", Currency = "USD", InputPerMillion = 1, OutputPerMillion = 1, ReasoningPerMillion = 1, Source = "test",
@@ -202,6 +248,8 @@ public sealed class WireTests : IAsyncLifetime
     private Usage.UsageClient Usage => new(_channel);
 
     private Contracts.Metering.V1.Prices.PricesClient Prices => new(_channel);
+
+    private Contracts.Metering.V1.Alerts.AlertsClient Alerts => new(_channel);
 
     private static CallOptions As(Role role) =>
         new(new Metadata { { "authorization", $"Bearer {role}" } }, cancellationToken: Cancel);

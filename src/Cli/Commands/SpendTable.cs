@@ -67,7 +67,7 @@ internal static class SpendTable
         rows.GroupBy(row => row.Text("team")).Select(team => (IReadOnlyList<string>)
         [
             Show.OrAll(team.Key, "–"),
-            Show.Rounded(team.Aggregate(Money.Zero, (sum, row) => sum + (row.Amount("cost") ?? Money.Zero))),
+            team.Aggregate(Money.Zero, (sum, row) => sum + (row.Amount("cost") ?? Money.Zero)).ToRoundedString(),
             team.Sum(row => row.GetProperty("calls").GetInt64()).ToString("#,##0", CultureInfo.InvariantCulture),
         ]));
 

@@ -11,6 +11,9 @@ public static class Queues
     public const string MeteringDemandDenied = "metering-demand-denied";
     public const string MeteringForecastPublished = "metering-forecast-published";
 
+    /// <summary>Everything that becomes an alert.</summary>
+    public const string MeteringAlerts = "metering-alerts";
+
     /// <summary>What is bound to what. An event without a row has no consumer yet and may be dropped by the broker.</summary>
     public static readonly IReadOnlyList<(Type Event, string Queue)> Bindings =
     [
@@ -18,12 +21,18 @@ public static class Queues
         (typeof(UsageMetered), ForecastUsageMetered),
         (typeof(DemandDenied), MeteringDemandDenied),
         (typeof(ForecastPublished), MeteringForecastPublished),
+        (typeof(WalletLow), MeteringAlerts),
+        (typeof(WalletExhausted), MeteringAlerts),
+        (typeof(WalletOverdrawn), MeteringAlerts),
+        (typeof(LeaseSuspended), MeteringAlerts),
+        (typeof(LedgerInconsistent), MeteringAlerts),
+        (typeof(BudgetThresholdCrossed), MeteringAlerts),
+        (typeof(SpendRateUnusual), MeteringAlerts),
     ];
 
     /// <summary>
     /// True when a queue of the platform is bound to the event, so that publishing it into nothing would lose it. False for events that are published for
-    /// outside listeners only: today <see cref="ExportCompleted"/>, <see cref="WalletLow"/>, <see cref="WalletExhausted"/>, <see cref="AllocationChanged"/>,
-    /// <see cref="BudgetChanged"/>, <see cref="BudgetThresholdCrossed"/> and <see cref="SpendRateUnusual"/>.
+    /// outside listeners only: today <see cref="ExportCompleted"/>, <see cref="AllocationChanged"/> and <see cref="BudgetChanged"/>.
     /// </summary>
     public static bool HasConsumer(Type type) => Bindings.Any(binding => binding.Event == type);
 }
