@@ -15,6 +15,7 @@ using Platform.Api.Prices;
 using Platform.Api.Reconciliation;
 using Platform.Api.Spend;
 using Platform.Api.Wallets;
+using Platform.Api.Workloads;
 using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Grpc;
 using AlertsClient = Platform.Contracts.Metering.V1.Alerts.AlertsClient;
@@ -30,6 +31,7 @@ using PricesClient = Platform.Contracts.Metering.V1.Prices.PricesClient;
 using RoutingClient = Platform.Contracts.Routing.V1.Routing.RoutingClient;
 using UsageClient = Platform.Contracts.Metering.V1.Usage.UsageClient;
 using LeasesClient = Platform.Contracts.Wallet.V1.Leases.LeasesClient;
+using WorkloadsClient = Platform.Contracts.Metering.V1.Workloads.WorkloadsClient;
 using WalletClient = Platform.Contracts.Wallet.V1.Wallet.WalletClient;
 
 namespace Platform.Api;
@@ -74,6 +76,7 @@ internal static class ApiApp
         app.MapUsage();
         app.MapDemand();
         app.MapPeriods();
+        app.MapWorkloads();
         app.MapPrices();
         app.MapAlerts();
         app.MapAlertChannels();
@@ -110,6 +113,7 @@ internal static class ApiApp
         services.AddForwardingClient<PricesClient>("metering");
         services.AddForwardingClient<DemandClient>("metering");
         services.AddForwardingClient<PeriodsClient>("metering");
+        services.AddForwardingClient<WorkloadsClient>("metering");
         services.AddForwardingClient<AlertsClient>("metering");
         services.AddForwardingClient<RoutingClient>("routing");
         services.AddForwardingClient<ForecastClient>("forecast");

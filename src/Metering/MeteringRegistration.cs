@@ -7,6 +7,7 @@ using Platform.Metering.Queries;
 using Platform.Metering.Repricing;
 using Platform.Metering.Retention;
 using Platform.Metering.Teams;
+using Platform.Metering.Workloads;
 
 namespace Platform.Metering;
 
@@ -40,6 +41,11 @@ internal static class MeteringRegistration
         services.AddSingleton<RecordDeniedDemand>();
         services.AddSingleton<DeniedDemandStore>();
         services.AddSingleton<QueryDenied>();
+        services.AddSingleton<WorkloadRuleStore>();
+        services.AddSingleton<WorkloadClassifier>();
+        services.AddSingleton<ChangeRules>();
+        services.AddSingleton<PreviewStore>();
+        services.AddSingleton<PreviewRule>();
         services.AddSingleton<ClosePeriod>();
         services.AddSingleton<ListPeriods>();
         services.AddSingleton<SpendStore>();
