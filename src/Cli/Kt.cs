@@ -57,6 +57,7 @@ internal static class Kt
         SpendCommand.Create(environment),
         UsageCommand.Create(environment),
         DemandCommand.Create(environment),
+        PeriodsCommand.Create(environment),
         WalletsCommand.Create(environment),
         CapsCommand.Create(environment),
         TeamsCommand.Create(environment),

@@ -1,6 +1,7 @@
 using Platform.Metering.Alerts;
 using Platform.Metering.DeniedDemand;
 using Platform.Metering.Intake;
+using Platform.Metering.Periods;
 using Platform.Metering.Prices;
 using Platform.Metering.Queries;
 using Platform.Metering.Repricing;
@@ -39,6 +40,8 @@ internal static class MeteringRegistration
         services.AddSingleton<RecordDeniedDemand>();
         services.AddSingleton<DeniedDemandStore>();
         services.AddSingleton<QueryDenied>();
+        services.AddSingleton<ClosePeriod>();
+        services.AddSingleton<ListPeriods>();
         services.AddSingleton<SpendStore>();
         services.AddSingleton<QuerySpend>();
         services.AddSingleton<GetRunRate>();

@@ -116,5 +116,21 @@ public sealed class SpendCommandTests
         Assert.Contains(["a", "CAP_REACHED", "12", "3.50", "0", "0.00"], kt.Out.Split('\n').Select(Cells));
     }
 
+    [Fact]
+    public async Task Periods_are_closed_by_name_and_listed_with_what_came_late()
+    {
+        const string June = """
+            {"period":"2026-06","state":"closed","starts_at":"2026-05-31T22:00:00Z","ends_at":"2026-06-30T22:00:00Z","time_zone":"Europe/Berlin","currency":"USD","cost":12.500000001,"calls":1000,"late_cost":0.250000000,"unpriced_records":2,"closed_at":"2026-07-02T08:00:00Z","closed_by":"key_finance"}
+            """;
+        await using var server = new ReplayServer().On("POST /v1/periods/2026-06/close", June).On("GET /v1/periods", $$"""{"periods":[{{June}}]}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("periods", "close", "2026-06", "--time-zone", "Europe/Berlin"));
+        Assert.Equal("""{"time_zone":"Europe/Berlin"}""", server.Requests.Single().Body);
+        Assert.Equal("2026-06 is closed with 12.500000001 USD of 1,000 calls; 2 records had no price, and their cost will be booked when it comes.", kt.Error.Trim());
+        Assert.Equal(0, await kt.RunAsync("periods", "list"));
+        Assert.Contains(["2026-06", "closed", "12.500000001", "1,000", "0.25", "2", "Europe/Berlin", "2026-07-02 08:00:00Z", "key_finance"], kt.Out.Split('\n').Select(Cells));
+    }
+
     private static string[] Cells(string line) => line.Trim().Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

@@ -8,6 +8,8 @@ using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Alerts;
+using Platform.Metering.DeniedDemand;
+using Platform.Metering.Periods;
 using Platform.Metering.Prices;
 using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Identity;
@@ -37,6 +39,8 @@ public sealed class WireTests : IAsyncLifetime
         _app.MapGrpcService<UsageService>();
         _app.MapGrpcService<PricesService>();
         _app.MapGrpcService<AlertsService>();
+        _app.MapGrpcService<PeriodsService>();
+        _app.MapGrpcService<DemandService>();
         await _app.StartAsync(Cancel);
         _channel = GrpcChannel.ForAddress(_app.Urls.Single());
     }
@@ -197,6 +201,18 @@ public sealed class WireTests : IAsyncLifetime
             };
             Assert.All(statuses, status => Assert.Equal(refused ? StatusCode.PermissionDenied : StatusCode.OK, status));
         }
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Only_billing_admins_close_periods_and_viewers_see_what_was_refused()
+    {
+        var periods = new Contracts.Metering.V1.Periods.PeriodsClient(_channel);
+        var close = new ClosePeriodRequest { Period = "2026-06", IdempotencyKey = "close" };
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => periods.ClosePeriodAsync(close, As(Role.Editor)).ResponseAsync));
+        Assert.Equal("key_test", (await periods.ClosePeriodAsync(close, As(Role.BillingAdmin))).ClosedBy);
+        Assert.Contains((await periods.ListPeriodsAsync(new ListPeriodsRequest(), As(Role.Viewer))).Periods, period => period.State == PeriodState.Closed);
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => periods.ListPeriodsAsync(new ListPeriodsRequest(), As(Role.Inference)).ResponseAsync));
+        Assert.Empty((await new Demand.DemandClient(_channel).QueryDeniedAsync(new QueryDeniedRequest(), As(Role.Viewer))).Rows);
     }
 
     private static PriceRow ListedPrice() => new()

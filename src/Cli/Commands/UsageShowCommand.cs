@@ -71,6 +71,7 @@ internal static class UsageShowCommand
         ("corrects", record.Text("corrects_record_id")),
         ("occurred", record.Time("occurred_at")),
         ("recorded", $"{record.Time("recorded_at")} from {record.Text("source")} ({record.Text("event_id")})"),
+        ("booked", record.Text("booked_at") == record.Text("occurred_at") ? "" : $"{record.Time("booked_at")}: its month was closed"),
         ("team", record.Text("team_id")),
         ("user", record.Text("user_id")),
         ("application", record.Text("application_id")),

@@ -49,7 +49,7 @@ internal sealed partial class IntakeTransaction(
         var stored = await CorrectionLimit.KeepAllowedAsync(transaction, rows, added, cancellationToken);
         if (stored.Count > 0)
         {
-            await StoreAsync(transaction, stored.ConvertAll(row => row.Usage), entry.RecordedAt, currency, cancellationToken);
+            await StoreAsync(transaction, stored.ConvertAll(row => entry.Book(row.Usage)), entry.RecordedAt, currency, cancellationToken);
         }
 
         CrashPoint.Reach(CrashPoints.IntakeBeforeCommit);

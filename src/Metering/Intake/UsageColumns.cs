@@ -10,6 +10,7 @@ internal static class UsageColumns
     private static readonly (string Name, Action<CopyBuffer, RatedUsage> Write)[] All =
     [
         ("occurred_at", static (row, usage) => row.Write(usage.OccurredAt)),
+        ("booked_at", static (row, usage) => row.Write(usage.BookedAt)),
         ("price_id", static (row, usage) => row.Write(usage.PriceId)),
         ("input_tokens", static (row, usage) => row.Write(usage.Tokens.Input)),
         ("cached_input_tokens", static (row, usage) => row.Write(usage.Tokens.CachedInput)),
