@@ -11,6 +11,7 @@ using Platform.Metering.DeniedDemand;
 using Platform.Metering.Periods;
 using Platform.Metering.Alerts;
 using Platform.Metering.Prices;
+using Platform.Metering.Waste;
 using Platform.Metering.Workloads;
 using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Identity;
@@ -41,6 +42,7 @@ public sealed class WireTests : IAsyncLifetime
         _app.MapGrpcService<PricesService>();
         _app.MapGrpcService<PeriodsService>();
         _app.MapGrpcService<WorkloadsService>();
+        _app.MapGrpcService<WasteService>();
         _app.MapGrpcService<DemandService>();
         _app.MapGrpcService<AlertsService>();
         await _app.StartAsync(Cancel);
@@ -201,6 +203,7 @@ public sealed class WireTests : IAsyncLifetime
         Assert.Equal("key_test", (await periods.ClosePeriodAsync(close, As(Role.BillingAdmin))).ClosedBy);
         Assert.Contains((await periods.ListPeriodsAsync(new ListPeriodsRequest(), As(Role.Viewer))).Periods, period => period.State == PeriodState.Closed);
         Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => periods.ListPeriodsAsync(new ListPeriodsRequest(), As(Role.Inference)).ResponseAsync));
+        Assert.Equal(5, (await new Contracts.Metering.V1.Waste.WasteClient(_channel).GetWasteAsync(new GetWasteRequest(), As(Role.Viewer))).Signals.Count);
         Assert.Empty((await new Demand.DemandClient(_channel).QueryDeniedAsync(new QueryDeniedRequest(), As(Role.Viewer))).Rows);
     }
 
