@@ -60,6 +60,7 @@ internal static class Kt
         PeriodsCommand.Create(environment),
         WalletsCommand.Create(environment),
         CapsCommand.Create(environment),
+        BudgetsCommand.Create(environment),
         TeamsCommand.Create(environment),
         UsersCommand.Create(environment),
         ApplicationsCommand.Create(environment),
