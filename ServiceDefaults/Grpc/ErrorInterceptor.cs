@@ -26,6 +26,21 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> log) : 
             },
             context);
 
+    public override Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream, ServerCallContext context, ClientStreamingServerMethod<TRequest, TResponse> continuation) =>
+        GuardAsync(() => continuation(requestStream, context), context);
+
+    public override Task DuplexStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
+        DuplexStreamingServerMethod<TRequest, TResponse> continuation) =>
+        GuardAsync(
+            async () =>
+            {
+                await continuation(requestStream, responseStream, context);
+                return 0;
+            },
+            context);
+
     private async Task<T> GuardAsync<T>(Func<Task<T>> call, ServerCallContext context)
     {
         try

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Platform.Api.Alerts;
+using Platform.Api.Demand;
 using Platform.Api.Errors;
 using Platform.Api.Exports;
 using Platform.Api.Forecasts;
@@ -19,6 +20,7 @@ using AlertsClient = Platform.Contracts.Metering.V1.Alerts.AlertsClient;
 using AllocationsClient = Platform.Contracts.Wallet.V1.Allocations.AllocationsClient;
 using AuditLogClient = Platform.Contracts.Identity.V1.AuditLog.AuditLogClient;
 using ControlsClient = Platform.Contracts.Wallet.V1.Controls.ControlsClient;
+using DemandClient = Platform.Contracts.Metering.V1.Demand.DemandClient;
 using ExportClient = Platform.Contracts.Export.V1.Export.ExportClient;
 using ForecastClient = Platform.Contracts.Forecast.V1.Forecast.ForecastClient;
 using IdentityClient = Platform.Contracts.Identity.V1.Identity.IdentityClient;
@@ -68,6 +70,7 @@ internal static class ApiApp
         app.MapSpendLog();
         app.MapSpend();
         app.MapUsage();
+        app.MapDemand();
         app.MapPrices();
         app.MapAlerts();
         app.MapAlertChannels();
@@ -102,6 +105,7 @@ internal static class ApiApp
         services.AddForwardingClient<AuditLogClient>("wallet");
         services.AddForwardingClient<UsageClient>("metering");
         services.AddForwardingClient<PricesClient>("metering");
+        services.AddForwardingClient<DemandClient>("metering");
         services.AddForwardingClient<AlertsClient>("metering");
         services.AddForwardingClient<RoutingClient>("routing");
         services.AddForwardingClient<ForecastClient>("forecast");

@@ -56,6 +56,7 @@ internal static class Kt
         AuthCommand.Create(environment),
         SpendCommand.Create(environment),
         UsageCommand.Create(environment),
+        DemandCommand.Create(environment),
         WalletsCommand.Create(environment),
         CapsCommand.Create(environment),
         TeamsCommand.Create(environment),

@@ -59,6 +59,7 @@ public static class Reasons
     public const string IdempotencyConflict = "IDEMPOTENCY_CONFLICT";
     public const string PageTokenInvalid = "PAGE_TOKEN_INVALID";
     public const string BatchTooLarge = "BATCH_TOO_LARGE";
+    public const string IntakeBusy = "INTAKE_BUSY";
     public const string CronInvalid = "CRON_INVALID";
     public const string WindowInvalid = "WINDOW_INVALID";
     public const string FormatUnsupported = "FORMAT_UNSUPPORTED";
@@ -73,6 +74,7 @@ public static class Reasons
     public const string RoleMissing = "ROLE_MISSING";
     public const string DirectoryUnavailable = "DIRECTORY_UNAVAILABLE";
     public const string DependencyUnavailable = "DEPENDENCY_UNAVAILABLE";
+    public const string UsageNotFound = "USAGE_NOT_FOUND";
     public const string ModelNotFound = "MODEL_NOT_FOUND";
     public const string PriceInThePast = "PRICE_IN_THE_PAST";
     public const string PriceExists = "PRICE_EXISTS";

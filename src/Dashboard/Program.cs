@@ -16,6 +16,7 @@ builder.AddSession();
 builder.Services.AddSessionClient<Identity.IdentityClient>("wallet");
 builder.Services.AddSessionClient<Wallet.WalletClient>("wallet");
 builder.Services.AddSessionClient<Usage.UsageClient>("metering");
+builder.Services.AddSessionClient<Demand.DemandClient>("metering");
 builder.Services.AddSessionClient<Alerts.AlertsClient>("metering");
 builder.Services.AddSessionClient<Forecast.ForecastClient>("forecast");
 builder.Services.AddScoped<WalletReader>();

@@ -4,6 +4,7 @@ using Platform.Metering.Intake;
 using Platform.Metering.Prices;
 using Platform.Metering.Queries;
 using Platform.Metering.Repricing;
+using Platform.Metering.Retention;
 using Platform.Metering.Teams;
 
 namespace Platform.Metering;
@@ -27,13 +28,24 @@ internal static class MeteringRegistration
         services.AddHostedService(provider => provider.GetRequiredService<RepriceUsage>());
         services.AddSingleton<WatchPrices>();
         services.AddSingleton<Watermark>();
+        services.AddSingleton<UsagePartitions>();
+        services.AddSingleton<IntakeTransaction>();
+        services.AddSingleton<IntakeQueue>();
         services.AddSingleton<RecordUsage>();
+        services.AddSingleton<RecordUsageStream>();
+        services.AddSingleton<PartitionStore>();
+        services.AddSingleton<DropOldUsage>();
+        services.AddHostedService(provider => provider.GetRequiredService<DropOldUsage>());
         services.AddSingleton<RecordDeniedDemand>();
+        services.AddSingleton<DeniedDemandStore>();
+        services.AddSingleton<QueryDenied>();
         services.AddSingleton<SpendStore>();
         services.AddSingleton<QuerySpend>();
         services.AddSingleton<GetRunRate>();
         services.AddSingleton<UsageQueryStore>();
         services.AddSingleton<ListUsage>();
+        services.AddSingleton<GetUsage>();
+        services.AddSingleton<TailUsage>();
         services.AddSingleton<StreamUsage>();
         services.AddAlerts();
     }

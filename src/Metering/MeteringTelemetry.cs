@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Runtime.InteropServices;
 using Platform.Contracts.Metering.V1;
 
 namespace Platform.Metering;
@@ -24,22 +25,30 @@ internal sealed class MeteringTelemetry
     /// <summary>Counts a batch's results and answers its unpriced records by model.</summary>
     public IReadOnlyList<(string Provider, string Model, int Records)> Count(IReadOnlyList<UsageEvent> events, IReadOnlyList<RecordResult?> results)
     {
-        foreach (var group in results.Zip(events).CountBy(pair => (pair.First!.Outcome, pair.Second.Funding)))
+        var counts = new Dictionary<(RecordOutcome, Funding), int>();
+        var models = new Dictionary<(string Provider, string Model), int>();
+        for (var i = 0; i < events.Count; i++)
         {
-            _records.Add(
-                group.Value,
-                new KeyValuePair<string, object?>("outcome", group.Key.Outcome.ToString()),
-                new KeyValuePair<string, object?>("funding", group.Key.Funding.ToString()));
+            var (usage, outcome) = (events[i], results[i]!.Outcome);
+            CollectionsMarshal.GetValueRefOrAddDefault(counts, (outcome, usage.Funding), out _)++;
+            if (outcome == RecordOutcome.AcceptedUnpriced)
+            {
+                CollectionsMarshal.GetValueRefOrAddDefault(models, (usage.Provider, usage.ModelServed), out _)++;
+            }
         }
 
-        var unpriced = results.Zip(events)
-            .Where(pair => pair.First!.Outcome == RecordOutcome.AcceptedUnpriced)
-            .CountBy(pair => (pair.Second.Provider, pair.Second.ModelServed))
-            .Select(group => (group.Key.Provider, group.Key.ModelServed, group.Value))
-            .ToList();
+        foreach (var ((outcome, funding), count) in counts)
+        {
+            _records.Add(
+                count,
+                new KeyValuePair<string, object?>("outcome", outcome.ToString()),
+                new KeyValuePair<string, object?>("funding", funding.ToString()));
+        }
+
+        var unpriced = models.Select(model => (model.Key.Provider, model.Key.Model, model.Value)).ToList();
         if (unpriced.Count > 0)
         {
-            _unpriced.Add(unpriced.Sum(group => group.Value));
+            _unpriced.Add(unpriced.Sum(model => model.Value));
         }
 
         return unpriced;

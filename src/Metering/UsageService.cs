@@ -11,12 +11,26 @@ namespace Platform.Metering;
 
 /// <summary>Intake and queries on the wire.</summary>
 internal sealed class UsageService(
-    RecordUsage record, QuerySpend querySpend, GetRunRate getRunRate, ListUsage listUsage, StreamUsage streamUsage) : Usage.UsageBase
+    RecordUsage record, RecordUsageStream recordStream, QuerySpend querySpend, GetRunRate getRunRate, ListUsage listUsage, GetUsage getUsage, TailUsage tailUsage,
+    StreamUsage streamUsage) : Usage.UsageBase
 {
     [RequireRole(Role.Editor, OrGateway = true)]
     public override Task<RecordResponse> Record(RecordRequest request, ServerCallContext context)
     {
+        CheckFunding(request, context.GetCaller());
+        return record.RunAsync(request.Events, context.CancellationToken);
+    }
+
+    [RequireRole(Role.Editor, OrGateway = true)]
+    public override Task RecordStream(
+        IAsyncStreamReader<RecordRequest> requestStream, IServerStreamWriter<RecordResponse> responseStream, ServerCallContext context)
+    {
         var caller = context.GetCaller();
+        return recordStream.RunAsync(requestStream, responseStream, request => CheckFunding(request, caller), context.CancellationToken);
+    }
+
+    private static void CheckFunding(RecordRequest request, Caller caller)
+    {
         if (caller.Role < Role.BillingAdmin
             && request.Events.Any(usage => usage.Funding == Funding.Leased || usage.AttemptId.Length > 0 || usage.CorrectsRecordId.Length > 0))
         {
@@ -25,8 +39,6 @@ internal sealed class UsageService(
                 $"Token {caller.KeyId} may not record leased usage, name an attempt or correct a record: that needs role billing admin or higher. "
                 + "Record new usage as external or history, without attempt_id.");
         }
-
-        return record.RunAsync(request.Events, context.CancellationToken);
     }
 
     [RequireRole(Role.Viewer)]
@@ -40,6 +52,19 @@ internal sealed class UsageService(
     [RequireRole(Role.Viewer)]
     public override Task<ListUsageResponse> ListUsage(ListUsageRequest request, ServerCallContext context) =>
         listUsage.RunAsync(request, context.CancellationToken);
+
+    [RequireRole(Role.Viewer)]
+    public override Task<UsageDetail> GetUsage(GetUsageRequest request, ServerCallContext context) =>
+        getUsage.RunAsync(request, context.CancellationToken);
+
+    [RequireRole(Role.Viewer)]
+    public override async Task TailUsage(TailUsageRequest request, IServerStreamWriter<TailUsageResponse> responseStream, ServerCallContext context)
+    {
+        await foreach (var item in tailUsage.RunAsync(request, context.CancellationToken))
+        {
+            await responseStream.WriteAsync(item, context.CancellationToken);
+        }
+    }
 
     [RequireRole(Role.Viewer)]
     public override async Task StreamUsage(StreamUsageRequest request, IServerStreamWriter<UsageRecord> responseStream, ServerCallContext context)

@@ -67,6 +67,16 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
     [InlineData("/v1/spend?group_by=foo", "cannot be grouped by 'foo'")]
     [InlineData("/v1/spend?group_by=team,team", "twice")]
     [InlineData("/v1/spend?since=3x", "since '3x'")]
+    [InlineData("/v1/spend?period=2026-06&since=3d", "not both")]
+    [InlineData("/v1/spend?granularity=yearly", "granularity 'yearly'")]
+    [InlineData("/v1/spend?metric=joy", "metric 'joy'")]
+    [InlineData("/v1/spend?granularity=daily&group_by=day", "twice")]
+    [InlineData("/v1/spend?top=many", "parameter top cannot be 'many'")]
+    [InlineData("/v1/demand/denied?group_by=joy", "cannot be grouped by 'joy'")]
+    [InlineData("/v1/demand/denied?period=June", "period 'June'")]
+    [InlineData("/v1/usage?tag=feature", "tag 'feature'")]
+    [InlineData("/v1/usage?tag=a=1&tag=a=2", "given twice")]
+    [InlineData("/v1/usage/tail?tag==x", "tag '=x'")]
     [InlineData("/v1/wallets/x/transactions?page_size=abc", "parameter page_size cannot be 'abc'")]
     [InlineData("/v1/wallets/balance", "team_id is required")]
     [InlineData("/v1/wallets/x/transactions?kind=allocation,theft", "no kind 'theft'")]
@@ -192,6 +202,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/audit",
         "GET /v1/audit/verify",
         "GET /v1/caps",
+        "GET /v1/demand/denied",
         "GET /v1/exports/jobs",
         "GET /v1/exports/jobs/{id}",
         "GET /v1/exports/runs",
@@ -213,6 +224,8 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/spend/run-rate",
         "GET /v1/teams",
         "GET /v1/usage",
+        "GET /v1/usage/tail",
+        "GET /v1/usage/{id}",
         "GET /v1/users",
         "GET /v1/wallets",
         "GET /v1/wallets/allocations",

@@ -13,7 +13,7 @@ public sealed class IntakePropertyTests
         await batches.SampleAsync(
             async sent =>
             {
-                await metering.ScalarAsync<object>("TRUNCATE usage_record, usage_rollup, outbox; SELECT 1");
+                await metering.ScalarAsync<object>("TRUNCATE usage_record, usage_identity, usage_rollup, usage_summary, outbox; SELECT 1");
                 var answers = await Task.WhenAll(sent.Select(batch => metering.RecordAsync([.. batch.Select(Events.Varied)])));
                 var distinct = sent.SelectMany(batch => batch).Distinct().Count();
                 var accepted = answers.SelectMany(answer => answer.Results)
@@ -25,5 +25,64 @@ public sealed class IntakePropertyTests
                 await RollupCheck.AssertEqualAsync(metering);
             },
             iter: 40, threads: 1);
+    }
+
+    [Fact(Timeout = 240_000)]
+    public async Task Sums_stay_exact_when_connections_break_and_replicas_start_anew_in_the_middle()
+    {
+        await using var metering = await MeteringFixture.CreateAsync();
+        await using var replica = metering.Another();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var breaking = BreakAsync(metering, stop.Token);
+        var batches = Enumerable.Range(0, 120).Select(batch => Enumerable.Range(batch * 25, 50).Select(Events.Varied).ToList()).ToList();
+        var accepted = 0;
+        await Parallel.ForEachAsync(batches, new ParallelOptions { MaxDegreeOfParallelism = 6, CancellationToken = stop.Token }, async (batch, _) =>
+        {
+            var answer = await UntilAnsweredAsync(() => (Random.Shared.Next(2) == 0 ? metering : replica).RecordAsync(batch));
+            Interlocked.Add(ref accepted, answer.Results.Count(result => result.Outcome is RecordOutcome.Accepted or RecordOutcome.AcceptedUnpriced));
+        });
+        await stop.CancelAsync();
+        await breaking;
+
+        // A commit whose answer was lost answers as duplicates when it is sent again.
+        Assert.Equal(3_025, await metering.ScalarAsync<long>("SELECT count(*) FROM usage_record"));
+        Assert.InRange(accepted, 1, 3_025);
+        Assert.Equal(3_025, await metering.ScalarAsync<long>("SELECT count(DISTINCT item ->> 'recordId') FROM outbox, jsonb_array_elements(body -> 'items') AS item"));
+        Assert.Equal(3_025, await metering.ScalarAsync<long>("SELECT count(*) FROM outbox, jsonb_array_elements(body -> 'items')"));
+        Assert.Equal(3_025, await metering.ScalarAsync<long>("SELECT count(*) FROM usage_identity"));
+        await RollupCheck.AssertEqualAsync(metering);
+    }
+
+    private static async Task<RecordResponse> UntilAnsweredAsync(Func<Task<RecordResponse>> record)
+    {
+        while (true)
+        {
+            try
+            {
+                return await record();
+            }
+            catch (Npgsql.NpgsqlException)
+            {
+                // As a teller whose call failed: it tells again.
+            }
+        }
+    }
+
+    /// <summary>Ends every connection to the database now and then, as a crash of its server or of the service would.</summary>
+    private static async Task BreakAsync(MeteringFixture metering, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(40));
+        while (await timer.WaitForNextTickAsync(cancellationToken).AsTask().ContinueWith(tick => !tick.IsCanceled, TaskScheduler.Default))
+        {
+            try
+            {
+                await metering.ScalarAsync<long>(
+                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND random() < 0.3");
+            }
+            catch (Npgsql.NpgsqlException)
+            {
+                // This one was idle in the pool when it was ended.
+            }
+        }
     }
 }

@@ -240,4 +240,51 @@ public sealed class IntakeTests : IAsyncLifetime
         var results = (await _metering.RecordAsync(otherTeam, tooMuch, within)).Results;
         Assert.Equal([RecordOutcome.Invalid, RecordOutcome.Invalid, RecordOutcome.Accepted], results.Select(result => result.Outcome));
     }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Correction_that_is_told_again_is_a_duplicate_though_all_is_taken_back_by_then()
+    {
+        var record = (await _metering.RecordAsync(Events.New("corrected"))).Results[0].RecordId;
+        var all = Events.New("all", with: usage => (usage.CorrectsRecordId, usage.Tokens) = (record, new Tokens { Input = -1_000, Output = -500 }));
+        var twice = await _metering.RecordAsync(all, all);
+        Assert.Equal([RecordOutcome.Accepted, RecordOutcome.Duplicate], twice.Results.Select(result => result.Outcome));
+        Assert.Equal(-450_000, (await _metering.RecordAsync(all)).Results[0].CostNanos);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Correction_that_occurred_before_its_record_is_refused()
+    {
+        var at = new DateTimeOffset(2026, 6, 10, 12, 0, 0, TimeSpan.Zero);
+        var record = (await _metering.RecordAsync(Events.New("corrected", at))).Results[0].RecordId;
+        var results = (await _metering.RecordAsync(
+            Events.New("before", at.AddMicroseconds(-1), usage => usage.CorrectsRecordId = record), Events.New("at once", at, usage => usage.CorrectsRecordId = record))).Results;
+        Assert.Equal([RecordOutcome.Invalid, RecordOutcome.Accepted], results.Select(result => result.Outcome));
+        Assert.Contains("cannot have occurred before it", results[0].Message);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Corrections_at_the_same_time_take_back_no_more_than_was_recorded()
+    {
+        var record = (await _metering.RecordAsync(Events.New("corrected"))).Results[0].RecordId;
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(number => _metering.RecordAsync(Events.New(
+            $"correction-{number}", with: usage => (usage.CorrectsRecordId, usage.Tokens) = (record, new Tokens { Output = -200 })))));
+
+        // 450,000 at 600 a token: three times 200 tokens fit.
+        Assert.Equal(3, answers.Count(answer => answer.Results[0].Outcome == RecordOutcome.Accepted));
+        Assert.Equal(90_000, (await _metering.QueryAsync(new QuerySpendRequest())).Total.CostNanos);
+        Assert.Equal(4, await _metering.ScalarAsync<long>("SELECT count(*) FROM usage_identity"));
+        await RollupCheck.AssertEqualAsync(_metering);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Requests_at_the_same_time_share_transactions_and_are_answered_each_for_itself()
+    {
+        var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(request => _metering.RecordAsync(
+            Events.New($"own-{request}"), Events.New("shared"), Events.New($"bad-{request}", with: usage => usage.TeamId = "team_nobody"))));
+
+        Assert.All(answers, answer => Assert.Equal((RecordOutcome.Accepted, RecordOutcome.UnknownTeam), (answer.Results[0].Outcome, answer.Results[2].Outcome)));
+        Assert.Equal(1, answers.Count(answer => answer.Results[1].Outcome == RecordOutcome.Accepted));
+        Assert.Equal(39, answers.Count(answer => answer.Results[1] is { Outcome: RecordOutcome.Duplicate, CostNanos: 450_000 }));
+        Assert.InRange(await _metering.ScalarAsync<long>("SELECT count(DISTINCT recorded_at) FROM usage_record"), 1, 39);
+    }
 }

@@ -4,6 +4,7 @@ using Npgsql;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Intake;
 using Platform.Metering.Queries;
+using Platform.Metering.Retention;
 using Platform.Metering.Teams;
 using Platform.Postgres;
 using Platform.Testing;
@@ -23,12 +24,16 @@ public sealed class MeteringFixture : IAsyncDisposable
     /// <param name="old">Data that version <paramref name="upTo"/> of the schema left, as SQL; the rest of the migrations then runs on it.</param>
     /// <param name="configure">Options, or other services in the place of the usual ones.</param>
     internal static async Task<MeteringFixture> CreateAsync(
-        TimeProvider? time = null, string? old = null, int upTo = 0, Action<IServiceCollection>? configure = null)
+        TimeProvider? time = null, string? old = null, int upTo = 0, int retention = 0, Action<IServiceCollection>? configure = null)
     {
         var connectionString = old is null
             ? await TestPostgres.CreateDatabaseAsync("metering", MigrateAsync)
             : await TestPostgres.CreateDatabaseAsync($"metering{upTo}_{Guid.CreateVersion7():N}"[..20], empty => MigrateAsync(empty, old, upTo));
-        return Start(connectionString, time, configure);
+        return Start(connectionString, time, services =>
+        {
+            services.Configure<RetentionOptions>(options => options.RecordMonths = retention);
+            configure?.Invoke(services);
+        });
     }
 
     /// <summary>Another process of the service on the same database: a further replica, or the next one after a restart.</summary>

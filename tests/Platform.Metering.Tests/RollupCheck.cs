@@ -29,10 +29,13 @@ internal static class RollupCheck
         """;
 
     /// <summary>Fails with the first differing lines.</summary>
-    public static async Task AssertEqualAsync(MeteringFixture metering) =>
+    public static async Task AssertEqualAsync(MeteringFixture metering)
+    {
         Assert.Equal("", await metering.ScalarAsync<string>($"""
             SELECT coalesce(string_agg(line, E'\n'), '') FROM (
                 (SELECT 'records: ' || line AS line FROM (({Records}) EXCEPT ({Rollups})) AS missing LIMIT 3)
                 UNION ALL (SELECT 'roll-ups: ' || line FROM (({Rollups}) EXCEPT ({Records})) AS extra LIMIT 3)) AS differing
             """));
+        await SummaryCheck.AssertEqualAsync(metering);
+    }
 }

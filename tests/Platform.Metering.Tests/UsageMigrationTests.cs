@@ -18,6 +18,7 @@ public sealed class UsageMigrationTests
             1, 2, 3, attempt_number, 1, 1, attempt_number > 1, source, event_id, 'team_support', user_id, 'key_1', 'interactive', 'standard', 'openai',
             'gpt-4o-mini', model, '', '', '', 'USD', NULL, 'app_bot'
         FROM (VALUES
+            ('{Whole}'::uuid,      '{Version7Id}'::uuid,      NULL::uuid,         1000, 500, 450000::bigint, 0::bigint,    1, 'gateway-1', '{Version7Id}', 'ada', 'gpt-4o-mini'),
             ('{Id("one")}'::uuid,  '{Attempt("one")}'::uuid,  NULL::uuid,         1000, 500, 450000::bigint, 0::bigint,    1, 'gateway-1', 'one',  'ada', 'gpt-4o-mini'),
             ('{Id("two")}'::uuid,  '{Attempt("two")}'::uuid,  NULL::uuid,         10,   5,   4500::bigint,   0::bigint,    2, 'gateway-1', 'two',  '',    'gpt-4o-mini'),
             ('{Id("fix")}'::uuid,  '{Attempt("fix")}'::uuid,  '{Id("one")}'::uuid, 0,    -10, -6000::bigint,  0::bigint,    1, 'gateway-1', 'fix',  'ada', 'gpt-4o-mini'),
@@ -26,6 +27,11 @@ public sealed class UsageMigrationTests
             ('{Priced}'::uuid,     '{Attempt("late")}'::uuid, '{Id("late")}'::uuid, 0,  0,   99::bigint,     0::bigint,    1, 'pricing',   '{Id("late")}/1', 'ada', 'late')
         ) AS old (record_id, attempt_id, corrects, input, output, cost, nanos, attempt_number, source, event_id, user_id, model)
         """;
+
+    private const string Version7Id = "0198c2d4-6f0e-7cc3-9a51-2f4e6d8b9c10";
+
+    /// <summary>The id that such an event's record had then: all of it hash.</summary>
+    private static Guid Whole => DerivedId.Of("record", "gateway-1", Version7Id);
 
     private static Guid Priced => DerivedId.OfRecord("pricing", $"{Id("late")}/1");
 
@@ -42,6 +48,25 @@ public sealed class UsageMigrationTests
 
         // The new one is of the same dimensions as an old one: its sums stand in the same row.
         Assert.Equal(4, await metering.ScalarAsync<long>("SELECT count(*) FROM usage_rollup"));
+        await RollupCheck.AssertEqualAsync(metering);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Record_whose_id_was_all_hash_is_known_corrected_and_repriced_under_that_id()
+    {
+        await using var metering = await MeteringFixture.CreateAsync(old: Version7, upTo: 7);
+        Assert.NotEqual(Whole, Id(Version7Id));
+        UsageEvent Correction(string eventId, long output) => Events.New(
+            eventId, with: usage => (usage.CorrectsRecordId, usage.Tokens) = (Whole.ToString(), new Tokens { Output = output }));
+
+        var results = (await metering.RecordAsync(Old(Version7Id), Correction("less", -100), Correction("too much", -700))).Results;
+        Assert.Equal([RecordOutcome.Duplicate, RecordOutcome.Accepted, RecordOutcome.Invalid], results.Select(result => result.Outcome));
+        Assert.Equal((Whole.ToString(), 450_000L, -60_000L), (results[0].RecordId, results[0].CostNanos, results[1].CostNanos));
+        Assert.Equal(RecordOutcome.Duplicate, (await metering.RecordAsync(Correction("less", -100))).Results[0].Outcome);
+
+        // The same attempt by another teller.
+        var other = Events.New("other", with: usage => usage.AttemptId = Version7Id);
+        Assert.Equal(RecordOutcome.Invalid, (await metering.RecordAsync(other)).Results[0].Outcome);
         await RollupCheck.AssertEqualAsync(metering);
     }
 

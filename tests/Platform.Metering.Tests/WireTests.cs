@@ -21,6 +21,8 @@ public sealed class WireTests : IAsyncLifetime
     private WebApplication _app = null!;
     private GrpcChannel _channel = null!;
 
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
     public async ValueTask InitializeAsync()
     {
         _metering = await MeteringFixture.CreateAsync();
@@ -35,7 +37,7 @@ public sealed class WireTests : IAsyncLifetime
         _app.MapGrpcService<UsageService>();
         _app.MapGrpcService<PricesService>();
         _app.MapGrpcService<AlertsService>();
-        await _app.StartAsync(TestContext.Current.CancellationToken);
+        await _app.StartAsync(Cancel);
         _channel = GrpcChannel.ForAddress(_app.Urls.Single());
     }
 
@@ -70,15 +72,22 @@ public sealed class WireTests : IAsyncLifetime
         Assert.Equal("USD", (await Usage.GetRunRateAsync(new GetRunRateRequest(), As(Role.Viewer))).Currency);
         Assert.Single((await Usage.ListUsageAsync(new ListUsageRequest(), As(Role.Viewer))).Records);
         Assert.Contains((await Prices.ListPricesAsync(new ListPricesRequest { Provider = "openai" }, As(Role.Viewer))).Prices, price => price.Model == "gpt-4o-mini");
+        var record = (await Usage.ListUsageAsync(new ListUsageRequest(), As(Role.Viewer))).Records[0];
+        Assert.Equal(record, (await Usage.GetUsageAsync(new GetUsageRequest { Id = record.RecordId }, As(Role.Viewer))).Record);
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Usage.GetUsageAsync(new GetUsageRequest(), As(Role.Inference)).ResponseAsync));
+        using var tail = Usage.TailUsage(new TailUsageRequest { Last = 1 }, As(Role.Viewer));
+        Assert.True(await tail.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+        Assert.True(await tail.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+        Assert.Equal(record, tail.ResponseStream.Current.Record);
         Assert.Empty((await Prices.ListUnpricedAsync(new ListUnpricedRequest(), As(Role.Viewer))).Usage);
         var import = new ImportPricesRequest { Prices = { ListedPrice() } };
         Assert.Equal(PriceChangeKind.Added, Assert.Single((await Prices.ImportPricesAsync(import, As(Role.Viewer))).Changes).Kind);
         import.Apply = true;
         Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Prices.ImportPricesAsync(import, As(Role.Editor)).ResponseAsync));
         using var stream = Usage.StreamUsage(new StreamUsageRequest(), As(Role.Viewer));
-        Assert.True(await stream.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+        Assert.True(await stream.ResponseStream.MoveNext(Cancel));
         Assert.Equal(450_000, stream.ResponseStream.Current.Cost.TotalNanos);
-        Assert.False(await stream.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+        Assert.False(await stream.ResponseStream.MoveNext(Cancel));
         Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Prices.SetPriceAsync(new SetPriceRequest(), As(Role.Editor)).ResponseAsync));
         Assert.Equal(StatusCode.InvalidArgument, await StatusAsync(() => Prices.SetPriceAsync(new SetPriceRequest(), As(Role.BillingAdmin)).ResponseAsync));
     }
@@ -87,12 +96,80 @@ public sealed class WireTests : IAsyncLifetime
     public async Task Only_services_watch_prices()
     {
         using var refused = Prices.WatchPrices(new WatchPricesRequest(), As(Role.Owner));
-        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => refused.ResponseStream.MoveNext(TestContext.Current.CancellationToken)));
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => refused.ResponseStream.MoveNext(Cancel)));
         using var watch = Prices.WatchPrices(new WatchPricesRequest(), As(Role.Gateway));
-        Assert.True(await watch.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+        Assert.True(await watch.ResponseStream.MoveNext(Cancel));
         Assert.Contains(watch.ResponseStream.Current.Prices, price => price.Model == "gpt-4o-mini");
         Assert.Contains(watch.ResponseStream.Current.Aliases, alias => alias.Alias == "gpt-4o-mini-2024-07-18");
     }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Stream_answers_each_chunk_in_order_and_ends_with_the_status_of_a_chunk_that_is_refused_whole()
+    {
+        using var stream = Usage.RecordStream(As(Role.Gateway));
+        for (var chunk = 0; chunk < 30; chunk++)
+        {
+            await stream.RequestStream.WriteAsync(new RecordRequest { Events = { Events.New($"chunk-{chunk}"), Events.New("in each") } }, Cancel);
+        }
+
+        await stream.RequestStream.WriteAsync(new RecordRequest { Events = { Enumerable.Repeat(Events.New("many"), 1_001) } }, Cancel);
+        var shared = new List<RecordOutcome>();
+        for (var chunk = 0; chunk < 30; chunk++)
+        {
+            Assert.True(await stream.ResponseStream.MoveNext(Cancel));
+            Assert.Equal((RecordOutcome.Accepted, IdOf($"chunk-{chunk}")), (stream.ResponseStream.Current.Results[0].Outcome, stream.ResponseStream.Current.Results[0].RecordId));
+            shared.Add(stream.ResponseStream.Current.Results[1].Outcome);
+        }
+
+        Assert.Equal([RecordOutcome.Accepted, .. Enumerable.Repeat(RecordOutcome.Duplicate, 29)], shared.OrderDescending());
+        Assert.Equal(StatusCode.InvalidArgument, await StatusAsync(() => stream.ResponseStream.MoveNext(Cancel)));
+        Assert.Equal(31, (await _metering.StreamAsync()).Count);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Stream_asks_for_the_role_of_every_chunk()
+    {
+        using var stream = Usage.RecordStream(As(Role.Editor));
+        await stream.RequestStream.WriteAsync(new RecordRequest { Events = { Events.New("own", with: usage => usage.Funding = Funding.External) } }, Cancel);
+        Assert.True(await stream.ResponseStream.MoveNext(Cancel));
+        await stream.RequestStream.WriteAsync(new RecordRequest { Events = { Events.New("leased") } }, Cancel);
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => stream.ResponseStream.MoveNext(Cancel)));
+        Assert.Single(await _metering.StreamAsync());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Teller_who_does_not_read_the_answers_is_held_up()
+    {
+        using var stream = Usage.RecordStream(As(Role.Gateway));
+        var written = 0;
+        var writing = Task.Run(async () =>
+        {
+            while (true)
+            {
+                await stream.RequestStream.WriteAsync(Large(written), Cancel);
+                Interlocked.Increment(ref written);
+            }
+        }, Cancel);
+
+        // Answers fill the connection's window, chunks fill the other one; then nothing moves.
+        var held = -1;
+        await Platform.Testing.Eventually.TrueAsync(
+            async () =>
+            {
+                var before = held;
+                held = Volatile.Read(ref written);
+                await Task.Delay(500, Cancel);
+                return held > 0 && held == before;
+            },
+            TimeSpan.FromSeconds(40), "the teller to be held up");
+        stream.Dispose();
+        await Assert.ThrowsAnyAsync<Exception>(() => writing);
+        Assert.InRange(await _metering.ScalarAsync<long>("SELECT count(*) FROM usage_record"), 1, (long)(written + 1) * 500);
+    }
+
+    private static string IdOf(string eventId) => Platform.Metering.Intake.DerivedId.OfRecord("gateway-1", eventId).ToString();
+
+    private static RecordRequest Large(int chunk) => new() { Events = { Enumerable.Range(0, 500).Select(number => Events.New($"{chunk}-{number}")) } };
 
     [Fact(Timeout = 60_000)]
     public async Task Viewer_reads_alerts_editor_acknowledges_and_billing_admin_decides_where_they_go()
@@ -134,7 +211,7 @@ public sealed class WireTests : IAsyncLifetime
     private Contracts.Metering.V1.Alerts.AlertsClient Alerts => new(_channel);
 
     private static CallOptions As(Role role) =>
-        new(new Metadata { { "authorization", $"Bearer {role}" } }, cancellationToken: TestContext.Current.CancellationToken);
+        new(new Metadata { { "authorization", $"Bearer {role}" } }, cancellationToken: Cancel);
 
     private static async Task<StatusCode> StatusAsync<T>(Func<Task<T>> call)
     {

@@ -32,6 +32,7 @@ internal static class Problem
         (_, "USER_NOT_FOUND") => "kt users list shows the users; kt users create makes one.",
         (_, "APPLICATION_NOT_FOUND") => "kt applications list shows the applications; kt applications create makes one.",
         (_, "KEY_NOT_FOUND") => "kt auth token list shows the keys.",
+        (_, "USAGE_NOT_FOUND") => "kt usage list shows the records.",
         (_, "CHANNEL_NOT_FOUND") => "kt alerts channels list shows the channels.",
         (_, "JOB_NOT_FOUND") => "kt export-jobs list shows the jobs.",
         (503, _) => "kt doctor says which service is not ready.",

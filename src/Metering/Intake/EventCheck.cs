@@ -26,9 +26,9 @@ internal static class EventCheck
 
     // The source of what Metering writes itself; nobody else may speak in its name.
     private static string? CheckIdentity(UsageEvent usage) =>
-        Text("source", usage.Source, 1, 100)
+        Validation.Text("source", usage.Source, 1, 100)
         ?? (usage.Source == RepriceUsage.Source ? $"source '{RepriceUsage.Source}' is the price book's own; choose another." : null)
-        ?? Text("event_id", usage.EventId, 1, 200)
+        ?? Validation.Text("event_id", usage.EventId, 1, 200)
         ?? Uuid("attempt_id", usage.AttemptId)
         ?? Uuid("call_id", usage.CallId)
         ?? Uuid("corrects_record_id", usage.CorrectsRecordId)
@@ -49,19 +49,19 @@ internal static class EventCheck
 
     private static string? CheckDimensions(UsageEvent usage) =>
         Validation.TeamId(usage.TeamId)
-        ?? Text("user_id", usage.UserId, 0, 200)
-        ?? Text("application_id", usage.ApplicationId, 0, 200)
-        ?? Text("key_id", usage.KeyId, 0, 200)
-        ?? Text("workload", usage.Workload, 0, 200)
-        ?? Text("lane", usage.Lane, 0, 200)
-        ?? Text("provider", usage.Provider, 1, 200)
+        ?? Validation.Text("user_id", usage.UserId, 0, 200)
+        ?? Validation.Text("application_id", usage.ApplicationId, 0, 200)
+        ?? Validation.Text("key_id", usage.KeyId, 0, 200)
+        ?? Validation.Text("workload", usage.Workload, 0, 200)
+        ?? Validation.Text("lane", usage.Lane, 0, 200)
+        ?? Validation.Text("provider", usage.Provider, 1, 200)
         ?? Validation.Label("service_tier", usage.ServiceTier)
-        ?? Text("region", usage.Region, 0, 50)
-        ?? Text("model_asked", usage.ModelAsked, 0, 200)
-        ?? Text("model_served", usage.ModelServed, 1, 200)
-        ?? Text("route_reason", usage.RouteReason, 0, 200)
-        ?? Text("route_policy", usage.RoutePolicy, 0, 200)
-        ?? Text("upstream_key", usage.UpstreamKey, 0, 200)
+        ?? Validation.Text("region", usage.Region, 0, 50)
+        ?? Validation.Text("model_asked", usage.ModelAsked, 0, 200)
+        ?? Validation.Text("model_served", usage.ModelServed, 1, 200)
+        ?? Validation.Text("route_reason", usage.RouteReason, 0, 200)
+        ?? Validation.Text("route_policy", usage.RoutePolicy, 0, 200)
+        ?? Validation.Text("upstream_key", usage.UpstreamKey, 0, 200)
         ?? (usage.Traceparent.Length == 0 || ActivityContext.TryParse(usage.Traceparent, null, out _)
             ? null
             : "traceparent must be empty or a W3C traceparent (00-trace-span-flags).");
@@ -91,13 +91,9 @@ internal static class EventCheck
         ?? Figure("first_token_ms", usage.FirstTokenMs, 0, long.MaxValue)
         ?? Figure("total_ms", usage.TotalMs, 0, long.MaxValue);
 
-    private static string? CheckTags(MapField<string, string> tags) => tags.Count > MaxTags
-        ? $"tags must be at most {MaxTags}; there are {tags.Count}."
-        : tags.Select(tag => Text("a tag's key", tag.Key, 1, 50) ?? Text($"tag '{tag.Key}'", tag.Value, 0, 200)).FirstOrDefault(error => error is not null);
-
-    // PostgreSQL's text cannot hold U+0000; one such event must not fail the batch.
-    private static string? Text(string name, string value, int atLeast, int atMost) =>
-        Validation.Text(name, value, atLeast, atMost) ?? (value.Contains('\0', StringComparison.Ordinal) ? $"{name} must not contain U+0000." : null);
+    private static string? CheckTags(MapField<string, string> tags) => tags.Count == 0 ? null
+        : tags.Count > MaxTags ? $"tags must be at most {MaxTags}; there are {tags.Count}."
+        : tags.Select(tag => Validation.Text("a tag's key", tag.Key, 1, 50) ?? Validation.Text($"tag '{tag.Key}'", tag.Value, 0, 200)).FirstOrDefault(error => error is not null);
 
     private static string? Uuid(string name, string value) =>
         value.Length == 0 || Guid.TryParseExact(value, "D", out _) ? null : $"{name} must be empty or a UUID such as 0198c2d4-6f0e-7cc3-9a51-2f4e6d8b9c10.";

@@ -19,6 +19,9 @@ internal sealed record RatedUsage(
     /// <summary>What was set aside for the attempt in that lease.</summary>
     public long BoundNanos { get; init; } = Event.BoundNanos;
 
+    /// <summary>The attempt that this one repeats.</summary>
+    public Guid? RetryOf => Event.RetryOf.Length == 0 ? null : Guid.Parse(Event.RetryOf);
+
     /// <summary>True when the attempt came after another one of its call, or repeats an attempt of another call.</summary>
     public bool IsRetry => Event.AttemptNumber > 1 || Event.Fallback || Event.RetryOf.Length > 0;
 

@@ -3,7 +3,7 @@ using NpgsqlTypes;
 
 namespace Platform.Metering.Intake;
 
-/// <summary>Adds a batch's sums to the roll-ups.</summary>
+/// <summary>Adds a batch's sums to the roll-ups and their summaries.</summary>
 internal static class RollupStore
 {
     private const string Upsert = """
@@ -68,6 +68,7 @@ internal static class RollupStore
         };
         await command.PrepareAsync(cancellationToken);
         await command.ExecuteNonQueryAsync(cancellationToken);
+        await SummaryStore.AddAsync(transaction, rollups, cancellationToken);
     }
 
     private static NpgsqlParameter<long[]> Sums(IEnumerable<Rollup> rollups, Func<RollupMeasures, long> select) =>

@@ -1,5 +1,8 @@
+using System.Diagnostics;
+using Npgsql;
 using Platform.Contracts.Events;
 using Platform.Contracts.Metering.V1;
+using Platform.Postgres;
 
 namespace Platform.Metering.Intake;
 
@@ -12,6 +15,18 @@ internal static class UsageMessages
     public static IEnumerable<UsageMetered> Of(IEnumerable<RatedUsage> records, DateTimeOffset recordedAt, string currency) =>
         records.Chunk(MaxItems).Select(chunk => new UsageMetered(
             Guid.CreateVersion7(recordedAt), [.. chunk.Select(usage => ToItem(usage, recordedAt, currency))]));
+
+    /// <summary>Owes all of them to the broker from the transaction's commit on.</summary>
+    public static async Task OweAsync(
+        NpgsqlTransaction transaction, IReadOnlyCollection<RatedUsage> records, DateTimeOffset recordedAt, string currency, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
+        Outbox.AddTo(batch, [.. Of(records, recordedAt, currency).Select(message => new OwedEvent(message.BatchId, message, Activity.Current?.Id))], recordedAt);
+        if (batch.BatchCommands.Count > 0)
+        {
+            await batch.ExecuteNonQueryAsync(cancellationToken);
+        }
+    }
 
     private static UsageMeteredItem ToItem(RatedUsage usage, DateTimeOffset recordedAt, string currency) => new(
         usage.RecordId,

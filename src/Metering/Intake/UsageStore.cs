@@ -1,8 +1,6 @@
-using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
 using Platform.Contracts.Metering.V1;
-using Platform.Metering.Prices;
 
 namespace Platform.Metering.Intake;
 
@@ -10,110 +8,128 @@ namespace Platform.Metering.Intake;
 /// <param name="InputTokens">Of the record, all kinds of input: its context tier follows from them.</param>
 /// <param name="LeaseId">The lease that its attempt was drawn from; null for none.</param>
 /// <param name="BoundNanos">What was set aside for the attempt in its lease.</param>
-internal sealed record CorrectedRecord(string TeamId, Funding Funding, long CostNanos, long InputTokens, Guid? LeaseId, long BoundNanos);
+internal sealed record CorrectedRecord(
+    string TeamId, Funding Funding, long CostNanos, long InputTokens, Guid? LeaseId, long BoundNanos, DateTimeOffset OccurredAt);
 
-/// <summary>Writes usage records, a batch a statement.</summary>
+/// <summary>Writes usage: who an event is into usage_identity, where nothing stands twice, then what is new into usage_record by COPY.</summary>
 internal static class UsageStore
 {
-    private static readonly Column[] Columns =
-    [
-        new Column<Guid>("record_id", NpgsqlDbType.Uuid, usage => usage.RecordId),
-        new Column<DateTimeOffset>("occurred_at", NpgsqlDbType.TimestampTz, usage => usage.OccurredAt),
-        new Column<Guid>("attempt_id", NpgsqlDbType.Uuid, usage => usage.AttemptId),
-        new Column<Guid>("call_id", NpgsqlDbType.Uuid, usage => usage.CallId),
-        new Column<Guid?>("corrects_record_id", NpgsqlDbType.Uuid, usage => usage.CorrectsRecordId),
-        new Column<long?>("price_id", NpgsqlDbType.Bigint, usage => usage.PriceId),
-        new Column<long>("input_tokens", NpgsqlDbType.Bigint, usage => usage.Tokens.Input),
-        new Column<long>("cached_input_tokens", NpgsqlDbType.Bigint, usage => usage.Tokens.CachedInput),
-        new Column<long>("cache_write_tokens", NpgsqlDbType.Bigint, usage => usage.Tokens.CacheWrite),
-        new Column<long>("output_tokens", NpgsqlDbType.Bigint, usage => usage.Tokens.Output),
-        new Column<long>("reasoning_tokens", NpgsqlDbType.Bigint, usage => usage.Tokens.Reasoning),
-        new Column<long>("cache_write_hour_tokens", NpgsqlDbType.Bigint, usage => usage.Tokens.CacheWriteHour),
-        new Column<long?>("cache_write_hour_nanos", NpgsqlDbType.Bigint, usage => usage.Cost?.CacheWriteHourNanos),
-        new Column<string>("service_tier", NpgsqlDbType.Text, usage => PriceVersion.TierOf(usage.Event.ServiceTier)),
-        new Column<string>("region", NpgsqlDbType.Text, usage => usage.Event.Region),
-        new Column<long?>("input_nanos", NpgsqlDbType.Bigint, usage => usage.Cost?.InputNanos),
-        new Column<long?>("cached_input_nanos", NpgsqlDbType.Bigint, usage => usage.Cost?.CachedInputNanos),
-        new Column<long?>("cache_write_nanos", NpgsqlDbType.Bigint, usage => usage.Cost?.CacheWriteNanos),
-        new Column<long?>("output_nanos", NpgsqlDbType.Bigint, usage => usage.Cost?.OutputNanos),
-        new Column<long?>("reasoning_nanos", NpgsqlDbType.Bigint, usage => usage.Cost?.ReasoningNanos),
-        new Column<long?>("request_nanos", NpgsqlDbType.Bigint, usage => usage.Cost?.RequestNanos),
-        new Column<long?>("cost_nanos", NpgsqlDbType.Bigint, usage => usage.Cost?.TotalNanos),
-        new Column<long>("gateway_ms", NpgsqlDbType.Bigint, usage => usage.Event.GatewayMs),
-        new Column<long>("first_token_ms", NpgsqlDbType.Bigint, usage => usage.Event.FirstTokenMs),
-        new Column<long>("total_ms", NpgsqlDbType.Bigint, usage => usage.Event.TotalMs),
-        new Column<int>("attempt_number", NpgsqlDbType.Integer, usage => Math.Max(usage.Event.AttemptNumber, 1)),
-        new Column<short>("funding", NpgsqlDbType.Smallint, usage => (short)usage.Event.Funding),
-        new Column<short>("outcome", NpgsqlDbType.Smallint, usage => (short)usage.Event.Outcome),
-        new Column<bool>("fallback", NpgsqlDbType.Boolean, usage => usage.Event.Fallback),
-        new Column<string>("source", NpgsqlDbType.Text, usage => usage.Event.Source),
-        new Column<string>("event_id", NpgsqlDbType.Text, usage => usage.Event.EventId),
-        new Column<string>("team_id", NpgsqlDbType.Text, usage => usage.Event.TeamId),
-        new Column<string>("user_id", NpgsqlDbType.Text, usage => usage.Event.UserId),
-        new Column<string>("key_id", NpgsqlDbType.Text, usage => usage.Event.KeyId),
-        new Column<string>("workload", NpgsqlDbType.Text, usage => usage.Event.Workload),
-        new Column<string>("lane", NpgsqlDbType.Text, usage => usage.Event.Lane),
-        new Column<string>("provider", NpgsqlDbType.Text, usage => usage.Event.Provider),
-        new Column<string>("model_asked", NpgsqlDbType.Text, usage => usage.Event.ModelAsked),
-        new Column<string>("model_served", NpgsqlDbType.Text, usage => usage.Event.ModelServed),
-        new Column<string>("route_reason", NpgsqlDbType.Text, usage => usage.Event.RouteReason),
-        new Column<string>("traceparent", NpgsqlDbType.Text, usage => usage.Event.Traceparent),
-        new Column<string>("upstream_key", NpgsqlDbType.Text, usage => usage.Event.UpstreamKey),
-        new Column<Guid?>("lease_id", NpgsqlDbType.Uuid, usage => usage.LeaseId),
-        new Column<long>("bound_nanos", NpgsqlDbType.Bigint, usage => usage.BoundNanos),
-        new Column<string>("application_id", NpgsqlDbType.Text, usage => usage.Event.ApplicationId),
-        new Column<Guid?>("retry_of", NpgsqlDbType.Uuid, usage => usage.Event.RetryOf.Length == 0 ? null : Guid.Parse(usage.Event.RetryOf)),
-        new Column<byte[]?>("prompt_hash", NpgsqlDbType.Bytea, usage => usage.Event.PromptHash.IsEmpty ? null : usage.Event.PromptHash.ToByteArray()),
-        new Column<string>("route_policy", NpgsqlDbType.Text, usage => usage.Event.RoutePolicy),
-        new Column<string?>("tags", NpgsqlDbType.Jsonb, usage => usage.Event.Tags.Count == 0 ? null : JsonSerializer.Serialize(usage.Event.Tags)),
-    ];
-
-    private static readonly string Insert = $"""
-        INSERT INTO usage_record ({string.Join(", ", Columns.Select(column => column.Name))}, recorded_at, currency)
-        SELECT batch.*, ${Columns.Length + 1}, ${Columns.Length + 2}
-        FROM unnest({string.Join(", ", Enumerable.Range(1, Columns.Length).Select(number => $"${number}"))}) AS batch
+    private const string InsertIdentities = """
+        INSERT INTO usage_identity (identity_key, attempt_id, occurred_at, cost_nanos, is_correction)
+        SELECT * FROM unnest($1, $2, $3, $4, $5) AS batch (identity_key, attempt_id, occurred_at, cost_nanos, is_correction)
+        WHERE occurred_at >= (SELECT kept_from FROM usage_watermark)
         ON CONFLICT DO NOTHING
-        RETURNING record_id
+        RETURNING identity_key
         """;
+
+    private const string SelectKnown = """
+        SELECT identity_key, coalesce(record_id, identity_key), cost_nanos FROM usage_identity WHERE identity_key = ANY($1)
+        """;
+
+    private const string DeleteIdentities = "DELETE FROM usage_identity WHERE identity_key = ANY($1)";
 
     private const string SelectCorrected = """
-        SELECT record_id, team_id, funding,
-               coalesce(cost_nanos, 0) + coalesce((SELECT sum(c.cost_nanos) FROM usage_record c WHERE c.corrects_record_id = r.record_id), 0)::bigint,
-               input_tokens + cached_input_tokens + cache_write_tokens + cache_write_hour_tokens,
-               lease_id, bound_nanos
-        FROM usage_record r WHERE record_id = ANY($1)
+        SELECT r.record_id, r.team_id, r.funding,
+               coalesce(r.cost_nanos, 0) + coalesce((SELECT sum(c.cost_nanos) FROM usage_record c WHERE c.corrects_record_id = r.record_id), 0)::bigint,
+               r.input_tokens + r.cached_input_tokens + r.cache_write_tokens + r.cache_write_hour_tokens, r.lease_id, r.bound_nanos, r.occurred_at
+        FROM usage_identity i
+            JOIN usage_record r ON r.occurred_at = i.occurred_at AND r.attempt_id = i.attempt_id AND r.record_id = coalesce(i.record_id, i.identity_key)
+        WHERE i.identity_key = ANY($1) OR i.record_id = ANY($1)
         """;
 
-    private const string SelectExisting = "SELECT record_id, cost_nanos FROM usage_record WHERE record_id = ANY($1)";
+    // Apart from the sums, which must be read with the lock held.
+    private const string LockIdentities = """
+        SELECT FROM usage_identity WHERE identity_key = ANY($1) OR record_id = ANY($1) ORDER BY identity_key FOR NO KEY UPDATE
+        """;
 
-    /// <summary>Stores what is new and answers the ids of it.</summary>
-    /// <param name="rows">By record id: two batches that share events meet in one order and cannot deadlock.</param>
-    public static async Task<HashSet<Guid>> InsertAsync(
-        NpgsqlTransaction transaction, IReadOnlyList<RatedUsage> rows, DateTimeOffset recordedAt, string currency, CancellationToken cancellationToken)
+    /// <summary>Makes what is new and not too old known. Answers, by position, which ones are.</summary>
+    /// <param name="rows">By record id, each once: two groups that share events meet in one order.</param>
+    public static async Task<bool[]> AddIdentitiesAsync(NpgsqlTransaction transaction, IReadOnlyList<RatedUsage> rows, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(Insert, transaction.Connection, transaction);
-        foreach (var column in Columns)
+        await using var command = new NpgsqlCommand(InsertIdentities, transaction.Connection, transaction)
         {
-            command.Parameters.Add(column.ToParameter(rows));
-        }
-
-        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = recordedAt, NpgsqlDbType = NpgsqlDbType.TimestampTz });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = currency });
+            Parameters =
+            {
+                Array(rows, NpgsqlDbType.Uuid, usage => usage.RecordId),
+                Array(rows, NpgsqlDbType.Uuid, usage => usage.AttemptId),
+                Array(rows, NpgsqlDbType.TimestampTz, usage => usage.OccurredAt),
+                Array(rows, NpgsqlDbType.Bigint, usage => usage.Cost?.TotalNanos),
+                Array(rows, NpgsqlDbType.Boolean, usage => usage.CorrectsRecordId is not null),
+            },
+        };
         await command.PrepareAsync(cancellationToken);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var inserted = new HashSet<Guid>(rows.Count);
+        var isNew = new bool[rows.Count];
+        var position = 0;
         while (await reader.ReadAsync(cancellationToken))
         {
-            inserted.Add(reader.GetGuid(0));
+            // They come back in the order in which they were sent.
+            var key = reader.GetGuid(0);
+            while (rows[position].RecordId != key)
+            {
+                position++;
+            }
+
+            isNew[position++] = true;
         }
 
-        return inserted;
+        return isNew;
     }
 
-    /// <summary>The cost of those records that are stored; null for an unpriced one.</summary>
-    public static async Task<Dictionary<Guid, CorrectedRecord>> ReadCorrectedAsync(
-        NpgsqlConnection connection, Guid[] recordIds, CancellationToken cancellationToken)
+    /// <summary>What is known of those keys.</summary>
+    public static async Task<Dictionary<Guid, KnownRecord>> ReadKnownAsync(NpgsqlConnection connection, Guid[] keys, CancellationToken cancellationToken)
     {
+        await using var command = new NpgsqlCommand(SelectKnown, connection) { Parameters = { new() { Value = keys } } };
+        await command.PrepareAsync(cancellationToken);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var known = new Dictionary<Guid, KnownRecord>(keys.Length);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            known.Add(reader.GetGuid(0), new KnownRecord(reader.GetGuid(1), reader.GetFieldValue<long?>(2)));
+        }
+
+        return known;
+    }
+
+    /// <summary>Takes identities of this transaction back, of rows that turned out not to be taken.</summary>
+    public static async Task RemoveIdentitiesAsync(NpgsqlTransaction transaction, Guid[] keys, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(DeleteIdentities, transaction.Connection, transaction) { Parameters = { new() { Value = keys } } };
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Writes the records of identities that were added in this transaction.</summary>
+    public static async Task CopyAsync(
+        NpgsqlTransaction transaction, IReadOnlyList<RatedUsage> rows, DateTimeOffset recordedAt, string currency, CancellationToken cancellationToken)
+    {
+        using var buffer = new CopyBuffer();
+        await using var copy = await transaction.Connection!.BeginRawBinaryCopyAsync(UsageColumns.Copy, cancellationToken);
+        buffer.Begin();
+        foreach (var usage in rows)
+        {
+            UsageColumns.Write(buffer, usage, recordedAt, currency);
+            if (buffer.IsFull)
+            {
+                await copy.WriteAsync(buffer.Written, cancellationToken);
+                buffer.Clear();
+            }
+        }
+
+        buffer.End();
+        await copy.WriteAsync(buffer.Written, cancellationToken);
+    }
+
+    /// <summary>Those of the records that are stored and kept.</summary>
+    /// <param name="transaction">Where corrections are decided: their records are locked, so that no two transactions take back the same money. Null: look only.</param>
+    public static async Task<Dictionary<Guid, CorrectedRecord>> ReadCorrectedAsync(
+        NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid[] recordIds, CancellationToken cancellationToken)
+    {
+        if (transaction is not null)
+        {
+            await using var lockThem = new NpgsqlCommand(LockIdentities, connection, transaction) { Parameters = { new() { Value = recordIds } } };
+            await lockThem.ExecuteNonQueryAsync(cancellationToken);
+        }
+
         var corrected = new Dictionary<Guid, CorrectedRecord>(recordIds.Length);
         await using var command = new NpgsqlCommand(SelectCorrected, connection) { Parameters = { new() { Value = recordIds } } };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -123,42 +139,20 @@ internal static class UsageStore
                 reader.GetGuid(0),
                 new CorrectedRecord(
                     reader.GetString(1), (Funding)reader.GetInt16(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetFieldValue<Guid?>(5),
-                    reader.GetInt64(6)));
+                    reader.GetInt64(6), reader.GetFieldValue<DateTimeOffset>(7)));
         }
 
         return corrected;
     }
 
-    public static async Task<Dictionary<Guid, long?>> ReadCostsAsync(
-        NpgsqlConnection connection, IReadOnlyCollection<Guid> recordIds, CancellationToken cancellationToken)
+    private static NpgsqlParameter<T[]> Array<T>(IReadOnlyList<RatedUsage> rows, NpgsqlDbType type, Func<RatedUsage, T> select)
     {
-        var costs = new Dictionary<Guid, long?>(recordIds.Count);
-        await using var command = new NpgsqlCommand(SelectExisting, connection) { Parameters = { new() { Value = recordIds.ToArray() } } };
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
+        var values = new T[rows.Count];
+        for (var i = 0; i < values.Length; i++)
         {
-            costs.Add(reader.GetGuid(0), reader.GetFieldValue<long?>(1));
+            values[i] = select(rows[i]);
         }
 
-        return costs;
-    }
-
-    private abstract record Column(string Name)
-    {
-        public abstract NpgsqlParameter ToParameter(IReadOnlyList<RatedUsage> rows);
-    }
-
-    private sealed record Column<T>(string Name, NpgsqlDbType Type, Func<RatedUsage, T> Select) : Column(Name)
-    {
-        public override NpgsqlParameter ToParameter(IReadOnlyList<RatedUsage> rows)
-        {
-            var values = new T[rows.Count];
-            for (var i = 0; i < values.Length; i++)
-            {
-                values[i] = Select(rows[i]);
-            }
-
-            return new NpgsqlParameter<T[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | Type };
-        }
+        return new NpgsqlParameter<T[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | type };
     }
 }

@@ -1,4 +1,5 @@
 using Npgsql;
+using Platform.Contracts;
 
 namespace Platform.Metering.Intake;
 
@@ -12,24 +13,30 @@ internal sealed class Watermark(NpgsqlDataSource dataSource)
     // Statements apart, so that the second one's snapshot is taken with the lock held.
     private const string EnterIntake = "SELECT pg_advisory_xact_lock_shared(82825445725266)"; // "KTMETR"
     private const string EnterClosing = "SELECT pg_advisory_xact_lock(82825445725266)";
-    private const string Select = "SELECT closed_until FROM usage_watermark";
+    private const string Select = "SELECT closed_until, kept_from FROM usage_watermark";
     private const string Raise = "UPDATE usage_watermark SET closed_until = $1 WHERE closed_until < $1";
 
-    /// <summary>Begins an intake in its transaction; no record of it may be recorded before the answered moment.</summary>
-    public static async Task<DateTimeOffset> EnterIntakeAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    private const string RaiseKept = "UPDATE usage_watermark SET kept_from = $1 WHERE kept_from < $1";
+
+    /// <summary>Begins an intake in its transaction.</summary>
+    public static async Task<IntakeEntry> EnterIntakeAsync(NpgsqlTransaction transaction, TimeProvider time, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(transaction.Connection, transaction) { BatchCommands = { new(EnterIntake), new(Select) } };
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        return reader.GetFieldValue<DateTimeOffset>(0) + TimeSpan.FromMicroseconds(1);
+        var notBefore = reader.GetFieldValue<DateTimeOffset>(0) + TimeSpan.FromMicroseconds(1);
+        var now = time.GetUtcNow().TruncateToMicroseconds();
+        return new IntakeEntry(now > notBefore ? now : notBefore, reader.GetFieldValue<DateTimeOffset>(1));
     }
+
+    /// <summary>Answers when no record that occurred before the moment can ever again be taken in.</summary>
+    public Task KeepFromAsync(DateTimeOffset moment, CancellationToken cancellationToken) => RaiseAsync(RaiseKept, moment, cancellationToken);
 
     /// <summary>Answers when no record can ever again be recorded at or before the moment.</summary>
     public async Task CloseAsync(DateTimeOffset until, CancellationToken cancellationToken)
     {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        await using (var select = new NpgsqlCommand(Select, connection))
+        await using (var select = dataSource.CreateCommand(Select))
         {
             await using var reader = await select.ExecuteReaderAsync(cancellationToken);
             await reader.ReadAsync(cancellationToken);
@@ -39,12 +46,22 @@ internal sealed class Watermark(NpgsqlDataSource dataSource)
             }
         }
 
+        await RaiseAsync(Raise, until, cancellationToken);
+    }
+
+    private async Task RaiseAsync(string statement, DateTimeOffset moment, CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using var batch = new NpgsqlBatch(connection, transaction)
         {
-            BatchCommands = { new(EnterClosing), new(Raise) { Parameters = { new() { Value = until } } } },
+            BatchCommands = { new(EnterClosing), new(statement) { Parameters = { new() { Value = moment } } } },
         };
         await batch.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
 }
+
+/// <param name="RecordedAt">Now, or just behind what readers have closed.</param>
+/// <param name="KeptFrom">What occurred before is not taken in.</param>
+internal readonly record struct IntakeEntry(DateTimeOffset RecordedAt, DateTimeOffset KeptFrom);

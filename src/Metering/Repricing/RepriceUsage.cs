@@ -106,20 +106,16 @@ internal sealed partial class RepriceUsage(
             return 0;
         }
 
-        var notBefore = await Watermark.EnterIntakeAsync(transaction, cancellationToken);
-        var now = time.GetUtcNow().TruncateToMicroseconds();
-        var recordedAt = now > notBefore ? now : notBefore;
-        var inserted = await UsageStore.InsertAsync(transaction, corrections.ConvertAll(pair => pair.Correction), recordedAt, currency, cancellationToken);
-        var stored = corrections.FindAll(pair => inserted.Contains(pair.Correction.RecordId));
-        foreach (var message in UsageMessages.Of(stored.Select(pair => pair.Correction), recordedAt, currency))
-        {
-            await outbox.AddAsync(transaction, message.BatchId, message, cancellationToken);
-        }
-
+        var (recordedAt, _) = await Watermark.EnterIntakeAsync(transaction, time, cancellationToken);
+        var isNew = await UsageStore.AddIdentitiesAsync(transaction, corrections.ConvertAll(pair => pair.Correction), cancellationToken);
+        var stored = corrections.Where((_, position) => isNew[position]).ToList();
         if (stored.Count > 0)
         {
+            var records = stored.ConvertAll(pair => pair.Correction);
+            await UsageStore.CopyAsync(transaction, records, recordedAt, currency, cancellationToken);
+            await UsageMessages.OweAsync(transaction, records, recordedAt, currency, cancellationToken);
             await RollupStore.AddAsync(
-                transaction, Rollup.Sum(stored.Select(pair => pair.Correction), stored.Where(pair => pair.Stored.Cost is null).Select(pair => Unpriced(pair.Stored))),
+                transaction, Rollup.Sum(records, stored.Where(pair => pair.Stored.Cost is null).Select(pair => Unpriced(pair.Stored))),
                 cancellationToken);
         }
 

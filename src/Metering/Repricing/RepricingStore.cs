@@ -37,7 +37,9 @@ internal sealed class RepricingStore
         FROM usage_record r
             LEFT JOIN LATERAL (
                 SELECT o.input_tokens + o.cached_input_tokens + o.cache_write_tokens + o.cache_write_hour_tokens AS tokens
-                FROM usage_record o WHERE o.record_id = r.corrects_record_id) context ON true,
+                FROM usage_identity i
+                    JOIN usage_record o ON o.occurred_at = i.occurred_at AND o.attempt_id = i.attempt_id AND o.record_id = r.corrects_record_id
+                WHERE i.identity_key = r.corrects_record_id OR i.record_id = r.corrects_record_id) context ON true,
             LATERAL (
                 SELECT count(*) AS corrections, coalesce(sum(c.input_nanos), 0)::bigint AS input, coalesce(sum(c.cached_input_nanos), 0)::bigint AS cached_input,
                     coalesce(sum(c.cache_write_nanos), 0)::bigint AS cache_write, coalesce(sum(c.output_nanos), 0)::bigint AS output,

@@ -91,7 +91,7 @@ public sealed class CrashPlatform : IAsyncLifetime
 
     private void TakeOrders(IDistributedApplicationTestingBuilder builder)
     {
-        foreach (var resource in builder.Resources.OfType<ProjectResource>().Where(resource => resource.Name is ResourceNames.Wallet or ResourceNames.Routing))
+        foreach (var resource in builder.Resources.OfType<ProjectResource>().Where(resource => resource.Name is ResourceNames.Wallet or ResourceNames.Metering or ResourceNames.Routing))
         {
             // Short lives, so that leases are reported, given back and closed while a case looks on.
             builder.CreateResourceBuilder(resource)

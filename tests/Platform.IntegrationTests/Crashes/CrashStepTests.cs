@@ -40,6 +40,7 @@ public sealed class CrashStepTests(CrashPlatform crash) : IClassFixture<CrashPla
         "wallet.funds.before_commit" or "wallet.funds.after_commit" => traffic.AllocateAsync(),
         "wallet.period.before_commit" or "wallet.period.after_commit" => traffic.PlanAsync(),
         "wallet.identity.before_commit" or "wallet.identity.after_commit" => traffic.ChangeIdentityAsync(),
+        "metering.intake.after_identities" or "metering.intake.after_records" or "metering.intake.before_commit" or "metering.intake.after_commit" => traffic.CallAsync(),
         "routing.lease.after_grant" or "routing.lease.after_journal" => traffic.NewLeaseAsync(),
         "routing.lease.before_report" or "routing.lease.after_report" => traffic.KeepAsync(),
         "routing.lease.before_close" or "routing.lease.after_close" => traffic.IdleAsync(),

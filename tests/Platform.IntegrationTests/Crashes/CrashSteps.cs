@@ -5,7 +5,7 @@ namespace Platform.IntegrationTests.Crashes;
 /// <summary>Every step that a service names, read from the constants in its built assembly, so that a new one without a case fails.</summary>
 internal static class CrashSteps
 {
-    public static IReadOnlyList<string> All { get; } = [.. Of("Platform.Wallet"), .. Of("Platform.Routing")];
+    public static IReadOnlyList<string> All { get; } = [.. Of("Platform.Wallet"), .. Of("Platform.Metering"), .. Of("Platform.Routing")];
 
     private static IEnumerable<string> Of(string service) =>
         Assembly.LoadFrom(Checkout.BuiltAssembly(service, service)).GetType(service + ".CrashPoints", throwOnError: true)!

@@ -1,0 +1,25 @@
+namespace Platform.Metering.Intake;
+
+/// <summary>A rated event on its way into the database, and what became of it there.</summary>
+internal sealed class IntakeRow(RatedUsage usage)
+{
+    public RatedUsage Usage { get; } = usage;
+
+    /// <summary>The row of the same group that told of the same event before; null for the first.</summary>
+    public IntakeRow? RepeatOf { get; set; }
+
+    /// <summary>True once it is in the transaction.</summary>
+    public bool IsStored { get; set; }
+
+    /// <summary>What is stored under its key since before; null when it is stored now, or not at all.</summary>
+    public KnownRecord? Known { get; set; }
+
+    /// <summary>Why the database's state refuses it; null when it does not.</summary>
+    public string? Refusal { get; set; }
+
+    /// <summary>For another try: nothing of the one before stands.</summary>
+    public void Reset() => (RepeatOf, IsStored, Known, Refusal) = (null, false, null, null);
+}
+
+/// <param name="CostNanos">Null for an unpriced one.</param>
+internal readonly record struct KnownRecord(Guid RecordId, long? CostNanos);

@@ -1,0 +1,123 @@
+using Npgsql;
+using Platform.Contracts;
+using Platform.Metering.Alerts;
+using Platform.Metering.Repricing;
+using Platform.Postgres;
+using Platform.ServiceDefaults.Faults;
+
+namespace Platform.Metering.Intake;
+
+/// <summary>
+/// Records a group of rated events in one transaction: (1) enter, behind what readers have closed; (2) make known what is new; (3) decide corrections with their
+/// records locked; (4) copy the records; (5) owe the events to the broker, and corrections by prices that came late; (6) add to the roll-ups.
+/// </summary>
+internal sealed partial class IntakeTransaction(
+    NpgsqlDataSource dataSource, UsagePartitions partitions, Outbox outbox, UnpricedAlerts unpricedAlerts, TimeProvider time, ILogger<IntakeTransaction> log)
+{
+    private const int MaxTries = 5;
+
+    /// <param name="rows">In the order in which they were told; each says afterwards what became of it.</param>
+    public async Task RunAsync(IReadOnlyList<IntakeRow> rows, string currency, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await RunOnceAsync(rows, currency, cancellationToken);
+                outbox.Wake();
+                return;
+            }
+            catch (PostgresException exception) when (
+                attempt < MaxTries && exception.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure)
+            {
+                LogTriedAgain(exception.SqlState, attempt);
+            }
+        }
+    }
+
+    private async Task RunOnceAsync(IReadOnlyList<IntakeRow> rows, string currency, CancellationToken cancellationToken)
+    {
+        var firsts = FirstOfEach(rows);
+        await partitions.EnsureAsync(firsts, cancellationToken);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var entry = await Watermark.EnterIntakeAsync(transaction, time, cancellationToken);
+        var added = await AddIdentitiesAsync(transaction, firsts, entry.KeptFrom, cancellationToken);
+        CrashPoint.Reach(CrashPoints.IntakeAfterIdentities);
+        var stored = await CorrectionLimit.KeepAllowedAsync(transaction, rows, added, cancellationToken);
+        if (stored.Count > 0)
+        {
+            await StoreAsync(transaction, stored.ConvertAll(row => row.Usage), entry.RecordedAt, currency, cancellationToken);
+        }
+
+        CrashPoint.Reach(CrashPoints.IntakeBeforeCommit);
+        await transaction.CommitAsync(cancellationToken);
+        CrashPoint.Reach(CrashPoints.IntakeAfterCommit);
+        stored.ForEach(row => row.IsStored = true);
+    }
+
+    /// <summary>The first row of each event, by record id; the others point at it.</summary>
+    private static List<IntakeRow> FirstOfEach(IReadOnlyList<IntakeRow> rows)
+    {
+        var ordered = new List<IntakeRow>(rows.Count);
+
+        // A stable order: of those with one id, the first that was told comes first.
+        foreach (var row in rows.OrderBy(row => row.Usage.RecordId))
+        {
+            row.Reset();
+            if (ordered.Count > 0 && ordered[^1].Usage.RecordId == row.Usage.RecordId)
+            {
+                row.RepeatOf = ordered[^1];
+            }
+            else
+            {
+                ordered.Add(row);
+            }
+        }
+
+        return ordered;
+    }
+
+    private static async Task<List<IntakeRow>> AddIdentitiesAsync(
+        NpgsqlTransaction transaction, List<IntakeRow> firsts, DateTimeOffset keptFrom, CancellationToken cancellationToken)
+    {
+        var isNew = await UsageStore.AddIdentitiesAsync(transaction, firsts.ConvertAll(row => row.Usage), cancellationToken);
+        if (!isNew.Contains(false))
+        {
+            return firsts;
+        }
+
+        List<IntakeRow> others = [.. firsts.Where((_, position) => !isNew[position])];
+        var known = await UsageStore.ReadKnownAsync(transaction.Connection!, [.. others.Select(row => row.Usage.RecordId)], cancellationToken);
+        foreach (var row in others)
+        {
+            row.Known = known.TryGetValue(row.Usage.RecordId, out var record) ? record : null;
+            row.Refusal = row.Usage.OccurredAt < keptFrom
+                ? $"occurred_at {row.Usage.OccurredAt:O} lies before {keptFrom:O}; older usage is no longer kept nor taken in."
+                : null;
+        }
+
+        return [.. firsts.Where((_, position) => isNew[position])];
+    }
+
+    private async Task StoreAsync(
+        NpgsqlTransaction transaction, List<RatedUsage> stored, DateTimeOffset recordedAt, string currency, CancellationToken cancellationToken)
+    {
+        await UsageStore.CopyAsync(transaction, stored, recordedAt, currency, cancellationToken);
+        CrashPoint.Reach(CrashPoints.IntakeAfterRecords);
+        await UsageMessages.OweAsync(transaction, stored, recordedAt, currency, cancellationToken);
+        foreach (var late in stored.Where(usage => usage.OwedPriceId is not null))
+        {
+            await RepricingStore.OweAsync(
+                transaction, late.OwedPriceId!.Value, late.OccurredAt, late.OccurredAt + TimeSpan.FromMicroseconds(1), recordedAt, cancellationToken);
+        }
+
+        await unpricedAlerts.AddAsync(transaction, stored, recordedAt, cancellationToken);
+
+        // Last, because groups of one moment share roll-up rows: they wait for each other only from here to the commit.
+        await RollupStore.AddAsync(transaction, Rollup.Sum(stored), cancellationToken);
+    }
+
+    [LoggerMessage(LogLevel.Information, "An intake met another one in the database ({SqlState}), try {Attempt}; trying again.")]
+    private partial void LogTriedAgain(string sqlState, int attempt);
+}

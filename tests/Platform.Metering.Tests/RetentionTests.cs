@@ -1,0 +1,109 @@
+using Microsoft.Extensions.Time.Testing;
+using Npgsql;
+using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
+using Platform.Metering.Retention;
+
+namespace Platform.Metering.Tests;
+
+/// <summary>Months of records are dropped while their sums and identities stay.</summary>
+public sealed class RetentionTests : IAsyncLifetime
+{
+    private static readonly DateTimeOffset March = new(2026, 3, 31, 23, 59, 59, TimeSpan.Zero);
+    private static readonly DateTimeOffset April = new(2026, 4, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 6, 15, 12, 0, 0, TimeSpan.Zero));
+    private MeteringFixture _metering = null!;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _metering = await MeteringFixture.CreateAsync(_time, retention: 2);
+
+    public ValueTask DisposeAsync() => _metering.DisposeAsync();
+
+    [Fact(Timeout = 60_000)]
+    public async Task Months_beyond_what_is_kept_go_and_their_sums_stay()
+    {
+        await _metering.RecordAsync(Events.New("march", March), Events.New("april", April), Events.New("june", _time.GetUtcNow()));
+        var before = await _metering.QueryAsync(new QuerySpendRequest { GroupBy = { SpendDimension.Month } });
+
+        Assert.Equal(1, await DropAsync());
+        Assert.Equal(["april", "june"], (await _metering.StreamAsync()).Select(record => record.Event.EventId).Order());
+        Assert.Equal(before, await _metering.QueryAsync(new QuerySpendRequest { GroupBy = { SpendDimension.Month } }));
+        Assert.Equal(["usage_record_2026_04", "usage_record_2026_06"], await PartitionsAsync());
+        Assert.Equal(0, await DropAsync());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Old_event_told_again_is_known_whatever_time_it_names_and_an_unknown_one_is_refused()
+    {
+        await _metering.RecordAsync(Events.New("old", March));
+        await DropAsync();
+
+        var results = (await _metering.RecordAsync(Events.New("old", March), Events.New("never told", March), Events.New("april", April))).Results;
+        Assert.Equal([RecordOutcome.Duplicate, RecordOutcome.Invalid, RecordOutcome.Accepted], results.Select(result => result.Outcome));
+        Assert.Equal(450_000, results[0].CostNanos);
+        Assert.Contains("lies before 2026-04-01", results[1].Message);
+        Assert.Equal(RecordOutcome.Duplicate, (await _metering.RecordAsync(Events.New("old", _time.GetUtcNow()))).Results[0].Outcome);
+
+        // The same attempt by another teller, and a correction of what is gone.
+        var old = results[0].RecordId;
+        var attempt = Platform.Metering.Intake.DerivedId.OfAttempt("gateway-1", "old").ToString();
+        var late = (await _metering.RecordAsync(
+            Events.New("another teller", April, usage => usage.AttemptId = attempt), Events.New("correction", April, usage => usage.CorrectsRecordId = old))).Results;
+        Assert.All(late, result => Assert.Equal(RecordOutcome.Invalid, result.Outcome));
+        Assert.Contains("no longer kept", late[1].Message);
+        Assert.Equal(2, (await _metering.QueryAsync(new QuerySpendRequest())).Total.Calls);
+        Assert.DoesNotContain("usage_record_2026_03", await PartitionsAsync());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Drop_that_was_cut_short_is_ended_at_the_next_look()
+    {
+        await _metering.RecordAsync(Events.New("march", March), Events.New("february", March.AddMonths(-1)));
+        await ExecuteAsync("ALTER TABLE usage_record DETACH PARTITION usage_record_2026_02 CONCURRENTLY");
+
+        Assert.Equal(2, await DropAsync());
+        Assert.Empty(await PartitionsAsync());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Intake_goes_on_while_months_are_dropped()
+    {
+        var sent = Enumerable.Range(0, 40).Select(batch => Enumerable.Range(batch * 50, 50).Select(number =>
+            Events.New($"event-{number}", number % 2 == 0 ? March : _time.GetUtcNow().AddSeconds(-number))).ToList()).ToList();
+        await _metering.RecordAsync(Events.New("march", March));
+        var intake = Parallel.ForEachAsync(sent, Cancel, async (events, _) => await _metering.RecordAsync(events));
+        await DropAsync();
+        await intake;
+        await DropAsync();
+
+        Assert.Equal(1_000, await _metering.ScalarAsync<long>("SELECT count(*) FROM usage_record"));
+        var total = (await _metering.QueryAsync(new QuerySpendRequest())).Total;
+        Assert.Equal(await _metering.ScalarAsync<long>("SELECT count(*) FROM usage_identity"), total.Calls);
+        Assert.Equal(await _metering.ScalarAsync<long>("SELECT sum(cost_nanos)::bigint FROM usage_identity"), total.CostNanos);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Nothing_is_dropped_unless_asked_for()
+    {
+        await using var keeping = await MeteringFixture.CreateAsync(_time);
+        await keeping.RecordAsync(Events.New("ancient", new DateTimeOffset(2001, 1, 1, 0, 0, 0, TimeSpan.Zero)));
+        Assert.Equal(0, await keeping.Get<DropOldUsage>().RunAsync(Cancel));
+        Assert.Single(await keeping.StreamAsync());
+    }
+
+    private Task<int> DropAsync() => _metering.Get<DropOldUsage>().RunAsync(Cancel);
+
+    private async Task<List<string>> PartitionsAsync()
+    {
+        await using var connection = await _metering.Database.OpenConnectionAsync(Cancel);
+        return (await PartitionStore.ListAsync(connection, Cancel)).ConvertAll(partition => partition.Name);
+    }
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var command = _metering.Database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(Cancel);
+    }
+}
