@@ -58,6 +58,7 @@ internal static class Kt
         UsageCommand.Create(environment),
         DemandCommand.Create(environment),
         PeriodsCommand.Create(environment),
+        WorkloadsCommand.Create(environment),
         WalletsCommand.Create(environment),
         CapsCommand.Create(environment),
         BudgetsCommand.Create(environment),
