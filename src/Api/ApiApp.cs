@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Platform.Api.Alerts;
+using Platform.Api.Budgets;
 using Platform.Api.Demand;
 using Platform.Api.Errors;
 using Platform.Api.Exports;
@@ -22,6 +23,7 @@ using Platform.ServiceDefaults.Grpc;
 using AlertsClient = Platform.Contracts.Metering.V1.Alerts.AlertsClient;
 using AllocationsClient = Platform.Contracts.Wallet.V1.Allocations.AllocationsClient;
 using AuditLogClient = Platform.Contracts.Identity.V1.AuditLog.AuditLogClient;
+using BudgetsClient = Platform.Contracts.Metering.V1.Budgets.BudgetsClient;
 using ControlsClient = Platform.Contracts.Wallet.V1.Controls.ControlsClient;
 using DemandClient = Platform.Contracts.Metering.V1.Demand.DemandClient;
 using ExportClient = Platform.Contracts.Export.V1.Export.ExportClient;
@@ -67,6 +69,7 @@ internal static class ApiApp
         app.MapWalletPolicy();
         app.MapSuspense();
         app.MapCaps();
+        app.MapBudgets();
         app.MapLeases();
         app.MapTeams();
         app.MapUsers();
@@ -114,6 +117,7 @@ internal static class ApiApp
         services.AddForwardingClient<AuditLogClient>("wallet");
         services.AddForwardingClient<UsageClient>("metering");
         services.AddForwardingClient<PricesClient>("metering");
+        services.AddForwardingClient<BudgetsClient>("metering");
         services.AddForwardingClient<DemandClient>("metering");
         services.AddForwardingClient<PeriodsClient>("metering");
         services.AddForwardingClient<WorkloadsClient>("metering");

@@ -62,6 +62,7 @@ internal static class Kt
         WasteCommand.Create(environment),
         WalletsCommand.Create(environment),
         CapsCommand.Create(environment),
+        BudgetsCommand.Create(environment),
         TeamsCommand.Create(environment),
         UsersCommand.Create(environment),
         ApplicationsCommand.Create(environment),

@@ -1,4 +1,5 @@
 using Platform.Metering.Alerts;
+using Platform.Metering.Budgets;
 using Platform.Metering.DeniedDemand;
 using Platform.Metering.Intake;
 using Platform.Metering.Periods;
@@ -60,5 +61,6 @@ internal static class MeteringRegistration
         services.AddSingleton<TailUsage>();
         services.AddSingleton<StreamUsage>();
         services.AddAlerts();
+        services.AddBudgets();
     }
 }

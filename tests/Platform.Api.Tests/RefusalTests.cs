@@ -190,6 +190,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
     private static readonly string[] ExpectedRoutes =
     [
         "DELETE /v1/alert-channels/{id}",
+        "DELETE /v1/budgets/{id}",
         "DELETE /v1/caps/{id}",
         "DELETE /v1/keys/{id}",
         "DELETE /v1/wallets/allocations/{id}",
@@ -202,6 +203,9 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/applications",
         "GET /v1/audit",
         "GET /v1/audit/verify",
+        "GET /v1/budgets",
+        "GET /v1/budgets/{id}",
+        "GET /v1/budgets/{id}/history",
         "GET /v1/caps",
         "GET /v1/demand/denied",
         "GET /v1/exports/jobs",
@@ -251,6 +255,9 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "POST /v1/alerts/test",
         "POST /v1/alerts/{id}/acknowledge",
         "POST /v1/applications",
+        "POST /v1/budgets",
+        "POST /v1/budgets/{id}/acknowledge",
+        "POST /v1/budgets/{id}/snooze",
         "POST /v1/caps",
         "POST /v1/exports/jobs",
         "POST /v1/exports/jobs/{id}/run",

@@ -10,6 +10,7 @@ using Platform.Contracts.Metering.V1;
 using Platform.Metering.DeniedDemand;
 using Platform.Metering.Periods;
 using Platform.Metering.Alerts;
+using Platform.Metering.Budgets;
 using Platform.Metering.Prices;
 using Platform.Metering.Waste;
 using Platform.Metering.Workloads;
@@ -45,6 +46,7 @@ public sealed class WireTests : IAsyncLifetime
         _app.MapGrpcService<WasteService>();
         _app.MapGrpcService<DemandService>();
         _app.MapGrpcService<AlertsService>();
+        _app.MapGrpcService<BudgetsService>();
         await _app.StartAsync(Cancel);
         _channel = GrpcChannel.ForAddress(_app.Urls.Single());
     }
@@ -109,6 +111,27 @@ public sealed class WireTests : IAsyncLifetime
         Assert.True(await watch.ResponseStream.MoveNext(Cancel));
         Assert.Contains(watch.ResponseStream.Current.Prices, price => price.Model == "gpt-4o-mini");
         Assert.Contains(watch.ResponseStream.Current.Aliases, alias => alias.Alias == "gpt-4o-mini-2024-07-18");
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Budgets_are_read_by_viewers_acknowledged_by_editors_and_changed_by_billing_admins()
+    {
+        var set = new SetBudgetRequest { BudgetId = "all", Period = BudgetPeriod.Month, AmountNanos = 1, Currency = "USD", IdempotencyKey = "set" };
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Budgets.SetBudgetAsync(set, As(Role.Editor)).ResponseAsync));
+        Assert.Equal("key_test", (await Budgets.SetBudgetAsync(set, As(Role.BillingAdmin))).ChangedBy);
+        Assert.Single((await Budgets.ListBudgetsAsync(new ListBudgetsRequest(), As(Role.Viewer))).Budgets);
+        Assert.Equal("all", (await Budgets.GetBudgetAsync(new GetBudgetRequest { BudgetId = "all" }, As(Role.Viewer))).Name);
+        Assert.Single((await Budgets.GetBudgetHistoryAsync(new GetBudgetHistoryRequest { BudgetId = "all" }, As(Role.Viewer))).Changes);
+
+        var acknowledge = new AcknowledgeBudgetRequest { BudgetId = "all", IdempotencyKey = "ack" };
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Budgets.AcknowledgeBudgetAsync(acknowledge, As(Role.Viewer)).ResponseAsync));
+        Assert.Equal(StatusCode.OK, await StatusAsync(() => Budgets.AcknowledgeBudgetAsync(acknowledge, As(Role.Editor)).ResponseAsync));
+        var snooze = new SnoozeBudgetRequest { BudgetId = "all", IdempotencyKey = "snooze" };
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Budgets.SnoozeBudgetAsync(snooze, As(Role.Editor)).ResponseAsync));
+        Assert.Equal(StatusCode.OK, await StatusAsync(() => Budgets.SnoozeBudgetAsync(snooze, As(Role.BillingAdmin)).ResponseAsync));
+        var remove = new RemoveBudgetRequest { BudgetId = "all", IdempotencyKey = "remove" };
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Budgets.RemoveBudgetAsync(remove, As(Role.Editor)).ResponseAsync));
+        Assert.Equal(BudgetStatus.Removed, (await Budgets.RemoveBudgetAsync(remove, As(Role.Owner))).Status);
     }
 
     [Fact(Timeout = 60_000)]
@@ -239,6 +262,8 @@ public sealed class WireTests : IAsyncLifetime
     {
         Provider = "p", Model = "m", Currency = "USD", InputPerMillion = 1, OutputPerMillion = 1, ReasoningPerMillion = 1, Source = "test",
     };
+
+    private Contracts.Metering.V1.Budgets.BudgetsClient Budgets => new(_channel);
 
     private Usage.UsageClient Usage => new(_channel);
 
