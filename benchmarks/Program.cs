@@ -1,5 +1,6 @@
 using Platform.Benchmarks;
 using Platform.Benchmarks.Forecasting;
+using Platform.Benchmarks.Metering;
 
 var benchmarks = new Dictionary<string, (string What, Func<CancellationToken, Task<IReadOnlyList<Figure>>> Run)>
 {
@@ -7,6 +8,7 @@ var benchmarks = new Dictionary<string, (string What, Func<CancellationToken, Ta
     ["forecast"] = ($"time and accuracy of the forecasting engine; accuracy needs {ForecastBenchmark.DataVariable}", ForecastBenchmark.RunAsync),
     ["call"] = ("latency that the gateway adds to a call, over the provider simulator called directly", CallBenchmark.RunAsync),
     ["ledger"] = ("balances, pages and statements of 10 million entries through gRPC, over sums in SQL on the same rows", LedgerBenchmark.RunAsync),
+    ["metering"] = ("usage through gRPC, durable, deduplicated, priced and summed, and the same again; over COPY of the same rows", MeteringBenchmark.RunAsync),
     ["wallet"] = (
         "draws from a lease in memory, over a lock; durable holds and reports through gRPC, over a row-by-row ledger in SQL on the same server",
         async cancellationToken => [.. await LeaseDrawBenchmark.RunAsync(cancellationToken), .. await WalletBenchmark.RunAsync(cancellationToken)]),
