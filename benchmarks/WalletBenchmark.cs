@@ -35,6 +35,7 @@ internal static class WalletBenchmark
         return
         [
             new Figure("hot_unary_pairs", hot64.PerSecond, "1/s", baseline.PairsPerSecond, rowByRow),
+            new Figure("hot_unary_pairs_of_64", hot64.PerSecond, "1/s", baseline.PairsPerSecondOf64, "row-by-row ledger, as many clients"),
             new Figure("hot_unary_p50", hot64.Percentile(0.5), "ms"),
             new Figure("hot_unary_p99", hot64.Percentile(0.99), "ms"),
             new Figure("hot_unary_callers_cpu", (after.Callers - before.Callers) * 1_000_000 / (hot64.Milliseconds.Length / 2), "µs per pair"),

@@ -53,6 +53,17 @@ public readonly record struct Money(long Nanos) : IComparable<Money>
     /// <summary>Exact decimal text with at least two and at most nine places, for example 1500.00 or 0.000123456.</summary>
     public override string ToString() => ToDecimal().ToString("0.00#######", CultureInfo.InvariantCulture);
 
+    /// <summary>
+    /// Rounded for the eye, half away from zero: cents with thousands separators, or as many places as it takes to see a small amount. Wherever it is shown, the exact
+    /// amount is at hand.
+    /// </summary>
+    public string ToRoundedString()
+    {
+        var value = ToDecimal();
+        var places = value == 0 || decimal.Abs(value) >= 1 ? "#,##0.00" : decimal.Abs(value) >= 0.01m ? "0.0000" : "0.000000###";
+        return value.ToString(places, CultureInfo.InvariantCulture);
+    }
+
     /// <summary>Exact decimal text with nine places always, as files carry it, for example 0.000123450.</summary>
     public string ToFixedString() => ToDecimal().ToString("0.000000000", CultureInfo.InvariantCulture);
 }

@@ -34,6 +34,11 @@ public static class Reasons
     public const string AllocationDone = "ALLOCATION_DONE";
     public const string InsufficientFunds = "INSUFFICIENT_FUNDS";
     public const string MessageNotFound = "MESSAGE_NOT_FOUND";
+    public const string AlertNotFound = "ALERT_NOT_FOUND";
+    public const string ChannelNotFound = "CHANNEL_NOT_FOUND";
+    public const string ChannelExists = "CHANNEL_EXISTS";
+    public const string ChannelDisabled = "CHANNEL_DISABLED";
+    public const string DeliveryNotFound = "DELIVERY_NOT_FOUND";
     public const string HoldNotFound = "HOLD_NOT_FOUND";
     public const string HoldEnded = "HOLD_ENDED";
     public const string HoldQueueFull = "HOLD_QUEUE_FULL";
@@ -69,7 +74,13 @@ public static class Reasons
     public const string RoleMissing = "ROLE_MISSING";
     public const string DirectoryUnavailable = "DIRECTORY_UNAVAILABLE";
     public const string DependencyUnavailable = "DEPENDENCY_UNAVAILABLE";
+    public const string PeriodNotEnded = "PERIOD_NOT_ENDED";
+    public const string PeriodZoneDiffers = "PERIOD_ZONE_DIFFERS";
+    public const string RuleNotFound = "RULE_NOT_FOUND";
+    public const string UsageNotFound = "USAGE_NOT_FOUND";
     public const string ModelNotFound = "MODEL_NOT_FOUND";
+    public const string BudgetNotFound = "BUDGET_NOT_FOUND";
+    public const string BudgetExists = "BUDGET_EXISTS";
     public const string PriceInThePast = "PRICE_IN_THE_PAST";
     public const string PriceExists = "PRICE_EXISTS";
     public const string ModelUnpriced = "MODEL_UNPRICED";

@@ -1,10 +1,14 @@
+using Platform.Metering.Alerts;
+using Platform.Metering.Budgets;
 using Platform.Metering.DeniedDemand;
 using Platform.Metering.Intake;
+using Platform.Metering.Periods;
 using Platform.Metering.Prices;
 using Platform.Metering.Queries;
 using Platform.Metering.Repricing;
 using Platform.Metering.Retention;
 using Platform.Metering.Teams;
+using Platform.Metering.Workloads;
 
 namespace Platform.Metering;
 
@@ -36,11 +40,24 @@ internal static class MeteringRegistration
         services.AddSingleton<DropOldUsage>();
         services.AddHostedService(provider => provider.GetRequiredService<DropOldUsage>());
         services.AddSingleton<RecordDeniedDemand>();
+        services.AddSingleton<DeniedDemandStore>();
+        services.AddSingleton<QueryDenied>();
+        services.AddSingleton<WorkloadRuleStore>();
+        services.AddSingleton<WorkloadClassifier>();
+        services.AddSingleton<ChangeRules>();
+        services.AddSingleton<PreviewStore>();
+        services.AddSingleton<PreviewRule>();
+        services.AddSingleton<ClosePeriod>();
+        services.AddSingleton<ListPeriods>();
         services.AddSingleton<SpendStore>();
         services.AddSingleton<QuerySpend>();
         services.AddSingleton<GetRunRate>();
         services.AddSingleton<UsageQueryStore>();
         services.AddSingleton<ListUsage>();
+        services.AddSingleton<GetUsage>();
+        services.AddSingleton<TailUsage>();
         services.AddSingleton<StreamUsage>();
+        services.AddAlerts();
+        services.AddBudgets();
     }
 }

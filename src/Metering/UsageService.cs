@@ -11,7 +11,8 @@ namespace Platform.Metering;
 
 /// <summary>Intake and queries on the wire.</summary>
 internal sealed class UsageService(
-    RecordUsage record, RecordUsageStream recordStream, QuerySpend querySpend, GetRunRate getRunRate, ListUsage listUsage, StreamUsage streamUsage) : Usage.UsageBase
+    RecordUsage record, RecordUsageStream recordStream, QuerySpend querySpend, GetRunRate getRunRate, ListUsage listUsage, GetUsage getUsage, TailUsage tailUsage,
+    StreamUsage streamUsage) : Usage.UsageBase
 {
     [RequireRole(Role.Editor, OrGateway = true)]
     public override Task<RecordResponse> Record(RecordRequest request, ServerCallContext context)
@@ -51,6 +52,19 @@ internal sealed class UsageService(
     [RequireRole(Role.Viewer)]
     public override Task<ListUsageResponse> ListUsage(ListUsageRequest request, ServerCallContext context) =>
         listUsage.RunAsync(request, context.CancellationToken);
+
+    [RequireRole(Role.Viewer)]
+    public override Task<UsageDetail> GetUsage(GetUsageRequest request, ServerCallContext context) =>
+        getUsage.RunAsync(request, context.CancellationToken);
+
+    [RequireRole(Role.Viewer)]
+    public override async Task TailUsage(TailUsageRequest request, IServerStreamWriter<TailUsageResponse> responseStream, ServerCallContext context)
+    {
+        await foreach (var item in tailUsage.RunAsync(request, context.CancellationToken))
+        {
+            await responseStream.WriteAsync(item, context.CancellationToken);
+        }
+    }
 
     [RequireRole(Role.Viewer)]
     public override async Task StreamUsage(StreamUsageRequest request, IServerStreamWriter<UsageRecord> responseStream, ServerCallContext context)

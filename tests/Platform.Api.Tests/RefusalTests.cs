@@ -67,6 +67,16 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
     [InlineData("/v1/spend?group_by=foo", "cannot be grouped by 'foo'")]
     [InlineData("/v1/spend?group_by=team,team", "twice")]
     [InlineData("/v1/spend?since=3x", "since '3x'")]
+    [InlineData("/v1/spend?period=2026-06&since=3d", "not both")]
+    [InlineData("/v1/spend?granularity=yearly", "granularity 'yearly'")]
+    [InlineData("/v1/spend?metric=joy", "metric 'joy'")]
+    [InlineData("/v1/spend?granularity=daily&group_by=day", "twice")]
+    [InlineData("/v1/spend?top=many", "parameter top cannot be 'many'")]
+    [InlineData("/v1/demand/denied?group_by=joy", "cannot be grouped by 'joy'")]
+    [InlineData("/v1/demand/denied?period=June", "period 'June'")]
+    [InlineData("/v1/usage?tag=feature", "tag 'feature'")]
+    [InlineData("/v1/usage?tag=a=1&tag=a=2", "given twice")]
+    [InlineData("/v1/usage/tail?tag==x", "tag '=x'")]
     [InlineData("/v1/wallets/x/transactions?page_size=abc", "parameter page_size cannot be 'abc'")]
     [InlineData("/v1/wallets/balance", "team_id is required")]
     [InlineData("/v1/wallets/x/transactions?kind=allocation,theft", "no kind 'theft'")]
@@ -179,14 +189,25 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
 
     private static readonly string[] ExpectedRoutes =
     [
+        "DELETE /v1/alert-channels/{id}",
+        "DELETE /v1/budgets/{id}",
         "DELETE /v1/caps/{id}",
         "DELETE /v1/keys/{id}",
         "DELETE /v1/wallets/allocations/{id}",
+        "DELETE /v1/workloads/rules/{name}",
         "GET /health",
+        "GET /v1/alert-channels",
+        "GET /v1/alerts",
+        "GET /v1/alerts/dead",
+        "GET /v1/alerts/{id}",
         "GET /v1/applications",
         "GET /v1/audit",
         "GET /v1/audit/verify",
+        "GET /v1/budgets",
+        "GET /v1/budgets/{id}",
+        "GET /v1/budgets/{id}/history",
         "GET /v1/caps",
+        "GET /v1/demand/denied",
         "GET /v1/exports/jobs",
         "GET /v1/exports/jobs/{id}",
         "GET /v1/exports/runs",
@@ -201,6 +222,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/model-pricing/aliases",
         "GET /v1/model-pricing/unpriced",
         "GET /v1/models",
+        "GET /v1/periods",
         "GET /v1/reconciliation/open-holds",
         "GET /v1/reconciliation/postings",
         "GET /v1/reconciliation/usage",
@@ -208,6 +230,8 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/spend/run-rate",
         "GET /v1/teams",
         "GET /v1/usage",
+        "GET /v1/usage/tail",
+        "GET /v1/usage/{id}",
         "GET /v1/users",
         "GET /v1/wallets",
         "GET /v1/wallets/allocations",
@@ -218,11 +242,21 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/wallets/{id}/statement",
         "GET /v1/wallets/{id}/transactions",
         "GET /v1/whoami",
+        "GET /v1/workloads/rules",
+        "PATCH /v1/alert-channels/{id}",
         "PATCH /v1/applications/{id}",
         "PATCH /v1/teams/{id}",
         "PATCH /v1/users/{id}",
         "PATCH /v1/wallets/{id}/policy",
+        "POST /v1/alert-channels",
+        "POST /v1/alert-channels/{id}/rotate",
+        "POST /v1/alerts/dead/{id}/replay",
+        "POST /v1/alerts/test",
+        "POST /v1/alerts/{id}/acknowledge",
         "POST /v1/applications",
+        "POST /v1/budgets",
+        "POST /v1/budgets/{id}/acknowledge",
+        "POST /v1/budgets/{id}/snooze",
         "POST /v1/caps",
         "POST /v1/exports/jobs",
         "POST /v1/exports/jobs/{id}/run",
@@ -235,6 +269,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "POST /v1/messages/dead/{id}/replay",
         "POST /v1/model-pricing",
         "POST /v1/model-pricing/import",
+        "POST /v1/periods/{period}/close",
         "POST /v1/spend/log",
         "POST /v1/teams",
         "POST /v1/teams/{id}/freeze",
@@ -251,7 +286,9 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "POST /v1/wallets/transfer",
         "POST /v1/wallets/{id}/freeze",
         "POST /v1/wallets/{id}/unfreeze",
+        "POST /v1/workloads/rules/preview",
         "PUT /v1/keys/{id}/allowed",
+        "PUT /v1/workloads/rules/{name}",
     ];
 
     private static async Task<JsonElement> ProblemAsync(HttpResponseMessage answer, HttpStatusCode status)

@@ -55,7 +55,7 @@ public sealed class ChartLayoutTests
         Assert.Empty(ChartLayout.Of(History(("batch", 3)), "", Forecast(Today.AddDays(1)) with { Ready = false }).Band);
 
     private static SpendHistory History(params (string Workload, long Units)[] today) => new(
-        "USD", Today.AddDays(-9), Today, [.. today.Select(spend => new DaySpend(Today, "team_support", spend.Workload, Units(spend.Units)))]);
+        "USD", Today.AddDays(-9), Today, [.. today.Select(spend => new DaySpend(Today, "team_support", spend.Workload, Units(spend.Units)))], []);
 
     private static ForecastLine Forecast(params DateOnly[] days) => new(
         "", true, "", "USD", Units(7), Units(8), Units(9), null, null, "mean", null, 90, default,

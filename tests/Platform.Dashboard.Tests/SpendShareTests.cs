@@ -13,19 +13,21 @@ public sealed class SpendShareTests
     {
         MonthSpend[] month =
         [
-            new("team_a", "small", "batch", new Money(1), 1, 0),
-            new("team_b", "large", "batch", new Money(5), 2, 0),
-            new("team_a", "large", "copilot", new Money(2), 3, 1),
+            new("team_a", "small", "batch", new Money(1), 1, 0, Money.Zero),
+            new("team_b", "large", "batch", new Money(5), 2, 0, new Money(4)),
+            new("team_a", "large", "copilot", new Money(2), 3, 1, new Money(10)),
+            new("team_a", "gone", "copilot", Money.Zero, 0, 0, new Money(10)),
         ];
         var shares = SpendShare.By(month, line => line.Model);
         Assert.Equal(
-            [new SpendShare("large", new Money(7), 5, 1, 0.875m), new SpendShare("small", new Money(1), 1, 0, 0.125m)],
+            [new SpendShare("large", new Money(7), 5, 1, 0.875m, new Money(14)), new SpendShare("small", new Money(1), 1, 0, 0.125m, Money.Zero)],
             shares);
+        Assert.Equal(["−50 %", "new"], shares.Select(share => share.Change));
     }
 
     [Fact]
     public void Unpriced_usage_alone_has_no_share() =>
-        Assert.Equal(0, Assert.Single(SpendShare.By([new MonthSpend("team_a", "m", "", Money.Zero, 1, 1)], line => line.Model)).Share);
+        Assert.Equal(0, Assert.Single(SpendShare.By([new MonthSpend("team_a", "m", "", Money.Zero, 1, 1, Money.Zero)], line => line.Model)).Share);
 
     [Theory]
     [InlineData(Role.Viewer, true)]

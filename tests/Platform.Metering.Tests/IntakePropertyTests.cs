@@ -13,7 +13,7 @@ public sealed class IntakePropertyTests
         await batches.SampleAsync(
             async sent =>
             {
-                await metering.ScalarAsync<object>("TRUNCATE usage_record, usage_identity, usage_rollup, outbox; SELECT 1");
+                await metering.ScalarAsync<object>("TRUNCATE usage_record, usage_identity, usage_rollup, usage_summary, outbox; SELECT 1");
                 var answers = await Task.WhenAll(sent.Select(batch => metering.RecordAsync([.. batch.Select(Events.Varied)])));
                 var distinct = sent.SelectMany(batch => batch).Distinct().Count();
                 var accepted = answers.SelectMany(answer => answer.Results)
@@ -31,7 +31,7 @@ public sealed class IntakePropertyTests
     public async Task Sums_stay_exact_when_connections_break_and_replicas_start_anew_in_the_middle()
     {
         await using var metering = await MeteringFixture.CreateAsync();
-        await using var replica = metering.Replica();
+        await using var replica = metering.Another();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var breaking = BreakAsync(metering, stop.Token);
         var batches = Enumerable.Range(0, 120).Select(batch => Enumerable.Range(batch * 25, 50).Select(Events.Varied).ToList()).ToList();

@@ -1,8 +1,10 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Npgsql;
 using Platform.Contracts.Events;
 using Platform.Contracts.Metering.V1;
+using Platform.Metering.Budgets;
 using Platform.Metering.Intake;
 using Platform.Metering.Queries;
 using Platform.Metering.Retention;
@@ -16,17 +18,34 @@ namespace Platform.Metering.Tests;
 public sealed class MeteringFixture : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
+    private readonly string _connectionString;
 
-    private MeteringFixture(ServiceProvider services) => _services = services;
+    private MeteringFixture(ServiceProvider services, string connectionString) => (_services, _connectionString) = (services, connectionString);
 
     internal NpgsqlDataSource Database => Get<NpgsqlDataSource>();
 
+    internal FakeWallet Wallet => Get<FakeWallet>();
+
     /// <param name="old">Data that version <paramref name="upTo"/> of the schema left, as SQL; the rest of the migrations then runs on it.</param>
-    internal static async Task<MeteringFixture> CreateAsync(TimeProvider? time = null, string? old = null, int upTo = 0, int retention = 0)
+    /// <param name="configure">Options, or other services in the place of the usual ones.</param>
+    internal static async Task<MeteringFixture> CreateAsync(
+        TimeProvider? time = null, string? old = null, int upTo = 0, int retention = 0, Action<IServiceCollection>? configure = null)
     {
         var connectionString = old is null
             ? await TestPostgres.CreateDatabaseAsync("metering", MigrateAsync)
             : await TestPostgres.CreateDatabaseAsync($"metering{upTo}_{Guid.CreateVersion7():N}"[..20], empty => MigrateAsync(empty, old, upTo));
+        return Start(connectionString, time, services =>
+        {
+            services.Configure<RetentionOptions>(options => options.RecordMonths = retention);
+            configure?.Invoke(services);
+        });
+    }
+
+    /// <summary>Another process of the service on the same database: a further replica, or the next one after a restart.</summary>
+    internal MeteringFixture Another(TimeProvider? time = null, Action<IServiceCollection>? configure = null) => Start(_connectionString, time, configure);
+
+    private static MeteringFixture Start(string connectionString, TimeProvider? time, Action<IServiceCollection>? configure)
+    {
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddMetrics();
@@ -34,19 +53,10 @@ public sealed class MeteringFixture : IAsyncDisposable
         services.AddSingleton(_ => NpgsqlDataSource.Create(connectionString));
         services.AddSingleton<Outbox>();
         services.AddSingleton<ITeamSource>(new FixedTeams());
+        AddWallet(services, new FakeWallet());
         services.AddMetering();
-        services.Configure<RetentionOptions>(options => options.RecordMonths = retention);
-        return new MeteringFixture(services.BuildServiceProvider());
-    }
-
-    /// <summary>Another replica of the service on the same database.</summary>
-    internal MeteringFixture Replica()
-    {
-        var services = new ServiceCollection();
-        services.AddLogging();
-        services.AddMetrics();
-        AddTo(services);
-        return new MeteringFixture(services.BuildServiceProvider());
+        configure?.Invoke(services);
+        return new MeteringFixture(services.BuildServiceProvider(), connectionString);
     }
 
     /// <summary>Gives a server the same database, teams and currency.</summary>
@@ -56,11 +66,16 @@ public sealed class MeteringFixture : IAsyncDisposable
         services.AddSingleton(Database);
         services.AddSingleton(Get<Outbox>());
         services.AddSingleton(Get<ITeamSource>());
+        AddWallet(services, Wallet);
         services.AddMetering();
     }
 
     internal T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
+
+    /// <summary>One of the loops that the service runs; nothing runs here until a test starts it.</summary>
+    internal T Hosted<T>()
+        where T : BackgroundService => _services.GetServices<IHostedService>().OfType<T>().Single();
 
     internal async Task<RecordResponse> RecordAsync(params IReadOnlyList<UsageEvent> events) =>
         await Get<RecordUsage>().RunAsync(events, TestContext.Current.CancellationToken);
@@ -101,6 +116,13 @@ public sealed class MeteringFixture : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 
+    private static void AddWallet(IServiceCollection services, FakeWallet wallet)
+    {
+        services.AddSingleton(wallet);
+        services.AddSingleton<IKeySource>(wallet);
+        services.AddSingleton<IBudgetCaps>(wallet);
+    }
+
     private static async Task MigrateAsync(string connectionString)
     {
         await using var dataSource = NpgsqlDataSource.Create(connectionString);
@@ -121,8 +143,10 @@ public sealed class MeteringFixture : IAsyncDisposable
 
     private sealed class FixedTeams : ITeamSource
     {
-        public Task<IReadOnlyCollection<string>> ReadTeamIdsAsync(CancellationToken cancellationToken) =>
-            Task.FromResult<IReadOnlyCollection<string>>(["team_support", "team_search", "team_platform"]);
+        public Task<IReadOnlyCollection<KnownTeam>> ReadTeamsAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyCollection<KnownTeam>>(
+        [
+            new("team_support", "Support", "support-owner@example.com"), new("team_search", "Search", ""), new("team_platform", "Platform", ""),
+        ]);
 
         public Task<string> ReadCurrencyAsync(CancellationToken cancellationToken) => Task.FromResult("USD");
     }

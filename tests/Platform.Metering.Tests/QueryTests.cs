@@ -30,7 +30,7 @@ public sealed class QueryTests : IAsyncLifetime
         // Kathmandu is 5:45 ahead.
         await RecordAtAsync("2026-09-30T18:14:59Z", "2026-09-30T18:15:00Z", "2026-09-30T19:15:00Z");
 
-        Assert.Equal(["2026-09-30T23:00 1", "2026-10-01T00:00 1", "2026-10-01T01:00 1"], await CallsByAsync(SpendDimension.Hour, "Asia/Kathmandu"));
+        Assert.Equal(["2026-09-30T23:00+05:45 1", "2026-10-01T00:00+05:45 1", "2026-10-01T01:00+05:45 1"], await CallsByAsync(SpendDimension.Hour, "Asia/Kathmandu"));
         Assert.Equal(["2026-09 1", "2026-10 2"], await CallsByAsync(SpendDimension.Month, "Asia/Kathmandu"));
     }
 
@@ -39,7 +39,10 @@ public sealed class QueryTests : IAsyncLifetime
     {
         await _metering.RecordAsync([.. Enumerable.Range(0, 300).Select(Events.Varied)]);
         var all = await _metering.QueryAsync(new QuerySpendRequest { GroupBy = { SpendDimension.Team, SpendDimension.Model } });
-        var one = await _metering.QueryAsync(new QuerySpendRequest { TeamId = "team_search", Model = "gpt-4o" });
+        var one = await _metering.QueryAsync(new QuerySpendRequest
+        {
+            Filters = { Spend.Only(SpendDimension.Team, "team_search"), Spend.Only(SpendDimension.Model, "gpt-4o") },
+        });
 
         Assert.Equal(12, all.Rows.Count);
         Assert.Equal(["team_platform", "gpt-4.1-nano"], all.Rows[0].Keys);
@@ -77,7 +80,7 @@ public sealed class QueryTests : IAsyncLifetime
         var berlin = await _metering.Get<GetRunRate>().RunAsync(new GetRunRateRequest { TimeZone = "Europe/Berlin" }, TestContext.Current.CancellationToken);
         Assert.Equal(2_700_000, berlin.MonthToDateNanos);
         Assert.Equal(new RunRate { Currency = "USD", AsOf = rate.AsOf }, await _metering.Get<GetRunRate>().RunAsync(
-            new GetRunRateRequest { TeamId = "team_search" }, TestContext.Current.CancellationToken));
+            new GetRunRateRequest { Filters = { Spend.Only(SpendDimension.Team, "team_search") } }, TestContext.Current.CancellationToken));
     }
 
     [Fact(Timeout = 60_000)]
@@ -106,7 +109,7 @@ public sealed class QueryTests : IAsyncLifetime
     {
         await _metering.RecordAsync([.. Enumerable.Range(0, 100).Select(Events.Varied)]);
         var list = _metering.Get<ListUsage>();
-        var team = await list.RunAsync(new ListUsageRequest { TeamId = "team_search" }, TestContext.Current.CancellationToken);
+        var team = await list.RunAsync(new ListUsageRequest { Filters = { Spend.Only(SpendDimension.Team, "team_search") } }, TestContext.Current.CancellationToken);
         Assert.Equal(33, team.Records.Count);
         var one = team.Records[5];
         var byAttempt = await list.RunAsync(new ListUsageRequest { AttemptId = one.Event.AttemptId }, TestContext.Current.CancellationToken);

@@ -54,7 +54,7 @@ public sealed class SpeedTests(ITestOutputHelper output)
         }));
         await TimeAsync("run rate", () => metering.Get<GetRunRate>().RunAsync(new GetRunRateRequest(), cancellationToken));
         await TimeAsync("newest page", () => metering.Get<ListUsage>().RunAsync(new ListUsageRequest(), cancellationToken));
-        await TimeAsync("a team's page", () => metering.Get<ListUsage>().RunAsync(new ListUsageRequest { TeamId = "team_search" }, cancellationToken));
+        await TimeAsync("a team's page", () => metering.Get<ListUsage>().RunAsync(new ListUsageRequest { Filters = { Spend.Only(SpendDimension.Team, "team_search") } }, cancellationToken));
         await TimeAsync("first record of the stream of all", async () =>
         {
             await foreach (var _ in metering.Get<StreamUsage>().RunAsync(new StreamUsageRequest(), cancellationToken))

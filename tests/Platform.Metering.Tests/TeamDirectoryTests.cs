@@ -36,10 +36,10 @@ public sealed class TeamDirectoryTests
 
         public int Questions { get; private set; }
 
-        public Task<IReadOnlyCollection<string>> ReadTeamIdsAsync(CancellationToken cancellationToken)
+        public Task<IReadOnlyCollection<KnownTeam>> ReadTeamsAsync(CancellationToken cancellationToken)
         {
             Questions++;
-            return Task.FromResult(Teams);
+            return Task.FromResult<IReadOnlyCollection<KnownTeam>>([.. Teams.Select(id => new KnownTeam(id, id, ""))]);
         }
 
         public Task<string> ReadCurrencyAsync(CancellationToken cancellationToken) => Task.FromResult("USD");

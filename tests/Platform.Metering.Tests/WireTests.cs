@@ -7,7 +7,12 @@ using Microsoft.Extensions.DependencyInjection;
 using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
+using Platform.Metering.DeniedDemand;
+using Platform.Metering.Periods;
+using Platform.Metering.Alerts;
+using Platform.Metering.Budgets;
 using Platform.Metering.Prices;
+using Platform.Metering.Workloads;
 using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Identity;
 
@@ -35,6 +40,11 @@ public sealed class WireTests : IAsyncLifetime
         _app = builder.Build();
         _app.MapGrpcService<UsageService>();
         _app.MapGrpcService<PricesService>();
+        _app.MapGrpcService<PeriodsService>();
+        _app.MapGrpcService<WorkloadsService>();
+        _app.MapGrpcService<DemandService>();
+        _app.MapGrpcService<AlertsService>();
+        _app.MapGrpcService<BudgetsService>();
         await _app.StartAsync(Cancel);
         _channel = GrpcChannel.ForAddress(_app.Urls.Single());
     }
@@ -70,6 +80,13 @@ public sealed class WireTests : IAsyncLifetime
         Assert.Equal("USD", (await Usage.GetRunRateAsync(new GetRunRateRequest(), As(Role.Viewer))).Currency);
         Assert.Single((await Usage.ListUsageAsync(new ListUsageRequest(), As(Role.Viewer))).Records);
         Assert.Contains((await Prices.ListPricesAsync(new ListPricesRequest { Provider = "openai" }, As(Role.Viewer))).Prices, price => price.Model == "gpt-4o-mini");
+        var record = (await Usage.ListUsageAsync(new ListUsageRequest(), As(Role.Viewer))).Records[0];
+        Assert.Equal(record, (await Usage.GetUsageAsync(new GetUsageRequest { Id = record.RecordId }, As(Role.Viewer))).Record);
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Usage.GetUsageAsync(new GetUsageRequest(), As(Role.Inference)).ResponseAsync));
+        using var tail = Usage.TailUsage(new TailUsageRequest { Last = 1 }, As(Role.Viewer));
+        Assert.True(await tail.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+        Assert.True(await tail.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+        Assert.Equal(record, tail.ResponseStream.Current.Record);
         Assert.Empty((await Prices.ListUnpricedAsync(new ListUnpricedRequest(), As(Role.Viewer))).Usage);
         var import = new ImportPricesRequest { Prices = { ListedPrice() } };
         Assert.Equal(PriceChangeKind.Added, Assert.Single((await Prices.ImportPricesAsync(import, As(Role.Viewer))).Changes).Kind);
@@ -92,6 +109,27 @@ public sealed class WireTests : IAsyncLifetime
         Assert.True(await watch.ResponseStream.MoveNext(Cancel));
         Assert.Contains(watch.ResponseStream.Current.Prices, price => price.Model == "gpt-4o-mini");
         Assert.Contains(watch.ResponseStream.Current.Aliases, alias => alias.Alias == "gpt-4o-mini-2024-07-18");
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Budgets_are_read_by_viewers_acknowledged_by_editors_and_changed_by_billing_admins()
+    {
+        var set = new SetBudgetRequest { BudgetId = "all", Period = BudgetPeriod.Month, AmountNanos = 1, Currency = "USD", IdempotencyKey = "set" };
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Budgets.SetBudgetAsync(set, As(Role.Editor)).ResponseAsync));
+        Assert.Equal("key_test", (await Budgets.SetBudgetAsync(set, As(Role.BillingAdmin))).ChangedBy);
+        Assert.Single((await Budgets.ListBudgetsAsync(new ListBudgetsRequest(), As(Role.Viewer))).Budgets);
+        Assert.Equal("all", (await Budgets.GetBudgetAsync(new GetBudgetRequest { BudgetId = "all" }, As(Role.Viewer))).Name);
+        Assert.Single((await Budgets.GetBudgetHistoryAsync(new GetBudgetHistoryRequest { BudgetId = "all" }, As(Role.Viewer))).Changes);
+
+        var acknowledge = new AcknowledgeBudgetRequest { BudgetId = "all", IdempotencyKey = "ack" };
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Budgets.AcknowledgeBudgetAsync(acknowledge, As(Role.Viewer)).ResponseAsync));
+        Assert.Equal(StatusCode.OK, await StatusAsync(() => Budgets.AcknowledgeBudgetAsync(acknowledge, As(Role.Editor)).ResponseAsync));
+        var snooze = new SnoozeBudgetRequest { BudgetId = "all", IdempotencyKey = "snooze" };
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Budgets.SnoozeBudgetAsync(snooze, As(Role.Editor)).ResponseAsync));
+        Assert.Equal(StatusCode.OK, await StatusAsync(() => Budgets.SnoozeBudgetAsync(snooze, As(Role.BillingAdmin)).ResponseAsync));
+        var remove = new RemoveBudgetRequest { BudgetId = "all", IdempotencyKey = "remove" };
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Budgets.RemoveBudgetAsync(remove, As(Role.Editor)).ResponseAsync));
+        Assert.Equal(BudgetStatus.Removed, (await Budgets.RemoveBudgetAsync(remove, As(Role.Owner))).Status);
     }
 
     [Fact(Timeout = 60_000)]
@@ -162,14 +200,73 @@ public sealed class WireTests : IAsyncLifetime
 
     private static RecordRequest Large(int chunk) => new() { Events = { Enumerable.Range(0, 500).Select(number => Events.New($"{chunk}-{number}")) } };
 
+    [Fact(Timeout = 60_000)]
+    public async Task Only_billing_admins_set_workload_rules()
+    {
+        var workloads = new Contracts.Metering.V1.Workloads.WorkloadsClient(_channel);
+        var rule = new WorkloadRule { Name = "mini", Workload = "batch", Filters = { Spend.Only(SpendDimension.Model, "gpt-4o-mini") } };
+        var set = new SetRuleRequest { Rule = rule, IdempotencyKey = "set" };
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => workloads.SetRuleAsync(set, As(Role.Editor)).ResponseAsync));
+        Assert.Equal("key_test", Assert.Single((await workloads.SetRuleAsync(set, As(Role.BillingAdmin))).Rules).SetBy);
+        Assert.Equal(0, (await workloads.PreviewRuleAsync(new PreviewRuleRequest { Rule = rule }, As(Role.Viewer))).Calls);
+        Assert.Equal(
+            StatusCode.PermissionDenied,
+            await StatusAsync(() => workloads.RemoveRuleAsync(new RemoveRuleRequest { Name = "mini", IdempotencyKey = "remove" }, As(Role.Editor)).ResponseAsync));
+        Assert.Single((await workloads.ListRulesAsync(new ListRulesRequest(), As(Role.Viewer))).Rules);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Only_billing_admins_close_periods_and_viewers_see_what_was_refused()
+    {
+        var periods = new Contracts.Metering.V1.Periods.PeriodsClient(_channel);
+        var close = new ClosePeriodRequest { Period = "2026-06", IdempotencyKey = "close" };
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => periods.ClosePeriodAsync(close, As(Role.Editor)).ResponseAsync));
+        Assert.Equal("key_test", (await periods.ClosePeriodAsync(close, As(Role.BillingAdmin))).ClosedBy);
+        Assert.Contains((await periods.ListPeriodsAsync(new ListPeriodsRequest(), As(Role.Viewer))).Periods, period => period.State == PeriodState.Closed);
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => periods.ListPeriodsAsync(new ListPeriodsRequest(), As(Role.Inference)).ResponseAsync));
+        Assert.Empty((await new Demand.DemandClient(_channel).QueryDeniedAsync(new QueryDeniedRequest(), As(Role.Viewer))).Rows);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Viewer_reads_alerts_editor_acknowledges_and_billing_admin_decides_where_they_go()
+    {
+        Assert.Empty((await Alerts.ListAlertsAsync(new ListAlertsRequest(), As(Role.Viewer))).Alerts);
+        Assert.Empty((await Alerts.ListChannelsAsync(new ListChannelsRequest(), As(Role.Viewer))).Channels);
+        Assert.Empty((await Alerts.ListDeadDeliveriesAsync(new ListDeadDeliveriesRequest(), As(Role.Viewer))).Deliveries);
+        Assert.Equal(StatusCode.NotFound, await StatusAsync(() => Alerts.GetAlertAsync(new GetAlertRequest { AlertId = "x" }, As(Role.Viewer)).ResponseAsync));
+        var acknowledgement = new AcknowledgeAlertRequest { AlertId = Guid.Empty.ToString(), IdempotencyKey = "1" };
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Alerts.AcknowledgeAlertAsync(acknowledgement, As(Role.Viewer)).ResponseAsync));
+        Assert.Equal(StatusCode.NotFound, await StatusAsync(() => Alerts.AcknowledgeAlertAsync(acknowledgement, As(Role.Editor)).ResponseAsync));
+
+        var creation = new CreateChannelRequest { Name = "pager", Type = ChannelType.Webhook, Target = "https://example.com/", IdempotencyKey = "1" };
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Alerts.CreateChannelAsync(creation, As(Role.Editor)).ResponseAsync));
+        var channel = (await Alerts.CreateChannelAsync(creation, As(Role.BillingAdmin))).Channel.ChannelId;
+        foreach (var (role, refused) in new[] { (Role.Editor, true), (Role.BillingAdmin, false) })
+        {
+            var statuses = new[]
+            {
+                await StatusAsync(() => Alerts.TestChannelAsync(new TestChannelRequest { ChannelId = channel, IdempotencyKey = "1" }, As(role)).ResponseAsync),
+                await StatusAsync(() => Alerts.UpdateChannelAsync(new UpdateChannelRequest { ChannelId = channel, IdempotencyKey = "1" }, As(role)).ResponseAsync),
+                await StatusAsync(() => Alerts.RotateChannelSecretAsync(new RotateChannelSecretRequest { ChannelId = channel, IdempotencyKey = "1" }, As(role)).ResponseAsync),
+                await StatusAsync(() => Alerts.ReplayDeliveryAsync(new ReplayDeliveryRequest { DeliveryId = 1, IdempotencyKey = "1" }, As(role)).ResponseAsync),
+                await StatusAsync(() => Alerts.RemoveChannelAsync(new RemoveChannelRequest { ChannelId = channel, IdempotencyKey = "1" }, As(role)).ResponseAsync),
+            };
+            Assert.All(statuses, status => Assert.Equal(refused ? StatusCode.PermissionDenied : StatusCode.OK, status));
+        }
+    }
+
     private static PriceRow ListedPrice() => new()
     {
         Provider = "p", Model = "m", Currency = "USD", InputPerMillion = 1, OutputPerMillion = 1, ReasoningPerMillion = 1, Source = "test",
     };
 
+    private Contracts.Metering.V1.Budgets.BudgetsClient Budgets => new(_channel);
+
     private Usage.UsageClient Usage => new(_channel);
 
     private Contracts.Metering.V1.Prices.PricesClient Prices => new(_channel);
+
+    private Contracts.Metering.V1.Alerts.AlertsClient Alerts => new(_channel);
 
     private static CallOptions As(Role role) =>
         new(new Metadata { { "authorization", $"Bearer {role}" } }, cancellationToken: Cancel);

@@ -33,18 +33,19 @@ public sealed class StartOrderTests
     [Fact]
     public async Task Waiter_has_ended_before_what_it_waited_for_is_asked_to()
     {
-        var ended = Path.GetTempFileName();
+        var (started, ended) = (Path.GetTempFileName(), Path.GetTempFileName());
         await using (var topology = new TestTopology())
         {
             IResourceBuilder<ExecutableResource> Add(string name, string last) => topology.Builder.AddExecutable(
-                name, "bash", "/", "-c", $"trap '{last}; echo {name} >>{ended}; exit 0' TERM; echo {name} runs; while :; do sleep 0.05; done");
+                name, "bash", "/", "-c", $"trap '{last}; echo {name} >>{ended}; exit 0' TERM; echo {name} >>{started}; while :; do sleep 0.05; done");
             var first = Add("first", "true");
             Add("second", "sleep 0.3").WaitFor(first);
             await topology.StartAsync();
-            await topology.StateAsync("second", KnownResourceStates.Running);
+            await Eventually.TrueAsync(async () => (await LinesAsync(started)).Contains("second"), TestTopology.Limit, "the second process to listen");
         }
 
         Assert.Equal(["second", "first"], await LinesAsync(ended));
+        File.Delete(started);
         File.Delete(ended);
     }
 

@@ -138,6 +138,8 @@ public sealed class LeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
         ledger.Time.Advance(TimeSpan.FromSeconds(1));
         await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => ledger.Get<LeaseSweep>().SweepAsync(LedgerFixture.Token)));
         Assert.Equal("9600/0/400/0 over 0 of 10000", (await ledger.WalletAsync(team)).Line());
+        Assert.Equal("400", await ledger.ScalarAsync<string>(
+            "SELECT string_agg(body ->> 'amountNanos', ' ') FROM outbox WHERE message_type LIKE '%LeaseSuspended' AND body ->> 'teamId' = $1", team));
         Assert.Equal(LeaseOutcome.Ended, (await lease.AcquireAsync(400, known: 400)).Outcome);
 
         // What was posted meanwhile comes from suspense; the journal knows of one attempt more, whose usage is lost.

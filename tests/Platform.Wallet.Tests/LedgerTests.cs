@@ -92,6 +92,7 @@ public sealed class LedgerTests(LedgerFixture ledger) : IClassFixture<LedgerFixt
                  {
                      "UPDATE wallet SET available = available - 100, spent = spent + 100 WHERE team_id = $1",
                      "UPDATE wallet SET available = available + 1 WHERE team_id = $1",
+                     "DELETE FROM wallet WHERE team_id = $1",
                      "DELETE FROM transfer WHERE to_wallet = $1",
                      "UPDATE transfer SET amount = 1 WHERE to_wallet = $1",
                      "DELETE FROM identity.audit_log WHERE subject = $1",
@@ -109,6 +110,16 @@ public sealed class LedgerTests(LedgerFixture ledger) : IClassFixture<LedgerFixt
         await own.Ledger.ScalarAsync<long>("UPDATE wallet SET available = available + 5, credited = credited + 5 WHERE wallet_id = 'wal_organisation' RETURNING 1::bigint");
         var findings = (await own.Ledger.Get<VerifyLedger>().RunAsync(LedgerFixture.Token)).Findings;
         Assert.Contains("wal_organisation:available is 1000005, but its entries add up to 1000000.", findings);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Verify_names_entries_of_a_wallet_that_does_not_exist()
+    {
+        await using var own = new Disposable();
+        await own.Ledger.InitializeAsync();
+        await own.Ledger.ScalarAsync<long>("ALTER TABLE wallet DISABLE TRIGGER ALL; DELETE FROM wallet; SELECT 1::bigint");
+        var findings = (await own.Ledger.Get<VerifyLedger>().RunAsync(LedgerFixture.Token)).Findings;
+        Assert.Contains("2 entries are of wallet wal_organisation, which does not exist.", findings);
     }
 
     private sealed class Disposable : IAsyncDisposable

@@ -135,6 +135,30 @@ public sealed class LowBalanceTests
     }
 
     [Fact]
+    public void A_wallet_is_told_overdrawn_when_its_overage_rises_from_zero_and_again_after_it_was_repaid()
+    {
+        var now = new DateTimeOffset(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);
+        var wallet = Wallet("", 101, 0, 0);
+
+        Assert.Equal(70, Overdraw(wallet, 70, out var once)?.OverageNanos);
+        Assert.Null(Overdraw(once, 5, out var more));
+        Assert.Equal(75, more.Overage);
+        var unit = new LedgerUnit([more], now);
+        unit.Credit("wal_a", 75, new TransferDetails("key_1", now));
+        Assert.DoesNotContain(unit.Close(), owed => owed.Message is WalletOverdrawn);
+        Assert.Equal(5, Overdraw(unit["wal_a"], 5, out _)?.OverageNanos);
+
+        WalletOverdrawn? Overdraw(WalletAccounts locked, long amount, out WalletAccounts after)
+        {
+            var posting = new LedgerUnit([locked], now);
+            posting.Move("wal_a", new Move(TransferKind.Overage, Account.Overage, Account.Spent, amount), new TransferDetails("metering", now));
+            var events = posting.Close();
+            after = posting["wal_a"];
+            return events.Select(owed => owed.Message).OfType<WalletOverdrawn>().SingleOrDefault();
+        }
+    }
+
+    [Fact]
     public void New_levels_are_judged_from_the_beginning()
     {
         var wallet = Wallet("20", 20, 15, 100);

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using Platform.Api.Http;
 using Platform.Api.Json;
 using Platform.Contracts;
@@ -10,66 +9,81 @@ namespace Platform.Api.Spend;
 /// <summary>Sums from the roll-ups, and the run rate.</summary>
 internal static class SpendEndpoints
 {
+    private static readonly TimeSpan QuarterHour = TimeSpan.FromMinutes(15);
+
+    /// <summary>How far ahead of its own clock Metering lets others' be.</summary>
+    private static readonly TimeSpan MostAhead = TimeSpan.FromMinutes(5);
+
     public static void MapSpend(this WebApplication app)
     {
         var spend = app.MapGroup("/v1/spend").WithTags("spend");
-        spend.MapGet("", QueryAsync).WithSummary("Spend by any of team, workload, lane, provider, model, key, hour, day, month.");
-        spend.MapGet("/run-rate", RunRateAsync).WithSummary("The run rate of a team or of all.");
+        spend.MapGet("", QueryAsync).WithSummary(
+            "Spend by any of team, user, application, key, workload, lane, provider, model, outcome, funding and one of quarter_hour, hour, day, week, month; "
+            + "with the period before, and the greatest first.");
+        spend.MapGet("/run-rate", RunRateAsync).WithSummary("The run rate of all, or of what filters leave.");
     }
 
     private static async Task<SpendBody> QueryAsync(
-        string? from, string? to, string? since, string? group_by, string? team, string? workload, string? model, string? time_zone,
-        UsageClient usage, TimeProvider time, HttpContext http)
+        string? from, string? to, string? since, string? period, string? group_by, string? granularity, string? metric, int? top, bool? compare, bool? booked,
+        [AsParameters] SpendFilterQuery filter, string? time_zone, UsageClient usage, TimeProvider time, HttpContext http)
     {
-        var range = TimeRange.Read(from, to, since, time_zone, time.GetUtcNow());
+        var now = time.GetUtcNow();
+        var range = SpendRange.Read(from, to, since, period, time_zone, now);
         var request = new QuerySpendRequest
         {
             From = range.From.ToTimestampUtc(),
             // Metering sums whole quarter hours: an end at "now" would leave out the one that runs.
-            To = to is null ? null : range.To.ToTimestampUtc(),
-            TeamId = team ?? "",
-            Workload = workload ?? "",
-            Model = model ?? "",
+            To = !range.EndsNow ? range.To.ToTimestampUtc() : compare == true ? Ceiling(now + MostAhead).ToTimestampUtc() : null,
             TimeZone = time_zone ?? "",
+            OrderBy = Metric(metric, top),
+            Top = top ?? 0,
+            Compare = compare ?? false,
+            Booked = booked ?? false,
         };
-        request.GroupBy.Add(Dimensions(group_by));
+        request.GroupBy.Add(Dimensions(group_by, granularity));
+        request.Filters.Add(filter.Read());
         var answer = await usage.QuerySpendAsync(request, Call.Options(http));
-        return new SpendBody(
-            range.From, range.To, string.IsNullOrEmpty(time_zone) ? "UTC" : time_zone, answer.Currency,
-            [.. request.GroupBy.Select(EnumText.Of)],
-            [.. answer.Rows.Select(row => SpendRowBody.From(row, request.GroupBy))],
-            SpendRowBody.From(answer.Total ?? new SpendRow(), []));
+        return SpendBody.Of(range, string.IsNullOrEmpty(time_zone) ? "UTC" : time_zone, request, answer);
     }
 
-    private static async Task<RunRateBody> RunRateAsync(string? team, string? time_zone, UsageClient usage, HttpContext http)
+    private static async Task<RunRateBody> RunRateAsync([AsParameters] SpendFilterQuery filter, string? time_zone, UsageClient usage, HttpContext http)
     {
-        var rate = await usage.GetRunRateAsync(new GetRunRateRequest { TeamId = team ?? "", TimeZone = time_zone ?? "" }, Call.Options(http));
-        return new RunRateBody(
-            team ?? "", rate.Currency, new(rate.LastHourNanos), new(rate.LastDayNanos), new(rate.Last7DaysNanos), new(rate.MonthToDateNanos),
-            new(rate.DailyRunRateNanos), new(rate.MonthProjectedNanos), rate.AsOf.ToMoment());
+        var request = new GetRunRateRequest { TimeZone = time_zone ?? "" };
+        request.Filters.Add(filter.Read());
+        return RunRateBody.From(await usage.GetRunRateAsync(request, Call.Options(http)));
     }
 
-    /// <summary>Comma-separated dimension names; absent means one total.</summary>
-    public static IReadOnlyList<SpendDimension> Dimensions(string? text)
+    private static DateTimeOffset Ceiling(DateTimeOffset moment) => new(((moment.UtcTicks / QuarterHour.Ticks) + 1) * QuarterHour.Ticks, TimeSpan.Zero);
+
+    /// <summary>Rows are in the order of their keys unless a metric or a number of rows is asked for.</summary>
+    private static SpendMetric Metric(string? text, int? top) => text is null
+        ? top > 0 ? SpendMetric.Cost : SpendMetric.Unspecified
+        : EnumText.TryParse<SpendMetric>(text, out var metric)
+            ? metric
+            : throw RpcErrors.InvalidArgument($"metric '{text}' must be one of {EnumText.Names<SpendMetric>()}.");
+
+    /// <summary>Comma-separated dimension names; absent means one total. A granularity is the calendar unit by the name that dashboards use, and comes first.</summary>
+    public static IReadOnlyList<SpendDimension> Dimensions(string? text, string? granularity = null)
     {
         var dimensions = (text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             .Select(name => EnumText.TryParse<SpendDimension>(name, out var dimension)
                 ? dimension
                 : throw RpcErrors.InvalidArgument($"Spend cannot be grouped by '{name}'. Groupings: {EnumText.Names<SpendDimension>()}."))
             .ToList();
+        if (granularity is not null)
+        {
+            dimensions.Insert(0, granularity switch
+            {
+                "hourly" => SpendDimension.Hour,
+                "daily" => SpendDimension.Day,
+                "weekly" => SpendDimension.Week,
+                "monthly" => SpendDimension.Month,
+                _ => throw RpcErrors.InvalidArgument($"granularity '{granularity}' must be hourly, daily, weekly or monthly."),
+            });
+        }
+
         return dimensions.Distinct().Count() == dimensions.Count
             ? dimensions
             : throw RpcErrors.InvalidArgument("group_by names a dimension twice.");
     }
 }
-
-/// <param name="From">The range asked for, half open.</param>
-internal sealed record SpendBody(
-    DateTimeOffset From, DateTimeOffset To, string TimeZone, string Currency, IReadOnlyList<string> GroupBy, IReadOnlyList<SpendRowBody> Rows, SpendRowBody Total);
-
-/// <param name="LastHour">Spend of the last hour, and so on.</param>
-/// <param name="DailyRunRate">Mean of the last seven full days, a day.</param>
-/// <param name="MonthProjected">Month to date plus the run rate for the rest: a rule of thumb, not the forecast.</param>
-internal sealed record RunRateBody(
-    string TeamId, string Currency, Money LastHour, Money LastDay, [property: JsonPropertyName("last_7_days")] Money Last7Days, Money MonthToDate, Money DailyRunRate, Money MonthProjected,
-    DateTimeOffset? AsOf);

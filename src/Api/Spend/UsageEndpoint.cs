@@ -1,31 +1,81 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
 using Platform.Api.Http;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
+using JsonOptions = Microsoft.AspNetCore.Http.Json.JsonOptions;
 using UsageClient = Platform.Contracts.Metering.V1.Usage.UsageClient;
 
 namespace Platform.Api.Spend;
 
-/// <summary><c>GET /v1/usage</c>: single records, newest first, paged.</summary>
+/// <summary>Single records: paged newest first, one with all that is known of it, and as they are recorded.</summary>
 internal static class UsageEndpoint
 {
-    public static void MapUsage(this WebApplication app) =>
-        app.MapGet("/v1/usage", ListAsync).WithTags("spend").WithSummary("Usage records, newest first, paged.");
+    public static void MapUsage(this WebApplication app)
+    {
+        var usage = app.MapGroup("/v1/usage").WithTags("spend");
+        usage.MapGet("", ListAsync).WithSummary("Usage records, newest first, paged.");
+        usage.MapGet("/tail", TailAsync).WithSummary("Usage records as they are recorded, one JSON object a line, until the client goes away.");
+        usage.MapGet("/{id}", GetAsync).WithSummary("One record by its id, its attempt's or its call's: with its price, corrections and the call's attempts.");
+    }
 
     private static async Task<UsagePageBody> ListAsync(
-        string? team_id, string? from, string? to, string? attempt_id, int? page_size, string? page_token, UsageClient usage, HttpContext http)
+        [AsParameters] SpendFilterQuery filter, [FromQuery] string[]? tag, string? from, string? to, string? time_zone, string? attempt_id, int? page_size,
+        string? page_token, UsageClient usage, HttpContext http)
     {
-        var answer = await usage.ListUsageAsync(
-            new ListUsageRequest
-            {
-                TeamId = team_id ?? "",
-                From = TimeRange.Moment("from", from).ToTimestampUtc(),
-                To = TimeRange.Moment("to", to).ToTimestampUtc(),
-                AttemptId = attempt_id ?? "",
-                PageSize = page_size ?? 0,
-                PageToken = page_token ?? "",
-            },
-            Call.Options(http));
+        var zone = TimeRange.Zone(time_zone);
+        var request = new ListUsageRequest
+        {
+            From = TimeRange.Moment("from", from, zone).ToTimestampUtc(),
+            To = TimeRange.Moment("to", to, zone).ToTimestampUtc(),
+            AttemptId = attempt_id ?? "",
+            PageSize = page_size ?? 0,
+            PageToken = page_token ?? "",
+        };
+        request.Filters.Add(filter.Read());
+        request.Tags.Add(TagsOf(tag));
+        var answer = await usage.ListUsageAsync(request, Call.Options(http));
         return new UsagePageBody([.. answer.Records.Select(UsageRecordBody.From)], answer.NextPageToken);
+    }
+
+    private static async Task<UsageDetailBody> GetAsync(string id, UsageClient usage, HttpContext http) =>
+        UsageDetailBody.From(await usage.GetUsageAsync(new GetUsageRequest { Id = id }, Call.Options(http)));
+
+    // The first message comes at once and without a record, so that a refusal is still a problem with its status; such messages are blank lines.
+    private static async Task TailAsync(
+        [AsParameters] SpendFilterQuery filter, [FromQuery] string[]? tag, int? last, UsageClient usage, IOptions<JsonOptions> json, HttpContext http)
+    {
+        var request = new TailUsageRequest { Last = last ?? 0 };
+        request.Filters.Add(filter.Read());
+        request.Tags.Add(TagsOf(tag));
+        using var call = usage.TailUsage(request, Call.StreamOptions(http));
+        while (await call.ResponseStream.MoveNext(http.RequestAborted))
+        {
+            http.Response.ContentType = "application/x-ndjson";
+            var item = call.ResponseStream.Current;
+            var line = item.ItemCase switch
+            {
+                TailUsageResponse.ItemOneofCase.Record => JsonSerializer.SerializeToUtf8Bytes(UsageRecordBody.From(item.Record), json.Value.SerializerOptions),
+                TailUsageResponse.ItemOneofCase.LeftOut => """{"left_out":true}"""u8.ToArray(),
+                TailUsageResponse.ItemOneofCase.None => [],
+            };
+            await http.Response.BodyWriter.WriteAsync((byte[])[.. line, (byte)'\n'], http.RequestAborted);
+        }
+    }
+
+    private static Dictionary<string, string> TagsOf(string[]? tags)
+    {
+        var read = new Dictionary<string, string>();
+        foreach (var (name, value) in SpendFilterQuery.Tags(tags))
+        {
+            if (!read.TryAdd(name, value))
+            {
+                throw RpcErrors.InvalidArgument($"tag '{name}' is given twice.");
+            }
+        }
+
+        return read;
     }
 }
 

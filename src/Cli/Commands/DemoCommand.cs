@@ -90,7 +90,7 @@ internal static class DemoCommand
         [
             ("history", $"{plan.FirstDay:yyyy-MM-dd} to {plan.LastDay:yyyy-MM-dd}, seed {plan.Seed}"),
             ("calls", string.Create(CultureInfo.InvariantCulture, $"{tally.Accepted:#,##0} made, {tally.Duplicates:#,##0} were there already, {tally.Refused:#,##0} refused")),
-            ("cost", $"{Show.Rounded(tally.Cost)} (history: no wallet was touched)"),
+            ("cost", $"{tally.Cost.ToRoundedString()} (history: no wallet was touched)"),
             ("teams made", created.Count == 0 ? "none" : string.Join(", ", created)),
             ("launch", $"{plan.Launch:yyyy-MM-dd}: {DemoPlan.LaunchTeam} interactive × {DemoPlan.LaunchFactor.ToString(CultureInfo.InvariantCulture)}"),
             ("routing change", $"{plan.RoutingChange:yyyy-MM-dd}: {DemoPlan.RoutingTeam} moves from {DemoPlan.DearModel} to {DemoPlan.CheapModel}"),

@@ -4,9 +4,9 @@ using System.Globalization;
 namespace Platform.Cli.Commands;
 
 /// <summary><c>--limit</c> and <c>--page</c>.</summary>
-internal sealed class PageOptions
+internal sealed class PageOptions(int limit = 100)
 {
-    public Option<int> Limit { get; } = new("--limit") { Description = "How many, 1 to 1,000.", DefaultValueFactory = _ => 100 };
+    public Option<int> Limit { get; } = new("--limit") { Description = "How many, 1 to 1,000.", DefaultValueFactory = _ => limit };
 
     public Option<string?> Page { get; } = CommonOptions.Text("--page", "The page token that the page before named.");
 

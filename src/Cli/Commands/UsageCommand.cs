@@ -1,57 +1,58 @@
 using System.CommandLine;
-using System.Globalization;
+using System.Text.Json;
 using Platform.Cli.Api;
 using Platform.Cli.Output;
 
 namespace Platform.Cli.Commands;
 
-/// <summary><c>kt usage list</c>: single records, newest first.</summary>
+/// <summary><c>kt usage list|show|tail</c>: single records.</summary>
 internal static class UsageCommand
 {
     private static readonly string[] Columns =
         ["occurred", "team", "workload", "model", "funding", "outcome", ">input", ">cached", ">output", ">cost", ">ms", "attempt"];
 
-    public static Command Create(KtEnvironment environment)
+    public static Command Create(KtEnvironment environment) =>
+        new("usage", "Single usage records.") { List(environment), UsageShowCommand.Create(environment), UsageTailCommand.Create(environment) };
+
+    public static Option<string[]> Tag() => new("--tag") { Description = "Only records with this tag, name=value; again for more.", DefaultValueFactory = _ => [] };
+
+    public static IEnumerable<(string Name, string? Value)> Tags(ParseResult parsed, Option<string[]> tag) =>
+        parsed.GetRequiredValue(tag).Select(value => ("tag", (string?)value));
+
+    public static string Cost(JsonElement record) => record.Amount("cost") is null ? "unpriced" : record.Exact("cost");
+
+    private static Command List(KtEnvironment environment)
     {
-        var team = CommonOptions.Team();
+        var filters = new SpendFilterOptions();
+        var tag = Tag();
         var from = CommonOptions.Text("--from", "From this date or time on.");
         var to = CommonOptions.Text("--to", "Before this date or time.");
+        var zone = CommonOptions.Text("--time-zone", "IANA name of the zone whose dates are meant. Default: UTC.");
         var attempt = CommonOptions.Text("--attempt", "Only this attempt (UUID), with its corrections.");
-        var limit = new Option<int>("--limit") { Description = "How many, 1 to 1,000.", DefaultValueFactory = _ => 50 };
-        var page = CommonOptions.Text("--page", "The page token that the page before named.");
+        var paging = new PageOptions(50);
         var output = CommonOptions.Output();
-        var list = new Command("list", "Usage records, newest first.").Does(
+        return new Command("list", "Usage records, newest first.").Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
                 using var answer = await api.GetAsync(
                     Query.Path(
-                        "v1/usage", ("team_id", parsed.GetValue(team)), ("from", parsed.GetValue(from)), ("to", parsed.GetValue(to)),
-                        ("attempt_id", parsed.GetValue(attempt)), ("page_size", parsed.GetValue(limit).ToString(CultureInfo.InvariantCulture)),
-                        ("page_token", parsed.GetValue(page))),
+                        "v1/usage",
+                        [
+                            .. filters.Read(parsed), .. Tags(parsed, tag), ("from", parsed.GetValue(from)), ("to", parsed.GetValue(to)),
+                            ("time_zone", parsed.GetValue(zone)), ("attempt_id", parsed.GetValue(attempt)), .. paging.Read(parsed),
+                        ]),
                     cancellation);
                 var printer = environment.Printer(parsed.GetValue(output));
-                if (printer.IsJson)
-                {
-                    printer.Json(answer.RootElement);
-                    return ExitCodes.Ok;
-                }
-
-                printer.Table(Columns, answer.RootElement.GetProperty("records").EnumerateArray().Select(record => (IReadOnlyList<string>)
+                printer.Rows(answer.RootElement, Columns, "records", record =>
                 [
                     record.Time("occurred_at"), record.Text("team_id"), record.Text("workload"), record.Text("model"), record.Text("funding"),
                     record.Text("outcome"), record.GetProperty("tokens").Count("input"), record.GetProperty("tokens").Count("cached_input"),
-                    record.GetProperty("tokens").Count("output"), record.Amount("cost") is null ? "unpriced" : record.Exact("cost"),
-                    record.Count("total_ms"), record.Text("attempt_id"),
-                ]));
-                if (answer.RootElement.Text("next_page_token") is { Length: > 0 } next)
-                {
-                    environment.Error.WriteLine($"More: --page {next}");
-                }
-
+                    record.GetProperty("tokens").Count("output"), Cost(record), record.Count("total_ms"), record.Text("attempt_id"),
+                ]);
+                environment.TellOfMore(printer, answer);
                 return ExitCodes.Ok;
             },
-            team, from, to, attempt, limit, page, output);
-        return new Command("usage", "Single usage records.") { list };
+            [.. filters.All, tag, from, to, zone, attempt, paging.Limit, paging.Page, output]);
     }
 }

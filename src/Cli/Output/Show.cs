@@ -28,14 +28,7 @@ internal static class Show
     public static string Exact(this JsonElement row, string name) => row.Amount(name)?.ToString() ?? "–";
 
     /// <summary>An amount rounded for the eye: cents with thousands separators, or four places below one unit. JSON output is always exact.</summary>
-    public static string Rough(this JsonElement row, string name) => row.Amount(name) is { } amount ? Rounded(amount) : "–";
-
-    public static string Rounded(Money amount)
-    {
-        var value = amount.ToDecimal();
-        var places = value == 0 || decimal.Abs(value) >= 1 ? "#,##0.00" : decimal.Abs(value) >= 0.01m ? "0.0000" : "0.000000###";
-        return value.ToString(places, CultureInfo.InvariantCulture);
-    }
+    public static string Rough(this JsonElement row, string name) => row.Amount(name) is { } amount ? amount.ToRoundedString() : "–";
 
     public static string Count(this JsonElement row, string name) =>
         row.TryGetProperty(name, out var value) && value.TryGetInt64(out var count) ? count.ToString("#,##0", CultureInfo.InvariantCulture) : "–";

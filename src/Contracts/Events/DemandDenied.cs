@@ -7,6 +7,8 @@ namespace Platform.Contracts.Events;
 /// <param name="AttemptId">The refused attempt; also the event's identity.</param>
 /// <param name="Reason">One of <see cref="Reasons"/>, for example INSUFFICIENT_FUNDS.</param>
 /// <param name="EstimatedCostNanos">The upper bound that was asked for, in nano-units.</param>
+/// <param name="UserId">Empty when unknown.</param>
+/// <param name="ApplicationId">Empty when unknown.</param>
 public sealed record DemandDenied(
     Guid AttemptId,
     string TeamId,
@@ -18,4 +20,6 @@ public sealed record DemandDenied(
     string Reason,
     long EstimatedCostNanos,
     string Currency,
-    DateTimeOffset OccurredAt);
+    DateTimeOffset OccurredAt,
+    string UserId = "",
+    string ApplicationId = "");

@@ -9,6 +9,10 @@ public static class Queues
     public const string WalletUsageMetered = "wallet-usage-metered";
     public const string ForecastUsageMetered = "forecast-usage-metered";
     public const string MeteringDemandDenied = "metering-demand-denied";
+    public const string MeteringForecastPublished = "metering-forecast-published";
+
+    /// <summary>Everything that becomes an alert.</summary>
+    public const string MeteringAlerts = "metering-alerts";
 
     /// <summary>What is bound to what. An event without a row has no consumer yet and may be dropped by the broker.</summary>
     public static readonly IReadOnlyList<(Type Event, string Queue)> Bindings =
@@ -16,11 +20,19 @@ public static class Queues
         (typeof(UsageMetered), WalletUsageMetered),
         (typeof(UsageMetered), ForecastUsageMetered),
         (typeof(DemandDenied), MeteringDemandDenied),
+        (typeof(WalletLow), MeteringAlerts),
+        (typeof(WalletExhausted), MeteringAlerts),
+        (typeof(WalletOverdrawn), MeteringAlerts),
+        (typeof(LeaseSuspended), MeteringAlerts),
+        (typeof(LedgerInconsistent), MeteringAlerts),
+        (typeof(BudgetThresholdCrossed), MeteringAlerts),
+        (typeof(SpendRateUnusual), MeteringAlerts),
+        (typeof(ForecastPublished), MeteringForecastPublished),
     ];
 
     /// <summary>
     /// True when a queue of the platform is bound to the event, so that publishing it into nothing would lose it. False for events that are published for
-    /// outside listeners only: today <see cref="ExportCompleted"/>, <see cref="WalletLow"/>, <see cref="WalletExhausted"/> and <see cref="AllocationChanged"/>.
+    /// outside listeners only: today <see cref="ExportCompleted"/>, <see cref="AllocationChanged"/> and <see cref="BudgetChanged"/>.
     /// </summary>
     public static bool HasConsumer(Type type) => Bindings.Any(binding => binding.Event == type);
 }

@@ -20,6 +20,7 @@ public sealed record UsageMetered(Guid BatchId, IReadOnlyList<UsageMeteredItem> 
 /// <param name="BoundNanos">What was set aside for the attempt in its lease; 0 for a direct hold.</param>
 /// <param name="UserId">Empty when unknown.</param>
 /// <param name="ApplicationId">Empty when unknown.</param>
+/// <param name="BookedAt">When finance books it, where its own month was closed before it was recorded; null: when it occurred.</param>
 public sealed record UsageMeteredItem(
     Guid RecordId,
     Guid AttemptId,
@@ -41,7 +42,8 @@ public sealed record UsageMeteredItem(
     Guid? LeaseId = null,
     long BoundNanos = 0,
     string UserId = "",
-    string ApplicationId = "");
+    string ApplicationId = "",
+    DateTimeOffset? BookedAt = null);
 
 /// <summary>The values of <see cref="UsageMeteredItem.Funding"/>.</summary>
 public static class FundingClass

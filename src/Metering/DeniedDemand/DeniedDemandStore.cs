@@ -1,18 +1,33 @@
 using Npgsql;
+using NpgsqlTypes;
 using Platform.Contracts;
 using Platform.Contracts.Events;
+using Platform.Contracts.Metering.V1;
+using Platform.Metering.Queries;
 
 namespace Platform.Metering.DeniedDemand;
 
+/// <summary>What a group was refused in a bucket, and what of it was let through all the same because its wallet only observes.</summary>
+internal readonly record struct DeniedSums(int Bucket, string[] Keys, long Attempts, long EstimatedNanos, long ObservedAttempts, long ObservedNanos);
+
 /// <summary>All SQL of denied demand.</summary>
-internal static class DeniedDemandStore
+internal sealed class DeniedDemandStore(NpgsqlDataSource dataSource)
 {
     private const string Insert = """
         INSERT INTO denied_demand (
-            attempt_id, occurred_at, recorded_at, team_id, key_id, workload, lane, provider, model, reason, estimated_cost_nanos, currency)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+            attempt_id, occurred_at, recorded_at, team_id, key_id, workload, lane, provider, model, reason, estimated_cost_nanos, currency, user_id, application_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         ON CONFLICT (attempt_id) DO NOTHING
         """;
+
+    private const string Sums = $"""
+        count(*) FILTER (WHERE reason <> ALL ({Observed})), coalesce(sum(estimated_cost_nanos) FILTER (WHERE reason <> ALL ({Observed})), 0)::bigint,
+        count(*) FILTER (WHERE reason = ANY ({Observed})), coalesce(sum(estimated_cost_nanos) FILTER (WHERE reason = ANY ({Observed})), 0)::bigint
+        """;
+
+    private const string Observed = $"ARRAY['{Reasons.ObservedInsufficientFunds}', '{Reasons.ObservedCapReached}']";
+
+    private const string Extent = "SELECT min(occurred_at), max(occurred_at) + interval '15 minutes' FROM denied_demand";
 
     public static async Task InsertAsync(NpgsqlTransaction transaction, DemandDenied denied, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -25,9 +40,49 @@ internal static class DeniedDemandStore
                 new() { Value = now.TruncateToMicroseconds() },
                 new() { Value = denied.TeamId }, new() { Value = denied.KeyId }, new() { Value = denied.Workload }, new() { Value = denied.Lane },
                 new() { Value = denied.Provider }, new() { Value = denied.Model }, new() { Value = denied.Reason },
-                new() { Value = denied.EstimatedCostNanos }, new() { Value = denied.Currency },
+                new() { Value = denied.EstimatedCostNanos }, new() { Value = denied.Currency }, new() { Value = denied.UserId },
+                new() { Value = denied.ApplicationId },
             },
         };
         await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Sums by bucket and the asked dimensions, at most <paramref name="limit"/> of them, in no order.</summary>
+    /// <param name="buckets">In order and without a gap.</param>
+    public async Task<List<DeniedSums>> ReadAsync(
+        IReadOnlyList<TimeBucket> buckets, IReadOnlyList<SpendDimension> dimensions, IReadOnlyList<SpendCondition> conditions, int limit,
+        CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand();
+        command.Parameters.Add(new() { Value = buckets.Select(bucket => bucket.From).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz });
+        command.Parameters.Add(new() { Value = buckets[0].From });
+        command.Parameters.Add(new() { Value = buckets[^1].To });
+        var filters = string.Concat(conditions.Select(condition => " AND " + condition.ToSql(SpendDimensions.RollupColumn(condition.Dimension), command.Parameters)));
+        var keys = string.Concat(dimensions.Select(dimension => SpendDimensions.RollupColumn(dimension) + ", "));
+        command.CommandText = $"""
+            SELECT width_bucket(occurred_at, $1) - 1, {keys}{Sums}
+            FROM denied_demand WHERE occurred_at >= $2 AND occurred_at < $3{filters}
+            GROUP BY {string.Join(", ", Enumerable.Range(1, dimensions.Count + 1))} LIMIT {limit}
+            """;
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var rows = new List<DeniedSums>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var next = dimensions.Count + 1;
+            rows.Add(new DeniedSums(
+                reader.GetInt32(0), [.. Enumerable.Range(1, dimensions.Count).Select(reader.GetString)], reader.GetInt64(next), reader.GetInt64(next + 1),
+                reader.GetInt64(next + 2), reader.GetInt64(next + 3)));
+        }
+
+        return rows;
+    }
+
+    /// <summary>From the first to behind the last refusal; null while there is none.</summary>
+    public async Task<(DateTimeOffset From, DateTimeOffset To)?> ReadExtentAsync(CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(Extent);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return reader.IsDBNull(0) ? null : (reader.GetFieldValue<DateTimeOffset>(0), reader.GetFieldValue<DateTimeOffset>(1));
     }
 }

@@ -1,5 +1,6 @@
 using Npgsql;
 using Platform.Contracts;
+using Platform.Metering.Alerts;
 using Platform.Metering.Repricing;
 using Platform.Postgres;
 using Platform.ServiceDefaults.Faults;
@@ -11,7 +12,7 @@ namespace Platform.Metering.Intake;
 /// records locked; (4) copy the records; (5) owe the events to the broker, and corrections by prices that came late; (6) add to the roll-ups.
 /// </summary>
 internal sealed partial class IntakeTransaction(
-    NpgsqlDataSource dataSource, UsagePartitions partitions, Outbox outbox, TimeProvider time, ILogger<IntakeTransaction> log)
+    NpgsqlDataSource dataSource, UsagePartitions partitions, Outbox outbox, UnpricedAlerts unpricedAlerts, TimeProvider time, ILogger<IntakeTransaction> log)
 {
     private const int MaxTries = 5;
 
@@ -48,7 +49,7 @@ internal sealed partial class IntakeTransaction(
         var stored = await CorrectionLimit.KeepAllowedAsync(transaction, rows, added, cancellationToken);
         if (stored.Count > 0)
         {
-            await StoreAsync(transaction, stored.ConvertAll(row => row.Usage), entry.RecordedAt, currency, cancellationToken);
+            await StoreAsync(transaction, stored.ConvertAll(row => entry.Book(row.Usage)), entry.RecordedAt, currency, cancellationToken);
         }
 
         CrashPoint.Reach(CrashPoints.IntakeBeforeCommit);
@@ -110,7 +111,7 @@ internal sealed partial class IntakeTransaction(
         return [.. firsts.Where((_, position) => isNew[position])];
     }
 
-    private static async Task StoreAsync(
+    private async Task StoreAsync(
         NpgsqlTransaction transaction, List<RatedUsage> stored, DateTimeOffset recordedAt, string currency, CancellationToken cancellationToken)
     {
         await UsageStore.CopyAsync(transaction, stored, recordedAt, currency, cancellationToken);
@@ -121,6 +122,8 @@ internal sealed partial class IntakeTransaction(
             await RepricingStore.OweAsync(
                 transaction, late.OwedPriceId!.Value, late.OccurredAt, late.OccurredAt + TimeSpan.FromMicroseconds(1), recordedAt, cancellationToken);
         }
+
+        await unpricedAlerts.AddAsync(transaction, stored, recordedAt, cancellationToken);
 
         // Last, because groups of one moment share roll-up rows: they wait for each other only from here to the commit.
         await RollupStore.AddAsync(transaction, Rollup.Sum(stored), cancellationToken);

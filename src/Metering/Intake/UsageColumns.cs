@@ -10,6 +10,7 @@ internal static class UsageColumns
     private static readonly (string Name, Action<CopyBuffer, RatedUsage> Write)[] All =
     [
         ("occurred_at", static (row, usage) => row.Write(usage.OccurredAt)),
+        ("booked_at", static (row, usage) => row.Write(usage.BookedAt)),
         ("price_id", static (row, usage) => row.Write(usage.PriceId)),
         ("input_tokens", static (row, usage) => row.Write(usage.Tokens.Input)),
         ("cached_input_tokens", static (row, usage) => row.Write(usage.Tokens.CachedInput)),
@@ -46,6 +47,7 @@ internal static class UsageColumns
         ("application_id", static (row, usage) => row.Write(usage.Event.ApplicationId)),
         ("key_id", static (row, usage) => row.Write(usage.Event.KeyId)),
         ("workload", static (row, usage) => row.Write(usage.Event.Workload)),
+        ("workload_rule", static (row, usage) => row.Write(usage.WorkloadRule)),
         ("lane", static (row, usage) => row.Write(usage.Event.Lane)),
         ("provider", static (row, usage) => row.Write(usage.Event.Provider)),
         ("model_asked", static (row, usage) => row.Write(usage.Event.ModelAsked)),

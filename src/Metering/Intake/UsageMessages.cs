@@ -43,7 +43,8 @@ internal static class UsageMessages
         usage.LeaseId,
         usage.BoundNanos,
         usage.Event.UserId,
-        usage.Event.ApplicationId);
+        usage.Event.ApplicationId,
+        usage.BookedAt);
 
     private static string ToClass(Funding funding) => funding switch
     {

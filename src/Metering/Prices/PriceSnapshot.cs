@@ -52,6 +52,9 @@ internal sealed class PriceSnapshot
         PriceVersion? InForce(PriceSubject exact) => _bySubject[exact].FirstOrDefault(version => version.IsInForceAt(occurredAt));
     }
 
+    /// <summary>A version; null for an id that there is not.</summary>
+    public PriceVersion? ById(long priceId) => _byId.GetValueOrDefault(priceId);
+
     /// <summary>The model whose prices a name has: its own where it has any.</summary>
     public string ModelOf(string provider, string name) =>
         _priced.Contains((provider, name)) ? name : _models.GetValueOrDefault((provider, name), name);

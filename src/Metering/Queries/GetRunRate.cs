@@ -5,34 +5,55 @@ using Platform.Metering.Teams;
 namespace Platform.Metering.Queries;
 
 /// <summary>
-/// How fast a team, or all, spends. "Last hour", "last day" and "last 7 days" are the 4, 96 and 672 quarter hours up to and with the current one.
+/// How fast all, or what filters leave, is spent. "Last hour", "last day" and "last 7 days" are the 4, 96 and 672 quarter hours up to and with the current one.
 /// </summary>
 internal sealed class GetRunRate(SpendStore store, TeamDirectory organisation, TimeProvider time)
 {
     private const int Days = 7;
 
-    /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT: the time zone.</exception>
+    /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT: the time zone or a filter.</exception>
     public async Task<RunRate> RunAsync(GetRunRateRequest request, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().TruncateToMicroseconds();
-        var recent = await store.ReadRecentAsync(request.TeamId, TimeZones.Read(request.TimeZone), now, cancellationToken);
+        var zone = TimeZones.Read(request.TimeZone);
+        var conditions = SpendCondition.Read(request.Filters);
+        var month = CalendarPeriod.Containing(CalendarUnit.Month, zone, now);
+        var periods = Periods(now, month, zone);
+        var units = RollupUnits.Of(periods, conditions.Any(condition => SpendDimensions.IsCaller(condition.Dimension)));
+        var sums = await store.ReadAsync(units, [], conditions, booked: false, periods.Length, cancellationToken);
+        var spent = periods.Select((_, bucket) => sums.Where(sum => sum.Bucket == bucket).Sum(sum => sum.Figures.CostNanos)).ToArray();
         return new RunRate
         {
-            LastHourNanos = recent.LastHourNanos,
-            LastDayNanos = recent.LastDayNanos,
-            Last7DaysNanos = recent.Last7DaysNanos,
-            MonthToDateNanos = recent.MonthToDateNanos,
-            DailyRunRateNanos = Round((decimal)recent.SevenFullDaysNanos / Days),
-            MonthProjectedNanos = Project(recent, now),
+            LastHourNanos = spent[0],
+            LastDayNanos = spent[1],
+            Last7DaysNanos = spent[2],
+            MonthToDateNanos = spent[3],
+            DailyRunRateNanos = Round((decimal)spent[4] / Days),
+            MonthProjectedNanos = Project(spent[3], spent[4], month.To - now),
             Currency = await organisation.GetCurrencyAsync(cancellationToken),
             AsOf = now.ToTimestampUtc(),
         };
     }
 
+    // The month's is all of it: what is told of as a little ahead, because clocks differ, is in it.
+    private static TimeBucket[] Periods(DateTimeOffset now, CalendarPeriod month, TimeZoneInfo zone)
+    {
+        var end = Moments.QuarterHour(now) + TimeSpan.FromMinutes(15);
+        var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(CalendarPeriod.Containing(CalendarUnit.Day, zone, now).From, zone).DateTime);
+        return
+        [
+            new TimeBucket(end.AddHours(-1), end, "hour"),
+            new TimeBucket(end.AddDays(-1), end, "day"),
+            new TimeBucket(end.AddDays(-Days), end, "7 days"),
+            new TimeBucket(Moments.QuarterHour(month.From), Moments.QuarterHour(month.To), "month"),
+            new TimeBucket(
+                Moments.QuarterHour(CalendarPeriod.StartOf(today.AddDays(-Days), zone)), Moments.QuarterHour(CalendarPeriod.StartOf(today, zone)), "7 full days"),
+        ];
+    }
+
     /// <summary>Month to date plus the mean day for each day, and part of a day, that the month still has.</summary>
-    internal static long Project(RecentSpend recent, DateTimeOffset now) => checked(
-        recent.MonthToDateNanos
-        + Round((decimal)recent.SevenFullDaysNanos * (recent.MonthEnd - now).Ticks / (Days * TimeSpan.TicksPerDay)));
+    internal static long Project(long monthToDateNanos, long sevenFullDaysNanos, TimeSpan left) => checked(
+        monthToDateNanos + Round((decimal)sevenFullDaysNanos * left.Ticks / (Days * TimeSpan.TicksPerDay)));
 
     private static long Round(decimal nanos) => (long)decimal.Round(nanos, MidpointRounding.ToEven);
 }

@@ -28,7 +28,7 @@ internal sealed class ListUsage(UsageQueryStore store)
 
         var size = request.PageSize == 0 ? DefaultPageSize : request.PageSize;
         var page = new UsagePage(
-            request.TeamId,
+            UsageFilter.Read(request.Filters, request.Tags),
             Moments.Read("from", request.From) ?? Moments.Earliest,
             Moments.Read("to", request.To) ?? Moments.Latest,
             attemptId,

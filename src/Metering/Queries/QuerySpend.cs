@@ -4,7 +4,10 @@ using Platform.Metering.Teams;
 
 namespace Platform.Metering.Queries;
 
-/// <summary>Sums of spend from the roll-ups, by any grouping, in any time zone.</summary>
+/// <summary>
+/// Sums of spend by any grouping and filter, in any time zone. (1) The range is cut into buckets: the zone's calendar units, or the period and the one before.
+/// (2) The buckets are covered by the fewest roll-up rows. (3) One statement sums them. (4) Rows are put in order, and the tail beyond the first N summed up.
+/// </summary>
 internal sealed class QuerySpend(SpendStore store, TeamDirectory organisation)
 {
     private const int MaxRows = 50_000;
@@ -12,36 +15,85 @@ internal sealed class QuerySpend(SpendStore store, TeamDirectory organisation)
     /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT.</exception>
     public async Task<QuerySpendResponse> RunAsync(QuerySpendRequest request, CancellationToken cancellationToken)
     {
-        if (request.GroupBy.Any(dimension => dimension is SpendDimension.Unspecified || !Enum.IsDefined(dimension))
-            || request.GroupBy.Distinct().Count() != request.GroupBy.Count)
+        var query = await ReadAsync(request, cancellationToken);
+        var dimensions = request.GroupBy.Where(dimension => !SpendDimensions.IsCalendar(dimension)).ToList();
+        var byCaller = dimensions.Concat(query.Conditions.Select(condition => condition.Dimension)).Any(SpendDimensions.IsCaller);
+        var sums = await store.ReadAsync(RollupUnits.Of(query.Buckets, byCaller), dimensions, query.Conditions, request.Booked, MaxRows + 1, cancellationToken);
+        if (sums.Count > MaxRows)
         {
-            throw RpcErrors.InvalidArgument("group_by must name known dimensions, each at most once.");
+            throw RpcErrors.InvalidArgument($"The answer has more than {MaxRows} rows; ask for a shorter range, a filter or fewer dimensions.");
         }
 
-        var from = Moments.Read("from", request.From) ?? Moments.Earliest;
-        var to = Moments.Read("to", request.To) ?? Moments.Latest;
+        var answer = SpendAnswer.Of(request, query.Buckets, sums);
+        answer.Currency = await organisation.GetCurrencyAsync(cancellationToken);
+        if (request.Compare)
+        {
+            (answer.PreviousFrom, answer.PreviousTo) = (query.Buckets[1].From.ToTimestampUtc(), query.Buckets[1].To.ToTimestampUtc());
+        }
+
+        return answer;
+    }
+
+    private async Task<SpendQuery> ReadAsync(QuerySpendRequest request, CancellationToken cancellationToken)
+    {
+        Check(request);
+        var conditions = SpendCondition.Read(request.Filters);
+        var zone = TimeZones.Read(request.TimeZone);
+        var from = Moments.Read("from", request.From);
+        var to = Moments.Read("to", request.To);
         if (from > to)
         {
             throw RpcErrors.InvalidArgument("from must not lie after to.");
         }
 
-        var filter = new SpendFilter(
-            Moments.QuarterHour(from), Moments.QuarterHour(to), request.TeamId, request.Workload, request.Model, TimeZones.Read(request.TimeZone));
-        var rows = await store.ReadAsync(filter, request.GroupBy, MaxRows + 1, cancellationToken);
-        if (rows.Count > MaxRows)
+        if (from is null || to is null)
         {
-            throw RpcErrors.InvalidArgument($"The answer has more than {MaxRows} rows; ask for a shorter range or fewer dimensions.");
+            // An open range ends where the records do: units before and after would all be empty.
+            if (await store.ReadExtentAsync(cancellationToken) is not { } extent)
+            {
+                return new SpendQuery([], conditions);
+            }
+
+            (from, to) = (from ?? extent.From, to ?? extent.To);
         }
 
-        return new QuerySpendResponse { Rows = { rows }, Total = Total(rows), Currency = await organisation.GetCurrencyAsync(cancellationToken) };
+        return new SpendQuery(Buckets(request, zone, Moments.QuarterHour(from.Value), Moments.QuarterHour(to.Value)), conditions);
     }
 
-    private static SpendRow Total(List<SpendRow> rows) => new()
+    private static void Check(QuerySpendRequest request)
     {
-        CostNanos = rows.Sum(row => row.CostNanos),
-        Calls = rows.Sum(row => row.Calls),
-        InputTokens = rows.Sum(row => row.InputTokens),
-        OutputTokens = rows.Sum(row => row.OutputTokens),
-        UnpricedCalls = rows.Sum(row => row.UnpricedCalls),
-    };
+        if (!request.GroupBy.All(SpendDimensions.IsOfSpend) || request.GroupBy.Distinct().Count() != request.GroupBy.Count
+            || request.GroupBy.Count(SpendDimensions.IsCalendar) > 1)
+        {
+            throw RpcErrors.InvalidArgument("group_by must name known dimensions, each at most once, and at most one calendar unit.");
+        }
+
+        if (request.Top is < 0 or > MaxRows || (request.Top > 0 && request.OrderBy == SpendMetric.Unspecified) || !Enum.IsDefined(request.OrderBy))
+        {
+            throw RpcErrors.InvalidArgument($"top must be 1 to {MaxRows}, or 0 for all, and needs order_by (cost, requests or tokens).");
+        }
+
+        if (request.Compare && (request.From is null || request.To is null || request.GroupBy.Any(SpendDimensions.IsCalendar)))
+        {
+            throw RpcErrors.InvalidArgument("compare needs from and to, and no calendar unit in group_by: for buckets ask for a longer range.");
+        }
+    }
+
+    private static List<TimeBucket> Buckets(QuerySpendRequest request, TimeZoneInfo zone, DateTimeOffset from, DateTimeOffset to)
+    {
+        if (request.Compare)
+        {
+            var previous = PreviousPeriod.Of(from, to, zone);
+            return [new TimeBucket(from, to, ""), new TimeBucket(Moments.QuarterHour(previous.From), Moments.QuarterHour(previous.To), "")];
+        }
+
+        var unit = request.GroupBy.FirstOrDefault(SpendDimensions.IsCalendar);
+        return unit == SpendDimension.Unspecified
+            ? [new TimeBucket(from, to, "")]
+            : TimeBuckets.Of(unit, zone, from, to)
+                ?? throw RpcErrors.InvalidArgument($"The range has more than {TimeBuckets.Most} calendar units; ask for a shorter range or greater units.");
+    }
+
+    /// <param name="Buckets">With a comparison: the period and the one before.</param>
+    private sealed record SpendQuery(IReadOnlyList<TimeBucket> Buckets, IReadOnlyList<SpendCondition> Conditions);
 }

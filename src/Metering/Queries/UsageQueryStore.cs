@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
 using Platform.Contracts.Metering.V1;
@@ -16,54 +17,96 @@ internal sealed class UsageQueryStore(NpgsqlDataSource dataSource)
         ORDER BY attempt_id, record_id
         """;
 
+    private const string SelectBooked = $"""
+        SELECT {UsageReader.Columns}
+        FROM (
+            SELECT * FROM usage_record WHERE occurred_at >= $1 AND occurred_at < $2 AND booked_at IS NULL
+            UNION ALL SELECT * FROM usage_record WHERE booked_at >= $1 AND booked_at < $2) AS booked
+        WHERE recorded_at <= $3 AND funding = ANY($4)
+        ORDER BY attempt_id, record_id
+        """;
+
+    private const string SelectOne = $"""
+        WITH found AS (
+            SELECT 1 AS choice, occurred_at, attempt_id, coalesce(record_id, identity_key) AS record_id FROM usage_identity WHERE identity_key = $1 OR record_id = $1
+            UNION ALL SELECT 2, occurred_at, attempt_id, coalesce(record_id, identity_key) FROM usage_identity WHERE attempt_id = $1 AND NOT is_correction
+            UNION ALL (SELECT 3, occurred_at, attempt_id, record_id FROM usage_record WHERE call_id = $1 AND call_id <> attempt_id AND corrects_record_id IS NULL
+                ORDER BY attempt_number DESC, occurred_at DESC LIMIT 1)
+            ORDER BY choice LIMIT 1)
+        SELECT {UsageReader.Columns} FROM usage_record JOIN found USING (occurred_at, attempt_id, record_id)
+        """;
+
+    private const string SelectCorrections = $"""
+        SELECT {UsageReader.Columns} FROM usage_record WHERE corrects_record_id = $1 ORDER BY recorded_at, record_id LIMIT 100
+        """;
+
+    private const string SelectAttempts = $"""
+        SELECT {UsageReader.Columns} FROM usage_record WHERE call_id = $1 AND call_id <> attempt_id AND corrects_record_id IS NULL
+        ORDER BY attempt_number, occurred_at, record_id LIMIT 100
+        """;
+
     /// <summary>A page, newest first by (occurred_at, record_id).</summary>
     public async Task<List<UsageRecord>> ReadPageAsync(UsagePage page, CancellationToken cancellationToken)
     {
         // A condition is in the statement only when it is asked for, so that each kind of page has its index.
         await using var command = dataSource.CreateCommand();
-        var conditions = new List<string>();
-        Add("occurred_at >= {0}", page.From);
-        Add("occurred_at < {0}", page.To);
-        Add("team_id = {0}", page.TeamId.Length == 0 ? null : page.TeamId);
-        Add("attempt_id = {0}", page.AttemptId);
+        var conditions = Conditions(page.Filter, command.Parameters);
+        conditions.Add($"occurred_at >= {Add(page.From)} AND occurred_at < {Add(page.To)}");
+        if (page.AttemptId is { } attemptId)
+        {
+            conditions.Add($"attempt_id = {Add(attemptId)}");
+        }
+
         if (page.After is { } after)
         {
-            Add("(occurred_at, record_id) < ({0}, ", after.OccurredAt);
-            command.Parameters.Add(new() { Value = after.RecordId });
-            conditions[^1] += $"${command.Parameters.Count})";
+            conditions.Add($"(occurred_at, record_id) < ({Add(after.OccurredAt)}, {Add(after.RecordId)})");
         }
 
         command.CommandText = $"""
             SELECT {UsageReader.Columns} FROM usage_record WHERE {string.Join(" AND ", conditions)}
             ORDER BY occurred_at DESC, record_id DESC LIMIT {page.Size}
             """;
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var records = new List<UsageRecord>(page.Size);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            records.Add(UsageReader.Read(reader));
-        }
+        return await ReadAllAsync(command, cancellationToken);
 
-        return records;
-
-        void Add(string condition, object? value)
+        string Add(object value)
         {
-            if (value is not null)
-            {
-                command.Parameters.Add(new() { Value = value });
-                conditions.Add(string.Format(System.Globalization.CultureInfo.InvariantCulture, condition, $"${command.Parameters.Count}"));
-            }
+            command.Parameters.Add(new() { Value = value });
+            return $"${command.Parameters.Count}";
         }
     }
 
+    /// <summary>What was recorded later than a moment, newest first.</summary>
+    public async Task<List<UsageRecord>> ReadRecordedAsync(UsageFilter filter, DateTimeOffset after, int limit, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand();
+        var conditions = Conditions(filter, command.Parameters);
+        command.Parameters.Add(new() { Value = after });
+        command.CommandText = $"""
+            SELECT {UsageReader.Columns} FROM usage_record WHERE {string.Concat(conditions.Select(condition => condition + " AND "))}recorded_at > ${command.Parameters.Count}
+            ORDER BY recorded_at DESC, record_id DESC LIMIT {limit}
+            """;
+        return await ReadAllAsync(command, cancellationToken);
+    }
+
+    /// <summary>A record by its id, that of its attempt, or that of its call (the last attempt); null when there is none.</summary>
+    public async Task<UsageRecord?> FindAsync(Guid id, CancellationToken cancellationToken) =>
+        (await ReadByAsync(SelectOne, id, cancellationToken)).SingleOrDefault();
+
+    /// <summary>What corrects a record, oldest first.</summary>
+    public Task<List<UsageRecord>> ReadCorrectionsAsync(Guid recordId, CancellationToken cancellationToken) =>
+        ReadByAsync(SelectCorrections, recordId, cancellationToken);
+
+    /// <summary>The attempts of a call that is more than its attempt, in their order.</summary>
+    public Task<List<UsageRecord>> ReadAttemptsAsync(Guid callId, CancellationToken cancellationToken) => ReadByAsync(SelectAttempts, callId, cancellationToken);
+
     /// <summary>All records of a window, one at a time, by (attempt_id, record_id).</summary>
     public async IAsyncEnumerable<UsageRecord> StreamAsync(
-        DateTimeOffset occurredFrom, DateTimeOffset occurredBefore, DateTimeOffset recordedUntil, short[] funding,
+        DateTimeOffset occurredFrom, DateTimeOffset occurredBefore, DateTimeOffset recordedUntil, short[] funding, bool byBooked,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // A connection of its own, because a data source's commands cannot be cancelled.
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(SelectAll, connection);
+        await using var command = new NpgsqlCommand(byBooked ? SelectBooked : SelectAll, connection);
         command.Parameters.Add(new() { Value = occurredFrom });
         command.Parameters.Add(new() { Value = occurredBefore });
         command.Parameters.Add(new() { Value = recordedUntil });
@@ -91,11 +134,41 @@ internal sealed class UsageQueryStore(NpgsqlDataSource dataSource)
             }
         }
     }
+
+    private async Task<List<UsageRecord>> ReadByAsync(string select, Guid id, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(select);
+        command.Parameters.Add(new() { Value = id });
+        return await ReadAllAsync(command, cancellationToken);
+    }
+
+    private static async Task<List<UsageRecord>> ReadAllAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var records = new List<UsageRecord>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            records.Add(UsageReader.Read(reader));
+        }
+
+        return records;
+    }
+
+    private static List<string> Conditions(UsageFilter filter, NpgsqlParameterCollection parameters)
+    {
+        var conditions = filter.Conditions.Select(condition => condition.ToSql(SpendDimensions.RecordColumn(condition.Dimension), parameters)).ToList();
+        if (filter.Tags.Count > 0)
+        {
+            parameters.Add(new NpgsqlParameter<string> { TypedValue = JsonSerializer.Serialize(filter.Tags), NpgsqlDbType = NpgsqlDbType.Jsonb });
+            conditions.Add($"tags @> ${parameters.Count}");
+        }
+
+        return conditions;
+    }
 }
 
 /// <param name="After">The last record of the page before; null for the first page.</param>
-internal sealed record UsagePage(
-    string TeamId, DateTimeOffset From, DateTimeOffset To, Guid? AttemptId, UsagePosition? After, int Size);
+internal sealed record UsagePage(UsageFilter Filter, DateTimeOffset From, DateTimeOffset To, Guid? AttemptId, UsagePosition? After, int Size);
 
 /// <summary>A place in the order newest first.</summary>
 internal readonly record struct UsagePosition(DateTimeOffset OccurredAt, Guid RecordId);

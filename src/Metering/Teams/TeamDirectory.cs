@@ -55,7 +55,7 @@ internal sealed class TeamDirectory(ITeamSource source, TimeProvider time) : IDi
             }
 
             _askedAt = time.GetTimestamp();
-            Volatile.Write(ref _known, (await source.ReadTeamIdsAsync(cancellationToken)).ToFrozenSet(StringComparer.Ordinal));
+            Volatile.Write(ref _known, (await source.ReadTeamsAsync(cancellationToken)).Select(team => team.TeamId).ToFrozenSet(StringComparer.Ordinal));
             Volatile.Write(ref _round, _round + 1);
         }
         finally

@@ -6,7 +6,7 @@ using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Alerts;
 
-/// <summary>The events that a ledger unit owes: what people moved, and low-balance levels that were crossed. Pure.</summary>
+/// <summary>The events that a ledger unit owes: what people moved, and low-balance levels that were crossed, and wallets that were overdrawn. Pure.</summary>
 internal static class LedgerEvents
 {
     public static IEnumerable<OwedEvent> OfTransfers(LedgerUnit unit) => unit.OfPeople().Select(transfer =>
@@ -15,8 +15,16 @@ internal static class LedgerEvents
             transfer.Amount, unit[transfer.ToWallet].Currency, transfer.Details.Actor, transfer.Details.Description, transfer.Details.OccurredAt,
             transfer.RecordedAt)));
 
-    public static IEnumerable<OwedEvent> OfBalance(WalletAccounts wallet, LowBalance decision, DateTimeOffset now)
+    /// <param name="before">The wallet as it was locked.</param>
+    public static IEnumerable<OwedEvent> OfBalance(WalletAccounts before, WalletAccounts wallet, LowBalance decision, DateTimeOffset now)
     {
+        if (before.Overage == 0 && wallet.Overage > 0)
+        {
+            var id = Guid.CreateVersion7(now);
+            yield return new OwedEvent(id, new WalletOverdrawn(
+                id, wallet.WalletId, wallet.TeamId, wallet.UserId, wallet.ApplicationId, wallet.Overage, wallet.Currency, now));
+        }
+
         var (balance, putIn) = (LowBalance.Balance(wallet), LowBalance.PutIn(wallet));
         foreach (var level in decision.Crossed)
         {

@@ -15,8 +15,12 @@ namespace Platform.Wallet.Holds;
 internal sealed record HoldBatchResult(
     List<HoldCommand> Answered, List<ParkedHold> Parked, List<HoldCommand> Again, IReadOnlyList<string> Raised);
 
-/// <param name="Until">At the latest then it is decided again; from now.</param>
-internal sealed record ParkedHold(CreateHoldCommand Command, TimeSpan Until);
+/// <param name="Since">When its wait began, on the monotonic clock.</param>
+/// <param name="Limit">After as long it is decided again at the latest.</param>
+internal sealed record ParkedHold(CreateHoldCommand Command, long Since, TimeSpan Limit)
+{
+    public TimeSpan Left(TimeProvider time) => Limit - time.GetElapsedTime(Since);
+}
 
 /// <summary>
 /// One transaction of the writer, two round trips:
@@ -131,7 +135,7 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall ca
                 result.Again.Add(command);
                 break;
             case CreateHoldVerdict.Wait:
-                result.Parked.Add(new ParkedHold(command, TimeSpan.FromSeconds(decision.Wallet!.Policy.EmptyWaitSeconds) - waited));
+                result.Parked.Add(new ParkedHold(command, command.ArrivedAt, TimeSpan.FromSeconds(decision.Wallet!.Policy.EmptyWaitSeconds)));
                 break;
         }
     }
@@ -147,7 +151,7 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall ca
             if ((account is { } cap ? waiting.Caps.Contains(cap) : waiting.Wallets.Contains(command.WalletId!)) && !IsCrowdedOut(command, crowded))
             {
                 command.RecalledAt ??= time.GetTimestamp();
-                result.Parked.Add(new ParkedHold(command, RecallLimit - time.GetElapsedTime(command.RecalledAt.Value)));
+                result.Parked.Add(new ParkedHold(command, command.RecalledAt.Value, RecallLimit));
             }
             else
             {
@@ -170,7 +174,7 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall ca
     private static bool IsCrowdedOut(CreateHoldCommand command, IReadOnlySet<string> crowded) =>
         command.ParkedAs == 0 && crowded.Contains(command.WalletId!);
 
-    private static async Task WriteAsync(NpgsqlConnection connection, HoldUnit unit, List<ParkedHold> parked, CancellationToken cancellationToken)
+    private async Task WriteAsync(NpgsqlConnection connection, HoldUnit unit, List<ParkedHold> parked, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection) { Timeout = TimeoutSeconds };
         var now = unit.Ledger.Now;
@@ -187,14 +191,14 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall ca
     }
 
     /// <summary>A wallet's row says that somebody waits, before the locks go: whoever brings money later sees it.</summary>
-    private static void AddAwait(NpgsqlBatch batch, LedgerUnit ledger, List<ParkedHold> parked)
+    private void AddAwait(NpgsqlBatch batch, LedgerUnit ledger, List<ParkedHold> parked)
     {
         if (parked.Count == 0)
         {
             return;
         }
 
-        var until = ledger.Now + parked.Max(hold => hold.Until);
+        var until = ledger.Now + parked.Max(hold => hold.Left(time));
         string[] wallets =
         [
             .. parked.SelectMany(hold => hold.Command.WithOrganisation ? [hold.Command.WalletId!, WalletAccounts.OrganisationId] : new[] { hold.Command.WalletId! })

@@ -162,7 +162,7 @@ internal sealed class HoldUnit(LedgerUnit ledger, Dictionary<Guid, HoldSnapshot>
         var (demand, context) = (command.Demand, command.Context);
         _events.Add(new DemandDenied(
             demand.AttemptId, demand.TeamId, context.KeyId, context.Workload, context.Lane, context.Provider, context.Model, reason, demand.BoundNanos,
-            demand.Currency, command.OccurredAt));
+            demand.Currency, command.OccurredAt, demand.UserId, demand.ApplicationId));
         _traces.Add(command.Trace?.Id);
     }
 

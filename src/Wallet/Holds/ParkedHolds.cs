@@ -25,7 +25,8 @@ internal sealed class ParkedHolds(TimeProvider time, Action<string?> wake)
         }
 
         var walletId = command.WalletId!;
-        var due = hold.Until > TimeSpan.FromMilliseconds(1) ? hold.Until : TimeSpan.FromMilliseconds(1);
+        var left = hold.Left(time);
+        var due = left <= TimeSpan.Zero ? TimeSpan.Zero : left > TimeSpan.FromMilliseconds(1) ? left : TimeSpan.FromMilliseconds(1);
         var parked = new Parked(
             command, time.CreateTimer(_ => wake(walletId), null, due, Timeout.InfiniteTimeSpan), command.CallerGone.UnsafeRegister(_ => wake(walletId), null));
         _all.Add(command.ParkedAs, parked);

@@ -1,5 +1,7 @@
 using Npgsql;
+using Platform.Contracts.Events;
 using Platform.Contracts.Wallet.V1;
+using Platform.Postgres;
 using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Leases;
@@ -27,6 +29,7 @@ internal sealed class LeaseWrite(LeaseRecall recall)
         }
 
         AddAnswerTo(batch, seen, lease);
+        AddSuspensionTo(batch, unit, seen, lease);
         addMore?.Invoke(batch);
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
@@ -47,6 +50,7 @@ internal sealed class LeaseWrite(LeaseRecall recall)
         foreach (var (seen, lease) in changed)
         {
             AddAnswerTo(batch, seen, lease);
+            AddSuspensionTo(batch, unit, seen, lease);
         }
 
         if (batch.BatchCommands.Count > 0)
@@ -69,6 +73,17 @@ internal sealed class LeaseWrite(LeaseRecall recall)
         if (seen?.State == LeaseState.Recalled && lease.State != LeaseState.Recalled)
         {
             recall.AddAnswerTo(batch, lease.WalletId);
+        }
+    }
+
+    private static void AddSuspensionTo(NpgsqlBatch batch, LedgerUnit unit, LeaseSnapshot? seen, LeaseSnapshot lease)
+    {
+        if (lease.State == LeaseState.Suspended && seen?.State != LeaseState.Suspended)
+        {
+            var id = Guid.CreateVersion7(unit.Now);
+            var suspended = new LeaseSuspended(
+                id, lease.LeaseId, lease.Holder, lease.WalletId, lease.Subject.TeamId, lease.Held, unit[lease.WalletId].Currency, lease.Reason, unit.Now);
+            Outbox.AddTo(batch, [new OwedEvent(id, suspended)], unit.Now);
         }
     }
 

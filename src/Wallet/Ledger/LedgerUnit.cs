@@ -60,7 +60,7 @@ internal sealed class LedgerUnit
                 _changed.Add(id);
             }
 
-            events.AddRange(LedgerEvents.OfBalance(_wallets[id], decision, Now));
+            events.AddRange(LedgerEvents.OfBalance(_locked[id], _wallets[id], decision, Now));
         }
 
         return events;

@@ -49,6 +49,13 @@ internal static class LedgerChecks
         ORDER BY 1 LIMIT 100
         """;
 
+    private const string EntriesHaveWallets = """
+        SELECT format('%s entries are of wallet %s, which does not exist.', entries, wallet_id)
+        FROM (SELECT wallet_id, count(*) AS entries FROM ledger_entry GROUP BY wallet_id) e
+        WHERE NOT EXISTS (SELECT FROM wallet w WHERE w.wallet_id = e.wallet_id)
+        ORDER BY 1 LIMIT 100
+        """;
+
     /// <summary>Small, whatever the length of the ledger's history: of balances, of what is open, and of what people made.</summary>
     public static readonly IReadOnlyList<string> OfBalances =
     [
@@ -56,7 +63,7 @@ internal static class LedgerChecks
     ];
 
     /// <summary>Over every entry ever made, beside the replay.</summary>
-    public static readonly IReadOnlyList<string> OfAllEntries = [HoldsFromEntries, .. VerifyLeases.OfAllEntries, .. VerifyCaps.OfAllEntries];
+    public static readonly IReadOnlyList<string> OfAllEntries = [EntriesHaveWallets, HoldsFromEntries, .. VerifyLeases.OfAllEntries, .. VerifyCaps.OfAllEntries];
 
     /// <summary>As the last of all entries, for the attempts in <c>$1</c>.</summary>
     public const string HoldsOfAttempts = """

@@ -51,11 +51,13 @@ internal sealed record FundedTeam(string TeamId, string Key, long FundedNanos)
             "the new keys to be known to every gateway");
     }
 
+    /// <exception cref="HttpRequestException">A refusal, or no answer: where services die, either is met.</exception>
     private static async Task<JsonNode> PostAsync(RunningPlatform platform, string path, object body, CancellationToken cancellationToken)
     {
         using var response = await platform.Api.PostAsJsonAsync(path, body, cancellationToken);
         var answer = await response.Content.ReadAsStringAsync(cancellationToken);
-        Assert.True(response.IsSuccessStatusCode, $"{path}: {answer}");
-        return JsonNode.Parse(answer)!;
+        return response.IsSuccessStatusCode
+            ? JsonNode.Parse(answer)!
+            : throw new HttpRequestException(HttpRequestError.Unknown, $"{path}: {answer}", inner: null, response.StatusCode);
     }
 }

@@ -59,7 +59,12 @@ public sealed class VerificationTests : IAsyncLifetime
             var partial = await VerifyNewAsync();
             Assert.False(partial.Consistent);
             Assert.Contains(partial.Findings, sentence => sentence.Contains(finding, StringComparison.Ordinal));
+            Assert.True(await _ledger.Get<VerifyAtIntervals>().RoundAsync(LedgerFixture.Token));
         }
+
+        // Told at each round, under one identity a day.
+        Assert.Equal("2 1", await _ledger.ScalarAsync<string>(
+            "SELECT count(*) || ' ' || count(DISTINCT message_id) FROM outbox WHERE message_type LIKE '%LedgerInconsistent'"));
     }
 
     [Fact(Timeout = 60_000)]

@@ -1,0 +1,20 @@
+using Platform.Api.Prices;
+using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
+
+namespace Platform.Api.Spend;
+
+/// <summary>All that is known of one record.</summary>
+/// <param name="Price">The price version that it was rated at; null while unpriced.</param>
+/// <param name="Corrections">What corrects it, oldest first, at most 100.</param>
+/// <param name="NetCost">Its cost with its corrections; null while none of them has one.</param>
+/// <param name="Attempts">All attempts of its call in their order, itself among them.</param>
+internal sealed record UsageDetailBody(
+    UsageRecordBody Record, PriceBody? Price, IReadOnlyList<UsageRecordBody> Corrections, Money? NetCost, CostBody? NetCostDetail,
+    IReadOnlyList<UsageRecordBody> Attempts)
+{
+    public static UsageDetailBody From(UsageDetail detail) => new(
+        UsageRecordBody.From(detail.Record), detail.Price is { } price ? PriceBody.From(price) : null, [.. detail.Corrections.Select(UsageRecordBody.From)],
+        detail.NetCost is { } net ? new Money(net.TotalNanos) : null, detail.NetCost is { } kinds ? CostBody.From(kinds) : null,
+        [.. detail.Attempts.Select(UsageRecordBody.From)]);
+}

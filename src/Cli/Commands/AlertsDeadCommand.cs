@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.Text.Json;
+using Platform.Cli.Api;
+using Platform.Cli.Output;
+
+namespace Platform.Cli.Commands;
+
+/// <summary><c>kt alerts dead list|replay</c>: deliveries that were given up.</summary>
+internal static class AlertsDeadCommand
+{
+    public static readonly string[] Columns = [">delivery", "channel", "state", ">attempts", "last attempt", "next attempt", "error"];
+
+    private static readonly string[] DeadColumns = [">delivery", "channel", "alert", ">attempts", "last attempt", "error"];
+
+    public static Command Create(KtEnvironment environment) => new("dead", "Deliveries that were given up.") { List(environment), Replay(environment) };
+
+    public static IReadOnlyList<string> Row(JsonElement delivery) =>
+    [
+        delivery.Text("delivery_id"), delivery.Text("channel_name"), delivery.Text("state"), delivery.Text("attempts"), delivery.Time("last_attempt_at"),
+        delivery.Time("next_attempt_at"), delivery.Text("last_error"),
+    ];
+
+    private static Command List(KtEnvironment environment)
+    {
+        var page = new PageOptions();
+        var output = CommonOptions.Output();
+        return new Command("list", "What was given up, newest first.").Does(
+            async (parsed, cancellation) =>
+            {
+                using var api = environment.Connect();
+                using var answer = await api.GetAsync(Query.Path("v1/alerts/dead", page.Read(parsed)), cancellation);
+                var printer = environment.Printer(parsed.GetValue(output));
+                printer.Rows(answer.RootElement, DeadColumns, "deliveries", delivery =>
+                [
+                    delivery.Text("delivery_id"), delivery.Text("channel_name"), delivery.Text("alert_title"), delivery.Text("attempts"),
+                    delivery.Time("last_attempt_at"), delivery.Text("last_error"),
+                ]);
+                environment.TellOfMore(printer, answer);
+                return ExitCodes.Ok;
+            },
+            page.Limit, page.Page, output);
+    }
+
+    private static Command Replay(KtEnvironment environment)
+    {
+        var ids = new Argument<string[]>("delivery") { Description = "As the list says.", Arity = ArgumentArity.ZeroOrMore };
+        var all = new Option<bool>("--all") { Description = "All that were given up, at most 1,000." };
+        var output = CommonOptions.Output();
+        var command = new Command("replay", "Send deliveries again, under the same ids, after their cause is mended.").Does(
+            async (parsed, cancellation) =>
+            {
+                using var api = environment.Connect();
+                var printer = environment.Printer(parsed.GetValue(output));
+                var wanted = parsed.GetValue(all) ? await DeadAsync(api, cancellation) : parsed.GetRequiredValue(ids);
+                foreach (var id in wanted)
+                {
+                    using var answer = await api.PostAsync($"v1/alerts/dead/{Uri.EscapeDataString(id)}/replay", write: null, cancellation);
+                    printer.Line(printer.IsJson ? answer.RootElement.GetRawText() : $"{answer.RootElement.Text("delivery_id")}  {answer.RootElement.Text("state")}");
+                }
+
+                if (wanted.Length == 0)
+                {
+                    environment.Error.WriteLine("Nothing was given up.");
+                }
+
+                return ExitCodes.Ok;
+            },
+            ids, all, output);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(all) == (result.GetValue(ids) is { Length: > 0 }))
+            {
+                result.AddError("Give the deliveries, or --all.");
+            }
+        });
+        return command;
+    }
+
+    private static async Task<string[]> DeadAsync(ApiClient api, CancellationToken cancellation)
+    {
+        using var answer = await api.GetAsync("v1/alerts/dead?page_size=1000", cancellation);
+        return [.. answer.RootElement.GetProperty("deliveries").EnumerateArray().Select(delivery => delivery.Text("delivery_id"))];
+    }
+}

@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.Globalization;
+using Platform.Cli.Api;
+using Platform.Cli.Output;
+
+namespace Platform.Cli.Commands;
+
+/// <summary><c>kt demand</c>: what was refused, which spend does not show.</summary>
+internal static class DemandCommand
+{
+    private const string DefaultGrouping = "team,reason";
+
+    public static Command Create(KtEnvironment environment)
+    {
+        var by = CommonOptions.Text(
+            "--by",
+            "Groupings, comma-separated: team, user, application, key, workload, lane, provider, model, reason, and one of quarter_hour, hour, day, week, month. "
+            + "Default: team,reason.");
+        var top = new Option<int?>("--top") { Description = "Only so many rows, of the greatest estimated cost." };
+        var range = new SpendRangeOptions();
+        var filters = new SpendFilterOptions(ofDenied: true);
+        var output = CommonOptions.Output();
+        return new Command("demand", "Attempts that wallets and caps refused, and what they could have cost at most.").Does(
+            async (parsed, cancellation) =>
+            {
+                using var api = environment.Connect();
+                using var answer = await api.GetAsync(
+                    Query.Path(
+                        "v1/demand/denied",
+                        [
+                            ("group_by", parsed.GetValue(by) ?? DefaultGrouping), .. filters.Read(parsed), .. range.Read(parsed),
+                            ("top", parsed.GetValue(top)?.ToString(CultureInfo.InvariantCulture)),
+                        ]),
+                    cancellation);
+                var printer = environment.Printer(parsed.GetValue(output));
+                if (printer.IsJson)
+                {
+                    printer.Json(answer.RootElement);
+                }
+                else
+                {
+                    Print(printer, answer.RootElement);
+                }
+
+                return ExitCodes.Ok;
+            },
+            [by, top, .. range.All, .. filters.All, output]);
+    }
+
+    private static void Print(Printer printer, System.Text.Json.JsonElement answer)
+    {
+        var groups = answer.GetProperty("group_by").EnumerateArray().Select(group => group.GetString()!).ToList();
+        printer.Line($"Refused from {answer.Time("from")} to {answer.Time("to")}, {answer.Text("currency")} at most");
+        printer.Table(
+            [.. groups.Select(group => group.Replace('_', ' ')), ">attempts", ">estimated", ">observed only", ">estimated"],
+            answer.GetProperty("rows").EnumerateArray().Select(row => (IReadOnlyList<string>)
+                [.. groups.Select(group => Show.OrAll(row.Text(group), "–")), .. Figures(row)]),
+            [.. groups.Select((_, index) => index == 0 ? "total" : ""), .. Figures(answer.GetProperty("total"))]);
+    }
+
+    private static string[] Figures(System.Text.Json.JsonElement row) =>
+        [row.Count("attempts"), row.Rough("estimated"), row.Count("observed_attempts"), row.Rough("observed")];
+}

@@ -1,0 +1,28 @@
+using System.CommandLine;
+
+namespace Platform.Cli.Commands;
+
+/// <summary>The filters that spend and usage share; each takes several values, comma-separated, and "(none)".</summary>
+internal sealed class SpendFilterOptions(bool ofDenied = false)
+{
+    private readonly Option<string?>[] _options =
+    [
+        Filter("team", "Only these teams (team_id)."), Filter("user", "Only these users."), Filter("application", "Only these applications."),
+        Filter("key", "Only these keys (key_id)."), Filter("workload", "Only these workload classes; (none) is what is unclassified."),
+        Filter("lane", "Only these lanes."), Filter("provider", "Only these providers."), Filter("model", "Only these models, as they ran."),
+        .. ofDenied ? [Filter("reason", "Only these reasons, such as INSUFFICIENT_FUNDS, CAP_REACHED, WALLET_FROZEN.")] : OfSpend(),
+    ];
+
+    public IEnumerable<Option> All => _options;
+
+    /// <summary>As query parameters.</summary>
+    public IEnumerable<(string Name, string? Value)> Read(ParseResult parsed) =>
+        _options.Select(option => (option.Name.TrimStart('-'), parsed.GetValue(option)));
+
+    public bool IsGiven(ParseResult parsed, string name) => parsed.GetValue(_options.Single(option => option.Name == $"--{name}")) is { Length: > 0 };
+
+    private static Option<string?>[] OfSpend() =>
+        [Filter("outcome", "Only succeeded, client_closed, interrupted or failed."), Filter("funding", "Only leased, external or history.")];
+
+    private static Option<string?> Filter(string name, string description) => CommonOptions.Text($"--{name}", description);
+}

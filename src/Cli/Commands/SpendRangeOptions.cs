@@ -1,0 +1,32 @@
+using System.CommandLine;
+
+namespace Platform.Cli.Commands;
+
+/// <summary><c>--since</c>, <c>--from</c>, <c>--to</c>, <c>--period</c> and <c>--time-zone</c>: the last 30 days unless told otherwise.</summary>
+internal sealed class SpendRangeOptions
+{
+    private const string DefaultSince = "30d";
+
+    public Option<string?> Since { get; } = CommonOptions.Text("--since", "How far back: 24h, 30d, 4w. Default: 30d.");
+
+    public Option<string?> From { get; } = CommonOptions.Text("--from", "From this date or time on.");
+
+    public Option<string?> To { get; } = CommonOptions.Text("--to", "Before this date or time. Default: now.");
+
+    public Option<string?> Period { get; } = CommonOptions.Text("--period", "A calendar period: 2026-06, 2026-Q2, 2026 or 2026-06-15.");
+
+    public Option<string?> Zone { get; } = CommonOptions.Text("--time-zone", "IANA name of the zone whose days and months are meant. Default: UTC.");
+
+    public IEnumerable<Option> All => [Since, From, To, Period, Zone];
+
+    /// <summary>As query parameters.</summary>
+    public IEnumerable<(string Name, string? Value)> Read(ParseResult parsed)
+    {
+        var (since, from, period) = (parsed.GetValue(Since), parsed.GetValue(From), parsed.GetValue(Period));
+        return
+        [
+            ("since", since ?? (from is null && period is null ? DefaultSince : null)), ("from", from), ("to", parsed.GetValue(To)), ("period", period),
+            ("time_zone", parsed.GetValue(Zone)),
+        ];
+    }
+}

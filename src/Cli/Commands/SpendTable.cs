@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Text.Json;
+using Platform.Cli.Output;
+using Platform.Contracts;
+
+namespace Platform.Cli.Commands;
+
+/// <summary>How `kt spend` looks to people.</summary>
+internal static class SpendTable
+{
+    public static void Print(Printer printer, JsonElement spend, JsonElement rate)
+    {
+        var currency = spend.Text("currency");
+        var groups = spend.GetProperty("group_by").EnumerateArray().Select(group => group.GetString()!).ToList();
+        var compared = spend.TryGetProperty("compared_with", out var before) && before.ValueKind == JsonValueKind.Object;
+        printer.Line($"Spend from {spend.Time("from")} to {spend.Time("to")}, {currency}{(compared ? $"; before: {before.Time("from")} to {before.Time("to")}" : "")}");
+        var rows = spend.GetProperty("rows").EnumerateArray().ToList();
+        printer.Table(
+            [.. groups.Select(group => group.Replace('_', ' ')), .. Columns(compared)],
+            [.. rows.Select(row => Row(groups.Select(group => Show.OrAll(row.Text(group), "–")), row, compared)), .. Others(spend, groups, compared)],
+            Row(groups.Select((_, index) => index == 0 ? "total" : ""), spend.GetProperty("total"), compared));
+        if (groups is ["team", _, ..])
+        {
+            PrintTeams(printer, rows);
+        }
+
+        printer.Facts(
+        [
+            ("month to date", $"{rate.Rough("month_to_date")} {currency}"),
+            ("run rate", $"{rate.Rough("daily_run_rate")} {currency} a day (mean of the last seven full days)"),
+            ("last hour / day / 7 days", $"{rate.Rough("last_hour")} / {rate.Rough("last_day")} / {rate.Rough("last_7_days")} {currency}"),
+            ("month at this rate", $"{rate.Rough("month_projected")} {currency} (a rule of thumb; kt forecast projects it)"),
+            ("unpriced", $"{Percent(spend, "unpriced_share")} of calls, whose cost is in no sum (kt prices unpriced)"),
+            ("unclassified", $"{Percent(spend, "unclassified_share")} of calls, {Percent(spend, "unclassified_cost_share")} of cost (no workload class)"),
+        ]);
+    }
+
+    private static string[] Columns(bool compared) => compared
+        ? [">cost", ">before", ">change", ">calls", ">before", ">input tokens", ">output tokens", ">unpriced"]
+        : [">cost", ">calls", ">input tokens", ">output tokens", ">unpriced"];
+
+    private static IReadOnlyList<string> Row(IEnumerable<string> names, JsonElement row, bool compared)
+    {
+        string[] tokens = [row.Count("input_tokens"), row.Count("output_tokens"), row.Count("unpriced_calls")];
+        if (!compared)
+        {
+            return [.. names, row.Rough("cost"), row.Count("calls"), .. tokens];
+        }
+
+        var before = row.GetProperty("previous");
+        return [.. names, row.Rough("cost"), before.Rough("cost"), Change(row, before), row.Count("calls"), before.Count("calls"), .. tokens];
+    }
+
+    private static IEnumerable<IReadOnlyList<string>> Others(JsonElement spend, List<string> groups, bool compared) =>
+        spend.TryGetProperty("others", out var others) && others.ValueKind == JsonValueKind.Object
+            ? [Row(groups.Select((_, index) => index == 0 ? $"{spend.Count("other_rows")} others" : ""), others, compared)]
+            : [];
+
+    private static string Change(JsonElement now, JsonElement before)
+    {
+        var (cost, was) = ((now.Amount("cost") ?? Money.Zero).ToDecimal(), (before.Amount("cost") ?? Money.Zero).ToDecimal());
+        return was > 0 ? ((cost - was) / was * 100).ToString("+#,##0.0;-#,##0.0;0.0", CultureInfo.InvariantCulture) + " %" : cost == was ? "–" : "new";
+    }
+
+    private static void PrintTeams(Printer printer, List<JsonElement> rows) => printer.Table(
+        ["team", ">cost", ">calls"],
+        rows.GroupBy(row => row.Text("team")).Select(team => (IReadOnlyList<string>)
+        [
+            Show.OrAll(team.Key, "–"),
+            team.Aggregate(Money.Zero, (sum, row) => sum + (row.Amount("cost") ?? Money.Zero)).ToRoundedString(),
+            team.Sum(row => row.GetProperty("calls").GetInt64()).ToString("#,##0", CultureInfo.InvariantCulture),
+        ]));
+
+    private static string Percent(JsonElement spend, string name) =>
+        spend.TryGetProperty(name, out var share) ? (share.GetDecimal() * 100).ToString("0.##", CultureInfo.InvariantCulture) + " %" : "–";
+}

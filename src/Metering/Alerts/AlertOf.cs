@@ -1,0 +1,88 @@
+using System.Globalization;
+using Platform.Contracts;
+using Platform.Contracts.Events;
+using Platform.Contracts.Metering.V1;
+
+namespace Platform.Metering.Alerts;
+
+/// <summary>The alert that an event becomes: its severity, and its words and figures for people. Pure.</summary>
+internal static class AlertOf
+{
+    /// <summary>From this level down a wallet is nearly empty.</summary>
+    private const int CriticalLevelPercent = 5;
+
+    public static AlertRow WalletLow(WalletLow low) => new(
+        low.EventId, AlertKind.WalletLow, low.LevelPercent <= CriticalLevelPercent ? AlertSeverity.Critical : AlertSeverity.Warning, low.TeamId, low.WalletId,
+        $"Wallet {low.WalletId} is below {low.LevelPercent} %: {Rounded(low.AvailableNanos)} of {Rounded(low.PutInNanos)} {low.Currency} left",
+        "Calls go on until nothing is left, then they are refused. Allocate more with kt wallets allocate, or look at what spends it with kt spend.",
+        [
+            Figure.Amount("available", low.AvailableNanos, low.Currency), Figure.Amount("put_in", low.PutInNanos, low.Currency),
+            new("level", Number(low.LevelPercent), "%"),
+        ],
+        low.OccurredAt);
+
+    public static AlertRow WalletExhausted(WalletExhausted exhausted) => new(
+        exhausted.EventId, AlertKind.WalletExhausted, AlertSeverity.Critical, exhausted.TeamId, exhausted.WalletId,
+        $"Wallet {exhausted.WalletId} is exhausted: {Rounded(exhausted.AvailableNanos)} of {Rounded(exhausted.PutInNanos)} {exhausted.Currency} left",
+        "Calls are refused, or charged to the wallet above where its policy says so. Allocate more with kt wallets allocate.",
+        [Figure.Amount("available", exhausted.AvailableNanos, exhausted.Currency), Figure.Amount("put_in", exhausted.PutInNanos, exhausted.Currency)],
+        exhausted.OccurredAt);
+
+    public static AlertRow WalletOverdrawn(WalletOverdrawn overdrawn) => new(
+        overdrawn.EventId, AlertKind.WalletOverdrawn, AlertSeverity.Warning, overdrawn.TeamId, overdrawn.WalletId,
+        $"Wallet {overdrawn.WalletId} is overdrawn by {Rounded(overdrawn.OverageNanos)} {overdrawn.Currency}",
+        "It was charged for more than it had: usage made elsewhere, a bill above its bound, or a correction. The next money that comes in repays it first.",
+        [Figure.Amount("overage", overdrawn.OverageNanos, overdrawn.Currency)],
+        overdrawn.OccurredAt);
+
+    public static AlertRow LeaseSuspended(LeaseSuspended suspended) => new(
+        suspended.EventId, AlertKind.LeaseSuspended, AlertSeverity.Warning, suspended.TeamId, suspended.LeaseId.ToString(),
+        $"{Rounded(suspended.AmountNanos)} {suspended.Currency} of wallet {suspended.WalletId} wait in suspense: gateway {suspended.Holder} does not account for them",
+        $"{suspended.Reason}. Usage may be unposted. Start that gateway on its journal again; where it is lost for good, kt wallets suspense release gives back what is left.",
+        [
+            Figure.Amount("suspended", suspended.AmountNanos, suspended.Currency), new("wallet", suspended.WalletId), new("gateway", suspended.Holder),
+        ],
+        suspended.OccurredAt);
+
+    public static AlertRow LedgerInconsistent(LedgerInconsistent inconsistent) => new(
+        inconsistent.EventId, AlertKind.LedgerInconsistent, AlertSeverity.Critical, "", "ledger",
+        $"The ledger is inconsistent: {Number(inconsistent.Findings)} {(inconsistent.Findings == 1 ? "finding" : "findings")}",
+        $"{inconsistent.First} Its figures may be wrong. kt wallets verify names all findings.",
+        [new("findings", Number(inconsistent.Findings))],
+        inconsistent.OccurredAt);
+
+    /// <summary>Usage without a price; its id follows from provider, model and UTC day.</summary>
+    public static AlertRow UsageUnpriced(string provider, string model, int records, DateTimeOffset now) => new(
+        Intake.DerivedId.Of("usage unpriced", provider, model, now.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
+        AlertKind.UsageUnpriced, AlertSeverity.Warning, "", $"{provider}/{model}",
+        $"Usage of {provider} {model} has no price: {Number(records)} {(records == 1 ? "record" : "records")} so far",
+        "It is stored without a cost, so spend shows too little. Set a price with kt prices set, and it is rated by corrections. kt prices unpriced shows how much waits.",
+        [new("records", Number(records)), new("provider", provider), new("model", model)],
+        now);
+
+    /// <param name="oldest">When the oldest of them was recorded.</param>
+    public static AlertRow UsageUnposted(Guid alertId, long messages, DateTimeOffset oldest, DateTimeOffset now) => new(
+        alertId, AlertKind.UsageUnposted, AlertSeverity.Critical, "", "metering outbox",
+        $"Metered usage has not left for the ledger for {Number((now - oldest).TotalMinutes)} minutes",
+        "Calls go on, but wallets and forecasts do not see what they cost. Is the broker up? kt doctor says which service is not ready. Nothing is lost: it leaves when it can.",
+        [new("age", Number((now - oldest).TotalMinutes), "minutes"), new("messages", Number(messages))],
+        now);
+
+    public static AlertRow ChannelFailing(string channelId, string name, string what, DateTimeOffset now) => new(
+        Intake.DerivedId.Of("channel failing", channelId, now.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
+        AlertKind.ChannelFailing, AlertSeverity.Warning, "", channelId,
+        $"Alerts do not reach channel {name}",
+        $"{what}. kt alerts dead list shows what was given up; kt alerts dead replay sends it again.",
+        [new("channel", name)],
+        now);
+
+    public static AlertRow Test(Guid alertId, string teamId, string channel, DateTimeOffset now) => new(
+        alertId, AlertKind.Test, AlertSeverity.Info, teamId, channel, $"Test of channel {channel}", "Somebody asked for this with kt alerts test. Nothing is wrong.",
+        [new("channel", channel)], now);
+
+    private static string Rounded(long nanos) => new Money(nanos).ToRoundedString();
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string Number(double number) => number.ToString("0", CultureInfo.InvariantCulture);
+}

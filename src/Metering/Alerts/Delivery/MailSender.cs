@@ -1,0 +1,91 @@
+using System.Net.Sockets;
+using MailKit;
+using MailKit.Net.Smtp;
+using MailKit.Security;
+using Microsoft.Extensions.Options;
+using MimeKit;
+using Platform.Metering.Alerts.Channels;
+using Platform.Metering.Teams;
+
+namespace Platform.Metering.Alerts.Delivery;
+
+/// <summary>Hands mail to the configured SMTP server: to the channel's address, or to that of the alert's team, as Wallet knows it at the moment.</summary>
+internal sealed class MailSender(ITeamSource teams, IOptions<AlertOptions> options, TimeProvider time)
+{
+    public const string NotConfigured = "No mail server is configured: set Alerts__Smtp__Host and Alerts__Smtp__From, and start Metering again.";
+
+    private readonly SmtpOptions _smtp = options.Value.Smtp;
+
+    public async Task<SendResult> SendAsync(ChannelRow channel, AlertRow alert)
+    {
+        if (!_smtp.IsConfigured)
+        {
+            return SendResult.Failed(NotConfigured);
+        }
+
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(options.Value.TimeoutSeconds), time);
+        try
+        {
+            var team = alert.TeamId.Length == 0 ? null : (await teams.ReadTeamsAsync(limit.Token)).FirstOrDefault(team => team.TeamId == alert.TeamId);
+            var to = channel.Target.Length > 0 ? channel.Target : team?.Email ?? "";
+            return to.Length == 0
+                ? SendResult.Refused($"Team {alert.TeamId} has no e-mail address: kt teams update {alert.TeamId} --email …, then replay.")
+                : await SendAsync(MailMessage.Of(alert, _smtp.From, to, team?.Name ?? "", channel.ChannelId), limit.Token);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            return SendResult.Failed($"The mail server did not answer within {options.Value.TimeoutSeconds} s.");
+        }
+        catch (Grpc.Core.RpcException exception)
+        {
+            return SendResult.Failed($"Wallet does not say who owns the team ({exception.StatusCode}).");
+        }
+    }
+
+    private async Task<SendResult> SendAsync(MimeMessage message, CancellationToken cancellationToken)
+    {
+        using var client = new SmtpClient();
+        try
+        {
+            await client.ConnectAsync(_smtp.Host, _smtp.Port, Socket(_smtp.Security), cancellationToken);
+            if (_smtp.User.Length > 0)
+            {
+                await client.AuthenticateAsync(_smtp.User, _smtp.Password, cancellationToken);
+            }
+
+            await client.SendAsync(message, cancellationToken);
+        }
+        catch (SmtpCommandException exception) when ((int)exception.StatusCode is >= 500 and < 600 && exception.ErrorCode == SmtpErrorCode.RecipientNotAccepted)
+        {
+            return SendResult.Refused($"The mail server refuses the address: {exception.Message}");
+        }
+        catch (Exception exception) when (exception is CommandException or ProtocolException or AuthenticationException or SslHandshakeException
+            or IOException or SocketException or NotSupportedException)
+        {
+            return SendResult.Failed($"The mail server did not take it: {exception.Message}");
+        }
+
+        await QuitAsync(client, cancellationToken);
+        return SendResult.Delivered;
+    }
+
+    /// <summary>The server has taken the mail: how the connection ends changes nothing.</summary>
+    private static async Task QuitAsync(SmtpClient client, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.DisconnectAsync(quit: true, cancellationToken);
+        }
+        catch (Exception exception) when (exception is CommandException or ProtocolException or IOException or SocketException or OperationCanceledException)
+        {
+            // Closed by Dispose.
+        }
+    }
+
+    private static SecureSocketOptions Socket(SmtpSecurity security) => security switch
+    {
+        SmtpSecurity.StartTls => SecureSocketOptions.StartTls,
+        SmtpSecurity.Tls => SecureSocketOptions.SslOnConnect,
+        SmtpSecurity.None => SecureSocketOptions.None,
+    };
+}

@@ -1,0 +1,25 @@
+using Npgsql;
+using Platform.Metering.Intake;
+
+namespace Platform.Metering.Alerts;
+
+/// <summary>Alerts of usage that an intake stores without a cost: one a day and model, in the intake's own transaction.</summary>
+internal sealed class UnpricedAlerts(RaiseAlert raise)
+{
+    /// <summary>A batch of invented names must not become a flood; what is left out is in the next batch, or in the list of unpriced usage.</summary>
+    private const int MostModels = 10;
+
+    public async Task AddAsync(NpgsqlTransaction transaction, IReadOnlyCollection<RatedUsage> stored, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var alerts = stored.Where(usage => usage.Cost is null)
+            .CountBy(usage => (usage.Event.Provider, usage.Event.ModelServed))
+            .OrderByDescending(model => model.Value)
+            .Take(MostModels)
+            .Select(model => AlertOf.UsageUnpriced(model.Key.Provider, model.Key.ModelServed, model.Value, now))
+            .OrderBy(alert => alert.AlertId);
+        foreach (var alert in alerts)
+        {
+            await raise.AddAsync(transaction, alert, cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using Platform.Contracts.Metering.V1;
+
+namespace Platform.Metering.Queries;
+
+/// <summary>What spend is grouped and filtered by: which column it is in the roll-ups and in the records, and how its values read.</summary>
+internal static class SpendDimensions
+{
+    /// <summary>Calendar units, which cut the range into buckets instead of being a column.</summary>
+    public static bool IsCalendar(SpendDimension dimension) => dimension
+        is SpendDimension.QuarterHour or SpendDimension.Hour or SpendDimension.Day or SpendDimension.Week or SpendDimension.Month;
+
+    /// <summary>Who called, within a team: only the roll-ups by all dimensions know.</summary>
+    public static bool IsCaller(SpendDimension dimension) => dimension is SpendDimension.User or SpendDimension.Application or SpendDimension.Key;
+
+    public static bool IsOfSpend(SpendDimension dimension) => IsKnown(dimension) && dimension != SpendDimension.Reason;
+
+    public static bool IsOfDenied(SpendDimension dimension) => IsKnown(dimension) && dimension is not (SpendDimension.Outcome or SpendDimension.Funding);
+
+    public static string RollupColumn(SpendDimension dimension) => dimension switch
+    {
+        SpendDimension.Team => "team_id",
+        SpendDimension.User => "user_id",
+        SpendDimension.Application => "application_id",
+        SpendDimension.Key => "key_id",
+        SpendDimension.Workload => "workload",
+        SpendDimension.Lane => "lane",
+        SpendDimension.Provider => "provider",
+        SpendDimension.Model => "model",
+        SpendDimension.Outcome => "outcome",
+        SpendDimension.Funding => "funding",
+        SpendDimension.Reason => "reason",
+        _ => throw new ArgumentOutOfRangeException(nameof(dimension), dimension, "A calendar unit has no column."),
+    };
+
+    public static string RecordColumn(SpendDimension dimension) => dimension == SpendDimension.Model ? "model_served" : RollupColumn(dimension);
+
+    /// <summary>True for the dimensions whose column is a number of the contract's enum.</summary>
+    public static bool IsNumber(SpendDimension dimension) => dimension is SpendDimension.Outcome or SpendDimension.Funding;
+
+    /// <summary>The contract's name of a number: succeeded, leased, …</summary>
+    public static string NameOf(SpendDimension dimension, short number) => dimension == SpendDimension.Outcome
+        ? Outcomes.First(pair => pair.Value == number).Key
+        : Fundings.First(pair => pair.Value == number).Key;
+
+    /// <summary>Null for a name that the contract does not have.</summary>
+    public static short? NumberOf(SpendDimension dimension, string name) =>
+        (dimension == SpendDimension.Outcome ? Outcomes : Fundings).TryGetValue(name, out var number) ? number : null;
+
+    /// <summary>All names of a dimension of numbers, for messages.</summary>
+    public static string NamesOf(SpendDimension dimension) =>
+        string.Join(", ", (dimension == SpendDimension.Outcome ? Outcomes : Fundings).Keys);
+
+    private static bool IsKnown(SpendDimension dimension) => dimension != SpendDimension.Unspecified && Enum.IsDefined(dimension);
+
+    private static readonly Dictionary<string, short> Outcomes = new()
+    {
+        ["succeeded"] = (short)Outcome.Succeeded,
+        ["client_closed"] = (short)Outcome.ClientClosed,
+        ["interrupted"] = (short)Outcome.Interrupted,
+        ["failed"] = (short)Outcome.Failed,
+    };
+
+    private static readonly Dictionary<string, short> Fundings = new()
+    {
+        ["leased"] = (short)Funding.Leased,
+        ["external"] = (short)Funding.External,
+        ["history"] = (short)Funding.History,
+    };
+}

@@ -1,0 +1,103 @@
+namespace Platform.Cli.Tests;
+
+public sealed class AlertsCommandTests
+{
+    private const string Delivery = """
+        {"delivery_id":7,"alert_id":"a1","alert_title":"Wallet low","channel_id":"chn_1","channel_name":"pager","state":"dead","attempts":10,"next_attempt_at":null,"last_attempt_at":"2026-06-10T12:00:00Z","delivered_at":null,"last_error":"The receiver answered 503."}
+        """;
+
+    private const string Alert = $$"""
+        {"alert_id":"a1","kind":"wallet_low","severity":"warning","team_id":"team_support","subject":"wal_team_support","title":"Wallet low","summary":"Allocate more.","figures":[{"name":"put_in","value":"100.00","unit":"USD"}],"period_from":null,"period_to":null,"occurred_at":"2026-06-10T12:00:00Z","recorded_at":"2026-06-10T12:00:00Z","acknowledged_at":null,"acknowledged_by":"","acknowledged_note":"","deliveries":[{{Delivery}}]}
+        """;
+
+    private const string Channel = """
+        {"channel_id":"chn_1","name":"pager","type":"webhook","target":"https://hooks.example.com","kinds":["wallet_low"],"team_ids":[],"minimum_severity":"warning","enabled":true,"problem":"","previous_secret_until":null,"created_at":"2026-06-10T12:00:00Z","changed_at":"2026-06-10T12:00:00Z","changed_by":"key_1","secret":"whsec_c2VjcmV0"}
+        """;
+
+    [Fact]
+    public async Task List_asks_for_what_is_open_and_says_what_was_sent()
+    {
+        await using var server = new ReplayServer().On("GET /v1/alerts?team_id=team_support&minimum_severity=warning&page_size=100", $$"""{"alerts":[{{Alert}}],"next_page_token":"12"}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("alerts", "list", "--team", "team_support", "--severity", "warning"));
+        Assert.Contains("Wallet low", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("0/1, 1 dead", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("More: --page 12", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Show_has_figures_and_deliveries()
+    {
+        await using var server = new ReplayServer().On("GET /v1/alerts/a1", Alert);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("alerts", "show", "a1"));
+        Assert.Contains("put in        100.00 USD", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("The receiver answered 503.", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Channels_add_sends_target_and_filters_and_shows_the_secret_once()
+    {
+        await using var server = new ReplayServer().On("POST /v1/alert-channels", Channel, status: 201);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync(
+            "alerts", "channels", "add", "pager", "--webhook", "https://hooks.example.com/x", "--kinds", "wallet_low, wallet_exhausted", "--severity", "warning"));
+        Assert.Equal(
+            """{"name":"pager","type":"webhook","target":"https://hooks.example.com/x","kinds":["wallet_low","wallet_exhausted"],"minimum_severity":"warning"}""",
+            server.Requests.Single().Body);
+        Assert.Contains("secret   whsec_c2VjcmV0", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("not shown again", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Channels_set_clears_a_filter_by_an_empty_text()
+    {
+        await using var server = new ReplayServer().On("PATCH /v1/alert-channels/chn_1", Channel);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("alerts", "channels", "set", "chn_1", "--kinds", "", "--enabled", "false", "-o", "json"));
+        Assert.Equal("""{"enabled":false,"kinds":[]}""", server.Requests.Single().Body);
+    }
+
+    [Fact]
+    public async Task Test_waits_for_what_becomes_of_it_and_fails_when_it_does_not_arrive()
+    {
+        await using var server = new ReplayServer().On("POST /v1/alerts/test", Alert.Replace("\"state\":\"dead\",\"attempts\":10", "\"state\":\"pending\",\"attempts\":0", StringComparison.Ordinal), status: 201)
+            .On("GET /v1/alerts/a1", Alert);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(1, await kt.RunAsync("alerts", "test", "chn_1", "--team", "team_support"));
+        Assert.Equal("""{"channel_id":"chn_1","team_id":"team_support"}""", server.Requests.First().Body);
+        Assert.Contains("The receiver answered 503.", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Dead_replay_of_all_replays_what_the_list_names()
+    {
+        await using var server = new ReplayServer().On("GET /v1/alerts/dead?page_size=1000", $$"""{"deliveries":[{{Delivery}}],"next_page_token":""}""")
+            .On("POST /v1/alerts/dead/7/replay", Delivery.Replace("dead", "pending", StringComparison.Ordinal));
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("alerts", "dead", "replay", "--all"));
+        Assert.Equal("7  pending", kt.Out.Trim());
+    }
+
+    [Theory]
+    [InlineData("alerts channels add pager")]
+    [InlineData("alerts channels add pager --webhook https://a --slack https://b")]
+    [InlineData("alerts channels add pager --email a@example.com --team-owners")]
+    [InlineData("alerts dead replay")]
+    [InlineData("alerts dead replay 7 --all")]
+    [InlineData("alerts ack")]
+    public async Task A_command_that_does_not_say_what_to_do_is_a_usage_error_and_sends_nothing(string command)
+    {
+        await using var server = new ReplayServer();
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(2, await kt.RunAsync(command.Split(' ')));
+        Assert.Empty(server.Requests);
+    }
+}

@@ -1,0 +1,163 @@
+namespace Platform.Cli.Tests;
+
+public sealed class SpendCommandTests
+{
+    private const string RunRate = """
+        {"currency":"USD","last_hour":0.010000000,"last_day":0.400000000,"last_7_days":3.000000000,"month_to_date":6.125000000,"daily_run_rate":0.428571428,"month_projected":12.550000000,"as_of":"2026-06-15T12:00:00Z"}
+        """;
+
+    private const string Compared = """
+        {"from":"2026-06-01T00:00:00Z","to":"2026-06-15T12:00:00Z","time_zone":"UTC","currency":"USD","group_by":["user"],"metric":"cost","rows":[
+        {"user":"ann","cost":15.000000000,"calls":1000,"input_tokens":2000000,"cached_input_tokens":0,"output_tokens":300000,"unpriced_calls":0,"unclassified_calls":0,"unclassified_cost":0.000000000,"previous":{"cost":12.000000000,"calls":900}},
+        {"user":"","cost":0.250000000,"calls":500,"input_tokens":1000,"cached_input_tokens":0,"output_tokens":10,"unpriced_calls":5,"unclassified_calls":50,"unclassified_cost":0.050000000,"previous":{"cost":0.000000000,"calls":0}}],
+        "others":{"cost":1.000000000,"calls":7,"input_tokens":70,"cached_input_tokens":0,"output_tokens":7,"unpriced_calls":0,"unclassified_calls":0,"unclassified_cost":0.000000000,"previous":{"cost":2.000000000,"calls":14}},"other_rows":3,
+        "total":{"cost":16.250000000,"calls":1507,"input_tokens":2001070,"cached_input_tokens":0,"output_tokens":300017,"unpriced_calls":5,"unclassified_calls":50,"unclassified_cost":0.050000000,"previous":{"cost":14.000000000,"calls":914}},
+        "unpriced_share":0.0033,"unclassified_share":0.0332,"unclassified_cost_share":0.0031,"compared_with":{"from":"2026-05-01T00:00:00Z","to":"2026-05-15T12:00:00Z"}}
+        """;
+
+    [Fact]
+    public async Task Comparison_shows_each_figure_beside_that_of_the_period_before()
+    {
+        await using var server = new ReplayServer()
+            .On("GET /v1/spend?group_by=user&team=a%2Cb&outcome=succeeded&from=2026-06-01&metric=cost&top=2&compare=true", Compared)
+            .On("GET /v1/spend/run-rate?team=a%2Cb&outcome=succeeded", RunRate);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync(
+            "spend", "--by", "user", "--team", "a,b", "--outcome", "succeeded", "--from", "2026-06-01", "--metric", "cost", "--top", "2", "--compare"));
+        var lines = kt.Out.Split('\n').Select(Cells).ToList();
+        Assert.Contains("before: 2026-05-01 00:00:00Z to 2026-05-15 12:00:00Z", kt.Out, StringComparison.Ordinal);
+        Assert.Contains(["ann", "15.00", "12.00", "+25.0 %", "1,000", "900", "2,000,000", "300,000", "0"], lines);
+        Assert.Contains(["–", "0.2500", "0.00", "new", "500", "0", "1,000", "10", "5"], lines);
+        Assert.Contains(["3 others", "1.00", "2.00", "-50.0 %", "7", "14", "70", "7", "0"], lines);
+        Assert.Contains(["total", "16.25", "14.00", "+16.1 %", "1,507", "914", "2,001,070", "300,017", "5"], lines);
+        Assert.Contains(["unclassified", "3.32 % of calls, 0.31 % of cost (no workload class)"], lines);
+    }
+
+    [Fact]
+    public async Task Json_is_the_apis_answer_with_the_run_rate_in_it()
+    {
+        await using var server = new ReplayServer().On("GET /v1/spend", Compared).On("GET /v1/spend/run-rate", RunRate);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("spend", "--output", "json"));
+        using var expected = System.Text.Json.JsonDocument.Parse($"{Compared.Trim()[..^1]},\"run_rate\":{RunRate}}}");
+        using var printed = System.Text.Json.JsonDocument.Parse(kt.Out);
+        Assert.True(System.Text.Json.JsonElement.DeepEquals(expected.RootElement, printed.RootElement));
+        Assert.Contains("\"unclassified_cost\": 0.050000000,", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("spend --all --team a")]
+    [InlineData("spend --top many")]
+    [InlineData("usage show")]
+    [InlineData("usage tail --last many")]
+    public async Task Command_that_makes_no_sense_is_a_usage_error_and_sends_nothing(string command)
+    {
+        await using var server = new ReplayServer();
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(2, await kt.RunAsync(command.Split(' ')));
+        Assert.Empty(server.Requests);
+    }
+
+    private const string Record = """
+        {"record_id":"r1","attempt_id":"a2","call_id":"c1","funding":"leased","occurred_at":"2026-06-15T11:59:59.5Z","recorded_at":"2026-06-15T12:00:00Z","source":"gateway-1","event_id":"a2","team_id":"team_support","user_id":"ann","key_id":"key_1","workload":"","lane":"standard","provider":"openai","model_asked":"gpt-4o","model":"gpt-4o-mini","tokens":{"input":1000,"cached_input":200,"cache_write":0,"cache_write_1h":0,"output":500,"reasoning":0},"cost":0.000465000,"cost_detail":{"input":0.000150000,"cached_input":0.000015000,"cache_write":0.000000000,"cache_write_1h":0.000000000,"output":0.000300000,"reasoning":0.000000000,"request":0.000000000},"currency":"USD","price_id":7,"outcome":"succeeded","attempt_number":2,"fallback":true,"gateway_ms":1,"first_token_ms":120,"total_ms":900,"route_reason":"fallback after 503","upstream_key":"…wxyz","corrects_record_id":"","tags":{"feature":"chat"},"service_tier":"standard","region":"","application_id":"","retry_of":"a1","prompt_hash":"","route_policy":"default@3","traceparent":""}
+        """;
+
+    [Fact]
+    public async Task Show_tells_all_that_is_known_of_a_record()
+    {
+        var correction = Record.Replace("\"r1\"", "\"r2\"", StringComparison.Ordinal).Replace("\"gateway-1\"", "\"pricing\"", StringComparison.Ordinal).Replace("0.000465000", "-0.000065000", StringComparison.Ordinal);
+        var first = Record.Replace("\"a2\"", "\"a1\"", StringComparison.Ordinal).Replace("\"attempt_number\":2", "\"attempt_number\":1", StringComparison.Ordinal);
+        await using var server = new ReplayServer().On("GET /v1/usage/c1", $$"""
+            {"record":{{Record}},"price":{"price_id":7,"effective_from":"2026-01-01T00:00:00Z","input_per_million":0.150000000,"output_per_million":0.600000000,"discount_percent":5,"source":"list"},
+            "corrections":[{{correction}}],"net_cost":0.000400000,"net_cost_detail":null,"attempts":[{{first}},{{Record}}]}
+            """);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("usage", "show", "c1"));
+        var lines = kt.Out.Split('\n').Select(Cells).ToList();
+        Assert.Contains(["attempt", "a2, number 2, fallback"], lines);
+        Assert.Contains(["workload", "(none)"], lines);
+        Assert.Contains(["why there", "fallback after 503"], lines);
+        Assert.Contains(["latency", "900 ms in all, 120 to the first token, 1 in the gateway"], lines);
+        Assert.Contains(["price", "version 7 from 2026-01-01 00:00:00Z: 0.15 in, 0.60 out a million tokens, 5 % off (list)"], lines);
+        Assert.Contains(["cached input", "200", "0.000015"], lines);
+        Assert.Contains("Corrections; net cost 0.0004 USD", kt.Out, StringComparison.Ordinal);
+        Assert.Contains(["1", "2026-06-15 11:59:59Z", "openai", "gpt-4o-mini", "succeeded", "0.000465", "900", "fallback after 503", "a1"], lines);
+        Assert.DoesNotContain(lines, line => line is ["user", ""]);
+    }
+
+    [Fact]
+    public async Task Tail_prints_a_line_a_record_and_says_when_it_left_some_out()
+    {
+        await using var server = new ReplayServer().On("GET /v1/usage/tail?team=team_support&tag=feature%3Dchat&last=3", $"\n{Record.Trim()}\n\n{{\"left_out\":true}}\n");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("usage", "tail", "--team", "team_support", "--tag", "feature=chat", "--last", "3"));
+        Assert.Contains("gpt-4o-mini", Assert.Single(kt.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains("more was recorded", kt.Error, StringComparison.Ordinal);
+        Assert.Equal(0, await kt.RunAsync("usage", "tail", "--team", "team_support", "--tag", "feature=chat", "--last", "3", "-o", "json"));
+        Assert.Equal(Record.Trim(), kt.Out.Trim());
+    }
+
+    [Fact]
+    public async Task Demand_shows_what_was_refused_apart_from_what_was_only_observed()
+    {
+        await using var server = new ReplayServer().On("GET /v1/demand/denied?group_by=team%2Creason&team=a&reason=CAP_REACHED&since=7d", """
+            {"from":"2026-06-08T12:00:00Z","to":"2026-06-15T12:00:00Z","time_zone":"UTC","currency":"USD","group_by":["team","reason"],
+            "rows":[{"team":"a","reason":"CAP_REACHED","attempts":12,"estimated":3.500000000,"observed_attempts":0,"observed":0.000000000}],
+            "total":{"attempts":12,"estimated":3.500000000,"observed_attempts":0,"observed":0.000000000}}
+            """);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("demand", "--team", "a", "--reason", "CAP_REACHED", "--since", "7d"));
+        Assert.Contains(["a", "CAP_REACHED", "12", "3.50", "0", "0.00"], kt.Out.Split('\n').Select(Cells));
+    }
+
+    [Fact]
+    public async Task Periods_are_closed_by_name_and_listed_with_what_came_late()
+    {
+        const string June = """
+            {"period":"2026-06","state":"closed","starts_at":"2026-05-31T22:00:00Z","ends_at":"2026-06-30T22:00:00Z","time_zone":"Europe/Berlin","currency":"USD","cost":12.500000001,"calls":1000,"late_cost":0.250000000,"unpriced_records":2,"closed_at":"2026-07-02T08:00:00Z","closed_by":"key_finance"}
+            """;
+        await using var server = new ReplayServer().On("POST /v1/periods/2026-06/close", June).On("GET /v1/periods", $$"""{"periods":[{{June}}]}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("periods", "close", "2026-06", "--time-zone", "Europe/Berlin"));
+        Assert.Equal("""{"time_zone":"Europe/Berlin"}""", server.Requests.Single().Body);
+        Assert.Equal("2026-06 is closed with 12.500000001 USD of 1,000 calls; 2 records had no price, and their cost will be booked when it comes.", kt.Error.Trim());
+        Assert.Equal(0, await kt.RunAsync("periods", "list"));
+        Assert.Contains(["2026-06", "closed", "12.500000001", "1,000", "0.25", "2", "Europe/Berlin", "2026-07-02 08:00:00Z", "key_finance"], kt.Out.Split('\n').Select(Cells));
+    }
+
+    [Fact]
+    public async Task Workload_rule_is_previewed_and_set_as_it_was_written()
+    {
+        await using var server = new ReplayServer()
+            .On("POST /v1/workloads/rules/preview", """
+                {"from":"2026-05-17T00:00:00Z","to":"2026-06-16T00:00:00Z","currency":"USD","calls":1200,"cost":34.500000000,"classified":[{"workload":"copilot","calls":7,"cost":0.500000000}],"unclassified_share":0.25,"unclassified_share_with_rule":0.125}
+                """)
+            .On("PUT /v1/workloads/rules/nightly", """
+                {"rules":[{"name":"nightly","position":1,"workload":"batch","conditions":{"team":["a","b"]},"tags":{"job":"nightly"},"min_input_tokens":1000,"max_input_tokens":null,"set_at":"2026-06-15T12:00:00Z","set_by":"key_1"}]}
+                """);
+        using var kt = new RunningKt(server.Url);
+        string[] rule = ["nightly", "--workload", "batch", "--team", "a,b", "--tag", "job=nightly", "--min-input-tokens", "1000"];
+
+        Assert.Equal(0, await kt.RunAsync(["workloads", "rules", "preview", .. rule, "--since", "30d"]));
+        Assert.Contains("25 % of all calls now, 12.5 % with the rule", kt.Out, StringComparison.Ordinal);
+        Assert.Contains(["copilot", "7", "0.5000"], kt.Out.Split('\n').Select(Cells));
+        Assert.Equal(0, await kt.RunAsync(["workloads", "rules", "set", .. rule]));
+        Assert.Contains(["1", "nightly", "batch", "team a|b; tag job=nightly; input ≥ 1000", "2026-06-15 12:00:00Z", "key_1"], kt.Out.Split('\n').Select(Cells));
+        Assert.Equal(
+            [
+                """{"name":"nightly","workload":"batch","team":["a","b"],"tags":{"job":"nightly"},"min_input_tokens":1000,"since":"30d"}""",
+                """{"workload":"batch","team":["a","b"],"tags":{"job":"nightly"},"min_input_tokens":1000}""",
+            ],
+            server.Requests.Select(request => request.Body));
+        Assert.Equal(2, await kt.RunAsync("workloads", "rules", "set", "nightly"));
+    }
+
+    private static string[] Cells(string line) => line.Trim().Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+}

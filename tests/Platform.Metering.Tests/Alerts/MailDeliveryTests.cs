@@ -1,0 +1,101 @@
+using Platform.Contracts.Metering.V1;
+using Platform.Metering.Alerts;
+using Platform.Metering.Alerts.Channels;
+using Platform.Metering.Alerts.Delivery;
+
+namespace Platform.Metering.Tests.Alerts;
+
+/// <summary>Mail through a real SMTP server.</summary>
+public sealed class MailDeliveryTests
+{
+    [Fact(Timeout = 60_000)]
+    public async Task Mail_goes_to_the_owner_of_the_alerts_team_and_says_team_what_and_figure()
+    {
+        await using var mail = new MailReceiver();
+        await using var alerts = await CreateAsync(mail);
+        await alerts.ChannelAsync(ChannelType.Email, "");
+        var low = await alerts.RaiseAsync();
+
+        await alerts.DeliverAsync();
+
+        var message = Assert.Single(mail.Messages);
+        Assert.Equal(
+            ("support-owner@example.com", "alerts@keeptrusts.example", "Support: Wallet wal_team_support is below 20 %: 12.35 of 100.00 USD left"),
+            (message.To.ToString(), message.From.ToString(), message.Subject));
+        Assert.EndsWith("@keeptrusts.example", message.MessageId, StringComparison.Ordinal);
+        Assert.StartsWith($"{low.EventId:N}.", message.MessageId, StringComparison.Ordinal);
+        Assert.Contains("available  12.345678901 USD\n", message.TextBody!.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.Contains("<td>12.345678901 USD</td>", message.HtmlBody, StringComparison.Ordinal);
+        Assert.Equal(DeliveryState.Delivered, (await alerts.DeliveryAsync(low.EventId)).State);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Owners_mail_takes_no_alert_without_a_team_and_a_team_without_an_address_is_named()
+    {
+        await using var mail = new MailReceiver();
+        await using var alerts = await CreateAsync(mail);
+        await alerts.ChannelAsync(ChannelType.Email, "");
+        var ofOrganisation = await alerts.RaiseAsync(team: "");
+        var ofSearch = await alerts.RaiseAsync(team: "team_search");
+
+        Assert.Equal(1, await alerts.DeliverAsync());
+
+        Assert.Empty((await alerts.AlertAsync(ofOrganisation.EventId)).Deliveries);
+        var delivery = await alerts.DeliveryAsync(ofSearch.EventId);
+        Assert.Equal((DeliveryState.Dead, "Team team_search has no e-mail address: kt teams update team_search --email …, then replay."), (delivery.State, delivery.LastError));
+        Assert.Empty(mail.Messages);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Busy_server_gets_the_same_message_again_and_a_refused_address_is_given_up()
+    {
+        await using var mail = new MailReceiver { Busy = true };
+        await using var alerts = await CreateAsync(mail);
+        await alerts.ChannelAsync(ChannelType.Email, "ops@example.com");
+        var low = await alerts.RaiseAsync();
+        await alerts.DeliverAsync();
+        Assert.Equal(DeliveryState.Pending, (await alerts.DeliveryAsync(low.EventId)).State);
+        mail.Busy = false;
+        await alerts.RetryAsync(low.EventId);
+        Assert.Equal("ops@example.com", Assert.Single(mail.Messages).To.ToString());
+
+        await alerts.ChannelAsync(ChannelType.Email, "nobody@refused.example", request => request.Kinds.Add(AlertKind.WalletExhausted));
+        var exhausted = new Contracts.Events.WalletExhausted(
+            Guid.CreateVersion7(), "wal_team_support", "team_support", "", "", 0, 1, "USD", AlertsFixture.Start);
+        await alerts.Get<RaiseAlert>().FromMessageAsync(AlertOf.WalletExhausted(exhausted), TestContext.Current.CancellationToken);
+        await alerts.DeliverAsync();
+        var refused = (await alerts.AlertAsync(exhausted.EventId)).Deliveries.Single(delivery => delivery.State != DeliveryState.Delivered);
+        Assert.Equal((DeliveryState.Dead, 1), (refused.State, refused.Attempts));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Without_a_mail_server_the_channel_and_the_delivery_say_so()
+    {
+        await using var alerts = await AlertsFixture.CreateAsync();
+        var channel = (await alerts.ChannelAsync(ChannelType.Email, "ops@example.com")).Channel;
+        Assert.Equal(MailSender.NotConfigured, channel.Problem);
+        var low = await alerts.RaiseAsync();
+        await alerts.DeliverAsync();
+        Assert.Equal((DeliveryState.Pending, MailSender.NotConfigured), ((await alerts.DeliveryAsync(low.EventId)).State, (await alerts.DeliveryAsync(low.EventId)).LastError));
+    }
+
+    [Fact]
+    public void What_a_name_holds_is_text_in_mail_and_cannot_break_its_headers()
+    {
+        var alert = AlertOf.WalletLow(AlertsFixture.Low()) with { Title = "<b>x</b>\r\nBcc: evil@example.com", Summary = "a & b" };
+        var message = MailMessage.Of(alert, "a@b.example", "c@d.example", "Team <i>", "chn_1");
+        using var stream = new MemoryStream();
+        message.WriteTo(stream, TestContext.Current.CancellationToken);
+        stream.Position = 0;
+        var read = MimeKit.MimeMessage.Load(stream, TestContext.Current.CancellationToken);
+
+        Assert.Empty(read.Bcc);
+        Assert.DoesNotContain("<b>", read.HtmlBody, StringComparison.Ordinal);
+        Assert.Contains("&lt;b&gt;x", read.HtmlBody, StringComparison.Ordinal);
+    }
+
+    private static Task<AlertsFixture> CreateAsync(MailReceiver mail) => AlertsFixture.CreateAsync(options => options.Smtp = new SmtpOptions
+    {
+        Host = "127.0.0.1", Port = mail.Port, Security = SmtpSecurity.None, From = "alerts@keeptrusts.example",
+    });
+}

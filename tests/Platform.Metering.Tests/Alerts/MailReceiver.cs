@@ -1,0 +1,69 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Net;
+using MimeKit;
+using SmtpServer;
+using SmtpServer.ComponentModel;
+using SmtpServer.Mail;
+using SmtpServer.Protocol;
+using SmtpServer.Storage;
+
+namespace Platform.Metering.Tests.Alerts;
+
+/// <summary>A real SMTP server on the loopback that keeps what it gets. It refuses recipients at refused.example, and every message while it is told to be busy.</summary>
+internal sealed class MailReceiver : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _running;
+
+    public MailReceiver()
+    {
+        using (var probe = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0))
+        {
+            probe.Start();
+            Port = ((IPEndPoint)probe.LocalEndpoint).Port;
+        }
+
+        var services = new ServiceProvider();
+        services.Add(new Store(this));
+        services.Add(new Recipients());
+        var options = new SmtpServerOptionsBuilder().ServerName("mail.test")
+            .Endpoint(endpoint => endpoint.Endpoint(new IPEndPoint(IPAddress.Loopback, Port))).Build();
+        _running = new SmtpServer.SmtpServer(options, services).StartAsync(_stop.Token);
+    }
+
+    public int Port { get; }
+
+    public bool Busy { get; set; }
+
+    public ConcurrentQueue<MimeMessage> Messages { get; } = new();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        _stop.Dispose();
+    }
+
+    private sealed class Store(MailReceiver receiver) : MessageStore
+    {
+        public override async Task<SmtpResponse> SaveAsync(
+            ISessionContext context, IMessageTransaction transaction, ReadOnlySequence<byte> buffer, CancellationToken cancellationToken)
+        {
+            if (receiver.Busy)
+            {
+                return new SmtpResponse(SmtpReplyCode.TransactionFailed, "busy");
+            }
+
+            using var stream = new MemoryStream(buffer.ToArray());
+            receiver.Messages.Enqueue(await MimeMessage.LoadAsync(stream, cancellationToken));
+            return SmtpResponse.Ok;
+        }
+    }
+
+    private sealed class Recipients : MailboxFilter
+    {
+        public override Task<bool> CanDeliverToAsync(ISessionContext context, IMailbox to, IMailbox from, CancellationToken cancellationToken) =>
+            Task.FromResult(to.Host != "refused.example");
+    }
+}

@@ -1,0 +1,87 @@
+using Grpc.Core;
+using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
+using Platform.Metering.Alerts;
+
+namespace Platform.Metering.Tests.Alerts;
+
+/// <summary>What becomes an alert, and what people do with it.</summary>
+public sealed class RaiseTests
+{
+    [Fact(Timeout = 60_000)]
+    public async Task Unpriced_usage_is_one_alert_a_day_and_model()
+    {
+        await using var alerts = await AlertsFixture.CreateAsync();
+        await alerts.Metering.RecordAsync(Unpriced("1", "model-a"), Unpriced("2", "model-a"), Unpriced("3", "model-b"), Events.New("4"));
+        await alerts.Metering.RecordAsync(Unpriced("5", "model-a"), Unpriced("1", "model-a"));
+
+        var raised = (await ListAsync(alerts)).Alerts;
+        Assert.Equal(["openai/model-a", "openai/model-b"], raised.Select(alert => alert.Subject).Order());
+        Assert.Contains("Usage of openai model-a has no price: 2 records so far", raised.Select(alert => alert.Title));
+
+        alerts.Time.Advance(TimeSpan.FromDays(1));
+        await alerts.Metering.RecordAsync(Unpriced("6", "model-a"));
+        Assert.Equal(3, (await ListAsync(alerts)).Alerts.Count);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Usage_that_does_not_leave_is_one_alert_until_it_has_left_and_stays_again()
+    {
+        await using var alerts = await AlertsFixture.CreateAsync();
+        await using var another = alerts.Another();
+        await alerts.Metering.RecordAsync(Events.New("1"));
+        Assert.False(await alerts.Get<WatchOutbox>().LookAsync(Token));
+        alerts.Time.Advance(TimeSpan.FromMinutes(11));
+
+        var looks = await Task.WhenAll(Enumerable.Range(0, 8).Select(number => (number % 2 == 0 ? alerts : another).Get<WatchOutbox>().LookAsync(Token)));
+        Assert.Single(looks, raised => raised);
+        Assert.Equal("Metered usage has not left for the ledger for 11 minutes", Assert.Single((await ListAsync(alerts)).Alerts).Title);
+
+        await alerts.Metering.ScalarAsync<long>("WITH gone AS (DELETE FROM outbox RETURNING 1) SELECT count(*) FROM gone");
+        Assert.False(await alerts.Get<WatchOutbox>().LookAsync(Token));
+        await alerts.Metering.RecordAsync(Events.New("2"));
+        alerts.Time.Advance(TimeSpan.FromMinutes(11));
+        Assert.True(await another.Get<WatchOutbox>().LookAsync(Token));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Open_alerts_are_listed_by_pages_until_somebody_acknowledges_them()
+    {
+        await using var alerts = await AlertsFixture.CreateAsync();
+        var lows = new[] { await alerts.RaiseAsync(), await alerts.RaiseAsync(5, "team_search"), await alerts.RaiseAsync() };
+
+        var first = await ListAsync(alerts, new ListAlertsRequest { PageSize = 2 });
+        var second = await ListAsync(alerts, new ListAlertsRequest { PageSize = 2, PageToken = first.NextPageToken });
+        Assert.Equal(lows.Select(low => low.EventId.ToString()).Reverse(), first.Alerts.Concat(second.Alerts).Select(alert => alert.AlertId));
+        Assert.Equal("", second.NextPageToken);
+        Assert.Equal(lows[1].EventId.ToString(), Assert.Single((await ListAsync(alerts, new ListAlertsRequest { MinimumSeverity = AlertSeverity.Critical })).Alerts).AlertId);
+
+        var acknowledge = alerts.Get<AcknowledgeAlert>();
+        var mine = await acknowledge.RunAsync(Acknowledgement(lows[1].EventId, "on it"), "key_1", Token);
+        var late = await acknowledge.RunAsync(Acknowledgement(lows[1].EventId, "me too"), "key_2", Token);
+        Assert.Equal(("key_1", "on it", AlertsFixture.Start.ToTimestampUtc()), (late.AcknowledgedBy, late.AcknowledgedNote, late.AcknowledgedAt));
+        Assert.Equal(mine, late);
+        Assert.Equal(2, (await ListAsync(alerts)).Alerts.Count);
+        Assert.Equal(3, (await ListAsync(alerts, new ListAlertsRequest { All = true })).Alerts.Count);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Unknown_alert_and_foreign_page_token_are_errors_of_their_own()
+    {
+        await using var alerts = await AlertsFixture.CreateAsync();
+        var unknown = await Assert.ThrowsAsync<RpcException>(() => alerts.Get<AcknowledgeAlert>().RunAsync(Acknowledgement(Guid.CreateVersion7(), ""), "key_1", Token));
+        Assert.Equal(Reasons.AlertNotFound, RpcErrors.ReasonOf(unknown));
+        var page = await Assert.ThrowsAsync<RpcException>(() => ListAsync(alerts, new ListAlertsRequest { PageToken = "x" }));
+        Assert.Equal(Reasons.PageTokenInvalid, RpcErrors.ReasonOf(page));
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private static Task<ListAlertsResponse> ListAsync(AlertsFixture alerts, ListAlertsRequest? request = null) =>
+        alerts.Get<ListAlerts>().RunAsync(request ?? new ListAlertsRequest(), Token);
+
+    private static AcknowledgeAlertRequest Acknowledgement(Guid alertId, string note) =>
+        new() { AlertId = alertId.ToString(), Note = note, IdempotencyKey = AlertsFixture.Key() };
+
+    private static UsageEvent Unpriced(string eventId, string model) => Events.New(eventId, with: usage => usage.ModelServed = model);
+}

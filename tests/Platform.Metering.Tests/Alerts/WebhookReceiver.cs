@@ -1,0 +1,101 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+
+namespace Platform.Metering.Tests.Alerts;
+
+/// <summary>One request as it came.</summary>
+internal sealed record Received(string Id, long Timestamp, IReadOnlyList<string> Signatures, byte[] Body, string Path)
+{
+    public string Text => Encoding.UTF8.GetString(Body);
+
+    /// <summary>Checked as the specification tells receivers to, by code of its own.</summary>
+    public bool IsSignedBy(string secret)
+    {
+        var key = Convert.FromBase64String(secret["whsec_".Length..]);
+        using var hmac = new HMACSHA256(key);
+        byte[] content = [.. Encoding.UTF8.GetBytes($"{Id}.{Timestamp}."), .. Body];
+        var expected = hmac.ComputeHash(content);
+        return Signatures.Any(signature =>
+            signature.StartsWith("v1,", StringComparison.Ordinal) && CryptographicOperations.FixedTimeEquals(Convert.FromBase64String(signature[3..]), expected));
+    }
+}
+
+/// <summary>A real HTTP server on the loopback that keeps what it gets, and answers as the test says: 200 unless told otherwise.</summary>
+internal sealed class WebhookReceiver : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly ConcurrentQueue<Func<HttpContext, Task>> _answers = new();
+    private readonly SemaphoreSlim _arrived = new(0);
+
+    private WebhookReceiver()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0));
+        _app = builder.Build();
+        _app.Run(TakeAsync);
+    }
+
+    /// <summary>In the order of arrival.</summary>
+    public ConcurrentQueue<Received> Messages { get; } = new();
+
+    public string Url => $"{_app.Urls.Single()}/hooks/T0/B0/very-secret-path";
+
+    public static async Task<WebhookReceiver> StartAsync()
+    {
+        var receiver = new WebhookReceiver();
+        await receiver._app.StartAsync(TestContext.Current.CancellationToken);
+        return receiver;
+    }
+
+    /// <summary>The next request gets this answer.</summary>
+    public WebhookReceiver Answer(int status, string body = "", params (string Name, string Value)[] headers)
+    {
+        _answers.Enqueue(http =>
+        {
+            http.Response.StatusCode = status;
+            foreach (var (name, value) in headers)
+            {
+                http.Response.Headers[name] = value;
+            }
+
+            return http.Response.WriteAsync(body);
+        });
+        return this;
+    }
+
+    /// <summary>The next request gets no answer before its client gives up.</summary>
+    public WebhookReceiver Hang()
+    {
+        _answers.Enqueue(async http =>
+        {
+            var gone = new TaskCompletionSource();
+            await using var _ = http.RequestAborted.Register(gone.SetResult);
+            await gone.Task;
+        });
+        return this;
+    }
+
+    /// <summary>Answers when one more message has come.</summary>
+    public async Task ArrivedAsync() => Assert.True(await _arrived.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken), "No message came.");
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private async Task TakeAsync(HttpContext http)
+    {
+        using var body = new MemoryStream();
+        await http.Request.Body.CopyToAsync(body);
+        var headers = http.Request.Headers;
+        _ = long.TryParse(headers["webhook-timestamp"], out var timestamp);
+        Messages.Enqueue(new Received(
+            headers["webhook-id"].ToString(), timestamp, headers["webhook-signature"].ToString().Split(' '), body.ToArray(), http.Request.Path));
+        _arrived.Release();
+        if (_answers.TryDequeue(out var answer))
+        {
+            await answer(http);
+        }
+    }
+}

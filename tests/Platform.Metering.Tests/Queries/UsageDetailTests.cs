@@ -1,0 +1,116 @@
+using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
+using Platform.Metering.Queries;
+
+namespace Platform.Metering.Tests.Queries;
+
+public sealed class UsageDetailTests : IAsyncLifetime
+{
+    private MeteringFixture _metering = null!;
+
+    public async ValueTask InitializeAsync() => _metering = await MeteringFixture.CreateAsync();
+
+    public ValueTask DisposeAsync() => _metering.DisposeAsync();
+
+    [Fact(Timeout = 60_000)]
+    public async Task Record_is_found_by_its_attempt_and_its_call_with_all_attempts()
+    {
+        var (call, first, second) = (Guid.CreateVersion7().ToString(), Guid.CreateVersion7().ToString(), Guid.CreateVersion7().ToString());
+        await _metering.RecordAsync(
+            Events.New("first", with: usage => (usage.AttemptId, usage.CallId, usage.Outcome) = (first, call, Outcome.Failed)),
+            Events.New("second", with: usage => (usage.AttemptId, usage.CallId, usage.AttemptNumber, usage.RetryOf) = (second, call, 2, first)));
+
+        var byCall = await GetAsync(call);
+        Assert.Equal(second, byCall.Record.Event.AttemptId);
+        Assert.Equal([first, second], byCall.Attempts.Select(attempt => attempt.Event.AttemptId));
+        Assert.Equal(byCall.Attempts, (await GetAsync(first)).Attempts);
+        Assert.Equal(first, (await GetAsync(first)).Record.Event.AttemptId);
+        Assert.Equal(byCall, await GetAsync(byCall.Record.RecordId));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Record_comes_with_its_price_its_corrections_and_what_remains()
+    {
+        var record = (await _metering.RecordAsync(Events.New("one"))).Results[0];
+        await _metering.RecordAsync(Events.New("less", with: usage =>
+            (usage.CorrectsRecordId, usage.Tokens) = (record.RecordId, new Tokens { Output = -100 })));
+        var detail = await GetAsync(record.RecordId);
+
+        Assert.Equal(detail.Record.Event.PriceId, detail.Price.PriceId);
+        Assert.Equal(-60_000, Assert.Single(detail.Corrections).Cost.TotalNanos);
+        Assert.Equal((390_000, 240_000), (detail.NetCost.TotalNanos, detail.NetCost.OutputNanos));
+        Assert.Equal(detail.Record, Assert.Single(detail.Attempts));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Record_without_a_price_says_so()
+    {
+        var record = (await _metering.RecordAsync(Events.New("one", with: usage => usage.ModelServed = "unknown-model"))).Results[0];
+        var detail = await GetAsync(record.RecordId);
+
+        Assert.Null(detail.Price);
+        Assert.Null(detail.NetCost);
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("nonsense", Reasons.InvalidArgument)]
+    [InlineData("0198c2d4-6f0e-7cc3-9a51-2f4e6d8b9c10", Reasons.UsageNotFound)]
+    public async Task Id_that_is_nowhere_is_refused(string id, string reason)
+    {
+        var error = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => GetAsync(id));
+        Assert.Equal(reason, RpcErrors.ReasonOf(error));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task List_filters_by_several_dimensions_and_tags()
+    {
+        await _metering.RecordAsync([.. Enumerable.Range(0, 60).Select(number => Tagged(number))]);
+        var page = await _metering.Get<ListUsage>().RunAsync(
+            new ListUsageRequest
+            {
+                Filters = { Spend.Only(SpendDimension.Team, "team_search", "team_support"), Spend.Only(SpendDimension.Model, "gpt-4o"), Spend.Only(SpendDimension.Funding, "leased") },
+                Tags = { { "feature", "chat" } },
+            },
+            TestContext.Current.CancellationToken);
+
+        var expected = Enumerable.Range(0, 60).Where(number => number % 3 != 2 && number % 5 == 0 && number % 7 != 0 && number % 2 == 0);
+        Assert.Equal(expected.Select(number => $"event-{number}").Reverse(), page.Records.Select(record => record.Event.EventId));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Tail_tells_each_record_once_from_the_last_ones_on()
+    {
+        await _metering.RecordAsync([.. Enumerable.Range(0, 5).Select(Events.Varied)]);
+        var told = new List<string>();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (var item in _metering.Get<TailUsage>().RunAsync(new TailUsageRequest { Last = 2 }, stop.Token))
+            {
+                told.Add(item.Record?.Event.EventId ?? item.ItemCase.ToString());
+                if (told.Count == 3)
+                {
+                    await _metering.RecordAsync([.. Enumerable.Range(3, 4).Select(Events.Varied)]);
+                    await _metering.RecordAsync(Events.Varied(7));
+                }
+
+                if (item.Record?.Event.EventId == "event-7")
+                {
+                    await stop.CancelAsync();
+                }
+            }
+        });
+
+        Assert.Equal(["None", "event-3", "event-4"], told.Take(3));
+        Assert.Equal(["event-5", "event-6", "event-7"], told.Skip(3).Order());
+    }
+
+    private Task<UsageDetail> GetAsync(string id) => _metering.Get<GetUsage>().RunAsync(new GetUsageRequest { Id = id }, TestContext.Current.CancellationToken);
+
+    private static UsageEvent Tagged(int number)
+    {
+        var usage = Events.Varied(number);
+        usage.Tags.Add("feature", number % 2 == 0 ? "chat" : "search");
+        return usage;
+    }
+}
