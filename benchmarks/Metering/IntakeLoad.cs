@@ -70,7 +70,7 @@ internal sealed class IntakeLoad(RunningMetering metering, DateTimeOffset start)
             {
                 var answer = await client.RecordAsync(Marker(name), RunningServices.Gateway, cancellationToken: cancellationToken);
                 var accepted = Stopwatch.GetTimestamp();
-                while ((await client.QuerySpendAsync(new QuerySpendRequest { Workload = name }, RunningServices.Owner, cancellationToken: cancellationToken)).Total.Calls
+                while ((await client.QuerySpendAsync(MarkerSpend(name), RunningServices.Owner, cancellationToken: cancellationToken)).Total.Calls
                        != answer.Results.Count)
                 {
                     await Task.Yield();
@@ -85,6 +85,8 @@ internal sealed class IntakeLoad(RunningMetering metering, DateTimeOffset start)
             }
         }
     }
+
+    private static QuerySpendRequest MarkerSpend(string name) => new() { Filters = { new SpendFilter { Dimension = SpendDimension.Workload, Values = { name } } } };
 
     private RecordRequest Marker(string name) => new()
     {

@@ -87,9 +87,8 @@ CREATE TABLE usage_record (
 ) PARTITION BY RANGE (occurred_at);
 
 -- A record by its id is found through usage_identity.
--- To the record, so that a page costs the same however many records share a moment, as in an import by day.
-CREATE INDEX usage_record_occurred ON usage_record (occurred_at, record_id);
-CREATE INDEX usage_record_team ON usage_record (team_id, occurred_at, record_id);
+CREATE INDEX usage_record_occurred ON usage_record (occurred_at);
+CREATE INDEX usage_record_team ON usage_record (team_id, occurred_at);
 CREATE INDEX usage_record_attempt ON usage_record (attempt_id);
 CREATE INDEX usage_record_corrections ON usage_record (corrects_record_id) WHERE corrects_record_id IS NOT NULL;
 -- What waits for a price is few or an alarm; listing it must not read all the rest.
