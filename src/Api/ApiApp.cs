@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Platform.Api.Alerts;
+using Platform.Api.Budgets;
 using Platform.Api.Demand;
 using Platform.Api.Errors;
 using Platform.Api.Exports;
@@ -15,11 +16,13 @@ using Platform.Api.Prices;
 using Platform.Api.Reconciliation;
 using Platform.Api.Spend;
 using Platform.Api.Wallets;
+using Platform.Api.Workloads;
 using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Grpc;
 using AlertsClient = Platform.Contracts.Metering.V1.Alerts.AlertsClient;
 using AllocationsClient = Platform.Contracts.Wallet.V1.Allocations.AllocationsClient;
 using AuditLogClient = Platform.Contracts.Identity.V1.AuditLog.AuditLogClient;
+using BudgetsClient = Platform.Contracts.Metering.V1.Budgets.BudgetsClient;
 using ControlsClient = Platform.Contracts.Wallet.V1.Controls.ControlsClient;
 using DemandClient = Platform.Contracts.Metering.V1.Demand.DemandClient;
 using ExportClient = Platform.Contracts.Export.V1.Export.ExportClient;
@@ -30,6 +33,7 @@ using PricesClient = Platform.Contracts.Metering.V1.Prices.PricesClient;
 using RoutingClient = Platform.Contracts.Routing.V1.Routing.RoutingClient;
 using UsageClient = Platform.Contracts.Metering.V1.Usage.UsageClient;
 using LeasesClient = Platform.Contracts.Wallet.V1.Leases.LeasesClient;
+using WorkloadsClient = Platform.Contracts.Metering.V1.Workloads.WorkloadsClient;
 using WalletClient = Platform.Contracts.Wallet.V1.Wallet.WalletClient;
 
 namespace Platform.Api;
@@ -63,6 +67,7 @@ internal static class ApiApp
         app.MapWalletPolicy();
         app.MapSuspense();
         app.MapCaps();
+        app.MapBudgets();
         app.MapLeases();
         app.MapTeams();
         app.MapUsers();
@@ -74,6 +79,7 @@ internal static class ApiApp
         app.MapUsage();
         app.MapDemand();
         app.MapPeriods();
+        app.MapWorkloads();
         app.MapPrices();
         app.MapAlerts();
         app.MapAlertChannels();
@@ -108,9 +114,11 @@ internal static class ApiApp
         services.AddForwardingClient<AuditLogClient>("wallet");
         services.AddForwardingClient<UsageClient>("metering");
         services.AddForwardingClient<PricesClient>("metering");
+        services.AddForwardingClient<BudgetsClient>("metering");
         services.AddForwardingClient<DemandClient>("metering");
-        services.AddForwardingClient<AlertsClient>("metering");
         services.AddForwardingClient<PeriodsClient>("metering");
+        services.AddForwardingClient<WorkloadsClient>("metering");
+        services.AddForwardingClient<AlertsClient>("metering");
         services.AddForwardingClient<RoutingClient>("routing");
         services.AddForwardingClient<ForecastClient>("forecast");
         services.AddForwardingClient<ExportClient>("export");

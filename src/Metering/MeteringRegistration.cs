@@ -1,4 +1,5 @@
 using Platform.Metering.Alerts;
+using Platform.Metering.Budgets;
 using Platform.Metering.DeniedDemand;
 using Platform.Metering.Intake;
 using Platform.Metering.Periods;
@@ -7,6 +8,7 @@ using Platform.Metering.Queries;
 using Platform.Metering.Repricing;
 using Platform.Metering.Retention;
 using Platform.Metering.Teams;
+using Platform.Metering.Workloads;
 
 namespace Platform.Metering;
 
@@ -40,6 +42,11 @@ internal static class MeteringRegistration
         services.AddSingleton<RecordDeniedDemand>();
         services.AddSingleton<DeniedDemandStore>();
         services.AddSingleton<QueryDenied>();
+        services.AddSingleton<WorkloadRuleStore>();
+        services.AddSingleton<WorkloadClassifier>();
+        services.AddSingleton<ChangeRules>();
+        services.AddSingleton<PreviewStore>();
+        services.AddSingleton<PreviewRule>();
         services.AddSingleton<ClosePeriod>();
         services.AddSingleton<ListPeriods>();
         services.AddSingleton<SpendStore>();
@@ -51,5 +58,6 @@ internal static class MeteringRegistration
         services.AddSingleton<TailUsage>();
         services.AddSingleton<StreamUsage>();
         services.AddAlerts();
+        services.AddBudgets();
     }
 }

@@ -190,9 +190,11 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
     private static readonly string[] ExpectedRoutes =
     [
         "DELETE /v1/alert-channels/{id}",
+        "DELETE /v1/budgets/{id}",
         "DELETE /v1/caps/{id}",
         "DELETE /v1/keys/{id}",
         "DELETE /v1/wallets/allocations/{id}",
+        "DELETE /v1/workloads/rules/{name}",
         "GET /health",
         "GET /v1/alert-channels",
         "GET /v1/alerts",
@@ -201,6 +203,9 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/applications",
         "GET /v1/audit",
         "GET /v1/audit/verify",
+        "GET /v1/budgets",
+        "GET /v1/budgets/{id}",
+        "GET /v1/budgets/{id}/history",
         "GET /v1/caps",
         "GET /v1/demand/denied",
         "GET /v1/exports/jobs",
@@ -237,6 +242,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/wallets/{id}/statement",
         "GET /v1/wallets/{id}/transactions",
         "GET /v1/whoami",
+        "GET /v1/workloads/rules",
         "PATCH /v1/alert-channels/{id}",
         "PATCH /v1/applications/{id}",
         "PATCH /v1/teams/{id}",
@@ -248,6 +254,9 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "POST /v1/alerts/test",
         "POST /v1/alerts/{id}/acknowledge",
         "POST /v1/applications",
+        "POST /v1/budgets",
+        "POST /v1/budgets/{id}/acknowledge",
+        "POST /v1/budgets/{id}/snooze",
         "POST /v1/caps",
         "POST /v1/exports/jobs",
         "POST /v1/exports/jobs/{id}/run",
@@ -277,7 +286,9 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "POST /v1/wallets/transfer",
         "POST /v1/wallets/{id}/freeze",
         "POST /v1/wallets/{id}/unfreeze",
+        "POST /v1/workloads/rules/preview",
         "PUT /v1/keys/{id}/allowed",
+        "PUT /v1/workloads/rules/{name}",
     ];
 
     private static async Task<JsonElement> ProblemAsync(HttpResponseMessage answer, HttpStatusCode status)

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Npgsql;
 using Platform.Contracts.Events;
 using Platform.Contracts.Metering.V1;
+using Platform.Metering.Budgets;
 using Platform.Metering.Intake;
 using Platform.Metering.Queries;
 using Platform.Metering.Retention;
@@ -22,6 +23,8 @@ public sealed class MeteringFixture : IAsyncDisposable
     private MeteringFixture(ServiceProvider services, string connectionString) => (_services, _connectionString) = (services, connectionString);
 
     internal NpgsqlDataSource Database => Get<NpgsqlDataSource>();
+
+    internal FakeWallet Wallet => Get<FakeWallet>();
 
     /// <param name="old">Data that version <paramref name="upTo"/> of the schema left, as SQL; the rest of the migrations then runs on it.</param>
     /// <param name="configure">Options, or other services in the place of the usual ones.</param>
@@ -50,6 +53,7 @@ public sealed class MeteringFixture : IAsyncDisposable
         services.AddSingleton(_ => NpgsqlDataSource.Create(connectionString));
         services.AddSingleton<Outbox>();
         services.AddSingleton<ITeamSource>(new FixedTeams());
+        AddWallet(services, new FakeWallet());
         services.AddMetering();
         configure?.Invoke(services);
         return new MeteringFixture(services.BuildServiceProvider(), connectionString);
@@ -62,6 +66,7 @@ public sealed class MeteringFixture : IAsyncDisposable
         services.AddSingleton(Database);
         services.AddSingleton(Get<Outbox>());
         services.AddSingleton(Get<ITeamSource>());
+        AddWallet(services, Wallet);
         services.AddMetering();
     }
 
@@ -110,6 +115,13 @@ public sealed class MeteringFixture : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
+
+    private static void AddWallet(IServiceCollection services, FakeWallet wallet)
+    {
+        services.AddSingleton(wallet);
+        services.AddSingleton<IKeySource>(wallet);
+        services.AddSingleton<IBudgetCaps>(wallet);
+    }
 
     private static async Task MigrateAsync(string connectionString)
     {

@@ -47,6 +47,7 @@ internal static class UsageColumns
         ("application_id", static (row, usage) => row.Write(usage.Event.ApplicationId)),
         ("key_id", static (row, usage) => row.Write(usage.Event.KeyId)),
         ("workload", static (row, usage) => row.Write(usage.Event.Workload)),
+        ("workload_rule", static (row, usage) => row.Write(usage.WorkloadRule)),
         ("lane", static (row, usage) => row.Write(usage.Event.Lane)),
         ("provider", static (row, usage) => row.Write(usage.Event.Provider)),
         ("model_asked", static (row, usage) => row.Write(usage.Event.ModelAsked)),

@@ -8,7 +8,8 @@ namespace Platform.Metering.Intake;
 /// <param name="LeaseId">The lease that its attempt was drawn from; null for none.</param>
 /// <param name="BoundNanos">What was set aside for the attempt in its lease.</param>
 internal sealed record CorrectedRecord(
-    string TeamId, Funding Funding, long CostNanos, long InputTokens, Guid? LeaseId, long BoundNanos, DateTimeOffset OccurredAt);
+    string TeamId, Funding Funding, long CostNanos, long InputTokens, Guid? LeaseId, long BoundNanos, DateTimeOffset OccurredAt,
+    string Workload, string WorkloadRule);
 
 /// <summary>Writes usage records, whose identities are known by then, and reads those that are corrected.</summary>
 internal static class UsageStore
@@ -16,7 +17,8 @@ internal static class UsageStore
     private const string SelectCorrected = """
         SELECT r.record_id, r.team_id, r.funding,
                coalesce(r.cost_nanos, 0) + coalesce((SELECT sum(c.cost_nanos) FROM usage_record c WHERE c.corrects_record_id = r.record_id), 0)::bigint,
-               r.input_tokens + r.cached_input_tokens + r.cache_write_tokens + r.cache_write_hour_tokens, r.lease_id, r.bound_nanos, r.occurred_at
+               r.input_tokens + r.cached_input_tokens + r.cache_write_tokens + r.cache_write_hour_tokens, r.lease_id, r.bound_nanos, r.occurred_at,
+               r.workload, r.workload_rule
         FROM usage_identity i
             JOIN usage_record r ON r.occurred_at = i.occurred_at AND r.attempt_id = i.attempt_id AND r.record_id = coalesce(i.record_id, i.identity_key)
         WHERE i.identity_key = ANY($1) OR i.record_id = ANY($1)
@@ -47,7 +49,7 @@ internal static class UsageStore
                 reader.GetGuid(0),
                 new CorrectedRecord(
                     reader.GetString(1), (Funding)reader.GetInt16(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetFieldValue<Guid?>(5),
-                    reader.GetInt64(6), reader.GetFieldValue<DateTimeOffset>(7)));
+                    reader.GetInt64(6), reader.GetFieldValue<DateTimeOffset>(7), reader.GetString(8), reader.GetString(9)));
         }
 
         return corrected;
