@@ -58,6 +58,8 @@ internal static class Kt
         UsageCommand.Create(environment),
         DemandCommand.Create(environment),
         PeriodsCommand.Create(environment),
+        WorkloadsCommand.Create(environment),
+        WasteCommand.Create(environment),
         WalletsCommand.Create(environment),
         CapsCommand.Create(environment),
         BudgetsCommand.Create(environment),

@@ -76,6 +76,7 @@ public static class Reasons
     public const string DependencyUnavailable = "DEPENDENCY_UNAVAILABLE";
     public const string PeriodNotEnded = "PERIOD_NOT_ENDED";
     public const string PeriodZoneDiffers = "PERIOD_ZONE_DIFFERS";
+    public const string RuleNotFound = "RULE_NOT_FOUND";
     public const string UsageNotFound = "USAGE_NOT_FOUND";
     public const string ModelNotFound = "MODEL_NOT_FOUND";
     public const string BudgetNotFound = "BUDGET_NOT_FOUND";

@@ -10,6 +10,8 @@ using Platform.Metering.Intake;
 using Platform.Metering.Prices;
 using Platform.Metering.Retention;
 using Platform.Metering.Teams;
+using Platform.Metering.Waste;
+using Platform.Metering.Workloads;
 using Platform.Postgres;
 using Platform.Postgres.DeadMessages;
 using Platform.ServiceDefaults;
@@ -21,9 +23,9 @@ builder.AddServiceDefaults();
 builder.AddDirectoryReplica();
 builder.AddPlatformDatabase("meteringdb", typeof(Program).Assembly, typeof(UsageMetered).Assembly, Queues.HasConsumer);
 builder.AddPlatformMessaging(
-    (Queues.MeteringDemandDenied, typeof(DemandDeniedConsumer)), (Queues.MeteringAlerts, typeof(AlertConsumer)),
-    (Queues.MeteringForecastPublished, typeof(ForecastPublishedConsumer)));
-builder.AddDeadMessages(Queues.MeteringDemandDenied, Queues.MeteringAlerts, Queues.MeteringForecastPublished);
+    (Queues.MeteringDemandDenied, typeof(DemandDeniedConsumer)), (Queues.MeteringForecastPublished, typeof(ForecastPublishedConsumer)),
+    (Queues.MeteringAlerts, typeof(AlertConsumer)));
+builder.AddDeadMessages(Queues.MeteringDemandDenied, Queues.MeteringForecastPublished, Queues.MeteringAlerts);
 builder.Services.AddOptions<IntakeOptions>().BindConfiguration(IntakeOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddOptions<RetentionOptions>().BindConfiguration(RetentionOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddOptions<AlertOptions>().BindConfiguration(AlertOptions.Section);
@@ -43,5 +45,7 @@ app.MapGrpcService<PricesService>();
 app.MapGrpcService<BudgetsService>();
 app.MapGrpcService<DemandService>();
 app.MapGrpcService<PeriodsService>();
+app.MapGrpcService<WorkloadsService>();
+app.MapGrpcService<WasteService>();
 app.MapGrpcService<AlertsService>();
 app.Run();

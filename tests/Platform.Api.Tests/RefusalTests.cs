@@ -194,6 +194,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "DELETE /v1/caps/{id}",
         "DELETE /v1/keys/{id}",
         "DELETE /v1/wallets/allocations/{id}",
+        "DELETE /v1/workloads/rules/{name}",
         "GET /health",
         "GET /v1/alert-channels",
         "GET /v1/alerts",
@@ -240,7 +241,9 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/wallets/{id}",
         "GET /v1/wallets/{id}/statement",
         "GET /v1/wallets/{id}/transactions",
+        "GET /v1/waste",
         "GET /v1/whoami",
+        "GET /v1/workloads/rules",
         "PATCH /v1/alert-channels/{id}",
         "PATCH /v1/applications/{id}",
         "PATCH /v1/teams/{id}",
@@ -284,7 +287,9 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "POST /v1/wallets/transfer",
         "POST /v1/wallets/{id}/freeze",
         "POST /v1/wallets/{id}/unfreeze",
+        "POST /v1/workloads/rules/preview",
         "PUT /v1/keys/{id}/allowed",
+        "PUT /v1/workloads/rules/{name}",
     ];
 
     private static async Task<JsonElement> ProblemAsync(HttpResponseMessage answer, HttpStatusCode status)

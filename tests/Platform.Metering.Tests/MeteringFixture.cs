@@ -1,6 +1,8 @@
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
+using Platform.Contracts.Events;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Budgets;
 using Platform.Metering.Intake;
@@ -77,6 +79,20 @@ public sealed class MeteringFixture : IAsyncDisposable
 
     internal async Task<RecordResponse> RecordAsync(params IReadOnlyList<UsageEvent> events) =>
         await Get<RecordUsage>().RunAsync(events, TestContext.Current.CancellationToken);
+
+    /// <summary>What is owed to the broker, in order.</summary>
+    internal async Task<List<UsageMetered>> OwedAsync()
+    {
+        await using var command = Database.CreateCommand("SELECT body FROM outbox ORDER BY outbox_id");
+        await using var reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        var owed = new List<UsageMetered>();
+        while (await reader.ReadAsync(TestContext.Current.CancellationToken))
+        {
+            owed.Add(JsonSerializer.Deserialize<UsageMetered>(reader.GetString(0))!);
+        }
+
+        return owed;
+    }
 
     internal async Task<List<UsageRecord>> StreamAsync(StreamUsageRequest? request = null)
     {

@@ -7,11 +7,13 @@ using Microsoft.Extensions.DependencyInjection;
 using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
-using Platform.Metering.Budgets;
 using Platform.Metering.DeniedDemand;
 using Platform.Metering.Periods;
 using Platform.Metering.Alerts;
+using Platform.Metering.Budgets;
 using Platform.Metering.Prices;
+using Platform.Metering.Waste;
+using Platform.Metering.Workloads;
 using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Identity;
 
@@ -39,10 +41,12 @@ public sealed class WireTests : IAsyncLifetime
         _app = builder.Build();
         _app.MapGrpcService<UsageService>();
         _app.MapGrpcService<PricesService>();
-        _app.MapGrpcService<BudgetsService>();
         _app.MapGrpcService<PeriodsService>();
+        _app.MapGrpcService<WorkloadsService>();
+        _app.MapGrpcService<WasteService>();
         _app.MapGrpcService<DemandService>();
         _app.MapGrpcService<AlertsService>();
+        _app.MapGrpcService<BudgetsService>();
         await _app.StartAsync(Cancel);
         _channel = GrpcChannel.ForAddress(_app.Urls.Single());
     }
@@ -199,6 +203,21 @@ public sealed class WireTests : IAsyncLifetime
     private static RecordRequest Large(int chunk) => new() { Events = { Enumerable.Range(0, 500).Select(number => Events.New($"{chunk}-{number}")) } };
 
     [Fact(Timeout = 60_000)]
+    public async Task Only_billing_admins_set_workload_rules()
+    {
+        var workloads = new Contracts.Metering.V1.Workloads.WorkloadsClient(_channel);
+        var rule = new WorkloadRule { Name = "mini", Workload = "batch", Filters = { Spend.Only(SpendDimension.Model, "gpt-4o-mini") } };
+        var set = new SetRuleRequest { Rule = rule, IdempotencyKey = "set" };
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => workloads.SetRuleAsync(set, As(Role.Editor)).ResponseAsync));
+        Assert.Equal("key_test", Assert.Single((await workloads.SetRuleAsync(set, As(Role.BillingAdmin))).Rules).SetBy);
+        Assert.Equal(0, (await workloads.PreviewRuleAsync(new PreviewRuleRequest { Rule = rule }, As(Role.Viewer))).Calls);
+        Assert.Equal(
+            StatusCode.PermissionDenied,
+            await StatusAsync(() => workloads.RemoveRuleAsync(new RemoveRuleRequest { Name = "mini", IdempotencyKey = "remove" }, As(Role.Editor)).ResponseAsync));
+        Assert.Single((await workloads.ListRulesAsync(new ListRulesRequest(), As(Role.Viewer))).Rules);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Only_billing_admins_close_periods_and_viewers_see_what_was_refused()
     {
         var periods = new Contracts.Metering.V1.Periods.PeriodsClient(_channel);
@@ -207,6 +226,7 @@ public sealed class WireTests : IAsyncLifetime
         Assert.Equal("key_test", (await periods.ClosePeriodAsync(close, As(Role.BillingAdmin))).ClosedBy);
         Assert.Contains((await periods.ListPeriodsAsync(new ListPeriodsRequest(), As(Role.Viewer))).Periods, period => period.State == PeriodState.Closed);
         Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => periods.ListPeriodsAsync(new ListPeriodsRequest(), As(Role.Inference)).ResponseAsync));
+        Assert.Equal(5, (await new Contracts.Metering.V1.Waste.WasteClient(_channel).GetWasteAsync(new GetWasteRequest(), As(Role.Viewer))).Signals.Count);
         Assert.Empty((await new Demand.DemandClient(_channel).QueryDeniedAsync(new QueryDeniedRequest(), As(Role.Viewer))).Rows);
     }
 

@@ -33,6 +33,7 @@ internal static class Problem
         (_, "APPLICATION_NOT_FOUND") => "kt applications list shows the applications; kt applications create makes one.",
         (_, "KEY_NOT_FOUND") => "kt auth token list shows the keys.",
         (_, "PERIOD_NOT_ENDED" or "PERIOD_ZONE_DIFFERS") => "kt periods list shows the months and their zone.",
+        (_, "RULE_NOT_FOUND") => "kt workloads rules list shows the rules.",
         (_, "USAGE_NOT_FOUND") => "kt usage list shows the records.",
         (_, "CHANNEL_NOT_FOUND") => "kt alerts channels list shows the channels.",
         (_, "JOB_NOT_FOUND") => "kt export-jobs list shows the jobs.",

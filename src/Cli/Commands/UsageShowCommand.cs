@@ -76,7 +76,7 @@ internal static class UsageShowCommand
         ("user", record.Text("user_id")),
         ("application", record.Text("application_id")),
         ("key", record.Text("key_id")),
-        ("workload", Show.OrAll(record.Text("workload"), "(none)")),
+        ("workload", Show.OrAll(record.Text("workload"), "(none)") + Prefixed(" by rule ", record.Text("workload_rule"))),
         ("funding", record.Text("funding")),
         ("asked for", record.Text("model_asked")),
         ("served by", $"{record.Text("provider")} {record.Text("model")}, tier {record.Text("service_tier")}{Prefixed(", region ", record.Text("region"))}"),

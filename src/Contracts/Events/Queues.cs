@@ -20,7 +20,6 @@ public static class Queues
         (typeof(UsageMetered), WalletUsageMetered),
         (typeof(UsageMetered), ForecastUsageMetered),
         (typeof(DemandDenied), MeteringDemandDenied),
-        (typeof(ForecastPublished), MeteringForecastPublished),
         (typeof(WalletLow), MeteringAlerts),
         (typeof(WalletExhausted), MeteringAlerts),
         (typeof(WalletOverdrawn), MeteringAlerts),
@@ -28,6 +27,7 @@ public static class Queues
         (typeof(LedgerInconsistent), MeteringAlerts),
         (typeof(BudgetThresholdCrossed), MeteringAlerts),
         (typeof(SpendRateUnusual), MeteringAlerts),
+        (typeof(ForecastPublished), MeteringForecastPublished),
     ];
 
     /// <summary>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Platform.Contracts.Events;
 
 /// <summary>
@@ -5,6 +7,7 @@ namespace Platform.Contracts.Events;
 /// adds every item to its series once. Published by Metering from its outbox.
 /// </summary>
 /// <param name="BatchId">Identity of the message; consumers' inboxes know it by this.</param>
+[JsonConverter(typeof(UsageMeteredJson))]
 public sealed record UsageMetered(Guid BatchId, IReadOnlyList<UsageMeteredItem> Items);
 
 /// <param name="RecordId">The usage record; the posting's identity.</param>

@@ -107,7 +107,7 @@ internal sealed partial class RepriceUsage(
         }
 
         var entry = await Watermark.EnterIntakeAsync(transaction, time, cancellationToken);
-        var isNew = await UsageStore.AddIdentitiesAsync(transaction, corrections.ConvertAll(pair => pair.Correction), cancellationToken);
+        var isNew = await IdentityStore.AddAsync(transaction, corrections.ConvertAll(pair => pair.Correction), cancellationToken);
         var stored = corrections.Where((_, position) => isNew[position]).ToList();
         if (stored.Count > 0)
         {
