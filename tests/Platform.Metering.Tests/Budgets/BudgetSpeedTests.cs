@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 
 namespace Platform.Metering.Tests.Budgets;
@@ -51,11 +52,13 @@ public sealed class BudgetSpeedTests(ITestOutputHelper output)
 
     private static async Task RecordAsync(BudgetTime budgets, int round) => await Parallel.ForEachAsync(
         Enumerable.Range(0, Records / 1_000), new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = TestContext.Current.CancellationToken },
-        async (batch, _) => await budgets.Metering.RecordAsync([.. Enumerable.Range((round * Records) + (batch * 1_000), 1_000).Select(Tagged)]));
+        async (batch, _) => await budgets.Metering.RecordAsync([.. Enumerable.Range((round * Records) + (batch * 1_000), 1_000).Select(number => Tagged(number, budgets.Now))]));
 
-    private static UsageEvent Tagged(int number)
+    /// <summary>Of the last minute, as live usage is.</summary>
+    private static UsageEvent Tagged(int number, DateTimeOffset now)
     {
         var usage = Events.Varied(number);
+        usage.OccurredAt = now.AddSeconds(-(number % 60)).ToTimestampUtc();
         usage.Tags["project"] = $"project-{number % 50}";
         return usage;
     }
