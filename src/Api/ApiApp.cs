@@ -16,6 +16,7 @@ using Platform.Api.Prices;
 using Platform.Api.Reconciliation;
 using Platform.Api.Spend;
 using Platform.Api.Wallets;
+using Platform.Api.Waste;
 using Platform.Api.Workloads;
 using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Grpc;
@@ -33,6 +34,7 @@ using PricesClient = Platform.Contracts.Metering.V1.Prices.PricesClient;
 using RoutingClient = Platform.Contracts.Routing.V1.Routing.RoutingClient;
 using UsageClient = Platform.Contracts.Metering.V1.Usage.UsageClient;
 using LeasesClient = Platform.Contracts.Wallet.V1.Leases.LeasesClient;
+using WasteClient = Platform.Contracts.Metering.V1.Waste.WasteClient;
 using WorkloadsClient = Platform.Contracts.Metering.V1.Workloads.WorkloadsClient;
 using WalletClient = Platform.Contracts.Wallet.V1.Wallet.WalletClient;
 
@@ -80,6 +82,7 @@ internal static class ApiApp
         app.MapDemand();
         app.MapPeriods();
         app.MapWorkloads();
+        app.MapWaste();
         app.MapPrices();
         app.MapAlerts();
         app.MapAlertChannels();
@@ -118,6 +121,7 @@ internal static class ApiApp
         services.AddForwardingClient<DemandClient>("metering");
         services.AddForwardingClient<PeriodsClient>("metering");
         services.AddForwardingClient<WorkloadsClient>("metering");
+        services.AddForwardingClient<WasteClient>("metering");
         services.AddForwardingClient<AlertsClient>("metering");
         services.AddForwardingClient<RoutingClient>("routing");
         services.AddForwardingClient<ForecastClient>("forecast");

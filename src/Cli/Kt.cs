@@ -59,6 +59,7 @@ internal static class Kt
         DemandCommand.Create(environment),
         PeriodsCommand.Create(environment),
         WorkloadsCommand.Create(environment),
+        WasteCommand.Create(environment),
         WalletsCommand.Create(environment),
         CapsCommand.Create(environment),
         BudgetsCommand.Create(environment),

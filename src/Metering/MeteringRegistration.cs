@@ -8,6 +8,7 @@ using Platform.Metering.Queries;
 using Platform.Metering.Repricing;
 using Platform.Metering.Retention;
 using Platform.Metering.Teams;
+using Platform.Metering.Waste;
 using Platform.Metering.Workloads;
 
 namespace Platform.Metering;
@@ -42,6 +43,8 @@ internal static class MeteringRegistration
         services.AddSingleton<RecordDeniedDemand>();
         services.AddSingleton<DeniedDemandStore>();
         services.AddSingleton<QueryDenied>();
+        services.AddSingleton<WasteStore>();
+        services.AddSingleton<GetWaste>();
         services.AddSingleton<WorkloadRuleStore>();
         services.AddSingleton<WorkloadClassifier>();
         services.AddSingleton<ChangeRules>();

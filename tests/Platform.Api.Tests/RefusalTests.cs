@@ -241,6 +241,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/wallets/{id}",
         "GET /v1/wallets/{id}/statement",
         "GET /v1/wallets/{id}/transactions",
+        "GET /v1/waste",
         "GET /v1/whoami",
         "GET /v1/workloads/rules",
         "PATCH /v1/alert-channels/{id}",

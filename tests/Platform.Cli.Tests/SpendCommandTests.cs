@@ -159,5 +159,20 @@ public sealed class SpendCommandTests
         Assert.Equal(2, await kt.RunAsync("workloads", "rules", "set", "nightly"));
     }
 
+    [Fact]
+    public async Task Waste_shows_each_signal_with_its_share_and_records()
+    {
+        await using var server = new ReplayServer().On("GET /v1/waste?team=a&since=7d&evidence=1", """
+            {"from":"2026-06-09T00:00:00Z","to":"2026-06-16T00:00:00Z","currency":"USD","spend":200.000000000,"signals":[
+            {"signal":"failed","calls":0,"cost":0.000000000,"rows":[]},
+            {"signal":"right_sizing","calls":1200,"cost":25.000000000,"rows":[{"team_id":"a","provider":"openai","model":"gpt-4o","calls":1200,"cost":25.000000000,"cheaper_provider":"openai","cheaper_model":"gpt-4o-mini","evidence":["r1"]}]}]}
+            """);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("waste", "--team", "a", "--since", "7d"));
+        Assert.Contains("Right sizing: 25.00 USD (12.5 %) less if small calls ran on a cheaper model, 1,200 calls", kt.Out, StringComparison.Ordinal);
+        Assert.Contains(["a", "openai gpt-4o", "1,200", "25.00", "openai gpt-4o-mini", "r1"], kt.Out.Split('\n').Select(Cells));
+    }
+
     private static string[] Cells(string line) => line.Trim().Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

@@ -12,6 +12,7 @@ using Platform.Metering.Periods;
 using Platform.Metering.Alerts;
 using Platform.Metering.Budgets;
 using Platform.Metering.Prices;
+using Platform.Metering.Waste;
 using Platform.Metering.Workloads;
 using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Identity;
@@ -42,6 +43,7 @@ public sealed class WireTests : IAsyncLifetime
         _app.MapGrpcService<PricesService>();
         _app.MapGrpcService<PeriodsService>();
         _app.MapGrpcService<WorkloadsService>();
+        _app.MapGrpcService<WasteService>();
         _app.MapGrpcService<DemandService>();
         _app.MapGrpcService<AlertsService>();
         _app.MapGrpcService<BudgetsService>();
@@ -224,6 +226,7 @@ public sealed class WireTests : IAsyncLifetime
         Assert.Equal("key_test", (await periods.ClosePeriodAsync(close, As(Role.BillingAdmin))).ClosedBy);
         Assert.Contains((await periods.ListPeriodsAsync(new ListPeriodsRequest(), As(Role.Viewer))).Periods, period => period.State == PeriodState.Closed);
         Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => periods.ListPeriodsAsync(new ListPeriodsRequest(), As(Role.Inference)).ResponseAsync));
+        Assert.Equal(5, (await new Contracts.Metering.V1.Waste.WasteClient(_channel).GetWasteAsync(new GetWasteRequest(), As(Role.Viewer))).Signals.Count);
         Assert.Empty((await new Demand.DemandClient(_channel).QueryDeniedAsync(new QueryDeniedRequest(), As(Role.Viewer))).Rows);
     }
 

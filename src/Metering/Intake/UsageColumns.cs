@@ -37,6 +37,7 @@ internal static class UsageColumns
         ("lease_id", static (row, usage) => row.Write(usage.LeaseId)),
         ("retry_of", static (row, usage) => row.Write(usage.RetryOf)),
         ("attempt_number", static (row, usage) => row.Write(Math.Max(usage.Event.AttemptNumber, 1))),
+        ("undelivered_ppm", static (row, usage) => row.Write(usage.Event.UndeliveredPpm)),
         ("funding", static (row, usage) => row.Write((short)usage.Event.Funding)),
         ("outcome", static (row, usage) => row.Write((short)usage.Event.Outcome)),
         ("fallback", static (row, usage) => row.Write(usage.Event.Fallback)),

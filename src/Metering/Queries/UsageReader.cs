@@ -15,10 +15,11 @@ internal static class UsageReader
         attempt_number, fallback, gateway_ms, first_token_ms, total_ms, route_reason, traceparent, upstream_key, corrects_record_id, tags,
         currency, cost_nanos, input_nanos, cached_input_nanos, cache_write_nanos, output_nanos, reasoning_nanos, request_nanos,
         cache_write_hour_tokens, coalesce(cache_write_hour_nanos, 0), service_tier, region,
-        lease_id, bound_nanos, application_id, retry_of, prompt_hash, route_policy, coalesce(booked_at, occurred_at), workload_rule
+        lease_id, bound_nanos, application_id, retry_of, prompt_hash, route_policy, coalesce(booked_at, occurred_at), workload_rule,
+        undelivered_ppm
         """;
 
-    public const int ColumnCount = 53;
+    public const int ColumnCount = 54;
 
     public static UsageRecord Read(NpgsqlDataReader reader) => new()
     {
@@ -77,6 +78,7 @@ internal static class UsageReader
             RetryOf = reader.IsDBNull(48) ? "" : reader.GetGuid(48).ToString(),
             PromptHash = reader.IsDBNull(49) ? ByteString.Empty : UnsafeByteOperations.UnsafeWrap(reader.GetFieldValue<byte[]>(49)),
             RoutePolicy = reader.GetString(50),
+            UndeliveredPpm = reader.GetInt32(53),
         };
         if (!reader.IsDBNull(32))
         {

@@ -78,7 +78,7 @@ internal sealed class ChatCompletions(
         }
 
         // 3. Find the model, its price, its bound.
-        if (planner.TryPlan(request, body.Length, caller!, workload, arrived, out var attempt) is { } refused)
+        if (planner.TryPlan(request, body, caller!, workload, arrived, out var attempt) is { } refused)
         {
             return refused;
         }
