@@ -26,7 +26,7 @@ public sealed class BudgetBodyTests(RunningApi api) : IClassFixture<RunningApi>
             {
                 new BudgetCrossing
                 {
-                    CrossingId = "c", Basis = BudgetBasis.Forecast, Percent = 100, AmountNanos = 3_000_000_000, SpentNanos = 1_000_000_000,
+                    CrossingId = "c", Basis = ThresholdBasis.Forecast, Percent = 100, AmountNanos = 3_000_000_000, SpentNanos = 1_000_000_000,
                     ProjectedNanos = 3_000_000_000, PeriodFrom = At(0), PeriodTo = At(1), Version = 2, NoticedAt = At(0),
                 },
             },

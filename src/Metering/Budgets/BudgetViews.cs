@@ -39,7 +39,7 @@ internal sealed class BudgetViews(TeamDirectory organisation)
             Version = crossing.Version,
             PeriodFrom = crossing.Period.From.ToTimestampUtc(),
             PeriodTo = crossing.Period.To.ToTimestampUtc(),
-            Basis = Enum.Parse<Contracts.Metering.V1.BudgetBasis>(crossing.Basis, ignoreCase: true),
+            Basis = Enum.Parse<ThresholdBasis>(crossing.Basis, ignoreCase: true),
             Percent = crossing.Percent,
             AmountNanos = crossing.AmountNanos,
             SpentNanos = crossing.SpentNanos,
