@@ -50,9 +50,10 @@ internal static class UsageEndpoint
         request.Filters.Add(filter.Read());
         request.Tags.Add(TagsOf(tag));
         using var call = usage.TailUsage(request, Call.StreamOptions(http));
-        while (await call.ResponseStream.MoveNext(http.RequestAborted))
+        var more = await call.ResponseStream.MoveNext(http.RequestAborted);
+        http.Response.ContentType = "application/x-ndjson";
+        for (; more; more = await call.ResponseStream.MoveNext(http.RequestAborted))
         {
-            http.Response.ContentType = "application/x-ndjson";
             var item = call.ResponseStream.Current;
             var line = item.ItemCase switch
             {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Intake;
@@ -44,11 +45,11 @@ internal sealed class WasteStore(NpgsqlDataSource dataSource)
     public const string Failed = "outcome <> 1 AND outcome IN (3, 4)";
     public const string Retried = "(attempt_number > 1 OR fallback OR retry_of IS NOT NULL)";
 
-    private static readonly string Small = $"""
+    private static readonly string Small = $$"""
         SELECT record_id FROM usage_record
         WHERE occurred_at >= $1 AND occurred_at < $2 AND team_id = $4 AND provider = $5 AND model_served = $6 AND outcome = 1 AND corrects_record_id IS NULL
-            AND input_tokens + cached_input_tokens + cache_write_tokens + cache_write_hour_tokens <= {RollupMeasures.SmallInputTokensAtMost}
-            AND output_tokens + reasoning_tokens <= {RollupMeasures.SmallOutputTokensAtMost}
+            AND input_tokens + cached_input_tokens + cache_write_tokens + cache_write_hour_tokens <= {{RollupMeasures.SmallInputTokensAtMost}}
+            AND output_tokens + reasoning_tokens <= {{RollupMeasures.SmallOutputTokensAtMost}}{0}
         ORDER BY occurred_at DESC LIMIT $3
         """;
 
@@ -58,7 +59,7 @@ internal sealed class WasteStore(NpgsqlDataSource dataSource)
         AddRange(command, range, evidence: null);
         var grain = range.Conditions.Any(condition => SpendDimensions.IsCaller(condition.Dimension)) ? RollupGrain.CallerDay : RollupGrain.Day;
         var filters = Filters(range, SpendDimensions.RollupColumn, command);
-        command.CommandText = string.Format(System.Globalization.CultureInfo.InvariantCulture, Sums, (int)grain, filters);
+        command.CommandText = string.Format(CultureInfo.InvariantCulture, Sums, (int)grain, filters);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var sums = new List<WasteSums>();
         while (await reader.ReadAsync(cancellationToken))
@@ -100,12 +101,12 @@ internal sealed class WasteStore(NpgsqlDataSource dataSource)
     /// <summary>The newest small calls of a group.</summary>
     public async Task<List<Guid>> ReadSmallAsync(WasteGroup group, WasteRange range, int evidence, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand(Small);
+        await using var command = dataSource.CreateCommand();
         AddRange(command, range, evidence);
         command.Parameters.Add(new() { Value = group.TeamId });
         command.Parameters.Add(new() { Value = group.Provider });
         command.Parameters.Add(new() { Value = group.Model });
-        command.CommandText = command.CommandText.Replace("ORDER BY", Filters(range, SpendDimensions.RecordColumn, command) + " ORDER BY", StringComparison.Ordinal);
+        command.CommandText = string.Format(CultureInfo.InvariantCulture, Small, Filters(range, SpendDimensions.RecordColumn, command));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var records = new List<Guid>();
         while (await reader.ReadAsync(cancellationToken))
@@ -121,7 +122,7 @@ internal sealed class WasteStore(NpgsqlDataSource dataSource)
         await using var command = dataSource.CreateCommand();
         AddRange(command, range, evidence);
         var filters = Filters(range, SpendDimensions.RecordColumn, command);
-        command.CommandText = string.Format(System.Globalization.CultureInfo.InvariantCulture, statement, filters, condition);
+        command.CommandText = string.Format(CultureInfo.InvariantCulture, statement, filters, condition);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var lines = new List<WasteLine>();
         while (await reader.ReadAsync(cancellationToken))
