@@ -34,6 +34,8 @@ internal static class SimulatorApp
         app.MapPost("/v1/chat/completions", (RequestDelegate)app.Services.GetRequiredService<ChatEndpoint>().HandleAsync);
         app.MapGet("/v1/models", (RequestDelegate)ModelsEndpoint.HandleAsync);
         app.MapGet("/invoice", (RequestDelegate)(context => InvoiceEndpoint.HandleAsync(context, invoice)));
+        app.MapGet("/v1/organization/costs", (RequestDelegate)(context => OrganizationPages.CostsAsync(context, invoice, time)));
+        app.MapGet("/v1/organization/usage/completions", (RequestDelegate)(context => OrganizationPages.UsageAsync(context, invoice, time)));
         app.MapPost("/admin/faults", (RequestDelegate)(context => FaultEndpoint.SetAsync(context, faults)));
         app.MapDelete("/admin/faults", (RequestDelegate)(context => FaultEndpoint.ClearAsync(context, faults)));
         app.MapGet("/health", (RequestDelegate)(context => context.Response.WriteAsync("Healthy")));

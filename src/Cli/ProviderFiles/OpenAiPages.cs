@@ -19,10 +19,16 @@ internal static class OpenAiPages
         }
 
         var tier = row.Text("service_tier");
+        var (from, until, batch) = (bucket.UnixTime("start_time"), bucket.UnixTime("end_time"), row.Flag("batch"));
         return new UsageRow(
-            row.Place, bucket.UnixTime("start_time"), bucket.UnixTime("end_time"), row.Text("project_id"), row.Text("api_key_id"), row.Text("user_id"), row.Text("model"),
-            row.Flag("batch") == true ? "batch" : tier is "default" or "standard" ? "" : tier, "", "",
-            new TokenCounts(input - cached - (written ?? 0), cached, written ?? 0, 0, Output(row)), written is not null, row.Count("num_model_requests"));
+            row.Place, from, until, row.Text("project_id"), row.Text("api_key_id"), row.Text("user_id"), row.Text("model"),
+            batch == true ? "batch" : tier is "default" or "standard" ? "" : tier, "", "",
+            new TokenCounts(input - cached - (written ?? 0), cached, written ?? 0, 0, Output(row)), written is not null, row.Count("num_model_requests"))
+        {
+            Identity = string.Join(
+                '|', "usage", row.Text("object"), from.ToUnixTimeSeconds(), until.ToUnixTimeSeconds(), row.Text("project_id"), row.Text("api_key_id"), row.Text("user_id"),
+                row.Text("model"), batch, tier),
+        };
     }
 
     public static CostRow ReadCosts(RowFields bucket, RowFields row)

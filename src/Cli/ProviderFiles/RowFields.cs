@@ -9,6 +9,10 @@ namespace Platform.Cli.ProviderFiles;
 /// </summary>
 internal readonly struct RowFields(JsonElement row, string place, FileProblems problems)
 {
+    /// <summary>Far beyond any bill; sums of such figures still fit their types.</summary>
+    private const long MostCount = 1_000_000_000_000_000;
+    private const decimal MostAmount = 1_000_000_000_000;
+
     public string Place => place;
 
     /// <summary>Empty when the field is absent or null.</summary>
@@ -53,12 +57,12 @@ internal readonly struct RowFields(JsonElement row, string place, FileProblems p
         }
 
         // Some sources write 12 as 12.0.
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var count) && count is >= 0 and <= long.MaxValue && decimal.Truncate(count) == count)
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var count) && count is >= 0 and <= MostCount && decimal.Truncate(count) == count)
         {
             return (long)count;
         }
 
-        Problem(name, $"is {value.GetRawText()}, not a whole number of 0 or more.");
+        Problem(name, $"is {value.GetRawText()}, not a whole number from 0 to {MostCount}.");
         return null;
     }
 
@@ -82,12 +86,13 @@ internal readonly struct RowFields(JsonElement row, string place, FileProblems p
         }
 
         var digits = value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
-        if (value.ValueKind is JsonValueKind.String or JsonValueKind.Number && decimal.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out var figure))
+        if (value.ValueKind is JsonValueKind.String or JsonValueKind.Number && decimal.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out var figure)
+            && Math.Abs(figure) <= MostAmount)
         {
             return figure;
         }
 
-        Problem(name, $"is {value.GetRawText()}, not a decimal number.");
+        Problem(name, $"is {value.GetRawText()}, not a decimal number of at most {MostAmount}.");
         return 0;
     }
 
@@ -95,7 +100,7 @@ internal readonly struct RowFields(JsonElement row, string place, FileProblems p
     public DateTimeOffset UnixTime(string name)
     {
         var seconds = Count(name);
-        if (seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds())
+        if (seconds < DateTimeOffset.MaxValue.ToUnixTimeSeconds())
         {
             return DateTimeOffset.FromUnixTimeSeconds(seconds);
         }

@@ -12,6 +12,5 @@ internal sealed record UsageRow(
     string ContextWindow, TokenCounts Tokens, bool CacheWritesApart, long? Requests)
 {
     /// <summary>What makes the row itself among all of its provider; the same in every file that has it.</summary>
-    public string Identity =>
-        string.Join('|', "usage", From.ToUnixTimeSeconds(), Until.ToUnixTimeSeconds(), Project, Key, User, Model, ServiceTier, Region, ContextWindow);
+    public string Identity { get; init; } = "";
 }

@@ -60,6 +60,21 @@ internal sealed class Invoice : IDisposable
         return wanted;
     }
 
+    /// <summary>All lines billed up to now, in their order.</summary>
+    public IReadOnlyList<InvoiceLine> Lines()
+    {
+        var bytes = new byte[Length];
+        Read(0, bytes.Length, bytes);
+        var all = new List<InvoiceLine>();
+        for (var rest = bytes.AsMemory(); !rest.IsEmpty;)
+        {
+            var feed = rest.Span.IndexOf(LineFeed);
+            all.Add(InvoiceLine.Decode(rest[..feed]));
+            rest = rest[(feed + 1)..];
+        }
+        return all;
+    }
+
     public void Dispose() => lines.Dispose();
 
     // A power failure can leave half a line at the end; it was never answered for, so it goes.

@@ -37,6 +37,18 @@ internal sealed record InvoiceLine(
         return line;
     }
 
+    /// <summary>The line that was encoded.</summary>
+    public static InvoiceLine Decode(ReadOnlyMemory<byte> line)
+    {
+        using var document = JsonDocument.Parse(line);
+        var row = document.RootElement;
+        return new InvoiceLine(
+            row.GetProperty("attempt_id"u8).GetString(), row.GetProperty("upstream_key"u8).GetString()!, row.GetProperty("model"u8).GetString()!,
+            row.GetProperty("occurred_at"u8).GetDateTimeOffset(),
+            new Usage(row.GetProperty("prompt_tokens"u8).GetInt32(), row.GetProperty("cached_tokens"u8).GetInt32(), row.GetProperty("completion_tokens"u8).GetInt32()),
+            decimal.Parse(row.GetProperty("cost"u8).GetString()!, NumberStyles.Number, CultureInfo.InvariantCulture));
+    }
+
     /// <summary>When an encoded line occurred.</summary>
     public static DateTimeOffset ReadOccurredAt(ReadOnlyMemory<byte> line)
     {
