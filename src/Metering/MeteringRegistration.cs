@@ -1,5 +1,6 @@
 using Platform.Metering.Alerts;
 using Platform.Metering.DeniedDemand;
+using Platform.Metering.Imports;
 using Platform.Metering.Intake;
 using Platform.Metering.Prices;
 using Platform.Metering.Queries;
@@ -15,6 +16,7 @@ internal static class MeteringRegistration
     public static void AddMetering(this IServiceCollection services)
     {
         services.AddSingleton<MeteringTelemetry>();
+        services.AddSingleton<Changes>();
         services.AddSingleton<TeamDirectory>();
         services.AddSingleton<PriceStore>();
         services.AddSingleton<PriceBook>();
@@ -48,5 +50,6 @@ internal static class MeteringRegistration
         services.AddSingleton<TailUsage>();
         services.AddSingleton<StreamUsage>();
         services.AddAlerts();
+        services.AddImports();
     }
 }

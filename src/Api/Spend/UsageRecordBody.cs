@@ -8,13 +8,15 @@ namespace Platform.Api.Spend;
 /// <summary>One usage record, flat: who, what, when, why there, and what it cost.</summary>
 /// <param name="Cost">Null when the record has no price.</param>
 /// <param name="PromptHash">Hexadecimal; empty when unknown.</param>
+/// <param name="Requests">How many calls it counts as: one, or none for a correction; an imported sum stands for many, and what takes it back for as many less.</param>
+/// <param name="ImportId">The import that it came by; empty for none.</param>
 /// <param name="CorrectsRecordId">Set for a correction; empty otherwise.</param>
 internal sealed record UsageRecordBody(
     string RecordId, string AttemptId, string CallId, string Funding, DateTimeOffset? OccurredAt, DateTimeOffset? RecordedAt, string Source, string EventId,
     string TeamId, string UserId, string KeyId, string Workload, string Lane, string Provider, string ModelAsked, string Model, TokensBody Tokens,
     Money? Cost, CostBody? CostDetail, string Currency, long PriceId, string Outcome, int AttemptNumber, bool Fallback, long GatewayMs, long FirstTokenMs,
     long TotalMs, string RouteReason, string UpstreamKey, string CorrectsRecordId, IReadOnlyDictionary<string, string> Tags,
-    string ServiceTier, string Region, string ApplicationId, string RetryOf, string PromptHash, string RoutePolicy, string Traceparent)
+    string ServiceTier, string Region, string ApplicationId, string RetryOf, string PromptHash, string RoutePolicy, string Traceparent, long Requests, string ImportId)
 {
     public static UsageRecordBody From(UsageRecord record)
     {
@@ -25,7 +27,8 @@ internal sealed record UsageRecordBody(
             usage.ModelServed, TokensBody.From(usage.Tokens ?? new Tokens()), record.Cost is { } cost ? new Money(cost.TotalNanos) : null,
             record.Cost is { } detail ? CostBody.From(detail) : null, record.Currency, usage.PriceId, EnumText.Of(usage.Outcome), usage.AttemptNumber,
             usage.Fallback, usage.GatewayMs, usage.FirstTokenMs, usage.TotalMs, usage.RouteReason, usage.UpstreamKey, usage.CorrectsRecordId, usage.Tags,
-            usage.ServiceTier, usage.Region, usage.ApplicationId, usage.RetryOf, Convert.ToHexStringLower(usage.PromptHash.Span), usage.RoutePolicy, usage.Traceparent);
+            usage.ServiceTier, usage.Region, usage.ApplicationId, usage.RetryOf, Convert.ToHexStringLower(usage.PromptHash.Span), usage.RoutePolicy, usage.Traceparent,
+            usage.Requests != 0 ? usage.Requests : usage.CorrectsRecordId.Length == 0 ? 1 : 0, usage.ImportId);
     }
 }
 

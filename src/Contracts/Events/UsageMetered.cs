@@ -17,6 +17,8 @@ public sealed record UsageMetered(Guid BatchId, IReadOnlyList<UsageMeteredItem> 
 /// <param name="BoundNanos">What was set aside for the attempt in its lease; 0 for a direct hold.</param>
 /// <param name="UserId">Empty when unknown.</param>
 /// <param name="ApplicationId">Empty when unknown.</param>
+/// <param name="Calls">How many calls it adds: one, or none for a correction; an import's record may stand for many, and what takes it back for as many less. Null in messages
+/// of before this field: one, or none for a correction.</param>
 public sealed record UsageMeteredItem(
     Guid RecordId,
     Guid AttemptId,
@@ -38,7 +40,8 @@ public sealed record UsageMeteredItem(
     Guid? LeaseId = null,
     long BoundNanos = 0,
     string UserId = "",
-    string ApplicationId = "");
+    string ApplicationId = "",
+    long? Calls = null);
 
 /// <summary>The values of <see cref="UsageMeteredItem.Funding"/>.</summary>
 public static class FundingClass

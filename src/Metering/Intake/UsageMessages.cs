@@ -49,7 +49,8 @@ internal static class UsageMessages
         usage.LeaseId,
         usage.BoundNanos,
         usage.Event.UserId,
-        usage.Event.ApplicationId);
+        usage.Event.ApplicationId,
+        usage.Calls);
 
     private static string ToClass(Funding funding) => funding switch
     {

@@ -15,10 +15,10 @@ internal static class UsageReader
         attempt_number, fallback, gateway_ms, first_token_ms, total_ms, route_reason, traceparent, upstream_key, corrects_record_id, tags,
         currency, cost_nanos, input_nanos, cached_input_nanos, cache_write_nanos, output_nanos, reasoning_nanos, request_nanos,
         cache_write_hour_tokens, coalesce(cache_write_hour_nanos, 0), service_tier, region,
-        lease_id, bound_nanos, application_id, retry_of, prompt_hash, route_policy
+        lease_id, bound_nanos, application_id, retry_of, prompt_hash, route_policy, coalesce(requests, 0), context_tokens, import_id
         """;
 
-    public const int ColumnCount = 51;
+    public const int ColumnCount = 54;
 
     public static UsageRecord Read(NpgsqlDataReader reader) => new()
     {
@@ -75,7 +75,14 @@ internal static class UsageReader
             RetryOf = reader.IsDBNull(48) ? "" : reader.GetGuid(48).ToString(),
             PromptHash = reader.IsDBNull(49) ? ByteString.Empty : UnsafeByteOperations.UnsafeWrap(reader.GetFieldValue<byte[]>(49)),
             RoutePolicy = reader.GetString(50),
+            Requests = reader.GetInt64(51),
+            ImportId = reader.IsDBNull(53) ? "" : reader.GetGuid(53).ToString(),
         };
+        if (!reader.IsDBNull(52))
+        {
+            usage.ContextTokens = reader.GetInt64(52);
+        }
+
         if (!reader.IsDBNull(32))
         {
             usage.Tags.Add(JsonSerializer.Deserialize<Dictionary<string, string>>(reader.GetString(32))!);
