@@ -28,6 +28,14 @@ internal sealed class AddImportRows(Changes changes, ImportRows rows)
                 await ImportStore.AddAsync(transaction, importId, sums, cancellationToken);
                 return sums.Outcome;
             },
-            cancellationToken);
+            cancellationToken, WithoutProblems);
+    }
+
+    // A file with nothing but problems must not be kept a second time, sentence by sentence.
+    private static RowsOutcome WithoutProblems(RowsOutcome outcome)
+    {
+        var kept = outcome.Clone();
+        kept.Problems.Clear();
+        return kept;
     }
 }

@@ -12,8 +12,8 @@ internal static class ImportEvent
     {
         var usage = new UsageEvent
         {
-            Source = EventCheck.ImportPrefix + source,
-            EventId = generation == 1 ? row.RowKey : string.Create(CultureInfo.InvariantCulture, $"{row.RowKey}~{generation}"),
+            Source = generation == 1 ? EventCheck.ImportPrefix + source : string.Create(CultureInfo.InvariantCulture, $"{EventCheck.ImportPrefix}{source}:{generation}"),
+            EventId = row.RowKey,
             Funding = Funding.History,
             OccurredAt = row.OccurredAt,
             TeamId = whose.TeamId,

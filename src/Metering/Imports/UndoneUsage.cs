@@ -8,8 +8,8 @@ namespace Platform.Metering.Imports;
 /// <summary>The correction that leaves nothing of an imported record. Pure.</summary>
 internal static class UndoneUsage
 {
-    /// <summary>How the source of such corrections is called.</summary>
-    public const string Source = EventCheck.ImportPrefix + "undo";
+    /// <summary>The source of such corrections; no import's own can be called so.</summary>
+    public const string Source = EventCheck.ImportPrefix + "/undo";
 
     public static RatedUsage Of(UndoneRecord undone)
     {
