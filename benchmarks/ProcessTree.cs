@@ -11,6 +11,9 @@ internal static class ProcessTree
         return Below(root, Children()).Sum(ProportionalKiB) / 1024.0;
     }
 
+    /// <summary>Memory of a process and all below it, in MiB.</summary>
+    public static double MemoryMiB(int root) => (ProportionalKiB(root) / 1024.0) + MemoryOfDescendantsMiB(root);
+
     /// <summary>Processor time that a process and all below it have used, in seconds; of those below that have ended too, as far as they were waited for.</summary>
     public static double ProcessorSeconds(int root) => Below(root, Children()).Prepend(root).Sum(SecondsOf);
 

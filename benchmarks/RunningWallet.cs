@@ -5,7 +5,6 @@ using Grpc.Net.Client;
 using Platform.AppHost;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Wallet.V1;
-using Platform.NativeHost;
 using WalletClient = Platform.Contracts.Wallet.V1.Wallet.WalletClient;
 
 namespace Platform.Benchmarks;
@@ -16,42 +15,26 @@ internal sealed class RunningWallet : IAsyncDisposable
     /// <summary>Connections of a client, as several gateway replicas would have.</summary>
     private const int Channels = 4;
 
-    private const string OwnerToken = "benchownertoken0000000000000000000000000000";
-    private const string ServiceToken = "benchservicetoken00000000000000000000000000";
-
     private readonly DistributedApplication _app;
     private readonly GrpcChannel[] _channels;
 
     private RunningWallet(DistributedApplication app)
     {
         _app = app;
-        _channels = Enumerable.Range(0, Channels).Select(_ => GrpcChannel.ForAddress(
-            app.GetEndpoint(ResourceNames.Wallet, ResourceNames.GrpcEndpoint),
-            new GrpcChannelOptions { HttpHandler = new SocketsHttpHandler { EnableMultipleHttp2Connections = true } })).ToArray();
+        _channels = RunningServices.Connect(app, ResourceNames.Wallet, Channels);
         Clients = Array.ConvertAll(_channels, channel => new WalletClient(channel));
     }
 
     public WalletClient[] Clients { get; }
 
-    /// <summary>The token of a gateway, on every call.</summary>
-    public static Metadata Gateway { get; } = new() { { "authorization", $"Bearer kt_live_{ServiceToken}" } };
+    /// <inheritdoc cref="RunningServices.Gateway"/>
+    public static Metadata Gateway => RunningServices.Gateway;
 
-    /// <summary>The token of somebody who may do everything.</summary>
-    public static Metadata Owner { get; } = new() { { "authorization", $"Bearer kt_live_{OwnerToken}" } };
+    /// <inheritdoc cref="RunningServices.Owner"/>
+    public static Metadata Owner => RunningServices.Owner;
 
-    public static async Task<RunningWallet> StartAsync(CancellationToken cancellationToken)
-    {
-        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
-            [
-                $"--Parameters:{ResourceNames.OwnerToken}={OwnerToken}", $"--Parameters:{ResourceNames.ServiceToken}={ServiceToken}",
-                $"--NativeHost:Only={ResourceNames.Postgres},{ResourceNames.Messaging},{ResourceNames.Wallet}",
-            ],
-            cancellationToken);
-        var app = await builder.BuildAsync(cancellationToken);
-        await app.StartAsync(cancellationToken);
-        await app.ResourceNotifications.WaitForResourceHealthyAsync(ResourceNames.Wallet, cancellationToken);
-        return new RunningWallet(app);
-    }
+    public static async Task<RunningWallet> StartAsync(CancellationToken cancellationToken) =>
+        new(await RunningServices.StartAsync([ResourceNames.Wallet], cancellationToken));
 
     /// <summary>The PostgreSQL server that Wallet uses.</summary>
     public async Task<string> ServerAsync(CancellationToken cancellationToken) =>
@@ -64,8 +47,8 @@ internal sealed class RunningWallet : IAsyncDisposable
     /// <summary>Processor time used so far by this process (the callers), by Wallet and by PostgreSQL, in seconds.</summary>
     public (double Callers, double Wallet, double Postgres) ProcessorSeconds() => (
         Environment.CpuUsage.TotalTime.TotalSeconds,
-        NativeProcesses.Of(_app, ResourceNames.Wallet).Sum(ProcessTree.ProcessorSeconds),
-        NativeProcesses.Of(_app, ResourceNames.Postgres).Sum(ProcessTree.ProcessorSeconds));
+        RunningServices.ProcessorSeconds(_app, ResourceNames.Wallet),
+        RunningServices.ProcessorSeconds(_app, ResourceNames.Postgres));
 
     /// <summary>Teams with a funded wallet each.</summary>
     public async Task<string[]> MakeTeamsAsync(string name, int count, long nanosEach, CancellationToken cancellationToken)

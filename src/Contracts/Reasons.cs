@@ -78,8 +78,13 @@ public static class Reasons
     public const string RoleMissing = "ROLE_MISSING";
     public const string DirectoryUnavailable = "DIRECTORY_UNAVAILABLE";
     public const string DependencyUnavailable = "DEPENDENCY_UNAVAILABLE";
+    public const string PeriodNotEnded = "PERIOD_NOT_ENDED";
+    public const string PeriodZoneDiffers = "PERIOD_ZONE_DIFFERS";
+    public const string RuleNotFound = "RULE_NOT_FOUND";
     public const string UsageNotFound = "USAGE_NOT_FOUND";
     public const string ModelNotFound = "MODEL_NOT_FOUND";
+    public const string BudgetNotFound = "BUDGET_NOT_FOUND";
+    public const string BudgetExists = "BUDGET_EXISTS";
     public const string PriceInThePast = "PRICE_IN_THE_PAST";
     public const string PriceExists = "PRICE_EXISTS";
     public const string ModelUnpriced = "MODEL_UNPRICED";

@@ -1,12 +1,16 @@
 using Platform.Metering.Alerts;
+using Platform.Metering.Budgets;
 using Platform.Metering.DeniedDemand;
 using Platform.Metering.Imports;
 using Platform.Metering.Intake;
+using Platform.Metering.Periods;
 using Platform.Metering.Prices;
 using Platform.Metering.Queries;
 using Platform.Metering.Repricing;
 using Platform.Metering.Retention;
 using Platform.Metering.Teams;
+using Platform.Metering.Waste;
+using Platform.Metering.Workloads;
 
 namespace Platform.Metering;
 
@@ -41,6 +45,15 @@ internal static class MeteringRegistration
         services.AddSingleton<RecordDeniedDemand>();
         services.AddSingleton<DeniedDemandStore>();
         services.AddSingleton<QueryDenied>();
+        services.AddSingleton<WasteStore>();
+        services.AddSingleton<GetWaste>();
+        services.AddSingleton<WorkloadRuleStore>();
+        services.AddSingleton<WorkloadClassifier>();
+        services.AddSingleton<ChangeRules>();
+        services.AddSingleton<PreviewStore>();
+        services.AddSingleton<PreviewRule>();
+        services.AddSingleton<ClosePeriod>();
+        services.AddSingleton<ListPeriods>();
         services.AddSingleton<SpendStore>();
         services.AddSingleton<QuerySpend>();
         services.AddSingleton<GetRunRate>();
@@ -50,6 +63,7 @@ internal static class MeteringRegistration
         services.AddSingleton<TailUsage>();
         services.AddSingleton<StreamUsage>();
         services.AddAlerts();
+        services.AddBudgets();
         services.AddImports();
     }
 }

@@ -18,6 +18,8 @@ public sealed class Outbox(TimeProvider time)
         ORDER BY position
         """;
 
+    private const string Copy = "COPY outbox (message_id, message_type, body, traceparent, recorded_at) FROM STDIN (FORMAT BINARY)";
+
     private readonly SemaphoreSlim _work = new(0, 1);
 
     /// <summary>Owes an event to the broker from this transaction's commit on.</summary>
@@ -64,6 +66,24 @@ public sealed class Outbox(TimeProvider time)
                 new() { Value = now },
             },
         });
+    }
+
+    /// <summary>As <see cref="AddAsync"/> for events of any size: by COPY, so that each passes once and alone.</summary>
+    public static async Task CopyAsync(NpgsqlTransaction transaction, IEnumerable<OwedEvent> events, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var copy = await transaction.Connection!.BeginBinaryImportAsync(Copy, cancellationToken);
+        foreach (var owed in events)
+        {
+            var type = owed.Message.GetType();
+            await copy.StartRowAsync(cancellationToken);
+            await copy.WriteAsync(owed.MessageId, NpgsqlDbType.Uuid, cancellationToken);
+            await copy.WriteAsync(type.FullName!, NpgsqlDbType.Text, cancellationToken);
+            await copy.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(owed.Message, type, OutboxJson.Options), NpgsqlDbType.Jsonb, cancellationToken);
+            await copy.WriteAsync(owed.Traceparent, NpgsqlDbType.Text, cancellationToken);
+            await copy.WriteAsync(now, NpgsqlDbType.TimestampTz, cancellationToken);
+        }
+
+        await copy.CompleteAsync(cancellationToken);
     }
 
     /// <summary>Wakes the relay; call it after the commit. Forgetting it costs latency, not the event.</summary>

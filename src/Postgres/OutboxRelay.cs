@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Reflection;
-using System.Text;
 using System.Text.Json;
 using MassTransit;
 using Microsoft.Extensions.Hosting;
@@ -98,7 +97,7 @@ internal sealed partial class OutboxRelay(
         while (await reader.ReadAsync(cancellationToken))
         {
             rows.Add(new OutboxRow(
-                reader.GetInt64(0), reader.GetGuid(1), reader.GetString(2), reader.GetString(3), await reader.IsDBNullAsync(4, cancellationToken) ? null : reader.GetString(4)));
+                reader.GetInt64(0), reader.GetGuid(1), reader.GetString(2), reader.GetFieldValue<byte[]>(3), await reader.IsDBNullAsync(4, cancellationToken) ? null : reader.GetString(4)));
         }
 
         rows.Sort((left, right) => left.OutboxId.CompareTo(right.OutboxId));
@@ -120,7 +119,7 @@ internal sealed partial class OutboxRelay(
     }
 
     private DeadMessageRow ToDead(OutboxRow row, Exception failure) => new(
-        0, DeadMessageRow.OutboxQueue, row.MessageId.ToString(), row.MessageType, "application/json", Encoding.UTF8.GetBytes(row.Body),
+        0, DeadMessageRow.OutboxQueue, row.MessageId.ToString(), row.MessageType, "application/json", row.Body,
         failure.GetType().FullName!, failure.Message, time.GetUtcNow(), time.GetUtcNow());
 
     private async Task PublishAsync(OutboxRow row, object message, CancellationToken cancellationToken)
@@ -143,5 +142,5 @@ internal sealed partial class OutboxRelay(
     [LoggerMessage(LogLevel.Error, "Event {MessageId} ({MessageType}) of the outbox cannot be read: {Failure}. It waits for a decision: kt messages dead list.")]
     private partial void LogUnreadable(Guid messageId, string messageType, string failure);
 
-    private sealed record OutboxRow(long OutboxId, Guid MessageId, string MessageType, string Body, string? Traceparent);
+    private sealed record OutboxRow(long OutboxId, Guid MessageId, string MessageType, byte[] Body, string? Traceparent);
 }

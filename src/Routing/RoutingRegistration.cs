@@ -75,6 +75,7 @@ internal static class RoutingRegistration
         services.AddSingleton<AttemptFunding>();
         services.AddSingleton<ProviderClient>();
         services.AddSingleton<Forwarder>();
+        services.AddSingleton<PromptHasher>();
         services.AddSingleton<CallPlanner>();
         services.AddSingleton<ChatCompletions>();
     }

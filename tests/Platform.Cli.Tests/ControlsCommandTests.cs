@@ -92,6 +92,16 @@ public sealed class ControlsCommandTests
     }
 
     [Fact]
+    public async Task Wallets_policy_leaves_the_levels_that_are_not_given()
+    {
+        await using var server = new ReplayServer().On("PATCH /v1/wallets/wal_team_support/policy", Policy);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("wallets", "policy", "team_support", "--observe", "off"));
+        Assert.Equal("""{"observe":false}""", server.Requests.Single().Body);
+    }
+
+    [Fact]
     public async Task Wallets_policy_can_take_all_levels_away()
     {
         await using var server = new ReplayServer().On("PATCH /v1/wallets/wal_team_support/policy", Policy);

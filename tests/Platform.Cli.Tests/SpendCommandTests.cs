@@ -116,5 +116,63 @@ public sealed class SpendCommandTests
         Assert.Contains(["a", "CAP_REACHED", "12", "3.50", "0", "0.00"], kt.Out.Split('\n').Select(Cells));
     }
 
+    [Fact]
+    public async Task Periods_are_closed_by_name_and_listed_with_what_came_late()
+    {
+        const string June = """
+            {"period":"2026-06","state":"closed","starts_at":"2026-05-31T22:00:00Z","ends_at":"2026-06-30T22:00:00Z","time_zone":"Europe/Berlin","currency":"USD","cost":12.500000001,"calls":1000,"late_cost":0.250000000,"unpriced_records":2,"closed_at":"2026-07-02T08:00:00Z","closed_by":"key_finance"}
+            """;
+        await using var server = new ReplayServer().On("POST /v1/periods/2026-06/close", June).On("GET /v1/periods", $$"""{"periods":[{{June}}]}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("periods", "close", "2026-06", "--time-zone", "Europe/Berlin"));
+        Assert.Equal("""{"time_zone":"Europe/Berlin"}""", server.Requests.Single().Body);
+        Assert.Equal("2026-06 is closed with 12.500000001 USD of 1,000 calls; 2 records had no price, and their cost will be booked when it comes.", kt.Error.Trim());
+        Assert.Equal(0, await kt.RunAsync("periods", "list"));
+        Assert.Contains(["2026-06", "closed", "12.500000001", "1,000", "0.25", "2", "Europe/Berlin", "2026-07-02 08:00:00Z", "key_finance"], kt.Out.Split('\n').Select(Cells));
+    }
+
+    [Fact]
+    public async Task Workload_rule_is_previewed_and_set_as_it_was_written()
+    {
+        await using var server = new ReplayServer()
+            .On("POST /v1/workloads/rules/preview", """
+                {"from":"2026-05-17T00:00:00Z","to":"2026-06-16T00:00:00Z","currency":"USD","calls":1200,"cost":34.500000000,"classified":[{"workload":"copilot","calls":7,"cost":0.500000000}],"unclassified_share":0.25,"unclassified_share_with_rule":0.125}
+                """)
+            .On("PUT /v1/workloads/rules/nightly", """
+                {"rules":[{"name":"nightly","position":1,"workload":"batch","conditions":{"team":["a","b"]},"tags":{"job":"nightly"},"min_input_tokens":1000,"max_input_tokens":null,"set_at":"2026-06-15T12:00:00Z","set_by":"key_1"}]}
+                """);
+        using var kt = new RunningKt(server.Url);
+        string[] rule = ["nightly", "--workload", "batch", "--team", "a,b", "--tag", "job=nightly", "--min-input-tokens", "1000"];
+
+        Assert.Equal(0, await kt.RunAsync(["workloads", "rules", "preview", .. rule, "--since", "30d"]));
+        Assert.Contains("25 % of all calls now, 12.5 % with the rule", kt.Out, StringComparison.Ordinal);
+        Assert.Contains(["copilot", "7", "0.5000"], kt.Out.Split('\n').Select(Cells));
+        Assert.Equal(0, await kt.RunAsync(["workloads", "rules", "set", .. rule]));
+        Assert.Contains(["1", "nightly", "batch", "team a|b; tag job=nightly; input ≥ 1000", "2026-06-15 12:00:00Z", "key_1"], kt.Out.Split('\n').Select(Cells));
+        Assert.Equal(
+            [
+                """{"name":"nightly","workload":"batch","team":["a","b"],"tags":{"job":"nightly"},"min_input_tokens":1000,"since":"30d"}""",
+                """{"workload":"batch","team":["a","b"],"tags":{"job":"nightly"},"min_input_tokens":1000}""",
+            ],
+            server.Requests.Select(request => request.Body));
+        Assert.Equal(2, await kt.RunAsync("workloads", "rules", "set", "nightly"));
+    }
+
+    [Fact]
+    public async Task Waste_shows_each_signal_with_its_share_and_records()
+    {
+        await using var server = new ReplayServer().On("GET /v1/waste?team=a&since=7d&evidence=1", """
+            {"from":"2026-06-09T00:00:00Z","to":"2026-06-16T00:00:00Z","currency":"USD","spend":200.000000000,"signals":[
+            {"signal":"failed","calls":0,"cost":0.000000000,"rows":[]},
+            {"signal":"right_sizing","calls":1200,"cost":25.000000000,"rows":[{"team_id":"a","provider":"openai","model":"gpt-4o","calls":1200,"cost":25.000000000,"cheaper_provider":"openai","cheaper_model":"gpt-4o-mini","evidence":["r1"]}]}]}
+            """);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("waste", "--team", "a", "--since", "7d"));
+        Assert.Contains("Right sizing: 25.00 USD (12.5 %) less if small calls ran on a cheaper model, 1,200 calls", kt.Out, StringComparison.Ordinal);
+        Assert.Contains(["a", "openai gpt-4o", "1,200", "25.00", "openai gpt-4o-mini", "r1"], kt.Out.Split('\n').Select(Cells));
+    }
+
     private static string[] Cells(string line) => line.Trim().Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

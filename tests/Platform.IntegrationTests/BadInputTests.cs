@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -71,6 +72,24 @@ public sealed class BadInputTests(SharedPlatform shared)
         var (status, body, _) = await Chat.CallAsync(shared.Platform.Gateway, Cancel, model: "gpt-nobody");
         Assert.Equal(HttpStatusCode.NotFound, status);
         Assert.Equal("model_not_found", (string?)JsonNode.Parse(body)!["error"]!["code"]);
+    }
+
+    [Fact]
+    public async Task A_body_in_broken_framing_is_refused_and_nothing_is_called()
+    {
+        var billed = (await shared.Platform.Simulator.GetStringAsync("invoice", Cancel)).Length;
+        var gateway = shared.Platform.Gateway.BaseAddress!;
+        using var connection = new TcpClient(gateway.Host, gateway.Port);
+        await using var stream = connection.GetStream();
+        await stream.WriteAsync(
+            Encoding.ASCII.GetBytes(
+                $"POST /v1/chat/completions HTTP/1.1\r\nHost: {gateway.Host}\r\nAuthorization: Bearer {RunningPlatform.SupportKey}\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\nno length\r\n"),
+            Cancel);
+        using var reader = new StreamReader(stream);
+        var answer = await reader.ReadToEndAsync(Cancel);
+        Assert.StartsWith("HTTP/1.1 400", answer, StringComparison.Ordinal);
+        Assert.Contains("The body cannot be read to its end.", answer, StringComparison.Ordinal);
+        Assert.Equal(billed, (await shared.Platform.Simulator.GetStringAsync("invoice", Cancel)).Length);
     }
 
     [Fact]

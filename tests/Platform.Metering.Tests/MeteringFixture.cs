@@ -1,7 +1,10 @@
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
+using Platform.Contracts.Events;
 using Platform.Contracts.Metering.V1;
+using Platform.Metering.Budgets;
 using Platform.Metering.Intake;
 using Platform.Metering.Queries;
 using Platform.Metering.Retention;
@@ -20,6 +23,8 @@ public sealed class MeteringFixture : IAsyncDisposable
     private MeteringFixture(ServiceProvider services, string connectionString) => (_services, _connectionString) = (services, connectionString);
 
     internal NpgsqlDataSource Database => Get<NpgsqlDataSource>();
+
+    internal FakeWallet Wallet => Get<FakeWallet>();
 
     /// <param name="old">Data that version <paramref name="upTo"/> of the schema left, as SQL; the rest of the migrations then runs on it.</param>
     /// <param name="configure">Options, or other services in the place of the usual ones.</param>
@@ -48,6 +53,7 @@ public sealed class MeteringFixture : IAsyncDisposable
         services.AddSingleton(_ => NpgsqlDataSource.Create(connectionString));
         services.AddSingleton<Outbox>();
         services.AddSingleton<ITeamSource>(new FixedTeams());
+        AddWallet(services, new FakeWallet());
         services.AddMetering();
         configure?.Invoke(services);
         return new MeteringFixture(services.BuildServiceProvider(), connectionString);
@@ -60,6 +66,7 @@ public sealed class MeteringFixture : IAsyncDisposable
         services.AddSingleton(Database);
         services.AddSingleton(Get<Outbox>());
         services.AddSingleton(Get<ITeamSource>());
+        AddWallet(services, Wallet);
         services.AddMetering();
     }
 
@@ -72,6 +79,20 @@ public sealed class MeteringFixture : IAsyncDisposable
 
     internal async Task<RecordResponse> RecordAsync(params IReadOnlyList<UsageEvent> events) =>
         await Get<RecordUsage>().RunAsync(events, TestContext.Current.CancellationToken);
+
+    /// <summary>What is owed to the broker, in order.</summary>
+    internal async Task<List<UsageMetered>> OwedAsync()
+    {
+        await using var command = Database.CreateCommand("SELECT body FROM outbox ORDER BY outbox_id");
+        await using var reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        var owed = new List<UsageMetered>();
+        while (await reader.ReadAsync(TestContext.Current.CancellationToken))
+        {
+            owed.Add(JsonSerializer.Deserialize<UsageMetered>(reader.GetString(0))!);
+        }
+
+        return owed;
+    }
 
     internal async Task<List<UsageRecord>> StreamAsync(StreamUsageRequest? request = null)
     {
@@ -94,6 +115,13 @@ public sealed class MeteringFixture : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
+
+    private static void AddWallet(IServiceCollection services, FakeWallet wallet)
+    {
+        services.AddSingleton(wallet);
+        services.AddSingleton<IKeySource>(wallet);
+        services.AddSingleton<IBudgetCaps>(wallet);
+    }
 
     private static async Task MigrateAsync(string connectionString)
     {

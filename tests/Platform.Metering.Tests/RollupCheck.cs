@@ -5,7 +5,7 @@ internal static class RollupCheck
 {
     private const string Records = $"""
         SELECT concat_ws('|', team_id, user_id, application_id, key_id, workload, lane, provider, model_served, outcome, funding,
-                         date_bin('15 minutes', occurred_at, '2000-01-01Z') AT TIME ZONE 'UTC', priced,
+                         date_bin('15 minutes', occurred_at, '2000-01-01Z') AT TIME ZONE 'UTC', priced, coalesce(booked_at::text, 'when it occurred'),
                          sum(calls), count(*), sum(input_tokens), sum(cached_input_tokens), sum(cache_write_tokens), sum(cache_write_hour_tokens),
                          sum(output_tokens), sum(reasoning_tokens), coalesce(sum(cost_nanos), 0),
                          coalesce(sum(calls) FILTER (WHERE is_retry), 0), coalesce(sum(cost_nanos) FILTER (WHERE is_retry), 0),
@@ -18,11 +18,11 @@ internal static class RollupCheck
                     cost_nanos IS NOT NULL OR EXISTS (SELECT FROM usage_record c WHERE c.corrects_record_id = r.record_id AND c.source = 'pricing') AS priced
                 FROM usage_record r) AS record) AS sized
         GROUP BY team_id, user_id, application_id, key_id, workload, lane, provider, model_served, outcome, funding,
-            date_bin('15 minutes', occurred_at, '2000-01-01Z'), priced
+            date_bin('15 minutes', occurred_at, '2000-01-01Z'), priced, booked_at
         """;
 
     private const string Rollups = """
-        SELECT concat_ws('|', team_id, user_id, application_id, key_id, workload, lane, provider, model, outcome, funding, quarter_hour AT TIME ZONE 'UTC', priced,
+        SELECT concat_ws('|', team_id, user_id, application_id, key_id, workload, lane, provider, model, outcome, funding, quarter_hour AT TIME ZONE 'UTC', priced, coalesce(booked_at::text, 'when it occurred'),
                          calls, records, input_tokens, cached_input_tokens, cache_write_tokens, cache_write_hour_tokens, output_tokens, reasoning_tokens, cost_nanos,
                          retried_calls, retried_cost_nanos, small_calls, small_input_tokens, small_output_tokens) AS line
         FROM usage_rollup WHERE records > 0

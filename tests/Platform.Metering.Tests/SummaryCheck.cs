@@ -3,7 +3,7 @@ namespace Platform.Metering.Tests;
 /// <summary>Every grain of the summaries is the sum of the quarter hours, row by row.</summary>
 internal static class SummaryCheck
 {
-    private const string Dimensions = "workload, lane, provider, model, outcome, funding, priced";
+    private const string Dimensions = "workload, lane, provider, model, outcome, funding, priced, booked_at";
     private const string Measures = "calls, records, input_tokens, cached_input_tokens, output_tokens, cost_nanos, retried_calls, retried_cost_nanos, small_calls, small_input_tokens, small_output_tokens";
 
     private const string Expected = $"""

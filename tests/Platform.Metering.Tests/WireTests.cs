@@ -7,9 +7,14 @@ using Microsoft.Extensions.DependencyInjection;
 using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
+using Platform.Metering.DeniedDemand;
+using Platform.Metering.Periods;
 using Platform.Metering.Alerts;
 using Platform.Metering.Imports;
+using Platform.Metering.Budgets;
 using Platform.Metering.Prices;
+using Platform.Metering.Waste;
+using Platform.Metering.Workloads;
 using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Identity;
 
@@ -37,8 +42,13 @@ public sealed class WireTests : IAsyncLifetime
         _app = builder.Build();
         _app.MapGrpcService<UsageService>();
         _app.MapGrpcService<PricesService>();
+        _app.MapGrpcService<PeriodsService>();
+        _app.MapGrpcService<WorkloadsService>();
+        _app.MapGrpcService<WasteService>();
+        _app.MapGrpcService<DemandService>();
         _app.MapGrpcService<AlertsService>();
         _app.MapGrpcService<ImportsService>();
+        _app.MapGrpcService<BudgetsService>();
         await _app.StartAsync(Cancel);
         _channel = GrpcChannel.ForAddress(_app.Urls.Single());
     }
@@ -103,6 +113,27 @@ public sealed class WireTests : IAsyncLifetime
         Assert.True(await watch.ResponseStream.MoveNext(Cancel));
         Assert.Contains(watch.ResponseStream.Current.Prices, price => price.Model == "gpt-4o-mini");
         Assert.Contains(watch.ResponseStream.Current.Aliases, alias => alias.Alias == "gpt-4o-mini-2024-07-18");
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Budgets_are_read_by_viewers_acknowledged_by_editors_and_changed_by_billing_admins()
+    {
+        var set = new SetBudgetRequest { BudgetId = "all", Period = BudgetPeriod.Month, AmountNanos = 1, Currency = "USD", IdempotencyKey = "set" };
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Budgets.SetBudgetAsync(set, As(Role.Editor)).ResponseAsync));
+        Assert.Equal("key_test", (await Budgets.SetBudgetAsync(set, As(Role.BillingAdmin))).ChangedBy);
+        Assert.Single((await Budgets.ListBudgetsAsync(new ListBudgetsRequest(), As(Role.Viewer))).Budgets);
+        Assert.Equal("all", (await Budgets.GetBudgetAsync(new GetBudgetRequest { BudgetId = "all" }, As(Role.Viewer))).Name);
+        Assert.Single((await Budgets.GetBudgetHistoryAsync(new GetBudgetHistoryRequest { BudgetId = "all" }, As(Role.Viewer))).Changes);
+
+        var acknowledge = new AcknowledgeBudgetRequest { BudgetId = "all", IdempotencyKey = "ack" };
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Budgets.AcknowledgeBudgetAsync(acknowledge, As(Role.Viewer)).ResponseAsync));
+        Assert.Equal(StatusCode.OK, await StatusAsync(() => Budgets.AcknowledgeBudgetAsync(acknowledge, As(Role.Editor)).ResponseAsync));
+        var snooze = new SnoozeBudgetRequest { BudgetId = "all", IdempotencyKey = "snooze" };
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Budgets.SnoozeBudgetAsync(snooze, As(Role.Editor)).ResponseAsync));
+        Assert.Equal(StatusCode.OK, await StatusAsync(() => Budgets.SnoozeBudgetAsync(snooze, As(Role.BillingAdmin)).ResponseAsync));
+        var remove = new RemoveBudgetRequest { BudgetId = "all", IdempotencyKey = "remove" };
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Budgets.RemoveBudgetAsync(remove, As(Role.Editor)).ResponseAsync));
+        Assert.Equal(BudgetStatus.Removed, (await Budgets.RemoveBudgetAsync(remove, As(Role.Owner))).Status);
     }
 
     [Fact(Timeout = 60_000)]
@@ -174,6 +205,34 @@ public sealed class WireTests : IAsyncLifetime
     private static RecordRequest Large(int chunk) => new() { Events = { Enumerable.Range(0, 500).Select(number => Events.New($"{chunk}-{number}")) } };
 
     [Fact(Timeout = 60_000)]
+    public async Task Only_billing_admins_set_workload_rules()
+    {
+        var workloads = new Contracts.Metering.V1.Workloads.WorkloadsClient(_channel);
+        var rule = new WorkloadRule { Name = "mini", Workload = "batch", Filters = { Spend.Only(SpendDimension.Model, "gpt-4o-mini") } };
+        var set = new SetRuleRequest { Rule = rule, IdempotencyKey = "set" };
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => workloads.SetRuleAsync(set, As(Role.Editor)).ResponseAsync));
+        Assert.Equal("key_test", Assert.Single((await workloads.SetRuleAsync(set, As(Role.BillingAdmin))).Rules).SetBy);
+        Assert.Equal(0, (await workloads.PreviewRuleAsync(new PreviewRuleRequest { Rule = rule }, As(Role.Viewer))).Calls);
+        Assert.Equal(
+            StatusCode.PermissionDenied,
+            await StatusAsync(() => workloads.RemoveRuleAsync(new RemoveRuleRequest { Name = "mini", IdempotencyKey = "remove" }, As(Role.Editor)).ResponseAsync));
+        Assert.Single((await workloads.ListRulesAsync(new ListRulesRequest(), As(Role.Viewer))).Rules);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Only_billing_admins_close_periods_and_viewers_see_what_was_refused()
+    {
+        var periods = new Contracts.Metering.V1.Periods.PeriodsClient(_channel);
+        var close = new ClosePeriodRequest { Period = "2026-06", IdempotencyKey = "close" };
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => periods.ClosePeriodAsync(close, As(Role.Editor)).ResponseAsync));
+        Assert.Equal("key_test", (await periods.ClosePeriodAsync(close, As(Role.BillingAdmin))).ClosedBy);
+        Assert.Contains((await periods.ListPeriodsAsync(new ListPeriodsRequest(), As(Role.Viewer))).Periods, period => period.State == PeriodState.Closed);
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => periods.ListPeriodsAsync(new ListPeriodsRequest(), As(Role.Inference)).ResponseAsync));
+        Assert.Equal(5, (await new Contracts.Metering.V1.Waste.WasteClient(_channel).GetWasteAsync(new GetWasteRequest(), As(Role.Viewer))).Signals.Count);
+        Assert.Empty((await new Demand.DemandClient(_channel).QueryDeniedAsync(new QueryDeniedRequest(), As(Role.Viewer))).Rows);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Viewer_reads_alerts_editor_acknowledges_and_billing_admin_decides_where_they_go()
     {
         Assert.Empty((await Alerts.ListAlertsAsync(new ListAlertsRequest(), As(Role.Viewer))).Alerts);
@@ -238,6 +297,7 @@ public sealed class WireTests : IAsyncLifetime
     };
 
     private Contracts.Metering.V1.Imports.ImportsClient Imports => new(_channel);
+    private Contracts.Metering.V1.Budgets.BudgetsClient Budgets => new(_channel);
 
     private Usage.UsageClient Usage => new(_channel);
 

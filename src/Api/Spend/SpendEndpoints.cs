@@ -24,7 +24,7 @@ internal static class SpendEndpoints
     }
 
     private static async Task<SpendBody> QueryAsync(
-        string? from, string? to, string? since, string? period, string? group_by, string? granularity, string? metric, int? top, bool? compare,
+        string? from, string? to, string? since, string? period, string? group_by, string? granularity, string? metric, int? top, bool? compare, bool? booked,
         [AsParameters] SpendFilterQuery filter, string? time_zone, UsageClient usage, TimeProvider time, HttpContext http)
     {
         var now = time.GetUtcNow();
@@ -38,6 +38,7 @@ internal static class SpendEndpoints
             OrderBy = Metric(metric, top),
             Top = top ?? 0,
             Compare = compare ?? false,
+            Booked = booked ?? false,
         };
         request.GroupBy.Add(Dimensions(group_by, granularity));
         request.Filters.Add(filter.Read());

@@ -32,6 +32,8 @@ internal static class Problem
         (_, "USER_NOT_FOUND") => "kt users list shows the users; kt users create makes one.",
         (_, "APPLICATION_NOT_FOUND") => "kt applications list shows the applications; kt applications create makes one.",
         (_, "KEY_NOT_FOUND") => "kt auth token list shows the keys.",
+        (_, "PERIOD_NOT_ENDED" or "PERIOD_ZONE_DIFFERS") => "kt periods list shows the months and their zone.",
+        (_, "RULE_NOT_FOUND") => "kt workloads rules list shows the rules.",
         (_, "USAGE_NOT_FOUND") => "kt usage list shows the records.",
         (_, "CHANNEL_NOT_FOUND") => "kt alerts channels list shows the channels.",
         (_, "IMPORT_NOT_FOUND") => "kt imports list shows the imports.",

@@ -43,7 +43,7 @@ internal static class AlertChannelsCommand
         var slack = CommonOptions.Text("--slack", "Messages to this incoming-webhook URL of Slack, or of what takes the same message.");
         var email = CommonOptions.Text("--email", "Mail to this address.");
         var owners = new Option<bool>("--team-owners") { Description = "Mail to the e-mail address of the alert's team." };
-        var filters = new FilterOptions();
+        var filters = new AlertFilterOptions();
         var output = CommonOptions.Output();
         var command = new Command("add", "Make a channel. A webhook's secret is shown once, on stdout.").Does(
             async (parsed, cancellation) =>
@@ -77,7 +77,7 @@ internal static class AlertChannelsCommand
         var id = Id();
         var name = CommonOptions.Text("--name", "Another name.");
         var enabled = new Option<bool?>("--enabled") { Description = "true or false." };
-        var filters = new FilterOptions();
+        var filters = new AlertFilterOptions();
         var output = CommonOptions.Output();
         return new Command("set", "Change what is given; --kinds \"\" and --teams \"\" take all.").Does(
             async (parsed, cancellation) =>
@@ -176,37 +176,4 @@ internal static class AlertChannelsCommand
     }
 
     private static string Join(JsonElement channel, string name) => string.Join(" ", channel.GetProperty(name).EnumerateArray().Select(value => value.GetString()));
-
-    /// <summary>Which alerts a channel takes.</summary>
-    private sealed class FilterOptions
-    {
-        private readonly Option<string?> _kinds = CommonOptions.Text("--kinds", "Only these, separated by commas, such as wallet_low,budget_threshold.");
-        private readonly Option<string?> _teams = CommonOptions.Text("--teams", "Only alerts of these teams, separated by commas.");
-        private readonly Option<string?> _severity = CommonOptions.Text("--severity", "At least: info, warning or critical.");
-
-        public IReadOnlyList<Symbol> All => [_kinds, _teams, _severity];
-
-        public void Write(Utf8JsonWriter body, ParseResult parsed)
-        {
-            WriteList(body, "kinds", parsed.GetValue(_kinds));
-            WriteList(body, "team_ids", parsed.GetValue(_teams));
-            body.WriteOptional("minimum_severity", parsed.GetValue(_severity));
-        }
-
-        private static void WriteList(Utf8JsonWriter body, string name, string? values)
-        {
-            if (values is null)
-            {
-                return;
-            }
-
-            body.WriteStartArray(name);
-            foreach (var value in values.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-            {
-                body.WriteStringValue(value);
-            }
-
-            body.WriteEndArray();
-        }
-    }
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Platform.Cli.Api;
-using Platform.Cli.Imports;
+using Platform.Cli.ProviderFiles;
 using Platform.Cli.Output;
 using Platform.Contracts;
 
@@ -17,33 +17,24 @@ internal static class ImportCosts
 
     public static async Task<int> RunAsync(ApiClient api, KtEnvironment environment, string path, OutputFormat format, CancellationToken cancellation)
     {
-        var problems = 0;
-        await using var stream = File.OpenRead(path);
-        var lines = await OpenAiCostsFile.ReadAsync(
-            stream,
-            item =>
-            {
-                problems++;
-                environment.Error.WriteLine($"{item.Place}: unreadable: {item.Problem}");
-            },
-            cancellation);
+        var lines = ProviderFile.Read([path]).Costs;
         if (lines.Count == 0)
         {
             throw new KtError(ExitCodes.Failed, $"'{path}' has no costs.");
         }
 
-        var (first, last) = (lines.Min(line => line.Day), lines.Max(line => line.Day));
+        var (first, last) = (lines.Min(line => DateOnly.FromDateTime(line.From.UtcDateTime)), lines.Max(line => DateOnly.FromDateTime(line.From.UtcDateTime)));
         using var spend = await api.GetAsync(
             Query.Path("v1/spend", ("from", Date(first)), ("to", Date(last.AddDays(1))), ("provider", "openai"), ("group_by", "model")), cancellation);
         var currency = spend.RootElement.Text("currency");
-        if (lines.Find(line => line.Currency != currency) is { } foreign)
+        if (lines.FirstOrDefault(line => line.Currency != currency) is { } foreign)
         {
             throw new KtError(ExitCodes.Failed, $"{foreign.Place}: the amount is in {foreign.Currency} and the organisation's currency is {currency}: they cannot be compared.");
         }
 
         var metered = spend.RootElement.GetProperty("rows").EnumerateArray().ToDictionary(row => row.Text("model"), row => row.Amount("cost") ?? Money.Zero);
         var printer = environment.Printer(format);
-        var billed = lines.GroupBy(line => line.Model).ToDictionary(group => group.Key, group => Sum(group.Select(line => line.Amount)));
+        var billed = lines.GroupBy(line => line.Model.Length > 0 ? line.Model : line.Item).ToDictionary(group => group.Key, group => Sum(group.Select(Rounded)));
         string[] models = [.. billed.Keys.Union(metered.Keys).OrderByDescending(model => billed.GetValueOrDefault(model).Nanos).ThenBy(model => model, StringComparer.Ordinal)];
         if (printer.IsJson)
         {
@@ -58,8 +49,8 @@ internal static class ImportCosts
         }
 
         environment.Error.WriteLine(
-            $"{Date(first)} to {Date(last)}, UTC, in {currency}. Nothing was kept: costs have no tokens. Import the same days' usage (--format openai-usage) for a history and a forecast.");
-        return problems == 0 ? ExitCodes.Ok : ExitCodes.Failed;
+            $"{Date(first)} to {Date(last)}, UTC, in {currency}. Nothing was kept: costs have no tokens. Import the same days' usage (--format openai-usage) for a history and a forecast; kt reconcile --provider openai compares day by day.");
+        return ExitCodes.Ok;
     }
 
     private static JsonDocument Document(
@@ -98,6 +89,10 @@ internal static class ImportCosts
             billed.Nanos == 0 ? "–" : (100m * difference.Nanos / billed.Nanos).ToString("+0.0;-0.0;0.0", CultureInfo.InvariantCulture),
         ];
     }
+
+    // A bill's amounts may have more places than a nano-unit; here they are for the eye.
+    private static Money Rounded(CostRow line) => Money.TryFromDecimal(decimal.Round(line.Amount, Money.DecimalPlaces, MidpointRounding.ToEven), out var money)
+        ? money : throw new KtError(ExitCodes.Failed, $"{line.Place}: the amount {line.Amount} is out of range.");
 
     private static Money Sum(IEnumerable<Money> amounts) => amounts.Aggregate(Money.Zero, (sum, amount) => sum + amount);
 

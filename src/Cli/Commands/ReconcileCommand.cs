@@ -3,11 +3,13 @@ using System.Globalization;
 using System.Text.Json;
 using Platform.Cli.Output;
 using Platform.Cli.Reconcile;
+using Platform.Cli.Reconcile.Bills;
 
 namespace Platform.Cli.Commands;
 
 /// <summary>
-/// <c>kt reconcile</c>: provider bill = usage records = ledger entries = exported bytes, per attempt, at one watermark. Exit code 0 equal, 1 different, 2 still open.
+/// <c>kt reconcile</c>: provider bill = usage records = ledger entries = exported bytes, per attempt, at one watermark; with <c>--file</c> a downloaded bill against
+/// the records, by day, key or project, and model. Exit code 0 equal, 1 different, 2 still open.
 /// </summary>
 internal static class ReconcileCommand
 {
@@ -28,10 +30,21 @@ internal static class ReconcileCommand
                 ? DefaultWaitSeconds
                 : int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : Refuse(result),
         };
+        var bill = new ReconcileBillOptions();
         var output = CommonOptions.Output();
-        return new Command("reconcile", "The four-way check: bill, meter, ledger and export, per attempt. Exit code 0 equal, 1 different, 2 still open.").Does(
+        return new Command(
+            "reconcile",
+            "The four-way check: bill, meter, ledger and export, per attempt. With --file: a downloaded bill against the records, by day, key or project, and model. Exit code 0 equal, 1 different, 2 still open.").Does(
             async (parsed, cancellation) =>
             {
+                if (bill.HasFiles(parsed))
+                {
+                    return parsed.GetValue(invoice) is null && parsed.GetValue(wait) is null
+                        ? await RunBillAsync(environment, bill.Read(parsed, parsed.GetValue(from), parsed.GetValue(to)), parsed.GetValue(output), cancellation)
+                        : throw new KtError(ExitCodes.Usage, "--invoice and --wait are for the check by attempt: leave them out with --file.");
+                }
+
+                bill.RefuseWithoutFiles(parsed);
                 using var api = environment.Connect();
                 var reader = new LegReader(api, parsed.GetValue(invoice) ?? environment.Settings().InvoiceUrl);
                 var end = Moment("--to", parsed.GetValue(to)) ?? await reader.NowAsync(cancellation);
@@ -55,7 +68,25 @@ internal static class ReconcileCommand
 
                 return reconciliation.ExitCode;
             },
-            from, to, wait, invoice, output);
+            [from, to, wait, invoice, .. bill.Symbols, output]);
+    }
+
+    private static async Task<int> RunBillAsync(KtEnvironment environment, BillRequest request, OutputFormat format, CancellationToken cancellation)
+    {
+        using var api = environment.Connect();
+        var reconciliation = await new BillReader(api).ReadAsync(request, cancellation);
+        var printer = environment.Printer(format);
+        if (printer.IsJson)
+        {
+            using var document = JsonDocument.Parse(BillReconciliationJson.Write(reconciliation));
+            printer.Json(document.RootElement);
+        }
+        else
+        {
+            BillReconciliationPrinter.Print(printer, reconciliation);
+        }
+
+        return reconciliation.ExitCode;
     }
 
     // The window stays as it is; each try reads at a new watermark, so what was on its way arrives.

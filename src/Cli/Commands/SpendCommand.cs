@@ -21,6 +21,7 @@ internal static class SpendCommand
         var metric = CommonOptions.Text("--metric", "The greatest rows first by cost, requests or tokens. Default: in the order of their names.");
         var top = new Option<int?>("--top") { Description = "Only the first so many rows; the others are one sum." };
         var compare = new Option<bool>("--compare") { Description = "Beside each figure that of the period before: of months as many months before, else as long a time." };
+        var booked = new Option<bool>("--booked") { Description = "By when usage is booked instead of when it occurred: closed months do not move." };
         var range = new SpendRangeOptions();
         var filters = new SpendFilterOptions();
         var output = CommonOptions.Output();
@@ -40,6 +41,7 @@ internal static class SpendCommand
                         [
                             ("group_by", parsed.GetValue(by) ?? DefaultGrouping), .. only, .. range.Read(parsed), ("metric", parsed.GetValue(metric)),
                             ("top", parsed.GetValue(top)?.ToString(CultureInfo.InvariantCulture)), ("compare", parsed.GetValue(compare) ? "true" : null),
+                            ("booked", parsed.GetValue(booked) ? "true" : null),
                         ]),
                     cancellation);
                 using var rate = await api.GetAsync(Query.Path("v1/spend/run-rate", [.. only, ("time_zone", parsed.GetValue(range.Zone))]), cancellation);
@@ -56,7 +58,7 @@ internal static class SpendCommand
 
                 return ExitCodes.Ok;
             },
-            [all, by, metric, top, compare, .. range.All, .. filters.All, output]);
+            [all, by, metric, top, compare, booked, .. range.All, .. filters.All, output]);
     }
 
     private static JsonDocument Join(JsonElement spend, JsonElement rate)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using Platform.Cli.Api;
 using Platform.Cli.Output;
@@ -12,33 +11,25 @@ internal static class WalletPolicyCommand
     public static Command CreatePolicy(KtEnvironment environment)
     {
         var wallet = Wallet();
-        var observe = Switch("--observe", "on: would-be refusals are recorded instead of refused. Outside the ceiling: for onboarding only.");
-        var overflow = Switch("--overflow-to-parent", "on: calls that the wallet cannot cover are charged to the organisation, and marked.");
+        var observe = SwitchOption.Create("--observe", "on: would-be refusals are recorded instead of refused. Outside the ceiling: for onboarding only.");
+        var overflow = SwitchOption.Create("--overflow-to-parent", "on: calls that the wallet cannot cover are charged to the organisation, and marked.");
         var wait = new Option<int?>("--empty-wait-seconds") { Description = "How long a call waits for funds before it is refused, 0 to 60." };
-        var levels = new Option<int[]?>("--low-percents")
-        {
-            Description = "Low-balance levels in percent of what was put in, comma-separated, at most 5; 'none' for none.",
-            CustomParser = result => Levels(result.Tokens.Count == 0 ? "" : result.Tokens[0].Value, result.AddError),
-        };
+        var levels = PercentsOption.Create(
+            "--low-percents", "Low-balance levels in percent of what was put in, comma-separated, at most 5; 'none' for none.");
         var output = CommonOptions.Output();
         var command = new Command("policy", "Change what happens in a wallet that runs low or empty.").Does(
             (parsed, cancellation) => SendAsync(
                 environment, HttpMethod.Patch, parsed.GetRequiredValue(wallet), "policy", parsed.GetValue(output),
                 body =>
                 {
-                    WriteSwitch(body, "observe", parsed.GetValue(observe));
-                    WriteSwitch(body, "overflow_to_parent", parsed.GetValue(overflow));
+                    body.WriteSwitch("observe", parsed.GetValue(observe));
+                    body.WriteSwitch("overflow_to_parent", parsed.GetValue(overflow));
                     if (parsed.GetValue(wait) is { } seconds)
                     {
                         body.WriteNumber("empty_wait_seconds", seconds);
                     }
 
-                    if (parsed.GetValue(levels) is { } percents)
-                    {
-                        body.WriteStartArray("low_percents");
-                        Array.ForEach(percents, body.WriteNumberValue);
-                        body.WriteEndArray();
-                    }
+                    body.WritePercents("low_percents", parsed, levels);
                 },
                 cancellation),
             wallet, observe, overflow, wait, levels, output);
@@ -97,42 +88,5 @@ internal static class WalletPolicyCommand
 
     private static Argument<string> Wallet() => new("wallet") { Description = "wal_organisation, wal_TEAM, another wallet's id, or a team's id." };
 
-    private static Option<string?> Switch(string name, string description)
-    {
-        var option = new Option<string?>(name) { Description = description };
-        option.AcceptOnlyFromAmong("on", "off");
-        return option;
-    }
-
-    private static void WriteSwitch(Utf8JsonWriter body, string name, string? value)
-    {
-        if (value is not null)
-        {
-            body.WriteBoolean(name, value == "on");
-        }
-    }
-
     private static string Word(JsonElement policy, string name, string on) => policy.GetProperty(name).GetBoolean() ? on : "no";
-
-    private static int[]? Levels(string text, Action<string> fail)
-    {
-        if (text == "none")
-        {
-            return [];
-        }
-
-        var levels = new List<int>();
-        foreach (var part in text.Split(','))
-        {
-            if (!int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var level))
-            {
-                fail($"--low-percents: '{text}' is not a list of whole percents such as 50,20,5.");
-                return null;
-            }
-
-            levels.Add(level);
-        }
-
-        return [.. levels];
-    }
 }

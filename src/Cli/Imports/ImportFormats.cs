@@ -1,3 +1,5 @@
+using Platform.Cli.ProviderFiles;
+
 namespace Platform.Cli.Imports;
 
 /// <summary>The formats that files are read in.</summary>
@@ -16,8 +18,8 @@ internal static class ImportFormats
     /// <param name="tell">Hears what people should know of how the file is read.</param>
     public static IAsyncEnumerable<ImportItem> ReadAsync(string format, Stream file, CsvUsageOptions csv, Action<string> tell, CancellationToken cancellationToken) => format switch
     {
-        OpenAiUsage => OpenAiUsageFile.ReadAsync(file, cancellationToken),
-        AnthropicUsage => AnthropicUsageFile.ReadAsync(file, cancellationToken),
+        OpenAiUsage => UsagePages.ReadAsync(file, "openai", OpenAiPages.ReadUsage, cancellationToken),
+        AnthropicUsage => UsagePages.ReadAsync(file, "anthropic", AnthropicReports.ReadUsage, cancellationToken),
         LiteLlm => LiteLlmFile.ReadAsync(file, cancellationToken),
         _ => CsvUsageFile.ReadAsync(file, csv, tell, cancellationToken),
     };

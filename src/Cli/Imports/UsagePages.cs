@@ -1,33 +1,33 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Platform.Cli.ProviderFiles;
 
 namespace Platform.Cli.Imports;
 
-/// <summary>What usage reports of providers have in common: pages {data: [bucket]}, buckets {results: [result]}; also bare buckets.</summary>
+/// <summary>
+/// Usage reports of providers as they stream: pages {data: [bucket]} with buckets {results: [result]}. A result that cannot be read is told by its place; the others
+/// stand, unlike in a reconciliation, which needs the whole bill.
+/// </summary>
 internal static class UsagePages
 {
-    /// <param name="read">Makes one result's item; what it throws as a FormatException is said of that result alone.</param>
+    /// <param name="read">Reads one result of a bucket.</param>
     public static async IAsyncEnumerable<ImportItem> ReadAsync(
-        Stream file, Func<JsonElement, JsonElement, string, ImportItem> read, [EnumeratorCancellation] CancellationToken cancellationToken)
+        Stream file, string provider, Func<RowFields, RowFields, UsageRow> read, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var number = 0;
-        await foreach (var entry in JsonEntries.ReadAsync(file, cancellationToken))
+        await foreach (var page in JsonEntries.ReadAsync(file, cancellationToken))
         {
-            number++;
-            if (Array(entry, "data") is { } buckets)
+            var place = $"page {++number}";
+            if (Array(page, "data") is not { } buckets)
             {
-                var bucketNumber = 0;
-                foreach (var bucket in buckets)
-                {
-                    foreach (var item in ReadBucket(bucket, $"page {number}, bucket {++bucketNumber}", read))
-                    {
-                        yield return item;
-                    }
-                }
+                yield return new ImportItem(place, null, "It has no data: it is no page of a usage report.");
+                continue;
             }
-            else
+
+            var bucketNumber = 0;
+            foreach (var bucket in buckets)
             {
-                foreach (var item in ReadBucket(entry, $"bucket {number}", read))
+                foreach (var item in ReadBucket(bucket, $"{place}, bucket {++bucketNumber}", provider, read))
                 {
                     yield return item;
                 }
@@ -35,10 +35,9 @@ internal static class UsagePages
         }
     }
 
-    private static IEnumerable<ImportItem> ReadBucket(JsonElement bucket, string place, Func<JsonElement, JsonElement, string, ImportItem> read)
+    private static IEnumerable<ImportItem> ReadBucket(JsonElement bucket, string place, string provider, Func<RowFields, RowFields, UsageRow> read)
     {
-        // OpenAI's documentation has both names.
-        if ((Array(bucket, "results") ?? Array(bucket, "result")) is not { } results)
+        if (Array(bucket, "results") is not { } results)
         {
             yield return new ImportItem(place, null, "It has no results: it is no bucket of a usage report.");
             yield break;
@@ -47,20 +46,18 @@ internal static class UsagePages
         var number = 0;
         foreach (var result in results)
         {
-            yield return ReadResult(bucket, result, $"{place}, result {++number}", read);
+            yield return ReadResult(bucket, result, $"{place}, result {++number}", provider, read);
         }
     }
 
-    private static ImportItem ReadResult(JsonElement bucket, JsonElement result, string place, Func<JsonElement, JsonElement, string, ImportItem> read)
+    private static ImportItem ReadResult(JsonElement bucket, JsonElement result, string place, string provider, Func<RowFields, RowFields, UsageRow> read)
     {
-        try
-        {
-            return read(bucket, result, place);
-        }
-        catch (FormatException exception)
-        {
-            return new ImportItem(place, null, exception.Message);
-        }
+        var problems = new FileProblems();
+        var fields = new RowFields(result, "", problems);
+        var row = read(new RowFields(bucket, "", problems), fields);
+        return UsageResult.WhyNot(fields, row, problems) is { } problem ? new ImportItem(place, null, problem)
+            : row.Tokens.Total == 0 && row.Requests is null or 0 ? new ImportItem(place, null, LeftOut: "without usage")
+            : new ImportItem(place, UsageResult.ToRow(provider, row));
     }
 
     private static JsonElement.ArrayEnumerator? Array(JsonElement entry, string name) =>

@@ -9,6 +9,7 @@ public static class Queues
     public const string WalletUsageMetered = "wallet-usage-metered";
     public const string ForecastUsageMetered = "forecast-usage-metered";
     public const string MeteringDemandDenied = "metering-demand-denied";
+    public const string MeteringForecastPublished = "metering-forecast-published";
 
     /// <summary>Everything that becomes an alert.</summary>
     public const string MeteringAlerts = "metering-alerts";
@@ -26,6 +27,7 @@ public static class Queues
         (typeof(LedgerInconsistent), MeteringAlerts),
         (typeof(BudgetThresholdCrossed), MeteringAlerts),
         (typeof(SpendRateUnusual), MeteringAlerts),
+        (typeof(ForecastPublished), MeteringForecastPublished),
     ];
 
     /// <summary>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Platform.Contracts.Events;
 
 /// <summary>
@@ -5,6 +7,7 @@ namespace Platform.Contracts.Events;
 /// adds every item to its series once. Published by Metering from its outbox.
 /// </summary>
 /// <param name="BatchId">Identity of the message; consumers' inboxes know it by this.</param>
+[JsonConverter(typeof(UsageMeteredJson))]
 public sealed record UsageMetered(Guid BatchId, IReadOnlyList<UsageMeteredItem> Items);
 
 /// <param name="RecordId">The usage record; the posting's identity.</param>
@@ -17,8 +20,9 @@ public sealed record UsageMetered(Guid BatchId, IReadOnlyList<UsageMeteredItem> 
 /// <param name="BoundNanos">What was set aside for the attempt in its lease; 0 for a direct hold.</param>
 /// <param name="UserId">Empty when unknown.</param>
 /// <param name="ApplicationId">Empty when unknown.</param>
-/// <param name="Calls">How many calls it adds: one, or none for a correction; an import's record may stand for many, and what takes it back for as many less. Null in messages
-/// of before this field: one, or none for a correction.</param>
+/// <param name="BookedAt">When finance books it, where its own month was closed before it was recorded; null: when it occurred.</param>
+/// <param name="Calls">How many calls it adds, where that is not the usual: an import's record may stand for many, and what takes it back for as many less. Null: one, or none
+/// for a correction.</param>
 public sealed record UsageMeteredItem(
     Guid RecordId,
     Guid AttemptId,
@@ -41,6 +45,7 @@ public sealed record UsageMeteredItem(
     long BoundNanos = 0,
     string UserId = "",
     string ApplicationId = "",
+    DateTimeOffset? BookedAt = null,
     long? Calls = null);
 
 /// <summary>The values of <see cref="UsageMeteredItem.Funding"/>.</summary>

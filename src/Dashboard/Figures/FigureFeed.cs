@@ -4,12 +4,14 @@ namespace Platform.Dashboard.Figures;
 /// The figures of one open page, read again and again while it is open. Each source has its own loop, so a service that does not answer holds up
 /// nothing but its own figures. All of it runs in the circuit's context: one thing at a time, so nothing here is locked.
 /// </summary>
-internal sealed class FigureFeed(WalletReader wallet, MeteringReader metering, AlertReader alerts, ForecastReader forecast, TimeProvider time)
+internal sealed class FigureFeed(WalletReader wallet, MeteringReader metering, AlertReader alerts, BudgetReader budgets, ForecastReader forecast, TimeProvider time)
 {
     private static readonly TimeSpan LivePeriod = TimeSpan.FromSeconds(2);
 
     /// <summary>An alert has gone where it is sent by the time that somebody looks here.</summary>
     private static readonly TimeSpan AlertPeriod = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan BudgetPeriod = TimeSpan.FromSeconds(5);
 
     /// <summary>Ninety days of roll-ups change in their last day only.</summary>
     private static readonly TimeSpan HistoryPeriod = TimeSpan.FromSeconds(10);
@@ -30,17 +32,20 @@ internal sealed class FigureFeed(WalletReader wallet, MeteringReader metering, A
 
     public Reading<AlertFigures> Alerts { get; private set; } = Reading<AlertFigures>.None;
 
+    public Reading<BudgetFigures> Budgets { get; private set; } = Reading<BudgetFigures>.None;
+
     public Reading<ForecastFigures> Forecast { get; private set; } = Reading<ForecastFigures>.None;
 
     /// <summary>True when a service no longer knows the session's token.</summary>
     public bool SignedOut =>
-        new[] { Wallets.Failure, Metering.Failure, History.Failure, Alerts.Failure, Forecast.Failure }.Contains(ReadFailure.SignedOut);
+        new[] { Wallets.Failure, Metering.Failure, History.Failure, Alerts.Failure, Budgets.Failure, Forecast.Failure }.Contains(ReadFailure.SignedOut);
 
     /// <summary>A line for each service whose figures are not current.</summary>
     public IEnumerable<string> Warnings(DateTimeOffset now) => new[]
     {
         Wallets.Warning("Wallet", now),
-        Metering.Warning("Metering", now) ?? History.Warning("Metering", now) ?? Alerts.Warning("Metering", now),
+        Metering.Warning("Metering", now) ?? History.Warning("Metering", now) ?? Alerts.Warning("Metering", now)
+            ?? Budgets.Warning("Metering", now),
         Forecast.Warning("Forecast", now),
     }.OfType<string>();
 
@@ -67,11 +72,14 @@ internal sealed class FigureFeed(WalletReader wallet, MeteringReader metering, A
             RepeatAsync(() => ReadMeteringAsync(cancellationToken), () => LivePeriod, changed, cancellationToken),
             RepeatAsync(ReadHistoryAsync, () => History.Failure is null ? HistoryPeriod : RetryPeriod, changed, cancellationToken),
             RepeatAsync(ReadAlertsAsync, () => AlertPeriod, changed, cancellationToken),
+            RepeatAsync(ReadBudgetsAsync, () => BudgetPeriod, changed, cancellationToken),
             RepeatAsync(ReadForecastAsync, () => Forecast.Failure is null ? ForecastPeriod : RetryPeriod, changed, cancellationToken));
 
         async Task ReadHistoryAsync() => History = await History.NextAsync(() => metering.ReadHistoryAsync(cancellationToken), time);
 
         async Task ReadAlertsAsync() => Alerts = await Alerts.NextAsync(() => alerts.ReadAsync(cancellationToken), time);
+
+        async Task ReadBudgetsAsync() => Budgets = await Budgets.NextAsync(() => budgets.ReadAsync(cancellationToken), time);
 
         async Task ReadForecastAsync()
         {

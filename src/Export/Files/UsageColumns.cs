@@ -77,6 +77,7 @@ internal static class UsageColumns
         Amount("cache_write_1h_cost", record => record.Cost?.CacheWrite1HNanos),
         Text("service_tier", record => record.Event.ServiceTier),
         Text("region", record => record.Event.Region),
+        Moment("booked_at", record => record.BookedAt ?? record.Event.OccurredAt),
     ];
 
     private static UsageColumn Text(string name, Func<UsageRecord, string> read) => new(name, ColumnType.String, (writer, record) =>

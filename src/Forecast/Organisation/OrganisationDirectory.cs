@@ -5,11 +5,20 @@ using Platform.Contracts.Wallet.V1;
 
 namespace Platform.Forecast.Organisation;
 
+/// <summary>Whom there are forecasts of.</summary>
+internal interface IOrganisation
+{
+    Task<IReadOnlyList<string>> ListTeamIdsAsync(CancellationToken cancellationToken);
+
+    /// <summary>ISO 4217.</summary>
+    Task<string> ReadCurrencyAsync(CancellationToken cancellationToken);
+}
+
 /// <summary>
 /// What this service asks of Wallet: teams, currency and balances. A forecast without them would be silently poorer, so that a Wallet which does not
 /// answer makes the call UNAVAILABLE (DEPENDENCY_UNAVAILABLE).
 /// </summary>
-internal sealed class OrganisationDirectory(Identity.IdentityClient identity, Wallet.WalletClient wallet, TimeProvider time)
+internal sealed class OrganisationDirectory(Identity.IdentityClient identity, Wallet.WalletClient wallet, TimeProvider time) : IOrganisation
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
 
@@ -21,13 +30,15 @@ internal sealed class OrganisationDirectory(Identity.IdentityClient identity, Wa
             return;
         }
 
-        var teams = await AskAsync(options => identity.ListTeamsAsync(new ListTeamsRequest(), options), cancellationToken);
-        if (!teams.Teams.Any(team => team.TeamId == teamId))
+        if (!(await ListTeamIdsAsync(cancellationToken)).Contains(teamId))
         {
             throw RpcErrors.NotFound(
                 Reasons.TeamNotFound, $"There is no team '{(teamId.Length <= 80 ? teamId : teamId[..80] + "…")}'. Create it, or ask for an existing one.");
         }
     }
+
+    public async Task<IReadOnlyList<string>> ListTeamIdsAsync(CancellationToken cancellationToken) =>
+        [.. (await AskAsync(options => identity.ListTeamsAsync(new ListTeamsRequest(), options), cancellationToken)).Teams.Select(team => team.TeamId)];
 
     /// <summary>ISO 4217.</summary>
     public async Task<string> ReadCurrencyAsync(CancellationToken cancellationToken) =>

@@ -23,6 +23,9 @@ internal static class Explanation
         History(series),
         Unpriced(series));
 
+    /// <summary>Short: it stands beside figures of budgets.</summary>
+    public static string OfPublication(DemandProjection projection) => $"{projection.Series.Model} on {Number(projection.History)} full days.";
+
     private static string Choice(DemandProjection projection)
     {
         var scores = projection.Series.Scores;

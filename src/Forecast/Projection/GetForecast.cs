@@ -9,7 +9,7 @@ namespace Platform.Forecast.Projection;
 internal sealed class GetForecast(UsageSeriesStore store, OrganisationDirectory organisation, TimeProvider time)
 {
     /// <summary>Full days that are looked back; older usage says little about tomorrow.</summary>
-    private const int HistoryDays = 400;
+    public const int HistoryDays = 400;
 
     public async Task<ForecastView> RunAsync(GetForecastRequest request, CancellationToken cancellationToken)
     {

@@ -12,7 +12,7 @@ internal static class AlertOfBudget
 
     public static AlertRow ThresholdCrossed(BudgetThresholdCrossed crossed)
     {
-        var isForecast = crossed.Basis == BudgetBasis.Forecast;
+        var isForecast = crossed.Basis == Contracts.Events.BudgetBasis.Forecast;
         var figure = isForecast ? crossed.ProjectedNanos ?? crossed.SpentNanos : crossed.SpentNanos;
         var all = crossed.LowerPercents.Append(crossed.Percent).Select(percent => percent.ToString(CultureInfo.InvariantCulture));
         List<Figure> figures =

@@ -25,6 +25,7 @@ internal static class AlertsRegistration
         services.AddSingleton<MailSender>();
         services.AddSingleton<SendAlert>();
         services.AddSingleton<DeliveryStore>();
+        services.AddSingleton<DeliveryQueryStore>();
         services.AddSingleton<DeliverDue>();
         services.AddSingleton<ReplayDelivery>();
         services.AddSingleton<WatchOutbox>();

@@ -7,7 +7,7 @@ using Platform.Metering.Alerts.Delivery;
 namespace Platform.Metering.Alerts;
 
 /// <summary>Alerts with what became of them, and what was given up.</summary>
-internal sealed class ListAlerts(AlertStore alerts, DeliveryStore deliveries)
+internal sealed class ListAlerts(AlertStore alerts, DeliveryQueryStore deliveries)
 {
     private const int DefaultPageSize = 100;
     private const int MaximumPageSize = 1_000;

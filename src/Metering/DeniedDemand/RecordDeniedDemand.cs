@@ -1,16 +1,22 @@
 using Npgsql;
 using Platform.Contracts.Events;
+using Platform.Metering.Workloads;
 using Platform.Postgres;
 
 namespace Platform.Metering.DeniedDemand;
 
-/// <summary>Keeps a refused attempt once, however often it is told.</summary>
-internal sealed class RecordDeniedDemand(NpgsqlDataSource dataSource, TimeProvider time)
+/// <summary>Keeps a refused attempt once, however often it is told. One that names no workload has that of the rules, as if it had been let through.</summary>
+internal sealed class RecordDeniedDemand(NpgsqlDataSource dataSource, WorkloadClassifier classifier, TimeProvider time)
 {
     /// <returns>False when it was known.</returns>
     public async Task<bool> RunAsync(DemandDenied denied, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
+        if (denied.Workload.Length == 0 && (await classifier.GetCurrentAsync(cancellationToken)).Find(WorkloadSubject.Of(denied)) is { } rule)
+        {
+            denied = denied with { Workload = rule.Workload };
+        }
+
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         if (!await Inbox.TryEnterAsync(transaction, Queues.MeteringDemandDenied, denied.AttemptId, now, cancellationToken))

@@ -98,13 +98,13 @@ internal sealed partial class UndoImports(
         }
 
         var currency = await organisation.GetCurrencyAsync(cancellationToken);
-        var (recordedAt, _) = await Watermark.EnterIntakeAsync(transaction, time, cancellationToken);
-        var isNew = await UsageStore.AddIdentitiesAsync(transaction, corrections, cancellationToken);
-        var stored = corrections.Where((_, position) => isNew[position]).ToList();
+        var entry = await Watermark.EnterIntakeAsync(transaction, time, cancellationToken);
+        var isNew = await IdentityStore.AddAsync(transaction, corrections, cancellationToken);
+        List<RatedUsage> stored = [.. corrections.Where((_, position) => isNew[position]).Select(entry.Book)];
         if (stored.Count > 0)
         {
-            await UsageStore.CopyAsync(transaction, stored, recordedAt, currency, cancellationToken);
-            await UsageMessages.OweAsync(transaction, stored, recordedAt, currency, cancellationToken);
+            await UsageStore.CopyAsync(transaction, stored, entry.RecordedAt, currency, cancellationToken);
+            await UsageMessages.OweAsync(transaction, stored, entry.RecordedAt, currency, cancellationToken);
             await RollupStore.AddAsync(transaction, Rollup.Sum(stored), cancellationToken);
         }
     }

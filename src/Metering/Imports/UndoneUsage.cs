@@ -32,6 +32,9 @@ internal static class UndoneUsage
         return new RatedUsage(
             usage, DerivedId.OfRecord(usage.Source, usage.EventId), Guid.Parse(usage.AttemptId), Guid.Parse(usage.CallId), Guid.Parse(usage.CorrectsRecordId),
             usage.OccurredAt.ToDateTimeOffset().TruncateToMicroseconds(), RatedUsage.TokensOf(usage), undone.Cost is null ? null : undone.PriceId,
-            undone.Cost is { } cost ? default(Rating.Cost) - cost : null);
+            undone.Cost is { } cost ? default(Rating.Cost) - cost : null)
+        {
+            WorkloadRule = undone.Record.WorkloadRule,
+        };
     }
 }

@@ -61,6 +61,18 @@ internal sealed class CopyBuffer : IDisposable
         _length += sizeof(int) + written;
     }
 
+    public void Write(DateTimeOffset? value)
+    {
+        if (value is { } moment)
+        {
+            Write(moment);
+        }
+        else
+        {
+            WriteNull();
+        }
+    }
+
     public void Write(long? value)
     {
         if (value is { } present)

@@ -32,7 +32,7 @@ internal static class CorrectionLimit
             return added;
         }
 
-        await UsageStore.RemoveIdentitiesAsync(
+        await IdentityStore.RemoveAsync(
             transaction, [.. corrections.Where(row => row.Refusal is not null).Select(row => row.Usage.RecordId)], cancellationToken);
         return added.FindAll(row => row.Refusal is null);
     }

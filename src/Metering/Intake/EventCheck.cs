@@ -99,6 +99,7 @@ internal static class EventCheck
     private static string? CheckMeasures(UsageEvent usage) =>
         Figure("price_id", usage.PriceId, 0, long.MaxValue)
         ?? Figure("attempt_number", usage.AttemptNumber, 0, int.MaxValue)
+        ?? Figure("undelivered_ppm", usage.UndeliveredPpm, 0, 1_000_000)
         ?? Figure("gateway_ms", usage.GatewayMs, 0, long.MaxValue)
         ?? Figure("first_token_ms", usage.FirstTokenMs, 0, long.MaxValue)
         ?? Figure("total_ms", usage.TotalMs, 0, long.MaxValue);

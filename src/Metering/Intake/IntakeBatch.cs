@@ -1,6 +1,7 @@
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Prices;
+using Platform.Metering.Workloads;
 
 namespace Platform.Metering.Intake;
 
@@ -9,6 +10,7 @@ internal sealed class IntakeBatch(IReadOnlyList<UsageEvent> events)
 {
     private readonly RecordResult?[] _results = new RecordResult?[events.Count];
     private readonly IntakeRow?[] _rows = new IntakeRow?[events.Count];
+    private readonly string?[] _workloadRules = new string?[events.Count];
 
     public IReadOnlyList<UsageEvent> Events => events;
 
@@ -44,6 +46,15 @@ internal sealed class IntakeBatch(IReadOnlyList<UsageEvent> events)
         }
     }
 
+    /// <summary>Gives events that name no workload that of the first rule that takes them. A correction has its record's.</summary>
+    public void Classify(WorkloadRuleSet rules) => ForEachPending((index, usage) =>
+    {
+        if (usage.Workload.Length == 0 && usage.CorrectsRecordId.Length == 0 && rules.Find(WorkloadSubject.Of(usage)) is { } rule)
+        {
+            (usage.Workload, _workloadRules[index]) = (rule.Workload, rule.Name);
+        }
+    });
+
     /// <summary>Records that pending corrections speak of.</summary>
     public Guid[] Corrected => [.. Pending.Where(usage => usage.CorrectsRecordId.Length > 0).Select(usage => Guid.Parse(usage.CorrectsRecordId)).Distinct()];
 
@@ -57,6 +68,11 @@ internal sealed class IntakeBatch(IReadOnlyList<UsageEvent> events)
             return;
         }
 
+        if (record is not null && usage.Workload.Length == 0)
+        {
+            (usage.Workload, _workloadRules[index]) = (record.Workload, record.WorkloadRule);
+        }
+
         var rated = RatedUsage.Rate(usage, prices, currency, record?.InputTokens);
         if (rated is null)
         {
@@ -65,7 +81,8 @@ internal sealed class IntakeBatch(IReadOnlyList<UsageEvent> events)
         }
 
         // Whoever corrects need not know how the attempt was funded; where its record had no price, the correction is what posts it.
-        _rows[index] = new IntakeRow(record is null ? rated : rated with { LeaseId = record.LeaseId, BoundNanos = record.BoundNanos });
+        rated = record is null ? rated : rated with { LeaseId = record.LeaseId, BoundNanos = record.BoundNanos };
+        _rows[index] = new IntakeRow(_workloadRules[index] is { } rule ? rated with { WorkloadRule = rule } : rated);
     });
 
     /// <summary>Answers what is left by what became of its row in the database, once that is durable.</summary>

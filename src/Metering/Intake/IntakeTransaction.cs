@@ -16,6 +16,8 @@ internal sealed partial class IntakeTransaction(
 {
     private const int MaxTries = 5;
 
+    private volatile bool _expectsNew = true;
+
     /// <param name="rows">In the order in which they were told; each says afterwards what became of it.</param>
     public async Task RunAsync(IReadOnlyList<IntakeRow> rows, string currency, CancellationToken cancellationToken)
     {
@@ -47,7 +49,7 @@ internal sealed partial class IntakeTransaction(
         var stored = await CorrectionLimit.KeepAllowedAsync(transaction, rows, added, cancellationToken);
         if (stored.Count > 0)
         {
-            await StoreAsync(transaction, stored.ConvertAll(row => row.Usage), entry.RecordedAt, currency, cancellationToken);
+            await StoreAsync(transaction, stored.ConvertAll(row => entry.Book(row.Usage)), entry.RecordedAt, currency, cancellationToken);
         }
 
         CrashPoint.Reach(CrashPoints.IntakeBeforeCommit);
@@ -78,17 +80,26 @@ internal sealed partial class IntakeTransaction(
         return ordered;
     }
 
-    private static async Task<List<IntakeRow>> AddIdentitiesAsync(
+    private async Task<List<IntakeRow>> AddIdentitiesAsync(
         NpgsqlTransaction transaction, List<IntakeRow> firsts, DateTimeOffset keptFrom, CancellationToken cancellationToken)
     {
-        var isNew = await UsageStore.AddIdentitiesAsync(transaction, firsts.ConvertAll(row => row.Usage), cancellationToken);
-        if (!isNew.Contains(false))
+        var usages = firsts.ConvertAll(row => row.Usage);
+
+        // Groups are all new as a rule; one that follows a group with something known is looked at row by row.
+        if (_expectsNew && usages.TrueForAll(usage => usage.OccurredAt >= keptFrom) && await IdentityStore.TryAddAllAsync(transaction, usages, cancellationToken))
+        {
+            return firsts;
+        }
+
+        var isNew = await IdentityStore.AddAsync(transaction, usages, cancellationToken);
+        _expectsNew = !isNew.Contains(false);
+        if (_expectsNew)
         {
             return firsts;
         }
 
         List<IntakeRow> others = [.. firsts.Where((_, position) => !isNew[position])];
-        var known = await UsageStore.ReadKnownAsync(transaction.Connection!, [.. others.Select(row => row.Usage.RecordId)], cancellationToken);
+        var known = await IdentityStore.ReadKnownAsync(transaction.Connection!, [.. others.Select(row => row.Usage.RecordId)], cancellationToken);
         foreach (var row in others)
         {
             row.Known = known.TryGetValue(row.Usage.RecordId, out var record) ? record : null;

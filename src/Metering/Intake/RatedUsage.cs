@@ -19,6 +19,12 @@ internal sealed record RatedUsage(
     /// <summary>What was set aside for the attempt in that lease.</summary>
     public long BoundNanos { get; init; } = Event.BoundNanos;
 
+    /// <summary>The rule that gave it its workload; empty where its teller named it, or nobody did.</summary>
+    public string WorkloadRule { get; init; } = "";
+
+    /// <summary>When it is booked, where its own month was closed before it was recorded; null: when it occurred.</summary>
+    public DateTimeOffset? BookedAt { get; init; }
+
     /// <summary>The attempt that this one repeats.</summary>
     public Guid? RetryOf => Event.RetryOf.Length == 0 ? null : Guid.Parse(Event.RetryOf);
 

@@ -4,17 +4,18 @@ using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Teams;
+using Platform.Metering.Workloads;
 using PriceBook = Platform.Metering.Prices.PriceBook;
 
 namespace Platform.Metering.Intake;
 
 /// <summary>
-/// The single intake. (1) Check each event on its own. (2) Look up teams, prices and corrected records, each once a batch. (3) Rate. (4) Store what is new,
+/// The single intake. (1) Check each event on its own. (2) Look up teams, rules, prices and corrected records, each once a batch. (3) Rate. (4) Store what is new,
 /// together with what other requests bring at the same time. (5) Answer one result an event.
 /// </summary>
 internal sealed partial class RecordUsage(
-    NpgsqlDataSource dataSource, PriceBook prices, TeamDirectory teams, IntakeQueue queue, MeteringTelemetry telemetry, TimeProvider time,
-    ILogger<RecordUsage> log)
+    NpgsqlDataSource dataSource, PriceBook prices, TeamDirectory teams, WorkloadClassifier classifier, IntakeQueue queue, MeteringTelemetry telemetry,
+    TimeProvider time, ILogger<RecordUsage> log)
 {
     public const int MaxBatch = 1_000;
 
@@ -38,7 +39,7 @@ internal sealed partial class RecordUsage(
         var (batch, _) = await PrepareAsync(events, isImport, cancellationToken);
         List<IntakeRow> rows = [.. batch.Rows];
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        var known = await UsageStore.ReadKnownAsync(connection, [.. rows.Select(row => row.Usage.RecordId).Distinct()], cancellationToken);
+        var known = await IdentityStore.ReadKnownAsync(connection, [.. rows.Select(row => row.Usage.RecordId).Distinct()], cancellationToken);
         var firsts = new Dictionary<Guid, IntakeRow>();
         foreach (var row in rows)
         {
@@ -62,6 +63,7 @@ internal sealed partial class RecordUsage(
         var batch = new IntakeBatch(events);
         batch.Check(time.GetUtcNow(), isImport);
         batch.RefuseTeams(await teams.FindUnknownAsync(batch.Pending.Select(usage => usage.TeamId), cancellationToken));
+        batch.Classify(await classifier.GetCurrentAsync(cancellationToken));
         var corrected = await ReadCorrectedAsync(batch.Corrected, cancellationToken);
         batch.Rate(await prices.GetCurrentAsync(cancellationToken), currency, corrected);
         return (batch, currency);

@@ -6,16 +6,21 @@ namespace Platform.Metering.Intake;
 /// <summary>What a roll-up row is about.</summary>
 internal readonly record struct RollupKey(
     DateTimeOffset QuarterHour, string TeamId, string UserId, string ApplicationId, string KeyId, string Workload, string Lane, string Provider, string Model,
-    Outcome Outcome, Funding Funding, bool Priced)
+    Outcome Outcome, Funding Funding, bool Priced, DateTimeOffset? BookedAt = null)
 {
     public static RollupKey Of(RatedUsage usage) => new(
         Moments.QuarterHour(usage.OccurredAt), usage.Event.TeamId, usage.Event.UserId, usage.Event.ApplicationId, usage.Event.KeyId, usage.Event.Workload,
-        usage.Event.Lane, usage.Event.Provider, usage.Event.ModelServed, usage.Event.Outcome, usage.Event.Funding, usage.Cost is not null);
+        usage.Event.Lane, usage.Event.Provider, usage.Event.ModelServed, usage.Event.Outcome, usage.Event.Funding,
+        usage.Cost is not null, usage.BookedAt);
 
     /// <summary>Key of all but the quarter hour.</summary>
     public Guid DimensionsKey() => DerivedId.Of(
         TeamId, UserId, ApplicationId, KeyId, Workload, Lane, Provider, Model, ((int)Outcome).ToString(CultureInfo.InvariantCulture),
-        ((int)Funding).ToString(CultureInfo.InvariantCulture), Priced ? "priced" : "unpriced");
+        ((int)Funding).ToString(CultureInfo.InvariantCulture), PricedKey(Priced, BookedAt));
+
+    /// <summary>The last part of the key, alike in summaries. What is booked when it occurred has the key that it had before there were closed months.</summary>
+    public static string PricedKey(bool priced, DateTimeOffset? bookedAt) =>
+        (priced ? "priced" : "unpriced") + (bookedAt is { } moment ? moment.UtcTicks.ToString(CultureInfo.InvariantCulture) : "");
 }
 
 /// <summary>What a batch adds to one roll-up row.</summary>

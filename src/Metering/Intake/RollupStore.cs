@@ -10,9 +10,9 @@ internal static class RollupStore
         INSERT INTO usage_rollup AS kept (
             quarter_hour, dimensions_key, team_id, user_id, application_id, key_id, workload, lane, provider, model, outcome, funding, priced,
             calls, records, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost_nanos, cache_write_hour_tokens,
-            retried_calls, retried_cost_nanos, small_calls, small_input_tokens, small_output_tokens)
+            retried_calls, retried_cost_nanos, small_calls, small_input_tokens, small_output_tokens, booked_at)
         SELECT * FROM unnest(
-            $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)
+            $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)
         ON CONFLICT (quarter_hour, dimensions_key) DO UPDATE SET
             calls = kept.calls + excluded.calls,
             records = kept.records + excluded.records,
@@ -64,6 +64,7 @@ internal static class RollupStore
                 Sums(rollups, measures => measures.SmallCalls),
                 Sums(rollups, measures => measures.SmallInputTokens),
                 Sums(rollups, measures => measures.SmallOutputTokens),
+                Array(rollups, NpgsqlDbType.TimestampTz, rollup => rollup.Key.BookedAt),
             },
         };
         await command.PrepareAsync(cancellationToken);

@@ -7,20 +7,20 @@ namespace Platform.Metering.Intake;
 /// <summary>What a row of usage_summary is about: a roll-up's dimensions over a longer time, without the caller where the grain leaves it out.</summary>
 internal readonly record struct SummaryKey(
     RollupGrain Grain, DateTimeOffset StartsAt, string TeamId, string UserId, string ApplicationId, string KeyId, string Workload, string Lane, string Provider,
-    string Model, Outcome Outcome, Funding Funding, bool Priced)
+    string Model, Outcome Outcome, Funding Funding, bool Priced, DateTimeOffset? BookedAt)
 {
     public static SummaryKey Of(RollupKey key, RollupGrain grain)
     {
         var byCaller = grain == RollupGrain.CallerDay;
         return new SummaryKey(
             grain, StartOf(key.QuarterHour, grain), key.TeamId, byCaller ? key.UserId : "", byCaller ? key.ApplicationId : "", byCaller ? key.KeyId : "",
-            key.Workload, key.Lane, key.Provider, key.Model, key.Outcome, key.Funding, key.Priced);
+            key.Workload, key.Lane, key.Provider, key.Model, key.Outcome, key.Funding, key.Priced, key.BookedAt);
     }
 
     /// <summary>Key of all but grain and time.</summary>
     public Guid DimensionsKey() => DerivedId.Of(
         TeamId, UserId, ApplicationId, KeyId, Workload, Lane, Provider, Model, ((int)Outcome).ToString(CultureInfo.InvariantCulture),
-        ((int)Funding).ToString(CultureInfo.InvariantCulture), Priced ? "priced" : "unpriced");
+        ((int)Funding).ToString(CultureInfo.InvariantCulture), RollupKey.PricedKey(Priced, BookedAt));
 
     private static DateTimeOffset StartOf(DateTimeOffset quarterHour, RollupGrain grain) =>
         new(quarterHour.UtcTicks - (quarterHour.UtcTicks % RollupUnits.SizeOf(grain).Ticks), TimeSpan.Zero);

@@ -10,6 +10,7 @@ internal static class UsageColumns
     private static readonly (string Name, Action<CopyBuffer, RatedUsage> Write)[] All =
     [
         ("occurred_at", static (row, usage) => row.Write(usage.OccurredAt)),
+        ("booked_at", static (row, usage) => row.Write(usage.BookedAt)),
         ("price_id", static (row, usage) => row.Write(usage.PriceId)),
         ("input_tokens", static (row, usage) => row.Write(usage.Tokens.Input)),
         ("cached_input_tokens", static (row, usage) => row.Write(usage.Tokens.CachedInput)),
@@ -36,6 +37,7 @@ internal static class UsageColumns
         ("lease_id", static (row, usage) => row.Write(usage.LeaseId)),
         ("retry_of", static (row, usage) => row.Write(usage.RetryOf)),
         ("attempt_number", static (row, usage) => row.Write(Math.Max(usage.Event.AttemptNumber, 1))),
+        ("undelivered_ppm", static (row, usage) => row.Write(usage.Event.UndeliveredPpm)),
         ("funding", static (row, usage) => row.Write((short)usage.Event.Funding)),
         ("outcome", static (row, usage) => row.Write((short)usage.Event.Outcome)),
         ("fallback", static (row, usage) => row.Write(usage.Event.Fallback)),
@@ -46,6 +48,7 @@ internal static class UsageColumns
         ("application_id", static (row, usage) => row.Write(usage.Event.ApplicationId)),
         ("key_id", static (row, usage) => row.Write(usage.Event.KeyId)),
         ("workload", static (row, usage) => row.Write(usage.Event.Workload)),
+        ("workload_rule", static (row, usage) => row.Write(usage.WorkloadRule)),
         ("lane", static (row, usage) => row.Write(usage.Event.Lane)),
         ("provider", static (row, usage) => row.Write(usage.Event.Provider)),
         ("model_asked", static (row, usage) => row.Write(usage.Event.ModelAsked)),

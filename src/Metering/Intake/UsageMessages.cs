@@ -17,16 +17,10 @@ internal static class UsageMessages
             Guid.CreateVersion7(recordedAt), [.. chunk.Select(usage => ToItem(usage, recordedAt, currency))]));
 
     /// <summary>Owes all of them to the broker from the transaction's commit on.</summary>
-    public static async Task OweAsync(
-        NpgsqlTransaction transaction, IReadOnlyCollection<RatedUsage> records, DateTimeOffset recordedAt, string currency, CancellationToken cancellationToken)
-    {
-        await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
-        Outbox.AddTo(batch, [.. Of(records, recordedAt, currency).Select(message => new OwedEvent(message.BatchId, message, Activity.Current?.Id))], recordedAt);
-        if (batch.BatchCommands.Count > 0)
-        {
-            await batch.ExecuteNonQueryAsync(cancellationToken);
-        }
-    }
+    public static Task OweAsync(
+        NpgsqlTransaction transaction, IReadOnlyCollection<RatedUsage> records, DateTimeOffset recordedAt, string currency, CancellationToken cancellationToken) =>
+        Outbox.CopyAsync(
+            transaction, Of(records, recordedAt, currency).Select(message => new OwedEvent(message.BatchId, message, Activity.Current?.Id)), recordedAt, cancellationToken);
 
     private static UsageMeteredItem ToItem(RatedUsage usage, DateTimeOffset recordedAt, string currency) => new(
         usage.RecordId,
@@ -50,7 +44,8 @@ internal static class UsageMessages
         usage.BoundNanos,
         usage.Event.UserId,
         usage.Event.ApplicationId,
-        usage.Calls);
+        usage.BookedAt,
+        usage.Event.Requests == 0 ? null : usage.Calls);
 
     private static string ToClass(Funding funding) => funding switch
     {

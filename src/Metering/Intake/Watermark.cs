@@ -13,9 +13,10 @@ internal sealed class Watermark(NpgsqlDataSource dataSource)
     // Statements apart, so that the second one's snapshot is taken with the lock held.
     private const string EnterIntake = "SELECT pg_advisory_xact_lock_shared(82825445725266)"; // "KTMETR"
     private const string EnterClosing = "SELECT pg_advisory_xact_lock(82825445725266)";
-    private const string Select = "SELECT closed_until, kept_from FROM usage_watermark";
+    private const string Select = "SELECT closed_until, kept_from, open_from FROM usage_watermark";
     private const string Raise = "UPDATE usage_watermark SET closed_until = $1 WHERE closed_until < $1";
 
+    private const string Open = "UPDATE usage_watermark SET open_from = $1 WHERE open_from < $1";
     private const string RaiseKept = "UPDATE usage_watermark SET kept_from = $1 WHERE kept_from < $1";
 
     /// <summary>Begins an intake in its transaction.</summary>
@@ -27,7 +28,22 @@ internal sealed class Watermark(NpgsqlDataSource dataSource)
         await reader.ReadAsync(cancellationToken);
         var notBefore = reader.GetFieldValue<DateTimeOffset>(0) + TimeSpan.FromMicroseconds(1);
         var now = time.GetUtcNow().TruncateToMicroseconds();
-        return new IntakeEntry(now > notBefore ? now : notBefore, reader.GetFieldValue<DateTimeOffset>(1));
+        return new IntakeEntry(
+            now > notBefore ? now : notBefore, reader.GetFieldValue<DateTimeOffset>(1), reader.GetFieldValue<DateTimeOffset>(2));
+    }
+
+    /// <summary>Waits for the intakes that have entered, and keeps others out until the transaction's end.</summary>
+    public static async Task EnterClosingAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(EnterClosing, transaction.Connection, transaction);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Lets the first open month begin at the moment, in a transaction that has entered closing.</summary>
+    public static async Task OpenFromAsync(NpgsqlTransaction transaction, DateTimeOffset moment, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(Open, transaction.Connection, transaction) { Parameters = { new() { Value = moment } } };
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>Answers when no record that occurred before the moment can ever again be taken in.</summary>
@@ -64,4 +80,9 @@ internal sealed class Watermark(NpgsqlDataSource dataSource)
 
 /// <param name="RecordedAt">Now, or just behind what readers have closed.</param>
 /// <param name="KeptFrom">What occurred before is not taken in.</param>
-internal readonly record struct IntakeEntry(DateTimeOffset RecordedAt, DateTimeOffset KeptFrom);
+/// <param name="OpenFrom">What occurred before, in months that are closed, is booked at this moment.</param>
+internal readonly record struct IntakeEntry(DateTimeOffset RecordedAt, DateTimeOffset KeptFrom, DateTimeOffset OpenFrom)
+{
+    /// <summary>The usage with the moment at which it is booked, where that is not when it occurred.</summary>
+    public RatedUsage Book(RatedUsage usage) => usage.OccurredAt < OpenFrom ? usage with { BookedAt = OpenFrom } : usage;
+}

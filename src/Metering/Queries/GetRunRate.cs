@@ -20,7 +20,7 @@ internal sealed class GetRunRate(SpendStore store, TeamDirectory organisation, T
         var month = CalendarPeriod.Containing(CalendarUnit.Month, zone, now);
         var periods = Periods(now, month, zone);
         var units = RollupUnits.Of(periods, conditions.Any(condition => SpendDimensions.IsCaller(condition.Dimension)));
-        var sums = await store.ReadAsync(units, [], conditions, periods.Length, cancellationToken);
+        var sums = await store.ReadAsync(units, [], conditions, booked: false, periods.Length, cancellationToken);
         var spent = periods.Select((_, bucket) => sums.Where(sum => sum.Bucket == bucket).Sum(sum => sum.Figures.CostNanos)).ToArray();
         return new RunRate
         {

@@ -18,7 +18,7 @@ internal sealed class QuerySpend(SpendStore store, TeamDirectory organisation)
         var query = await ReadAsync(request, cancellationToken);
         var dimensions = request.GroupBy.Where(dimension => !SpendDimensions.IsCalendar(dimension)).ToList();
         var byCaller = dimensions.Concat(query.Conditions.Select(condition => condition.Dimension)).Any(SpendDimensions.IsCaller);
-        var sums = await store.ReadAsync(RollupUnits.Of(query.Buckets, byCaller), dimensions, query.Conditions, MaxRows + 1, cancellationToken);
+        var sums = await store.ReadAsync(RollupUnits.Of(query.Buckets, byCaller), dimensions, query.Conditions, request.Booked, MaxRows + 1, cancellationToken);
         if (sums.Count > MaxRows)
         {
             throw RpcErrors.InvalidArgument($"The answer has more than {MaxRows} rows; ask for a shorter range, a filter or fewer dimensions.");

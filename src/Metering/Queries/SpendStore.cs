@@ -29,14 +29,17 @@ internal sealed class SpendStore(NpgsqlDataSource dataSource)
         """;
 
     private const string Extent = """
-        SELECT (SELECT min(starts_at) FROM usage_summary WHERE grain = 1), (SELECT max(starts_at) + interval '1 hour' FROM usage_summary WHERE grain = 1)
+        SELECT (SELECT min(starts_at) FROM usage_summary WHERE grain = 1), greatest(
+            (SELECT max(starts_at) + interval '1 hour' FROM usage_summary WHERE grain = 1),
+            (SELECT max(booked_at) + interval '15 minutes' FROM usage_summary WHERE booked_at IS NOT NULL))
         """;
 
     /// <summary>
     /// Sums by bucket and the asked dimensions, at most <paramref name="limit"/> of them, in no order; all in one snapshot, so that units of different roll-ups add up.
     /// </summary>
+    /// <param name="booked">By when usage is booked instead of when it occurred.</param>
     public async Task<List<SpendSums>> ReadAsync(
-        IReadOnlyCollection<RollupUnit> units, IReadOnlyList<SpendDimension> dimensions, IReadOnlyList<SpendCondition> conditions, int limit,
+        IReadOnlyCollection<RollupUnit> units, IReadOnlyList<SpendDimension> dimensions, IReadOnlyList<SpendCondition> conditions, bool booked, int limit,
         CancellationToken cancellationToken)
     {
         if (units.Count == 0)
@@ -47,7 +50,8 @@ internal sealed class SpendStore(NpgsqlDataSource dataSource)
         await using var command = dataSource.CreateCommand();
         var columns = dimensions.Select(SpendDimensions.RollupColumn).ToList();
         var names = string.Concat(columns.Select((_, index) => $"key{index}, "));
-        var parts = units.GroupBy(unit => unit.Grain).Select(grain => Part(grain.Key, [.. grain], columns, conditions, command.Parameters));
+        var parts = units.GroupBy(unit => unit.Grain)
+            .SelectMany(grain => Sources(grain.Key, booked).Select(source => Part(source, [.. grain], columns, conditions, command.Parameters)));
         command.CommandText = $"""
             SELECT bucket, {names}{Sums} FROM ({string.Join(" UNION ALL ", parts)}) AS part
             GROUP BY {names}bucket HAVING sum(sign * records) <> 0 LIMIT {limit}
@@ -71,10 +75,26 @@ internal sealed class SpendStore(NpgsqlDataSource dataSource)
         return reader.IsDBNull(0) ? null : (reader.GetFieldValue<DateTimeOffset>(0), reader.GetFieldValue<DateTimeOffset>(1));
     }
 
+    /// <summary>Which rows, where one begins, and how its tokens are summed. What is booked late is few, and stands apart from its time's other rows.</summary>
+    private static Source[] Sources(RollupGrain grain, bool booked)
+    {
+        var (table, start, tokens, where) = grain == RollupGrain.QuarterHour
+            ? ("usage_rollup", "quarter_hour", RollupTokens, "")
+            : ("usage_summary", "starts_at", SummaryTokens, $" AND grain = {(int)grain}");
+        var size = $"interval '{RollupUnits.SizeOf(grain).TotalMinutes:0} minutes'";
+        return booked
+            ?
+            [
+                new Source(table, start, tokens, where + " AND booked_at IS NULL"),
+                new Source(table, $"date_bin({size}, booked_at, '2000-01-01Z')", tokens, where + " AND booked_at IS NOT NULL"),
+            ]
+            : [new Source(table, start, tokens, where)];
+    }
+
     // Each unit is met by equality, which the database joins well whatever their number; the range beside it is what lets it read only that part. What is to be
     // added and what to be taken away is summed apart first, so that signs multiply few sums and not many rows.
     private static string Part(
-        RollupGrain grain, RollupUnit[] units, List<string> columns, IReadOnlyList<SpendCondition> conditions, NpgsqlParameterCollection parameters)
+        Source source, RollupUnit[] units, List<string> columns, IReadOnlyList<SpendCondition> conditions, NpgsqlParameterCollection parameters)
     {
         var first = parameters.Count + 1;
         parameters.Add(new NpgsqlParameter<DateTimeOffset[]> { TypedValue = Array.ConvertAll(units, unit => unit.Start), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz });
@@ -82,17 +102,14 @@ internal sealed class SpendStore(NpgsqlDataSource dataSource)
         parameters.Add(new NpgsqlParameter<int[]> { TypedValue = Array.ConvertAll(units, unit => unit.Bucket) });
         parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = units.Min(unit => unit.Start) });
         parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = units.Max(unit => unit.Start) });
-        var (table, start, tokens) = grain == RollupGrain.QuarterHour
-            ? ("usage_rollup", "quarter_hour", RollupTokens)
-            : ("usage_summary", "starts_at", SummaryTokens);
         var keys = string.Concat(columns.Select((column, index) => $"{column} AS key{index}, "));
         var groups = string.Concat(columns.Select(column => $"{column}, "));
         var filters = string.Concat(conditions.Select(condition =>
             " AND " + condition.ToSql(SpendDimensions.RollupColumn(condition.Dimension), parameters)));
         return $"""
-            SELECT unit.bucket, unit.sign, {keys}{Measures}, {tokens}
-            FROM unnest(${first}, ${first + 1}, ${first + 2}) AS unit (start, sign, bucket) JOIN {table} ON {start} = unit.start
-            WHERE {start} BETWEEN ${first + 3} AND ${first + 4}{(grain == RollupGrain.QuarterHour ? "" : $" AND grain = {(int)grain}")}{filters}
+            SELECT unit.bucket, unit.sign, {keys}{Measures}, {source.Tokens}
+            FROM unnest(${first}, ${first + 1}, ${first + 2}) AS unit (start, sign, bucket) JOIN {source.Table} ON {source.Start} = unit.start
+            WHERE {source.Start} BETWEEN ${first + 3} AND ${first + 4}{source.Where}{filters}
             GROUP BY {groups}unit.bucket, unit.sign
             """;
     }
@@ -112,4 +129,6 @@ internal sealed class SpendStore(NpgsqlDataSource dataSource)
             reader.GetInt64(next), reader.GetInt64(next + 1), reader.GetInt64(next + 2), reader.GetInt64(next + 3), reader.GetInt64(next + 4),
             reader.GetInt64(next + 5), reader.GetInt64(next + 6), reader.GetInt64(next + 7)));
     }
+
+    private readonly record struct Source(string Table, string Start, string Tokens, string Where);
 }

@@ -40,7 +40,7 @@ internal sealed class StreamUsage(UsageQueryStore store, Watermark watermark, Ti
 
         var funding = request.Funding.Count == 0 ? AllFunding : [.. request.Funding.Select(funding => (short)funding)];
         await watermark.CloseAsync(until, cancellationToken);
-        await foreach (var record in store.StreamAsync(from, before, until, funding, cancellationToken))
+        await foreach (var record in store.StreamAsync(from, before, until, funding, request.ByBooked, cancellationToken))
         {
             yield return record;
         }

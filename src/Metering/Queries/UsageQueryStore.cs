@@ -17,6 +17,15 @@ internal sealed class UsageQueryStore(NpgsqlDataSource dataSource)
         ORDER BY attempt_id, record_id
         """;
 
+    private const string SelectBooked = $"""
+        SELECT {UsageReader.Columns}
+        FROM (
+            SELECT * FROM usage_record WHERE occurred_at >= $1 AND occurred_at < $2 AND booked_at IS NULL
+            UNION ALL SELECT * FROM usage_record WHERE booked_at >= $1 AND booked_at < $2) AS booked
+        WHERE recorded_at <= $3 AND funding = ANY($4)
+        ORDER BY attempt_id, record_id
+        """;
+
     private const string SelectOne = $"""
         WITH found AS (
             SELECT 1 AS choice, occurred_at, attempt_id, coalesce(record_id, identity_key) AS record_id FROM usage_identity WHERE identity_key = $1 OR record_id = $1
@@ -92,12 +101,12 @@ internal sealed class UsageQueryStore(NpgsqlDataSource dataSource)
 
     /// <summary>All records of a window, one at a time, by (attempt_id, record_id).</summary>
     public async IAsyncEnumerable<UsageRecord> StreamAsync(
-        DateTimeOffset occurredFrom, DateTimeOffset occurredBefore, DateTimeOffset recordedUntil, short[] funding,
+        DateTimeOffset occurredFrom, DateTimeOffset occurredBefore, DateTimeOffset recordedUntil, short[] funding, bool byBooked,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // A connection of its own, because a data source's commands cannot be cancelled.
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(SelectAll, connection);
+        await using var command = new NpgsqlCommand(byBooked ? SelectBooked : SelectAll, connection);
         command.Parameters.Add(new() { Value = occurredFrom });
         command.Parameters.Add(new() { Value = occurredBefore });
         command.Parameters.Add(new() { Value = recordedUntil });

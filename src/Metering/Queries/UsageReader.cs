@@ -15,16 +15,19 @@ internal static class UsageReader
         attempt_number, fallback, gateway_ms, first_token_ms, total_ms, route_reason, traceparent, upstream_key, corrects_record_id, tags,
         currency, cost_nanos, input_nanos, cached_input_nanos, cache_write_nanos, output_nanos, reasoning_nanos, request_nanos,
         cache_write_hour_tokens, coalesce(cache_write_hour_nanos, 0), service_tier, region,
-        lease_id, bound_nanos, application_id, retry_of, prompt_hash, route_policy, coalesce(requests, 0), context_tokens, import_id
+        lease_id, bound_nanos, application_id, retry_of, prompt_hash, route_policy, coalesce(booked_at, occurred_at), workload_rule,
+        undelivered_ppm, coalesce(requests, 0), context_tokens, import_id
         """;
 
-    public const int ColumnCount = 54;
+    public const int ColumnCount = 57;
 
     public static UsageRecord Read(NpgsqlDataReader reader) => new()
     {
         RecordId = reader.GetGuid(0).ToString(),
         RecordedAt = reader.GetFieldValue<DateTimeOffset>(1).ToTimestampUtc(),
         Event = ReadEvent(reader),
+        BookedAt = reader.GetFieldValue<DateTimeOffset>(51).ToTimestampUtc(),
+        WorkloadRule = reader.GetString(52),
         Currency = reader.GetString(33),
         Cost = reader.IsDBNull(34) ? null : ReadCost(reader),
     };
@@ -75,12 +78,13 @@ internal static class UsageReader
             RetryOf = reader.IsDBNull(48) ? "" : reader.GetGuid(48).ToString(),
             PromptHash = reader.IsDBNull(49) ? ByteString.Empty : UnsafeByteOperations.UnsafeWrap(reader.GetFieldValue<byte[]>(49)),
             RoutePolicy = reader.GetString(50),
-            Requests = reader.GetInt64(51),
-            ImportId = reader.IsDBNull(53) ? "" : reader.GetGuid(53).ToString(),
+            UndeliveredPpm = reader.GetInt32(53),
+            Requests = reader.GetInt64(54),
+            ImportId = reader.IsDBNull(56) ? "" : reader.GetGuid(56).ToString(),
         };
-        if (!reader.IsDBNull(52))
+        if (!reader.IsDBNull(55))
         {
-            usage.ContextTokens = reader.GetInt64(52);
+            usage.ContextTokens = reader.GetInt64(55);
         }
 
         if (!reader.IsDBNull(32))

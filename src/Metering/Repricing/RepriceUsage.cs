@@ -106,14 +106,14 @@ internal sealed partial class RepriceUsage(
             return 0;
         }
 
-        var (recordedAt, _) = await Watermark.EnterIntakeAsync(transaction, time, cancellationToken);
-        var isNew = await UsageStore.AddIdentitiesAsync(transaction, corrections.ConvertAll(pair => pair.Correction), cancellationToken);
+        var entry = await Watermark.EnterIntakeAsync(transaction, time, cancellationToken);
+        var isNew = await IdentityStore.AddAsync(transaction, corrections.ConvertAll(pair => pair.Correction), cancellationToken);
         var stored = corrections.Where((_, position) => isNew[position]).ToList();
         if (stored.Count > 0)
         {
-            var records = stored.ConvertAll(pair => pair.Correction);
-            await UsageStore.CopyAsync(transaction, records, recordedAt, currency, cancellationToken);
-            await UsageMessages.OweAsync(transaction, records, recordedAt, currency, cancellationToken);
+            var records = stored.ConvertAll(pair => entry.Book(pair.Correction));
+            await UsageStore.CopyAsync(transaction, records, entry.RecordedAt, currency, cancellationToken);
+            await UsageMessages.OweAsync(transaction, records, entry.RecordedAt, currency, cancellationToken);
             await RollupStore.AddAsync(
                 transaction, Rollup.Sum(records, stored.Where(pair => pair.Stored.Cost is null).Select(pair => Unpriced(pair.Stored))),
                 cancellationToken);
@@ -128,7 +128,10 @@ internal sealed partial class RepriceUsage(
         var usage = stored.Record.Event;
         return new RatedUsage(
             usage, Guid.Parse(stored.Record.RecordId), Guid.Parse(usage.AttemptId), Guid.Parse(usage.CallId),
-            usage.CorrectsRecordId.Length == 0 ? null : Guid.Parse(usage.CorrectsRecordId), usage.OccurredAt.ToDateTimeOffset(), RatedUsage.TokensOf(usage), null, null);
+            usage.CorrectsRecordId.Length == 0 ? null : Guid.Parse(usage.CorrectsRecordId), usage.OccurredAt.ToDateTimeOffset(), RatedUsage.TokensOf(usage), null, null)
+        {
+            BookedAt = stored.Record.BookedAt == usage.OccurredAt ? null : stored.Record.BookedAt.ToMoment(),
+        };
     }
 
     [LoggerMessage(LogLevel.Information, "Prices that came late brought {Corrections} corrections.")]

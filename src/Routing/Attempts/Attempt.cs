@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Google.Protobuf;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Rating;
@@ -23,6 +24,12 @@ internal sealed class Attempt
     public required Caller Caller { get; init; }
 
     public required string Workload { get; init; }
+
+    /// <summary>Equal for identical prompts of a team; nothing of the prompt can be read from it.</summary>
+    public required ByteString PromptHash { get; init; }
+
+    /// <summary>Of the answer's bytes, how many came after the caller had left, in millionths.</summary>
+    public int UndeliveredPpm { get; set; }
 
     public required CatalogueModel Model { get; init; }
 
@@ -80,5 +87,7 @@ internal sealed class Attempt
         RouteReason = "only target",
         Traceparent = Activity?.Id ?? "",
         UpstreamKey = Provider.KeyHint,
+        PromptHash = PromptHash,
+        UndeliveredPpm = UndeliveredPpm,
     };
 }

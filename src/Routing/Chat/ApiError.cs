@@ -36,6 +36,8 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
     public static readonly ApiError JournalUnwritable =
         new(503, Unavailable, Reasons.JournalUnwritable, "The gateway cannot record calls at the moment, so it makes none. Try again shortly.");
 
+    public static readonly ApiError BodyBroken = new(400, InvalidRequest, Reasons.InvalidArgument, "The body cannot be read to its end. Send it whole, in correct framing.");
+
     public static ApiError UserDisabled(string user) =>
         new(403, Permission, "user_disabled", $"User '{user}', whose key this is, is disabled. Ask an admin to enable the user.");
 

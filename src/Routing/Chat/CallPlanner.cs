@@ -9,11 +9,11 @@ using Platform.ServiceDefaults.Identity;
 namespace Platform.Routing.Chat;
 
 /// <summary>Decides for a call: which target, at which price, bounded by how much.</summary>
-internal sealed class CallPlanner(CatalogueReplica catalogue, Microsoft.Extensions.Options.IOptions<ProviderOptions> providers, PriceReplica prices, TimeProvider time)
+internal sealed class CallPlanner(CatalogueReplica catalogue, Microsoft.Extensions.Options.IOptions<ProviderOptions> providers, PriceReplica prices, PromptHasher hasher, TimeProvider time)
 {
     /// <summary>Null when the attempt may be funded.</summary>
     /// <param name="arrived">When the call arrived, by the monotonic clock.</param>
-    public ApiError? TryPlan(ChatRequest request, int bodyBytes, Caller caller, string workload, long arrived, out Attempt? attempt)
+    public ApiError? TryPlan(ChatRequest request, ReadOnlySpan<byte> body, Caller caller, string workload, long arrived, out Attempt? attempt)
     {
         attempt = null;
         if (!catalogue.Current.Models.TryGetValue(request.Model, out var model))
@@ -48,10 +48,11 @@ internal sealed class CallPlanner(CatalogueReplica catalogue, Microsoft.Extensio
             AttemptId = Guid.CreateVersion7(now),
             Caller = caller,
             Workload = workload,
+            PromptHash = hasher.Hash(caller.TeamId, body, request),
             Model = model,
             Provider = provider,
             Price = price,
-            Bound = Bound.Of(price, model, bodyBytes, request.AskedCap ?? model.DefaultMaxOutputTokens, request.Choices),
+            Bound = Bound.Of(price, model, body.Length, request.AskedCap ?? model.DefaultMaxOutputTokens, request.Choices),
             OccurredAt = now,
             Started = arrived,
             Activity = RoutingMetrics.Source.StartActivity($"chat {model.Name}", ActivityKind.Client),

@@ -32,7 +32,10 @@ internal sealed class ChatCompletions(
         if (await TryCallAsync(http) is { } error)
         {
             metrics.Refused(error.Code);
-            await error.WriteAsync(http.Response, http.RequestAborted);
+            if (!http.RequestAborted.IsCancellationRequested)
+            {
+                await error.WriteAsync(http.Response, http.RequestAborted);
+            }
         }
     }
 
@@ -53,7 +56,18 @@ internal sealed class ChatCompletions(
         }
 
         // 2. Read the body.
-        if (await RequestBody.ReadAsync(http.Request, options.Value.MaxBodyBytes, http.RequestAborted) is not { } body)
+        byte[]? body;
+        try
+        {
+            body = await RequestBody.ReadAsync(http.Request, options.Value.MaxBodyBytes, http.RequestAborted);
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // Broken framing, too slow, or gone: whoever is still there hears of it.
+            return ApiError.BodyBroken;
+        }
+
+        if (body is null)
         {
             return ApiError.TooLarge(options.Value.MaxBodyBytes);
         }
@@ -64,7 +78,7 @@ internal sealed class ChatCompletions(
         }
 
         // 3. Find the model, its price, its bound.
-        if (planner.TryPlan(request, body.Length, caller!, workload, arrived, out var attempt) is { } refused)
+        if (planner.TryPlan(request, body, caller!, workload, arrived, out var attempt) is { } refused)
         {
             return refused;
         }

@@ -13,6 +13,10 @@ internal sealed class ChatRequest
 
     public ByteRange ModelRange { get; set; }
 
+    public ByteRange? MessagesRange { get; set; }
+
+    public ByteRange? ToolsRange { get; set; }
+
     public bool Stream { get; set; }
 
     /// <summary>The caller's caps; null when not named.</summary>

@@ -31,6 +31,7 @@ internal ref struct ChatRequestReader
         ServiceTier = 128,
         Modalities = 256,
         Unboundable = 512,
+        Tools = 1024,
     }
 
     /// <summary>Null when the request is well formed and can be bounded, else what is wrong with it.</summary>
@@ -90,6 +91,7 @@ internal ref struct ChatRequestReader
     {
         _ when _json.ValueTextEquals("model"u8) => Field.Model,
         _ when _json.ValueTextEquals("messages"u8) => Field.Messages,
+        _ when _json.ValueTextEquals("tools"u8) => Field.Tools,
         _ when _json.ValueTextEquals("stream"u8) => Field.Stream,
         _ when _json.ValueTextEquals("stream_options"u8) => Field.StreamOptions,
         _ when _json.ValueTextEquals("max_tokens"u8) => Field.MaxTokens,
@@ -115,6 +117,11 @@ internal ref struct ChatRequestReader
                 break;
             case Field.Messages:
                 ReadMessages();
+                _request.MessagesRange = RangeFrom(start);
+                break;
+            case Field.Tools:
+                _json.Skip();
+                _request.ToolsRange = RangeFrom(start);
                 break;
             case Field.Stream:
                 _request.Stream = ReadBoolean("stream");

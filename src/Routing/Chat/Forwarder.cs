@@ -14,6 +14,8 @@ namespace Platform.Routing.Chat;
 /// </summary>
 internal sealed class Forwarder(ProviderClient provider, AttemptRecords records, IOptions<GatewayOptions> options, TimeProvider time)
 {
+    private const long FullPpm = 1_000_000;
+
     /// <summary>Headers that belong to the provider's connection, its cookies or its framing.</summary>
     private static readonly HashSet<string> NotPassedOn = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -113,6 +115,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         else
         {
             var gone = http.RequestAborted.IsCancellationRequested;
+            attempt.UndeliveredPpm = gone ? (int)FullPpm : 0;
             var cost = records.Finish(attempt, usage, gone ? Outcome.ClientClosed : Outcome.Succeeded);
             http.Response.Headers["X-KT-Cost"] = new Money(cost).ToString();
         }
@@ -128,6 +131,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         var buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
         var passed = new ArrayBufferWriter<byte>(16 * 1024);
         var (cut, gone) = (false, false);
+        var (received, delivered) = (0L, 0L);
         try
         {
             await using var source = await answer.Content.ReadAsStreamAsync(limit.Token);
@@ -136,6 +140,8 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
                 limit.Progressed();
                 filter.Feed(buffer.AsSpan(0, read), passed);
                 gone = gone || !await TryPassAsync(http, passed);
+                received += read;
+                delivered = gone ? delivered : received;
             }
 
             filter.End(passed);
@@ -150,6 +156,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
             ArrayPool<byte>.Shared.Return(buffer);
         }
 
+        attempt.UndeliveredPpm = received == 0 ? 0 : (int)((received - delivered) * FullPpm / received);
         EndStream(http, attempt, filter, cut, gone);
     }
 

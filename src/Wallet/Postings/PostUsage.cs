@@ -27,6 +27,12 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
     {
         var started = time.GetUtcNow();
         var items = batch.Items.Where(PostingDecision.Posts).DistinctBy(item => item.RecordId).ToList();
+        if (items.Count == 0)
+        {
+            // Nothing to post, as in an import of history: nothing that a second delivery could repeat either.
+            return true;
+        }
+
         var posted = await database.InTransactionAsync(
             async transaction =>
             {
@@ -49,11 +55,6 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
     private async Task<List<UsageMeteredItem>> PostAsync(
         NpgsqlTransaction transaction, List<UsageMeteredItem> items, CancellationToken cancellationToken)
     {
-        if (items.Count == 0)
-        {
-            return [];
-        }
-
         var state = await LockAsync(transaction, items, cancellationToken);
         var unit = new LedgerUnit(state.Wallets, time.GetUtcNow().TruncateToMicroseconds());
         var rows = items.ConvertAll(item => Row(item, state, unit));

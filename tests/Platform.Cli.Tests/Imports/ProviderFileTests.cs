@@ -47,11 +47,11 @@ public sealed class ProviderFileTests
         """
         2026-06-01T00:00:00..00:00 openai/gpt-4o-mini-2024-07-18 tier= region= in=1000 cached=4000 write=0+0 out=1000+0 x3 context=1667 proj_a|key_1|user-1|
         2026-06-01T00:00:00..00:00 openai/gpt-4o tier=batch region= in=100 cached=0 write=0+0 out=10+0 x1 context=100 proj_a|||
-        page 1, bucket 1, result 3: It names no model: get the pages with group_by=model,project_id,user_id,api_key_id,batch,service_tier.
-        page 1, bucket 1, result 4: input_cached_tokens 8 is more than input_tokens 7, of which it is a part.
+        page 1, bucket 1, result 3: It names no model: get the report grouped by model, and by what tells whose it is (project or workspace, key, user).
+        page 1, bucket 1, result 4: input_cached_tokens: is 8, and with what was written to caches more than input_tokens 7, of which it is a part.
         page 1, bucket 1, result 5: It has audio tokens, for which the price book has no prices.
-        page 1, bucket 1, result 6: It is usage of images, which is not counted in tokens.
-        page 1, bucket 1, result 7: input_tokens 'many' is not a whole number.
+        page 1, bucket 1, result 6: It is organization.usage.images.result, which is not usage in tokens.
+        page 1, bucket 1, result 7: input_tokens: is "many", not a whole number of 0 or more.
         2026-06-02T00:00:00..00:00 openai/text-embedding-3-small tier= region= in=900 cached=0 write=0+0 out=0+0 x9 context=100 proj_b|||
         page 2, bucket 1, result 2: (without usage)
         """,
@@ -62,7 +62,7 @@ public sealed class ProviderFileTests
         """
         2026-06-01T00:00:00..00:00 anthropic/claude-sonnet-4 tier= region= in=1500 cached=200 write=500+1000 out=700+0 x context=0 wrkspc_1|apikey_1||
         2026-06-01T00:00:00..00:00 anthropic/claude-sonnet-4 tier=batch region=us in=900000 cached=0 write=0+0 out=10+0 x context=200001 ||user_1|
-        page 1, bucket 1, result 3: It names no model: get the report with group_by[]=model and, of the others, workspace_id, api_key_id, service_tier, context_window.
+        page 1, bucket 1, result 3: It names no model: get the report grouped by model, and by what tells whose it is (project or workspace, key, user).
         """,
         await LinesAsync(ImportFormats.AnthropicUsage, Anthropic));
 

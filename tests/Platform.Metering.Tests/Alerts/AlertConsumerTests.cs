@@ -66,7 +66,7 @@ public sealed class AlertConsumerTests
         Fixed(4, id => new LeaseSuspended(id, id, "gateway-1", "wal_a", "a", 5, "USD", "silent", Now)),
         Fixed(5, id => new LedgerInconsistent(id, 1, "wal_a does not add up.", Now)),
         Fixed(6, id => new BudgetThresholdCrossed(
-            id, "bud_1", "June", 1, new SpendScope(), BudgetBasis.Actual, 80, [], 100, 80, null, "USD", "month", "UTC", Now, Now.AddDays(30), false, Now)),
+            id, "bud_1", "June", 1, new SpendScope(), Contracts.Events.BudgetBasis.Actual, 80, [], 100, 80, null, "USD", "month", "UTC", Now, Now.AddDays(30), false, Now)),
         Fixed(7, id => new SpendRateUnusual(
             id, "bud_1", "June", new SpendScope(), SpendRateWindow.Hour, Now, Now.AddHours(1), true, 90, 50, 40, 60, "USD", "UTC", Now)),
     ];

@@ -3,6 +3,7 @@ using System.Net;
 using Microsoft.Extensions.Options;
 using Platform.Contracts.Events;
 using Platform.Contracts.Metering.V1;
+using BudgetBasis = Platform.Contracts.Events.BudgetBasis;
 using Platform.Metering.Alerts;
 using Platform.Metering.Alerts.Delivery;
 

@@ -14,7 +14,7 @@ internal sealed class ReplayDelivery(Changes changes, AlertSignal signal)
             "ReplayDelivery", request.IdempotencyKey, request, AlertDelivery.Parser,
             async (transaction, now) =>
             {
-                var found = await DeliveryStore.FindAsync(transaction, request.DeliveryId, cancellationToken) ?? throw RpcErrors.NotFound(
+                var found = await DeliveryQueryStore.FindAsync(transaction, request.DeliveryId, cancellationToken) ?? throw RpcErrors.NotFound(
                     Reasons.DeliveryNotFound,
                     $"There is no delivery {request.DeliveryId.ToString(CultureInfo.InvariantCulture)}. kt alerts dead list shows those that were given up.");
                 if (found.State != DeliveryState.Dead)
@@ -25,7 +25,7 @@ internal sealed class ReplayDelivery(Changes changes, AlertSignal signal)
                 TestChannel.RequireEnabled(
                     await ChannelStore.LockAsync(transaction, found.ChannelId, cancellationToken) ?? throw ChangeChannel.NotFound(found.ChannelId));
                 await DeliveryStore.ReplayAsync(transaction, request.DeliveryId, now, cancellationToken);
-                return (await DeliveryStore.FindAsync(transaction, request.DeliveryId, cancellationToken))!;
+                return (await DeliveryQueryStore.FindAsync(transaction, request.DeliveryId, cancellationToken))!;
             },
             cancellationToken);
         signal.Wake();

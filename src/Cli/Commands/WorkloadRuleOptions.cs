@@ -1,0 +1,81 @@
+using System.CommandLine;
+using System.Text.Json;
+using Platform.Cli.Api;
+
+namespace Platform.Cli.Commands;
+
+/// <summary>A rule's name, class and conditions on the command line.</summary>
+internal sealed class WorkloadRuleOptions(bool workloadIsRequired)
+{
+    private readonly Option<string?> _workload = new("--workload")
+    {
+        Description = "The class that it gives: interactive, copilot, batch, evaluation or an own one.", Required = workloadIsRequired,
+    };
+
+    private readonly Option<int?> _position = new("--position") { Description = "Its place, from 1. Default: keeps its place, or comes last." };
+
+    private readonly Option<string?>[] _conditions =
+    [
+        CommonOptions.Text("--team", "Only these teams, comma-separated."), CommonOptions.Text("--user", "Only these users."),
+        CommonOptions.Text("--application", "Only these applications."), CommonOptions.Text("--key", "Only these keys (key_id)."),
+        CommonOptions.Text("--provider", "Only these providers."), CommonOptions.Text("--model", "Only these models, as they ran."),
+        CommonOptions.Text("--lane", "Only these lanes."),
+    ];
+
+    private readonly Option<string[]> _tag = UsageCommand.Tag();
+    private readonly Option<long?> _least = new("--min-input-tokens") { Description = "At least so many tokens in." };
+    private readonly Option<long?> _most = new("--max-input-tokens") { Description = "At most so many tokens in." };
+
+    public Argument<string> Name { get; } = new("name") { Description = "The rule's name: lower-case letters, digits, '_' and '-'." };
+
+    public IEnumerable<Symbol> All => [Name, _workload, _position, .. _conditions, _tag, _least, _most];
+
+    public void Write(Utf8JsonWriter body, ParseResult parsed)
+    {
+        body.WriteOptional("workload", parsed.GetValue(_workload));
+        if (parsed.GetValue(_position) is { } position)
+        {
+            body.WriteNumber("position", position);
+        }
+
+        foreach (var option in _conditions.Where(option => parsed.GetValue(option) is not null))
+        {
+            body.WriteStartArray(option.Name.TrimStart('-'));
+            foreach (var value in parsed.GetValue(option)!.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            {
+                body.WriteStringValue(value);
+            }
+
+            body.WriteEndArray();
+        }
+
+        WriteTags(body, parsed.GetRequiredValue(_tag));
+        WriteBound(body, "min_input_tokens", parsed.GetValue(_least));
+        WriteBound(body, "max_input_tokens", parsed.GetValue(_most));
+    }
+
+    private static void WriteTags(Utf8JsonWriter body, string[] tags)
+    {
+        if (tags.Length == 0)
+        {
+            return;
+        }
+
+        body.WriteStartObject("tags");
+        foreach (var tag in tags)
+        {
+            var at = tag.IndexOf('=', StringComparison.Ordinal);
+            body.WriteString(at > 0 ? tag[..at] : throw new KtError(ExitCodes.Usage, $"--tag '{tag}' must be name=value."), tag[(at + 1)..]);
+        }
+
+        body.WriteEndObject();
+    }
+
+    private static void WriteBound(Utf8JsonWriter body, string name, long? value)
+    {
+        if (value is { } bound)
+        {
+            body.WriteNumber(name, bound);
+        }
+    }
+}

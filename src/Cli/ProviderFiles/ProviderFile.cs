@@ -1,0 +1,107 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Platform.Cli.ProviderFiles;
+
+/// <summary>What a file of a provider's pages is.</summary>
+internal enum PageShape
+{
+    OpenAiUsage,
+    OpenAiCosts,
+    AnthropicUsage,
+    AnthropicCosts,
+}
+
+/// <summary>A bucket of time that pages cover, with rows or without.</summary>
+/// <param name="Shape">Null for a page without any row, which looks the same in usage and costs.</param>
+internal readonly record struct Bucket(PageShape? Shape, DateTimeOffset From, DateTimeOffset Until);
+
+/// <summary>
+/// A provider's pages of usage or costs as they were downloaded: one page, an array of pages, or one page a line, in any order. All of a file is checked before any
+/// of it is used.
+/// </summary>
+internal sealed record ProviderFile(IReadOnlyList<UsageRow> Usage, IReadOnlyList<CostRow> Costs, IReadOnlyList<Bucket> Buckets)
+{
+    /// <exception cref="KtError">A file cannot be read; every wrong field is named with its place, up to a limit.</exception>
+    public static ProviderFile Read(IReadOnlyList<string> paths)
+    {
+        var problems = new FileProblems();
+        var reader = new PageReader(problems);
+        foreach (var path in paths)
+        {
+            if (!File.Exists(path))
+            {
+                throw new KtError(ExitCodes.Failed, $"There is no file '{path}'.");
+            }
+
+            ReadFile(File.ReadAllBytes(path), Path.GetFileName(path), reader, problems);
+        }
+
+        reader.CheckLastPages();
+        problems.ThrowIfAny();
+        return reader.Rows();
+    }
+
+    private static void ReadFile(byte[] bytes, string name, PageReader reader, FileProblems problems)
+    {
+        if (Parse(bytes, out var syntax) is { } document)
+        {
+            using (document)
+            {
+                var root = document.RootElement;
+                var pages = root.ValueKind == JsonValueKind.Array ? [.. root.EnumerateArray()] : new[] { root };
+                for (var index = 0; index < pages.Length; index++)
+                {
+                    reader.Read(pages[index], pages.Length == 1 ? name : $"{name}: page {index + 1}");
+                }
+            }
+
+            return;
+        }
+
+        // More than one value: one page a line.
+        var lines = Encoding.UTF8.GetString(bytes).Split('\n');
+        if (lines.Count(line => line.AsSpan().Trim().Length > 0) < 2 || Parse(Encoding.UTF8.GetBytes(lines.First(line => line.AsSpan().Trim().Length > 0)), out _) is not { } first)
+        {
+            problems.Add($"{name}: line {syntax.Line}, byte {syntax.Byte}", "here the file stops being JSON. Is it whole?");
+            return;
+        }
+
+        first.Dispose();
+        for (var index = 0; index < lines.Length; index++)
+        {
+            ReadLine(lines[index], $"{name}: line {index + 1}", reader, problems);
+        }
+    }
+
+    private static void ReadLine(string line, string place, PageReader reader, FileProblems problems)
+    {
+        if (line.AsSpan().Trim().Length == 0)
+        {
+            return;
+        }
+
+        using var document = Parse(Encoding.UTF8.GetBytes(line), out var syntax);
+        if (document is null)
+        {
+            problems.Add($"{place}, byte {syntax.Byte}", "here the line stops being JSON.");
+            return;
+        }
+
+        reader.Read(document.RootElement, place);
+    }
+
+    private static JsonDocument? Parse(byte[] bytes, out (long Line, long Byte) syntax)
+    {
+        syntax = default;
+        try
+        {
+            return JsonDocument.Parse(bytes.AsMemory(bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0));
+        }
+        catch (JsonException exception)
+        {
+            syntax = ((exception.LineNumber ?? 0) + 1, (exception.BytePositionInLine ?? 0) + 1);
+            return null;
+        }
+    }
+}

@@ -1,0 +1,31 @@
+namespace Platform.Cli.Reconcile.Bills;
+
+/// <summary>What a cell is judged by beside its own figures.</summary>
+/// <param name="HasCosts">False when the bill counts tokens only.</param>
+/// <param name="Currencies">The bill's.</param>
+/// <param name="IsInCents">None of the bill's amounts has more than two decimal places.</param>
+/// <param name="Cells">All cells, those beside the compared days too.</param>
+/// <param name="Days">The compared days.</param>
+/// <param name="Discounts">Shares of our cost, to four places, that the bill of more than one model is of.</param>
+internal sealed record BillContext(
+    bool HasCosts, IReadOnlyList<string> Currencies, bool IsInCents, BillTolerance Tolerance, IReadOnlyDictionary<BillKey, BillCell> Cells, IReadOnlySet<DateOnly> Days,
+    ILookup<(DateOnly Day, string Model), OpenAttempt> Open, IReadOnlySet<decimal> Discounts)
+{
+    public bool CostsAgree(BillCell cell) => !HasCosts || Math.Abs(cell.CostGap) <= Tolerance.Of(cell);
+
+    /// <summary>What a cell differs by: money, else tokens.</summary>
+    public decimal Gap(BillCell cell) => CostsAgree(cell) ? cell.TokenGap?.Total ?? 0 : cell.CostGap;
+
+    /// <summary>
+    /// What the bill has more than the records in all cells of the cell's day and model, because attempts without an end are known by these alone. They explain a
+    /// name that the records have before one that they do not have.
+    /// </summary>
+    public decimal OpenGap(BillCell cell) => Cells.Values
+        .Where(other => other.Key.Day == cell.Key.Day && other.Key.Model == cell.Key.Model && (other.IsInRecords || !cell.IsInRecords) && !CostsAgree(other))
+        .Sum(other => Math.Max(0, other.CostGap));
+
+    /// <summary>Both sides have the cell, the same tokens as far as the bill says, and other costs, without another reason.</summary>
+    public bool IsAboutPrice(BillCell cell) =>
+        HasCosts && cell is { IsOnBill: true, Bill.Nanos: > 0, Records: { Nanos: > 0, Unpriced: 0 } } && (cell.TokenGap ?? default) == default
+        && Math.Abs(cell.CostGap) > Math.Max(cell.RoundingBound, Tolerance.Of(cell));
+}

@@ -1,0 +1,55 @@
+using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
+
+namespace Platform.Dashboard.Figures;
+
+/// <summary>One budget with its current period.</summary>
+/// <param name="TeamId">The team that it watches; empty where it names none.</param>
+/// <param name="Watches">The dimensions of its scope; "all spend" for none.</param>
+/// <param name="Projected">What the whole period is projected to cost; null where <paramref name="ForecastNote"/> says why.</param>
+/// <param name="SnoozedUntil">Null unless it is snoozed.</param>
+public sealed record BudgetLine(
+    string BudgetId, string Name, string TeamId, string Watches, Money Amount, Money Spent, Money? Projected, string ForecastNote, string Currency,
+    BudgetStatus Status, DateTimeOffset PeriodTo, DateTimeOffset? SnoozedUntil, bool HardLimit);
+
+/// <param name="Lines">The fullest first.</param>
+public sealed record BudgetFigures(IReadOnlyList<BudgetLine> Lines)
+{
+    /// <summary>Those that watch a team; all for an empty id.</summary>
+    public IEnumerable<BudgetLine> Of(string teamId) => Lines.Where(line => teamId.Length == 0 || line.TeamId == teamId);
+}
+
+internal sealed class BudgetReader(Budgets.BudgetsClient budgets, TimeProvider time)
+{
+    public async Task<BudgetFigures> ReadAsync(CancellationToken cancellationToken)
+    {
+        var answer = await budgets.ListBudgetsAsync(new ListBudgetsRequest(), deadline: Patience.Until(time), cancellationToken: cancellationToken);
+        return new BudgetFigures([.. answer.Budgets.Select(ToLine).OrderByDescending(line => (decimal)line.Spent.Nanos / line.Amount.Nanos)]);
+    }
+
+    private static BudgetLine ToLine(BudgetView view) => new(
+        view.BudgetId,
+        view.Name,
+        view.Scope.TeamId,
+        Watches(view.Scope),
+        new Money(view.AmountNanos),
+        new Money(view.SpentNanos),
+        view.HasProjectedNanos ? new Money(view.ProjectedNanos) : null,
+        view.ForecastNote,
+        view.Currency,
+        view.Status,
+        view.PeriodTo.ToDateTimeOffset(),
+        view.SnoozedUntil.ToMoment(),
+        view.HardLimit);
+
+    private static string Watches(BudgetScope scope)
+    {
+        (string Name, string Value)[] dimensions =
+        [
+            ("team", scope.TeamId), ("user", scope.UserId), ("key", scope.KeyId), ("provider", scope.Provider), ("model", scope.Model), ("workload", scope.Workload),
+            ("lane", scope.Lane), (scope.TagKey, scope.TagValue),
+        ];
+        var named = dimensions.Where(dimension => dimension.Value.Length > 0).Select(dimension => $"{dimension.Name} {dimension.Value}").ToList();
+        return named.Count == 0 ? "all spend" : string.Join(", ", named);
+    }
+}

@@ -1,0 +1,48 @@
+using Npgsql;
+using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
+using Platform.Metering.Teams;
+
+namespace Platform.Metering.Budgets;
+
+/// <summary>Budgets, and what one has crossed and what was done with it.</summary>
+internal sealed class ListBudgets(NpgsqlDataSource dataSource, BudgetViews views, TeamDirectory organisation, TimeProvider time)
+{
+    private const int UsualLimit = 100;
+    private const int MostEntries = 1_000;
+
+    public async Task<ListBudgetsResponse> RunAsync(ListBudgetsRequest request, CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        var budgets = await BudgetStore.ListAsync(connection, request.TeamId, request.IncludeRemoved, cancellationToken);
+        return new ListBudgetsResponse { Budgets = { await views.ReadAsync(connection, budgets, time.GetUtcNow(), cancellationToken) } };
+    }
+
+    /// <exception cref="Grpc.Core.RpcException">NOT_FOUND (BUDGET_NOT_FOUND).</exception>
+    public async Task<BudgetView> GetAsync(GetBudgetRequest request, CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        var budget = ChangeBudget.Require(await BudgetStore.FindAsync(connection, request.BudgetId, cancellationToken), request.BudgetId);
+        return (await views.ReadAsync(connection, [budget], time.GetUtcNow(), cancellationToken)).Single();
+    }
+
+    /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT; NOT_FOUND (BUDGET_NOT_FOUND).</exception>
+    public async Task<BudgetHistory> GetHistoryAsync(GetBudgetHistoryRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Limit is < 0 or > MostEntries)
+        {
+            throw RpcErrors.InvalidArgument($"limit must be 1 to {MostEntries}, or 0 for {UsualLimit}; it is {request.Limit}.");
+        }
+
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        var budgetId = ChangeBudget.Require(await BudgetStore.FindAsync(connection, request.BudgetId, cancellationToken), request.BudgetId).BudgetId;
+        var limit = request.Limit == 0 ? UsualLimit : request.Limit;
+        return new BudgetHistory
+        {
+            Crossings = { (await CrossingStore.ListAsync(connection, budgetId, limit, cancellationToken)).Select(BudgetViews.ToContract) },
+            Rates = { (await RateStore.ListAsync(connection, budgetId, limit, cancellationToken)).Select(BudgetViews.ToContract) },
+            Changes = { await BudgetStore.ListChangesAsync(connection, budgetId, limit, cancellationToken) },
+            Currency = await organisation.GetCurrencyAsync(cancellationToken),
+        };
+    }
+}

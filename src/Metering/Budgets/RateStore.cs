@@ -1,0 +1,84 @@
+using Npgsql;
+using Platform.Contracts;
+
+namespace Platform.Metering.Budgets;
+
+/// <summary>An hour or a day that was unusual, as it is stored.</summary>
+/// <param name="Window">One of <see cref="Contracts.Events.SpendRateWindow"/>.</param>
+/// <param name="ToldAt">Null for one that follows another, or while the budget was snoozed.</param>
+internal sealed record RateRow(
+    string BudgetId, string Window, DateTimeOffset From, DateTimeOffset To, bool TooHigh, long SpentNanos, RateBand Band, DateTimeOffset NoticedAt,
+    DateTimeOffset? ToldAt, DateTimeOffset? AcknowledgedAt = null, string AcknowledgedBy = "", string Note = "");
+
+/// <summary>All SQL of unusual hours and days.</summary>
+internal static class RateStore
+{
+    private const string Insert = """
+        INSERT INTO budget_rate (budget_id, window_name, window_from, window_to, too_high, spent_nanos, expected_nanos, low_nanos, high_nanos, noticed_at, told_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        ON CONFLICT (budget_id, window_name, window_from) DO NOTHING
+        """;
+
+    private const string Follows = "SELECT EXISTS (SELECT FROM budget_rate WHERE budget_id = $1 AND window_name = $2 AND window_to = $3 AND too_high = $4)";
+    private const string Begins = "SELECT budget_id, (SELECT min(hour) FROM budget_hour h WHERE h.budget_id = b.budget_id) FROM unnest($1) AS b(budget_id)";
+
+    private const string History = """
+        SELECT budget_id, window_name, window_from, window_to, too_high, spent_nanos, expected_nanos, low_nanos, high_nanos, noticed_at, told_at, acknowledged_at,
+            acknowledged_by, note
+        FROM budget_rate WHERE budget_id = $1 ORDER BY noticed_at DESC LIMIT $2
+        """;
+
+    private const string Open = "SELECT budget_id, count(*)::int FROM budget_rate WHERE budget_id = ANY($1) AND acknowledged_at IS NULL GROUP BY 1";
+
+    private const string SetAcknowledged = """
+        UPDATE budget_rate SET acknowledged_at = $2, acknowledged_by = $3, note = $4 WHERE budget_id = $1 AND acknowledged_at IS NULL
+        """;
+
+    /// <summary>False when the window was known to be unusual.</summary>
+    public static async Task<bool> TryInsertAsync(NpgsqlTransaction transaction, RateRow rate, CancellationToken cancellationToken) =>
+        await transaction.Connection!.ExecuteAsync(
+            Insert,
+            [
+                rate.BudgetId, rate.Window, rate.From, rate.To, rate.TooHigh, rate.SpentNanos, rate.Band.ExpectedNanos, rate.Band.LowNanos, rate.Band.HighNanos,
+                rate.NoticedAt, rate.ToldAt,
+            ],
+            cancellationToken) == 1;
+
+    /// <summary>Was the window before this one unusual in the same direction?</summary>
+    public static async Task<bool> FollowsAsync(NpgsqlTransaction transaction, RateRow rate, CancellationToken cancellationToken)
+    {
+        await using var command = transaction.Connection!.Command(Follows, rate.BudgetId, rate.Window, rate.From, rate.TooHigh);
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>The first hour that each of the budgets has spend in; budgets without any are left out.</summary>
+    public static async Task<Dictionary<string, DateTimeOffset>> ReadBeginsAsync(NpgsqlConnection connection, string[] budgetIds, CancellationToken cancellationToken)
+    {
+        await using var command = connection.Command(Begins, [budgetIds]);
+        var begins = await command.ReadAllAsync(reader => (reader.GetString(0), reader.GetFieldValue<DateTimeOffset?>(1)), cancellationToken);
+        return begins.Where(pair => pair.Item2 is not null).ToDictionary(pair => pair.Item1, pair => pair.Item2!.Value);
+    }
+
+    /// <summary>Newest first.</summary>
+    public static async Task<List<RateRow>> ListAsync(NpgsqlConnection connection, string budgetId, int limit, CancellationToken cancellationToken)
+    {
+        await using var command = connection.Command(History, budgetId, limit);
+        return await command.ReadAllAsync(
+            reader => new RateRow(
+                reader.GetString(0), reader.GetString(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetFieldValue<DateTimeOffset>(3), reader.GetBoolean(4),
+                reader.GetInt64(5), new RateBand(reader.GetInt64(6), reader.GetInt64(7), reader.GetInt64(8)), reader.GetFieldValue<DateTimeOffset>(9),
+                reader.GetFieldValue<DateTimeOffset?>(10), reader.GetFieldValue<DateTimeOffset?>(11), reader.GetString(12), reader.GetString(13)),
+            cancellationToken);
+    }
+
+    /// <summary>How many nobody has acknowledged; budgets without any are left out.</summary>
+    public static async Task<Dictionary<string, int>> CountOpenAsync(NpgsqlConnection connection, string[] budgetIds, CancellationToken cancellationToken)
+    {
+        await using var command = connection.Command(Open, [budgetIds]);
+        return (await command.ReadAllAsync(reader => (reader.GetString(0), reader.GetInt32(1)), cancellationToken)).ToDictionary();
+    }
+
+    public static Task<int> AcknowledgeAsync(
+        NpgsqlTransaction transaction, string budgetId, string actor, string note, DateTimeOffset now, CancellationToken cancellationToken) =>
+        transaction.Connection!.ExecuteAsync(SetAcknowledged, [budgetId, now, actor, note], cancellationToken);
+}

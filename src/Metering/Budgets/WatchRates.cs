@@ -1,0 +1,66 @@
+using Npgsql;
+using Platform.Contracts;
+using Platform.Contracts.Events;
+using Platform.Postgres;
+
+namespace Platform.Metering.Budgets;
+
+/// <summary>
+/// Compares hours and days of budgets that ask for it with the same ones of the weeks before. What leaves its band is kept once; an event is owed for the first of
+/// several in a row.
+/// </summary>
+internal sealed class WatchRates(Outbox outbox, TimeProvider time)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
+
+    private long _lookedAt = long.MinValue;
+
+    /// <summary>Looks at most every half a minute. Call it behind the evaluation's lock.</summary>
+    public async Task RunAsync(
+        NpgsqlTransaction transaction, IReadOnlyList<BudgetRow> budgets, string currency, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var watched = budgets.Where(budget => budget.RateAlerts).ToList();
+        if (watched.Count == 0 || (_lookedAt != long.MinValue && time.GetElapsedTime(_lookedAt) < Interval))
+        {
+            return;
+        }
+
+        _lookedAt = time.GetTimestamp();
+        var begins = await RateStore.ReadBeginsAsync(transaction.Connection!, [.. watched.Select(budget => budget.BudgetId)], cancellationToken);
+        var windows = watched.SelectMany(budget => RateWindow.At(budget.Zone, now).Select(window => (Budget: budget, Window: window))).ToList();
+        var sums = await BudgetSpendStore.SumAsync(
+            transaction.Connection!,
+            [.. windows.SelectMany(pair => pair.Window.Before.Append(pair.Window.Window).Select(period => (pair.Budget, period))).Distinct()], cancellationToken);
+        foreach (var (budget, window) in windows.Where(pair => begins.ContainsKey(pair.Budget.BudgetId)))
+        {
+            long[] before = [.. window.Before.Where(period => period.From >= begins[budget.BudgetId]).Select(period => sums[(budget.BudgetId, period)])];
+            var spent = sums[(budget.BudgetId, window.Window)];
+            if (RateDecision.Expect(before, EvenShare(budget, window.Window)) is { } band && RateDecision.Judge(band, spent, window.IsOver(now)) is { } tooHigh)
+            {
+                var rate = new RateRow(budget.BudgetId, window.Name, window.Window.From, window.Window.To, tooHigh, spent, band, now, ToldAt: null);
+                await KeepAsync(transaction, budget, rate, currency, now, cancellationToken);
+            }
+        }
+    }
+
+    private async Task KeepAsync(
+        NpgsqlTransaction transaction, BudgetRow budget, RateRow rate, string currency, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var isNews = !budget.IsSnoozed(now) && !await RateStore.FollowsAsync(transaction, rate, cancellationToken);
+        if (!await RateStore.TryInsertAsync(transaction, rate with { ToldAt = isNews ? now : null }, cancellationToken) || !isNews)
+        {
+            return;
+        }
+
+        var message = new SpendRateUnusual(
+            Guid.CreateVersion7(now), budget.BudgetId, budget.Name, budget.Scope, rate.Window, rate.From, rate.To, rate.TooHigh, rate.SpentNanos,
+            rate.Band.ExpectedNanos, rate.Band.LowNanos, rate.Band.HighNanos, currency, budget.TimeZone, now);
+        await outbox.AddAsync(transaction, message.EventId, message, cancellationToken);
+    }
+
+    private static long EvenShare(BudgetRow budget, CalendarPeriod window)
+    {
+        var period = budget.PeriodAt(window.From);
+        return (long)(budget.AmountNanos * (Int128)(window.To - window.From).Ticks / (period.To - period.From).Ticks);
+    }
+}

@@ -1,0 +1,41 @@
+using System.Globalization;
+using Platform.Contracts;
+
+namespace Platform.Metering.Periods;
+
+/// <summary>A calendar month of a zone, half open.</summary>
+/// <param name="Name">Such as 2026-06.</param>
+internal readonly record struct BillingMonth(string Name, DateTimeOffset From, DateTimeOffset To)
+{
+    private const string Format = "yyyy-MM";
+
+    /// <summary>False for what is no month from 2000 to 2199.</summary>
+    public static bool TryParse(string name, TimeZoneInfo zone, out BillingMonth month)
+    {
+        month = default;
+        if (name.Length != 7 || !DateOnly.TryParseExact(name + "-01", "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var first)
+            || first.Year is < 2000 or > 2199)
+        {
+            return false;
+        }
+
+        month = new BillingMonth(name, CalendarPeriod.StartOf(first, zone), CalendarPeriod.StartOf(first.AddMonths(1), zone));
+        return true;
+    }
+
+    /// <summary>The months from the one that a moment lies in up to the one of another, in order.</summary>
+    public static IEnumerable<BillingMonth> Between(DateTimeOffset first, DateTimeOffset last, TimeZoneInfo zone)
+    {
+        for (var moment = first; ;)
+        {
+            var period = CalendarPeriod.Containing(CalendarUnit.Month, zone, moment);
+            yield return new BillingMonth(TimeZoneInfo.ConvertTime(period.From, zone).ToString(Format, CultureInfo.InvariantCulture), period.From, period.To);
+            if (period.Contains(last) || period.From > last)
+            {
+                yield break;
+            }
+
+            moment = period.To;
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
+using Platform.Metering.Queries;
+using Platform.Metering.Teams;
+using PriceBook = Platform.Metering.Prices.PriceBook;
+
+namespace Platform.Metering.Waste;
+
+/// <summary>The waste report: each signal by its own rule (docs/waste.md), with its figure and records as evidence.</summary>
+internal sealed class GetWaste(WasteStore store, PriceBook book, TeamDirectory organisation, TimeProvider time)
+{
+    private const int DefaultDays = 7;
+    private const int MaxDays = 31;
+    private const int MaxRows = 20;
+    private const int MaxEvidence = 20;
+
+    /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT.</exception>
+    public async Task<WasteReport> RunAsync(GetWasteRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Evidence is < 0 or > MaxEvidence)
+        {
+            throw RpcErrors.InvalidArgument($"evidence must be 0 to {MaxEvidence}.");
+        }
+
+        var now = time.GetUtcNow();
+        var range = ReadRange(request, now);
+        var currency = await organisation.GetCurrencyAsync(cancellationToken);
+        var sums = await store.ReadSumsAsync(range, cancellationToken);
+        var cheaper = RightSizing.Decide(
+            sums, await store.ReadUsedAsync(range, cancellationToken), await book.GetCurrentAsync(cancellationToken), currency, now);
+        return new WasteReport
+        {
+            From = range.From.ToTimestampUtc(),
+            To = range.To.ToTimestampUtc(),
+            Currency = currency,
+            SpendNanos = sums.Sum(sum => sum.CostNanos),
+            Signals =
+            {
+                await WithEvidenceAsync(
+                    WasteKind.Failed, sums.Select(sum => new WasteLine(sum.Group, sum.FailedCalls, sum.FailedCostNanos)), WasteStore.Failed, range, request.Evidence,
+                    cancellationToken),
+                await WithEvidenceAsync(
+                    WasteKind.Retried, sums.Select(sum => new WasteLine(sum.Group, sum.RetriedCalls, sum.RetriedCostNanos)), WasteStore.Retried, range,
+                    request.Evidence, cancellationToken),
+                Signal(WasteKind.Duplicate, await store.ReadDuplicatesAsync(range, request.Evidence, cancellationToken)),
+                Signal(WasteKind.Abandoned, await store.ReadAbandonedAsync(range, request.Evidence, cancellationToken)),
+                await WithSmallCallsAsync([.. cheaper], range, request.Evidence, cancellationToken),
+            },
+        };
+    }
+
+    private static WasteRange ReadRange(GetWasteRequest request, DateTimeOffset now)
+    {
+        var to = Moments.Read("to", request.To) is { } end ? Day(end) : Day(now).AddDays(1);
+        var from = Moments.Read("from", request.From) is { } begin ? Day(begin) : to.AddDays(-DefaultDays);
+        return from < to && to - from <= TimeSpan.FromDays(MaxDays)
+            ? new WasteRange(from, to, SpendCondition.Read(request.Filters))
+            : throw RpcErrors.InvalidArgument($"The range must be 1 to {MaxDays} days; from and to are rounded down to days of UTC.");
+    }
+
+    private async Task<WasteSignal> WithEvidenceAsync(
+        WasteKind kind, IEnumerable<WasteLine> lines, string condition, WasteRange range, int evidence, CancellationToken cancellationToken)
+    {
+        var found = lines.Where(line => line.Calls != 0 || line.CostNanos != 0).ToList();
+        if (evidence > 0 && found.Count > 0)
+        {
+            var records = await store.ReadEvidenceAsync(condition, range, evidence, cancellationToken);
+            found = found.ConvertAll(line => line with { Evidence = records.GetValueOrDefault(line.Group, []) });
+        }
+
+        return Signal(kind, found);
+    }
+
+    private async Task<WasteSignal> WithSmallCallsAsync(List<WasteLine> lines, WasteRange range, int evidence, CancellationToken cancellationToken)
+    {
+        lines = Ordered(lines);
+        for (var index = 0; evidence > 0 && index < Math.Min(lines.Count, MaxRows); index++)
+        {
+            lines[index] = lines[index] with { Evidence = await store.ReadSmallAsync(lines[index].Group, range, evidence, cancellationToken) };
+        }
+
+        return Signal(WasteKind.RightSizing, lines);
+    }
+
+    private static WasteSignal Signal(WasteKind kind, List<WasteLine> lines) => new()
+    {
+        Kind = kind,
+        Calls = lines.Sum(line => line.Calls),
+        CostNanos = lines.Sum(line => line.CostNanos),
+        Rows = { Ordered(lines).Take(MaxRows).Select(line => line.ToRow()) },
+    };
+
+    private static List<WasteLine> Ordered(List<WasteLine> lines) =>
+    [
+        .. lines.OrderByDescending(line => line.CostNanos).ThenByDescending(line => line.Calls).ThenBy(line => line.Group.TeamId, StringComparer.Ordinal)
+            .ThenBy(line => line.Group.Provider, StringComparer.Ordinal).ThenBy(line => line.Group.Model, StringComparer.Ordinal),
+    ];
+
+    private static DateTimeOffset Day(DateTimeOffset moment) => new(moment.UtcTicks - (moment.UtcTicks % TimeSpan.TicksPerDay), TimeSpan.Zero);
+}

@@ -1,0 +1,176 @@
+using Platform.Cli.ProviderFiles;
+using Platform.Cli.Reconcile.Bills;
+using Platform.Contracts;
+
+namespace Platform.Cli.Tests.Bills;
+
+/// <summary>Each way in which a bill and the records of the same known calls may differ, and what is said of it.</summary>
+public sealed class DriftTests
+{
+    private static readonly Call[] Calls =
+    [
+        Call.On(1, "09:00:00"), Call.On(1, "10:00:00", cached: 40), Call.On(1, "11:00:00", model: "beta", output: 33), Call.On(2, "12:00:00"), Call.On(2, "13:00:00", key: "k2bb", model: "beta"),
+    ];
+
+    [Fact]
+    public void Bill_of_the_same_calls_matches_in_every_cell()
+    {
+        var reconciliation = BillCase.Compare([OpenAiBill.Costs(Calls), OpenAiBill.Usage(Calls)], Calls);
+        Assert.Equal(["06-01 k1aa alpha matched", "06-01 k1aa beta matched", "06-02 k1aa alpha matched", "06-02 k2bb beta matched"], BillCase.Lines(reconciliation));
+        Assert.Equal(0, reconciliation.ExitCode);
+    }
+
+    [Fact]
+    public void Rounding_is_within_the_default_tolerance_and_a_drift_of_its_own_without_any()
+    {
+        var calls = Enumerable.Range(0, 9).Select(_ => Call.On(1, "09:00:00", model: "beta", input: 1, output: 1)).ToArray();
+        Assert.Equal(["06-01 k1aa beta matched"], BillCase.Lines(BillCase.Compare([OpenAiBill.Costs(calls)], calls)));
+
+        var strict = BillCase.Compare([OpenAiBill.Costs(calls)], calls, tolerance: BillTolerance.Parse("0"));
+        Assert.Equal(["06-01 k1aa beta drift rounding"], BillCase.Lines(strict));
+        Assert.Contains("18 figures", Evidence(strict), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Bill_in_cents_differs_by_its_own_rounding()
+    {
+        var calls = Enumerable.Range(0, 7).Select(_ => Call.On(1, "09:00:00", input: 12_345, output: 777)).ToArray();
+        var reconciliation = BillCase.Compare([OpenAiBill.Costs(calls, places: 2)], calls);
+        Assert.Equal(["06-01 k1aa alpha drift rounding"], BillCase.Lines(reconciliation));
+        Assert.Contains("whole cents", Evidence(reconciliation), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Another_currency_is_never_compared()
+    {
+        var reconciliation = BillCase.Compare([OpenAiBill.Costs(Calls[..1], currency: "eur")], Calls[..1]);
+        Assert.Equal(["06-01 k1aa alpha drift currency"], BillCase.Lines(reconciliation));
+        Assert.Throws<KtError>(() => BillCase.Compare([OpenAiBill.Costs(Calls[..1], currency: "eur"), OpenAiBill.Costs(Calls[3..])], Calls));
+    }
+
+    [Fact]
+    public void Records_without_a_price_are_named_and_those_that_a_correction_priced_are_not()
+    {
+        var unpriced = Calls[0] with { IsUnpriced = true };
+        var reconciliation = BillCase.Compare([OpenAiBill.Costs(Calls[..1]), OpenAiBill.Usage(Calls[..1])], [unpriced]);
+        Assert.Equal(["06-01 k1aa alpha drift unpriced"], BillCase.Lines(reconciliation));
+        Assert.Contains("1 records of 1100 tokens have no price", Evidence(reconciliation), StringComparison.Ordinal);
+
+        // The correction takes the tokens of nobody: it has the cost alone, so the tokens of the record and of the correction are those of one call.
+        var first = unpriced with { Input = 0, Output = 0 };
+        var correction = Calls[0] with { Attempt = unpriced.Attempt, Corrects = "record" };
+        Assert.Equal(["06-01 k1aa alpha matched"], BillCase.Lines(BillCase.Compare([OpenAiBill.Costs(Calls[..1]), OpenAiBill.Usage(Calls[..1])], [first, correction])));
+    }
+
+    [Fact]
+    public void Calls_near_midnight_may_be_billed_on_the_other_day()
+    {
+        Call[] ours = [Call.On(1, "12:00:00"), Call.On(1, "23:58:00"), Call.On(2, "12:00:00")];
+        Call[] theirs = [ours[0], ours[1] with { At = ours[1].At.AddMinutes(3) }, ours[2]];
+        var reconciliation = BillCase.Compare([OpenAiBill.Costs(theirs), OpenAiBill.Usage(theirs)], ours);
+        Assert.Equal(["06-01 k1aa alpha drift day_edge", "06-02 k1aa alpha drift day_edge"], BillCase.Lines(reconciliation));
+        Assert.Contains("2026-06-02 differs the other way", Evidence(reconciliation), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Call_that_is_alone_on_its_day_is_found_across_midnight_and_one_at_noon_is_not()
+    {
+        Call[] ours = [Call.On(1, "00:02:00", model: "beta"), Call.On(3, "23:59:59.5"), Call.On(3, "12:00:00", model: "gamma")];
+        Call[] theirs = [ours[1] with { At = ours[1].At.AddSeconds(1) }, Call.On(3, "01:00:00", model: "delta")];
+        var reconciliation = BillCase.Compare([OpenAiBill.Costs(theirs)], ours);
+        Assert.Equal(
+            ["06-03 k1aa alpha drift day_edge", "06-03 k1aa delta-2026-01-15 unattributed_on_bill", "06-03 k1aa gamma unattributed_in_records", "06-04 k1aa alpha drift day_edge"],
+            BillCase.Lines(reconciliation));
+    }
+
+    [Fact]
+    public void More_tokens_on_the_bill_are_missing_attempts_with_what_is_in_suspense_beside_them()
+    {
+        var theirs = Calls.Append(Call.On(1, "15:00:00")).ToArray();
+        var missing = BillCase.Compare([OpenAiBill.Costs(theirs), OpenAiBill.Usage(theirs)], Calls);
+        Assert.Equal("06-01 k1aa alpha drift missing_attempts", BillCase.Lines(missing)[0]);
+        Assert.Contains("1100 tokens more than the records (3 requests, 2 recorded)", Evidence(missing), StringComparison.Ordinal);
+        Assert.Equal(1, missing.ExitCode);
+
+        OpenAttempt[] open = [new("attempt-1", new DateOnly(2026, 6, 1), "alpha", new Money(5_000_000), "suspended", "usage unknown")];
+        var inSuspense = BillCase.Compare([OpenAiBill.Costs(theirs), OpenAiBill.Usage(theirs)], Calls, open: open);
+        Assert.Equal("06-01 k1aa alpha drift open_attempts", BillCase.Lines(inSuspense)[0]);
+        Assert.Equal("attempt-1", Assert.Single(inSuspense.Cells[0].Finding.OpenAttempts).AttemptId);
+        Assert.Equal(2, inSuspense.ExitCode);
+
+        var tooSmall = BillCase.Compare([OpenAiBill.Costs(theirs), OpenAiBill.Usage(theirs)], Calls, open: [open[0] with { Reserved = new Money(5) }]);
+        Assert.Equal("06-01 k1aa alpha drift missing_attempts", BillCase.Lines(tooSmall)[0]);
+        Assert.Single(tooSmall.Cells[0].Finding.OpenAttempts);
+    }
+
+    [Fact]
+    public void Fewer_tokens_on_the_bill_are_attempts_that_it_does_not_charge()
+    {
+        var ours = Calls.Append(Call.On(1, "15:00:00") with { Outcome = "client_closed" }).ToArray();
+        var reconciliation = BillCase.Compare([OpenAiBill.Costs(Calls), OpenAiBill.Usage(Calls)], ours);
+        Assert.Equal("06-01 k1aa alpha drift unbilled_attempts", BillCase.Lines(reconciliation)[0]);
+        Assert.Contains("broken off (1 here)", Evidence(reconciliation), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void As_many_tokens_of_other_kinds_are_told_by_kind()
+    {
+        Call[] theirs = [Calls[0] with { Input = 600, Cached = 400 }];
+        var reconciliation = BillCase.Compare([OpenAiBill.Costs(theirs), OpenAiBill.Usage(theirs)], Calls[..1]);
+        Assert.Equal(["06-01 k1aa alpha drift token_kinds"], BillCase.Lines(reconciliation));
+        Assert.Contains("input -400, cached_input +400", Evidence(reconciliation), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Same_tokens_at_another_price_name_the_price_row_and_what_the_bill_implies()
+    {
+        var costs = OpenAiBill.Costs(Calls, (model, kind) => model == "alpha" && kind == TokenKind.Output ? 1.25m : 1);
+        var reconciliation = BillCase.Compare([costs, OpenAiBill.Usage(Calls)], Calls);
+        Assert.Equal(["06-01 k1aa alpha drift price", "06-01 k1aa beta matched", "06-02 k1aa alpha drift price", "06-02 k2bb beta matched"], BillCase.Lines(reconciliation));
+        Assert.Equal("output: the bill implies 10.00 a million tokens, price row 17 says 8.00.", Evidence(reconciliation));
+    }
+
+    [Fact]
+    public void Same_share_off_of_every_model_is_a_discount_and_without_tokens_too()
+    {
+        var costs = OpenAiBill.Costs(Calls, (_, _) => 0.9m);
+        foreach (var pages in new[] { new[] { costs, OpenAiBill.Usage(Calls) }, [costs] })
+        {
+            var reconciliation = BillCase.Compare(pages, Calls);
+            Assert.All(reconciliation.Cells, pair => Assert.Equal(DriftCause.Discount, pair.Finding.Cause));
+            Assert.Contains("90 % of the records, of more than one model: a discount of 10 %", Evidence(reconciliation), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Costs_alone_cannot_tell_usage_from_price_and_say_so()
+    {
+        var costs = OpenAiBill.Costs(Calls[..1], (_, kind) => kind == TokenKind.Output ? 2 : 1);
+        var reconciliation = BillCase.Compare([costs], Calls[..1]);
+        Assert.Equal(["06-01 k1aa alpha drift unexplained"], BillCase.Lines(reconciliation));
+        Assert.Contains("pages of usage too", Evidence(reconciliation), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Pages_of_usage_alone_are_compared_by_tokens()
+    {
+        Assert.Equal(0, BillCase.Compare([OpenAiBill.Usage(Calls)], Calls).ExitCode);
+        var theirs = Calls.Append(Call.On(2, "15:00:00", model: "beta", key: "k2bb")).ToArray();
+        Assert.Equal("06-02 k2bb beta drift missing_attempts", BillCase.Lines(BillCase.Compare([OpenAiBill.Usage(theirs)], Calls))[3]);
+    }
+
+    [Theory]
+    [InlineData("0.0001", "drift price")]
+    [InlineData("0.01", "matched")]
+    [InlineData("1%", "drift price")]
+    [InlineData("50%", "matched")]
+    public void Tolerance_is_an_amount_or_a_share_of_each_cell(string tolerance, string outcome)
+    {
+        var costs = OpenAiBill.Costs(Calls[..1], (_, kind) => kind == TokenKind.Output ? 1.25m : 1);
+        var reconciliation = BillCase.Compare([costs, OpenAiBill.Usage(Calls[..1])], Calls[..1], tolerance: BillTolerance.Parse(tolerance));
+        Assert.Equal(["06-01 k1aa alpha " + outcome], BillCase.Lines(reconciliation));
+    }
+
+    private static string Evidence(BillReconciliation reconciliation) =>
+        string.Join(' ', reconciliation.Cells.First(pair => pair.Finding.Outcome != BillOutcome.Matched).Finding.Evidence);
+}

@@ -1,0 +1,125 @@
+namespace Platform.Cli.Tests.Bills;
+
+public sealed class ReconcileBillCommandTests
+{
+    private const string WhoAmI = """{"server_time":"2026-06-15T12:00:00Z"}""";
+    private const string Hold = """{"attempt_id":"attempt-1","wallet_id":"w","team_id":"t","state":"suspended","reserved":0.000500000,"reason":"usage unknown","occurred_at":"2026-06-02T10:00:00Z","model":"alpha"}""";
+
+    private static readonly Call[] Calls =
+    [
+        Call.On(1, "09:00:00") with { Attempt = "a1" }, Call.On(1, "10:00:00", cached: 40) with { Attempt = "a2" }, Call.On(2, "12:00:00", model: "beta", key: "k2bb") with { Attempt = "a3" },
+        Call.On(2, "12:00:00", model: "gamma") with { Attempt = "a4" }, Call.On(2, "13:00:00", output: 0) with { Attempt = "a6" }, Call.On(2, "12:00:00", model: "beta") with { Attempt = "a5", Funding = "history" },
+    ];
+
+    // The bill has what is in suspense, charges alpha's output 25 % more, knows nothing of gamma, and has a key that the records do not know.
+    private static readonly Call[] Billed = [Calls[0], Calls[1], Calls[2], Calls[4], Call.On(2, "10:00:00", input: 50, output: 10), Call.On(2, "11:00:00", key: "k9zz")];
+
+    [Fact]
+    public async Task Bill_from_files_is_printed_by_outcome_with_causes_and_the_answer_is_1()
+    {
+        await using var server = Server();
+        using var files = new TemporaryFiles();
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(1, await kt.RunAsync(Arguments(files)));
+        Assert.Equal(
+            [
+                "matched 1 0.000052525 0.000052525 0.000000000 1,100 1,100",
+                "drift 2 0.008220000 0.007620000 0.000600000 3,300 3,240",
+                "unattributed on bill 1 0.003000000 0.000000000 0.003000000 1,100 0",
+                "unattributed in records 1 0.000000000 0.000052525 -0.000052525 0 1,100",
+                "all 5 0.011272525 0.007725050 0.003547475 5,500 5,440",
+            ],
+            kt.Out.Split('\n').Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))
+                .SkipWhile(line => !line.StartsWith("matched", StringComparison.Ordinal)).Take(5));
+        Assert.Contains("output: the bill implies 10.00 a million tokens, price row 17 says 8.00.", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("open: attempt-1 suspended (usage unknown), 0.000500000 set aside", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("DIFFERENT: 4 of 5 cells do not match.", kt.Out, StringComparison.Ordinal);
+        Assert.Equal(
+            "GET /v1/reconciliation/usage?from=2026-05-31T23%3A50%3A00.000000Z&to=2026-06-03T00%3A10%3A00.000000Z&recorded_until=2026-06-15T12%3A00%3A00.000000Z",
+            server.Requests.Last().Request);
+    }
+
+    [Fact]
+    public async Task Json_of_a_bill_is_a_contract()
+    {
+        await using var server = Server();
+        using var files = new TemporaryFiles();
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(1, await kt.RunAsync([.. Arguments(files), "--day", "2026-06-02", "-o", "json"]));
+        var expected = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Bills", "bill.json"), TestContext.Current.CancellationToken);
+        Assert.Equal(expected.Trim(), kt.Out.Trim());
+    }
+
+    [Fact]
+    public async Task History_is_compared_only_when_it_is_asked_for()
+    {
+        await using var server = Server();
+        using var files = new TemporaryFiles();
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(1, await kt.RunAsync([.. Arguments(files), "--history", "--day", "2026-06-02"]));
+        Assert.Contains("of 5 cells", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("'beta'", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("2026-06-01 differs by price", "--day 2026-06-01", 1)]
+    [InlineData("all match by a share", "--day 2026-06-01 --tolerance 25%", 0)]
+    [InlineData("no such day", "--day 2026-07-01", 1)]
+    [InlineData("no day", "--day June", 2)]
+    [InlineData("two ranges", "--day 2026-06-01 --from 2026-06-01", 2)]
+    [InlineData("turned round", "--from 2026-06-02 --to 2026-06-01", 2)]
+    [InlineData("tolerance", "--tolerance -1", 2)]
+    [InlineData("no map", "--map /nowhere.json", 1)]
+    [InlineData("other check's option", "--wait 5", 2)]
+    public async Task Exit_code_is_that_of_the_comparison_or_of_the_wrong_option(string what, string options, int code)
+    {
+        await using var server = Server();
+        using var files = new TemporaryFiles();
+        using var kt = new RunningKt(server.Url);
+        Assert.True(code == await kt.RunAsync([.. Arguments(files), .. options.Split(' ')]), $"{what}: {kt.Out}{kt.Error}");
+    }
+
+    [Fact]
+    public async Task Wrong_file_or_option_is_refused_before_anything_is_asked()
+    {
+        await using var server = Server();
+        using var files = new TemporaryFiles();
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(1, await kt.RunAsync("reconcile", "--provider", "openai", "--file", files.Add("""{"data":[{"start_time":"x"}]}""")));
+        Assert.Equal(1, await kt.RunAsync("reconcile", "--provider", "openai", "--file", "/nowhere.json"));
+        Assert.Equal(2, await kt.RunAsync("reconcile", "--file", files.Add(OpenAiBill.Costs(Billed).ToJsonString())));
+        Assert.Contains("--file needs --provider", kt.Error, StringComparison.Ordinal);
+        Assert.Equal(2, await kt.RunAsync("reconcile", "--provider", "openai"));
+        Assert.Contains("--provider is for a bill from a file", kt.Error, StringComparison.Ordinal);
+        Assert.Equal(1, await kt.RunAsync([.. Arguments(files), "--map", files.Add("map.json", """{"names":{"k1aa":7}}""")]));
+        Assert.Contains("names.k1aa is 7, not a text", kt.Error, StringComparison.Ordinal);
+        Assert.Empty(server.Requests);
+    }
+
+    [Fact]
+    public async Task Map_gives_the_bill_s_names_to_our_keys()
+    {
+        await using var server = Server();
+        using var files = new TemporaryFiles();
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(1, await kt.RunAsync([.. Arguments(files), "--day", "2026-06-02", "--map", files.Add("map.json", """{"names":{"k2bb":"k9zz"},"models":{"beta-2026-01-15":"gamma"}}""")]));
+        Assert.Contains("2026-06-02 k9zz beta: The bill nowhere names model 'beta'.", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("2026-06-02 k2bb gamma: No record is of key 'k2bb'.", kt.Out, StringComparison.Ordinal);
+    }
+
+    private static string[] Arguments(TemporaryFiles files) =>
+    [
+        "reconcile", "--provider", "openai", "--file", files.Add(OpenAiBill.Costs(Billed, (model, kind) => model == "alpha" && kind == ProviderFiles.TokenKind.Output ? 1.25m : 1).ToJsonString()),
+        "--file", files.Add(OpenAiBill.Usage(Billed).ToJsonString()),
+    ];
+
+    private static ReplayServer Server() => new ReplayServer()
+        .On("GET /v1/whoami", WhoAmI)
+        .On("GET /v1/reconciliation/open-holds", Hold + "\n", mediaType: "application/x-ndjson")
+        .On("GET /v1/reconciliation/usage", Call.Ndjson(Calls), mediaType: "application/x-ndjson");
+}

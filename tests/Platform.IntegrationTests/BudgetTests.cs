@@ -1,0 +1,69 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json.Nodes;
+using Platform.Testing;
+
+namespace Platform.IntegrationTests;
+
+/// <summary>A budget as people set it with kt: told of what calls at the gateway spend, and, with a hard limit, stopping them.</summary>
+[Collection(SharedPlatformCollection.Name)]
+public sealed class BudgetTests(SharedPlatform shared)
+{
+    private const string Budget = "team_budgets_month";
+
+    /// <summary>Two seconds from the intake on, and what the call's record needs to get there.</summary>
+    private static readonly TimeSpan Promised = TimeSpan.FromSeconds(5);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_budget_tells_what_calls_spend_and_its_hard_limit_stops_them_until_it_is_raised()
+    {
+        await KtAsync("teams", "create", "team_budgets");
+        await KtAsync("wallets", "allocate", "--team", "team_budgets", "--amount", "5");
+        var key = await KtJsonAsync("auth", "token", "create", "--name", "budgets", "--team", "team_budgets");
+        using var client = new HttpClient { BaseAddress = shared.Platform.Gateway.BaseAddress };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (string)key["secret"]!);
+        await KtAsync("budgets", "set", Budget, "--team", "team_budgets", "--period", "month", "--amount", "0.00001", "--forecast-thresholds", "none");
+
+        // 1. One call costs more than the budget: all of its thresholds are reached, and told as one.
+        await UntilAsync(client, HttpStatusCode.OK, null);
+        await Eventually.TrueAsync(
+            async () => (string)(await KtJsonAsync("budgets", "show", Budget))["status"]! == "exceeded", Promised, "the budget to be exceeded");
+        var crossings = (await KtJsonAsync("budgets", "history", Budget))["crossings"]!.AsArray();
+        Assert.Equal([100, 80, 50], crossings.Select(crossing => (int)crossing!["percent"]!).OrderDescending());
+        Assert.Single(crossings.Select(crossing => (string)crossing!["told_at"]!).Distinct());
+        Assert.Equal(0, (int)(await KtJsonAsync("budgets", "ack", Budget, "--note", "seen"))["open"]!);
+
+        // 2. A hard limit counts what was spent before it was hard: nothing more passes, until the amount is raised.
+        await KtAsync("budgets", "set", Budget, "--hard-limit", "on");
+        await UntilAsync(client, HttpStatusCode.PaymentRequired, "cap_reached");
+        var cap = (await KtJsonAsync("caps", "list", "--team", "team_budgets"))["caps"]!.AsArray().Single()!;
+        Assert.Equal($"budget {Budget}", (string)cap["source"]!);
+        await KtAsync("budgets", "set", Budget, "--amount", "1");
+        await UntilAsync(client, HttpStatusCode.OK, null);
+
+        // 3. With the budget the cap goes.
+        await KtAsync("budgets", "remove", Budget);
+        await Eventually.TrueAsync(
+            async () => (await KtJsonAsync("caps", "list", "--team", "team_budgets"))["caps"]!.AsArray().Count == 0, Promised, "the cap to end");
+        await KtAsync("wallets", "verify");
+    }
+
+    private static async Task UntilAsync(HttpClient client, HttpStatusCode status, string? code) => await Eventually.TrueAsync(
+        async () =>
+        {
+            var (answered, body, _) = await Chat.CallAsync(client, Cancel);
+            return answered == status && (code is null || (string?)JsonNode.Parse(body)!["error"]!["code"] == code);
+        },
+        Promised, $"{(int)status} {code}");
+
+    private async Task<CommandResult> KtAsync(params string[] arguments)
+    {
+        var result = await shared.Platform.Kt.RunAsync(Cancel, arguments);
+        Assert.True(result.ExitCode == 0, result.ToString());
+        return result;
+    }
+
+    private async Task<JsonNode> KtJsonAsync(params string[] arguments) => JsonNode.Parse((await KtAsync([.. arguments, "-o", "json"])).Output)!;
+}

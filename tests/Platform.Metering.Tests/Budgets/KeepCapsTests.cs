@@ -1,0 +1,159 @@
+using Grpc.Core;
+using Platform.Contracts.Metering.V1;
+using Platform.Metering.Budgets;
+
+namespace Platform.Metering.Tests.Budgets;
+
+/// <summary>Hard limits: what Wallet is told, whatever fails in between.</summary>
+public sealed class KeepCapsTests : IAsyncLifetime
+{
+    private BudgetTime _budgets = null!;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private FakeWallet Wallet => _budgets.Metering.Wallet;
+
+    public async ValueTask InitializeAsync() => _budgets = await BudgetTime.BeginAsync();
+
+    public ValueTask DisposeAsync() => _budgets.DisposeAsync();
+
+    [Fact(Timeout = 60_000)]
+    public async Task Hard_limit_is_set_follows_the_amount_and_ends_with_the_budget()
+    {
+        Assert.Equal(CapState.Pending, (await SetHardCountedAsync(500)).CapState);
+        await TellAsync();
+        await TellAsync();
+        var view = await _budgets.GetAsync("support");
+        Assert.Equal((CapState.Set, "cap_support"), (view.CapState, view.CapId));
+
+        await _budgets.SetAsync("support", 700);
+        await TellAsync();
+        Assert.Equal(700 * BudgetTime.Cent, Wallet.Caps["cap_support"]);
+        await _budgets.SetAsync("support", with: request => request.HardLimit = false);
+        await TellAsync();
+        Assert.Equal(CapState.None, (await _budgets.GetAsync("support")).CapState);
+        Assert.Empty(Wallet.Caps);
+
+        await _budgets.SetAsync("support", with: request => request.HardLimit = true);
+        await TellAsync();
+        await _budgets.Metering.Get<RemoveBudget>().RunAsync(new RemoveBudgetRequest { BudgetId = "support", IdempotencyKey = "remove" }, "key_test", Cancel);
+        await TellAsync();
+        Assert.Empty(Wallet.Caps);
+        Assert.Equal(["set", "set", "remove", "set", "remove"], Wallet.Told.Select(told => told.Split(' ')[0]));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_was_spent_before_the_limit_was_hard_is_taken_off_its_first_period_and_not_off_the_next()
+    {
+        await _budgets.SpendAsync(200);
+        await SetHardAsync(500);
+        await TellAsync();
+        Assert.Empty(Wallet.Told);
+
+        // Of the 200, the cap counts 30: it was kept before, or calls under way are counted already.
+        Wallet.UsedNanos = 30 * BudgetTime.Cent;
+        await _budgets.LookAsync();
+        await TellAsync();
+        await _budgets.SetAsync("support", 600);
+        await TellAsync();
+        _budgets.Time.SetUtcNow(new DateTimeOffset(2026, 7, 1, 0, 0, 1, TimeSpan.Zero));
+        await TellAsync();
+        await TellAsync();
+        Assert.Equal(["set support 500 1", "set support 330 1", "set support 430 2", "set support 600 3"], Wallet.Told);
+        Assert.Equal(CapState.Set, (await _budgets.GetAsync("support")).CapState);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Limit_that_was_passed_before_it_was_hard_lets_nothing_through()
+    {
+        await _budgets.SpendAsync(600);
+        await SetHardAsync(500);
+        await _budgets.LookAsync();
+        await TellAsync();
+        Assert.Equal(1, Wallet.Caps["cap_support"]);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Soft_budget_tells_wallet_nothing()
+    {
+        await _budgets.SetAsync("all", 500);
+        await _budgets.SetAsync("all", 600);
+        await TellAsync();
+        Assert.Empty(Wallet.Told);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Wallet_that_is_away_or_whose_answer_is_lost_is_told_again()
+    {
+        await SetHardCountedAsync(500);
+        Wallet.IsAway = true;
+        await Assert.ThrowsAsync<RpcException>(TellAsync);
+        Assert.Equal(CapState.Pending, (await _budgets.GetAsync("support")).CapState);
+        (Wallet.IsAway, Wallet.LosesAnswers) = (false, true);
+        await Assert.ThrowsAsync<RpcException>(TellAsync);
+        Assert.Equal(CapState.Pending, (await _budgets.GetAsync("support")).CapState);
+
+        Wallet.LosesAnswers = false;
+        await TellAsync();
+        Assert.Equal(CapState.Set, (await _budgets.GetAsync("support")).CapState);
+
+        // Both times under the same revision, and so the same idempotency key: one effect in Wallet.
+        Assert.Equal(["set support 500 1", "set support 500 1"], Wallet.Told);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Answer_to_a_change_that_is_no_longer_the_last_does_not_hide_the_later_one()
+    {
+        await SetHardCountedAsync(500);
+        var stale = (await BudgetCapStore.ListAsync(_budgets.Metering.Database, CapState.Pending, Cancel)).Single();
+        await _budgets.SetAsync("support", 700);
+        await BudgetCapStore.WriteAsync(_budgets.Metering.Database, stale, CapState.Set, "cap_support", "", Cancel);
+        Assert.Equal(CapState.Pending, (await _budgets.GetAsync("support")).CapState);
+        await TellAsync();
+        Assert.Equal(700 * BudgetTime.Cent, Wallet.Caps["cap_support"]);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Refusal_is_shown_and_a_change_tries_again()
+    {
+        await SetHardCountedAsync(500);
+        Wallet.Refusal = "There is no team 'team_support'.";
+        _budgets.Time.Advance(TimeSpan.FromSeconds(1));
+        await TellAsync();
+        var refused = await _budgets.GetAsync("support");
+        Assert.Equal((CapState.Refused, "There is no team 'team_support'."), (refused.CapState, refused.CapProblem));
+
+        Wallet.Refusal = null;
+        await TellAsync();
+        Assert.Equal(CapState.Refused, (await _budgets.GetAsync("support")).CapState);
+        await _budgets.SetAsync("support", 501);
+        await TellAsync();
+        Assert.Equal((CapState.Set, ""), ((await _budgets.GetAsync("support")).CapState, (await _budgets.GetAsync("support")).CapProblem));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Cap_that_somebody_removed_in_wallet_is_set_again_within_a_minute()
+    {
+        await SetHardCountedAsync(500);
+        await TellAsync();
+        Wallet.Caps.Clear();
+        await TellAsync();
+        Assert.Empty(Wallet.Caps);
+        _budgets.Time.Advance(TimeSpan.FromMinutes(1));
+        await TellAsync();
+        Assert.Equal(500 * BudgetTime.Cent, Wallet.Caps["cap_support"]);
+        Assert.Equal("set support 500 2", Wallet.Told.Last());
+    }
+
+    private Task<BudgetView> SetHardAsync(long cents) => _budgets.SetAsync(
+        "support", cents, request => (request.Scope, request.HardLimit) = (new BudgetScope { TeamId = "team_support" }, true));
+
+    private async Task<BudgetView> SetHardCountedAsync(long cents)
+    {
+        await SetHardAsync(cents);
+        await _budgets.LookAsync();
+        return await _budgets.GetAsync("support");
+    }
+
+    private Task TellAsync() => _budgets.Metering.Get<KeepCaps>().RunAsync(Cancel);
+}

@@ -1,0 +1,137 @@
+using Microsoft.Extensions.Time.Testing;
+using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
+using Platform.Metering.Periods;
+using Platform.Metering.Prices;
+using Platform.Metering.Repricing;
+
+namespace Platform.Metering.Tests;
+
+public sealed class PeriodTests : IAsyncLifetime
+{
+    private readonly FakeTimeProvider _time = new(Spend.At("2026-07-10T12:00Z"));
+    private MeteringFixture _metering = null!;
+
+    public async ValueTask InitializeAsync() => _metering = await MeteringFixture.CreateAsync(_time);
+
+    public ValueTask DisposeAsync() => _metering.DisposeAsync();
+
+    [Fact(Timeout = 60_000)]
+    public async Task Late_usage_and_corrections_of_a_closed_month_are_booked_in_the_next()
+    {
+        var june = (await RecordAsync("one", "2026-06-30T23:59:59Z")).RecordId;
+        await RecordAsync("two", "2026-07-01T00:00Z");
+        var closed = await CloseAsync("2026-06");
+        Assert.Equal((450_000, 1, "key_finance"), (closed.CostNanos, closed.Calls, closed.ClosedBy));
+
+        await RecordAsync("late", "2026-06-15T12:00Z");
+        await _metering.RecordAsync(Events.New("less", Spend.At("2026-06-30T23:59:59Z"), usage =>
+            (usage.CorrectsRecordId, usage.Tokens) = (june, new Tokens { Output = -100 })));
+
+        Assert.Equal(["2026-06 450000 1", "2026-07 840000 2"], await MonthsAsync(booked: true));
+        Assert.Equal(["2026-06 840000 2", "2026-07 450000 1"], await MonthsAsync(booked: false));
+        var list = (await _metering.Get<ListPeriods>().RunAsync(TestContext.Current.CancellationToken)).Periods;
+        Assert.Equal(["2026-07 Open 840000 390000", "2026-06 Closed 450000 0"], list.Select(period => $"{period.Name} {period.State} {period.CostNanos} {period.LateCostNanos}"));
+        var inJune = await _metering.StreamAsync(new StreamUsageRequest
+        {
+            OccurredFrom = Spend.At("2026-06-01").ToTimestampUtc(), OccurredBefore = Spend.At("2026-07-01").ToTimestampUtc(), ByBooked = true,
+        });
+        Assert.Equal("one", Assert.Single(inJune).Event.EventId);
+        await RollupCheck.AssertEqualAsync(_metering);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Price_that_comes_after_the_close_books_its_cost_in_the_next_month()
+    {
+        await _metering.RecordAsync(Events.New("unpriced", Spend.At("2026-06-15T12:00Z"), usage => usage.ModelServed = "new-model"));
+        Assert.Equal(1, (await CloseAsync("2026-06")).UnpricedRecords);
+        await _metering.Get<SetPrice>().RunAsync(
+            new SetPriceRequest
+            {
+                Price = new PriceRow
+                {
+                    Provider = "openai", Model = "new-model", Currency = "USD", InputPerMillion = 1_000_000_000, OutputPerMillion = 1_000_000_000,
+                    ReasoningPerMillion = 1_000_000_000, EffectiveFrom = Spend.At("2026-06-01").ToTimestampUtc(), Source = "list",
+                },
+                Retroactive = true, IdempotencyKey = "price",
+            },
+            TestContext.Current.CancellationToken);
+        Assert.Equal(1, await _metering.Get<RepriceUsage>().RunAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal(["2026-06 0 1", "2026-07 1500000 0"], await MonthsAsync(booked: true));
+        Assert.Equal(["2026-06 1500000 1"], await MonthsAsync(booked: false));
+        await SummaryCheck.AssertEqualAsync(_metering);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Month_closes_with_those_before_it_once_in_one_zone_and_not_before_its_end()
+    {
+        await RecordAsync("april", "2026-04-10T12:00Z");
+        Assert.Equal(Reasons.PeriodNotEnded, await RefusalAsync("2026-07"));
+        Assert.Equal(Reasons.InvalidArgument, await RefusalAsync("June"));
+        Assert.Equal(Reasons.InvalidArgument, await RefusalAsync("2026-13"));
+        Assert.Equal(Reasons.InvalidArgument, await RefusalAsync("2026-06", "Mars/Olympus"));
+
+        var closed = await CloseAsync("2026-06", "Europe/Berlin");
+        Assert.Equal(Spend.At("2026-06-30T22:00Z"), closed.EndsAt.ToDateTimeOffset());
+        _time.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(closed, await CloseAsync("2026-06", key: "again"));
+        Assert.Equal(closed, await CloseAsync("2026-06", "Europe/Berlin"));
+        Assert.Equal("2026-04", (await CloseAsync("2026-04", key: "april")).Name);
+        Assert.Equal(Reasons.PeriodZoneDiffers, await RefusalAsync("2026-06", "UTC"));
+        Assert.Equal(Reasons.IdempotencyConflict, await RefusalAsync("2026-05", key: "again"));
+        Assert.Equal(Reasons.InvalidArgument, await RefusalAsync("2026-01"));
+        Assert.Equal(3, await _metering.ScalarAsync<long>("SELECT count(*) FROM usage_period"));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Close_amid_concurrent_intakes_keeps_exactly_what_is_ever_booked_in_the_month()
+    {
+        var next = 0;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var writers = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                var first = Interlocked.Add(ref next, 20);
+                await _metering.RecordAsync([.. Enumerable.Range(first, 20).Select(number =>
+                    Events.New($"event-{number}", Spend.At(number % 2 == 0 ? "2026-06-30T23:45Z" : "2026-07-01T00:15Z").AddSeconds(number % 600)))]);
+            }
+        }, stop.Token)).ToList();
+        while (Volatile.Read(ref next) < 1_000)
+        {
+            await Task.Yield();
+        }
+
+        var closes = await Task.WhenAll(Enumerable.Range(0, 3).Select(number => CloseAsync("2026-06", key: $"close-{number}")));
+        var seen = Volatile.Read(ref next);
+        while (Volatile.Read(ref next) < seen + 1_000)
+        {
+            await Task.Yield();
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(writers);
+        Assert.Single(closes.Distinct());
+        Assert.InRange(closes[0].Calls, 1, (next / 2) - 1);
+        var months = await MonthsAsync(booked: true);
+        Assert.Equal($"2026-06 {closes[0].CostNanos} {closes[0].Calls}", months[0]);
+        Assert.Equal(closes[0].Calls, await _metering.ScalarAsync<long>("SELECT count(*) FROM usage_record WHERE occurred_at < '2026-07-01Z' AND booked_at IS NULL"));
+        Assert.Equal(0, await _metering.ScalarAsync<long>("SELECT count(*) FROM usage_record WHERE occurred_at >= '2026-07-01Z' AND booked_at IS NOT NULL"));
+        await RollupCheck.AssertEqualAsync(_metering);
+    }
+
+    private async Task<RecordResult> RecordAsync(string eventId, string at) => (await _metering.RecordAsync(Events.New(eventId, Spend.At(at)))).Results[0];
+
+    private Task<Period> CloseAsync(string period, string zone = "", string key = "close") => _metering.Get<ClosePeriod>().RunAsync(
+        new ClosePeriodRequest { Period = period, TimeZone = zone, IdempotencyKey = key }, "key_finance", TestContext.Current.CancellationToken);
+
+    private async Task<string> RefusalAsync(string period, string zone = "", string key = "refused") =>
+        RpcErrors.ReasonOf(await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => CloseAsync(period, zone, key)))!;
+
+    private async Task<string[]> MonthsAsync(bool booked)
+    {
+        var answer = await _metering.QueryAsync(new QuerySpendRequest { GroupBy = { SpendDimension.Month }, Booked = booked });
+        return [.. answer.Rows.Select(row => $"{row.Keys[0]} {row.CostNanos} {row.Calls}")];
+    }
+}

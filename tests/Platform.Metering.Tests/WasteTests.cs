@@ -1,0 +1,125 @@
+using Google.Protobuf;
+using Microsoft.Extensions.Time.Testing;
+using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
+using Platform.Metering.Waste;
+
+namespace Platform.Metering.Tests;
+
+public sealed class WasteTests : IAsyncLifetime
+{
+    private readonly FakeTimeProvider _time = new(Spend.At("2026-06-15T12:00Z"));
+    private MeteringFixture _metering = null!;
+
+    public async ValueTask InitializeAsync() => _metering = await MeteringFixture.CreateAsync(_time);
+
+    public ValueTask DisposeAsync() => _metering.DisposeAsync();
+
+    [Fact(Timeout = 60_000)]
+    public async Task Failed_and_retried_attempts_are_told_with_what_they_cost_and_records()
+    {
+        await RecordAsync(
+            Call("ok"), Call("failed", with: usage => usage.Outcome = Outcome.Failed), Call("cut", with: usage => usage.Outcome = Outcome.Interrupted),
+            Call("again", with: usage => usage.AttemptNumber = 2), Call("fallback", with: usage => (usage.Fallback, usage.TeamId) = (true, "team_search")),
+            Call("caller", with: usage => usage.RetryOf = Guid.CreateVersion7().ToString()), Call("old", "2026-05-01T12:00Z", usage => usage.Outcome = Outcome.Failed));
+        var report = await ReadAsync(evidence: 5);
+
+        Assert.Equal(6 * 450_000, report.SpendNanos);
+        var failed = Signal(report, WasteKind.Failed);
+        Assert.Equal((2, 900_000), (failed.Calls, failed.CostNanos));
+        Assert.Equal(await IdsAsync("cut", "failed"), Assert.Single(failed.Rows).Evidence.Order());
+        var retried = Signal(report, WasteKind.Retried);
+        Assert.Equal((3, 1_350_000), (retried.Calls, retried.CostNanos));
+        Assert.Equal(["team_support 2", "team_search 1"], retried.Rows.Select(row => $"{row.TeamId} {row.Calls}"));
+        Assert.Equal(await IdsAsync("again", "caller"), retried.Rows[0].Evidence.Order());
+        var search = await ReadAsync(filter: Spend.Only(SpendDimension.Team, "team_search"));
+        Assert.Equal((1, 0), (Signal(search, WasteKind.Retried).Calls, Signal(search, WasteKind.Failed).Calls));
+        Assert.Empty(Signal(search, WasteKind.Retried).Rows[0].Evidence);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Identical_prompts_of_a_team_and_model_within_a_day_are_duplicates_but_for_the_first()
+    {
+        await RecordAsync(
+            Asked("first", "2026-06-08T20:00Z", 1), Asked("second", "2026-06-09T19:00Z", 1), Asked("third", "2026-06-10T18:00Z", 1),
+            Asked("a day and more later", "2026-06-11T18:00:01Z", 1), Asked("other prompt", "2026-06-10T18:00Z", 2),
+            Asked("other team", "2026-06-10T18:00Z", 1, usage => usage.TeamId = "team_search"),
+            Asked("other model", "2026-06-10T18:00Z", 1, usage => usage.ModelServed = "gpt-4o"),
+            Asked("failed", "2026-06-10T18:01Z", 1, usage => usage.Outcome = Outcome.Failed), Call("unknown prompt"), Call("unknown too"));
+        var duplicate = Signal(await ReadAsync(evidence: 5), WasteKind.Duplicate);
+
+        // The first lies before the range, and is what the second repeats.
+        Assert.Equal((2, 900_000), (duplicate.Calls, duplicate.CostNanos));
+        Assert.Equal(await IdsAsync("second", "third"), Assert.Single(duplicate.Rows).Evidence.Order());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Abandoned_answer_wastes_the_part_of_its_output_that_came_after_its_caller_had_left()
+    {
+        await RecordAsync(
+            Call("half", with: usage => (usage.Outcome, usage.UndeliveredPpm) = (Outcome.ClientClosed, 500_000)),
+            Call("unknown", with: usage => usage.Outcome = Outcome.ClientClosed), Call("stayed"));
+        var abandoned = Signal(await ReadAsync(evidence: 1), WasteKind.Abandoned);
+
+        // 500 tokens of output cost 300,000.
+        Assert.Equal((2, 150_000), (abandoned.Calls, abandoned.CostNanos));
+        Assert.Equal(await IdsAsync("half"), Assert.Single(abandoned.Rows).Evidence);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Small_calls_on_a_dear_model_name_the_cheapest_that_is_in_use_with_the_saving_by_the_price_book()
+    {
+        await RecordAsync(
+            Call("small", with: usage => (usage.ModelServed, usage.Tokens) = ("gpt-4o", new Tokens { Input = 800, CachedInput = 200, Output = 100 })),
+            Call("large", with: usage => (usage.ModelServed, usage.Tokens) = ("gpt-4o", new Tokens { Input = 50_000, Output = 100 })),
+            Call("failed", with: usage => (usage.ModelServed, usage.Outcome, usage.Tokens) = ("gpt-4o", Outcome.Failed, new Tokens { Input = 10 })),
+            Call("cheap", with: usage => usage.Tokens = new Tokens { Input = 10, Output = 10 }),
+            Call("unpriced", with: usage => (usage.ModelServed, usage.Tokens) = ("unknown-model", new Tokens { Input = 10 })));
+        var sizing = Signal(await ReadAsync(evidence: 3), WasteKind.RightSizing);
+
+        // 1,000 in and 100 out: 2.5 and 10 a million on gpt-4o, 0.15 and 0.60 on gpt-4o-mini.
+        var row = Assert.Single(sizing.Rows);
+        Assert.Equal(("gpt-4o", "openai", "gpt-4o-mini", 1), (row.Model, row.CheaperProvider, row.CheaperModel, row.Calls));
+        Assert.Equal(3_500_000 - 210_000, row.CostNanos);
+        Assert.Equal(await IdsAsync("small"), row.Evidence);
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("2026-06-01", "2026-06-01", 0)]
+    [InlineData("2026-05-01", "2026-06-02", 0)]
+    [InlineData("2026-06-01", "2026-06-02", 21)]
+    [InlineData("2026-06-01", "2026-06-02", -1)]
+    public async Task Question_without_sense_is_refused(string from, string to, int evidence)
+    {
+        var request = new GetWasteRequest { From = Spend.At(from).ToTimestampUtc(), To = Spend.At(to).ToTimestampUtc(), Evidence = evidence };
+        var error = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => _metering.Get<GetWaste>().RunAsync(request, TestContext.Current.CancellationToken));
+        Assert.Equal(Reasons.InvalidArgument, RpcErrors.ReasonOf(error));
+    }
+
+    private static UsageEvent Call(string eventId, string at = "2026-06-10T12:00Z", Action<UsageEvent>? with = null) => Events.New(eventId, Spend.At(at), with);
+
+    private static UsageEvent Asked(string eventId, string at, byte prompt, Action<UsageEvent>? with = null) => Call(eventId, at, usage =>
+    {
+        usage.PromptHash = ByteString.CopyFrom([.. Enumerable.Repeat(prompt, 16)]);
+        with?.Invoke(usage);
+    });
+
+    private static WasteSignal Signal(WasteReport report, WasteKind kind) => report.Signals.Single(signal => signal.Kind == kind);
+
+    private async Task RecordAsync(params IReadOnlyList<UsageEvent> events) =>
+        Assert.All((await _metering.RecordAsync(events)).Results, result => Assert.True(result.Outcome >= RecordOutcome.AcceptedUnpriced, result.Message));
+
+    private Task<WasteReport> ReadAsync(int evidence = 0, SpendFilter? filter = null)
+    {
+        var request = new GetWasteRequest { Evidence = evidence };
+        if (filter is not null)
+        {
+            request.Filters.Add(filter);
+        }
+
+        return _metering.Get<GetWaste>().RunAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    private async Task<IEnumerable<string>> IdsAsync(params string[] eventIds) =>
+        [.. (await _metering.StreamAsync()).Where(record => eventIds.Contains(record.Event.EventId)).Select(record => record.RecordId).Order()];
+}

@@ -1,0 +1,148 @@
+using Microsoft.Extensions.Time.Testing;
+using Platform.Contracts;
+using Platform.Contracts.Events;
+using Platform.Contracts.Metering.V1;
+using Platform.Metering.DeniedDemand;
+using Platform.Metering.Workloads;
+
+namespace Platform.Metering.Tests;
+
+public sealed class WorkloadRuleTests : IAsyncLifetime
+{
+    private readonly FakeTimeProvider _time = new(Spend.At("2026-06-15T12:00Z"));
+    private MeteringFixture _metering = null!;
+    private int _keys;
+
+    public async ValueTask InitializeAsync() => _metering = await MeteringFixture.CreateAsync(_time);
+
+    public ValueTask DisposeAsync() => _metering.DisposeAsync();
+
+    [Fact(Timeout = 60_000)]
+    public async Task First_rule_that_takes_usage_without_a_class_gives_it_one_and_the_record_says_which()
+    {
+        await SetAsync(Rule("nightly", "batch", rule => rule.Tags.Add("job", "nightly")));
+        await SetAsync(Rule("long", "evaluation", rule => rule.MinInputTokens = 5_000));
+        await SetAsync(Rule("support", "interactive", rule => rule.Filters.Add(Spend.Only(SpendDimension.Team, "team_support", "team_search"))));
+        await _metering.RecordAsync(
+            Unclassified("tagged", usage => usage.Tags.Add("job", "nightly")),
+            Unclassified("long", usage => usage.Tokens = new Tokens { Input = 4_000, CachedInput = 1_000 }),
+            Unclassified("short", usage => usage.Tokens = new Tokens { Input = 4_999 }),
+            Unclassified("elsewhere", usage => usage.TeamId = "team_platform"),
+            Events.New("named", with: usage => (usage.Workload, usage.TeamId) = ("copilot", "team_support")));
+
+        Assert.Equal(
+            ["elsewhere  ", "long evaluation long", "named copilot ", "short interactive support", "tagged batch nightly"],
+            (await _metering.StreamAsync()).Select(record => $"{record.Event.EventId} {record.Event.Workload} {record.WorkloadRule}").Order());
+        var byClass = await _metering.QueryAsync(new QuerySpendRequest { GroupBy = { SpendDimension.Workload } });
+        Assert.Equal(1, byClass.Total.UnclassifiedCalls);
+        await RollupCheck.AssertEqualAsync(_metering);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Correction_and_refused_demand_have_the_class_that_the_rules_give()
+    {
+        await SetAsync(Rule("support", "interactive", rule => rule.Filters.Add(Spend.Only(SpendDimension.Team, "team_support"))));
+        var record = (await _metering.RecordAsync(Unclassified("one"))).Results[0].RecordId;
+        await RemoveAsync("support");
+        await _metering.RecordAsync(Unclassified("less", usage => (usage.CorrectsRecordId, usage.Tokens) = (record, new Tokens { Output = -100 })));
+        Assert.Equal(["interactive", "interactive"], (await _metering.StreamAsync()).Select(each => each.Event.Workload));
+
+        await SetAsync(Rule("mini", "batch", rule => rule.Filters.Add(Spend.Only(SpendDimension.Model, "gpt-4o-mini"))));
+        await _metering.Get<RecordDeniedDemand>().RunAsync(
+            new DemandDenied(Guid.CreateVersion7(), "team_support", "key_1", "", "standard", "openai", "gpt-4o-mini", Reasons.CapReached, 1, "USD", _time.GetUtcNow()),
+            TestContext.Current.CancellationToken);
+        Assert.Equal("batch", await _metering.ScalarAsync<string>("SELECT workload FROM denied_demand"));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Rules_keep_their_order_and_a_repeat_changes_nothing()
+    {
+        foreach (var name in new[] { "a", "b", "c" })
+        {
+            await SetAsync(Rule(name, "batch", OfTeam));
+        }
+
+        Assert.Equal(["c", "a", "b"], Names(await SetAsync(Rule("c", "batch", rule => { OfTeam(rule); rule.Position = 1; }))));
+        Assert.Equal(["c", "a", "b"], Names(await SetAsync(Rule("a", "copilot", OfTeam))));
+        var remove = new RemoveRuleRequest { Name = "a", IdempotencyKey = "remove" };
+        var removed = await Change.RemoveAsync(remove, "key_1", TestContext.Current.CancellationToken);
+        Assert.Equal(["c", "b"], Names(removed));
+        Assert.Equal([1, 2], removed.Rules.Select(rule => rule.Position));
+        Assert.Equal(removed, await Change.RemoveAsync(remove, "key_1", TestContext.Current.CancellationToken));
+        Assert.Equal(Reasons.RuleNotFound, await RefusalAsync(() => RemoveAsync("a")));
+        Assert.Equal(5, await _metering.ScalarAsync<long>("SELECT count(*) FROM workload_rule"));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Preview_says_what_a_rule_would_take_after_those_before_it_and_changes_nothing()
+    {
+        await _metering.RecordAsync([.. Enumerable.Range(0, 30).Select(number => Unclassified($"event-{number}", usage =>
+        {
+            usage.TeamId = number % 3 == 0 ? "team_search" : "team_support";
+            usage.Workload = number % 10 == 0 ? "copilot" : "";
+            usage.Tags.Add("job", number % 2 == 0 ? "nightly" : "daily");
+        }))]);
+        var rule = Rule("support", "interactive", OfTeam);
+        var preview = await PreviewAsync(rule);
+        Assert.Equal((18, 18 * 450_000L, 30, 27), (preview.Calls, preview.CostNanos, preview.AllCalls, preview.UnclassifiedCalls));
+        Assert.Equal(["copilot 2"], preview.Classified.Select(row => $"{row.Workload} {row.Calls}"));
+
+        await SetAsync(Rule("nightly", "batch", nightly => nightly.Tags.Add("job", "nightly")));
+        Assert.Equal(10, (await PreviewAsync(rule)).Calls);
+        rule.Position = 1;
+        Assert.Equal(18, (await PreviewAsync(rule)).Calls);
+        Assert.Equal(12, (await PreviewAsync(new WorkloadRule { Name = "nightly" })).Calls);
+        Assert.Equal(Reasons.RuleNotFound, await RefusalAsync(() => PreviewAsync(new WorkloadRule { Name = "nowhere" })));
+        Assert.Equal(27, (await _metering.QueryAsync(new QuerySpendRequest())).Total.UnclassifiedCalls);
+    }
+
+    public static TheoryData<string, WorkloadRule> Senseless => new()
+    {
+        { "condition", Rule("a", "batch", _ => { }) },
+        { "name", Rule("A b", "batch", OfTeam) },
+        { "workload", Rule("a", "", OfTeam) },
+        { "position", Rule("a", "batch", rule => { OfTeam(rule); rule.Position = -1; }) },
+        { "min_input_tokens", Rule("a", "batch", rule => (rule.MinInputTokens, rule.MaxInputTokens) = (2, 1)) },
+        { "filters", Rule("a", "batch", rule => rule.Filters.Add(Spend.Only(SpendDimension.Outcome, "failed"))) },
+        { "filters", Rule("a", "batch", rule => rule.Filters.Add(Spend.Only(SpendDimension.Day, "x"))) },
+        { "team", Rule("a", "batch", rule => rule.Filters.Add(Spend.Only(SpendDimension.Team))) },
+    };
+
+    [Theory(Timeout = 60_000)]
+    [MemberData(nameof(Senseless))]
+    public async Task Rule_without_sense_is_refused_by_name(string complaint, WorkloadRule rule)
+    {
+        var error = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => SetAsync(rule));
+        Assert.Contains(complaint, error.Status.Detail, StringComparison.Ordinal);
+    }
+
+    private ChangeRules Change => _metering.Get<ChangeRules>();
+
+    private static void OfTeam(WorkloadRule rule) => rule.Filters.Add(Spend.Only(SpendDimension.Team, "team_support"));
+
+    private static WorkloadRule Rule(string name, string workload, Action<WorkloadRule> with)
+    {
+        var rule = new WorkloadRule { Name = name, Workload = workload };
+        with(rule);
+        return rule;
+    }
+
+    private static UsageEvent Unclassified(string eventId, Action<UsageEvent>? with = null) => Events.New(eventId, with: usage =>
+    {
+        usage.Workload = "";
+        with?.Invoke(usage);
+    });
+
+    private static IEnumerable<string> Names(WorkloadRules rules) => rules.Rules.Select(rule => rule.Name);
+
+    private Task<WorkloadRules> SetAsync(WorkloadRule rule) =>
+        Change.SetAsync(new SetRuleRequest { Rule = rule, IdempotencyKey = $"set-{_keys++}" }, "key_1", TestContext.Current.CancellationToken);
+
+    private Task<WorkloadRules> RemoveAsync(string name) =>
+        Change.RemoveAsync(new RemoveRuleRequest { Name = name, IdempotencyKey = $"remove-{_keys++}" }, "key_1", TestContext.Current.CancellationToken);
+
+    private Task<RulePreview> PreviewAsync(WorkloadRule rule) =>
+        _metering.Get<PreviewRule>().RunAsync(new PreviewRuleRequest { Rule = rule }, TestContext.Current.CancellationToken);
+
+    private static async Task<string?> RefusalAsync(Func<Task> call) => RpcErrors.ReasonOf(await Assert.ThrowsAsync<Grpc.Core.RpcException>(call));
+}
