@@ -6,9 +6,9 @@ using Platform.Postgres;
 namespace Platform.Metering.Budgets;
 
 /// <summary>
-/// Follows spend and judges budgets by it, in one replica at a time. (1) Count the past of budgets that were set lately. (2) In one transaction: add what was recorded
-/// since the last look to the budgets' hours, (3) judge the periods that it touched, and the budgets that something else happened to, (4) keep each threshold that is
-/// reached and owe its event to the broker, and compare hours and days with those before them. A crash anywhere leaves all of it or nothing.
+/// Follows spend and judges budgets by it, in one replica at a time. (1) In one transaction: add what was recorded since the last look to the budgets' hours, judge the
+/// periods that it touched, and the budgets that something else happened to, keep each threshold that is reached and owe its event to the broker, and compare hours and
+/// days with those before them. A crash anywhere leaves all of it or nothing. (2) Count the past of budgets that were set lately, and look again.
 /// </summary>
 internal sealed partial class EvaluateBudgets(
     NpgsqlDataSource dataSource, FollowSpend follow, JudgeBudgets judge, WatchRates rates, TeamDirectory organisation, Outbox outbox, TimeProvider time, ILogger<EvaluateBudgets> log)
@@ -20,9 +20,10 @@ internal sealed partial class EvaluateBudgets(
     /// <summary>Looks once, and goes on while there is more than one step to do. False when another replica is at it.</summary>
     internal async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
-        while (await InTransactionAsync(follow.CountOneAsync, cancellationToken) is { } counted)
+        while (await InTransactionAsync(LookAsync, cancellationToken) is { } isBehind)
         {
-            if (!counted && await InTransactionAsync(LookAsync, cancellationToken) != true)
+            // After the look: a budget whose past cannot be counted now does not keep the others waiting.
+            if (!isBehind && await InTransactionAsync(follow.CountOneAsync, cancellationToken) != true)
             {
                 return true;
             }

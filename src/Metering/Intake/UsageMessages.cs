@@ -9,7 +9,8 @@ namespace Platform.Metering.Intake;
 /// <summary>Makes the events that tell other services of stored records.</summary>
 internal static class UsageMessages
 {
-    public const int MaxItems = 500;
+    /// <summary>A message stays below the size (85 kB) from which a .NET process keeps an object apart and sweeps everything to be rid of it.</summary>
+    public const int MaxItems = 250;
 
     /// <summary>Messages of at most <see cref="MaxItems"/> records each, in the records' order.</summary>
     public static IEnumerable<UsageMetered> Of(IEnumerable<RatedUsage> records, DateTimeOffset recordedAt, string currency) =>

@@ -1,5 +1,5 @@
 -- Closed months. What occurred in one and is recorded after its close is booked at the first open moment, so that what finance has booked does not move
--- (docs/decisions/0041).
+-- (docs/decisions/0042).
 CREATE TABLE usage_period (
     period           text        PRIMARY KEY CHECK (period ~ '^[0-9]{4}-[0-9]{2}$'),
     time_zone        text        NOT NULL,

@@ -65,6 +65,24 @@ public sealed class BudgetScopeTests
         Assert.Equal(55, (await budgets.GetAsync("key")).SpentNanos / BudgetTime.Cent);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Budget_whose_past_cannot_be_counted_keeps_no_other_waiting()
+    {
+        await using var budgets = await BudgetTime.BeginAsync();
+        await budgets.SetAsync("all", 100);
+        await budgets.LookAsync();
+        await budgets.SetAsync("key", 100, request => request.Scope = new BudgetScope { KeyId = "key_a" });
+        await budgets.SpendAsync(60);
+        budgets.Metering.Wallet.IsAway = true;
+        await Assert.ThrowsAsync<Grpc.Core.RpcException>(budgets.LookAsync);
+        Assert.Equal(["all actual 50"], await budgets.ToldAsync());
+        Assert.Equal(BudgetStatus.Counting, (await budgets.GetAsync("key")).Status);
+
+        budgets.Metering.Wallet.IsAway = false;
+        await budgets.LookAsync();
+        Assert.Equal(BudgetStatus.Healthy, (await budgets.GetAsync("key")).Status);
+    }
+
     private static Task<PriceRow> PriceOfOtherProviderAsync(BudgetTime budgets) => budgets.Metering.Get<SetPrice>().RunAsync(
         new SetPriceRequest
         {
