@@ -69,6 +69,8 @@ internal static class Kt
         AuditCommand.Create(environment),
         ExportJobsCommand.Create(environment),
         ForecastCommand.Create(environment),
+        ImportCommand.Create(environment),
+        ImportsCommand.Create(environment),
         PricesCommand.Create(environment),
         ReconcileCommand.Create(environment),
         AlertsCommand.Create(environment),

@@ -39,6 +39,10 @@ public static class Reasons
     public const string ChannelExists = "CHANNEL_EXISTS";
     public const string ChannelDisabled = "CHANNEL_DISABLED";
     public const string DeliveryNotFound = "DELIVERY_NOT_FOUND";
+    public const string ImportNotFound = "IMPORT_NOT_FOUND";
+    public const string ImportEnded = "IMPORT_ENDED";
+    public const string ImportTooOld = "IMPORT_TOO_OLD";
+    public const string ImportRuleNotFound = "IMPORT_RULE_NOT_FOUND";
     public const string HoldNotFound = "HOLD_NOT_FOUND";
     public const string HoldEnded = "HOLD_ENDED";
     public const string HoldQueueFull = "HOLD_QUEUE_FULL";

@@ -1,6 +1,7 @@
 using Platform.Metering.Alerts;
 using Platform.Metering.Budgets;
 using Platform.Metering.DeniedDemand;
+using Platform.Metering.Imports;
 using Platform.Metering.Intake;
 using Platform.Metering.Periods;
 using Platform.Metering.Prices;
@@ -19,6 +20,7 @@ internal static class MeteringRegistration
     public static void AddMetering(this IServiceCollection services)
     {
         services.AddSingleton<MeteringTelemetry>();
+        services.AddSingleton<Changes>();
         services.AddSingleton<TeamDirectory>();
         services.AddSingleton<PriceStore>();
         services.AddSingleton<PriceBook>();
@@ -62,5 +64,6 @@ internal static class MeteringRegistration
         services.AddSingleton<StreamUsage>();
         services.AddAlerts();
         services.AddBudgets();
+        services.AddImports();
     }
 }

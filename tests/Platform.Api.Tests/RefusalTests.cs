@@ -52,6 +52,11 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
     [InlineData("/v1/model-pricing", """{"provider":"p","model":"m","currency":"USD","input_per_million":1}""", "INVALID_ARGUMENT", "output_per_million is required")]
     [InlineData("/v1/model-pricing", """{"provider":"p","model":"m","currency":"USD","input_per_million":1,"output_per_million":1,"discount_percent":101}""", "INVALID_ARGUMENT", "discount_percent must be 0 to 100")]
     [InlineData("/v1/model-pricing", """{"provider":"p","model":"m","currency":"USD","input_per_million":1,"output_per_million":1,"context_tiers":[{"above_input_tokens":1}]}""", "INVALID_ARGUMENT", "context_tiers.input_per_million is required")]
+    [InlineData("/v1/imports", """{"format":"csv"}""", "INVALID_ARGUMENT", "source is required")]
+    [InlineData("/v1/imports/x/rows", """{"rows":[]}""", "INVALID_ARGUMENT", "rows is required")]
+    [InlineData("/v1/imports/x/rows", """{"rows":[{"outcome":"great"}]}""", "INVALID_ARGUMENT", "rows[1]: outcome 'great'")]
+    [InlineData("/v1/imports/x/rows", """{"rows":[{"row_key":"a","stated_cost":1.0000000001}]}""", "AMOUNT_INVALID", "10 decimal places")]
+    [InlineData("/v1/import-rules", """{"dimension":"planet","value":"x"}""", "INVALID_ARGUMENT", "Dimensions: key, user, project")]
     [InlineData("/v1/model-pricing/import", """{"prices":[]}""", "INVALID_ARGUMENT", "prices is required")]
     [InlineData("/v1/model-pricing/import", """{"prices":[{"provider":"p","model":"m","currency":"USD","input_per_million":1,"output_per_million":1},{"provider":"p"}]}""", "INVALID_ARGUMENT", "prices[2]: input_per_million is required")]
     public async Task Bad_body_is_refused_with_its_reason_and_place(string path, string body, string reason, string detail)
@@ -192,6 +197,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "DELETE /v1/alert-channels/{id}",
         "DELETE /v1/budgets/{id}",
         "DELETE /v1/caps/{id}",
+        "DELETE /v1/import-rules/{id}",
         "DELETE /v1/keys/{id}",
         "DELETE /v1/wallets/allocations/{id}",
         "DELETE /v1/workloads/rules/{name}",
@@ -215,6 +221,9 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/exports/runs/{id}/download",
         "GET /v1/forecast",
         "GET /v1/forecast/series",
+        "GET /v1/import-rules",
+        "GET /v1/imports",
+        "GET /v1/imports/{id}",
         "GET /v1/keys",
         "GET /v1/messages/dead",
         "GET /v1/messages/dead/{id}",
@@ -262,6 +271,12 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "POST /v1/exports/jobs",
         "POST /v1/exports/jobs/{id}/run",
         "POST /v1/exports/runs",
+        "POST /v1/import-rules",
+        "POST /v1/imports",
+        "POST /v1/imports/preview",
+        "POST /v1/imports/{id}/finish",
+        "POST /v1/imports/{id}/rows",
+        "POST /v1/imports/{id}/undo",
         "POST /v1/keys",
         "POST /v1/keys/{id}/freeze",
         "POST /v1/keys/{id}/rotate",

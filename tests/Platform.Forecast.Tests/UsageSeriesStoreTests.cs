@@ -59,6 +59,17 @@ public sealed class UsageSeriesStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_record_of_many_calls_counts_them_and_what_takes_it_back_leaves_none_whatever_comes_first()
+    {
+        var many = Call(Now, 700, funding: FundingClass.History) with { Calls = 40 };
+        var back = Call(Now, -700, funding: FundingClass.History, corrects: many.RecordId) with { Calls = -40 };
+        await _store.AddAsync(Batch(back), Now, Cancellation);
+        await _store.AddAsync(Batch(many, Call(Now, 1)), Now, Cancellation);
+
+        Assert.Equal(new DayUsage(1, 1, 0, 0), (await ReadAsync("", "")).UsageOfToday);
+    }
+
+    [Fact]
     public async Task Corrections_change_cost_and_are_no_calls_and_unpriced_calls_are_counted_apart()
     {
         var call = Call(Now, 700);

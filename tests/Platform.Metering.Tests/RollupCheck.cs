@@ -6,14 +6,14 @@ internal static class RollupCheck
     private const string Records = $"""
         SELECT concat_ws('|', team_id, user_id, application_id, key_id, workload, lane, provider, model_served, outcome, funding,
                          date_bin('15 minutes', occurred_at, '2000-01-01Z') AT TIME ZONE 'UTC', priced, coalesce(booked_at::text, 'when it occurred'),
-                         count(*) FILTER (WHERE is_call), count(*), sum(input_tokens), sum(cached_input_tokens), sum(cache_write_tokens), sum(cache_write_hour_tokens),
+                         sum(calls), count(*), sum(input_tokens), sum(cached_input_tokens), sum(cache_write_tokens), sum(cache_write_hour_tokens),
                          sum(output_tokens), sum(reasoning_tokens), coalesce(sum(cost_nanos), 0),
-                         count(*) FILTER (WHERE is_call AND is_retry), coalesce(sum(cost_nanos) FILTER (WHERE is_retry), 0),
-                         count(*) FILTER (WHERE is_small), coalesce(sum(input) FILTER (WHERE is_small), 0), coalesce(sum(output) FILTER (WHERE is_small), 0)) AS line
+                         coalesce(sum(calls) FILTER (WHERE is_retry), 0), coalesce(sum(cost_nanos) FILTER (WHERE is_retry), 0),
+                         coalesce(sum(calls) FILTER (WHERE is_small), 0), coalesce(sum(input) FILTER (WHERE is_small), 0), coalesce(sum(output) FILTER (WHERE is_small), 0)) AS line
         FROM (
-            SELECT *, is_call AND input <= 1000 AND output <= 250 AS is_small
+            SELECT *, abs(calls) = 1 AND abs(input) <= 1000 AND abs(output) <= 250 AS is_small
             FROM (
-                SELECT *, corrects_record_id IS NULL AS is_call, attempt_number > 1 OR fallback OR retry_of IS NOT NULL AS is_retry,
+                SELECT *, coalesce(requests, CASE WHEN corrects_record_id IS NULL THEN 1 ELSE 0 END) AS calls, attempt_number > 1 OR fallback OR retry_of IS NOT NULL AS is_retry,
                     input_tokens + cached_input_tokens + cache_write_tokens + cache_write_hour_tokens AS input, output_tokens + reasoning_tokens AS output,
                     cost_nanos IS NOT NULL OR EXISTS (SELECT FROM usage_record c WHERE c.corrects_record_id = r.record_id AND c.source = 'pricing') AS priced
                 FROM usage_record r) AS record) AS sized

@@ -10,6 +10,7 @@ using Platform.Contracts.Metering.V1;
 using Platform.Metering.DeniedDemand;
 using Platform.Metering.Periods;
 using Platform.Metering.Alerts;
+using Platform.Metering.Imports;
 using Platform.Metering.Budgets;
 using Platform.Metering.Prices;
 using Platform.Metering.Waste;
@@ -46,6 +47,7 @@ public sealed class WireTests : IAsyncLifetime
         _app.MapGrpcService<WasteService>();
         _app.MapGrpcService<DemandService>();
         _app.MapGrpcService<AlertsService>();
+        _app.MapGrpcService<ImportsService>();
         _app.MapGrpcService<BudgetsService>();
         await _app.StartAsync(Cancel);
         _channel = GrpcChannel.ForAddress(_app.Urls.Single());
@@ -258,11 +260,43 @@ public sealed class WireTests : IAsyncLifetime
         }
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Editor_imports_viewer_reads_imports_and_billing_admin_maps_and_undoes()
+    {
+        var creation = new CreateImportRequest { Settings = new ImportSettings { Source = "csv" }, Format = "csv", IdempotencyKey = "1" };
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Imports.CreateImportAsync(creation, As(Role.Viewer)).ResponseAsync));
+        var id = (await Imports.CreateImportAsync(creation, As(Role.Editor))).ImportId;
+        Assert.Equal(id, (await Imports.CreateImportAsync(creation, As(Role.Editor))).ImportId);
+        var rule = new SetImportRuleRequest { Rule = new ImportRule { Dimension = ImportDimension.Project, Value = "proj_a", TeamId = "team_support" }, IdempotencyKey = "1" };
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Imports.SetImportRuleAsync(rule, As(Role.Editor)).ResponseAsync));
+        var ruleId = (await Imports.SetImportRuleAsync(rule, As(Role.BillingAdmin))).RuleId;
+
+        var rows = new AddRowsRequest { ImportId = id, Rows = { Platform.Metering.Tests.Imports.ImportSteps.Row("one") }, IdempotencyKey = "1" };
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Imports.AddRowsAsync(rows, As(Role.Viewer)).ResponseAsync));
+        Assert.Equal(1, (await Imports.AddRowsAsync(rows, As(Role.Editor))).Counts.Accepted);
+        var preview = new PreviewRowsRequest { Settings = creation.Settings, Rows = { rows.Rows } };
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Imports.PreviewRowsAsync(preview, As(Role.Viewer)).ResponseAsync));
+        Assert.Equal(1, (await Imports.PreviewRowsAsync(preview, As(Role.Editor))).Counts.Duplicates);
+        Assert.Equal(ImportState.Finished, (await Imports.FinishImportAsync(new FinishImportRequest { ImportId = id, IdempotencyKey = "1" }, As(Role.Editor))).State);
+
+        Assert.Equal(id, Assert.Single((await Imports.ListImportsAsync(new ListImportsRequest(), As(Role.Viewer))).Imports).ImportId);
+        Assert.Equal(450_000, (await Imports.GetImportAsync(new GetImportRequest { ImportId = id }, As(Role.Viewer))).Counts.CostNanos);
+        Assert.Single((await Imports.ListImportRulesAsync(new ListImportRulesRequest(), As(Role.Viewer))).Rules);
+        var undo = new UndoImportRequest { ImportId = id, IdempotencyKey = "1" };
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Imports.UndoImportAsync(undo, As(Role.Editor)).ResponseAsync));
+        Assert.Equal(ImportState.Undoing, (await Imports.UndoImportAsync(undo, As(Role.BillingAdmin))).State);
+        var removal = new RemoveImportRuleRequest { RuleId = ruleId, IdempotencyKey = "1" };
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Imports.RemoveImportRuleAsync(removal, As(Role.Editor)).ResponseAsync));
+        Assert.NotNull((await Imports.RemoveImportRuleAsync(removal, As(Role.BillingAdmin))).EndedAt);
+        Assert.Single((await Imports.ListImportRulesAsync(new ListImportRulesRequest { All = true }, As(Role.Viewer))).Rules);
+    }
+
     private static PriceRow ListedPrice() => new()
     {
         Provider = "p", Model = "m", Currency = "USD", InputPerMillion = 1, OutputPerMillion = 1, ReasoningPerMillion = 1, Source = "test",
     };
 
+    private Contracts.Metering.V1.Imports.ImportsClient Imports => new(_channel);
     private Contracts.Metering.V1.Budgets.BudgetsClient Budgets => new(_channel);
 
     private Usage.UsageClient Usage => new(_channel);

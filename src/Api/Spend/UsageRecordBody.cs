@@ -11,6 +11,8 @@ namespace Platform.Api.Spend;
 /// <param name="BookedAt">When it occurred, unless its month was closed before it was recorded.</param>
 /// <param name="UndeliveredPpm">Of an answer whose caller left, how many of its bytes came after that, in millionths.</param>
 /// <param name="WorkloadRule">The rule that gave it its workload; empty where its teller named it, or nobody did.</param>
+/// <param name="Requests">How many calls it counts as: one, or none for a correction; an imported sum stands for many, and what takes it back for as many less.</param>
+/// <param name="ImportId">The import that it came by; empty for none.</param>
 /// <param name="CorrectsRecordId">Set for a correction; empty otherwise.</param>
 internal sealed record UsageRecordBody(
     string RecordId, string AttemptId, string CallId, string Funding, DateTimeOffset? OccurredAt, DateTimeOffset? RecordedAt, string Source, string EventId,
@@ -18,7 +20,7 @@ internal sealed record UsageRecordBody(
     Money? Cost, CostBody? CostDetail, string Currency, long PriceId, string Outcome, int AttemptNumber, bool Fallback, long GatewayMs, long FirstTokenMs,
     long TotalMs, string RouteReason, string UpstreamKey, string CorrectsRecordId, IReadOnlyDictionary<string, string> Tags,
     string ServiceTier, string Region, string ApplicationId, string RetryOf, string PromptHash, string RoutePolicy, string Traceparent,
-    DateTimeOffset? BookedAt, string WorkloadRule, int UndeliveredPpm)
+    DateTimeOffset? BookedAt, string WorkloadRule, int UndeliveredPpm, long Requests, string ImportId)
 {
     public static UsageRecordBody From(UsageRecord record)
     {
@@ -30,7 +32,8 @@ internal sealed record UsageRecordBody(
             record.Cost is { } detail ? CostBody.From(detail) : null, record.Currency, usage.PriceId, EnumText.Of(usage.Outcome), usage.AttemptNumber,
             usage.Fallback, usage.GatewayMs, usage.FirstTokenMs, usage.TotalMs, usage.RouteReason, usage.UpstreamKey, usage.CorrectsRecordId, usage.Tags,
             usage.ServiceTier, usage.Region, usage.ApplicationId, usage.RetryOf, Convert.ToHexStringLower(usage.PromptHash.Span), usage.RoutePolicy, usage.Traceparent,
-            record.BookedAt.ToMoment(), record.WorkloadRule, usage.UndeliveredPpm);
+            record.BookedAt.ToMoment(), record.WorkloadRule, usage.UndeliveredPpm,
+            usage.Requests != 0 ? usage.Requests : usage.CorrectsRecordId.Length == 0 ? 1 : 0, usage.ImportId);
     }
 }
 

@@ -36,6 +36,8 @@ internal static class Problem
         (_, "RULE_NOT_FOUND") => "kt workloads rules list shows the rules.",
         (_, "USAGE_NOT_FOUND") => "kt usage list shows the records.",
         (_, "CHANNEL_NOT_FOUND") => "kt alerts channels list shows the channels.",
+        (_, "IMPORT_NOT_FOUND") => "kt imports list shows the imports.",
+        (_, "IMPORT_RULE_NOT_FOUND") => "kt imports map list shows the rules.",
         (_, "JOB_NOT_FOUND") => "kt export-jobs list shows the jobs.",
         (503, _) => "kt doctor says which service is not ready.",
         _ => null,

@@ -78,6 +78,8 @@ internal static class UsageShowCommand
         ("key", record.Text("key_id")),
         ("workload", Show.OrAll(record.Text("workload"), "(none)") + Prefixed(" by rule ", record.Text("workload_rule"))),
         ("funding", record.Text("funding")),
+        ("import", record.Text("import_id")),
+        ("stands for", record.Text("requests") is "1" or "0" or "" ? "" : $"{record.Text("requests")} requests"),
         ("asked for", record.Text("model_asked")),
         ("served by", $"{record.Text("provider")} {record.Text("model")}, tier {record.Text("service_tier")}{Prefixed(", region ", record.Text("region"))}"),
         ("lane", record.Text("lane")),

@@ -14,13 +14,15 @@ internal static class AnthropicReports
         var tier = row.Text("service_tier");
         var (from, until) = (bucket.Time("starting_at"), bucket.Time("ending_at"));
         return new UsageRow(
-            row.Place, from, until, row.Text("workspace_id"), row.Text("api_key_id"), "", row.Text("model"),
+            row.Place, from, until, row.Text("workspace_id"), row.Text("api_key_id"),
+            row.Text("account_id") is { Length: > 0 } account ? account : row.Text("service_account_id"), row.Text("model"),
             tier == "standard" ? "" : tier, row.Text("inference_geo"), row.Text("context_window"),
             new TokenCounts(
                 row.Count("uncached_input_tokens"), row.OptionalCount("cache_read_input_tokens") ?? 0, written.OptionalCount("ephemeral_5m_input_tokens") ?? 0,
                 written.OptionalCount("ephemeral_1h_input_tokens") ?? 0, row.Count("output_tokens")),
             CacheWritesApart: true, Requests: null)
         {
+            Speed = row.Text("speed"),
             Identity = string.Join(
                 '|', "usage_report", from.ToUnixTimeSeconds(), until.ToUnixTimeSeconds(), row.Text("workspace_id"), row.Text("api_key_id"), row.Text("account_id"),
                 row.Text("service_account_id"), row.Text("model"), tier, row.Text("context_window"), row.Text("inference_geo"), row.Text("speed")),

@@ -6,6 +6,8 @@ internal sealed class FileProblems
     private const int Shown = 20;
     private readonly OrderedDictionary<string, bool> _messages = new(StringComparer.Ordinal);
 
+    public IEnumerable<string> Messages => _messages.Keys;
+
     /// <summary>The same said again is one problem.</summary>
     public void Add(string place, string message) => _messages.TryAdd($"{place}: {message}", true);
 

@@ -21,6 +21,8 @@ public sealed record UsageMetered(Guid BatchId, IReadOnlyList<UsageMeteredItem> 
 /// <param name="UserId">Empty when unknown.</param>
 /// <param name="ApplicationId">Empty when unknown.</param>
 /// <param name="BookedAt">When finance books it, where its own month was closed before it was recorded; null: when it occurred.</param>
+/// <param name="Calls">How many calls it adds, where that is not the usual: an import's record may stand for many, and what takes it back for as many less. Null: one, or none
+/// for a correction.</param>
 public sealed record UsageMeteredItem(
     Guid RecordId,
     Guid AttemptId,
@@ -43,7 +45,8 @@ public sealed record UsageMeteredItem(
     long BoundNanos = 0,
     string UserId = "",
     string ApplicationId = "",
-    DateTimeOffset? BookedAt = null);
+    DateTimeOffset? BookedAt = null,
+    long? Calls = null);
 
 /// <summary>The values of <see cref="UsageMeteredItem.Funding"/>.</summary>
 public static class FundingClass

@@ -77,11 +77,18 @@ internal sealed class UsageMeteredJson : JsonConverter<UsageMetered>
         writer.WriteNumberValue(item.OutputTokens);
         writer.WriteStringValue(item.OccurredAt);
         writer.WriteStringValue(item.Traceparent);
-        if (item.CorrectsRecordId is not null || item.LeaseId is not null || item.BoundNanos != 0)
+        var isRare = item.BookedAt is not null || item.Calls is not null;
+        if (isRare || item.CorrectsRecordId is not null || item.LeaseId is not null || item.BoundNanos != 0)
         {
             Write(writer, item.CorrectsRecordId);
             Write(writer, item.LeaseId);
             writer.WriteNumberValue(item.BoundNanos);
+        }
+
+        if (isRare)
+        {
+            Write(writer, item.BookedAt);
+            Write(writer, item.Calls);
         }
 
         writer.WriteEndArray();
@@ -122,9 +129,19 @@ internal sealed class UsageMeteredJson : JsonConverter<UsageMetered>
         var traceparent = reader.GetString();
         reader.Read();
         var (corrects, lease, bound) = reader.TokenType == JsonTokenType.EndArray ? default : ReadLease(ref reader);
+        var (bookedAt, calls) = reader.TokenType == JsonTokenType.EndArray ? default : ReadRare(ref reader);
         return new UsageMeteredItem(
             recordId, attemptId, route.Funding, caller.TeamId, route.Workload, route.Lane, route.Provider, route.Model, cost, route.Currency, input, output,
-            route.Fallback, occurredAt, route.RecordedAt, traceparent, corrects, lease, bound, caller.UserId, caller.ApplicationId);
+            route.Fallback, occurredAt, route.RecordedAt, traceparent, corrects, lease, bound, caller.UserId, caller.ApplicationId, bookedAt, calls);
+    }
+
+    private static (DateTimeOffset? BookedAt, long? Calls) ReadRare(ref Utf8JsonReader reader)
+    {
+        DateTimeOffset? bookedAt = reader.TokenType == JsonTokenType.Null ? null : reader.GetDateTimeOffset();
+        reader.Read();
+        long? calls = reader.TokenType == JsonTokenType.Null ? null : reader.GetInt64();
+        reader.Read();
+        return (bookedAt, calls);
     }
 
     private static (Guid? Corrects, Guid? Lease, long Bound) ReadLease(ref Utf8JsonReader reader)
@@ -201,6 +218,18 @@ internal sealed class UsageMeteredJson : JsonConverter<UsageMetered>
         if (value is { } id)
         {
             writer.WriteStringValue(id);
+        }
+        else
+        {
+            writer.WriteNullValue();
+        }
+    }
+
+    private static void Write(Utf8JsonWriter writer, DateTimeOffset? value)
+    {
+        if (value is { } moment)
+        {
+            writer.WriteStringValue(moment);
         }
         else
         {

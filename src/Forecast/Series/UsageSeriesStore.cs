@@ -13,9 +13,9 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
         WITH item AS (
             SELECT DISTINCT ON (record_id) *
             FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-                        $9::bigint[], $10::bigint[], $11::bigint[], $12::boolean[], $13::boolean[])
+                        $9::bigint[], $10::bigint[], $11::bigint[], $12::boolean[], $13::bigint[])
                 AS item(record_id, team_id, quarter_start, workload, lane, provider, model, funding,
-                        cost_nanos, input_tokens, output_tokens, fallback, correction)
+                        cost_nanos, input_tokens, output_tokens, fallback, calls)
             ORDER BY record_id
         ), fresh AS (
             INSERT INTO counted_record (record_id) SELECT record_id FROM item ORDER BY record_id
@@ -27,11 +27,11 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
             fallback_calls, fallback_cost_nanos)
         SELECT team_id, quarter_start, workload, lane, provider, model, funding,
                coalesce(sum(cost_nanos), 0)::bigint,
-               count(*) FILTER (WHERE NOT correction),
+               sum(calls)::bigint,
                sum(input_tokens)::bigint,
                sum(output_tokens)::bigint,
-               count(*) FILTER (WHERE NOT correction AND cost_nanos IS NULL),
-               count(*) FILTER (WHERE NOT correction AND fallback),
+               coalesce(sum(calls) FILTER (WHERE cost_nanos IS NULL), 0)::bigint,
+               coalesce(sum(calls) FILTER (WHERE fallback), 0)::bigint,
                coalesce(sum(cost_nanos) FILTER (WHERE fallback), 0)::bigint
         FROM item JOIN fresh USING (record_id)
         GROUP BY team_id, quarter_start, workload, lane, provider, model, funding
@@ -117,7 +117,7 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
         parameters.Add(Array(items.Select(item => item.InputTokens), NpgsqlDbType.Bigint));
         parameters.Add(Array(items.Select(item => item.OutputTokens), NpgsqlDbType.Bigint));
         parameters.Add(Array(items.Select(item => item.Fallback), NpgsqlDbType.Boolean));
-        parameters.Add(Array(items.Select(item => item.CorrectsRecordId is not null), NpgsqlDbType.Boolean));
+        parameters.Add(Array(items.Select(item => item.Calls ?? (item.CorrectsRecordId is null ? 1 : 0)), NpgsqlDbType.Bigint));
     }
 
     private static NpgsqlParameter Array<T>(IEnumerable<T> values, NpgsqlDbType type) =>

@@ -7,7 +7,7 @@ using Platform.Metering.Alerts.Delivery;
 namespace Platform.Metering.Alerts;
 
 /// <summary>Notes that somebody takes care of an alert: the first one counts.</summary>
-internal sealed class AcknowledgeAlert(AlertChanges changes, DeliveryQueryStore deliveries)
+internal sealed class AcknowledgeAlert(Changes changes, DeliveryQueryStore deliveries)
 {
     private const int LongestNote = 500;
 

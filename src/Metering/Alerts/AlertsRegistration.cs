@@ -12,7 +12,6 @@ internal static class AlertsRegistration
         services.AddSingleton<AlertTelemetry>();
         services.AddSingleton<AlertSignal>();
         services.AddSingleton<AlertStore>();
-        services.AddSingleton<AlertChanges>();
         services.AddSingleton<RaiseAlert>();
         services.AddSingleton<UnpricedAlerts>();
         services.AddSingleton<ListAlerts>();

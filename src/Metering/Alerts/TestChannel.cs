@@ -7,7 +7,7 @@ using Platform.Metering.Alerts.Delivery;
 namespace Platform.Metering.Alerts;
 
 /// <summary>Sends an alert of kind test to one channel, by the same way as any other.</summary>
-internal sealed class TestChannel(AlertChanges changes, ChannelCheck check, DeliveryQueryStore deliveries, AlertSignal signal)
+internal sealed class TestChannel(Changes changes, ChannelCheck check, DeliveryQueryStore deliveries, AlertSignal signal)
 {
     public async Task<Alert> RunAsync(TestChannelRequest request, string actor, CancellationToken cancellationToken)
     {

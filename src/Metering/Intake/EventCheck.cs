@@ -17,11 +17,18 @@ internal static class EventCheck
     /// <summary>Ten million units of currency an event, for the same reason.</summary>
     public const long MaxCostNanos = 10_000_000 * Money.NanosPerUnit;
 
+    /// <summary>A thousand million requests an event: beyond it a figure is a slip.</summary>
+    public const long MaxRequests = 1_000_000_000;
+
+    /// <summary>How the sources of imports begin.</summary>
+    public const string ImportPrefix = "import:";
+
     private const int MaxTags = 20;
 
     /// <summary>Null when the event is fine, else one sentence that says what is wrong.</summary>
-    public static string? Check(UsageEvent usage, DateTimeOffset now) =>
-        CheckIdentity(usage) ?? CheckClasses(usage) ?? CheckTime(usage, now) ?? CheckDimensions(usage) ?? CheckLease(usage) ?? CheckTokens(usage) ?? CheckMeasures(usage)
+    /// <param name="isImport">True for what Metering's own imports bring: nobody else may speak in their name.</param>
+    public static string? Check(UsageEvent usage, DateTimeOffset now, bool isImport = false) =>
+        CheckIdentity(usage) ?? (isImport ? null : CheckOutsider(usage)) ?? CheckClasses(usage) ?? CheckTime(usage, now) ?? CheckDimensions(usage) ?? CheckLease(usage) ?? CheckTokens(usage) ?? CheckMeasures(usage) ?? CheckRequests(usage)
         ?? CheckTags(usage.Tags);
 
     // The source of what Metering writes itself; nobody else may speak in its name.
@@ -34,6 +41,11 @@ internal static class EventCheck
         ?? Uuid("corrects_record_id", usage.CorrectsRecordId)
         ?? Uuid("retry_of", usage.RetryOf)
         ?? (usage.PromptHash.Length is 0 or 16 or 32 ? null : $"prompt_hash must be empty or have 16 or 32 bytes; it has {usage.PromptHash.Length}.");
+
+    private static string? CheckOutsider(UsageEvent usage) =>
+        usage.ImportId.Length > 0 ? "import_id is set by imports only; leave it out."
+        : usage.Source.StartsWith(ImportPrefix, StringComparison.Ordinal) ? $"source '{Validation.Shown(usage.Source)}' begins with '{ImportPrefix}', which is for imports; choose another."
+        : null;
 
     private static string? CheckClasses(UsageEvent usage) =>
         (usage.Funding is Funding.Leased or Funding.External or Funding.History ? null : "funding must be leased, external or history.")
@@ -91,6 +103,16 @@ internal static class EventCheck
         ?? Figure("gateway_ms", usage.GatewayMs, 0, long.MaxValue)
         ?? Figure("first_token_ms", usage.FirstTokenMs, 0, long.MaxValue)
         ?? Figure("total_ms", usage.TotalMs, 0, long.MaxValue);
+
+    private static string? CheckRequests(UsageEvent usage) =>
+        Figure("requests", usage.Requests, 0, MaxRequests)
+        ?? Figure("context_tokens", usage.ContextTokens, 0, MaxTokens)
+        ?? (usage.Requests > 1 && (usage.Funding != Funding.History || usage.CorrectsRecordId.Length > 0)
+            ? "requests above one are for funding history, and for no correction: tell of each call apart."
+            : null)
+        ?? (usage.HasContextTokens && (usage.Funding != Funding.History || usage.CorrectsRecordId.Length > 0)
+            ? "context_tokens is for funding history, and for no correction."
+            : null);
 
     private static string? CheckTags(MapField<string, string> tags) => tags.Count == 0 ? null
         : tags.Count > MaxTags ? $"tags must be at most {MaxTags}; there are {tags.Count}."

@@ -23,9 +23,10 @@ internal sealed class IntakeBatch(IReadOnlyList<UsageEvent> events)
     /// <summary>Rated events that nothing speaks against, in the order in which they were told.</summary>
     public IEnumerable<IntakeRow> Rows => _rows.Where((row, index) => row is not null && _results[index] is null)!;
 
-    public void Check(DateTimeOffset now) => ForEachPending((index, usage) =>
+    /// <param name="isImport">As in <see cref="EventCheck.Check"/>.</param>
+    public void Check(DateTimeOffset now, bool isImport) => ForEachPending((index, usage) =>
     {
-        if (EventCheck.Check(usage, now) is { } error)
+        if (EventCheck.Check(usage, now, isImport) is { } error)
         {
             Refuse(index, RecordOutcome.Invalid, error);
         }

@@ -28,12 +28,17 @@ internal sealed record RatedUsage(
     /// <summary>The attempt that this one repeats.</summary>
     public Guid? RetryOf => Event.RetryOf.Length == 0 ? null : Guid.Parse(Event.RetryOf);
 
+    public Guid? ImportId => Event.ImportId.Length == 0 ? null : Guid.Parse(Event.ImportId);
+
     /// <summary>True when the attempt came after another one of its call, or repeats an attempt of another call.</summary>
     public bool IsRetry => Event.AttemptNumber > 1 || Event.Fallback || Event.RetryOf.Length > 0;
 
+    /// <summary>How many calls it adds: those that it stands for; of a correction none, unless it takes an import back.</summary>
+    public long Calls => CallsOf(Event);
+
     /// <summary>Rates a checked event.</summary>
     /// <param name="currency">The organisation's; a price in another one is none.</param>
-    /// <param name="contextTokens">Input of the record that this one corrects, whose context tier it keeps; null for none.</param>
+    /// <param name="contextTokens">What the context tier of the record was chosen by that this one corrects; null for none.</param>
     /// <returns>Null when the cost is out of range.</returns>
     public static RatedUsage? Rate(UsageEvent usage, PriceSnapshot prices, string currency, long? contextTokens = null)
     {
@@ -48,7 +53,7 @@ internal sealed record RatedUsage(
             try
             {
                 // A correction changes a request that was charged before; it is not another one.
-                cost = Rater.Rate(price, tokens, requests: usage.CorrectsRecordId.Length == 0 ? 1 : 0, contextTokens);
+                cost = Rater.Rate(price, tokens, CallsOf(usage), contextTokens ?? (usage.HasContextTokens ? usage.ContextTokens : null));
             }
             catch (OverflowException)
             {
@@ -70,6 +75,8 @@ internal sealed record RatedUsage(
                 cost,
                 Owed(usage, prices, version, occurredAt));
     }
+
+    public static long CallsOf(UsageEvent usage) => usage.Requests != 0 ? usage.Requests : usage.CorrectsRecordId.Length == 0 ? 1 : 0;
 
     public static PriceSubject SubjectOf(UsageEvent usage) =>
         new(usage.Provider, usage.ModelServed, PriceVersion.TierOf(usage.ServiceTier), usage.Region);

@@ -19,28 +19,54 @@ internal sealed partial class RecordUsage(
 {
     public const int MaxBatch = 1_000;
 
+    /// <param name="isImport">True for what an import of this service brings, which may name its import and its sources.</param>
     /// <exception cref="Grpc.Core.RpcException">
     /// INVALID_ARGUMENT (BATCH_TOO_LARGE); RESOURCE_EXHAUSTED (INTAKE_BUSY); UNAVAILABLE when an unknown team cannot be asked for.
     /// </exception>
-    public async Task<RecordResponse> RunAsync(IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken)
+    public async Task<RecordResponse> RunAsync(IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken, bool isImport = false)
+    {
+        using var activity = MeteringTelemetry.Source.StartActivity("usage intake");
+        var (batch, currency) = await PrepareAsync(events, isImport, cancellationToken);
+        await queue.StoreAsync([.. batch.Rows], currency, cancellationToken);
+        batch.Answer();
+        Tell(batch, activity);
+        return batch.ToResponse();
+    }
+
+    /// <summary>What <see cref="RunAsync"/> would answer, as far as can be said without doing it. Nothing is written.</summary>
+    public async Task<RecordResponse> PreviewAsync(IReadOnlyList<UsageEvent> events, bool isImport, CancellationToken cancellationToken)
+    {
+        var (batch, _) = await PrepareAsync(events, isImport, cancellationToken);
+        List<IntakeRow> rows = [.. batch.Rows];
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        var known = await IdentityStore.ReadKnownAsync(connection, [.. rows.Select(row => row.Usage.RecordId).Distinct()], cancellationToken);
+        var firsts = new Dictionary<Guid, IntakeRow>();
+        foreach (var row in rows)
+        {
+            row.Known = known.TryGetValue(row.Usage.RecordId, out var record) ? record : null;
+            row.RepeatOf = firsts.TryAdd(row.Usage.RecordId, row) ? null : firsts[row.Usage.RecordId];
+            row.IsStored = row.Known is null && row.RepeatOf is null;
+        }
+
+        batch.Answer();
+        return batch.ToResponse();
+    }
+
+    private async Task<(IntakeBatch Batch, string Currency)> PrepareAsync(IReadOnlyList<UsageEvent> events, bool isImport, CancellationToken cancellationToken)
     {
         if (events.Count > MaxBatch)
         {
             throw RpcErrors.InvalidArgument($"A batch holds at most {MaxBatch} events; this one has {events.Count}. Split it.", Reasons.BatchTooLarge);
         }
 
-        using var activity = MeteringTelemetry.Source.StartActivity("usage intake");
         var currency = await teams.GetCurrencyAsync(cancellationToken);
         var batch = new IntakeBatch(events);
-        batch.Check(time.GetUtcNow());
+        batch.Check(time.GetUtcNow(), isImport);
         batch.RefuseTeams(await teams.FindUnknownAsync(batch.Pending.Select(usage => usage.TeamId), cancellationToken));
         batch.Classify(await classifier.GetCurrentAsync(cancellationToken));
         var corrected = await ReadCorrectedAsync(batch.Corrected, cancellationToken);
         batch.Rate(await prices.GetCurrentAsync(cancellationToken), currency, corrected);
-        await queue.StoreAsync([.. batch.Rows], currency, cancellationToken);
-        batch.Answer();
-        Tell(batch, activity);
-        return batch.ToResponse();
+        return (batch, currency);
     }
 
     /// <summary>A correction needs the record that it corrects to be stored before.</summary>

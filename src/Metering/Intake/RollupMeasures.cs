@@ -8,7 +8,7 @@ internal sealed class RollupMeasures
 
     public const long SmallOutputTokensAtMost = 250;
 
-    /// <summary>Records that are no corrections.</summary>
+    /// <summary>Of records that are no corrections; an import's record may stand for many, and what takes it back for as many less.</summary>
     public long Calls { get; private set; }
 
     public long Records { get; private set; }
@@ -43,9 +43,9 @@ internal sealed class RollupMeasures
 
     public void Add(RatedUsage usage, int sign)
     {
-        var isCall = usage.CorrectsRecordId is null;
+        var calls = sign * usage.Calls;
         var cost = sign * (usage.Cost?.TotalNanos ?? 0);
-        Calls += isCall ? sign : 0;
+        Calls += calls;
         Records += sign;
         InputTokens += sign * usage.Tokens.Input;
         CachedInputTokens += sign * usage.Tokens.CachedInput;
@@ -56,23 +56,23 @@ internal sealed class RollupMeasures
         CostNanos += cost;
         if (usage.IsRetry)
         {
-            RetriedCalls += isCall ? sign : 0;
+            RetriedCalls += calls;
             RetriedCostNanos += cost;
         }
 
-        if (isCall)
+        if (usage.Calls is 1 or -1)
         {
             AddSmall(usage, sign);
         }
     }
 
-    // A correction has the tokens of a difference, which say nothing of the call's size.
+    // A correction has the tokens of a difference, which say nothing of the call's size; what takes a whole call back has that call's, negative.
     private void AddSmall(RatedUsage usage, int sign)
     {
         var (input, output) = (usage.Tokens.TotalInput, usage.Tokens.Output + usage.Tokens.Reasoning);
-        if (input <= SmallInputTokensAtMost && output <= SmallOutputTokensAtMost)
+        if (Math.Abs(input) <= SmallInputTokensAtMost && Math.Abs(output) <= SmallOutputTokensAtMost)
         {
-            SmallCalls += sign;
+            SmallCalls += sign * (int)usage.Calls;
             SmallInputTokens += sign * input;
             SmallOutputTokens += sign * output;
         }

@@ -60,6 +60,9 @@ internal static class UsageColumns
         ("traceparent", static (row, usage) => row.Write(usage.Event.Traceparent)),
         ("upstream_key", static (row, usage) => row.Write(usage.Event.UpstreamKey)),
         ("prompt_hash", static (row, usage) => WritePromptHash(row, usage.Event)),
+        ("requests", static (row, usage) => row.Write(usage.Event.Requests == 0 ? null : usage.Event.Requests)),
+        ("context_tokens", static (row, usage) => row.Write(usage.Event.HasContextTokens ? usage.Event.ContextTokens : null)),
+        ("import_id", static (row, usage) => row.Write(usage.ImportId)),
         ("tags", static (row, usage) => WriteTags(row, usage.Event)),
     ];
 

@@ -45,7 +45,8 @@ internal static class UsageMessages
         usage.BoundNanos,
         usage.Event.UserId,
         usage.Event.ApplicationId,
-        usage.BookedAt);
+        usage.BookedAt,
+        usage.Event.Requests == 0 ? null : usage.Calls);
 
     private static string ToClass(Funding funding) => funding switch
     {

@@ -4,7 +4,7 @@ using Platform.Contracts.Metering.V1;
 namespace Platform.Metering.Intake;
 
 /// <param name="CostNanos">Of the record and all its corrections so far.</param>
-/// <param name="InputTokens">Of the record, all kinds of input: its context tier follows from them.</param>
+/// <param name="InputTokens">What the record's context tier follows from: all kinds of its input, or what it says where it stands for many requests.</param>
 /// <param name="LeaseId">The lease that its attempt was drawn from; null for none.</param>
 /// <param name="BoundNanos">What was set aside for the attempt in its lease.</param>
 internal sealed record CorrectedRecord(
@@ -17,7 +17,8 @@ internal static class UsageStore
     private const string SelectCorrected = """
         SELECT r.record_id, r.team_id, r.funding,
                coalesce(r.cost_nanos, 0) + coalesce((SELECT sum(c.cost_nanos) FROM usage_record c WHERE c.corrects_record_id = r.record_id), 0)::bigint,
-               r.input_tokens + r.cached_input_tokens + r.cache_write_tokens + r.cache_write_hour_tokens, r.lease_id, r.bound_nanos, r.occurred_at,
+               coalesce(r.context_tokens, r.input_tokens + r.cached_input_tokens + r.cache_write_tokens + r.cache_write_hour_tokens), r.lease_id,
+               r.bound_nanos, r.occurred_at,
                r.workload, r.workload_rule
         FROM usage_identity i
             JOIN usage_record r ON r.occurred_at = i.occurred_at AND r.attempt_id = i.attempt_id AND r.record_id = coalesce(i.record_id, i.identity_key)

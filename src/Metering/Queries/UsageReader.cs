@@ -16,10 +16,10 @@ internal static class UsageReader
         currency, cost_nanos, input_nanos, cached_input_nanos, cache_write_nanos, output_nanos, reasoning_nanos, request_nanos,
         cache_write_hour_tokens, coalesce(cache_write_hour_nanos, 0), service_tier, region,
         lease_id, bound_nanos, application_id, retry_of, prompt_hash, route_policy, coalesce(booked_at, occurred_at), workload_rule,
-        undelivered_ppm
+        undelivered_ppm, coalesce(requests, 0), context_tokens, import_id
         """;
 
-    public const int ColumnCount = 54;
+    public const int ColumnCount = 57;
 
     public static UsageRecord Read(NpgsqlDataReader reader) => new()
     {
@@ -79,7 +79,14 @@ internal static class UsageReader
             PromptHash = reader.IsDBNull(49) ? ByteString.Empty : UnsafeByteOperations.UnsafeWrap(reader.GetFieldValue<byte[]>(49)),
             RoutePolicy = reader.GetString(50),
             UndeliveredPpm = reader.GetInt32(53),
+            Requests = reader.GetInt64(54),
+            ImportId = reader.IsDBNull(56) ? "" : reader.GetGuid(56).ToString(),
         };
+        if (!reader.IsDBNull(55))
+        {
+            usage.ContextTokens = reader.GetInt64(55);
+        }
+
         if (!reader.IsDBNull(32))
         {
             usage.Tags.Add(JsonSerializer.Deserialize<Dictionary<string, string>>(reader.GetString(32))!);

@@ -22,8 +22,7 @@ internal static class RepricingDecision
             return null;
         }
 
-        var isCorrection = usage.CorrectsRecordId.Length > 0;
-        var due = Rater.Rate(version.Price, RatedUsage.TokensOf(usage), requests: isCorrection ? 0 : 1, stored.ContextTokens);
+        var due = Rater.Rate(version.Price, RatedUsage.TokensOf(usage), RatedUsage.CallsOf(usage), stored.ContextTokens);
         var difference = due - (stored.Cost ?? default);
         return stored.Cost is not null && difference == default ? null : ToCorrection(stored, version, difference);
     }
@@ -41,6 +40,8 @@ internal static class RepricingDecision
         usage.EventId = $"{stored.Record.RecordId}/{version.Price.PriceId}";
         usage.CorrectsRecordId = stored.Record.RecordId;
         usage.Tokens = new Tokens();
+        usage.Requests = 0;
+        usage.ClearContextTokens();
         usage.PriceId = version.Price.PriceId;
         if (stored.Cost is not null)
         {

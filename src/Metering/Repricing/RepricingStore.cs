@@ -32,11 +32,11 @@ internal sealed class RepricingStore
     // Records under any name of the model, and what the price book itself has corrected them by.
     private const string Candidates = $"""
         SELECT {UsageReader.Columns},
-            coalesce(context.tokens, input_tokens + cached_input_tokens + cache_write_tokens + cache_write_hour_tokens),
+            coalesce(context.tokens, context_tokens, input_tokens + cached_input_tokens + cache_write_tokens + cache_write_hour_tokens),
             priced.corrections, priced.input, priced.cached_input, priced.cache_write, priced.output, priced.reasoning, priced.request, priced.cache_write_hour
         FROM usage_record r
             LEFT JOIN LATERAL (
-                SELECT o.input_tokens + o.cached_input_tokens + o.cache_write_tokens + o.cache_write_hour_tokens AS tokens
+                SELECT coalesce(o.context_tokens, o.input_tokens + o.cached_input_tokens + o.cache_write_tokens + o.cache_write_hour_tokens) AS tokens
                 FROM usage_identity i
                     JOIN usage_record o ON o.occurred_at = i.occurred_at AND o.attempt_id = i.attempt_id AND o.record_id = r.corrects_record_id
                 WHERE i.identity_key = r.corrects_record_id OR i.record_id = r.corrects_record_id) context ON true,

@@ -88,7 +88,7 @@ public sealed class SpendPropertyTests : IAsyncLifetime
         {
             var calls = group.Where(record => record.Event.CorrectsRecordId.Length == 0).ToList();
             return $"{group.Key} {group.Sum(Cost)} {calls.Count} {group.Sum(record => Input(record.Event.Tokens))} {group.Sum(record => record.Event.Tokens.CachedInput)} "
-                + $"{group.Sum(record => record.Event.Tokens.Output + record.Event.Tokens.Reasoning)} {group.Count(record => record.Cost is null)} "
+                + $"{group.Sum(record => record.Event.Tokens.Output + record.Event.Tokens.Reasoning)} {group.Count(record => record.Cost is null && record.Event.CorrectsRecordId.Length == 0)} "
                 + $"{calls.Count(record => record.Event.Workload.Length == 0)}";
         })).Order(StringComparer.Ordinal);
     }

@@ -7,7 +7,7 @@ using Platform.Metering.Alerts.Delivery;
 namespace Platform.Metering.Alerts.Channels;
 
 /// <summary>Makes channels and changes them. A webhook's secret is in the answer that makes it and in the channel's row, and nowhere else.</summary>
-internal sealed class ChangeChannel(AlertChanges changes, ChannelCheck check)
+internal sealed class ChangeChannel(Changes changes, ChannelCheck check)
 {
     private const long LongestOverlapSeconds = 30 * 24 * 3600;
 

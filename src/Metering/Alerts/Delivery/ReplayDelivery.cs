@@ -6,7 +6,7 @@ using Platform.Metering.Alerts.Channels;
 namespace Platform.Metering.Alerts.Delivery;
 
 /// <summary>Sends a delivery that was given up again, under the same id and with the whole schedule before it.</summary>
-internal sealed class ReplayDelivery(AlertChanges changes, AlertSignal signal)
+internal sealed class ReplayDelivery(Changes changes, AlertSignal signal)
 {
     public async Task<AlertDelivery> RunAsync(ReplayDeliveryRequest request, CancellationToken cancellationToken)
     {

@@ -3,10 +3,10 @@ using Npgsql;
 using Platform.Contracts;
 using Platform.Postgres;
 
-namespace Platform.Metering.Alerts;
+namespace Platform.Metering;
 
 /// <summary>Changes by people: each in one transaction with its idempotency key and its answer.</summary>
-internal sealed class AlertChanges(NpgsqlDataSource dataSource, TimeProvider time)
+internal sealed class Changes(NpgsqlDataSource dataSource, TimeProvider time)
 {
     /// <param name="stored">The answer as it is kept for a repeat; null for the whole answer.</param>
     /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT; ABORTED (IDEMPOTENCY_CONFLICT); whatever the change throws, after which nothing is changed.</exception>

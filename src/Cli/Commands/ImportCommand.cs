@@ -1,0 +1,148 @@
+using System.CommandLine;
+using System.Text.Json;
+using Platform.Cli.Api;
+using Platform.Cli.Imports;
+using Platform.Cli.Output;
+
+namespace Platform.Cli.Commands;
+
+/// <summary><c>kt import FILE</c>: usage of before as history, which touches no wallet, so that a first forecast needs no waiting.</summary>
+internal static class ImportCommand
+{
+    private const long Kibibyte = 1024;
+
+    public static Command Create(KtEnvironment environment)
+    {
+        var file = new Argument<string>("file");
+        var format = CommonOptions.Required("--format", $"One of {string.Join(", ", ImportFormats.All)}.");
+        format.AcceptOnlyFromAmong(ImportFormats.All);
+        var source = CommonOptions.Text("--source", "Tells rows of one origin from those of another that use the same ids; the format's name when absent.");
+        var map = CommonOptions.Text("--map", "A CSV of rules for this import only (kt imports map keeps rules): dimension, value, team, user, application, workload, skip, provider.");
+        var unmapped = CommonOptions.Text("--unmapped-team", "The team of what no rule maps; absent: such rows are refused.");
+        var currency = CommonOptions.Text("--cost-currency", "Of the costs that the file states; USD when absent. In another currency than the organisation's they are not compared.");
+        var dryRun = new Option<bool>("--dry-run") { Description = "Say what would come of it; nothing is kept." };
+        var errors = CommonOptions.Text("--errors", $"A file for all rows that have a problem; {ImportTally.Shown} are shown in any case.");
+        var csv = new ImportCsvOptions();
+        var output = CommonOptions.Output();
+        return new Command("import", "Bring usage of before in, as history: OpenAI's and Anthropic's usage reports, LiteLLM's spend logs, any CSV. Exit code 1 when a row was refused.").Does(
+            async (parsed, cancellation) =>
+            {
+                var path = parsed.GetRequiredValue(file);
+                if (!File.Exists(path))
+                {
+                    throw new KtError(ExitCodes.Failed, $"There is no file '{path}'.");
+                }
+
+                using var api = environment.Connect();
+                if (parsed.GetRequiredValue(format) == ImportFormats.OpenAiCosts)
+                {
+                    return await ImportCosts.RunAsync(api, environment, path, parsed.GetValue(output), cancellation);
+                }
+
+                var request = new ImportRequest(
+                    path, parsed.GetRequiredValue(format), parsed.GetValue(source) ?? parsed.GetRequiredValue(format), parsed.GetValue(unmapped),
+                    parsed.GetValue(map) is { } rules ? RuleFile.Read(rules) : [], csv.Read(parsed), parsed.GetValue(dryRun));
+                using var tally = new ImportTally(parsed.GetValue(errors) is { } errorFile ? new StreamWriter(errorFile) : null);
+                var keepCosts = await ComparesCostsAsync(api, environment, parsed.GetValue(currency) ?? "USD", cancellation);
+                using var import = request.DryRun ? null : await CreateAsync(api, request, cancellation);
+                using var finished = await RunAsync(api, environment, request, import?.RootElement.Text("import_id"), keepCosts, tally, cancellation);
+                ImportReport.Print(environment, parsed.GetValue(output), tally, finished?.RootElement);
+                return tally.IsClean ? ExitCodes.Ok : ExitCodes.Failed;
+            },
+            [file, format, source, map, unmapped, currency, dryRun, errors, .. csv.All, output]);
+    }
+
+    private static async Task<bool> ComparesCostsAsync(ApiClient api, KtEnvironment environment, string currency, CancellationToken cancellation)
+    {
+        using var whoAmI = await api.GetAsync("v1/whoami", cancellation);
+        var own = whoAmI.RootElement.Text("currency");
+        if (own == currency)
+        {
+            return true;
+        }
+
+        environment.Error.WriteLine($"Costs that the file states are in {currency} and the organisation's currency is {own}: they are not compared.");
+        return false;
+    }
+
+    private static Task<JsonDocument> CreateAsync(ApiClient api, ImportRequest request, CancellationToken cancellation) => api.PostAsync(
+        "v1/imports",
+        body =>
+        {
+            request.WriteSettings(body);
+            body.WriteString("format", request.Format);
+            body.WriteString("file_name", Path.GetFileName(request.Path));
+        },
+        cancellation);
+
+    /// <summary>Sends the rows. Answers the finished import; null after a dry run.</summary>
+    private static async Task<JsonDocument?> RunAsync(
+        ApiClient api, KtEnvironment environment, ImportRequest request, string? importId, bool keepCosts, ImportTally tally, CancellationToken cancellation)
+    {
+        await using var stream = new FileStream(request.Path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan | FileOptions.Asynchronous);
+        var progress = new ProgressLine(environment, "KiB", (int)Math.Min(stream.Length / Kibibyte, int.MaxValue));
+        var read = 0L;
+        void Advance()
+        {
+            var now = stream.Position / Kibibyte;
+            progress.Advance((int)(now - read));
+            read = now;
+        }
+
+        var sender = importId is null
+            ? new ImportSender(api, "v1/imports/preview", request.WriteSettings, tally)
+            : new ImportSender(api, $"v1/imports/{importId}/rows", null, tally);
+        var ended = false;
+        try
+        {
+            var items = ImportFormats.ReadAsync(request.Format, stream, request.Csv, environment.Error.WriteLine, cancellation);
+            await sender.SendAsync(keepCosts ? items : WithoutCosts(items), Advance, cancellation);
+            Advance();
+            ended = true;
+        }
+        finally
+        {
+            progress.End();
+            if (!ended && importId is not null)
+            {
+                environment.Error.WriteLine(
+                    $"Import {importId} is incomplete: at least {tally["accepted"]} rows are in, and stay. Import the file again to add the rest, or take it back: kt imports undo {importId}");
+            }
+        }
+
+        return importId is null ? null : await api.PostAsync($"v1/imports/{importId}/finish", write: null, cancellation);
+    }
+
+    private static async IAsyncEnumerable<ImportItem> WithoutCosts(IAsyncEnumerable<ImportItem> items)
+    {
+        await foreach (var item in items)
+        {
+            yield return item.Row is { } row ? item with { Row = row with { StatedCost = null } } : item;
+        }
+    }
+}
+
+/// <summary>What is to be imported, and how.</summary>
+internal sealed record ImportRequest(
+    string Path, string Format, string Source, string? UnmappedTeam, IReadOnlyList<MapRule> Rules, CsvUsageOptions Csv, bool DryRun)
+{
+    public void WriteSettings(Utf8JsonWriter body)
+    {
+        body.WriteString("source", Source);
+        body.WriteOptional("unmapped_team_id", UnmappedTeam);
+        if (Rules.Count == 0)
+        {
+            return;
+        }
+
+        body.WriteStartArray("rules");
+        foreach (var rule in Rules)
+        {
+            body.WriteStartObject();
+            rule.WriteTo(body);
+            body.WriteEndObject();
+        }
+
+        body.WriteEndArray();
+    }
+}

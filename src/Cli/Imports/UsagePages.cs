@@ -1,0 +1,65 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Platform.Cli.ProviderFiles;
+
+namespace Platform.Cli.Imports;
+
+/// <summary>
+/// Usage reports of providers as they stream: pages {data: [bucket]} with buckets {results: [result]}. A result that cannot be read is told by its place; the others
+/// stand, unlike in a reconciliation, which needs the whole bill.
+/// </summary>
+internal static class UsagePages
+{
+    /// <param name="read">Reads one result of a bucket.</param>
+    public static async IAsyncEnumerable<ImportItem> ReadAsync(
+        Stream file, string provider, Func<RowFields, RowFields, UsageRow> read, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var number = 0;
+        await foreach (var page in JsonEntries.ReadAsync(file, cancellationToken))
+        {
+            var place = $"page {++number}";
+            if (Array(page, "data") is not { } buckets)
+            {
+                yield return new ImportItem(place, null, "It has no data: it is no page of a usage report.");
+                continue;
+            }
+
+            var bucketNumber = 0;
+            foreach (var bucket in buckets)
+            {
+                foreach (var item in ReadBucket(bucket, $"{place}, bucket {++bucketNumber}", provider, read))
+                {
+                    yield return item;
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<ImportItem> ReadBucket(JsonElement bucket, string place, string provider, Func<RowFields, RowFields, UsageRow> read)
+    {
+        if (Array(bucket, "results") is not { } results)
+        {
+            yield return new ImportItem(place, null, "It has no results: it is no bucket of a usage report.");
+            yield break;
+        }
+
+        var number = 0;
+        foreach (var result in results)
+        {
+            yield return ReadResult(bucket, result, $"{place}, result {++number}", provider, read);
+        }
+    }
+
+    private static ImportItem ReadResult(JsonElement bucket, JsonElement result, string place, string provider, Func<RowFields, RowFields, UsageRow> read)
+    {
+        var problems = new FileProblems();
+        var fields = new RowFields(result, "", problems);
+        var row = read(new RowFields(bucket, "", problems), fields);
+        return UsageResult.WhyNot(fields, row, problems) is { } problem ? new ImportItem(place, null, problem)
+            : row.Tokens.Total == 0 && row.Requests is null or 0 ? new ImportItem(place, null, LeftOut: "without usage")
+            : new ImportItem(place, UsageResult.ToRow(provider, row));
+    }
+
+    private static JsonElement.ArrayEnumerator? Array(JsonElement entry, string name) =>
+        entry.ValueKind == JsonValueKind.Object && entry.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Array ? value.EnumerateArray() : null;
+}

@@ -1,0 +1,41 @@
+using Grpc.Core;
+using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
+
+namespace Platform.Metering.Imports;
+
+/// <summary>
+/// Adds rows to an open import. The import is kept from ending until its rows are durable and counted; the rows themselves are written by the intake's own
+/// transactions, so a process that dies in between leaves rows that the next try knows.
+/// </summary>
+internal sealed class AddImportRows(Changes changes, ImportRows rows)
+{
+    public Task<RowsOutcome> RunAsync(AddRowsRequest request, CancellationToken cancellationToken)
+    {
+        var importId = ListImports.ReadId(request.ImportId);
+        return changes.RunAsync(
+            "AddRows", request.IdempotencyKey, request, RowsOutcome.Parser,
+            async (transaction, _) =>
+            {
+                var import = await ImportStore.EnterAsync(transaction, importId, cancellationToken) ?? throw ListImports.NotFound(request.ImportId);
+                if (import.State != ImportState.Open)
+                {
+                    throw RpcErrors.Create(
+                        StatusCode.FailedPrecondition, Reasons.ImportEnded, $"Import {importId} takes no more rows. Open another one; rows that it has are known there.");
+                }
+
+                var sums = await rows.RunAsync(import.Settings, importId, request.Rows, cancellationToken);
+                await ImportStore.AddAsync(transaction, importId, sums, cancellationToken);
+                return sums.Outcome;
+            },
+            cancellationToken, WithoutProblems);
+    }
+
+    // A file with nothing but problems must not be kept a second time, sentence by sentence.
+    private static RowsOutcome WithoutProblems(RowsOutcome outcome)
+    {
+        var kept = outcome.Clone();
+        kept.Problems.Clear();
+        return kept;
+    }
+}

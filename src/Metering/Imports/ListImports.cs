@@ -1,0 +1,60 @@
+using System.Globalization;
+using Grpc.Core;
+using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
+using Platform.Metering.Teams;
+
+namespace Platform.Metering.Imports;
+
+/// <summary>Imports with what came of them.</summary>
+internal sealed class ListImports(ImportStore imports, ImportOverlap overlap, TeamDirectory organisation)
+{
+    private const int DefaultPageSize = 100;
+    private const int MaximumPageSize = 1_000;
+
+    public async Task<ListImportsResponse> RunAsync(ListImportsRequest request, CancellationToken cancellationToken)
+    {
+        ImportCheck.Require(request.PageSize is >= 0 and <= MaximumPageSize ? null : $"page_size must be 0 to {MaximumPageSize}; it is {request.PageSize}.");
+        var size = request.PageSize == 0 ? DefaultPageSize : request.PageSize;
+        var currency = await organisation.GetCurrencyAsync(cancellationToken);
+        var rows = await imports.ListAsync(ReadPageToken(request.PageToken), size + 1, cancellationToken);
+        var page = rows.Take(size).ToList();
+        var stated = await imports.ListStatedAsync([.. page.Select(import => import.ImportId)], cancellationToken);
+        return new ListImportsResponse
+        {
+            Imports = { page.Select(import => WithStated(import.ToContract(currency), stated[import.ImportId])) },
+            NextPageToken = rows.Count > size ? page[^1].ImportNo.ToString(CultureInfo.InvariantCulture) : "",
+        };
+    }
+
+    /// <summary>With what speaks against it.</summary>
+    /// <exception cref="RpcException">NOT_FOUND (IMPORT_NOT_FOUND).</exception>
+    public async Task<Import> GetAsync(Guid importId, CancellationToken cancellationToken)
+    {
+        var import = await imports.FindAsync(importId, cancellationToken) ?? throw NotFound(importId.ToString());
+        var stated = await imports.ListStatedAsync([importId], cancellationToken);
+        var answer = WithStated(import.ToContract(await organisation.GetCurrencyAsync(cancellationToken)), stated[importId]);
+        if (import.State is ImportState.Open or ImportState.Finished)
+        {
+            answer.Warnings.Add(await overlap.FindAsync(import, cancellationToken));
+        }
+
+        return answer;
+    }
+
+    /// <exception cref="RpcException">INVALID_ARGUMENT.</exception>
+    public static Guid ReadId(string importId) => Guid.TryParseExact(importId, "D", out var id) ? id : throw RpcErrors.InvalidArgument("import_id must be a UUID. kt imports list shows them.");
+
+    public static RpcException NotFound(string importId) => RpcErrors.NotFound(Reasons.ImportNotFound, $"There is no import {importId}. kt imports list shows them.");
+
+    private static Import WithStated(Import import, IEnumerable<StatedCost> stated)
+    {
+        import.Stated.Add(stated);
+        return import;
+    }
+
+    private static long ReadPageToken(string token) =>
+        token.Length == 0 ? long.MaxValue
+        : long.TryParse(token, NumberStyles.None, CultureInfo.InvariantCulture, out var before) ? before
+        : throw RpcErrors.InvalidArgument("page_token is not one that this call gave out.", Reasons.PageTokenInvalid);
+}

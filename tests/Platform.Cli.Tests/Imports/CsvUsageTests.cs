@@ -1,0 +1,102 @@
+using Platform.Cli.Imports;
+
+namespace Platform.Cli.Tests.Imports;
+
+public sealed class CsvUsageTests
+{
+    [Fact]
+    public async Task Usual_names_are_found_and_prompt_tokens_count_the_cached_ones() => Assert.Equal(
+        """
+        2026-06-01T13:00:00 openai/gpt-4o-mini tier= region= in=900 cached=300 write=0+0 out=5+0 x1 context= proj_a||ada|   0.0012
+        line 3: output 'many' is not a whole number of zero or more.
+        line 4: Its cached tokens (9 read, 0 written) are more than the input 8, of which they are a part. If they are apart, say --cached-apart.
+        line 5: time '01/06/2026' is neither ISO 8601 (2026-06-01T13:00:00Z) nor unix seconds; say its form by --time-format, such as dd.MM.yyyy.
+        """,
+        await LinesAsync("""
+            Timestamp,Provider,Model,prompt_tokens,cached_tokens,completion_tokens,Project ID,user,Cost
+            2026-06-01T13:00:00Z,openai,gpt-4o-mini,"1,200",300,5,proj_a,ada,$0.0012
+            2026-06-01T13:00:00Z,openai,gpt-4o-mini,1,0,many,proj_a,ada,
+            2026-06-01T13:00:00Z,openai,gpt-4o-mini,8,9,1,proj_a,ada,
+            01/06/2026,openai,gpt-4o-mini,8,0,1,proj_a,ada,
+            """));
+
+    [Fact]
+    public async Task Columns_delimiter_times_decimals_and_constants_are_as_said() => Assert.Equal(
+        """
+        2026-06-01T11:30:00 openai/gpt-4o-mini tier=batch region= in=1234567 cached=7 write=0+0 out=3+0 x10 context=123458 Team; A|||Team; A   12.50
+        """,
+        await LinesAsync(
+            """
+            wann;tokens ein;cache;aus;anfragen;wer;kosten
+            01.06.2026 13:30;1.234.567;7;3,0;10;"Team; A";12,50
+            """,
+            ImportFiles.Plain with
+            {
+                Columns = new Dictionary<string, string>
+                {
+                    ["time"] = "wann", ["input"] = "Tokens Ein", ["cached_input"] = "cache", ["output"] = "4", ["requests"] = "anfragen", ["team"] = "wer", ["cost"] = "kosten",
+                },
+                Values = new Dictionary<string, string> { ["provider"] = "openai", ["model"] = "gpt-4o-mini", ["tier"] = "batch" },
+                TimeFormat = "dd.MM.yyyy HH:mm", Zone = TimeZoneInfo.FindSystemTimeZoneById("Europe/Paris"), DecimalComma = true,
+            }));
+
+    [Fact]
+    public async Task A_file_without_a_header_goes_by_numbers_and_unix_times() => Assert.Equal(
+        """
+        2026-06-01T00:00:00 openai/gpt-4o tier= region= in=10 cached=0 write=0+0 out=2+0 x1 context= |||
+        2026-06-01T00:00:00.5 openai/gpt-4o tier= region= in=10 cached=0 write=0+0 out=2+0 x1 context= |||
+        """,
+        await LinesAsync(
+            "1780272000\tgpt-4o\t10\t2\n1780272000500\tgpt-4o\t10\t2\n",
+            ImportFiles.Plain with
+            {
+                HasHeader = false, Values = new Dictionary<string, string> { ["provider"] = "openai" },
+                Columns = new Dictionary<string, string> { ["time"] = "1", ["model"] = "2", ["input"] = "3", ["output"] = "4" },
+            }));
+
+    [Fact]
+    public async Task Equal_rows_without_an_id_are_told_apart_and_are_the_same_ones_in_the_next_file()
+    {
+        const string text = "time,provider,model,input,output\n2026-06-01,openai,gpt-4o,1,1\n2026-06-01,openai,gpt-4o,1,1\n2026-06-01,openai,gpt-4o,2,1\n";
+        var keys = await KeysAsync(text);
+
+        Assert.Equal(3, keys.Distinct().Count());
+        Assert.Equal(keys, await KeysAsync(text));
+        Assert.Equal([keys[2], keys[0]], await KeysAsync("time,provider,model,input,output\n2026-06-01,openai,gpt-4o,2,1\n2026-06-01,openai,gpt-4o,1,1\n"));
+    }
+
+    [Fact]
+    public async Task An_id_is_the_key_and_an_empty_one_is_refused_by_its_line()
+    {
+        var items = await ImportFiles.ReadAsync(ImportFormats.Csv, "request_id,time,provider,model,input\nabc,2026-06-01,openai,gpt-4o,1\n,2026-06-01,openai,gpt-4o,1\n");
+
+        Assert.Equal("abc", items[0].Row!.RowKey);
+        Assert.Equal(("line 3", "Its id is empty."), (items[1].Place, items[1].Problem));
+    }
+
+    [Theory]
+    [InlineData("", "empty")]
+    [InlineData("time,model,input\n", "Which column has provider?")]
+    [InlineData("time,provider,model\n", "Which column has input and output?")]
+    public async Task A_file_whose_columns_are_not_known_is_refused_before_anything_is_sent(string text, string message)
+    {
+        var error = await Assert.ThrowsAsync<KtError>(() => ImportFiles.ReadAsync(ImportFormats.Csv, text));
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("2026-03-29 02:30", "2026-03-29T01:30:00")]
+    [InlineData("2026-10-25 02:30", "2026-10-25T00:30:00")]
+    [InlineData("2026-10-25T02:30:00+01:00", "2026-10-25T01:30:00")]
+    public async Task Local_times_that_never_were_or_were_twice_are_one_moment(string time, string expected)
+    {
+        var items = await ImportFiles.ReadAsync(
+            ImportFormats.Csv, $"time,provider,model,input\n{time},openai,gpt-4o,1\n", ImportFiles.Plain with { Zone = TimeZoneInfo.FindSystemTimeZoneById("Europe/Paris") });
+        Assert.StartsWith(expected, ImportFiles.Line(items.Single()), StringComparison.Ordinal);
+    }
+
+    private static async Task<string> LinesAsync(string text, CsvUsageOptions? options = null) =>
+        string.Join('\n', (await ImportFiles.ReadAsync(ImportFormats.Csv, text, options)).Select(ImportFiles.Line));
+
+    private static async Task<List<string>> KeysAsync(string text) => (await ImportFiles.ReadAsync(ImportFormats.Csv, text)).ConvertAll(item => item.Row!.RowKey);
+}

@@ -1,0 +1,165 @@
+using System.Globalization;
+
+namespace Platform.Cli.Tests.Imports;
+
+public sealed class ImportCommandTests : IDisposable
+{
+    private const string Counts = """{"rows":2,"accepted":1,"duplicates":0,"changed":0,"skipped":0,"unmapped_refused":1,"refused":0,"unmapped":0,"unpriced":0,"calls":1,"cost":0.000450000}""";
+
+    private const string Outcome = $$"""
+        {"counts":{{Counts}},"problems":[{"row":1,"kind":"unmapped","message":"No rule says whose it is."}],
+         "unmapped":[{"provider":"openai","project":"proj_b","key":"","user":"","rows":1}],
+         "stated":[{"provider":"openai","model":"gpt-4o-mini","rows":1,"stated":0.000500000,"rated":0.000450000,"unpriced_rows":0,"unpriced_stated":0.000000000}]}
+        """;
+
+    private const string Import = $$"""
+        {"import_id":"i-1","state":"finished","source":"csv","format":"csv","file_name":"usage.csv","unmapped_team_id":"","counts":{{Counts}},"currency":"USD",
+         "first_occurred_at":"2026-06-01T00:00:00Z","last_occurred_at":"2026-06-01T00:00:00Z","created_at":"2026-06-15T12:00:00Z","created_by":"key_1","finished_at":"2026-06-15T12:00:00Z",
+         "undo_asked_at":null,"undo_asked_by":"","undo_note":"","undone":0,"undone_at":null,"stated":[],"warnings":["Import i-0 tells of the same time."]}
+        """;
+
+    private const string Usage = """
+        time,provider,model,input,output,project,cost
+        2026-06-01T00:00:00Z,openai,gpt-4o-mini,1000,500,proj_a,0.0005
+        2026-06-01T00:00:00Z,openai,gpt-4o-mini,x,500,proj_a,
+        2026-06-01T00:00:00Z,openai,gpt-4o-mini,10,5,proj_b,
+        """;
+
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("kt-import-");
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    [Fact]
+    public async Task Import_opens_sends_rows_finishes_and_tells_of_each_bad_row_by_its_line()
+    {
+        await using var server = Server();
+        using var kt = new RunningKt(server.Url);
+        var errors = Path.Combine(_directory.FullName, "errors.tsv");
+
+        Assert.Equal(1, await kt.RunAsync("import", File("usage.csv", Usage), "--format", "csv", "--unmapped-team", "team_rest", "--errors", errors));
+        Assert.Equal(
+            ["GET /v1/whoami", "POST /v1/imports", "POST /v1/imports/i-1/rows", "POST /v1/imports/i-1/finish"], server.Requests.Select(request => request.Request));
+        Assert.Equal("""{"source":"csv","unmapped_team_id":"team_rest","format":"csv","file_name":"usage.csv"}""", server.Requests.ElementAt(1).Body);
+        Assert.Contains(
+            "\"occurred_at\":\"2026-06-01T00:00:00Z\",\"provider\":\"openai\",\"model\":\"gpt-4o-mini\",\"input_tokens\":1000,\"output_tokens\":500,\"requests\":1,\"project\":\"proj_a\",\"stated_cost\":0.0005}",
+            server.Requests.ElementAt(2).Body, StringComparison.Ordinal);
+        Assert.Contains("line 3: unreadable: input 'x' is not a whole number of zero or more.", kt.Error, StringComparison.Ordinal);
+        Assert.Contains("line 4: unmapped: No rule says whose it is.", kt.Error, StringComparison.Ordinal);
+        Assert.Contains("kt imports map set project proj_b --team TEAM", kt.Error, StringComparison.Ordinal);
+        Assert.Contains("Look twice: Import i-0", kt.Error, StringComparison.Ordinal);
+        Assert.Contains("1 of 3 rows, 1 calls", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("-0.00005", kt.Out, StringComparison.Ordinal);
+        Assert.Equal(2, (await System.IO.File.ReadAllLinesAsync(errors, TestContext.Current.CancellationToken)).Length);
+    }
+
+    [Fact]
+    public async Task A_dry_run_keeps_nothing_and_sends_the_rules_with_the_rows()
+    {
+        await using var server = Server();
+        using var kt = new RunningKt(server.Url);
+        var map = File("map.csv", "dimension,value,team,skip\nproject,proj_a,team_search,\nkey,key_gateway,,true\n");
+
+        Assert.Equal(1, await kt.RunAsync("import", File("usage.csv", Usage), "--format", "csv", "--map", map, "--dry-run"));
+        Assert.Equal(["GET /v1/whoami", "POST /v1/imports/preview"], server.Requests.Select(request => request.Request));
+        Assert.StartsWith(
+            """{"source":"csv","rules":[{"dimension":"project","value":"proj_a","team_id":"team_search"},{"dimension":"key","value":"key_gateway","skip":true}],"rows":[{""",
+            server.Requests.Last().Body, StringComparison.Ordinal);
+        Assert.Contains("A dry run: nothing was kept.", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_large_file_goes_in_pieces_and_json_has_the_sums()
+    {
+        await using var server = Server();
+        using var kt = new RunningKt(server.Url);
+        var rows = string.Join('\n', Enumerable.Range(0, 5_500).Select(number => string.Create(CultureInfo.InvariantCulture, $"id-{number},2026-06-01,openai,gpt-4o-mini,{number},1")));
+
+        Assert.Equal(1, await kt.RunAsync("import", File("large.csv", "id,time,provider,model,input,output\n" + rows), "--format", "csv", "-o", "json"));
+        var pieces = server.Requests.Where(request => request.Request == "POST /v1/imports/i-1/rows").ToList();
+        Assert.Equal(6, pieces.Count);
+        Assert.Equal(5_500, pieces.Sum(piece => piece.Body.Split("\"row_key\"").Length - 1));
+        Assert.Contains("\"accepted\": 6", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_import_that_fails_in_between_says_how_to_go_on()
+    {
+        await using var server = Server().On("POST /v1/imports/i-1/rows", """{"detail":"busy","reason":"INTAKE_BUSY"}""", 429, "application/problem+json");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(1, await kt.RunAsync("import", File("usage.csv", Usage), "--format", "csv"));
+        Assert.Contains("Import i-1 is incomplete", kt.Error, StringComparison.Ordinal);
+        Assert.Contains("kt imports undo i-1", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Costs_of_another_currency_are_not_compared()
+    {
+        await using var server = Server().On("GET /v1/whoami", """{"currency":"EUR"}""");
+        using var kt = new RunningKt(server.Url);
+
+        await kt.RunAsync("import", File("usage.csv", Usage), "--format", "csv");
+        Assert.DoesNotContain("stated_cost", server.Requests.Single(request => request.Request.EndsWith("/rows", StringComparison.Ordinal)).Body, StringComparison.Ordinal);
+        Assert.Contains("they are not compared", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OpenAi_costs_are_set_beside_what_is_metered_and_nothing_is_sent()
+    {
+        await using var server = Server().On(
+            "GET /v1/spend?from=2026-06-01&to=2026-06-03&provider=openai&group_by=model", """{"currency":"USD","rows":[{"model":"gpt-4o-mini","cost":0.900000000},{"model":"gpt-4o","cost":0.500000000}]}""");
+        using var kt = new RunningKt(server.Url);
+        var file = File("costs.json", """
+            {"object":"page","data":[
+              {"object":"bucket","start_time":1780272000,"end_time":1780358400,"results":[
+                {"object":"organization.costs.result","amount":{"value":0.6,"currency":"usd"},"line_item":"gpt-4o-mini, input","project_id":"proj_a"},
+                {"object":"organization.costs.result","amount":{"value":"0.40000000000000000001","currency":"usd"},"line_item":"gpt-4o-mini, output","project_id":"proj_a"}]},
+              {"object":"bucket","start_time":1780358400,"end_time":1780444800,"results":[{"object":"organization.costs.result","amount":{"value":2,"currency":"usd"},"line_item":null,"project_id":null}]}]}
+            """);
+
+        Assert.Equal(0, await kt.RunAsync("import", file, "--format", "openai-costs"));
+        Assert.Equal(["GET"], server.Requests.Select(request => request.Request.Split(' ')[0]));
+        var rows = kt.Out.Split('\n').Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries))).ToList();
+        Assert.Contains("gpt-4o-mini 1.00 0.90 -0.10 -10.0", rows);
+        Assert.Contains("(not named) 2.00 0.00 -2.00 -100.0", rows);
+        Assert.Contains("gpt-4o 0.00 0.50 0.50 –", rows);
+        Assert.Contains("total 3.00 1.40 -1.60 -53.3", rows);
+        Assert.Contains("Nothing was kept", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Undo_waits_until_everything_is_taken_back()
+    {
+        await using var server = Server().On("POST /v1/imports/i-1/undo", Import).On("GET /v1/imports/i-1", Import.Replace("\"finished\"", "\"undone\"", StringComparison.Ordinal).Replace("\"undone\":0", "\"undone\":1", StringComparison.Ordinal));
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("imports", "undo", "i-1", "--note", "wrong team"));
+        Assert.Equal("""{"note":"wrong team"}""", server.Requests.First().Body);
+        Assert.Contains("Taken back: 1 records of import i-1.", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Map_sets_one_rule_or_a_file_of_them()
+    {
+        await using var server = Server().On("POST /v1/import-rules", """{"rule_id":7,"provider":"","dimension":"project","value":"proj_a","team_id":"team_search","user_id":"","application_id":"","workload":"","skip":false}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("imports", "map", "set", "project", "proj_a", "--team", "team_search"));
+        Assert.Equal("""{"dimension":"project","value":"proj_a","team_id":"team_search"}""", server.Requests.Single().Body);
+        Assert.Contains("Rule 7: project proj_a is team team_search.", kt.Error, StringComparison.Ordinal);
+        Assert.Equal(0, await kt.RunAsync("imports", "map", "set", "--file", File("map.csv", "dimension,value,user\nuser,user-1,ada\nuser,user-2,bob\n")));
+        Assert.Equal(3, server.Requests.Count);
+        Assert.Equal(2, await kt.RunAsync("imports", "map", "set", "planet", "x", "--team", "team_search"));
+    }
+
+    private static ReplayServer Server() => new ReplayServer()
+        .On("GET /v1/whoami", """{"currency":"USD"}""").On("POST /v1/imports", Import, status: 201).On("POST /v1/imports/i-1/rows", Outcome)
+        .On("POST /v1/imports/preview", Outcome).On("POST /v1/imports/i-1/finish", Import);
+
+    private string File(string name, string text)
+    {
+        var path = Path.Combine(_directory.FullName, name);
+        System.IO.File.WriteAllText(path, text);
+        return path;
+    }
+}

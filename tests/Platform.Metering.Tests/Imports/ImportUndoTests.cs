@@ -1,0 +1,167 @@
+using CsCheck;
+using Grpc.Core;
+using Microsoft.Extensions.Time.Testing;
+using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
+using Platform.Metering.Imports;
+using Platform.Metering.Prices;
+using Platform.Metering.Repricing;
+using static Platform.Metering.Tests.Imports.ImportSteps;
+
+namespace Platform.Metering.Tests.Imports;
+
+public sealed class ImportUndoTests : IAsyncLifetime
+{
+    private readonly FakeTimeProvider _time = new(Day.AddDays(30));
+    private MeteringFixture _metering = null!;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _metering = await MeteringFixture.CreateAsync(_time);
+
+    public ValueTask DisposeAsync() => _metering.DisposeAsync();
+
+    [Fact(Timeout = 60_000)]
+    public async Task An_undone_import_leaves_nothing_in_any_sum_and_everything_visible()
+    {
+        var import = await _metering.ImportAsync(Settings("team_support"), [Row("one"), Row("two", row => row.Requests = 7), Row("three", row => row.Model = "unknown-model")]);
+        var undone = await _metering.UndoAsync(import);
+
+        Assert.Equal((ImportState.Undone, 3, "key_admin", "wrong team"), (undone.State, undone.Undone, undone.UndoAskedBy, undone.UndoNote));
+        Assert.Equal(new SpendRow(), await WithoutKeysAsync());
+        Assert.Equal(6, (await _metering.StreamAsync()).Count);
+        Assert.Empty(await _metering.Get<UnpricedUsageStore>().ListAsync(Cancel));
+        Assert.Equal(undone.UndoneAt, (await _metering.UndoAsync(import)).UndoneAt);
+        Assert.Equal(6, (await _metering.StreamAsync()).Count);
+        await RollupCheck.AssertEqualAsync(_metering);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_was_undone_may_be_imported_again_for_another_team()
+    {
+        ImportRow[] rows = [Row("one"), Row("two", row => row.Requests = 7)];
+        for (var round = 0; round < 3; round++)
+        {
+            await _metering.UndoAsync(await _metering.ImportAsync(Settings("team_support"), rows));
+        }
+
+        var again = await _metering.ImportAsync(Settings("team_search"), rows);
+        Assert.Equal((2, 0, 8), (again.Counts.Accepted, again.Counts.Duplicates, again.Counts.Calls));
+        Assert.Equal(2, (await _metering.ImportAsync(Settings("team_search"), rows)).Counts.Duplicates);
+        var teams = await _metering.QueryAsync(new QuerySpendRequest { GroupBy = { SpendDimension.Team } });
+        Assert.Equal([("team_search", 8)], teams.Rows.Where(row => row.Calls != 0).Select(row => (row.Keys[0], row.Calls)));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_price_that_comes_before_or_after_the_undo_leaves_nothing_either()
+    {
+        var import = await _metering.ImportAsync(Settings("team_support"), [
+            Row("priced", row => row.Tokens = new Tokens { Input = 3, CachedInput = 7, Output = 11 }),
+            Row("unpriced", row => (row.Model, row.Requests, row.ContextTokens, row.Tokens) = ("new-model", 3, 5, new Tokens { Input = 13, Output = 1 })),
+        ]);
+        await PriceAsync("gpt-4o-mini", 333_333_333);
+        await PriceAsync("new-model", 777_777_777);
+        await _metering.UndoAsync(import);
+        Assert.Equal(new SpendRow(), await WithoutKeysAsync());
+
+        await PriceAsync("gpt-4o-mini", 123_456_789, Day.AddHours(1));
+        await PriceAsync("new-model", 987_654_321, Day.AddHours(1));
+        Assert.Equal(new SpendRow(), await WithoutKeysAsync());
+        await RollupCheck.AssertEqualAsync(_metering);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_correction_by_a_person_is_taken_back_too()
+    {
+        var import = await _metering.ImportAsync(Settings("team_support"), [Row("one")]);
+        var record = (await _metering.StreamAsync()).Single();
+        await _metering.RecordAsync(Events.New("less", record.Event.OccurredAt.ToDateTimeOffset(), usage =>
+        {
+            (usage.Funding, usage.CorrectsRecordId, usage.Tokens) = (Funding.History, record.RecordId, new Tokens { Output = -100 });
+            (usage.Lane, usage.Workload, usage.KeyId) = ("", "", "");
+        }));
+
+        await _metering.UndoAsync(import);
+        Assert.Equal(new SpendRow(), await WithoutKeysAsync());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task An_undo_that_two_replicas_do_is_done_once_and_goes_on_where_one_stopped()
+    {
+        var import = await _metering.ImportAsync(Settings("team_support"), Enumerable.Range(0, 2_500).Select(number => Row($"row-{number}")), piece: 1_000);
+        await _metering.AskUndoAsync(import);
+        await using var other = _metering.Another(_time);
+        var counts = await Task.WhenAll(_metering.Get<UndoImports>().RunAsync(Cancel), other.Get<UndoImports>().RunAsync(Cancel));
+
+        // A replica that finds the other at work looks again later; here one look more is enough.
+        Assert.Equal(2_500, counts.Sum() + await other.Get<UndoImports>().RunAsync(Cancel));
+        Assert.Equal(new SpendRow(), await WithoutKeysAsync());
+        Assert.Equal(5_000, await _metering.ScalarAsync<long>("SELECT count(*) FROM usage_record"));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_is_no_longer_kept_cannot_be_taken_back()
+    {
+        var import = await _metering.ImportAsync(Settings("team_support"), [Row("one")]);
+        await _metering.Get<Intake.Watermark>().KeepFromAsync(Day.AddDays(20), Cancel);
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => _metering.AskUndoAsync(import));
+        Assert.Equal(Reasons.ImportTooOld, RpcErrors.ReasonOf(error));
+        Assert.Equal(1, (await _metering.TotalAsync()).Calls);
+    }
+
+    [Fact(Timeout = 180_000)]
+    public async Task Twice_is_once_and_an_import_with_its_undo_is_nothing()
+    {
+        var row = Gen.Select(Gen.Int[0, 40], Gen.Int[0, 5_000], Gen.Int[0, 3], Gen.Int[0, 4], Gen.Int[0, 3], (key, tokens, model, requests, team) => Row($"key-{key}", row =>
+        {
+            row.OccurredAt = Day.AddMinutes(key * 17).ToTimestampUtc();
+            row.Model = model switch { 0 => "unknown-model", 1 => "gpt-4o", _ => "gpt-4o-mini" };
+            row.Tokens = new Tokens { Input = tokens, CachedInput = tokens / 3, CacheWrite = tokens % 7, Output = tokens % 400 };
+            row.Requests = requests;
+            row.TeamId = team switch { 0 => "", 1 => "team_search", _ => "team_platform" };
+        }));
+        await Gen.Select(row.Array[1, 60], Gen.Int[1, 30], Gen.Bool).SampleAsync(
+            async (rows, piece, overlap) =>
+            {
+                await using var metering = await MeteringFixture.CreateAsync(_time);
+                await metering.RecordAsync([.. Enumerable.Range(0, 5).Select(Events.Varied)]);
+                var before = await metering.TotalAsync();
+                var first = await metering.ImportAsync(Settings("team_support"), rows, piece);
+                var after = await metering.TotalAsync();
+                var second = await metering.ImportAsync(Settings("team_support"), overlap ? rows.Skip(rows.Length / 2) : rows, piece + 1);
+                Assert.Equal(0, second.Counts.Accepted);
+                Assert.Equal(after, await metering.TotalAsync());
+                Assert.Equal(after.CostNanos - before.CostNanos, first.Counts.CostNanos);
+                Assert.Equal(after.Calls - before.Calls, first.Counts.Calls);
+                await metering.UndoAsync(first);
+                Assert.Equal(before, await metering.TotalAsync());
+                await RollupCheck.AssertEqualAsync(metering);
+            },
+            iter: 12, threads: 1);
+    }
+
+    private async Task PriceAsync(string model, long perMillion, DateTimeOffset? from = null)
+    {
+        await _metering.Get<SetPrice>().RunAsync(
+            new SetPriceRequest
+            {
+                Price = new PriceRow
+                {
+                    Provider = "openai", Model = model, Currency = "USD", InputPerMillion = perMillion, CachedInputPerMillion = perMillion / 2, CacheWritePerMillion = perMillion,
+                    OutputPerMillion = perMillion * 3, ReasoningPerMillion = perMillion, PerRequest = 17, EffectiveFrom = (from ?? Day).ToTimestampUtc(), Source = "test",
+                },
+                Retroactive = true, IdempotencyKey = Key(),
+            },
+            Cancel);
+        await _metering.Get<RepriceUsage>().RunAsync(Cancel);
+    }
+
+    /// <summary>All sums, of which nothing may be left.</summary>
+    private async Task<SpendRow> WithoutKeysAsync()
+    {
+        var total = (await _metering.TotalAsync()).Clone();
+        total.Keys.Clear();
+        return total;
+    }
+}
