@@ -51,7 +51,7 @@ public sealed class ProviderFileTests
         page 1, bucket 1, result 4: input_cached_tokens: is 8, and with what was written to caches more than input_tokens 7, of which it is a part.
         page 1, bucket 1, result 5: It has audio tokens, for which the price book has no prices.
         page 1, bucket 1, result 6: It is organization.usage.images.result, which is not usage in tokens.
-        page 1, bucket 1, result 7: input_tokens: is "many", not a whole number of 0 or more.
+        page 1, bucket 1, result 7: input_tokens: is "many", not a whole number from 0 to 1000000000000000.
         2026-06-02T00:00:00..00:00 openai/text-embedding-3-small tier= region= in=900 cached=0 write=0+0 out=0+0 x9 context=100 proj_b|||
         page 2, bucket 1, result 2: (without usage)
         """,
