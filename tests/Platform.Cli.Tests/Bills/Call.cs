@@ -55,7 +55,7 @@ internal sealed record Call(DateTimeOffset At, string Key, string Model, long In
             ["model"] = Model, ["upstream_key"] = Key, ["corrects_record_id"] = Corrects, ["outcome"] = Outcome, ["currency"] = "USD", ["price_id"] = IsUnpriced ? 0 : 17,
             ["tokens"] = new JsonObject { ["input"] = Input, ["cached_input"] = Cached, ["cache_write"] = 0, ["cache_write_1h"] = 0, ["output"] = Output, ["reasoning"] = 0 },
             ["tags"] = Tag.Length == 0 ? [] : new JsonObject { ["project"] = Tag },
-            ["cost"] = null,
+            ["cost"] = null, ["requests"] = Corrects.Length == 0 ? 1 : 0,
         };
         if (!IsUnpriced)
         {

@@ -48,7 +48,7 @@ internal sealed class RecordSide
 {
     public long Records { get; set; }
 
-    /// <summary>Attempts that a provider may bill: no corrections, and none that failed without usage.</summary>
+    /// <summary>Calls that a provider may bill: an imported sum stands for many, a correction for none, and what failed without usage is not counted.</summary>
     public long Requests { get; set; }
 
     public long Nanos { get; set; }

@@ -49,7 +49,7 @@ internal sealed class RecordBook(BillBy by, bool hasModels, BillMapping mapping)
         side.Tokens += tokens;
         side.Nanos += cost?.Nanos ?? 0;
         side.Currency = record.Text("currency");
-        side.Requests += isCorrection || (record.Text("outcome") == "failed" && tokens.Total == 0) ? 0 : 1;
+        side.Requests += record.Text("outcome") == "failed" && tokens.Total == 0 ? 0 : record.GetProperty("requests").GetInt64();
         side.BrokenOff += !isCorrection && record.Text("outcome") is "client_closed" or "interrupted" ? 1 : 0;
         if (record.TryGetProperty("price_id", out var price) && price.GetInt64() is > 0 and var priceId)
         {
