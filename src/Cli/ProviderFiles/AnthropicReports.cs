@@ -22,7 +22,6 @@ internal static class AnthropicReports
                 written.OptionalCount("ephemeral_1h_input_tokens") ?? 0, row.Count("output_tokens")),
             CacheWritesApart: true, Requests: null)
         {
-            Speed = row.Text("speed"),
             Identity = string.Join(
                 '|', "usage_report", from.ToUnixTimeSeconds(), until.ToUnixTimeSeconds(), row.Text("workspace_id"), row.Text("api_key_id"), row.Text("account_id"),
                 row.Text("service_account_id"), row.Text("model"), tier, row.Text("context_window"), row.Text("inference_geo"), row.Text("speed")),

@@ -11,9 +11,6 @@ internal sealed record UsageRow(
     string Place, DateTimeOffset From, DateTimeOffset Until, string Project, string Key, string User, string Model, string ServiceTier, string Region,
     string ContextWindow, TokenCounts Tokens, bool CacheWritesApart, long? Requests)
 {
-    /// <summary>How fast it was asked to be, in the provider's words; empty where the report is not grouped by that.</summary>
-    public string Speed { get; init; } = "";
-
     /// <summary>What makes the row itself among all of its provider; the same in every file that has it.</summary>
     public string Identity { get; init; } = "";
 }
