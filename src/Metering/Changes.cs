@@ -8,11 +8,13 @@ namespace Platform.Metering;
 /// <summary>Changes by people: each in one transaction with its idempotency key and its answer.</summary>
 internal sealed class Changes(NpgsqlDataSource dataSource, TimeProvider time)
 {
+    /// <param name="enter">Takes what the change waits for, before the clock is read: of two changes at once the later one is later. Null for nothing.</param>
     /// <param name="stored">The answer as it is kept for a repeat; null for the whole answer.</param>
     /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT; ABORTED (IDEMPOTENCY_CONFLICT); whatever the change throws, after which nothing is changed.</exception>
     public async Task<TAnswer> RunAsync<TAnswer>(
         string operation, string idempotencyKey, IMessage request, MessageParser<TAnswer> parser,
-        Func<NpgsqlTransaction, DateTimeOffset, Task<TAnswer>> change, CancellationToken cancellationToken, Func<TAnswer, TAnswer>? stored = null)
+        Func<NpgsqlTransaction, DateTimeOffset, Task<TAnswer>> change, CancellationToken cancellationToken, Func<TAnswer, TAnswer>? stored = null,
+        Func<NpgsqlTransaction, Task>? enter = null)
         where TAnswer : IMessage<TAnswer>
     {
         if (Validation.Text("idempotency_key", idempotencyKey, 1, 200) is { } problem)
@@ -31,6 +33,11 @@ internal sealed class Changes(NpgsqlDataSource dataSource, TimeProvider time)
                 return parser.ParseFrom(lookup.Response);
             case IdempotencyOutcome.New:
                 break;
+        }
+
+        if (enter is not null)
+        {
+            await enter(transaction);
         }
 
         var now = time.GetUtcNow().TruncateToMicroseconds();

@@ -9,7 +9,7 @@ using Events = Platform.Contracts.Events;
 namespace Platform.Metering.Budgets;
 
 /// <summary>How every change of a budget goes: once for its idempotency key, behind the budget's own lock, with its line in the history and its event.</summary>
-internal sealed class ChangeBudget(NpgsqlDataSource dataSource, BudgetViews views, TeamDirectory organisation, Outbox outbox, TimeProvider time)
+internal sealed class ChangeBudget(Changes changes, BudgetViews views, TeamDirectory organisation, Outbox outbox)
 {
     /// <param name="decide">
     /// From the budget as it is (null: there is none) to what it is to be and what its history says; null when nothing changes. It may throw a refusal.
@@ -19,32 +19,20 @@ internal sealed class ChangeBudget(NpgsqlDataSource dataSource, BudgetViews view
         string operation, string idempotencyKey, string budgetId, IMessage request, string actor, Func<BudgetRow?, DateTimeOffset, BudgetEdit?> decide,
         CancellationToken cancellationToken)
     {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var lookup = await Idempotency.BeginAsync(transaction, operation, idempotencyKey, request, cancellationToken);
-        switch (lookup.Outcome)
-        {
-            case IdempotencyOutcome.Conflict:
-                throw RpcErrors.IdempotencyConflict(idempotencyKey);
-            case IdempotencyOutcome.Replay:
-                return BudgetView.Parser.ParseFrom(lookup.Response);
-            case IdempotencyOutcome.New:
-                break;
-        }
+        var view = await changes.RunAsync(
+            operation, idempotencyKey, request, BudgetView.Parser,
+            async (transaction, now) =>
+            {
+                var budget = (await BudgetStore.LockAsync(transaction, [budgetId], cancellationToken)).SingleOrDefault();
+                if (decide(budget, now) is { } edit)
+                {
+                    budget = edit.Budget;
+                    await WriteAsync(transaction, edit, actor, now, cancellationToken);
+                }
 
-        // The lock comes before the clock: of two changes at once the later one is later.
-        await BudgetStore.LockIdAsync(transaction, budgetId, cancellationToken);
-        var now = time.GetUtcNow().TruncateToMicroseconds();
-        var budget = (await BudgetStore.LockAsync(transaction, [budgetId], cancellationToken)).SingleOrDefault();
-        if (decide(budget, now) is { } edit)
-        {
-            budget = edit.Budget;
-            await WriteAsync(transaction, edit, actor, now, cancellationToken);
-        }
-
-        var view = (await views.ReadAsync(connection, [budget!], now, cancellationToken)).Single();
-        await Idempotency.StoreAsync(transaction, operation, idempotencyKey, lookup, view, now, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+                return (await views.ReadAsync(transaction.Connection!, [budget!], now, cancellationToken)).Single();
+            },
+            cancellationToken, enter: transaction => BudgetStore.LockIdAsync(transaction, budgetId, cancellationToken));
         outbox.Wake();
         return view;
     }

@@ -5,7 +5,6 @@ using Platform.Contracts.Metering.V1;
 using Platform.Metering.Intake;
 using Platform.Metering.Queries;
 using Platform.Metering.Teams;
-using Platform.Postgres;
 
 namespace Platform.Metering.Periods;
 
@@ -13,7 +12,7 @@ namespace Platform.Metering.Periods;
 /// Closes a month and those before it. Behind the lock that every intake shares: an intake before it is booked when it occurred, one after it in the next month,
 /// and the figures that are kept are of all that is ever booked in the month.
 /// </summary>
-internal sealed class ClosePeriod(NpgsqlDataSource dataSource, TeamDirectory organisation, TimeProvider time)
+internal sealed class ClosePeriod(Changes changes, TeamDirectory organisation)
 {
     private const string Operation = "periods.close";
 
@@ -21,27 +20,17 @@ internal sealed class ClosePeriod(NpgsqlDataSource dataSource, TeamDirectory org
     /// <exception cref="RpcException">INVALID_ARGUMENT; FAILED_PRECONDITION (PERIOD_NOT_ENDED, PERIOD_ZONE_DIFFERS); ABORTED (IDEMPOTENCY_CONFLICT).</exception>
     public async Task<Period> RunAsync(ClosePeriodRequest request, string closedBy, CancellationToken cancellationToken)
     {
-        if (Validation.Text("idempotency_key", request.IdempotencyKey, 1, 200) is { } error)
-        {
-            throw RpcErrors.InvalidArgument(error);
-        }
-
         var currency = await organisation.GetCurrencyAsync(cancellationToken);
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var lookup = await Idempotency.BeginAsync(transaction, Operation, request.IdempotencyKey, request, cancellationToken);
-        switch (lookup.Outcome)
-        {
-            case IdempotencyOutcome.Conflict:
-                throw RpcErrors.IdempotencyConflict(request.IdempotencyKey);
-            case IdempotencyOutcome.Replay:
-                return Period.Parser.ParseFrom(lookup.Response);
-            case IdempotencyOutcome.New:
-                break;
-        }
+        return await changes.RunAsync(
+            Operation, request.IdempotencyKey, request, Period.Parser,
+            (transaction, now) => CloseAsync(transaction, request, currency, closedBy, now, cancellationToken), cancellationToken,
+            enter: transaction => Watermark.EnterClosingAsync(transaction, cancellationToken));
+    }
 
-        await Watermark.EnterClosingAsync(transaction, cancellationToken);
-        var now = time.GetUtcNow().TruncateToMicroseconds();
+    private static async Task<Period> CloseAsync(
+        NpgsqlTransaction transaction, ClosePeriodRequest request, string currency, string closedBy, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var connection = transaction.Connection!;
         var closed = await PeriodStore.ReadClosedAsync(connection, currency, cancellationToken);
         var zone = ZoneOf(request, closed);
         var month = MonthOf(request, zone, now);
@@ -51,11 +40,8 @@ internal sealed class ClosePeriod(NpgsqlDataSource dataSource, TeamDirectory org
             closed = await PeriodStore.ReadClosedAsync(connection, currency, cancellationToken);
         }
 
-        var period = closed.SingleOrDefault(candidate => candidate.Name == month.Name)
+        return closed.SingleOrDefault(candidate => candidate.Name == month.Name)
             ?? throw RpcErrors.InvalidArgument($"Nothing was used before {closed[0].Name}: there is no period {month.Name} to close.");
-        await Idempotency.StoreAsync(transaction, Operation, request.IdempotencyKey, lookup, period, now, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        return period;
     }
 
     /// <summary>Closes every month from the first open one with usage, or the month alone where there is none.</summary>

@@ -3,12 +3,11 @@ using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Repricing;
 using Platform.Metering.Teams;
-using Platform.Postgres;
 
 namespace Platform.Metering.Prices;
 
 /// <summary>A whole list of prices and aliases: checked, compared with what is in force, and taken over whole when asked, or not at all.</summary>
-internal sealed class ImportPrices(NpgsqlDataSource dataSource, PriceBook book, TeamDirectory organisation, RepricingSignal repricing, TimeProvider time)
+internal sealed class ImportPrices(Changes changes, PriceBook book, TeamDirectory organisation, RepricingSignal repricing, TimeProvider time)
 {
     private const string Operation = "prices.import";
     private const int MaxRows = 10_000;
@@ -24,31 +23,18 @@ internal sealed class ImportPrices(NpgsqlDataSource dataSource, PriceBook book, 
             return Compare(request, RequireAliases(request, await book.GetCurrentAsync(cancellationToken)), now);
         }
 
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var lookup = await Idempotency.BeginAsync(transaction, Operation, request.IdempotencyKey, request, cancellationToken);
-        switch (lookup.Outcome)
-        {
-            case IdempotencyOutcome.Conflict:
-                throw RpcErrors.IdempotencyConflict(request.IdempotencyKey);
-            case IdempotencyOutcome.Replay:
-                return ImportPricesResponse.Parser.ParseFrom(lookup.Response);
-            case IdempotencyOutcome.New:
-                break;
-        }
-
-        var answer = await ApplyAsync(transaction, request, cancellationToken);
-        await Idempotency.StoreAsync(transaction, Operation, request.IdempotencyKey, lookup, answer, time.GetUtcNow(), cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        var answer = await changes.RunAsync(
+            Operation, request.IdempotencyKey, request, ImportPricesResponse.Parser,
+            (transaction, now) => ApplyAsync(transaction, request, now, cancellationToken), cancellationToken,
+            enter: transaction => PriceStore.LockAndAdvanceAsync(transaction, cancellationToken));
         await book.GetCurrentAsync(cancellationToken);
         repricing.Wake();
         return answer;
     }
 
-    private async Task<ImportPricesResponse> ApplyAsync(NpgsqlTransaction transaction, ImportPricesRequest request, CancellationToken cancellationToken)
+    private static async Task<ImportPricesResponse> ApplyAsync(
+        NpgsqlTransaction transaction, ImportPricesRequest request, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await PriceStore.LockAndAdvanceAsync(transaction, cancellationToken);
-        var now = time.GetUtcNow().TruncateToMicroseconds();
         var before = RequireAliases(request, await PriceStore.ReadBookAsync(transaction, cancellationToken));
         var answer = Compare(request, before, now);
         var wanted = answer.Changes.Where(change => change.Kind != PriceChangeKind.Unchanged).Select(change => change.After).ToList();

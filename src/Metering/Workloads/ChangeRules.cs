@@ -3,12 +3,11 @@ using Grpc.Core;
 using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
-using Platform.Postgres;
 
 namespace Platform.Metering.Workloads;
 
 /// <summary>Sets and removes rules, one change after the other. Positions are numbered anew at each, from 1.</summary>
-internal sealed class ChangeRules(NpgsqlDataSource dataSource, WorkloadClassifier classifier, TimeProvider time)
+internal sealed class ChangeRules(Changes changes, WorkloadClassifier classifier)
 {
     /// <param name="setBy">The caller's key.</param>
     /// <exception cref="RpcException">INVALID_ARGUMENT; ABORTED (IDEMPOTENCY_CONFLICT).</exception>
@@ -51,37 +50,21 @@ internal sealed class ChangeRules(NpgsqlDataSource dataSource, WorkloadClassifie
         string operation, string idempotencyKey, IMessage request, Func<NpgsqlTransaction, IReadOnlyList<WorkloadRule>, DateTimeOffset, Task<List<string>>> change,
         CancellationToken cancellationToken)
     {
-        if (Validation.Text("idempotency_key", idempotencyKey, 1, 200) is { } error)
-        {
-            throw RpcErrors.InvalidArgument(error);
-        }
+        var answer = await changes.RunAsync(
+            operation, idempotencyKey, request, WorkloadRules.Parser,
+            async (transaction, now) =>
+            {
+                var before = await WorkloadRuleStore.ReadAsync(transaction, cancellationToken);
+                var order = await change(transaction, before.Rules, now);
+                for (var index = 0; index < order.Count; index++)
+                {
+                    await WorkloadRuleStore.MoveAsync(transaction, order[index], index + 1, cancellationToken);
+                }
 
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var lookup = await Idempotency.BeginAsync(transaction, operation, idempotencyKey, request, cancellationToken);
-        switch (lookup.Outcome)
-        {
-            case IdempotencyOutcome.Conflict:
-                throw RpcErrors.IdempotencyConflict(idempotencyKey);
-            case IdempotencyOutcome.Replay:
-                return WorkloadRules.Parser.ParseFrom(lookup.Response);
-            case IdempotencyOutcome.New:
-                break;
-        }
-
-        await WorkloadRuleStore.LockAndAdvanceAsync(transaction, cancellationToken);
-        var now = time.GetUtcNow().TruncateToMicroseconds();
-        var before = await WorkloadRuleStore.ReadAsync(transaction, cancellationToken);
-        var order = await change(transaction, before.Rules, now);
-        for (var index = 0; index < order.Count; index++)
-        {
-            await WorkloadRuleStore.MoveAsync(transaction, order[index], index + 1, cancellationToken);
-        }
-
-        var after = new WorkloadRules { Rules = { (await WorkloadRuleStore.ReadAsync(transaction, cancellationToken)).Rules } };
-        await Idempotency.StoreAsync(transaction, operation, idempotencyKey, lookup, after, now, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+                return new WorkloadRules { Rules = { (await WorkloadRuleStore.ReadAsync(transaction, cancellationToken)).Rules } };
+            },
+            cancellationToken, enter: transaction => WorkloadRuleStore.LockAndAdvanceAsync(transaction, cancellationToken));
         classifier.Forget();
-        return after;
+        return answer;
     }
 }
