@@ -1,0 +1,124 @@
+using System.Collections.Frozen;
+
+namespace Platform.Routing.Policies;
+
+/// <summary>
+/// A version of the routing policy as calls need it: names resolved, defaults filled in, look-ups by name. Immutable: a call keeps the one that it began with.
+/// </summary>
+/// <param name="Models">By public name and by alias.</param>
+/// <param name="Rules">Without those that are off, in order.</param>
+internal sealed record RoutingTable(
+    long Version, FrozenDictionary<string, RouteProvider> Providers, FrozenDictionary<string, RouteTarget> Targets, FrozenDictionary<string, RouteModel> Models,
+    FrozenDictionary<string, RouteLane> Lanes, IReadOnlyList<RouteRule> Rules, IReadOnlyList<RouteLimit> Limits);
+
+internal enum ProviderKind
+{
+    OpenAi,
+    AzureOpenAi,
+    Anthropic,
+    Compatible,
+}
+
+/// <param name="BaseUrl">Absolute, without a slash at its end and without <c>/v1</c>; null when neither policy nor configuration names one.</param>
+/// <param name="ApiKey">The secret; null when its reference leads nowhere.</param>
+/// <param name="TeamApiKeys">By team id.</param>
+internal sealed record RouteProvider(
+    string Name, ProviderKind Kind, Uri? BaseUrl, ProviderKey? ApiKey, FrozenDictionary<string, ProviderKey> TeamApiKeys, string ApiVersion, string ProbePath,
+    TimeSpan ProbeInterval)
+{
+    /// <summary>The team's own key, else the provider's; null when the provider is not set up.</summary>
+    public ProviderKey? KeyFor(string teamId) => TeamApiKeys.GetValueOrDefault(teamId) ?? ApiKey;
+}
+
+/// <summary>A provider's key. It is sent to the provider and nowhere else; <see cref="ToString"/> does not tell it.</summary>
+internal sealed class ProviderKey(string secret)
+{
+    private const int HintCharacters = 4;
+
+    public string Secret { get; } = secret;
+
+    /// <summary>Its last four characters, as provider bills name keys; empty when it is too short to hide.</summary>
+    public string Hint { get; } = secret.Length >= 3 * HintCharacters ? secret[^HintCharacters..] : "";
+
+    public override string ToString() => Hint;
+}
+
+[Flags]
+internal enum Shapes
+{
+    None = 0,
+    Chat = 1,
+    Messages = 2,
+    Embeddings = 4,
+}
+
+/// <summary>One model of one provider.</summary>
+/// <param name="Model">What the provider is asked for, and priced as.</param>
+/// <param name="DefaultMaxOutputTokens">The output cap that is sent when the caller names none; 0 where nothing is generated.</param>
+/// <param name="MaxOutputTokens">The most that is ever sent; a caller's higher cap is cut to it.</param>
+/// <param name="OverheadTokens">Input tokens that the provider may add to what the request's bytes can amount to.</param>
+/// <param name="OutputCapField">The request's field that carries the cap when the caller names none.</param>
+internal sealed record RouteTarget(
+    string Name, RouteProvider Provider, string Model, string Deployment, Shapes Shapes, int DefaultMaxOutputTokens, int MaxOutputTokens, int OverheadTokens,
+    string OutputCapField, string ServiceTier, string Region);
+
+internal enum Strategy
+{
+    Ordered,
+    Weighted,
+    LowestCost,
+    LowestLatency,
+    LeastLoaded,
+}
+
+[Flags]
+internal enum FailureKinds
+{
+    None = 0,
+    RateLimit = 1,
+    Timeout = 2,
+    ServerError = 4,
+    Connection = 8,
+    ContextLength = 16,
+    ContentPolicy = 32,
+}
+
+/// <param name="MaxAttempts">Of a call in all, 1 to 10.</param>
+/// <param name="BudgetPercent">Retries and fallbacks in percent of calls, above a floor of 10 a minute.</param>
+internal sealed record RouteFailover(FailureKinds RetryOn, FailureKinds FallbackOn, int MaxAttempts, int BudgetPercent, TimeSpan Backoff);
+
+internal sealed record WeightedTarget(RouteTarget Target, int Weight);
+
+/// <param name="Name">Stable, for counters and people: <c>model/&lt;name&gt;</c>, <c>model/&lt;name&gt;/&lt;lane&gt;</c> or <c>lane/&lt;name&gt;</c>.</param>
+internal sealed record RouteSet(string Name, Strategy Strategy, IReadOnlyList<WeightedTarget> Targets, RouteFailover Failover);
+
+/// <param name="AppliedAt">When its name first stood in a policy.</param>
+/// <param name="Lanes">Who serves it in other lanes than its own.</param>
+internal sealed record RouteModel(string Name, string Lane, RouteSet Route, FrozenDictionary<string, RouteSet> Lanes, DateTimeOffset AppliedAt);
+
+/// <param name="Route">Null when nobody is moved into the lane.</param>
+internal sealed record RouteLane(string Name, RouteSet? Route, IReadOnlyList<RouteWindow> Windows);
+
+internal sealed record RouteWindow(string Cron, TimeZoneInfo Zone, TimeSpan Open);
+
+/// <param name="IsShadow">What it would do is recorded, not done.</param>
+internal sealed record RouteRule(
+    string Name, bool IsShadow, FrozenSet<string> Workloads, FrozenSet<string> Teams, FrozenSet<string> Models, FrozenSet<string> Lanes, long InputTokensBelow,
+    FrozenSet<string> WalletStatus, string Lane);
+
+internal enum LimitScope
+{
+    Key,
+    User,
+    Team,
+    Model,
+    Lane,
+    Provider,
+    Global,
+}
+
+/// <param name="Match">Whose; empty: each has a count of its own.</param>
+/// <param name="BurstPercent">Of a minute's limit, what may come at once.</param>
+internal sealed record RouteLimit(
+    string Name, LimitScope Scope, string Match, long RequestsPerMinute, long TokensPerMinute, long RequestsPerDay, long TokensPerDay, long ParallelRequests,
+    int BurstPercent, TimeSpan Queue);
