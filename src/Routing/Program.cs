@@ -1,7 +1,7 @@
 using Platform.Postgres;
 using Platform.Routing;
-using Platform.Routing.Catalogue;
 using Platform.Routing.Chat;
+using Platform.Routing.Policies;
 using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Grpc;
 
@@ -12,7 +12,7 @@ builder.AddPlatformDatabase("routingdb", typeof(Program).Assembly, publishes: nu
 builder.Services.AddPlatformGrpc();
 builder.AddJournal();
 builder.AddLeases();
-builder.AddCatalogue();
+builder.AddPolicies();
 builder.AddGateway();
 
 var app = builder.Build();

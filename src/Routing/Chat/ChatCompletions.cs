@@ -105,7 +105,7 @@ internal sealed class ChatCompletions(
         }
 
         // 5. Make the upstream body.
-        var upstreamBody = ChatRequestRewriter.Rewrite(body, request, attempt.Model, attempt.Bound.OutputCap);
+        var upstreamBody = ChatRequestRewriter.Rewrite(body, request, attempt.Target, attempt.Bound.OutputCap);
 
         // 6. Journal that it is being sent.
         try
@@ -127,7 +127,7 @@ internal sealed class ChatCompletions(
     {
         response.Headers["X-KT-Request-Id"] = attempt.CallId.ToString();
         response.Headers["X-KT-Attempt-Id"] = attempt.AttemptId.ToString();
-        response.Headers["X-KT-Target"] = attempt.Target;
-        response.Headers["X-KT-Lane"] = attempt.Model.Lane;
+        response.Headers["X-KT-Target"] = attempt.Target.Name;
+        response.Headers["X-KT-Lane"] = attempt.Lane;
     }
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Platform.Routing.Catalogue;
+using Platform.Routing.Policies;
 
 namespace Platform.Routing.Chat;
 
@@ -12,15 +12,15 @@ namespace Platform.Routing.Chat;
 internal static class ChatRequestRewriter
 {
     /// <param name="outputCap">Tokens an answer; at least 1.</param>
-    public static byte[] Rewrite(ReadOnlySpan<byte> body, ChatRequest request, CatalogueModel model, long outputCap)
+    public static byte[] Rewrite(ReadOnlySpan<byte> body, ChatRequest request, RouteTarget target, long outputCap)
     {
         var edits = new List<(ByteRange Range, byte[] With)>(6);
-        if (request.Model != model.UpstreamModel)
+        if (request.Model != target.Model)
         {
-            edits.Add((request.ModelRange, Utf8($"\"{JsonEncodedText.Encode(model.UpstreamModel)}\"")));
+            edits.Add((request.ModelRange, Utf8($"\"{JsonEncodedText.Encode(target.Model)}\"")));
         }
 
-        var appended = AddOutputCap(edits, request, model, outputCap) + AddUsage(edits, request);
+        var appended = AddOutputCap(edits, request, target, outputCap) + AddUsage(edits, request);
         if (appended.Length > 0)
         {
             edits.Add((new ByteRange(request.ClosingBrace, request.ClosingBrace), Utf8(appended)));
@@ -31,7 +31,7 @@ internal static class ChatRequestRewriter
     }
 
     /// <summary>Sets the cap in the fields that the caller used, else in the one that the model takes; answers what is to be appended.</summary>
-    private static string AddOutputCap(List<(ByteRange, byte[])> edits, ChatRequest request, CatalogueModel model, long outputCap)
+    private static string AddOutputCap(List<(ByteRange, byte[])> edits, ChatRequest request, RouteTarget target, long outputCap)
     {
         var cap = outputCap.ToString(CultureInfo.InvariantCulture);
         if (request.AskedCap is not null)
@@ -42,14 +42,14 @@ internal static class ChatRequestRewriter
         }
 
         // No cap, or the field with null in it.
-        var nullRange = model.OutputCapField == "max_tokens" ? request.MaxTokensRange : request.MaxCompletionTokensRange;
+        var nullRange = target.OutputCapField == "max_tokens" ? request.MaxTokensRange : request.MaxCompletionTokensRange;
         if (nullRange is { } range)
         {
             edits.Add((range, Utf8(cap)));
             return "";
         }
 
-        return $",\"{model.OutputCapField}\":{cap}";
+        return $",\"{target.OutputCapField}\":{cap}";
     }
 
     private static void AddCapEdit(List<(ByteRange, byte[])> edits, long? asked, ByteRange? range, long outputCap, string cap)

@@ -24,13 +24,17 @@ internal sealed class ProviderClient : IDisposable
     /// <summary>Answers when the provider's headers are there; its body is still to be read.</summary>
     public Task<HttpResponseMessage> SendAsync(Attempt attempt, byte[] body, bool stream, CancellationToken cancellationToken)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, attempt.Provider.ChatCompletions)
+        var request = new HttpRequestMessage(HttpMethod.Post, attempt.Target.Provider.BaseUrl + "/v1/chat/completions")
         {
             Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", attempt.Provider.ApiKey);
+        if (attempt.ProviderKey.Secret.Length > 0)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", attempt.ProviderKey.Secret);
+        }
+
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(stream ? "text/event-stream" : "application/json"));
         request.Headers.TryAddWithoutValidation(AttemptIdHeader, attempt.AttemptId.ToString());
         return _http.SendAsync(request, cancellationToken);

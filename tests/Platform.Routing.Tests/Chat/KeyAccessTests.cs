@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Platform.Contracts.Identity.V1;
-using Platform.Routing.Catalogue;
 using Platform.Routing.Chat;
+using Platform.Routing.Tests.Policies;
 using Platform.ServiceDefaults.Identity;
 
 namespace Platform.Routing.Tests.Chat;
@@ -58,8 +58,7 @@ public sealed class KeyAccessTests
         {
             AllowedModels = models.Split(',', StringSplitOptions.RemoveEmptyEntries), AllowedLanes = lanes.Split(',', StringSplitOptions.RemoveEmptyEntries),
         };
-        var error = KeyAccess.TryAsk(
-            caller, new CatalogueModel("gpt-4o", "simulator", "gpt-4o-2024", "premium", 100, 1000, 10, "max_tokens", DateTimeOffset.UnixEpoch));
+        var error = KeyAccess.TryAsk(caller, Routes.Model("gpt-4o", "premium", Routes.Target("gpt-4o")));
         Assert.Equal((code, code.Length == 0 ? 0 : 403), (error?.Code ?? "", error?.Status ?? 0));
         if (error is not null)
         {
