@@ -1,9 +1,9 @@
 using CsCheck;
 using Platform.Rating;
 using Platform.Routing.Catalogue;
-using Platform.Routing.Chat;
+using Platform.Routing.Calls;
 
-namespace Platform.Routing.Tests.Chat;
+namespace Platform.Routing.Tests.Calls;
 
 public sealed class BoundTests
 {

@@ -3,17 +3,18 @@ using Platform.Contracts;
 using Platform.Routing.Attempts;
 using Platform.Routing.Catalogue;
 using Platform.Routing.Pricing;
+using Platform.Routing.Shapes;
 using Platform.Routing.Telemetry;
 using Platform.ServiceDefaults.Identity;
 
-namespace Platform.Routing.Chat;
+namespace Platform.Routing.Calls;
 
 /// <summary>Decides for a call: which target, at which price, bounded by how much.</summary>
 internal sealed class CallPlanner(CatalogueReplica catalogue, Microsoft.Extensions.Options.IOptions<ProviderOptions> providers, PriceReplica prices, PromptHasher hasher, TimeProvider time)
 {
     /// <summary>Null when the attempt may be funded.</summary>
     /// <param name="arrived">When the call arrived, by the monotonic clock.</param>
-    public ApiError? TryPlan(ChatRequest request, ReadOnlySpan<byte> body, Caller caller, string workload, long arrived, out Attempt? attempt)
+    public ApiError? TryPlan(WireShape shape, CallRequest request, Caller caller, string workload, long arrived, out Attempt? attempt)
     {
         attempt = null;
         if (!catalogue.Current.Models.TryGetValue(request.Model, out var model))
@@ -46,18 +47,19 @@ internal sealed class CallPlanner(CatalogueReplica catalogue, Microsoft.Extensio
         {
             CallId = Guid.CreateVersion7(now),
             AttemptId = Guid.CreateVersion7(now),
+            Shape = shape,
             Caller = caller,
             Workload = workload,
-            PromptHash = hasher.Hash(caller.TeamId, body, request),
+            PromptHash = hasher.Hash(caller.TeamId, request),
             Model = model,
             Provider = provider,
             Price = price,
-            Bound = Bound.Of(price, model, body.Length, request.AskedCap ?? model.DefaultMaxOutputTokens, request.Choices),
+            Bound = Bound.Of(price, model, request.MaxInputTokens, request.AskedCap ?? model.DefaultMaxOutputTokens, request.Choices),
             OccurredAt = now,
             Started = arrived,
-            Activity = RoutingMetrics.Source.StartActivity($"chat {model.Name}", ActivityKind.Client),
+            Activity = RoutingMetrics.Source.StartActivity($"{shape.Operation} {model.Name}", ActivityKind.Client),
         };
-        attempt.Activity?.SetTag("gen_ai.operation.name", "chat").SetTag("gen_ai.system", model.Provider)
+        attempt.Activity?.SetTag("gen_ai.operation.name", shape.Operation).SetTag("gen_ai.system", model.Provider)
             .SetTag("gen_ai.request.model", model.UpstreamModel);
         return null;
     }
