@@ -1,7 +1,8 @@
 using Platform.Postgres;
 using Platform.Routing;
-using Platform.Routing.Chat;
+using Platform.Routing.Calls;
 using Platform.Routing.Policies;
+using Platform.Routing.Shapes.Chat;
 using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Grpc;
 
@@ -19,6 +20,6 @@ var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapPlatformReflection();
 app.MapGrpcService<RoutingService>();
-app.MapPost("/v1/chat/completions", (HttpContext http, ChatCompletions chat) => chat.HandleAsync(http));
+app.MapPost("/v1/chat/completions", (HttpContext http, CallPipeline calls, ChatShape chat) => calls.HandleAsync(http, chat));
 app.MapGet("/v1/models", ModelsEndpoint.HandleAsync);
 app.Run();

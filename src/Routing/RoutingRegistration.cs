@@ -2,12 +2,13 @@ using Microsoft.Extensions.Options;
 using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Routing.Attempts;
-using Platform.Routing.Chat;
+using Platform.Routing.Calls;
 using Platform.Routing.Holds;
 using Platform.Routing.Journal;
 using Platform.Routing.Leases;
 using Platform.Routing.Policies;
 using Platform.Routing.Pricing;
+using Platform.Routing.Shapes.Chat;
 using Platform.Routing.Shipping;
 using Platform.Routing.Telemetry;
 using Platform.ServiceDefaults.Grpc;
@@ -79,7 +80,8 @@ internal static class RoutingRegistration
         services.AddSingleton<Forwarder>();
         services.AddSingleton<PromptHasher>();
         services.AddSingleton<CallPlanner>();
-        services.AddSingleton<ChatCompletions>();
+        services.AddSingleton<CallPipeline>();
+        services.AddSingleton<ChatShape>();
     }
 
     private static void AddHosted<T>(IServiceCollection services)

@@ -3,9 +3,10 @@ using Google.Protobuf;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Rating;
-using Platform.Routing.Chat;
+using Platform.Routing.Calls;
 using Platform.Routing.Leases;
 using Platform.Routing.Policies;
+using Platform.Routing.Shapes;
 using Platform.ServiceDefaults.Identity;
 
 namespace Platform.Routing.Attempts;
@@ -20,6 +21,9 @@ internal sealed class Attempt
 
     /// <summary>1 for a call's first.</summary>
     public int Number { get; init; } = 1;
+
+    /// <summary>Of the call: what is asked and how its provider answers.</summary>
+    public required WireShape Shape { get; init; }
 
     public required Caller Caller { get; init; }
 

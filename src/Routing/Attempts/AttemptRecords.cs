@@ -1,6 +1,6 @@
 using Platform.Contracts.Metering.V1;
 using Platform.Rating;
-using Platform.Routing.Chat;
+using Platform.Routing.Calls;
 using Platform.Routing.Holds;
 using Platform.Routing.Journal;
 using Platform.Routing.Shipping;
@@ -34,12 +34,12 @@ internal sealed partial class AttemptRecords(
     }
 
     /// <summary>The provider has answered and what it used is known. Answers the cost in nano-units.</summary>
-    public long Finish(Attempt attempt, ProviderUsage usage, Outcome outcome)
+    public long Finish(Attempt attempt, CallUsage usage, Outcome outcome)
     {
         var counts = usage.ToCounts(attempt.Price);
         var cost = Rater.Rate(attempt.Price, counts).TotalNanos;
         var finished = attempt.ToEvent(replica.Replica);
-        finished.Tokens = ProviderUsage.ToTokens(counts);
+        finished.Tokens = CallUsage.ToTokens(counts);
         finished.Outcome = outcome;
         finished.GatewayMs = Milliseconds(attempt.Started, attempt.Sent);
         finished.FirstTokenMs = Milliseconds(attempt.Sent, attempt.Answered);

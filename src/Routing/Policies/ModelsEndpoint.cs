@@ -1,4 +1,4 @@
-using Platform.Routing.Chat;
+using Platform.Routing.Calls;
 using Platform.ServiceDefaults.Identity;
 
 namespace Platform.Routing.Policies;
@@ -8,7 +8,7 @@ internal static class ModelsEndpoint
 {
     public static async Task HandleAsync(HttpContext http, IKeyDirectory directory, RoutingTableReplica policy)
     {
-        if (GatewayAuthentication.TryAuthenticate(http.Request, directory, out var caller) is { } error)
+        if (GatewayAuthentication.TryAuthenticate(BearerToken.Read(http.Request.Headers.Authorization), directory, out var caller) is { } error)
         {
             await error.WriteAsync(http.Response, http.RequestAborted);
             return;

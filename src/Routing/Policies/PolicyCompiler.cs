@@ -30,9 +30,9 @@ internal sealed class PolicyCompiler(ProviderSecrets secrets)
 
     public static ProviderKind KindOf(ProviderPolicy provider) => provider.Kind.Length == 0 ? ProviderKind.OpenAi : PolicyNames.Kinds[provider.Kind];
 
-    public static Shapes ShapesOf(TargetPolicy target, ProviderKind kind) => target.Shapes.Count > 0
-        ? target.Shapes.Aggregate(Shapes.None, (all, shape) => all | PolicyNames.Shapes[shape])
-        : kind == ProviderKind.Anthropic ? Shapes.Messages : Shapes.Chat;
+    public static ShapeKinds ShapesOf(TargetPolicy target, ProviderKind kind) => target.Shapes.Count > 0
+        ? target.Shapes.Aggregate(ShapeKinds.None, (all, shape) => all | PolicyNames.Shapes[shape])
+        : kind == ProviderKind.Anthropic ? ShapeKinds.Messages : ShapeKinds.Chat;
 
     private RouteProvider ToProvider(ProviderPolicy provider)
     {

@@ -11,9 +11,9 @@ internal static class PolicyNames
         ["openai"] = ProviderKind.OpenAi, ["azure_openai"] = ProviderKind.AzureOpenAi, ["anthropic"] = ProviderKind.Anthropic, ["compatible"] = ProviderKind.Compatible,
     };
 
-    public static readonly IReadOnlyDictionary<string, Shapes> Shapes = new Dictionary<string, Shapes>
+    public static readonly IReadOnlyDictionary<string, ShapeKinds> Shapes = new Dictionary<string, ShapeKinds>
     {
-        ["chat"] = Policies.Shapes.Chat, ["messages"] = Policies.Shapes.Messages, ["embeddings"] = Policies.Shapes.Embeddings,
+        ["chat"] = ShapeKinds.Chat, ["messages"] = ShapeKinds.Messages, ["embeddings"] = ShapeKinds.Embeddings,
     };
 
     public static readonly IReadOnlyDictionary<string, Strategy> Strategies = new Dictionary<string, Strategy>

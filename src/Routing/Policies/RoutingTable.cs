@@ -63,7 +63,7 @@ internal sealed class ProviderKey(string secret)
 }
 
 [Flags]
-internal enum Shapes
+internal enum ShapeKinds
 {
     None = 0,
     Chat = 1,
@@ -78,7 +78,7 @@ internal enum Shapes
 /// <param name="OverheadTokens">Input tokens that the provider may add to what the request's bytes can amount to.</param>
 /// <param name="OutputCapField">The request's field that carries the cap when the caller names none.</param>
 internal sealed record RouteTarget(
-    string Name, RouteProvider Provider, string Model, string Deployment, Shapes Shapes, int DefaultMaxOutputTokens, int MaxOutputTokens, int OverheadTokens,
+    string Name, RouteProvider Provider, string Model, string Deployment, ShapeKinds Shapes, int DefaultMaxOutputTokens, int MaxOutputTokens, int OverheadTokens,
     string OutputCapField, string ServiceTier, string Region);
 
 internal enum Strategy

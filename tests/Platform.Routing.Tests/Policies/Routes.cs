@@ -12,7 +12,7 @@ internal static class Routes
     public static readonly RouteFailover Failover = new(FailureKinds.Connection, FailureKinds.RateLimit, 3, 20, TimeSpan.FromMilliseconds(200));
 
     public static RouteTarget Target(string model, RouteProvider? provider = null) => new(
-        $"{(provider ?? OpenAi).Name}/{model}", provider ?? OpenAi, model, model, Shapes.Chat, 1024, 16384, 256, "max_tokens", "standard", "");
+        $"{(provider ?? OpenAi).Name}/{model}", provider ?? OpenAi, model, model, ShapeKinds.Chat, 1024, 16384, 256, "max_tokens", "standard", "");
 
     public static RouteSet Set(string name, params RouteTarget[] targets) =>
         new(name, Strategy.Ordered, [.. targets.Select(target => new WeightedTarget(target, 1))], Failover);

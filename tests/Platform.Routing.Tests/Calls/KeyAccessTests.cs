@@ -1,11 +1,10 @@
 using System.Text.Json;
-using Microsoft.AspNetCore.Http;
 using Platform.Contracts.Identity.V1;
-using Platform.Routing.Chat;
+using Platform.Routing.Calls;
 using Platform.Routing.Tests.Policies;
 using Platform.ServiceDefaults.Identity;
 
-namespace Platform.Routing.Tests.Chat;
+namespace Platform.Routing.Tests.Calls;
 
 /// <summary>Who may call, and what they may ask for.</summary>
 public sealed class KeyAccessTests
@@ -22,9 +21,7 @@ public sealed class KeyAccessTests
     [InlineData("kt_live_x", KeyStanding.Usable, Role.Inference, 0, "")]
     public void A_key_is_let_through_or_refused_with_its_reason(string? token, KeyStanding standing, Role role, int status, string code)
     {
-        var request = new DefaultHttpContext().Request;
-        request.Headers.Authorization = token is null ? default : $"Bearer {token}";
-        var error = GatewayAuthentication.TryAuthenticate(request, new OneKey(standing, role), out var caller);
+        var error = GatewayAuthentication.TryAuthenticate(token, new OneKey(standing, role), out var caller);
         Assert.Equal((status, code), (error?.Status ?? 0, error?.Code ?? ""));
         if (status == 0)
         {
@@ -35,9 +32,7 @@ public sealed class KeyAccessTests
     [Fact]
     public void Nobody_is_let_through_while_the_directory_is_too_old()
     {
-        var request = new DefaultHttpContext().Request;
-        request.Headers.Authorization = "Bearer kt_live_x";
-        var error = GatewayAuthentication.TryAuthenticate(request, new OneKey(KeyStanding.Usable, Role.Inference) { IsCurrent = false }, out _);
+        var error = GatewayAuthentication.TryAuthenticate("kt_live_x", new OneKey(KeyStanding.Usable, Role.Inference) { IsCurrent = false }, out _);
         Assert.Equal((503, "DIRECTORY_UNAVAILABLE"), (error!.Status, error.Code));
     }
 

@@ -2,12 +2,13 @@ using Microsoft.Extensions.Options;
 using Platform.Contracts;
 using Platform.Routing.Attempts;
 using Platform.Routing.Journal;
+using Platform.Routing.Shapes;
 using Platform.Routing.Telemetry;
 using Platform.ServiceDefaults.Identity;
 
-namespace Platform.Routing.Chat;
+namespace Platform.Routing.Calls;
 
-/// <summary><c>POST /v1/chat/completions</c>.</summary>
+/// <summary>A call of one of the AI routes, whatever its wire shape.</summary>
 /// <remarks>
 /// One call:
 /// <code>
@@ -23,28 +24,28 @@ namespace Platform.Routing.Chat;
 /// </code>
 /// Nothing reaches a provider before 6, and nothing that happens to the caller's connection after it changes what is recorded.
 /// </remarks>
-internal sealed class ChatCompletions(
+internal sealed class CallPipeline(
     IKeyDirectory directory, CallPlanner planner, AttemptFunding funding, AttemptRecords records, Forwarder forwarder, RoutingMetrics metrics,
     IOptions<GatewayOptions> options, TimeProvider time)
 {
-    public async Task HandleAsync(HttpContext http)
+    public async Task HandleAsync(HttpContext http, WireShape shape)
     {
-        if (await TryCallAsync(http) is { } error)
+        if (await TryCallAsync(http, shape) is { } error)
         {
             metrics.Refused(error.Code);
             if (!http.RequestAborted.IsCancellationRequested)
             {
-                await error.WriteAsync(http.Response, http.RequestAborted);
+                await error.WriteAsync(http.Response, shape.ToErrorBody(error), http.RequestAborted);
             }
         }
     }
 
     /// <summary>Null when the call went to the forwarder, which has then answered.</summary>
-    private async Task<ApiError?> TryCallAsync(HttpContext http)
+    private async Task<ApiError?> TryCallAsync(HttpContext http, WireShape shape)
     {
         // 1. Authenticate the key.
         var arrived = time.GetTimestamp();
-        if (GatewayAuthentication.TryAuthenticate(http.Request, directory, out var caller) is { } unknown)
+        if (GatewayAuthentication.TryAuthenticate(shape.ReadKey(http.Request), directory, out var caller) is { } unknown)
         {
             return unknown;
         }
@@ -72,22 +73,22 @@ internal sealed class ChatCompletions(
             return ApiError.TooLarge(options.Value.MaxBodyBytes);
         }
 
-        if (ChatRequestReader.TryRead(body, out var request) is { } malformed)
+        if (shape.TryRead(body, out var request) is { } malformed)
         {
             return malformed;
         }
 
         // 3. Find the model, its price, its bound.
-        if (planner.TryPlan(request, body, caller!, workload, arrived, out var attempt) is { } refused)
+        if (planner.TryPlan(shape, request, caller!, workload, arrived, out var attempt) is { } refused)
         {
             return refused;
         }
 
         using var span = attempt!.Activity;
-        return await TrySendAsync(http, body, request, attempt);
+        return await TrySendAsync(http, request, attempt);
     }
 
-    private async Task<ApiError?> TrySendAsync(HttpContext http, byte[] body, ChatRequest request, Attempt attempt)
+    private async Task<ApiError?> TrySendAsync(HttpContext http, CallRequest request, Attempt attempt)
     {
         // 4. Draw the bound from a lease, or else journal the intent and have it held.
         try
@@ -105,7 +106,7 @@ internal sealed class ChatCompletions(
         }
 
         // 5. Make the upstream body.
-        var upstreamBody = ChatRequestRewriter.Rewrite(body, request, attempt.Target, attempt.Bound.OutputCap);
+        var upstreamBody = request.ToUpstream(attempt.Target, attempt.Bound.OutputCap);
 
         // 6. Journal that it is being sent.
         try
@@ -119,7 +120,7 @@ internal sealed class ChatCompletions(
         }
 
         // 7. and 8. Forward, pass the answer through, record the end.
-        await forwarder.ForwardAsync(http, attempt, upstreamBody, request.Stream, hideUsage: request.Stream && !request.UsageAsked);
+        await forwarder.ForwardAsync(http, attempt, request, upstreamBody);
         return null;
     }
 

@@ -1,17 +1,16 @@
 using System.Text.Json;
-using Platform.Contracts.Metering.V1;
-using Platform.Rating;
+using Platform.Routing.Calls;
 
-namespace Platform.Routing.Chat;
+namespace Platform.Routing.Shapes.Chat;
 
 /// <summary>Usage as an OpenAI-compatible provider states it: cached is part of prompt, reasoning part of completion.</summary>
-internal readonly record struct ProviderUsage(long Prompt, long Cached, long Completion, long Reasoning)
+internal static class ChatUsage
 {
     /// <summary>
     /// Reads <c>usage</c> of a completion or a stream's chunk. False: there is none, or it contradicts itself, so the usage is unknown.
     /// </summary>
     /// <param name="hasChoices">True when the object carries content too.</param>
-    public static bool TryRead(ReadOnlySpan<byte> json, out ProviderUsage usage, out bool hasChoices)
+    public static bool TryRead(ReadOnlySpan<byte> json, out CallUsage usage, out bool hasChoices)
     {
         (usage, hasChoices) = (default, false);
         var found = false;
@@ -47,26 +46,9 @@ internal readonly record struct ProviderUsage(long Prompt, long Cached, long Com
         return found;
     }
 
-    /// <summary>The counts apart by kind, as Metering takes them: reasoning only where it has a price of its own.</summary>
-    public TokenCounts ToCounts(Price price)
-    {
-        var reasoning = price.BillsReasoningApart ? Reasoning : 0;
-        return new TokenCounts(Prompt - Cached, Cached, 0, Completion - reasoning, reasoning);
-    }
-
-    public static Tokens ToTokens(TokenCounts counts) => new()
-    {
-        Input = counts.Input,
-        CachedInput = counts.CachedInput,
-        CacheWrite = counts.CacheWrite,
-        CacheWrite1H = counts.CacheWriteHour,
-        Output = counts.Output,
-        Reasoning = counts.Reasoning,
-    };
-
     private static bool IsEmptyArray(ReadOnlySpan<byte> value) => value[0] == '[' && value[1..^1].IndexOfAnyExcept(" \t\r\n"u8) < 0;
 
-    private static bool TryReadUsage(ref Utf8JsonReader reader, out ProviderUsage usage)
+    private static bool TryReadUsage(ref Utf8JsonReader reader, out CallUsage usage)
     {
         long? prompt = null, completion = null;
         long cached = 0, reasoning = 0;
@@ -98,7 +80,7 @@ internal readonly record struct ProviderUsage(long Prompt, long Cached, long Com
             }
         }
 
-        usage = new ProviderUsage(prompt ?? 0, cached, completion ?? 0, reasoning);
+        usage = new CallUsage((prompt ?? 0) - cached, cached, completion ?? 0, reasoning);
         return sound && prompt is not null && completion is not null && cached <= prompt && reasoning <= completion;
     }
 

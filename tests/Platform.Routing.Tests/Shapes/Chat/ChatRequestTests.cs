@@ -1,11 +1,11 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using CsCheck;
-using Platform.Routing.Chat;
 using Platform.Routing.Policies;
+using Platform.Routing.Shapes.Chat;
 using Platform.Routing.Tests.Policies;
 
-namespace Platform.Routing.Tests.Chat;
+namespace Platform.Routing.Tests.Shapes.Chat;
 
 public sealed class ChatRequestTests
 {
@@ -126,6 +126,6 @@ public sealed class ChatRequestTests
     {
         var bytes = Encoding.UTF8.GetBytes(body);
         Assert.Null(ChatRequestReader.TryRead(bytes, out var request));
-        return Encoding.UTF8.GetString(ChatRequestRewriter.Rewrite(bytes, request, target, cap));
+        return Encoding.UTF8.GetString(request.ToUpstream(target, cap));
     }
 }

@@ -3,17 +3,18 @@ using Platform.Contracts;
 using Platform.Routing.Attempts;
 using Platform.Routing.Policies;
 using Platform.Routing.Pricing;
+using Platform.Routing.Shapes;
 using Platform.Routing.Telemetry;
 using Platform.ServiceDefaults.Identity;
 
-namespace Platform.Routing.Chat;
+namespace Platform.Routing.Calls;
 
 /// <summary>Decides for a call: which target, at which price, bounded by how much.</summary>
 internal sealed class CallPlanner(RoutingTableReplica policy, PriceReplica prices, PromptHasher hasher, TimeProvider time)
 {
     /// <summary>Null when the attempt may be funded.</summary>
     /// <param name="arrived">When the call arrived, by the monotonic clock.</param>
-    public ApiError? TryPlan(ChatRequest request, ReadOnlySpan<byte> body, Caller caller, string workload, long arrived, out Attempt? attempt)
+    public ApiError? TryPlan(WireShape shape, CallRequest request, Caller caller, string workload, long arrived, out Attempt? attempt)
     {
         attempt = null;
         var table = policy.Current;
@@ -27,7 +28,7 @@ internal sealed class CallPlanner(RoutingTableReplica policy, PriceReplica price
             return forbidden;
         }
 
-        if (model.Route.Targets.FirstOrDefault(choice => choice.Target.Shapes.HasFlag(Shapes.Chat))?.Target is not { } target)
+        if (model.Route.Targets.FirstOrDefault(choice => choice.Target.Shapes.HasFlag(shape.Kind))?.Target is not { } target)
         {
             return ApiError.ModelOfAnotherShape(model.Name);
         }
@@ -52,21 +53,22 @@ internal sealed class CallPlanner(RoutingTableReplica policy, PriceReplica price
         {
             CallId = Guid.CreateVersion7(now),
             AttemptId = Guid.CreateVersion7(now),
+            Shape = shape,
             Caller = caller,
             Workload = workload,
-            PromptHash = hasher.Hash(caller.TeamId, body, request),
+            PromptHash = hasher.Hash(caller.TeamId, request),
             Model = model,
             Lane = model.Lane,
             Target = target,
             ProviderKey = key,
             Policy = table.Label,
             Price = price,
-            Bound = Bound.Of(price, target, body.Length, request.AskedCap ?? target.DefaultMaxOutputTokens, request.Choices),
+            Bound = Bound.Of(price, target, request.MaxInputTokens, request.AskedCap ?? target.DefaultMaxOutputTokens, request.Choices),
             OccurredAt = now,
             Started = arrived,
-            Activity = RoutingMetrics.Source.StartActivity($"chat {model.Name}", ActivityKind.Client),
+            Activity = RoutingMetrics.Source.StartActivity($"{shape.Operation} {model.Name}", ActivityKind.Client),
         };
-        attempt.Activity?.SetTag("gen_ai.operation.name", "chat").SetTag("gen_ai.system", target.Provider.Name)
+        attempt.Activity?.SetTag("gen_ai.operation.name", shape.Operation).SetTag("gen_ai.system", target.Provider.Name)
             .SetTag("gen_ai.request.model", target.Model);
         return null;
     }

@@ -1,9 +1,10 @@
 using System.Text;
 using Microsoft.Extensions.Options;
-using Platform.Routing.Chat;
+using Platform.Routing.Calls;
+using Platform.Routing.Shapes.Chat;
 using Platform.ServiceDefaults.Identity;
 
-namespace Platform.Routing.Tests.Chat;
+namespace Platform.Routing.Tests.Calls;
 
 public sealed class PromptHasherTests
 {
@@ -54,13 +55,13 @@ public sealed class PromptHasherTests
         Assert.NotEqual(half, Hash("t", """{"model":"m","messages":[{"role":"user","content":"\ud801"}]}"""));
         byte[] broken = [.. Encoding.UTF8.GetBytes("""{"model":"m","messages":[{"role":"user","content":"x"""), 0xC3, 0x28, .. Encoding.UTF8.GetBytes("\"}]}")];
         Assert.Null(ChatRequestReader.TryRead(broken, out var request));
-        Assert.Equal(16, new PromptHasher(Options.Create(new IdentityOptions { ServiceToken = "k" })).Hash("t", broken, request).Length);
+        Assert.Equal(16, new PromptHasher(Options.Create(new IdentityOptions { ServiceToken = "k" })).Hash("t", request).Length);
     }
 
     private static Google.Protobuf.ByteString Hash(string team, string body, string token = "kt_live_services")
     {
         var bytes = Encoding.UTF8.GetBytes(body);
         Assert.Null(ChatRequestReader.TryRead(bytes, out var request));
-        return new PromptHasher(Options.Create(new IdentityOptions { ServiceToken = token })).Hash(team, bytes, request);
+        return new PromptHasher(Options.Create(new IdentityOptions { ServiceToken = token })).Hash(team, request);
     }
 }

@@ -1,7 +1,7 @@
 using Platform.Routing.Policies;
 using Platform.ServiceDefaults.Identity;
 
-namespace Platform.Routing.Chat;
+namespace Platform.Routing.Calls;
 
 /// <summary>What a key may ask for, of what is served.</summary>
 internal static class KeyAccess

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using Platform.Routing.Attempts;
 
-namespace Platform.Routing.Chat;
+namespace Platform.Routing.Calls;
 
 /// <summary>Sends attempts upstream. It never retries and never follows a redirect: one attempt is one request.</summary>
 internal sealed class ProviderClient : IDisposable
@@ -22,19 +22,12 @@ internal sealed class ProviderClient : IDisposable
     });
 
     /// <summary>Answers when the provider's headers are there; its body is still to be read.</summary>
-    public Task<HttpResponseMessage> SendAsync(Attempt attempt, byte[] body, bool stream, CancellationToken cancellationToken)
+    public Task<HttpResponseMessage> SendAsync(Attempt attempt, HttpRequest caller, byte[] body, bool stream, CancellationToken cancellationToken)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, attempt.Target.Provider.BaseUrl + "/v1/chat/completions")
-        {
-            Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
-            Version = HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
-        };
-        if (attempt.ProviderKey.Secret.Length > 0)
-        {
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", attempt.ProviderKey.Secret);
-        }
-
+        var request = attempt.Shape.NewRequest(attempt, caller);
+        request.Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        request.Version = HttpVersion.Version20;
+        request.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(stream ? "text/event-stream" : "application/json"));
         request.Headers.TryAddWithoutValidation(AttemptIdHeader, attempt.AttemptId.ToString());
         return _http.SendAsync(request, cancellationToken);

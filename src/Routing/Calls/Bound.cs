@@ -1,19 +1,20 @@
 using Platform.Rating;
 using Platform.Routing.Policies;
 
-namespace Platform.Routing.Chat;
+namespace Platform.Routing.Calls;
 
 /// <summary>
-/// The most that an attempt can cost, which is what is set aside for it. A token of text is at least one byte of UTF-8, and JSON only lengthens text, so
-/// the caller's body has at least as many bytes as the provider can count tokens of input, but for the target's own overhead.
+/// The most that an attempt can cost, which is what is set aside for it: of text a token a byte of the caller's body (JSON only lengthens text) and the model's
+/// own overhead, and the output cap that is sent.
 /// </summary>
 /// <param name="OutputCap">Output tokens an answer, as sent upstream.</param>
 internal readonly record struct Bound(long InputTokens, long OutputCap, int Choices, long Nanos)
 {
-    /// <param name="outputCap">At least 1; cut to the target's maximum.</param>
-    public static Bound Of(Price price, RouteTarget target, int bodyBytes, long outputCap, int choices)
+    /// <param name="inputTokens">The most that the request can amount to.</param>
+    /// <param name="outputCap">At least 1 where there is output; cut to the model's maximum.</param>
+    public static Bound Of(Price price, RouteTarget target, long inputTokens, long outputCap, int choices)
     {
-        var input = (long)bodyBytes + target.OverheadTokens;
+        var input = inputTokens + target.OverheadTokens;
         var cap = Math.Min(outputCap, target.MaxOutputTokens);
         return new Bound(input, cap, choices, Rater.UpperBound(price, input, cap * choices));
     }

@@ -1,27 +1,20 @@
 using System.Buffers;
 
-namespace Platform.Routing.Chat;
+namespace Platform.Routing.Shapes;
 
 /// <summary>
-/// Passes a stream of server-sent events through, finds the usage in it, and leaves the chunk out that carries nothing but usage when the caller did not
-/// ask for it. An event is passed on as soon as it is whole; its bytes are not changed.
+/// A filter of server-sent events. An event is passed on as soon as it is whole; its bytes are not changed. What an event says, and whether the caller gets it,
+/// is the shape's business.
 /// </summary>
-/// <param name="hideUsage">True when the gateway, not the caller, asked for usage.</param>
-internal sealed class UsageStreamFilter(bool hideUsage)
+internal abstract class EventStreamFilter : StreamFilter
 {
-    /// <summary>An event that grows beyond this is passed on in pieces: it cannot be a usage chunk.</summary>
+    /// <summary>An event that grows beyond this is passed on in pieces: it cannot be one that states usage.</summary>
     private const int MaxHeldBytes = 1024 * 1024;
 
     private byte[] _held = new byte[4096];
     private int _heldBytes;
 
-    /// <summary>The last usage seen; null so far.</summary>
-    public ProviderUsage? Usage { get; private set; }
-
-    /// <summary>True once the provider has said that the stream is whole.</summary>
-    public bool IsDone { get; private set; }
-
-    public void Feed(ReadOnlySpan<byte> chunk, IBufferWriter<byte> output)
+    public sealed override void Feed(ReadOnlySpan<byte> chunk, IBufferWriter<byte> output)
     {
         if (_heldBytes == 0)
         {
@@ -43,8 +36,7 @@ internal sealed class UsageStreamFilter(bool hideUsage)
         }
     }
 
-    /// <summary>Passes on what is left when the provider has ended the stream.</summary>
-    public void End(IBufferWriter<byte> output)
+    public sealed override void End(IBufferWriter<byte> output)
     {
         if (_heldBytes > 0)
         {
@@ -53,59 +45,11 @@ internal sealed class UsageStreamFilter(bool hideUsage)
         }
     }
 
-    private ReadOnlySpan<byte> PassEvents(ReadOnlySpan<byte> bytes, int searched, IBufferWriter<byte> output)
-    {
-        while (EndOfEvent(bytes, searched) is var end and > 0)
-        {
-            PassEvent(bytes[..end], output);
-            bytes = bytes[end..];
-            searched = 0;
-        }
-
-        return bytes;
-    }
-
-    private void PassEvent(ReadOnlySpan<byte> one, IBufferWriter<byte> output)
-    {
-        if (CarriesUsage(one))
-        {
-            var data = DataOf(one);
-            if (ProviderUsage.TryRead(data, out var usage, out var hasChoices))
-            {
-                Usage = usage;
-                if (hideUsage && !hasChoices)
-                {
-                    return;
-                }
-            }
-        }
-        else if (one.Length < 64 && DataOf(one).SequenceEqual("[DONE]"u8))
-        {
-            IsDone = true;
-        }
-
-        output.Write(one);
-    }
-
-    /// <summary>Cheap first look: the name with an object behind it. Most chunks say <c>"usage":null</c> or nothing.</summary>
-    private static bool CarriesUsage(ReadOnlySpan<byte> one)
-    {
-        var name = "\"usage\""u8;
-        while (one.IndexOf(name) is var at and >= 0)
-        {
-            one = one[(at + name.Length)..];
-            var value = one.TrimStart(" \t\r\n"u8);
-            if (value.Length > 1 && value[0] == ':' && value[1..].TrimStart(" \t\r\n"u8) is [(byte)'{', ..])
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    /// <summary>Looks at a whole event, or the last piece of a stream. False: the caller does not get it.</summary>
+    protected abstract bool Take(ReadOnlySpan<byte> one);
 
     /// <summary>The payload of an event's data lines, joined as the event-stream format says.</summary>
-    private static ReadOnlySpan<byte> DataOf(ReadOnlySpan<byte> one)
+    protected static ReadOnlySpan<byte> DataOf(ReadOnlySpan<byte> one)
     {
         var first = ReadOnlySpan<byte>.Empty;
         ArrayBufferWriter<byte>? joined = null;
@@ -136,6 +80,26 @@ internal sealed class UsageStreamFilter(bool hideUsage)
         }
 
         return joined is null ? first : joined.WrittenSpan;
+    }
+
+    private ReadOnlySpan<byte> PassEvents(ReadOnlySpan<byte> bytes, int searched, IBufferWriter<byte> output)
+    {
+        while (EndOfEvent(bytes, searched) is var end and > 0)
+        {
+            PassEvent(bytes[..end], output);
+            bytes = bytes[end..];
+            searched = 0;
+        }
+
+        return bytes;
+    }
+
+    private void PassEvent(ReadOnlySpan<byte> one, IBufferWriter<byte> output)
+    {
+        if (Take(one))
+        {
+            output.Write(one);
+        }
     }
 
     /// <summary>Where the first event ends, behind its empty line; 0 when it does not end yet.</summary>

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 
-namespace Platform.Routing.Chat;
+namespace Platform.Routing.Calls;
 
 internal static class RequestBody
 {

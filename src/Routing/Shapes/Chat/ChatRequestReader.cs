@@ -1,6 +1,7 @@
 using System.Text.Json;
+using Platform.Routing.Calls;
 
-namespace Platform.Routing.Chat;
+namespace Platform.Routing.Shapes.Chat;
 
 /// <summary>
 /// Reads a chat completion request in one pass over its bytes. It refuses what it could misunderstand: a field that decides on money and stands there
@@ -10,12 +11,16 @@ internal ref struct ChatRequestReader
 {
     private const int MaxChoices = 128;
 
-    private readonly ChatRequest _request = new();
+    private readonly ChatRequest _request;
     private Utf8JsonReader _json;
     private ApiError? _error;
     private Field _seen;
 
-    private ChatRequestReader(ReadOnlySpan<byte> body) => _json = new Utf8JsonReader(body);
+    private ChatRequestReader(byte[] body)
+    {
+        _request = new ChatRequest(body);
+        _json = new Utf8JsonReader(body);
+    }
 
     [Flags]
     private enum Field
@@ -35,7 +40,7 @@ internal ref struct ChatRequestReader
     }
 
     /// <summary>Null when the request is well formed and can be bounded, else what is wrong with it.</summary>
-    public static ApiError? TryRead(ReadOnlySpan<byte> body, out ChatRequest request)
+    public static ApiError? TryRead(byte[] body, out ChatRequest request)
     {
         var reader = new ChatRequestReader(body);
         request = reader._request;

@@ -5,8 +5,9 @@ using Microsoft.Extensions.Primitives;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Routing.Attempts;
+using Platform.Routing.Shapes;
 
-namespace Platform.Routing.Chat;
+namespace Platform.Routing.Calls;
 
 /// <summary>
 /// Sends one funded attempt and brings the answer to the caller. From sending on everything runs on the attempt's own bounded time, never on the
@@ -22,13 +23,13 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         "Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "Upgrade", "Trailer", "Set-Cookie", "Server", "Date", "Content-Length", "Alt-Svc",
     };
 
-    public async Task ForwardAsync(HttpContext http, Attempt attempt, byte[] body, bool stream, bool hideUsage)
+    public async Task ForwardAsync(HttpContext http, Attempt attempt, CallRequest request, byte[] body)
     {
         using var limit = new AttemptTimer(options.Value, time);
         HttpResponseMessage answer;
         try
         {
-            answer = await provider.SendAsync(attempt, body, stream, limit.Token);
+            answer = await provider.SendAsync(attempt, http.Request, body, request.Stream, limit.Token);
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
         {
@@ -46,7 +47,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
             }
             else if (answer.Content.Headers.ContentType?.MediaType == "text/event-stream")
             {
-                await PassStreamAsync(http, attempt, answer, hideUsage, limit);
+                await PassStreamAsync(http, attempt, answer, attempt.Shape.NewStreamFilter(request), limit);
             }
             else
             {
@@ -60,13 +61,13 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         if (ProviderClient.IsNeverSent(exception))
         {
             records.Unsent(attempt, "provider could not be reached");
-            await WriteErrorAsync(http, ApiError.ProviderUnavailable(503, "The provider cannot be reached. Nothing was charged; try again shortly."));
+            await WriteErrorAsync(http, attempt, ApiError.ProviderUnavailable(503, "The provider cannot be reached. Nothing was charged; try again shortly."));
             return;
         }
 
         var timedOut = exception is OperationCanceledException;
         records.Unknown(attempt, timedOut ? "provider did not answer in time" : "provider broke the connection before it answered");
-        await WriteErrorAsync(http, timedOut
+        await WriteErrorAsync(http, attempt, timedOut
             ? ApiError.ProviderUnavailable(504, "The provider did not answer in time.")
             : ApiError.ProviderUnavailable(502, "The provider broke the connection before it answered."));
     }
@@ -87,11 +88,11 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
 
         if (answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
         {
-            await WriteErrorAsync(http, ApiError.ProviderUnavailable(502, "The provider refused the gateway's credentials. An operator must set them right."));
+            await WriteErrorAsync(http, attempt, ApiError.ProviderUnavailable(502, "The provider refused the gateway's credentials. An operator must set them right."));
         }
         else if (body is null)
         {
-            await WriteErrorAsync(http, ApiError.ProviderUnavailable(502, $"The provider answered {(int)answer.StatusCode} and broke off."));
+            await WriteErrorAsync(http, attempt, ApiError.ProviderUnavailable(502, $"The provider answered {(int)answer.StatusCode} and broke off."));
         }
         else
         {
@@ -103,12 +104,12 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
     private async Task PassPlainAsync(HttpContext http, Attempt attempt, HttpResponseMessage answer, AttemptTimer limit)
     {
         var body = await ReadWholeAsync(answer, limit);
-        if (body is null || !ProviderUsage.TryRead(body, out var usage, out _))
+        if (body is null || attempt.Shape.ReadUsage(body) is not { } usage)
         {
             records.Unknown(attempt, body is null ? "provider broke off its answer" : "provider answered without usage");
             if (body is null)
             {
-                await WriteErrorAsync(http, ApiError.ProviderUnavailable(502, "The provider broke off its answer."));
+                await WriteErrorAsync(http, attempt, ApiError.ProviderUnavailable(502, "The provider broke off its answer."));
                 return;
             }
         }
@@ -124,10 +125,9 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         await WriteAsync(http, body);
     }
 
-    private async Task PassStreamAsync(HttpContext http, Attempt attempt, HttpResponseMessage answer, bool hideUsage, AttemptTimer limit)
+    private async Task PassStreamAsync(HttpContext http, Attempt attempt, HttpResponseMessage answer, StreamFilter filter, AttemptTimer limit)
     {
         CopyHead(answer, http.Response);
-        var filter = new UsageStreamFilter(hideUsage);
         var buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
         var passed = new ArrayBufferWriter<byte>(16 * 1024);
         var (cut, gone) = (false, false);
@@ -160,7 +160,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         EndStream(http, attempt, filter, cut, gone);
     }
 
-    private void EndStream(HttpContext http, Attempt attempt, UsageStreamFilter filter, bool cut, bool gone)
+    private void EndStream(HttpContext http, Attempt attempt, StreamFilter filter, bool cut, bool gone)
     {
         if (filter.Usage is { } usage)
         {
@@ -239,7 +239,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         }
     }
 
-    private static Task WriteErrorAsync(HttpContext http, ApiError error) => WriteAsync(http, error.ToJson(), error.Status);
+    private static Task WriteErrorAsync(HttpContext http, Attempt attempt, ApiError error) => WriteAsync(http, attempt.Shape.ToErrorBody(error), error.Status);
 
     private static async Task WriteAsync(HttpContext http, byte[] body, int? status = null)
     {

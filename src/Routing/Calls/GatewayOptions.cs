@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace Platform.Routing.Chat;
+namespace Platform.Routing.Calls;
 
 public sealed class GatewayOptions
 {

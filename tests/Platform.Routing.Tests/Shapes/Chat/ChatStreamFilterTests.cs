@@ -1,16 +1,17 @@
 using System.Buffers;
 using System.Text;
 using CsCheck;
-using Platform.Routing.Chat;
+using Platform.Routing.Calls;
+using Platform.Routing.Shapes.Chat;
 
-namespace Platform.Routing.Tests.Chat;
+namespace Platform.Routing.Tests.Shapes.Chat;
 
-public sealed class UsageStreamFilterTests
+public sealed class ChatStreamFilterTests
 {
     private const string Content = "data: {\"id\":\"1\",\"choices\":[{\"delta\":{\"content\":\"say \\\"usage\\\":{ é😀\"}}],\"usage\":null}\n\n";
     private const string UsageOnly = "data: {\"id\":\"1\",\"choices\":[],\"usage\":{\"prompt_tokens\":11,\"completion_tokens\":57,\"prompt_tokens_details\":{\"cached_tokens\":3},\"completion_tokens_details\":{\"reasoning_tokens\":5}}}\n\n";
     private const string Done = "data: [DONE]\n\n";
-    private static readonly ProviderUsage Expected = new(11, 3, 57, 5);
+    private static readonly CallUsage Expected = new(8, 3, 57, 5);
 
     [Theory]
     [InlineData(true, Content + Content + UsageOnly + Done, Content + Content + Done)]
@@ -33,7 +34,7 @@ public sealed class UsageStreamFilterTests
     [Fact]
     public void Filter_passes_content_on_as_soon_as_its_event_is_whole()
     {
-        var filter = new UsageStreamFilter(true);
+        var filter = new ChatStreamFilter(true);
         var output = new ArrayBufferWriter<byte>();
         filter.Feed(Encoding.UTF8.GetBytes(Content), output);
         Assert.Equal(Content, Encoding.UTF8.GetString(output.WrittenSpan));
@@ -44,7 +45,7 @@ public sealed class UsageStreamFilterTests
     {
         const string both = "data: {\"choices\":[{\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2}}\n\n";
         var (filter, output) = Run(true, Encoding.UTF8.GetBytes(both), []);
-        Assert.Equal((both, new ProviderUsage(1, 0, 2, 0)), (output, filter.Usage!.Value));
+        Assert.Equal((both, new CallUsage(1, 0, 2, 0)), (output, filter.Usage!.Value));
     }
 
     [Fact]
@@ -63,7 +64,7 @@ public sealed class UsageStreamFilterTests
     [Fact]
     public void Filter_of_an_endless_event_holds_a_bounded_amount()
     {
-        var filter = new UsageStreamFilter(true);
+        var filter = new ChatStreamFilter(true);
         var output = new ArrayBufferWriter<byte>();
         var piece = Encoding.UTF8.GetBytes(new string('x', 100_000));
         for (var i = 0; i < 30; i++)
@@ -86,7 +87,7 @@ public sealed class UsageStreamFilterTests
     [InlineData("""{"usage":{"prompt_tokens":10,"completion_tokens":5}""", false)]
     [InlineData("nonsense", false)]
     public void Usage_that_is_missing_or_contradicts_itself_is_unknown(string answer, bool known) =>
-        Assert.Equal(known, ProviderUsage.TryRead(Encoding.UTF8.GetBytes(answer), out _, out _));
+        Assert.Equal(known, ChatUsage.TryRead(Encoding.UTF8.GetBytes(answer), out _, out _));
 
     [Fact]
     public void Usage_counts_reasoning_apart_only_where_it_has_its_own_price()
@@ -96,9 +97,9 @@ public sealed class UsageStreamFilterTests
         Assert.Equal(new Rating.TokenCounts(8, 3, 0, 52, 5), Expected.ToCounts(price with { ReasoningPerMillion = 3 }));
     }
 
-    private static (UsageStreamFilter Filter, string Output) Run(bool hide, byte[] bytes, int[] cuts)
+    private static (ChatStreamFilter Filter, string Output) Run(bool hide, byte[] bytes, int[] cuts)
     {
-        var filter = new UsageStreamFilter(hide);
+        var filter = new ChatStreamFilter(hide);
         var output = new ArrayBufferWriter<byte>();
         var from = 0;
         foreach (var cut in cuts.Where(cut => cut <= bytes.Length).Order().Append(bytes.Length))

@@ -1,10 +1,10 @@
 using CsCheck;
 using Platform.Rating;
-using Platform.Routing.Chat;
+using Platform.Routing.Calls;
 using Platform.Routing.Policies;
 using Platform.Routing.Tests.Policies;
 
-namespace Platform.Routing.Tests.Chat;
+namespace Platform.Routing.Tests.Calls;
 
 public sealed class BoundTests
 {

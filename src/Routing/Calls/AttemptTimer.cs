@@ -1,4 +1,4 @@
-namespace Platform.Routing.Chat;
+namespace Platform.Routing.Calls;
 
 /// <summary>
 /// An attempt's own time: until the answer begins, between its pieces, and in all. It does not end with the caller's connection.

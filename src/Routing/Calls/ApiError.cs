@@ -2,9 +2,9 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Platform.Contracts;
 
-namespace Platform.Routing.Chat;
+namespace Platform.Routing.Calls;
 
-/// <summary>An error of the gateway's own on the AI routes, in OpenAI's shape, so that client libraries raise their own exception types.</summary>
+/// <summary>An error of the gateway's own on the AI routes, so that client libraries raise their own exception types; written in OpenAI's shape unless the route's says otherwise.</summary>
 /// <param name="Type">OpenAI's class of error, for example invalid_request_error.</param>
 /// <param name="Code">Stable; one of <see cref="Reasons"/> or OpenAI's own code where it has one.</param>
 /// <param name="Param">The request's field that is wrong; null when none is.</param>
@@ -76,16 +76,19 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
 
     public static ApiError ProviderUnavailable(int status, string message) => new(status, Unavailable, Reasons.ProviderUnavailable, message);
 
+    /// <summary>In OpenAI's shape.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(
         new Envelope(new Body(Message, Type, Param, Code)), JsonOptions);
 
-    public async Task WriteAsync(HttpResponse response, CancellationToken cancellationToken)
+    public Task WriteAsync(HttpResponse response, CancellationToken cancellationToken) => WriteAsync(response, ToJson(), cancellationToken);
+
+    /// <param name="body">The error as the route's shape tells it.</param>
+    public async Task WriteAsync(HttpResponse response, byte[] body, CancellationToken cancellationToken)
     {
         response.StatusCode = Status;
         response.ContentType = "application/json";
-        var json = ToJson();
-        response.ContentLength = json.Length;
-        await response.Body.WriteAsync(json, cancellationToken);
+        response.ContentLength = body.Length;
+        await response.Body.WriteAsync(body, cancellationToken);
     }
 
     private static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web)

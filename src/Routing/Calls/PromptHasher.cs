@@ -6,10 +6,10 @@ using Google.Protobuf;
 using Microsoft.Extensions.Options;
 using Platform.ServiceDefaults.Identity;
 
-namespace Platform.Routing.Chat;
+namespace Platform.Routing.Calls;
 
 /// <summary>
-/// Tells identical prompts of a team apart from others without keeping any: the first 16 bytes of an HMAC-SHA256 over the team, the messages and the tools. The key
+/// Tells identical prompts of a team apart from others without keeping any: the first 16 bytes of an HMAC-SHA256 over the team and the parts of the prompt. The key
 /// follows from the services' own token, so replicas agree, and nobody without it can try prompts until a hash fits. White space between JSON's tokens and the
 /// way that characters are escaped make no difference; everything that is not the prompt (model, caps, sampling) stays out.
 /// </summary>
@@ -22,21 +22,28 @@ internal sealed class PromptHasher(IOptions<IdentityOptions> identity)
 
     private readonly byte[] _key = HMACSHA256.HashData(Encoding.UTF8.GetBytes(identity.Value.ServiceToken), "prompt hash"u8);
 
-    /// <param name="body">A request that was read before, so its JSON is valid.</param>
-    public ByteString Hash(string teamId, ReadOnlySpan<byte> body, ChatRequest request)
+    /// <param name="request">Read before, so its JSON is valid.</param>
+    public ByteString Hash(string teamId, CallRequest request)
     {
-        var messages = Slice(body, request.MessagesRange);
-        var tools = Slice(body, request.ToolsRange);
+        ReadOnlySpan<byte> body = request.Body;
+        var parts = request.PromptParts;
+        var promptBytes = 0;
+        foreach (var part in parts)
+        {
+            promptBytes += part.End - part.Start;
+        }
 
         // Every token of JSON is at least as long as what is written of it, but for numbers of a digit, which have a comma.
-        var buffer = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(teamId.Length) + (2 * (messages.Length + tools.Length)) + 8);
+        var buffer = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(teamId.Length) + (2 * promptBytes) + (4 * parts.Length));
         try
         {
             var length = Encoding.UTF8.GetBytes(teamId, buffer);
-            buffer[length++] = End;
-            length += Write(messages, buffer.AsSpan(length));
-            buffer[length++] = End;
-            length += Write(tools, buffer.AsSpan(length));
+            foreach (var part in parts)
+            {
+                buffer[length++] = End;
+                length += Write(body[part.Start..part.End], buffer.AsSpan(length));
+            }
+
             Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
             HMACSHA256.HashData(_key, buffer.AsSpan(0, length), hash);
             return ByteString.CopyFrom(hash[..HashBytes]);
@@ -47,8 +54,6 @@ internal sealed class PromptHasher(IOptions<IdentityOptions> identity)
             ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
         }
     }
-
-    private static ReadOnlySpan<byte> Slice(ReadOnlySpan<byte> body, ByteRange? range) => range is { } part ? body[part.Start..part.End] : [];
 
     private static int Write(ReadOnlySpan<byte> json, Span<byte> output)
     {
