@@ -54,15 +54,18 @@ var wallet = AddService<Projects.Platform_Wallet>(Wallet, WalletDatabase).WithRe
 var metering = AddService<Projects.Platform_Metering>(Metering, MeteringDatabase).WithReplicas(ReplicasOf(MeteringReplicas))
     .WithReference(wallet).WaitFor(wallet);
 
-// The provider is the simulator until a real one is named by Parameters:openai-base-url.
-var openAiUrl = builder.Configuration[$"Parameters:{OpenAiBaseUrl}"] is null
+// A provider is the simulator until a real one is named by a parameter such as openai-base-url.
+ReferenceExpression ProviderUrl(string parameter) => builder.Configuration[$"Parameters:{parameter}"] is null
     ? ReferenceExpression.Create($"{simulator.GetEndpoint(HttpEndpoint)}")
-    : ReferenceExpression.Create($"{builder.AddParameter(OpenAiBaseUrl)}");
+    : ReferenceExpression.Create($"{builder.AddParameter(parameter)}");
+
 var routing = AddService<Projects.Platform_Routing>(Routing, RoutingDatabase).WithReplicas(ReplicasOf(RoutingReplicas))
     .WithReference(wallet).WaitFor(wallet).WithReference(metering).WaitFor(metering).WithReference(simulator).WaitFor(simulator)
     .WithEnvironment("Journal__Directory", Path.Combine(data, "journal"))
-    .WithEnvironment("Providers__openai__BaseUrl", openAiUrl)
+    .WithEnvironment("Providers__openai__BaseUrl", ProviderUrl(OpenAiBaseUrl))
     .WithEnvironment("Providers__openai__ApiKey", builder.AddParameter(OpenAiApiKey, secret: true))
+    .WithEnvironment("Providers__anthropic__BaseUrl", ProviderUrl(AnthropicBaseUrl))
+    .WithEnvironment("Providers__anthropic__ApiKey", builder.AddParameter(AnthropicApiKey, secret: true))
     .WithExternalHttpEndpoints();
 
 var forecast = AddService<Projects.Platform_Forecast>(Forecast, ForecastDatabase).WithReference(wallet).WaitFor(wallet);

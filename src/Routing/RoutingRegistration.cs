@@ -9,6 +9,8 @@ using Platform.Routing.Leases;
 using Platform.Routing.Policies;
 using Platform.Routing.Pricing;
 using Platform.Routing.Shapes.Chat;
+using Platform.Routing.Shapes.Embeddings;
+using Platform.Routing.Shapes.Messages;
 using Platform.Routing.Shipping;
 using Platform.Routing.Telemetry;
 using Platform.ServiceDefaults.Grpc;
@@ -82,6 +84,8 @@ internal static class RoutingRegistration
         services.AddSingleton<CallPlanner>();
         services.AddSingleton<CallPipeline>();
         services.AddSingleton<ChatShape>();
+        services.AddSingleton<MessagesShape>();
+        services.AddSingleton<EmbeddingsShape>();
     }
 
     private static void AddHosted<T>(IServiceCollection services)

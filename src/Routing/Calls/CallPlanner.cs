@@ -38,6 +38,11 @@ internal sealed class CallPlanner(RoutingTableReplica policy, PriceReplica price
             return ApiError.ProviderUnavailable(503, $"The provider '{target.Provider.Name}' is not set up: its address or key is missing.");
         }
 
+        if (request.MaxInputTokensAt(target) is not { } maxInputTokens)
+        {
+            return ApiError.ImagesUnbounded(model.Name);
+        }
+
         if (!prices.IsReceived)
         {
             return ApiError.PricesUnavailable;
@@ -63,7 +68,7 @@ internal sealed class CallPlanner(RoutingTableReplica policy, PriceReplica price
             ProviderKey = key,
             Policy = table.Label,
             Price = price,
-            Bound = Bound.Of(price, target, request.MaxInputTokens, request.AskedCap ?? target.DefaultMaxOutputTokens, request.Choices),
+            Bound = Bound.Of(price, target, maxInputTokens, request.AskedCap ?? target.DefaultMaxOutputTokens, request.Choices),
             OccurredAt = now,
             Started = arrived,
             Activity = RoutingMetrics.Source.StartActivity($"{shape.Operation} {model.Name}", ActivityKind.Client),

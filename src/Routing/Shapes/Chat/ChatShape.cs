@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using Platform.Routing.Attempts;
 using Platform.Routing.Calls;
 using Platform.Routing.Policies;
@@ -19,16 +18,7 @@ internal sealed class ChatShape : WireShape
         return error;
     }
 
-    public override HttpRequestMessage NewRequest(Attempt attempt, HttpRequest caller)
-    {
-        var request = new HttpRequestMessage(HttpMethod.Post, attempt.Target.Provider.BaseUrl + "/v1/chat/completions");
-        if (attempt.ProviderKey.Secret.Length > 0)
-        {
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", attempt.ProviderKey.Secret);
-        }
-
-        return request;
-    }
+    public override HttpRequestMessage NewRequest(Attempt attempt, HttpRequest caller) => OpenAiUpstream.NewRequest(attempt, "chat/completions");
 
     public override CallUsage? ReadUsage(ReadOnlySpan<byte> answer) => ChatUsage.TryRead(answer, out var usage, out _) ? usage : null;
 
