@@ -34,6 +34,7 @@ using ImportsClient = Platform.Contracts.Metering.V1.Imports.ImportsClient;
 using PeriodsClient = Platform.Contracts.Metering.V1.Periods.PeriodsClient;
 using PricesClient = Platform.Contracts.Metering.V1.Prices.PricesClient;
 using RoutingClient = Platform.Contracts.Routing.V1.Routing.RoutingClient;
+using SegmentsClient = Platform.Contracts.Forecast.V1.Segments.SegmentsClient;
 using UsageClient = Platform.Contracts.Metering.V1.Usage.UsageClient;
 using LeasesClient = Platform.Contracts.Wallet.V1.Leases.LeasesClient;
 using WasteClient = Platform.Contracts.Metering.V1.Waste.WasteClient;
@@ -92,6 +93,7 @@ internal static class ApiApp
         app.MapImportRules();
         app.MapModels();
         app.MapForecast();
+        app.MapSegments();
         app.MapExportJobs();
         app.MapExportRuns();
         app.MapReconciliation();
@@ -130,6 +132,7 @@ internal static class ApiApp
         services.AddForwardingClient<ImportsClient>("metering");
         services.AddForwardingClient<RoutingClient>("routing");
         services.AddForwardingClient<ForecastClient>("forecast");
+        services.AddForwardingClient<SegmentsClient>("forecast");
         services.AddForwardingClient<ExportClient>("export");
         services.AddMessagesClients();
     }
