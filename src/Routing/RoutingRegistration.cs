@@ -7,6 +7,7 @@ using Platform.Routing.Holds;
 using Platform.Routing.Journal;
 using Platform.Routing.Leases;
 using Platform.Routing.Policies;
+using Platform.Routing.Policies.Changes;
 using Platform.Routing.Pricing;
 using Platform.Routing.Shapes.Chat;
 using Platform.Routing.Shipping;
@@ -60,6 +61,8 @@ internal static class RoutingRegistration
         services.AddSingleton<PolicyStore>();
         services.AddSingleton(provider => new ProviderSecrets(provider.GetRequiredService<IOptions<ProviderOptions>>().Value, Environment.GetEnvironmentVariable));
         services.AddSingleton<PolicyCompiler>();
+        services.AddSingleton<Postgres.Changes>();
+        services.AddSingleton<ChangePolicy>();
         AddHosted<RoutingTableReplica>(services);
         services.AddServiceClient<Prices.PricesClient>("metering");
         AddHosted<PriceReplica>(services);

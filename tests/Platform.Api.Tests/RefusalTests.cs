@@ -160,7 +160,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
 
     [Theory]
     [InlineData("nonsense")]
-    [InlineData("routing-1")]
+    [InlineData("gateway-1")]
     [InlineData("wallet-x")]
     [InlineData("wallet--1")]
     public async Task Dead_message_of_no_service_or_number_is_not_found(string id)
