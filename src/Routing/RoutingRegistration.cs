@@ -9,6 +9,7 @@ using Platform.Routing.Leases;
 using Platform.Routing.Policies;
 using Platform.Routing.Policies.Changes;
 using Platform.Routing.Pricing;
+using Platform.Routing.Providers;
 using Platform.Routing.Shapes.Chat;
 using Platform.Routing.Shipping;
 using Platform.Routing.Telemetry;
@@ -63,6 +64,7 @@ internal static class RoutingRegistration
         services.AddSingleton<PolicyCompiler>();
         services.AddSingleton<Postgres.Changes>();
         services.AddSingleton<ChangePolicy>();
+        services.AddSingleton<TestProvider>();
         AddHosted<RoutingTableReplica>(services);
         services.AddServiceClient<Prices.PricesClient>("metering");
         AddHosted<PriceReplica>(services);

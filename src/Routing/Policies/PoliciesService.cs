@@ -35,6 +35,16 @@ internal sealed class PoliciesService(PolicyStore store, ChangePolicy change) : 
         return new ListPolicyVersionsResponse { Versions = { versions } };
     }
 
+    [RequireRole(Role.Viewer)]
+    public override async Task<ComparePoliciesResponse> ComparePolicies(ComparePoliciesRequest request, ServerCallContext context)
+    {
+        var from = await store.FindAsync(request.FromVersion, context.CancellationToken) ?? throw ChangePolicy.NotFound(request.FromVersion);
+        var to = request.ToVersion == 0
+            ? await store.ReadNewestAsync(context.CancellationToken)
+            : await store.FindAsync(request.ToVersion, context.CancellationToken) ?? throw ChangePolicy.NotFound(request.ToVersion);
+        return new ComparePoliciesResponse { FromVersion = from.Version, ToVersion = to.Version, Changes = { PolicyDiff.Of(from.Policy, to.Policy) } };
+    }
+
     [RequireRole(Role.Admin)]
     public override Task<ApplyPolicyResponse> ApplyPolicy(ApplyPolicyRequest request, ServerCallContext context) =>
         change.ApplyAsync(request, context.GetCaller().KeyId, context.CancellationToken);

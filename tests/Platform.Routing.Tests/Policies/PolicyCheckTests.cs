@@ -58,6 +58,7 @@ public sealed class PolicyCheckTests
     [InlineData("/rules/0/mode", "\"maybe\"", "rules[small-evaluations].mode: must be one of on, shadow, off")]
     [InlineData("/rules/0/when", null, "rules[small-evaluations].when: needs at least one condition")]
     [InlineData("/rules/0/lane", "\"\"", "rules[small-evaluations].lane: there is no lane ''")]
+    [InlineData("/rules/2/lane", "\"scheduled\"", "rules[asleep].lane: lane 'scheduled' has windows")]
     [InlineData("/rules/1/when/models/0", "\"best\"", "rules[low-wallet].when.models: 'best' is an alias; name the model 'gpt-4o'.")]
     [InlineData("/rules/1/when/wallet_status/0", "\"empty\"", "rules[low-wallet].when.wallet_status: must be of healthy, low, depleted; it has 'empty'.")]
     [InlineData("/limits/0/match", "\"x\"", "limits[everybody].match: a global limit is everybody's")]

@@ -39,7 +39,7 @@ internal static class PolicyDocuments
           "rules": [
             { "name": "small-evaluations", "mode": "on", "when": { "workloads": ["evaluation"], "input_tokens_below": 2000 }, "lane": "economy" },
             { "name": "low-wallet", "when": { "wallet_status": ["low", "depleted"], "teams": ["search"], "models": ["gpt-4o"], "lanes": ["premium"] }, "lane": "economy" },
-            { "name": "asleep", "mode": "off", "when": { "workloads": ["batch"] }, "lane": "scheduled" }
+            { "name": "asleep", "mode": "off", "when": { "workloads": ["batch"] }, "lane": "premium" }
           ],
           "limits": [
             { "name": "everybody", "scope": "global", "requests_per_minute": 600, "burst_percent": 50 },

@@ -18,6 +18,9 @@ internal static class SizingRuleCheck
             problems.Label($"{place}.name", rule.Name);
             problems.OneOf($"{place}.mode", rule.Mode, PolicyNames.RuleModes);
             problems.Known($"{place}.lane", rule.Lane, entries.Lanes, "lane", "add it to lanes");
+            problems.Require(
+                !entries.WaitingLanes.Contains(rule.Lane), $"{place}.lane",
+                $"lane '{Validation.Shown(rule.Lane)}' has windows, and a caller who waits for an answer cannot wait for one; name a lane without windows.");
             CheckCondition(rule.When, $"{place}.when", entries, problems);
         }
     }
@@ -34,7 +37,7 @@ internal static class SizingRuleCheck
         CheckValues(when.Workloads, $"{place}.workloads", problems, value => Validation.Label("it", value) ?? (value.Length == 0 ? "must not be empty." : null));
         CheckValues(when.Teams, $"{place}.teams", problems, value => Validation.Id("it", value));
         CheckValues(when.WalletStatus, $"{place}.wallet_status", problems, value =>
-            PolicyNames.WalletStatus.Contains(value) ? null : $"must be of {string.Join(", ", PolicyNames.WalletStatus)}; it has '{Validation.Shown(value)}'.");
+            PolicyNames.WalletStatus.ContainsKey(value) ? null : $"must be of {string.Join(", ", PolicyNames.WalletStatus.Keys)}; it has '{Validation.Shown(value)}'.");
         CheckValues(when.Lanes, $"{place}.lanes", problems, value =>
             entries.Lanes.Contains(value) ? null : $"there is no lane '{Validation.Shown(value)}' in this policy; add it to lanes.");
         CheckValues(when.Models, $"{place}.models", problems, value =>
