@@ -1,7 +1,7 @@
 using Platform.Postgres;
 using Platform.Routing;
 using Platform.Routing.Calls;
-using Platform.Routing.Catalogue;
+using Platform.Routing.Policies;
 using Platform.Routing.Shapes.Chat;
 using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Grpc;
@@ -13,7 +13,7 @@ builder.AddPlatformDatabase("routingdb", typeof(Program).Assembly, publishes: nu
 builder.Services.AddPlatformGrpc();
 builder.AddJournal();
 builder.AddLeases();
-builder.AddCatalogue();
+builder.AddPolicies();
 builder.AddGateway();
 
 var app = builder.Build();

@@ -46,7 +46,7 @@ internal sealed partial class AttemptRecords(
         finished.TotalMs = Milliseconds(attempt.Started, time.GetTimestamp());
         if (cost > attempt.Bound.Nanos)
         {
-            LogAboveBound(attempt.AttemptId, attempt.Target, cost, attempt.Bound.Nanos);
+            LogAboveBound(attempt.AttemptId, attempt.Target.Name, cost, attempt.Bound.Nanos);
         }
 
         End(attempt, new JournalRecord(JournalKind.Finished, attempt.AttemptId, cost, Event: finished), Math.Min(cost, attempt.Bound.Nanos));
@@ -107,7 +107,7 @@ internal sealed partial class AttemptRecords(
         }
 
         metrics.Ended(attempt, "unknown");
-        LogUnknown(attempt.AttemptId, attempt.Target, reason);
+        LogUnknown(attempt.AttemptId, attempt.Target.Name, reason);
     }
 
     /// <summary>The wallet refused: nothing is owed to anyone.</summary>

@@ -58,6 +58,9 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
     public static ApiError ModelNotFound(string model) =>
         new(404, InvalidRequest, "model_not_found", $"The model '{(model.Length <= 80 ? model : model[..80] + "…")}' is not served. GET /v1/models lists those that are.", "model");
 
+    public static ApiError ModelOfAnotherShape(string model) => new(
+        400, InvalidRequest, Reasons.ShapeUnsupported, $"The model '{model}' is not served on this route: nobody who serves it speaks this route's shape. Ask for it on another route, or for another model here.", "model");
+
     public static ApiError ModelUnpriced(string model) =>
         new(400, InvalidRequest, Reasons.ModelUnpriced, $"The model '{model}' has no price, so its cost cannot be bounded. Ask a billing admin to set one.", "model");
 

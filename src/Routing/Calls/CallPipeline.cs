@@ -106,7 +106,7 @@ internal sealed class CallPipeline(
         }
 
         // 5. Make the upstream body.
-        var upstreamBody = request.ToUpstream(attempt.Model, attempt.Bound.OutputCap);
+        var upstreamBody = request.ToUpstream(attempt.Target, attempt.Bound.OutputCap);
 
         // 6. Journal that it is being sent.
         try
@@ -128,7 +128,7 @@ internal sealed class CallPipeline(
     {
         response.Headers["X-KT-Request-Id"] = attempt.CallId.ToString();
         response.Headers["X-KT-Attempt-Id"] = attempt.AttemptId.ToString();
-        response.Headers["X-KT-Target"] = attempt.Target;
-        response.Headers["X-KT-Lane"] = attempt.Model.Lane;
+        response.Headers["X-KT-Target"] = attempt.Target.Name;
+        response.Headers["X-KT-Lane"] = attempt.Lane;
     }
 }

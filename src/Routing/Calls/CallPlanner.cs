@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Platform.Contracts;
 using Platform.Routing.Attempts;
-using Platform.Routing.Catalogue;
+using Platform.Routing.Policies;
 using Platform.Routing.Pricing;
 using Platform.Routing.Shapes;
 using Platform.Routing.Telemetry;
@@ -10,14 +10,15 @@ using Platform.ServiceDefaults.Identity;
 namespace Platform.Routing.Calls;
 
 /// <summary>Decides for a call: which target, at which price, bounded by how much.</summary>
-internal sealed class CallPlanner(CatalogueReplica catalogue, Microsoft.Extensions.Options.IOptions<ProviderOptions> providers, PriceReplica prices, PromptHasher hasher, TimeProvider time)
+internal sealed class CallPlanner(RoutingTableReplica policy, PriceReplica prices, PromptHasher hasher, TimeProvider time)
 {
     /// <summary>Null when the attempt may be funded.</summary>
     /// <param name="arrived">When the call arrived, by the monotonic clock.</param>
     public ApiError? TryPlan(WireShape shape, CallRequest request, Caller caller, string workload, long arrived, out Attempt? attempt)
     {
         attempt = null;
-        if (!catalogue.Current.Models.TryGetValue(request.Model, out var model))
+        var table = policy.Current;
+        if (!table.Models.TryGetValue(request.Model, out var model))
         {
             return ApiError.ModelNotFound(request.Model);
         }
@@ -27,9 +28,14 @@ internal sealed class CallPlanner(CatalogueReplica catalogue, Microsoft.Extensio
             return forbidden;
         }
 
-        if (providers.Value.Find(model.Provider) is not { } provider)
+        if (model.Route.Targets.FirstOrDefault(choice => choice.Target.Shapes.HasFlag(shape.Kind))?.Target is not { } target)
         {
-            return ApiError.ProviderUnavailable(503, $"The provider '{model.Provider}' is not set up: its address or key is missing.");
+            return ApiError.ModelOfAnotherShape(model.Name);
+        }
+
+        if (target.Provider.KeyFor(caller.TeamId) is not { } key || !target.Provider.IsSetUpFor(caller.TeamId))
+        {
+            return ApiError.ProviderUnavailable(503, $"The provider '{target.Provider.Name}' is not set up: its address or key is missing.");
         }
 
         if (!prices.IsReceived)
@@ -37,7 +43,7 @@ internal sealed class CallPlanner(CatalogueReplica catalogue, Microsoft.Extensio
             return ApiError.PricesUnavailable;
         }
 
-        if (prices.Find(model.Provider, model.UpstreamModel) is not { } price)
+        if (prices.Find(target.Provider.Name, target.Model, target.ServiceTier, target.Region) is not { } price)
         {
             return ApiError.ModelUnpriced(model.Name);
         }
@@ -52,15 +58,18 @@ internal sealed class CallPlanner(CatalogueReplica catalogue, Microsoft.Extensio
             Workload = workload,
             PromptHash = hasher.Hash(caller.TeamId, request),
             Model = model,
-            Provider = provider,
+            Lane = model.Lane,
+            Target = target,
+            ProviderKey = key,
+            Policy = table.Label,
             Price = price,
-            Bound = Bound.Of(price, model, request.MaxInputTokens, request.AskedCap ?? model.DefaultMaxOutputTokens, request.Choices),
+            Bound = Bound.Of(price, target, request.MaxInputTokens, request.AskedCap ?? target.DefaultMaxOutputTokens, request.Choices),
             OccurredAt = now,
             Started = arrived,
             Activity = RoutingMetrics.Source.StartActivity($"{shape.Operation} {model.Name}", ActivityKind.Client),
         };
-        attempt.Activity?.SetTag("gen_ai.operation.name", shape.Operation).SetTag("gen_ai.system", model.Provider)
-            .SetTag("gen_ai.request.model", model.UpstreamModel);
+        attempt.Activity?.SetTag("gen_ai.operation.name", shape.Operation).SetTag("gen_ai.system", target.Provider.Name)
+            .SetTag("gen_ai.request.model", target.Model);
         return null;
     }
 }

@@ -1,4 +1,4 @@
-using Platform.Routing.Catalogue;
+using Platform.Routing.Policies;
 
 namespace Platform.Routing.Calls;
 
@@ -34,5 +34,5 @@ internal abstract class CallRequest(byte[] body)
 
     /// <summary>The body that goes upstream: the caller's bytes, but for what the gateway decides.</summary>
     /// <param name="outputCap">Tokens an answer; at least 1 where there is output.</param>
-    public abstract byte[] ToUpstream(CatalogueModel model, long outputCap);
+    public abstract byte[] ToUpstream(RouteTarget target, long outputCap);
 }

@@ -1,4 +1,4 @@
-using Platform.Routing.Catalogue;
+using Platform.Routing.Policies;
 using Platform.ServiceDefaults.Identity;
 
 namespace Platform.Routing.Calls;
@@ -7,7 +7,7 @@ namespace Platform.Routing.Calls;
 internal static class KeyAccess
 {
     /// <summary>Null when the caller may ask for the model.</summary>
-    public static ApiError? TryAsk(Caller caller, CatalogueModel model) =>
+    public static ApiError? TryAsk(Caller caller, RouteModel model) =>
         !caller.MayAskModel(model.Name) ? ApiError.ModelNotAllowed(model.Name)
         : !caller.MayAskLane(model.Lane) ? ApiError.LaneNotAllowed(model.Name, model.Lane)
         : null;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Platform.Contracts.Identity.V1;
-using Platform.Routing.Catalogue;
 using Platform.Routing.Calls;
+using Platform.Routing.Tests.Policies;
 using Platform.ServiceDefaults.Identity;
 
 namespace Platform.Routing.Tests.Calls;
@@ -53,8 +53,7 @@ public sealed class KeyAccessTests
         {
             AllowedModels = models.Split(',', StringSplitOptions.RemoveEmptyEntries), AllowedLanes = lanes.Split(',', StringSplitOptions.RemoveEmptyEntries),
         };
-        var error = KeyAccess.TryAsk(
-            caller, new CatalogueModel("gpt-4o", "simulator", "gpt-4o-2024", "premium", 100, 1000, 10, "max_tokens", DateTimeOffset.UnixEpoch));
+        var error = KeyAccess.TryAsk(caller, Routes.Model("gpt-4o", "premium", Routes.Target("gpt-4o")));
         Assert.Equal((code, code.Length == 0 ? 0 : 403), (error?.Code ?? "", error?.Status ?? 0));
         if (error is not null)
         {

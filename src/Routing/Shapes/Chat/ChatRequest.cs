@@ -1,5 +1,5 @@
 using Platform.Routing.Calls;
-using Platform.Routing.Catalogue;
+using Platform.Routing.Policies;
 
 namespace Platform.Routing.Shapes.Chat;
 
@@ -40,5 +40,5 @@ internal sealed class ChatRequest(byte[] body) : CallRequest(body)
 
     public override ByteRange[] PromptParts => [MessagesRange, ToolsRange];
 
-    public override byte[] ToUpstream(CatalogueModel model, long outputCap) => ChatRequestRewriter.Rewrite(this, model, outputCap);
+    public override byte[] ToUpstream(RouteTarget target, long outputCap) => ChatRequestRewriter.Rewrite(this, target, outputCap);
 }

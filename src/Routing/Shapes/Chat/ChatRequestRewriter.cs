@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Platform.Routing.Calls;
-using Platform.Routing.Catalogue;
+using Platform.Routing.Policies;
 
 namespace Platform.Routing.Shapes.Chat;
 
@@ -11,15 +11,15 @@ namespace Platform.Routing.Shapes.Chat;
 internal static class ChatRequestRewriter
 {
     /// <param name="outputCap">Tokens an answer; at least 1.</param>
-    public static byte[] Rewrite(ChatRequest request, CatalogueModel model, long outputCap)
+    public static byte[] Rewrite(ChatRequest request, RouteTarget target, long outputCap)
     {
         var edits = new BodyEdits();
-        if (request.Model != model.UpstreamModel)
+        if (request.Model != target.Model)
         {
-            edits.Replace(request.ModelRange, $"\"{JsonEncodedText.Encode(model.UpstreamModel)}\"");
+            edits.Replace(request.ModelRange, $"\"{JsonEncodedText.Encode(target.Model)}\"");
         }
 
-        var appended = AddOutputCap(edits, request, model, outputCap) + AddUsage(edits, request);
+        var appended = AddOutputCap(edits, request, target, outputCap) + AddUsage(edits, request);
         if (appended.Length > 0)
         {
             edits.Insert(request.ClosingBrace, appended);
@@ -29,7 +29,7 @@ internal static class ChatRequestRewriter
     }
 
     /// <summary>Sets the cap in the fields that the caller used, else in the one that the model takes; answers what is to be appended.</summary>
-    private static string AddOutputCap(BodyEdits edits, ChatRequest request, CatalogueModel model, long outputCap)
+    private static string AddOutputCap(BodyEdits edits, ChatRequest request, RouteTarget target, long outputCap)
     {
         var cap = outputCap.ToString(CultureInfo.InvariantCulture);
         if (request.AskedCap is not null)
@@ -40,14 +40,14 @@ internal static class ChatRequestRewriter
         }
 
         // No cap, or the field with null in it.
-        var nullRange = model.OutputCapField == "max_tokens" ? request.MaxTokensRange : request.MaxCompletionTokensRange;
+        var nullRange = target.OutputCapField == "max_tokens" ? request.MaxTokensRange : request.MaxCompletionTokensRange;
         if (nullRange is { } range)
         {
             edits.Replace(range, cap);
             return "";
         }
 
-        return $",\"{model.OutputCapField}\":{cap}";
+        return $",\"{target.OutputCapField}\":{cap}";
     }
 
     private static void AddCapEdit(BodyEdits edits, long? asked, ByteRange? range, long outputCap, string cap)

@@ -19,10 +19,16 @@ internal sealed class ChatShape : WireShape
         return error;
     }
 
-    public override HttpRequestMessage NewRequest(Attempt attempt, HttpRequest caller) => new(HttpMethod.Post, attempt.Provider.ChatCompletions)
+    public override HttpRequestMessage NewRequest(Attempt attempt, HttpRequest caller)
     {
-        Headers = { Authorization = new AuthenticationHeaderValue("Bearer", attempt.Provider.ApiKey) },
-    };
+        var request = new HttpRequestMessage(HttpMethod.Post, attempt.Target.Provider.BaseUrl + "/v1/chat/completions");
+        if (attempt.ProviderKey.Secret.Length > 0)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", attempt.ProviderKey.Secret);
+        }
+
+        return request;
+    }
 
     public override CallUsage? ReadUsage(ReadOnlySpan<byte> answer) => ChatUsage.TryRead(answer, out var usage, out _) ? usage : null;
 

@@ -1,19 +1,19 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using CsCheck;
-using Platform.Routing.Catalogue;
+using Platform.Routing.Policies;
 using Platform.Routing.Shapes.Chat;
+using Platform.Routing.Tests.Policies;
 
 namespace Platform.Routing.Tests.Shapes.Chat;
 
 public sealed class ChatRequestTests
 {
-    private static readonly CatalogueModel Mini =
-        new("gpt-4o-mini", "openai", "gpt-4o-mini", "standard", 1024, 16384, 256, "max_tokens", DateTimeOffset.UnixEpoch);
+    private static readonly RouteTarget Mini = Routes.Target("gpt-4o-mini");
 
-    private static readonly CatalogueModel Alias = Mini with { Name = "small", UpstreamModel = "up/\"stream\"" };
+    private static readonly RouteTarget Alias = Mini with { Model = "up/\"stream\"" };
 
-    private static readonly CatalogueModel Reasoner = Mini with { Name = "o4-mini", UpstreamModel = "o4-mini", OutputCapField = "max_completion_tokens" };
+    private static readonly RouteTarget Reasoner = Mini with { Model = "o4-mini", OutputCapField = "max_completion_tokens" };
 
     [Theory]
     // Body, cap → what goes upstream. M stands for "messages":[].
@@ -122,10 +122,10 @@ public sealed class ChatRequestTests
 
     private static string Full(string body) => body.Replace(",M", ",\"messages\":[]");
 
-    private static string Rewrite(string body, CatalogueModel model, long cap)
+    private static string Rewrite(string body, RouteTarget target, long cap)
     {
         var bytes = Encoding.UTF8.GetBytes(body);
         Assert.Null(ChatRequestReader.TryRead(bytes, out var request));
-        return Encoding.UTF8.GetString(request.ToUpstream(model, cap));
+        return Encoding.UTF8.GetString(request.ToUpstream(target, cap));
     }
 }
