@@ -14,6 +14,7 @@ builder.Services.AddPlatformGrpc();
 builder.AddJournal();
 builder.AddLeases();
 builder.AddPolicies();
+builder.AddChoosing();
 builder.AddGateway();
 
 var app = builder.Build();

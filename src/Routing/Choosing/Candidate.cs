@@ -1,5 +1,3 @@
-using Platform.Routing.Policies;
-
 namespace Platform.Routing.Choosing;
 
 /// <summary>A target that may be tried for a call, with what strategies look at, as of one moment.</summary>
@@ -7,4 +5,4 @@ namespace Platform.Routing.Choosing;
 /// <param name="CostNanos">What the call is estimated to cost there; 0 where the strategy does not ask.</param>
 /// <param name="FirstTokenMs">A decaying average; 0 while nothing is known.</param>
 /// <param name="OpenAttempts">Sent and not ended, in this replica.</param>
-internal readonly record struct Candidate(RouteTarget Target, int Weight, long CostNanos, double FirstTokenMs, int OpenAttempts);
+internal readonly record struct Candidate(TargetOption Option, int Weight, long CostNanos, double FirstTokenMs, int OpenAttempts);

@@ -19,14 +19,4 @@ internal static class TargetStrategies
         Strategy.LowestLatency => LowestLatency,
         Strategy.LeastLoaded => LeastLoaded,
     };
-
-    /// <summary>As policies and people write it.</summary>
-    public static string NameOf(Strategy strategy) => strategy switch
-    {
-        Strategy.Ordered => "ordered",
-        Strategy.Weighted => "weighted",
-        Strategy.LowestCost => "lowest_cost",
-        Strategy.LowestLatency => "lowest_latency",
-        Strategy.LeastLoaded => "least_loaded",
-    };
 }

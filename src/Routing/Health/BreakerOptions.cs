@@ -25,7 +25,7 @@ public sealed class BreakerOptions
 
     /// <summary>How long an open breaker lets nothing through, in seconds; doubled each time that the attempt after it fails.</summary>
     [Range(1, 3600)]
-    public int CoolDownSeconds { get; set; } = 5;
+    public int CoolDownSeconds { get; set; } = 1;
 
     [Range(1, 3600)]
     public int MaxCoolDownSeconds { get; set; } = 60;

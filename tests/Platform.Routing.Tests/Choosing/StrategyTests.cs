@@ -8,18 +8,18 @@ namespace Platform.Routing.Tests.Choosing;
 public sealed class StrategyTests
 {
     [Theory]
-    [InlineData(Strategy.Ordered, "0/9/9/9 1/1/1/1", 0)]
-    [InlineData(Strategy.Weighted, "0/9/9/9 1/9/9/9 0/1/1/1", 1)]
-    [InlineData(Strategy.Weighted, "0/9/9/9 0/1/1/1", 0)]
-    [InlineData(Strategy.LowestCost, "1/5/1/1 1/4/9/9 1/4/1/1 1/6/1/1", 1)]
-    [InlineData(Strategy.LowestLatency, "1/1/30/0 1/9/20/9 1/1/40/0", 1)]
-    [InlineData(Strategy.LowestLatency, "1/1/30/0 1/9/0/0 1/1/40/0", 1)]
-    [InlineData(Strategy.LowestLatency, "1/1/30/0 1/9/0/1 1/1/40/0", 0)]
-    [InlineData(Strategy.LeastLoaded, "1/1/1/5 1/1/1/4", 1)]
-    [InlineData(Strategy.LeastLoaded, "1/1/1/4 1/1/1/5", 0)]
-    [InlineData(Strategy.LeastLoaded, "1/1/1/4", 0)]
-    public void Strategy_chooses(Strategy strategy, string candidates, int place) =>
-        Assert.Equal(place, TargetStrategies.Of(strategy).Pick(Read(candidates), new Random(3)));
+    [InlineData(nameof(Strategy.Ordered), "0/9/9/9 1/1/1/1", 0)]
+    [InlineData(nameof(Strategy.Weighted), "0/9/9/9 1/9/9/9 0/1/1/1", 1)]
+    [InlineData(nameof(Strategy.Weighted), "0/9/9/9 0/1/1/1", 0)]
+    [InlineData(nameof(Strategy.LowestCost), "1/5/1/1 1/4/9/9 1/4/1/1 1/6/1/1", 1)]
+    [InlineData(nameof(Strategy.LowestLatency), "1/1/30/0 1/9/20/9 1/1/40/0", 1)]
+    [InlineData(nameof(Strategy.LowestLatency), "1/1/30/0 1/9/0/0 1/1/40/0", 1)]
+    [InlineData(nameof(Strategy.LowestLatency), "1/1/30/0 1/9/0/1 1/1/40/0", 0)]
+    [InlineData(nameof(Strategy.LeastLoaded), "1/1/1/5 1/1/1/4", 1)]
+    [InlineData(nameof(Strategy.LeastLoaded), "1/1/1/4 1/1/1/5", 0)]
+    [InlineData(nameof(Strategy.LeastLoaded), "1/1/1/4", 0)]
+    public void Strategy_chooses(string strategy, string candidates, int place) =>
+        Assert.Equal(place, TargetStrategies.Of(Enum.Parse<Strategy>(strategy)).Pick(Read(candidates), new Random(3)));
 
     [Fact]
     public void Every_strategy_chooses_one_of_the_candidates() =>

@@ -49,7 +49,7 @@ public sealed class TargetStateTests
 
         Assert.Equal((Availability.Open, BreakerPass.Refused), (_target.Look().Availability, _target.TryEnter()));
         var standing = _target.Stand();
-        Assert.Equal((BreakerState.Open, TimeSpan.FromSeconds(5), "answered 500", 0), (standing.State, standing.ReopensIn, standing.LastFailure, standing.OpenAttempts));
+        Assert.Equal((BreakerState.Open, TimeSpan.FromSeconds(1), "answered 500", 0), (standing.State, standing.ReopensIn, standing.LastFailure, standing.OpenAttempts));
     }
 
     [Fact]

@@ -1,6 +1,6 @@
 using Platform.Routing.Policies;
 
-namespace Platform.Routing.Failover;
+namespace Platform.Routing.Resilience;
 
 internal enum FailoverAction
 {

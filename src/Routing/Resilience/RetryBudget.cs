@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Platform.Routing.Failover;
+namespace Platform.Routing.Resilience;
 
 /// <summary>
 /// How many retries and fallbacks a target set may add, so that they cannot multiply an outage: of the last minute's calls a share, above a floor of

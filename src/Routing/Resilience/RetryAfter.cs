@@ -1,6 +1,6 @@
 using System.Net.Http.Headers;
 
-namespace Platform.Routing.Failover;
+namespace Platform.Routing.Resilience;
 
 internal static class RetryAfter
 {

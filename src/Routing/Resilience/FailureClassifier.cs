@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Platform.Routing.Policies;
 
-namespace Platform.Routing.Failover;
+namespace Platform.Routing.Resilience;
 
 /// <summary>
 /// What kind of failure a provider's error is, by its status and by what OpenAI, Azure and Anthropic write into <c>error</c>. The kinds divide by money too:
@@ -18,7 +18,7 @@ internal static class FailureClassifier
         429 => FailureKinds.RateLimit,
         _ when IsOutcomeUnknown(status) => FailureKinds.Timeout,
         >= 500 => FailureKinds.ServerError,
-        400 or 403 or 413 or 422 => ClassifyRefusal(status, body),
+        400 or 413 or 422 => ClassifyRefusal(status, body),
         _ => FailureKinds.None,
     };
 

@@ -1,6 +1,6 @@
 using Platform.Routing.Policies;
 
-namespace Platform.Routing.Failover;
+namespace Platform.Routing.Resilience;
 
 /// <summary>Why an attempt brought the caller nothing.</summary>
 /// <param name="Kind">None: nothing that another try would help against.</param>

@@ -1,9 +1,9 @@
 using System.Globalization;
 using CsCheck;
-using Platform.Routing.Failover;
+using Platform.Routing.Resilience;
 using Platform.Routing.Policies;
 
-namespace Platform.Routing.Tests.Failover;
+namespace Platform.Routing.Tests.Resilience;
 
 public sealed class FailoverDecisionTests
 {

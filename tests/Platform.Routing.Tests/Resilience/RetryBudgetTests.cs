@@ -1,8 +1,8 @@
 using CsCheck;
 using Microsoft.Extensions.Time.Testing;
-using Platform.Routing.Failover;
+using Platform.Routing.Resilience;
 
-namespace Platform.Routing.Tests.Failover;
+namespace Platform.Routing.Tests.Resilience;
 
 public sealed class RetryBudgetTests
 {
