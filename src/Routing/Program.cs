@@ -1,4 +1,6 @@
+using Platform.Contracts.Events;
 using Platform.Postgres;
+using Platform.Postgres.DeadMessages;
 using Platform.Routing;
 using Platform.Routing.Calls;
 using Platform.Routing.Policies;
@@ -7,21 +9,27 @@ using Platform.Routing.Shapes.Embeddings;
 using Platform.Routing.Shapes.Messages;
 using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Grpc;
+using Platform.ServiceDefaults.Messaging;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddDirectoryReplica();
-builder.AddPlatformDatabase("routingdb", typeof(Program).Assembly, publishes: null);
+builder.AddPlatformDatabase("routingdb", typeof(Program).Assembly, typeof(PolicyChanged).Assembly, Queues.HasConsumer);
+builder.AddPlatformPublishing();
+builder.AddDeadMessages();
 builder.Services.AddPlatformGrpc();
 builder.AddJournal();
 builder.AddLeases();
 builder.AddPolicies();
+builder.AddChoosing();
 builder.AddGateway();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapPlatformReflection();
+app.MapDeadMessages();
 app.MapGrpcService<RoutingService>();
+app.MapGrpcService<PoliciesService>();
 app.MapPost("/v1/chat/completions", (HttpContext http, CallPipeline calls, ChatShape chat) => calls.HandleAsync(http, chat));
 app.MapPost("/v1/messages", (HttpContext http, CallPipeline calls, MessagesShape messages) => calls.HandleAsync(http, messages));
 app.MapPost("/v1/embeddings", (HttpContext http, CallPipeline calls, EmbeddingsShape embeddings) => calls.HandleAsync(http, embeddings));

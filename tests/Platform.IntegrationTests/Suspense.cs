@@ -27,7 +27,8 @@ internal static class Suspense
             long Tokens(string name) => (long?)billed?[name] ?? 0;
             var plain = Tokens("prompt_tokens") - Tokens("cached_tokens") - Tokens("cache_write_tokens") - Tokens("cache_write_hour_tokens");
             var settled = await platform.Kt.RunAsync(
-                cancellationToken, "wallets", "suspense", "settle", attempt, "--input-tokens", $"{plain}", "--output-tokens", $"{Tokens("completion_tokens")}");
+                cancellationToken, "wallets", "suspense", "settle", attempt, "--input-tokens", $"{plain}", "--cached-input-tokens", $"{Tokens("cached_tokens")}",
+                "--cache-write-tokens", $"{Tokens("cache_write_tokens")}", "--cache-write-hour-tokens", $"{Tokens("cache_write_hour_tokens")}", "--output-tokens", $"{Tokens("completion_tokens")}");
             Assert.True(settled.ExitCode == 0, settled.ToString());
         }
 

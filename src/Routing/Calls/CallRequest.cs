@@ -35,13 +35,15 @@ internal abstract class CallRequest(byte[] body)
 
     public int Images { get; set; }
 
+    public long TextBytes => Body.Length - BytesBesideText;
+
     /// <summary>
     /// The most tokens of input that the target can count, but for the model's own overhead: of text a token is at least one byte of UTF-8, of images what their
     /// provider publishes. Null: the target's images cannot be bounded.
     /// </summary>
     public long? MaxInputTokensAt(RouteTarget target)
     {
-        var tokens = Body.Length - BytesBesideText + TokensBesideText;
+        var tokens = TextBytes + TokensBesideText;
         return Images == 0 ? tokens : tokens + ((long?)ImageTokens.MostOf(target) * Images);
     }
 

@@ -1,6 +1,7 @@
 using Platform.Routing.Attempts;
 using Platform.Routing.Calls;
 using Platform.Routing.Policies;
+using Platform.Routing.Providers;
 
 namespace Platform.Routing.Shapes.Chat;
 

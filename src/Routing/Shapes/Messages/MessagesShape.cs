@@ -1,8 +1,8 @@
-using System.Net.Http.Headers;
 using System.Text.Json;
 using Platform.Routing.Attempts;
 using Platform.Routing.Calls;
 using Platform.Routing.Policies;
+using Platform.Routing.Providers;
 using Platform.ServiceDefaults.Identity;
 
 namespace Platform.Routing.Shapes.Messages;
@@ -36,16 +36,7 @@ internal sealed class MessagesShape : WireShape
     public override HttpRequestMessage NewRequest(Attempt attempt, HttpRequest caller)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, attempt.Target.Provider.BaseUrl + "/v1/messages");
-        if (attempt.ProviderKey.Secret is { Length: > 0 } secret)
-        {
-            request.Headers.TryAddWithoutValidation(KeyHeader, secret);
-            if (attempt.Target.Provider.Kind != ProviderKind.Anthropic)
-            {
-                // Others that speak the shape take the key in one of the two ways.
-                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", secret);
-            }
-        }
-
+        ProviderCredentials.AddTo(request, attempt.Target.Provider.Kind, attempt.ProviderKey);
         request.Headers.TryAddWithoutValidation(VersionHeader, caller.Headers[VersionHeader] is [{ Length: > 0 } version] ? version : Version);
         foreach (var beta in caller.Headers[BetaHeader])
         {
