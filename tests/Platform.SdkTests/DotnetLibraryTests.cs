@@ -65,6 +65,16 @@ public sealed class DotnetLibraryTests(SdkPlatform sdks)
     }
 
     [Fact]
+    public async Task Deployment_at_Azure_answers_like_any_other_model()
+    {
+        ChatCompletion answer = await Client().GetChatClient(AzureModel.Name).CompleteChatAsync(Hello, cancellationToken: Cancel);
+
+        Assert.Equal(AzureModel.Model, answer.Model);
+        var bill = await sdks.Platform.Simulator.GetStringAsync("invoice", Cancel);
+        Assert.Single(bill.Split('\n'), line => line.Contains("\"upstream_key\":\"7777\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Embeddings_and_models_are_there()
     {
         var client = Client();

@@ -29,8 +29,9 @@ public sealed class SdkPlatform : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _platform = await RunningPlatform.StartAsync(CancellationToken.None);
+        _platform = await RunningPlatform.StartAsync(CancellationToken.None, configure: AzureModel.AddKey);
         await Seed.FundSupportAsync(Platform, CancellationToken.None);
+        await AzureModel.AddAsync(Platform, CancellationToken.None);
         await PostAsync("v1/teams", new { team_id = "team_empty", name = "Empty" });
         EmptyKey = await MakeKeyAsync(new { team_id = "team_empty", name = "empty" });
         var narrow = await MakeKeyAsync(new { team_id = "team_support", name = "narrow", allowed_models = NarrowModels });
