@@ -9,7 +9,9 @@ using Platform.Routing.Holds;
 using Platform.Routing.Journal;
 using Platform.Routing.Leases;
 using Platform.Routing.Policies;
+using Platform.Routing.Policies.Changes;
 using Platform.Routing.Pricing;
+using Platform.Routing.Providers;
 using Platform.Routing.Resilience;
 using Platform.Routing.Shapes.Chat;
 using Platform.Routing.Shipping;
@@ -63,6 +65,9 @@ internal static class RoutingRegistration
         services.AddSingleton<PolicyStore>();
         services.AddSingleton(provider => new ProviderSecrets(provider.GetRequiredService<IOptions<ProviderOptions>>().Value, Environment.GetEnvironmentVariable));
         services.AddSingleton<PolicyCompiler>();
+        services.AddSingleton<Postgres.Changes>();
+        services.AddSingleton<ChangePolicy>();
+        services.AddSingleton<TestProvider>();
         AddHosted<RoutingTableReplica>(services);
         services.AddServiceClient<Prices.PricesClient>("metering");
         AddHosted<PriceReplica>(services);
@@ -95,8 +100,10 @@ internal static class RoutingRegistration
         services.AddOptions<BreakerOptions>().BindConfiguration(BreakerOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton(Random.Shared);
         services.AddSingleton<TargetBoard>();
+        services.AddSingleton<TargetStandings>();
         services.AddSingleton<TargetChooser>();
         services.AddSingleton<RetryBudgets>();
+        services.AddHostedService<ProbeProviders>();
     }
 
     private static void AddHosted<T>(IServiceCollection services)
