@@ -171,5 +171,5 @@ internal static class GatewayBenchmark
 
     private static double Median(IEnumerable<double> values) => Percentile([.. values], 0.5);
 
-    private static double Percentile(IReadOnlyCollection<double> values, double quantile) => values.Order().ElementAt((int)Math.Ceiling(quantile * values.Count) - 1);
+    private static double Percentile(List<double> values, double quantile) => values.Order().ElementAt((int)Math.Ceiling(quantile * values.Count) - 1);
 }
