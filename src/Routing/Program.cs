@@ -19,6 +19,7 @@ builder.Services.AddPlatformGrpc();
 builder.AddJournal();
 builder.AddLeases();
 builder.AddPolicies();
+builder.AddChoosing();
 builder.AddGateway();
 
 var app = builder.Build();
