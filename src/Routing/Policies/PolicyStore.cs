@@ -10,6 +10,9 @@ namespace Platform.Routing.Policies;
 /// <summary>All SQL of policies.</summary>
 internal sealed class PolicyStore(NpgsqlDataSource dataSource)
 {
+    /// <summary>A database that has stopped answering is noticed, and looked for again, as soon as this.</summary>
+    private const int LookSeconds = 3;
+
     private const string SelectNewestVersion = "SELECT max(version) FROM policy_version";
 
     private const string SelectWhole = "SELECT version, applied_at, actor, description, policy, changes, models_since FROM policy_version ";
@@ -36,6 +39,7 @@ internal sealed class PolicyStore(NpgsqlDataSource dataSource)
     public async Task<long> ReadNewestVersionAsync(CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(SelectNewestVersion);
+        command.CommandTimeout = LookSeconds;
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
