@@ -11,6 +11,7 @@ using Platform.Routing.Journal;
 using Platform.Routing.Leases;
 using Platform.Routing.Policies;
 using Platform.Routing.Policies.Changes;
+using Platform.Routing.Policies.Explain;
 using Platform.Routing.Pricing;
 using Platform.Routing.Providers;
 using Platform.Routing.Resilience;
@@ -69,6 +70,8 @@ internal static class RoutingRegistration
         services.AddSingleton<PolicyCompiler>();
         services.AddSingleton<Postgres.Changes>();
         services.AddSingleton<ChangePolicy>();
+        services.AddSingleton<LaneExplainer>();
+        services.AddSingleton<ExplainRoute>();
         services.AddSingleton<TestProvider>();
         AddHosted<RoutingTableReplica>(services);
         services.AddServiceClient<Prices.PricesClient>("metering");
