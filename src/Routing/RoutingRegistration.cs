@@ -17,6 +17,8 @@ using Platform.Routing.Providers;
 using Platform.Routing.Resilience;
 using Platform.Routing.Shapes;
 using Platform.Routing.Shapes.Chat;
+using Platform.Routing.Shapes.Embeddings;
+using Platform.Routing.Shapes.Messages;
 using Platform.Routing.Shipping;
 using Platform.Routing.Telemetry;
 using Platform.ServiceDefaults.Grpc;
@@ -97,7 +99,11 @@ internal static class RoutingRegistration
         services.AddSingleton<AttemptLoop>();
         services.AddSingleton<CallPipeline>();
         services.AddSingleton<ChatShape>();
+        services.AddSingleton<MessagesShape>();
+        services.AddSingleton<EmbeddingsShape>();
         services.AddSingleton<WireShape>(provider => provider.GetRequiredService<ChatShape>());
+        services.AddSingleton<WireShape>(provider => provider.GetRequiredService<MessagesShape>());
+        services.AddSingleton<WireShape>(provider => provider.GetRequiredService<EmbeddingsShape>());
     }
 
     /// <summary>Which target a call goes to, and what follows when it fails there.</summary>

@@ -71,6 +71,6 @@ internal sealed class CallPlanner(PromptHasher hasher, LeasePool leases, PriceRe
         var subject = new LeaseSubject(caller.TeamId, caller.UserId, caller.ApplicationId, caller.KeyId, prices.Currency);
         return SizingDecision.Of(
             table,
-            new CallFacts(model, shape.Kind, asked, workload, caller.TeamId, CallFacts.EstimateTokens(request.MaxInputTokens), leases.StandingOf(subject).Status));
+            new CallFacts(model, shape.Kind, asked, workload, caller.TeamId, CallFacts.EstimateTokens(request.TextBytes), leases.StandingOf(subject).Status));
     }
 }

@@ -8,7 +8,7 @@ internal sealed class ExplainedRequest(long inputBytes, long? askedCap) : CallRe
 {
     public override long? AskedCap => askedCap;
 
-    public override long MaxInputTokens => inputBytes;
+    public override long TextBytes => inputBytes;
 
     public override ByteRange[] PromptParts => [];
 

@@ -29,7 +29,7 @@ internal sealed class LaneExplainer(TargetBoard board, PriceReplica prices)
         var state = board.Of(target).Look();
         return new Seen(
             target, choice.Weight, state, price is null ? null : CallEstimate.Nanos(request, target, price),
-            price is null ? null : Bound.Of(price, target, request.MaxInputTokens, request.AskedCap ?? target.DefaultMaxOutputTokens, request.Choices).Nanos,
+            price is null ? null : Bound.Of(price, target, request.TextBytes, request.AskedCap ?? target.DefaultMaxOutputTokens, request.Choices).Nanos,
             !target.Shapes.HasFlag(shape) ? "It does not serve this route."
             : !target.Provider.IsSetUpFor(teamId) ? $"Provider {target.Provider.Name} is not set up: its address or key is missing."
             : !prices.IsReceived ? "Prices have not been received yet."
