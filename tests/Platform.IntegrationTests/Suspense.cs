@@ -7,14 +7,15 @@ namespace Platform.IntegrationTests;
 internal static class Suspense
 {
     /// <summary>Waits until nothing is under way, then settles every attempt in suspense by the provider's bill. Answers the attempts and why they were there.</summary>
-    public static async Task<IReadOnlyDictionary<string, string>> SettleByBillAsync(RunningPlatform platform, CancellationToken cancellationToken)
+    /// <param name="atLeast">How many are known to come there, perhaps only once a gateway has started again.</param>
+    public static async Task<IReadOnlyDictionary<string, string>> SettleAsync(RunningPlatform platform, CancellationToken cancellationToken, int atLeast = 0)
     {
         List<JsonNode> open = [];
         await Eventually.TrueAsync(
             async () =>
             {
                 open = [.. Lines(await platform.Api.GetStringAsync("v1/reconciliation/open-holds", cancellationToken))];
-                return open.TrueForAll(hold => (string)hold["state"]! == "suspended");
+                return open.Count >= atLeast && open.TrueForAll(hold => (string)hold["state"]! == "suspended");
             },
             TimeSpan.FromSeconds(60),
             "every attempt to be posted or in suspense");

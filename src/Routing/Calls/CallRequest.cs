@@ -35,7 +35,8 @@ internal abstract class CallRequest(byte[] body)
 
     public int Images { get; set; }
 
-    public long TextBytes => Body.Length - BytesBesideText;
+    /// <summary>Of what is text, and of everything around it.</summary>
+    public virtual long TextBytes => Body.Length - BytesBesideText;
 
     /// <summary>
     /// The most tokens of input that the target can count, but for the model's own overhead: of text a token is at least one byte of UTF-8, of images what their

@@ -82,7 +82,7 @@ public sealed class ProviderFaultTests : IAsyncLifetime
             await CallAsync("v1/embeddings", "text-embedding-3-small", fault, plain, "");
         }
 
-        var suspended = await Suspense.SettleByBillAsync(Platform, Cancel);
+        var suspended = await Suspense.SettleAsync(Platform, Cancel);
         Assert.Equal(_unknown.Keys.Order(), suspended.Keys.Order());
         Assert.All(suspended.Values, reason => Assert.StartsWith("provider", reason, StringComparison.Ordinal));
         await Reconciliation.AssertEqualAsync(Platform, Cancel);
