@@ -36,6 +36,7 @@ using PricesClient = Platform.Contracts.Metering.V1.Prices.PricesClient;
 using RoutingClient = Platform.Contracts.Routing.V1.Routing.RoutingClient;
 using SegmentsClient = Platform.Contracts.Forecast.V1.Segments.SegmentsClient;
 using UsageClient = Platform.Contracts.Metering.V1.Usage.UsageClient;
+using LayersClient = Platform.Contracts.Forecast.V1.Layers.LayersClient;
 using LeasesClient = Platform.Contracts.Wallet.V1.Leases.LeasesClient;
 using WasteClient = Platform.Contracts.Metering.V1.Waste.WasteClient;
 using WorkloadsClient = Platform.Contracts.Metering.V1.Workloads.WorkloadsClient;
@@ -94,6 +95,7 @@ internal static class ApiApp
         app.MapModels();
         app.MapForecast();
         app.MapSegments();
+        app.MapLayers();
         app.MapExportJobs();
         app.MapExportRuns();
         app.MapReconciliation();
@@ -133,6 +135,7 @@ internal static class ApiApp
         services.AddForwardingClient<RoutingClient>("routing");
         services.AddForwardingClient<ForecastClient>("forecast");
         services.AddForwardingClient<SegmentsClient>("forecast");
+        services.AddForwardingClient<LayersClient>("forecast");
         services.AddForwardingClient<ExportClient>("export");
         services.AddMessagesClients();
     }

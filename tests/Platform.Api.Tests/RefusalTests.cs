@@ -220,6 +220,8 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/exports/runs/{id}",
         "GET /v1/exports/runs/{id}/download",
         "GET /v1/forecast",
+        "GET /v1/forecast/controls",
+        "GET /v1/forecast/layers",
         "GET /v1/forecast/segments",
         "GET /v1/forecast/series",
         "GET /v1/import-rules",

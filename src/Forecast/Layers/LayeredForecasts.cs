@@ -1,0 +1,54 @@
+using Platform.Contracts.Forecast.V1;
+using Platform.Forecast.Segments;
+
+namespace Platform.Forecast.Layers;
+
+/// <summary>Some teams' forecast as layers, at a moment.</summary>
+internal sealed class LayeredForecasts
+{
+    private static readonly PeriodKind[] Kinds = [PeriodKind.Month, PeriodKind.NextMonth, PeriodKind.Quarter, PeriodKind.NextQuarter, PeriodKind.TwelveMonths];
+
+    private readonly CurrentForecast _current;
+
+    /// <param name="teamId">Empty: the organisation.</param>
+    public LayeredForecasts(CurrentForecast current, string teamId)
+    {
+        _current = current;
+        Teams = [.. current.Teams.Where(team => teamId.Length == 0 || team.TeamId == teamId)];
+        Sum = new LayerPaths();
+        foreach (var team in Teams)
+        {
+            Sum.Add(team.Later.WithToday(team.Segments, team.Layers, current.RestOfToday));
+        }
+    }
+
+    public IReadOnlyList<TeamForecast> Teams { get; }
+
+    /// <summary>Of all segments, today's rest included.</summary>
+    public LayerPaths Sum { get; }
+
+    public HorizonCalendar Horizon => _current.Horizon;
+
+    public IEnumerable<(PeriodKind Kind, PeriodLayers Layers)> Periods() => Kinds.Select(kind => (kind, Of(PeriodSpan.Of(kind, Horizon))));
+
+    /// <summary>This month and each of the twelve after it.</summary>
+    public IEnumerable<PeriodLayers> Months() => Enumerable.Range(0, HorizonCalendar.MonthsAhead + 1).Select(month =>
+        Of(PeriodSpan.Of(Horizon.Month.AddMonths(month), Horizon.Month.AddMonths(month + 1), Horizon)));
+
+    public PeriodLayers Of(PeriodSpan span)
+    {
+        var (toDate, growth) = ((Cost: 0L, Control: 0L, Resilience: 0L), default(Segments.Growth));
+        foreach (var team in Teams)
+        {
+            for (var i = 0; i < team.Segments.Count; i++)
+            {
+                var spent = _current.ToDate(team.Segments[i], span);
+                var (control, resilience) = team.Layers[i].Split(spent);
+                toDate = (toDate.Cost + spent.CostNanos, toDate.Control + control, toDate.Resilience + resilience);
+                growth += Segments.Growth.Of(_current, team.Segments[i], span);
+            }
+        }
+
+        return PeriodLayers.Of(span, Sum, toDate, growth);
+    }
+}
