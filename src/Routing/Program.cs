@@ -1,25 +1,33 @@
+using Platform.Contracts.Events;
 using Platform.Postgres;
+using Platform.Postgres.DeadMessages;
 using Platform.Routing;
 using Platform.Routing.Calls;
 using Platform.Routing.Policies;
 using Platform.Routing.Shapes.Chat;
 using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Grpc;
+using Platform.ServiceDefaults.Messaging;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddDirectoryReplica();
-builder.AddPlatformDatabase("routingdb", typeof(Program).Assembly, publishes: null);
+builder.AddPlatformDatabase("routingdb", typeof(Program).Assembly, typeof(PolicyChanged).Assembly, Queues.HasConsumer);
+builder.AddPlatformPublishing();
+builder.AddDeadMessages();
 builder.Services.AddPlatformGrpc();
 builder.AddJournal();
 builder.AddLeases();
 builder.AddPolicies();
+builder.AddChoosing();
 builder.AddGateway();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapPlatformReflection();
+app.MapDeadMessages();
 app.MapGrpcService<RoutingService>();
+app.MapGrpcService<PoliciesService>();
 app.MapPost("/v1/chat/completions", (HttpContext http, CallPipeline calls, ChatShape chat) => calls.HandleAsync(http, chat));
 app.MapGet("/v1/models", ModelsEndpoint.HandleAsync);
 app.Run();

@@ -43,6 +43,11 @@ internal sealed partial class AttemptRecords(
         finished.Outcome = outcome;
         finished.GatewayMs = Milliseconds(attempt.Started, attempt.Sent);
         finished.FirstTokenMs = Milliseconds(attempt.Sent, attempt.Answered);
+        if (outcome != Outcome.Failed)
+        {
+            AddOtherCosts(attempt, usage, finished);
+        }
+
         finished.TotalMs = Milliseconds(attempt.Started, time.GetTimestamp());
         if (cost > attempt.Bound.Nanos)
         {
@@ -116,6 +121,20 @@ internal sealed partial class AttemptRecords(
         End(attempt, new JournalRecord(JournalKind.Refused, attempt.AttemptId), spentNanos: 0);
         journal.Acknowledge(attempt.AttemptId);
         metrics.Ended(attempt, "refused");
+    }
+
+    /// <summary>What the same tokens would have cost elsewhere: the price of staying available, and what a lane saved.</summary>
+    private static void AddOtherCosts(Attempt attempt, CallUsage usage, UsageEvent finished)
+    {
+        if (attempt.PrimaryPrice is { } primary)
+        {
+            finished.PrimaryCostNanos = Rater.Rate(primary, usage.ToCounts(primary)).TotalNanos;
+        }
+
+        if (attempt.DefaultPrice is { } byDefault)
+        {
+            finished.DefaultCostNanos = Rater.Rate(byDefault, usage.ToCounts(byDefault)).TotalNanos;
+        }
     }
 
     private void End(Attempt attempt, JournalRecord record, long spentNanos)
