@@ -65,7 +65,7 @@ var routing = AddService<Projects.Platform_Routing>(Routing, RoutingDatabase).Wi
     .WithEnvironment("Providers__openai__ApiKey", builder.AddParameter(OpenAiApiKey, secret: true))
     .WithExternalHttpEndpoints();
 
-var forecast = AddService<Projects.Platform_Forecast>(Forecast, ForecastDatabase).WithReference(wallet).WaitFor(wallet);
+var forecast = AddService<Projects.Platform_Forecast>(Forecast, ForecastDatabase).WithReference(wallet).WaitFor(wallet).WithReference(metering).WaitFor(metering);
 var export = AddService<Projects.Platform_Export>(Export, ExportDatabase)
     .WithReference(wallet).WaitFor(wallet).WithReference(metering).WaitFor(metering)
     .WithEnvironment("Export__Directory", Path.Combine(data, "buckets"));

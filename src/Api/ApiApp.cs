@@ -35,6 +35,7 @@ using IdentityClient = Platform.Contracts.Identity.V1.Identity.IdentityClient;
 using ImportsClient = Platform.Contracts.Metering.V1.Imports.ImportsClient;
 using PeriodsClient = Platform.Contracts.Metering.V1.Periods.PeriodsClient;
 using PoliciesClient = Platform.Contracts.Routing.V1.Policies.PoliciesClient;
+using PlanClient = Platform.Contracts.Forecast.V1.Plan.PlanClient;
 using PricesClient = Platform.Contracts.Metering.V1.Prices.PricesClient;
 using RoutingClient = Platform.Contracts.Routing.V1.Routing.RoutingClient;
 using SegmentsClient = Platform.Contracts.Forecast.V1.Segments.SegmentsClient;
@@ -101,6 +102,7 @@ internal static class ApiApp
         app.MapForecast();
         app.MapSegments();
         app.MapLayers();
+        app.MapPlan();
         app.MapExportJobs();
         app.MapExportRuns();
         app.MapReconciliation();
@@ -142,6 +144,7 @@ internal static class ApiApp
         services.AddForwardingClient<ForecastClient>("forecast");
         services.AddForwardingClient<SegmentsClient>("forecast");
         services.AddForwardingClient<LayersClient>("forecast");
+        services.AddForwardingClient<PlanClient>("forecast");
         services.AddForwardingClient<ExportClient>("export");
         services.AddMessagesClients();
     }

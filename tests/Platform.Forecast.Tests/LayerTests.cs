@@ -30,10 +30,10 @@ public sealed class LayerTests(ITestOutputHelper output)
                     DeniedCalls = denied, DeniedNanos = denied * 7_000_001L,
                     Compared = new ComparedCosts(day.CostNanos, (long)(day.CostNanos * (1 - premium)), day.CostNanos, (long)(day.CostNanos * (1 + saving)), 0, 0, 0, 0),
                 });
-                var layered = new LayeredForecasts(Now(forecast, hour), "");
+                var layered = Layered(Now(forecast, hour), "");
                 foreach (var period in layered.Periods().Select(period => period.Layers).Concat(layered.Months()))
                 {
-                    Assert.Equal(period.Total.Expected, period.Baseline.Expected + period.Control.Expected + period.Resilience.Expected);
+                    Assert.Equal(period.Total.Expected, period.Baseline.Expected + period.Control.Expected + period.Planned.Expected + period.Resilience.Expected);
                     Assert.Equal(period.Total.ToDate, period.Baseline.ToDate + period.Control.ToDate + period.Resilience.ToDate);
                     Assert.Equal(period.Total.Expected, period.Growth.ExpectedNanos);
                     Assert.True(period.Total.P10 >= period.Total.ToDate);
@@ -54,7 +54,7 @@ public sealed class LayerTests(ITestOutputHelper output)
     [Fact]
     public void Resilience_is_what_fallbacks_cost_more_and_control_what_routing_saved()
     {
-        var month = new LayeredForecasts(Now(Of(Compared)), "").Of(PeriodSpan.Of(PeriodKind.NextMonth, June));
+        var month = Layered(Now(Of(Compared)), "").Of(PeriodSpan.Of(PeriodKind.NextMonth, June));
 
         output.WriteLine(month.ToString());
         Assert.Equal(0.05, month.Resilience.Expected / (double)month.Total.Expected, 3);
@@ -67,7 +67,7 @@ public sealed class LayerTests(ITestOutputHelper output)
     {
         // A hundred dollars of bounds are refused a day, and calls cost a quarter of theirs.
         var forecast = Of(day => Compared(day) with { DeniedCalls = 10, DeniedNanos = 100_000_000_000, Compared = new ComparedCosts(0, 0, 0, 0, 0, 0, day.CostNanos, day.CostNanos * 4) });
-        var month = new LayeredForecasts(Now(forecast), "team_b").Of(PeriodSpan.Of(PeriodKind.NextMonth, June));
+        var month = Layered(Now(forecast), "team_b").Of(PeriodSpan.Of(PeriodKind.NextMonth, June));
 
         Assert.Equal(-25.0 * 31, month.Control.Expected / 1e9, 1);
         Assert.Equal(0, month.Resilience.Expected);
@@ -91,14 +91,14 @@ public sealed class LayerTests(ITestOutputHelper output)
     [Fact]
     public void Evidence_says_the_shares_with_their_bands_and_what_is_not_known()
     {
-        var teams = new LayeredForecasts(Now(Of(Compared)), "").Teams;
+        var teams = Layered(Now(Of(Compared)), "").Teams;
         var evidence = Evidence.Of(teams);
 
         Assert.InRange(evidence.Premium.Middle, 0.0499, 0.0501);
         Assert.InRange(evidence.Saving.Middle, 0.499, 0.501);
         Assert.Equal(0.25, evidence.CostOfBound, 6);
         Assert.Empty(Evidence.Notes(evidence, teams));
-        var nothing = new LayeredForecasts(Now(Ahead(June)), "").Teams;
+        var nothing = Layered(Now(Ahead(June)), "").Teams;
         Assert.Contains(Evidence.Notes(Evidence.Of(nothing), nothing), note => note.Contains("nothing is expected", StringComparison.Ordinal));
     }
 }

@@ -16,7 +16,11 @@ internal static class ForecastCommand
         var layers = new Option<bool>("--layers") { Description = "By layer: baseline, control, planned, resilience." };
         var month = CommonOptions.Text("--month", "One calendar month, yyyy-MM, of the thirteen that are forecast by layer.");
         var output = CommonOptions.Output();
-        return new Command("forecast", "Month-end projection of a team or of the organisation.") { ForecastCsvCommand.Create(environment), ForecastSegmentsCommand.Create(environment), ForecastControlsCommand.Create(environment) }.Does(
+        return new Command("forecast", "Month-end projection of a team or of the organisation.")
+        {
+            ForecastCsvCommand.Create(environment), ForecastSegmentsCommand.Create(environment), ForecastControlsCommand.Create(environment),
+            ForecastPlanCommand.Create(environment),
+        }.Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();

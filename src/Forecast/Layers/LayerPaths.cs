@@ -1,3 +1,4 @@
+using Platform.Forecast.Planning;
 using Platform.Forecast.Projection;
 using Platform.Forecast.Segments;
 
@@ -5,13 +6,14 @@ namespace Platform.Forecast.Layers;
 
 /// <summary>
 /// A sum of segments as layers, path by path and piece by piece, in whole nano-units: baseline + control + resilience is what the segments cost, exactly, since the baseline is what
-/// is left. It is what demand would cost at default prices, with nothing refused and nothing failing over.
+/// is left; what is planned comes on top. It is what demand would cost at default prices, with nothing refused and nothing failing over.
 /// </summary>
 internal sealed class LayerPaths
 {
     private readonly long[] _cost = new long[JointPaths.Paths * HorizonCalendar.Pieces];
     private readonly long[] _control = new long[JointPaths.Paths * HorizonCalendar.Pieces];
     private readonly long[] _resilience = new long[JointPaths.Paths * HorizonCalendar.Pieces];
+    private readonly long[] _planned = new long[JointPaths.Paths * HorizonCalendar.Pieces];
 
     /// <summary>By piece; the mean of each segment rounded, then added.</summary>
     public long[] ExpectedCost { get; } = new long[HorizonCalendar.Pieces];
@@ -20,11 +22,16 @@ internal sealed class LayerPaths
 
     public long[] ExpectedResilience { get; } = new long[HorizonCalendar.Pieces];
 
+    public long[] ExpectedPlanned { get; } = new long[HorizonCalendar.Pieces];
+
     public long Cost(int path, int piece) => _cost[path * HorizonCalendar.Pieces + piece];
 
     public long Control(int path, int piece) => _control[path * HorizonCalendar.Pieces + piece];
 
     public long Resilience(int path, int piece) => _resilience[path * HorizonCalendar.Pieces + piece];
+
+    /// <summary>On top of what the segments cost.</summary>
+    public long Planned(int path, int piece) => _planned[path * HorizonCalendar.Pieces + piece];
 
     /// <summary>The pieces after today, which stay as they are while the forecast does.</summary>
     public static LayerPaths OfLater(IReadOnlyList<SegmentPaths> segments, IReadOnlyList<SegmentLayers> layers, int[] daysOfPieces)
@@ -59,9 +66,29 @@ internal sealed class LayerPaths
         Add(_cost, other._cost);
         Add(_control, other._control);
         Add(_resilience, other._resilience);
+        Add(_planned, other._planned);
         Add(ExpectedCost, other.ExpectedCost);
         Add(ExpectedControl, other.ExpectedControl);
         Add(ExpectedResilience, other.ExpectedResilience);
+        Add(ExpectedPlanned, other.ExpectedPlanned);
+    }
+
+    public void Add(PlannedPaths planned, HorizonCalendar calendar, double restOfToday)
+    {
+        var pieces = calendar.PiecesOfDays();
+        for (var path = 0; path < JointPaths.Paths; path++)
+        {
+            var days = planned.Path(path);
+            for (var day = 0; day < days.Length; day++)
+            {
+                _planned[path * HorizonCalendar.Pieces + pieces[day]] += day > 0 ? days[day] : Nanos.FromForecast(days[0] * restOfToday);
+            }
+        }
+
+        for (var piece = 0; piece < HorizonCalendar.Pieces; piece++)
+        {
+            ExpectedPlanned[piece] += piece > 0 ? planned.Expected[piece] : Nanos.FromForecast(planned.Expected[0] * restOfToday);
+        }
     }
 
     private static void Add(long[] sums, long[] more)

@@ -14,7 +14,8 @@ internal static class LayerViews
         PeriodEnd = horizon.Calendar.StartOf(period.Span.To).ToTimestampUtc(),
         Layers =
         {
-            Figures(Layer.Baseline, period.Baseline), Figures(Layer.Control, period.Control), Figures(Layer.Resilience, period.Resilience), Figures(Layer.Total, period.Total),
+            Figures(Layer.Baseline, period.Baseline), Figures(Layer.Control, period.Control), Figures(Layer.Planned, period.Planned),
+            Figures(Layer.Resilience, period.Resilience), Figures(Layer.Total, period.Total),
         },
         Growth = period.Growth.ToWire(),
     };

@@ -1,4 +1,5 @@
 using Platform.Contracts.Forecast.V1;
+using Platform.Forecast.Planning;
 using Platform.Forecast.Segments;
 
 namespace Platform.Forecast.Layers;
@@ -11,7 +12,8 @@ internal sealed class LayeredForecasts
     private readonly CurrentForecast _current;
 
     /// <param name="teamId">Empty: the organisation.</param>
-    public LayeredForecasts(CurrentForecast current, string teamId)
+    /// <param name="plan">Active items, by team.</param>
+    public LayeredForecasts(CurrentForecast current, string teamId, ILookup<string, PricedItem> plan)
     {
         _current = current;
         Teams = [.. current.Teams.Where(team => teamId.Length == 0 || team.TeamId == teamId)];
@@ -20,7 +22,17 @@ internal sealed class LayeredForecasts
         {
             Sum.Add(team.Later.WithToday(team.Segments, team.Layers, current.RestOfToday));
         }
+
+        // A team may plan before it uses anything.
+        Planned = plan.Where(team => teamId.Length == 0 || team.Key == teamId).ToDictionary(team => team.Key, team => PlannedPaths.Of([.. team], current.Horizon));
+        foreach (var planned in Planned.Values)
+        {
+            Sum.Add(planned, current.Horizon, current.RestOfToday);
+        }
     }
+
+    /// <summary>By team; those that plan something.</summary>
+    public IReadOnlyDictionary<string, PlannedPaths> Planned { get; }
 
     public IReadOnlyList<TeamForecast> Teams { get; }
 

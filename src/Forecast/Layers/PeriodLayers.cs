@@ -15,33 +15,36 @@ internal readonly record struct LayerFigure(long ToDate, long Expected, long P10
 }
 
 /// <summary>The layers of a period. To date, expected and in each path they add up to the total.</summary>
-internal sealed record PeriodLayers(PeriodSpan Span, LayerFigure Baseline, LayerFigure Control, LayerFigure Resilience, LayerFigure Total, Growth Growth)
+internal sealed record PeriodLayers(PeriodSpan Span, LayerFigure Baseline, LayerFigure Control, LayerFigure Planned, LayerFigure Resilience, LayerFigure Total, Growth Growth)
 {
     /// <param name="sum">Of the segments, today's rest included.</param>
     /// <param name="toDate">Of the period so far: cost, control, resilience.</param>
     /// <param name="growth">Of the segments.</param>
     public static PeriodLayers Of(PeriodSpan span, LayerPaths sum, (long Cost, long Control, long Resilience) toDate, Growth growth)
     {
-        var (cost, control, resilience, baseline) = (New(), New(), New(), New());
+        var (cost, control, planned, resilience, baseline, total) = (New(), New(), New(), New(), New(), New());
         for (var path = 0; path < JointPaths.Paths; path++)
         {
             for (var piece = span.FirstPiece; piece < span.EndPiece; piece++)
             {
                 cost[path] += sum.Cost(path, piece);
                 control[path] += sum.Control(path, piece);
+                planned[path] += sum.Planned(path, piece);
                 resilience[path] += sum.Resilience(path, piece);
             }
 
             baseline[path] = cost[path] - control[path] - resilience[path];
+            total[path] = cost[path] + planned[path];
         }
 
-        var expected = (Cost: Expected(sum.ExpectedCost), Control: Expected(sum.ExpectedControl), Resilience: Expected(sum.ExpectedResilience));
+        var expected = (Cost: Expected(sum.ExpectedCost), Control: Expected(sum.ExpectedControl), Resilience: Expected(sum.ExpectedResilience), Planned: Expected(sum.ExpectedPlanned));
         return new PeriodLayers(
             span,
             LayerFigure.Of(toDate.Cost - toDate.Control - toDate.Resilience, expected.Cost - expected.Control - expected.Resilience, baseline),
             LayerFigure.Of(toDate.Control, expected.Control, control),
+            LayerFigure.Of(0, expected.Planned, planned),
             LayerFigure.Of(toDate.Resilience, expected.Resilience, resilience),
-            LayerFigure.Of(toDate.Cost, expected.Cost, cost),
+            LayerFigure.Of(toDate.Cost, expected.Cost + expected.Planned, total),
             growth);
 
         long[] New() => new long[JointPaths.Paths];
