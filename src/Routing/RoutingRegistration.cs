@@ -4,16 +4,21 @@ using Platform.Contracts.Wallet.V1;
 using Platform.Routing.Attempts;
 using Platform.Routing.Calls;
 using Platform.Routing.Choosing;
+using Platform.Routing.Deciding;
 using Platform.Routing.Health;
 using Platform.Routing.Holds;
 using Platform.Routing.Journal;
 using Platform.Routing.Leases;
 using Platform.Routing.Policies;
 using Platform.Routing.Policies.Changes;
+using Platform.Routing.Policies.Explain;
 using Platform.Routing.Pricing;
 using Platform.Routing.Providers;
 using Platform.Routing.Resilience;
+using Platform.Routing.Shapes;
 using Platform.Routing.Shapes.Chat;
+using Platform.Routing.Shapes.Embeddings;
+using Platform.Routing.Shapes.Messages;
 using Platform.Routing.Shipping;
 using Platform.Routing.Telemetry;
 using Platform.ServiceDefaults.Grpc;
@@ -67,6 +72,8 @@ internal static class RoutingRegistration
         services.AddSingleton<PolicyCompiler>();
         services.AddSingleton<Postgres.Changes>();
         services.AddSingleton<ChangePolicy>();
+        services.AddSingleton<LaneExplainer>();
+        services.AddSingleton<ExplainRoute>();
         services.AddSingleton<TestProvider>();
         AddHosted<RoutingTableReplica>(services);
         services.AddServiceClient<Prices.PricesClient>("metering");
@@ -88,9 +95,15 @@ internal static class RoutingRegistration
         services.AddSingleton<Forwarder>();
         services.AddSingleton<PromptHasher>();
         services.AddSingleton<CallPlanner>();
+        services.AddSingleton<AttemptFactory>();
         services.AddSingleton<AttemptLoop>();
         services.AddSingleton<CallPipeline>();
         services.AddSingleton<ChatShape>();
+        services.AddSingleton<MessagesShape>();
+        services.AddSingleton<EmbeddingsShape>();
+        services.AddSingleton<WireShape>(provider => provider.GetRequiredService<ChatShape>());
+        services.AddSingleton<WireShape>(provider => provider.GetRequiredService<MessagesShape>());
+        services.AddSingleton<WireShape>(provider => provider.GetRequiredService<EmbeddingsShape>());
     }
 
     /// <summary>Which target a call goes to, and what follows when it fails there.</summary>
@@ -100,8 +113,19 @@ internal static class RoutingRegistration
         services.AddOptions<BreakerOptions>().BindConfiguration(BreakerOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton(Random.Shared);
         services.AddSingleton<TargetBoard>();
+        services.AddSingleton<TargetStandings>();
         services.AddSingleton<TargetChooser>();
         services.AddSingleton<RetryBudgets>();
+        services.AddHostedService<ProbeProviders>();
+    }
+
+    /// <summary>Attempts that platforms make themselves.</summary>
+    public static void AddDeciding(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        AddHosted<DecidedAttempts>(services);
+        services.AddSingleton<DecideCall>();
+        services.AddSingleton<ReportAttempt>();
     }
 
     private static void AddHosted<T>(IServiceCollection services)

@@ -112,6 +112,24 @@ public sealed class RoutesCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Explain_shows_rules_the_targets_of_the_lane_and_whom_other_lanes_would_ask_first()
+    {
+        await using var server = new ReplayServer().On("POST /v1/routes/explain", """
+            {"policy_version":3,"model":"gpt-4o","lane_asked":"premium","lane":"economy","wallet_status":"","input_tokens":1500,"currency":"USD","rules":[{"name":"small","mode":"on","lane":"economy","outcome":"decides","detail":"It moves the call."}],"lanes":[{"lane":"economy","set":"lane/economy","strategy":"ordered","targets":[{"target":"openai/a","place":1,"detail":"First.","estimated_cost":0.000175000,"set_aside":0.001000000},{"target":"openai/b","place":0,"detail":"No price.","estimated_cost":null,"set_aside":null}]},{"lane":"premium","set":"model/gpt-4o","strategy":"ordered","targets":[{"target":"openai/c","place":1,"detail":"First.","estimated_cost":0.005000000,"set_aside":0.02},{"target":"openai/d","place":2,"detail":"Later.","estimated_cost":0.005000000,"set_aside":0.02}]}]}
+            """);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("routes", "explain", "--model", "gpt-4o", "--workload", "evaluation", "--team", "search", "--input-tokens", "1500", "--max-output-tokens", "100"));
+        Assert.Equal("""{"model":"gpt-4o","workload":"evaluation","team_id":"search","input_tokens":1500,"max_output_tokens":100}""", server.Requests.Single().Body);
+        Assert.Contains("lane    economy instead of premium", kt.Out, StringComparison.Ordinal);
+        Assert.Matches(@"1\s+small\s+on\s+economy\s+decides\s+It moves the call.", kt.Out);
+        Assert.Matches(@"economy\s+ordered\s+1\s+openai/a\s+0.000175\s+0.001\s+First.", kt.Out);
+        Assert.Matches(@"–\s+openai/b\s+–\s+–\s+No price.", kt.Out);
+        Assert.Matches(@"premium\s+ordered\s+1\s+openai/c\s+0.005\s+0.02\s+First.", kt.Out);
+        Assert.DoesNotContain("openai/d", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task History_and_rollback_go_by_version()
     {
         await using var server = new ReplayServer().On("GET /v1/routes/versions?limit=2&before=5", $$"""{"versions":[{{Current}}]}""").On("POST /v1/routes/rollback", Changed);
@@ -121,6 +139,18 @@ public sealed class RoutesCommandTests : IDisposable
         Assert.Matches(@"3\s+2026-06-01 10:00:00Z\s+key_1\s+0\s+cheaper", kt.Out);
         Assert.Equal(0, await kt.RunAsync("routes", "rollback", "2", "--description", "too dear"));
         Assert.Equal("""{"version":2,"description":"too dear"}""", server.Requests.Last().Body);
+    }
+
+    [Fact]
+    public async Task Targets_are_shown_with_how_they_stand()
+    {
+        await using var server = new ReplayServer().On("GET /v1/routes/targets", """
+            {"replica":"gw-1","targets":[{"name":"openai/gpt-4o","provider":"openai","model":"gpt-4o","state":"open","reopens_in_ms":1800,"failures":5,"window_attempts":9,"window_failures":6,"first_token_ms":240,"open_attempts":1,"last_failure":"answered 503","last_failure_at":"2026-06-15T12:00:00Z"}]}
+            """);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("routes", "targets"));
+        Assert.Matches(@"openai/gpt-4o\s+open\s+1800\s+5\s+6/9\s+240\s+1\s+answered 503\s+2026-06-15 12:00:00Z", kt.Out);
     }
 
     [Fact]

@@ -81,12 +81,12 @@ internal sealed partial class AttemptRecords(
         metrics.Ended(attempt, "unsent");
     }
 
-    /// <summary>Funded, and the journal refused to record that it is being sent.</summary>
-    public void Undo(Attempt attempt)
+    /// <summary>Funded, and not to be sent after all; the journal knows of a hold's intent at most.</summary>
+    public void Undo(Attempt attempt, string reason)
     {
         if (attempt.Lease is null)
         {
-            Unsent(attempt, "journal could not be written");
+            Unsent(attempt, reason);
             return;
         }
 
@@ -123,7 +123,7 @@ internal sealed partial class AttemptRecords(
         metrics.Ended(attempt, "refused");
     }
 
-    /// <summary>What the same tokens would have cost elsewhere: the price of staying available, and what a lane saved.</summary>
+    /// <summary>What the same tokens would have cost elsewhere: the price of staying available, what a lane saved, and what a rule would have saved.</summary>
     private static void AddOtherCosts(Attempt attempt, CallUsage usage, UsageEvent finished)
     {
         if (attempt.PrimaryPrice is { } primary)
@@ -134,6 +134,11 @@ internal sealed partial class AttemptRecords(
         if (attempt.DefaultPrice is { } byDefault)
         {
             finished.DefaultCostNanos = Rater.Rate(byDefault, usage.ToCounts(byDefault)).TotalNanos;
+        }
+
+        if (attempt.ShadowPrice is { } shadow)
+        {
+            finished.ShadowCostNanos = Rater.Rate(shadow, usage.ToCounts(shadow)).TotalNanos;
         }
     }
 

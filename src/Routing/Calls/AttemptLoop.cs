@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Options;
 using Platform.Contracts;
 using Platform.Routing.Attempts;
@@ -14,11 +13,9 @@ namespace Platform.Routing.Calls;
 /// own, and has its end, be it suspense, before the next begins. The wallet's refusal ends the call: no other target is tried then.
 /// </summary>
 internal sealed class AttemptLoop(
-    TargetChooser chooser, AttemptFunding funding, AttemptRecords records, Forwarder forwarder, RetryBudgets budgets, RoutingMetrics metrics,
+    TargetChooser chooser, AttemptFactory factory, AttemptFunding funding, AttemptRecords records, Forwarder forwarder, RetryBudgets budgets, RoutingMetrics metrics,
     IOptions<GatewayOptions> options, Random random, TimeProvider time)
 {
-    private const int MaxReasonLength = 200;
-
     /// <summary>Null when the caller has been answered.</summary>
     public async Task<ApiError?> RunAsync(HttpContext http, Call call)
     {
@@ -37,7 +34,8 @@ internal sealed class AttemptLoop(
         Attempt? before = null;
         for (int number = 1, here = 1; ; number++)
         {
-            var attempt = NewAttempt(call, selection, number, before);
+            // 4. The target's price, and what the attempt can cost there at most.
+            var attempt = factory.Make(call, selection, number, before?.AttemptId);
             var result = await TryAsync(http, attempt, selection);
             if (result.Answer is null)
             {
@@ -104,7 +102,7 @@ internal sealed class AttemptLoop(
         }
         catch (JournalUnwritableException)
         {
-            records.Undo(attempt);
+            records.Undo(attempt, "journal could not be written");
             return AttemptResult.Refused(ApiError.JournalUnwritable);
         }
 
@@ -156,34 +154,6 @@ internal sealed class AttemptLoop(
 
         metrics.TriedAgain(failed.Option.Target, "fallback", failure.Kind);
         return next;
-    }
-
-    private Attempt NewAttempt(Call call, TargetSelection selection, int number, Attempt? before)
-    {
-        // 4. The target's price, and what the attempt can cost there at most.
-        var (target, price) = (selection.Option.Target, selection.Option.Price);
-        var now = time.GetUtcNow().TruncateToMicroseconds();
-        var activity = RoutingMetrics.Source.HasListeners()
-            ? RoutingMetrics.Source.StartActivity($"{call.Shape.Operation} {call.Model.Name}", ActivityKind.Client)
-            : null;
-        activity?.SetTag("gen_ai.operation.name", call.Shape.Operation).SetTag("gen_ai.system", target.Provider.Name).SetTag("gen_ai.request.model", target.Model);
-        return new Attempt
-        {
-            Call = call,
-            AttemptId = Guid.CreateVersion7(now),
-            Number = number,
-            RetryOf = before?.AttemptId,
-            Target = target,
-            ProviderKey = selection.Option.Key,
-            Price = price,
-            PrimaryPrice = selection.Primary?.Price,
-            DefaultPrice = chooser.DefaultPrice(call),
-            Reason = selection.Reason.Length <= MaxReasonLength ? selection.Reason : selection.Reason[..MaxReasonLength],
-            Bound = Bound.Of(price, target, call.Request.MaxInputTokens, call.Request.AskedCap ?? target.DefaultMaxOutputTokens, call.Request.Choices),
-            OccurredAt = now,
-            Started = number == 1 ? call.Arrived : time.GetTimestamp(),
-            Activity = activity,
-        };
     }
 
     /// <summary>Of the call's own time. A caller who is gone waits for no other attempt; one that is sent is read to its end.</summary>

@@ -17,6 +17,7 @@ internal sealed class TargetChooser(TargetBoard board, PriceReplica prices, Rand
         var options = new TargetOption[set.Count];
         var count = 0;
         RouteTarget? ofShape = null, setUp = null;
+        var isPriced = false;
         foreach (var choice in set)
         {
             var target = choice.Target;
@@ -32,7 +33,9 @@ internal sealed class TargetChooser(TargetBoard board, PriceReplica prices, Rand
             }
 
             setUp ??= target;
-            if (PriceOf(target) is { } price)
+            var price = PriceOf(target);
+            isPriced |= price is not null;
+            if (price is not null && call.Request.MaxInputTokensAt(target) is not null)
             {
                 options[count++] = new TargetOption(target, choice.Weight, board.Of(target), key, price);
             }
@@ -40,7 +43,7 @@ internal sealed class TargetChooser(TargetBoard board, PriceReplica prices, Rand
 
         if (count == 0)
         {
-            return WhyNobody(call, ofShape, setUp);
+            return WhyNobody(call, ofShape, setUp, isPriced);
         }
 
         choices = new TargetChoices(call, new ArraySegment<TargetOption>(options, 0, count), random);
@@ -48,25 +51,26 @@ internal sealed class TargetChooser(TargetBoard board, PriceReplica prices, Rand
     }
 
     /// <summary>The price at which the call would have been served without a lane of its own; null when it has none, or that is unknown.</summary>
-    public Price? DefaultPrice(Call call)
-    {
-        if (ReferenceEquals(call.Route, call.Model.Route))
-        {
-            return null;
-        }
+    public Price? DefaultPrice(Call call) => ReferenceEquals(call.Route, call.Model.Route) ? null : FirstPrice(call, call.Model.Route);
 
-        var served = call.Model.Route.Targets.Where(choice => choice.Target.Shapes.HasFlag(call.Shape.Kind))
+    /// <summary>The price at which it would have been served had the rule in shadow mode been on; null when there is none, or that is unknown.</summary>
+    public Price? ShadowPrice(Call call) => call.Shadow is null ? null : FirstPrice(call, call.Policy.RouteOf(call.Model, call.Shadow.Lane));
+
+    private Price? FirstPrice(Call call, RouteSet set)
+    {
+        var served = set.Targets.Where(choice => choice.Target.Shapes.HasFlag(call.Shape.Kind))
             .Select(choice => (choice.Target, Price: PriceOf(choice.Target))).Where(pair => pair.Price is not null);
-        return call.Model.Route.Strategy == Strategy.LowestCost
+        return set.Strategy == Strategy.LowestCost
             ? served.MinBy(pair => CallEstimate.Nanos(call.Request, pair.Target, pair.Price!)).Price
             : served.FirstOrDefault().Price;
     }
 
     private Price? PriceOf(RouteTarget target) => prices.Find(target.Provider.Name, target.Model, target.ServiceTier, target.Region);
 
-    private ApiError WhyNobody(Call call, RouteTarget? ofShape, RouteTarget? setUp) =>
+    private ApiError WhyNobody(Call call, RouteTarget? ofShape, RouteTarget? setUp, bool isPriced) =>
         ofShape is null ? ApiError.ModelOfAnotherShape(call.Model.Name)
         : setUp is null ? ApiError.ProviderUnavailable(503, $"The provider '{ofShape.Provider.Name}' is not set up: its address or key is missing.")
+        : isPriced ? ApiError.ImagesUnbounded(call.Model.Name)
         : !prices.IsReceived ? ApiError.PricesUnavailable
         : ApiError.ModelUnpriced(call.Model.Name);
 }
