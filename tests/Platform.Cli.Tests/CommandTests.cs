@@ -95,7 +95,7 @@ public sealed class CommandTests
         Assert.Equal(
             [
                 """{"description":"not billed"}""",
-                """{"input_tokens":5,"cached_input_tokens":0,"output_tokens":0,"reasoning_tokens":0,"lease_id":"l1","provider":"openai","model":"gpt-4o"}""",
+                """{"input_tokens":5,"cached_input_tokens":0,"cache_write_tokens":0,"cache_write_hour_tokens":0,"output_tokens":0,"reasoning_tokens":0,"lease_id":"l1","provider":"openai","model":"gpt-4o"}""",
             ],
             server.Requests.Select(request => request.Body));
     }

@@ -1,0 +1,153 @@
+using System.Text.Json;
+using Platform.Routing.Calls;
+
+namespace Platform.Routing.Shapes.Chat;
+
+/// <summary>
+/// Reads messages and the parts of their content. Text is bounded by its bytes, images by what the provider publishes; audio, files and parts that nobody here knows
+/// are refused.
+/// </summary>
+internal ref struct ChatMessages(ChatRequest request)
+{
+    public BodyReader Body = new(request.Body);
+
+    /// <summary>An array of messages.</summary>
+    public void ReadMessages()
+    {
+        if (Body.Json.TokenType != JsonTokenType.StartArray)
+        {
+            Body.Refuse(ApiError.Malformed("'messages' must be an array.", "messages"));
+            Body.Json.Skip();
+            return;
+        }
+
+        while (Body.Json.Read() && Body.Json.TokenType != JsonTokenType.EndArray)
+        {
+            if (Body.Json.TokenType == JsonTokenType.StartObject)
+            {
+                ReadMessage();
+            }
+            else
+            {
+                Body.Refuse(ApiError.Malformed("Each of 'messages' must be an object.", "messages"));
+                Body.Json.Skip();
+            }
+        }
+    }
+
+    private void ReadMessage()
+    {
+        while (Body.Json.Read() && Body.Json.TokenType == JsonTokenType.PropertyName)
+        {
+            var isContent = Body.Json.ValueTextEquals("content"u8);
+            var isAudio = Body.Json.ValueTextEquals("audio"u8);
+            Body.Json.Read();
+            if (isAudio && Body.Json.TokenType != JsonTokenType.Null)
+            {
+                Body.Refuse(UnboundedContent("audio"));
+            }
+
+            if (isContent && Body.Json.TokenType == JsonTokenType.StartArray)
+            {
+                ReadParts();
+            }
+            else
+            {
+                // A string, null, or something that the provider will refuse: its bytes bound it.
+                Body.Json.Skip();
+            }
+        }
+    }
+
+    private void ReadParts()
+    {
+        while (Body.Json.Read() && Body.Json.TokenType != JsonTokenType.EndArray)
+        {
+            if (Body.Json.TokenType == JsonTokenType.StartObject)
+            {
+                ReadPart();
+            }
+            else
+            {
+                Body.Json.Skip();
+            }
+        }
+    }
+
+    private void ReadPart()
+    {
+        var (types, images) = (0, 0);
+        string? type = null, other = null;
+        while (Body.NextName())
+        {
+            var isType = Body.Json.ValueTextEquals("type"u8);
+            var isImage = Body.Json.ValueTextEquals("image_url"u8);
+            var name = isType || isImage || IsText() ? null : Body.Json.GetString();
+            Body.Json.Read();
+            if (isType)
+            {
+                types++;
+                type = Body.ReadText();
+            }
+            else if (isImage && Body.Json.TokenType != JsonTokenType.Null)
+            {
+                images++;
+                ReadImage();
+            }
+            else
+            {
+                other ??= Body.Json.TokenType == JsonTokenType.Null ? null : name;
+                Body.Json.Skip();
+            }
+        }
+
+        var isKnown = type switch { "image_url" => images == 1, null or "text" or "refusal" => images == 0, _ => false };
+        if (other is not null || !isKnown || types > 1)
+        {
+            Body.Refuse(UnboundedContent(other ?? (isKnown || images == 0 ? type : null) ?? "image_url"));
+        }
+
+        request.Images += images;
+    }
+
+    private readonly bool IsText() =>
+        Body.Json.ValueTextEquals("text"u8) || Body.Json.ValueTextEquals("refusal"u8) || Body.Json.ValueTextEquals("cache_control"u8);
+
+    /// <summary>An address, or the image itself; neither is text. An image counts what its model's provider publishes, however it is sent.</summary>
+    private void ReadImage()
+    {
+        if (Body.Json.TokenType != JsonTokenType.StartObject)
+        {
+            Body.Refuse(ApiError.Malformed("'image_url' must be an object with a 'url'.", "messages"));
+            Body.Json.Skip();
+            return;
+        }
+
+        while (Body.NextName())
+        {
+            var isUrl = Body.Json.ValueTextEquals("url"u8);
+            var isDetail = Body.Json.ValueTextEquals("detail"u8);
+            Body.Json.Read();
+            if (isDetail)
+            {
+                Body.RefuseUnless("detail", "auto", "low", "high");
+                continue;
+            }
+
+            if (isUrl && Body.Json.TokenType == JsonTokenType.String && Body.Json.ValueSpan.StartsWith("data:"u8))
+            {
+                if (!Body.Json.ValueSpan.StartsWith("data:image/"u8))
+                {
+                    Body.Refuse(UnboundedContent("data: that is no image"));
+                }
+
+                request.BytesBesideText += Body.Json.ValueSpan.Length;
+            }
+
+            Body.Json.Skip();
+        }
+    }
+
+    private static ApiError UnboundedContent(string kind) => ApiError.Unbounded(
+        $"Content of type '{BodyReader.Quote(kind)}' cannot be bounded in cost, so it is not served. Send text or images.", "messages");
+}
