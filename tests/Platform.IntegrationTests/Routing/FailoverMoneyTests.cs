@@ -62,6 +62,10 @@ public sealed class FailoverMoneyTests : IAsyncLifetime
         using var cleared = await Platform.Simulator.DeleteAsync("admin/faults", Cancel);
         Assert.True(answered > 20, $"Only {answered} calls were answered, so fallback did little.");
         var forgotten = await CallByRouteAsync();
+        await Eventually.TrueAsync(
+            async () => (await Platform.Api.GetStringAsync("v1/reconciliation/open-holds", Cancel)).Contains(forgotten, StringComparison.Ordinal),
+            TimeSpan.FromSeconds(30),
+            "the attempt that was never reported to be in suspense");
         var unknown = await Suspense.SettleAsync(Platform, Cancel, atLeast: 1);
         Assert.Equal("not reported in time", unknown[forgotten]);
         Assert.True(unknown.Count > 1, "Nothing else was unknown, so the faults did little.");
