@@ -58,7 +58,7 @@ internal sealed class TargetChooser(TargetBoard board, PriceReplica prices, Rand
 
     private Price? FirstPrice(Call call, RouteSet set)
     {
-        var served = set.Targets.Where(choice => choice.Target.Shapes.HasFlag(call.Shape.Kind))
+        var served = set.Targets.Where(choice => choice.Target.Shapes.HasFlag(call.Shape.Kind) && choice.Target.Provider.IsSetUpFor(call.Caller.TeamId))
             .Select(choice => (choice.Target, Price: PriceOf(choice.Target))).Where(pair => pair.Price is not null);
         return set.Strategy == Strategy.LowestCost
             ? served.MinBy(pair => CallEstimate.Nanos(call.Request, pair.Target, pair.Price!)).Price

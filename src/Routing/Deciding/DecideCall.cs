@@ -39,14 +39,14 @@ internal sealed class DecideCall(
             throw DecideErrors.From(nobody);
         }
 
-        RequireAnother(call!.Route, request);
+        RequireAnother(call!, request);
         choices!.Skip(request.Avoid);
         if (!choices.TryNext(after: null, out var selection))
         {
             throw DecideErrors.From(ApiError.ProviderUnavailable(503, "Every target that is left has failed too often lately and is left alone for a while. Try again shortly."));
         }
 
-        var attempt = attempts.Make(call, selection, request.Tried.Count + 1, input.RetryOf);
+        var attempt = attempts.Make(call!, selection, request.Tried.Count + 1, input.RetryOf);
         await FundAsync(attempt, selection, cancellationToken);
         decided.Add(new DecidedAttempt(
             attempt, selection, Seconds(request.SendWithinSeconds, DefaultSendSeconds), Seconds(request.ReportWithinSeconds, DefaultReportSeconds), time.GetTimestamp()));
@@ -79,9 +79,10 @@ internal sealed class DecideCall(
         }
     }
 
-    private void RequireAnother(RouteSet route, DecideRequest request)
+    private void RequireAnother(Call call, DecideRequest request)
     {
-        if (decided.IsFull)
+        var route = call.Route;
+        if (decided.IsFullFor(call.Caller.TeamId))
         {
             throw RpcErrors.Create(
                 StatusCode.ResourceExhausted, Reasons.TooManyDecided, "Too many decided attempts wait for their report here. Report or release those, then decide again.");

@@ -10,8 +10,10 @@ namespace Platform.Routing.Deciding;
 /// </summary>
 internal sealed class DecidedAttempts(AttemptRecords records, TimeProvider time) : BackgroundService
 {
-    /// <summary>More at once are a platform that decides and does not call.</summary>
+    /// <summary>More at once are a platform that decides and does not call. Of one team fewer, so that it keeps nobody else out.</summary>
     private const int Most = 20_000;
+
+    private const int MostOfTeam = 2_000;
 
     /// <summary>How long the end of an attempt is known.</summary>
     public static readonly TimeSpan RememberedFor = TimeSpan.FromMinutes(10);
@@ -19,13 +21,16 @@ internal sealed class DecidedAttempts(AttemptRecords records, TimeProvider time)
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<Guid, DecidedAttempt> _attempts = new();
+    private readonly ConcurrentDictionary<string, int> _openOfTeam = new(StringComparer.Ordinal);
     private int _open;
 
-    public bool IsFull => Volatile.Read(ref _open) >= Most;
+    /// <summary>True when the team, or all together, have as many open as there may be.</summary>
+    public bool IsFullFor(string teamId) => Volatile.Read(ref _open) >= Most || _openOfTeam.GetValueOrDefault(teamId) >= MostOfTeam;
 
     public void Add(DecidedAttempt decided)
     {
         Interlocked.Increment(ref _open);
+        _openOfTeam.AddOrUpdate(decided.Attempt.Call.Caller.TeamId, 1, (_, open) => open + 1);
         _attempts[decided.Attempt.AttemptId] = decided;
     }
 
@@ -43,6 +48,9 @@ internal sealed class DecidedAttempts(AttemptRecords records, TimeProvider time)
         decided.Selection.Option.State.Leave(decided.Selection.Pass, verdict, firstToken, retryAfter, failure);
         attempt.Activity?.Dispose();
         Interlocked.Decrement(ref _open);
+        var team = attempt.Call.Caller.TeamId;
+        _openOfTeam.AddOrUpdate(team, 0, (_, open) => open - 1);
+        _openOfTeam.TryRemove(new KeyValuePair<string, int>(team, 0));
     }
 
     /// <summary>Looks at all of them once.</summary>

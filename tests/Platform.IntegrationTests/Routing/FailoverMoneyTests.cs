@@ -1,10 +1,14 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json.Nodes;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using Grpc.Core;
 using Platform.AppHost;
+using Platform.Contracts.Metering.V1;
+using Platform.Contracts.Routing.V1;
 using Platform.Testing;
 
 namespace Platform.IntegrationTests.Routing;
@@ -15,6 +19,8 @@ namespace Platform.IntegrationTests.Routing;
 /// </summary>
 public sealed class FailoverMoneyTests : IAsyncLifetime
 {
+    private const string Body = """{"model":"MODEL","messages":[{"role":"user","content":"hello"}],"max_tokens":CAP}""";
+
     private RunningPlatform? _platform;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -55,10 +61,51 @@ public sealed class FailoverMoneyTests : IAsyncLifetime
 
         using var cleared = await Platform.Simulator.DeleteAsync("admin/faults", Cancel);
         Assert.True(answered > 20, $"Only {answered} calls were answered, so fallback did little.");
+        var forgotten = await CallByRouteAsync();
+        await Eventually.TrueAsync(
+            async () => (await Platform.Api.GetStringAsync("v1/reconciliation/open-holds", Cancel)).Contains(forgotten, StringComparison.Ordinal),
+            TimeSpan.FromSeconds(30),
+            "the attempt that was never reported to be in suspense");
         var unknown = await Suspense.SettleAsync(Platform, Cancel, atLeast: 1);
-        Assert.NotEmpty(unknown);
+        Assert.Equal("not reported in time", unknown[forgotten]);
+        Assert.True(unknown.Count > 1, "Nothing else was unknown, so the faults did little.");
         await Reconciliation.AssertEqualAsync(Platform, Cancel);
         await AssertAttemptsAreToldAsync();
+    }
+
+    /// <summary>A platform that calls the provider itself: one attempt reported, one released unsent, one sent and never reported; answers that one.</summary>
+    private async Task<string> CallByRouteAsync()
+    {
+        using var channel = Platform.GrpcOf(ResourceNames.Routing);
+        var route = new Route.RouteClient(channel);
+        var token = new Metadata { { "Authorization", $"Bearer {RunningPlatform.SupportKey}" } };
+        var asked = new DecideRequest { Model = "gpt-4o-mini", MaxInputTokens = Body.Length, MaxOutputTokens = 20, ReportWithinSeconds = 2 };
+        var (reported, released, forgotten) = (await DecideAsync(), await DecideAsync(), await DecideAsync());
+        await SendAsync(reported);
+        var usage = JsonNode.Parse(await CallProviderAsync(reported))!["usage"]!;
+        var tokens = new Tokens { Input = (long)usage["prompt_tokens"]!, Output = (long)usage["completion_tokens"]! };
+        await route.ReportAsync(new ReportAttemptRequest { AttemptId = reported.AttemptId, Tokens = tokens }, token, cancellationToken: Cancel);
+        await route.ReleaseAsync(new ReleaseAttemptRequest { AttemptId = released.AttemptId, Reason = "changed its mind" }, token, cancellationToken: Cancel);
+        await SendAsync(forgotten);
+        await CallProviderAsync(forgotten);
+        return forgotten.AttemptId;
+
+        async Task<DecideResponse> DecideAsync() => await route.DecideAsync(asked, token, cancellationToken: Cancel);
+
+        async Task SendAsync(DecideResponse decided) =>
+            await route.MarkSentAsync(new MarkAttemptSentRequest { AttemptId = decided.AttemptId }, token, cancellationToken: Cancel);
+    }
+
+    /// <summary>As the decision says: the target's model, its output cap, the attempt's id.</summary>
+    private async Task<string> CallProviderAsync(DecideResponse decided)
+    {
+        var body = Body.Replace("MODEL", decided.Model, StringComparison.Ordinal).Replace("CAP", $"{decided.OutputCap}", StringComparison.Ordinal);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "v1/chat/completions") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        request.Headers.Add("Authorization", "Bearer sk-simulator");
+        request.Headers.Add("X-KT-Attempt-Id", decided.AttemptId);
+        using var response = await Platform.Simulator.SendAsync(request, Cancel);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(Cancel));
+        return await response.Content.ReadAsStringAsync(Cancel);
     }
 
     /// <summary>Records of later attempts name the ones that they repeat, and the price of staying available.</summary>

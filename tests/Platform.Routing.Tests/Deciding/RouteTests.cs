@@ -161,6 +161,22 @@ public sealed class RouteTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Team_that_decides_and_never_calls_keeps_nobody_else_out()
+    {
+        var request = new DecideRequest { Model = "m", MaxInputTokens = 1, MaxOutputTokens = 1 };
+        for (var i = 0; i < 2_000; i++)
+        {
+            await _gateway.Decide.RunAsync(Table(), request, Team, Cancel);
+        }
+
+        var refused = await Assert.ThrowsAsync<RpcException>(() => _gateway.Decide.RunAsync(Table(), request, Team, Cancel));
+        Assert.Equal(Reasons.TooManyDecided, RpcErrors.ReasonOf(refused));
+        await _gateway.Decide.RunAsync(Table(), request, Team with { TeamId = "team_b" }, Cancel);
+        Pass(seconds: 60);
+        await _gateway.Decide.RunAsync(Table(), request, Team, Cancel);
+    }
+
+    [Fact]
     public async Task Reports_of_failures_close_a_target_off_for_every_call()
     {
         for (var i = 0; i < 5; i++)

@@ -169,7 +169,8 @@ public sealed class JournalTests : IDisposable
             Assert.EndsWith("01", made.Path);
         }
 
-        using var other = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("flock", [Path.Combine(_root, "01", "lock"), "sh", "-c", "echo held; read -r _"])
+        // -o: flock alone holds it, not its child, so that it is free as soon as flock has gone.
+        using var other = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("flock", ["-o", Path.Combine(_root, "01", "lock"), "sh", "-c", "echo held; read -r _"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

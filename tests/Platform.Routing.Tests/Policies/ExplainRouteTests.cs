@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Routing.V1;
+using Platform.Routing.Calls;
 using Platform.Routing.Health;
 using Platform.Routing.Policies;
 using Platform.Routing.Policies.Explain;
@@ -71,10 +72,10 @@ public sealed class ExplainRouteTests
     [Fact]
     public void Costs_are_those_that_strategies_and_wallets_go_by()
     {
-        var explained = new LaneExplainer(_board, _prices).Explain("premium", Set(Strategy.Ordered), ShapeKinds.Chat, "team_a", new ExplainedRequest(4_000, null));
+        var explained = new LaneExplainer(_board, _prices).Explain("premium", Set(Strategy.Ordered), ShapeKinds.Chat, "team_a", new FactsRequest(4_000, null));
         // 1,000 + 250 tokens estimated; 4,000 + 256 bytes and 1,024 tokens set aside.
         Assert.Equal((1_250 * 8_000L, true), (explained.Candidates[0].EstimatedNanos, explained.Candidates[0].BoundNanos >= (4_256 + 1_024) * 8_000L));
-        var capped = new LaneExplainer(_board, _prices).Explain("premium", Set(Strategy.Ordered), ShapeKinds.Chat, "team_a", new ExplainedRequest(4_000, 10));
+        var capped = new LaneExplainer(_board, _prices).Explain("premium", Set(Strategy.Ordered), ShapeKinds.Chat, "team_a", new FactsRequest(4_000, 10));
         Assert.Equal(1_010 * 8_000L, capped.Candidates[0].EstimatedNanos);
     }
 
@@ -118,6 +119,6 @@ public sealed class ExplainRouteTests
 
     private string Explain(RouteSet set) => string.Join(
         " | ",
-        new LaneExplainer(_board, _prices).Explain("premium", set, ShapeKinds.Chat, "team_a", new ExplainedRequest(4_000, null)).Candidates
+        new LaneExplainer(_board, _prices).Explain("premium", set, ShapeKinds.Chat, "team_a", new FactsRequest(4_000, null)).Candidates
             .Select(candidate => $"{candidate.Target.Split('/')[1]}={candidate.Place} {candidate.Detail}"));
 }

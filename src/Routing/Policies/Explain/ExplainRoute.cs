@@ -1,6 +1,7 @@
 using Platform.Contracts;
 using Platform.Contracts.Routing.V1;
 using Platform.Contracts.Wallet.V1;
+using Platform.Routing.Calls;
 using Platform.Routing.Leases;
 using Platform.Routing.Policies.Rules;
 using Platform.Routing.Pricing;
@@ -25,7 +26,7 @@ internal sealed class ExplainRoute(RoutingTableReplica policy, LaneExplainer lan
         }
 
         var shape = request.Shape.Length == 0 ? ShapeKinds.Chat : PolicyNames.Shapes[request.Shape];
-        var call = new ExplainedRequest(request.InputBytes == 0 ? UsualBytes : request.InputBytes, request.MaxOutputTokens == 0 ? null : request.MaxOutputTokens);
+        var call = new FactsRequest(request.InputBytes == 0 ? UsualBytes : request.InputBytes, request.MaxOutputTokens == 0 ? null : request.MaxOutputTokens);
         var facts = new CallFacts(
             model, shape, request.Lane.Length == 0 ? model.Lane : request.Lane, request.Workload, request.TeamId, CallFacts.EstimateTokens(call.TextBytes),
             request.WalletStatus.Length == 0 ? leases.StandingOfTeam(request.TeamId).Status : PolicyNames.WalletStatus[request.WalletStatus]);

@@ -11,7 +11,7 @@ namespace Platform.Routing.Policies.Explain;
 /// <summary>Says who would serve a call in a lane, in which order, and what it would cost at each, by the figures that strategies look at.</summary>
 internal sealed class LaneExplainer(TargetBoard board, PriceReplica prices)
 {
-    public LaneExplanation Explain(string lane, RouteSet set, ShapeKinds shape, string teamId, ExplainedRequest request)
+    public LaneExplanation Explain(string lane, RouteSet set, ShapeKinds shape, string teamId, FactsRequest request)
     {
         var seen = set.Targets.Select(choice => See(choice, set.Strategy, shape, teamId, request)).ToList();
         var weights = Math.Max(1, seen.Where(candidate => candidate.IsTried).Sum(candidate => (long)candidate.Weight));
@@ -22,7 +22,7 @@ internal sealed class LaneExplainer(TargetBoard board, PriceReplica prices)
         return explanation;
     }
 
-    private Seen See(WeightedTarget choice, Strategy strategy, ShapeKinds shape, string teamId, ExplainedRequest request)
+    private Seen See(WeightedTarget choice, Strategy strategy, ShapeKinds shape, string teamId, FactsRequest request)
     {
         var target = choice.Target;
         var price = prices.Find(target.Provider.Name, target.Model, target.ServiceTier, target.Region);
