@@ -40,6 +40,7 @@ builder.Services.AddSingleton<GetSegments>();
 builder.Services.AddSingleton<GetLayers>();
 builder.Services.AddSingleton<PlanAllocation>();
 builder.Services.AddSingleton<ListControls>();
+builder.Services.AddSingleton<GetEffect>();
 builder.Services.AddServiceClient<Budgets.BudgetsClient>("metering");
 builder.Services.AddSingleton<OrganisationBudgets>();
 builder.Services.AddServiceClient<Prices.PricesClient>("metering");

@@ -223,6 +223,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/forecast",
         "GET /v1/forecast/allocation",
         "GET /v1/forecast/controls",
+        "GET /v1/forecast/effect",
         "GET /v1/forecast/layers",
         "GET /v1/forecast/plan",
         "GET /v1/forecast/segments",

@@ -17,6 +17,7 @@ internal static class LayerEndpoints
         var forecast = app.MapGroup("/v1/forecast").WithTags("forecast");
         forecast.MapGet("/layers", GetAsync).WithSummary("Baseline, control, resilience and total by calendar period, with what they rest on.");
         forecast.MapGet("/allocation", AllocationAsync).WithSummary("How a total for the next month is best given to teams, and what it leaves unfunded. Changes nothing.");
+        forecast.MapGet("/effect", EffectAsync).WithSummary("What spend did after a change of controls, or after a day, beside what its past made likely.");
         forecast.MapGet("/controls", ControlsAsync).WithSummary("Changes of what governs spend, newest first: allocations, budgets, routing policies.");
     }
 
@@ -43,9 +44,17 @@ internal static class LayerEndpoints
         }
 
         var answer = await layers.ListControlsAsync(request, Call.Options(http));
-        return new ControlsBody([.. answer.Controls.Select(change => new ControlBody(
-            change.EventId, change.OccurredAt.ToMoment(), change.Kind, change.TeamId, change.Subject, change.Actor, change.Summary))]);
+        return new ControlsBody([.. answer.Controls.Select(ControlBody.From)]);
     }
+
+    private static async Task<EffectBody> EffectAsync(
+        string? event_id, string? since, string? team_id, string? workload, string? lane, string? time_zone, int? days, LayersClient layers, HttpContext http) =>
+        EffectBody.From(await layers.GetEffectAsync(
+            new GetEffectRequest
+            {
+                EventId = event_id ?? "", Since = since ?? "", TeamId = team_id ?? "", Workload = workload ?? "", Lane = lane ?? "", TimeZone = time_zone ?? "", Days = days ?? 0,
+            },
+            Call.Options(http, AnswerLimit)));
 }
 
 internal sealed record ControlsBody(IReadOnlyList<ControlBody> Controls);
@@ -53,7 +62,24 @@ internal sealed record ControlsBody(IReadOnlyList<ControlBody> Controls);
 /// <param name="Kind">allocation, budget or policy.</param>
 /// <param name="TeamId">Empty: all.</param>
 /// <param name="Subject">The wallet, the budget, or the policy's version.</param>
-internal sealed record ControlBody(string EventId, DateTimeOffset? OccurredAt, string Kind, string TeamId, string Subject, string Actor, string Summary);
+internal sealed record ControlBody(string EventId, DateTimeOffset? OccurredAt, string Kind, string TeamId, string Subject, string Actor, string Summary)
+{
+    public static ControlBody From(ControlChange change) => new(
+        change.EventId, change.OccurredAt.ToMoment(), change.Kind, change.TeamId, change.Subject, change.Actor, change.Summary);
+}
+
+/// <summary>What spend did after a change; quantiles of what would have come without it, and of the difference.</summary>
+/// <param name="Visible">False: none is in the 80 % band.</param>
+/// <param name="Others">Other changes of the days looked at, whose effect cannot be told apart.</param>
+internal sealed record EffectBody(
+    string TeamId, string Currency, ControlBody? Change, string FirstDay, int Days, int DaysBefore, Money Actual, Money ExpectedP10, Money ExpectedP50, Money ExpectedP90,
+    Money DifferenceP10, Money DifferenceP50, Money DifferenceP90, ShareBody Share, bool Visible, string Sentence, IReadOnlyList<ControlBody> Others)
+{
+    public static EffectBody From(ControlEffect effect) => new(
+        effect.TeamId, effect.Currency, effect.Change is { } change ? ControlBody.From(change) : null, effect.FirstDay, effect.Days, effect.DaysBefore, new(effect.ActualNanos),
+        new(effect.ExpectedP10Nanos), new(effect.ExpectedP50Nanos), new(effect.ExpectedP90Nanos), new(effect.DifferenceP10Nanos), new(effect.DifferenceP50Nanos),
+        new(effect.DifferenceP90Nanos), ShareBody.From(effect.Share), effect.Visible, effect.Sentence, [.. effect.Others.Select(ControlBody.From)]);
+}
 
 internal sealed record LayersBody(
     string TeamId, string Currency, DateTimeOffset? AsOf, string TimeZone, IReadOnlyList<PeriodBody> Periods, IReadOnlyList<PeriodBody> Months, EvidenceBody Evidence,

@@ -28,6 +28,14 @@ internal sealed class ControlStore(NpgsqlDataSource dataSource)
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    /// <summary>Null when there is none.</summary>
+    public async Task<ControlEvent?> FindAsync(Guid eventId, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand($"SELECT {Columns} FROM control_event WHERE event_id = $1");
+        command.Parameters.Add(new() { Value = eventId });
+        return (await ReadAsync(command, cancellationToken)).SingleOrDefault();
+    }
+
     /// <summary>Newest first.</summary>
     /// <param name="teamId">Those of the team and of all; empty: every one.</param>
     /// <param name="kind">Empty: all kinds.</param>
@@ -36,6 +44,11 @@ internal sealed class ControlStore(NpgsqlDataSource dataSource)
         await using var command = dataSource.CreateCommand(Select);
         object[] values = [since.ToUniversalTime(), teamId, kind, limit];
         command.Parameters.AddRange(values.Select(value => new NpgsqlParameter { Value = value }).ToArray());
+        return await ReadAsync(command, cancellationToken);
+    }
+
+    private static async Task<List<ControlEvent>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var controls = new List<ControlEvent>();
         while (await reader.ReadAsync(cancellationToken))

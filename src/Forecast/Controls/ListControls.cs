@@ -28,17 +28,19 @@ internal sealed class ListControls(ControlStore store, TimeProvider time)
         {
             Controls =
             {
-                controls.Select(change => new ControlChange
-                {
-                    EventId = change.EventId.ToString(),
-                    OccurredAt = change.OccurredAt.ToTimestampUtc(),
-                    Kind = change.Kind,
-                    TeamId = change.TeamId,
-                    Subject = change.Subject,
-                    Actor = change.Actor,
-                    Summary = change.Summary,
-                }),
+                controls.Select(ToWire),
             },
         };
     }
+
+    public static ControlChange ToWire(ControlEvent change) => new()
+    {
+        EventId = change.EventId.ToString(),
+        OccurredAt = change.OccurredAt.ToTimestampUtc(),
+        Kind = change.Kind,
+        TeamId = change.TeamId,
+        Subject = change.Subject,
+        Actor = change.Actor,
+        Summary = change.Summary,
+    };
 }

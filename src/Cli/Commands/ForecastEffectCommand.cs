@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Platform.Cli.Api;
+using Platform.Cli.Output;
+
+namespace Platform.Cli.Commands;
+
+/// <summary><c>kt forecast effect</c>: what spend did after a change.</summary>
+internal static class ForecastEffectCommand
+{
+    public static Command Create(KtEnvironment environment)
+    {
+        var change = new Argument<string?>("change") { Description = "Id of a change (kt forecast controls).", Arity = ArgumentArity.ZeroOrOne };
+        var since = CommonOptions.Text("--since", "Instead of a change: the first day to judge, yyyy-MM-dd.");
+        var team = CommonOptions.Team();
+        var workload = CommonOptions.Text("--workload", "Only this class of calls.");
+        var lane = CommonOptions.Text("--lane", "Only this lane.");
+        var days = new Option<int?>("--days") { Description = "Days after the change that are judged at most, 3 to 90 (28)." };
+        var zone = CommonOptions.Text("--time-zone", "IANA name of the zone whose days they are. Default: UTC.");
+        var output = CommonOptions.Output();
+        return new Command("effect", "What spend did after a change, beside what its past alone made likely.").Does(
+            async (parsed, cancellation) =>
+            {
+                using var api = environment.Connect();
+                using var answer = await api.GetAsync(
+                    Query.Path(
+                        "v1/forecast/effect", ("event_id", parsed.GetValue(change)), ("since", parsed.GetValue(since)), ("team_id", parsed.GetValue(team)),
+                        ("workload", parsed.GetValue(workload)), ("lane", parsed.GetValue(lane)), ("days", parsed.GetValue(days)?.ToString(CultureInfo.InvariantCulture)),
+                        ("time_zone", parsed.GetValue(zone))),
+                    cancellation);
+                var printer = environment.Printer(parsed.GetValue(output));
+                if (printer.IsJson)
+                {
+                    printer.Json(answer.RootElement);
+                }
+                else
+                {
+                    Print(printer, answer.RootElement);
+                }
+
+                return ExitCodes.Ok;
+            },
+            change, since, team, workload, lane, days, zone, output);
+    }
+
+    private static void Print(Printer printer, JsonElement effect)
+    {
+        if (effect.TryGetProperty("change", out var change) && change.ValueKind == JsonValueKind.Object)
+        {
+            printer.Line($"{change.Time("occurred_at")}: {change.Text("summary")}");
+        }
+
+        printer.Line(effect.Text("sentence"));
+        printer.Facts(
+        [
+            ("spent", $"{effect.Rough("actual")} {effect.Text("currency")} in {effect.Text("days")} days from {effect.Text("first_day")} on"),
+            ("likely without it", $"P10 {effect.Rough("expected_p10")}   P50 {effect.Rough("expected_p50")}   P90 {effect.Rough("expected_p90")}, from {effect.Text("days_before")} days before"),
+            ("difference", $"P10 {effect.Rough("difference_p10")}   P50 {effect.Rough("difference_p50")}   P90 {effect.Rough("difference_p90")}"),
+        ]);
+        foreach (var other in effect.GetProperty("others").EnumerateArray())
+        {
+            printer.Line($"Cannot be told apart from: {other.Time("occurred_at")} {other.Text("summary")}");
+        }
+    }
+}

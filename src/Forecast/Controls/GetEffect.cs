@@ -1,0 +1,64 @@
+using System.Globalization;
+using Platform.Contracts;
+using Platform.Contracts.Forecast.V1;
+using Platform.Forecast.Organisation;
+using Platform.Forecast.Planning;
+using Platform.Forecast.Projection;
+using Platform.Forecast.Segments;
+using Platform.Forecast.Series;
+
+namespace Platform.Forecast.Controls;
+
+/// <summary>Answers what spend did after a change of controls, or after a day.</summary>
+internal sealed class GetEffect(ControlStore controls, SegmentStore segments, OrganisationDirectory organisation, TimeProvider time)
+{
+    private const int DefaultDays = 28;
+    private const int MostDays = 90;
+    private const int MostOthers = 100;
+
+    public async Task<ControlEffect> RunAsync(GetEffectRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Days is not 0 and (< EffectViews.LeastAfter or > MostDays))
+        {
+            throw RpcErrors.InvalidArgument($"days must be {EffectViews.LeastAfter} to {MostDays}, or 0 for {DefaultDays}; it is {request.Days}.");
+        }
+
+        var calendar = Calendars.Require(request.TimeZone);
+        var change = await FindAsync(request, cancellationToken);
+        var first = change is not null ? calendar.DayOf(change.OccurredAt)
+            : PlanRow.TryDate(request.Since, out var since) ? since
+            : throw RpcErrors.InvalidArgument($"Name a change by event_id (kt forecast controls shows them), or a day such as 2026-06-01 in since; it is '{Validation.Shown(request.Since)}'.");
+        var teamId = request.TeamId.Length > 0 ? request.TeamId : change?.TeamId ?? "";
+        await organisation.RequireTeamAsync(teamId, cancellationToken);
+        var today = calendar.DayOf(time.GetUtcNow());
+        var read = await segments.ReadAsync(teamId.Length > 0 ? [teamId] : null, calendar, today, GetForecast.HistoryDays, cancellationToken);
+        SegmentSeries[] looked = [.. read.Where(segment =>
+            (request.Workload.Length == 0 || segment.Key.Workload == request.Workload) && (request.Lane.Length == 0 || segment.Key.Lane == request.Lane))];
+        var series = looked.Length == 0 ? null : SegmentSeries.Add(new SegmentKey(teamId, request.Workload, request.Lane), looked);
+        RequireDays(series, first, today);
+        var effect = EffectViews.Make(series!, first, request.Days == 0 ? DefaultDays : request.Days);
+        var (from, to) = (calendar.StartOf(first.AddDays(-EffectViews.LeastBefore)), calendar.StartOf(first.AddDays(effect.Days)));
+        effect.TeamId = teamId;
+        effect.Currency = await organisation.ReadCurrencyAsync(cancellationToken);
+        effect.Change = change is null ? null : ListControls.ToWire(change);
+        effect.Others.AddRange((await controls.ListAsync(teamId, "", from, MostOthers, cancellationToken))
+            .Where(other => other.EventId != change?.EventId && other.OccurredAt < to).Select(ListControls.ToWire));
+        return effect;
+    }
+
+    private async Task<ControlEvent?> FindAsync(GetEffectRequest request, CancellationToken cancellationToken) => request.EventId.Length == 0
+        ? null
+        : (Guid.TryParseExact(request.EventId, "D", out var id) ? await controls.FindAsync(id, cancellationToken) : null) ?? throw RpcErrors.NotFound(
+            Reasons.ControlNotFound, $"There is no change '{Validation.Shown(request.EventId)}'. kt forecast controls shows them.");
+
+    private static void RequireDays(SegmentSeries? series, DateOnly first, DateOnly today)
+    {
+        var (before, after) = series is null ? (0, 0) : (first.DayNumber - series.FirstDay.DayNumber, today.DayNumber - first.DayNumber);
+        if (before < EffectViews.LeastBefore || after < EffectViews.LeastAfter)
+        {
+            throw RpcErrors.InvalidArgument(string.Create(
+                CultureInfo.InvariantCulture,
+                $"An effect needs {EffectViews.LeastBefore} days of usage before {first:yyyy-MM-dd} and {EffectViews.LeastAfter} full days from it on; there are {Math.Max(0, before)} and {Math.Max(0, after)}."));
+        }
+    }
+}
