@@ -35,8 +35,10 @@ public static class ForecastEngine
         var models = ModelPool.For(values.AsSpan(0, shortest), values, prepared.Seasons);
         var backtest = Backtest.Run(models, values, plan, options.Horizon);
         var choice = Choice.Of(backtest);
-        var errors = ErrorModel.Of(choice.Forecasts, backtest.Actuals, plan.Independent);
-        var paths = errors.Draw(choice.Final, options.Paths, options.Seed).Scaled(prepared.Unit);
+        var longest = prepared.Seasons.Count > 0 ? prepared.Seasons[^1] : 1;
+        var unseen = options.Seasons.Any(season => season > 1 && season > longest);
+        var errors = ErrorModel.Of(new ErrorEvidence(choice.Forecasts, backtest.Actuals, plan.Independent, values, longest, unseen));
+        var paths = errors.Draw(choice.Final, options.Paths, options.Seed, Disagreement.Of(backtest)).Scaled(prepared.Unit);
         return new SeriesForecast(
             Naming.Of(choice, backtest.Names), paths, Scoring.Of(choice, backtest), plan.Horizon, errors.Widening, prepared.Findings);
     }

@@ -1,139 +1,119 @@
-using Platform.Forecasting.Numerics;
-
 namespace Platform.Forecasting.Sampling;
 
 /// <summary>
-/// What backtests say about a forecast's errors, apart from its value: how they scale (<see cref="ErrorScale"/>), how they are spread once scaled, and
-/// how they hang together (<see cref="ErrorDependence"/>). Paths are drawn by a Gaussian copula, so that steps have the spread and totals the dependence
-/// that the backtests had: split conformal prediction for both.
+/// What backtests say about a forecast's errors, apart from its value: how they scale (<see cref="ErrorScale"/>), how they are spread once scaled
+/// (<see cref="ErrorSpread"/>), and how they hang together (<see cref="DependenceBelief"/>). Paths are drawn by a Gaussian copula, so that steps have the
+/// spread and totals the dependence that the past had; the common part has the tails of a t distribution where few totals of that length were ever seen.
 /// </summary>
 internal sealed class ErrorModel
 {
     /// <summary>How much wider bands are made where a single error was seen; it fades with the number of errors that do not hang together.</summary>
-    private const double MostWidening = 2;
+    private const double MostWidening = 1;
     private const double WideningFades = 1.5;
 
-    /// <summary>How far the middle follows the backtest's median error, which the future may or may not repeat.</summary>
-    private const double BiasTrusted = 0.3;
+    /// <summary>Degrees of freedom of the level's error for each time that the horizon fits into the history.</summary>
+    private const double FreedomOfHorizon = 0.6;
+    private const int LeastFreedom = 2;
 
-    /// <summary>Errors that are taken as seen beside those that were: tails for the few, nothing for the many.</summary>
-    private const int AssumedErrors = 20;
+    /// <summary>More make no difference.</summary>
+    private const int MostFreedom = 30;
 
-    /// <summary>What errors are taken to be, as a share of the level, where next to nothing was judged.</summary>
-    private const double UnknownError = 0.15;
-    private const double Reach = 4;
-    private const int Resolution = 64;
+    /// <summary>Variance of the level, beside 1 of the errors that fade, for a season that was asked for and is longer than can be seen.</summary>
+    private const double UnseenSeason = 0.3;
+
+    /// <summary>Next to the golden ratio, multiples of which are the most evenly spread.</summary>
+    private const double Golden = 0.6180339887498949;
 
     private readonly ErrorScale _scale;
-    private readonly ErrorDependence _dependence;
+    private readonly DependenceBelief _belief;
+    private readonly ErrorSpread _spread;
+    private readonly double _unseen;
+    private readonly int _freedom;
+    private readonly int _judged;
 
-    /// <summary>Scaled errors by normal score, from -Reach to Reach.</summary>
-    private readonly double[] _errors;
-
-    private ErrorModel(ErrorScale scale, ErrorDependence dependence, double[] errors, double widening)
+    private ErrorModel(ErrorScale scale, DependenceBelief belief, ErrorSpread spread, ErrorEvidence evidence, double widening)
     {
         _scale = scale;
-        _dependence = dependence;
-        _errors = errors;
+        _belief = belief;
+        _spread = spread;
+        _unseen = evidence.SeasonUnseen ? UnseenSeason : 0;
+        _judged = evidence.Steps;
+        _freedom = (int)Math.Clamp(Math.Round(FreedomOfHorizon * evidence.History.Length / _judged), LeastFreedom, MostFreedom);
         Widening = widening;
     }
 
     /// <summary>How much wider than the errors seen the bands are made, because they are few; 1 or more.</summary>
     public double Widening { get; }
 
-    /// <param name="forecasts">By origin, by step.</param>
-    /// <param name="actuals">By origin, by step.</param>
-    /// <param name="independent">How many origins share no step with another.</param>
-    public static ErrorModel Of(IReadOnlyList<double[]> forecasts, IReadOnlyList<double[]> actuals, double independent)
+    public static ErrorModel Of(ErrorEvidence evidence)
     {
-        var scale = ErrorScale.Of(forecasts, actuals);
-        var scaled = actuals.Select((actual, origin) => actual.Select((value, step) =>
-            (value - forecasts[origin][step]) / scale.At(forecasts[origin][step], step)).ToArray()).ToArray();
-        var dependence = ErrorDependence.Of(Scores(scaled), independent);
-        var seen = independent * dependence.Effective(actuals.Count == 0 ? 1 : actuals[0].Length);
+        var scale = ErrorScale.Of(evidence.Forecasts, evidence.Actuals);
+        var scaled = evidence.Scaled(scale);
+        var belief = DependenceBelief.Of(NormalScores.Signed(scaled), evidence.Independent, NormalScores.Signed([evidence.Rests(scale)])[0]);
+        var seen = evidence.Independent * belief.Effective(evidence.Steps);
         var widening = 1 + MostWidening / Math.Pow(Math.Max(1, seen), WideningFades);
-        return new ErrorModel(scale, dependence, Spread(scaled, independent, widening), widening);
+        return new ErrorModel(scale, belief, ErrorSpread.Of(scaled, evidence.Independent, widening), evidence, widening);
     }
 
     /// <summary>Joint paths around a forecast; never below zero.</summary>
-    public SamplePaths Draw(double[] centre, int count, ulong seed)
+    /// <param name="uncertainty">What errors are multiplied by: 1 where this forecast is as certain as those of the backtest were.</param>
+    public SamplePaths Draw(double[] centre, int count, ulong seed, double uncertainty = 1)
     {
         var horizon = centre.Length;
-        var scales = new double[horizon];
-        for (var step = 0; step < horizon; step++)
-        {
-            scales[step] = _scale.At(centre[step], step);
-        }
-
+        double[] scales = [.. centre.Select((value, step) => uncertainty * _scale.At(value, step))];
         var randomness = new Randomness(seed);
         var values = new double[count * horizon];
-        var (shared, own) = (Math.Sqrt(_dependence.Shared), Math.Sqrt(1 - _dependence.Shared));
-        var fresh = Math.Sqrt(1 - _dependence.Fading * _dependence.Fading);
+        var scores = new double[horizon];
+        var share = randomness.NextDouble();
         for (var path = 0; path < count; path += 2)
         {
-            // Each path has a mirror image, so that means and medians settle sooner.
-            var common = shared * randomness.NextNormal();
-            var fading = randomness.NextNormal();
+            share = (share + Golden) % 1;
+            Score(_belief.Pick(share), randomness, scores);
             for (var step = 0; step < horizon; step++)
             {
-                var score = common + own * fading;
-                values[path * horizon + step] = Math.Max(0, centre[step] + scales[step] * Error(score));
+                values[path * horizon + step] = Math.Max(0, centre[step] + scales[step] * _spread.At(scores[step]));
+
+                // Each path has a mirror image, so that means and medians settle sooner.
                 if (path + 1 < count)
                 {
-                    values[(path + 1) * horizon + step] = Math.Max(0, centre[step] + scales[step] * Error(-score));
+                    values[(path + 1) * horizon + step] = Math.Max(0, centre[step] + scales[step] * _spread.At(-scores[step]));
                 }
-
-                fading = _dependence.Fading * fading + fresh * randomness.NextNormal();
             }
         }
 
         return new SamplePaths(count, horizon, values);
     }
 
-    private double Error(double score)
+    /// <summary>Joint normal scores, with a variance of 1 on average over the steps that were judged.</summary>
+    private void Score(ErrorDependence dependence, Randomness randomness, double[] scores)
     {
-        var at = (Math.Clamp(score, -Reach, Reach) + Reach) * Resolution;
-        var below = Math.Min((int)at, _errors.Length - 2);
-        return _errors[below] + (at - below) * (_errors[below + 1] - _errors[below]);
+        var norm = 1 / Math.Sqrt(dependence.Variance(0) + dependence.Wander * (_judged - 1) / 2.0);
+        var tail = Tail(randomness);
+        var level = tail * Math.Sqrt(dependence.Shared + _unseen) * randomness.NextNormal();
+        var (fading, fresh, wander) = (randomness.NextNormal(), Math.Sqrt(1 - dependence.Fading * dependence.Fading), tail * Math.Sqrt(dependence.Wander));
+        for (var step = 0; step < scores.Length; step++)
+        {
+            scores[step] = norm * (level + fading);
+            fading = dependence.Fading * fading + fresh * randomness.NextNormal();
+            level += wander * randomness.NextNormal();
+        }
     }
 
-    private static double[] Spread(double[][] scaled, double independent, double widening)
+    /// <summary>What a normal value is multiplied by to be one of Student's t; never more than about 4.5.</summary>
+    private double Tail(Randomness randomness)
     {
-        var seen = scaled.SelectMany(origin => origin).ToList();
-        var size = seen.Count == 0 ? 0 : seen.Average(Math.Abs);
-        if (independent < 2)
+        if (_freedom >= MostFreedom)
         {
-            size = Math.Max(size, UnknownError * (2 - independent) / 2);
+            return 1;
         }
 
-        for (var i = 0; i < AssumedErrors; i++)
+        var squares = 0.0;
+        for (var i = 0; i < _freedom; i++)
         {
-            var p = (i + 0.5) / AssumedErrors;
-            seen.Add(size * (p < 0.5 ? Math.Log(2 * p) : -Math.Log(2 * (1 - p))));
+            var value = randomness.NextNormal();
+            squares += value * value;
         }
 
-        var sorted = seen.Order().ToArray();
-        var middle = Band.Quantile(sorted, 0.5);
-        var trusted = BiasTrusted * independent / (independent + 2) * middle;
-        var errors = new double[(int)(2 * Reach) * Resolution + 1];
-        for (var i = 0; i < errors.Length; i++)
-        {
-            var probability = Normal.Cumulative((double)i / Resolution - Reach);
-            errors[i] = trusted + widening * (Band.Quantile(sorted, probability) - middle);
-        }
-
-        return errors;
-    }
-
-    private static double[][] Scores(double[][] scaled)
-    {
-        var order = scaled.SelectMany((origin, o) => origin.Select((value, step) => (value, o, step))).OrderBy(entry => entry.value).ToArray();
-        var scores = scaled.Select(origin => new double[origin.Length]).ToArray();
-        for (var rank = 0; rank < order.Length; rank++)
-        {
-            scores[order[rank].o][order[rank].step] = Normal.Quantile((rank + 0.5) / order.Length);
-        }
-
-        return scores;
+        return Math.Sqrt(_freedom / Math.Max(squares, 0.05 * _freedom));
     }
 }
