@@ -20,15 +20,19 @@ public static class ForecastEngine
     /// Evenly spaced, oldest first, at least one observation. Not a number where one is missing; values below zero count as zero.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The history is empty, or an option is not positive.</exception>
-    /// <exception cref="ArgumentException">A value is infinite, or every value is missing.</exception>
+    /// <exception cref="ArgumentException">A value is infinite, or every value is missing, or exposure does not cover history and horizon.</exception>
     public static SeriesForecast Forecast(ReadOnlySpan<double> history, SeriesForecastOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfZero(history.Length);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Horizon);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.BacktestHorizon);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Paths);
+        if (options.Exposure.Count > 0 && (options.Exposure.Count < history.Length + options.Horizon || options.Exposure.Any(amount => !(amount > 0 && double.IsFinite(amount)))))
+        {
+            throw new ArgumentException("Exposure must be above zero and finite, with an entry for every step of the history and the horizon.", nameof(options));
+        }
 
-        var prepared = PreparedSeries.Of(history, options.Seasons);
+        var prepared = PreparedSeries.Of(history, options);
         var values = prepared.Values;
         var plan = BacktestPlan.For(values.Length, options.BacktestHorizon, prepared.Seasons.Count > 0 ? prepared.Seasons[0] : 1);
         var shortest = plan.Origins.Count > 0 ? plan.Origins[0] : values.Length;
@@ -36,9 +40,8 @@ public static class ForecastEngine
         var backtest = Backtest.Run(models, values, plan, options.Horizon);
         var choice = Choice.Of(backtest);
         var longest = prepared.Seasons.Count > 0 ? prepared.Seasons[^1] : 1;
-        var unseen = options.Seasons.Any(season => season > 1 && season > longest);
-        var errors = ErrorModel.Of(new ErrorEvidence(choice.Forecasts, backtest.Actuals, plan.Independent, values, longest, unseen));
-        var paths = errors.Draw(choice.Final, options.Paths, options.Seed, Disagreement.Of(backtest)).Scaled(prepared.Unit);
+        var errors = ErrorModel.Of(new ErrorEvidence(choice.Forecasts, backtest.Actuals, plan.Independent, values, longest, prepared.SeasonUnseen));
+        var paths = prepared.Restore(errors.Draw(choice.Final, options.Paths, options.Seed, Disagreement.Of(backtest)), options.Seed);
         return new SeriesForecast(
             Naming.Of(choice, backtest.Names), paths, Scoring.Of(choice, backtest), plan.Horizon, errors.Widening, prepared.Findings);
     }
