@@ -32,7 +32,7 @@ internal sealed record MarkedDays(CalendarEffect Effect, double Ratio, double De
             .Where(day => day.Usual > 0).ToArray();
         if (seen.Length < LeastSeen)
         {
-            findings.Add(new Finding(FindingKind.CalendarEffect, 0, seen.Length, $"The {effect.Name} came {seen.Length} times in the history, too few to learn from; it was left out."));
+            findings.Add(new Finding(FindingKind.CalendarEffect, 0, seen.Length, $"Days of {effect.Name}: {seen.Length} in the history, too few to learn from; the effect was left out."));
             return null;
         }
 
@@ -43,7 +43,7 @@ internal sealed record MarkedDays(CalendarEffect Effect, double Ratio, double De
         var noise = Math.Max(Scatter(ratios, ratio), others.Length > 0 ? Scatter(others, Median.Of(others)) * Math.Min(1, ratio) : 0) / Math.Sqrt(ratios.Length);
         if (Math.Abs(ratio - 1) < Visible * noise)
         {
-            findings.Add(new Finding(FindingKind.CalendarEffect, seen[0].Step, seen.Length, $"The {effect.Name} has no visible effect."));
+            findings.Add(new Finding(FindingKind.CalendarEffect, seen[0].Step, seen.Length, $"Days of {effect.Name}: no visible effect."));
             return null;
         }
 
@@ -53,7 +53,7 @@ internal sealed record MarkedDays(CalendarEffect Effect, double Ratio, double De
         }
 
         findings.Add(new Finding(FindingKind.CalendarEffect, seen[0].Step, seen.Length,
-            FormattableString.Invariant($"The {effect.Name} comes to {ratio:0.00} times what is usual, by the {seen.Length} in the history; those ahead are forecast so.")));
+            FormattableString.Invariant($"Days of {effect.Name}: {ratio:0.00} times what is usual, by the {seen.Length} in the history; those ahead are forecast so.")));
         return new MarkedDays(effect, ratio, noise);
     }
 
