@@ -50,6 +50,11 @@ public static class Reasons
     public const string LeaseEnded = "LEASE_ENDED";
     public const string LeaseTotalsInvalid = "LEASE_TOTALS_INVALID";
     public const string AttemptExists = "ATTEMPT_EXISTS";
+    public const string AttemptNotFound = "ATTEMPT_NOT_FOUND";
+    public const string AttemptEnded = "ATTEMPT_ENDED";
+    public const string AttemptsSpent = "ATTEMPTS_SPENT";
+    public const string RetryBudgetSpent = "RETRY_BUDGET_SPENT";
+    public const string TooManyDecided = "TOO_MANY_DECIDED";
     public const string WalletFrozen = "WALLET_FROZEN";
 
     /// <summary>Of denied demand only: the call was let through, because its wallet only observes.</summary>
@@ -90,5 +95,9 @@ public static class Reasons
     public const string ModelUnpriced = "MODEL_UNPRICED";
     public const string ContentUnbounded = "CONTENT_UNBOUNDED";
     public const string JournalUnwritable = "JOURNAL_UNWRITABLE";
+    public const string PolicyNotFound = "POLICY_NOT_FOUND";
+    public const string PolicyChanged = "POLICY_CHANGED";
+    public const string ProviderNotFound = "PROVIDER_NOT_FOUND";
+    public const string ShapeUnsupported = "SHAPE_UNSUPPORTED";
     public const string ProviderUnavailable = "PROVIDER_UNAVAILABLE";
 }

@@ -2,12 +2,23 @@ using Microsoft.Extensions.Options;
 using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Routing.Attempts;
-using Platform.Routing.Catalogue;
-using Platform.Routing.Chat;
+using Platform.Routing.Calls;
+using Platform.Routing.Choosing;
+using Platform.Routing.Deciding;
+using Platform.Routing.Health;
 using Platform.Routing.Holds;
 using Platform.Routing.Journal;
 using Platform.Routing.Leases;
+using Platform.Routing.Policies;
+using Platform.Routing.Policies.Changes;
+using Platform.Routing.Policies.Explain;
 using Platform.Routing.Pricing;
+using Platform.Routing.Providers;
+using Platform.Routing.Resilience;
+using Platform.Routing.Shapes;
+using Platform.Routing.Shapes.Chat;
+using Platform.Routing.Shapes.Embeddings;
+using Platform.Routing.Shapes.Messages;
 using Platform.Routing.Shipping;
 using Platform.Routing.Telemetry;
 using Platform.ServiceDefaults.Grpc;
@@ -49,15 +60,22 @@ internal static class RoutingRegistration
     }
 
     /// <summary>What is served and at which prices.</summary>
-    public static void AddCatalogue(this IHostApplicationBuilder builder)
+    public static void AddPolicies(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
         services.AddOptions<ProviderOptions>()
             .Configure(options => builder.Configuration.GetSection(ProviderOptions.Section).Bind(options.Providers))
             .Validate(ProviderOptions.AreValid, "Providers:<name>:BaseUrl must be an absolute http or https address.")
             .ValidateOnStart();
-        services.AddSingleton<CatalogueStore>();
-        AddHosted<CatalogueReplica>(services);
+        services.AddSingleton<PolicyStore>();
+        services.AddSingleton(provider => new ProviderSecrets(provider.GetRequiredService<IOptions<ProviderOptions>>().Value, Environment.GetEnvironmentVariable));
+        services.AddSingleton<PolicyCompiler>();
+        services.AddSingleton<Postgres.Changes>();
+        services.AddSingleton<ChangePolicy>();
+        services.AddSingleton<LaneExplainer>();
+        services.AddSingleton<ExplainRoute>();
+        services.AddSingleton<TestProvider>();
+        AddHosted<RoutingTableReplica>(services);
         services.AddServiceClient<Prices.PricesClient>("metering");
         AddHosted<PriceReplica>(services);
         services.AddHealthChecks().AddCheck<PriceReplica>("Prices");
@@ -77,7 +95,37 @@ internal static class RoutingRegistration
         services.AddSingleton<Forwarder>();
         services.AddSingleton<PromptHasher>();
         services.AddSingleton<CallPlanner>();
-        services.AddSingleton<ChatCompletions>();
+        services.AddSingleton<AttemptFactory>();
+        services.AddSingleton<AttemptLoop>();
+        services.AddSingleton<CallPipeline>();
+        services.AddSingleton<ChatShape>();
+        services.AddSingleton<MessagesShape>();
+        services.AddSingleton<EmbeddingsShape>();
+        services.AddSingleton<WireShape>(provider => provider.GetRequiredService<ChatShape>());
+        services.AddSingleton<WireShape>(provider => provider.GetRequiredService<MessagesShape>());
+        services.AddSingleton<WireShape>(provider => provider.GetRequiredService<EmbeddingsShape>());
+    }
+
+    /// <summary>Which target a call goes to, and what follows when it fails there.</summary>
+    public static void AddChoosing(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<BreakerOptions>().BindConfiguration(BreakerOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(Random.Shared);
+        services.AddSingleton<TargetBoard>();
+        services.AddSingleton<TargetStandings>();
+        services.AddSingleton<TargetChooser>();
+        services.AddSingleton<RetryBudgets>();
+        services.AddHostedService<ProbeProviders>();
+    }
+
+    /// <summary>Attempts that platforms make themselves.</summary>
+    public static void AddDeciding(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        AddHosted<DecidedAttempts>(services);
+        services.AddSingleton<DecideCall>();
+        services.AddSingleton<ReportAttempt>();
     }
 
     private static void AddHosted<T>(IServiceCollection services)

@@ -3,6 +3,7 @@ using System.Globalization;
 using Platform.Cli.Output;
 using Platform.Cli.SeriesFiles;
 using Platform.Forecasting;
+using Platform.Forecasting.Sampling;
 
 namespace Platform.Cli.Commands;
 
@@ -51,7 +52,9 @@ internal static class ForecastCsvCommand
         Parallel.For(0, series.Count, new ParallelOptions { CancellationToken = cancellation }, i =>
         {
             var siblings = borrow && options[i].Seasons.Any(season => 2 * season > series[i].Values.Length) ? Siblings.Of(series[i], series) : [];
-            forecasts[i] = ForecastEngine.Forecast(series[i].Values, options[i] with { Seed = SeedOf(series[i].Id), Siblings = siblings });
+
+            // A series of its own name has chances of its own, wherever it stands in the file.
+            forecasts[i] = ForecastEngine.Forecast(series[i].Values, options[i] with { Seed = Randomness.SeedOf(series[i].Id), Siblings = siblings });
             lock (display)
             {
                 progress.Advance(1);
@@ -59,18 +62,6 @@ internal static class ForecastCsvCommand
         });
         progress.End();
         return forecasts;
-    }
-
-    /// <summary>A series of its own name has chances of its own, wherever it stands in the file (FNV-1a).</summary>
-    private static ulong SeedOf(string id)
-    {
-        var hash = 14695981039346656037;
-        foreach (var letter in id)
-        {
-            hash = unchecked((hash ^ letter) * 1099511628211);
-        }
-
-        return hash;
     }
 
     /// <summary>Before the work is done rather than after it.</summary>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Platform.Forecasting.Preparation;
-using Platform.Forecasting.Sampling;
 
 namespace Platform.Forecasting.Calendar;
 
@@ -51,6 +50,4 @@ internal sealed record ExposureEffect(double[] Factors)
             string.Create(CultureInfo.InvariantCulture, $"Amounts follow the working days of each period, by their power of {power:0.00}; what comes is forecast so.")));
         return new ExposureEffect(factors);
     }
-
-    public SamplePaths Apply(SamplePaths paths, int first) => paths.Times((_, step) => Factors[first + step]);
 }

@@ -1,6 +1,5 @@
 using Platform.Forecasting.Numerics;
 using Platform.Forecasting.Preparation;
-using Platform.Forecasting.Sampling;
 
 namespace Platform.Forecasting.Calendar;
 
@@ -57,21 +56,12 @@ internal sealed record MarkedDays(CalendarEffect Effect, double Ratio, double De
         return new MarkedDays(effect, ratio, noise);
     }
 
-    /// <summary>The same factor for all marked days of a path, each path with one of its own.</summary>
-    public SamplePaths Apply(SamplePaths paths, int first, ulong seed)
-    {
-        int[] ahead = [.. Effect.Steps.Select(step => step - first).Where(step => step >= 0 && step < paths.Horizon)];
-        if (ahead.Length == 0)
-        {
-            return paths;
-        }
+    /// <summary>Standard deviation of the ratio as a share of it.</summary>
+    public double Uncertainty => Ratio > 0 ? Deviation / Ratio : 0;
 
-        var randomness = new Randomness(seed);
-        var marked = new bool[paths.Horizon];
-        Array.ForEach(ahead, step => marked[step] = true);
-        double[] factors = [.. Enumerable.Range(0, paths.Count).Select(_ => Math.Max(0, Ratio + Deviation * randomness.NextNormal()))];
-        return paths.Times((path, step) => marked[step] ? factors[path] : 1);
-    }
+    /// <summary>Which steps after the history are marked.</summary>
+    /// <param name="first">The first of them, counted from the history's start.</param>
+    public int[] Ahead(int first, int horizon) => [.. Effect.Steps.Select(step => step - first).Where(step => step >= 0 && step < horizon).Order()];
 
     /// <summary>The median of the nearest unmarked observations at the same place of the season, two to each side; 0 where there are none.</summary>
     private static double Usual(double[] values, int step, Func<int, bool> marked, int season)

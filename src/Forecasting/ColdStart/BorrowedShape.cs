@@ -1,6 +1,5 @@
 using Platform.Forecasting.Numerics;
 using Platform.Forecasting.Preparation;
-using Platform.Forecasting.Sampling;
 
 namespace Platform.Forecasting.ColdStart;
 
@@ -51,8 +50,6 @@ internal sealed record BorrowedShape(int Season, double[] Figure)
 
         return null;
     }
-
-    public SamplePaths Apply(SamplePaths paths, int first) => paths.Times((_, step) => Figure[(first + step) % Season]);
 
     /// <summary>Divides by the figure; where next to nothing is usual, the level around it stands in.</summary>
     private static void Level(double[] values, double[] figure)

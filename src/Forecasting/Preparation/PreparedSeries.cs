@@ -1,6 +1,5 @@
 using Platform.Forecasting.Calendar;
 using Platform.Forecasting.ColdStart;
-using Platform.Forecasting.Sampling;
 
 namespace Platform.Forecasting.Preparation;
 
@@ -58,18 +57,19 @@ internal sealed record PreparedSeries(double[] Values, double Unit, IReadOnlyLis
         return new PreparedSeries(values, unit, seen, findings) { Exposure = exposure, Shape = shape, Marked = marked, SeasonUnseen = unseen };
     }
 
-    /// <summary>Brings paths of what comes after the history back to its unit, and to what was taken off it.</summary>
-    public SamplePaths Restore(SamplePaths paths, ulong seed)
+    /// <summary>What forecasts of what comes are to be multiplied by, for what was taken off the history.</summary>
+    public AheadFactors Ahead(int horizon)
     {
-        var restored = paths.Scaled(Unit);
-        restored = Exposure?.Apply(restored, Values.Length) ?? restored;
-        restored = Shape?.Apply(restored, Values.Length) ?? restored;
+        double[] factors = [.. Enumerable.Range(Values.Length, horizon).Select(step => (Exposure?.Factors[step] ?? 1) * (Shape?.Figure[step % Shape.Season] ?? 1))];
+        var uncertain = new List<(int[], double)>();
         foreach (var marked in Marked)
         {
-            restored = marked.Apply(restored, Values.Length, ++seed);
+            var steps = marked.Ahead(Values.Length, horizon);
+            Array.ForEach(steps, step => factors[step] *= marked.Ratio);
+            uncertain.Add((steps, marked.Uncertainty));
         }
 
-        return restored;
+        return new AheadFactors(factors, uncertain);
     }
 
     private static List<MarkedDays> Mark(IReadOnlyList<CalendarEffect> effects, double[] values, int season, List<Finding> findings)

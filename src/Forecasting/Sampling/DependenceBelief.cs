@@ -16,6 +16,8 @@ internal sealed class DependenceBelief
     /// <summary>Nothing is known of a history's level before its first value.</summary>
     private const double Unknown = 100;
 
+    private const double Negligible = 1e-4;
+
     private static readonly double[] Fadings = [0, 0.3, 0.5, 0.7, 0.85, 0.95, 0.985];
     private static readonly double[] Wanders = [0.00003, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1];
     private static readonly double[] Offs = [0.25, 0.5, 1, 2, 4, 8];
@@ -58,6 +60,10 @@ internal sealed class DependenceBelief
         var through = 0.0;
         return new DependenceBelief([.. candidates], [.. logs.Select(log => through += Math.Exp(log - most) / sum)]);
     }
+
+    /// <summary>All candidates with how far each is believed, but for those that are as good as ruled out.</summary>
+    public IEnumerable<(ErrorDependence Dependence, double Share)> All =>
+        _candidates.Select((candidate, i) => (candidate, _through[i] - (i == 0 ? 0 : _through[i - 1]))).Where(entry => entry.Item2 > Negligible);
 
     /// <summary>How many independent errors so many steps in a row are worth.</summary>
     public double Effective(int steps)

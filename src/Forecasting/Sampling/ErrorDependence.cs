@@ -25,6 +25,24 @@ internal readonly record struct ErrorDependence(double Fading, double Shared, do
         return (sum / steps + level) / (1 + level);
     }
 
+    /// <summary>Of the sum of errors, each times a scale of its own.</summary>
+    /// <param name="more">Variance of the level beside <see cref="Shared"/>.</param>
+    public double VarianceOfSum(ReadOnlySpan<double> scales, double more)
+    {
+        // What comes before a step is carried along: the sum of scales, of scales times their steps, and of scales faded to here.
+        var (sum, before, stepped, faded) = (0.0, 0.0, 0.0, 0.0);
+        for (var step = 0; step < scales.Length; step++)
+        {
+            var scale = scales[step];
+            sum += scale * scale * (Variance(step) + more) + 2 * scale * (before * (Shared + more) + stepped * Wander + faded * Fading);
+            before += scale;
+            stepped += scale * step;
+            faded = faded * Fading + scale;
+        }
+
+        return sum;
+    }
+
     /// <summary>
     /// Minus the logarithm of the likelihood of errors, their scale taken as whatever fits best, but for a constant (Kalman filter over both parts).
     /// </summary>

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Platform.Forecasting.Sampling;
 
 /// <summary>
@@ -21,9 +23,6 @@ internal sealed class ErrorModel
     /// <summary>Variance of the level, beside 1 of the errors that fade, for a season that was asked for and is longer than can be seen.</summary>
     private const double UnseenSeason = 0.3;
 
-    /// <summary>Next to the golden ratio, multiples of which are the most evenly spread.</summary>
-    private const double Golden = 0.6180339887498949;
-
     private readonly ErrorScale _scale;
     private readonly DependenceBelief _belief;
     private readonly ErrorSpread _spread;
@@ -45,59 +44,68 @@ internal sealed class ErrorModel
     /// <summary>How much wider than the errors seen the bands are made, because they are few; 1 or more.</summary>
     public double Widening { get; }
 
-    public static ErrorModel Of(ErrorEvidence evidence)
+    /// <summary>What errors are multiplied by: 1 where this forecast is as certain as those of the backtest were.</summary>
+    public double Uncertainty { get; init; } = 1;
+
+    public static ErrorModel Of(ErrorEvidence evidence, double uncertainty = 1)
     {
         var scale = ErrorScale.Of(evidence.Forecasts, evidence.Actuals);
         var scaled = evidence.Scaled(scale);
         var belief = DependenceBelief.Of(NormalScores.Signed(scaled), evidence.Independent, NormalScores.Signed([evidence.Rests(scale)])[0]);
         var seen = evidence.Independent * belief.Effective(evidence.Steps);
         var widening = 1 + MostWidening / Math.Pow(Math.Max(1, seen), WideningFades);
-        return new ErrorModel(scale, belief, ErrorSpread.Of(scaled, evidence.Independent, widening), evidence, widening);
+        return new ErrorModel(scale, belief, ErrorSpread.Of(scaled, evidence.Independent, widening), evidence, widening) { Uncertainty = uncertainty };
     }
 
-    /// <summary>Joint paths around a forecast; never below zero.</summary>
-    /// <param name="uncertainty">What errors are multiplied by: 1 where this forecast is as certain as those of the backtest were.</param>
-    public SamplePaths Draw(double[] centre, int count, ulong seed, double uncertainty = 1)
-    {
-        var horizon = centre.Length;
-        double[] scales = [.. centre.Select((value, step) => uncertainty * _scale.At(value, step))];
-        var randomness = new Randomness(seed);
-        var values = new double[count * horizon];
-        var scores = new double[horizon];
-        var share = randomness.NextDouble();
-        for (var path = 0; path < count; path += 2)
-        {
-            share = (share + Golden) % 1;
-            Score(_belief.Pick(share), randomness, scores);
-            for (var step = 0; step < horizon; step++)
-            {
-                values[path * horizon + step] = Math.Max(0, centre[step] + scales[step] * _spread.At(scores[step]));
+    /// <summary>How far off each step of a forecast is expected to be, in units of the spread of errors.</summary>
+    public double[] Scales(double[] centre) => [.. centre.Select((value, step) => Uncertainty * _scale.At(value, step))];
 
-                // Each path has a mirror image, so that means and medians settle sooner.
-                if (path + 1 < count)
-                {
-                    values[(path + 1) * horizon + step] = Math.Max(0, centre[step] + scales[step] * _spread.At(-scores[step]));
-                }
+    /// <summary>A path and its mirror image, so that means and medians settle sooner; never below zero.</summary>
+    /// <param name="normals">
+    /// Standard normal: what all steps share, where what fades begins, and what each step adds; two more than there are steps. Which dependence is drawn, and
+    /// how far out its level, follows from them too.
+    /// </param>
+    /// <param name="wandering">Steps over which the level wanders; it stays where it is after them.</param>
+    public void DrawPair(ReadOnlySpan<double> centre, ReadOnlySpan<double> scales, ReadOnlySpan<double> normals, Span<double> path, Span<double> mirror, int wandering)
+    {
+        var hidden = Hidden(normals);
+        var dependence = _belief.Pick(hidden.NextDouble());
+        var norm = Norm(dependence);
+        var tail = Tail(hidden);
+        var level = tail * Math.Sqrt(dependence.Shared + _unseen) * normals[0];
+        var (fading, fresh, wander) = (normals[1], Math.Sqrt(1 - dependence.Fading * dependence.Fading), tail * Math.Sqrt(dependence.Wander));
+        for (var step = 0; step < path.Length; step++)
+        {
+            var score = norm * (level + fading);
+            path[step] = Math.Max(0, centre[step] + scales[step] * _spread.At(score));
+            mirror[step] = Math.Max(0, centre[step] + scales[step] * _spread.At(-score));
+            fading = dependence.Fading * fading + fresh * normals[step + 2];
+            if (step < wandering)
+            {
+                // The same normals from the other end with changing signs: as good as others for a sum, and shared where they are shared.
+                level += wander * (step % 2 == 0 ? 1 : -1) * normals[^(step + 1)];
             }
         }
-
-        return new SamplePaths(count, horizon, values);
     }
 
-    /// <summary>Joint normal scores, with a variance of 1 on average over the steps that were judged.</summary>
-    private void Score(ErrorDependence dependence, Randomness randomness, double[] scores)
+    /// <summary>Standard deviation of the sum over the first steps, without the cut at zero and the tails of the level.</summary>
+    public double TotalDeviation(ReadOnlySpan<double> scales)
     {
-        var norm = 1 / Math.Sqrt(dependence.Variance(0) + dependence.Wander * (_judged - 1) / 2.0);
-        var tail = Tail(randomness);
-        var level = tail * Math.Sqrt(dependence.Shared + _unseen) * randomness.NextNormal();
-        var (fading, fresh, wander) = (randomness.NextNormal(), Math.Sqrt(1 - dependence.Fading * dependence.Fading), tail * Math.Sqrt(dependence.Wander));
-        for (var step = 0; step < scores.Length; step++)
+        var sum = 0.0;
+        foreach (var (dependence, share) in _belief.All)
         {
-            scores[step] = norm * (level + fading);
-            fading = dependence.Fading * fading + fresh * randomness.NextNormal();
-            level += wander * randomness.NextNormal();
+            sum += share * Math.Pow(Norm(dependence), 2) * dependence.VarianceOfSum(scales, _unseen);
         }
+
+        return _spread.Deviation * Math.Sqrt(sum);
     }
+
+    /// <summary>What is drawn beside the normals that series may share: always the same for the same.</summary>
+    public static Randomness Hidden(ReadOnlySpan<double> normals) =>
+        new(BitConverter.DoubleToUInt64Bits(normals[0]) ^ BitOperations.RotateLeft(BitConverter.DoubleToUInt64Bits(normals[1]), 32));
+
+    /// <summary>Gives normal scores a variance of 1 on average over the steps that were judged.</summary>
+    private double Norm(ErrorDependence dependence) => 1 / Math.Sqrt(dependence.Variance(0) + dependence.Wander * (_judged - 1) / 2.0);
 
     /// <summary>What a normal value is multiplied by to be one of Student's t; never more than about 4.5.</summary>
     private double Tail(Randomness randomness)

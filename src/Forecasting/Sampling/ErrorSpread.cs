@@ -63,6 +63,23 @@ internal sealed class ErrorSpread
         return new ErrorSpread(errors);
     }
 
+    /// <summary>Standard deviation, for a standard normal score.</summary>
+    public double Deviation
+    {
+        get
+        {
+            var (mean, squares, all) = (0.0, 0.0, 0.0);
+            for (var i = 0; i < _errors.Length; i++)
+            {
+                var score = (double)i / Resolution - Reach;
+                var weight = Math.Exp(-score * score / 2);
+                (mean, squares, all) = (mean + weight * _errors[i], squares + weight * _errors[i] * _errors[i], all + weight);
+            }
+
+            return Math.Sqrt(Math.Max(0, squares / all - mean / all * (mean / all)));
+        }
+    }
+
     public double At(double score)
     {
         if (Math.Abs(score) > Reach)

@@ -54,18 +54,6 @@ public sealed class SamplePaths
     /// <summary>The same paths in another unit.</summary>
     public SamplePaths Scaled(double factor) => new(Count, Horizon, [.. _values.Select(value => value * factor)]);
 
-    /// <summary>The same paths, each value times a factor of its path and step.</summary>
-    internal SamplePaths Times(Func<int, int, double> factor)
-    {
-        var values = new double[_values.Length];
-        for (var i = 0; i < values.Length; i++)
-        {
-            values[i] = _values[i] * factor(i / Horizon, i % Horizon);
-        }
-
-        return new SamplePaths(Count, Horizon, values);
-    }
-
     /// <summary>What every path comes to, ascending.</summary>
     /// <param name="total">A figure of one path that grows with its values, for example a sum.</param>
     public double[] Sorted(Func<int, double> total)

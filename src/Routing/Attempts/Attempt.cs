@@ -1,19 +1,17 @@
 using System.Diagnostics;
-using Google.Protobuf;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Rating;
-using Platform.Routing.Catalogue;
-using Platform.Routing.Chat;
+using Platform.Routing.Calls;
 using Platform.Routing.Leases;
-using Platform.ServiceDefaults.Identity;
+using Platform.Routing.Policies;
 
 namespace Platform.Routing.Attempts;
 
 /// <summary>One try at one target for one call: what was decided before it is sent, and its times.</summary>
 internal sealed class Attempt
 {
-    public required Guid CallId { get; init; }
+    public required Call Call { get; init; }
 
     /// <summary>Replaced when the wallet refused the first bound and affords a lower one: a refused id stays refused.</summary>
     public required Guid AttemptId { get; set; }
@@ -21,21 +19,30 @@ internal sealed class Attempt
     /// <summary>1 for a call's first.</summary>
     public int Number { get; init; } = 1;
 
-    public required Caller Caller { get; init; }
-
-    public required string Workload { get; init; }
-
-    /// <summary>Equal for identical prompts of a team; nothing of the prompt can be read from it.</summary>
-    public required ByteString PromptHash { get; init; }
+    /// <summary>The attempt of the call that this one repeats; null for its first.</summary>
+    public Guid? RetryOf { get; init; }
 
     /// <summary>Of the answer's bytes, how many came after the caller had left, in millionths.</summary>
     public int UndeliveredPpm { get; set; }
 
-    public required CatalogueModel Model { get; init; }
+    /// <summary>Where it goes.</summary>
+    public required RouteTarget Target { get; init; }
 
-    public required ProviderSettings Provider { get; init; }
+    public required ProviderKey ProviderKey { get; init; }
 
     public required Price Price { get; init; }
+
+    /// <summary>Why it goes there, for records and people.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>Of the target that was wanted in the first place; null when that is where it goes.</summary>
+    public Price? PrimaryPrice { get; init; }
+
+    /// <summary>Where the call would have gone without a lane of its own; null when it has none, or that is unknown.</summary>
+    public Price? DefaultPrice { get; init; }
+
+    /// <summary>Where a rule in shadow mode would have put the call; null when there is none, or that is unknown.</summary>
+    public Price? ShadowPrice { get; init; }
 
     /// <summary>Lowered once when the wallet affords less than the default.</summary>
     public required Bound Bound { get; set; }
@@ -44,7 +51,7 @@ internal sealed class Attempt
     public HeldLease? Lease { get; set; }
 
     /// <summary>Whose money it is.</summary>
-    public LeaseSubject Subject => new(Caller.TeamId, Caller.UserId, Caller.ApplicationId, Caller.KeyId, Price.Currency);
+    public LeaseSubject Subject => new(Call.Caller.TeamId, Call.Caller.UserId, Call.Caller.ApplicationId, Call.Caller.KeyId, Price.Currency);
 
     /// <summary>When the attempt began, to the microsecond, by the gateway's clock.</summary>
     public required DateTimeOffset OccurredAt { get; init; }
@@ -59,8 +66,8 @@ internal sealed class Attempt
 
     public long Answered { get; set; }
 
-    /// <summary>Where the call goes, for people.</summary>
-    public string Target => $"{Model.Provider}/{Model.UpstreamModel}";
+    /// <summary>What the team has left, as far as this replica knows; null when it does not.</summary>
+    public long? WalletRemainingNanos { get; set; }
 
     /// <summary>What is known before sending, as Metering takes it.</summary>
     public UsageEvent ToEvent(string replica) => new()
@@ -68,26 +75,30 @@ internal sealed class Attempt
         Source = "gateway/" + replica,
         EventId = AttemptId.ToString(),
         AttemptId = AttemptId.ToString(),
-        CallId = CallId.ToString(),
+        CallId = Call.Id.ToString(),
         Funding = Funding.Leased,
         OccurredAt = OccurredAt.ToTimestampUtc(),
-        TeamId = Caller.TeamId,
-        UserId = Caller.UserId,
-        ApplicationId = Caller.ApplicationId,
+        TeamId = Call.Caller.TeamId,
+        UserId = Call.Caller.UserId,
+        ApplicationId = Call.Caller.ApplicationId,
         LeaseId = Lease?.Id.ToString() ?? "",
         BoundNanos = Lease is null ? 0 : Bound.Nanos,
-        KeyId = Caller.KeyId,
-        Workload = Workload,
-        Lane = Model.Lane,
-        Provider = Model.Provider,
-        ModelAsked = Model.Name,
-        ModelServed = Model.UpstreamModel,
+        KeyId = Call.Caller.KeyId,
+        Workload = Call.Workload,
+        Lane = Call.Lane,
+        Provider = Target.Provider.Name,
+        ModelAsked = Call.Model.Name,
+        ModelServed = Target.Model,
         PriceId = Price.PriceId,
         AttemptNumber = Number,
-        RouteReason = "only target",
+        Fallback = PrimaryPrice is not null,
+        RetryOf = RetryOf?.ToString() ?? "",
+        RouteReason = Reason,
+        RoutePolicy = Call.Policy.Label,
+        ShadowRule = Call.Shadow?.Name ?? "",
         Traceparent = Activity?.Id ?? "",
-        UpstreamKey = Provider.KeyHint,
-        PromptHash = PromptHash,
+        UpstreamKey = ProviderKey.Hint,
+        PromptHash = Call.PromptHash,
         UndeliveredPpm = UndeliveredPpm,
     };
 }

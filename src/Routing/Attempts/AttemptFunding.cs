@@ -2,7 +2,7 @@ using Grpc.Core;
 using Microsoft.Extensions.Options;
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
-using Platform.Routing.Chat;
+using Platform.Routing.Calls;
 using Platform.Routing.Leases;
 using Platform.ServiceDefaults.Faults;
 
@@ -26,6 +26,7 @@ internal sealed partial class AttemptFunding(
         attempt.Lease = await leases.DrawAsync(attempt.Subject, attempt.Bound.Nanos, cancellationToken);
         if (attempt.Lease is not null)
         {
+            attempt.WalletRemainingNanos = attempt.Lease.Standing is var standing && standing != WalletStanding.Unknown ? standing.BalanceNanos : null;
             CrashPoint.Reach(CrashPoints.AttemptAfterDraw);
             return null;
         }
@@ -56,12 +57,13 @@ internal sealed partial class AttemptFunding(
             CrashPoint.Reach(CrashPoints.AttemptAfterHold);
             if (answer.Outcome is HoldOutcome.Held or HoldOutcome.Exists)
             {
+                attempt.WalletRemainingNanos = answer.AvailableNanos;
                 return null;
             }
 
             if (mayLower
                 && answer.Outcome is HoldOutcome.InsufficientFunds or HoldOutcome.CapReached
-                && attempt.Bound.Within(attempt.Price, attempt.Model, answer.AvailableNanos, options.Value.MinOutputTokens) is { } lower)
+                && attempt.Bound.Within(attempt.Price, attempt.Target, answer.AvailableNanos, options.Value.MinOutputTokens) is { } lower)
             {
                 // Wallet remembers a refused id, and the refusal is demand that the forecast should know: the lower bound asks under an id of its own.
                 records.Refused(attempt);
@@ -80,16 +82,16 @@ internal sealed partial class AttemptFunding(
         {
             case HoldOutcome.InsufficientFunds:
                 records.Refused(attempt);
-                return ApiError.WalletExhausted(attempt.Caller.TeamId);
+                return ApiError.WalletExhausted(attempt.Call.Caller.TeamId);
             case HoldOutcome.Frozen:
                 records.Refused(attempt);
-                return ApiError.WalletFrozen(attempt.Caller.TeamId);
+                return ApiError.WalletFrozen(attempt.Call.Caller.TeamId);
             case HoldOutcome.CapReached:
                 records.Refused(attempt);
                 return ApiError.CapReached(answer.CapId);
             case HoldOutcome.TeamNotFound:
                 records.Refused(attempt);
-                return new ApiError(403, "permission_error", Reasons.TeamNotFound, $"The key's team '{attempt.Caller.TeamId}' has no wallet.");
+                return new ApiError(403, "permission_error", Reasons.TeamNotFound, $"The key's team '{attempt.Call.Caller.TeamId}' has no wallet.");
             case HoldOutcome.CurrencyMismatch:
                 records.Refused(attempt);
                 return new ApiError(
@@ -105,20 +107,20 @@ internal sealed partial class AttemptFunding(
     private static CreateHoldRequest ToRequest(Attempt attempt) => new()
     {
         AttemptId = attempt.AttemptId.ToString(),
-        TeamId = attempt.Caller.TeamId,
-        UserId = attempt.Caller.UserId,
-        ApplicationId = attempt.Caller.ApplicationId,
+        TeamId = attempt.Call.Caller.TeamId,
+        UserId = attempt.Call.Caller.UserId,
+        ApplicationId = attempt.Call.Caller.ApplicationId,
         BoundNanos = attempt.Bound.Nanos,
         Currency = attempt.Price.Currency,
         Sent = true,
         OccurredAt = attempt.OccurredAt.ToTimestampUtc(),
         Context = new AttemptContext
         {
-            KeyId = attempt.Caller.KeyId,
-            Workload = attempt.Workload,
-            Lane = attempt.Model.Lane,
-            Provider = attempt.Model.Provider,
-            Model = attempt.Model.UpstreamModel,
+            KeyId = attempt.Call.Caller.KeyId,
+            Workload = attempt.Call.Workload,
+            Lane = attempt.Call.Lane,
+            Provider = attempt.Target.Provider.Name,
+            Model = attempt.Target.Model,
             EstimatedInputTokens = attempt.Bound.InputTokens,
             MaxOutputTokens = attempt.Bound.OutputCap * attempt.Bound.Choices,
             PriceId = attempt.Price.PriceId,

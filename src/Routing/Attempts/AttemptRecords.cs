@@ -1,6 +1,6 @@
 using Platform.Contracts.Metering.V1;
 using Platform.Rating;
-using Platform.Routing.Chat;
+using Platform.Routing.Calls;
 using Platform.Routing.Holds;
 using Platform.Routing.Journal;
 using Platform.Routing.Shipping;
@@ -34,19 +34,24 @@ internal sealed partial class AttemptRecords(
     }
 
     /// <summary>The provider has answered and what it used is known. Answers the cost in nano-units.</summary>
-    public long Finish(Attempt attempt, ProviderUsage usage, Outcome outcome)
+    public long Finish(Attempt attempt, CallUsage usage, Outcome outcome)
     {
         var counts = usage.ToCounts(attempt.Price);
         var cost = Rater.Rate(attempt.Price, counts).TotalNanos;
         var finished = attempt.ToEvent(replica.Replica);
-        finished.Tokens = ProviderUsage.ToTokens(counts);
+        finished.Tokens = CallUsage.ToTokens(counts);
         finished.Outcome = outcome;
         finished.GatewayMs = Milliseconds(attempt.Started, attempt.Sent);
         finished.FirstTokenMs = Milliseconds(attempt.Sent, attempt.Answered);
+        if (outcome != Outcome.Failed)
+        {
+            AddOtherCosts(attempt, usage, finished);
+        }
+
         finished.TotalMs = Milliseconds(attempt.Started, time.GetTimestamp());
         if (cost > attempt.Bound.Nanos)
         {
-            LogAboveBound(attempt.AttemptId, attempt.Target, cost, attempt.Bound.Nanos);
+            LogAboveBound(attempt.AttemptId, attempt.Target.Name, cost, attempt.Bound.Nanos);
         }
 
         End(attempt, new JournalRecord(JournalKind.Finished, attempt.AttemptId, cost, Event: finished), Math.Min(cost, attempt.Bound.Nanos));
@@ -76,12 +81,12 @@ internal sealed partial class AttemptRecords(
         metrics.Ended(attempt, "unsent");
     }
 
-    /// <summary>Funded, and the journal refused to record that it is being sent.</summary>
-    public void Undo(Attempt attempt)
+    /// <summary>Funded, and not to be sent after all; the journal knows of a hold's intent at most.</summary>
+    public void Undo(Attempt attempt, string reason)
     {
         if (attempt.Lease is null)
         {
-            Unsent(attempt, "journal could not be written");
+            Unsent(attempt, reason);
             return;
         }
 
@@ -107,7 +112,7 @@ internal sealed partial class AttemptRecords(
         }
 
         metrics.Ended(attempt, "unknown");
-        LogUnknown(attempt.AttemptId, attempt.Target, reason);
+        LogUnknown(attempt.AttemptId, attempt.Target.Name, reason);
     }
 
     /// <summary>The wallet refused: nothing is owed to anyone.</summary>
@@ -116,6 +121,25 @@ internal sealed partial class AttemptRecords(
         End(attempt, new JournalRecord(JournalKind.Refused, attempt.AttemptId), spentNanos: 0);
         journal.Acknowledge(attempt.AttemptId);
         metrics.Ended(attempt, "refused");
+    }
+
+    /// <summary>What the same tokens would have cost elsewhere: the price of staying available, what a lane saved, and what a rule would have saved.</summary>
+    private static void AddOtherCosts(Attempt attempt, CallUsage usage, UsageEvent finished)
+    {
+        if (attempt.PrimaryPrice is { } primary)
+        {
+            finished.PrimaryCostNanos = Rater.Rate(primary, usage.ToCounts(primary)).TotalNanos;
+        }
+
+        if (attempt.DefaultPrice is { } byDefault)
+        {
+            finished.DefaultCostNanos = Rater.Rate(byDefault, usage.ToCounts(byDefault)).TotalNanos;
+        }
+
+        if (attempt.ShadowPrice is { } shadow)
+        {
+            finished.ShadowCostNanos = Rater.Rate(shadow, usage.ToCounts(shadow)).TotalNanos;
+        }
     }
 
     private void End(Attempt attempt, JournalRecord record, long spentNanos)

@@ -4,7 +4,7 @@ using Platform.Contracts.Wallet.V1;
 namespace Platform.Routing.Tests.Leases;
 
 /// <summary>
-/// The arithmetic of leases.proto for one wallet, as plain as it can be, in the process of the test: so that the pool can be driven under a clock that stands
+/// The arithmetic of leases.proto, and of a plain hold, for one wallet, as plain as it can be, in the process of the test: so that the pool can be driven under a clock that stands
 /// still. Whether Wallet itself keeps to the contract, and the gateway with it, is for the integration tests.
 /// </summary>
 internal sealed class ContractWallet(long available) : UnaryInvoker
@@ -28,6 +28,8 @@ internal sealed class ContractWallet(long available) : UnaryInvoker
     public bool IsFrozen { get; set; }
 
     public long ScopesRevision { get; set; } = 1;
+
+    public WalletStatus Status { get; set; } = WalletStatus.Healthy;
 
     /// <summary>Answers wait for it.</summary>
     public Task Until { get; set; } = Task.CompletedTask;
@@ -58,6 +60,7 @@ internal sealed class ContractWallet(long available) : UnaryInvoker
                 CloseLeaseRequest close => Close(close),
                 SuspendDrawRequest suspend => Suspend(suspend),
                 ListLeasesRequest => List(),
+                CreateHoldRequest hold => Hold(hold),
                 _ => throw new RpcException(new Status(StatusCode.Unimplemented, method)),
             };
         }
@@ -69,7 +72,10 @@ internal sealed class ContractWallet(long available) : UnaryInvoker
     private AcquireLeaseResponse Acquire(AcquireLeaseRequest request)
     {
         var scope = ScopeOf(request.TeamId, request.UserId);
-        var answer = new AcquireLeaseResponse { Scope = scope, ScopesRevision = ScopesRevision, TtlSeconds = TimeToLiveSeconds };
+        var answer = new AcquireLeaseResponse
+        {
+            Scope = scope, ScopesRevision = ScopesRevision, TtlSeconds = TimeToLiveSeconds, WalletStatus = Status, WalletBalanceNanos = Available,
+        };
         var other = _leases.Values.FirstOrDefault(lease => lease.Scope == scope && !lease.Retired && lease.Id != request.LeaseId);
         var isKnown = _leases.TryGetValue(request.LeaseId, out var lease);
         if (isKnown && (lease!.Retired || lease.Scope != scope))
@@ -104,6 +110,13 @@ internal sealed class ContractWallet(long available) : UnaryInvoker
         return answer;
     }
 
+    private CreateHoldResponse Hold(CreateHoldRequest request)
+    {
+        var outcome = request.BoundNanos <= Available ? HoldOutcome.Held : HoldOutcome.InsufficientFunds;
+        Available -= outcome == HoldOutcome.Held ? request.BoundNanos : 0;
+        return new CreateHoldResponse { Outcome = outcome, AvailableNanos = Available };
+    }
+
     private ReportLeaseResponse Report(ReportLeaseRequest request)
     {
         var lease = Find(request.LeaseId);
@@ -114,6 +127,8 @@ internal sealed class ContractWallet(long available) : UnaryInvoker
         {
             Lease = new Lease { LeaseId = lease.Id, GrantedNanos = lease.Granted, State = lease.Retired ? LeaseState.Retired : LeaseState.Open },
             TtlSeconds = lease.Retired ? 0 : TimeToLiveSeconds,
+            WalletStatus = Status,
+            WalletBalanceNanos = Available,
         };
     }
 

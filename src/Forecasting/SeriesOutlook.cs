@@ -1,0 +1,128 @@
+using Platform.Forecasting.Backtesting;
+using Platform.Forecasting.Preparation;
+using Platform.Forecasting.Sampling;
+
+namespace Platform.Forecasting;
+
+/// <summary>
+/// A series' forecast before its paths are drawn. Series whose errors hang together are drawn with normals that they share in part: path number n of one and of
+/// the other then belong to the same world, and can be added.
+/// </summary>
+public sealed class SeriesOutlook
+{
+    private readonly double[] _centre;
+    private readonly double[] _scales;
+    private readonly double _unit;
+    private readonly ErrorModel _errors;
+    private readonly IReadOnlyList<(int[] Steps, double Deviation)> _uncertain;
+
+    /// <summary>Steps of the engine's own forecast, before any that <see cref="Extended"/> adds.</summary>
+    private readonly int _own;
+
+    internal SeriesOutlook(
+        string model, double[] centre, double unit, AheadFactors ahead, ErrorModel errors, IReadOnlyList<BacktestScore> scores, int backtestHorizon,
+        IReadOnlyList<Finding> findings)
+        : this(model, Times(centre, ahead.Factors), Times(errors.Scales(centre), ahead.Factors), unit, errors, ahead.Uncertain, centre.Length, scores, backtestHorizon, findings)
+    {
+    }
+
+    private SeriesOutlook(
+        string model, double[] centre, double[] scales, double unit, ErrorModel errors, IReadOnlyList<(int[] Steps, double Deviation)> uncertain, int own,
+        IReadOnlyList<BacktestScore> scores, int backtestHorizon, IReadOnlyList<Finding> findings)
+    {
+        (Model, _centre, _scales, _unit, _errors, _uncertain, _own) = (model, centre, scales, unit, errors, uncertain, own);
+        (Scores, BacktestHorizon, Findings) = (scores, backtestHorizon, findings);
+    }
+
+    /// <summary>What was chosen: a way to combine all models, with those that weigh most.</summary>
+    public string Model { get; }
+
+    /// <summary>The choice first, then all models that were tried, by error.</summary>
+    public IReadOnlyList<BacktestScore> Scores { get; }
+
+    /// <summary>Steps of the totals that the scores are about; 0 when there was no backtest.</summary>
+    public int BacktestHorizon { get; }
+
+    /// <summary>How much wider than the backtest's errors the bands are made, because few forecasts could be judged; 1 or more.</summary>
+    public double BandScale => _errors.Widening;
+
+    public IReadOnlyList<Finding> Findings { get; }
+
+    public int Horizon => _centre.Length;
+
+    /// <summary>How many normals a pair of paths takes.</summary>
+    public int Normals => _centre.Length + 2;
+
+    /// <summary>The middle of a step, in the history's unit.</summary>
+    public double Centre(int step) => _centre[step] * _unit;
+
+    /// <summary>Standard deviation of the total over the first steps, in the history's unit.</summary>
+    public double TotalDeviation(int steps) => _unit * _errors.TotalDeviation(_scales.AsSpan(0, Math.Min(steps, _scales.Length)));
+
+    /// <summary>Independent paths.</summary>
+    public SamplePaths Draw(int count, ulong seed)
+    {
+        var randomness = new Randomness(seed);
+        var values = new double[count * Horizon];
+        var normals = new double[Normals];
+        var unused = new double[Horizon];
+        for (var path = 0; path < count; path += 2)
+        {
+            randomness.Fill(normals);
+            DrawPair(normals, values.AsSpan(path * Horizon, Horizon), path + 1 < count ? values.AsSpan((path + 1) * Horizon, Horizon) : unused);
+        }
+
+        return new SamplePaths(count, Horizon, values);
+    }
+
+    /// <summary>Two paths, the second of which errs to the other side; never below zero, in the history's unit.</summary>
+    /// <param name="normals">As many as <see cref="Normals"/>, standard normal and independent of each other.</param>
+    /// <param name="path">As long as the horizon; so is <paramref name="mirror"/>.</param>
+    public void DrawPair(ReadOnlySpan<double> normals, Span<double> path, Span<double> mirror)
+    {
+        _errors.DrawPair(_centre, _scales, normals, path, mirror, _own);
+        for (var step = 0; step < path.Length; step++)
+        {
+            path[step] *= _unit;
+            mirror[step] *= _unit;
+        }
+
+        if (_uncertain.Count == 0)
+        {
+            return;
+        }
+
+        var hidden = new Randomness(~ErrorModel.Hidden(normals).Next());
+        foreach (var (steps, deviation) in _uncertain)
+        {
+            var normal = deviation * hidden.NextNormal();
+            foreach (var step in steps)
+            {
+                path[step] *= Math.Max(0, 1 + normal);
+                mirror[step] *= Math.Max(0, 1 - normal);
+            }
+        }
+    }
+
+    /// <summary>The same with more steps: from its end on, the mean of the last two seasons again and again, no better known than they are. What grows, and how surely, is the caller's.</summary>
+    /// <param name="season">Steps of a season; twice as many are there.</param>
+    public SeriesOutlook Extended(int horizon, int season)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(_centre.Length, 2 * season);
+        return new SeriesOutlook(Model, Repeated(_centre), Repeated(_scales), _unit, _errors, _uncertain, _own, Scores, BacktestHorizon, Findings);
+
+        double[] Repeated(double[] known) => [.. Enumerable.Range(0, horizon).Select(step =>
+        {
+            var last = known.Length - season + ((step - known.Length) % season);
+            return step < known.Length ? known[step] : (known[last] + known[last - season]) / 2;
+        })];
+    }
+
+    /// <summary>The shape of this series at another level: for a sibling that is too young to have one of its own.</summary>
+    /// <param name="factor">Level by level, 0 or more.</param>
+    /// <param name="widening">How much wider its bands are, 1 or more.</param>
+    public SeriesOutlook Borrowed(double factor, double widening, IReadOnlyList<Finding> findings) => new(
+        Model, _centre, [.. _scales.Select(scale => scale * widening)], _unit * factor, _errors, _uncertain, _own, [], 0, findings);
+
+    private static double[] Times(double[] values, double[] factors) => [.. values.Zip(factors, (value, factor) => value * factor)];
+}

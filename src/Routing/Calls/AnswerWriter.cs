@@ -1,0 +1,100 @@
+using System.Buffers;
+using System.Net.Http.Headers;
+using System.Text;
+using Microsoft.Extensions.Primitives;
+using Platform.Routing.Shapes;
+
+namespace Platform.Routing.Calls;
+
+/// <summary>Writes answers to callers, who may be gone: that changes nothing about the attempt, so nothing here throws for it.</summary>
+internal static class AnswerWriter
+{
+    /// <summary>Headers that belong to the provider's connection, its cookies or its framing.</summary>
+    private static readonly HashSet<string> NotPassedOn = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "Upgrade", "Trailer", "Set-Cookie", "Server", "Date", "Content-Length", "Alt-Svc",
+    };
+
+    public static void CopyHead(HttpResponseMessage answer, HttpResponse response)
+    {
+        response.StatusCode = (int)answer.StatusCode;
+        CopyHeaders(answer.Headers.NonValidated, response.Headers);
+        CopyHeaders(answer.Content.Headers.NonValidated, response.Headers);
+    }
+
+    /// <summary>An error of the gateway's own.</summary>
+    public static Task WriteErrorAsync(HttpContext http, WireShape shape, ApiError error)
+    {
+        http.Response.StatusCode = error.Status;
+        http.Response.ContentType = "application/json";
+        return WriteAsync(http, shape.ToErrorBody(error));
+    }
+
+    private static void CopyHeaders(HttpHeadersNonValidated from, IHeaderDictionary to)
+    {
+        foreach (var (name, values) in from)
+        {
+            if (NotPassedOn.Contains(name))
+            {
+                continue;
+            }
+
+            var passed = values.Count == 1 ? new StringValues(values.ToString()) : new StringValues([.. values]);
+            if (IsAscii(passed))
+            {
+                to[name] = passed;
+            }
+        }
+    }
+
+    /// <summary>A value that this server may not send on must not end the call after the provider has billed it.</summary>
+    private static bool IsAscii(StringValues values)
+    {
+        foreach (var value in values)
+        {
+            if (!Ascii.IsValid(value))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>A whole body.</summary>
+    public static async Task WriteAsync(HttpContext http, byte[] body)
+    {
+        http.Response.ContentLength = body.Length;
+        try
+        {
+            await http.Response.Body.WriteAsync(body, http.RequestAborted);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException)
+        {
+            // The caller is gone; the attempt has its end.
+        }
+    }
+
+    /// <summary>A piece of a stream, which is emptied; false once the caller is gone.</summary>
+    public static async Task<bool> TryPassAsync(HttpContext http, ArrayBufferWriter<byte> passed)
+    {
+        if (passed.WrittenCount == 0)
+        {
+            return true;
+        }
+
+        try
+        {
+            var written = await http.Response.BodyWriter.WriteAsync(passed.WrittenMemory, http.RequestAborted);
+            return !written.IsCompleted && !http.RequestAborted.IsCancellationRequested;
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException)
+        {
+            return false;
+        }
+        finally
+        {
+            passed.ResetWrittenCount();
+        }
+    }
+}

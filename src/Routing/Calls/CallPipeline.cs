@@ -1,0 +1,91 @@
+using Microsoft.Extensions.Options;
+using Platform.Contracts;
+using Platform.Routing.Policies;
+using Platform.Routing.Shapes;
+using Platform.Routing.Telemetry;
+using Platform.ServiceDefaults.Identity;
+
+namespace Platform.Routing.Calls;
+
+/// <summary>A call of one of the AI routes, whatever its wire shape.</summary>
+/// <remarks>
+/// One call:
+/// <code>
+///  1. Authenticate the key                      401, 403, 503
+///  2. Read the body                             413, 400
+///  3. Find the model, its lane, its route       404, 403, 400
+/// </code>
+/// One attempt of it, in <see cref="AttemptLoop"/>:
+/// <code>
+///  4. Choose a target, price and bound it       400, 503
+///  5. Draw the bound from a lease, or else      503, 402, 403
+///     journal the intent and have it held
+///  6. Make the upstream body
+///  7. Journal that it is being sent             503
+///  8. Forward, pass the answer through          the provider's own answer, 502, 503, 504
+///  9. Journal the end, give back, ship          (in the forwarder, on the attempt's own time)
+/// 10. Where it brought nothing and the policy allows, another attempt from 4 on
+/// </code>
+/// Nothing reaches a provider before 7, and nothing that happens to the caller's connection after it changes what is recorded.
+/// </remarks>
+internal sealed class CallPipeline(
+    IKeyDirectory directory, RoutingTableReplica policy, CallPlanner planner, AttemptLoop attempts, RoutingMetrics metrics, IOptions<GatewayOptions> options,
+    TimeProvider time)
+{
+    public async Task HandleAsync(HttpContext http, WireShape shape)
+    {
+        if (await TryCallAsync(http, shape) is { } error)
+        {
+            metrics.Refused(error.Code);
+            if (!http.RequestAborted.IsCancellationRequested)
+            {
+                await error.WriteAsync(http.Response, shape.ToErrorBody(error), http.RequestAborted);
+            }
+        }
+    }
+
+    /// <summary>Null when the caller has been answered.</summary>
+    private async Task<ApiError?> TryCallAsync(HttpContext http, WireShape shape)
+    {
+        // 1. Authenticate the key.
+        var arrived = time.GetTimestamp();
+        if (GatewayAuthentication.TryAuthenticate(shape.ReadKey(http.Request), directory, out var caller) is { } unknown)
+        {
+            return unknown;
+        }
+
+        var workload = http.Request.Headers["X-KT-Workload"] is [{ Length: > 0 } named] ? named : caller!.Workload;
+        if (Validation.Label("X-KT-Workload", workload) is { } badLabel)
+        {
+            return ApiError.Malformed(badLabel);
+        }
+
+        // 2. Read the body.
+        byte[]? body;
+        try
+        {
+            body = await RequestBody.ReadAsync(http.Request, options.Value.MaxBodyBytes, http.RequestAborted);
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // Broken framing, too slow, or gone: whoever is still there hears of it.
+            return ApiError.BodyBroken;
+        }
+
+        if (body is null)
+        {
+            return ApiError.TooLarge(options.Value.MaxBodyBytes);
+        }
+
+        if (shape.TryRead(body, out var request) is { } malformed)
+        {
+            return malformed;
+        }
+
+        // 3. Find the model, its lane, and who may serve it.
+        var lane = http.Request.Headers["X-KT-Lane"].ToString();
+        return planner.TryPlan(policy.Current, shape, request, caller!, workload, lane, arrived, out var call) is { } refused
+            ? refused
+            : await attempts.RunAsync(http, call!);
+    }
+}

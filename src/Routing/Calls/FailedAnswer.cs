@@ -1,0 +1,27 @@
+namespace Platform.Routing.Calls;
+
+/// <summary>How a failed attempt is told to the caller, should it be the call's last: in the provider's own words, or in the gateway's where it has none.</summary>
+internal sealed class FailedAnswer : IDisposable
+{
+    private readonly ApiError? _own;
+    private readonly HttpResponseMessage? _theirs;
+    private readonly byte[] _body = [];
+
+    public FailedAnswer(ApiError own) => _own = own;
+
+    /// <param name="theirs">Its headers are passed on; its body has been read.</param>
+    public FailedAnswer(HttpResponseMessage theirs, byte[] body) => (_theirs, _body) = (theirs, body);
+
+    public Task WriteAsync(HttpContext http, Call call)
+    {
+        if (_theirs is null)
+        {
+            return AnswerWriter.WriteErrorAsync(http, call.Shape, _own!);
+        }
+
+        AnswerWriter.CopyHead(_theirs, http.Response);
+        return AnswerWriter.WriteAsync(http, _body);
+    }
+
+    public void Dispose() => _theirs?.Dispose();
+}

@@ -1,0 +1,228 @@
+using System.Buffers;
+using System.Net;
+using Microsoft.Extensions.Options;
+using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
+using Platform.Routing.Attempts;
+using Platform.Routing.Health;
+using Platform.Routing.Policies;
+using Platform.Routing.Resilience;
+using Platform.Routing.Shapes;
+
+namespace Platform.Routing.Calls;
+
+/// <summary>
+/// Sends one funded attempt and brings the answer to the caller; an attempt that brought nothing is answered to the loop, which may make another. From sending on
+/// everything runs on the attempt's own bounded time, never on the caller's connection: when the caller goes away, the rest of the answer is read for its usage.
+/// Each attempt leaves here with exactly one end.
+/// </summary>
+internal sealed class Forwarder(ProviderClient provider, AttemptRecords records, IOptions<GatewayOptions> options, TimeProvider time)
+{
+    private const long FullPpm = 1_000_000;
+
+    /// <param name="timeLeft">For the attempt in all.</param>
+    public async Task<AttemptResult> ForwardAsync(HttpContext http, Attempt attempt, byte[] body, TimeSpan timeLeft)
+    {
+        using var limit = new AttemptTimer(options.Value, timeLeft, time);
+        HttpResponseMessage answer;
+        try
+        {
+            answer = await provider.SendAsync(attempt, http.Request, body, attempt.Call.Request.Stream, limit.Token);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
+        {
+            return EndWithoutAnswer(attempt, exception);
+        }
+
+        attempt.Answered = time.GetTimestamp();
+        limit.Progressed();
+        if (!answer.IsSuccessStatusCode)
+        {
+            // It lives as long as what the caller may be told of it.
+            return await TakeErrorAsync(attempt, answer, limit);
+        }
+
+        using (answer)
+        {
+            return answer.Content.Headers.ContentType?.MediaType == "text/event-stream"
+                ? await PassStreamAsync(http, attempt, answer, attempt.Call.Shape.NewStreamFilter(attempt.Call.Request), limit)
+                : await PassPlainAsync(http, attempt, answer, limit);
+        }
+    }
+
+    private AttemptResult EndWithoutAnswer(Attempt attempt, Exception exception)
+    {
+        if (ProviderClient.IsNeverSent(exception))
+        {
+            records.Unsent(attempt, "provider could not be reached");
+            return Failed(
+                FailureKinds.Connection, "could not be reached",
+                ApiError.ProviderUnavailable(503, "The provider cannot be reached. Nothing was charged; try again shortly."));
+        }
+
+        var timedOut = exception is OperationCanceledException;
+        records.Unknown(attempt, timedOut ? "provider did not answer in time" : "provider broke the connection before it answered");
+        return timedOut
+            ? Failed(FailureKinds.Timeout, "did not answer in time", ApiError.ProviderUnavailable(504, "The provider did not answer in time."))
+            : Failed(FailureKinds.Timeout, "broke the connection", ApiError.ProviderUnavailable(502, "The provider broke the connection before it answered."));
+    }
+
+    private static AttemptResult Failed(FailureKinds kind, string reason, ApiError error) =>
+        AttemptResult.Failed(TargetVerdict.Failed, new ProviderFailure(kind, TimeSpan.Zero, reason), new FailedAnswer(error));
+
+    /// <summary>The provider's refusal, in its own shape. A refusal of the gateway's own credentials is not the caller's business and may quote them.</summary>
+    private async Task<AttemptResult> TakeErrorAsync(Attempt attempt, HttpResponseMessage answer, AttemptTimer limit)
+    {
+        var body = await ReadWholeAsync(answer, limit);
+        var status = (int)answer.StatusCode;
+        if (FailureClassifier.IsOutcomeUnknown(status))
+        {
+            records.Unknown(attempt, $"provider's side answered {status}");
+        }
+        else
+        {
+            records.Finish(attempt, default, Outcome.Failed);
+        }
+
+        var kind = FailureClassifier.Classify(status, body);
+        var verdict = kind switch
+        {
+            FailureKinds.RateLimit => TargetVerdict.RateLimited,
+            FailureKinds.Timeout or FailureKinds.ServerError => TargetVerdict.Failed,
+            _ => TargetVerdict.Neither,
+        };
+        var failure = new ProviderFailure(kind, RetryAfter.Read(answer.Headers, time.GetUtcNow()), ReasonOf(kind, status));
+        if (body is not null && answer.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden))
+        {
+            return AttemptResult.Failed(verdict, failure, new FailedAnswer(answer, body));
+        }
+
+        answer.Dispose();
+        return AttemptResult.Failed(verdict, failure, new FailedAnswer(ApiError.ProviderUnavailable(502, body is null
+            ? $"The provider answered {status} and broke off."
+            : "The provider refused the gateway's credentials. An operator must set them right.")));
+    }
+
+    private static string ReasonOf(FailureKinds kind, int status) => kind switch
+    {
+        FailureKinds.ContextLength => "found the context too long",
+        FailureKinds.ContentPolicy => "refused the content",
+        _ => $"answered {status}",
+    };
+
+    private async Task<AttemptResult> PassPlainAsync(HttpContext http, Attempt attempt, HttpResponseMessage answer, AttemptTimer limit)
+    {
+        var body = await ReadWholeAsync(answer, limit);
+        if (body is null)
+        {
+            records.Unknown(attempt, "provider broke off its answer");
+            return Failed(FailureKinds.Timeout, "broke off its answer", ApiError.ProviderUnavailable(502, "The provider broke off its answer."));
+        }
+
+        if (attempt.Call.Shape.ReadUsage(body) is { } usage)
+        {
+            var gone = http.RequestAborted.IsCancellationRequested;
+            attempt.UndeliveredPpm = gone ? (int)FullPpm : 0;
+            var cost = records.Finish(attempt, usage, gone ? Outcome.ClientClosed : Outcome.Succeeded);
+            http.Response.Headers["X-KT-Cost"] = new Money(cost).ToString();
+        }
+        else
+        {
+            records.Unknown(attempt, "provider answered without usage");
+        }
+
+        AnswerWriter.CopyHead(answer, http.Response);
+        await AnswerWriter.WriteAsync(http, body);
+        return AttemptResult.Delivered(TargetVerdict.Succeeded);
+    }
+
+    private async Task<AttemptResult> PassStreamAsync(HttpContext http, Attempt attempt, HttpResponseMessage answer, StreamFilter filter, AttemptTimer limit)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
+        var passed = new ArrayBufferWriter<byte>(16 * 1024);
+        var (cut, gone) = (false, false);
+        var (received, delivered) = (0L, 0L);
+        try
+        {
+            await using var source = await answer.Content.ReadAsStreamAsync(limit.Token);
+            while (await source.ReadAsync(buffer, limit.Token) is var read and > 0)
+            {
+                limit.Progressed();
+                if (received == 0)
+                {
+                    attempt.Answered = time.GetTimestamp();
+                    AnswerWriter.CopyHead(answer, http.Response);
+                }
+
+                filter.Feed(buffer.AsSpan(0, read), passed);
+                gone = gone || !await AnswerWriter.TryPassAsync(http, passed);
+                received += read;
+                delivered = gone ? delivered : received;
+            }
+
+            filter.End(passed);
+            gone = gone || !await AnswerWriter.TryPassAsync(http, passed);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
+        {
+            cut = true;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        attempt.UndeliveredPpm = received == 0 ? 0 : (int)((received - delivered) * FullPpm / received);
+        return EndStream(http, attempt, filter, cut, gone, isEmpty: received == 0);
+    }
+
+    private AttemptResult EndStream(HttpContext http, Attempt attempt, StreamFilter filter, bool cut, bool gone, bool isEmpty)
+    {
+        if (filter.Usage is { } usage)
+        {
+            records.Finish(attempt, usage, gone ? Outcome.ClientClosed : cut ? Outcome.Interrupted : Outcome.Succeeded);
+        }
+        else
+        {
+            records.Unknown(attempt, cut ? "provider cut the stream before its usage" : "provider ended the stream without usage");
+        }
+
+        if (isEmpty)
+        {
+            return Failed(FailureKinds.Timeout, "broke off its answer", ApiError.ProviderUnavailable(502, "The provider broke off its answer."));
+        }
+
+        if (cut && !gone)
+        {
+            // A stream that was cut upstream must not look whole downstream.
+            http.Abort();
+        }
+
+        return cut ? AttemptResult.Delivered(TargetVerdict.Failed, "cut its stream") : AttemptResult.Delivered(TargetVerdict.Succeeded);
+    }
+
+    /// <summary>Null when the provider broke off, was silent too long, or sent more than is taken.</summary>
+    private async Task<byte[]?> ReadWholeAsync(HttpResponseMessage answer, AttemptTimer limit)
+    {
+        var whole = new ArrayBufferWriter<byte>((int)Math.Clamp(answer.Content.Headers.ContentLength ?? 4096, 1, options.Value.MaxAnswerBytes));
+        try
+        {
+            await using var source = await answer.Content.ReadAsStreamAsync(limit.Token);
+            while (await source.ReadAsync(whole.GetMemory(4096), limit.Token) is var read and > 0)
+            {
+                limit.Progressed();
+                whole.Advance(read);
+                if (whole.WrittenCount > options.Value.MaxAnswerBytes)
+                {
+                    return null;
+                }
+            }
+
+            return whole.WrittenSpan.ToArray();
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
+        {
+            return null;
+        }
+    }
+}
