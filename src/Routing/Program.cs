@@ -36,5 +36,6 @@ app.MapGrpcService<RouteService>();
 app.MapPost("/v1/chat/completions", (HttpContext http, CallPipeline calls, ChatShape chat) => calls.HandleAsync(http, chat));
 app.MapPost("/v1/messages", (HttpContext http, CallPipeline calls, MessagesShape messages) => calls.HandleAsync(http, messages));
 app.MapPost("/v1/embeddings", (HttpContext http, CallPipeline calls, EmbeddingsShape embeddings) => calls.HandleAsync(http, embeddings));
-app.MapGet("/v1/models", ModelsEndpoint.HandleAsync);
+app.MapGet("/v1/models", (HttpContext http, ModelsEndpoint models) => models.ListAsync(http));
+app.MapGet("/v1/models/{**name}", (HttpContext http, ModelsEndpoint models, string name) => models.FindAsync(http, name));
 app.Run();
