@@ -24,6 +24,11 @@ internal static class CompetitionScore
         yield return new Figure($"m4_{frequency}_owa_mean", Owa(means), "OWA", baseline, "seasonal naive");
         yield return new Figure($"m4_{frequency}_owa_p50", Owa(medians), "OWA", baseline, "seasonal naive");
 
+        foreach (var figure in past.Select((_, i) => Coverage.Of(forecasts[i].Paths, future[i])).Aggregate(Coverage.None, (sum, next) => sum + next).Figures($"m4_{frequency}"))
+        {
+            yield return figure;
+        }
+
         double Owa(double[][] points) => (Mean(points, Smape) / Mean(naive2, Smape) + Mean(points, Mase) / Mean(naive2, Mase)) / 2;
 
         double Mean(double[][] points, Func<int, double[], double> score) => points.Select((point, i) => score(i, point)).Average();

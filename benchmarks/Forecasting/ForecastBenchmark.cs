@@ -19,6 +19,10 @@ internal static class ForecastBenchmark
     public static Task<IReadOnlyList<Figure>> RunAsync(CancellationToken cancellationToken)
     {
         var figures = new List<Figure> { Thousand(cancellationToken) };
+        var company = GeneratedScore.Company(cancellationToken);
+        figures.AddRange(company.Figures("company"));
+        figures.AddRange(GeneratedScore.OfKinds(cancellationToken));
+        figures.AddRange(PeriodScore.Measure("company", GeneratedScore.Teams(PeriodScore.Companies, PeriodScore.CompanyDays), PeriodScore.CompanyStride, cancellationToken));
         var folder = Environment.GetEnvironmentVariable(DataVariable);
         if (folder is null)
         {
@@ -28,12 +32,17 @@ internal static class ForecastBenchmark
 
         figures.AddRange(CompetitionScore.Measure(folder, "weekly", 13, [52], 1, cancellationToken));
         figures.AddRange(CompetitionScore.Measure(folder, "hourly", 48, [24, 168], 24, cancellationToken));
+        var traces = Coverage.None;
         foreach (var task in TraceTask.All)
         {
-            figures.AddRange(TraceScore.Measure(folder, task, cancellationToken));
+            var (measured, coverage) = TraceScore.Measure(folder, task, cancellationToken);
+            figures.AddRange(measured);
+            traces += coverage;
         }
 
-        figures.AddRange(PeriodScore.Measure(folder, cancellationToken));
+        figures.AddRange(traces.Figures("traces"));
+        figures.AddRange((traces + company).Figures("traces_and_company"));
+        figures.AddRange(PeriodScore.Measure("conversation", [DataFile.Read(folder, "burstgpt-daily.csv").Values.Single()], 1, cancellationToken));
         return Task.FromResult<IReadOnlyList<Figure>>(figures);
     }
 

@@ -3,34 +3,40 @@ using Platform.Forecasting.Periods;
 
 namespace Platform.Benchmarks.Forecasting;
 
-/// <summary>Totals of all 28-day windows of a daily trace, seen from inside: median error beside the line through the days so far and the weekday median.</summary>
+/// <summary>Totals of 28-day windows of daily series, seen from inside: median error beside the line through the days so far and the weekday median.</summary>
 internal static class PeriodScore
 {
+    public const int Companies = 40;
+    public const int CompanyDays = 112;
+    public const int CompanyStride = 14;
+
     private const int Period = 28;
     private const int Week = 7;
     private const int LeastKnown = 4;
     private static readonly int[] Elapsed = [1, 3, 7, 14, 21];
 
-    public static IEnumerable<Figure> Measure(string folder, CancellationToken cancellationToken)
+    /// <param name="stride">Days from the start of one window to that of the next.</param>
+    public static IEnumerable<Figure> Measure(string name, double[][] all, int stride, CancellationToken cancellationToken)
     {
-        var series = DataFile.Read(folder, "burstgpt-daily.csv").Values.Single();
         foreach (var elapsed in Elapsed)
         {
-            int[] starts = [.. Enumerable.Range(0, series.Length - Period + 1).Where(start => start + elapsed >= LeastKnown)];
-            var ours = new double[starts.Length];
-            var line = new double[starts.Length];
-            var median = new double[starts.Length];
-            Parallel.For(0, starts.Length, new ParallelOptions { CancellationToken = cancellationToken }, i =>
+            (double[] Series, int Start)[] windows = [.. all.SelectMany(series => Enumerable.Range(0, (series.Length - Period) / stride + 1)
+                .Select(window => (series, window * stride))).Where(window => window.Item2 + elapsed >= LeastKnown)];
+            var ours = new double[windows.Length];
+            var line = new double[windows.Length];
+            var median = new double[windows.Length];
+            Parallel.For(0, windows.Length, new ParallelOptions { CancellationToken = cancellationToken }, i =>
             {
-                var now = starts[i] + elapsed;
-                var (actual, spent) = (series[starts[i]..(starts[i] + Period)].Sum(), series[starts[i]..now].Sum());
+                var (series, start) = windows[i];
+                var now = start + elapsed;
+                var (actual, spent) = (series[start..(start + Period)].Sum(), series[start..now].Sum());
                 ours[i] = Math.Abs(PeriodTotal.Project(series.AsSpan(0, now), elapsed, Period, new SeriesForecastOptions(1, 1)).Total.P50 / actual - 1);
                 line[i] = Math.Abs(spent / elapsed * Period / actual - 1);
                 var rest = Enumerable.Range(now, Period - elapsed).Sum(day => SameWeekdays(series[..now], day));
                 median[i] = Math.Abs((spent + rest) / actual - 1);
             });
-            yield return new Figure($"period_day_{elapsed}_to_line", Middle(ours), "median error", Middle(line), "line");
-            yield return new Figure($"period_day_{elapsed}_to_weekday", Middle(ours), "median error", Middle(median), "weekday median");
+            yield return new Figure($"{name}_period_day_{elapsed}_to_line", Middle(ours), "median error", Middle(line), "line");
+            yield return new Figure($"{name}_period_day_{elapsed}_to_weekday", Middle(ours), "median error", Middle(median), "weekday median");
         }
     }
 

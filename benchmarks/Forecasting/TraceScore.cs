@@ -9,7 +9,7 @@ namespace Platform.Benchmarks.Forecasting;
 /// </summary>
 internal static class TraceScore
 {
-    public static IEnumerable<Figure> Measure(string folder, TraceTask task, CancellationToken cancellationToken)
+    public static (IEnumerable<Figure> Figures, Coverage Coverage) Measure(string folder, TraceTask task, CancellationToken cancellationToken)
     {
         (double[] Past, double[] Future)[] cases = [.. from series in DataFile.Read(folder, task.File)
                                                         where series.Key.Contains(task.Part, StringComparison.Ordinal)
@@ -18,7 +18,7 @@ internal static class TraceScore
                                                         select (series.Value[..origin], series.Value[origin..(origin + task.Horizon)])];
         var options = new SeriesForecastOptions(task.Horizon, task.Horizon) { Seasons = task.Seasons };
         var forecasts = ForecastBenchmark.ForecastAll([.. cases.Select(entry => entry.Past)], options, cancellationToken);
-        var (ours, naive, held, heldTotals, all) = (0.0, 0.0, 0, 0, 0.0);
+        var (ours, naive, coverage, all) = (0.0, 0.0, Coverage.None, 0.0);
         for (var i = 0; i < cases.Length; i++)
         {
             var (past, future) = cases[i];
@@ -29,19 +29,14 @@ internal static class TraceScore
                 var point = past[past.Length - task.Season + step % task.Season];
                 ours += Loss(future[step], band);
                 naive += Loss(future[step], new Band(Math.Max(0, point + Band.Quantile(errors, 0.1)), point, point + Band.Quantile(errors, 0.9)));
-                held += Holds(band, future[step]) ? 1 : 0;
                 all += future[step];
             }
 
-            heldTotals += Holds(forecasts[i].Paths.Total(0, task.Horizon), future.Sum()) ? 1 : 0;
+            coverage += Coverage.Of(forecasts[i].Paths, future);
         }
 
-        yield return new Figure($"{task.Name}_wql", ours / all, "wQL", naive / all, $"seasonal naive ({task.Season})");
-        yield return new Figure($"{task.Name}_coverage_steps", held / (double)(cases.Length * task.Horizon), "share");
-        yield return new Figure($"{task.Name}_coverage_totals", heldTotals / (double)cases.Length, "share");
+        return ([new Figure($"{task.Name}_wql", ours / all, "wQL", naive / all, $"seasonal naive ({task.Season})"), .. coverage.Figures(task.Name)], coverage);
     }
-
-    private static bool Holds(Band band, double value) => value >= band.P10 && value <= band.P90;
 
     private static double Loss(double came, Band band) => 2 * (Pinball(came, band.P10, 0.1) + Pinball(came, band.P50, 0.5) + Pinball(came, band.P90, 0.9)) / 3;
 

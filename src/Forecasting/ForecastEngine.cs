@@ -20,7 +20,7 @@ public static class ForecastEngine
     /// Evenly spaced, oldest first, at least one observation. Not a number where one is missing; values below zero count as zero.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The history is empty, or an option is not positive.</exception>
-    /// <exception cref="ArgumentException">A value is infinite, or every value is missing.</exception>
+    /// <exception cref="ArgumentException">A value is infinite, or every value is missing, or exposure does not cover history and horizon.</exception>
     public static SeriesForecast Forecast(ReadOnlySpan<double> history, SeriesForecastOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Paths);
@@ -38,15 +38,22 @@ public static class ForecastEngine
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Horizon);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.BacktestHorizon);
 
-        var prepared = PreparedSeries.Of(history, options.Seasons);
+        if (options.Exposure.Count > 0 && (options.Exposure.Count < history.Length + options.Horizon || options.Exposure.Any(amount => !(amount > 0 && double.IsFinite(amount)))))
+        {
+            throw new ArgumentException("Exposure must be above zero and finite, with an entry for every step of the history and the horizon.", nameof(options));
+        }
+
+        var prepared = PreparedSeries.Of(history, options);
         var values = prepared.Values;
         var plan = BacktestPlan.For(values.Length, options.BacktestHorizon, prepared.Seasons.Count > 0 ? prepared.Seasons[0] : 1);
         var shortest = plan.Origins.Count > 0 ? plan.Origins[0] : values.Length;
         var models = ModelPool.For(values.AsSpan(0, shortest), values, prepared.Seasons, options.IsQuick);
         var backtest = Backtest.Run(models, values, plan, options.Horizon);
         var choice = Choice.Of(backtest);
-        var errors = ErrorModel.Of(choice.Forecasts, backtest.Actuals, plan.Independent);
+        var longest = prepared.Seasons.Count > 0 ? prepared.Seasons[^1] : 1;
+        var evidence = new ErrorEvidence(choice.Forecasts, backtest.Actuals, plan.Independent, values, longest, prepared.SeasonUnseen);
+        var errors = ErrorModel.Of(evidence, Disagreement.Of(backtest));
         return new SeriesOutlook(
-            Naming.Of(choice, backtest.Names), choice.Final, prepared.Unit, errors, Scoring.Of(choice, backtest), plan.Horizon, prepared.Findings);
+            Naming.Of(choice, backtest.Names), choice.Final, prepared.Unit, prepared.Ahead(options.Horizon), errors, Scoring.Of(choice, backtest), plan.Horizon, prepared.Findings);
     }
 }

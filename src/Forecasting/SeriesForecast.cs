@@ -1,4 +1,5 @@
 using Platform.Forecasting.Backtesting;
+using Platform.Forecasting.Calendar;
 using Platform.Forecasting.Preparation;
 using Platform.Forecasting.Sampling;
 
@@ -17,6 +18,21 @@ public sealed record SeriesForecastOptions(int Horizon, int BacktestHorizon)
 
     /// <summary>Observations of each season: 24 and 168 for hours in days and weeks. Those that do not fit twice into a history are left out of it.</summary>
     public IReadOnlyList<int> Seasons { get; init; } = [7];
+
+    /// <summary>Steps that are known to be otherwise than usual, learnt from the history where they show there; of two effects at a step the first counts. None by default.</summary>
+    public IReadOnlyList<CalendarEffect> Calendar { get; init; } = [];
+
+    /// <summary>
+    /// What amounts may be in proportion to, by step of the history and the horizon, for example <see cref="CalendarEffect.WorkingDays"/> of months. How far
+    /// they follow it is learnt. Empty for none.
+    /// </summary>
+    public IReadOnlyList<double> Exposure { get; init; } = [];
+
+    /// <summary>
+    /// Histories of series of the same kind, each with its last observation at the same moment as this one: a history too short to show a season takes
+    /// its shape from them. Not a number where a value is missing. Not used where the history shows its seasons itself. None by default.
+    /// </summary>
+    public IReadOnlyList<double[]> Siblings { get; init; } = [];
 
     /// <summary>How many paths, at least 1.</summary>
     public int Paths { get; init; } = 1000;

@@ -14,13 +14,24 @@ public sealed class SeriesOutlook
     private readonly double[] _scales;
     private readonly double _unit;
     private readonly ErrorModel _errors;
+    private readonly IReadOnlyList<(int[] Steps, double Deviation)> _uncertain;
+
+    /// <summary>Steps of the engine's own forecast, before any that <see cref="Extended"/> adds.</summary>
+    private readonly int _own;
 
     internal SeriesOutlook(
-        string model, double[] centre, double unit, ErrorModel errors, IReadOnlyList<BacktestScore> scores, int backtestHorizon, IReadOnlyList<Finding> findings,
-        double[]? scales = null)
+        string model, double[] centre, double unit, AheadFactors ahead, ErrorModel errors, IReadOnlyList<BacktestScore> scores, int backtestHorizon,
+        IReadOnlyList<Finding> findings)
+        : this(model, Times(centre, ahead.Factors), Times(errors.Scales(centre), ahead.Factors), unit, errors, ahead.Uncertain, centre.Length, scores, backtestHorizon, findings)
     {
-        (Model, _centre, _unit, _errors, Scores, BacktestHorizon, Findings) = (model, centre, unit, errors, scores, backtestHorizon, findings);
-        _scales = scales ?? errors.Scales(centre);
+    }
+
+    private SeriesOutlook(
+        string model, double[] centre, double[] scales, double unit, ErrorModel errors, IReadOnlyList<(int[] Steps, double Deviation)> uncertain, int own,
+        IReadOnlyList<BacktestScore> scores, int backtestHorizon, IReadOnlyList<Finding> findings)
+    {
+        (Model, _centre, _scales, _unit, _errors, _uncertain, _own) = (model, centre, scales, unit, errors, uncertain, own);
+        (Scores, BacktestHorizon, Findings) = (scores, backtestHorizon, findings);
     }
 
     /// <summary>What was chosen: a way to combine all models, with those that weigh most.</summary>
@@ -49,18 +60,47 @@ public sealed class SeriesOutlook
     public double TotalDeviation(int steps) => _unit * _errors.TotalDeviation(_scales.AsSpan(0, Math.Min(steps, _scales.Length)));
 
     /// <summary>Independent paths.</summary>
-    public SamplePaths Draw(int count, ulong seed) => _errors.Draw(_centre, count, seed).Scaled(_unit);
+    public SamplePaths Draw(int count, ulong seed)
+    {
+        var randomness = new Randomness(seed);
+        var values = new double[count * Horizon];
+        var normals = new double[Normals];
+        var unused = new double[Horizon];
+        for (var path = 0; path < count; path += 2)
+        {
+            randomness.Fill(normals);
+            DrawPair(normals, values.AsSpan(path * Horizon, Horizon), path + 1 < count ? values.AsSpan((path + 1) * Horizon, Horizon) : unused);
+        }
+
+        return new SamplePaths(count, Horizon, values);
+    }
 
     /// <summary>Two paths, the second of which errs to the other side; never below zero, in the history's unit.</summary>
     /// <param name="normals">As many as <see cref="Normals"/>, standard normal and independent of each other.</param>
     /// <param name="path">As long as the horizon; so is <paramref name="mirror"/>.</param>
     public void DrawPair(ReadOnlySpan<double> normals, Span<double> path, Span<double> mirror)
     {
-        _errors.DrawPair(_centre, _scales, normals, path, mirror);
+        _errors.DrawPair(_centre, _scales, normals, path, mirror, _own);
         for (var step = 0; step < path.Length; step++)
         {
             path[step] *= _unit;
             mirror[step] *= _unit;
+        }
+
+        if (_uncertain.Count == 0)
+        {
+            return;
+        }
+
+        var hidden = new Randomness(~ErrorModel.Hidden(normals).Next());
+        foreach (var (steps, deviation) in _uncertain)
+        {
+            var normal = deviation * hidden.NextNormal();
+            foreach (var step in steps)
+            {
+                path[step] *= Math.Max(0, 1 + normal);
+                mirror[step] *= Math.Max(0, 1 - normal);
+            }
         }
     }
 
@@ -69,7 +109,7 @@ public sealed class SeriesOutlook
     public SeriesOutlook Extended(int horizon, int season)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(_centre.Length, 2 * season);
-        return new SeriesOutlook(Model, Repeated(_centre), _unit, _errors, Scores, BacktestHorizon, Findings, Repeated(_scales));
+        return new SeriesOutlook(Model, Repeated(_centre), Repeated(_scales), _unit, _errors, _uncertain, _own, Scores, BacktestHorizon, Findings);
 
         double[] Repeated(double[] known) => [.. Enumerable.Range(0, horizon).Select(step =>
         {
@@ -82,5 +122,7 @@ public sealed class SeriesOutlook
     /// <param name="factor">Level by level, 0 or more.</param>
     /// <param name="widening">How much wider its bands are, 1 or more.</param>
     public SeriesOutlook Borrowed(double factor, double widening, IReadOnlyList<Finding> findings) => new(
-        Model, _centre, _unit * factor, _errors, [], 0, findings, [.. _scales.Select(scale => scale * widening)]);
+        Model, _centre, [.. _scales.Select(scale => scale * widening)], _unit * factor, _errors, _uncertain, _own, [], 0, findings);
+
+    private static double[] Times(double[] values, double[] factors) => [.. values.Zip(factors, (value, factor) => value * factor)];
 }

@@ -49,6 +49,50 @@ public sealed class ForecastCsvTests : IDisposable
         Assert.Equal(one, kt.Out.Split('\n').Order());
     }
 
+    [Fact]
+    public async Task Holidays_of_a_file_are_learnt_and_forecast()
+    {
+        var start = new DateOnly(2026, 1, 5);
+        int[] holidays = [17, 40, 65, 90, 101];
+        var rows = Enumerable.Range(0, 100).Select(day => $"a,{start.AddDays(day):yyyy-MM-dd},{(holidays.Contains(day) ? 1 : 20 + day * 13 % 5)}");
+        var file = Path.Combine(_folder.FullName, "holidays.txt");
+        await File.WriteAllLinesAsync(file, ["# closed", "", .. holidays.Select(day => $"{start.AddDays(day):yyyy-MM-dd} # all day")], TestContext.Current.CancellationToken);
+        using var kt = new RunningKt("http://127.0.0.1:1", token: null);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "csv", Write(rows), "--frequency", "D", "--horizon", "3", "--calendar", "month-end", "--holidays", file));
+        double[] middle = [.. kt.Out.Split('\n')[1..4].Select(line => double.Parse(line.Split(',')[4], CultureInfo.InvariantCulture))];
+        Assert.True(middle[1] < 3 && middle[0] > 15 && middle[2] > 15);
+        Assert.Contains("a: Days of holidays: 0.04 times what is usual", kt.Error, StringComparison.Ordinal);
+        Assert.Contains("a: Days of month end: no visible effect.", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_wrong_holiday_file_is_refused_with_all_its_wrong_lines()
+    {
+        var file = Path.Combine(_folder.FullName, "holidays.txt");
+        await File.WriteAllLinesAsync(file, ["2026-01-01", "1.5.2026", "Easter"], TestContext.Current.CancellationToken);
+        using var kt = new RunningKt("http://127.0.0.1:1", token: null);
+
+        Assert.Equal(1, await kt.RunAsync("forecast", "csv", Write(["a,2026-01-01,5", "a,2026-01-02,6"]), "--frequency", "D", "--horizon", "2", "--holidays", file));
+        Assert.Contains("line 2 '1.5.2026', line 3 'Easter'", kt.Error, StringComparison.Ordinal);
+        Assert.Equal(1, await kt.RunAsync("forecast", "csv", Write(["a,1,5", "a,2,6"]), "--frequency", "D", "--horizon", "2", "--calendar", "month-end"));
+        Assert.Contains("'a' has counters for ds, and calendar effects need dates.", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_series_too_short_for_a_week_borrows_it_when_asked_to()
+    {
+        int[] week = [9, 9, 9, 9, 9, 1, 1];
+        string[] rows = [.. Enumerable.Range(1, 50).Select(day => $"old,{day},{10 * week[day % 7]}"), .. Enumerable.Range(46, 6).Select(day => $"new,{day},{week[day % 7]}")];
+        using var kt = new RunningKt("http://127.0.0.1:1", token: null);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "csv", Write(rows), "--frequency", "D", "--horizon", "7", "--borrow-shape"));
+        double[] middle = [.. kt.Out.Split('\n').Where(line => line.StartsWith("new,5", StringComparison.Ordinal)).Select(line => double.Parse(line.Split(',')[4], CultureInfo.InvariantCulture))];
+        Assert.Equal(7, middle.Length);
+        Assert.All(Enumerable.Range(0, 7), step => Assert.Equal(week[(52 + step) % 7], middle[step], 1.5));
+        Assert.Contains("new: The season of 7 observations was taken from 1 sibling series", kt.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("a,1,5|a,2,x", "line 3: y 'x' is no finite number")]
     [InlineData("a,1,5|a,2,Infinity", "line 3: y 'Infinity' is no finite number")]
@@ -73,6 +117,10 @@ public sealed class ForecastCsvTests : IDisposable
     [InlineData("--frequency", "D", "--horizon", "0")]
     [InlineData("--frequency", "D", "--horizon", "2", "--levels", "100")]
     [InlineData("--frequency", "D", "--horizon", "2", "--season", "7.5")]
+    [InlineData("--frequency", "D", "--horizon", "2", "--calendar", "moon")]
+    [InlineData("--frequency", "M", "--horizon", "2", "--calendar", "month-end")]
+    [InlineData("--frequency", "D", "--horizon", "2", "--calendar", "working-days")]
+    [InlineData("--frequency", "W", "--horizon", "2", "--holidays", "none.txt")]
     public async Task A_wrong_option_is_a_usage_error(params string[] options)
     {
         using var kt = new RunningKt("http://127.0.0.1:1", token: null);

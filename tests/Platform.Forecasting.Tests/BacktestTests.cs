@@ -64,7 +64,7 @@ public sealed class BacktestTests
         Assert.Equal([0.5, 0.5], Rule.Median.Weights(errors));
         Assert.Equal([2 / 3.0, 1 / 3.0], new Rule(1).Weights(errors), (a, b) => Math.Abs(a - b) < 1e-8);
         Assert.Equal([16 / 17.0, 1 / 17.0], new Rule(4).Weights(errors), (a, b) => Math.Abs(a - b) < 1e-8);
-        Assert.Equal([5.0], Rule.Median.Combine([[1], [9], [5]], [1, 1, 1]));
+        Assert.Equal([5.0], Rule.Median.Combine([[1], [9], [5]], [1 / 3.0, 1 / 3.0, 1 / 3.0]));
         Assert.Equal([4.0], new Rule(1).Combine([[1], [5]], [0.25, 0.75]));
     }
 

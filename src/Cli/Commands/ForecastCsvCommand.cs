@@ -3,6 +3,7 @@ using System.Globalization;
 using Platform.Cli.Output;
 using Platform.Cli.SeriesFiles;
 using Platform.Forecasting;
+using Platform.Forecasting.Sampling;
 
 namespace Platform.Cli.Commands;
 
@@ -19,6 +20,9 @@ internal static class ForecastCsvCommand
         var horizon = new Option<int>("--horizon") { Description = "Steps to forecast.", Required = true };
         var season = CommonOptions.Text("--season", "Observations of each season, for example 24,168. Default: H 24,168; D 7; W 52; M 12. 1 for none.");
         var levels = CommonOptions.Text("--levels", "Bands in percent, for example 80,95. p10, p50 and p90 are always there. Default: 80.");
+        var calendar = CommonOptions.Text("--calendar", "Effects to learn and forecast: month-end (H, D), working-days (M), with commas between.");
+        var holidays = CommonOptions.Text("--holidays", "File with a date a line, past and to come, on which amounts may be otherwise (H, D), or that are no working days (M).");
+        var borrow = new Option<bool>("--borrow-shape") { Description = "Series too short to show a season take its shape from the file's other series." };
         var output = CommonOptions.Text("--output", "File to write. Default: stdout.");
         return new Command("csv", "Forecast every series of a CSV file; needs no server.").Does(
             (parsed, cancellation) =>
@@ -27,24 +31,30 @@ internal static class ForecastCsvCommand
                 var steps = parsed.GetValue(horizon) is > 0 and <= MostHorizon and var wanted ? wanted : throw Usage($"--horizon must be 1 to {MostHorizon}.");
                 int[] seasons = parsed.GetValue(season) is { } text ? [.. Numbers(text, "--season", 1, 100_000).Select(Whole)] : step.UsualSeasons();
                 var probabilities = ForecastFileWriter.Probabilities(Numbers(parsed.GetValue(levels) ?? "80", "--levels", 1, 99.9m));
+                var days = CalendarChoice.Parse(parsed.GetValue(calendar), parsed.GetValue(holidays), step);
                 var series = SeriesFileReader.Read(parsed.GetValue(file)!, step);
+                var options = new SeriesForecastOptions(steps, steps) { Seasons = seasons };
+                SeriesForecastOptions[] each = [.. series.Select(one => days.Apply(options, one))];
                 using var target = Open(parsed.GetValue(output));
-                var forecasts = Run(environment, series, new SeriesForecastOptions(steps, steps) { Seasons = seasons }, cancellation);
+                var forecasts = Run(environment, series, each, parsed.GetValue(borrow), cancellation);
                 Write(target ?? environment.Out, series, forecasts, probabilities);
                 Tell(environment, series, forecasts);
                 return Task.FromResult(ExitCodes.Ok);
             },
-            file, frequency, horizon, season, levels, output);
+            file, frequency, horizon, season, levels, calendar, holidays, borrow, output);
     }
 
-    private static SeriesForecast[] Run(KtEnvironment environment, IReadOnlyList<FileSeries> series, SeriesForecastOptions options, CancellationToken cancellation)
+    private static SeriesForecast[] Run(KtEnvironment environment, IReadOnlyList<FileSeries> series, SeriesForecastOptions[] options, bool borrow, CancellationToken cancellation)
     {
         var forecasts = new SeriesForecast[series.Count];
         var progress = new ProgressLine(environment, "series", series.Count);
         var display = new Lock();
         Parallel.For(0, series.Count, new ParallelOptions { CancellationToken = cancellation }, i =>
         {
-            forecasts[i] = ForecastEngine.Forecast(series[i].Values, options with { Seed = SeedOf(series[i].Id) });
+            var siblings = borrow && options[i].Seasons.Any(season => 2 * season > series[i].Values.Length) ? Siblings.Of(series[i], series) : [];
+
+            // A series of its own name has chances of its own, wherever it stands in the file.
+            forecasts[i] = ForecastEngine.Forecast(series[i].Values, options[i] with { Seed = Randomness.SeedOf(series[i].Id), Siblings = siblings });
             lock (display)
             {
                 progress.Advance(1);
@@ -52,18 +62,6 @@ internal static class ForecastCsvCommand
         });
         progress.End();
         return forecasts;
-    }
-
-    /// <summary>A series of its own name has chances of its own, wherever it stands in the file (FNV-1a).</summary>
-    private static ulong SeedOf(string id)
-    {
-        var hash = 14695981039346656037;
-        foreach (var letter in id)
-        {
-            hash = unchecked((hash ^ letter) * 1099511628211);
-        }
-
-        return hash;
     }
 
     /// <summary>Before the work is done rather than after it.</summary>

@@ -66,6 +66,17 @@ internal static class SeriesFileReader
             : new FileSeries(id, axis, values);
     }
 
+    /// <summary>All lines of a text file, read as they are asked for.</summary>
+    /// <exception cref="KtError">There is no such file, or it cannot be read.</exception>
+    public static IEnumerable<string> Lines(string path)
+    {
+        using var reader = Open(path);
+        while (reader.ReadLine() is { } line)
+        {
+            yield return line;
+        }
+    }
+
     private static StreamReader Open(string path)
     {
         try

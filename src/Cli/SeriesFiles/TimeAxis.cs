@@ -41,6 +41,23 @@ internal sealed record TimeAxis(Frequency Frequency, long Start, DateTime First,
         ? (Start + Length + step).ToString(CultureInfo.InvariantCulture)
         : Frequency.Add(First, Length + step).ToString(Format, CultureInfo.InvariantCulture);
 
+    /// <summary>The day of each step from the first observation on; null for a counter.</summary>
+    public DateOnly[]? Days(int steps) => Format.Length == 0
+        ? null
+        : [.. Enumerable.Range(0, steps).Select(step => DateOnly.FromDateTime(Frequency.Add(First, step)))];
+
+    /// <summary>How many steps after this series' last observation another's last is, negative for before; null where the two cannot be compared.</summary>
+    public int? StepsToEndOf(TimeAxis other)
+    {
+        if (Format.Length == 0 || other.Format.Length == 0)
+        {
+            return Format.Length == 0 && other.Format.Length == 0 ? (int)Math.Clamp(other.Start + other.Length - Start - Length, -Longest, Longest) : null;
+        }
+
+        var (last, theirs) = (Frequency.Add(First, Length - 1), Frequency.Add(other.First, other.Length - 1));
+        return theirs >= last ? Frequency.StepsBetween(last, theirs) : -Frequency.StepsBetween(theirs, last);
+    }
+
     private int Steps(DateTime moment, Observation observation, string path) => Frequency.StepsBetween(First, moment)
         ?? throw SeriesFileReader.Wrong(path, observation.Line,
             $"ds '{observation.Time}' is no whole number of {Frequency.ToString().ToLowerInvariant()} steps after the series' first, {First.ToString(Format, CultureInfo.InvariantCulture)}");

@@ -15,7 +15,7 @@ internal static class Naming
             return names[0];
         }
 
-        if (choice.Rule.IsMedian)
+        if (choice.Rule == Rule.Median)
         {
             return $"median of {names.Length} models";
         }

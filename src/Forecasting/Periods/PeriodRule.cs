@@ -1,79 +1,72 @@
+using Platform.Forecasting.Sampling;
+
 namespace Platform.Forecasting.Periods;
 
 /// <summary>
-/// What is left of a period, by two simple rules that fail at different times: the median of the last same weekdays, which is stale late in a period that
-/// differs from those before, and the line through the period to date, which is wild early in it. Each is drawn towards the other by how much of the
-/// period has passed, once by level and once by total, and the mean of both is taken.
+/// What is left of a period, by simple rules that fail at different times: medians of the last same weekdays are robust and stale, levels that follow the
+/// last days are fresh and wild. Which of them a series obeys, its own past says: each rule forecasts again from all earlier days, and the median of all
+/// is taken, weighed by how near they came.
 /// </summary>
 internal static class PeriodRule
 {
-    private const int MedianSeasons = 4;
+    /// <summary>Weights are errors to the power of minus this.</summary>
+    private const double Power = 4;
 
-    /// <summary>After so many observations the period's own days weigh as much as all before them: two weeks of days.</summary>
-    private const double EvenAfter = 14;
+    /// <summary>A share of the mean error that every rule is taken to have, so that none is trusted for having been lucky.</summary>
+    private const double Floor = 0.1;
 
-    /// <param name="values">Whole and not negative; the last <paramref name="elapsed"/> are the period's first.</param>
+    /// <summary>The fewest observations that rules are tried on.</summary>
+    private const int LeastKnown = 10;
+
+    /// <summary>The shortest rest that says something of a longer one: a week of days.</summary>
+    private const int LeastJudged = 7;
+
+    private const int MostOrigins = 100;
+
+    /// <summary>Seasons that are looked back on, and observations where there is no season.</summary>
+    private const int MostSeasons = 26;
+    private const int MostWithoutSeason = 200;
+
+    /// <param name="values">Whole and not negative, up to now.</param>
+    /// <param name="left">How many more observations the period has, at least 1.</param>
     /// <param name="season">7 for days; 1 for none.</param>
-    public static double Rest(ReadOnlySpan<double> values, int elapsed, int period, int season)
+    public static double Rest(ReadOnlySpan<double> values, int left, int season)
     {
-        var start = values.Length - elapsed;
-        var (spent, fitted, before, recent) = (0.0, 0.0, 0.0, 0.0);
-        for (var day = 0; day < period; day++)
-        {
-            if (day < elapsed)
-            {
-                spent += values[start + day];
-                fitted += SameDays(values, start, start + day, season);
-            }
-            else
-            {
-                before += SameDays(values, start, start + day, season);
-                recent += SameDays(values, values.Length, start + day, season);
-            }
-        }
-
-        var own = elapsed / (elapsed + EvenAfter);
-        var levelled = before * Math.Pow(fitted > 0 && spent > 0 ? spent / fitted : 1, own);
-        var line = elapsed > 0 ? spent / elapsed * (period - elapsed) : 0;
-        return (levelled + (1 - own) * recent + own * line) / 2;
+        var most = season > 1 ? MostSeasons * season : MostWithoutSeason;
+        var known = values[^Math.Min(values.Length, most)..];
+        var rests = RestRules.All(known, left, season);
+        var errors = Errors(known, left, season, rests.Length);
+        var mean = errors.Average();
+        return mean > 0
+            ? new WeightedQuantiles(rests.Zip(errors, (rest, error) => (rest, Math.Pow((Floor * mean + error) / mean, -Power)))).At(0.5)
+            : rests[0];
     }
 
-    /// <summary>The median of the last same days before an end, of those since it where there are none, of all days where there are none either.</summary>
-    private static double SameDays(ReadOnlySpan<double> values, int end, int day, int season)
+    /// <summary>Of each rule, a step, summed over the earlier days that it could be judged from; all zero where there are none.</summary>
+    private static double[] Errors(ReadOnlySpan<double> known, int left, int season, int rules)
     {
-        Span<double> same = stackalloc double[MedianSeasons];
-        var count = 0;
-        for (var at = day - season; at >= 0 && count < MedianSeasons; at -= season)
+        var errors = new double[rules];
+        for (var origin = Math.Max(LeastKnown, known.Length - left - MostOrigins); origin < known.Length; origin++)
         {
-            if (at < end)
+            var steps = Math.Min(left, known.Length - origin);
+            if (steps < Math.Min(left, LeastJudged))
             {
-                same[count++] = values[at];
+                break;
+            }
+
+            var came = 0.0;
+            foreach (var value in known[origin..(origin + steps)])
+            {
+                came += value;
+            }
+
+            var said = RestRules.All(known[..origin], steps, season);
+            for (var rule = 0; rule < rules; rule++)
+            {
+                errors[rule] += Math.Abs(said[rule] - came) / steps;
             }
         }
 
-        for (var at = day % season; count == 0 && at < values.Length; at += season)
-        {
-            same[count++] = values[at];
-        }
-
-        if (count == 0)
-        {
-            return Mean(values);
-        }
-
-        same = same[..count];
-        same.Sort();
-        return (same[(count - 1) / 2] + same[count / 2]) / 2;
-    }
-
-    private static double Mean(ReadOnlySpan<double> values)
-    {
-        var sum = 0.0;
-        foreach (var value in values)
-        {
-            sum += value;
-        }
-
-        return values.Length == 0 ? 0 : sum / values.Length;
+        return errors;
     }
 }

@@ -24,14 +24,14 @@ public sealed record PeriodTotal(Band Total, SeriesForecast Series)
         ArgumentOutOfRangeException.ThrowIfGreaterThan(elapsed, history.Length);
         var left = period - elapsed;
         var forecast = ForecastEngine.Forecast(history, options with { Horizon = left, BacktestHorizon = left });
-        var (values, unit, _, _) = PreparedSeries.Of(history, []);
+        var (values, unit, _, _) = PreparedSeries.Of(history, new SeriesForecastOptions(left, left) { Seasons = [] });
         var spent = 0.0;
         foreach (var value in history[^elapsed..])
         {
             spent += double.IsNaN(value) ? 0 : Math.Max(0, value);
         }
 
-        var rest = PeriodRule.Rest(values, elapsed, period, options.Season) * unit;
+        var rest = PeriodRule.Rest(values, left, options.Season) * unit;
         var band = forecast.Paths.Total(0, left);
         var scale = band.P50 > 0 ? rest / band.P50 : 1;
         return new PeriodTotal(new Band(spent + scale * band.P10, spent + scale * band.P50, spent + scale * band.P90), forecast);

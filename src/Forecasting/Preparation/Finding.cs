@@ -25,6 +25,12 @@ public enum FindingKind
 
     /// <summary>A season that was asked for and that the history is too short to see twice.</summary>
     SeasonUnseen,
+
+    /// <summary>A calendar effect that was asked for: how great it is, or that it cannot be seen.</summary>
+    CalendarEffect,
+
+    /// <summary>A season that the history does not show, taken from sibling series.</summary>
+    BorrowedShape,
 }
 
 /// <summary>Something about a history that whoever reads its forecast should know.</summary>

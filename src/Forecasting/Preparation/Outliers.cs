@@ -1,3 +1,5 @@
+using Platform.Forecasting.Numerics;
+
 namespace Platform.Forecasting.Preparation;
 
 /// <summary>
@@ -67,13 +69,7 @@ internal static class Outliers
         }
 
         // The last value before a change of the level has neighbours on both sides of it and is no outlier.
-        var scale = Consistency * Median([.. misses.Select(Math.Abs)]);
+        var scale = Consistency * Median.Of([.. misses.Select(Math.Abs)]);
         return ([.. misses.Select((miss, t) => between[t] ? 0 : miss)], scale);
-    }
-
-    private static double Median(double[] values)
-    {
-        double[] sorted = [.. values.Order()];
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 }

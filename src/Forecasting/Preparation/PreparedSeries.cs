@@ -1,3 +1,6 @@
+using Platform.Forecasting.Calendar;
+using Platform.Forecasting.ColdStart;
+
 namespace Platform.Forecasting.Preparation;
 
 /// <summary>A history as models see it: whole, not negative, with a mean of 1, treated for what was found in it.</summary>
@@ -7,9 +10,19 @@ namespace Platform.Forecasting.Preparation;
 /// <param name="Findings">In order of kind and time.</param>
 internal sealed record PreparedSeries(double[] Values, double Unit, IReadOnlyList<int> Seasons, IReadOnlyList<Finding> Findings)
 {
+    private ExposureEffect? Exposure { get; init; }
+
+    private BorrowedShape? Shape { get; init; }
+
+    private IReadOnlyList<MarkedDays> Marked { get; init; } = [];
+
+    /// <summary>Whether a season was asked for that is neither seen nor borrowed.</summary>
+    public bool SeasonUnseen { get; private init; }
+
     /// <exception cref="ArgumentException">A value is infinite, or every value is missing.</exception>
-    public static PreparedSeries Of(ReadOnlySpan<double> history, IReadOnlyList<int> seasons)
+    public static PreparedSeries Of(ReadOnlySpan<double> history, SeriesForecastOptions options)
     {
+        var seasons = options.Seasons;
         var findings = new List<Finding>();
         var values = history.ToArray();
         foreach (var value in values)
@@ -21,11 +34,17 @@ internal sealed record PreparedSeries(double[] Values, double Unit, IReadOnlyLis
         }
 
         int[] seen = [.. seasons.Where(season => season > 1).Distinct().Order().Where(season => 2 * season <= values.Length)];
-        Report.Seasons(seasons, values.Length, findings);
         Cut(values, findings);
         Gaps.Fill(values, seen, findings);
         var unit = Unitise(values);
         Report.Zeros(values, findings);
+        var longest = seen.Length > 0 ? seen[^1] : 1;
+        var exposure = options.Exposure.Count > 0 ? ExposureEffect.Learn(options.Exposure, values, longest, findings) : null;
+        var shape = options.Siblings.Count > 0 ? BorrowedShape.Of(options.Siblings, values, seasons, findings) : null;
+        var few = new List<Finding>();
+        Report.Seasons([.. seasons.Where(asked => asked != shape?.Season)], values.Length, few);
+        findings.InsertRange(0, few);
+        var marked = Mark(options.Calendar, values, shape is null ? longest : 1, findings);
         var season = seen.Length > 0 ? seen[0] : 1;
         foreach (var (position, value, usual) in Outliers.Find(values, season))
         {
@@ -34,7 +53,41 @@ internal sealed record PreparedSeries(double[] Values, double Unit, IReadOnlyLis
         }
 
         findings.AddRange(SeasonalLevels.Shifts(values, season).Select(Report.Shift));
-        return new PreparedSeries(values, unit, seen, findings);
+        var unseen = seasons.Any(asked => asked > Math.Max(longest, shape?.Season ?? 1));
+        return new PreparedSeries(values, unit, seen, findings) { Exposure = exposure, Shape = shape, Marked = marked, SeasonUnseen = unseen };
+    }
+
+    /// <summary>What forecasts of what comes are to be multiplied by, for what was taken off the history.</summary>
+    public AheadFactors Ahead(int horizon)
+    {
+        double[] factors = [.. Enumerable.Range(Values.Length, horizon).Select(step => (Exposure?.Factors[step] ?? 1) * (Shape?.Figure[step % Shape.Season] ?? 1))];
+        var uncertain = new List<(int[], double)>();
+        foreach (var marked in Marked)
+        {
+            var steps = marked.Ahead(Values.Length, horizon);
+            Array.ForEach(steps, step => factors[step] *= marked.Ratio);
+            uncertain.Add((steps, marked.Uncertainty));
+        }
+
+        return new AheadFactors(factors, uncertain);
+    }
+
+    private static List<MarkedDays> Mark(IReadOnlyList<CalendarEffect> effects, double[] values, int season, List<Finding> findings)
+    {
+        var taken = new HashSet<int>();
+        var all = effects.SelectMany(effect => effect.Steps).ToHashSet();
+        var learnt = new List<MarkedDays>();
+        foreach (var effect in effects)
+        {
+            var own = effect with { Steps = effect.Steps.Where(step => !taken.Contains(step)).ToHashSet() };
+            taken.UnionWith(effect.Steps);
+            if (MarkedDays.Learn(own, values, all.Contains, season, findings) is { } marked)
+            {
+                learnt.Add(marked);
+            }
+        }
+
+        return learnt;
     }
 
     private static void Cut(double[] values, List<Finding> findings)

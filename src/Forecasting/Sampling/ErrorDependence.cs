@@ -1,90 +1,78 @@
 namespace Platform.Forecasting.Sampling;
 
 /// <summary>
-/// How errors of one forecast hang together, as the correlation of their normal scores a number of steps apart: what all steps share, plus what fades by
-/// the factor <paramref name="Fading"/> a step. It decides how wide totals are: errors that share a sign do not offset each other.
+/// How errors of one forecast hang together: a part that fades by the factor <paramref name="Fading"/> a step, a level that was taken wrong for all
+/// steps, and one that wanders on (a local level model; Harvey 1989). It decides how wide totals are: errors that share a sign do not offset each other.
 /// </summary>
-/// <param name="Shared">0 to 1.</param>
 /// <param name="Fading">0 to below 1.</param>
-internal readonly record struct ErrorDependence(double Shared, double Fading)
+/// <param name="Shared">Variance of the level at the first step, where that of the fading part is 1.</param>
+/// <param name="Wander">Variance that the level gains with each further step.</param>
+internal readonly record struct ErrorDependence(double Fading, double Shared, double Wander)
 {
-    public static readonly ErrorDependence Usual = new(0.3, 0.5);
+    /// <summary>Of an error at a step counted from 0.</summary>
+    public double Variance(int step) => 1 + Shared + step * Wander;
 
-    /// <summary>How many pairs of steps the usual dependence weighs at each distance.</summary>
-    private const double UsualWeight = 5;
-
-    /// <summary>What independent origins times the missing part of the mean product come to.</summary>
-    private const double HiddenShare = 0.3;
-
-    public double At(int distance) => Shared + (1 - Shared) * Math.Pow(Fading, distance);
-
-    /// <summary>How many independent errors so many steps in a row are worth, 1 or more.</summary>
-    public double Effective(int steps)
+    /// <summary>What part of one error's variance the mean of so many steps has: 1 where they are all the same, 1/steps where none hangs on another.</summary>
+    public double VarianceOfMean(int steps)
     {
-        var sum = 1.0;
+        var (sum, power, level) = (1.0, 1.0, Shared + Wander * steps / 3);
         for (var distance = 1; distance < steps; distance++)
         {
-            sum += 2 * (1 - distance / (double)steps) * At(distance);
+            power *= Fading;
+            sum += 2 * (1 - distance / (double)steps) * power;
         }
 
-        return steps / sum;
+        return (sum / steps + level) / (1 + level);
     }
 
-    /// <summary>The least squares fit to the mean products of scores, the usual dependence weighing in.</summary>
-    /// <param name="scores">By origin, by step: standard normal over all.</param>
-    /// <param name="independent">How many origins share no step; few hide what is shared by all.</param>
-    public static ErrorDependence Of(IReadOnlyList<double[]> scores, double independent)
+    /// <summary>Of the sum of errors, each times a scale of its own.</summary>
+    /// <param name="more">Variance of the level beside <see cref="Shared"/>.</param>
+    public double VarianceOfSum(ReadOnlySpan<double> scales, double more)
     {
-        var longest = scores.Count == 0 ? 0 : scores.Max(origin => origin.Length);
-        if (longest < 2)
+        // What comes before a step is carried along: the sum of scales, of scales times their steps, and of scales faded to here.
+        var (sum, before, stepped, faded) = (0.0, 0.0, 0.0, 0.0);
+        for (var step = 0; step < scales.Length; step++)
         {
-            return Usual;
+            var scale = scales[step];
+            sum += scale * scale * (Variance(step) + more) + 2 * scale * (before * (Shared + more) + stepped * Wander + faded * Fading);
+            before += scale;
+            stepped += scale * step;
+            faded = faded * Fading + scale;
         }
 
-        var products = new double[longest];
-        var weights = new double[longest];
-        foreach (var origin in scores)
-        {
-            for (var i = 0; i < origin.Length; i++)
-            {
-                for (var j = i + 1; j < origin.Length; j++)
-                {
-                    products[j - i] += origin[i] * origin[j];
-                    weights[j - i]++;
-                }
-            }
-        }
-
-        // Scores are centred over all origins, which takes the part off that the origins share by chance.
-        var hidden = HiddenShare / Math.Max(2, independent);
-        for (var distance = 1; distance < longest; distance++)
-        {
-            products[distance] = (products[distance] + hidden * weights[distance] + UsualWeight * Usual.At(distance)) / (weights[distance] + UsualWeight);
-            weights[distance] += UsualWeight;
-        }
-
-        return Fit(products, weights);
+        return sum;
     }
 
-    private static ErrorDependence Fit(double[] products, double[] weights)
+    /// <summary>
+    /// Minus the logarithm of the likelihood of errors, their scale taken as whatever fits best, but for a constant (Kalman filter over both parts).
+    /// </summary>
+    /// <param name="errors">By forecast, by step; all of the same length.</param>
+    public double Misfit(IReadOnlyList<double[]> errors)
     {
-        var (best, least) = (Usual, double.PositiveInfinity);
-        for (var shared = 0.0; shared < 0.96; shared += 0.05)
+        var (logs, squares, steps) = (0.0, 0.0, errors[0].Length);
+        Span<double> fading = stackalloc double[errors.Count];
+        Span<double> level = stackalloc double[errors.Count];
+        var (fades, both, levels) = (1.0, 0.0, Shared);
+        for (var step = 0; step < steps; step++)
         {
-            for (var fading = 0.0; fading < 0.96; fading += 0.05)
+            var variance = fades + 2 * both + levels;
+            var (toFading, toLevel) = ((fades + both) / variance, (both + levels) / variance);
+            logs += errors.Count * Math.Log(variance);
+            for (var i = 0; i < errors.Count; i++)
             {
-                var (misfit, power) = (0.0, 1.0);
-                for (var distance = 1; distance < products.Length; distance++)
-                {
-                    power *= fading;
-                    var miss = products[distance] - shared - (1 - shared) * power;
-                    misfit += weights[distance] * miss * miss;
-                }
-
-                (best, least) = misfit < least ? (new ErrorDependence(shared, fading), misfit) : (best, least);
+                var miss = errors[i][step] - fading[i] - level[i];
+                squares += miss * miss / variance;
+                fading[i] = Fading * (fading[i] + toFading * miss);
+                level[i] += toLevel * miss;
             }
+
+            var left = (fades - toFading * (fades + both), both - toFading * (both + levels), levels - toLevel * (both + levels));
+            fades = Fading * Fading * left.Item1 + 1 - Fading * Fading;
+            both = Fading * left.Item2;
+            levels = left.Item3 + Wander;
         }
 
-        return best;
+        var count = (double)errors.Count * steps;
+        return (logs + count * Math.Log(squares / count + 1e-9)) / 2;
     }
 }

@@ -59,7 +59,8 @@ public sealed class Randomness(ulong seed)
         }
     }
 
-    private ulong Next()
+    /// <summary>64 bits.</summary>
+    public ulong Next()
     {
         unchecked
         {

@@ -1,0 +1,37 @@
+using System.Globalization;
+
+namespace Platform.Cli.SeriesFiles;
+
+/// <summary>A date a line, as 2026-12-25; blank lines, and all after a #, say nothing.</summary>
+internal static class HolidayFile
+{
+    /// <exception cref="KtError">There is no such file, or a line is no date; the message names every such line up to ten.</exception>
+    public static IReadOnlySet<DateOnly> Read(string path)
+    {
+        var dates = new HashSet<DateOnly>();
+        var wrong = new List<string>();
+        var number = 0;
+        foreach (var line in SeriesFileReader.Lines(path))
+        {
+            number++;
+            var text = line.Split('#')[0].Trim().TrimStart('\uFEFF');
+            if (text.Length == 0)
+            {
+                continue;
+            }
+
+            if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
+            {
+                dates.Add(date);
+            }
+            else
+            {
+                wrong.Add($"line {number} '{text}'");
+            }
+        }
+
+        return wrong.Count == 0
+            ? dates
+            : throw new KtError(ExitCodes.Failed, $"{path} must have a date a line, as 2026-12-25: {string.Join(", ", wrong.Take(10))}{(wrong.Count > 10 ? ", …" : "")}.");
+    }
+}

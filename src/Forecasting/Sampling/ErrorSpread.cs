@@ -1,0 +1,97 @@
+using Platform.Forecasting.Numerics;
+
+namespace Platform.Forecasting.Sampling;
+
+/// <summary>How scaled errors are spread: those that were seen, later ones counting more (conformal prediction under drift; Barber et al. 2023).</summary>
+internal sealed class ErrorSpread
+{
+    /// <summary>What the errors of an origin count beside those of the next.</summary>
+    private const double Recency = 0.85;
+
+    /// <summary>The same where a bias is looked for, which goes by sooner.</summary>
+    private const double BiasRecency = 0.8;
+
+    /// <summary>How far the middle follows the backtest's median error, which the future may or may not repeat.</summary>
+    private const double BiasTrusted = 0.6;
+
+    /// <summary>Errors that are taken as seen beside those that were: tails for the few, nothing for the many.</summary>
+    private const int AssumedErrors = 20;
+
+    /// <summary>What errors are taken to be, as a share of the level, where next to nothing was judged.</summary>
+    private const double UnknownError = 0.15;
+
+    /// <summary>What a bias that is not trusted may widen the spread by at most.</summary>
+    private const double MostForBias = 3;
+
+    /// <summary>Normal scores up to which errors are read off those seen; further ones go on in a straight line.</summary>
+    private const double Reach = 2.5;
+    private const int Resolution = 64;
+
+    /// <summary>By normal score, from -Reach to Reach.</summary>
+    private readonly double[] _errors;
+
+    private ErrorSpread(double[] errors) => _errors = errors;
+
+    /// <param name="scaled">By origin, oldest first, by step; may be empty.</param>
+    public static ErrorSpread Of(double[][] scaled, double independent, double widening)
+    {
+        var seen = scaled.SelectMany((row, origin) => row.Select(error => (error, Math.Pow(Recency, scaled.Length - 1 - origin)))).ToList();
+        var size = seen.Count == 0 ? 0 : seen.Average(entry => Math.Abs(entry.error));
+        if (independent < 2)
+        {
+            size = Math.Max(size, UnknownError * (2 - independent) / 2);
+        }
+
+        for (var i = 0; i < AssumedErrors; i++)
+        {
+            var p = (i + 0.5) / AssumedErrors;
+            seen.Add((size * (p < 0.5 ? Math.Log(2 * p) : -Math.Log(2 * (1 - p))), 1));
+        }
+
+        var all = new WeightedQuantiles(seen);
+        var middle = all.At(0.5);
+        var recent = scaled.SelectMany((row, origin) => row.Select(error => (error, Math.Pow(BiasRecency, scaled.Length - 1 - origin)))).ToList();
+        var trusted = recent.Count == 0 ? 0 : BiasTrusted * independent / (independent + 2) * new WeightedQuantiles(recent).At(0.5);
+        var (around, off) = (seen.Sum(entry => Square(entry.Item1 - middle)), seen.Sum(entry => Square(entry.Item1 - trusted)));
+        var width = widening * (around > 0 ? Math.Clamp(Math.Sqrt(off / around), 1, MostForBias) : 1);
+        var errors = new double[(int)(2 * Reach * Resolution) + 1];
+        for (var i = 0; i < errors.Length; i++)
+        {
+            errors[i] = trusted + width * (all.At(Normal.Cumulative((double)i / Resolution - Reach)) - middle);
+        }
+
+        return new ErrorSpread(errors);
+    }
+
+    /// <summary>Standard deviation, for a standard normal score.</summary>
+    public double Deviation
+    {
+        get
+        {
+            var (mean, squares, all) = (0.0, 0.0, 0.0);
+            for (var i = 0; i < _errors.Length; i++)
+            {
+                var score = (double)i / Resolution - Reach;
+                var weight = Math.Exp(-score * score / 2);
+                (mean, squares, all) = (mean + weight * _errors[i], squares + weight * _errors[i] * _errors[i], all + weight);
+            }
+
+            return Math.Sqrt(Math.Max(0, squares / all - mean / all * (mean / all)));
+        }
+    }
+
+    public double At(double score)
+    {
+        if (Math.Abs(score) > Reach)
+        {
+            var (edge, inner) = (Math.Sign(score) * Reach, Math.Sign(score) * (Reach - 1));
+            return At(edge) + Math.Abs(score - edge) * (At(edge) - At(inner));
+        }
+
+        var at = (score + Reach) * Resolution;
+        var below = Math.Min((int)at, _errors.Length - 2);
+        return _errors[below] + (at - below) * (_errors[below + 1] - _errors[below]);
+    }
+
+    private static double Square(double value) => value * value;
+}
