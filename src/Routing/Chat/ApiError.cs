@@ -36,6 +36,9 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
     public static readonly ApiError JournalUnwritable =
         new(503, Unavailable, Reasons.JournalUnwritable, "The gateway cannot record calls at the moment, so it makes none. Try again shortly.");
 
+    public static readonly ApiError LimitsUnavailable =
+        new(503, Unavailable, Reasons.DependencyUnavailable, "Rate limits cannot be counted at the moment, so no call under them passes. Try again shortly.");
+
     public static readonly ApiError BodyBroken = new(400, InvalidRequest, Reasons.InvalidArgument, "The body cannot be read to its end. Send it whole, in correct framing.");
 
     public static ApiError UserDisabled(string user) =>
@@ -70,6 +73,17 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
 
     public static ApiError CapReached(string cap) => new(
         402, "insufficient_quota", "cap_reached", $"The period cap '{cap}' leaves too little for this call. Ask for less output, for a higher cap, or wait for its next period.");
+
+    /// <param name="limit">Its name, and whose it is.</param>
+    /// <param name="what">What it counts, such as "tokens a minute".</param>
+    public static ApiError RateLimited(string limit, long most, string what, TimeSpan retryAfter) => new(
+        429, "rate_limit_error", "rate_limit_exceeded",
+        $"The rate limit {limit} of {most} {what} is reached. Try again in {Math.Ceiling(retryAfter.TotalSeconds)} s, or ask an admin for a higher limit (kt routes limits).");
+
+    /// <summary>Not 429: waiting does not help, so client libraries must not repeat it.</summary>
+    public static ApiError AboveRateLimit(string limit, long most, string what) => new(
+        400, InvalidRequest, "request_above_limit",
+        $"The call is estimated above what the rate limit {limit} ever admits at once: {most} {what}. Send less input, ask for less output, or ask an admin for a higher limit.");
 
     public static ApiError ProviderUnavailable(int status, string message) => new(status, Unavailable, Reasons.ProviderUnavailable, message);
 
