@@ -90,5 +90,6 @@ public static class Reasons
     public const string ModelUnpriced = "MODEL_UNPRICED";
     public const string ContentUnbounded = "CONTENT_UNBOUNDED";
     public const string JournalUnwritable = "JOURNAL_UNWRITABLE";
+    public const string ShapeUnsupported = "SHAPE_UNSUPPORTED";
     public const string ProviderUnavailable = "PROVIDER_UNAVAILABLE";
 }

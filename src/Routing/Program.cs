@@ -1,7 +1,8 @@
 using Platform.Postgres;
 using Platform.Routing;
-using Platform.Routing.Catalogue;
-using Platform.Routing.Chat;
+using Platform.Routing.Calls;
+using Platform.Routing.Policies;
+using Platform.Routing.Shapes.Chat;
 using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Grpc;
 
@@ -12,13 +13,13 @@ builder.AddPlatformDatabase("routingdb", typeof(Program).Assembly, publishes: nu
 builder.Services.AddPlatformGrpc();
 builder.AddJournal();
 builder.AddLeases();
-builder.AddCatalogue();
+builder.AddPolicies();
 builder.AddGateway();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapPlatformReflection();
 app.MapGrpcService<RoutingService>();
-app.MapPost("/v1/chat/completions", (HttpContext http, ChatCompletions chat) => chat.HandleAsync(http));
+app.MapPost("/v1/chat/completions", (HttpContext http, CallPipeline calls, ChatShape chat) => calls.HandleAsync(http, chat));
 app.MapGet("/v1/models", ModelsEndpoint.HandleAsync);
 app.Run();

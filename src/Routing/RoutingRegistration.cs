@@ -2,12 +2,13 @@ using Microsoft.Extensions.Options;
 using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Routing.Attempts;
-using Platform.Routing.Catalogue;
-using Platform.Routing.Chat;
+using Platform.Routing.Calls;
 using Platform.Routing.Holds;
 using Platform.Routing.Journal;
 using Platform.Routing.Leases;
+using Platform.Routing.Policies;
 using Platform.Routing.Pricing;
+using Platform.Routing.Shapes.Chat;
 using Platform.Routing.Shipping;
 using Platform.Routing.Telemetry;
 using Platform.ServiceDefaults.Grpc;
@@ -49,15 +50,17 @@ internal static class RoutingRegistration
     }
 
     /// <summary>What is served and at which prices.</summary>
-    public static void AddCatalogue(this IHostApplicationBuilder builder)
+    public static void AddPolicies(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
         services.AddOptions<ProviderOptions>()
             .Configure(options => builder.Configuration.GetSection(ProviderOptions.Section).Bind(options.Providers))
             .Validate(ProviderOptions.AreValid, "Providers:<name>:BaseUrl must be an absolute http or https address.")
             .ValidateOnStart();
-        services.AddSingleton<CatalogueStore>();
-        AddHosted<CatalogueReplica>(services);
+        services.AddSingleton<PolicyStore>();
+        services.AddSingleton(provider => new ProviderSecrets(provider.GetRequiredService<IOptions<ProviderOptions>>().Value, Environment.GetEnvironmentVariable));
+        services.AddSingleton<PolicyCompiler>();
+        AddHosted<RoutingTableReplica>(services);
         services.AddServiceClient<Prices.PricesClient>("metering");
         AddHosted<PriceReplica>(services);
         services.AddHealthChecks().AddCheck<PriceReplica>("Prices");
@@ -77,7 +80,8 @@ internal static class RoutingRegistration
         services.AddSingleton<Forwarder>();
         services.AddSingleton<PromptHasher>();
         services.AddSingleton<CallPlanner>();
-        services.AddSingleton<ChatCompletions>();
+        services.AddSingleton<CallPipeline>();
+        services.AddSingleton<ChatShape>();
     }
 
     private static void AddHosted<T>(IServiceCollection services)

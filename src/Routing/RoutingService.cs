@@ -1,16 +1,15 @@
 using Grpc.Core;
-using Microsoft.Extensions.Options;
 using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Routing.V1;
-using Platform.Routing.Catalogue;
 using Platform.Routing.Journal;
+using Platform.Routing.Policies;
 using Platform.ServiceDefaults.Identity;
 
 namespace Platform.Routing;
 
 /// <summary>gRPC: what the gateway serves, and how its journal stands.</summary>
-internal sealed class RoutingService(CatalogueReplica catalogue, IOptions<ProviderOptions> providers, AttemptJournal journal, ReplicaDirectory replica)
+internal sealed class RoutingService(RoutingTableReplica policy, AttemptJournal journal, ReplicaDirectory replica)
     : Contracts.Routing.V1.Routing.RoutingBase
 {
     [RequireRole(Role.Viewer)]
@@ -18,14 +17,14 @@ internal sealed class RoutingService(CatalogueReplica catalogue, IOptions<Provid
     {
         Models =
         {
-            catalogue.Current.Models.Values.OrderBy(model => model.Name, StringComparer.Ordinal).Select(model => new Model
+            policy.Current.NamedModels().Where(model => model.Route.Targets.Any(choice => choice.Target.Provider.IsSetUp)).Select(model => new Model
             {
                 Name = model.Name,
-                Provider = model.Provider,
-                UpstreamModel = model.UpstreamModel,
+                Provider = model.Route.Targets[0].Target.Provider.Name,
+                UpstreamModel = model.Route.Targets[0].Target.Model,
                 Lane = model.Lane,
-                DefaultMaxOutputTokens = model.DefaultMaxOutputTokens,
-                MaxOutputTokens = model.MaxOutputTokens,
+                DefaultMaxOutputTokens = model.Route.Targets[0].Target.DefaultMaxOutputTokens,
+                MaxOutputTokens = model.Route.Targets[0].Target.MaxOutputTokens,
             }),
         },
     });
@@ -35,11 +34,8 @@ internal sealed class RoutingService(CatalogueReplica catalogue, IOptions<Provid
     {
         Providers =
         {
-            catalogue.Current.Providers.Select(name =>
-            {
-                var settings = providers.Value.Providers.GetValueOrDefault(name);
-                return new Provider { Name = name, BaseUrl = settings?.BaseUrl ?? "", KeyHint = settings?.KeyHint ?? "" };
-            }),
+            policy.Current.Providers.Values.OrderBy(provider => provider.Name, StringComparer.Ordinal)
+                .Select(provider => new Provider { Name = provider.Name, BaseUrl = provider.BaseUrl ?? "", KeyHint = provider.ApiKey?.Hint ?? "" }),
         },
     });
 

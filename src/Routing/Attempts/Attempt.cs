@@ -3,9 +3,10 @@ using Google.Protobuf;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Rating;
-using Platform.Routing.Catalogue;
-using Platform.Routing.Chat;
+using Platform.Routing.Calls;
 using Platform.Routing.Leases;
+using Platform.Routing.Policies;
+using Platform.Routing.Shapes;
 using Platform.ServiceDefaults.Identity;
 
 namespace Platform.Routing.Attempts;
@@ -21,6 +22,9 @@ internal sealed class Attempt
     /// <summary>1 for a call's first.</summary>
     public int Number { get; init; } = 1;
 
+    /// <summary>Of the call: what is asked and how its provider answers.</summary>
+    public required WireShape Shape { get; init; }
+
     public required Caller Caller { get; init; }
 
     public required string Workload { get; init; }
@@ -31,9 +35,19 @@ internal sealed class Attempt
     /// <summary>Of the answer's bytes, how many came after the caller had left, in millionths.</summary>
     public int UndeliveredPpm { get; set; }
 
-    public required CatalogueModel Model { get; init; }
+    /// <summary>What was asked for.</summary>
+    public required RouteModel Model { get; init; }
 
-    public required ProviderSettings Provider { get; init; }
+    /// <summary>The lane that it is served in.</summary>
+    public required string Lane { get; init; }
+
+    /// <summary>Where it goes.</summary>
+    public required RouteTarget Target { get; init; }
+
+    public required ProviderKey ProviderKey { get; init; }
+
+    /// <summary>The policy that decided, as records name it.</summary>
+    public required string Policy { get; init; }
 
     public required Price Price { get; init; }
 
@@ -59,9 +73,6 @@ internal sealed class Attempt
 
     public long Answered { get; set; }
 
-    /// <summary>Where the call goes, for people.</summary>
-    public string Target => $"{Model.Provider}/{Model.UpstreamModel}";
-
     /// <summary>What is known before sending, as Metering takes it.</summary>
     public UsageEvent ToEvent(string replica) => new()
     {
@@ -78,15 +89,16 @@ internal sealed class Attempt
         BoundNanos = Lease is null ? 0 : Bound.Nanos,
         KeyId = Caller.KeyId,
         Workload = Workload,
-        Lane = Model.Lane,
-        Provider = Model.Provider,
+        Lane = Lane,
+        Provider = Target.Provider.Name,
         ModelAsked = Model.Name,
-        ModelServed = Model.UpstreamModel,
+        ModelServed = Target.Model,
         PriceId = Price.PriceId,
         AttemptNumber = Number,
         RouteReason = "only target",
+        RoutePolicy = Policy,
         Traceparent = Activity?.Id ?? "",
-        UpstreamKey = Provider.KeyHint,
+        UpstreamKey = ProviderKey.Hint,
         PromptHash = PromptHash,
         UndeliveredPpm = UndeliveredPpm,
     };

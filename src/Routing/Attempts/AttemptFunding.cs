@@ -2,7 +2,7 @@ using Grpc.Core;
 using Microsoft.Extensions.Options;
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
-using Platform.Routing.Chat;
+using Platform.Routing.Calls;
 using Platform.Routing.Leases;
 using Platform.ServiceDefaults.Faults;
 
@@ -61,7 +61,7 @@ internal sealed partial class AttemptFunding(
 
             if (mayLower
                 && answer.Outcome is HoldOutcome.InsufficientFunds or HoldOutcome.CapReached
-                && attempt.Bound.Within(attempt.Price, attempt.Model, answer.AvailableNanos, options.Value.MinOutputTokens) is { } lower)
+                && attempt.Bound.Within(attempt.Price, attempt.Target, answer.AvailableNanos, options.Value.MinOutputTokens) is { } lower)
             {
                 // Wallet remembers a refused id, and the refusal is demand that the forecast should know: the lower bound asks under an id of its own.
                 records.Refused(attempt);
@@ -116,9 +116,9 @@ internal sealed partial class AttemptFunding(
         {
             KeyId = attempt.Caller.KeyId,
             Workload = attempt.Workload,
-            Lane = attempt.Model.Lane,
-            Provider = attempt.Model.Provider,
-            Model = attempt.Model.UpstreamModel,
+            Lane = attempt.Lane,
+            Provider = attempt.Target.Provider.Name,
+            Model = attempt.Target.Model,
             EstimatedInputTokens = attempt.Bound.InputTokens,
             MaxOutputTokens = attempt.Bound.OutputCap * attempt.Bound.Choices,
             PriceId = attempt.Price.PriceId,

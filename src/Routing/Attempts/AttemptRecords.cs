@@ -1,6 +1,6 @@
 using Platform.Contracts.Metering.V1;
 using Platform.Rating;
-using Platform.Routing.Chat;
+using Platform.Routing.Calls;
 using Platform.Routing.Holds;
 using Platform.Routing.Journal;
 using Platform.Routing.Shipping;
@@ -34,19 +34,19 @@ internal sealed partial class AttemptRecords(
     }
 
     /// <summary>The provider has answered and what it used is known. Answers the cost in nano-units.</summary>
-    public long Finish(Attempt attempt, ProviderUsage usage, Outcome outcome)
+    public long Finish(Attempt attempt, CallUsage usage, Outcome outcome)
     {
         var counts = usage.ToCounts(attempt.Price);
         var cost = Rater.Rate(attempt.Price, counts).TotalNanos;
         var finished = attempt.ToEvent(replica.Replica);
-        finished.Tokens = ProviderUsage.ToTokens(counts);
+        finished.Tokens = CallUsage.ToTokens(counts);
         finished.Outcome = outcome;
         finished.GatewayMs = Milliseconds(attempt.Started, attempt.Sent);
         finished.FirstTokenMs = Milliseconds(attempt.Sent, attempt.Answered);
         finished.TotalMs = Milliseconds(attempt.Started, time.GetTimestamp());
         if (cost > attempt.Bound.Nanos)
         {
-            LogAboveBound(attempt.AttemptId, attempt.Target, cost, attempt.Bound.Nanos);
+            LogAboveBound(attempt.AttemptId, attempt.Target.Name, cost, attempt.Bound.Nanos);
         }
 
         End(attempt, new JournalRecord(JournalKind.Finished, attempt.AttemptId, cost, Event: finished), Math.Min(cost, attempt.Bound.Nanos));
@@ -107,7 +107,7 @@ internal sealed partial class AttemptRecords(
         }
 
         metrics.Ended(attempt, "unknown");
-        LogUnknown(attempt.AttemptId, attempt.Target, reason);
+        LogUnknown(attempt.AttemptId, attempt.Target.Name, reason);
     }
 
     /// <summary>The wallet refused: nothing is owed to anyone.</summary>

@@ -9,7 +9,19 @@ namespace Platform.Routing.Policies;
 /// <param name="Rules">Without those that are off, in order.</param>
 internal sealed record RoutingTable(
     long Version, FrozenDictionary<string, RouteProvider> Providers, FrozenDictionary<string, RouteTarget> Targets, FrozenDictionary<string, RouteModel> Models,
-    FrozenDictionary<string, RouteLane> Lanes, IReadOnlyList<RouteRule> Rules, IReadOnlyList<RouteLimit> Limits);
+    FrozenDictionary<string, RouteLane> Lanes, IReadOnlyList<RouteRule> Rules, IReadOnlyList<RouteLimit> Limits)
+{
+    /// <summary>As records name it.</summary>
+    public string Label { get; } = $"policy@{Version}";
+
+    /// <summary>Each model once, by name.</summary>
+    public IEnumerable<RouteModel> NamedModels() => Models.Where(pair => pair.Key == pair.Value.Name).Select(pair => pair.Value).OrderBy(model => model.Name, StringComparer.Ordinal);
+
+    /// <summary>Who serves the model in a lane: in its own its own targets; else those that it names for the lane, those of the lane, or, where the lane has none, its own.</summary>
+    public RouteSet RouteOf(RouteModel model, string lane) =>
+        lane == model.Lane ? model.Route
+        : model.Lanes.GetValueOrDefault(lane) ?? (Lanes.TryGetValue(lane, out var known) && known.Route is { } route ? route : model.Route);
+}
 
 internal enum ProviderKind
 {
@@ -20,14 +32,20 @@ internal enum ProviderKind
 }
 
 /// <param name="BaseUrl">Absolute, without a slash at its end and without <c>/v1</c>; null when neither policy nor configuration names one.</param>
-/// <param name="ApiKey">The secret; null when its reference leads nowhere.</param>
+/// <param name="ApiKey">Null when its reference leads nowhere.</param>
 /// <param name="TeamApiKeys">By team id.</param>
 internal sealed record RouteProvider(
-    string Name, ProviderKind Kind, Uri? BaseUrl, ProviderKey? ApiKey, FrozenDictionary<string, ProviderKey> TeamApiKeys, string ApiVersion, string ProbePath,
+    string Name, ProviderKind Kind, string? BaseUrl, ProviderKey? ApiKey, FrozenDictionary<string, ProviderKey> TeamApiKeys, string ApiVersion, string ProbePath,
     TimeSpan ProbeInterval)
 {
     /// <summary>The team's own key, else the provider's; null when the provider is not set up.</summary>
     public ProviderKey? KeyFor(string teamId) => TeamApiKeys.GetValueOrDefault(teamId) ?? ApiKey;
+
+    /// <summary>True when calls of the team can be sent there.</summary>
+    public bool IsSetUpFor(string teamId) => BaseUrl is not null && KeyFor(teamId) is not null;
+
+    /// <summary>True when calls of some team can be sent there.</summary>
+    public bool IsSetUp => BaseUrl is not null && (ApiKey is not null || TeamApiKeys.Count > 0);
 }
 
 /// <summary>A provider's key. It is sent to the provider and nowhere else; <see cref="ToString"/> does not tell it.</summary>
@@ -35,6 +53,7 @@ internal sealed class ProviderKey(string secret)
 {
     private const int HintCharacters = 4;
 
+    /// <summary>Empty for a provider that asks for none: nothing is sent then.</summary>
     public string Secret { get; } = secret;
 
     /// <summary>Its last four characters, as provider bills name keys; empty when it is too short to hide.</summary>
@@ -44,7 +63,7 @@ internal sealed class ProviderKey(string secret)
 }
 
 [Flags]
-internal enum Shapes
+internal enum ShapeKinds
 {
     None = 0,
     Chat = 1,
@@ -59,7 +78,7 @@ internal enum Shapes
 /// <param name="OverheadTokens">Input tokens that the provider may add to what the request's bytes can amount to.</param>
 /// <param name="OutputCapField">The request's field that carries the cap when the caller names none.</param>
 internal sealed record RouteTarget(
-    string Name, RouteProvider Provider, string Model, string Deployment, Shapes Shapes, int DefaultMaxOutputTokens, int MaxOutputTokens, int OverheadTokens,
+    string Name, RouteProvider Provider, string Model, string Deployment, ShapeKinds Shapes, int DefaultMaxOutputTokens, int MaxOutputTokens, int OverheadTokens,
     string OutputCapField, string ServiceTier, string Region);
 
 internal enum Strategy
@@ -90,13 +109,17 @@ internal sealed record RouteFailover(FailureKinds RetryOn, FailureKinds Fallback
 internal sealed record WeightedTarget(RouteTarget Target, int Weight);
 
 /// <param name="Name">Stable, for counters and people: <c>model/&lt;name&gt;</c>, <c>model/&lt;name&gt;/&lt;lane&gt;</c> or <c>lane/&lt;name&gt;</c>.</param>
-internal sealed record RouteSet(string Name, Strategy Strategy, IReadOnlyList<WeightedTarget> Targets, RouteFailover Failover);
+internal sealed record RouteSet(string Name, Strategy Strategy, IReadOnlyList<WeightedTarget> Targets, RouteFailover Failover)
+{
+    /// <summary>True when somebody can serve calls of the team.</summary>
+    public bool IsSetUpFor(string teamId) => Targets.Any(choice => choice.Target.Provider.IsSetUpFor(teamId));
+}
 
 /// <param name="AppliedAt">When its name first stood in a policy.</param>
-/// <param name="Lanes">Who serves it in other lanes than its own.</param>
+/// <param name="Lanes">Who serves it in other lanes than its own, where it says so itself; ask <see cref="RoutingTable.RouteOf"/>.</param>
 internal sealed record RouteModel(string Name, string Lane, RouteSet Route, FrozenDictionary<string, RouteSet> Lanes, DateTimeOffset AppliedAt);
 
-/// <param name="Route">Null when nobody is moved into the lane.</param>
+/// <param name="Route">Null: models that are asked for in the lane are served by their own targets.</param>
 internal sealed record RouteLane(string Name, RouteSet? Route, IReadOnlyList<RouteWindow> Windows);
 
 internal sealed record RouteWindow(string Cron, TimeZoneInfo Zone, TimeSpan Open);

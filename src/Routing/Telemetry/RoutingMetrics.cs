@@ -52,8 +52,8 @@ internal sealed class RoutingMetrics
 
     private static KeyValuePair<string, object?>[] TagsOf(Attempt attempt) =>
     [
-        new("gen_ai.operation.name", "chat"),
-        new("gen_ai.system", attempt.Model.Provider),
+        new("gen_ai.operation.name", attempt.Shape.Operation),
+        new("gen_ai.system", attempt.Target.Provider.Name),
         new("gen_ai.request.model", attempt.Model.Name),
     ];
 }

@@ -1,0 +1,117 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Platform.Contracts;
+
+namespace Platform.Routing.Calls;
+
+/// <summary>An error of the gateway's own on the AI routes, so that client libraries raise their own exception types; written in OpenAI's shape unless the route's says otherwise.</summary>
+/// <param name="Type">OpenAI's class of error, for example invalid_request_error.</param>
+/// <param name="Code">Stable; one of <see cref="Reasons"/> or OpenAI's own code where it has one.</param>
+/// <param name="Param">The request's field that is wrong; null when none is.</param>
+internal sealed record ApiError(int Status, string Type, string Code, string Message, string? Param = null)
+{
+    private const string InvalidRequest = "invalid_request_error";
+    private const string Permission = "permission_error";
+    private const string Unavailable = "service_unavailable";
+
+    public static readonly ApiError TokenMissing = new(401, "authentication_error", Reasons.TokenMissing, "Send your key as 'Authorization: Bearer kt_live_…'.");
+
+    public static readonly ApiError TokenInvalid = new(401, "authentication_error", "invalid_api_key", "The key is unknown or revoked. Ask for a new one.");
+
+    public static readonly ApiError TokenExpired = new(401, "authentication_error", "invalid_api_key", "The key has expired. Ask for a new one.");
+
+    public static readonly ApiError KeyFrozen = new(403, Permission, "key_frozen", "The key is frozen. Ask an admin to unfreeze it.");
+
+    public static readonly ApiError RoleMissing = new(403, Permission, Reasons.RoleMissing, "This key may not call models. Use a team's inference key.");
+
+    public static readonly ApiError DirectoryUnavailable =
+        new(503, Unavailable, Reasons.DirectoryUnavailable, "Keys cannot be checked at the moment. Try again shortly.");
+
+    public static readonly ApiError PricesUnavailable =
+        new(503, Unavailable, Reasons.DependencyUnavailable, "Prices have not been received yet. Try again shortly.");
+
+    public static readonly ApiError WalletUnavailable =
+        new(503, Unavailable, Reasons.DependencyUnavailable, "The wallet does not answer, so nothing can be set aside for this call. Try again shortly.");
+
+    public static readonly ApiError JournalUnwritable =
+        new(503, Unavailable, Reasons.JournalUnwritable, "The gateway cannot record calls at the moment, so it makes none. Try again shortly.");
+
+    public static readonly ApiError LimitsUnavailable =
+        new(503, Unavailable, Reasons.DependencyUnavailable, "Rate limits cannot be counted at the moment, so no call under them passes. Try again shortly.");
+
+    public static readonly ApiError BodyBroken = new(400, InvalidRequest, Reasons.InvalidArgument, "The body cannot be read to its end. Send it whole, in correct framing.");
+
+    public static ApiError UserDisabled(string user) =>
+        new(403, Permission, "user_disabled", $"User '{user}', whose key this is, is disabled. Ask an admin to enable the user.");
+
+    public static ApiError TeamFrozen(string team) => new(403, Permission, "team_frozen", $"Team '{team}' is frozen. Ask an admin to unfreeze it.");
+
+    public static ApiError ModelNotAllowed(string model) => new(
+        403, Permission, "model_not_allowed", $"This key may not ask for the model '{model}'. GET /v1/models lists those that it may.", "model");
+
+    public static ApiError LaneNotAllowed(string model, string lane) => new(
+        403, Permission, "lane_not_allowed", $"This key may not ask for lane '{lane}', which serves the model '{model}'. GET /v1/models lists what it may.", "model");
+
+    public static ApiError Malformed(string message, string? param = null) => new(400, InvalidRequest, Reasons.InvalidArgument, message, param);
+
+    public static ApiError TooLarge(long limitBytes) => new(413, InvalidRequest, Reasons.InvalidArgument, $"The body is above {limitBytes} bytes.");
+
+    public static ApiError Unbounded(string message, string? param) => new(400, InvalidRequest, Reasons.ContentUnbounded, message, param);
+
+    public static ApiError ModelNotFound(string model) =>
+        new(404, InvalidRequest, "model_not_found", $"The model '{(model.Length <= 80 ? model : model[..80] + "…")}' is not served. GET /v1/models lists those that are.", "model");
+
+    public static ApiError ModelOfAnotherShape(string model) => new(
+        400, InvalidRequest, Reasons.ShapeUnsupported, $"The model '{model}' is not served on this route: nobody who serves it speaks this route's shape. Ask for it on another route, or for another model here.", "model");
+
+    public static ApiError ModelUnpriced(string model) =>
+        new(400, InvalidRequest, Reasons.ModelUnpriced, $"The model '{model}' has no price, so its cost cannot be bounded. Ask a billing admin to set one.", "model");
+
+    public static ApiError WalletExhausted(string team) => new(
+        402, "insufficient_quota", "wallet_exhausted", $"The wallet of team '{team}' cannot pay for this call. Ask for an allocation, or ask for less output.");
+
+    /// <summary>Not 402: no allocation helps, a person has to unfreeze it; and not 429 or 503, which client libraries repeat.</summary>
+    public static ApiError WalletFrozen(string team) => new(
+        403, "permission_error", "wallet_frozen", $"The wallet of team '{team}' is frozen, so it pays for no calls. Ask a billing admin to unfreeze it.");
+
+    public static ApiError CapReached(string cap) => new(
+        402, "insufficient_quota", "cap_reached", $"The period cap '{cap}' leaves too little for this call. Ask for less output, for a higher cap, or wait for its next period.");
+
+    /// <param name="limit">Its name, and whose it is.</param>
+    /// <param name="what">What it counts, such as "tokens a minute".</param>
+    public static ApiError RateLimited(string limit, long most, string what, TimeSpan retryAfter) => new(
+        429, "rate_limit_error", "rate_limit_exceeded",
+        $"The rate limit {limit} of {most} {what} is reached. Try again in {Math.Ceiling(retryAfter.TotalSeconds)} s, or ask an admin for a higher limit (kt routes limits).");
+
+    /// <summary>Not 429: waiting does not help, so client libraries must not repeat it.</summary>
+    public static ApiError AboveRateLimit(string limit, long most, string what) => new(
+        400, InvalidRequest, "request_above_limit",
+        $"The call is estimated above what the rate limit {limit} ever admits at once: {most} {what}. Send less input, ask for less output, or ask an admin for a higher limit.");
+
+    public static ApiError ProviderUnavailable(int status, string message) => new(status, Unavailable, Reasons.ProviderUnavailable, message);
+
+    /// <summary>In OpenAI's shape.</summary>
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(
+        new Envelope(new Body(Message, Type, Param, Code)), JsonOptions);
+
+    public Task WriteAsync(HttpResponse response, CancellationToken cancellationToken) => WriteAsync(response, ToJson(), cancellationToken);
+
+    /// <param name="body">The error as the route's shape tells it.</param>
+    public async Task WriteAsync(HttpResponse response, byte[] body, CancellationToken cancellationToken)
+    {
+        response.StatusCode = Status;
+        response.ContentType = "application/json";
+        response.ContentLength = body.Length;
+        await response.Body.WriteAsync(body, cancellationToken);
+    }
+
+    private static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web)
+    {
+        // The answer is JSON and nothing else, so there is no markup to guard.
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    private sealed record Envelope(Body Error);
+
+    private sealed record Body(string Message, string Type, string? Param, string Code);
+}

@@ -1,0 +1,38 @@
+using Platform.Routing.Policies;
+
+namespace Platform.Routing.Calls;
+
+/// <summary>Where a value lies in the caller's body, in bytes. Empty: it is not there.</summary>
+internal readonly record struct ByteRange(int Start, int End);
+
+/// <summary>
+/// What the gateway needs to know of a call's body, whatever its wire shape: figures, and where in the caller's bytes the few fields lie that it changes. All
+/// else is neither parsed into objects nor written again.
+/// </summary>
+internal abstract class CallRequest(byte[] body)
+{
+    /// <summary>As the caller sent it.</summary>
+    public byte[] Body { get; } = body;
+
+    /// <summary>The public name that is asked for.</summary>
+    public string Model { get; set; } = "";
+
+    /// <summary>Whether the answer is to come in pieces.</summary>
+    public bool Stream { get; set; }
+
+    /// <summary>How many answers are asked for; each may use the whole output cap.</summary>
+    public int Choices { get; set; } = 1;
+
+    /// <summary>The caller's output cap, in tokens an answer; null when none is named.</summary>
+    public abstract long? AskedCap { get; }
+
+    /// <summary>The most tokens of input that the provider can count, but for the model's own overhead. A token of text is at least one byte of UTF-8.</summary>
+    public virtual long MaxInputTokens => Body.Length;
+
+    /// <summary>What of the body makes the prompt, always in the same order and number: equal parts are an equal prompt.</summary>
+    public abstract ByteRange[] PromptParts { get; }
+
+    /// <summary>The body that goes upstream: the caller's bytes, but for what the gateway decides.</summary>
+    /// <param name="outputCap">Tokens an answer; at least 1 where there is output.</param>
+    public abstract byte[] ToUpstream(RouteTarget target, long outputCap);
+}

@@ -1,0 +1,28 @@
+using Platform.Contracts.Metering.V1;
+using Platform.Rating;
+
+namespace Platform.Routing.Calls;
+
+/// <summary>What an attempt used, as its provider states it: kinds of input apart from each other; reasoning is part of output.</summary>
+/// <param name="Input">Neither read from nor written to a cache.</param>
+/// <param name="CacheWrite">Written to a cache that lives for minutes.</param>
+/// <param name="CacheWriteHour">Written to a cache that lives for an hour.</param>
+internal readonly record struct CallUsage(long Input, long CachedInput, long Output, long Reasoning, long CacheWrite = 0, long CacheWriteHour = 0)
+{
+    /// <summary>The counts as Metering takes them: reasoning apart only where it has a price of its own.</summary>
+    public TokenCounts ToCounts(Price price)
+    {
+        var reasoning = price.BillsReasoningApart ? Reasoning : 0;
+        return new TokenCounts(Input, CachedInput, CacheWrite, Output - reasoning, reasoning, CacheWriteHour);
+    }
+
+    public static Tokens ToTokens(TokenCounts counts) => new()
+    {
+        Input = counts.Input,
+        CachedInput = counts.CachedInput,
+        CacheWrite = counts.CacheWrite,
+        CacheWrite1H = counts.CacheWriteHour,
+        Output = counts.Output,
+        Reasoning = counts.Reasoning,
+    };
+}

@@ -1,0 +1,33 @@
+using Platform.Contracts.Identity.V1;
+using Platform.ServiceDefaults.Identity;
+
+namespace Platform.Routing.Calls;
+
+/// <summary>Who calls the AI routes. Closed: while the directory is not current, nobody is let through.</summary>
+internal static class GatewayAuthentication
+{
+    /// <summary>Null when the caller may call models.</summary>
+    public static ApiError? TryAuthenticate(string? secret, IKeyDirectory directory, out Caller? caller)
+    {
+        caller = null;
+        if (string.IsNullOrEmpty(secret))
+        {
+            return ApiError.TokenMissing;
+        }
+
+        if (!directory.IsCurrent)
+        {
+            return ApiError.DirectoryUnavailable;
+        }
+
+        return directory.Find(secret, out caller) switch
+        {
+            KeyStanding.Usable => caller!.Role == Role.Inference ? null : ApiError.RoleMissing,
+            KeyStanding.Unknown => ApiError.TokenInvalid,
+            KeyStanding.Expired => ApiError.TokenExpired,
+            KeyStanding.KeyFrozen => ApiError.KeyFrozen,
+            KeyStanding.UserDisabled => ApiError.UserDisabled(caller!.UserId),
+            KeyStanding.TeamFrozen => ApiError.TeamFrozen(caller!.TeamId),
+        };
+    }
+}

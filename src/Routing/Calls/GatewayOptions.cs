@@ -1,0 +1,43 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Platform.Routing.Calls;
+
+public sealed class GatewayOptions
+{
+    public const string Section = "Gateway";
+
+    /// <summary>The largest body that a call may have, in bytes.</summary>
+    [Range(1024, 100 * 1024 * 1024)]
+    public int MaxBodyBytes { get; set; } = 10 * 1024 * 1024;
+
+    /// <summary>The largest plain answer that is taken from a provider, in bytes.</summary>
+    [Range(1024, 1024 * 1024 * 1024)]
+    public int MaxAnswerBytes { get; set; } = 64 * 1024 * 1024;
+
+    /// <summary>How long a provider may take until its answer begins, in seconds.</summary>
+    [Range(1, 3600)]
+    public int FirstByteSeconds { get; set; } = 120;
+
+    /// <summary>How long a provider may be silent within an answer, in seconds.</summary>
+    [Range(1, 3600)]
+    public int SilenceSeconds { get; set; } = 60;
+
+    /// <summary>How long an attempt may take in all, in seconds; also when its caller is gone and the rest is read for its usage.</summary>
+    [Range(1, 24 * 3600)]
+    public int TotalSeconds { get; set; } = 600;
+
+    /// <summary>
+    /// How long Wallet may take to set money aside, in seconds: above the longest that a wallet's policy lets a call wait for funds (60). A Wallet that is gone
+    /// is noticed much sooner.
+    /// </summary>
+    [Range(1, 120)]
+    public int HoldSeconds { get; set; } = 65;
+
+    /// <summary>When the gateway stops: how long calls under way may still take, in seconds. What is not ended by then is found in the journal at the next start.</summary>
+    [Range(0, 3600)]
+    public int DrainSeconds { get; set; } = 20;
+
+    /// <summary>When the wallet cannot pay the default output cap: the lowest cap, in tokens, that is worth a call.</summary>
+    [Range(1, 1_000_000)]
+    public int MinOutputTokens { get; set; } = 16;
+}

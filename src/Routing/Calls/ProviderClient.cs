@@ -1,0 +1,48 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Platform.Routing.Attempts;
+
+namespace Platform.Routing.Calls;
+
+/// <summary>Sends attempts upstream. It never retries and never follows a redirect: one attempt is one request.</summary>
+internal sealed class ProviderClient : IDisposable
+{
+    public const string AttemptIdHeader = "X-KT-Attempt-Id";
+
+    private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler
+    {
+        UseProxy = false,
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        ConnectTimeout = TimeSpan.FromSeconds(5),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+        EnableMultipleHttp2Connections = true,
+    });
+
+    /// <summary>Answers when the provider's headers are there; its body is still to be read.</summary>
+    public Task<HttpResponseMessage> SendAsync(Attempt attempt, HttpRequest caller, byte[] body, bool stream, CancellationToken cancellationToken)
+    {
+        var request = attempt.Shape.NewRequest(attempt, caller);
+        request.Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        request.Version = HttpVersion.Version20;
+        request.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(stream ? "text/event-stream" : "application/json"));
+        request.Headers.TryAddWithoutValidation(AttemptIdHeader, attempt.AttemptId.ToString());
+        return _http.SendAsync(request, cancellationToken);
+    }
+
+    /// <summary>True when the failure proves that no byte of the request can have reached the provider.</summary>
+    public static bool IsNeverSent(Exception failure) => failure switch
+    {
+        HttpRequestException http => http.HttpRequestError is HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError
+            or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError,
+
+        // The handler's own time-out while it connects; the gateway's time-outs carry no inner exception.
+        OperationCanceledException { InnerException: TimeoutException } => true,
+        _ => false,
+    };
+
+    public void Dispose() => _http.Dispose();
+}

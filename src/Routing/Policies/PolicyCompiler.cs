@@ -1,0 +1,79 @@
+using System.Collections.Frozen;
+using Platform.Contracts;
+using Platform.Contracts.Routing.V1;
+using Platform.Rating;
+
+namespace Platform.Routing.Policies;
+
+/// <summary>Makes of a document that was found valid what calls are served by. Keys are looked up here, so that no call has to.</summary>
+internal sealed class PolicyCompiler(ProviderSecrets secrets)
+{
+    private const int DefaultProbeSeconds = 15;
+    private const int DefaultBurstPercent = 100;
+
+    /// <exception cref="TimeZoneNotFoundException">This machine does not know a zone of the document.</exception>
+    public RoutingTable Compile(StoredPolicy stored)
+    {
+        var policy = stored.Policy;
+        var providers = policy.Providers.Select(ToProvider).ToFrozenDictionary(provider => provider.Name);
+        var targets = policy.Targets.Select(target => ToTarget(target, providers)).ToFrozenDictionary(target => target.Name);
+        var sets = new TargetSets(targets);
+        var models = policy.Models.Select(model => ToModel(model, sets, stored.ModelsSince.GetValueOrDefault(model.Name, stored.AppliedAt))).ToList();
+        var names = policy.Models.Zip(models).SelectMany(pair => pair.First.Aliases.Prepend(pair.First.Name).Select(name => (name, Model: pair.Second)));
+        return new RoutingTable(
+            stored.Version, providers, targets, names.ToFrozenDictionary(pair => pair.name, pair => pair.Model),
+            policy.Lanes.Select(lane => ToLane(lane, sets)).ToFrozenDictionary(lane => lane.Name), [.. policy.Rules.Where(rule => rule.Mode != "off").Select(ToRule)],
+            [.. policy.Limits.Select(ToLimit)]);
+    }
+
+    public static string NameOf(TargetPolicy target) => target.Name.Length > 0 ? target.Name : $"{target.Provider}/{target.Model}";
+
+    public static ProviderKind KindOf(ProviderPolicy provider) => provider.Kind.Length == 0 ? ProviderKind.OpenAi : PolicyNames.Kinds[provider.Kind];
+
+    public static ShapeKinds ShapesOf(TargetPolicy target, ProviderKind kind) => target.Shapes.Count > 0
+        ? target.Shapes.Aggregate(ShapeKinds.None, (all, shape) => all | PolicyNames.Shapes[shape])
+        : kind == ProviderKind.Anthropic ? ShapeKinds.Messages : ShapeKinds.Chat;
+
+    private RouteProvider ToProvider(ProviderPolicy provider)
+    {
+        var address = ProviderAddress.TryRead(provider.BaseUrl, out var named) ? named : secrets.AddressOf(provider.Name);
+        var teamKeys = provider.TeamApiKeys.Select(pair => (Team: pair.Key, Key: secrets.Find(provider.Name, address, pair.Value))).Where(pair => pair.Key is not null);
+        return new RouteProvider(
+            provider.Name, KindOf(provider), address, secrets.Find(provider.Name, address, provider.ApiKey),
+            teamKeys.ToFrozenDictionary(pair => pair.Team, pair => pair.Key!), provider.ApiVersion, provider.Health?.Path ?? "",
+            TimeSpan.FromSeconds(provider.Health is { IntervalSeconds: > 0 and var seconds } ? seconds : DefaultProbeSeconds));
+    }
+
+    private static RouteTarget ToTarget(TargetPolicy target, FrozenDictionary<string, RouteProvider> providers)
+    {
+        var provider = providers[target.Provider];
+        return new RouteTarget(
+            NameOf(target), provider, target.Model, target.Deployment.Length > 0 ? target.Deployment : target.Model, ShapesOf(target, provider.Kind),
+            target.DefaultMaxOutputTokens, target.MaxOutputTokens, target.OverheadTokens,
+            target.OutputCapField.Length > 0 ? target.OutputCapField : PolicyNames.OutputCapFields[0],
+            target.ServiceTier.Length > 0 ? target.ServiceTier : Price.StandardTier, target.Region);
+    }
+
+    private static RouteModel ToModel(ModelPolicy model, TargetSets sets, DateTimeOffset since) => new(
+        model.Name, model.Lane, sets.Resolve($"model/{model.Name}", model.Route),
+        model.Lanes.ToFrozenDictionary(pair => pair.Key, pair => sets.Resolve($"model/{model.Name}/{pair.Key}", pair.Value)), since);
+
+    private static RouteLane ToLane(LanePolicy lane, TargetSets sets) => new(
+        lane.Name, lane.Route is { Targets.Count: > 0 } route ? sets.Resolve($"lane/{lane.Name}", route) : null,
+        [.. lane.Windows.Select(window => new RouteWindow(window.Cron, ZoneOf(window.TimeZone), TimeSpan.FromMinutes(window.Minutes)))]);
+
+    private static TimeZoneInfo ZoneOf(string name) =>
+        CalendarPeriod.TryFindZone(name, out var zone) ? zone : throw new TimeZoneNotFoundException($"This machine does not know the time zone '{name}'.");
+
+    private static RouteRule ToRule(SizingRule rule)
+    {
+        var when = rule.When ?? new SizingCondition();
+        return new RouteRule(
+            rule.Name, rule.Mode != "on", when.Workloads.ToFrozenSet(), when.Teams.ToFrozenSet(), when.Models.ToFrozenSet(), when.Lanes.ToFrozenSet(),
+            when.InputTokensBelow, when.WalletStatus.ToFrozenSet(), rule.Lane);
+    }
+
+    private static RouteLimit ToLimit(RateLimit limit) => new(
+        limit.Name, PolicyNames.Scopes[limit.Scope], limit.Match, limit.RequestsPerMinute, limit.TokensPerMinute, limit.RequestsPerDay, limit.TokensPerDay,
+        limit.ParallelRequests, limit.BurstPercent == 0 ? DefaultBurstPercent : limit.BurstPercent, TimeSpan.FromMilliseconds(limit.QueueMs));
+}

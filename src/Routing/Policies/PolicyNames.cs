@@ -1,0 +1,46 @@
+namespace Platform.Routing.Policies;
+
+/// <summary>The words of a policy's document, and what each stands for.</summary>
+internal static class PolicyNames
+{
+    /// <summary>Of a list of failures: none of them. It stands alone.</summary>
+    public const string NoFailures = "none";
+
+    public static readonly IReadOnlyDictionary<string, ProviderKind> Kinds = new Dictionary<string, ProviderKind>
+    {
+        ["openai"] = ProviderKind.OpenAi, ["azure_openai"] = ProviderKind.AzureOpenAi, ["anthropic"] = ProviderKind.Anthropic, ["compatible"] = ProviderKind.Compatible,
+    };
+
+    public static readonly IReadOnlyDictionary<string, ShapeKinds> Shapes = new Dictionary<string, ShapeKinds>
+    {
+        ["chat"] = ShapeKinds.Chat, ["messages"] = ShapeKinds.Messages, ["embeddings"] = ShapeKinds.Embeddings,
+    };
+
+    public static readonly IReadOnlyDictionary<string, Strategy> Strategies = new Dictionary<string, Strategy>
+    {
+        ["ordered"] = Strategy.Ordered, ["weighted"] = Strategy.Weighted, ["lowest_cost"] = Strategy.LowestCost, ["lowest_latency"] = Strategy.LowestLatency,
+        ["least_loaded"] = Strategy.LeastLoaded,
+    };
+
+    public static readonly IReadOnlyDictionary<string, FailureKinds> Retries = new Dictionary<string, FailureKinds>
+    {
+        ["rate_limit"] = FailureKinds.RateLimit, ["timeout"] = FailureKinds.Timeout, ["server_error"] = FailureKinds.ServerError, ["connection"] = FailureKinds.Connection,
+    };
+
+    public static readonly IReadOnlyDictionary<string, FailureKinds> Fallbacks = new Dictionary<string, FailureKinds>(Retries)
+    {
+        ["context_length"] = FailureKinds.ContextLength, ["content_policy"] = FailureKinds.ContentPolicy,
+    };
+
+    public static readonly IReadOnlyDictionary<string, LimitScope> Scopes = new Dictionary<string, LimitScope>
+    {
+        ["key"] = LimitScope.Key, ["user"] = LimitScope.User, ["team"] = LimitScope.Team, ["model"] = LimitScope.Model, ["lane"] = LimitScope.Lane,
+        ["provider"] = LimitScope.Provider, ["global"] = LimitScope.Global,
+    };
+
+    public static readonly IReadOnlyList<string> OutputCapFields = ["max_tokens", "max_completion_tokens"];
+
+    public static readonly IReadOnlyList<string> RuleModes = ["on", "shadow", "off"];
+
+    public static readonly IReadOnlyList<string> WalletStatus = ["healthy", "low", "depleted"];
+}

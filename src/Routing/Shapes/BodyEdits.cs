@@ -1,0 +1,37 @@
+using System.Text;
+using Platform.Routing.Calls;
+
+namespace Platform.Routing.Shapes;
+
+/// <summary>
+/// Changes to a caller's body that are spliced in, so that every other byte, unknown fields, number formats and spacing included, stays the caller's. Ranges must
+/// not overlap.
+/// </summary>
+internal sealed class BodyEdits
+{
+    private readonly List<(ByteRange Range, byte[] With)> _edits = new(6);
+
+    /// <summary>Replaces what lies in the range.</summary>
+    public void Replace(ByteRange range, string with) => _edits.Add((range, Encoding.UTF8.GetBytes(with)));
+
+    /// <summary>Inserts before the byte at the place.</summary>
+    public void Insert(int at, string text) => Replace(new ByteRange(at, at), text);
+
+    public byte[] Apply(ReadOnlySpan<byte> body)
+    {
+        _edits.Sort((left, right) => left.Range.Start.CompareTo(right.Range.Start));
+        var result = new byte[body.Length + _edits.Sum(edit => edit.With.Length - (edit.Range.End - edit.Range.Start))];
+        var (read, written) = (0, 0);
+        foreach (var (range, with) in _edits)
+        {
+            var kept = body[read..range.Start];
+            kept.CopyTo(result.AsSpan(written));
+            with.CopyTo(result.AsSpan(written + kept.Length));
+            written += kept.Length + with.Length;
+            read = range.End;
+        }
+
+        body[read..].CopyTo(result.AsSpan(written));
+        return result;
+    }
+}

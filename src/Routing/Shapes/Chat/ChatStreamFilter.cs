@@ -1,0 +1,34 @@
+namespace Platform.Routing.Shapes.Chat;
+
+/// <summary>A stream of chat completion chunks: the chunk that carries nothing but usage is left out when the caller did not ask for it.</summary>
+/// <param name="hideUsage">True when the gateway, not the caller, asked for usage.</param>
+internal sealed class ChatStreamFilter(bool hideUsage) : EventStreamFilter
+{
+    protected override bool Take(ReadOnlySpan<byte> one)
+    {
+        if (CarriesUsage(one) && ChatUsage.TryRead(DataOf(one), out var usage, out var hasChoices))
+        {
+            Usage = usage;
+            return !hideUsage || hasChoices;
+        }
+
+        return true;
+    }
+
+    /// <summary>Cheap first look: the name with an object behind it. Most chunks say <c>"usage":null</c> or nothing.</summary>
+    private static bool CarriesUsage(ReadOnlySpan<byte> one)
+    {
+        var name = "\"usage\""u8;
+        while (one.IndexOf(name) is var at and >= 0)
+        {
+            one = one[(at + name.Length)..];
+            var value = one.TrimStart(" \t\r\n"u8);
+            if (value.Length > 1 && value[0] == ':' && value[1..].TrimStart(" \t\r\n"u8) is [(byte)'{', ..])
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

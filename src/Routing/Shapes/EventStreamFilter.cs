@@ -1,0 +1,137 @@
+using System.Buffers;
+
+namespace Platform.Routing.Shapes;
+
+/// <summary>
+/// A filter of server-sent events. An event is passed on as soon as it is whole; its bytes are not changed. What an event says, and whether the caller gets it,
+/// is the shape's business.
+/// </summary>
+internal abstract class EventStreamFilter : StreamFilter
+{
+    /// <summary>An event that grows beyond this is passed on in pieces: it cannot be one that states usage.</summary>
+    private const int MaxHeldBytes = 1024 * 1024;
+
+    private byte[] _held = new byte[4096];
+    private int _heldBytes;
+
+    public sealed override void Feed(ReadOnlySpan<byte> chunk, IBufferWriter<byte> output)
+    {
+        if (_heldBytes == 0)
+        {
+            Hold(PassEvents(chunk, 0, output));
+            return;
+        }
+
+        // What was held has no end of event in it but perhaps the first bytes of one.
+        var searched = Math.Max(0, _heldBytes - 2);
+        Hold(chunk);
+        var all = _held.AsSpan(0, _heldBytes);
+        var rest = PassEvents(all, searched, output);
+        rest.CopyTo(_held);
+        _heldBytes = rest.Length;
+        if (_heldBytes > MaxHeldBytes)
+        {
+            output.Write(_held.AsSpan(0, _heldBytes));
+            _heldBytes = 0;
+        }
+    }
+
+    public sealed override void End(IBufferWriter<byte> output)
+    {
+        if (_heldBytes > 0)
+        {
+            PassEvent(_held.AsSpan(0, _heldBytes), output);
+            _heldBytes = 0;
+        }
+    }
+
+    /// <summary>Looks at a whole event, or the last piece of a stream. False: the caller does not get it.</summary>
+    protected abstract bool Take(ReadOnlySpan<byte> one);
+
+    /// <summary>The payload of an event's data lines, joined as the event-stream format says.</summary>
+    protected static ReadOnlySpan<byte> DataOf(ReadOnlySpan<byte> one)
+    {
+        var first = ReadOnlySpan<byte>.Empty;
+        ArrayBufferWriter<byte>? joined = null;
+        foreach (var range in one.Split((byte)'\n'))
+        {
+            var line = one[range].TrimEnd((byte)'\r');
+            if (!line.StartsWith("data:"u8))
+            {
+                continue;
+            }
+
+            var value = line["data:".Length..];
+            value = value is [(byte)' ', ..] ? value[1..] : value;
+            if (joined is null && first.IsEmpty)
+            {
+                first = value;
+                continue;
+            }
+
+            if (joined is null)
+            {
+                joined = new ArrayBufferWriter<byte>();
+                joined.Write(first);
+            }
+
+            joined.Write("\n"u8);
+            joined.Write(value);
+        }
+
+        return joined is null ? first : joined.WrittenSpan;
+    }
+
+    private ReadOnlySpan<byte> PassEvents(ReadOnlySpan<byte> bytes, int searched, IBufferWriter<byte> output)
+    {
+        while (EndOfEvent(bytes, searched) is var end and > 0)
+        {
+            PassEvent(bytes[..end], output);
+            bytes = bytes[end..];
+            searched = 0;
+        }
+
+        return bytes;
+    }
+
+    private void PassEvent(ReadOnlySpan<byte> one, IBufferWriter<byte> output)
+    {
+        if (Take(one))
+        {
+            output.Write(one);
+        }
+    }
+
+    /// <summary>Where the first event ends, behind its empty line; 0 when it does not end yet.</summary>
+    private static int EndOfEvent(ReadOnlySpan<byte> bytes, int from)
+    {
+        while (from < bytes.Length && bytes[from..].IndexOf((byte)'\n') is var offset and >= 0)
+        {
+            var next = from + offset + 1;
+            if (next < bytes.Length && bytes[next] == '\n')
+            {
+                return next + 1;
+            }
+
+            if (next + 1 < bytes.Length && bytes[next] == '\r' && bytes[next + 1] == '\n')
+            {
+                return next + 2;
+            }
+
+            from = next;
+        }
+
+        return 0;
+    }
+
+    private void Hold(ReadOnlySpan<byte> bytes)
+    {
+        if (_heldBytes + bytes.Length > _held.Length)
+        {
+            Array.Resize(ref _held, Math.Max(_held.Length * 2, _heldBytes + bytes.Length));
+        }
+
+        bytes.CopyTo(_held.AsSpan(_heldBytes));
+        _heldBytes += bytes.Length;
+    }
+}

@@ -1,0 +1,131 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using CsCheck;
+using Platform.Routing.Policies;
+using Platform.Routing.Shapes.Chat;
+using Platform.Routing.Tests.Policies;
+
+namespace Platform.Routing.Tests.Shapes.Chat;
+
+public sealed class ChatRequestTests
+{
+    private static readonly RouteTarget Mini = Routes.Target("gpt-4o-mini");
+
+    private static readonly RouteTarget Alias = Mini with { Model = "up/\"stream\"" };
+
+    private static readonly RouteTarget Reasoner = Mini with { Model = "o4-mini", OutputCapField = "max_completion_tokens" };
+
+    [Theory]
+    // Body, cap → what goes upstream. M stands for "messages":[].
+    [InlineData("""{"model":"gpt-4o-mini",M}""", 1024, """{"model":"gpt-4o-mini",M,"max_tokens":1024}""")]
+    [InlineData("""{"model":"gpt-4o-mini",M,"max_tokens":7}""", 7, """{"model":"gpt-4o-mini",M,"max_tokens":7}""")]
+    [InlineData("""{"model":"gpt-4o-mini",M,"max_tokens": 99999 }""", 16384, """{"model":"gpt-4o-mini",M,"max_tokens": 16384 }""")]
+    [InlineData("""{"max_completion_tokens":99999,"model":"gpt-4o-mini",M}""", 16384, """{"max_completion_tokens":16384,"model":"gpt-4o-mini",M}""")]
+    [InlineData("""{"max_tokens":5,"max_completion_tokens":9,"model":"gpt-4o-mini",M}""", 5, """{"max_tokens":5,"max_completion_tokens":5,"model":"gpt-4o-mini",M}""")]
+    [InlineData("""{"model":"gpt-4o-mini","max_tokens":null,M}""", 20, """{"model":"gpt-4o-mini","max_tokens":20,M}""")]
+    [InlineData("""{"model":"gpt-4o-mini","max_completion_tokens":null,M}""", 20, """{"model":"gpt-4o-mini","max_completion_tokens":null,M,"max_tokens":20}""")]
+    [InlineData("""{"max\u005ftokens":99999,"model":"gpt-4o-mini",M}""", 16384, """{"max\u005ftokens":16384,"model":"gpt-4o-mini",M}""")]
+    [InlineData("""{"model":"gpt-4o-mini",M,"stream":false,"max_tokens":1}""", 1, """{"model":"gpt-4o-mini",M,"stream":false,"max_tokens":1}""")]
+    [InlineData("""{"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""", 1, """{"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1,"stream_options":{"include_usage":true}}""")]
+    [InlineData("""{"stream_options":null,"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""", 1, """{"stream_options":{"include_usage":true},"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""")]
+    [InlineData("""{"stream_options":{ },"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""", 1, """{"stream_options":{ "include_usage":true},"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""")]
+    [InlineData("""{"stream_options":{"x":[1]},"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""", 1, """{"stream_options":{"x":[1],"include_usage":true},"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""")]
+    [InlineData("""{"stream_options":{"include_usage":false},"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""", 1, """{"stream_options":{"include_usage":true},"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""")]
+    [InlineData("""{"stream_options":{"include_usage":true},"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""", 1, """{"stream_options":{"include_usage":true},"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""")]
+    public void Rewrite_changes_the_cap_and_usage_and_nothing_else(string body, long cap, string expected) =>
+        Assert.Equal(Full(expected), Rewrite(Full(body), Mini, cap));
+
+    [Fact]
+    public void Rewrite_names_the_upstream_model_and_escapes_it() =>
+        Assert.Equal("up/\"stream\"", JsonNode.Parse(Rewrite(Full("""{"model":"small",M}"""), Alias, 5))!["model"]!.GetValue<string>());
+
+    [Fact]
+    public void Rewrite_without_a_cap_uses_the_field_that_the_model_takes() =>
+        Assert.Equal(Full("""{"model":"o4-mini",M,"max_completion_tokens":5}"""), Rewrite(Full("""{"model":"o4-mini",M}"""), Reasoner, 5));
+
+    [Fact]
+    public void Rewrite_keeps_every_byte_of_fields_it_does_not_know()
+    {
+        const string body = """
+            { "model" : "gpt-4o-mini" , "temperature":1.0E+0, "big":123456789012345678901234567890.10, "tools":[{"type":"function","function":{"name":"f","parameters":{"n":5,"model":"x","max_tokens":1}}}],
+              "messages":[{"role":"user","content":[{"type":"text","text":"é \u00e9 \/ \"usage\" 😀"}],"name":"\ud83d\ude00"}], "dup":1, "dup":2 }
+            """;
+        Assert.Equal(body[..body.LastIndexOf('}')] + ",\"max_tokens\":9}", Rewrite(body, Mini, 9));
+    }
+
+    [Fact]
+    public void Rewrite_of_any_field_order_differs_only_in_what_the_gateway_sets()
+    {
+        var fields = new[] { "\"model\":\"gpt-4o-mini\"", "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]", "\"stream\":true", "\"max_tokens\":50", "\"seed\":1.50", "\"stream_options\":{\"a\":1}", "\"n\":2" };
+        Gen.Shuffle(fields).Sample(shuffled =>
+        {
+            var body = "{" + string.Join(",", shuffled) + "}";
+            var expected = body.Replace("\"max_tokens\":50", "\"max_tokens\":40").Replace("{\"a\":1}", "{\"a\":1,\"include_usage\":true}");
+            Assert.Equal(expected, Rewrite(body, Mini, 40));
+        });
+    }
+
+    [Theory]
+    [InlineData("", 400, "INVALID_ARGUMENT")]
+    [InlineData("[]", 400, "INVALID_ARGUMENT")]
+    [InlineData("{", 400, "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m",M} {}""", 400, "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m",M,}""", 400, "INVALID_ARGUMENT")]
+    [InlineData("{}", 400, "INVALID_ARGUMENT")]
+    [InlineData("""{"model":5,M}""", 400, "INVALID_ARGUMENT")]
+    [InlineData("""{"model":{"a":[1]},M}""", 400, "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m"}""", 400, "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m","messages":"hi"}""", 400, "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m","messages":["hi"]}""", 400, "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m",M,"max_tokens":0}""", 400, "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m",M,"max_tokens":-1}""", 400, "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m",M,"max_tokens":1.5}""", 400, "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m",M,"max_tokens":"5"}""", 400, "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m",M,"max_tokens":[1,{"a":2}]}""", 400, "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m",M,"max_tokens":1,"max_tokens":9999}""", 400, "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m",M,"max_tokens":1,"max\u005ftokens":9999}""", 400, "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m",M,"n":0}""", 400, "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m",M,"n":129}""", 400, "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m",M,"stream":"yes"}""", 400, "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m",M,"stream_options":[]}""", 400, "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m",M,"service_tier":"priority"}""", 400, "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m",M,"modalities":["text","audio"]}""", 400, "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m",M,"web_search_options":{}}""", 400, "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m",M,"prediction":{"type":"content","content":"x"}}""", 400, "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"x"}}]}]}""", 400, "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"text","image\u005furl":{"url":"x"}}]}]}""", 400, "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"input_audio","input_audio":{}}]}]}""", 400, "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"file","file":{}}]}]}""", 400, "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"video_of_tomorrow"}]}]}""", 400, "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","messages":[{"role":"assistant","audio":{"id":"a"}}]}""", 400, "CONTENT_UNBOUNDED")]
+    public void Read_refuses_what_it_cannot_understand_or_bound(string body, int status, string code)
+    {
+        var error = ChatRequestReader.TryRead(Encoding.UTF8.GetBytes(Full(body)), out _);
+        Assert.Equal((status, code), (error?.Status, error?.Code));
+    }
+
+    [Theory]
+    [InlineData("""{"model":"m",M,"service_tier":"flex","modalities":["text"],"prediction":null,"n":null,"stream":null}""")]
+    [InlineData("""{"model":"m","messages":[{"role":"assistant","content":null,"tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","content":[{"type":"text","text":"x"}]}]}""")]
+    public void Read_takes_ordinary_requests(string body) => Assert.Null(ChatRequestReader.TryRead(Encoding.UTF8.GetBytes(Full(body)), out _));
+
+    [Fact]
+    public void Read_of_deep_nesting_is_malformed_not_fatal()
+    {
+        var deep = "{\"model\":\"m\",\"messages\":[],\"x\":" + new string('[', 100_000) + new string(']', 100_000) + "}";
+        Assert.Equal(400, ChatRequestReader.TryRead(Encoding.UTF8.GetBytes(deep), out _)?.Status);
+    }
+
+    [Fact]
+    public void Read_of_any_bytes_answers_and_never_throws() =>
+        Gen.Byte.Array[0, 200].Sample(bytes => Assert.NotNull(ChatRequestReader.TryRead(bytes, out _)));
+
+    private static string Full(string body) => body.Replace(",M", ",\"messages\":[]");
+
+    private static string Rewrite(string body, RouteTarget target, long cap)
+    {
+        var bytes = Encoding.UTF8.GetBytes(body);
+        Assert.Null(ChatRequestReader.TryRead(bytes, out var request));
+        return Encoding.UTF8.GetString(request.ToUpstream(target, cap));
+    }
+}

@@ -1,0 +1,114 @@
+using System.Buffers;
+using System.Text;
+using CsCheck;
+using Platform.Routing.Calls;
+using Platform.Routing.Shapes.Chat;
+
+namespace Platform.Routing.Tests.Shapes.Chat;
+
+public sealed class ChatStreamFilterTests
+{
+    private const string Content = "data: {\"id\":\"1\",\"choices\":[{\"delta\":{\"content\":\"say \\\"usage\\\":{ é😀\"}}],\"usage\":null}\n\n";
+    private const string UsageOnly = "data: {\"id\":\"1\",\"choices\":[],\"usage\":{\"prompt_tokens\":11,\"completion_tokens\":57,\"prompt_tokens_details\":{\"cached_tokens\":3},\"completion_tokens_details\":{\"reasoning_tokens\":5}}}\n\n";
+    private const string Done = "data: [DONE]\n\n";
+    private static readonly CallUsage Expected = new(8, 3, 57, 5);
+
+    [Theory]
+    [InlineData(true, Content + Content + UsageOnly + Done, Content + Content + Done)]
+    [InlineData(false, Content + Content + UsageOnly + Done, Content + Content + UsageOnly + Done)]
+    [InlineData(true, ": ping\r\n\r\n" + UsageOnly, ": ping\r\n\r\n")]
+    [InlineData(true, "event: x\ndata: {\"choices\":[ ],\ndata: \"usage\" : {\"prompt_tokens\":11,\"completion_tokens\":57,\"prompt_tokens_details\":{\"cached_tokens\":3},\ndata:\"completion_tokens_details\":{\"reasoning_tokens\":5}}}\n\n" + Done, Done)]
+    public void Filter_finds_the_usage_and_hides_its_chunk_however_the_stream_is_split(bool hide, string stream, string passed)
+    {
+        var bytes = Encoding.UTF8.GetBytes(stream);
+        Gen.Int[0, bytes.Length].Array[0, 12].Sample(cuts =>
+        {
+            var (filter, output) = Run(hide, bytes, cuts);
+            Assert.Equal(passed, output);
+            Assert.Equal(Expected, filter.Usage);
+        });
+        var (byteWise, single) = Run(hide, bytes, [.. Enumerable.Range(0, bytes.Length)]);
+        Assert.Equal((passed, Expected), (single, byteWise.Usage!.Value));
+    }
+
+    [Fact]
+    public void Filter_passes_content_on_as_soon_as_its_event_is_whole()
+    {
+        var filter = new ChatStreamFilter(true);
+        var output = new ArrayBufferWriter<byte>();
+        filter.Feed(Encoding.UTF8.GetBytes(Content), output);
+        Assert.Equal(Content, Encoding.UTF8.GetString(output.WrittenSpan));
+    }
+
+    [Fact]
+    public void Filter_shows_usage_that_comes_with_content()
+    {
+        const string both = "data: {\"choices\":[{\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2}}\n\n";
+        var (filter, output) = Run(true, Encoding.UTF8.GetBytes(both), []);
+        Assert.Equal((both, new CallUsage(1, 0, 2, 0)), (output, filter.Usage!.Value));
+    }
+
+    [Fact]
+    public void Filter_of_a_cut_stream_passes_the_rest_and_knows_no_usage()
+    {
+        var (filter, output) = Run(true, Encoding.UTF8.GetBytes(Content + UsageOnly[..40]), [70]);
+        Assert.Null(filter.Usage);
+        Assert.Equal(Content + UsageOnly[..40], output);
+    }
+
+    [Fact]
+    public void Filter_of_any_bytes_passes_them_all_when_there_is_no_usage() =>
+        Gen.Select(Gen.Int[0, 5].Select(i => "\n\rd\":{"u8[i]).Array[0, 60], Gen.Int[0, 60].Array[0, 6]).Sample((bytes, cuts) =>
+            Assert.Equal(Encoding.UTF8.GetString(bytes), Run(true, bytes, [.. cuts.Where(cut => cut <= bytes.Length)]).Output));
+
+    [Fact]
+    public void Filter_of_an_endless_event_holds_a_bounded_amount()
+    {
+        var filter = new ChatStreamFilter(true);
+        var output = new ArrayBufferWriter<byte>();
+        var piece = Encoding.UTF8.GetBytes(new string('x', 100_000));
+        for (var i = 0; i < 30; i++)
+        {
+            filter.Feed(piece, output);
+        }
+
+        Assert.True(output.WrittenCount >= 30 * piece.Length - (1024 * 1024) - piece.Length);
+    }
+
+    [Theory]
+    [InlineData("""{"usage":{"prompt_tokens":10,"completion_tokens":5}}""", true)]
+    [InlineData("""{"usage":{"prompt_tokens":10}}""", false)]
+    [InlineData("""{"usage":{"prompt_tokens":-1,"completion_tokens":5}}""", false)]
+    [InlineData("""{"usage":{"prompt_tokens":"10","completion_tokens":5}}""", false)]
+    [InlineData("""{"usage":{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":11}}}""", false)]
+    [InlineData("""{"usage":{"prompt_tokens":10,"completion_tokens":5,"completion_tokens_details":{"reasoning_tokens":6}}}""", false)]
+    [InlineData("""{"usage":null}""", false)]
+    [InlineData("""{"choices":[{"usage":{"prompt_tokens":1,"completion_tokens":1}}]}""", false)]
+    [InlineData("""{"usage":{"prompt_tokens":10,"completion_tokens":5}""", false)]
+    [InlineData("nonsense", false)]
+    public void Usage_that_is_missing_or_contradicts_itself_is_unknown(string answer, bool known) =>
+        Assert.Equal(known, ChatUsage.TryRead(Encoding.UTF8.GetBytes(answer), out _, out _));
+
+    [Fact]
+    public void Usage_counts_reasoning_apart_only_where_it_has_its_own_price()
+    {
+        var price = new Rating.Price(1, "p", "m", "USD", 1, 1, 1, 2, 2, 0);
+        Assert.Equal(new Rating.TokenCounts(8, 3, 0, 57, 0), Expected.ToCounts(price));
+        Assert.Equal(new Rating.TokenCounts(8, 3, 0, 52, 5), Expected.ToCounts(price with { ReasoningPerMillion = 3 }));
+    }
+
+    private static (ChatStreamFilter Filter, string Output) Run(bool hide, byte[] bytes, int[] cuts)
+    {
+        var filter = new ChatStreamFilter(hide);
+        var output = new ArrayBufferWriter<byte>();
+        var from = 0;
+        foreach (var cut in cuts.Where(cut => cut <= bytes.Length).Order().Append(bytes.Length))
+        {
+            filter.Feed(bytes.AsSpan(from, cut - from), output);
+            from = cut;
+        }
+
+        filter.End(output);
+        return (filter, Encoding.UTF8.GetString(output.WrittenSpan));
+    }
+}
