@@ -1,5 +1,5 @@
 using System.Globalization;
-using Platform.Routing.Chat;
+using Platform.Routing.Calls;
 
 namespace Platform.Routing.Limits;
 
