@@ -11,10 +11,11 @@ internal sealed class CallLimits(LimitCounts counts, LimitClock clock, LimitMetr
     private LimitIndex _index = new([]);
 
     /// <summary>The limits of a call: by key, user, team, model, lane, and of all calls.</summary>
+    /// <param name="limits">Of the policy that the call began with.</param>
     /// <param name="estimatedTokens">Input and output, 0 or more; corrected by <see cref="LimitPermit.Settle"/>.</param>
-    public ValueTask<LimitOutcome> AcquireAsync(RoutingTable table, CallFacts facts, long estimatedTokens, CancellationToken cancellationToken)
+    public ValueTask<LimitOutcome> AcquireAsync(IReadOnlyList<RouteLimit> limits, CallFacts facts, long estimatedTokens, CancellationToken cancellationToken)
     {
-        var index = IndexOf(table.Limits);
+        var index = IndexOf(limits);
         if (index.IsEmpty)
         {
             return new(new LimitOutcome(LimitPermit.None, null));
@@ -31,9 +32,9 @@ internal sealed class CallLimits(LimitCounts counts, LimitClock clock, LimitMetr
     }
 
     /// <summary>The limits of an attempt: those of its provider.</summary>
-    public ValueTask<LimitOutcome> AcquireAttemptAsync(RoutingTable table, string provider, long estimatedTokens, CancellationToken cancellationToken)
+    public ValueTask<LimitOutcome> AcquireAttemptAsync(IReadOnlyList<RouteLimit> limits, string provider, long estimatedTokens, CancellationToken cancellationToken)
     {
-        var index = IndexOf(table.Limits);
+        var index = IndexOf(limits);
         List<SubjectCounts>? found = null;
         if (!index.IsEmpty)
         {

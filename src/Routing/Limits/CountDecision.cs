@@ -17,7 +17,8 @@ internal sealed record CountState(IReadOnlyList<SlotUse> Uses, BurstDebt Debt)
 /// </param>
 /// <param name="Need">What calls wait for.</param>
 /// <param name="Ahead">What it would like beside, for calls to come.</param>
-internal sealed record CountAsk(GaugeSpec Spec, IReadOnlyList<SlotDelta> Deltas, long Need, long Ahead);
+/// <param name="Held">What it has undrawn.</param>
+internal sealed record CountAsk(GaugeSpec Spec, IReadOnlyList<SlotDelta> Deltas, long Need, long Ahead, long Held);
 
 /// <summary>A slice, and how the count stands.</summary>
 /// <param name="Granted">May be drawn for <paramref name="Life"/> from before the asking; 0 or more.</param>
@@ -30,7 +31,7 @@ internal sealed record CountAnswer(long Granted, long Slot, TimeSpan Life, long 
 /// <summary>Decides how much of a limit a replica gets. Pure: under the row's lock, by the database's clock.</summary>
 internal static class CountDecision
 {
-    /// <summary>Of what nobody waits for, a replica gets one part in so many ahead of demand, so that little lies idle with it while others need it.</summary>
+    /// <summary>Of what nobody waits for, a replica has at most one part in so many ahead of demand, so that little lies idle with it while others need it.</summary>
     private const int AheadShare = 8;
 
     private static readonly TimeSpan FarLife = TimeSpan.FromSeconds(10);
@@ -41,17 +42,19 @@ internal static class CountDecision
     {
         var (spec, window) = (ask.Spec, ask.Spec.Window);
         var count = new WindowCount(window, state.Uses, now);
-        var changed = 0L;
+        var (changed, oldest) = (0L, now);
         foreach (var delta in ask.Deltas)
         {
             changed += count.Add(delta.Slot, delta.Amount);
+            oldest = delta.Amount < 0 && window.BeginOf(delta.Slot) is var begin && begin < oldest ? begin : oldest;
         }
 
         var isPaced = spec.BurstPercent < 100;
-        var debt = isPaced ? state.Debt.RefilledAt(spec.Limit, now).Add(changed) : default;
+        var debt = isPaced ? Correct(state.Debt.RefilledAt(spec.Limit, now), changed, now - oldest + NearLife, spec.Limit) : default;
         var free = Math.Max(0, Math.Min(spec.Limit - count.Used, isPaced ? debt.Free(spec.Burst) : long.MaxValue));
         var needed = Math.Min(ask.Need, free);
-        var granted = needed + Math.Min(ask.Ahead, (free - needed) / AheadShare);
+        var share = ((free - needed + ask.Held) / AheadShare) - ask.Held;
+        var granted = needed + Math.Clamp(ask.Ahead, 0, Math.Max(0, share));
         var life = window.LifeFrom(now, isPaced ? NearLife : LifeFor(count.Used + granted, spec.Limit));
         var slot = window.Slots == 0 ? window.SlotOf(now) : window.SlotOf(now + life);
         count.Add(slot, granted);
@@ -61,6 +64,10 @@ internal static class CountDecision
             new CountAnswer(
                 granted, slot, life, Math.Max(0, spec.Limit - count.Used), Wait(count, debt, spec, ask.Need - needed, now), count.EmptyAt - now));
     }
+
+    /// <summary>What comes back late has cost flow that an unpaid bucket would not have taken: that much of it is lost.</summary>
+    private static BurstDebt Correct(BurstDebt debt, long changed, TimeSpan age, long limit) =>
+        debt.Add(changed >= 0 ? changed : Math.Min(0, changed + (long)Math.Ceiling(limit * age.TotalMinutes)));
 
     /// <summary>
     /// Far from the limit a slice may lie for long; near it, what is not used must soon be there for others. What is paced lies for a second at most, so that no

@@ -14,6 +14,7 @@ internal sealed class CountGauge(GaugeKey key, GaugeSpec spec, LimitClock clock,
     private readonly LimitDemand _demand = new(clock);
     private IReadOnlyList<SlotDelta> _told = [];
     private long _left;
+    private long _low;
     private long _lastAmount = 1;
     private long _toldAt = clock.Now;
     private TimeSpan _life = TimeSpan.FromSeconds(1);
@@ -74,13 +75,14 @@ internal sealed class CountGauge(GaugeKey key, GaugeSpec spec, LimitClock clock,
             _told = [.. _pending.Select(delta => new SlotDelta(delta.Key, delta.Value))];
             _pending.Clear();
             var need = Math.Max(0, WaitingAmount - _left);
+            var wantsAhead = !IsClosed && (WantsMore || need > 0);
             _demand.Look();
-            var ahead = !IsClosed && (WantsMore || need > 0) ? Math.Max(0, Wanted - _left) : 0;
-            return new LimitAsk(Key, new CountAsk(Spec, _told, need, ahead), null);
+            var ahead = wantsAhead ? Math.Max(0, Wanted - _left) : 0;
+            return new LimitAsk(Key, new CountAsk(Spec, _told, need, ahead, _left), null);
         }
     }
 
-    protected override bool WantsMore => _demand.IsFresh && _left < Wanted / 2;
+    protected override bool WantsMore => _demand.IsFresh && _left < _low;
 
     protected override bool IsIdle => _slices.Count == 0 && _pending.Count == 0;
 
@@ -125,6 +127,8 @@ internal sealed class CountGauge(GaugeKey key, GaugeSpec spec, LimitClock clock,
             _left += _answer.Granted;
         }
 
+        // More is asked for when half of what is there now is gone: what the database could not give ahead is not asked for again and again.
+        _low = Math.Min(Wanted, Math.Max(0, _left - WaitingAmount)) / 2;
         return _answer.RetryAfter > TimeSpan.Zero;
     }
 

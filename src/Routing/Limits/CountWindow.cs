@@ -16,6 +16,8 @@ internal sealed record CountWindow(TimeSpan SlotLength, int Slots)
 
     public long SlotOf(DateTimeOffset moment) => moment.UtcTicks / SlotLength.Ticks;
 
+    public DateTimeOffset BeginOf(long slot) => new(slot * SlotLength.Ticks, TimeSpan.Zero);
+
     /// <summary>From when on what was used in the slot does not count.</summary>
     public DateTimeOffset GoneAt(long slot) => new((slot + 1 + Slots) * SlotLength.Ticks, TimeSpan.Zero);
 

@@ -4,27 +4,25 @@ namespace Platform.Routing.Limits;
 internal sealed class LimitDemand(LimitClock clock)
 {
     /// <summary>A few calls in a moment are no rate: they are measured over this much at least.</summary>
-    private const double LeastSeconds = 0.05;
-
-    private static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(30);
+    private const double LeastSeconds = 1;
 
     private long _lookedAt = clock.Now;
-    private long _drawnAt = long.MinValue;
     private long _drawn;
     private double _rate;
 
-    /// <summary>Somebody drew lately: the next slice is worth asking for before it is needed.</summary>
-    public bool IsFresh => _drawnAt != long.MinValue && clock.Between(_drawnAt, clock.Now) < FreshFor;
+    /// <summary>Something was drawn since the last look: the next slice is worth asking for before it is needed.</summary>
+    public bool IsFresh { get; private set; }
 
     public void Drawn(long amount)
     {
         _drawn += amount;
-        _drawnAt = clock.Now;
+        IsFresh = true;
     }
 
     /// <summary>Takes in what was drawn since the last look: at once where demand grows, slowly where it falls.</summary>
     public void Look()
     {
+        IsFresh = false;
         var elapsed = clock.Between(_lookedAt, clock.Now).TotalSeconds;
         if (elapsed < LeastSeconds)
         {

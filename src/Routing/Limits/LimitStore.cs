@@ -73,7 +73,7 @@ internal sealed class LimitStore(NpgsqlDataSource dataSource)
             await transaction.CommitAsync(cancellationToken);
             return (now, answers);
         }
-        catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException or TimeoutException or LimitRowGoneException)
+        catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException or TimeoutException or ObjectDisposedException or LimitRowGoneException)
         {
             throw new LimitsUnreachableException(isCommitting, exception);
         }
