@@ -1,8 +1,8 @@
 namespace Platform.Routing.Limits;
 
 /// <summary>
-/// What a call or an attempt has drawn from its limits. <see cref="Settle"/> when its tokens are known; <see cref="Dispose"/> when it has ended, which frees its
-/// parallel requests. Without a settlement the estimate stays counted.
+/// What a call or an attempt has drawn from its limits. Every attempt says what it has used (<see cref="Use"/>, or <see cref="UseEstimate"/> where nobody knows);
+/// <see cref="Dispose"/>, when all is over, corrects the estimate by the sum and frees the parallel requests.
 /// </summary>
 internal sealed class LimitPermit(long estimatedTokens) : IDisposable
 {
@@ -12,21 +12,60 @@ internal sealed class LimitPermit(long estimatedTokens) : IDisposable
     private readonly List<SliceDraw> _draws = [];
     private readonly List<ParallelGauge> _parallel = [];
     private readonly List<Gauge> _gauges = [];
-    private int _settled;
-    private int _disposed;
+    private long _used;
+    private int _ended;
 
     /// <summary>All counts that it is under, for the headers.</summary>
     public IReadOnlyList<Gauge> Gauges => _gauges;
 
-    /// <summary>Corrects the estimate by what was really used; 0 when nothing was sent. Once: what is said later changes nothing.</summary>
-    public void Settle(long actualTokens)
+    /// <summary>An attempt has used so many tokens, 0 or more.</summary>
+    public void Use(long tokens)
     {
-        if (ReferenceEquals(this, None) || Interlocked.Exchange(ref _settled, 1) == 1)
+        if (!ReferenceEquals(this, None))
+        {
+            Interlocked.Add(ref _used, tokens);
+        }
+    }
+
+    /// <summary>An attempt was sent, and what it used is not known.</summary>
+    public void UseEstimate() => Use(estimatedTokens);
+
+    public void Dispose()
+    {
+        if (ReferenceEquals(this, None) || Interlocked.Exchange(ref _ended, 1) == 1)
         {
             return;
         }
 
-        var more = actualTokens - estimatedTokens;
+        Settle(Interlocked.Read(ref _used) - estimatedTokens);
+        Release();
+    }
+
+    /// <summary>The call is refused: it has used nothing, and was no request.</summary>
+    public void GiveBack()
+    {
+        if (ReferenceEquals(this, None) || Interlocked.Exchange(ref _ended, 1) == 1)
+        {
+            return;
+        }
+
+        foreach (var draw in _draws)
+        {
+            draw.Gauge.GiveBack(draw, draw.Amount);
+        }
+
+        Release();
+    }
+
+    public void Under(Gauge gauge) => _gauges.Add(gauge);
+
+    public void Add(SliceDraw draw) => _draws.Add(draw);
+
+    public void Add(ParallelGauge gauge) => _parallel.Add(gauge);
+
+    /// <param name="more">Used above the estimate, or below it.</param>
+    private void Settle(long more)
+    {
         var (gauge, left) = ((CountGauge?)null, 0L);
         for (var i = _draws.Count - 1; i >= 0 && more != 0; i--)
         {
@@ -39,10 +78,7 @@ internal sealed class LimitPermit(long estimatedTokens) : IDisposable
             if (!ReferenceEquals(draw.Gauge, gauge))
             {
                 (gauge, left) = (draw.Gauge, -more);
-                if (more > 0)
-                {
-                    gauge.Charge(more);
-                }
+                gauge.Charge(Math.Max(0, more));
             }
 
             var part = Math.Min(left, draw.Amount);
@@ -54,36 +90,11 @@ internal sealed class LimitPermit(long estimatedTokens) : IDisposable
         }
     }
 
-    public void Dispose()
+    private void Release()
     {
-        if (ReferenceEquals(this, None) || Interlocked.Exchange(ref _disposed, 1) == 1)
-        {
-            return;
-        }
-
         foreach (var gauge in _parallel)
         {
             gauge.Release();
         }
     }
-
-    /// <summary>The call is refused: it has used nothing.</summary>
-    public void GiveBack()
-    {
-        if (Interlocked.Exchange(ref _settled, 1) == 0)
-        {
-            foreach (var draw in _draws)
-            {
-                draw.Gauge.GiveBack(draw, draw.Amount);
-            }
-        }
-
-        Dispose();
-    }
-
-    public void Under(Gauge gauge) => _gauges.Add(gauge);
-
-    public void Add(SliceDraw draw) => _draws.Add(draw);
-
-    public void Add(ParallelGauge gauge) => _parallel.Add(gauge);
 }
