@@ -2,6 +2,7 @@ using MassTransit;
 using Microsoft.Extensions.Hosting;
 using Platform.Contracts.Events;
 using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
 
 namespace Platform.ServiceDefaults.Messaging;
 
@@ -10,14 +11,64 @@ namespace Platform.ServiceDefaults.Messaging;
 /// no queue is bound to, confirms included, so nobody may publish before all consumers' queues stand; whoever starts first declares them. The names and
 /// arguments are those that MassTransit declares again for its receive endpoints; a difference would be refused by the broker.
 /// </summary>
-internal sealed class BrokerTopology(string connectionString) : IHostedLifecycleService
+/// <param name="holdsStart">
+/// False for a service that must start without the broker: it declares as soon as it can. What it publishes before that stays in its outbox, since a publish that
+/// reaches no queue is refused (<c>mandatory</c>).
+/// </param>
+internal sealed class BrokerTopology(string connectionString, bool holdsStart) : IHostedLifecycleService
 {
     private static readonly TimeSpan ConnectDelay = TimeSpan.FromMilliseconds(500);
     private const int ConnectAttempts = 60;
 
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _declaring = Task.CompletedTask;
+
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        await using var connection = await ConnectAsync(cancellationToken);
+        if (holdsStart)
+        {
+            await DeclareAsync(ConnectAttempts, cancellationToken);
+        }
+        else
+        {
+            _declaring = DeclareAsync(int.MaxValue, _stopping.Token);
+        }
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        await _declaring.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task DeclareAsync(int attempts, CancellationToken cancellationToken)
+    {
+        var factory = new ConnectionFactory { Uri = new Uri(connectionString), ClientProvidedName = "topology" };
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await using var connection = await factory.CreateConnectionAsync(cancellationToken);
+                await DeclareAsync(connection, cancellationToken);
+                return;
+            }
+            catch (Exception exception) when (attempt < attempts && exception is BrokerUnreachableException or AlreadyClosedException or IOException)
+            {
+                await Task.Delay(ConnectDelay, cancellationToken);
+            }
+        }
+    }
+
+    private static async Task DeclareAsync(IConnection connection, CancellationToken cancellationToken)
+    {
         await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
         foreach (var (type, queue) in Queues.Bindings)
         {
@@ -28,32 +79,6 @@ internal sealed class BrokerTopology(string connectionString) : IHostedLifecycle
                 queue, durable: true, exclusive: false, autoDelete: false, PlatformMessaging.QueueArguments(), cancellationToken: cancellationToken);
             await channel.QueueBindAsync(queue, queue, "", cancellationToken: cancellationToken);
             await channel.ExchangeBindAsync(queue, eventExchange, "", cancellationToken: cancellationToken);
-        }
-    }
-
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    private async Task<IConnection> ConnectAsync(CancellationToken cancellationToken)
-    {
-        var factory = new ConnectionFactory { Uri = new Uri(connectionString), ClientProvidedName = "topology" };
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return await factory.CreateConnectionAsync(cancellationToken);
-            }
-            catch (RabbitMQ.Client.Exceptions.BrokerUnreachableException) when (attempt < ConnectAttempts)
-            {
-                await Task.Delay(ConnectDelay, cancellationToken);
-            }
         }
     }
 }

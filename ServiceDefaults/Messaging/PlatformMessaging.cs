@@ -2,6 +2,7 @@ using System.Data.Common;
 using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 
 namespace Platform.ServiceDefaults.Messaging;
@@ -20,15 +21,24 @@ public static class PlatformMessaging
     /// The bus, with the consumers of this service. A message whose handling fails is tried again in place with growing pauses; one that keeps failing
     /// goes to the queue's <c>_error</c> queue, where it is kept and can be seen.
     /// </summary>
-    public static void AddPlatformMessaging(this IHostApplicationBuilder builder, params (string Queue, Type Consumer)[] consumers)
+    public static void AddPlatformMessaging(this IHostApplicationBuilder builder, params (string Queue, Type Consumer)[] consumers) =>
+        AddBus(builder, holdsStart: true, consumers);
+
+    /// <summary>
+    /// The bus of a service that publishes and consumes nothing, and whose work does not wait for the broker: it starts and is healthy without one, and its outbox
+    /// keeps what it has to say.
+    /// </summary>
+    public static void AddPlatformPublishing(this IHostApplicationBuilder builder) => AddBus(builder, holdsStart: false, []);
+
+    private static void AddBus(IHostApplicationBuilder builder, bool holdsStart, (string Queue, Type Consumer)[] consumers)
     {
         var connectionString = builder.Configuration.GetConnectionString("messaging")
             ?? throw new InvalidOperationException("Connection string 'messaging' is missing: set ConnectionStrings__messaging.");
         var retryLimit = builder.Configuration.GetValue("Messaging:RetryLimit", defaultValue: 12);
-        builder.Services.AddHostedService(_ => new BrokerTopology(connectionString));
+        builder.Services.AddHostedService(_ => new BrokerTopology(connectionString, holdsStart));
         builder.Services.AddOptions<MassTransitHostOptions>().Configure(options =>
         {
-            options.WaitUntilStarted = true;
+            options.WaitUntilStarted = holdsStart;
             options.StartTimeout = TimeSpan.FromSeconds(60);
             options.StopTimeout = TimeSpan.FromSeconds(10);
         });
@@ -37,6 +47,11 @@ public static class PlatformMessaging
             foreach (var (_, consumer) in consumers)
             {
                 registration.AddConsumer(consumer);
+            }
+
+            if (!holdsStart)
+            {
+                registration.ConfigureHealthCheckOptions(options => options.MinimalFailureStatus = HealthStatus.Degraded);
             }
 
             registration.UsingRabbitMq((context, bus) =>

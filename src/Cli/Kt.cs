@@ -72,6 +72,8 @@ internal static class Kt
         ImportCommand.Create(environment),
         ImportsCommand.Create(environment),
         PricesCommand.Create(environment),
+        RoutesCommand.Create(environment),
+        ProvidersCommand.Create(environment),
         ReconcileCommand.Create(environment),
         AlertsCommand.Create(environment),
         MessagesCommand.Create(environment),

@@ -90,6 +90,9 @@ public static class Reasons
     public const string ModelUnpriced = "MODEL_UNPRICED";
     public const string ContentUnbounded = "CONTENT_UNBOUNDED";
     public const string JournalUnwritable = "JOURNAL_UNWRITABLE";
+    public const string PolicyNotFound = "POLICY_NOT_FOUND";
+    public const string PolicyChanged = "POLICY_CHANGED";
+    public const string ProviderNotFound = "PROVIDER_NOT_FOUND";
     public const string ShapeUnsupported = "SHAPE_UNSUPPORTED";
     public const string ProviderUnavailable = "PROVIDER_UNAVAILABLE";
 }

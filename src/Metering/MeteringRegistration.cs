@@ -11,6 +11,7 @@ using Platform.Metering.Retention;
 using Platform.Metering.Teams;
 using Platform.Metering.Waste;
 using Platform.Metering.Workloads;
+using Platform.Postgres;
 
 namespace Platform.Metering;
 

@@ -4,12 +4,13 @@ using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Routing.V1;
 using Platform.Routing.Journal;
 using Platform.Routing.Policies;
+using Platform.Routing.Providers;
 using Platform.ServiceDefaults.Identity;
 
 namespace Platform.Routing;
 
 /// <summary>gRPC: what the gateway serves, and how its journal stands.</summary>
-internal sealed class RoutingService(RoutingTableReplica policy, AttemptJournal journal, ReplicaDirectory replica)
+internal sealed class RoutingService(RoutingTableReplica policy, TestProvider test, AttemptJournal journal, ReplicaDirectory replica)
     : Contracts.Routing.V1.Routing.RoutingBase
 {
     [RequireRole(Role.Viewer)]
@@ -35,9 +36,17 @@ internal sealed class RoutingService(RoutingTableReplica policy, AttemptJournal 
         Providers =
         {
             policy.Current.Providers.Values.OrderBy(provider => provider.Name, StringComparer.Ordinal)
-                .Select(provider => new Provider { Name = provider.Name, BaseUrl = provider.BaseUrl ?? "", KeyHint = provider.ApiKey?.Hint ?? "" }),
+                .Select(provider => new Provider
+                {
+                    Name = provider.Name, BaseUrl = provider.BaseUrl ?? "", KeyHint = provider.ApiKey?.Hint ?? "", SetUp = provider.IsSetUp, ApiKey = provider.KeyReference,
+                    Kind = PolicyNames.Kinds.First(kind => kind.Value == provider.Kind).Key, TeamKeys = { provider.TeamApiKeys.Keys.Order(StringComparer.Ordinal) },
+                }),
         },
     });
+
+    [RequireRole(Role.Admin)]
+    public override Task<TestProviderResponse> TestProvider(TestProviderRequest request, ServerCallContext context) =>
+        test.RunAsync(request, context.CancellationToken);
 
     [RequireRole(Role.Viewer)]
     public override Task<JournalStatus> GetJournalStatus(GetJournalStatusRequest request, ServerCallContext context)

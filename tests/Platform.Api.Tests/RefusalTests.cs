@@ -160,7 +160,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
 
     [Theory]
     [InlineData("nonsense")]
-    [InlineData("routing-1")]
+    [InlineData("gateway-1")]
     [InlineData("wallet-x")]
     [InlineData("wallet--1")]
     public async Task Dead_message_of_no_service_or_number_is_not_found(string id)
@@ -232,9 +232,14 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/model-pricing/unpriced",
         "GET /v1/models",
         "GET /v1/periods",
+        "GET /v1/providers",
         "GET /v1/reconciliation/open-holds",
         "GET /v1/reconciliation/postings",
         "GET /v1/reconciliation/usage",
+        "GET /v1/routes",
+        "GET /v1/routes/diff",
+        "GET /v1/routes/versions",
+        "GET /v1/routes/versions/{version}",
         "GET /v1/spend",
         "GET /v1/spend/run-rate",
         "GET /v1/teams",
@@ -286,6 +291,8 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "POST /v1/model-pricing",
         "POST /v1/model-pricing/import",
         "POST /v1/periods/{period}/close",
+        "POST /v1/providers/{name}/test",
+        "POST /v1/routes/rollback",
         "POST /v1/spend/log",
         "POST /v1/teams",
         "POST /v1/teams/{id}/freeze",
@@ -304,6 +311,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "POST /v1/wallets/{id}/unfreeze",
         "POST /v1/workloads/rules/preview",
         "PUT /v1/keys/{id}/allowed",
+        "PUT /v1/routes",
         "PUT /v1/workloads/rules/{name}",
     ];
 

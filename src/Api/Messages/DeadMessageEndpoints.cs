@@ -15,7 +15,7 @@ namespace Platform.Api.Messages;
 /// </summary>
 internal static class DeadMessageEndpoints
 {
-    private static readonly string[] Services = ["wallet", "metering", "forecast", "export"];
+    private static readonly string[] Services = ["wallet", "metering", "routing", "forecast", "export"];
 
     public static void AddMessagesClients(this IServiceCollection services)
     {

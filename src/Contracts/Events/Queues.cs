@@ -32,7 +32,8 @@ public static class Queues
 
     /// <summary>
     /// True when a queue of the platform is bound to the event, so that publishing it into nothing would lose it. False for events that are published for
-    /// outside listeners only: today <see cref="ExportCompleted"/>, <see cref="AllocationChanged"/> and <see cref="BudgetChanged"/>.
+    /// outside listeners only: today <see cref="ExportCompleted"/>, <see cref="AllocationChanged"/>,
+    /// <see cref="BudgetChanged"/> and <see cref="PolicyChanged"/>.
     /// </summary>
     public static bool HasConsumer(Type type) => Bindings.Any(binding => binding.Event == type);
 }

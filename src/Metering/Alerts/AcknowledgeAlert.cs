@@ -3,6 +3,7 @@ using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Alerts.Channels;
 using Platform.Metering.Alerts.Delivery;
+using Platform.Postgres;
 
 namespace Platform.Metering.Alerts;
 

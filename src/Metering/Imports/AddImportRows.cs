@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
+using Platform.Postgres;
 
 namespace Platform.Metering.Imports;
 

@@ -1,5 +1,6 @@
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
+using Platform.Postgres;
 
 namespace Platform.Metering.Imports;
 

@@ -1,6 +1,7 @@
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Teams;
+using Platform.Postgres;
 
 namespace Platform.Metering.Imports;
 

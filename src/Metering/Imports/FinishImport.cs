@@ -1,4 +1,5 @@
 using Platform.Contracts.Metering.V1;
+using Platform.Postgres;
 
 namespace Platform.Metering.Imports;
 

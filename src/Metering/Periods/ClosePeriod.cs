@@ -5,6 +5,7 @@ using Platform.Contracts.Metering.V1;
 using Platform.Metering.Intake;
 using Platform.Metering.Queries;
 using Platform.Metering.Teams;
+using Platform.Postgres;
 
 namespace Platform.Metering.Periods;
 

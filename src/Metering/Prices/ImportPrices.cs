@@ -3,6 +3,7 @@ using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Repricing;
 using Platform.Metering.Teams;
+using Platform.Postgres;
 
 namespace Platform.Metering.Prices;
 

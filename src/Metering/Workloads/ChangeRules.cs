@@ -3,6 +3,7 @@ using Grpc.Core;
 using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
+using Platform.Postgres;
 
 namespace Platform.Metering.Workloads;
 

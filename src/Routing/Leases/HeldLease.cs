@@ -18,6 +18,7 @@ internal sealed class HeldLease(Guid id, LeaseSubject subject, LeaseOptions opti
     private long _lastBound;
     private long _attendBelow = -1;
     private long _waitingBound;
+    private WalletStanding _standing = WalletStanding.Unknown;
 
     // What follows is behind the gate.
     private TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -37,6 +38,13 @@ internal sealed class HeldLease(Guid id, LeaseSubject subject, LeaseOptions opti
 
     /// <summary>Wallet keeps finding the totals contradictory: what is not accounted for is to go to suspense.</summary>
     public bool Disputed => Volatile.Read(ref _contradictions) >= ContradictionLimit;
+
+    /// <summary>How the charged wallet stood at the last answer.</summary>
+    public WalletStanding Standing
+    {
+        get => Volatile.Read(ref _standing);
+        set => Volatile.Write(ref _standing, value);
+    }
 
     public bool IsRetired => _balance.IsRetired;
 

@@ -29,6 +29,7 @@ internal sealed partial class LeaseOperations(
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, recalled);
             var response = await wallet.AcquireAsync(ToRequest(lease, known, wanted, bound), deadline: Deadline, cancellationToken: either.Token);
             metrics.Operation("ask", response.Outcome.ToString());
+            lease.Standing = new WalletStanding(response.WalletStatus, response.WalletBalanceNanos);
             return new AskResult(Take(lease, known, response, sentAt), response.ScopesRevision);
         }
         catch (RpcException exception)
@@ -65,6 +66,7 @@ internal sealed partial class LeaseOperations(
                 deadline: Deadline,
                 cancellationToken: cancellationToken);
             metrics.Operation("report", response.Lease.State.ToString());
+            lease.Standing = new WalletStanding(response.WalletStatus, response.WalletBalanceNanos);
             CrashPoint.Reach(CrashPoints.LeaseAfterReport);
             lease.Answered(sentAt, response.Lease.GrantedNanos, response.TtlSeconds);
             if (retired)

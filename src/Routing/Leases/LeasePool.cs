@@ -56,6 +56,9 @@ internal sealed class LeasePool : BackgroundService
         return DrawSlowlyAsync(subject, boundNanos, cancellationToken);
     }
 
+    /// <summary>How the wallet of a subject stands, as far as this replica knows; asks nobody.</summary>
+    public WalletStanding StandingOf(LeaseSubject subject) => _subjects.TryGetValue(subject, out var lease) ? lease.Standing : WalletStanding.Unknown;
+
     /// <summary>Wallet wants a lease back. False when this process does not hold it.</summary>
     public bool Recall(Guid leaseId)
     {
@@ -170,7 +173,7 @@ internal sealed class LeasePool : BackgroundService
                 return found;
             }
 
-            var made = new HeldLease(Guid.CreateVersion7(_time.GetUtcNow()), subject, _options, _time, Attend);
+            var made = new HeldLease(Guid.CreateVersion7(_time.GetUtcNow()), subject, _options, _time, Attend) { Standing = found?.Standing ?? WalletStanding.Unknown };
             _leases[made.Id] = made;
             if (found is null ? _subjects.TryAdd(subject, made) : _subjects.TryUpdate(subject, made, found))
             {

@@ -41,7 +41,7 @@ internal sealed class PolicyCompiler(ProviderSecrets secrets)
         return new RouteProvider(
             provider.Name, KindOf(provider), address, secrets.Find(provider.Name, address, provider.ApiKey),
             teamKeys.ToFrozenDictionary(pair => pair.Team, pair => pair.Key!), provider.ApiVersion, provider.Health?.Path ?? "",
-            TimeSpan.FromSeconds(provider.Health is { IntervalSeconds: > 0 and var seconds } ? seconds : DefaultProbeSeconds));
+            TimeSpan.FromSeconds(provider.Health is { IntervalSeconds: > 0 and var seconds } ? seconds : DefaultProbeSeconds), provider.ApiKey);
     }
 
     private static RouteTarget ToTarget(TargetPolicy target, FrozenDictionary<string, RouteProvider> providers)
@@ -70,7 +70,7 @@ internal sealed class PolicyCompiler(ProviderSecrets secrets)
         var when = rule.When ?? new SizingCondition();
         return new RouteRule(
             rule.Name, rule.Mode != "on", when.Workloads.ToFrozenSet(), when.Teams.ToFrozenSet(), when.Models.ToFrozenSet(), when.Lanes.ToFrozenSet(),
-            when.InputTokensBelow, when.WalletStatus.ToFrozenSet(), rule.Lane);
+            when.InputTokensBelow, when.WalletStatus.Select(status => PolicyNames.WalletStatus[status]).ToFrozenSet(), rule.Lane);
     }
 
     private static RouteLimit ToLimit(RateLimit limit) => new(

@@ -1,3 +1,5 @@
+using Platform.Contracts.Wallet.V1;
+
 namespace Platform.Routing.Policies;
 
 /// <summary>The words of a policy's document, and what each stands for.</summary>
@@ -42,5 +44,8 @@ internal static class PolicyNames
 
     public static readonly IReadOnlyList<string> RuleModes = ["on", "shadow", "off"];
 
-    public static readonly IReadOnlyList<string> WalletStatus = ["healthy", "low", "depleted"];
+    public static readonly IReadOnlyDictionary<string, WalletStatus> WalletStatus = new Dictionary<string, WalletStatus>
+    {
+        ["healthy"] = Contracts.Wallet.V1.WalletStatus.Healthy, ["low"] = Contracts.Wallet.V1.WalletStatus.Low, ["depleted"] = Contracts.Wallet.V1.WalletStatus.Depleted,
+    };
 }

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Platform.Contracts.Wallet.V1;
 
 namespace Platform.Routing.Policies;
 
@@ -33,10 +34,11 @@ internal enum ProviderKind
 
 /// <param name="BaseUrl">Absolute, without a slash at its end and without <c>/v1</c>; null when neither policy nor configuration names one.</param>
 /// <param name="ApiKey">Null when its reference leads nowhere.</param>
-/// <param name="TeamApiKeys">By team id.</param>
+/// <param name="TeamApiKeys">By team id; those that were found.</param>
+/// <param name="KeyReference">Where the policy says that the key is.</param>
 internal sealed record RouteProvider(
     string Name, ProviderKind Kind, string? BaseUrl, ProviderKey? ApiKey, FrozenDictionary<string, ProviderKey> TeamApiKeys, string ApiVersion, string ProbePath,
-    TimeSpan ProbeInterval)
+    TimeSpan ProbeInterval, string KeyReference = "")
 {
     /// <summary>The team's own key, else the provider's; null when the provider is not set up.</summary>
     public ProviderKey? KeyFor(string teamId) => TeamApiKeys.GetValueOrDefault(teamId) ?? ApiKey;
@@ -127,7 +129,7 @@ internal sealed record RouteWindow(string Cron, TimeZoneInfo Zone, TimeSpan Open
 /// <param name="IsShadow">What it would do is recorded, not done.</param>
 internal sealed record RouteRule(
     string Name, bool IsShadow, FrozenSet<string> Workloads, FrozenSet<string> Teams, FrozenSet<string> Models, FrozenSet<string> Lanes, long InputTokensBelow,
-    FrozenSet<string> WalletStatus, string Lane);
+    FrozenSet<WalletStatus> WalletStatus, string Lane);
 
 internal enum LimitScope
 {

@@ -1,3 +1,4 @@
+using Platform.Contracts;
 using Platform.Contracts.Routing.V1;
 
 namespace Platform.Routing.Policies;
@@ -6,4 +7,10 @@ namespace Platform.Routing.Policies;
 /// <param name="ModelsSince">By public model name: when it first stood in a policy.</param>
 internal sealed record StoredPolicy(
     long Version, DateTimeOffset AppliedAt, string Actor, string Description, RoutePolicy Policy, IReadOnlyList<PolicyChange> Changes,
-    IReadOnlyDictionary<string, DateTimeOffset> ModelsSince);
+    IReadOnlyDictionary<string, DateTimeOffset> ModelsSince)
+{
+    public PolicyVersion ToContract() => new()
+    {
+        Version = Version, AppliedAt = AppliedAt.ToTimestampUtc(), Actor = Actor, Description = Description, Policy = Policy, Changes = { Changes },
+    };
+}

@@ -3,6 +3,7 @@ using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
 using Platform.ServiceDefaults.Faults;
+using Platform.Wallet.Alerts;
 using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Leases;
@@ -101,6 +102,8 @@ internal sealed partial class AcquireLease(
             TtlSeconds = draws && decision.Lease is { } lease ? options.Value.TtlFrom(now, lease.EndsAt) : 0,
             RetryAfterMs = decision.Outcome == LeaseOutcome.UseHolds ? options.Value.RetryAfterMs : 0,
             ScopesRevision = scopesRevision,
+            WalletStatus = wallet is null ? WalletStatus.Unspecified : ReadWallets.StatusOf(wallet),
+            WalletBalanceNanos = wallet is null ? 0 : LowBalance.Balance(wallet),
         };
     }
 

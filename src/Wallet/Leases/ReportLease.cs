@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Platform.Contracts.Wallet.V1;
 using Platform.ServiceDefaults.Faults;
+using Platform.Wallet.Alerts;
 using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Leases;
@@ -25,7 +26,10 @@ internal sealed class ReportLease(LedgerDatabase database, ChangeLease change, L
                 var mayDraw = decision.Lease.State == LeaseState.Open;
                 return (new ReportLeaseResponse
                 {
-                    Lease = decision.Lease.ToContract(), TtlSeconds = mayDraw ? options.Value.TtlFrom(unit.Now, decision.Lease.EndsAt) : 0,
+                    Lease = decision.Lease.ToContract(),
+                    TtlSeconds = mayDraw ? options.Value.TtlFrom(unit.Now, decision.Lease.EndsAt) : 0,
+                    WalletStatus = ReadWallets.StatusOf(unit[lease.WalletId]),
+                    WalletBalanceNanos = LowBalance.Balance(unit[lease.WalletId]),
                 }, true);
             },
             cancellationToken);

@@ -29,6 +29,8 @@ internal sealed class ContractWallet(long available) : UnaryInvoker
 
     public long ScopesRevision { get; set; } = 1;
 
+    public WalletStatus Status { get; set; } = WalletStatus.Healthy;
+
     /// <summary>Answers wait for it.</summary>
     public Task Until { get; set; } = Task.CompletedTask;
 
@@ -69,7 +71,10 @@ internal sealed class ContractWallet(long available) : UnaryInvoker
     private AcquireLeaseResponse Acquire(AcquireLeaseRequest request)
     {
         var scope = ScopeOf(request.TeamId, request.UserId);
-        var answer = new AcquireLeaseResponse { Scope = scope, ScopesRevision = ScopesRevision, TtlSeconds = TimeToLiveSeconds };
+        var answer = new AcquireLeaseResponse
+        {
+            Scope = scope, ScopesRevision = ScopesRevision, TtlSeconds = TimeToLiveSeconds, WalletStatus = Status, WalletBalanceNanos = Available,
+        };
         var other = _leases.Values.FirstOrDefault(lease => lease.Scope == scope && !lease.Retired && lease.Id != request.LeaseId);
         var isKnown = _leases.TryGetValue(request.LeaseId, out var lease);
         if (isKnown && (lease!.Retired || lease.Scope != scope))
@@ -114,6 +119,8 @@ internal sealed class ContractWallet(long available) : UnaryInvoker
         {
             Lease = new Lease { LeaseId = lease.Id, GrantedNanos = lease.Granted, State = lease.Retired ? LeaseState.Retired : LeaseState.Open },
             TtlSeconds = lease.Retired ? 0 : TimeToLiveSeconds,
+            WalletStatus = Status,
+            WalletBalanceNanos = Available,
         };
     }
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
+using Platform.Contracts.Wallet.V1;
 using Platform.Routing.Holds;
 using Platform.Routing.Journal;
 using Platform.Routing.Leases;
@@ -41,6 +42,24 @@ public sealed class LeasePoolTests : IAsyncDisposable
 
         Assert.Equal(["Acquire"], wallet.Calls);
         Assert.Equal(40_000, wallet.Lease(first!.Id).Granted);
+    }
+
+    [Fact]
+    public async Task How_the_wallet_stands_is_what_the_last_answer_said()
+    {
+        var wallet = new ContractWallet(1_000_000) { Status = WalletStatus.Low };
+        var pool = await StartAsync(wallet);
+        Assert.Equal(WalletStanding.Unknown, pool.StandingOf(Support));
+        await DrawAsync(pool);
+        Assert.Equal(new WalletStanding(WalletStatus.Low, 1_000_000), pool.StandingOf(Support));
+        wallet.Status = WalletStatus.Healthy;
+        await Eventually.TrueAsync(
+            () =>
+            {
+                _time.Advance(TimeSpan.FromMilliseconds(500));
+                return Task.FromResult(pool.StandingOf(Support) == new WalletStanding(WalletStatus.Healthy, wallet.Available));
+            },
+            Limit, "a report's answer");
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using Platform.Postgres;
 using System.Globalization;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;

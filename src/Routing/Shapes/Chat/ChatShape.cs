@@ -1,7 +1,7 @@
-using System.Net.Http.Headers;
 using Platform.Routing.Attempts;
 using Platform.Routing.Calls;
 using Platform.Routing.Policies;
+using Platform.Routing.Providers;
 
 namespace Platform.Routing.Shapes.Chat;
 
@@ -22,11 +22,7 @@ internal sealed class ChatShape : WireShape
     public override HttpRequestMessage NewRequest(Attempt attempt, HttpRequest caller)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, attempt.Target.Provider.BaseUrl + "/v1/chat/completions");
-        if (attempt.ProviderKey.Secret.Length > 0)
-        {
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", attempt.ProviderKey.Secret);
-        }
-
+        ProviderCredentials.AddTo(request, attempt.Target.Provider.Kind, attempt.ProviderKey);
         return request;
     }
 

@@ -1,12 +1,11 @@
 using Google.Protobuf;
 using Npgsql;
 using Platform.Contracts;
-using Platform.Postgres;
 
-namespace Platform.Metering;
+namespace Platform.Postgres;
 
 /// <summary>Changes by people: each in one transaction with its idempotency key and its answer.</summary>
-internal sealed class Changes(NpgsqlDataSource dataSource, TimeProvider time)
+public sealed class Changes(NpgsqlDataSource dataSource, TimeProvider time)
 {
     /// <param name="enter">Takes what the change waits for, before the clock is read: of two changes at once the later one is later. Null for nothing.</param>
     /// <param name="stored">The answer as it is kept for a repeat; null for the whole answer.</param>

@@ -1,0 +1,65 @@
+using System.Text.Json;
+using Platform.Api.Http;
+using Platform.Contracts;
+using Platform.Contracts.Routing.V1;
+using PoliciesClient = Platform.Contracts.Routing.V1.Policies.PoliciesClient;
+
+namespace Platform.Api.Routes;
+
+/// <summary>The routing policy and its versions.</summary>
+internal static class RouteEndpoints
+{
+    public static void MapRoutes(this WebApplication app)
+    {
+        var routes = app.MapGroup("/v1/routes").WithTags("routes");
+        routes.MapGet("", GetAsync).WithSummary("The routing policy in force.");
+        routes.MapPut("", ApplyAsync).WithSummary("Puts a whole document in force as the next version, or says what it would change.");
+        routes.MapPost("/rollback", RollBackAsync).WithSummary("Puts an older document in force again, as a new version.").Produces<RoutesAppliedBody>();
+        routes.MapGet("/versions", ListAsync).WithSummary("Versions, newest first, with what each changed.");
+        routes.MapGet("/versions/{version}", FindAsync).WithSummary("One version with its document.");
+        routes.MapGet("/diff", DiffAsync).WithSummary("What one version says against another, or against the one in force.");
+    }
+
+    private static async Task<RouteVersionBody> GetAsync(PoliciesClient policies, HttpContext http) =>
+        RouteVersionBody.From(await policies.GetPolicyAsync(new GetPolicyRequest(), Call.Options(http)));
+
+    private static async Task<RouteVersionBody> FindAsync(long version, PoliciesClient policies, HttpContext http) =>
+        RouteVersionBody.From(await policies.GetPolicyAsync(new GetPolicyRequest { Version = Positive("version", version) }, Call.Options(http)));
+
+    private static async Task<RouteVersionsBody> ListAsync(int? limit, long? before, PoliciesClient policies, HttpContext http)
+    {
+        var answer = await policies.ListPolicyVersionsAsync(
+            new ListPolicyVersionsRequest { Limit = limit ?? 0, BeforeVersion = before ?? 0 }, Call.Options(http));
+        return new RouteVersionsBody([.. answer.Versions.Select(RouteVersionBody.From)]);
+    }
+
+    private static async Task<RoutesAppliedBody> ApplyAsync(RoutesInput body, PoliciesClient policies, HttpContext http) =>
+        RoutesAppliedBody.From(await policies.ApplyPolicyAsync(
+            new ApplyPolicyRequest
+            {
+                Policy = DocumentReader.Read<RoutePolicy>("policy", Require.Value("policy", body.Policy)),
+                Description = body.Description ?? "",
+                ExpectedVersion = body.ExpectedVersion is { } expected ? Positive("expected_version", expected) : 0,
+                DryRun = body.DryRun ?? false,
+                IdempotencyKey = Call.IdempotencyKey(http),
+            },
+            Call.Options(http)));
+
+    private static async Task<IResult> RollBackAsync(RoutesRollbackInput body, PoliciesClient policies, HttpContext http) =>
+        Results.Ok(RoutesAppliedBody.From(await policies.RollBackPolicyAsync(
+            new RollBackPolicyRequest
+            {
+                Version = Positive("version", Require.Value("version", body.Version)), Description = body.Description ?? "", IdempotencyKey = Call.IdempotencyKey(http),
+            },
+            Call.Options(http))));
+
+    private static async Task<RouteDiffBody> DiffAsync(long from, long? to, PoliciesClient policies, HttpContext http)
+    {
+        var answer = await policies.ComparePoliciesAsync(
+            new ComparePoliciesRequest { FromVersion = Positive("from", from), ToVersion = to is { } version ? Positive("to", version) : 0 }, Call.Options(http));
+        return new RouteDiffBody(answer.FromVersion, answer.ToVersion, RouteChangeBody.From(answer.Changes));
+    }
+
+    /// <summary>0 would mean the version in force.</summary>
+    private static long Positive(string name, long version) => version > 0 ? version : throw RpcErrors.InvalidArgument($"{name} must be 1 or more; it is {version}.");
+}

@@ -1,0 +1,73 @@
+using Platform.Contracts.Routing.V1;
+
+namespace Platform.Routing.Policies.Checks;
+
+internal static class TargetCheck
+{
+    private const int MaxTokens = 100_000_000;
+    private const int MaxOverhead = 1_000_000;
+
+    public static void Check(RoutePolicy policy, PolicyEntries entries, PolicyProblems problems)
+    {
+        problems.Distinct("targets", policy.Targets.Select(PolicyCompiler.NameOf), "target");
+        for (var index = 0; index < policy.Targets.Count; index++)
+        {
+            var target = policy.Targets[index];
+            Check(target, PolicyProblems.Place("targets", index, target.Provider.Length > 0 ? PolicyCompiler.NameOf(target) : target.Name), entries, problems);
+        }
+    }
+
+    private static void Check(TargetPolicy target, string place, PolicyEntries entries, PolicyProblems problems)
+    {
+        problems.Word($"{place}.name", target.Name, 200, required: false);
+        problems.Word($"{place}.model", target.Model, 200);
+        problems.Word($"{place}.deployment", target.Deployment, 200, required: false);
+        problems.Word($"{place}.region", target.Region, 100, required: false);
+        problems.OneOf($"{place}.output_cap_field", target.OutputCapField, PolicyNames.OutputCapFields);
+        if (target.ServiceTier.Length > 0)
+        {
+            problems.Label($"{place}.service_tier", target.ServiceTier);
+        }
+
+        var known = entries.Providers.TryGetValue(target.Provider, out var kind);
+        problems.Require(known, $"{place}.provider", $"there is no provider '{Contracts.Validation.Shown(target.Provider)}' in this policy; add it to providers.");
+        problems.Require(
+            !known || kind == ProviderKind.AzureOpenAi || target.Deployment.Length == 0, $"{place}.deployment", "is for a provider of kind azure_openai only; leave it out.");
+        CheckShapes(target, place, known ? kind : null, problems);
+        CheckTokens(target, place, known ? kind : ProviderKind.OpenAi, problems);
+    }
+
+    private static void CheckShapes(TargetPolicy target, string place, ProviderKind? kind, PolicyProblems problems)
+    {
+        problems.Distinct($"{place}.shapes", target.Shapes, "shape");
+        var served = kind switch
+        {
+            null => PolicyNames.Shapes.Keys,
+            ProviderKind.Anthropic => ["messages"],
+            _ => ["chat", "embeddings"],
+        };
+        foreach (var shape in target.Shapes)
+        {
+            problems.Require(
+                served.Contains(shape), $"{place}.shapes",
+                $"must be of {string.Join(", ", served)}{(kind is null ? "" : ", which is what its provider's kind speaks")}; it has '{Contracts.Validation.Shown(shape)}'.");
+        }
+    }
+
+    private static void CheckTokens(TargetPolicy target, string place, ProviderKind kind, PolicyProblems problems)
+    {
+        problems.Range($"{place}.overhead_tokens", target.OverheadTokens, 0, MaxOverhead);
+        var generates = target.Shapes.Any(shape => !PolicyNames.Shapes.ContainsKey(shape)) || (PolicyCompiler.ShapesOf(target, kind) & ~ShapeKinds.Embeddings) != ShapeKinds.None;
+        if (!generates)
+        {
+            problems.Require(
+                target is { DefaultMaxOutputTokens: 0, MaxOutputTokens: 0 }, $"{place}.max_output_tokens", "embeddings have no output; leave both output caps out.");
+            return;
+        }
+
+        problems.Range($"{place}.max_output_tokens", target.MaxOutputTokens, 1, MaxTokens);
+        problems.Require(
+            target.DefaultMaxOutputTokens >= 1 && target.DefaultMaxOutputTokens <= Math.Max(1, target.MaxOutputTokens), $"{place}.default_max_output_tokens",
+            $"must be 1 to max_output_tokens; it is {target.DefaultMaxOutputTokens}.");
+    }
+}

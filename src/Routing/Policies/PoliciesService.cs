@@ -1,0 +1,55 @@
+using Grpc.Core;
+using Platform.Contracts;
+using Platform.Contracts.Identity.V1;
+using Platform.Contracts.Routing.V1;
+using Platform.Routing.Policies.Changes;
+using Platform.ServiceDefaults.Grpc;
+using Platform.ServiceDefaults.Identity;
+
+namespace Platform.Routing.Policies;
+
+/// <summary>gRPC: the policy's versions, and what puts one in force.</summary>
+internal sealed class PoliciesService(PolicyStore store, ChangePolicy change) : Contracts.Routing.V1.Policies.PoliciesBase
+{
+    private const int UsualVersions = 50;
+    private const int MostVersions = 500;
+
+    [RequireRole(Role.Viewer)]
+    public override async Task<PolicyVersion> GetPolicy(GetPolicyRequest request, ServerCallContext context)
+    {
+        var found = request.Version == 0
+            ? await store.ReadNewestAsync(context.CancellationToken)
+            : await store.FindAsync(request.Version, context.CancellationToken) ?? throw ChangePolicy.NotFound(request.Version);
+        return found.ToContract();
+    }
+
+    [RequireRole(Role.Viewer)]
+    public override async Task<ListPolicyVersionsResponse> ListPolicyVersions(ListPolicyVersionsRequest request, ServerCallContext context)
+    {
+        if (request.Limit is < 0 or > MostVersions)
+        {
+            throw RpcErrors.InvalidArgument($"limit must be 1 to {MostVersions}, or 0 for {UsualVersions}; it is {request.Limit}.");
+        }
+
+        var versions = await store.ListAsync(request.Limit == 0 ? UsualVersions : request.Limit, request.BeforeVersion, context.CancellationToken);
+        return new ListPolicyVersionsResponse { Versions = { versions } };
+    }
+
+    [RequireRole(Role.Viewer)]
+    public override async Task<ComparePoliciesResponse> ComparePolicies(ComparePoliciesRequest request, ServerCallContext context)
+    {
+        var from = await store.FindAsync(request.FromVersion, context.CancellationToken) ?? throw ChangePolicy.NotFound(request.FromVersion);
+        var to = request.ToVersion == 0
+            ? await store.ReadNewestAsync(context.CancellationToken)
+            : await store.FindAsync(request.ToVersion, context.CancellationToken) ?? throw ChangePolicy.NotFound(request.ToVersion);
+        return new ComparePoliciesResponse { FromVersion = from.Version, ToVersion = to.Version, Changes = { PolicyDiff.Of(from.Policy, to.Policy) } };
+    }
+
+    [RequireRole(Role.Admin)]
+    public override Task<ApplyPolicyResponse> ApplyPolicy(ApplyPolicyRequest request, ServerCallContext context) =>
+        change.ApplyAsync(request, context.GetCaller().KeyId, context.CancellationToken);
+
+    [RequireRole(Role.Admin)]
+    public override Task<ApplyPolicyResponse> RollBackPolicy(RollBackPolicyRequest request, ServerCallContext context) =>
+        change.RollBackAsync(request, context.GetCaller().KeyId, context.CancellationToken);
+}

@@ -1,0 +1,107 @@
+using Grpc.Core;
+using Platform.Contracts.Routing.V1;
+using Platform.Routing.Policies.Checks;
+
+namespace Platform.Routing.Tests.Policies;
+
+/// <summary>What a document must be: one change of a valid one a line, and the one problem that it makes.</summary>
+public sealed class PolicyCheckTests
+{
+    [Fact]
+    public void A_valid_document_has_no_problem() => Assert.Empty(PolicyCheck.FindProblems(PolicyDocuments.Read()));
+
+    [Theory]
+    [InlineData("/providers/-", "{\"name\":\"Open AI\"}", "providers[Open AI].name: it 'Open AI' must be at most 50 characters")]
+    [InlineData("/providers/3/kind", "\"bedrock\"", "providers[local].kind: must be one of openai, azure_openai, anthropic, compatible; it is 'bedrock'.")]
+    [InlineData("/providers/3/base_url", "\"localhost:8000\"", "providers[local].base_url: must be an absolute http or https address")]
+    [InlineData("/providers/3/base_url", "\"http://me:secret@localhost\"", "providers[local].base_url: must be an absolute http or https address without user")]
+    [InlineData("/providers/3/base_url", "\"http://localhost:8000/v1/\"", "providers[local].base_url: goes without /v1")]
+    [InlineData("/providers/3/api_key", null, "providers[local].api_key: is required beside base_url")]
+    [InlineData("/providers/1/api_key", "\"sk-very-secret\"", "providers[anthropic].api_key: must be env:NAME")]
+    [InlineData("/providers/1/api_key", "\"env:Identity__ServiceToken\"", "providers[anthropic].api_key: must be env:NAME")]
+    [InlineData("/providers/1/api_key", "\"env:AWS_SECRET_ACCESS_KEY\"", "providers[anthropic].api_key: must be env:NAME")]
+    [InlineData("/providers/1/team_api_keys/search", "\"none\"", "providers[anthropic].team_api_keys[search]: must be env:NAME")]
+    [InlineData("/providers/1/team_api_keys/Search", "\"env:X_API_KEY\"", "providers[anthropic].team_api_keys: team_id 'Search' must be")]
+    [InlineData("/providers/2/api_version", null, "providers[azure].api_version: is required.")]
+    [InlineData("/providers/0/api_version", "\"2025\"", "providers[openai].api_version: is for kind azure_openai only")]
+    [InlineData("/providers/2/health/path", "\"//evil\"", "providers[azure].health.path: must begin with one '/'")]
+    [InlineData("/providers/2/health/interval_seconds", "3601", "providers[azure].health.interval_seconds: must be 0 to 3600; it is 3601.")]
+    [InlineData("/providers/-", "{\"name\":\"openai\"}", "providers: the provider 'openai' stands here 2 times")]
+    [InlineData("/targets/3/model", "\"gpt 4o\"", "targets[azure/eu].model: must have at most 200 characters, only visible ASCII ones and no spaces")]
+    [InlineData("/targets/-", "{\"name\":\"x\",\"provider\":\"nobody\",\"model\":\"m\",\"default_max_output_tokens\":1,\"max_output_tokens\":1}", "targets[x].provider: there is no provider 'nobody' in this policy")]
+    [InlineData("/targets/0/shapes/0", "\"messages\"", "targets[openai/gpt-4o].shapes: must be of chat, embeddings, which is what its provider's kind speaks; it has 'messages'.")]
+    [InlineData("/targets/0/shapes/0", "\"images\"", "targets[openai/gpt-4o].shapes: must be of chat, embeddings")]
+    [InlineData("/targets/0/deployment", "\"x\"", "targets[openai/gpt-4o].deployment: is for a provider of kind azure_openai only")]
+    [InlineData("/targets/0/default_max_output_tokens", "0", "targets[openai/gpt-4o].default_max_output_tokens: must be 1 to max_output_tokens; it is 0.")]
+    [InlineData("/targets/0/default_max_output_tokens", "16385", "targets[openai/gpt-4o].default_max_output_tokens: must be 1 to max_output_tokens")]
+    [InlineData("/targets/1/max_output_tokens", "1", "targets[openai/small].max_output_tokens: embeddings have no output")]
+    [InlineData("/targets/0/overhead_tokens", "-1", "targets[openai/gpt-4o].overhead_tokens: must be 0 to 1000000; it is -1.")]
+    [InlineData("/targets/4/output_cap_field", "\"max\"", "targets[local/llama].output_cap_field: must be one of max_tokens, max_completion_tokens")]
+    [InlineData("/targets/-", "{\"provider\":\"openai\",\"model\":\"gpt-4o\",\"default_max_output_tokens\":1,\"max_output_tokens\":1}", "targets: the target 'openai/gpt-4o' stands here 2 times")]
+    [InlineData("/models/0/aliases/0", "\"claude\"", "models: the name 'claude' stands here 2 times")]
+    [InlineData("/models/1/lane", null, "models[embed].lane: is required.")]
+    [InlineData("/models/1/lane", "\"fast\"", "models[embed].lane: there is no lane 'fast' in this policy; add it to lanes.")]
+    [InlineData("/models/1/route", null, "models[embed].route.targets: is required: name at least one target.")]
+    [InlineData("/models/1/route/targets/0/target", "\"nobody/x\"", "models[embed].route.targets: there is no target 'nobody/x' in this policy")]
+    [InlineData("/models/1/route/targets/0/weight", "5", "models[embed].route.targets[openai/small].weight: is for the strategy weighted only")]
+    [InlineData("/models/1/route/strategy", "\"random\"", "models[embed].route.strategy: must be one of ordered, weighted, lowest_cost, lowest_latency, least_loaded")]
+    [InlineData("/models/0/route/targets/0/weight", "0", "models[gpt-4o].route.targets: one weight at least must be above 0.")]
+    [InlineData("/models/0/route/targets/-", "{\"target\":\"azure/eu\"}", "models[gpt-4o].route.targets: the target 'azure/eu' stands here 2 times")]
+    [InlineData("/models/0/route/failover/retry_on", "[\"none\",\"timeout\"]", "models[gpt-4o].route.failover.retry_on: 'none' stands alone.")]
+    [InlineData("/models/0/route/failover/retry_on", "[\"context_length\"]", "models[gpt-4o].route.failover.retry_on: must be of rate_limit, timeout, server_error, connection, or none alone")]
+    [InlineData("/models/0/route/failover/max_attempts", "11", "models[gpt-4o].route.failover.max_attempts: must be 0 to 10; it is 11.")]
+    [InlineData("/models/0/lanes/premium", "{\"targets\":[{\"target\":\"local/llama\"}]}", "models[gpt-4o].lanes[premium]: is the model's own lane")]
+    [InlineData("/models/0/lanes/fast", "{\"targets\":[{\"target\":\"local/llama\"}]}", "models[gpt-4o].lanes: there is no lane 'fast'")]
+    [InlineData("/lanes/2/windows/0/cron", "\"0 22 * *\"", "lanes[scheduled].windows[0].cron: must have five fields")]
+    [InlineData("/lanes/2/windows/0/time_zone", "\"Mars/Olympus\"", "lanes[scheduled].windows[0].time_zone: is no IANA time zone")]
+    [InlineData("/lanes/2/windows/0/minutes", "0", "lanes[scheduled].windows[0].minutes: must be 1 to 10080; it is 0.")]
+    [InlineData("/rules/0/mode", "\"maybe\"", "rules[small-evaluations].mode: must be one of on, shadow, off")]
+    [InlineData("/rules/0/when", null, "rules[small-evaluations].when: needs at least one condition")]
+    [InlineData("/rules/0/lane", "\"\"", "rules[small-evaluations].lane: there is no lane ''")]
+    [InlineData("/rules/2/lane", "\"scheduled\"", "rules[asleep].lane: lane 'scheduled' has windows")]
+    [InlineData("/rules/1/when/models/0", "\"best\"", "rules[low-wallet].when.models: 'best' is an alias; name the model 'gpt-4o'.")]
+    [InlineData("/rules/1/when/wallet_status/0", "\"empty\"", "rules[low-wallet].when.wallet_status: must be of healthy, low, depleted; it has 'empty'.")]
+    [InlineData("/limits/0/match", "\"x\"", "limits[everybody].match: a global limit is everybody's")]
+    [InlineData("/limits/0/requests_per_minute", "0", "limits[everybody]: limits nothing")]
+    [InlineData("/limits/0/burst_percent", "101", "limits[everybody].burst_percent: must be 0 to 100; it is 101.")]
+    [InlineData("/limits/1/scope", "\"\"", "limits[each-key].scope: is required")]
+    [InlineData("/limits/1/queue_ms", "60001", "limits[each-key].queue_ms: must be 0 to 60000; it is 60001.")]
+    [InlineData("/limits/2/scope", "\"provider\"", "limits[search].match: there is no provider 'search' in this policy")]
+    public void A_change_makes_one_problem(string pointer, string? value, string problem)
+    {
+        var found = Assert.Single(PolicyCheck.FindProblems(PolicyDocuments.With(pointer, value)));
+        Assert.Contains(problem, found, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", found, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void Every_problem_is_told_at_once_and_a_long_list_is_cut()
+    {
+        var two = PolicyDocuments.With("/models/1/lane", "\"fast\"");
+        two.Limits[0].BurstPercent = -1;
+        var error = Assert.Throws<RpcException>(() => PolicyCheck.Require(two));
+        Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
+        Assert.Equal(
+            """
+            The policy has 2 problems; nothing was changed.
+            models[embed].lane: there is no lane 'fast' in this policy; add it to lanes.
+            limits[everybody].burst_percent: must be 0 to 100; it is -1.
+            """,
+            error.Status.Detail);
+
+        var many = new RoutePolicy { Lanes = { Enumerable.Range(0, 49).Select(_ => new LanePolicy()) } };
+        many.Models.AddRange(Enumerable.Range(0, 40).Select(index => new ModelPolicy { Name = $"m{index}" }));
+        Assert.EndsWith("\nand 79 more", Assert.Throws<RpcException>(() => PolicyCheck.Require(many)).Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_document_without_anything_serves_nobody() => Assert.Contains("a policy without models serves nobody", Assert.Single(PolicyCheck.FindProblems(new RoutePolicy())));
+
+    [Fact]
+    public void A_document_that_is_too_large_is_refused_unread()
+    {
+        var policy = PolicyDocuments.Read();
+        policy.Targets.AddRange(Enumerable.Repeat(new TargetPolicy(), 2_000));
+        Assert.StartsWith("targets: must be at most 2000; there are 2005.", Assert.Single(PolicyCheck.FindProblems(policy)), StringComparison.Ordinal);
+    }
+}
