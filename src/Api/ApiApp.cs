@@ -38,6 +38,7 @@ using PoliciesClient = Platform.Contracts.Routing.V1.Policies.PoliciesClient;
 using PricesClient = Platform.Contracts.Metering.V1.Prices.PricesClient;
 using RoutingClient = Platform.Contracts.Routing.V1.Routing.RoutingClient;
 using UsageClient = Platform.Contracts.Metering.V1.Usage.UsageClient;
+using LimitsClient = Platform.Contracts.Routing.V1.Limits.LimitsClient;
 using LeasesClient = Platform.Contracts.Wallet.V1.Leases.LeasesClient;
 using WasteClient = Platform.Contracts.Metering.V1.Waste.WasteClient;
 using WorkloadsClient = Platform.Contracts.Metering.V1.Workloads.WorkloadsClient;
@@ -94,6 +95,7 @@ internal static class ApiApp
         app.MapImports();
         app.MapImportRules();
         app.MapModels();
+        app.MapLimits();
         app.MapRoutes();
         app.MapProviders();
         app.MapForecast();
@@ -134,6 +136,7 @@ internal static class ApiApp
         services.AddForwardingClient<AlertsClient>("metering");
         services.AddForwardingClient<ImportsClient>("metering");
         services.AddForwardingClient<RoutingClient>("routing");
+        services.AddForwardingClient<LimitsClient>("routing");
         services.AddForwardingClient<PoliciesClient>("routing");
         services.AddForwardingClient<ForecastClient>("forecast");
         services.AddForwardingClient<ExportClient>("export");

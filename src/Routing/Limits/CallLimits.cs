@@ -13,7 +13,7 @@ internal sealed class CallLimits(LimitCounts counts, LimitClock clock, LimitMetr
     /// <summary>The limits of a call: by key, user, team, model, lane, and of all calls.</summary>
     /// <param name="limits">Of the policy that the call began with.</param>
     /// <param name="estimatedTokens">Input and output, 0 or more; corrected by <see cref="LimitPermit.Settle"/>.</param>
-    public ValueTask<LimitOutcome> AcquireAsync(IReadOnlyList<RouteLimit> limits, CallFacts facts, long estimatedTokens, CancellationToken cancellationToken)
+    public ValueTask<LimitOutcome> AcquireAsync(IReadOnlyList<RouteLimit> limits, LimitFacts facts, long estimatedTokens, CancellationToken cancellationToken)
     {
         var index = IndexOf(limits);
         if (index.IsEmpty)

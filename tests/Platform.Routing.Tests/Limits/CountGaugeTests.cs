@@ -44,11 +44,14 @@ public sealed class CountGaugeTests
         var world = new LimitWorld(Spec(LimitMeasure.TokensPerMinute, 1_000), 1);
         var replica = world.Replicas[0];
         var first = await world.TryAcquireAsync(replica, 900);
-        first!.Settle(100);
-        first.Settle(0);
+        first!.Use(60);
+        first.Use(40);
+        first.Dispose();
+        first.Dispose();
         var second = await world.TryAcquireAsync(replica, 900);
         Assert.NotNull(second);
-        second.Settle(1_400);
+        second.Use(1_400);
+        second.Dispose();
         world.Time.Advance(TimeSpan.FromSeconds(1));
         world.ExchangeIfDue(replica);
         Assert.Equal(1_500, world.Used);

@@ -104,7 +104,8 @@ public sealed class CountPropertyTests(ITestOutputHelper output)
             world.Time.Advance(TimeSpan.FromMilliseconds(step.PauseMs));
             foreach (var ended in open.Where(call => call.SettlesAt <= world.DatabaseNow).ToList())
             {
-                ended.Permit.Settle(ended.Actual);
+                ended.Permit.Use(ended.Actual);
+                ended.Permit.Dispose();
                 ended.Use.Used = spec.CountsTokens ? ended.Actual : ended.Use.Used;
                 open.Remove(ended);
             }

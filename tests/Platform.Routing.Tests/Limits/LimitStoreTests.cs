@@ -56,7 +56,7 @@ public sealed class LimitStoreTests : IAsyncLifetime
                     {
                         Interlocked.Increment(ref admitted);
                         var actual = amount / 2;
-                        permit.Settle(actual);
+                        permit.Use(actual);
                         permit.Dispose();
                         Interlocked.Add(ref tokens, actual);
                     }
@@ -114,11 +114,12 @@ public sealed class LimitStoreTests : IAsyncLifetime
         var limit = Limit("queue", LimitScope.Key) with { TokensPerMinute = 1_000, Queue = TimeSpan.FromSeconds(10) };
         await StartAsync(limit);
         await StartAsync(limit);
-        using var first = (await _replicas[0].AcquireAsync("key", 1_000)).Permit!;
+        var first = (await _replicas[0].AcquireAsync("key", 1_000)).Permit!;
         var waiting = _replicas[1].AcquireAsync("key", 800);
         await Task.Delay(300, Cancel);
         Assert.False(waiting.IsCompleted);
-        first.Settle(100);
+        first.Use(100);
+        first.Dispose();
         Assert.NotNull((await waiting.WaitAsync(TimeSpan.FromSeconds(5), Cancel)).Permit);
     }
 
@@ -203,7 +204,7 @@ public sealed class LimitStoreTests : IAsyncLifetime
         public Task StartAsync() => _sync.StartAsync(Cancel);
 
         public Task<LimitOutcome> AcquireAsync(string subject, long tokens) => _limits.AcquireAsync(
-            _table, new CallFacts(_scope == LimitScope.Key ? subject : "", "", _scope == LimitScope.Team ? subject : "", "model", "lane"), tokens, Cancel).AsTask();
+            _table, new LimitFacts(_scope == LimitScope.Key ? subject : "", "", _scope == LimitScope.Team ? subject : "", "model", "lane"), tokens, Cancel).AsTask();
 
         /// <summary>Ends without a word to the database.</summary>
         public async Task KillAsync()
