@@ -21,6 +21,7 @@ builder.AddJournal();
 builder.AddLeases();
 builder.AddPolicies();
 builder.Services.AddLimits();
+builder.AddChoosing();
 builder.AddGateway();
 
 var app = builder.Build();

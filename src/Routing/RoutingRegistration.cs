@@ -3,6 +3,8 @@ using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Routing.Attempts;
 using Platform.Routing.Calls;
+using Platform.Routing.Choosing;
+using Platform.Routing.Health;
 using Platform.Routing.Holds;
 using Platform.Routing.Journal;
 using Platform.Routing.Leases;
@@ -10,6 +12,7 @@ using Platform.Routing.Policies;
 using Platform.Routing.Policies.Changes;
 using Platform.Routing.Pricing;
 using Platform.Routing.Providers;
+using Platform.Routing.Resilience;
 using Platform.Routing.Shapes.Chat;
 using Platform.Routing.Shipping;
 using Platform.Routing.Telemetry;
@@ -85,8 +88,20 @@ internal static class RoutingRegistration
         services.AddSingleton<Forwarder>();
         services.AddSingleton<PromptHasher>();
         services.AddSingleton<CallPlanner>();
+        services.AddSingleton<AttemptLoop>();
         services.AddSingleton<CallPipeline>();
         services.AddSingleton<ChatShape>();
+    }
+
+    /// <summary>Which target a call goes to, and what follows when it fails there.</summary>
+    public static void AddChoosing(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<BreakerOptions>().BindConfiguration(BreakerOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(Random.Shared);
+        services.AddSingleton<TargetBoard>();
+        services.AddSingleton<TargetChooser>();
+        services.AddSingleton<RetryBudgets>();
     }
 
     private static void AddHosted<T>(IServiceCollection services)

@@ -1,20 +1,18 @@
 using System.Diagnostics;
-using Google.Protobuf;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Rating;
 using Platform.Routing.Calls;
 using Platform.Routing.Leases;
+using Platform.Routing.Limits;
 using Platform.Routing.Policies;
-using Platform.Routing.Shapes;
-using Platform.ServiceDefaults.Identity;
 
 namespace Platform.Routing.Attempts;
 
 /// <summary>One try at one target for one call: what was decided before it is sent, and its times.</summary>
 internal sealed class Attempt
 {
-    public required Guid CallId { get; init; }
+    public required Call Call { get; init; }
 
     /// <summary>Replaced when the wallet refused the first bound and affords a lower one: a refused id stays refused.</summary>
     public required Guid AttemptId { get; set; }
@@ -22,34 +20,27 @@ internal sealed class Attempt
     /// <summary>1 for a call's first.</summary>
     public int Number { get; init; } = 1;
 
-    /// <summary>Of the call: what is asked and how its provider answers.</summary>
-    public required WireShape Shape { get; init; }
-
-    public required Caller Caller { get; init; }
-
-    public required string Workload { get; init; }
-
-    /// <summary>Equal for identical prompts of a team; nothing of the prompt can be read from it.</summary>
-    public required ByteString PromptHash { get; init; }
+    /// <summary>The attempt of the call that this one repeats; null for its first.</summary>
+    public Guid? RetryOf { get; init; }
 
     /// <summary>Of the answer's bytes, how many came after the caller had left, in millionths.</summary>
     public int UndeliveredPpm { get; set; }
-
-    /// <summary>What was asked for.</summary>
-    public required RouteModel Model { get; init; }
-
-    /// <summary>The lane that it is served in.</summary>
-    public required string Lane { get; init; }
 
     /// <summary>Where it goes.</summary>
     public required RouteTarget Target { get; init; }
 
     public required ProviderKey ProviderKey { get; init; }
 
-    /// <summary>The policy that decided, as records name it.</summary>
-    public required string Policy { get; init; }
-
     public required Price Price { get; init; }
+
+    /// <summary>Why it goes there, for records and people.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>Of the target that was wanted in the first place; null when that is where it goes.</summary>
+    public Price? PrimaryPrice { get; init; }
+
+    /// <summary>Where the call would have gone without a lane of its own; null when it has none, or that is unknown.</summary>
+    public Price? DefaultPrice { get; init; }
 
     /// <summary>Lowered once when the wallet affords less than the default.</summary>
     public required Bound Bound { get; set; }
@@ -58,7 +49,10 @@ internal sealed class Attempt
     public HeldLease? Lease { get; set; }
 
     /// <summary>Whose money it is.</summary>
-    public LeaseSubject Subject => new(Caller.TeamId, Caller.UserId, Caller.ApplicationId, Caller.KeyId, Price.Currency);
+    public LeaseSubject Subject => new(Call.Caller.TeamId, Call.Caller.UserId, Call.Caller.ApplicationId, Call.Caller.KeyId, Price.Currency);
+
+    /// <summary>What it has drawn from the rate limits of its provider.</summary>
+    public LimitPermit ProviderLimits { get; set; } = LimitPermit.None;
 
     /// <summary>When the attempt began, to the microsecond, by the gateway's clock.</summary>
     public required DateTimeOffset OccurredAt { get; init; }
@@ -73,33 +67,38 @@ internal sealed class Attempt
 
     public long Answered { get; set; }
 
+    /// <summary>What the team has left, as far as this replica knows; null when it does not.</summary>
+    public long? WalletRemainingNanos { get; set; }
+
     /// <summary>What is known before sending, as Metering takes it.</summary>
     public UsageEvent ToEvent(string replica) => new()
     {
         Source = "gateway/" + replica,
         EventId = AttemptId.ToString(),
         AttemptId = AttemptId.ToString(),
-        CallId = CallId.ToString(),
+        CallId = Call.Id.ToString(),
         Funding = Funding.Leased,
         OccurredAt = OccurredAt.ToTimestampUtc(),
-        TeamId = Caller.TeamId,
-        UserId = Caller.UserId,
-        ApplicationId = Caller.ApplicationId,
+        TeamId = Call.Caller.TeamId,
+        UserId = Call.Caller.UserId,
+        ApplicationId = Call.Caller.ApplicationId,
         LeaseId = Lease?.Id.ToString() ?? "",
         BoundNanos = Lease is null ? 0 : Bound.Nanos,
-        KeyId = Caller.KeyId,
-        Workload = Workload,
-        Lane = Lane,
+        KeyId = Call.Caller.KeyId,
+        Workload = Call.Workload,
+        Lane = Call.Lane,
         Provider = Target.Provider.Name,
-        ModelAsked = Model.Name,
+        ModelAsked = Call.Model.Name,
         ModelServed = Target.Model,
         PriceId = Price.PriceId,
         AttemptNumber = Number,
-        RouteReason = "only target",
-        RoutePolicy = Policy,
+        Fallback = PrimaryPrice is not null,
+        RetryOf = RetryOf?.ToString() ?? "",
+        RouteReason = Reason,
+        RoutePolicy = Call.Policy.Label,
         Traceparent = Activity?.Id ?? "",
         UpstreamKey = ProviderKey.Hint,
-        PromptHash = PromptHash,
+        PromptHash = Call.PromptHash,
         UndeliveredPpm = UndeliveredPpm,
     };
 }

@@ -56,6 +56,7 @@ internal sealed partial class AttemptFunding(
             CrashPoint.Reach(CrashPoints.AttemptAfterHold);
             if (answer.Outcome is HoldOutcome.Held or HoldOutcome.Exists)
             {
+                attempt.WalletRemainingNanos = answer.AvailableNanos;
                 return null;
             }
 
@@ -80,16 +81,16 @@ internal sealed partial class AttemptFunding(
         {
             case HoldOutcome.InsufficientFunds:
                 records.Refused(attempt);
-                return ApiError.WalletExhausted(attempt.Caller.TeamId);
+                return ApiError.WalletExhausted(attempt.Call.Caller.TeamId);
             case HoldOutcome.Frozen:
                 records.Refused(attempt);
-                return ApiError.WalletFrozen(attempt.Caller.TeamId);
+                return ApiError.WalletFrozen(attempt.Call.Caller.TeamId);
             case HoldOutcome.CapReached:
                 records.Refused(attempt);
                 return ApiError.CapReached(answer.CapId);
             case HoldOutcome.TeamNotFound:
                 records.Refused(attempt);
-                return new ApiError(403, "permission_error", Reasons.TeamNotFound, $"The key's team '{attempt.Caller.TeamId}' has no wallet.");
+                return new ApiError(403, "permission_error", Reasons.TeamNotFound, $"The key's team '{attempt.Call.Caller.TeamId}' has no wallet.");
             case HoldOutcome.CurrencyMismatch:
                 records.Refused(attempt);
                 return new ApiError(
@@ -105,18 +106,18 @@ internal sealed partial class AttemptFunding(
     private static CreateHoldRequest ToRequest(Attempt attempt) => new()
     {
         AttemptId = attempt.AttemptId.ToString(),
-        TeamId = attempt.Caller.TeamId,
-        UserId = attempt.Caller.UserId,
-        ApplicationId = attempt.Caller.ApplicationId,
+        TeamId = attempt.Call.Caller.TeamId,
+        UserId = attempt.Call.Caller.UserId,
+        ApplicationId = attempt.Call.Caller.ApplicationId,
         BoundNanos = attempt.Bound.Nanos,
         Currency = attempt.Price.Currency,
         Sent = true,
         OccurredAt = attempt.OccurredAt.ToTimestampUtc(),
         Context = new AttemptContext
         {
-            KeyId = attempt.Caller.KeyId,
-            Workload = attempt.Workload,
-            Lane = attempt.Lane,
+            KeyId = attempt.Call.Caller.KeyId,
+            Workload = attempt.Call.Workload,
+            Lane = attempt.Call.Lane,
             Provider = attempt.Target.Provider.Name,
             Model = attempt.Target.Model,
             EstimatedInputTokens = attempt.Bound.InputTokens,

@@ -36,6 +36,8 @@ internal sealed partial class AttemptRecords(
     /// <summary>The provider has answered and what it used is known. Answers the cost in nano-units.</summary>
     public long Finish(Attempt attempt, CallUsage usage, Outcome outcome)
     {
+        attempt.Call.Limits.Use(usage.TotalTokens);
+        attempt.ProviderLimits.Use(usage.TotalTokens);
         var counts = usage.ToCounts(attempt.Price);
         var cost = Rater.Rate(attempt.Price, counts).TotalNanos;
         var finished = attempt.ToEvent(replica.Replica);
@@ -43,6 +45,11 @@ internal sealed partial class AttemptRecords(
         finished.Outcome = outcome;
         finished.GatewayMs = Milliseconds(attempt.Started, attempt.Sent);
         finished.FirstTokenMs = Milliseconds(attempt.Sent, attempt.Answered);
+        if (outcome != Outcome.Failed)
+        {
+            AddOtherCosts(attempt, usage, finished);
+        }
+
         finished.TotalMs = Milliseconds(attempt.Started, time.GetTimestamp());
         if (cost > attempt.Bound.Nanos)
         {
@@ -93,6 +100,8 @@ internal sealed partial class AttemptRecords(
     /// <summary>Sent, and nobody knows what it used: its bound waits in suspense.</summary>
     public void Unknown(Attempt attempt, string reason)
     {
+        attempt.Call.Limits.UseEstimate();
+        attempt.ProviderLimits.UseEstimate();
         var bound = attempt.Bound.Nanos;
         if (attempt.Lease is null)
         {
@@ -116,6 +125,20 @@ internal sealed partial class AttemptRecords(
         End(attempt, new JournalRecord(JournalKind.Refused, attempt.AttemptId), spentNanos: 0);
         journal.Acknowledge(attempt.AttemptId);
         metrics.Ended(attempt, "refused");
+    }
+
+    /// <summary>What the same tokens would have cost elsewhere: the price of staying available, and what a lane saved.</summary>
+    private static void AddOtherCosts(Attempt attempt, CallUsage usage, UsageEvent finished)
+    {
+        if (attempt.PrimaryPrice is { } primary)
+        {
+            finished.PrimaryCostNanos = Rater.Rate(primary, usage.ToCounts(primary)).TotalNanos;
+        }
+
+        if (attempt.DefaultPrice is { } byDefault)
+        {
+            finished.DefaultCostNanos = Rater.Rate(byDefault, usage.ToCounts(byDefault)).TotalNanos;
+        }
     }
 
     private void End(Attempt attempt, JournalRecord record, long spentNanos)

@@ -52,6 +52,9 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
     public static ApiError LaneNotAllowed(string model, string lane) => new(
         403, Permission, "lane_not_allowed", $"This key may not ask for lane '{lane}', which serves the model '{model}'. GET /v1/models lists what it may.", "model");
 
+    public static ApiError LaneNotFound(string lane) => new(
+        400, InvalidRequest, "lane_not_found", $"There is no lane '{(lane.Length <= 80 ? lane : lane[..80] + "…")}'. Leave out X-KT-Lane, or name one of the policy's.");
+
     public static ApiError Malformed(string message, string? param = null) => new(400, InvalidRequest, Reasons.InvalidArgument, message, param);
 
     public static ApiError TooLarge(long limitBytes) => new(413, InvalidRequest, Reasons.InvalidArgument, $"The body is above {limitBytes} bytes.");

@@ -9,9 +9,10 @@ internal sealed class AttemptTimer : IDisposable
     private readonly CancellationTokenSource _silence;
     private readonly TimeSpan _silenceLimit;
 
-    public AttemptTimer(GatewayOptions options, TimeProvider time)
+    /// <param name="total">For the whole attempt.</param>
+    public AttemptTimer(GatewayOptions options, TimeSpan total, TimeProvider time)
     {
-        _total = new CancellationTokenSource(TimeSpan.FromSeconds(options.TotalSeconds), time);
+        _total = new CancellationTokenSource(total, time);
         _silence = CancellationTokenSource.CreateLinkedTokenSource(_total.Token);
         _silence.CancelAfter(TimeSpan.FromSeconds(options.FirstByteSeconds));
         _silenceLimit = TimeSpan.FromSeconds(options.SilenceSeconds);

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Options;
 using Platform.Contracts;
-using Platform.Routing.Attempts;
-using Platform.Routing.Journal;
+using Platform.Routing.Policies;
 using Platform.Routing.Shapes;
 using Platform.Routing.Telemetry;
 using Platform.ServiceDefaults.Identity;
@@ -14,19 +13,24 @@ namespace Platform.Routing.Calls;
 /// <code>
 ///  1. Authenticate the key                      401, 403, 503
 ///  2. Read the body                             413, 400
-///  3. Find the model, its price, its bound      404, 403, 400, 503
-///  4. Draw the bound from a lease, or else      503, 402, 403
-///     journal the intent and have it held
-///  5. Make the upstream body
-///  6. Journal that it is being sent             503
-///  7. Forward, pass the answer through          the provider's own answer, 502, 503, 504
-///  8. Journal the end, give back, ship          (in the forwarder, on the attempt's own time)
+///  3. Find the model, its lane, its route       404, 403, 400
 /// </code>
-/// Nothing reaches a provider before 6, and nothing that happens to the caller's connection after it changes what is recorded.
+/// Its attempts, in <see cref="AttemptLoop"/>, after its rate limits have let it pass (429); one attempt:
+/// <code>
+///  4. Choose a target, price and bound it       400, 503
+///  5. Draw the bound from a lease, or else      503, 402, 403
+///     journal the intent and have it held
+///  6. Make the upstream body
+///  7. Journal that it is being sent             503
+///  8. Forward, pass the answer through          the provider's own answer, 502, 503, 504
+///  9. Journal the end, give back, ship          (in the forwarder, on the attempt's own time)
+/// 10. Where it brought nothing and the policy allows, another attempt from 4 on
+/// </code>
+/// Nothing reaches a provider before 7, and nothing that happens to the caller's connection after it changes what is recorded.
 /// </remarks>
 internal sealed class CallPipeline(
-    IKeyDirectory directory, CallPlanner planner, AttemptFunding funding, AttemptRecords records, Forwarder forwarder, RoutingMetrics metrics,
-    IOptions<GatewayOptions> options, TimeProvider time)
+    IKeyDirectory directory, RoutingTableReplica policy, CallPlanner planner, AttemptLoop attempts, RoutingMetrics metrics, IOptions<GatewayOptions> options,
+    TimeProvider time)
 {
     public async Task HandleAsync(HttpContext http, WireShape shape)
     {
@@ -40,7 +44,7 @@ internal sealed class CallPipeline(
         }
     }
 
-    /// <summary>Null when the call went to the forwarder, which has then answered.</summary>
+    /// <summary>Null when the caller has been answered.</summary>
     private async Task<ApiError?> TryCallAsync(HttpContext http, WireShape shape)
     {
         // 1. Authenticate the key.
@@ -78,57 +82,10 @@ internal sealed class CallPipeline(
             return malformed;
         }
 
-        // 3. Find the model, its price, its bound.
-        if (planner.TryPlan(shape, request, caller!, workload, arrived, out var attempt) is { } refused)
-        {
-            return refused;
-        }
-
-        using var span = attempt!.Activity;
-        return await TrySendAsync(http, request, attempt);
-    }
-
-    private async Task<ApiError?> TrySendAsync(HttpContext http, CallRequest request, Attempt attempt)
-    {
-        // 4. Draw the bound from a lease, or else journal the intent and have it held.
-        try
-        {
-            var unfunded = await funding.FundAsync(attempt, capIsOurs: request.AskedCap is null, http.RequestAborted);
-            AddHeaders(http.Response, attempt);
-            if (unfunded is not null)
-            {
-                return unfunded;
-            }
-        }
-        catch (JournalUnwritableException)
-        {
-            return ApiError.JournalUnwritable;
-        }
-
-        // 5. Make the upstream body.
-        var upstreamBody = request.ToUpstream(attempt.Target, attempt.Bound.OutputCap);
-
-        // 6. Journal that it is being sent.
-        try
-        {
-            records.Sending(attempt);
-        }
-        catch (JournalUnwritableException)
-        {
-            records.Undo(attempt);
-            return ApiError.JournalUnwritable;
-        }
-
-        // 7. and 8. Forward, pass the answer through, record the end.
-        await forwarder.ForwardAsync(http, attempt, request, upstreamBody);
-        return null;
-    }
-
-    private static void AddHeaders(HttpResponse response, Attempt attempt)
-    {
-        response.Headers["X-KT-Request-Id"] = attempt.CallId.ToString();
-        response.Headers["X-KT-Attempt-Id"] = attempt.AttemptId.ToString();
-        response.Headers["X-KT-Target"] = attempt.Target.Name;
-        response.Headers["X-KT-Lane"] = attempt.Lane;
+        // 3. Find the model, its lane, and who may serve it.
+        var lane = http.Request.Headers["X-KT-Lane"].ToString();
+        return planner.TryPlan(policy.Current, shape, request, caller!, workload, lane, arrived, out var call) is { } refused
+            ? refused
+            : await attempts.RunAsync(http, call!);
     }
 }

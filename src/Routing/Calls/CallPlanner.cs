@@ -1,75 +1,53 @@
-using System.Diagnostics;
+using Google.Protobuf;
 using Platform.Contracts;
-using Platform.Routing.Attempts;
 using Platform.Routing.Policies;
-using Platform.Routing.Pricing;
 using Platform.Routing.Shapes;
-using Platform.Routing.Telemetry;
 using Platform.ServiceDefaults.Identity;
 
 namespace Platform.Routing.Calls;
 
-/// <summary>Decides for a call: which target, at which price, bounded by how much.</summary>
-internal sealed class CallPlanner(RoutingTableReplica policy, PriceReplica prices, PromptHasher hasher, TimeProvider time)
+/// <summary>Decides for a call: which model, in which lane, and with that who may serve it.</summary>
+internal sealed class CallPlanner(PromptHasher hasher, TimeProvider time)
 {
-    /// <summary>Null when the attempt may be funded.</summary>
+    /// <summary>Null when attempts may be made.</summary>
+    /// <param name="table">The policy in force.</param>
+    /// <param name="askedLane">Empty: the model's own.</param>
     /// <param name="arrived">When the call arrived, by the monotonic clock.</param>
-    public ApiError? TryPlan(WireShape shape, CallRequest request, Caller caller, string workload, long arrived, out Attempt? attempt)
+    public ApiError? TryPlan(
+        RoutingTable table, WireShape shape, CallRequest request, Caller caller, string workload, string askedLane, long arrived, out Call? call)
     {
-        attempt = null;
-        var table = policy.Current;
+        call = null;
         if (!table.Models.TryGetValue(request.Model, out var model))
         {
             return ApiError.ModelNotFound(request.Model);
         }
 
-        if (KeyAccess.TryAsk(caller, model) is { } forbidden)
+        if (askedLane.Length > 0 && !table.Lanes.ContainsKey(askedLane))
+        {
+            return ApiError.LaneNotFound(askedLane);
+        }
+
+        var lane = askedLane.Length > 0 ? askedLane : model.Lane;
+        if (KeyAccess.TryAsk(caller, model, lane) is { } forbidden)
         {
             return forbidden;
         }
 
-        if (model.Route.Targets.FirstOrDefault(choice => choice.Target.Shapes.HasFlag(shape.Kind))?.Target is not { } target)
+        call = new Call
         {
-            return ApiError.ModelOfAnotherShape(model.Name);
-        }
-
-        if (target.Provider.KeyFor(caller.TeamId) is not { } key || !target.Provider.IsSetUpFor(caller.TeamId))
-        {
-            return ApiError.ProviderUnavailable(503, $"The provider '{target.Provider.Name}' is not set up: its address or key is missing.");
-        }
-
-        if (!prices.IsReceived)
-        {
-            return ApiError.PricesUnavailable;
-        }
-
-        if (prices.Find(target.Provider.Name, target.Model, target.ServiceTier, target.Region) is not { } price)
-        {
-            return ApiError.ModelUnpriced(model.Name);
-        }
-
-        var now = time.GetUtcNow().TruncateToMicroseconds();
-        attempt = new Attempt
-        {
-            CallId = Guid.CreateVersion7(now),
-            AttemptId = Guid.CreateVersion7(now),
+            Id = Guid.CreateVersion7(time.GetUtcNow()),
             Shape = shape,
+            Request = request,
             Caller = caller,
             Workload = workload,
-            PromptHash = hasher.Hash(caller.TeamId, request),
+            PromptHash = request.PromptParts.Length == 0 ? ByteString.Empty : hasher.Hash(caller.TeamId, request),
+            Policy = table,
             Model = model,
-            Lane = model.Lane,
-            Target = target,
-            ProviderKey = key,
-            Policy = table.Label,
-            Price = price,
-            Bound = Bound.Of(price, target, request.MaxInputTokens, request.AskedCap ?? target.DefaultMaxOutputTokens, request.Choices),
-            OccurredAt = now,
-            Started = arrived,
-            Activity = RoutingMetrics.Source.StartActivity($"{shape.Operation} {model.Name}", ActivityKind.Client),
+            Lane = lane,
+            LaneReason = lane == model.Lane ? "" : $"lane {lane} asked for; ",
+            Route = table.RouteOf(model, lane),
+            Arrived = arrived,
         };
-        attempt.Activity?.SetTag("gen_ai.operation.name", shape.Operation).SetTag("gen_ai.system", target.Provider.Name)
-            .SetTag("gen_ai.request.model", target.Model);
         return null;
     }
 }

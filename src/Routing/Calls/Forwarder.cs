@@ -1,133 +1,143 @@
 using System.Buffers;
 using System.Net;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Primitives;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Routing.Attempts;
+using Platform.Routing.Health;
+using Platform.Routing.Policies;
+using Platform.Routing.Resilience;
 using Platform.Routing.Shapes;
 
 namespace Platform.Routing.Calls;
 
 /// <summary>
-/// Sends one funded attempt and brings the answer to the caller. From sending on everything runs on the attempt's own bounded time, never on the
-/// caller's connection: when the caller goes away, the rest of the answer is read for its usage. Each attempt leaves here with exactly one end.
+/// Sends one funded attempt and brings the answer to the caller; an attempt that brought nothing is answered to the loop, which may make another. From sending on
+/// everything runs on the attempt's own bounded time, never on the caller's connection: when the caller goes away, the rest of the answer is read for its usage.
+/// Each attempt leaves here with exactly one end.
 /// </summary>
 internal sealed class Forwarder(ProviderClient provider, AttemptRecords records, IOptions<GatewayOptions> options, TimeProvider time)
 {
     private const long FullPpm = 1_000_000;
 
-    /// <summary>Headers that belong to the provider's connection, its cookies or its framing.</summary>
-    private static readonly HashSet<string> NotPassedOn = new(StringComparer.OrdinalIgnoreCase)
+    /// <param name="timeLeft">For the attempt in all.</param>
+    public async Task<AttemptResult> ForwardAsync(HttpContext http, Attempt attempt, byte[] body, TimeSpan timeLeft)
     {
-        "Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "Upgrade", "Trailer", "Set-Cookie", "Server", "Date", "Content-Length", "Alt-Svc",
-    };
-
-    public async Task ForwardAsync(HttpContext http, Attempt attempt, CallRequest request, byte[] body)
-    {
-        using var limit = new AttemptTimer(options.Value, time);
+        using var limit = new AttemptTimer(options.Value, timeLeft, time);
         HttpResponseMessage answer;
         try
         {
-            answer = await provider.SendAsync(attempt, http.Request, body, request.Stream, limit.Token);
+            answer = await provider.SendAsync(attempt, http.Request, body, attempt.Call.Request.Stream, limit.Token);
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
         {
-            await EndWithoutAnswerAsync(http, attempt, exception);
-            return;
+            return EndWithoutAnswer(attempt, exception);
+        }
+
+        attempt.Answered = time.GetTimestamp();
+        limit.Progressed();
+        if (!answer.IsSuccessStatusCode)
+        {
+            // It lives as long as what the caller may be told of it.
+            return await TakeErrorAsync(attempt, answer, limit);
         }
 
         using (answer)
         {
-            attempt.Answered = time.GetTimestamp();
-            limit.Progressed();
-            if (!answer.IsSuccessStatusCode)
-            {
-                await PassErrorAsync(http, attempt, answer, limit);
-            }
-            else if (answer.Content.Headers.ContentType?.MediaType == "text/event-stream")
-            {
-                await PassStreamAsync(http, attempt, answer, attempt.Shape.NewStreamFilter(request), limit);
-            }
-            else
-            {
-                await PassPlainAsync(http, attempt, answer, limit);
-            }
+            return answer.Content.Headers.ContentType?.MediaType == "text/event-stream"
+                ? await PassStreamAsync(http, attempt, answer, attempt.Call.Shape.NewStreamFilter(attempt.Call.Request), limit)
+                : await PassPlainAsync(http, attempt, answer, limit);
         }
     }
 
-    private async Task EndWithoutAnswerAsync(HttpContext http, Attempt attempt, Exception exception)
+    private AttemptResult EndWithoutAnswer(Attempt attempt, Exception exception)
     {
         if (ProviderClient.IsNeverSent(exception))
         {
             records.Unsent(attempt, "provider could not be reached");
-            await WriteErrorAsync(http, attempt, ApiError.ProviderUnavailable(503, "The provider cannot be reached. Nothing was charged; try again shortly."));
-            return;
+            return Failed(
+                FailureKinds.Connection, "could not be reached",
+                ApiError.ProviderUnavailable(503, "The provider cannot be reached. Nothing was charged; try again shortly."));
         }
 
         var timedOut = exception is OperationCanceledException;
         records.Unknown(attempt, timedOut ? "provider did not answer in time" : "provider broke the connection before it answered");
-        await WriteErrorAsync(http, attempt, timedOut
-            ? ApiError.ProviderUnavailable(504, "The provider did not answer in time.")
-            : ApiError.ProviderUnavailable(502, "The provider broke the connection before it answered."));
+        return timedOut
+            ? Failed(FailureKinds.Timeout, "did not answer in time", ApiError.ProviderUnavailable(504, "The provider did not answer in time."))
+            : Failed(FailureKinds.Timeout, "broke the connection", ApiError.ProviderUnavailable(502, "The provider broke the connection before it answered."));
     }
 
+    private static AttemptResult Failed(FailureKinds kind, string reason, ApiError error) =>
+        AttemptResult.Failed(TargetVerdict.Failed, new ProviderFailure(kind, TimeSpan.Zero, reason), new FailedAnswer(error));
+
     /// <summary>The provider's refusal, in its own shape. A refusal of the gateway's own credentials is not the caller's business and may quote them.</summary>
-    private async Task PassErrorAsync(HttpContext http, Attempt attempt, HttpResponseMessage answer, AttemptTimer limit)
+    private async Task<AttemptResult> TakeErrorAsync(Attempt attempt, HttpResponseMessage answer, AttemptTimer limit)
     {
         var body = await ReadWholeAsync(answer, limit);
-        if (answer.StatusCode is HttpStatusCode.RequestTimeout or HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout)
+        var status = (int)answer.StatusCode;
+        if (FailureClassifier.IsOutcomeUnknown(status))
         {
-            // Something between us and the provider gave up; the provider may have generated, and will bill it.
-            records.Unknown(attempt, $"provider's side answered {(int)answer.StatusCode}");
+            records.Unknown(attempt, $"provider's side answered {status}");
         }
         else
         {
             records.Finish(attempt, default, Outcome.Failed);
         }
 
-        if (answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+        var kind = FailureClassifier.Classify(status, body);
+        var verdict = kind switch
         {
-            await WriteErrorAsync(http, attempt, ApiError.ProviderUnavailable(502, "The provider refused the gateway's credentials. An operator must set them right."));
-        }
-        else if (body is null)
+            FailureKinds.RateLimit => TargetVerdict.RateLimited,
+            FailureKinds.Timeout or FailureKinds.ServerError => TargetVerdict.Failed,
+            _ => TargetVerdict.Neither,
+        };
+        var failure = new ProviderFailure(kind, RetryAfter.Read(answer.Headers, time.GetUtcNow()), ReasonOf(kind, status));
+        if (body is not null && answer.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden))
         {
-            await WriteErrorAsync(http, attempt, ApiError.ProviderUnavailable(502, $"The provider answered {(int)answer.StatusCode} and broke off."));
+            return AttemptResult.Failed(verdict, failure, new FailedAnswer(answer, body));
         }
-        else
-        {
-            CopyHead(answer, http.Response);
-            await WriteAsync(http, body);
-        }
+
+        answer.Dispose();
+        return AttemptResult.Failed(verdict, failure, new FailedAnswer(ApiError.ProviderUnavailable(502, body is null
+            ? $"The provider answered {status} and broke off."
+            : "The provider refused the gateway's credentials. An operator must set them right.")));
     }
 
-    private async Task PassPlainAsync(HttpContext http, Attempt attempt, HttpResponseMessage answer, AttemptTimer limit)
+    private static string ReasonOf(FailureKinds kind, int status) => kind switch
+    {
+        FailureKinds.ContextLength => "found the context too long",
+        FailureKinds.ContentPolicy => "refused the content",
+        _ => $"answered {status}",
+    };
+
+    private async Task<AttemptResult> PassPlainAsync(HttpContext http, Attempt attempt, HttpResponseMessage answer, AttemptTimer limit)
     {
         var body = await ReadWholeAsync(answer, limit);
-        if (body is null || attempt.Shape.ReadUsage(body) is not { } usage)
+        if (body is null)
         {
-            records.Unknown(attempt, body is null ? "provider broke off its answer" : "provider answered without usage");
-            if (body is null)
-            {
-                await WriteErrorAsync(http, attempt, ApiError.ProviderUnavailable(502, "The provider broke off its answer."));
-                return;
-            }
+            records.Unknown(attempt, "provider broke off its answer");
+            return Failed(FailureKinds.Timeout, "broke off its answer", ApiError.ProviderUnavailable(502, "The provider broke off its answer."));
         }
-        else
+
+        if (attempt.Call.Shape.ReadUsage(body) is { } usage)
         {
             var gone = http.RequestAborted.IsCancellationRequested;
             attempt.UndeliveredPpm = gone ? (int)FullPpm : 0;
             var cost = records.Finish(attempt, usage, gone ? Outcome.ClientClosed : Outcome.Succeeded);
             http.Response.Headers["X-KT-Cost"] = new Money(cost).ToString();
         }
+        else
+        {
+            records.Unknown(attempt, "provider answered without usage");
+        }
 
-        CopyHead(answer, http.Response);
-        await WriteAsync(http, body);
+        AnswerWriter.CopyHead(answer, http.Response);
+        await AnswerWriter.WriteAsync(http, body);
+        return AttemptResult.Delivered(TargetVerdict.Succeeded);
     }
 
-    private async Task PassStreamAsync(HttpContext http, Attempt attempt, HttpResponseMessage answer, StreamFilter filter, AttemptTimer limit)
+    private async Task<AttemptResult> PassStreamAsync(HttpContext http, Attempt attempt, HttpResponseMessage answer, StreamFilter filter, AttemptTimer limit)
     {
-        CopyHead(answer, http.Response);
         var buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
         var passed = new ArrayBufferWriter<byte>(16 * 1024);
         var (cut, gone) = (false, false);
@@ -138,14 +148,20 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
             while (await source.ReadAsync(buffer, limit.Token) is var read and > 0)
             {
                 limit.Progressed();
+                if (received == 0)
+                {
+                    attempt.Answered = time.GetTimestamp();
+                    AnswerWriter.CopyHead(answer, http.Response);
+                }
+
                 filter.Feed(buffer.AsSpan(0, read), passed);
-                gone = gone || !await TryPassAsync(http, passed);
+                gone = gone || !await AnswerWriter.TryPassAsync(http, passed);
                 received += read;
                 delivered = gone ? delivered : received;
             }
 
             filter.End(passed);
-            gone = gone || !await TryPassAsync(http, passed);
+            gone = gone || !await AnswerWriter.TryPassAsync(http, passed);
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
         {
@@ -157,10 +173,10 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         }
 
         attempt.UndeliveredPpm = received == 0 ? 0 : (int)((received - delivered) * FullPpm / received);
-        EndStream(http, attempt, filter, cut, gone);
+        return EndStream(http, attempt, filter, cut, gone, isEmpty: received == 0);
     }
 
-    private void EndStream(HttpContext http, Attempt attempt, StreamFilter filter, bool cut, bool gone)
+    private AttemptResult EndStream(HttpContext http, Attempt attempt, StreamFilter filter, bool cut, bool gone, bool isEmpty)
     {
         if (filter.Usage is { } usage)
         {
@@ -171,34 +187,18 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
             records.Unknown(attempt, cut ? "provider cut the stream before its usage" : "provider ended the stream without usage");
         }
 
+        if (isEmpty)
+        {
+            return Failed(FailureKinds.Timeout, "broke off its answer", ApiError.ProviderUnavailable(502, "The provider broke off its answer."));
+        }
+
         if (cut && !gone)
         {
             // A stream that was cut upstream must not look whole downstream.
             http.Abort();
         }
-    }
 
-    /// <summary>False once the caller is gone.</summary>
-    private static async Task<bool> TryPassAsync(HttpContext http, ArrayBufferWriter<byte> passed)
-    {
-        if (passed.WrittenCount == 0)
-        {
-            return true;
-        }
-
-        try
-        {
-            var written = await http.Response.BodyWriter.WriteAsync(passed.WrittenMemory, http.RequestAborted);
-            return !written.IsCompleted && !http.RequestAborted.IsCancellationRequested;
-        }
-        catch (Exception exception) when (exception is OperationCanceledException or IOException)
-        {
-            return false;
-        }
-        finally
-        {
-            passed.ResetWrittenCount();
-        }
+        return cut ? AttemptResult.Delivered(TargetVerdict.Failed, "cut its stream") : AttemptResult.Delivered(TargetVerdict.Succeeded);
     }
 
     /// <summary>Null when the provider broke off, was silent too long, or sent more than is taken.</summary>
@@ -223,40 +223,6 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
         {
             return null;
-        }
-    }
-
-    private static void CopyHead(HttpResponseMessage answer, HttpResponse response)
-    {
-        response.StatusCode = (int)answer.StatusCode;
-        foreach (var (name, values) in answer.Headers.NonValidated.Concat(answer.Content.Headers.NonValidated))
-        {
-            // A value that this server may not send on must not end the call after the provider has billed it.
-            if (!NotPassedOn.Contains(name) && values.All(value => value.All(char.IsAscii)))
-            {
-                response.Headers[name] = new StringValues([.. values]);
-            }
-        }
-    }
-
-    private static Task WriteErrorAsync(HttpContext http, Attempt attempt, ApiError error) => WriteAsync(http, attempt.Shape.ToErrorBody(error), error.Status);
-
-    private static async Task WriteAsync(HttpContext http, byte[] body, int? status = null)
-    {
-        if (status is { } own)
-        {
-            http.Response.StatusCode = own;
-            http.Response.ContentType = "application/json";
-        }
-
-        http.Response.ContentLength = body.Length;
-        try
-        {
-            await http.Response.Body.WriteAsync(body, http.RequestAborted);
-        }
-        catch (Exception exception) when (exception is OperationCanceledException or IOException)
-        {
-            // The caller is gone; the attempt has its end.
         }
     }
 }

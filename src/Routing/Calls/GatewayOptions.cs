@@ -22,7 +22,9 @@ public sealed class GatewayOptions
     [Range(1, 3600)]
     public int SilenceSeconds { get; set; } = 60;
 
-    /// <summary>How long an attempt may take in all, in seconds; also when its caller is gone and the rest is read for its usage.</summary>
+    /// <summary>
+    /// How long a call may take in all, its attempts together, in seconds; also when its caller is gone and the rest is read for its usage.
+    /// </summary>
     [Range(1, 24 * 3600)]
     public int TotalSeconds { get; set; } = 600;
 

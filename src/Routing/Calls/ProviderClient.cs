@@ -24,7 +24,7 @@ internal sealed class ProviderClient : IDisposable
     /// <summary>Answers when the provider's headers are there; its body is still to be read.</summary>
     public Task<HttpResponseMessage> SendAsync(Attempt attempt, HttpRequest caller, byte[] body, bool stream, CancellationToken cancellationToken)
     {
-        var request = attempt.Shape.NewRequest(attempt, caller);
+        var request = attempt.Call.Shape.NewRequest(attempt, caller);
         request.Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         request.Version = HttpVersion.Version20;
         request.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;

@@ -10,6 +10,7 @@ internal static class LimitsRegistration
         services.AddSingleton<LimitStore>();
         services.AddSingleton<LimitCounts>();
         services.AddSingleton<CallLimits>();
+        services.AddSingleton<CallAdmission>();
         services.AddSingleton<ListLimits>();
         services.AddHostedService<LimitSync>();
         services.AddSingleton<DeniedCalls>();

@@ -4,6 +4,7 @@ using Platform.Contracts.Metering.V1;
 using Platform.Rating;
 using Platform.Routing.Attempts;
 using Platform.Routing.Journal;
+using Platform.Routing.Policies;
 
 namespace Platform.Routing.Telemetry;
 
@@ -18,6 +19,9 @@ internal sealed class RoutingMetrics
     private readonly Counter<long> _attempts;
     private readonly Counter<long> _refusals;
     private readonly Counter<long> _aboveBound;
+    private readonly Counter<long> _triedAgain;
+    private readonly Counter<long> _budgetSpent;
+    private readonly Counter<long> _opened;
 
     public RoutingMetrics(IMeterFactory meters, AttemptJournal journal)
     {
@@ -28,6 +32,9 @@ internal sealed class RoutingMetrics
         _attempts = meter.CreateCounter<long>("kt.routing.attempts", "{attempt}", "Attempts by how they ended.");
         _refusals = meter.CreateCounter<long>("kt.routing.refusals", "{call}", "Calls that the gateway refused, by code.");
         _aboveBound = meter.CreateCounter<long>("kt.routing.above_bound", "{attempt}", "Attempts that cost more than their bound.");
+        _triedAgain = meter.CreateCounter<long>("kt.routing.failovers", "{attempt}", "Attempts that followed a failed one of their call, by how and after what.");
+        _budgetSpent = meter.CreateCounter<long>("kt.routing.retry_budget.spent", "{call}", "Calls that would have been tried again, had their target set's retry budget not been spent.");
+        _opened = meter.CreateCounter<long>("kt.routing.breaker.opened", "{event}", "How often a target's circuit breaker opened.");
         meter.CreateObservableGauge("kt.routing.journal.in_flight", () => journal.Standing().InFlight, "{attempt}", "Attempts without an end.");
         meter.CreateObservableGauge("kt.routing.journal.unshipped", () => journal.Standing().Unshipped, "{attempt}", "Ended attempts that Metering has not acknowledged.");
     }
@@ -48,12 +55,20 @@ internal sealed class RoutingMetrics
 
     public void Ended(Attempt attempt, string how) => _attempts.Add(1, [.. TagsOf(attempt), new("kt.outcome", how)]);
 
+    /// <param name="how">retry or fallback.</param>
+    public void TriedAgain(RouteTarget failed, string how, FailureKinds after) =>
+        _triedAgain.Add(1, new("kt.target", failed.Name), new("kt.how", how), new("error.type", after.ToString()));
+
+    public void BudgetSpent(string set) => _budgetSpent.Add(1, new KeyValuePair<string, object?>("kt.target_set", set));
+
+    public void Opened(RouteTarget target) => _opened.Add(1, new KeyValuePair<string, object?>("kt.target", target.Name));
+
     public void Refused(string code) => _refusals.Add(1, new KeyValuePair<string, object?>("error.type", code));
 
     private static KeyValuePair<string, object?>[] TagsOf(Attempt attempt) =>
     [
-        new("gen_ai.operation.name", attempt.Shape.Operation),
+        new("gen_ai.operation.name", attempt.Call.Shape.Operation),
         new("gen_ai.system", attempt.Target.Provider.Name),
-        new("gen_ai.request.model", attempt.Model.Name),
+        new("gen_ai.request.model", attempt.Call.Model.Name),
     ];
 }

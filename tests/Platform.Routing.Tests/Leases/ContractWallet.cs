@@ -4,7 +4,7 @@ using Platform.Contracts.Wallet.V1;
 namespace Platform.Routing.Tests.Leases;
 
 /// <summary>
-/// The arithmetic of leases.proto for one wallet, as plain as it can be, in the process of the test: so that the pool can be driven under a clock that stands
+/// The arithmetic of leases.proto, and of a plain hold, for one wallet, as plain as it can be, in the process of the test: so that the pool can be driven under a clock that stands
 /// still. Whether Wallet itself keeps to the contract, and the gateway with it, is for the integration tests.
 /// </summary>
 internal sealed class ContractWallet(long available) : UnaryInvoker
@@ -60,6 +60,7 @@ internal sealed class ContractWallet(long available) : UnaryInvoker
                 CloseLeaseRequest close => Close(close),
                 SuspendDrawRequest suspend => Suspend(suspend),
                 ListLeasesRequest => List(),
+                CreateHoldRequest hold => Hold(hold),
                 _ => throw new RpcException(new Status(StatusCode.Unimplemented, method)),
             };
         }
@@ -107,6 +108,13 @@ internal sealed class ContractWallet(long available) : UnaryInvoker
         lease.Granted += grant;
         (answer.Outcome, answer.LeaseId, answer.GrantedNanos) = (LeaseOutcome.Granted, lease.Id, lease.Granted);
         return answer;
+    }
+
+    private CreateHoldResponse Hold(CreateHoldRequest request)
+    {
+        var outcome = request.BoundNanos <= Available ? HoldOutcome.Held : HoldOutcome.InsufficientFunds;
+        Available -= outcome == HoldOutcome.Held ? request.BoundNanos : 0;
+        return new CreateHoldResponse { Outcome = outcome, AvailableNanos = Available };
     }
 
     private ReportLeaseResponse Report(ReportLeaseRequest request)

@@ -1,9 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
-using Platform.Postgres;
 using Platform.Routing.Limits;
 using Platform.Routing.Policies;
 using Platform.Testing;
@@ -11,21 +9,12 @@ using Platform.Testing;
 namespace Platform.Routing.Tests.Limits;
 
 /// <summary>Three replicas, each with its own connections, against one real database.</summary>
-public sealed class LimitStoreTests : IAsyncLifetime
+public sealed class LimitStoreTests : LimitDatabase
 {
     private readonly ServiceProvider _metering = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly List<TestReplica> _replicas = [];
-    private string _database = "";
 
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => _database = await TestPostgres.CreateDatabaseAsync("routing", async template =>
-    {
-        await using var empty = NpgsqlDataSource.Create(template);
-        await new Migrator(empty, TimeProvider.System).MigrateAsync(typeof(LimitStore).Assembly, Cancel);
-    });
-
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         foreach (var replica in _replicas)
         {
@@ -33,6 +22,7 @@ public sealed class LimitStoreTests : IAsyncLifetime
         }
 
         await _metering.DisposeAsync();
+        await base.DisposeAsync();
     }
 
     [Fact]
@@ -128,8 +118,7 @@ public sealed class LimitStoreTests : IAsyncLifetime
     {
         await StartAsync(Limit("away", LimitScope.Global) with { RequestsPerMinute = 100 });
         Assert.NotNull((await _replicas[0].AcquireAsync("", 1)).Permit);
-        await using var admin = NpgsqlDataSource.Create(_database);
-        await ExecuteAsync(admin, "ALTER TABLE limit_count RENAME TO gone");
+        await ExecuteAsync("ALTER TABLE limit_count RENAME TO gone");
         var passed = 0;
         LimitRefusal? refusal = null;
         while (refusal is null)
@@ -140,7 +129,7 @@ public sealed class LimitStoreTests : IAsyncLifetime
 
         Assert.InRange(passed, 1, 20);
         Assert.Equal((503, false), (refusal.Error.Status, refusal.IsDenied));
-        await ExecuteAsync(admin, "ALTER TABLE gone RENAME TO limit_count");
+        await ExecuteAsync("ALTER TABLE gone RENAME TO limit_count");
         await Eventually.TrueAsync(async () => (await _replicas[0].AcquireAsync("", 1)).Permit is not null, TimeSpan.FromSeconds(5), "calls to pass again");
     }
 
@@ -149,20 +138,13 @@ public sealed class LimitStoreTests : IAsyncLifetime
     {
         var replica = await StartAsync(Limit("sweep", LimitScope.Key) with { RequestsPerMinute = 10, ParallelRequests = 10 });
         Assert.NotNull((await replica.AcquireAsync("old", 1)).Permit);
-        await using var admin = NpgsqlDataSource.Create(_database);
-        await ExecuteAsync(admin, "UPDATE limit_count SET changed_at = now() - interval '6 minutes'");
-        await replica.Store.SweepAsync(Cancel);
-        Assert.DoesNotContain(await replica.Store.ReadCountsAsync(["sweep"], Cancel), row => row.Key.Measure == LimitMeasure.RequestsPerMinute);
+        await ExecuteAsync("UPDATE limit_count SET changed_at = now() - interval '6 minutes'");
+        await replica.Limits.Store.SweepAsync(Cancel);
+        Assert.DoesNotContain(await replica.Limits.Store.ReadCountsAsync(["sweep"], Cancel), row => row.Key.Measure == LimitMeasure.RequestsPerMinute);
         Assert.NotNull((await replica.AcquireAsync("old", 1)).Permit);
     }
 
     private static RouteLimit Limit(string name, LimitScope scope) => new(name, scope, "", 0, 0, 0, 0, 0, 100, TimeSpan.Zero);
-
-    private static async Task ExecuteAsync(NpgsqlDataSource dataSource, string sql)
-    {
-        await using var command = dataSource.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync(Cancel);
-    }
 
     private static void InterlockedMax(ref int most, int value)
     {
@@ -174,49 +156,40 @@ public sealed class LimitStoreTests : IAsyncLifetime
 
     private async Task<TestReplica> StartAsync(RouteLimit limit)
     {
-        var replica = new TestReplica(_database, limit, new LimitMetrics(_metering.GetRequiredService<IMeterFactory>()));
+        var replica = new TestReplica(ConnectionString, limit, _metering.GetRequiredService<IMeterFactory>());
         _replicas.Add(replica);
-        await replica.StartAsync();
+        await replica.Limits.StartAsync(Cancel);
         return replica;
     }
 
     private sealed class TestReplica : IAsyncDisposable
     {
         private readonly NpgsqlDataSource _dataSource;
-        private readonly LimitSync _sync;
-        private readonly CallLimits _limits;
         private readonly LimitScope _scope;
-        private readonly RouteLimit[] _table;
 
-        public TestReplica(string database, RouteLimit limit, LimitMetrics metrics)
+        public TestReplica(string database, RouteLimit limit, IMeterFactory meters)
         {
             _dataSource = NpgsqlDataSource.Create(database);
-            Store = new LimitStore(_dataSource);
-            (_table, _scope) = ([limit], limit.Scope);
-            var clock = new LimitClock(TimeProvider.System);
-            var counts = new LimitCounts(clock);
-            _sync = new LimitSync(Store, counts, clock, metrics, NullLogger<LimitSync>.Instance);
-            _limits = new CallLimits(counts, clock, metrics);
+            _scope = limit.Scope;
+            Limits = new LocalLimits(_dataSource, meters);
+            Limits.Policy.Add(limit);
         }
 
-        public LimitStore Store { get; }
+        public LocalLimits Limits { get; }
 
-        public Task StartAsync() => _sync.StartAsync(Cancel);
-
-        public Task<LimitOutcome> AcquireAsync(string subject, long tokens) => _limits.AcquireAsync(
-            _table, new LimitFacts(_scope == LimitScope.Key ? subject : "", "", _scope == LimitScope.Team ? subject : "", "model", "lane"), tokens, Cancel).AsTask();
+        public Task<LimitOutcome> AcquireAsync(string subject, long tokens) => Limits.Calls.AcquireAsync(
+            Limits.Policy, new LimitFacts(_scope == LimitScope.Key ? subject : "", "", _scope == LimitScope.Team ? subject : "", "model", "lane"), tokens, Cancel).AsTask();
 
         /// <summary>Ends without a word to the database.</summary>
         public async Task KillAsync()
         {
             await _dataSource.DisposeAsync();
-            await _sync.StopAsync(Cancel);
+            await Limits.DisposeAsync();
         }
 
         public async ValueTask DisposeAsync()
         {
-            await _sync.StopAsync(CancellationToken.None);
-            _sync.Dispose();
+            await Limits.DisposeAsync();
             await _dataSource.DisposeAsync();
         }
     }

@@ -1,0 +1,240 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Options;
+using Platform.Contracts;
+using Platform.Routing.Attempts;
+using Platform.Routing.Choosing;
+using Platform.Routing.Health;
+using Platform.Routing.Journal;
+using Platform.Routing.Limits;
+using Platform.Routing.Policies;
+using Platform.Routing.Resilience;
+using Platform.Routing.Telemetry;
+
+namespace Platform.Routing.Calls;
+
+/// <summary>
+/// The attempts of one call, one after another, until the caller has an answer or the policy allows no other. Each is funded, journalled, priced and ended on its
+/// own, and has its end, be it suspense, before the next begins. The wallet's refusal ends the call: no other target is tried then.
+/// </summary>
+internal sealed class AttemptLoop(
+    TargetChooser chooser, CallAdmission admission, AttemptFunding funding, AttemptRecords records, Forwarder forwarder, RetryBudgets budgets, RoutingMetrics metrics,
+    IOptions<GatewayOptions> options, Random random, TimeProvider time)
+{
+    private const int MaxReasonLength = 200;
+
+    /// <summary>Null when the caller has been answered.</summary>
+    public async Task<ApiError?> RunAsync(HttpContext http, Call call)
+    {
+        if (chooser.TryStart(call, out var choices) is { } nobody)
+        {
+            return nobody;
+        }
+
+        if (await admission.TryAdmitAsync(http, call, choices!.First) is { } limited)
+        {
+            return limited;
+        }
+
+        using var limits = call.Limits;
+        var budget = budgets.Of(call.Route.Name);
+        budget.CountCall();
+        if (!choices.TryNext(after: null, out var selection))
+        {
+            return LeftAlone(http, choices);
+        }
+
+        Attempt? before = null;
+        for (int number = 1, here = 1; ; number++)
+        {
+            var attempt = NewAttempt(call, selection, number, before);
+            var result = await TryAsync(http, attempt, selection);
+            if (result.Answer is null)
+            {
+                return result.Refusal;
+            }
+
+            using var answer = result.Answer;
+            var view = new FailoverView(result.Failure.Kind, result.Failure.RetryAfter, number, here, choices.HasNext, TimeLeft(http, call));
+            if (await NextAsync(http, call, choices, budget, selection, result.Failure, view) is not { } next)
+            {
+                if (answer.Limit is { } limit)
+                {
+                    admission.Tell(call, selection.Option, limit);
+                }
+
+                await answer.WriteAsync(http, call);
+                return null;
+            }
+
+            here = next.Option == selection.Option ? here + 1 : 1;
+            (before, selection) = (attempt, next);
+        }
+    }
+
+    /// <summary>One attempt from its money to its end.</summary>
+    private async Task<AttemptResult> TryAsync(HttpContext http, Attempt attempt, TargetSelection selection)
+    {
+        using var span = attempt.Activity;
+        var result = AttemptResult.Refused(ApiError.JournalUnwritable);
+        try
+        {
+            result = await admission.TryAdmitAsync(http, attempt) is { } limited ? Limited(limited) : await FundAndSendAsync(http, attempt);
+        }
+        catch (JournalUnwritableException)
+        {
+            // Nothing was sent.
+        }
+        finally
+        {
+            attempt.ProviderLimits.Dispose();
+            var firstToken = attempt.Answered == 0 ? TimeSpan.Zero : time.GetElapsedTime(attempt.Sent, attempt.Answered);
+            if (selection.Option.State.Leave(selection.Pass, result.Verdict, firstToken, result.Failure.RetryAfter, result.Failure.Reason ?? ""))
+            {
+                metrics.Opened(selection.Option.Target);
+            }
+        }
+
+        return result;
+    }
+
+    private static AttemptResult Limited(LimitRefusal limit) => AttemptResult.Failed(
+        TargetVerdict.Neither, new ProviderFailure(FailureKinds.RateLimit, limit.RetryAfter, "is at its rate limit"), new FailedAnswer(limit));
+
+    private async Task<AttemptResult> FundAndSendAsync(HttpContext http, Attempt attempt)
+    {
+        var request = attempt.Call.Request;
+
+        // 5. Draw the bound from a lease, or else journal the intent and have it held.
+        var unfunded = await funding.FundAsync(attempt, capIsOurs: request.AskedCap is null, http.RequestAborted);
+        AddHeaders(http.Response, attempt);
+        if (unfunded is not null)
+        {
+            return AttemptResult.Refused(unfunded);
+        }
+
+        // 6. Make the upstream body.
+        var body = request.ToUpstream(attempt.Target, attempt.Bound.OutputCap);
+
+        // 7. Journal that it is being sent.
+        try
+        {
+            records.Sending(attempt);
+        }
+        catch (JournalUnwritableException)
+        {
+            records.Undo(attempt);
+            return AttemptResult.Refused(ApiError.JournalUnwritable);
+        }
+
+        // 8. and 9. Forward, pass the answer through, record the end.
+        return await forwarder.ForwardAsync(http, attempt, body, TimeLeft(http, attempt.Call, isSent: true));
+    }
+
+    /// <summary>10. What follows a failed attempt; null: nothing.</summary>
+    private async Task<TargetSelection?> NextAsync(
+        HttpContext http, Call call, TargetChoices choices, RetryBudget budget, TargetSelection failed, ProviderFailure failure, FailoverView view)
+    {
+        var policy = call.Route.Failover;
+        var step = FailoverDecision.Decide(policy, view, random.NextDouble());
+        if (step.Action == FailoverAction.GiveUp)
+        {
+            return null;
+        }
+
+        if (!budget.TryTake(policy.BudgetPercent))
+        {
+            metrics.BudgetSpent(call.Route.Name);
+            return null;
+        }
+
+        if (step.Action == FailoverAction.Retry)
+        {
+            await Task.Delay(step.Pause, time, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (http.RequestAborted.IsCancellationRequested)
+            {
+                return null;
+            }
+
+            if (TargetChoices.TryAgain(failed, failure.Reason, out var again))
+            {
+                metrics.TriedAgain(failed.Option.Target, "retry", failure.Kind);
+                return again;
+            }
+
+            if (!policy.FallbackOn.HasFlag(failure.Kind))
+            {
+                return null;
+            }
+        }
+
+        if (!choices.TryNext((failed.Option, failure.Reason), out var next))
+        {
+            return null;
+        }
+
+        metrics.TriedAgain(failed.Option.Target, "fallback", failure.Kind);
+        return next;
+    }
+
+    private Attempt NewAttempt(Call call, TargetSelection selection, int number, Attempt? before)
+    {
+        // 4. The target's price, and what the attempt can cost there at most.
+        var (target, price) = (selection.Option.Target, selection.Option.Price);
+        var now = time.GetUtcNow().TruncateToMicroseconds();
+        var activity = RoutingMetrics.Source.HasListeners()
+            ? RoutingMetrics.Source.StartActivity($"{call.Shape.Operation} {call.Model.Name}", ActivityKind.Client)
+            : null;
+        activity?.SetTag("gen_ai.operation.name", call.Shape.Operation).SetTag("gen_ai.system", target.Provider.Name).SetTag("gen_ai.request.model", target.Model);
+        return new Attempt
+        {
+            Call = call,
+            AttemptId = Guid.CreateVersion7(now),
+            Number = number,
+            RetryOf = before?.AttemptId,
+            Target = target,
+            ProviderKey = selection.Option.Key,
+            Price = price,
+            PrimaryPrice = selection.Primary?.Price,
+            DefaultPrice = chooser.DefaultPrice(call),
+            Reason = selection.Reason.Length <= MaxReasonLength ? selection.Reason : selection.Reason[..MaxReasonLength],
+            Bound = Bound.Of(price, target, call.Request.MaxInputTokens, call.Request.AskedCap ?? target.DefaultMaxOutputTokens, call.Request.Choices),
+            OccurredAt = now,
+            Started = number == 1 ? call.Arrived : time.GetTimestamp(),
+            Activity = activity,
+        };
+    }
+
+    /// <summary>Of the call's own time. A caller who is gone waits for no other attempt; one that is sent is read to its end.</summary>
+    private TimeSpan TimeLeft(HttpContext http, Call call, bool isSent = false)
+    {
+        if (!isSent && http.RequestAborted.IsCancellationRequested)
+        {
+            return TimeSpan.Zero;
+        }
+
+        var left = TimeSpan.FromSeconds(options.Value.TotalSeconds) - time.GetElapsedTime(call.Arrived);
+        return isSent && left < TimeSpan.FromSeconds(1) ? TimeSpan.FromSeconds(1) : left;
+    }
+
+    private static ApiError LeftAlone(HttpContext http, TargetChoices choices)
+    {
+        var seconds = (int)Math.Ceiling(Math.Max(1, choices.First.State.Stand().ReopensIn.TotalSeconds));
+        http.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return ApiError.ProviderUnavailable(
+            503, $"'{choices.First.Target.Name}' has failed too often lately and is left alone for a while. Nothing was charged; try again in {seconds} s.");
+    }
+
+    private static void AddHeaders(HttpResponse response, Attempt attempt)
+    {
+        var headers = response.Headers;
+        headers["X-KT-Request-Id"] = attempt.Call.Id.ToString();
+        headers["X-KT-Attempt-Id"] = attempt.AttemptId.ToString();
+        headers["X-KT-Attempts"] = attempt.Number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        headers["X-KT-Target"] = attempt.Target.Name;
+        headers["X-KT-Lane"] = attempt.Call.Lane;
+        if (attempt.WalletRemainingNanos is { } remaining)
+        {
+            headers["X-KT-Wallet-Remaining"] = new Money(remaining).ToString();
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using Google.Protobuf;
+using Platform.Routing.Limits;
+using Platform.Routing.Policies;
+using Platform.Routing.Shapes;
+using Platform.ServiceDefaults.Identity;
+
+namespace Platform.Routing.Calls;
+
+/// <summary>One call as it was decided before its first attempt: who asks for what, and who may serve it. It keeps the policy that it began with.</summary>
+internal sealed class Call
+{
+    public required Guid Id { get; init; }
+
+    public required WireShape Shape { get; init; }
+
+    public required CallRequest Request { get; init; }
+
+    public required Caller Caller { get; init; }
+
+    public required string Workload { get; init; }
+
+    /// <summary>Equal for identical prompts of a team; nothing of the prompt can be read from it. Empty when the gateway does not see the prompt.</summary>
+    public required ByteString PromptHash { get; init; }
+
+    public required RoutingTable Policy { get; init; }
+
+    /// <summary>What was asked for.</summary>
+    public required RouteModel Model { get; init; }
+
+    /// <summary>The lane that it is served in.</summary>
+    public required string Lane { get; init; }
+
+    /// <summary>Why it is another lane than the model's own; empty when it is not.</summary>
+    public required string LaneReason { get; init; }
+
+    /// <summary>Who may serve it.</summary>
+    public required RouteSet Route { get; init; }
+
+    /// <summary>When it arrived, by the monotonic clock.</summary>
+    public required long Arrived { get; init; }
+
+    /// <summary>What it has drawn from its rate limits; attempts say there what they used.</summary>
+    public LimitPermit Limits { get; set; } = LimitPermit.None;
+}

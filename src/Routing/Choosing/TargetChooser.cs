@@ -1,0 +1,72 @@
+using Platform.Rating;
+using Platform.Routing.Calls;
+using Platform.Routing.Health;
+using Platform.Routing.Policies;
+using Platform.Routing.Pricing;
+
+namespace Platform.Routing.Choosing;
+
+/// <summary>Finds the targets that can serve a call.</summary>
+internal sealed class TargetChooser(TargetBoard board, PriceReplica prices, Random random)
+{
+    /// <summary>Null when somebody can serve the call.</summary>
+    public ApiError? TryStart(Call call, out TargetChoices? choices)
+    {
+        choices = null;
+        var set = call.Route.Targets;
+        var options = new TargetOption[set.Count];
+        var count = 0;
+        RouteTarget? ofShape = null, setUp = null;
+        foreach (var choice in set)
+        {
+            var target = choice.Target;
+            if (!target.Shapes.HasFlag(call.Shape.Kind))
+            {
+                continue;
+            }
+
+            ofShape ??= target;
+            if (target.Provider.BaseUrl is null || target.Provider.KeyFor(call.Caller.TeamId) is not { } key)
+            {
+                continue;
+            }
+
+            setUp ??= target;
+            if (PriceOf(target) is { } price)
+            {
+                options[count++] = new TargetOption(target, choice.Weight, board.Of(target), key, price);
+            }
+        }
+
+        if (count == 0)
+        {
+            return WhyNobody(call, ofShape, setUp);
+        }
+
+        choices = new TargetChoices(call, new ArraySegment<TargetOption>(options, 0, count), random);
+        return null;
+    }
+
+    /// <summary>The price at which the call would have been served without a lane of its own; null when it has none, or that is unknown.</summary>
+    public Price? DefaultPrice(Call call)
+    {
+        if (ReferenceEquals(call.Route, call.Model.Route))
+        {
+            return null;
+        }
+
+        var served = call.Model.Route.Targets.Where(choice => choice.Target.Shapes.HasFlag(call.Shape.Kind))
+            .Select(choice => (choice.Target, Price: PriceOf(choice.Target))).Where(pair => pair.Price is not null);
+        return call.Model.Route.Strategy == Strategy.LowestCost
+            ? served.MinBy(pair => CallEstimate.Nanos(call.Request, pair.Target, pair.Price!)).Price
+            : served.FirstOrDefault().Price;
+    }
+
+    private Price? PriceOf(RouteTarget target) => prices.Find(target.Provider.Name, target.Model, target.ServiceTier, target.Region);
+
+    private ApiError WhyNobody(Call call, RouteTarget? ofShape, RouteTarget? setUp) =>
+        ofShape is null ? ApiError.ModelOfAnotherShape(call.Model.Name)
+        : setUp is null ? ApiError.ProviderUnavailable(503, $"The provider '{ofShape.Provider.Name}' is not set up: its address or key is missing.")
+        : !prices.IsReceived ? ApiError.PricesUnavailable
+        : ApiError.ModelUnpriced(call.Model.Name);
+}

@@ -1,0 +1,28 @@
+using Platform.Rating;
+using Platform.Routing.Health;
+using Platform.Routing.Policies;
+
+namespace Platform.Routing.Choosing;
+
+/// <summary>A target that can serve a call: of its shape, set up, with a price.</summary>
+internal sealed class TargetOption(RouteTarget target, int weight, TargetState state, ProviderKey key, Price price)
+{
+    public RouteTarget Target { get; } = target;
+
+    public int Weight { get; } = weight;
+
+    public TargetState State { get; } = state;
+
+    public ProviderKey Key { get; } = key;
+
+    public Price Price { get; } = price;
+
+    /// <summary>The call has been there, or was not let through: it is not chosen again.</summary>
+    public bool IsUsed { get; set; }
+}
+
+/// <summary>Where a call's next attempt goes. The option's state must be left when the attempt has ended.</summary>
+/// <param name="Pass">What the option's breaker let it through as.</param>
+/// <param name="Primary">Where it would have gone if all were well; null when that is where it goes.</param>
+/// <param name="Reason">For records and people.</param>
+internal readonly record struct TargetSelection(TargetOption Option, BreakerPass Pass, TargetOption? Primary, string Reason);

@@ -1,0 +1,29 @@
+namespace Platform.Routing.Choosing;
+
+/// <summary>By chance, each as often as its share of the weights. Those without weight only when no other is left, in order.</summary>
+internal sealed class WeightedStrategy : ITargetStrategy
+{
+    public int Pick(ReadOnlySpan<Candidate> candidates, Random random)
+    {
+        var total = 0L;
+        foreach (var candidate in candidates)
+        {
+            total += candidate.Weight;
+        }
+
+        if (total == 0)
+        {
+            return 0;
+        }
+
+        var drawn = random.NextInt64(total);
+        for (var i = 0; ; i++)
+        {
+            drawn -= candidates[i].Weight;
+            if (drawn < 0)
+            {
+                return i;
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+namespace Platform.Routing.Health;
+
+/// <summary>What this replica knows of a provider as a whole, by calls and by probes. For any number of threads.</summary>
+internal sealed class ProviderState(TimeProvider time)
+{
+    /// <summary>One lost packet is no outage.</summary>
+    private const int ProbesToFail = 2;
+
+    private int _failedProbes;
+    private long _heardAt = time.GetTimestamp();
+
+    /// <summary>Probes in a row have failed: no target of it is tried.</summary>
+    public bool IsDown => Volatile.Read(ref _failedProbes) >= ProbesToFail;
+
+    /// <summary>Failed probes in a row.</summary>
+    public int FailedProbes => Volatile.Read(ref _failedProbes);
+
+    public TimeSpan SinceHeard => time.GetElapsedTime(Volatile.Read(ref _heardAt));
+
+    /// <summary>It has answered, a call or a probe.</summary>
+    public void Heard()
+    {
+        Volatile.Write(ref _heardAt, time.GetTimestamp());
+        if (Volatile.Read(ref _failedProbes) != 0)
+        {
+            Volatile.Write(ref _failedProbes, 0);
+        }
+    }
+
+    public void ProbeFailed() => Interlocked.Increment(ref _failedProbes);
+}

@@ -1,0 +1,155 @@
+namespace Platform.Routing.Health;
+
+/// <summary>How an attempt ended, as far as it says something about its target.</summary>
+internal enum TargetVerdict
+{
+    /// <summary>Nothing: not sent after all, or refused for what the caller sent.</summary>
+    Neither,
+    Succeeded,
+
+    /// <summary>The target has had enough for now.</summary>
+    RateLimited,
+
+    /// <summary>No connection, no whole answer, or an error of its own.</summary>
+    Failed,
+}
+
+/// <summary>Whether a target is to be tried, best first.</summary>
+internal enum Availability
+{
+    /// <summary>Half-open counts too: the next attempt is what shows that it is well.</summary>
+    Available,
+
+    /// <summary>It has asked to be left alone for a while (429): only when nothing else is left.</summary>
+    Resting,
+
+    /// <summary>Not to be tried.</summary>
+    Open,
+}
+
+/// <summary>How a target stands at one moment, in this replica.</summary>
+/// <param name="FirstTokenMs">A decaying average from sending to the answer's beginning; 0 while nothing is known.</param>
+/// <param name="OpenAttempts">Sent and not ended.</param>
+internal readonly record struct TargetSnapshot(Availability Availability, double FirstTokenMs, int OpenAttempts);
+
+/// <summary>What people see of a target.</summary>
+/// <param name="ReopensIn">Until an open one is tried again, or a resting one as others; zero when it is tried.</param>
+internal sealed record TargetStanding(
+    BreakerState State, bool IsResting, TimeSpan ReopensIn, int FailuresInARow, int WindowAttempts, int WindowFailures, double FirstTokenMs, int OpenAttempts,
+    string LastFailure, DateTimeOffset? LastFailureAt);
+
+/// <summary>What this replica knows of one target: its breaker, how fast it answers, how much it is doing. For any number of threads.</summary>
+internal sealed class TargetState(BreakerOptions options, ProviderState provider, TimeProvider time)
+{
+    /// <summary>A 429 that names no time.</summary>
+    private static readonly TimeSpan ShortRest = TimeSpan.FromSeconds(1);
+
+    /// <summary>No provider's word is taken for longer.</summary>
+    private static readonly TimeSpan LongestRest = TimeSpan.FromMinutes(1);
+
+    /// <summary>The share of the newest answer in the average.</summary>
+    private const double NewestShare = 0.2;
+
+    private readonly Lock _gate = new();
+    private readonly CircuitBreaker _breaker = new(options);
+    private readonly long _origin = time.GetTimestamp();
+    private TimeSpan _restsUntil;
+    private double _firstTokenMs;
+    private int _open;
+    private string _lastFailure = "";
+    private DateTimeOffset? _lastFailureAt;
+
+    public ProviderState Provider { get; } = provider;
+
+    public TargetSnapshot Look()
+    {
+        lock (_gate)
+        {
+            var now = Now;
+            var availability = Provider.IsDown || _breaker.Peek(now) == BreakerPass.Refused ? Availability.Open
+                : now < _restsUntil ? Availability.Resting
+                : Availability.Available;
+            return new TargetSnapshot(availability, _firstTokenMs, _open);
+        }
+    }
+
+    public TargetStanding Stand()
+    {
+        lock (_gate)
+        {
+            var now = Now;
+            var until = _breaker.OpenUntil > _restsUntil ? _breaker.OpenUntil : _restsUntil;
+            return new TargetStanding(
+                _breaker.StateAt(now), now < _restsUntil, until > now ? until - now : TimeSpan.Zero, _breaker.FailuresInARow, _breaker.WindowAttempts,
+                _breaker.WindowFailures, _firstTokenMs, _open, _lastFailure, _lastFailureAt);
+        }
+    }
+
+    /// <summary>An attempt is about to go to the target. What is not refused must <see cref="Leave"/>, exactly once.</summary>
+    public BreakerPass TryEnter()
+    {
+        lock (_gate)
+        {
+            var pass = Provider.IsDown ? BreakerPass.Refused : _breaker.TryPass(Now);
+            _open += pass == BreakerPass.Refused ? 0 : 1;
+            return pass;
+        }
+    }
+
+    /// <param name="firstToken">From sending to the answer's beginning; zero when there was none.</param>
+    /// <param name="retryAfter">With <see cref="TargetVerdict.RateLimited"/>: what the provider asked for; zero when it named nothing.</param>
+    /// <param name="failure">What was wrong, for people.</param>
+    /// <returns>True when this opened the breaker.</returns>
+    public bool Leave(BreakerPass pass, TargetVerdict verdict, TimeSpan firstToken = default, TimeSpan retryAfter = default, string failure = "")
+    {
+        lock (_gate)
+        {
+            var now = Now;
+            _open--;
+            switch (verdict)
+            {
+                case TargetVerdict.Succeeded:
+                    Provider.Heard();
+                    Learn(firstToken);
+                    _breaker.Succeeded(pass, now);
+                    return false;
+                case TargetVerdict.RateLimited:
+                    Provider.Heard();
+                    _restsUntil = now + (retryAfter <= TimeSpan.Zero ? ShortRest : retryAfter < LongestRest ? retryAfter : LongestRest);
+                    Note(failure);
+                    _breaker.Neither(pass);
+                    return false;
+                case TargetVerdict.Failed:
+                    Note(failure);
+                    return _breaker.Failed(pass, now);
+                case TargetVerdict.Neither:
+                    _breaker.Neither(pass);
+                    return false;
+                default:
+                    throw new ArgumentOutOfRangeException(nameof(verdict));
+            }
+        }
+    }
+
+    /// <summary>Its provider answers: an open breaker need not wait any longer for its next attempt.</summary>
+    public void MayBeWell()
+    {
+        lock (_gate)
+        {
+            _breaker.EndCoolDown(Now);
+        }
+    }
+
+    private TimeSpan Now => time.GetElapsedTime(_origin);
+
+    private void Learn(TimeSpan firstToken)
+    {
+        if (firstToken > TimeSpan.Zero)
+        {
+            var ms = firstToken.TotalMilliseconds;
+            _firstTokenMs = _firstTokenMs == 0 ? ms : _firstTokenMs + (NewestShare * (ms - _firstTokenMs));
+        }
+    }
+
+    private void Note(string failure) => (_lastFailure, _lastFailureAt) = (failure, time.GetUtcNow());
+}

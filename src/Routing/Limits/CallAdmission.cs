@@ -1,0 +1,76 @@
+using Platform.Contracts;
+using Platform.Contracts.Events;
+using Platform.Routing.Attempts;
+using Platform.Routing.Calls;
+using Platform.Routing.Choosing;
+
+namespace Platform.Routing.Limits;
+
+/// <summary>Has calls and their attempts pass their rate limits, and tells of those that were refused.</summary>
+internal sealed class CallAdmission(CallLimits limits, DeniedCalls denied, TimeProvider time)
+{
+    /// <summary>Draws what the call needs of its limits into <see cref="Call.Limits"/>; null when it may go on.</summary>
+    /// <param name="first">Where it would go first: what it could cost is told by that, should it be refused.</param>
+    public async ValueTask<ApiError?> TryAdmitAsync(HttpContext http, Call call, TargetOption first)
+    {
+        var (caller, request) = (call.Caller, call.Request);
+        var facts = new LimitFacts(caller.KeyId, caller.UserId, caller.TeamId, call.Model.Name, call.Lane);
+        LimitOutcome outcome;
+        try
+        {
+            outcome = await limits.AcquireAsync(call.Policy.Limits, facts, Estimate(request, first), http.RequestAborted);
+        }
+        catch (OperationCanceledException)
+        {
+            // The caller has left the queue; nobody reads this.
+            return ApiError.LimitsUnavailable;
+        }
+
+        if (outcome.Refusal is { } refusal)
+        {
+            refusal.WriteHeaders(http.Response.Headers);
+            Tell(call, first, refusal);
+            return refusal.Error;
+        }
+
+        call.Limits = outcome.Permit!;
+        RateLimitHeaders.Write(http.Response.Headers, call.Limits.Gauges);
+        return null;
+    }
+
+    /// <summary>Draws what an attempt needs of its provider's limits into <see cref="Attempt.ProviderLimits"/>; null when it may go on.</summary>
+    public async ValueTask<LimitRefusal?> TryAdmitAsync(HttpContext http, Attempt attempt)
+    {
+        var call = attempt.Call;
+        var tokens = CallEstimate.InputTokens(call.Request) + (attempt.Bound.OutputCap * call.Request.Choices);
+        try
+        {
+            var outcome = await limits.AcquireAttemptAsync(call.Policy.Limits, attempt.Target.Provider.Name, tokens, http.RequestAborted);
+            attempt.ProviderLimits = outcome.Permit ?? LimitPermit.None;
+            return outcome.Refusal;
+        }
+        catch (OperationCanceledException)
+        {
+            return new LimitRefusal(ApiError.LimitsUnavailable, TimeSpan.Zero, LimitPermit.None, IsDenied: false);
+        }
+    }
+
+    /// <summary>One event a refused call. Calls that could not be counted are not demand that a limit refused.</summary>
+    public void Tell(Call call, TargetOption target, LimitRefusal refusal)
+    {
+        if (!refusal.IsDenied)
+        {
+            return;
+        }
+
+        var (caller, request, now) = (call.Caller, call.Request, time.GetUtcNow().TruncateToMicroseconds());
+        var bound = Bound.Of(target.Price, target.Target, request.MaxInputTokens, request.AskedCap ?? target.Target.DefaultMaxOutputTokens, request.Choices);
+        denied.Tell(new DemandDenied(
+            Guid.CreateVersion7(now), caller.TeamId, caller.KeyId, call.Workload, call.Lane, target.Target.Provider.Name, target.Target.Model, Reasons.RateLimit,
+            bound.Nanos, target.Price.Currency, now, caller.UserId, caller.ApplicationId));
+    }
+
+    /// <summary>Input at a token for four bytes, and all the output that may come: corrected when the call has ended.</summary>
+    private static long Estimate(CallRequest request, TargetOption first) =>
+        CallEstimate.InputTokens(request) + (Math.Min(request.AskedCap ?? first.Target.DefaultMaxOutputTokens, first.Target.MaxOutputTokens) * request.Choices);
+}

@@ -1,0 +1,230 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using Platform.Contracts.Metering.V1;
+using Platform.Routing.Calls;
+using Platform.Routing.Health;
+using Platform.Routing.Journal;
+using Platform.Routing.Policies;
+
+namespace Platform.Routing.Tests.Calls;
+
+/// <summary>Attempts that follow one another, with the money of each. A token costs as many nanos as its provider's name has letters.</summary>
+public sealed class AttemptLoopTests : IAsyncLifetime
+{
+    private const FailureKinds Unbilled = FailureKinds.RateLimit | FailureKinds.ServerError | FailureKinds.Connection;
+    private static readonly RouteFailover Usual = new(FailureKinds.Connection, Unbilled, 3, 20, TimeSpan.FromMilliseconds(1));
+
+    private readonly LocalGateway _gateway = new(gateway: new GatewayOptions { FirstByteSeconds = 1 });
+    private ScriptedProvider? _providers;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private ScriptedProvider Providers => _providers!;
+
+    private RouteTarget A => LocalGateway.Target("a", Providers.AddressOf("a"));
+
+    private RouteTarget Bb => LocalGateway.Target("bb", Providers.AddressOf("bb"));
+
+    private RouteTarget Ccc => LocalGateway.Target("ccc", Providers.AddressOf("ccc"));
+
+    public async ValueTask InitializeAsync() => _providers = await ScriptedProvider.StartAsync(Cancel);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _gateway.DisposeAsync();
+        await Providers.DisposeAsync();
+    }
+
+    [Theory]
+    // What a, bb and ccc do → status, who answered, and every attempt with its end in the journal.
+    [InlineData("ok", "", 200, "a", "a#1 Finished")]
+    [InlineData("500", "", 200, "bb", "a#1 Finished, bb#2 Finished")]
+    [InlineData("503", "429", 200, "ccc", "a#1 Finished, bb#2 Finished, ccc#3 Finished")]
+    [InlineData("429", "500", 200, "ccc", "a#1 Finished, bb#2 Finished, ccc#3 Finished")]
+    [InlineData("529", "", 200, "bb", "a#1 Finished, bb#2 Finished")]
+    [InlineData("400 bad", "", 400, "a", "a#1 Finished")]
+    [InlineData("404", "", 404, "a", "a#1 Finished")]
+    [InlineData("400 context_length_exceeded", "", 400, "a", "a#1 Finished")]
+    [InlineData("reset", "", 502, "", "a#1 LeasedUnknown")]
+    [InlineData("hang", "", 504, "", "a#1 LeasedUnknown")]
+    [InlineData("502", "", 502, "a", "a#1 LeasedUnknown")]
+    [InlineData("500", "reset", 502, "", "a#1 Finished, bb#2 LeasedUnknown")]
+    [InlineData("401", "", 502, "", "a#1 Finished")]
+    public async Task By_default_only_what_is_unbilled_goes_on_to_the_next_target(string a, string b, int status, string by, string story)
+    {
+        Providers.Script("a", a);
+        Providers.Script("bb", b.Length == 0 ? "ok" : b);
+        var answer = await _gateway.CallAsync(LocalGateway.Set(Usual, A, Bb, Ccc));
+        Assert.Equal((status, story), (answer.Status, _gateway.Story()));
+        Assert.Equal(story.Count(c => c == '#').ToString(), answer.Headers["X-KT-Attempts"].ToString());
+        Assert.Contains(status == 200 ? $"\"id\":\"{by}\"" : by.Length > 0 ? $"{by} says no" : "provider_unavailable", answer.Body, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal(Providers.Calls.Count, Providers.Calls.Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData(nameof(FailureKinds.Timeout), "hang", "a#1 LeasedUnknown, bb#2 Finished")]
+    [InlineData(nameof(FailureKinds.Timeout), "reset", "a#1 LeasedUnknown, bb#2 Finished")]
+    [InlineData(nameof(FailureKinds.Timeout), "504", "a#1 LeasedUnknown, bb#2 Finished")]
+    [InlineData(nameof(FailureKinds.Timeout), "empty", "a#1 LeasedUnknown, bb#2 Finished")]
+    [InlineData(nameof(FailureKinds.ContextLength), "400 context_length_exceeded", "a#1 Finished, bb#2 Finished")]
+    [InlineData(nameof(FailureKinds.ContentPolicy), "400 content_filter", "a#1 Finished, bb#2 Finished")]
+    public async Task What_the_policy_names_goes_on_too(string kind, string a, string story)
+    {
+        Providers.Script("a", a);
+        var answer = await _gateway.CallAsync(LocalGateway.Set(Usual with { FallbackOn = Enum.Parse<FailureKinds>(kind) }, A, Bb), stream: a == "empty");
+        Assert.Equal((200, story), (answer.Status, _gateway.Story()));
+    }
+
+    [Fact]
+    public async Task Target_that_cannot_be_reached_is_tried_again_and_then_left()
+    {
+        var closed = LocalGateway.Target("a", $"http://127.0.0.1:{FreePort()}");
+        var answer = await _gateway.CallAsync(LocalGateway.Set(Usual, closed, Bb));
+        Assert.Equal((200, "a#1 Unsent, a#2 Unsent, bb#3 Finished"), (answer.Status, _gateway.Story()));
+    }
+
+    [Fact]
+    public async Task Last_error_goes_to_the_caller_in_its_providers_own_words()
+    {
+        Providers.Script("a", "500");
+        Providers.Script("bb", "429 3");
+        var answer = await _gateway.CallAsync(LocalGateway.Set(Usual, A, Bb));
+        Assert.Equal((429, "3", "bb/m-bb"), (answer.Status, answer.Headers.RetryAfter.ToString(), answer.Headers["X-KT-Target"].ToString()));
+        Assert.Equal("bb says no", (string)JsonNode.Parse(answer.Body)!["error"]!["message"]!);
+    }
+
+    [Fact]
+    public async Task Retry_after_up_to_two_seconds_is_kept_to()
+    {
+        Providers.Script("a", "429 1");
+        var began = TimeProvider.System.GetTimestamp();
+        var answer = await _gateway.CallAsync(LocalGateway.Set(Usual with { RetryOn = FailureKinds.RateLimit }, A));
+        Assert.Equal((200, "a#1 Finished, a#2 Finished"), (answer.Status, _gateway.Story()));
+        Assert.True(TimeProvider.System.GetElapsedTime(began) >= TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public async Task Stream_that_has_begun_is_never_begun_again()
+    {
+        Providers.Script("a", "cut");
+        var answer = await _gateway.CallAsync(LocalGateway.Set(Usual with { FallbackOn = (FailureKinds)63, RetryOn = (FailureKinds)63 }, A, Bb), stream: true);
+        Assert.Equal("a#1 LeasedUnknown", _gateway.Story());
+        Assert.Contains("\"content\":\"h\"", answer.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Each_attempt_says_what_it_repeats_why_it_was_made_and_what_it_cost_above_the_first_choice()
+    {
+        Providers.Script("a", "500");
+        await _gateway.CallAsync(LocalGateway.Set(Usual, A, Ccc), lane: "economy", ownRoute: LocalGateway.Set(Usual, Bb));
+        var (first, second) = (_gateway.Attempts()[0].Last.Event!, _gateway.Attempts()[1].Last.Event!);
+        Assert.Equal(("", false, "first in order", "policy@7", Outcome.Failed), (first.RetryOf, first.Fallback, first.RouteReason, first.RoutePolicy, first.Outcome));
+        Assert.Equal(
+            (first.AttemptId, true, "fallback: a/m-a answered 500", first.CallId, 2),
+            (second.RetryOf, second.Fallback, second.RouteReason, second.CallId, second.AttemptNumber));
+        Assert.Equal((110, 220, 330), (second.PrimaryCostNanos, second.DefaultCostNanos, _gateway.Attempts()[1].Last.AmountNanos));
+        Assert.False(first.HasPrimaryCostNanos || first.HasDefaultCostNanos);
+    }
+
+    [Fact]
+    public async Task Money_of_all_attempts_adds_up()
+    {
+        Providers.Script("a", "reset", "500", "ok");
+        Providers.Script("bb", "reset", "ok");
+        for (var i = 0; i < 3; i++)
+        {
+            await _gateway.CallAsync(LocalGateway.Set(Usual with { FallbackOn = (FailureKinds)63 }, A, Bb));
+        }
+
+        var attempts = _gateway.Attempts();
+        var drawn = attempts.Sum(attempt => attempt.Last.DrawnNanos);
+        Assert.Equal(5, attempts.Count);
+        Assert.Equal(drawn, attempts.Where(attempt => attempt.Last.Kind == JournalKind.LeasedUnknown).Sum(attempt => attempt.Intent.AmountNanos) + 220 + 110);
+        var lease = Assert.Single(_gateway.Wallet.Leases);
+        Assert.Equal(lease.Granted, 1_000_000_000 - _gateway.Wallet.Available);
+    }
+
+    [Fact]
+    public async Task Refusal_of_the_wallet_ends_the_call()
+    {
+        await using var poor = new LocalGateway(funds: 700);
+        Providers.Script("a", "500");
+        var answer = await poor.CallAsync(LocalGateway.Set(Usual, A, Bb, A with { Name = "a/other" }));
+        Assert.Equal((402, "a#1 Finished, bb#2 Refused"), (answer.Status, poor.Story()));
+        Assert.Single(Providers.Calls);
+    }
+
+    [Fact]
+    public async Task Target_that_keeps_failing_is_left_alone_and_its_next_one_serves_first()
+    {
+        await using var gateway = new LocalGateway(breaker: new BreakerOptions { ConsecutiveFailures = 2 });
+        Providers.Script("a", "500", "500");
+        var set = LocalGateway.Set(Usual, A, Bb);
+        await gateway.CallAsync(set);
+        await gateway.CallAsync(set);
+        var answer = await gateway.CallAsync(set);
+        Assert.Equal((200, "1"), (answer.Status, answer.Headers["X-KT-Attempts"].ToString()));
+        var last = gateway.Attempts()[^1].Last.Event!;
+        Assert.Equal(("fallback: a/m-a is left alone for a while", true, 110), (last.RouteReason, last.Fallback, last.PrimaryCostNanos));
+        Assert.Equal(BreakerState.Open, gateway.Board.Of(set.Targets[0].Target).Stand().State);
+    }
+
+    [Fact]
+    public async Task Call_whose_only_target_is_left_alone_costs_nothing_and_hears_when_to_come_back()
+    {
+        await using var gateway = new LocalGateway(breaker: new BreakerOptions { ConsecutiveFailures = 1, CoolDownSeconds = 30 });
+        Providers.Script("a", "500");
+        await gateway.CallAsync(LocalGateway.Set(Usual, A));
+        var answer = await gateway.CallAsync(LocalGateway.Set(Usual, A));
+        Assert.Equal((503, "30", "a#1 Finished"), (answer.Status, answer.Headers.RetryAfter.ToString(), gateway.Story()));
+    }
+
+    [Fact]
+    public async Task Target_that_was_rate_limited_rests_while_another_can_serve()
+    {
+        Providers.Script("a", "429 30");
+        var set = LocalGateway.Set(Usual, A, Bb);
+        await _gateway.CallAsync(set);
+        await _gateway.CallAsync(set);
+        Assert.Equal("a#1 Finished, bb#2 Finished, bb#1 Finished", _gateway.Story());
+        Providers.Script("bb", "500");
+        await _gateway.CallAsync(set);
+        Assert.EndsWith("bb#1 Finished, a#2 Finished", _gateway.Story(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Retries_do_not_multiply_an_outage()
+    {
+        await using var gateway = new LocalGateway(breaker: new BreakerOptions { ConsecutiveFailures = 1000, MinimumAttempts = 1000 });
+        Providers.Script("a", [.. Enumerable.Repeat("500", 1000)]);
+        var set = LocalGateway.Set(Usual with { RetryOn = FailureKinds.ServerError, MaxAttempts = 10, BudgetPercent = 10 }, A);
+        for (var i = 0; i < 50; i++)
+        {
+            Assert.Equal(500, (await gateway.CallAsync(set)).Status);
+        }
+
+        Assert.InRange(Providers.Calls.Count, 51, 50 + 10 + 5);
+    }
+
+    [Fact]
+    public async Task Concurrent_calls_over_failing_targets_each_end_once_and_the_money_adds_up()
+    {
+        Providers.Script("a", [.. Enumerable.Range(0, 200).Select(i => (i % 5) switch { 0 => "500", 1 => "reset", 2 => "429", 3 => "502", _ => "ok" })]);
+        Providers.Script("bb", [.. Enumerable.Range(0, 200).Select(i => (i % 3) switch { 0 => "503", 1 => "reset", _ => "ok" })]);
+        var set = LocalGateway.Set(Usual with { FallbackOn = (FailureKinds)63, BudgetPercent = 100 }, A, Bb, Ccc) with { Strategy = Strategy.LeastLoaded };
+        await Parallel.ForAsync(0, 200, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = Cancel }, async (_, _) => await _gateway.CallAsync(set));
+        var attempts = _gateway.Attempts();
+        Assert.All(attempts, attempt => Assert.Contains(attempt.Last.Kind, new[] { JournalKind.Finished, JournalKind.LeasedUnknown, JournalKind.Unsent }));
+        Assert.Equal(Providers.Calls.Count, attempts.Count(attempt => attempt.Last.Kind != JournalKind.Unsent));
+        Assert.Equal(200, attempts.Select(attempt => attempt.Intent.Event!.CallId).Distinct().Count());
+        Assert.Equal(0, attempts.Count(attempt => set.Targets.Sum(target => _gateway.Board.Of(target.Target).Look().OpenAttempts) != 0));
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

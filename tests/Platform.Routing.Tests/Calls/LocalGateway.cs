@@ -1,0 +1,161 @@
+using System.Collections.Frozen;
+using System.Diagnostics.Metrics;
+using System.Text;
+using Google.Protobuf;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting.Internal;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Platform.Contracts.Identity.V1;
+using Platform.Contracts.Metering.V1;
+using Platform.Routing.Attempts;
+using Platform.Routing.Calls;
+using Platform.Routing.Choosing;
+using Platform.Routing.Health;
+using Platform.Routing.Holds;
+using Platform.Routing.Journal;
+using Platform.Routing.Leases;
+using Platform.Routing.Policies;
+using Platform.Routing.Pricing;
+using Platform.Routing.Resilience;
+using Platform.Routing.Shapes.Chat;
+using Platform.Routing.Shipping;
+using Platform.Routing.Telemetry;
+using Platform.Routing.Tests.Leases;
+using Platform.Routing.Tests.Limits;
+using Platform.Routing.Tests.Policies;
+using Platform.ServiceDefaults.Identity;
+
+namespace Platform.Routing.Tests.Calls;
+
+/// <summary>
+/// The gateway from a decided call on, in the test's process: its loop, its journal on the disk and its leases, against real HTTP providers and the contract's
+/// wallet. Nothing is shipped to Metering: what would be stands in the journal.
+/// </summary>
+internal sealed class LocalGateway : IAsyncDisposable
+{
+    private const string Body = """{"model":"m","messages":[{"role":"user","content":"hello"}],"max_tokens":100}""";
+
+    private readonly string _root = Directory.CreateTempSubdirectory("kt-calls-").FullName;
+    private readonly ServiceProvider _meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly ReplicaDirectory _replica;
+    private readonly AttemptJournal _journal;
+    private readonly ProviderClient _client = new();
+    private readonly AttemptLoop _loop;
+    private readonly ChatShape _shape = new();
+
+    /// <param name="database">Where rate limits are counted; null for calls without limits.</param>
+    public LocalGateway(long funds = 1_000_000_000, GatewayOptions? gateway = null, BreakerOptions? breaker = null, NpgsqlDataSource? database = null)
+    {
+        var time = TimeProvider.System;
+        _replica = ReplicaDirectory.Take(_root);
+        _journal = new AttemptJournal(_replica, Options.Create(new JournalOptions { Directory = _root }), time);
+        Wallet = new ContractWallet(funds);
+        var leases = ContractWallet.ClientOf(Wallet);
+        var wallet = new Contracts.Wallet.V1.Wallet.WalletClient(Wallet);
+        var meters = _meters.GetRequiredService<IMeterFactory>();
+        var metrics = new RoutingMetrics(meters, _journal);
+        var leaseMetrics = new LeaseMetrics(meters);
+        var leaseOptions = Options.Create(new LeaseOptions());
+        var options = Options.Create(gateway ?? new GatewayOptions());
+        Holds = new HoldEndings(wallet, leases, _journal, time, NullLogger<HoldEndings>.Instance);
+        var closing = new LeaseClosing(leases, Holds, _journal, leaseMetrics, leaseOptions, time, NullLogger<LeaseClosing>.Instance);
+        var pool = new LeasePool(
+            new LeaseOperations(leases, closing, _journal, _replica, leaseMetrics, leaseOptions, time, NullLogger<LeaseOperations>.Instance), leaseMetrics,
+            new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance), leaseOptions, time);
+        var shipper = new UsageShipper(null!, _journal, new DeadLetters(_replica, time), Holds, time, NullLogger<UsageShipper>.Instance);
+        Records = new AttemptRecords(_journal, new UnwrittenEnds(_journal), Holds, shipper, metrics, _replica, time, NullLogger<AttemptRecords>.Instance);
+        Board = new TargetBoard(Options.Create(breaker ?? new BreakerOptions()), time);
+        Chooser = new TargetChooser(Board, Prices, new Random(1));
+        Funding = new AttemptFunding(pool, wallet, Records, options, time, NullLogger<AttemptFunding>.Instance);
+        Limits = new LocalLimits(database, meters);
+        _loop = new AttemptLoop(
+            Chooser, Limits.Admission, Funding, Records, new Forwarder(_client, Records, options, time), new RetryBudgets(time), metrics, options, new Random(1), time);
+    }
+
+    public ContractWallet Wallet { get; }
+
+    public TargetBoard Board { get; }
+
+    public TargetChooser Chooser { get; }
+
+    public AttemptFunding Funding { get; }
+
+    public AttemptRecords Records { get; }
+
+    public HoldEndings Holds { get; }
+
+    public LocalLimits Limits { get; }
+
+    public PriceReplica Prices { get; } = new(null!, TimeProvider.System, NullLogger<PriceReplica>.Instance);
+
+    /// <summary>A target at a provider of that name and address; its tokens cost so many nano-units each, in and out.</summary>
+    public static RouteTarget Target(string name, string address) => Routes.Target("m-" + name, Routes.OpenAi with { Name = name, BaseUrl = address });
+
+    public static RouteSet Set(RouteFailover failover, params RouteTarget[] targets) => Routes.Set("model/m", targets) with { Failover = failover };
+
+    /// <summary>A call's answer, as its caller gets it.</summary>
+    public async Task<(int Status, string Body, IHeaderDictionary Headers)> CallAsync(RouteSet set, bool stream = false, string lane = "standard", RouteSet? ownRoute = null, string? body = null)
+    {
+        Price(set.Targets.Concat(ownRoute?.Targets ?? []));
+        var answer = new MemoryStream();
+        var http = new DefaultHttpContext { Response = { Body = answer } };
+        var call = NewCall(set, stream, lane, ownRoute, body);
+        if (await _loop.RunAsync(http, call) is { } error)
+        {
+            await error.WriteAsync(http.Response, TestContext.Current.CancellationToken);
+        }
+
+        return (http.Response.StatusCode, Encoding.UTF8.GetString(answer.ToArray()), http.Response.Headers);
+    }
+
+    /// <summary>Every attempt in the journal, in the order in which they began: where, number, how it ended, and what else its record says.</summary>
+    public IReadOnlyList<RecoveredAttempt> Attempts() => JournalContents.Read(_replica.Path).Attempts;
+
+    /// <summary>As "provider#number end", for whole stories.</summary>
+    public string Story() => string.Join(", ", Attempts().Select(attempt => $"{attempt.Intent.Event!.Provider}#{attempt.Intent.Event.AttemptNumber} {attempt.Last.Kind}"));
+
+    public async ValueTask DisposeAsync()
+    {
+        await Limits.DisposeAsync();
+        _client.Dispose();
+        _journal.Dispose();
+        _replica.Dispose();
+        await _meters.DisposeAsync();
+        Directory.Delete(_root, recursive: true);
+    }
+
+    private Call NewCall(RouteSet set, bool stream, string lane, RouteSet? ownRoute, string? body)
+    {
+        var text = (body ?? Body).Replace("\"max_tokens\"", stream ? "\"stream\":true,\"max_tokens\"" : "\"max_tokens\"");
+        Assert.Null(_shape.TryRead(Encoding.UTF8.GetBytes(text), out var request));
+        return new Call
+        {
+            Id = Guid.CreateVersion7(), Shape = _shape, Request = request, Caller = new Caller("key_1", "Key", Role.Inference, "team_a", ""), Workload = "",
+            PromptHash = ByteString.Empty, Lane = lane, LaneReason = "", Route = set, Arrived = TimeProvider.System.GetTimestamp(),
+            Model = new RouteModel("m", "standard", ownRoute ?? set, FrozenDictionary<string, RouteSet>.Empty, DateTimeOffset.UnixEpoch),
+            Policy = new RoutingTable(
+                7, FrozenDictionary<string, RouteProvider>.Empty, FrozenDictionary<string, RouteTarget>.Empty, FrozenDictionary<string, RouteModel>.Empty,
+                FrozenDictionary<string, RouteLane>.Empty, [], Limits.Policy),
+        };
+    }
+
+    /// <summary>A token costs as many nano-units as the provider's name has letters.</summary>
+    private void Price(IEnumerable<WeightedTarget> targets)
+    {
+        var book = new PriceBook { Revision = Random.Shared.NextInt64() };
+        foreach (var target in targets.Select(choice => choice.Target))
+        {
+            var rate = target.Provider.Name.Length * 1_000_000L;
+            book.Prices.Add(new PriceRow
+            {
+                PriceId = target.Provider.Name.Length, Provider = target.Provider.Name, Model = target.Model, Currency = "USD", Tier = "standard", InputPerMillion = rate,
+                CachedInputPerMillion = rate, CacheWritePerMillion = rate, OutputPerMillion = rate, ReasoningPerMillion = rate,
+            });
+        }
+
+        Prices.Apply(book);
+    }
+}

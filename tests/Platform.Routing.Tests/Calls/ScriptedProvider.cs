@@ -1,0 +1,96 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Platform.Routing.Tests.Calls;
+
+/// <summary>
+/// Providers on one real port, each below its own path, that do what their script says, call by call: "ok", "500", "429 2" (Retry-After), "400 code", "reset",
+/// "hang", "cut" (in the middle of a stream), "empty" (a stream without a byte). Without a script: "ok".
+/// </summary>
+internal sealed class ScriptedProvider : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly ConcurrentDictionary<string, ConcurrentQueue<string>> _scripts = new();
+    private readonly CancellationTokenSource _stopping = new();
+
+    private ScriptedProvider(WebApplication app)
+    {
+        _app = app;
+        app.Map("/{name}/v1/chat/completions", (string name, HttpContext http) => AnswerAsync(name, http));
+        app.Map("/{name}/health", (string name) => Results.StatusCode(_scripts.TryGetValue(name + "/health", out var script) && script.TryDequeue(out var status)
+            ? int.Parse(status, System.Globalization.CultureInfo.InvariantCulture)
+            : 200));
+    }
+
+    /// <summary>Each call as "provider attempt-id", in the order of their arrival.</summary>
+    public ConcurrentQueue<string> Calls { get; } = new();
+
+    public string AddressOf(string name) =>
+        _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single() + "/" + name;
+
+    public static async Task<ScriptedProvider> StartAsync(CancellationToken cancellationToken)
+    {
+        // Empty: the service's own settings lie beside the tests, with its own endpoints.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddRouting();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0));
+        var provider = new ScriptedProvider(builder.Build());
+        await provider._app.StartAsync(cancellationToken);
+        return provider;
+    }
+
+    public void Script(string name, params string[] steps) => _scripts[name] = new ConcurrentQueue<string>(steps);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _app.DisposeAsync();
+        _stopping.Dispose();
+    }
+
+    private async Task AnswerAsync(string name, HttpContext http)
+    {
+        await http.Request.Body.CopyToAsync(Stream.Null, http.RequestAborted);
+        Calls.Enqueue($"{name} {http.Request.Headers["X-KT-Attempt-Id"]}");
+        var step = (_scripts.TryGetValue(name, out var script) && script.TryDequeue(out var next) ? next : "ok").Split(' ');
+        switch (step[0])
+        {
+            case "ok":
+                await http.Response.WriteAsync($$$"""{"id":"{{{name}}}","choices":[{"message":{"content":"hi"}}],"usage":{"prompt_tokens":100,"completion_tokens":10}}""");
+                break;
+            case "reset":
+                http.Abort();
+                break;
+            case "hang":
+                await Task.Delay(Timeout.Infinite, CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, _stopping.Token).Token)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                break;
+            case "cut":
+                // Less than was promised, so the server closes the connection behind it.
+                http.Response.ContentType = "text/event-stream";
+                http.Response.ContentLength = 1000;
+                await http.Response.WriteAsync("data: {\"choices\":[{\"delta\":{\"content\":\"h\"}}]}\n\n");
+                break;
+            case "empty":
+                http.Response.ContentType = "text/event-stream";
+                await http.Response.Body.FlushAsync();
+                http.Abort();
+                break;
+            default:
+                http.Response.StatusCode = int.Parse(step[0], System.Globalization.CultureInfo.InvariantCulture);
+                if (http.Response.StatusCode == 429 && step.Length > 1)
+                {
+                    http.Response.Headers.RetryAfter = step[1];
+                }
+
+                http.Response.ContentType = "application/json";
+                await http.Response.WriteAsync($$$"""{"error":{"message":"{{{name}}} says no","type":"invalid_request_error","code":"{{{(step.Length > 1 ? step[1] : "")}}}"}}""");
+                break;
+        }
+    }
+}

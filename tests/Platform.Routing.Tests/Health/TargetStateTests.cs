@@ -1,0 +1,76 @@
+using Microsoft.Extensions.Time.Testing;
+using Platform.Routing.Health;
+
+namespace Platform.Routing.Tests.Health;
+
+public sealed class TargetStateTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly ProviderState _provider;
+    private readonly TargetState _target;
+
+    public TargetStateTests()
+    {
+        _provider = new ProviderState(_time);
+        _target = new TargetState(new BreakerOptions(), _provider, _time);
+    }
+
+    [Theory]
+    // What was asked for → for how long it rests, in seconds. Nothing: a second; never above a minute.
+    [InlineData(0, 1)]
+    [InlineData(7, 7)]
+    [InlineData(86_400, 60)]
+    public void Target_that_is_rate_limited_rests_for_as_long_as_it_asked(int asked, int rests)
+    {
+        _target.Leave(_target.TryEnter(), TargetVerdict.RateLimited, retryAfter: TimeSpan.FromSeconds(asked), failure: "429");
+        _time.Advance(TimeSpan.FromSeconds(rests) - TimeSpan.FromMilliseconds(1));
+        Assert.Equal(Availability.Resting, _target.Look().Availability);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(Availability.Available, _target.Look().Availability);
+    }
+
+    [Fact]
+    public void Target_counts_what_is_under_way_and_averages_first_tokens()
+    {
+        var (one, other) = (_target.TryEnter(), _target.TryEnter());
+        Assert.Equal(2, _target.Look().OpenAttempts);
+        _target.Leave(one, TargetVerdict.Succeeded, TimeSpan.FromMilliseconds(100));
+        _target.Leave(other, TargetVerdict.Succeeded, TimeSpan.FromMilliseconds(200));
+        Assert.Equal(new TargetSnapshot(Availability.Available, 120, 0), _target.Look());
+    }
+
+    [Fact]
+    public void Failures_in_a_row_close_a_target_off_and_the_last_is_told()
+    {
+        for (var i = 1; i <= 5; i++)
+        {
+            Assert.Equal(i == 5, _target.Leave(_target.TryEnter(), TargetVerdict.Failed, failure: "answered 500"));
+        }
+
+        Assert.Equal((Availability.Open, BreakerPass.Refused), (_target.Look().Availability, _target.TryEnter()));
+        var standing = _target.Stand();
+        Assert.Equal((BreakerState.Open, TimeSpan.FromSeconds(1), "answered 500", 0), (standing.State, standing.ReopensIn, standing.LastFailure, standing.OpenAttempts));
+    }
+
+    [Fact]
+    public void Provider_whose_probes_fail_twice_closes_its_targets_off_until_it_answers()
+    {
+        _provider.ProbeFailed();
+        Assert.Equal(Availability.Available, _target.Look().Availability);
+        _provider.ProbeFailed();
+        Assert.Equal((Availability.Open, BreakerPass.Refused), (_target.Look().Availability, _target.TryEnter()));
+        _provider.Heard();
+        Assert.Equal(Availability.Available, _target.Look().Availability);
+    }
+
+    [Fact]
+    public void Attempts_that_say_nothing_of_the_target_change_nothing()
+    {
+        for (var i = 0; i < 100; i++)
+        {
+            _target.Leave(_target.TryEnter(), TargetVerdict.Neither);
+        }
+
+        Assert.Equal(new TargetSnapshot(Availability.Available, 0, 0), _target.Look());
+    }
+}

@@ -1,0 +1,40 @@
+using System.Text;
+using CsCheck;
+using Platform.Routing.Resilience;
+using Platform.Routing.Policies;
+
+namespace Platform.Routing.Tests.Resilience;
+
+public sealed class FailureClassifierTests
+{
+    [Theory]
+    [InlineData(429, "", nameof(FailureKinds.RateLimit))]
+    [InlineData(408, "", nameof(FailureKinds.Timeout))]
+    [InlineData(502, "", nameof(FailureKinds.Timeout))]
+    [InlineData(504, "", nameof(FailureKinds.Timeout))]
+    [InlineData(500, "", nameof(FailureKinds.ServerError))]
+    [InlineData(503, "nonsense", nameof(FailureKinds.ServerError))]
+    [InlineData(529, """{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}""", nameof(FailureKinds.ServerError))]
+    [InlineData(400, "", nameof(FailureKinds.None))]
+    [InlineData(400, """{"error":{"message":"bad","type":"invalid_request_error","param":null,"code":null}}""", nameof(FailureKinds.None))]
+    [InlineData(401, """{"error":{"code":"invalid_api_key"}}""", nameof(FailureKinds.None))]
+    [InlineData(404, """{"error":{"code":"model_not_found"}}""", nameof(FailureKinds.None))]
+    [InlineData(400, """{"error":{"message":"This model's maximum context length is 128000 tokens.","type":"invalid_request_error","code":"context_length_exceeded"}}""", nameof(FailureKinds.ContextLength))]
+    [InlineData(400, """{"error":{"message":"This model's maximum context length is 8192 tokens, however you requested 9000."}}""", nameof(FailureKinds.ContextLength))]
+    [InlineData(400, """{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 215000 tokens > 200000 maximum"}}""", nameof(FailureKinds.ContextLength))]
+    [InlineData(400, """{"type":"error","error":{"type":"invalid_request_error","message":"input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000"}}""", nameof(FailureKinds.ContextLength))]
+    [InlineData(413, """{"type":"error","error":{"type":"request_too_large","message":"Request exceeds the maximum size"}}""", nameof(FailureKinds.ContextLength))]
+    [InlineData(413, "<html>", nameof(FailureKinds.ContextLength))]
+    [InlineData(400, """{"error":{"code":"content_filter","message":"The response was filtered","innererror":{"code":"ResponsibleAIPolicyViolation"}}}""", nameof(FailureKinds.ContentPolicy))]
+    [InlineData(400, """{"error":{"code":"content_policy_violation","message":"rejected"}}""", nameof(FailureKinds.ContentPolicy))]
+    [InlineData(400, """{"type":"error","error":{"type":"invalid_request_error","message":"Output blocked by content filtering policy"}}""", nameof(FailureKinds.ContentPolicy))]
+    [InlineData(400, """{"error":{"code":"\ud800"}}""", nameof(FailureKinds.None))]
+    [InlineData(400, """{"error":"context_length_exceeded"}""", nameof(FailureKinds.None))]
+    public void Failure_is_classified_by_status_and_body(int status, string body, string kind) =>
+        Assert.Equal(Enum.Parse<FailureKinds>(kind), FailureClassifier.Classify(status, Encoding.UTF8.GetBytes(body)));
+
+    [Fact]
+    public void Any_bytes_are_classified_without_throwing() =>
+        Gen.Select(Gen.Int[400, 599], Gen.Byte.Array[0, 100]).Sample((status, bytes) =>
+            Assert.Equal(FailureClassifier.IsOutcomeUnknown(status), FailureClassifier.Classify(status, bytes) == FailureKinds.Timeout));
+}
