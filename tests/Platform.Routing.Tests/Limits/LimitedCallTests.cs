@@ -37,7 +37,7 @@ public sealed class LimitedCallTests : LimitDatabase
         var first = await _gateway.CallAsync(route);
         Assert.Equal((200, "2", "1"), (first.Status, Header(first, "X-RateLimit-Limit-Requests"), Header(first, "X-RateLimit-Remaining-Requests")));
         Assert.Equal("100000", Header(first, "X-RateLimit-Limit-Tokens"));
-        Assert.Matches("^(59|60|61)s|1m[01]s$", Header(first, "X-RateLimit-Reset-Requests"));
+        Assert.Matches(@"^(5\ds|1m1?\ds)$", Header(first, "X-RateLimit-Reset-Requests"));
         await _gateway.CallAsync(route);
 
         var refused = await _gateway.CallAsync(route);
