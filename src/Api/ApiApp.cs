@@ -37,6 +37,7 @@ using PeriodsClient = Platform.Contracts.Metering.V1.Periods.PeriodsClient;
 using PoliciesClient = Platform.Contracts.Routing.V1.Policies.PoliciesClient;
 using PricesClient = Platform.Contracts.Metering.V1.Prices.PricesClient;
 using RoutingClient = Platform.Contracts.Routing.V1.Routing.RoutingClient;
+using SegmentsClient = Platform.Contracts.Forecast.V1.Segments.SegmentsClient;
 using UsageClient = Platform.Contracts.Metering.V1.Usage.UsageClient;
 using LimitsClient = Platform.Contracts.Routing.V1.Limits.LimitsClient;
 using LeasesClient = Platform.Contracts.Wallet.V1.Leases.LeasesClient;
@@ -99,6 +100,7 @@ internal static class ApiApp
         app.MapRoutes();
         app.MapProviders();
         app.MapForecast();
+        app.MapSegments();
         app.MapExportJobs();
         app.MapExportRuns();
         app.MapReconciliation();
@@ -139,6 +141,7 @@ internal static class ApiApp
         services.AddForwardingClient<LimitsClient>("routing");
         services.AddForwardingClient<PoliciesClient>("routing");
         services.AddForwardingClient<ForecastClient>("forecast");
+        services.AddForwardingClient<SegmentsClient>("forecast");
         services.AddForwardingClient<ExportClient>("export");
         services.AddMessagesClients();
     }

@@ -5,6 +5,7 @@ using Platform.Forecast;
 using Platform.Forecast.Organisation;
 using Platform.Forecast.Projection;
 using Platform.Forecast.Publishing;
+using Platform.Forecast.Segments;
 using Platform.Forecast.Series;
 using Platform.Postgres;
 using Platform.Postgres.DeadMessages;
@@ -25,6 +26,9 @@ builder.Services.AddSingleton<IOrganisation>(services => services.GetRequiredSer
 builder.Services.AddSingleton<UsageSeriesStore>();
 builder.Services.AddSingleton<GetSeries>();
 builder.Services.AddSingleton<GetForecast>();
+builder.Services.AddSingleton<SegmentStore>();
+builder.Services.AddSingleton<OrganisationForecasts>();
+builder.Services.AddSingleton<GetSegments>();
 builder.Services.AddHostedService<PublishForecasts>();
 
 var app = builder.Build();
@@ -32,4 +36,5 @@ app.MapDefaultEndpoints();
 app.MapPlatformReflection();
 app.MapDeadMessages();
 app.MapGrpcService<ForecastService>();
+app.MapGrpcService<SegmentsService>();
 app.Run();

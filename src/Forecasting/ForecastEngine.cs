@@ -23,21 +23,30 @@ public static class ForecastEngine
     /// <exception cref="ArgumentException">A value is infinite, or every value is missing.</exception>
     public static SeriesForecast Forecast(ReadOnlySpan<double> history, SeriesForecastOptions options)
     {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Paths);
+        var outlook = Outlook(history, options);
+        return new SeriesForecast(
+            outlook.Model, outlook.Draw(options.Paths, options.Seed), outlook.Scores, outlook.BacktestHorizon, outlook.BandScale, outlook.Findings);
+    }
+
+    /// <summary>As <see cref="Forecast"/> up to its paths, which are then drawn together with those of other series.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">As of <see cref="Forecast"/>.</exception>
+    /// <exception cref="ArgumentException">As of <see cref="Forecast"/>.</exception>
+    public static SeriesOutlook Outlook(ReadOnlySpan<double> history, SeriesForecastOptions options)
+    {
         ArgumentOutOfRangeException.ThrowIfZero(history.Length);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Horizon);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.BacktestHorizon);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Paths);
 
         var prepared = PreparedSeries.Of(history, options.Seasons);
         var values = prepared.Values;
         var plan = BacktestPlan.For(values.Length, options.BacktestHorizon, prepared.Seasons.Count > 0 ? prepared.Seasons[0] : 1);
         var shortest = plan.Origins.Count > 0 ? plan.Origins[0] : values.Length;
-        var models = ModelPool.For(values.AsSpan(0, shortest), values, prepared.Seasons);
+        var models = ModelPool.For(values.AsSpan(0, shortest), values, prepared.Seasons, options.IsQuick);
         var backtest = Backtest.Run(models, values, plan, options.Horizon);
         var choice = Choice.Of(backtest);
         var errors = ErrorModel.Of(choice.Forecasts, backtest.Actuals, plan.Independent);
-        var paths = errors.Draw(choice.Final, options.Paths, options.Seed).Scaled(prepared.Unit);
-        return new SeriesForecast(
-            Naming.Of(choice, backtest.Names), paths, Scoring.Of(choice, backtest), plan.Horizon, errors.Widening, prepared.Findings);
+        return new SeriesOutlook(
+            Naming.Of(choice, backtest.Names), choice.Final, prepared.Unit, errors, Scoring.Of(choice, backtest), plan.Horizon, prepared.Findings);
     }
 }

@@ -21,6 +21,9 @@ public sealed record SeriesForecastOptions(int Horizon, int BacktestHorizon)
     /// <summary>How many paths, at least 1.</summary>
     public int Paths { get; init; } = 1000;
 
+    /// <summary>Leave out the models that take most of the time and seldom lead: for parts of a whole, many at once.</summary>
+    public bool IsQuick { get; init; }
+
     /// <summary>The same history, options and seed give the same forecast, on any number of threads.</summary>
     public ulong Seed { get; init; } = 20_260_601;
 }

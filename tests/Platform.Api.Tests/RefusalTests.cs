@@ -220,6 +220,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/exports/runs/{id}",
         "GET /v1/exports/runs/{id}/download",
         "GET /v1/forecast",
+        "GET /v1/forecast/segments",
         "GET /v1/forecast/series",
         "GET /v1/import-rules",
         "GET /v1/imports",

@@ -62,6 +62,8 @@ public sealed class FaultTests
     [InlineData("""{"latency_ms":"much"}""")]
     [InlineData("""{"latncy_ms":5}""")]
     [InlineData("""{"count":0}""")]
+    [InlineData("""{"cut_by":"magic"}""")]
+    [InlineData("""{"usage":1}""")]
     [InlineData("null")]
     [InlineData("{")]
     public async Task Fault_that_makes_no_sense_is_refused(string order)
@@ -78,6 +80,8 @@ public sealed class FaultTests
     [InlineData("X-Sim-Status: 200")]
     [InlineData("X-Sim-Latency-Ms: soon")]
     [InlineData("X-Sim-Output-Tokens: -1")]
+    [InlineData("X-Sim-Cut-By: magic")]
+    [InlineData("X-Sim-Usage: 1")]
     public async Task Header_that_makes_no_sense_is_refused_and_not_billed(string header)
     {
         await using var simulator = await StartAsync();

@@ -33,7 +33,7 @@ public sealed class PlainAnswerTests
         var cost = ((5 * 150) + (3 * 75) + (completion * 600)).ToString("D9", null);
         Assert.Equal(
             """{"attempt_id":"attempt-1","upstream_key":"9876","model":"gpt-4o-mini","occurred_at":"2026-06-01T08:00:00.000000Z","""
-            + $"\"prompt_tokens\":8,\"cached_tokens\":3,\"completion_tokens\":{completion},\"cost\":\"0.{cost}\"}}",
+            + $"\"prompt_tokens\":8,\"cached_tokens\":3,\"cache_write_tokens\":0,\"cache_write_hour_tokens\":0,\"completion_tokens\":{completion},\"reasoning_tokens\":0,\"cost\":\"0.{cost}\"}}",
             line.GetRawText());
     }
 
@@ -125,7 +125,7 @@ public sealed class PlainAnswerTests
 
         Assert.Equal("list", list.GetProperty("object").GetString());
         Assert.Equal(
-            ["gpt-4.1", "gpt-4.1-mini", "gpt-4.1-nano", "gpt-4o", "gpt-4o-mini", "o4-mini"],
+            ["gpt-4.1", "gpt-4.1-mini", "gpt-4.1-nano", "gpt-4o", "gpt-4o-mini", "o4-mini", "text-embedding-3-large", "text-embedding-3-small"],
             list.GetProperty("data").EnumerateArray().Select(model => model.GetProperty("id").GetString()!).Order(StringComparer.Ordinal));
     }
 

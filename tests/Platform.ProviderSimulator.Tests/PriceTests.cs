@@ -24,6 +24,22 @@ public sealed class PriceTests
     }
 
     [Theory]
+    [InlineData("claude-haiku-4-5", 1_000, 400, 100, 50, 7, "0.000750000")]
+    [InlineData("claude-sonnet-4-6", 1_000, 0, 1_000, 0, 0, "0.003750000")]
+    [InlineData("claude-opus-4-7", 1_000, 0, 0, 1_000, 2, "0.010050000")]
+    [InlineData("claude-sonnet-4-5", 200_000, 0, 0, 0, 1, "0.600015000")]
+    [InlineData("claude-sonnet-4-5", 200_001, 0, 1, 0, 1, "1.200030000")]
+    [InlineData("text-embedding-3-small", 1_000, 0, 0, 0, 0, "0.000020000")]
+    [InlineData("text-embedding-3-large", 1_000, 0, 0, 0, 0, "0.000130000")]
+    public void Cost_of_what_is_written_to_a_cache_depends_on_how_long_it_is_kept(
+        string model, int prompt, int cached, int minutes, int hour, int completion, string usd)
+    {
+        Assert.True(PriceTable.TryGet(model, out var price));
+        var cost = price.Cost(new Usage(prompt, cached, completion, CacheWriteTokens: minutes, CacheWriteHourTokens: hour));
+        Assert.Equal(usd, cost.ToString("F9", CultureInfo.InvariantCulture));
+    }
+
+    [Theory]
     [InlineData(1, 0, 0, "0.000000000")]
     [InlineData(3, 0, 0, "0.000000002")]
     [InlineData(5, 0, 0, "0.000000002")]

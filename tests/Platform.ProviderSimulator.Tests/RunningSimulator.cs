@@ -39,10 +39,12 @@ internal sealed class RunningSimulator : IAsyncDisposable
     public static string Body(string rest = "", string content = "hello", string model = "gpt-4o-mini") =>
         $$"""{"model":"{{model}}","messages":[{"role":"user","content":"{{content}}"}]{{rest}}}""";
 
-    /// <summary>Posts a chat completion; headers are "Name: value". Returns when the response's headers are there.</summary>
-    public Task<HttpResponseMessage> ChatAsync(string body, params string[] headers)
+    public Task<HttpResponseMessage> ChatAsync(string body, params string[] headers) => PostAsync("/v1/chat/completions", body, headers);
+
+    /// <summary>Posts to a route; headers are "Name: value". Returns when the response's headers are there.</summary>
+    public Task<HttpResponseMessage> PostAsync(string path, string body, params string[] headers)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
+        var request = new HttpRequestMessage(HttpMethod.Post, path)
         {
             Content = new StringContent(body, Encoding.UTF8, "application/json"),
         };
@@ -57,6 +59,12 @@ internal sealed class RunningSimulator : IAsyncDisposable
     public async Task<JsonElement> ChatJsonAsync(string body, params string[] headers)
     {
         using var response = await ChatAsync(body, headers);
+        return await JsonAsync(response);
+    }
+
+    public async Task<JsonElement> PostJsonAsync(string path, string body, params string[] headers)
+    {
+        using var response = await PostAsync(path, body, headers);
         return await JsonAsync(response);
     }
 

@@ -25,6 +25,16 @@ public sealed class TokenRuleTests
     }
 
     [Fact]
+    public void Image_counts_as_many_tokens_as_the_model_says()
+    {
+        var prompt = Prompt.Read(
+            JsonElement.Parse("""[{"role":"user","content":[{"type":"text","text":"abcd"},{"type":"image_url","image_url":{"url":"data:,"}}]}]"""), "gpt-4o", 765);
+
+        Assert.Null(prompt.Problem);
+        Assert.Equal(7 + 765, prompt.Tokens);
+    }
+
+    [Fact]
     public void Prompt_of_any_text_never_exceeds_one_token_a_byte_plus_the_overhead() =>
         Gen.String.Array[1, 8].Sample(texts =>
         {
@@ -43,6 +53,7 @@ public sealed class TokenRuleTests
     [InlineData("""[{"content":"no role"}]""")]
     [InlineData("""["text"]""")]
     [InlineData("""[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:,"}}]}]""")]
+    [InlineData("""[{"role":"user","content":[{"type":"input_audio","input_audio":{}}]}]""")]
     public void Prompt_that_cannot_be_counted_is_refused(string messages) =>
         Assert.NotNull(Prompt.Read(JsonElement.Parse(messages), "gpt-4o").Problem);
 }

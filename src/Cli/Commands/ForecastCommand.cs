@@ -14,7 +14,7 @@ internal static class ForecastCommand
         var team = CommonOptions.Team();
         var zone = CommonOptions.Text("--time-zone", "IANA name; months are calendar months in it. Default: UTC.");
         var output = CommonOptions.Output();
-        return new Command("forecast", "Month-end projection of a team or of the organisation.") { ForecastCsvCommand.Create(environment) }.Does(
+        return new Command("forecast", "Month-end projection of a team or of the organisation.") { ForecastCsvCommand.Create(environment), ForecastSegmentsCommand.Create(environment) }.Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();

@@ -21,6 +21,22 @@ internal static class Nanos
         return rounded <= 0 ? 0 : rounded >= long.MaxValue ? long.MaxValue : (long)rounded;
     }
 
+    /// <summary>The sum of two amounts of which neither is negative, at most the greatest amount.</summary>
+    public static long Sum(long left, long right)
+    {
+        var sum = unchecked(left + right);
+        return sum < 0 ? long.MaxValue : sum;
+    }
+
+    /// <summary>Rounds half to even, within the range of amounts.</summary>
+    public static long Mean(Int128 sum, int count)
+    {
+        var (quotient, remainder) = Int128.DivRem(sum, count);
+        var twice = Int128.Abs(remainder) * 2;
+        quotient += twice > count || (twice == count && Int128.IsOddInteger(quotient)) ? Int128.Sign(remainder) : 0;
+        return (long)Int128.Clamp(quotient, long.MinValue, long.MaxValue);
+    }
+
     /// <summary>What was spent plus what is expected; never less than what was spent, and at most the greatest amount.</summary>
     public static long Add(long spent, double expected)
     {

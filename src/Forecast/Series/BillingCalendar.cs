@@ -8,6 +8,12 @@ internal sealed class BillingCalendar
 
     private BillingCalendar(TimeZoneInfo zone) => _zone = zone;
 
+    /// <summary>Days are those that are kept ready.</summary>
+    public bool IsUtc => _zone.Id == TimeZoneInfo.Utc.Id;
+
+    /// <summary>IANA name.</summary>
+    public string Name => _zone.Id;
+
     /// <summary>Null when the name is no IANA time zone; empty means UTC.</summary>
     public static BillingCalendar? Find(string timeZone)
     {

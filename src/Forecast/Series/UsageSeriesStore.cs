@@ -8,7 +8,7 @@ namespace Platform.Forecast.Series;
 /// <summary>The service's own roll-up of metered usage: written from events, read as days of any time zone.</summary>
 internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
 {
-    // Both inserts go in key order, so that batches which touch the same rows wait for each other and never in a circle.
+    // Every insert goes in key order, so that batches which touch the same rows wait for each other and never in a circle.
     private const string AddItems = """
         WITH item AS (
             SELECT DISTINCT ON (record_id) *
@@ -21,20 +21,42 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
             INSERT INTO counted_record (record_id) SELECT record_id FROM item ORDER BY record_id
             ON CONFLICT DO NOTHING
             RETURNING record_id
+        ), counted AS (
+            SELECT team_id, quarter_start, workload, lane, provider, model, funding,
+                   coalesce(sum(cost_nanos), 0)::bigint AS cost_nanos,
+                   sum(calls)::bigint AS calls,
+                   sum(input_tokens)::bigint AS input_tokens,
+                   sum(output_tokens)::bigint AS output_tokens,
+                   coalesce(sum(calls) FILTER (WHERE cost_nanos IS NULL), 0)::bigint AS unpriced_calls,
+                   coalesce(sum(calls) FILTER (WHERE fallback), 0)::bigint AS fallback_calls,
+                   coalesce(sum(cost_nanos) FILTER (WHERE fallback), 0)::bigint AS fallback_cost_nanos
+            FROM item JOIN fresh USING (record_id)
+            GROUP BY team_id, quarter_start, workload, lane, provider, model, funding
+        ), versions AS (
+            INSERT INTO series_version AS known (team_id, version, settled)
+            SELECT team_id, 1, (bool_or(quarter_start < $14))::int FROM counted GROUP BY team_id ORDER BY team_id
+            ON CONFLICT (team_id) DO UPDATE SET version = known.version + 1, settled = known.settled + excluded.settled
+        ), days AS (
+            INSERT INTO usage_day AS total (
+                team_id, workload, lane, day, provider, model, cost_nanos, calls, unpriced_calls, input_tokens, output_tokens)
+            SELECT team_id, workload, lane, (quarter_start AT TIME ZONE 'UTC')::date, provider, model,
+                   sum(cost_nanos), sum(calls), sum(unpriced_calls), sum(input_tokens), sum(output_tokens)
+            FROM counted
+            GROUP BY 1, 2, 3, 4, 5, 6
+            ORDER BY 1, 2, 3, 4, 5, 6
+            ON CONFLICT (team_id, workload, lane, day, provider, model) DO UPDATE SET
+                cost_nanos = total.cost_nanos + excluded.cost_nanos,
+                calls = total.calls + excluded.calls,
+                unpriced_calls = total.unpriced_calls + excluded.unpriced_calls,
+                input_tokens = total.input_tokens + excluded.input_tokens,
+                output_tokens = total.output_tokens + excluded.output_tokens
         )
         INSERT INTO usage_quarter AS total (
             team_id, quarter_start, workload, lane, provider, model, funding, cost_nanos, calls, input_tokens, output_tokens, unpriced_calls,
             fallback_calls, fallback_cost_nanos)
-        SELECT team_id, quarter_start, workload, lane, provider, model, funding,
-               coalesce(sum(cost_nanos), 0)::bigint,
-               sum(calls)::bigint,
-               sum(input_tokens)::bigint,
-               sum(output_tokens)::bigint,
-               coalesce(sum(calls) FILTER (WHERE cost_nanos IS NULL), 0)::bigint,
-               coalesce(sum(calls) FILTER (WHERE fallback), 0)::bigint,
-               coalesce(sum(cost_nanos) FILTER (WHERE fallback), 0)::bigint
-        FROM item JOIN fresh USING (record_id)
-        GROUP BY team_id, quarter_start, workload, lane, provider, model, funding
+        SELECT team_id, quarter_start, workload, lane, provider, model, funding, cost_nanos, calls, input_tokens, output_tokens, unpriced_calls,
+               fallback_calls, fallback_cost_nanos
+        FROM counted
         ORDER BY team_id, quarter_start, workload, lane, provider, model, funding
         ON CONFLICT (team_id, quarter_start, workload, lane, provider, model, funding) DO UPDATE SET
             cost_nanos = total.cost_nanos + excluded.cost_nanos,
@@ -72,6 +94,7 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
 
         await using var command = new NpgsqlCommand(AddItems, connection, transaction);
         AddParameters(command.Parameters, batch.Items);
+        command.Parameters.Add(new() { Value = SettledBefore(now) });
         await command.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return true;
@@ -102,6 +125,11 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
 
         return days;
     }
+
+    /// <summary>
+    /// Usage before this changes a day that is over. The hour before midnight counts as over: replicas' clocks differ, and one may have read the day as over already.
+    /// </summary>
+    private static DateTimeOffset SettledBefore(DateTimeOffset now) => new((now + TimeSpan.FromHours(1)).UtcDateTime.Date, TimeSpan.Zero);
 
     private static void AddParameters(NpgsqlParameterCollection parameters, IReadOnlyList<UsageMeteredItem> items)
     {

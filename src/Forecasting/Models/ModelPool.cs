@@ -16,13 +16,14 @@ internal static class ModelPool
     /// <param name="history">The shortest piece that models are fitted on.</param>
     /// <param name="whole">The whole history.</param>
     /// <param name="seasons">Ascending.</param>
-    public static IReadOnlyList<IForecastModel> For(ReadOnlySpan<double> history, ReadOnlySpan<double> whole, IReadOnlyList<int> seasons)
+    /// <param name="quick">Only those that cost little time.</param>
+    public static IReadOnlyList<IForecastModel> For(ReadOnlySpan<double> history, ReadOnlySpan<double> whole, IReadOnlyList<int> seasons, bool quick = false)
     {
         var n = history.Length;
         int[] fitting = [.. seasons.Where(season => season > 1 && 2 * season <= n)];
         var power = AllWellAboveZero(history) && AllWellAboveZero(whole) ? 0 : 0.5;
         var shortest = fitting.Length > 0 ? fitting[0] : 1;
-        List<IForecastModel> models =
+        List<IForecastModel> models = quick ? Quick(shortest) :
         [
             new Naive(), new Drift(), new RunRate(shortest > 1 ? shortest : RunRateWithoutSeason),
             new RunRate(FewSeasons * Math.Max(shortest, RunRateWithoutSeason - 1)), new RunRate(int.MaxValue),
@@ -37,7 +38,7 @@ internal static class ModelPool
 
         if (fitting.Length > 0)
         {
-            models.AddRange(Decomposing(fitting, power));
+            models.AddRange(quick ? DecomposingQuickly(fitting, power) : Decomposing(fitting, power));
         }
 
         if (SeasonalLevels.Shifts(whole, shortest).Count > 0)
@@ -57,8 +58,22 @@ internal static class ModelPool
             models.Add(new TeunterSyntetosBabai());
         }
 
-        models.AddRange(Regressing(n, fitting, power));
+        models.AddRange(quick ? [new LagRegression(Lags(fitting), 0.003)] : Regressing(n, fitting, power));
         return [.. models.Where(model => model.LeastHistory <= n)];
+    }
+
+    private static List<IForecastModel> Quick(int season) =>
+    [
+        new Drift(), new RunRate(season > 1 ? season : RunRateWithoutSeason), new RunRate(FewSeasons * Math.Max(season, RunRateWithoutSeason - 1)), new RunRate(int.MaxValue),
+        new ThetaMethod(),
+    ];
+
+    private static IEnumerable<IForecastModel> DecomposingQuickly(int[] seasons, double power)
+    {
+        yield return new Decomposed(seasons, new ThetaMethod());
+        yield return new Decomposed(seasons, new Naive());
+        yield return new Decomposed(seasons, new LagRegression([1, 2, 3, 4, 5], 0.001));
+        yield return new Powered(power, new Decomposed(seasons, new ThetaMethod()));
     }
 
     private static IEnumerable<IForecastModel> Decomposing(int[] seasons, double power)

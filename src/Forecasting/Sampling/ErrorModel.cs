@@ -59,35 +59,67 @@ internal sealed class ErrorModel
     public SamplePaths Draw(double[] centre, int count, ulong seed)
     {
         var horizon = centre.Length;
-        var scales = new double[horizon];
-        for (var step = 0; step < horizon; step++)
-        {
-            scales[step] = _scale.At(centre[step], step);
-        }
-
+        var scales = Scales(centre);
         var randomness = new Randomness(seed);
         var values = new double[count * horizon];
-        var (shared, own) = (Math.Sqrt(_dependence.Shared), Math.Sqrt(1 - _dependence.Shared));
-        var fresh = Math.Sqrt(1 - _dependence.Fading * _dependence.Fading);
+        var normals = new double[horizon + 2];
+        var unused = new double[horizon];
         for (var path = 0; path < count; path += 2)
         {
-            // Each path has a mirror image, so that means and medians settle sooner.
-            var common = shared * randomness.NextNormal();
-            var fading = randomness.NextNormal();
-            for (var step = 0; step < horizon; step++)
-            {
-                var score = common + own * fading;
-                values[path * horizon + step] = Math.Max(0, centre[step] + scales[step] * Error(score));
-                if (path + 1 < count)
-                {
-                    values[(path + 1) * horizon + step] = Math.Max(0, centre[step] + scales[step] * Error(-score));
-                }
-
-                fading = _dependence.Fading * fading + fresh * randomness.NextNormal();
-            }
+            randomness.Fill(normals);
+            DrawPair(centre, scales, normals, values.AsSpan(path * horizon, horizon), path + 1 < count ? values.AsSpan((path + 1) * horizon, horizon) : unused);
         }
 
         return new SamplePaths(count, horizon, values);
+    }
+
+    /// <summary>How far off each step of a forecast is expected to be, in units of the spread of errors.</summary>
+    public double[] Scales(double[] centre) => [.. centre.Select((value, step) => _scale.At(value, step))];
+
+    /// <summary>A path and its mirror image, so that means and medians settle sooner; never below zero.</summary>
+    /// <param name="normals">Standard normal: what all steps share, where what fades begins, and what each step adds; two more than there are steps.</param>
+    public void DrawPair(ReadOnlySpan<double> centre, ReadOnlySpan<double> scales, ReadOnlySpan<double> normals, Span<double> path, Span<double> mirror)
+    {
+        var own = Math.Sqrt(1 - _dependence.Shared);
+        var common = Math.Sqrt(_dependence.Shared) * normals[0];
+        var fading = normals[1];
+        var fresh = Math.Sqrt(1 - _dependence.Fading * _dependence.Fading);
+        for (var step = 0; step < path.Length; step++)
+        {
+            var score = common + own * fading;
+            path[step] = Math.Max(0, centre[step] + scales[step] * Error(score));
+            mirror[step] = Math.Max(0, centre[step] + scales[step] * Error(-score));
+            fading = _dependence.Fading * fading + fresh * normals[step + 2];
+        }
+    }
+
+    /// <summary>Standard deviation of the sum over the first steps, without the cut at zero.</summary>
+    public double TotalDeviation(ReadOnlySpan<double> scales)
+    {
+        var sum = 0.0;
+        for (var i = 0; i < scales.Length; i++)
+        {
+            for (var j = 0; j < scales.Length; j++)
+            {
+                sum += scales[i] * scales[j] * (i == j ? 1 : _dependence.At(Math.Abs(i - j)));
+            }
+        }
+
+        return Deviation() * Math.Sqrt(sum);
+    }
+
+    /// <summary>Of a scaled error.</summary>
+    private double Deviation()
+    {
+        var (mean, squares, all) = (0.0, 0.0, 0.0);
+        for (var i = 0; i < _errors.Length; i++)
+        {
+            var score = (double)i / Resolution - Reach;
+            var weight = Math.Exp(-score * score / 2);
+            (mean, squares, all) = (mean + weight * _errors[i], squares + weight * _errors[i] * _errors[i], all + weight);
+        }
+
+        return Math.Sqrt(Math.Max(0, squares / all - mean / all * (mean / all)));
     }
 
     private double Error(double score)

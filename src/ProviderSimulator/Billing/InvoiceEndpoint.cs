@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.IO.Pipelines;
+using Platform.ProviderSimulator.Wire;
 
 namespace Platform.ProviderSimulator.Billing;
 

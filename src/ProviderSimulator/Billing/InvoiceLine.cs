@@ -29,7 +29,10 @@ internal sealed record InvoiceLine(
             writer.WriteString("occurred_at"u8, OccurredAt.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture));
             writer.WriteNumber("prompt_tokens"u8, Usage.PromptTokens);
             writer.WriteNumber("cached_tokens"u8, Usage.CachedTokens);
+            writer.WriteNumber("cache_write_tokens"u8, Usage.CacheWriteTokens);
+            writer.WriteNumber("cache_write_hour_tokens"u8, Usage.CacheWriteHourTokens);
             writer.WriteNumber("completion_tokens"u8, Usage.CompletionTokens);
+            writer.WriteNumber("reasoning_tokens"u8, Usage.ReasoningTokens);
             writer.WriteString("cost"u8, CostUsd.ToString("F9", CultureInfo.InvariantCulture));
             writer.WriteEndObject();
         }
@@ -45,7 +48,9 @@ internal sealed record InvoiceLine(
         return new InvoiceLine(
             row.GetProperty("attempt_id"u8).GetString(), row.GetProperty("upstream_key"u8).GetString()!, row.GetProperty("model"u8).GetString()!,
             row.GetProperty("occurred_at"u8).GetDateTimeOffset(),
-            new Usage(row.GetProperty("prompt_tokens"u8).GetInt32(), row.GetProperty("cached_tokens"u8).GetInt32(), row.GetProperty("completion_tokens"u8).GetInt32()),
+            new Usage(
+                Tokens(row, "prompt_tokens"u8), Tokens(row, "cached_tokens"u8), Tokens(row, "completion_tokens"u8), Tokens(row, "reasoning_tokens"u8),
+                Tokens(row, "cache_write_tokens"u8), Tokens(row, "cache_write_hour_tokens"u8)),
             decimal.Parse(row.GetProperty("cost"u8).GetString()!, NumberStyles.Number, CultureInfo.InvariantCulture));
     }
 
@@ -55,4 +60,7 @@ internal sealed record InvoiceLine(
         using var document = JsonDocument.Parse(line);
         return document.RootElement.GetProperty("occurred_at"u8).GetDateTimeOffset();
     }
+
+    // Lines that are older than a kind of tokens do not name it.
+    private static int Tokens(JsonElement row, ReadOnlySpan<byte> name) => row.TryGetProperty(name, out var value) ? value.GetInt32() : 0;
 }

@@ -1,12 +1,13 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using Platform.ProviderSimulator.Wire;
 
 namespace Platform.ProviderSimulator.Billing;
 
 /// <summary>
-/// The invoice as OpenAI's organisation pages show it: <c>GET /v1/organization/costs</c> and <c>/v1/organization/usage/completions</c>, by UTC day, always one page and
-/// always split by key (its last four characters stand for its id) and by item or model.
+/// The invoice as OpenAI's organisation pages show it: <c>GET /v1/organization/costs</c>, <c>/v1/organization/usage/completions</c> and <c>/usage/embeddings</c>, by UTC
+/// day, always one page and always split by key (its last four characters stand for its id) and by item or model. Another vendor's models are not on them.
 /// </summary>
 internal static class OrganizationPages
 {
@@ -14,13 +15,19 @@ internal static class OrganizationPages
 
     private static readonly string[] Items = ["input", "cached input", "output"];
 
-    public static Task CostsAsync(HttpContext context, Invoice invoice, TimeProvider time) => PageAsync(context, invoice, time, WriteCosts);
+    public static Task CostsAsync(HttpContext context, Invoice invoice, TimeProvider time) =>
+        PageAsync(context, invoice, time, [Vendor.OpenAi, Vendor.OpenAiEmbeddings], WriteCosts);
 
-    public static Task UsageAsync(HttpContext context, Invoice invoice, TimeProvider time) => PageAsync(context, invoice, time, WriteUsage);
+    public static Task UsageAsync(HttpContext context, Invoice invoice, TimeProvider time) => PageAsync(
+        context, invoice, time, [Vendor.OpenAi], (writer, lines) => WriteUsage(writer, lines, "organization.usage.completions.result"));
 
-    private static Task PageAsync(HttpContext context, Invoice invoice, TimeProvider time, Action<Utf8JsonWriter, IReadOnlyList<InvoiceLine>> writeResults)
+    public static Task EmbeddingsAsync(HttpContext context, Invoice invoice, TimeProvider time) => PageAsync(
+        context, invoice, time, [Vendor.OpenAiEmbeddings], (writer, lines) => WriteUsage(writer, lines, "organization.usage.embeddings.result"));
+
+    private static Task PageAsync(
+        HttpContext context, Invoice invoice, TimeProvider time, Vendor[] vendors, Action<Utf8JsonWriter, IReadOnlyList<InvoiceLine>> writeResults)
     {
-        if (ApiKey.Read(context.Request) is null)
+        if (ApiKey.ReadBearer(context.Request) is null)
         {
             return OpenAiError.MissingKey.WriteAsync(context.Response);
         }
@@ -30,7 +37,8 @@ internal static class OrganizationPages
         {
             return OpenAiError.BadRequest($"`start_time` (required) and `end_time` are Unix seconds, in order, and at most {MostDays} days apart.", "start_time").WriteAsync(context.Response);
         }
-        var lines = invoice.Lines().ToLookup(line => line.OccurredAt.UtcDateTime.Date);
+        var models = PriceTable.Models(vendors).ToHashSet(StringComparer.Ordinal);
+        var lines = invoice.Lines().Where(line => models.Contains(line.Model)).ToLookup(line => line.OccurredAt.UtcDateTime.Date);
         var body = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(body))
         {
@@ -101,13 +109,16 @@ internal static class OrganizationPages
         }
     }
 
-    private static void WriteUsage(Utf8JsonWriter writer, IReadOnlyList<InvoiceLine> lines)
+    private static void WriteUsage(Utf8JsonWriter writer, IReadOnlyList<InvoiceLine> lines, string kind)
     {
         writer.WriteStartObject();
-        writer.WriteString("object", "organization.usage.completions.result");
+        writer.WriteString("object", kind);
         writer.WriteNumber("input_tokens", lines.Sum(line => (long)line.Usage.PromptTokens));
-        writer.WriteNumber("output_tokens", lines.Sum(line => (long)line.Usage.CompletionTokens));
-        writer.WriteNumber("input_cached_tokens", lines.Sum(line => (long)line.Usage.CachedTokens));
+        if (kind.Contains("completions", StringComparison.Ordinal))
+        {
+            writer.WriteNumber("output_tokens", lines.Sum(line => (long)line.Usage.CompletionTokens));
+            writer.WriteNumber("input_cached_tokens", lines.Sum(line => (long)line.Usage.CachedTokens));
+        }
         writer.WriteNumber("num_model_requests", lines.Count);
         writer.WriteNull("project_id");
         writer.WriteNull("user_id");

@@ -5,12 +5,13 @@ using Platform.ProviderSimulator.Generation;
 namespace Platform.ProviderSimulator.Chat;
 
 /// <summary>
-/// The messages of a request, counted and hashed. The text of a message is its <c>content</c>: a string, a list of text parts, or null;
-/// other parts (images, audio) are refused, for the simulator has no rule to count them.
+/// The messages of a request, counted and hashed. The text of a message is its <c>content</c>: a string, a list of parts (text, images), or null; and the tools
+/// that it called. Other parts (audio, files) are refused, for the simulator has no rule to count them.
 /// </summary>
 internal readonly record struct Prompt(int Tokens, ulong Seed, string? Problem)
 {
-    public static Prompt Read(JsonElement messages, string model)
+    /// <param name="imageTokens">Tokens of an image; 0: images are refused.</param>
+    public static Prompt Read(JsonElement messages, string model, int imageTokens = 0)
     {
         var tokens = TokenRule.TokensPerRequest;
         var seed = PromptSeed.Add(PromptSeed.Start, model);
@@ -21,43 +22,55 @@ internal readonly record struct Prompt(int Tokens, ulong Seed, string? Problem)
             {
                 return new Prompt(0, 0, "Every message is an object with a 'role'.");
             }
-            if (Text(message) is not { } text)
+            if (Text(message, out var images) is not { } text || (images > 0 && imageTokens == 0))
             {
-                return new Prompt(0, 0, "The 'content' of a message must be a string or a list of text parts.");
+                return new Prompt(0, 0, "The 'content' of a message must be a string or a list of text and image parts that the model takes.");
             }
-            tokens += TokenRule.Message(Encoding.UTF8.GetByteCount(text));
+            tokens += TokenRule.Message(Encoding.UTF8.GetByteCount(text)) + (images * imageTokens);
             seed = PromptSeed.Add(PromptSeed.Add(seed, role.GetString()), text);
         }
         return new Prompt(tokens, seed, null);
     }
 
-    private static string? Text(JsonElement message)
+    private static string? Text(JsonElement message, out int images)
     {
+        images = 0;
+        var calls = message.TryGetProperty("tool_calls", out var called) && called.ValueKind == JsonValueKind.Array ? called.GetRawText() : "";
         if (!message.TryGetProperty("content", out var content) || content.ValueKind == JsonValueKind.Null)
         {
             // An assistant's message that only calls tools has no content.
-            return "";
+            return calls;
         }
         return content.ValueKind switch
         {
-            JsonValueKind.String => content.GetString(),
-            JsonValueKind.Array => Join(content),
+            JsonValueKind.String => calls.Length == 0 ? content.GetString() : content.GetString() + calls,
+            JsonValueKind.Array when Join(content, out images) is { } text => text + calls,
             _ => null,
         };
     }
 
-    private static string? Join(JsonElement parts)
+    private static string? Join(JsonElement parts, out int images)
     {
+        images = 0;
         var text = new StringBuilder();
         foreach (var part in parts.EnumerateArray())
         {
-            if (part.ValueKind != JsonValueKind.Object
-                || !part.TryGetProperty("type", out var type) || type.ValueKind != JsonValueKind.String || type.GetString() != "text"
-                || !part.TryGetProperty("text", out var value) || value.ValueKind != JsonValueKind.String)
+            if (part.ValueKind != JsonValueKind.Object || !part.TryGetProperty("type", out var type) || type.ValueKind != JsonValueKind.String)
             {
                 return null;
             }
-            text.Append(value.GetString());
+            if (type.GetString() == "text" && part.TryGetProperty("text", out var value) && value.ValueKind == JsonValueKind.String)
+            {
+                text.Append(value.GetString());
+            }
+            else if (type.GetString() == "image_url" && part.TryGetProperty("image_url", out var image) && image.ValueKind == JsonValueKind.Object)
+            {
+                images++;
+            }
+            else
+            {
+                return null;
+            }
         }
         return text.ToString();
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Platform.ProviderSimulator.Wire;
 
 namespace Platform.ProviderSimulator.Faults;
 
@@ -22,13 +23,13 @@ internal static class FaultEndpoint
             await OpenAiError.BadRequest(exception.Message).WriteAsync(context.Response);
             return;
         }
-        var problem = order is null ? "A fault is an object." : order.Count < 1 ? "count must be at least 1" : order.ToFault().Problem();
+        var problem = order is null ? "A fault is an object." : order.Count < 1 ? "count must be at least 1" : order.Problem();
         if (problem is not null)
         {
             await OpenAiError.BadRequest(problem).WriteAsync(context.Response);
             return;
         }
-        plan.Set(order!.ToFault(), order.Count);
+        plan.Set(order!, order!.Count);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
@@ -41,25 +42,18 @@ internal static class FaultEndpoint
 }
 
 /// <summary>The body of <c>POST /admin/faults</c>; a name it does not know is refused rather than ignored.</summary>
-internal sealed record FaultOrder(
-    int? LatencyMs, int? FirstTokenLatencyMs, int? TokenIntervalMs, int? Status, int? RetryAfterS, int? CutAfterTokens,
-    int? OutputTokens, int? CachedTokens, int? Count)
+internal sealed record FaultOrder : Fault
 {
-    public Fault ToFault() => new()
-    {
-        LatencyMs = LatencyMs,
-        FirstTokenLatencyMs = FirstTokenLatencyMs,
-        TokenIntervalMs = TokenIntervalMs,
-        Status = Status,
-        RetryAfterS = RetryAfterS,
-        CutAfterTokens = CutAfterTokens,
-        OutputTokens = OutputTokens,
-        CachedTokens = CachedTokens,
-    };
+    public int? Count { get; init; }
 }
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    Converters = [typeof(Named<Cut>), typeof(Named<UsageLie>), typeof(Named<Refusal>)])]
 [JsonSerializable(typeof(FaultOrder))]
 internal sealed partial class FaultJson : JsonSerializerContext;
+
+/// <summary>An enumeration by its names in snake case.</summary>
+internal sealed class Named<TEnum>() : JsonStringEnumConverter<TEnum>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
+    where TEnum : struct, Enum;

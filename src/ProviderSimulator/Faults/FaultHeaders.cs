@@ -16,33 +16,9 @@ internal static class FaultHeaders
         {
             return planned;
         }
-        string? bad = null;
-        int? Header(string name, int? fallback)
-        {
-            var text = headers[Prefix + name].ToString();
-            if (text.Length == 0)
-            {
-                return fallback;
-            }
-            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value))
-            {
-                return value;
-            }
-            bad = $"{Prefix}{name} must be a whole number";
-            return null;
-        }
-        var fault = new Fault
-        {
-            LatencyMs = Header("Latency-Ms", planned.LatencyMs),
-            FirstTokenLatencyMs = Header("First-Token-Latency-Ms", planned.FirstTokenLatencyMs),
-            TokenIntervalMs = Header("Token-Interval-Ms", planned.TokenIntervalMs),
-            Status = Header("Status", planned.Status),
-            RetryAfterS = Header("Retry-After-S", planned.RetryAfterS),
-            CutAfterTokens = Header("Cut-After-Tokens", planned.CutAfterTokens),
-            OutputTokens = Header("Output-Tokens", planned.OutputTokens),
-            CachedTokens = Header("Cached-Tokens", planned.CachedTokens),
-        };
-        problem = bad ?? fault.Problem();
+        var reader = new Reader(headers);
+        var fault = reader.Read(planned);
+        problem = reader.Bad ?? fault.Problem();
         return fault;
     }
 
@@ -56,5 +32,69 @@ internal static class FaultHeaders
             }
         }
         return false;
+    }
+
+    private sealed class Reader(IHeaderDictionary headers)
+    {
+        /// <summary>What a header that makes no sense should be.</summary>
+        public string? Bad { get; private set; }
+
+        public Fault Read(Fault planned) => new()
+        {
+            LatencyMs = Number("Latency-Ms", planned.LatencyMs),
+            FirstTokenLatencyMs = Number("First-Token-Latency-Ms", planned.FirstTokenLatencyMs),
+            TokenIntervalMs = Number("Token-Interval-Ms", planned.TokenIntervalMs),
+            ByteIntervalMs = Number("Byte-Interval-Ms", planned.ByteIntervalMs),
+            Status = Number("Status", planned.Status),
+            RetryAfterS = Number("Retry-After-S", planned.RetryAfterS),
+            Refusal = Name("Refusal", planned.Refusal),
+            CutAfterTokens = Number("Cut-After-Tokens", planned.CutAfterTokens),
+            CutBy = Name("Cut-By", planned.CutBy),
+            MalformedAfterTokens = Number("Malformed-After-Tokens", planned.MalformedAfterTokens),
+            Usage = Name("Usage", planned.Usage),
+            PaddingBytes = Number("Padding-Bytes", planned.PaddingBytes),
+            PaddingDepth = Number("Padding-Depth", planned.PaddingDepth),
+            OutputTokens = Number("Output-Tokens", planned.OutputTokens),
+            ExcessOutputTokens = Number("Excess-Output-Tokens", planned.ExcessOutputTokens),
+            InputTokens = Number("Input-Tokens", planned.InputTokens),
+            ReasoningTokens = Number("Reasoning-Tokens", planned.ReasoningTokens),
+            CachedTokens = Number("Cached-Tokens", planned.CachedTokens),
+            CacheWriteTokens = Number("Cache-Write-Tokens", planned.CacheWriteTokens),
+            CacheWriteHourTokens = Number("Cache-Write-Hour-Tokens", planned.CacheWriteHourTokens),
+        };
+
+        private int? Number(string name, int? planned)
+        {
+            var text = headers[Prefix + name].ToString();
+            if (text.Length == 0)
+            {
+                return planned;
+            }
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value))
+            {
+                return value;
+            }
+            Bad = $"{Prefix}{name} must be a whole number";
+            return null;
+        }
+
+        private TEnum? Name<TEnum>(string name, TEnum? planned)
+            where TEnum : struct, Enum
+        {
+            var text = headers[Prefix + name].ToString();
+            if (text.Length == 0)
+            {
+                return planned;
+            }
+            foreach (var value in Enum.GetValues<TEnum>())
+            {
+                if (text == System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()))
+                {
+                    return value;
+                }
+            }
+            Bad = $"{Prefix}{name} is not one of {string.Join(", ", Enum.GetNames<TEnum>().Select(System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName))}";
+            return null;
+        }
     }
 }

@@ -27,23 +27,4 @@ internal static class OutputText
     /// <summary>The bytes of one token.</summary>
     public static ReadOnlySpan<byte> Token(ulong seed, int index) =>
         Tokens[(int)(PromptSeed.At(seed, index) % (ulong)Tokens.Length)];
-
-    /// <summary>The whole answer as UTF-8, the same bytes as its streamed tokens put together.</summary>
-    public static byte[] All(ulong seed, int tokens)
-    {
-        var length = 0;
-        for (var i = 0; i < tokens; i++)
-        {
-            length += Token(seed, i).Length;
-        }
-        var text = new byte[length];
-        var rest = text.AsSpan();
-        for (var i = 0; i < tokens; i++)
-        {
-            var token = Token(seed, i);
-            token.CopyTo(rest);
-            rest = rest[token.Length..];
-        }
-        return text;
-    }
 }

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Platform.ProviderSimulator;
+namespace Platform.ProviderSimulator.Wire;
 
 /// <summary>Sends a finished JSON body in one write, with its length.</summary>
 internal static class Json

@@ -1,4 +1,4 @@
-namespace Platform.ProviderSimulator.Chat;
+namespace Platform.ProviderSimulator.Wire;
 
 /// <summary>A wait that ends early, without an exception, when the client has gone.</summary>
 internal static class Pause

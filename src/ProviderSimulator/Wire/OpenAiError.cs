@@ -1,10 +1,10 @@
-using System.Buffers;
 using System.Text.Json;
+using Platform.ProviderSimulator.Faults;
 
-namespace Platform.ProviderSimulator;
+namespace Platform.ProviderSimulator.Wire;
 
 /// <summary>An error in OpenAI's shape: <c>{"error": {"message", "type", "param", "code"}}</c>.</summary>
-internal sealed record OpenAiError(int Status, string Message, string Type, string? Param = null, string? Code = null)
+internal sealed record OpenAiError(int Status, string Message, string Type, string? Param = null, string? Code = null) : ProviderError(Status, Message)
 {
     public static readonly OpenAiError MissingKey = new(
         StatusCodes.Status401Unauthorized,
@@ -33,21 +33,19 @@ internal sealed record OpenAiError(int Status, string Message, string Type, stri
         _ => new(status, $"Simulated error {status}.", "invalid_request_error"),
     };
 
-    public Task WriteAsync(HttpResponse response)
+    public static OpenAiError Refusal(Refusal refusal) => refusal == Faults.Refusal.ContextLength
+        ? BadRequest("This model's maximum context length is 128000 tokens. Please reduce the length of the messages.", "messages", "context_length_exceeded")
+        : BadRequest("The request was rejected as a result of the safety system.", null, "content_policy_violation");
+
+    public override void Write(Utf8JsonWriter writer)
     {
-        var body = new ArrayBufferWriter<byte>(256);
-        using (var writer = new Utf8JsonWriter(body))
-        {
-            writer.WriteStartObject();
-            writer.WriteStartObject("error");
-            writer.WriteString("message", Message);
-            writer.WriteString("type", Type);
-            writer.WriteString("param", Param);
-            writer.WriteString("code", Code);
-            writer.WriteEndObject();
-            writer.WriteEndObject();
-        }
-        response.StatusCode = Status;
-        return Json.WriteAsync(response, body);
+        writer.WriteStartObject();
+        writer.WriteStartObject("error");
+        writer.WriteString("message", Message);
+        writer.WriteString("type", Type);
+        writer.WriteString("param", Param);
+        writer.WriteString("code", Code);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
     }
 }

@@ -1,0 +1,68 @@
+using Platform.Api.Http;
+using Platform.Api.Json;
+using Platform.Contracts;
+using Platform.Contracts.Forecast.V1;
+using SegmentsClient = Platform.Contracts.Forecast.V1.Segments.SegmentsClient;
+
+namespace Platform.Api.Forecasts;
+
+internal static class SegmentEndpoints
+{
+    // The first answer of a day forecasts every segment of the organisation.
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromMinutes(2);
+
+    public static void MapSegments(this WebApplication app) => app.MapGroup("/v1/forecast").WithTags("forecast")
+        .MapGet("/segments", GetAsync).WithSummary("The baseline of each team × workload × lane, with growth apart from level, and its sums.");
+
+    /// <summary>The period that a query names; the current month where it names none.</summary>
+    public static PeriodKind Period(string? name) => string.IsNullOrEmpty(name) ? PeriodKind.Month
+        : EnumText.TryParse<PeriodKind>(name, out var kind) ? kind
+        : throw RpcErrors.InvalidArgument($"period must be one of {EnumText.Names<PeriodKind>()}.");
+
+    private static async Task<SegmentsBody> GetAsync(string? team_id, string? time_zone, string? period, SegmentsClient segments, HttpContext http) =>
+        SegmentsBody.From(await segments.GetSegmentsAsync(
+            new GetSegmentsRequest { TeamId = team_id ?? "", TimeZone = time_zone ?? "", Period = Period(period) }, Call.Options(http, AnswerLimit)));
+}
+
+internal sealed record SegmentsBody(
+    string Currency, DateTimeOffset? AsOf, DateTimeOffset? PeriodStart, DateTimeOffset? PeriodEnd, SegmentSumBody Total, IReadOnlyList<SegmentSumBody> Teams,
+    IReadOnlyList<SegmentBody> Segments)
+{
+    public static SegmentsBody From(GetSegmentsResponse answer) => new(
+        answer.Currency, answer.AsOf.ToMoment(), answer.PeriodStart.ToMoment(), answer.PeriodEnd.ToMoment(), SegmentSumBody.From(answer.Total),
+        [.. answer.Teams.Select(SegmentSumBody.From)], [.. answer.Segments.Select(SegmentBody.From)]);
+}
+
+/// <summary>A sum of segments. Expected figures add up to the last digit; quantiles are read off sums of paths and do not.</summary>
+/// <param name="TeamId">Empty for the organisation.</param>
+internal sealed record SegmentSumBody(string TeamId, Money P10, Money P50, Money P90, GrowthBody Growth)
+{
+    public static SegmentSumBody From(SegmentSum sum) => new(sum.TeamId, new(sum.P10Nanos), new(sum.P50Nanos), new(sum.P90Nanos), GrowthBody.From(sum.Growth));
+}
+
+/// <summary>What is expected, taken apart: spent + level + calls + tokens_per_call + price_per_token.</summary>
+/// <param name="Level">The rest of the period at the mean day of the last four weeks.</param>
+internal sealed record GrowthBody(Money Expected, Money Spent, Money Level, Money Calls, Money TokensPerCall, Money PricePerToken)
+{
+    public static GrowthBody From(Growth growth) => new(
+        new(growth.ExpectedNanos), new(growth.SpentNanos), new(growth.LevelNanos), new(growth.CallsNanos), new(growth.TokensPerCallNanos),
+        new(growth.PricePerTokenNanos));
+}
+
+/// <param name="Basis">own, borrowed, stopped or unknown.</param>
+/// <param name="CallsTrend">Change by the week as a share.</param>
+internal sealed record SegmentBody(
+    string TeamId, string Workload, string Lane, string Basis, Money P10, Money P50, Money P90, GrowthBody Growth, TrendBody CallsTrend,
+    TrendBody TokensPerCallTrend, TrendBody PricePerTokenTrend, string Model, IReadOnlyList<string> Findings, int HistoryDays)
+{
+    public static SegmentBody From(SegmentForecast segment) => new(
+        segment.TeamId, segment.Workload, segment.Lane, EnumText.Of(segment.Basis), new(segment.P10Nanos), new(segment.P50Nanos), new(segment.P90Nanos),
+        GrowthBody.From(segment.Growth), TrendBody.From(segment.Calls), TrendBody.From(segment.TokensPerCall), TrendBody.From(segment.PricePerToken), segment.Model,
+        segment.Findings, segment.HistoryDays);
+}
+
+/// <param name="Low">0.01 is one percent a week; the ends of an 80 % band.</param>
+internal sealed record TrendBody(double Low, double Middle, double High)
+{
+    public static TrendBody From(WeeklyTrend trend) => new(trend.Low, trend.Middle, trend.High);
+}

@@ -1,0 +1,144 @@
+using Platform.Forecast.Projection;
+using Platform.Forecasting.Sampling;
+
+namespace Platform.Forecast.Segments;
+
+/// <summary>
+/// Draws the futures of all segments together: path number n is one world in all of them. A cost is rounded to a nano-unit once, for a segment, a path and a day; all sums are
+/// of whole numbers from there on, so they add up exactly and come out the same in any order, on any number of cores.
+/// </summary>
+internal sealed class JointPaths
+{
+    public const int Paths = 1000;
+
+    private const ulong Seed = 20_260_601;
+    private const int PairsAtOnce = 10;
+
+    /// <summary>The pattern that repeats is that of the third and fourth week: their middle is so many weeks ahead.</summary>
+    private const double PatternMiddle = 2.5;
+    private const int FirstWeek = SegmentForecaster.EngineDays / SegmentForecaster.Week;
+
+    /// <summary>Logarithms of what becomes of a level at most and at least: twenty times as much, a hundredth.</summary>
+    private const double MostGrowth = 3;
+    private const double LeastGrowth = -4.6;
+
+    private readonly HorizonCalendar _calendar;
+    private readonly int[] _pieces;
+    private readonly int _weeks;
+    private readonly int _normals;
+
+    private JointPaths(HorizonCalendar calendar)
+    {
+        _calendar = calendar;
+        _pieces = calendar.PiecesOfDays();
+        _weeks = (calendar.Days + SegmentForecaster.Week - 1) / SegmentForecaster.Week;
+        _normals = calendar.Days + 2 + 3 + _weeks;
+    }
+
+    /// <summary>Weeks from the pattern's middle to the middle of a piece: what its level has grown for; 0 within the engine's own weeks.</summary>
+    public static double[] WeeksToPieces(HorizonCalendar calendar)
+    {
+        var (sums, days, pieces) = (new double[HorizonCalendar.Pieces], calendar.DaysOfPieces(), calendar.PiecesOfDays());
+        for (var day = 0; day < pieces.Length; day++)
+        {
+            var week = day / SegmentForecaster.Week;
+            sums[pieces[day]] += week < FirstWeek ? 0 : week - PatternMiddle;
+        }
+
+        return [.. sums.Select((sum, piece) => days[piece] == 0 ? 0 : sum / days[piece])];
+    }
+
+    /// <param name="teams">In order; segments of a team together.</param>
+    /// <param name="shared">By team.</param>
+    public static (List<SegmentPaths[]> Segments, List<TeamPaths> Teams) Draw(
+        HorizonCalendar calendar, IReadOnlyList<(string TeamId, IReadOnlyList<SegmentForecast> Segments)> teams, IReadOnlyList<SharedErrors> shared,
+        CancellationToken cancellationToken)
+    {
+        var joint = new JointPaths(calendar);
+        List<SegmentPaths[]> segments = [.. teams.Select(team => team.Segments.Select(segment => new SegmentPaths(segment, Paths)).ToArray())];
+        List<TeamPaths> totals = [.. teams.Select(team => new TeamPaths(team.TeamId, Paths, calendar.Days))];
+        Parallel.For(0, Paths / 2 / PairsAtOnce, new ParallelOptions { CancellationToken = cancellationToken }, chunk =>
+        {
+            var draw = new PairDraw(joint);
+            for (var pair = chunk * PairsAtOnce; pair < (chunk + 1) * PairsAtOnce; pair++)
+            {
+                draw.Begin(pair);
+                for (var team = 0; team < totals.Count; team++)
+                {
+                    draw.Team(totals[team], segments[team], shared[team]);
+                }
+            }
+        });
+        return (segments, totals);
+    }
+
+    /// <summary>One worker's memory: pairs of paths, one after the other, through all teams and segments.</summary>
+    private sealed class PairDraw(JointPaths joint)
+    {
+        private readonly double[] _organisation = new double[joint._normals];
+        private readonly double[] _team = new double[joint._normals];
+        private readonly double[] _own = new double[joint._normals];
+        private readonly double[] _path = new double[joint._calendar.Days];
+        private readonly double[] _mirror = new double[joint._calendar.Days];
+        private readonly double[] _growth = new double[joint._weeks];
+        private int _pair;
+
+        public void Begin(int pair)
+        {
+            _pair = pair;
+            Fill(_organisation, "");
+        }
+
+        public void Team(TeamPaths total, SegmentPaths[] segments, SharedErrors shared)
+        {
+            Fill(_team, total.TeamId + "\n");
+            for (var i = 0; i < _team.Length; i++)
+            {
+                _team[i] = shared.OfOrganisation * _organisation[i] + shared.OfTeam * _team[i];
+            }
+
+            foreach (var segment in segments.Where(segment => segment.Forecast.Outlook is not null))
+            {
+                Fill(_own, segment.SeedName);
+                for (var i = 0; i < _own.Length; i++)
+                {
+                    _own[i] = _team[i] + shared.Own * _own[i];
+                }
+
+                segment.Forecast.Outlook!.DrawPair(_own.AsSpan(0, _path.Length + 2), _path, _mirror);
+                Take(total, segment, 2 * _pair, _path, 1);
+                Take(total, segment, 2 * _pair + 1, _mirror, -1);
+            }
+        }
+
+        private void Fill(double[] normals, string name) => new Randomness(Randomness.SeedOf(Seed ^ Randomness.SeedOf(name), (ulong)_pair)).Fill(normals);
+
+        private void Take(TeamPaths total, SegmentPaths segment, int path, double[] days, int sign)
+        {
+            var at = days.Length + 2;
+            Grow(segment.Forecast.Cost, sign, _own[at], _own.AsSpan(at + 3));
+            segment.TokensPerCall[path] = Of(segment.Forecast.TokensPerCall, sign * _own[at + 1]);
+            segment.PricePerToken[path] = Of(segment.Forecast.PricePerToken, sign * _own[at + 2]);
+            var sums = total.Path(path);
+            for (var day = 0; day < days.Length; day++)
+            {
+                var nanos = Nanos.FromForecast(days[day] * _growth[day / SegmentForecaster.Week]);
+                sums[day] = Nanos.Sum(sums[day], nanos);
+                segment.Add(path, joint._pieces[day], nanos);
+            }
+        }
+
+        private static double Of(Trend trend, double normal) => trend.Slope + trend.SlopeDeviation * normal;
+
+        /// <summary>What the level is multiplied by, by week: it wanders from the first on, and grows from where the engine's own forecast ends.</summary>
+        private void Grow(Trend trend, int sign, double slopeNormal, ReadOnlySpan<double> weekNormals)
+        {
+            var (slope, wander) = (Of(trend, sign * slopeNormal), 0.0);
+            for (var week = 0; week < _growth.Length; week++)
+            {
+                wander += trend.Wander * sign * weekNormals[week];
+                _growth[week] = Math.Exp(Math.Clamp((week < FirstWeek ? 0 : slope * (week - PatternMiddle)) + wander, LeastGrowth, MostGrowth));
+            }
+        }
+    }
+}

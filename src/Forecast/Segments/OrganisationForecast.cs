@@ -1,0 +1,46 @@
+using Platform.Forecasting;
+
+namespace Platform.Forecast.Segments;
+
+/// <param name="Segments">In order of workload and lane.</param>
+internal sealed record TeamForecast(string TeamId, IReadOnlyList<SegmentPaths> Segments, TeamPaths Paths);
+
+/// <summary>The joint futures of every segment, team by team: what every layered answer is read off.</summary>
+/// <param name="Teams">Those with usage, in order.</param>
+internal sealed record OrganisationForecast(HorizonCalendar Calendar, IReadOnlyList<TeamForecast> Teams)
+{
+    /// <summary>
+    /// 1. Forecasts each segment by itself. 2. Lets those that are too young borrow. 3. Forecasts teams and the organisation as wholes, to see how far segments err together.
+    /// 4. Draws all paths jointly.
+    /// </summary>
+    /// <param name="series">By key.</param>
+    /// <param name="made">By its place, what is forecast of a segment by itself; null where it is to borrow. For the caller to remember: it is most of the work.</param>
+    public static OrganisationForecast Make(
+        HorizonCalendar calendar, IReadOnlyList<SegmentSeries> series, Func<int, SegmentForecast?> made, CancellationToken cancellationToken)
+    {
+        var own = new SegmentForecast?[series.Count];
+        var parallel = new ParallelOptions { CancellationToken = cancellationToken };
+        Parallel.For(0, series.Count, parallel, i => own[i] = made(i));
+
+        var teams = series.Select((segment, i) => (Segment: segment, Own: own[i])).GroupBy(segment => segment.Segment.Key.TeamId).ToArray();
+        var sums = teams.Select(team => Sum(team.Key, [.. team.Where(segment => segment.Own is { Outlook: not null }).Select(segment => segment.Segment)])).ToArray();
+        var organisation = Sum("", [.. sums.Where(sum => sum is not null).Select(sum => sum!)]);
+        var outlooks = new SeriesOutlook?[teams.Length + 1];
+        Parallel.For(0, outlooks.Length, parallel, i => outlooks[i] = (i < sums.Length ? sums[i] : organisation) is { } sum ? SegmentForecaster.OutlookOf(sum) : null);
+
+        var borrowed = teams.Select((team, t) => (team.Key, (IReadOnlyList<SegmentForecast>)[.. team.Select(segment => segment.Own ?? (outlooks[t] is { } shape
+            ? SegmentForecaster.Borrow(segment.Segment, sums[t], shape, calendar.Days)
+            : SegmentForecaster.Borrow(segment.Segment, organisation, outlooks[^1], calendar.Days)))])).ToArray();
+        var shared = SharedErrors.Of(
+            [.. borrowed.Select(team => team.Item2.Select(Deviation).ToArray())], [.. outlooks.Take(teams.Length).Select(outlook => outlook?.TotalDeviation(SegmentForecaster.EngineDays) ?? 0)],
+            outlooks[^1]?.TotalDeviation(SegmentForecaster.EngineDays) ?? 0);
+        var (segments, paths) = JointPaths.Draw(calendar, borrowed, shared, cancellationToken);
+        var weeks = JointPaths.WeeksToPieces(calendar);
+        Parallel.ForEach(segments.SelectMany(team => team), parallel, segment => segment.Settle(weeks));
+        return new OrganisationForecast(calendar, [.. borrowed.Select((team, t) => new TeamForecast(team.Key, segments[t], paths[t]))]);
+    }
+
+    private static double Deviation(SegmentForecast segment) => segment.Outlook?.TotalDeviation(SegmentForecaster.EngineDays) ?? 0;
+
+    private static SegmentSeries? Sum(string teamId, IReadOnlyList<SegmentSeries> parts) => parts.Count == 0 ? null : SegmentSeries.Add(new SegmentKey(teamId, "", ""), parts);
+}

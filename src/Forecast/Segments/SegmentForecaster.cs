@@ -1,0 +1,81 @@
+using Platform.Forecasting;
+using Platform.Forecasting.Preparation;
+
+namespace Platform.Forecast.Segments;
+
+/// <summary>From a segment's days to its forecast: pure, and the same on any number of cores.</summary>
+internal static class SegmentForecaster
+{
+    /// <summary>Steps that the engine forecasts and is judged on: four weeks. Beyond them the pattern repeats, and the trend of weeks says what becomes of its level.</summary>
+    public const int EngineDays = 28;
+
+    public const int Week = 7;
+
+    /// <summary>A segment without usage for so long has ended.</summary>
+    private const int StoppedDays = 35;
+
+    private static readonly SeriesForecastOptions Options = new(EngineDays, EngineDays) { IsQuick = true };
+
+    /// <summary>Null where the history is too short to stand for itself, and is to borrow.</summary>
+    public static SegmentForecast? Make(SegmentSeries series, int horizonDays)
+    {
+        if (HasStopped(series))
+        {
+            return Nothing(series, SegmentBasis.Stopped);
+        }
+
+        return series.Days.Count < ForecastEngine.LeastHistory ? null : WithOutlook(series, SegmentBasis.Own, OutlookOf(series).Extended(horizonDays, Week));
+    }
+
+    /// <summary>The engine's forecast of four weeks.</summary>
+    public static SeriesOutlook OutlookOf(SegmentSeries series) => ForecastEngine.Outlook([.. series.Days.Select(day => (double)day.CostNanos)], Options);
+
+    /// <param name="siblings">The days of what it borrows from: as long as its own at least.</param>
+    /// <param name="shape">Their forecast; null where nobody has one.</param>
+    public static SegmentForecast Borrow(SegmentSeries series, SegmentSeries? siblings, SeriesOutlook? shape, int horizonDays)
+    {
+        var own = series.Days.Sum(day => (double)day.CostNanos);
+        if (own <= 0)
+        {
+            return Nothing(series, SegmentBasis.Unknown);
+        }
+
+        var theirs = siblings is null ? 0 : (double)siblings.Sum(series.FirstDay, series.Today).CostNanos;
+        if (shape is null || theirs <= 0)
+        {
+            return WithOutlook(series, SegmentBasis.Own, OutlookOf(series).Extended(horizonDays, Week));
+        }
+
+        // A level that was seen on n days is known as well as n days allow.
+        var widening = Math.Sqrt(1 + (double)ForecastEngine.LeastHistory / series.Days.Count);
+        var finding = new Finding(FindingKind.ShortHistory, 0, series.Days.Count,
+            $"{series.Days.Count} days are too few for a pattern of its own: it has its own level and the shape of {(siblings!.Key.TeamId.Length > 0 ? "its team" : "the organisation")}.");
+        return WithOutlook(series, SegmentBasis.Borrowed, shape.Borrowed(own / theirs, widening, [finding]).Extended(horizonDays, Week));
+    }
+
+    /// <summary>Of a segment that began today.</summary>
+    public static SegmentForecast Unknown(SegmentSeries series) => Nothing(series, SegmentBasis.Unknown);
+
+    private static bool HasStopped(SegmentSeries series) =>
+        series.Days.Count >= StoppedDays && series.Days.Skip(series.Days.Count - StoppedDays).All(day => day is { CostNanos: 0, Calls: 0 });
+
+    private static SegmentForecast Nothing(SegmentSeries series, SegmentBasis basis) =>
+        new(series, basis, null, 0, Trend.Unknown, Trend.Unknown, Trend.Unknown, Trend.Unknown);
+
+    private static SegmentForecast WithOutlook(SegmentSeries series, SegmentBasis basis, SeriesOutlook outlook)
+    {
+        var weeks = series.Days.Count / Week;
+        var (cost, calls, tokensPerCall, pricePerToken) = (new double[weeks], new double[weeks], new double[weeks], new double[weeks]);
+        for (var week = 0; week < weeks; week++)
+        {
+            var first = series.Today.AddDays((week - weeks) * Week);
+            var sum = series.Sum(first, first.AddDays(Week));
+            (cost[week], calls[week]) = (sum.CostNanos, sum.Calls);
+            (tokensPerCall[week], pricePerToken[week]) = (sum.Calls > 0 ? sum.Tokens / (double)sum.Calls : 0, sum.Tokens > 0 ? sum.CostNanos / (double)sum.Tokens : 0);
+        }
+
+        var recent = series.Days.TakeLast(SegmentForecast.LevelDays).ToArray();
+        return new SegmentForecast(
+            series, basis, outlook, recent.Sum(day => (double)day.CostNanos) / recent.Length, Trend.Of(cost), Trend.Of(calls), Trend.Of(tokensPerCall), Trend.Of(pricePerToken));
+    }
+}

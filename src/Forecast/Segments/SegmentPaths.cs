@@ -1,0 +1,84 @@
+using Platform.Forecast.Projection;
+
+namespace Platform.Forecast.Segments;
+
+/// <summary>A segment's joint futures by piece of <see cref="HorizonCalendar"/>, in whole nano-units: everything that is told of it and of what it is part of is a sum of these.</summary>
+internal sealed class SegmentPaths(SegmentForecast forecast, int paths)
+{
+    private readonly long[] _pieces = new long[paths * HorizonCalendar.Pieces];
+
+    public SegmentForecast Forecast => forecast;
+
+    public SegmentKey Key => forecast.Key;
+
+    /// <summary>What its own normals are drawn from.</summary>
+    public string SeedName { get; } = forecast.Key.SeedName;
+
+    public int Count => paths;
+
+    /// <summary>By path, how tokens a call and the price of a token change by the week, in logarithms.</summary>
+    public double[] TokensPerCall { get; } = new double[paths];
+
+    public double[] PricePerToken { get; } = new double[paths];
+
+    /// <summary>By piece, what the whole of it is expected to cost: the mean of all paths.</summary>
+    public long[] Expected { get; } = new long[HorizonCalendar.Pieces];
+
+    /// <summary>By piece, the part of <see cref="Expected"/> that more or fewer tokens a call than in the level's weeks make.</summary>
+    public long[] ExpectedOfTokens { get; } = new long[HorizonCalendar.Pieces];
+
+    /// <summary>By piece, the part that a dearer or cheaper token makes.</summary>
+    public long[] ExpectedOfPrice { get; } = new long[HorizonCalendar.Pieces];
+
+    /// <summary>What a path costs in a piece; the whole of today in piece 0.</summary>
+    public long this[int path, int piece] => _pieces[path * HorizonCalendar.Pieces + piece];
+
+    /// <summary>What is left of today, or the whole of a later piece.</summary>
+    public long Rest(int path, int piece, double restOfToday) => piece > 0 ? this[path, piece] : Nanos.FromForecast(this[path, 0] * restOfToday);
+
+    public void Add(int path, int piece, long nanos)
+    {
+        ref var at = ref _pieces[path * HorizonCalendar.Pieces + piece];
+        at = Nanos.Sum(at, nanos);
+    }
+
+    /// <summary>
+    /// Works the expected figures out, once all paths are drawn. In each path cost = calls × tokens a call × price of a token, where the last two follow their own trends: what they
+    /// have become is divided out again, the price first, and what is left is calls.
+    /// </summary>
+    /// <param name="weeks">By piece, how long the trends have run.</param>
+    public void Settle(double[] weeks)
+    {
+        for (var piece = 0; piece < HorizonCalendar.Pieces; piece++)
+        {
+            var (all, price, tokens) = (Int128.Zero, Int128.Zero, Int128.Zero);
+            for (var path = 0; path < paths; path++)
+            {
+                var nanos = this[path, piece];
+                all += nanos;
+                if (weeks[piece] > 0)
+                {
+                    var atOldPrice = Nanos.FromForecast(nanos * Math.Exp(-PricePerToken[path] * weeks[piece]));
+                    price += nanos - atOldPrice;
+                    tokens += atOldPrice - Nanos.FromForecast(atOldPrice * Math.Exp(-TokensPerCall[path] * weeks[piece]));
+                }
+            }
+
+            (Expected[piece], ExpectedOfPrice[piece], ExpectedOfTokens[piece]) = (Nanos.Mean(all, paths), Nanos.Mean(price, paths), Nanos.Mean(tokens, paths));
+        }
+    }
+}
+
+/// <summary>A team's joint futures by day, the whole of today first: what dates are read off.</summary>
+internal sealed class TeamPaths(string teamId, int paths, int days)
+{
+    private readonly long[] _days = new long[paths * days];
+
+    public string TeamId => teamId;
+
+    public int Count => paths;
+
+    public int Days => days;
+
+    public Span<long> Path(int path) => _days.AsSpan(path * days, days);
+}

@@ -1,0 +1,128 @@
+using Npgsql;
+using NpgsqlTypes;
+using Platform.Forecast.Series;
+
+namespace Platform.Forecast.Segments;
+
+/// <param name="Any">Counts every change of the team's series.</param>
+/// <param name="Settled">Counts the changes of days of UTC that are over.</param>
+internal readonly record struct SeriesVersion(long Any, long Settled);
+
+/// <summary>Segments as days of any time zone. Days of UTC are kept ready; those of other zones are added up from quarter hours, which takes longer.</summary>
+internal sealed class SegmentStore(NpgsqlDataSource dataSource)
+{
+    private const string Sums = "sum(cost_nanos)::bigint, sum(calls)::bigint, sum(unpriced_calls)::bigint, sum(input_tokens)::bigint, sum(output_tokens)::bigint";
+
+    private const string DaysOfUtc = $"""
+        SELECT team_id, workload, lane, day - $1::date, {Sums}
+        FROM usage_day WHERE day >= $1::date AND day < $2::date AND ($3::text[] IS NULL OR team_id = ANY ($3))
+        GROUP BY team_id, workload, lane, day ORDER BY team_id, workload, lane, day
+        """;
+
+    // As of UsageSeriesStore: the days' starts, and the end of the last, are the caller's.
+    private const string DaysOfZone = $"""
+        SELECT team_id, workload, lane, width_bucket(quarter_start, $1::timestamptz[]) - 1 AS day, {Sums}
+        FROM usage_quarter WHERE quarter_start >= $2 AND quarter_start < $3 AND ($4::text[] IS NULL OR team_id = ANY ($4))
+        GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+        """;
+
+    private const string Versions = "SELECT team_id, version, settled FROM series_version ORDER BY team_id";
+
+    /// <summary>How often each team's series changed; a team without usage is not among them.</summary>
+    public async Task<SortedDictionary<string, SeriesVersion>> ReadVersionsAsync(CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(Versions);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var versions = new SortedDictionary<string, SeriesVersion>(StringComparer.Ordinal);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            versions.Add(reader.GetString(0), new SeriesVersion(reader.GetInt64(1), reader.GetInt64(2)));
+        }
+
+        return versions;
+    }
+
+    /// <summary>The days before today, at most so many of them, of every segment of the teams that has usage in them; in order of their keys.</summary>
+    /// <param name="teams">Null: all.</param>
+    public async Task<List<SegmentSeries>> ReadAsync(
+        IReadOnlyCollection<string>? teams, BillingCalendar calendar, DateOnly today, int days, CancellationToken cancellationToken)
+    {
+        var segments = new List<SegmentSeries>();
+        var (key, first, filled) = (default(SegmentKey), 0, new List<SegmentDay>(days));
+        await foreach (var (segment, day, usage) in ReadRowsAsync(teams, calendar, today.AddDays(-days), today, cancellationToken))
+        {
+            if (segment != key)
+            {
+                Finish();
+                (key, first) = (segment, day);
+            }
+
+            Fill(day - first);
+            filled.Add(usage);
+        }
+
+        Finish();
+        return segments;
+
+        void Fill(int count)
+        {
+            while (filled.Count < count)
+            {
+                filled.Add(default);
+            }
+        }
+
+        void Finish()
+        {
+            if (filled.Count > 0)
+            {
+                Fill(days - first);
+                segments.Add(new SegmentSeries(key, today.AddDays(first - days), [.. filled]));
+                filled.Clear();
+            }
+        }
+    }
+
+    /// <summary>What today has brought so far, by segment.</summary>
+    public async Task<Dictionary<SegmentKey, SegmentDay>> ReadTodayAsync(BillingCalendar calendar, DateOnly today, CancellationToken cancellationToken)
+    {
+        var usage = new Dictionary<SegmentKey, SegmentDay>();
+        await foreach (var (key, _, day) in ReadRowsAsync(null, calendar, today, today.AddDays(1), cancellationToken))
+        {
+            usage.Add(key, day);
+        }
+
+        return usage;
+    }
+
+    private async IAsyncEnumerable<(SegmentKey Key, int Day, SegmentDay Usage)> ReadRowsAsync(
+        IReadOnlyCollection<string>? teams, BillingCalendar calendar, DateOnly from, DateOnly to,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(calendar.IsUtc ? DaysOfUtc : DaysOfZone);
+        if (calendar.IsUtc)
+        {
+            command.Parameters.Add(new() { Value = from });
+            command.Parameters.Add(new() { Value = to });
+        }
+        else
+        {
+            var boundaries = Enumerable.Range(0, to.DayNumber - from.DayNumber + 1).Select(day => calendar.StartOf(from.AddDays(day))).ToArray();
+            command.Parameters.Add(new() { Value = boundaries, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz });
+            command.Parameters.Add(new() { Value = boundaries[0] });
+            command.Parameters.Add(new() { Value = boundaries[^1] });
+        }
+
+        command.Parameters.Add(new() { Value = (object?)teams?.ToArray() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var key = default(SegmentKey);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            // Rows of a segment follow each other: its texts are kept once.
+            var (team, workload, lane) = (reader.GetString(0), reader.GetString(1), reader.GetString(2));
+            key = key.TeamId == team && key.Workload == workload && key.Lane == lane ? key : new SegmentKey(team, workload, lane);
+            yield return (key, reader.GetInt32(3), new SegmentDay(
+                reader.GetInt64(4), reader.GetInt64(5), reader.GetInt64(6), reader.GetInt64(7), reader.GetInt64(8)));
+        }
+    }
+}

@@ -1,0 +1,43 @@
+namespace Platform.ProviderSimulator.Faults;
+
+/// <summary>How an answer is broken off.</summary>
+internal enum Cut
+{
+    /// <summary>The connection is closed in the middle of the body.</summary>
+    Close,
+
+    /// <summary>The connection is reset; what was sent and not yet read is lost.</summary>
+    Reset,
+
+    /// <summary>Nothing more comes, for as long as the client waits. A plain answer's headers do not come either.</summary>
+    Hang,
+
+    /// <summary>A stream ends in good order, but without its finish and its usage.</summary>
+    End,
+
+    /// <summary>A stream says an error and ends. A plain answer is a 500, and billed all the same.</summary>
+    Error,
+}
+
+/// <summary>What is wrong with the usage that an answer states.</summary>
+internal enum UsageLie
+{
+    /// <summary>There is none.</summary>
+    Missing,
+
+    /// <summary>A part is more than its whole.</summary>
+    Contradictory,
+
+    /// <summary>A count is below zero.</summary>
+    Negative,
+
+    /// <summary>A count is more than anybody could have sent or generated.</summary>
+    Huge,
+}
+
+/// <summary>Why a provider takes no request that another would.</summary>
+internal enum Refusal
+{
+    ContextLength,
+    ContentPolicy,
+}

@@ -1,0 +1,135 @@
+using Platform.Contracts.Forecast.V1;
+using Platform.Forecast.Segments;
+using static Platform.Forecast.Tests.Company;
+using Growth = Platform.Forecast.Segments.Growth;
+using SegmentBasis = Platform.Forecast.Segments.SegmentBasis;
+
+namespace Platform.Forecast.Tests;
+
+public sealed class SegmentForecastTests(ITestOutputHelper output)
+{
+    private static readonly OrganisationForecast Three = Ahead(
+        June, Segment("team_a", "batch", 1, 120), Segment("team_a", "interactive", 2, 400), Segment("team_b", "interactive", 3, 60));
+
+    [Fact]
+    public void Segments_add_up_to_teams_in_every_path_to_the_nano_and_none_is_negative()
+    {
+        var pieces = June.PiecesOfDays();
+        foreach (var team in Three.Teams)
+        {
+            for (var path = 0; path < JointPaths.Paths; path++)
+            {
+                var byPiece = new long[HorizonCalendar.Pieces];
+                foreach (var (day, nanos) in team.Paths.Path(path).ToArray().Index())
+                {
+                    Assert.True(nanos >= 0);
+                    byPiece[pieces[day]] += nanos;
+                }
+
+                Assert.Equal(byPiece, Enumerable.Range(0, HorizonCalendar.Pieces).Select(piece => team.Segments.Sum(segment => segment[path, piece])));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(PeriodKind.Month)]
+    [InlineData(PeriodKind.NextMonth)]
+    [InlineData(PeriodKind.Quarter)]
+    [InlineData(PeriodKind.TwelveMonths)]
+    public void Growth_adds_up_to_what_is_expected_and_segments_to_teams_to_the_organisation(PeriodKind period)
+    {
+        var view = SegmentViews.Make(Now(Three), new GetSegmentsRequest { Period = period }, "USD");
+
+        foreach (var growth in view.Segments.Select(segment => segment.Growth).Concat(view.Teams.Select(team => team.Growth)).Append(view.Total.Growth))
+        {
+            Assert.Equal(growth.ExpectedNanos, growth.SpentNanos + growth.LevelNanos + growth.CallsNanos + growth.TokensPerCallNanos + growth.PricePerTokenNanos);
+        }
+
+        Assert.Equal(view.Total.Growth.ExpectedNanos, view.Teams.Sum(team => team.Growth.ExpectedNanos));
+        Assert.All(view.Teams, team => Assert.Equal(team.Growth.ExpectedNanos, view.Segments.Where(segment => segment.TeamId == team.TeamId).Sum(segment => segment.Growth.ExpectedNanos)));
+        Assert.All(view.Segments, segment => Assert.True(segment.P10Nanos <= segment.P50Nanos && segment.P50Nanos <= segment.P90Nanos));
+        Assert.True(view.Total.P90Nanos < view.Segments.Sum(segment => segment.P90Nanos));
+    }
+
+    [Fact]
+    public void The_same_days_give_the_same_paths_whoever_draws_them()
+    {
+        var again = Ahead(June, [.. Three.Teams.SelectMany(team => team.Segments).Select(segment => segment.Forecast.Series)]);
+
+        foreach (var (first, second) in Three.Teams.Zip(again.Teams))
+        {
+            Assert.All(Enumerable.Range(0, JointPaths.Paths), path => Assert.True(first.Paths.Path(path).SequenceEqual(second.Paths.Path(path))));
+        }
+    }
+
+    [Fact]
+    public void A_young_segment_has_its_own_level_and_its_teams_shape_and_says_so()
+    {
+        // A week from Wednesday to Tuesday at a tenth of what its sibling spends.
+        var old = Segment("team_a", "interactive", 2, 200);
+        var young = new SegmentSeries(new SegmentKey("team_a", "new", ""), June.Today.AddDays(-7), [.. old.Days.TakeLast(7).Select(day => Day(day.CostNanos / 1e10))]);
+        var segments = Ahead(June, old, young).Teams[0].Segments;
+
+        Assert.Equal(SegmentBasis.Borrowed, segments[1].Forecast.Basis);
+        Assert.InRange(segments[1].Expected[1] / (double)segments[0].Expected[1], 0.08, 0.12);
+        Assert.Contains("shape of its team", segments[1].Forecast.Outlook!.Findings[0].Sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_has_stopped_or_was_never_priced_is_expected_to_cost_nothing()
+    {
+        var stopped = new SegmentSeries(new SegmentKey("team_a", "old", ""), June.Today.AddDays(-100), [.. Enumerable.Repeat(Day(5), 60), .. new SegmentDay[40]]);
+        var unpriced = new SegmentSeries(new SegmentKey("team_a", "unpriced", ""), June.Today.AddDays(-3), [.. Enumerable.Repeat(new SegmentDay(0, 5, 5, 10, 10), 3)]);
+        var segments = Ahead(June, stopped, unpriced).Teams[0].Segments;
+
+        Assert.Equal([SegmentBasis.Stopped, SegmentBasis.Unknown], segments.Select(segment => segment.Forecast.Basis));
+        Assert.All(segments, segment => Assert.Equal(0, segment.Expected.Sum()));
+    }
+
+    [Fact]
+    public void What_began_today_counts_as_spent()
+    {
+        var (key, forecast) = (new SegmentKey("team_c", "fresh", ""), Three);
+        var now = new CurrentForecast(forecast, new Dictionary<SegmentKey, SegmentDay> { [key] = Day(3) }, Utc.StartOf(June.Today).AddHours(12));
+        var view = SegmentViews.Make(now, new GetSegmentsRequest { TeamId = "team_c" }, "USD");
+
+        Assert.Equal((3_000_000_000, 3_000_000_000), (view.Total.Growth.ExpectedNanos, view.Total.P50Nanos));
+        Assert.Equal("unknown", view.Segments.Single().Basis.ToString().ToLowerInvariant());
+    }
+
+    [Fact]
+    public void Tokens_that_grow_by_the_call_are_growth_of_tokens_and_not_of_calls()
+    {
+        // A hundred calls a day; tokens a call, and so cost, grow by three percent a week.
+        var days = Enumerable.Range(0, 210).Select(day => (long)(1000 * Math.Pow(1.03, day / 7.0))).Select(tokens => new SegmentDay(tokens * 100 * 1000, 100, 0, tokens * 80, tokens * 20));
+        var series = new SegmentSeries(new SegmentKey("team_a", "", ""), June.Today.AddDays(-210), [.. days]);
+        var growth = Growth.Of(Now(Ahead(June, series)), Ahead(June, series).Teams[0].Segments[0], PeriodSpan.Of(PeriodKind.TwelveMonths, June));
+
+        output.WriteLine(growth.ToString());
+        Assert.True(growth.TokensNanos > 5 * Math.Abs(growth.CallsNanos));
+        Assert.True(Math.Abs(growth.PriceNanos) < growth.TokensNanos / 10);
+    }
+
+    [Fact]
+    public void Bands_of_sums_hold_about_four_in_five_of_what_came()
+    {
+        var (inside, all) = (0, 0);
+        var then = new HorizonCalendar(Utc, new DateOnly(2026, 6, 1));
+        for (var company = 0; company < 40; company++)
+        {
+            // Five segments; a common mood of the company moves all of them.
+            var random = new Random(company);
+            var mood = 0.0;
+            var moods = Enumerable.Range(0, 210).Select(_ => mood = 0.9 * mood + 0.05 * Synthetic.Normal(random)).ToArray();
+            var full = Enumerable.Range(0, 5).Select(segment => Synthetic.Team(1000 + company * 5 + segment, 210).Select((dollars, day) => dollars * Math.Exp(moods[day])).ToArray()).ToArray();
+            var forecast = Ahead(then, [.. full.Select((days, i) => new SegmentSeries(new SegmentKey($"team_{i / 3}", $"{i}", ""), then.Today.AddDays(-180), [.. days.Take(180).Select(Day)]))]);
+            var view = SegmentViews.Make(Now(forecast, 0), new GetSegmentsRequest(), "USD");
+            var came = full.Sum(days => days.Skip(180).Take(30).Sum(dollars => (long)(dollars * 1e9)));
+            all++;
+            inside += came >= view.Total.P10Nanos && came <= view.Total.P90Nanos ? 1 : 0;
+        }
+
+        output.WriteLine($"{inside} of {all} inside");
+        Assert.InRange(inside / (double)all, 0.65, 0.95);
+    }
+}

@@ -1,0 +1,87 @@
+using Npgsql;
+using Platform.Contracts.Events;
+using Platform.Forecast.Segments;
+using Platform.Forecast.Series;
+using Platform.Postgres;
+using Platform.Testing;
+using static Platform.Forecast.Tests.Usage;
+
+namespace Platform.Forecast.Tests;
+
+public sealed class SegmentStoreTests : IAsyncLifetime
+{
+    private static readonly DateTimeOffset Now = Utc("2026-06-10T12:00:00");
+    private NpgsqlDataSource _dataSource = null!;
+    private UsageSeriesStore _usage = null!;
+    private SegmentStore _store = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _dataSource = NpgsqlDataSource.Create(await TestPostgres.CreateDatabaseAsync("forecast", async connectionString =>
+        {
+            await using var template = NpgsqlDataSource.Create(connectionString);
+            await new Migrator(template, TimeProvider.System).MigrateAsync(typeof(UsageSeriesStore).Assembly, Cancellation);
+        }));
+        (_usage, _store) = (new UsageSeriesStore(_dataSource), new SegmentStore(_dataSource));
+    }
+
+    public async ValueTask DisposeAsync() => await _dataSource.DisposeAsync();
+
+    [Theory]
+    [InlineData("", "0 0 1 0 10", "1000")]
+    [InlineData("Asia/Kathmandu", "0 0 1 0 0", "1010")]
+    public async Task Days_of_a_segment_begin_with_its_first_and_end_with_yesterday_in_any_zone(string zone, string costs, string today)
+    {
+        await _usage.AddAsync(
+            Batch(
+                Call(Utc("2026-06-07T20:00:00"), 1) with { OccurredAt = Utc("2026-06-07T12:00:00") }, Call(Utc("2026-06-09T18:15:00"), 10), Call(Utc("2026-06-10T00:00:00"), 1000),
+                Call(Utc("2026-06-05T00:00:00"), 7) with { Workload = "batch" }),
+            Now, Cancellation);
+        var calendar = BillingCalendar.Find(zone)!;
+        var segments = await _store.ReadAsync(null, calendar, new DateOnly(2026, 6, 10), 5, Cancellation);
+
+        Assert.Equal(["batch", "interactive"], segments.Select(segment => segment.Key.Workload));
+        Assert.Equal(new DateOnly(2026, 6, 10), segments[1].Today);
+        Assert.Equal(costs.Replace("0 0 1", "1", StringComparison.Ordinal), string.Join(' ', segments[1].Days.Select(day => day.CostNanos)));
+        Assert.Equal(today, (await _store.ReadTodayAsync(calendar, new DateOnly(2026, 6, 10), Cancellation)).Values.Single().CostNanos.ToString());
+        Assert.Empty(await _store.ReadAsync(["team_none"], calendar, new DateOnly(2026, 6, 10), 5, Cancellation));
+    }
+
+    [Fact]
+    public async Task Versions_count_changes_and_apart_from_them_changes_of_days_that_are_over()
+    {
+        var call = Batch(Call(Now, 5));
+        await _usage.AddAsync(call, Now, Cancellation);
+        await _usage.AddAsync(call, Now, Cancellation);
+        Assert.Equal(new SeriesVersion(1, 0), (await _store.ReadVersionsAsync(Cancellation))["team_support"]);
+        await _usage.AddAsync(Batch(Call(Now.AddDays(-1), 5), Call(Now, 5)), Now, Cancellation);
+        Assert.Equal(new SeriesVersion(2, 1), (await _store.ReadVersionsAsync(Cancellation))["team_support"]);
+        await _usage.AddAsync(Batch(Call(Utc("2026-06-10T22:00:00"), 5)), Utc("2026-06-10T23:30:00"), Cancellation);
+        Assert.Equal(new SeriesVersion(3, 2), (await _store.ReadVersionsAsync(Cancellation))["team_support"]);
+    }
+
+    [Fact]
+    public async Task A_forecast_is_made_again_only_for_a_new_day_or_when_a_day_that_is_over_changed()
+    {
+        await SpendAsync("team_support", 40);
+        await SpendAsync("team_search", 30);
+        using var forecasts = new OrganisationForecasts(_store);
+        var calendar = BillingCalendar.Find("")!;
+        var first = await forecasts.GetAsync(calendar, Now, Cancellation);
+        await _usage.AddAsync(Batch(Call(Now, 5)), Now, Cancellation);
+        Assert.Same(first, await forecasts.GetAsync(calendar, Now.AddHours(1), Cancellation));
+
+        // Told late, it moves its own segment only.
+        await _usage.AddAsync(Batch(Call(Now.AddDays(-1), 2_000_000_000)), Now, Cancellation);
+        var second = await forecasts.GetAsync(calendar, Now, Cancellation);
+        Assert.NotSame(first, second);
+        Assert.Same(first.Teams[0].Segments[0].Forecast, second.Teams[0].Segments[0].Forecast);
+        Assert.NotSame(first.Teams[1].Segments[0].Forecast, second.Teams[1].Segments[0].Forecast);
+        Assert.NotSame(second, await forecasts.GetAsync(calendar, Now.AddDays(1), Cancellation));
+    }
+
+    private Task<bool> SpendAsync(string team, int days) => _usage.AddAsync(
+        Batch([.. Enumerable.Range(1, days).Select(day => Call(Now.AddDays(-day), 1_000_000_000 + day, team))]), Now, Cancellation);
+}
