@@ -39,6 +39,18 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
     public static readonly ApiError LimitsUnavailable =
         new(503, Unavailable, Reasons.DependencyUnavailable, "Rate limits cannot be counted at the moment, so no call under them passes. Try again shortly.");
 
+    public static readonly ApiError BatchesUnavailable =
+        new(503, Unavailable, Reasons.DependencyUnavailable, "Work that waits cannot be kept or read at the moment. Nothing was accepted; try again shortly.");
+
+    public static readonly ApiError BatchNotFound =
+        new(404, InvalidRequest, "batch_not_found", "Your team has no batch of this id, or it has been deleted: results are kept for some days. GET /v1/batches lists them.");
+
+    public static readonly ApiError ScheduledStream =
+        new(400, InvalidRequest, Reasons.InvalidArgument, "Work that waits has no stream: leave out stream, and fetch the result later.", "stream");
+
+    public static readonly ApiError IdempotencyConflict =
+        new(409, InvalidRequest, Reasons.IdempotencyConflict, "This Idempotency-Key was used with other work, or the same is being taken in at this moment. Use a new key for new work.");
+
     public static readonly ApiError BodyBroken = new(400, InvalidRequest, Reasons.InvalidArgument, "The body cannot be read to its end. Send it whole, in correct framing.");
 
     public static ApiError UserDisabled(string user) =>
@@ -79,6 +91,12 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
 
     public static ApiError CapReached(string cap) => new(
         402, "insufficient_quota", "cap_reached", $"The period cap '{cap}' leaves too little for this call. Ask for less output, for a higher cap, or wait for its next period.");
+
+    public static ApiError LaneHasNoWindows(string lane) => new(
+        400, InvalidRequest, "lane_has_no_windows", $"The lane '{lane}' has no windows, so it takes no work that waits. Name a lane that has (X-KT-Lane), or ask an admin to give it some.");
+
+    public static ApiError BatchTooLarge(int items, long bytes, int lineBytes) => new(
+        413, InvalidRequest, Reasons.BatchTooLarge, $"A file may have {items} requests and {bytes} bytes, a line {lineBytes} bytes. Nothing was accepted; send it in parts.");
 
     /// <param name="limit">Its name, and whose it is.</param>
     /// <param name="what">What it counts, such as "tokens a minute".</param>

@@ -188,7 +188,7 @@ internal sealed class AttemptLoop(
         return new Attempt
         {
             Call = call,
-            AttemptId = Guid.CreateVersion7(now),
+            AttemptId = call.Item?.AttemptId(number) ?? Guid.CreateVersion7(now),
             Number = number,
             RetryOf = before?.AttemptId,
             Target = target,

@@ -55,10 +55,10 @@ internal sealed class CallAdmission(CallLimits limits, DeniedCalls denied, TimeP
         }
     }
 
-    /// <summary>One event a refused call. Calls that could not be counted are not demand that a limit refused.</summary>
+    /// <summary>One event a refused call. Calls that could not be counted are not demand that a limit refused, nor is work that waits.</summary>
     public void Tell(Call call, TargetOption target, LimitRefusal refusal)
     {
-        if (!refusal.IsDenied)
+        if (!refusal.IsDenied || call.Item is not null)
         {
             return;
         }

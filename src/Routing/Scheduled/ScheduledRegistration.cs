@@ -1,0 +1,23 @@
+using Platform.Routing.Shapes;
+using Platform.Routing.Shapes.Chat;
+
+namespace Platform.Routing.Scheduled;
+
+internal static class ScheduledRegistration
+{
+    /// <summary>Work that waits for its lane's windows. After the gateway, whose calls it makes.</summary>
+    public static void AddScheduled(this IServiceCollection services)
+    {
+        services.AddOptions<ScheduledOptions>().BindConfiguration(ScheduledOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(provider => new ScheduledShapes(new Dictionary<string, WireShape>
+        {
+            ["/v1/chat/completions"] = provider.GetRequiredService<ChatShape>(),
+        }));
+        services.AddSingleton<BatchStore>();
+        services.AddSingleton<ItemStore>();
+        services.AddSingleton<SubmitBatch>();
+        services.AddSingleton<BatchEndpoints>();
+        services.AddSingleton<ItemRunner>();
+        services.AddHostedService<RunScheduled>();
+    }
+}
