@@ -22,6 +22,11 @@ internal static class GatewayBenchmark
     private const int Connections = 32;
     private const int PacedCalls = 300;
     private const int Streams = 2_000;
+
+    /// <summary>Whose work a call is, beside the simulator's.</summary>
+    private static readonly string[] Behind =
+        [ResourceNames.Routing, ResourceNames.Metering, ResourceNames.Wallet, ResourceNames.Forecast, ResourceNames.Postgres, ResourceNames.Messaging];
+
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(2);
 
     public static TimeSpan Soak => TimeSpan.FromSeconds(int.Parse(Environment.GetEnvironmentVariable(SoakVariable) ?? "0"));
@@ -50,7 +55,7 @@ internal static class GatewayBenchmark
 
         return
         [
-            .. await ThroughputAsync(direct, proxied, gateway, cancellationToken),
+            .. await ThroughputAsync(app, direct, proxied, gateway, cancellationToken),
             .. await AddedAsync("added", stream: false, direct, gateway, cancellationToken),
             .. await AddedAsync("first_token", stream: true, direct, gateway, cancellationToken),
             .. await StreamsAsync(app, simulator, nginx, proxied, gateway, cancellationToken),
@@ -59,23 +64,48 @@ internal static class GatewayBenchmark
         ];
     }
 
-    private static async Task<Figure[]> ThroughputAsync(CallLoad direct, CallLoad proxied, CallLoad gateway, CancellationToken cancellationToken)
+    private static async Task<List<Figure>> ThroughputAsync(
+        DistributedApplication app, CallLoad direct, CallLoad proxied, CallLoad gateway, CancellationToken cancellationToken)
     {
         const int rounds = 5;
         var rates = new List<(double Direct, double Proxied, double Gateway)>();
+        var spent = Behind.ToDictionary(name => name, _ => 0.0);
         for (var round = 0; round < rounds; round++)
         {
-            rates.Add((
-                await direct.RateAsync(Connections, Slice, cancellationToken), await proxied.RateAsync(Connections, Slice, cancellationToken),
-                await gateway.RateAsync(Connections, Slice, cancellationToken)));
+            await SettleAsync(app, cancellationToken);
+            var (alone, through) = (await direct.RateAsync(Connections, Slice, cancellationToken), await proxied.RateAsync(Connections, Slice, cancellationToken));
+            var before = Behind.ToDictionary(name => name, name => RunningServices.ProcessorSeconds(app, name));
+            rates.Add((alone, through, await gateway.RateAsync(Connections, Slice, cancellationToken)));
+            await SettleAsync(app, cancellationToken);
+            foreach (var name in Behind)
+            {
+                spent[name] += RunningServices.ProcessorSeconds(app, name) - before[name];
+            }
         }
 
-        var through = Median(rates.Select(rate => rate.Gateway));
+        var calls = rates.Sum(rate => rate.Gateway) * Slice.TotalSeconds;
+        var rate = Median(rates.Select(rate => rate.Gateway));
         return
         [
-            new Figure("throughput", through, "calls/s", Median(rates.Select(rate => rate.Proxied)), $"nginx, {Connections} connections"),
-            new Figure("throughput_of_direct", through, "calls/s", Median(rates.Select(rate => rate.Direct)), "simulator called directly"),
+            new Figure("throughput", rate, "calls/s", Median(rates.Select(rate => rate.Proxied)), $"nginx, {Connections} connections"),
+            new Figure("throughput_of_direct", rate, "calls/s", Median(rates.Select(rate => rate.Direct)), "simulator called directly"),
+            .. Behind.Select(name => new Figure($"processor_per_call.{name}", spent[name] / calls * 1_000_000, "µs")),
         ];
+    }
+
+    /// <summary>Until what the calls before have left to do (metering, posting, forecasting) is done, so that it does not weigh on the next who is measured.</summary>
+    private static async Task SettleAsync(DistributedApplication app, CancellationToken cancellationToken)
+    {
+        var look = TimeSpan.FromMilliseconds(300);
+        double Spent() => Behind.Sum(name => RunningServices.ProcessorSeconds(app, name));
+        for (var before = Spent(); ; before = Spent())
+        {
+            await Task.Delay(look, cancellationToken);
+            if (Spent() - before < look.TotalSeconds / 10)
+            {
+                return;
+            }
+        }
     }
 
     private static async Task<Figure[]> AddedAsync(string name, bool stream, CallLoad direct, CallLoad gateway, CancellationToken cancellationToken)

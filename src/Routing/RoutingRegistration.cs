@@ -100,8 +100,10 @@ internal static class RoutingRegistration
         services.AddOptions<BreakerOptions>().BindConfiguration(BreakerOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton(Random.Shared);
         services.AddSingleton<TargetBoard>();
+        services.AddSingleton<TargetStandings>();
         services.AddSingleton<TargetChooser>();
         services.AddSingleton<RetryBudgets>();
+        services.AddHostedService<ProbeProviders>();
     }
 
     private static void AddHosted<T>(IServiceCollection services)

@@ -2,6 +2,7 @@ using Grpc.Core;
 using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Routing.V1;
+using Platform.Routing.Health;
 using Platform.Routing.Journal;
 using Platform.Routing.Policies;
 using Platform.Routing.Providers;
@@ -10,7 +11,8 @@ using Platform.ServiceDefaults.Identity;
 namespace Platform.Routing;
 
 /// <summary>gRPC: what the gateway serves, and how its journal stands.</summary>
-internal sealed class RoutingService(RoutingTableReplica policy, TestProvider test, AttemptJournal journal, ReplicaDirectory replica)
+internal sealed class RoutingService(
+    RoutingTableReplica policy, TestProvider test, TargetStandings targets, AttemptJournal journal, ReplicaDirectory replica)
     : Contracts.Routing.V1.Routing.RoutingBase
 {
     [RequireRole(Role.Viewer)]
@@ -47,6 +49,9 @@ internal sealed class RoutingService(RoutingTableReplica policy, TestProvider te
     [RequireRole(Role.Admin)]
     public override Task<TestProviderResponse> TestProvider(TestProviderRequest request, ServerCallContext context) =>
         test.RunAsync(request, context.CancellationToken);
+
+    [RequireRole(Role.Viewer)]
+    public override Task<ListTargetsResponse> ListTargets(ListTargetsRequest request, ServerCallContext context) => Task.FromResult(targets.List());
 
     [RequireRole(Role.Viewer)]
     public override Task<JournalStatus> GetJournalStatus(GetJournalStatusRequest request, ServerCallContext context)

@@ -124,6 +124,18 @@ public sealed class RoutesCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Targets_are_shown_with_how_they_stand()
+    {
+        await using var server = new ReplayServer().On("GET /v1/routes/targets", """
+            {"replica":"gw-1","targets":[{"name":"openai/gpt-4o","provider":"openai","model":"gpt-4o","state":"open","reopens_in_ms":1800,"failures":5,"window_attempts":9,"window_failures":6,"first_token_ms":240,"open_attempts":1,"last_failure":"answered 503","last_failure_at":"2026-06-15T12:00:00Z"}]}
+            """);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("routes", "targets"));
+        Assert.Matches(@"openai/gpt-4o\s+open\s+1800\s+5\s+6/9\s+240\s+1\s+answered 503\s+2026-06-15 12:00:00Z", kt.Out);
+    }
+
+    [Fact]
     public async Task Providers_add_changes_the_policy_on_top_of_the_version_that_it_read()
     {
         await using var server = new ReplayServer().On("GET /v1/routes", Current).On("PUT /v1/routes", Changed);

@@ -3,6 +3,7 @@ using Platform.Api.Http;
 using Platform.Contracts;
 using Platform.Contracts.Routing.V1;
 using PoliciesClient = Platform.Contracts.Routing.V1.Policies.PoliciesClient;
+using RoutingClient = Platform.Contracts.Routing.V1.Routing.RoutingClient;
 
 namespace Platform.Api.Routes;
 
@@ -17,6 +18,7 @@ internal static class RouteEndpoints
         routes.MapPost("/rollback", RollBackAsync).WithSummary("Puts an older document in force again, as a new version.").Produces<RoutesAppliedBody>();
         routes.MapGet("/versions", ListAsync).WithSummary("Versions, newest first, with what each changed.");
         routes.MapGet("/versions/{version}", FindAsync).WithSummary("One version with its document.");
+        routes.MapGet("/targets", ListTargetsAsync).WithSummary("How each target stands in the gateway that answers: circuit breaker, latency, load.");
         routes.MapGet("/diff", DiffAsync).WithSummary("What one version says against another, or against the one in force.");
     }
 
@@ -52,6 +54,9 @@ internal static class RouteEndpoints
                 Version = Positive("version", Require.Value("version", body.Version)), Description = body.Description ?? "", IdempotencyKey = Call.IdempotencyKey(http),
             },
             Call.Options(http))));
+
+    private static async Task<RouteTargetsBody> ListTargetsAsync(RoutingClient routing, HttpContext http) =>
+        RouteTargetsBody.From(await routing.ListTargetsAsync(new ListTargetsRequest(), Call.Options(http)));
 
     private static async Task<RouteDiffBody> DiffAsync(long from, long? to, PoliciesClient policies, HttpContext http)
     {

@@ -4,7 +4,7 @@ using Platform.Cli.Output;
 
 namespace Platform.Cli.Commands;
 
-/// <summary><c>kt routes show|apply|history|diff|rollback|limits</c>: the routing policy.</summary>
+/// <summary><c>kt routes show|apply|history|diff|rollback|limits|targets</c>: the routing policy.</summary>
 internal static class RoutesCommand
 {
     private static readonly string[] ChangeColumns = ["change", "what", "name", "detail"];
@@ -17,6 +17,7 @@ internal static class RoutesCommand
         RoutesDiffCommand.Create(environment),
         RoutesRollbackCommand.Create(environment),
         RoutesLimitsCommand.Create(environment),
+        RoutesTargetsCommand.Create(environment),
     };
 
     /// <summary>What a change did or would do: its parts on stdout, what it has become on stderr.</summary>

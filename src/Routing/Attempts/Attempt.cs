@@ -42,6 +42,9 @@ internal sealed class Attempt
     /// <summary>Where the call would have gone without a lane of its own; null when it has none, or that is unknown.</summary>
     public Price? DefaultPrice { get; init; }
 
+    /// <summary>Where a rule in shadow mode would have put the call; null when there is none, or that is unknown.</summary>
+    public Price? ShadowPrice { get; init; }
+
     /// <summary>Lowered once when the wallet affords less than the default.</summary>
     public required Bound Bound { get; set; }
 
@@ -96,6 +99,7 @@ internal sealed class Attempt
         RetryOf = RetryOf?.ToString() ?? "",
         RouteReason = Reason,
         RoutePolicy = Call.Policy.Label,
+        ShadowRule = Call.Shadow?.Name ?? "",
         Traceparent = Activity?.Id ?? "",
         UpstreamKey = ProviderKey.Hint,
         PromptHash = Call.PromptHash,

@@ -26,6 +26,7 @@ internal sealed partial class AttemptFunding(
         attempt.Lease = await leases.DrawAsync(attempt.Subject, attempt.Bound.Nanos, cancellationToken);
         if (attempt.Lease is not null)
         {
+            attempt.WalletRemainingNanos = attempt.Lease.Standing is var standing && standing != WalletStanding.Unknown ? standing.BalanceNanos : null;
             CrashPoint.Reach(CrashPoints.AttemptAfterDraw);
             return null;
         }

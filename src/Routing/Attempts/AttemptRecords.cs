@@ -127,7 +127,7 @@ internal sealed partial class AttemptRecords(
         metrics.Ended(attempt, "refused");
     }
 
-    /// <summary>What the same tokens would have cost elsewhere: the price of staying available, and what a lane saved.</summary>
+    /// <summary>What the same tokens would have cost elsewhere: the price of staying available, what a lane saved, and what a rule would have saved.</summary>
     private static void AddOtherCosts(Attempt attempt, CallUsage usage, UsageEvent finished)
     {
         if (attempt.PrimaryPrice is { } primary)
@@ -138,6 +138,11 @@ internal sealed partial class AttemptRecords(
         if (attempt.DefaultPrice is { } byDefault)
         {
             finished.DefaultCostNanos = Rater.Rate(byDefault, usage.ToCounts(byDefault)).TotalNanos;
+        }
+
+        if (attempt.ShadowPrice is { } shadow)
+        {
+            finished.ShadowCostNanos = Rater.Rate(shadow, usage.ToCounts(shadow)).TotalNanos;
         }
     }
 

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Net.Http.Headers;
+using System.Text;
 using Microsoft.Extensions.Primitives;
 using Platform.Routing.Shapes;
 
@@ -16,14 +18,8 @@ internal static class AnswerWriter
     public static void CopyHead(HttpResponseMessage answer, HttpResponse response)
     {
         response.StatusCode = (int)answer.StatusCode;
-        foreach (var (name, values) in answer.Headers.NonValidated.Concat(answer.Content.Headers.NonValidated))
-        {
-            // A value that this server may not send on must not end the call after the provider has billed it. What the gateway says itself, of its limits, stands.
-            if (!NotPassedOn.Contains(name) && !response.Headers.ContainsKey(name) && values.All(value => value.All(char.IsAscii)))
-            {
-                response.Headers[name] = new StringValues([.. values]);
-            }
-        }
+        CopyHeaders(answer.Headers.NonValidated, response.Headers);
+        CopyHeaders(answer.Content.Headers.NonValidated, response.Headers);
     }
 
     /// <summary>An error of the gateway's own.</summary>
@@ -32,6 +28,38 @@ internal static class AnswerWriter
         http.Response.StatusCode = error.Status;
         http.Response.ContentType = "application/json";
         return WriteAsync(http, shape.ToErrorBody(error));
+    }
+
+    private static void CopyHeaders(HttpHeadersNonValidated from, IHeaderDictionary to)
+    {
+        foreach (var (name, values) in from)
+        {
+            // What the gateway says itself, of its limits, stands.
+            if (NotPassedOn.Contains(name) || to.ContainsKey(name))
+            {
+                continue;
+            }
+
+            var passed = values.Count == 1 ? new StringValues(values.ToString()) : new StringValues([.. values]);
+            if (IsAscii(passed))
+            {
+                to[name] = passed;
+            }
+        }
+    }
+
+    /// <summary>A value that this server may not send on must not end the call after the provider has billed it.</summary>
+    private static bool IsAscii(StringValues values)
+    {
+        foreach (var value in values)
+        {
+            if (!Ascii.IsValid(value))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>A whole body.</summary>

@@ -196,6 +196,7 @@ internal sealed class AttemptLoop(
             Price = price,
             PrimaryPrice = selection.Primary?.Price,
             DefaultPrice = chooser.DefaultPrice(call),
+            ShadowPrice = chooser.ShadowPrice(call),
             Reason = selection.Reason.Length <= MaxReasonLength ? selection.Reason : selection.Reason[..MaxReasonLength],
             Bound = Bound.Of(price, target, call.Request.MaxInputTokens, call.Request.AskedCap ?? target.DefaultMaxOutputTokens, call.Request.Choices),
             OccurredAt = now,

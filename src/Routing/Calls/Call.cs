@@ -34,6 +34,9 @@ internal sealed class Call
     /// <summary>Why it is another lane than the model's own; empty when it is not.</summary>
     public required string LaneReason { get; init; }
 
+    /// <summary>The right-sizing rule in shadow mode that would have put it into another lane; null for none.</summary>
+    public RouteRule? Shadow { get; init; }
+
     /// <summary>Who may serve it.</summary>
     public required RouteSet Route { get; init; }
 

@@ -1,13 +1,16 @@
 using Google.Protobuf;
 using Platform.Contracts;
+using Platform.Routing.Leases;
 using Platform.Routing.Policies;
+using Platform.Routing.Policies.Rules;
+using Platform.Routing.Pricing;
 using Platform.Routing.Shapes;
 using Platform.ServiceDefaults.Identity;
 
 namespace Platform.Routing.Calls;
 
 /// <summary>Decides for a call: which model, in which lane, and with that who may serve it.</summary>
-internal sealed class CallPlanner(PromptHasher hasher, TimeProvider time)
+internal sealed class CallPlanner(PromptHasher hasher, LeasePool leases, PriceReplica prices, TimeProvider time)
 {
     /// <summary>Null when attempts may be made.</summary>
     /// <param name="table">The policy in force.</param>
@@ -27,11 +30,13 @@ internal sealed class CallPlanner(PromptHasher hasher, TimeProvider time)
             return ApiError.LaneNotFound(askedLane);
         }
 
-        var lane = askedLane.Length > 0 ? askedLane : model.Lane;
-        if (KeyAccess.TryAsk(caller, model, lane) is { } forbidden)
+        var asked = askedLane.Length > 0 ? askedLane : model.Lane;
+        if (KeyAccess.TryAsk(caller, model, asked) is { } forbidden)
         {
             return forbidden;
         }
+
+        var (lane, rule, shadow) = Size(table, shape, request, caller, workload, model, asked);
 
         call = new Call
         {
@@ -44,10 +49,29 @@ internal sealed class CallPlanner(PromptHasher hasher, TimeProvider time)
             Policy = table,
             Model = model,
             Lane = lane,
-            LaneReason = lane == model.Lane ? "" : $"lane {lane} asked for; ",
+            LaneReason = rule is not null ? $"rule {rule.Name}; " : lane == model.Lane ? "" : $"lane {lane} asked for; ",
+            Shadow = shadow,
             Route = table.RouteOf(model, lane),
             Arrived = arrived,
         };
         return null;
+    }
+
+    /// <summary>What right-sizing rules say. One that leads where nobody serves the call's shape moves nothing.</summary>
+    private SizingDecision Size(
+        RoutingTable table, WireShape shape, CallRequest request, Caller caller, string workload, RouteModel model, string asked)
+    {
+        if (table.Rules.Count == 0)
+        {
+            return new SizingDecision(asked, null, null);
+        }
+
+        var subject = new LeaseSubject(caller.TeamId, caller.UserId, caller.ApplicationId, caller.KeyId, prices.Currency);
+        var sized = SizingDecision.Of(
+            table,
+            new CallFacts(model.Name, asked, workload, caller.TeamId, CallFacts.EstimateTokens(request.MaxInputTokens), leases.StandingOf(subject).Status));
+        return sized.Rule is not null && !table.RouteOf(model, sized.Lane).Targets.Any(choice => choice.Target.Shapes.HasFlag(shape.Kind))
+            ? new SizingDecision(asked, null, sized.Shadow)
+            : sized;
     }
 }

@@ -64,8 +64,9 @@ internal sealed class TargetChoices(Call call, ArraySegment<TargetOption> option
     {
         if (options.Count == 1)
         {
+            // Whether it may be tried, entering it says.
             _primary = options[0];
-            return options[0].IsUsed || options[0].State.Look().Availability == Availability.Open ? null : options[0];
+            return options[0].IsUsed ? null : options[0];
         }
 
         var candidates = _candidates ??= new Candidate[options.Count];

@@ -48,16 +48,16 @@ internal sealed class TargetChooser(TargetBoard board, PriceReplica prices, Rand
     }
 
     /// <summary>The price at which the call would have been served without a lane of its own; null when it has none, or that is unknown.</summary>
-    public Price? DefaultPrice(Call call)
-    {
-        if (ReferenceEquals(call.Route, call.Model.Route))
-        {
-            return null;
-        }
+    public Price? DefaultPrice(Call call) => ReferenceEquals(call.Route, call.Model.Route) ? null : FirstPrice(call, call.Model.Route);
 
-        var served = call.Model.Route.Targets.Where(choice => choice.Target.Shapes.HasFlag(call.Shape.Kind))
+    /// <summary>The price at which it would have been served had the rule in shadow mode been on; null when there is none, or that is unknown.</summary>
+    public Price? ShadowPrice(Call call) => call.Shadow is null ? null : FirstPrice(call, call.Policy.RouteOf(call.Model, call.Shadow.Lane));
+
+    private Price? FirstPrice(Call call, RouteSet set)
+    {
+        var served = set.Targets.Where(choice => choice.Target.Shapes.HasFlag(call.Shape.Kind))
             .Select(choice => (choice.Target, Price: PriceOf(choice.Target))).Where(pair => pair.Price is not null);
-        return call.Model.Route.Strategy == Strategy.LowestCost
+        return set.Strategy == Strategy.LowestCost
             ? served.MinBy(pair => CallEstimate.Nanos(call.Request, pair.Target, pair.Price!)).Price
             : served.FirstOrDefault().Price;
     }

@@ -14,6 +14,9 @@ internal sealed class TargetBoard(IOptions<BreakerOptions> options, TimeProvider
         ? state
         : _targets.GetOrAdd((target.Name, target.Provider.Name), key => new TargetState(options.Value, Of(key.Provider), time));
 
+    /// <summary>Every target that calls have been sent to, or might have been.</summary>
+    public IEnumerable<(string Target, TargetState State)> All() => _targets.Select(pair => (pair.Key.Target, pair.Value));
+
     public ProviderState Of(RouteProvider provider) => Of(provider.Name);
 
     /// <summary>The provider has answered a probe: open breakers of its targets need not wait for their cool-downs.</summary>

@@ -21,6 +21,9 @@ internal sealed class PriceReplica(Prices.PricesClient prices, TimeProvider time
     /// <summary>False until Metering has sent prices for the first time.</summary>
     public bool IsReceived => Volatile.Read(ref _prices) is not null;
 
+    /// <summary>The organisation's, as prices name it; empty until there is one.</summary>
+    public string Currency => Volatile.Read(ref _prices) is { Count: > 0 } prices ? prices.Values[0].Currency : "";
+
     /// <summary>The price in force of the model, or of the model that the name stands for; null when there is none. Never another tier's.</summary>
     public Price? Find(string provider, string model, string tier = Price.StandardTier, string region = "") =>
         Volatile.Read(ref _prices) is { } prices

@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using Platform.Contracts.Metering.V1;
 using Platform.Rating;
 using Platform.Routing.Attempts;
+using Platform.Routing.Health;
 using Platform.Routing.Journal;
 using Platform.Routing.Policies;
 
@@ -23,7 +24,7 @@ internal sealed class RoutingMetrics
     private readonly Counter<long> _budgetSpent;
     private readonly Counter<long> _opened;
 
-    public RoutingMetrics(IMeterFactory meters, AttemptJournal journal)
+    public RoutingMetrics(IMeterFactory meters, AttemptJournal journal, TargetBoard board)
     {
         var meter = meters.Create("Platform.Routing");
         _operation = meter.CreateHistogram<double>("gen_ai.client.operation.duration", "s", "Duration of a model call, the gateway's part included.");
@@ -35,6 +36,7 @@ internal sealed class RoutingMetrics
         _triedAgain = meter.CreateCounter<long>("kt.routing.failovers", "{attempt}", "Attempts that followed a failed one of their call, by how and after what.");
         _budgetSpent = meter.CreateCounter<long>("kt.routing.retry_budget.spent", "{call}", "Calls that would have been tried again, had their target set's retry budget not been spent.");
         _opened = meter.CreateCounter<long>("kt.routing.breaker.opened", "{event}", "How often a target's circuit breaker opened.");
+        meter.CreateObservableGauge("kt.routing.target.left_alone", () => board.All().Select(pair => Gauge(pair.Target, pair.State)), "{target}", "1 while a target is left alone, 0 while calls may go there.");
         meter.CreateObservableGauge("kt.routing.journal.in_flight", () => journal.Standing().InFlight, "{attempt}", "Attempts without an end.");
         meter.CreateObservableGauge("kt.routing.journal.unshipped", () => journal.Standing().Unshipped, "{attempt}", "Ended attempts that Metering has not acknowledged.");
     }
@@ -64,6 +66,9 @@ internal sealed class RoutingMetrics
     public void Opened(RouteTarget target) => _opened.Add(1, new KeyValuePair<string, object?>("kt.target", target.Name));
 
     public void Refused(string code) => _refusals.Add(1, new KeyValuePair<string, object?>("error.type", code));
+
+    private static Measurement<int> Gauge(string target, TargetState state) =>
+        new(state.Look().Availability == Availability.Open ? 1 : 0, new KeyValuePair<string, object?>("kt.target", target));
 
     private static KeyValuePair<string, object?>[] TagsOf(Attempt attempt) =>
     [

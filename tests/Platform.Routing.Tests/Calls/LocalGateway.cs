@@ -56,7 +56,8 @@ internal sealed class LocalGateway : IAsyncDisposable
         var leases = ContractWallet.ClientOf(Wallet);
         var wallet = new Contracts.Wallet.V1.Wallet.WalletClient(Wallet);
         var meters = _meters.GetRequiredService<IMeterFactory>();
-        var metrics = new RoutingMetrics(meters, _journal);
+        Board = new TargetBoard(Options.Create(breaker ?? new BreakerOptions()), time);
+        var metrics = new RoutingMetrics(meters, _journal, Board);
         var leaseMetrics = new LeaseMetrics(meters);
         var leaseOptions = Options.Create(new LeaseOptions());
         var options = Options.Create(gateway ?? new GatewayOptions());
@@ -66,8 +67,8 @@ internal sealed class LocalGateway : IAsyncDisposable
             new LeaseOperations(leases, closing, _journal, _replica, leaseMetrics, leaseOptions, time, NullLogger<LeaseOperations>.Instance), leaseMetrics,
             new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance), leaseOptions, time);
         var shipper = new UsageShipper(null!, _journal, new DeadLetters(_replica, time), Holds, time, NullLogger<UsageShipper>.Instance);
+        Planner = new CallPlanner(new PromptHasher(Options.Create(new IdentityOptions { ServiceToken = "k" })), pool, Prices, time);
         Records = new AttemptRecords(_journal, new UnwrittenEnds(_journal), Holds, shipper, metrics, _replica, time, NullLogger<AttemptRecords>.Instance);
-        Board = new TargetBoard(Options.Create(breaker ?? new BreakerOptions()), time);
         Chooser = new TargetChooser(Board, Prices, new Random(1));
         Funding = new AttemptFunding(pool, wallet, Records, options, time, NullLogger<AttemptFunding>.Instance);
         Limits = new LocalLimits(database, meters);
@@ -76,6 +77,8 @@ internal sealed class LocalGateway : IAsyncDisposable
     }
 
     public ContractWallet Wallet { get; }
+
+    public CallPlanner Planner { get; }
 
     public TargetBoard Board { get; }
 
