@@ -50,6 +50,11 @@ public static class Reasons
     public const string LeaseEnded = "LEASE_ENDED";
     public const string LeaseTotalsInvalid = "LEASE_TOTALS_INVALID";
     public const string AttemptExists = "ATTEMPT_EXISTS";
+    public const string AttemptNotFound = "ATTEMPT_NOT_FOUND";
+    public const string AttemptEnded = "ATTEMPT_ENDED";
+    public const string AttemptsSpent = "ATTEMPTS_SPENT";
+    public const string RetryBudgetSpent = "RETRY_BUDGET_SPENT";
+    public const string TooManyDecided = "TOO_MANY_DECIDED";
     public const string WalletFrozen = "WALLET_FROZEN";
 
     /// <summary>Of denied demand only: the call was let through, because its wallet only observes.</summary>

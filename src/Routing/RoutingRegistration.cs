@@ -4,6 +4,7 @@ using Platform.Contracts.Wallet.V1;
 using Platform.Routing.Attempts;
 using Platform.Routing.Calls;
 using Platform.Routing.Choosing;
+using Platform.Routing.Deciding;
 using Platform.Routing.Health;
 using Platform.Routing.Holds;
 using Platform.Routing.Journal;
@@ -13,6 +14,7 @@ using Platform.Routing.Policies.Changes;
 using Platform.Routing.Pricing;
 using Platform.Routing.Providers;
 using Platform.Routing.Resilience;
+using Platform.Routing.Shapes;
 using Platform.Routing.Shapes.Chat;
 using Platform.Routing.Shipping;
 using Platform.Routing.Telemetry;
@@ -88,9 +90,11 @@ internal static class RoutingRegistration
         services.AddSingleton<Forwarder>();
         services.AddSingleton<PromptHasher>();
         services.AddSingleton<CallPlanner>();
+        services.AddSingleton<AttemptFactory>();
         services.AddSingleton<AttemptLoop>();
         services.AddSingleton<CallPipeline>();
         services.AddSingleton<ChatShape>();
+        services.AddSingleton<WireShape>(provider => provider.GetRequiredService<ChatShape>());
     }
 
     /// <summary>Which target a call goes to, and what follows when it fails there.</summary>
@@ -104,6 +108,15 @@ internal static class RoutingRegistration
         services.AddSingleton<TargetChooser>();
         services.AddSingleton<RetryBudgets>();
         services.AddHostedService<ProbeProviders>();
+    }
+
+    /// <summary>Attempts that platforms make themselves.</summary>
+    public static void AddDeciding(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        AddHosted<DecidedAttempts>(services);
+        services.AddSingleton<DecideCall>();
+        services.AddSingleton<ReportAttempt>();
     }
 
     private static void AddHosted<T>(IServiceCollection services)

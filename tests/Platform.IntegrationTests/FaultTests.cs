@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Text.Json.Nodes;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.DependencyInjection;
 using Platform.AppHost;
@@ -55,7 +54,9 @@ public sealed class FaultTests : IAsyncLifetime
         await stop.CancelAsync();
         var succeeded = (await load).Sum();
         Assert.True(succeeded > 20, $"Only {succeeded} calls succeeded, too few to prove anything.");
-        await SettleSuspenseAsync();
+
+        // What the killed gateway had in flight waits in suspense for an operator, who settles it by the provider's bill.
+        await Suspense.SettleAsync(Platform, Cancel);
         await Reconciliation.AssertEqualAsync(Platform, Cancel);
     }
 
@@ -109,33 +110,4 @@ public sealed class FaultTests : IAsyncLifetime
 
         return succeeded;
     }
-
-    /// <summary>What the killed gateway had in flight waits in suspense for an operator, who settles it by the provider's bill.</summary>
-    private async Task SettleSuspenseAsync()
-    {
-        var bill = Lines(await Platform.Simulator.GetStringAsync("invoice", Cancel)).ToDictionary(line => (string)line["attempt_id"]!);
-        List<string> attempts = [];
-        await Eventually.TrueAsync(
-            async () =>
-            {
-                var open = Lines(await Platform.Api.GetStringAsync("v1/reconciliation/open-holds", Cancel)).ToList();
-                attempts = [.. open.Select(hold => (string)hold["attempt_id"]!)];
-                return open.Count > 0 && open.TrueForAll(hold => (string)hold["state"]! == "suspended");
-            },
-            TimeSpan.FromSeconds(60),
-            "every attempt to be posted or in suspense, and the interrupted one to be there");
-        var listed = await Platform.Kt.RunAsync(Cancel, "wallets", "suspense", "list", "--output", "json");
-        Assert.Equal(attempts.Order(), Lines(listed.Output).Select(hold => (string)hold["attempt_id"]!).Order());
-        foreach (var attempt in attempts)
-        {
-            var billed = bill.GetValueOrDefault(attempt);
-            var settled = await Platform.Kt.RunAsync(
-                Cancel, "wallets", "suspense", "settle", attempt, "--input-tokens", $"{(long?)billed?["prompt_tokens"] ?? 0}", "--output-tokens",
-                $"{(long?)billed?["completion_tokens"] ?? 0}");
-            Assert.True(settled.ExitCode == 0, settled.ToString());
-        }
-    }
-
-    private static IEnumerable<JsonNode> Lines(string ndjson) =>
-        ndjson.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!);
 }

@@ -83,12 +83,12 @@ internal sealed partial class AttemptRecords(
         metrics.Ended(attempt, "unsent");
     }
 
-    /// <summary>Funded, and the journal refused to record that it is being sent.</summary>
-    public void Undo(Attempt attempt)
+    /// <summary>Funded, and not to be sent after all; the journal knows of a hold's intent at most.</summary>
+    public void Undo(Attempt attempt, string reason)
     {
         if (attempt.Lease is null)
         {
-            Unsent(attempt, "journal could not be written");
+            Unsent(attempt, reason);
             return;
         }
 

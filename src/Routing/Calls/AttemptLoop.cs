@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Options;
 using Platform.Contracts;
 using Platform.Routing.Attempts;
@@ -17,11 +16,9 @@ namespace Platform.Routing.Calls;
 /// own, and has its end, be it suspense, before the next begins. The wallet's refusal ends the call: no other target is tried then.
 /// </summary>
 internal sealed class AttemptLoop(
-    TargetChooser chooser, CallAdmission admission, AttemptFunding funding, AttemptRecords records, Forwarder forwarder, RetryBudgets budgets, RoutingMetrics metrics,
-    IOptions<GatewayOptions> options, Random random, TimeProvider time)
+    TargetChooser chooser, CallAdmission admission, AttemptFactory factory, AttemptFunding funding, AttemptRecords records, Forwarder forwarder, RetryBudgets budgets,
+    RoutingMetrics metrics, IOptions<GatewayOptions> options, Random random, TimeProvider time)
 {
-    private const int MaxReasonLength = 200;
-
     /// <summary>Null when the caller has been answered.</summary>
     public async Task<ApiError?> RunAsync(HttpContext http, Call call)
     {
@@ -30,12 +27,14 @@ internal sealed class AttemptLoop(
             return nobody;
         }
 
-        if (await admission.TryAdmitAsync(http, call, choices!.First) is { } limited)
+        if (await admission.TryAdmitAsync(call, choices!.First, http.RequestAborted) is { } limited)
         {
-            return limited;
+            limited.WriteHeaders(http.Response.Headers);
+            return limited.Error;
         }
 
         using var limits = call.Limits;
+        RateLimitHeaders.Write(http.Response.Headers, limits.Gauges);
         var budget = budgets.Of(call.Route.Name);
         budget.CountCall();
         if (!choices.TryNext(after: null, out var selection))
@@ -46,7 +45,8 @@ internal sealed class AttemptLoop(
         Attempt? before = null;
         for (int number = 1, here = 1; ; number++)
         {
-            var attempt = NewAttempt(call, selection, number, before);
+            // 4. The target's price, and what the attempt can cost there at most.
+            var attempt = factory.Make(call, selection, number, before?.AttemptId);
             var result = await TryAsync(http, attempt, selection);
             if (result.Answer is null)
             {
@@ -78,7 +78,7 @@ internal sealed class AttemptLoop(
         var result = AttemptResult.Refused(ApiError.JournalUnwritable);
         try
         {
-            result = await admission.TryAdmitAsync(http, attempt) is { } limited ? Limited(limited) : await FundAndSendAsync(http, attempt);
+            result = await admission.TryAdmitAsync(attempt, http.RequestAborted) is { } limited ? Limited(limited) : await FundAndSendAsync(http, attempt);
         }
         catch (JournalUnwritableException)
         {
@@ -122,7 +122,7 @@ internal sealed class AttemptLoop(
         }
         catch (JournalUnwritableException)
         {
-            records.Undo(attempt);
+            records.Undo(attempt, "journal could not be written");
             return AttemptResult.Refused(ApiError.JournalUnwritable);
         }
 
@@ -174,35 +174,6 @@ internal sealed class AttemptLoop(
 
         metrics.TriedAgain(failed.Option.Target, "fallback", failure.Kind);
         return next;
-    }
-
-    private Attempt NewAttempt(Call call, TargetSelection selection, int number, Attempt? before)
-    {
-        // 4. The target's price, and what the attempt can cost there at most.
-        var (target, price) = (selection.Option.Target, selection.Option.Price);
-        var now = time.GetUtcNow().TruncateToMicroseconds();
-        var activity = RoutingMetrics.Source.HasListeners()
-            ? RoutingMetrics.Source.StartActivity($"{call.Shape.Operation} {call.Model.Name}", ActivityKind.Client)
-            : null;
-        activity?.SetTag("gen_ai.operation.name", call.Shape.Operation).SetTag("gen_ai.system", target.Provider.Name).SetTag("gen_ai.request.model", target.Model);
-        return new Attempt
-        {
-            Call = call,
-            AttemptId = call.Item?.AttemptId(number) ?? Guid.CreateVersion7(now),
-            Number = number,
-            RetryOf = before?.AttemptId,
-            Target = target,
-            ProviderKey = selection.Option.Key,
-            Price = price,
-            PrimaryPrice = selection.Primary?.Price,
-            DefaultPrice = chooser.DefaultPrice(call),
-            ShadowPrice = chooser.ShadowPrice(call),
-            Reason = selection.Reason.Length <= MaxReasonLength ? selection.Reason : selection.Reason[..MaxReasonLength],
-            Bound = Bound.Of(price, target, call.Request.MaxInputTokens, call.Request.AskedCap ?? target.DefaultMaxOutputTokens, call.Request.Choices),
-            OccurredAt = now,
-            Started = number == 1 ? call.Arrived : time.GetTimestamp(),
-            Activity = activity,
-        };
     }
 
     /// <summary>Of the call's own time. A caller who is gone waits for no other attempt; one that is sent is read to its end.</summary>

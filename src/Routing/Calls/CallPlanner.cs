@@ -15,9 +15,11 @@ internal sealed class CallPlanner(PromptHasher hasher, LeasePool leases, PriceRe
     /// <summary>Null when attempts may be made.</summary>
     /// <param name="table">The policy in force.</param>
     /// <param name="askedLane">Empty: the model's own.</param>
+    /// <param name="callId">Of a call that was begun before; null: a new one.</param>
     /// <param name="arrived">When the call arrived, by the monotonic clock.</param>
     public ApiError? TryPlan(
-        RoutingTable table, WireShape shape, CallRequest request, Caller caller, string workload, string askedLane, long arrived, out Call? call)
+        RoutingTable table, WireShape shape, CallRequest request, Caller caller, string workload, string askedLane, long arrived, out Call? call,
+        Guid? callId = null)
     {
         call = null;
         if (!table.Models.TryGetValue(request.Model, out var model))
@@ -40,7 +42,7 @@ internal sealed class CallPlanner(PromptHasher hasher, LeasePool leases, PriceRe
 
         call = new Call
         {
-            Id = Guid.CreateVersion7(time.GetUtcNow()),
+            Id = callId ?? Guid.CreateVersion7(time.GetUtcNow()),
             Shape = shape,
             Request = request,
             Caller = caller,

@@ -12,6 +12,7 @@ internal sealed class TargetChoices(Call call, ArraySegment<TargetOption> option
 {
     private Candidate[]? _candidates;
     private TargetOption? _primary;
+    private bool _skips;
 
     /// <summary>The first that could serve the call, well or not.</summary>
     public TargetOption First => options[0];
@@ -30,6 +31,22 @@ internal sealed class TargetChoices(Call call, ArraySegment<TargetOption> option
             }
 
             return false;
+        }
+    }
+
+    /// <summary>Leaves out targets that the call has been to already, elsewhere. Before the first choice.</summary>
+    public void Skip(IReadOnlyList<string> targets)
+    {
+        if (targets.Count == 0)
+        {
+            return;
+        }
+
+        _skips = true;
+        _primary = options.Count == 1 ? options[0] : Pick(_candidates ??= new Candidate[options.Count], worst: Availability.Open);
+        foreach (var option in options)
+        {
+            option.IsUsed |= targets.Contains(option.Target.Name);
         }
     }
 
@@ -106,6 +123,7 @@ internal sealed class TargetChoices(Call call, ArraySegment<TargetOption> option
     private string ReasonFor(TargetOption chosen, (TargetOption Option, string Reason)? after)
     {
         var reason = after is { } failed ? $"fallback: {failed.Option.Target.Name} {failed.Reason}"
+            : chosen != _primary && _skips ? $"fallback: {_primary!.Target.Name} was tried before"
             : chosen != _primary ? $"fallback: {_primary!.Target.Name} is left alone for a while"
             : options.Count == 1 ? "only target"
             : call.Route.Strategy switch

@@ -3,6 +3,7 @@ using Platform.Contracts.Events;
 using Platform.Routing.Attempts;
 using Platform.Routing.Calls;
 using Platform.Routing.Choosing;
+using Platform.Routing.Policies;
 
 namespace Platform.Routing.Limits;
 
@@ -11,47 +12,40 @@ internal sealed class CallAdmission(CallLimits limits, DeniedCalls denied, TimeP
 {
     /// <summary>Draws what the call needs of its limits into <see cref="Call.Limits"/>; null when it may go on.</summary>
     /// <param name="first">Where it would go first: what it could cost is told by that, should it be refused.</param>
-    public async ValueTask<ApiError?> TryAdmitAsync(HttpContext http, Call call, TargetOption first)
+    public async ValueTask<LimitRefusal?> TryAdmitAsync(Call call, TargetOption first, CancellationToken cancellationToken)
     {
-        var (caller, request) = (call.Caller, call.Request);
+        var caller = call.Caller;
         var facts = new LimitFacts(caller.KeyId, caller.UserId, caller.TeamId, call.Model.Name, call.Lane);
-        LimitOutcome outcome;
         try
         {
-            outcome = await limits.AcquireAsync(call.Policy.Limits, facts, Estimate(request, first), http.RequestAborted);
+            var outcome = await limits.AcquireAsync(call.Policy.Limits, facts, Estimate(call.Request, first.Target), cancellationToken);
+            call.Limits = outcome.Permit ?? LimitPermit.None;
+            if (outcome.Refusal is { } refusal)
+            {
+                Tell(call, first, refusal);
+            }
+
+            return outcome.Refusal;
         }
         catch (OperationCanceledException)
         {
-            // The caller has left the queue; nobody reads this.
-            return ApiError.LimitsUnavailable;
+            return LimitRefusal.CallerGone;
         }
-
-        if (outcome.Refusal is { } refusal)
-        {
-            refusal.WriteHeaders(http.Response.Headers);
-            Tell(call, first, refusal);
-            return refusal.Error;
-        }
-
-        call.Limits = outcome.Permit!;
-        RateLimitHeaders.Write(http.Response.Headers, call.Limits.Gauges);
-        return null;
     }
 
     /// <summary>Draws what an attempt needs of its provider's limits into <see cref="Attempt.ProviderLimits"/>; null when it may go on.</summary>
-    public async ValueTask<LimitRefusal?> TryAdmitAsync(HttpContext http, Attempt attempt)
+    public async ValueTask<LimitRefusal?> TryAdmitAsync(Attempt attempt, CancellationToken cancellationToken)
     {
-        var call = attempt.Call;
-        var tokens = CallEstimate.InputTokens(call.Request) + (attempt.Bound.OutputCap * call.Request.Choices);
         try
         {
-            var outcome = await limits.AcquireAttemptAsync(call.Policy.Limits, attempt.Target.Provider.Name, tokens, http.RequestAborted);
+            var outcome = await limits.AcquireAttemptAsync(
+                attempt.Call.Policy.Limits, attempt.Target.Provider.Name, Estimate(attempt.Call.Request, attempt.Target), cancellationToken);
             attempt.ProviderLimits = outcome.Permit ?? LimitPermit.None;
             return outcome.Refusal;
         }
         catch (OperationCanceledException)
         {
-            return new LimitRefusal(ApiError.LimitsUnavailable, TimeSpan.Zero, LimitPermit.None, IsDenied: false);
+            return LimitRefusal.CallerGone;
         }
     }
 
@@ -71,6 +65,6 @@ internal sealed class CallAdmission(CallLimits limits, DeniedCalls denied, TimeP
     }
 
     /// <summary>Input at a token for four bytes, and all the output that may come: corrected when the call has ended.</summary>
-    private static long Estimate(CallRequest request, TargetOption first) =>
-        CallEstimate.InputTokens(request) + (Math.Min(request.AskedCap ?? first.Target.DefaultMaxOutputTokens, first.Target.MaxOutputTokens) * request.Choices);
+    private static long Estimate(CallRequest request, RouteTarget target) =>
+        CallEstimate.InputTokens(request) + (Math.Min(request.AskedCap ?? target.DefaultMaxOutputTokens, target.MaxOutputTokens) * request.Choices);
 }

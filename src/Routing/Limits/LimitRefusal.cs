@@ -10,6 +10,9 @@ namespace Platform.Routing.Limits;
 /// <param name="IsDenied">Demand that a limit refused. False: the counts could not be reached.</param>
 internal sealed record LimitRefusal(ApiError Error, TimeSpan RetryAfter, LimitPermit Permit, bool IsDenied)
 {
+    /// <summary>The caller left the queue; nobody reads this.</summary>
+    public static readonly LimitRefusal CallerGone = new(ApiError.LimitsUnavailable, TimeSpan.Zero, LimitPermit.None, IsDenied: false);
+
     public static LimitRefusal Of(DrawOutcome outcome, Gauge gauge, LimitPermit permit)
     {
         var standing = gauge.Read();

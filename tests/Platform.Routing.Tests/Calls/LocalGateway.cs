@@ -13,6 +13,7 @@ using Platform.Contracts.Metering.V1;
 using Platform.Routing.Attempts;
 using Platform.Routing.Calls;
 using Platform.Routing.Choosing;
+using Platform.Routing.Deciding;
 using Platform.Routing.Health;
 using Platform.Routing.Holds;
 using Platform.Routing.Journal;
@@ -45,11 +46,14 @@ internal sealed class LocalGateway : IAsyncDisposable
     private readonly ProviderClient _client = new();
     private readonly AttemptLoop _loop;
     private readonly ChatShape _shape = new();
+    private readonly LeasePool _pool;
 
     /// <param name="database">Where rate limits are counted; null for calls without limits.</param>
-    public LocalGateway(long funds = 1_000_000_000, GatewayOptions? gateway = null, BreakerOptions? breaker = null, NpgsqlDataSource? database = null)
+    /// <param name="clock">Null: the machine's.</param>
+    public LocalGateway(
+        long funds = 1_000_000_000, GatewayOptions? gateway = null, BreakerOptions? breaker = null, NpgsqlDataSource? database = null, TimeProvider? clock = null)
     {
-        var time = TimeProvider.System;
+        var time = clock ?? TimeProvider.System;
         _replica = ReplicaDirectory.Take(_root);
         _journal = new AttemptJournal(_replica, Options.Create(new JournalOptions { Directory = _root }), time);
         Wallet = new ContractWallet(funds);
@@ -63,20 +67,39 @@ internal sealed class LocalGateway : IAsyncDisposable
         var options = Options.Create(gateway ?? new GatewayOptions());
         Holds = new HoldEndings(wallet, leases, _journal, time, NullLogger<HoldEndings>.Instance);
         var closing = new LeaseClosing(leases, Holds, _journal, leaseMetrics, leaseOptions, time, NullLogger<LeaseClosing>.Instance);
-        var pool = new LeasePool(
+        _pool = new LeasePool(
             new LeaseOperations(leases, closing, _journal, _replica, leaseMetrics, leaseOptions, time, NullLogger<LeaseOperations>.Instance), leaseMetrics,
             new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance), leaseOptions, time);
         var shipper = new UsageShipper(null!, _journal, new DeadLetters(_replica, time), Holds, time, NullLogger<UsageShipper>.Instance);
-        Planner = new CallPlanner(new PromptHasher(Options.Create(new IdentityOptions { ServiceToken = "k" })), pool, Prices, time);
+        Planner = new CallPlanner(new PromptHasher(Options.Create(new IdentityOptions { ServiceToken = "k" })), _pool, Prices, time);
         Records = new AttemptRecords(_journal, new UnwrittenEnds(_journal), Holds, shipper, metrics, _replica, time, NullLogger<AttemptRecords>.Instance);
         Chooser = new TargetChooser(Board, Prices, new Random(1));
-        Funding = new AttemptFunding(pool, wallet, Records, options, time, NullLogger<AttemptFunding>.Instance);
         Limits = new LocalLimits(database, meters);
+        Funding = new AttemptFunding(_pool, wallet, Records, options, time, NullLogger<AttemptFunding>.Instance);
+        var budgets = new RetryBudgets(time);
+        var factory = new AttemptFactory(Chooser, time);
+        Decided = new DecidedAttempts(Records, time);
+        Decide = new DecideCall(Planner, Chooser, Limits.Admission, factory, Funding, budgets, Decided, [_shape], time);
+        Report = new ReportAttempt(Decided, Records, time);
         _loop = new AttemptLoop(
-            Chooser, Limits.Admission, Funding, Records, new Forwarder(_client, Records, options, time), new RetryBudgets(time), metrics, options, new Random(1), time);
+            Chooser, Limits.Admission, factory, Funding, Records, new Forwarder(_client, Records, options, time), budgets, metrics, options, new Random(1), time);
     }
 
     public ContractWallet Wallet { get; }
+
+    /// <summary>How team_a's lease stands.</summary>
+    public async Task<LeaseTotals> LeaseAsync()
+    {
+        var lease = await _pool.DrawAsync(new LeaseSubject("team_a", "", "", "key_1", "USD"), 1, TestContext.Current.CancellationToken);
+        lease!.GiveBack(1, spentNanos: 0);
+        return lease.Totals;
+    }
+
+    public DecideCall Decide { get; }
+
+    public ReportAttempt Report { get; }
+
+    public DecidedAttempts Decided { get; }
 
     public CallPlanner Planner { get; }
 
@@ -146,10 +169,10 @@ internal sealed class LocalGateway : IAsyncDisposable
     }
 
     /// <summary>A token costs as many nano-units as the provider's name has letters.</summary>
-    private void Price(IEnumerable<WeightedTarget> targets)
+    public void Price(IEnumerable<WeightedTarget> targets)
     {
         var book = new PriceBook { Revision = Random.Shared.NextInt64() };
-        foreach (var target in targets.Select(choice => choice.Target))
+        foreach (var target in targets.Select(choice => choice.Target).DistinctBy(target => (target.Provider.Name, target.Model)))
         {
             var rate = target.Provider.Name.Length * 1_000_000L;
             book.Prices.Add(new PriceRow

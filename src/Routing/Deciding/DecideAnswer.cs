@@ -1,0 +1,40 @@
+using Platform.Contracts.Routing.V1;
+using Platform.Routing.Attempts;
+using Platform.Routing.Policies;
+
+namespace Platform.Routing.Deciding;
+
+/// <summary>A decision as it is told. Never the provider's key: the platform has its own.</summary>
+internal static class DecideAnswer
+{
+    public static DecideResponse Of(Attempt attempt)
+    {
+        var (call, target) = (attempt.Call, attempt.Target);
+        var failover = call.Route.Failover;
+        return new DecideResponse
+        {
+            AttemptId = attempt.AttemptId.ToString(),
+            CallId = call.Id.ToString(),
+            AttemptNumber = attempt.Number,
+            Target = target.Name,
+            Provider = target.Provider.Name,
+            ProviderKind = PolicyNames.Kinds.First(kind => kind.Value == target.Provider.Kind).Key,
+            BaseUrl = target.Provider.BaseUrl,
+            Model = target.Model,
+            Deployment = target.Provider.Kind == ProviderKind.AzureOpenAi ? target.Deployment : "",
+            ApiVersion = target.Provider.ApiVersion,
+            OutputCap = attempt.Bound.OutputCap,
+            OutputCapField = target.OutputCapField,
+            Lane = call.Lane,
+            Reason = attempt.Reason,
+            Policy = call.Policy.Label,
+            BoundNanos = attempt.Bound.Nanos,
+            Currency = attempt.Price.Currency,
+            RetryOn = { NamesOf(failover.RetryOn) },
+            FallbackOn = { NamesOf(failover.FallbackOn) },
+            AttemptsLeft = Math.Max(0, failover.MaxAttempts - attempt.Number),
+        };
+    }
+
+    private static IEnumerable<string> NamesOf(FailureKinds kinds) => PolicyNames.Fallbacks.Where(pair => kinds.HasFlag(pair.Value)).Select(pair => pair.Key);
+}

@@ -1,0 +1,183 @@
+using Grpc.Core;
+using Platform.Contracts;
+using Platform.Contracts.Identity.V1;
+using Platform.Contracts.Routing.V1;
+using Platform.Routing.Attempts;
+using Platform.Routing.Calls;
+using Platform.Routing.Choosing;
+using Platform.Routing.Health;
+using Platform.Routing.Journal;
+using Platform.Routing.Limits;
+using Platform.Routing.Policies;
+using Platform.Routing.Resilience;
+using Platform.Routing.Shapes;
+using Platform.ServiceDefaults.Identity;
+
+namespace Platform.Routing.Deciding;
+
+/// <summary>Decides one attempt of a platform's own call and sets its money aside, as the gateway does for its own.</summary>
+internal sealed class DecideCall(
+    CallPlanner planner, TargetChooser chooser, CallAdmission admission, AttemptFactory attempts, AttemptFunding funding, RetryBudgets budgets, DecidedAttempts decided,
+    IEnumerable<WireShape> shapes, TimeProvider time)
+{
+    private const int MaxChoices = 128;
+    private const int MostTried = 64;
+    private const int DefaultSendSeconds = 60;
+    private const int DefaultReportSeconds = 600;
+
+    /// <exception cref="RpcException">The refusal, with its reason.</exception>
+    public async Task<DecideResponse> RunAsync(RoutingTable policy, DecideRequest request, Caller token, CancellationToken cancellationToken)
+    {
+        var input = Read(request, token);
+        var arrived = time.GetTimestamp();
+        if (planner.TryPlan(policy, ShapeOf(request.Shape), input.Request, input.Caller, input.Workload, request.Lane, arrived, out var call, input.CallId) is { } refused)
+        {
+            throw DecideErrors.From(refused);
+        }
+
+        if (chooser.TryStart(call!, out var choices) is { } nobody)
+        {
+            throw DecideErrors.From(nobody);
+        }
+
+        RequireAnother(call!.Route, request);
+        choices!.Skip(request.Avoid);
+        if (await admission.TryAdmitAsync(call, choices.First, cancellationToken) is { } limited)
+        {
+            throw DecideErrors.From(limited.Error);
+        }
+
+        if (!choices.TryNext(after: null, out var selection))
+        {
+            call.Limits.GiveBack();
+            throw DecideErrors.From(ApiError.ProviderUnavailable(503, "Every target that is left has failed too often lately and is left alone for a while. Try again shortly."));
+        }
+
+        var attempt = attempts.Make(call, selection, request.Tried.Count + 1, input.RetryOf);
+        await FundAsync(attempt, selection, cancellationToken);
+        decided.Add(new DecidedAttempt(
+            attempt, selection, Seconds(request.SendWithinSeconds, DefaultSendSeconds), Seconds(request.ReportWithinSeconds, DefaultReportSeconds), time.GetTimestamp()));
+        return DecideAnswer.Of(attempt);
+    }
+
+    private async Task FundAsync(Attempt attempt, TargetSelection selection, CancellationToken cancellationToken)
+    {
+        var funded = false;
+        try
+        {
+            if (await admission.TryAdmitAsync(attempt, cancellationToken) is { } limited)
+            {
+                throw DecideErrors.From(limited.Error);
+            }
+
+            if (await funding.FundAsync(attempt, capIsOurs: attempt.Call.Request.AskedCap is null, cancellationToken) is { } unfunded)
+            {
+                throw DecideErrors.From(unfunded);
+            }
+
+            funded = true;
+        }
+        catch (JournalUnwritableException)
+        {
+            throw DecideErrors.From(ApiError.JournalUnwritable);
+        }
+        finally
+        {
+            if (!funded)
+            {
+                attempt.ProviderLimits.GiveBack();
+                attempt.Call.Limits.GiveBack();
+                selection.Option.State.Leave(selection.Pass, TargetVerdict.Neither);
+                attempt.Activity?.Dispose();
+            }
+        }
+    }
+
+    private void RequireAnother(RouteSet route, DecideRequest request)
+    {
+        if (decided.IsFull)
+        {
+            throw RpcErrors.Create(
+                StatusCode.ResourceExhausted, Reasons.TooManyDecided, "Too many decided attempts wait for their report here. Report or release those, then decide again.");
+        }
+
+        var budget = budgets.Of(route.Name);
+        if (request.Tried.Count == 0)
+        {
+            budget.CountCall();
+        }
+        else if (request.Tried.Count >= route.Failover.MaxAttempts)
+        {
+            throw RpcErrors.Create(
+                StatusCode.FailedPrecondition, Reasons.AttemptsSpent, $"The policy allows a call {route.Failover.MaxAttempts} attempts. Tell your caller of the failure.");
+        }
+        else if (!budget.TryTake(route.Failover.BudgetPercent))
+        {
+            throw RpcErrors.Create(
+                StatusCode.ResourceExhausted, Reasons.RetryBudgetSpent, $"The retry budget of '{route.Name}' is spent for this minute. Tell your caller of the failure.");
+        }
+    }
+
+    private WireShape ShapeOf(string name)
+    {
+        var kind = name.Length == 0 ? ShapeKinds.Chat : PolicyNames.Shapes.GetValueOrDefault(name);
+        return shapes.FirstOrDefault(shape => shape.Kind == kind)
+            ?? throw RpcErrors.InvalidArgument($"shape '{Validation.Shown(name)}' is not served. Name one of: {string.Join(", ", PolicyNames.Shapes.Keys)}.");
+    }
+
+    private static DecideInput Read(DecideRequest request, Caller token)
+    {
+        Require(request.MaxInputTokens is > 0 and <= int.MaxValue, "max_input_tokens must be 1 or more: the bytes of the request's body are always enough.");
+        Require(request.MaxOutputTokens is >= 0 and <= int.MaxValue, "max_output_tokens must be 0 or more.");
+        Require(request.Choices is >= 0 and <= MaxChoices, $"choices must be 0 to {MaxChoices}.");
+        Require(request.SendWithinSeconds is >= 0 and <= 600, "send_within_seconds must be 0 to 600.");
+        Require(request.ReportWithinSeconds is >= 0 and <= 86_400, "report_within_seconds must be 0 to 86400.");
+        Require(request.Tried.Count <= MostTried && request.Avoid.Count <= MostTried, $"tried and avoid may name {MostTried} targets each.");
+        var workload = request.Workload.Length > 0 ? request.Workload : token.Workload;
+        Require(Validation.Label("workload", workload) is null, Validation.Label("workload", workload) ?? "");
+        return new DecideInput(
+            CallerOf(request, token), workload, Id("call_id", request.CallId), Id("retry_of", request.RetryOf),
+            new FactsRequest(request.MaxInputTokens, request.MaxOutputTokens == 0 ? null : request.MaxOutputTokens)
+            {
+                Model = request.Model, Choices = Math.Max(1, request.Choices),
+            });
+    }
+
+    /// <summary>An inference key calls for itself; a service says for whom.</summary>
+    private static Caller CallerOf(DecideRequest request, Caller token)
+    {
+        var named = request.TeamId.Length + request.UserId.Length + request.ApplicationId.Length > 0;
+        if (token.Role == Role.Inference)
+        {
+            Require(!named, "Leave out team_id, user_id and application_id: an inference key names them.");
+            return token;
+        }
+
+        Require(token.Role == Role.Gateway, "Use a team's inference key, or a service's.", StatusCode.PermissionDenied, Reasons.RoleMissing);
+        Require(request.TeamId.Length is > 0 and <= 200 && request.UserId.Length <= 200 && request.ApplicationId.Length <= 200, "team_id is missing, or an id is above 200 characters.");
+        return new Caller(token.KeyId, token.Name, Role.Inference, request.TeamId, "") { UserId = request.UserId, ApplicationId = request.ApplicationId };
+    }
+
+    private static Guid? Id(string name, string value)
+    {
+        if (value.Length == 0)
+        {
+            return null;
+        }
+
+        Require(Guid.TryParse(value, out var id), $"{name} must be a UUID.");
+        return id;
+    }
+
+    private static void Require(bool met, string message, StatusCode status = StatusCode.InvalidArgument, string reason = Reasons.InvalidArgument)
+    {
+        if (!met)
+        {
+            throw RpcErrors.Create(status, reason, message);
+        }
+    }
+
+    private static TimeSpan Seconds(int asked, int otherwise) => TimeSpan.FromSeconds(asked == 0 ? otherwise : asked);
+
+    private readonly record struct DecideInput(Caller Caller, string Workload, Guid? CallId, Guid? RetryOf, CallRequest Request);
+}

@@ -1,0 +1,23 @@
+using Grpc.Core;
+using Platform.Contracts;
+using Platform.Routing.Calls;
+
+namespace Platform.Routing.Deciding;
+
+/// <summary>The AI routes' errors as gRPC's: the same reasons, in capitals.</summary>
+internal static class DecideErrors
+{
+    public static RpcException From(ApiError error) => RpcErrors.Create(StatusOf(error), error.Code.ToUpperInvariant(), error.Message);
+
+    private static StatusCode StatusOf(ApiError error) => error.Status switch
+    {
+        400 when error.Code == Reasons.ModelUnpriced => StatusCode.FailedPrecondition,
+        400 or 413 => StatusCode.InvalidArgument,
+        401 => StatusCode.Unauthenticated,
+        402 => StatusCode.FailedPrecondition,
+        403 => StatusCode.PermissionDenied,
+        404 => StatusCode.NotFound,
+        429 => StatusCode.ResourceExhausted,
+        _ => StatusCode.Unavailable,
+    };
+}

@@ -1,0 +1,160 @@
+using Grpc.Core;
+using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
+using Platform.Contracts.Routing.V1;
+using Platform.Routing.Attempts;
+using Platform.Routing.Calls;
+using Platform.Routing.Health;
+using Platform.Routing.Journal;
+using Platform.Routing.Policies;
+
+namespace Platform.Routing.Deciding;
+
+/// <summary>The steps of an attempt that somebody else sends: marked sent, reported, released. Each may be repeated.</summary>
+internal sealed class ReportAttempt(DecidedAttempts decided, AttemptRecords records, TimeProvider time)
+{
+    private const string OtherFailure = "other";
+    private const int MaxTokens = int.MaxValue;
+
+    public void MarkSent(string attemptId, string? teamId)
+    {
+        var attempt = Find(attemptId, teamId);
+        lock (attempt.Gate)
+        {
+            if (attempt.State == DecidedState.Decided)
+            {
+                Send(attempt);
+            }
+            else if (attempt.State != DecidedState.Sent)
+            {
+                throw Ended(attempt, "Do not send it; decide again.");
+            }
+        }
+    }
+
+    public long Report(ReportAttemptRequest request, string? teamId)
+    {
+        var failure = FailureOf(request);
+        var usage = UsageOf(request);
+        var attempt = Find(request.AttemptId, teamId);
+        lock (attempt.Gate)
+        {
+            if (attempt.State == DecidedState.Reported)
+            {
+                return attempt.CostNanos;
+            }
+
+            if (!attempt.IsOpen)
+            {
+                throw Ended(attempt, "What it used must be settled from the provider's bill.");
+            }
+
+            if (attempt.State == DecidedState.Decided)
+            {
+                // A report proves that it was sent.
+                Send(attempt);
+            }
+
+            return End(attempt, request, usage, failure);
+        }
+    }
+
+    public void Release(ReleaseAttemptRequest request, string? teamId)
+    {
+        if (Validation.Text("reason", request.Reason, 0, 200) is { } problem)
+        {
+            throw RpcErrors.InvalidArgument(problem);
+        }
+
+        var attempt = Find(request.AttemptId, teamId);
+        lock (attempt.Gate)
+        {
+            if (attempt.IsOpen)
+            {
+                var reason = request.Reason.Length > 0 ? request.Reason : "released by the platform";
+                decided.GiveBack(attempt, DecidedState.Released, reason, request.Unreachable ? TargetVerdict.Failed : TargetVerdict.Neither);
+            }
+            else if (attempt.State is not (DecidedState.Released or DecidedState.Expired))
+            {
+                throw Ended(attempt, "It is no longer to be released.");
+            }
+        }
+    }
+
+    private long End(DecidedAttempt attempt, ReportAttemptRequest request, CallUsage usage, FailureKinds? failure)
+    {
+        var retryAfter = TimeSpan.FromSeconds(Math.Max(0, request.RetryAfterSeconds));
+        var reason = request.Failure.Length > 0 ? $"reported {request.Failure}" : "";
+        if (request.Unknown)
+        {
+            records.Unknown(attempt.Attempt, "the platform does not know what it used");
+            decided.End(attempt, DecidedState.Reported, VerdictOf(failure ?? FailureKinds.None), retryAfter: retryAfter, failure: reason);
+            return 0;
+        }
+
+        if (request.FirstTokenMs > 0)
+        {
+            attempt.Attempt.Answered = attempt.Attempt.Sent + (request.FirstTokenMs * time.TimestampFrequency / 1000);
+        }
+
+        var isEmpty = usage == default;
+        var outcome = failure is not null ? isEmpty ? Outcome.Failed : Outcome.Interrupted : request.ClientClosed ? Outcome.ClientClosed : Outcome.Succeeded;
+        var cost = records.Finish(attempt.Attempt, usage, outcome);
+        decided.End(attempt, DecidedState.Reported, VerdictOf(failure), cost, retryAfter, reason);
+        return cost;
+    }
+
+    private void Send(DecidedAttempt attempt)
+    {
+        try
+        {
+            records.Sending(attempt.Attempt);
+        }
+        catch (JournalUnwritableException)
+        {
+            throw DecideErrors.From(ApiError.JournalUnwritable);
+        }
+
+        attempt.Become(DecidedState.Sent, time.GetTimestamp());
+    }
+
+    private static TargetVerdict VerdictOf(FailureKinds? failure) => failure switch
+    {
+        null => TargetVerdict.Succeeded,
+        FailureKinds.RateLimit => TargetVerdict.RateLimited,
+        FailureKinds.Timeout or FailureKinds.ServerError or FailureKinds.Connection => TargetVerdict.Failed,
+        _ => TargetVerdict.Neither,
+    };
+
+    /// <summary>Null: it was answered.</summary>
+    private static FailureKinds? FailureOf(ReportAttemptRequest request) =>
+        request.Failure.Length == 0 ? null
+        : request.Failure == OtherFailure ? FailureKinds.None
+        : PolicyNames.Fallbacks.TryGetValue(request.Failure, out var kind) && kind != FailureKinds.None ? kind
+        : throw RpcErrors.InvalidArgument($"failure '{Validation.Shown(request.Failure)}' is none of rate_limit, timeout, server_error, connection, context_length, content_policy, other.");
+
+    private static CallUsage UsageOf(ReportAttemptRequest request)
+    {
+        if (request.Unknown == (request.Tokens is not null))
+        {
+            throw RpcErrors.InvalidArgument("Say either tokens or unknown.");
+        }
+
+        var tokens = request.Tokens ?? new Tokens();
+        long[] counts = [tokens.Input, tokens.CachedInput, tokens.CacheWrite, tokens.CacheWrite1H, tokens.Output, tokens.Reasoning];
+        if (counts.Any(count => count is < 0 or > MaxTokens))
+        {
+            throw RpcErrors.InvalidArgument($"Each count of tokens must be 0 to {MaxTokens}.");
+        }
+
+        return new CallUsage(tokens.Input, tokens.CachedInput, tokens.Output + tokens.Reasoning, tokens.Reasoning, tokens.CacheWrite, tokens.CacheWrite1H);
+    }
+
+    private DecidedAttempt Find(string attemptId, string? teamId) =>
+        (Guid.TryParse(attemptId, out var id) ? decided.Find(id, teamId) : null) ?? throw RpcErrors.NotFound(
+            Reasons.AttemptNotFound,
+            $"This gateway has no attempt '{Validation.Shown(attemptId)}' of yours. If it was marked sent, it is in suspense and is settled from the provider's bill.");
+
+    private static RpcException Ended(DecidedAttempt attempt, string advice) => RpcErrors.Create(
+        StatusCode.FailedPrecondition, Reasons.AttemptEnded, $"The attempt has ended: {attempt.State.ToString().ToLowerInvariant()}. {advice}");
+}

@@ -1,0 +1,127 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+using Platform.AppHost;
+using Platform.Testing;
+
+namespace Platform.IntegrationTests.Routing;
+
+/// <summary>
+/// A model with two targets and a policy that falls back on everything, while its provider fails in every way: what the provider bills is what is metered, posted and
+/// exported, to the last digit, and every attempt of unknown outcome is named.
+/// </summary>
+public sealed class FailoverMoneyTests : IAsyncLifetime
+{
+    private RunningPlatform? _platform;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private RunningPlatform Platform => _platform!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _platform = await RunningPlatform.StartAsync(Cancel, configure: Hurry);
+        await Seed.FundSupportAsync(Platform, Cancel);
+        await FallBackOnEverythingAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_platform is not null)
+        {
+            await _platform.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Storms_errors_resets_and_hangs_with_fallback_leave_four_equal_figures()
+    {
+        var answered = 0;
+        object[] faults =
+        [
+            new { status = 429, retry_after_s = 1, count = 5 }, new { status = 500, count = 5 }, new { status = 503, count = 3 }, new { status = 502, count = 2 },
+            new { cut_after_tokens = 3, cut_by = "reset", count = 2 }, new { cut_after_tokens = 0, cut_by = "hang", count = 2 }, new { refusal = "context_length", count = 2 },
+            new { cut_after_tokens = 2, count = 2 },
+        ];
+        foreach (var fault in faults)
+        {
+            using var set = await Platform.Simulator.PostAsJsonAsync("admin/faults", fault, Cancel);
+            Assert.True(set.IsSuccessStatusCode, await set.Content.ReadAsStringAsync(Cancel));
+            answered += (await Task.WhenAll(Enumerable.Range(0, 6).Select(i => CallAsync(stream: i % 3 == 0)))).Count(status => status == HttpStatusCode.OK);
+        }
+
+        using var cleared = await Platform.Simulator.DeleteAsync("admin/faults", Cancel);
+        Assert.True(answered > 20, $"Only {answered} calls were answered, so fallback did little.");
+        var unknown = await Suspense.SettleAsync(Platform, Cancel);
+        Assert.NotEmpty(unknown);
+        await Reconciliation.AssertEqualAsync(Platform, Cancel);
+        await AssertAttemptsAreToldAsync();
+    }
+
+    /// <summary>Records of later attempts name the ones that they repeat, and the price of staying available.</summary>
+    private async Task AssertAttemptsAreToldAsync()
+    {
+        List<JsonNode> records = [];
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                var page = JsonNode.Parse(await Platform.Api.GetStringAsync("v1/usage?limit=200", Cancel))!;
+                records = [.. page["records"]!.AsArray().Select(record => record!)];
+                return records.Any(record => (bool)record["fallback"]!);
+            },
+            TimeSpan.FromSeconds(20),
+            "records of fallbacks");
+        var later = records.Where(record => (int)record["attempt_number"]! > 1).ToList();
+        Assert.NotEmpty(later);
+        Assert.All(later, record => Assert.NotEqual("", (string)record["retry_of"]!));
+        Assert.All(records.Where(record => (string)record["source"]! != "operator"), record => Assert.NotEqual("", (string)record["route_reason"]!));
+    }
+
+    private async Task<HttpStatusCode> CallAsync(bool stream)
+    {
+        try
+        {
+            var (status, _, response) = await Chat.CallAsync(Platform.Gateway, Cancel, stream: stream, maxTokens: 20);
+            response.Dispose();
+            return status;
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        {
+            // A stream that was cut after it had begun.
+            return HttpStatusCode.BadGateway;
+        }
+    }
+
+    /// <summary>gpt-4o-mini is served by its own target, then by gpt-4.1-mini.</summary>
+    private async Task FallBackOnEverythingAsync()
+    {
+        var policy = JsonNode.Parse(await Platform.Api.GetStringAsync("v1/routes", Cancel))!["policy"]!;
+        var model = policy["models"]!.AsArray().Single(model => (string)model!["name"]! == "gpt-4o-mini")!;
+        model["route"] = JsonNode.Parse("""
+            {"targets":[{"target":"openai/gpt-4o-mini"},{"target":"openai/gpt-4.1-mini"}],
+             "failover":{"retry_on":["connection"],"fallback_on":["rate_limit","timeout","server_error","connection","context_length","content_policy"],"max_attempts":3,"retry_budget_percent":100,"backoff_ms":10}}
+            """);
+        using var request = new HttpRequestMessage(HttpMethod.Put, "v1/routes") { Content = JsonContent.Create(new JsonObject { ["policy"] = policy.DeepClone() }) };
+        request.Headers.Add("Idempotency-Key", "fallback");
+        using var response = await Platform.Api.SendAsync(request, Cancel);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(Cancel));
+        var version = (long)JsonNode.Parse(await response.Content.ReadAsStringAsync(Cancel))!["version"]!["version"]!;
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await CallAsync(stream: false);
+                return (await Platform.Api.GetStringAsync("v1/usage?limit=5", Cancel)).Contains($"policy@{version}", StringComparison.Ordinal);
+            },
+            TimeSpan.FromSeconds(20),
+            "the policy to be served by");
+    }
+
+    private static void Hurry(IDistributedApplicationTestingBuilder builder)
+    {
+        var routing = builder.Resources.OfType<ProjectResource>().Single(resource => resource.Name == ResourceNames.Routing);
+        builder.CreateResourceBuilder(routing).WithEnvironment("Gateway__FirstByteSeconds", "2").WithEnvironment("Gateway__SilenceSeconds", "2");
+    }
+}

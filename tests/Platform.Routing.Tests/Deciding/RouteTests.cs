@@ -1,0 +1,197 @@
+using System.Collections.Frozen;
+using Grpc.Core;
+using Microsoft.Extensions.Time.Testing;
+using Platform.Contracts;
+using Platform.Contracts.Identity.V1;
+using Platform.Contracts.Metering.V1;
+using Platform.Contracts.Routing.V1;
+using Platform.Routing.Deciding;
+using Platform.Routing.Journal;
+using Platform.Routing.Policies;
+using Platform.Routing.Shipping;
+using Platform.Routing.Tests.Calls;
+using Platform.Routing.Tests.Policies;
+using Platform.ServiceDefaults.Identity;
+
+namespace Platform.Routing.Tests.Deciding;
+
+/// <summary>A platform that calls providers itself. A token costs as many nanos as its provider's name has letters: a one, bb two.</summary>
+public sealed class RouteTests : IAsyncLifetime
+{
+    private static readonly Caller Team = new("key_1", "Key", Role.Inference, "team_a", "");
+    private static readonly RouteSet Set = LocalGateway.Set(
+        Routes.Failover with { FallbackOn = FailureKinds.ServerError }, LocalGateway.Target("a", "http://a"), LocalGateway.Target("bb", "http://bb"));
+
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch.AddYears(56));
+    private readonly LocalGateway _gateway;
+
+    public RouteTests()
+    {
+        _gateway = new LocalGateway(clock: _time);
+        _gateway.Price(Set.Targets);
+    }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public ValueTask DisposeAsync() => _gateway.DisposeAsync();
+
+    [Fact]
+    public async Task Decided_sent_and_reported_attempt_is_funded_journalled_and_costs_what_it_used()
+    {
+        var decided = await DecideAsync(new DecideRequest { MaxInputTokens = 100, MaxOutputTokens = 50 });
+        Assert.Equal(("a/m-a", "openai", "http://a", "m-a", 50, 1, 2, "policy@7"), (decided.Target, decided.ProviderKind, decided.BaseUrl, decided.Model, decided.OutputCap, decided.AttemptNumber, decided.AttemptsLeft, decided.Policy));
+        Assert.Equal(100 + 256 + 50 + 4, decided.BoundNanos);
+        Assert.Empty(_gateway.Attempts());
+        _gateway.Report.MarkSent(decided.AttemptId, "team_a");
+        _gateway.Report.MarkSent(decided.AttemptId, "team_a");
+        Assert.Equal(JournalKind.Leased, Assert.Single(_gateway.Attempts()).Last.Kind);
+        Assert.Equal(30, Report(decided, new Tokens { Input = 20, Output = 10 }));
+        Assert.Equal(30, Report(decided, new Tokens { Input = 999 }));
+        var ended = Assert.Single(_gateway.Attempts()).Last;
+        Assert.Equal((JournalKind.Finished, 30, Outcome.Succeeded, decided.CallId), (ended.Kind, ended.AmountNanos, ended.Event!.Outcome, ended.Event.CallId));
+    }
+
+    [Fact]
+    public async Task Attempt_that_is_not_marked_sent_in_time_gives_its_money_back_and_may_not_be_sent()
+    {
+        var decided = await DecideAsync(new DecideRequest { MaxInputTokens = 100, SendWithinSeconds = 5 });
+        Pass(seconds: 5);
+        Assert.Equal(Reasons.AttemptEnded, Refused(() => _gateway.Report.MarkSent(decided.AttemptId, "team_a")));
+        Assert.Equal(Reasons.AttemptEnded, Refused(() => Report(decided, new Tokens { Input = 1 })));
+        _gateway.Report.Release(new ReleaseAttemptRequest { AttemptId = decided.AttemptId }, "team_a");
+        Assert.Empty(_gateway.Attempts());
+        var lease = await _gateway.LeaseAsync();
+        Assert.Equal((0, 0), (lease.OpenNanos, lease.DrawnNanos));
+    }
+
+    [Fact]
+    public async Task Attempt_that_is_sent_and_not_reported_in_time_goes_to_suspense()
+    {
+        var decided = await DecideAsync(new DecideRequest { MaxInputTokens = 100, ReportWithinSeconds = 30 });
+        _gateway.Report.MarkSent(decided.AttemptId, "team_a");
+        Pass(seconds: 29);
+        Assert.Equal(JournalKind.Leased, Assert.Single(_gateway.Attempts()).Last.Kind);
+        Pass(seconds: 1);
+        var ended = Assert.Single(_gateway.Attempts()).Last;
+        Assert.Equal((JournalKind.LeasedUnknown, decided.BoundNanos, "not reported in time"), (ended.Kind, ended.AmountNanos, ended.Text));
+        Assert.Equal(Reasons.AttemptEnded, Refused(() => Report(decided, new Tokens { Input = 1 })));
+    }
+
+    [Theory]
+    // Where the gateway dies → what the journal's next reader does.
+    [InlineData("decided", null)]
+    [InlineData("sent", nameof(RecoveryAction.SuspendDraw))]
+    [InlineData("reported", nameof(RecoveryAction.Ship))]
+    [InlineData("unknown", nameof(RecoveryAction.SuspendDraw))]
+    [InlineData("released", nameof(RecoveryAction.Nothing))]
+    public async Task A_crash_after_each_step_is_settled_by_the_journal(string step, string? action)
+    {
+        var decided = await DecideAsync(new DecideRequest { MaxInputTokens = 100 });
+        if (step != "decided")
+        {
+            _gateway.Report.MarkSent(decided.AttemptId, "team_a");
+        }
+
+        switch (step)
+        {
+            case "reported":
+                Report(decided, new Tokens { Input = 5 });
+                break;
+            case "unknown":
+                _gateway.Report.Report(new ReportAttemptRequest { AttemptId = decided.AttemptId, Unknown = true, Failure = "timeout" }, "team_a");
+                break;
+            case "released":
+                _gateway.Report.Release(new ReleaseAttemptRequest { AttemptId = decided.AttemptId, Unreachable = true }, "team_a");
+                break;
+        }
+
+        var attempts = _gateway.Attempts();
+        Assert.Equal(action, attempts.Count == 0 ? null : RecoverAtStart.Decide(attempts[0].Last.Kind, isLeased: true).ToString());
+    }
+
+    [Fact]
+    public async Task Next_attempt_of_a_call_goes_elsewhere_and_says_what_it_repeats()
+    {
+        var first = await DecideAsync(new DecideRequest { MaxInputTokens = 100 });
+        _gateway.Report.MarkSent(first.AttemptId, "team_a");
+        _gateway.Report.Report(new ReportAttemptRequest { AttemptId = first.AttemptId, Tokens = new Tokens(), Failure = "server_error" }, "team_a");
+        var second = await DecideAsync(new DecideRequest { MaxInputTokens = 100, CallId = first.CallId, RetryOf = first.AttemptId, Tried = { first.Target }, Avoid = { first.Target } });
+        Assert.Equal(("bb/m-bb", first.CallId, 2), (second.Target, second.CallId, second.AttemptNumber));
+        Assert.Equal(20, Report(second, new Tokens { Input = 10 }));
+        var last = _gateway.Attempts()[1].Last.Event!;
+        Assert.Equal((first.AttemptId, true, 10, Outcome.Succeeded), (last.RetryOf, last.Fallback, last.PrimaryCostNanos, last.Outcome));
+        var spent = await Assert.ThrowsAsync<RpcException>(() => DecideAsync(new DecideRequest { MaxInputTokens = 100, Tried = { "x", "y", "z" } }));
+        Assert.Equal(Reasons.AttemptsSpent, RpcErrors.ReasonOf(spent));
+    }
+
+    [Fact]
+    public async Task Others_attempts_are_not_there_and_services_act_for_all()
+    {
+        var decided = await DecideAsync(new DecideRequest { MaxInputTokens = 100 });
+        Assert.Equal(Reasons.AttemptNotFound, Refused(() => _gateway.Report.MarkSent(decided.AttemptId, "team_b")));
+        Assert.Equal(Reasons.AttemptNotFound, Refused(() => _gateway.Report.MarkSent("nonsense", "team_a")));
+        _gateway.Report.MarkSent(decided.AttemptId, teamId: null);
+        var service = new Caller("svc", "Service", Role.Gateway, "", "");
+        var other = await _gateway.Decide.RunAsync(Table(), new DecideRequest { Model = "m", MaxInputTokens = 10, TeamId = "team_b", UserId = "ann" }, service, Cancel);
+        _gateway.Report.MarkSent(other.AttemptId, "team_b");
+        Assert.Equal(("team_b", "ann"), (_gateway.Attempts()[^1].Intent.Event!.TeamId, _gateway.Attempts()[^1].Intent.Event!.UserId));
+    }
+
+    [Theory]
+    [InlineData("", 0, "", StatusCode.InvalidArgument)]
+    [InlineData("", 10, "team_b", StatusCode.InvalidArgument)]
+    [InlineData("video", 10, "", StatusCode.InvalidArgument)]
+    [InlineData("messages", 10, "", StatusCode.InvalidArgument)]
+    public async Task Decision_that_is_asked_for_badly_is_refused(string shape, long input, string team, StatusCode status)
+    {
+        var refused = await Assert.ThrowsAsync<RpcException>(() => DecideAsync(new DecideRequest { Shape = shape, MaxInputTokens = input, TeamId = team }));
+        Assert.Equal(status, refused.StatusCode);
+    }
+
+    [Fact]
+    public async Task Wallet_that_cannot_pay_refuses_with_its_reason_and_leaves_the_target_free()
+    {
+        await using var poor = new LocalGateway(funds: 10, clock: _time);
+        poor.Price(Set.Targets);
+        var refused = await Assert.ThrowsAsync<RpcException>(() => poor.Decide.RunAsync(Table(), new DecideRequest { Model = "m", MaxInputTokens = 100 }, Team, Cancel));
+        Assert.Equal((StatusCode.FailedPrecondition, "WALLET_EXHAUSTED"), (refused.StatusCode, RpcErrors.ReasonOf(refused)));
+        Assert.Equal(0, poor.Board.Of(Set.Targets[0].Target).Look().OpenAttempts);
+    }
+
+    [Fact]
+    public async Task Reports_of_failures_close_a_target_off_for_every_call()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            var decided = await DecideAsync(new DecideRequest { MaxInputTokens = 100 });
+            Assert.Equal("a/m-a", decided.Target);
+            _gateway.Report.Report(new ReportAttemptRequest { AttemptId = decided.AttemptId, Tokens = new Tokens(), Failure = "server_error" }, "team_a");
+        }
+
+        Assert.Equal("bb/m-bb", (await DecideAsync(new DecideRequest { MaxInputTokens = 100 })).Target);
+    }
+
+    private Task<DecideResponse> DecideAsync(DecideRequest request)
+    {
+        request.Model = "m";
+        return _gateway.Decide.RunAsync(Table(), request, Team, Cancel);
+    }
+
+    private long Report(DecideResponse decided, Tokens tokens) =>
+        _gateway.Report.Report(new ReportAttemptRequest { AttemptId = decided.AttemptId, Tokens = tokens }, "team_a");
+
+    private static string? Refused(Action step) => RpcErrors.ReasonOf(Assert.Throws<RpcException>(step));
+
+    private void Pass(int seconds)
+    {
+        _time.Advance(TimeSpan.FromSeconds(seconds));
+        _gateway.Decided.Sweep();
+    }
+
+    private static RoutingTable Table() => new(
+        7, FrozenDictionary<string, RouteProvider>.Empty, FrozenDictionary<string, RouteTarget>.Empty,
+        new Dictionary<string, RouteModel> { ["m"] = new("m", "standard", Set, FrozenDictionary<string, RouteSet>.Empty, DateTimeOffset.UnixEpoch) }.ToFrozenDictionary(),
+        new Dictionary<string, RouteLane> { ["standard"] = new("standard", null, []) }.ToFrozenDictionary(), [], []);
+}
