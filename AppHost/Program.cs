@@ -54,16 +54,23 @@ var wallet = AddService<Projects.Platform_Wallet>(Wallet, WalletDatabase).WithRe
 var metering = AddService<Projects.Platform_Metering>(Metering, MeteringDatabase).WithReplicas(ReplicasOf(MeteringReplicas))
     .WithReference(wallet).WaitFor(wallet);
 
-// The provider is the simulator until a real one is named by Parameters:openai-base-url.
-var openAiUrl = builder.Configuration[$"Parameters:{OpenAiBaseUrl}"] is null
-    ? ReferenceExpression.Create($"{simulator.GetEndpoint(HttpEndpoint)}")
-    : ReferenceExpression.Create($"{builder.AddParameter(OpenAiBaseUrl)}");
 var routing = AddService<Projects.Platform_Routing>(Routing, RoutingDatabase).WithReplicas(ReplicasOf(RoutingReplicas))
     .WithReference(wallet).WaitFor(wallet).WithReference(metering).WaitFor(metering).WithReference(simulator).WaitFor(simulator)
     .WithEnvironment("Journal__Directory", Path.Combine(data, "journal"))
-    .WithEnvironment("Providers__openai__BaseUrl", openAiUrl)
-    .WithEnvironment("Providers__openai__ApiKey", builder.AddParameter(OpenAiApiKey, secret: true))
     .WithExternalHttpEndpoints();
+
+// The providers are the simulator until a real one is named by a parameter such as openai-base-url. Then those that are not named are not there: nobody should take
+// the simulator's answers for a provider's.
+bool IsNamed(string parameter) => builder.Configuration[$"Parameters:{parameter}"] is not null;
+var providers = new[] { ("openai", OpenAiBaseUrl, OpenAiApiKey), ("anthropic", AnthropicBaseUrl, AnthropicApiKey) };
+var isSimulated = !providers.Any(provider => IsNamed(provider.Item2));
+foreach (var (provider, url, key) in providers.Where(provider => isSimulated || IsNamed(provider.Item2)))
+{
+    routing.WithEnvironment($"Providers__{provider}__ApiKey", builder.AddParameter(key, secret: true))
+        .WithEnvironment($"Providers__{provider}__BaseUrl", isSimulated
+            ? ReferenceExpression.Create($"{simulator.GetEndpoint(HttpEndpoint)}")
+            : ReferenceExpression.Create($"{builder.AddParameter(url)}"));
+}
 
 var forecast = AddService<Projects.Platform_Forecast>(Forecast, ForecastDatabase).WithReference(wallet).WaitFor(wallet);
 var export = AddService<Projects.Platform_Export>(Export, ExportDatabase)

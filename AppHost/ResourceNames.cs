@@ -32,6 +32,8 @@ internal static class ResourceNames
     public const string OpeningAmount = "opening-amount";
     public const string OpenAiBaseUrl = "openai-base-url";
     public const string OpenAiApiKey = "openai-api-key";
+    public const string AnthropicBaseUrl = "anthropic-base-url";
+    public const string AnthropicApiKey = "anthropic-api-key";
 
     public const string WalletReplicas = "wallet-replicas";
     public const string MeteringReplicas = "metering-replicas";

@@ -11,11 +11,14 @@ using Platform.Routing.Journal;
 using Platform.Routing.Leases;
 using Platform.Routing.Policies;
 using Platform.Routing.Policies.Changes;
+using Platform.Routing.Policies.Explain;
 using Platform.Routing.Pricing;
 using Platform.Routing.Providers;
 using Platform.Routing.Resilience;
 using Platform.Routing.Shapes;
 using Platform.Routing.Shapes.Chat;
+using Platform.Routing.Shapes.Embeddings;
+using Platform.Routing.Shapes.Messages;
 using Platform.Routing.Shipping;
 using Platform.Routing.Telemetry;
 using Platform.ServiceDefaults.Grpc;
@@ -69,6 +72,8 @@ internal static class RoutingRegistration
         services.AddSingleton<PolicyCompiler>();
         services.AddSingleton<Postgres.Changes>();
         services.AddSingleton<ChangePolicy>();
+        services.AddSingleton<LaneExplainer>();
+        services.AddSingleton<ExplainRoute>();
         services.AddSingleton<TestProvider>();
         AddHosted<RoutingTableReplica>(services);
         services.AddServiceClient<Prices.PricesClient>("metering");
@@ -94,7 +99,11 @@ internal static class RoutingRegistration
         services.AddSingleton<AttemptLoop>();
         services.AddSingleton<CallPipeline>();
         services.AddSingleton<ChatShape>();
+        services.AddSingleton<MessagesShape>();
+        services.AddSingleton<EmbeddingsShape>();
         services.AddSingleton<WireShape>(provider => provider.GetRequiredService<ChatShape>());
+        services.AddSingleton<WireShape>(provider => provider.GetRequiredService<MessagesShape>());
+        services.AddSingleton<WireShape>(provider => provider.GetRequiredService<EmbeddingsShape>());
     }
 
     /// <summary>Which target a call goes to, and what follows when it fails there.</summary>

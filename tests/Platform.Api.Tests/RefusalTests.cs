@@ -295,6 +295,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "POST /v1/model-pricing/import",
         "POST /v1/periods/{period}/close",
         "POST /v1/providers/{name}/test",
+        "POST /v1/routes/explain",
         "POST /v1/routes/rollback",
         "POST /v1/spend/log",
         "POST /v1/teams",

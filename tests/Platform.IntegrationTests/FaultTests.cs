@@ -56,7 +56,7 @@ public sealed class FaultTests : IAsyncLifetime
         Assert.True(succeeded > 20, $"Only {succeeded} calls succeeded, too few to prove anything.");
 
         // What the killed gateway had in flight waits in suspense for an operator, who settles it by the provider's bill.
-        await Suspense.SettleAsync(Platform, Cancel);
+        await Suspense.SettleAsync(Platform, Cancel, atLeast: 1);
         await Reconciliation.AssertEqualAsync(Platform, Cancel);
     }
 

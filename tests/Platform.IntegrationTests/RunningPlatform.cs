@@ -94,6 +94,8 @@ public sealed class RunningPlatform : IAsyncDisposable
         ["KEEPTRUSTS_DASHBOARD_URL"] = App.GetEndpoint(ResourceNames.Dashboard).ToString().TrimEnd('/'),
         ["OPENAI_BASE_URL"] = new Uri(Gateway.BaseAddress!, "v1").ToString(),
         ["OPENAI_API_KEY"] = SupportKey,
+        ["ANTHROPIC_BASE_URL"] = Gateway.BaseAddress!.ToString().TrimEnd('/'),
+        ["ANTHROPIC_API_KEY"] = SupportKey,
     };
 
     public async ValueTask DisposeAsync()

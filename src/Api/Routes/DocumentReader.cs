@@ -14,6 +14,9 @@ internal sealed class DocumentReader
 {
     private const int MostTold = 50;
 
+    /// <summary>As much as a service takes in one message, with room to spare.</summary>
+    private const int MostBytes = 1024 * 1024;
+
     private readonly List<string> _problems = [];
 
     /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT with all problems, one a line.</exception>
@@ -23,6 +26,11 @@ internal sealed class DocumentReader
         var reader = new DocumentReader();
         var document = new T();
         reader.ReadFields(name, json, document);
+        if (document.CalculateSize() > MostBytes)
+        {
+            throw RpcErrors.InvalidArgument($"The {name} is above {MostBytes / 1024} KiB; nothing was changed.");
+        }
+
         if (reader._problems.Count > 0)
         {
             var more = reader._problems.Count > MostTold ? $"\nand {reader._problems.Count - MostTold} more" : "";

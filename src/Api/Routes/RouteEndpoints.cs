@@ -10,12 +10,18 @@ namespace Platform.Api.Routes;
 /// <summary>The routing policy and its versions.</summary>
 internal static class RouteEndpoints
 {
+    /// <summary>By which the gateway estimates.</summary>
+    private const long BytesPerToken = 4;
+
+    private const long MostTokens = 100_000_000;
+
     public static void MapRoutes(this WebApplication app)
     {
         var routes = app.MapGroup("/v1/routes").WithTags("routes");
         routes.MapGet("", GetAsync).WithSummary("The routing policy in force.");
         routes.MapPut("", ApplyAsync).WithSummary("Puts a whole document in force as the next version, or says what it would change.");
         routes.MapPost("/rollback", RollBackAsync).WithSummary("Puts an older document in force again, as a new version.").Produces<RoutesAppliedBody>();
+        routes.MapPost("/explain", ExplainAsync).WithSummary("What would become of a call: rules, targets in order, estimated costs. Changes nothing.").Produces<ExplainBody>();
         routes.MapGet("/versions", ListAsync).WithSummary("Versions, newest first, with what each changed.");
         routes.MapGet("/versions/{version}", FindAsync).WithSummary("One version with its document.");
         routes.MapGet("/targets", ListTargetsAsync).WithSummary("How each target stands in the gateway that answers: circuit breaker, latency, load.");
@@ -63,6 +69,33 @@ internal static class RouteEndpoints
         var answer = await policies.ComparePoliciesAsync(
             new ComparePoliciesRequest { FromVersion = Positive("from", from), ToVersion = to is { } version ? Positive("to", version) : 0 }, Call.Options(http));
         return new RouteDiffBody(answer.FromVersion, answer.ToVersion, RouteChangeBody.From(answer.Changes));
+    }
+
+    private static async Task<IResult> ExplainAsync(ExplainInput body, PoliciesClient policies, HttpContext http)
+    {
+        if (body.InputTokens is not null && body.InputBytes is not null)
+        {
+            throw RpcErrors.InvalidArgument("Give input_tokens or input_bytes, and not both.");
+        }
+
+        if (body.InputTokens is < 0 or > MostTokens)
+        {
+            throw RpcErrors.InvalidArgument($"input_tokens must be 0 to {MostTokens}; it is {body.InputTokens}.");
+        }
+
+        return Results.Ok(ExplainBody.From(await policies.ExplainRouteAsync(
+            new ExplainRouteRequest
+            {
+                Model = Require.Text("model", body.Model),
+                Shape = body.Shape ?? "",
+                Lane = body.Lane ?? "",
+                Workload = body.Workload ?? "",
+                TeamId = body.TeamId ?? "",
+                InputBytes = body.InputBytes ?? (body.InputTokens ?? 0) * BytesPerToken,
+                MaxOutputTokens = body.MaxOutputTokens ?? 0,
+                WalletStatus = body.WalletStatus ?? "",
+            },
+            Call.Options(http))));
     }
 
     /// <summary>0 would mean the version in force.</summary>

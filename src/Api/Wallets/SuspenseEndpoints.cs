@@ -37,6 +37,8 @@ internal static class SuspenseEndpoints
         {
             Input = Require.Value("input_tokens", body.InputTokens),
             CachedInput = body.CachedInputTokens ?? 0,
+            CacheWrite = body.CacheWriteTokens ?? 0,
+            CacheWrite1H = body.CacheWriteHourTokens ?? 0,
             Output = Require.Value("output_tokens", body.OutputTokens),
             Reasoning = body.ReasoningTokens ?? 0,
         };
@@ -55,7 +57,7 @@ internal static class SuspenseEndpoints
             : body.LeaseId is { } leaseId ? EventOf(attempt_id, await FindLeaseAsync(leases, leaseId, http), body)
             : throw RpcErrors.NotFound(Reasons.HoldNotFound, $"Attempt {attempt_id} is not in suspense. GET /v1/reconciliation/open-holds lists what is.");
         settlement.Tokens = tokens;
-        settlement.Outcome = tokens is { Input: 0, CachedInput: 0, Output: 0, Reasoning: 0 } ? Outcome.Failed : Outcome.Interrupted;
+        settlement.Outcome = tokens is { Input: 0, CachedInput: 0, CacheWrite: 0, CacheWrite1H: 0, Output: 0, Reasoning: 0 } ? Outcome.Failed : Outcome.Interrupted;
         if (!string.IsNullOrEmpty(body.Description))
         {
             settlement.Tags.Add("settlement", body.Description);
@@ -162,13 +164,16 @@ internal static class SuspenseEndpoints
 }
 
 /// <summary>What the provider's bill says of the attempt; all zero when it was not billed.</summary>
-/// <param name="InputTokens">Without what a cache served.</param>
+/// <param name="InputTokens">Without what a cache served, and without what was written to one.</param>
 /// <param name="Description">Why: the bill's number, for example; at most 200 characters, kept as the record's tag "settlement".</param>
 /// <param name="LeaseId">The lease in suspense that the attempt was drawn from, where the attempt itself is not listed; then provider and model are required.</param>
 /// <param name="OccurredAt">When the attempt was sent, for one of a lease; absent: when the lease was made.</param>
+/// <param name="CacheWriteTokens">Input written to a cache that lives for minutes.</param>
+/// <param name="CacheWriteHourTokens">Input written to a cache that lives for an hour.</param>
 internal sealed record SettleBody(
     long? InputTokens = null, long? CachedInputTokens = null, long? OutputTokens = null, long? ReasoningTokens = null, string? Description = null,
-    string? LeaseId = null, string? Provider = null, string? Model = null, DateTimeOffset? OccurredAt = null);
+    string? LeaseId = null, string? Provider = null, string? Model = null, DateTimeOffset? OccurredAt = null, long? CacheWriteTokens = null,
+    long? CacheWriteHourTokens = null);
 
 /// <param name="Description">Why; 1 to 500 characters, kept with the transfer.</param>
 internal sealed record ReleaseBody(string? Description = null);

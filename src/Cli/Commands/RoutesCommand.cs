@@ -4,11 +4,9 @@ using Platform.Cli.Output;
 
 namespace Platform.Cli.Commands;
 
-/// <summary><c>kt routes show|apply|history|diff|rollback|limits|targets</c>: the routing policy.</summary>
+/// <summary><c>kt routes show|apply|history|diff|rollback|explain|limits|targets</c>: the routing policy.</summary>
 internal static class RoutesCommand
 {
-    private static readonly string[] ChangeColumns = ["change", "what", "name", "detail"];
-
     public static Command Create(KtEnvironment environment) => new("routes", "The routing policy: who is served by what.")
     {
         RoutesShowCommand.Create(environment),
@@ -17,6 +15,7 @@ internal static class RoutesCommand
         RoutesDiffCommand.Create(environment),
         RoutesRollbackCommand.Create(environment),
         RoutesLimitsCommand.Create(environment),
+        RoutesExplainCommand.Create(environment),
         RoutesTargetsCommand.Create(environment),
     };
 
@@ -42,13 +41,14 @@ internal static class RoutesCommand
             : $"Version {number} is in force; every gateway serves by it within two seconds.");
     }
 
+    /// <summary>One a line and never cut: details may be long.</summary>
     public static void PrintChanges(Printer printer, JsonElement changed)
     {
-        if (changed.GetProperty("changes").GetArrayLength() > 0)
+        var changes = changed.GetProperty("changes").EnumerateArray().ToList();
+        var width = changes.Select(change => change.Text("name").Length).DefaultIfEmpty(0).Max();
+        foreach (var change in changes)
         {
-            printer.Table(
-                ChangeColumns,
-                changed.GetProperty("changes").EnumerateArray().Select(change => (IReadOnlyList<string>)[change.Text("change"), change.Text("kind"), change.Text("name"), change.Text("detail")]));
+            printer.Line($"{change.Text("change"),-7}  {change.Text("kind"),-8}  {change.Text("name").PadRight(width)}  {change.Text("detail")}".TrimEnd());
         }
     }
 }

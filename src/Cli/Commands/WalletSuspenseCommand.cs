@@ -94,8 +94,10 @@ internal static class WalletSuspenseCommand
     private static Command Settle(KtEnvironment environment)
     {
         var attempt = new Argument<string>("attempt") { Description = "The attempt's UUID." };
-        var input = Tokens("--input-tokens", "Billed input without what a cache served; 0 when the attempt was not billed.", required: true);
+        var input = Tokens("--input-tokens", "Billed input without what a cache served or took; 0 when the attempt was not billed.", required: true);
         var cached = Tokens("--cached-input-tokens", "Billed input that a cache served.");
+        var written = Tokens("--cache-write-tokens", "Billed input that was written to a cache for minutes.");
+        var writtenHour = Tokens("--cache-write-hour-tokens", "Billed input that was written to a cache for an hour.");
         var answered = Tokens("--output-tokens", "Billed output; 0 when the attempt was not billed.", required: true);
         var reasoning = Tokens("--reasoning-tokens", "Billed reasoning, where it is billed apart.");
         var description = CommonOptions.Text("--description", "Why: the bill's number, for example.");
@@ -114,6 +116,8 @@ internal static class WalletSuspenseCommand
                     {
                         body.WriteNumber("input_tokens", parsed.GetValue(input));
                         body.WriteNumber("cached_input_tokens", parsed.GetValue(cached));
+                        body.WriteNumber("cache_write_tokens", parsed.GetValue(written));
+                        body.WriteNumber("cache_write_hour_tokens", parsed.GetValue(writtenHour));
                         body.WriteNumber("output_tokens", parsed.GetValue(answered));
                         body.WriteNumber("reasoning_tokens", parsed.GetValue(reasoning));
                         body.WriteOptional("description", parsed.GetValue(description));
@@ -135,7 +139,7 @@ internal static class WalletSuspenseCommand
 
                 return ExitCodes.Ok;
             },
-            attempt, input, cached, answered, reasoning, description, lease, provider, model, occurred, output);
+            attempt, input, cached, written, writtenHour, answered, reasoning, description, lease, provider, model, occurred, output);
     }
 
     private static Option<long> Tokens(string name, string description, bool required = false) => new(name) { Description = description, Required = required };

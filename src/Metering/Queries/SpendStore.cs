@@ -109,9 +109,18 @@ internal sealed class SpendStore(NpgsqlDataSource dataSource)
         return $"""
             SELECT unit.bucket, unit.sign, {keys}{Measures}, {source.Tokens}
             FROM unnest(${first}, ${first + 1}, ${first + 2}) AS unit (start, sign, bucket) JOIN {source.Table} ON {source.Start} = unit.start
-            WHERE {source.Start} BETWEEN ${first + 3} AND ${first + 4}{source.Where}{filters}
+            WHERE {Reach(source, units, first)}{source.Where}{filters}
             GROUP BY {groups}unit.bucket, unit.sign
             """;
+    }
+
+    // The hours around midnights lie far apart: they are looked up one by one, where units side by side are read as a range.
+    private static string Reach(Source source, RollupUnit[] units, int first)
+    {
+        var (from, to) = (units.Min(unit => unit.Start), units.Max(unit => unit.Start));
+        return (to - from) / RollupUnits.SizeOf(units[0].Grain) > 2 * units.Length
+            ? $"{source.Start} = ANY(${first})"
+            : $"{source.Start} BETWEEN ${first + 3} AND ${first + 4}";
     }
 
     private static SpendSums Read(NpgsqlDataReader reader, IReadOnlyList<SpendDimension> dimensions)

@@ -10,7 +10,7 @@ internal sealed record Call(ModelRequest Request, Fault Fault, string? AttemptId
     public string Id { get; } = Guid.NewGuid().ToString("N");
 
     /// <summary>Tokens to generate: what the model would think and say, capped by the request, unless it is to break its cap.</summary>
-    public int OutputTokens => CappedTokens + (Fault.ExcessOutputTokens ?? 0);
+    public int OutputTokens => CappedTokens + (IsEmbedding ? 0 : Fault.ExcessOutputTokens ?? 0);
 
     /// <summary>Whether the cap ended the answer.</summary>
     public bool IsCapped => WantedTokens > CappedTokens;
@@ -29,6 +29,9 @@ internal sealed record Call(ModelRequest Request, Fault Fault, string? AttemptId
     /// <summary>Tokens that the whole answer shows.</summary>
     public int ShownTokens => OutputTokens - HiddenTokens;
 
+    /// <summary>Nothing is generated then, and nothing cached.</summary>
+    private bool IsEmbedding => Request.Price.Vendor == Vendor.OpenAiEmbeddings;
+
     private int CappedTokens => Math.Min(WantedTokens, Request.MaxTokens ?? int.MaxValue);
 
     private int WantedTokens => (Fault.ReasoningTokens ?? 0) + (Request.Speech.IsWords
@@ -39,7 +42,7 @@ internal sealed record Call(ModelRequest Request, Fault Fault, string? AttemptId
     public Usage UsageOf(int generated)
     {
         var prompt = Fault.InputTokens ?? Request.PromptTokens;
-        var cached = Math.Min(Fault.CachedTokens ?? 0, prompt);
+        var cached = IsEmbedding ? 0 : Math.Min(Fault.CachedTokens ?? 0, prompt);
         // Only this vendor bills writing to its cache.
         var writes = Request.Price.Vendor == Vendor.Anthropic;
         var minutes = writes ? Math.Min(Fault.CacheWriteTokens ?? Request.ToCache.Minutes, prompt - cached) : 0;

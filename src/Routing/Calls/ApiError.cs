@@ -14,7 +14,7 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
     private const string Permission = "permission_error";
     private const string Unavailable = "service_unavailable";
 
-    public static readonly ApiError TokenMissing = new(401, "authentication_error", Reasons.TokenMissing, "Send your key as 'Authorization: Bearer kt_live_…'.");
+    public static readonly ApiError TokenMissing = new(401, "authentication_error", Reasons.TokenMissing, "Send your key as 'Authorization: Bearer kt_live_…', on /v1/messages also as 'x-api-key: kt_live_…'.");
 
     public static readonly ApiError TokenInvalid = new(401, "authentication_error", "invalid_api_key", "The key is unknown or revoked. Ask for a new one.");
 
@@ -73,6 +73,9 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
 
     public static ApiError Unbounded(string message, string? param) => new(400, InvalidRequest, Reasons.ContentUnbounded, message, param);
 
+    public static ApiError ImagesUnbounded(string model) => Unbounded(
+        $"How many tokens an image can be at the model '{model}' is not published, so its cost cannot be bounded. Send text, or ask for a model that has such a maximum.", "messages");
+
     public static ApiError ModelNotFound(string model) =>
         new(404, InvalidRequest, "model_not_found", $"The model '{(model.Length <= 80 ? model : model[..80] + "…")}' is not served. GET /v1/models lists those that are.", "model");
 
@@ -126,7 +129,7 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
         await response.Body.WriteAsync(body, cancellationToken);
     }
 
-    private static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web)
+    internal static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web)
     {
         // The answer is JSON and nothing else, so there is no markup to guard.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,

@@ -90,16 +90,16 @@ internal sealed class CallPipeline(
             return refused;
         }
 
-        return lane.Length > 0 && call!.Policy.Lanes[lane].Windows.Count > 0 ? await AcceptAsync(http, call) : await attempts.RunAsync(http, call!);
+        return lane.Length > 0 && call!.Policy.Lanes[lane].Windows.Count > 0 ? await AcceptAsync(http, call, lane) : await attempts.RunAsync(http, call!);
     }
 
     /// <summary>Work that waits for the windows of the lane that was asked for.</summary>
-    private async Task<ApiError?> AcceptAsync(HttpContext http, Call call)
+    private async Task<ApiError?> AcceptAsync(HttpContext http, Call call, string lane)
     {
-        var (error, batchId) = await scheduled.RunAsync(call, http.Request.Path.Value!, http.Request.Headers["Idempotency-Key"].ToString(), http.RequestAborted);
+        var (error, batchId) = await scheduled.RunAsync(call, lane, http.Request.Path.Value!, http.Request.Headers["Idempotency-Key"].ToString(), http.RequestAborted);
         if (error is null)
         {
-            await BatchEndpoints.WriteAcceptedAsync(http, batchId, call.Lane);
+            await BatchEndpoints.WriteAcceptedAsync(http, batchId, lane);
         }
 
         return error;

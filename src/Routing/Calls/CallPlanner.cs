@@ -59,7 +59,7 @@ internal sealed class CallPlanner(PromptHasher hasher, LeasePool leases, PriceRe
         return null;
     }
 
-    /// <summary>What right-sizing rules say. One that leads where nobody serves the call's shape moves nothing.</summary>
+    /// <summary>What right-sizing rules say. A key's rights are for what its holder asks for; where a rule moves the call is the policy's matter.</summary>
     private SizingDecision Size(
         RoutingTable table, WireShape shape, CallRequest request, Caller caller, string workload, RouteModel model, string asked)
     {
@@ -69,11 +69,8 @@ internal sealed class CallPlanner(PromptHasher hasher, LeasePool leases, PriceRe
         }
 
         var subject = new LeaseSubject(caller.TeamId, caller.UserId, caller.ApplicationId, caller.KeyId, prices.Currency);
-        var sized = SizingDecision.Of(
+        return SizingDecision.Of(
             table,
-            new CallFacts(model.Name, asked, workload, caller.TeamId, CallFacts.EstimateTokens(request.MaxInputTokens), leases.StandingOf(subject).Status));
-        return sized.Rule is not null && !table.RouteOf(model, sized.Lane).Targets.Any(choice => choice.Target.Shapes.HasFlag(shape.Kind))
-            ? new SizingDecision(asked, null, sized.Shadow)
-            : sized;
+            new CallFacts(model, shape.Kind, asked, workload, caller.TeamId, CallFacts.EstimateTokens(request.TextBytes), leases.StandingOf(subject).Status));
     }
 }

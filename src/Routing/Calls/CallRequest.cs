@@ -1,4 +1,5 @@
 using Platform.Routing.Policies;
+using Platform.Routing.Shapes;
 
 namespace Platform.Routing.Calls;
 
@@ -26,8 +27,26 @@ internal abstract class CallRequest(byte[] body)
     /// <summary>The caller's output cap, in tokens an answer; null when none is named.</summary>
     public abstract long? AskedCap { get; }
 
-    /// <summary>The most tokens of input that the provider can count, but for the model's own overhead. A token of text is at least one byte of UTF-8.</summary>
-    public virtual long MaxInputTokens => Body.Length;
+    /// <summary>Bytes of the body that are no text, such as an image's data; what they count as is added otherwise.</summary>
+    public long BytesBesideText { get; set; }
+
+    /// <summary>The most tokens of what is no text, but for images.</summary>
+    public long TokensBesideText { get; set; }
+
+    public int Images { get; set; }
+
+    /// <summary>Of what is text, and of everything around it.</summary>
+    public virtual long TextBytes => Body.Length - BytesBesideText;
+
+    /// <summary>
+    /// The most tokens of input that the target can count, but for the model's own overhead: of text a token is at least one byte of UTF-8, of images what their
+    /// provider publishes. Null: the target's images cannot be bounded.
+    /// </summary>
+    public long? MaxInputTokensAt(RouteTarget target)
+    {
+        var tokens = TextBytes + TokensBesideText;
+        return Images == 0 ? tokens : tokens + ((long?)ImageTokens.MostOf(target) * Images);
+    }
 
     /// <summary>What of the body makes the prompt, always in the same order and number: equal parts are an equal prompt.</summary>
     public abstract ByteRange[] PromptParts { get; }

@@ -17,6 +17,7 @@ internal sealed class TargetChooser(TargetBoard board, PriceReplica prices, Rand
         var options = new TargetOption[set.Count];
         var count = 0;
         RouteTarget? ofShape = null, setUp = null;
+        var isPriced = false;
         foreach (var choice in set)
         {
             var target = choice.Target;
@@ -32,7 +33,9 @@ internal sealed class TargetChooser(TargetBoard board, PriceReplica prices, Rand
             }
 
             setUp ??= target;
-            if (PriceOf(target) is { } price)
+            var price = PriceOf(target);
+            isPriced |= price is not null;
+            if (price is not null && call.Request.MaxInputTokensAt(target) is not null)
             {
                 options[count++] = new TargetOption(target, choice.Weight, board.Of(target), key, price);
             }
@@ -40,7 +43,7 @@ internal sealed class TargetChooser(TargetBoard board, PriceReplica prices, Rand
 
         if (count == 0)
         {
-            return WhyNobody(call, ofShape, setUp);
+            return WhyNobody(call, ofShape, setUp, isPriced);
         }
 
         choices = new TargetChoices(call, new ArraySegment<TargetOption>(options, 0, count), random);
@@ -64,9 +67,10 @@ internal sealed class TargetChooser(TargetBoard board, PriceReplica prices, Rand
 
     private Price? PriceOf(RouteTarget target) => prices.Find(target.Provider.Name, target.Model, target.ServiceTier, target.Region);
 
-    private ApiError WhyNobody(Call call, RouteTarget? ofShape, RouteTarget? setUp) =>
+    private ApiError WhyNobody(Call call, RouteTarget? ofShape, RouteTarget? setUp, bool isPriced) =>
         ofShape is null ? ApiError.ModelOfAnotherShape(call.Model.Name)
         : setUp is null ? ApiError.ProviderUnavailable(503, $"The provider '{ofShape.Provider.Name}' is not set up: its address or key is missing.")
+        : isPriced ? ApiError.ImagesUnbounded(call.Model.Name)
         : !prices.IsReceived ? ApiError.PricesUnavailable
         : ApiError.ModelUnpriced(call.Model.Name);
 }

@@ -8,7 +8,7 @@ internal sealed class FactsRequest(long maxInputTokens, long? askedCap) : CallRe
 {
     public override long? AskedCap => askedCap;
 
-    public override long MaxInputTokens => maxInputTokens;
+    public override long TextBytes => maxInputTokens;
 
     public override ByteRange[] PromptParts => [];
 

@@ -59,6 +59,10 @@ internal sealed class LeasePool : BackgroundService
     /// <summary>How the wallet of a subject stands, as far as this replica knows; asks nobody.</summary>
     public WalletStanding StandingOf(LeaseSubject subject) => _subjects.TryGetValue(subject, out var lease) ? lease.Standing : WalletStanding.Unknown;
 
+    /// <summary>As <see cref="StandingOf(LeaseSubject)"/>, of any of a team's callers, whichever was heard of last; for people.</summary>
+    public WalletStanding StandingOfTeam(string teamId) =>
+        _subjects.Where(pair => pair.Key.TeamId == teamId && pair.Value.Standing != WalletStanding.Unknown).Select(pair => pair.Value.Standing).LastOrDefault(WalletStanding.Unknown);
+
     /// <summary>Wallet wants a lease back. False when this process does not hold it.</summary>
     public bool Recall(Guid leaseId)
     {

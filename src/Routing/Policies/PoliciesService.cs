@@ -3,13 +3,14 @@ using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Routing.V1;
 using Platform.Routing.Policies.Changes;
+using Platform.Routing.Policies.Explain;
 using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Identity;
 
 namespace Platform.Routing.Policies;
 
 /// <summary>gRPC: the policy's versions, and what puts one in force.</summary>
-internal sealed class PoliciesService(PolicyStore store, ChangePolicy change) : Contracts.Routing.V1.Policies.PoliciesBase
+internal sealed class PoliciesService(PolicyStore store, ChangePolicy change, ExplainRoute explain) : Contracts.Routing.V1.Policies.PoliciesBase
 {
     private const int UsualVersions = 50;
     private const int MostVersions = 500;
@@ -34,6 +35,9 @@ internal sealed class PoliciesService(PolicyStore store, ChangePolicy change) : 
         var versions = await store.ListAsync(request.Limit == 0 ? UsualVersions : request.Limit, request.BeforeVersion, context.CancellationToken);
         return new ListPolicyVersionsResponse { Versions = { versions } };
     }
+
+    [RequireRole(Role.Viewer)]
+    public override Task<ExplainRouteResponse> ExplainRoute(ExplainRouteRequest request, ServerCallContext context) => Task.FromResult(explain.Run(request));
 
     [RequireRole(Role.Viewer)]
     public override async Task<ComparePoliciesResponse> ComparePolicies(ComparePoliciesRequest request, ServerCallContext context)

@@ -10,6 +10,11 @@ namespace Platform.Routing.Policies;
 /// <summary>All SQL of policies.</summary>
 internal sealed class PolicyStore(NpgsqlDataSource dataSource)
 {
+    /// <summary>A database that has stopped answering is noticed, and looked for again, as soon as this.</summary>
+    private const int LookSeconds = 3;
+
+    private const int MostListedBytes = 512 * 1024;
+
     private const string SelectNewestVersion = "SELECT max(version) FROM policy_version";
 
     private const string SelectWhole = "SELECT version, applied_at, actor, description, policy, changes, models_since FROM policy_version ";
@@ -36,6 +41,7 @@ internal sealed class PolicyStore(NpgsqlDataSource dataSource)
     public async Task<long> ReadNewestVersionAsync(CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(SelectNewestVersion);
+        command.CommandTimeout = LookSeconds;
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
@@ -60,7 +66,7 @@ internal sealed class PolicyStore(NpgsqlDataSource dataSource)
         return await ReadAsync(command, cancellationToken);
     }
 
-    /// <summary>Newest first, without their documents.</summary>
+    /// <summary>Newest first, without their documents. Fewer than asked for when they changed so much that one answer would not carry them.</summary>
     /// <param name="before">Only versions below; 0 for all.</param>
     public async Task<IReadOnlyList<PolicyVersion>> ListAsync(int limit, long before, CancellationToken cancellationToken)
     {
@@ -69,7 +75,7 @@ internal sealed class PolicyStore(NpgsqlDataSource dataSource)
         command.Parameters.Add(new() { Value = before });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var versions = new List<PolicyVersion>();
-        while (await reader.ReadAsync(cancellationToken))
+        for (var bytes = 0; bytes < MostListedBytes && await reader.ReadAsync(cancellationToken); bytes += versions[^1].CalculateSize())
         {
             versions.Add(new PolicyVersion
             {

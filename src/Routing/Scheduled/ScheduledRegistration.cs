@@ -1,5 +1,7 @@
 using Platform.Routing.Shapes;
 using Platform.Routing.Shapes.Chat;
+using Platform.Routing.Shapes.Embeddings;
+using Platform.Routing.Shapes.Messages;
 
 namespace Platform.Routing.Scheduled;
 
@@ -12,6 +14,8 @@ internal static class ScheduledRegistration
         services.AddSingleton(provider => new ScheduledShapes(new Dictionary<string, WireShape>
         {
             ["/v1/chat/completions"] = provider.GetRequiredService<ChatShape>(),
+            ["/v1/messages"] = provider.GetRequiredService<MessagesShape>(),
+            ["/v1/embeddings"] = provider.GetRequiredService<EmbeddingsShape>(),
         }));
         services.AddSingleton<BatchStore>();
         services.AddSingleton<ItemStore>();

@@ -13,14 +13,15 @@ namespace Platform.Routing.Scheduled;
 internal sealed class SubmitBatch(BatchStore store, ScheduledShapes shapes, CallPlanner planner, RoutingTableReplica policy, TimeProvider time)
 {
     /// <summary>One request of an AI route, which has been read and planned.</summary>
-    public async Task<(ApiError? Error, Guid BatchId)> RunAsync(Call call, string path, string idempotencyKey, CancellationToken cancellationToken)
+    /// <param name="lane">That was asked for, whose windows it waits for; a rule may move it when it runs.</param>
+    public async Task<(ApiError? Error, Guid BatchId)> RunAsync(Call call, string lane, string path, string idempotencyKey, CancellationToken cancellationToken)
     {
         if (call.Request.Stream)
         {
             return (ApiError.ScheduledStream, default);
         }
 
-        var batch = NewBatch(call.Caller, call.Workload, call.Lane, "", idempotencyKey);
+        var batch = NewBatch(call.Caller, call.Workload, lane, "", idempotencyKey);
         var line = new BatchLine(batch.BatchId.ToString(), path, call.Request.Body);
         var hash = SHA256.HashData([.. Encoding.UTF8.GetBytes(path + "\n"), .. line.Body]);
         return await AddAsync(

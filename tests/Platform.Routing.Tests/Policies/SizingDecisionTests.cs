@@ -38,6 +38,9 @@ public sealed class SizingDecisionTests
     [InlineData("s shadow economy model=gpt-4o; r on economy model=gpt-4o", "gpt-4o premium - a 10 healthy", "economy r -")]
     [InlineData("r on economy model=gpt-4o; s shadow standard model=gpt-4o", "gpt-4o premium - a 10 healthy", "economy r -")]
     [InlineData("s shadow premium model=gpt-4o", "gpt-4o premium - a 10 healthy", "premium - -")]
+    // A lane where nobody serves the call's route takes nothing from it; the next rule may.
+    [InlineData("r on mail model=gpt-4o", "gpt-4o premium - a 10 healthy", "premium - -")]
+    [InlineData("s shadow mail model=gpt-4o; r on mail model=gpt-4o; t on economy model=gpt-4o", "gpt-4o premium - a 10 healthy", "economy t -")]
     // Work that waits is moved only by a rule that names its lane.
     [InlineData("r on economy model=gpt-4o", "gpt-4o scheduled - a 10 healthy", "scheduled - -")]
     [InlineData("r on economy lane=scheduled", "gpt-4o scheduled - a 10 healthy", "economy r -")]
@@ -70,7 +73,11 @@ public sealed class SizingDecisionTests
 
     private static RoutingTable Table(IReadOnlyList<RouteRule> rules) => new(
         1, FrozenDictionary<string, RouteProvider>.Empty, FrozenDictionary<string, RouteTarget>.Empty, FrozenDictionary<string, RouteModel>.Empty,
-        new Dictionary<string, RouteLane> { ["scheduled"] = new("scheduled", null, [new RouteWindow("0 22 * * *", TimeZoneInfo.Utc, TimeSpan.FromHours(8))]) }.ToFrozenDictionary(),
+        new RouteLane[]
+        {
+            new("scheduled", null, [new RouteWindow("0 22 * * *", TimeZoneInfo.Utc, TimeSpan.FromHours(8))]),
+            new("mail", Routes.Set("lane/mail", Routes.Target("letters") with { Shapes = ShapeKinds.Messages }), []),
+        }.ToFrozenDictionary(lane => lane.Name),
         rules, []);
 
     private static RouteRule Rule(string text)
@@ -88,6 +95,6 @@ public sealed class SizingDecisionTests
     {
         var parts = text.Split(' ');
         return new CallFacts(
-            parts[0], parts[1], parts[2] == "-" ? "" : parts[2], parts[3], long.Parse(parts[4]), PolicyNames.WalletStatus.GetValueOrDefault(parts[5], WalletStatus.Unspecified));
+            Routes.Model(parts[0], parts[1], Routes.Target(parts[0])), ShapeKinds.Chat, parts[1], parts[2] == "-" ? "" : parts[2], parts[3], long.Parse(parts[4]), PolicyNames.WalletStatus.GetValueOrDefault(parts[5], WalletStatus.Unspecified));
     }
 }

@@ -95,9 +95,9 @@ public sealed class ItemStoreTests : LimitDatabase
         var begun = Assert.Single(await Items.ClaimAsync(_here, ["scheduled"], 1, Cancel));
         Assert.True(await Items.TryStartAsync(_here, begun, Cancel));
         var claimed = Assert.Single(await Items.ClaimAsync(_here, ["scheduled"], 1, Cancel));
-        await Batches.CancelAsync(batch, "team_b", DateTimeOffset.UtcNow, Cancel);
+        await Batches.CancelAsync(batch, "team_b", TimeProvider.System.GetUtcNow(), Cancel);
         Assert.Null((await Batches.FindAsync(batch, "team_a", Cancel))!.CancelledAt);
-        await Batches.CancelAsync(batch, "team_a", DateTimeOffset.UtcNow, Cancel);
+        await Batches.CancelAsync(batch, "team_a", TimeProvider.System.GetUtcNow(), Cancel);
         Assert.False(await Items.TryStartAsync(_here, claimed, Cancel));
         Assert.Empty(await Items.ClaimAsync(_there, ["scheduled"], 5, Cancel));
 
@@ -124,7 +124,7 @@ public sealed class ItemStoreTests : LimitDatabase
         Assert.Empty(await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel));
     }
 
-    private static NewBatch New(Guid id) => new(id, "team_a", "key_1", "", "scheduled", "file", DateTimeOffset.UtcNow);
+    private static NewBatch New(Guid id) => new(id, "team_a", "key_1", "", "scheduled", "file", TimeProvider.System.GetUtcNow());
 
     private async Task<Guid> AddAsync(int items)
     {

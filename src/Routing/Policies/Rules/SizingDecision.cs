@@ -34,12 +34,26 @@ internal readonly record struct SizingDecision(string Lane, RouteRule? Rule, Rou
     public static RuleMismatch Match(RoutingTable table, RouteRule rule, in CallFacts facts) =>
         !IsAmong(rule.Workloads, facts.Workload) ? RuleMismatch.Workload
         : !IsAmong(rule.Teams, facts.TeamId) ? RuleMismatch.Team
-        : !IsAmong(rule.Models, facts.Model) ? RuleMismatch.Model
+        : !IsAmong(rule.Models, facts.Model.Name) ? RuleMismatch.Model
         : !IsAmong(rule.Lanes, facts.Lane) ? RuleMismatch.Lane
         : rule.InputTokensBelow > 0 && facts.EstimatedInputTokens >= rule.InputTokensBelow ? RuleMismatch.InputTokens
         : !IsAmong(rule.WalletStatus, facts.Wallet) ? RuleMismatch.WalletStatus
         : rule.Lanes.Count == 0 && table.Lanes.TryGetValue(facts.Lane, out var lane) && lane.Windows.Count > 0 ? RuleMismatch.Waits
+        : !Serves(table.RouteOf(facts.Model, rule.Lane), facts.Shape) ? RuleMismatch.Shape
         : RuleMismatch.None;
+
+    private static bool Serves(RouteSet set, ShapeKinds shape)
+    {
+        for (var index = 0; index < set.Targets.Count; index++)
+        {
+            if (set.Targets[index].Target.Shapes.HasFlag(shape))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private static bool IsAmong<T>(System.Collections.Frozen.FrozenSet<T> wanted, T value) => wanted.Count == 0 || wanted.Contains(value);
 }
@@ -57,4 +71,7 @@ internal enum RuleMismatch
 
     /// <summary>Work that waits for its window was given a cheaper price for it; only a rule that names its lane moves it.</summary>
     Waits,
+
+    /// <summary>Nobody in the rule's lane serves the call's route.</summary>
+    Shape,
 }

@@ -12,14 +12,13 @@ internal ref struct ChatRequestReader
     private const int MaxChoices = 128;
 
     private readonly ChatRequest _request;
-    private Utf8JsonReader _json;
-    private ApiError? _error;
+    private BodyReader _body;
     private Field _seen;
 
     private ChatRequestReader(byte[] body)
     {
         _request = new ChatRequest(body);
-        _json = new Utf8JsonReader(body);
+        _body = new BodyReader(body);
     }
 
     [Flags]
@@ -50,306 +49,338 @@ internal ref struct ChatRequestReader
         }
         catch (InvalidOperationException)
         {
-            return ApiError.Malformed("The body holds text that is no valid Unicode (half of a surrogate pair).");
+            return BodyReader.NotUnicode();
         }
         catch (JsonException exception)
         {
-            return ApiError.Malformed($"The body is not valid JSON (line {exception.LineNumber + 1}, byte {exception.BytePositionInLine}).");
+            return BodyReader.NotJson(exception);
         }
 
-        return reader._error;
+        return reader._body.Error;
     }
 
     private void ReadRequest()
     {
-        if (!_json.Read() || _json.TokenType != JsonTokenType.StartObject)
+        if (!_body.Begin())
         {
-            _error = ApiError.Malformed("The body must be a JSON object.");
             return;
         }
 
-        while (_json.Read() && _json.TokenType == JsonTokenType.PropertyName)
+        while (_body.NextName())
         {
             var field = ReadFieldName();
             if (field != Field.Other && (_seen & field) != 0)
             {
-                Refuse(ApiError.Malformed($"The field '{_json.GetString()}' stands there twice."));
+                _body.Refuse(ApiError.Malformed($"The field '{_body.Json.GetString()}' stands there twice."));
             }
 
             _seen |= field;
             ReadField(field);
         }
 
-        _request.ClosingBrace = (int)_json.TokenStartIndex;
-        _json.Read();
+        _request.ClosingBrace = _body.End();
         if (_request.Model.Length == 0)
         {
-            Refuse(ApiError.Malformed("'model' must be a string.", "model"));
+            _body.Refuse(ApiError.Malformed("'model' must be a string.", "model"));
         }
         else if ((_seen & Field.Messages) == 0)
         {
-            Refuse(ApiError.Malformed("'messages' is missing.", "messages"));
+            _body.Refuse(ApiError.Malformed("'messages' is missing.", "messages"));
         }
     }
 
     private readonly Field ReadFieldName() => 0 switch
     {
-        _ when _json.ValueTextEquals("model"u8) => Field.Model,
-        _ when _json.ValueTextEquals("messages"u8) => Field.Messages,
-        _ when _json.ValueTextEquals("tools"u8) => Field.Tools,
-        _ when _json.ValueTextEquals("stream"u8) => Field.Stream,
-        _ when _json.ValueTextEquals("stream_options"u8) => Field.StreamOptions,
-        _ when _json.ValueTextEquals("max_tokens"u8) => Field.MaxTokens,
-        _ when _json.ValueTextEquals("max_completion_tokens"u8) => Field.MaxCompletionTokens,
-        _ when _json.ValueTextEquals("n"u8) => Field.Choices,
-        _ when _json.ValueTextEquals("service_tier"u8) => Field.ServiceTier,
-        _ when _json.ValueTextEquals("modalities"u8) => Field.Modalities,
-        _ when _json.ValueTextEquals("web_search_options"u8) || _json.ValueTextEquals("prediction"u8) || _json.ValueTextEquals("best_of"u8) => Field.Unboundable,
+        _ when _body.Json.ValueTextEquals("model"u8) => Field.Model,
+        _ when _body.Json.ValueTextEquals("messages"u8) => Field.Messages,
+        _ when _body.Json.ValueTextEquals("tools"u8) => Field.Tools,
+        _ when _body.Json.ValueTextEquals("stream"u8) => Field.Stream,
+        _ when _body.Json.ValueTextEquals("stream_options"u8) => Field.StreamOptions,
+        _ when _body.Json.ValueTextEquals("max_tokens"u8) => Field.MaxTokens,
+        _ when _body.Json.ValueTextEquals("max_completion_tokens"u8) => Field.MaxCompletionTokens,
+        _ when _body.Json.ValueTextEquals("n"u8) => Field.Choices,
+        _ when _body.Json.ValueTextEquals("service_tier"u8) => Field.ServiceTier,
+        _ when _body.Json.ValueTextEquals("modalities"u8) => Field.Modalities,
+        _ when _body.Json.ValueTextEquals("web_search_options"u8) || _body.Json.ValueTextEquals("prediction"u8) || _body.Json.ValueTextEquals("best_of"u8) => Field.Unboundable,
         _ => Field.Other,
     };
 
     private void ReadField(Field field)
     {
-        var name = field == Field.Unboundable ? _json.GetString() : null;
-        _json.Read();
-        var start = (int)_json.TokenStartIndex;
+        var name = field == Field.Unboundable ? _body.Json.GetString() : null;
+        _body.Json.Read();
+        var start = (int)_body.Json.TokenStartIndex;
         switch (field)
         {
             case Field.Model:
-                _request.Model = _json.TokenType == JsonTokenType.String ? _json.GetString()! : "";
-                _json.Skip();
-                _request.ModelRange = RangeFrom(start);
+                _request.Model = _body.ReadModel(out var range);
+                _request.ModelRange = range;
                 break;
             case Field.Messages:
                 ReadMessages();
-                _request.MessagesRange = RangeFrom(start);
+                _request.MessagesRange = _body.RangeFrom(start);
                 break;
             case Field.Tools:
-                _json.Skip();
-                _request.ToolsRange = RangeFrom(start);
+                ReadTools();
+                _request.ToolsRange = _body.RangeFrom(start);
                 break;
             case Field.Stream:
-                _request.Stream = ReadBoolean("stream");
+                _request.Stream = _body.ReadBoolean("stream");
                 break;
             case Field.StreamOptions:
                 ReadStreamOptions();
-                _request.StreamOptionsRange = RangeFrom(start);
+                _request.StreamOptionsRange = _body.RangeFrom(start);
                 break;
             case Field.MaxTokens:
-                _request.MaxTokens = ReadPositive("max_tokens", long.MaxValue);
-                _request.MaxTokensRange = RangeFrom(start);
+                _request.MaxTokens = _body.ReadPositive("max_tokens");
+                _request.MaxTokensRange = _body.RangeFrom(start);
                 break;
             case Field.MaxCompletionTokens:
-                _request.MaxCompletionTokens = ReadPositive("max_completion_tokens", long.MaxValue);
-                _request.MaxCompletionTokensRange = RangeFrom(start);
+                _request.MaxCompletionTokens = _body.ReadPositive("max_completion_tokens");
+                _request.MaxCompletionTokensRange = _body.RangeFrom(start);
                 break;
             case Field.Choices:
-                _request.Choices = (int)(ReadPositive("n", MaxChoices) ?? 1);
+                _request.Choices = (int)(_body.ReadPositive("n", MaxChoices) ?? 1);
                 break;
             case Field.ServiceTier:
-                ReadServiceTier();
+                _body.RefuseUnless("service_tier", "auto", "default", "flex");
                 break;
             case Field.Modalities:
                 ReadModalities();
                 break;
             case Field.Unboundable:
-                if (_json.TokenType != JsonTokenType.Null)
-                {
-                    Refuse(ApiError.Unbounded($"'{name}' can cost more than the request's size and output cap bound, so it is not served.", name));
-                }
-
-                _json.Skip();
+                _body.RefuseUnlessNull(name!);
                 break;
             default:
-                _json.Skip();
+                _body.Json.Skip();
                 break;
         }
     }
 
     private void ReadMessages()
     {
-        if (_json.TokenType != JsonTokenType.StartArray)
+        if (_body.Json.TokenType != JsonTokenType.StartArray)
         {
-            Refuse(ApiError.Malformed("'messages' must be an array.", "messages"));
-            _json.Skip();
+            _body.Refuse(ApiError.Malformed("'messages' must be an array.", "messages"));
+            _body.Json.Skip();
             return;
         }
 
-        while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
+        while (_body.Json.Read() && _body.Json.TokenType != JsonTokenType.EndArray)
         {
-            if (_json.TokenType == JsonTokenType.StartObject)
+            if (_body.Json.TokenType == JsonTokenType.StartObject)
             {
                 ReadMessage();
             }
             else
             {
-                Refuse(ApiError.Malformed("Each of 'messages' must be an object.", "messages"));
-                _json.Skip();
+                _body.Refuse(ApiError.Malformed("Each of 'messages' must be an object.", "messages"));
+                _body.Json.Skip();
             }
         }
     }
 
     private void ReadMessage()
     {
-        while (_json.Read() && _json.TokenType == JsonTokenType.PropertyName)
+        while (_body.Json.Read() && _body.Json.TokenType == JsonTokenType.PropertyName)
         {
-            var isContent = _json.ValueTextEquals("content"u8);
-            var isAudio = _json.ValueTextEquals("audio"u8);
-            _json.Read();
-            if (isAudio && _json.TokenType != JsonTokenType.Null)
+            var isContent = _body.Json.ValueTextEquals("content"u8);
+            var isAudio = _body.Json.ValueTextEquals("audio"u8);
+            _body.Json.Read();
+            if (isAudio && _body.Json.TokenType != JsonTokenType.Null)
             {
-                Refuse(UnboundedContent("audio"));
+                _body.Refuse(UnboundedContent("audio"));
             }
 
-            if (isContent && _json.TokenType == JsonTokenType.StartArray)
+            if (isContent && _body.Json.TokenType == JsonTokenType.StartArray)
             {
                 ReadParts();
             }
             else
             {
                 // A string, null, or something that the provider will refuse: its bytes bound it.
-                _json.Skip();
+                _body.Json.Skip();
             }
         }
     }
 
     private void ReadParts()
     {
-        while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
+        while (_body.Json.Read() && _body.Json.TokenType != JsonTokenType.EndArray)
         {
-            if (_json.TokenType == JsonTokenType.StartObject)
+            if (_body.Json.TokenType == JsonTokenType.StartObject)
             {
                 ReadPart();
             }
             else
             {
-                _json.Skip();
+                _body.Json.Skip();
             }
         }
     }
 
     private void ReadPart()
     {
-        while (_json.Read() && _json.TokenType == JsonTokenType.PropertyName)
+        var (types, images) = (0, 0);
+        string? type = null, other = null;
+        while (_body.NextName())
         {
-            var isType = _json.ValueTextEquals("type"u8);
-            var isMedia = !isType && !_json.ValueTextEquals("text"u8) && !_json.ValueTextEquals("refusal"u8) && !_json.ValueTextEquals("cache_control"u8);
-            var property = isMedia ? _json.GetString() : null;
-            _json.Read();
-            if (isMedia)
+            var isType = _body.Json.ValueTextEquals("type"u8);
+            var isImage = _body.Json.ValueTextEquals("image_url"u8);
+            var name = isType || isImage || IsText() ? null : _body.Json.GetString();
+            _body.Json.Read();
+            if (isType)
             {
-                Refuse(UnboundedContent(property!));
+                types++;
+                type = _body.ReadText();
             }
-            else if (isType && _json.TokenType == JsonTokenType.String && !_json.ValueTextEquals("text"u8) && !_json.ValueTextEquals("refusal"u8))
+            else if (isImage && _body.Json.TokenType != JsonTokenType.Null)
             {
-                Refuse(UnboundedContent(_json.GetString()!));
+                images++;
+                ReadImage();
+            }
+            else
+            {
+                other ??= _body.Json.TokenType == JsonTokenType.Null ? null : name;
+                _body.Json.Skip();
+            }
+        }
+
+        var isKnown = type switch { "image_url" => images == 1, null or "text" or "refusal" => images == 0, _ => false };
+        if (other is not null || !isKnown || types > 1)
+        {
+            _body.Refuse(UnboundedContent(other ?? (isKnown || images == 0 ? type : null) ?? "image_url"));
+        }
+
+        _request.Images += images;
+    }
+
+    private readonly bool IsText() =>
+        _body.Json.ValueTextEquals("text"u8) || _body.Json.ValueTextEquals("refusal"u8) || _body.Json.ValueTextEquals("cache_control"u8);
+
+    /// <summary>An address, or the image itself; neither is text. An image counts what its model's provider publishes, however it is sent.</summary>
+    private void ReadImage()
+    {
+        if (_body.Json.TokenType != JsonTokenType.StartObject)
+        {
+            _body.Refuse(ApiError.Malformed("'image_url' must be an object with a 'url'.", "messages"));
+            _body.Json.Skip();
+            return;
+        }
+
+        while (_body.NextName())
+        {
+            var isUrl = _body.Json.ValueTextEquals("url"u8);
+            var isDetail = _body.Json.ValueTextEquals("detail"u8);
+            _body.Json.Read();
+            if (isDetail)
+            {
+                _body.RefuseUnless("detail", "auto", "low", "high");
+                continue;
             }
 
-            _json.Skip();
+            if (isUrl && _body.Json.TokenType == JsonTokenType.String && _body.Json.ValueSpan.StartsWith("data:"u8))
+            {
+                if (!_body.Json.ValueSpan.StartsWith("data:image/"u8))
+                {
+                    _body.Refuse(UnboundedContent("data: that is no image"));
+                }
+
+                _request.BytesBesideText += _body.Json.ValueSpan.Length;
+            }
+
+            _body.Json.Skip();
+        }
+    }
+
+    /// <summary>Tools of the caller's own are text. Others run at the provider, which bills them apart.</summary>
+    private void ReadTools()
+    {
+        if (_body.Json.TokenType != JsonTokenType.StartArray)
+        {
+            _body.Json.Skip();
+            return;
+        }
+
+        while (_body.Json.Read() && _body.Json.TokenType != JsonTokenType.EndArray)
+        {
+            if (_body.Json.TokenType != JsonTokenType.StartObject)
+            {
+                _body.Json.Skip();
+                continue;
+            }
+
+            while (_body.NextName())
+            {
+                var isType = _body.Json.ValueTextEquals("type"u8);
+                _body.Json.Read();
+                if (isType && _body.Json.TokenType == JsonTokenType.String && !_body.Json.ValueTextEquals("function"u8) && !_body.Json.ValueTextEquals("custom"u8))
+                {
+                    _body.Refuse(ApiError.Unbounded(
+                        $"Tools of type '{BodyReader.Quote(_body.Json.GetString())}' run at the provider and are billed apart, so they are not served. Send tools of type function.", "tools"));
+                }
+
+                _body.Json.Skip();
+            }
         }
     }
 
     private static ApiError UnboundedContent(string kind) => ApiError.Unbounded(
-        $"Content of type '{(kind.Length <= 50 ? kind : kind[..50])}' cannot be bounded in cost yet, so it is not served. Send text.", "messages");
+        $"Content of type '{BodyReader.Quote(kind)}' cannot be bounded in cost, so it is not served. Send text or images.", "messages");
 
     private void ReadStreamOptions()
     {
-        if (_json.TokenType != JsonTokenType.StartObject)
+        if (_body.Json.TokenType != JsonTokenType.StartObject)
         {
-            if (_json.TokenType != JsonTokenType.Null)
+            if (_body.Json.TokenType != JsonTokenType.Null)
             {
-                Refuse(ApiError.Malformed("'stream_options' must be an object.", "stream_options"));
+                _body.Refuse(ApiError.Malformed("'stream_options' must be an object.", "stream_options"));
             }
 
-            _json.Skip();
+            _body.Json.Skip();
             return;
         }
 
         _request.StreamOptionsIsObject = true;
         _request.StreamOptionsIsEmpty = true;
-        while (_json.Read() && _json.TokenType == JsonTokenType.PropertyName)
+        while (_body.Json.Read() && _body.Json.TokenType == JsonTokenType.PropertyName)
         {
             _request.StreamOptionsIsEmpty = false;
-            var isUsage = _json.ValueTextEquals("include_usage"u8);
-            _json.Read();
+            var isUsage = _body.Json.ValueTextEquals("include_usage"u8);
+            _body.Json.Read();
             if (!isUsage)
             {
-                _json.Skip();
+                _body.Json.Skip();
                 continue;
             }
 
             if (_request.IncludeUsageRange is not null)
             {
-                Refuse(ApiError.Malformed("The field 'include_usage' stands there twice.", "stream_options"));
+                _body.Refuse(ApiError.Malformed("The field 'include_usage' stands there twice.", "stream_options"));
             }
 
-            var start = (int)_json.TokenStartIndex;
-            _request.UsageAsked = ReadBoolean("stream_options.include_usage");
-            _request.IncludeUsageRange = RangeFrom(start);
+            var start = (int)_body.Json.TokenStartIndex;
+            _request.UsageAsked = _body.ReadBoolean("stream_options.include_usage");
+            _request.IncludeUsageRange = _body.RangeFrom(start);
         }
-    }
-
-    private void ReadServiceTier()
-    {
-        if (_json.TokenType != JsonTokenType.Null
-            && !(_json.TokenType == JsonTokenType.String && (_json.ValueTextEquals("auto"u8) || _json.ValueTextEquals("default"u8) || _json.ValueTextEquals("flex"u8))))
-        {
-            Refuse(ApiError.Unbounded("Only the service tiers auto, default and flex are served: others are dearer than the price book.", "service_tier"));
-        }
-
-        _json.Skip();
     }
 
     private void ReadModalities()
     {
-        if (_json.TokenType != JsonTokenType.StartArray)
+        if (_body.Json.TokenType != JsonTokenType.StartArray)
         {
-            _json.Skip();
+            _body.Json.Skip();
             return;
         }
 
-        while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
+        while (_body.Json.Read() && _body.Json.TokenType != JsonTokenType.EndArray)
         {
-            if (_json.TokenType != JsonTokenType.String || !_json.ValueTextEquals("text"u8))
+            if (_body.Json.TokenType != JsonTokenType.String || !_body.Json.ValueTextEquals("text"u8))
             {
-                Refuse(ApiError.Unbounded("Only the modality 'text' is served.", "modalities"));
+                _body.Refuse(ApiError.Unbounded("Only the modality 'text' is served.", "modalities"));
             }
 
-            _json.Skip();
+            _body.Json.Skip();
         }
     }
-
-    private bool ReadBoolean(string name)
-    {
-        if (_json.TokenType is not (JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null))
-        {
-            Refuse(ApiError.Malformed($"'{name}' must be true or false.", name));
-        }
-
-        var value = _json.TokenType == JsonTokenType.True;
-        _json.Skip();
-        return value;
-    }
-
-    private long? ReadPositive(string name, long atMost)
-    {
-        if (_json.TokenType == JsonTokenType.Null)
-        {
-            return null;
-        }
-
-        if (_json.TokenType == JsonTokenType.Number && _json.TryGetInt64(out var value) && value > 0 && value <= atMost)
-        {
-            return value;
-        }
-
-        Refuse(ApiError.Malformed(atMost == long.MaxValue ? $"'{name}' must be a whole number above 0." : $"'{name}' must be a whole number from 1 to {atMost}.", name));
-        _json.Skip();
-        return null;
-    }
-
-    private readonly ByteRange RangeFrom(int start) => new(start, (int)_json.BytesConsumed);
-
-    /// <summary>The first thing that is wrong is the one that is told.</summary>
-    private void Refuse(ApiError error) => _error ??= error;
 }

@@ -19,12 +19,7 @@ internal sealed class ChatShape : WireShape
         return error;
     }
 
-    public override HttpRequestMessage NewRequest(Attempt attempt, HttpRequest caller)
-    {
-        var request = new HttpRequestMessage(HttpMethod.Post, attempt.Target.Provider.BaseUrl + "/v1/chat/completions");
-        ProviderCredentials.AddTo(request, attempt.Target.Provider.Kind, attempt.ProviderKey);
-        return request;
-    }
+    public override HttpRequestMessage NewRequest(Attempt attempt, HttpRequest caller) => OpenAiUpstream.NewRequest(attempt, "chat/completions");
 
     public override CallUsage? ReadUsage(ReadOnlySpan<byte> answer) => ChatUsage.TryRead(answer, out var usage, out _) ? usage : null;
 

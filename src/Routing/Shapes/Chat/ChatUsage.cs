@@ -38,8 +38,9 @@ internal static class ChatUsage
                 hasChoices |= isChoices && !IsEmptyArray(json[(int)start..(int)reader.BytesConsumed]);
             }
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            // The latter is what a name with half of a surrogate pair gives.
             return false;
         }
 
@@ -62,7 +63,7 @@ internal static class ChatUsage
             reader.Read();
             if (isPrompt || isCompletion)
             {
-                sound &= TryReadCount(ref reader, out var count);
+                sound &= TokenCount.TryRead(ref reader, out var count);
                 prompt = isPrompt ? count : prompt;
                 completion = isPrompt ? completion : count;
             }
@@ -94,7 +95,7 @@ internal static class ChatUsage
             reader.Read();
             if (isIt && reader.TokenType != JsonTokenType.Null)
             {
-                sound &= TryReadCount(ref reader, out count);
+                sound &= TokenCount.TryRead(ref reader, out count);
             }
             else
             {
@@ -102,14 +103,6 @@ internal static class ChatUsage
             }
         }
 
-        return sound;
-    }
-
-    private static bool TryReadCount(ref Utf8JsonReader reader, out long count)
-    {
-        count = 0;
-        var sound = reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out count) && count is >= 0 and <= int.MaxValue;
-        reader.Skip();
         return sound;
     }
 }

@@ -92,7 +92,13 @@ public sealed class ChatRequestTests
     [InlineData("""{"model":"m",M,"modalities":["text","audio"]}""", 400, "CONTENT_UNBOUNDED")]
     [InlineData("""{"model":"m",M,"web_search_options":{}}""", 400, "CONTENT_UNBOUNDED")]
     [InlineData("""{"model":"m",M,"prediction":{"type":"content","content":"x"}}""", 400, "CONTENT_UNBOUNDED")]
-    [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"x"}}]}]}""", 400, "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"image_url"}]}]}""", 400, "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","type":"text","image_url":{"url":"x"}}]}]}""", 400, "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"x"},"image_url":{"url":"y"}}]}]}""", 400, "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:application/pdf;base64,AA"}}]}]}""", 400, "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"x","detail":"original"}}]}]}""", 400, "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":"x"}]}]}""", 400, "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m",M,"tools":[{"type":"web_search"}]}""", 400, "CONTENT_UNBOUNDED")]
     [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"text","image\u005furl":{"url":"x"}}]}]}""", 400, "CONTENT_UNBOUNDED")]
     [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"input_audio","input_audio":{}}]}]}""", 400, "CONTENT_UNBOUNDED")]
     [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"file","file":{}}]}]}""", 400, "CONTENT_UNBOUNDED")]
@@ -108,6 +114,19 @@ public sealed class ChatRequestTests
     [InlineData("""{"model":"m",M,"service_tier":"flex","modalities":["text"],"prediction":null,"n":null,"stream":null}""")]
     [InlineData("""{"model":"m","messages":[{"role":"assistant","content":null,"tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","content":[{"type":"text","text":"x"}]}]}""")]
     public void Read_takes_ordinary_requests(string body) => Assert.Null(ChatRequestReader.TryRead(Encoding.UTF8.GetBytes(Full(body)), out _));
+
+    [Theory]
+    [InlineData("https://example.com/a.png", 0)]
+    [InlineData("data:image/png;base64,AAAAAAAAAAAAAAAAAAAA", 42)]
+    public void Read_counts_an_image_as_its_models_maximum_and_its_data_not_as_text(string url, int dataBytes)
+    {
+        var body = Encoding.UTF8.GetBytes($$"""{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"what?","file":null},{"image_url":{"url":"{{url}}","detail":"high"},"type":"image_url"}]}]}""");
+
+        Assert.Null(ChatRequestReader.TryRead(body, out var request));
+        Assert.Equal(body.Length - dataBytes + 48_169, request.MaxInputTokensAt(Mini));
+        Assert.Equal(body.Length - dataBytes + 1_445, request.MaxInputTokensAt(Routes.Target("gpt-4o")));
+        Assert.Null(request.MaxInputTokensAt(Routes.Target("llava")));
+    }
 
     [Fact]
     public void Read_of_deep_nesting_is_malformed_not_fatal()

@@ -1,0 +1,86 @@
+using System.CommandLine;
+using System.Text.Json;
+using Platform.Cli.Api;
+using Platform.Cli.Output;
+
+namespace Platform.Cli.Commands;
+
+/// <summary><c>kt routes explain --model M</c>.</summary>
+internal static class RoutesExplainCommand
+{
+    private static readonly string[] RuleColumns = [">no", "rule", "mode", "lane", "outcome", "why"];
+    private static readonly string[] TargetColumns = ["lane", "strategy", ">place", "target", ">estimated", ">set aside", "why"];
+
+    public static Command Create(KtEnvironment environment)
+    {
+        var model = CommonOptions.Required("--model", "What the caller asks for.");
+        Option<string?>[] facts =
+        [
+            CommonOptions.Text("--shape", "chat (default), messages or embeddings: the route."), CommonOptions.Text("--lane", "The lane that the caller asks for (X-KT-Lane)."),
+            CommonOptions.Text("--workload", "The call's workload."), CommonOptions.Text("--wallet-status", "healthy, low or depleted. Default: as the gateway knows the team's wallet."),
+        ];
+        var team = CommonOptions.Text("--team", "Whose call it is.");
+        Option<long?>[] sizes =
+        [
+            new("--input-tokens") { Description = "About so many tokens in; 1,000 when absent." }, new("--max-output-tokens") { Description = "The caller's output cap; none when absent." },
+        ];
+        var output = CommonOptions.Output();
+        return new Command("explain", "What would become of a call: which rule takes it, who would serve it in which order and why, and what it would cost there and in other lanes.").Does(
+            async (parsed, cancellation) =>
+            {
+                using var api = environment.Connect();
+                using var answer = await api.PostAsync(
+                    "v1/routes/explain",
+                    body =>
+                    {
+                        body.WriteString("model", parsed.GetRequiredValue(model));
+                        body.WriteGiven(parsed, facts);
+                        body.WriteOptional("team_id", parsed.GetValue(team));
+                        foreach (var size in sizes.Where(size => parsed.GetValue(size) is not null))
+                        {
+                            body.WriteNumber(size.Name.TrimStart('-').Replace('-', '_'), parsed.GetValue(size)!.Value);
+                        }
+                    },
+                    cancellation);
+                Print(environment.Printer(parsed.GetValue(output)), answer.RootElement);
+                return ExitCodes.Ok;
+            },
+            [model, .. facts, team, .. sizes, output]);
+    }
+
+    private static void Print(Printer printer, JsonElement answer)
+    {
+        if (printer.IsJson)
+        {
+            printer.Json(answer);
+            return;
+        }
+
+        printer.Facts(
+        [
+            ("model", answer.Text("model")),
+            ("lane", answer.Text("lane") == answer.Text("lane_asked") ? answer.Text("lane") : $"{answer.Text("lane")} instead of {answer.Text("lane_asked")}"),
+            ("input", $"about {answer.Count("input_tokens")} tokens"),
+            ("wallet", Show.OrAll(answer.Text("wallet_status"), "not known to this gateway")),
+            ("policy", $"version {answer.Text("policy_version")}"),
+        ]);
+        if (answer.GetProperty("rules").GetArrayLength() > 0)
+        {
+            printer.Table(RuleColumns, answer.GetProperty("rules").EnumerateArray().Index().Select(pair => (IReadOnlyList<string>)
+                [$"{pair.Index + 1}", pair.Item.Text("name"), pair.Item.Text("mode"), pair.Item.Text("lane"), pair.Item.Text("outcome").Replace('_', ' '), pair.Item.Text("detail")]));
+        }
+
+        printer.Table(TargetColumns, answer.GetProperty("lanes").EnumerateArray().SelectMany(Targets));
+    }
+
+    /// <summary>Of other lanes than the call's only whom it would go to first.</summary>
+    private static IEnumerable<IReadOnlyList<string>> Targets(JsonElement lane, int index)
+    {
+        var targets = lane.GetProperty("targets").EnumerateArray().ToList();
+        return (index == 0 ? targets : targets.Take(1)).Select((target, row) => (IReadOnlyList<string>)
+        [
+            row == 0 ? lane.Text("lane") : "", row == 0 ? lane.Text("strategy") : "", target.Text("place") is "0" ? "–" : target.Text("place"), target.Text("target"),
+            target.Exact("estimated_cost"), target.Exact("set_aside"), target.Text("detail"),
+        ]);
+    }
+}

@@ -1,0 +1,125 @@
+using System.Text.Json;
+using Platform.Routing.Calls;
+
+namespace Platform.Routing.Shapes;
+
+/// <summary>
+/// What the readers of all shapes share: one pass over a body's bytes, of which the first thing that is wrong is remembered. It refuses what could be
+/// misunderstood: text that is no Unicode, a field of a wrong kind.
+/// </summary>
+internal ref struct BodyReader(byte[] body)
+{
+    /// <summary>Stands at the value or name that is to be read.</summary>
+    public Utf8JsonReader Json = new(body);
+
+    /// <summary>The first thing that is wrong; null so far.</summary>
+    public ApiError? Error { get; private set; }
+
+    public static ApiError NotJson(JsonException exception) =>
+        ApiError.Malformed($"The body is not valid JSON (line {exception.LineNumber + 1}, byte {exception.BytePositionInLine}).");
+
+    public static ApiError NotUnicode() => ApiError.Malformed("The body holds text that is no valid Unicode (half of a surrogate pair).");
+
+    /// <summary>Text of the caller as a message may quote it.</summary>
+    public static string Quote(string? text) => text is null ? "" : text.Length <= 50 ? text : text[..50] + "…";
+
+    public void Refuse(ApiError error) => Error ??= error;
+
+    /// <summary>Steps into the body; false when it is no object.</summary>
+    public bool Begin()
+    {
+        if (Json.Read() && Json.TokenType == JsonTokenType.StartObject)
+        {
+            return true;
+        }
+
+        Refuse(ApiError.Malformed("The body must be a JSON object."));
+        return false;
+    }
+
+    /// <summary>Steps to the next name within an object; false at its end.</summary>
+    public bool NextName() => Json.Read() && Json.TokenType == JsonTokenType.PropertyName;
+
+    /// <summary>Ends the pass over the object that was begun, and says where its closing brace stands.</summary>
+    public int End()
+    {
+        var brace = (int)Json.TokenStartIndex;
+        Json.Read();
+        return brace;
+    }
+
+    public readonly ByteRange RangeFrom(int start) => new(start, (int)Json.BytesConsumed);
+
+    /// <summary>The text of the value, which is skipped; null when it is none.</summary>
+    public string? ReadText()
+    {
+        var text = Json.TokenType == JsonTokenType.String ? Json.GetString() : null;
+        Json.Skip();
+        return text;
+    }
+
+    /// <summary>The name of a model, which must be there: empty when the value is none.</summary>
+    public string ReadModel(out ByteRange range)
+    {
+        var start = (int)Json.TokenStartIndex;
+        var model = ReadText() ?? "";
+        range = RangeFrom(start);
+        return model;
+    }
+
+    public bool ReadBoolean(string name)
+    {
+        if (Json.TokenType is not (JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null))
+        {
+            Refuse(ApiError.Malformed($"'{name}' must be true or false.", name));
+        }
+
+        var value = Json.TokenType == JsonTokenType.True;
+        Json.Skip();
+        return value;
+    }
+
+    /// <summary>Null when the value is null, or wrong and refused.</summary>
+    public long? ReadPositive(string name, long atMost = long.MaxValue)
+    {
+        if (Json.TokenType == JsonTokenType.Null)
+        {
+            return null;
+        }
+
+        if (Json.TokenType == JsonTokenType.Number && Json.TryGetInt64(out var value) && value > 0 && value <= atMost)
+        {
+            return value;
+        }
+
+        Refuse(ApiError.Malformed(atMost == long.MaxValue ? $"'{name}' must be a whole number above 0." : $"'{name}' must be a whole number from 1 to {atMost}.", name));
+        Json.Skip();
+        return null;
+    }
+
+    /// <summary>Skips a value that must be null, because it can cost what neither the request's size nor its output cap bounds.</summary>
+    public void RefuseUnlessNull(string name)
+    {
+        if (Json.TokenType != JsonTokenType.Null)
+        {
+            Refuse(ApiError.Unbounded($"'{name}' can cost more than the request's size and output cap bound, so it is not served.", name));
+        }
+
+        Json.Skip();
+    }
+
+    /// <summary>A text that decides on a price: null and the allowed ones pass.</summary>
+    public void RefuseUnless(string name, params ReadOnlySpan<string> allowed)
+    {
+        if (Json.TokenType == JsonTokenType.Null)
+        {
+            return;
+        }
+
+        var value = ReadText();
+        if (value is null || !allowed.Contains(value))
+        {
+            Refuse(ApiError.Unbounded($"Only {name} {string.Join(", ", allowed!)} is served: others are dearer than the price book.", name));
+        }
+    }
+}

@@ -1,0 +1,162 @@
+using System.Text.Json;
+using Platform.Routing.Calls;
+
+namespace Platform.Routing.Shapes.Messages;
+
+/// <summary>
+/// Reads messages and their blocks. Blocks of text are bounded by their bytes, images by what the provider publishes; a document whose pages become images, a file
+/// that is named only, and blocks that nobody here knows are refused.
+/// </summary>
+internal ref struct MessageBlocks(MessagesRequest request)
+{
+    public BodyReader Body = new(request.Body);
+
+    /// <summary>An array of messages.</summary>
+    public void ReadMessages()
+    {
+        if (Body.Json.TokenType != JsonTokenType.StartArray)
+        {
+            Body.Refuse(ApiError.Malformed("'messages' must be an array.", "messages"));
+            Body.Json.Skip();
+            return;
+        }
+
+        while (Body.Json.Read() && Body.Json.TokenType != JsonTokenType.EndArray)
+        {
+            if (Body.Json.TokenType != JsonTokenType.StartObject)
+            {
+                Body.Refuse(ApiError.Malformed("Each of 'messages' must be an object.", "messages"));
+                Body.Json.Skip();
+                continue;
+            }
+
+            while (Body.NextName())
+            {
+                var isContent = Body.Json.ValueTextEquals("content"u8);
+                Body.Json.Read();
+                if (isContent)
+                {
+                    ReadContent();
+                }
+                else
+                {
+                    Body.Json.Skip();
+                }
+            }
+        }
+    }
+
+    /// <summary>A text, or an array of blocks. Anything else is the provider's to refuse: its bytes bound it.</summary>
+    public void ReadContent()
+    {
+        if (Body.Json.TokenType != JsonTokenType.StartArray)
+        {
+            Body.Json.Skip();
+            return;
+        }
+
+        while (Body.Json.Read() && Body.Json.TokenType != JsonTokenType.EndArray)
+        {
+            if (Body.Json.TokenType == JsonTokenType.StartObject)
+            {
+                ReadBlock();
+            }
+            else
+            {
+                Body.Json.Skip();
+            }
+        }
+    }
+
+    private void ReadBlock()
+    {
+        var (types, sources) = (0, 0);
+        string? type = null, source = null;
+        long dataBytes = 0;
+        while (Body.NextName())
+        {
+            var isType = Body.Json.ValueTextEquals("type"u8);
+            var isSource = Body.Json.ValueTextEquals("source"u8);
+            var isContent = Body.Json.ValueTextEquals("content"u8);
+            Body.Json.Read();
+            if (isType)
+            {
+                types++;
+                type = Body.ReadText();
+            }
+            else if (isSource && Body.Json.TokenType == JsonTokenType.StartObject)
+            {
+                sources++;
+                source = ReadSource(out dataBytes);
+            }
+            else if (isContent)
+            {
+                // Of a tool's result, a search result, a document in blocks.
+                ReadContent();
+            }
+            else
+            {
+                Body.Json.Skip();
+            }
+        }
+
+        if (types > 1 || sources > 1)
+        {
+            Body.Refuse(ApiError.Malformed("A block has one 'type' and one 'source'.", "messages"));
+        }
+
+        Bound(type, source, dataBytes);
+    }
+
+    private void Bound(string? type, string? source, long dataBytes)
+    {
+        switch (type, source)
+        {
+            case ("text" or "tool_use" or "tool_result" or "thinking" or "redacted_thinking" or "search_result", null):
+            case ("document", "text" or "content"):
+                break;
+            case ("image", "base64" or "url"):
+                request.Images++;
+                request.BytesBesideText += source == "base64" ? dataBytes : 0;
+                break;
+            case ("document", _):
+                Body.Refuse(ApiError.Unbounded("A document's pages become images, whose number is not known before it is sent, so it is not served. Send its text.", "messages"));
+                break;
+            default:
+                Body.Refuse(ApiError.Unbounded(
+                    $"Content of type '{BodyReader.Quote(type)}'{(source is null ? "" : $" from '{BodyReader.Quote(source)}'")} cannot be bounded in cost, so it is not served. Send text, or images as base64 or by url.", "messages"));
+                break;
+        }
+    }
+
+    /// <summary>The source's type; <c>?</c> where it has none, or more than one.</summary>
+    private string ReadSource(out long dataBytes)
+    {
+        string? type = null;
+        var types = 0;
+        dataBytes = 0;
+        while (Body.NextName())
+        {
+            var isType = Body.Json.ValueTextEquals("type"u8);
+            var isData = Body.Json.ValueTextEquals("data"u8);
+            var isContent = Body.Json.ValueTextEquals("content"u8);
+            Body.Json.Read();
+            if (isType)
+            {
+                types++;
+                type = Body.ReadText();
+            }
+            else if (isContent)
+            {
+                ReadContent();
+            }
+            else
+            {
+                dataBytes += isData && Body.Json.TokenType == JsonTokenType.String ? Body.Json.ValueSpan.Length : 0;
+                Body.Json.Skip();
+            }
+        }
+
+        return types == 1 ? type ?? "?" : "?";
+    }
+}

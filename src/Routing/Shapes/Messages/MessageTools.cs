@@ -1,0 +1,91 @@
+using System.Text.Json;
+using Platform.Routing.Calls;
+
+namespace Platform.Routing.Shapes.Messages;
+
+/// <summary>
+/// Reads tools and what edits the context. The caller's own tools are text. Of those that Anthropic describes for the caller to run, it publishes how many tokens
+/// the description is (https://platform.claude.com/docs/en/agents-and-tools/tool-use/overview#pricing); those that it runs itself are billed apart.
+/// </summary>
+internal static class MessageTools
+{
+    private static readonly (string Prefix, int Tokens)[] Described = [("bash_", 245), ("text_editor_", 700), ("computer_", 735 + 499)];
+
+    public static void Read(ref BodyReader body, MessagesRequest request)
+    {
+        ForEachType(ref body, request, static (type, request) =>
+        {
+            if (type is "custom")
+            {
+                return null;
+            }
+
+            foreach (var (prefix, tokens) in Described)
+            {
+                if (type.StartsWith(prefix, StringComparison.Ordinal))
+                {
+                    request.TokensBesideText += tokens;
+                    return null;
+                }
+            }
+
+            return ApiError.Unbounded(
+                $"The tool '{BodyReader.Quote(type)}' runs at the provider, which bills it apart, so it is not served. Send tools of your own, with a name and an input_schema.", "tools");
+        });
+    }
+
+    /// <summary>Clearing what is there costs nothing; compacting it is a further answer that no cap bounds.</summary>
+    public static void ReadContextManagement(ref BodyReader body)
+    {
+        if (body.Json.TokenType != JsonTokenType.StartObject)
+        {
+            body.Json.Skip();
+            return;
+        }
+
+        while (body.NextName())
+        {
+            var isEdits = body.Json.ValueTextEquals("edits"u8);
+            body.Json.Read();
+            if (!isEdits)
+            {
+                body.Json.Skip();
+                continue;
+            }
+
+            ForEachType(ref body, null!, static (type, _) => type.StartsWith("clear_", StringComparison.Ordinal) ? null : ApiError.Unbounded(
+                $"The edit '{BodyReader.Quote(type)}' generates beyond 'max_tokens', so it is not served. Edits that clear are.", "context_management"));
+        }
+    }
+
+    /// <summary>Looks at the types of the objects of an array; one without a type is the caller's own.</summary>
+    private static void ForEachType(ref BodyReader body, MessagesRequest request, Func<string, MessagesRequest, ApiError?> check)
+    {
+        if (body.Json.TokenType != JsonTokenType.StartArray)
+        {
+            body.Json.Skip();
+            return;
+        }
+
+        while (body.Json.Read() && body.Json.TokenType != JsonTokenType.EndArray)
+        {
+            if (body.Json.TokenType != JsonTokenType.StartObject)
+            {
+                body.Json.Skip();
+                continue;
+            }
+
+            while (body.NextName())
+            {
+                var isType = body.Json.ValueTextEquals("type"u8);
+                body.Json.Read();
+                if (isType && body.Json.TokenType == JsonTokenType.String && check(body.Json.GetString()!, request) is { } refused)
+                {
+                    body.Refuse(refused);
+                }
+
+                body.Json.Skip();
+            }
+        }
+    }
+}

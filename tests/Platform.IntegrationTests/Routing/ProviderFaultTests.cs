@@ -1,0 +1,134 @@
+using System.Text;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+using Platform.AppHost;
+
+namespace Platform.IntegrationTests.Routing;
+
+/// <summary>
+/// Every way in which a provider misbehaves, in every shape. What it did is on its bill; what the gateway cannot know is in suspense by name and reason, nothing else is;
+/// and once that is settled by the bill, all four figures are one.
+/// </summary>
+public sealed class ProviderFaultTests : IAsyncLifetime
+{
+    private const string Known = "known";
+    private const string Unknown = "unknown";
+
+    // Fault; of plain answers and of streams, whether their usage can be known; "" where the fault makes no sense.
+    private static readonly (string Fault, string Plain, string Stream)[] Faults =
+    [
+        ("""{"cut_after_tokens":3}""", Unknown, Unknown),
+        ("""{"cut_after_tokens":3,"cut_by":"reset"}""", Unknown, Unknown),
+        ("""{"cut_after_tokens":3,"cut_by":"hang"}""", Unknown, Unknown),
+        ("""{"cut_after_tokens":3,"cut_by":"end"}""", "", Unknown),
+        ("""{"cut_after_tokens":3,"cut_by":"error"}""", "", Unknown),
+        ("""{"cut_after_tokens":0}""", Unknown, Unknown),
+        ("""{"latency_ms":60000}""", Unknown, Unknown),
+        ("""{"malformed_after_tokens":2}""", Unknown, Known),
+        ("""{"usage":"missing"}""", Unknown, Unknown),
+        ("""{"usage":"contradictory"}""", Unknown, Unknown),
+        ("""{"usage":"negative"}""", Unknown, Unknown),
+        ("""{"usage":"huge"}""", Unknown, Unknown),
+        ("""{"padding_bytes":3000000}""", Known, Known),
+        ("""{"padding_bytes":100000000}""", Unknown, ""),
+        ("""{"padding_depth":100000}""", Unknown, Known),
+        ("""{"byte_interval_ms":1,"output_tokens":1}""", Known, Known),
+        ("""{"status":429,"retry_after_s":0}""", Known, Known),
+        ("""{"status":500}""", Known, Known),
+        ("""{"status":503}""", Known, Known),
+        ("""{"status":529}""", Known, Known),
+        ("""{"status":504}""", Unknown, Unknown),
+        ("""{"refusal":"context_length"}""", Known, Known),
+        ("""{"excess_output_tokens":5000,"input_tokens":50000}""", Known, Known),
+        ("""{"reasoning_tokens":9,"cached_tokens":3,"cache_write_tokens":2,"cache_write_hour_tokens":1}""", Known, Known),
+    ];
+
+    private readonly Dictionary<string, string> _unknown = [];
+    private RunningPlatform? _platform;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private RunningPlatform Platform => _platform!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _platform = await RunningPlatform.StartAsync(Cancel, configure: GiveUpSoon);
+        await Seed.FundSupportAsync(Platform, Cancel);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_platform is not null)
+        {
+            await _platform.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Every_fault_in_every_shape_leaves_one_figure_and_names_what_is_unknown()
+    {
+        foreach (var (fault, plain, stream) in Faults)
+        {
+            await CallAsync("v1/chat/completions", "gpt-4o-mini", fault, plain, "");
+            await CallAsync("v1/chat/completions", "gpt-4o-mini", fault, stream, ""","stream":true""");
+            await CallAsync("v1/messages", "claude-haiku-4-5", fault, plain, "");
+            await CallAsync("v1/messages", "claude-haiku-4-5", fault, stream, ""","stream":true""");
+        }
+
+        // Embeddings have no tokens to be cut after, and are long to be sent byte by byte.
+        foreach (var (fault, plain, _) in Faults.Where(fault => !fault.Fault.Contains("_tokens\":3", StringComparison.Ordinal) && !fault.Fault.Contains("byte_interval", StringComparison.Ordinal)))
+        {
+            await CallAsync("v1/embeddings", "text-embedding-3-small", fault, plain, "");
+        }
+
+        var suspended = await Suspense.SettleAsync(Platform, Cancel);
+        Assert.Equal(_unknown.Keys.Order(), suspended.Keys.Order());
+        Assert.All(suspended.Values, reason => Assert.StartsWith("provider", reason, StringComparison.Ordinal));
+        await Reconciliation.AssertEqualAsync(Platform, Cancel);
+    }
+
+    private async Task CallAsync(string path, string model, string fault, string usage, string options)
+    {
+        if (usage.Length == 0)
+        {
+            return;
+        }
+
+        using var set = await Platform.Simulator.PostAsync("admin/faults", new StringContent(fault, Encoding.UTF8, "application/json"), Cancel);
+        set.EnsureSuccessStatusCode();
+        var content = path == "v1/embeddings" ? """"input":"hello" """ : """"max_tokens":50,"messages":[{"role":"user","content":"hello"}]""";
+        using var request = new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Content = new StringContent($$"""{"model":"{{model}}",{{content}}{{options}}}""", Encoding.UTF8, "application/json"),
+        };
+        using var response = await Platform.Gateway.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancel);
+        var attempt = response.Headers.GetValues("X-KT-Attempt-Id").Single();
+        try
+        {
+            await response.Content.ReadAsByteArrayAsync(Cancel);
+        }
+        catch (HttpRequestException)
+        {
+            // Broken off, as it was upstream.
+        }
+        catch (IOException)
+        {
+            // Likewise.
+        }
+
+        if (usage == Unknown)
+        {
+            _unknown.Add(attempt, $"{path} {fault}");
+        }
+    }
+
+    /// <summary>Hangs last seconds, and no failure, however many, closes the way for the next.</summary>
+    private static void GiveUpSoon(IDistributedApplicationTestingBuilder builder)
+    {
+        var routing = builder.Resources.OfType<ProjectResource>().Single(resource => resource.Name == ResourceNames.Routing);
+        builder.CreateResourceBuilder(routing)
+            .WithEnvironment("Gateway__FirstByteSeconds", "1").WithEnvironment("Gateway__SilenceSeconds", "1")
+            .WithEnvironment("Breaker__ConsecutiveFailures", "1000").WithEnvironment("Breaker__FailurePercent", "100");
+    }
+}

@@ -1,0 +1,162 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Npgsql;
+using Platform.AppHost;
+using Platform.IntegrationTests.Leases;
+using Platform.Testing;
+
+namespace Platform.IntegrationTests.Routing;
+
+/// <summary>The routing policy as people change it with kt, while two gateways serve calls by it.</summary>
+[Collection(SharedPlatformCollection.Name)]
+public sealed partial class RoutingPolicyTests(SharedPlatform shared) : IAsyncLifetime
+{
+    private static readonly TimeSpan Promised = TimeSpan.FromSeconds(2);
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kt-policy-");
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        await KtAsync("routes", "rollback", "1");
+        _folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task The_documented_example_comes_into_force_in_every_gateway_within_two_seconds_and_is_told_of()
+    {
+        await using var second = GatewayProcess.Start(shared.Platform, Path.Combine(_folder.FullName, "journal"), crashAt: null);
+        Assert.True(await second.IsHealthyAsync(Cancel), "the second gateway died");
+        second.Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", RunningPlatform.SupportKey);
+        Assert.Contains("gpt-4.1", await ModelsAsync(shared.Platform.Gateway));
+
+        var file = Example();
+        Assert.Equal(1, (await shared.Platform.Kt.RunAsync(Cancel, "routes", "diff", "-f", file)).ExitCode);
+        Assert.Contains("small-evaluations", (await KtAsync("routes", "apply", "-f", file, "--description", "the example")).Output, StringComparison.Ordinal);
+        foreach (var gateway in new[] { shared.Platform.Gateway, second.Client })
+        {
+            await Eventually.TrueAsync(
+                async () => (await ModelsAsync(gateway)).SequenceEqual(["gpt-4o", "gpt-4o-mini", "o4-mini", "text-embedding-3-small"]), Promised, "the example's models, of providers that are set up");
+        }
+
+        var newest = JsonNode.Parse((await KtAsync("routes", "history", "--limit", "1", "-o", "json")).Output)!["versions"]![0]!;
+        Assert.Equal("the example", (string?)newest["description"]);
+        Assert.StartsWith("key_", (string?)newest["actor"], StringComparison.Ordinal);
+        var shown = Path.Combine(_folder.FullName, "shown.yaml");
+        await File.WriteAllTextAsync(shown, (await KtAsync("routes", "show")).Output, Cancel);
+        Assert.Contains("Nothing to change", (await KtAsync("routes", "apply", "-f", shown)).Errors, StringComparison.Ordinal);
+        await Eventually.TrueAsync(async () => await CountOutboxAsync() == 0, TimeSpan.FromSeconds(20), "the events to have been published");
+        Assert.Equal(0, await second.StopAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task Changes_under_load_drop_no_call_and_each_record_names_the_version_that_it_was_served_by()
+    {
+        var original = Path.Combine(_folder.FullName, "original.yaml");
+        await File.WriteAllTextAsync(original, (await KtAsync("routes", "show")).Output, Cancel);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        using var client = await FundedClientAsync("team_policies");
+        var callers = Enumerable.Range(0, 8).Select(_ => CallUntilAsync(client, stop.Token)).ToList();
+        var first = await VersionAsync();
+        for (var change = 0; change < 8; change++)
+        {
+            await KtAsync("routes", "apply", "-f", change % 2 == 0 ? Example() : original, "--expected-version", $"{first + change}");
+        }
+
+        await stop.CancelAsync();
+        var answers = (await Task.WhenAll(callers)).SelectMany(list => list).ToList();
+        Assert.All(answers, status => Assert.Equal(HttpStatusCode.OK, status));
+        Assert.True(answers.Count > 50, $"only {answers.Count} calls were made");
+        Assert.Equal(first + 8, await VersionAsync());
+        await Eventually.TrueAsync(
+            async () => JsonNode.Parse(await shared.Platform.Api.GetStringAsync("v1/usage?limit=200", Cancel))!["records"]!.AsArray()
+                .Select(record => (string?)record!["route_policy"]).Any(label => label is not null && label != "policy@1"),
+            TimeSpan.FromSeconds(20), "records that name a later version");
+    }
+
+    [Fact]
+    public async Task A_document_with_problems_is_refused_with_all_of_them_and_changes_nothing()
+    {
+        var before = await VersionAsync();
+        var bad = Path.Combine(_folder.FullName, "bad.yaml");
+        await File.WriteAllTextAsync(bad, (await File.ReadAllTextAsync(Example(), Cancel)).Replace("lane: premium", "lane: fast", StringComparison.Ordinal).Replace("requests_per_minute: 600", "requests_per_minute: -1", StringComparison.Ordinal), Cancel);
+        var refused = await shared.Platform.Kt.RunAsync(Cancel, "routes", "apply", "-f", bad);
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("models[gpt-4o].lane: there is no lane 'fast'", refused.Errors, StringComparison.Ordinal);
+        Assert.Contains("models[o4-mini].lane: there is no lane 'fast'", refused.Errors, StringComparison.Ordinal);
+        Assert.Contains("limits[each-key].requests_per_minute: must be 0 to", refused.Errors, StringComparison.Ordinal);
+        Assert.Equal(before, await VersionAsync());
+    }
+
+    [Fact]
+    public async Task Providers_are_added_and_tested_and_their_keys_never_shown()
+    {
+        var test = await KtAsync("providers", "test", "openai");
+        Assert.Contains("It took the key and names", test.Output, StringComparison.Ordinal);
+        await KtAsync("providers", "add", "nowhere", "--kind", "compatible", "--base-url", "http://127.0.0.1:9", "--api-key", "none");
+        await Eventually.TrueAsync(
+            async () => (await shared.Platform.Kt.RunAsync(Cancel, "providers", "test", "nowhere")) is { ExitCode: 1 } failed && failed.Output.Contains("cannot be reached", StringComparison.Ordinal),
+            TimeSpan.FromSeconds(10), "the new provider to be asked in vain");
+        var list = await KtAsync("providers", "list", "-o", "json");
+        Assert.DoesNotContain("sk-simulator", test.Output + list.Output, StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex(@"```yaml\n(?<document>.*?)```", RegexOptions.Singleline)]
+    private static partial Regex DocumentPattern();
+
+    /// <summary>The example of docs/routing.md as a file.</summary>
+    private string Example()
+    {
+        var path = Path.Combine(_folder.FullName, "example.yaml");
+        File.WriteAllText(path, DocumentPattern().Match(File.ReadAllText(Path.Combine(Checkout.Root, "docs", "routing.md"))).Groups["document"].Value);
+        return path;
+    }
+
+    private async Task<HttpClient> FundedClientAsync(string team)
+    {
+        await KtAsync("teams", "create", team);
+        await KtAsync("wallets", "allocate", "--team", team, "--amount", "5");
+        var key = JsonNode.Parse((await KtAsync("auth", "token", "create", "--name", team, "--team", team, "-o", "json")).Output)!;
+        var client = new HttpClient { BaseAddress = shared.Platform.Gateway.BaseAddress };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (string)key["secret"]!);
+        await Eventually.TrueAsync(async () => (await client.GetAsync("v1/models", Cancel)).IsSuccessStatusCode, TimeSpan.FromSeconds(5), "the key to be known");
+        return client;
+    }
+
+    private static async Task<List<HttpStatusCode>> CallUntilAsync(HttpClient client, CancellationToken stop)
+    {
+        var answers = new List<HttpStatusCode>();
+        while (!stop.IsCancellationRequested)
+        {
+            var (status, _, response) = await Chat.CallAsync(client, Cancel, maxTokens: 5);
+            response.Dispose();
+            answers.Add(status);
+        }
+
+        return answers;
+    }
+
+    private static async Task<List<string>> ModelsAsync(HttpClient gateway) =>
+        [.. JsonNode.Parse(await gateway.GetStringAsync("v1/models", Cancel))!["data"]!.AsArray().Select(model => (string)model!["id"]!)];
+
+    private async Task<long> VersionAsync() => (long)JsonNode.Parse(await shared.Platform.Api.GetStringAsync("v1/routes", Cancel))!["version"]!;
+
+    private async Task<long> CountOutboxAsync()
+    {
+        await using var database = NpgsqlDataSource.Create(await shared.Platform.ConnectionStringAsync(ResourceNames.RoutingDatabase));
+        await using var count = database.CreateCommand("SELECT count(*) FROM outbox");
+        return (long)(await count.ExecuteScalarAsync(Cancel))!;
+    }
+
+    private async Task<CommandResult> KtAsync(params string[] arguments)
+    {
+        var result = await shared.Platform.Kt.RunAsync(Cancel, arguments);
+        Assert.True(result.ExitCode == 0, result.ToString());
+        return result;
+    }
+}

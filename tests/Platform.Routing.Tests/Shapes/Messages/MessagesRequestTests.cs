@@ -1,0 +1,99 @@
+using System.Text;
+using Platform.Routing.Policies;
+using Platform.Routing.Shapes.Messages;
+using Platform.Routing.Tests.Policies;
+
+namespace Platform.Routing.Tests.Shapes.Messages;
+
+public sealed class MessagesRequestTests
+{
+    private static readonly RouteTarget Haiku = Routes.Target("claude-haiku-4-5", Routes.OpenAi with { Name = "anthropic", Kind = ProviderKind.Anthropic });
+
+    [Theory]
+    // Body, cap → what goes upstream. M stands for "messages":[].
+    [InlineData("""{"model":"claude-haiku-4-5","max_tokens":7,M}""", 7, """{"model":"claude-haiku-4-5","max_tokens":7,M}""")]
+    [InlineData("""{"max_tokens": 99999 ,"model" : "fast",M , "x":1.0E+0}""", 64000, """{"max_tokens": 64000 ,"model" : "claude-haiku-4-5",M , "x":1.0E+0}""")]
+    [InlineData("""{"max\u005ftokens":9,"mod\u0065l":"fast",M}""", 9, """{"max\u005ftokens":9,"mod\u0065l":"claude-haiku-4-5",M}""")]
+    public void Rewrite_changes_the_model_and_the_cap_and_nothing_else(string body, long cap, string expected)
+    {
+        Assert.Null(Read(Full(body), out var request));
+        Assert.Equal(Full(expected), Encoding.UTF8.GetString(request.ToUpstream(Haiku, cap)));
+    }
+
+    [Theory]
+    [InlineData("", "INVALID_ARGUMENT")]
+    [InlineData("[]", "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m",M}""", "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m","max_tokens":null,M}""", "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m","max_tokens":0,M}""", "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m","max_tokens":1,"max_tokens":9999,M}""", "INVALID_ARGUMENT")]
+    [InlineData("""{"max_tokens":1,M}""", "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m","max_tokens":1}""", "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m","max_tokens":1,"messages":["a"]}""", "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m","max_tokens":1,"stream":1,M}""", "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m\ud800","max_tokens":1,M}""", "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m","max_tokens":1,M,"tools":[{"type":"web_search_20250305","name":"web_search"}]}""", "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","max_tokens":1,M,"tools":[{"name":"f","input_schema":{}},{"type":"code_execution_20250825"}]}""", "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","max_tokens":1,M,"mcp_servers":[{"url":"x"}]}""", "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","max_tokens":1,M,"container":"c"}""", "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","max_tokens":1,M,"service_tier":"priority"}""", "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","max_tokens":1,M,"speed":"fast"}""", "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","max_tokens":1,M,"inference_geo":"us"}""", "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","max_tokens":1,M,"context_management":{"edits":[{"type":"compact_20260112"}]}}""", "CONTENT_UNBOUNDED")]
+    public void Read_refuses_what_it_cannot_understand_or_bound(string body, string code)
+    {
+        var error = Read(Full(body), out _);
+        Assert.Equal((400, code), (error?.Status, error?.Code));
+    }
+
+    [Theory]
+    [InlineData("""{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"AA"}}""", "CONTENT_UNBOUNDED")]
+    [InlineData("""{"type":"document","source":{"type":"url","url":"x"}}""", "CONTENT_UNBOUNDED")]
+    [InlineData("""{"type":"document","source":{"type":"file","file_id":"f"}}""", "CONTENT_UNBOUNDED")]
+    [InlineData("""{"type":"document","source":{"type":"content","content":[{"type":"video"}]}}""", "CONTENT_UNBOUNDED")]
+    [InlineData("""{"type":"image","source":{"type":"file","file_id":"f"}}""", "CONTENT_UNBOUNDED")]
+    [InlineData("""{"type":"image","source":{"type":"url","type":"base64","data":"AA"}}""", "CONTENT_UNBOUNDED")]
+    [InlineData("""{"type":"image"}""", "CONTENT_UNBOUNDED")]
+    [InlineData("""{"type":"text","source":{"type":"base64","data":"AA"}}""", "CONTENT_UNBOUNDED")]
+    [InlineData("""{"type":"text","type":"image","source":{"type":"base64","data":"AA"}}""", "INVALID_ARGUMENT")]
+    [InlineData("""{"type":"image","source":{"type":"url","url":"x"},"source":{"type":"url","url":"x"}}""", "INVALID_ARGUMENT")]
+    [InlineData("""{"type":"container_upload","file_id":"f"}""", "CONTENT_UNBOUNDED")]
+    [InlineData("""{"text":"no type"}""", "CONTENT_UNBOUNDED")]
+    [InlineData("""{"type":"tool_result","content":[{"type":"document","source":{"type":"base64","data":"AA"}}]}""", "CONTENT_UNBOUNDED")]
+    [InlineData("""{"type":"server_tool_use","name":"web_search"}""", "CONTENT_UNBOUNDED")]
+    public void Read_refuses_a_block_that_cannot_be_bounded(string block, string code) => Assert.Equal(code, Read(Blocks(block), out _)?.Code);
+
+    [Theory]
+    // Block, bytes that are no text, images.
+    [InlineData("""{"type":"text","text":"a","cache_control":{"type":"ephemeral","ttl":"1h"}}""", 0, 0)]
+    [InlineData("""{"type":"image","source":{"type":"base64","media_type":"image/png","data":"AAAAAAAA"}}""", 8, 1)]
+    [InlineData("""{"source":{"data":"AAAA","type":"base64"},"type":"image"}""", 4, 1)]
+    [InlineData("""{"type":"image","source":{"type":"url","url":"https://example.com/a.png"}}""", 0, 1)]
+    [InlineData("""{"type":"tool_result","content":"x"}""", 0, 0)]
+    [InlineData("""{"type":"tool_result","content":[{"type":"text","text":"a"},{"type":"image","source":{"type":"base64","data":"AAAA"}}]}""", 4, 1)]
+    [InlineData("""{"type":"document","source":{"type":"text","media_type":"text/plain","data":"counts as text"}}""", 0, 0)]
+    [InlineData("""{"type":"document","source":{"type":"content","content":[{"type":"image","source":{"type":"base64","data":"AAAA"}}]}}""", 4, 1)]
+    [InlineData("""{"type":"search_result","source":"https://example.com","content":[{"type":"text","text":"a"}]}""", 0, 0)]
+    [InlineData("""{"type":"tool_use","id":"t","name":"f","input":{"type":"image","source":{"type":"base64","data":"AAAA"}}}""", 0, 0)]
+    [InlineData("""{"type":"thinking","thinking":"a","signature":"b"}""", 0, 0)]
+    public void Read_bounds_a_block_by_its_bytes_and_an_image_by_its_models_maximum(string block, int dataBytes, int images)
+    {
+        var body = Blocks(block);
+        Assert.Null(Read(body, out var request));
+        Assert.Equal(Encoding.UTF8.GetByteCount(body) - dataBytes + (images * 1_600), request.MaxInputTokensAt(Haiku));
+    }
+
+    [Fact]
+    public void Read_adds_what_the_provider_describes_a_tool_with_and_takes_ordinary_fields()
+    {
+        var body = Full("""{"model":"m","max_tokens":1,M,"system":[{"type":"text","text":"s"}],"thinking":{"type":"enabled","budget_tokens":1024},"service_tier":"standard_only","speed":null,"tools":[{"name":"f"},{"type":"custom","name":"g"},{"type":"bash_20250124"},{"type":"text_editor_20250728"}],"context_management":{"edits":[{"type":"clear_tool_uses_20250919","trigger":{"type":"input_tokens","value":5}}]},"mcp_servers":null}""");
+        Assert.Null(Read(body, out var request));
+        Assert.Equal(body.Length + 245 + 700, request.MaxInputTokensAt(Haiku));
+    }
+
+    private static string Full(string body) => body.Replace(",M", ",\"messages\":[]", StringComparison.Ordinal);
+
+    private static string Blocks(string block) => $$"""{"model":"m","max_tokens":1,"messages":[{"role":"user","content":[{{block}}]}]}""";
+
+    private static Routing.Calls.ApiError? Read(string body, out MessagesRequest request) => MessagesRequestReader.TryRead(Encoding.UTF8.GetBytes(body), out request);
+}
