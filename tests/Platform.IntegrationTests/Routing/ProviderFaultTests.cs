@@ -97,7 +97,7 @@ public sealed class ProviderFaultTests : IAsyncLifetime
 
         using var set = await Platform.Simulator.PostAsync("admin/faults", new StringContent(fault, Encoding.UTF8, "application/json"), Cancel);
         set.EnsureSuccessStatusCode();
-        var content = path == "v1/embeddings" ? """"input":"hello" """ : """"max_tokens":50,"messages":[{"role":"user","content":"hello"}]""";
+        var content = path == "v1/embeddings" ? "\"input\":\"hello\"" : "\"max_tokens\":50,\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]";
         using var request = new HttpRequestMessage(HttpMethod.Post, path)
         {
             Content = new StringContent($$"""{"model":"{{model}}",{{content}}{{options}}}""", Encoding.UTF8, "application/json"),
