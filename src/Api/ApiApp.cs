@@ -35,11 +35,13 @@ using IdentityClient = Platform.Contracts.Identity.V1.Identity.IdentityClient;
 using ImportsClient = Platform.Contracts.Metering.V1.Imports.ImportsClient;
 using PeriodsClient = Platform.Contracts.Metering.V1.Periods.PeriodsClient;
 using PoliciesClient = Platform.Contracts.Routing.V1.Policies.PoliciesClient;
+using PlanClient = Platform.Contracts.Forecast.V1.Plan.PlanClient;
 using PricesClient = Platform.Contracts.Metering.V1.Prices.PricesClient;
 using RoutingClient = Platform.Contracts.Routing.V1.Routing.RoutingClient;
 using SegmentsClient = Platform.Contracts.Forecast.V1.Segments.SegmentsClient;
 using UsageClient = Platform.Contracts.Metering.V1.Usage.UsageClient;
 using LimitsClient = Platform.Contracts.Routing.V1.Limits.LimitsClient;
+using LayersClient = Platform.Contracts.Forecast.V1.Layers.LayersClient;
 using LeasesClient = Platform.Contracts.Wallet.V1.Leases.LeasesClient;
 using WasteClient = Platform.Contracts.Metering.V1.Waste.WasteClient;
 using WorkloadsClient = Platform.Contracts.Metering.V1.Workloads.WorkloadsClient;
@@ -101,6 +103,8 @@ internal static class ApiApp
         app.MapProviders();
         app.MapForecast();
         app.MapSegments();
+        app.MapLayers();
+        app.MapPlan();
         app.MapExportJobs();
         app.MapExportRuns();
         app.MapReconciliation();
@@ -142,6 +146,8 @@ internal static class ApiApp
         services.AddForwardingClient<PoliciesClient>("routing");
         services.AddForwardingClient<ForecastClient>("forecast");
         services.AddForwardingClient<SegmentsClient>("forecast");
+        services.AddForwardingClient<LayersClient>("forecast");
+        services.AddForwardingClient<PlanClient>("forecast");
         services.AddForwardingClient<ExportClient>("export");
         services.AddMessagesClients();
     }

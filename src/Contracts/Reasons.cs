@@ -92,6 +92,7 @@ public static class Reasons
     public const string UsageNotFound = "USAGE_NOT_FOUND";
     public const string ModelNotFound = "MODEL_NOT_FOUND";
     public const string BudgetNotFound = "BUDGET_NOT_FOUND";
+    public const string PlanItemNotFound = "PLAN_ITEM_NOT_FOUND";
     public const string BudgetExists = "BUDGET_EXISTS";
     public const string PriceInThePast = "PRICE_IN_THE_PAST";
     public const string PriceExists = "PRICE_EXISTS";

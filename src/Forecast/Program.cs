@@ -1,8 +1,12 @@
 using Platform.Contracts.Events;
 using Platform.Contracts.Identity.V1;
+using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Forecast;
+using Platform.Forecast.Controls;
+using Platform.Forecast.Layers;
 using Platform.Forecast.Organisation;
+using Platform.Forecast.Planning;
 using Platform.Forecast.Projection;
 using Platform.Forecast.Publishing;
 using Platform.Forecast.Segments;
@@ -17,8 +21,10 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddDirectoryReplica();
 builder.AddPlatformDatabase("forecastdb", typeof(Program).Assembly, typeof(ForecastPublished).Assembly, Queues.HasConsumer);
-builder.AddPlatformMessaging((Queues.ForecastUsageMetered, typeof(UsageMeteredConsumer)));
-builder.AddDeadMessages(Queues.ForecastUsageMetered);
+builder.AddPlatformMessaging(
+    (Queues.ForecastUsageMetered, typeof(UsageMeteredConsumer)), (Queues.ForecastDemandDenied, typeof(DemandDeniedConsumer)),
+    (Queues.ForecastControls, typeof(ControlsConsumer)));
+builder.AddDeadMessages(Queues.ForecastUsageMetered, Queues.ForecastDemandDenied, Queues.ForecastControls);
 builder.Services.AddPlatformGrpc();
 builder.Services.AddServiceClient<Wallet.WalletClient>("wallet");
 builder.Services.AddSingleton<OrganisationDirectory>();
@@ -26,9 +32,20 @@ builder.Services.AddSingleton<IOrganisation>(services => services.GetRequiredSer
 builder.Services.AddSingleton<UsageSeriesStore>();
 builder.Services.AddSingleton<GetSeries>();
 builder.Services.AddSingleton<GetForecast>();
+builder.Services.AddSingleton<DeniedDemandStore>();
+builder.Services.AddSingleton<ControlStore>();
 builder.Services.AddSingleton<SegmentStore>();
 builder.Services.AddSingleton<OrganisationForecasts>();
 builder.Services.AddSingleton<GetSegments>();
+builder.Services.AddSingleton<GetLayers>();
+builder.Services.AddSingleton<ListControls>();
+builder.Services.AddServiceClient<Prices.PricesClient>("metering");
+builder.Services.AddSingleton<Changes>();
+builder.Services.AddSingleton<PlanStore>();
+builder.Services.AddSingleton<PlanPrices>();
+builder.Services.AddSingleton<ReadPlan>();
+builder.Services.AddSingleton<ListPlan>();
+builder.Services.AddSingleton<ChangePlan>();
 builder.Services.AddHostedService<PublishForecasts>();
 
 var app = builder.Build();
@@ -37,4 +54,6 @@ app.MapPlatformReflection();
 app.MapDeadMessages();
 app.MapGrpcService<ForecastService>();
 app.MapGrpcService<SegmentsService>();
+app.MapGrpcService<LayersService>();
+app.MapGrpcService<PlanService>();
 app.Run();

@@ -14,14 +14,16 @@ public sealed class UsageMeteredJsonTests
 
     private static readonly Gen<UsageMeteredItem> Item =
         from ids in Gen.Select(Gen.Guid, Gen.Guid, Gen.Guid.Nullable(), Gen.Guid.Nullable())
-        from texts in Text.Array[9]
+        from texts in Text.Array[10]
         from figures in Gen.Select(Gen.Long.Nullable(), Gen.Long, Gen.Long, Gen.Long[0, 3], Gen.Bool)
         from moments in Gen.Select(Moment, Moment)
         from rare in Gen.Select(Moment.Nullable(), Gen.Long[-5, 5].Nullable())
+        from compared in Gen.Select(Gen.Long.Nullable(), Gen.Long.Nullable(), Gen.Long.Nullable(), Gen.Bool)
         from traceparent in Gen.Bool.Select(has => has ? "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" : null)
         select new UsageMeteredItem(
             ids.Item1, ids.Item2, texts[0], texts[1], texts[2], texts[3], texts[4], texts[5], figures.Item1, texts[6], figures.Item2, figures.Item3, figures.Item5,
-            moments.Item1, moments.Item2, traceparent, ids.Item3, ids.Item4, figures.Item4, texts[7], texts[8], rare.Item1, rare.Item2);
+            moments.Item1, moments.Item2, traceparent, ids.Item3, ids.Item4, figures.Item4, texts[7], texts[8], rare.Item1, rare.Item2, compared.Item1, compared.Item2,
+            compared.Item4 ? texts[9] : "", compared.Item3);
 
     [Fact]
     public void Message_is_read_as_it_was_written_whatever_the_order_of_its_properties()

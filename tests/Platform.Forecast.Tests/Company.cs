@@ -1,3 +1,5 @@
+using Platform.Forecast.Layers;
+using Platform.Forecast.Planning;
 using Platform.Forecast.Segments;
 using Platform.Forecast.Series;
 
@@ -24,4 +26,7 @@ internal static class Company
 
     public static CurrentForecast Now(OrganisationForecast forecast, double hour = 12) =>
         new(forecast, new Dictionary<SegmentKey, SegmentDay>(), Utc.StartOf(forecast.Calendar.Today).AddHours(hour));
+
+    public static LayeredForecasts Layered(CurrentForecast current, string team, params IReadOnlyList<PricedItem> plan) =>
+        new(current, team, plan.ToLookup(item => item.Item.TeamId));
 }

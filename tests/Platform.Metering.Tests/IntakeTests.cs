@@ -70,9 +70,12 @@ public sealed class IntakeTests : IAsyncLifetime
             usage.RetryOf = Guid.CreateVersion7().ToString();
             usage.PromptHash = Google.Protobuf.ByteString.CopyFrom(System.Security.Cryptography.SHA256.HashData("normalised content"u8));
             usage.RoutePolicy = "default@7";
+            (usage.PrimaryCostNanos, usage.DefaultCostNanos, usage.ShadowRule, usage.ShadowCostNanos) = (0, 5_000, "small prompts", 70);
         });
         await _metering.RecordAsync(sent);
         Assert.Equal(sent, Assert.Single(await _metering.StreamAsync()).Event);
+        var told = Assert.Single(Assert.Single(await _metering.OwedAsync()).Items);
+        Assert.Equal((0, 5_000, "small prompts", 70), (told.PrimaryCostNanos, told.DefaultCostNanos, told.ShadowRule, told.ShadowCostNanos));
     }
 
     [Fact(Timeout = 60_000)]
@@ -137,6 +140,9 @@ public sealed class IntakeTests : IAsyncLifetime
         { "retry_of must be", usage => usage.RetryOf = "42" },
         { "prompt_hash must be", usage => usage.PromptHash = Google.Protobuf.ByteString.CopyFrom(new byte[15]) },
         { "route_policy must have", usage => usage.RoutePolicy = new string('x', 201) },
+        { "default_cost_nanos must be", usage => usage.DefaultCostNanos = -1 },
+        { "name the rule", usage => usage.ShadowCostNanos = 1 },
+        { "for no correction", usage => (usage.CorrectsRecordId, usage.PrimaryCostNanos) = (Guid.CreateVersion7().ToString(), 1) },
         { "no stored record", usage => usage.CorrectsRecordId = Guid.CreateVersion7().ToString() },
         { "tags must be at most", usage => usage.Tags.Add(Enumerable.Range(0, 21).ToDictionary(number => $"k{number}", _ => "v")) },
         { "tag 'k'", usage => usage.Tags.Add("k", new string('v', 201)) },

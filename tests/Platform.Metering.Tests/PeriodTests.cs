@@ -4,6 +4,7 @@ using Platform.Contracts.Metering.V1;
 using Platform.Metering.Periods;
 using Platform.Metering.Prices;
 using Platform.Metering.Repricing;
+using Platform.Testing;
 
 namespace Platform.Metering.Tests;
 
@@ -98,18 +99,10 @@ public sealed class PeriodTests : IAsyncLifetime
                     Events.New($"event-{number}", Spend.At(number % 2 == 0 ? "2026-06-30T23:45Z" : "2026-07-01T00:15Z").AddSeconds(number % 600)))]);
             }
         }, stop.Token)).ToList();
-        while (Volatile.Read(ref next) < 1_000)
-        {
-            await Task.Yield();
-        }
+        await ReachedAsync(1_000);
 
         var closes = await Task.WhenAll(Enumerable.Range(0, 3).Select(number => CloseAsync("2026-06", key: $"close-{number}")));
-        var seen = Volatile.Read(ref next);
-        while (Volatile.Read(ref next) < seen + 1_000)
-        {
-            await Task.Yield();
-        }
-
+        await ReachedAsync(Volatile.Read(ref next) + 1_000);
         await stop.CancelAsync();
         await Task.WhenAll(writers);
         Assert.Single(closes.Distinct());
@@ -119,6 +112,9 @@ public sealed class PeriodTests : IAsyncLifetime
         Assert.Equal(closes[0].Calls, await _metering.ScalarAsync<long>("SELECT count(*) FROM usage_record WHERE occurred_at < '2026-07-01Z' AND booked_at IS NULL"));
         Assert.Equal(0, await _metering.ScalarAsync<long>("SELECT count(*) FROM usage_record WHERE occurred_at >= '2026-07-01Z' AND booked_at IS NOT NULL"));
         await RollupCheck.AssertEqualAsync(_metering);
+
+        Task ReachedAsync(int events) => Eventually.TrueAsync(
+            () => Task.FromResult(Volatile.Read(ref next) >= events), TimeSpan.FromSeconds(60), $"{events} events to be on their way");
     }
 
     private async Task<RecordResult> RecordAsync(string eventId, string at) => (await _metering.RecordAsync(Events.New(eventId, Spend.At(at)))).Results[0];

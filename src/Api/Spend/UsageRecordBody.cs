@@ -13,6 +13,9 @@ namespace Platform.Api.Spend;
 /// <param name="WorkloadRule">The rule that gave it its workload; empty where its teller named it, or nobody did.</param>
 /// <param name="Requests">How many calls it counts as: one, or none for a correction; an imported sum stands for many, and what takes it back for as many less.</param>
 /// <param name="ImportId">The import that it came by; empty for none.</param>
+/// <param name="PrimaryCost">What the same tokens would have cost at the route's first choice; null when unknown.</param>
+/// <param name="DefaultCost">What they would have cost where the model goes by itself; null when unknown.</param>
+/// <param name="ShadowRule">The rule in shadow mode that would have taken the call, and beside it the cost there; empty for none.</param>
 /// <param name="CorrectsRecordId">Set for a correction; empty otherwise.</param>
 internal sealed record UsageRecordBody(
     string RecordId, string AttemptId, string CallId, string Funding, DateTimeOffset? OccurredAt, DateTimeOffset? RecordedAt, string Source, string EventId,
@@ -20,7 +23,8 @@ internal sealed record UsageRecordBody(
     Money? Cost, CostBody? CostDetail, string Currency, long PriceId, string Outcome, int AttemptNumber, bool Fallback, long GatewayMs, long FirstTokenMs,
     long TotalMs, string RouteReason, string UpstreamKey, string CorrectsRecordId, IReadOnlyDictionary<string, string> Tags,
     string ServiceTier, string Region, string ApplicationId, string RetryOf, string PromptHash, string RoutePolicy, string Traceparent,
-    DateTimeOffset? BookedAt, string WorkloadRule, int UndeliveredPpm, long Requests, string ImportId)
+    DateTimeOffset? BookedAt, string WorkloadRule, int UndeliveredPpm, long Requests, string ImportId, Money? PrimaryCost,
+    Money? DefaultCost, string ShadowRule, Money? ShadowCost)
 {
     public static UsageRecordBody From(UsageRecord record)
     {
@@ -33,7 +37,9 @@ internal sealed record UsageRecordBody(
             usage.Fallback, usage.GatewayMs, usage.FirstTokenMs, usage.TotalMs, usage.RouteReason, usage.UpstreamKey, usage.CorrectsRecordId, usage.Tags,
             usage.ServiceTier, usage.Region, usage.ApplicationId, usage.RetryOf, Convert.ToHexStringLower(usage.PromptHash.Span), usage.RoutePolicy, usage.Traceparent,
             record.BookedAt.ToMoment(), record.WorkloadRule, usage.UndeliveredPpm,
-            usage.Requests != 0 ? usage.Requests : usage.CorrectsRecordId.Length == 0 ? 1 : 0, usage.ImportId);
+            usage.Requests != 0 ? usage.Requests : usage.CorrectsRecordId.Length == 0 ? 1 : 0, usage.ImportId,
+            usage.HasPrimaryCostNanos ? new Money(usage.PrimaryCostNanos) : null, usage.HasDefaultCostNanos ? new Money(usage.DefaultCostNanos) : null,
+            usage.ShadowRule, usage.HasShadowCostNanos ? new Money(usage.ShadowCostNanos) : null);
     }
 }
 

@@ -13,13 +13,24 @@ internal static class ForecastCommand
     {
         var team = CommonOptions.Team();
         var zone = CommonOptions.Text("--time-zone", "IANA name; months are calendar months in it. Default: UTC.");
+        var layers = new Option<bool>("--layers") { Description = "By layer: baseline, control, planned, resilience." };
+        var month = CommonOptions.Text("--month", "One calendar month, yyyy-MM, of the thirteen that are forecast by layer.");
         var output = CommonOptions.Output();
-        return new Command("forecast", "Month-end projection of a team or of the organisation.") { ForecastCsvCommand.Create(environment), ForecastSegmentsCommand.Create(environment) }.Does(
+        return new Command("forecast", "Month-end projection of a team or of the organisation.")
+        {
+            ForecastCsvCommand.Create(environment), ForecastSegmentsCommand.Create(environment), ForecastControlsCommand.Create(environment),
+            ForecastPlanCommand.Create(environment),
+        }.Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
                 var onlyTeam = parsed.GetValue(team);
                 var timeZone = parsed.GetValue(zone);
+                if (parsed.GetValue(layers) || parsed.GetValue(month) is not null)
+                {
+                    return await LayersAsync(environment.Printer(parsed.GetValue(output)), api, onlyTeam, timeZone, parsed.GetValue(month), cancellation);
+                }
+
                 using var forecast = await api.GetAsync(Query.Path("v1/forecast", ("team_id", onlyTeam), ("time_zone", timeZone)), cancellation);
                 var printer = environment.Printer(parsed.GetValue(output));
                 if (printer.IsJson)
@@ -33,7 +44,22 @@ internal static class ForecastCommand
                 Print(printer, forecast.RootElement, series.RootElement);
                 return ExitCodes.Ok;
             },
-            team, zone, output);
+            team, zone, layers, month, output);
+    }
+
+    private static async Task<int> LayersAsync(Printer printer, ApiClient api, string? team, string? timeZone, string? month, CancellationToken cancellation)
+    {
+        using var answer = await api.GetAsync(Query.Path("v1/forecast/layers", ("team_id", team), ("time_zone", timeZone)), cancellation);
+        if (printer.IsJson)
+        {
+            printer.Json(answer.RootElement);
+        }
+        else
+        {
+            LayerTables.Print(printer, answer.RootElement, month);
+        }
+
+        return ExitCodes.Ok;
     }
 
     private static void Print(Printer printer, JsonElement forecast, JsonElement series)

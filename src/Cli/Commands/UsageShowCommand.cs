@@ -92,7 +92,13 @@ internal static class UsageShowCommand
         ("trace", record.Text("traceparent")),
         ("tags", string.Join(", ", record.GetProperty("tags").EnumerateObject().Select(tag => $"{tag.Name}={tag.Value.GetString()}"))),
         ("cost", record.Amount("cost") is null ? "unpriced: no price yet (kt prices unpriced)" : $"{record.Exact("cost")} {record.Text("currency")}"),
+        ("first choice", Compared(record, "primary_cost")),
+        ("by default", Compared(record, "default_cost")),
+        ("shadow rule", record.Text("shadow_rule") + Prefixed(" would have cost ", Compared(record, "shadow_cost"))),
     ];
+
+    /// <summary>What the same tokens would have cost elsewhere; empty when unknown.</summary>
+    private static string Compared(JsonElement record, string name) => record.Amount(name) is null ? "" : $"{record.Exact(name)} {record.Text("currency")}";
 
     private static IEnumerable<(string Name, string Value)> Price(JsonElement detail) =>
         detail.TryGetProperty("price", out var price) && price.ValueKind == JsonValueKind.Object

@@ -11,6 +11,11 @@ public static class Queues
     public const string MeteringDemandDenied = "metering-demand-denied";
     public const string MeteringForecastPublished = "metering-forecast-published";
 
+    public const string ForecastDemandDenied = "forecast-demand-denied";
+
+    /// <summary>Changes of what governs spend: money allocated, budgets, routing policies.</summary>
+    public const string ForecastControls = "forecast-controls";
+
     /// <summary>Everything that becomes an alert.</summary>
     public const string MeteringAlerts = "metering-alerts";
 
@@ -28,12 +33,15 @@ public static class Queues
         (typeof(BudgetThresholdCrossed), MeteringAlerts),
         (typeof(SpendRateUnusual), MeteringAlerts),
         (typeof(ForecastPublished), MeteringForecastPublished),
+        (typeof(DemandDenied), ForecastDemandDenied),
+        (typeof(AllocationChanged), ForecastControls),
+        (typeof(BudgetChanged), ForecastControls),
+        (typeof(PolicyChanged), ForecastControls),
     ];
 
     /// <summary>
     /// True when a queue of the platform is bound to the event, so that publishing it into nothing would lose it. False for events that are published for
-    /// outside listeners only: today <see cref="ExportCompleted"/>, <see cref="AllocationChanged"/>,
-    /// <see cref="BudgetChanged"/> and <see cref="PolicyChanged"/>.
+    /// outside listeners only: today <see cref="ExportCompleted"/>.
     /// </summary>
     public static bool HasConsumer(Type type) => Bindings.Any(binding => binding.Event == type);
 }

@@ -23,6 +23,10 @@ public sealed record UsageMetered(Guid BatchId, IReadOnlyList<UsageMeteredItem> 
 /// <param name="BookedAt">When finance books it, where its own month was closed before it was recorded; null: when it occurred.</param>
 /// <param name="Calls">How many calls it adds, where that is not the usual: an import's record may stand for many, and what takes it back for as many less. Null: one, or none
 /// for a correction.</param>
+/// <param name="PrimaryCostNanos">What the same tokens would have cost at the first choice of the route that ran; null when unknown. Never of a correction, as the next three.</param>
+/// <param name="DefaultCostNanos">What they would have cost where the model goes by itself, without a rule or a lane that the caller named; null when unknown.</param>
+/// <param name="ShadowRule">The right-sizing rule in shadow mode that would have taken the call; empty for none.</param>
+/// <param name="ShadowCostNanos">What they would have cost there; null when unknown.</param>
 public sealed record UsageMeteredItem(
     Guid RecordId,
     Guid AttemptId,
@@ -46,7 +50,11 @@ public sealed record UsageMeteredItem(
     string UserId = "",
     string ApplicationId = "",
     DateTimeOffset? BookedAt = null,
-    long? Calls = null);
+    long? Calls = null,
+    long? PrimaryCostNanos = null,
+    long? DefaultCostNanos = null,
+    string ShadowRule = "",
+    long? ShadowCostNanos = null);
 
 /// <summary>The values of <see cref="UsageMeteredItem.Funding"/>.</summary>
 public static class FundingClass

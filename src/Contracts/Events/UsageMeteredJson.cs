@@ -77,7 +77,9 @@ internal sealed class UsageMeteredJson : JsonConverter<UsageMetered>
         writer.WriteNumberValue(item.OutputTokens);
         writer.WriteStringValue(item.OccurredAt);
         writer.WriteStringValue(item.Traceparent);
-        var isRare = item.BookedAt is not null || item.Calls is not null;
+        var hasShadow = item.ShadowRule.Length > 0 || item.ShadowCostNanos is not null;
+        var isCompared = hasShadow || item.PrimaryCostNanos is not null || item.DefaultCostNanos is not null;
+        var isRare = isCompared || item.BookedAt is not null || item.Calls is not null;
         if (isRare || item.CorrectsRecordId is not null || item.LeaseId is not null || item.BoundNanos != 0)
         {
             Write(writer, item.CorrectsRecordId);
@@ -89,6 +91,18 @@ internal sealed class UsageMeteredJson : JsonConverter<UsageMetered>
         {
             Write(writer, item.BookedAt);
             Write(writer, item.Calls);
+        }
+
+        if (isCompared)
+        {
+            Write(writer, item.PrimaryCostNanos);
+            Write(writer, item.DefaultCostNanos);
+        }
+
+        if (hasShadow)
+        {
+            writer.WriteStringValue(item.ShadowRule);
+            Write(writer, item.ShadowCostNanos);
         }
 
         writer.WriteEndArray();
@@ -130,18 +144,33 @@ internal sealed class UsageMeteredJson : JsonConverter<UsageMetered>
         reader.Read();
         var (corrects, lease, bound) = reader.TokenType == JsonTokenType.EndArray ? default : ReadLease(ref reader);
         var (bookedAt, calls) = reader.TokenType == JsonTokenType.EndArray ? default : ReadRare(ref reader);
+        var (primary, byDefault) = reader.TokenType == JsonTokenType.EndArray ? default : (ReadNumber(ref reader), ReadNumber(ref reader));
+        var (shadowRule, shadow) = reader.TokenType == JsonTokenType.EndArray ? ("", null) : ReadShadow(ref reader);
         return new UsageMeteredItem(
             recordId, attemptId, route.Funding, caller.TeamId, route.Workload, route.Lane, route.Provider, route.Model, cost, route.Currency, input, output,
-            route.Fallback, occurredAt, route.RecordedAt, traceparent, corrects, lease, bound, caller.UserId, caller.ApplicationId, bookedAt, calls);
+            route.Fallback, occurredAt, route.RecordedAt, traceparent, corrects, lease, bound, caller.UserId, caller.ApplicationId, bookedAt, calls, primary, byDefault, shadowRule, shadow);
+    }
+
+    private static (string Rule, long? Cost) ReadShadow(ref Utf8JsonReader reader)
+    {
+        var rule = reader.GetString() ?? throw new JsonException("A rule's name is missing.");
+        reader.Read();
+        return (rule, ReadNumber(ref reader));
+    }
+
+    /// <summary>A number or null, and on to what follows it.</summary>
+    private static long? ReadNumber(ref Utf8JsonReader reader)
+    {
+        long? number = reader.TokenType == JsonTokenType.Null ? null : reader.GetInt64();
+        reader.Read();
+        return number;
     }
 
     private static (DateTimeOffset? BookedAt, long? Calls) ReadRare(ref Utf8JsonReader reader)
     {
         DateTimeOffset? bookedAt = reader.TokenType == JsonTokenType.Null ? null : reader.GetDateTimeOffset();
         reader.Read();
-        long? calls = reader.TokenType == JsonTokenType.Null ? null : reader.GetInt64();
-        reader.Read();
-        return (bookedAt, calls);
+        return (bookedAt, ReadNumber(ref reader));
     }
 
     private static (Guid? Corrects, Guid? Lease, long Bound) ReadLease(ref Utf8JsonReader reader)

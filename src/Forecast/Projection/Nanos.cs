@@ -21,6 +21,9 @@ internal static class Nanos
         return rounded <= 0 ? 0 : rounded >= long.MaxValue ? long.MaxValue : (long)rounded;
     }
 
+    /// <summary>Rounds half to even, on either side of zero; 0 for what is no number.</summary>
+    public static long Signed(double nanos) => nanos >= 0 ? FromForecast(nanos) : double.IsNaN(nanos) ? 0 : -FromForecast(-nanos);
+
     /// <summary>The sum of two amounts of which neither is negative, at most the greatest amount.</summary>
     public static long Sum(long left, long right)
     {

@@ -1,9 +1,20 @@
+using Platform.Forecast.Layers;
 using Platform.Forecasting;
 
 namespace Platform.Forecast.Segments;
 
 /// <param name="Segments">In order of workload and lane.</param>
-internal sealed record TeamForecast(string TeamId, IReadOnlyList<SegmentPaths> Segments, TeamPaths Paths);
+/// <param name="Layers">Of each segment, in their order.</param>
+/// <param name="Later">The sum of the segments after today.</param>
+internal sealed record TeamForecast(string TeamId, IReadOnlyList<SegmentPaths> Segments, TeamPaths Paths, IReadOnlyList<SegmentLayers> Layers, LayerPaths Later)
+{
+    public static TeamForecast Of(string teamId, IReadOnlyList<SegmentPaths> segments, TeamPaths paths, int[] daysOfPieces)
+    {
+        var costOfBound = SegmentLayers.CostOfBoundOf(segments.Select(segment => segment.Forecast.Series));
+        SegmentLayers[] layers = [.. segments.Select(segment => SegmentLayers.Of(segment.Forecast.Series, costOfBound))];
+        return new TeamForecast(teamId, segments, paths, layers, LayerPaths.OfLater(segments, layers, daysOfPieces));
+    }
+}
 
 /// <summary>The joint futures of every segment, team by team: what every layered answer is read off.</summary>
 /// <param name="Teams">Those with usage, in order.</param>
@@ -37,7 +48,9 @@ internal sealed record OrganisationForecast(HorizonCalendar Calendar, IReadOnlyL
         var (segments, paths) = JointPaths.Draw(calendar, borrowed, shared, cancellationToken);
         var weeks = JointPaths.WeeksToPieces(calendar);
         Parallel.ForEach(segments.SelectMany(team => team), parallel, segment => segment.Settle(weeks));
-        return new OrganisationForecast(calendar, [.. borrowed.Select((team, t) => new TeamForecast(team.Key, segments[t], paths[t]))]);
+        var (days, result) = (calendar.DaysOfPieces(), new TeamForecast[teams.Length]);
+        Parallel.For(0, teams.Length, parallel, t => result[t] = TeamForecast.Of(borrowed[t].Key, segments[t], paths[t], days));
+        return new OrganisationForecast(calendar, result);
     }
 
     private static double Deviation(SegmentForecast segment) => segment.Outlook?.TotalDeviation(SegmentForecaster.EngineDays) ?? 0;

@@ -57,7 +57,7 @@ internal static class SegmentForecaster
     public static SegmentForecast Unknown(SegmentSeries series) => Nothing(series, SegmentBasis.Unknown);
 
     private static bool HasStopped(SegmentSeries series) =>
-        series.Days.Count >= StoppedDays && series.Days.Skip(series.Days.Count - StoppedDays).All(day => day is { CostNanos: 0, Calls: 0 });
+        series.Days.Count >= StoppedDays && series.Days.Skip(series.Days.Count - StoppedDays).All(day => day is { CostNanos: 0, Calls: 0, DeniedCalls: 0 });
 
     private static SegmentForecast Nothing(SegmentSeries series, SegmentBasis basis) =>
         new(series, basis, null, 0, Trend.Unknown, Trend.Unknown, Trend.Unknown, Trend.Unknown);

@@ -1,5 +1,6 @@
 using Npgsql;
 using NpgsqlTypes;
+using Platform.Contracts;
 using Platform.Forecast.Series;
 
 namespace Platform.Forecast.Segments;
@@ -11,7 +12,11 @@ internal readonly record struct SeriesVersion(long Any, long Settled);
 /// <summary>Segments as days of any time zone. Days of UTC are kept ready; those of other zones are added up from quarter hours, which takes longer.</summary>
 internal sealed class SegmentStore(NpgsqlDataSource dataSource)
 {
-    private const string Sums = "sum(cost_nanos)::bigint, sum(calls)::bigint, sum(unpriced_calls)::bigint, sum(input_tokens)::bigint, sum(output_tokens)::bigint";
+    private const string Sums = """
+        sum(cost_nanos)::bigint, sum(calls)::bigint, sum(unpriced_calls)::bigint, sum(input_tokens)::bigint, sum(output_tokens)::bigint, sum(fallback_calls)::bigint,
+        sum(fell_back_cost_nanos)::bigint, sum(fell_back_primary_nanos)::bigint, sum(routed_cost_nanos)::bigint, sum(routed_default_nanos)::bigint,
+        sum(shadowed_cost_nanos)::bigint, sum(shadowed_rule_nanos)::bigint, sum(bounded_cost_nanos)::bigint, sum(bound_nanos)::bigint
+        """;
 
     private const string DaysOfUtc = $"""
         SELECT team_id, workload, lane, day - $1::date, {Sums}
@@ -24,6 +29,15 @@ internal sealed class SegmentStore(NpgsqlDataSource dataSource)
         SELECT team_id, workload, lane, width_bucket(quarter_start, $1::timestamptz[]) - 1 AS day, {Sums}
         FROM usage_quarter WHERE quarter_start >= $2 AND quarter_start < $3 AND ($4::text[] IS NULL OR team_id = ANY ($4))
         GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+        """;
+
+    // What a wallet that only observes would have refused was let through, and is in spend.
+    private const string Denied = $"""
+        SELECT team_id, workload, lane, width_bucket(quarter_start, $1::timestamptz[]) - 1, sum(attempts)::bigint, sum(estimated_nanos)::bigint
+        FROM denied_quarter
+        WHERE quarter_start >= $2 AND quarter_start < $3 AND ($4::text[] IS NULL OR team_id = ANY ($4))
+          AND reason NOT IN ('{Reasons.ObservedInsufficientFunds}', '{Reasons.ObservedCapReached}')
+        GROUP BY 1, 2, 3, 4
         """;
 
     private const string Versions = "SELECT team_id, version, settled FROM series_version ORDER BY team_id";
@@ -62,7 +76,7 @@ internal sealed class SegmentStore(NpgsqlDataSource dataSource)
         }
 
         Finish();
-        return segments;
+        return WithDenied(segments, await ReadDeniedAsync(teams, calendar, today.AddDays(-days), today, cancellationToken), today, days);
 
         void Fill(int count)
         {
@@ -92,8 +106,65 @@ internal sealed class SegmentStore(NpgsqlDataSource dataSource)
             usage.Add(key, day);
         }
 
+        foreach (var (key, day) in await ReadDeniedAsync(null, calendar, today, today.AddDays(1), cancellationToken))
+        {
+            usage[key] = usage.GetValueOrDefault(key) + day.Values.Single();
+        }
+
         return usage;
     }
+
+    /// <summary>Refusals are added to the days that usage has; a segment of which everything was refused has no other.</summary>
+    private static List<SegmentSeries> WithDenied(List<SegmentSeries> segments, Dictionary<SegmentKey, Dictionary<int, SegmentDay>> denied, DateOnly today, int days)
+    {
+        if (denied.Count == 0)
+        {
+            return segments;
+        }
+
+        var known = segments.ToDictionary(segment => segment.Key);
+        foreach (var (key, refused) in denied)
+        {
+            var first = today.AddDays(refused.Keys.Min() - days);
+            var only = new SegmentSeries(key, first, [.. Enumerable.Range(refused.Keys.Min(), days - refused.Keys.Min()).Select(day => refused.GetValueOrDefault(day))]);
+            known[key] = known.TryGetValue(key, out var used) ? SegmentSeries.Add(key, [used, only]) : only;
+        }
+
+        return [.. known.Values.OrderBy(segment => segment.Key)];
+    }
+
+    private async Task<Dictionary<SegmentKey, Dictionary<int, SegmentDay>>> ReadDeniedAsync(
+        IReadOnlyCollection<string>? teams, BillingCalendar calendar, DateOnly from, DateOnly to, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(Denied);
+        AddDays(command, calendar, from, to);
+        AddTeams(command, teams);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var denied = new Dictionary<SegmentKey, Dictionary<int, SegmentDay>>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var key = new SegmentKey(reader.GetString(0), reader.GetString(1), reader.GetString(2));
+            if (!denied.TryGetValue(key, out var days))
+            {
+                denied.Add(key, days = []);
+            }
+
+            days.Add(reader.GetInt32(3), new SegmentDay(0, 0, 0, 0, 0, DeniedCalls: reader.GetInt64(4), DeniedNanos: reader.GetInt64(5)));
+        }
+
+        return denied;
+    }
+
+    private static void AddDays(NpgsqlCommand command, BillingCalendar calendar, DateOnly from, DateOnly to)
+    {
+        var boundaries = Enumerable.Range(0, to.DayNumber - from.DayNumber + 1).Select(day => calendar.StartOf(from.AddDays(day))).ToArray();
+        command.Parameters.Add(new() { Value = boundaries, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz });
+        command.Parameters.Add(new() { Value = boundaries[0] });
+        command.Parameters.Add(new() { Value = boundaries[^1] });
+    }
+
+    private static void AddTeams(NpgsqlCommand command, IReadOnlyCollection<string>? teams) =>
+        command.Parameters.Add(new() { Value = (object?)teams?.ToArray() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
 
     private async IAsyncEnumerable<(SegmentKey Key, int Day, SegmentDay Usage)> ReadRowsAsync(
         IReadOnlyCollection<string>? teams, BillingCalendar calendar, DateOnly from, DateOnly to,
@@ -107,13 +178,10 @@ internal sealed class SegmentStore(NpgsqlDataSource dataSource)
         }
         else
         {
-            var boundaries = Enumerable.Range(0, to.DayNumber - from.DayNumber + 1).Select(day => calendar.StartOf(from.AddDays(day))).ToArray();
-            command.Parameters.Add(new() { Value = boundaries, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz });
-            command.Parameters.Add(new() { Value = boundaries[0] });
-            command.Parameters.Add(new() { Value = boundaries[^1] });
+            AddDays(command, calendar, from, to);
         }
 
-        command.Parameters.Add(new() { Value = (object?)teams?.ToArray() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+        AddTeams(command, teams);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var key = default(SegmentKey);
         while (await reader.ReadAsync(cancellationToken))
@@ -122,7 +190,10 @@ internal sealed class SegmentStore(NpgsqlDataSource dataSource)
             var (team, workload, lane) = (reader.GetString(0), reader.GetString(1), reader.GetString(2));
             key = key.TeamId == team && key.Workload == workload && key.Lane == lane ? key : new SegmentKey(team, workload, lane);
             yield return (key, reader.GetInt32(3), new SegmentDay(
-                reader.GetInt64(4), reader.GetInt64(5), reader.GetInt64(6), reader.GetInt64(7), reader.GetInt64(8)));
+                reader.GetInt64(4), reader.GetInt64(5), reader.GetInt64(6), reader.GetInt64(7), reader.GetInt64(8), reader.GetInt64(9),
+                new ComparedCosts(
+                    reader.GetInt64(10), reader.GetInt64(11), reader.GetInt64(12), reader.GetInt64(13), reader.GetInt64(14), reader.GetInt64(15), reader.GetInt64(16),
+                    reader.GetInt64(17))));
         }
     }
 }

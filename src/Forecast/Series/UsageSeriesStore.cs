@@ -13,9 +13,9 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
         WITH item AS (
             SELECT DISTINCT ON (record_id) *
             FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-                        $9::bigint[], $10::bigint[], $11::bigint[], $12::boolean[], $13::bigint[])
+                        $9::bigint[], $10::bigint[], $11::bigint[], $12::boolean[], $13::bigint[], $15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[])
                 AS item(record_id, team_id, quarter_start, workload, lane, provider, model, funding,
-                        cost_nanos, input_tokens, output_tokens, fallback, calls)
+                        cost_nanos, input_tokens, output_tokens, fallback, calls, primary_nanos, default_nanos, shadow_nanos, bound)
             ORDER BY record_id
         ), fresh AS (
             INSERT INTO counted_record (record_id) SELECT record_id FROM item ORDER BY record_id
@@ -29,7 +29,15 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
                    sum(output_tokens)::bigint AS output_tokens,
                    coalesce(sum(calls) FILTER (WHERE cost_nanos IS NULL), 0)::bigint AS unpriced_calls,
                    coalesce(sum(calls) FILTER (WHERE fallback), 0)::bigint AS fallback_calls,
-                   coalesce(sum(cost_nanos) FILTER (WHERE fallback), 0)::bigint AS fallback_cost_nanos
+                   coalesce(sum(cost_nanos) FILTER (WHERE fallback), 0)::bigint AS fallback_cost_nanos,
+                   coalesce(sum(cost_nanos) FILTER (WHERE fallback AND primary_nanos IS NOT NULL), 0)::bigint AS fell_back_cost_nanos,
+                   coalesce(sum(primary_nanos) FILTER (WHERE fallback AND cost_nanos IS NOT NULL), 0)::bigint AS fell_back_primary_nanos,
+                   coalesce(sum(cost_nanos) FILTER (WHERE default_nanos IS NOT NULL), 0)::bigint AS routed_cost_nanos,
+                   coalesce(sum(default_nanos) FILTER (WHERE cost_nanos IS NOT NULL), 0)::bigint AS routed_default_nanos,
+                   coalesce(sum(cost_nanos) FILTER (WHERE shadow_nanos IS NOT NULL), 0)::bigint AS shadowed_cost_nanos,
+                   coalesce(sum(shadow_nanos) FILTER (WHERE cost_nanos IS NOT NULL), 0)::bigint AS shadowed_rule_nanos,
+                   coalesce(sum(cost_nanos) FILTER (WHERE bound > 0), 0)::bigint AS bounded_cost_nanos,
+                   coalesce(sum(bound) FILTER (WHERE bound > 0 AND cost_nanos IS NOT NULL), 0)::bigint AS bound_nanos
             FROM item JOIN fresh USING (record_id)
             GROUP BY team_id, quarter_start, workload, lane, provider, model, funding
         ), versions AS (
@@ -38,9 +46,12 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
             ON CONFLICT (team_id) DO UPDATE SET version = known.version + 1, settled = known.settled + excluded.settled
         ), days AS (
             INSERT INTO usage_day AS total (
-                team_id, workload, lane, day, provider, model, cost_nanos, calls, unpriced_calls, input_tokens, output_tokens)
+                team_id, workload, lane, day, provider, model, cost_nanos, calls, unpriced_calls, input_tokens, output_tokens, fallback_calls,
+                fell_back_cost_nanos, fell_back_primary_nanos, routed_cost_nanos, routed_default_nanos, shadowed_cost_nanos, shadowed_rule_nanos, bounded_cost_nanos, bound_nanos)
             SELECT team_id, workload, lane, (quarter_start AT TIME ZONE 'UTC')::date, provider, model,
-                   sum(cost_nanos), sum(calls), sum(unpriced_calls), sum(input_tokens), sum(output_tokens)
+                   sum(cost_nanos), sum(calls), sum(unpriced_calls), sum(input_tokens), sum(output_tokens), sum(fallback_calls),
+                   sum(fell_back_cost_nanos), sum(fell_back_primary_nanos), sum(routed_cost_nanos), sum(routed_default_nanos),
+                   sum(shadowed_cost_nanos), sum(shadowed_rule_nanos), sum(bounded_cost_nanos), sum(bound_nanos)
             FROM counted
             GROUP BY 1, 2, 3, 4, 5, 6
             ORDER BY 1, 2, 3, 4, 5, 6
@@ -49,13 +60,24 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
                 calls = total.calls + excluded.calls,
                 unpriced_calls = total.unpriced_calls + excluded.unpriced_calls,
                 input_tokens = total.input_tokens + excluded.input_tokens,
-                output_tokens = total.output_tokens + excluded.output_tokens
+                output_tokens = total.output_tokens + excluded.output_tokens,
+                fallback_calls = total.fallback_calls + excluded.fallback_calls,
+                fell_back_cost_nanos = total.fell_back_cost_nanos + excluded.fell_back_cost_nanos,
+                fell_back_primary_nanos = total.fell_back_primary_nanos + excluded.fell_back_primary_nanos,
+                routed_cost_nanos = total.routed_cost_nanos + excluded.routed_cost_nanos,
+                routed_default_nanos = total.routed_default_nanos + excluded.routed_default_nanos,
+                shadowed_cost_nanos = total.shadowed_cost_nanos + excluded.shadowed_cost_nanos,
+                shadowed_rule_nanos = total.shadowed_rule_nanos + excluded.shadowed_rule_nanos,
+                bounded_cost_nanos = total.bounded_cost_nanos + excluded.bounded_cost_nanos,
+                bound_nanos = total.bound_nanos + excluded.bound_nanos
         )
         INSERT INTO usage_quarter AS total (
             team_id, quarter_start, workload, lane, provider, model, funding, cost_nanos, calls, input_tokens, output_tokens, unpriced_calls,
-            fallback_calls, fallback_cost_nanos)
+            fallback_calls, fallback_cost_nanos,
+            fell_back_cost_nanos, fell_back_primary_nanos, routed_cost_nanos, routed_default_nanos, shadowed_cost_nanos, shadowed_rule_nanos, bounded_cost_nanos, bound_nanos)
         SELECT team_id, quarter_start, workload, lane, provider, model, funding, cost_nanos, calls, input_tokens, output_tokens, unpriced_calls,
-               fallback_calls, fallback_cost_nanos
+               fallback_calls, fallback_cost_nanos,
+               fell_back_cost_nanos, fell_back_primary_nanos, routed_cost_nanos, routed_default_nanos, shadowed_cost_nanos, shadowed_rule_nanos, bounded_cost_nanos, bound_nanos
         FROM counted
         ORDER BY team_id, quarter_start, workload, lane, provider, model, funding
         ON CONFLICT (team_id, quarter_start, workload, lane, provider, model, funding) DO UPDATE SET
@@ -65,7 +87,15 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
             output_tokens = total.output_tokens + excluded.output_tokens,
             unpriced_calls = total.unpriced_calls + excluded.unpriced_calls,
             fallback_calls = total.fallback_calls + excluded.fallback_calls,
-            fallback_cost_nanos = total.fallback_cost_nanos + excluded.fallback_cost_nanos
+            fallback_cost_nanos = total.fallback_cost_nanos + excluded.fallback_cost_nanos,
+            fell_back_cost_nanos = total.fell_back_cost_nanos + excluded.fell_back_cost_nanos,
+            fell_back_primary_nanos = total.fell_back_primary_nanos + excluded.fell_back_primary_nanos,
+            routed_cost_nanos = total.routed_cost_nanos + excluded.routed_cost_nanos,
+            routed_default_nanos = total.routed_default_nanos + excluded.routed_default_nanos,
+            shadowed_cost_nanos = total.shadowed_cost_nanos + excluded.shadowed_cost_nanos,
+            shadowed_rule_nanos = total.shadowed_rule_nanos + excluded.shadowed_rule_nanos,
+            bounded_cost_nanos = total.bounded_cost_nanos + excluded.bounded_cost_nanos,
+            bound_nanos = total.bound_nanos + excluded.bound_nanos
         """;
 
     // Days are the caller's: $1 has the start of every day and the end of the last, so that one set of time-zone rules decides.
@@ -94,7 +124,8 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
 
         await using var command = new NpgsqlCommand(AddItems, connection, transaction);
         AddParameters(command.Parameters, batch.Items);
-        command.Parameters.Add(new() { Value = SettledBefore(now) });
+        command.Parameters.Add(new() { Value = SeriesVersions.SettledBefore(now) });
+        AddComparedCosts(command.Parameters, batch.Items);
         await command.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return true;
@@ -126,11 +157,6 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
         return days;
     }
 
-    /// <summary>
-    /// Usage before this changes a day that is over. The hour before midnight counts as over: replicas' clocks differ, and one may have read the day as over already.
-    /// </summary>
-    private static DateTimeOffset SettledBefore(DateTimeOffset now) => new((now + TimeSpan.FromHours(1)).UtcDateTime.Date, TimeSpan.Zero);
-
     private static void AddParameters(NpgsqlParameterCollection parameters, IReadOnlyList<UsageMeteredItem> items)
     {
         parameters.Add(Array(items.Select(item => item.RecordId), NpgsqlDbType.Uuid));
@@ -146,6 +172,16 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
         parameters.Add(Array(items.Select(item => item.OutputTokens), NpgsqlDbType.Bigint));
         parameters.Add(Array(items.Select(item => item.Fallback), NpgsqlDbType.Boolean));
         parameters.Add(Array(items.Select(item => item.Calls ?? (item.CorrectsRecordId is null ? 1 : 0)), NpgsqlDbType.Bigint));
+    }
+
+    private static void AddComparedCosts(NpgsqlParameterCollection parameters, IReadOnlyList<UsageMeteredItem> items)
+    {
+        parameters.Add(Array(items.Select(item => item.PrimaryCostNanos), NpgsqlDbType.Bigint));
+        parameters.Add(Array(items.Select(item => item.DefaultCostNanos), NpgsqlDbType.Bigint));
+        parameters.Add(Array(items.Select(item => item.ShadowCostNanos), NpgsqlDbType.Bigint));
+
+        // A correction has the bound of what it corrects, which counts once.
+        parameters.Add(Array(items.Select(item => item.CorrectsRecordId is null ? item.BoundNanos : 0), NpgsqlDbType.Bigint));
     }
 
     private static NpgsqlParameter Array<T>(IEnumerable<T> values, NpgsqlDbType type) =>

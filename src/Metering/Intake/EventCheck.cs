@@ -28,7 +28,7 @@ internal static class EventCheck
     /// <summary>Null when the event is fine, else one sentence that says what is wrong.</summary>
     /// <param name="isImport">True for what Metering's own imports bring: nobody else may speak in their name.</param>
     public static string? Check(UsageEvent usage, DateTimeOffset now, bool isImport = false) =>
-        CheckIdentity(usage) ?? (isImport ? null : CheckOutsider(usage)) ?? CheckClasses(usage) ?? CheckTime(usage, now) ?? CheckDimensions(usage) ?? CheckLease(usage) ?? CheckTokens(usage) ?? CheckMeasures(usage) ?? CheckRequests(usage)
+        CheckIdentity(usage) ?? (isImport ? null : CheckOutsider(usage)) ?? CheckClasses(usage) ?? CheckTime(usage, now) ?? CheckDimensions(usage) ?? CheckLease(usage) ?? CheckTokens(usage) ?? CheckMeasures(usage) ?? CheckRequests(usage) ?? CheckComparedCosts(usage)
         ?? CheckTags(usage.Tags);
 
     // The source of what Metering writes itself; nobody else may speak in its name.
@@ -112,6 +112,16 @@ internal static class EventCheck
             : null)
         ?? (usage.HasContextTokens && (usage.Funding != Funding.History || usage.CorrectsRecordId.Length > 0)
             ? "context_tokens is for funding history, and for no correction."
+            : null);
+
+    private static string? CheckComparedCosts(UsageEvent usage) =>
+        Validation.Text("shadow_rule", usage.ShadowRule, 0, 200)
+        ?? Figure("primary_cost_nanos", usage.PrimaryCostNanos, 0, MaxCostNanos)
+        ?? Figure("default_cost_nanos", usage.DefaultCostNanos, 0, MaxCostNanos)
+        ?? Figure("shadow_cost_nanos", usage.ShadowCostNanos, 0, MaxCostNanos)
+        ?? (usage.HasShadowCostNanos && usage.ShadowRule.Length == 0 ? "shadow_cost_nanos is what a rule in shadow mode would have made it cost; name the rule in shadow_rule." : null)
+        ?? (usage.CorrectsRecordId.Length > 0 && (usage.HasPrimaryCostNanos || usage.HasDefaultCostNanos || usage.ShadowRule.Length > 0)
+            ? "primary_cost_nanos, default_cost_nanos and shadow_rule are for no correction: what it corrects has them."
             : null);
 
     private static string? CheckTags(MapField<string, string> tags) => tags.Count == 0 ? null

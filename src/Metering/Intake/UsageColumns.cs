@@ -62,6 +62,10 @@ internal static class UsageColumns
         ("prompt_hash", static (row, usage) => WritePromptHash(row, usage.Event)),
         ("requests", static (row, usage) => row.Write(usage.Event.Requests == 0 ? null : usage.Event.Requests)),
         ("context_tokens", static (row, usage) => row.Write(usage.Event.HasContextTokens ? usage.Event.ContextTokens : null)),
+        ("primary_cost_nanos", static (row, usage) => row.Write(usage.Event.HasPrimaryCostNanos ? usage.Event.PrimaryCostNanos : null)),
+        ("default_cost_nanos", static (row, usage) => row.Write(usage.Event.HasDefaultCostNanos ? usage.Event.DefaultCostNanos : null)),
+        ("shadow_rule", static (row, usage) => WriteShadowRule(row, usage.Event)),
+        ("shadow_cost_nanos", static (row, usage) => row.Write(usage.Event.HasShadowCostNanos ? usage.Event.ShadowCostNanos : null)),
         ("import_id", static (row, usage) => row.Write(usage.ImportId)),
         ("tags", static (row, usage) => WriteTags(row, usage.Event)),
     ];
@@ -90,6 +94,18 @@ internal static class UsageColumns
         else
         {
             row.Write(usage.PromptHash.Span);
+        }
+    }
+
+    private static void WriteShadowRule(CopyBuffer row, UsageEvent usage)
+    {
+        if (usage.ShadowRule.Length == 0)
+        {
+            row.WriteNull();
+        }
+        else
+        {
+            row.Write(usage.ShadowRule);
         }
     }
 

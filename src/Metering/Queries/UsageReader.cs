@@ -16,10 +16,11 @@ internal static class UsageReader
         currency, cost_nanos, input_nanos, cached_input_nanos, cache_write_nanos, output_nanos, reasoning_nanos, request_nanos,
         cache_write_hour_tokens, coalesce(cache_write_hour_nanos, 0), service_tier, region,
         lease_id, bound_nanos, application_id, retry_of, prompt_hash, route_policy, coalesce(booked_at, occurred_at), workload_rule,
-        undelivered_ppm, coalesce(requests, 0), context_tokens, import_id
+        undelivered_ppm, coalesce(requests, 0), context_tokens, import_id,
+        primary_cost_nanos, default_cost_nanos, coalesce(shadow_rule, ''), shadow_cost_nanos
         """;
 
-    public const int ColumnCount = 57;
+    public const int ColumnCount = 61;
 
     public static UsageRecord Read(NpgsqlDataReader reader) => new()
     {
@@ -81,7 +82,9 @@ internal static class UsageReader
             UndeliveredPpm = reader.GetInt32(53),
             Requests = reader.GetInt64(54),
             ImportId = reader.IsDBNull(56) ? "" : reader.GetGuid(56).ToString(),
+            ShadowRule = reader.GetString(59),
         };
+        AddComparedCosts(reader, usage);
         if (!reader.IsDBNull(55))
         {
             usage.ContextTokens = reader.GetInt64(55);
@@ -93,6 +96,24 @@ internal static class UsageReader
         }
 
         return usage;
+    }
+
+    private static void AddComparedCosts(NpgsqlDataReader reader, UsageEvent usage)
+    {
+        if (!reader.IsDBNull(57))
+        {
+            usage.PrimaryCostNanos = reader.GetInt64(57);
+        }
+
+        if (!reader.IsDBNull(58))
+        {
+            usage.DefaultCostNanos = reader.GetInt64(58);
+        }
+
+        if (!reader.IsDBNull(60))
+        {
+            usage.ShadowCostNanos = reader.GetInt64(60);
+        }
     }
 
     private static Cost ReadCost(NpgsqlDataReader reader) => new()

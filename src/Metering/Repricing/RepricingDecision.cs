@@ -42,6 +42,10 @@ internal static class RepricingDecision
         usage.Tokens = new Tokens();
         usage.Requests = 0;
         usage.ClearContextTokens();
+        usage.ClearPrimaryCostNanos();
+        usage.ClearDefaultCostNanos();
+        usage.ShadowRule = "";
+        usage.ClearShadowCostNanos();
         usage.PriceId = version.Price.PriceId;
         if (stored.Cost is not null)
         {

@@ -13,7 +13,7 @@ internal enum BreakerPass
 {
     Refused,
 
-    /// <summary>The one attempt of a half-open breaker. It must end, or nothing passes again.</summary>
+    /// <summary>The one attempt of a half-open breaker.</summary>
     Probe,
     Normal,
 }
@@ -24,12 +24,16 @@ internal enum BreakerPass
 /// </summary>
 internal sealed class CircuitBreaker(BreakerOptions options)
 {
+    /// <summary>A probe that has not ended by then (a long answer, or a platform that does not report) keeps others out no longer.</summary>
+    private static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(30);
+
     private readonly FailureWindow _window = new(TimeSpan.FromSeconds(options.WindowSeconds));
     private BreakerState _state;
     private TimeSpan _coolDown = TimeSpan.FromSeconds(options.CoolDownSeconds);
     private TimeSpan _openUntil;
     private int _inARow;
     private int _probesSucceeded;
+    private TimeSpan _probingSince;
     private bool _probing;
 
     /// <summary>Failures in a row, as far as the breaker was closed.</summary>
@@ -53,7 +57,7 @@ internal sealed class CircuitBreaker(BreakerOptions options)
     public BreakerPass Peek(TimeSpan now) => StateAt(now) switch
     {
         BreakerState.Closed => BreakerPass.Normal,
-        BreakerState.HalfOpen => _probing ? BreakerPass.Refused : BreakerPass.Probe,
+        BreakerState.HalfOpen => _probing && now - _probingSince < ProbeLimit ? BreakerPass.Refused : BreakerPass.Probe,
         BreakerState.Open => BreakerPass.Refused,
     };
 
@@ -64,7 +68,7 @@ internal sealed class CircuitBreaker(BreakerOptions options)
         if (pass == BreakerPass.Probe)
         {
             _probesSucceeded = _state == BreakerState.Open ? 0 : _probesSucceeded;
-            (_state, _probing) = (BreakerState.HalfOpen, true);
+            (_state, _probing, _probingSince) = (BreakerState.HalfOpen, true, now);
         }
 
         return pass;
@@ -72,7 +76,7 @@ internal sealed class CircuitBreaker(BreakerOptions options)
 
     public void Succeeded(BreakerPass pass, TimeSpan now)
     {
-        if (pass == BreakerPass.Probe)
+        if (pass == BreakerPass.Probe && _state == BreakerState.HalfOpen)
         {
             _probing = false;
             if (++_probesSucceeded >= options.ProbesToClose)
@@ -90,7 +94,7 @@ internal sealed class CircuitBreaker(BreakerOptions options)
     /// <returns>True when this opened the breaker.</returns>
     public bool Failed(BreakerPass pass, TimeSpan now)
     {
-        if (pass == BreakerPass.Probe)
+        if (pass == BreakerPass.Probe && _state == BreakerState.HalfOpen)
         {
             _probing = false;
             var longest = TimeSpan.FromSeconds(options.MaxCoolDownSeconds);

@@ -80,6 +80,34 @@ public sealed partial class RoutingPolicyTests(SharedPlatform shared) : IAsyncLi
     }
 
     [Fact]
+    public async Task A_rule_moves_a_call_to_whom_explain_says_it_would_and_its_record_says_why()
+    {
+        using var client = await FundedClientAsync("team_rules");
+        await KtAsync("routes", "apply", "-f", Example());
+        JsonNode explained = new JsonObject();
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                explained = JsonNode.Parse((await KtAsync(
+                    "routes", "explain", "--model", "gpt-4o", "--workload", "evaluation", "--team", "team_rules", "--input-tokens", "50", "-o", "json")).Output)!;
+                return (string?)explained["lane"] == "economy";
+            },
+            TimeSpan.FromSeconds(20), "the gateway to explain by the example");
+        Assert.Equal("decides", (string?)explained["rules"]![0]!["outcome"]);
+        var first = explained["lanes"]![0]!["targets"]![0]!;
+
+        var (status, _, response) = await Chat.CallAsync(
+            client, Cancel, model: "gpt-4o", maxTokens: 5, headers: new Dictionary<string, string> { ["X-KT-Workload"] = "evaluation" });
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.Equal(("economy", (string?)first["target"]), (response.Headers.GetValues("X-KT-Lane").Single(), response.Headers.GetValues("X-KT-Target").Single()));
+        Assert.True((decimal)first["set_aside"]! > (decimal)first["estimated_cost"]!);
+        var call = response.Headers.GetValues("X-KT-Request-Id").Single();
+        await Eventually.TrueAsync(
+            async () => await shared.Platform.Kt.RunAsync(Cancel, "usage", "show", call) is { ExitCode: 0 } shown && shown.Output.Contains("rule small-evaluations", StringComparison.Ordinal),
+            TimeSpan.FromSeconds(30), "the record with its reason");
+    }
+
+    [Fact]
     public async Task A_document_with_problems_is_refused_with_all_of_them_and_changes_nothing()
     {
         var before = await VersionAsync();

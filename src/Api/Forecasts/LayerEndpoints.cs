@@ -1,0 +1,88 @@
+using Platform.Api.Http;
+using Platform.Api.Json;
+using Platform.Contracts;
+using Platform.Contracts.Forecast.V1;
+using LayersClient = Platform.Contracts.Forecast.V1.Layers.LayersClient;
+
+namespace Platform.Api.Forecasts;
+
+internal static class LayerEndpoints
+{
+    // The first answer of a day forecasts every segment of the organisation.
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromMinutes(2);
+
+    public static void MapLayers(this WebApplication app)
+    {
+        var forecast = app.MapGroup("/v1/forecast").WithTags("forecast");
+        forecast.MapGet("/layers", GetAsync).WithSummary("Baseline, control, resilience and total by calendar period, with what they rest on.");
+        forecast.MapGet("/controls", ControlsAsync).WithSummary("Changes of what governs spend, newest first: allocations, budgets, routing policies.");
+    }
+
+    private static async Task<LayersBody> GetAsync(string? team_id, string? time_zone, double? confidence, LayersClient layers, HttpContext http) =>
+        LayersBody.From(await layers.GetLayersAsync(
+            new GetLayersRequest { TeamId = team_id ?? "", TimeZone = time_zone ?? "", Confidence = confidence ?? 0 }, Call.Options(http, AnswerLimit)));
+
+    private static async Task<ControlsBody> ControlsAsync(
+        string? team_id, string? kind, string? since, int? limit, LayersClient layers, TimeProvider time, HttpContext http)
+    {
+        var request = new ListControlsRequest { TeamId = team_id ?? "", Kind = kind ?? "", Limit = limit ?? 0 };
+        if (!string.IsNullOrEmpty(since))
+        {
+            request.Since = (TimeRange.Moment("since", since.EndsWith('d') ? null : since) ?? time.GetUtcNow() - TimeRange.Length(since)).ToTimestampUtc();
+        }
+
+        var answer = await layers.ListControlsAsync(request, Call.Options(http));
+        return new ControlsBody([.. answer.Controls.Select(change => new ControlBody(
+            change.EventId, change.OccurredAt.ToMoment(), change.Kind, change.TeamId, change.Subject, change.Actor, change.Summary))]);
+    }
+}
+
+internal sealed record ControlsBody(IReadOnlyList<ControlBody> Controls);
+
+/// <param name="Kind">allocation, budget or policy.</param>
+/// <param name="TeamId">Empty: all.</param>
+/// <param name="Subject">The wallet, the budget, or the policy's version.</param>
+internal sealed record ControlBody(string EventId, DateTimeOffset? OccurredAt, string Kind, string TeamId, string Subject, string Actor, string Summary);
+
+internal sealed record LayersBody(
+    string TeamId, string Currency, DateTimeOffset? AsOf, string TimeZone, IReadOnlyList<PeriodBody> Periods, IReadOnlyList<PeriodBody> Months, EvidenceBody Evidence,
+    IReadOnlyList<string> Notes)
+{
+    public static LayersBody From(LayeredForecast forecast) => new(
+        forecast.TeamId, forecast.Currency, forecast.AsOf.ToMoment(), forecast.TimeZone, [.. forecast.Periods.Select(PeriodBody.From)], [.. forecast.Months.Select(PeriodBody.From)],
+        EvidenceBody.From(forecast.Evidence), forecast.Notes);
+}
+
+/// <param name="Kind">month, next_month, quarter, next_quarter or twelve_months; of a list of months empty.</param>
+/// <param name="Growth">Of baseline, control and resilience together.</param>
+internal sealed record PeriodBody(string Kind, DateTimeOffset? PeriodStart, DateTimeOffset? PeriodEnd, IReadOnlyList<LayerBody> Layers, GrowthBody Growth)
+{
+    public static PeriodBody From(PeriodForecast period) => new(
+        EnumText.Of(period.Kind), period.PeriodStart.ToMoment(), period.PeriodEnd.ToMoment(), [.. period.Layers.Select(LayerBody.From)], GrowthBody.From(period.Growth));
+}
+
+/// <param name="Layer">baseline, control, planned, resilience or total.</param>
+/// <param name="Expected">With what is to date; those of the layers add up to the total's. Quantiles do not add up.</param>
+internal sealed record LayerBody(string Layer, Money ToDate, Money Expected, Money P10, Money P50, Money P90)
+{
+    public static LayerBody From(LayerFigures figures) => new(
+        EnumText.Of(figures.Layer), new(figures.ToDateNanos), new(figures.ExpectedNanos), new(figures.P10Nanos), new(figures.P50Nanos), new(figures.P90Nanos));
+}
+
+/// <summary>What the layers of accounting rest on: fallbacks of 91 days, the rest of 28.</summary>
+/// <param name="CostOfBound">What calls cost of their bounds; refused calls are counted at so much of theirs.</param>
+internal sealed record EvidenceBody(
+    long Calls, long FallbackCalls, Money FellBack, Money FellBackPrimary, ShareBody Premium, Money Routed, Money RoutedDefault, ShareBody Saving, long DeniedCalls,
+    Money DeniedBound, double CostOfBound, Money Shadowed, Money ShadowedRule)
+{
+    public static EvidenceBody From(LayerEvidence evidence) => new(
+        evidence.Calls, evidence.FallbackCalls, new(evidence.FellBackNanos), new(evidence.FellBackPrimaryNanos), ShareBody.From(evidence.Premium),
+        new(evidence.RoutedNanos), new(evidence.RoutedDefaultNanos), ShareBody.From(evidence.Saving), evidence.DeniedCalls, new(evidence.DeniedBoundNanos),
+        evidence.CostOfBound, new(evidence.ShadowedNanos), new(evidence.ShadowedRuleNanos));
+}
+
+/// <summary>A share with its 80 % band; 0.01 is one percent.</summary>
+internal sealed record ShareBody(double Low, double Middle, double High)
+{
+    public static ShareBody From(Share share) => new(share.Low, share.Middle, share.High);
+}

@@ -1,0 +1,118 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Platform.Cli.Api;
+using Platform.Cli.Output;
+
+namespace Platform.Cli.Commands;
+
+/// <summary><c>kt forecast plan</c>: demand that is planned.</summary>
+internal static class ForecastPlanCommand
+{
+    private static readonly string[] Columns = ["plan", "team", "workload", "lane", "model", "starts", ">calls a day", ">a day", ">chance", "status", ">planned", ">came"];
+
+    public static Command Create(KtEnvironment environment) => new("plan", "Planned demand: launches, migrations, batch work.")
+    {
+        Add(environment), List(environment), Remove(environment), ForecastPlanImportCommand.Create(environment),
+    };
+
+    public static void Print(Printer printer, JsonElement items) => printer.Table(Columns, items.EnumerateArray().Select(Row));
+
+    private static Command Add(KtEnvironment environment)
+    {
+        var id = new Argument<string>("plan") { Description = "An id of your choice: lower-case letters, digits, '_' and '-'. The item of this id is replaced." };
+        (string Field, Option<string?> Option)[] texts =
+        [
+            ("team_id", CommonOptions.Text("--team", "Whose demand it is. Required.")), ("model", CommonOptions.Text("--model", "As the price book names it. Required.")),
+            ("starts_on", CommonOptions.Text("--starts", "The first day, yyyy-MM-dd. Required.")), ("ends_on", CommonOptions.Text("--ends", "The day after the last; without it, it stays.")),
+            ("name", CommonOptions.Text("--name", "For people.")), ("workload", CommonOptions.Text("--workload", "The class of its calls.")),
+            ("lane", CommonOptions.Text("--lane", "In lane scheduled the price of the batch tier counts.")), ("provider", CommonOptions.Text("--provider", "Where several have the model.")),
+            ("owner", CommonOptions.Text("--owner", "Who answers for it.")), ("note", CommonOptions.Text("--note", "Why.")),
+        ];
+        (string Field, Option<long?> Option)[] numbers =
+        [
+            ("calls_per_day", Number("--calls-per-day", "Once it has ramped up. Required.")), ("input_tokens", Number("--input-tokens", "A call.")),
+            ("output_tokens", Number("--output-tokens", "A call.")), ("ramp_days", Number("--ramp-days", "From nothing to all of it (0).")),
+        ];
+        (string Field, Option<decimal?> Option)[] shares =
+        [
+            ("probability", Share("--probability", "That it happens: above 0, at most 1 (1).")), ("spread", Share("--spread", "Within which factor above 1 demand is in eight of ten cases (0.3).")),
+        ];
+        var output = CommonOptions.Output();
+        return new Command("add", "Plan demand, or change what is planned under an id.").Does(
+            async (parsed, cancellation) =>
+            {
+                using var api = environment.Connect();
+                using var answer = await api.PostAsync(
+                    "v1/forecast/plan",
+                    body =>
+                    {
+                        body.WriteString("plan_id", parsed.GetRequiredValue(id));
+                        foreach (var (field, option) in texts)
+                        {
+                            body.WriteOptional(field, parsed.GetValue(option));
+                        }
+
+                        foreach (var (field, option) in numbers.Where(number => parsed.GetValue(number.Option) is not null))
+                        {
+                            body.WriteNumber(field, parsed.GetValue(option)!.Value);
+                        }
+
+                        foreach (var (field, option) in shares.Where(share => parsed.GetValue(share.Option) is not null))
+                        {
+                            body.WriteNumber(field, parsed.GetValue(option)!.Value);
+                        }
+                    },
+                    cancellation);
+                environment.Answer(parsed.GetValue(output), answer, Sentence(answer.RootElement));
+                return ExitCodes.Ok;
+            },
+            [id, .. texts.Select(text => text.Option), .. numbers.Select(number => number.Option), .. shares.Select(share => share.Option), output]);
+    }
+
+    private static Command List(KtEnvironment environment)
+    {
+        var team = CommonOptions.Team();
+        var all = new Option<bool>("--all") { Description = "Ended and removed ones too." };
+        var output = CommonOptions.Output();
+        return new Command("list", "Plan items by start, with what they cost and what came of them.").Does(
+            async (parsed, cancellation) =>
+            {
+                using var api = environment.Connect();
+                using var answer = await api.GetAsync(Query.Path("v1/forecast/plan", ("team_id", parsed.GetValue(team)), ("all", parsed.GetValue(all) ? "true" : null)), cancellation);
+                environment.Printer(parsed.GetValue(output)).Rows(answer.RootElement, Columns, "items", Row);
+                return ExitCodes.Ok;
+            },
+            team, all, output);
+    }
+
+    private static Command Remove(KtEnvironment environment)
+    {
+        var id = new Argument<string>("plan") { Description = "Its id." };
+        var output = CommonOptions.Output();
+        return new Command("remove", "Plan it no more.").Does(
+            async (parsed, cancellation) =>
+            {
+                using var api = environment.Connect();
+                using var answer = await api.DeleteAsync($"v1/forecast/plan/{Uri.EscapeDataString(parsed.GetRequiredValue(id))}", cancellation);
+                environment.Answer(parsed.GetValue(output), answer, $"{answer.RootElement.Text("plan_id")} is planned no more.");
+                return ExitCodes.Ok;
+            },
+            id, output);
+    }
+
+    private static string Sentence(JsonElement item) => item.Amount("cost_per_day") is null
+        ? $"{item.Text("plan_id")} is planned, and in no forecast: {item.Text("price_note")}"
+        : $"{item.Text("plan_id")} is planned from {item.Text("starts_on")} on, at {item.Rough("cost_per_day")} a day ({item.Text("price_note")}).";
+
+    private static IReadOnlyList<string> Row(JsonElement item) =>
+    [
+        item.Text("plan_id"), item.Text("team_id"), item.Text("workload"), item.Text("lane"), item.Text("model"), item.Text("starts_on"), item.Count("calls_per_day"),
+        item.Rough("cost_per_day"), item.GetProperty("probability").GetDecimal().ToString("0 %", CultureInfo.InvariantCulture), item.Text("status"), item.Rough("planned_to_date"),
+        item.Rough("actual_to_date"),
+    ];
+
+    private static Option<long?> Number(string name, string description) => new(name) { Description = description };
+
+    private static Option<decimal?> Share(string name, string description) => new(name) { Description = description };
+}

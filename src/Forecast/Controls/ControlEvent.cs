@@ -1,0 +1,39 @@
+using System.Globalization;
+using Platform.Contracts;
+using Platform.Contracts.Events;
+
+namespace Platform.Forecast.Controls;
+
+/// <summary>A change of what governs spend.</summary>
+/// <param name="Kind">allocation, budget or policy.</param>
+/// <param name="TeamId">The team that it is about; empty: all.</param>
+/// <param name="Subject">The wallet, the budget, or the policy's version.</param>
+/// <param name="Actor">Key id of who changed it, or a service's name.</param>
+/// <param name="Summary">For people.</param>
+internal sealed record ControlEvent(Guid EventId, DateTimeOffset OccurredAt, string Kind, string TeamId, string Subject, string Actor, string Summary)
+{
+    private const int MostShown = 20;
+
+    public static ControlEvent Of(AllocationChanged change)
+    {
+        var side = change.To is { TeamId.Length: > 0 } to ? to : change.From is { TeamId.Length: > 0 } from ? from : change.To ?? change.From;
+        return new ControlEvent(
+            change.TransferId, change.OccurredAt, "allocation", side?.TeamId ?? "", side?.WalletId ?? "", change.Actor,
+            Said($"{change.Kind} of {new Money(change.AmountNanos)} {change.Currency} from {change.From?.WalletId ?? "outside"} to {change.To?.WalletId ?? "outside"}", change.Description));
+    }
+
+    public static ControlEvent Of(BudgetChanged change) => new(
+        change.EventId, change.OccurredAt, "budget", change.Scope.TeamId, change.BudgetId, change.Actor,
+        change.Active
+            ? $"budget {change.BudgetName} is {new Money(change.AmountNanos)} {change.Currency} a {change.Period}{(change.HardLimit ? ", with a hard limit" : "")}"
+            : $"budget {change.BudgetName} was removed");
+
+    public static ControlEvent Of(PolicyChanged change) => new(
+        change.EventId, change.OccurredAt, "policy", "", change.Version.ToString(CultureInfo.InvariantCulture), change.Actor,
+        Said(
+            $"routing policy {change.Version}: " + string.Join("; ", change.Changes.Take(MostShown).Select(item => $"{item.Kind} {item.Name} {item.Change}{(item.Detail.Length > 0 ? $" ({item.Detail})" : "")}"))
+            + (change.Changes.Count > MostShown ? $"; and {change.Changes.Count - MostShown} more" : ""),
+            change.Description));
+
+    private static string Said(string what, string why) => why.Length > 0 ? $"{what}: {why}" : what;
+}

@@ -1,0 +1,16 @@
+using MassTransit;
+using Platform.Contracts.Events;
+
+namespace Platform.Forecast.Controls;
+
+/// <summary>Takes every change of what governs spend: the moments at which an effect may begin.</summary>
+internal sealed class ControlsConsumer(ControlStore store, TimeProvider time) : IConsumer<AllocationChanged>, IConsumer<BudgetChanged>, IConsumer<PolicyChanged>
+{
+    public Task Consume(ConsumeContext<AllocationChanged> context) => AddAsync(ControlEvent.Of(context.Message), context);
+
+    public Task Consume(ConsumeContext<BudgetChanged> context) => AddAsync(ControlEvent.Of(context.Message), context);
+
+    public Task Consume(ConsumeContext<PolicyChanged> context) => AddAsync(ControlEvent.Of(context.Message), context);
+
+    private Task AddAsync(ControlEvent change, ConsumeContext context) => store.AddAsync(change, time.GetUtcNow(), context.CancellationToken);
+}

@@ -1,0 +1,125 @@
+using Platform.Forecast.Planning;
+using Platform.Forecast.Projection;
+using Platform.Forecast.Segments;
+
+namespace Platform.Forecast.Layers;
+
+/// <summary>
+/// A sum of segments as layers, path by path and piece by piece, in whole nano-units: baseline + control + resilience is what the segments cost, exactly, since the baseline is what
+/// is left; what is planned comes on top. It is what demand would cost at default prices, with nothing refused and nothing failing over.
+/// </summary>
+internal sealed class LayerPaths
+{
+    private readonly long[] _cost = new long[JointPaths.Paths * HorizonCalendar.Pieces];
+    private readonly long[] _control = new long[JointPaths.Paths * HorizonCalendar.Pieces];
+    private readonly long[] _resilience = new long[JointPaths.Paths * HorizonCalendar.Pieces];
+    private readonly long[] _planned = new long[JointPaths.Paths * HorizonCalendar.Pieces];
+
+    /// <summary>By piece; the mean of each segment rounded, then added.</summary>
+    public long[] ExpectedCost { get; } = new long[HorizonCalendar.Pieces];
+
+    public long[] ExpectedControl { get; } = new long[HorizonCalendar.Pieces];
+
+    public long[] ExpectedResilience { get; } = new long[HorizonCalendar.Pieces];
+
+    public long[] ExpectedPlanned { get; } = new long[HorizonCalendar.Pieces];
+
+    public long Cost(int path, int piece) => _cost[path * HorizonCalendar.Pieces + piece];
+
+    public long Control(int path, int piece) => _control[path * HorizonCalendar.Pieces + piece];
+
+    public long Resilience(int path, int piece) => _resilience[path * HorizonCalendar.Pieces + piece];
+
+    /// <summary>On top of what the segments cost.</summary>
+    public long Planned(int path, int piece) => _planned[path * HorizonCalendar.Pieces + piece];
+
+    /// <summary>The pieces after today, which stay as they are while the forecast does.</summary>
+    public static LayerPaths OfLater(IReadOnlyList<SegmentPaths> segments, IReadOnlyList<SegmentLayers> layers, int[] daysOfPieces)
+    {
+        var sum = new LayerPaths();
+        for (var i = 0; i < segments.Count; i++)
+        {
+            for (var piece = 1; piece < HorizonCalendar.Pieces; piece++)
+            {
+                sum.Add(segments[i], layers[i], piece, 1, daysOfPieces[piece]);
+            }
+        }
+
+        return sum;
+    }
+
+    /// <summary>With what is left of today.</summary>
+    public LayerPaths WithToday(IReadOnlyList<SegmentPaths> segments, IReadOnlyList<SegmentLayers> layers, double restOfToday)
+    {
+        var sum = new LayerPaths();
+        sum.Add(this);
+        for (var i = 0; i < segments.Count; i++)
+        {
+            sum.Add(segments[i], layers[i], 0, restOfToday, restOfToday);
+        }
+
+        return sum;
+    }
+
+    public void Add(LayerPaths other)
+    {
+        Add(_cost, other._cost);
+        Add(_control, other._control);
+        Add(_resilience, other._resilience);
+        Add(_planned, other._planned);
+        Add(ExpectedCost, other.ExpectedCost);
+        Add(ExpectedControl, other.ExpectedControl);
+        Add(ExpectedResilience, other.ExpectedResilience);
+        Add(ExpectedPlanned, other.ExpectedPlanned);
+    }
+
+    public void Add(PlannedPaths planned, HorizonCalendar calendar, double restOfToday)
+    {
+        var pieces = calendar.PiecesOfDays();
+        for (var path = 0; path < JointPaths.Paths; path++)
+        {
+            var days = planned.Path(path);
+            for (var day = 0; day < days.Length; day++)
+            {
+                _planned[path * HorizonCalendar.Pieces + pieces[day]] += day > 0 ? days[day] : Nanos.FromForecast(days[0] * restOfToday);
+            }
+        }
+
+        for (var piece = 0; piece < HorizonCalendar.Pieces; piece++)
+        {
+            ExpectedPlanned[piece] += piece > 0 ? planned.Expected[piece] : Nanos.FromForecast(planned.Expected[0] * restOfToday);
+        }
+    }
+
+    private static void Add(long[] sums, long[] more)
+    {
+        for (var i = 0; i < sums.Length; i++)
+        {
+            sums[i] += more[i];
+        }
+    }
+
+    private void Add(SegmentPaths segment, SegmentLayers layers, int piece, double rest, double days)
+    {
+        if (segment.Forecast.Outlook is null && layers.DeniedDaily is null)
+        {
+            return;
+        }
+
+        var (control, resilience) = (Int128.Zero, Int128.Zero);
+        for (var path = 0; path < JointPaths.Paths; path++)
+        {
+            var nanos = segment.Rest(path, piece, rest);
+            var split = layers.Split(path, nanos, days);
+            var at = path * HorizonCalendar.Pieces + piece;
+            _cost[at] += nanos;
+            _control[at] += split.Control;
+            _resilience[at] += split.Resilience;
+            (control, resilience) = (control + split.Control, resilience + split.Resilience);
+        }
+
+        ExpectedCost[piece] += piece > 0 ? segment.Expected[piece] : Nanos.FromForecast(segment.Expected[0] * rest);
+        ExpectedControl[piece] += Nanos.Mean(control, JointPaths.Paths);
+        ExpectedResilience[piece] += Nanos.Mean(resilience, JointPaths.Paths);
+    }
+}

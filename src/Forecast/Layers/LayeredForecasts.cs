@@ -1,0 +1,66 @@
+using Platform.Contracts.Forecast.V1;
+using Platform.Forecast.Planning;
+using Platform.Forecast.Segments;
+
+namespace Platform.Forecast.Layers;
+
+/// <summary>Some teams' forecast as layers, at a moment.</summary>
+internal sealed class LayeredForecasts
+{
+    private static readonly PeriodKind[] Kinds = [PeriodKind.Month, PeriodKind.NextMonth, PeriodKind.Quarter, PeriodKind.NextQuarter, PeriodKind.TwelveMonths];
+
+    private readonly CurrentForecast _current;
+
+    /// <param name="teamId">Empty: the organisation.</param>
+    /// <param name="plan">Active items, by team.</param>
+    public LayeredForecasts(CurrentForecast current, string teamId, ILookup<string, PricedItem> plan)
+    {
+        _current = current;
+        Teams = [.. current.Teams.Where(team => teamId.Length == 0 || team.TeamId == teamId)];
+        Sum = new LayerPaths();
+        foreach (var team in Teams)
+        {
+            Sum.Add(team.Later.WithToday(team.Segments, team.Layers, current.RestOfToday));
+        }
+
+        // A team may plan before it uses anything.
+        Planned = plan.Where(team => teamId.Length == 0 || team.Key == teamId).ToDictionary(team => team.Key, team => PlannedPaths.Of([.. team], current.Horizon));
+        foreach (var planned in Planned.Values)
+        {
+            Sum.Add(planned, current.Horizon, current.RestOfToday);
+        }
+    }
+
+    /// <summary>By team; those that plan something.</summary>
+    public IReadOnlyDictionary<string, PlannedPaths> Planned { get; }
+
+    public IReadOnlyList<TeamForecast> Teams { get; }
+
+    /// <summary>Of all segments, today's rest included.</summary>
+    public LayerPaths Sum { get; }
+
+    public HorizonCalendar Horizon => _current.Horizon;
+
+    public IEnumerable<(PeriodKind Kind, PeriodLayers Layers)> Periods() => Kinds.Select(kind => (kind, Of(PeriodSpan.Of(kind, Horizon))));
+
+    /// <summary>This month and each of the twelve after it.</summary>
+    public IEnumerable<PeriodLayers> Months() => Enumerable.Range(0, HorizonCalendar.MonthsAhead + 1).Select(month =>
+        Of(PeriodSpan.Of(Horizon.Month.AddMonths(month), Horizon.Month.AddMonths(month + 1), Horizon)));
+
+    public PeriodLayers Of(PeriodSpan span)
+    {
+        var (toDate, growth) = ((Cost: 0L, Control: 0L, Resilience: 0L), default(Segments.Growth));
+        foreach (var team in Teams)
+        {
+            for (var i = 0; i < team.Segments.Count; i++)
+            {
+                var spent = _current.ToDate(team.Segments[i], span);
+                var (control, resilience) = team.Layers[i].Split(spent);
+                toDate = (toDate.Cost + spent.CostNanos, toDate.Control + control, toDate.Resilience + resilience);
+                growth += Segments.Growth.Of(_current, team.Segments[i], span);
+            }
+        }
+
+        return PeriodLayers.Of(span, Sum, toDate, growth);
+    }
+}

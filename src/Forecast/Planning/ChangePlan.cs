@@ -1,0 +1,114 @@
+using Npgsql;
+using Platform.Contracts;
+using Platform.Contracts.Forecast.V1;
+using Platform.Contracts.Metering.V1;
+using Platform.Forecast.Organisation;
+using Platform.Postgres;
+
+namespace Platform.Forecast.Planning;
+
+/// <summary>Changes of plan items, each once for its idempotency key.</summary>
+internal sealed class ChangePlan(Changes changes, PlanPrices prices, OrganisationDirectory organisation, TimeProvider time)
+{
+    private const int MostItems = 1000;
+
+    /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT with every problem; ABORTED (IDEMPOTENCY_CONFLICT).</exception>
+    public async Task<PlanItemView> SetAsync(SetItemRequest request, string actor, CancellationToken cancellationToken)
+    {
+        var item = request.Item ?? throw RpcErrors.InvalidArgument("item is required.");
+        var problems = PlanCheck.Problems(item, await organisation.ListTeamIdsAsync(cancellationToken)).ToArray();
+        if (problems.Length > 0)
+        {
+            throw RpcErrors.InvalidArgument(string.Join(" ", problems));
+        }
+
+        var book = await prices.ReadAsync(cancellationToken);
+        return await changes.RunAsync(
+            "plan.set", request.IdempotencyKey, request, PlanItemView.Parser,
+            async (transaction, now) =>
+            {
+                var row = PlanRow.Of(item, now, actor);
+                await PlanStore.WriteAsync(transaction, row, cancellationToken);
+                return ListPlan.View(row, PlanPrices.Of(row, book), null);
+            },
+            cancellationToken);
+    }
+
+    /// <exception cref="Grpc.Core.RpcException">NOT_FOUND (PLAN_ITEM_NOT_FOUND), ABORTED (IDEMPOTENCY_CONFLICT).</exception>
+    public Task<PlanItemView> RemoveAsync(RemoveItemRequest request, string actor, CancellationToken cancellationToken) => changes.RunAsync(
+        "plan.remove", request.IdempotencyKey, request, PlanItemView.Parser,
+        async (transaction, now) =>
+        {
+            var row = await PlanStore.LockAsync(transaction, request.PlanId, cancellationToken) ?? throw RpcErrors.NotFound(
+                Reasons.PlanItemNotFound, $"There is no plan item '{Validation.Shown(request.PlanId)}'. List them.");
+            if (row.Active)
+            {
+                row = row with { Active = false, ChangedAt = now, ChangedBy = actor };
+                await PlanStore.WriteAsync(transaction, row, cancellationToken);
+            }
+
+            return ListPlan.View(row, new PlanPrice(null, ""), null);
+        },
+        cancellationToken);
+
+    /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT (number of items), ABORTED (IDEMPOTENCY_CONFLICT).</exception>
+    public async Task<ImportItemsResponse> ImportAsync(ImportItemsRequest request, string actor, CancellationToken cancellationToken)
+    {
+        if (request.Items.Count is < 1 or > MostItems)
+        {
+            throw RpcErrors.InvalidArgument($"items must be 1 to {MostItems}; there are {request.Items.Count}.");
+        }
+
+        var book = await prices.ReadAsync(cancellationToken);
+        var problems = Problems(request, await organisation.ListTeamIdsAsync(cancellationToken), book, time.GetUtcNow());
+        if (problems.Count > 0)
+        {
+            return new ImportItemsResponse { Problems = { problems } };
+        }
+
+        return request.Apply
+            ? await changes.RunAsync(
+                "plan.import", request.IdempotencyKey, request, ImportItemsResponse.Parser,
+                (transaction, now) => WriteAsync(transaction, request, actor, now, book, cancellationToken), cancellationToken)
+            : Answer([.. request.Items.Select(item => PlanRow.Of(item, time.GetUtcNow().TruncateToMicroseconds(), actor))], book, applied: false);
+    }
+
+    private static async Task<ImportItemsResponse> WriteAsync(
+        NpgsqlTransaction transaction, ImportItemsRequest request, string actor, DateTimeOffset now, IReadOnlyList<PriceRow> book, CancellationToken cancellationToken)
+    {
+        PlanRow[] rows = [.. request.Items.Select(item => PlanRow.Of(item, now, actor))];
+        foreach (var row in rows.OrderBy(row => row.PlanId, StringComparer.Ordinal))
+        {
+            await PlanStore.WriteAsync(transaction, row, cancellationToken);
+        }
+
+        return Answer(rows, book, applied: true);
+    }
+
+    /// <summary>Of a list, an item without a price is a problem too: it is better found before than left out of forecasts.</summary>
+    private static List<PlanProblem> Problems(ImportItemsRequest request, IReadOnlyList<string> teams, IReadOnlyList<PriceRow> book, DateTimeOffset now)
+    {
+        var problems = new List<PlanProblem>();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (place, item) in request.Items.Index())
+        {
+            var found = PlanCheck.Problems(item, teams).ToList();
+            if (!seen.Add(item.PlanId))
+            {
+                found.Add($"plan_id {Validation.Shown(item.PlanId)} stands in the list before.");
+            }
+
+            if (found.Count == 0 && PlanPrices.Of(PlanRow.Of(item, now, ""), book) is { NanosPerCall: null } price)
+            {
+                found.Add(price.Note);
+            }
+
+            problems.AddRange(found.Select(problem => new PlanProblem { Position = place + 1, PlanId = item.PlanId, Problem = problem }));
+        }
+
+        return problems;
+    }
+
+    private static ImportItemsResponse Answer(PlanRow[] rows, IReadOnlyList<PriceRow> book, bool applied) =>
+        new() { Items = { rows.Select(row => ListPlan.View(row, PlanPrices.Of(row, book), null)) }, Applied = applied };
+}

@@ -1,0 +1,41 @@
+using System.Globalization;
+using Platform.Contracts.Forecast.V1;
+
+namespace Platform.Forecast.Planning;
+
+/// <summary>A plan item as it is kept.</summary>
+internal sealed record PlanRow(
+    string PlanId, string Name, string TeamId, string Workload, string Lane, string Provider, string Model, DateOnly StartsOn, int RampDays, long CallsPerDay,
+    long InputTokens, long OutputTokens, int ProbabilityPpm, int SpreadPpm, DateOnly? EndsOn, string Owner, string Note, bool Active, DateTimeOffset ChangedAt, string ChangedBy)
+{
+    public const int Certain = 1_000_000;
+    private const string DateForm = "yyyy-MM-dd";
+
+    /// <summary>Calls on a day: nothing before its start and after its end, in equal steps up to all of them.</summary>
+    public double CallsOn(DateOnly day)
+    {
+        if (day < StartsOn || day >= EndsOn)
+        {
+            return 0;
+        }
+
+        var days = day.DayNumber - StartsOn.DayNumber + 1;
+        return days > RampDays ? CallsPerDay : CallsPerDay * (days / (RampDays + 1.0));
+    }
+
+    /// <param name="item">Checked (<see cref="PlanCheck"/>).</param>
+    public static PlanRow Of(PlanItem item, DateTimeOffset now, string actor) => new(
+        item.PlanId, item.Name, item.TeamId, item.Workload, item.Lane, item.Provider, item.Model, TryDate(item.StartsOn, out var starts) ? starts : default, item.RampDays,
+        item.CallsPerDay, item.InputTokens, item.OutputTokens, item.ProbabilityPpm == 0 ? Certain : item.ProbabilityPpm, item.HasSpreadPpm ? item.SpreadPpm : 300_000,
+        TryDate(item.EndsOn, out var ends) ? ends : null, item.Owner, item.Note, true, now, actor);
+
+    public PlanItem ToItem() => new()
+    {
+        PlanId = PlanId, Name = Name, TeamId = TeamId, Workload = Workload, Lane = Lane, Provider = Provider, Model = Model,
+        StartsOn = StartsOn.ToString(DateForm, CultureInfo.InvariantCulture), RampDays = RampDays, CallsPerDay = CallsPerDay, InputTokens = InputTokens,
+        OutputTokens = OutputTokens, ProbabilityPpm = ProbabilityPpm, SpreadPpm = SpreadPpm, EndsOn = EndsOn?.ToString(DateForm, CultureInfo.InvariantCulture) ?? "",
+        Owner = Owner, Note = Note,
+    };
+
+    public static bool TryDate(string text, out DateOnly date) => DateOnly.TryParseExact(text, DateForm, CultureInfo.InvariantCulture, DateTimeStyles.None, out date);
+}

@@ -1,0 +1,77 @@
+using Platform.Forecast.Projection;
+using Platform.Forecast.Segments;
+using Platform.Forecasting.Sampling;
+
+namespace Platform.Forecast.Planning;
+
+/// <summary>A plan item with its price and what became of it so far.</summary>
+internal sealed record PricedItem(PlanRow Item, double NanosPerCall, PlanProgress Progress);
+
+/// <summary>
+/// Planned demand of a team, by path and day, in whole nano-units. In a path an item happens or does not, by its probability, and is larger or smaller, by its spread. What has
+/// launched is in the segment's own history more and more: over fourteen days its past level is taken off, and what is left is the rest of its ramp.
+/// </summary>
+internal sealed class PlannedPaths
+{
+    private const ulong Seed = 20_260_603;
+    private const int AbsorbedDays = 14;
+    private const double BandDeviations = 1.2816;
+
+    private readonly long[] _days;
+    private readonly int _horizon;
+
+    private PlannedPaths(int horizon)
+    {
+        (_horizon, _days) = (horizon, new long[JointPaths.Paths * horizon]);
+    }
+
+    /// <summary>By piece, the mean of each item rounded, then added; of today the whole.</summary>
+    public long[] Expected { get; } = new long[HorizonCalendar.Pieces];
+
+    /// <summary>The whole of today first.</summary>
+    public ReadOnlySpan<long> Path(int path) => _days.AsSpan(path * _horizon, _horizon);
+
+    /// <param name="items">Of one team.</param>
+    public static PlannedPaths Of(IReadOnlyList<PricedItem> items, HorizonCalendar calendar)
+    {
+        var sum = new PlannedPaths(calendar.Days);
+        foreach (var item in items)
+        {
+            sum.Add(item, calendar);
+        }
+
+        return sum;
+    }
+
+    /// <summary>What an item adds on a day ahead, if it happens as planned.</summary>
+    public static double NanosOn(PricedItem item, DateOnly day, DateOnly today)
+    {
+        var seen = item.Progress.Status != PlanStatus.Launched ? 0 : Math.Min(1, (today.DayNumber - item.Item.StartsOn.DayNumber) / (double)AbsorbedDays);
+        return Math.Max(0, item.Item.CallsOn(day) - seen * item.Item.CallsOn(today.AddDays(-1))) * item.NanosPerCall;
+    }
+
+    private void Add(PricedItem item, HorizonCalendar calendar)
+    {
+        var (pieces, sums) = (calendar.PiecesOfDays(), new Int128[HorizonCalendar.Pieces]);
+        double[] days = [.. Enumerable.Range(0, calendar.Days).Select(day => NanosOn(item, calendar.Today.AddDays(day), calendar.Today))];
+        var random = new Randomness(Seed ^ Randomness.SeedOf(item.Item.PlanId));
+        var certain = item.Progress.Status == PlanStatus.Launched ? 1 : item.Item.ProbabilityPpm / (double)PlanRow.Certain;
+        var deviation = Math.Log(1 + item.Item.SpreadPpm / 1e6) / BandDeviations;
+        for (var path = 0; path < JointPaths.Paths; path++)
+        {
+            // Both are drawn in any case, so that a path stays the same world when the probability changes.
+            var (chance, size) = (random.NextDouble(), Math.Exp(deviation * random.NextNormal()));
+            for (var day = 0; day < days.Length && chance < certain; day++)
+            {
+                var nanos = Nanos.FromForecast(days[day] * size);
+                _days[path * _horizon + day] += nanos;
+                sums[pieces[day]] += nanos;
+            }
+        }
+
+        for (var piece = 0; piece < sums.Length; piece++)
+        {
+            Expected[piece] += Nanos.Mean(sums[piece], JointPaths.Paths);
+        }
+    }
+}

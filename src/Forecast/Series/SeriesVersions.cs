@@ -1,0 +1,26 @@
+using Npgsql;
+
+namespace Platform.Forecast.Series;
+
+/// <summary>Counts changes of a team's series, so that what was made of it is known to be old.</summary>
+internal static class SeriesVersions
+{
+    private const string Upsert = """
+        INSERT INTO series_version AS known (team_id, version, settled) VALUES ($1, 1, $2)
+        ON CONFLICT (team_id) DO UPDATE SET version = known.version + 1, settled = known.settled + excluded.settled
+        """;
+
+    /// <summary>
+    /// Usage before this changes a day that is over. The hour before midnight counts as over: replicas' clocks differ, and one may have read the day as over already.
+    /// </summary>
+    public static DateTimeOffset SettledBefore(DateTimeOffset now) => new((now + TimeSpan.FromHours(1)).UtcDateTime.Date, TimeSpan.Zero);
+
+    public static async Task CountAsync(NpgsqlTransaction transaction, string teamId, DateTimeOffset occurredAt, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(Upsert, transaction.Connection, transaction)
+        {
+            Parameters = { new() { Value = teamId }, new() { Value = occurredAt < SettledBefore(now) ? 1L : 0L } },
+        };
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,91 @@
+using Npgsql;
+using Platform.Contracts;
+using Platform.Contracts.Events;
+using Platform.Forecast.Controls;
+using Platform.Forecast.Segments;
+using Platform.Forecast.Series;
+using Platform.Postgres;
+using Platform.Testing;
+using static Platform.Forecast.Tests.Usage;
+
+namespace Platform.Forecast.Tests;
+
+public sealed class ControlStoreTests : IAsyncLifetime
+{
+    private static readonly DateTimeOffset Now = Utc("2026-06-10T12:00:00");
+    private static readonly DateOnly Today = new(2026, 6, 10);
+    private static readonly BillingCalendar Calendar = BillingCalendar.Find("")!;
+    private NpgsqlDataSource _dataSource = null!;
+    private SegmentStore _segments = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _dataSource = NpgsqlDataSource.Create(await TestPostgres.CreateDatabaseAsync("forecast", async connectionString =>
+        {
+            await using var template = NpgsqlDataSource.Create(connectionString);
+            await new Migrator(template, TimeProvider.System).MigrateAsync(typeof(UsageSeriesStore).Assembly, Cancellation);
+        }));
+        _segments = new SegmentStore(_dataSource);
+    }
+
+    public async ValueTask DisposeAsync() => await _dataSource.DisposeAsync();
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("Europe/Berlin")]
+    public async Task Other_prices_are_summed_only_of_calls_that_know_them(string zone)
+    {
+        var day = Utc("2026-06-09T12:00:00");
+        var known = Call(day, 100, fallback: true) with { PrimaryCostNanos = 60, DefaultCostNanos = 150, LeaseId = Guid.NewGuid(), BoundNanos = 400 };
+        await new UsageSeriesStore(_dataSource).AddAsync(
+            Batch(
+                known, Call(day, 7, fallback: true), Call(day, 50) with { DefaultCostNanos = 80, ShadowRule = "small", ShadowCostNanos = 20 },
+                Call(day, null, fallback: true) with { PrimaryCostNanos = 5, DefaultCostNanos = 5 }, Call(day, -10, corrects: known.RecordId) with { BoundNanos = 400 }),
+            Now, Cancellation);
+        var segment = Assert.Single(await _segments.ReadAsync(null, BillingCalendar.Find(zone)!, Today, 5, Cancellation));
+
+        Assert.Equal(new SegmentDay(147, 4, 1, 50, 15, 3, new ComparedCosts(100, 60, 150, 230, 50, 20, 100, 400)), Assert.Single(segment.Days));
+    }
+
+    [Fact]
+    public async Task Refusals_count_once_and_those_that_were_only_observed_not_at_all()
+    {
+        var store = new DeniedDemandStore(_dataSource);
+        var denied = Denied(Utc("2026-06-08T10:00:00"), 500, Reasons.InsufficientFunds);
+        foreach (var one in new[] { denied, denied, Denied(Now, 300, Reasons.InsufficientFunds), Denied(Now, 90, Reasons.ObservedInsufficientFunds) })
+        {
+            await store.AddAsync(one, Now, Cancellation);
+        }
+
+        var segment = Assert.Single(await _segments.ReadAsync(null, Calendar, Today, 5, Cancellation));
+        Assert.Equal([(1, 500), (0, 0)], segment.Days.Select(day => (day.DeniedCalls, day.DeniedNanos)));
+        Assert.Equal(300, (await _segments.ReadTodayAsync(Calendar, Today, Cancellation)).Values.Single().DeniedNanos);
+        Assert.Equal(new SeriesVersion(3, 1), (await _segments.ReadVersionsAsync(Cancellation))["team_support"]);
+    }
+
+    [Fact]
+    public async Task Controls_are_kept_once_and_listed_by_whom_they_concern()
+    {
+        var store = new ControlStore(_dataSource);
+        var budget = ControlEvent.Of(new BudgetChanged(
+            Guid.NewGuid(), "b", "June", 1, true, new SpendScope(TeamId: "team_support"), 5_000_000_000, "USD", "month", "UTC", false, "key_1", Now.AddDays(-2)));
+        var policy = ControlEvent.Of(new PolicyChanged(Guid.NewGuid(), 7, "key_2", Now.AddDays(-1), "cheaper", [new("lane", "economy", "changed", "gpt-4o → gpt-4o-mini")]));
+        var allocation = ControlEvent.Of(new AllocationChanged(
+            Guid.NewGuid(), "allocation", new("wal_organisation", "", "", "", 1), new("wal_team_search", "team_search", "", "", 1), 2_000_000_000, "USD", "key_1", "", Now, Now));
+        foreach (var change in new[] { budget, policy, allocation, budget })
+        {
+            await store.AddAsync(change, Now, Cancellation);
+        }
+
+        Assert.Equal([allocation, policy, budget], await store.ListAsync("", "", Now.AddDays(-9), 10, Cancellation));
+        Assert.Equal([policy, budget], await store.ListAsync("team_support", "", Now.AddDays(-9), 10, Cancellation));
+        Assert.Equal([policy], await store.ListAsync("", "policy", Now.AddDays(-9), 10, Cancellation));
+        Assert.Equal("routing policy 7: lane economy changed (gpt-4o → gpt-4o-mini): cheaper", policy.Summary);
+        Assert.Equal("allocation of 2.00 USD from wal_organisation to wal_team_search", allocation.Summary);
+    }
+
+    private static DemandDenied Denied(DateTimeOffset at, long nanos, string reason) =>
+        new(Guid.NewGuid(), "team_support", "key_1", "interactive", "", "openai", "gpt-4o", reason, nanos, "USD", at);
+}

@@ -1,0 +1,114 @@
+using Platform.Contracts.Forecast.V1;
+using Platform.Contracts.Metering.V1;
+using Platform.Forecast.Planning;
+using Platform.Forecast.Segments;
+using static Platform.Forecast.Tests.Company;
+
+namespace Platform.Forecast.Tests;
+
+public sealed class PlanTests
+{
+    private static readonly DateOnly Today = June.Today;
+
+    private static PlanRow Item(string id = "launch", int startsIn = 10, int ramp = 0, int probability = PlanRow.Certain, int spread = 0, string lane = "", int? endsIn = null) => new(
+        id, id, "team_a", "new", lane, "", "gpt-4o-mini", Today.AddDays(startsIn), ramp, 1000, 1_000_000, 0, probability, spread,
+        endsIn is { } days ? Today.AddDays(days) : null, "", "", true, DateTimeOffset.UnixEpoch, "key_1");
+
+    private static PricedItem Priced(PlanRow row, SegmentSeries? segment = null) => new(row, 1_000_000, PlanProgress.Of(row, 1_000_000, segment, Today));
+
+    [Fact]
+    public void A_ramp_goes_up_in_equal_steps_and_an_end_ends_it()
+    {
+        var item = Item(startsIn: 2, ramp: 3, endsIn: 8);
+
+        Assert.Equal([0, 0, 250, 500, 750, 1000, 1000, 1000, 0, 0], Enumerable.Range(0, 10).Select(day => item.CallsOn(Today.AddDays(day))));
+    }
+
+    [Fact]
+    public void What_is_planned_comes_on_top_of_the_layers_to_the_nano()
+    {
+        var forecast = Now(Ahead(June, Segment("team_a", "interactive", 2, 200)));
+        var (without, with) = (Layered(forecast, "team_a"), Layered(forecast, "team_a", Priced(Item())));
+        var (before, after) = (without.Of(PeriodSpan.Of(PeriodKind.NextMonth, June)), with.Of(PeriodSpan.Of(PeriodKind.NextMonth, June)));
+
+        Assert.Equal(31_000_000_000, after.Planned.Expected);
+        Assert.Equal(before.Total.Expected + 31_000_000_000, after.Total.Expected);
+        Assert.Equal(before.Total.P50 + 31_000_000_000, after.Total.P50);
+        Assert.Equal(before.Baseline, after.Baseline);
+
+        // From the twentieth of June on: eleven days.
+        Assert.Equal(11_000_000_000, with.Of(PeriodSpan.Of(PeriodKind.Month, June)).Planned.P90);
+    }
+
+    [Fact]
+    public void A_team_that_uses_nothing_yet_can_plan()
+    {
+        var layered = Layered(Now(Ahead(June)), "", Priced(Item()));
+
+        Assert.Equal(31_000_000_000, layered.Of(PeriodSpan.Of(PeriodKind.NextMonth, June)).Total.Expected);
+        Assert.Empty(Layered(Now(Ahead(June)), "team_b", Priced(Item())).Planned);
+    }
+
+    [Fact]
+    public void Probability_and_spread_are_what_paths_say()
+    {
+        var planned = PlannedPaths.Of([Priced(Item(probability: 400_000, spread: 500_000))], June);
+        var day = Enumerable.Range(0, JointPaths.Paths).Select(path => planned.Path(path)[20]).ToArray();
+        var happened = day.Where(nanos => nanos > 0).Order().ToArray();
+
+        Assert.InRange(happened.Length, 350, 450);
+        Assert.InRange(happened.Count(nanos => nanos >= 1e9 / 1.5 && nanos <= 1e9 * 1.5) / (double)happened.Length, 0.74, 0.86);
+    }
+
+    [Theory]
+    [InlineData(5, 0.0, "Planned", 0, 0)]
+    [InlineData(-2, 0.0, "Planned", 2, 0)]
+    [InlineData(-4, 0.0, "Late", 4, 0)]
+    [InlineData(-4, 0.9, "Launched", 4, 3.6)]
+    [InlineData(-7, 1.0, "Launched", 7, 7)]
+    public void What_started_is_set_beside_what_its_segment_spent_above_its_level(int startsIn, double dollars, string status, double planned, double actual)
+    {
+        // Five dollars a day before, and the launch on top of them.
+        var days = Enumerable.Range(-60, 60).Select(day => Day(5 + (day >= startsIn ? dollars : 0)));
+        var progress = Priced(Item(startsIn: startsIn), new SegmentSeries(new SegmentKey("team_a", "new", ""), Today.AddDays(-60), [.. days])).Progress;
+
+        Assert.Equal((status, planned, actual), (progress.Status.ToString(), progress.PlannedNanos / 1e9, Math.Round(progress.ActualNanos / 1e9, 6)));
+    }
+
+    [Fact]
+    public void What_has_launched_is_added_less_and_less_and_then_only_its_ramp()
+    {
+        var seen = new PlanProgress(PlanStatus.Launched, 1, 1);
+        double On(int startsIn, int ramp) => PlannedPaths.NanosOn(new PricedItem(Item(startsIn: startsIn, ramp: ramp), 1, seen), Today.AddDays(40), Today);
+
+        Assert.Equal(500, On(-7, 0));
+        Assert.Equal(0, On(-14, 0));
+        Assert.Equal(1000 - 500, On(-20, 39));
+    }
+
+    [Theory]
+    [InlineData("scheduled", "openai", 75.0, "batch tier of openai gpt-4o-mini")]
+    [InlineData("", "openai", 150.0, "openai gpt-4o-mini")]
+    [InlineData("scheduled", "azure", 160.0, "azure gpt-4o-mini, which has no batch tier")]
+    [InlineData("", "", null, "gpt-4o-mini has prices of azure, openai: name the provider.")]
+    [InlineData("", "nobody", null, "There is no price of nobody gpt-4o-mini in force: kt prices set makes one.")]
+    public void A_planned_call_is_priced_by_the_book_and_in_the_scheduled_lane_by_the_batch_tier(string lane, string provider, double? nanos, string note)
+    {
+        PriceRow Row(string by, string tier, long input) => new() { Provider = by, Model = "gpt-4o-mini", Tier = tier, Currency = "USD", InputPerMillion = input };
+        var item = Item(lane: lane) with { Provider = provider, InputTokens = 1 };
+
+        Assert.Equal(new PlanPrice(nanos, note), PlanPrices.Of(item, [Row("openai", "standard", 150_000_000), Row("openai", "batch", 75_000_000), Row("azure", "standard", 160_000_000)]));
+    }
+
+    [Fact]
+    public void Every_problem_of_an_item_is_said_at_once()
+    {
+        var problems = PlanCheck.Problems(
+            new PlanItem { PlanId = "A b", TeamId = "team_x", StartsOn = "June", EndsOn = "2026-02-30", ProbabilityPpm = -1, Lane = "Fast" }, ["team_a"]).ToArray();
+
+        Assert.Equal(
+            ["plan_id", "name", "team_id", "lane", "model", "starts_on", "ends_on", "calls_per_day", "input_tokens", "probability_ppm"],
+            problems.Select(problem => problem.Split(' ', ':')[0]));
+        Assert.Empty(PlanCheck.Problems(Item().ToItem(), ["team_a"]));
+    }
+}

@@ -1,0 +1,98 @@
+using System.Collections.Frozen;
+using System.Text;
+using Google.Protobuf;
+using Platform.Contracts.Identity.V1;
+using Platform.Routing.Calls;
+using Platform.Routing.Choosing;
+using Platform.Routing.Health;
+using Platform.Routing.Policies;
+using Platform.Routing.Shapes.Chat;
+using Platform.Routing.Tests.Calls;
+using Platform.Routing.Tests.Policies;
+using Platform.ServiceDefaults.Identity;
+
+namespace Platform.Routing.Tests.Choosing;
+
+/// <summary>
+/// Targets are written by their provider's name and what is wrong with them: "/shape" serves another route, "/key" has no key, "/price" no price, "/open" is left alone,
+/// "/rest" was rate limited. A token costs as many nanos as the name has letters.
+/// </summary>
+public sealed class TargetChooserTests : IAsyncLifetime
+{
+    private readonly LocalGateway _gateway = new(breaker: new BreakerOptions { ConsecutiveFailures = 1, CoolDownSeconds = 3600 });
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public ValueTask DisposeAsync() => _gateway.DisposeAsync();
+
+    [Theory]
+    [InlineData(nameof(Strategy.Ordered), "bb a", "bb first in order, a fallback: bb/m-bb failed")]
+    [InlineData(nameof(Strategy.Ordered), "a", "a only target")]
+    [InlineData(nameof(Strategy.Ordered), "a/shape bb/key ccc/price dddd", "dddd only target")]
+    [InlineData(nameof(Strategy.Ordered), "a/open bb ccc", "bb fallback: a/m-a is left alone for a while, ccc fallback: bb/m-bb failed")]
+    [InlineData(nameof(Strategy.Ordered), "a/rest bb", "bb fallback: a/m-a is left alone for a while, a fallback: bb/m-bb failed")]
+    [InlineData(nameof(Strategy.Ordered), "a/rest", "a only target")]
+    [InlineData(nameof(Strategy.Ordered), "a/open", "")]
+    [InlineData(nameof(Strategy.Ordered), "a/open bb/open", "")]
+    [InlineData(nameof(Strategy.LowestCost), "ccc a bb", "a lowest cost, bb fallback: a/m-a failed, ccc fallback: bb/m-bb failed")]
+    [InlineData(nameof(Strategy.LowestCost), "ccc a/open bb", "bb fallback: a/m-a is left alone for a while, ccc fallback: bb/m-bb failed")]
+    [InlineData(nameof(Strategy.Ordered), "a/shape bb/shape", "SHAPE_UNSUPPORTED")]
+    [InlineData(nameof(Strategy.Ordered), "a/key bb/key", "PROVIDER_UNAVAILABLE")]
+    [InlineData(nameof(Strategy.Ordered), "a/price", "MODEL_UNPRICED")]
+    public void Targets_are_tried_in_turn_by_their_strategy_and_how_they_stand(string strategy, string targets, string expected)
+    {
+        var set = Routes.Set("model/m", [.. targets.Split(' ').Select(Target)]) with { Strategy = Enum.Parse<Strategy>(strategy) };
+        _gateway.Price(set.Targets.Where((_, place) => !targets.Split(' ')[place].EndsWith("/price", StringComparison.Ordinal)).Append(new WeightedTarget(Target("other"), 1)));
+        if (_gateway.Chooser.TryStart(CallOf(set), out var choices) is { } error)
+        {
+            Assert.Equal(expected, error.Code);
+            return;
+        }
+
+        var tried = new List<string>();
+        (TargetOption, string)? after = null;
+        while (choices!.TryNext(after, out var selection))
+        {
+            tried.Add($"{selection.Option.Target.Provider.Name} {selection.Reason}");
+            selection.Option.State.Leave(selection.Pass, TargetVerdict.Neither);
+            after = (selection.Option, "failed");
+        }
+
+        Assert.Equal(expected, string.Join(", ", tried));
+        Assert.False(choices.HasNext);
+    }
+
+    private RouteTarget Target(string written)
+    {
+        var parts = written.Split('/');
+        var target = LocalGateway.Target(parts[0], "http://" + parts[0]);
+        switch (parts.ElementAtOrDefault(1))
+        {
+            case "shape":
+                return target with { Shapes = ShapeKinds.Embeddings };
+            case "key":
+                return target with { Provider = target.Provider with { ApiKey = null } };
+            case "open" or "rest":
+                var state = _gateway.Board.Of(target);
+                state.Leave(state.TryEnter(), parts[1] == "open" ? TargetVerdict.Failed : TargetVerdict.RateLimited, retryAfter: TimeSpan.FromMinutes(1));
+                return target;
+            default:
+                return target;
+        }
+    }
+
+    private static Call CallOf(RouteSet set)
+    {
+        var shape = new ChatShape();
+        Assert.Null(shape.TryRead(Encoding.UTF8.GetBytes("""{"model":"m","messages":[]}"""), out var request));
+        return new Call
+        {
+            Id = Guid.CreateVersion7(), Shape = shape, Request = request, Caller = new Caller("key_1", "Key", Role.Inference, "team_a", ""), Workload = "",
+            PromptHash = ByteString.Empty, Lane = "standard", LaneReason = "", Route = set, Arrived = 0,
+            Model = new RouteModel("m", "standard", set, FrozenDictionary<string, RouteSet>.Empty, DateTimeOffset.UnixEpoch),
+            Policy = new RoutingTable(
+                7, FrozenDictionary<string, RouteProvider>.Empty, FrozenDictionary<string, RouteTarget>.Empty, FrozenDictionary<string, RouteModel>.Empty,
+                FrozenDictionary<string, RouteLane>.Empty, [], []),
+        };
+    }
+}
