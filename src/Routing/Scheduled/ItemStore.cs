@@ -28,7 +28,10 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource)
         UPDATE batch_item SET state = $4, status = $5, answer = $6, attempt_id = $7, body = '', ended_at = clock_timestamp() WHERE {Of} AND state IN (3, 6)
         """;
 
-    private const string HearOf = "UPDATE batch_item SET heard_at = clock_timestamp() WHERE claimed_by = $1 AND state IN (2, 3)";
+    private const string HearOf = """
+        UPDATE batch_item i SET heard_at = clock_timestamp() FROM unnest($2::uuid[], $3::int[]) AS r(batch_id, position)
+        WHERE i.batch_id = r.batch_id AND i.position = r.position AND i.claimed_by = $1 AND i.state IN (2, 3)
+        """;
 
     private const string GiveBack = "UPDATE batch_item SET state = 1, claimed_by = NULL WHERE claimed_by = $1 AND state = 2";
 
@@ -71,8 +74,16 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource)
     public Task EndAsync(Guid replica, ClaimedItem item, ItemState state, ItemAnswer answer, CancellationToken cancellationToken) =>
         ChangeAsync(EndOne, replica, item, [(short)state, answer.Status, answer.Body, answer.AttemptId], cancellationToken);
 
-    /// <summary>This replica is alive, and runs what it has claimed.</summary>
-    public Task HearAsync(Guid replica, CancellationToken cancellationToken) => ExecuteAsync(HearOf, replica, cancellationToken);
+    /// <summary>This replica is alive and runs these. What it claimed and does not name, because the answer was lost, is swept up as of a dead one.</summary>
+    public async Task HearAsync(Guid replica, IReadOnlyCollection<ClaimedItem> running, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(HearOf);
+        command.Parameters.AddRange(new NpgsqlParameter[]
+        {
+            new() { Value = replica }, new() { Value = running.Select(item => item.BatchId).ToArray() }, new() { Value = running.Select(item => item.Position).ToArray() },
+        });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
 
     /// <summary>What was claimed and not begun may be run by others.</summary>
     public Task GiveBackAsync(Guid replica, CancellationToken cancellationToken) => ExecuteAsync(GiveBack, replica, cancellationToken);

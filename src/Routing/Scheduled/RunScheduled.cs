@@ -17,14 +17,14 @@ internal sealed partial class RunScheduled(
     private static readonly TimeSpan HearInterval = TimeSpan.FromSeconds(5);
 
     private readonly Guid _replica = Guid.CreateVersion7();
-    private readonly HashSet<Task> _running = [];
+    private readonly Dictionary<Task, ClaimedItem> _running = [];
     private readonly CancellationTokenSource _drained = new();
     private long _heardAt;
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await Task.WhenAny(Task.WhenAll(_running), Task.Delay(TimeSpan.FromSeconds(options.Value.DrainSeconds), time, cancellationToken));
+        await Task.WhenAny(Task.WhenAll(_running.Keys), Task.Delay(TimeSpan.FromSeconds(options.Value.DrainSeconds), time, cancellationToken));
         await _drained.CancelAsync();
         try
         {
@@ -46,7 +46,7 @@ internal sealed partial class RunScheduled(
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            foreach (var ended in _running.Where(task => task.IsCompleted).ToList())
+            foreach (var ended in _running.Keys.Where(task => task.IsCompleted).ToList())
             {
                 _running.Remove(ended);
                 await ended;
@@ -66,7 +66,7 @@ internal sealed partial class RunScheduled(
             }
 
             var pause = Task.Delay(LookInterval, time, stoppingToken);
-            await Task.WhenAny(_running.Count == 0 ? pause : Task.WhenAny(_running), pause);
+            await Task.WhenAny(_running.Count == 0 ? pause : Task.WhenAny(_running.Keys), pause);
         }
     }
 
@@ -74,7 +74,7 @@ internal sealed partial class RunScheduled(
     {
         if (_heardAt == 0 || time.GetElapsedTime(_heardAt) >= HearInterval)
         {
-            await store.HearAsync(_replica, stoppingToken);
+            await store.HearAsync(_replica, _running.Values, stoppingToken);
             await store.SweepAsync(options.Value.RetainDays, stoppingToken);
             _heardAt = time.GetTimestamp();
         }
@@ -89,7 +89,7 @@ internal sealed partial class RunScheduled(
 
         foreach (var item in await store.ClaimAsync(_replica, open, free, stoppingToken))
         {
-            _running.Add(RunAsync(item));
+            _running.Add(RunAsync(item), item);
         }
     }
 
@@ -109,7 +109,7 @@ internal sealed partial class RunScheduled(
         }
         catch (NpgsqlException exception)
         {
-            // It is claimed and not begun: it waits again when this replica has not been heard of with it.
+            // Whether it is marked as started is not known; this replica names it no more, so it is swept up as that of a dead one.
             LogNotReached(exception.Message);
         }
         catch (OperationCanceledException)

@@ -77,13 +77,19 @@ public sealed class ItemStoreTests : LimitDatabase
         await AddAsync(items: 1);
         var item = Assert.Single(await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel));
         await ExecuteAsync("UPDATE batch_item SET heard_at = now() - interval '31 seconds'");
-        await Items.HearAsync(_here, Cancel);
+        await Items.HearAsync(_here, [item], Cancel);
         await Items.SweepAsync(7, Cancel);
         Assert.True(await Items.TryStartAsync(_here, item, Cancel));
         await Items.AgainAsync(_here, item, TimeSpan.FromMinutes(1), Answer with { Status = 429 }, Cancel);
         Assert.Empty(await Items.ClaimAsync(_there, ["scheduled"], 5, Cancel));
         await ExecuteAsync("UPDATE batch_item SET not_before = now()");
         Assert.Equal(1, Assert.Single(await Items.ClaimAsync(_there, ["scheduled"], 5, Cancel)).Tries);
+
+        // Claimed, and not named when its replica is heard of: the answer to the claim was lost.
+        await ExecuteAsync("UPDATE batch_item SET heard_at = now() - interval '31 seconds'");
+        await Items.HearAsync(_there, [], Cancel);
+        await Items.SweepAsync(7, Cancel);
+        Assert.Single(await Items.ClaimAsync(_there, ["scheduled"], 5, Cancel));
         await Items.GiveBackAsync(_there, Cancel);
         Assert.Single(await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel));
     }
