@@ -42,5 +42,6 @@ app.MapPost("/v1/chat/completions", (HttpContext http, CallPipeline calls, ChatS
 app.MapPost("/v1/messages", (HttpContext http, CallPipeline calls, MessagesShape messages) => calls.HandleAsync(http, messages));
 app.MapPost("/v1/embeddings", (HttpContext http, CallPipeline calls, EmbeddingsShape embeddings) => calls.HandleAsync(http, embeddings));
 BatchEndpoints.Map(app);
-app.MapGet("/v1/models", ModelsEndpoint.HandleAsync);
+app.MapGet("/v1/models", (HttpContext http, ModelsEndpoint models) => models.ListAsync(http));
+app.MapGet("/v1/models/{**name}", (HttpContext http, ModelsEndpoint models, string name) => models.FindAsync(http, name));
 app.Run();

@@ -100,6 +100,7 @@ internal static class RoutingRegistration
         services.AddSingleton<CallPipeline>();
         services.AddSingleton<ChatShape>();
         services.AddSingleton<MessagesShape>();
+        services.AddSingleton<ModelsEndpoint>();
         services.AddSingleton<EmbeddingsShape>();
         services.AddSingleton<WireShape>(provider => provider.GetRequiredService<ChatShape>());
         services.AddSingleton<WireShape>(provider => provider.GetRequiredService<MessagesShape>());

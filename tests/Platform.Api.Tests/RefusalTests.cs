@@ -221,6 +221,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/exports/runs/{id}",
         "GET /v1/exports/runs/{id}/download",
         "GET /v1/forecast",
+        "GET /v1/forecast/allocation",
         "GET /v1/forecast/controls",
         "GET /v1/forecast/layers",
         "GET /v1/forecast/plan",

@@ -58,7 +58,7 @@ public sealed class NodeLibraryTests(SdkPlatform sdks)
         Assert.Equal(OfOpenAi, (await sdks.ResultsOf("openai.mjs")).Keys);
         Assert.Equal(OfAnthropic, (await sdks.ResultsOf("anthropic.mjs")).Keys);
         Assert.Equal(OfVercel, (await sdks.ResultsOf("ai.mjs")).Keys);
-        await Suspense.SettleByBillAsync(sdks.Platform, TestContext.Current.CancellationToken);
+        await Suspense.SettleAsync(sdks.Platform, TestContext.Current.CancellationToken);
         await Reconciliation.AssertEqualAsync(sdks.Platform, TestContext.Current.CancellationToken);
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Platform.Api.Http;
 using Platform.Api.Json;
 using Platform.Contracts;
@@ -15,12 +16,22 @@ internal static class LayerEndpoints
     {
         var forecast = app.MapGroup("/v1/forecast").WithTags("forecast");
         forecast.MapGet("/layers", GetAsync).WithSummary("Baseline, control, resilience and total by calendar period, with what they rest on.");
+        forecast.MapGet("/allocation", AllocationAsync).WithSummary("How a total for the next month is best given to teams, and what it leaves unfunded. Changes nothing.");
         forecast.MapGet("/controls", ControlsAsync).WithSummary("Changes of what governs spend, newest first: allocations, budgets, routing policies.");
     }
 
     private static async Task<LayersBody> GetAsync(string? team_id, string? time_zone, double? confidence, LayersClient layers, HttpContext http) =>
         LayersBody.From(await layers.GetLayersAsync(
             new GetLayersRequest { TeamId = team_id ?? "", TimeZone = time_zone ?? "", Confidence = confidence ?? 0 }, Call.Options(http, AnswerLimit)));
+
+    private static async Task<AllocationPlanBody> AllocationAsync(string? total, double? confidence, string? time_zone, LayersClient layers, HttpContext http)
+    {
+        var amount = decimal.TryParse(total, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var given) && Money.TryFromDecimal(given, out var money)
+            ? money
+            : throw RpcErrors.InvalidArgument("total must be an amount such as 50000.00.", Reasons.AmountInvalid);
+        return AllocationPlanBody.From(await layers.PlanAllocationAsync(
+            new PlanAllocationRequest { TotalNanos = amount.Nanos, Confidence = confidence ?? 0, TimeZone = time_zone ?? "" }, Call.Options(http, AnswerLimit)));
+    }
 
     private static async Task<ControlsBody> ControlsAsync(
         string? team_id, string? kind, string? since, int? limit, LayersClient layers, TimeProvider time, HttpContext http)
@@ -46,11 +57,11 @@ internal sealed record ControlBody(string EventId, DateTimeOffset? OccurredAt, s
 
 internal sealed record LayersBody(
     string TeamId, string Currency, DateTimeOffset? AsOf, string TimeZone, IReadOnlyList<PeriodBody> Periods, IReadOnlyList<PeriodBody> Months, EvidenceBody Evidence,
-    IReadOnlyList<string> Notes)
+    IReadOnlyList<FundsOutlookBody> Funds, IReadOnlyList<BudgetOutlookBody> Budgets, IReadOnlyList<string> Notes)
 {
     public static LayersBody From(LayeredForecast forecast) => new(
         forecast.TeamId, forecast.Currency, forecast.AsOf.ToMoment(), forecast.TimeZone, [.. forecast.Periods.Select(PeriodBody.From)], [.. forecast.Months.Select(PeriodBody.From)],
-        EvidenceBody.From(forecast.Evidence), forecast.Notes);
+        EvidenceBody.From(forecast.Evidence), [.. forecast.Funds.Select(FundsOutlookBody.From)], [.. forecast.Budgets.Select(BudgetOutlookBody.From)], forecast.Notes);
 }
 
 /// <param name="Kind">month, next_month, quarter, next_quarter or twelve_months; of a list of months empty.</param>

@@ -15,11 +15,12 @@ internal static class ForecastCommand
         var zone = CommonOptions.Text("--time-zone", "IANA name; months are calendar months in it. Default: UTC.");
         var layers = new Option<bool>("--layers") { Description = "By layer: baseline, control, planned, resilience." };
         var month = CommonOptions.Text("--month", "One calendar month, yyyy-MM, of the thirteen that are forecast by layer.");
+        var confidence = new Option<double?>("--confidence") { Description = "By layer: share of futures that the money needed is to cover (0.9)." };
         var output = CommonOptions.Output();
         return new Command("forecast", "Month-end projection of a team or of the organisation.")
         {
             ForecastCsvCommand.Create(environment), ForecastSegmentsCommand.Create(environment), ForecastControlsCommand.Create(environment),
-            ForecastPlanCommand.Create(environment),
+            ForecastPlanCommand.Create(environment), ForecastAllocateCommand.Create(environment), ForecastExplainCommand.Create(environment),
         }.Does(
             async (parsed, cancellation) =>
             {
@@ -28,7 +29,7 @@ internal static class ForecastCommand
                 var timeZone = parsed.GetValue(zone);
                 if (parsed.GetValue(layers) || parsed.GetValue(month) is not null)
                 {
-                    return await LayersAsync(environment.Printer(parsed.GetValue(output)), api, onlyTeam, timeZone, parsed.GetValue(month), cancellation);
+                    return await LayersAsync(environment.Printer(parsed.GetValue(output)), api, onlyTeam, timeZone, parsed.GetValue(month), parsed.GetValue(confidence), cancellation);
                 }
 
                 using var forecast = await api.GetAsync(Query.Path("v1/forecast", ("team_id", onlyTeam), ("time_zone", timeZone)), cancellation);
@@ -44,12 +45,12 @@ internal static class ForecastCommand
                 Print(printer, forecast.RootElement, series.RootElement);
                 return ExitCodes.Ok;
             },
-            team, zone, layers, month, output);
+            team, zone, layers, month, confidence, output);
     }
 
-    private static async Task<int> LayersAsync(Printer printer, ApiClient api, string? team, string? timeZone, string? month, CancellationToken cancellation)
+    private static async Task<int> LayersAsync(Printer printer, ApiClient api, string? team, string? timeZone, string? month, double? confidence, CancellationToken cancellation)
     {
-        using var answer = await api.GetAsync(Query.Path("v1/forecast/layers", ("team_id", team), ("time_zone", timeZone)), cancellation);
+        using var answer = await api.GetAsync(Query.Path("v1/forecast/layers", ("team_id", team), ("time_zone", timeZone), ("confidence", confidence?.ToString(CultureInfo.InvariantCulture))), cancellation);
         if (printer.IsJson)
         {
             printer.Json(answer.RootElement);

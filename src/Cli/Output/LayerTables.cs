@@ -23,23 +23,50 @@ internal static class LayerTables
             [
                 place == 0 ? Name(period) : "", layer.Text("layer"), layer.Rough("to_date"), layer.Rough("expected"), layer.Rough("p10"), layer.Rough("p50"), layer.Rough("p90"),
             ])));
-        foreach (var line in Growth(periods[0]).Concat(Evidence(forecast.GetProperty("evidence"), forecast.Text("currency"))))
+        printer.Line(Growth(periods[0]));
+        PrintReasons(printer, forecast);
+        PrintMoney(printer, forecast);
+    }
+
+    /// <summary>What the layers rest on, and what they leave out.</summary>
+    public static void PrintReasons(Printer printer, JsonElement forecast)
+    {
+        foreach (var line in Evidence(forecast.GetProperty("evidence"), forecast.Text("currency")).Concat(forecast.GetProperty("notes").EnumerateArray().Select(note => note.GetString()!)))
         {
             printer.Line(line);
         }
+    }
 
-        foreach (var note in forecast.GetProperty("notes").EnumerateArray())
+    private static void PrintMoney(Printer printer, JsonElement forecast)
+    {
+        printer.Table(
+            ["money of", ">available", ">spent by month's end", ">by the next", "half spent it by", "as early as", ">needed this month", ">next month", ">missing"],
+            forecast.GetProperty("funds").EnumerateArray().Select(funds => (IReadOnlyList<string>)
+            [
+                Show.OrAll(funds.Text("team_id"), "the organisation"), funds.Rough("available"), Percent(funds, "exhausted_this_month"), Percent(funds, "exhausted_next_month"),
+                Day(funds, "expected"), Day(funds, "early"), funds.Rough("needed_this_month"), funds.Rough("needed_next_month"), funds.Rough("missing"),
+            ]));
+        var budgets = forecast.GetProperty("budgets").EnumerateArray().ToList();
+        if (budgets.Count > 0)
         {
-            printer.Line(note.GetString()!);
+            printer.Table(
+                ["budget", ">amount", ">spent", "ends", ">crossed in", "half crossed by", "as early as", "note"],
+                budgets.Select(budget => (IReadOnlyList<string>)
+                [
+                    budget.Text("budget_id"), budget.Rough("amount"), budget.Rough("spent"), Day(budget, "period_end"),
+                    budget.GetProperty("crossing").ValueKind == JsonValueKind.Null ? "–" : Percent(budget, "crossing"), Day(budget, "expected"), Day(budget, "early"), budget.Text("note"),
+                ]));
         }
     }
 
+    private static string Day(JsonElement row, string name) => row.Time(name) is { Length: > 10 } time ? time[..10] : "–";
+
     private static string Name(JsonElement period) => period.Text("kind") is { Length: > 0 } kind ? Show.Title(kind) : period.Time("period_start")[..7];
 
-    private static IEnumerable<string> Growth(JsonElement period)
+    private static string Growth(JsonElement period)
     {
         var growth = period.GetProperty("growth");
-        yield return $"{Name(period)}: {growth.Rough("spent")} spent + {growth.Rough("level")} at the level of four weeks + growth {growth.Rough("calls")} by calls, "
+        return $"{Name(period)}: {growth.Rough("spent")} spent + {growth.Rough("level")} at the level of four weeks + growth {growth.Rough("calls")} by calls, "
             + $"{growth.Rough("tokens_per_call")} by tokens a call, {growth.Rough("price_per_token")} by price = {growth.Rough("expected")}";
     }
 

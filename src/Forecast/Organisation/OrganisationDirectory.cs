@@ -54,6 +54,20 @@ internal sealed class OrganisationDirectory(Identity.IdentityClient identity, Wa
         return counted.Length == 0 ? null : counted.Sum(view => view.AvailableNanos + view.LeasedUndrawnNanos);
     }
 
+    /// <summary>By team, what is available in all wallets of it, as <see cref="ReadAvailableAsync"/>; under an empty id all wallets together. Teams without a wallet are not there.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> ReadFundsAsync(CancellationToken cancellationToken)
+    {
+        var wallets = (await AskAsync(options => wallet.ListWalletsAsync(new ListWalletsRequest(), options), cancellationToken)).Wallets;
+        var funds = wallets.Where(view => view.TeamId.Length > 0).GroupBy(view => view.TeamId)
+            .ToDictionary(team => team.Key, team => team.Sum(view => view.AvailableNanos + view.LeasedUndrawnNanos));
+        if (wallets.Count > 0)
+        {
+            funds[""] = wallets.Sum(view => view.AvailableNanos + view.LeasedUndrawnNanos);
+        }
+
+        return funds;
+    }
+
     private async Task<T> AskAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken)
     {
         try

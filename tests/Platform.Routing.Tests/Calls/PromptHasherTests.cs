@@ -1,7 +1,10 @@
 using System.Text;
 using Microsoft.Extensions.Options;
 using Platform.Routing.Calls;
+using Platform.Routing.Shapes;
 using Platform.Routing.Shapes.Chat;
+using Platform.Routing.Shapes.Embeddings;
+using Platform.Routing.Shapes.Messages;
 using Platform.ServiceDefaults.Identity;
 
 namespace Platform.Routing.Tests.Calls;
@@ -23,6 +26,20 @@ public sealed class PromptHasherTests
         Assert.Equal(equal, Hash("team_a", Body) == Hash("team_a", other));
         Assert.Equal(16, Hash("team_a", Body).Length);
     }
+
+    [Theory]
+    [InlineData("""{"model":"m","max_tokens":5,"system":"s","messages":[{"role":"user","content":"a"}]}""", """{"messages":[{"role":"user", "content":"\u0061"}],"system":"s","model":"n","max_tokens":9}""", true)]
+    [InlineData("""{"model":"m","max_tokens":5,"system":"s","messages":[{"role":"user","content":"a"}]}""", """{"model":"m","max_tokens":5,"messages":[{"role":"user","content":"a"}]}""", false)]
+    [InlineData("""{"model":"m","max_tokens":5,"messages":[],"tools":[{"name":"f"}]}""", """{"model":"m","max_tokens":5,"messages":[]}""", false)]
+    public void Prompt_of_a_message_is_its_system_its_messages_and_its_tools(string one, string other, bool equal) =>
+        Assert.Equal(equal, HashOf(new MessagesShape(), one) == HashOf(new MessagesShape(), other));
+
+    [Theory]
+    [InlineData("""{"model":"m","input":"a"}""", """{"input": "\u0061","model":"n","dimensions":8}""", true)]
+    [InlineData("""{"model":"m","input":"a"}""", """{"model":"m","input":["a"]}""", false)]
+    [InlineData("""{"model":"m","input":[1,12]}""", """{"model":"m","input":[11,2]}""", false)]
+    public void Prompt_of_embeddings_is_their_input(string one, string other, bool equal) =>
+        Assert.Equal(equal, HashOf(new EmbeddingsShape(), one) == HashOf(new EmbeddingsShape(), other));
 
     [Fact]
     public void Another_team_or_another_key_has_other_hashes()
@@ -56,6 +73,12 @@ public sealed class PromptHasherTests
         byte[] broken = [.. Encoding.UTF8.GetBytes("""{"model":"m","messages":[{"role":"user","content":"x"""), 0xC3, 0x28, .. Encoding.UTF8.GetBytes("\"}]}")];
         Assert.Null(ChatRequestReader.TryRead(broken, out var request));
         Assert.Equal(16, new PromptHasher(Options.Create(new IdentityOptions { ServiceToken = "k" })).Hash("t", request).Length);
+    }
+
+    private static Google.Protobuf.ByteString HashOf(WireShape shape, string body)
+    {
+        Assert.Null(shape.TryRead(Encoding.UTF8.GetBytes(body), out var request));
+        return new PromptHasher(Options.Create(new IdentityOptions { ServiceToken = "kt_live_services" })).Hash("t", request);
     }
 
     private static Google.Protobuf.ByteString Hash(string team, string body, string token = "kt_live_services")

@@ -74,6 +74,8 @@ await run({
     const models = [];
     for await (const model of client().models.list()) models.push(model.id);
     assert.ok(models.includes('claude-haiku-4-5') && !models.includes('gpt-4o-mini'));
+    assert.equal((await client().models.retrieve('claude-haiku-4-5')).id, 'claude-haiku-4-5');
+    assert.ok((await failure(() => client().models.retrieve('gpt-4o'))) instanceof Anthropic.NotFoundError);
   },
   async abort_of_a_stream() {
     await misbehave({ token_interval_ms: 20, output_tokens: 200 });

@@ -73,6 +73,8 @@ await run({
     const models = [];
     for await (const model of client().models.list()) models.push(model.id);
     assert.ok(models.includes('gpt-4o-mini') && models.includes('text-embedding-3-small'));
+    assert.equal((await client().models.retrieve('gpt-4o')).owned_by, 'openai');
+    assert.ok((await failure(() => client({ apiKey: keys.narrow }).models.retrieve('gpt-4o'))) instanceof OpenAI.NotFoundError);
   },
   async abort_of_a_stream() {
     await misbehave({ token_interval_ms: 20, output_tokens: 200 });

@@ -30,7 +30,7 @@ internal static class MessageTools
             }
 
             return ApiError.Unbounded(
-                $"The tool '{BodyReader.Quote(type)}' runs at the provider, which bills it apart, so it is not served. Send tools of your own, with a name and an input_schema.", "tools");
+                $"The tool '{BodyReader.Quote(type)}' is the provider's, and what it costs is not bounded, so it is not served. Send tools of your own, with a name and an input_schema.", "tools");
         });
     }
 

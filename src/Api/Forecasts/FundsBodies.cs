@@ -1,0 +1,45 @@
+using Platform.Contracts;
+using Platform.Contracts.Forecast.V1;
+
+namespace Platform.Api.Forecasts;
+
+/// <summary>What becomes of the money in all wallets of a team, or of the organisation, if nothing is put in.</summary>
+/// <param name="TeamId">Empty: the organisation.</param>
+/// <param name="ExhaustedThisMonth">Share of futures in which it is spent before the month's end.</param>
+/// <param name="Early">The end of the day by which one future in ten has spent it; null: not within the horizon.</param>
+/// <param name="Expected">By which half of them have.</param>
+/// <param name="NeededThisMonth">For the rest of the month, what covers the asked share of futures.</param>
+/// <param name="Missing">Of it, what is not there.</param>
+internal sealed record FundsOutlookBody(
+    string TeamId, Money Available, double ExhaustedThisMonth, double ExhaustedNextMonth, DateTimeOffset? Early, DateTimeOffset? Expected, Money NeededThisMonth,
+    Money NeededNextMonth, Money Missing)
+{
+    public static FundsOutlookBody From(FundsOutlook funds) => new(
+        funds.TeamId, new(funds.AvailableNanos), funds.ExhaustedThisMonth, funds.ExhaustedNextMonth, funds.Early.ToMoment(), funds.Expected.ToMoment(),
+        new(funds.NeededThisMonthNanos), new(funds.NeededNextMonthNanos), new(funds.MissingNanos));
+}
+
+/// <param name="Crossing">Share of futures in which spend is above the amount at the period's end; null where the note says why.</param>
+internal sealed record BudgetOutlookBody(
+    string BudgetId, string Name, Money Amount, Money Spent, DateTimeOffset? PeriodEnd, double? Crossing, DateTimeOffset? Early, DateTimeOffset? Expected, string Note)
+{
+    public static BudgetOutlookBody From(BudgetOutlook budget) => new(
+        budget.BudgetId, budget.Name, new(budget.AmountNanos), new(budget.SpentNanos), budget.PeriodEnd.ToMoment(), budget.HasCrossing ? budget.Crossing : null,
+        budget.Early.ToMoment(), budget.Expected.ToMoment(), budget.Note);
+}
+
+/// <param name="Reserve">What is left of the total where it is more than needed.</param>
+internal sealed record AllocationPlanBody(
+    string Currency, DateTimeOffset? PeriodStart, DateTimeOffset? PeriodEnd, Money Total, Money Needed, Money Allocated, Money Unfunded, Money Reserve,
+    IReadOnlyList<TeamAllocationBody> Teams)
+{
+    public static AllocationPlanBody From(AllocationPlan plan) => new(
+        plan.Currency, plan.PeriodStart.ToMoment(), plan.PeriodEnd.ToMoment(), new(plan.TotalNanos), new(plan.NeededNanos), new(plan.AllocatedNanos),
+        new(plan.UnfundedNanos), new(plan.ReserveNanos),
+        [.. plan.Teams.Select(team => new TeamAllocationBody(
+            team.TeamId, new(team.NeededNanos), new(team.AllocatedNanos), new(team.UnfundedNanos), team.Covered, new(team.ExpectedShortfallNanos)))]);
+}
+
+/// <param name="Covered">Share of futures that the allocation covers.</param>
+/// <param name="ExpectedShortfall">Mean over futures of what is asked for beyond it.</param>
+internal sealed record TeamAllocationBody(string TeamId, Money Needed, Money Allocated, Money Unfunded, double Covered, Money ExpectedShortfall);

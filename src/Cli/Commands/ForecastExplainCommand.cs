@@ -1,0 +1,64 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Platform.Cli.Api;
+using Platform.Cli.Output;
+
+namespace Platform.Cli.Commands;
+
+/// <summary><c>kt forecast explain</c>: what the layered forecast rests on, segment by segment.</summary>
+internal static class ForecastExplainCommand
+{
+    public static Command Create(KtEnvironment environment)
+    {
+        var team = CommonOptions.Team();
+        var zone = CommonOptions.Text("--time-zone", "IANA name; periods are calendar periods in it. Default: UTC.");
+        return new Command("explain", "How each segment was forecast, what is odd about its history, and what the layers rest on.").Does(
+            async (parsed, cancellation) =>
+            {
+                using var api = environment.Connect();
+                var (onlyTeam, timeZone) = (parsed.GetValue(team), parsed.GetValue(zone));
+                using var layers = await api.GetAsync(Query.Path("v1/forecast/layers", ("team_id", onlyTeam), ("time_zone", timeZone)), cancellation);
+                using var segments = await api.GetAsync(Query.Path("v1/forecast/segments", ("team_id", onlyTeam), ("time_zone", timeZone)), cancellation);
+                var printer = environment.Printer(OutputFormat.Table);
+                foreach (var segment in segments.RootElement.GetProperty("segments").EnumerateArray())
+                {
+                    Explain(printer, segment);
+                }
+
+                LayerTables.PrintReasons(printer, layers.RootElement);
+                return ExitCodes.Ok;
+            },
+            team, zone);
+    }
+
+    private static void Explain(Printer printer, JsonElement segment)
+    {
+        printer.Line($"{segment.Text("team_id")}, {Show.OrAll(segment.Text("workload"), "no workload")}, {Show.OrAll(segment.Text("lane"), "no lane")}: {Basis(segment)}");
+        if (segment.Text("model").Length > 0)
+        {
+            printer.Line($"  made by {segment.Text("model")}");
+            printer.Line($"  by the week: calls {Trend(segment, "calls_trend")}; tokens a call {Trend(segment, "tokens_per_call_trend")}; price of a token {Trend(segment, "price_per_token_trend")}");
+        }
+
+        foreach (var finding in segment.GetProperty("findings").EnumerateArray())
+        {
+            printer.Line($"  {finding.GetString()}");
+        }
+    }
+
+    private static string Basis(JsonElement segment) => segment.Text("basis") switch
+    {
+        "own" => $"forecast from its own {segment.Text("history_days")} days",
+        "borrowed" => $"{segment.Text("history_days")} days are few; its level, and the shape of its siblings",
+        "stopped" => "no call for five weeks; nothing is expected of it",
+        _ => "no priced day of it is over; nothing is known",
+    };
+
+    private static string Trend(JsonElement segment, string name)
+    {
+        var trend = segment.GetProperty(name);
+        string Percent(string end) => trend.GetProperty(end).GetDouble().ToString("+0.0 %;-0.0 %;0.0 %", CultureInfo.InvariantCulture);
+        return $"{Percent("middle")} ({Percent("low")} to {Percent("high")})";
+    }
+}

@@ -1,0 +1,69 @@
+using Platform.Contracts.Forecast.V1;
+using Platform.Forecast.Projection;
+using Platform.Forecast.Segments;
+
+namespace Platform.Forecast.Layers;
+
+/// <summary>
+/// Gives a total to teams. Enough for all: each gets what covers the asked share of its futures. Else every team gets what covers the same, lower share: that leaves the least
+/// expected demand unfunded of all ways to share the total (where one team were surer than another, money moved to the other would do more).
+/// </summary>
+internal static class AllocationPlans
+{
+    private const int Halvings = 60;
+
+    /// <param name="demand">By team, what each path asks for, ascending.</param>
+    public static AllocationPlan Of(IReadOnlyList<(string TeamId, long[] Demand)> demand, long total, double confidence)
+    {
+        long[] needed = [.. demand.Select(team => PathTotals.Quantile(team.Demand, confidence))];
+        var all = needed.Sum(nanos => (decimal)nanos);
+        var allocated = all <= total ? needed : Share(demand, total, confidence);
+        var plan = new AllocationPlan { TotalNanos = total, NeededNanos = needed.Sum(), AllocatedNanos = allocated.Sum(), ReserveNanos = total - allocated.Sum() };
+        plan.UnfundedNanos = plan.NeededNanos - plan.AllocatedNanos;
+        foreach (var ((teamId, paths), place) in demand.Select((team, place) => (team, place)))
+        {
+            var given = allocated[place];
+            var shortfall = paths.Aggregate(Int128.Zero, (sum, nanos) => sum + Math.Max(0, nanos - given));
+            plan.Teams.Add(new TeamAllocation
+            {
+                TeamId = teamId,
+                NeededNanos = needed[place],
+                AllocatedNanos = given,
+                UnfundedNanos = needed[place] - given,
+                Covered = paths.Count(nanos => nanos <= given) / (double)paths.Length,
+                ExpectedShortfallNanos = Nanos.Mean(shortfall, paths.Length),
+            });
+        }
+
+        return plan;
+    }
+
+    private static long[] Share(IReadOnlyList<(string TeamId, long[] Demand)> demand, long total, double confidence)
+    {
+        long[] At(double share) => [.. demand.Select(team => PathTotals.Quantile(team.Demand, share))];
+
+        var (low, high) = (0.0, confidence);
+        for (var i = 0; i < Halvings; i++)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = At(middle).Sum(nanos => (decimal)nanos) <= total ? (middle, high) : (low, middle);
+        }
+
+        var shares = At(low);
+        if (shares.Sum(nanos => (decimal)nanos) > total)
+        {
+            // Not even the cheapest futures are covered: in proportion to them.
+            var least = shares.Sum(nanos => (decimal)nanos);
+            shares = [.. shares.Select(nanos => (long)(nanos / least * total))];
+        }
+
+        // What rounding has left, to the last nano.
+        for (var (place, rest) = (0, total - shares.Sum()); rest > 0 && place < shares.Length; place++)
+        {
+            var more = Math.Min(rest, Math.Max(0, PathTotals.Quantile(demand[place].Demand, confidence) - shares[place]));
+            (shares[place], rest) = (shares[place] + more, rest - more);
+        }
+
+        return shares;
+    }
+}

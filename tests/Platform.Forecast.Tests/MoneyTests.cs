@@ -1,0 +1,87 @@
+using CsCheck;
+using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
+using Platform.Forecast.Layers;
+using Platform.Forecast.Segments;
+using static Platform.Forecast.Tests.Company;
+
+namespace Platform.Forecast.Tests;
+
+public sealed class MoneyTests
+{
+    // Two dollars a day in each of two teams, always.
+    private static readonly CurrentForecast Steady = Now(Ahead(June, [.. new[] { "team_a", "team_b" }.Select(team =>
+        new SegmentSeries(new SegmentKey(team, "batch", ""), June.Today.AddDays(-100), [.. Enumerable.Repeat(Day(2), 100)]))]));
+
+    private static readonly LayeredForecasts Layers = Layered(Steady, "");
+
+    private static DailyTotals Totals(string team) => new DailyTotals(June.Days).Of(Layers, Steady, team);
+
+    [Fact]
+    public void Money_runs_out_when_arithmetic_says_and_what_covers_a_month_is_its_spend()
+    {
+        // Half of today and twenty days: 41 dollars of one team last into the last day of June.
+        var funds = FundsOutlooks.Of("team_a", 33_000_000_000, Totals("team_a"), June, 0.9);
+
+        Assert.InRange(funds.ExhaustedThisMonth, 0.9, 1);
+        Assert.Equal(1, funds.ExhaustedNextMonth);
+        Assert.InRange(funds.Expected.ToDateTimeOffset(), Usage.Utc("2026-06-25T00:00:00"), Usage.Utc("2026-06-29T00:00:00"));
+        Assert.True(funds.Early <= funds.Expected);
+        Assert.InRange(funds.NeededThisMonthNanos, 40_000_000_000, 46_000_000_000);
+        Assert.Equal(funds.NeededThisMonthNanos - 33_000_000_000, funds.MissingNanos);
+        Assert.InRange(FundsOutlooks.Of("", 1, Totals(""), June, 0.5).NeededNextMonthNanos, 115_000_000_000, 133_000_000_000);
+        Assert.Null(FundsOutlooks.Of("team_a", long.MaxValue, Totals("team_a"), June, 0.9).Early);
+    }
+
+    [Theory]
+    [InlineData("team_a", "", 40, 5, 0.95, 1.0)]
+    [InlineData("team_a", "", 70, 5, 0.0, 0.05)]
+    [InlineData("", "", 70, 5, 0.95, 1.0)]
+    [InlineData("team_a", "batch", 40, 5, 0.95, 1.0)]
+    [InlineData("team_a", "other", 6, 5, 0.0, 0.0)]
+    [InlineData("team_a", "", 40, 41, 1.0, 1.0)]
+    public void A_budget_is_crossed_in_as_many_futures_as_spend_more(string team, string workload, long amount, long spent, double least, double most)
+    {
+        var budget = Budget(amount, spent, new BudgetScope { TeamId = team, Workload = workload });
+
+        Assert.InRange(BudgetOutlooks.Of(budget, Layers, Steady, Totals(team)).Crossing, least, most);
+    }
+
+    [Fact]
+    public void A_budget_of_what_is_not_forecast_says_so()
+    {
+        var outlook = BudgetOutlooks.Of(Budget(5, 1, new BudgetScope { UserId = "ada" }), Layers, Steady, Totals(""));
+
+        Assert.False(outlook.HasCrossing);
+        Assert.Contains("users", outlook.Note, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_total_is_given_out_to_the_nano_and_covers_all_teams_alike()
+    {
+        var teams = Gen.Select(Gen.Long[1, 1_000_000_000_000].Array[JointPaths.Paths], Gen.Long[1, 1_000_000_000_000].Array[JointPaths.Paths]);
+        Gen.Select(teams, Gen.Double[0.01, 2], Gen.Double[0.5, 0.99]).Sample(
+            (demand, share, confidence) =>
+            {
+                Array.Sort(demand.Item1);
+                Array.Sort(demand.Item2);
+                var needed = PathTotals.Quantile(demand.Item1, confidence) + PathTotals.Quantile(demand.Item2, confidence);
+                var total = Math.Max(1, (long)(needed * share));
+                var plan = AllocationPlans.Of([("a", demand.Item1), ("b", demand.Item2)], total, confidence);
+
+                Assert.Equal(total, plan.AllocatedNanos + plan.ReserveNanos);
+                Assert.Equal(plan.NeededNanos, plan.AllocatedNanos + plan.UnfundedNanos);
+                Assert.Equal(plan.AllocatedNanos, plan.Teams.Sum(team => team.AllocatedNanos));
+                Assert.All(plan.Teams, team => Assert.True(team.AllocatedNanos >= 0 && team.UnfundedNanos >= 0));
+                Assert.True(share >= 1 ? plan.UnfundedNanos == 0 : plan.ReserveNanos == 0);
+                Assert.InRange(Math.Abs(plan.Teams[0].Covered - plan.Teams[1].Covered), 0, 0.01);
+            },
+            iter: 50, threads: 1);
+    }
+
+    private static BudgetView Budget(long dollars, long spent, BudgetScope scope) => new()
+    {
+        BudgetId = "b", Name = "b", Scope = scope, Period = BudgetPeriod.Month, AmountNanos = dollars * 1_000_000_000, SpentNanos = spent * 1_000_000_000,
+        PeriodTo = Usage.Utc("2026-07-01T00:00:00").ToTimestampUtc(),
+    };
+}
