@@ -33,6 +33,7 @@ public static class ServiceDefaultsRegistration
         builder.Services.AddServiceClient<Contracts.Identity.V1.Identity.IdentityClient>("wallet");
         builder.Services.AddSingleton<DirectoryReplica>();
         builder.Services.AddSingleton<IKeyDirectory>(services => services.GetRequiredService<DirectoryReplica>());
+        builder.Services.AddSingleton<IKeysById>(services => services.GetRequiredService<DirectoryReplica>());
         builder.Services.AddHostedService(services => services.GetRequiredService<DirectoryReplica>());
         builder.Services.AddHealthChecks().AddCheck<DirectoryReplica>("KeyDirectory");
     }

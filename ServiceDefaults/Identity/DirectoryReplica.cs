@@ -14,7 +14,7 @@ namespace Platform.ServiceDefaults.Identity;
 /// </summary>
 internal sealed class DirectoryReplica(
     Contracts.Identity.V1.Identity.IdentityClient identity, IOptions<IdentityOptions> options, TimeProvider time, ILogger<DirectoryReplica> log)
-    : BackgroundService, IKeyDirectory, IHealthCheck
+    : BackgroundService, IKeyDirectory, IKeysById, IHealthCheck
 {
     /// <summary>Heartbeats come every second; a stream without one for this long is dead though the connection may look alive.</summary>
     private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(5);
@@ -36,6 +36,8 @@ internal sealed class DirectoryReplica(
     }
 
     public KeyStanding Find(string secret, out Caller? caller) => Volatile.Read(ref _table).Find(secret, time.GetUtcNow(), out caller);
+
+    public KeyStanding FindById(string keyId, out Caller? caller) => Volatile.Read(ref _table).FindById(keyId, time.GetUtcNow(), out caller);
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
         IsCurrent ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("The key directory has not been received from Wallet."));

@@ -9,13 +9,24 @@ namespace Platform.ServiceDefaults.Identity;
 public sealed class KeyTable
 {
     private readonly ConcurrentDictionary<KeyHash, Entry> _keys = new();
+    private readonly ConcurrentDictionary<string, KeyHash> _secrets = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _frozenTeams = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _disabledUsers = new(StringComparer.Ordinal);
 
     /// <summary>A new key, or what is now known of one. Tell of a frozen team or a disabled user first, so that its keys are never usable in between.</summary>
-    public void SetKey(KeyHash secret, Caller caller, DateTimeOffset? expiresAt, bool frozen) => _keys[secret] = new Entry(caller, expiresAt, frozen);
+    public void SetKey(KeyHash secret, Caller caller, DateTimeOffset? expiresAt, bool frozen)
+    {
+        _keys[secret] = new Entry(caller, expiresAt, frozen);
+        _secrets[caller.KeyId] = secret;
+    }
 
-    public void RemoveKey(KeyHash secret) => _keys.TryRemove(secret, out _);
+    public void RemoveKey(KeyHash secret)
+    {
+        if (_keys.TryRemove(secret, out var entry))
+        {
+            _secrets.TryRemove(new KeyValuePair<string, KeyHash>(entry.Caller.KeyId, secret));
+        }
+    }
 
     public void SetTeam(string teamId, bool frozen) => Set(_frozenTeams, teamId, frozen);
 
@@ -23,10 +34,19 @@ public sealed class KeyTable
 
     /// <param name="now">Of the process that is called.</param>
     /// <param name="caller">Null only when the token is unknown.</param>
-    public KeyStanding Find(string secret, DateTimeOffset now, out Caller? caller)
+    public KeyStanding Find(string secret, DateTimeOffset now, out Caller? caller) => Find(KeyHash.Of(secret), now, out caller);
+
+    /// <summary>As <see cref="Find(string, DateTimeOffset, out Caller?)"/>, for work that a key has handed in earlier.</summary>
+    public KeyStanding FindById(string keyId, DateTimeOffset now, out Caller? caller)
     {
         caller = null;
-        if (!_keys.TryGetValue(KeyHash.Of(secret), out var entry))
+        return _secrets.TryGetValue(keyId, out var secret) ? Find(secret, now, out caller) : KeyStanding.Unknown;
+    }
+
+    private KeyStanding Find(KeyHash secret, DateTimeOffset now, out Caller? caller)
+    {
+        caller = null;
+        if (!_keys.TryGetValue(secret, out var entry))
         {
             return KeyStanding.Unknown;
         }

@@ -40,6 +40,7 @@ using PricesClient = Platform.Contracts.Metering.V1.Prices.PricesClient;
 using RoutingClient = Platform.Contracts.Routing.V1.Routing.RoutingClient;
 using SegmentsClient = Platform.Contracts.Forecast.V1.Segments.SegmentsClient;
 using UsageClient = Platform.Contracts.Metering.V1.Usage.UsageClient;
+using LimitsClient = Platform.Contracts.Routing.V1.Limits.LimitsClient;
 using LayersClient = Platform.Contracts.Forecast.V1.Layers.LayersClient;
 using LeasesClient = Platform.Contracts.Wallet.V1.Leases.LeasesClient;
 using WasteClient = Platform.Contracts.Metering.V1.Waste.WasteClient;
@@ -97,6 +98,7 @@ internal static class ApiApp
         app.MapImports();
         app.MapImportRules();
         app.MapModels();
+        app.MapLimits();
         app.MapRoutes();
         app.MapProviders();
         app.MapForecast();
@@ -140,6 +142,7 @@ internal static class ApiApp
         services.AddForwardingClient<AlertsClient>("metering");
         services.AddForwardingClient<ImportsClient>("metering");
         services.AddForwardingClient<RoutingClient>("routing");
+        services.AddForwardingClient<LimitsClient>("routing");
         services.AddForwardingClient<PoliciesClient>("routing");
         services.AddForwardingClient<ForecastClient>("forecast");
         services.AddForwardingClient<SegmentsClient>("forecast");

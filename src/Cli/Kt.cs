@@ -71,6 +71,7 @@ internal static class Kt
         ForecastCommand.Create(environment),
         ImportCommand.Create(environment),
         ImportsCommand.Create(environment),
+        BatchesCommand.Create(environment),
         PricesCommand.Create(environment),
         RoutesCommand.Create(environment),
         ProvidersCommand.Create(environment),

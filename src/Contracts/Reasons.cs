@@ -63,6 +63,9 @@ public static class Reasons
 
     /// <summary>As <see cref="ObservedInsufficientFunds"/>.</summary>
     public const string ObservedCapReached = "OBSERVED_CAP_REACHED";
+
+    /// <summary>Of denied demand only: a rate limit of the gateway refused the call.</summary>
+    public const string RateLimit = "RATE_LIMIT";
     public const string CapExists = "CAP_EXISTS";
     public const string CapNotFound = "CAP_NOT_FOUND";
     public const string IdempotencyConflict = "IDEMPOTENCY_CONFLICT";

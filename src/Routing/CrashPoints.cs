@@ -15,6 +15,8 @@ internal static class CrashPoints
     public const string AttemptAfterSending = "routing.attempt.after_sending";
     public const string AttemptBeforeEnd = "routing.attempt.before_end";
     public const string AttemptAfterEnd = "routing.attempt.after_end";
+    public const string ItemAfterStart = "routing.item.after_start";
+    public const string ItemBeforeEnd = "routing.item.before_end";
     public const string UsageAfterRecord = "routing.usage.after_record";
     public const string SuspendAfterAnswer = "routing.suspend.after_answer";
     public const string RecoveryAfterEnds = "routing.recovery.after_ends";

@@ -245,6 +245,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/reconciliation/usage",
         "GET /v1/routes",
         "GET /v1/routes/diff",
+        "GET /v1/routes/limits",
         "GET /v1/routes/targets",
         "GET /v1/routes/versions",
         "GET /v1/routes/versions/{version}",

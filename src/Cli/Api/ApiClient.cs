@@ -36,6 +36,25 @@ internal sealed class ApiClient : IDisposable
     public Task<JsonDocument> PatchAsync(string path, Action<Utf8JsonWriter> write, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Patch, path, Body(write), cancellationToken);
 
+    /// <summary>Posts JSON Lines as they are read.</summary>
+    public async Task<JsonDocument> PostLinesAsync(string path, Stream lines, IEnumerable<(string Name, string? Value)> headers, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StreamContent(lines) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/jsonl");
+        foreach (var (name, value) in headers)
+        {
+            if (!string.IsNullOrEmpty(value))
+            {
+                request.Headers.Add(name, value);
+            }
+        }
+
+        using var answer = await _http.SendAsync(request, cancellationToken);
+        return answer.IsSuccessStatusCode
+            ? JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync(cancellationToken))
+            : throw await ProblemAsync(answer, cancellationToken);
+    }
+
     /// <summary>The answer's bytes as they come, for legs and downloads. A cut answer throws, so a part is never taken for the whole.</summary>
     public async Task<Stream> OpenAsync(string path, CancellationToken cancellationToken)
     {

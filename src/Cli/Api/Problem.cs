@@ -1,8 +1,9 @@
 using System.Text.Json;
+using Platform.Cli.Output;
 
 namespace Platform.Cli.Api;
 
-/// <summary>From problem+json to what the user reads and the exit code.</summary>
+/// <summary>From problem+json, or the gateway's own shape of errors, to what the user reads and the exit code.</summary>
 internal static class Problem
 {
     public static KtError Read(int status, string? mediaType, string body)
@@ -53,7 +54,9 @@ internal static class Problem
             using var document = JsonDocument.Parse(body);
             string? Text(string name) =>
                 document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(name, out var value) ? value.GetString() : null;
-            return (Text("detail"), Text("reason"));
+            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.Object
+                ? (error.Text("message"), error.Text("code"))
+                : (Text("detail"), Text("reason"));
         }
         catch (JsonException)
         {

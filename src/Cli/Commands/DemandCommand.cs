@@ -20,7 +20,7 @@ internal static class DemandCommand
         var range = new SpendRangeOptions();
         var filters = new SpendFilterOptions(ofDenied: true);
         var output = CommonOptions.Output();
-        return new Command("demand", "Attempts that wallets and caps refused, and what they could have cost at most.").Does(
+        return new Command("demand", "Attempts that wallets, caps and rate limits refused, and what they could have cost at most.").Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();

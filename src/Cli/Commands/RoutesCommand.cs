@@ -4,7 +4,7 @@ using Platform.Cli.Output;
 
 namespace Platform.Cli.Commands;
 
-/// <summary><c>kt routes show|apply|history|diff|rollback|explain|targets</c>: the routing policy.</summary>
+/// <summary><c>kt routes show|apply|history|diff|rollback|explain|limits|targets</c>: the routing policy.</summary>
 internal static class RoutesCommand
 {
     public static Command Create(KtEnvironment environment) => new("routes", "The routing policy: who is served by what.")
@@ -14,6 +14,7 @@ internal static class RoutesCommand
         RoutesHistoryCommand.Create(environment),
         RoutesDiffCommand.Create(environment),
         RoutesRollbackCommand.Create(environment),
+        RoutesLimitsCommand.Create(environment),
         RoutesExplainCommand.Create(environment),
         RoutesTargetsCommand.Create(environment),
     };

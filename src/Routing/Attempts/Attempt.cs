@@ -4,6 +4,7 @@ using Platform.Contracts.Metering.V1;
 using Platform.Rating;
 using Platform.Routing.Calls;
 using Platform.Routing.Leases;
+using Platform.Routing.Limits;
 using Platform.Routing.Policies;
 
 namespace Platform.Routing.Attempts;
@@ -52,6 +53,9 @@ internal sealed class Attempt
 
     /// <summary>Whose money it is.</summary>
     public LeaseSubject Subject => new(Call.Caller.TeamId, Call.Caller.UserId, Call.Caller.ApplicationId, Call.Caller.KeyId, Price.Currency);
+
+    /// <summary>What it has drawn from the rate limits of its provider.</summary>
+    public LimitPermit ProviderLimits { get; set; } = LimitPermit.None;
 
     /// <summary>When the attempt began, to the microsecond, by the gateway's clock.</summary>
     public required DateTimeOffset OccurredAt { get; init; }

@@ -36,6 +36,8 @@ internal sealed partial class AttemptRecords(
     /// <summary>The provider has answered and what it used is known. Answers the cost in nano-units.</summary>
     public long Finish(Attempt attempt, CallUsage usage, Outcome outcome)
     {
+        attempt.Call.Limits.Use(usage.TotalTokens);
+        attempt.ProviderLimits.Use(usage.TotalTokens);
         var counts = usage.ToCounts(attempt.Price);
         var cost = Rater.Rate(attempt.Price, counts).TotalNanos;
         var finished = attempt.ToEvent(replica.Replica);
@@ -98,6 +100,8 @@ internal sealed partial class AttemptRecords(
     /// <summary>Sent, and nobody knows what it used: its bound waits in suspense.</summary>
     public void Unknown(Attempt attempt, string reason)
     {
+        attempt.Call.Limits.UseEstimate();
+        attempt.ProviderLimits.UseEstimate();
         var bound = attempt.Bound.Nanos;
         if (attempt.Lease is null)
         {

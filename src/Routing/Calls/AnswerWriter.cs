@@ -34,7 +34,8 @@ internal static class AnswerWriter
     {
         foreach (var (name, values) in from)
         {
-            if (NotPassedOn.Contains(name))
+            // What the gateway says itself, of its limits, stands.
+            if (NotPassedOn.Contains(name) || to.ContainsKey(name))
             {
                 continue;
             }

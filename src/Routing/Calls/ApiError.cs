@@ -36,6 +36,21 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
     public static readonly ApiError JournalUnwritable =
         new(503, Unavailable, Reasons.JournalUnwritable, "The gateway cannot record calls at the moment, so it makes none. Try again shortly.");
 
+    public static readonly ApiError LimitsUnavailable =
+        new(503, Unavailable, Reasons.DependencyUnavailable, "Rate limits cannot be counted at the moment, so no call under them passes. Try again shortly.");
+
+    public static readonly ApiError BatchesUnavailable =
+        new(503, Unavailable, Reasons.DependencyUnavailable, "Work that waits cannot be kept or read at the moment. Nothing was accepted; try again shortly.");
+
+    public static readonly ApiError BatchNotFound =
+        new(404, InvalidRequest, "batch_not_found", "Your team has no batch of this id, or it has been deleted: results are kept for some days. GET /v1/batches lists them.");
+
+    public static readonly ApiError ScheduledStream =
+        new(400, InvalidRequest, Reasons.InvalidArgument, "Work that waits has no stream: leave out stream, and fetch the result later.", "stream");
+
+    public static readonly ApiError IdempotencyConflict =
+        new(409, InvalidRequest, Reasons.IdempotencyConflict, "This Idempotency-Key was used with other work, or the same is being taken in at this moment. Use a new key for new work.");
+
     public static readonly ApiError BodyBroken = new(400, InvalidRequest, Reasons.InvalidArgument, "The body cannot be read to its end. Send it whole, in correct framing.");
 
     public static ApiError UserDisabled(string user) =>
@@ -79,6 +94,23 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
 
     public static ApiError CapReached(string cap) => new(
         402, "insufficient_quota", "cap_reached", $"The period cap '{cap}' leaves too little for this call. Ask for less output, for a higher cap, or wait for its next period.");
+
+    public static ApiError LaneHasNoWindows(string lane) => new(
+        400, InvalidRequest, "lane_has_no_windows", $"The lane '{lane}' has no windows, so it takes no work that waits. Name a lane that has (X-KT-Lane), or ask an admin to give it some.");
+
+    public static ApiError BatchTooLarge(int items, long bytes, int lineBytes) => new(
+        413, InvalidRequest, Reasons.BatchTooLarge, $"A file may have {items} requests and {bytes} bytes, a line {lineBytes} bytes. Nothing was accepted; send it in parts.");
+
+    /// <param name="limit">Its name, and whose it is.</param>
+    /// <param name="what">What it counts, such as "tokens a minute".</param>
+    public static ApiError RateLimited(string limit, long most, string what, TimeSpan retryAfter) => new(
+        429, "rate_limit_error", "rate_limit_exceeded",
+        $"The rate limit {limit} of {most} {what} is reached. Try again in {Math.Ceiling(retryAfter.TotalSeconds)} s, or ask an admin for a higher limit (kt routes limits).");
+
+    /// <summary>Not 429: waiting does not help, so client libraries must not repeat it.</summary>
+    public static ApiError AboveRateLimit(string limit, long most, string what) => new(
+        400, InvalidRequest, "request_above_limit",
+        $"The call is estimated above what the rate limit {limit} ever admits at once: {most} {what}. Send less input, ask for less output, or ask an admin for a higher limit.");
 
     public static ApiError ProviderUnavailable(int status, string message) => new(status, Unavailable, Reasons.ProviderUnavailable, message);
 

@@ -24,7 +24,7 @@ internal sealed class AttemptFactory(TargetChooser chooser, TimeProvider time)
         return new Attempt
         {
             Call = call,
-            AttemptId = Guid.CreateVersion7(now),
+            AttemptId = call.Item?.AttemptId(number) ?? Guid.CreateVersion7(now),
             Number = number,
             RetryOf = retryOf,
             Target = target,

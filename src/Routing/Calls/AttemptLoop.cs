@@ -2,7 +2,10 @@ using Microsoft.Extensions.Options;
 using Platform.Contracts;
 using Platform.Routing.Attempts;
 using Platform.Routing.Choosing;
+using Platform.Routing.Health;
 using Platform.Routing.Journal;
+using Platform.Routing.Limits;
+using Platform.Routing.Policies;
 using Platform.Routing.Resilience;
 using Platform.Routing.Telemetry;
 
@@ -13,8 +16,8 @@ namespace Platform.Routing.Calls;
 /// own, and has its end, be it suspense, before the next begins. The wallet's refusal ends the call: no other target is tried then.
 /// </summary>
 internal sealed class AttemptLoop(
-    TargetChooser chooser, AttemptFactory factory, AttemptFunding funding, AttemptRecords records, Forwarder forwarder, RetryBudgets budgets, RoutingMetrics metrics,
-    IOptions<GatewayOptions> options, Random random, TimeProvider time)
+    TargetChooser chooser, CallAdmission admission, AttemptFactory factory, AttemptFunding funding, AttemptRecords records, Forwarder forwarder, RetryBudgets budgets,
+    RoutingMetrics metrics, IOptions<GatewayOptions> options, Random random, TimeProvider time)
 {
     /// <summary>Null when the caller has been answered.</summary>
     public async Task<ApiError?> RunAsync(HttpContext http, Call call)
@@ -24,9 +27,17 @@ internal sealed class AttemptLoop(
             return nobody;
         }
 
+        if (await admission.TryAdmitAsync(call, choices!.First, http.RequestAborted) is { } limited)
+        {
+            limited.WriteHeaders(http.Response.Headers);
+            return limited.Error;
+        }
+
+        using var limits = call.Limits;
+        RateLimitHeaders.Write(http.Response.Headers, limits.Gauges);
         var budget = budgets.Of(call.Route.Name);
         budget.CountCall();
-        if (!choices!.TryNext(after: null, out var selection))
+        if (!choices.TryNext(after: null, out var selection))
         {
             return LeftAlone(http, choices);
         }
@@ -46,6 +57,11 @@ internal sealed class AttemptLoop(
             var view = new FailoverView(result.Failure.Kind, result.Failure.RetryAfter, number, here, choices.HasNext, TimeLeft(http, call));
             if (await NextAsync(http, call, choices, budget, selection, result.Failure, view) is not { } next)
             {
+                if (answer.Limit is { } limit)
+                {
+                    admission.Tell(call, selection.Option, limit);
+                }
+
                 await answer.WriteAsync(http, call);
                 return null;
             }
@@ -62,7 +78,7 @@ internal sealed class AttemptLoop(
         var result = AttemptResult.Refused(ApiError.JournalUnwritable);
         try
         {
-            result = await FundAndSendAsync(http, attempt);
+            result = await admission.TryAdmitAsync(attempt, http.RequestAborted) is { } limited ? Limited(limited) : await FundAndSendAsync(http, attempt);
         }
         catch (JournalUnwritableException)
         {
@@ -70,6 +86,7 @@ internal sealed class AttemptLoop(
         }
         finally
         {
+            attempt.ProviderLimits.Dispose();
             var firstToken = attempt.Answered == 0 ? TimeSpan.Zero : time.GetElapsedTime(attempt.Sent, attempt.Answered);
             if (selection.Option.State.Leave(selection.Pass, result.Verdict, firstToken, result.Failure.RetryAfter, result.Failure.Reason ?? ""))
             {
@@ -79,6 +96,9 @@ internal sealed class AttemptLoop(
 
         return result;
     }
+
+    private static AttemptResult Limited(LimitRefusal limit) => AttemptResult.Failed(
+        TargetVerdict.Neither, new ProviderFailure(FailureKinds.RateLimit, limit.RetryAfter, "is at its rate limit"), new FailedAnswer(limit));
 
     private async Task<AttemptResult> FundAndSendAsync(HttpContext http, Attempt attempt)
     {

@@ -1,5 +1,7 @@
 using Google.Protobuf;
+using Platform.Routing.Limits;
 using Platform.Routing.Policies;
+using Platform.Routing.Scheduled;
 using Platform.Routing.Shapes;
 using Platform.ServiceDefaults.Identity;
 
@@ -40,4 +42,10 @@ internal sealed class Call
 
     /// <summary>When it arrived, by the monotonic clock.</summary>
     public required long Arrived { get; init; }
+
+    /// <summary>Which item of a batch it runs; null when a caller waits for it.</summary>
+    public ScheduledItem? Item { get; set; }
+
+    /// <summary>What it has drawn from its rate limits; attempts say there what they used.</summary>
+    public LimitPermit Limits { get; set; } = LimitPermit.None;
 }

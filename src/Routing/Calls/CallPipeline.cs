@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Platform.Contracts;
 using Platform.Routing.Policies;
+using Platform.Routing.Scheduled;
 using Platform.Routing.Shapes;
 using Platform.Routing.Telemetry;
 using Platform.ServiceDefaults.Identity;
@@ -13,9 +14,9 @@ namespace Platform.Routing.Calls;
 /// <code>
 ///  1. Authenticate the key                      401, 403, 503
 ///  2. Read the body                             413, 400
-///  3. Find the model, its lane, its route       404, 403, 400
+///  3. Find the model, its lane, its route       404, 403, 400; 202 in a lane whose work waits
 /// </code>
-/// One attempt of it, in <see cref="AttemptLoop"/>:
+/// Its attempts, in <see cref="AttemptLoop"/>, after its rate limits have let it pass (429); one attempt:
 /// <code>
 ///  4. Choose a target, price and bound it       400, 503
 ///  5. Draw the bound from a lease, or else      503, 402, 403
@@ -29,7 +30,7 @@ namespace Platform.Routing.Calls;
 /// Nothing reaches a provider before 7, and nothing that happens to the caller's connection after it changes what is recorded.
 /// </remarks>
 internal sealed class CallPipeline(
-    IKeyDirectory directory, RoutingTableReplica policy, CallPlanner planner, AttemptLoop attempts, RoutingMetrics metrics, IOptions<GatewayOptions> options,
+    IKeyDirectory directory, RoutingTableReplica policy, CallPlanner planner, AttemptLoop attempts, SubmitBatch scheduled, RoutingMetrics metrics, IOptions<GatewayOptions> options,
     TimeProvider time)
 {
     public async Task HandleAsync(HttpContext http, WireShape shape)
@@ -84,8 +85,23 @@ internal sealed class CallPipeline(
 
         // 3. Find the model, its lane, and who may serve it.
         var lane = http.Request.Headers["X-KT-Lane"].ToString();
-        return planner.TryPlan(policy.Current, shape, request, caller!, workload, lane, arrived, out var call) is { } refused
-            ? refused
-            : await attempts.RunAsync(http, call!);
+        if (planner.TryPlan(policy.Current, shape, request, caller!, workload, lane, arrived, out var call) is { } refused)
+        {
+            return refused;
+        }
+
+        return lane.Length > 0 && call!.Policy.Lanes[lane].Windows.Count > 0 ? await AcceptAsync(http, call, lane) : await attempts.RunAsync(http, call!);
+    }
+
+    /// <summary>Work that waits for the windows of the lane that was asked for.</summary>
+    private async Task<ApiError?> AcceptAsync(HttpContext http, Call call, string lane)
+    {
+        var (error, batchId) = await scheduled.RunAsync(call, lane, http.Request.Path.Value!, http.Request.Headers["Idempotency-Key"].ToString(), http.RequestAborted);
+        if (error is null)
+        {
+            await BatchEndpoints.WriteAcceptedAsync(http, batchId, lane);
+        }
+
+        return error;
     }
 }

@@ -9,6 +9,9 @@ namespace Platform.Routing.Calls;
 /// <param name="CacheWriteHour">Written to a cache that lives for an hour.</param>
 internal readonly record struct CallUsage(long Input, long CachedInput, long Output, long Reasoning, long CacheWrite = 0, long CacheWriteHour = 0)
 {
+    /// <summary>As rate limits count: all kinds, cached or not.</summary>
+    public long TotalTokens => Input + CachedInput + CacheWrite + CacheWriteHour + Output;
+
     /// <summary>The counts as Metering takes them: reasoning apart only where it has a price of its own.</summary>
     public TokenCounts ToCounts(Price price)
     {

@@ -1,3 +1,5 @@
+using Platform.Routing.Limits;
+
 namespace Platform.Routing.Calls;
 
 /// <summary>How a failed attempt is told to the caller, should it be the call's last: in the provider's own words, or in the gateway's where it has none.</summary>
@@ -9,11 +11,18 @@ internal sealed class FailedAnswer : IDisposable
 
     public FailedAnswer(ApiError own) => _own = own;
 
+    public FailedAnswer(LimitRefusal limit)
+        : this(limit.Error) => Limit = limit;
+
     /// <param name="theirs">Its headers are passed on; its body has been read.</param>
     public FailedAnswer(HttpResponseMessage theirs, byte[] body) => (_theirs, _body) = (theirs, body);
 
+    /// <summary>The rate limit of the provider that refused; null when the provider was asked.</summary>
+    public LimitRefusal? Limit { get; }
+
     public Task WriteAsync(HttpContext http, Call call)
     {
+        Limit?.WriteHeaders(http.Response.Headers);
         if (_theirs is null)
         {
             return AnswerWriter.WriteErrorAsync(http, call.Shape, _own!);

@@ -20,14 +20,23 @@ internal static class GatewayAuthentication
             return ApiError.DirectoryUnavailable;
         }
 
-        return directory.Find(secret, out caller) switch
-        {
-            KeyStanding.Usable => caller!.Role == Role.Inference ? null : ApiError.RoleMissing,
-            KeyStanding.Unknown => ApiError.TokenInvalid,
-            KeyStanding.Expired => ApiError.TokenExpired,
-            KeyStanding.KeyFrozen => ApiError.KeyFrozen,
-            KeyStanding.UserDisabled => ApiError.UserDisabled(caller!.UserId),
-            KeyStanding.TeamFrozen => ApiError.TeamFrozen(caller!.TeamId),
-        };
+        return Judge(directory.Find(secret, out caller), caller);
     }
+
+    /// <summary>As <see cref="TryAuthenticate"/>, of a key that has handed in work earlier.</summary>
+    public static ApiError? TryAuthenticateKey(string keyId, IKeysById keys, out Caller? caller)
+    {
+        caller = null;
+        return keys.IsCurrent ? Judge(keys.FindById(keyId, out caller), caller) : ApiError.DirectoryUnavailable;
+    }
+
+    private static ApiError? Judge(KeyStanding standing, Caller? caller) => standing switch
+    {
+        KeyStanding.Usable => caller!.Role == Role.Inference ? null : ApiError.RoleMissing,
+        KeyStanding.Unknown => ApiError.TokenInvalid,
+        KeyStanding.Expired => ApiError.TokenExpired,
+        KeyStanding.KeyFrozen => ApiError.KeyFrozen,
+        KeyStanding.UserDisabled => ApiError.UserDisabled(caller!.UserId),
+        KeyStanding.TeamFrozen => ApiError.TeamFrozen(caller!.TeamId),
+    };
 }

@@ -7,6 +7,7 @@ using Platform.Routing.Calls;
 using Platform.Routing.Choosing;
 using Platform.Routing.Health;
 using Platform.Routing.Journal;
+using Platform.Routing.Limits;
 using Platform.Routing.Policies;
 using Platform.Routing.Resilience;
 using Platform.Routing.Shapes;
@@ -16,7 +17,7 @@ namespace Platform.Routing.Deciding;
 
 /// <summary>Decides one attempt of a platform's own call and sets its money aside, as the gateway does for its own.</summary>
 internal sealed class DecideCall(
-    CallPlanner planner, TargetChooser chooser, AttemptFactory attempts, AttemptFunding funding, RetryBudgets budgets, DecidedAttempts decided,
+    CallPlanner planner, TargetChooser chooser, CallAdmission admission, AttemptFactory attempts, AttemptFunding funding, RetryBudgets budgets, DecidedAttempts decided,
     IEnumerable<WireShape> shapes, TimeProvider time)
 {
     private const int MaxChoices = 128;
@@ -41,8 +42,14 @@ internal sealed class DecideCall(
 
         RequireAnother(call!, request);
         choices!.Skip(request.Avoid);
+        if (await admission.TryAdmitAsync(call, choices.First, cancellationToken) is { } limited)
+        {
+            throw DecideErrors.From(limited.Error);
+        }
+
         if (!choices.TryNext(after: null, out var selection))
         {
+            call.Limits.GiveBack();
             throw DecideErrors.From(ApiError.ProviderUnavailable(503, "Every target that is left has failed too often lately and is left alone for a while. Try again shortly."));
         }
 
@@ -58,6 +65,11 @@ internal sealed class DecideCall(
         var funded = false;
         try
         {
+            if (await admission.TryAdmitAsync(attempt, cancellationToken) is { } limited)
+            {
+                throw DecideErrors.From(limited.Error);
+            }
+
             if (await funding.FundAsync(attempt, capIsOurs: attempt.Call.Request.AskedCap is null, cancellationToken) is { } unfunded)
             {
                 throw DecideErrors.From(unfunded);
@@ -73,6 +85,8 @@ internal sealed class DecideCall(
         {
             if (!funded)
             {
+                attempt.ProviderLimits.GiveBack();
+                attempt.Call.Limits.GiveBack();
                 selection.Option.State.Leave(selection.Pass, TargetVerdict.Neither);
                 attempt.Activity?.Dispose();
             }

@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Npgsql;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
 using Platform.Routing.Attempts;
@@ -24,6 +25,7 @@ using Platform.Routing.Shapes.Chat;
 using Platform.Routing.Shipping;
 using Platform.Routing.Telemetry;
 using Platform.Routing.Tests.Leases;
+using Platform.Routing.Tests.Limits;
 using Platform.Routing.Tests.Policies;
 using Platform.ServiceDefaults.Identity;
 
@@ -46,8 +48,10 @@ internal sealed class LocalGateway : IAsyncDisposable
     private readonly ChatShape _shape = new();
     private readonly LeasePool _pool;
 
+    /// <param name="database">Where rate limits are counted; null for calls without limits.</param>
     /// <param name="clock">Null: the machine's.</param>
-    public LocalGateway(long funds = 1_000_000_000, GatewayOptions? gateway = null, BreakerOptions? breaker = null, TimeProvider? clock = null)
+    public LocalGateway(
+        long funds = 1_000_000_000, GatewayOptions? gateway = null, BreakerOptions? breaker = null, NpgsqlDataSource? database = null, TimeProvider? clock = null)
     {
         var time = clock ?? TimeProvider.System;
         _replica = ReplicaDirectory.Take(_root);
@@ -70,14 +74,15 @@ internal sealed class LocalGateway : IAsyncDisposable
         Planner = new CallPlanner(new PromptHasher(Options.Create(new IdentityOptions { ServiceToken = "k" })), _pool, Prices, time);
         Records = new AttemptRecords(_journal, new UnwrittenEnds(_journal), Holds, shipper, metrics, _replica, time, NullLogger<AttemptRecords>.Instance);
         Chooser = new TargetChooser(Board, Prices, new Random(1));
+        Limits = new LocalLimits(database, meters);
         Funding = new AttemptFunding(_pool, wallet, Records, options, time, NullLogger<AttemptFunding>.Instance);
         var budgets = new RetryBudgets(time);
         var factory = new AttemptFactory(Chooser, time);
         Decided = new DecidedAttempts(Records, time);
-        Decide = new DecideCall(Planner, Chooser, factory, Funding, budgets, Decided, [_shape], time);
+        Decide = new DecideCall(Planner, Chooser, Limits.Admission, factory, Funding, budgets, Decided, [_shape], time);
         Report = new ReportAttempt(Decided, Records, time);
         _loop = new AttemptLoop(
-            Chooser, factory, Funding, Records, new Forwarder(_client, Records, options, time), budgets, metrics, options, new Random(1), time);
+            Chooser, Limits.Admission, factory, Funding, Records, new Forwarder(_client, Records, options, time), budgets, metrics, options, new Random(1), time);
     }
 
     public ContractWallet Wallet { get; }
@@ -107,6 +112,8 @@ internal sealed class LocalGateway : IAsyncDisposable
     public AttemptRecords Records { get; }
 
     public HoldEndings Holds { get; }
+
+    public LocalLimits Limits { get; }
 
     public PriceReplica Prices { get; } = new(null!, TimeProvider.System, NullLogger<PriceReplica>.Instance);
 
@@ -138,6 +145,7 @@ internal sealed class LocalGateway : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await Limits.DisposeAsync();
         _client.Dispose();
         _journal.Dispose();
         _replica.Dispose();
@@ -156,7 +164,7 @@ internal sealed class LocalGateway : IAsyncDisposable
             Model = new RouteModel("m", "standard", ownRoute ?? set, FrozenDictionary<string, RouteSet>.Empty, DateTimeOffset.UnixEpoch),
             Policy = new RoutingTable(
                 7, FrozenDictionary<string, RouteProvider>.Empty, FrozenDictionary<string, RouteTarget>.Empty, FrozenDictionary<string, RouteModel>.Empty,
-                FrozenDictionary<string, RouteLane>.Empty, [], []),
+                FrozenDictionary<string, RouteLane>.Empty, [], Limits.Policy),
         };
     }
 

@@ -1,0 +1,78 @@
+using System.CommandLine;
+using System.Text.Json;
+using Platform.Cli.Api;
+using Platform.Cli.Output;
+
+namespace Platform.Cli.Commands;
+
+/// <summary><c>kt batches list|show|cancel</c>: work that waits for its lane's windows.</summary>
+internal static class BatchesCommand
+{
+    private static readonly string[] Columns =
+        ["batch", "name", "lane", "status", ">of", ">waiting", ">running", ">succeeded", ">failed", ">unknown", ">cancelled", "created", "ended"];
+
+    public static Command Create(KtEnvironment environment) => new("batches", "Work that waits for its lane's windows, of the inference key's team.")
+    {
+        BatchesSubmitCommand.Create(environment),
+        List(environment),
+        One(environment, "show", "How a batch stands.", (api, id, cancellation) => api.GetAsync($"v1/batches/{id}", cancellation)),
+        One(environment, "cancel", "Begins nothing more of a batch; what has begun ends.", (api, id, cancellation) => api.PostAsync($"v1/batches/{id}/cancel", write: null, cancellation)),
+        BatchesResultsCommand.Create(environment),
+    };
+
+    public static Argument<Guid> Id() => new("batch") { Description = "As kt batches list says." };
+
+    private static Command List(KtEnvironment environment)
+    {
+        var output = CommonOptions.Output();
+        return new Command("list", "The newest 200, newest first.").Does(
+            async (parsed, cancellation) =>
+            {
+                using var api = environment.ConnectToGateway();
+                using var answer = await api.GetAsync("v1/batches", cancellation);
+                Print(environment.Printer(parsed.GetValue(output)), answer.RootElement, answer.RootElement.GetProperty("data").EnumerateArray());
+                return ExitCodes.Ok;
+            },
+            output);
+    }
+
+    private static Command One(KtEnvironment environment, string name, string description, Func<ApiClient, Guid, CancellationToken, Task<JsonDocument>> ask)
+    {
+        var id = Id();
+        var output = CommonOptions.Output();
+        return new Command(name, description).Does(
+            async (parsed, cancellation) =>
+            {
+                using var api = environment.ConnectToGateway();
+                using var answer = await ask(api, parsed.GetValue(id), cancellation);
+                Print(environment.Printer(parsed.GetValue(output)), answer.RootElement, [answer.RootElement]);
+                if (answer.RootElement.Text("status") == "waiting")
+                {
+                    environment.Error.WriteLine($"Its lane's window opens at {answer.RootElement.Time("window_opens_at")}.");
+                }
+
+                return ExitCodes.Ok;
+            },
+            id, output);
+    }
+
+    private static void Print(Printer printer, JsonElement answer, IEnumerable<JsonElement> batches)
+    {
+        if (printer.IsJson)
+        {
+            printer.Json(answer);
+            return;
+        }
+
+        printer.Table(Columns, batches.Select(batch =>
+        {
+            var counts = batch.GetProperty("request_counts");
+            return (IReadOnlyList<string>)
+            [
+                batch.Text("id"), Show.OrAll(batch.Text("name"), "–"), batch.Text("lane"), batch.Text("status").Replace('_', ' '), counts.Count("total"), counts.Count("waiting"),
+                counts.Count("running"), counts.Count("succeeded"), counts.Count("failed"), counts.Count("unknown"), counts.Count("cancelled"), batch.Time("created_at"),
+                batch.Time("ended_at"),
+            ];
+        }));
+    }
+}

@@ -1,0 +1,36 @@
+using System.CommandLine;
+using Platform.Cli.Api;
+
+namespace Platform.Cli.Commands;
+
+/// <summary><c>kt batches results BATCH</c>.</summary>
+internal static class BatchesResultsCommand
+{
+    public static Command Create(KtEnvironment environment)
+    {
+        var id = BatchesCommand.Id();
+        var file = CommonOptions.Text("--output-file", "Into this file instead of stdout.");
+        return new Command("results", "The answers of what has ended, as JSON Lines, in the file's order.").Does(
+            async (parsed, cancellation) =>
+            {
+                using var api = environment.ConnectToGateway();
+                await using var results = await api.OpenAsync($"v1/batches/{parsed.GetValue(id)}/results", cancellation);
+                if (parsed.GetValue(file) is { } path)
+                {
+                    await using var written = File.Create(path);
+                    await results.CopyToAsync(written, cancellation);
+                }
+                else
+                {
+                    using var reader = new StreamReader(results);
+                    while (await reader.ReadLineAsync(cancellation) is { } line)
+                    {
+                        environment.Out.WriteLine(line);
+                    }
+                }
+
+                return ExitCodes.Ok;
+            },
+            id, file);
+    }
+}

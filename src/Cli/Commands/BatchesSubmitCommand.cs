@@ -1,0 +1,46 @@
+using System.CommandLine;
+using Platform.Cli.Api;
+using Platform.Cli.Output;
+
+namespace Platform.Cli.Commands;
+
+/// <summary><c>kt batches submit FILE</c>.</summary>
+internal static class BatchesSubmitCommand
+{
+    public static Command Create(KtEnvironment environment)
+    {
+        var file = new Argument<string>("file") { Description = "JSON Lines in OpenAI's batch form: custom_id, method, url, body." };
+        var lane = CommonOptions.Text("--lane", "A lane with windows; scheduled when absent.");
+        var workload = CommonOptions.Text("--workload", "Instead of the key's.");
+        var name = CommonOptions.Text("--name", "For people; the file's name when absent.");
+        var key = CommonOptions.Text("--idempotency-key", "The same key with the same file submits it once, however often it is sent.");
+        var output = CommonOptions.Output();
+        return new Command("submit", "Hands in a file of requests, whole or not at all.").Does(
+            async (parsed, cancellation) =>
+            {
+                var path = parsed.GetRequiredValue(file);
+                await using var content = File.OpenRead(path);
+                using var api = environment.ConnectToGateway();
+                using var answer = await api.PostLinesAsync(
+                    Query.Path("v1/batches", ("name", parsed.GetValue(name) ?? Path.GetFileName(path))), content,
+                    [
+                        ("X-KT-Lane", parsed.GetValue(lane)), ("X-KT-Workload", parsed.GetValue(workload)),
+                        ("Idempotency-Key", parsed.GetValue(key) ?? Guid.CreateVersion7().ToString()),
+                    ],
+                    cancellation);
+                var printer = environment.Printer(parsed.GetValue(output));
+                if (printer.IsJson)
+                {
+                    printer.Json(answer.RootElement);
+                }
+                else
+                {
+                    printer.Line(answer.RootElement.Text("id"));
+                }
+
+                environment.Error.WriteLine($"Accepted. kt batches show {answer.RootElement.Text("id")} says how it stands.");
+                return ExitCodes.Ok;
+            },
+            file, lane, workload, name, key, output);
+    }
+}

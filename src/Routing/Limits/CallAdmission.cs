@@ -1,0 +1,70 @@
+using Platform.Contracts;
+using Platform.Contracts.Events;
+using Platform.Routing.Attempts;
+using Platform.Routing.Calls;
+using Platform.Routing.Choosing;
+using Platform.Routing.Policies;
+
+namespace Platform.Routing.Limits;
+
+/// <summary>Has calls and their attempts pass their rate limits, and tells of those that were refused.</summary>
+internal sealed class CallAdmission(CallLimits limits, DeniedCalls denied, TimeProvider time)
+{
+    /// <summary>Draws what the call needs of its limits into <see cref="Call.Limits"/>; null when it may go on.</summary>
+    /// <param name="first">Where it would go first: what it could cost is told by that, should it be refused.</param>
+    public async ValueTask<LimitRefusal?> TryAdmitAsync(Call call, TargetOption first, CancellationToken cancellationToken)
+    {
+        var caller = call.Caller;
+        var facts = new LimitFacts(caller.KeyId, caller.UserId, caller.TeamId, call.Model.Name, call.Lane);
+        try
+        {
+            var outcome = await limits.AcquireAsync(call.Policy.Limits, facts, Estimate(call.Request, first.Target), cancellationToken);
+            call.Limits = outcome.Permit ?? LimitPermit.None;
+            if (outcome.Refusal is { } refusal)
+            {
+                Tell(call, first, refusal);
+            }
+
+            return outcome.Refusal;
+        }
+        catch (OperationCanceledException)
+        {
+            return LimitRefusal.CallerGone;
+        }
+    }
+
+    /// <summary>Draws what an attempt needs of its provider's limits into <see cref="Attempt.ProviderLimits"/>; null when it may go on.</summary>
+    public async ValueTask<LimitRefusal?> TryAdmitAsync(Attempt attempt, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var outcome = await limits.AcquireAttemptAsync(
+                attempt.Call.Policy.Limits, attempt.Target.Provider.Name, Estimate(attempt.Call.Request, attempt.Target), cancellationToken);
+            attempt.ProviderLimits = outcome.Permit ?? LimitPermit.None;
+            return outcome.Refusal;
+        }
+        catch (OperationCanceledException)
+        {
+            return LimitRefusal.CallerGone;
+        }
+    }
+
+    /// <summary>One event a refused call. Calls that could not be counted are not demand that a limit refused, nor is work that waits.</summary>
+    public void Tell(Call call, TargetOption target, LimitRefusal refusal)
+    {
+        if (!refusal.IsDenied || call.Item is not null)
+        {
+            return;
+        }
+
+        var (caller, request, now) = (call.Caller, call.Request, time.GetUtcNow().TruncateToMicroseconds());
+        var bound = Bound.Of(target.Price, target.Target, request.MaxInputTokensAt(target.Target) ?? request.TextBytes, request.AskedCap ?? target.Target.DefaultMaxOutputTokens, request.Choices);
+        denied.Tell(new DemandDenied(
+            Guid.CreateVersion7(now), caller.TeamId, caller.KeyId, call.Workload, call.Lane, target.Target.Provider.Name, target.Target.Model, Reasons.RateLimit,
+            bound.Nanos, target.Price.Currency, now, caller.UserId, caller.ApplicationId));
+    }
+
+    /// <summary>Input at a token for four bytes, and all the output that may come: corrected when the call has ended.</summary>
+    private static long Estimate(CallRequest request, RouteTarget target) =>
+        CallEstimate.InputTokens(request) + (Math.Min(request.AskedCap ?? target.DefaultMaxOutputTokens, target.MaxOutputTokens) * request.Choices);
+}

@@ -1,0 +1,90 @@
+namespace Platform.Routing.Limits;
+
+/// <summary>A change of what is counted in a slot.</summary>
+internal readonly record struct SlotDelta(long Slot, long Amount);
+
+/// <summary>A count as the database has it.</summary>
+/// <param name="Uses">By slot, ascending.</param>
+/// <param name="Debt">Kept only where less than the limit may come at once.</param>
+internal sealed record CountState(IReadOnlyList<SlotUse> Uses, BurstDebt Debt)
+{
+    public static readonly CountState Empty = new([], default);
+}
+
+/// <summary>What a replica tells of a count and wants of it.</summary>
+/// <param name="Deltas">
+/// What has become of its slices since it told last: used, returned, corrected. What is moved from a slice's slot to that of the use is two deltas.
+/// </param>
+/// <param name="Need">What calls wait for.</param>
+/// <param name="Ahead">What it would like beside, for calls to come.</param>
+/// <param name="Held">What it has undrawn.</param>
+internal sealed record CountAsk(GaugeSpec Spec, IReadOnlyList<SlotDelta> Deltas, long Need, long Ahead, long Held);
+
+/// <summary>A slice, and how the count stands.</summary>
+/// <param name="Granted">May be drawn for <paramref name="Life"/> from before the asking; 0 or more.</param>
+/// <param name="Slot">Where it is counted until it is said to be used or returned: that of the last moment at which it may be drawn.</param>
+/// <param name="Remaining">Of the limit, given out to nobody.</param>
+/// <param name="RetryAfter">When what is missing of the need will be free at the latest; zero when nothing is missing.</param>
+/// <param name="ResetAfter">When nothing will count any more, if nothing more is used.</param>
+internal sealed record CountAnswer(long Granted, long Slot, TimeSpan Life, long Remaining, TimeSpan RetryAfter, TimeSpan ResetAfter);
+
+/// <summary>Decides how much of a limit a replica gets. Pure: under the row's lock, by the database's clock.</summary>
+internal static class CountDecision
+{
+    /// <summary>Of what nobody waits for, a replica has at most one part in so many ahead of demand, so that little lies idle with it while others need it.</summary>
+    private const int AheadShare = 8;
+
+    private static readonly TimeSpan FarLife = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MiddleLife = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan NearLife = TimeSpan.FromSeconds(1);
+
+    public static (CountState State, CountAnswer Answer) Decide(CountState state, CountAsk ask, DateTimeOffset now)
+    {
+        var (spec, window) = (ask.Spec, ask.Spec.Window);
+        var count = new WindowCount(window, state.Uses, now);
+        var (changed, oldest) = (0L, now);
+        foreach (var delta in ask.Deltas)
+        {
+            changed += count.Add(delta.Slot, delta.Amount);
+            oldest = delta.Amount < 0 && window.BeginOf(delta.Slot) is var begin && begin < oldest ? begin : oldest;
+        }
+
+        var isPaced = spec.BurstPercent < 100;
+        var debt = isPaced ? Correct(state.Debt.RefilledAt(spec.Limit, now), changed, now - oldest + NearLife, spec.Limit) : default;
+        var free = Math.Max(0, Math.Min(spec.Limit - count.Used, isPaced ? debt.Free(spec.Burst) : long.MaxValue));
+        var needed = Math.Min(ask.Need, free);
+        var share = ((free - needed + ask.Held) / AheadShare) - ask.Held;
+        var granted = needed + Math.Clamp(ask.Ahead, 0, Math.Max(0, share));
+        var life = window.LifeFrom(now, isPaced ? NearLife : LifeFor(count.Used + granted, spec.Limit));
+        var slot = window.Slots == 0 ? window.SlotOf(now) : window.SlotOf(now + life);
+        count.Add(slot, granted);
+        debt = isPaced ? debt.Add(granted) : default;
+        return (
+            new CountState(count.Uses, debt),
+            new CountAnswer(
+                granted, slot, life, Math.Max(0, spec.Limit - count.Used), Wait(count, debt, spec, ask.Need - needed, now), count.EmptyAt - now));
+    }
+
+    /// <summary>What comes back late has cost flow that an unpaid bucket would not have taken: that much of it is lost.</summary>
+    private static BurstDebt Correct(BurstDebt debt, long changed, TimeSpan age, long limit) =>
+        debt.Add(changed >= 0 ? changed : Math.Min(0, changed + (long)Math.Ceiling(limit * age.TotalMinutes)));
+
+    /// <summary>
+    /// Far from the limit a slice may lie for long; near it, what is not used must soon be there for others. What is paced lies for a second at most, so that no
+    /// more than a second's flow comes on top of a burst.
+    /// </summary>
+    private static TimeSpan LifeFor(long used, long limit) => used <= limit / 2 ? FarLife : used <= limit / 5 * 4 ? MiddleLife : NearLife;
+
+    private static TimeSpan Wait(WindowCount count, BurstDebt debt, GaugeSpec spec, long missing, DateTimeOffset now)
+    {
+        if (missing <= 0)
+        {
+            return TimeSpan.Zero;
+        }
+
+        var amount = Math.Min(missing, spec.Burst);
+        var window = (count.FitsAt(amount, spec.Limit) ?? count.EmptyAt) - now;
+        var pace = spec.BurstPercent < 100 ? debt.Until(amount, spec.Burst, spec.Limit) : TimeSpan.Zero;
+        return window > pace ? window : pace;
+    }
+}

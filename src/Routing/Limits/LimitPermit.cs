@@ -1,0 +1,100 @@
+namespace Platform.Routing.Limits;
+
+/// <summary>
+/// What a call or an attempt has drawn from its limits. Every attempt says what it has used (<see cref="Use"/>, or <see cref="UseEstimate"/> where nobody knows);
+/// <see cref="Dispose"/>, when all is over, corrects the estimate by the sum and frees the parallel requests.
+/// </summary>
+internal sealed class LimitPermit(long estimatedTokens) : IDisposable
+{
+    /// <summary>Of a call that no limit applies to.</summary>
+    public static readonly LimitPermit None = new(0);
+
+    private readonly List<SliceDraw> _draws = [];
+    private readonly List<ParallelGauge> _parallel = [];
+    private readonly List<Gauge> _gauges = [];
+    private long _used;
+    private int _ended;
+
+    /// <summary>All counts that it is under, for the headers.</summary>
+    public IReadOnlyList<Gauge> Gauges => _gauges;
+
+    /// <summary>An attempt has used so many tokens, 0 or more.</summary>
+    public void Use(long tokens)
+    {
+        if (!ReferenceEquals(this, None))
+        {
+            Interlocked.Add(ref _used, tokens);
+        }
+    }
+
+    /// <summary>An attempt was sent, and what it used is not known.</summary>
+    public void UseEstimate() => Use(estimatedTokens);
+
+    public void Dispose()
+    {
+        if (ReferenceEquals(this, None) || Interlocked.Exchange(ref _ended, 1) == 1)
+        {
+            return;
+        }
+
+        Settle(Interlocked.Read(ref _used) - estimatedTokens);
+        Release();
+    }
+
+    /// <summary>The call is refused: it has used nothing, and was no request.</summary>
+    public void GiveBack()
+    {
+        if (ReferenceEquals(this, None) || Interlocked.Exchange(ref _ended, 1) == 1)
+        {
+            return;
+        }
+
+        foreach (var draw in _draws)
+        {
+            draw.Gauge.GiveBack(draw, draw.Amount);
+        }
+
+        Release();
+    }
+
+    public void Under(Gauge gauge) => _gauges.Add(gauge);
+
+    public void Add(SliceDraw draw) => _draws.Add(draw);
+
+    public void Add(ParallelGauge gauge) => _parallel.Add(gauge);
+
+    /// <param name="more">Used above the estimate, or below it.</param>
+    private void Settle(long more)
+    {
+        var (gauge, left) = ((CountGauge?)null, 0L);
+        for (var i = _draws.Count - 1; i >= 0 && more != 0; i--)
+        {
+            var draw = _draws[i];
+            if (!draw.Gauge.Spec.CountsTokens)
+            {
+                continue;
+            }
+
+            if (!ReferenceEquals(draw.Gauge, gauge))
+            {
+                (gauge, left) = (draw.Gauge, -more);
+                gauge.Charge(Math.Max(0, more));
+            }
+
+            var part = Math.Min(left, draw.Amount);
+            if (part > 0)
+            {
+                gauge.GiveBack(draw, part);
+                left -= part;
+            }
+        }
+    }
+
+    private void Release()
+    {
+        foreach (var gauge in _parallel)
+        {
+            gauge.Release();
+        }
+    }
+}

@@ -1,0 +1,163 @@
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Platform.Contracts;
+using Platform.Routing.Calls;
+using Platform.Routing.Policies;
+using Platform.ServiceDefaults.Identity;
+
+namespace Platform.Routing.Scheduled;
+
+/// <summary>
+/// <c>/v1/batches</c> of the gateway: work that waits, for the team of the key that asks. JSON Lines in and out, in OpenAI's batch form.
+/// </summary>
+internal sealed class BatchEndpoints(
+    IKeyDirectory directory, SubmitBatch submit, BatchStore store, RoutingTableReplica policy, IOptions<ScheduledOptions> options, IOptions<GatewayOptions> gateway,
+    TimeProvider time)
+{
+    private const string DefaultLane = "scheduled";
+    private const int PageSize = 100;
+    private const int ListSize = 200;
+    private const int MaxNameLength = 200;
+
+    public static void Map(WebApplication app)
+    {
+        app.MapPost("/v1/batches", (HttpContext http, BatchEndpoints batches) => batches.RunAsync(http, batches.SubmitAsync));
+        app.MapGet("/v1/batches", (HttpContext http, BatchEndpoints batches) => batches.RunAsync(http, batches.ListAsync));
+        app.MapGet("/v1/batches/{id:guid}", (HttpContext http, Guid id, BatchEndpoints batches) => batches.RunAsync(http, (_, caller) => batches.ShowAsync(http, caller, id)));
+        app.MapPost("/v1/batches/{id:guid}/cancel", (HttpContext http, Guid id, BatchEndpoints batches) => batches.RunAsync(http, (_, caller) => batches.CancelAsync(http, caller, id)));
+        app.MapGet("/v1/batches/{id:guid}/results", (HttpContext http, Guid id, BatchEndpoints batches) => batches.RunAsync(http, (_, caller) => batches.ResultsAsync(http, caller, id)));
+    }
+
+    /// <summary>202 for work that was accepted: what it is called and where its result will be.</summary>
+    public static async Task WriteAcceptedAsync(HttpContext http, Guid batchId, string lane)
+    {
+        http.Response.StatusCode = StatusCodes.Status202Accepted;
+        http.Response.Headers.Location = $"/v1/batches/{batchId}";
+        await http.Response.WriteAsJsonAsync(
+            new { id = batchId, @object = "batch", lane, status_url = $"/v1/batches/{batchId}", results_url = $"/v1/batches/{batchId}/results" }, http.RequestAborted);
+    }
+
+    private async Task RunAsync(HttpContext http, Func<HttpContext, Caller, Task<ApiError?>> operation)
+    {
+        ApiError? error;
+        try
+        {
+            error = GatewayAuthentication.TryAuthenticate(BearerToken.Read(http.Request.Headers.Authorization), directory, out var caller) ?? await operation(http, caller!);
+        }
+        catch (NpgsqlException)
+        {
+            error = ApiError.BatchesUnavailable;
+        }
+        catch (Exception exception) when (exception is IOException or BadHttpRequestException)
+        {
+            error = ApiError.BodyBroken;
+        }
+
+        if (error is not null && !http.Response.HasStarted)
+        {
+            await error.WriteAsync(http.Response, http.RequestAborted);
+        }
+    }
+
+    private async Task<ApiError?> SubmitAsync(HttpContext http, Caller caller)
+    {
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = options.Value.MaxFileBytes;
+        }
+
+        var workload = http.Request.Headers["X-KT-Workload"] is [{ Length: > 0 } named] ? named : caller.Workload;
+        var name = http.Request.Query["name"].ToString();
+        if (Validation.Label("X-KT-Workload", workload) is { } badLabel)
+        {
+            return ApiError.Malformed(badLabel);
+        }
+
+        if (name.Length > MaxNameLength || name.Any(char.IsControl))
+        {
+            return ApiError.Malformed($"name must have at most {MaxNameLength} characters, none of them a control character.");
+        }
+
+        var lane = http.Request.Headers["X-KT-Lane"] is [{ Length: > 0 } asked] ? asked : DefaultLane;
+        var file = new BatchFile(http.Request.BodyReader, options.Value, gateway.Value.MaxBodyBytes);
+        var (error, batchId) = await submit.RunAsync(caller, workload, lane, name, http.Request.Headers["Idempotency-Key"].ToString(), file, http.RequestAborted);
+        if (error is null)
+        {
+            await WriteAcceptedAsync(http, batchId, lane);
+        }
+
+        return error;
+    }
+
+    private async Task<ApiError?> ListAsync(HttpContext http, Caller caller)
+    {
+        var batches = await store.ListAsync(caller.TeamId, ListSize, http.RequestAborted);
+        await http.Response.WriteAsJsonAsync(new { @object = "list", data = batches.Select(ToBody) }, http.RequestAborted);
+        return null;
+    }
+
+    private async Task<ApiError?> ShowAsync(HttpContext http, Caller caller, Guid id)
+    {
+        if (await store.FindAsync(id, caller.TeamId, http.RequestAborted) is not { } batch)
+        {
+            return ApiError.BatchNotFound;
+        }
+
+        await http.Response.WriteAsJsonAsync(ToBody(batch), http.RequestAborted);
+        return null;
+    }
+
+    private async Task<ApiError?> CancelAsync(HttpContext http, Caller caller, Guid id)
+    {
+        await store.CancelAsync(id, caller.TeamId, time.GetUtcNow().TruncateToMicroseconds(), http.RequestAborted);
+        return await ShowAsync(http, caller, id);
+    }
+
+    private async Task<ApiError?> ResultsAsync(HttpContext http, Caller caller, Guid id)
+    {
+        if (await store.FindAsync(id, caller.TeamId, http.RequestAborted) is not { } batch)
+        {
+            return ApiError.BatchNotFound;
+        }
+
+        http.Response.ContentType = "application/jsonl";
+        http.Response.Headers["X-KT-Batch-Complete"] = batch.EndedAt is null ? "false" : "true";
+        await http.Response.StartAsync(http.RequestAborted);
+        for (var (after, page) = (0, PageSize); page == PageSize;)
+        {
+            var results = await store.ReadResultsAsync(id, caller.TeamId, after, PageSize, http.RequestAborted);
+            foreach (var result in results)
+            {
+                BatchResult.Write(http.Response.BodyWriter, result);
+            }
+
+            await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+            (after, page) = (results.Count == 0 ? after : results[^1].Position, results.Count);
+        }
+
+        return null;
+    }
+
+    private object ToBody(BatchRow batch) => new
+    {
+        id = batch.BatchId,
+        @object = "batch",
+        status = batch.EndedAt is not null ? batch.CancelledAt is null ? "completed" : "cancelled" : batch.CancelledAt is not null ? "cancelling"
+            : batch.Counts.Running > 0 ? "in_progress" : "waiting",
+        name = batch.Name,
+        lane = batch.Lane,
+        workload = batch.Workload,
+        key_id = batch.KeyId,
+        created_at = batch.CreatedAt,
+        cancelled_at = batch.CancelledAt,
+        ended_at = batch.EndedAt,
+        deleted_after = batch.EndedAt?.AddDays(options.Value.RetainDays),
+        window_opens_at = batch.EndedAt is null && policy.Current.Lanes.TryGetValue(batch.Lane, out var lane) ? LaneWindows.OpensAt(lane, time.GetUtcNow()) : null,
+        request_counts = new
+        {
+            total = batch.Items, waiting = batch.Counts.Waiting, running = batch.Counts.Running, succeeded = batch.Counts.Succeeded, failed = batch.Counts.Failed,
+            unknown = batch.Counts.Unknown, cancelled = batch.Counts.Cancelled,
+        },
+    };
+}

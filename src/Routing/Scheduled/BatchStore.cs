@@ -1,0 +1,153 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Platform.Routing.Scheduled;
+
+/// <summary>All SQL of batches as they are submitted, read and cancelled; <see cref="ItemStore"/> has that of running them.</summary>
+internal sealed class BatchStore(NpgsqlDataSource dataSource)
+{
+    private const string Insert = """
+        INSERT INTO batch (batch_id, team_id, key_id, workload, lane, name, request_sha256, items, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        ON CONFLICT (batch_id) DO NOTHING
+        """;
+
+    private const string CopyItems = "COPY batch_item (batch_id, position, custom_id, lane, path, body, state, not_before) FROM STDIN (FORMAT BINARY)";
+
+    private const string Select = """
+        SELECT b.batch_id, b.team_id, b.key_id, b.workload, b.lane, b.name, b.items, b.created_at, b.cancelled_at, b.ended_at,
+            count(*) FILTER (WHERE i.state = 1)::int, count(*) FILTER (WHERE i.state IN (2, 3))::int, count(*) FILTER (WHERE i.state = 4)::int,
+            count(*) FILTER (WHERE i.state = 5)::int, count(*) FILTER (WHERE i.state = 6)::int, count(*) FILTER (WHERE i.state = 7)::int
+        FROM batch b JOIN batch_item i USING (batch_id)
+        """;
+
+    private const string Cancel = """
+        WITH marked AS (UPDATE batch SET cancelled_at = coalesce(cancelled_at, $3) WHERE batch_id = $1 AND team_id = $2 AND ended_at IS NULL RETURNING batch_id)
+        UPDATE batch_item SET state = 7, ended_at = $3, body = '' WHERE batch_id IN (SELECT batch_id FROM marked) AND state IN (1, 2)
+        """;
+
+    private const string SelectResults = """
+        SELECT i.position, i.custom_id, i.state, i.status, i.answer, i.attempt_id FROM batch_item i JOIN batch b USING (batch_id)
+        WHERE b.batch_id = $1 AND b.team_id = $2 AND i.state >= 4 AND i.position > $3 ORDER BY i.position LIMIT $4
+        """;
+
+    /// <summary>Keeps a batch with its items, or nothing. What the items are follows while they are written: they are read once.</summary>
+    /// <param name="items">With the hash of everything that was sent, known behind the last; null from it: keep nothing.</param>
+    /// <returns>The hash of the batch that stands under the id: another one's when it was there before.</returns>
+    public async Task<byte[]?> AddAsync(NewBatch batch, Func<Func<int, BatchLine, Task>, Task<(int Items, byte[] Sha256)?>> items, CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+
+        // Items name their batch, which is written behind them, with their number.
+        await using (var defer = new NpgsqlCommand("SET CONSTRAINTS ALL DEFERRED", connection, transaction))
+        {
+            await defer.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        (int Items, byte[] Sha256)? read;
+        await using (var copy = await connection.BeginBinaryImportAsync(CopyItems, cancellationToken))
+        {
+            read = await items((position, line) => WriteAsync(copy, batch, position, line, cancellationToken));
+            if (read is null)
+            {
+                return null;
+            }
+
+            await copy.CompleteAsync(cancellationToken);
+        }
+
+        await using var insert = new NpgsqlCommand(Insert, connection, transaction)
+        {
+            Parameters =
+            {
+                new() { Value = batch.BatchId }, new() { Value = batch.TeamId }, new() { Value = batch.KeyId }, new() { Value = batch.Workload },
+                new() { Value = batch.Lane }, new() { Value = batch.Name }, new() { Value = read.Value.Sha256 }, new() { Value = read.Value.Items },
+                new() { Value = batch.CreatedAt },
+            },
+        };
+        await insert.ExecuteNonQueryAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return read.Value.Sha256;
+    }
+
+    /// <summary>The hash of what was sent as this batch; null when there is none.</summary>
+    public async Task<byte[]?> FindHashAsync(Guid batchId, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT request_sha256 FROM batch WHERE batch_id = $1");
+        command.Parameters.Add(new() { Value = batchId });
+        return (byte[]?)await command.ExecuteScalarAsync(cancellationToken);
+    }
+
+    /// <summary>A team's batch; null when it has none of this id.</summary>
+    public async Task<BatchRow?> FindAsync(Guid batchId, string teamId, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(Select + " WHERE b.batch_id = $1 AND b.team_id = $2 GROUP BY b.batch_id");
+        command.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = batchId }, new() { Value = teamId } });
+        return (await ReadAsync(command, cancellationToken)).SingleOrDefault();
+    }
+
+    /// <summary>A team's batches, newest first.</summary>
+    public async Task<IReadOnlyList<BatchRow>> ListAsync(string teamId, int limit, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand($"""
+            {Select} WHERE b.batch_id IN (SELECT batch_id FROM batch WHERE team_id = $1 ORDER BY created_at DESC, batch_id DESC LIMIT $2)
+            GROUP BY b.batch_id ORDER BY b.created_at DESC, b.batch_id DESC
+            """);
+        command.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = teamId }, new() { Value = limit } });
+        return await ReadAsync(command, cancellationToken);
+    }
+
+    /// <summary>Nothing of it begins any more; what has begun ends.</summary>
+    public async Task CancelAsync(Guid batchId, string teamId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(Cancel);
+        command.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = batchId }, new() { Value = teamId }, new() { Value = now } });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Items that have ended, by position, behind one.</summary>
+    public async Task<IReadOnlyList<ItemResult>> ReadResultsAsync(Guid batchId, string teamId, int after, int limit, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(SelectResults);
+        command.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = batchId }, new() { Value = teamId }, new() { Value = after }, new() { Value = limit } });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var results = new List<ItemResult>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            results.Add(new ItemResult(
+                reader.GetInt32(0), reader.GetString(1), (ItemState)reader.GetInt16(2), reader.GetInt32(3), reader.GetFieldValue<byte[]>(4), reader.GetString(5)));
+        }
+
+        return results;
+    }
+
+    private static async Task WriteAsync(NpgsqlBinaryImporter copy, NewBatch batch, int position, BatchLine line, CancellationToken cancellationToken)
+    {
+        await copy.StartRowAsync(cancellationToken);
+        await copy.WriteAsync(batch.BatchId, NpgsqlDbType.Uuid, cancellationToken);
+        await copy.WriteAsync(position, NpgsqlDbType.Integer, cancellationToken);
+        await copy.WriteAsync(line.CustomId, NpgsqlDbType.Text, cancellationToken);
+        await copy.WriteAsync(batch.Lane, NpgsqlDbType.Text, cancellationToken);
+        await copy.WriteAsync(line.Path, NpgsqlDbType.Text, cancellationToken);
+        await copy.WriteAsync(line.Body, NpgsqlDbType.Bytea, cancellationToken);
+        await copy.WriteAsync((short)ItemState.Waiting, NpgsqlDbType.Smallint, cancellationToken);
+        await copy.WriteAsync(batch.CreatedAt, NpgsqlDbType.TimestampTz, cancellationToken);
+    }
+
+    private static async Task<List<BatchRow>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var rows = new List<BatchRow>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            rows.Add(new BatchRow(
+                reader.GetGuid(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetString(4), reader.GetString(5), reader.GetInt32(6),
+                reader.GetFieldValue<DateTimeOffset>(7), Moment(reader, 8), Moment(reader, 9),
+                new BatchCounts(reader.GetInt32(10), reader.GetInt32(11), reader.GetInt32(12), reader.GetInt32(13), reader.GetInt32(14), reader.GetInt32(15))));
+        }
+
+        return rows;
+    }
+
+    private static DateTimeOffset? Moment(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
+}

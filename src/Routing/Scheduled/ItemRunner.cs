@@ -1,0 +1,64 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http.Features;
+using Platform.Routing.Calls;
+using Platform.Routing.Policies;
+using Platform.ServiceDefaults.Identity;
+
+namespace Platform.Routing.Scheduled;
+
+/// <summary>
+/// Runs one item as its caller's own call: the same policy, limits, money and attempts, with an answer in memory instead of a connection. The ids of its attempts
+/// follow from the item and the try, so that none is funded or billed twice.
+/// </summary>
+internal sealed class ItemRunner(
+    IKeysById keys, RoutingTableReplica policy, ScheduledShapes shapes, CallPlanner planner, AttemptLoop attempts, IServiceProvider services, TimeProvider time)
+{
+    public async Task<ItemAnswer> RunAsync(ClaimedItem item, CancellationToken cancellationToken)
+    {
+        using var answer = new MemoryStream();
+        var http = new DefaultHttpContext { RequestServices = services, RequestAborted = cancellationToken };
+        http.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(answer));
+        if (shapes.Find(item.Path) is not { } shape)
+        {
+            return Of(ApiError.Malformed($"'{item.Path}' takes no work that waits any more."), null);
+        }
+
+        if (TryPlan(item, shape, out var call) is { } refused || (refused = await attempts.RunAsync(http, call!)) is not null)
+        {
+            return Of(refused, http, shape.ToErrorBody(refused));
+        }
+
+        await http.Response.BodyWriter.FlushAsync(CancellationToken.None);
+        return new ItemAnswer(http.Response.StatusCode, answer.ToArray(), AttemptOf(http), RetryAfter(http));
+    }
+
+    private ApiError? TryPlan(ClaimedItem item, Shapes.WireShape shape, out Call? call)
+    {
+        call = null;
+        if (GatewayAuthentication.TryAuthenticateKey(item.KeyId, keys, out var caller) is { } stranger)
+        {
+            return stranger;
+        }
+
+        if (shape.TryRead(item.Body, out var request) is { } malformed)
+        {
+            return malformed;
+        }
+
+        var refused = planner.TryPlan(policy.Current, shape, request, caller!, item.Workload, item.Lane, time.GetTimestamp(), out call);
+        if (call is not null)
+        {
+            call.Item = new ScheduledItem(item.BatchId, item.Position, item.Tries + 1);
+        }
+
+        return refused;
+    }
+
+    private static ItemAnswer Of(ApiError error, HttpContext? http, byte[]? body = null) =>
+        new(error.Status, body ?? error.ToJson(), http is null ? "" : AttemptOf(http), http is null ? TimeSpan.Zero : RetryAfter(http));
+
+    private static string AttemptOf(HttpContext http) => http.Response.Headers["X-KT-Attempt-Id"].ToString();
+
+    private static TimeSpan RetryAfter(HttpContext http) =>
+        int.TryParse(http.Response.Headers.RetryAfter.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? TimeSpan.FromSeconds(seconds) : TimeSpan.Zero;
+}

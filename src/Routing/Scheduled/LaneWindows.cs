@@ -1,0 +1,21 @@
+using Cronos;
+using Platform.Routing.Policies;
+
+namespace Platform.Routing.Scheduled;
+
+/// <summary>When a lane's work runs. Pure.</summary>
+internal static class LaneWindows
+{
+    /// <summary>True when one of the windows is open: it opened no longer ago than it stays open. Without windows never: such a lane takes no work that waits.</summary>
+    public static bool IsOpen(RouteLane lane, DateTimeOffset now) => lane.Windows.Any(window => OpenedSince(window, now) is not null);
+
+    /// <summary>When the next window opens; now when one is open; null: never.</summary>
+    public static DateTimeOffset? OpensAt(RouteLane lane, DateTimeOffset now) =>
+        IsOpen(lane, now) ? now : lane.Windows.Select(window => CronExpression.Parse(window.Cron).GetNextOccurrence(now, window.Zone)).Min();
+
+    private static DateTimeOffset? OpenedSince(RouteWindow window, DateTimeOffset now)
+    {
+        var opened = CronExpression.Parse(window.Cron).GetNextOccurrence(now - window.Open, window.Zone);
+        return opened <= now ? opened : null;
+    }
+}

@@ -1,0 +1,144 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Platform.Routing.Policies;
+using Platform.ServiceDefaults.Faults;
+
+namespace Platform.Routing.Scheduled;
+
+/// <summary>
+/// Runs what waits while its lane's window is open. An item is claimed, marked as started, sent, and ended, each step in the database before the next: so another
+/// replica knows, when this one dies, whether it may have been sent. One that may have been is never sent again.
+/// </summary>
+internal sealed partial class RunScheduled(
+    ItemStore store, ItemRunner runner, RoutingTableReplica policy, IOptions<ScheduledOptions> options, TimeProvider time, ILogger<RunScheduled> log)
+    : BackgroundService
+{
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan HearInterval = TimeSpan.FromSeconds(5);
+
+    private readonly Guid _replica = Guid.CreateVersion7();
+    private readonly Dictionary<Task, ClaimedItem> _running = [];
+    private readonly CancellationTokenSource _drained = new();
+    private long _heardAt;
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await Task.WhenAny(Task.WhenAll(_running.Keys), Task.Delay(TimeSpan.FromSeconds(options.Value.DrainSeconds), time, cancellationToken));
+        await _drained.CancelAsync();
+        try
+        {
+            await store.GiveBackAsync(_replica, cancellationToken);
+        }
+        catch (NpgsqlException exception)
+        {
+            LogNotReached(exception.Message);
+        }
+    }
+
+    public override void Dispose()
+    {
+        _drained.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            foreach (var ended in _running.Keys.Where(task => task.IsCompleted).ToList())
+            {
+                _running.Remove(ended);
+                await ended;
+            }
+
+            try
+            {
+                await LookAsync(stoppingToken);
+            }
+            catch (NpgsqlException exception)
+            {
+                LogNotReached(exception.Message);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+
+            var pause = Task.Delay(LookInterval, time, stoppingToken);
+            await Task.WhenAny(_running.Count == 0 ? pause : Task.WhenAny(_running.Keys), pause);
+        }
+    }
+
+    private async Task LookAsync(CancellationToken stoppingToken)
+    {
+        if (_heardAt == 0 || time.GetElapsedTime(_heardAt) >= HearInterval)
+        {
+            await store.HearAsync(_replica, _running.Values, stoppingToken);
+            await store.SweepAsync(options.Value.RetainDays, stoppingToken);
+            _heardAt = time.GetTimestamp();
+        }
+
+        var now = time.GetUtcNow();
+        var open = policy.Current.Lanes.Values.Where(lane => LaneWindows.IsOpen(lane, now)).Select(lane => lane.Name).ToArray();
+        var free = options.Value.Parallel - _running.Count;
+        if (open.Length == 0 || free <= 0)
+        {
+            return;
+        }
+
+        foreach (var item in await store.ClaimAsync(_replica, open, free, stoppingToken))
+        {
+            _running.Add(RunAsync(item), item);
+        }
+    }
+
+    private async Task RunAsync(ClaimedItem item)
+    {
+        try
+        {
+            if (!await store.TryStartAsync(_replica, item, _drained.Token))
+            {
+                return;
+            }
+
+            CrashPoint.Reach(CrashPoints.ItemAfterStart);
+            var answer = await runner.RunAsync(item, CancellationToken.None);
+            CrashPoint.Reach(CrashPoints.ItemBeforeEnd);
+            await KeepAsync(item, answer);
+        }
+        catch (NpgsqlException exception)
+        {
+            // Whether it is marked as started is not known; this replica names it no more, so it is swept up as that of a dead one.
+            LogNotReached(exception.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            // The process ends before it began, or before its answer could be kept: then it is unknown.
+        }
+    }
+
+    /// <summary>The answer is all there is of what was paid for: it is kept in memory until the database takes it.</summary>
+    private async Task KeepAsync(ClaimedItem item, ItemAnswer answer)
+    {
+        while (true)
+        {
+            try
+            {
+                var state = ItemOutcome.Decide(answer.Status, item.Tries + 1);
+                await (state == ItemState.Waiting
+                    ? store.AgainAsync(_replica, item, ItemOutcome.Pause(item.Tries + 1, answer.RetryAfter), answer, _drained.Token)
+                    : store.EndAsync(_replica, item, state, answer, _drained.Token));
+                return;
+            }
+            catch (NpgsqlException exception)
+            {
+                LogNotReached(exception.Message);
+                await Task.Delay(LookInterval, time, _drained.Token);
+            }
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Work that waits cannot be looked after ({Detail}); trying again.")]
+    private partial void LogNotReached(string detail);
+}

@@ -1,0 +1,28 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Platform.Routing.Scheduled;
+
+public sealed class ScheduledOptions
+{
+    public const string Section = "Scheduled";
+
+    /// <summary>Items that a replica runs at once. Over all replicas: a limit of parallel_requests on the lane.</summary>
+    [Range(0, 1_000)]
+    public int Parallel { get; set; } = 8;
+
+    /// <summary>How long answers are kept after a batch has ended, in days; then the batch and all of it is deleted.</summary>
+    [Range(1, 365)]
+    public int RetainDays { get; set; } = 7;
+
+    /// <summary>Items of one batch.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxItems { get; set; } = 50_000;
+
+    /// <summary>The largest file, in bytes.</summary>
+    [Range(1024, 2_000_000_000)]
+    public long MaxFileBytes { get; set; } = 200 * 1024 * 1024;
+
+    /// <summary>When the gateway stops: how long items under way may still take, in seconds. What has not ended by then is unknown.</summary>
+    [Range(0, 3600)]
+    public int DrainSeconds { get; set; } = 20;
+}

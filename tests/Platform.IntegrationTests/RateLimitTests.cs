@@ -1,0 +1,89 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json.Nodes;
+using Platform.IntegrationTests.Leases;
+using Platform.Testing;
+
+namespace Platform.IntegrationTests;
+
+/// <summary>One limit, three gateways.</summary>
+[Collection(SharedPlatformCollection.Name)]
+public sealed class RateLimitTests(SharedPlatform shared)
+{
+    private const int Limit = 200;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Three_gateways_under_load_let_one_limit_pass_in_all_and_refused_calls_are_denied_demand()
+    {
+        await KtAsync("teams", "create", "team_limits");
+        await KtAsync("wallets", "allocate", "--team", "team_limits", "--amount", "5");
+        var secret = (string)(await KtJsonAsync("auth", "token", "create", "--name", "limits", "--team", "team_limits"))["secret"]!;
+        var before = await AddLimitAsync();
+        var journals = Directory.CreateTempSubdirectory("kt-limits-");
+        await using var second = GatewayProcess.Start(shared.Platform, journals.CreateSubdirectory("second").FullName, crashAt: null);
+        await using var third = GatewayProcess.Start(shared.Platform, journals.CreateSubdirectory("third").FullName, crashAt: null);
+        Assert.True(await second.IsHealthyAsync(Cancel) && await third.IsHealthyAsync(Cancel));
+
+        var until = TimeProvider.System.GetTimestamp() + (20 * TimeProvider.System.TimestampFrequency);
+        var answers = await Task.WhenAll(
+            new[] { shared.Platform.Gateway.BaseAddress, second.Client.BaseAddress, third.Client.BaseAddress }.SelectMany(address => Enumerable.Repeat(address!, 3))
+                .Select(address => Task.Run(() => LoadAsync(address, secret, until), Cancel)));
+        var (passed, refused) = (answers.Sum(answer => answer.Passed), answers.Sum(answer => answer.Refused));
+        Assert.InRange(passed, Limit * 0.95, Limit);
+
+        var use = (await KtJsonAsync("routes", "limits", "--limit", "team-pace", "--subject", "team_limits"))["uses"]!.AsArray().Single()!;
+        Assert.Equal(("requests_per_minute", Limit), ((string)use["measure"]!, (int)use["most"]!));
+        Assert.InRange((int)use["used"]!, passed * 0.95, Limit);
+        await Eventually.TrueAsync(
+            async () => (int)(await KtJsonAsync("demand", "--reason", "RATE_LIMIT", "--team", "team_limits"))["total"]!["attempts"]! == refused,
+            TimeSpan.FromSeconds(30), $"{refused} refusals to be denied demand");
+
+        await KtAsync("routes", "rollback", before);
+        Assert.Equal(0, await second.StopAsync(Cancel));
+        Assert.Equal(0, await third.StopAsync(Cancel));
+        journals.Delete(recursive: true);
+    }
+
+    private static async Task<(int Passed, int Refused)> LoadAsync(Uri gateway, string secret, long until)
+    {
+        using var client = new HttpClient { BaseAddress = gateway };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", secret);
+        var (passed, refused) = (0, 0);
+        while (TimeProvider.System.GetTimestamp() < until)
+        {
+            var (status, body, _) = await Chat.CallAsync(client, Cancel);
+            Assert.True(status is HttpStatusCode.OK or HttpStatusCode.TooManyRequests, $"{status} {body}");
+            (passed, refused) = status == HttpStatusCode.OK ? (passed + 1, refused) : (passed, refused + 1);
+            await Task.Delay(20, Cancel);
+        }
+
+        return (passed, refused);
+    }
+
+    /// <summary>Answers the version that was in force.</summary>
+    private async Task<string> AddLimitAsync()
+    {
+        var shown = await KtJsonAsync("routes", "show");
+        var policy = shown["policy"]!;
+        policy["limits"] = new JsonArray(new JsonObject { ["name"] = "team-pace", ["scope"] = "team", ["requests_per_minute"] = Limit });
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, policy.ToJsonString(), Cancel);
+        await KtAsync("routes", "apply", "-f", file, "--description", "a pace for teams");
+        File.Delete(file);
+
+        // Every gateway serves by a version within two seconds.
+        await Task.Delay(TimeSpan.FromSeconds(2), Cancel);
+        return shown["version"]!.ToString();
+    }
+
+    private async Task<CommandResult> KtAsync(params string[] arguments)
+    {
+        var result = await shared.Platform.Kt.RunAsync(Cancel, arguments);
+        Assert.True(result.ExitCode == 0, result.ToString());
+        return result;
+    }
+
+    private async Task<JsonNode> KtJsonAsync(params string[] arguments) => JsonNode.Parse((await KtAsync([.. arguments, "-o", "json"])).Output)!;
+}

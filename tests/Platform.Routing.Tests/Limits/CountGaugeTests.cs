@@ -1,0 +1,169 @@
+using Platform.Routing.Limits;
+
+namespace Platform.Routing.Tests.Limits;
+
+/// <summary>One count, step by step.</summary>
+public sealed class CountGaugeTests
+{
+    [Fact]
+    public async Task What_was_used_comes_back_to_the_second_after_a_minute()
+    {
+        var world = new LimitWorld(Spec(LimitMeasure.RequestsPerMinute, 10), 1);
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.NotNull(await world.TryAcquireAsync(world.Replicas[0], 1));
+            world.Time.Advance(TimeSpan.FromSeconds(1));
+            world.ExchangeIfDue(world.Replicas[0]);
+        }
+
+        world.Time.Advance(TimeSpan.FromSeconds(50));
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.Null(await world.TryAcquireAsync(world.Replicas[0], 1));
+            world.Time.Advance(TimeSpan.FromSeconds(1));
+            Assert.NotNull(await world.TryAcquireAsync(world.Replicas[0], 1));
+            Assert.Null(await world.TryAcquireAsync(world.Replicas[0], 1));
+        }
+    }
+
+    [Fact]
+    public async Task A_days_limit_begins_anew_at_midnight_of_utc()
+    {
+        var world = new LimitWorld(Spec(LimitMeasure.TokensPerDay, 100), 1);
+        Assert.NotNull(await world.TryAcquireAsync(world.Replicas[0], 100));
+        world.Time.Advance(new TimeSpan(13, 59, 59));
+        Assert.Null(await world.TryAcquireAsync(world.Replicas[0], 1));
+        Assert.Equal(TimeSpan.FromSeconds(1), world.Replicas[0].Gauge.Read().RetryAfter);
+        world.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.NotNull(await world.TryAcquireAsync(world.Replicas[0], 100));
+    }
+
+    [Fact]
+    public async Task Settlement_gives_back_what_was_not_used_and_later_calls_pay_for_what_was_used_above()
+    {
+        var world = new LimitWorld(Spec(LimitMeasure.TokensPerMinute, 1_000), 1);
+        var replica = world.Replicas[0];
+        var first = await world.TryAcquireAsync(replica, 900);
+        first!.Use(60);
+        first.Use(40);
+        first.Dispose();
+        first.Dispose();
+        var second = await world.TryAcquireAsync(replica, 900);
+        Assert.NotNull(second);
+        second.Use(1_400);
+        second.Dispose();
+        world.Time.Advance(TimeSpan.FromSeconds(1));
+        world.ExchangeIfDue(replica);
+        Assert.Equal(1_500, world.Used);
+        world.Time.Advance(TimeSpan.FromSeconds(58));
+        Assert.Null(await world.TryAcquireAsync(replica, 1));
+        world.Time.Advance(TimeSpan.FromSeconds(2));
+        Assert.NotNull(await world.TryAcquireAsync(replica, 900));
+    }
+
+    [Fact]
+    public async Task Ordinary_calls_ask_the_database_once_in_a_while_only()
+    {
+        var world = new LimitWorld(Spec(LimitMeasure.RequestsPerMinute, 60_000), 1);
+        var replica = world.Replicas[0];
+        var missed = 0;
+        for (var call = 0; call < 5_000; call++)
+        {
+            var permit = new LimitPermit(1);
+            missed += replica.Gauge.TryDraw(1, permit) ? 0 : 1;
+            if (missed == 1 && call == 0)
+            {
+                Assert.NotNull(await world.TryAcquireAsync(replica, 1));
+            }
+
+            world.ExchangeIfDue(replica);
+            world.Time.Advance(TimeSpan.FromMilliseconds(10));
+        }
+
+        Assert.True(missed <= 2, $"{missed} of 5000 calls found nothing.");
+    }
+
+    [Fact]
+    public async Task What_was_given_out_is_drawn_while_the_database_is_away_and_then_nothing()
+    {
+        var world = new LimitWorld(Spec(LimitMeasure.RequestsPerMinute, 1_000), 1);
+        var replica = world.Replicas[0];
+        Assert.NotNull(await world.TryAcquireAsync(replica, 1));
+        var admitted = 0;
+        for (var call = 0; call < 100; call++)
+        {
+            admitted += await world.TryAcquireAsync(replica, 1, ExchangeFate.Failed) is null ? 0 : 1;
+        }
+
+        Assert.InRange(admitted, 1, 10);
+        var refused = new LimitPermit(1);
+        Assert.Equal(DrawOutcome.Unavailable, await replica.Gauge.DrawAsync(1, refused, replica.Clock.Now, CancellationToken.None));
+        world.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.NotNull(await world.TryAcquireAsync(replica, 1));
+    }
+
+    [Fact]
+    public async Task Large_call_that_may_wait_is_not_starved_by_small_ones_anywhere()
+    {
+        var spec = Spec(LimitMeasure.TokensPerMinute, 1_000) with { Queue = TimeSpan.FromSeconds(60) };
+        var world = new LimitWorld(spec, 2);
+        var small = spec with { Queue = TimeSpan.Zero };
+        world.Replicas[1].Gauge.Spec = small;
+        while (await world.TryAcquireAsync(world.Replicas[1], 10) is not null)
+        {
+        }
+
+        world.Time.Advance(TimeSpan.FromSeconds(30));
+        var permit = new LimitPermit(900);
+        var large = world.Replicas[0].Gauge.DrawAsync(900, permit, world.Replicas[0].Clock.Now, CancellationToken.None).AsTask();
+        for (var step = 0; step < 400 && !large.IsCompleted; step++)
+        {
+            world.Time.Advance(TimeSpan.FromMilliseconds(100));
+            world.ExchangeIfDue(world.Replicas[0]);
+            await world.TryAcquireAsync(world.Replicas[1], 10);
+        }
+
+        Assert.Equal(DrawOutcome.Drawn, await large);
+    }
+
+    [Fact]
+    public async Task Call_that_waited_in_vain_gives_back_what_it_had_collected()
+    {
+        var spec = Spec(LimitMeasure.TokensPerMinute, 1_000) with { Queue = TimeSpan.FromSeconds(2) };
+        var world = new LimitWorld(spec, 1);
+        var replica = world.Replicas[0];
+        replica.Gauge.Spec = spec with { Queue = TimeSpan.Zero };
+        Assert.NotNull(await world.TryAcquireAsync(replica, 600));
+        replica.Gauge.Spec = spec;
+        var permit = new LimitPermit(900);
+        var waiting = replica.Gauge.DrawAsync(900, permit, replica.Clock.Now, CancellationToken.None).AsTask();
+        world.Exchange(replica);
+        Assert.False(waiting.IsCompleted);
+        world.Time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(DrawOutcome.Refused, await waiting);
+        permit.GiveBack();
+        Assert.NotNull(await world.TryAcquireAsync(replica, 400));
+    }
+
+    [Fact]
+    public async Task Call_above_what_the_limit_ever_gives_is_refused_as_such()
+    {
+        var world = new LimitWorld(new GaugeSpec(LimitMeasure.TokensPerMinute, 1_000, 10, TimeSpan.Zero), 1);
+        var permit = new LimitPermit(101);
+        Assert.Equal(DrawOutcome.AboveLimit, await world.Replicas[0].Gauge.DrawAsync(101, permit, 0, CancellationToken.None));
+        Assert.NotNull(await world.TryAcquireAsync(world.Replicas[0], 100));
+    }
+
+    [Fact]
+    public async Task Closed_replica_gives_back_at_once_what_it_did_not_use()
+    {
+        var world = new LimitWorld(Spec(LimitMeasure.RequestsPerMinute, 1_000), 1);
+        Assert.NotNull(await world.TryAcquireAsync(world.Replicas[0], 1));
+        Assert.True(world.Used > 1);
+        Assert.True(world.Replicas[0].Gauge.TryClose());
+        world.Exchange(world.Replicas[0]);
+        Assert.Equal(1, world.Used);
+    }
+
+    private static GaugeSpec Spec(LimitMeasure measure, long limit) => new(measure, limit, 100, TimeSpan.Zero);
+}

@@ -1,0 +1,196 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Platform.Routing.Limits;
+using Platform.Routing.Policies;
+using Platform.Testing;
+
+namespace Platform.Routing.Tests.Limits;
+
+/// <summary>Three replicas, each with its own connections, against one real database.</summary>
+public sealed class LimitStoreTests : LimitDatabase
+{
+    private readonly ServiceProvider _metering = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly List<TestReplica> _replicas = [];
+
+    public override async ValueTask DisposeAsync()
+    {
+        foreach (var replica in _replicas)
+        {
+            await replica.DisposeAsync();
+        }
+
+        await _metering.DisposeAsync();
+        await base.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Sum_over_three_replicas_under_load_is_the_limit()
+    {
+        var limit = Limit("team", LimitScope.Team) with { RequestsPerMinute = 2_000, TokensPerMinute = 150_000 };
+        await StartAsync(limit);
+        await StartAsync(limit);
+        await StartAsync(limit);
+        var (admitted, refused, tokens) = (0, 0, 0L);
+        var until = Stopwatch.GetTimestamp() + (6 * Stopwatch.Frequency);
+        await Task.WhenAll(Enumerable.Range(0, 24).Select(caller => Task.Run(
+            async () =>
+            {
+                var random = new Random(caller);
+                while (Stopwatch.GetTimestamp() < until)
+                {
+                    var amount = random.Next(50, 151);
+                    var outcome = await _replicas[caller % 3].AcquireAsync("team_a", amount);
+                    if (outcome.Permit is { } permit)
+                    {
+                        Interlocked.Increment(ref admitted);
+                        var actual = amount / 2;
+                        permit.Use(actual);
+                        permit.Dispose();
+                        Interlocked.Add(ref tokens, actual);
+                    }
+                    else
+                    {
+                        Interlocked.Increment(ref refused);
+                        Assert.Equal("rate_limit_exceeded", outcome.Refusal!.Error.Code);
+                    }
+
+                    await Task.Delay(1);
+                }
+            },
+            Cancel)));
+        Assert.True(refused > 0, "The load was too small to reach the limit.");
+        Assert.InRange(admitted, 2_000 * 0.95, 2_000);
+        Assert.InRange(tokens, 1, 150_000);
+    }
+
+    [Fact]
+    public async Task Parallel_requests_of_three_replicas_never_are_more_than_the_limit_and_those_of_a_killed_one_come_back()
+    {
+        var limit = Limit("parallel", LimitScope.Global) with { ParallelRequests = 9, Queue = TimeSpan.FromSeconds(20) };
+        await StartAsync(limit);
+        await StartAsync(limit);
+        await StartAsync(limit);
+        var (running, most, done) = (0, 0, 0);
+        await Task.WhenAll(Enumerable.Range(0, 90).Select(async call =>
+        {
+            var outcome = await _replicas[call % 3].AcquireAsync("", 1);
+            using var permit = outcome.Permit!;
+            var now = Interlocked.Increment(ref running);
+            InterlockedMax(ref most, now);
+            await Task.Delay(50, Cancel);
+            Interlocked.Decrement(ref running);
+            Interlocked.Increment(ref done);
+        }));
+        Assert.Equal(90, done);
+        Assert.InRange(most, 5, 9);
+
+        for (var i = 0; i < 9; i++)
+        {
+            Assert.NotNull((await _replicas[0].AcquireAsync("", 1)).Permit);
+        }
+
+        var killed = Stopwatch.GetTimestamp();
+        await _replicas[0].KillAsync();
+        using var next = (await _replicas[1].AcquireAsync("", 1)).Permit;
+        Assert.NotNull(next);
+        Assert.InRange(Stopwatch.GetElapsedTime(killed).TotalSeconds, 2, 8);
+    }
+
+    [Fact]
+    public async Task Call_that_may_wait_passes_when_others_give_back()
+    {
+        var limit = Limit("queue", LimitScope.Key) with { TokensPerMinute = 1_000, Queue = TimeSpan.FromSeconds(10) };
+        await StartAsync(limit);
+        await StartAsync(limit);
+        var first = (await _replicas[0].AcquireAsync("key", 1_000)).Permit!;
+        var waiting = _replicas[1].AcquireAsync("key", 800);
+        await Task.Delay(300, Cancel);
+        Assert.False(waiting.IsCompleted);
+        first.Use(100);
+        first.Dispose();
+        Assert.NotNull((await waiting.WaitAsync(TimeSpan.FromSeconds(5), Cancel)).Permit);
+    }
+
+    [Fact]
+    public async Task Calls_under_limits_are_refused_while_the_database_is_away_and_pass_again_after_it()
+    {
+        await StartAsync(Limit("away", LimitScope.Global) with { RequestsPerMinute = 100 });
+        Assert.NotNull((await _replicas[0].AcquireAsync("", 1)).Permit);
+        await ExecuteAsync("ALTER TABLE limit_count RENAME TO gone");
+        var passed = 0;
+        LimitRefusal? refusal = null;
+        while (refusal is null)
+        {
+            var outcome = await _replicas[0].AcquireAsync("", 1);
+            (passed, refusal) = (passed + 1, outcome.Refusal);
+        }
+
+        Assert.InRange(passed, 1, 20);
+        Assert.Equal((503, false), (refusal.Error.Status, refusal.IsDenied));
+        await ExecuteAsync("ALTER TABLE gone RENAME TO limit_count");
+        await Eventually.TrueAsync(async () => (await _replicas[0].AcquireAsync("", 1)).Permit is not null, TimeSpan.FromSeconds(5), "calls to pass again");
+    }
+
+    [Fact]
+    public async Task What_counts_no_more_is_swept_away_and_counted_anew()
+    {
+        var replica = await StartAsync(Limit("sweep", LimitScope.Key) with { RequestsPerMinute = 10, ParallelRequests = 10 });
+        Assert.NotNull((await replica.AcquireAsync("old", 1)).Permit);
+        await ExecuteAsync("UPDATE limit_count SET changed_at = now() - interval '6 minutes'");
+        await replica.Limits.Store.SweepAsync(Cancel);
+        Assert.DoesNotContain(await replica.Limits.Store.ReadCountsAsync(["sweep"], Cancel), row => row.Key.Measure == LimitMeasure.RequestsPerMinute);
+        Assert.NotNull((await replica.AcquireAsync("old", 1)).Permit);
+    }
+
+    private static RouteLimit Limit(string name, LimitScope scope) => new(name, scope, "", 0, 0, 0, 0, 0, 100, TimeSpan.Zero);
+
+    private static void InterlockedMax(ref int most, int value)
+    {
+        for (var seen = most; seen < value;)
+        {
+            seen = Interlocked.CompareExchange(ref most, value, seen);
+        }
+    }
+
+    private async Task<TestReplica> StartAsync(RouteLimit limit)
+    {
+        var replica = new TestReplica(ConnectionString, limit, _metering.GetRequiredService<IMeterFactory>());
+        _replicas.Add(replica);
+        await replica.Limits.StartAsync(Cancel);
+        return replica;
+    }
+
+    private sealed class TestReplica : IAsyncDisposable
+    {
+        private readonly NpgsqlDataSource _dataSource;
+        private readonly LimitScope _scope;
+
+        public TestReplica(string database, RouteLimit limit, IMeterFactory meters)
+        {
+            _dataSource = NpgsqlDataSource.Create(database);
+            _scope = limit.Scope;
+            Limits = new LocalLimits(_dataSource, meters);
+            Limits.Policy.Add(limit);
+        }
+
+        public LocalLimits Limits { get; }
+
+        public Task<LimitOutcome> AcquireAsync(string subject, long tokens) => Limits.Calls.AcquireAsync(
+            Limits.Policy, new LimitFacts(_scope == LimitScope.Key ? subject : "", "", _scope == LimitScope.Team ? subject : "", "model", "lane"), tokens, Cancel).AsTask();
+
+        /// <summary>Ends without a word to the database.</summary>
+        public async Task KillAsync()
+        {
+            await _dataSource.DisposeAsync();
+            await Limits.DisposeAsync();
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Limits.DisposeAsync();
+            await _dataSource.DisposeAsync();
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using Platform.Contracts;
+using Platform.Contracts.Events;
+using Platform.Routing.Policies;
+using Platform.Routing.Tests.Calls;
+using Platform.Testing;
+
+namespace Platform.Routing.Tests.Limits;
+
+/// <summary>Whole calls under limits: what callers see, and what is told of those that were refused.</summary>
+public sealed class LimitedCallTests : LimitDatabase
+{
+    private static readonly RouteFailover Usual = new(FailureKinds.Connection, FailureKinds.RateLimit, 3, 100, TimeSpan.FromMilliseconds(1));
+
+    private LocalGateway _gateway = null!;
+    private ScriptedProvider _providers = null!;
+
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        _providers = await ScriptedProvider.StartAsync(Cancel);
+        _gateway = new LocalGateway(database: DataSource);
+        await _gateway.Limits.StartAsync(Cancel);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _gateway.DisposeAsync();
+        await _providers.DisposeAsync();
+        await base.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Call_beyond_a_limit_hears_which_and_when_to_come_back_and_is_told_as_denied_demand_once()
+    {
+        Limit(LimitScope.Team, "team-pace", limit => limit with { RequestsPerMinute = 2, TokensPerMinute = 100_000 });
+        var route = LocalGateway.Set(Usual, Target("a"));
+        var first = await _gateway.CallAsync(route);
+        Assert.Equal((200, "2", "1"), (first.Status, Header(first, "X-RateLimit-Limit-Requests"), Header(first, "X-RateLimit-Remaining-Requests")));
+        Assert.Equal("100000", Header(first, "X-RateLimit-Limit-Tokens"));
+        Assert.Matches(@"^(5\ds|1m1?\ds)$", Header(first, "X-RateLimit-Reset-Requests"));
+        await _gateway.CallAsync(route);
+
+        var refused = await _gateway.CallAsync(route);
+        Assert.Equal((429, "0"), (refused.Status, Header(refused, "X-RateLimit-Remaining-Requests")));
+        Assert.Contains("'team-pace' of 'team_a' of 2 requests a minute", refused.Body, StringComparison.Ordinal);
+        Assert.Contains("rate_limit_exceeded", refused.Body, StringComparison.Ordinal);
+        Assert.InRange(int.Parse(Header(refused, "Retry-After")), 50, 62);
+        Assert.Equal("a#1 Finished, a#1 Finished", _gateway.Story());
+
+        await Eventually.TrueAsync(async () => (await OwedAsync()).Count == 1, TimeSpan.FromSeconds(10), "the refusal to be owed to the broker");
+        var denied = Assert.Single(await OwedAsync());
+        Assert.Equal((Reasons.RateLimit, "team_a", "key_1", "a", "m-a"), (denied.Reason, denied.TeamId, denied.KeyId, denied.Provider, denied.Model));
+        Assert.True(denied.EstimatedCostNanos > 100);
+    }
+
+    [Fact]
+    public async Task Tokens_are_counted_as_they_were_really_used()
+    {
+        Limit(LimitScope.Key, "key-tokens", limit => limit with { TokensPerMinute = 10_000 });
+        var route = LocalGateway.Set(Usual, Target("a"));
+        for (var call = 0; call < 5; call++)
+        {
+            Assert.Equal(200, (await _gateway.CallAsync(route)).Status);
+        }
+
+        var real = _gateway.Attempts().Sum(attempt => attempt.Last.Event!.Tokens.Input + attempt.Last.Event.Tokens.Output);
+        await Eventually.TrueAsync(
+            async () => (await _gateway.Limits.Store.ReadCountsAsync(["key-tokens"], Cancel)).Sum(row => row.State.Uses.Sum(use => use.Used)) == real,
+            TimeSpan.FromSeconds(15), $"the count to be {real}");
+    }
+
+    [Fact]
+    public async Task Attempt_beyond_its_providers_limit_goes_to_another_provider_and_the_call_is_refused_only_when_none_is_left()
+    {
+        Limit(LimitScope.Provider, "a-pace", limit => limit with { Match = "a", RequestsPerMinute = 1 });
+        Limit(LimitScope.Provider, "bb-pace", limit => limit with { Match = "bb", RequestsPerMinute = 1 });
+        var route = LocalGateway.Set(Usual, Target("a"), Target("bb"));
+        Assert.Equal(200, (await _gateway.CallAsync(route)).Status);
+        Assert.Equal(200, (await _gateway.CallAsync(route)).Status);
+        Assert.Equal("a#1 Finished, bb#2 Finished", _gateway.Story());
+
+        var refused = await _gateway.CallAsync(route);
+        Assert.Equal(429, refused.Status);
+        Assert.Contains("'bb-pace' of 'bb'", refused.Body, StringComparison.Ordinal);
+        Assert.NotEmpty(Header(refused, "Retry-After"));
+        await Eventually.TrueAsync(async () => (await OwedAsync()).Count == 1, TimeSpan.FromSeconds(10), "one refusal to be owed to the broker");
+    }
+
+    [Fact]
+    public async Task Parallel_request_is_free_again_when_its_call_has_ended_however_it_ended()
+    {
+        Limit(LimitScope.Global, "one-at-a-time", limit => limit with { ParallelRequests = 1 });
+        foreach (var script in (string[])["ok", "500", "400 bad", "reset", "ok"])
+        {
+            _providers.Script("a", script);
+            Assert.NotEqual(429, (await _gateway.CallAsync(LocalGateway.Set(Usual, Target("a")))).Status);
+        }
+    }
+
+    private static string Header((int Status, string Body, Microsoft.AspNetCore.Http.IHeaderDictionary Headers) answer, string name) => answer.Headers[name].ToString();
+
+    private RouteTarget Target(string name) => LocalGateway.Target(name, _providers.AddressOf(name));
+
+    private void Limit(LimitScope scope, string name, Func<RouteLimit, RouteLimit> set) =>
+        _gateway.Limits.Policy.Add(set(new RouteLimit(name, scope, "", 0, 0, 0, 0, 0, 100, TimeSpan.Zero)));
+
+    private async Task<List<DemandDenied>> OwedAsync()
+    {
+        await using var command = DataSource.CreateCommand("SELECT body FROM outbox");
+        await using var reader = await command.ExecuteReaderAsync(Cancel);
+        var owed = new List<DemandDenied>();
+        while (await reader.ReadAsync(Cancel))
+        {
+            owed.Add(System.Text.Json.JsonSerializer.Deserialize<DemandDenied>(reader.GetString(0), System.Text.Json.JsonSerializerOptions.Web)!);
+        }
+
+        return owed;
+    }
+}

@@ -1,0 +1,59 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Platform.Postgres;
+using Platform.Routing.Limits;
+using Platform.Routing.Policies;
+
+namespace Platform.Routing.Tests.Limits;
+
+/// <summary>One replica's limits, as the service registers them.</summary>
+internal sealed class LocalLimits : IAsyncDisposable
+{
+    private readonly LimitSync? _sync;
+    private readonly DeniedCalls _denied;
+
+    /// <param name="database">Null: no call is under a limit.</param>
+    public LocalLimits(NpgsqlDataSource? database, IMeterFactory meters)
+    {
+        var source = database ?? NpgsqlDataSource.Create("Host=nowhere");
+        var clock = new LimitClock(TimeProvider.System);
+        var counts = new LimitCounts(clock);
+        var metrics = new LimitMetrics(meters);
+        Store = new LimitStore(source);
+        _denied = new DeniedCalls(source, new Outbox(TimeProvider.System), metrics, TimeProvider.System, NullLogger<DeniedCalls>.Instance);
+        Calls = new CallLimits(counts, clock, metrics);
+        Admission = new CallAdmission(Calls, _denied, TimeProvider.System);
+        if (database is not null)
+        {
+            _sync = new LimitSync(Store, counts, clock, metrics, NullLogger<LimitSync>.Instance);
+        }
+    }
+
+    public LimitStore Store { get; }
+
+    public CallLimits Calls { get; }
+
+    public CallAdmission Admission { get; }
+
+    /// <summary>The policy's limits.</summary>
+    public List<RouteLimit> Policy { get; } = [];
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await _sync!.StartAsync(cancellationToken);
+        await _denied.StartAsync(cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_sync is not null)
+        {
+            await _sync.StopAsync(CancellationToken.None);
+            _sync.Dispose();
+        }
+
+        await _denied.StopAsync(CancellationToken.None);
+        _denied.Dispose();
+    }
+}

@@ -1,0 +1,40 @@
+using Platform.Routing.Scheduled;
+
+namespace Platform.Routing.Tests.Scheduled;
+
+public sealed class ItemOutcomeTests
+{
+    [Theory]
+    [InlineData(200, 1, "Succeeded")]
+    [InlineData(429, 1, "Waiting")]
+    [InlineData(500, 3, "Waiting")]
+    [InlineData(503, 19, "Waiting")]
+    [InlineData(503, 20, "Failed")]
+    [InlineData(529, 1, "Waiting")]
+    [InlineData(502, 1, "Unknown")]
+    [InlineData(504, 1, "Unknown")]
+    [InlineData(400, 1, "Failed")]
+    [InlineData(401, 1, "Failed")]
+    [InlineData(402, 1, "Failed")]
+    [InlineData(403, 1, "Failed")]
+    [InlineData(404, 1, "Failed")]
+    public void Only_what_was_not_billed_is_tried_again(int status, int tries, string expected) => Assert.Equal(expected, ItemOutcome.Decide(status, tries).ToString());
+
+    [Theory]
+    [InlineData(1, 0, 5)]
+    [InlineData(2, 0, 10)]
+    [InlineData(20, 0, 600)]
+    [InlineData(1, 42, 42)]
+    [InlineData(1, 86_400, 600)]
+    public void Pauses_grow_or_are_what_was_told_up_to_ten_minutes(int tries, int told, int seconds) =>
+        Assert.Equal(TimeSpan.FromSeconds(seconds), ItemOutcome.Pause(tries, TimeSpan.FromSeconds(told)));
+
+    [Fact]
+    public void Attempt_ids_follow_from_item_try_and_number_and_differ_with_each()
+    {
+        var batch = Guid.CreateVersion7();
+        Assert.Equal(DerivedIds.AttemptOf(batch, 1, 1, 1), DerivedIds.AttemptOf(batch, 1, 1, 1));
+        Assert.Equal(5, new[] { (1, 1, 1), (2, 1, 1), (1, 2, 1), (1, 1, 2), (2, 2, 2) }.Select(of => DerivedIds.AttemptOf(batch, of.Item1, of.Item2, of.Item3)).Distinct().Count());
+        Assert.Equal(8, DerivedIds.AttemptOf(batch, 1, 1, 1).Version);
+    }
+}

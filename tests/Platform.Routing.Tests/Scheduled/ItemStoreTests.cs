@@ -1,0 +1,152 @@
+using System.Text;
+using Platform.Routing.Scheduled;
+using Platform.Routing.Tests.Limits;
+
+namespace Platform.Routing.Tests.Scheduled;
+
+/// <summary>Items against a real database: each is run once, whoever dies.</summary>
+public sealed class ItemStoreTests : LimitDatabase
+{
+    private static readonly ItemAnswer Answer = new(200, "{\"ok\":true}"u8.ToArray(), "att", TimeSpan.Zero);
+    private readonly Guid _here = Guid.CreateVersion7();
+    private readonly Guid _there = Guid.CreateVersion7();
+
+    private BatchStore Batches => new(DataSource);
+
+    private ItemStore Items => new(DataSource);
+
+    [Fact]
+    public async Task Item_is_claimed_by_one_replica_started_once_and_its_batch_ends_with_its_last_item()
+    {
+        var batch = await AddAsync(items: 20);
+        var claims = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Items.ClaimAsync(i % 2 == 0 ? _here : _there, ["scheduled", "other"], 4, Cancel)));
+        Assert.Equal(Enumerable.Range(1, 20), claims.SelectMany(claim => claim).Select(item => item.Position).Order());
+
+        foreach (var item in claims[0])
+        {
+            Assert.False(await Items.TryStartAsync(_there, item, Cancel));
+            Assert.True(await Items.TryStartAsync(_here, item, Cancel));
+            Assert.False(await Items.TryStartAsync(_here, item, Cancel));
+            await Items.EndAsync(_here, item, ItemState.Succeeded, Answer, Cancel);
+        }
+
+        await Items.SweepAsync(7, Cancel);
+        var standing = await Batches.FindAsync(batch, "team_a", Cancel);
+        Assert.Equal((claims[0].Count, 20 - claims[0].Count, (DateTimeOffset?)null), (standing!.Counts.Succeeded, standing.Counts.Running, standing.EndedAt));
+        for (var i = 1; i < claims.Length; i++)
+        {
+            foreach (var item in claims[i])
+            {
+                Assert.True(await Items.TryStartAsync(i % 2 == 0 ? _here : _there, item, Cancel));
+                await Items.EndAsync(i % 2 == 0 ? _here : _there, item, ItemState.Failed, Answer with { Status = 400 }, Cancel);
+            }
+        }
+
+        await Items.SweepAsync(7, Cancel);
+        Assert.NotNull((await Batches.FindAsync(batch, "team_a", Cancel))!.EndedAt);
+        Assert.Equal(20, (await Batches.ReadResultsAsync(batch, "team_a", 0, 100, Cancel)).Count);
+        Assert.Empty(await Batches.ReadResultsAsync(batch, "team_b", 0, 100, Cancel));
+        Assert.Null(await Batches.FindAsync(batch, "team_b", Cancel));
+        await ExecuteAsync("UPDATE batch SET ended_at = now() - interval '8 days'");
+        await Items.SweepAsync(7, Cancel);
+        Assert.Null(await Batches.FindAsync(batch, "team_a", Cancel));
+    }
+
+    [Fact]
+    public async Task Of_a_replica_that_died_what_had_not_begun_waits_again_and_what_had_is_unknown_and_never_run_again()
+    {
+        var batch = await AddAsync(items: 2);
+        var claimed = await Items.ClaimAsync(_here, ["scheduled"], 2, Cancel);
+        Assert.True(await Items.TryStartAsync(_here, claimed.Single(item => item.Position == 2), Cancel));
+        await ExecuteAsync("UPDATE batch_item SET heard_at = now() - interval '31 seconds'");
+        await Items.SweepAsync(7, Cancel);
+
+        Assert.Equal(1, Assert.Single(await Items.ClaimAsync(_there, ["scheduled"], 5, Cancel)).Position);
+        Assert.False(await Items.TryStartAsync(_here, claimed.Single(item => item.Position == 1), Cancel));
+        Assert.Equal(ItemState.Unknown, Assert.Single(await Batches.ReadResultsAsync(batch, "team_a", 0, 9, Cancel)).State);
+
+        // It was cut off, not dead: what it paid for is not lost.
+        await Items.EndAsync(_here, claimed.Single(item => item.Position == 2), ItemState.Succeeded, Answer, Cancel);
+        var result = Assert.Single(await Batches.ReadResultsAsync(batch, "team_a", 0, 9, Cancel));
+        Assert.Equal((ItemState.Succeeded, "{\"ok\":true}"), (result.State, Encoding.UTF8.GetString(result.Answer)));
+    }
+
+    [Fact]
+    public async Task Item_that_is_heard_of_stays_with_its_replica_and_one_that_was_refused_for_a_while_waits_so_long()
+    {
+        await AddAsync(items: 1);
+        var item = Assert.Single(await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel));
+        await ExecuteAsync("UPDATE batch_item SET heard_at = now() - interval '31 seconds'");
+        await Items.HearAsync(_here, [item], Cancel);
+        await Items.SweepAsync(7, Cancel);
+        Assert.True(await Items.TryStartAsync(_here, item, Cancel));
+        await Items.AgainAsync(_here, item, TimeSpan.FromMinutes(1), Answer with { Status = 429 }, Cancel);
+        Assert.Empty(await Items.ClaimAsync(_there, ["scheduled"], 5, Cancel));
+        await ExecuteAsync("UPDATE batch_item SET not_before = now()");
+        Assert.Equal(1, Assert.Single(await Items.ClaimAsync(_there, ["scheduled"], 5, Cancel)).Tries);
+
+        // Claimed, and not named when its replica is heard of: the answer to the claim was lost.
+        await ExecuteAsync("UPDATE batch_item SET heard_at = now() - interval '31 seconds'");
+        await Items.HearAsync(_there, [], Cancel);
+        await Items.SweepAsync(7, Cancel);
+        Assert.Single(await Items.ClaimAsync(_there, ["scheduled"], 5, Cancel));
+        await Items.GiveBackAsync(_there, Cancel);
+        Assert.Single(await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel));
+    }
+
+    [Fact]
+    public async Task Cancelled_batch_begins_nothing_more()
+    {
+        var batch = await AddAsync(items: 3);
+        var begun = Assert.Single(await Items.ClaimAsync(_here, ["scheduled"], 1, Cancel));
+        Assert.True(await Items.TryStartAsync(_here, begun, Cancel));
+        var claimed = Assert.Single(await Items.ClaimAsync(_here, ["scheduled"], 1, Cancel));
+        await Batches.CancelAsync(batch, "team_b", TimeProvider.System.GetUtcNow(), Cancel);
+        Assert.Null((await Batches.FindAsync(batch, "team_a", Cancel))!.CancelledAt);
+        await Batches.CancelAsync(batch, "team_a", TimeProvider.System.GetUtcNow(), Cancel);
+        Assert.False(await Items.TryStartAsync(_here, claimed, Cancel));
+        Assert.Empty(await Items.ClaimAsync(_there, ["scheduled"], 5, Cancel));
+
+        await Items.AgainAsync(_here, begun, TimeSpan.Zero, Answer with { Status = 429 }, Cancel);
+        await Items.SweepAsync(7, Cancel);
+        var standing = await Batches.FindAsync(batch, "team_a", Cancel);
+        Assert.Equal(3, standing!.Counts.Cancelled);
+        Assert.NotNull(standing.EndedAt);
+    }
+
+    [Fact]
+    public async Task Batch_is_kept_whole_or_not_at_all()
+    {
+        var kept = await Batches.AddAsync(
+            New(Guid.CreateVersion7()),
+            async write =>
+            {
+                await write(1, new BatchLine("a", "/v1/chat/completions", []));
+                return null;
+            },
+            Cancel);
+        Assert.Null(kept);
+        Assert.Empty(await Batches.ListAsync("team_a", 10, Cancel));
+        Assert.Empty(await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel));
+    }
+
+    private static NewBatch New(Guid id) => new(id, "team_a", "key_1", "", "scheduled", "file", TimeProvider.System.GetUtcNow());
+
+    private async Task<Guid> AddAsync(int items)
+    {
+        var id = Guid.CreateVersion7();
+        await Batches.AddAsync(
+            New(id),
+            async write =>
+            {
+                for (var i = 1; i <= items; i++)
+                {
+                    await write(i, new BatchLine($"c{i}", "/v1/chat/completions", "{}"u8.ToArray()));
+                }
+
+                return (items, new byte[32]);
+            },
+            Cancel);
+        return id;
+    }
+}
