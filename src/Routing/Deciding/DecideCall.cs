@@ -42,14 +42,14 @@ internal sealed class DecideCall(
 
         RequireAnother(call!, request);
         choices!.Skip(request.Avoid);
-        if (await admission.TryAdmitAsync(call, choices.First, cancellationToken) is { } limited)
+        if (await admission.TryAdmitAsync(call!, choices.First, cancellationToken) is { } limited)
         {
             throw DecideErrors.From(limited.Error);
         }
 
         if (!choices.TryNext(after: null, out var selection))
         {
-            call.Limits.GiveBack();
+            call!.Limits.GiveBack();
             throw DecideErrors.From(ApiError.ProviderUnavailable(503, "Every target that is left has failed too often lately and is left alone for a while. Try again shortly."));
         }
 
