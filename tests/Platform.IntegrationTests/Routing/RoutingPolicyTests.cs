@@ -57,6 +57,9 @@ public sealed partial class RoutingPolicyTests(SharedPlatform shared) : IAsyncLi
     [Fact]
     public async Task Changes_under_load_drop_no_call_and_each_record_names_the_version_that_it_was_served_by()
     {
+        // Without its limits, which so many calls of one key would reach.
+        var example = Example();
+        await File.WriteAllTextAsync(example, (await File.ReadAllTextAsync(example, Cancel)).Split("limits:")[0], Cancel);
         var original = Path.Combine(_folder.FullName, "original.yaml");
         await File.WriteAllTextAsync(original, (await KtAsync("routes", "show")).Output, Cancel);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
@@ -65,7 +68,7 @@ public sealed partial class RoutingPolicyTests(SharedPlatform shared) : IAsyncLi
         var first = await VersionAsync();
         for (var change = 0; change < 8; change++)
         {
-            await KtAsync("routes", "apply", "-f", change % 2 == 0 ? Example() : original, "--expected-version", $"{first + change}");
+            await KtAsync("routes", "apply", "-f", change % 2 == 0 ? example : original, "--expected-version", $"{first + change}");
         }
 
         await stop.CancelAsync();
