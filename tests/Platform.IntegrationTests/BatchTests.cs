@@ -22,7 +22,7 @@ public sealed class BatchTests(SharedPlatform shared)
         var made = await KtJsonAsync("auth", "token", "create", "--name", "batches", "--team", "team_batches");
         using var client = new HttpClient { BaseAddress = shared.Platform.Gateway.BaseAddress };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (string)made["secret"]!);
-        var before = await OpenTheLaneAsync();
+        var before = await ScheduledLane.OpenAsync(shared.Platform, Cancel);
 
         var journals = Directory.CreateTempSubdirectory("kt-batches-");
         await using var dying = GatewayProcess.Start(shared.Platform, journals.FullName, crashAt: "routing.item.after_start");
@@ -69,21 +69,6 @@ public sealed class BatchTests(SharedPlatform shared)
     }
 
     private static async Task<JsonNode> ShowAsync(HttpClient client, string id) => JsonNode.Parse(await client.GetStringAsync($"v1/batches/{id}", Cancel))!;
-
-    /// <summary>Answers the version that was in force.</summary>
-    private async Task<string> OpenTheLaneAsync()
-    {
-        var shown = await KtJsonAsync("routes", "show");
-        var policy = shown["policy"]!;
-        policy["lanes"]!.AsArray().Single(lane => (string?)lane!["name"] == "scheduled")!["windows"] =
-            new JsonArray(new JsonObject { ["cron"] = "* * * * *", ["time_zone"] = "UTC", ["minutes"] = 5 });
-        var file = Path.GetTempFileName();
-        await File.WriteAllTextAsync(file, policy.ToJsonString(), Cancel);
-        await KtAsync("routes", "apply", "-f", file);
-        File.Delete(file);
-        await Task.Delay(TimeSpan.FromSeconds(2), Cancel);
-        return shown["version"]!.ToString();
-    }
 
     private async Task<CommandResult> KtAsync(params string[] arguments)
     {

@@ -37,6 +37,7 @@ public sealed class CrashPlatform : IAsyncLifetime
         Rich = await FundedTeam.MakeAsync(_platform, "team_rich", RichNanos, CancellationToken.None);
         Poor = await FundedTeam.MakeAsync(_platform, "team_poor", PoorNanos, CancellationToken.None);
         await FundedTeam.KnownAsync(_platform.Gateway, Poor, CancellationToken.None);
+        await ScheduledLane.OpenAsync(_platform, CancellationToken.None);
     }
 
     /// <summary>Every case has checked its own attempts; at the end everything agrees, exported bytes included.</summary>

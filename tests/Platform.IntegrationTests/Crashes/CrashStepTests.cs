@@ -48,6 +48,7 @@ public sealed class CrashStepTests(CrashPlatform crash) : IClassFixture<CrashPla
         "routing.attempt.after_draw" or "routing.attempt.after_sending" or "routing.attempt.before_end" or "routing.attempt.after_end" => traffic.CallAsync(),
         "routing.usage.after_record" => traffic.CallAsync(),
         "routing.suspend.after_answer" => traffic.UnknownAsync(),
+        "routing.item.after_start" or "routing.item.before_end" => traffic.WaitingWorkAsync(),
         "routing.recovery.after_ends" => traffic.RecoverAsync(),
         _ => throw new InvalidOperationException($"{step} has no case: say here what reaches it."),
     };

@@ -60,6 +60,19 @@ internal sealed class CrashTraffic : IDisposable
         await Task.Delay(TimeSpan.FromSeconds(3), _cancel);
     }
 
+    /// <summary>A call that is kept and run apart from its caller's connection, soon.</summary>
+    public async Task WaitingWorkAsync()
+    {
+        await TryAsync(async () =>
+        {
+            using var request = new RandomCall(_rich, "gpt-4o-mini", 16, Stream: false, "later").ToRequest();
+            request.Headers.Add("X-KT-Lane", "scheduled");
+            using var response = await _gateway.SendAsync(request, _cancel);
+            return response.StatusCode;
+        });
+        await Task.Delay(TimeSpan.FromMilliseconds(400), _cancel);
+    }
+
     /// <summary>A call whose usage nobody knows and that the provider does not bill.</summary>
     public async Task UnknownAsync()
     {

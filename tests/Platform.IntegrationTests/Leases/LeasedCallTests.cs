@@ -27,9 +27,12 @@ public sealed class LeasedCallTests(SharedPlatform shared)
         using var channel = shared.Platform.GrpcOf(ResourceNames.Wallet);
         await Eventually.TrueAsync(async () => (await WalletAsync(channel, team)) is var view && view.HeldNanos == view.LeasedUndrawnNanos, TimeSpan.FromSeconds(60), "all calls to be posted");
         await using var database = NpgsqlDataSource.Create(await shared.Platform.ConnectionStringAsync(ResourceNames.WalletDatabase));
+        await Eventually.TrueAsync(
+            async () => await ScalarAsync(
+                database, "SELECT count(DISTINCT attempt_id) FROM transfer WHERE lease_id IS NOT NULL AND attempt_id IS NOT NULL AND from_wallet = $1", team.WalletId) == calls,
+            TimeSpan.FromSeconds(60), "each call to be posted from the lease");
         Assert.Equal(0L, await ScalarAsync(database, "SELECT count(*) FROM hold WHERE team_id = $1", team.TeamId));
         Assert.InRange(await ScalarAsync(database, "SELECT count(*) FROM transfer WHERE lease_id IS NOT NULL AND attempt_id IS NULL AND from_wallet = $1", team.WalletId), 1L, calls / 20);
-        Assert.Equal((long)calls, await ScalarAsync(database, "SELECT count(DISTINCT attempt_id) FROM transfer WHERE lease_id IS NOT NULL AND attempt_id IS NOT NULL AND from_wallet = $1", team.WalletId));
         await Reconciliation.AssertEqualAsync(shared.Platform, Cancel);
     }
 
