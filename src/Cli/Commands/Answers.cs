@@ -32,6 +32,19 @@ internal static class Answers
         }
     }
 
+    /// <summary>An answer: the API's JSON, or what <paramref name="print"/> makes of it for people.</summary>
+    public static void Show(this Printer printer, JsonElement answer, Action<Printer, JsonElement> print)
+    {
+        if (printer.IsJson)
+        {
+            printer.Json(answer);
+        }
+        else
+        {
+            print(printer, answer);
+        }
+    }
+
     /// <summary>Below a table that is not the last page.</summary>
     public static void TellOfMore(this KtEnvironment environment, Printer printer, JsonDocument answer)
     {

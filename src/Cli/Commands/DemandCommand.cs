@@ -32,16 +32,7 @@ internal static class DemandCommand
                             ("top", parsed.GetValue(top)?.ToString(CultureInfo.InvariantCulture)),
                         ]),
                     cancellation);
-                var printer = environment.Printer(parsed.GetValue(output));
-                if (printer.IsJson)
-                {
-                    printer.Json(answer.RootElement);
-                }
-                else
-                {
-                    Print(printer, answer.RootElement);
-                }
-
+                environment.Printer(parsed.GetValue(output)).Show(answer.RootElement, Print);
                 return ExitCodes.Ok;
             },
             [by, top, .. range.All, .. filters.All, output]);

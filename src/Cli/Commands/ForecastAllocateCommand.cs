@@ -25,16 +25,7 @@ internal static class ForecastAllocateCommand
                         "v1/forecast/allocation", ("total", parsed.GetRequiredValue(total).ToString()),
                         ("confidence", parsed.GetValue(confidence)?.ToString(CultureInfo.InvariantCulture)), ("time_zone", parsed.GetValue(zone))),
                     cancellation);
-                var printer = environment.Printer(parsed.GetValue(output));
-                if (printer.IsJson)
-                {
-                    printer.Json(answer.RootElement);
-                }
-                else
-                {
-                    Print(printer, answer.RootElement);
-                }
-
+                environment.Printer(parsed.GetValue(output)).Show(answer.RootElement, Print);
                 return ExitCodes.Ok;
             },
             total, confidence, zone, output);

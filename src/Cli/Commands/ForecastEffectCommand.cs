@@ -29,16 +29,7 @@ internal static class ForecastEffectCommand
                         ("workload", parsed.GetValue(workload)), ("lane", parsed.GetValue(lane)), ("days", parsed.GetValue(days)?.ToString(CultureInfo.InvariantCulture)),
                         ("time_zone", parsed.GetValue(zone))),
                     cancellation);
-                var printer = environment.Printer(parsed.GetValue(output));
-                if (printer.IsJson)
-                {
-                    printer.Json(answer.RootElement);
-                }
-                else
-                {
-                    Print(printer, answer.RootElement);
-                }
-
+                environment.Printer(parsed.GetValue(output)).Show(answer.RootElement, Print);
                 return ExitCodes.Ok;
             },
             change, since, team, workload, lane, days, zone, output);

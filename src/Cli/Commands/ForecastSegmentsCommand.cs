@@ -21,16 +21,7 @@ internal static class ForecastSegmentsCommand
                 using var api = environment.Connect();
                 using var answer = await api.GetAsync(
                     Query.Path("v1/forecast/segments", ("team_id", parsed.GetValue(team)), ("period", parsed.GetValue(period)), ("time_zone", parsed.GetValue(zone))), cancellation);
-                var printer = environment.Printer(parsed.GetValue(output));
-                if (printer.IsJson)
-                {
-                    printer.Json(answer.RootElement);
-                }
-                else
-                {
-                    Print(printer, answer.RootElement);
-                }
-
+                environment.Printer(parsed.GetValue(output)).Show(answer.RootElement, Print);
                 return ExitCodes.Ok;
             },
             team, period, zone, output);

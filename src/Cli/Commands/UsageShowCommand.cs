@@ -19,16 +19,7 @@ internal static class UsageShowCommand
             {
                 using var api = environment.Connect();
                 using var answer = await api.GetAsync($"v1/usage/{Uri.EscapeDataString(parsed.GetRequiredValue(id))}", cancellation);
-                var printer = environment.Printer(parsed.GetValue(output));
-                if (printer.IsJson)
-                {
-                    printer.Json(answer.RootElement);
-                }
-                else
-                {
-                    Print(printer, answer.RootElement);
-                }
-
+                environment.Printer(parsed.GetValue(output)).Show(answer.RootElement, Print);
                 return ExitCodes.Ok;
             },
             id, output);

@@ -17,16 +17,7 @@ internal static class WalletShowCommand
                 using var api = environment.Connect();
                 using var answer = await api.GetAsync(
                     $"v1/wallets/{Uri.EscapeDataString(WalletArguments.Id(parsed.GetRequiredValue(wallet)))}", cancellation);
-                var printer = environment.Printer(parsed.GetValue(output));
-                if (printer.IsJson)
-                {
-                    printer.Json(answer.RootElement);
-                }
-                else
-                {
-                    Print(printer, answer.RootElement);
-                }
-
+                environment.Printer(parsed.GetValue(output)).Show(answer.RootElement, Print);
                 return ExitCodes.Ok;
             },
             wallet, output);

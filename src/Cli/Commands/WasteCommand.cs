@@ -30,16 +30,7 @@ internal static class WasteCommand
                             ("evidence", parsed.GetValue(evidence).ToString(CultureInfo.InvariantCulture)),
                         ]),
                     cancellation);
-                var printer = environment.Printer(parsed.GetValue(output));
-                if (printer.IsJson)
-                {
-                    printer.Json(answer.RootElement);
-                }
-                else
-                {
-                    Print(printer, answer.RootElement);
-                }
-
+                environment.Printer(parsed.GetValue(output)).Show(answer.RootElement, Print);
                 return ExitCodes.Ok;
             },
             [since, from, to, evidence, .. filters.All, output]);

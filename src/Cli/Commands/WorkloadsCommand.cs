@@ -79,16 +79,7 @@ internal static class WorkloadsCommand
                         body.WriteOptional("since", parsed.GetValue(since));
                     },
                     cancellation);
-                var printer = environment.Printer(parsed.GetValue(output));
-                if (printer.IsJson)
-                {
-                    printer.Json(answer.RootElement);
-                }
-                else
-                {
-                    Print(printer, answer.RootElement);
-                }
-
+                environment.Printer(parsed.GetValue(output)).Show(answer.RootElement, Print);
                 return ExitCodes.Ok;
             },
             [.. rule.All, since, output]);
