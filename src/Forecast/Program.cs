@@ -28,7 +28,6 @@ builder.AddDeadMessages(Queues.ForecastUsageMetered, Queues.ForecastDemandDenied
 builder.Services.AddPlatformGrpc();
 builder.Services.AddServiceClient<Wallet.WalletClient>("wallet");
 builder.Services.AddSingleton<OrganisationDirectory>();
-builder.Services.AddSingleton<IOrganisation>(services => services.GetRequiredService<OrganisationDirectory>());
 builder.Services.AddSingleton<UsageSeriesStore>();
 builder.Services.AddSingleton<GetSeries>();
 builder.Services.AddSingleton<GetForecast>();
@@ -48,6 +47,7 @@ builder.Services.AddSingleton<Changes>();
 builder.Services.AddSingleton<PlanStore>();
 builder.Services.AddSingleton<PlanPrices>();
 builder.Services.AddSingleton<ReadPlan>();
+builder.Services.AddSingleton<ReadForecast>();
 builder.Services.AddSingleton<ListPlan>();
 builder.Services.AddSingleton<ChangePlan>();
 builder.Services.AddHostedService<PublishForecasts>();
