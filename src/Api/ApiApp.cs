@@ -39,6 +39,7 @@ using PlanClient = Platform.Contracts.Forecast.V1.Plan.PlanClient;
 using PricesClient = Platform.Contracts.Metering.V1.Prices.PricesClient;
 using RoutingClient = Platform.Contracts.Routing.V1.Routing.RoutingClient;
 using SegmentsClient = Platform.Contracts.Forecast.V1.Segments.SegmentsClient;
+using VariancesClient = Platform.Contracts.Forecast.V1.Variances.VariancesClient;
 using UsageClient = Platform.Contracts.Metering.V1.Usage.UsageClient;
 using LimitsClient = Platform.Contracts.Routing.V1.Limits.LimitsClient;
 using LayersClient = Platform.Contracts.Forecast.V1.Layers.LayersClient;
@@ -105,6 +106,7 @@ internal static class ApiApp
         app.MapSegments();
         app.MapLayers();
         app.MapPlan();
+        app.MapVariance();
         app.MapExportJobs();
         app.MapExportRuns();
         app.MapReconciliation();
@@ -148,6 +150,7 @@ internal static class ApiApp
         services.AddForwardingClient<SegmentsClient>("forecast");
         services.AddForwardingClient<LayersClient>("forecast");
         services.AddForwardingClient<PlanClient>("forecast");
+        services.AddForwardingClient<VariancesClient>("forecast");
         services.AddForwardingClient<ExportClient>("export");
         services.AddMessagesClients();
     }

@@ -227,7 +227,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/forecast/layers",
         "GET /v1/forecast/plan",
         "GET /v1/forecast/segments",
-        "GET /v1/forecast/series",
+        "GET /v1/forecast/series", "GET /v1/forecast/variance",
         "GET /v1/import-rules",
         "GET /v1/imports",
         "GET /v1/imports/{id}",
