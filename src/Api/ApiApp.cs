@@ -25,6 +25,7 @@ using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Grpc;
 using AlertsClient = Platform.Contracts.Metering.V1.Alerts.AlertsClient;
 using AllocationsClient = Platform.Contracts.Wallet.V1.Allocations.AllocationsClient;
+using AccuracyClient = Platform.Contracts.Forecast.V1.Accuracy.AccuracyClient;
 using AuditLogClient = Platform.Contracts.Identity.V1.AuditLog.AuditLogClient;
 using BudgetsClient = Platform.Contracts.Metering.V1.Budgets.BudgetsClient;
 using ControlsClient = Platform.Contracts.Wallet.V1.Controls.ControlsClient;
@@ -43,6 +44,7 @@ using UsageClient = Platform.Contracts.Metering.V1.Usage.UsageClient;
 using LimitsClient = Platform.Contracts.Routing.V1.Limits.LimitsClient;
 using LayersClient = Platform.Contracts.Forecast.V1.Layers.LayersClient;
 using LeasesClient = Platform.Contracts.Wallet.V1.Leases.LeasesClient;
+using VersionsClient = Platform.Contracts.Forecast.V1.Versions.VersionsClient;
 using WasteClient = Platform.Contracts.Metering.V1.Waste.WasteClient;
 using WorkloadsClient = Platform.Contracts.Metering.V1.Workloads.WorkloadsClient;
 using WalletClient = Platform.Contracts.Wallet.V1.Wallet.WalletClient;
@@ -105,6 +107,8 @@ internal static class ApiApp
         app.MapSegments();
         app.MapLayers();
         app.MapPlan();
+        app.MapVersions();
+        app.MapAccuracy();
         app.MapExportJobs();
         app.MapExportRuns();
         app.MapReconciliation();
@@ -148,6 +152,8 @@ internal static class ApiApp
         services.AddForwardingClient<SegmentsClient>("forecast");
         services.AddForwardingClient<LayersClient>("forecast");
         services.AddForwardingClient<PlanClient>("forecast");
+        services.AddForwardingClient<VersionsClient>("forecast");
+        services.AddForwardingClient<AccuracyClient>("forecast");
         services.AddForwardingClient<ExportClient>("export");
         services.AddMessagesClients();
     }

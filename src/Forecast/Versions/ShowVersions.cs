@@ -47,10 +47,10 @@ internal sealed class ShowVersions(VersionStore store, OrganisationDirectory org
             await organisation.RequireTeamAsync(request.TeamId, cancellationToken);
         }
 
-        var month = figures.Where(row => row.Figure.Kind == VersionTargets.Month).MinBy(row => row.Figure.From).Figure;
+        var months = await store.ReadFiguresAsync([head.Version], "", VersionTargets.Month, null, cancellationToken);
         return new VersionFigures
         {
-            Version = head.ToWire(request.TeamId.Length == 0 ? month.Total : await MonthEndAsync(head.Version, cancellationToken)),
+            Version = head.ToWire(months.MinBy(row => row.Figure.From).Figure.Total),
             TeamId = request.TeamId,
             Targets =
             {
@@ -62,9 +62,6 @@ internal sealed class ShowVersions(VersionStore store, OrganisationDirectory org
             },
         };
     }
-
-    private async Task<LayerFigure> MonthEndAsync(long version, CancellationToken cancellationToken) =>
-        (await store.ReadFiguresAsync([version], "", VersionTargets.Month, null, cancellationToken)).MinBy(row => row.Figure.From).Figure.Total;
 
     private static string Date(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 }
