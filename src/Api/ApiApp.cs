@@ -40,6 +40,7 @@ using PlanClient = Platform.Contracts.Forecast.V1.Plan.PlanClient;
 using PricesClient = Platform.Contracts.Metering.V1.Prices.PricesClient;
 using RoutingClient = Platform.Contracts.Routing.V1.Routing.RoutingClient;
 using SegmentsClient = Platform.Contracts.Forecast.V1.Segments.SegmentsClient;
+using VariancesClient = Platform.Contracts.Forecast.V1.Variances.VariancesClient;
 using UsageClient = Platform.Contracts.Metering.V1.Usage.UsageClient;
 using LimitsClient = Platform.Contracts.Routing.V1.Limits.LimitsClient;
 using LayersClient = Platform.Contracts.Forecast.V1.Layers.LayersClient;
@@ -109,6 +110,7 @@ internal static class ApiApp
         app.MapPlan();
         app.MapVersions();
         app.MapAccuracy();
+        app.MapVariance();
         app.MapExportJobs();
         app.MapExportRuns();
         app.MapReconciliation();
@@ -154,6 +156,7 @@ internal static class ApiApp
         services.AddForwardingClient<PlanClient>("forecast");
         services.AddForwardingClient<VersionsClient>("forecast");
         services.AddForwardingClient<AccuracyClient>("forecast");
+        services.AddForwardingClient<VariancesClient>("forecast");
         services.AddForwardingClient<ExportClient>("export");
         services.AddMessagesClients();
     }

@@ -229,6 +229,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/forecast/plan",
         "GET /v1/forecast/segments",
         "GET /v1/forecast/series",
+        "GET /v1/forecast/variance",
         "GET /v1/forecast/versions",
         "GET /v1/forecast/versions/compare",
         "GET /v1/forecast/versions/{version}",
