@@ -19,6 +19,7 @@ using Platform.Forecast.Organisation;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Projection;
 using Platform.Forecast.Publishing;
+using Platform.Forecast.Reviews;
 using Platform.Forecast.Segments;
 using Platform.Forecast.Series;
 using Platform.Forecast.Variances;
@@ -80,6 +81,7 @@ internal sealed class ForecastFixture : IAsyncDisposable
         services.AddSingleton<AccuracyStore>().AddSingleton<GetAccuracy>();
         services.AddSingleton(new Waste.WasteClient(wire)).AddSingleton(new Alerts.AlertsClient(wire)).AddSingleton<OrganisationWaste>().AddSingleton<OrganisationAlerts>();
         services.AddSingleton<CellStore>().AddSingleton<ReadFigures>().AddSingleton<ReadExpected>().AddSingleton<GetVariance>().AddSingleton<ReadTeamFacts>().AddSingleton<Diagnose>();
+        services.AddSingleton<ReviewStore>().AddSingleton<PublishedWeek>().AddSingleton<MakeReview>().AddSingleton<GetReview>().AddSingleton<MakeReviews>().AddSingleton<ListControls>();
         return services.BuildServiceProvider();
     }
 
