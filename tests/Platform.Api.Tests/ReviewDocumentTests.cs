@@ -43,6 +43,7 @@ public sealed class ReviewDocumentTests
 
         Assert.Equal(["AI spend, week 2026-W24"], parsed.Descendants("h1").Select(title => title.Value));
         Assert.Equal(7, parsed.Descendants("rect").Count());
+        Assert.Contains("bars begin at 75.00", parsed.Descendants("svg").Single().Value, StringComparison.Ordinal);
         Assert.Single(parsed.Descendants("tr"), row => row.Attribute("class")?.Value == "total");
         Assert.DoesNotContain(parsed.Descendants(), element => element.Name.LocalName is "script" or "link" or "img" or "iframe");
         Assert.DoesNotContain("http", page, StringComparison.Ordinal);

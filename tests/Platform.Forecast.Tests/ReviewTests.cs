@@ -111,8 +111,12 @@ public sealed class ReviewTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nothing_is_reviewed_where_nothing_was_used()
+    public async Task Nothing_is_kept_until_an_hour_after_the_first_version_so_that_a_history_that_is_being_imported_is_whole()
     {
+        Assert.Null(await _forecast.Get<MakeReviews>().RunAsync(Cancellation));
+        _forecast.Time.Advance(TimeSpan.FromHours(1));
+        Assert.Equal("2026-W23", (await _forecast.Get<MakeReviews>().RunAsync(Cancellation))?.Week);
+
         await using var empty = await ForecastFixture.CreateAsync(Monday, Cancellation);
         Assert.Null(await empty.Get<MakeReviews>().RunAsync(Cancellation));
     }

@@ -35,6 +35,11 @@ internal static class WaterfallChart
 
         Bar(waterfall.Steps.Count + 1, waterfall.To.Name, waterfall.To.Amount, low, waterfall.To.Amount, Ground);
         text.Append(Line(waterfall.Steps.Count, levels[^1]));
+        if (low > 0)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"<text x=\"{Width}\" y=\"{Height - 2}\" text-anchor=\"end\" font-size=\"11\" fill=\"#8a94a5\">bars begin at {low:#,##0.00}</text>");
+        }
+
         return text.Append("</svg>").ToString();
 
         void Bar(int place, string name, decimal amount, decimal from, decimal to, string colour)

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Npgsql;
 using Platform.Contracts.Forecast.V1;
+using Platform.Forecast.Versions;
 
 namespace Platform.Forecast.Reviews;
 
@@ -8,16 +9,21 @@ namespace Platform.Forecast.Reviews;
 /// Makes the review of the last week that is over and keeps it, once, from Monday two o'clock (UTC) on, when the day's version of the forecast is out and late usage is in. One replica at a
 /// time. A service that was away makes it when it is back, as long as it is the last week: of weeks before it the figures ahead would be those of another time.
 /// </summary>
-internal sealed partial class MakeReviews(NpgsqlDataSource dataSource, ReviewStore store, MakeReview make, TimeProvider time, ILogger<MakeReviews> log) : BackgroundService
+internal sealed partial class MakeReviews(NpgsqlDataSource dataSource, ReviewStore store, VersionStore versions, MakeReview make, TimeProvider time, ILogger<MakeReviews> log) : BackgroundService
 {
     private static readonly TimeSpan From = TimeSpan.FromHours(2);
+
+    /// <summary>A history that is being imported makes a first version before all of it is in.</summary>
+    private static readonly TimeSpan FirstWait = TimeSpan.FromHours(1);
+
     private static readonly TimeSpan LookInterval = TimeSpan.FromMinutes(1);
 
-    /// <summary>Null when there is one, when it is too early, when another replica is at it, and where there is no usage.</summary>
+    /// <summary>Null when there is one, when it is too early, when another replica is at it, and until an hour after the first version of the forecast.</summary>
     internal async Task<WeeklyReview?> RunAsync(CancellationToken cancellationToken)
     {
-        var week = ReviewWeek.LastOver(DateOnly.FromDateTime((time.GetUtcNow() - From).UtcDateTime));
-        if (await store.FindAsync(week.Name, cancellationToken) is not null || !await store.HasUsageAsync(week.NextMonday, cancellationToken))
+        var now = time.GetUtcNow();
+        var week = ReviewWeek.LastOver(DateOnly.FromDateTime((now - From).UtcDateTime));
+        if (await versions.FindAsync(1, cancellationToken) is not { } first || now < first.AsOf + FirstWait || await store.FindAsync(week.Name, cancellationToken) is not null)
         {
             return null;
         }

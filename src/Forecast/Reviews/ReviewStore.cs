@@ -12,7 +12,6 @@ internal sealed class ReviewStore(NpgsqlDataSource dataSource)
     private const string Insert = "INSERT INTO weekly_review (week, made_at, spend_nanos, before_nanos, recommendations, review) VALUES ($1, $2, $3, $4, $5, $6)";
     private const string Select = "SELECT review FROM weekly_review WHERE week = $1";
     private const string List = "SELECT week, made_at, spend_nanos, before_nanos, recommendations FROM weekly_review ORDER BY week DESC LIMIT $1";
-    private const string HasUsage = "SELECT EXISTS (SELECT FROM usage_day WHERE day < $1)";
 
     /// <summary>False while another replica makes one.</summary>
     public static async Task<bool> TryLockAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
@@ -38,14 +37,6 @@ internal sealed class ReviewStore(NpgsqlDataSource dataSource)
         await using var command = dataSource.CreateCommand(Select);
         command.Parameters.Add(new() { Value = week });
         return await command.ExecuteScalarAsync(cancellationToken) is byte[] kept ? WeeklyReview.Parser.ParseFrom(kept) : null;
-    }
-
-    /// <summary>Whether there is anything to review before a day.</summary>
-    public async Task<bool> HasUsageAsync(DateOnly before, CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand(HasUsage);
-        command.Parameters.Add(new() { Value = before });
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     /// <summary>Newest week first.</summary>
