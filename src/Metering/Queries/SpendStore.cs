@@ -78,7 +78,7 @@ internal sealed class SpendStore(NpgsqlDataSource dataSource)
     /// <summary>Which rows, where one begins, and how its tokens are summed. What is booked late is few, and stands apart from its time's other rows.</summary>
     private static Source[] Sources(RollupGrain grain, bool booked)
     {
-        var (table, start, tokens, where) = grain == RollupGrain.QuarterHour
+        var (table, start, tokens, where) = grain == RollupGrain.CallerQuarterHour
             ? ("usage_rollup", "quarter_hour", RollupTokens, "")
             : ("usage_summary", "starts_at", SummaryTokens, $" AND grain = {(int)grain}");
         var size = $"interval '{RollupUnits.SizeOf(grain).TotalMinutes:0} minutes'";
