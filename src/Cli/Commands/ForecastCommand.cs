@@ -21,7 +21,8 @@ internal static class ForecastCommand
         {
             ForecastCsvCommand.Create(environment), ForecastSegmentsCommand.Create(environment), ForecastControlsCommand.Create(environment),
             ForecastPlanCommand.Create(environment), ForecastAllocateCommand.Create(environment), ForecastExplainCommand.Create(environment),
-            ForecastEffectCommand.Create(environment),
+            ForecastEffectCommand.Create(environment), ForecastDiagnoseCommand.Create(environment), ForecastVersionsCommands.Publish(environment), ForecastVersionsCommands.List(environment),
+            ForecastVersionsCommands.Show(environment), ForecastVersionsCommands.Compare(environment), ForecastAccuracyCommand.Create(environment),
         }.Does(
             async (parsed, cancellation) =>
             {
@@ -81,9 +82,9 @@ internal static class ForecastCommand
         if (ready)
         {
             printer.Table(
-                ["backtest", ">error (WAPE)", ">in the 80 % band", ">origins"],
+                ["segment", "model", ">error (WAPE)", ">in the 80 % band", ">origins"],
                 forecast.GetProperty("scores").EnumerateArray().Select(score => (IReadOnlyList<string>)
-                    [score.Text("model"), Percent(score, "wape"), Percent(score, "coverage80"), score.Count("origins")]));
+                    [score.Text("segment"), score.Text("model"), Percent(score, "wape"), Percent(score, "coverage80"), score.Count("origins")]));
         }
 
         foreach (var line in ForecastChart.Draw(series.GetProperty("days"), forecast.GetProperty("days")))
@@ -101,7 +102,7 @@ internal static class ForecastCommand
         }
 
         return forecast.Text("wallet_exhausted_at").Length == 0
-            ? $"{available}, lasts 90 days or longer" + (forecast.Text("wallet_exhausted_early_at").Length == 0 ? "" : $" (dearer path: {Day(forecast, "wallet_exhausted_early_at")})")
+            ? $"{available}, lasts twelve months or longer" + (forecast.Text("wallet_exhausted_early_at").Length == 0 ? "" : $" (in one future of ten to {Day(forecast, "wallet_exhausted_early_at")})")
             : $"{available}, runs out on {Day(forecast, "wallet_exhausted_at")}, as early as {Day(forecast, "wallet_exhausted_early_at")}";
     }
 

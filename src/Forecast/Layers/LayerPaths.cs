@@ -5,43 +5,43 @@ using Platform.Forecast.Segments;
 namespace Platform.Forecast.Layers;
 
 /// <summary>
-/// A sum of segments as layers, path by path and piece by piece, in whole nano-units: baseline + control + resilience is what the segments cost, exactly, since the baseline is what
+/// A sum of segments as layers, path by path and column by column, in whole nano-units: baseline + control + resilience is what the segments cost, exactly, since the baseline is what
 /// is left; what is planned comes on top. It is what demand would cost at default prices, with nothing refused and nothing failing over.
 /// </summary>
 internal sealed class LayerPaths
 {
-    private readonly long[] _cost = new long[JointPaths.Paths * HorizonCalendar.Pieces];
-    private readonly long[] _control = new long[JointPaths.Paths * HorizonCalendar.Pieces];
-    private readonly long[] _resilience = new long[JointPaths.Paths * HorizonCalendar.Pieces];
-    private readonly long[] _planned = new long[JointPaths.Paths * HorizonCalendar.Pieces];
+    private readonly long[] _cost = new long[JointPaths.Paths * HorizonCalendar.Columns];
+    private readonly long[] _control = new long[JointPaths.Paths * HorizonCalendar.Columns];
+    private readonly long[] _resilience = new long[JointPaths.Paths * HorizonCalendar.Columns];
+    private readonly long[] _planned = new long[JointPaths.Paths * HorizonCalendar.Columns];
 
     /// <summary>By piece; the mean of each segment rounded, then added.</summary>
-    public long[] ExpectedCost { get; } = new long[HorizonCalendar.Pieces];
+    public long[] ExpectedCost { get; } = new long[HorizonCalendar.Columns];
 
-    public long[] ExpectedControl { get; } = new long[HorizonCalendar.Pieces];
+    public long[] ExpectedControl { get; } = new long[HorizonCalendar.Columns];
 
-    public long[] ExpectedResilience { get; } = new long[HorizonCalendar.Pieces];
+    public long[] ExpectedResilience { get; } = new long[HorizonCalendar.Columns];
 
-    public long[] ExpectedPlanned { get; } = new long[HorizonCalendar.Pieces];
+    public long[] ExpectedPlanned { get; } = new long[HorizonCalendar.Columns];
 
-    public long Cost(int path, int piece) => _cost[path * HorizonCalendar.Pieces + piece];
+    public long Cost(int path, int piece) => _cost[path * HorizonCalendar.Columns + piece];
 
-    public long Control(int path, int piece) => _control[path * HorizonCalendar.Pieces + piece];
+    public long Control(int path, int piece) => _control[path * HorizonCalendar.Columns + piece];
 
-    public long Resilience(int path, int piece) => _resilience[path * HorizonCalendar.Pieces + piece];
+    public long Resilience(int path, int piece) => _resilience[path * HorizonCalendar.Columns + piece];
 
     /// <summary>On top of what the segments cost.</summary>
-    public long Planned(int path, int piece) => _planned[path * HorizonCalendar.Pieces + piece];
+    public long Planned(int path, int piece) => _planned[path * HorizonCalendar.Columns + piece];
 
     /// <summary>The pieces after today, which stay as they are while the forecast does.</summary>
-    public static LayerPaths OfLater(IReadOnlyList<SegmentPaths> segments, IReadOnlyList<SegmentLayers> layers, int[] daysOfPieces)
+    public static LayerPaths OfLater(IReadOnlyList<SegmentPaths> segments, IReadOnlyList<SegmentLayers> layers, int[] daysOfColumns)
     {
         var sum = new LayerPaths();
         for (var i = 0; i < segments.Count; i++)
         {
-            for (var piece = 1; piece < HorizonCalendar.Pieces; piece++)
+            for (var piece = 1; piece < HorizonCalendar.Columns; piece++)
             {
-                sum.Add(segments[i], layers[i], piece, 1, daysOfPieces[piece]);
+                sum.Add(segments[i], layers[i], piece, 1, daysOfColumns[piece]);
             }
         }
 
@@ -75,17 +75,20 @@ internal sealed class LayerPaths
 
     public void Add(PlannedPaths planned, HorizonCalendar calendar, double restOfToday)
     {
-        var pieces = calendar.PiecesOfDays();
+        var columns = calendar.ColumnsOfDays();
         for (var path = 0; path < JointPaths.Paths; path++)
         {
             var days = planned.Path(path);
             for (var day = 0; day < days.Length; day++)
             {
-                _planned[path * HorizonCalendar.Pieces + pieces[day]] += day > 0 ? days[day] : Nanos.FromForecast(days[0] * restOfToday);
+                foreach (var column in columns[day])
+                {
+                    _planned[path * HorizonCalendar.Columns + column] += day > 0 ? days[day] : Nanos.FromForecast(days[0] * restOfToday);
+                }
             }
         }
 
-        for (var piece = 0; piece < HorizonCalendar.Pieces; piece++)
+        for (var piece = 0; piece < HorizonCalendar.Columns; piece++)
         {
             ExpectedPlanned[piece] += piece > 0 ? planned.Expected[piece] : Nanos.FromForecast(planned.Expected[0] * restOfToday);
         }
@@ -111,7 +114,7 @@ internal sealed class LayerPaths
         {
             var nanos = segment.Rest(path, piece, rest);
             var split = layers.Split(path, nanos, days);
-            var at = path * HorizonCalendar.Pieces + piece;
+            var at = path * HorizonCalendar.Columns + piece;
             _cost[at] += nanos;
             _control[at] += split.Control;
             _resilience[at] += split.Resilience;

@@ -20,7 +20,7 @@ internal static class LayerViews
         Growth = period.Growth.ToWire(),
     };
 
-    private static LayerFigures Figures(Layer layer, LayerFigure figure) => new()
+    public static LayerFigures Figures(Layer layer, LayerFigure figure) => new()
     {
         Layer = layer,
         ToDateNanos = figure.ToDate,

@@ -26,7 +26,7 @@ internal sealed class PlannedPaths
     }
 
     /// <summary>By piece, the mean of each item rounded, then added; of today the whole.</summary>
-    public long[] Expected { get; } = new long[HorizonCalendar.Pieces];
+    public long[] Expected { get; } = new long[HorizonCalendar.Columns];
 
     /// <summary>The whole of today first.</summary>
     public ReadOnlySpan<long> Path(int path) => _days.AsSpan(path * _horizon, _horizon);
@@ -52,7 +52,7 @@ internal sealed class PlannedPaths
 
     private void Add(PricedItem item, HorizonCalendar calendar)
     {
-        var (pieces, sums) = (calendar.PiecesOfDays(), new Int128[HorizonCalendar.Pieces]);
+        var (columns, sums) = (calendar.ColumnsOfDays(), new Int128[HorizonCalendar.Columns]);
         double[] days = [.. Enumerable.Range(0, calendar.Days).Select(day => NanosOn(item, calendar.Today.AddDays(day), calendar.Today))];
         var random = new Randomness(Seed ^ Randomness.SeedOf(item.Item.PlanId));
         var certain = item.Progress.Status == PlanStatus.Launched ? 1 : item.Item.ProbabilityPpm / (double)PlanRow.Certain;
@@ -65,7 +65,10 @@ internal sealed class PlannedPaths
             {
                 var nanos = Nanos.FromForecast(days[day] * size);
                 _days[path * _horizon + day] += nanos;
-                sums[pieces[day]] += nanos;
+                foreach (var column in columns[day])
+                {
+                    sums[column] += nanos;
+                }
             }
         }
 
