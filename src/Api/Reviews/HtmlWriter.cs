@@ -6,6 +6,9 @@ namespace Platform.Api.Reviews;
 /// <summary>Blocks as one HTML page that needs nothing else: no script, no font, no picture from elsewhere. It prints on A4.</summary>
 internal static class HtmlWriter
 {
+    /// <summary>Dates and names of so many letters stay on one line.</summary>
+    private const int ShortCell = 17;
+
     private const string Style = """
         :root{color-scheme:light}
         *{box-sizing:border-box}
@@ -21,7 +24,8 @@ internal static class HtmlWriter
         table{width:100%;border-collapse:collapse;margin:.5rem 0 1rem;font-size:.87rem;font-variant-numeric:tabular-nums}
         th{text-align:left;font-weight:600;color:#566175;border-bottom:1px solid #b8c0cc;padding:.35rem .5rem;vertical-align:bottom}
         td{padding:.35rem .5rem;border-bottom:1px solid #e6e9ee;vertical-align:top}
-        .r{text-align:right;white-space:nowrap}
+        .r{text-align:right}
+        .n,td.r{white-space:nowrap}
         tr.total td{font-weight:700;border-top:2px solid #1c2430;border-bottom:0}
         .item{display:grid;grid-template-columns:8.5rem 1fr;gap:0 1rem;padding:.55rem 0;border-bottom:1px solid #e6e9ee;break-inside:avoid}
         .item .amount{font-weight:700;text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
@@ -58,7 +62,8 @@ internal static class HtmlWriter
 
     private static string Of(Table table)
     {
-        string Cell(string tag, int column, string text) => $"<{tag}{(table.Columns[column].StartsWith('>') ? " class=\"r\"" : "")}>{Escape(text)}</{tag}>";
+        string Class(string tag, int column, string text) => table.Columns[column].StartsWith('>') ? " class=\"r\"" : tag == "td" && text.Length <= ShortCell ? " class=\"n\"" : "";
+        string Cell(string tag, int column, string text) => $"<{tag}{Class(tag, column, text)}>{Escape(text)}</{tag}>";
         string Row(int place) => $"<tr{(table.HasTotal && place == table.Rows.Count - 1 ? " class=\"total\"" : "")}>{string.Concat(table.Rows[place].Select((cell, column) => Cell("td", column, cell)))}</tr>";
 
         var head = string.Concat(table.Columns.Select((name, column) => Cell("th", column, name.TrimStart('>'))));

@@ -89,7 +89,7 @@ internal sealed class ReviewDocument(WeeklyReview review)
         yield return review.WalletsAtRisk.Count == 0
             ? new Paragraph("No wallet is likely to run dry before the end of next month.")
             : new Table(
-                ["team", ">available", ">dry this month", ">dry next month", "one future in ten by", "half by", ">needed this month (P90)", ">missing"],
+                ["team", ">available", ">dry this month", ">dry next month", "one in ten by", "half by", ">needed (P90)", ">missing"],
                 [.. review.WalletsAtRisk.Select(funds => (IReadOnlyList<string>)
                 [
                     All(funds.TeamId), Rough(funds.AvailableNanos), Share(funds.ExhaustedThisMonth), Share(funds.ExhaustedNextMonth), DayOrNone(funds.Early), DayOrNone(funds.Expected),
