@@ -31,12 +31,13 @@ internal static class PublicationDecision
     /// <returns>Null: not now. A change of usage is then still to be weighed.</returns>
     public static PublicationReason? Decide(VersionHead? last, DateTimeOffset? lastDaily, DateTimeOffset looked, InputsNow now, DateTimeOffset clock)
     {
-        if (last is null)
+        // The last look made no version: the history is too short, or has become so.
+        if (looked > (last?.AsOf ?? DateTimeOffset.MinValue) && clock < looked + FirstInterval)
         {
-            return clock >= looked + FirstInterval ? PublicationReason.Daily : null;
+            return null;
         }
 
-        if (lastDaily is not { } daily || daily.UtcDateTime.Date < (clock - DailyAfter).UtcDateTime.Date)
+        if (last is null || lastDaily is not { } daily || daily.UtcDateTime.Date < (clock - DailyAfter).UtcDateTime.Date)
         {
             return PublicationReason.Daily;
         }
