@@ -29,6 +29,7 @@ using AccuracyClient = Platform.Contracts.Forecast.V1.Accuracy.AccuracyClient;
 using AuditLogClient = Platform.Contracts.Identity.V1.AuditLog.AuditLogClient;
 using BudgetsClient = Platform.Contracts.Metering.V1.Budgets.BudgetsClient;
 using ControlsClient = Platform.Contracts.Wallet.V1.Controls.ControlsClient;
+using DiagnosesClient = Platform.Contracts.Forecast.V1.Diagnoses.DiagnosesClient;
 using DemandClient = Platform.Contracts.Metering.V1.Demand.DemandClient;
 using ExportClient = Platform.Contracts.Export.V1.Export.ExportClient;
 using ForecastClient = Platform.Contracts.Forecast.V1.Forecast.ForecastClient;
@@ -111,6 +112,7 @@ internal static class ApiApp
         app.MapVersions();
         app.MapAccuracy();
         app.MapVariance();
+        app.MapDiagnosis();
         app.MapExportJobs();
         app.MapExportRuns();
         app.MapReconciliation();
@@ -157,6 +159,7 @@ internal static class ApiApp
         services.AddForwardingClient<VersionsClient>("forecast");
         services.AddForwardingClient<AccuracyClient>("forecast");
         services.AddForwardingClient<VariancesClient>("forecast");
+        services.AddForwardingClient<DiagnosesClient>("forecast");
         services.AddForwardingClient<ExportClient>("export");
         services.AddMessagesClients();
     }
