@@ -20,8 +20,8 @@ public sealed class PublicationDecisionTests
     [InlineData("2026-06-10T09:02:00", "other", 3, 7, "2026-06-10T09:00:00", PublicationReason.PlanChange)]
     [InlineData("2026-06-10T09:00:01", "other", 3, 7, null, PublicationReason.PlanChange)] // By a clock that is behind: it is not dated after the version.
     [InlineData("2026-06-10T09:02:00", "plan", 4, 7, "2026-06-10T09:00:00", PublicationReason.PolicyChange)]
-    [InlineData("2026-06-10T01:59:59", "plan", 3, 8, null, PublicationReason.Unspecified)]
-    [InlineData("2026-06-10T02:00:00", "plan", 3, 8, null, PublicationReason.UsageChange)]
+    [InlineData("2026-06-10T01:09:59", "plan", 3, 8, null, PublicationReason.Unspecified)]
+    [InlineData("2026-06-10T01:10:00", "plan", 3, 8, null, PublicationReason.UsageChange)]
     [InlineData("2026-06-11T01:00:00", "other", 4, 8, "2026-06-10T23:00:00", PublicationReason.Daily)]
     public void A_version_is_made_when_it_is_time_to(string clock, string plan, long policies, long settled, string? changed, PublicationReason expected)
     {

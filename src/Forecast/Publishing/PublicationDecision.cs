@@ -22,7 +22,7 @@ internal static class PublicationDecision
     public static readonly TimeSpan MostWait = TimeSpan.FromMinutes(15);
 
     /// <summary>How often late usage is looked at, and a history that is too short looked at again.</summary>
-    public static readonly TimeSpan UsageInterval = TimeSpan.FromHours(1);
+    public static readonly TimeSpan UsageInterval = TimeSpan.FromMinutes(10);
     public static readonly TimeSpan FirstInterval = TimeSpan.FromMinutes(1);
 
     /// <param name="last">Null: nothing has been published.</param>
