@@ -1,5 +1,6 @@
 using Platform.Forecast.Planning;
 using Platform.Forecast.Projection;
+using Platform.Forecast.Scenarios.Changes;
 using Platform.Forecast.Segments;
 
 namespace Platform.Forecast.Layers;
@@ -71,6 +72,30 @@ internal sealed class LayerPaths
         Add(ExpectedControl, other.ExpectedControl);
         Add(ExpectedResilience, other.ExpectedResilience);
         Add(ExpectedPlanned, other.ExpectedPlanned);
+    }
+
+    /// <summary>Adds what a scenario changes, as part of a layer: path by path and piece by piece, with what is expected of it by piece.</summary>
+    public void Add(ChangedLayer layer, long[] changes, long[] expected)
+    {
+        var (paths, means) = layer switch
+        {
+            ChangedLayer.Control => (_control, ExpectedControl),
+            ChangedLayer.Resilience => (_resilience, ExpectedResilience),
+            ChangedLayer.Planned => (_planned, ExpectedPlanned),
+            ChangedLayer.None or ChangedLayer.Baseline => (null, null),
+        };
+        if (layer != ChangedLayer.Planned)
+        {
+            // The baseline is what is left of the cost.
+            Add(_cost, changes);
+            Add(ExpectedCost, expected);
+        }
+
+        if (paths is not null && means is not null)
+        {
+            Add(paths, changes);
+            Add(means, expected);
+        }
     }
 
     public void Add(PlannedPaths planned, HorizonCalendar calendar, double restOfToday)
