@@ -36,6 +36,7 @@ using ImportsClient = Platform.Contracts.Metering.V1.Imports.ImportsClient;
 using PeriodsClient = Platform.Contracts.Metering.V1.Periods.PeriodsClient;
 using PoliciesClient = Platform.Contracts.Routing.V1.Policies.PoliciesClient;
 using PlanClient = Platform.Contracts.Forecast.V1.Plan.PlanClient;
+using ScenariosClient = Platform.Contracts.Forecast.V1.Scenarios.ScenariosClient;
 using PricesClient = Platform.Contracts.Metering.V1.Prices.PricesClient;
 using RoutingClient = Platform.Contracts.Routing.V1.Routing.RoutingClient;
 using SegmentsClient = Platform.Contracts.Forecast.V1.Segments.SegmentsClient;
@@ -105,6 +106,7 @@ internal static class ApiApp
         app.MapSegments();
         app.MapLayers();
         app.MapPlan();
+        app.MapScenarios();
         app.MapExportJobs();
         app.MapExportRuns();
         app.MapReconciliation();
@@ -148,6 +150,7 @@ internal static class ApiApp
         services.AddForwardingClient<SegmentsClient>("forecast");
         services.AddForwardingClient<LayersClient>("forecast");
         services.AddForwardingClient<PlanClient>("forecast");
+        services.AddForwardingClient<ScenariosClient>("forecast");
         services.AddForwardingClient<ExportClient>("export");
         services.AddMessagesClients();
     }

@@ -55,6 +55,8 @@ builder.Services.AddSingleton<ChangePlan>();
 builder.Services.AddSingleton<RouteMixes>();
 builder.Services.AddSingleton<QuarterStore>();
 builder.Services.AddSingleton<WhatIf>();
+builder.Services.AddSingleton<ScenarioStore>();
+builder.Services.AddSingleton<KeepScenarios>();
 builder.Services.AddHostedService<PublishForecasts>();
 
 var app = builder.Build();

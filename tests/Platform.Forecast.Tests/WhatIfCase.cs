@@ -17,6 +17,8 @@ internal sealed record WhatIfCase(CurrentForecast Current)
         Price("openai", "gpt-4o", "standard", 2.5, 10), Price("openai", "gpt-4o", "batch", 1.25, 5), Price("openai", "gpt-4o-mini", "standard", 0.25, 1), Price("mistral", "large", "standard", 5, 20),
     ];
 
+    public IReadOnlyList<PriceRow> Prices { get; init; } = Book;
+
     public IReadOnlyDictionary<SegmentKey, RouteMix> Mixes { get; init; } = new Dictionary<SegmentKey, RouteMix>();
 
     public IReadOnlyList<PlanRow> Plan { get; init; } = [];
@@ -29,10 +31,10 @@ internal sealed record WhatIfCase(CurrentForecast Current)
 
     public Dictionary<string, double[]> Hours { get; init; } = [];
 
-    public ILookup<string, PricedItem> Items => Plan.Select(row => ReadPlan.Priced(row, PlanPrices.Of(row, Book).NanosPerCall!.Value, Current)).ToLookup(item => item.Item.TeamId);
+    public ILookup<string, PricedItem> Items => Plan.Select(row => ReadPlan.Priced(row, PlanPrices.Of(row, Prices).NanosPerCall!.Value, Current)).ToLookup(item => item.Item.TeamId);
 
     public ScenarioFacts Facts => new(
-        Current, [.. Current.Teams.Select(team => team.TeamId).Union(["team_a", "team_b"])], "USD", Mixes, Book, Plan, Items, [], Funds, Budgets);
+        Current, [.. Current.Teams.Select(team => team.TeamId).Union(["team_a", "team_b"])], "USD", Mixes, Prices, Plan, Items, [], Funds, Budgets);
 
     /// <summary>All of a segment's days on some routes, in parts of its spend.</summary>
     public static RouteMix Mix(SegmentSeries series, params IReadOnlyList<(string Provider, string Model, double Part)> routes)
@@ -49,13 +51,16 @@ internal sealed record WhatIfCase(CurrentForecast Current)
         Mixes = current.Teams.SelectMany(team => team.Segments).ToDictionary(segment => segment.Key, segment => Mix(segment.Forecast.Series, routes)),
     };
 
-    public ScenarioForecast Make(params string[] lines)
+    public ScenarioForecast Make(params string[] lines) => MakeFor("", lines);
+
+    /// <param name="team">Empty: the organisation.</param>
+    public ScenarioForecast MakeFor(string team, params string[] lines)
     {
         var (problems, changes) = Read(lines);
         var inputs = ScenarioInputs.Make(
             changes, Facts, changes.Index().ToDictionary(change => change.Index, _ => Loads), changes.Index().ToDictionary(change => change.Index, _ => Hours), problems);
         Assert.Empty(problems);
-        return ScenarioForecast.Make(inputs, new LayeredForecasts(Current, "", Items), "", CancellationToken.None);
+        return ScenarioForecast.Make(inputs, new LayeredForecasts(Current, team, Items), team, CancellationToken.None);
     }
 
     public ScenarioAnswer Answer(params string[] lines)

@@ -12,14 +12,14 @@ internal sealed class SegmentChanges
     private readonly SegmentLayers _layers;
     private readonly RouteMix _mix;
     private readonly PartChanges _changes;
-    private readonly double[] _weights;
+    private readonly double[]? _weights;
 
-    private SegmentChanges(ScenarioInputs inputs, SegmentPaths segment, SegmentLayers layers, RouteMix mix, PartChanges changes, double[] weights) =>
+    private SegmentChanges(ScenarioInputs inputs, SegmentPaths segment, SegmentLayers layers, RouteMix mix, PartChanges changes, double[]? weights) =>
         (_inputs, _segment, _layers, _mix, _changes, _weights) = (inputs, segment, layers, mix, changes, weights);
 
     /// <summary>Null where no change touches it.</summary>
-    /// <param name="weights">Of the steps of the timeline, for its team.</param>
-    public static SegmentChanges? Of(ScenarioInputs inputs, SegmentPaths segment, SegmentLayers layers, double[] weights)
+    /// <param name="weights">Of the steps of the timeline, by path, for its team (<see cref="Timeline.Weights"/>).</param>
+    public static SegmentChanges? Of(ScenarioInputs inputs, SegmentPaths segment, SegmentLayers layers, double[]? weights)
     {
         if (segment.Forecast.Outlook is null && layers.DeniedDaily is null)
         {
@@ -44,15 +44,15 @@ internal sealed class SegmentChanges
 
     public string Workload => _segment.Key.Workload;
 
-    /// <summary>By step, about how much of what the segment costs there is changed: where in a piece the change lies.</summary>
+    /// <summary>By step, about how much of each unit that is spent there is changed: where in a piece a change lies. Weighed by what the segment costs.</summary>
     public double[] Profile()
     {
-        var profile = new double[_weights.Length];
+        var profile = new double[_inputs.Timeline.Steps.Count];
         foreach (var increment in _changes.Increments)
         {
             for (var step = 0; step < profile.Length; step++)
             {
-                profile[step] += Math.Abs(increment.BySteps[step]) * _weights[step] * Math.Max(1, _segment.Expected[_inputs.Timeline.Steps[step].Piece]);
+                profile[step] += Math.Abs(increment.BySteps[step]) * Math.Max(1, _segment.Expected[_inputs.Timeline.Steps[step].Piece]);
             }
         }
 
@@ -100,7 +100,7 @@ internal sealed class SegmentChanges
     public void AddLane(string lane, int firstPiece, int endPiece, long[] totals)
     {
         var parts = _changes.Parts.Where(part => lane.Length == 0 || part.Lane == lane)
-            .Select(part => new Term(0, part.Amount, part.Use, _inputs.Timeline.ByPiece(part.Level, _weights), Shares(part.Amount, part.Use))).ToArray();
+            .Select(part => new Term(0, part.Amount, part.Level, Shares(part.Amount, part.Use))).ToArray();
         var isOfLane = lane.Length == 0 || _segment.Key.Lane == lane;
         for (var path = 0; path < totals.Length; path++)
         {
@@ -127,18 +127,18 @@ internal sealed class SegmentChanges
                 var amounts = Amounts(path, piece);
                 foreach (var term in terms)
                 {
-                    sums[term.Change][piece] += term.Of(amounts, path, piece) / JointPaths.Paths;
+                    sums[term.Change][piece] += Of(term, amounts, path, piece) / JointPaths.Paths;
                 }
             }
         }
     }
 
-    private static double Sum(Term[] terms, in PieceAmounts amounts, int path, int piece)
+    private double Sum(Term[] terms, in PieceAmounts amounts, int path, int piece)
     {
         var sum = 0.0;
         foreach (var term in terms)
         {
-            sum += term.Of(amounts, path, piece);
+            sum += Of(term, amounts, path, piece);
         }
 
         return sum;
@@ -151,21 +151,36 @@ internal sealed class SegmentChanges
     }
 
     private Term[] Terms(IEnumerable<Increment> increments) =>
-        [.. increments.Select(increment => new Term(
-            increment.Change, increment.Amount, increment.Use, _inputs.Timeline.ByPiece(increment.BySteps, _weights), Shares(increment.Amount, increment.Use)))];
+        [.. increments.Select(increment => new Term(increment.Change, increment.Amount, increment.BySteps, Shares(increment.Amount, increment.Use)))];
 
     private double[]? Shares(AmountOf amount, int use) => amount == AmountOf.Route ? _mix.SharesOf(use) : null;
 
     private readonly record struct PieceAmounts(long Cost, long Saved, long Refused);
 
-    /// <param name="Shares">By path; null: the whole.</param>
-    private sealed record Term(int Change, AmountOf Amount, int Use, double[] ByPiece, double[]? Shares)
+    private double Of(Term term, in PieceAmounts amounts, int path, int piece) => Multiple(term.BySteps, path, piece) * term.Amount switch
     {
-        public double Of(in PieceAmounts amounts, int path, int piece) => ByPiece[piece] * Amount switch
+        AmountOf.Route => term.Shares is null ? amounts.Cost : amounts.Cost * term.Shares[path],
+        AmountOf.Saved => amounts.Saved,
+        AmountOf.Refused => amounts.Refused,
+    };
+
+    private double Multiple(double[] bySteps, int path, int piece)
+    {
+        var (first, end) = _inputs.Timeline.StepsOf(piece);
+        if (end - first <= 1)
         {
-            AmountOf.Route => Shares is null ? amounts.Cost : amounts.Cost * Shares[path],
-            AmountOf.Saved => amounts.Saved,
-            AmountOf.Refused => amounts.Refused,
-        };
+            return end > first ? bySteps[first] : 0;
+        }
+
+        var (sum, at) = (0.0, path * bySteps.Length);
+        for (var step = first; step < end; step++)
+        {
+            sum += _weights![at + step] * bySteps[step];
+        }
+
+        return sum;
     }
+
+    /// <param name="Shares">By path; null: the whole.</param>
+    private sealed record Term(int Change, AmountOf Amount, double[] BySteps, double[]? Shares);
 }

@@ -11,7 +11,6 @@ internal sealed class TeamChanges
     private readonly List<SegmentChanges> _segments = [];
     private readonly PlannedChanges _planned;
     private readonly double[] _profile;
-    private readonly double[] _weights;
 
     /// <param name="team">Null for one that plans and uses nothing.</param>
     /// <param name="planned">The plan of today; null: nothing is planned.</param>
@@ -19,10 +18,10 @@ internal sealed class TeamChanges
     {
         (_inputs, _team, TeamId, Sums) = (inputs, team, teamId, new ChangeSums(inputs.Changes.Count));
         _profile = new double[inputs.Timeline.Steps.Count];
-        _weights = team is null ? inputs.Timeline.Whole() : inputs.Timeline.Weights(team.Paths);
+        var weights = team is null ? null : inputs.Timeline.Weights(team.Paths);
         for (var i = 0; i < (team?.Segments.Count ?? 0); i++)
         {
-            if (SegmentChanges.Of(inputs, team!.Segments[i], team.Layers[i], _weights) is { } changes)
+            if (SegmentChanges.Of(inputs, team!.Segments[i], team.Layers[i], weights) is { } changes)
             {
                 Add(changes);
             }
@@ -80,7 +79,6 @@ internal sealed class TeamChanges
     {
         var timeline = _inputs.Timeline;
         var horizon = timeline.Horizon.Days;
-        double[] intensity = [.. _profile.Select((amount, step) => _weights[step] > 0 ? amount / _weights[step] : 0)];
         var spent = Enumerable.Range(0, Sums.Count).Select(Sums.Spent).OfType<long[]>().ToArray();
         var firsts = Enumerable.Range(0, horizon).GroupBy(day => timeline.Steps[timeline.StepOf(day)].Piece).Select(piece => (Piece: piece.Key, First: piece.First(), End: piece.Last() + 1)).ToArray();
         var weights = new double[horizon];
@@ -95,7 +93,7 @@ internal sealed class TeamChanges
                     continue;
                 }
 
-                var all = Weigh(weights, costs, intensity, first, end);
+                var all = Weigh(weights, costs, first, end);
                 var (sum, given) = (0.0, 0L);
                 for (var day = first; day < end; day++)
                 {
@@ -108,12 +106,12 @@ internal sealed class TeamChanges
         }
     }
 
-    private double Weigh(double[] weights, ReadOnlySpan<long> costs, double[] intensity, int first, int end)
+    private double Weigh(double[] weights, ReadOnlySpan<long> costs, int first, int end)
     {
         var all = 0.0;
         for (var day = first; day < end; day++)
         {
-            weights[day] = costs[day] * intensity[_inputs.Timeline.StepOf(day)];
+            weights[day] = costs[day] * _profile[_inputs.Timeline.StepOf(day)];
             all += weights[day];
         }
 
@@ -125,7 +123,7 @@ internal sealed class TeamChanges
         // Nothing is spent on those days in this path: refusals that come back do so evenly.
         for (var day = first; day < end; day++)
         {
-            weights[day] = Math.Max(intensity[_inputs.Timeline.StepOf(day)], 1e-9);
+            weights[day] = Math.Max(_profile[_inputs.Timeline.StepOf(day)], 1e-9);
             all += weights[day];
         }
 

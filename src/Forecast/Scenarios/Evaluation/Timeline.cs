@@ -4,11 +4,12 @@ using Platform.Forecast.Segments;
 namespace Platform.Forecast.Scenarios.Evaluation;
 
 /// <summary>
-/// The days ahead, cut where a piece of the calendar or a change of a scenario begins or ends. Costs are kept by piece: a step's part of a piece is what a mean path of the team has on its days.
+/// The days ahead, cut where a piece of the calendar or a change of a scenario begins or ends. Costs are kept by piece: a step's part of a piece is what the team has on its days in the same path.
 /// </summary>
 internal sealed class Timeline
 {
     private readonly int[] _stepOfDay;
+    private readonly (int First, int End)[] _stepsOfPiece;
 
     public Timeline(HorizonCalendar horizon, IEnumerable<DateOnly> cuts)
     {
@@ -28,6 +29,8 @@ internal sealed class Timeline
         }
 
         Steps = steps;
+        _stepsOfPiece = [.. Enumerable.Range(0, HorizonCalendar.Pieces).Select(piece => (steps.FindIndex(step => step.Piece == piece), steps.FindLastIndex(step => step.Piece == piece) + 1))
+            .Select(of => of.Item2 == 0 ? (0, 0) : of)];
     }
 
     public HorizonCalendar Horizon { get; }
@@ -51,48 +54,48 @@ internal sealed class Timeline
         return [.. Steps.Select(step => step.FirstDay >= from && step.FirstDay < to ? 1.0 : 0)];
     }
 
-    /// <summary>By step, its part of its piece; those of a piece add up to one.</summary>
-    public double[] Weights(TeamPaths paths)
+    /// <summary>The steps of a piece: the first, and the one after the last.</summary>
+    public (int First, int End) StepsOf(int piece) => _stepsOfPiece[piece];
+
+    /// <summary>
+    /// By path and step, the step's part of its piece: what the team's own days of that path have there, where a piece has several steps. Those of a piece add up to one. Null where no piece is cut.
+    /// </summary>
+    public double[]? Weights(TeamPaths paths)
     {
-        var weights = Whole();
-        if (Steps.Count == HorizonCalendar.Pieces || Steps.Select(step => step.Piece).Distinct().Count() == Steps.Count)
+        if (_stepsOfPiece.All(steps => steps.End - steps.First <= 1))
         {
-            return weights;
+            return null;
         }
 
-        var means = new double[Horizon.Days];
+        var weights = new double[paths.Count * Steps.Count];
         for (var path = 0; path < paths.Count; path++)
         {
-            var days = paths.Path(path);
-            for (var day = 0; day < days.Length; day++)
+            foreach (var (first, end) in _stepsOfPiece)
             {
-                means[day] += days[day];
-            }
-        }
-
-        foreach (var piece in Steps.Index().GroupBy(step => step.Item.Piece))
-        {
-            var sums = piece.Select(step => Enumerable.Range(step.Item.FirstDay, step.Item.Days).Sum(day => means[day])).ToArray();
-            var (all, days) = (sums.Sum(), piece.Sum(step => step.Item.Days));
-            foreach (var (place, step) in piece.Index())
-            {
-                weights[step.Index] = all > 0 ? sums[place] / all : step.Item.Days / (double)days;
+                Weigh(paths.Path(path), weights.AsSpan(path * Steps.Count, Steps.Count), first, end);
             }
         }
 
         return weights;
     }
 
-    /// <summary>By piece, the mean of what is by step.</summary>
-    public double[] ByPiece(double[] bySteps, double[] weights)
+    private void Weigh(ReadOnlySpan<long> days, Span<double> weights, int first, int end)
     {
-        var pieces = new double[HorizonCalendar.Pieces];
-        for (var step = 0; step < bySteps.Length; step++)
+        var (all, count) = (0.0, 0);
+        for (var step = first; step < end; step++)
         {
-            pieces[Steps[step].Piece] += weights[step] * bySteps[step];
+            foreach (var nanos in days[Steps[step].FirstDay..Steps[step].EndDay])
+            {
+                weights[step] += nanos;
+            }
+
+            (all, count) = (all + weights[step], count + Steps[step].Days);
         }
 
-        return pieces;
+        for (var step = first; step < end; step++)
+        {
+            weights[step] = all > 0 ? weights[step] / all : Steps[step].Days / (double)count;
+        }
     }
 }
 
