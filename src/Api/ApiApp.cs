@@ -40,6 +40,7 @@ using ScenariosClient = Platform.Contracts.Forecast.V1.Scenarios.ScenariosClient
 using PricesClient = Platform.Contracts.Metering.V1.Prices.PricesClient;
 using RoutingClient = Platform.Contracts.Routing.V1.Routing.RoutingClient;
 using SegmentsClient = Platform.Contracts.Forecast.V1.Segments.SegmentsClient;
+using VariancesClient = Platform.Contracts.Forecast.V1.Variances.VariancesClient;
 using UsageClient = Platform.Contracts.Metering.V1.Usage.UsageClient;
 using LimitsClient = Platform.Contracts.Routing.V1.Limits.LimitsClient;
 using LayersClient = Platform.Contracts.Forecast.V1.Layers.LayersClient;
@@ -107,6 +108,7 @@ internal static class ApiApp
         app.MapLayers();
         app.MapPlan();
         app.MapScenarios();
+        app.MapVariance();
         app.MapExportJobs();
         app.MapExportRuns();
         app.MapReconciliation();
@@ -151,6 +153,7 @@ internal static class ApiApp
         services.AddForwardingClient<LayersClient>("forecast");
         services.AddForwardingClient<PlanClient>("forecast");
         services.AddForwardingClient<ScenariosClient>("forecast");
+        services.AddForwardingClient<VariancesClient>("forecast");
         services.AddForwardingClient<ExportClient>("export");
         services.AddMessagesClients();
     }

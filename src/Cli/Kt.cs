@@ -69,6 +69,7 @@ internal static class Kt
         AuditCommand.Create(environment),
         ExportJobsCommand.Create(environment),
         ForecastCommand.Create(environment),
+        VarianceCommand.Create(environment),
         ImportCommand.Create(environment),
         ImportsCommand.Create(environment),
         BatchesCommand.Create(environment),

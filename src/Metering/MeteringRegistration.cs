@@ -48,6 +48,8 @@ internal static class MeteringRegistration
         services.AddSingleton<QueryDenied>();
         services.AddSingleton<WasteStore>();
         services.AddSingleton<GetWaste>();
+        services.AddSingleton<WastePartStore>();
+        services.AddSingleton<GetWasteParts>();
         services.AddSingleton<WorkloadRuleStore>();
         services.AddSingleton<WorkloadClassifier>();
         services.AddSingleton<ChangeRules>();

@@ -58,7 +58,7 @@ public sealed class ChartLayoutTests
         "USD", Today.AddDays(-9), Today, [.. today.Select(spend => new DaySpend(Today, "team_support", spend.Workload, Units(spend.Units)))], []);
 
     private static ForecastLine Forecast(params DateOnly[] days) => new(
-        "", true, "", "USD", Units(7), Units(8), Units(9), null, null, "mean", null, 90, default,
+        "", true, "", "USD", Units(7), Units(8), Units(9), null, null, "mean", 90, default,
         [.. days.Select(day => new BandDay(day, Units(7), Units(8), Units(9)))]);
 
     private static Money Units(long units) => new(units * Money.NanosPerUnit);

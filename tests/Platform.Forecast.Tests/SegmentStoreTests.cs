@@ -67,7 +67,7 @@ public sealed class SegmentStoreTests : IAsyncLifetime
     {
         await SpendAsync("team_support", 40);
         await SpendAsync("team_search", 30);
-        using var forecasts = new OrganisationForecasts(_store);
+        var forecasts = new OrganisationForecasts(_store);
         var calendar = BillingCalendar.Find("")!;
         var first = await forecasts.GetAsync(calendar, Now, Cancellation);
         await _usage.AddAsync(Batch(Call(Now, 5)), Now, Cancellation);

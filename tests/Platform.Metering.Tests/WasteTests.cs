@@ -84,6 +84,26 @@ public sealed class WasteTests : IAsyncLifetime
         Assert.Equal(await IdsAsync("small"), row.Evidence);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Parts_of_waste_are_apart_and_a_retry_that_succeeded_is_none()
+    {
+        await RecordAsync(
+            Call("ok"), Call("failed again", with: usage => (usage.Outcome, usage.AttemptNumber) = (Outcome.Failed, 2)), Call("retry", with: usage => usage.AttemptNumber = 3),
+            Asked("first", "2026-06-10T08:00Z", 1), Asked("again", "2026-06-10T09:00Z", 1, usage => usage.Workload = "batch"),
+            Call("half", with: usage => (usage.Outcome, usage.UndeliveredPpm) = (Outcome.ClientClosed, 500_000)),
+            Call("small", with: usage => (usage.ModelServed, usage.Tokens) = ("gpt-4o", new Tokens { Input = 800, CachedInput = 200, Output = 100 })));
+        var parts = (await PartsAsync("2026-06-10", "2026-06-11")).Parts;
+
+        Assert.Equal(
+            ["Abandoned  0 250 150000", "Duplicate batch 1 500 450000", "Failed  1 500 450000", "RightSizing  0 0 3290000"],
+            parts.Select(part => $"{part.Kind} {(part.Workload == "batch" ? "batch" : "")} {part.Calls} {part.OutputTokens} {part.CostNanos}").Order());
+
+        // The same small calls beside models of other days: nothing cheaper was in use then.
+        Assert.DoesNotContain((await PartsAsync("2026-06-10", "2026-06-11", "2026-06-01", "2026-06-02")).Parts, part => part.Kind == WasteKind.RightSizing);
+        await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => PartsAsync("2026-05-01", "2026-06-11"));
+        await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => PartsAsync("2026-06-10", "2026-06-11", "2026-06-02", "2026-06-02"));
+    }
+
     [Theory(Timeout = 60_000)]
     [InlineData("2026-06-01", "2026-06-01", 0)]
     [InlineData("2026-05-01", "2026-06-02", 0)]
@@ -119,6 +139,14 @@ public sealed class WasteTests : IAsyncLifetime
 
         return _metering.Get<GetWaste>().RunAsync(request, TestContext.Current.CancellationToken);
     }
+
+    private Task<GetWastePartsResponse> PartsAsync(string from, string to, string? usedFrom = null, string? usedTo = null) => _metering.Get<GetWasteParts>().RunAsync(
+        new GetWastePartsRequest
+        {
+            From = Spend.At(from).ToTimestampUtc(), To = Spend.At(to).ToTimestampUtc(), UsedFrom = usedFrom is null ? null : Spend.At(usedFrom).ToTimestampUtc(),
+            UsedTo = usedTo is null ? null : Spend.At(usedTo).ToTimestampUtc(),
+        },
+        TestContext.Current.CancellationToken);
 
     private async Task<IEnumerable<string>> IdsAsync(params string[] eventIds) =>
         [.. (await _metering.StreamAsync()).Where(record => eventIds.Contains(record.Event.EventId)).Select(record => record.RecordId).Order()];

@@ -8,6 +8,9 @@ namespace Platform.Api.Forecasts;
 
 internal static class ForecastEndpoints
 {
+    // The first answer of a day forecasts every segment of the organisation.
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromMinutes(2);
+
     public static void MapForecast(this WebApplication app)
     {
         var forecast = app.MapGroup("/v1/forecast").WithTags("forecast");
@@ -17,7 +20,7 @@ internal static class ForecastEndpoints
 
     private static async Task<ForecastBody> GetAsync(string? team_id, string? time_zone, ForecastClient forecast, HttpContext http) =>
         ForecastBody.From(await forecast.GetForecastAsync(
-            new GetForecastRequest { TeamId = team_id ?? "", TimeZone = time_zone ?? "" }, Call.Options(http)));
+            new GetForecastRequest { TeamId = team_id ?? "", TimeZone = time_zone ?? "" }, Call.Options(http, AnswerLimit)));
 
     private static async Task<SeriesBody> SeriesAsync(string? team_id, int? days, string? time_zone, ForecastClient forecast, HttpContext http)
     {
@@ -33,8 +36,8 @@ internal sealed record SeriesDayBody(string Date, Money Cost, long Calls);
 
 /// <summary>A forecast. Projections are null until the history is long enough; the explanation says what is missing.</summary>
 /// <param name="Status">ready or history_too_short.</param>
-/// <param name="WalletExhaustedAt">On the P50 path; null when not within 90 days.</param>
-/// <param name="WalletExhaustedEarlyAt">On the dearer P90 path: it may come as early as this.</param>
+/// <param name="WalletExhaustedAt">By then half of all futures have spent the wallet; null when not within the twelve months after this one.</param>
+/// <param name="WalletExhaustedEarlyAt">By then one future in ten has.</param>
 internal sealed record ForecastBody(
     string TeamId, string Status, string Explanation, string Currency, DateTimeOffset? AsOf, DateTimeOffset? PeriodStart, DateTimeOffset? PeriodEnd,
     Money MonthToDate, Money DailyRunRate, Money? MonthEndP10, Money? MonthEndP50, Money? MonthEndP90, DateTimeOffset? WalletExhaustedAt,
@@ -49,13 +52,14 @@ internal sealed record ForecastBody(
             view.PeriodEnd.ToMoment(), new(view.MonthToDateNanos), new(view.DailyRunRateNanos), ready ? new Money(view.MonthEndP10Nanos) : null,
             ready ? new Money(view.MonthEndP50Nanos) : null, ready ? new Money(view.MonthEndP90Nanos) : null, view.WalletExhaustedAt.ToMoment(),
             view.WalletExhaustedEarlyAt.ToMoment(), new(view.WalletAvailableNanos), view.Model,
-            [.. view.Scores.Select(score => new ModelScoreBody(score.Model, score.Wape, score.Coverage80, score.Origins))], view.HistoryDays,
+            [.. view.Scores.Select(score => new ModelScoreBody(score.Segment, score.Model, score.Wape, score.Coverage80, score.Origins))], view.HistoryDays,
             [.. view.Days.Select(day => new ForecastDayBody(day.Date, new(day.P10Nanos), new(day.P50Nanos), new(day.P90Nanos)))]);
     }
 }
 
+/// <param name="Segment">Workload and lane; of the organisation with the team before them.</param>
 /// <param name="Wape">Weighted absolute percentage error of the backtest, 0.25 = 25 %.</param>
 /// <param name="Coverage80">Share of backtest totals inside the 80 % band.</param>
-internal sealed record ModelScoreBody(string Model, double Wape, double Coverage80, int Origins);
+internal sealed record ModelScoreBody(string Segment, string Model, double Wape, double Coverage80, int Origins);
 
 internal sealed record ForecastDayBody(string Date, Money P10, Money P50, Money P90);

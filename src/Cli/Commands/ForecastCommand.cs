@@ -88,9 +88,9 @@ internal static class ForecastCommand
         if (ready)
         {
             printer.Table(
-                ["backtest", ">error (WAPE)", ">in the 80 % band", ">origins"],
+                ["segment", "model", ">error (WAPE)", ">in the 80 % band", ">origins"],
                 forecast.GetProperty("scores").EnumerateArray().Select(score => (IReadOnlyList<string>)
-                    [score.Text("model"), Percent(score, "wape"), Percent(score, "coverage80"), score.Count("origins")]));
+                    [score.Text("segment"), score.Text("model"), Percent(score, "wape"), Percent(score, "coverage80"), score.Count("origins")]));
         }
 
         foreach (var line in ForecastChart.Draw(series.GetProperty("days"), forecast.GetProperty("days")))
@@ -108,7 +108,7 @@ internal static class ForecastCommand
         }
 
         return forecast.Text("wallet_exhausted_at").Length == 0
-            ? $"{available}, lasts 90 days or longer" + (forecast.Text("wallet_exhausted_early_at").Length == 0 ? "" : $" (dearer path: {Day(forecast, "wallet_exhausted_early_at")})")
+            ? $"{available}, lasts twelve months or longer" + (forecast.Text("wallet_exhausted_early_at").Length == 0 ? "" : $" (in one future of ten to {Day(forecast, "wallet_exhausted_early_at")})")
             : $"{available}, runs out on {Day(forecast, "wallet_exhausted_at")}, as early as {Day(forecast, "wallet_exhausted_early_at")}";
     }
 

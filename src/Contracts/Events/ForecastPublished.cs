@@ -9,15 +9,15 @@ namespace Platform.Contracts.Events;
 /// <param name="Scopes">At most <see cref="MaxScopes"/>.</param>
 public sealed record ForecastPublished(Guid MessageId, DateTimeOffset AsOf, string Currency, IReadOnlyList<ForecastScope> Scopes)
 {
-    /// <summary>So many scopes of a hundred days each are about half a megabyte.</summary>
+    /// <summary>So many scopes of a hundred days and some months each are about half a megabyte.</summary>
     public const int MaxScopes = 50;
 }
 
 /// <param name="TeamId">Empty for the organisation.</param>
 /// <param name="Explanation">For people: how it was made, or what is missing and until when.</param>
 /// <param name="Ahead">
-/// By day (UTC), what will be spent from <see cref="ForecastPublished.AsOf"/> to the day's end, so that any period's rest is one figure less another and no
-/// quantiles are ever added up. Today's end first. Empty while the history is too short for a forecast.
+/// By day (UTC), and beyond a hundred of them by month, what will be spent from <see cref="ForecastPublished.AsOf"/> to its end, so that any period's rest is one figure less another
+/// and no quantiles are ever added up. Today's end first. The total of the layered forecast. Empty while the history is too short for a forecast.
 /// </param>
 public sealed record ForecastScope(string TeamId, string Explanation, IReadOnlyList<SpendThrough> Ahead);
 

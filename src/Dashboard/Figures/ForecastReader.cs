@@ -10,7 +10,6 @@ public sealed record BandDay(DateOnly Day, Money P10, Money P50, Money P90);
 
 /// <param name="Ready">False while the history is too short: then there is no projection, and <paramref name="Explanation"/> says what is missing.</param>
 /// <param name="Days">The rest of the month, a day each.</param>
-/// <param name="Backtest">Weighted absolute percentage error of the chosen model's backtest; null when there is none.</param>
 public sealed record ForecastLine(
     string TeamId,
     bool Ready,
@@ -22,7 +21,6 @@ public sealed record ForecastLine(
     DateTimeOffset? ExhaustedAt,
     DateTimeOffset? ExhaustedEarlyAt,
     string Model,
-    double? Backtest,
     int HistoryDays,
     DateTimeOffset PeriodEnd,
     IReadOnlyList<BandDay> Days);
@@ -35,7 +33,7 @@ public sealed record ForecastFigures(IReadOnlyDictionary<string, ForecastLine> L
 
 internal sealed class ForecastReader(Forecast.ForecastClient forecast, TimeProvider time)
 {
-    /// <summary>Forecasts asked for at once: each is fitted anew, and an organisation may have hundreds of teams.</summary>
+    /// <summary>Forecasts asked for at once: an organisation may have hundreds of teams.</summary>
     private const int AtOnce = 2;
 
     public async Task<ForecastFigures> ReadAsync(IEnumerable<string> teamIds, CancellationToken cancellationToken)
@@ -81,7 +79,6 @@ internal sealed class ForecastReader(Forecast.ForecastClient forecast, TimeProvi
         At(view.WalletExhaustedAt),
         At(view.WalletExhaustedEarlyAt),
         view.Model,
-        view.Scores.FirstOrDefault(score => score.Model == view.Model)?.Wape,
         view.HistoryDays,
         At(view.PeriodEnd) ?? default,
         [.. view.Days.Select(ToDay).Where(day => view.PeriodEnd is null || day.Day < DateOnly.FromDateTime(view.PeriodEnd.ToDateTime()))]);

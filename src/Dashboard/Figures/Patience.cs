@@ -5,7 +5,7 @@ internal static class Patience
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(4);
 
-    /// <summary>A forecast is fitted and backtested when it is asked for, which takes its time on a busy machine.</summary>
+    /// <summary>The first forecast of a day fits every segment of the organisation, which takes its time on a busy machine.</summary>
     private static readonly TimeSpan FittingLimit = TimeSpan.FromSeconds(20);
 
     public static DateTime Until(TimeProvider time) => time.GetUtcNow().UtcDateTime + Limit;

@@ -30,7 +30,7 @@ internal static class BudgetOutlooks
             if (scope is { Workload: "", Lane: "" })
             {
                 outlook.Crossing = left < 0 ? 1 : totals.ShareAbove(left, days - 1);
-                (outlook.Early, outlook.Expected) = (FundsOutlooks.EndOf(horizon, totals.DayAbove(left, 0.1, days)), FundsOutlooks.EndOf(horizon, totals.DayAbove(left, 0.5, days)));
+                (outlook.Early, outlook.Expected) = (totals.MomentAbove(left, 0.1, current, days)?.ToTimestampUtc(), totals.MomentAbove(left, 0.5, current, days)?.ToTimestampUtc());
             }
             else if (budget.Period is BudgetPeriod.Month or BudgetPeriod.Quarter or BudgetPeriod.Year)
             {

@@ -1,3 +1,4 @@
+using Platform.Contracts;
 using Platform.Forecast.Projection;
 using Platform.Forecast.Segments;
 
@@ -20,14 +21,15 @@ internal sealed class DailyTotals
         Array.Clear(_through);
         foreach (var team in layered.Teams.Where(team => teamId.Length == 0 || team.TeamId == teamId))
         {
-            Add(path => team.Paths.Path(path), current.RestOfToday);
+            // What is left of today is rounded a segment, as everywhere else.
+            Add(path => team.Paths.Path(path), path => team.Segments.Sum(segment => segment.Rest(path, 0, current.RestOfToday)));
         }
 
         foreach (var (team, planned) in layered.Planned)
         {
             if (teamId.Length == 0 || team == teamId)
             {
-                Add(planned.Path, current.RestOfToday);
+                Add(planned.Path, path => Nanos.FromForecast(planned.Path(path)[0] * current.RestOfToday));
             }
         }
 
@@ -77,6 +79,37 @@ internal sealed class DailyTotals
         return low;
     }
 
+    /// <summary>
+    /// The moment by which a share of paths has spent more than an amount, within its day as if spend were even; now where there is none to spend, null where it is not within the days.
+    /// </summary>
+    public DateTimeOffset? MomentAbove(long nanos, double share, CurrentForecast current, int days)
+    {
+        if (nanos <= 0)
+        {
+            return current.Now;
+        }
+
+        if (DayAbove(nanos, share, days) is not { } day)
+        {
+            return null;
+        }
+
+        var parts = new List<double>();
+        for (var path = 0; path < JointPaths.Paths; path++)
+        {
+            var (before, through) = (day > 0 ? Through(path, day - 1) : 0, Through(path, day));
+            if (through > nanos)
+            {
+                parts.Add(before > nanos ? 0 : (nanos - before) / (double)(through - before));
+            }
+        }
+
+        parts.Sort();
+        var calendar = current.Horizon.Calendar;
+        var (start, end) = (day > 0 ? calendar.StartOf(current.Horizon.Today.AddDays(day)) : current.Now, calendar.StartOf(current.Horizon.Today.AddDays(day + 1)));
+        return (start + (end - start) * parts[(int)Math.Ceiling(share * JointPaths.Paths) - 1]).TruncateToMicroseconds();
+    }
+
     /// <summary>Ascending, from one day (included) to another (excluded).</summary>
     public long[] Sorted(int from, int to)
     {
@@ -92,7 +125,8 @@ internal sealed class DailyTotals
 
     private delegate ReadOnlySpan<long> PathOf(int path);
 
-    private void Add(PathOf paths, double restOfToday)
+    /// <param name="restOfToday">By path, what is left of the first day.</param>
+    private void Add(PathOf paths, Func<int, long> restOfToday)
     {
         for (var path = 0; path < JointPaths.Paths; path++)
         {
@@ -100,7 +134,7 @@ internal sealed class DailyTotals
             for (var day = 0; day < days.Length; day++)
             {
                 ref var at = ref _through[path * _days + day];
-                at = Nanos.Sum(at, day > 0 ? days[day] : Nanos.FromForecast(days[0] * restOfToday));
+                at = Nanos.Sum(at, day > 0 ? days[day] : restOfToday(path));
             }
         }
     }

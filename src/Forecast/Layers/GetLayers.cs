@@ -2,15 +2,13 @@ using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Metering.V1;
 using Platform.Forecast.Organisation;
-using Platform.Forecast.Planning;
 using Platform.Forecast.Segments;
 using Platform.Forecast.Series;
 
 namespace Platform.Forecast.Layers;
 
 /// <summary>Answers the layered forecast, as it stands now.</summary>
-internal sealed class GetLayers(OrganisationForecasts forecasts, SegmentStore store, ReadPlan plan, OrganisationDirectory organisation, OrganisationBudgets budgets,
-    TimeProvider time)
+internal sealed class GetLayers(ReadForecast forecast, OrganisationDirectory organisation, OrganisationBudgets budgets, TimeProvider time)
 {
     public async Task<LayeredForecast> RunAsync(GetLayersRequest request, CancellationToken cancellationToken)
     {
@@ -19,9 +17,8 @@ internal sealed class GetLayers(OrganisationForecasts forecasts, SegmentStore st
         await organisation.RequireTeamAsync(request.TeamId, cancellationToken);
         var currency = await organisation.ReadCurrencyAsync(cancellationToken);
         var now = time.GetUtcNow().TruncateToMicroseconds();
-        var current = await CurrentForecast.ReadAsync(forecasts, store, calendar, now, cancellationToken);
-        var (items, unpriced) = await plan.ActiveAsync(current, cancellationToken);
-        var layered = new LayeredForecasts(current, request.TeamId, items);
+        var moment = await forecast.RunAsync(calendar, now, cancellationToken);
+        var layered = moment.Of(request.TeamId);
         var evidence = Evidence.Of(layered.Teams);
         var answer = new LayeredForecast
         {
@@ -32,10 +29,10 @@ internal sealed class GetLayers(OrganisationForecasts forecasts, SegmentStore st
             Periods = { layered.Periods().Select(period => period.Layers.ToWire(period.Kind, layered.Horizon)) },
             Months = { layered.Months().Select(month => month.ToWire(PeriodKind.Unspecified, layered.Horizon)) },
             Evidence = evidence,
-            Notes = { Evidence.Notes(evidence, layered.Teams), unpriced },
+            Notes = { Evidence.Notes(evidence, layered.Teams), moment.Unpriced },
         };
         var funds = await organisation.ReadFundsAsync(cancellationToken);
-        AddMoney(answer, layered, current, funds, await budgets.ListAsync(request.TeamId, cancellationToken), confidence);
+        AddMoney(answer, layered, moment.Current, funds, await budgets.ListAsync(request.TeamId, cancellationToken), confidence);
         return answer;
     }
 
@@ -49,7 +46,7 @@ internal sealed class GetLayers(OrganisationForecasts forecasts, SegmentStore st
             totals.Of(layered, current, team);
             if (funds.TryGetValue(team, out var available))
             {
-                answer.Funds.Add(FundsOutlooks.Of(team, available, totals, layered.Horizon, confidence));
+                answer.Funds.Add(FundsOutlooks.Of(team, available, totals, current, confidence));
             }
 
             answer.Budgets.AddRange(byTeam[team].Select(budget => BudgetOutlooks.Of(budget, layered, current, totals)));

@@ -6,43 +6,43 @@ using Platform.Forecast.Segments;
 namespace Platform.Forecast.Layers;
 
 /// <summary>
-/// A sum of segments as layers, path by path and piece by piece, in whole nano-units: baseline + control + resilience is what the segments cost, exactly, since the baseline is what
+/// A sum of segments as layers, path by path and column by column, in whole nano-units: baseline + control + resilience is what the segments cost, exactly, since the baseline is what
 /// is left; what is planned comes on top. It is what demand would cost at default prices, with nothing refused and nothing failing over.
 /// </summary>
 internal sealed class LayerPaths
 {
-    private readonly long[] _cost = new long[JointPaths.Paths * HorizonCalendar.Pieces];
-    private readonly long[] _control = new long[JointPaths.Paths * HorizonCalendar.Pieces];
-    private readonly long[] _resilience = new long[JointPaths.Paths * HorizonCalendar.Pieces];
-    private readonly long[] _planned = new long[JointPaths.Paths * HorizonCalendar.Pieces];
+    private readonly long[] _cost = new long[JointPaths.Paths * HorizonCalendar.Columns];
+    private readonly long[] _control = new long[JointPaths.Paths * HorizonCalendar.Columns];
+    private readonly long[] _resilience = new long[JointPaths.Paths * HorizonCalendar.Columns];
+    private readonly long[] _planned = new long[JointPaths.Paths * HorizonCalendar.Columns];
 
     /// <summary>By piece; the mean of each segment rounded, then added.</summary>
-    public long[] ExpectedCost { get; } = new long[HorizonCalendar.Pieces];
+    public long[] ExpectedCost { get; } = new long[HorizonCalendar.Columns];
 
-    public long[] ExpectedControl { get; } = new long[HorizonCalendar.Pieces];
+    public long[] ExpectedControl { get; } = new long[HorizonCalendar.Columns];
 
-    public long[] ExpectedResilience { get; } = new long[HorizonCalendar.Pieces];
+    public long[] ExpectedResilience { get; } = new long[HorizonCalendar.Columns];
 
-    public long[] ExpectedPlanned { get; } = new long[HorizonCalendar.Pieces];
+    public long[] ExpectedPlanned { get; } = new long[HorizonCalendar.Columns];
 
-    public long Cost(int path, int piece) => _cost[path * HorizonCalendar.Pieces + piece];
+    public long Cost(int path, int piece) => _cost[path * HorizonCalendar.Columns + piece];
 
-    public long Control(int path, int piece) => _control[path * HorizonCalendar.Pieces + piece];
+    public long Control(int path, int piece) => _control[path * HorizonCalendar.Columns + piece];
 
-    public long Resilience(int path, int piece) => _resilience[path * HorizonCalendar.Pieces + piece];
+    public long Resilience(int path, int piece) => _resilience[path * HorizonCalendar.Columns + piece];
 
     /// <summary>On top of what the segments cost.</summary>
-    public long Planned(int path, int piece) => _planned[path * HorizonCalendar.Pieces + piece];
+    public long Planned(int path, int piece) => _planned[path * HorizonCalendar.Columns + piece];
 
     /// <summary>The pieces after today, which stay as they are while the forecast does.</summary>
-    public static LayerPaths OfLater(IReadOnlyList<SegmentPaths> segments, IReadOnlyList<SegmentLayers> layers, int[] daysOfPieces)
+    public static LayerPaths OfLater(IReadOnlyList<SegmentPaths> segments, IReadOnlyList<SegmentLayers> layers, int[] daysOfColumns)
     {
         var sum = new LayerPaths();
         for (var i = 0; i < segments.Count; i++)
         {
-            for (var piece = 1; piece < HorizonCalendar.Pieces; piece++)
+            for (var piece = 1; piece < HorizonCalendar.Columns; piece++)
             {
-                sum.Add(segments[i], layers[i], piece, 1, daysOfPieces[piece]);
+                sum.Add(segments[i], layers[i], piece, 1, daysOfColumns[piece]);
             }
         }
 
@@ -74,7 +74,7 @@ internal sealed class LayerPaths
         Add(ExpectedPlanned, other.ExpectedPlanned);
     }
 
-    /// <summary>Adds what a scenario changes, as part of a layer: path by path and piece by piece, with what is expected of it by piece.</summary>
+    /// <summary>Adds what a scenario changes, as part of a layer: path by path and piece by piece, with what is expected of it by piece. Columns that are no pieces stay as they are.</summary>
     public void Add(ChangedLayer layer, long[] changes, long[] expected)
     {
         var (paths, means) = layer switch
@@ -87,30 +87,44 @@ internal sealed class LayerPaths
         if (layer != ChangedLayer.Planned)
         {
             // The baseline is what is left of the cost.
-            Add(_cost, changes);
+            AddPieces(_cost, changes);
             Add(ExpectedCost, expected);
         }
 
         if (paths is not null && means is not null)
         {
-            Add(paths, changes);
+            AddPieces(paths, changes);
             Add(means, expected);
+        }
+    }
+
+    private static void AddPieces(long[] columns, long[] pieces)
+    {
+        for (var path = 0; path < JointPaths.Paths; path++)
+        {
+            for (var piece = 0; piece < HorizonCalendar.Pieces; piece++)
+            {
+                columns[path * HorizonCalendar.Columns + piece] += pieces[path * HorizonCalendar.Pieces + piece];
+            }
         }
     }
 
     public void Add(PlannedPaths planned, HorizonCalendar calendar, double restOfToday)
     {
-        var pieces = calendar.PiecesOfDays();
+        var columns = calendar.ColumnsOfDays();
         for (var path = 0; path < JointPaths.Paths; path++)
         {
             var days = planned.Path(path);
             for (var day = 0; day < days.Length; day++)
             {
-                _planned[path * HorizonCalendar.Pieces + pieces[day]] += day > 0 ? days[day] : Nanos.FromForecast(days[0] * restOfToday);
+                foreach (var column in columns[day])
+                {
+                    _planned[path * HorizonCalendar.Columns + column] += day > 0 ? days[day] : Nanos.FromForecast(days[0] * restOfToday);
+                }
             }
         }
 
-        for (var piece = 0; piece < HorizonCalendar.Pieces; piece++)
+        for (var piece = 0; piece < HorizonCalendar.Columns; piece++)
         {
             ExpectedPlanned[piece] += piece > 0 ? planned.Expected[piece] : Nanos.FromForecast(planned.Expected[0] * restOfToday);
         }
@@ -118,7 +132,7 @@ internal sealed class LayerPaths
 
     private static void Add(long[] sums, long[] more)
     {
-        for (var i = 0; i < sums.Length; i++)
+        for (var i = 0; i < more.Length; i++)
         {
             sums[i] += more[i];
         }
@@ -136,7 +150,7 @@ internal sealed class LayerPaths
         {
             var nanos = segment.Rest(path, piece, rest);
             var split = layers.Split(path, nanos, days);
-            var at = path * HorizonCalendar.Pieces + piece;
+            var at = path * HorizonCalendar.Columns + piece;
             _cost[at] += nanos;
             _control[at] += split.Control;
             _resilience[at] += split.Resilience;

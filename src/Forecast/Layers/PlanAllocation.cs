@@ -1,14 +1,12 @@
 using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
 using Platform.Forecast.Organisation;
-using Platform.Forecast.Planning;
-using Platform.Forecast.Segments;
 using Platform.Forecast.Series;
 
 namespace Platform.Forecast.Layers;
 
 /// <summary>Answers how a total for the next month is best given to teams.</summary>
-internal sealed class PlanAllocation(OrganisationForecasts forecasts, SegmentStore store, ReadPlan plan, OrganisationDirectory organisation, TimeProvider time)
+internal sealed class PlanAllocation(ReadForecast forecast, OrganisationDirectory organisation, TimeProvider time)
 {
     public async Task<AllocationPlan> RunAsync(PlanAllocationRequest request, CancellationToken cancellationToken)
     {
@@ -19,14 +17,12 @@ internal sealed class PlanAllocation(OrganisationForecasts forecasts, SegmentSto
 
         var confidence = Confidence.Require(request.Confidence);
         var calendar = Calendars.Require(request.TimeZone);
-        var current = await CurrentForecast.ReadAsync(forecasts, store, calendar, time.GetUtcNow().TruncateToMicroseconds(), cancellationToken);
-        var (items, _) = await plan.ActiveAsync(current, cancellationToken);
-        var layered = new LayeredForecasts(current, "", items);
-        var horizon = current.Horizon;
+        var moment = await forecast.RunAsync(calendar, time.GetUtcNow().TruncateToMicroseconds(), cancellationToken);
+        var (layered, horizon) = (moment.Of(""), moment.Current.Horizon);
         var (from, to) = (horizon.Month.AddMonths(1), horizon.Month.AddMonths(2));
         var totals = new DailyTotals(horizon.Days);
         var teams = layered.Teams.Select(team => team.TeamId).Union(layered.Planned.Keys).Order(StringComparer.Ordinal).Select(team => (
-            team, totals.Of(layered, current, team).Sorted(from.DayNumber - horizon.Today.DayNumber, to.DayNumber - horizon.Today.DayNumber))).ToArray();
+            team, totals.Of(layered, moment.Current, team).Sorted(from.DayNumber - horizon.Today.DayNumber, to.DayNumber - horizon.Today.DayNumber))).ToArray();
         var answer = AllocationPlans.Of(teams, request.TotalNanos, confidence);
         answer.Currency = await organisation.ReadCurrencyAsync(cancellationToken);
         answer.PeriodStart = calendar.StartOf(from).ToTimestampUtc();

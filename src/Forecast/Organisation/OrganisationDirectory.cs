@@ -5,20 +5,11 @@ using Platform.Contracts.Wallet.V1;
 
 namespace Platform.Forecast.Organisation;
 
-/// <summary>Whom there are forecasts of.</summary>
-internal interface IOrganisation
-{
-    Task<IReadOnlyList<string>> ListTeamIdsAsync(CancellationToken cancellationToken);
-
-    /// <summary>ISO 4217.</summary>
-    Task<string> ReadCurrencyAsync(CancellationToken cancellationToken);
-}
-
 /// <summary>
 /// What this service asks of Wallet: teams, currency and balances. A forecast without them would be silently poorer, so that a Wallet which does not
 /// answer makes the call UNAVAILABLE (DEPENDENCY_UNAVAILABLE).
 /// </summary>
-internal sealed class OrganisationDirectory(Identity.IdentityClient identity, Wallet.WalletClient wallet, TimeProvider time) : IOrganisation
+internal sealed class OrganisationDirectory(Identity.IdentityClient identity, Wallet.WalletClient wallet, TimeProvider time)
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
 
@@ -45,16 +36,9 @@ internal sealed class OrganisationDirectory(Identity.IdentityClient identity, Wa
         (await AskAsync(options => identity.WhoAmIAsync(new WhoAmIRequest(), options), cancellationToken)).Currency;
 
     /// <summary>
-    /// What is available, in nano-units, leased money that no call has drawn included: to the team from its own wallet and those of its users and applications; to the organisation from its wallet and all teams' together. Null without a wallet.
+    /// By team, what is available in nano-units, leased money that no call has drawn included, in its own wallet and those of its users and applications; under an empty id in all wallets together.
+    /// Teams without a wallet are not there.
     /// </summary>
-    public async Task<long?> ReadAvailableAsync(string teamId, CancellationToken cancellationToken)
-    {
-        var wallets = await AskAsync(options => wallet.ListWalletsAsync(new ListWalletsRequest(), options), cancellationToken);
-        var counted = wallets.Wallets.Where(view => teamId.Length == 0 || view.TeamId == teamId).ToArray();
-        return counted.Length == 0 ? null : counted.Sum(view => view.AvailableNanos + view.LeasedUndrawnNanos);
-    }
-
-    /// <summary>By team, what is available in all wallets of it, as <see cref="ReadAvailableAsync"/>; under an empty id all wallets together. Teams without a wallet are not there.</summary>
     public async Task<IReadOnlyDictionary<string, long>> ReadFundsAsync(CancellationToken cancellationToken)
     {
         var wallets = (await AskAsync(options => wallet.ListWalletsAsync(new ListWalletsRequest(), options), cancellationToken)).Wallets;

@@ -33,16 +33,17 @@ internal sealed class PlanPrices(Prices.PricesClient prices, TimeProvider time)
 
         try
         {
-            var answer = await prices.ListPricesAsync(new ListPricesRequest(), new CallOptions(deadline: (now + AnswerLimit).UtcDateTime, cancellationToken: cancellationToken));
-            _book = new Book(now, answer.Prices);
-            return answer.Prices;
+            _book = new Book(now, await ListAsync(new ListPricesRequest(), cancellationToken));
+            return _book.Rows;
         }
-        catch (RpcException exception) when (exception.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded)
+        catch (RpcException exception) when (_book is not null && exception.StatusCode == StatusCode.Unavailable)
         {
-            return _book?.Rows ?? throw RpcErrors.Create(
-                StatusCode.Unavailable, Reasons.DependencyUnavailable, "The Metering service, which has the prices of planned demand, does not answer. Try again shortly.");
+            return _book.Rows;
         }
     }
+
+    /// <summary>Every version of every price, asked each time.</summary>
+    public Task<IReadOnlyList<PriceRow>> ReadVersionsAsync(CancellationToken cancellationToken) => ListAsync(new ListPricesRequest { AllVersions = true }, cancellationToken);
 
     /// <summary>The price of the item's model: in the scheduled lane that of the batch tier, where there is one.</summary>
     public static PlanPrice Of(PlanRow item, IReadOnlyList<PriceRow> book)
@@ -73,6 +74,19 @@ internal sealed class PlanPrices(Prices.PricesClient prices, TimeProvider time)
         return new BookRow(row, batch is not null, batch is not null
             ? $"batch tier of {row.Provider} {row.Model}"
             : $"{row.Provider} {row.Model}{(lane == ScheduledLane ? ", which has no batch tier" : "")}");
+    }
+
+    private async Task<IReadOnlyList<PriceRow>> ListAsync(ListPricesRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var options = new CallOptions(deadline: (time.GetUtcNow() + AnswerLimit).UtcDateTime, cancellationToken: cancellationToken);
+            return (await prices.ListPricesAsync(request, options)).Prices;
+        }
+        catch (RpcException exception) when (exception.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded)
+        {
+            throw RpcErrors.Create(StatusCode.Unavailable, Reasons.DependencyUnavailable, "The Metering service, which has the price book, does not answer. Try again shortly.");
+        }
     }
 
     public static Price PriceOf(PriceRow row) => new(

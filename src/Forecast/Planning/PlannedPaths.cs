@@ -26,7 +26,7 @@ internal sealed class PlannedPaths
     }
 
     /// <summary>By piece, the mean of each item rounded, then added; of today the whole.</summary>
-    public long[] Expected { get; } = new long[HorizonCalendar.Pieces];
+    public long[] Expected { get; } = new long[HorizonCalendar.Columns];
 
     /// <summary>The whole of today first.</summary>
     public ReadOnlySpan<long> Path(int path) => _days.AsSpan(path * _horizon, _horizon);
@@ -70,11 +70,14 @@ internal sealed class PlannedPaths
 
     private void Add(PricedItem item, HorizonCalendar calendar)
     {
-        var (pieces, sums) = (calendar.PiecesOfDays(), new Int128[HorizonCalendar.Pieces]);
+        var (columns, sums) = (calendar.ColumnsOfDays(), new Int128[HorizonCalendar.Columns]);
         Draw(item, calendar, (path, day, nanos) =>
         {
             _days[path * _horizon + day] += nanos;
-            sums[pieces[day]] += nanos;
+            foreach (var column in columns[day])
+            {
+                sums[column] += nanos;
+            }
         });
         for (var piece = 0; piece < sums.Length; piece++)
         {

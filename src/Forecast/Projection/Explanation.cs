@@ -1,55 +1,71 @@
 using System.Globalization;
-using Platform.Forecast.Series;
+using Platform.Forecast.Layers;
+using Platform.Forecast.Segments;
 
 namespace Platform.Forecast.Projection;
 
 /// <summary>What was done, or what is missing and until when, in sentences for people.</summary>
 internal static class Explanation
 {
-    public static string OfShortHistory(DailySeries series)
+    public static string OfShortHistory(ScopeHistory history)
     {
-        var missing = DemandProjection.LeastDays - series.FullDaysWithUsage;
+        var missing = ScopeHistory.LeastDays - history.DaysWithUsage;
         return Join(
-            $"There are {Number(series.FullDaysWithUsage)} full days with usage; a forecast needs {DemandProjection.LeastDays}. With usage on every day from today on there will be one from {Date(series.Today.AddDays(missing))}.",
-            Unpriced(series));
+            $"There are {Number(history.DaysWithUsage)} full days with usage; a forecast needs {ScopeHistory.LeastDays}. With usage on every day from today on there will be one from {Date(history.Today.AddDays(missing))}.",
+            "What little is known, and what is planned, kt forecast --layers shows.",
+            Unpriced(history));
     }
 
-    public static string OfProjection(DailySeries series, DemandProjection projection) => Join(
-        $"{projection.Series.Model} was fitted on {Number(projection.History)} full days, {Date(series.FirstDay)} to {Date(series.Today.AddDays(-1))}.",
-        Choice(projection),
-        Widening(projection),
-        Findings(projection),
-        $"Of today's forecast the {Percent(projection.RestOfToday)} of the day still to come are counted, on top of what today has spent.",
-        History(series),
-        Unpriced(series));
+    /// <param name="imported">What of the history's spend was imported, in nano-units.</param>
+    public static string OfForecast(ForecastMoment moment, LayeredForecasts layered, ScopeHistory history, long imported) => Join(
+        $"{Segments(layered.Teams)} from up to {Number(history.Days.Count)} full days, {Date(history.FirstDay)} to {Date(history.Today.AddDays(-1))}, and read off {JointPaths.Paths} futures.",
+        Planned(moment, layered),
+        "kt forecast explain says how each was made.",
+        $"Of today's forecast the {Percent(moment.Current.RestOfToday)} of the day still to come are counted, on top of what today has spent.",
+        Imported(history, imported),
+        Unpriced(history));
 
     /// <summary>Short: it stands beside figures of budgets.</summary>
-    public static string OfPublication(DemandProjection projection) => $"{projection.Series.Model} on {Number(projection.History)} full days.";
+    public static string OfPublication(ForecastMoment moment, LayeredForecasts layered, ScopeHistory history) =>
+        Join($"{Model(layered.Teams)}, {Number(history.Days.Count)} full days.", Planned(moment, layered));
 
-    private static string Choice(DemandProjection projection)
+    /// <summary>The one segment's model, or that there are several.</summary>
+    public static string Model(IReadOnlyList<TeamForecast> teams)
     {
-        var scores = projection.Series.Scores;
-        var others = string.Join(" and ", scores.Skip(1).Take(2).Select(score => $"{score.Model} by {Percent(score.Wape)}"));
-        return scores.Count == 0
-            ? "The history is too short for a backtest."
-            : $"It was chosen by backtest: from {Number(scores[0].Origins)} earlier days, totals of {Number(projection.Series.BacktestHorizon)} days were off by {Percent(scores[0].Wape)}; the best single models, {others}.";
+        SegmentForecast[] forecast = [.. Forecast(teams)];
+        return forecast.Length switch
+        {
+            0 => "nothing has been used for weeks",
+            1 => forecast[0].Outlook!.Model,
+            _ => $"{Number(forecast.Length)} segments drawn jointly",
+        };
     }
 
-    private static string Widening(DemandProjection projection) =>
-        $"Bands are as wide as the backtest's errors ask for, times {projection.Series.BandScale.ToString("0.00", CultureInfo.InvariantCulture)} because it is short.";
-
-    private static string? Findings(DemandProjection projection) =>
-        projection.Series.Findings.Count == 0 ? null : string.Join(" ", projection.Series.Findings.Select(finding => finding.Sentence));
-
-    private static string? History(DailySeries series)
+    private static string Segments(IReadOnlyList<TeamForecast> teams)
     {
-        var (history, all) = (series.Days.Sum(day => (double)day.HistoryCostNanos), series.Days.Sum(day => (double)day.CostNanos));
-        return history > 0 && all > 0 ? $"{Percent(history / all)} of the spend seen is imported history, which shows demand and never touched the wallet." : null;
+        var (forecast, borrowed) = (Forecast(teams).Count(), Forecast(teams).Count(segment => segment.Basis == SegmentBasis.Borrowed));
+        var joint = forecast == 1 ? "Its one segment (team × workload × lane) is forecast" : $"Each of {Number(forecast)} segments (team × workload × lane) is forecast by itself, all are drawn jointly,";
+        return borrowed == 0 ? joint : $"{joint} ({Number(borrowed)} too young for a shape of their own borrow that of their siblings)";
     }
 
-    private static string? Unpriced(DailySeries series)
+    private static IEnumerable<SegmentForecast> Forecast(IReadOnlyList<TeamForecast> teams) =>
+        teams.SelectMany(team => team.Segments).Select(segment => segment.Forecast).Where(segment => segment.Outlook is not null);
+
+    private static string? Planned(ForecastMoment moment, LayeredForecasts layered)
     {
-        var calls = series.Days.Sum(day => day.UnpricedCalls);
+        var items = layered.Planned.Keys.Sum(team => moment.Plan[team].Count());
+        return items == 0 ? null : items == 1 ? "One plan item is in it." : $"{Number(items)} plan items are in it.";
+    }
+
+    private static string? Imported(ScopeHistory history, long imported)
+    {
+        var all = history.Days.Sum(day => (double)day.CostNanos);
+        return imported > 0 && all > 0 ? $"{Percent(Math.Min(1, imported / all))} of the spend seen is imported history, which shows demand and never touched the wallet." : null;
+    }
+
+    private static string? Unpriced(ScopeHistory history)
+    {
+        var calls = history.Days.Sum(day => day.UnpricedCalls);
         return calls > 0 ? $"{calls.ToString(CultureInfo.InvariantCulture)} calls without a price are in no figure here." : null;
     }
 

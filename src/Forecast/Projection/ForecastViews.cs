@@ -1,89 +1,88 @@
 using System.Globalization;
 using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
-using Platform.Forecast.Series;
+using Platform.Forecast.Layers;
+using Platform.Forecast.Segments;
 
 namespace Platform.Forecast.Projection;
 
-/// <summary>The answer of GetForecast as a pure function of what was read.</summary>
+/// <summary>The answer of GetForecast as a pure function of what was read: the total of the layers, told by day and by when money runs out.</summary>
 internal static class ForecastViews
 {
-    private const int RunRateDays = 7;
+    /// <summary>Days that are told one by one, today included.</summary>
+    private const int DaysShown = 90;
 
-    /// <summary>The choice and the best of the many single models.</summary>
     private const int ScoresShown = 6;
+    private const double Half = 0.5;
+    private const double OneInTen = 0.1;
 
-    /// <param name="available">The wallet's available money in nano-units; null without a wallet.</param>
-    public static ForecastView Make(
-        string teamId, string currency, DailySeries series, long? available, BillingCalendar calendar, DateTimeOffset now)
+    /// <param name="available">What is available in nano-units; null without a wallet.</param>
+    /// <param name="imported">What of the history's spend was imported.</param>
+    public static ForecastView Make(ForecastMoment moment, string teamId, string currency, long? available, long imported)
     {
-        var month = new DateOnly(series.Today.Year, series.Today.Month, 1);
-        var projection = DemandProjection.Make(series, calendar, now);
+        var (horizon, layered) = (moment.Current.Horizon, moment.Of(teamId));
+        var history = ScopeHistory.Of(layered.Teams, horizon.Today);
+        var month = layered.Of(PeriodSpan.Of(PeriodKind.Month, horizon));
         var view = new ForecastView
         {
             TeamId = teamId,
-            Status = projection is null ? ForecastStatus.HistoryTooShort : ForecastStatus.Ready,
-            Explanation = projection is null ? Explanation.OfShortHistory(series) : Explanation.OfProjection(series, projection),
+            Status = history.IsLongEnough ? ForecastStatus.Ready : ForecastStatus.HistoryTooShort,
+            Explanation = history.IsLongEnough ? Explanation.OfForecast(moment, layered, history, imported) : Explanation.OfShortHistory(history),
             Currency = currency,
-            AsOf = now.ToTimestampUtc(),
-            PeriodStart = calendar.StartOf(month).ToTimestampUtc(),
-            PeriodEnd = calendar.StartOf(month.AddMonths(1)).ToTimestampUtc(),
-            MonthToDateNanos = series.CostSince(month),
-            DailyRunRateNanos = RunRate(series),
-            HistoryDays = Math.Max(0, series.Days.Count - 1),
+            AsOf = moment.Current.Now.ToTimestampUtc(),
+            PeriodStart = horizon.Calendar.StartOf(month.Span.From).ToTimestampUtc(),
+            PeriodEnd = horizon.Calendar.StartOf(month.Span.To).ToTimestampUtc(),
+            MonthToDateNanos = month.Total.ToDate,
+            DailyRunRateNanos = history.DailyRunRateNanos,
+            HistoryDays = history.Days.Count,
             WalletAvailableNanos = available ?? 0,
         };
-        if (projection is not null)
+        if (history.IsLongEnough)
         {
-            AddProjection(view, series, projection);
-            AddExhaustion(view, series, projection, available, calendar, now);
+            (view.MonthEndP10Nanos, view.MonthEndP50Nanos, view.MonthEndP90Nanos) = (month.Total.P10, month.Total.P50, month.Total.P90);
+            view.Model = Explanation.Model(layered.Teams);
+            view.Scores.AddRange(Scores(layered.Teams, teamId));
+            AddAhead(view, moment.Current, new DailyTotals(horizon.Days).Of(layered, moment.Current, teamId), layered, available);
         }
 
         return view;
     }
 
-    private static void AddProjection(ForecastView view, DailySeries series, DemandProjection projection)
+    private static void AddAhead(ForecastView view, CurrentForecast current, DailyTotals totals, LayeredForecasts layered, long? available)
     {
-        var monthEnd = Nanos.Add(view.MonthToDateNanos, projection.Ahead.Through(projection.MonthDays - 1));
-        (view.MonthEndP10Nanos, view.MonthEndP50Nanos, view.MonthEndP90Nanos) = monthEnd;
-        view.Model = projection.Series.Model;
-        view.Scores.AddRange(projection.Series.Scores.Take(ScoresShown).Select(score => new ModelScore
+        var horizon = current.Horizon;
+        var today = layered.Teams.SelectMany(team => team.Segments).Sum(segment => current.TodayOf(segment.Key).CostNanos);
+        for (var day = 0; day < DaysShown; day++)
         {
-            Model = score.Model,
-            Wape = score.Wape,
-            Coverage80 = score.Coverage80,
-            Origins = score.Origins,
-        }));
-        for (var day = 0; day < projection.Ahead.Horizon; day++)
-        {
-            var band = Nanos.Add(day == 0 ? series.UsageOfToday.CostNanos : 0, projection.Ahead.OnDay(day));
+            var (spent, sorted) = (day == 0 ? today : 0, totals.Sorted(day, day + 1));
             view.Days.Add(new ForecastDay
             {
-                Date = series.Today.AddDays(day).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-                P10Nanos = band.P10,
-                P50Nanos = band.P50,
-                P90Nanos = band.P90,
+                Date = horizon.Today.AddDays(day).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+                P10Nanos = spent + PathTotals.Quantile(sorted, 0.1),
+                P50Nanos = spent + PathTotals.Quantile(sorted, 0.5),
+                P90Nanos = spent + PathTotals.Quantile(sorted, 0.9),
             });
         }
-    }
 
-    private static void AddExhaustion(
-        ForecastView view, DailySeries series, DemandProjection projection, long? available, BillingCalendar calendar, DateTimeOffset now)
-    {
-        if (available is not { } nanos)
+        if (available is { } nanos)
         {
-            return;
+            view.WalletExhaustedAt = totals.MomentAbove(nanos, Half, current, horizon.Days)?.ToTimestampUtc();
+            view.WalletExhaustedEarlyAt = totals.MomentAbove(nanos, OneInTen, current, horizon.Days)?.ToTimestampUtc();
         }
-
-        var exhaustion = Exhaustion.Find(projection.Ahead, nanos, now, series.Today, calendar);
-        view.WalletExhaustedAt = exhaustion.Expected?.TruncateToMicroseconds().ToTimestampUtc();
-        view.WalletExhaustedEarlyAt = exhaustion.Early?.TruncateToMicroseconds().ToTimestampUtc();
     }
 
-    /// <summary>Mean of the last seven full days, or of all when there are fewer; half a nano-unit rounds to even. 0 without a full day.</summary>
-    private static long RunRate(DailySeries series)
-    {
-        var days = series.FullDays.TakeLast(RunRateDays).ToArray();
-        return days.Length == 0 ? 0 : (long)Math.Round(days.Sum(day => (decimal)day.CostNanos) / days.Length, MidpointRounding.ToEven);
-    }
+    /// <summary>Backtests of the segments that spend most: each one's choice.</summary>
+    private static IEnumerable<ModelScore> Scores(IReadOnlyList<TeamForecast> teams, string teamId) => teams.SelectMany(team => team.Segments)
+        .Where(segment => segment.Forecast.Outlook is { Scores.Count: > 0 })
+        .OrderByDescending(segment => segment.Forecast.DailyNanos).ThenBy(segment => segment.Key)
+        .Take(ScoresShown)
+        .Select(segment => (segment.Key, Score: segment.Forecast.Outlook!.Scores[0]))
+        .Select(scored => new ModelScore
+        {
+            Segment = teamId.Length > 0 ? scored.Key.Name : $"{scored.Key.TeamId}: {scored.Key.Name}",
+            Model = scored.Score.Model,
+            Wape = scored.Score.Wape,
+            Coverage80 = scored.Score.Coverage80,
+            Origins = scored.Score.Origins,
+        });
 }

@@ -1,12 +1,14 @@
 using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
+using Platform.Forecast.Layers;
 using Platform.Forecast.Organisation;
+using Platform.Forecast.Segments;
 using Platform.Forecast.Series;
 
 namespace Platform.Forecast.Projection;
 
-/// <summary>Reads series and wallet at one moment and answers the forecast made of them.</summary>
-internal sealed class GetForecast(UsageSeriesStore store, OrganisationDirectory organisation, TimeProvider time)
+/// <summary>Reads forecast and funds at one moment and answers where the month is going.</summary>
+internal sealed class GetForecast(ReadForecast forecast, SegmentStore store, OrganisationDirectory organisation, TimeProvider time)
 {
     /// <summary>Full days that are looked back; older usage says little about tomorrow.</summary>
     public const int HistoryDays = 400;
@@ -16,9 +18,9 @@ internal sealed class GetForecast(UsageSeriesStore store, OrganisationDirectory 
         var calendar = Calendars.Require(request.TimeZone);
         await organisation.RequireTeamAsync(request.TeamId, cancellationToken);
         var currency = await organisation.ReadCurrencyAsync(cancellationToken);
-        var available = await organisation.ReadAvailableAsync(request.TeamId, cancellationToken);
-        var now = time.GetUtcNow().TruncateToMicroseconds();
-        var series = await DailySeries.ReadAsync(store, request.TeamId, calendar, calendar.DayOf(now), HistoryDays + 1, cancellationToken);
-        return ForecastViews.Make(request.TeamId, currency, series, available, calendar, now);
+        var funds = await organisation.ReadFundsAsync(cancellationToken);
+        var moment = await forecast.RunAsync(calendar, time.GetUtcNow().TruncateToMicroseconds(), cancellationToken);
+        var imported = await store.ReadImportedAsync(request.TeamId, calendar.StartOf(moment.Current.Horizon.Today.AddDays(-HistoryDays)), cancellationToken);
+        return ForecastViews.Make(moment, request.TeamId, currency, funds.TryGetValue(request.TeamId, out var available) ? available : null, imported);
     }
 }

@@ -1,5 +1,3 @@
-using Platform.Forecasting.Sampling;
-
 namespace Platform.Forecast.Projection;
 
 /// <summary>
@@ -39,14 +37,4 @@ internal static class Nanos
         quotient += twice > count || (twice == count && Int128.IsOddInteger(quotient)) ? Int128.Sign(remainder) : 0;
         return (long)Int128.Clamp(quotient, long.MinValue, long.MaxValue);
     }
-
-    /// <summary>What was spent plus what is expected; never less than what was spent, and at most the greatest amount.</summary>
-    public static long Add(long spent, double expected)
-    {
-        var more = FromForecast(expected);
-        return spent > long.MaxValue - more ? long.MaxValue : spent + more;
-    }
-
-    /// <summary>The same for a whole band.</summary>
-    public static (long P10, long P50, long P90) Add(long spent, Band expected) => (Add(spent, expected.P10), Add(spent, expected.P50), Add(spent, expected.P90));
 }

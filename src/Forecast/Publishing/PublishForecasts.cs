@@ -2,8 +2,8 @@ using Grpc.Core;
 using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Events;
+using Platform.Forecast.Layers;
 using Platform.Forecast.Organisation;
-using Platform.Forecast.Projection;
 using Platform.Forecast.Series;
 using Platform.Postgres;
 
@@ -14,7 +14,7 @@ namespace Platform.Forecast.Publishing;
 /// not waited for. One replica at a time; the events and the moment of the publication are one transaction.
 /// </summary>
 internal sealed partial class PublishForecasts(
-    NpgsqlDataSource dataSource, UsageSeriesStore series, IOrganisation organisation, Outbox outbox, TimeProvider time, ILogger<PublishForecasts> log)
+    NpgsqlDataSource dataSource, ReadForecast forecast, OrganisationDirectory organisation, Outbox outbox, TimeProvider time, ILogger<PublishForecasts> log)
     : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
@@ -33,11 +33,9 @@ internal sealed partial class PublishForecasts(
         }
 
         var currency = await organisation.ReadCurrencyAsync(cancellationToken);
-        var scopes = new List<ForecastScope>();
-        foreach (var teamId in (await organisation.ListTeamIdsAsync(cancellationToken)).Prepend(""))
-        {
-            scopes.Add(await MakeAsync(teamId, now, cancellationToken));
-        }
+        var moment = await forecast.RunAsync(BillingCalendar.Find("")!, now, cancellationToken);
+        var totals = new DailyTotals(moment.Current.Horizon.Days);
+        ForecastScope[] scopes = [.. (await organisation.ListTeamIdsAsync(cancellationToken)).Prepend("").Select(teamId => ForecastScopes.Make(moment, teamId, totals))];
 
         foreach (var chunk in scopes.Chunk(ForecastPublished.MaxScopes))
         {
@@ -48,7 +46,7 @@ internal sealed partial class PublishForecasts(
         await PublicationStore.WriteAsync(transaction, new Publication(now, scopes[0].Ahead.Count > 0), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         outbox.Wake();
-        return scopes.Count;
+        return scopes.Length;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -71,13 +69,6 @@ internal sealed partial class PublishForecasts(
                 return;
             }
         }
-    }
-
-    private async Task<ForecastScope> MakeAsync(string teamId, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        var calendar = BillingCalendar.Find("")!;
-        var daily = await DailySeries.ReadAsync(series, teamId, calendar, calendar.DayOf(now), GetForecast.HistoryDays + 1, cancellationToken);
-        return ForecastScopes.Make(teamId, daily, calendar, now);
     }
 
     [LoggerMessage(LogLevel.Warning, "Forecasts could not be published; trying again.")]

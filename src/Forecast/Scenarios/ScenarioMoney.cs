@@ -125,7 +125,7 @@ internal sealed class ScenarioMoney
         var horizon = _facts.Current.Horizon;
         return new ScenarioFunds
         {
-            Outlook = FundsOutlooks.Of(teamId, available, totals, horizon, _confidence),
+            Outlook = FundsOutlooks.Of(teamId, available, totals, _facts.Current, _confidence),
             RefusedThisMonth = Refused(available, totals, horizon.Month.AddMonths(1).DayNumber - horizon.Today.DayNumber - 1),
             RefusedToNextMonth = Refused(available, totals, horizon.Month.AddMonths(2).DayNumber - horizon.Today.DayNumber - 1),
         };

@@ -12,8 +12,7 @@ namespace Platform.Forecast.Scenarios;
 
 /// <summary>Answers scenarios side by side with the forecast, as it stands now.</summary>
 internal sealed class WhatIf(
-    OrganisationForecasts forecasts, SegmentStore segments, RouteMixes mixes, QuarterStore quarters, PlanStore planStore, ReadPlan plan, PlanPrices prices,
-    OrganisationDirectory organisation, OrganisationBudgets budgets, TimeProvider time)
+    ReadForecast forecast, RouteMixes mixes, QuarterStore quarters, PlanStore planStore, PlanPrices prices, OrganisationDirectory organisation, OrganisationBudgets budgets, TimeProvider time)
 {
     /// <param name="scenarios">Those of the request, then kept ones.</param>
     public async Task<WhatIfAnswer> RunAsync(WhatIfRequest request, IReadOnlyList<Scenario> scenarios, CancellationToken cancellationToken)
@@ -31,7 +30,7 @@ internal sealed class WhatIf(
         Refuse(problems);
         await organisation.RequireTeamAsync(request.TeamId, cancellationToken);
         var facts = await ReadAsync(request.TeamId, calendar, cancellationToken);
-        var official = await Task.Run(() => new LayeredForecasts(facts.Current, request.TeamId, facts.Plan), cancellationToken);
+        var official = await Task.Run(() => facts.Moment.Of(request.TeamId), cancellationToken);
         var inputs = new List<(string Name, ScenarioInputs Inputs)>();
         foreach (var (name, changes) in read)
         {
@@ -60,7 +59,7 @@ internal sealed class WhatIf(
             AsOf = facts.Current.Now.ToTimestampUtc(),
             TimeZone = facts.Current.Horizon.Calendar.Name,
             Periods = { official.Periods().Select(period => period.Layers.ToWire(period.Kind, official.Horizon)) },
-            Notes = { Evidence.Notes(Evidence.Of(official.Teams), official.Teams), facts.Notes },
+            Notes = { Evidence.Notes(Evidence.Of(official.Teams), official.Teams), facts.Moment.Unpriced },
         };
         foreach (var (name, inputs) in scenarios)
         {
@@ -75,11 +74,10 @@ internal sealed class WhatIf(
 
     private async Task<ScenarioFacts> ReadAsync(string teamId, BillingCalendar calendar, CancellationToken cancellationToken)
     {
-        var current = await CurrentForecast.ReadAsync(forecasts, segments, calendar, time.GetUtcNow().TruncateToMicroseconds(), cancellationToken);
-        var (items, notes) = await plan.ActiveAsync(current, cancellationToken);
+        var moment = await forecast.RunAsync(calendar, time.GetUtcNow().TruncateToMicroseconds(), cancellationToken);
         return new ScenarioFacts(
-            current, await organisation.ListTeamIdsAsync(cancellationToken), await organisation.ReadCurrencyAsync(cancellationToken), await mixes.GetAsync(current, cancellationToken),
-            await prices.ReadAsync(cancellationToken), await planStore.ListAsync("", false, cancellationToken), items, notes, await organisation.ReadFundsAsync(cancellationToken),
+            moment, await organisation.ListTeamIdsAsync(cancellationToken), await organisation.ReadCurrencyAsync(cancellationToken), await mixes.GetAsync(moment.Current, cancellationToken),
+            await prices.ReadAsync(cancellationToken), await planStore.ListAsync("", false, cancellationToken), await organisation.ReadFundsAsync(cancellationToken),
             await budgets.ListAsync(teamId, cancellationToken));
     }
 

@@ -10,7 +10,7 @@ internal sealed class CurrentForecast
     public CurrentForecast(OrganisationForecast forecast, IReadOnlyDictionary<SegmentKey, SegmentDay> today, DateTimeOffset now)
     {
         Forecast = forecast;
-        (Horizon, _today, Now, RestOfToday, DaysOfPieces) = (forecast.Calendar, today, now, forecast.Calendar.RestOfToday(now), forecast.Calendar.DaysOfPieces());
+        (Horizon, _today, Now, RestOfToday, DaysOfColumns) = (forecast.Calendar, today, now, forecast.Calendar.RestOfToday(now), forecast.Calendar.DaysOfColumns());
         Teams = WithNew(forecast, today.Keys);
     }
 
@@ -24,7 +24,7 @@ internal sealed class CurrentForecast
     /// <summary>0 to 1.</summary>
     public double RestOfToday { get; }
 
-    public int[] DaysOfPieces { get; }
+    public int[] DaysOfColumns { get; }
 
     /// <summary>In order; segments that began today are among them, with nothing expected.</summary>
     public IReadOnlyList<TeamForecast> Teams { get; }
@@ -49,7 +49,7 @@ internal sealed class CurrentForecast
         var known = forecast.Teams.SelectMany(team => team.Segments).Select(segment => segment.Key).ToHashSet();
         var added = today.Where(key => !known.Contains(key)).Order().Select(key => new SegmentPaths(
             SegmentForecaster.Unknown(new SegmentSeries(key, forecast.Calendar.Today, [])), JointPaths.Paths)).ToLookup(segment => segment.Key.TeamId, StringComparer.Ordinal);
-        var days = forecast.Calendar.DaysOfPieces();
+        var days = forecast.Calendar.DaysOfColumns();
         var teams = forecast.Teams.Select(team => added.Contains(team.TeamId)
             ? TeamForecast.Of(team.TeamId, [.. team.Segments.Concat(added[team.TeamId]).OrderBy(segment => segment.Key)], team.Paths, days)
             : team);

@@ -17,7 +17,7 @@ internal readonly record struct Growth(long SpentNanos, long LevelNanos, long Ca
         for (var piece = span.FirstPiece; piece < span.EndPiece; piece++)
         {
             var expected = piece > 0 ? segment.Expected[piece] : Nanos.FromForecast(segment.Expected[0] * current.RestOfToday);
-            var days = piece > 0 ? current.DaysOfPieces[piece] : current.RestOfToday;
+            var days = piece > 0 ? current.DaysOfColumns[piece] : current.RestOfToday;
             var level = segment.Forecast.Outlook is null ? 0 : Nanos.FromForecast(segment.Forecast.DailyNanos * days);
             var (tokens, price) = piece > 0 ? (segment.ExpectedOfTokens[piece], segment.ExpectedOfPrice[piece]) : (0, 0);
             growth += new Growth(0, level, expected - level - tokens - price, tokens, price);

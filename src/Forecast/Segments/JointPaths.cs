@@ -11,7 +11,8 @@ internal sealed class JointPaths
 {
     public const int Paths = 1000;
 
-    private const ulong Seed = 20_260_601;
+    /// <summary>What all futures are drawn from.</summary>
+    public const ulong Seed = 20_260_601;
     private const int PairsAtOnce = 10;
 
     /// <summary>The pattern that repeats is that of the third and fourth week: their middle is so many weeks ahead.</summary>
@@ -24,6 +25,7 @@ internal sealed class JointPaths
 
     private readonly HorizonCalendar _calendar;
     private readonly int[] _pieces;
+    private readonly int[][] _judged;
     private readonly int _weeks;
     private readonly int _normals;
 
@@ -31,14 +33,15 @@ internal sealed class JointPaths
     {
         _calendar = calendar;
         _pieces = calendar.PiecesOfDays();
+        _judged = [.. Enumerable.Range(0, HorizonCalendar.LastJudged + 1).Select(day => HorizonCalendar.JudgedColumnsOf(day).ToArray())];
         _weeks = (calendar.Days + SegmentForecaster.Week - 1) / SegmentForecaster.Week;
         _normals = calendar.Days + 2 + 3 + _weeks;
     }
 
-    /// <summary>Weeks from the pattern's middle to the middle of a piece: what its level has grown for; 0 within the engine's own weeks.</summary>
+    /// <summary>Weeks from the pattern's middle to the middle of a piece: what its level has grown for; 0 within the engine's own weeks, and for columns that are no pieces.</summary>
     public static double[] WeeksToPieces(HorizonCalendar calendar)
     {
-        var (sums, days, pieces) = (new double[HorizonCalendar.Pieces], calendar.DaysOfPieces(), calendar.PiecesOfDays());
+        var (sums, days, pieces) = (new double[HorizonCalendar.Columns], calendar.DaysOfColumns(), calendar.PiecesOfDays());
         for (var day = 0; day < pieces.Length; day++)
         {
             var week = day / SegmentForecaster.Week;
@@ -125,6 +128,13 @@ internal sealed class JointPaths
                 var nanos = Nanos.FromForecast(days[day] * _growth[day / SegmentForecaster.Week]);
                 sums[day] = Nanos.Sum(sums[day], nanos);
                 segment.Add(path, joint._pieces[day], nanos);
+                if (day <= HorizonCalendar.LastJudged)
+                {
+                    foreach (var column in joint._judged[day])
+                    {
+                        segment.Add(path, column, nanos);
+                    }
+                }
             }
         }
 

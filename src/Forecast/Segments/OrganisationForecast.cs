@@ -8,11 +8,11 @@ namespace Platform.Forecast.Segments;
 /// <param name="Later">The sum of the segments after today.</param>
 internal sealed record TeamForecast(string TeamId, IReadOnlyList<SegmentPaths> Segments, TeamPaths Paths, IReadOnlyList<SegmentLayers> Layers, LayerPaths Later)
 {
-    public static TeamForecast Of(string teamId, IReadOnlyList<SegmentPaths> segments, TeamPaths paths, int[] daysOfPieces)
+    public static TeamForecast Of(string teamId, IReadOnlyList<SegmentPaths> segments, TeamPaths paths, int[] daysOfColumns)
     {
         var costOfBound = SegmentLayers.CostOfBoundOf(segments.Select(segment => segment.Forecast.Series));
         SegmentLayers[] layers = [.. segments.Select(segment => SegmentLayers.Of(segment.Forecast.Series, costOfBound))];
-        return new TeamForecast(teamId, segments, paths, layers, LayerPaths.OfLater(segments, layers, daysOfPieces));
+        return new TeamForecast(teamId, segments, paths, layers, LayerPaths.OfLater(segments, layers, daysOfColumns));
     }
 }
 
@@ -48,7 +48,7 @@ internal sealed record OrganisationForecast(HorizonCalendar Calendar, IReadOnlyL
         var (segments, paths) = JointPaths.Draw(calendar, borrowed, shared, cancellationToken);
         var weeks = JointPaths.WeeksToPieces(calendar);
         Parallel.ForEach(segments.SelectMany(team => team), parallel, segment => segment.Settle(weeks));
-        var (days, result) = (calendar.DaysOfPieces(), new TeamForecast[teams.Length]);
+        var (days, result) = (calendar.DaysOfColumns(), new TeamForecast[teams.Length]);
         Parallel.For(0, teams.Length, parallel, t => result[t] = TeamForecast.Of(borrowed[t].Key, segments[t], paths[t], days));
         return new OrganisationForecast(calendar, result);
     }

@@ -1,96 +1,25 @@
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using Platform.Forecast.Projection;
 using Platform.Forecast.Series;
 
 namespace Platform.Forecast.Segments;
 
 /// <summary>
-/// The organisation's forecast as of now, made again only when it must be: a new day, or a change of a day that is over. Segments whose days did not change keep what was made
-/// of them. It holds the forecast of one time zone: with S segments, T teams and D days ahead, 8 bytes × 1000 × (16 S + D T), which is 290 MB for 50 teams of 20 segments.
+/// The organisation's forecast as of now. That in days of UTC, which what is published rests on, is kept whatever is asked; of other zones the one that was asked last. With S segments,
+/// T teams and D days ahead each of the two is 8 bytes × 1000 × (23 S + D T), which is 345 MB for 50 teams of 20 segments.
 /// </summary>
-internal sealed class OrganisationForecasts(SegmentStore store) : IDisposable
+internal sealed class OrganisationForecasts(SegmentStore store)
 {
-    private readonly SemaphoreSlim _one = new(1);
-    private Dictionary<string, Dictionary<SegmentKey, Kept>> _kept = new(StringComparer.Ordinal);
-    private SortedDictionary<string, long> _versions = new(StringComparer.Ordinal);
-    private OrganisationForecast? _forecast;
+    private readonly Lock _choice = new();
+    private readonly ZoneForecast _utc = new(store, BillingCalendar.Find("")!);
+    private ZoneForecast? _other;
 
-    public void Dispose() => _one.Dispose();
+    public Task<OrganisationForecast> GetAsync(BillingCalendar calendar, DateTimeOffset now, CancellationToken cancellationToken) =>
+        (calendar.IsUtc ? _utc : Other(calendar)).GetAsync(now, cancellationToken);
 
-    public async Task<OrganisationForecast> GetAsync(BillingCalendar calendar, DateTimeOffset now, CancellationToken cancellationToken)
+    private ZoneForecast Other(BillingCalendar calendar)
     {
-        var horizon = new HorizonCalendar(calendar, calendar.DayOf(now));
-
-        // Read before the series: what comes between the two is read again the next time.
-        var read = await store.ReadVersionsAsync(cancellationToken);
-        var versions = new SortedDictionary<string, long>(read.ToDictionary(team => team.Key, team => calendar.IsUtc ? team.Value.Settled : team.Value.Any), StringComparer.Ordinal);
-        await _one.WaitAsync(cancellationToken);
-        try
+        lock (_choice)
         {
-            var same = _forecast is { } last && last.Calendar.Today == horizon.Today && last.Calendar.Calendar.Name == calendar.Name;
-            if (!same || !_versions.SequenceEqual(versions))
-            {
-                var changed = same ? versions.Where(team => !_versions.TryGetValue(team.Key, out var known) || known != team.Value).Select(team => team.Key).ToArray() : null;
-                var series = await store.ReadAsync(changed, calendar, horizon.Today, GetForecast.HistoryDays, cancellationToken);
-                await Task.Run(() => Remake(horizon, same, changed, series, cancellationToken), cancellationToken);
-                _versions = versions;
-            }
-
-            return _forecast!;
+            return _other is { } known && known.Zone == calendar.Name ? known : _other = new ZoneForecast(store, calendar);
         }
-        finally
-        {
-            _one.Release();
-        }
-    }
-
-    /// <param name="changed">Null: all teams were read.</param>
-    private void Remake(HorizonCalendar horizon, bool same, string[]? changed, List<SegmentSeries> read, CancellationToken cancellationToken)
-    {
-        var kept = changed is null ? new(StringComparer.Ordinal) : new Dictionary<string, Dictionary<SegmentKey, Kept>>(_kept, StringComparer.Ordinal);
-        foreach (var team in changed ?? [])
-        {
-            kept.Remove(team);
-        }
-
-        foreach (var team in read.GroupBy(segment => segment.Key.TeamId))
-        {
-            kept[team.Key] = team.ToDictionary(segment => segment.Key, segment => Known(segment) ?? new Kept(segment));
-        }
-
-        if (!same || !HasSame(kept))
-        {
-            Kept[] all = [.. kept.Values.SelectMany(team => team.Values).OrderBy(segment => segment.Series.Key)];
-            _forecast = OrganisationForecast.Make(horizon, [.. all.Select(segment => segment.Series)], place => all[place].Of(horizon), cancellationToken);
-        }
-
-        _kept = kept;
-    }
-
-    private Kept? Known(SegmentSeries series) =>
-        _kept.TryGetValue(series.Key.TeamId, out var team) && team.TryGetValue(series.Key, out var kept) && kept.IsOf(series) ? kept : null;
-
-    private bool HasSame(Dictionary<string, Dictionary<SegmentKey, Kept>> kept) => kept.Count == _kept.Count && kept.All(team =>
-        _kept.TryGetValue(team.Key, out var before) && before.Count == team.Value.Count
-        && team.Value.All(segment => before.TryGetValue(segment.Key, out var known) && ReferenceEquals(known, segment.Value)));
-
-    /// <summary>A segment's days, and what was made of them.</summary>
-    private sealed class Kept(SegmentSeries series)
-    {
-        private readonly byte[] _hash = HashOf(series);
-        private (int Days, SegmentForecast? Forecast)? _made;
-
-        public SegmentSeries Series => series;
-
-        public bool IsOf(SegmentSeries other) => other.FirstDay == series.FirstDay && other.Days.Count == series.Days.Count && _hash.AsSpan().SequenceEqual(HashOf(other));
-
-        public SegmentForecast? Of(HorizonCalendar horizon)
-        {
-            _made = _made is { } made && made.Days == horizon.Days ? made : (horizon.Days, SegmentForecaster.Make(series, horizon.Days));
-            return _made.Value.Forecast;
-        }
-
-        private static byte[] HashOf(SegmentSeries series) => SHA256.HashData(MemoryMarshal.AsBytes<SegmentDay>([.. series.Days]));
     }
 }

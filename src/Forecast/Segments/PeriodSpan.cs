@@ -32,5 +32,15 @@ internal sealed record PeriodSpan(DateOnly From, DateOnly To, int FirstPiece, in
     public static PeriodSpan Of(DateOnly from, DateOnly to, HorizonCalendar calendar) => new(
         from, to, from <= calendar.Today ? 0 : PieceOf(from, calendar), PieceOf(to.AddMonths(-1), calendar) + 1);
 
+    /// <summary>A column of <see cref="HorizonCalendar"/> after its pieces: a day or a sum of days that forecasts are judged on.</summary>
+    public static PeriodSpan OfJudged(int column, HorizonCalendar calendar)
+    {
+        var place = column - HorizonCalendar.Pieces;
+        var (first, days) = place < HorizonCalendar.JudgedDays.Count
+            ? (HorizonCalendar.JudgedDays[place], 1)
+            : (1, HorizonCalendar.JudgedTotals[place - HorizonCalendar.JudgedDays.Count]);
+        return new PeriodSpan(calendar.Today.AddDays(first), calendar.Today.AddDays(first + days), column, column + 1);
+    }
+
     private static int PieceOf(DateOnly month, HorizonCalendar calendar) => 1 + ((month.Year - calendar.Month.Year) * 12) + month.Month - calendar.Month.Month;
 }

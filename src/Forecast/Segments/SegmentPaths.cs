@@ -2,10 +2,10 @@ using Platform.Forecast.Projection;
 
 namespace Platform.Forecast.Segments;
 
-/// <summary>A segment's joint futures by piece of <see cref="HorizonCalendar"/>, in whole nano-units: everything that is told of it and of what it is part of is a sum of these.</summary>
+/// <summary>A segment's joint futures by column of <see cref="HorizonCalendar"/>, in whole nano-units: everything that is told of it and of what it is part of is a sum of these.</summary>
 internal sealed class SegmentPaths(SegmentForecast forecast, int paths)
 {
-    private readonly long[] _pieces = new long[paths * HorizonCalendar.Pieces];
+    private readonly long[] _columns = new long[paths * HorizonCalendar.Columns];
 
     public SegmentForecast Forecast => forecast;
 
@@ -22,23 +22,23 @@ internal sealed class SegmentPaths(SegmentForecast forecast, int paths)
     public double[] PricePerToken { get; } = new double[paths];
 
     /// <summary>By piece, what the whole of it is expected to cost: the mean of all paths.</summary>
-    public long[] Expected { get; } = new long[HorizonCalendar.Pieces];
+    public long[] Expected { get; } = new long[HorizonCalendar.Columns];
 
     /// <summary>By piece, the part of <see cref="Expected"/> that more or fewer tokens a call than in the level's weeks make.</summary>
-    public long[] ExpectedOfTokens { get; } = new long[HorizonCalendar.Pieces];
+    public long[] ExpectedOfTokens { get; } = new long[HorizonCalendar.Columns];
 
     /// <summary>By piece, the part that a dearer or cheaper token makes.</summary>
-    public long[] ExpectedOfPrice { get; } = new long[HorizonCalendar.Pieces];
+    public long[] ExpectedOfPrice { get; } = new long[HorizonCalendar.Columns];
 
     /// <summary>What a path costs in a piece; the whole of today in piece 0.</summary>
-    public long this[int path, int piece] => _pieces[path * HorizonCalendar.Pieces + piece];
+    public long this[int path, int piece] => _columns[path * HorizonCalendar.Columns + piece];
 
     /// <summary>What is left of today, or the whole of a later piece.</summary>
     public long Rest(int path, int piece, double restOfToday) => piece > 0 ? this[path, piece] : Nanos.FromForecast(this[path, 0] * restOfToday);
 
     public void Add(int path, int piece, long nanos)
     {
-        ref var at = ref _pieces[path * HorizonCalendar.Pieces + piece];
+        ref var at = ref _columns[path * HorizonCalendar.Columns + piece];
         at = Nanos.Sum(at, nanos);
     }
 
@@ -49,7 +49,7 @@ internal sealed class SegmentPaths(SegmentForecast forecast, int paths)
     /// <param name="weeks">By piece, how long the trends have run.</param>
     public void Settle(double[] weeks)
     {
-        for (var piece = 0; piece < HorizonCalendar.Pieces; piece++)
+        for (var piece = 0; piece < HorizonCalendar.Columns; piece++)
         {
             var (all, price, tokens) = (Int128.Zero, Int128.Zero, Int128.Zero);
             for (var path = 0; path < paths; path++)

@@ -40,6 +40,8 @@ internal sealed class SegmentStore(NpgsqlDataSource dataSource)
         GROUP BY 1, 2, 3, 4
         """;
 
+    private const string Imported = "SELECT coalesce(sum(cost_nanos), 0)::bigint FROM usage_quarter WHERE funding = 'history' AND quarter_start >= $1 AND ($2 = '' OR team_id = $2)";
+
     private const string Versions = "SELECT team_id, version, settled FROM series_version ORDER BY team_id";
 
     /// <summary>How often each team's series changed; a team without usage is not among them.</summary>
@@ -112,6 +114,16 @@ internal sealed class SegmentStore(NpgsqlDataSource dataSource)
         }
 
         return usage;
+    }
+
+    /// <summary>What imported history has cost since a moment, in nano-units.</summary>
+    /// <param name="teamId">Empty: all.</param>
+    public async Task<long> ReadImportedAsync(string teamId, DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(Imported);
+        command.Parameters.Add(new() { Value = since.ToUniversalTime() });
+        command.Parameters.Add(new() { Value = teamId });
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     /// <summary>Refusals are added to the days that usage has; a segment of which everything was refused has no other.</summary>

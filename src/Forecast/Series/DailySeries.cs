@@ -16,8 +16,6 @@ internal sealed record DailySeries(DateOnly Today, IReadOnlyList<DayUsage> Days)
 
     public DayUsage UsageOfToday => Days.Count == 0 ? default : Days[^1];
 
-    public int FullDaysWithUsage => FullDays.Count(day => day.Calls > 0);
-
     /// <summary>Reads at most so many days, today included.</summary>
     /// <param name="teamId">Empty for the organisation.</param>
     public static async Task<DailySeries> ReadAsync(
@@ -39,7 +37,4 @@ internal sealed record DailySeries(DateOnly Today, IReadOnlyList<DayUsage> Days)
 
         return new DailySeries(today, filled);
     }
-
-    /// <summary>Spend on the days from the given one up to today, what today has spent so far included.</summary>
-    public long CostSince(DateOnly first) => Days.Skip(Math.Max(0, first.DayNumber - FirstDay.DayNumber)).Sum(day => day.CostNanos);
 }

@@ -9,8 +9,6 @@ namespace Platform.Metering.Waste;
 /// <summary>The waste report: each signal by its own rule (docs/waste.md), with its figure and records as evidence.</summary>
 internal sealed class GetWaste(WasteStore store, PriceBook book, TeamDirectory organisation, TimeProvider time)
 {
-    private const int DefaultDays = 7;
-    private const int MaxDays = 31;
     private const int MaxRows = 20;
     private const int MaxEvidence = 20;
 
@@ -23,11 +21,11 @@ internal sealed class GetWaste(WasteStore store, PriceBook book, TeamDirectory o
         }
 
         var now = time.GetUtcNow();
-        var range = ReadRange(request, now);
+        var range = WasteRange.Read(request.From, request.To, SpendCondition.Read(request.Filters), now);
         var currency = await organisation.GetCurrencyAsync(cancellationToken);
         var sums = await store.ReadSumsAsync(range, cancellationToken);
-        var cheaper = RightSizing.Decide(
-            sums, await store.ReadUsedAsync(range, cancellationToken), await book.GetCurrentAsync(cancellationToken), currency, now);
+        var sizing = new RightSizing(await store.ReadUsedAsync(range, cancellationToken), await book.GetCurrentAsync(cancellationToken), currency, now);
+        var cheaper = sizing.Decide(sums);
         return new WasteReport
         {
             From = range.From.ToTimestampUtc(),
@@ -47,15 +45,6 @@ internal sealed class GetWaste(WasteStore store, PriceBook book, TeamDirectory o
                 await WithSmallCallsAsync([.. cheaper], range, request.Evidence, cancellationToken),
             },
         };
-    }
-
-    private static WasteRange ReadRange(GetWasteRequest request, DateTimeOffset now)
-    {
-        var to = Moments.Read("to", request.To) is { } end ? Day(end) : Day(now).AddDays(1);
-        var from = Moments.Read("from", request.From) is { } begin ? Day(begin) : to.AddDays(-DefaultDays);
-        return from < to && to - from <= TimeSpan.FromDays(MaxDays)
-            ? new WasteRange(from, to, SpendCondition.Read(request.Filters))
-            : throw RpcErrors.InvalidArgument($"The range must be 1 to {MaxDays} days; from and to are rounded down to days of UTC.");
     }
 
     private async Task<WasteSignal> WithEvidenceAsync(
@@ -95,6 +84,4 @@ internal sealed class GetWaste(WasteStore store, PriceBook book, TeamDirectory o
         .. lines.OrderByDescending(line => line.CostNanos).ThenByDescending(line => line.Calls).ThenBy(line => line.Group.TeamId, StringComparer.Ordinal)
             .ThenBy(line => line.Group.Provider, StringComparer.Ordinal).ThenBy(line => line.Group.Model, StringComparer.Ordinal),
     ];
-
-    private static DateTimeOffset Day(DateTimeOffset moment) => new(moment.UtcTicks - (moment.UtcTicks % TimeSpan.TicksPerDay), TimeSpan.Zero);
 }

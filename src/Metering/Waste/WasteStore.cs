@@ -148,6 +148,3 @@ internal sealed class WasteStore(NpgsqlDataSource dataSource)
     private static string Filters(WasteRange range, Func<SpendDimension, string> column, NpgsqlCommand command) =>
         string.Concat(range.Conditions.Select(condition => " AND " + condition.ToSql(column(condition.Dimension), command.Parameters)));
 }
-
-/// <summary>Half open, whole days of UTC.</summary>
-internal sealed record WasteRange(DateTimeOffset From, DateTimeOffset To, IReadOnlyList<SpendCondition> Conditions);

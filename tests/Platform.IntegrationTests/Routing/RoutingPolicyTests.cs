@@ -57,13 +57,12 @@ public sealed partial class RoutingPolicyTests(SharedPlatform shared) : IAsyncLi
     [Fact]
     public async Task Changes_under_load_drop_no_call_and_each_record_names_the_version_that_it_was_served_by()
     {
-        // Without its limits, which so many calls of one key would reach.
-        var example = Example();
-        await File.WriteAllTextAsync(example, (await File.ReadAllTextAsync(example, Cancel)).Split("limits:")[0], Cancel);
-        var original = Path.Combine(_folder.FullName, "original.yaml");
-        await File.WriteAllTextAsync(original, (await KtAsync("routes", "show")).Output, Cancel);
+        var (example, original) = (Example(), Path.Combine(_folder.FullName, "original.yaml"));
+        await WriteUnlimitedAsync(example, await File.ReadAllTextAsync(example, Cancel));
+        await WriteUnlimitedAsync(original, (await KtAsync("routes", "show", "--version", "1")).Output);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         using var client = await FundedClientAsync("team_policies");
+        await KtAsync("routes", "apply", "-f", original);
         var callers = Enumerable.Range(0, 8).Select(_ => CallUntilAsync(client, stop.Token)).ToList();
         var first = await VersionAsync();
         for (var change = 0; change < 8; change++)
@@ -73,7 +72,7 @@ public sealed partial class RoutingPolicyTests(SharedPlatform shared) : IAsyncLi
 
         await stop.CancelAsync();
         var answers = (await Task.WhenAll(callers)).SelectMany(list => list).ToList();
-        Assert.All(answers, status => Assert.Equal(HttpStatusCode.OK, status));
+        Assert.Equal("", string.Join('\n', answers.Where(answer => answer.Status != HttpStatusCode.OK).Select(answer => $"{answer.Status} {answer.Body}").Distinct().Take(5)));
         Assert.True(answers.Count > 50, $"only {answers.Count} calls were made");
         Assert.Equal(first + 8, await VersionAsync());
         await Eventually.TrueAsync(
@@ -148,6 +147,9 @@ public sealed partial class RoutingPolicyTests(SharedPlatform shared) : IAsyncLi
         return path;
     }
 
+    /// <summary>Without its limits, which so many calls of one key would reach.</summary>
+    private static Task WriteUnlimitedAsync(string path, string document) => File.WriteAllTextAsync(path, document.Split("\nlimits:")[0], Cancel);
+
     private async Task<HttpClient> FundedClientAsync(string team)
     {
         await KtAsync("teams", "create", team);
@@ -159,14 +161,14 @@ public sealed partial class RoutingPolicyTests(SharedPlatform shared) : IAsyncLi
         return client;
     }
 
-    private static async Task<List<HttpStatusCode>> CallUntilAsync(HttpClient client, CancellationToken stop)
+    private static async Task<List<(HttpStatusCode Status, string Body)>> CallUntilAsync(HttpClient client, CancellationToken stop)
     {
-        var answers = new List<HttpStatusCode>();
+        var answers = new List<(HttpStatusCode, string)>();
         while (!stop.IsCancellationRequested)
         {
-            var (status, _, response) = await Chat.CallAsync(client, Cancel, maxTokens: 5);
+            var (status, body, response) = await Chat.CallAsync(client, Cancel, maxTokens: 5);
             response.Dispose();
-            answers.Add(status);
+            answers.Add((status, status == HttpStatusCode.OK ? "" : body));
         }
 
         return answers;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Npgsql;
 using Platform.Forecast.Segments;
 
@@ -11,18 +12,19 @@ internal sealed class RouteMixes(NpgsqlDataSource dataSource)
         FROM usage_day WHERE day >= $1::date AND day < $2::date ORDER BY team_id, workload, lane
         """;
 
-    private volatile Read? _last;
+    /// <summary>Kept as long as the forecast is.</summary>
+    private readonly ConditionalWeakTable<OrganisationForecast, IReadOnlyDictionary<SegmentKey, RouteMix>> _known = [];
 
     /// <summary>By segment; those without usage in 91 days are not there.</summary>
     public async Task<IReadOnlyDictionary<SegmentKey, RouteMix>> GetAsync(CurrentForecast current, CancellationToken cancellationToken)
     {
-        if (_last is { } last && ReferenceEquals(last.Forecast, current.Forecast))
+        if (_known.TryGetValue(current.Forecast, out var known))
         {
-            return last.Mixes;
+            return known;
         }
 
         var mixes = await ReadAsync(current.Horizon.Today, cancellationToken);
-        _last = new Read(current.Forecast, mixes);
+        _known.AddOrUpdate(current.Forecast, mixes);
         return mixes;
     }
 
@@ -59,6 +61,4 @@ internal sealed class RouteMixes(NpgsqlDataSource dataSource)
             }
         }
     }
-
-    private sealed record Read(OrganisationForecast Forecast, IReadOnlyDictionary<SegmentKey, RouteMix> Mixes);
 }

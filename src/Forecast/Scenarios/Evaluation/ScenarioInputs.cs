@@ -50,7 +50,7 @@ internal sealed record ScenarioInputs(
     private static LimitEffect LimitOf(LimitChange limit, List<QuarterLoad> loads, CurrentForecast current)
     {
         var teams = current.Teams.Where(team => limit.TeamId.Length == 0 || team.TeamId == limit.TeamId).ToArray();
-        double[] days = [.. current.DaysOfPieces.Select((days, piece) => piece > 0 ? days : current.RestOfToday)];
+        double[] days = [.. current.DaysOfColumns.Select((days, piece) => piece > 0 ? days : current.RestOfToday)];
         return LimitEffect.Of(
             limit, loads, (path, piece) => teams.Sum(team => piece > 0 ? team.Later.Cost(path, piece) : team.Segments.Sum(segment => segment.Rest(path, 0, current.RestOfToday))), days);
     }

@@ -147,7 +147,7 @@ internal sealed class SegmentChanges
     private PieceAmounts Amounts(int path, int piece)
     {
         var cost = _segment.Rest(path, piece, _inputs.Current.RestOfToday);
-        return new PieceAmounts(cost, _layers.Saved(path, cost), _layers.Denied(path, piece > 0 ? _inputs.Current.DaysOfPieces[piece] : _inputs.Current.RestOfToday));
+        return new PieceAmounts(cost, _layers.Saved(path, cost), _layers.Denied(path, piece > 0 ? _inputs.Current.DaysOfColumns[piece] : _inputs.Current.RestOfToday));
     }
 
     private Term[] Terms(IEnumerable<Increment> increments) =>

@@ -4,15 +4,24 @@ using Platform.Routing.Calls;
 namespace Platform.Routing.Shapes.Messages;
 
 /// <summary>
-/// Reads tools and what edits the context. The caller's own tools are text. Of those that Anthropic describes for the caller to run, it publishes how many tokens
-/// the description is (https://platform.claude.com/docs/en/agents-and-tools/tool-use/overview#pricing); those that it runs itself are billed apart.
+/// Reads tools and what edits the context. The caller's own tools are text, and with any tool Anthropic adds a system prompt of its own. Of tools that it describes
+/// for the caller to run, it publishes how many tokens the description is (https://platform.claude.com/docs/en/agents-and-tools/tool-use/overview#pricing); those that it
+/// runs itself are billed apart.
 /// </summary>
 internal static class MessageTools
 {
+    /// <summary>Published: 159 to 530 tokens, by model and tool choice (https://docs.anthropic.com/en/docs/tool-use-pricing-and-tokens). Models come, so twice the most.</summary>
+    private const int SystemPrompt = 2 * 530;
+
     private static readonly (string Prefix, int Tokens)[] Described = [("bash_", 245), ("text_editor_", 700), ("computer_", 735 + 499)];
 
     public static void Read(ref BodyReader body, MessagesRequest request)
     {
+        if (body.Json.TokenType == JsonTokenType.StartArray)
+        {
+            request.TokensBesideText += SystemPrompt;
+        }
+
         ForEachType(ref body, request, static (type, request) =>
         {
             if (type is "custom")

@@ -84,11 +84,11 @@ public sealed class MessagesRequestTests
     }
 
     [Fact]
-    public void Read_adds_what_the_provider_describes_a_tool_with_and_takes_ordinary_fields()
+    public void Read_adds_what_the_provider_describes_tools_with_and_takes_ordinary_fields()
     {
         var body = Full("""{"model":"m","max_tokens":1,M,"system":[{"type":"text","text":"s"}],"thinking":{"type":"enabled","budget_tokens":1024},"service_tier":"standard_only","speed":null,"tools":[{"name":"f"},{"type":"custom","name":"g"},{"type":"bash_20250124"},{"type":"text_editor_20250728"}],"context_management":{"edits":[{"type":"clear_tool_uses_20250919","trigger":{"type":"input_tokens","value":5}}]},"mcp_servers":null}""");
         Assert.Null(Read(body, out var request));
-        Assert.Equal(body.Length + 245 + 700, request.MaxInputTokensAt(Haiku));
+        Assert.Equal(body.Length + 1_060 + 245 + 700, request.MaxInputTokensAt(Haiku));
     }
 
     private static string Full(string body) => body.Replace(",M", ",\"messages\":[]", StringComparison.Ordinal);

@@ -1,0 +1,26 @@
+using Platform.Forecast.Planning;
+using Platform.Forecast.Segments;
+using Platform.Forecast.Series;
+
+namespace Platform.Forecast.Layers;
+
+/// <summary>The organisation's forecast and plan at one moment: the one thing that every figure of money ahead is read off, so that no two answers differ.</summary>
+/// <param name="Plan">Active items that have a price, by team.</param>
+/// <param name="Unpriced">Sentences on those that have none.</param>
+internal sealed record ForecastMoment(CurrentForecast Current, ILookup<string, PricedItem> Plan, IReadOnlyList<string> Unpriced)
+{
+    /// <param name="teamId">Empty: the organisation.</param>
+    public LayeredForecasts Of(string teamId) => new(Current, teamId, Plan);
+}
+
+/// <summary>Reads the forecast as it stands at a moment.</summary>
+internal sealed class ReadForecast(OrganisationForecasts forecasts, SegmentStore store, ReadPlan plan)
+{
+    /// <exception cref="Grpc.Core.RpcException">UNAVAILABLE (DEPENDENCY_UNAVAILABLE) where something is planned and nobody says its price.</exception>
+    public async Task<ForecastMoment> RunAsync(BillingCalendar calendar, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var current = await CurrentForecast.ReadAsync(forecasts, store, calendar, now, cancellationToken);
+        var (items, unpriced) = await plan.ActiveAsync(current, cancellationToken);
+        return new ForecastMoment(current, items, unpriced);
+    }
+}

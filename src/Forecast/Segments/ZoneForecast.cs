@@ -1,0 +1,96 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Platform.Forecast.Projection;
+using Platform.Forecast.Series;
+
+namespace Platform.Forecast.Segments;
+
+/// <summary>
+/// The organisation's forecast in the days of one time zone, made again only when it must be: a new day, or a change of a day that is over. Segments whose days did not change keep
+/// what was made of them.
+/// </summary>
+internal sealed class ZoneForecast(SegmentStore store, BillingCalendar calendar)
+{
+    private readonly SemaphoreSlim _one = new(1);
+    private Dictionary<string, Dictionary<SegmentKey, Kept>> _kept = new(StringComparer.Ordinal);
+    private SortedDictionary<string, long> _versions = new(StringComparer.Ordinal);
+    private OrganisationForecast? _forecast;
+
+    public string Zone => calendar.Name;
+
+    public async Task<OrganisationForecast> GetAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var horizon = new HorizonCalendar(calendar, calendar.DayOf(now));
+
+        // Read before the series: what comes between the two is read again the next time.
+        var read = await store.ReadVersionsAsync(cancellationToken);
+        var versions = new SortedDictionary<string, long>(read.ToDictionary(team => team.Key, team => calendar.IsUtc ? team.Value.Settled : team.Value.Any), StringComparer.Ordinal);
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            var same = _forecast is { } last && last.Calendar.Today == horizon.Today;
+            if (!same || !_versions.SequenceEqual(versions))
+            {
+                var changed = same ? versions.Where(team => !_versions.TryGetValue(team.Key, out var known) || known != team.Value).Select(team => team.Key).ToArray() : null;
+                var series = await store.ReadAsync(changed, calendar, horizon.Today, GetForecast.HistoryDays, cancellationToken);
+                await Task.Run(() => Remake(horizon, same, changed, series, cancellationToken), cancellationToken);
+                _versions = versions;
+            }
+
+            return _forecast!;
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <param name="changed">Null: all teams were read.</param>
+    private void Remake(HorizonCalendar horizon, bool same, string[]? changed, List<SegmentSeries> read, CancellationToken cancellationToken)
+    {
+        var kept = changed is null ? new(StringComparer.Ordinal) : new Dictionary<string, Dictionary<SegmentKey, Kept>>(_kept, StringComparer.Ordinal);
+        foreach (var team in changed ?? [])
+        {
+            kept.Remove(team);
+        }
+
+        foreach (var team in read.GroupBy(segment => segment.Key.TeamId))
+        {
+            kept[team.Key] = team.ToDictionary(segment => segment.Key, segment => Known(segment) ?? new Kept(segment));
+        }
+
+        if (!same || !HasSame(kept))
+        {
+            Kept[] all = [.. kept.Values.SelectMany(team => team.Values).OrderBy(segment => segment.Series.Key)];
+            _forecast = OrganisationForecast.Make(horizon, [.. all.Select(segment => segment.Series)], place => all[place].Of(horizon), cancellationToken);
+        }
+
+        _kept = kept;
+    }
+
+    private Kept? Known(SegmentSeries series) =>
+        _kept.TryGetValue(series.Key.TeamId, out var team) && team.TryGetValue(series.Key, out var kept) && kept.IsOf(series) ? kept : null;
+
+    private bool HasSame(Dictionary<string, Dictionary<SegmentKey, Kept>> kept) => kept.Count == _kept.Count && kept.All(team =>
+        _kept.TryGetValue(team.Key, out var before) && before.Count == team.Value.Count
+        && team.Value.All(segment => before.TryGetValue(segment.Key, out var known) && ReferenceEquals(known, segment.Value)));
+
+    /// <summary>A segment's days, and what was made of them.</summary>
+    private sealed class Kept(SegmentSeries series)
+    {
+        private readonly byte[] _hash = HashOf(series);
+        private (int Days, SegmentForecast? Forecast)? _made;
+
+        public SegmentSeries Series => series;
+
+        public bool IsOf(SegmentSeries other) => other.FirstDay == series.FirstDay && other.Days.Count == series.Days.Count && _hash.AsSpan().SequenceEqual(HashOf(other));
+
+        public SegmentForecast? Of(HorizonCalendar horizon)
+        {
+            _made = _made is { } made && made.Days == horizon.Days ? made : (horizon.Days, SegmentForecaster.Make(series, horizon.Days));
+            return _made.Value.Forecast;
+        }
+
+        private static byte[] HashOf(SegmentSeries series) => SHA256.HashData(MemoryMarshal.AsBytes<SegmentDay>([.. series.Days]));
+    }
+}

@@ -1,0 +1,74 @@
+using Npgsql;
+using NpgsqlTypes;
+using Platform.Contracts;
+using Platform.Forecast.Segments;
+using Platform.Forecast.Series;
+
+namespace Platform.Forecast.Variances;
+
+/// <summary>Sums of a period by cell, and what was refused by segment. Days of UTC are kept ready; those of other zones are added up from quarter hours.</summary>
+internal sealed class CellStore(NpgsqlDataSource dataSource)
+{
+    // Tokens of calls without a price are not known apart: what is priced has its share of them.
+    private const string Sums = """
+        team_id, workload, lane, provider, model, sum(calls - unpriced_calls)::bigint,
+        coalesce(sum(input_tokens) * sum(calls - unpriced_calls) / nullif(sum(calls), 0), sum(input_tokens))::float8,
+        coalesce(sum(output_tokens) * sum(calls - unpriced_calls) / nullif(sum(calls), 0), sum(output_tokens))::float8,
+        sum(cost_nanos)::bigint, sum(routed_default_nanos - routed_cost_nanos)::bigint, sum(fell_back_cost_nanos - fell_back_primary_nanos)::bigint,
+        sum(bounded_cost_nanos)::bigint, sum(bound_nanos)::bigint
+        """;
+
+    private const string OfUtc = $"SELECT {Sums} FROM usage_day WHERE day >= $1 AND day < $2 AND ($3 = '' OR team_id = $3) GROUP BY 1, 2, 3, 4, 5";
+
+    private const string OfZone = $"SELECT {Sums} FROM usage_quarter WHERE quarter_start >= $1 AND quarter_start < $2 AND ($3 = '' OR team_id = $3) GROUP BY 1, 2, 3, 4, 5";
+
+    // As of the segments: what a wallet that only observes would have refused was let through.
+    private const string RefusedBounds = $"""
+        SELECT team_id, workload, lane, sum(estimated_nanos)::bigint FROM denied_quarter
+        WHERE quarter_start >= $1 AND quarter_start < $2 AND ($3 = '' OR team_id = $3)
+          AND reason NOT IN ('{Reasons.ObservedInsufficientFunds}', '{Reasons.ObservedCapReached}')
+        GROUP BY 1, 2, 3
+        """;
+
+    /// <param name="teamId">Empty: all.</param>
+    public async Task<CellSums> ReadAsync(string teamId, BillingCalendar calendar, DaySpan days, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(calendar.IsUtc ? OfUtc : OfZone);
+        command.Parameters.Add(calendar.IsUtc ? new() { Value = days.From } : new() { Value = calendar.StartOf(days.From) });
+        command.Parameters.Add(calendar.IsUtc ? new() { Value = days.To } : new() { Value = calendar.StartOf(days.To) });
+        command.Parameters.Add(new() { Value = teamId, NpgsqlDbType = NpgsqlDbType.Text });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var sums = new CellSums([], []);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var key = new CellKey(reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetString(4));
+            sums.Cells.Add(key, new CellUsage(
+                reader.GetInt64(5), Math.Max(0, reader.GetDouble(6)), Math.Max(0, reader.GetDouble(7)), reader.GetInt64(8), reader.GetInt64(9), reader.GetInt64(10)));
+            var (cost, bound) = sums.Bounds.GetValueOrDefault(key.TeamId);
+            sums.Bounds[key.TeamId] = (cost + reader.GetInt64(11), bound + reader.GetInt64(12));
+        }
+
+        return sums;
+    }
+
+    /// <summary>At the bounds that were asked for.</summary>
+    /// <param name="teamId">Empty: all.</param>
+    public async Task<Dictionary<SegmentKey, long>> ReadRefusedAsync(string teamId, BillingCalendar calendar, DaySpan days, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(RefusedBounds);
+        command.Parameters.Add(new() { Value = calendar.StartOf(days.From) });
+        command.Parameters.Add(new() { Value = calendar.StartOf(days.To) });
+        command.Parameters.Add(new() { Value = teamId, NpgsqlDbType = NpgsqlDbType.Text });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var refused = new Dictionary<SegmentKey, long>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            refused.Add(new SegmentKey(reader.GetString(0), reader.GetString(1), reader.GetString(2)), reader.GetInt64(3));
+        }
+
+        return refused;
+    }
+}
+
+/// <param name="Bounds">By team, what calls drawn from leases cost, and what was set aside for them.</param>
+internal sealed record CellSums(Dictionary<CellKey, CellUsage> Cells, Dictionary<string, (long CostNanos, long BoundNanos)> Bounds);

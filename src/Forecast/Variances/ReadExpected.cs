@@ -1,0 +1,84 @@
+using Platform.Contracts.Forecast.V1;
+using Platform.Forecast.Layers;
+using Platform.Forecast.Planning;
+using Platform.Forecast.Projection;
+using Platform.Forecast.Segments;
+using Growth = Platform.Forecast.Segments.Growth;
+
+namespace Platform.Forecast.Variances;
+
+/// <summary>
+/// The current month as the layered forecast expects it: what is spent, cell by cell; the rest of the month at the cells of the four weeks before; and beside the cells what
+/// trends, the days' pattern and plans add. Together it is the forecast's expected total, to the nano.
+/// </summary>
+internal sealed class ReadExpected(CellStore cells, ReadFigures figures, OrganisationForecasts forecasts, SegmentStore segments, ReadPlan plan)
+{
+    private const int LevelDays = 28;
+
+    /// <returns>Figures, and the changes that no records stand for.</returns>
+    public async Task<(PeriodFigures Figures, IReadOnlyList<Change> More)> ReadAsync(
+        ReadFigures.Frame frame, DaySpan month, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var current = await CurrentForecast.ReadAsync(forecasts, segments, frame.Calendar, now, cancellationToken);
+        var (items, _) = await plan.ActiveAsync(current, cancellationToken);
+        var today = current.Horizon.Today;
+        var level = await figures.ReadAsync(frame, new DaySpan(today.AddDays(-LevelDays), today), cancellationToken);
+        var running = await cells.ReadAsync(frame.TeamId, frame.Calendar, new DaySpan(today, today.AddDays(1)), cancellationToken);
+        var over = today > month.From ? await figures.ReadAsync(frame, new DaySpan(month.From, today), cancellationToken) : None;
+        var span = PeriodSpan.Of(PeriodKind.Month, current.Horizon);
+        var growth = current.Teams.Where(team => frame.TeamId.Length == 0 || team.TeamId == frame.TeamId)
+            .SelectMany(team => team.Segments).ToDictionary(segment => segment.Key, segment => Growth.Of(current, segment, span));
+        var restDays = month.To.DayNumber - today.DayNumber - 1 + current.RestOfToday;
+        var composed = ExpectedFigures.Compose(month.Days, over, running.Cells, level, growth, restDays / LevelDays);
+        var teams = growth.Keys.Select(segment => segment.TeamId).Concat(items.Select(team => team.Key).Where(team => frame.TeamId.Length == 0 || team == frame.TeamId)).Distinct();
+        var planned = teams.Select(team => Change.Between(
+            Driver.Plan, new CellKey(team, "", "", "", ""), 0, new LayeredForecasts(current, team, items).Of(span).Planned.Expected));
+        return (composed, [.. ExpectedFigures.Trends(growth, composed).Concat(planned).Where(change => change.Nanos != 0)]);
+    }
+
+    private static PeriodFigures None { get; } = new(0, new Dictionary<CellKey, CellUsage>(), [], [], new Dictionary<SegmentKey, long>());
+}
+
+/// <summary>A month of what is known and what is expected. Pure.</summary>
+internal static class ExpectedFigures
+{
+    /// <param name="over">The month's days that are over.</param>
+    /// <param name="running">The day that runs.</param>
+    /// <param name="level">The four weeks before today.</param>
+    /// <param name="growth">By segment, what the month is expected to come to.</param>
+    /// <param name="restOfLevel">How often the four weeks fit into the rest of the month.</param>
+    public static PeriodFigures Compose(
+        int days, PeriodFigures over, IReadOnlyDictionary<CellKey, CellUsage> running, PeriodFigures level, IReadOnlyDictionary<SegmentKey, Growth> growth, double restOfLevel)
+    {
+        var all = new Dictionary<CellKey, CellUsage>();
+        foreach (var (key, usage) in over.Cells.Concat(running))
+        {
+            all[key] = all.GetValueOrDefault(key) + usage;
+        }
+
+        var spent = level.Cells.GroupBy(cell => cell.Key.Segment).ToDictionary(segment => segment.Key, segment => segment.Sum(cell => (double)cell.Value.CostNanos));
+        double Ratio(SegmentKey segment) => growth.TryGetValue(segment, out var made) && spent.GetValueOrDefault(segment) > 0 ? made.LevelNanos / spent[segment] : 0;
+        foreach (var (key, usage) in level.Cells)
+        {
+            all[key] = all.GetValueOrDefault(key) + usage.Scale(Ratio(key.Segment));
+        }
+
+        var refused = over.Refused.Keys.Union(level.Refused.Keys).ToDictionary(
+            segment => segment, segment => over.Refused.GetValueOrDefault(segment) + Nanos.FromForecast(level.Refused.GetValueOrDefault(segment) * restOfLevel));
+        return new PeriodFigures(
+            days, all, [.. over.Waste, .. level.Waste.Select(waste => waste.Scale(Ratio(waste.Cell.Segment)))], over.Planned, refused);
+    }
+
+    /// <summary>What the forecast adds to the cells, segment by segment; rounding is with calls.</summary>
+    public static IEnumerable<Change> Trends(IReadOnlyDictionary<SegmentKey, Growth> growth, PeriodFigures composed)
+    {
+        var known = composed.Cells.GroupBy(cell => cell.Key.Segment).ToDictionary(segment => segment.Key, segment => segment.Sum(cell => cell.Value.CostNanos));
+        foreach (var segment in growth.Keys.Union(known.Keys))
+        {
+            var (made, cell) = (growth.GetValueOrDefault(segment), new CellKey(segment.TeamId, segment.Workload, segment.Lane, "", ""));
+            yield return new Change(Driver.Volume, cell, made.ExpectedNanos - known.GetValueOrDefault(segment) - made.TokensNanos - made.PriceNanos);
+            yield return new Change(Driver.TokensPerCall, cell, made.TokensNanos);
+            yield return new Change(Driver.Price, cell, made.PriceNanos);
+        }
+    }
+}

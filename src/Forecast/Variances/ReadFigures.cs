@@ -1,0 +1,55 @@
+using Platform.Contracts.Metering.V1;
+using Platform.Forecast.Planning;
+using Platform.Forecast.Projection;
+using Platform.Forecast.Segments;
+using Platform.Forecast.Series;
+
+namespace Platform.Forecast.Variances;
+
+/// <summary>Reads what periods came to.</summary>
+internal sealed class ReadFigures(CellStore cells, SegmentStore segments, OrganisationWaste waste, PlanStore plan, PlanPrices prices)
+{
+    private const int LevelDays = 28;
+
+    /// <summary>Whom and when it is about, and what is known of plan items and prices; read once for several periods.</summary>
+    /// <param name="TeamId">Empty: all.</param>
+    /// <param name="Used">Days whose models small calls are compared with.</param>
+    public sealed record Frame(
+        string TeamId, BillingCalendar Calendar, DaySpan Used, IReadOnlyList<PriceRow> Book, IReadOnlyList<(PlanRow Item, double NanosPerCall)> Items,
+        IReadOnlyDictionary<SegmentKey, SegmentSeries> Segments, IReadOnlyList<string> Notes);
+
+    /// <param name="used">All days that are looked at.</param>
+    public async Task<Frame> FrameAsync(string teamId, BillingCalendar calendar, DaySpan used, CancellationToken cancellationToken)
+    {
+        var book = await prices.ReadAsync(cancellationToken);
+        var rows = (await plan.ListAsync(teamId, false, cancellationToken)).Where(row => row.StartsOn < used.To && (row.EndsOn is not { } end || end > used.From)).ToArray();
+        var priced = rows.Select(row => (Row: row, Price: PlanPrices.Of(row, book))).ToLookup(item => item.Price.NanosPerCall is not null);
+        var items = priced[true].Select(item => (item.Row, item.Price.NanosPerCall!.Value)).ToArray();
+        var series = new Dictionary<SegmentKey, SegmentSeries>();
+        if (items.Length > 0)
+        {
+            var first = items.Min(item => item.Row.StartsOn).AddDays(-LevelDays);
+            var days = Math.Min(used.To.DayNumber - first.DayNumber, GetForecast.HistoryDays);
+            var read = await segments.ReadAsync([.. items.Select(item => item.Row.TeamId).Distinct()], calendar, used.To, days, cancellationToken);
+            series = read.ToDictionary(segment => segment.Key);
+        }
+
+        return new Frame(
+            teamId, calendar, used, book, items, series,
+            [.. priced[false].Select(item => $"What plan item {item.Row.PlanId} brought is growth here. {item.Price.Note}")]);
+    }
+
+    /// <summary>Days that are over.</summary>
+    public async Task<PeriodFigures> ReadAsync(Frame frame, DaySpan days, CancellationToken cancellationToken)
+    {
+        var sums = await cells.ReadAsync(frame.TeamId, frame.Calendar, days, cancellationToken);
+        var refused = await cells.ReadRefusedAsync(frame.TeamId, frame.Calendar, days, cancellationToken);
+        return new PeriodFigures(
+            days.Days, sums.Cells, await waste.ReadAsync(frame.TeamId, days, frame.Used, cancellationToken),
+            [.. PlannedSpends.Of(frame.Items, frame.Segments, days)],
+            refused.ToDictionary(segment => segment.Key, segment => Nanos.FromForecast(segment.Value * CostOfBound(sums.Bounds.GetValueOrDefault(segment.Key.TeamId)))));
+    }
+
+    /// <summary>What calls cost of their bounds; all of it where none says.</summary>
+    private static double CostOfBound((long CostNanos, long BoundNanos) team) => team.BoundNanos > 0 ? Math.Clamp(team.CostNanos / (double)team.BoundNanos, 0, 1) : 1;
+}

@@ -1,0 +1,47 @@
+using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
+using Platform.Metering.Queries;
+using Platform.Metering.Teams;
+using PriceBook = Platform.Metering.Prices.PriceBook;
+
+namespace Platform.Metering.Waste;
+
+/// <summary>Waste taken apart so that parts add up, for whoever explains a change of spend.</summary>
+internal sealed class GetWasteParts(WastePartStore store, WasteStore waste, PriceBook book, TeamDirectory organisation, TimeProvider time)
+{
+    private const int MostUsedDays = 400;
+
+    /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT.</exception>
+    public async Task<GetWastePartsResponse> RunAsync(GetWastePartsRequest request, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var range = WasteRange.Read(request.From, request.To, SpendCondition.Read(request.Filters), now);
+        var response = new GetWastePartsResponse();
+        Add(WasteKind.Failed, await store.ReadFailedAsync(range, cancellationToken));
+        Add(WasteKind.Duplicate, await store.ReadDuplicatesAsync(range, cancellationToken));
+        Add(WasteKind.Abandoned, await store.ReadAbandonedAsync(range, cancellationToken));
+        var sizing = new RightSizing(
+            await waste.ReadUsedAsync(UsedRange(request, range), cancellationToken), await book.GetCurrentAsync(cancellationToken),
+            await organisation.GetCurrencyAsync(cancellationToken), now);
+        Add(WasteKind.RightSizing, (await store.ReadSmallAsync(range, cancellationToken)).Select(small => new WasteAmount(
+            small.Cell, 0, 0, 0, sizing.Saving((small.Cell.Provider, small.Cell.Model), small.Calls, small.InputTokens, small.OutputTokens)?.Nanos ?? 0)));
+        return response;
+
+        void Add(WasteKind kind, IEnumerable<WasteAmount> amounts) => response.Parts.AddRange(amounts
+            .Where(amount => amount.CostNanos != 0 || amount.Calls != 0)
+            .OrderBy(amount => amount.Cell.TeamId, StringComparer.Ordinal).ThenByDescending(amount => amount.CostNanos)
+            .Select(amount => new WastePart
+            {
+                Kind = kind, TeamId = amount.Cell.TeamId, Workload = amount.Cell.Workload, Lane = amount.Cell.Lane, Provider = amount.Cell.Provider, Model = amount.Cell.Model,
+                Calls = amount.Calls, InputTokens = amount.InputTokens, OutputTokens = amount.OutputTokens, CostNanos = amount.CostNanos,
+            }));
+    }
+
+    private static WasteRange UsedRange(GetWastePartsRequest request, WasteRange range)
+    {
+        var (from, to) = (Moments.Read("used_from", request.UsedFrom) ?? range.From, Moments.Read("used_to", request.UsedTo) ?? range.To);
+        return from < to && to - from <= TimeSpan.FromDays(MostUsedDays)
+            ? new WasteRange(from, to, [])
+            : throw RpcErrors.InvalidArgument($"used_from and used_to must name 1 to {MostUsedDays} days.");
+    }
+}

@@ -1,0 +1,84 @@
+using System.Globalization;
+using Npgsql;
+using Platform.Contracts.Metering.V1;
+using Platform.Metering.Intake;
+using Platform.Metering.Queries;
+
+namespace Platform.Metering.Waste;
+
+/// <summary>Where in a team's work waste is.</summary>
+internal readonly record struct WasteCell(string TeamId, string Workload, string Lane, string Provider, string Model);
+
+/// <param name="Calls">Calls that were nothing but waste.</param>
+internal readonly record struct WasteAmount(WasteCell Cell, long Calls, long InputTokens, long OutputTokens, long CostNanos);
+
+/// <summary>Reads the parts that waste is taken apart into: what <see cref="WasteStore"/> reads, by workload and lane too.</summary>
+internal sealed class WastePartStore(NpgsqlDataSource dataSource)
+{
+    private const string Cell = "team_id, workload, lane, provider, model";
+    private const string RecordCell = "team_id, workload, lane, provider, model_served";
+    private const string Input = "input_tokens + cached_input_tokens + cache_write_tokens + cache_write_hour_tokens";
+    private const string Output = "output_tokens + reasoning_tokens";
+
+    private const string Failed = $$"""
+        SELECT {{Cell}}, sum(calls)::bigint, sum(input_tokens)::bigint, sum(output_tokens)::bigint, sum(cost_nanos)::bigint
+        FROM usage_summary WHERE grain = {1} AND starts_at >= $1 AND starts_at < $2 AND outcome IN (3, 4){0} GROUP BY {{Cell}}
+        """;
+
+    private const string Small = $$"""
+        SELECT {{Cell}}, sum(small_calls)::bigint, sum(small_input_tokens)::bigint, sum(small_output_tokens)::bigint, 0::bigint
+        FROM usage_summary WHERE grain = {1} AND starts_at >= $1 AND starts_at < $2 AND outcome = 1{0} GROUP BY {{Cell}} HAVING sum(small_calls) > 0
+        """;
+
+    // As of WasteStore: equal prompts of a team and model, of whatever workload; the first may lie in the day before the range.
+    private const string Duplicates = $$"""
+        WITH prompt AS (
+            SELECT {{RecordCell}}, cost_nanos, occurred_at, {{Input}} AS input, {{Output}} AS output,
+                lag(occurred_at) OVER (PARTITION BY team_id, provider, model_served, prompt_hash ORDER BY occurred_at, record_id) AS before
+            FROM usage_record
+            WHERE occurred_at >= $1 - interval '24 hours' AND occurred_at < $2 AND outcome = 1 AND corrects_record_id IS NULL AND prompt_hash IS NOT NULL{0})
+        SELECT {{RecordCell}}, count(*), sum(input)::bigint, sum(output)::bigint, coalesce(sum(cost_nanos), 0)::bigint
+        FROM prompt WHERE occurred_at >= $1 AND before >= occurred_at - interval '24 hours' GROUP BY {{RecordCell}}
+        """;
+
+    private const string Abandoned = $$"""
+        SELECT {{RecordCell}}, 0::bigint, 0::bigint, round(sum(({{Output}})::numeric * undelivered_ppm / 1000000))::bigint,
+            coalesce(round(sum((output_nanos + reasoning_nanos)::numeric * undelivered_ppm / 1000000)), 0)::bigint
+        FROM usage_record WHERE occurred_at >= $1 AND occurred_at < $2 AND outcome = 2 AND corrects_record_id IS NULL AND undelivered_ppm > 0{0}
+        GROUP BY {{RecordCell}}
+        """;
+
+    public Task<List<WasteAmount>> ReadFailedAsync(WasteRange range, CancellationToken cancellationToken) => ReadSumsAsync(Failed, range, cancellationToken);
+
+    /// <summary>Small calls that succeeded, with their tokens and without a cost: it is worked out from prices.</summary>
+    public Task<List<WasteAmount>> ReadSmallAsync(WasteRange range, CancellationToken cancellationToken) => ReadSumsAsync(Small, range, cancellationToken);
+
+    public Task<List<WasteAmount>> ReadDuplicatesAsync(WasteRange range, CancellationToken cancellationToken) =>
+        ReadAsync(Duplicates, SpendDimensions.RecordColumn, 0, range, cancellationToken);
+
+    public Task<List<WasteAmount>> ReadAbandonedAsync(WasteRange range, CancellationToken cancellationToken) =>
+        ReadAsync(Abandoned, SpendDimensions.RecordColumn, 0, range, cancellationToken);
+
+    private Task<List<WasteAmount>> ReadSumsAsync(string statement, WasteRange range, CancellationToken cancellationToken) => ReadAsync(
+        statement, SpendDimensions.RollupColumn, range.Conditions.Any(condition => SpendDimensions.IsCaller(condition.Dimension)) ? RollupGrain.CallerDay : RollupGrain.Day,
+        range, cancellationToken);
+
+    private async Task<List<WasteAmount>> ReadAsync(
+        string statement, Func<SpendDimension, string> column, RollupGrain grain, WasteRange range, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand();
+        command.Parameters.Add(new() { Value = range.From });
+        command.Parameters.Add(new() { Value = range.To });
+        var filters = string.Concat(range.Conditions.Select(condition => " AND " + condition.ToSql(column(condition.Dimension), command.Parameters)));
+        command.CommandText = string.Format(CultureInfo.InvariantCulture, statement, filters, (int)grain);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var amounts = new List<WasteAmount>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var cell = new WasteCell(reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetString(4));
+            amounts.Add(new WasteAmount(cell, reader.GetInt64(5), reader.GetInt64(6), reader.GetInt64(7), reader.GetInt64(8)));
+        }
+
+        return amounts;
+    }
+}

@@ -1,0 +1,93 @@
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Npgsql;
+using Platform.Contracts.Identity.V1;
+using Platform.Contracts.Metering.V1;
+using Platform.Forecast.Controls;
+using Platform.Forecast.Layers;
+using Platform.Forecast.Organisation;
+using Platform.Forecast.Planning;
+using Platform.Forecast.Projection;
+using Platform.Forecast.Publishing;
+using Platform.Forecast.Segments;
+using Platform.Forecast.Series;
+using Platform.Postgres;
+using Platform.Testing;
+using WalletClient = Platform.Contracts.Wallet.V1.Wallet.WalletClient;
+
+namespace Platform.Forecast.Tests;
+
+/// <summary>The service's parts on a database of their own, at a clock of the test's, with the services that they ask (<see cref="Neighbours"/>) on the wire.</summary>
+internal sealed class ForecastFixture : IAsyncDisposable
+{
+    private readonly WebApplication _neighbours;
+    private readonly GrpcChannel _channel;
+    private readonly ServiceProvider _services;
+
+    private ForecastFixture(NpgsqlDataSource dataSource, DateTimeOffset now, Neighbours organisation, WebApplication neighbours)
+    {
+        (DataSource, Time, Organisation, _neighbours) = (dataSource, new FakeTimeProvider(now), organisation, neighbours);
+        _channel = GrpcChannel.ForAddress(neighbours.Urls.Single());
+        _services = Services();
+    }
+
+    public NpgsqlDataSource DataSource { get; }
+
+    public FakeTimeProvider Time { get; }
+
+    public Neighbours Organisation { get; }
+
+    public UsageSeriesStore Usage => Get<UsageSeriesStore>();
+
+    public static async Task<ForecastFixture> CreateAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var database = await TestPostgres.CreateDatabaseAsync("forecast", async connectionString =>
+        {
+            await using var template = NpgsqlDataSource.Create(connectionString);
+            await new Migrator(template, TimeProvider.System).MigrateAsync(typeof(UsageSeriesStore).Assembly, cancellationToken);
+        });
+        var organisation = new Neighbours();
+        return new ForecastFixture(NpgsqlDataSource.Create(database), now, organisation, await organisation.StartAsync(cancellationToken));
+    }
+
+    public T Get<T>()
+        where T : notnull => _services.GetRequiredService<T>();
+
+    /// <summary>As another replica of the service has it: nothing in memory is shared.</summary>
+    public ServiceProvider Services()
+    {
+        var wire = _channel.Intercept(new NoDeadlines());
+        var services = new ServiceCollection();
+        services.AddSingleton(DataSource).AddSingleton<TimeProvider>(Time).AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance).AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
+        services.AddSingleton(new Identity.IdentityClient(wire)).AddSingleton(new WalletClient(wire)).AddSingleton(new Prices.PricesClient(wire)).AddSingleton(new Budgets.BudgetsClient(wire));
+        services.AddSingleton<OrganisationDirectory>().AddSingleton<OrganisationBudgets>().AddSingleton<PlanPrices>().AddSingleton<Outbox>().AddSingleton<Changes>();
+        services.AddSingleton<UsageSeriesStore>().AddSingleton<SegmentStore>().AddSingleton<DeniedDemandStore>().AddSingleton<ControlStore>().AddSingleton<PlanStore>();
+        services.AddSingleton<OrganisationForecasts>().AddSingleton<ReadPlan>().AddSingleton<ReadForecast>().AddSingleton<ChangePlan>();
+        services.AddSingleton<GetForecast>().AddSingleton<GetLayers>().AddSingleton<PlanAllocation>().AddSingleton<PublishForecasts>();
+        return services.BuildServiceProvider();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _services.DisposeAsync();
+        _channel.Dispose();
+        await _neighbours.DisposeAsync();
+        await DataSource.DisposeAsync();
+    }
+
+    /// <summary>Deadlines are of the test's clock, and the gRPC library compares them with the machine's.</summary>
+    private sealed class NoDeadlines : Interceptor
+    {
+        public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
+            TRequest request, ClientInterceptorContext<TRequest, TResponse> context, AsyncUnaryCallContinuation<TRequest, TResponse> continuation) =>
+            continuation(request, new(context.Method, context.Host, context.Options.WithDeadline(DateTime.MaxValue)));
+    }
+}

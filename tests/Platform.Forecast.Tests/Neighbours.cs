@@ -1,0 +1,68 @@
+using Grpc.Core;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Platform.Contracts.Identity.V1;
+using Platform.Contracts.Metering.V1;
+using Platform.Contracts.Wallet.V1;
+
+namespace Platform.Forecast.Tests;
+
+/// <summary>What Wallet and Metering answer to the few questions of this service, on a real connection.</summary>
+internal sealed class Neighbours
+{
+    public List<string> Teams { get; } = [];
+
+    /// <summary>By team, nano-units.</summary>
+    public Dictionary<string, long> Funds { get; } = [];
+
+    public List<PriceRow> Prices { get; } = [];
+
+    public List<BudgetView> Budgets { get; } = [];
+
+    public async Task<WebApplication> StartAsync(CancellationToken cancellationToken)
+    {
+        // Empty, because the service's own settings lie beside the test and name its well-known ports.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.Services.AddRouting();
+        builder.Services.AddGrpc();
+        builder.Services.AddSingleton(this);
+        var app = builder.Build();
+        app.MapGrpcService<IdentityAnswers>();
+        app.MapGrpcService<WalletAnswers>();
+        app.MapGrpcService<PriceAnswers>();
+        app.MapGrpcService<BudgetAnswers>();
+        await app.StartAsync(cancellationToken);
+        return app;
+    }
+
+    private sealed class IdentityAnswers(Neighbours neighbours) : Identity.IdentityBase
+    {
+        public override Task<ListTeamsResponse> ListTeams(ListTeamsRequest request, ServerCallContext context) =>
+            Task.FromResult(new ListTeamsResponse { Teams = { neighbours.Teams.Select(team => new Team { TeamId = team }) } });
+
+        public override Task<WhoAmIResponse> WhoAmI(WhoAmIRequest request, ServerCallContext context) => Task.FromResult(new WhoAmIResponse { Currency = "USD" });
+    }
+
+    private sealed class WalletAnswers(Neighbours neighbours) : Wallet.WalletBase
+    {
+        public override Task<ListWalletsResponse> ListWallets(ListWalletsRequest request, ServerCallContext context) =>
+            Task.FromResult(new ListWalletsResponse { Wallets = { neighbours.Funds.Select(team => new WalletView { TeamId = team.Key, AvailableNanos = team.Value }) } });
+    }
+
+    private sealed class PriceAnswers(Neighbours neighbours) : Contracts.Metering.V1.Prices.PricesBase
+    {
+        public override Task<ListPricesResponse> ListPrices(ListPricesRequest request, ServerCallContext context) =>
+            Task.FromResult(new ListPricesResponse { Prices = { neighbours.Prices } });
+    }
+
+    private sealed class BudgetAnswers(Neighbours neighbours) : Contracts.Metering.V1.Budgets.BudgetsBase
+    {
+        public override Task<ListBudgetsResponse> ListBudgets(ListBudgetsRequest request, ServerCallContext context) => Task.FromResult(new ListBudgetsResponse
+        {
+            Budgets = { neighbours.Budgets.Where(budget => request.TeamId.Length == 0 || budget.Scope.TeamId == request.TeamId) },
+        });
+    }
+}

@@ -1,0 +1,113 @@
+using System.Text.Json;
+using Platform.Contracts;
+using Platform.Contracts.Events;
+using Platform.Contracts.Forecast.V1;
+using Platform.Contracts.Metering.V1;
+using Platform.Forecast.Layers;
+using Platform.Forecast.Planning;
+using Platform.Forecast.Projection;
+using Platform.Forecast.Publishing;
+using static Platform.Forecast.Tests.Usage;
+
+namespace Platform.Forecast.Tests;
+
+public sealed class OneFigureTests : IAsyncLifetime
+{
+    private static readonly DateTimeOffset Now = Utc("2026-06-10T15:20:00");
+    private ForecastFixture _forecast = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _forecast = await ForecastFixture.CreateAsync(Now, Cancellation);
+        _forecast.Organisation.Teams.AddRange(["team_search", "team_support"]);
+        _forecast.Organisation.Funds.Add("team_search", 40_000_000_001);
+        _forecast.Organisation.Funds.Add("team_support", 25_000_000_003);
+        _forecast.Organisation.Prices.Add(new PriceRow { Provider = "openai", Model = "gpt-4o-mini", Tier = "standard", Currency = "USD", InputPerMillion = 150_000_000 });
+        foreach (var (team, workload, seed) in new[] { ("team_search", "interactive", 1), ("team_support", "interactive", 2), ("team_support", "batch", 3) })
+        {
+            var days = Synthetic.Team(seed, 50).Select((dollars, day) => Call(Now.AddDays(day - 50), (long)(dollars * 1e8), team) with { Workload = workload });
+            await _forecast.Usage.AddAsync(Batch([.. days, Call(Now.AddHours(-1), 123_456_789, team) with { Workload = workload }]), Now, Cancellation);
+        }
+
+        await _forecast.Get<ChangePlan>().SetAsync(
+            new SetItemRequest
+            {
+                IdempotencyKey = "launch",
+                Item = new PlanItem
+                {
+                    PlanId = "launch", Name = "Launch", TeamId = "team_support", Workload = "new", Model = "gpt-4o-mini", StartsOn = "2026-06-20", CallsPerDay = 1001, InputTokens = 777,
+                    ProbabilityPpm = 700_000,
+                },
+            },
+            "key_1", Cancellation);
+    }
+
+    public async ValueTask DisposeAsync() => await _forecast.DisposeAsync();
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("team_support")]
+    public async Task Forecast_layers_and_event_say_the_same_to_the_nano(string team)
+    {
+        var view = await _forecast.Get<GetForecast>().RunAsync(new GetForecastRequest { TeamId = team }, Cancellation);
+        var layers = await _forecast.Get<GetLayers>().RunAsync(new GetLayersRequest { TeamId = team }, Cancellation);
+        var (month, funds) = (layers.Periods[0], layers.Funds.Single(outlook => outlook.TeamId == team));
+        var total = month.Layers.Single(figures => figures.Layer == Layer.Total);
+
+        Assert.Equal(ForecastStatus.Ready, view.Status);
+        Assert.Equal((month.PeriodStart, month.PeriodEnd, total.ToDateNanos), (view.PeriodStart, view.PeriodEnd, view.MonthToDateNanos));
+        Assert.Equal((total.P10Nanos, total.P50Nanos, total.P90Nanos), (view.MonthEndP10Nanos, view.MonthEndP50Nanos, view.MonthEndP90Nanos));
+        Assert.True(month.Layers.Single(figures => figures.Layer == Layer.Planned).ExpectedNanos > 0);
+        Assert.Contains("One plan item is in it.", view.Explanation, StringComparison.Ordinal);
+
+        Assert.Equal((funds.AvailableNanos, funds.Expected, funds.Early), (view.WalletAvailableNanos, view.WalletExhaustedAt, view.WalletExhaustedEarlyAt));
+        Assert.NotNull(view.WalletExhaustedAt);
+
+        var published = await PublishAsync();
+        var ahead = published.Scopes.Single(scope => scope.TeamId == team).Ahead;
+        foreach (var period in layers.Months)
+        {
+            var end = ahead.Single(day => day.To == period.PeriodEnd.ToDateTimeOffset());
+            if (period.PeriodStart == view.PeriodStart)
+            {
+                Assert.Equal((total.P10Nanos, total.P50Nanos, total.P90Nanos), (view.MonthToDateNanos + end.P10Nanos, view.MonthToDateNanos + end.P50Nanos, view.MonthToDateNanos + end.P90Nanos));
+            }
+        }
+
+        // What today has spent and what is left of it is today's figure.
+        Assert.Equal(view.Days[0].P50Nanos, ahead[0].P50Nanos + (team.Length == 0 ? 3 : 2) * 123_456_789);
+        Assert.Equal(Now, published.AsOf);
+    }
+
+    [Fact]
+    public async Task A_team_with_a_short_history_is_said_to_have_one_and_what_is_planned_is_in_the_organisations_figure()
+    {
+        _forecast.Organisation.Teams.Add("team_young");
+        await _forecast.Usage.AddAsync(Batch([.. Enumerable.Range(1, 5).Select(day => Call(Now.AddDays(-day), 1_000_000_000, "team_young"))]), Now, Cancellation);
+        var view = await _forecast.Get<GetForecast>().RunAsync(new GetForecastRequest { TeamId = "team_young" }, Cancellation);
+
+        Assert.Equal((ForecastStatus.HistoryTooShort, 0, 5_000_000_000), (view.Status, view.MonthEndP50Nanos, view.MonthToDateNanos));
+        Assert.StartsWith("There are 5 full days with usage; a forecast needs 14. With usage on every day from today on there will be one from 2026-06-19.", view.Explanation, StringComparison.Ordinal);
+        Assert.Null(view.WalletExhaustedAt);
+        Assert.Empty((await PublishAsync()).Scopes.Single(scope => scope.TeamId == "team_young").Ahead);
+    }
+
+    [Fact]
+    public async Task Another_time_zone_has_the_months_and_days_of_its_own_and_leaves_the_forecast_in_utc_as_it_was()
+    {
+        var before = await _forecast.Get<GetForecast>().RunAsync(new GetForecastRequest(), Cancellation);
+        var berlin = await _forecast.Get<GetForecast>().RunAsync(new GetForecastRequest { TimeZone = "Europe/Berlin" }, Cancellation);
+
+        Assert.Equal(Utc("2026-06-30T22:00:00").ToTimestampUtc(), berlin.PeriodEnd);
+        Assert.Equal(before, await _forecast.Get<GetForecast>().RunAsync(new GetForecastRequest(), Cancellation));
+    }
+
+    private async Task<ForecastPublished> PublishAsync()
+    {
+        Assert.True(await _forecast.Get<PublishForecasts>().RunAsync(Cancellation) > 0);
+        await using var command = _forecast.DataSource.CreateCommand("SELECT body FROM outbox WHERE message_type LIKE '%ForecastPublished' ORDER BY outbox_id DESC LIMIT 1");
+        return JsonSerializer.Deserialize<ForecastPublished>((string)(await command.ExecuteScalarAsync(Cancellation))!, JsonSerializerOptions.Web)!;
+    }
+}
