@@ -28,6 +28,7 @@ using AllocationsClient = Platform.Contracts.Wallet.V1.Allocations.AllocationsCl
 using AuditLogClient = Platform.Contracts.Identity.V1.AuditLog.AuditLogClient;
 using BudgetsClient = Platform.Contracts.Metering.V1.Budgets.BudgetsClient;
 using ControlsClient = Platform.Contracts.Wallet.V1.Controls.ControlsClient;
+using DiagnosesClient = Platform.Contracts.Forecast.V1.Diagnoses.DiagnosesClient;
 using DemandClient = Platform.Contracts.Metering.V1.Demand.DemandClient;
 using ExportClient = Platform.Contracts.Export.V1.Export.ExportClient;
 using ForecastClient = Platform.Contracts.Forecast.V1.Forecast.ForecastClient;
@@ -109,6 +110,7 @@ internal static class ApiApp
         app.MapPlan();
         app.MapScenarios();
         app.MapVariance();
+        app.MapDiagnosis();
         app.MapExportJobs();
         app.MapExportRuns();
         app.MapReconciliation();
@@ -154,6 +156,7 @@ internal static class ApiApp
         services.AddForwardingClient<PlanClient>("forecast");
         services.AddForwardingClient<ScenariosClient>("forecast");
         services.AddForwardingClient<VariancesClient>("forecast");
+        services.AddForwardingClient<DiagnosesClient>("forecast");
         services.AddForwardingClient<ExportClient>("export");
         services.AddMessagesClients();
     }

@@ -12,6 +12,7 @@ using Npgsql;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
 using Platform.Forecast.Controls;
+using Platform.Forecast.Diagnoses;
 using Platform.Forecast.Layers;
 using Platform.Forecast.Organisation;
 using Platform.Forecast.Planning;
@@ -19,6 +20,7 @@ using Platform.Forecast.Projection;
 using Platform.Forecast.Publishing;
 using Platform.Forecast.Segments;
 using Platform.Forecast.Series;
+using Platform.Forecast.Variances;
 using Platform.Postgres;
 using Platform.Testing;
 using WalletClient = Platform.Contracts.Wallet.V1.Wallet.WalletClient;
@@ -72,6 +74,8 @@ internal sealed class ForecastFixture : IAsyncDisposable
         services.AddSingleton<UsageSeriesStore>().AddSingleton<SegmentStore>().AddSingleton<DeniedDemandStore>().AddSingleton<ControlStore>().AddSingleton<PlanStore>();
         services.AddSingleton<OrganisationForecasts>().AddSingleton<ReadPlan>().AddSingleton<ReadForecast>().AddSingleton<ChangePlan>();
         services.AddSingleton<GetForecast>().AddSingleton<GetLayers>().AddSingleton<PlanAllocation>().AddSingleton<PublishForecasts>();
+        services.AddSingleton(new Waste.WasteClient(wire)).AddSingleton(new Alerts.AlertsClient(wire)).AddSingleton<OrganisationWaste>().AddSingleton<OrganisationAlerts>();
+        services.AddSingleton<CellStore>().AddSingleton<ReadFigures>().AddSingleton<ReadExpected>().AddSingleton<GetVariance>().AddSingleton<ReadTeamFacts>().AddSingleton<Diagnose>();
         return services.BuildServiceProvider();
     }
 

@@ -21,6 +21,11 @@ internal sealed class Neighbours
 
     public List<BudgetView> Budgets { get; } = [];
 
+    /// <summary>Whatever range is asked for.</summary>
+    public List<WastePart> Waste { get; } = [];
+
+    public List<Alert> Alerts { get; } = [];
+
     public async Task<WebApplication> StartAsync(CancellationToken cancellationToken)
     {
         // Empty, because the service's own settings lie beside the test and name its well-known ports.
@@ -34,6 +39,8 @@ internal sealed class Neighbours
         app.MapGrpcService<WalletAnswers>();
         app.MapGrpcService<PriceAnswers>();
         app.MapGrpcService<BudgetAnswers>();
+        app.MapGrpcService<WasteAnswers>();
+        app.MapGrpcService<AlertAnswers>();
         await app.StartAsync(cancellationToken);
         return app;
     }
@@ -63,6 +70,20 @@ internal sealed class Neighbours
         public override Task<ListBudgetsResponse> ListBudgets(ListBudgetsRequest request, ServerCallContext context) => Task.FromResult(new ListBudgetsResponse
         {
             Budgets = { neighbours.Budgets.Where(budget => request.TeamId.Length == 0 || budget.Scope.TeamId == request.TeamId) },
+        });
+    }
+
+    private sealed class WasteAnswers(Neighbours neighbours) : Contracts.Metering.V1.Waste.WasteBase
+    {
+        public override Task<GetWastePartsResponse> GetWasteParts(GetWastePartsRequest request, ServerCallContext context) =>
+            Task.FromResult(new GetWastePartsResponse { Parts = { neighbours.Waste } });
+    }
+
+    private sealed class AlertAnswers(Neighbours neighbours) : Contracts.Metering.V1.Alerts.AlertsBase
+    {
+        public override Task<ListAlertsResponse> ListAlerts(ListAlertsRequest request, ServerCallContext context) => Task.FromResult(new ListAlertsResponse
+        {
+            Alerts = { neighbours.Alerts.Where(alert => request.Kind is AlertKind.Unspecified || alert.Kind == request.Kind) },
         });
     }
 }

@@ -41,7 +41,7 @@ internal sealed class OrganisationDirectory(Identity.IdentityClient identity, Wa
     /// </summary>
     public async Task<IReadOnlyDictionary<string, long>> ReadFundsAsync(CancellationToken cancellationToken)
     {
-        var wallets = (await AskAsync(options => wallet.ListWalletsAsync(new ListWalletsRequest(), options), cancellationToken)).Wallets;
+        var wallets = await ListWalletsAsync(cancellationToken);
         var funds = wallets.Where(view => view.TeamId.Length > 0).GroupBy(view => view.TeamId)
             .ToDictionary(team => team.Key, team => team.Sum(view => view.AvailableNanos + view.LeasedUndrawnNanos));
         if (wallets.Count > 0)
@@ -51,6 +51,14 @@ internal sealed class OrganisationDirectory(Identity.IdentityClient identity, Wa
 
         return funds;
     }
+
+    /// <summary>By team, what is available as in <see cref="ReadFundsAsync"/>, and the part of it that is in the wallet of the team itself.</summary>
+    public async Task<IReadOnlyDictionary<string, TeamMoney>> ReadWalletsAsync(CancellationToken cancellationToken) =>
+        (await ListWalletsAsync(cancellationToken)).Where(view => view.TeamId.Length > 0).GroupBy(view => view.TeamId).ToDictionary(team => team.Key, team => new TeamMoney(
+            team.Sum(view => view.AvailableNanos + view.LeasedUndrawnNanos), team.Where(view => view is { UserId: "", ApplicationId: "" }).Sum(view => view.AvailableNanos)));
+
+    private async Task<IReadOnlyList<WalletView>> ListWalletsAsync(CancellationToken cancellationToken) =>
+        (await AskAsync(options => wallet.ListWalletsAsync(new ListWalletsRequest(), options), cancellationToken)).Wallets;
 
     private async Task<T> AskAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken)
     {
@@ -64,3 +72,7 @@ internal sealed class OrganisationDirectory(Identity.IdentityClient identity, Wa
         }
     }
 }
+
+/// <param name="AvailableNanos">In all wallets of the team, what is undrawn in leases included.</param>
+/// <param name="OwnNanos">In its own, what may be reclaimed at once.</param>
+internal sealed record TeamMoney(long AvailableNanos, long OwnNanos);

@@ -30,6 +30,10 @@ internal sealed class CellStore(NpgsqlDataSource dataSource)
         GROUP BY 1, 2, 3
         """;
 
+    private const string RefusedReasons = """
+        SELECT team_id, reason, sum(attempts)::bigint, sum(estimated_nanos)::bigint FROM denied_quarter WHERE quarter_start >= $1 AND quarter_start < $2 GROUP BY 1, 2 ORDER BY 1, 2
+        """;
+
     /// <param name="teamId">Empty: all.</param>
     public async Task<CellSums> ReadAsync(string teamId, BillingCalendar calendar, DaySpan days, CancellationToken cancellationToken)
     {
@@ -68,7 +72,29 @@ internal sealed class CellStore(NpgsqlDataSource dataSource)
 
         return refused;
     }
+
+    /// <summary>What was refused, of all teams, and what was only observed, by reason; at the bounds that were asked for.</summary>
+    public async Task<List<RefusedDemand>> ReadRefusalsAsync(BillingCalendar calendar, DaySpan days, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(RefusedReasons);
+        command.Parameters.Add(new() { Value = calendar.StartOf(days.From) });
+        command.Parameters.Add(new() { Value = calendar.StartOf(days.To) });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var refused = new List<RefusedDemand>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            refused.Add(new RefusedDemand(reader.GetString(0), reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3)));
+        }
+
+        return refused;
+    }
 }
 
 /// <param name="Bounds">By team, what calls drawn from leases cost, and what was set aside for them.</param>
-internal sealed record CellSums(Dictionary<CellKey, CellUsage> Cells, Dictionary<string, (long CostNanos, long BoundNanos)> Bounds);
+internal sealed record CellSums(Dictionary<CellKey, CellUsage> Cells, Dictionary<string, (long CostNanos, long BoundNanos)> Bounds)
+{
+    /// <summary>What calls of a team cost of their bounds; all of it where none says.</summary>
+    public double CostOfBound(string teamId) => Bounds.GetValueOrDefault(teamId) is { BoundNanos: > 0 } team ? Math.Clamp(team.CostNanos / (double)team.BoundNanos, 0, 1) : 1;
+}
+
+internal readonly record struct RefusedDemand(string TeamId, string Reason, long Attempts, long BoundNanos);

@@ -1,6 +1,5 @@
 using Platform.Contracts.Forecast.V1;
 using Platform.Forecast.Layers;
-using Platform.Forecast.Planning;
 using Platform.Forecast.Projection;
 using Platform.Forecast.Segments;
 using Growth = Platform.Forecast.Segments.Growth;
@@ -11,7 +10,7 @@ namespace Platform.Forecast.Variances;
 /// The current month as the layered forecast expects it: what is spent, cell by cell; the rest of the month at the cells of the four weeks before; and beside the cells what
 /// trends, the days' pattern and plans add. Together it is the forecast's expected total, to the nano.
 /// </summary>
-internal sealed class ReadExpected(CellStore cells, ReadFigures figures, OrganisationForecasts forecasts, SegmentStore segments, ReadPlan plan)
+internal sealed class ReadExpected(CellStore cells, ReadFigures figures, ReadForecast forecast)
 {
     private const int LevelDays = 28;
 
@@ -19,8 +18,8 @@ internal sealed class ReadExpected(CellStore cells, ReadFigures figures, Organis
     public async Task<(PeriodFigures Figures, IReadOnlyList<Change> More)> ReadAsync(
         ReadFigures.Frame frame, DaySpan month, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var current = await CurrentForecast.ReadAsync(forecasts, segments, frame.Calendar, now, cancellationToken);
-        var (items, _) = await plan.ActiveAsync(current, cancellationToken);
+        var moment = await forecast.RunAsync(frame.Calendar, now, cancellationToken);
+        var current = moment.Current;
         var today = current.Horizon.Today;
         var level = await figures.ReadAsync(frame, new DaySpan(today.AddDays(-LevelDays), today), cancellationToken);
         var running = await cells.ReadAsync(frame.TeamId, frame.Calendar, new DaySpan(today, today.AddDays(1)), cancellationToken);
@@ -30,9 +29,9 @@ internal sealed class ReadExpected(CellStore cells, ReadFigures figures, Organis
             .SelectMany(team => team.Segments).ToDictionary(segment => segment.Key, segment => Growth.Of(current, segment, span));
         var restDays = month.To.DayNumber - today.DayNumber - 1 + current.RestOfToday;
         var composed = ExpectedFigures.Compose(month.Days, over, running.Cells, level, growth, restDays / LevelDays);
-        var teams = growth.Keys.Select(segment => segment.TeamId).Concat(items.Select(team => team.Key).Where(team => frame.TeamId.Length == 0 || team == frame.TeamId)).Distinct();
+        var teams = growth.Keys.Select(segment => segment.TeamId).Concat(moment.Plan.Select(team => team.Key).Where(team => frame.TeamId.Length == 0 || team == frame.TeamId)).Distinct();
         var planned = teams.Select(team => Change.Between(
-            Driver.Plan, new CellKey(team, "", "", "", ""), 0, new LayeredForecasts(current, team, items).Of(span).Planned.Expected));
+            Driver.Plan, new CellKey(team, "", "", "", ""), 0, moment.Of(team).Of(span).Planned.Expected));
         return (composed, [.. ExpectedFigures.Trends(growth, composed).Concat(planned).Where(change => change.Nanos != 0)]);
     }
 

@@ -47,9 +47,6 @@ internal sealed class ReadFigures(CellStore cells, SegmentStore segments, Organi
         return new PeriodFigures(
             days.Days, sums.Cells, await waste.ReadAsync(frame.TeamId, days, frame.Used, cancellationToken),
             [.. PlannedSpends.Of(frame.Items, frame.Segments, days)],
-            refused.ToDictionary(segment => segment.Key, segment => Nanos.FromForecast(segment.Value * CostOfBound(sums.Bounds.GetValueOrDefault(segment.Key.TeamId)))));
+            refused.ToDictionary(segment => segment.Key, segment => Nanos.FromForecast(segment.Value * sums.CostOfBound(segment.Key.TeamId))));
     }
-
-    /// <summary>What calls cost of their bounds; all of it where none says.</summary>
-    private static double CostOfBound((long CostNanos, long BoundNanos) team) => team.BoundNanos > 0 ? Math.Clamp(team.CostNanos / (double)team.BoundNanos, 0, 1) : 1;
 }

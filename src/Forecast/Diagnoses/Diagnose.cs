@@ -1,0 +1,27 @@
+using Platform.Contracts;
+using Platform.Contracts.Forecast.V1;
+using Platform.Forecast.Organisation;
+using Platform.Forecast.Series;
+
+namespace Platform.Forecast.Diagnoses;
+
+/// <summary>Answers what is unusual about how teams spend.</summary>
+internal sealed class Diagnose(ReadTeamFacts facts, OrganisationDirectory organisation, TimeProvider time)
+{
+    public async Task<DiagnosisReport> RunAsync(DiagnoseRequest request, CancellationToken cancellationToken)
+    {
+        var calendar = Calendars.Require(request.TimeZone);
+        await organisation.RequireTeamAsync(request.TeamId, cancellationToken);
+        var now = time.GetUtcNow().TruncateToMicroseconds();
+        var currency = await organisation.ReadCurrencyAsync(cancellationToken);
+        var teams = await facts.RunAsync(calendar, now, currency, cancellationToken);
+        return new DiagnosisReport
+        {
+            Currency = currency,
+            AsOf = now.ToTimestampUtc(),
+            TimeZone = calendar.Name,
+            Findings = { DiagnosisRules.Find(teams.Where(team => request.TeamId.Length == 0 || team.TeamId == request.TeamId)) },
+            Rules = { DiagnosisRules.All.Select(rule => new DiagnosisRule { Rule = rule.Name, FiresWhen = rule.FiresWhen, AmountIs = rule.AmountIs }) },
+        };
+    }
+}

@@ -1,0 +1,25 @@
+using Platform.Contracts.Forecast.V1;
+
+namespace Platform.Forecast.Diagnoses;
+
+/// <summary>Every rule, and what they find. Pure.</summary>
+internal static class DiagnosisRules
+{
+    public static readonly IReadOnlyList<Rule> All = [.. MoneyRules.All, .. DemandRules.All];
+
+    /// <summary>Those that concern most money first.</summary>
+    public static IEnumerable<DiagnosisFinding> Find(IEnumerable<TeamFacts> teams) => teams
+        .SelectMany(facts => All.SelectMany(rule => rule.Find(facts).Select(finding => (facts.TeamId, rule.Name, Finding: finding))))
+        .OrderByDescending(found => found.Finding.Nanos).ThenBy(found => found.TeamId, StringComparer.Ordinal).ThenBy(found => found.Name, StringComparer.Ordinal)
+        .Select(found => new DiagnosisFinding
+        {
+            Rule = found.Name,
+            TeamId = found.TeamId,
+            Sentence = found.Finding.Sentence,
+            Figures = { found.Finding.Figures },
+            AmountNanos = found.Finding.Nanos,
+            Act = found.Finding.Act,
+            Command = found.Finding.Command,
+            Evidence = { found.Finding.Evidence },
+        });
+}

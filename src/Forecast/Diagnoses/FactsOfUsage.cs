@@ -1,0 +1,59 @@
+using Platform.Forecast.Segments;
+using Platform.Forecast.Variances;
+using Platform.Forecasting.Preparation;
+
+namespace Platform.Forecast.Diagnoses;
+
+/// <summary>What rules need of a team's own days. Pure.</summary>
+internal static class FactsOfUsage
+{
+    public const int WeeksDays = 28;
+    private const int WeekDays = 7;
+    private const int BeforeDays = 84;
+    private const string PremiumLane = "premium";
+    private const double PremiumTimes = 2;
+    private const int LeastPeers = 2;
+
+    /// <param name="team">Null where it used nothing.</param>
+    public static (SegmentDay Month, SegmentDay LastWeek, SegmentDay Before, IReadOnlyList<SegmentShift> Shifts) Of(TeamForecast? team, DateOnly today)
+    {
+        var segments = team?.Segments.Select(segment => segment.Forecast).ToArray() ?? [];
+        SegmentDay Sum(int from, int to) => segments.Aggregate(default(SegmentDay), (sum, segment) => sum + segment.Series.Sum(today.AddDays(-from), today.AddDays(-to)));
+
+        return (Sum(WeeksDays, 0), Sum(WeekDays, 0), Sum(WeekDays + BeforeDays, WeekDays), [.. segments.SelectMany(segment => Shifts(segment, today))]);
+    }
+
+    /// <summary>By team, what it spent, and the part that is premium.</summary>
+    public static Dictionary<string, (long AllNanos, long PremiumNanos)> Premium(IReadOnlyDictionary<CellKey, CellUsage> cells)
+    {
+        double PriceOf(IEnumerable<CellUsage> usage) => usage.ToArray() is var all && all.Sum(cell => cell.InputTokens + cell.OutputTokens) is > 0 and var tokens ? all.Sum(cell => (double)cell.CostNanos) / tokens : 0;
+
+        var mean = PriceOf(cells.Values);
+        var dear = cells.GroupBy(cell => (cell.Key.Provider, cell.Key.Model)).Where(model => PriceOf(model.Select(cell => cell.Value)) >= PremiumTimes * mean && mean > 0)
+            .Select(model => model.Key).ToHashSet();
+        return cells.GroupBy(cell => cell.Key.TeamId, StringComparer.Ordinal).ToDictionary(
+            team => team.Key,
+            team => (
+                team.Sum(cell => cell.Value.CostNanos),
+                team.Where(cell => cell.Key.Lane == PremiumLane || dear.Contains((cell.Key.Provider, cell.Key.Model))).Sum(cell => cell.Value.CostNanos)),
+            StringComparer.Ordinal);
+    }
+
+    /// <summary>The median of the other teams' premium shares; null where there are too few to be a measure.</summary>
+    public static double? Peers(IReadOnlyDictionary<string, (long AllNanos, long PremiumNanos)> teams, string teamId)
+    {
+        double[] shares = [.. teams.Where(team => team.Key != teamId && team.Value.AllNanos > 0).Select(team => team.Value.PremiumNanos / (double)team.Value.AllNanos).Order()];
+        return shares.Length < LeastPeers ? null : (shares[(shares.Length - 1) / 2] + shares[shares.Length / 2]) / 2;
+    }
+
+    private static IEnumerable<SegmentShift> Shifts(SegmentForecast segment, DateOnly today)
+    {
+        var found = segment.Outlook?.Findings.Where(finding => finding.Kind == FindingKind.LevelShift && segment.Basis == SegmentBasis.Own) ?? [];
+        foreach (var first in found.Select(finding => segment.Series.FirstDay.AddDays(finding.Position)).Where(first => first >= today.AddDays(-WeeksDays)))
+        {
+            yield return new SegmentShift(
+                segment.Key, first, segment.Series.Sum(first.AddDays(-WeeksDays), first).CostNanos / (double)Math.Min(WeeksDays, first.DayNumber - segment.Series.FirstDay.DayNumber),
+                segment.Series.Sum(first, today).CostNanos / (double)(today.DayNumber - first.DayNumber));
+        }
+    }
+}

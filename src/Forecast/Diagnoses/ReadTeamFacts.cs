@@ -1,0 +1,64 @@
+using Platform.Contracts.Metering.V1;
+using Platform.Forecast.Controls;
+using Platform.Forecast.Layers;
+using Platform.Forecast.Organisation;
+using Platform.Forecast.Projection;
+using Platform.Forecast.Segments;
+using Platform.Forecast.Series;
+using Platform.Forecast.Variances;
+
+namespace Platform.Forecast.Diagnoses;
+
+/// <summary>Reads what rules look at, of every team at one moment: peers are needed to judge one.</summary>
+internal sealed class ReadTeamFacts(
+    ReadForecast forecast, CellStore cells, OrganisationWaste waste, OrganisationDirectory organisation, OrganisationBudgets budgets, OrganisationAlerts alerts, ControlStore controls)
+{
+    private const int AlertDays = 70;
+    private const int AnnouncedDays = 42;
+    private const int MostControls = 1000;
+
+    /// <summary>Those that used or plan anything, or have a wallet.</summary>
+    public async Task<IReadOnlyList<TeamFacts>> RunAsync(BillingCalendar calendar, DateTimeOffset now, string currency, CancellationToken cancellationToken)
+    {
+        var moment = await forecast.RunAsync(calendar, now, cancellationToken);
+        var today = moment.Current.Horizon.Today;
+        var weeks = new DaySpan(today.AddDays(-FactsOfUsage.WeeksDays), today);
+        var sums = await cells.ReadAsync("", calendar, weeks, cancellationToken);
+        var premium = FactsOfUsage.Premium(sums.Cells);
+        var refusals = (await cells.ReadRefusalsAsync(calendar, weeks, cancellationToken)).ToLookup(refusal => refusal.TeamId, StringComparer.Ordinal);
+        var wasted = (await waste.ReadAsync("", weeks, weeks, cancellationToken)).ToLookup(part => part.Cell.TeamId, StringComparer.Ordinal);
+        var wallets = await organisation.ReadWalletsAsync(cancellationToken);
+        var ofTeams = (await budgets.ListAsync("", cancellationToken)).Where(IsOfTeam).ToLookup(budget => budget.Scope.TeamId, StringComparer.Ordinal);
+        var told = (await ReadAlertsAsync(now, cancellationToken)).ToLookup(alert => alert.TeamId, StringComparer.Ordinal);
+        var announced = (await controls.ListAsync("", "", now.AddDays(-AnnouncedDays), MostControls, cancellationToken)).Where(change => change.Kind is "policy" or "budget").ToArray();
+        var totals = new DailyTotals(moment.Current.Horizon.Days);
+        return [.. moment.Current.Teams.Select(team => team.TeamId).Union(moment.Plan.Select(team => team.Key)).Union(wallets.Keys).Order(StringComparer.Ordinal).Select(team =>
+        {
+            var usage = FactsOfUsage.Of(moment.Current.Teams.FirstOrDefault(other => other.TeamId == team), today);
+            return new TeamFacts(
+                team, currency, today, usage.Month, sums.Cells.Where(cell => cell.Key.TeamId == team && cell.Key.Workload.Length == 0).Sum(cell => cell.Value.CostNanos),
+                premium.GetValueOrDefault(team).PremiumNanos, FactsOfUsage.Peers(premium, team), usage.LastWeek, usage.Before,
+                [.. refusals[team].Select(refusal => new Refusal(refusal.Reason, refusal.Attempts, Nanos.FromForecast(refusal.BoundNanos * sums.CostOfBound(team))))],
+                wasted[team].GroupBy(part => part.Driver).ToDictionary(kind => kind.Key, kind => kind.Sum(part => part.Nanos)),
+                wallets.TryGetValue(team, out var money) ? Funds(money, totals.Of(moment.Of(team), moment.Current, team), moment.Current) : null,
+                [.. ofTeams[team]], [.. told[team]], [.. moment.Plan[team]], usage.Shifts, [.. announced.Where(change => change.TeamId.Length == 0 || change.TeamId == team)]);
+        })];
+    }
+
+    private static bool IsOfTeam(BudgetView budget) => budget.Scope is { TeamId.Length: > 0, UserId: "", KeyId: "", Provider: "", Model: "", Workload: "", Lane: "", TagKey: "" };
+
+    private async Task<IEnumerable<Alert>> ReadAlertsAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var thresholds = await alerts.ListAsync(AlertKind.BudgetThreshold, "", now.AddDays(-AlertDays), cancellationToken);
+        return thresholds.Concat(await alerts.ListAsync(AlertKind.WalletExhausted, "", now.AddDays(-AlertDays), cancellationToken));
+    }
+
+    private static TeamFunds Funds(TeamMoney money, DailyTotals totals, CurrentForecast current)
+    {
+        var outlook = FundsOutlooks.Of("", money.AvailableNanos, totals, current, 0.9);
+        var nextEnd = current.Horizon.Month.AddMonths(2).DayNumber - current.Horizon.Today.DayNumber;
+        return new TeamFunds(
+            money.AvailableNanos, money.OwnNanos, outlook.ExhaustedThisMonth, outlook.Early?.ToDateTimeOffset(), outlook.Expected?.ToDateTimeOffset(), outlook.NeededThisMonthNanos,
+            PathTotals.Quantile(totals.Sorted(0, nextEnd), 0.9));
+    }
+}

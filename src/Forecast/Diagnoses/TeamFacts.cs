@@ -1,0 +1,52 @@
+using Platform.Contracts.Metering.V1;
+using Platform.Forecast.Controls;
+using Platform.Forecast.Planning;
+using Platform.Forecast.Segments;
+using Platform.Forecast.Variances;
+
+namespace Platform.Forecast.Diagnoses;
+
+/// <summary>All that rules look at, of one team at one moment. Amounts are nano-units; the weeks are the last four that are over.</summary>
+/// <param name="Today">The day that runs.</param>
+/// <param name="Month">Four weeks of it: cost, calls, compared costs.</param>
+/// <param name="UnclassifiedNanos">Of the four weeks, without a workload.</param>
+/// <param name="PremiumNanos">Of the four weeks, in lane premium or on a model whose token costs twice the organisation's mean or more.</param>
+/// <param name="PeersPremium">Median of the same share of the other teams; null where fewer than two spent anything.</param>
+/// <param name="LastWeek">The last seven days.</param>
+/// <param name="Before">The twelve weeks before them.</param>
+/// <param name="Refusals">Of the four weeks, by reason.</param>
+/// <param name="Waste">Of the four weeks, by kind.</param>
+/// <param name="Funds">Null without a wallet.</param>
+/// <param name="Budgets">Of the team as a whole.</param>
+/// <param name="Alerts">Of the last ten weeks, of kinds budget_threshold and wallet_exhausted.</param>
+/// <param name="Plan">Active items.</param>
+/// <param name="Shifts">Changes of a segment's level in the four weeks.</param>
+/// <param name="Announced">Changes of routing policies and budgets in the last six weeks.</param>
+internal sealed record TeamFacts(
+    string TeamId, string Currency, DateOnly Today, SegmentDay Month, long UnclassifiedNanos, long PremiumNanos, double? PeersPremium, SegmentDay LastWeek, SegmentDay Before,
+    IReadOnlyList<Refusal> Refusals, IReadOnlyDictionary<Driver, long> Waste, TeamFunds? Funds, IReadOnlyList<BudgetView> Budgets, IReadOnlyList<Alert> Alerts,
+    IReadOnlyList<PricedItem> Plan, IReadOnlyList<SegmentShift> Shifts, IReadOnlyList<ControlEvent> Announced)
+{
+    public double PremiumShare => Month.CostNanos > 0 ? PremiumNanos / (double)Month.CostNanos : 0;
+
+    /// <summary>A part of the four weeks' spend; 0 where there is none.</summary>
+    public double Share(long nanos) => Month.CostNanos > 0 ? nanos / (double)Month.CostNanos : 0;
+}
+
+/// <param name="Nanos">At what calls cost of their bounds.</param>
+internal sealed record Refusal(string Reason, long Attempts, long Nanos);
+
+/// <summary>What becomes of the team's money.</summary>
+/// <param name="AvailableNanos">In all its wallets.</param>
+/// <param name="OwnNanos">In the wallet of the team itself.</param>
+/// <param name="ExhaustedThisMonth">Share of futures.</param>
+/// <param name="Early">The moment by which one future in ten has spent it; null: not within the horizon.</param>
+/// <param name="NeededThisMonthNanos">What covers nine futures in ten to the end of this month.</param>
+/// <param name="NeededNanos">The same to the end of the next one.</param>
+internal sealed record TeamFunds(
+    long AvailableNanos, long OwnNanos, double ExhaustedThisMonth, DateTimeOffset? Early, DateTimeOffset? Expected, long NeededThisMonthNanos, long NeededNanos);
+
+/// <param name="First">The first day of the new level.</param>
+/// <param name="BeforeNanos">A day, of the four weeks before it.</param>
+/// <param name="AfterNanos">A day, since.</param>
+internal sealed record SegmentShift(SegmentKey Segment, DateOnly First, double BeforeNanos, double AfterNanos);

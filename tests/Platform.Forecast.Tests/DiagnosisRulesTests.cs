@@ -1,0 +1,194 @@
+using Platform.Contracts;
+using Platform.Contracts.Forecast.V1;
+using Platform.Contracts.Metering.V1;
+using Platform.Forecast.Controls;
+using Platform.Forecast.Diagnoses;
+using Platform.Forecast.Planning;
+using Platform.Forecast.Segments;
+using Platform.Forecast.Variances;
+
+namespace Platform.Forecast.Tests;
+
+/// <summary>Each rule beside a team that it fires for, and one just short of it.</summary>
+public sealed class DiagnosisRulesTests
+{
+    private const long Dollar = 1_000_000_000;
+    private static readonly DateOnly Today = new(2026, 6, 20);
+
+    private static readonly BudgetView Budget = new()
+    {
+        BudgetId = "support", Name = "Support", AmountNanos = 100 * Dollar, ProjectedNanos = 130 * Dollar, Scope = new BudgetScope { TeamId = "team_a" },
+    };
+
+    /// <summary>A thousand dollars in four weeks, and nothing to be said of them.</summary>
+    private static readonly TeamFacts Quiet = new(
+        "team_a", "USD", Today, new SegmentDay(1_000 * Dollar, 28_000, 0, 1, 1), 0, 100 * Dollar, 0.1, new SegmentDay(250 * Dollar, 7_000, 0, 1, 1, FallbackCalls: 35),
+        new SegmentDay(3_000 * Dollar, 84_000, 0, 1, 1, FallbackCalls: 420), [], new Dictionary<Driver, long> { [Driver.Failed] = 10 * Dollar, [Driver.RightSizing] = 56 * Dollar },
+        Money(), [Budget], [Told("2026-05", 80)], [], [], []);
+
+    [Fact]
+    public void A_team_of_which_nothing_is_to_be_said_has_no_finding() => Assert.Empty(DiagnosisRules.Find([Quiet]));
+
+    [Fact]
+    public void Growth_pressure_is_alerts_in_two_periods_without_exhaustion()
+    {
+        var pressed = Quiet with { Alerts = [Told("2026-05", 80), Told("2026-05", 100), Told("2026-06", 80)] };
+
+        var finding = Fires("growth_pressure", pressed, 30);
+        Assert.Equal("kt budgets set support --amount 130 --currency USD", finding.Command);
+        IsSilent("growth_pressure", Quiet with { Alerts = [Told("2026-06", 80), Told("2026-06", 100), Told("2026-05", 50)] });
+        IsSilent("growth_pressure", pressed with { Alerts = [.. pressed.Alerts, Exhausted("2026-05-30T00:00:00")] });
+        IsSilent("growth_pressure", pressed with { Funds = Money(chance: 0.1) });
+    }
+
+    [Fact]
+    public void Right_sizing_comes_first_where_money_burns_early_and_more_is_premium_than_at_its_peers()
+    {
+        var dear = Quiet with { Funds = Money(chance: 0.5), PremiumNanos = 200 * Dollar };
+
+        Fires("right_sizing_first", dear, 60);
+        Fires("right_sizing_first", dear with { Funds = Money(), Alerts = [Exhausted("2026-06-02T00:00:00")] }, 60);
+        IsSilent("right_sizing_first", dear with { PremiumNanos = 199 * Dollar });
+        IsSilent("right_sizing_first", dear with { Funds = Money(chance: 0.49), Alerts = [Exhausted("2026-05-31T00:00:00")] });
+        IsSilent("right_sizing_first", dear with { PeersPremium = null });
+        Assert.StartsWith("Right-size first", DiagnosisRules.Find([dear]).Single(finding => finding.Rule == "wallet_at_risk").Act, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_wallet_at_risk_names_what_is_missing()
+    {
+        var finding = Fires("wallet_at_risk", Quiet with { Funds = Money(chance: 0.2, available: 300, thisMonth: 350.5) }, 50.5);
+
+        Assert.Equal("kt wallets allocate --team team_a --amount 51 --currency USD", finding.Command);
+        IsSilent("wallet_at_risk", Quiet with { Funds = Money(chance: 0.19) });
+        IsSilent("wallet_at_risk", Quiet with { Funds = null });
+    }
+
+    [Fact]
+    public void Money_beyond_what_nine_futures_in_ten_need_is_to_reclaim_as_far_as_it_is_the_teams_own()
+    {
+        Assert.Equal("kt wallets reclaim --team team_a --amount 1000 --currency USD", Fires("money_to_reclaim", Quiet with { Funds = Money(available: 2_500.5) }, 1_000.5).Command);
+        Fires("money_to_reclaim", Quiet with { Funds = Money(available: 2_500, own: 700) }, 700);
+        IsSilent("money_to_reclaim", Quiet with { Funds = Money(available: 1_999) });
+        IsSilent("money_to_reclaim", Quiet with { Funds = Money(available: 2_500, own: 0) });
+    }
+
+    [Fact]
+    public void Refused_demand_says_whether_money_or_a_limit_refused_it()
+    {
+        Assert.StartsWith("kt wallets allocate", Fires("ceiling_too_low", Refused(Reasons.InsufficientFunds, 20), 20).Command, StringComparison.Ordinal);
+        Assert.Equal("kt caps list", Fires("ceiling_too_low", Refused(Reasons.CapReached, 20), 20).Command);
+        Fires("limit_biting", Refused(Reasons.RateLimit, 20), 20);
+        IsSilent("limit_biting", Refused(Reasons.InsufficientFunds, 20));
+        IsSilent("ceiling_too_low", Refused(Reasons.InsufficientFunds, 19.9));
+        IsSilent("ceiling_too_low", Refused(Reasons.ObservedInsufficientFunds, 500));
+        IsSilent("limit_biting", Refused(Reasons.RateLimit, 19.9));
+    }
+
+    [Fact]
+    public void Failover_is_high_at_twice_its_usual_share()
+    {
+        TeamFacts Week(long fallbacks, long calls = 7_000, long before = 420) => Quiet with
+        {
+            LastWeek = new SegmentDay(1, calls, 0, 1, 1, fallbacks, new ComparedCosts(50 * Dollar, 20 * Dollar, 0, 0, 0, 0, 0, 0)), Before = Quiet.Before with { FallbackCalls = before },
+        };
+
+        Fires("failover_high", Week(140), 30);
+        IsSilent("failover_high", Week(139));
+        IsSilent("failover_high", Week(140, before: 841));
+        IsSilent("failover_high", Week(19, calls: 100, before: 0));
+    }
+
+    [Fact]
+    public void A_plan_item_is_late_or_over()
+    {
+        Fires("plan_late", Quiet with { Plan = [Planned(PlanStatus.Late, 40, 1)] }, 40);
+        IsSilent("plan_late", Quiet with { Plan = [Planned(PlanStatus.Launched, 40, 5)] });
+        Fires("plan_over", Quiet with { Plan = [Planned(PlanStatus.Launched, 40, 52)] }, 12);
+        IsSilent("plan_over", Quiet with { Plan = [Planned(PlanStatus.Launched, 40, 51)] });
+        IsSilent("plan_over", Quiet with { Plan = [Planned(PlanStatus.Planned, 0, 0)] });
+    }
+
+    [Fact]
+    public void Spend_without_a_workload_wasted_or_that_a_rule_in_shadow_mode_would_save_is_told_from_its_share_on()
+    {
+        Fires("unclassified", Quiet with { UnclassifiedNanos = 200 * Dollar }, 200);
+        IsSilent("unclassified", Quiet with { UnclassifiedNanos = 199 * Dollar });
+        Fires("wasted", Quiet with { Waste = new Dictionary<Driver, long> { [Driver.Failed] = 20 * Dollar, [Driver.Duplicates] = 20 * Dollar, [Driver.Abandoned] = 10 * Dollar } }, 50);
+        IsSilent("wasted", Quiet with { Waste = new Dictionary<Driver, long> { [Driver.Failed] = 49 * Dollar, [Driver.RightSizing] = 400 * Dollar } });
+        Fires("shadow_saving", Shadowed(20), 20);
+        IsSilent("shadow_saving", Shadowed(19.9));
+        IsSilent("shadow_saving", Shadowed(-50));
+    }
+
+    [Fact]
+    public void A_shift_of_level_is_told_unless_it_was_announced_or_planned()
+    {
+        var first = new DateOnly(2026, 6, 2);
+        var shifted = Quiet with { Shifts = [new SegmentShift(new SegmentKey("team_a", "batch", "economy"), first, 10.0 * Dollar, 14.0 * Dollar)] };
+
+        Assert.Equal("kt forecast effect --since 2026-06-02 --team team_a --workload batch --lane economy", Fires("unannounced_shift", shifted, 120).Command);
+        Fires("unannounced_shift", shifted with { Announced = [Policy("2026-05-25T00:00:00")], Plan = [Planned(PlanStatus.Planned, 0, 0, first.AddDays(8))] }, 120);
+        IsSilent("unannounced_shift", shifted with { Announced = [Policy("2026-05-26T00:00:00")] });
+        IsSilent("unannounced_shift", shifted with { Plan = [Planned(PlanStatus.Launched, 1, 1, first.AddDays(-7))] });
+        IsSilent("unannounced_shift", Quiet with { Shifts = [new SegmentShift(new SegmentKey("team_a", "", ""), first, 10.0 * Dollar, 13.5 * Dollar)] });
+    }
+
+    [Fact]
+    public void Findings_come_with_most_money_first_and_every_rule_says_when_it_fires()
+    {
+        var found = DiagnosisRules.Find([Refused(Reasons.RateLimit, 20), Quiet with { TeamId = "team_b", UnclassifiedNanos = 200 * Dollar }]).ToArray();
+
+        Assert.Equal(["unclassified", "limit_biting"], found.Select(finding => finding.Rule));
+        Assert.All(found, finding => Assert.True(finding is { Sentence.Length: > 0, Act.Length: > 0, Command.Length: > 0, Figures.Count: > 0, Evidence.Count: > 0 }));
+        Assert.Equal(13, DiagnosisRules.All.Select(rule => rule.Name).Distinct().Count());
+        Assert.All(DiagnosisRules.All, rule => Assert.True(rule is { FiresWhen.Length: > 30, AmountIs.Length: > 5 }));
+    }
+
+    [Fact]
+    public void Premium_is_the_premium_lane_and_models_of_twice_the_mean_price()
+    {
+        var cells = new Dictionary<CellKey, CellUsage>
+        {
+            [new("team_a", "", "premium", "openai", "small")] = new(1, 1_000, 0, 100, 0, 0),
+            [new("team_a", "", "", "openai", "small")] = new(1, 9_000, 0, 900, 0, 0),
+            [new("team_b", "", "", "openai", "large")] = new(1, 1_000, 0, 1_000, 0, 0),
+            [new("team_c", "", "", "openai", "small")] = new(1, 1_000, 0, 100, 0, 0),
+        };
+        var premium = FactsOfUsage.Premium(cells);
+
+        Assert.Equal(((1_000L, 100L), (1_000L, 1_000L), (100L, 0L)), (premium["team_a"], premium["team_b"], premium["team_c"]));
+        Assert.Equal(0.5, FactsOfUsage.Peers(premium, "team_a"));
+        Assert.Null(FactsOfUsage.Peers(new Dictionary<string, (long, long)> { ["team_a"] = (1, 1), ["team_b"] = (1, 1) }, "team_a"));
+    }
+
+    private static DiagnosisFinding Fires(string rule, TeamFacts facts, double dollars)
+    {
+        var finding = DiagnosisRules.Find([facts]).Single(finding => finding.Rule == rule);
+        Assert.Equal(dollars, finding.AmountNanos / (double)Dollar, 6);
+        return finding;
+    }
+
+    private static void IsSilent(string rule, TeamFacts facts) => Assert.DoesNotContain(DiagnosisRules.Find([facts]), finding => finding.Rule == rule);
+
+    private static TeamFunds Money(double chance = 0, double available = 1_600, double? own = null, double thisMonth = 400) => new(
+        (long)(available * Dollar), (long)((own ?? available) * Dollar), chance, null, null, (long)(thisMonth * Dollar), 1_500 * Dollar);
+
+    private static Alert Told(string month, int percent) => new()
+    {
+        Kind = AlertKind.BudgetThreshold, TeamId = "team_a", Subject = "support", PeriodFrom = Usage.Utc($"{month}-01T00:00:00").ToTimestampUtc(),
+        OccurredAt = Usage.Utc($"{month}-15T00:00:00").ToTimestampUtc(), Figures = { new AlertFigure { Name = "threshold", Value = $"{percent}", Unit = "%" } },
+    };
+
+    private static Alert Exhausted(string at) => new() { Kind = AlertKind.WalletExhausted, TeamId = "team_a", OccurredAt = Usage.Utc(at).ToTimestampUtc() };
+
+    private static TeamFacts Refused(string reason, double dollars) => Quiet with { Refusals = [new Refusal(reason, 10, (long)(dollars * Dollar))] };
+
+    private static TeamFacts Shadowed(double saving) => Quiet with { Month = Quiet.Month with { Compared = new ComparedCosts(0, 0, 0, 0, 100 * Dollar, (long)((100 - saving) * Dollar), 0, 0) } };
+
+    private static ControlEvent Policy(string at) => new(Guid.NewGuid(), Usage.Utc(at), "policy", "", "7", "key_1", "routing policy 7");
+
+    private static PricedItem Planned(PlanStatus status, double planned, double actual, DateOnly? starts = null) => new(
+        new PlanRow("launch", "Launch", "team_a", "new", "", "", "gpt-4o", starts ?? new DateOnly(2026, 4, 1), 0, 1, 1, 0, PlanRow.Certain, 0, null, "ann", "", true, default, ""), 1,
+        new PlanProgress(status, (long)(planned * Dollar), (long)(actual * Dollar)));
+}

@@ -1,0 +1,117 @@
+using Platform.Contracts;
+using Platform.Contracts.Forecast.V1;
+using Platform.Contracts.Metering.V1;
+using Platform.Forecast.Diagnoses;
+using Platform.Forecast.Layers;
+using Platform.Forecast.Planning;
+using Platform.Forecast.Variances;
+using static Platform.Forecast.Tests.Usage;
+
+namespace Platform.Forecast.Tests;
+
+/// <summary>The bridge and the diagnosis as they are asked for, from records to the answer.</summary>
+public sealed class ReadingTests : IAsyncLifetime
+{
+    private static readonly DateTimeOffset Now = Utc("2026-06-10T15:20:00");
+    private ForecastFixture _forecast = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _forecast = await ForecastFixture.CreateAsync(Now, Cancellation);
+        _forecast.Organisation.Teams.AddRange(["team_search", "team_support"]);
+        _forecast.Organisation.Funds.Add("team_search", 4_000_000_000_001);
+        _forecast.Organisation.Funds.Add("team_support", 3);
+        _forecast.Organisation.Prices.Add(new PriceRow
+        {
+            PriceId = 7, Provider = "openai", Model = "gpt-4o-mini", Tier = "standard", Currency = "USD", InputPerMillion = 150_000_000, OutputPerMillion = 600_000_000,
+            EffectiveFrom = Utc("2026-06-04T00:00:00").ToTimestampUtc(), Source = "list",
+        });
+        foreach (var (team, workload, seed) in new[] { ("team_search", "", 1), ("team_support", "interactive", 2), ("team_support", "batch", 3) })
+        {
+            var days = Synthetic.Team(seed, 60).Select((dollars, day) => Call(Now.AddDays(day - 60), (long)(dollars * 1e8), team) with { Workload = workload });
+            await _forecast.Usage.AddAsync(Batch([.. days, Call(Now.AddHours(-1), 123_456_789, team) with { Workload = workload }]), Now, Cancellation);
+        }
+
+        await _forecast.Get<ChangePlan>().SetAsync(
+            new SetItemRequest
+            {
+                IdempotencyKey = "launch",
+                Item = new PlanItem { PlanId = "launch", Name = "Launch", TeamId = "team_support", Workload = "new", Model = "gpt-4o-mini", StartsOn = "2026-06-20", CallsPerDay = 1001, InputTokens = 777 },
+            },
+            "key_1", Cancellation);
+    }
+
+    public async ValueTask DisposeAsync() => await _forecast.DisposeAsync();
+
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("team_support", "")]
+    [InlineData("", "Asia/Kathmandu")]
+    public async Task Variance_of_the_forecast_ends_at_the_layers_expected_total_to_the_nano(string team, string zone)
+    {
+        var report = await AskAsync(new GetVarianceRequest { TeamId = team, TimeZone = zone, Comparison = Comparison.Forecast });
+        var month = (await _forecast.Get<GetLayers>().RunAsync(new GetLayersRequest { TeamId = team, TimeZone = zone }, Cancellation)).Periods[0];
+        long Expected(Layer layer) => month.Layers.Single(figures => figures.Layer == layer).ExpectedNanos;
+
+        Assert.Equal(Expected(Layer.Total), report.Total.CurrentNanos);
+        Assert.Equal(Expected(Layer.Planned), report.Total.Classes.Single(kind => kind.Class == VarianceClass.PlannedInvestment).ChangeNanos);
+        Assert.True(Expected(Layer.Planned) > 0);
+        Assert.Equal(report.Total.ChangeNanos, report.Teams.Sum(sum => sum.Classes.Sum(kind => kind.ChangeNanos)));
+    }
+
+    [Fact]
+    public async Task Variance_of_a_month_parts_waste_and_a_changed_price_book_and_leaves_today_out()
+    {
+        _forecast.Organisation.Waste.Add(new WastePart { Kind = WasteKind.Failed, TeamId = "team_search", Provider = "openai", Model = "gpt-4o-mini", Calls = 1, InputTokens = 10, OutputTokens = 3, CostNanos = 5_000_000 });
+        var report = await AskAsync(new GetVarianceRequest { Comparison = Comparison.Month });
+
+        Assert.Equal(("2026-05-01", "2026-05-10", "2026-06-01", "2026-06-10"), (Day(report.BeforeStart), Day(report.BeforeEnd), Day(report.CurrentStart), Day(report.CurrentEnd)));
+        var price = report.Total.Items.Single(item => item.Driver == VarianceDriver.Price);
+        Assert.Equal((VarianceClass.Control, "kt prices show openai gpt-4o-mini"), (price.Class, price.Evidence[0].Command));
+
+        // As much was wasted in either period.
+        Assert.Equal((5_000_000, 5_000_000, 0), report.Total.Items.Where(item => item.Driver == VarianceDriver.Failed).Select(item => (item.BeforeNanos, item.CurrentNanos, item.ChangeNanos)).Single());
+    }
+
+    [Theory]
+    [InlineData("team_nobody", "", "NotFound")]
+    [InlineData("", "June", "InvalidArgument")]
+    [InlineData("", "2026-06-10", "InvalidArgument")]
+    public async Task A_question_without_sense_is_refused(string team, string at, string status)
+    {
+        _forecast.Time.SetUtcNow(Utc("2026-07-01T00:10:00"));
+        var request = new GetVarianceRequest { TeamId = team, At = at == "2026-06-10" ? "2026-07-01" : at };
+        Assert.Equal(status, (await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => AskAsync(request))).StatusCode.ToString());
+    }
+
+    [Fact]
+    public async Task Diagnosis_reads_funds_budgets_alerts_waste_and_workloads_of_every_team()
+    {
+        _forecast.Organisation.Budgets.Add(new BudgetView { BudgetId = "search", Name = "Search", AmountNanos = 1, ProjectedNanos = 2_000_000_001, Scope = new BudgetScope { TeamId = "team_search" } });
+        foreach (var month in new[] { "2026-05", "2026-06" })
+        {
+            _forecast.Organisation.Alerts.Add(new Alert
+            {
+                Kind = AlertKind.BudgetThreshold, TeamId = "team_search", Subject = "search", PeriodFrom = Utc($"{month}-01T00:00:00").ToTimestampUtc(),
+                OccurredAt = Utc($"{month}-05T00:00:00").ToTimestampUtc(), Figures = { new AlertFigure { Name = "threshold", Value = "80" } },
+            });
+        }
+
+        var report = await _forecast.Get<Diagnose>().RunAsync(new DiagnoseRequest(), Cancellation);
+        Assert.Equal(
+            ["growth_pressure team_search", "money_to_reclaim team_search", "unclassified team_search", "wallet_at_risk team_support"],
+            report.Findings.Select(finding => $"{finding.Rule} {finding.TeamId}").Order());
+        Assert.Equal(13, report.Rules.Count);
+
+        var support = await _forecast.Get<Diagnose>().RunAsync(new DiagnoseRequest { TeamId = "team_support" }, Cancellation);
+        Assert.Equal(["wallet_at_risk"], support.Findings.Select(finding => finding.Rule));
+        var layers = await _forecast.Get<GetLayers>().RunAsync(new GetLayersRequest { TeamId = "team_support" }, Cancellation);
+        Assert.Equal(layers.Funds.Single().MissingNanos, support.Findings[0].AmountNanos);
+    }
+
+    private static string Day(Google.Protobuf.WellKnownTypes.Timestamp moment) => moment.ToDateTime().ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+
+    private Task<VarianceReport> AskAsync(GetVarianceRequest request) => _forecast.Get<GetVariance>().RunAsync(request, Cancellation);
+}
