@@ -9,6 +9,9 @@ namespace Platform.Forecasting;
 /// <summary>Forecasts one series of amounts that cannot be negative. Pure: no clock, no I/O, the same answer for the same question.</summary>
 public static class ForecastEngine
 {
+    /// <summary>Raised with every change after which the same history has another forecast: what was published says which engine made it.</summary>
+    public const string Version = "1";
+
     /// <summary>The fewest observations that are advised: two weeks of days. Fewer are forecast too, with wide bands and a finding that says so.</summary>
     public const int LeastHistory = 14;
 

@@ -11,6 +11,7 @@ using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
+using Platform.Forecast.Accuracy;
 using Platform.Forecast.Controls;
 using Platform.Forecast.Diagnoses;
 using Platform.Forecast.Layers;
@@ -18,9 +19,12 @@ using Platform.Forecast.Organisation;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Projection;
 using Platform.Forecast.Publishing;
+using Platform.Forecast.Scenarios;
+using Platform.Forecast.Scenarios.Evaluation;
 using Platform.Forecast.Segments;
 using Platform.Forecast.Series;
 using Platform.Forecast.Variances;
+using Platform.Forecast.Versions;
 using Platform.Postgres;
 using Platform.Testing;
 using WalletClient = Platform.Contracts.Wallet.V1.Wallet.WalletClient;
@@ -73,9 +77,12 @@ internal sealed class ForecastFixture : IAsyncDisposable
         services.AddSingleton<OrganisationDirectory>().AddSingleton<OrganisationBudgets>().AddSingleton<PlanPrices>().AddSingleton<Outbox>().AddSingleton<Changes>();
         services.AddSingleton<UsageSeriesStore>().AddSingleton<SegmentStore>().AddSingleton<DeniedDemandStore>().AddSingleton<ControlStore>().AddSingleton<PlanStore>();
         services.AddSingleton<OrganisationForecasts>().AddSingleton<ReadPlan>().AddSingleton<ReadForecast>().AddSingleton<ChangePlan>();
-        services.AddSingleton<GetForecast>().AddSingleton<GetLayers>().AddSingleton<PlanAllocation>().AddSingleton<PublishForecasts>();
         services.AddSingleton(new Waste.WasteClient(wire)).AddSingleton(new Alerts.AlertsClient(wire)).AddSingleton<OrganisationWaste>().AddSingleton<OrganisationAlerts>();
         services.AddSingleton<CellStore>().AddSingleton<ReadFigures>().AddSingleton<ReadExpected>().AddSingleton<GetVariance>().AddSingleton<ReadTeamFacts>().AddSingleton<Diagnose>();
+        services.AddSingleton<GetForecast>().AddSingleton<GetLayers>().AddSingleton<PlanAllocation>().AddSingleton<PublishForecasts>().AddSingleton<WriteVersion>();
+        services.AddSingleton<PublishVersion>().AddSingleton<VersionStore>().AddSingleton<ShowVersions>().AddSingleton<CompareVersions>().AddSingleton<ActualStore>();
+        services.AddSingleton<AccuracyStore>().AddSingleton<GetAccuracy>();
+        services.AddSingleton<RouteMixes>().AddSingleton<QuarterStore>().AddSingleton<WhatIf>().AddSingleton<ScenarioStore>().AddSingleton<KeepScenarios>().AddSingleton<PromoteScenario>();
         return services.BuildServiceProvider();
     }
 

@@ -106,7 +106,7 @@ public sealed class OneFigureTests : IAsyncLifetime
 
     private async Task<ForecastPublished> PublishAsync()
     {
-        Assert.True(await _forecast.Get<PublishForecasts>().RunAsync(Cancellation) > 0);
+        Assert.NotNull(await _forecast.Get<PublishForecasts>().RunAsync(Cancellation));
         await using var command = _forecast.DataSource.CreateCommand("SELECT body FROM outbox WHERE message_type LIKE '%ForecastPublished' ORDER BY outbox_id DESC LIMIT 1");
         return JsonSerializer.Deserialize<ForecastPublished>((string)(await command.ExecuteScalarAsync(Cancellation))!, JsonSerializerOptions.Web)!;
     }

@@ -1,7 +1,12 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Platform.Contracts.Events;
+using Platform.Contracts.Forecast.V1;
+using Platform.Contracts.Metering.V1;
+using Platform.Forecast.Controls;
+using Platform.Forecast.Planning;
 using Platform.Forecast.Publishing;
+using Platform.Forecast.Versions;
 using static Platform.Forecast.Tests.Usage;
 
 namespace Platform.Forecast.Tests;
@@ -12,41 +17,43 @@ public sealed class PublishForecastsTests : IAsyncLifetime
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => _forecast = await ForecastFixture.CreateAsync(Utc("2026-06-10T12:00:00"), Cancellation);
+    public async ValueTask InitializeAsync()
+    {
+        _forecast = await ForecastFixture.CreateAsync(Utc("2026-06-10T12:00:00"), Cancellation);
+        _forecast.Organisation.Teams.AddRange(["team_search", "team_support"]);
+        _forecast.Organisation.Prices.Add(new PriceRow { Provider = "openai", Model = "gpt-4o-mini", Tier = "standard", Currency = "USD", InputPerMillion = 150_000_000 });
+    }
 
     public async ValueTask DisposeAsync() => await _forecast.DisposeAsync();
 
     [Fact]
     public async Task History_that_is_too_short_is_told_every_minute_and_says_what_is_missing()
     {
-        _forecast.Organisation.Teams.Add("team_support");
-        var publish = _forecast.Get<PublishForecasts>();
-        Assert.Equal(2, await publish.RunAsync(Cancellation));
-        Assert.Equal(0, await publish.RunAsync(Cancellation));
+        Assert.Null(await PublishAsync());
+        Assert.Null(await PublishAsync());
         _forecast.Time.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal(2, await publish.RunAsync(Cancellation));
+        Assert.Null(await PublishAsync());
 
-        var published = (await OwedAsync())[0];
-        Assert.Equal((_forecast.Time.GetUtcNow().AddMinutes(-1), "USD"), (published.AsOf, published.Currency));
-        Assert.Equal(["", "team_support"], published.Scopes.Select(scope => scope.TeamId));
-        Assert.All(published.Scopes, scope => Assert.Empty(scope.Ahead));
-        Assert.StartsWith("There are 0 full days with usage; a forecast needs 14.", published.Scopes[0].Explanation, StringComparison.Ordinal);
+        var published = await OwedAsync();
+        Assert.Equal((2, "USD", null), (published.Count, published[0].Currency, published[0].Version));
+        Assert.Equal(["", "team_search", "team_support"], published[0].Scopes.Select(scope => scope.TeamId));
+        Assert.All(published[0].Scopes, scope => Assert.Empty(scope.Ahead));
+        Assert.StartsWith("There are 0 full days with usage; a forecast needs 14.", published[0].Scopes[0].Explanation, StringComparison.Ordinal);
+        Assert.Empty(await _forecast.Get<VersionStore>().ListAsync(0, PublicationReason.Unspecified, 10, Cancellation));
     }
 
     [Fact]
-    public async Task Forecasts_of_organisation_and_teams_are_told_every_hour_by_ends_of_days()
+    public async Task A_version_a_day_is_told_by_ends_of_days_and_then_of_months()
     {
         await SpendForDaysAsync(40, "team_support", 1_000_000);
         await SpendForDaysAsync(5, "team_search", 1_000_000);
-        _forecast.Organisation.Teams.AddRange(["team_search", "team_support"]);
-        var publish = _forecast.Get<PublishForecasts>();
-        Assert.Equal(3, await publish.RunAsync(Cancellation));
-        _forecast.Time.Advance(TimeSpan.FromMinutes(59));
-        Assert.Equal(0, await publish.RunAsync(Cancellation));
+        Assert.Equal((1, PublicationReason.Daily), Of(await PublishAsync()));
+        Assert.Null(await PublishAsync());
 
-        var scopes = Assert.Single(await OwedAsync()).Scopes;
-        Assert.Equal([110, 0, 110], scopes.Select(scope => scope.Ahead.Count));
-        var ahead = scopes[2].Ahead;
+        var told = Assert.Single(await OwedAsync());
+        Assert.Equal(1, told.Version);
+        Assert.Equal([110, 0, 110], told.Scopes.Select(scope => scope.Ahead.Count));
+        var ahead = told.Scopes[2].Ahead;
         Assert.Equal(Utc("2026-06-11T00:00:00"), ahead[0].To);
         Assert.Equal(Utc("2026-09-18T00:00:00"), ahead[99].To);
         Assert.Equal(Utc("2026-10-01T00:00:00"), ahead[100].To);
@@ -57,22 +64,91 @@ public sealed class PublishForecastsTests : IAsyncLifetime
         Assert.InRange(ahead[20].P50Nanos, 19_000_000, 22_000_000);
         Assert.All(ahead, day => Assert.True(day.P10Nanos <= day.P50Nanos && day.P50Nanos <= day.P90Nanos));
         Assert.All(ahead.Zip(ahead.Skip(1)), pair => Assert.True(pair.First.P50Nanos <= pair.Second.P50Nanos));
-        _forecast.Time.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal(3, await publish.RunAsync(Cancellation));
+
+        // The next is of the next day, once yesterday's usage is in.
+        _forecast.Time.SetUtcNow(Utc("2026-06-11T00:59:59"));
+        Assert.Null(await PublishAsync());
+        _forecast.Time.SetUtcNow(Utc("2026-06-11T01:00:00"));
+        Assert.Equal((2, PublicationReason.Daily), Of(await PublishAsync()));
     }
 
     [Fact]
-    public async Task Many_teams_are_told_in_several_events_and_two_replicas_tell_once()
+    public async Task Changes_of_the_plan_make_one_version_once_there_is_quiet_and_after_a_quarter_of_an_hour_in_any_case()
+    {
+        await SpendForDaysAsync(40, "team_support", 1_000_000);
+        await PublishAsync();
+        await PlanAsync("one", 100);
+        _forecast.Time.Advance(TimeSpan.FromMinutes(1));
+        await PlanAsync("two", 100);
+        _forecast.Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Null(await PublishAsync());
+        _forecast.Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal((2, PublicationReason.PlanChange), Of(await PublishAsync()));
+        Assert.Null(await PublishAsync());
+
+        for (var minute = 0; minute < 15; minute++)
+        {
+            await PlanAsync($"again_{minute}", 100);
+            _forecast.Time.Advance(TimeSpan.FromMinutes(1));
+            Assert.Equal(minute < 14, await PublishAsync() is null);
+        }
+    }
+
+    [Fact]
+    public async Task An_applied_policy_makes_a_version_and_an_allocation_does_not()
+    {
+        await SpendForDaysAsync(40, "team_support", 1_000_000);
+        await PublishAsync();
+        var now = _forecast.Time.GetUtcNow();
+        await _forecast.Get<ControlStore>().AddAsync(new ControlEvent(Guid.CreateVersion7(), now, "allocation", "team_support", "wal_1", "key_1", "more"), now, Cancellation);
+        _forecast.Time.Advance(TimeSpan.FromMinutes(5));
+        Assert.Null(await PublishAsync());
+        await _forecast.Get<ControlStore>().AddAsync(new ControlEvent(Guid.CreateVersion7(), now, "policy", "", "7", "key_1", "cheaper"), _forecast.Time.GetUtcNow(), Cancellation);
+        _forecast.Time.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal((2, PublicationReason.PolicyChange), Of(await PublishAsync()));
+    }
+
+    [Fact]
+    public async Task Late_usage_makes_a_version_within_the_hour_if_it_moves_a_month_or_makes_one_possible()
+    {
+        await SpendForDaysAsync(40, "team_support", 1_000_000);
+        await PublishAsync();
+        await _forecast.Usage.AddAsync(Batch(Call(_forecast.Time.GetUtcNow().AddDays(-2), 1)), _forecast.Time.GetUtcNow(), Cancellation);
+        _forecast.Time.Advance(TimeSpan.FromHours(1));
+        Assert.Null(await PublishAsync());
+        await SpendForDaysAsync(30, "team_search", 1_000_000);
+        _forecast.Time.Advance(TimeSpan.FromMinutes(30));
+        Assert.Null(await PublishAsync());
+        _forecast.Time.Advance(TimeSpan.FromMinutes(30));
+        Assert.Equal((2, PublicationReason.UsageChange), Of(await PublishAsync()));
+    }
+
+    [Fact]
+    public async Task Many_teams_are_told_in_several_events_and_several_replicas_publish_once()
     {
         _forecast.Organisation.Teams.AddRange(Enumerable.Range(0, 120).Select(number => $"team_{number}"));
-        var told = await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
+        await SpendForDaysAsync(40, "team_support", 1_000_000);
+        var published = await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
         {
             await using var replica = _forecast.Services();
             return await replica.GetRequiredService<PublishForecasts>().RunAsync(Cancellation);
         }));
-        Assert.Equal(121, told.Sum());
-        Assert.Equal([50, 50, 21], (await OwedAsync()).Select(published => published.Scopes.Count));
+        Assert.Equal(1, Assert.Single(published, head => head is not null)!.Version);
+        Assert.Equal([50, 50, 23], (await OwedAsync()).Select(told => told.Scopes.Count));
+        Assert.All(await OwedAsync(), told => Assert.Equal(1, told.Version));
     }
+
+    private static (long, PublicationReason) Of(VersionHead? head) => head is null ? default : (head.Version, head.Reason);
+
+    private Task<VersionHead?> PublishAsync() => _forecast.Get<PublishForecasts>().RunAsync(Cancellation);
+
+    private Task<PlanItemView> PlanAsync(string id, long calls) => _forecast.Get<ChangePlan>().SetAsync(
+        new SetItemRequest
+        {
+            IdempotencyKey = id,
+            Item = new PlanItem { PlanId = id, Name = id, TeamId = "team_support", Model = "gpt-4o-mini", StartsOn = "2026-06-20", CallsPerDay = calls, InputTokens = 1000 },
+        },
+        "key_1", Cancellation);
 
     private async Task SpendForDaysAsync(int days, string team, long costNanos) => await _forecast.Usage.AddAsync(
         Batch([.. Enumerable.Range(1, days).Select(day => Call(_forecast.Time.GetUtcNow().AddDays(-day), costNanos, team))]), _forecast.Time.GetUtcNow(), Cancellation);

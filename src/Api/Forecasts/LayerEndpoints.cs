@@ -40,7 +40,7 @@ internal static class LayerEndpoints
         var request = new ListControlsRequest { TeamId = team_id ?? "", Kind = kind ?? "", Limit = limit ?? 0 };
         if (!string.IsNullOrEmpty(since))
         {
-            request.Since = (TimeRange.Moment("since", since.EndsWith('d') ? null : since) ?? time.GetUtcNow() - TimeRange.Length(since)).ToTimestampUtc();
+            request.Since = TimeRange.Since(since, time.GetUtcNow()).ToTimestampUtc();
         }
 
         var answer = await layers.ListControlsAsync(request, Call.Options(http));

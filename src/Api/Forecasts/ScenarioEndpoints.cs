@@ -20,6 +20,8 @@ internal static class ScenarioEndpoints
         scenarios.MapGet("", ListAsync).WithSummary("Kept scenarios by name: shared ones and one's own; billing admins see all.");
         scenarios.MapGet("/{name}", GetAsync).WithSummary("A kept scenario.");
         scenarios.MapDelete("/{name}", RemoveAsync).WithSummary("Removes a scenario for good.");
+        scenarios.MapPost("/{name}/promote", PromoteAsync).WithSummary("Makes a kept scenario's plan changes and publishes the forecast with them; answers what would do the rest.")
+            .Produces<PromotedScenarioBody>();
     }
 
     private static async Task<IResult> WhatIfAsync(WhatIfInput body, ScenariosClient scenarios, HttpContext http)
@@ -48,7 +50,28 @@ internal static class ScenarioEndpoints
 
     private static async Task<SavedScenarioBody> RemoveAsync(string name, ScenariosClient scenarios, HttpContext http) => SavedScenarioBody.From(await scenarios.RemoveScenarioAsync(
         new RemoveScenarioRequest { Name = name, IdempotencyKey = Call.IdempotencyKey(http) }, Call.Options(http)));
+
+    private static async Task<IResult> PromoteAsync(string name, PromoteScenarioInput? body, ScenariosClient scenarios, HttpContext http) => Results.Ok(PromotedScenarioBody.From(
+        await scenarios.PromoteScenarioAsync(
+            new PromoteScenarioRequest { Name = name, Description = body?.Description ?? "", IdempotencyKey = Call.IdempotencyKey(http) }, Call.Options(http, AnswerLimit))));
 }
+
+internal sealed record PromoteScenarioInput
+{
+    /// <summary>Why; stands in the published version.</summary>
+    public string? Description { get; init; }
+}
+
+/// <param name="Version">The published version; null: the scenario changes nothing that is the forecast's own, and nothing was changed.</param>
+/// <param name="Deeds">One a change, in the order written.</param>
+internal sealed record PromotedScenarioBody(SavedScenarioBody Scenario, long? Version, IReadOnlyList<DeedBody> Deeds)
+{
+    public static PromotedScenarioBody From(PromotedScenario promoted) => new(
+        SavedScenarioBody.From(promoted.Scenario), promoted.Version == 0 ? null : promoted.Version, [.. promoted.Deeds.Select(deed => new DeedBody(deed.Line, deed.Done, deed.Commands))]);
+}
+
+/// <param name="Commands">That would do it, or a sentence where none can; empty where it is done.</param>
+internal sealed record DeedBody(string Change, bool Done, IReadOnlyList<string> Commands);
 
 internal sealed record WhatIfInput
 {
@@ -91,9 +114,11 @@ internal sealed record SaveScenarioInput
 internal sealed record ScenariosBody(IReadOnlyList<SavedScenarioBody> Scenarios);
 
 /// <param name="Owner">The user, or the key where it is nobody's.</param>
+/// <param name="PromotedVersion">Published when it was promoted last; null: never.</param>
 internal sealed record SavedScenarioBody(
-    string Name, IReadOnlyList<string> Changes, string Note, bool Shared, string Owner, DateTimeOffset? CreatedAt, DateTimeOffset? ChangedAt)
+    string Name, IReadOnlyList<string> Changes, string Note, bool Shared, string Owner, DateTimeOffset? CreatedAt, DateTimeOffset? ChangedAt, long? PromotedVersion)
 {
     public static SavedScenarioBody From(SavedScenario saved) => new(
-        saved.Scenario.Name, saved.Scenario.Changes, saved.Note, saved.Shared, saved.Owner, saved.CreatedAt.ToMoment(), saved.ChangedAt.ToMoment());
+        saved.Scenario.Name, saved.Scenario.Changes, saved.Note, saved.Shared, saved.Owner, saved.CreatedAt.ToMoment(), saved.ChangedAt.ToMoment(),
+        saved.PromotedVersion == 0 ? null : saved.PromotedVersion);
 }

@@ -43,6 +43,9 @@ internal static class TimeRange
             : throw RpcErrors.InvalidArgument($"{name} '{text}' is neither a date (2026-06-01) nor a time (2026-06-01T13:00:00Z).");
     }
 
+    /// <summary>A date, a time, or a length back from now such as 90d.</summary>
+    public static DateTimeOffset Since(string text, DateTimeOffset now) => text[^1] is 'h' or 'd' or 'w' ? now - Length(text) : Moment("since", text)!.Value;
+
     public static TimeSpan Length(string text)
     {
         var unit = text.Length < 2 ? default : text[^1] switch { 'h' => TimeSpan.FromHours(1), 'd' => TimeSpan.FromDays(1), 'w' => TimeSpan.FromDays(7), _ => default };

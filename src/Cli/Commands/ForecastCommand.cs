@@ -23,7 +23,8 @@ internal static class ForecastCommand
         {
             ForecastCsvCommand.Create(environment), ForecastSegmentsCommand.Create(environment), ForecastControlsCommand.Create(environment),
             ForecastPlanCommand.Create(environment), ForecastAllocateCommand.Create(environment), ForecastExplainCommand.Create(environment),
-            ForecastEffectCommand.Create(environment), ForecastDiagnoseCommand.Create(environment), ForecastScenariosCommand.Create(environment),
+            ForecastEffectCommand.Create(environment), ForecastDiagnoseCommand.Create(environment), ForecastVersionsCommands.Publish(environment), ForecastVersionsCommands.List(environment),
+            ForecastVersionsCommands.Show(environment), ForecastVersionsCommands.Compare(environment), ForecastAccuracyCommand.Create(environment), ForecastScenariosCommand.Create(environment),
         }.Does(
             async (parsed, cancellation) =>
             {

@@ -11,7 +11,7 @@ internal static class ForecastScenariosCommand
 {
     public static Command Create(KtEnvironment environment) => new("scenarios", "What-if scenarios that are kept, by name.")
     {
-        Save(environment), List(environment), Show(environment), Compare(environment), Remove(environment),
+        Save(environment), List(environment), Show(environment), Compare(environment), Remove(environment), Promote(environment),
     };
 
     private static Command Save(KtEnvironment environment)
@@ -115,6 +115,38 @@ internal static class ForecastScenariosCommand
                 return ExitCodes.Ok;
             },
             name, output);
+    }
+
+    private static Command Promote(KtEnvironment environment)
+    {
+        var name = new Argument<string>("name") { Description = "Its name." };
+        var description = CommonOptions.Text("--description", "Why; it stands in the published version.");
+        var output = CommonOptions.Output();
+        return new Command("promote", "Makes its plan changes and publishes the forecast with them; says the commands that would do the rest.").Does(
+            async (parsed, cancellation) =>
+            {
+                using var api = environment.Connect();
+                using var answer = await api.PostAsync(
+                    Path(parsed.GetRequiredValue(name)) + "/promote", body => body.WriteOptional("description", parsed.GetValue(description)), cancellation);
+                environment.Printer(parsed.GetValue(output)).Show(answer.RootElement, PrintPromoted);
+                return ExitCodes.Ok;
+            },
+            name, description, output);
+    }
+
+    private static void PrintPromoted(Printer printer, JsonElement promoted)
+    {
+        printer.Line(promoted.Text("version").Length > 0
+            ? $"The plan is changed, and the forecast is published as version {promoted.Text("version")}."
+            : "Nothing was changed: the scenario has no plan changes. What is not the forecast's own:");
+        foreach (var deed in promoted.GetProperty("deeds").EnumerateArray())
+        {
+            printer.Line($"{deed.Text("change")}{(deed.GetProperty("done").GetBoolean() ? ": done" : "")}");
+            foreach (var command in deed.GetProperty("commands").EnumerateArray())
+            {
+                printer.Line($"  {command.GetString()}");
+            }
+        }
     }
 
     private static string Path(string name) => $"v1/forecast/scenarios/{Uri.EscapeDataString(name)}";

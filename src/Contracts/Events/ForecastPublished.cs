@@ -7,7 +7,8 @@ namespace Platform.Contracts.Events;
 /// <param name="MessageId">The event's identity: the forecasts of one moment are several events where there are many teams.</param>
 /// <param name="AsOf">The moment that the forecasts look ahead from.</param>
 /// <param name="Scopes">At most <see cref="MaxScopes"/>.</param>
-public sealed record ForecastPublished(Guid MessageId, DateTimeOffset AsOf, string Currency, IReadOnlyList<ForecastScope> Scopes)
+/// <param name="Version">The published version that these are the figures of; null while the organisation's history is too short for one.</param>
+public sealed record ForecastPublished(Guid MessageId, DateTimeOffset AsOf, string Currency, IReadOnlyList<ForecastScope> Scopes, long? Version = null)
 {
     /// <summary>So many scopes of a hundred days and some months each are about half a megabyte.</summary>
     public const int MaxScopes = 50;

@@ -23,7 +23,7 @@ internal static class LayerViews
         Figures(Layer.Total, period.Total),
     ];
 
-    private static LayerFigures Figures(Layer layer, LayerFigure figure) => new()
+    public static LayerFigures Figures(Layer layer, LayerFigure figure) => new()
     {
         Layer = layer,
         ToDateNanos = figure.ToDate,

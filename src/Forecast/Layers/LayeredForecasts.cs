@@ -15,7 +15,7 @@ internal sealed class LayeredForecasts
     /// <param name="plan">Active items, by team.</param>
     public LayeredForecasts(CurrentForecast current, string teamId, ILookup<string, PricedItem> plan)
     {
-        _current = current;
+        (_current, TeamId) = (current, teamId);
         Teams = [.. current.Teams.Where(team => teamId.Length == 0 || team.TeamId == teamId)];
         Sum = new LayerPaths();
         foreach (var team in Teams)
@@ -30,6 +30,9 @@ internal sealed class LayeredForecasts
             Sum.Add(planned, current.Horizon, current.RestOfToday);
         }
     }
+
+    /// <summary>Empty: the organisation.</summary>
+    public string TeamId { get; }
 
     /// <summary>By team; those that plan something.</summary>
     public IReadOnlyDictionary<string, PlannedPaths> Planned { get; }

@@ -1,28 +1,50 @@
 using Npgsql;
+using NpgsqlTypes;
+using Platform.Forecast.Versions;
 
 namespace Platform.Forecast.Publishing;
 
-/// <param name="IsComplete">There was a forecast of the organisation.</param>
-internal sealed record Publication(DateTimeOffset AsOf, bool IsComplete);
-
-/// <summary>All SQL of publications.</summary>
+/// <summary>All SQL of when and from what versions are published. The one row of forecast_publication keeps two from being made at once.</summary>
 internal static class PublicationStore
 {
-    /// <summary>The last publication, locked until the transaction's end; null while another replica has it.</summary>
-    public static async Task<Publication?> LockAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    private const string ReadInputs = """
+        SELECT (SELECT coalesce(md5(string_agg(item::text, E'\n' ORDER BY plan_id)), '') FROM plan_item AS item WHERE active),
+               (SELECT min(changed_at) FROM plan_item WHERE changed_at >= $1), (SELECT max(changed_at) FROM plan_item WHERE changed_at >= $1),
+               (SELECT count(*) FROM control_event WHERE kind = 'policy'),
+               (SELECT min(recorded_at) FROM control_event WHERE kind = 'policy' AND recorded_at >= $1), (SELECT max(recorded_at) FROM control_event WHERE kind = 'policy' AND recorded_at >= $1),
+               (SELECT coalesce(sum(settled), 0)::bigint FROM series_version)
+        """;
+
+    /// <summary>When the service looked last, locked until the transaction's end; null while another replica has it.</summary>
+    public static Task<DateTimeOffset?> TryLockAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken) =>
+        LockAsync(transaction, "SELECT as_of FROM forecast_publication FOR UPDATE SKIP LOCKED", cancellationToken);
+
+    /// <summary>Waits for whoever publishes.</summary>
+    public static Task LockAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken) =>
+        LockAsync(transaction, "SELECT as_of FROM forecast_publication FOR UPDATE", cancellationToken);
+
+    public static async Task SetLookedAsync(NpgsqlTransaction transaction, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(
-            "SELECT as_of, is_complete FROM forecast_publication FOR UPDATE SKIP LOCKED", transaction.Connection, transaction);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? new Publication(reader.GetFieldValue<DateTimeOffset>(0), reader.GetBoolean(1)) : null;
+        await using var command = new NpgsqlCommand("UPDATE forecast_publication SET as_of = $1", transaction.Connection, transaction) { Parameters = { new() { Value = now } } };
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    public static async Task WriteAsync(NpgsqlTransaction transaction, Publication publication, CancellationToken cancellationToken)
+    /// <param name="since">Changes from this moment on are dated.</param>
+    public static async Task<InputsNow> ReadInputsAsync(NpgsqlTransaction transaction, DateTimeOffset since, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("UPDATE forecast_publication SET as_of = $1, is_complete = $2", transaction.Connection, transaction)
-        {
-            Parameters = { new() { Value = publication.AsOf }, new() { Value = publication.IsComplete } },
-        };
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(ReadInputs, transaction.Connection, transaction) { Parameters = { new() { Value = since, NpgsqlDbType = NpgsqlDbType.TimestampTz } } };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return new InputsNow(new PublicationInputs(reader.GetString(0), reader.GetInt64(3), reader.GetInt64(6)), Span(1), Span(4));
+
+        (DateTimeOffset, DateTimeOffset)? Span(int place) =>
+            reader.IsDBNull(place) ? null : (reader.GetFieldValue<DateTimeOffset>(place), reader.GetFieldValue<DateTimeOffset>(place + 1));
+    }
+
+    private static async Task<DateTimeOffset?> LockAsync(NpgsqlTransaction transaction, string sql, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, transaction.Connection, transaction);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? reader.GetFieldValue<DateTimeOffset>(0) : null;
     }
 }

@@ -1,52 +1,65 @@
 using Grpc.Core;
 using Npgsql;
 using Platform.Contracts;
-using Platform.Contracts.Events;
+using Platform.Contracts.Forecast.V1;
+using Platform.Forecast.Accuracy;
 using Platform.Forecast.Layers;
-using Platform.Forecast.Organisation;
+using Platform.Forecast.Projection;
+using Platform.Forecast.Segments;
 using Platform.Forecast.Series;
+using Platform.Forecast.Versions;
 using Platform.Postgres;
 
 namespace Platform.Forecast.Publishing;
 
 /// <summary>
-/// Tells what is forecast of the organisation and of each team, every hour; every minute while the organisation's history is too short, so that the first forecast is
-/// not waited for. One replica at a time; the events and the moment of the publication are one transaction.
+/// Publishes a version every day, and when what it was made from has changed (<see cref="PublicationDecision"/>); while the organisation's history is too short, it tells so every
+/// minute. One replica at a time: version, events and the moment of the look are one transaction.
 /// </summary>
 internal sealed partial class PublishForecasts(
-    NpgsqlDataSource dataSource, ReadForecast forecast, OrganisationDirectory organisation, Outbox outbox, TimeProvider time, ILogger<PublishForecasts> log)
+    NpgsqlDataSource dataSource, ReadForecast forecast, WriteVersion write, Outbox outbox, TimeProvider time, ILogger<PublishForecasts> log)
     : BackgroundService
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
-    private static readonly TimeSpan FirstInterval = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(10);
 
-    /// <summary>Publishes if it is time to. Answers how many scopes were told of; 0 when it is not, or when another replica is at it.</summary>
-    internal async Task<int> RunAsync(CancellationToken cancellationToken)
+    /// <summary>Publishes if it is time to. Null when it is not, when another replica is at it, and while the history is too short.</summary>
+    internal async Task<VersionHead?> RunAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().TruncateToMicroseconds();
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        if (await PublicationStore.LockAsync(transaction, cancellationToken) is not { } last || now < last.AsOf + (last.IsComplete ? Interval : FirstInterval))
+        if (await PublicationStore.TryLockAsync(transaction, cancellationToken) is not { } looked)
         {
-            return 0;
+            return null;
         }
 
-        var currency = await organisation.ReadCurrencyAsync(cancellationToken);
+        var last = await VersionStore.LastAsync(connection, cancellationToken);
+        var daily = last is null ? null : await VersionStore.LastAsync(connection, cancellationToken, PublicationReason.Daily);
+        var inputs = await PublicationStore.ReadInputsAsync(transaction, last?.AsOf ?? now, cancellationToken);
+        if (PublicationDecision.Decide(last, daily?.AsOf, looked, inputs, now) is not { } reason)
+        {
+            return null;
+        }
+
         var moment = await forecast.RunAsync(BillingCalendar.Find("")!, now, cancellationToken);
-        var totals = new DailyTotals(moment.Current.Horizon.Days);
-        ForecastScope[] scopes = [.. (await organisation.ListTeamIdsAsync(cancellationToken)).Prepend("").Select(teamId => ForecastScopes.Make(moment, teamId, totals))];
-
-        foreach (var chunk in scopes.Chunk(ForecastPublished.MaxScopes))
+        VersionHead? head = null;
+        if (reason == PublicationReason.UsageChange && !await IsNewsAsync(connection, last!, moment, cancellationToken))
         {
-            var message = new ForecastPublished(Guid.CreateVersion7(now), now, currency, chunk);
-            await outbox.AddAsync(transaction, message.MessageId, message, cancellationToken);
+            await PublicationStore.SetLookedAsync(transaction, now, cancellationToken);
+        }
+        else
+        {
+            head = await write.RunAsync(transaction, new PublicationOrder(reason, VersionHead.Service, ""), moment, inputs.Inputs, cancellationToken);
         }
 
-        await PublicationStore.WriteAsync(transaction, new Publication(now, scopes[0].Ahead.Count > 0), cancellationToken);
+        if (reason == PublicationReason.Daily)
+        {
+            await ActualStore.CountAsync(transaction, now, cancellationToken);
+        }
+
         await transaction.CommitAsync(cancellationToken);
         outbox.Wake();
-        return scopes.Length;
+        return head;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -56,7 +69,11 @@ internal sealed partial class PublishForecasts(
         {
             try
             {
-                await RunAsync(stoppingToken);
+                if (await RunAsync(stoppingToken) is { } head)
+                {
+                    LogPublished(head.Version, head.Reason);
+                }
+
                 await timer.WaitForNextTickAsync(stoppingToken);
             }
             catch (Exception exception) when (exception is NpgsqlException or RpcException)
@@ -70,6 +87,20 @@ internal sealed partial class PublishForecasts(
             }
         }
     }
+
+    private static async Task<bool> IsNewsAsync(NpgsqlConnection connection, VersionHead last, ForecastMoment moment, CancellationToken cancellationToken)
+    {
+        var span = PeriodSpan.Of(PeriodKind.Month, moment.Current.Horizon);
+        var published = await VersionStore.ReadFiguresAsync(connection, [last.Version], null, VersionTargets.Month, span.From, cancellationToken);
+        var before = published.Select(row => row.Figure).Where(figure => !last.TooShort.Contains(figure.TeamId)).ToDictionary(figure => figure.TeamId, figure => figure.Total.P50);
+        var after = moment.Current.Teams.Select(team => team.TeamId).Prepend("").Select(moment.Of)
+            .Where(layered => ScopeHistory.Of(layered.Teams, layered.Horizon.Today).IsLongEnough)
+            .ToDictionary(layered => layered.TeamId, layered => layered.Of(span).Total.P50);
+        return PublicationDecision.IsNews(before, after);
+    }
+
+    [LoggerMessage(LogLevel.Information, "Published version {Version} of the forecast: {Reason}.")]
+    private partial void LogPublished(long version, PublicationReason reason);
 
     [LoggerMessage(LogLevel.Warning, "Forecasts could not be published; trying again.")]
     private partial void LogFailed(Exception exception);

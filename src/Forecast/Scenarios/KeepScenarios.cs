@@ -41,7 +41,7 @@ internal sealed class KeepScenarios(Postgres.Changes changes, ScenarioStore stor
                     throw RpcErrors.InvalidArgument($"There are {MostScenarios} scenarios, as many as are kept: remove one first.");
                 }
 
-                var row = new ScenarioRow(scenario.Name, [.. scenario.Changes], request.Note, request.Shared, known?.Owner ?? OwnerOf(caller), known?.CreatedAt ?? now, now);
+                var row = new ScenarioRow(scenario.Name, [.. scenario.Changes], request.Note, request.Shared, known?.Owner ?? OwnerOf(caller), known?.CreatedAt ?? now, now, known?.PromotedVersion ?? 0);
                 await ScenarioStore.WriteAsync(transaction, row, cancellationToken);
                 return View(row);
             },
@@ -72,7 +72,7 @@ internal sealed class KeepScenarios(Postgres.Changes changes, ScenarioStore stor
     public async Task<SavedScenario> GetAsync(string name, Caller caller, CancellationToken cancellationToken) =>
         await store.FindAsync(name, cancellationToken) is { } row && MayRead(row, caller) ? View(row) : throw NotFound(name);
 
-    private static RpcException NotFound(string name) =>
+    public static RpcException NotFound(string name) =>
         RpcErrors.NotFound(Reasons.ScenarioNotFound, $"There is no scenario '{Validation.Shown(name)}', or it is another's and not shared. List them.");
 
     private static void RequireOwner(ScenarioRow row, Caller caller)
@@ -90,7 +90,7 @@ internal sealed class KeepScenarios(Postgres.Changes changes, ScenarioStore stor
 
     private static string OwnerOf(Caller caller) => caller.UserId.Length > 0 ? caller.UserId : caller.KeyId;
 
-    private static SavedScenario View(ScenarioRow row) => new()
+    public static SavedScenario View(ScenarioRow row) => new()
     {
         Scenario = new Scenario { Name = row.Name, Changes = { row.Changes } },
         Note = row.Note,
@@ -98,5 +98,6 @@ internal sealed class KeepScenarios(Postgres.Changes changes, ScenarioStore stor
         Owner = row.Owner,
         CreatedAt = row.CreatedAt.ToTimestampUtc(),
         ChangedAt = row.ChangedAt.ToTimestampUtc(),
+        PromotedVersion = row.PromotedVersion,
     };
 }

@@ -3,16 +3,18 @@ using Npgsql;
 namespace Platform.Forecast.Scenarios;
 
 /// <summary>A kept scenario.</summary>
-internal sealed record ScenarioRow(string Name, IReadOnlyList<string> Changes, string Note, bool Shared, string Owner, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt);
+internal sealed record ScenarioRow(
+    string Name, IReadOnlyList<string> Changes, string Note, bool Shared, string Owner, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt, long PromotedVersion);
 
 /// <summary>All SQL of kept scenarios.</summary>
 internal sealed class ScenarioStore(NpgsqlDataSource dataSource)
 {
-    private const string Columns = "name, changes, note, shared, owner, created_at, changed_at";
+    private const string Columns = "name, changes, note, shared, owner, created_at, changed_at, promoted_version";
 
     private const string Upsert = $"""
-        INSERT INTO scenario ({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7)
-        ON CONFLICT (name) DO UPDATE SET changes = excluded.changes, note = excluded.note, shared = excluded.shared, changed_at = excluded.changed_at
+        INSERT INTO scenario ({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT (name) DO UPDATE SET changes = excluded.changes, note = excluded.note, shared = excluded.shared, changed_at = excluded.changed_at,
+            promoted_version = excluded.promoted_version
         """;
 
     /// <summary>By name.</summary>
@@ -54,7 +56,7 @@ internal sealed class ScenarioStore(NpgsqlDataSource dataSource)
     public static async Task WriteAsync(NpgsqlTransaction transaction, ScenarioRow row, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(Upsert, transaction.Connection, transaction);
-        object[] values = [row.Name, row.Changes.ToArray(), row.Note, row.Shared, row.Owner, row.CreatedAt.ToUniversalTime(), row.ChangedAt.ToUniversalTime()];
+        object[] values = [row.Name, row.Changes.ToArray(), row.Note, row.Shared, row.Owner, row.CreatedAt.ToUniversalTime(), row.ChangedAt.ToUniversalTime(), row.PromotedVersion];
         command.Parameters.AddRange(values.Select(value => new NpgsqlParameter { Value = value }).ToArray());
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
@@ -73,7 +75,7 @@ internal sealed class ScenarioStore(NpgsqlDataSource dataSource)
         {
             rows.Add(new ScenarioRow(
                 reader.GetString(0), reader.GetFieldValue<string[]>(1), reader.GetString(2), reader.GetBoolean(3), reader.GetString(4), reader.GetFieldValue<DateTimeOffset>(5),
-                reader.GetFieldValue<DateTimeOffset>(6)));
+                reader.GetFieldValue<DateTimeOffset>(6), reader.GetInt64(7)));
         }
 
         return rows;

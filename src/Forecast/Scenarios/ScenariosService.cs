@@ -7,7 +7,7 @@ using Platform.ServiceDefaults.Identity;
 namespace Platform.Forecast.Scenarios;
 
 /// <summary>What-if scenarios on the wire.</summary>
-internal sealed class ScenariosService(WhatIf whatIf, KeepScenarios keep) : Contracts.Forecast.V1.Scenarios.ScenariosBase
+internal sealed class ScenariosService(WhatIf whatIf, KeepScenarios keep, PromoteScenario promote) : Contracts.Forecast.V1.Scenarios.ScenariosBase
 {
     [RequireRole(Role.Viewer)]
     public override async Task<WhatIfAnswer> WhatIf(WhatIfRequest request, ServerCallContext context)
@@ -35,4 +35,8 @@ internal sealed class ScenariosService(WhatIf whatIf, KeepScenarios keep) : Cont
     [RequireRole(Role.Editor)]
     public override Task<SavedScenario> RemoveScenario(RemoveScenarioRequest request, ServerCallContext context) =>
         keep.RemoveAsync(request, context.GetCaller(), context.CancellationToken);
+
+    [RequireRole(Role.BillingAdmin)]
+    public override Task<PromotedScenario> PromoteScenario(PromoteScenarioRequest request, ServerCallContext context) =>
+        promote.RunAsync(request, context.GetCaller().KeyId, context.CancellationToken);
 }

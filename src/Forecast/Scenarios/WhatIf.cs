@@ -13,7 +13,13 @@ namespace Platform.Forecast.Scenarios;
 /// <summary>Answers scenarios side by side with the forecast, as it stands now.</summary>
 internal sealed class WhatIf(
     ReadForecast forecast, RouteMixes mixes, QuarterStore quarters, PlanStore planStore, PlanPrices prices, OrganisationDirectory organisation, OrganisationBudgets budgets, TimeProvider time)
+    : IDisposable
 {
+    /// <summary>A scenario of twenty changes over fifty teams holds about 120 MB while it is worked out: more than so many requests wait.</summary>
+    private readonly SemaphoreSlim _room = new(2);
+
+    public void Dispose() => _room.Dispose();
+
     /// <param name="scenarios">Those of the request, then kept ones.</param>
     public async Task<WhatIfAnswer> RunAsync(WhatIfRequest request, IReadOnlyList<Scenario> scenarios, CancellationToken cancellationToken)
     {
@@ -38,7 +44,15 @@ internal sealed class WhatIf(
         }
 
         Refuse(problems);
-        return await Task.Run(() => Answer(request.TeamId, facts, official, inputs, confidence, cancellationToken), cancellationToken);
+        await _room.WaitAsync(cancellationToken);
+        try
+        {
+            return await Task.Run(() => Answer(request.TeamId, facts, official, inputs, confidence, cancellationToken), cancellationToken);
+        }
+        finally
+        {
+            _room.Release();
+        }
     }
 
     private static void Refuse(List<string> problems)

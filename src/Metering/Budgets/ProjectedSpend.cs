@@ -34,7 +34,7 @@ internal sealed record KnownForecast(string TeamId, DateTimeOffset AsOf, string 
 /// </summary>
 internal static class ProjectedSpend
 {
-    /// <summary>Forecasts are published every hour; one this old says that something is wrong.</summary>
+    /// <summary>Forecasts are published every day; one this old says that something is wrong.</summary>
     private static readonly TimeSpan TooOld = TimeSpan.FromHours(48);
 
     /// <param name="forecast">Of the scope; null when none was published.</param>

@@ -8,5 +8,7 @@ CREATE TABLE scenario (
     -- The user, or the key where it is nobody's.
     owner      text        NOT NULL,
     created_at timestamptz NOT NULL,
-    changed_at timestamptz NOT NULL
+    changed_at timestamptz NOT NULL,
+    -- The version that was published when it was promoted last; 0: never.
+    promoted_version bigint NOT NULL DEFAULT 0 CHECK (promoted_version >= 0)
 );

@@ -1,0 +1,138 @@
+using Npgsql;
+using NpgsqlTypes;
+using Platform.Contracts;
+using Platform.Forecast.Segments;
+
+namespace Platform.Forecast.Accuracy;
+
+/// <summary>What a team or a segment cost on a day, and what of it was control and resilience.</summary>
+internal readonly record struct ActualDay(long Cost, long Control, long Resilience);
+
+/// <summary>
+/// All SQL of what came. A day is counted once, three days after its end at the earliest, and stays as it was counted: an accuracy that was told does not change when a correction
+/// comes later. Refused calls are taken at what the team's calls cost of their bounds in the four weeks up to the day, as in the control layer.
+/// </summary>
+internal sealed class ActualStore(NpgsqlDataSource dataSource)
+{
+    /// <summary>Full days after a day's end before it is counted.</summary>
+    public const int WaitDays = 3;
+
+    // From the quarter in which the first version was published on: its targets reach back to there.
+    private const string NextDay = """
+        SELECT coalesce((SELECT max(day) + 1 FROM forecast_actual_day), (SELECT date_trunc('quarter', min(as_of) AT TIME ZONE 'UTC')::date FROM forecast_version))
+        """;
+
+    private const string Count = $"""
+        WITH counted AS (
+            INSERT INTO forecast_actual_day (day, counted_at) VALUES ($1, $2) RETURNING day
+        ), used AS (
+            SELECT team_id, workload, lane, sum(cost_nanos) AS cost, sum(routed_default_nanos - routed_cost_nanos) AS saving, sum(fell_back_cost_nanos - fell_back_primary_nanos) AS premium
+            FROM usage_day WHERE day = $1 GROUP BY 1, 2, 3
+        ), denied AS (
+            SELECT team_id, workload, lane, sum(estimated_nanos) AS asked FROM denied_quarter
+            WHERE quarter_start >= $1::timestamp AT TIME ZONE 'UTC' AND quarter_start < ($1 + 1)::timestamp AT TIME ZONE 'UTC'
+              AND reason NOT IN ('{Reasons.ObservedInsufficientFunds}', '{Reasons.ObservedCapReached}')
+            GROUP BY 1, 2, 3
+        ), bound AS (
+            SELECT team_id, CASE WHEN sum(bound_nanos) > 0 THEN least(1, greatest(0, sum(bounded_cost_nanos) / sum(bound_nanos))) ELSE 1 END AS share
+            FROM usage_day WHERE day > $1 - $3::int AND day <= $1 GROUP BY 1
+        )
+        INSERT INTO forecast_actual (day, team_id, workload, lane, cost_nanos, control_nanos, resilience_nanos)
+        SELECT counted.day, team_id, workload, lane, coalesce(cost, 0), -coalesce(saving, 0) - round(coalesce(asked, 0) * coalesce(share, 1)), coalesce(premium, 0)
+        FROM counted CROSS JOIN (used FULL JOIN denied USING (team_id, workload, lane)) LEFT JOIN bound USING (team_id)
+        ORDER BY team_id, workload, lane
+        """;
+
+    private const string Through = "SELECT max(day) FROM forecast_actual_day";
+
+    private const string ByTeam = """
+        SELECT day, team_id, sum(cost_nanos)::bigint, sum(control_nanos)::bigint, sum(resilience_nanos)::bigint FROM forecast_actual
+        WHERE day >= $1 AND ($2::text[] IS NULL OR team_id = ANY ($2)) GROUP BY 1, 2 ORDER BY 1, 2
+        """;
+
+    private const string OfSegments = """
+        SELECT day, team_id, workload, lane, cost_nanos FROM forecast_actual JOIN unnest($2::text[], $3::text[], $4::text[]) AS planned(team_id, workload, lane) USING (team_id, workload, lane)
+        WHERE day >= $1
+        """;
+
+    private const string Late = """
+        SELECT ((SELECT coalesce(sum(cost_nanos), 0) FROM usage_day JOIN forecast_actual_day USING (day) WHERE day >= $1 AND ($2 = '' OR team_id = $2))
+              - (SELECT coalesce(sum(cost_nanos), 0) FROM forecast_actual WHERE day >= $1 AND ($2 = '' OR team_id = $2)))::bigint
+        """;
+
+    /// <summary>Counts the days that can be counted and are not.</summary>
+    public static async Task CountAsync(NpgsqlTransaction transaction, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var next = new NpgsqlCommand(NextDay, transaction.Connection, transaction);
+        if (await next.ExecuteScalarAsync(cancellationToken) is not DateOnly day)
+        {
+            return;
+        }
+
+        for (var last = DateOnly.FromDateTime(now.UtcDateTime).AddDays(-1 - WaitDays); day <= last; day = day.AddDays(1))
+        {
+            await using var count = new NpgsqlCommand(Count, transaction.Connection, transaction)
+            {
+                Parameters = { new() { Value = day }, new() { Value = now.ToUniversalTime() }, new() { Value = SegmentForecast.LevelDays } },
+            };
+            await count.ExecuteNonQueryAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>The last day that is counted; null before the first.</summary>
+    public async Task<DateOnly?> ReadThroughAsync(CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(Through);
+        return await command.ExecuteScalarAsync(cancellationToken) is DateOnly day ? day : null;
+    }
+
+    /// <summary>By team, its days.</summary>
+    /// <param name="teams">Null: all.</param>
+    public async Task<Dictionary<string, Dictionary<DateOnly, ActualDay>>> ReadTeamsAsync(DateOnly since, IReadOnlyCollection<string>? teams, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(ByTeam);
+        command.Parameters.Add(new() { Value = since });
+        command.Parameters.Add(new() { Value = (object?)teams?.ToArray() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var byTeam = new Dictionary<string, Dictionary<DateOnly, ActualDay>>(StringComparer.Ordinal);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            if (!byTeam.TryGetValue(reader.GetString(1), out var days))
+            {
+                byTeam.Add(reader.GetString(1), days = []);
+            }
+
+            days.Add(reader.GetFieldValue<DateOnly>(0), new ActualDay(reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4)));
+        }
+
+        return byTeam;
+    }
+
+    /// <summary>By segment, what its days cost.</summary>
+    public async Task<Dictionary<SegmentKey, Dictionary<DateOnly, long>>> ReadSegmentsAsync(DateOnly since, IReadOnlyCollection<SegmentKey> segments, CancellationToken cancellationToken)
+    {
+        var costs = segments.ToDictionary(segment => segment, _ => new Dictionary<DateOnly, long>());
+        await using var command = dataSource.CreateCommand(OfSegments);
+        command.Parameters.Add(new() { Value = since });
+        command.Parameters.Add(new() { Value = costs.Keys.Select(segment => segment.TeamId).ToArray() });
+        command.Parameters.Add(new() { Value = costs.Keys.Select(segment => segment.Workload).ToArray() });
+        command.Parameters.Add(new() { Value = costs.Keys.Select(segment => segment.Lane).ToArray() });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            costs[new SegmentKey(reader.GetString(1), reader.GetString(2), reader.GetString(3))].Add(reader.GetFieldValue<DateOnly>(0), reader.GetInt64(4));
+        }
+
+        return costs;
+    }
+
+    /// <summary>What came of counted days after they were counted.</summary>
+    /// <param name="teamId">Empty: all.</param>
+    public async Task<long> ReadLateAsync(DateOnly since, string teamId, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(Late);
+        command.Parameters.Add(new() { Value = since });
+        command.Parameters.Add(new() { Value = teamId });
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+}

@@ -1,0 +1,77 @@
+using Platform.Contracts.Forecast.V1;
+using Platform.Forecast.Projection;
+using Platform.Forecast.Segments;
+using Platform.Forecast.Versions;
+
+namespace Platform.Forecast.Accuracy;
+
+/// <summary>What came of a target, layer by layer. Pure.</summary>
+/// <param name="teams">By team, its counted days.</param>
+/// <param name="segments">Counted costs of the segments that plans name.</param>
+internal sealed class Actuals(IReadOnlyDictionary<string, Dictionary<DateOnly, ActualDay>> teams, IReadOnlyDictionary<SegmentKey, Dictionary<DateOnly, long>> segments)
+{
+    private readonly Dictionary<(string TeamId, DateOnly From, DateOnly To), ActualDay> _known = [];
+
+    /// <summary>
+    /// Total, control and resilience always have an actual. What was planned has one while nothing of it had been seen when the version was published: what its segments spent above their
+    /// level of then. Later it cannot be told from the baseline, so that neither is judged. The baseline is what is left.
+    /// </summary>
+    /// <param name="asOf">The day on which the version was published.</param>
+    /// <param name="plan">The version's, of the figure's scope.</param>
+    public IEnumerable<(Layer Layer, long Nanos)> Of(VersionFigure figure, DateOnly asOf, IEnumerable<VersionPlanItem> plan)
+    {
+        var came = Sum(figure.TeamId, figure.From, figure.To);
+        yield return (Layer.Total, came.Cost);
+        yield return (Layer.Control, came.Control);
+        yield return (Layer.Resilience, came.Resilience);
+        var from = figure.From > asOf ? figure.From : asOf;
+        VersionPlanItem[] due = [.. plan.Where(item => item.StartsOn < figure.To && (item.EndsOn is not { } ends || ends > from))];
+        if (due.Any(item => item.Launched))
+        {
+            yield break;
+        }
+
+        var planned = due.GroupBy(item => new SegmentKey(item.TeamId, item.Workload, item.Lane)).Sum(segment => Above(segment.Key, [.. segment], from, figure.To));
+        yield return (Layer.Baseline, came.Cost - came.Control - came.Resilience - planned);
+        if (due.Length > 0)
+        {
+            yield return (Layer.Planned, planned);
+        }
+    }
+
+    /// <summary>What a segment spent in the days of its plan items above what it had cost before; never below 0.</summary>
+    private long Above(SegmentKey key, VersionPlanItem[] items, DateOnly from, DateOnly to)
+    {
+        var (cost, days) = (0L, 0);
+        var costs = segments.GetValueOrDefault(key);
+        for (var day = from; day < to; day = day.AddDays(1))
+        {
+            if (items.Any(item => item.StartsOn <= day && (item.EndsOn is not { } ends || day < ends)))
+            {
+                (cost, days) = (cost + (costs?.GetValueOrDefault(day) ?? 0), days + 1);
+            }
+        }
+
+        return Math.Max(0, cost - Nanos.FromForecast(items.MinBy(item => item.StartsOn)!.LevelNanos * (double)days));
+    }
+
+    private ActualDay Sum(string teamId, DateOnly from, DateOnly to)
+    {
+        if (_known.TryGetValue((teamId, from, to), out var known))
+        {
+            return known;
+        }
+
+        var (cost, control, resilience) = (0L, 0L, 0L);
+        foreach (var days in teamId.Length == 0 ? teams.Values : teams.TryGetValue(teamId, out var own) ? [own] : [])
+        {
+            for (var day = from; day < to; day = day.AddDays(1))
+            {
+                var came = days.GetValueOrDefault(day);
+                (cost, control, resilience) = (cost + came.Cost, control + came.Control, resilience + came.Resilience);
+            }
+        }
+
+        return _known[(teamId, from, to)] = new ActualDay(cost, control, resilience);
+    }
+}

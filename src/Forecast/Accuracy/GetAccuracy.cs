@@ -1,0 +1,69 @@
+using System.Globalization;
+using Platform.Contracts;
+using Platform.Contracts.Forecast.V1;
+using Platform.Forecast.Organisation;
+using Platform.Forecast.Segments;
+using Platform.Forecast.Versions;
+
+namespace Platform.Forecast.Accuracy;
+
+/// <summary>Answers how published forecasts did.</summary>
+internal sealed class GetAccuracy(AccuracyStore store, ActualStore actuals, VersionStore versions, OrganisationDirectory organisation, TimeProvider time)
+{
+    private const int DefaultDays = 180;
+
+    public async Task<AccuracyReport> RunAsync(GetAccuracyRequest request, CancellationToken cancellationToken)
+    {
+        await organisation.RequireTeamAsync(request.TeamId, cancellationToken);
+        if (request.Version != 0)
+        {
+            await versions.RequireAsync(request.Version, cancellationToken);
+        }
+
+        var judged = new Judged(request.Since?.ToDateTimeOffset() ?? time.GetUtcNow().AddDays(-DefaultDays), request.Version);
+        var through = await actuals.ReadThroughAsync(cancellationToken);
+        var figures = through is { } last ? await store.ReadFiguresAsync(judged, last, request.TeamId, cancellationToken) : [];
+        var report = new AccuracyReport
+        {
+            TeamId = request.TeamId,
+            Currency = await organisation.ReadCurrencyAsync(cancellationToken),
+            Versions = await store.CountAsync(judged, cancellationToken),
+            VersionsJudged = figures.Select(figure => figure.Version).Distinct().Count(),
+            CountedThrough = through?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "",
+        };
+        var scores = new Scores();
+        if (figures.Count > 0)
+        {
+            var since = figures.Min(figure => figure.Figure.From);
+            var plans = await store.ReadPlansAsync(judged, request.TeamId, cancellationToken);
+            SegmentKey[] planned = [.. plans.SelectMany(version => version).Select(item => new SegmentKey(item.TeamId, item.Workload, item.Lane)).Distinct()];
+            var came = new Actuals(
+                await actuals.ReadTeamsAsync(since, request.TeamId.Length > 0 ? [request.TeamId] : null, cancellationToken), await actuals.ReadSegmentsAsync(since, planned, cancellationToken));
+            scores.Add(figures, came, plans);
+            report.LateNanos = await actuals.ReadLateAsync(since, request.TeamId, cancellationToken);
+        }
+
+        report.Rows.AddRange(scores.Of(request.TeamId));
+        report.Teams.AddRange(request.TeamId.Length == 0 ? scores.Teams() : []);
+        report.Maturity = MaturityOf.Of(scores.Find(request.TeamId, Layer.Total, LeadGroup.FourWeeks));
+        report.Notes.AddRange(Notes(report));
+        return report;
+    }
+
+    private static IEnumerable<string> Notes(AccuracyReport report)
+    {
+        if (report.Versions == 0)
+        {
+            yield return "No version was published in this time: kt forecast list shows all.";
+        }
+        else if (report.VersionsJudged == 0)
+        {
+            yield return $"Nothing can be judged yet: a day counts {ActualStore.WaitDays} days after its end, and no target of these versions has ended and counts.";
+        }
+
+        if (report.LateNanos != 0)
+        {
+            yield return $"After days were counted {new Money(report.LateNanos)} {report.Currency} more came of them, which is in no score: an accuracy that was told stays as it was.";
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using Platform.Forecast.Layers;
+using Platform.Forecast.Planning;
+using Platform.Forecast.Projection;
+using Platform.Forecast.Segments;
+using Platform.Forecast.Versions;
+using PeriodKind = Platform.Contracts.Forecast.V1.PeriodKind;
+
+namespace Platform.Forecast.Publishing;
+
+/// <summary>What a version says, as a pure function of the forecast's moment: the layered answer of each scope, target by target.</summary>
+internal static class VersionTargets
+{
+    public const string Day = "day";
+    public const string Days = "days";
+    public const string Month = "month";
+    public const string Quarter = "quarter";
+    public const string TwelveMonths = "twelve_months";
+
+    /// <summary>Every target: judged days and sums of days, this month and the twelve after it, this quarter and the next, twelve months.</summary>
+    public static IReadOnlyList<(string Kind, PeriodSpan Span)> All(HorizonCalendar horizon) =>
+    [
+        .. Enumerable.Range(HorizonCalendar.Pieces, HorizonCalendar.Columns - HorizonCalendar.Pieces).Select(column => PeriodSpan.OfJudged(column, horizon))
+            .Select((span, place) => (place < HorizonCalendar.JudgedDays.Count ? Day : Days, span)),
+        .. Enumerable.Range(0, HorizonCalendar.MonthsAhead + 1).Select(month => (Month, PeriodSpan.Of(horizon.Month.AddMonths(month), horizon.Month.AddMonths(month + 1), horizon))),
+        (Quarter, PeriodSpan.Of(PeriodKind.Quarter, horizon)), (Quarter, PeriodSpan.Of(PeriodKind.NextQuarter, horizon)),
+        (TwelveMonths, PeriodSpan.Of(PeriodKind.TwelveMonths, horizon)),
+    ];
+
+    /// <param name="teamId">Empty: the organisation.</param>
+    public static IEnumerable<VersionFigure> Of(ForecastMoment moment, string teamId)
+    {
+        var layered = moment.Of(teamId);
+        var history = ScopeHistory.Of(layered.Teams, layered.Horizon.Today);
+        foreach (var (kind, span) in All(layered.Horizon))
+        {
+            var layers = layered.Of(span);
+            var (runRate, seasonal) = NaiveFigures.Of(history, span, layers.Total.ToDate, moment.Current.RestOfToday);
+            yield return new VersionFigure(
+                teamId, kind, span.From, span.To, layers.Baseline, layers.Control, layers.Planned, layers.Resilience, layers.Total, runRate, seasonal);
+        }
+    }
+
+    /// <summary>The plan as the version sees it: items that are in its figures. One that has launched and ramped up is in its segment's own history by then, and in no plan.</summary>
+    public static IEnumerable<VersionPlanItem> Plan(ForecastMoment moment)
+    {
+        var (horizon, today) = (moment.Current.Horizon, moment.Current.Horizon.Today);
+        foreach (var priced in moment.Plan.SelectMany(team => team).OrderBy(item => item.Item.PlanId, StringComparer.Ordinal)
+            .Where(item => Enumerable.Range(0, horizon.Days).Any(day => PlannedPaths.NanosOn(item, today.AddDays(day), today) > 0)))
+        {
+            var (item, progress) = (priced.Item, priced.Progress);
+            var key = new SegmentKey(item.TeamId, item.Workload, item.Lane);
+            var segment = moment.Current.Teams.FirstOrDefault(team => team.TeamId == item.TeamId)?.Segments.FirstOrDefault(segment => segment.Key == key);
+            var before = item.StartsOn < today ? item.StartsOn : today;
+            var level = segment?.Forecast.Series.Sum(before.AddDays(-SegmentForecast.LevelDays), before).CostNanos ?? 0;
+            yield return new VersionPlanItem(
+                item.PlanId, item.TeamId, item.Workload, item.Lane, item.StartsOn, item.EndsOn, progress.Status == PlanStatus.Launched,
+                Nanos.FromForecast(level / (double)SegmentForecast.LevelDays));
+        }
+    }
+}

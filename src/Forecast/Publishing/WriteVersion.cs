@@ -1,0 +1,50 @@
+using Npgsql;
+using Platform.Contracts.Events;
+using Platform.Contracts.Forecast.V1;
+using Platform.Forecast.Layers;
+using Platform.Forecast.Organisation;
+using Platform.Forecast.Segments;
+using Platform.Forecast.Versions;
+using Platform.Forecasting;
+using Platform.Postgres;
+
+namespace Platform.Forecast.Publishing;
+
+/// <summary>Why a version is published, and by whom.</summary>
+/// <param name="ScenarioId">Where reason is <see cref="PublicationReason.Scenario"/>, and nowhere else.</param>
+internal sealed record PublicationOrder(PublicationReason Reason, string PublishedBy, string Description, string? ScenarioId = null);
+
+/// <summary>Writes a forecast as the next version, and owes the event that tells of it, in the caller's transaction, which holds the lock of <see cref="PublicationStore"/>.</summary>
+internal sealed class WriteVersion(OrganisationDirectory organisation, Outbox outbox)
+{
+    /// <param name="moment">What is published: the forecast as it stands, or a scenario's.</param>
+    /// <param name="inputs">Read before the moment was.</param>
+    /// <returns>Null where the organisation's history is too short: then only the event tells so.</returns>
+    public async Task<VersionHead?> RunAsync(
+        NpgsqlTransaction transaction, PublicationOrder order, ForecastMoment moment, PublicationInputs inputs, CancellationToken cancellationToken)
+    {
+        var currency = await organisation.ReadCurrencyAsync(cancellationToken);
+        string[] scopes = ["", .. (await organisation.ListTeamIdsAsync(cancellationToken)).Union(moment.Current.Teams.Select(team => team.TeamId)).Union(moment.Plan.Select(team => team.Key))
+            .Order(StringComparer.Ordinal)];
+        var totals = new DailyTotals(moment.Current.Horizon.Days);
+        ForecastScope[] told = [.. scopes.Select(teamId => ForecastScopes.Make(moment, teamId, totals))];
+        VersionHead? head = null;
+        if (told[0].Ahead.Count > 0)
+        {
+            var last = await VersionStore.LastAsync(transaction.Connection!, cancellationToken);
+            head = new VersionHead(
+                (last?.Version ?? 0) + 1, moment.Current.Now, order.PublishedBy, order.Reason, order.Description, order.ScenarioId, ForecastEngine.Version, JointPaths.Seed,
+                moment.Current.Horizon.Calendar.Name, currency, [.. told.Where(scope => scope.Ahead.Count == 0).Select(scope => scope.TeamId)], inputs);
+            await VersionStore.WriteAsync(transaction, head, scopes.SelectMany(teamId => VersionTargets.Of(moment, teamId)), VersionTargets.Plan(moment), cancellationToken);
+        }
+
+        foreach (var chunk in told.Chunk(ForecastPublished.MaxScopes))
+        {
+            var message = new ForecastPublished(Guid.CreateVersion7(moment.Current.Now), moment.Current.Now, currency, chunk, head?.Version);
+            await outbox.AddAsync(transaction, message.MessageId, message, cancellationToken);
+        }
+
+        await PublicationStore.SetLookedAsync(transaction, moment.Current.Now, cancellationToken);
+        return head;
+    }
+}

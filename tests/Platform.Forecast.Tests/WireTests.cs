@@ -1,0 +1,126 @@
+using Grpc.Core;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Platform.Contracts;
+using Platform.Contracts.Forecast.V1;
+using Platform.Contracts.Identity.V1;
+using Platform.Forecast.Accuracy;
+using Platform.Forecast.Publishing;
+using Platform.Forecast.Versions;
+using Platform.ServiceDefaults.Grpc;
+using Platform.ServiceDefaults.Identity;
+using static Platform.Forecast.Tests.Usage;
+
+namespace Platform.Forecast.Tests;
+
+/// <summary>Versions and their accuracy over a real connection: who may call what.</summary>
+public sealed class WireTests : IAsyncLifetime
+{
+    private static readonly DateTimeOffset Now = Utc("2026-06-10T15:20:00");
+    private ForecastFixture _forecast = null!;
+    private WebApplication _app = null!;
+    private GrpcChannel _channel = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _forecast = await ForecastFixture.CreateAsync(Now, Cancellation);
+        _forecast.Organisation.Teams.Add("team_support");
+        await _forecast.Usage.AddAsync(Batch([.. Enumerable.Range(1, 20).Select(day => Call(Now.AddDays(-day), 1_000_000_000))]), Now, Cancellation);
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.Services.AddSingleton<TimeProvider>(_forecast.Time).AddSingleton<IKeyDirectory>(new RolesByName());
+        builder.Services.AddSingleton(_forecast.Get<PublishVersion>()).AddSingleton(_forecast.Get<ShowVersions>()).AddSingleton(_forecast.Get<CompareVersions>());
+        builder.Services.AddSingleton(_forecast.Get<GetAccuracy>());
+        builder.Services.AddPlatformGrpc();
+        _app = builder.Build();
+        _app.MapGrpcService<VersionsService>();
+        _app.MapGrpcService<AccuracyService>();
+        await _app.StartAsync(Cancellation);
+        _channel = GrpcChannel.ForAddress(_app.Urls.Single());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _channel.Dispose();
+        await _app.DisposeAsync();
+        await _forecast.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(Role.BillingAdmin, StatusCode.OK)]
+    [InlineData(Role.Owner, StatusCode.OK)]
+    [InlineData(Role.Editor, StatusCode.PermissionDenied)]
+    [InlineData(Role.Viewer, StatusCode.PermissionDenied)]
+    public async Task A_version_is_published_by_billing_admins(Role role, StatusCode expected)
+    {
+        var publish = new PublishVersionRequest { IdempotencyKey = "one" };
+        Assert.Equal(expected, await StatusAsync(() => Versions.PublishVersionAsync(publish, As(role)).ResponseAsync));
+        Assert.Equal(expected == StatusCode.OK ? 1 : 0, (await Versions.ListVersionsAsync(new ListVersionsRequest(), As(Role.Viewer))).Versions.Count);
+    }
+
+    [Fact]
+    public async Task Viewers_read_all_of_it_and_inference_keys_nothing()
+    {
+        await Versions.PublishVersionAsync(new PublishVersionRequest { IdempotencyKey = "one" }, As(Role.BillingAdmin));
+        Assert.Equal("team_support", (await Versions.GetVersionAsync(new GetVersionRequest { Version = 1, TeamId = "team_support" }, As(Role.Viewer))).TeamId);
+        Assert.Empty((await Versions.CompareVersionsAsync(new CompareVersionsRequest { FromVersion = 1, ToVersion = 1 }, As(Role.Viewer))).Differences);
+        Assert.Equal("not_enough", (await Accuracy.GetAccuracyAsync(new GetAccuracyRequest(), As(Role.Viewer))).Maturity.Band);
+
+        var inference = As(Role.Inference);
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Versions.ListVersionsAsync(new ListVersionsRequest(), inference).ResponseAsync));
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Accuracy.GetAccuracyAsync(new GetAccuracyRequest(), inference).ResponseAsync));
+    }
+
+    [Theory]
+    [InlineData(0, "", StatusCode.NotFound, Reasons.ForecastVersionNotFound)]
+    [InlineData(-1, "", StatusCode.NotFound, Reasons.ForecastVersionNotFound)]
+    [InlineData(2, "", StatusCode.NotFound, Reasons.ForecastVersionNotFound)]
+    [InlineData(1, "team_none", StatusCode.NotFound, Reasons.TeamNotFound)]
+    public async Task What_is_not_there_is_said(long version, string team, StatusCode code, string reason)
+    {
+        await Versions.PublishVersionAsync(new PublishVersionRequest { IdempotencyKey = "one" }, As(Role.BillingAdmin));
+        var refused = await Assert.ThrowsAsync<RpcException>(() => Versions.GetVersionAsync(new GetVersionRequest { Version = version, TeamId = team }, As(Role.Viewer)).ResponseAsync);
+
+        Assert.Equal((code, reason), (refused.StatusCode, RpcErrors.ReasonOf(refused)));
+        _forecast.Organisation.Teams.Add("team_later");
+        Assert.Empty((await Versions.GetVersionAsync(new GetVersionRequest { Version = 1, TeamId = "team_later" }, As(Role.Viewer))).Targets);
+        Assert.Equal(StatusCode.InvalidArgument, await StatusAsync(() => Versions.ListVersionsAsync(new ListVersionsRequest { Limit = 501 }, As(Role.Viewer)).ResponseAsync));
+        Assert.Equal(StatusCode.InvalidArgument, await StatusAsync(() => Versions.ListVersionsAsync(new ListVersionsRequest { Reason = (PublicationReason)77 }, As(Role.Viewer)).ResponseAsync));
+        Assert.Equal(StatusCode.NotFound, await StatusAsync(() => Accuracy.GetAccuracyAsync(new GetAccuracyRequest { Version = 9 }, As(Role.Viewer)).ResponseAsync));
+    }
+
+    private Contracts.Forecast.V1.Versions.VersionsClient Versions => new(_channel);
+
+    private Contracts.Forecast.V1.Accuracy.AccuracyClient Accuracy => new(_channel);
+
+    private static CallOptions As(Role role) => new(new Metadata { { "authorization", $"Bearer {role}" } }, cancellationToken: Cancellation);
+
+    private static async Task<StatusCode> StatusAsync(Func<Task> call)
+    {
+        try
+        {
+            await call();
+            return StatusCode.OK;
+        }
+        catch (RpcException exception)
+        {
+            return exception.StatusCode;
+        }
+    }
+
+    private sealed class RolesByName : IKeyDirectory
+    {
+        public bool IsCurrent => true;
+
+        public KeyStanding Find(string secret, out Caller? caller)
+        {
+            caller = Enum.TryParse<Role>(secret, out var role) ? new Caller("key_test", secret, role, "", "") : null;
+            return caller is null ? KeyStanding.Unknown : KeyStanding.Usable;
+        }
+    }
+}
