@@ -46,6 +46,7 @@ SELECT grain, starts_at, md5(concat_ws('|', team_id, caller.user_id, caller.key_
     sum(small_calls), sum(small_input_tokens), sum(small_output_tokens)
 FROM usage_rollup AS r,
     LATERAL (VALUES
+        (5::smallint, quarter_hour, '', ''),
         (1::smallint, date_bin('1 hour', quarter_hour, '2000-01-01Z'), '', ''),
         (4::smallint, date_bin('3 hours', quarter_hour, '2000-01-01Z'), '', ''),
         (2::smallint, date_bin('1 day', quarter_hour, '2000-01-01Z'), '', ''),

@@ -13,6 +13,7 @@ internal static class SummaryCheck
             sum(retried_cost_nanos)::bigint, sum(small_calls)::bigint, sum(small_input_tokens)::bigint, sum(small_output_tokens)::bigint
         FROM usage_rollup AS r,
             LATERAL (VALUES
+                (5::smallint, quarter_hour, '', '', ''),
                 (1::smallint, date_bin('1 hour', quarter_hour, '2000-01-01Z'), '', '', ''),
                 (4::smallint, date_bin('3 hours', quarter_hour, '2000-01-01Z'), '', '', ''),
                 (2::smallint, date_bin('1 day', quarter_hour, '2000-01-01Z'), '', '', ''),

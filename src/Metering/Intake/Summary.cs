@@ -29,7 +29,7 @@ internal readonly record struct SummaryKey(
 /// <summary>What a batch adds to one row of usage_summary.</summary>
 internal sealed class Summary(SummaryKey key)
 {
-    private static readonly RollupGrain[] Grains = [RollupGrain.Hour, RollupGrain.ThreeHours, RollupGrain.Day, RollupGrain.CallerDay];
+    private static readonly RollupGrain[] Grains = [RollupGrain.QuarterHour, RollupGrain.Hour, RollupGrain.ThreeHours, RollupGrain.Day, RollupGrain.CallerDay];
 
     public SummaryKey Key { get; } = key;
 

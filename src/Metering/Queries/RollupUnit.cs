@@ -1,12 +1,15 @@
 namespace Platform.Metering.Queries;
 
-/// <summary>The roll-ups that there are, by what a row spans and by what it knows. From Hour on: numbers of usage_summary.grain.</summary>
+/// <summary>The roll-ups that there are, by what a row spans and by what it knows. All but the first: numbers of usage_summary.grain.</summary>
 internal enum RollupGrain
 {
     /// <summary>Quarter hours by all dimensions: usage_rollup.</summary>
-    QuarterHour = 0,
+    CallerQuarterHour = 0,
 
-    /// <summary>Hours by all dimensions but the caller's (user, application, key).</summary>
+    /// <summary>Quarter hours by all dimensions but the caller's (user, application, key).</summary>
+    QuarterHour = 5,
+
+    /// <summary>Hours by all dimensions but the caller's.</summary>
     Hour = 1,
 
     /// <summary>Spans of three hours of UTC by all dimensions but the caller's: what days of far zones differ from those of UTC by.</summary>
@@ -30,7 +33,7 @@ internal readonly record struct RollupUnit(RollupGrain Grain, DateTimeOffset Sta
 internal static class RollupUnits
 {
     private static readonly RollupGrain[] All = [RollupGrain.Day, RollupGrain.ThreeHours, RollupGrain.Hour, RollupGrain.QuarterHour];
-    private static readonly RollupGrain[] ByCaller = [RollupGrain.CallerDay, RollupGrain.QuarterHour];
+    private static readonly RollupGrain[] ByCaller = [RollupGrain.CallerDay, RollupGrain.CallerQuarterHour];
 
     /// <param name="buckets">Half open, at full quarter hours; they may overlap.</param>
     /// <param name="byCaller">True when user, application or key is asked for.</param>
@@ -91,7 +94,7 @@ internal static class RollupUnits
 
     public static TimeSpan SizeOf(RollupGrain grain) => grain switch
     {
-        RollupGrain.QuarterHour => TimeSpan.FromMinutes(15),
+        RollupGrain.QuarterHour or RollupGrain.CallerQuarterHour => TimeSpan.FromMinutes(15),
         RollupGrain.Hour => TimeSpan.FromHours(1),
         RollupGrain.ThreeHours => TimeSpan.FromHours(3),
         RollupGrain.Day or RollupGrain.CallerDay => TimeSpan.FromDays(1),

@@ -30,6 +30,9 @@ public sealed class QuerySpeedTests(ITestOutputHelper output)
         INSERT INTO usage_summary
         SELECT 4, span, gen_random_uuid(), 'team_' || t, '', '', '', 'workload_' || w, 'standard', 'openai', 'model_' || (t % 4 + m), 1, 1, true, {Values}
         FROM generate_series('2026-08-27Z'::timestamptz, '2026-11-24T12:00Z', '3 hours') span, generate_series(0, 11) t, generate_series(0, 2) m, generate_series(0, 3) w;
+        INSERT INTO usage_summary
+        SELECT 5, quarter, gen_random_uuid(), 'team_' || t, '', '', '', 'workload_' || w, 'standard', 'openai', 'model_' || (t % 4 + m), 1, 1, true, {Values}
+        FROM generate_series('2026-08-27Z'::timestamptz, '2026-11-24T13:00Z', '15 minutes') quarter, generate_series(0, 11) t, generate_series(0, 2) m, generate_series(0, 3) w;
         INSERT INTO usage_rollup (
             quarter_hour, dimensions_key, team_id, user_id, application_id, key_id, workload, lane, provider, model, outcome, funding, priced, calls, records, input_tokens,
             cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost_nanos)

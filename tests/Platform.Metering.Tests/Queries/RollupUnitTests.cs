@@ -20,8 +20,8 @@ public sealed class RollupUnitTests
     [InlineData("2026-06-01T01:00Z", "2026-06-02T00:00Z", false, "1d -1h")]
     [InlineData("2026-06-01T00:00Z", "2026-06-01T00:00Z", false, "")]
     // Callers are known by day and quarter hour only.
-    [InlineData("2026-05-31T22:00Z", "2026-06-01T22:00Z", true, "1c +8q -8q")]
-    [InlineData("2026-06-01T09:00Z", "2026-06-01T11:00Z", true, "+8q")]
+    [InlineData("2026-05-31T22:00Z", "2026-06-01T22:00Z", true, "1c +8u -8u")]
+    [InlineData("2026-06-01T09:00Z", "2026-06-01T11:00Z", true, "+8u")]
     public void Range_is_covered_by_the_fewest_units(string from, string to, bool byCaller, string expected)
     {
         var units = RollupUnits.Of([new TimeBucket(Spend.At(from), Spend.At(to), "")], byCaller);
@@ -31,6 +31,7 @@ public sealed class RollupUnitTests
             Shown(RollupGrain.Day, 1, "", "d"), Shown(RollupGrain.CallerDay, 1, "", "c"), Shown(RollupGrain.ThreeHours, 1, "+", "t"), Shown(RollupGrain.ThreeHours, -1, "-", "t"),
             Shown(RollupGrain.Hour, 1, "+", "h"), Shown(RollupGrain.Hour, -1, "-", "h"),
             Shown(RollupGrain.QuarterHour, 1, "+", "q"), Shown(RollupGrain.QuarterHour, -1, "-", "q"),
+            Shown(RollupGrain.CallerQuarterHour, 1, "+", "u"), Shown(RollupGrain.CallerQuarterHour, -1, "-", "u"),
         }.Where(text => text.Length > 0)));
 
         string Shown(RollupGrain grain, int sign, string prefix, string suffix) =>
@@ -46,7 +47,7 @@ public sealed class RollupUnitTests
             var bucket = new TimeBucket(Quarter(first), Quarter(first + length), "");
             foreach (var unit in RollupUnits.Of([bucket], byCaller))
             {
-                var quarters = unit.Grain switch { RollupGrain.QuarterHour => 1, RollupGrain.Hour => 4, RollupGrain.ThreeHours => 12, RollupGrain.Day or RollupGrain.CallerDay => 96 };
+                var quarters = unit.Grain switch { RollupGrain.QuarterHour or RollupGrain.CallerQuarterHour => 1, RollupGrain.Hour => 4, RollupGrain.ThreeHours => 12, RollupGrain.Day or RollupGrain.CallerDay => 96 };
                 for (var quarter = 0; quarter < quarters; quarter++)
                 {
                     var start = unit.Start.AddMinutes(15 * quarter);
