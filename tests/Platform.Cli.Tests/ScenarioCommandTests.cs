@@ -85,6 +85,21 @@ public sealed class ScenarioCommandTests
         Assert.Equal(0, await kt.RunAsync("forecast", "scenarios", "remove", "cheaper"));
     }
 
+    [Fact]
+    public async Task Promoting_says_what_was_done_and_the_commands_for_the_rest()
+    {
+        await using var server = new ReplayServer().On(
+            "POST /v1/forecast/scenarios/cheaper/promote",
+            $$"""{"scenario":{{Saved}},"version":7,"deeds":[{"change":"plan id=x drop=yes","done":true,"commands":[]},{"change":"wallet team=a amount=+5","done":false,"commands":["kt wallets allocate --team a --amount 5.00"]}]}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "scenarios", "promote", "cheaper", "--description", "agreed"));
+        Assert.Equal("""{"description":"agreed"}""", server.Requests.Single().Body);
+        Assert.Equal(
+            ["The plan is changed, and the forecast is published as version 7.", "plan id=x drop=yes: done", "wallet team=a amount=+5", "  kt wallets allocate --team a --amount 5.00"],
+            kt.Out.TrimEnd().Split('\n'));
+    }
+
     [Theory]
     [InlineData("forecast scenarios save x")]
     [InlineData("forecast scenarios save x --change lift --file y")]
