@@ -16,6 +16,7 @@ using Platform.Api.Periods;
 using Platform.Api.Prices;
 using Platform.Api.Providers;
 using Platform.Api.Reconciliation;
+using Platform.Api.Reviews;
 using Platform.Api.Routes;
 using Platform.Api.Spend;
 using Platform.Api.Wallets;
@@ -40,6 +41,7 @@ using PoliciesClient = Platform.Contracts.Routing.V1.Policies.PoliciesClient;
 using PlanClient = Platform.Contracts.Forecast.V1.Plan.PlanClient;
 using ScenariosClient = Platform.Contracts.Forecast.V1.Scenarios.ScenariosClient;
 using PricesClient = Platform.Contracts.Metering.V1.Prices.PricesClient;
+using ReviewsClient = Platform.Contracts.Forecast.V1.Reviews.ReviewsClient;
 using RoutingClient = Platform.Contracts.Routing.V1.Routing.RoutingClient;
 using SegmentsClient = Platform.Contracts.Forecast.V1.Segments.SegmentsClient;
 using VariancesClient = Platform.Contracts.Forecast.V1.Variances.VariancesClient;
@@ -115,6 +117,7 @@ internal static class ApiApp
         app.MapAccuracy();
         app.MapVariance();
         app.MapDiagnosis();
+        app.MapReviews();
         app.MapExportJobs();
         app.MapExportRuns();
         app.MapReconciliation();
@@ -163,6 +166,7 @@ internal static class ApiApp
         services.AddForwardingClient<AccuracyClient>("forecast");
         services.AddForwardingClient<VariancesClient>("forecast");
         services.AddForwardingClient<DiagnosesClient>("forecast");
+        services.AddForwardingClient<ReviewsClient>("forecast");
         services.AddForwardingClient<ExportClient>("export");
         services.AddMessagesClients();
     }

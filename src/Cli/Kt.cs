@@ -70,6 +70,7 @@ internal static class Kt
         ExportJobsCommand.Create(environment),
         ForecastCommand.Create(environment),
         VarianceCommand.Create(environment),
+        ReviewCommand.Create(environment),
         ImportCommand.Create(environment),
         ImportsCommand.Create(environment),
         BatchesCommand.Create(environment),

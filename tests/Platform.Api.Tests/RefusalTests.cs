@@ -252,6 +252,8 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/reconciliation/open-holds",
         "GET /v1/reconciliation/postings",
         "GET /v1/reconciliation/usage",
+        "GET /v1/reviews",
+        "GET /v1/reviews/{week}",
         "GET /v1/routes",
         "GET /v1/routes/diff",
         "GET /v1/routes/limits",

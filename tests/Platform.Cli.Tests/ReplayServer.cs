@@ -29,6 +29,9 @@ internal sealed class ReplayServer : IAsyncDisposable
     /// <summary>Method, path with query, and body of every request, in order.</summary>
     public ConcurrentQueue<(string Request, string Body)> Requests { get; } = new();
 
+    /// <summary>What each request takes, in the same order; empty where it does not say.</summary>
+    public ConcurrentQueue<string> Accepted { get; } = new();
+
     public ReplayServer On(string request, string body, int status = 200, string mediaType = "application/json")
     {
         _answers[request] = (status, mediaType, body);
@@ -59,6 +62,7 @@ internal sealed class ReplayServer : IAsyncDisposable
             using var reader = new StreamReader(context.Request.InputStream);
             var request = $"{context.Request.HttpMethod} {context.Request.RawUrl}";
             Requests.Enqueue((request, await reader.ReadToEndAsync()));
+            Accepted.Enqueue(string.Join(", ", context.Request.AcceptTypes ?? []));
             var (status, mediaType, body) = Find(request);
             context.Response.StatusCode = status;
             context.Response.ContentType = mediaType;

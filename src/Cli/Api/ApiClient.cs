@@ -56,9 +56,16 @@ internal sealed class ApiClient : IDisposable
     }
 
     /// <summary>The answer's bytes as they come, for legs and downloads. A cut answer throws, so a part is never taken for the whole.</summary>
-    public async Task<Stream> OpenAsync(string path, CancellationToken cancellationToken)
+    /// <param name="mediaType">What it is to come as; null: as the API likes.</param>
+    public async Task<Stream> OpenAsync(string path, CancellationToken cancellationToken, string? mediaType = null)
     {
-        var answer = await _http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        if (mediaType is not null)
+        {
+            request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(mediaType));
+        }
+
+        var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         if (!answer.IsSuccessStatusCode)
         {
             using (answer)

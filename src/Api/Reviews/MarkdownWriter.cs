@@ -1,0 +1,69 @@
+using System.Text;
+
+namespace Platform.Api.Reviews;
+
+/// <summary>Blocks as Markdown (CommonMark with tables). Text of records cannot make markup of its own.</summary>
+internal static class MarkdownWriter
+{
+    private const string Special = "\\`*_{}[]<>#|~";
+
+    public static string Write(IEnumerable<Block> blocks)
+    {
+        var text = new StringBuilder();
+        foreach (var block in blocks)
+        {
+            Write(text, block);
+        }
+
+        return text.ToString();
+    }
+
+    private static void Write(StringBuilder text, Block block)
+    {
+        switch (block)
+        {
+            case Heading heading:
+                text.Append('#', heading.Level).Append(' ').Append(Escape(heading.Text)).Append("\n\n");
+                break;
+            case Paragraph paragraph:
+                text.Append(Escape(paragraph.Text)).Append("\n\n");
+                break;
+            case Bullets bullets:
+                text.AppendJoin("", bullets.Items.Select(item => $"- {Escape(item)}\n")).Append('\n');
+                break;
+            case Table table:
+                Write(text, table);
+                break;
+            case Item item:
+                text.Append($"- **{Escape(item.Amount)}** {Escape(item.Title)}. {Escape(item.Text)}\n");
+                text.AppendJoin("", item.Commands.Select(command => $"  - `{command.Command.Replace('`', '\'')}` {Escape(command.Meaning)}\n")).Append('\n');
+                break;
+        }
+    }
+
+    private static void Write(StringBuilder text, Table table)
+    {
+        Row(table.Columns.Select(column => column.TrimStart('>')));
+        text.Append('|').AppendJoin("", table.Columns.Select(column => column.StartsWith('>') ? " ---: |" : " --- |")).Append('\n');
+        foreach (var (place, row) in table.Rows.Index())
+        {
+            Row(row, table.HasTotal && place == table.Rows.Count - 1 ? "**" : "");
+        }
+
+        text.Append('\n');
+
+        void Row(IEnumerable<string> cells, string around = "") =>
+            text.Append('|').AppendJoin("", cells.Select(cell => cell.Length > 0 ? $" {around}{Escape(cell)}{around} |" : "  |")).Append('\n');
+    }
+
+    private static string Escape(string plain)
+    {
+        var text = new StringBuilder(plain.Length);
+        foreach (var letter in plain)
+        {
+            text.Append(Special.Contains(letter, StringComparison.Ordinal) ? "\\" : "").Append(char.IsControl(letter) ? ' ' : letter);
+        }
+
+        return text.ToString();
+    }
+}

@@ -1,0 +1,46 @@
+using Platform.Api.Forecasts;
+using Platform.Contracts;
+using Platform.Contracts.Forecast.V1;
+
+namespace Platform.Api.Reviews;
+
+internal sealed record ReviewsBody(string Currency, IReadOnlyList<ReviewHeadBody> Reviews);
+
+internal sealed record ReviewHeadBody(string Week, DateTimeOffset? MadeAt, Money Spend, Money Before, int Recommendations)
+{
+    public static ReviewHeadBody From(ReviewHead head) => new(head.Week, head.MadeAt.ToMoment(), new(head.SpendNanos), new(head.BeforeNanos), head.Recommendations);
+}
+
+/// <param name="Kept">It is stored, and never changes; else it was made now.</param>
+/// <param name="ForecastVersion">The last version of the day before the week; 0: there was none.</param>
+/// <param name="MonthEndBefore">What that version said of the month's end; null without versions.</param>
+/// <param name="Accuracy">Of the organisation's total.</param>
+/// <param name="Recommendations">Those that concern most money first.</param>
+internal sealed record ReviewBody(
+    string Week, DateTimeOffset? WeekStart, DateTimeOffset? WeekEnd, DateTimeOffset? MadeAt, bool Kept, string Currency, IReadOnlyList<string> Summary, VarianceBody Variance,
+    long ForecastVersion, IReadOnlyList<ForecastOfWeekBody> Forecasts, Money? MonthEndBefore, Money? MonthEnd, long NewestVersion, MaturityBody? Maturity,
+    IReadOnlyList<ScoreBody> Accuracy, IReadOnlyList<ReviewAlertBody> Alerts, int AlertsTotal, IReadOnlyList<FundsOutlookBody> WalletsAtRisk,
+    IReadOnlyList<BudgetOutlookBody> BudgetsAtRisk, IReadOnlyList<ControlBody> Controls, IReadOnlyList<DiagnosisFindingBody> Recommendations, IReadOnlyList<string> Notes)
+{
+    public static ReviewBody From(WeeklyReview review) => new(
+        review.Week, review.WeekStart.ToMoment(), review.WeekEnd.ToMoment(), review.MadeAt.ToMoment(), review.Kept, review.Currency, review.Summary, VarianceBody.From(review.Variance),
+        review.ForecastVersion, [.. review.Forecasts.Select(ForecastOfWeekBody.From)], review.HasMonthEndBeforeNanos ? new(review.MonthEndBeforeNanos) : null,
+        review.HasMonthEndNanos ? new(review.MonthEndNanos) : null, review.NewestVersion,
+        review.Maturity is { } maturity ? new(maturity.Band, maturity.HasVariance ? maturity.Variance : null, maturity.Targets, maturity.Sentence) : null,
+        [.. review.Accuracy.Select(ScoreBody.From)], [.. review.Alerts.Select(ReviewAlertBody.From)], review.AlertsTotal, [.. review.WalletsAtRisk.Select(FundsOutlookBody.From)],
+        [.. review.BudgetsAtRisk.Select(BudgetOutlookBody.From)], [.. review.Controls.Select(ControlBody.From)], [.. review.Recommendations.Select(DiagnosisFindingBody.From)], review.Notes);
+}
+
+/// <param name="Difference">What came less the median.</param>
+/// <param name="Held">What came is within the 80 % band.</param>
+internal sealed record ForecastOfWeekBody(string TeamId, Money Actual, Money P10, Money P50, Money P90, Money Difference, bool Held)
+{
+    public static ForecastOfWeekBody From(ForecastOfWeek week) => new(
+        week.TeamId, new(week.ActualNanos), new(week.P10Nanos), new(week.P50Nanos), new(week.P90Nanos), new(week.DifferenceNanos), week.Held);
+}
+
+internal sealed record ReviewAlertBody(string AlertId, DateTimeOffset? OccurredAt, string Kind, string Severity, string TeamId, string Title, bool Acknowledged)
+{
+    public static ReviewAlertBody From(ReviewAlert alert) => new(
+        alert.AlertId, alert.OccurredAt.ToMoment(), alert.Kind, alert.Severity, alert.TeamId, alert.Title, alert.Acknowledged);
+}

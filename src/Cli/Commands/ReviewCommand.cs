@@ -1,0 +1,80 @@
+using System.CommandLine;
+using Platform.Cli.Api;
+using Platform.Cli.Output;
+
+namespace Platform.Cli.Commands;
+
+internal enum ReviewFormat
+{
+    Md,
+    Html,
+    Json,
+}
+
+/// <summary><c>kt review</c>: the week's review as a document.</summary>
+internal static class ReviewCommand
+{
+    public static Command Create(KtEnvironment environment)
+    {
+        var week = CommonOptions.Text("--week", "ISO 8601, such as 2026-W26. Default: the last week that is over.");
+        var format = new Option<ReviewFormat>("--format") { Description = "md, html (one page that needs nothing else) or json.", DefaultValueFactory = _ => ReviewFormat.Md };
+        var output = CommonOptions.Text("--output", "Write it to this file rather than to the terminal.");
+        output.Aliases.Add("-o");
+        return new Command("review", "The week's review: what was spent and why, how the forecast did, what is at risk, what to do.") { List(environment) }.Does(
+            async (parsed, cancellation) =>
+            {
+                using var api = environment.Connect();
+                await using var review = await api.OpenAsync(
+                    $"v1/reviews/{Uri.EscapeDataString(parsed.GetValue(week) is { Length: > 0 } named ? named : "latest")}", cancellation, MediaTypeOf(parsed.GetValue(format)));
+                if (parsed.GetValue(output) is { Length: > 0 } path)
+                {
+                    await WriteAsync(review, path, cancellation);
+                    environment.Error.WriteLine($"Wrote {path}.");
+                }
+                else
+                {
+                    using var reader = new StreamReader(review);
+                    environment.Out.WriteLine((await reader.ReadToEndAsync(cancellation)).TrimEnd());
+                }
+
+                return ExitCodes.Ok;
+            },
+            week, format, output);
+    }
+
+    private static Command List(KtEnvironment environment)
+    {
+        var output = CommonOptions.Output();
+        return new Command("list", "Kept reviews, newest week first.").Does(
+            async (parsed, cancellation) =>
+            {
+                using var api = environment.Connect();
+                using var answer = await api.GetAsync("v1/reviews", cancellation);
+                environment.Printer(parsed.GetValue(output)).Rows(
+                    answer.RootElement, ["week", "made", ">spend", ">week before", ">recommendations"], "reviews",
+                    row => [row.Text("week"), row.Time("made_at"), row.Rough("spend"), row.Rough("before"), row.Count("recommendations")]);
+                return ExitCodes.Ok;
+            },
+            output);
+    }
+
+    private static async Task WriteAsync(Stream review, string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var file = File.Create(path);
+            await review.CopyToAsync(file, cancellationToken);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new KtError(ExitCodes.Failed, $"{path} cannot be written: {exception.Message}");
+        }
+    }
+
+    private static string MediaTypeOf(ReviewFormat format) => format switch
+    {
+        ReviewFormat.Md => "text/markdown",
+        ReviewFormat.Html => "text/html",
+        ReviewFormat.Json => "application/json",
+    };
+}

@@ -1,0 +1,63 @@
+using System.Globalization;
+using Platform.Contracts;
+using Platform.Contracts.Forecast.V1;
+using Platform.Contracts.Metering.V1;
+using Platform.Forecast.Accuracy;
+using Platform.Forecast.Controls;
+using Platform.Forecast.Diagnoses;
+using Platform.Forecast.Layers;
+using Platform.Forecast.Variances;
+
+namespace Platform.Forecast.Reviews;
+
+/// <summary>Makes the review of a week: what its parts answer at one moment, put together.</summary>
+internal sealed class MakeReview(
+    GetVariance variance, PublishedWeek published, GetAccuracy accuracy, GetLayers layers, Diagnose diagnose, OrganisationAlerts alerts, ControlStore controls, TimeProvider time)
+{
+    private const int MostAlerts = 200;
+    private const int MostControls = 1000;
+    private const double FundsAtRisk = 0.05;
+    private const double BudgetAtRisk = 0.2;
+
+    /// <param name="week">Of which a day is over at least.</param>
+    public async Task<WeeklyReview> RunAsync(ReviewWeek week, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow().TruncateToMicroseconds();
+        var change = await variance.RunAsync(new GetVarianceRequest { Comparison = Comparison.Week, At = week.Monday.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) }, cancellationToken);
+        var review = new WeeklyReview
+        {
+            Week = week.Name, WeekStart = change.CurrentStart, WeekEnd = change.CurrentEnd, MadeAt = now.ToTimestampUtc(), Currency = change.Currency, Variance = change,
+        };
+        await published.AddAsync(review, week, cancellationToken);
+        var scored = await accuracy.RunAsync(new GetAccuracyRequest(), cancellationToken);
+        review.Maturity = scored.Maturity;
+        review.Accuracy.AddRange(scored.Rows.Where(row => row is { TeamId: "", Layer: Layer.Total }));
+        await AddEventsAsync(review, cancellationToken);
+        var ahead = await layers.RunAsync(new GetLayersRequest(), cancellationToken);
+        review.WalletsAtRisk.AddRange(ahead.Funds.Where(funds => funds.ExhaustedNextMonth >= FundsAtRisk)
+            .OrderByDescending(funds => funds.ExhaustedThisMonth).ThenByDescending(funds => funds.ExhaustedNextMonth).ThenBy(funds => funds.TeamId, StringComparer.Ordinal));
+        review.BudgetsAtRisk.AddRange(ahead.Budgets.Where(budget => budget.Crossing >= BudgetAtRisk)
+            .OrderByDescending(budget => budget.Crossing).ThenBy(budget => budget.BudgetId, StringComparer.Ordinal));
+        review.Recommendations.AddRange((await diagnose.RunAsync(new DiagnoseRequest(), cancellationToken)).Findings);
+        review.Notes.AddRange([.. change.Notes, .. ahead.Notes, .. scored.Notes]);
+        review.Summary.AddRange(ReviewSummary.Of(review));
+        return review;
+    }
+
+    private async Task AddEventsAsync(WeeklyReview review, CancellationToken cancellationToken)
+    {
+        var (from, to) = (review.WeekStart.ToDateTimeOffset(), review.WeekEnd.ToDateTimeOffset());
+        var told = (await alerts.ListAsync(AlertKind.Unspecified, "", from, cancellationToken))
+            .Where(alert => alert.Kind != AlertKind.Test && alert.OccurredAt.ToDateTimeOffset() < to).ToArray();
+        review.AlertsTotal = told.Length;
+        review.Alerts.AddRange(told.Take(MostAlerts).Select(alert => new ReviewAlert
+        {
+            AlertId = alert.AlertId, OccurredAt = alert.OccurredAt, Kind = Word(alert.Kind), Severity = Word(alert.Severity), TeamId = alert.TeamId, Title = alert.Title,
+            Acknowledged = alert.AcknowledgedAt is not null,
+        }));
+        review.Controls.AddRange((await controls.ListAsync("", "", from, MostControls, cancellationToken)).Where(change => change.OccurredAt < to).Select(ListControls.ToWire));
+    }
+
+    private static string Word<T>(T value)
+        where T : struct, Enum => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+}

@@ -1,0 +1,46 @@
+using System.Globalization;
+using Platform.Contracts;
+using Platform.Contracts.Forecast.V1;
+
+namespace Platform.Forecast.Reviews;
+
+/// <summary>A review in a few sentences. Pure.</summary>
+internal static class ReviewSummary
+{
+    public static IEnumerable<string> Of(WeeklyReview review)
+    {
+        string Amount(long nanos) => $"{new Money(nanos).ToRoundedString()} {review.Currency}";
+
+        var total = review.Variance.Total;
+        yield return $"Spend was {Amount(total.CurrentNanos)}, {Amount(Math.Abs(total.ChangeNanos))}{Percent(total.ChangeNanos, total.BeforeNanos)} {(total.ChangeNanos < 0 ? "less" : "more")} than in the week before.";
+        if (total.Items.FirstOrDefault(item => item.ChangeNanos != 0) is { } most)
+        {
+            yield return $"The largest part of the change, {(most.ChangeNanos > 0 ? "+" : "")}{Amount(most.ChangeNanos)}, is {Name(most.Class)}. {most.Sentence}";
+        }
+
+        yield return review.Forecasts.FirstOrDefault(week => week.TeamId.Length == 0) is { } forecast
+            ? $"Version {review.ForecastVersion} had forecast {Amount(forecast.P50Nanos)} ({Amount(forecast.P10Nanos)} to {Amount(forecast.P90Nanos)}): {Amount(Math.Abs(forecast.DifferenceNanos))} {(forecast.DifferenceNanos < 0 ? "less" : "more")} came, {(forecast.Held ? "within" : "outside")} its band."
+            : "No version of the day before the week says what was forecast of it.";
+        if (review.Maturity is { } maturity)
+        {
+            yield return maturity.Sentence;
+        }
+
+        var dry = review.WalletsAtRisk.Where(funds => funds.TeamId.Length > 0).ToArray();
+        if (dry.Length > 0)
+        {
+            yield return $"Money at risk: {string.Join(", ", dry.Take(3).Select(funds => $"{funds.TeamId} ({Share(funds.ExhaustedNextMonth)} of futures by the end of next month)"))}{(dry.Length > 3 ? $" and {dry.Length - 3} more" : "")}.";
+        }
+
+        if (review.Recommendations.Count > 0)
+        {
+            yield return $"First of {review.Recommendations.Count} recommendations, {Amount(review.Recommendations[0].AmountNanos)}: {review.Recommendations[0].TeamId}. {review.Recommendations[0].Sentence} {review.Recommendations[0].Act}";
+        }
+    }
+
+    private static string Name(VarianceClass kind) => kind == VarianceClass.PlannedInvestment ? "planned investment" : kind.ToString().ToLowerInvariant();
+
+    private static string Percent(long change, long before) => before > 0 ? $" ({Share(Math.Abs(change) / (double)before)})" : "";
+
+    private static string Share(double share) => string.Create(CultureInfo.InvariantCulture, $"{100 * share:0.#} %");
+}

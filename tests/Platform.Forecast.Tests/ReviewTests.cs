@@ -1,0 +1,162 @@
+using Npgsql;
+using Platform.Contracts;
+using Platform.Contracts.Forecast.V1;
+using Platform.Contracts.Metering.V1;
+using Platform.Forecast.Controls;
+using Platform.Forecast.Publishing;
+using Platform.Forecast.Reviews;
+using static Platform.Forecast.Tests.Usage;
+
+namespace Platform.Forecast.Tests;
+
+public sealed class ReviewTests : IAsyncLifetime
+{
+    // A Sunday.
+    private static readonly DateTimeOffset Sunday = Utc("2026-06-14T02:00:00");
+    private static readonly DateTimeOffset Monday = Utc("2026-06-22T02:00:00");
+    private ForecastFixture _forecast = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _forecast = await ForecastFixture.CreateAsync(Sunday, Cancellation);
+        _forecast.Organisation.Teams.AddRange(["team_search", "team_support"]);
+        _forecast.Organisation.Funds.Add("team_search", 5_000_000_000);
+        foreach (var (team, seed) in new[] { ("team_search", 1), ("team_support", 2) })
+        {
+            await SpendAsync(team, seed, -60, 0, 1);
+        }
+
+        await _forecast.Get<PublishForecasts>().RunAsync(Cancellation);
+    }
+
+    public async ValueTask DisposeAsync() => await _forecast.DisposeAsync();
+
+    [Fact]
+    public async Task A_week_is_reviewed_once_on_monday_by_one_of_two_replicas_and_kept_as_it_is()
+    {
+        await LiveAsync();
+        _forecast.Time.SetUtcNow(Monday.AddMinutes(-1));
+
+        // Nobody was there to review the week before: its review is made up for while it is the last that is over.
+        Assert.Equal("2026-W24", (await _forecast.Get<MakeReviews>().RunAsync(Cancellation))?.Week);
+        Assert.Null(await _forecast.Get<MakeReviews>().RunAsync(Cancellation));
+
+        _forecast.Time.SetUtcNow(Monday);
+        await using var other = _forecast.Services();
+        var made = await Task.WhenAll(_forecast.Get<MakeReviews>().RunAsync(Cancellation), Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<MakeReviews>(other).RunAsync(Cancellation));
+        var review = Assert.Single(made.OfType<WeeklyReview>());
+        Assert.Null(await _forecast.Get<MakeReviews>().RunAsync(Cancellation));
+
+        // Late usage and a later day change nothing of it.
+        await SpendAsync("team_support", 9, 3, 4, 100);
+        _forecast.Time.Advance(TimeSpan.FromDays(3));
+        Assert.Equal(review, await AskAsync("2026-W25"));
+        Assert.Equal(review, await AskAsync(""));
+        var listed = await _forecast.Get<GetReview>().ListAsync(new ListReviewsRequest(), Cancellation);
+        Assert.Equal(["2026-W25", "2026-W24"], listed.Reviews.Select(head => head.Week));
+        Assert.Equal(review.Variance.Total.CurrentNanos, listed.Reviews[0].SpendNanos);
+        foreach (var sql in new[] { "UPDATE weekly_review SET spend_nanos = 0", "DELETE FROM weekly_review", "TRUNCATE weekly_review" })
+        {
+            await using var command = _forecast.DataSource.CreateCommand(sql);
+            await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync(Cancellation));
+        }
+    }
+
+    [Fact]
+    public async Task A_review_holds_the_week_against_the_version_of_the_day_before_and_tells_alerts_controls_and_what_to_do()
+    {
+        await LiveAsync();
+        _forecast.Time.SetUtcNow(Monday);
+        await _forecast.Get<PublishForecasts>().RunAsync(Cancellation);
+        await _forecast.Get<ControlStore>().AddAsync(Policy(Sunday.AddDays(2)), Monday, Cancellation);
+        await _forecast.Get<ControlStore>().AddAsync(Policy(Sunday.AddDays(-2)), Monday, Cancellation);
+        foreach (var (kind, day) in new[] { (AlertKind.BudgetThreshold, 2), (AlertKind.WalletLow, 1), (AlertKind.Test, 3), (AlertKind.WalletLow, -1) })
+        {
+            _forecast.Organisation.Alerts.Add(new Alert { AlertId = $"{kind}-{day}", Kind = kind, Severity = AlertSeverity.Warning, Title = "t", OccurredAt = Sunday.AddDays(day).ToTimestampUtc() });
+        }
+
+        var review = await AskAsync("2026-W25");
+        Assert.False(review.Kept);
+        Assert.Equal((1, 2), (review.ForecastVersion, review.NewestVersion));
+        var week = review.Forecasts[0];
+        Assert.Equal(["", "team_search", "team_support"], review.Forecasts.Select(forecast => forecast.TeamId).Order());
+        Assert.Equal((review.Variance.Total.CurrentNanos, review.Variance.Total.CurrentNanos - week.P50Nanos), (week.ActualNanos, week.DifferenceNanos));
+
+        // Twice as much came as before.
+        Assert.True(week is { Held: false, DifferenceNanos: > 0 });
+        Assert.True(review.MonthEndNanos > review.MonthEndBeforeNanos);
+        Assert.Equal(["budget_threshold", "wallet_low"], review.Alerts.Select(alert => alert.Kind));
+        Assert.Equal(Sunday.AddDays(2), review.Controls.Single().OccurredAt.ToDateTimeOffset());
+        Assert.Contains(review.WalletsAtRisk, funds => funds is { TeamId: "team_search", ExhaustedThisMonth: > 0.5 });
+        Assert.Equal(review.Recommendations.OrderByDescending(finding => finding.AmountNanos), review.Recommendations);
+        Assert.Contains(review.Recommendations, finding => finding.Rule == "wallet_at_risk");
+        Assert.Contains(review.Summary, sentence => sentence.StartsWith("Version 1 had forecast", StringComparison.Ordinal) && sentence.EndsWith("outside its band.", StringComparison.Ordinal));
+        Assert.Equal("not_enough", review.Maturity.Band);
+    }
+
+    [Fact]
+    public async Task A_week_that_runs_is_reviewed_up_to_yesterday_and_one_without_a_version_says_so()
+    {
+        await LiveAsync();
+        _forecast.Time.SetUtcNow(Utc("2026-06-18T12:00:00"));
+        var running = await AskAsync("2026-W25");
+        Assert.Equal(("2026-06-15", "2026-06-18"), (Day(running.WeekStart), Day(running.WeekEnd)));
+
+        var before = await AskAsync("2026-W20");
+        Assert.Equal((0, 0), (before.ForecastVersion, before.Forecasts.Count));
+        Assert.Contains(before.Summary, sentence => sentence.StartsWith("No version of the day before", StringComparison.Ordinal));
+        await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => AskAsync("2026-W26"));
+    }
+
+    [Fact]
+    public async Task Nothing_is_kept_until_an_hour_after_the_first_version_so_that_a_history_that_is_being_imported_is_whole()
+    {
+        Assert.Null(await _forecast.Get<MakeReviews>().RunAsync(Cancellation));
+        _forecast.Time.Advance(TimeSpan.FromHours(1));
+        Assert.Equal("2026-W23", (await _forecast.Get<MakeReviews>().RunAsync(Cancellation))?.Week);
+
+        await using var empty = await ForecastFixture.CreateAsync(Monday, Cancellation);
+        Assert.Null(await empty.Get<MakeReviews>().RunAsync(Cancellation));
+    }
+
+    [Theory]
+    [InlineData("2026-W01", "2025-12-29")]
+    [InlineData("2026-W53", "2026-12-28")]
+    [InlineData("2025-W52", "2025-12-22")]
+    [InlineData("2025-W53", null)]
+    [InlineData("2026-W00", null)]
+    [InlineData("2026-26", null)]
+    [InlineData("2026-W+1", null)]
+    public void A_week_is_named_by_iso_8601(string name, string? monday)
+    {
+        if (monday is null)
+        {
+            Assert.Throws<Grpc.Core.RpcException>(() => ReviewWeek.Parse(name));
+        }
+        else
+        {
+            var week = ReviewWeek.Parse(name);
+            Assert.Equal((DateOnly.ParseExact(monday, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture), name), (week.Monday, week.Name));
+            Assert.Equal(week, ReviewWeek.LastOver(week.NextMonday));
+            Assert.Equal(week, ReviewWeek.LastOver(week.NextMonday.AddDays(6)));
+        }
+    }
+
+    private static ControlEvent Policy(DateTimeOffset at) => new(Guid.CreateVersion7(at), at, "policy", "", "7", "key_1", "routing policy 7");
+
+    private static string Day(Google.Protobuf.WellKnownTypes.Timestamp moment) => moment.ToDateTime().ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+
+    private Task<WeeklyReview> AskAsync(string week) => _forecast.Get<GetReview>().RunAsync(new GetReviewRequest { Week = week }, Cancellation);
+
+    /// <summary>The rest of Sunday and the week, at twice of what was.</summary>
+    private async Task LiveAsync()
+    {
+        await SpendAsync("team_search", 3, 0, 8, 2);
+        await SpendAsync("team_support", 4, 0, 8, 2);
+    }
+
+    private Task<bool> SpendAsync(string team, int seed, int from, int to, double times) => _forecast.Usage.AddAsync(
+        Batch([.. Synthetic.Team(seed, to - from).Select((dollars, day) => Call(Sunday.AddHours(10).AddDays(from + day), (long)(dollars * times * 1e8), team))]), Sunday.AddDays(to), Cancellation);
+}
