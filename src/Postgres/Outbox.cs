@@ -14,7 +14,7 @@ public sealed class Outbox(TimeProvider time)
     private const string InsertAll = """
         INSERT INTO outbox (message_id, message_type, body, traceparent, recorded_at)
         SELECT message_id, message_type, body, traceparent, $5
-        FROM unnest($1::uuid[], $2::text[], $3::jsonb[], $4::text[]) WITH ORDINALITY AS o(message_id, message_type, body, traceparent, position)
+        FROM unnest($1::uuid[], $2::text[], $3::json[], $4::text[]) WITH ORDINALITY AS o(message_id, message_type, body, traceparent, position)
         ORDER BY position
         """;
 
@@ -35,7 +35,7 @@ public sealed class Outbox(TimeProvider time)
             {
                 new() { Value = messageId },
                 new() { Value = typeof(T).FullName! },
-                new() { Value = JsonSerializer.Serialize(message, OutboxJson.Options), NpgsqlDbType = NpgsqlDbType.Jsonb },
+                new() { Value = JsonSerializer.Serialize(message, OutboxJson.Options), NpgsqlDbType = NpgsqlDbType.Json },
                 new() { Value = (object?)Activity.Current?.Id ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
                 new() { Value = time.GetUtcNow() },
             },
@@ -60,7 +60,7 @@ public sealed class Outbox(TimeProvider time)
                 new()
                 {
                     Value = events.Select(owed => JsonSerializer.Serialize(owed.Message, owed.Message.GetType(), OutboxJson.Options)).ToArray(),
-                    NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb,
+                    NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Json,
                 },
                 new() { Value = events.Select(owed => owed.Traceparent).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
                 new() { Value = now },
@@ -78,7 +78,7 @@ public sealed class Outbox(TimeProvider time)
             await copy.StartRowAsync(cancellationToken);
             await copy.WriteAsync(owed.MessageId, NpgsqlDbType.Uuid, cancellationToken);
             await copy.WriteAsync(type.FullName!, NpgsqlDbType.Text, cancellationToken);
-            await copy.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(owed.Message, type, OutboxJson.Options), NpgsqlDbType.Jsonb, cancellationToken);
+            await copy.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(owed.Message, type, OutboxJson.Options), NpgsqlDbType.Json, cancellationToken);
             await copy.WriteAsync(owed.Traceparent, NpgsqlDbType.Text, cancellationToken);
             await copy.WriteAsync(now, NpgsqlDbType.TimestampTz, cancellationToken);
         }

@@ -37,8 +37,13 @@ public static class PostgresRegistration
         settings.Options = $"{settings.Options} -c jit=off".Trim();
         builder.Services.AddNpgsqlDataSource(settings.ConnectionString);
         builder.Services.AddHealthChecks().AddCheck<PostgresHealthCheck>("PostgreSql");
-        builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddNpgsql().AddSource(OutboxRelay.ActivitySourceName))
-            .WithMetrics(metrics => metrics.AddMeter("Npgsql"));
+        if (!string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+        {
+            // Somebody receives it; else nothing is measured (ServiceDefaults).
+            builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddNpgsql().AddSource(OutboxRelay.ActivitySourceName))
+                .WithMetrics(metrics => metrics.AddMeter("Npgsql"));
+        }
+
         builder.Services.AddSingleton<Migrator>();
         builder.Services.AddSingleton<Outbox>();
         builder.Services.AddHostedService(services => new MigrateAtStart(services.GetRequiredService<Migrator>(), service));

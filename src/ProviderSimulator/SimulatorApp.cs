@@ -40,6 +40,7 @@ internal static class SimulatorApp
         MapModels("/v1/chat/completions", new ChatShape());
         MapModels("/v1/embeddings", new EmbeddingsShape());
         MapModels("/v1/messages", new MessagesShape());
+        app.MapPost("/v1/messages/count_tokens", (RequestDelegate)CountEndpoint.HandleAsync);
         MapModels("/openai/deployments/{deployment}/chat/completions", new AzureChatShape());
         MapModels("/openai/deployments/{deployment}/embeddings", new AzureEmbeddingsShape());
         app.MapGet("/v1/models", (RequestDelegate)ModelsEndpoint.HandleAsync);

@@ -15,6 +15,10 @@ internal static class CrashPoints
     public const string AttemptAfterSending = "routing.attempt.after_sending";
     public const string AttemptBeforeEnd = "routing.attempt.before_end";
     public const string AttemptAfterEnd = "routing.attempt.after_end";
+    public const string RouteAfterDecide = "routing.route.after_decide";
+    public const string RouteAfterMarkSent = "routing.route.after_mark_sent";
+    public const string RouteBeforeReport = "routing.route.before_report";
+    public const string RouteAfterReport = "routing.route.after_report";
     public const string ItemAfterStart = "routing.item.after_start";
     public const string ItemBeforeEnd = "routing.item.before_end";
     public const string UsageAfterRecord = "routing.usage.after_record";

@@ -40,6 +40,7 @@ app.MapGrpcService<LimitsService>();
 app.MapGrpcService<RouteService>();
 app.MapPost("/v1/chat/completions", (HttpContext http, CallPipeline calls, ChatShape chat) => calls.HandleAsync(http, chat));
 app.MapPost("/v1/messages", (HttpContext http, CallPipeline calls, MessagesShape messages) => calls.HandleAsync(http, messages));
+app.MapPost("/v1/messages/count_tokens", (HttpContext http, CountTokens count) => count.HandleAsync(http));
 app.MapPost("/v1/embeddings", (HttpContext http, CallPipeline calls, EmbeddingsShape embeddings) => calls.HandleAsync(http, embeddings));
 BatchEndpoints.Map(app);
 app.MapGet("/v1/models", (HttpContext http, ModelsEndpoint models) => models.ListAsync(http));

@@ -98,6 +98,7 @@ internal static class RoutingRegistration
         services.AddSingleton<AttemptFactory>();
         services.AddSingleton<AttemptLoop>();
         services.AddSingleton<CallPipeline>();
+        services.AddSingleton<CountTokens>();
         services.AddSingleton<ChatShape>();
         services.AddSingleton<MessagesShape>();
         services.AddSingleton<ModelsEndpoint>();
@@ -118,6 +119,7 @@ internal static class RoutingRegistration
         services.AddSingleton<TargetChooser>();
         services.AddSingleton<RetryBudgets>();
         services.AddHostedService<ProbeProviders>();
+        AddHosted<MisconfiguredTargets>(services);
     }
 
     /// <summary>Attempts that platforms make themselves.</summary>

@@ -38,24 +38,34 @@ public sealed class UsageSeriesStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Record_that_two_batches_carry_counts_once()
+    public async Task Batch_delivered_many_times_at_once_counts_once()
     {
-        var call = Call(Now, 700);
-        await _store.AddAsync(Batch(call, call), Now, Cancellation);
-        await _store.AddAsync(Batch(call, Call(Now, 50)), Now, Cancellation);
+        var batch = Batch([.. Enumerable.Range(0, 30).Select(_ => Call(Now, 10))]);
+        var entered = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => _store.AddAsync(batch, Now, Cancellation)));
 
-        Assert.Equal(new DayUsage(750, 2, 0, 0), (await ReadAsync("", "")).UsageOfToday);
+        Assert.Single(entered, isNew => isNew);
+        Assert.Equal(new DayUsage(300, 30, 0, 0), (await ReadAsync("", "")).UsageOfToday);
+    }
+
+    [Fact]
+    public async Task Batch_whose_sums_cannot_be_written_counts_when_it_is_delivered_again()
+    {
+        var batch = Batch(Call(Now, 700), Call(Now, 300, team: "te\0am"));
+        await Assert.ThrowsAsync<PostgresException>(() => _store.AddAsync(batch, Now, Cancellation));
+
+        var delivered = batch with { Items = [batch.Items[0], batch.Items[1] with { TeamId = "team_search" }] };
+        Assert.True(await _store.AddAsync(delivered, Now, Cancellation));
+        Assert.Equal(new DayUsage(1000, 2, 0, 0), (await ReadAsync("", "")).UsageOfToday);
     }
 
     [Fact]
     public async Task Batches_at_once_with_the_same_rows_in_any_order_add_up()
     {
         var models = Enumerable.Range(0, 40).Select(i => $"model_{i}").ToArray();
-        var repeated = Call(Now, 1);
         await Task.WhenAll(Enumerable.Range(0, 12).Select(worker => _store.AddAsync(
-            Batch([.. (worker % 2 == 0 ? models : models.Reverse()).Select(model => Call(Now, 5, model: model)), repeated]), Now, Cancellation)));
+            Batch([.. (worker % 2 == 0 ? models : models.Reverse()).Select(model => Call(Now, 5, model: model))]), Now, Cancellation)));
 
-        Assert.Equal(new DayUsage(12 * 40 * 5 + 1, 12 * 40 + 1, 0, 0), (await ReadAsync("", "")).UsageOfToday);
+        Assert.Equal(new DayUsage(12 * 40 * 5, 12 * 40, 0, 0), (await ReadAsync("", "")).UsageOfToday);
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class NodeLibraryTests(SdkPlatform sdks)
 
     private static readonly string[] OfAnthropic =
     [
-        "message", "stream", "bearer_token", "tools", "tool_runner_of_the_beta", "tools_streamed", "structured_output", "image", "prompt_caching",
+        "message", "count_of_tokens", "stream", "bearer_token", "tools", "tool_runner_of_the_beta", "tools_streamed", "structured_output", "image", "prompt_caching",
         "models", "abort_of_a_stream", "unknown_key_is_an_authentication_error", "empty_wallet_is_an_error_that_is_not_retried",
         "forbidden_model_is_a_permission_error", "unknown_model_is_a_not_found_error", "tool_that_is_billed_apart_is_a_bad_request",
         "request_too_large_is_its_own_error", "rate_limit_is_its_own_error", "rate_limit_is_retried", "overloaded_provider_is_a_server_error",

@@ -14,6 +14,7 @@ internal static class BatchesSubmitCommand
         var workload = CommonOptions.Text("--workload", "Instead of the key's.");
         var name = CommonOptions.Text("--name", "For people; the file's name when absent.");
         var key = CommonOptions.Text("--idempotency-key", "The same key with the same file submits it once, however often it is sent.");
+        var tell = new Option<bool>("--tell") { Description = "Have your team's alert channels hear of its end (kind batch_completed)." };
         var output = CommonOptions.Output();
         return new Command("submit", "Hands in a file of requests, whole or not at all.").Does(
             async (parsed, cancellation) =>
@@ -25,7 +26,7 @@ internal static class BatchesSubmitCommand
                     Query.Path("v1/batches", ("name", parsed.GetValue(name) ?? Path.GetFileName(path))), content,
                     [
                         ("X-KT-Lane", parsed.GetValue(lane)), ("X-KT-Workload", parsed.GetValue(workload)),
-                        ("Idempotency-Key", parsed.GetValue(key) ?? Guid.CreateVersion7().ToString()),
+                        ("X-KT-Tell", parsed.GetValue(tell) ? "true" : null), ("Idempotency-Key", parsed.GetValue(key) ?? Guid.CreateVersion7().ToString()),
                     ],
                     cancellation);
                 var printer = environment.Printer(parsed.GetValue(output));
@@ -41,6 +42,6 @@ internal static class BatchesSubmitCommand
                 environment.Error.WriteLine($"Accepted. kt batches show {answer.RootElement.Text("id")} says how it stands.");
                 return ExitCodes.Ok;
             },
-            file, lane, workload, name, key, output);
+            file, lane, workload, name, key, tell, output);
     }
 }

@@ -16,6 +16,7 @@ internal static class ProvidersAddCommand
         [
             CommonOptions.Text("--kind", "openai, azure_openai, anthropic, or compatible (anything that speaks OpenAI's HTTP)."),
             CommonOptions.Text("--base-url", "Its address, without /v1."),
+            CommonOptions.Text("--api-path", "Of openai and compatible: where its interface lies below the address; /v1 unless given. Gemini: /v1beta/openai."),
             CommonOptions.Text("--api-key", "Where the key is: env:NAME, a variable of the routing service that ends in _API_KEY; or none. Never the key itself."),
             CommonOptions.Text("--api-version", "Of azure_openai."),
         ];

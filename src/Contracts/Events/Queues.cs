@@ -32,6 +32,8 @@ public static class Queues
         (typeof(LedgerInconsistent), MeteringAlerts),
         (typeof(BudgetThresholdCrossed), MeteringAlerts),
         (typeof(SpendRateUnusual), MeteringAlerts),
+        (typeof(ProviderMisconfigured), MeteringAlerts),
+        (typeof(BatchCompleted), MeteringAlerts),
         (typeof(ForecastPublished), MeteringForecastPublished),
         (typeof(DemandDenied), ForecastDemandDenied),
         (typeof(AllocationChanged), ForecastControls),

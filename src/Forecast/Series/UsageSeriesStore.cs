@@ -8,19 +8,15 @@ namespace Platform.Forecast.Series;
 /// <summary>The service's own roll-up of metered usage: written from events, read as days of any time zone.</summary>
 internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
 {
-    // Every insert goes in key order, so that batches which touch the same rows wait for each other and never in a circle.
+    // Every insert goes in key order, so that batches which touch the same rows wait for each other and never in a circle. A record is in one message only (Metering owes
+    // the message in the transaction that makes the record known), so the inbox is what keeps it from counting twice.
     private const string AddItems = """
         WITH item AS (
-            SELECT DISTINCT ON (record_id) *
-            FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-                        $9::bigint[], $10::bigint[], $11::bigint[], $12::boolean[], $13::bigint[], $15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[])
-                AS item(record_id, team_id, quarter_start, workload, lane, provider, model, funding,
+            SELECT *
+            FROM unnest($1::text[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+                        $8::bigint[], $9::bigint[], $10::bigint[], $11::boolean[], $12::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[])
+                AS item(team_id, quarter_start, workload, lane, provider, model, funding,
                         cost_nanos, input_tokens, output_tokens, fallback, calls, primary_nanos, default_nanos, shadow_nanos, bound)
-            ORDER BY record_id
-        ), fresh AS (
-            INSERT INTO counted_record (record_id) SELECT record_id FROM item ORDER BY record_id
-            ON CONFLICT DO NOTHING
-            RETURNING record_id
         ), counted AS (
             SELECT team_id, quarter_start, workload, lane, provider, model, funding,
                    coalesce(sum(cost_nanos), 0)::bigint AS cost_nanos,
@@ -38,11 +34,11 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
                    coalesce(sum(shadow_nanos) FILTER (WHERE cost_nanos IS NOT NULL), 0)::bigint AS shadowed_rule_nanos,
                    coalesce(sum(cost_nanos) FILTER (WHERE bound > 0), 0)::bigint AS bounded_cost_nanos,
                    coalesce(sum(bound) FILTER (WHERE bound > 0 AND cost_nanos IS NOT NULL), 0)::bigint AS bound_nanos
-            FROM item JOIN fresh USING (record_id)
+            FROM item
             GROUP BY team_id, quarter_start, workload, lane, provider, model, funding
         ), versions AS (
             INSERT INTO series_version AS known (team_id, version, settled)
-            SELECT team_id, 1, (bool_or(quarter_start < $14))::int FROM counted GROUP BY team_id ORDER BY team_id
+            SELECT team_id, 1, (bool_or(quarter_start < $13))::int FROM counted GROUP BY team_id ORDER BY team_id
             ON CONFLICT (team_id) DO UPDATE SET version = known.version + 1, settled = known.settled + excluded.settled
         ), days AS (
             INSERT INTO usage_day AS total (
@@ -112,7 +108,7 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
 
     private static readonly string DaysOfOrganisation = DaysOfTeam.Replace(" AND team_id = $4", "", StringComparison.Ordinal);
 
-    /// <summary>Adds a batch once, however often it is delivered, and each of its records once, whatever batch brings it. False: the batch was here before.</summary>
+    /// <summary>Adds a batch once, however often it is delivered. False: the batch was here before.</summary>
     public async Task<bool> AddAsync(UsageMetered batch, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
@@ -159,7 +155,6 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
 
     private static void AddParameters(NpgsqlParameterCollection parameters, IReadOnlyList<UsageMeteredItem> items)
     {
-        parameters.Add(Array(items.Select(item => item.RecordId), NpgsqlDbType.Uuid));
         parameters.Add(Array(items.Select(item => item.TeamId), NpgsqlDbType.Text));
         parameters.Add(Array(items.Select(item => Quarter.StartOf(item.OccurredAt)), NpgsqlDbType.TimestampTz));
         parameters.Add(Array(items.Select(item => item.Workload), NpgsqlDbType.Text));

@@ -6,7 +6,7 @@ namespace Platform.Metering.Alerts;
 /// <summary>Takes every event that people must hear of.</summary>
 internal sealed class AlertConsumer(RaiseAlert raise)
     : IConsumer<WalletLow>, IConsumer<WalletExhausted>, IConsumer<WalletOverdrawn>, IConsumer<LeaseSuspended>, IConsumer<LedgerInconsistent>,
-        IConsumer<BudgetThresholdCrossed>, IConsumer<SpendRateUnusual>
+        IConsumer<BudgetThresholdCrossed>, IConsumer<SpendRateUnusual>, IConsumer<ProviderMisconfigured>, IConsumer<BatchCompleted>
 {
     public Task Consume(ConsumeContext<WalletLow> context) => RaiseAsync(AlertOf.WalletLow(context.Message), context);
 
@@ -21,6 +21,10 @@ internal sealed class AlertConsumer(RaiseAlert raise)
     public Task Consume(ConsumeContext<BudgetThresholdCrossed> context) => RaiseAsync(AlertOfBudget.ThresholdCrossed(context.Message), context);
 
     public Task Consume(ConsumeContext<SpendRateUnusual> context) => RaiseAsync(AlertOfBudget.RateUnusual(context.Message), context);
+
+    public Task Consume(ConsumeContext<ProviderMisconfigured> context) => RaiseAsync(AlertOf.ProviderMisconfigured(context.Message), context);
+
+    public Task Consume(ConsumeContext<BatchCompleted> context) => RaiseAsync(AlertOf.BatchCompleted(context.Message), context);
 
     private Task<bool> RaiseAsync(AlertRow alert, ConsumeContext context) => raise.FromMessageAsync(alert, context.CancellationToken);
 }

@@ -51,6 +51,25 @@ internal static class AlertOf
         [new("findings", Number(inconsistent.Findings))],
         inconsistent.OccurredAt);
 
+    public static AlertRow ProviderMisconfigured(ProviderMisconfigured wrong) => new(
+        wrong.EventId, AlertKind.ProviderMisconfigured, AlertSeverity.Critical, wrong.TeamId, wrong.Target,
+        $"Provider {wrong.Provider} {wrong.Reason}: calls cannot be served by {wrong.Target}{(wrong.TeamId.Length == 0 ? "" : $" with the key of team {wrong.TeamId}")}",
+        $"They go to the next target of their set, or fail where there is none. kt providers test {wrong.Provider} asks it; keys stand in the routing service's environment, models in the policy "
+            + "(kt routes show).",
+        [new("provider", wrong.Provider), new("target", wrong.Target), new("model", wrong.Model)],
+        wrong.OccurredAt);
+
+    public static AlertRow BatchCompleted(BatchCompleted batch) => new(
+        batch.EventId, AlertKind.BatchCompleted, batch.Failed + batch.Unknown > 0 ? AlertSeverity.Warning : AlertSeverity.Info, batch.TeamId, batch.BatchId.ToString(),
+        $"Batch {(batch.Name.Length > 0 ? batch.Name : batch.BatchId)} has ended: {Number(batch.Succeeded)} of "
+            + $"{Number((long)batch.Succeeded + batch.Failed + batch.Unknown + batch.Cancelled)} requests succeeded",
+        $"kt batches results {batch.BatchId} fetches the answers.{(batch.Unknown == 0 ? "" : " Of unknown ones nobody knows whether they were billed: they are not run again.")}",
+        [
+            new("succeeded", Number(batch.Succeeded)), new("failed", Number(batch.Failed)), new("unknown", Number(batch.Unknown)), new("cancelled", Number(batch.Cancelled)),
+            new("lane", batch.Lane),
+        ],
+        batch.OccurredAt);
+
     /// <summary>Usage without a price; its id follows from provider, model and UTC day.</summary>
     public static AlertRow UsageUnpriced(string provider, string model, int records, DateTimeOffset now) => new(
         Intake.DerivedId.Of("usage unpriced", provider, model, now.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),

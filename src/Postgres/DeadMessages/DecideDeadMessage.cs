@@ -7,7 +7,7 @@ namespace Platform.Postgres.DeadMessages;
 internal sealed class DecideDeadMessage(string broker, NpgsqlDataSource dataSource, Outbox outbox, TimeProvider time)
 {
     private const string BackToOutbox = """
-        INSERT INTO outbox (message_id, message_type, body, recorded_at) SELECT message_id::uuid, message_type, convert_from(body, 'UTF8')::jsonb, $2
+        INSERT INTO outbox (message_id, message_type, body, recorded_at) SELECT message_id::uuid, message_type, convert_from(body, 'UTF8')::json, $2
         FROM dead_message WHERE dead_id = $1
         """;
 

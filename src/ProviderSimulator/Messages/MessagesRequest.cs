@@ -9,7 +9,8 @@ namespace Platform.ProviderSimulator.Messages;
 internal sealed record MessagesRequest(string Model, ModelPrice Price, int PromptTokens, ulong Seed) : ModelRequest(Model, Price, PromptTokens, Seed)
 {
     /// <summary>Reads a request body; exactly one of the two results is not null.</summary>
-    public static (MessagesRequest? Request, AnthropicError? Error) Read(JsonElement body)
+    /// <param name="isCounted">Its tokens are to be counted: it needs no cap.</param>
+    public static (MessagesRequest? Request, AnthropicError? Error) Read(JsonElement body, bool isCounted = false)
     {
         if (body.ValueKind != JsonValueKind.Object)
         {
@@ -23,7 +24,7 @@ internal sealed record MessagesRequest(string Model, ModelPrice Price, int Promp
         {
             return (null, AnthropicError.UnknownModel(name));
         }
-        if (!Fields.TryReadCount(body, "max_tokens", out var maxTokens) || maxTokens is null)
+        if (!Fields.TryReadCount(body, "max_tokens", out var maxTokens) || (maxTokens is null && !isCounted))
         {
             return Refuse("max_tokens: Field required, and a whole number of at least 1");
         }

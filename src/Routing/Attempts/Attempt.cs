@@ -31,6 +31,9 @@ internal sealed class Attempt
 
     public required ProviderKey ProviderKey { get; init; }
 
+    /// <summary>True when the key is the team's own and not the provider's for all.</summary>
+    public bool HasTeamKey => !ReferenceEquals(ProviderKey, Target.Provider.ApiKey);
+
     public required Price Price { get; init; }
 
     /// <summary>Why it goes there, for records and people.</summary>
@@ -56,6 +59,9 @@ internal sealed class Attempt
 
     /// <summary>What it has drawn from the rate limits of its provider.</summary>
     public LimitPermit ProviderLimits { get; set; } = LimitPermit.None;
+
+    /// <summary>What the journal was told when it was sent; its end is told by the same, with what has become known since. Null until then.</summary>
+    public UsageEvent? Told { get; set; }
 
     /// <summary>When the attempt began, to the microsecond, by the gateway's clock.</summary>
     public required DateTimeOffset OccurredAt { get; init; }

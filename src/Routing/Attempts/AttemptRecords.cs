@@ -27,7 +27,7 @@ internal sealed partial class AttemptRecords(
     {
         journal.Append(attempt.Lease is null
             ? new JournalRecord(JournalKind.Sending, attempt.AttemptId)
-            : new JournalRecord(JournalKind.Leased, attempt.AttemptId, attempt.Bound.Nanos, attempt.Price.Currency, attempt.ToEvent(replica.Replica)));
+            : new JournalRecord(JournalKind.Leased, attempt.AttemptId, attempt.Bound.Nanos, attempt.Price.Currency, attempt.Told = attempt.ToEvent(replica.Replica)));
         CrashPoint.Reach(CrashPoints.AttemptAfterSending);
         attempt.Sent = time.GetTimestamp();
         attempt.Activity?.SetTag("kt.attempt_id", attempt.AttemptId);
@@ -40,7 +40,8 @@ internal sealed partial class AttemptRecords(
         attempt.ProviderLimits.Use(usage.TotalTokens);
         var counts = usage.ToCounts(attempt.Price);
         var cost = Rater.Rate(attempt.Price, counts).TotalNanos;
-        var finished = attempt.ToEvent(replica.Replica);
+        var finished = attempt.Told ?? attempt.ToEvent(replica.Replica);
+        finished.UndeliveredPpm = attempt.UndeliveredPpm;
         finished.Tokens = CallUsage.ToTokens(counts);
         finished.Outcome = outcome;
         finished.GatewayMs = Milliseconds(attempt.Started, attempt.Sent);

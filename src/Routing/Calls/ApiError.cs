@@ -53,6 +53,9 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
 
     public static readonly ApiError BodyBroken = new(400, InvalidRequest, Reasons.InvalidArgument, "The body cannot be read to its end. Send it whole, in correct framing.");
 
+    public static readonly ApiError ProviderRefusedKey =
+        new(502, Unavailable, Reasons.ProviderUnavailable, "The provider refused the gateway's credentials. An operator must set them right.");
+
     public static ApiError UserDisabled(string user) =>
         new(403, Permission, "user_disabled", $"User '{user}', whose key this is, is disabled. Ask an admin to enable the user.");
 

@@ -17,7 +17,7 @@ namespace Platform.Routing.Calls;
 /// </summary>
 internal sealed class AttemptLoop(
     TargetChooser chooser, CallAdmission admission, AttemptFactory factory, AttemptFunding funding, AttemptRecords records, Forwarder forwarder, RetryBudgets budgets,
-    RoutingMetrics metrics, IOptions<GatewayOptions> options, Random random, TimeProvider time)
+    RoutingMetrics metrics, MisconfiguredTargets misconfigured, IOptions<GatewayOptions> options, Random random, TimeProvider time)
 {
     /// <summary>Null when the caller has been answered.</summary>
     public async Task<ApiError?> RunAsync(HttpContext http, Call call)
@@ -91,6 +91,11 @@ internal sealed class AttemptLoop(
             if (selection.Option.State.Leave(selection.Pass, result.Verdict, firstToken, result.Failure.RetryAfter, result.Failure.Reason ?? ""))
             {
                 metrics.Opened(selection.Option.Target);
+            }
+
+            if (result.Failure is { Kind: FailureKinds.Misconfigured, Reason: { } reason })
+            {
+                misconfigured.Tell(attempt, reason);
             }
         }
 

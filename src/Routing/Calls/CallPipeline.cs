@@ -62,23 +62,13 @@ internal sealed class CallPipeline(
         }
 
         // 2. Read the body.
-        byte[]? body;
-        try
+        var (broken, body) = await RequestBody.TryReadAsync(http, options.Value.MaxBodyBytes);
+        if (broken is not null)
         {
-            body = await RequestBody.ReadAsync(http.Request, options.Value.MaxBodyBytes, http.RequestAborted);
-        }
-        catch (Exception exception) when (exception is IOException or OperationCanceledException)
-        {
-            // Broken framing, too slow, or gone: whoever is still there hears of it.
-            return ApiError.BodyBroken;
+            return broken;
         }
 
-        if (body is null)
-        {
-            return ApiError.TooLarge(options.Value.MaxBodyBytes);
-        }
-
-        if (shape.TryRead(body, out var request) is { } malformed)
+        if (shape.TryRead(body!, out var request) is { } malformed)
         {
             return malformed;
         }
@@ -96,7 +86,13 @@ internal sealed class CallPipeline(
     /// <summary>Work that waits for the windows of the lane that was asked for.</summary>
     private async Task<ApiError?> AcceptAsync(HttpContext http, Call call, string lane)
     {
-        var (error, batchId) = await scheduled.RunAsync(call, lane, http.Request.Path.Value!, http.Request.Headers["Idempotency-Key"].ToString(), http.RequestAborted);
+        if (BatchEndpoints.ReadTold(http.Request, out var isTold) is { } unclear)
+        {
+            return unclear;
+        }
+
+        var (error, batchId) = await scheduled.RunAsync(
+            call, lane, http.Request.Path.Value!, http.Request.Headers["Idempotency-Key"].ToString(), isTold, http.RequestAborted);
         if (error is null)
         {
             await BatchEndpoints.WriteAcceptedAsync(http, batchId, lane);

@@ -20,6 +20,9 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
 {
     private const long FullPpm = 1_000_000;
 
+    /// <summary>An answer that says to be longer is taken as it comes: room is made for what is there, not for what is promised.</summary>
+    private const int LargestAtOnce = 1024 * 1024;
+
     /// <param name="timeLeft">For the attempt in all.</param>
     public async Task<AttemptResult> ForwardAsync(HttpContext http, Attempt attempt, byte[] body, TimeSpan timeLeft)
     {
@@ -42,11 +45,14 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
             return await TakeErrorAsync(attempt, answer, limit);
         }
 
+        if (answer.Content.Headers.ContentType?.MediaType == "text/event-stream")
+        {
+            return await PassStreamAsync(http, attempt, answer, attempt.Call.Shape.NewStreamFilter(attempt.Call.Request), limit);
+        }
+
         using (answer)
         {
-            return answer.Content.Headers.ContentType?.MediaType == "text/event-stream"
-                ? await PassStreamAsync(http, attempt, answer, attempt.Call.Shape.NewStreamFilter(attempt.Call.Request), limit)
-                : await PassPlainAsync(http, attempt, answer, limit);
+            return await PassPlainAsync(http, attempt, answer, limit);
         }
     }
 
@@ -85,12 +91,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         }
 
         var kind = FailureClassifier.Classify(status, body);
-        var verdict = kind switch
-        {
-            FailureKinds.RateLimit => TargetVerdict.RateLimited,
-            FailureKinds.Timeout or FailureKinds.ServerError => TargetVerdict.Failed,
-            _ => TargetVerdict.Neither,
-        };
+        var verdict = VerdictOf(kind, status, attempt);
         var failure = new ProviderFailure(kind, RetryAfter.Read(answer.Headers, time.GetUtcNow()), ReasonOf(kind, status));
         if (body is not null && answer.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden))
         {
@@ -98,13 +99,23 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         }
 
         answer.Dispose();
-        return AttemptResult.Failed(verdict, failure, new FailedAnswer(ApiError.ProviderUnavailable(502, body is null
-            ? $"The provider answered {status} and broke off."
-            : "The provider refused the gateway's credentials. An operator must set them right.")));
+        return AttemptResult.Failed(verdict, failure, new FailedAnswer(
+            body is null ? ApiError.ProviderUnavailable(502, $"The provider answered {status} and broke off.") : ApiError.ProviderRefusedKey));
     }
+
+    /// <summary>A team's own key says nothing of other teams' calls, and 403 may be about this call: it takes several to leave the target alone.</summary>
+    private static TargetVerdict VerdictOf(FailureKinds kind, int status, Attempt attempt) => kind switch
+    {
+        FailureKinds.RateLimit => TargetVerdict.RateLimited,
+        FailureKinds.Timeout or FailureKinds.ServerError => TargetVerdict.Failed,
+        FailureKinds.Misconfigured when attempt.HasTeamKey => TargetVerdict.Neither,
+        FailureKinds.Misconfigured => status == (int)HttpStatusCode.Forbidden ? TargetVerdict.Failed : TargetVerdict.Misconfigured,
+        _ => TargetVerdict.Neither,
+    };
 
     private static string ReasonOf(FailureKinds kind, int status) => kind switch
     {
+        FailureKinds.Misconfigured => status == (int)HttpStatusCode.NotFound ? "knows no such model (404)" : $"refused the gateway's key ({status})",
         FailureKinds.ContextLength => "found the context too long",
         FailureKinds.ContentPolicy => "refused the content",
         _ => $"answered {status}",
@@ -136,32 +147,37 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         return AttemptResult.Delivered(TargetVerdict.Succeeded);
     }
 
+    /// <summary>What comes before the first token waits for it: until then another attempt may still be made.</summary>
     private async Task<AttemptResult> PassStreamAsync(HttpContext http, Attempt attempt, HttpResponseMessage answer, StreamFilter filter, AttemptTimer limit)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
         var passed = new ArrayBufferWriter<byte>(16 * 1024);
-        var (cut, gone) = (false, false);
+        var (cut, gone, begun) = (false, false, false);
         var (received, delivered) = (0L, 0L);
         try
         {
             await using var source = await answer.Content.ReadAsStreamAsync(limit.Token);
-            while (await source.ReadAsync(buffer, limit.Token) is var read and > 0)
+            while (filter.Opening != StreamOpening.Failed && await source.ReadAsync(buffer, limit.Token) is var read and > 0)
             {
                 limit.Progressed();
-                if (received == 0)
-                {
-                    attempt.Answered = time.GetTimestamp();
-                    AnswerWriter.CopyHead(answer, http.Response);
-                }
-
+                attempt.Answered = received == 0 ? time.GetTimestamp() : attempt.Answered;
                 filter.Feed(buffer.AsSpan(0, read), passed);
-                gone = gone || !await AnswerWriter.TryPassAsync(http, passed);
                 received += read;
-                delivered = gone ? delivered : received;
+                if (filter.Opening == StreamOpening.Begun)
+                {
+                    begun = begun || Begin(http, answer);
+                    gone = gone || !await AnswerWriter.TryPassAsync(http, passed);
+                    delivered = gone ? delivered : received;
+                }
             }
 
-            filter.End(passed);
-            gone = gone || !await AnswerWriter.TryPassAsync(http, passed);
+            if (received > 0 && filter.Opening != StreamOpening.Failed)
+            {
+                filter.End(passed);
+                begun = begun || Begin(http, answer);
+                gone = gone || !await AnswerWriter.TryPassAsync(http, passed);
+                delivered = gone ? delivered : received;
+            }
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
         {
@@ -172,11 +188,31 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
             ArrayPool<byte>.Shared.Return(buffer);
         }
 
+        if (filter.Opening == StreamOpening.Failed)
+        {
+            return EndFailedStream(attempt, answer, passed.WrittenSpan.ToArray());
+        }
+
+        answer.Dispose();
         attempt.UndeliveredPpm = received == 0 ? 0 : (int)((received - delivered) * FullPpm / received);
-        return EndStream(http, attempt, filter, cut, gone, isEmpty: received == 0);
+        return EndStream(http, attempt, filter, cut, gone, begun);
     }
 
-    private AttemptResult EndStream(HttpContext http, Attempt attempt, StreamFilter filter, bool cut, bool gone, bool isEmpty)
+    private static bool Begin(HttpContext http, HttpResponseMessage answer)
+    {
+        AnswerWriter.CopyHead(answer, http.Response);
+        return true;
+    }
+
+    /// <summary>An error instead of a first token: nobody knows what of it is billed. The caller gets it as it came, should no other attempt follow.</summary>
+    private AttemptResult EndFailedStream(Attempt attempt, HttpResponseMessage answer, byte[] said)
+    {
+        records.Unknown(attempt, "provider's stream said an error before its first token");
+        return AttemptResult.Failed(
+            TargetVerdict.Failed, new ProviderFailure(FailureKinds.StreamError, TimeSpan.Zero, "said an error before its first token"), new FailedAnswer(answer, said));
+    }
+
+    private AttemptResult EndStream(HttpContext http, Attempt attempt, StreamFilter filter, bool cut, bool gone, bool begun)
     {
         if (filter.Usage is { } usage)
         {
@@ -187,7 +223,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
             records.Unknown(attempt, cut ? "provider cut the stream before its usage" : "provider ended the stream without usage");
         }
 
-        if (isEmpty)
+        if (!begun)
         {
             return Failed(FailureKinds.Timeout, "broke off its answer", ApiError.ProviderUnavailable(502, "The provider broke off its answer."));
         }
@@ -204,25 +240,54 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
     /// <summary>Null when the provider broke off, was silent too long, or sent more than is taken.</summary>
     private async Task<byte[]?> ReadWholeAsync(HttpResponseMessage answer, AttemptTimer limit)
     {
-        var whole = new ArrayBufferWriter<byte>((int)Math.Clamp(answer.Content.Headers.ContentLength ?? 4096, 1, options.Value.MaxAnswerBytes));
+        var length = answer.Content.Headers.ContentLength;
+        if (length > options.Value.MaxAnswerBytes)
+        {
+            return null;
+        }
+
         try
         {
             await using var source = await answer.Content.ReadAsStreamAsync(limit.Token);
-            while (await source.ReadAsync(whole.GetMemory(4096), limit.Token) is var read and > 0)
-            {
-                limit.Progressed();
-                whole.Advance(read);
-                if (whole.WrittenCount > options.Value.MaxAnswerBytes)
-                {
-                    return null;
-                }
-            }
-
-            return whole.WrittenSpan.ToArray();
+            return length is > 0 and <= LargestAtOnce ? await ReadExactlyAsync(source, (int)length, limit) : await ReadToEndAsync(source, limit);
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
         {
             return null;
         }
+    }
+
+    private static async Task<byte[]> ReadExactlyAsync(Stream source, int length, AttemptTimer limit)
+    {
+        var whole = new byte[length];
+        for (var read = 0; read < length;)
+        {
+            var piece = await source.ReadAsync(whole.AsMemory(read), limit.Token);
+            if (piece == 0)
+            {
+                throw new IOException("The provider sent less than it had said.");
+            }
+
+            limit.Progressed();
+            read += piece;
+        }
+
+        return whole;
+    }
+
+    private async Task<byte[]?> ReadToEndAsync(Stream source, AttemptTimer limit)
+    {
+        var whole = new ArrayBufferWriter<byte>(4096);
+        while (await source.ReadAsync(whole.GetMemory(4096), limit.Token) is var read and > 0)
+        {
+            limit.Progressed();
+            whole.Advance(read);
+            if (whole.WrittenCount > options.Value.MaxAnswerBytes)
+            {
+                return null;
+            }
+        }
+
+        return whole.WrittenSpan.ToArray();
     }
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using Platform.Routing.Attempts;
 
 namespace Platform.Routing.Calls;
@@ -25,11 +24,18 @@ internal sealed class ProviderClient : IDisposable
     public Task<HttpResponseMessage> SendAsync(Attempt attempt, HttpRequest caller, byte[] body, bool stream, CancellationToken cancellationToken)
     {
         var request = attempt.Call.Shape.NewRequest(attempt, caller);
-        request.Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        request.Headers.TryAddWithoutValidation(AttemptIdHeader, attempt.AttemptId.ToString());
+        return SendAsync(request, body, stream, cancellationToken);
+    }
+
+    /// <summary>A request that is no attempt: nobody is charged for it.</summary>
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, byte[] body, bool stream, CancellationToken cancellationToken)
+    {
+        request.Content = new ByteArrayContent(body);
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
         request.Version = HttpVersion.Version20;
         request.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
-        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(stream ? "text/event-stream" : "application/json"));
-        request.Headers.TryAddWithoutValidation(AttemptIdHeader, attempt.AttemptId.ToString());
+        request.Headers.TryAddWithoutValidation("Accept", stream ? "text/event-stream" : "application/json");
         return _http.SendAsync(request, cancellationToken);
     }
 

@@ -5,8 +5,23 @@ namespace Platform.Routing.Calls;
 
 internal static class RequestBody
 {
-    /// <summary>The whole body; null when it is above the limit.</summary>
-    public static async Task<byte[]?> ReadAsync(HttpRequest request, int maxBytes, CancellationToken cancellationToken)
+    /// <summary>The whole body, or what is wrong with it.</summary>
+    public static async Task<(ApiError? Error, byte[]? Body)> TryReadAsync(HttpContext http, int maxBytes)
+    {
+        try
+        {
+            var body = await ReadAsync(http.Request, maxBytes, http.RequestAborted);
+            return (body is null ? ApiError.TooLarge(maxBytes) : null, body);
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // Broken framing, too slow, or gone: whoever is still there hears of it.
+            return (ApiError.BodyBroken, null);
+        }
+    }
+
+    /// <summary>Null when it is above the limit.</summary>
+    private static async ValueTask<byte[]?> ReadAsync(HttpRequest request, int maxBytes, CancellationToken cancellationToken)
     {
         if (request.ContentLength > maxBytes)
         {

@@ -20,6 +20,7 @@ internal static class DecideAnswer
             Provider = target.Provider.Name,
             ProviderKind = PolicyNames.Kinds.First(kind => kind.Value == target.Provider.Kind).Key,
             BaseUrl = target.Provider.BaseUrl,
+            ApiPath = target.Provider.Kind == ProviderKind.AzureOpenAi ? "" : target.Provider.ApiPath,
             Model = target.Model,
             Deployment = target.Provider.Kind == ProviderKind.AzureOpenAi ? target.Deployment : "",
             ApiVersion = target.Provider.ApiVersion,

@@ -11,6 +11,7 @@ using Platform.Routing.Limits;
 using Platform.Routing.Policies;
 using Platform.Routing.Resilience;
 using Platform.Routing.Shapes;
+using Platform.ServiceDefaults.Faults;
 using Platform.ServiceDefaults.Identity;
 
 namespace Platform.Routing.Deciding;
@@ -47,6 +48,7 @@ internal sealed class DecideCall(
             throw DecideErrors.From(limited.Error);
         }
 
+        TakeFromBudget(call!, request);
         if (!choices.TryNext(after: null, out var selection))
         {
             call!.Limits.GiveBack();
@@ -57,6 +59,7 @@ internal sealed class DecideCall(
         await FundAsync(attempt, selection, cancellationToken);
         decided.Add(new DecidedAttempt(
             attempt, selection, Seconds(request.SendWithinSeconds, DefaultSendSeconds), Seconds(request.ReportWithinSeconds, DefaultReportSeconds), time.GetTimestamp()));
+        CrashPoint.Reach(CrashPoints.RouteAfterDecide);
         return DecideAnswer.Of(attempt);
     }
 
@@ -102,18 +105,25 @@ internal sealed class DecideCall(
                 StatusCode.ResourceExhausted, Reasons.TooManyDecided, "Too many decided attempts wait for their report here. Report or release those, then decide again.");
         }
 
+        if (request.Tried.Count >= route.Failover.MaxAttempts)
+        {
+            throw RpcErrors.Create(
+                StatusCode.FailedPrecondition, Reasons.AttemptsSpent, $"The policy allows a call {route.Failover.MaxAttempts} attempts. Tell your caller of the failure.");
+        }
+    }
+
+    /// <summary>After the call's limits: an attempt that they refuse is none, and takes nothing from those that may be made.</summary>
+    private void TakeFromBudget(Call call, DecideRequest request)
+    {
+        var route = call.Route;
         var budget = budgets.Of(route.Name);
         if (request.Tried.Count == 0)
         {
             budget.CountCall();
         }
-        else if (request.Tried.Count >= route.Failover.MaxAttempts)
-        {
-            throw RpcErrors.Create(
-                StatusCode.FailedPrecondition, Reasons.AttemptsSpent, $"The policy allows a call {route.Failover.MaxAttempts} attempts. Tell your caller of the failure.");
-        }
         else if (!budget.TryTake(route.Failover.BudgetPercent))
         {
+            call.Limits.GiveBack();
             throw RpcErrors.Create(
                 StatusCode.ResourceExhausted, Reasons.RetryBudgetSpent, $"The retry budget of '{route.Name}' is spent for this minute. Tell your caller of the failure.");
         }

@@ -7,6 +7,7 @@ using Platform.Routing.Calls;
 using Platform.Routing.Health;
 using Platform.Routing.Journal;
 using Platform.Routing.Policies;
+using Platform.ServiceDefaults.Faults;
 
 namespace Platform.Routing.Deciding;
 
@@ -24,6 +25,7 @@ internal sealed class ReportAttempt(DecidedAttempts decided, AttemptRecords reco
             if (attempt.State == DecidedState.Decided)
             {
                 Send(attempt);
+                CrashPoint.Reach(CrashPoints.RouteAfterMarkSent);
             }
             else if (attempt.State != DecidedState.Sent)
             {
@@ -55,7 +57,10 @@ internal sealed class ReportAttempt(DecidedAttempts decided, AttemptRecords reco
                 Send(attempt);
             }
 
-            return End(attempt, request, usage, failure);
+            CrashPoint.Reach(CrashPoints.RouteBeforeReport);
+            var cost = End(attempt, request, usage, failure);
+            CrashPoint.Reach(CrashPoints.RouteAfterReport);
+            return cost;
         }
     }
 
@@ -122,7 +127,8 @@ internal sealed class ReportAttempt(DecidedAttempts decided, AttemptRecords reco
     {
         null => TargetVerdict.Succeeded,
         FailureKinds.RateLimit => TargetVerdict.RateLimited,
-        FailureKinds.Timeout or FailureKinds.ServerError or FailureKinds.Connection => TargetVerdict.Failed,
+        FailureKinds.Timeout or FailureKinds.ServerError or FailureKinds.Connection or FailureKinds.StreamError => TargetVerdict.Failed,
+        // A platform's key is its own: what a provider thinks of that says nothing of the gateway's.
         _ => TargetVerdict.Neither,
     };
 
@@ -131,7 +137,7 @@ internal sealed class ReportAttempt(DecidedAttempts decided, AttemptRecords reco
         request.Failure.Length == 0 ? null
         : request.Failure == OtherFailure ? FailureKinds.None
         : PolicyNames.Fallbacks.TryGetValue(request.Failure, out var kind) && kind != FailureKinds.None ? kind
-        : throw RpcErrors.InvalidArgument($"failure '{Validation.Shown(request.Failure)}' is none of rate_limit, timeout, server_error, connection, context_length, content_policy, other.");
+        : throw RpcErrors.InvalidArgument($"failure '{Validation.Shown(request.Failure)}' is none of {string.Join(", ", PolicyNames.Fallbacks.Keys)}, {OtherFailure}.");
 
     private static CallUsage UsageOf(ReportAttemptRequest request)
     {

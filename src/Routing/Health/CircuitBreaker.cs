@@ -27,6 +27,8 @@ internal sealed class CircuitBreaker(BreakerOptions options)
     /// <summary>A probe that has not ended by then (a long answer, or a platform that does not report) keeps others out no longer.</summary>
     private static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(30);
 
+    private static readonly TimeSpan TrippedCoolDown = TimeSpan.FromSeconds(15);
+
     private readonly FailureWindow _window = new(TimeSpan.FromSeconds(options.WindowSeconds));
     private BreakerState _state;
     private TimeSpan _coolDown = TimeSpan.FromSeconds(options.CoolDownSeconds);
@@ -118,6 +120,23 @@ internal sealed class CircuitBreaker(BreakerOptions options)
             return false;
         }
 
+        Open(now);
+        return true;
+    }
+
+    /// <summary>A failure that time does not mend: one is enough, and the first cool-down is longer.</summary>
+    /// <returns>True when this opened the breaker.</returns>
+    public bool Trip(BreakerPass pass, TimeSpan now)
+    {
+        if (_state != BreakerState.Closed)
+        {
+            return Failed(pass, now);
+        }
+
+        _inARow++;
+        _window.Add(now, failed: true);
+        var longest = TimeSpan.FromSeconds(options.MaxCoolDownSeconds);
+        _coolDown = TrippedCoolDown < longest ? TrippedCoolDown : longest;
         Open(now);
         return true;
     }

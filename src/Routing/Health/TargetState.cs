@@ -12,6 +12,9 @@ internal enum TargetVerdict
 
     /// <summary>No connection, no whole answer, or an error of its own.</summary>
     Failed,
+
+    /// <summary>It will refuse every call until an operator has set it right.</summary>
+    Misconfigured,
 }
 
 /// <summary>Whether a target is to be tried, best first.</summary>
@@ -122,6 +125,9 @@ internal sealed class TargetState(BreakerOptions options, ProviderState provider
                 case TargetVerdict.Failed:
                     Note(failure);
                     return _breaker.Failed(pass, now);
+                case TargetVerdict.Misconfigured:
+                    Note(failure);
+                    return _breaker.Trip(pass, now);
                 case TargetVerdict.Neither:
                     _breaker.Neither(pass);
                     return false;

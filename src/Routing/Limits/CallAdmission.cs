@@ -14,17 +14,30 @@ internal sealed class CallAdmission(CallLimits limits, DeniedCalls denied, TimeP
     /// <param name="first">Where it would go first: what it could cost is told by that, should it be refused.</param>
     public async ValueTask<LimitRefusal?> TryAdmitAsync(Call call, TargetOption first, CancellationToken cancellationToken)
     {
-        var caller = call.Caller;
-        var facts = new LimitFacts(caller.KeyId, caller.UserId, caller.TeamId, call.Model.Name, call.Lane);
         try
         {
-            var outcome = await limits.AcquireAsync(call.Policy.Limits, facts, Estimate(call.Request, first.Target), cancellationToken);
+            var outcome = await limits.AcquireAsync(call.Policy.Limits, FactsOf(call), Estimate(call.Request, first.Target), cancellationToken);
             call.Limits = outcome.Permit ?? LimitPermit.None;
             if (outcome.Refusal is { } refusal)
             {
                 Tell(call, first, refusal);
             }
 
+            return outcome.Refusal;
+        }
+        catch (OperationCanceledException)
+        {
+            return LimitRefusal.CallerGone;
+        }
+    }
+
+    /// <summary>As <see cref="TryAdmitAsync(Call, TargetOption, CancellationToken)"/>, of a request that uses no tokens and is no demand.</summary>
+    public async ValueTask<LimitRefusal?> TryAdmitFreeAsync(Call call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var outcome = await limits.AcquireAsync(call.Policy.Limits, FactsOf(call), estimatedTokens: 0, cancellationToken);
+            call.Limits = outcome.Permit ?? LimitPermit.None;
             return outcome.Refusal;
         }
         catch (OperationCanceledException)
@@ -63,6 +76,8 @@ internal sealed class CallAdmission(CallLimits limits, DeniedCalls denied, TimeP
             Guid.CreateVersion7(now), caller.TeamId, caller.KeyId, call.Workload, call.Lane, target.Target.Provider.Name, target.Target.Model, Reasons.RateLimit,
             bound.Nanos, target.Price.Currency, now, caller.UserId, caller.ApplicationId));
     }
+
+    private static LimitFacts FactsOf(Call call) => new(call.Caller.KeyId, call.Caller.UserId, call.Caller.TeamId, call.Model.Name, call.Lane);
 
     /// <summary>Input at a token for four bytes, and all the output that may come: corrected when the call has ended.</summary>
     private static long Estimate(CallRequest request, RouteTarget target) =>

@@ -41,7 +41,10 @@ internal sealed class PolicyCompiler(ProviderSecrets secrets)
         return new RouteProvider(
             provider.Name, KindOf(provider), address, secrets.Find(provider.Name, address, provider.ApiKey),
             teamKeys.ToFrozenDictionary(pair => pair.Team, pair => pair.Key!), provider.ApiVersion, provider.Health?.Path ?? "",
-            TimeSpan.FromSeconds(provider.Health is { IntervalSeconds: > 0 and var seconds } ? seconds : DefaultProbeSeconds), provider.ApiKey);
+            TimeSpan.FromSeconds(provider.Health is { IntervalSeconds: > 0 and var seconds } ? seconds : DefaultProbeSeconds), provider.ApiKey)
+        {
+            ApiPath = provider.ApiPath.Length > 0 ? provider.ApiPath : RouteProvider.DefaultApiPath,
+        };
     }
 
     private static RouteTarget ToTarget(TargetPolicy target, FrozenDictionary<string, RouteProvider> providers)

@@ -27,11 +27,13 @@ internal static class PolicyNames
     public static readonly IReadOnlyDictionary<string, FailureKinds> Retries = new Dictionary<string, FailureKinds>
     {
         ["rate_limit"] = FailureKinds.RateLimit, ["timeout"] = FailureKinds.Timeout, ["server_error"] = FailureKinds.ServerError, ["connection"] = FailureKinds.Connection,
+        ["stream_error"] = FailureKinds.StreamError,
     };
 
     public static readonly IReadOnlyDictionary<string, FailureKinds> Fallbacks = new Dictionary<string, FailureKinds>(Retries)
     {
         ["context_length"] = FailureKinds.ContextLength, ["content_policy"] = FailureKinds.ContentPolicy,
+        ["misconfigured"] = FailureKinds.Misconfigured,
     };
 
     public static readonly IReadOnlyDictionary<string, LimitScope> Scopes = new Dictionary<string, LimitScope>

@@ -32,7 +32,7 @@ internal enum ProviderKind
     Compatible,
 }
 
-/// <param name="BaseUrl">Absolute, without a slash at its end and without <c>/v1</c>; null when neither policy nor configuration names one.</param>
+/// <param name="BaseUrl">Absolute, without a slash at its end and without <see cref="ApiPath"/>; null when neither policy nor configuration names one.</param>
 /// <param name="ApiKey">Null when its reference leads nowhere.</param>
 /// <param name="TeamApiKeys">By team id; those that were found.</param>
 /// <param name="KeyReference">Where the policy says that the key is.</param>
@@ -40,6 +40,12 @@ internal sealed record RouteProvider(
     string Name, ProviderKind Kind, string? BaseUrl, ProviderKey? ApiKey, FrozenDictionary<string, ProviderKey> TeamApiKeys, string ApiVersion, string ProbePath,
     TimeSpan ProbeInterval, string KeyReference = "")
 {
+    /// <summary>Where most providers' interfaces lie.</summary>
+    public const string DefaultApiPath = "/v1";
+
+    /// <summary>Where its interface lies below <see cref="BaseUrl"/>: a slash first, none at its end.</summary>
+    public string ApiPath { get; init; } = DefaultApiPath;
+
     /// <summary>The team's own key, else the provider's; null when the provider is not set up.</summary>
     public ProviderKey? KeyFor(string teamId) => TeamApiKeys.GetValueOrDefault(teamId) ?? ApiKey;
 
@@ -57,6 +63,9 @@ internal sealed class ProviderKey(string secret)
 
     /// <summary>Empty for a provider that asks for none: nothing is sent then.</summary>
     public string Secret { get; } = secret;
+
+    /// <summary>As the value of a header Authorization.</summary>
+    public string Bearer { get; } = $"Bearer {secret}";
 
     /// <summary>Its last four characters, as provider bills name keys; empty when it is too short to hide.</summary>
     public string Hint { get; } = secret.Length >= 3 * HintCharacters ? secret[^HintCharacters..] : "";
@@ -102,6 +111,12 @@ internal enum FailureKinds
     Connection = 8,
     ContextLength = 16,
     ContentPolicy = 32,
+
+    /// <summary>The provider refuses the gateway's key, or knows no such model: only an operator can set it right.</summary>
+    Misconfigured = 64,
+
+    /// <summary>A stream said an error instead of its first token. What was read for it may be billed.</summary>
+    StreamError = 128,
 }
 
 /// <param name="MaxAttempts">Of a call in all, 1 to 10.</param>

@@ -19,7 +19,7 @@ internal sealed class TargetSets(FrozenDictionary<string, RouteTarget> targets)
 
     private static RouteFailover ToFailover(Failover failover) => new(
         Read(failover.RetryOn, PolicyNames.Retries, FailureKinds.Connection),
-        Read(failover.FallbackOn, PolicyNames.Fallbacks, FailureKinds.RateLimit | FailureKinds.ServerError | FailureKinds.Connection),
+        Read(failover.FallbackOn, PolicyNames.Fallbacks, FailureKinds.RateLimit | FailureKinds.ServerError | FailureKinds.Connection | FailureKinds.Misconfigured | FailureKinds.StreamError),
         failover.MaxAttempts == 0 ? DefaultAttempts : failover.MaxAttempts,
         failover.HasRetryBudgetPercent ? failover.RetryBudgetPercent : DefaultBudgetPercent,
         TimeSpan.FromMilliseconds(failover.BackoffMs == 0 ? DefaultBackoffMs : failover.BackoffMs));

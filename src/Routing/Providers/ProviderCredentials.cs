@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using Platform.Routing.Policies;
 
 namespace Platform.Routing.Providers;
@@ -17,7 +16,7 @@ internal static class ProviderCredentials
         switch (kind)
         {
             case ProviderKind.OpenAi or ProviderKind.Compatible:
-                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key.Secret);
+                request.Headers.TryAddWithoutValidation("Authorization", key.Bearer);
                 break;
             case ProviderKind.AzureOpenAi:
                 request.Headers.TryAddWithoutValidation("api-key", key.Secret);

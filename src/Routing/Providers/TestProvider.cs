@@ -56,7 +56,7 @@ internal sealed class TestProvider(RoutingTableReplica policy, TimeProvider time
 
     private static HttpRequestMessage ToRequest(RouteProvider provider, ProviderKey key)
     {
-        var path = provider.Kind == ProviderKind.AzureOpenAi ? $"/openai/models?api-version={Uri.EscapeDataString(provider.ApiVersion)}" : "/v1/models";
+        var path = provider.Kind == ProviderKind.AzureOpenAi ? $"/openai/models?api-version={Uri.EscapeDataString(provider.ApiVersion)}" : $"{provider.ApiPath}/models";
         var request = new HttpRequestMessage(HttpMethod.Get, provider.BaseUrl + path);
         ProviderCredentials.AddTo(request, provider.Kind, key);
         if (provider.Kind == ProviderKind.Anthropic)
@@ -80,7 +80,7 @@ internal sealed class TestProvider(RoutingTableReplica policy, TimeProvider time
         {
             (_, not null) => $"It took the key and names {named.Count} models.",
             (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden, _) => "It refused the key. Check the variable that the policy names.",
-            (HttpStatusCode.NotFound, _) => "There is no list of models at its address. Check base_url: it goes without /v1.",
+            (HttpStatusCode.NotFound, _) => "There is no list of models at its address. Check base_url, which goes without /v1, and api_path.",
             ( >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices, _) => "It answered, but with no list of models. Check base_url.",
             ( >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest, _) => "It sends elsewhere, which the gateway does not follow. Name the final address in base_url.",
             _ => $"It answered {(int)status}. Try again later; if it stays, ask the provider.",

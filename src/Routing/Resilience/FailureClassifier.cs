@@ -19,8 +19,26 @@ internal static class FailureClassifier
         _ when IsOutcomeUnknown(status) => FailureKinds.Timeout,
         >= 500 => FailureKinds.ServerError,
         400 or 413 or 422 => ClassifyRefusal(status, body),
+        401 => FailureKinds.Misconfigured,
+        403 => ClassifyForbidden(body),
+        404 => KnowsNoSuchModel(body) ? FailureKinds.Misconfigured : FailureKinds.None,
         _ => FailureKinds.None,
     };
+
+    /// <summary>Some providers answer 403 to content that they moderate; all others mean the key.</summary>
+    private static FailureKinds ClassifyForbidden(ReadOnlySpan<byte> body)
+    {
+        var error = ReadError(body);
+        return IsContentPolicy(error) || Says(error.Message, "moderation") || Says(error.Message, "flagged") ? FailureKinds.ContentPolicy : FailureKinds.Misconfigured;
+    }
+
+    /// <summary>Or nothing at its address speaks the interface at all. What a caller names besides the model, such as a file, may be missing too: that is theirs.</summary>
+    private static bool KnowsNoSuchModel(ReadOnlySpan<byte> body)
+    {
+        var error = ReadError(body);
+        return error is { Code.Length: 0, Message.Length: 0 } || error.Code is "model_not_found" or "DeploymentNotFound"
+            || (Says(error.Message, "model") && (Says(error.Message, "not found") || Says(error.Message, "does not exist"))) || error.Message.StartsWith("model:", StringComparison.Ordinal);
+    }
 
     private static FailureKinds ClassifyRefusal(int status, ReadOnlySpan<byte> body)
     {
@@ -32,11 +50,12 @@ internal static class FailureClassifier
             return FailureKinds.ContextLength;
         }
 
-        return error.Code is "content_filter" or "content_policy_violation" or "ResponsibleAIPolicyViolation" || Says(error.Message, "content filtering policy")
-            || Says(error.Message, "content management policy")
-            ? FailureKinds.ContentPolicy
-            : FailureKinds.None;
+        return IsContentPolicy(error) ? FailureKinds.ContentPolicy : FailureKinds.None;
     }
+
+    private static bool IsContentPolicy((string Code, string Message) error) =>
+        error.Code is "content_filter" or "content_policy_violation" or "ResponsibleAIPolicyViolation" || Says(error.Message, "content filtering policy")
+        || Says(error.Message, "content management policy");
 
     private static bool Says(string message, string words) => message.Contains(words, StringComparison.OrdinalIgnoreCase);
 

@@ -29,6 +29,14 @@ internal sealed class BatchEndpoints(
         app.MapGet("/v1/batches/{id:guid}/results", (HttpContext http, Guid id, BatchEndpoints batches) => batches.RunAsync(http, (_, caller) => batches.ResultsAsync(http, caller, id)));
     }
 
+    /// <summary>Null when <c>X-KT-Tell</c> is sound: true when the team's alert channels are to hear of the work's end.</summary>
+    public static ApiError? ReadTold(HttpRequest request, out bool isTold)
+    {
+        var header = request.Headers["X-KT-Tell"].ToString();
+        isTold = header == "true";
+        return header is "" or "true" or "false" ? null : ApiError.Malformed("X-KT-Tell must be true or false: whether your team's alert channels hear of the work's end.");
+    }
+
     /// <summary>202 for work that was accepted: what it is called and where its result will be.</summary>
     public static async Task WriteAcceptedAsync(HttpContext http, Guid batchId, string lane)
     {
@@ -79,9 +87,14 @@ internal sealed class BatchEndpoints(
             return ApiError.Malformed($"name must have at most {MaxNameLength} characters, none of them a control character.");
         }
 
+        if (ReadTold(http.Request, out var isTold) is { } unclear)
+        {
+            return unclear;
+        }
+
         var lane = http.Request.Headers["X-KT-Lane"] is [{ Length: > 0 } asked] ? asked : DefaultLane;
         var file = new BatchFile(http.Request.BodyReader, options.Value, gateway.Value.MaxBodyBytes);
-        var (error, batchId) = await submit.RunAsync(caller, workload, lane, name, http.Request.Headers["Idempotency-Key"].ToString(), file, http.RequestAborted);
+        var (error, batchId) = await submit.RunAsync(caller, workload, lane, name, http.Request.Headers["Idempotency-Key"].ToString(), isTold, file, http.RequestAborted);
         if (error is null)
         {
             await WriteAcceptedAsync(http, batchId, lane);

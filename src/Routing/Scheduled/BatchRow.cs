@@ -8,7 +8,8 @@ internal sealed record BatchRow(
 internal readonly record struct BatchCounts(int Waiting, int Running, int Succeeded, int Failed, int Unknown, int Cancelled);
 
 /// <summary>What is to be kept of a new batch, but for its items.</summary>
-internal sealed record NewBatch(Guid BatchId, string TeamId, string KeyId, string Workload, string Lane, string Name, DateTimeOffset CreatedAt);
+/// <param name="IsTold">Its team's alert channels are to hear of its end.</param>
+internal sealed record NewBatch(Guid BatchId, string TeamId, string KeyId, string Workload, string Lane, string Name, DateTimeOffset CreatedAt, bool IsTold = false);
 
 /// <summary>An item that this replica has claimed.</summary>
 /// <param name="Tries">Before this one.</param>

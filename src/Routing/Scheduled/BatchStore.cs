@@ -7,7 +7,7 @@ namespace Platform.Routing.Scheduled;
 internal sealed class BatchStore(NpgsqlDataSource dataSource)
 {
     private const string Insert = """
-        INSERT INTO batch (batch_id, team_id, key_id, workload, lane, name, request_sha256, items, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        INSERT INTO batch (batch_id, team_id, key_id, workload, lane, name, request_sha256, items, created_at, told) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         ON CONFLICT (batch_id) DO NOTHING
         """;
 
@@ -62,7 +62,7 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
             {
                 new() { Value = batch.BatchId }, new() { Value = batch.TeamId }, new() { Value = batch.KeyId }, new() { Value = batch.Workload },
                 new() { Value = batch.Lane }, new() { Value = batch.Name }, new() { Value = read.Value.Sha256 }, new() { Value = read.Value.Items },
-                new() { Value = batch.CreatedAt },
+                new() { Value = batch.CreatedAt }, new() { Value = batch.IsTold },
             },
         };
         await insert.ExecuteNonQueryAsync(cancellationToken);

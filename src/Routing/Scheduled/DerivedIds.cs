@@ -21,6 +21,9 @@ internal static class DerivedIds
         return Of(SHA256.HashData(source));
     }
 
+    /// <summary>Of an event that several replicas may see and people are to hear of once.</summary>
+    public static Guid EventOf(params ReadOnlySpan<string> what) => Of(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', what!))));
+
     /// <summary>A UUID of version 8 (RFC 9562): what is in it is ours.</summary>
     private static Guid Of(byte[] hash)
     {

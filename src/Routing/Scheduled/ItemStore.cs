@@ -1,9 +1,11 @@
 using Npgsql;
+using Platform.Contracts.Events;
+using Platform.Postgres;
 
 namespace Platform.Routing.Scheduled;
 
 /// <summary>All SQL of running items. An item belongs to the replica that claimed it; what another does about it changes nothing.</summary>
-internal sealed class ItemStore(NpgsqlDataSource dataSource)
+internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, TimeProvider time)
 {
     private const string Claim = """
         UPDATE batch_item i SET state = 2, claimed_by = $1, heard_at = clock_timestamp()
@@ -41,8 +43,18 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource)
         UPDATE batch_item SET state = 6, body = '', ended_at = clock_timestamp() WHERE state = 3 AND heard_at < clock_timestamp() - interval '30 seconds';
         UPDATE batch_item i SET state = 7, body = '', ended_at = clock_timestamp() FROM batch b
             WHERE i.batch_id = b.batch_id AND i.state = 1 AND b.cancelled_at IS NOT NULL AND b.ended_at IS NULL;
-        UPDATE batch b SET ended_at = clock_timestamp()
-            WHERE ended_at IS NULL AND NOT EXISTS (SELECT FROM batch_item i WHERE i.batch_id = b.batch_id AND i.state < 4);
+        """;
+
+    // Several replicas look at once: the one whose update it is tells.
+    private const string EndBatches = """
+        WITH ended AS (
+            UPDATE batch b SET ended_at = clock_timestamp()
+            WHERE ended_at IS NULL AND NOT EXISTS (SELECT FROM batch_item i WHERE i.batch_id = b.batch_id AND i.state < 4)
+            RETURNING batch_id, team_id, key_id, name, lane, ended_at, told)
+        SELECT e.batch_id, e.team_id, e.key_id, e.name, e.lane, count(*) FILTER (WHERE i.state = 4)::int, count(*) FILTER (WHERE i.state = 5)::int,
+            count(*) FILTER (WHERE i.state = 6)::int, count(*) FILTER (WHERE i.state = 7)::int, e.ended_at
+        FROM ended e JOIN batch_item i USING (batch_id) WHERE e.told
+        GROUP BY e.batch_id, e.team_id, e.key_id, e.name, e.lane, e.ended_at
         """;
 
     private const string Delete = "DELETE FROM batch WHERE ended_at < clock_timestamp() - make_interval(days => $1)";
@@ -88,12 +100,46 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource)
     /// <summary>What was claimed and not begun may be run by others.</summary>
     public Task GiveBackAsync(Guid replica, CancellationToken cancellationToken) => ExecuteAsync(GiveBack, replica, cancellationToken);
 
-    /// <summary>Takes up what replicas left that are gone, and closes batches that have ended.</summary>
+    /// <summary>Takes up what replicas left that are gone, and closes batches that have ended; of those whose submitter asked for it, the event leaves with that.</summary>
     public async Task SweepAsync(int retainDays, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand(Sweep);
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        await using (var command = dataSource.CreateCommand(Sweep))
+        {
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        await using (var connection = await dataSource.OpenConnectionAsync(cancellationToken))
+        {
+            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            var ended = await EndBatchesAsync(transaction, cancellationToken);
+            if (ended.Count > 0)
+            {
+                await Outbox.CopyAsync(transaction, ended.Select(batch => new OwedEvent(batch.EventId, batch)), time.GetUtcNow(), cancellationToken);
+            }
+
+            await transaction.CommitAsync(cancellationToken);
+            if (ended.Count > 0)
+            {
+                outbox.Wake();
+            }
+        }
+
         await ExecuteAsync(Delete, retainDays, cancellationToken);
+    }
+
+    private async Task<List<BatchCompleted>> EndBatchesAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(EndBatches, transaction.Connection, transaction);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var ended = new List<BatchCompleted>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            ended.Add(new BatchCompleted(
+                Guid.CreateVersion7(time.GetUtcNow()), reader.GetGuid(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetString(4), reader.GetInt32(5),
+                reader.GetInt32(6), reader.GetInt32(7), reader.GetInt32(8), reader.GetFieldValue<DateTimeOffset>(9)));
+        }
+
+        return ended;
     }
 
     private async Task<bool> ChangeAsync(string sql, Guid replica, ClaimedItem item, object[] values, CancellationToken cancellationToken)

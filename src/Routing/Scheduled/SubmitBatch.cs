@@ -14,14 +14,16 @@ internal sealed class SubmitBatch(BatchStore store, ScheduledShapes shapes, Call
 {
     /// <summary>One request of an AI route, which has been read and planned.</summary>
     /// <param name="lane">That was asked for, whose windows it waits for; a rule may move it when it runs.</param>
-    public async Task<(ApiError? Error, Guid BatchId)> RunAsync(Call call, string lane, string path, string idempotencyKey, CancellationToken cancellationToken)
+    /// <param name="isTold">Its team's alert channels are to hear of its end.</param>
+    public async Task<(ApiError? Error, Guid BatchId)> RunAsync(
+        Call call, string lane, string path, string idempotencyKey, bool isTold, CancellationToken cancellationToken)
     {
         if (call.Request.Stream)
         {
             return (ApiError.ScheduledStream, default);
         }
 
-        var batch = NewBatch(call.Caller, call.Workload, lane, "", idempotencyKey);
+        var batch = NewBatch(call.Caller, call.Workload, lane, "", idempotencyKey, isTold);
         var line = new BatchLine(batch.BatchId.ToString(), path, call.Request.Body);
         var hash = SHA256.HashData([.. Encoding.UTF8.GetBytes(path + "\n"), .. line.Body]);
         return await AddAsync(
@@ -36,7 +38,7 @@ internal sealed class SubmitBatch(BatchStore store, ScheduledShapes shapes, Call
 
     /// <summary>A file in OpenAI's batch form, a request a line.</summary>
     public async Task<(ApiError? Error, Guid BatchId)> RunAsync(
-        Caller caller, string workload, string lane, string name, string idempotencyKey, BatchFile file, CancellationToken cancellationToken)
+        Caller caller, string workload, string lane, string name, string idempotencyKey, bool isTold, BatchFile file, CancellationToken cancellationToken)
     {
         var table = policy.Current;
         if (!table.Lanes.TryGetValue(lane, out var known))
@@ -49,7 +51,7 @@ internal sealed class SubmitBatch(BatchStore store, ScheduledShapes shapes, Call
             return (ApiError.LaneHasNoWindows(lane), default);
         }
 
-        var batch = NewBatch(caller, workload, lane, name, idempotencyKey);
+        var batch = NewBatch(caller, workload, lane, name, idempotencyKey, isTold);
         ApiError? wrong = null;
         var (error, batchId) = await AddAsync(
             batch, null,
@@ -69,11 +71,11 @@ internal sealed class SubmitBatch(BatchStore store, ScheduledShapes shapes, Call
         : request.Stream ? ApiError.ScheduledStream.Message
         : planner.TryPlan(table, shape, request, caller, workload, lane, time.GetTimestamp(), out _)?.Message;
 
-    private NewBatch NewBatch(Caller caller, string workload, string lane, string name, string idempotencyKey)
+    private NewBatch NewBatch(Caller caller, string workload, string lane, string name, string idempotencyKey, bool isTold)
     {
         var now = time.GetUtcNow().TruncateToMicroseconds();
         var id = idempotencyKey.Length == 0 ? Guid.CreateVersion7(now) : DerivedIds.BatchOf(caller.KeyId, idempotencyKey);
-        return new NewBatch(id, caller.TeamId, caller.KeyId, workload, lane, name, now);
+        return new NewBatch(id, caller.TeamId, caller.KeyId, workload, lane, name, now, isTold);
     }
 
     /// <param name="hash">Null when it is only known at the items' end.</param>

@@ -11,8 +11,12 @@ internal abstract class EventStreamFilter : StreamFilter
     /// <summary>An event that grows beyond this is passed on in pieces: it cannot be one that states usage.</summary>
     private const int MaxHeldBytes = 1024 * 1024;
 
+    /// <summary>A stream that says more than this before its first token is not made to wait for it.</summary>
+    private const int MaxOpeningBytes = 64 * 1024;
+
     private byte[] _held = new byte[4096];
     private int _heldBytes;
+    private int _openingBytes;
 
     public sealed override void Feed(ReadOnlySpan<byte> chunk, IBufferWriter<byte> output)
     {
@@ -31,6 +35,7 @@ internal abstract class EventStreamFilter : StreamFilter
         _heldBytes = rest.Length;
         if (_heldBytes > MaxHeldBytes)
         {
+            Opening = StreamOpening.Begun;
             output.Write(_held.AsSpan(0, _heldBytes));
             _heldBytes = 0;
         }
@@ -47,6 +52,9 @@ internal abstract class EventStreamFilter : StreamFilter
 
     /// <summary>Looks at a whole event, or the last piece of a stream. False: the caller does not get it.</summary>
     protected abstract bool Take(ReadOnlySpan<byte> one);
+
+    /// <summary>What an event says of a stream whose first token has not come; asked until it has.</summary>
+    protected abstract StreamOpening Judge(ReadOnlySpan<byte> one);
 
     /// <summary>The payload of an event's data lines, joined as the event-stream format says.</summary>
     protected static ReadOnlySpan<byte> DataOf(ReadOnlySpan<byte> one)
@@ -96,6 +104,12 @@ internal abstract class EventStreamFilter : StreamFilter
 
     private void PassEvent(ReadOnlySpan<byte> one, IBufferWriter<byte> output)
     {
+        if (Opening == StreamOpening.Waiting)
+        {
+            _openingBytes += one.Length;
+            Opening = _openingBytes > MaxOpeningBytes ? StreamOpening.Begun : Judge(one);
+        }
+
         if (Take(one))
         {
             output.Write(one);

@@ -3,11 +3,27 @@ using Platform.Routing.Calls;
 
 namespace Platform.Routing.Shapes;
 
+/// <summary>How far a stream is, before its first token.</summary>
+internal enum StreamOpening
+{
+    /// <summary>Nothing of its answer has come: what it has said so far can wait, for it may turn out to be nothing.</summary>
+    Waiting,
+
+    /// <summary>It has said an error instead of a first token.</summary>
+    Failed,
+
+    /// <summary>The answer has begun.</summary>
+    Begun,
+}
+
 /// <summary>Passes one streamed answer through, finds the usage in it, and leaves out what the caller did not ask for. For one answer and one thread.</summary>
 internal abstract class StreamFilter
 {
     /// <summary>The usage as far as it is known; null so far, or where it contradicts itself.</summary>
     public CallUsage? Usage { get; protected set; }
+
+    /// <summary>Whether what was written may go on to the caller, or waits for what comes next.</summary>
+    public StreamOpening Opening { get; protected set; }
 
     /// <summary>Takes the next bytes of the provider and writes those that may go on.</summary>
     public abstract void Feed(ReadOnlySpan<byte> chunk, IBufferWriter<byte> output);

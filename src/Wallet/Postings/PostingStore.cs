@@ -37,7 +37,7 @@ internal sealed class PostingStore(NpgsqlDataSource dataSource)
         SELECT posting_id, attempt_id, wallet_id, model, funding, occurred_at, $7
         FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
             AS p(posting_id, attempt_id, wallet_id, model, funding, occurred_at)
-        ORDER BY posting_id
+        ORDER BY attempt_id, posting_id
         ON CONFLICT DO NOTHING
         RETURNING posting_id
         """;
@@ -47,9 +47,9 @@ internal sealed class PostingStore(NpgsqlDataSource dataSource)
         SELECT p.posting_id, p.attempt_id, p.wallet_id, coalesce(w.team_id, ''), p.model, p.funding,
             coalesce(sum(CASE WHEN t.to_account = 5 THEN t.amount WHEN t.from_account = 5 THEN -t.amount ELSE 0 END), 0)::bigint,
             coalesce(sum(t.amount) FILTER (WHERE t.from_account = 6), 0)::bigint, p.occurred_at, p.recorded_at
-        FROM posting p JOIN wallet w USING (wallet_id) LEFT JOIN transfer t USING (posting_id)
+        FROM posting p JOIN wallet w USING (wallet_id) LEFT JOIN transfer t ON t.attempt_id = p.attempt_id AND t.posting_id = p.posting_id
         WHERE p.occurred_at >= $1 AND p.occurred_at < $2
-        GROUP BY p.posting_id, w.team_id
+        GROUP BY p.attempt_id, p.posting_id, w.team_id
         ORDER BY p.attempt_id, p.posting_id
         """;
 

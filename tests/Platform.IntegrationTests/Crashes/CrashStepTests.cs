@@ -46,6 +46,8 @@ public sealed class CrashStepTests(CrashPlatform crash) : IClassFixture<CrashPla
         "routing.lease.before_close" or "routing.lease.after_close" => traffic.IdleAsync(),
         "routing.attempt.after_intent" or "routing.attempt.after_hold" => traffic.HoldAsync(),
         "routing.attempt.after_draw" or "routing.attempt.after_sending" or "routing.attempt.before_end" or "routing.attempt.after_end" => traffic.CallAsync(),
+        "routing.route.after_decide" or "routing.route.before_report" => traffic.RouteAsync(isPoor: true),
+        "routing.route.after_mark_sent" or "routing.route.after_report" => traffic.RouteAsync(isPoor: false),
         "routing.usage.after_record" => traffic.CallAsync(),
         "routing.suspend.after_answer" => traffic.UnknownAsync(),
         "routing.item.after_start" or "routing.item.before_end" => traffic.WaitingWorkAsync(),

@@ -1,8 +1,12 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 using Aspire.Hosting.ApplicationModel;
+using Grpc.Core;
 using Npgsql;
 using Platform.AppHost;
+using Platform.Contracts.Metering.V1;
+using Platform.Contracts.Routing.V1;
 using Platform.IntegrationTests.Torture;
 
 namespace Platform.IntegrationTests.Crashes;
@@ -35,6 +39,25 @@ internal sealed class CrashTraffic : IDisposable
 
     /// <summary>A call of a team that is too poor for a lease.</summary>
     public Task HoldAsync() => CallAsync(_poor, stream: false);
+
+    /// <summary>A call that a platform makes itself: decided, marked sent, made, reported. It sends nothing that was not marked, and tells nothing twice.</summary>
+    /// <param name="isPoor">Its team has no lease: each attempt is held on its own.</param>
+    public Task RouteAsync(bool isPoor) => TryAsync(async () =>
+    {
+        var team = isPoor ? _poor : _rich;
+        using var channel = _crash.Platform.GrpcOf(ResourceNames.Routing);
+        var route = new Route.RouteClient(channel);
+        var options = new CallOptions(new Metadata { { "Authorization", $"Bearer {team.Key}" } }, TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(20), _cancel);
+        using var call = new RandomCall(team, "gpt-4o-mini", 16, Stream: false, "hello").ToRequest();
+        var decided = await route.DecideAsync(new DecideRequest { Model = "gpt-4o-mini", MaxInputTokens = call.Content!.Headers.ContentLength!.Value, MaxOutputTokens = 16 }, options);
+        await route.MarkSentAsync(new MarkAttemptSentRequest { AttemptId = decided.AttemptId }, options);
+        call.Headers.Add("X-KT-Attempt-Id", decided.AttemptId);
+        using var answer = await _crash.Platform.Simulator.SendAsync(call, _cancel);
+        var usage = JsonNode.Parse(await answer.Content.ReadAsStringAsync(_cancel))!["usage"]!;
+        var tokens = new Tokens { Input = (long)usage["prompt_tokens"]!, Output = (long)usage["completion_tokens"]! };
+        await route.ReportAsync(new ReportAttemptRequest { AttemptId = decided.AttemptId, Tokens = tokens }, options);
+        return true;
+    });
 
     /// <summary>The first call of a team, which makes a lease.</summary>
     public async Task NewLeaseAsync()
@@ -192,7 +215,7 @@ internal sealed class CrashTraffic : IDisposable
         {
             return await act();
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException or TaskCanceledException { InnerException: TimeoutException })
+        catch (Exception exception) when (exception is HttpRequestException or IOException or RpcException or TaskCanceledException { InnerException: TimeoutException })
         {
             return default;
         }

@@ -39,10 +39,10 @@ public sealed class AlertConsumerTests
         }
 
         await Eventually.TrueAsync(
-            async () => await metering.ScalarAsync<long>("SELECT count(*) FROM alert_delivery WHERE state = 2") == 7, TimeSpan.FromSeconds(20), "seven deliveries");
-        Assert.Equal(7, await metering.ScalarAsync<long>("SELECT count(*) FROM alert"));
-        Assert.Equal(7, receiver.Messages.Count);
-        Assert.Equal(7, receiver.Messages.Select(message => message.Id).Distinct().Count());
+            async () => await metering.ScalarAsync<long>("SELECT count(*) FROM alert_delivery WHERE state = 2") == 9, TimeSpan.FromSeconds(20), "nine deliveries");
+        Assert.Equal(9, await metering.ScalarAsync<long>("SELECT count(*) FROM alert"));
+        Assert.Equal(9, receiver.Messages.Count);
+        Assert.Equal(9, receiver.Messages.Select(message => message.Id).Distinct().Count());
         await host.StopAsync(token);
     }
 
@@ -69,6 +69,8 @@ public sealed class AlertConsumerTests
             id, "bud_1", "June", 1, new SpendScope(), Contracts.Events.BudgetBasis.Actual, 80, [], 100, 80, null, "USD", "month", "UTC", Now, Now.AddDays(30), false, Now)),
         Fixed(7, id => new SpendRateUnusual(
             id, "bud_1", "June", new SpendScope(), SpendRateWindow.Hour, Now, Now.AddHours(1), true, 90, 50, 40, 60, "USD", "UTC", Now)),
+        Fixed(8, id => new ProviderMisconfigured(id, "openai", "openai/gpt-4o", "gpt-4o", "", "refused the gateway's key (401)", Now)),
+        Fixed(9, id => new BatchCompleted(id, id, "a", "key_1", "nightly.jsonl", "scheduled", 480, 15, 5, 0, Now)),
     ];
 
     private static object Fixed(byte number, Func<Guid, object> make) => make(new Guid([number, .. new byte[15]]));

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
@@ -12,7 +13,7 @@ namespace Platform.Routing.Tests.Calls;
 /// <summary>Attempts that follow one another, with the money of each. A token costs as many nanos as its provider's name has letters.</summary>
 public sealed class AttemptLoopTests : IAsyncLifetime
 {
-    private const FailureKinds Unbilled = FailureKinds.RateLimit | FailureKinds.ServerError | FailureKinds.Connection;
+    private const FailureKinds Unbilled = FailureKinds.RateLimit | FailureKinds.ServerError | FailureKinds.Connection | FailureKinds.Misconfigured;
     private static readonly RouteFailover Usual = new(FailureKinds.Connection, Unbilled, 3, 20, TimeSpan.FromMilliseconds(1));
 
     private readonly LocalGateway _gateway = new(gateway: new GatewayOptions { FirstByteSeconds = 1 });
@@ -50,7 +51,9 @@ public sealed class AttemptLoopTests : IAsyncLifetime
     [InlineData("hang", "", 504, "", "a#1 LeasedUnknown")]
     [InlineData("502", "", 502, "a", "a#1 LeasedUnknown")]
     [InlineData("500", "reset", 502, "", "a#1 Finished, bb#2 LeasedUnknown")]
-    [InlineData("401", "", 502, "", "a#1 Finished")]
+    [InlineData("401", "", 200, "bb", "a#1 Finished, bb#2 Finished")]
+    [InlineData("403", "", 200, "bb", "a#1 Finished, bb#2 Finished")]
+    [InlineData("404 model_not_found", "", 200, "bb", "a#1 Finished, bb#2 Finished")]
     public async Task By_default_only_what_is_unbilled_goes_on_to_the_next_target(string a, string b, int status, string by, string story)
     {
         Providers.Script("a", a);
@@ -74,6 +77,54 @@ public sealed class AttemptLoopTests : IAsyncLifetime
         Providers.Script("a", a);
         var answer = await _gateway.CallAsync(LocalGateway.Set(Usual with { FallbackOn = Enum.Parse<FailureKinds>(kind) }, A, Bb), stream: a == "empty");
         Assert.Equal((200, story), (answer.Status, _gateway.Story()));
+    }
+
+    [Theory]
+    [InlineData("401", "refused the gateway's key (401)")]
+    [InlineData("404 model_not_found", "knows no such model (404)")]
+    public async Task Target_that_refuses_the_gateway_itself_is_left_alone_at_once_and_people_hear_of_it(string a, string reason)
+    {
+        Providers.Script("a", a);
+        var set = LocalGateway.Set(Usual, A, Bb);
+        await _gateway.CallAsync(set);
+        Assert.Equal(Availability.Open, _gateway.Board.Of(set.Targets[0].Target).Look().Availability);
+        Assert.Equal(("a/m-a", "", reason), Assert.Single(_gateway.Misconfigured.Waiting) is var told ? (told.Target, told.TeamId, told.Reason) : default);
+        await _gateway.CallAsync(set);
+        Assert.Equal("fallback: a/m-a is left alone for a while", _gateway.Attempts()[^1].Intent.Event!.RouteReason);
+    }
+
+    [Fact]
+    public async Task Key_of_a_team_that_is_refused_closes_the_target_off_for_nobody_else()
+    {
+        Providers.Script("a", "401", "401");
+        var own = A with { Provider = A.Provider with { TeamApiKeys = new Dictionary<string, ProviderKey> { ["team_a"] = new("sk-team") }.ToFrozenDictionary() } };
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.Equal(200, (await _gateway.CallAsync(LocalGateway.Set(Usual, own, Bb))).Status);
+        }
+
+        Assert.Equal(Availability.Available, _gateway.Board.Of(own).Look().Availability);
+        Assert.Equal("team_a", Assert.Single(_gateway.Misconfigured.Waiting).TeamId);
+    }
+
+    [Fact]
+    public async Task Stream_that_says_an_error_before_its_first_token_goes_on_to_the_next_target()
+    {
+        Providers.Script("a", "stream-error");
+        Providers.Script("bb", "stream");
+        var answer = await _gateway.CallAsync(LocalGateway.Set(Usual with { FallbackOn = FailureKinds.StreamError }, A, Bb), stream: true);
+        Assert.Equal((200, "a#1 LeasedUnknown, bb#2 Finished", "bb/m-bb"), (answer.Status, _gateway.Story(), answer.Headers["X-KT-Target"].ToString()));
+        Assert.Equal("data: {\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"h\"}}]}\n\ndata: [DONE]\n\n", answer.Body);
+    }
+
+    [Fact]
+    public async Task Stream_that_says_an_error_is_passed_on_as_it_came_when_nobody_else_is_asked()
+    {
+        Providers.Script("a", "stream-error");
+        var answer = await _gateway.CallAsync(LocalGateway.Set(Usual, A, Bb), stream: true);
+        Assert.Equal((200, "a#1 LeasedUnknown", "text/event-stream"), (answer.Status, _gateway.Story(), answer.Headers.ContentType.ToString()));
+        Assert.Contains("\"role\":\"assistant\"", answer.Body, StringComparison.Ordinal);
+        Assert.EndsWith("data: {\"error\":{\"message\":\"a is overloaded\"}}\n\n", answer.Body, StringComparison.Ordinal);
     }
 
     [Fact]

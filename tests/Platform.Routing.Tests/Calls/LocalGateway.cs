@@ -10,6 +10,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
+using Platform.Postgres;
 using Platform.Routing.Attempts;
 using Platform.Routing.Calls;
 using Platform.Routing.Choosing;
@@ -81,8 +82,10 @@ internal sealed class LocalGateway : IAsyncDisposable
         Decided = new DecidedAttempts(Records, time);
         Decide = new DecideCall(Planner, Chooser, Limits.Admission, factory, Funding, budgets, Decided, [_shape], time);
         Report = new ReportAttempt(Decided, Records, time);
+        Misconfigured = new MisconfiguredTargets(
+            database ?? NpgsqlDataSource.Create("Host=nowhere"), new Outbox(time), time, NullLogger<MisconfiguredTargets>.Instance);
         _loop = new AttemptLoop(
-            Chooser, Limits.Admission, factory, Funding, Records, new Forwarder(_client, Records, options, time), budgets, metrics, options, new Random(1), time);
+            Chooser, Limits.Admission, factory, Funding, Records, new Forwarder(_client, Records, options, time), budgets, metrics, Misconfigured, options, new Random(1), time);
     }
 
     public ContractWallet Wallet { get; }
@@ -104,6 +107,8 @@ internal sealed class LocalGateway : IAsyncDisposable
     public CallPlanner Planner { get; }
 
     public TargetBoard Board { get; }
+
+    public MisconfiguredTargets Misconfigured { get; }
 
     public TargetChooser Chooser { get; }
 
@@ -147,6 +152,7 @@ internal sealed class LocalGateway : IAsyncDisposable
     {
         await Limits.DisposeAsync();
         _client.Dispose();
+        Misconfigured.Dispose();
         _journal.Dispose();
         _replica.Dispose();
         await _meters.DisposeAsync();

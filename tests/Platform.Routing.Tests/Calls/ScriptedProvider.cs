@@ -10,7 +10,7 @@ namespace Platform.Routing.Tests.Calls;
 
 /// <summary>
 /// Providers on one real port, each below its own path, that do what their script says, call by call: "ok", "500", "429 2" (Retry-After), "400 code", "reset",
-/// "hang", "cut" (in the middle of a stream), "empty" (a stream without a byte). Without a script: "ok".
+/// "hang", "cut" (in the middle of a stream), "empty" (a stream without a byte), "stream" (a whole one), "stream-error" (one that says an error after who speaks). Without a script: "ok".
 /// </summary>
 internal sealed class ScriptedProvider : IAsyncDisposable
 {
@@ -75,6 +75,14 @@ internal sealed class ScriptedProvider : IAsyncDisposable
                 http.Response.ContentType = "text/event-stream";
                 http.Response.ContentLength = 1000;
                 await http.Response.WriteAsync("data: {\"choices\":[{\"delta\":{\"content\":\"h\"}}]}\n\n");
+                break;
+            case "stream" or "stream-error":
+                http.Response.ContentType = "text/event-stream";
+                await http.Response.WriteAsync("data: {\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n");
+                await http.Response.Body.FlushAsync();
+                await http.Response.WriteAsync(step[0] == "stream"
+                    ? "data: {\"choices\":[{\"delta\":{\"content\":\"h\"}}]}\n\ndata: {\"choices\":[],\"usage\":{\"prompt_tokens\":100,\"completion_tokens\":10}}\n\ndata: [DONE]\n\n"
+                    : $$$"""data: {"error":{"message":"{{{name}}} is overloaded"}}""" + "\n\n");
                 break;
             case "empty":
                 http.Response.ContentType = "text/event-stream";

@@ -8,6 +8,7 @@ using Platform.Contracts.Routing.V1;
 using Platform.Routing.Deciding;
 using Platform.Routing.Journal;
 using Platform.Routing.Policies;
+using Platform.Routing.Resilience;
 using Platform.Routing.Shipping;
 using Platform.Routing.Tests.Calls;
 using Platform.Routing.Tests.Policies;
@@ -124,6 +125,26 @@ public sealed class RouteTests : IAsyncLifetime
         Assert.Equal((first.AttemptId, true, 10, Outcome.Succeeded), (last.RetryOf, last.Fallback, last.PrimaryCostNanos, last.Outcome));
         var spent = await Assert.ThrowsAsync<RpcException>(() => DecideAsync(new DecideRequest { MaxInputTokens = 100, Tried = { "x", "y", "z" } }));
         Assert.Equal(Reasons.AttemptsSpent, RpcErrors.ReasonOf(spent));
+    }
+
+    [Fact]
+    public async Task Attempt_that_a_limit_refuses_takes_nothing_from_the_retry_budget()
+    {
+        var first = await DecideAsync(new DecideRequest { MaxInputTokens = 100 });
+        var again = new DecideRequest { Model = "m", MaxInputTokens = 100, CallId = first.CallId, RetryOf = first.AttemptId, Tried = { first.Target } };
+        var limited = Table() with { Limits = [new RouteLimit("none", LimitScope.Team, "", 0, 1, 0, 0, 0, 100, TimeSpan.Zero)] };
+        for (var i = 0; i < 50; i++)
+        {
+            var refused = await Assert.ThrowsAsync<RpcException>(() => _gateway.Decide.RunAsync(limited, again, Team, Cancel));
+            Assert.Equal("REQUEST_ABOVE_LIMIT", RpcErrors.ReasonOf(refused));
+        }
+
+        for (var i = 0; i < RetryBudget.FloorPerMinute; i++)
+        {
+            await DecideAsync(again.Clone());
+        }
+
+        Assert.Equal(Reasons.RetryBudgetSpent, RpcErrors.ReasonOf(await Assert.ThrowsAsync<RpcException>(() => DecideAsync(again.Clone()))));
     }
 
     [Fact]

@@ -121,6 +121,15 @@ public sealed class CircuitBreakerTests
         10.9 refused Open
         11 probe-ok HalfOpen
         """)]
+    [InlineData("""
+        0 trip Open
+        14.9 refused Open
+        15 probe-trip Open
+        34.9 refused Open
+        35 probe-ok HalfOpen
+        35 probe-ok Closed
+        36 trip Open
+        """)]
     public void Breaker_goes_through_its_states(string story)
     {
         var breaker = new CircuitBreaker(Options);
@@ -196,6 +205,9 @@ public sealed class CircuitBreakerTests
                 break;
             case "fail":
                 breaker.Failed(pass, now);
+                break;
+            case "trip":
+                breaker.Trip(pass, now);
                 break;
             default:
                 breaker.Neither(pass);

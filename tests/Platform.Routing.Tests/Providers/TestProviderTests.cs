@@ -31,6 +31,7 @@ public sealed class TestProviderTests : PolicyDatabase
         _server.MapGet("/bearer/v1/models", (HttpContext http) => Models(http.Request.Headers.Authorization == $"Bearer {Key}" || http.Request.Headers.Authorization == $"Bearer {TeamKey}"));
         _server.MapGet("/anthropic/v1/models", (HttpContext http) => Models(http.Request.Headers["x-api-key"] == Key && http.Request.Headers["anthropic-version"] == "2023-06-01"));
         _server.MapGet("/azure/openai/models", (HttpContext http) => Models(http.Request.Headers["api-key"] == Key && http.Request.Query["api-version"] == "v 1"));
+        _server.MapGet("/gemini/v1beta/openai/models", (HttpContext http) => Models(http.Request.Headers.Authorization == $"Bearer {Key}"));
         _server.MapGet("/open/v1/models", (HttpContext http) => Models(http.Request.Headers.Authorization.Count == 0));
         _server.MapGet("/refuses/v1/models", () => Results.Json(new { error = $"bad key {Key}" }, statusCode: 401));
         _server.MapGet("/moved/v1/models", () => Results.Redirect("http://localhost:1/"));
@@ -56,7 +57,7 @@ public sealed class TestProviderTests : PolicyDatabase
     [InlineData("compatible", "refuses", "env:LOCAL_API_KEY", "", "False 401 0  It refused the key. Check the variable that the policy names.")]
     [InlineData("compatible", "moved", "env:LOCAL_API_KEY", "", "False 302 0  It sends elsewhere, which the gateway does not follow. Name the final address in base_url.")]
     [InlineData("compatible", "page", "env:LOCAL_API_KEY", "", "False 200 0  It answered, but with no list of models. Check base_url.")]
-    [InlineData("compatible", "nowhere", "env:LOCAL_API_KEY", "", "False 404 0  There is no list of models at its address. Check base_url: it goes without /v1.")]
+    [InlineData("compatible", "nowhere", "env:LOCAL_API_KEY", "", "False 404 0  There is no list of models at its address. Check base_url, which goes without /v1, and api_path.")]
     [InlineData("compatible", "broken", "env:LOCAL_API_KEY", "", "False 500 0  It answered 500. Try again later; if it stays, ask the provider.")]
     public async Task A_test_says_how_the_provider_answered_and_what_to_do(string kind, string path, string key, string team, string expected)
     {
@@ -80,17 +81,25 @@ public sealed class TestProviderTests : PolicyDatabase
         Assert.Equal(Reasons.ProviderNotFound, RpcErrors.ReasonOf(unknown));
     }
 
+    [Fact]
+    public async Task A_provider_is_asked_where_its_interface_lies()
+    {
+        using var test = await TestAsync("compatible", Address + "/gemini", "env:LOCAL_API_KEY", "/v1beta/openai");
+        var answer = await test.RunAsync(new TestProviderRequest { Name = "local" }, Cancel);
+        Assert.Equal((true, 2), (answer.Passed, answer.Models));
+    }
+
     private string Address => _server!.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
 
     private static IResult Models(bool isAuthorised) =>
         isAuthorised ? Results.Json(new { data = new object[] { new { id = "a" }, new { id = "b" }, 7 } }) : Results.StatusCode(401);
 
     /// <summary>With the provider local as given, and a key of its own for team search.</summary>
-    private async Task<TestProvider> TestAsync(string kind, string address, string key)
+    private async Task<TestProvider> TestAsync(string kind, string address, string key, string apiPath = "")
     {
         var policy = PolicyDocuments.Read();
         var local = policy.Providers.Single(provider => provider.Name == "local");
-        (local.Kind, local.BaseUrl, local.ApiKey, local.ApiVersion) = (kind, address, key, "v 1");
+        (local.Kind, local.BaseUrl, local.ApiKey, local.ApiVersion, local.ApiPath) = (kind, address, key, "v 1", apiPath);
         local.TeamApiKeys["search"] = "env:SEARCH_API_KEY";
         await using var connection = await DataSource.OpenConnectionAsync(Cancel);
         await using var transaction = await connection.BeginTransactionAsync(Cancel);

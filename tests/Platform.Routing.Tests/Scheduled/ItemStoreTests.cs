@@ -1,4 +1,7 @@
 using System.Text;
+using System.Text.Json;
+using Platform.Contracts.Events;
+using Platform.Postgres;
 using Platform.Routing.Scheduled;
 using Platform.Routing.Tests.Limits;
 
@@ -13,7 +16,7 @@ public sealed class ItemStoreTests : LimitDatabase
 
     private BatchStore Batches => new(DataSource);
 
-    private ItemStore Items => new(DataSource);
+    private ItemStore Items => new(DataSource, new Outbox(TimeProvider.System), TimeProvider.System);
 
     [Fact]
     public async Task Item_is_claimed_by_one_replica_started_once_and_its_batch_ends_with_its_last_item()
@@ -114,6 +117,33 @@ public sealed class ItemStoreTests : LimitDatabase
         Assert.NotNull(standing.EndedAt);
     }
 
+    [Theory]
+    [InlineData(true, "2 1 0 0")]
+    [InlineData(false, "")]
+    public async Task End_of_a_batch_is_told_once_to_those_who_asked_for_it(bool told, string expected)
+    {
+        var batch = await AddAsync(items: 3, told);
+        var states = new[] { ItemState.Succeeded, ItemState.Failed, ItemState.Succeeded };
+        foreach (var (item, state) in (await Items.ClaimAsync(_here, ["scheduled"], 3, Cancel)).Zip(states))
+        {
+            Assert.True(await Items.TryStartAsync(_here, item, Cancel));
+            await Items.SweepAsync(7, Cancel);
+            await Items.EndAsync(_here, item, state, Answer, Cancel);
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Items.SweepAsync(7, Cancel)));
+        await using var command = DataSource.CreateCommand("SELECT body FROM outbox");
+        await using var reader = await command.ExecuteReaderAsync(Cancel);
+        var owed = new List<BatchCompleted>();
+        while (await reader.ReadAsync(Cancel))
+        {
+            owed.Add(JsonSerializer.Deserialize<BatchCompleted>(reader.GetString(0), JsonSerializerOptions.Web)!);
+        }
+
+        Assert.Equal(expected, string.Join(", ", owed.Select(one => $"{one.Succeeded} {one.Failed} {one.Unknown} {one.Cancelled}")));
+        Assert.All(owed, one => Assert.Equal((batch, "team_a", "file", "scheduled"), (one.BatchId, one.TeamId, one.Name, one.Lane)));
+    }
+
     [Fact]
     public async Task Batch_is_kept_whole_or_not_at_all()
     {
@@ -130,13 +160,13 @@ public sealed class ItemStoreTests : LimitDatabase
         Assert.Empty(await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel));
     }
 
-    private static NewBatch New(Guid id) => new(id, "team_a", "key_1", "", "scheduled", "file", TimeProvider.System.GetUtcNow());
+    private static NewBatch New(Guid id, bool told = false) => new(id, "team_a", "key_1", "", "scheduled", "file", TimeProvider.System.GetUtcNow(), told);
 
-    private async Task<Guid> AddAsync(int items)
+    private async Task<Guid> AddAsync(int items, bool told = false)
     {
         var id = Guid.CreateVersion7();
         await Batches.AddAsync(
-            New(id),
+            New(id, told),
             async write =>
             {
                 for (var i = 1; i <= items; i++)

@@ -17,6 +17,15 @@ await run({
     assert.equal(response.headers.get('x-kt-target'), 'anthropic/claude-haiku-4-5');
     assert.match(response.headers.get('x-kt-cost'), /^0\.000\d+$/);
   },
+  async count_of_tokens() {
+    const { messages, tools } = { ...hello, tools: [weather] };
+    const count = await client().messages.countTokens({ model: hello.model, messages, tools });
+    const message = await client().messages.create({ ...hello, tools });
+    assert.equal(count.input_tokens, message.usage.input_tokens);
+    const error = await failure(() => client().messages.countTokens({ model: 'claude-nobody', messages }));
+    assert.ok(error instanceof Anthropic.NotFoundError);
+    assert.deepEqual(kind(error), [404, 'not_found_error', 'model_not_found']);
+  },
   async stream() {
     const plain = await client().messages.create(hello);
     const stream = client().messages.stream(hello);

@@ -33,6 +33,7 @@ internal static partial class ProviderCheck
             problems.Require(provider.ApiVersion.Length == 0, $"{place}.api_version", "is for kind azure_openai only; leave it out.");
         }
 
+        CheckApiPath(provider, place, problems);
         if (provider.Health is { } health)
         {
             problems.Word($"{place}.health.path", health.Path, 200, required: false);
@@ -56,12 +57,25 @@ internal static partial class ProviderCheck
         }
         else
         {
-            problems.Require(!address.EndsWith("/v1", StringComparison.Ordinal), $"{place}.base_url", "goes without /v1, which the gateway adds itself.");
+            problems.Require(!address.EndsWith("/v1", StringComparison.Ordinal), $"{place}.base_url", "goes without /v1, which the gateway adds itself; another path is api_path.");
         }
 
         problems.Require(
             provider.ApiKey.Length > 0, $"{place}.api_key",
             "is required beside base_url: the key in the service's configuration goes only to the address that is configured with it. Give env:NAME, or none for a provider that asks for no key.");
+    }
+
+    private static void CheckApiPath(ProviderPolicy provider, string place, PolicyProblems problems)
+    {
+        if (provider.ApiPath.Length == 0)
+        {
+            return;
+        }
+
+        problems.Require(provider.Kind is "" or "openai" or "compatible", $"{place}.api_path", "is for the kinds openai and compatible only; leave it out.");
+        problems.Require(
+            ApiPathPattern().IsMatch(provider.ApiPath), $"{place}.api_path",
+            "must be a path of at most 200 letters, digits, '.', '_' and '-' that begins with '/' and ends without one, such as /v1beta/openai.");
     }
 
     private static void CheckKeys(ProviderPolicy provider, string place, PolicyProblems problems)
@@ -84,4 +98,8 @@ internal static partial class ProviderCheck
 
     [GeneratedRegex(@"^env:[A-Z][A-Z0-9_]{0,190}_API_KEY\z")]
     private static partial Regex ReferencePattern();
+
+    // No segment is '.' or '..': an address means the same to whoever reads it.
+    [GeneratedRegex(@"^(?=.{2,200}\z)(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+\z")]
+    private static partial Regex ApiPathPattern();
 }

@@ -19,7 +19,7 @@ internal sealed class ChatShape : WireShape
         return error;
     }
 
-    public override HttpRequestMessage NewRequest(Attempt attempt, HttpRequest caller) => OpenAiUpstream.NewRequest(attempt, "chat/completions");
+    public override HttpRequestMessage NewRequest(Attempt attempt, HttpRequest caller) => OpenAiUpstream.NewRequest(attempt, UpstreamAddresses.Of(attempt.Target).Chat);
 
     public override CallUsage? ReadUsage(ReadOnlySpan<byte> answer) => ChatUsage.TryRead(answer, out var usage, out _) ? usage : null;
 

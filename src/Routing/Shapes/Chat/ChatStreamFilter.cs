@@ -15,6 +15,8 @@ internal sealed class ChatStreamFilter(bool hideUsage) : EventStreamFilter
         return true;
     }
 
+    protected override StreamOpening Judge(ReadOnlySpan<byte> one) => ChatOpening.Of(DataOf(one));
+
     /// <summary>Cheap first look: the name with an object behind it. Most chunks say <c>"usage":null</c> or nothing.</summary>
     private static bool CarriesUsage(ReadOnlySpan<byte> one)
     {

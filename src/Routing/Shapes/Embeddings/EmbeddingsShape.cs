@@ -19,7 +19,7 @@ internal sealed class EmbeddingsShape : WireShape
         return error;
     }
 
-    public override HttpRequestMessage NewRequest(Attempt attempt, HttpRequest caller) => OpenAiUpstream.NewRequest(attempt, "embeddings");
+    public override HttpRequestMessage NewRequest(Attempt attempt, HttpRequest caller) => OpenAiUpstream.NewRequest(attempt, UpstreamAddresses.Of(attempt.Target).Embeddings);
 
     /// <summary>What was sent, which is also the total: where the two differ the usage contradicts itself. Some providers state the total alone.</summary>
     public override CallUsage? ReadUsage(ReadOnlySpan<byte> answer)
@@ -85,5 +85,7 @@ internal sealed class EmbeddingsShape : WireShape
     private sealed class Unstreamed : EventStreamFilter
     {
         protected override bool Take(ReadOnlySpan<byte> one) => true;
+
+        protected override StreamOpening Judge(ReadOnlySpan<byte> one) => StreamOpening.Begun;
     }
 }

@@ -33,10 +33,14 @@ internal sealed class MessagesShape : WireShape
         return error;
     }
 
-    public override HttpRequestMessage NewRequest(Attempt attempt, HttpRequest caller)
+    public override HttpRequestMessage NewRequest(Attempt attempt, HttpRequest caller) =>
+        NewRequest(UpstreamAddresses.Of(attempt.Target).Messages, attempt.Target.Provider.Kind, attempt.ProviderKey, caller);
+
+    /// <summary>As for a message, to another address of the interface.</summary>
+    public static HttpRequestMessage NewRequest(Uri address, ProviderKind kind, ProviderKey key, HttpRequest caller)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, attempt.Target.Provider.BaseUrl + "/v1/messages");
-        ProviderCredentials.AddTo(request, attempt.Target.Provider.Kind, attempt.ProviderKey);
+        var request = new HttpRequestMessage(HttpMethod.Post, address);
+        ProviderCredentials.AddTo(request, kind, key);
         request.Headers.TryAddWithoutValidation(VersionHeader, caller.Headers[VersionHeader] is [{ Length: > 0 } version] ? version : Version);
         foreach (var beta in caller.Headers[BetaHeader])
         {

@@ -7,6 +7,7 @@ namespace Platform.Routing.Shapes.Messages;
 internal sealed class MessagesStreamFilter : EventStreamFilter
 {
     private readonly MessagesUsage _usage = new();
+    private bool _isPinged;
 
     protected override bool Take(ReadOnlySpan<byte> one)
     {
@@ -23,5 +24,29 @@ internal sealed class MessagesStreamFilter : EventStreamFilter
         }
 
         return true;
+    }
+
+    /// <summary>A ping belongs to the opening; another one keeps the line open for the caller, so it ends the waiting.</summary>
+    protected override StreamOpening Judge(ReadOnlySpan<byte> one)
+    {
+        var name = NameOf(one);
+        var wasPinged = _isPinged;
+        _isPinged |= name.SequenceEqual("ping"u8);
+        return name.SequenceEqual("error"u8) ? StreamOpening.Failed
+            : name.SequenceEqual("message_start"u8) || name.SequenceEqual("content_block_start"u8) || (name.SequenceEqual("ping"u8) && !wasPinged) ? StreamOpening.Waiting
+            : StreamOpening.Begun;
+    }
+
+    private static ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> one)
+    {
+        foreach (var range in one.Split((byte)'\n'))
+        {
+            if (one[range].StartsWith("event:"u8))
+            {
+                return one[range]["event:".Length..].Trim(" \r"u8);
+            }
+        }
+
+        return [];
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using CsCheck;
 using Platform.Routing.Calls;
+using Platform.Routing.Shapes;
 using Platform.Routing.Shapes.Chat;
 
 namespace Platform.Routing.Tests.Shapes.Chat;
@@ -29,6 +30,40 @@ public sealed class ChatStreamFilterTests
         });
         var (byteWise, single) = Run(hide, bytes, [.. Enumerable.Range(0, bytes.Length)]);
         Assert.Equal((passed, Expected), (single, byteWise.Usage!.Value));
+    }
+
+    [Theory]
+    [InlineData("data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\",\"refusal\":null},\"logprobs\":null,\"finish_reason\":null}],\"usage\":null}", nameof(StreamOpening.Waiting))]
+    [InlineData("data: {\"choices\":[],\"prompt_filter_results\":[{\"prompt_index\":0}]}", nameof(StreamOpening.Waiting))]
+    [InlineData("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}", nameof(StreamOpening.Begun))]
+    [InlineData("data: {\"choices\":[{\"delta\":{\"role\":\"assistant\",\"tool_calls\":[{\"index\":0}]}}]}", nameof(StreamOpening.Begun))]
+    [InlineData("data: {\"choices\":[{\"delta\":{}},{\"delta\":{\"reasoning_content\":\"hm\"}}]}", nameof(StreamOpening.Begun))]
+    [InlineData("data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}", nameof(StreamOpening.Begun))]
+    [InlineData("data: {\"choices\":[],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1}}", nameof(StreamOpening.Begun))]
+    [InlineData("data: {\"error\":{\"message\":\"overloaded\"}}", nameof(StreamOpening.Failed))]
+    [InlineData("event: error\ndata: {\"error\":\"overloaded\"}", nameof(StreamOpening.Failed))]
+    [InlineData("data: {\"error\":null,\"choices\":[]}", nameof(StreamOpening.Waiting))]
+    [InlineData("data: [DONE]", nameof(StreamOpening.Begun))]
+    [InlineData(": keep-alive", nameof(StreamOpening.Begun))]
+    [InlineData("data: nonsense", nameof(StreamOpening.Begun))]
+    [InlineData("data: {\"choices\":[{\"delta\":{\"content\":", nameof(StreamOpening.Begun))]
+    public void First_event_shows_whether_the_answer_has_begun(string first, string opening)
+    {
+        var filter = new ChatStreamFilter(true);
+        filter.Feed(Encoding.UTF8.GetBytes(first + "\n\n"), new ArrayBufferWriter<byte>());
+        Assert.Equal(opening, filter.Opening.ToString());
+    }
+
+    [Fact]
+    public void An_opening_without_end_is_not_waited_for()
+    {
+        var filter = new ChatStreamFilter(true);
+        for (var i = 0; i < 1_000; i++)
+        {
+            filter.Feed(Encoding.UTF8.GetBytes("data: {\"choices\":[],\"prompt_filter_results\":[{\"prompt_index\":0,\"content_filter_results\":{}}]}\n\n"), new ArrayBufferWriter<byte>());
+        }
+
+        Assert.Equal(StreamOpening.Begun, filter.Opening);
     }
 
     [Fact]

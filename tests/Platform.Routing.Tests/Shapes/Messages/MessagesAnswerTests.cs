@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using CsCheck;
 using Platform.Routing.Calls;
+using Platform.Routing.Shapes;
 using Platform.Routing.Shapes.Messages;
 
 namespace Platform.Routing.Tests.Shapes.Messages;
@@ -14,6 +15,7 @@ public sealed class MessagesAnswerTests
     private const string Tool = "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"content_block\":{\"type\":\"tool_use\",\"id\":\"usage\",\"name\":\"message_delta\"}}\n\n";
     private const string Ping = "event: ping\ndata: {\"type\": \"ping\"}\n\n";
     private const string Delta = "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":57}}\n\n";
+    private const string Overloaded = "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n";
     private const string Stop = "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
 
     private static readonly CallUsage Expected = new(11, 3, 57, 0, 4, 5);
@@ -80,6 +82,35 @@ public sealed class MessagesAnswerTests
     {
         var body = JsonElement.Parse(new MessagesShape().ToErrorBody(new ApiError(status, "any", "wallet_exhausted", "why", null)));
         Assert.Equal($$$"""{"type":"error","error":{"type":"{{{type}}}","message":"why","code":"wallet_exhausted"}}""", body.GetRawText());
+    }
+
+    [Theory]
+    [InlineData(Start, nameof(StreamOpening.Waiting))]
+    [InlineData(Start + Ping + Tool, nameof(StreamOpening.Waiting))]
+    [InlineData(Start + Ping + Ping, nameof(StreamOpening.Begun))]
+    [InlineData(Start + Tool + Text, nameof(StreamOpening.Begun))]
+    [InlineData(Start + Delta, nameof(StreamOpening.Begun))]
+    [InlineData(Start + Ping + Overloaded, nameof(StreamOpening.Failed))]
+    [InlineData(Overloaded, nameof(StreamOpening.Failed))]
+    [InlineData(Start + Text + Overloaded, nameof(StreamOpening.Begun))]
+    [InlineData("data: nonsense\n\n", nameof(StreamOpening.Begun))]
+    public void First_events_show_whether_the_answer_has_begun(string stream, string opening)
+    {
+        var filter = new MessagesStreamFilter();
+        filter.Feed(Encoding.UTF8.GetBytes(stream), new ArrayBufferWriter<byte>());
+        Assert.Equal(opening, filter.Opening.ToString());
+    }
+
+    [Theory]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":"hi"}],"tools":[]}""", "m", null)]
+    [InlineData("""{"messages":[]}""", "", "'model' must be a string.")]
+    [InlineData("""{"model":"m","model":"n"}""", "n", "The field 'model' stands there twice.")]
+    [InlineData("""[1]""", "", "The body must be a JSON object.")]
+    [InlineData("""{"model":"m"} x""", "m", "The body is not valid JSON (line 1, byte 14).")]
+    public void Question_how_many_tokens_there_are_names_its_model_alone(string body, string model, string? problem)
+    {
+        var error = CountRequest.TryRead(Encoding.UTF8.GetBytes(body), out var request);
+        Assert.Equal((model, problem), (request.Model, error?.Message));
     }
 
     private static (CallUsage? Usage, byte[] Passed) Run(byte[] bytes, int[] cuts)

@@ -1,0 +1,75 @@
+using System.Text.Json;
+using Platform.Routing.Calls;
+using Platform.Routing.Policies;
+
+namespace Platform.Routing.Shapes.Messages;
+
+/// <summary>A question how many tokens a message would have. It generates nothing and costs nothing, so nothing of it has to be bounded, and only its model is read.</summary>
+internal sealed class CountRequest(byte[] body) : CallRequest(body)
+{
+    private ByteRange _modelRange;
+
+    public override long? AskedCap => null;
+
+    public override ByteRange[] PromptParts => [];
+
+    /// <summary>Null when it names a model.</summary>
+    public static ApiError? TryRead(byte[] body, out CountRequest request)
+    {
+        request = new CountRequest(body);
+        try
+        {
+            return request.Read();
+        }
+        catch (InvalidOperationException)
+        {
+            return BodyReader.NotUnicode();
+        }
+        catch (JsonException exception)
+        {
+            return BodyReader.NotJson(exception);
+        }
+    }
+
+    public override byte[] ToUpstream(RouteTarget target, long outputCap)
+    {
+        if (Model == target.Model)
+        {
+            return Body;
+        }
+
+        var edits = new BodyEdits();
+        edits.Replace(_modelRange, $"\"{JsonEncodedText.Encode(target.Model)}\"");
+        return edits.Apply(Body);
+    }
+
+    private ApiError? Read()
+    {
+        var reader = new BodyReader(Body);
+        if (!reader.Begin())
+        {
+            return reader.Error;
+        }
+
+        while (reader.NextName())
+        {
+            var isModel = reader.Json.ValueTextEquals("model"u8);
+            reader.Json.Read();
+            if (!isModel)
+            {
+                reader.Json.Skip();
+                continue;
+            }
+
+            if (Model.Length > 0)
+            {
+                reader.Refuse(ApiError.Malformed("The field 'model' stands there twice."));
+            }
+
+            Model = reader.ReadModel(out _modelRange);
+        }
+
+        reader.End();
+        return reader.Error ?? (Model.Length == 0 ? ApiError.Malformed("'model' must be a string.", "model") : null);
+    }
+}
