@@ -13,9 +13,11 @@ internal sealed class SegmentChanges
     private readonly RouteMix _mix;
     private readonly PartChanges _changes;
     private readonly double[]? _weights;
+    private readonly bool _lifts;
 
     private SegmentChanges(ScenarioInputs inputs, SegmentPaths segment, SegmentLayers layers, RouteMix mix, PartChanges changes, double[]? weights) =>
-        (_inputs, _segment, _layers, _mix, _changes, _weights) = (inputs, segment, layers, mix, changes, weights);
+        (_inputs, _segment, _layers, _mix, _changes, _weights, _lifts) =
+            (inputs, segment, layers, mix, changes, weights, changes.Parts.Exists(part => part.Amount != AmountOf.Route));
 
     /// <summary>Null where no change touches it.</summary>
     /// <param name="weights">Of the steps of the timeline, by path, for its team (<see cref="Timeline.Weights"/>).</param>
@@ -62,37 +64,47 @@ internal sealed class SegmentChanges
     public void AddTo(ChangeSums sums)
     {
         var increments = Terms(_changes.Increments).GroupBy(term => term.Change).OrderBy(change => change.Key)
-            .Select(change => (Change: change.Key, Terms: change.ToArray(), Into: sums.SpentToFill(change.Key), Limit: _inputs.Limits.GetValueOrDefault(change.Key))).ToArray();
-        var means = new Int128[increments.Length * HorizonCalendar.Pieces];
-        for (var path = 0; path < JointPaths.Paths; path++)
+            .Select(change => new ChangeTerms(change.Key, [.. change], sums.SpentToFill(change.Key), _inputs.Limits.GetValueOrDefault(change.Key))).ToArray();
+        foreach (var piece in Pieces(increments.SelectMany(increment => increment.Terms)))
         {
-            for (var piece = 0; piece < HorizonCalendar.Pieces; piece++)
+            for (var path = 0; path < JointPaths.Paths; path++)
             {
-                var amounts = Amounts(path, piece);
-                var (served, left) = (1.0, amounts.Cost);
-                for (var i = 0; i < increments.Length; i++)
-                {
-                    var (_, terms, into, limit) = increments[i];
-                    var held = limit?.Held(path, piece) ?? 1;
-                    var nanos = Math.Max(-left, Nanos.Signed(Sum(terms, amounts, path, piece) * served * held));
-                    left += nanos;
-                    served *= limit is null ? 1 : 1 - held;
-                    into[path * HorizonCalendar.Pieces + piece] += nanos;
-                    means[i * HorizonCalendar.Pieces + piece] += nanos;
-                }
+                Add(increments, path, piece);
             }
-        }
 
-        foreach (var (i, increment) in increments.Index())
-        {
-            for (var piece = 0; piece < HorizonCalendar.Pieces; piece++)
+            foreach (var increment in increments)
             {
-                sums.Expected[increment.Change][piece] += Nanos.Mean(means[i * HorizonCalendar.Pieces + piece], JointPaths.Paths);
+                sums.Expected[increment.Change][piece] += Nanos.Mean(increment.Sum, JointPaths.Paths);
+                increment.Sum = 0;
             }
         }
 
         AddMeans(Terms(_changes.Touched), sums.Touched);
         AddMeans(Terms(_changes.Unserved), sums.Unserved);
+    }
+
+    /// <summary>One path and piece: each change after those before it, and never more taken than is there.</summary>
+    private void Add(ChangeTerms[] increments, int path, int piece)
+    {
+        var amounts = Amounts(path, piece);
+        var (served, left) = (1.0, amounts.Cost);
+        foreach (var increment in increments)
+        {
+            var held = increment.Limit?.Held(path, piece) ?? 1;
+            var nanos = Math.Max(-left, Nanos.Signed(Sum(increment.Terms, amounts, path, piece) * served * held));
+            left += nanos;
+            served *= increment.Limit is null ? 1 : 1 - held;
+            increment.Into[path * HorizonCalendar.Pieces + piece] += nanos;
+            increment.Sum += nanos;
+        }
+    }
+
+    /// <summary>Those in which any of the terms is something.</summary>
+    private IEnumerable<int> Pieces(IEnumerable<Term> terms)
+    {
+        var all = terms.ToArray();
+        return Enumerable.Range(0, HorizonCalendar.Pieces).Where(piece => _inputs.Timeline.StepsOf(piece) is var (first, end)
+            && all.Any(term => term.BySteps.AsSpan(first, end - first).ContainsAnyExcept(0)));
     }
 
     /// <summary>Adds what the calls of one lane cost otherwise, path by path, in some pieces: for budgets of a part of a team.</summary>
@@ -115,22 +127,30 @@ internal sealed class SegmentChanges
 
     private void AddMeans(Term[] terms, double[][] sums)
     {
-        if (terms.Length == 0)
+        foreach (var term in terms)
         {
-            return;
-        }
-
-        for (var path = 0; path < JointPaths.Paths; path++)
-        {
-            for (var piece = 0; piece < HorizonCalendar.Pieces; piece++)
+            foreach (var piece in Pieces([term]))
             {
-                var amounts = Amounts(path, piece);
-                foreach (var term in terms)
-                {
-                    sums[term.Change][piece] += Of(term, amounts, path, piece) / JointPaths.Paths;
-                }
+                sums[term.Change][piece] += Mean(term, piece);
             }
         }
+    }
+
+    private double Mean(Term term, int piece)
+    {
+        var (first, end) = _inputs.Timeline.StepsOf(piece);
+        if (end - first == 1 && term is { Amount: AmountOf.Route, Shares: null })
+        {
+            return term.BySteps[first] * _segment.Expected[piece] * (piece > 0 ? 1 : _inputs.Current.RestOfToday);
+        }
+
+        var mean = 0.0;
+        for (var path = 0; path < JointPaths.Paths; path++)
+        {
+            mean += Of(term, Amounts(path, piece), path, piece) / JointPaths.Paths;
+        }
+
+        return mean;
     }
 
     private double Sum(Term[] terms, in PieceAmounts amounts, int path, int piece)
@@ -147,7 +167,7 @@ internal sealed class SegmentChanges
     private PieceAmounts Amounts(int path, int piece)
     {
         var cost = _segment.Rest(path, piece, _inputs.Current.RestOfToday);
-        return new PieceAmounts(cost, _layers.Saved(path, cost), _layers.Denied(path, piece > 0 ? _inputs.Current.DaysOfColumns[piece] : _inputs.Current.RestOfToday));
+        return !_lifts ? new PieceAmounts(cost, 0, 0) : new PieceAmounts(cost, _layers.Saved(path, cost), _layers.Denied(path, piece > 0 ? _inputs.Current.DaysOfColumns[piece] : _inputs.Current.RestOfToday));
     }
 
     private Term[] Terms(IEnumerable<Increment> increments) =>
@@ -179,6 +199,22 @@ internal sealed class SegmentChanges
         }
 
         return sum;
+    }
+
+    /// <summary>The terms of one change, and where they are added.</summary>
+    private sealed class ChangeTerms(int change, Term[] terms, long[] into, LimitEffect? limit)
+    {
+        public int Change => change;
+
+        public Term[] Terms => terms;
+
+        /// <summary>By path and piece.</summary>
+        public long[] Into => into;
+
+        public LimitEffect? Limit => limit;
+
+        /// <summary>Of the paths of a piece so far.</summary>
+        public Int128 Sum { get; set; }
     }
 
     /// <param name="Shares">By path; null: the whole.</param>

@@ -79,7 +79,15 @@ internal sealed class TeamChanges
     {
         var timeline = _inputs.Timeline;
         var horizon = timeline.Horizon.Days;
-        var spent = Enumerable.Range(0, Sums.Count).Select(Sums.Spent).OfType<long[]>().ToArray();
+        var spent = new long[JointPaths.Paths * HorizonCalendar.Pieces];
+        foreach (var change in Enumerable.Range(0, Sums.Count).Select(Sums.Spent).OfType<long[]>())
+        {
+            for (var i = 0; i < spent.Length; i++)
+            {
+                spent[i] += change[i];
+            }
+        }
+
         var firsts = Enumerable.Range(0, horizon).GroupBy(day => timeline.Steps[timeline.StepOf(day)].Piece).Select(piece => (Piece: piece.Key, First: piece.First(), End: piece.Last() + 1)).ToArray();
         var weights = new double[horizon];
         for (var path = 0; path < JointPaths.Paths; path++)
@@ -87,7 +95,7 @@ internal sealed class TeamChanges
             var costs = _team!.Paths.Path(path);
             foreach (var (piece, first, end) in firsts)
             {
-                var change = spent.Sum(changes => changes[path * HorizonCalendar.Pieces + piece]);
+                var change = spent[path * HorizonCalendar.Pieces + piece];
                 if (change == 0)
                 {
                     continue;
