@@ -122,6 +122,9 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
         AddParameters(command.Parameters, batch.Items);
         command.Parameters.Add(new() { Value = SeriesVersions.SettledBefore(now) });
         AddComparedCosts(command.Parameters, batch.Items);
+
+        // To read and plan it takes the database as long as to run it for some hundred records.
+        await command.PrepareAsync(cancellationToken);
         await command.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return true;
