@@ -123,7 +123,7 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
         command.Parameters.Add(new() { Value = SeriesVersions.SettledBefore(now) });
         AddComparedCosts(command.Parameters, batch.Items);
 
-        // To read and plan it takes the database as long as to run it for some hundred records.
+        // A long statement, the same for every message: read and planned once a connection.
         await command.PrepareAsync(cancellationToken);
         await command.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
