@@ -39,6 +39,7 @@ using ImportsClient = Platform.Contracts.Metering.V1.Imports.ImportsClient;
 using PeriodsClient = Platform.Contracts.Metering.V1.Periods.PeriodsClient;
 using PoliciesClient = Platform.Contracts.Routing.V1.Policies.PoliciesClient;
 using PlanClient = Platform.Contracts.Forecast.V1.Plan.PlanClient;
+using ScenariosClient = Platform.Contracts.Forecast.V1.Scenarios.ScenariosClient;
 using PricesClient = Platform.Contracts.Metering.V1.Prices.PricesClient;
 using ReviewsClient = Platform.Contracts.Forecast.V1.Reviews.ReviewsClient;
 using RoutingClient = Platform.Contracts.Routing.V1.Routing.RoutingClient;
@@ -111,6 +112,7 @@ internal static class ApiApp
         app.MapSegments();
         app.MapLayers();
         app.MapPlan();
+        app.MapScenarios();
         app.MapVersions();
         app.MapAccuracy();
         app.MapVariance();
@@ -159,6 +161,7 @@ internal static class ApiApp
         services.AddForwardingClient<SegmentsClient>("forecast");
         services.AddForwardingClient<LayersClient>("forecast");
         services.AddForwardingClient<PlanClient>("forecast");
+        services.AddForwardingClient<ScenariosClient>("forecast");
         services.AddForwardingClient<VersionsClient>("forecast");
         services.AddForwardingClient<AccuracyClient>("forecast");
         services.AddForwardingClient<VariancesClient>("forecast");

@@ -20,6 +20,8 @@ using Platform.Forecast.Planning;
 using Platform.Forecast.Projection;
 using Platform.Forecast.Publishing;
 using Platform.Forecast.Reviews;
+using Platform.Forecast.Scenarios;
+using Platform.Forecast.Scenarios.Evaluation;
 using Platform.Forecast.Segments;
 using Platform.Forecast.Series;
 using Platform.Forecast.Variances;
@@ -79,6 +81,7 @@ internal sealed class ForecastFixture : IAsyncDisposable
         services.AddSingleton<GetForecast>().AddSingleton<GetLayers>().AddSingleton<PlanAllocation>().AddSingleton<PublishForecasts>().AddSingleton<WriteVersion>();
         services.AddSingleton<PublishVersion>().AddSingleton<VersionStore>().AddSingleton<ShowVersions>().AddSingleton<CompareVersions>().AddSingleton<ActualStore>();
         services.AddSingleton<AccuracyStore>().AddSingleton<GetAccuracy>();
+        services.AddSingleton<RouteMixes>().AddSingleton<QuarterStore>().AddSingleton<WhatIf>().AddSingleton<ScenarioStore>().AddSingleton<KeepScenarios>().AddSingleton<PromoteScenario>();
         services.AddSingleton(new Waste.WasteClient(wire)).AddSingleton(new Alerts.AlertsClient(wire)).AddSingleton<OrganisationWaste>().AddSingleton<OrganisationAlerts>();
         services.AddSingleton<CellStore>().AddSingleton<ReadFigures>().AddSingleton<ReadExpected>().AddSingleton<GetVariance>().AddSingleton<ReadTeamFacts>().AddSingleton<Diagnose>();
         services.AddSingleton<ReviewStore>().AddSingleton<PublishedWeek>().AddSingleton<MakeReview>().AddSingleton<GetReview>().AddSingleton<MakeReviews>().AddSingleton<ListControls>();

@@ -15,20 +15,27 @@ internal static class ForecastCommand
         var zone = CommonOptions.Text("--time-zone", "IANA name; months are calendar months in it. Default: UTC.");
         var layers = new Option<bool>("--layers") { Description = "By layer: baseline, control, planned, resilience." };
         var month = CommonOptions.Text("--month", "One calendar month, yyyy-MM, of the thirteen that are forecast by layer.");
-        var confidence = new Option<double?>("--confidence") { Description = "By layer: share of futures that the money needed is to cover (0.9)." };
+        var confidence = new Option<double?>("--confidence") { Description = "By layer, and what if: share of futures that the money needed is to cover (0.9)." };
+        var whatIf = ForecastWhatIf.Option();
+        var file = CommonOptions.Text("--what-if-file", "Scenarios of a YAML or JSON file, each with name: and changes:.");
         var output = CommonOptions.Output();
         return new Command("forecast", "Month-end projection of a team or of the organisation.")
         {
             ForecastCsvCommand.Create(environment), ForecastSegmentsCommand.Create(environment), ForecastControlsCommand.Create(environment),
             ForecastPlanCommand.Create(environment), ForecastAllocateCommand.Create(environment), ForecastExplainCommand.Create(environment),
             ForecastEffectCommand.Create(environment), ForecastDiagnoseCommand.Create(environment), ForecastVersionsCommands.Publish(environment), ForecastVersionsCommands.List(environment),
-            ForecastVersionsCommands.Show(environment), ForecastVersionsCommands.Compare(environment), ForecastAccuracyCommand.Create(environment),
+            ForecastVersionsCommands.Show(environment), ForecastVersionsCommands.Compare(environment), ForecastAccuracyCommand.Create(environment), ForecastScenariosCommand.Create(environment),
         }.Does(
             async (parsed, cancellation) =>
             {
-                using var api = environment.Connect();
                 var onlyTeam = parsed.GetValue(team);
                 var timeZone = parsed.GetValue(zone);
+                if (ForecastWhatIf.Read(parsed.GetValue(whatIf)!, parsed.GetValue(file)) is { Count: > 0 } scenarios)
+                {
+                    return await ForecastWhatIf.AnswerAsync(environment, parsed.GetValue(output), scenarios, [], onlyTeam, timeZone, parsed.GetValue(confidence), cancellation);
+                }
+
+                using var api = environment.Connect();
                 if (parsed.GetValue(layers) || parsed.GetValue(month) is not null)
                 {
                     return await LayersAsync(environment.Printer(parsed.GetValue(output)), api, onlyTeam, timeZone, parsed.GetValue(month), parsed.GetValue(confidence), cancellation);
@@ -47,7 +54,7 @@ internal static class ForecastCommand
                 Print(printer, forecast.RootElement, series.RootElement);
                 return ExitCodes.Ok;
             },
-            team, zone, layers, month, confidence, output);
+            team, zone, layers, month, confidence, whatIf, file, output);
     }
 
     private static async Task<int> LayersAsync(Printer printer, ApiClient api, string? team, string? timeZone, string? month, double? confidence, CancellationToken cancellation)

@@ -11,6 +11,8 @@ namespace Platform.Forecast.Accuracy;
 internal sealed class Actuals(IReadOnlyDictionary<string, Dictionary<DateOnly, ActualDay>> teams, IReadOnlyDictionary<SegmentKey, Dictionary<DateOnly, long>> segments)
 {
     private readonly Dictionary<(string TeamId, DateOnly From, DateOnly To), ActualDay> _known = [];
+    private readonly Dictionary<DateOnly, ActualDay> _organisation = teams.Values.SelectMany(days => days).GroupBy(day => day.Key)
+        .ToDictionary(day => day.Key, day => new ActualDay(day.Sum(team => team.Value.Cost), day.Sum(team => team.Value.Control), day.Sum(team => team.Value.Resilience)));
 
     /// <summary>
     /// Total, control and resilience always have an actual. What was planned has one while nothing of it had been seen when the version was published: what its segments spent above their
@@ -63,13 +65,11 @@ internal sealed class Actuals(IReadOnlyDictionary<string, Dictionary<DateOnly, A
         }
 
         var (cost, control, resilience) = (0L, 0L, 0L);
-        foreach (var days in teamId.Length == 0 ? teams.Values : teams.TryGetValue(teamId, out var own) ? [own] : [])
+        var days = teamId.Length == 0 ? _organisation : teams.GetValueOrDefault(teamId) ?? [];
+        for (var day = from; day < to; day = day.AddDays(1))
         {
-            for (var day = from; day < to; day = day.AddDays(1))
-            {
-                var came = days.GetValueOrDefault(day);
-                (cost, control, resilience) = (cost + came.Cost, control + came.Control, resilience + came.Resilience);
-            }
+            var came = days.GetValueOrDefault(day);
+            (cost, control, resilience) = (cost + came.Cost, control + came.Control, resilience + came.Resilience);
         }
 
         return _known[(teamId, from, to)] = new ActualDay(cost, control, resilience);

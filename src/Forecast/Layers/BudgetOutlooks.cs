@@ -9,7 +9,9 @@ namespace Platform.Forecast.Layers;
 internal static class BudgetOutlooks
 {
     /// <param name="totals">Of the team that its scope names, or of the organisation.</param>
-    public static BudgetOutlook Of(BudgetView budget, LayeredForecasts layered, CurrentForecast current, DailyTotals totals)
+    /// <param name="changes">Adds what a scenario changes of the segments in its scope, path by path; null: nothing.</param>
+    public static BudgetOutlook Of(
+        BudgetView budget, LayeredForecasts layered, CurrentForecast current, DailyTotals totals, Action<BudgetScope, PeriodSpan, long[]>? changes = null)
     {
         var outlook = new BudgetOutlook
         {
@@ -32,7 +34,7 @@ internal static class BudgetOutlooks
             }
             else if (budget.Period is BudgetPeriod.Month or BudgetPeriod.Quarter or BudgetPeriod.Year)
             {
-                outlook.Crossing = left < 0 ? 1 : OfSegments(scope, layered, current, left, days);
+                outlook.Crossing = left < 0 ? 1 : OfSegments(scope, layered, current, left, days, changes);
                 outlook.Note = "Planned demand is not in it.";
             }
             else
@@ -49,7 +51,7 @@ internal static class BudgetOutlooks
     }
 
     /// <summary>Of the segments that the scope takes, to the end of the month that the period ends in.</summary>
-    private static double OfSegments(BudgetScope scope, LayeredForecasts layered, CurrentForecast current, long left, int days)
+    private static double OfSegments(BudgetScope scope, LayeredForecasts layered, CurrentForecast current, long left, int days, Action<BudgetScope, PeriodSpan, long[]>? changes)
     {
         var end = current.Horizon.PieceOf(Math.Max(0, days - 1)) + 1;
         var span = new PeriodSpan(current.Horizon.Month, current.Horizon.Today.AddDays(days), 0, end);
@@ -60,6 +62,7 @@ internal static class BudgetOutlooks
             PathTotals.Add(totals, segment, span, current.RestOfToday);
         }
 
+        changes?.Invoke(scope, span, totals);
         return totals.Count(total => total > left) / (double)totals.Length;
     }
 }

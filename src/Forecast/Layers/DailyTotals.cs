@@ -36,6 +36,24 @@ internal sealed class DailyTotals
         return Cumulated();
     }
 
+    /// <summary>Fills it with what others have, changed path by path and day by day, and answers itself.</summary>
+    /// <param name="changes">By path and day.</param>
+    public DailyTotals Of(DailyTotals totals, long[] changes)
+    {
+        for (var path = 0; path < JointPaths.Paths; path++)
+        {
+            var sum = 0L;
+            for (var day = 0; day < _days; day++)
+            {
+                var at = path * _days + day;
+                sum += changes[at];
+                _through[at] = totals._through[at] + sum;
+            }
+        }
+
+        return this;
+    }
+
     /// <summary>From now to the end of a day; 0 is today.</summary>
     public long Through(int path, int day) => _through[path * _days + day];
 

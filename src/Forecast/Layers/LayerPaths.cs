@@ -1,5 +1,6 @@
 using Platform.Forecast.Planning;
 using Platform.Forecast.Projection;
+using Platform.Forecast.Scenarios.Changes;
 using Platform.Forecast.Segments;
 
 namespace Platform.Forecast.Layers;
@@ -73,6 +74,41 @@ internal sealed class LayerPaths
         Add(ExpectedPlanned, other.ExpectedPlanned);
     }
 
+    /// <summary>Adds what a scenario changes, as part of a layer: path by path and piece by piece, with what is expected of it by piece. Columns that are no pieces stay as they are.</summary>
+    public void Add(ChangedLayer layer, long[] changes, long[] expected)
+    {
+        var (paths, means) = layer switch
+        {
+            ChangedLayer.Control => (_control, ExpectedControl),
+            ChangedLayer.Resilience => (_resilience, ExpectedResilience),
+            ChangedLayer.Planned => (_planned, ExpectedPlanned),
+            ChangedLayer.None or ChangedLayer.Baseline => (null, null),
+        };
+        if (layer != ChangedLayer.Planned)
+        {
+            // The baseline is what is left of the cost.
+            AddPieces(_cost, changes);
+            Add(ExpectedCost, expected);
+        }
+
+        if (paths is not null && means is not null)
+        {
+            AddPieces(paths, changes);
+            Add(means, expected);
+        }
+    }
+
+    private static void AddPieces(long[] columns, long[] pieces)
+    {
+        for (var path = 0; path < JointPaths.Paths; path++)
+        {
+            for (var piece = 0; piece < HorizonCalendar.Pieces; piece++)
+            {
+                columns[path * HorizonCalendar.Columns + piece] += pieces[path * HorizonCalendar.Pieces + piece];
+            }
+        }
+    }
+
     public void Add(PlannedPaths planned, HorizonCalendar calendar, double restOfToday)
     {
         var columns = calendar.ColumnsOfDays();
@@ -96,7 +132,7 @@ internal sealed class LayerPaths
 
     private static void Add(long[] sums, long[] more)
     {
-        for (var i = 0; i < sums.Length; i++)
+        for (var i = 0; i < more.Length; i++)
         {
             sums[i] += more[i];
         }

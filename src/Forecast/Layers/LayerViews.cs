@@ -12,13 +12,16 @@ internal static class LayerViews
         Kind = kind,
         PeriodStart = horizon.Calendar.StartOf(period.Span.From).ToTimestampUtc(),
         PeriodEnd = horizon.Calendar.StartOf(period.Span.To).ToTimestampUtc(),
-        Layers =
-        {
-            Figures(Layer.Baseline, period.Baseline), Figures(Layer.Control, period.Control), Figures(Layer.Planned, period.Planned),
-            Figures(Layer.Resilience, period.Resilience), Figures(Layer.Total, period.Total),
-        },
+        Layers = { period.Figures() },
         Growth = period.Growth.ToWire(),
     };
+
+    /// <summary>Baseline, control, planned, resilience, total.</summary>
+    public static IEnumerable<LayerFigures> Figures(this PeriodLayers period) =>
+    [
+        Figures(Layer.Baseline, period.Baseline), Figures(Layer.Control, period.Control), Figures(Layer.Planned, period.Planned), Figures(Layer.Resilience, period.Resilience),
+        Figures(Layer.Total, period.Total),
+    ];
 
     public static LayerFigures Figures(Layer layer, LayerFigure figure) => new()
     {

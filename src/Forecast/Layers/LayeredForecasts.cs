@@ -7,7 +7,7 @@ namespace Platform.Forecast.Layers;
 /// <summary>Some teams' forecast as layers, at a moment.</summary>
 internal sealed class LayeredForecasts
 {
-    private static readonly PeriodKind[] Kinds = [PeriodKind.Month, PeriodKind.NextMonth, PeriodKind.Quarter, PeriodKind.NextQuarter, PeriodKind.TwelveMonths];
+    public static readonly IReadOnlyList<PeriodKind> Kinds = [PeriodKind.Month, PeriodKind.NextMonth, PeriodKind.Quarter, PeriodKind.NextQuarter, PeriodKind.TwelveMonths];
 
     private readonly CurrentForecast _current;
 
@@ -50,7 +50,10 @@ internal sealed class LayeredForecasts
     public IEnumerable<PeriodLayers> Months() => Enumerable.Range(0, HorizonCalendar.MonthsAhead + 1).Select(month =>
         Of(PeriodSpan.Of(Horizon.Month.AddMonths(month), Horizon.Month.AddMonths(month + 1), Horizon)));
 
-    public PeriodLayers Of(PeriodSpan span)
+    public PeriodLayers Of(PeriodSpan span) => Of(span, Sum);
+
+    /// <param name="sum">The paths, as a scenario may have changed them.</param>
+    public PeriodLayers Of(PeriodSpan span, LayerPaths sum)
     {
         var (toDate, growth) = ((Cost: 0L, Control: 0L, Resilience: 0L), default(Segments.Growth));
         foreach (var team in Teams)
@@ -64,6 +67,6 @@ internal sealed class LayeredForecasts
             }
         }
 
-        return PeriodLayers.Of(span, Sum, toDate, growth);
+        return PeriodLayers.Of(span, sum, toDate, growth);
     }
 }

@@ -37,11 +37,17 @@ internal sealed record SegmentLayers(double[]? Premium, double[]? Saving, double
     /// <param name="days">Over which the cost is, and refusals are expected.</param>
     public (long Control, long Resilience) Split(int path, long nanos, double days)
     {
-        var resilience = Premium is null ? 0 : Nanos.Signed(nanos * Premium[path]);
-        var saved = Saving is null ? 0 : Math.Max(Nanos.Signed(nanos * Saving[path]), resilience - nanos);
-        var denied = DeniedDaily is null ? 0 : Nanos.FromForecast(DeniedDaily[path] * days);
-        return (-saved - denied, resilience);
+        var resilience = ResilienceOf(path, nanos);
+        return (-Saved(path, nanos) - Denied(path, days), resilience);
     }
+
+    /// <summary>What routing saved of a cost against the default.</summary>
+    public long Saved(int path, long nanos) => Saving is null ? 0 : Math.Max(Nanos.Signed(nanos * Saving[path]), ResilienceOf(path, nanos) - nanos);
+
+    /// <summary>What was refused in so many days, at what calls cost of their bounds.</summary>
+    public long Denied(int path, double days) => DeniedDaily is null ? 0 : Nanos.FromForecast(DeniedDaily[path] * days);
+
+    private long ResilienceOf(int path, long nanos) => Premium is null ? 0 : Nanos.Signed(nanos * Premium[path]);
 
     /// <summary>The same of what was spent, as it was.</summary>
     public (long Control, long Resilience) Split(SegmentDay spent) =>

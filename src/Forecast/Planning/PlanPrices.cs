@@ -8,13 +8,16 @@ namespace Platform.Forecast.Planning;
 /// <summary>What a planned call costs; the note says by which price, or why there is none.</summary>
 internal readonly record struct PlanPrice(double? NanosPerCall, string Note);
 
+/// <summary>The row of a model's price, or null and a note that says why there is none.</summary>
+internal readonly record struct BookRow(PriceRow? Row, bool IsBatch, string Note);
+
 /// <summary>
 /// The price book as plans need it, asked of Metering and kept for some minutes. An answer without it would leave planned demand out in silence, so that a Metering which
 /// does not answer makes the call UNAVAILABLE (DEPENDENCY_UNAVAILABLE), unless a book of before is at hand.
 /// </summary>
 internal sealed class PlanPrices(Prices.PricesClient prices, TimeProvider time)
 {
-    private const string ScheduledLane = "scheduled";
+    public const string ScheduledLane = "scheduled";
     private const string BatchTier = "batch";
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
@@ -45,24 +48,32 @@ internal sealed class PlanPrices(Prices.PricesClient prices, TimeProvider time)
     /// <summary>The price of the item's model: in the scheduled lane that of the batch tier, where there is one.</summary>
     public static PlanPrice Of(PlanRow item, IReadOnlyList<PriceRow> book)
     {
-        var rows = book.Where(row => row.Model == item.Model && row.Region.Length == 0 && (item.Provider.Length == 0 || row.Provider == item.Provider)).ToArray();
+        var found = RowOf(item.Provider, item.Model, item.Lane, book);
+        return found.Row is null
+            ? new PlanPrice(null, found.Note)
+            : new PlanPrice(Rater.Rate(PriceOf(found.Row), new Rating.TokenCounts(item.InputTokens, 0, 0, item.OutputTokens, 0)).TotalNanos, found.Note);
+    }
+
+    /// <param name="provider">Empty where one provider alone has a price of the model.</param>
+    /// <param name="lane">In the scheduled one the row of the batch tier, where there is one.</param>
+    public static BookRow RowOf(string provider, string model, string lane, IReadOnlyList<PriceRow> book)
+    {
+        var rows = book.Where(row => row.Model == model && row.Region.Length == 0 && (provider.Length == 0 || row.Provider == provider)).ToArray();
         var providers = rows.Select(row => row.Provider).Distinct().Order(StringComparer.Ordinal).ToArray();
         if (providers.Length > 1)
         {
-            return new PlanPrice(null, $"{item.Model} has prices of {string.Join(", ", providers)}: name the provider.");
+            return new BookRow(null, false, $"{model} has prices of {string.Join(", ", providers)}: name the provider.");
         }
 
-        var batch = item.Lane == ScheduledLane ? rows.FirstOrDefault(row => row.Tier == BatchTier) : null;
+        var batch = lane == ScheduledLane ? rows.FirstOrDefault(row => row.Tier == BatchTier) : null;
         if ((batch ?? rows.FirstOrDefault(row => row.Tier is "" or Price.StandardTier)) is not { } row)
         {
-            return new PlanPrice(null, $"There is no price of {(item.Provider.Length > 0 ? item.Provider + " " : "")}{item.Model} in force: kt prices set makes one.");
+            return new BookRow(null, false, $"There is no price of {(provider.Length > 0 ? provider + " " : "")}{model} in force: kt prices set makes one.");
         }
 
-        var rate = PriceOf(row);
-        var cost = Rater.Rate(rate, new Rating.TokenCounts(item.InputTokens, 0, 0, item.OutputTokens, 0));
-        return new PlanPrice(cost.TotalNanos, batch is not null
+        return new BookRow(row, batch is not null, batch is not null
             ? $"batch tier of {row.Provider} {row.Model}"
-            : $"{row.Provider} {row.Model}{(item.Lane == ScheduledLane ? ", which has no batch tier" : "")}");
+            : $"{row.Provider} {row.Model}{(lane == ScheduledLane ? ", which has no batch tier" : "")}");
     }
 
     private async Task<IReadOnlyList<PriceRow>> ListAsync(ListPricesRequest request, CancellationToken cancellationToken)
@@ -78,7 +89,7 @@ internal sealed class PlanPrices(Prices.PricesClient prices, TimeProvider time)
         }
     }
 
-    private static Price PriceOf(PriceRow row) => new(
+    public static Price PriceOf(PriceRow row) => new(
         row.PriceId, row.Provider, row.Model, row.Currency, row.InputPerMillion, row.CachedInputPerMillion, row.CacheWritePerMillion, row.OutputPerMillion,
         row.ReasoningPerMillion, row.PerRequest)
     {

@@ -50,9 +50,9 @@ internal sealed class PlannedPaths
         return Math.Max(0, item.Item.CallsOn(day) - seen * item.Item.CallsOn(today.AddDays(-1))) * item.NanosPerCall;
     }
 
-    private void Add(PricedItem item, HorizonCalendar calendar)
+    /// <summary>What an item costs by path and day, the whole of today first: as its demand is drawn, whatever else is planned.</summary>
+    public static void Draw(PricedItem item, HorizonCalendar calendar, Action<int, int, long> take)
     {
-        var (columns, sums) = (calendar.ColumnsOfDays(), new Int128[HorizonCalendar.Columns]);
         double[] days = [.. Enumerable.Range(0, calendar.Days).Select(day => NanosOn(item, calendar.Today.AddDays(day), calendar.Today))];
         var random = new Randomness(Seed ^ Randomness.SeedOf(item.Item.PlanId));
         var certain = item.Progress.Status == PlanStatus.Launched ? 1 : item.Item.ProbabilityPpm / (double)PlanRow.Certain;
@@ -63,15 +63,22 @@ internal sealed class PlannedPaths
             var (chance, size) = (random.NextDouble(), Math.Exp(deviation * random.NextNormal()));
             for (var day = 0; day < days.Length && chance < certain; day++)
             {
-                var nanos = Nanos.FromForecast(days[day] * size);
-                _days[path * _horizon + day] += nanos;
-                foreach (var column in columns[day])
-                {
-                    sums[column] += nanos;
-                }
+                take(path, day, Nanos.FromForecast(days[day] * size));
             }
         }
+    }
 
+    private void Add(PricedItem item, HorizonCalendar calendar)
+    {
+        var (columns, sums) = (calendar.ColumnsOfDays(), new Int128[HorizonCalendar.Columns]);
+        Draw(item, calendar, (path, day, nanos) =>
+        {
+            _days[path * _horizon + day] += nanos;
+            foreach (var column in columns[day])
+            {
+                sums[column] += nanos;
+            }
+        });
         for (var piece = 0; piece < sums.Length; piece++)
         {
             Expected[piece] += Nanos.Mean(sums[piece], JointPaths.Paths);

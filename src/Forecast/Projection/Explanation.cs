@@ -18,7 +18,8 @@ internal static class Explanation
 
     /// <param name="imported">What of the history's spend was imported, in nano-units.</param>
     public static string OfForecast(ForecastMoment moment, LayeredForecasts layered, ScopeHistory history, long imported) => Join(
-        $"{Segments(layered.Teams)} from up to {Number(history.Days.Count)} full days, {Date(history.FirstDay)} to {Date(history.Today.AddDays(-1))}, and read off {JointPaths.Paths} futures.",
+        Segments(layered.Teams, $"from up to {Number(history.Days.Count)} full days, {Date(history.FirstDay)} to {Date(history.Today.AddDays(-1))}"),
+        Borrowed(layered.Teams),
         Planned(moment, layered),
         "kt forecast explain says how each was made.",
         $"Of today's forecast the {Percent(moment.Current.RestOfToday)} of the day still to come are counted, on top of what today has spent.",
@@ -41,12 +42,16 @@ internal static class Explanation
         };
     }
 
-    private static string Segments(IReadOnlyList<TeamForecast> teams)
+    private static string Segments(IReadOnlyList<TeamForecast> teams, string days) => Forecast(teams).Count() switch
     {
-        var (forecast, borrowed) = (Forecast(teams).Count(), Forecast(teams).Count(segment => segment.Basis == SegmentBasis.Borrowed));
-        var joint = forecast == 1 ? "Its one segment (team × workload × lane) is forecast" : $"Each of {Number(forecast)} segments (team × workload × lane) is forecast by itself, all are drawn jointly,";
-        return borrowed == 0 ? joint : $"{joint} ({Number(borrowed)} too young for a shape of their own borrow that of their siblings)";
-    }
+        0 => "Nothing has been used for weeks, and nothing is expected of it.",
+        1 => $"Its one segment (team × workload × lane) is forecast {days}, in {JointPaths.Paths} futures.",
+        var count => $"Each of {Number(count)} segments (team × workload × lane) is forecast by itself {days}; all are drawn jointly, in {JointPaths.Paths} futures.",
+    };
+
+    private static string? Borrowed(IReadOnlyList<TeamForecast> teams) => Forecast(teams).Count(segment => segment.Basis == SegmentBasis.Borrowed) is > 0 and var young
+        ? $"{Number(young)} of them have fewer than {ScopeHistory.LeastDays} days, and borrow the shape of their siblings."
+        : null;
 
     private static IEnumerable<SegmentForecast> Forecast(IReadOnlyList<TeamForecast> teams) =>
         teams.SelectMany(team => team.Segments).Select(segment => segment.Forecast).Where(segment => segment.Outlook is not null);

@@ -22,7 +22,7 @@ internal static class PublicationDecision
     public static readonly TimeSpan MostWait = TimeSpan.FromMinutes(15);
 
     /// <summary>How often late usage is looked at, and a history that is too short looked at again.</summary>
-    public static readonly TimeSpan UsageInterval = TimeSpan.FromHours(1);
+    public static readonly TimeSpan UsageInterval = TimeSpan.FromMinutes(10);
     public static readonly TimeSpan FirstInterval = TimeSpan.FromMinutes(1);
 
     /// <param name="last">Null: nothing has been published.</param>
@@ -31,12 +31,13 @@ internal static class PublicationDecision
     /// <returns>Null: not now. A change of usage is then still to be weighed.</returns>
     public static PublicationReason? Decide(VersionHead? last, DateTimeOffset? lastDaily, DateTimeOffset looked, InputsNow now, DateTimeOffset clock)
     {
-        if (last is null)
+        // The last look made no version: the history is too short, or has become so.
+        if (looked > (last?.AsOf ?? DateTimeOffset.MinValue) && clock < looked + FirstInterval)
         {
-            return clock >= looked + FirstInterval ? PublicationReason.Daily : null;
+            return null;
         }
 
-        if (lastDaily is not { } daily || daily.UtcDateTime.Date < (clock - DailyAfter).UtcDateTime.Date)
+        if (last is null || lastDaily is not { } daily || daily.UtcDateTime.Date < (clock - DailyAfter).UtcDateTime.Date)
         {
             return PublicationReason.Daily;
         }

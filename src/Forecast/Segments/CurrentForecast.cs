@@ -9,9 +9,13 @@ internal sealed class CurrentForecast
 
     public CurrentForecast(OrganisationForecast forecast, IReadOnlyDictionary<SegmentKey, SegmentDay> today, DateTimeOffset now)
     {
+        Forecast = forecast;
         (Horizon, _today, Now, RestOfToday, DaysOfColumns) = (forecast.Calendar, today, now, forecast.Calendar.RestOfToday(now), forecast.Calendar.DaysOfColumns());
         Teams = WithNew(forecast, today.Keys);
     }
+
+    /// <summary>What it was made of: the same as long as no day that is over changes.</summary>
+    public OrganisationForecast Forecast { get; }
 
     public HorizonCalendar Horizon { get; }
 

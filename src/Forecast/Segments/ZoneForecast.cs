@@ -32,8 +32,10 @@ internal sealed class ZoneForecast(SegmentStore store, BillingCalendar calendar)
             if (!same || !_versions.SequenceEqual(versions))
             {
                 var changed = same ? versions.Where(team => !_versions.TryGetValue(team.Key, out var known) || known != team.Value).Select(team => team.Key).ToArray() : null;
-                var series = await store.ReadAsync(changed, calendar, horizon.Today, GetForecast.HistoryDays, cancellationToken);
-                await Task.Run(() => Remake(horizon, same, changed, series, cancellationToken), cancellationToken);
+
+                // To its end, whoever asked and has given up since: else callers with little patience would begin it again and again, and none would ever have it.
+                var series = await store.ReadAsync(changed, calendar, horizon.Today, GetForecast.HistoryDays, CancellationToken.None);
+                await Task.Run(() => Remake(horizon, same, changed, series), CancellationToken.None);
                 _versions = versions;
             }
 
@@ -46,7 +48,7 @@ internal sealed class ZoneForecast(SegmentStore store, BillingCalendar calendar)
     }
 
     /// <param name="changed">Null: all teams were read.</param>
-    private void Remake(HorizonCalendar horizon, bool same, string[]? changed, List<SegmentSeries> read, CancellationToken cancellationToken)
+    private void Remake(HorizonCalendar horizon, bool same, string[]? changed, List<SegmentSeries> read)
     {
         var kept = changed is null ? new(StringComparer.Ordinal) : new Dictionary<string, Dictionary<SegmentKey, Kept>>(_kept, StringComparer.Ordinal);
         foreach (var team in changed ?? [])
@@ -62,7 +64,7 @@ internal sealed class ZoneForecast(SegmentStore store, BillingCalendar calendar)
         if (!same || !HasSame(kept))
         {
             Kept[] all = [.. kept.Values.SelectMany(team => team.Values).OrderBy(segment => segment.Series.Key)];
-            _forecast = OrganisationForecast.Make(horizon, [.. all.Select(segment => segment.Series)], place => all[place].Of(horizon), cancellationToken);
+            _forecast = OrganisationForecast.Make(horizon, [.. all.Select(segment => segment.Series)], place => all[place].Of(horizon), CancellationToken.None);
         }
 
         _kept = kept;

@@ -122,6 +122,9 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
         AddParameters(command.Parameters, batch.Items);
         command.Parameters.Add(new() { Value = SeriesVersions.SettledBefore(now) });
         AddComparedCosts(command.Parameters, batch.Items);
+
+        // A long statement, the same for every message: read and planned once a connection.
+        await command.PrepareAsync(cancellationToken);
         await command.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return true;

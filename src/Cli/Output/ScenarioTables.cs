@@ -1,0 +1,137 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Platform.Cli.Output;
+
+/// <summary>Scenarios side by side with the forecast, for people.</summary>
+internal static class ScenarioTables
+{
+    private const string Forecast = "forecast";
+    private const int MostTeams = 10;
+    private static readonly string[] Shown = ["month", "next_month", "twelve_months"];
+
+    public static void Print(Printer printer, JsonElement answer)
+    {
+        var scenarios = answer.GetProperty("scenarios").EnumerateArray().ToArray();
+        printer.Line($"Forecast of {Show.OrAll(answer.Text("team_id"), "the organisation")} and what if, {answer.Text("currency")}; a difference is taken future by future, and has its own P10, P50, P90");
+        printer.Table(
+            ["period", "scenario", ">expected", ">P10", ">P50", ">P90", ">difference", ">P10", ">P50", ">P90"],
+            Shown.SelectMany(kind => Periods(kind, answer, scenarios)));
+        printer.Table(
+            ["scenario", "layers of the next month", ">expected", ">difference", ">P10", ">P90"], scenarios.SelectMany(Layers));
+        printer.Table(
+            ["scenario", "change", ">segments", ">plan items", ">touches next month", ">difference", ">P10", ">P90", ">not served"], scenarios.SelectMany(Changes));
+        PrintDifferent(
+            printer, ["scenario", "team", ">difference this month", ">next month", ">P10", ">P90", ">twelve months"],
+            scenarios.SelectMany(scenario => scenario.GetProperty("teams").EnumerateArray().Take(MostTeams).Select(team => Team(scenario, team))));
+        PrintDifferent(
+            printer, ["scenario", "money of", ">available", ">instead of", ">spent by month's end", ">instead of", "half spent it by", "instead of", ">refused to the next month's end", ">instead of"],
+            scenarios.SelectMany(scenario => scenario.GetProperty("funds").EnumerateArray().Select(funds => Funds(scenario, funds))));
+        PrintDifferent(
+            printer, ["scenario", "budget", ">amount", ">instead of", ">crossed in", ">instead of", "half crossed by", "instead of", "note"],
+            scenarios.SelectMany(scenario => scenario.GetProperty("budgets").EnumerateArray().Select(budget => Budget(scenario, budget))));
+        PrintSentences(printer, answer, scenarios);
+    }
+
+    private static void PrintDifferent(Printer printer, string[] columns, IEnumerable<IReadOnlyList<string>> rows)
+    {
+        if (rows.ToArray() is { Length: > 0 } some)
+        {
+            printer.Table(columns, some);
+        }
+    }
+
+    private static IEnumerable<IReadOnlyList<string>> Periods(string kind, JsonElement answer, JsonElement[] scenarios)
+    {
+        var total = Layer(Period(answer, kind), "layers", "total");
+        yield return [Show.Title(kind), Forecast, total.Rough("expected"), total.Rough("p10"), total.Rough("p50"), total.Rough("p90"), "", "", "", ""];
+        foreach (var scenario in scenarios)
+        {
+            var period = Period(scenario, kind);
+            var (with, difference) = (Layer(period, "layers", "total"), Layer(period, "differences", "total"));
+            yield return
+            [
+                "", scenario.Text("name"), with.Rough("expected"), with.Rough("p10"), with.Rough("p50"), with.Rough("p90"), difference.Rough("expected"), difference.Rough("p10"),
+                difference.Rough("p50"), difference.Rough("p90"),
+            ];
+        }
+    }
+
+    private static IEnumerable<IReadOnlyList<string>> Layers(JsonElement scenario) => Period(scenario, "next_month").GetProperty("layers").EnumerateArray().Select((layer, place) =>
+    {
+        var difference = Layer(Period(scenario, "next_month"), "differences", layer.Text("layer"));
+        return (IReadOnlyList<string>)[place == 0 ? scenario.Text("name") : "", layer.Text("layer"), layer.Rough("expected"), difference.Rough("expected"), difference.Rough("p10"), difference.Rough("p90")];
+    });
+
+    private static IEnumerable<IReadOnlyList<string>> Changes(JsonElement scenario) => scenario.GetProperty("changes").EnumerateArray().Select((change, place) =>
+    {
+        var period = Period(change, "next_month");
+        var difference = period.GetProperty("difference");
+        return (IReadOnlyList<string>)
+        [
+            place == 0 ? scenario.Text("name") : "", change.Text("change"), change.Count("segments"), change.Count("plan_items"), period.Rough("touched"), difference.Rough("expected"),
+            difference.Rough("p10"), difference.Rough("p90"), period.Rough("unserved"),
+        ];
+    });
+
+    private static IReadOnlyList<string> Team(JsonElement scenario, JsonElement team)
+    {
+        var next = Period(team, "next_month").GetProperty("difference");
+        return
+        [
+            scenario.Text("name"), team.Text("team_id"), Period(team, "month").GetProperty("difference").Rough("expected"), next.Rough("expected"), next.Rough("p10"), next.Rough("p90"),
+            Period(team, "twelve_months").GetProperty("difference").Rough("expected"),
+        ];
+    }
+
+    private static IReadOnlyList<string> Funds(JsonElement scenario, JsonElement funds)
+    {
+        var (before, after) = (funds.GetProperty(Forecast), funds.GetProperty("scenario"));
+        var (was, willBe) = (before.GetProperty("outlook"), after.GetProperty("outlook"));
+        return
+        [
+            scenario.Text("name"), Show.OrAll(willBe.Text("team_id"), "the organisation"), willBe.Rough("available"), was.Rough("available"), Percent(willBe, "exhausted_this_month"),
+            Percent(was, "exhausted_this_month"), Day(willBe, "expected"), Day(was, "expected"), after.GetProperty("refused_to_next_month").Rough("expected"),
+            before.GetProperty("refused_to_next_month").Rough("expected"),
+        ];
+    }
+
+    private static IReadOnlyList<string> Budget(JsonElement scenario, JsonElement budget)
+    {
+        var (was, willBe) = (budget.GetProperty(Forecast), budget.GetProperty("scenario"));
+        return
+        [
+            scenario.Text("name"), willBe.Text("budget_id"), willBe.Rough("amount"), was.Rough("amount"), Percent(willBe, "crossing"), Percent(was, "crossing"), Day(willBe, "expected"),
+            Day(was, "expected"), willBe.Text("note"),
+        ];
+    }
+
+    private static void PrintSentences(Printer printer, JsonElement answer, JsonElement[] scenarios)
+    {
+        foreach (var change in scenarios.SelectMany(scenario => scenario.GetProperty("changes").EnumerateArray()).DistinctBy(change => change.Text("change")))
+        {
+            printer.Line($"{change.Text("change")}");
+            foreach (var (name, sentences) in new[] { ("rests on", change.GetProperty("rests_on")), ("cannot know", change.GetProperty("cannot_know")) })
+            {
+                foreach (var sentence in sentences.EnumerateArray())
+                {
+                    printer.Line($"  {name}: {sentence.GetString()}");
+                }
+            }
+        }
+
+        foreach (var note in answer.GetProperty("notes").EnumerateArray())
+        {
+            printer.Line(note.GetString()!);
+        }
+    }
+
+    private static JsonElement Period(JsonElement of, string kind) => of.GetProperty("periods").EnumerateArray().First(period => period.Text("kind") == kind);
+
+    private static JsonElement Layer(JsonElement period, string list, string layer) => period.GetProperty(list).EnumerateArray().First(figures => figures.Text("layer") == layer);
+
+    private static string Day(JsonElement row, string name) => row.Time(name) is { Length: > 10 } time ? time[..10] : "–";
+
+    private static string Percent(JsonElement row, string name) =>
+        row.GetProperty(name) is { ValueKind: JsonValueKind.Number } share ? share.GetDouble().ToString("0.0 %", CultureInfo.InvariantCulture) : "–";
+}

@@ -1,0 +1,99 @@
+using System.Globalization;
+using Platform.Forecast.Scenarios.Changes;
+using Platform.Forecast.Scenarios.Evaluation;
+
+namespace Platform.Forecast.Scenarios;
+
+/// <summary>What an answer rests on and what it cannot know, in sentences.</summary>
+internal static class BasisSentences
+{
+    private const string Shares = "Which calls are touched follows from the shares of provider and model in each segment's last four weeks, as sure as their days make them.";
+
+    public static void Note(LimitChange limit, int quarters, LimitEffect effect, ChangeTrace trace) => trace.Note(quarters == 0
+        ? "No quarter hours of the last four weeks are kept, so nothing says what the limit would hold back: it is left out."
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $"{quarters} quarters of an hour of the last four weeks, in each of which calls come by chance at its mean a minute: the limit would have held back {100 * effect.Today:0.##} % of {(limit.TeamId.Length == 0 ? "all" : "the team's")} spend, and holds back more as demand grows."));
+
+    public static void Note(OutageChange outage, int profiles, ChangeTrace trace)
+    {
+        if (outage is not { At: null, IsPeak: false })
+        {
+            trace.Note(profiles == 0
+                ? "No quarter hours of the last four weeks are kept: every hour of a day is taken to be alike."
+                : "The hours of the day at which teams spent with the provider in the last four weeks.");
+        }
+    }
+
+    public static IEnumerable<string> RestsOn(Change change)
+    {
+        switch (change)
+        {
+            case WalletChange wallet:
+                yield return wallet.TeamId.Length == 0
+                    ? "What is available in all wallets, with what comes from outside or goes there."
+                    : "What is available in the team's wallets. The money comes from the organisation's own and goes back to it, so that all wallets together have as much as before.";
+                break;
+            case BudgetChange:
+                yield return "The budget's running period: what is spent, and the futures of what is left of it.";
+                break;
+            case RouteChange or LaneChange:
+                yield return Shares;
+                yield return "Prices of today's book, for the tokens of those calls: price there by price here.";
+                break;
+            case PriceChange price:
+                yield return Shares;
+                yield return price.Rates is null ? "The change that was said." : "The new rates by those of today's book, for the tokens of those calls.";
+                break;
+            case PlanChange:
+                yield return "The plan item as it would be, at the price of today's book, in the same futures: it happens, and is larger or smaller, in each as it was before.";
+                break;
+            case LiftChange:
+                yield return "The control layer: what calls would have cost by default, and refused calls at the part of their bounds that calls cost.";
+                break;
+            case OutageChange:
+                yield return Shares;
+                break;
+        }
+    }
+
+    public static IEnumerable<string> CannotKnow(Change change)
+    {
+        switch (change)
+        {
+            case WalletChange:
+                yield return "Whether callers would have spent less as the money ran out: what is refused is what was wanted beyond it.";
+                break;
+            case BudgetChange:
+                yield return "Whether an alert changes what people do: a budget stops nothing.";
+                break;
+            case LimitChange:
+                yield return "Whether callers try again later: what is held back is taken as not spent. How calls crowd within a quarter of an hour beyond chance; if they do, more is held back.";
+                yield return "Planned demand is not held back, since nobody knows its minutes.";
+                break;
+            case RouteChange:
+                yield return "Whether the other model answers in as many tokens, counts them alike, or is called again more often.";
+                break;
+            case LaneChange:
+                yield return "Whether the work can wait, and is wanted as much when it does.";
+                break;
+            case PriceChange:
+                yield return "Whether demand answers to the price: it is taken as unmoved.";
+                break;
+            case PlanChange:
+                yield return "Whether the launch moves other demand.";
+                break;
+            case LiftChange:
+                yield return "Whether demand grows once nothing holds it: what was never asked for is in no record.";
+                break;
+            case OutageChange:
+                yield return "Whether lost calls are made again afterwards; whether the fallback has room for all of them.";
+                break;
+        }
+
+        if (change is not (PriceChange or WalletChange or BudgetChange))
+        {
+            yield return "Demand is taken as unmoved.";
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using Platform.Contracts.Metering.V1;
+using Platform.Forecast.Planning;
+using Platform.Forecast.Scenarios.Changes;
+using Platform.Rating;
+
+namespace Platform.Forecast.Scenarios.Evaluation;
+
+/// <summary>What calls of a route would cost elsewhere, by the price book of today: a ratio of prices for the same tokens, so that what caching and discounts take off today stays taken off.</summary>
+internal sealed class ModelPrices(IReadOnlyList<PriceRow> book)
+{
+    /// <summary>Calls are rated by the thousand, so that what a call is rounded by is nothing.</summary>
+    private const int Calls = 1000;
+
+    /// <summary>What is wrong with a route that calls are to be moved to; null: it has a price.</summary>
+    public string? Problem(string provider, string model) => PlanPrices.RowOf(provider, model, "", book) is { Row: null } found ? found.Note : null;
+
+    /// <summary>The name with the provider that has it.</summary>
+    public (string Provider, string Model) Resolve(string provider, string model) =>
+        PlanPrices.RowOf(provider, model, "", book).Row is { } row ? (row.Provider, row.Model) : (provider, model);
+
+    /// <summary>Price at the other route by the price here; null where neither the book nor the calls' own cost says.</summary>
+    public double? To(RouteUse use, string lane, string provider, string model, string toLane, ChangeTrace trace)
+    {
+        if (PlanPrices.RowOf(provider, model, toLane, book).Row is not { } row || Cost(PlanPrices.PriceOf(row), use) is not { } there)
+        {
+            trace.Note($"{use.Name} stays as it is: nothing says what its calls would cost at {provider}/{model}.");
+            return null;
+        }
+
+        return Here(use, lane, trace) is { } here and > 0 ? there / here : null;
+    }
+
+    /// <summary>The price of the batch tier by the price here; null where the model has none.</summary>
+    public double? Batch(RouteUse use, string lane, ChangeTrace trace)
+    {
+        if (PlanPrices.RowOf(use.Provider, use.Model, PlanPrices.ScheduledLane, book) is { IsBatch: true, Row: { } row } && Cost(PlanPrices.PriceOf(row), use) is { } there)
+        {
+            return Here(use, lane, trace) is { } here and > 0 ? there / here : null;
+        }
+
+        trace.Note($"{use.Name} stays as it is: it has no price of a batch tier.");
+        return null;
+    }
+
+    /// <summary>New rates by those of today; null where the book has no price to compare with.</summary>
+    public double? At(RouteUse use, string lane, NewRates rates, ChangeTrace trace)
+    {
+        if (PlanPrices.RowOf(use.Provider, use.Model, lane, book).Row is not { } row || Cost(PlanPrices.PriceOf(row), use) is not { } here || here <= 0)
+        {
+            trace.Note($"{use.Name} stays as it is: the price book has no price of it that the new rates could be compared with.");
+            return null;
+        }
+
+        return Cost(With(PlanPrices.PriceOf(row), rates), use) / here;
+    }
+
+    private double? Here(RouteUse use, string lane, ChangeTrace trace)
+    {
+        if (PlanPrices.RowOf(use.Provider, use.Model, lane, book).Row is { } row && Cost(PlanPrices.PriceOf(row), use) is { } cost and > 0)
+        {
+            return cost;
+        }
+
+        trace.Note($"The price book has no price of {use.Name} in force: it counts at what its calls of four weeks cost.");
+        return use.Calls > 0 ? use.CostNanos * (double)Calls / use.Calls : null;
+    }
+
+    /// <summary>Of a thousand of its mean calls.</summary>
+    private static double? Cost(Price price, RouteUse use)
+    {
+        if (use.Calls <= 0 || use.InputTokens < 0 || use.OutputTokens < 0)
+        {
+            return null;
+        }
+
+        var (input, output) = (use.InputTokens / (double)use.Calls, use.OutputTokens / (double)use.Calls);
+        return Rater.Rate(price, new Rating.TokenCounts((long)(input * Calls), 0, 0, (long)(output * Calls), 0), Calls, (long)input).TotalNanos;
+    }
+
+    private static Price With(Price price, NewRates rates) => price with
+    {
+        InputPerMillion = rates.Input ?? price.InputPerMillion,
+        OutputPerMillion = rates.Output ?? price.OutputPerMillion,
+        ReasoningPerMillion = rates.Output ?? price.ReasoningPerMillion,
+        PerRequest = rates.PerRequest ?? price.PerRequest,
+        ContextTiers = [],
+    };
+}

@@ -1,0 +1,135 @@
+using Platform.Forecast.Scenarios.Changes;
+using Platform.Forecast.Segments;
+
+namespace Platform.Forecast.Scenarios.Evaluation;
+
+/// <summary>
+/// Lets the changes of a scenario, in their order, act on the parts of one segment or plan item. Which change did how much is kept as increments; what they touched and what is not served any more
+/// likewise. Limits are not here: what they hold back differs from path to path (<see cref="LimitEffect"/>), so they only note what they would hold back of.
+/// </summary>
+internal sealed class PartChanges(ScenarioInputs inputs, SegmentKey key, List<CallPart> parts)
+{
+    private readonly double[][] _lifted = [new double[inputs.Timeline.Steps.Count], new double[inputs.Timeline.Steps.Count]];
+
+    public List<CallPart> Parts => parts;
+
+    public List<Increment> Increments { get; } = [];
+
+    /// <summary>What a change acts on, before it does.</summary>
+    public List<Increment> Touched { get; } = [];
+
+    /// <summary>What of it is not served any more.</summary>
+    public List<Increment> Unserved { get; } = [];
+
+    public void Apply(int place, Change change)
+    {
+        var trace = inputs.Traces[place];
+        switch (change)
+        {
+            case PriceChange price when price.Of.TakesSegment(key.TeamId, key.Workload):
+                Scale(place, price.Of, inputs.Timeline.Active(price.When), part => price.Share is { } share ? 1 + share : inputs.Prices.At(part.Now, part.Lane, price.Rates!, trace));
+                break;
+            case RouteChange route when route.Of.TakesSegment(key.TeamId, key.Workload):
+                var (provider, model) = inputs.Prices.Resolve(route.Provider, route.Model);
+                Move(place, route.Of, inputs.Timeline.Active(route.When), route.Share, part => part.Provider == provider && part.Model == model
+                    ? null
+                    : (provider, model, part.Lane, inputs.Prices.To(part.Now, part.Lane, provider, model, part.Lane, trace)));
+                break;
+            case LaneChange lane when lane.Of.TakesSegment(key.TeamId, key.Workload):
+                Move(place, lane.Of, inputs.Timeline.Active(lane.When), lane.Share, part => part.Lane == lane.Lane ? null : LanePrices.Of(lane, part, key, inputs, trace));
+                break;
+            case LiftChange lift when lift.Of.TakesSegment(key.TeamId, key.Workload) && (lift.Of.Lane.Length == 0 || lift.Of.Lane == key.Lane):
+                Lift(place, lift, inputs.Timeline.Active(lift.When));
+                break;
+            case OutageChange outage when outage.Of.TakesSegment(key.TeamId, key.Workload):
+                Fail(place, outage, inputs.Outages[place].Of(key.TeamId), trace);
+                break;
+            case LimitChange limit when limit.TeamId.Length == 0 || limit.TeamId == key.TeamId:
+                Increments.AddRange(parts.Select(part => new Increment(place, part.Amount, part.Use, [.. part.Level.Select(level => -level)])));
+                Touched.AddRange(parts.Select(part => new Increment(place, part.Amount, part.Use, [.. part.Level])));
+                break;
+        }
+    }
+
+    private CallPart[] Taken(Selection selection) =>
+        [.. parts.Where(part => part.Amount == AmountOf.Route || !selection.HasRoute).Where(part => selection.TakesRoute(part.Lane, part.Provider, part.Model))];
+
+    private void Scale(int place, Selection selection, double[] active, Func<CallPart, double?> factorOf)
+    {
+        foreach (var part in Taken(selection))
+        {
+            if (factorOf(part) is { } factor)
+            {
+                Touch(place, part, active);
+                Grow(place, part, active, factor - 1);
+            }
+        }
+    }
+
+    private void Move(int place, Selection selection, double[] active, double share, Func<CallPart, (string Provider, string Model, string Lane, double? Ratio)?> to)
+    {
+        foreach (var part in Taken(selection).Where(part => part.Amount == AmountOf.Route))
+        {
+            if (to(part) is not { Ratio: { } ratio } there)
+            {
+                continue;
+            }
+
+            Touch(place, part, active);
+            double[] moved = [.. part.Level.Zip(active, (level, on) => level * share * on)];
+            Increments.Add(new Increment(place, part.Amount, part.Use, [.. moved.Select(level => level * (ratio - 1))]));
+            for (var step = 0; step < moved.Length; step++)
+            {
+                part.Level[step] -= moved[step];
+            }
+
+            parts.Add(new CallPart(part.Amount, part.Use, part.Calls, there.Provider, there.Model, there.Lane, [.. moved.Select(level => level * ratio)]));
+        }
+    }
+
+    /// <summary>What is lifted already comes back once.</summary>
+    private void Lift(int place, LiftChange lift, double[] active)
+    {
+        foreach (var (what, amount, lifted) in new[] { (Lifted.Routing, AmountOf.Saved, _lifted[0]), (Lifted.Refusals, AmountOf.Refused, _lifted[1]) })
+        {
+            if ((lift.What & what) == 0)
+            {
+                continue;
+            }
+
+            double[] more = [.. active.Zip(lifted, (on, before) => Math.Max(0, on - before))];
+            for (var step = 0; step < more.Length; step++)
+            {
+                lifted[step] += more[step];
+            }
+
+            Increments.Add(new Increment(place, amount, 0, more));
+            Touched.Add(new Increment(place, amount, 0, more));
+            parts.Add(new CallPart(amount, 0, new RouteUse("", "", 0, 0, 0, 0), "", "", key.Lane, [.. more]));
+        }
+    }
+
+    private void Fail(int place, OutageChange outage, double[] active, ChangeTrace trace)
+    {
+        foreach (var part in Taken(outage.Of))
+        {
+            Touch(place, part, active);
+            var (share, ratio) = inputs.Fallbacks.Of(outage, part, key, inputs.Prices, trace);
+            Unserved.Add(new Increment(place, part.Amount, part.Use, [.. part.Level.Zip(active, (level, on) => level * on * (1 - share))]));
+            Grow(place, part, active, share * ratio - 1);
+        }
+    }
+
+    private void Touch(int place, CallPart part, double[] active) =>
+        Touched.Add(new Increment(place, part.Amount, part.Use, [.. part.Level.Zip(active, (level, on) => level * on)]));
+
+    private void Grow(int place, CallPart part, double[] active, double more)
+    {
+        double[] grown = [.. part.Level.Zip(active, (level, on) => level * on * more)];
+        Increments.Add(new Increment(place, part.Amount, part.Use, grown));
+        for (var step = 0; step < grown.Length; step++)
+        {
+            part.Level[step] += grown[step];
+        }
+    }
+}

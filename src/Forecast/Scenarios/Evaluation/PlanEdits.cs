@@ -1,0 +1,91 @@
+using Platform.Contracts.Metering.V1;
+using Platform.Forecast.Planning;
+using Platform.Forecast.Scenarios.Changes;
+using Platform.Forecast.Segments;
+
+namespace Platform.Forecast.Scenarios.Evaluation;
+
+/// <summary>From plan changes to the items that they leave, one after the other. Pure.</summary>
+internal static class PlanEdits
+{
+    private const int UsualSpreadPpm = 300_000;
+
+    /// <param name="rows">Active items as they are kept, priced or not.</param>
+    /// <param name="items">Those of them that have a price.</param>
+    /// <param name="teams">That there are.</param>
+    public static List<PlanEdit> Of(
+        IReadOnlyList<Change> changes, IReadOnlyList<PlanRow> rows, IEnumerable<PricedItem> items, IReadOnlyList<PriceRow> book, IReadOnlyCollection<string> teams,
+        CurrentForecast current, List<string> problems)
+    {
+        var known = rows.ToDictionary(row => row.PlanId, StringComparer.Ordinal);
+        var priced = items.ToDictionary(item => item.Item.PlanId, StringComparer.Ordinal);
+        var edits = new List<PlanEdit>();
+        foreach (var (place, change) in changes.Index())
+        {
+            if (change is not PlanChange plan)
+            {
+                continue;
+            }
+
+            var before = priced.GetValueOrDefault(plan.PlanId);
+            PricedItem? after = null;
+            if (plan.Drop && known.Remove(plan.PlanId) is false)
+            {
+                problems.Add($"'{plan.Line}': there is no plan item '{plan.PlanId}' to drop; kt forecast plan list shows them.");
+            }
+            else if (!plan.Drop && RowOf(plan, known.GetValueOrDefault(plan.PlanId), teams, problems) is { } row)
+            {
+                known[plan.PlanId] = row;
+                after = Priced(plan, row, book, current, problems);
+            }
+
+            priced.Remove(plan.PlanId);
+            if (after is not null)
+            {
+                priced[plan.PlanId] = after;
+            }
+
+            edits.Add(new PlanEdit(place, before, after));
+        }
+
+        return edits;
+    }
+
+    /// <summary>Null where it is none that could be planned.</summary>
+    public static PlanRow? RowOf(PlanChange change, PlanRow? known, IReadOnlyCollection<string> teams, List<string> problems)
+    {
+        var fields = change.Fields;
+        if (known is null && change.CallsShare is not null)
+        {
+            problems.Add($"'{change.Line}': there is no plan item '{change.PlanId}' whose calls could be more or fewer.");
+            return null;
+        }
+
+        var row = known ?? new PlanRow(
+            change.PlanId, change.PlanId, "", "", "", "", "", default, 0, 0, 0, 0, PlanRow.Certain, UsualSpreadPpm, null, "", "", true, DateTimeOffset.UnixEpoch, "");
+        row = row with
+        {
+            Name = fields.Name ?? row.Name, TeamId = fields.TeamId ?? row.TeamId, Workload = fields.Workload ?? row.Workload, Lane = fields.Lane ?? row.Lane,
+            Provider = fields.Provider ?? (fields.Model is null ? row.Provider : ""), Model = fields.Model ?? row.Model, StartsOn = fields.StartsOn ?? row.StartsOn,
+            EndsOn = fields.EndsOn == default(DateOnly) ? null : fields.EndsOn ?? row.EndsOn, RampDays = fields.RampDays ?? row.RampDays,
+            CallsPerDay = change.CallsShare is { } share ? Math.Max(1, Projection.Nanos.FromForecast(row.CallsPerDay * (1 + share))) : fields.CallsPerDay ?? row.CallsPerDay,
+            InputTokens = fields.InputTokens ?? row.InputTokens, OutputTokens = fields.OutputTokens ?? row.OutputTokens,
+            ProbabilityPpm = fields.ProbabilityPpm ?? row.ProbabilityPpm, SpreadPpm = fields.SpreadPpm ?? row.SpreadPpm,
+        };
+        string[] found = [.. PlanCheck.Problems(row.ToItem(), teams), .. fields.ProbabilityPpm == 0 ? ["probability= must be above 0%; drop=yes drops it."] : Array.Empty<string>()];
+        problems.AddRange(found.Select(problem => $"'{change.Line}': {problem}"));
+        return found.Length == 0 ? row : null;
+    }
+
+    private static PricedItem? Priced(PlanChange change, PlanRow row, IReadOnlyList<PriceRow> book, CurrentForecast current, List<string> problems)
+    {
+        var price = PlanPrices.Of(row, book);
+        if (price.NanosPerCall is { } nanos)
+        {
+            return ReadPlan.Priced(row, nanos, current);
+        }
+
+        problems.Add($"'{change.Line}': {price.Note}");
+        return null;
+    }
+}

@@ -1,0 +1,73 @@
+using Platform.Forecast.Planning;
+using Platform.Forecast.Scenarios.Changes;
+using Platform.Forecast.Segments;
+
+namespace Platform.Forecast.Scenarios.Evaluation;
+
+/// <summary>All that one scenario is worked out from: everything that follows is a pure function of it.</summary>
+/// <param name="Changes">In the order in which they act.</param>
+/// <param name="Traces">One a change.</param>
+/// <param name="Mixes">By segment.</param>
+/// <param name="Limits">Of changes that are limits, by their place.</param>
+/// <param name="Outages">Of changes that are outages, by their place.</param>
+/// <param name="Plan">Active items of today, by team.</param>
+/// <param name="PlanEdits">What each plan change makes of an item, by the team that has it.</param>
+internal sealed record ScenarioInputs(
+    CurrentForecast Current, IReadOnlyList<Change> Changes, IReadOnlyList<ChangeTrace> Traces, Timeline Timeline, IReadOnlyDictionary<SegmentKey, RouteMix> Mixes,
+    ModelPrices Prices, Fallbacks Fallbacks, IReadOnlyDictionary<int, LimitEffect> Limits, IReadOnlyDictionary<int, OutageHours> Outages, ILookup<string, PricedItem> Plan,
+    IReadOnlyList<PlanEdit> PlanEdits)
+{
+    /// <param name="loads">What limits are held against, by their place in the scenario.</param>
+    /// <param name="hours">When providers that fail are used, by the outage's place.</param>
+    /// <param name="problems">What does not fit what there is is added to them; then the answer is for nothing.</param>
+    public static ScenarioInputs Make(
+        IReadOnlyList<Change> changes, ScenarioFacts facts, IReadOnlyDictionary<int, List<QuarterLoad>> loads, IReadOnlyDictionary<int, Dictionary<string, double[]>> hours,
+        List<string> problems)
+    {
+        problems.AddRange(changes.SelectMany(change => ScenarioCheck.Problems(change, facts)));
+        var current = facts.Current;
+        var edits = Evaluation.PlanEdits.Of(changes, facts.Rows, facts.Plan.SelectMany(team => team), facts.Book, facts.Teams, current, problems);
+        var timeline = new Timeline(current.Horizon, changes.SelectMany(change => Cuts(change, current.Horizon)));
+        ChangeTrace[] traces = [.. changes.Select(_ => new ChangeTrace())];
+        var (limits, outages) = (new Dictionary<int, LimitEffect>(), new Dictionary<int, OutageHours>());
+        foreach (var (place, change) in changes.Index())
+        {
+            if (change is LimitChange limit)
+            {
+                limits[place] = LimitOf(limit, loads[place], current);
+                BasisSentences.Note(limit, loads[place].Count, limits[place], traces[place]);
+            }
+            else if (change is OutageChange outage)
+            {
+                outages[place] = OutageHours.Of(outage, timeline, current.Now, hours[place]);
+                BasisSentences.Note(outage, hours[place].Count, traces[place]);
+            }
+        }
+
+        return new ScenarioInputs(current, changes, traces, timeline, facts.Mixes, facts.Prices, facts.Fallbacks, limits, outages, facts.Plan, edits);
+    }
+
+    private static LimitEffect LimitOf(LimitChange limit, List<QuarterLoad> loads, CurrentForecast current)
+    {
+        var teams = current.Teams.Where(team => limit.TeamId.Length == 0 || team.TeamId == limit.TeamId).ToArray();
+        double[] days = [.. current.DaysOfColumns.Select((days, piece) => piece > 0 ? days : current.RestOfToday)];
+        return LimitEffect.Of(
+            limit, loads, (path, piece) => teams.Sum(team => piece > 0 ? team.Later.Cost(path, piece) : team.Segments.Sum(segment => segment.Rest(path, 0, current.RestOfToday))), days);
+    }
+
+    private static IEnumerable<DateOnly> Cuts(Change change, HorizonCalendar horizon) => change switch
+    {
+        RouteChange route => Cuts(route.When),
+        LaneChange lane => Cuts(lane.When),
+        PriceChange price => Cuts(price.When),
+        LiftChange lift => Cuts(lift.When),
+        OutageChange outage => OutageHours.Cuts(outage, horizon),
+        _ => [],
+    };
+
+    private static IEnumerable<DateOnly> Cuts(Changes.Span span) => new[] { span.From, span.To }.OfType<DateOnly>();
+}
+
+/// <summary>A plan item before and after a change; null: there is none.</summary>
+/// <param name="Change">Its place in the scenario.</param>
+internal sealed record PlanEdit(int Change, PricedItem? Before, PricedItem? After);

@@ -1,0 +1,222 @@
+using Platform.Forecast.Layers;
+using Platform.Forecast.Projection;
+using Platform.Forecast.Segments;
+
+namespace Platform.Forecast.Scenarios.Evaluation;
+
+/// <summary>What a scenario changes of one segment: its parts and increments, worked out once, and then the money of each path and piece, rounded once a change.</summary>
+internal sealed class SegmentChanges
+{
+    private readonly ScenarioInputs _inputs;
+    private readonly SegmentPaths _segment;
+    private readonly SegmentLayers _layers;
+    private readonly RouteMix _mix;
+    private readonly PartChanges _changes;
+    private readonly double[]? _weights;
+    private readonly bool _lifts;
+
+    private SegmentChanges(ScenarioInputs inputs, SegmentPaths segment, SegmentLayers layers, RouteMix mix, PartChanges changes, double[]? weights) =>
+        (_inputs, _segment, _layers, _mix, _changes, _weights, _lifts) =
+            (inputs, segment, layers, mix, changes, weights, changes.Parts.Exists(part => part.Amount != AmountOf.Route));
+
+    /// <summary>Null where no change touches it.</summary>
+    /// <param name="weights">Of the steps of the timeline, by path, for its team (<see cref="Timeline.Weights"/>).</param>
+    public static SegmentChanges? Of(ScenarioInputs inputs, SegmentPaths segment, SegmentLayers layers, double[]? weights)
+    {
+        if (segment.Forecast.Outlook is null && layers.DeniedDaily is null)
+        {
+            return null;
+        }
+
+        var mix = inputs.Mixes.GetValueOrDefault(segment.Key) ?? RouteMix.Unknown(segment.Key);
+        var changes = new PartChanges(
+            inputs, segment.Key, [.. mix.Uses.Select((use, place) => new CallPart(AmountOf.Route, place, use, use.Provider, use.Model, segment.Key.Lane, inputs.Timeline.Whole()))]);
+        for (var place = 0; place < inputs.Changes.Count; place++)
+        {
+            changes.Apply(place, inputs.Changes[place]);
+        }
+
+        foreach (var touched in changes.Touched.Select(touched => touched.Change).Distinct())
+        {
+            inputs.Traces[touched].CountSegment();
+        }
+
+        return changes.Touched.Count == 0 ? null : new SegmentChanges(inputs, segment, layers, mix, changes, weights);
+    }
+
+    public string Workload => _segment.Key.Workload;
+
+    /// <summary>By step, about how much of each unit that is spent there is changed: where in a piece a change lies. Weighed by what the segment costs.</summary>
+    public double[] Profile()
+    {
+        var profile = new double[_inputs.Timeline.Steps.Count];
+        foreach (var increment in _changes.Increments)
+        {
+            for (var step = 0; step < profile.Length; step++)
+            {
+                profile[step] += Math.Abs(increment.BySteps[step]) * Math.Max(1, _segment.Expected[_inputs.Timeline.Steps[step].Piece]);
+            }
+        }
+
+        return profile;
+    }
+
+    public void AddTo(ChangeSums sums)
+    {
+        var increments = Terms(_changes.Increments).GroupBy(term => term.Change).OrderBy(change => change.Key)
+            .Select(change => new ChangeTerms(change.Key, [.. change], sums.SpentToFill(change.Key), _inputs.Limits.GetValueOrDefault(change.Key))).ToArray();
+        foreach (var piece in Pieces(increments.SelectMany(increment => increment.Terms)))
+        {
+            for (var path = 0; path < JointPaths.Paths; path++)
+            {
+                Add(increments, path, piece);
+            }
+
+            foreach (var increment in increments)
+            {
+                sums.Expected[increment.Change][piece] += Nanos.Mean(increment.Sum, JointPaths.Paths);
+                increment.Sum = 0;
+            }
+        }
+
+        AddMeans(Terms(_changes.Touched), sums.Touched);
+        AddMeans(Terms(_changes.Unserved), sums.Unserved);
+    }
+
+    /// <summary>One path and piece: each change after those before it, and never more taken than is there.</summary>
+    private void Add(ChangeTerms[] increments, int path, int piece)
+    {
+        var amounts = Amounts(path, piece);
+        var (served, left) = (1.0, amounts.Cost);
+        foreach (var increment in increments)
+        {
+            var held = increment.Limit?.Held(path, piece) ?? 1;
+            var nanos = Math.Max(-left, Nanos.Signed(Sum(increment.Terms, amounts, path, piece) * served * held));
+            left += nanos;
+            served *= increment.Limit is null ? 1 : 1 - held;
+            increment.Into[path * HorizonCalendar.Pieces + piece] += nanos;
+            increment.Sum += nanos;
+        }
+    }
+
+    /// <summary>Those in which any of the terms is something.</summary>
+    private IEnumerable<int> Pieces(IEnumerable<Term> terms)
+    {
+        var all = terms.ToArray();
+        return Enumerable.Range(0, HorizonCalendar.Pieces).Where(piece => _inputs.Timeline.StepsOf(piece) is var (first, end)
+            && all.Any(term => term.BySteps.AsSpan(first, end - first).ContainsAnyExcept(0)));
+    }
+
+    /// <summary>Adds what the calls of one lane cost otherwise, path by path, in some pieces: for budgets of a part of a team.</summary>
+    /// <param name="lane">Empty: all.</param>
+    public void AddLane(string lane, int firstPiece, int endPiece, long[] totals)
+    {
+        var parts = _changes.Parts.Where(part => lane.Length == 0 || part.Lane == lane)
+            .Select(part => new Term(0, part.Amount, part.Level, Shares(part.Amount, part.Use))).ToArray();
+        var isOfLane = lane.Length == 0 || _segment.Key.Lane == lane;
+        for (var path = 0; path < totals.Length; path++)
+        {
+            for (var piece = firstPiece; piece < endPiece; piece++)
+            {
+                var amounts = Amounts(path, piece);
+                var served = _inputs.Limits.Where(limit => _changes.Touched.Any(touched => touched.Change == limit.Key)).Aggregate(1.0, (rest, limit) => rest * (1 - limit.Value.Held(path, piece)));
+                totals[path] += Nanos.Signed(Sum(parts, amounts, path, piece) * served) - (isOfLane ? amounts.Cost : 0);
+            }
+        }
+    }
+
+    private void AddMeans(Term[] terms, double[][] sums)
+    {
+        foreach (var term in terms)
+        {
+            foreach (var piece in Pieces([term]))
+            {
+                sums[term.Change][piece] += Mean(term, piece);
+            }
+        }
+    }
+
+    private double Mean(Term term, int piece)
+    {
+        var (first, end) = _inputs.Timeline.StepsOf(piece);
+        if (end - first == 1 && term is { Amount: AmountOf.Route, Shares: null })
+        {
+            return term.BySteps[first] * _segment.Expected[piece] * (piece > 0 ? 1 : _inputs.Current.RestOfToday);
+        }
+
+        var mean = 0.0;
+        for (var path = 0; path < JointPaths.Paths; path++)
+        {
+            mean += Of(term, Amounts(path, piece), path, piece) / JointPaths.Paths;
+        }
+
+        return mean;
+    }
+
+    private double Sum(Term[] terms, in PieceAmounts amounts, int path, int piece)
+    {
+        var sum = 0.0;
+        foreach (var term in terms)
+        {
+            sum += Of(term, amounts, path, piece);
+        }
+
+        return sum;
+    }
+
+    private PieceAmounts Amounts(int path, int piece)
+    {
+        var cost = _segment.Rest(path, piece, _inputs.Current.RestOfToday);
+        return !_lifts ? new PieceAmounts(cost, 0, 0) : new PieceAmounts(cost, _layers.Saved(path, cost), _layers.Denied(path, piece > 0 ? _inputs.Current.DaysOfColumns[piece] : _inputs.Current.RestOfToday));
+    }
+
+    private Term[] Terms(IEnumerable<Increment> increments) =>
+        [.. increments.Select(increment => new Term(increment.Change, increment.Amount, increment.BySteps, Shares(increment.Amount, increment.Use)))];
+
+    private double[]? Shares(AmountOf amount, int use) => amount == AmountOf.Route ? _mix.SharesOf(use) : null;
+
+    private readonly record struct PieceAmounts(long Cost, long Saved, long Refused);
+
+    private double Of(Term term, in PieceAmounts amounts, int path, int piece) => Multiple(term.BySteps, path, piece) * term.Amount switch
+    {
+        AmountOf.Route => term.Shares is null ? amounts.Cost : amounts.Cost * term.Shares[path],
+        AmountOf.Saved => amounts.Saved,
+        AmountOf.Refused => amounts.Refused,
+    };
+
+    private double Multiple(double[] bySteps, int path, int piece)
+    {
+        var (first, end) = _inputs.Timeline.StepsOf(piece);
+        if (end - first <= 1)
+        {
+            return end > first ? bySteps[first] : 0;
+        }
+
+        var (sum, at) = (0.0, path * bySteps.Length);
+        for (var step = first; step < end; step++)
+        {
+            sum += _weights![at + step] * bySteps[step];
+        }
+
+        return sum;
+    }
+
+    /// <summary>The terms of one change, and where they are added.</summary>
+    private sealed class ChangeTerms(int change, Term[] terms, long[] into, LimitEffect? limit)
+    {
+        public int Change => change;
+
+        public Term[] Terms => terms;
+
+        /// <summary>By path and piece.</summary>
+        public long[] Into => into;
+
+        public LimitEffect? Limit => limit;
+
+        /// <summary>Of the paths of a piece so far.</summary>
+        public Int128 Sum { get; set; }
+    }
+
+    /// <param name="Shares">By path; null: the whole.</param>
+    private sealed record Term(int Change, AmountOf Amount, double[] BySteps, double[]? Shares);
+}

@@ -1,0 +1,74 @@
+using Platform.Contracts;
+using Platform.Contracts.Forecast.V1;
+using Platform.Forecast.Scenarios.Changes;
+using Platform.Forecast.Scenarios.Evaluation;
+using Platform.Forecast.Segments;
+
+namespace Platform.Forecast.Scenarios;
+
+/// <summary>What a scenario must be: every problem at once. Pure.</summary>
+internal static class ScenarioCheck
+{
+    public const int MostScenarios = 10;
+    private const int MostChanges = 20;
+
+    /// <summary>Its changes, in the order in which they act: plan changes first, then the others as they stand.</summary>
+    public static List<Change> Read(Scenario scenario, List<string> problems)
+    {
+        if (Validation.Id("name", scenario.Name) is { } problem)
+        {
+            problems.Add(problem);
+        }
+
+        if (scenario.Changes.Count is < 1 or > MostChanges)
+        {
+            problems.Add($"{Validation.Shown(scenario.Name)}: a scenario has 1 to {MostChanges} changes; it has {scenario.Changes.Count}.");
+            return [];
+        }
+
+        var own = new List<string>();
+        var changes = scenario.Changes.Select(line => ChangeReader.Read(line, own)).OfType<Change>().ToList();
+        problems.AddRange(own.Select(found => $"{Validation.Shown(scenario.Name)}: {found}"));
+        return [.. changes.OrderBy(change => change is PlanChange ? 0 : 1)];
+    }
+
+    /// <summary>What does not fit what there is.</summary>
+    public static IEnumerable<string> Problems(Change change, ScenarioFacts facts)
+    {
+        string?[] problems = change switch
+        {
+            WalletChange wallet => [Team(wallet.TeamId, facts), facts.Funds.ContainsKey(wallet.TeamId) ? null : Wallet(wallet.TeamId)],
+            BudgetChange budget => [facts.Budgets.Any(known => known.BudgetId == budget.BudgetId) ? null : $"there is no active budget '{Validation.Shown(budget.BudgetId)}'; kt budgets list shows them."],
+            LimitChange limit => [Team(limit.TeamId, facts)],
+            RouteChange route => [Team(route.Of.TeamId, facts), When(route.When, facts.Current.Horizon), facts.Prices.Problem(route.Provider, route.Model)],
+            LaneChange lane => [Team(lane.Of.TeamId, facts), When(lane.When, facts.Current.Horizon), lane.Model.Length > 0 ? facts.Prices.Problem(lane.Provider, lane.Model) : null],
+            PriceChange price => [Team(price.Of.TeamId, facts), When(price.When, facts.Current.Horizon)],
+            LiftChange lift => [Team(lift.Of.TeamId, facts), When(lift.When, facts.Current.Horizon)],
+            OutageChange outage =>
+            [
+                Team(outage.Of.TeamId, facts), When(outage, facts.Current),
+                outage.FallbackModel.Length > 0 ? facts.Prices.Problem(outage.FallbackProvider, outage.FallbackModel) : null,
+            ],
+            _ => [],
+        };
+        return problems.OfType<string>().Distinct().Select(problem => $"'{Validation.Shown(change.Line)}': {problem}");
+    }
+
+    private static string? Team(string teamId, ScenarioFacts facts) =>
+        teamId.Length == 0 || facts.Teams.Contains(teamId) ? null : $"there is no team '{Validation.Shown(teamId)}'; kt teams list shows them.";
+
+    private static string Wallet(string teamId) => teamId.Length == 0 ? "there is no wallet." : $"team {Validation.Shown(teamId)} has no wallet.";
+
+    private static string? When(Changes.Span span, HorizonCalendar horizon) =>
+        span.To <= horizon.Today ? "ends= is in the past: nothing of it is forecast."
+        : span.From > horizon.Today.AddDays(horizon.Days - 1) ? $"starts= is beyond the days that are forecast, which end with {horizon.Today.AddDays(horizon.Days - 1):yyyy-MM-dd}."
+        : null;
+
+    private static string? When(OutageChange outage, CurrentForecast current)
+    {
+        var horizon = current.Horizon;
+        var day = outage.At is { } at ? horizon.Calendar.DayOf(at) : outage.Day ?? horizon.Today.AddDays(1);
+        var isPast = outage.At is { } moment ? moment.AddHours(outage.Hours) <= current.Now : day < horizon.Today;
+        return isPast || day > horizon.Today.AddDays(horizon.Days - 1) ? "it lies outside the days that are forecast." : null;
+    }
+}

@@ -1,0 +1,25 @@
+using Platform.Contracts.Metering.V1;
+using Platform.Forecast.Layers;
+using Platform.Forecast.Planning;
+using Platform.Forecast.Scenarios.Evaluation;
+using Platform.Forecast.Segments;
+
+namespace Platform.Forecast.Scenarios;
+
+/// <summary>What there is as scenarios find it, the same for all of a request.</summary>
+/// <param name="Rows">Active plan items, priced or not.</param>
+/// <param name="Funds">What is available, by team, and under an empty id to all.</param>
+/// <param name="Budgets">Active ones of whom is asked for.</param>
+internal sealed record ScenarioFacts(
+    ForecastMoment Moment, IReadOnlyList<string> Teams, string Currency, IReadOnlyDictionary<SegmentKey, RouteMix> Mixes, IReadOnlyList<PriceRow> Book, IReadOnlyList<PlanRow> Rows,
+    IReadOnlyDictionary<string, long> Funds, IReadOnlyList<BudgetView> Budgets)
+{
+    public CurrentForecast Current => Moment.Current;
+
+    /// <summary>Active items that have a price, by team.</summary>
+    public ILookup<string, PricedItem> Plan => Moment.Plan;
+
+    public ModelPrices Prices { get; } = new(Book);
+
+    public Fallbacks Fallbacks { get; } = new(Mixes);
+}

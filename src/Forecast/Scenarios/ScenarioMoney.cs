@@ -1,0 +1,155 @@
+using System.Collections.Concurrent;
+using Platform.Contracts.Forecast.V1;
+using Platform.Contracts.Metering.V1;
+using Platform.Forecast.Layers;
+using Platform.Forecast.Projection;
+using Platform.Forecast.Scenarios.Changes;
+using Platform.Forecast.Scenarios.Evaluation;
+using Platform.Forecast.Segments;
+using BudgetChange = Platform.Forecast.Scenarios.Changes.BudgetChange;
+
+namespace Platform.Forecast.Scenarios;
+
+/// <summary>What a scenario makes of wallets and budgets, beside what becomes of them without it: of those whose money or spend is otherwise.</summary>
+internal sealed class ScenarioMoney
+{
+    private readonly ScenarioForecast _scenario;
+    private readonly ScenarioFacts _facts;
+    private readonly double _confidence;
+    private readonly Dictionary<string, TeamChanges> _changed;
+    private readonly ILookup<string, BudgetView> _budgets;
+    private readonly long[] _organisation;
+    private readonly ConcurrentBag<(string TeamId, FundsDifference? Funds, BudgetDifference[] Budgets)> _answers = [];
+
+    private ScenarioMoney(ScenarioForecast scenario, ScenarioFacts facts, double confidence)
+    {
+        (_scenario, _facts, _confidence) = (scenario, facts, confidence);
+        _changed = scenario.Teams.ToDictionary(team => team.TeamId, StringComparer.Ordinal);
+        _budgets = facts.Budgets.ToLookup(budget => budget.Scope.TeamId, StringComparer.Ordinal);
+        _organisation = new long[JointPaths.Paths * facts.Current.Horizon.Days];
+    }
+
+    /// <param name="teamId">Empty: the organisation and all teams.</param>
+    public static void AddTo(ScenarioAnswer answer, ScenarioForecast scenario, ScenarioFacts facts, string teamId, double confidence, CancellationToken cancellationToken)
+    {
+        var money = new ScenarioMoney(scenario, facts, confidence);
+        var teams = facts.Funds.Keys.Union(facts.Budgets.Select(budget => budget.Scope.TeamId)).Union(money._changed.Keys)
+            .Where(team => team.Length > 0 && (teamId.Length == 0 || team == teamId)).Order(StringComparer.Ordinal);
+        Parallel.ForEach(
+            teams, new ParallelOptions { CancellationToken = cancellationToken }, () => new Room(facts.Current.Horizon.Days), (team, _, room) =>
+            {
+                money.Team(team, room);
+                return room;
+            },
+            _ => { });
+        if (teamId.Length == 0)
+        {
+            money.Answer("", new Room(facts.Current.Horizon.Days), money._organisation, scenario.Teams.Count > 0);
+        }
+
+        foreach (var (_, funds, budgets) in money._answers.OrderBy(team => team.TeamId, StringComparer.Ordinal))
+        {
+            answer.Funds.AddRange(funds is null ? [] : [funds]);
+            answer.Budgets.AddRange(budgets);
+        }
+    }
+
+    private void Team(string teamId, Room room)
+    {
+        Array.Clear(room.Days);
+        if (_changed.TryGetValue(teamId, out var changes))
+        {
+            changes.AddDays(room.Days);
+            lock (_organisation)
+            {
+                for (var i = 0; i < _organisation.Length; i++)
+                {
+                    _organisation[i] += room.Days[i];
+                }
+            }
+        }
+
+        Answer(teamId, room, room.Days, changes is not null);
+    }
+
+    /// <param name="days">Changes by path and day.</param>
+    private void Answer(string teamId, Room room, long[] days, bool spendDiffers)
+    {
+        var amounts = AmountsOf(teamId);
+        var budgets = _budgets[teamId].Select(budget => (Before: budget, After: Of(budget))).Where(budget => spendDiffers || !ReferenceEquals(budget.Before, budget.After)).ToArray();
+        if ((amounts is null || (!spendDiffers && amounts.Value.Before == amounts.Value.After)) && budgets.Length == 0)
+        {
+            return;
+        }
+
+        room.Before.Of(_scenario.Official, _facts.Current, teamId);
+        room.After.Of(room.Before, days);
+        _answers.Add((
+            teamId,
+            amounts is { } money && (spendDiffers || money.Before != money.After)
+                ? new FundsDifference { Forecast = Funds(teamId, money.Before, room.Before), Scenario = Funds(teamId, money.After, room.After) }
+                : null,
+            [.. budgets.Select(budget => new BudgetDifference
+            {
+                Forecast = BudgetOutlooks.Of(budget.Before, _scenario.Official, _facts.Current, room.Before),
+                Scenario = BudgetOutlooks.Of(budget.After, _scenario.Official, _facts.Current, room.After, _scenario.AddSegments),
+            })]));
+    }
+
+    /// <summary>What is available without the scenario and with it; null where there is no wallet.</summary>
+    private (long Before, long After)? AmountsOf(string teamId)
+    {
+        if (!_facts.Funds.TryGetValue(teamId, out var before))
+        {
+            return null;
+        }
+
+        return (before, _scenario.Inputs.Changes.OfType<WalletChange>().Where(wallet => wallet.TeamId == teamId).Aggregate(before, (amount, wallet) => wallet.Amount.Of(amount)));
+    }
+
+    private BudgetView Of(BudgetView budget)
+    {
+        var changes = _scenario.Inputs.Changes.OfType<BudgetChange>().Where(change => change.BudgetId == budget.BudgetId).ToArray();
+        if (changes.Length == 0)
+        {
+            return budget;
+        }
+
+        var changed = budget.Clone();
+        changed.AmountNanos = changes.Aggregate(budget.AmountNanos, (amount, change) => change.Amount.Of(amount));
+        return changed;
+    }
+
+    private ScenarioFunds Funds(string teamId, long available, DailyTotals totals)
+    {
+        var horizon = _facts.Current.Horizon;
+        return new ScenarioFunds
+        {
+            Outlook = FundsOutlooks.Of(teamId, available, totals, _facts.Current, _confidence),
+            RefusedThisMonth = Refused(available, totals, horizon.Month.AddMonths(1).DayNumber - horizon.Today.DayNumber - 1),
+            RefusedToNextMonth = Refused(available, totals, horizon.Month.AddMonths(2).DayNumber - horizon.Today.DayNumber - 1),
+        };
+    }
+
+    private static NanosBand Refused(long available, DailyTotals totals, int day)
+    {
+        var (refused, sum) = (new long[JointPaths.Paths], Int128.Zero);
+        for (var path = 0; path < refused.Length; path++)
+        {
+            refused[path] = Math.Max(0, totals.Through(path, day) - available);
+            sum += refused[path];
+        }
+
+        return ScenarioViews.Band(refused, Nanos.Mean(sum, refused.Length));
+    }
+
+    /// <summary>One worker's memory.</summary>
+    private sealed class Room(int days)
+    {
+        public long[] Days { get; } = new long[JointPaths.Paths * days];
+
+        public DailyTotals Before { get; } = new(days);
+
+        public DailyTotals After { get; } = new(days);
+    }
+}

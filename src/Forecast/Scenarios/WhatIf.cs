@@ -1,0 +1,115 @@
+using Platform.Contracts;
+using Platform.Contracts.Forecast.V1;
+using Platform.Forecast.Layers;
+using Platform.Forecast.Organisation;
+using Platform.Forecast.Planning;
+using Platform.Forecast.Scenarios.Changes;
+using Platform.Forecast.Scenarios.Evaluation;
+using Platform.Forecast.Segments;
+using Platform.Forecast.Series;
+
+namespace Platform.Forecast.Scenarios;
+
+/// <summary>Answers scenarios side by side with the forecast, as it stands now.</summary>
+internal sealed class WhatIf(
+    ReadForecast forecast, RouteMixes mixes, QuarterStore quarters, PlanStore planStore, PlanPrices prices, OrganisationDirectory organisation, OrganisationBudgets budgets, TimeProvider time)
+    : IDisposable
+{
+    /// <summary>A scenario of twenty changes over fifty teams holds about 120 MB while it is worked out: more than so many requests wait.</summary>
+    private readonly SemaphoreSlim _room = new(2);
+
+    public void Dispose() => _room.Dispose();
+
+    /// <param name="scenarios">Those of the request, then kept ones.</param>
+    public async Task<WhatIfAnswer> RunAsync(WhatIfRequest request, IReadOnlyList<Scenario> scenarios, CancellationToken cancellationToken)
+    {
+        var calendar = Calendars.Require(request.TimeZone);
+        var confidence = Confidence.Require(request.Confidence);
+        var problems = new List<string>();
+        if (scenarios.Count is < 1 or > ScenarioCheck.MostScenarios)
+        {
+            problems.Add($"scenarios and saved together must be 1 to {ScenarioCheck.MostScenarios}; there are {scenarios.Count}.");
+        }
+
+        problems.AddRange(scenarios.GroupBy(scenario => scenario.Name).Where(name => name.Count() > 1).Select(name => $"{Validation.Shown(name.Key)} is the name of several scenarios."));
+        var read = scenarios.Take(ScenarioCheck.MostScenarios).Select(scenario => (scenario.Name, Changes: ScenarioCheck.Read(scenario, problems))).ToArray();
+        Refuse(problems);
+        await organisation.RequireTeamAsync(request.TeamId, cancellationToken);
+        var facts = await ReadAsync(request.TeamId, calendar, cancellationToken);
+        var official = await Task.Run(() => facts.Moment.Of(request.TeamId), cancellationToken);
+        var inputs = new List<(string Name, ScenarioInputs Inputs)>();
+        foreach (var (name, changes) in read)
+        {
+            inputs.Add((name, await InputsAsync(changes, facts, problems, cancellationToken)));
+        }
+
+        Refuse(problems);
+        await _room.WaitAsync(cancellationToken);
+        try
+        {
+            return await Task.Run(() => Answer(request.TeamId, facts, official, inputs, confidence, cancellationToken), cancellationToken);
+        }
+        finally
+        {
+            _room.Release();
+        }
+    }
+
+    private static void Refuse(List<string> problems)
+    {
+        if (problems.Count > 0)
+        {
+            throw RpcErrors.InvalidArgument(string.Join(" ", problems.Distinct()));
+        }
+    }
+
+    private static WhatIfAnswer Answer(
+        string teamId, ScenarioFacts facts, LayeredForecasts official, List<(string Name, ScenarioInputs Inputs)> scenarios, double confidence, CancellationToken cancellationToken)
+    {
+        var answer = new WhatIfAnswer
+        {
+            TeamId = teamId,
+            Currency = facts.Currency,
+            AsOf = facts.Current.Now.ToTimestampUtc(),
+            TimeZone = facts.Current.Horizon.Calendar.Name,
+            Periods = { official.Periods().Select(period => period.Layers.ToWire(period.Kind, official.Horizon)) },
+            Notes = { Evidence.Notes(Evidence.Of(official.Teams), official.Teams), facts.Moment.Unpriced },
+        };
+        foreach (var (name, inputs) in scenarios)
+        {
+            var scenario = ScenarioForecast.Make(inputs, official, teamId, cancellationToken);
+            var view = ScenarioViews.Make(name, scenario);
+            ScenarioMoney.AddTo(view, scenario, facts, teamId, confidence, cancellationToken);
+            answer.Scenarios.Add(view);
+        }
+
+        return answer;
+    }
+
+    private async Task<ScenarioFacts> ReadAsync(string teamId, BillingCalendar calendar, CancellationToken cancellationToken)
+    {
+        var moment = await forecast.RunAsync(calendar, time.GetUtcNow().TruncateToMicroseconds(), cancellationToken);
+        return new ScenarioFacts(
+            moment, await organisation.ListTeamIdsAsync(cancellationToken), await organisation.ReadCurrencyAsync(cancellationToken), await mixes.GetAsync(moment.Current, cancellationToken),
+            await prices.ReadAsync(cancellationToken), await planStore.ListAsync("", false, cancellationToken), await organisation.ReadFundsAsync(cancellationToken),
+            await budgets.ListAsync(teamId, cancellationToken));
+    }
+
+    private async Task<ScenarioInputs> InputsAsync(IReadOnlyList<Change> changes, ScenarioFacts facts, List<string> problems, CancellationToken cancellationToken)
+    {
+        var (loads, hours) = (new Dictionary<int, List<QuarterLoad>>(), new Dictionary<int, Dictionary<string, double[]>>());
+        foreach (var (place, change) in changes.Index())
+        {
+            if (change is LimitChange limit)
+            {
+                loads[place] = await quarters.ReadLoadsAsync(limit.TeamId, facts.Current.Horizon.Today, cancellationToken);
+            }
+            else if (change is OutageChange outage)
+            {
+                hours[place] = await quarters.ReadHoursAsync(outage.Of.Provider, outage.Of.Model, facts.Current.Horizon.Today, cancellationToken);
+            }
+        }
+
+        return await Task.Run(() => ScenarioInputs.Make(changes, facts, loads, hours, problems), cancellationToken);
+    }
+}

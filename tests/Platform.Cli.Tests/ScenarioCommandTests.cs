@@ -1,0 +1,128 @@
+namespace Platform.Cli.Tests;
+
+public sealed class ScenarioCommandTests
+{
+    private const string Saved = """
+        {"name":"cheaper","changes":["route model=gpt-4o to=openai/gpt-4o-mini share=30%"],"note":"June","shared":true,"owner":"ada","created_at":"2026-06-10T12:00:00Z","changed_at":"2026-06-10T12:00:00Z"}
+        """;
+
+    private static readonly string Answer = $$"""
+        {"team_id":"","currency":"USD","as_of":"2026-06-10T12:00:00Z","time_zone":"UTC","periods":[{{string.Join(',', Kinds.Select(kind => $$"""{"kind":"{{kind}}","layers":[{{Layer("total", 1000)}}]}"""))}}],
+         "scenarios":[{"name":"what-if-1","periods":[{{string.Join(',', Kinds.Select(kind => $$"""{"kind":"{{kind}}","layers":[{{Layer("control", -20)}},{{Layer("total", 900)}}],"differences":[{{Layer("control", -100)}},{{Layer("total", -100)}}]}"""))}}],
+           "changes":[{"change":"route model=gpt-4o to=openai/gpt-4o-mini share=30%","layer":"control","periods":[{{string.Join(',', Kinds.Select(kind => $$"""{"kind":"{{kind}}","touched":400.0,"unserved":0.0,"difference":{{Band(-100)}}}"""))}}],
+             "segments":3,"plan_items":1,"rests_on":["Prices of today's book."],"cannot_know":["Demand is taken as unmoved."]}],
+           "teams":[{"team_id":"search","periods":[{{string.Join(',', Kinds.Select(kind => $$"""{"kind":"{{kind}}","difference":{{Band(-100)}}}"""))}}]}],
+           "funds":[{"forecast":{{Funds(500, "2026-06-20T00:00:00Z")}},"scenario":{{Funds(500, "2026-06-25T00:00:00Z")}}}],
+           "budgets":[{"forecast":{{Budget(0.5)}},"scenario":{{Budget(0.25)}}}]}],
+         "notes":["A note."]}
+        """;
+
+    private static string[] Kinds => ["month", "next_month", "twelve_months"];
+
+    [Fact]
+    public async Task What_if_sends_each_scenario_with_its_changes_in_order()
+    {
+        await using var server = new ReplayServer().On("POST /v1/forecast/what-if", Answer);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync(
+            "forecast", "--team", "search", "--what-if", "wallet team=search amount=+500", "--what-if", "cheaper: route model=a to=b share=30%; plan id=x name=\"a; b\" calls_per_day=5", "-o", "json"));
+        Assert.Equal(
+            """{"team_id":"search","scenarios":[{"name":"what-if-1","changes":["wallet team=search amount=\u002B500"]},{"name":"cheaper","changes":["route model=a to=b share=30%","plan id=x name=\u0022a; b\u0022 calls_per_day=5"]}],"saved":[]}""",
+            server.Requests.Single().Body);
+    }
+
+    [Fact]
+    public async Task What_if_is_shown_beside_the_forecast()
+    {
+        await using var server = new ReplayServer().On("POST /v1/forecast/what-if", Answer);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "--what-if", "route model=gpt-4o to=openai/gpt-4o-mini share=30%"));
+        string[] Cells(string with) => kt.Out.Split('\n').First(line => line.Contains(with, StringComparison.Ordinal)).Trim().Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        Assert.Equal(["Month", "forecast", "1,000.00", "999.00", "1,000.00", "1,001.00"], Cells("Month "));
+        Assert.Equal(["what-if-1", "900.00", "899.00", "900.00", "901.00", "-100.00", "-101.00", "-100.00", "-99.00"], Cells("what-if-1"));
+        Assert.Equal(["what-if-1", "route model=gpt-4o to=openai/gpt-4o-mini share=30%", "3", "1", "400.00", "-100.00", "-101.00", "-99.00", "0.00"], Cells("share=30%"));
+        Assert.Equal(["what-if-1", "search", "-100.00", "-100.00", "-101.00", "-99.00", "-100.00"], Cells(" search "));
+        Assert.Equal(["what-if-1", "search_money", "500.00", "500.00", "10.0 %", "10.0 %", "2026-06-25", "2026-06-20", "5.00", "5.00"], Cells("search_money"));
+        Assert.Equal(["what-if-1", "b1", "70.00", "70.00", "25.0 %", "50.0 %", "–", "–"], Cells("b1"));
+        Assert.Contains("  cannot know: Demand is taken as unmoved.", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Scenarios_of_a_file_are_sent_and_one_of_them_can_be_kept()
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(
+            file, "scenarios:\n- name: cheaper\n  changes:\n  - route model=gpt-4o to=openai/gpt-4o-mini share=30%\n- name: later\n  changes: [\"plan id=launch starts=2026-08-01\"]\n",
+            TestContext.Current.CancellationToken);
+        await using var server = new ReplayServer().On("POST /v1/forecast/what-if", Answer).On("POST /v1/forecast/scenarios", Saved);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "--what-if-file", file, "-o", "json"));
+        Assert.Equal(0, await kt.RunAsync("forecast", "scenarios", "save", "later", "--file", file, "--note", "why", "--shared"));
+        Assert.Equal(2, await kt.RunAsync("forecast", "scenarios", "save", "other", "--file", file));
+        Assert.Equal(
+            """{"scenarios":[{"name":"cheaper","changes":["route model=gpt-4o to=openai/gpt-4o-mini share=30%"]},{"name":"later","changes":["plan id=launch starts=2026-08-01"]}],"saved":[]}""",
+            server.Requests.First().Body);
+        Assert.Equal("""{"name":"later","changes":["plan id=launch starts=2026-08-01"],"note":"why","shared":true}""", server.Requests.Last().Body);
+        File.Delete(file);
+    }
+
+    [Fact]
+    public async Task Kept_scenarios_are_listed_shown_compared_and_removed()
+    {
+        await using var server = new ReplayServer().On("GET /v1/forecast/scenarios", $$"""{"scenarios":[{{Saved}}]}""").On("GET /v1/forecast/scenarios/cheaper", Saved)
+            .On("POST /v1/forecast/what-if", Answer).On("DELETE /v1/forecast/scenarios/cheaper", Saved);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "scenarios", "list"));
+        Assert.Contains("cheaper", kt.Out, StringComparison.Ordinal);
+        Assert.Equal(0, await kt.RunAsync("forecast", "scenarios", "show", "cheaper"));
+        Assert.Contains("change 1  route model=gpt-4o to=openai/gpt-4o-mini share=30%", kt.Out, StringComparison.Ordinal);
+        Assert.Equal(0, await kt.RunAsync("forecast", "scenarios", "compare", "cheaper", "later"));
+        Assert.Equal("""{"scenarios":[],"saved":["cheaper","later"]}""", server.Requests.Last().Body);
+        Assert.Equal(0, await kt.RunAsync("forecast", "scenarios", "remove", "cheaper"));
+    }
+
+    [Fact]
+    public async Task Promoting_says_what_was_done_and_the_commands_for_the_rest()
+    {
+        await using var server = new ReplayServer().On(
+            "POST /v1/forecast/scenarios/cheaper/promote",
+            $$"""{"scenario":{{Saved}},"version":7,"deeds":[{"change":"plan id=x drop=yes","done":true,"commands":[]},{"change":"wallet team=a amount=+5","done":false,"commands":["kt wallets allocate --team a --amount 5.00"]}]}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "scenarios", "promote", "cheaper", "--description", "agreed"));
+        Assert.Equal("""{"description":"agreed"}""", server.Requests.Single().Body);
+        Assert.Equal(
+            ["The plan is changed, and the forecast is published as version 7.", "plan id=x drop=yes: done", "wallet team=a amount=+5", "  kt wallets allocate --team a --amount 5.00"],
+            kt.Out.TrimEnd().Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("forecast scenarios save x")]
+    [InlineData("forecast scenarios save x --change lift --file y")]
+    [InlineData("forecast scenarios compare")]
+    public async Task A_command_that_does_not_say_what_to_do_is_a_usage_error_and_sends_nothing(string command)
+    {
+        await using var server = new ReplayServer();
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(2, await kt.RunAsync(command.Split(' ')));
+        Assert.Empty(server.Requests);
+    }
+
+    private static string Layer(string name, int expected) =>
+        $$"""{"layer":"{{name}}","to_date":0.0,"expected":{{expected}}.0,"p10":{{expected - 1}}.0,"p50":{{expected}}.0,"p90":{{expected + 1}}.0}""";
+
+    private static string Band(int expected) => $$"""{"expected":{{expected}}.0,"p10":{{expected - 1}}.0,"p50":{{expected}}.0,"p90":{{expected + 1}}.0}""";
+
+    private static string Funds(int available, string expected) => $$"""
+        {"outlook":{"team_id":"search_money","available":{{available}}.0,"exhausted_this_month":0.1,"exhausted_next_month":0.9,"early":null,"expected":"{{expected}}"},
+         "refused_this_month":{{Band(1)}},"refused_to_next_month":{{Band(5)}}}
+        """;
+
+    private static string Budget(double crossing) => string.Create(
+        System.Globalization.CultureInfo.InvariantCulture, $$"""{"budget_id":"b1","name":"b1","amount":70.0,"spent":1.0,"crossing":{{crossing}},"early":null,"expected":null,"note":""}""");
+}

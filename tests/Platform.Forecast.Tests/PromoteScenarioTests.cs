@@ -1,0 +1,146 @@
+using Grpc.Core;
+using Platform.Contracts;
+using Platform.Contracts.Forecast.V1;
+using Platform.Contracts.Identity.V1;
+using Platform.Contracts.Metering.V1;
+using Platform.Forecast.Layers;
+using Platform.Forecast.Planning;
+using Platform.Forecast.Publishing;
+using Platform.Forecast.Scenarios;
+using Platform.Forecast.Versions;
+using Platform.ServiceDefaults.Identity;
+using static Platform.Forecast.Tests.Usage;
+
+namespace Platform.Forecast.Tests;
+
+public sealed class PromoteScenarioTests : IAsyncLifetime
+{
+    private static readonly DateTimeOffset Now = Utc("2026-06-10T15:20:00");
+    private static readonly Caller Finance = new("key_fin", "finance", Role.BillingAdmin, "", "");
+    private ForecastFixture _forecast = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _forecast = await ForecastFixture.CreateAsync(Now, Cancellation);
+        _forecast.Organisation.Teams.AddRange(["team_search", "team_support"]);
+        _forecast.Organisation.Funds["team_support"] = 500_000_000_000;
+        _forecast.Organisation.Prices.AddRange([
+            new PriceRow { Provider = "openai", Model = "gpt-4o-mini", Tier = "standard", Currency = "USD", InputPerMillion = 150_000_000, OutputPerMillion = 600_000_000 },
+            new PriceRow { Provider = "openai", Model = "gpt-4o", Tier = "standard", Currency = "USD", InputPerMillion = 2_500_000_000, OutputPerMillion = 10_000_000_000 },
+        ]);
+        foreach (var (team, seed) in new[] { ("team_search", 1), ("team_support", 2) })
+        {
+            var days = Synthetic.Team(seed, 50).Select((dollars, day) => Call(Now.AddDays(day - 50), (long)(dollars * 1e8), team) with { InputTokens = 1000, OutputTokens = 100 });
+            await _forecast.Usage.AddAsync(Batch([.. days]), Now, Cancellation);
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await _forecast.DisposeAsync();
+
+    [Fact]
+    public async Task What_if_answers_what_the_layered_forecast_says_and_a_promoted_plan_comes_true_in_it()
+    {
+        const string added = "plan id=launch team=team_support model=gpt-4o-mini starts=2026-07-01 calls_per_day=5000 input_tokens=900 output_tokens=90 probability=60%";
+        var request = new WhatIfRequest { Scenarios = { new Scenario { Name = "launch", Changes = { added, "wallet team=team_support amount=+250" } } } };
+        var answer = await _forecast.Get<WhatIf>().RunAsync(request, request.Scenarios, Cancellation);
+        var before = await LayersAsync();
+        Assert.Equal(before.Periods, answer.Periods);
+        Assert.Equal(["", "team_support"], answer.Scenarios[0].Funds.Select(funds => funds.Scenario.Outlook.TeamId));
+        Assert.Equal(750_000_000_000, answer.Scenarios[0].Funds[1].Scenario.Outlook.AvailableNanos);
+
+        await SaveAsync("launch", added, "wallet team=team_support amount=+250");
+        var promoted = await PromoteAsync("launch", "k1");
+        Assert.Equal((1, 1), (promoted.Version, promoted.Scenario.PromotedVersion));
+        Assert.Equal([(true, ""), (false, "kt wallets allocate --team team_support --amount 250.00")], promoted.Deeds.Select(deed => (deed.Done, string.Join("|", deed.Commands))));
+
+        var after = await LayersAsync();
+        Assert.Equal(answer.Scenarios[0].Periods.Select(period => period.Layers), after.Periods.Select(period => period.Layers));
+        var version = await _forecast.Get<ShowVersions>().GetAsync(new GetVersionRequest { Version = 1 }, Cancellation);
+        Assert.Equal((PublicationReason.Scenario, "launch", "key_fin", "because"), (version.Version.Reason, version.Version.ScenarioId, version.Version.PublishedBy, version.Version.Description));
+        Assert.Contains(version.Targets, target => target.Kind == "month" && target.Layers.SequenceEqual(after.Months[1].Layers));
+
+        // The plan that it rests on is the one that is there: nothing is published again for it.
+        await _forecast.Get<PublishForecasts>().RunAsync(Cancellation);
+        _forecast.Time.Advance(TimeSpan.FromMinutes(10));
+        await _forecast.Get<PublishForecasts>().RunAsync(Cancellation);
+        Assert.DoesNotContain((await _forecast.Get<ShowVersions>().ListAsync(new ListVersionsRequest(), Cancellation)).Versions, one => one.Reason == PublicationReason.PlanChange);
+    }
+
+    [Fact]
+    public async Task A_repeat_promotes_nothing_again_and_a_later_one_changes_what_is_planned_then()
+    {
+        await SaveAsync("launch", "plan id=launch team=team_support model=gpt-4o-mini starts=2026-07-01 calls_per_day=5000 input_tokens=900");
+        await SaveAsync("more", "plan id=launch calls_per_day=+50%");
+        await SaveAsync("never", "plan id=launch drop=yes", "plan id=other team=team_search model=gpt-4o-mini starts=2026-07-01 calls_per_day=1 input_tokens=9", "plan id=other drop=yes");
+        var first = await PromoteAsync("launch", "k1");
+        Assert.Equal(first, await PromoteAsync("launch", "k1"));
+        await PromoteAsync("more", "k2");
+        Assert.Equal((7500, true, "key_fin"), await LaunchAsync());
+        await PromoteAsync("more", "k3");
+        Assert.Equal((11250, true, "key_fin"), await LaunchAsync());
+        Assert.Equal(4, (await PromoteAsync("never", "k4")).Version);
+        Assert.False((await LaunchAsync()).Active);
+        Assert.Single(await _forecast.Get<PlanStore>().ListAsync("", true, Cancellation));
+    }
+
+    [Fact]
+    public async Task What_is_not_the_forecasts_own_is_told_as_commands_and_nothing_is_changed()
+    {
+        await SaveAsync(
+            "others", "route model=gpt-4o to=openai/gpt-4o-mini share=30%", "price model=gpt-4o-mini change=+10% starts=2026-07-01", "limit team=team_search requests=60", "outage provider=openai hours=6",
+            "wallet team=team_support amount=-100");
+        var promoted = await PromoteAsync("others", "k1");
+
+        Assert.Equal((0, 0), (promoted.Version, promoted.Scenario.PromotedVersion));
+        Assert.All(promoted.Deeds, deed => Assert.False(deed.Done));
+        Assert.Equal("# send 30 % of calls of model gpt-4o to openai/gpt-4o-mini", promoted.Deeds[0].Commands[1]);
+        Assert.StartsWith("kt prices set openai gpt-4o-mini --input 0.165 --output-rate 0.66 --from 2026-07-01", promoted.Deeds[1].Commands[0], StringComparison.Ordinal);
+        Assert.Equal("# add to limits: scope team, match team_search, requests_per_minute 60", promoted.Deeds[2].Commands[1]);
+        Assert.Equal("kt wallets reclaim --team team_support --amount 100.00", promoted.Deeds[4].Commands[0]);
+        Assert.Empty((await _forecast.Get<ShowVersions>().ListAsync(new ListVersionsRequest(), Cancellation)).Versions);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_promoted_leaves_everything_as_it_was()
+    {
+        await SaveAsync("gone", "plan id=nothing drop=yes");
+        await SaveAsync("unpriced", "plan id=launch team=team_support model=unknown starts=2026-07-01 calls_per_day=5 input_tokens=9");
+
+        Assert.Equal(Reasons.InvalidArgument, await RefusedAsync("gone"));
+        Assert.Equal(Reasons.InvalidArgument, await RefusedAsync("unpriced"));
+        Assert.Equal(Reasons.ScenarioNotFound, await RefusedAsync("never_saved"));
+        Assert.Empty(await _forecast.Get<PlanStore>().ListAsync("", true, Cancellation));
+        Assert.Empty((await _forecast.Get<ShowVersions>().ListAsync(new ListVersionsRequest(), Cancellation)).Versions);
+    }
+
+    [Fact]
+    public async Task All_problems_of_all_scenarios_are_said_at_once()
+    {
+        var request = new WhatIfRequest
+        {
+            Scenarios =
+            {
+                new Scenario { Name = "a", Changes = { "wallet team=team_x amount=+5", "route model=gpt-4o to=nothing" } }, new Scenario { Name = "b", Changes = { "budget budget=none amount=5" } },
+            },
+        };
+        var refused = await Assert.ThrowsAsync<RpcException>(() => _forecast.Get<WhatIf>().RunAsync(request, request.Scenarios, Cancellation));
+        Assert.All(["there is no team 'team_x'", "team team_x has no wallet", "There is no price of nothing", "no active budget 'none'"], (string problem) =>
+            Assert.Contains(problem, refused.Status.Detail, StringComparison.Ordinal));
+        Assert.Equal(StatusCode.InvalidArgument, (await Assert.ThrowsAsync<RpcException>(() => _forecast.Get<WhatIf>().RunAsync(new WhatIfRequest(), [], Cancellation))).StatusCode);
+    }
+
+    private Task<LayeredForecast> LayersAsync() => _forecast.Get<GetLayers>().RunAsync(new GetLayersRequest(), Cancellation);
+
+    private async Task<(long Calls, bool Active, string By)> LaunchAsync() =>
+        (await _forecast.Get<PlanStore>().ListAsync("", true, Cancellation)).Where(row => row.PlanId == "launch").Select(row => (row.CallsPerDay, row.Active, row.ChangedBy)).Single();
+
+    private Task<SavedScenario> SaveAsync(string name, params string[] changes) => _forecast.Get<KeepScenarios>().SaveAsync(
+        new SaveScenarioRequest { Scenario = new Scenario { Name = name, Changes = { changes } }, IdempotencyKey = name }, Finance, Cancellation);
+
+    private Task<PromotedScenario> PromoteAsync(string name, string key) => _forecast.Get<PromoteScenario>().RunAsync(
+        new PromoteScenarioRequest { Name = name, Description = "because", IdempotencyKey = key }, Finance.KeyId, Cancellation);
+
+    private async Task<string?> RefusedAsync(string name) => RpcErrors.ReasonOf(await Assert.ThrowsAsync<RpcException>(() => PromoteAsync(name, $"refused_{name}")));
+}

@@ -1,0 +1,301 @@
+using CsCheck;
+using Platform.Contracts.Forecast.V1;
+using Platform.Forecast.Layers;
+using Platform.Forecast.Planning;
+using Platform.Forecast.Scenarios.Evaluation;
+using Platform.Forecast.Segments;
+using static Platform.Forecast.Tests.Company;
+
+namespace Platform.Forecast.Tests;
+
+public sealed class ScenarioTests(ITestOutputHelper output)
+{
+    // A tenth of spend is fallback, half is routed to half the default's price, and a dollar of bounds is refused a day.
+    private static SegmentDay Compared(SegmentDay day) => day with
+    {
+        FallbackCalls = day.Calls / 20, DeniedCalls = 1, DeniedNanos = 1_000_000_000,
+        Compared = new ComparedCosts(day.CostNanos / 10, day.CostNanos / 20, day.CostNanos / 2, day.CostNanos, 0, 0, day.CostNanos, day.CostNanos * 4),
+    };
+
+    private static readonly CurrentForecast Now3 = Now(Ahead(
+        June, [.. new[] { Segment("team_a", "batch", 1, 120), Segment("team_a", "interactive", 2, 200), Segment("team_b", "interactive", 3, 60) }
+            .Select(series => series with { Days = [.. series.Days.Select(Compared)] })]));
+
+    private static readonly PlanRow Launch = new(
+        "launch", "launch", "team_a", "new", "", "", "gpt-4o", June.Today.AddDays(10), 5, 1000, 1000, 500, 700_000, 300_000, null, "", "", true, DateTimeOffset.UnixEpoch, "key_1");
+
+    private static readonly WhatIfCase Case = WhatIfCase.Of(Now3, ("openai", "gpt-4o", 0.7), ("openai", "gpt-4o-mini", 0.3)) with { Plan = [Launch] };
+
+    private static readonly string[] All =
+    [
+        "price provider=openai model=gpt-4o change=+10% starts=2026-06-20", "route model=gpt-4o to=openai/gpt-4o-mini share=30%", "route team=team_a to=mistral/large share=20% ends=2026-12-15",
+        "lane workload=batch to=scheduled share=50%", "lane team=team_a model=gpt-4o to=economy at=mistral/large", "lift what=routing starts=2026-07-10", "lift team=team_b",
+        "outage provider=openai hours=30", "outage provider=openai hours=5 at=peak day=2026-06-12 fallback=+60% falls_back=80%", "limit team=team_a requests=3", "limit tokens=9000",
+        "plan id=launch calls_per_day=+50%", "plan id=launch starts=2026-06-15", "plan id=other team=team_b model=gpt-4o-mini starts=2026-07-01 calls_per_day=500 input_tokens=900",
+        "price model=gpt-4o-mini input=0.5 output=3",
+    ];
+
+    private static LayerFigures Difference(ScenarioAnswer answer, PeriodKind kind, Layer layer) => answer.Periods.Single(period => period.Kind == kind).Differences.Single(figures => figures.Layer == layer);
+
+    private static List<QuarterLoad> Steady(long calls) =>
+        [.. Enumerable.Range(0, LimitEffect.Days * 96).Select(quarter => new QuarterLoad(quarter / 96, calls, calls * 1000, calls * 10_000_000))];
+
+    [Theory]
+    [InlineData("route model=gpt-4o to=openai/gpt-4o-mini share=0%")]
+    [InlineData("price provider=openai change=+0%")]
+    [InlineData("price provider=nobody change=+50%")]
+    [InlineData("plan id=launch calls_per_day=+0%")]
+    [InlineData("lane team=team_b to=scheduled share=0%")]
+    [InlineData("limit requests=1000000")]
+    [InlineData("outage provider=openai hours=6 fallback=+0%")]
+    public void What_changes_nothing_makes_no_difference_to_the_nano(string line)
+    {
+        var scenario = (Case with { Loads = Steady(30) }).Make(line);
+        var empty = new LayerPaths();
+
+        for (var path = 0; path < JointPaths.Paths; path++)
+        {
+            for (var piece = 0; piece < HorizonCalendar.Pieces; piece++)
+            {
+                Assert.Equal((0L, 0L, 0L, 0L), (scenario.Differences.Cost(path, piece), scenario.Differences.Control(path, piece), scenario.Differences.Resilience(path, piece), scenario.Differences.Planned(path, piece)));
+            }
+        }
+
+        Assert.Equal(scenario.Official.Periods().Select(period => period.Layers with { Growth = default }), scenario.Official.Periods().Select(period => scenario.Official.Of(period.Layers.Span, scenario.Layers) with { Growth = default }));
+        Assert.Equal(empty.ExpectedCost, scenario.Differences.ExpectedCost);
+    }
+
+    [Fact]
+    public void A_price_that_rises_by_a_tenth_raises_what_it_touches_by_a_tenth_in_every_path()
+    {
+        var one = WhatIfCase.Of(Now3, ("openai", "gpt-4o", 1.0));
+        var scenario = one.Make("price provider=openai model=gpt-4o change=+10%");
+
+        for (var path = 0; path < JointPaths.Paths; path++)
+        {
+            for (var piece = 0; piece < HorizonCalendar.Pieces; piece++)
+            {
+                // Rounded once for each of three segments.
+                Assert.InRange(scenario.Differences.Cost(path, piece) * 10 - scenario.Official.Sum.Cost(path, piece), -15, 15);
+            }
+        }
+
+        var touched = Case.Answer("price model=gpt-4o change=+10%").Changes[0].Periods[1];
+        Assert.InRange(touched.Difference.ExpectedNanos * 10 - touched.TouchedNanos, -100, 100);
+        Assert.Equal(0.7, touched.TouchedNanos / (double)(Difference(one.Answer("price model=gpt-4o change=+100%"), PeriodKind.NextMonth, Layer.Total).ExpectedNanos + PlannedNextMonth()), 1);
+
+        double PlannedNextMonth() => Case.Make("price model=none change=+10%").Official.Of(PeriodSpan.Of(PeriodKind.NextMonth, June)).Planned.Expected;
+    }
+
+    [Fact]
+    public void Layers_and_changes_add_up_to_the_nano_whatever_is_changed()
+    {
+        Gen.Int[0, All.Length - 1].Array[1, 6].Sample(
+            picked =>
+            {
+                var lines = picked.Distinct().Select(place => All[place]).ToArray();
+                var test = Case with { Loads = Steady(40) };
+                var scenario = test.Make(lines);
+                var answer = test.Answer(lines);
+                foreach (var period in answer.Periods)
+                {
+                    Assert.Equal(period.Layers[4].ExpectedNanos, period.Layers.Take(4).Sum(layer => layer.ExpectedNanos));
+                    Assert.Equal(period.Differences[4].ExpectedNanos, period.Differences.Take(4).Sum(layer => layer.ExpectedNanos));
+                    Assert.Equal(period.Differences[4].ExpectedNanos, answer.Changes.Sum(change => change.Periods.Single(of => of.Kind == period.Kind).Difference.ExpectedNanos));
+                    var official = scenario.Official.Of(PeriodSpan.Of(period.Kind, June));
+                    Assert.Equal(official.Total.Expected + period.Differences[4].ExpectedNanos, period.Layers[4].ExpectedNanos);
+                    Assert.True(period.Layers[4].P10Nanos >= period.Layers[4].ToDateNanos);
+                }
+
+                Assert.Equal(answer.Periods[1].Differences[4].ExpectedNanos, answer.Teams.Sum(team => team.Periods[1].Difference.ExpectedNanos));
+                DaysAddUp(scenario);
+            },
+            iter: 12, threads: 1);
+    }
+
+    private static void DaysAddUp(ScenarioForecast scenario)
+    {
+        var (days, pieces) = (new long[JointPaths.Paths * June.Days], June.PiecesOfDays());
+        foreach (var team in scenario.Teams)
+        {
+            team.AddDays(days);
+        }
+
+        for (var path = 0; path < JointPaths.Paths; path++)
+        {
+            var sums = new long[HorizonCalendar.Pieces];
+            for (var day = 0; day < June.Days; day++)
+            {
+                sums[pieces[day]] += days[path * June.Days + day];
+            }
+
+            for (var piece = 0; piece < sums.Length; piece++)
+            {
+                Assert.Equal(scenario.Differences.Cost(path, piece) + scenario.Differences.Planned(path, piece), sums[piece]);
+                Assert.True(scenario.Layers.Cost(path, piece) >= 0 && scenario.Layers.Planned(path, piece) >= 0);
+            }
+        }
+    }
+
+    [Fact]
+    public void Shares_of_calls_compose()
+    {
+        var (twice, once) = (
+            Case.Answer("route model=gpt-4o to=openai/gpt-4o-mini share=30%", "route model=gpt-4o to=openai/gpt-4o-mini share=50%"),
+            Case.Answer("route model=gpt-4o to=openai/gpt-4o-mini share=65%"));
+        var after = Case.Answer("route model=gpt-4o to=openai/gpt-4o-mini share=65%", "price model=gpt-4o-mini change=+100%");
+
+        Assert.InRange(Difference(twice, PeriodKind.NextMonth, Layer.Total).ExpectedNanos - Difference(once, PeriodKind.NextMonth, Layer.Total).ExpectedNanos, -10, 10);
+
+        // What was moved costs a tenth there, and then twice that.
+        var saved = -once.Changes[0].Periods[1].Difference.ExpectedNanos;
+        var small = Case.Answer("price model=gpt-4o-mini change=+100%").Changes[0].Periods[1].Difference.ExpectedNanos;
+        Assert.Equal(saved / 9.0, after.Changes[1].Periods[1].Difference.ExpectedNanos - small, saved * 1e-6);
+    }
+
+    [Fact]
+    public void A_difference_is_surer_than_what_it_is_of()
+    {
+        var period = Case.Answer("price provider=openai change=+10%").Periods[1];
+        var (band, difference) = (period.Layers[4].P90Nanos - period.Layers[4].P10Nanos, period.Differences[4].P90Nanos - period.Differences[4].P10Nanos);
+
+        Assert.Equal(0.1 / 1.1, difference / (double)band, 0.005);
+    }
+
+    [Fact]
+    public void What_begins_on_a_day_changes_nothing_before_it()
+    {
+        var from = Case.Answer("price provider=openai change=+10% starts=2026-07-01");
+        var (whole, part) = (Case.Answer("price provider=openai change=+10%"), Case.Answer("price provider=openai change=+10% starts=2026-07-17 ends=2026-09-01"));
+
+        Assert.Equal((0, 0), (Difference(from, PeriodKind.Month, Layer.Total).P10Nanos, Difference(from, PeriodKind.Month, Layer.Total).P90Nanos));
+        Assert.Equal(Difference(whole, PeriodKind.NextMonth, Layer.Total), Difference(from, PeriodKind.NextMonth, Layer.Total));
+        Assert.Equal(15.0 / 31, Difference(part, PeriodKind.NextMonth, Layer.Total).ExpectedNanos / (double)Difference(whole, PeriodKind.NextMonth, Layer.Total).ExpectedNanos, 0.08);
+    }
+
+    [Fact]
+    public void Controls_that_are_lifted_bring_the_defaults_cost_back_to_the_nano()
+    {
+        var scenario = Case.Make("lift what=all");
+
+        foreach (var (_, official) in scenario.Official.Periods())
+        {
+            var lifted = scenario.Official.Of(official.Span, scenario.Layers);
+            Assert.Equal((0, 0, 0), (lifted.Control.Expected - lifted.Control.ToDate, lifted.Control.P10 - lifted.Control.ToDate, lifted.Control.P90 - lifted.Control.ToDate));
+            Assert.Equal((official.Baseline, official.Resilience), (lifted.Baseline, lifted.Resilience));
+            Assert.True(lifted.Total.P50 > official.Total.P50);
+        }
+
+        var (apart, both) = (Case.Answer("lift what=routing", "lift what=refusals", "lift what=all"), Case.Answer("lift"));
+        Assert.Equal(both.Periods[4].Differences[4], apart.Periods[4].Differences[4]);
+        Assert.Equal(0, apart.Changes[2].Periods[4].Difference.P90Nanos);
+    }
+
+    [Fact]
+    public void An_outage_costs_what_its_hours_have_at_the_fallbacks_price_or_loses_them()
+    {
+        var day = Case.Make("price provider=openai change=+100% starts=2026-06-20 ends=2026-06-21").Sums;
+        var whole = day.Expected[0].Sum() + day.ExpectedPlanned[0].Sum();
+        long Of(string rest) => Case.Answer($"outage provider=openai day=2026-06-20 {rest}").Changes[0].Periods[0].Difference.ExpectedNanos;
+
+        Assert.Equal(0.6 * whole, Of("hours=24 fallback=+60%"), whole * 1e-6);
+        Assert.Equal(-whole, Of("hours=24 fallback=none"), whole * 1e-6);
+        Assert.Equal(0.25 * 0.6 * whole, Of("hours=6 fallback=+60%"), whole * 1e-6);
+        Assert.Equal((0.8 * 1.6 - 1) * whole, Of("hours=24 fallback=+60% falls_back=80%"), whole * 1e-6);
+        Assert.Equal(0.2 * whole, Case.Answer("outage provider=openai day=2026-06-20 hours=24 fallback=+60% falls_back=80%").Changes[0].Periods[0].UnservedNanos, whole * 1e-6);
+        Assert.Contains(Case.Answer("outage provider=openai hours=6").Changes[0].RestsOn, sentence => sentence.Contains("taken as lost", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void An_outage_at_the_peak_has_more_of_a_day_than_its_hours()
+    {
+        double[] profile = [.. Enumerable.Range(0, 24).Select(hour => hour is >= 9 and < 17 ? 0.1 : 0.0125)];
+        var test = Case with { Hours = new() { ["team_a"] = profile, ["team_b"] = profile, [""] = profile } };
+        long Of(string rest) => test.Answer($"outage provider=openai fallback=none {rest}").Changes[0].Periods[0].Difference.ExpectedNanos;
+        var whole = Of("hours=24 day=2026-06-20");
+
+        Assert.Equal(0.4, Of("hours=4 at=peak day=2026-06-20") / (double)whole, 6);
+        Assert.Equal(0.4, Of("hours=4 at=2026-06-20T10:00:00Z") / (double)whole, 6);
+        Assert.Equal(0.05, Of("hours=4 at=2026-06-20T01:00:00Z") / (double)whole, 6);
+        Assert.Equal(0.05, Of("hours=0.5 at=2026-06-20T10:45:00Z") / (double)whole, 6);
+    }
+
+    [Fact]
+    public void A_limit_holds_back_what_is_above_it_and_more_as_demand_grows()
+    {
+        // Ten calls a minute, of a cent each: the limit's shares are those of history, and a path that has more demand has more above the limit.
+        var half = (Case with { Loads = Steady(150) }).Make("limit requests=5");
+        output.WriteLine($"{half.Inputs.Limits[0].Today}");
+
+        Assert.InRange(half.Inputs.Limits[0].Today, 0.5, 0.53);
+        Assert.InRange((Case with { Loads = Steady(150) }).Make("limit tokens=5000").Inputs.Limits[0].Today, 0.5, 0.53);
+        Assert.InRange((Case with { Loads = Steady(150) }).Make("limit requests=20").Inputs.Limits[0].Today, 0.0001, 0.01);
+        Assert.Equal(0, (Case with { Loads = [] }).Make("limit requests=1").Differences.ExpectedCost.Sum());
+        var effect = LimitEffect.Of(new("", "", 5, null), Steady(150), (path, _) => path < 500 ? 144_000_000_000 : 576_000_000_000, [.. Enumerable.Repeat(1.0, HorizonCalendar.Pieces)]);
+        Assert.InRange(effect.Held(0, 3), 0.5, 0.53);
+        Assert.InRange(effect.Held(999, 3), 0.874, 0.876);
+    }
+
+    [Theory]
+    [InlineData(10.0, 5.0)]
+    [InlineData(10.0, 10.0)]
+    [InlineData(0.3, 2.0)]
+    [InlineData(7.7, 9.5)]
+    [InlineData(399.0, 410.0)]
+    [InlineData(900.0, 880.0)]
+    public void What_is_above_a_capacity_is_the_sum_over_all_counts(double mean, double capacity)
+    {
+        var (sum, logarithm) = (0.0, -mean);
+        for (var n = 0; n < 3000; n++)
+        {
+            sum += Math.Max(0, n - capacity) * Math.Exp(logarithm);
+            logarithm += Math.Log(mean / (n + 1));
+        }
+
+        Assert.Equal(sum, LimitEffect.Excess(mean, capacity), mean * 1e-3);
+    }
+
+    [Fact]
+    public void Work_that_waits_is_priced_by_the_batch_tier_and_in_other_lanes_by_what_is_seen_there()
+    {
+        var waits = Case.Answer("lane workload=interactive model=gpt-4o to=scheduled").Changes[0].Periods[1];
+        var named = Case.Answer("lane workload=interactive model=gpt-4o to=economy at=openai/gpt-4o-mini").Changes[0].Periods[1];
+
+        Assert.Equal(-0.5 * waits.TouchedNanos, waits.Difference.ExpectedNanos, waits.TouchedNanos * 1e-6);
+        Assert.Equal(-0.9 * named.TouchedNanos, named.Difference.ExpectedNanos, named.TouchedNanos * 1e-6);
+        var unseen = Case.Answer("lane workload=interactive to=economy").Changes[0];
+        Assert.Equal(0, unseen.Periods[1].Difference.P10Nanos);
+        Assert.Contains(unseen.RestsOn, sentence => sentence.Contains("nothing was used in lane economy", StringComparison.Ordinal));
+        Assert.Contains(Case.Answer("lane workload=interactive to=scheduled").Changes[0].RestsOn, sentence => sentence.Contains("gpt-4o-mini stays as it is", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_plan_that_is_dropped_leaves_nothing_and_one_that_begins_later_costs_later()
+    {
+        var dropped = Case.Make("plan id=launch drop=yes");
+        foreach (var (_, official) in dropped.Official.Periods())
+        {
+            var without = dropped.Official.Of(official.Span, dropped.Layers);
+            Assert.Equal((0, 0, 0), (without.Planned.Expected, without.Planned.P10, without.Planned.P90));
+            Assert.Equal(official.Baseline, without.Baseline);
+        }
+
+        var later = Case.Answer("plan id=launch starts=2026-08-01");
+        Assert.Equal(-dropped.Official.Of(PeriodSpan.Of(PeriodKind.NextMonth, June)).Planned.Expected, Difference(later, PeriodKind.NextMonth, Layer.Planned).ExpectedNanos);
+        Assert.Equal(0, Difference(later, PeriodKind.NextMonth, Layer.Baseline).ExpectedNanos);
+        var more = Case.Answer("plan id=launch calls_per_day=+50%").Periods[4];
+        Assert.Equal(1.5, more.Layers[2].ExpectedNanos / (double)(more.Layers[2].ExpectedNanos - more.Differences[2].ExpectedNanos), 6);
+    }
+
+    [Fact]
+    public void What_does_not_fit_what_there_is_is_said_all_at_once()
+    {
+        var problems = Case.Problems(
+            "wallet team=team_a amount=+5", "wallet team=team_x amount=+5", "budget budget=none amount=5", "route model=gpt-4o to=nothing", "price model=x change=+1% ends=2026-06-01",
+            "price model=x change=+1% starts=2030-01-01", "plan id=nothing drop=yes", "plan id=nothing calls_per_day=+5%", "plan id=launch model=unknown", "outage provider=x hours=2 day=2026-06-01");
+
+        Assert.Equal(11, problems.Count);
+        Assert.Contains(problems, problem => problem.Contains("team_a has no wallet", StringComparison.Ordinal));
+        Assert.Contains(problems, problem => problem.Contains("There is no price of nothing in force", StringComparison.Ordinal));
+    }
+}
