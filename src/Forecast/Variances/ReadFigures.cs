@@ -22,7 +22,11 @@ internal sealed class ReadFigures(CellStore cells, SegmentStore segments, Organi
     public async Task<Frame> FrameAsync(string teamId, BillingCalendar calendar, DaySpan used, CancellationToken cancellationToken)
     {
         var book = await prices.ReadAsync(cancellationToken);
-        var rows = (await plan.ListAsync(teamId, false, cancellationToken)).Where(row => row.StartsOn < used.To && (row.EndsOn is not { } end || end > used.From)).ToArray();
+
+        // What started so long ago that its level before is not read any more has long been part of what its team does.
+        var oldest = used.To.AddDays(LevelDays - GetForecast.HistoryDays);
+        var rows = (await plan.ListAsync(teamId, false, cancellationToken))
+            .Where(row => row.StartsOn < used.To && row.StartsOn >= oldest && (row.EndsOn is not { } end || end > used.From)).ToArray();
         var priced = rows.Select(row => (Row: row, Price: PlanPrices.Of(row, book))).ToLookup(item => item.Price.NanosPerCall is not null);
         var items = priced[true].Select(item => (item.Row, item.Price.NanosPerCall!.Value)).ToArray();
         var series = new Dictionary<SegmentKey, SegmentSeries>();
