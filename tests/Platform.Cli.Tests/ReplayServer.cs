@@ -1,30 +1,29 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Hosting;
 
 namespace Platform.Cli.Tests;
 
 /// <summary>A real HTTP server on the loopback that answers what was recorded, by method and path with query; anything else is 404.</summary>
 internal sealed class ReplayServer : IAsyncDisposable
 {
-    private readonly HttpListener _listener = new();
     private readonly ConcurrentDictionary<string, (int Status, string MediaType, string Body)> _answers = new();
-    private readonly Task _loop;
+    private readonly WebApplication _app;
 
     public ReplayServer()
     {
-        using (var probe = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0))
-        {
-            probe.Start();
-            Url = $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}";
-        }
-
-        _listener.Prefixes.Add(Url + "/");
-        _listener.Start();
-        _loop = ServeAsync();
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        _app = builder.Build();
+        _app.Run(AnswerAsync);
+        _app.Start();
     }
 
-    public string Url { get; }
+    public string Url => _app.Urls.Single();
 
     /// <summary>Method, path with query, and body of every request, in order.</summary>
     public ConcurrentQueue<(string Request, string Body)> Requests { get; } = new();
@@ -38,37 +37,18 @@ internal sealed class ReplayServer : IAsyncDisposable
         return this;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        _listener.Close();
-        await _loop;
-    }
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private async Task ServeAsync()
+    private async Task AnswerAsync(HttpContext context)
     {
-        while (_listener.IsListening)
-        {
-            HttpListenerContext context;
-            try
-            {
-                context = await _listener.GetContextAsync();
-            }
-            catch (Exception exception) when (exception is HttpListenerException or ObjectDisposedException or InvalidOperationException)
-            {
-                // Closing the listener is how the loop ends.
-                return;
-            }
-
-            using var reader = new StreamReader(context.Request.InputStream);
-            var request = $"{context.Request.HttpMethod} {context.Request.RawUrl}";
-            Requests.Enqueue((request, await reader.ReadToEndAsync()));
-            Accepted.Enqueue(string.Join(", ", context.Request.AcceptTypes ?? []));
-            var (status, mediaType, body) = Find(request);
-            context.Response.StatusCode = status;
-            context.Response.ContentType = mediaType;
-            await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(body));
-            context.Response.Close();
-        }
+        using var reader = new StreamReader(context.Request.Body);
+        var request = $"{context.Request.Method} {context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget}";
+        Requests.Enqueue((request, await reader.ReadToEndAsync()));
+        Accepted.Enqueue(string.Join(", ", context.Request.Headers.Accept.ToArray()));
+        var (status, mediaType, body) = Find(request);
+        context.Response.StatusCode = status;
+        context.Response.ContentType = mediaType;
+        await context.Response.WriteAsync(body);
     }
 
     // A recorded request without a query answers any query.
