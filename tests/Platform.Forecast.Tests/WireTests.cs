@@ -12,7 +12,9 @@ using Platform.Forecast.Publishing;
 using Platform.Forecast.Versions;
 using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Identity;
+using Platform.Testing;
 using static Platform.Forecast.Tests.Usage;
+using static Platform.Testing.RolesByName;
 
 namespace Platform.Forecast.Tests;
 
@@ -98,29 +100,5 @@ public sealed class WireTests : IAsyncLifetime
 
     private Contracts.Forecast.V1.Accuracy.AccuracyClient Accuracy => new(_channel);
 
-    private static CallOptions As(Role role) => new(new Metadata { { "authorization", $"Bearer {role}" } }, cancellationToken: Cancellation);
-
-    private static async Task<StatusCode> StatusAsync(Func<Task> call)
-    {
-        try
-        {
-            await call();
-            return StatusCode.OK;
-        }
-        catch (RpcException exception)
-        {
-            return exception.StatusCode;
-        }
-    }
-
-    private sealed class RolesByName : IKeyDirectory
-    {
-        public bool IsCurrent => true;
-
-        public KeyStanding Find(string secret, out Caller? caller)
-        {
-            caller = Enum.TryParse<Role>(secret, out var role) ? new Caller("key_test", secret, role, "", "") : null;
-            return caller is null ? KeyStanding.Unknown : KeyStanding.Usable;
-        }
-    }
+    private static CallOptions As(Role role) => RolesByName.As(role, Cancellation);
 }

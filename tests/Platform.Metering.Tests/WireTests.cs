@@ -17,6 +17,8 @@ using Platform.Metering.Waste;
 using Platform.Metering.Workloads;
 using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Identity;
+using Platform.Testing;
+using static Platform.Testing.RolesByName;
 
 namespace Platform.Metering.Tests;
 
@@ -305,31 +307,5 @@ public sealed class WireTests : IAsyncLifetime
 
     private Contracts.Metering.V1.Alerts.AlertsClient Alerts => new(_channel);
 
-    private static CallOptions As(Role role) =>
-        new(new Metadata { { "authorization", $"Bearer {role}" } }, cancellationToken: Cancel);
-
-    private static async Task<StatusCode> StatusAsync<T>(Func<Task<T>> call)
-    {
-        try
-        {
-            await call();
-            return StatusCode.OK;
-        }
-        catch (RpcException exception)
-        {
-            return exception.StatusCode;
-        }
-    }
-
-    /// <summary>A token is the name of the role that it has.</summary>
-    private sealed class RolesByName : IKeyDirectory
-    {
-        public bool IsCurrent => true;
-
-        public KeyStanding Find(string secret, out Caller? caller)
-        {
-            caller = Enum.TryParse<Role>(secret, out var role) ? new Caller("key_test", secret, role, "", "") : null;
-            return caller is null ? KeyStanding.Unknown : KeyStanding.Usable;
-        }
-    }
+    private static CallOptions As(Role role) => RolesByName.As(role, Cancel);
 }

@@ -1,6 +1,5 @@
-using Grpc.Core;
-using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
+using Platform.Forecast.Organisation;
 
 namespace Platform.Forecast.Diagnoses;
 
@@ -20,7 +19,7 @@ internal sealed class OrganisationAlerts(Alerts.AlertsClient alerts, TimeProvide
         var request = new ListAlertsRequest { Kind = kind, TeamId = teamId, All = true, PageSize = PageSize };
         for (var page = 0; page < MostPages; page++)
         {
-            var answer = await AskAsync(request, cancellationToken);
+            var answer = await Ask.ServiceAsync(time, AnswerLimit, "The Metering service, which has the alerts,", options => alerts.ListAlertsAsync(request, options), cancellationToken);
             found.AddRange(answer.Alerts.Where(alert => alert.OccurredAt.ToDateTimeOffset() >= since));
             request.PageToken = answer.NextPageToken;
             if (request.PageToken.Length == 0 || answer.Alerts[^1].OccurredAt.ToDateTimeOffset() < since)
@@ -30,17 +29,5 @@ internal sealed class OrganisationAlerts(Alerts.AlertsClient alerts, TimeProvide
         }
 
         return found;
-    }
-
-    private async Task<ListAlertsResponse> AskAsync(ListAlertsRequest request, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await alerts.ListAlertsAsync(request, new CallOptions(deadline: (time.GetUtcNow() + AnswerLimit).UtcDateTime, cancellationToken: cancellationToken));
-        }
-        catch (RpcException exception) when (exception.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded)
-        {
-            throw RpcErrors.Create(StatusCode.Unavailable, Reasons.DependencyUnavailable, "The Metering service, which has the alerts, does not answer. Try again shortly.");
-        }
     }
 }

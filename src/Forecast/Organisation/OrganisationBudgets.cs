@@ -1,5 +1,3 @@
-using Grpc.Core;
-using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 
 namespace Platform.Forecast.Organisation;
@@ -12,14 +10,7 @@ internal sealed class OrganisationBudgets(Budgets.BudgetsClient budgets, TimePro
     /// <summary>Active ones whose scope names the team; all for an empty id.</summary>
     public async Task<IReadOnlyList<BudgetView>> ListAsync(string teamId, CancellationToken cancellationToken)
     {
-        try
-        {
-            var options = new CallOptions(deadline: (time.GetUtcNow() + AnswerLimit).UtcDateTime, cancellationToken: cancellationToken);
-            return (await budgets.ListBudgetsAsync(new ListBudgetsRequest { TeamId = teamId }, options)).Budgets;
-        }
-        catch (RpcException exception) when (exception.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded)
-        {
-            throw RpcErrors.Create(StatusCode.Unavailable, Reasons.DependencyUnavailable, "The Metering service, which has the budgets, does not answer. Try again shortly.");
-        }
+        var request = new ListBudgetsRequest { TeamId = teamId };
+        return (await Ask.ServiceAsync(time, AnswerLimit, "The Metering service, which has the budgets,", options => budgets.ListBudgetsAsync(request, options), cancellationToken)).Budgets;
     }
 }

@@ -60,17 +60,8 @@ internal sealed class OrganisationDirectory(Identity.IdentityClient identity, Wa
     private async Task<IReadOnlyList<WalletView>> ListWalletsAsync(CancellationToken cancellationToken) =>
         (await AskAsync(options => wallet.ListWalletsAsync(new ListWalletsRequest(), options), cancellationToken)).Wallets;
 
-    private async Task<T> AskAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await call(new CallOptions(deadline: (time.GetUtcNow() + AnswerLimit).UtcDateTime, cancellationToken: cancellationToken));
-        }
-        catch (RpcException exception) when (exception.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded)
-        {
-            throw RpcErrors.Create(StatusCode.Unavailable, Reasons.DependencyUnavailable, "The Wallet service does not answer. Try again shortly.");
-        }
-    }
+    private Task<T> AskAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken) =>
+        Ask.ServiceAsync(time, AnswerLimit, "The Wallet service", call, cancellationToken);
 }
 
 /// <param name="AvailableNanos">In all wallets of the team, what is undrawn in leases included.</param>

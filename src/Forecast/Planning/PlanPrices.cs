@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
+using Platform.Forecast.Organisation;
 using Platform.Rating;
 
 namespace Platform.Forecast.Planning;
@@ -76,18 +77,8 @@ internal sealed class PlanPrices(Prices.PricesClient prices, TimeProvider time)
             : $"{row.Provider} {row.Model}{(lane == ScheduledLane ? ", which has no batch tier" : "")}");
     }
 
-    private async Task<IReadOnlyList<PriceRow>> ListAsync(ListPricesRequest request, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var options = new CallOptions(deadline: (time.GetUtcNow() + AnswerLimit).UtcDateTime, cancellationToken: cancellationToken);
-            return (await prices.ListPricesAsync(request, options)).Prices;
-        }
-        catch (RpcException exception) when (exception.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded)
-        {
-            throw RpcErrors.Create(StatusCode.Unavailable, Reasons.DependencyUnavailable, "The Metering service, which has the price book, does not answer. Try again shortly.");
-        }
-    }
+    private async Task<IReadOnlyList<PriceRow>> ListAsync(ListPricesRequest request, CancellationToken cancellationToken) => (await Ask.ServiceAsync(
+        time, AnswerLimit, "The Metering service, which has the price book,", options => prices.ListPricesAsync(request, options), cancellationToken)).Prices;
 
     public static Price PriceOf(PriceRow row) => new(
         row.PriceId, row.Provider, row.Model, row.Currency, row.InputPerMillion, row.CachedInputPerMillion, row.CacheWritePerMillion, row.OutputPerMillion,

@@ -1,4 +1,3 @@
-using Grpc.Core;
 using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
@@ -62,29 +61,13 @@ internal sealed partial class PublishForecasts(
         return head;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(LookInterval, time);
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                if (await RunAsync(stoppingToken) is { } head)
-                {
-                    LogPublished(head.Version, head.Reason);
-                }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => LookLoop.RunAsync(LookAsync, LogFailed, LookInterval, time, stoppingToken);
 
-                await timer.WaitForNextTickAsync(stoppingToken);
-            }
-            catch (Exception exception) when (exception is NpgsqlException or RpcException)
-            {
-                LogFailed(exception);
-                await Task.Delay(LookInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
+    private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        if (await RunAsync(cancellationToken) is { } head)
+        {
+            LogPublished(head.Version, head.Reason);
         }
     }
 

@@ -1,7 +1,7 @@
-using Grpc.Core;
 using Npgsql;
 using Platform.Contracts.Forecast.V1;
 using Platform.Forecast.Versions;
+using Platform.Postgres;
 
 namespace Platform.Forecast.Reviews;
 
@@ -42,29 +42,13 @@ internal sealed partial class MakeReviews(NpgsqlDataSource dataSource, ReviewSto
         return review;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(LookInterval, time);
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                if (await RunAsync(stoppingToken) is { } review)
-                {
-                    LogMade(review.Week, review.Recommendations.Count);
-                }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => LookLoop.RunAsync(LookAsync, LogFailed, LookInterval, time, stoppingToken);
 
-                await timer.WaitForNextTickAsync(stoppingToken);
-            }
-            catch (Exception exception) when (exception is NpgsqlException or RpcException)
-            {
-                LogFailed(exception);
-                await Task.Delay(LookInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
+    private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        if (await RunAsync(cancellationToken) is { } review)
+        {
+            LogMade(review.Week, review.Recommendations.Count);
         }
     }
 

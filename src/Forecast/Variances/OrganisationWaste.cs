@@ -1,6 +1,6 @@
-using Grpc.Core;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
+using Platform.Forecast.Organisation;
 
 namespace Platform.Forecast.Variances;
 
@@ -24,15 +24,9 @@ internal sealed class OrganisationWaste(Waste.WasteClient waste, TimeProvider ti
             request.Filters.Add(new SpendFilter { Dimension = SpendDimension.Team, Values = { teamId } });
         }
 
-        try
-        {
-            var answer = await waste.GetWastePartsAsync(request, new CallOptions(deadline: (time.GetUtcNow() + AnswerLimit).UtcDateTime, cancellationToken: cancellationToken));
-            return [.. answer.Parts.Select(Of)];
-        }
-        catch (RpcException exception) when (exception.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded)
-        {
-            throw RpcErrors.Create(StatusCode.Unavailable, Reasons.DependencyUnavailable, "The Metering service, which knows what was wasted, does not answer. Try again shortly.");
-        }
+        var answer = await Ask.ServiceAsync(
+            time, AnswerLimit, "The Metering service, which knows what was wasted,", options => waste.GetWastePartsAsync(request, options), cancellationToken);
+        return [.. answer.Parts.Select(Of)];
     }
 
     private static WastedSpend Of(WastePart part) => new(

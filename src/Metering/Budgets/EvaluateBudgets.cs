@@ -32,27 +32,7 @@ internal sealed partial class EvaluateBudgets(
         return false;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(LookInterval, time);
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await RunAsync(stoppingToken);
-                await timer.WaitForNextTickAsync(stoppingToken);
-            }
-            catch (Exception exception) when (exception is NpgsqlException or Grpc.Core.RpcException)
-            {
-                LogFailed(exception);
-                await Task.Delay(LookInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => LookLoop.RunAsync(RunAsync, LogFailed, LookInterval, time, stoppingToken);
 
     /// <summary>Null when another replica is at it; else what the step answers.</summary>
     private async Task<bool?> InTransactionAsync(Func<NpgsqlTransaction, CancellationToken, Task<bool>> step, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using Grpc.Core;
 using Npgsql;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Teams;
+using Platform.Postgres;
 
 namespace Platform.Metering.Budgets;
 
@@ -42,27 +43,7 @@ internal sealed partial class KeepCaps(
         return true;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(LookInterval, time);
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await RunAsync(stoppingToken);
-                await timer.WaitForNextTickAsync(stoppingToken);
-            }
-            catch (Exception exception) when (exception is NpgsqlException or RpcException)
-            {
-                LogFailed(exception);
-                await Task.Delay(LookInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => LookLoop.RunAsync(RunAsync, LogFailed, LookInterval, time, stoppingToken);
 
     private async Task TellAsync(BudgetRow budget, CancellationToken cancellationToken)
     {

@@ -30,28 +30,14 @@ internal sealed partial class UndoImports(
         return records;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                if (await RunAsync(stoppingToken) is var records and > 0)
-                {
-                    LogUndone(records);
-                }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => LookLoop.RunAsync(
+        LookAsync, cancellationToken => signal.WaitAsync(LookInterval, cancellationToken), LogFailed, LookInterval, time, stoppingToken);
 
-                await signal.WaitAsync(LookInterval, stoppingToken);
-            }
-            catch (Exception exception) when (exception is NpgsqlException or Grpc.Core.RpcException)
-            {
-                LogFailed(exception);
-                await Task.Delay(LookInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
+    private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        if (await RunAsync(cancellationToken) is var records and > 0)
+        {
+            LogUndone(records);
         }
     }
 

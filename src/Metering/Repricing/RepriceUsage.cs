@@ -34,28 +34,14 @@ internal sealed partial class RepriceUsage(
         return corrections;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                if (await RunAsync(stoppingToken) is var corrections and > 0)
-                {
-                    LogCorrected(corrections);
-                }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => LookLoop.RunAsync(
+        LookAsync, cancellationToken => signal.WaitAsync(LookInterval, cancellationToken), LogFailed, LookInterval, time, stoppingToken);
 
-                await signal.WaitAsync(LookInterval, stoppingToken);
-            }
-            catch (Exception exception) when (exception is NpgsqlException or Grpc.Core.RpcException)
-            {
-                LogFailed(exception);
-                await Task.Delay(LookInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
+    private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        if (await RunAsync(cancellationToken) is var corrections and > 0)
+        {
+            LogCorrected(corrections);
         }
     }
 

@@ -19,6 +19,8 @@ internal sealed partial class MisconfiguredTargets(NpgsqlDataSource dataSource, 
     private static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<Guid, bool> _told = new();
+    private readonly Channel<ProviderMisconfigured> _waiting = Channel.CreateBounded<ProviderMisconfigured>(new BoundedChannelOptions(1_000) { SingleReader = true });
+
     /// <summary>Told and not yet written, taken out.</summary>
     internal IEnumerable<ProviderMisconfigured> Waiting
     {
@@ -30,8 +32,6 @@ internal sealed partial class MisconfiguredTargets(NpgsqlDataSource dataSource, 
             }
         }
     }
-
-    private readonly Channel<ProviderMisconfigured> _waiting = Channel.CreateBounded<ProviderMisconfigured>(new BoundedChannelOptions(1_000) { SingleReader = true });
 
     /// <summary>Never waits.</summary>
     /// <param name="reason">What the provider said, as "refused the gateway's key (401)".</param>

@@ -1,0 +1,23 @@
+using Grpc.Core;
+using Platform.Contracts;
+
+namespace Platform.Forecast.Organisation;
+
+/// <summary>Asks another service, which an answer must not be silently poorer without.</summary>
+internal static class Ask
+{
+    /// <param name="limit">How long its answer is waited for.</param>
+    /// <param name="silent">What is said when it does not answer: who, and what it has.</param>
+    /// <exception cref="RpcException">UNAVAILABLE (DEPENDENCY_UNAVAILABLE) when it does not answer; else what it answers.</exception>
+    public static async Task<T> ServiceAsync<T>(TimeProvider time, TimeSpan limit, string silent, Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await call(new CallOptions(deadline: (time.GetUtcNow() + limit).UtcDateTime, cancellationToken: cancellationToken));
+        }
+        catch (RpcException exception) when (exception.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded)
+        {
+            throw RpcErrors.Create(StatusCode.Unavailable, Reasons.DependencyUnavailable, $"{silent} does not answer. Try again shortly.");
+        }
+    }
+}

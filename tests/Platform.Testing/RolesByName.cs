@@ -1,0 +1,34 @@
+using Grpc.Core;
+using Platform.Contracts.Identity.V1;
+using Platform.ServiceDefaults.Identity;
+
+namespace Platform.Testing;
+
+/// <summary>Keys for services that are called by gRPC without a Wallet beside them: a token is the name of the role that it has.</summary>
+public sealed class RolesByName : IKeyDirectory
+{
+    public bool IsCurrent => true;
+
+    /// <summary>What a caller of the role sends.</summary>
+    public static CallOptions As(Role role, CancellationToken cancellationToken) => new(new Metadata { { "authorization", $"Bearer {role}" } }, cancellationToken: cancellationToken);
+
+    public KeyStanding Find(string secret, out Caller? caller)
+    {
+        caller = Enum.TryParse<Role>(secret, out var role) ? new Caller("key_test", secret, role, "", "") : null;
+        return caller is null ? KeyStanding.Unknown : KeyStanding.Usable;
+    }
+
+    /// <summary>What a call ended with.</summary>
+    public static async Task<StatusCode> StatusAsync(Func<Task> call)
+    {
+        try
+        {
+            await call();
+            return StatusCode.OK;
+        }
+        catch (RpcException exception)
+        {
+            return exception.StatusCode;
+        }
+    }
+}
