@@ -45,6 +45,9 @@ internal static class Answers
         }
     }
 
+    /// <summary>An answer: the API's JSON, or what <paramref name="print"/> writes for people.</summary>
+    public static void Show(this Printer printer, JsonElement answer, Action print) => printer.Show(answer, (_, _) => print());
+
     /// <summary>Below a table that is not the last page.</summary>
     public static void TellOfMore(this KtEnvironment environment, Printer printer, JsonDocument answer)
     {

@@ -51,19 +51,12 @@ internal static class AuditCommand
                 using var answer = await api.GetAsync("v1/audit/verify", cancellation);
                 var consistent = answer.RootElement.GetProperty("consistent").GetBoolean();
                 var printer = environment.Printer(parsed.GetValue(output));
-                if (printer.IsJson)
-                {
-                    printer.Json(answer.RootElement);
-                }
-                else
-                {
-                    printer.Facts(
-                    [
-                        ("entries", answer.RootElement.Count("entries")),
-                        ("newest hash", answer.RootElement.Text("head_sha256")),
-                        ("result", consistent ? "every entry follows from the one before" : answer.RootElement.Text("finding")),
-                    ]);
-                }
+                printer.Show(answer.RootElement, () => printer.Facts(
+                [
+                    ("entries", answer.RootElement.Count("entries")),
+                    ("newest hash", answer.RootElement.Text("head_sha256")),
+                    ("result", consistent ? "every entry follows from the one before" : answer.RootElement.Text("finding")),
+                ]));
 
                 return consistent ? ExitCodes.Ok : ExitCodes.Failed;
             },

@@ -30,14 +30,7 @@ internal static class BatchesSubmitCommand
                     ],
                     cancellation);
                 var printer = environment.Printer(parsed.GetValue(output));
-                if (printer.IsJson)
-                {
-                    printer.Json(answer.RootElement);
-                }
-                else
-                {
-                    printer.Line(answer.RootElement.Text("id"));
-                }
+                printer.Show(answer.RootElement, () => printer.Line(answer.RootElement.Text("id")));
 
                 environment.Error.WriteLine($"Accepted. kt batches show {answer.RootElement.Text("id")} says how it stands.");
                 return ExitCodes.Ok;

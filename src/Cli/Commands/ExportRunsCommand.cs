@@ -123,24 +123,17 @@ internal static class ExportRunsCommand
     private static int ShowRun(KtEnvironment environment, OutputFormat format, JsonElement run)
     {
         var printer = environment.Printer(format);
-        if (printer.IsJson)
-        {
-            printer.Json(run);
-        }
-        else
-        {
-            printer.Facts(
-            [
-                ("run", run.Text("run_id")),
-                ("state", run.Text("state") + (run.Text("error") is { Length: > 0 } error ? $": {error}" : "")),
-                ("covers", $"{run.Time("from")} to {run.Time("to")}"),
-                ("rows", run.Count("rows")),
-                ("cost", $"{run.Exact("cost")} {run.Text("currency")}"),
-                ("data", $"{run.Text("s3_bucket")}/{run.Text("data_key")}"),
-                ("manifest", $"{run.Text("s3_bucket")}/{run.Text("manifest_key")}"),
-                ("sha256", run.Text("sha256")),
-            ]);
-        }
+        printer.Show(run, () => printer.Facts(
+        [
+            ("run", run.Text("run_id")),
+            ("state", run.Text("state") + (run.Text("error") is { Length: > 0 } error ? $": {error}" : "")),
+            ("covers", $"{run.Time("from")} to {run.Time("to")}"),
+            ("rows", run.Count("rows")),
+            ("cost", $"{run.Exact("cost")} {run.Text("currency")}"),
+            ("data", $"{run.Text("s3_bucket")}/{run.Text("data_key")}"),
+            ("manifest", $"{run.Text("s3_bucket")}/{run.Text("manifest_key")}"),
+            ("sha256", run.Text("sha256")),
+        ]));
 
         return run.Text("state") == "failed" ? ExitCodes.Failed : ExitCodes.Ok;
     }

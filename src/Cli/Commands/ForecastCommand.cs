@@ -60,14 +60,7 @@ internal static class ForecastCommand
     private static async Task<int> LayersAsync(Printer printer, ApiClient api, string? team, string? timeZone, string? month, double? confidence, CancellationToken cancellation)
     {
         using var answer = await api.GetAsync(Query.Path("v1/forecast/layers", ("team_id", team), ("time_zone", timeZone), ("confidence", confidence?.ToString(CultureInfo.InvariantCulture))), cancellation);
-        if (printer.IsJson)
-        {
-            printer.Json(answer.RootElement);
-        }
-        else
-        {
-            LayerTables.Print(printer, answer.RootElement, month);
-        }
+        printer.Show(answer.RootElement, () => LayerTables.Print(printer, answer.RootElement, month));
 
         return ExitCodes.Ok;
     }

@@ -43,17 +43,13 @@ internal static class ForecastPlanImportCommand
     {
         var printer = environment.Printer(format);
         var problems = answer.GetProperty("problems").EnumerateArray().ToList();
-        if (printer.IsJson)
-        {
-            printer.Json(answer);
-        }
-        else
+        printer.Show(answer, () =>
         {
             problems.ForEach(problem => environment.Error.WriteLine($"line {rows[problem.GetProperty("position").GetInt32() - 1].Line}, {problem.Text("plan_id")}: {problem.Text("problem")}"));
             ForecastPlanCommand.Print(printer, answer.GetProperty("items"));
             environment.Error.WriteLine(
                 problems.Count > 0 ? $"Nothing was changed: {problems.Count} problems." : answer.Text("applied") == "True" ? $"{rows.Count} items are planned." : "Nothing was changed: a dry run.");
-        }
+        });
 
         return problems.Count > 0 ? ExitCodes.Failed : ExitCodes.Ok;
     }

@@ -30,15 +30,8 @@ internal static class MessagesCommand
                 using var api = environment.Connect();
                 using var answer = await api.GetAsync(ListPath(parsed.GetValue(state)), cancellation);
                 var printer = environment.Printer(parsed.GetValue(output));
-                if (printer.IsJson)
-                {
-                    printer.Json(answer.RootElement);
-                }
-                else
-                {
-                    printer.Table(Columns, Messages(answer).Select(message => (IReadOnlyList<string>)
-                        [message.Text("id"), message.Text("queue"), message.Text("message_type"), message.Time("failed_at"), $"{message.Text("failure_type")}: {message.Text("failure_message")}"]));
-                }
+                printer.Show(answer.RootElement, () => printer.Table(Columns, Messages(answer).Select(message => (IReadOnlyList<string>)
+                    [message.Text("id"), message.Text("queue"), message.Text("message_type"), message.Time("failed_at"), $"{message.Text("failure_type")}: {message.Text("failure_message")}"])));
 
                 return ExitCodes.Ok;
             },

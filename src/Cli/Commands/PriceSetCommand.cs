@@ -55,14 +55,7 @@ internal static class PriceSetCommand
                     },
                     cancellation);
                 var printer = environment.Printer(parsed.GetValue(output));
-                if (printer.IsJson)
-                {
-                    printer.Json(answer.RootElement);
-                }
-                else
-                {
-                    printer.Table(["version", .. PricesCommand.RateColumns, "from"], [[answer.RootElement.Text("price_id"), .. PricesCommand.RateCells(answer.RootElement), answer.RootElement.Time("effective_from")]]);
-                }
+                printer.Show(answer.RootElement, () => printer.Table(["version", .. PricesCommand.RateColumns, "from"], [[answer.RootElement.Text("price_id"), .. PricesCommand.RateCells(answer.RootElement), answer.RootElement.Time("effective_from")]]));
 
                 return ExitCodes.Ok;
             },

@@ -58,16 +58,9 @@ internal static class PricesCommand
                 }
 
                 var printer = environment.Printer(parsed.GetValue(output));
-                if (printer.IsJson)
-                {
-                    printer.Json(answer.RootElement);
-                }
-                else
-                {
-                    printer.Table(
-                        ["version", "tier", "above", .. RateColumns, "from", "to", "source"],
-                        answer.RootElement.GetProperty("prices").EnumerateArray().SelectMany(Lines));
-                }
+                printer.Show(answer.RootElement, () => printer.Table(
+                    ["version", "tier", "above", .. RateColumns, "from", "to", "source"],
+                    answer.RootElement.GetProperty("prices").EnumerateArray().SelectMany(Lines)));
 
                 return ExitCodes.Ok;
             },
@@ -83,17 +76,10 @@ internal static class PricesCommand
                 using var api = environment.Connect();
                 using var answer = await api.GetAsync("v1/model-pricing/unpriced", cancellation);
                 var printer = environment.Printer(parsed.GetValue(output));
-                if (printer.IsJson)
-                {
-                    printer.Json(answer.RootElement);
-                }
-                else
-                {
-                    printer.Table(["provider", "model", "tier", ">records", ">tokens", "first", "last"], answer.RootElement.GetProperty("usage").EnumerateArray().Select(usage =>
-                        (IReadOnlyList<string>)[
-                            usage.Text("provider"), usage.Text("model"), Tier(usage), usage.Count("records"), usage.Count("tokens"), usage.Time("first_occurred_at"),
-                            usage.Time("last_occurred_at")]));
-                }
+                printer.Show(answer.RootElement, () => printer.Table(["provider", "model", "tier", ">records", ">tokens", "first", "last"], answer.RootElement.GetProperty("usage").EnumerateArray().Select(usage =>
+                    (IReadOnlyList<string>)[
+                        usage.Text("provider"), usage.Text("model"), Tier(usage), usage.Count("records"), usage.Count("tokens"), usage.Time("first_occurred_at"),
+                        usage.Time("last_occurred_at")])));
 
                 return ExitCodes.Ok;
             },
@@ -102,14 +88,7 @@ internal static class PricesCommand
 
     private static void Print(Printer printer, JsonDocument answer, IReadOnlyList<string> columns, Func<JsonElement, IReadOnlyList<string>> row)
     {
-        if (printer.IsJson)
-        {
-            printer.Json(answer.RootElement);
-        }
-        else
-        {
-            printer.Table(columns, answer.RootElement.GetProperty("prices").EnumerateArray().Select(row));
-        }
+        printer.Show(answer.RootElement, () => printer.Table(columns, answer.RootElement.GetProperty("prices").EnumerateArray().Select(row)));
     }
 
     /// <summary>A version's own line, and one a context tier below it.</summary>

@@ -25,14 +25,7 @@ internal static class RoutesCommand
     {
         var printer = environment.Printer(format);
         var version = answer.GetProperty("version");
-        if (printer.IsJson)
-        {
-            printer.Json(answer);
-        }
-        else
-        {
-            PrintChanges(printer, version);
-        }
+        printer.Show(answer, () => PrintChanges(printer, version));
 
         var number = version.Text("version");
         environment.Error.WriteLine(

@@ -30,14 +30,7 @@ internal static class RoutesDiffCommand
                     : await api.GetAsync(Query.Path("v1/routes/diff", ("from", Text(first)), ("to", Text(parsed.GetValue(to)))), cancellation);
                 var changed = path is not null ? answer.RootElement.GetProperty("version") : answer.RootElement;
                 var printer = environment.Printer(parsed.GetValue(output));
-                if (printer.IsJson)
-                {
-                    printer.Json(answer.RootElement);
-                }
-                else
-                {
-                    RoutesCommand.PrintChanges(printer, changed);
-                }
+                printer.Show(answer.RootElement, () => RoutesCommand.PrintChanges(printer, changed));
 
                 return changed.GetProperty("changes").GetArrayLength() > 0 ? ExitCodes.Failed : ExitCodes.Ok;
             },

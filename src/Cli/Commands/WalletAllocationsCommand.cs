@@ -59,14 +59,7 @@ internal static class WalletAllocationsCommand
                         ("all", parsed.GetValue(all) ? "true" : null)),
                     cancellation);
                 var printer = environment.Printer(parsed.GetValue(output));
-                if (printer.IsJson)
-                {
-                    printer.Json(answer.RootElement);
-                }
-                else
-                {
-                    printer.Table(Columns, answer.RootElement.GetProperty("allocations").EnumerateArray().Select(Row));
-                }
+                printer.Show(answer.RootElement, () => printer.Table(Columns, answer.RootElement.GetProperty("allocations").EnumerateArray().Select(Row)));
 
                 return ExitCodes.Ok;
             },

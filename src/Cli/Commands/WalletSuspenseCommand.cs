@@ -77,14 +77,7 @@ internal static class WalletSuspenseCommand
                     body => body.WriteString("description", parsed.GetRequiredValue(description)),
                     cancellation);
                 var printer = environment.Printer(parsed.GetValue(output));
-                if (printer.IsJson)
-                {
-                    printer.Json(answer.RootElement);
-                }
-                else
-                {
-                    printer.Facts([("wallet", answer.RootElement.Text("wallet_id")), ("released", answer.RootElement.Exact("released"))]);
-                }
+                printer.Show(answer.RootElement, () => printer.Facts([("wallet", answer.RootElement.Text("wallet_id")), ("released", answer.RootElement.Exact("released"))]));
 
                 return ExitCodes.Ok;
             },
@@ -128,14 +121,7 @@ internal static class WalletSuspenseCommand
                     },
                     cancellation);
                 var printer = environment.Printer(parsed.GetValue(output));
-                if (printer.IsJson)
-                {
-                    printer.Json(answer.RootElement);
-                }
-                else
-                {
-                    printer.Facts([("record", answer.RootElement.Text("record_id")), ("outcome", answer.RootElement.Text("outcome")), ("cost", answer.RootElement.Exact("cost"))]);
-                }
+                printer.Show(answer.RootElement, () => printer.Facts([("record", answer.RootElement.Text("record_id")), ("outcome", answer.RootElement.Text("outcome")), ("cost", answer.RootElement.Exact("cost"))]));
 
                 return ExitCodes.Ok;
             },

@@ -77,14 +77,7 @@ internal static class WalletsCommand
                     },
                     cancellation);
                 var printer = environment.Printer(parsed.GetValue(output));
-                if (printer.IsJson)
-                {
-                    printer.Json(answer.RootElement);
-                }
-                else
-                {
-                    printer.Facts([("wallet", answer.RootElement.Text("wallet_id")), ("name", answer.RootElement.Text("name"))]);
-                }
+                printer.Show(answer.RootElement, () => printer.Facts([("wallet", answer.RootElement.Text("wallet_id")), ("name", answer.RootElement.Text("name"))]));
 
                 return ExitCodes.Ok;
             },
