@@ -1,3 +1,5 @@
+using Platform.Postgres;
+
 namespace Platform.Metering.Repricing;
 
 /// <summary>Wakes this replica's repricing after a price came; forgetting it costs a second, not a correction.</summary>
