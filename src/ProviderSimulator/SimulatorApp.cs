@@ -3,6 +3,7 @@ using Platform.ProviderSimulator.Chat;
 using Platform.ProviderSimulator.Embeddings;
 using Platform.ProviderSimulator.Faults;
 using Platform.ProviderSimulator.Messages;
+using Platform.ProviderSimulator.Responses;
 using Platform.ProviderSimulator.Wire;
 
 namespace Platform.ProviderSimulator;
@@ -39,6 +40,9 @@ internal static class SimulatorApp
 
         MapModels("/v1/chat/completions", new ChatShape());
         MapModels("/v1/embeddings", new EmbeddingsShape());
+        var responses = new ResponsesMemory();
+        MapModels("/v1/responses", new ResponsesShape(responses));
+        MapModels("/openai/v1/responses", new AzureResponsesShape(responses));
         MapModels("/v1/messages", new MessagesShape());
         app.MapPost("/v1/messages/count_tokens", (RequestDelegate)CountEndpoint.HandleAsync);
         MapModels("/openai/deployments/{deployment}/chat/completions", new AzureChatShape());

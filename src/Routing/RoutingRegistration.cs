@@ -19,6 +19,7 @@ using Platform.Routing.Shapes;
 using Platform.Routing.Shapes.Chat;
 using Platform.Routing.Shapes.Embeddings;
 using Platform.Routing.Shapes.Messages;
+using Platform.Routing.Shapes.Responses;
 using Platform.Routing.Shipping;
 using Platform.Routing.Telemetry;
 using Platform.ServiceDefaults.Grpc;
@@ -67,8 +68,15 @@ internal static class RoutingRegistration
             .Configure(options => builder.Configuration.GetSection(ProviderOptions.Section).Bind(options.Providers))
             .Validate(ProviderOptions.AreValid, "Providers:<name>:BaseUrl must be an absolute http or https address.")
             .ValidateOnStart();
+        services.AddOptions<SecretFileOptions>().BindConfiguration(SecretFileOptions.Section).ValidateDataAnnotations()
+            .Validate(options => Path.IsPathFullyQualified(options.Directory), $"{SecretFileOptions.Section}:Directory must be an absolute path.")
+            .ValidateOnStart();
+        services.AddOptions<PolicyOptions>().BindConfiguration(PolicyOptions.Section);
+        services.AddSingleton<SecretFiles>();
+        services.AddSingleton<UnusablePolicyAlert>();
         services.AddSingleton<PolicyStore>();
-        services.AddSingleton(provider => new ProviderSecrets(provider.GetRequiredService<IOptions<ProviderOptions>>().Value, Environment.GetEnvironmentVariable));
+        services.AddSingleton(provider => new ProviderSecrets(
+            provider.GetRequiredService<IOptions<ProviderOptions>>().Value, Environment.GetEnvironmentVariable, provider.GetRequiredService<SecretFiles>()));
         services.AddSingleton<PolicyCompiler>();
         services.AddSingleton<Postgres.Changes>();
         services.AddSingleton<ChangePolicy>();
@@ -78,7 +86,7 @@ internal static class RoutingRegistration
         AddHosted<RoutingTableReplica>(services);
         services.AddServiceClient<Prices.PricesClient>("metering");
         AddHosted<PriceReplica>(services);
-        services.AddHealthChecks().AddCheck<PriceReplica>("Prices");
+        services.AddHealthChecks().AddCheck<PriceReplica>("Prices").AddCheck<RoutingTableReplica>("Policy");
     }
 
     /// <summary>What serves calls.</summary>
@@ -103,9 +111,11 @@ internal static class RoutingRegistration
         services.AddSingleton<MessagesShape>();
         services.AddSingleton<ModelsEndpoint>();
         services.AddSingleton<EmbeddingsShape>();
+        services.AddSingleton<ResponsesShape>();
         services.AddSingleton<WireShape>(provider => provider.GetRequiredService<ChatShape>());
         services.AddSingleton<WireShape>(provider => provider.GetRequiredService<MessagesShape>());
         services.AddSingleton<WireShape>(provider => provider.GetRequiredService<EmbeddingsShape>());
+        services.AddSingleton<WireShape>(provider => provider.GetRequiredService<ResponsesShape>());
     }
 
     /// <summary>Which target a call goes to, and what follows when it fails there.</summary>

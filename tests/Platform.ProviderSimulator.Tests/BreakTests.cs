@@ -9,6 +9,7 @@ namespace Platform.ProviderSimulator.Tests;
 public sealed class BreakTests
 {
     private const string ChatPath = "/v1/chat/completions";
+    private const string ResponsesPath = "/v1/responses";
     private const string MessagesPath = "/v1/messages";
     private const string Version = "anthropic-version: 2023-06-01";
     private const string Tokens = "X-Sim-Output-Tokens: 9";
@@ -18,6 +19,9 @@ public sealed class BreakTests
     [InlineData(ChatPath, "reset", "X")]
     [InlineData(ChatPath, "end", "")]
     [InlineData(ChatPath, "error", "server_error")]
+    [InlineData(ResponsesPath, "close", "X")]
+    [InlineData(ResponsesPath, "end", "")]
+    [InlineData(ResponsesPath, "error", "server_error")]
     [InlineData(MessagesPath, "close", "X")]
     [InlineData(MessagesPath, "reset", "X")]
     [InlineData(MessagesPath, "end", "")]
@@ -33,6 +37,7 @@ public sealed class BreakTests
         Assert.True(broken || text.Contains(lastWords, StringComparison.Ordinal));
         Assert.DoesNotContain("[DONE]", text, StringComparison.Ordinal);
         Assert.DoesNotContain("message_stop", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("response.completed", text, StringComparison.Ordinal);
         Assert.Equal(4, Assert.Single(await simulator.InvoiceAsync()).GetProperty("completion_tokens").GetInt32());
     }
 
@@ -172,7 +177,7 @@ public sealed class BreakTests
     private static string Request(string path, bool stream = false)
     {
         var options = stream ? ""","stream":true""" : "";
-        return path == ChatPath ? Body(options) : $$"""{"model":"claude-haiku-4-5","max_tokens":500,"messages":[{"role":"user","content":"hello"}]{{options}}}""";
+        return path == ChatPath ? Body(options) : path == ResponsesPath ? $$"""{"model":"gpt-4o-mini","input":"hello"{{options}}}""" : $$"""{"model":"claude-haiku-4-5","max_tokens":500,"messages":[{"role":"user","content":"hello"}]{{options}}}""";
     }
 
     private static bool IsJson(string text)

@@ -71,7 +71,7 @@ public sealed class DotnetLibraryTests(SdkPlatform sdks)
 
         Assert.Equal(AzureModel.Model, answer.Model);
         var bill = await sdks.Platform.Simulator.GetStringAsync("invoice", Cancel);
-        Assert.Single(bill.Split('\n'), line => line.Contains("\"upstream_key\":\"7777\"", StringComparison.Ordinal));
+        Assert.Contains(bill.Split('\n'), line => line.Contains("\"upstream_key\":\"7777\"", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -31,6 +31,7 @@ public sealed class SdkPlatform : IAsyncLifetime
     {
         _platform = await RunningPlatform.StartAsync(CancellationToken.None, configure: AzureModel.AddKey);
         await Seed.FundSupportAsync(Platform, CancellationToken.None);
+        await NameContextWindowAsync();
         await AzureModel.AddAsync(Platform, CancellationToken.None);
         await PostAsync("v1/teams", new { team_id = "team_empty", name = "Empty" });
         EmptyKey = await MakeKeyAsync(new { team_id = "team_empty", name = "empty" });
@@ -54,6 +55,15 @@ public sealed class SdkPlatform : IAsyncLifetime
         {
             await _platform.DisposeAsync();
         }
+    }
+
+    /// <summary>Of one model, so that what the libraries only refer to can be bounded there. It is served once the model that comes after it is.</summary>
+    private async Task NameContextWindowAsync()
+    {
+        var policy = JsonNode.Parse(await Platform.Api.GetStringAsync("v1/routes"))!["policy"]!;
+        policy["targets"]!.AsArray().Single(target => (string?)target!["name"] == "openai/gpt-4o-mini")!["context_tokens"] = 128_000;
+        using var applied = await Platform.Api.PutAsJsonAsync("v1/routes", new JsonObject { ["policy"] = policy.DeepClone(), ["description"] = "a context window" });
+        Assert.True(applied.IsSuccessStatusCode, await applied.Content.ReadAsStringAsync());
     }
 
     private async Task<string> MakeKeyAsync(object key) => (string)(await PostAsync("v1/keys", key))["secret"]!;

@@ -17,7 +17,7 @@ internal static class ProvidersAddCommand
             CommonOptions.Text("--kind", "openai, azure_openai, anthropic, or compatible (anything that speaks OpenAI's HTTP)."),
             CommonOptions.Text("--base-url", "Its address, without /v1."),
             CommonOptions.Text("--api-path", "Of openai and compatible: where its interface lies below the address; /v1 unless given. Gemini: /v1beta/openai."),
-            CommonOptions.Text("--api-key", "Where the key is: env:NAME, a variable of the routing service that ends in _API_KEY; or none. Never the key itself."),
+            CommonOptions.Text("--api-key", "Where the key is: env:NAME, a variable of the routing service that ends in _API_KEY; file:NAME, a file in its folder of keys that ends in api_key; or none. Never the key itself."),
             CommonOptions.Text("--api-version", "Of azure_openai."),
         ];
         var dryRun = new Option<bool>("--dry-run") { Description = "Only show what it would change." };

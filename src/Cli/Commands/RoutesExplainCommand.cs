@@ -16,7 +16,7 @@ internal static class RoutesExplainCommand
         var model = CommonOptions.Required("--model", "What the caller asks for.");
         Option<string?>[] facts =
         [
-            CommonOptions.Text("--shape", "chat (default), messages or embeddings: the route."), CommonOptions.Text("--lane", "The lane that the caller asks for (X-KT-Lane)."),
+            CommonOptions.Text("--shape", "chat (default), responses, messages or embeddings: the route."), CommonOptions.Text("--lane", "The lane that the caller asks for (X-KT-Lane)."),
             CommonOptions.Text("--workload", "The call's workload."), CommonOptions.Text("--wallet-status", "healthy, low or depleted. Default: as the gateway knows the team's wallet."),
         ];
         var team = CommonOptions.Text("--team", "Whose call it is.");

@@ -33,6 +33,7 @@ public static class Queues
         (typeof(BudgetThresholdCrossed), MeteringAlerts),
         (typeof(SpendRateUnusual), MeteringAlerts),
         (typeof(ProviderMisconfigured), MeteringAlerts),
+        (typeof(PolicyUnusable), MeteringAlerts),
         (typeof(BatchCompleted), MeteringAlerts),
         (typeof(ForecastPublished), MeteringForecastPublished),
         (typeof(DemandDenied), ForecastDemandDenied),

@@ -6,7 +6,7 @@ namespace Platform.Metering.Alerts;
 /// <summary>Takes every event that people must hear of.</summary>
 internal sealed class AlertConsumer(RaiseAlert raise)
     : IConsumer<WalletLow>, IConsumer<WalletExhausted>, IConsumer<WalletOverdrawn>, IConsumer<LeaseSuspended>, IConsumer<LedgerInconsistent>,
-        IConsumer<BudgetThresholdCrossed>, IConsumer<SpendRateUnusual>, IConsumer<ProviderMisconfigured>, IConsumer<BatchCompleted>
+        IConsumer<BudgetThresholdCrossed>, IConsumer<SpendRateUnusual>, IConsumer<ProviderMisconfigured>, IConsumer<PolicyUnusable>, IConsumer<BatchCompleted>
 {
     public Task Consume(ConsumeContext<WalletLow> context) => RaiseAsync(AlertOf.WalletLow(context.Message), context);
 
@@ -23,6 +23,8 @@ internal sealed class AlertConsumer(RaiseAlert raise)
     public Task Consume(ConsumeContext<SpendRateUnusual> context) => RaiseAsync(AlertOfBudget.RateUnusual(context.Message), context);
 
     public Task Consume(ConsumeContext<ProviderMisconfigured> context) => RaiseAsync(AlertOf.ProviderMisconfigured(context.Message), context);
+
+    public Task Consume(ConsumeContext<PolicyUnusable> context) => RaiseAsync(AlertOf.PolicyUnusable(context.Message), context);
 
     public Task Consume(ConsumeContext<BatchCompleted> context) => RaiseAsync(AlertOf.BatchCompleted(context.Message), context);
 

@@ -59,6 +59,13 @@ internal static class AlertOf
         [new("provider", wrong.Provider), new("target", wrong.Target), new("model", wrong.Model)],
         wrong.OccurredAt);
 
+    public static AlertRow PolicyUnusable(PolicyUnusable policy) => new(
+        policy.EventId, AlertKind.PolicyUnusable, AlertSeverity.Critical, "", policy.Replica,
+        $"Policy version {Number(policy.Version)} cannot be served by gateway {policy.Replica}; version {Number(policy.Serving)} stands",
+        $"{policy.Problem} Run the release that accepted the policy, or put one in force that this one can serve (kt routes rollback {Number(policy.Serving)}).",
+        [new("version", Number(policy.Version)), new("serving", Number(policy.Serving))],
+        policy.OccurredAt);
+
     public static AlertRow BatchCompleted(BatchCompleted batch) => new(
         batch.EventId, AlertKind.BatchCompleted, batch.Failed + batch.Unknown > 0 ? AlertSeverity.Warning : AlertSeverity.Info, batch.TeamId, batch.BatchId.ToString(),
         $"Batch {(batch.Name.Length > 0 ? batch.Name : batch.BatchId)} has ended: {Number(batch.Succeeded)} of "

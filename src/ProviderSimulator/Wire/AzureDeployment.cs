@@ -16,6 +16,9 @@ internal static class AzureDeployment
         "invalid_request_error",
         Code: "401");
 
+    public static readonly OpenAiError Unknown = new(
+        StatusCodes.Status404NotFound, "The API deployment for this resource does not exist.", "invalid_request_error", Code: "DeploymentNotFound");
+
     /// <summary>Null when the address names a model.</summary>
     public static OpenAiError? TryRead(HttpRequest http, [NotNullWhen(true)] out string? model)
     {
@@ -24,11 +27,12 @@ internal static class AzureDeployment
         {
             return new OpenAiError(StatusCodes.Status404NotFound, "Resource not found", "invalid_request_error", Code: "404");
         }
-        var name = http.RouteValues["deployment"] as string ?? "";
-        model = PriceTable.Models(Vendor.OpenAi, Vendor.OpenAiEmbeddings)
-            .Where(one => name == one || name.EndsWith("-" + one, StringComparison.Ordinal))
-            .MaxBy(one => one.Length);
-        return model is not null ? null : new OpenAiError(
-            StatusCodes.Status404NotFound, "The API deployment for this resource does not exist.", "invalid_request_error", Code: "DeploymentNotFound");
+        model = ModelOf(http.RouteValues["deployment"] as string ?? "");
+        return model is not null ? null : Unknown;
     }
+
+    /// <summary>Null when the deployment's name ends with none.</summary>
+    public static string? ModelOf(string deployment) => PriceTable.Models(Vendor.OpenAi, Vendor.OpenAiEmbeddings)
+        .Where(one => deployment == one || deployment.EndsWith("-" + one, StringComparison.Ordinal))
+        .MaxBy(one => one.Length);
 }

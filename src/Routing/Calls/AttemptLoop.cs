@@ -195,7 +195,7 @@ internal sealed class AttemptLoop(
 
     private static ApiError LeftAlone(HttpContext http, TargetChoices choices)
     {
-        var seconds = (int)Math.Ceiling(Math.Max(1, choices.First.State.Stand().ReopensIn.TotalSeconds));
+        var seconds = (int)Math.Ceiling(Math.Max(1, choices.First.State.Stand(choices.First.Access).ReopensIn.TotalSeconds));
         http.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
         return ApiError.ProviderUnavailable(
             503, $"'{choices.First.Target.Name}' has failed too often lately and is left alone for a while. Nothing was charged; try again in {seconds} s.");

@@ -31,21 +31,35 @@ internal abstract class CallRequest(byte[] body)
     public long BytesBesideText { get; set; }
 
     /// <summary>The most tokens of what is no text, but for images.</summary>
-    public long TokensBesideText { get; set; }
+    public long TokensBesideText { get; private set; }
+
+    /// <summary>How many of them there probably are, for estimates.</summary>
+    public long TypicalTokensBesideText { get; private set; }
 
     public int Images { get; set; }
+
+    /// <summary>What of it only the model's context window bounds, as a clause for people; null when bytes and images bound all of it.</summary>
+    public string? BoundByContext { get; set; }
 
     /// <summary>Of what is text, and of everything around it.</summary>
     public virtual long TextBytes => Body.Length - BytesBesideText;
 
     /// <summary>
     /// The most tokens of input that the target can count, but for the model's own overhead: of text a token is at least one byte of UTF-8, of images what their
-    /// provider publishes. Null: the target's images cannot be bounded.
+    /// provider publishes; where that is not known, the model's context window. Null: that is not known either.
     /// </summary>
     public long? MaxInputTokensAt(RouteTarget target)
     {
-        var tokens = TextBytes + TokensBesideText;
-        return Images == 0 ? tokens : tokens + ((long?)ImageTokens.MostOf(target) * Images);
+        var images = Images == 0 ? 0 : (long?)ImageTokens.MostOf(target) * Images;
+        return images is not null && BoundByContext is null ? TextBytes + TokensBesideText + images
+            : target.ContextTokens > 0 ? target.ContextTokens
+            : null;
+    }
+
+    public void CountBesideText(long most, long typical)
+    {
+        TokensBesideText += most;
+        TypicalTokensBesideText += typical;
     }
 
     /// <summary>What of the body makes the prompt, always in the same order and number: equal parts are an equal prompt.</summary>

@@ -91,7 +91,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         }
 
         var kind = FailureClassifier.Classify(status, body);
-        var verdict = VerdictOf(kind, status, attempt);
+        var verdict = VerdictOf(kind, status);
         var failure = new ProviderFailure(kind, RetryAfter.Read(answer.Headers, time.GetUtcNow()), ReasonOf(kind, status));
         if (body is not null && answer.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden))
         {
@@ -103,13 +103,12 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
             body is null ? ApiError.ProviderUnavailable(502, $"The provider answered {status} and broke off.") : ApiError.ProviderRefusedKey));
     }
 
-    /// <summary>A team's own key says nothing of other teams' calls, and 403 may be about this call: it takes several to leave the target alone.</summary>
-    private static TargetVerdict VerdictOf(FailureKinds kind, int status, Attempt attempt) => kind switch
+    /// <summary>403 may be about this call: it takes several to leave the target alone.</summary>
+    private static TargetVerdict VerdictOf(FailureKinds kind, int status) => kind switch
     {
         FailureKinds.RateLimit => TargetVerdict.RateLimited,
         FailureKinds.Timeout or FailureKinds.ServerError => TargetVerdict.Failed,
-        FailureKinds.Misconfigured when attempt.HasTeamKey => TargetVerdict.Neither,
-        FailureKinds.Misconfigured => status == (int)HttpStatusCode.Forbidden ? TargetVerdict.Failed : TargetVerdict.Misconfigured,
+        FailureKinds.Misconfigured => status == (int)HttpStatusCode.Forbidden ? TargetVerdict.Forbidden : TargetVerdict.Misconfigured,
         _ => TargetVerdict.Neither,
     };
 
@@ -190,7 +189,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
 
         if (filter.Opening == StreamOpening.Failed)
         {
-            return EndFailedStream(attempt, answer, passed.WrittenSpan.ToArray());
+            return EndFailedStream(attempt, answer, filter.Usage, passed.WrittenSpan.ToArray());
         }
 
         answer.Dispose();
@@ -204,10 +203,18 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         return true;
     }
 
-    /// <summary>An error instead of a first token: nobody knows what of it is billed. The caller gets it as it came, should no other attempt follow.</summary>
-    private AttemptResult EndFailedStream(Attempt attempt, HttpResponseMessage answer, byte[] said)
+    /// <summary>An error instead of a first token: nobody knows what of it is billed unless it says so. The caller gets it as it came, should no other attempt follow.</summary>
+    private AttemptResult EndFailedStream(Attempt attempt, HttpResponseMessage answer, CallUsage? usage, byte[] said)
     {
-        records.Unknown(attempt, "provider's stream said an error before its first token");
+        if (usage is { } known)
+        {
+            records.Finish(attempt, known, Outcome.Failed);
+        }
+        else
+        {
+            records.Unknown(attempt, "provider's stream said an error before its first token");
+        }
+
         return AttemptResult.Failed(
             TargetVerdict.Failed, new ProviderFailure(FailureKinds.StreamError, TimeSpan.Zero, "said an error before its first token"), new FailedAnswer(answer, said));
     }

@@ -15,7 +15,7 @@ internal static class CallEstimate
     private const int TypicalOutputTokens = 250;
 
     /// <summary>Of all but images.</summary>
-    public static long InputTokens(CallRequest request) => ((request.TextBytes + BytesPerToken - 1) / BytesPerToken) + request.TokensBesideText;
+    public static long InputTokens(CallRequest request) => ((request.TextBytes + BytesPerToken - 1) / BytesPerToken) + request.TypicalTokensBesideText;
 
     /// <summary>Of all answers together.</summary>
     public static long OutputTokens(CallRequest request, RouteTarget target) =>

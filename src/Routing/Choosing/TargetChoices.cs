@@ -24,7 +24,7 @@ internal sealed class TargetChoices(Call call, ArraySegment<TargetOption> option
         {
             foreach (var option in options)
             {
-                if (!option.IsUsed && option.State.Look().Availability != Availability.Open)
+                if (!option.IsUsed && option.State.Look(option.Access).Availability != Availability.Open)
                 {
                     return true;
                 }
@@ -57,7 +57,7 @@ internal sealed class TargetChoices(Call call, ArraySegment<TargetOption> option
         while (Choose() is { } chosen)
         {
             chosen.IsUsed = true;
-            if (chosen.State.TryEnter() is var pass && pass != BreakerPass.Refused)
+            if (chosen.State.TryEnter(chosen.Access) is { IsRefused: false } pass)
             {
                 selection = new TargetSelection(chosen, pass, chosen == _primary ? null : _primary, ReasonFor(chosen, after));
                 return true;
@@ -71,9 +71,9 @@ internal sealed class TargetChoices(Call call, ArraySegment<TargetOption> option
     /// <summary>Enters the same target again; false when it is left alone by now.</summary>
     public static bool TryAgain(in TargetSelection before, string failure, out TargetSelection selection)
     {
-        var pass = before.Option.State.TryEnter();
+        var pass = before.Option.State.TryEnter(before.Option.Access);
         selection = before with { Pass = pass, Reason = $"retry: it {failure}" };
-        return pass != BreakerPass.Refused;
+        return !pass.IsRefused;
     }
 
     /// <summary>Null when none is left.</summary>
@@ -92,7 +92,7 @@ internal sealed class TargetChoices(Call call, ArraySegment<TargetOption> option
             // What the strategy wants before it looks at who is well; mostly that is what it gets.
             var wanted = Pick(candidates, worst: Availability.Open)!;
             _primary = wanted;
-            if (wanted.State.Look().Availability == Availability.Available)
+            if (wanted.State.Look(wanted.Access).Availability == Availability.Available)
             {
                 return wanted;
             }
@@ -107,7 +107,7 @@ internal sealed class TargetChoices(Call call, ArraySegment<TargetOption> option
         var count = 0;
         foreach (var option in options)
         {
-            var state = option.State.Look();
+            var state = option.State.Look(option.Access);
             if (!option.IsUsed && state.Availability <= worst)
             {
                 candidates[count++] = new Candidate(option, option.Weight, CostOf(option), state.FirstTokenMs, state.OpenAttempts);

@@ -37,7 +37,7 @@ internal sealed class TargetChooser(TargetBoard board, PriceReplica prices, Rand
             isPriced |= price is not null;
             if (price is not null && call.Request.MaxInputTokensAt(target) is not null)
             {
-                options[count++] = new TargetOption(target, choice.Weight, board.Of(target), key, price);
+                options[count++] = new TargetOption(target, choice.Weight, board.Of(target), TargetAccess.Of(target, key, call.Shape.Kind), price);
             }
         }
 
@@ -70,7 +70,7 @@ internal sealed class TargetChooser(TargetBoard board, PriceReplica prices, Rand
     private ApiError WhyNobody(Call call, RouteTarget? ofShape, RouteTarget? setUp, bool isPriced) =>
         ofShape is null ? ApiError.ModelOfAnotherShape(call.Model.Name)
         : setUp is null ? ApiError.ProviderUnavailable(503, $"The provider '{ofShape.Provider.Name}' is not set up: its address or key is missing.")
-        : isPriced ? ApiError.ImagesUnbounded(call.Model.Name)
+        : isPriced ? call.Request.BoundByContext is { } what ? ApiError.ContextUnbounded(what, call.Model.Name) : ApiError.ImagesUnbounded(call.Model.Name)
         : !prices.IsReceived ? ApiError.PricesUnavailable
         : ApiError.ModelUnpriced(call.Model.Name);
 }

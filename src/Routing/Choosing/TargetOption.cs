@@ -5,7 +5,7 @@ using Platform.Routing.Policies;
 namespace Platform.Routing.Choosing;
 
 /// <summary>A target that can serve a call: of its shape, set up, with a price.</summary>
-internal sealed class TargetOption(RouteTarget target, int weight, TargetState state, ProviderKey key, Price price)
+internal sealed class TargetOption(RouteTarget target, int weight, TargetState state, TargetAccess access, Price price)
 {
     public RouteTarget Target { get; } = target;
 
@@ -13,7 +13,10 @@ internal sealed class TargetOption(RouteTarget target, int weight, TargetState s
 
     public TargetState State { get; } = state;
 
-    public ProviderKey Key { get; } = key;
+    /// <summary>How the call would come to it; with a key.</summary>
+    public TargetAccess Access { get; } = access;
+
+    public ProviderKey Key => Access.Key!;
 
     public Price Price { get; } = price;
 
@@ -22,7 +25,7 @@ internal sealed class TargetOption(RouteTarget target, int weight, TargetState s
 }
 
 /// <summary>Where a call's next attempt goes. The option's state must be left when the attempt has ended.</summary>
-/// <param name="Pass">What the option's breaker let it through as.</param>
+/// <param name="Pass">As what the option's state let it through.</param>
 /// <param name="Primary">Where it would have gone if all were well; null when that is where it goes.</param>
 /// <param name="Reason">For records and people.</param>
-internal readonly record struct TargetSelection(TargetOption Option, BreakerPass Pass, TargetOption? Primary, string Reason);
+internal readonly record struct TargetSelection(TargetOption Option, TargetPass Pass, TargetOption? Primary, string Reason);

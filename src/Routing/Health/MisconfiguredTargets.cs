@@ -21,18 +21,6 @@ internal sealed partial class MisconfiguredTargets(NpgsqlDataSource dataSource, 
     private readonly ConcurrentDictionary<Guid, bool> _told = new();
     private readonly Channel<ProviderMisconfigured> _waiting = Channel.CreateBounded<ProviderMisconfigured>(new BoundedChannelOptions(1_000) { SingleReader = true });
 
-    /// <summary>Told and not yet written, taken out.</summary>
-    internal IEnumerable<ProviderMisconfigured> Waiting
-    {
-        get
-        {
-            while (_waiting.Reader.TryRead(out var told))
-            {
-                yield return told;
-            }
-        }
-    }
-
     /// <summary>Never waits.</summary>
     /// <param name="reason">What the provider said, as "refused the gateway's key (401)".</param>
     public void Tell(Attempt attempt, string reason)

@@ -13,7 +13,10 @@ internal enum TargetVerdict
     /// <summary>No connection, no whole answer, or an error of its own.</summary>
     Failed,
 
-    /// <summary>It will refuse every call until an operator has set it right.</summary>
+    /// <summary>It forbade this access, or perhaps only this call (403): it takes several.</summary>
+    Forbidden,
+
+    /// <summary>It will refuse every call of this access until an operator has set it right.</summary>
     Misconfigured,
 }
 
@@ -41,7 +44,7 @@ internal sealed record TargetStanding(
     BreakerState State, bool IsResting, TimeSpan ReopensIn, int FailuresInARow, int WindowAttempts, int WindowFailures, double FirstTokenMs, int OpenAttempts,
     string LastFailure, DateTimeOffset? LastFailureAt);
 
-/// <summary>What this replica knows of one target: its breaker, how fast it answers, how much it is doing. For any number of threads.</summary>
+/// <summary>What this replica knows of one target: its breaker, which accesses it refuses, how fast it answers, how much it is doing. For any number of threads.</summary>
 internal sealed class TargetState(BreakerOptions options, ProviderState provider, TimeProvider time)
 {
     /// <summary>A 429 that names no time.</summary>
@@ -55,6 +58,7 @@ internal sealed class TargetState(BreakerOptions options, ProviderState provider
 
     private readonly Lock _gate = new();
     private readonly CircuitBreaker _breaker = new(options);
+    private readonly RefusedAccesses _refused = new(options);
     private readonly long _origin = time.GetTimestamp();
     private TimeSpan _restsUntil;
     private double _firstTokenMs;
@@ -64,46 +68,56 @@ internal sealed class TargetState(BreakerOptions options, ProviderState provider
 
     public ProviderState Provider { get; } = provider;
 
-    public TargetSnapshot Look()
+    /// <param name="access">By which calls would come; left out: with the provider's own key on any route.</param>
+    public TargetSnapshot Look(TargetAccess access = default)
     {
         lock (_gate)
         {
             var now = Now;
-            var availability = Provider.IsDown || _breaker.Peek(now) == BreakerPass.Refused ? Availability.Open
+            var isOpen = Provider.IsDown || _breaker.Peek(now) == BreakerPass.Refused || _refused.Peek(access, now) == BreakerPass.Refused;
+            var availability = isOpen ? Availability.Open
                 : now < _restsUntil ? Availability.Resting
                 : Availability.Available;
             return new TargetSnapshot(availability, _firstTokenMs, _open);
         }
     }
 
-    public TargetStanding Stand()
+    /// <param name="access">As for <see cref="Look"/>.</param>
+    public TargetStanding Stand(TargetAccess access = default)
     {
         lock (_gate)
         {
             var now = Now;
-            var until = _breaker.OpenUntil > _restsUntil ? _breaker.OpenUntil : _restsUntil;
+            var breaker = _breaker.StateAt(now) == BreakerState.Closed && _refused.Find(access) is { } refused ? refused : _breaker;
+            var until = breaker.OpenUntil > _restsUntil ? breaker.OpenUntil : _restsUntil;
             return new TargetStanding(
-                _breaker.StateAt(now), now < _restsUntil, until > now ? until - now : TimeSpan.Zero, _breaker.FailuresInARow, _breaker.WindowAttempts,
-                _breaker.WindowFailures, _firstTokenMs, _open, _lastFailure, _lastFailureAt);
+                breaker.StateAt(now), now < _restsUntil, until > now ? until - now : TimeSpan.Zero, breaker.FailuresInARow, breaker.WindowAttempts,
+                breaker.WindowFailures, _firstTokenMs, _open, _lastFailure, _lastFailureAt);
         }
     }
 
     /// <summary>An attempt is about to go to the target. What is not refused must <see cref="Leave"/>, exactly once.</summary>
-    public BreakerPass TryEnter()
+    public TargetPass TryEnter(TargetAccess access = default)
     {
         lock (_gate)
         {
-            var pass = Provider.IsDown ? BreakerPass.Refused : _breaker.TryPass(Now);
-            _open += pass == BreakerPass.Refused ? 0 : 1;
-            return pass;
+            var now = Now;
+            var pass = Provider.IsDown || _refused.Peek(access, now) == BreakerPass.Refused ? BreakerPass.Refused : _breaker.TryPass(now);
+            if (pass == BreakerPass.Refused)
+            {
+                return new TargetPass(access, pass, pass);
+            }
+
+            _open++;
+            return new TargetPass(access, pass, _refused.TryPass(access, now));
         }
     }
 
     /// <param name="firstToken">From sending to the answer's beginning; zero when there was none.</param>
     /// <param name="retryAfter">With <see cref="TargetVerdict.RateLimited"/>: what the provider asked for; zero when it named nothing.</param>
     /// <param name="failure">What was wrong, for people.</param>
-    /// <returns>True when this opened the breaker.</returns>
-    public bool Leave(BreakerPass pass, TargetVerdict verdict, TimeSpan firstToken = default, TimeSpan retryAfter = default, string failure = "")
+    /// <returns>True when this opened a breaker.</returns>
+    public bool Leave(in TargetPass pass, TargetVerdict verdict, TimeSpan firstToken = default, TimeSpan retryAfter = default, string failure = "")
     {
         lock (_gate)
         {
@@ -114,23 +128,24 @@ internal sealed class TargetState(BreakerOptions options, ProviderState provider
                 case TargetVerdict.Succeeded:
                     Provider.Heard();
                     Learn(firstToken);
-                    _breaker.Succeeded(pass, now);
+                    _refused.Succeeded(pass, now);
+                    _breaker.Succeeded(pass.Target, now);
                     return false;
                 case TargetVerdict.RateLimited:
                     Provider.Heard();
                     _restsUntil = now + (retryAfter <= TimeSpan.Zero ? ShortRest : retryAfter < LongestRest ? retryAfter : LongestRest);
                     Note(failure);
-                    _breaker.Neither(pass);
-                    return false;
+                    return SayNothing(pass);
                 case TargetVerdict.Failed:
                     Note(failure);
-                    return _breaker.Failed(pass, now);
-                case TargetVerdict.Misconfigured:
+                    _refused.Neither(pass);
+                    return _breaker.Failed(pass.Target, now);
+                case TargetVerdict.Forbidden or TargetVerdict.Misconfigured:
                     Note(failure);
-                    return _breaker.Trip(pass, now);
+                    _breaker.Neither(pass.Target);
+                    return _refused.Refused(pass, now, isFinal: verdict == TargetVerdict.Misconfigured);
                 case TargetVerdict.Neither:
-                    _breaker.Neither(pass);
-                    return false;
+                    return SayNothing(pass);
                 default:
                     throw new ArgumentOutOfRangeException(nameof(verdict));
             }
@@ -143,10 +158,18 @@ internal sealed class TargetState(BreakerOptions options, ProviderState provider
         lock (_gate)
         {
             _breaker.EndCoolDown(Now);
+            _refused.EndCoolDowns(Now);
         }
     }
 
     private TimeSpan Now => time.GetElapsedTime(_origin);
+
+    private bool SayNothing(in TargetPass pass)
+    {
+        _refused.Neither(pass);
+        _breaker.Neither(pass.Target);
+        return false;
+    }
 
     private void Learn(TimeSpan firstToken)
     {

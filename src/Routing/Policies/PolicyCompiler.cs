@@ -32,7 +32,12 @@ internal sealed class PolicyCompiler(ProviderSecrets secrets)
 
     public static ShapeKinds ShapesOf(TargetPolicy target, ProviderKind kind) => target.Shapes.Count > 0
         ? target.Shapes.Aggregate(ShapeKinds.None, (all, shape) => all | PolicyNames.Shapes[shape])
-        : kind == ProviderKind.Anthropic ? ShapeKinds.Messages : ShapeKinds.Chat;
+        : kind switch
+        {
+            ProviderKind.Anthropic => ShapeKinds.Messages,
+            ProviderKind.OpenAi or ProviderKind.AzureOpenAi => ShapeKinds.Chat | ShapeKinds.Responses,
+            ProviderKind.Compatible => ShapeKinds.Chat,
+        };
 
     private RouteProvider ToProvider(ProviderPolicy provider)
     {
@@ -54,7 +59,10 @@ internal sealed class PolicyCompiler(ProviderSecrets secrets)
             NameOf(target), provider, target.Model, target.Deployment.Length > 0 ? target.Deployment : target.Model, ShapesOf(target, provider.Kind),
             target.DefaultMaxOutputTokens, target.MaxOutputTokens, target.OverheadTokens,
             target.OutputCapField.Length > 0 ? target.OutputCapField : PolicyNames.OutputCapFields[0],
-            target.ServiceTier.Length > 0 ? target.ServiceTier : Price.StandardTier, target.Region);
+            target.ServiceTier.Length > 0 ? target.ServiceTier : Price.StandardTier, target.Region)
+        {
+            ContextTokens = target.ContextTokens,
+        };
     }
 
     private static RouteModel ToModel(ModelPolicy model, TargetSets sets, DateTimeOffset since) => new(

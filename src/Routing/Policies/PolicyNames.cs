@@ -15,7 +15,7 @@ internal static class PolicyNames
 
     public static readonly IReadOnlyDictionary<string, ShapeKinds> Shapes = new Dictionary<string, ShapeKinds>
     {
-        ["chat"] = ShapeKinds.Chat, ["messages"] = ShapeKinds.Messages, ["embeddings"] = ShapeKinds.Embeddings,
+        ["chat"] = ShapeKinds.Chat, ["messages"] = ShapeKinds.Messages, ["embeddings"] = ShapeKinds.Embeddings, ["responses"] = ShapeKinds.Responses,
     };
 
     public static readonly IReadOnlyDictionary<string, Strategy> Strategies = new Dictionary<string, Strategy>

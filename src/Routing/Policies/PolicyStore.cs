@@ -17,6 +17,8 @@ internal sealed class PolicyStore(NpgsqlDataSource dataSource)
 
     private const string SelectNewestVersion = "SELECT max(version) FROM policy_version";
 
+    private const string SelectVersionBelow = "SELECT max(version) FROM policy_version WHERE version < $1";
+
     private const string SelectWhole = "SELECT version, applied_at, actor, description, policy, changes, models_since FROM policy_version ";
 
     private const string Newest = "ORDER BY version DESC LIMIT 1";
@@ -43,6 +45,14 @@ internal sealed class PolicyStore(NpgsqlDataSource dataSource)
         await using var command = dataSource.CreateCommand(SelectNewestVersion);
         command.CommandTimeout = LookSeconds;
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>Null when it is the first.</summary>
+    public async Task<long?> FindVersionBelowAsync(long version, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(SelectVersionBelow);
+        command.Parameters.Add(new() { Value = version });
+        return await command.ExecuteScalarAsync(cancellationToken) as long?;
     }
 
     /// <summary>The version in force.</summary>

@@ -2,9 +2,12 @@ namespace Platform.Routing.Policies;
 
 /// <summary>Finds the keys that policies refer to.</summary>
 /// <param name="environment">The value of a variable of the process; null when there is none.</param>
-internal sealed class ProviderSecrets(ProviderOptions settings, Func<string, string?> environment)
+internal sealed class ProviderSecrets(ProviderOptions settings, Func<string, string?> environment, SecretFiles files)
 {
     public const string EnvironmentPrefix = "env:";
+
+    /// <summary>A file of the folder of keys; its name ends in api_key, with what separators it likes, for the same reason as a variable's.</summary>
+    public const string FilePrefix = "file:";
 
     /// <summary>What a variable's name must end in, so that a policy cannot have other secrets of the service sent somewhere.</summary>
     public const string VariableSuffix = "_API_KEY";
@@ -20,6 +23,7 @@ internal sealed class ProviderSecrets(ProviderOptions settings, Func<string, str
     public ProviderKey? Find(string provider, string? address, string reference) =>
         reference == NoKey ? new ProviderKey("")
         : reference.StartsWith(EnvironmentPrefix, StringComparison.Ordinal) ? ToKey(environment(reference[EnvironmentPrefix.Length..]))
+        : reference.StartsWith(FilePrefix, StringComparison.Ordinal) ? ToKey(files.Read(reference[FilePrefix.Length..]))
         : AddressOf(provider) is { } configured && configured == address ? ToKey(settings.Providers[provider].ApiKey)
         : null;
 
@@ -28,6 +32,7 @@ internal sealed class ProviderSecrets(ProviderOptions settings, Func<string, str
         settings.Providers.TryGetValue(provider, out var known) && ProviderAddress.TryRead(known.BaseUrl, out var address) ? address : null;
 
     /// <summary>False of what no header can carry.</summary>
-    private static ProviderKey? ToKey(string? secret) =>
-        secret?.Trim() is { Length: > 0 } key && key.All(character => character is > ' ' and <= '~') ? new ProviderKey(key) : null;
+    public static bool IsSendable(string key) => key.All(character => character is > ' ' and <= '~');
+
+    private static ProviderKey? ToKey(string? secret) => secret?.Trim() is { Length: > 0 } key && IsSendable(key) ? new ProviderKey(key) : null;
 }

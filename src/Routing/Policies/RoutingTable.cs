@@ -80,6 +80,7 @@ internal enum ShapeKinds
     Chat = 1,
     Messages = 2,
     Embeddings = 4,
+    Responses = 8,
 }
 
 /// <summary>One model of one provider.</summary>
@@ -90,7 +91,11 @@ internal enum ShapeKinds
 /// <param name="OutputCapField">The request's field that carries the cap when the caller names none.</param>
 internal sealed record RouteTarget(
     string Name, RouteProvider Provider, string Model, string Deployment, ShapeKinds Shapes, int DefaultMaxOutputTokens, int MaxOutputTokens, int OverheadTokens,
-    string OutputCapField, string ServiceTier, string Region);
+    string OutputCapField, string ServiceTier, string Region)
+{
+    /// <summary>The most tokens of input that the model takes, its output included or not; 0: not known.</summary>
+    public int ContextTokens { get; init; }
+}
 
 internal enum Strategy
 {

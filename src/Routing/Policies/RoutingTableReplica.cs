@@ -1,36 +1,58 @@
+using System.Runtime.ExceptionServices;
+using Google.Protobuf;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Platform.Routing.Policies;
 
 /// <summary>
-/// The policy in force, in memory: read before the gateway listens, and again within a second of a change. Calls under way keep the table that they began with;
-/// while the database does not answer, the last table stands.
+/// The policy in force, in memory: read before the gateway listens, and again within a second of a change, or within seconds of a change of a key's file. Calls under way keep the table that they began
+/// with; while the database does not answer, the last table stands. A document that another version of the service has accepted may be one that this process cannot serve: the newest that it can
+/// serve stands then, and people hear of it.
 /// </summary>
-internal sealed partial class RoutingTableReplica(PolicyStore store, PolicyCompiler compiler, TimeProvider time, ILogger<RoutingTableReplica> log) : BackgroundService
+internal sealed partial class RoutingTableReplica(
+    PolicyStore store, PolicyCompiler compiler, SecretFiles keys, UnusablePolicyAlert alert, IOptions<PolicyOptions> options, TimeProvider time, ILogger<RoutingTableReplica> log)
+    : BackgroundService, IHealthCheck
 {
     private static readonly TimeSpan RefreshInterval = TimeSpan.FromSeconds(1);
 
+    /// <summary>In refreshes: how often files of keys are looked at.</summary>
+    private const int KeysEvery = 5;
+
+    private StoredPolicy? _stored;
     private RoutingTable? _current;
     private long _unusable;
 
     public RoutingTable Current => Volatile.Read(ref _current) ?? throw new InvalidOperationException("The policy is read at start, before calls are taken.");
 
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
+        Volatile.Read(ref _unusable) is var unusable and not 0
+            ? HealthCheckResult.Degraded($"Policy version {unusable} cannot be served by this process; version {Current.Version} stands.")
+            : HealthCheckResult.Healthy());
+
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await ReadAsync(cancellationToken);
+        var newest = await store.ReadNewestVersionAsync(cancellationToken);
+        if (await TryServeAsync(newest, cancellationToken) is { } problem)
+        {
+            await StartWithOlderAsync(newest, problem, cancellationToken);
+        }
+
         await base.StartAsync(cancellationToken);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        for (var round = 1; !stoppingToken.IsCancellationRequested; round++)
         {
             await Task.Delay(RefreshInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             try
             {
-                if (await store.ReadNewestVersionAsync(stoppingToken) is var newest && newest != Current.Version && newest != _unusable)
+                if (await store.ReadNewestVersionAsync(stoppingToken) is var newest && newest != Current.Version && newest != _unusable
+                    && await TryServeAsync(newest, stoppingToken) is { } problem)
                 {
-                    await RefreshAsync(newest, stoppingToken);
+                    await StandAsync(newest, problem, stoppingToken);
                 }
             }
             catch (NpgsqlException exception)
@@ -41,28 +63,60 @@ internal sealed partial class RoutingTableReplica(PolicyStore store, PolicyCompi
             {
                 return;
             }
+
+            if (round % KeysEvery == 0 && keys.HaveChanged())
+            {
+                Serve(_stored!);
+                LogKeysChanged();
+            }
         }
     }
 
-    /// <summary>A document that another version of the service has accepted may be one that this process cannot serve; the last one stands then, and is told once.</summary>
-    private async Task RefreshAsync(long newest, CancellationToken cancellationToken)
+    /// <exception cref="Exception">The problem of the newest version: no older one can be served, or none may be.</exception>
+    private async Task StartWithOlderAsync(long newest, Exception problem, CancellationToken cancellationToken)
+    {
+        var older = options.Value.RequireNewest ? null : await store.FindVersionBelowAsync(newest, cancellationToken);
+        while (older is { } version && await TryServeAsync(version, cancellationToken) is not null)
+        {
+            older = await store.FindVersionBelowAsync(version, cancellationToken);
+        }
+
+        if (older is null)
+        {
+            ExceptionDispatchInfo.Throw(problem);
+        }
+
+        await StandAsync(newest, problem, cancellationToken);
+    }
+
+    /// <summary>Goes on with what is served, and tells of it.</summary>
+    private async Task StandAsync(long newest, Exception problem, CancellationToken cancellationToken)
+    {
+        Volatile.Write(ref _unusable, newest);
+        LogUnusable(problem, newest, Current.Version);
+        await alert.TellAsync(newest, Current.Version, problem.Message, cancellationToken);
+    }
+
+    /// <summary>Null when the version is served from here on, else why this process cannot.</summary>
+    private async Task<Exception?> TryServeAsync(long version, CancellationToken cancellationToken)
     {
         try
         {
-            await ReadAsync(cancellationToken);
+            Serve(await store.FindAsync(version, cancellationToken) ?? throw new KeyNotFoundException($"Policy version {version} is gone."));
+            Volatile.Write(ref _unusable, 0);
+            LogRead(version, Current.Models.Count);
+            return null;
         }
-        catch (Exception exception) when (exception is TimeZoneNotFoundException or KeyNotFoundException or ArgumentException or Google.Protobuf.InvalidProtocolBufferException)
+        catch (Exception exception) when (exception is TimeZoneNotFoundException or KeyNotFoundException or ArgumentException or InvalidProtocolBufferException)
         {
-            _unusable = newest;
-            LogUnusable(exception, newest, Current.Version);
+            return exception;
         }
     }
 
-    private async Task ReadAsync(CancellationToken cancellationToken)
+    private void Serve(StoredPolicy stored)
     {
-        var table = compiler.Compile(await store.ReadNewestAsync(cancellationToken));
-        Volatile.Write(ref _current, table);
-        LogRead(table.Version, table.Models.Count);
+        Volatile.Write(ref _current, compiler.Compile(stored));
+        _stored = stored;
     }
 
     [LoggerMessage(LogLevel.Information, "Serving policy version {Version} with {Models} model names.")]
@@ -73,4 +127,7 @@ internal sealed partial class RoutingTableReplica(PolicyStore store, PolicyCompi
 
     [LoggerMessage(LogLevel.Critical, "Policy version {Version} cannot be served by this process; version {Standing} stands.")]
     private partial void LogUnusable(Exception exception, long version, long standing);
+
+    [LoggerMessage(LogLevel.Information, "Files of keys have changed; calls from here on use what is in them.")]
+    private partial void LogKeysChanged();
 }

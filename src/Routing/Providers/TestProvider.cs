@@ -31,7 +31,7 @@ internal sealed class TestProvider(RoutingTableReplica policy, TimeProvider time
             var missing = provider.BaseUrl is null ? "its address" : "its key";
             throw RpcErrors.Create(
                 StatusCode.FailedPrecondition, Reasons.ProviderUnavailable,
-                $"The provider '{provider.Name}' is not set up: {missing} is missing. Name it in the policy, or in the routing service's environment, and start the service again.");
+                $"The provider '{provider.Name}' is not set up: {missing} is missing. Name it in the policy, or in the routing service's environment, and start the service again; a key's file only has to be there.");
         }
 
         var started = time.GetTimestamp();
@@ -79,7 +79,7 @@ internal sealed class TestProvider(RoutingTableReplica policy, TimeProvider time
         response.Detail = (status, named) switch
         {
             (_, not null) => $"It took the key and names {named.Count} models.",
-            (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden, _) => "It refused the key. Check the variable that the policy names.",
+            (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden, _) => "It refused the key. Check the variable or the file that the policy names.",
             (HttpStatusCode.NotFound, _) => "There is no list of models at its address. Check base_url, which goes without /v1, and api_path.",
             ( >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices, _) => "It answered, but with no list of models. Check base_url.",
             ( >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest, _) => "It sends elsewhere, which the gateway does not follow. Name the final address in base_url.",

@@ -2,6 +2,7 @@ using Platform.Routing.Shapes;
 using Platform.Routing.Shapes.Chat;
 using Platform.Routing.Shapes.Embeddings;
 using Platform.Routing.Shapes.Messages;
+using Platform.Routing.Shapes.Responses;
 
 namespace Platform.Routing.Scheduled;
 
@@ -14,6 +15,7 @@ internal static class ScheduledRegistration
         services.AddSingleton(provider => new ScheduledShapes(new Dictionary<string, WireShape>
         {
             ["/v1/chat/completions"] = provider.GetRequiredService<ChatShape>(),
+            ["/v1/responses"] = provider.GetRequiredService<ResponsesShape>(),
             ["/v1/messages"] = provider.GetRequiredService<MessagesShape>(),
             ["/v1/embeddings"] = provider.GetRequiredService<EmbeddingsShape>(),
         }));

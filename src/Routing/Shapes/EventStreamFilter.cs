@@ -8,15 +8,15 @@ namespace Platform.Routing.Shapes;
 /// </summary>
 internal abstract class EventStreamFilter : StreamFilter
 {
-    /// <summary>An event that grows beyond this is passed on in pieces: it cannot be one that states usage.</summary>
-    private const int MaxHeldBytes = 1024 * 1024;
-
     /// <summary>A stream that says more than this before its first token is not made to wait for it.</summary>
     private const int MaxOpeningBytes = 64 * 1024;
 
     private byte[] _held = new byte[4096];
     private int _heldBytes;
     private int _openingBytes;
+
+    /// <summary>An event that grows beyond this is passed on in pieces: it cannot be one that states usage.</summary>
+    protected virtual int MaxHeldBytes => 1024 * 1024;
 
     public sealed override void Feed(ReadOnlySpan<byte> chunk, IBufferWriter<byte> output)
     {

@@ -5,7 +5,7 @@ namespace Platform.Routing.Shapes;
 
 /// <summary>
 /// Where a target's interfaces are, read once and not for every call: OpenAI's at <c>/v1/…</c>, or where its provider says; at Azure the deployment's own address with the
-/// interface's version (https://learn.microsoft.com/azure/ai-foundry/openai/reference).
+/// interface's version (https://learn.microsoft.com/azure/ai-foundry/openai/reference), but for responses, whose address has neither (https://learn.microsoft.com/azure/foundry/openai/how-to/responses).
 /// </summary>
 internal sealed class UpstreamAddresses
 {
@@ -15,6 +15,7 @@ internal sealed class UpstreamAddresses
     {
         Chat = OpenAi(target, "chat/completions");
         Embeddings = OpenAi(target, "embeddings");
+        Responses = new Uri(target.Provider.Kind == ProviderKind.AzureOpenAi ? $"{target.Provider.BaseUrl}/openai/v1/responses" : $"{target.Provider.BaseUrl}{target.Provider.ApiPath}/responses");
         Messages = new Uri($"{target.Provider.BaseUrl}/v1/messages");
         CountTokens = new Uri($"{target.Provider.BaseUrl}/v1/messages/count_tokens");
     }
@@ -22,6 +23,8 @@ internal sealed class UpstreamAddresses
     public Uri Chat { get; }
 
     public Uri Embeddings { get; }
+
+    public Uri Responses { get; }
 
     public Uri Messages { get; }
 

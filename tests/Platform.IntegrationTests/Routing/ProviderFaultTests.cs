@@ -73,6 +73,8 @@ public sealed class ProviderFaultTests : IAsyncLifetime
         {
             await CallAsync("v1/chat/completions", "gpt-4o-mini", fault, plain, "");
             await CallAsync("v1/chat/completions", "gpt-4o-mini", fault, stream, ""","stream":true""");
+            await CallAsync("v1/responses", "gpt-4o-mini", fault, plain, "");
+            await CallAsync("v1/responses", "gpt-4o-mini", fault, stream, ""","stream":true""");
             await CallAsync("v1/messages", "claude-haiku-4-5", fault, plain, "");
             await CallAsync("v1/messages", "claude-haiku-4-5", fault, stream, ""","stream":true""");
         }
@@ -99,7 +101,12 @@ public sealed class ProviderFaultTests : IAsyncLifetime
 
         using var set = await Platform.Simulator.PostAsync("admin/faults", new StringContent(fault, Encoding.UTF8, "application/json"), Cancel);
         set.EnsureSuccessStatusCode();
-        var content = path == "v1/embeddings" ? "\"input\":\"hello\"" : "\"max_tokens\":50,\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]";
+        var content = path switch
+        {
+            "v1/embeddings" => "\"input\":\"hello\"",
+            "v1/responses" => "\"max_output_tokens\":50,\"input\":\"hello\"",
+            _ => "\"max_tokens\":50,\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]",
+        };
         using var request = new HttpRequestMessage(HttpMethod.Post, path)
         {
             Content = new StringContent($$"""{"model":"{{model}}",{{content}}{{options}}}""", Encoding.UTF8, "application/json"),

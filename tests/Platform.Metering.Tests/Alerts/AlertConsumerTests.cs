@@ -39,10 +39,10 @@ public sealed class AlertConsumerTests
         }
 
         await Eventually.TrueAsync(
-            async () => await metering.ScalarAsync<long>("SELECT count(*) FROM alert_delivery WHERE state = 2") == 9, TimeSpan.FromSeconds(20), "nine deliveries");
-        Assert.Equal(9, await metering.ScalarAsync<long>("SELECT count(*) FROM alert"));
-        Assert.Equal(9, receiver.Messages.Count);
-        Assert.Equal(9, receiver.Messages.Select(message => message.Id).Distinct().Count());
+            async () => await metering.ScalarAsync<long>("SELECT count(*) FROM alert_delivery WHERE state = 2") == 10, TimeSpan.FromSeconds(20), "ten deliveries");
+        Assert.Equal(10, await metering.ScalarAsync<long>("SELECT count(*) FROM alert"));
+        Assert.Equal(10, receiver.Messages.Count);
+        Assert.Equal(10, receiver.Messages.Select(message => message.Id).Distinct().Count());
         await host.StopAsync(token);
     }
 
@@ -71,6 +71,7 @@ public sealed class AlertConsumerTests
             id, "bud_1", "June", new SpendScope(), SpendRateWindow.Hour, Now, Now.AddHours(1), true, 90, 50, 40, 60, "USD", "UTC", Now)),
         Fixed(8, id => new ProviderMisconfigured(id, "openai", "openai/gpt-4o", "gpt-4o", "", "refused the gateway's key (401)", Now)),
         Fixed(9, id => new BatchCompleted(id, id, "a", "key_1", "nightly.jsonl", "scheduled", 480, 15, 5, 0, Now)),
+        Fixed(10, id => new PolicyUnusable(id, 12, 11, "gateway-1", "This machine does not know the time zone 'Mars/Olympus'.", Now)),
     ];
 
     private static object Fixed(byte number, Func<Guid, object> make) => make(new Guid([number, .. new byte[15]]));

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 using Platform.Contracts.Events;
 using Platform.Routing.Policies;
@@ -14,23 +15,24 @@ public sealed class MisconfiguredTargetsTests : LimitDatabase
     public async Task Target_that_refuses_every_call_is_told_of_once_whoever_calls()
     {
         await using var providers = await ScriptedProvider.StartAsync(Cancel);
-        providers.Script("a", "403", "403", "401");
+        providers.Script("a", "403", "403", "401", "401");
         await using var gateway = new LocalGateway(database: DataSource);
         await using var replica = new LocalGateway(database: DataSource);
         await gateway.Misconfigured.StartAsync(Cancel);
         await replica.Misconfigured.StartAsync(Cancel);
-        var set = LocalGateway.Set(new RouteFailover(default, default, 1, 20, TimeSpan.Zero), LocalGateway.Target("a", providers.AddressOf("a")));
-        foreach (var caller in new[] { gateway, replica, gateway })
+        var target = LocalGateway.Target("a", providers.AddressOf("a"));
+        var teams = target with { Provider = target.Provider with { TeamApiKeys = new Dictionary<string, ProviderKey> { ["team_a"] = new("sk-team") }.ToFrozenDictionary() } };
+        foreach (var (caller, asked) in new[] { (gateway, target), (replica, target), (gateway, target), (gateway, teams) })
         {
-            Assert.Equal(502, (await caller.CallAsync(set)).Status);
+            Assert.Equal(502, (await caller.CallAsync(LocalGateway.Set(new RouteFailover(default, default, 1, 20, TimeSpan.Zero), asked))).Status);
         }
 
-        await Eventually.TrueAsync(async () => (await OwedAsync()).Count == 3, TimeSpan.FromSeconds(20), "three rows");
+        await Eventually.TrueAsync(async () => (await OwedAsync()).Count == 4, TimeSpan.FromSeconds(20), "four rows");
         var owed = await OwedAsync();
-        Assert.Equal(2, owed.DistinctBy(told => told.EventId).Count());
+        Assert.Equal(3, owed.DistinctBy(told => told.EventId).Count());
         Assert.Equal(
-            ["a a/m-a m-a  refused the gateway's key (401)", "a a/m-a m-a  refused the gateway's key (403)"],
-            owed.DistinctBy(told => told.EventId).Select(told => $"{told.Provider} {told.Target} {told.Model} {told.TeamId} {told.Reason}").Order());
+            ["a a/m-a m-a  refused the gateway's key (401)", "a a/m-a m-a  refused the gateway's key (403)", "a a/m-a m-a team_a refused the gateway's key (401)"],
+            owed.DistinctBy(told => told.EventId).Select(told => $"{told.Provider} {told.Target} {told.Model} {told.TeamId} {told.Reason}").Order(StringComparer.Ordinal));
         await gateway.Misconfigured.StopAsync(Cancel);
         await replica.Misconfigured.StopAsync(Cancel);
     }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Platform.Routing.Health;
+using Platform.Routing.Policies;
 
 namespace Platform.Routing.Tests.Health;
 
@@ -47,7 +48,7 @@ public sealed class TargetStateTests
             Assert.Equal(i == 5, _target.Leave(_target.TryEnter(), TargetVerdict.Failed, failure: "answered 500"));
         }
 
-        Assert.Equal((Availability.Open, BreakerPass.Refused), (_target.Look().Availability, _target.TryEnter()));
+        Assert.Equal((Availability.Open, BreakerPass.Refused), (_target.Look().Availability, _target.TryEnter().Target));
         var standing = _target.Stand();
         Assert.Equal((BreakerState.Open, TimeSpan.FromSeconds(1), "answered 500", 0), (standing.State, standing.ReopensIn, standing.LastFailure, standing.OpenAttempts));
     }
@@ -58,9 +59,46 @@ public sealed class TargetStateTests
         _provider.ProbeFailed();
         Assert.Equal(Availability.Available, _target.Look().Availability);
         _provider.ProbeFailed();
-        Assert.Equal((Availability.Open, BreakerPass.Refused), (_target.Look().Availability, _target.TryEnter()));
+        Assert.Equal((Availability.Open, BreakerPass.Refused), (_target.Look().Availability, _target.TryEnter().Target));
         _provider.Heard();
         Assert.Equal(Availability.Available, _target.Look().Availability);
+    }
+
+    [Fact]
+    public void Key_that_is_refused_closes_a_target_off_for_itself_and_its_route_only_until_it_is_taken_again()
+    {
+        var own = new TargetAccess(new ProviderKey("sk-own"), ShapeKinds.Chat, IsTeams: false);
+        var teams = own with { Key = new ProviderKey("sk-team"), IsTeams = true };
+        Assert.True(_target.Leave(_target.TryEnter(teams), TargetVerdict.Misconfigured, failure: "refused the gateway's key (401)"));
+
+        Assert.Equal(Availability.Open, _target.Look(teams with { Key = new ProviderKey("sk-team") }).Availability);
+        Assert.True(_target.TryEnter(teams).IsRefused);
+        Assert.Equal(TimeSpan.FromSeconds(15), _target.Stand(teams).ReopensIn);
+        foreach (var other in new[] { own, teams with { Shape = ShapeKinds.Responses }, teams with { Key = new ProviderKey("sk-new") }, default })
+        {
+            Assert.Equal(Availability.Available, _target.Look(other).Availability);
+        }
+
+        _time.Advance(TimeSpan.FromSeconds(15));
+        _target.Leave(_target.TryEnter(teams), TargetVerdict.Succeeded);
+        _target.Leave(_target.TryEnter(teams), TargetVerdict.Succeeded);
+        Assert.Equal((BreakerState.Closed, Availability.Available), (_target.Stand(teams).State, _target.Look(teams).Availability));
+    }
+
+    [Fact]
+    public void Key_of_the_provider_itself_that_is_refused_is_shown_to_people_and_one_that_is_forbidden_is_left_alone_after_five()
+    {
+        var own = new TargetAccess(new ProviderKey("sk-own"), ShapeKinds.Chat, IsTeams: false);
+        for (var i = 1; i <= 5; i++)
+        {
+            Assert.Equal(Availability.Available, _target.Look().Availability);
+            Assert.Equal(i == 5, _target.Leave(_target.TryEnter(own), TargetVerdict.Forbidden, failure: "refused the gateway's key (403)"));
+        }
+
+        Assert.Equal((Availability.Open, BreakerState.Open), (_target.Look().Availability, _target.Stand().State));
+        Assert.Equal(Availability.Available, _target.Look(own with { Shape = ShapeKinds.Responses }).Availability);
+        _target.MayBeWell();
+        Assert.Equal((Availability.Available, BreakerState.HalfOpen), (_target.Look(own).Availability, _target.Stand(own).State));
     }
 
     [Fact]

@@ -82,7 +82,7 @@ public sealed class ExplainRouteTests
     [Fact]
     public void Rules_say_what_they_make_of_a_call_and_why()
     {
-        var table = new PolicyCompiler(new ProviderSecrets(new ProviderOptions(), _ => null)).Compile(new StoredPolicy(3, _time.GetUtcNow(), "", "", Rules(), [], new Dictionary<string, DateTimeOffset>()));
+        var table = new PolicyCompiler(new ProviderSecrets(new ProviderOptions(), _ => null, PolicyDatabase.KeysIn("/nowhere"))).Compile(new StoredPolicy(3, _time.GetUtcNow(), "", "", Rules(), [], new Dictionary<string, DateTimeOffset>()));
         var facts = new CallFacts(table.Models["gpt-4o"], ShapeKinds.Chat, "premium", "evaluation", "search", 1_500, PolicyNames.WalletStatus["low"]);
         Assert.Equal(
             [

@@ -1,5 +1,5 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Platform.Routing.Policies;
 using Platform.Testing;
 
@@ -13,8 +13,8 @@ public sealed class RoutingTableReplicaTests : PolicyDatabase
     [Fact]
     public async Task A_new_version_reaches_two_running_replicas_within_two_seconds()
     {
-        using var first = Replica();
-        using var second = Replica();
+        using var first = ReplicaOf();
+        using var second = ReplicaOf();
         await first.StartAsync(Cancel);
         await second.StartAsync(Cancel);
         var before = first.Current;
@@ -29,7 +29,7 @@ public sealed class RoutingTableReplicaTests : PolicyDatabase
     [Fact]
     public async Task A_version_that_cannot_be_served_leaves_the_last_one_standing_until_another_comes()
     {
-        using var replica = Replica();
+        using var replica = ReplicaOf();
         await replica.StartAsync(Cancel);
         await AddVersionAsync(2, "jsonb_set(policy, '{lanes,3,windows,0,time_zone}', '\"Mars/Olympus\"')");
         await AddVersionAsync(3, "jsonb_set(policy, '{models,0,route,targets,0,target}', '\"nobody\"')");
@@ -39,10 +39,63 @@ public sealed class RoutingTableReplicaTests : PolicyDatabase
     }
 
     [Fact]
+    public async Task A_replica_starts_with_the_newest_version_that_it_can_serve_and_says_so_until_a_better_one_comes()
+    {
+        await AddVersionAsync(2, "jsonb_set(policy, '{models,0,name}', '\"mine\"')");
+        await AddVersionAsync(3, "jsonb_set(policy, '{models,0,route,targets,0,target}', '\"nobody\"')");
+        await AddVersionAsync(4, "policy");
+        using var replica = ReplicaOf();
+        await replica.StartAsync(Cancel);
+
+        Assert.Equal(2, replica.Current.Version);
+        var health = await replica.CheckHealthAsync(new HealthCheckContext(), Cancel);
+        Assert.Equal((HealthStatus.Degraded, "Policy version 4 cannot be served by this process; version 2 stands."), (health.Status, health.Description));
+        Assert.Equal("4 2", await ScalarAsync("SELECT concat(body->>'version', ' ', body->>'serving') FROM outbox"));
+
+        await AddVersionAsync(5, "policy", from: 1);
+        await Eventually.TrueAsync(() => Task.FromResult(replica.Current.Version == 5), TimeSpan.FromSeconds(10), "version 5 to be served");
+        Assert.Equal(HealthStatus.Healthy, (await replica.CheckHealthAsync(new HealthCheckContext(), Cancel)).Status);
+        Assert.Equal("1", await ScalarAsync("SELECT count(*)::text FROM outbox"));
+        await replica.StopAsync(Cancel);
+    }
+
+    [Fact]
+    public async Task A_replica_that_may_not_serve_an_older_version_or_has_none_does_not_start()
+    {
+        await AddVersionAsync(2, "jsonb_set(policy, '{models,0,route,targets,0,target}', '\"nobody\"')");
+        using var strict = ReplicaOf(options: new PolicyOptions { RequireNewest = true });
+        await Assert.ThrowsAsync<KeyNotFoundException>(() => strict.StartAsync(Cancel));
+
+        await ScalarAsync("DELETE FROM policy_version WHERE version = 1 RETURNING ''");
+        using var lost = ReplicaOf();
+        await Assert.ThrowsAsync<KeyNotFoundException>(() => lost.StartAsync(Cancel));
+        Assert.Equal("0", await ScalarAsync("SELECT count(*)::text FROM outbox"));
+    }
+
+    [Fact]
+    public async Task A_key_that_changes_in_its_file_is_sent_within_seconds()
+    {
+        var folder = Directory.CreateTempSubdirectory("kt-keys-").FullName;
+        var keys = KeysIn(folder);
+        await AddVersionAsync(2, "jsonb_set(policy, '{providers,0}', '{\"name\":\"anthropic\",\"kind\":\"anthropic\",\"base_url\":\"http://localhost\",\"api_key\":\"file:anthropic-api-key\"}')");
+        using var replica = ReplicaOf(new PolicyCompiler(new ProviderSecrets(new ProviderOptions(), _ => null, keys)), keys);
+        await replica.StartAsync(Cancel);
+        Assert.False(replica.Current.Providers["anthropic"].IsSetUp);
+        foreach (var secret in new[] { "sk-first", "sk-second" })
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder, "anthropic-api-key"), secret + "\n", Cancel);
+            await Eventually.TrueAsync(() => Task.FromResult(replica.Current.Providers["anthropic"].ApiKey?.Secret == secret), TimeSpan.FromSeconds(20), $"{secret} to be used");
+        }
+
+        await replica.StopAsync(Cancel);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
     public async Task The_last_table_stands_while_the_database_is_away()
     {
         var log = new Warnings();
-        using var replica = new RoutingTableReplica(Store, Compiler, TimeProvider.System, log);
+        using var replica = ReplicaOf(log: log);
         await replica.StartAsync(Cancel);
         await using (var away = DataSource.CreateCommand("ALTER TABLE policy_version RENAME TO away"))
         {
@@ -61,8 +114,11 @@ public sealed class RoutingTableReplicaTests : PolicyDatabase
         await replica.StopAsync(Cancel);
     }
 
-    private RoutingTableReplica Replica() =>
-        new(Store, Compiler, TimeProvider.System, NullLogger<RoutingTableReplica>.Instance);
+    private async Task<string> ScalarAsync(string sql)
+    {
+        await using var command = DataSource.CreateCommand(sql);
+        return (string)(await command.ExecuteScalarAsync(Cancel))!;
+    }
 
     private async Task AddVersionAsync(long version, string policy, long? from = null)
     {

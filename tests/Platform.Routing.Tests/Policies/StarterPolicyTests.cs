@@ -10,12 +10,12 @@ public sealed class StarterPolicyTests : PolicyDatabase
 {
     [Theory]
     // Model: lane, target, shapes, default cap, most, overhead, field.
-    [InlineData("gpt-4o-mini", "standard openai/gpt-4o-mini Chat 1024 16384 256 max_tokens")]
-    [InlineData("gpt-4o", "premium openai/gpt-4o Chat 1024 16384 256 max_tokens")]
-    [InlineData("gpt-4.1", "premium openai/gpt-4.1 Chat 1024 32768 256 max_tokens")]
-    [InlineData("gpt-4.1-mini", "standard openai/gpt-4.1-mini Chat 1024 32768 256 max_tokens")]
-    [InlineData("gpt-4.1-nano", "economy openai/gpt-4.1-nano Chat 1024 32768 256 max_tokens")]
-    [InlineData("o4-mini", "premium openai/o4-mini Chat 4096 100000 512 max_completion_tokens")]
+    [InlineData("gpt-4o-mini", "standard openai/gpt-4o-mini Chat, Responses 1024 16384 256 max_tokens")]
+    [InlineData("gpt-4o", "premium openai/gpt-4o Chat, Responses 1024 16384 256 max_tokens")]
+    [InlineData("gpt-4.1", "premium openai/gpt-4.1 Chat, Responses 1024 32768 256 max_tokens")]
+    [InlineData("gpt-4.1-mini", "standard openai/gpt-4.1-mini Chat, Responses 1024 32768 256 max_tokens")]
+    [InlineData("gpt-4.1-nano", "economy openai/gpt-4.1-nano Chat, Responses 1024 32768 256 max_tokens")]
+    [InlineData("o4-mini", "premium openai/o4-mini Chat, Responses 4096 100000 512 max_completion_tokens")]
     [InlineData("claude-sonnet-4-6", "standard anthropic/claude-sonnet-4-6 Messages 1024 64000 1024 max_tokens")]
     [InlineData("text-embedding-3-small", "standard openai/text-embedding-3-small Embeddings 0 0 256 max_tokens")]
     public async Task A_model_is_served_as_the_catalogue_said(string name, string expected)
@@ -27,6 +27,26 @@ public sealed class StarterPolicyTests : PolicyDatabase
             expected,
             $"{model.Lane} {target.Name} {target.Shapes} {target.DefaultMaxOutputTokens} {target.MaxOutputTokens} {target.OverheadTokens} {target.OutputCapField}");
         Assert.Equal((1L, "standard", ""), (table.Version, target.ServiceTier, target.Region));
+    }
+
+    [Fact]
+    public async Task A_policy_that_somebody_has_applied_serves_what_it_says()
+    {
+        var connectionString = await TestPostgres.CreateDatabaseAsync("applied", async template =>
+        {
+            await using var empty = NpgsqlDataSource.Create(template);
+            await new Migrator(empty, TimeProvider.System).MigrateAsync(typeof(PolicyStore).Assembly, Cancel, upTo: 5);
+        });
+        await using var old = NpgsqlDataSource.Create(connectionString);
+        await using var apply = old.CreateCommand("INSERT INTO policy_version SELECT 2, now(), 'key_1', '', policy, changes, models_since FROM policy_version");
+        await apply.ExecuteNonQueryAsync(Cancel);
+        await new Migrator(old, TimeProvider.System).MigrateAsync(typeof(PolicyStore).Assembly, Cancel);
+
+        foreach (var version in new[] { 1, 2 })
+        {
+            var table = Compiler.Compile((await new PolicyStore(old).FindAsync(version, Cancel))!);
+            Assert.Equal(ShapeKinds.Chat, table.Targets["openai/gpt-4o"].Shapes);
+        }
     }
 
     [Theory]

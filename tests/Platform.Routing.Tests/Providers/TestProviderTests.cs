@@ -50,11 +50,11 @@ public sealed class TestProviderTests : PolicyDatabase
     [InlineData("compatible", "bearer", "env:LOCAL_API_KEY", "", "True 200 2 local/llama It took the key and names 2 models.")]
     [InlineData("openai", "bearer", "env:LOCAL_API_KEY", "", "True 200 2 local/llama It took the key and names 2 models.")]
     [InlineData("compatible", "bearer", "none", "search", "True 200 2 local/llama It took the key and names 2 models.")]
-    [InlineData("compatible", "bearer", "none", "", "False 401 0  It refused the key. Check the variable that the policy names.")]
+    [InlineData("compatible", "bearer", "none", "", "False 401 0  It refused the key. Check the variable or the file that the policy names.")]
     [InlineData("anthropic", "anthropic", "env:LOCAL_API_KEY", "", "True 200 2 local/llama It took the key and names 2 models.")]
     [InlineData("azure_openai", "azure", "env:LOCAL_API_KEY", "", "True 200 2 local/llama It took the key and names 2 models.")]
     [InlineData("compatible", "open", "none", "", "True 200 2 local/llama It took the key and names 2 models.")]
-    [InlineData("compatible", "refuses", "env:LOCAL_API_KEY", "", "False 401 0  It refused the key. Check the variable that the policy names.")]
+    [InlineData("compatible", "refuses", "env:LOCAL_API_KEY", "", "False 401 0  It refused the key. Check the variable or the file that the policy names.")]
     [InlineData("compatible", "moved", "env:LOCAL_API_KEY", "", "False 302 0  It sends elsewhere, which the gateway does not follow. Name the final address in base_url.")]
     [InlineData("compatible", "page", "env:LOCAL_API_KEY", "", "False 200 0  It answered, but with no list of models. Check base_url.")]
     [InlineData("compatible", "nowhere", "env:LOCAL_API_KEY", "", "False 404 0  There is no list of models at its address. Check base_url, which goes without /v1, and api_path.")]
@@ -106,8 +106,8 @@ public sealed class TestProviderTests : PolicyDatabase
         var newest = await PolicyStore.ReadNewestAsync(transaction, Cancel);
         await PolicyStore.AddAsync(transaction, newest with { Version = newest.Version + 1, Policy = policy }, Cancel);
         await transaction.CommitAsync(Cancel);
-        var secrets = new ProviderSecrets(new ProviderOptions(), name => name switch { "LOCAL_API_KEY" => $" {Key}\n", "SEARCH_API_KEY" => TeamKey, _ => null });
-        var replica = new RoutingTableReplica(Store, new PolicyCompiler(secrets), TimeProvider.System, NullLogger<RoutingTableReplica>.Instance);
+        var secrets = new ProviderSecrets(new ProviderOptions(), name => name switch { "LOCAL_API_KEY" => $" {Key}\n", "SEARCH_API_KEY" => TeamKey, _ => null }, KeysIn("/nowhere"));
+        var replica = ReplicaOf(new PolicyCompiler(secrets));
         await replica.StartAsync(Cancel);
         await replica.StopAsync(Cancel);
         return new TestProvider(replica, TimeProvider.System);

@@ -7,6 +7,7 @@ using Platform.Routing.Shapes;
 using Platform.Routing.Shapes.Chat;
 using Platform.Routing.Shapes.Embeddings;
 using Platform.Routing.Shapes.Messages;
+using Platform.Routing.Shapes.Responses;
 using Platform.Routing.Tests.Policies;
 
 namespace Platform.Routing.Tests.Shapes;
@@ -16,11 +17,12 @@ public sealed class AnyBodyTests
 {
     private const int Iterations = 3_000;
 
-    private static readonly Dictionary<string, (WireShape Shape, string Prompt, bool HasCap)> All = new()
+    private static readonly Dictionary<string, (WireShape Shape, string Prompt, string? CapField)> All = new()
     {
-        ["chat"] = (new ChatShape(), "\"messages\":[{\"role\":\"user\",\"content\":\"\\u00e9\"}]", true),
-        ["messages"] = (new MessagesShape(), "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"a\"}]}]", true),
-        ["embeddings"] = (new EmbeddingsShape(), "\"input\":[\"a\", \"\\/\"]", false),
+        ["chat"] = (new ChatShape(), "\"messages\":[{\"role\":\"user\",\"content\":\"\\u00e9\"}]", "max_tokens"),
+        ["messages"] = (new MessagesShape(), "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"a\"}]}]", "max_tokens"),
+        ["embeddings"] = (new EmbeddingsShape(), "\"input\":[\"a\", \"\\/\"]", null),
+        ["responses"] = (new ResponsesShape(), "\"input\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_text\",\"text\":\"\\u00e9\"}]}]", "max_output_tokens"),
     };
 
     private static readonly RouteTarget Target = Routes.Target("up/model");
@@ -39,14 +41,14 @@ public sealed class AnyBodyTests
     [MemberData(nameof(Shapes))]
     public void Every_byte_but_those_that_the_gateway_sets_goes_upstream_unchanged(string name)
     {
-        var (shape, prompt, hasCap) = All[name];
+        var (shape, prompt, capField) = All[name];
         // Unknown fields, once or twice, named so that none of them decides on money.
         var unknown = Gen.Select(Gen.Int[0, 9], Value, (number, value) => $"\"x{number}\":{value}");
         Gen.Select(unknown.Array[0, 6], Gen.Int[1, 5000], Gen.Int[1, 5000], Space, Gen.Int).Sample((fields, asked, cap, space, order) =>
         {
             string Body(string model, int tokens)
             {
-                string[] all = [$"\"model\":{space}\"{model}\"", prompt, .. hasCap ? [$"\"max_tokens\":{tokens}"] : Array.Empty<string>(), .. fields];
+                string[] all = [$"\"model\":{space}\"{model}\"", prompt, .. capField is not null ? [$"\"{capField}\":{tokens}"] : Array.Empty<string>(), .. fields];
                 new Random(order).Shuffle(all);
                 return "{" + space + string.Join(space + "," + space, all) + space + "}" + space;
             }
@@ -65,9 +67,9 @@ public sealed class AnyBodyTests
         var shape = All[name].Shape;
         var known = Pick(
             "model", "messages", "input", "max_tokens", "stream", "stream_options", "system", "tools", "content", "source", "type", "data", "image_url", "url", "n",
-            "service_tier", "modalities", "context_management", "edits", "speed", "mcp_servers");
+            "service_tier", "modalities", "context_management", "edits", "speed", "mcp_servers", "previous_response_id", "output", "encrypted_content", "role", "file_id", "detail", "max_output_tokens");
         var json = Gen.Recursive<string>((depth, inner) => depth > 5 ? Scalar() : Gen.OneOf(
-            Scalar(), Pick("\"image\"", "\"text\"", "\"base64\"", "\"image_url\"", "\"document\""),
+            Scalar(), Pick("\"image\"", "\"text\"", "\"base64\"", "\"image_url\"", "\"document\"", "\"input_image\"", "\"reasoning\"", "\"function\""),
             inner.Array[0, 3].Select(items => "[" + string.Join(",", items) + "]"),
             Gen.Select(known, inner).Array[0, 5].Select(members => "{" + string.Join(",", members.Select(member => $"\"{member.Item1}\":{member.Item2}")) + "}")));
         Gen.Select(json, Gen.Int[0, 400]).Sample((text, cut) =>
@@ -75,7 +77,7 @@ public sealed class AnyBodyTests
             foreach (var body in new[] { text, text[..Math.Min(cut, text.Length)] })
             {
                 var error = shape.TryRead(Encoding.UTF8.GetBytes(body), out var request);
-                Assert.True(error is { Status: 400 } || request.MaxInputTokensAt(Routes.Target("gpt-4o")) >= 0);
+                Assert.True(error is { Status: 400 } || request.MaxInputTokensAt(Routes.Target("gpt-4o")) >= 0 || request.BoundByContext is not null);
             }
         }, iter: Iterations);
     }
@@ -87,7 +89,7 @@ public sealed class AnyBodyTests
         var shape = All[name].Shape;
         var piece = Pick(
             "{", "}", "[", "]", ":", ",", "\"usage\"", "\"message\"", "\"type\"", "\"message_delta\"", "\"message_start\"", "\"prompt_tokens\"", "\"input_tokens\"", "\"output_tokens\"",
-            "\"cache_creation\"", "\"choices\"", "1", "-1", "1e99", "99999999999999999999", "null", "\"\\ud800\"", "data: ", "event: ", "\n", "\r\n", "\n\n", "[DONE]", "\0", "é");
+            "\"cache_creation\"", "\"choices\"", "\"response\"", "\"response.completed\"", "1", "-1", "1e99", "99999999999999999999", "null", "\"\\ud800\"", "data: ", "event: ", "\n", "\r\n", "\n\n", "[DONE]", "\0", "é");
         Assert.Null(shape.ReadUsage("{\"\\ud800\":1,\"usage\":{\"\\ud800\":1}}"u8));
         Gen.Select(piece.Array[0, 40], Gen.Int[1, 64]).Sample((pieces, size) =>
         {

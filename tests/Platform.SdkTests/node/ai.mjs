@@ -8,10 +8,12 @@ import { assert, counting, failure, gateway, keys, misbehave, restore, run } fro
 const settings = (options) => ({ baseURL: `${gateway}/v1`, apiKey: keys.any, ...options });
 const providers = {
   openai: (options = {}) => createOpenAI(settings(options)).chat('gpt-4o-mini'),
+  // Its default: the responses, whose items it refers to by their ids from the second step on.
+  responses: (options = {}) => createOpenAI(settings(options))('gpt-4o-mini'),
   anthropic: (options = {}) => createAnthropic(settings(options))('claude-haiku-4-5'),
 };
 
-/** The same cases for both providers. */
+/** The same cases for all providers. */
 const casesOf = (name, model) => ({
   async [`${name}_text`]() {
     const { text, usage } = await generateText({ model: model(), prompt: 'hello' });
@@ -69,6 +71,7 @@ const casesOf = (name, model) => ({
 await run({
   ...casesOf('openai', providers.openai),
   ...casesOf('anthropic', providers.anthropic),
+  ...casesOf('responses', providers.responses),
   async openai_embeddings() {
     const model = createOpenAI(settings({})).embedding('text-embedding-3-small');
     assert.equal((await embed({ model, value: 'hello' })).embedding.length, 1536);

@@ -1,11 +1,12 @@
 // The official `openai` library.
 import OpenAI from 'openai';
-import { zodResponseFormat } from 'openai/helpers/zod';
+import { zodResponseFormat, zodTextFormat } from 'openai/helpers/zod';
 import { z } from 'zod';
 import { assert, counting, failure, gateway, keys, misbehave, png, restore, run } from './harness.mjs';
 
 const client = (options = {}) => new OpenAI({ baseURL: `${gateway}/v1`, apiKey: keys.any, maxRetries: 0, ...options });
 const hello = { model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'hello' }] };
+const greeting = { model: 'gpt-4o-mini', input: 'hello' };
 const parameters = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'], additionalProperties: false };
 
 await run({
@@ -68,6 +69,72 @@ await run({
     assert.deepEqual(many.data.map((item) => item.embedding.length), [8, 8]);
     const tokens = await client().embeddings.create({ model: 'text-embedding-3-small', input: [[1, 2, 3], [4]] });
     assert.equal(tokens.usage.total_tokens, 4);
+  },
+  async response() {
+    const { data, response } = await client().responses.create({ ...greeting, instructions: 'be kind', store: false }).withResponse();
+    assert.ok(data.output_text.length > 0);
+    assert.equal(data.usage.total_tokens, data.usage.input_tokens + data.usage.output_tokens);
+    assert.equal(response.headers.get('x-kt-target'), 'openai/gpt-4o-mini');
+    assert.match(response.headers.get('x-kt-cost'), /^0\.0000\d+$/);
+  },
+  async response_streamed() {
+    const plain = await client().responses.create(greeting);
+    const types = [];
+    let text = '';
+    let usage;
+    for await (const event of await client().responses.create({ ...greeting, stream: true })) {
+      types.push(event.type);
+      if (event.type === 'response.output_text.delta') text += event.delta;
+      if (event.type === 'response.completed') usage = event.response.usage;
+    }
+    assert.deepEqual([types[0], types.at(-1), text], ['response.created', 'response.completed', plain.output_text]);
+    assert.deepEqual(usage, plain.usage);
+  },
+  async response_with_tools() {
+    const tools = [{ type: 'function', name: 'weather', description: 'of a city', parameters, strict: true }];
+    const input = [{ role: 'user', content: 'hello' }];
+    const called = await client().responses.create({ ...greeting, input, tools, store: false });
+    const [call] = called.output;
+    assert.equal(typeof JSON.parse(call.arguments).city, 'string');
+    const answered = await client().responses.create({ ...greeting, input: [...input, ...called.output, { type: 'function_call_output', call_id: call.call_id, output: 'sunny' }], tools, store: false });
+    assert.ok(answered.output_text.length > 0);
+    const stream = client().responses.stream({ ...greeting, tools });
+    assert.equal((await stream.finalResponse()).output[0].name, 'weather');
+  },
+  async response_with_structured_output() {
+    const schema = z.object({ name: z.string(), tags: z.array(z.enum(['a', 'b'])), size: z.number() });
+    const answer = await client().responses.parse({ ...greeting, text: { format: zodTextFormat(schema, 'thing') } });
+    assert.equal(answer.output_parsed.tags[0], 'a');
+  },
+  async response_with_an_image() {
+    const content = [{ type: 'input_text', text: 'what is it?' }, { type: 'input_image', image_url: `data:image/png;base64,${png}`, detail: 'high' }];
+    const answer = await client().responses.create({ model: 'gpt-4o', input: [{ role: 'user', content }] });
+    assert.ok(answer.usage.input_tokens > 700);
+  },
+  async response_goes_on_from_another_where_the_context_window_is_known() {
+    const first = await client().responses.create(greeting);
+    const next = await client().responses.create({ ...greeting, previous_response_id: first.id });
+    assert.equal(next.usage.input_tokens, 2 * first.usage.input_tokens + first.usage.output_tokens);
+    const error = await failure(() => client().responses.create({ ...greeting, model: 'gpt-4o', previous_response_id: first.id }));
+    assert.ok(error instanceof OpenAI.BadRequestError, error);
+    assert.deepEqual([error.code, error.param], ['CONTENT_UNBOUNDED', 'input']);
+  },
+  async response_with_a_tool_of_the_provider_is_a_bad_request() {
+    const error = await failure(() => client().responses.create({ ...greeting, tools: [{ type: 'web_search' }] }));
+    assert.ok(error instanceof OpenAI.BadRequestError, error);
+    assert.match(error.message, /'web_search'/);
+    assert.equal(error.code, 'CONTENT_UNBOUNDED');
+  },
+  async response_that_the_wallet_cannot_pay_is_not_retried() {
+    const { statuses, fetch } = counting();
+    const error = await failure(() => client({ apiKey: keys.empty, maxRetries: 5, fetch }).responses.create({ ...greeting, stream: true }));
+    assert.deepEqual([error.status, error.code, statuses.length], [402, 'wallet_exhausted', 1]);
+  },
+  async response_that_fails_in_its_middle_ends_with_its_error() {
+    await misbehave({ cut_after_tokens: 5, cut_by: 'error' });
+    const types = [];
+    for await (const event of await client().responses.create({ ...greeting, stream: true })) types.push(event.type);
+    assert.deepEqual(types.slice(-2), ['response.output_text.delta', 'error']);
   },
   async models() {
     const models = [];

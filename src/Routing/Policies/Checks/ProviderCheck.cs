@@ -7,7 +7,7 @@ namespace Platform.Routing.Policies.Checks;
 internal static partial class ProviderCheck
 {
     private const int MaxProbeSeconds = 3_600;
-    private const string ReferenceRule = $"must be env:NAME, where NAME is a variable of the routing service that ends in {ProviderSecrets.VariableSuffix}, such as env:OPENAI_API_KEY";
+    private const string ReferenceRule = $"must be env:NAME, where NAME is a variable of the routing service that ends in {ProviderSecrets.VariableSuffix}, such as env:OPENAI_API_KEY, or file:NAME, where NAME is a file in its folder of keys that ends in api_key or api-key, such as file:openai-api-key";
 
     public static void Check(RoutePolicy policy, PolicyProblems problems)
     {
@@ -62,7 +62,7 @@ internal static partial class ProviderCheck
 
         problems.Require(
             provider.ApiKey.Length > 0, $"{place}.api_key",
-            "is required beside base_url: the key in the service's configuration goes only to the address that is configured with it. Give env:NAME, or none for a provider that asks for no key.");
+            "is required beside base_url: the key in the service's configuration goes only to the address that is configured with it. Give env:NAME or file:NAME, or none for a provider that asks for no key.");
     }
 
     private static void CheckApiPath(ProviderPolicy provider, string place, PolicyProblems problems)
@@ -83,7 +83,7 @@ internal static partial class ProviderCheck
         // What stands here may be a key that somebody put in by mistake, so it is never repeated.
         problems.Require(
             provider.ApiKey is "" or ProviderSecrets.NoKey || ReferencePattern().IsMatch(provider.ApiKey), $"{place}.api_key",
-            $"{ReferenceRule}, or none. Put the key itself into the service's environment, never into the policy.");
+            $"{ReferenceRule}, or none. Put the key itself there, never into the policy.");
         problems.Require(provider.TeamApiKeys.Count <= 1_000, $"{place}.team_api_keys", "must be at most 1000.");
         foreach (var (team, reference) in provider.TeamApiKeys)
         {
@@ -96,7 +96,8 @@ internal static partial class ProviderCheck
         }
     }
 
-    [GeneratedRegex(@"^env:[A-Z][A-Z0-9_]{0,190}_API_KEY\z")]
+    // A name of a file has no '/', and does not begin with '.': it leads nowhere else.
+    [GeneratedRegex(@"^(?:env:[A-Z][A-Z0-9_]{0,190}_API_KEY|file:(?:[A-Za-z0-9][A-Za-z0-9._-]{0,190}[._-])?[Aa][Pp][Ii][._-]?[Kk][Ee][Yy])\z")]
     private static partial Regex ReferencePattern();
 
     // No segment is '.' or '..': an address means the same to whoever reads it.

@@ -7,6 +7,9 @@ internal static class TargetCheck
     private const int MaxTokens = 100_000_000;
     private const int MaxOverhead = 1_000_000;
 
+    /// <summary>No model that anybody serves has less: a smaller number is one in thousands of tokens.</summary>
+    private const int LeastContext = 2_048;
+
     public static void Check(RoutePolicy policy, PolicyEntries entries, PolicyProblems problems)
     {
         problems.Distinct("targets", policy.Targets.Select(PolicyCompiler.NameOf), "target");
@@ -44,7 +47,7 @@ internal static class TargetCheck
         {
             null => PolicyNames.Shapes.Keys,
             ProviderKind.Anthropic => ["messages"],
-            _ => ["chat", "embeddings"],
+            _ => ["chat", "embeddings", "responses"],
         };
         foreach (var shape in target.Shapes)
         {
@@ -57,6 +60,9 @@ internal static class TargetCheck
     private static void CheckTokens(TargetPolicy target, string place, ProviderKind kind, PolicyProblems problems)
     {
         problems.Range($"{place}.overhead_tokens", target.OverheadTokens, 0, MaxOverhead);
+        problems.Require(
+            target.ContextTokens == 0 || (target.ContextTokens >= LeastContext && target.ContextTokens <= MaxTokens && target.ContextTokens >= target.MaxOutputTokens), $"{place}.context_tokens",
+            $"must be the model's whole context window, {LeastContext} to {MaxTokens} and not below max_output_tokens, or be left out; it is {target.ContextTokens}.");
         var generates = target.Shapes.Any(shape => !PolicyNames.Shapes.ContainsKey(shape)) || (PolicyCompiler.ShapesOf(target, kind) & ~ShapeKinds.Embeddings) != ShapeKinds.None;
         if (!generates)
         {

@@ -26,7 +26,7 @@ internal sealed class LaneExplainer(TargetBoard board, PriceReplica prices)
     {
         var target = choice.Target;
         var price = prices.Find(target.Provider.Name, target.Model, target.ServiceTier, target.Region);
-        var state = board.Of(target).Look();
+        var state = board.Of(target).Look(target.Provider.KeyFor(teamId) is { } key ? TargetAccess.Of(target, key, shape) : default);
         return new Seen(
             target, choice.Weight, state, price is null ? null : CallEstimate.Nanos(request, target, price),
             price is null ? null : Bound.Of(price, target, request.TextBytes, request.AskedCap ?? target.DefaultMaxOutputTokens, request.Choices).Nanos,

@@ -95,7 +95,7 @@ internal ref struct EmbeddingsRequestReader
                 break;
             case JsonTokenType.Number when depth > 0:
                 _request.BytesBesideText += _body.Json.ValueSpan.Length;
-                _request.TokensBesideText++;
+                _request.CountBesideText(1, 1);
                 break;
             case JsonTokenType.StartArray when depth < 2:
                 while (_body.Json.Read() && _body.Json.TokenType != JsonTokenType.EndArray)

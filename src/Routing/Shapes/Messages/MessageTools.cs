@@ -13,13 +13,16 @@ internal static class MessageTools
     /// <summary>Published: 159 to 530 tokens, by model and tool choice (https://docs.anthropic.com/en/docs/tool-use-pricing-and-tokens). Models come, so twice the most.</summary>
     private const int SystemPrompt = 2 * 530;
 
+    /// <summary>What most models' prompt is with the usual tool choice.</summary>
+    private const int TypicalSystemPrompt = 346;
+
     private static readonly (string Prefix, int Tokens)[] Described = [("bash_", 245), ("text_editor_", 700), ("computer_", 735 + 499)];
 
     public static void Read(ref BodyReader body, MessagesRequest request)
     {
         if (body.Json.TokenType == JsonTokenType.StartArray)
         {
-            request.TokensBesideText += SystemPrompt;
+            request.CountBesideText(SystemPrompt, TypicalSystemPrompt);
         }
 
         ForEachType(ref body, request, static (type, request) =>
@@ -33,7 +36,7 @@ internal static class MessageTools
             {
                 if (type.StartsWith(prefix, StringComparison.Ordinal))
                 {
-                    request.TokensBesideText += tokens;
+                    request.CountBesideText(tokens, tokens);
                     return null;
                 }
             }

@@ -1,4 +1,5 @@
 using System.Text;
+using Platform.Routing.Choosing;
 using Platform.Routing.Policies;
 using Platform.Routing.Shapes.Messages;
 using Platform.Routing.Tests.Policies;
@@ -89,6 +90,8 @@ public sealed class MessagesRequestTests
         var body = Full("""{"model":"m","max_tokens":1,M,"system":[{"type":"text","text":"s"}],"thinking":{"type":"enabled","budget_tokens":1024},"service_tier":"standard_only","speed":null,"tools":[{"name":"f"},{"type":"custom","name":"g"},{"type":"bash_20250124"},{"type":"text_editor_20250728"}],"context_management":{"edits":[{"type":"clear_tool_uses_20250919","trigger":{"type":"input_tokens","value":5}}]},"mcp_servers":null}""");
         Assert.Null(Read(body, out var request));
         Assert.Equal(body.Length + 1_060 + 245 + 700, request.MaxInputTokensAt(Haiku));
+        Assert.Equal(346 + 245 + 700, request.TypicalTokensBesideText);
+        Assert.Equal(((body.Length + 3) / 4) + 346 + 245 + 700, CallEstimate.InputTokens(request));
     }
 
     private static string Full(string body) => body.Replace(",M", ",\"messages\":[]", StringComparison.Ordinal);

@@ -1,0 +1,18 @@
+using Platform.Routing.Policies;
+
+namespace Platform.Routing.Health;
+
+/// <summary>How calls come to a target: with which key, on which route. A provider may refuse one of them and serve all others.</summary>
+/// <param name="Key">Null: with whatever key, on whatever route.</param>
+/// <param name="IsTeams">The key is a team's own, so others' calls come otherwise.</param>
+internal readonly record struct TargetAccess(ProviderKey? Key, ShapeKinds Shape, bool IsTeams)
+{
+    /// <param name="key">Of the target's provider, for the team that calls.</param>
+    public static TargetAccess Of(RouteTarget target, ProviderKey key, ShapeKinds shape) => new(key, shape, IsTeams: !ReferenceEquals(key, target.Provider.ApiKey));
+}
+
+/// <summary>As what an attempt was let through; it is given back when the attempt ends.</summary>
+internal readonly record struct TargetPass(TargetAccess Access, BreakerPass Target, BreakerPass OfAccess)
+{
+    public bool IsRefused => Target == BreakerPass.Refused;
+}

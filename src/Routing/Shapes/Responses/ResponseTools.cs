@@ -1,0 +1,80 @@
+using System.Text.Json;
+using Platform.Routing.Calls;
+
+namespace Platform.Routing.Shapes.Responses;
+
+/// <summary>
+/// Reads tools. The caller's own are text, also in groups. Of those that the provider describes and the caller runs, how long the description is is not published, so only the model's
+/// context window bounds it. All others run at the provider: they are billed apart, and what they find is read by the model again and again.
+/// </summary>
+internal static class ResponseTools
+{
+    /// <summary>Groups in groups are more than any provider takes, and this reads them by recursion.</summary>
+    private const int DeepestGroup = 2;
+
+    public static void Read(ref BodyReader body, ResponsesRequest request) => Read(ref body, request, depth: 0);
+
+    private static void Read(ref BodyReader body, ResponsesRequest request, int depth)
+    {
+        if (body.Json.TokenType != JsonTokenType.StartArray)
+        {
+            body.Json.Skip();
+            return;
+        }
+
+        while (body.Json.Read() && body.Json.TokenType != JsonTokenType.EndArray)
+        {
+            if (body.Json.TokenType == JsonTokenType.StartObject)
+            {
+                ReadTool(ref body, request, depth);
+            }
+            else
+            {
+                body.Json.Skip();
+            }
+        }
+    }
+
+    private static void ReadTool(ref BodyReader body, ResponsesRequest request, int depth)
+    {
+        while (body.NextName())
+        {
+            var isType = body.Json.ValueTextEquals("type"u8);
+            var isGroup = body.Json.ValueTextEquals("tools"u8);
+            body.Json.Read();
+            if (isType && body.ReadText() is { } type)
+            {
+                Bound(ref body, request, type);
+            }
+            else if (isGroup && depth == DeepestGroup)
+            {
+                body.Refuse(ApiError.Malformed("'tools' has groups in groups in groups, which no provider takes.", "tools"));
+                body.Json.Skip();
+            }
+            else if (isGroup)
+            {
+                Read(ref body, request, depth + 1);
+            }
+            else if (!isType)
+            {
+                body.Json.Skip();
+            }
+        }
+    }
+
+    private static void Bound(ref BodyReader body, ResponsesRequest request, string type)
+    {
+        switch (type)
+        {
+            case "function" or "custom" or "namespace":
+                break;
+            case "local_shell" or "apply_patch":
+                request.BoundByContext ??= $"The tool '{type}' is described by the provider";
+                break;
+            default:
+                body.Refuse(ApiError.Unbounded(
+                    $"Tools of type '{BodyReader.Quote(type)}' run at the provider and are billed apart, so they are not served. Send tools of type function or custom, which you run.", "tools"));
+                break;
+        }
+    }
+}
