@@ -54,7 +54,7 @@ public static class ForecastEngine
         var backtest = Backtest.Run(models, values, plan, options.Horizon);
         var choice = Choice.Of(backtest);
         var longest = prepared.Seasons.Count > 0 ? prepared.Seasons[^1] : 1;
-        var evidence = new ErrorEvidence(choice.Forecasts, backtest.Actuals, plan.Independent, values, longest, prepared.SeasonUnseen);
+        var evidence = new ErrorEvidence(choice.Forecasts, backtest.Actuals, plan.Independent, values, longest, prepared.SeasonUnseen, options.Horizon);
         var errors = ErrorModel.Of(evidence, Disagreement.Of(backtest));
         return new SeriesOutlook(
             Naming.Of(choice, backtest.Names), choice.Final, prepared.Unit, prepared.Ahead(options.Horizon), errors, Scoring.Of(choice, backtest), plan.Horizon, prepared.Findings);

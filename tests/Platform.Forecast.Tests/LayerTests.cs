@@ -65,40 +65,81 @@ public sealed class LayerTests(ITestOutputHelper output)
     [Fact]
     public void What_was_refused_would_have_come_on_top_at_what_calls_cost_of_their_bounds()
     {
-        // A hundred dollars of bounds are refused a day, and calls cost a quarter of theirs.
-        var forecast = Of(day => Compared(day) with { DeniedCalls = 10, DeniedNanos = 100_000_000_000, Compared = new ComparedCosts(0, 0, 0, 0, 0, 0, day.CostNanos, day.CostNanos * 4) });
+        // For each dollar spent two of bounds are refused, and calls cost a quarter of theirs: half a dollar, which grows as spend does.
+        var forecast = Of(day => Compared(day) with { DeniedCalls = 10, DeniedNanos = day.CostNanos * 2, Compared = new ComparedCosts(0, 0, 0, 0, 0, 0, day.CostNanos, day.CostNanos * 4) });
         var month = Layered(Now(forecast), "team_b").Of(PeriodSpan.Of(PeriodKind.NextMonth, June));
 
-        Assert.Equal(-25.0 * 31, month.Control.Expected / 1e9, 1);
+        Assert.Equal(-0.5, month.Control.Expected / (double)month.Total.Expected, 3);
         Assert.Equal(0, month.Resilience.Expected);
+    }
+
+    [Fact]
+    public void What_was_refused_counts_at_the_defaults_price_where_it_would_have_been_routed()
+    {
+        // Half of what is spent is routed at half the default's price, so that without routing all would cost one and a half times as much.
+        var forecast = Of(day => Compared(day) with { DeniedCalls = 10, DeniedNanos = day.CostNanos * 2 });
+        var month = Layered(Now(forecast), "team_b").Of(PeriodSpan.Of(PeriodKind.NextMonth, June));
+
+        Assert.Equal(-0.5 - 0.5 * 1.5, month.Control.Expected / (double)month.Total.Expected, 3);
+    }
+
+    [Fact]
+    public void Where_all_was_refused_a_day_is_what_a_day_was()
+    {
+        // A hundred dollars of bounds a day, of which calls of the other segment cost a quarter.
+        var spent = Segment("team_b", "interactive", 3, 60) is var series ? series with { Days = [.. series.Days.Select(Compared)] } : null;
+        var refused = new SegmentSeries(new SegmentKey("team_b", "batch", ""), June.Today.AddDays(-60), [.. Enumerable.Repeat(new SegmentDay(0, 0, 0, 0, 0, DeniedCalls: 10, DeniedNanos: 100_000_000_000), 60)]);
+        var (with, without) = (Layered(Now(Ahead(June, refused, spent!)), "team_b"), Layered(Now(Ahead(June, spent!)), "team_b"));
+        var span = PeriodSpan.Of(PeriodKind.NextMonth, June);
+
+        Assert.Equal(-25.0 * 31, (with.Of(span).Control.Expected - without.Of(span).Control.Expected) / 1e9, 1);
     }
 
     [Fact]
     public void A_share_that_was_seen_on_few_days_is_less_sure()
     {
-        double Width(Func<int, double> premium)
+        var draws = new DayDraws(June, SegmentLayers.ResilienceDays, "x", isSmooth: true);
+        double Width(Func<int, double> premium, int column)
         {
-            var draws = ShareDraws.Of([.. Enumerable.Range(0, 91).Select(day => new SegmentDay(1000, 1, 0, 0, 0, Compared: new ComparedCosts((long)(1000 * premium(day)), 0, 0, 0, 0, 0, 0, 0)))],
-                day => day.Compared.PremiumNanos, day => day.CostNanos, "x", 0, 1)!.Order().ToArray();
-            Assert.Equal(0.01, draws.Average(), 2);
-            return draws[900] - draws[100];
+            var shares = draws.Shares(
+                [.. Enumerable.Range(0, 91).Select(day => new SegmentDay(1000, 1, 0, 0, 0, Compared: new ComparedCosts((long)(1000 * premium(day)), 0, 0, 0, 0, 0, 0, 0)))],
+                day => day.Compared.PremiumNanos, day => day.CostNanos, 0, 1)!;
+            var sorted = Enumerable.Range(0, JointPaths.Paths).Select(path => shares[path * HorizonCalendar.Columns + column]).Order().ToArray();
+            Assert.Equal(0.01, sorted.Average(), 0.004);
+            return sorted[900] - sorted[100];
         }
 
-        Assert.True(Width(_ => 0.01) < 0.001);
-        Assert.True(Width(day => day == 50 ? 0.91 : 0) > 0.01);
+        const int fourWeeks = HorizonCalendar.Columns - 1;
+        const int aMonthAhead = 2;
+        Assert.InRange(Width(_ => 0.01, fourWeeks), 0.003, 0.007);
+        Assert.True(Width(day => day == 50 ? 0.91 : 0, fourWeeks) > 0.02);
+        Assert.Equal(Width(day => day % 10 == 5 ? 0.1 : 0, fourWeeks), Width(day => day % 10 == 5 ? 0.1 : 0, aMonthAhead), 0.004);
+    }
+
+    [Fact]
+    public void Segments_fail_on_the_same_days_ahead()
+    {
+        // Half of each failed on one day of the last ninety: where it happens again, it does to both.
+        SegmentDay Failed(SegmentDay day, int at) => day with { FallbackCalls = at == 40 ? 1 : 0, Compared = at == 40 ? new ComparedCosts(day.CostNanos, day.CostNanos / 2, 0, 0, 0, 0, 0, 0) : default };
+        var series = new[] { Segment("team_a", "batch", 1, 90), Segment("team_b", "interactive", 3, 90) }.Select(segment => segment with { Days = [.. segment.Days.Select(Failed)] }).ToArray();
+        var forecast = Ahead(June, series);
+        var (one, other) = (forecast.Teams[0].Layers[0].Premium!, forecast.Teams[1].Layers[0].Premium!);
+
+        Assert.All(Enumerable.Range(0, one.Length), at => Assert.Equal(one[at] > 0, other[at] > 0));
     }
 
     [Fact]
     public void Evidence_says_the_shares_with_their_bands_and_what_is_not_known()
     {
         var teams = Layered(Now(Of(Compared)), "").Teams;
-        var evidence = Evidence.Of(teams);
+        var draws = LayerDraws.Of(June);
+        var evidence = Evidence.Of(teams, draws);
 
-        Assert.InRange(evidence.Premium.Middle, 0.0499, 0.0501);
+        Assert.InRange(evidence.Premium.Middle, 0.045, 0.0501);
         Assert.InRange(evidence.Saving.Middle, 0.499, 0.501);
         Assert.Equal(0.25, evidence.CostOfBound, 6);
         Assert.Empty(Evidence.Notes(evidence, teams));
         var nothing = Layered(Now(Ahead(June)), "").Teams;
-        Assert.Contains(Evidence.Notes(Evidence.Of(nothing), nothing), note => note.Contains("nothing is expected", StringComparison.Ordinal));
+        Assert.Contains(Evidence.Notes(Evidence.Of(nothing, draws), nothing), note => note.Contains("nothing is expected", StringComparison.Ordinal));
     }
 }

@@ -127,10 +127,11 @@ public sealed class VarianceCompanyTests : IAsyncLifetime
         var paid = day.Nanos - day.ResilienceNanos;
         var isRouted = day.ControlNanos < 0;
         var fell = (long)Math.Round(paid * (day.Fallbacks / (double)day.Calls));
-        yield return Item(day.Calls - day.Fallbacks, paid - fell, false, null, isRouted ? Served(day) - fell : null);
+        var fellByDefault = (long)Math.Round(Served(day) * (day.Fallbacks / (double)day.Calls));
+        yield return Item(day.Calls - day.Fallbacks, paid - fell, false, null, isRouted ? Served(day) - fellByDefault : null);
         if (day.Fallbacks > 0)
         {
-            yield return Item(day.Fallbacks, fell + day.ResilienceNanos, true, fell, isRouted ? fell + day.ResilienceNanos : null);
+            yield return Item(day.Fallbacks, fell + day.ResilienceNanos, true, fell, isRouted ? fellByDefault : null);
         }
 
         UsageMeteredItem Item(long calls, long nanos, bool fallback, long? primary, long? byDefault) => Usage.Call(at, nanos, segment.Team, segment.Model, fallback: fallback) with

@@ -10,7 +10,7 @@ internal readonly record struct ActualDay(long Cost, long Control, long Resilien
 
 /// <summary>
 /// All SQL of what came. A day is counted once, three days after its end at the earliest, and stays as it was counted: an accuracy that was told does not change when a correction
-/// comes later. Refused calls are taken at what the team's calls cost of their bounds in the four weeks up to the day, as in the control layer.
+/// comes later. Refused calls are taken at what the team's calls cost of their bounds in the four weeks up to the day, and at default prices, as in the control layer.
 /// </summary>
 internal sealed class ActualStore(NpgsqlDataSource dataSource)
 {
@@ -38,7 +38,8 @@ internal sealed class ActualStore(NpgsqlDataSource dataSource)
             FROM usage_day WHERE day > $1 - $3::int AND day <= $1 GROUP BY 1
         )
         INSERT INTO forecast_actual (day, team_id, workload, lane, cost_nanos, control_nanos, resilience_nanos)
-        SELECT counted.day, team_id, workload, lane, coalesce(cost, 0), -coalesce(saving, 0) - round(coalesce(asked, 0) * coalesce(share, 1)), coalesce(premium, 0)
+        SELECT counted.day, team_id, workload, lane, coalesce(cost, 0),
+               -coalesce(saving, 0) - round(coalesce(asked, 0) * coalesce(share, 1) * CASE WHEN cost > 0 THEN greatest(0, 1 + saving / cost) ELSE 1 END), coalesce(premium, 0)
         FROM counted CROSS JOIN (used FULL JOIN denied USING (team_id, workload, lane)) LEFT JOIN bound USING (team_id)
         ORDER BY team_id, workload, lane
         """;

@@ -8,7 +8,8 @@ namespace Platform.Forecast.Layers;
 /// <summary>What the accounting layers rest on: sums of records, and how sure the shares made of them are.</summary>
 internal static class Evidence
 {
-    public static LayerEvidence Of(IReadOnlyList<TeamForecast> teams)
+    /// <param name="draws">Of the forecast that the teams are of.</param>
+    public static LayerEvidence Of(IReadOnlyList<TeamForecast> teams, LayerDraws draws)
     {
         SegmentSeries[] series = [.. teams.SelectMany(team => team.Segments).Select(segment => segment.Forecast.Series)];
         if (series.Length == 0)
@@ -18,7 +19,7 @@ internal static class Evidence
 
         var sum = SegmentSeries.Add(new SegmentKey("", "", ""), series);
         var (recent, longer) = (Last(sum, SegmentLayers.ControlDays), Last(sum, SegmentLayers.ResilienceDays));
-        var shares = SegmentLayers.Of(sum, 1);
+        var shares = SegmentLayers.Of(sum, 1, draws);
         return new LayerEvidence
         {
             Calls = longer.Calls,
@@ -76,14 +77,16 @@ internal static class Evidence
 
     private static SegmentDay Last(SegmentSeries series, int days) => series.Sum(series.Today.AddDays(-days), series.Today);
 
-    private static Share Band(double[]? draws)
+    /// <summary>Of the next four weeks.</summary>
+    private static Share Band(float[]? shares)
     {
-        if (draws is null)
+        if (shares is null)
         {
             return new Share();
         }
 
-        var sorted = draws.Order().ToArray();
+        const int column = HorizonCalendar.Columns - 1;
+        var sorted = Enumerable.Range(0, JointPaths.Paths).Select(path => shares[path * HorizonCalendar.Columns + column]).Order().ToArray();
         return new Share { Low = sorted[sorted.Length / 10], Middle = sorted[sorted.Length / 2], High = sorted[sorted.Length - 1 - sorted.Length / 10] };
     }
 }

@@ -19,7 +19,7 @@ internal sealed class GetLayers(ReadForecast forecast, OrganisationDirectory org
         var now = time.GetUtcNow().TruncateToMicroseconds();
         var moment = await forecast.RunAsync(calendar, now, cancellationToken);
         var layered = moment.Of(request.TeamId);
-        var evidence = Evidence.Of(layered.Teams);
+        var evidence = Evidence.Of(layered.Teams, moment.Current.Forecast.Draws);
         var answer = new LayeredForecast
         {
             TeamId = request.TeamId,

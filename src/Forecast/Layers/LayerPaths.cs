@@ -35,14 +35,14 @@ internal sealed class LayerPaths
     public long Planned(int path, int piece) => _planned[path * HorizonCalendar.Columns + piece];
 
     /// <summary>The pieces after today, which stay as they are while the forecast does.</summary>
-    public static LayerPaths OfLater(IReadOnlyList<SegmentPaths> segments, IReadOnlyList<SegmentLayers> layers, int[] daysOfColumns)
+    public static LayerPaths OfLater(IReadOnlyList<SegmentPaths> segments, IReadOnlyList<SegmentLayers> layers)
     {
         var sum = new LayerPaths();
         for (var i = 0; i < segments.Count; i++)
         {
             for (var piece = 1; piece < HorizonCalendar.Columns; piece++)
             {
-                sum.Add(segments[i], layers[i], piece, 1, daysOfColumns[piece]);
+                sum.Add(segments[i], layers[i], piece, 1);
             }
         }
 
@@ -56,7 +56,7 @@ internal sealed class LayerPaths
         sum.Add(this);
         for (var i = 0; i < segments.Count; i++)
         {
-            sum.Add(segments[i], layers[i], 0, restOfToday, restOfToday);
+            sum.Add(segments[i], layers[i], 0, restOfToday);
         }
 
         return sum;
@@ -138,9 +138,9 @@ internal sealed class LayerPaths
         }
     }
 
-    private void Add(SegmentPaths segment, SegmentLayers layers, int piece, double rest, double days)
+    private void Add(SegmentPaths segment, SegmentLayers layers, int piece, double rest)
     {
-        if (segment.Forecast.Outlook is null && layers.DeniedDaily is null)
+        if (segment.Forecast.Outlook is null && layers.Refused is null)
         {
             return;
         }
@@ -149,7 +149,7 @@ internal sealed class LayerPaths
         for (var path = 0; path < JointPaths.Paths; path++)
         {
             var nanos = segment.Rest(path, piece, rest);
-            var split = layers.Split(path, nanos, days);
+            var split = layers.Split(path, piece, nanos, rest);
             var at = path * HorizonCalendar.Columns + piece;
             _cost[at] += nanos;
             _control[at] += split.Control;

@@ -5,53 +5,58 @@ namespace Platform.Forecast.Layers;
 
 /// <summary>
 /// How a segment's cost is taken apart: of each unit of it, so much was the price of falling back, and so much more it would have been without routing; and what was refused
-/// would have come on top. Accounting from usage records, with the uncertainty of the past's own days.
+/// would have come on top. Accounting from usage records: a day ahead is like one of the past's own days. By path and column of <see cref="HorizonCalendar"/>, as a share of cost.
 /// </summary>
-/// <param name="Premium">By path, as a share of cost; null: nothing fell back dearer or cheaper.</param>
-/// <param name="Saving">By path, as a share of cost; null: no call knows another price.</param>
-/// <param name="DeniedDaily">By path, nano-units a day; null: nothing was refused.</param>
+/// <param name="Premium">Null: nothing fell back dearer or cheaper.</param>
+/// <param name="Saving">Null: no call knows another price.</param>
+/// <param name="Refused">At the prices that refused calls were to have; null: nothing was refused.</param>
+/// <param name="RefusesAll">Nothing was spent, so that <paramref name="Refused"/> is nano-units, no share.</param>
 /// <param name="CostOfBound">What calls cost for each unit of their bound, 0 to 1: refused calls are counted at so much of theirs.</param>
-internal sealed record SegmentLayers(double[]? Premium, double[]? Saving, double[]? DeniedDaily, double CostOfBound)
+internal sealed record SegmentLayers(float[]? Premium, float[]? Saving, float[]? Refused, bool RefusesAll, double CostOfBound)
 {
     /// <summary>Controls change often: their effect is that of the last four weeks.</summary>
     public const int ControlDays = 28;
+
+    /// <summary>What a day of them counts beside the next.</summary>
+    public const double ControlFading = 0.9;
 
     /// <summary>Failures are rare: a quarter of a year of them.</summary>
     public const int ResilienceDays = 91;
 
     private const double MostTimes = 10;
 
-    public static SegmentLayers Of(SegmentSeries series, double costOfBound)
-    {
-        var (recent, longer) = (series.Days.TakeLast(ControlDays).ToArray(), series.Days.TakeLast(ResilienceDays).ToArray());
-        var premium = ShareDraws.Of(longer, day => day.Compared.PremiumNanos, day => day.CostNanos, $"{series.Key.SeedName}\nresilience", -1, 1);
-        var saving = ShareDraws.Of(recent, day => day.Compared.SavingNanos, day => day.CostNanos, $"{series.Key.SeedName}\nrouting", -1, MostTimes);
+    public static SegmentLayers None(double costOfBound) => new(null, null, null, false, costOfBound);
 
-        // Days before the first are days without refusals.
-        SegmentDay[] whole = [.. new SegmentDay[Math.Max(0, ControlDays - recent.Length)], .. recent];
-        var denied = ShareDraws.Of(whole, day => day.DeniedNanos * costOfBound, _ => 1, $"{series.Key.SeedName}\ndenied", 0, double.MaxValue);
-        return new SegmentLayers(premium, saving, denied, costOfBound);
+    public static SegmentLayers Of(SegmentSeries series, double costOfBound, LayerDraws draws)
+    {
+        var premium = draws.Resilience.Shares(series.Days, day => day.Compared.PremiumNanos, day => day.CostNanos, -1, 1);
+        var saving = draws.Control.Shares(series.Days, day => day.Compared.SavingNanos, day => day.CostNanos, -1, MostTimes);
+        var refused = draws.Control.Shares(series.Days, day => day.DeniedNanos * costOfBound, day => day.CostNanos, 0, MostTimes);
+        var all = refused is null ? draws.Control.Sums(series.Days, day => day.DeniedNanos * costOfBound) : null;
+        return new SegmentLayers(premium, saving, refused ?? all, all is not null, costOfBound);
     }
 
-    /// <summary>What of a cost is resilience, and what control took off (below zero) or added.</summary>
-    /// <param name="days">Over which the cost is, and refusals are expected.</param>
-    public (long Control, long Resilience) Split(int path, long nanos, double days)
-    {
-        var resilience = ResilienceOf(path, nanos);
-        return (-Saved(path, nanos) - Denied(path, days), resilience);
-    }
+    /// <summary>What of a column's cost is resilience, and what control took off (below zero) or added.</summary>
+    /// <param name="nanos">Of what is left of the column.</param>
+    /// <param name="rest">What part of the column is left, 0 to 1.</param>
+    public (long Control, long Resilience) Split(int path, int column, long nanos, double rest) =>
+        (-Saved(path, column, nanos) - Denied(path, column, nanos, rest) - SavedOfDenied(path, column, nanos, rest), ResilienceOf(path, column, nanos));
 
     /// <summary>What routing saved of a cost against the default.</summary>
-    public long Saved(int path, long nanos) => Saving is null ? 0 : Math.Max(Nanos.Signed(nanos * Saving[path]), ResilienceOf(path, nanos) - nanos);
+    public long Saved(int path, int column, long nanos) =>
+        Saving is null ? 0 : Math.Max(Nanos.Signed(nanos * ShareOf(Saving, path, column)), ResilienceOf(path, column, nanos) - nanos);
 
-    /// <summary>What was refused in so many days, at what calls cost of their bounds.</summary>
-    public long Denied(int path, double days) => DeniedDaily is null ? 0 : Nanos.FromForecast(DeniedDaily[path] * days);
+    /// <summary>What was refused, at the prices that it was to have.</summary>
+    public long Denied(int path, int column, long nanos, double rest) =>
+        Refused is null ? 0 : Nanos.FromForecast(ShareOf(Refused, path, column) * (RefusesAll ? rest : nanos));
 
-    private long ResilienceOf(int path, long nanos) => Premium is null ? 0 : Nanos.Signed(nanos * Premium[path]);
+    /// <summary>What routing would have saved of what was refused: without any control it would have come at the default's price.</summary>
+    public long SavedOfDenied(int path, int column, long nanos, double rest) =>
+        Saving is null || Refused is null ? 0 : Nanos.Signed(Denied(path, column, nanos, rest) * Math.Max(-1, ShareOf(Saving, path, column)));
 
     /// <summary>The same of what was spent, as it was.</summary>
     public (long Control, long Resilience) Split(SegmentDay spent) =>
-        (-spent.Compared.SavingNanos - Nanos.FromForecast(spent.DeniedNanos * CostOfBound), spent.Compared.PremiumNanos);
+        (-spent.Compared.SavingNanos - Nanos.FromForecast(spent.DeniedNanos * CostOfBound * ByDefault(spent.CostNanos, spent.Compared.SavingNanos)), spent.Compared.PremiumNanos);
 
     /// <summary>What calls of several segments cost for each unit of their bounds over the last four weeks; 1 where none says.</summary>
     public static double CostOfBoundOf(IEnumerable<SegmentSeries> series)
@@ -64,4 +69,18 @@ internal sealed record SegmentLayers(double[]? Premium, double[]? Saving, double
 
         return bound > 0 ? Math.Clamp(cost / bound, 0, 1) : 1;
     }
+
+    private long ResilienceOf(int path, int column, long nanos) => Premium is null ? 0 : Nanos.Signed(nanos * ShareOf(Premium, path, column));
+
+    private static double ShareOf(float[] shares, int path, int column) => shares[path * HorizonCalendar.Columns + column];
+
+    /// <summary>What calls cost by default, for each unit of what they cost.</summary>
+    private static double ByDefault(long cost, long saving) => cost > 0 ? Math.Max(0, 1 + saving / (double)cost) : 1;
+}
+
+/// <summary>The draws of both kinds of layers, which all segments share.</summary>
+internal sealed record LayerDraws(DayDraws Resilience, DayDraws Control)
+{
+    public static LayerDraws Of(HorizonCalendar calendar) =>
+        new(new DayDraws(calendar, SegmentLayers.ResilienceDays, "resilience", isSmooth: true), new DayDraws(calendar, SegmentLayers.ControlDays, "control", SegmentLayers.ControlFading));
 }

@@ -73,7 +73,7 @@ internal sealed class WhatIf(
             AsOf = facts.Current.Now.ToTimestampUtc(),
             TimeZone = facts.Current.Horizon.Calendar.Name,
             Periods = { official.Periods().Select(period => period.Layers.ToWire(period.Kind, official.Horizon)) },
-            Notes = { Evidence.Notes(Evidence.Of(official.Teams), official.Teams), facts.Moment.Unpriced },
+            Notes = { Evidence.Notes(Evidence.Of(official.Teams, facts.Current.Forecast.Draws), official.Teams), facts.Moment.Unpriced },
         };
         foreach (var (name, inputs) in scenarios)
         {

@@ -49,12 +49,11 @@ internal sealed class CurrentForecast
         var known = forecast.Teams.SelectMany(team => team.Segments).Select(segment => segment.Key).ToHashSet();
         var added = today.Where(key => !known.Contains(key)).Order().Select(key => new SegmentPaths(
             SegmentForecaster.Unknown(new SegmentSeries(key, forecast.Calendar.Today, [])), JointPaths.Paths)).ToLookup(segment => segment.Key.TeamId, StringComparer.Ordinal);
-        var days = forecast.Calendar.DaysOfColumns();
         var teams = forecast.Teams.Select(team => added.Contains(team.TeamId)
-            ? TeamForecast.Of(team.TeamId, [.. team.Segments.Concat(added[team.TeamId]).OrderBy(segment => segment.Key)], team.Paths, days)
+            ? team.With(added[team.TeamId])
             : team);
         var newTeams = added.Where(team => forecast.Teams.All(other => other.TeamId != team.Key))
-            .Select(team => TeamForecast.Of(team.Key, [.. team], new TeamPaths(team.Key, JointPaths.Paths, forecast.Calendar.Days), days));
+            .Select(team => TeamForecast.Of(team.Key, [.. team], new TeamPaths(team.Key, JointPaths.Paths, forecast.Calendar.Days), forecast.Draws));
         return [.. teams.Concat(newTeams).OrderBy(team => team.TeamId, StringComparer.Ordinal)];
     }
 }

@@ -140,14 +140,16 @@ internal sealed class JointPaths
 
         private static double Of(Trend trend, double normal) => trend.Slope + trend.SlopeDeviation * normal;
 
-        /// <summary>What the level is multiplied by, by week: it wanders from the first on, and grows from where the engine's own forecast ends.</summary>
+        /// <summary>
+        /// What the level is multiplied by, by week: nothing within the engine's own forecast, which knows how levels wander; beyond it that growth and all that the level has wandered by then.
+        /// </summary>
         private void Grow(Trend trend, int sign, double slopeNormal, ReadOnlySpan<double> weekNormals)
         {
             var (slope, wander) = (Of(trend, sign * slopeNormal), 0.0);
             for (var week = 0; week < _growth.Length; week++)
             {
                 wander += trend.Wander * sign * weekNormals[week];
-                _growth[week] = Math.Exp(Math.Clamp((week < FirstWeek ? 0 : slope * (week - PatternMiddle)) + wander, LeastGrowth, MostGrowth));
+                _growth[week] = week < FirstWeek ? 1 : Math.Exp(Math.Clamp(slope * (week - PatternMiddle) + wander, LeastGrowth, MostGrowth));
             }
         }
     }

@@ -8,17 +8,26 @@ namespace Platform.Forecast.Segments;
 /// <param name="Later">The sum of the segments after today.</param>
 internal sealed record TeamForecast(string TeamId, IReadOnlyList<SegmentPaths> Segments, TeamPaths Paths, IReadOnlyList<SegmentLayers> Layers, LayerPaths Later)
 {
-    public static TeamForecast Of(string teamId, IReadOnlyList<SegmentPaths> segments, TeamPaths paths, int[] daysOfColumns)
+    public static TeamForecast Of(string teamId, IReadOnlyList<SegmentPaths> segments, TeamPaths paths, LayerDraws draws)
     {
         var costOfBound = SegmentLayers.CostOfBoundOf(segments.Select(segment => segment.Forecast.Series));
-        SegmentLayers[] layers = [.. segments.Select(segment => SegmentLayers.Of(segment.Forecast.Series, costOfBound))];
-        return new TeamForecast(teamId, segments, paths, layers, LayerPaths.OfLater(segments, layers, daysOfColumns));
+        SegmentLayers[] layers = [.. segments.Select(segment => SegmentLayers.Of(segment.Forecast.Series, costOfBound, draws))];
+        return new TeamForecast(teamId, segments, paths, layers, LayerPaths.OfLater(segments, layers));
+    }
+
+    /// <summary>With segments that began today, of which nothing is expected.</summary>
+    public TeamForecast With(IEnumerable<SegmentPaths> added)
+    {
+        var costOfBound = SegmentLayers.CostOfBoundOf(Segments.Select(segment => segment.Forecast.Series));
+        var all = Segments.Zip(Layers).Concat(added.Select(segment => (segment, SegmentLayers.None(costOfBound)))).OrderBy(segment => segment.Item1.Key).ToArray();
+        return this with { Segments = [.. all.Select(segment => segment.Item1)], Layers = [.. all.Select(segment => segment.Item2)] };
     }
 }
 
 /// <summary>The joint futures of every segment, team by team: what every layered answer is read off.</summary>
 /// <param name="Teams">Those with usage, in order.</param>
-internal sealed record OrganisationForecast(HorizonCalendar Calendar, IReadOnlyList<TeamForecast> Teams)
+/// <param name="Draws">Which days of the past those ahead are like.</param>
+internal sealed record OrganisationForecast(HorizonCalendar Calendar, IReadOnlyList<TeamForecast> Teams, LayerDraws Draws)
 {
     /// <summary>
     /// 1. Forecasts each segment by itself. 2. Lets those that are too young borrow. 3. Forecasts teams and the organisation as wholes, to see how far segments err together.
@@ -48,9 +57,9 @@ internal sealed record OrganisationForecast(HorizonCalendar Calendar, IReadOnlyL
         var (segments, paths) = JointPaths.Draw(calendar, borrowed, shared, cancellationToken);
         var weeks = JointPaths.WeeksToPieces(calendar);
         Parallel.ForEach(segments.SelectMany(team => team), parallel, segment => segment.Settle(weeks));
-        var (days, result) = (calendar.DaysOfColumns(), new TeamForecast[teams.Length]);
-        Parallel.For(0, teams.Length, parallel, t => result[t] = TeamForecast.Of(borrowed[t].Key, segments[t], paths[t], days));
-        return new OrganisationForecast(calendar, result);
+        var (draws, result) = (LayerDraws.Of(calendar), new TeamForecast[teams.Length]);
+        Parallel.For(0, teams.Length, parallel, t => result[t] = TeamForecast.Of(borrowed[t].Key, segments[t], paths[t], draws));
+        return new OrganisationForecast(calendar, result, draws);
     }
 
     private static double Deviation(SegmentForecast segment) => segment.Outlook?.TotalDeviation(SegmentForecaster.EngineDays) ?? 0;

@@ -19,6 +19,7 @@ internal readonly record struct SegmentDay(
 
 /// <summary>
 /// Sums over the calls that know of another price, beside what those calls did cost, in nano-units: at the first choice of calls that fell back, at the default, under rules in shadow mode;
+/// what routing saved is that of the first choice, so that no call's fallback counts twice;
 /// and the bounds of calls that were drawn from leases.
 /// </summary>
 internal readonly record struct ComparedCosts(

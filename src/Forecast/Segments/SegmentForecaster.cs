@@ -28,7 +28,7 @@ internal static class SegmentForecaster
     }
 
     /// <summary>The engine's forecast of four weeks.</summary>
-    public static SeriesOutlook OutlookOf(SegmentSeries series) => ForecastEngine.Outlook([.. series.Days.Select(day => (double)day.CostNanos)], Options);
+    public static SeriesOutlook OutlookOf(SegmentSeries series) => ForecastEngine.Outlook(TodaysRouting.Costs(series), Options);
 
     /// <param name="siblings">The days of what it borrows from: as long as its own at least.</param>
     /// <param name="shape">Their forecast; null where nobody has one.</param>
@@ -65,13 +65,14 @@ internal static class SegmentForecaster
     private static SegmentForecast WithOutlook(SegmentSeries series, SegmentBasis basis, SeriesOutlook outlook)
     {
         var weeks = series.Days.Count / Week;
+        var costs = TodaysRouting.Costs(series);
         var (cost, calls, tokensPerCall, pricePerToken) = (new double[weeks], new double[weeks], new double[weeks], new double[weeks]);
         for (var week = 0; week < weeks; week++)
         {
             var first = series.Today.AddDays((week - weeks) * Week);
             var sum = series.Sum(first, first.AddDays(Week));
-            (cost[week], calls[week]) = (sum.CostNanos, sum.Calls);
-            (tokensPerCall[week], pricePerToken[week]) = (sum.Calls > 0 ? sum.Tokens / (double)sum.Calls : 0, sum.Tokens > 0 ? sum.CostNanos / (double)sum.Tokens : 0);
+            (cost[week], calls[week]) = (costs.AsSpan(series.Days.Count + (week - weeks) * Week, Week).ToArray().Sum(), sum.Calls);
+            (tokensPerCall[week], pricePerToken[week]) = (sum.Calls > 0 ? sum.Tokens / (double)sum.Calls : 0, sum.Tokens > 0 ? cost[week] / sum.Tokens : 0);
         }
 
         var recent = series.Days.TakeLast(SegmentForecast.LevelDays).ToArray();

@@ -28,7 +28,8 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
                    coalesce(sum(cost_nanos) FILTER (WHERE fallback), 0)::bigint AS fallback_cost_nanos,
                    coalesce(sum(cost_nanos) FILTER (WHERE fallback AND primary_nanos IS NOT NULL), 0)::bigint AS fell_back_cost_nanos,
                    coalesce(sum(primary_nanos) FILTER (WHERE fallback AND cost_nanos IS NOT NULL), 0)::bigint AS fell_back_primary_nanos,
-                   coalesce(sum(cost_nanos) FILTER (WHERE default_nanos IS NOT NULL), 0)::bigint AS routed_cost_nanos,
+                   coalesce(sum(CASE WHEN fallback THEN coalesce(primary_nanos, cost_nanos) ELSE cost_nanos END) FILTER (WHERE default_nanos IS NOT NULL AND cost_nanos IS NOT NULL), 0)::bigint
+                       AS routed_cost_nanos,
                    coalesce(sum(default_nanos) FILTER (WHERE cost_nanos IS NOT NULL), 0)::bigint AS routed_default_nanos,
                    coalesce(sum(cost_nanos) FILTER (WHERE shadow_nanos IS NOT NULL), 0)::bigint AS shadowed_cost_nanos,
                    coalesce(sum(shadow_nanos) FILTER (WHERE cost_nanos IS NOT NULL), 0)::bigint AS shadowed_rule_nanos,

@@ -7,8 +7,9 @@ namespace Platform.Forecasting.Sampling;
 /// <param name="History">Whole and not negative; at least one observation.</param>
 /// <param name="Season">The longest that was seen; 1 for none.</param>
 /// <param name="SeasonUnseen">Whether a season was asked for that the history is too short to see.</param>
+/// <param name="Horizon">Steps that are to be forecast.</param>
 internal sealed record ErrorEvidence(
-    IReadOnlyList<double[]> Forecasts, IReadOnlyList<double[]> Actuals, double Independent, double[] History, int Season, bool SeasonUnseen)
+    IReadOnlyList<double[]> Forecasts, IReadOnlyList<double[]> Actuals, double Independent, double[] History, int Season, bool SeasonUnseen, int Horizon)
 {
     /// <summary>Steps of a forecast that were judged, 1 where there was none.</summary>
     public int Steps => Actuals.Count == 0 ? 1 : Actuals[0].Length;

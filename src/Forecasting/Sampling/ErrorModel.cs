@@ -13,8 +13,7 @@ internal sealed class ErrorModel
     private const double MostWidening = 1;
     private const double WideningFades = 1.5;
 
-    /// <summary>Degrees of freedom of the level's error for each time that the horizon fits into the history.</summary>
-    private const double FreedomOfHorizon = 0.6;
+    /// <summary>Degrees of freedom of the level's error, which are as many as the horizon fits into the history, at least.</summary>
     private const int LeastFreedom = 2;
 
     /// <summary>More make no difference.</summary>
@@ -37,7 +36,7 @@ internal sealed class ErrorModel
         _spread = spread;
         _unseen = evidence.SeasonUnseen ? UnseenSeason : 0;
         _judged = evidence.Steps;
-        _freedom = (int)Math.Clamp(Math.Round(FreedomOfHorizon * evidence.History.Length / _judged), LeastFreedom, MostFreedom);
+        _freedom = (int)Math.Clamp(Math.Round(evidence.History.Length / (double)evidence.Horizon), LeastFreedom, MostFreedom);
         Widening = widening;
     }
 

@@ -19,6 +19,7 @@ public static class Company
     public static IReadOnlyList<SegmentDays> Of(int seed, CompanyPlan plan)
     {
         var holidays = new Holidays(seed, plan);
+        var failures = new Failures(new Random(HashCode(seed, 0, 501)), plan);
         var segments = new List<SegmentDays>();
         for (var team = 0; team < plan.Teams; team++)
         {
@@ -26,9 +27,9 @@ public static class Company
             for (var i = 0; i < Workloads.Length; i++)
             {
                 var (workload, lane, share, tokens) = Workloads[i];
-                var habit = new Habit(new Random(HashCode(seed, team, i + 1)), tokens);
+                var habit = new Habit(new Random(HashCode(seed, team, i + 1)), new Random(HashCode(seed, team, i + 201)), tokens);
                 var calls = people.Calls(new Random(HashCode(seed, team, i + 101)), share, lane == "scheduled");
-                var days = calls.Select((demand, day) => Price(plan, team, day, demand, habit.Tokens(day), lane)).ToArray();
+                var days = calls.Select((demand, day) => Price(plan, team, day, demand, habit, failures.Share(day, lane == "scheduled"), lane)).ToArray();
                 segments.Add(new SegmentDays($"team-{team + 1}", workload, lane, "standard", days));
             }
         }
@@ -44,27 +45,31 @@ public static class Company
     /// <summary>The sum of several segments' days in dollars.</summary>
     public static double[] Sum(IEnumerable<double[]> series) => series.Aggregate((sum, next) => [.. sum.Zip(next, (a, b) => a + b)]);
 
-    private static DayTruth Price(CompanyPlan plan, int team, int day, long demand, double tokens, string lane)
+    private static DayTruth Price(CompanyPlan plan, int team, int day, long demand, Habit habit, double failing, string lane)
     {
+        var tokens = habit.Tokens(day);
         var cost = tokens * NanosAToken * (lane == "scheduled" ? ScheduledDiscount : 1);
         var control = plan.Control is { } limit && limit.Team == team && day >= limit.Day ? limit : new Control(0, team, 0);
         var calls = demand - (long)Math.Round(demand * control.Denied);
-        var hours = plan.Outage is { } outage && outage.Day == day ? outage.Hours : 0;
-        var fallbacks = (long)Math.Round(calls * hours / 24);
-        var baseline = Round(demand * cost);
-        var paid = Round(calls * cost * (1 - control.PriceCut));
-        var dearer = Round(fallbacks * cost * (1 - control.PriceCut) * (plan.Outage?.DearerBy ?? 0));
-        return new DayTruth(demand, calls, fallbacks, Round(calls * tokens), baseline, paid - baseline, 0, dearer);
+        var fallbacks = (long)Math.Round(calls * failing);
+        var routed = cost * (1 - control.PriceCut);
+        var (baseline, paid, primary) = (Round(demand * cost), Round(calls * routed), Round(fallbacks * routed));
+        var dearer = Round(fallbacks * routed * (plan.Outage?.DearerBy ?? plan.Outages?.DearerBy ?? 0));
+        return new DayTruth(demand, calls, fallbacks, Round(calls * tokens), baseline, paid - baseline, 0, dearer)
+        {
+            Notes = new GatewayNotes(primary, Round(calls * cost), Round(calls * routed * habit.BoundTimes), Round((demand - calls) * routed * habit.BoundTimes)),
+        };
     }
 
     private static SegmentDays Launched(Random random, CompanyPlan plan, Launch launch, Holidays holidays)
     {
         var comes = random.NextDouble() < launch.Probability ? Math.Exp(launch.Spread * Chance.Normal(random)) : 0;
+        var tokens = launch.Tokens * (launch.TokensSpread > 0 ? Math.Exp(launch.TokensSpread * Chance.Normal(random)) : 1);
         var days = Enumerable.Range(0, plan.Days).Select(day =>
         {
             var grown = Math.Clamp((day - launch.Day + 1) / (double)Math.Max(1, launch.RampDays), 0, 1);
             var calls = Chance.Count(random, comes * grown * launch.Calls * (holidays.Is(day) ? 0.5 : 1));
-            return new DayTruth(calls, calls, 0, Round(calls * launch.Tokens), 0, 0, Round(calls * launch.Tokens * NanosAToken), 0);
+            return new DayTruth(calls, calls, 0, Round(calls * tokens), 0, 0, Round(calls * tokens * NanosAToken), 0);
         }).ToArray();
         return new SegmentDays($"team-{launch.Team + 1}", "launch", "realtime", "standard", days);
     }

@@ -20,6 +20,9 @@ public sealed record CompanyPlan
     public Launch? Launch { get; init; }
 
     public Outage? Outage { get; init; }
+
+    /// <summary>Outages that come by themselves, on all days.</summary>
+    public Outages? Outages { get; init; }
 }
 
 /// <summary>From a day on a team's calls are limited, routed to something cheaper, or both.</summary>
@@ -33,9 +36,15 @@ public sealed record Control(int Day, int Team, double Denied, double PriceCut =
 /// <param name="Calls">A day, when grown.</param>
 /// <param name="Tokens">A call, in and out.</param>
 /// <param name="Probability">That it comes at all.</param>
-/// <param name="Spread">Standard deviation of the logarithm of what comes by what was planned.</param>
-public sealed record Launch(int Day, int Team, int RampDays, double Calls, double Tokens, double Probability = 1, double Spread = 0.25);
+/// <param name="Spread">Standard deviation of the logarithm of calls that come by calls that were planned.</param>
+/// <param name="TokensSpread">The same of tokens a call.</param>
+public sealed record Launch(int Day, int Team, int RampDays, double Calls, double Tokens, double Probability = 1, double Spread = 0.25, double TokensSpread = 0);
 
 /// <summary>A provider fails for some hours of a day, and calls are served by a dearer one.</summary>
 /// <param name="DearerBy">Share by which the price of the other is higher.</param>
 public sealed record Outage(int Day, double Hours, double DearerBy = 0.6);
+
+/// <summary>A provider fails again and again, at any moment, mostly for less than usual and now and then for much longer; the other one is dearer.</summary>
+/// <param name="DaysBetween">On average.</param>
+/// <param name="Hours">On average.</param>
+public sealed record Outages(double DaysBetween, double Hours, double DearerBy = 0.6);

@@ -25,4 +25,13 @@ public readonly record struct DayTruth(
 {
     /// <summary>What the day cost.</summary>
     public long Nanos => BaselineNanos + ControlNanos + LaunchNanos + ResilienceNanos;
+
+    public GatewayNotes Notes { get; init; }
 }
+
+/// <summary>What a gateway would note of a day's calls, beside what they cost.</summary>
+/// <param name="PrimaryNanos">What those that another provider served would have cost where they were sent first.</param>
+/// <param name="DefaultNanos">What the calls served would have cost at the default price.</param>
+/// <param name="BoundNanos">The most that they could have cost, as it was known before each.</param>
+/// <param name="DeniedBoundNanos">The same of calls that were turned away, at the price that they were to have.</param>
+public readonly record struct GatewayNotes(long PrimaryNanos, long DefaultNanos, long BoundNanos, long DeniedBoundNanos);

@@ -11,6 +11,9 @@ internal enum AmountOf
 
     /// <summary>What was refused, once it comes back.</summary>
     Refused,
+
+    /// <summary>What routing would have saved of what was refused, once both come back.</summary>
+    SavedOfRefused,
 }
 
 /// <summary>Some of a segment's or a plan item's calls as a scenario has them, by where they run: an amount of today, and by step the multiple of it that they cost.</summary>

@@ -9,7 +9,8 @@ namespace Platform.Forecast.Scenarios.Evaluation;
 /// </summary>
 internal sealed class PartChanges(ScenarioInputs inputs, SegmentKey key, List<CallPart> parts)
 {
-    private readonly double[][] _lifted = [new double[inputs.Timeline.Steps.Count], new double[inputs.Timeline.Steps.Count]];
+    /// <summary>By step, how far routing, refusals and what routing saved of refusals are lifted.</summary>
+    private readonly double[][] _lifted = [.. Enumerable.Range(0, 3).Select(_ => new double[inputs.Timeline.Steps.Count])];
 
     public List<CallPart> Parts => parts;
 
@@ -90,14 +91,18 @@ internal sealed class PartChanges(ScenarioInputs inputs, SegmentKey key, List<Ca
     /// <summary>What is lifted already comes back once.</summary>
     private void Lift(int place, LiftChange lift, double[] active)
     {
-        foreach (var (what, amount, lifted) in new[] { (Lifted.Routing, AmountOf.Saved, _lifted[0]), (Lifted.Refusals, AmountOf.Refused, _lifted[1]) })
+        Raise(AmountOf.Saved, _lifted[0], active, Lifted.Routing);
+        Raise(AmountOf.Refused, _lifted[1], active, Lifted.Refusals);
+        Raise(AmountOf.SavedOfRefused, _lifted[2], [.. _lifted[0].Zip(_lifted[1], Math.Min)], Lifted.Routing | Lifted.Refusals);
+
+        void Raise(AmountOf amount, double[] lifted, double[] to, Lifted what)
         {
             if ((lift.What & what) == 0)
             {
-                continue;
+                return;
             }
 
-            double[] more = [.. active.Zip(lifted, (on, before) => Math.Max(0, on - before))];
+            double[] more = [.. to.Zip(lifted, (on, before) => Math.Max(0, on - before))];
             for (var step = 0; step < more.Length; step++)
             {
                 lifted[step] += more[step];

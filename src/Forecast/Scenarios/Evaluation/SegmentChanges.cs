@@ -23,7 +23,7 @@ internal sealed class SegmentChanges
     /// <param name="weights">Of the steps of the timeline, by path, for its team (<see cref="Timeline.Weights"/>).</param>
     public static SegmentChanges? Of(ScenarioInputs inputs, SegmentPaths segment, SegmentLayers layers, double[]? weights)
     {
-        if (segment.Forecast.Outlook is null && layers.DeniedDaily is null)
+        if (segment.Forecast.Outlook is null && layers.Refused is null)
         {
             return null;
         }
@@ -167,7 +167,9 @@ internal sealed class SegmentChanges
     private PieceAmounts Amounts(int path, int piece)
     {
         var cost = _segment.Rest(path, piece, _inputs.Current.RestOfToday);
-        return !_lifts ? new PieceAmounts(cost, 0, 0) : new PieceAmounts(cost, _layers.Saved(path, cost), _layers.Denied(path, piece > 0 ? _inputs.Current.DaysOfColumns[piece] : _inputs.Current.RestOfToday));
+        var rest = piece > 0 ? 1 : _inputs.Current.RestOfToday;
+        return !_lifts ? new PieceAmounts(cost, 0, 0, 0)
+            : new PieceAmounts(cost, _layers.Saved(path, piece, cost), _layers.Denied(path, piece, cost, rest), _layers.SavedOfDenied(path, piece, cost, rest));
     }
 
     private Term[] Terms(IEnumerable<Increment> increments) =>
@@ -175,13 +177,14 @@ internal sealed class SegmentChanges
 
     private double[]? Shares(AmountOf amount, int use) => amount == AmountOf.Route ? _mix.SharesOf(use) : null;
 
-    private readonly record struct PieceAmounts(long Cost, long Saved, long Refused);
+    private readonly record struct PieceAmounts(long Cost, long Saved, long Refused, long SavedOfRefused);
 
     private double Of(Term term, in PieceAmounts amounts, int path, int piece) => Multiple(term.BySteps, path, piece) * term.Amount switch
     {
         AmountOf.Route => term.Shares is null ? amounts.Cost : amounts.Cost * term.Shares[path],
         AmountOf.Saved => amounts.Saved,
         AmountOf.Refused => amounts.Refused,
+        AmountOf.SavedOfRefused => amounts.SavedOfRefused,
     };
 
     private double Multiple(double[] bySteps, int path, int piece)

@@ -1,0 +1,73 @@
+using Platform.Contracts.Forecast.V1;
+using Platform.Forecast.Controls;
+using Platform.Forecast.Layers;
+using Platform.Forecast.Planning;
+using Platform.Forecast.Segments;
+using Platform.SyntheticCompany;
+using static Platform.Forecast.Tests.Company;
+
+namespace Platform.Forecast.Tests;
+
+/// <summary>
+/// What the service says of one imagined company's next month, layer by layer, beside what comes: it grows as it will, was put under a control some weeks ago, has outages now and then, and is to
+/// launch something. What the service is told is what people would know: days that are over, and the launch as it was planned, with how sure that is.
+/// </summary>
+/// <param name="Inside">By layer, whether what came lies within P10 and P90.</param>
+/// <param name="Came">By layer, nano-units.</param>
+internal sealed record LayerScore(IReadOnlyDictionary<string, bool> Inside, IReadOnlyDictionary<string, (LayerFigure Said, long Came)> Layers)
+{
+    public const string Effect = "control, by its effect";
+
+    private const int Known = 150;
+    private const int EffectDays = 28;
+    private const double BandDeviations = 1.2816;
+    private const long NanosAToken = 3_000;
+
+    private static readonly HorizonCalendar FirstOfJune = new(Utc, new DateOnly(2026, 6, 1));
+    private static readonly PeriodSpan June = PeriodSpan.Of(PeriodKind.Month, FirstOfJune);
+
+    public static LayerScore Of(int seed)
+    {
+        var plan = Plan(new Random(seed));
+        var company = SyntheticCompany.Company.Of(seed, plan);
+        var series = CompanySegments.Of(company, FirstOfJune.Today, Known);
+        var current = Now(Ahead(FirstOfJune, series), hour: 0);
+        var said = Layered(current, "", ReadPlan.Priced(Item(plan.Launch!), plan.Launch!.Tokens * NanosAToken, current)).Of(June);
+        var effect = EffectViews.Make(SegmentSeries.Add(new SegmentKey("team-1", "", ""), series), plan.Start.AddDays(plan.Control!.Day), EffectDays);
+        Dictionary<string, (LayerFigure Said, long Came)> layers = new()
+        {
+            ["baseline"] = (said.Baseline, Came(day => day.BaselineNanos)),
+            ["control"] = (said.Control, Came(day => day.ControlNanos)),
+            [Effect] = (new LayerFigure(0, effect.DifferenceP50Nanos, effect.DifferenceP10Nanos, effect.DifferenceP50Nanos, effect.DifferenceP90Nanos),
+                Sum(day => day.ControlNanos, plan.Control.Day, plan.Control.Day + EffectDays)),
+            ["planned"] = (said.Planned, Came(day => day.LaunchNanos)),
+            ["resilience"] = (said.Resilience, Came(day => day.ResilienceNanos)),
+            ["total"] = (said.Total, Came(day => day.Nanos)),
+        };
+        return new LayerScore(layers.ToDictionary(layer => layer.Key, layer => layer.Value.Came >= layer.Value.Said.P10 && layer.Value.Came <= layer.Value.Said.P90), layers);
+
+        long Came(Func<DayTruth, long> layer) => Sum(layer, Known, plan.Days);
+
+        long Sum(Func<DayTruth, long> layer, int from, int to) => company.Sum(segment => segment.Days.Take(to).Skip(from).Sum(layer));
+    }
+
+    /// <summary>Another company every time: each event has a size and a day of its own.</summary>
+    private static CompanyPlan Plan(Random random) => new()
+    {
+        Start = FirstOfJune.Today.AddDays(-Known),
+        Days = Known + FirstOfJune.Month.AddMonths(1).DayNumber - FirstOfJune.Today.DayNumber,
+        Teams = 1,
+        Control = new Control(Known - EffectDays - random.Next(EffectDays), 0, Denied: 0.25 * random.NextDouble(), PriceCut: 0.5 * random.NextDouble()),
+        Outages = new Outages(DaysBetween: 7, Hours: 3),
+
+        // In fewer than one of ten futures nothing comes: else nothing is within the band by itself.
+        Launch = new Launch(
+            Known + random.Next(14), 0, 4 + random.Next(11), 300 + 1_200 * random.NextDouble(), 2_000 + 4_000 * random.NextDouble(), 0.9 + 0.1 * random.NextDouble(),
+            0.1 + 0.3 * random.NextDouble(), 0.3 * random.NextDouble()),
+    };
+
+    private static PlanRow Item(Launch launch) => new(
+        "launch", "launch", "team-1", "launch", "realtime", "", "standard", FirstOfJune.Today.AddDays(launch.Day - Known), launch.RampDays - 1, (long)launch.Calls, (long)launch.Tokens, 0,
+        (int)(launch.Probability * PlanRow.Certain), (int)(1e6 * (Math.Exp(BandDeviations * Math.Sqrt(launch.Spread * launch.Spread + launch.TokensSpread * launch.TokensSpread)) - 1)), null,
+        "", "", true, DateTimeOffset.UnixEpoch, "key_1");
+}
