@@ -41,6 +41,7 @@ app.MapGrpcService<LimitsService>();
 app.MapGrpcService<RouteService>();
 app.MapPost("/v1/chat/completions", (HttpContext http, CallPipeline calls, ChatShape chat) => calls.HandleAsync(http, chat));
 app.MapPost("/v1/responses", (HttpContext http, CallPipeline calls, ResponsesShape responses) => calls.HandleAsync(http, responses));
+app.Map("/v1/responses/{**rest}", (HttpContext http) => ApiError.ResponsesNotKept.WriteAsync(http.Response, http.RequestAborted));
 app.MapPost("/v1/messages", (HttpContext http, CallPipeline calls, MessagesShape messages) => calls.HandleAsync(http, messages));
 app.MapPost("/v1/messages/count_tokens", (HttpContext http, CountTokens count) => count.HandleAsync(http));
 app.MapPost("/v1/embeddings", (HttpContext http, CallPipeline calls, EmbeddingsShape embeddings) => calls.HandleAsync(http, embeddings));

@@ -39,7 +39,7 @@ public sealed class BatchTests(SharedPlatform shared)
         var results = (await client.GetStringAsync($"v1/batches/{id}/results", Cancel)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!).ToList();
         Assert.Equal(Enumerable.Range(0, Items).Select(i => $"item-{i}"), results.Select(result => (string)result["custom_id"]!));
         Assert.Equal((Items, succeeded), (succeeded + unknown, results.Count(result => (int?)result["response"]?["status_code"] == 200)));
-        Assert.All(results.Where(result => (string?)result["state"] == "succeeded"), result => Assert.NotNull(result["response"]!["body"]!["choices"]));
+        Assert.All(results.Where(result => (string?)result["state"] == "succeeded"), result => Assert.NotNull(result["response"]!["body"]!["choices"] ?? result["response"]!["body"]!["output"]));
 
         var alone = await ShowAsync(client, (string)JsonNode.Parse(await one.Content.ReadAsStringAsync(Cancel))!["id"]!);
         succeeded += (int)alone["request_counts"]!["succeeded"]!;
@@ -54,11 +54,13 @@ public sealed class BatchTests(SharedPlatform shared)
     {
         var lines = string.Join('\n', Enumerable.Range(0, Items).Select(i => new JsonObject
         {
-            ["custom_id"] = $"item-{i}", ["method"] = "POST", ["url"] = "/v1/chat/completions",
-            ["body"] = new JsonObject
-            {
-                ["model"] = "gpt-4o-mini", ["max_tokens"] = 16, ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = $"question {i}" }),
-            },
+            ["custom_id"] = $"item-{i}", ["method"] = "POST", ["url"] = i % 2 == 0 ? "/v1/chat/completions" : "/v1/responses",
+            ["body"] = i % 2 == 0
+                ? new JsonObject
+                {
+                    ["model"] = "gpt-4o-mini", ["max_tokens"] = 16, ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = $"question {i}" }),
+                }
+                : new JsonObject { ["model"] = "gpt-4o-mini", ["max_output_tokens"] = 16, ["input"] = $"question {i}" },
         }.ToJsonString()));
         using var request = new HttpRequestMessage(HttpMethod.Post, "v1/batches?name=evaluation") { Content = new StringContent(lines) };
         request.Headers.Add("Idempotency-Key", "evaluation-1");

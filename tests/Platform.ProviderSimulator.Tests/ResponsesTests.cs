@@ -14,7 +14,7 @@ public sealed class ResponsesTests
     {
         await using var simulator = await StartAsync();
 
-        var answer = await simulator.PostJsonAsync(Path, Request(""","instructions":"be kind" """), "X-KT-Attempt-Id: r1", "X-Sim-Cached-Tokens: 1", "X-Sim-Reasoning-Tokens: 7");
+        var answer = await simulator.PostJsonAsync(Path, Request(""","instructions":"be kind" """), "X-KT-Attempt-Id: r1", "X-Sim-Cached-Tokens: 1", "X-Sim-Cache-Write-Tokens: 4", "X-Sim-Reasoning-Tokens: 7");
 
         Assert.Equal(("response", "completed"), (answer.GetProperty("object").GetString(), answer.GetProperty("status").GetString()));
         Assert.Equal(["reasoning", "message"], answer.GetProperty("output").EnumerateArray().Select(item => item.GetProperty("type").GetString()));
@@ -25,6 +25,7 @@ public sealed class ResponsesTests
         Assert.Equal(output - 7, said.GetProperty("text").GetString()!.Count(character => character == ' '));
         // hello: ceil(5 / 4) + 3; be kind: ceil(7 / 4) + 3; and 3 of the request.
         Assert.Equal((13, 1), (usage.GetProperty("input_tokens").GetInt32(), usage.GetProperty("input_tokens_details").GetProperty("cached_tokens").GetInt32()));
+        Assert.Equal(4, usage.GetProperty("input_tokens_details").GetProperty("cache_write_tokens").GetInt32());
         Assert.Equal((7, 13 + output), (usage.GetProperty("output_tokens_details").GetProperty("reasoning_tokens").GetInt32(), usage.GetProperty("total_tokens").GetInt32()));
         var line = Assert.Single(await simulator.InvoiceAsync());
         Assert.Equal(("r1", 13, output), (line.GetProperty("attempt_id").GetString(), line.GetProperty("prompt_tokens").GetInt32(), line.GetProperty("completion_tokens").GetInt32()));

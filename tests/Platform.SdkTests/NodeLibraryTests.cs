@@ -12,7 +12,8 @@ public sealed class NodeLibraryTests(SdkPlatform sdks)
     [
         "chat", "stream", "stream_with_usage", "tools", "tools_streamed", "structured_output", "logprobs", "image", "embeddings",
         "response", "response_streamed", "response_with_tools", "response_with_structured_output", "response_with_an_image",
-        "response_goes_on_from_another_where_the_context_window_is_known", "response_with_a_tool_of_the_provider_is_a_bad_request",
+        "response_goes_on_from_another_where_the_context_window_is_known", "response_is_not_read_again",
+        "response_with_a_tool_of_the_provider_is_a_bad_request",
         "response_that_the_wallet_cannot_pay_is_not_retried", "response_that_fails_in_its_middle_ends_with_its_error", "models",
         "abort_of_a_stream", "unknown_key_is_an_authentication_error", "empty_wallet_is_an_error_that_is_not_retried",
         "empty_wallet_ends_a_stream_before_it_begins", "forbidden_model_is_a_permission_error", "unknown_model_is_a_not_found_error",

@@ -146,6 +146,7 @@ internal static class ResponseBody
         writer.WriteNumber("input_tokens"u8, usage.PromptTokens);
         writer.WriteStartObject("input_tokens_details"u8);
         writer.WriteNumber("cached_tokens"u8, lie == UsageLie.Contradictory ? usage.PromptTokens + 1 : usage.CachedTokens);
+        writer.WriteNumber("cache_write_tokens"u8, usage.CacheWriteTokens);
         writer.WriteEndObject();
         writer.WriteNumber("output_tokens"u8, lie switch { UsageLie.Negative => -1, UsageLie.Huge => ChatUsage.Huge, _ => usage.CompletionTokens });
         writer.WriteStartObject("output_tokens_details"u8);

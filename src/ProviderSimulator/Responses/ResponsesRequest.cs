@@ -19,6 +19,8 @@ internal sealed record ResponsesRequest(string Model, ModelPrice Price, int Prom
     /// <summary>Null without.</summary>
     public string? Instructions { get; init; }
 
+    public override bool StatesCacheWrites => true;
+
     /// <summary>Reads a request body; exactly one of the two results is not null.</summary>
     /// <param name="deployment">The model, where the body names a deployment of it.</param>
     public static (ResponsesRequest? Request, OpenAiError? Error) Read(JsonElement body, ResponsesMemory memory, string? deployment = null)

@@ -43,9 +43,9 @@ internal sealed record Call(ModelRequest Request, Fault Fault, string? AttemptId
     {
         var prompt = Fault.InputTokens ?? Request.PromptTokens;
         var cached = IsEmbedding ? 0 : Math.Min(Fault.CachedTokens ?? 0, prompt);
-        // Only this vendor bills writing to its cache.
+        // Only this vendor bills writing to its cache apart.
         var writes = Request.Price.Vendor == Vendor.Anthropic;
-        var minutes = writes ? Math.Min(Fault.CacheWriteTokens ?? Request.ToCache.Minutes, prompt - cached) : 0;
+        var minutes = writes || Request.StatesCacheWrites ? Math.Min(Fault.CacheWriteTokens ?? Request.ToCache.Minutes, prompt - cached) : 0;
         var hour = writes ? Math.Min(Fault.CacheWriteHourTokens ?? Request.ToCache.Hour, prompt - cached - minutes) : 0;
         return new Usage(prompt, cached, generated, Math.Min(HiddenTokens, generated), minutes, hour);
     }

@@ -21,6 +21,9 @@ internal abstract record ModelRequest(string Model, ModelPrice Price, int Prompt
     /// <summary>The tool that the speech is the arguments of; null when it is for people.</summary>
     public string? Tool { get; init; }
 
+    /// <summary>Whether the answer counts what was written to a cache, though it costs what input does.</summary>
+    public virtual bool StatesCacheWrites => false;
+
     /// <summary>Prompt tokens that the request asks to be cached, for five minutes and for an hour.</summary>
     public (int Minutes, int Hour) ToCache { get; init; }
 }

@@ -51,6 +51,9 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
     public static readonly ApiError IdempotencyConflict =
         new(409, InvalidRequest, Reasons.IdempotencyConflict, "This Idempotency-Key was used with other work, or the same is being taken in at this moment. Use a new key for new work.");
 
+    public static readonly ApiError ResponsesNotKept = new(
+        404, InvalidRequest, "route_not_served", "Only POST /v1/responses is served: responses are not read, deleted, cancelled, counted or compacted here. Keep what you need of an answer.");
+
     public static readonly ApiError BodyBroken = new(400, InvalidRequest, Reasons.InvalidArgument, "The body cannot be read to its end. Send it whole, in correct framing.");
 
     public static readonly ApiError ProviderRefusedKey =

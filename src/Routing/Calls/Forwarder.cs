@@ -114,7 +114,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
 
     private static string ReasonOf(FailureKinds kind, int status) => kind switch
     {
-        FailureKinds.Misconfigured => status == (int)HttpStatusCode.NotFound ? "knows no such model (404)" : $"refused the gateway's key ({status})",
+        FailureKinds.Misconfigured => status == (int)HttpStatusCode.NotFound ? "knows no such model or route (404)" : $"refused the gateway's key ({status})",
         FailureKinds.ContextLength => "found the context too long",
         FailureKinds.ContentPolicy => "refused the content",
         _ => $"answered {status}",

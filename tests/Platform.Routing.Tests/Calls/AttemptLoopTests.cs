@@ -81,7 +81,7 @@ public sealed class AttemptLoopTests : IAsyncLifetime
 
     [Theory]
     [InlineData("401", "refused the gateway's key (401)")]
-    [InlineData("404 model_not_found", "knows no such model (404)")]
+    [InlineData("404 model_not_found", "knows no such model or route (404)")]
     public async Task Target_that_refuses_the_gateway_itself_is_left_alone_at_once(string a, string reason)
     {
         Providers.Script("a", a);

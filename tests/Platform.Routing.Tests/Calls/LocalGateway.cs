@@ -22,6 +22,7 @@ using Platform.Routing.Leases;
 using Platform.Routing.Policies;
 using Platform.Routing.Pricing;
 using Platform.Routing.Resilience;
+using Platform.Routing.Shapes;
 using Platform.Routing.Shapes.Chat;
 using Platform.Routing.Shipping;
 using Platform.Routing.Telemetry;
@@ -128,12 +129,12 @@ internal sealed class LocalGateway : IAsyncDisposable
     public static RouteSet Set(RouteFailover failover, params RouteTarget[] targets) => Routes.Set("model/m", targets) with { Failover = failover };
 
     /// <summary>A call's answer, as its caller gets it.</summary>
-    public async Task<(int Status, string Body, IHeaderDictionary Headers)> CallAsync(RouteSet set, bool stream = false, string lane = "standard", RouteSet? ownRoute = null, string? body = null)
+    public async Task<(int Status, string Body, IHeaderDictionary Headers)> CallAsync(RouteSet set, bool stream = false, string lane = "standard", RouteSet? ownRoute = null, string? body = null, WireShape? shape = null)
     {
         Price(set.Targets.Concat(ownRoute?.Targets ?? []));
         var answer = new MemoryStream();
         var http = new DefaultHttpContext { Response = { Body = answer } };
-        var call = NewCall(set, stream, lane, ownRoute, body);
+        var call = NewCall(set, stream, lane, ownRoute, body, shape ?? _shape);
         if (await _loop.RunAsync(http, call) is { } error)
         {
             await error.WriteAsync(http.Response, TestContext.Current.CancellationToken);
@@ -159,13 +160,13 @@ internal sealed class LocalGateway : IAsyncDisposable
         Directory.Delete(_root, recursive: true);
     }
 
-    private Call NewCall(RouteSet set, bool stream, string lane, RouteSet? ownRoute, string? body)
+    private Call NewCall(RouteSet set, bool stream, string lane, RouteSet? ownRoute, string? body, WireShape shape)
     {
         var text = (body ?? Body).Replace("\"max_tokens\"", stream ? "\"stream\":true,\"max_tokens\"" : "\"max_tokens\"");
-        Assert.Null(_shape.TryRead(Encoding.UTF8.GetBytes(text), out var request));
+        Assert.Null(shape.TryRead(Encoding.UTF8.GetBytes(text), out var request));
         return new Call
         {
-            Id = Guid.CreateVersion7(), Shape = _shape, Request = request, Caller = new Caller("key_1", "Key", Role.Inference, "team_a", ""), Workload = "",
+            Id = Guid.CreateVersion7(), Shape = shape, Request = request, Caller = new Caller("key_1", "Key", Role.Inference, "team_a", ""), Workload = "",
             PromptHash = ByteString.Empty, Lane = lane, LaneReason = "", Route = set, Arrived = TimeProvider.System.GetTimestamp(),
             Model = new RouteModel("m", "standard", ownRoute ?? set, FrozenDictionary<string, RouteSet>.Empty, DateTimeOffset.UnixEpoch),
             Policy = new RoutingTable(

@@ -5,6 +5,7 @@ using Platform.Routing.Shapes;
 using Platform.Routing.Shapes.Chat;
 using Platform.Routing.Shapes.Embeddings;
 using Platform.Routing.Shapes.Messages;
+using Platform.Routing.Shapes.Responses;
 using Platform.ServiceDefaults.Identity;
 
 namespace Platform.Routing.Tests.Calls;
@@ -40,6 +41,15 @@ public sealed class PromptHasherTests
     [InlineData("""{"model":"m","input":[1,12]}""", """{"model":"m","input":[11,2]}""", false)]
     public void Prompt_of_embeddings_is_their_input(string one, string other, bool equal) =>
         Assert.Equal(equal, HashOf(new EmbeddingsShape(), one) == HashOf(new EmbeddingsShape(), other));
+
+    [Theory]
+    [InlineData("""{"model":"m","input":"a","instructions":"b"}""", """{"instructions":"b","input": "\u0061","model":"n","max_output_tokens":8,"previous_response_id":null,"store":false}""", true)]
+    [InlineData("""{"model":"m","input":"a","instructions":null}""", """{"model":"m","input":"a"}""", true)]
+    [InlineData("""{"model":"m","input":"a","instructions":"b"}""", """{"model":"m","input":"b","instructions":"a"}""", false)]
+    [InlineData("""{"model":"m","input":"go on","previous_response_id":"resp_1"}""", """{"model":"m","input":"go on","previous_response_id":"resp_2"}""", false)]
+    [InlineData("""{"model":"m","input":"go on","previous_response_id":"resp_1"}""", """{"model":"m","input":"go on","conversation":"resp_1"}""", false)]
+    public void Prompt_of_a_response_is_its_input_its_instructions_its_tools_and_what_it_goes_on_from(string one, string other, bool equal) =>
+        Assert.Equal(equal, HashOf(new ResponsesShape(), one) == HashOf(new ResponsesShape(), other));
 
     [Fact]
     public void Another_team_or_another_key_has_other_hashes()

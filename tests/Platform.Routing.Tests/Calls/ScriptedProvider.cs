@@ -10,7 +10,8 @@ namespace Platform.Routing.Tests.Calls;
 
 /// <summary>
 /// Providers on one real port, each below its own path, that do what their script says, call by call: "ok", "500", "429 2" (Retry-After), "400 code", "reset",
-/// "hang", "cut" (in the middle of a stream), "empty" (a stream without a byte), "stream" (a whole one), "stream-error" (one that says an error after who speaks). Without a script: "ok".
+/// "hang", "cut" (in the middle of a stream), "empty" (a stream without a byte), "stream" (a whole one), "stream-error" (one that says an error after who speaks), "response" (a whole one of responses), "response-failed usage" (one that fails before its
+/// first token, with that usage). Without a script: "ok".
 /// </summary>
 internal sealed class ScriptedProvider : IAsyncDisposable
 {
@@ -22,6 +23,7 @@ internal sealed class ScriptedProvider : IAsyncDisposable
     {
         _app = app;
         app.Map("/{name}/v1/chat/completions", (string name, HttpContext http) => AnswerAsync(name, http));
+        app.Map("/{name}/v1/responses", (string name, HttpContext http) => AnswerAsync(name, http));
         app.Map("/{name}/health", (string name) => Results.StatusCode(_scripts.TryGetValue(name + "/health", out var script) && script.TryDequeue(out var status)
             ? int.Parse(status, System.Globalization.CultureInfo.InvariantCulture)
             : 200));
@@ -83,6 +85,13 @@ internal sealed class ScriptedProvider : IAsyncDisposable
                 await http.Response.WriteAsync(step[0] == "stream"
                     ? "data: {\"choices\":[{\"delta\":{\"content\":\"h\"}}]}\n\ndata: {\"choices\":[],\"usage\":{\"prompt_tokens\":100,\"completion_tokens\":10}}\n\ndata: [DONE]\n\n"
                     : $$$"""data: {"error":{"message":"{{{name}}} is overloaded"}}""" + "\n\n");
+                break;
+            case "response" or "response-failed":
+                http.Response.ContentType = "text/event-stream";
+                await http.Response.WriteAsync("data: {\"type\":\"response.created\",\"response\":{\"usage\":null}}\n\n");
+                await http.Response.Body.FlushAsync();
+                var end = step[0] == "response" ? "data: {\"type\":\"response.output_text.delta\",\"delta\":\"h\"}\n\ndata: {\"type\":\"response.completed\"" : "data: {\"type\":\"response.failed\"";
+                await http.Response.WriteAsync(end + $",\"response\":{{\"usage\":{(step.Length > 1 ? step[1] : "{\"input_tokens\":100,\"output_tokens\":10}")}}}}}\n\n");
                 break;
             case "empty":
                 http.Response.ContentType = "text/event-stream";

@@ -119,6 +119,14 @@ await run({
     assert.ok(error instanceof OpenAI.BadRequestError, error);
     assert.deepEqual([error.code, error.param], ['CONTENT_UNBOUNDED', 'input']);
   },
+  async response_is_not_read_again() {
+    const { id } = await client().responses.create(greeting);
+    for (const ask of [() => client().responses.retrieve(id), () => client().responses.delete(id), () => client().responses.inputTokens.count(greeting)]) {
+      const error = await failure(ask);
+      assert.ok(error instanceof OpenAI.NotFoundError, error);
+      assert.equal(error.code, 'route_not_served');
+    }
+  },
   async response_with_a_tool_of_the_provider_is_a_bad_request() {
     const error = await failure(() => client().responses.create({ ...greeting, tools: [{ type: 'web_search' }] }));
     assert.ok(error instanceof OpenAI.BadRequestError, error);

@@ -126,8 +126,7 @@ internal ref struct ResponsesRequestReader
                 _request.InputRange = body.RangeFrom(start);
                 break;
             case Field.Instructions:
-                ReadInstructions();
-                _request.InstructionsRange = body.RangeFrom(start);
+                _request.InstructionsRange = ReadInstructions();
                 break;
             case Field.Tools:
                 ResponseTools.Read(ref body, _request);
@@ -161,15 +160,18 @@ internal ref struct ResponsesRequestReader
         }
     }
 
-    private void ReadInstructions()
+    private ByteRange ReadInstructions()
     {
         ref var body = ref _items.Body;
-        if (body.Json.TokenType is not (JsonTokenType.String or JsonTokenType.Null))
+        var start = (int)body.Json.TokenStartIndex;
+        var isNull = body.Json.TokenType == JsonTokenType.Null;
+        if (!isNull && body.Json.TokenType != JsonTokenType.String)
         {
             body.Refuse(ApiError.Malformed("'instructions' must be a string.", "instructions"));
         }
 
         body.Json.Skip();
+        return isNull ? default : body.RangeFrom(start);
     }
 
     private void RefuseBackground()
@@ -188,11 +190,12 @@ internal ref struct ResponsesRequestReader
     {
         ref var body = ref _items.Body;
         var start = (int)body.Json.TokenStartIndex;
-        if (body.Json.TokenType != JsonTokenType.Null)
+        if (body.Json.TokenType == JsonTokenType.Null)
         {
-            _request.BoundByContext ??= $"'{name}' refers to what the provider keeps";
+            return default;
         }
 
+        _request.BoundByContext ??= $"'{name}' refers to what the provider keeps";
         body.Json.Skip();
         return body.RangeFrom(start);
     }
