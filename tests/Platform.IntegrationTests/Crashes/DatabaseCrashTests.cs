@@ -24,8 +24,10 @@ public sealed class DatabaseCrashTests
     [Fact]
     public async Task A_database_that_is_killed_under_load_has_all_that_was_answered()
     {
-        await using var platform = await RunningPlatform.StartAsync(Cancel);
-        await using var database = NpgsqlDataSource.Create(await platform.ConnectionStringAsync(ResourceNames.WalletDatabase));
+        await using var platform = await RunningPlatform.StartAsync(
+            Cancel, settings: $"--Parameters:{ResourceNames.ServiceToken}={HoldCallers.ServiceToken}");
+        await using var database = NpgsqlDataSource.Create(
+            new NpgsqlConnectionStringBuilder(await platform.ConnectionStringAsync(ResourceNames.WalletDatabase)) { Pooling = false });
         using var channel = platform.GrpcOf(ResourceNames.Wallet);
         var client = new WalletClient(channel);
         var team = await FundedTeam.MakeAsync(platform, "team_hot", FundedNanos, Cancel);

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Grpc.Core;
 using Npgsql;
 using Platform.Contracts.Wallet.V1;
-using Platform.IntegrationTests.Torture;
 using WalletClient = Platform.Contracts.Wallet.V1.Wallet.WalletClient;
 
 namespace Platform.IntegrationTests.Crashes;
@@ -12,8 +11,13 @@ internal sealed class HoldCallers(WalletClient client, string team)
 {
     public const long CostNanos = 40;
 
+    /// <summary>Of the services among each other, which alone may hold; without its prefix.</summary>
+    public const string ServiceToken = "servicetokenofthedatabasecrash0000000000000";
+
     private const int Callers = 32;
     private const long BoundNanos = 100;
+
+    private static readonly Metadata Gateway = new() { { "authorization", $"Bearer kt_live_{ServiceToken}" } };
 
     private readonly ConcurrentDictionary<Guid, HoldState> _answered = new();
     private readonly ConcurrentQueue<Guid> _unanswered = new();
@@ -73,12 +77,12 @@ internal sealed class HoldCallers(WalletClient client, string team)
     {
         var id = attempt.ToString();
         var hold = await client.CreateHoldAsync(
-            new CreateHoldRequest { AttemptId = id, TeamId = team, BoundNanos = BoundNanos, Currency = "USD", Sent = true }, TortureRun.Token,
+            new CreateHoldRequest { AttemptId = id, TeamId = team, BoundNanos = BoundNanos, Currency = "USD", Sent = true }, Gateway,
             cancellationToken: cancellationToken);
         Assert.True(hold.Outcome is HoldOutcome.Held or HoldOutcome.Exists, $"A hold of a funded wallet answered {hold.Outcome}.");
         _answered[attempt] = HoldState.Sent;
         await client.ReportHoldAsync(
-            new ReportHoldRequest { AttemptId = id, CostNanos = CostNanos }, TortureRun.Token, cancellationToken: cancellationToken);
+            new ReportHoldRequest { AttemptId = id, CostNanos = CostNanos }, Gateway, cancellationToken: cancellationToken);
         _answered[attempt] = HoldState.Reported;
     }
 }
