@@ -49,6 +49,7 @@ builder.Services.AddSingleton<ListControls>();
 builder.Services.AddSingleton<GetEffect>();
 builder.Services.AddServiceClient<Budgets.BudgetsClient>("metering");
 builder.Services.AddSingleton<OrganisationBudgets>();
+builder.Services.AddSingleton<ScopeShares>();
 builder.Services.AddServiceClient<Prices.PricesClient>("metering");
 builder.Services.AddSingleton<Changes>();
 builder.Services.AddSingleton<PlanStore>();

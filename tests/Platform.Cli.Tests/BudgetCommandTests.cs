@@ -3,7 +3,7 @@ namespace Platform.Cli.Tests;
 public sealed class BudgetCommandTests
 {
     private const string Budget = """
-        {"budget_id":"support_june","name":"Support","scope":{"team_id":"team_support","user_id":"","key_id":"","provider":"","model":"gpt-4o","workload":"","lane":"","tag_key":"project","tag_value":"apollo"},"period":"month","time_zone":"Europe/Berlin","amount":500.000000000,"currency":"USD","status":"warning","spent":402.345678901,"spent_percent":80.46,"projected":null,"forecast_note":"There are forecasts of the organisation and of whole teams; none is of this scope.","period_from":"2026-05-31T22:00:00Z","period_to":"2026-06-30T22:00:00Z","counted_until":"2026-06-10T12:00:00Z","actual_percents":[50,80,100],"forecast_percents":[],"rate_alerts":true,"hard_limit":false,"cap_state":"none","cap_id":"","cap_problem":"","snoozed_until":null,"open":2,"crossings":[],"version":3,"created_at":"2026-06-01T00:00:00Z","changed_at":"2026-06-01T00:00:00Z","changed_by":"key_1"}
+        {"budget_id":"support_june","name":"Support","scope":{"team_id":"team_support","user_id":"","key_id":"","provider":"","model":"gpt-4o","workload":"","lane":"","tag_key":"project","tag_value":"apollo"},"period":"month","time_zone":"Europe/Berlin","amount":500.000000000,"currency":"USD","status":"warning","spent":402.345678901,"spent_percent":80.46,"projected":null,"forecast_note":"No forecast of this scope has been published yet; the next version has it, tomorrow at the latest.","period_from":"2026-05-31T22:00:00Z","period_to":"2026-06-30T22:00:00Z","counted_until":"2026-06-10T12:00:00Z","actual_percents":[50,80,100],"forecast_percents":[],"rate_alerts":true,"hard_limit":false,"cap_state":"none","cap_id":"","cap_problem":"","snoozed_until":null,"open":2,"crossings":[],"version":3,"created_at":"2026-06-01T00:00:00Z","changed_at":"2026-06-01T00:00:00Z","changed_by":"key_1"}
         """;
 
     [Fact]
@@ -20,7 +20,7 @@ public sealed class BudgetCommandTests
             server.Requests.Single().Body);
         Assert.Equal(
             ["budget       support_june (Support)", "watches      team team_support, model gpt-4o, project=apollo", "amount       500.00 USD a month, Europe/Berlin",
-                "spent        402.345678901 (80.46 %)", "projected    – There are forecasts of the organisation and of whole teams; none is of this scope.", "until        2026-06-30 22:00:00Z",
+                "spent        402.345678901 (80.46 %)", "projected    – No forecast of this scope has been published yet; the next version has it, tomorrow at the latest.", "until        2026-06-30 22:00:00Z",
                 "status       Warning", "thresholds   50 %, 80 %, 100 % of spend, none of forecast", "rate alerts  on", "hard limit   no", "open         2 to acknowledge"],
             kt.Out.TrimEnd().Split('\n'));
     }

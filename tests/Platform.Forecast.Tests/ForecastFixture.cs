@@ -75,7 +75,7 @@ internal sealed class ForecastFixture : IAsyncDisposable
         var services = new ServiceCollection();
         services.AddSingleton(DataSource).AddSingleton<TimeProvider>(Time).AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance).AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
         services.AddSingleton(new Identity.IdentityClient(wire)).AddSingleton(new WalletClient(wire)).AddSingleton(new Prices.PricesClient(wire)).AddSingleton(new Budgets.BudgetsClient(wire));
-        services.AddSingleton<OrganisationDirectory>().AddSingleton<OrganisationBudgets>().AddSingleton<PlanPrices>().AddSingleton<Outbox>().AddSingleton<Changes>();
+        services.AddSingleton<OrganisationDirectory>().AddSingleton<OrganisationBudgets>().AddSingleton<ScopeShares>().AddSingleton<PlanPrices>().AddSingleton<Outbox>().AddSingleton<Changes>();
         services.AddSingleton<UsageSeriesStore>().AddSingleton<SegmentStore>().AddSingleton<DeniedDemandStore>().AddSingleton<ControlStore>().AddSingleton<PlanStore>();
         services.AddSingleton<OrganisationForecasts>().AddSingleton<ReadPlan>().AddSingleton<ReadForecast>().AddSingleton<ChangePlan>();
         services.AddSingleton<GetForecast>().AddSingleton<GetLayers>().AddSingleton<PlanAllocation>().AddSingleton<PublishForecasts>().AddSingleton<WriteVersion>();

@@ -48,12 +48,12 @@ public sealed class MoneyTests
     }
 
     [Fact]
-    public void A_budget_of_what_is_not_forecast_says_so()
+    public void A_budget_whose_past_is_not_known_yet_says_so()
     {
         var outlook = BudgetOutlooks.Of(Budget(5, 1, new BudgetScope { UserId = "ada" }), Layers, Steady, Totals(""));
 
         Assert.False(outlook.HasCrossing);
-        Assert.Contains("users", outlook.Note, StringComparison.Ordinal);
+        Assert.Contains("still being counted", outlook.Note, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -21,6 +21,12 @@ internal sealed class Neighbours
 
     public List<BudgetView> Budgets { get; } = [];
 
+    /// <summary>What budgets have spent, whatever range is asked for.</summary>
+    public List<BudgetDays> BudgetDays { get; } = [];
+
+    /// <summary>How often that was asked for.</summary>
+    public int DaysAsked { get; private set; }
+
     /// <summary>Whatever range is asked for.</summary>
     public List<WastePart> Waste { get; } = [];
 
@@ -71,6 +77,12 @@ internal sealed class Neighbours
         {
             Budgets = { neighbours.Budgets.Where(budget => request.TeamId.Length == 0 || budget.Scope.TeamId == request.TeamId) },
         });
+
+        public override Task<GetBudgetDaysResponse> GetBudgetDays(GetBudgetDaysRequest request, ServerCallContext context)
+        {
+            neighbours.DaysAsked++;
+            return Task.FromResult(new GetBudgetDaysResponse { Budgets = { neighbours.BudgetDays.Where(budget => request.BudgetIds.Contains(budget.BudgetId)) } });
+        }
     }
 
     private sealed class WasteAnswers(Neighbours neighbours) : Contracts.Metering.V1.Waste.WasteBase

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Platform.Contracts;
 using Platform.Contracts.Events;
 using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Metering.V1;
@@ -70,6 +71,36 @@ public sealed class PublishForecastsTests : IAsyncLifetime
         Assert.Null(await PublishAsync());
         _forecast.Time.SetUtcNow(Utc("2026-06-11T01:00:00"));
         Assert.Equal((2, PublicationReason.Daily), Of(await PublishAsync()));
+    }
+
+    [Fact]
+    public async Task Scopes_of_budgets_are_told_under_their_budgets_and_what_they_spent_is_asked_for_once()
+    {
+        await SpendForDaysAsync(40, "team_support", 1_000_000);
+        BudgetView Budget(string id, BudgetScope scope) => new()
+        {
+            BudgetId = id, Name = id, Scope = scope, Period = BudgetPeriod.Month, AmountNanos = 4_000_000, PeriodTo = Utc("2026-07-01T00:00:00").ToTimestampUtc(),
+        };
+        _forecast.Organisation.Budgets.AddRange([Budget("ada", new BudgetScope { UserId = "ada" }), Budget("support", new BudgetScope { TeamId = "team_support" }), Budget("new", new BudgetScope { UserId = "bob" })]);
+        _forecast.Organisation.BudgetDays.Add(new BudgetDays
+        {
+            BudgetId = "ada", Days = { Enumerable.Range(1, 40).Select(day => new BudgetDay { Day = new DateOnly(2026, 6, 10).AddDays(-day).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture), SpentNanos = 250_000 }) },
+        });
+        await PublishAsync();
+
+        var scopes = Assert.Single(await OwedAsync()).Scopes;
+        Assert.Equal(["", "", "", "ada"], scopes.Select(scope => scope.BudgetId));
+        Assert.Equal(100, scopes[3].Ahead.Count);
+        Assert.Equal(scopes[2].Ahead[20].P50Nanos / 4.0, scopes[3].Ahead[20].P50Nanos, 100_000.0);
+        Assert.Contains("Its share of the organisation over 40 days", scopes[3].Explanation, StringComparison.Ordinal);
+
+        _forecast.Organisation.Budgets.RemoveAll(budget => budget.BudgetId == "new");
+        var asked = _forecast.Organisation.DaysAsked;
+        var outlooks = (await _forecast.Get<Layers.GetLayers>().RunAsync(new GetLayersRequest(), Cancellation)).Budgets;
+        Assert.Equal(asked, _forecast.Organisation.DaysAsked);
+        Assert.Equal(["ada", "support"], outlooks.Select(budget => budget.BudgetId));
+        Assert.InRange(outlooks[0].Crossing, 0.9, 1);
+        Assert.InRange(outlooks[0].Expected.ToDateTimeOffset(), Utc("2026-06-25T00:00:00"), Utc("2026-06-28T00:00:00"));
     }
 
     [Fact]

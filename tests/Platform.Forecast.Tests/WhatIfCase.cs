@@ -34,7 +34,7 @@ internal sealed record WhatIfCase(CurrentForecast Current)
     public ILookup<string, PricedItem> Items => Plan.Select(row => ReadPlan.Priced(row, PlanPrices.Of(row, Prices).NanosPerCall!.Value, Current)).ToLookup(item => item.Item.TeamId);
 
     public ScenarioFacts Facts => new(
-        new ForecastMoment(Current, Items, []), [.. Current.Teams.Select(team => team.TeamId).Union(["team_a", "team_b"])], "USD", Mixes, Prices, Plan, Funds, Budgets);
+        new ForecastMoment(Current, Items, []), [.. Current.Teams.Select(team => team.TeamId).Union(["team_a", "team_b"])], "USD", Mixes, Prices, Plan, Funds, Budgets, new Dictionary<string, ScopeShare>());
 
     /// <summary>All of a segment's days on some routes, in parts of its spend.</summary>
     public static RouteMix Mix(SegmentSeries series, params IReadOnlyList<(string Provider, string Model, double Part)> routes)

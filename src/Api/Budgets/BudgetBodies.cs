@@ -10,7 +10,7 @@ namespace Platform.Api.Budgets;
 /// <param name="Period">day, week (from Monday), month, quarter or year.</param>
 /// <param name="TimeZone">IANA name of the zone whose calendar the periods are of; UTC when absent.</param>
 /// <param name="ActualPercents">Percentages of the amount that spend is told at: 50, 80 and 100 when absent; empty: none.</param>
-/// <param name="ForecastPercents">Percentages that the projected spend of the whole period is told at: 100 when absent, where there are forecasts of the scope.</param>
+/// <param name="ForecastPercents">Percentages that the projected spend of the whole period is told at: 100 when absent, for the organisation or a whole team.</param>
 /// <param name="RateAlerts">Tell when spend of an hour or a day leaves its own expected band.</param>
 /// <param name="HardLimit">Have calls beyond the amount refused; for the organisation, a team, a user or a key.</param>
 internal sealed record SetBudgetBody(

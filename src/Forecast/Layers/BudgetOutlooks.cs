@@ -1,7 +1,9 @@
+using System.Globalization;
 using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Metering.V1;
 using Platform.Forecast.Segments;
+using Platform.Forecasting;
 
 namespace Platform.Forecast.Layers;
 
@@ -9,60 +11,50 @@ namespace Platform.Forecast.Layers;
 internal static class BudgetOutlooks
 {
     /// <param name="totals">Of the team that its scope names, or of the organisation.</param>
-    /// <param name="changes">Adds what a scenario changes of the segments in its scope, path by path; null: nothing.</param>
+    /// <param name="share">Of a scope that needs one; null: its past is still being counted.</param>
+    /// <param name="changes">What a scenario changes; null: there is none.</param>
     public static BudgetOutlook Of(
-        BudgetView budget, LayeredForecasts layered, CurrentForecast current, DailyTotals totals, Action<BudgetScope, PeriodSpan, long[]>? changes = null)
+        BudgetView budget, LayeredForecasts layered, CurrentForecast current, DailyTotals totals, ScopeShare? share = null, AddChanges? changes = null)
     {
         var outlook = new BudgetOutlook
         {
-            BudgetId = budget.BudgetId,
-            Name = budget.Name,
-            AmountNanos = budget.AmountNanos,
-            SpentNanos = budget.SpentNanos,
-            PeriodEnd = budget.PeriodTo,
+            BudgetId = budget.BudgetId, Name = budget.Name, AmountNanos = budget.AmountNanos, SpentNanos = budget.SpentNanos, PeriodEnd = budget.PeriodTo,
+            Note = NoteOf(budget.Scope, layered, share, changes),
         };
+        if (budget.Scope.NeedsShare() && (share is null || changes is not null))
+        {
+            return outlook;
+        }
+
         var horizon = current.Horizon;
         var left = budget.AmountNanos - budget.SpentNanos;
         var days = Math.Min(horizon.Days, horizon.Calendar.DayOf(budget.PeriodTo.ToDateTimeOffset().AddTicks(-1)).DayNumber - horizon.Today.DayNumber + 1);
-        var scope = budget.Scope;
-        if (scope is { UserId: "", KeyId: "", Provider: "", Model: "", TagKey: "" })
-        {
-            if (scope is { Workload: "", Lane: "" })
-            {
-                outlook.Crossing = left < 0 ? 1 : totals.ShareAbove(left, days - 1);
-                (outlook.Early, outlook.Expected) = (totals.MomentAbove(left, 0.1, current, days)?.ToTimestampUtc(), totals.MomentAbove(left, 0.5, current, days)?.ToTimestampUtc());
-            }
-            else if (budget.Period is BudgetPeriod.Month or BudgetPeriod.Quarter or BudgetPeriod.Year)
-            {
-                outlook.Crossing = left < 0 ? 1 : OfSegments(scope, layered, current, left, days, changes);
-                outlook.Note = "Planned demand is not in it.";
-            }
-            else
-            {
-                outlook.Note = "Days and weeks of a part of a team are not forecast.";
-            }
-        }
-        else
-        {
-            outlook.Note = "Forecasts are by team, workload and lane: there is none of users, keys, providers, models and tags.";
-        }
-
+        var own = budget.Scope.IsWhole() || days < 1 ? totals : new DailyTotals(days).Of(ScopePaths.Of(budget.Scope, layered, current, days, share?.Draw(days, budget.BudgetId), changes));
+        outlook.Crossing = left < 0 ? 1 : own.ShareAbove(left, days - 1);
+        (outlook.Early, outlook.Expected) = (own.MomentAbove(left, 0.1, current, days)?.ToTimestampUtc(), own.MomentAbove(left, 0.5, current, days)?.ToTimestampUtc());
         return outlook;
     }
 
-    /// <summary>Of the segments that the scope takes, to the end of the month that the period ends in.</summary>
-    private static double OfSegments(BudgetScope scope, LayeredForecasts layered, CurrentForecast current, long left, int days, Action<BudgetScope, PeriodSpan, long[]>? changes)
+    /// <summary>What its forecast rests on beside its team's, in sentences.</summary>
+    public static string NoteOf(BudgetScope scope, LayeredForecasts layered, ScopeShare? share, AddChanges? changes = null)
     {
-        var end = current.Horizon.PieceOf(Math.Max(0, days - 1)) + 1;
-        var span = new PeriodSpan(current.Horizon.Month, current.Horizon.Today.AddDays(days), 0, end);
-        var totals = new long[JointPaths.Paths];
-        foreach (var segment in layered.Teams.Where(team => scope.TeamId.Length == 0 || team.TeamId == scope.TeamId).SelectMany(team => team.Segments)
-            .Where(segment => (scope.Workload.Length == 0 || segment.Key.Workload == scope.Workload) && (scope.Lane.Length == 0 || segment.Key.Lane == scope.Lane)))
+        if (!scope.NeedsShare())
         {
-            PathTotals.Add(totals, segment, span, current.RestOfToday);
+            return "";
         }
 
-        changes?.Invoke(scope, span, totals);
-        return totals.Count(total => total > left) / (double)totals.Length;
+        if (changes is not null)
+        {
+            return "What a scenario changes is known by team, workload and lane, and not how much of it is in this scope.";
+        }
+
+        if (share?.Outlook is null)
+        {
+            return share is null ? "What was spent in it before it was set is still being counted." : "Nothing was spent in it before today, and nothing is expected.";
+        }
+
+        var whole = scope is { Workload: "", Lane: "" } ? scope.TeamId.Length > 0 ? "its team" : "the organisation" : "its segments";
+        return string.Create(CultureInfo.InvariantCulture, $"Its share of {whole} over {share.Days} days{(share.Days < ForecastEngine.LeastHistory ? ", which are few" : "")}, times their forecast.")
+            + (scope.IsOfCallers() && layered.Plan.SelectMany(team => team).Any() ? " Planned demand is not in it: whose calls it will be is not known." : "");
     }
 }

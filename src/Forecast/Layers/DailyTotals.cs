@@ -36,6 +36,13 @@ internal sealed class DailyTotals
         return Cumulated();
     }
 
+    /// <summary>Fills it with amounts by path and day, and answers itself.</summary>
+    public DailyTotals Of(long[] days)
+    {
+        days.CopyTo(_through, 0);
+        return Cumulated();
+    }
+
     /// <summary>Fills it with what others have, changed path by path and day by day, and answers itself.</summary>
     /// <param name="changes">By path and day.</param>
     public DailyTotals Of(DailyTotals totals, long[] changes)

@@ -8,7 +8,7 @@ using Platform.Forecast.Series;
 namespace Platform.Forecast.Layers;
 
 /// <summary>Answers the layered forecast, as it stands now.</summary>
-internal sealed class GetLayers(ReadForecast forecast, OrganisationDirectory organisation, OrganisationBudgets budgets, TimeProvider time)
+internal sealed class GetLayers(ReadForecast forecast, OrganisationDirectory organisation, OrganisationBudgets budgets, ScopeShares shares, TimeProvider time)
 {
     public async Task<LayeredForecast> RunAsync(GetLayersRequest request, CancellationToken cancellationToken)
     {
@@ -32,13 +32,19 @@ internal sealed class GetLayers(ReadForecast forecast, OrganisationDirectory org
             Notes = { Evidence.Notes(evidence, layered.Teams), moment.Unpriced },
         };
         var funds = await organisation.ReadFundsAsync(cancellationToken);
-        AddMoney(answer, layered, moment.Current, funds, await budgets.ListAsync(request.TeamId, cancellationToken), confidence);
+        var watched = await budgets.ListAsync(request.TeamId, cancellationToken);
+        var scopes = await shares.OfAsync(moment.Current, watched, cancellationToken);
+        AddMoney(answer, layered, moment.Current, funds, watched, scopes, confidence);
         return answer;
     }
 
     private static void AddMoney(
-        LayeredForecast answer, LayeredForecasts layered, CurrentForecast current, IReadOnlyDictionary<string, long> funds, IReadOnlyList<BudgetView> budgets, double confidence)
+        LayeredForecast answer, LayeredForecasts layered, CurrentForecast current, IReadOnlyDictionary<string, long> funds, IReadOnlyList<BudgetView> budgets,
+        IReadOnlyDictionary<string, ScopeShare> shares, double confidence)
     {
+        // Those of parts are worked out apart, and at once.
+        var parts = budgets.Where(budget => !budget.Scope.IsWhole()).AsParallel()
+            .Select(budget => BudgetOutlooks.Of(budget, layered, current, new DailyTotals(0), shares.GetValueOrDefault(budget.BudgetId))).ToDictionary(outlook => outlook.BudgetId);
         var totals = new DailyTotals(layered.Horizon.Days);
         var byTeam = budgets.ToLookup(budget => budget.Scope.TeamId, StringComparer.Ordinal);
         foreach (var team in funds.Keys.Union(byTeam.Select(team => team.Key)).Where(team => answer.TeamId.Length == 0 || team == answer.TeamId).Order(StringComparer.Ordinal))
@@ -49,7 +55,7 @@ internal sealed class GetLayers(ReadForecast forecast, OrganisationDirectory org
                 answer.Funds.Add(FundsOutlooks.Of(team, available, totals, current, confidence));
             }
 
-            answer.Budgets.AddRange(byTeam[team].Select(budget => BudgetOutlooks.Of(budget, layered, current, totals)));
+            answer.Budgets.AddRange(byTeam[team].Select(budget => parts.TryGetValue(budget.BudgetId, out var part) ? part : BudgetOutlooks.Of(budget, layered, current, totals)));
         }
     }
 }

@@ -15,7 +15,7 @@ internal sealed class LayeredForecasts
     /// <param name="plan">Active items, by team.</param>
     public LayeredForecasts(CurrentForecast current, string teamId, ILookup<string, PricedItem> plan)
     {
-        (_current, TeamId) = (current, teamId);
+        (_current, TeamId, Plan) = (current, teamId, plan);
         Teams = [.. current.Teams.Where(team => teamId.Length == 0 || team.TeamId == teamId)];
         Sum = new LayerPaths();
         foreach (var team in Teams)
@@ -33,6 +33,9 @@ internal sealed class LayeredForecasts
 
     /// <summary>Empty: the organisation.</summary>
     public string TeamId { get; }
+
+    /// <summary>Active items of every team.</summary>
+    public ILookup<string, PricedItem> Plan { get; }
 
     /// <summary>By team; those that plan something.</summary>
     public IReadOnlyDictionary<string, PlannedPaths> Planned { get; }

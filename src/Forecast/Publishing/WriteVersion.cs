@@ -1,6 +1,8 @@
+using Grpc.Core;
 using Npgsql;
 using Platform.Contracts.Events;
 using Platform.Contracts.Forecast.V1;
+using Platform.Contracts.Metering.V1;
 using Platform.Forecast.Layers;
 using Platform.Forecast.Organisation;
 using Platform.Forecast.Segments;
@@ -15,7 +17,7 @@ namespace Platform.Forecast.Publishing;
 internal sealed record PublicationOrder(PublicationReason Reason, string PublishedBy, string Description, string? ScenarioId = null);
 
 /// <summary>Writes a forecast as the next version, and owes the event that tells of it, in the caller's transaction, which holds the lock of <see cref="PublicationStore"/>.</summary>
-internal sealed class WriteVersion(OrganisationDirectory organisation, Outbox outbox)
+internal sealed partial class WriteVersion(OrganisationDirectory organisation, OrganisationBudgets budgets, ScopeShares shares, Outbox outbox, ILogger<WriteVersion> log)
 {
     /// <param name="moment">What is published: the forecast as it stands, or a scenario's.</param>
     /// <param name="inputs">Read before the moment was.</param>
@@ -38,7 +40,8 @@ internal sealed class WriteVersion(OrganisationDirectory organisation, Outbox ou
             await VersionStore.WriteAsync(transaction, head, scopes.SelectMany(teamId => VersionTargets.Of(moment, teamId)), VersionTargets.Plan(moment), cancellationToken);
         }
 
-        foreach (var chunk in told.Chunk(ForecastPublished.MaxScopes))
+        ForecastScope[] ofBudgets = [.. await OfBudgetsAsync(moment, cancellationToken)];
+        foreach (var chunk in told.Concat(ofBudgets).Chunk(ForecastPublished.MaxScopes))
         {
             var message = new ForecastPublished(Guid.CreateVersion7(moment.Current.Now), moment.Current.Now, currency, chunk, head?.Version);
             await outbox.AddAsync(transaction, message.MessageId, message, cancellationToken);
@@ -47,4 +50,24 @@ internal sealed class WriteVersion(OrganisationDirectory organisation, Outbox ou
         await PublicationStore.SetLookedAsync(transaction, moment.Current.Now, cancellationToken);
         return head;
     }
+
+    /// <summary>What is told of the scopes of budgets that are no whole team. Nothing where Metering does not answer: it holds them against the version before.</summary>
+    private async Task<IEnumerable<ForecastScope>> OfBudgetsAsync(ForecastMoment moment, CancellationToken cancellationToken)
+    {
+        try
+        {
+            BudgetView[] parts = [.. (await budgets.ListAsync("", cancellationToken)).Where(budget => !budget.Scope.IsWhole())];
+            var known = await shares.OfAsync(moment.Current, parts, cancellationToken);
+            return parts.Where(budget => !budget.Scope.NeedsShare() || known.ContainsKey(budget.BudgetId)).GroupBy(budget => budget.Scope.TeamId)
+                .SelectMany(team => moment.Of(team.Key) is var layered ? team.Select(budget => ForecastScopes.MakeOf(budget, moment, layered, known.GetValueOrDefault(budget.BudgetId))) : []);
+        }
+        catch (RpcException exception) when (exception.StatusCode == StatusCode.Unavailable)
+        {
+            LogNoBudgets(exception);
+            return [];
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The version is published without forecasts of budgets' own scopes: Metering, which has them, does not answer.")]
+    private partial void LogNoBudgets(Exception exception);
 }

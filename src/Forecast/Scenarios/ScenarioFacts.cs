@@ -10,9 +10,10 @@ namespace Platform.Forecast.Scenarios;
 /// <param name="Rows">Active plan items, priced or not.</param>
 /// <param name="Funds">What is available, by team, and under an empty id to all.</param>
 /// <param name="Budgets">Active ones of whom is asked for.</param>
+/// <param name="Shares">By budget, of those whose scope needs one.</param>
 internal sealed record ScenarioFacts(
     ForecastMoment Moment, IReadOnlyList<string> Teams, string Currency, IReadOnlyDictionary<SegmentKey, RouteMix> Mixes, IReadOnlyList<PriceRow> Book, IReadOnlyList<PlanRow> Rows,
-    IReadOnlyDictionary<string, long> Funds, IReadOnlyList<BudgetView> Budgets)
+    IReadOnlyDictionary<string, long> Funds, IReadOnlyList<BudgetView> Budgets, IReadOnlyDictionary<string, ScopeShare> Shares)
 {
     public CurrentForecast Current => Moment.Current;
 

@@ -91,8 +91,9 @@ internal sealed class ScenarioMoney
                 : null,
             [.. budgets.Select(budget => new BudgetDifference
             {
-                Forecast = BudgetOutlooks.Of(budget.Before, _scenario.Official, _facts.Current, room.Before),
-                Scenario = BudgetOutlooks.Of(budget.After, _scenario.Official, _facts.Current, room.After, _scenario.AddSegments),
+                Forecast = BudgetOutlooks.Of(budget.Before, _scenario.Official, _facts.Current, room.Before, _facts.Shares.GetValueOrDefault(budget.Before.BudgetId)),
+                Scenario = BudgetOutlooks.Of(
+                    budget.After, _scenario.Official, _facts.Current, room.After, _facts.Shares.GetValueOrDefault(budget.After.BudgetId), spendDiffers ? _scenario.AddSegments : null),
             })]));
     }
 

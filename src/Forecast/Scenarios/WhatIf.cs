@@ -12,7 +12,7 @@ namespace Platform.Forecast.Scenarios;
 
 /// <summary>Answers scenarios side by side with the forecast, as it stands now.</summary>
 internal sealed class WhatIf(
-    ReadForecast forecast, RouteMixes mixes, QuarterStore quarters, PlanStore planStore, PlanPrices prices, OrganisationDirectory organisation, OrganisationBudgets budgets, TimeProvider time)
+    ReadForecast forecast, RouteMixes mixes, QuarterStore quarters, PlanStore planStore, PlanPrices prices, OrganisationDirectory organisation, OrganisationBudgets budgets, ScopeShares shares, TimeProvider time)
     : IDisposable
 {
     /// <summary>A scenario of twenty changes over fifty teams holds about 120 MB while it is worked out: more than so many requests wait.</summary>
@@ -89,10 +89,11 @@ internal sealed class WhatIf(
     private async Task<ScenarioFacts> ReadAsync(string teamId, BillingCalendar calendar, CancellationToken cancellationToken)
     {
         var moment = await forecast.RunAsync(calendar, time.GetUtcNow().TruncateToMicroseconds(), cancellationToken);
+        var watched = await budgets.ListAsync(teamId, cancellationToken);
         return new ScenarioFacts(
             moment, await organisation.ListTeamIdsAsync(cancellationToken), await organisation.ReadCurrencyAsync(cancellationToken), await mixes.GetAsync(moment.Current, cancellationToken),
             await prices.ReadAsync(cancellationToken), await planStore.ListAsync("", false, cancellationToken), await organisation.ReadFundsAsync(cancellationToken),
-            await budgets.ListAsync(teamId, cancellationToken));
+            watched, await shares.OfAsync(moment.Current, watched, cancellationToken));
     }
 
     private async Task<ScenarioInputs> InputsAsync(IReadOnlyList<Change> changes, ScenarioFacts facts, List<string> problems, CancellationToken cancellationToken)

@@ -47,6 +47,9 @@ internal sealed record BudgetRow(
 
     public CalendarPeriod PeriodAt(DateTimeOffset moment) => CalendarPeriod.Containing(Period, Zone, moment);
 
+    /// <summary>Whose forecast it is held against: its team's, or its own where it watches a part of one.</summary>
+    public ForecastKey ForecastKey => Scope.IsWhole() ? new(Scope.TeamId, "") : new("", BudgetId);
+
     public bool IsSnoozed(DateTimeOffset now) => SnoozedUntil > now;
 
     /// <summary>Wallet is to keep a cap of its amount.</summary>

@@ -33,6 +33,24 @@ internal static class BudgetSpendStore
         GROUP BY 1, 2, 3
         """;
 
+    // Days are the caller's: $2 has the start of every day and the end of the last, so that one set of time-zone rules decides.
+    private const string Days = """
+        SELECT b.budget_id, width_bucket(h.hour, $2::timestamptz[]) - 1, coalesce(sum(h.spent_nanos), 0)::bigint
+        FROM budget b LEFT JOIN budget_hour h ON h.budget_id = b.budget_id AND h.hour >= $3 AND h.hour < $4
+        WHERE b.budget_id = ANY($1) AND b.counted
+        GROUP BY 1, 2 ORDER BY 1, 2
+        """;
+
+    /// <summary>What budgets whose past is counted have spent, by id and day; one without spend has one row without a day.</summary>
+    /// <param name="boundaries">Start of every day, ascending, then the end of the last one.</param>
+    /// <returns>Days by their index in <paramref name="boundaries"/>.</returns>
+    public static async Task<List<(string BudgetId, int? Day, long SpentNanos)>> ReadDaysAsync(
+        NpgsqlConnection connection, string[] budgetIds, DateTimeOffset[] boundaries, CancellationToken cancellationToken)
+    {
+        await using var command = connection.Command(Days, budgetIds, boundaries.Select(moment => moment.ToUniversalTime()).ToArray(), boundaries[0].ToUniversalTime(), boundaries[^1].ToUniversalTime());
+        return await command.ReadAllAsync(reader => (reader.GetString(0), reader.IsDBNull(1) ? (int?)null : reader.GetInt32(1), reader.GetInt64(2)), cancellationToken);
+    }
+
     /// <summary>What was spent in each of the periods.</summary>
     public static async Task<Dictionary<(string BudgetId, CalendarPeriod Period), long>> SumAsync(
         NpgsqlConnection connection, IReadOnlyCollection<(BudgetRow Budget, CalendarPeriod Period)> periods, CancellationToken cancellationToken)

@@ -7,6 +7,7 @@ internal static class BudgetsRegistration
     {
         services.AddSingleton<BudgetViews>();
         services.AddSingleton<ListBudgets>();
+        services.AddSingleton<ReadBudgetDays>();
         services.AddSingleton<ChangeBudget>();
         services.AddSingleton<SetBudget>();
         services.AddSingleton<RemoveBudget>();

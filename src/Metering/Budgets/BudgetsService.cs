@@ -7,7 +7,7 @@ using Platform.ServiceDefaults.Identity;
 namespace Platform.Metering.Budgets;
 
 /// <summary>Budgets on the wire: each method is an operation of its own.</summary>
-internal sealed class BudgetsService(ListBudgets list, SetBudget set, RemoveBudget remove, AcknowledgeBudget acknowledge, SnoozeBudget snooze)
+internal sealed class BudgetsService(ListBudgets list, ReadBudgetDays readDays, SetBudget set, RemoveBudget remove, AcknowledgeBudget acknowledge, SnoozeBudget snooze)
     : Contracts.Metering.V1.Budgets.BudgetsBase
 {
     [RequireRole(Role.Viewer)]
@@ -15,6 +15,9 @@ internal sealed class BudgetsService(ListBudgets list, SetBudget set, RemoveBudg
 
     [RequireRole(Role.Viewer)]
     public override Task<BudgetView> GetBudget(GetBudgetRequest request, ServerCallContext context) => list.GetAsync(request, context.CancellationToken);
+
+    [RequireRole(Role.Viewer)]
+    public override Task<GetBudgetDaysResponse> GetBudgetDays(GetBudgetDaysRequest request, ServerCallContext context) => readDays.RunAsync(request, context.CancellationToken);
 
     [RequireRole(Role.BillingAdmin)]
     public override Task<BudgetView> SetBudget(SetBudgetRequest request, ServerCallContext context) => set.RunAsync(request, Actor(context), context.CancellationToken);

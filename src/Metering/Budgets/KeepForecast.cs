@@ -19,12 +19,12 @@ internal sealed class KeepForecast(NpgsqlDataSource dataSource, TimeProvider tim
             return false;
         }
 
-        foreach (var scope in published.Scopes.OrderBy(scope => scope.TeamId, StringComparer.Ordinal))
+        foreach (var scope in published.Scopes.OrderBy(scope => scope.TeamId, StringComparer.Ordinal).ThenBy(scope => scope.BudgetId, StringComparer.Ordinal))
         {
             await ForecastStore.WriteAsync(transaction, scope, published.AsOf.TruncateToMicroseconds(), cancellationToken);
         }
 
-        await ForecastStore.SetDueAsync(transaction, [.. published.Scopes.Select(scope => scope.TeamId)], cancellationToken);
+        await ForecastStore.SetDueAsync(transaction, published.Scopes, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return true;
     }

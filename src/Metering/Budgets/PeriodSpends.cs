@@ -16,11 +16,11 @@ internal static class PeriodSpends
         var sums = await BudgetSpendStore.SumAsync(connection, periods, cancellationToken);
         var crossings = await CrossingStore.ReadAsync(connection, periods, cancellationToken);
         var forecasts = await ForecastStore.ReadAsync(
-            connection, [.. periods.Where(pair => pair.Budget.Scope.IsForecast()).Select(pair => pair.Budget.Scope.TeamId).Distinct()], cancellationToken);
+            connection, [.. periods.Select(pair => pair.Budget.ForecastKey).Distinct()], cancellationToken);
         return [.. periods.Select(pair =>
         {
             var spent = sums[(pair.Budget.BudgetId, pair.Period)];
-            var projection = ProjectedSpend.Of(pair.Budget.Scope, pair.Period, spent, forecasts.GetValueOrDefault(pair.Budget.Scope.TeamId), now);
+            var projection = ProjectedSpend.Of(pair.Period, spent, forecasts.GetValueOrDefault(pair.Budget.ForecastKey), now);
             return new BudgetPeriodSpend(pair.Budget, new PeriodSpend(pair.Period, spent, projection.Nanos, [.. crossings[(pair.Budget.BudgetId, pair.Period.From)]]), projection.Note);
         })];
     }

@@ -1,14 +1,15 @@
 using System.Globalization;
 using Platform.Contracts;
-using Platform.Contracts.Events;
 
 namespace Platform.Metering.Budgets;
 
+/// <summary>Whose forecast it is: of the organisation (both empty), a team, or the scope of one budget.</summary>
+internal readonly record struct ForecastKey(string TeamId, string BudgetId);
+
 /// <summary>The newest forecast of a scope.</summary>
-/// <param name="TeamId">Empty for the organisation.</param>
 /// <param name="Explanation">For people: how it was made, or what is missing and until when.</param>
 /// <param name="Ahead">Ends of days, ascending, with what will as likely as not be spent until then from <paramref name="AsOf"/>; empty where there is no forecast yet.</param>
-internal sealed record KnownForecast(string TeamId, DateTimeOffset AsOf, string Explanation, IReadOnlyList<(DateTimeOffset To, long Nanos)> Ahead)
+internal sealed record KnownForecast(ForecastKey Key, DateTimeOffset AsOf, string Explanation, IReadOnlyList<(DateTimeOffset To, long Nanos)> Ahead)
 {
     /// <summary>Spent from the forecast's moment to another one within it; even within a day.</summary>
     public decimal Through(DateTimeOffset moment)
@@ -39,16 +40,11 @@ internal static class ProjectedSpend
 
     /// <param name="forecast">Of the scope; null when none was published.</param>
     /// <returns>Null where there is no projection; the note says what it rests on, or why there is none.</returns>
-    public static (long? Nanos, string Note) Of(SpendScope scope, CalendarPeriod period, long spentNanos, KnownForecast? forecast, DateTimeOffset now)
+    public static (long? Nanos, string Note) Of(CalendarPeriod period, long spentNanos, KnownForecast? forecast, DateTimeOffset now)
     {
-        if (!scope.IsForecast())
-        {
-            return (null, "There are forecasts of the organisation and of whole teams; none is of this scope.");
-        }
-
         if (forecast is null)
         {
-            return (null, "No forecast of this scope has been published yet.");
+            return (null, "No forecast of this scope has been published yet; the next version has it, tomorrow at the latest.");
         }
 
         if (forecast.Ahead.Count == 0)

@@ -17,8 +17,8 @@ internal static class SpendScopes
         scope == new SpendScope() || scope == new SpendScope(TeamId: scope.TeamId) || scope == new SpendScope(UserId: scope.UserId)
         || scope == new SpendScope(KeyId: scope.KeyId);
 
-    /// <summary>The organisation or one team and nothing else: what there are forecasts of.</summary>
-    public static bool IsForecast(this SpendScope scope) => scope == new SpendScope(TeamId: scope.TeamId);
+    /// <summary>The organisation or one team and nothing else: its forecast is that of all such budgets.</summary>
+    public static bool IsWhole(this SpendScope scope) => scope == new SpendScope(TeamId: scope.TeamId);
 
     private static bool Matches(string named, string spent) => named.Length == 0 || named == spent;
 }

@@ -21,21 +21,20 @@ public sealed class BudgetForecastTests
     [InlineData(36, 500, 2_400)]
     [InlineData(48, 0, 1_850)]
     public void Projection_is_what_was_spent_and_what_the_forecast_sees_from_now_on(int hoursLater, long spent, long projected) =>
-        Assert.Equal(projected, ProjectedSpend.Of(new SpendScope(), June, spent, Forecast(days: 30), Noon.AddHours(hoursLater)).Nanos);
+        Assert.Equal(projected, ProjectedSpend.Of(June, spent, Forecast(days: 30), Noon.AddHours(hoursLater)).Nanos);
 
     [Fact]
     public void Projection_says_why_there_is_none()
     {
-        Assert.Contains("none is of this scope", Note(new SpendScope(Model: "gpt-4o"), Forecast(30), Noon));
-        Assert.Contains("No forecast", Note(new SpendScope(), null, Noon));
-        Assert.Contains("too old", Note(new SpendScope(TeamId: "team_support"), Forecast(30), Noon.AddHours(49)));
-        Assert.Contains("reaches to 2026-06-30 00:00Z", Note(new SpendScope(), Forecast(20), Noon));
-        Assert.Equal("14 days are missing.", Note(new SpendScope(), Forecast(0) with { Explanation = "14 days are missing." }, Noon));
-        Assert.Equal(2_550, ProjectedSpend.Of(new SpendScope(), June, 500, Forecast(21), Noon).Nanos);
+        Assert.Contains("No forecast", Note(null, Noon));
+        Assert.Contains("too old", Note(Forecast(30), Noon.AddHours(49)));
+        Assert.Contains("reaches to 2026-06-30 00:00Z", Note(Forecast(20), Noon));
+        Assert.Equal("14 days are missing.", Note(Forecast(0) with { Explanation = "14 days are missing." }, Noon));
+        Assert.Equal(2_550, ProjectedSpend.Of(June, 500, Forecast(21), Noon).Nanos);
 
-        static string Note(SpendScope scope, KnownForecast? forecast, DateTimeOffset now)
+        static string Note(KnownForecast? forecast, DateTimeOffset now)
         {
-            var (nanos, note) = ProjectedSpend.Of(scope, June, 0, forecast, now);
+            var (nanos, note) = ProjectedSpend.Of(June, 0, forecast, now);
             Assert.Null(nanos);
             return note;
         }
@@ -70,6 +69,29 @@ public sealed class BudgetForecastTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Forecast_of_a_budgets_own_scope_is_that_budgets_alone()
+    {
+        await using var budgets = await BudgetTime.BeginAsync(Noon);
+        await budgets.SetAsync("model", 1_000, request =>
+        {
+            request.Scope = new BudgetScope { TeamId = "team_support", Model = "gpt-4o" };
+            request.ForecastPercents = new BudgetPercents { Percents = { 100 } };
+        });
+        await budgets.SetAsync("other", 1_000, request => request.Scope = new BudgetScope { TeamId = "team_support", Model = "gpt-4o" });
+        await PublishAsync(budgets, Noon, centsADay: 100);
+        await budgets.LookAsync();
+        Assert.Empty(await budgets.ToldAsync());
+        Assert.Contains("No forecast of this scope", (await budgets.GetAsync("model")).ForecastNote);
+
+        var own = Published(Noon, 50) is var published ? published with { Scopes = [published.Scopes[0] with { BudgetId = "model" }] } : null;
+        Assert.True(await budgets.Metering.Get<KeepForecast>().RunAsync(own!, Cancel));
+        await budgets.LookAsync();
+        Assert.Equal(["model forecast 100"], await budgets.ToldAsync());
+        Assert.Equal(1_025 * BudgetTime.Cent, (await budgets.GetAsync("model")).ProjectedNanos);
+        Assert.False((await budgets.GetAsync("other")).HasProjectedNanos);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Forecast_that_is_delivered_twice_or_late_changes_nothing()
     {
         await using var budgets = await BudgetTime.BeginAsync(Noon);
@@ -93,5 +115,5 @@ public sealed class BudgetForecastTests
     private static SpendThrough Day(int day, long nanos) => new(new DateTimeOffset(2026, 6, 11, 0, 0, 0, TimeSpan.Zero).AddDays(day), nanos / 2, nanos, 2 * nanos);
 
     private static KnownForecast Forecast(int days) => new(
-        "", Noon, "Made by hand.", [.. Enumerable.Range(0, days).Select(day => (new DateTimeOffset(2026, 6, 11, 0, 0, 0, TimeSpan.Zero).AddDays(day), (long)(50 + (100 * day))))]);
+        new ForecastKey("", ""), Noon, "Made by hand.", [.. Enumerable.Range(0, days).Select(day => (new DateTimeOffset(2026, 6, 11, 0, 0, 0, TimeSpan.Zero).AddDays(day), (long)(50 + (100 * day))))]);
 }

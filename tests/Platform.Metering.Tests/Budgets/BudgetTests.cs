@@ -24,11 +24,11 @@ public sealed class BudgetTests : IAsyncLifetime
         Assert.Equal(("all", "UTC", 1, CapState.None, false, false), (all.Name, all.TimeZone, all.Version, all.CapState, all.HardLimit, all.RateAlerts));
         Assert.Equal([50, 80, 100], all.ActualPercents);
         Assert.Equal([100], all.ForecastPercents);
-        Assert.Equal("No forecast of this scope has been published yet.", all.ForecastNote);
+        Assert.StartsWith("No forecast of this scope has been published yet;", all.ForecastNote, StringComparison.Ordinal);
 
         var model = await _budgets.SetAsync("model", 500, request => request.Scope = new BudgetScope { Model = "gpt-4o" });
         Assert.Empty(model.ForecastPercents);
-        Assert.StartsWith("There are forecasts of the organisation and of whole teams", model.ForecastNote, StringComparison.Ordinal);
+        Assert.StartsWith("No forecast of this scope has been published yet;", model.ForecastNote, StringComparison.Ordinal);
         Assert.False(model.HasProjectedNanos);
     }
 
