@@ -31,15 +31,16 @@ internal sealed class WriterSession(NpgsqlDataSource dataSource) : IAsyncDisposa
             return _connection;
         }
 
-        var connection = await dataSource.OpenConnectionAsync();
+        // Kept before it is set up: where that fails, the batch does, and drops it.
+        _connection = await dataSource.OpenConnectionAsync();
         await using var command = new NpgsqlCommand(
             """
             SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; SET plan_cache_mode = force_generic_plan;
             SET lock_timeout = '3s'; SET idle_in_transaction_session_timeout = '15s'; DISCARD PLANS
             """,
-            connection);
+            _connection);
         await command.ExecuteNonQueryAsync();
-        return _connection = connection;
+        return _connection;
     }
 
     /// <summary>Has the batch that this connection has just committed answered when it is durable; meanwhile the loop goes on. See <see cref="Answered"/>.</summary>
