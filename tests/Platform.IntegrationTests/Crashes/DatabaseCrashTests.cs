@@ -15,9 +15,10 @@ namespace Platform.IntegrationTests.Crashes;
 /// </summary>
 public sealed class DatabaseCrashTests
 {
-    private const int Crashes = 3;
     private const int PairsBetween = 1_500;
     private const long FundedNanos = 1_000_000_000;
+
+    private static int Crashes => TortureSettings.IsLong ? 3 : 1;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
