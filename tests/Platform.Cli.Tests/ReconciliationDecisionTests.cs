@@ -19,6 +19,9 @@ public sealed class ReconciliationDecisionTests
     [InlineData("leased    10  10   -  10  -          young  bill  Open")]
     [InlineData("leased    10  10   -  10  -          old    bill  Different")]
     [InlineData("leased    10  10   9  10  -          young  bill  Different")]
+    // Metered after the watermark, and posted by a clock that is behind the one that metered it.
+    [InlineData("leased    10   -  10   -  -          young  bill  Open")]
+    [InlineData("leased    10   -  10   -  -          old    bill  Different")]
     [InlineData("leased    10  10  10   -  -          old    bill  Different")]
     [InlineData("leased    10  10  10   9  -          old    bill  Different")]
     // A failed attempt costs nothing and need not be on the bill, but its record is exported.

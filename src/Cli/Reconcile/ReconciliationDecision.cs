@@ -33,11 +33,11 @@ internal static class ReconciliationDecision
             return Verdict.Equal;
         }
 
-        return attempt.LatestAt >= settledBefore && AwaitsPosting(attempt) ? Verdict.Open : Verdict.Different;
+        return attempt.LatestAt >= settledBefore && IsUnderWay(attempt) ? Verdict.Open : Verdict.Different;
     }
 
-    // Billed and not yet metered, or metered and not yet posted.
-    private static bool AwaitsPosting(Attempt attempt) => attempt.Ledger.Rows < Math.Max(1, attempt.Meter.Rows);
+    // Billed and not yet metered, or metered and not yet posted; or metered after the watermark and posted by a clock that is behind it.
+    private static bool IsUnderWay(Attempt attempt) => attempt.Ledger.Rows == 0 || attempt.Ledger.Rows != attempt.Meter.Rows;
 
     private static bool Agree(Attempt attempt, bool hasBill)
     {
