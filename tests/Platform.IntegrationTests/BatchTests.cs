@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Platform.IntegrationTests.Leases;
 using Platform.Testing;
@@ -25,6 +26,9 @@ public sealed class BatchTests(SharedPlatform shared)
         var before = await ScheduledLane.OpenAsync(shared.Platform, Cancel);
 
         var journals = Directory.CreateTempSubdirectory("kt-batches-");
+        // Slow enough that one gateway does not end all before the other has looked.
+        using var slow = await shared.Platform.Simulator.PostAsJsonAsync("admin/faults", new { latency_ms = 50 }, Cancel);
+        slow.EnsureSuccessStatusCode();
         await using var dying = GatewayProcess.Start(shared.Platform, journals.FullName, crashAt: "routing.item.after_start");
         Assert.True(await dying.IsHealthyAsync(Cancel));
         var one = await client.SendAsync(Chat.Request("gpt-4o-mini", "later", stream: false, maxTokens: 16, new Dictionary<string, string> { ["X-KT-Lane"] = "scheduled" }), Cancel);
@@ -32,6 +36,7 @@ public sealed class BatchTests(SharedPlatform shared)
         var id = await SubmitAsync(client);
         Assert.Equal(id, await SubmitAsync(client));
         Assert.Equal(137, await dying.ExitAsync(Cancel));
+        await SlowProvider.EndAsync(shared.Platform, Cancel);
 
         await Eventually.TrueAsync(async () => (string?)(await ShowAsync(client, id))["status"] == "completed", TimeSpan.FromSeconds(150), "the batch to be completed");
         var counts = (await ShowAsync(client, id))["request_counts"]!;
