@@ -9,11 +9,8 @@ internal static class CrashPoints
     /// <summary>It is decided; nothing of it has been sent to the database.</summary>
     public const string HoldBeforeCommit = "wallet.hold.before_commit";
 
-    /// <summary>It is committed and its locks are gone; it is not known to be durable.</summary>
-    public const string HoldAfterCommit = "wallet.hold.after_commit";
-
     /// <summary>It is durable; no caller has been answered.</summary>
-    public const string HoldAfterFlush = "wallet.hold.after_flush";
+    public const string HoldAfterCommit = "wallet.hold.after_commit";
 
     /// <summary>A movement of people is written, not committed.</summary>
     public const string FundsBeforeCommit = "wallet.funds.before_commit";

@@ -11,7 +11,6 @@ public sealed class HoldCrashTests(LedgerFixture ledger) : IClassFixture<LedgerF
     [InlineData(CrashPoints.HoldAfterLock, HoldOutcome.Held)]
     [InlineData(CrashPoints.HoldBeforeCommit, HoldOutcome.Held)]
     [InlineData(CrashPoints.HoldAfterCommit, HoldOutcome.Exists)]
-    [InlineData(CrashPoints.HoldAfterFlush, HoldOutcome.Exists)]
     public async Task A_hold_that_was_not_answered_is_asked_again(string crashPoint, HoldOutcome expected)
     {
         var token = LedgerFixture.Token;

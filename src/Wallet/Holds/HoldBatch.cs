@@ -7,14 +7,13 @@ using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Holds;
 
-/// <summary>What a committed batch leaves to do.</summary>
-/// <param name="Answered">Complete them when it is durable.</param>
+/// <summary>What a durable batch leaves to do.</summary>
+/// <param name="Answered">Complete them.</param>
 /// <param name="Parked">They wait for funds.</param>
 /// <param name="Again">They are to be decided in another batch, with a wallet locked that was not.</param>
 /// <param name="Raised">Wallets that have more available than before.</param>
-/// <param name="IsDurable">False: it is so only when the log of the database has been flushed.</param>
 internal sealed record HoldBatchResult(
-    List<HoldCommand> Answered, List<ParkedHold> Parked, List<HoldCommand> Again, IReadOnlyList<string> Raised, bool IsDurable);
+    List<HoldCommand> Answered, List<ParkedHold> Parked, List<HoldCommand> Again, IReadOnlyList<string> Raised);
 
 /// <param name="Since">When its wait began, on the monotonic clock.</param>
 /// <param name="Limit">After as long it is decided again at the latest.</param>
@@ -27,7 +26,7 @@ internal sealed record ParkedHold(CreateHoldCommand Command, long Since, TimeSpa
 /// One transaction of the writer, two round trips:
 /// 1. begin, lock the wallets in order, read holds and refusals behind the locks, lock the cap accounts in order; 2. decide the commands in the order of their
 /// arrival; 3. for those that lack funds, or room under a cap, ask leases back, and decide again those that have none to wait for; 4. write holds, refusals, transfers, balances, cap
-/// accounts and events set-based, and commit: without waiting for the disk, so that the locks go at once, unless somebody else could act on what it says before it is durable.
+/// accounts and events set-based, and commit.
 /// </summary>
 internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall capRecall, TimeProvider time)
 {
@@ -46,7 +45,7 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall ca
 
         var ledger = new LedgerUnit(locked.Wallets, time.GetUtcNow().TruncateToMicroseconds(), locked.Caps);
         var unit = new HoldUnit(ledger, locked.Holds, locked.Denied);
-        var result = new HoldBatchResult([], [], [], [], IsDurable: false);
+        var result = new HoldBatchResult([], [], [], []);
         var lacking = new List<CreateHoldCommand>();
         foreach (var command in commands)
         {
@@ -59,14 +58,14 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall ca
         }
 
         CrashPoint.Reach(CrashPoints.HoldBeforeCommit);
-        var isDurable = await WriteAsync(connection, unit, result.Parked, askedBack: lacking.Count > 0, cancellationToken);
+        await WriteAsync(connection, unit, result.Parked, cancellationToken);
         CrashPoint.Reach(CrashPoints.HoldAfterCommit);
-        if (isDurable)
+        if (unit.Events.Count > 0)
         {
             outbox.Wake();
         }
 
-        return result with { Raised = Raised(locked.Wallets, ledger), IsDurable = isDurable };
+        return result with { Raised = Raised(locked.Wallets, ledger) };
     }
 
     private static Task<LockedHolds> LockAsync(NpgsqlTransaction transaction, IReadOnlyList<HoldCommand> commands, CancellationToken cancellationToken)
@@ -175,31 +174,20 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall ca
     private static bool IsCrowdedOut(CreateHoldCommand command, IReadOnlySet<string> crowded) =>
         command.ParkedAs == 0 && crowded.Contains(command.WalletId!);
 
-    /// <param name="askedBack">Leases were, or may have been.</param>
-    /// <returns>Whether the batch is durable; else what it changed is seen by others already, but stands only when the log has been flushed.</returns>
-    private async Task<bool> WriteAsync(
-        NpgsqlConnection connection, HoldUnit unit, List<ParkedHold> parked, bool askedBack, CancellationToken cancellationToken)
+    private async Task WriteAsync(NpgsqlConnection connection, HoldUnit unit, List<ParkedHold> parked, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection) { Timeout = TimeoutSeconds };
         var now = unit.Ledger.Now;
         HoldStore.AddNewTo(batch, unit.Made, now);
         HoldStore.AddTo(batch, unit.Denials, now);
         HoldStore.AddTo(batch, unit.Changed, now);
-        var owesEvents = LedgerStore.AddTo(batch, unit.Ledger) || unit.Events.Count > 0;
+        LedgerStore.AddTo(batch, unit.Ledger);
         Outbox.AddTo(batch, [.. unit.Events.Zip(unit.Traces, (denied, trace) => new OwedEvent(denied.AttemptId, denied, trace))], now);
         AddAwait(batch, unit.Ledger, parked);
-
-        // The broker and the holders of leases hear of nothing that a crash of the database may take back.
-        var isDurable = owesEvents || askedBack;
-        if (!isDurable)
-        {
-            batch.BatchCommands.Add(new NpgsqlBatchCommand("SET LOCAL synchronous_commit = off"));
-        }
 
         // In the same round trip as the rest: the wallets' locks are held for no idle moment, and an error before it leaves the transaction to roll back.
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
         await batch.ExecuteNonQueryAsync(cancellationToken);
-        return isDurable;
     }
 
     /// <summary>A wallet's row says that somebody waits, before the locks go: whoever brings money later sees it.</summary>

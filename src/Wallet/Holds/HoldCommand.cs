@@ -19,8 +19,7 @@ internal sealed class WakeUp(string? walletId) : WriterItem
 /// </summary>
 internal abstract class HoldCommand(Guid attemptId, string actor) : WriterItem
 {
-    // What follows is short and waits for nothing: callers go on one after the other where their batch is answered, instead of a thread to be woken for each.
-    private readonly TaskCompletionSource _done = new();
+    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Guid AttemptId { get; } = attemptId;
 

@@ -2,15 +2,14 @@ using System.Threading.Channels;
 using Grpc.Core;
 using Npgsql;
 using Platform.Contracts;
-using Platform.ServiceDefaults.Faults;
 using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Holds;
 
 /// <summary>
-/// One of the replica's writers: takes what has gathered in its queue while the batch before was written, decides and writes it as one transaction, and
-/// completes the callers when it is durable; meanwhile it writes the next. Of a wallet's commands all go through the same loop, so that a busy wallet has one writer
-/// in a replica; other replicas are kept out by its row's lock.
+/// One of the replica's writers: takes what has gathered in its queue while the batch before was committing, decides and writes it as one transaction, and
+/// completes the callers when it is durable. Of a wallet's commands all go through the same loop, so that a busy wallet has one writer in a replica; other
+/// replicas are kept out by its row's lock.
 /// </summary>
 internal sealed partial class WriterLoop
 {
@@ -20,26 +19,23 @@ internal sealed partial class WriterLoop
     /// <summary>As many calls may wait for funds of one wallet; more are refused at once, so that one wallet cannot fill the replica's queue.</summary>
     private const int WaitersLimit = 500;
 
-    /// <summary>One batch is written while two before it are made durable and answered: a flush that takes as long as two batches keeps none waiting.</summary>
-    private const int Sessions = 3;
-
     private readonly Channel<WriterItem> _queue = Channel.CreateUnbounded<WriterItem>(new UnboundedChannelOptions { SingleReader = true });
     private readonly List<HoldCommand> _again = [];
     private readonly HashSet<string> _crowded = [];
     private readonly ParkedHolds _parked;
-    private readonly WriterSession[] _sessions;
+    private readonly NpgsqlDataSource _dataSource;
     private readonly LedgerDatabase _database;
     private readonly HoldBatch _batch;
     private readonly RecentAttempts _recent;
     private readonly WalletMetrics _metrics;
     private readonly ILogger _log;
-    private int _turn;
+    private NpgsqlConnection? _connection;
     private volatile bool _stopping;
 
     public WriterLoop(
         LedgerDatabase database, HoldBatch batch, RecentAttempts recent, WalletMetrics metrics, TimeProvider time, ILogger<WriterLoop> log)
     {
-        _sessions = [.. Enumerable.Range(0, Sessions).Select(_ => new WriterSession(database.DataSource))];
+        _dataSource = database.DataSource;
         _database = database;
         _batch = batch;
         _recent = recent;
@@ -74,8 +70,6 @@ internal sealed partial class WriterLoop
         var commands = new List<HoldCommand>(BatchLimit);
         while (_again.Count > 0 || await _queue.Reader.WaitToReadAsync())
         {
-            // What arrives until the connection is free comes into the batch.
-            await _sessions[_turn].Answered;
             commands.Clear();
             Take(commands);
             if (commands.Count > 0)
@@ -85,10 +79,7 @@ internal sealed partial class WriterLoop
         }
 
         FailParked();
-        foreach (var session in _sessions)
-        {
-            await session.DisposeAsync();
-        }
+        await DropConnectionAsync();
     }
 
     /// <summary>First what a batch before left to decide again, then what has waited and may go on, then what has arrived.</summary>
@@ -138,14 +129,13 @@ internal sealed partial class WriterLoop
     {
         try
         {
-            var session = _sessions[_turn];
-            await session.Answered;
-            Finish(session, await RunBatchAsync(session, commands));
+            Finish(await RunBatchAsync(commands));
         }
         catch (NpgsqlException exception) when (exception.IsTransient)
         {
             LogDatabaseFailed(exception, commands.Count);
-            Fail(commands, Unanswered());
+            Fail(commands, RpcErrors.Create(
+                StatusCode.Unavailable, Reasons.DependencyUnavailable, "The ledger's database does not answer. Ask again with the same attempt_id."));
         }
         catch (Exception exception) when (commands.Count == 1)
         {
@@ -164,26 +154,27 @@ internal sealed partial class WriterLoop
     /// What the database asks to be tried again (deadlock, a hold made elsewhere in this moment) or was cut off from is tried again, a bounded number of times.
     /// A batch whose commit was answered by nothing may stand: its repeat then finds its own holds, and changes nothing.
     /// </summary>
-    private async Task<HoldBatchResult> RunBatchAsync(WriterSession session, List<HoldCommand> commands)
+    private async Task<HoldBatchResult> RunBatchAsync(List<HoldCommand> commands)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                var result = await _batch.RunAsync(await session.ConnectAsync(), commands, _crowded, CancellationToken.None);
+                _connection ??= await OpenAsync();
+                var result = await _batch.RunAsync(_connection, commands, _crowded, CancellationToken.None);
                 _metrics.HoldBatch(commands.Count);
                 return result;
             }
             catch (NpgsqlException exception) when (attempt < LedgerDatabase.Attempts && IsWorthRepeating(exception))
             {
                 LogRepeated(exception, commands.Count, attempt);
-                await session.DropAsync();
+                await DropConnectionAsync();
                 await _database.PauseAsync(attempt, CancellationToken.None);
             }
             catch
             {
                 // Whatever state it is in, the next batch begins on a fresh one.
-                await session.DropAsync();
+                await DropConnectionAsync();
                 throw;
             }
         }
@@ -197,11 +188,18 @@ internal sealed partial class WriterLoop
         _ => exception.IsTransient,
     };
 
-    /// <summary>What a committed batch leaves to do here is done at once. Its callers are answered when it is durable; the next batch takes another connection.</summary>
-    private void Finish(WriterSession session, HoldBatchResult result)
+    private void Finish(HoldBatchResult result)
     {
-        session.AnswerWhenDurable(result.IsDurable, failure => Answer(result.Answered, failure));
-        _turn = (_turn + 1) % Sessions;
+        foreach (var command in result.Answered)
+        {
+            if (command is CreateHoldCommand { Answer.WalletId: { Length: > 0 } walletId })
+            {
+                _recent.Add(command.AttemptId, walletId);
+            }
+
+            command.Complete();
+        }
+
         _again.AddRange(result.Again);
         foreach (var hold in result.Parked)
         {
@@ -221,28 +219,6 @@ internal sealed partial class WriterLoop
         }
     }
 
-    /// <param name="failure">Why it is not known whether they are durable; null when they are.</param>
-    private void Answer(List<HoldCommand> commands, Exception? failure)
-    {
-        if (failure is not null)
-        {
-            LogNotFlushed(failure, commands.Count);
-            Fail(commands, Unanswered());
-            return;
-        }
-
-        CrashPoint.Reach(CrashPoints.HoldAfterFlush);
-        foreach (var command in commands)
-        {
-            if (command is CreateHoldCommand { Answer.WalletId: { Length: > 0 } walletId })
-            {
-                _recent.Add(command.AttemptId, walletId);
-            }
-
-            command.Complete();
-        }
-    }
-
     private void FailParked() => Fail(_parked.Take(null), Stopping());
 
     private static void Fail(IReadOnlyList<HoldCommand> commands, Exception exception)
@@ -253,17 +229,38 @@ internal sealed partial class WriterLoop
         }
     }
 
-    private static RpcException Unanswered() => RpcErrors.Create(
-        StatusCode.Unavailable, Reasons.DependencyUnavailable, "The ledger's database does not answer. Ask again with the same attempt_id.");
-
     private static RpcException Stopping() => RpcErrors.Create(
         StatusCode.Unavailable, Reasons.DependencyUnavailable, "This replica is stopping. Ask again with the same attempt_id; another one answers.");
 
+    /// <summary>
+    /// A connection of the loop's own. Its statements only ever look rows up by key: no plan of them may come to read a whole table, however empty it was when the
+    /// plan was made. The connection may come from the pool with plans of its own, made while the wallets were few, so it forgets them. A lock that somebody keeps
+    /// fails the batch instead of stopping every wallet of the loop.
+    /// </summary>
+    private async Task<NpgsqlConnection> OpenAsync()
+    {
+        var connection = await _dataSource.OpenConnectionAsync();
+        await using var command = new NpgsqlCommand(
+            """
+            SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; SET plan_cache_mode = force_generic_plan;
+            SET lock_timeout = '3s'; SET idle_in_transaction_session_timeout = '15s'; DISCARD PLANS
+            """,
+            connection);
+        await command.ExecuteNonQueryAsync();
+        return connection;
+    }
+
+    private async Task DropConnectionAsync()
+    {
+        if (_connection is { } connection)
+        {
+            _connection = null;
+            await connection.DisposeAsync();
+        }
+    }
+
     [LoggerMessage(LogLevel.Warning, "A batch of {Commands} hold operations failed on the database and was given up.")]
     private partial void LogDatabaseFailed(Exception exception, int commands);
-
-    [LoggerMessage(LogLevel.Warning, "A batch of {Commands} hold operations is committed, but it is not known to be durable; its callers are told to ask again.")]
-    private partial void LogNotFlushed(Exception exception, int commands);
 
     [LoggerMessage(LogLevel.Information, "A batch of {Commands} hold operations failed on the database; trying again after attempt {Attempt}.")]
     private partial void LogRepeated(Exception exception, int commands, int attempt);

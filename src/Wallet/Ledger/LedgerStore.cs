@@ -90,14 +90,13 @@ internal sealed class LedgerStore(NpgsqlDataSource dataSource)
     /// Writes what a unit did, cap accounts included, and the events that it owes, in one round trip with whatever else the batch already holds, and wakes at the commit whoever waits
     /// for money that came in.
     /// </summary>
-    /// <returns>Whether it owes events.</returns>
-    public static bool AddTo(NpgsqlBatch batch, LedgerUnit unit)
+    public static void AddTo(NpgsqlBatch batch, LedgerUnit unit)
     {
         var events = unit.Close();
         var changed = unit.Changed.ToList();
         if (changed.Count == 0)
         {
-            return false;
+            return;
         }
 
         batch.BatchCommands.Add(Command(
@@ -117,8 +116,6 @@ internal sealed class LedgerStore(NpgsqlDataSource dataSource)
         {
             FundsSignal.AddTo(batch, awaited);
         }
-
-        return events.Count > 0;
     }
 
     private static bool IsPlain(TransferRow row) =>

@@ -9,10 +9,7 @@ using WalletClient = Platform.Contracts.Wallet.V1.Wallet.WalletClient;
 
 namespace Platform.IntegrationTests.Crashes;
 
-/// <summary>
-/// All processes of the database are killed under load, with whatever they had not written to the log's files. Wallet lets a wallet go before it is flushed; that
-/// nobody is answered before it is, is shown here.
-/// </summary>
+/// <summary>All processes of the database are killed under load, with whatever they had not written to the log's files: nobody is answered before it is.</summary>
 public sealed class DatabaseCrashTests
 {
     private const int PairsBetween = 1_500;
