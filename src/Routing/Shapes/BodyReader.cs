@@ -3,6 +3,15 @@ using Platform.Routing.Calls;
 
 namespace Platform.Routing.Shapes;
 
+/// <summary>Reads the body of one kind of request; run by <see cref="BodyReader.Read"/>.</summary>
+internal interface IRequestReader
+{
+    /// <summary>Null, or the first thing that is wrong.</summary>
+    /// <exception cref="JsonException">The body is no JSON.</exception>
+    /// <exception cref="InvalidOperationException">It holds text that is no Unicode.</exception>
+    ApiError? Read();
+}
+
 /// <summary>
 /// What the readers of all shapes share: one pass over a body's bytes, of which the first thing that is wrong is remembered. It refuses what could be
 /// misunderstood: text that is no Unicode, a field of a wrong kind.
@@ -15,10 +24,23 @@ internal ref struct BodyReader(byte[] body)
     /// <summary>The first thing that is wrong; null so far.</summary>
     public ApiError? Error { get; private set; }
 
-    public static ApiError NotJson(JsonException exception) =>
-        ApiError.Malformed($"The body is not valid JSON (line {exception.LineNumber + 1}, byte {exception.BytePositionInLine}).");
-
-    public static ApiError NotUnicode() => ApiError.Malformed("The body holds text that is no valid Unicode (half of a surrogate pair).");
+    /// <summary>Null when the request is well formed and can be bounded, else what is wrong with it: what its reader says, or that the body is no JSON or no Unicode.</summary>
+    public static ApiError? Read<T>(T reader)
+        where T : IRequestReader, allows ref struct
+    {
+        try
+        {
+            return reader.Read();
+        }
+        catch (InvalidOperationException)
+        {
+            return ApiError.Malformed("The body holds text that is no valid Unicode (half of a surrogate pair).");
+        }
+        catch (JsonException exception)
+        {
+            return ApiError.Malformed($"The body is not valid JSON (line {exception.LineNumber + 1}, byte {exception.BytePositionInLine}).");
+        }
+    }
 
     /// <summary>Text of the caller as a message may quote it.</summary>
     public static string Quote(string? text) => text is null ? "" : text.Length <= 50 ? text : text[..50] + "…";

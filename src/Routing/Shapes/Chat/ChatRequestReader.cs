@@ -7,7 +7,7 @@ namespace Platform.Routing.Shapes.Chat;
 /// Reads a chat completion request in one pass over its bytes. It refuses what it could misunderstand: a field that decides on money and stands there
 /// twice, and content whose cost the bytes do not bound. An unknown field is none of its business.
 /// </summary>
-internal ref struct ChatRequestReader
+internal ref struct ChatRequestReader : IRequestReader
 {
     private const int MaxChoices = 128;
 
@@ -43,20 +43,13 @@ internal ref struct ChatRequestReader
     {
         var reader = new ChatRequestReader(body);
         request = reader._request;
-        try
-        {
-            reader.ReadRequest();
-        }
-        catch (InvalidOperationException)
-        {
-            return BodyReader.NotUnicode();
-        }
-        catch (JsonException exception)
-        {
-            return BodyReader.NotJson(exception);
-        }
+        return BodyReader.Read(reader);
+    }
 
-        return reader._messages.Body.Error;
+    public ApiError? Read()
+    {
+        ReadRequest();
+        return _messages.Body.Error;
     }
 
     private void ReadRequest()

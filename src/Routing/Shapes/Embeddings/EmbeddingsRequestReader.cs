@@ -4,7 +4,7 @@ using Platform.Routing.Calls;
 namespace Platform.Routing.Shapes.Embeddings;
 
 /// <summary>Reads a request for embeddings in one pass over its bytes. Texts are bounded by their bytes, tokens by their number.</summary>
-internal ref struct EmbeddingsRequestReader
+internal ref struct EmbeddingsRequestReader : IRequestReader
 {
     private readonly EmbeddingsRequest _request;
     private BodyReader _body;
@@ -22,20 +22,13 @@ internal ref struct EmbeddingsRequestReader
     {
         var reader = new EmbeddingsRequestReader(body);
         request = reader._request;
-        try
-        {
-            reader.ReadRequest();
-        }
-        catch (InvalidOperationException)
-        {
-            return BodyReader.NotUnicode();
-        }
-        catch (JsonException exception)
-        {
-            return BodyReader.NotJson(exception);
-        }
+        return BodyReader.Read(reader);
+    }
 
-        return reader._body.Error;
+    public ApiError? Read()
+    {
+        ReadRequest();
+        return _body.Error;
     }
 
     private void ReadRequest()

@@ -5,7 +5,7 @@ using Platform.Routing.Policies;
 namespace Platform.Routing.Shapes.Messages;
 
 /// <summary>A question how many tokens a message would have. It generates nothing and costs nothing, so nothing of it has to be bounded, and only its model is read.</summary>
-internal sealed class CountRequest(byte[] body) : CallRequest(body)
+internal sealed class CountRequest(byte[] body) : CallRequest(body), IRequestReader
 {
     private ByteRange _modelRange;
 
@@ -17,18 +17,7 @@ internal sealed class CountRequest(byte[] body) : CallRequest(body)
     public static ApiError? TryRead(byte[] body, out CountRequest request)
     {
         request = new CountRequest(body);
-        try
-        {
-            return request.Read();
-        }
-        catch (InvalidOperationException)
-        {
-            return BodyReader.NotUnicode();
-        }
-        catch (JsonException exception)
-        {
-            return BodyReader.NotJson(exception);
-        }
+        return BodyReader.Read(request);
     }
 
     public override byte[] ToUpstream(RouteTarget target, long outputCap)
@@ -43,7 +32,7 @@ internal sealed class CountRequest(byte[] body) : CallRequest(body)
         return edits.Apply(Body);
     }
 
-    private ApiError? Read()
+    public ApiError? Read()
     {
         var reader = new BodyReader(Body);
         if (!reader.Begin())

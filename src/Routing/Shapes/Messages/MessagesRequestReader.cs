@@ -7,7 +7,7 @@ namespace Platform.Routing.Shapes.Messages;
 /// Reads a request for a message in one pass over its bytes. It refuses what it could misunderstand: a field that decides on money and stands there twice, and
 /// what the bytes and the output cap do not bound. An unknown field is none of its business.
 /// </summary>
-internal ref struct MessagesRequestReader
+internal ref struct MessagesRequestReader : IRequestReader
 {
     private readonly MessagesRequest _request;
     private MessageBlocks _blocks;
@@ -41,20 +41,13 @@ internal ref struct MessagesRequestReader
     {
         var reader = new MessagesRequestReader(body);
         request = reader._request;
-        try
-        {
-            reader.ReadRequest();
-        }
-        catch (InvalidOperationException)
-        {
-            return BodyReader.NotUnicode();
-        }
-        catch (JsonException exception)
-        {
-            return BodyReader.NotJson(exception);
-        }
+        return BodyReader.Read(reader);
+    }
 
-        return reader._blocks.Body.Error;
+    public ApiError? Read()
+    {
+        ReadRequest();
+        return _blocks.Body.Error;
     }
 
     private void ReadRequest()

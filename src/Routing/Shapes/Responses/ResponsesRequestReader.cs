@@ -7,7 +7,7 @@ namespace Platform.Routing.Shapes.Responses;
 /// Reads a request for a response in one pass over its bytes. It refuses what it could misunderstand: a field that decides on money and stands there twice, and what
 /// neither the bytes, the output cap nor the model's context window bounds. An unknown field is none of its business.
 /// </summary>
-internal ref struct ResponsesRequestReader
+internal ref struct ResponsesRequestReader : IRequestReader
 {
     private readonly ResponsesRequest _request;
     private ResponseItems _items;
@@ -41,20 +41,13 @@ internal ref struct ResponsesRequestReader
     {
         var reader = new ResponsesRequestReader(body);
         request = reader._request;
-        try
-        {
-            reader.ReadRequest();
-        }
-        catch (InvalidOperationException)
-        {
-            return BodyReader.NotUnicode();
-        }
-        catch (JsonException exception)
-        {
-            return BodyReader.NotJson(exception);
-        }
+        return BodyReader.Read(reader);
+    }
 
-        return reader._items.Body.Error;
+    public ApiError? Read()
+    {
+        ReadRequest();
+        return _items.Body.Error;
     }
 
     private void ReadRequest()
