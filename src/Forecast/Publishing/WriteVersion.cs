@@ -30,6 +30,7 @@ internal sealed partial class WriteVersion(OrganisationDirectory organisation, O
             .Order(StringComparer.Ordinal)];
         var totals = new DailyTotals(moment.Current.Horizon.Days);
         ForecastScope[] told = [.. scopes.Select(teamId => ForecastScopes.Make(moment, teamId, totals))];
+        ForecastScope[] ofBudgets = [.. await OfBudgetsAsync(moment, cancellationToken)];
         VersionHead? head = null;
         if (told[0].Ahead.Count > 0)
         {
@@ -40,7 +41,6 @@ internal sealed partial class WriteVersion(OrganisationDirectory organisation, O
             await VersionStore.WriteAsync(transaction, head, scopes.SelectMany(teamId => VersionTargets.Of(moment, teamId)), VersionTargets.Plan(moment), cancellationToken);
         }
 
-        ForecastScope[] ofBudgets = [.. await OfBudgetsAsync(moment, cancellationToken)];
         foreach (var chunk in told.Concat(ofBudgets).Chunk(ForecastPublished.MaxScopes))
         {
             var message = new ForecastPublished(Guid.CreateVersion7(moment.Current.Now), moment.Current.Now, currency, chunk, head?.Version);
