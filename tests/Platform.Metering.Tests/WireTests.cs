@@ -79,6 +79,17 @@ public sealed class WireTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Sum_that_leaves_64_bits_is_an_error_that_says_what_to_do()
+    {
+        await _metering.RecordAsync(Events.New("one"), Events.New("two", with: usage => usage.ModelServed = "gpt-4o"));
+        await _metering.ScalarAsync<long>("WITH row AS (UPDATE usage_summary SET cost_nanos = 9223372036854775807 RETURNING 1) SELECT count(*) FROM row");
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => Usage.QuerySpendAsync(new QuerySpendRequest(), As(Role.Viewer)).ResponseAsync);
+        Assert.Equal((StatusCode.FailedPrecondition, Reasons.FigureOutOfRange), (error.StatusCode, RpcErrors.ReasonOf(error)));
+        Assert.Contains("kt prices", error.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Viewer_reads_everything_and_changes_nothing()
     {
         await _metering.RecordAsync(Events.New("one"));
