@@ -93,6 +93,10 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
     [InlineData("/v1/wallets/x/statement?period=June", "period 'June'")]
     [InlineData("/v1/wallets/x/statement?period=2026-13", "period '2026-13'")]
     [InlineData("/v1/wallets/x/statement?period=2026xQ2", "period '2026xQ2'")]
+    [InlineData("/v1/spend?period=1999", "period '1999'")]
+    [InlineData("/v1/spend?teams=search", "no parameter 'teams' here. Parameters: from, to, since, period, group_by, granularity, metric, top, compare, booked, team, user, ")]
+    [InlineData("/v1/wallets/x/transactions?id=y", "no parameter 'id' here. Parameters: kind, from, to, time_zone, attempt_id, page_size, page_token, format.")]
+    [InlineData("/v1/whoami?team=x", "no parameter 'team' here. This route takes none.")]
     public async Task Bad_parameter_is_refused_by_name(string path, string detail)
     {
         using var answer = await api.Client.GetAsync(path, TestContext.Current.CancellationToken);
