@@ -17,7 +17,7 @@ internal static class PlanCheck
         string?[] problems =
         [
             Validation.Id("plan_id", item.PlanId),
-            Validation.Text("name", item.Name, 1, 200),
+            Validation.Name("name", item.Name),
             teams.Contains(item.TeamId) ? null : $"team_id: there is no team '{Validation.Shown(item.TeamId)}'; create it, or name an existing one.",
             Validation.Label("workload", item.Workload),
             Validation.Label("lane", item.Lane),
