@@ -19,8 +19,8 @@ internal static class FoldStore
     private const string AddNew = """
         WITH RECURSIVE kinds (fold, source, size) AS (VALUES (6::smallint, 4::smallint, interval '3 hours'), (7::smallint, 2::smallint, interval '7 days')),
         used AS (
-            SELECT kinds.*, (SELECT min(starts_at) FROM usage_summary WHERE grain = source AND starts_at >= date_bin(size, (SELECT folded_until FROM usage_watermark), '1900-01-01Z')) AS starts_at
-            FROM kinds
+            SELECT kinds.*, (SELECT min(s.starts_at) FROM usage_summary AS s WHERE s.grain = source AND s.starts_at >= date_bin(size, folded_until, '1900-01-01Z')) AS starts_at
+            FROM kinds, usage_watermark
             UNION ALL
             SELECT fold, source, size, (
                 SELECT min(s.starts_at) FROM usage_summary AS s WHERE s.grain = source AND s.starts_at >= date_bin(size, used.starts_at, '1900-01-01Z') + size)
@@ -43,16 +43,7 @@ internal static class FoldStore
     private const string Confirm = "UPDATE usage_folded SET is_folded = true WHERE grain = $1 AND starts_at = $2 AND changes = $3";
     private const string Which = "SELECT grain, starts_at FROM usage_folded WHERE is_folded AND (grain, starts_at) IN (SELECT * FROM unnest($1, $2))";
 
-    private const string Columns = """
-        dimensions_key, team_id, user_id, application_id, key_id, workload, lane, provider, model, outcome, funding, priced, booked_at, calls, records, input_tokens,
-        cached_input_tokens, output_tokens, cost_nanos, retried_calls, retried_cost_nanos, small_calls, small_input_tokens, small_output_tokens
-        """;
-
-    private const string Sums = """
-        dimensions_key, team_id, user_id, application_id, key_id, workload, lane, provider, model, outcome, funding, priced, booked_at, sum(calls), sum(records),
-        sum({0}), sum(cached_input_tokens), sum({1}), sum(cost_nanos), sum(retried_calls), sum(retried_cost_nanos), sum(small_calls), sum(small_input_tokens),
-        sum(small_output_tokens)
-        """;
+    private const string Keys = "dimensions_key, team_id, user_id, application_id, key_id, workload, lane, provider, model, outcome, funding, priced, booked_at";
 
     private static readonly string FoldDays = Fold(
         "input_tokens", "output_tokens", "usage_summary WHERE grain = 3 AND starts_at >= $2 AND starts_at < $3");
@@ -94,7 +85,10 @@ internal static class FoldStore
         }
 
         var periods = FoldPeriod.Of(rollups.Select(rollup => rollup.Key.QuarterHour), entry.FoldedUntil);
-        await using var command = new NpgsqlCommand(Change, transaction.Connection, transaction) { Parameters = { Grains(periods), Starts(periods), new() { Value = entry.RecordedAt } } };
+        await using var command = new NpgsqlCommand(Change, transaction.Connection, transaction)
+        {
+            Parameters = { Grains(periods), Starts(periods), new() { Value = entry.RecordedAt } },
+        };
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
@@ -114,6 +108,8 @@ internal static class FoldStore
         var fold = period.Grain == RollupGrain.CallerWeek ? FoldDays : FoldQuarterHours;
         await using var batch = new NpgsqlBatch(transaction.Connection, transaction)
         {
+            // Nobody waits for it, however many callers there are.
+            Timeout = 0,
             BatchCommands =
             {
                 new(Clear) { Parameters = { new() { Value = (short)period.Grain }, new() { Value = period.Start } } },
@@ -152,10 +148,13 @@ internal static class FoldStore
 
     // A period's rows have the key of its parts' rows: it is of all but the time.
     private static string Fold(string input, string output, string from) => $"""
-        INSERT INTO usage_fold (grain, starts_at, {Columns})
-        SELECT $1, $2, {Sums.Replace("{0}", input, StringComparison.Ordinal).Replace("{1}", output, StringComparison.Ordinal)}
+        INSERT INTO usage_fold (
+            grain, starts_at, {Keys}, calls, records, input_tokens, cached_input_tokens, output_tokens, cost_nanos,
+            retried_calls, retried_cost_nanos, small_calls, small_input_tokens, small_output_tokens)
+        SELECT $1, $2, {Keys}, sum(calls), sum(records), sum({input}), sum(cached_input_tokens), sum({output}), sum(cost_nanos),
+            sum(retried_calls), sum(retried_cost_nanos), sum(small_calls), sum(small_input_tokens), sum(small_output_tokens)
         FROM {from}
-        GROUP BY 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+        GROUP BY {Keys}
         """;
 
     private static NpgsqlParameter<short[]> Grains(IEnumerable<FoldPeriod> periods) => new() { TypedValue = [.. periods.Select(period => (short)period.Grain)] };
