@@ -74,8 +74,10 @@ public sealed class DirectoryStreamTests : IAsyncLifetime
     public async Task A_revocation_while_notices_are_lost_is_effective_within_two_seconds()
     {
         // Nobody listens when the change is committed: the replicas learn of it by their look every second alone.
-        Assert.Equal(2, await _database.ScalarAsync<long>(
-            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND query = 'LISTEN identity_changed'"));
+        const string listening = "FROM pg_stat_activity WHERE datname = current_database() AND query = 'LISTEN identity_changed'";
+        await Eventually.TrueAsync(
+            async () => await _database.ScalarAsync<long>($"SELECT count(*) {listening}") == 2, TimeSpan.FromSeconds(20), "both replicas to listen");
+        Assert.Equal(2, await _database.ScalarAsync<long>($"SELECT count(pg_terminate_backend(pid)) {listening}"));
         var support = await _database.ScalarAsync<string>("SELECT key_id FROM identity.api_key WHERE name = 'Support'");
         await Get<RevokeKey>().RunAsync(support, LedgerFixture.Tester, LedgerFixture.Token);
         await UntilAsync(LedgerFixture.SupportKey, KeyStanding.Unknown);

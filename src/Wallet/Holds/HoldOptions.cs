@@ -18,9 +18,12 @@ public sealed class HoldOptions
     [Range(1, 300)]
     public int SweepSeconds { get; set; } = 1;
 
-    /// <summary>Loops that write hold operations, each with a connection of its own; wallets are spread over them.</summary>
+    /// <summary>
+    /// Loops that write hold operations, each with a connection of its own; wallets are spread over them. Fewer gather larger batches, more write at the same time: by default
+    /// one for every two processors.
+    /// </summary>
     [Range(1, 64)]
-    public int Writers { get; set; } = 4;
+    public int Writers { get; set; } = Math.Max(1, Environment.ProcessorCount / 2);
 
     /// <summary>Hold operations that may wait for their answer in this replica, those that wait for funds included; more are refused.</summary>
     [Range(100, 1_000_000)]
