@@ -39,7 +39,8 @@ internal sealed class Browser : IDisposable
     public T Run<T>(string script) => (T)_page.ExecuteScript(script)!;
 
     /// <summary>PNG of the whole page.</summary>
-    public byte[] Screenshot() => _page.GetFullPageScreenshot();
+    public byte[] Screenshot() => Convert.FromBase64String(
+        (string)((Dictionary<string, object>)_page.ExecuteCdpCommand("Page.captureScreenshot", new() { ["captureBeyondViewport"] = true })!)["data"]);
 
     /// <summary>Empties a field and types into it.</summary>
     public void Type(string css, string text)
