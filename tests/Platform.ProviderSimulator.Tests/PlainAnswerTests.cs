@@ -11,7 +11,7 @@ public sealed class PlainAnswerTests
     {
         await using var simulator = await StartAsync();
 
-        var answer = await simulator.ChatJsonAsync(Body(), "X-KT-Attempt-Id: attempt-1", "X-Sim-Cached-Tokens: 3");
+        var answer = await simulator.ChatJsonAsync(Body(), "X-KT-Attempt-Id: attempt-1", "X-Sim-Cached-Tokens: 3", "X-Sim-Cache-Write-Tokens: 2");
 
         Assert.StartsWith("chatcmpl-", answer.GetProperty("id").GetString(), StringComparison.Ordinal);
         Assert.Equal("chat.completion", answer.GetProperty("object").GetString());
@@ -27,13 +27,14 @@ public sealed class PlainAnswerTests
         Assert.Equal(8, usage.GetProperty("prompt_tokens").GetInt32());
         Assert.Equal(8 + completion, usage.GetProperty("total_tokens").GetInt32());
         Assert.Equal(3, usage.GetProperty("prompt_tokens_details").GetProperty("cached_tokens").GetInt32());
+        Assert.Equal(2, usage.GetProperty("prompt_tokens_details").GetProperty("cache_write_tokens").GetInt32());
         Assert.Equal(0, usage.GetProperty("completion_tokens_details").GetProperty("reasoning_tokens").GetInt32());
 
         var line = Assert.Single(await simulator.InvoiceAsync());
         var cost = ((5 * 150) + (3 * 75) + (completion * 600)).ToString("D9", null);
         Assert.Equal(
             """{"attempt_id":"attempt-1","upstream_key":"9876","model":"gpt-4o-mini","occurred_at":"2026-06-01T08:00:00.000000Z","""
-            + $"\"prompt_tokens\":8,\"cached_tokens\":3,\"cache_write_tokens\":0,\"cache_write_hour_tokens\":0,\"completion_tokens\":{completion},\"reasoning_tokens\":0,\"cost\":\"0.{cost}\"}}",
+            + $"\"prompt_tokens\":8,\"cached_tokens\":3,\"cache_write_tokens\":2,\"cache_write_hour_tokens\":0,\"completion_tokens\":{completion},\"reasoning_tokens\":0,\"cost\":\"0.{cost}\"}}",
             line.GetRawText());
     }
 

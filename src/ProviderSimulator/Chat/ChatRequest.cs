@@ -17,6 +17,8 @@ internal sealed record ChatRequest(string Model, ModelPrice Price, int PromptTok
     /// <summary>How many alternatives each token's probability is shown with; null: none is shown.</summary>
     public int? TopLogprobs { get; init; }
 
+    public override bool StatesCacheWrites => true;
+
     /// <summary>Reads a request body; exactly one of the two results is not null.</summary>
     /// <param name="deployment">The model, where the address names it and not the body.</param>
     public static (ChatRequest? Request, OpenAiError? Error) Read(JsonElement body, string? deployment = null)

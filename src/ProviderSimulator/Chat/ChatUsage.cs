@@ -18,6 +18,12 @@ internal static class ChatUsage
         writer.WriteNumber("total_tokens"u8, usage.PromptTokens + usage.CompletionTokens);
         writer.WriteStartObject("prompt_tokens_details"u8);
         writer.WriteNumber("cached_tokens"u8, lie == UsageLie.Contradictory ? usage.PromptTokens + 1 : usage.CachedTokens);
+        if (usage.CacheWriteTokens > 0)
+        {
+            // Only the models that bill it state it.
+            writer.WriteNumber("cache_write_tokens"u8, usage.CacheWriteTokens);
+        }
+
         writer.WriteNumber("audio_tokens"u8, 0);
         writer.WriteEndObject();
         writer.WriteStartObject("completion_tokens_details"u8);

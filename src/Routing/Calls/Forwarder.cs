@@ -223,11 +223,14 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
     {
         if (filter.Usage is { } usage)
         {
-            records.Finish(attempt, usage, gone ? Outcome.ClientClosed : cut ? Outcome.Interrupted : Outcome.Succeeded);
+            records.Finish(attempt, usage, gone ? Outcome.ClientClosed : cut ? Outcome.Interrupted : filter.HasFailed ? Outcome.Failed : Outcome.Succeeded);
         }
         else
         {
-            records.Unknown(attempt, cut ? "provider cut the stream before its usage" : "provider ended the stream without usage");
+            records.Unknown(
+                attempt,
+                cut ? "provider cut the stream before its usage"
+                : filter.HasFailed ? "provider's stream said an error and no usage" : "provider ended the stream without usage");
         }
 
         if (!begun)
@@ -241,7 +244,9 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
             http.Abort();
         }
 
-        return cut ? AttemptResult.Delivered(TargetVerdict.Failed, "cut its stream") : AttemptResult.Delivered(TargetVerdict.Succeeded);
+        return cut ? AttemptResult.Delivered(TargetVerdict.Failed, "cut its stream")
+            : filter.HasFailed ? AttemptResult.Delivered(TargetVerdict.Failed, "said an error amid its stream")
+            : AttemptResult.Delivered(TargetVerdict.Succeeded);
     }
 
     /// <summary>Null when the provider broke off, was silent too long, or sent more than is taken.</summary>

@@ -25,6 +25,9 @@ internal abstract class StreamFilter
     /// <summary>Whether what was written may go on to the caller, or waits for what comes next.</summary>
     public StreamOpening Opening { get; protected set; }
 
+    /// <summary>The provider has said an error: before its first token, or amid the answer, of which nothing more will come then.</summary>
+    public bool HasFailed { get; protected set; }
+
     /// <summary>Takes the next bytes of the provider and writes those that may go on.</summary>
     public abstract void Feed(ReadOnlySpan<byte> chunk, IBufferWriter<byte> output);
 

@@ -21,7 +21,7 @@ internal sealed class ChatShape : WireShape
 
     public override HttpRequestMessage NewRequest(Attempt attempt, HttpRequest caller) => OpenAiUpstream.NewRequest(attempt, UpstreamAddresses.Of(attempt.Target).Chat);
 
-    public override CallUsage? ReadUsage(ReadOnlySpan<byte> answer) => ChatUsage.TryRead(answer, out var usage, out _) ? usage : null;
+    public override CallUsage? ReadUsage(ReadOnlySpan<byte> answer) => ChatUsage.Read(answer, out _);
 
     public override StreamFilter NewStreamFilter(CallRequest request) =>
         new ChatStreamFilter(hideUsage: request is ChatRequest { Stream: true, UsageAsked: false });

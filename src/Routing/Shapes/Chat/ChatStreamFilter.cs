@@ -6,7 +6,9 @@ internal sealed class ChatStreamFilter(bool hideUsage) : EventStreamFilter
 {
     protected override bool Take(ReadOnlySpan<byte> one)
     {
-        if (CarriesUsage(one) && ChatUsage.TryRead(DataOf(one), out var usage, out var hasChoices))
+        // Quotes within text are escaped, so this name with its own is a name.
+        HasFailed |= one.IndexOf("\"error\""u8) >= 0 && ChatOpening.Of(DataOf(one)) == StreamOpening.Failed;
+        if (CarriesUsage(one) && ChatUsage.Read(DataOf(one), out var hasChoices) is { } usage)
         {
             Usage = usage;
             return !hideUsage || hasChoices;

@@ -12,6 +12,7 @@ internal sealed class MessagesStreamFilter : EventStreamFilter
     protected override bool Take(ReadOnlySpan<byte> one)
     {
         // Quotes within text are escaped, so these names with theirs are names.
+        HasFailed |= one.IndexOf("\"error\""u8) >= 0 && NameOf(one).SequenceEqual("error"u8);
         if (one.IndexOf("\"usage\""u8) < 0)
         {
             return true;

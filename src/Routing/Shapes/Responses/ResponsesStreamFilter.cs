@@ -13,8 +13,16 @@ internal sealed class ResponsesStreamFilter : EventStreamFilter
 
     protected override bool Take(ReadOnlySpan<byte> one)
     {
-        // Quotes within text are escaped, so this name with its own is a name.
-        if (one.IndexOf("\"usage\""u8) >= 0 && DataOf(one) is var data && TypeOf(data) is "response.completed" or "response.incomplete" or "response.failed")
+        // Quotes within text are escaped, so these names with their own are names.
+        if (one.IndexOf("\"usage\""u8) < 0 && one.IndexOf("\"error\""u8) < 0)
+        {
+            return true;
+        }
+
+        var data = DataOf(one);
+        var type = TypeOf(data);
+        HasFailed |= type is "error" or "response.failed";
+        if (type is "response.completed" or "response.incomplete" or "response.failed")
         {
             Usage = ResponsesUsage.OfEvent(data) ?? Usage;
         }

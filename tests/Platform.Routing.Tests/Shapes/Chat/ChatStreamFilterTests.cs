@@ -10,15 +10,15 @@ namespace Platform.Routing.Tests.Shapes.Chat;
 public sealed class ChatStreamFilterTests
 {
     private const string Content = "data: {\"id\":\"1\",\"choices\":[{\"delta\":{\"content\":\"say \\\"usage\\\":{ é😀\"}}],\"usage\":null}\n\n";
-    private const string UsageOnly = "data: {\"id\":\"1\",\"choices\":[],\"usage\":{\"prompt_tokens\":11,\"completion_tokens\":57,\"prompt_tokens_details\":{\"cached_tokens\":3},\"completion_tokens_details\":{\"reasoning_tokens\":5}}}\n\n";
+    private const string UsageOnly = "data: {\"id\":\"1\",\"choices\":[],\"usage\":{\"prompt_tokens\":11,\"completion_tokens\":57,\"prompt_tokens_details\":{\"cached_tokens\":3,\"cache_write_tokens\":2},\"completion_tokens_details\":{\"reasoning_tokens\":5}}}\n\n";
     private const string Done = "data: [DONE]\n\n";
-    private static readonly CallUsage Expected = new(8, 3, 57, 5);
+    private static readonly CallUsage Expected = new(6, 3, 57, 5, 2);
 
     [Theory]
     [InlineData(true, Content + Content + UsageOnly + Done, Content + Content + Done)]
     [InlineData(false, Content + Content + UsageOnly + Done, Content + Content + UsageOnly + Done)]
     [InlineData(true, ": ping\r\n\r\n" + UsageOnly, ": ping\r\n\r\n")]
-    [InlineData(true, "event: x\ndata: {\"choices\":[ ],\ndata: \"usage\" : {\"prompt_tokens\":11,\"completion_tokens\":57,\"prompt_tokens_details\":{\"cached_tokens\":3},\ndata:\"completion_tokens_details\":{\"reasoning_tokens\":5}}}\n\n" + Done, Done)]
+    [InlineData(true, "event: x\ndata: {\"choices\":[ ],\ndata: \"usage\" : {\"prompt_tokens\":11,\"completion_tokens\":57,\"prompt_tokens_details\":{\"cached_tokens\":3,\"cache_write_tokens\":2},\ndata:\"completion_tokens_details\":{\"reasoning_tokens\":5}}}\n\n" + Done, Done)]
     public void Filter_finds_the_usage_and_hides_its_chunk_however_the_stream_is_split(bool hide, string stream, string passed)
     {
         var bytes = Encoding.UTF8.GetBytes(stream);
@@ -53,6 +53,13 @@ public sealed class ChatStreamFilterTests
         filter.Feed(Encoding.UTF8.GetBytes(first + "\n\n"), new ArrayBufferWriter<byte>());
         Assert.Equal(opening, filter.Opening.ToString());
     }
+
+    [Theory]
+    [InlineData(Content + UsageOnly + "data: {\"error\":{\"message\":\"overloaded\"}}\n\n", true)]
+    [InlineData("data: {\"error\":{\"message\":\"overloaded\"}}\n\n", true)]
+    [InlineData("data: {\"choices\":[{\"delta\":{\"content\":\"{\\\"error\\\":1}\"}}],\"error\":null}\n\n" + UsageOnly + Done, false)]
+    public void Error_anywhere_in_a_stream_is_seen(string stream, bool failed) =>
+        Assert.Equal(failed, Run(true, Encoding.UTF8.GetBytes(stream), []).Filter.HasFailed);
 
     [Fact]
     public void An_opening_without_end_is_not_waited_for()
@@ -116,20 +123,21 @@ public sealed class ChatStreamFilterTests
     [InlineData("""{"usage":{"prompt_tokens":-1,"completion_tokens":5}}""", false)]
     [InlineData("""{"usage":{"prompt_tokens":"10","completion_tokens":5}}""", false)]
     [InlineData("""{"usage":{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":11}}}""", false)]
+    [InlineData("""{"usage":{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":6,"cache_write_tokens":5}}}""", false)]
     [InlineData("""{"usage":{"prompt_tokens":10,"completion_tokens":5,"completion_tokens_details":{"reasoning_tokens":6}}}""", false)]
     [InlineData("""{"usage":null}""", false)]
     [InlineData("""{"choices":[{"usage":{"prompt_tokens":1,"completion_tokens":1}}]}""", false)]
     [InlineData("""{"usage":{"prompt_tokens":10,"completion_tokens":5}""", false)]
     [InlineData("nonsense", false)]
     public void Usage_that_is_missing_or_contradicts_itself_is_unknown(string answer, bool known) =>
-        Assert.Equal(known, ChatUsage.TryRead(Encoding.UTF8.GetBytes(answer), out _, out _));
+        Assert.Equal(known, ChatUsage.Read(Encoding.UTF8.GetBytes(answer), out _) is not null);
 
     [Fact]
     public void Usage_counts_reasoning_apart_only_where_it_has_its_own_price()
     {
         var price = new Rating.Price(1, "p", "m", "USD", 1, 1, 1, 2, 2, 0);
-        Assert.Equal(new Rating.TokenCounts(8, 3, 0, 57, 0), Expected.ToCounts(price));
-        Assert.Equal(new Rating.TokenCounts(8, 3, 0, 52, 5), Expected.ToCounts(price with { ReasoningPerMillion = 3 }));
+        Assert.Equal(new Rating.TokenCounts(6, 3, 2, 57, 0), Expected.ToCounts(price));
+        Assert.Equal(new Rating.TokenCounts(6, 3, 2, 52, 5), Expected.ToCounts(price with { ReasoningPerMillion = 3 }));
     }
 
     private static (ChatStreamFilter Filter, string Output) Run(bool hide, byte[] bytes, int[] cuts)

@@ -44,6 +44,18 @@ public sealed class MessagesAnswerTests
     [InlineData("data: {\"type\":\"message_start\",\"message\":{\"usage\":{\"input_tokens\":\"7\"}}}\n\n" + Delta)]
     public void Stream_that_breaks_off_or_contradicts_itself_has_no_usage(string stream) => Assert.Null(Run(Encoding.UTF8.GetBytes(stream), []).Usage);
 
+    [Theory]
+    [InlineData(Start + Text + Delta + Overloaded, true)]
+    [InlineData(Overloaded, true)]
+    [InlineData(Start + Ping + Text + Delta + Stop, false)]
+    [InlineData(Start + "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"content_block\":{\"type\":\"tool_use\",\"name\":\"error\"}}\n\n" + Delta + Stop, false)]
+    public void Error_anywhere_in_a_stream_is_seen(string stream, bool failed)
+    {
+        var filter = new MessagesStreamFilter();
+        filter.Feed(Encoding.UTF8.GetBytes(stream), new ArrayBufferWriter<byte>());
+        Assert.Equal(failed, filter.HasFailed);
+    }
+
     [Fact]
     public void Later_figures_replace_earlier_ones()
     {

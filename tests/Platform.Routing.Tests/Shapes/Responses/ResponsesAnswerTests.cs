@@ -59,6 +59,14 @@ public sealed class ResponsesAnswerTests
     }
 
     [Theory]
+    [InlineData(Created + Delta + Failed, true)]
+    [InlineData(Created + Delta + Error, true)]
+    [InlineData(Created + Error, true)]
+    [InlineData(Created + InProgress + Delta + Completed, false)]
+    [InlineData("data: {\"type\":\"response.output_text.delta\",\"delta\":\"\\\"type\\\":\\\"error\\\"\"}\n\n" + Completed, false)]
+    public void Error_anywhere_in_a_stream_is_seen(string stream, bool failed) => Assert.Equal(failed, Run(Encoding.UTF8.GetBytes(stream), []).Filter.HasFailed);
+
+    [Theory]
     [InlineData(Created + InProgress, "Waiting")]
     [InlineData("data: {\"sequence_number\":0,\"type\":\"response.queued\"}\n\n", "Waiting")]
     [InlineData(Created + InProgress + Error, "Failed")]
