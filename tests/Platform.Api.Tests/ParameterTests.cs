@@ -15,8 +15,6 @@ public sealed partial class ParameterTests(RunningApi api) : IClassFixture<Runni
         "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00",
     ];
 
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
     [Fact(Timeout = 120_000)]
     public async Task Moments_at_the_ends_of_the_calendar_are_refused_and_never_a_failure()
     {
@@ -27,7 +25,7 @@ public sealed partial class ParameterTests(RunningApi api) : IClassFixture<Runni
             {
                 foreach (var query in Ends.SelectMany(end => Queries(parameters, parameter, end)).Where(_ => method == "get"))
                 {
-                    using var answer = await api.Client.GetAsync($"{path}?{query}", Cancel);
+                    using var answer = await api.Client.GetAsync($"{path}?{query}", TestContext.Current.CancellationToken);
                     tried.Add($"{(int)answer.StatusCode} {path}?{query}");
                 }
             }
@@ -68,8 +66,8 @@ public sealed partial class ParameterTests(RunningApi api) : IClassFixture<Runni
         foreach (var (method, path, parameters) in routes)
         {
             using var request = new HttpRequestMessage(new HttpMethod(method), $"{path}?bogus=1");
-            using var answer = await api.Client.SendAsync(request, Cancel);
-            var text = await answer.Content.ReadAsStringAsync(Cancel);
+            using var answer = await api.Client.SendAsync(request, TestContext.Current.CancellationToken);
+            var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
 
             Assert.True(answer.StatusCode == HttpStatusCode.BadRequest && text.Contains("no parameter 'bogus' here", StringComparison.Ordinal), $"{method} {path}: {text}");
 
@@ -96,7 +94,7 @@ public sealed partial class ParameterTests(RunningApi api) : IClassFixture<Runni
     /// <summary>Method, path with every place filled in, and query parameters of all routes below /v1.</summary>
     private async Task<List<(string Method, string Path, IReadOnlyList<string> Parameters)>> RoutesAsync()
     {
-        using var document = JsonDocument.Parse(await api.Client.GetStringAsync("/openapi/v1.json", Cancel));
+        using var document = JsonDocument.Parse(await api.Client.GetStringAsync("/openapi/v1.json", TestContext.Current.CancellationToken));
         return
         [
             .. from path in document.RootElement.GetProperty("paths").EnumerateObject()
