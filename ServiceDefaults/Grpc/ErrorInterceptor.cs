@@ -65,8 +65,10 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> log) : 
         catch (Exception exception) when (IsOutOfRange(exception))
         {
             LogOutOfRange(exception, context.Method);
+
+            // No code that a service takes for the last word on a hold or a lease: what it told is told again until it can be kept.
             throw RpcErrors.Create(
-                StatusCode.FailedPrecondition, Reasons.FigureOutOfRange,
+                StatusCode.OutOfRange, Reasons.FigureOutOfRange,
                 "A figure is beyond what can be counted: 9,223,372,036 units of currency. Most often a price is too high by far: kt prices list shows it, and kt prices set "
                 + "--from … --retroactive sets right what was rated at it.");
         }

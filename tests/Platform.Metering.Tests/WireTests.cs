@@ -85,7 +85,7 @@ public sealed class WireTests : IAsyncLifetime
         await _metering.ScalarAsync<long>("WITH row AS (UPDATE usage_summary SET cost_nanos = 9223372036854775807 RETURNING 1) SELECT count(*) FROM row");
 
         var error = await Assert.ThrowsAsync<RpcException>(() => Usage.QuerySpendAsync(new QuerySpendRequest(), As(Role.Viewer)).ResponseAsync);
-        Assert.Equal((StatusCode.FailedPrecondition, Reasons.FigureOutOfRange), (error.StatusCode, RpcErrors.ReasonOf(error)));
+        Assert.Equal((StatusCode.OutOfRange, Reasons.FigureOutOfRange), (error.StatusCode, RpcErrors.ReasonOf(error)));
         Assert.Contains("kt prices", error.Status.Detail, StringComparison.Ordinal);
     }
 
