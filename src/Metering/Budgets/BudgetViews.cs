@@ -106,8 +106,8 @@ internal sealed class BudgetViews(TeamDirectory organisation)
         };
         if (view.Status == BudgetStatus.Counting)
         {
-            // What was counted so far is neither what was spent nor what a projection can stand on.
-            view.ForecastNote = "What was spent before is still being counted.";
+            // What was counted so far is neither what was spent nor what a projection can stand on. Where there would be none anyway, its own reason stays.
+            view.ForecastNote = spend.ProjectedNanos is null ? known.ForecastNote : "What was spent before is still being counted.";
             return view;
         }
 
