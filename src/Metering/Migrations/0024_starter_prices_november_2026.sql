@@ -1,5 +1,5 @@
--- The starter book in November 2026: the models that came since 0007, and list prices that were cut since. Every figure stands in two sources at least, the provider's own
--- page among them where it could be read; what they do not agree on is left out (docs/operations.md, "A real provider").
+-- The starter book in November 2026: the models that came since 0007, and list prices that were cut since. Figures stand in two sources at least, the provider's own page
+-- among them where it could be read, or follow from a factor that the provider states; what sources do not agree on is left out (docs/operations.md, "A real provider").
 --
 -- A new model is priced from the day of its release: there is no usage of before. Where somebody has given it a price, or another name's price by an alias, that one stands.
 -- A cut is a version of its own from its day on, and only where the starter book's own price is in force alone. What was rated since that day stays as it was rated.
