@@ -51,7 +51,7 @@ internal sealed class ApiClient : IDisposable
 
         using var answer = await _http.SendAsync(request, cancellationToken);
         return answer.IsSuccessStatusCode
-            ? JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync(cancellationToken))
+            ? Parse(await answer.Content.ReadAsByteArrayAsync(cancellationToken))
             : throw await ProblemAsync(answer, cancellationToken);
     }
 
@@ -92,6 +92,18 @@ internal sealed class ApiClient : IDisposable
         return buffer.WrittenMemory;
     }
 
+    private JsonDocument Parse(byte[] body)
+    {
+        try
+        {
+            return JsonDocument.Parse(body);
+        }
+        catch (JsonException)
+        {
+            throw new KtError(ExitCodes.Unavailable, $"What answers at {_http.BaseAddress} is not the platform's API. ./run --env prints the right addresses.");
+        }
+    }
+
     private async Task<JsonDocument> SendAsync(HttpMethod method, string path, ReadOnlyMemory<byte>? body, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, path);
@@ -108,7 +120,7 @@ internal sealed class ApiClient : IDisposable
             throw await ProblemAsync(answer, cancellationToken);
         }
 
-        return JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync(cancellationToken));
+        return Parse(await answer.Content.ReadAsByteArrayAsync(cancellationToken));
     }
 
     private static async Task<KtError> ProblemAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
