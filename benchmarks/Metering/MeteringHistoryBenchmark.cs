@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Platform.Contracts.Metering.V1;
+using Platform.Metering.Folding;
 using Platform.Metering.Intake;
 using Platform.Metering.Retention;
 
@@ -25,6 +26,7 @@ internal static class MeteringHistoryBenchmark
         var started = Stopwatch.GetTimestamp();
         await UsageHistory.MakeAsync(database, records, now, cancellationToken);
         var figures = new List<Figure> { new("records", records, "records"), new("build", Stopwatch.GetElapsedTime(started).TotalSeconds, "s") };
+        figures.Add(await FoldAsync(database, cancellationToken));
 
         var client = metering.Clients[0];
         await ReadsAsync("query", DashboardQueries(now), async query =>
@@ -56,6 +58,22 @@ internal static class MeteringHistoryBenchmark
 
             figures.Add(new Figure($"{name}_p95", worst, "ms"));
         }
+    }
+
+    /// <summary>All of the history's sums by caller over weeks and three hours, by the service's own loop, or by this one where that is not at it.</summary>
+    private static async Task<Figure> FoldAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
+    {
+        var fold = new FoldOldSums(database, Options.Create(new FoldOptions()), TimeProvider.System, NullLogger<FoldOldSums>.Instance);
+        var started = Stopwatch.GetTimestamp();
+        do
+        {
+            await fold.RunAsync(cancellationToken);
+        }
+        while (await ScalarAsync(database, "SELECT count(*) FILTER (WHERE NOT is_folded) > 0 OR count(*) = 0 FROM usage_folded", cancellationToken) is true);
+
+        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        await ScalarAsync(database, "VACUUM (ANALYZE) usage_fold, usage_folded", cancellationToken);
+        return new Figure("fold", seconds, "s");
     }
 
     private static IReadOnlyList<(string, Func<int, QuerySpendRequest>)> DashboardQueries(DateTimeOffset now)
@@ -116,7 +134,7 @@ internal static class MeteringHistoryBenchmark
         [
             new Figure("bytes_per_record", await EachAsync("^usage_record_[0-9]"), "bytes"),
             new Figure("bytes_per_record.identity", await EachAsync("^usage_identity$"), "bytes"),
-            new Figure("bytes_per_record.sums", await EachAsync("^usage_(rollup|summary)"), "bytes"),
+            new Figure("bytes_per_record.sums", await EachAsync("^usage_(rollup|summary|fold)"), "bytes"),
         ];
     }
 

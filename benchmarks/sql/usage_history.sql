@@ -1,5 +1,6 @@
 -- $1 records over the 90 days before $2, evenly: 20 teams of 10 users, with a key for each of two workloads, each with its lane and three models, as UsageMaker makes
--- them. Indexes of usage_record are made afterwards by the caller. Everything adds up: cost, roll-ups, summaries, identities.
+-- them. Indexes of usage_record are made afterwards by the caller. Everything adds up: cost, roll-ups, summaries, identities; rows lie
+-- in the order of time, as the intake leaves them.
 SELECT usage_record_partition(month)
 FROM generate_series(date_trunc('month', ($2::timestamptz - interval '90 days') AT TIME ZONE 'UTC'), $2::timestamptz AT TIME ZONE 'UTC', interval '1 month') AS local,
     LATERAL (SELECT local AT TIME ZONE 'UTC' AS month) AS utc;
@@ -36,7 +37,8 @@ SELECT date_bin('15 minutes', occurred_at, '2000-01-01Z'), md5(concat_ws('|', us
     'openai', model_served, 1, 3, true, count(*), count(*), sum(input_tokens), sum(cached_input_tokens), 0, 0, sum(output_tokens), 0, sum(cost_nanos), 0, 0,
     count(*) FILTER (WHERE small), coalesce(sum(input_tokens + cached_input_tokens) FILTER (WHERE small), 0), coalesce(sum(output_tokens) FILTER (WHERE small), 0)
 FROM (SELECT *, input_tokens + cached_input_tokens <= 1000 AND output_tokens <= 250 AS small FROM usage_record) AS record
-GROUP BY 1, team_id, user_id, key_id, workload, lane, model_served;
+GROUP BY 1, team_id, user_id, key_id, workload, lane, model_served
+ORDER BY 1;
 
 INSERT INTO usage_summary (
     grain, starts_at, dimensions_key, team_id, user_id, application_id, key_id, workload, lane, provider, model, outcome, funding, priced, calls, records, input_tokens,
@@ -51,4 +53,8 @@ FROM usage_rollup AS r,
         (4::smallint, date_bin('3 hours', quarter_hour, '2000-01-01Z'), '', ''),
         (2::smallint, date_bin('1 day', quarter_hour, '2000-01-01Z'), '', ''),
         (3::smallint, date_bin('1 day', quarter_hour, '2000-01-01Z'), r.user_id, r.key_id)) AS caller (grain, starts_at, user_id, key_id)
-GROUP BY grain, starts_at, team_id, caller.user_id, caller.key_id, workload, lane, model;
+GROUP BY grain, starts_at, team_id, caller.user_id, caller.key_id, workload, lane, model
+ORDER BY starts_at;
+
+-- The intake would have known what it is too late for; here all is folded afterwards.
+UPDATE usage_watermark SET folded_until = '2000-01-01T00:00:00Z';

@@ -1,6 +1,7 @@
 using Platform.Metering.Alerts;
 using Platform.Metering.Budgets;
 using Platform.Metering.DeniedDemand;
+using Platform.Metering.Folding;
 using Platform.Metering.Imports;
 using Platform.Metering.Intake;
 using Platform.Metering.Periods;
@@ -43,6 +44,8 @@ internal static class MeteringRegistration
         services.AddSingleton<PartitionStore>();
         services.AddSingleton<DropOldUsage>();
         services.AddHostedService(provider => provider.GetRequiredService<DropOldUsage>());
+        services.AddSingleton<FoldOldSums>();
+        services.AddHostedService(provider => provider.GetRequiredService<FoldOldSums>());
         services.AddSingleton<RecordDeniedDemand>();
         services.AddSingleton<DeniedDemandStore>();
         services.AddSingleton<QueryDenied>();

@@ -5,6 +5,7 @@ using Platform.Metering.Alerts;
 using Platform.Metering.Alerts.Delivery;
 using Platform.Metering.Budgets;
 using Platform.Metering.DeniedDemand;
+using Platform.Metering.Folding;
 using Platform.Metering.Imports;
 using Platform.Metering.Periods;
 using Platform.Metering.Intake;
@@ -29,6 +30,7 @@ builder.AddPlatformMessaging(
 builder.AddDeadMessages(Queues.MeteringDemandDenied, Queues.MeteringForecastPublished, Queues.MeteringAlerts);
 builder.Services.AddOptions<IntakeOptions>().BindConfiguration(IntakeOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddOptions<RetentionOptions>().BindConfiguration(RetentionOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddOptions<FoldOptions>().BindConfiguration(FoldOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddOptions<AlertOptions>().BindConfiguration(AlertOptions.Section);
 builder.Services.AddPlatformGrpc();
 builder.Services.AddMetering();

@@ -35,6 +35,13 @@ internal sealed class Browser : IDisposable
 
     public void Open(Uri address) => _page.Navigate().GoToUrl(address);
 
+    /// <summary>What a script in the page answers.</summary>
+    public T Run<T>(string script) => (T)_page.ExecuteScript(script)!;
+
+    /// <summary>PNG of the whole page.</summary>
+    public byte[] Screenshot() => Convert.FromBase64String(
+        (string)((Dictionary<string, object>)_page.ExecuteCdpCommand("Page.captureScreenshot", new() { ["captureBeyondViewport"] = true })!)["data"]);
+
     /// <summary>Empties a field and types into it.</summary>
     public void Type(string css, string text)
     {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Aspire.Hosting.Testing;
 using Platform.AppHost;
@@ -11,6 +10,7 @@ namespace Platform.BrowserTests;
 /// <summary>What a person sees on the dashboard's first page, against what the REST API answers.</summary>
 public sealed class OverviewTests
 {
+    /// <summary>Enough full days for a forecast, and one call of today.</summary>
     private const int HistoryDays = 30;
 
     /// <summary>A projection counts what is left of today, so it moves by the minute between the page's reading and the API's; nothing else may.</summary>
@@ -24,7 +24,7 @@ public sealed class OverviewTests
         using var browser = new Browser();
         await using var platform = await RunningPlatform.StartAsync(TestContext.Current.CancellationToken);
         await Seed.FundSupportAsync(platform, Cancel);
-        await LogHistoryAsync(platform);
+        await History.LogAsync(platform, HistoryDays, _ => 1, Cancel);
 
         // 1. Without a session the page asks for a token, and refuses one that nobody knows.
         browser.Open(new Uri(platform.App.GetEndpoint(ResourceNames.Dashboard), "/?team=team_support"));
@@ -69,17 +69,4 @@ public sealed class OverviewTests
             },
             TimeSpan.FromSeconds(30),
             $"{tile} as {path} answers it");
-
-    /// <summary>Enough full days for a forecast, and one call of today.</summary>
-    private static async Task LogHistoryAsync(RunningPlatform platform)
-    {
-        var now = DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
-        var events = Enumerable.Range(0, HistoryDays).Select(day => new
-        {
-            source = "browser-test", event_id = $"day-{day}", funding = "history", team_id = "team_support", workload = "interactive", provider = "openai",
-            model = "gpt-4o-mini", occurred_at = now.AddDays(-day).AddMinutes(-1), input_tokens = 1_000_003 + 7 * day, output_tokens = 100_001,
-        });
-        using var response = await platform.Api.PostAsJsonAsync("v1/spend/log", new { events }, Cancel);
-        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(Cancel));
-    }
 }

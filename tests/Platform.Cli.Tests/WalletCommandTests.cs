@@ -72,6 +72,7 @@ public sealed class WalletCommandTests
             overage          0.00
             burn rate        2.00 a day (1.00 in the last day, 14.00 in 7, 20.50 in 30)
             lasts            until 2026-07-20 12:00:00Z at this rate
+            futures          kt forecast --layers --team a
             planned          50.00 on 2026-07-01 00:00:00Z
             """,
             kt.Out.Trim());

@@ -75,10 +75,11 @@ internal sealed class ForecastFixture : IAsyncDisposable
         var services = new ServiceCollection();
         services.AddSingleton(DataSource).AddSingleton<TimeProvider>(Time).AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance).AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
         services.AddSingleton(new Identity.IdentityClient(wire)).AddSingleton(new WalletClient(wire)).AddSingleton(new Prices.PricesClient(wire)).AddSingleton(new Budgets.BudgetsClient(wire));
+        services.AddSingleton(new Contracts.Metering.V1.Usage.UsageClient(wire)).AddSingleton<CallerSpend>().AddSingleton<WalletShares>();
         services.AddSingleton<OrganisationDirectory>().AddSingleton<OrganisationBudgets>().AddSingleton<ScopeShares>().AddSingleton<PlanPrices>().AddSingleton<Outbox>().AddSingleton<Changes>();
         services.AddSingleton<UsageSeriesStore>().AddSingleton<SegmentStore>().AddSingleton<DeniedDemandStore>().AddSingleton<ControlStore>().AddSingleton<PlanStore>();
         services.AddSingleton<OrganisationForecasts>().AddSingleton<ReadPlan>().AddSingleton<ReadForecast>().AddSingleton<ChangePlan>();
-        services.AddSingleton<GetForecast>().AddSingleton<GetLayers>().AddSingleton<PlanAllocation>().AddSingleton<PublishForecasts>().AddSingleton<WriteVersion>();
+        services.AddSingleton<GetSeries>().AddSingleton<GetForecast>().AddSingleton<GetLayers>().AddSingleton<PlanAllocation>().AddSingleton<PublishForecasts>().AddSingleton<WriteVersion>();
         services.AddSingleton<PublishVersion>().AddSingleton<VersionStore>().AddSingleton<ShowVersions>().AddSingleton<CompareVersions>().AddSingleton<ActualStore>();
         services.AddSingleton<AccuracyStore>().AddSingleton<GetAccuracy>();
         services.AddSingleton<RouteMixes>().AddSingleton<QuarterStore>().AddSingleton<WhatIf>().AddSingleton<ScenarioStore>().AddSingleton<KeepScenarios>().AddSingleton<PromoteScenario>();

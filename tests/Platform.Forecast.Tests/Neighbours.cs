@@ -17,6 +17,15 @@ internal sealed class Neighbours
     /// <summary>By team, nano-units.</summary>
     public Dictionary<string, long> Funds { get; } = [];
 
+    /// <summary>Of users and applications, beside the teams' own.</summary>
+    public List<WalletView> Wallets { get; } = [];
+
+    /// <summary>Spend by user, application and day (yyyy-MM-dd), of whatever team is asked for.</summary>
+    public List<(string User, string Application, string Day, long Nanos)> Callers { get; } = [];
+
+    /// <summary>How often that was asked for.</summary>
+    public int CallersAsked { get; private set; }
+
     public List<PriceRow> Prices { get; } = [];
 
     public List<BudgetView> Budgets { get; } = [];
@@ -43,6 +52,7 @@ internal sealed class Neighbours
         var app = builder.Build();
         app.MapGrpcService<IdentityAnswers>();
         app.MapGrpcService<WalletAnswers>();
+        app.MapGrpcService<UsageAnswers>();
         app.MapGrpcService<PriceAnswers>();
         app.MapGrpcService<BudgetAnswers>();
         app.MapGrpcService<WasteAnswers>();
@@ -62,7 +72,29 @@ internal sealed class Neighbours
     private sealed class WalletAnswers(Neighbours neighbours) : Wallet.WalletBase
     {
         public override Task<ListWalletsResponse> ListWallets(ListWalletsRequest request, ServerCallContext context) =>
-            Task.FromResult(new ListWalletsResponse { Wallets = { neighbours.Funds.Select(team => new WalletView { TeamId = team.Key, AvailableNanos = team.Value }) } });
+            Task.FromResult(new ListWalletsResponse
+            {
+                Wallets = { neighbours.Funds.Select(team => new WalletView { WalletId = $"wal_{team.Key}", TeamId = team.Key, AvailableNanos = team.Value }), neighbours.Wallets },
+            });
+    }
+
+    private sealed class UsageAnswers(Neighbours neighbours) : Contracts.Metering.V1.Usage.UsageBase
+    {
+        public override Task<QuerySpendResponse> QuerySpend(QuerySpendRequest request, ServerCallContext context)
+        {
+            neighbours.CallersAsked++;
+            var rows = neighbours.Callers.Where(caller => request.Filters.All(filter => filter.Dimension == SpendDimension.Team || filter.Values.Contains(KeyOf(filter.Dimension, caller))))
+                .GroupBy(caller => string.Join('\n', request.GroupBy.Select(dimension => KeyOf(dimension, caller))))
+                .Select(group => new SpendRow { Keys = { group.Key.Split('\n') }, CostNanos = group.Sum(caller => caller.Nanos) });
+            return Task.FromResult(new QuerySpendResponse { Rows = { rows } });
+        }
+
+        private static string KeyOf(SpendDimension dimension, (string User, string Application, string Day, long Nanos) caller) => dimension switch
+        {
+            SpendDimension.User => caller.User,
+            SpendDimension.Application => caller.Application,
+            _ => caller.Day,
+        };
     }
 
     private sealed class PriceAnswers(Neighbours neighbours) : Contracts.Metering.V1.Prices.PricesBase

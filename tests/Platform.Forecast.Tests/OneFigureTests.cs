@@ -7,6 +7,7 @@ using Platform.Forecast.Layers;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Projection;
 using Platform.Forecast.Publishing;
+using Platform.Forecast.Series;
 using static Platform.Forecast.Tests.Usage;
 
 namespace Platform.Forecast.Tests;
@@ -45,6 +46,15 @@ public sealed class OneFigureTests : IAsyncLifetime
     }
 
     public async ValueTask DisposeAsync() => await _forecast.DisposeAsync();
+
+    [Fact]
+    public async Task The_daily_series_says_what_of_a_day_has_no_price_and_what_was_imported()
+    {
+        await _forecast.Usage.AddAsync(Batch(Call(Now, null), Call(Now, 40, funding: FundingClass.History)), Now, Cancellation);
+        var today = (await _forecast.Get<GetSeries>().RunAsync(new GetSeriesRequest { TeamId = "team_support" }, Cancellation)).Days[^1];
+
+        Assert.Equal(("2026-06-10", 4, 1, 40, 2 * 123_456_789 + 40), (today.Date, today.Calls, today.UnpricedCalls, today.ImportedNanos, today.CostNanos));
+    }
 
     [Theory]
     [InlineData("")]

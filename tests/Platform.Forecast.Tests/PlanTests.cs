@@ -100,6 +100,30 @@ public sealed class PlanTests
         Assert.Equal(new PlanPrice(nanos, note), PlanPrices.Of(item, [Row("openai", "standard", 150_000_000), Row("openai", "batch", 75_000_000), Row("azure", "standard", 160_000_000)]));
     }
 
+    [Theory]
+    [InlineData(400_000, 1_000_000, false)]
+    [InlineData(400_001, 1_000_000, true)]
+    [InlineData(10_000_000_000, 41, true)]
+    public void An_item_that_costs_more_than_a_million_a_day_is_a_slip(long calls, long tokens, bool isSlip)
+    {
+        var item = Item() with { CallsPerDay = calls, InputTokens = tokens };
+        var price = new PlanPrice(2_500.0 * tokens, "");
+
+        Assert.Equal(isSlip, PlanCheck.CostProblem(item, price) is not null);
+        Assert.Null(PlanCheck.CostProblem(item, new PlanPrice(null, "no price")));
+    }
+
+    [Fact]
+    public void A_price_that_rose_beyond_reason_after_the_item_was_taken_leaves_the_sums_of_all_countable()
+    {
+        var dear = new PricedItem(Item(spread: 9_000_000) with { CallsPerDay = 10_000_000_000 }, 1e15, Priced(Item()).Progress);
+
+        var planned = PlannedPaths.Of([dear, dear], June);
+
+        Assert.True(planned.Path(0)[20] >= 0);
+        Assert.All(Enumerable.Range(0, JointPaths.Paths), path => Assert.InRange(planned.Path(path)[20], 0, 2 * 10_000_000_000_000_000));
+    }
+
     [Fact]
     public void Every_problem_of_an_item_is_said_at_once()
     {

@@ -34,5 +34,22 @@ public sealed class CoverageTests(ITestOutputHelper output)
         Assert.InRange(heldSteps / (double)steps, 0.77, 0.86);
     }
 
+    [Fact]
+    public void A_few_quiet_weeks_do_not_make_a_lively_past_forgotten()
+    {
+        var random = new Random(11);
+        double[] noise = [.. Enumerable.Range(0, 56).Select(_ => Synthetic.Normal(random))];
+        double Width(Func<int, double> deviation)
+        {
+            double[] series = [.. noise.Select((normal, day) => (day % 7 < 5 ? 100 : 40) * (1 + deviation(day) * normal))];
+            var paths = ForecastEngine.Forecast(series, new SeriesForecastOptions(7, 7)).Paths;
+            return Enumerable.Range(0, 7).Sum(step => paths.Step(step).P90 - paths.Step(step).P10);
+        }
+
+        var (quiet, quieted, lively) = (Width(_ => 0.02), Width(day => day < 28 ? 0.2 : 0.02), Width(_ => 0.2));
+        output.WriteLine($"{quiet:0} {quieted:0} {lively:0}");
+        Assert.InRange(quieted, 1.5 * quiet, 0.8 * lively);
+    }
+
     private static bool Holds(Sampling.Band band, double came) => came >= band.P10 && came <= band.P90;
 }

@@ -33,12 +33,12 @@ public sealed class IntakePropertyTests
         await using var metering = await MeteringFixture.CreateAsync();
         await using var replica = metering.Another();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        var breaking = BreakAsync(metering, stop.Token);
+        var breaking = BrokenConnections.BreakAsync(metering, stop.Token);
         var batches = Enumerable.Range(0, 120).Select(batch => Enumerable.Range(batch * 25, 50).Select(Events.Varied).ToList()).ToList();
         var accepted = 0;
         await Parallel.ForEachAsync(batches, new ParallelOptions { MaxDegreeOfParallelism = 6, CancellationToken = stop.Token }, async (batch, _) =>
         {
-            var answer = await UntilAnsweredAsync(() => (Random.Shared.Next(2) == 0 ? metering : replica).RecordAsync(batch));
+            var answer = await BrokenConnections.UntilAnsweredAsync(() => (Random.Shared.Next(2) == 0 ? metering : replica).RecordAsync(batch));
             Interlocked.Add(ref accepted, answer.Results.Count(result => result.Outcome is RecordOutcome.Accepted or RecordOutcome.AcceptedUnpriced));
         });
         await stop.CancelAsync();
@@ -54,38 +54,5 @@ public sealed class IntakePropertyTests
         Assert.Equal((3_025, 3_025), (owed.Count, owed.DistinctBy(item => item.RecordId).Count()));
         Assert.Equal(3_025, await metering.ScalarAsync<long>("SELECT count(*) FROM usage_identity"));
         await RollupCheck.AssertEqualAsync(metering);
-    }
-
-    private static async Task<RecordResponse> UntilAnsweredAsync(Func<Task<RecordResponse>> record)
-    {
-        while (true)
-        {
-            try
-            {
-                return await record();
-            }
-            catch (Npgsql.NpgsqlException)
-            {
-                // As a teller whose call failed: it tells again.
-            }
-        }
-    }
-
-    /// <summary>Ends every connection to the database now and then, as a crash of its server or of the service would.</summary>
-    private static async Task BreakAsync(MeteringFixture metering, CancellationToken cancellationToken)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(40));
-        while (await timer.WaitForNextTickAsync(cancellationToken).AsTask().ContinueWith(tick => !tick.IsCanceled, TaskScheduler.Default))
-        {
-            try
-            {
-                await metering.ScalarAsync<long>(
-                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND random() < 0.3");
-            }
-            catch (Npgsql.NpgsqlException)
-            {
-                // This one was idle in the pool when it was ended.
-            }
-        }
     }
 }

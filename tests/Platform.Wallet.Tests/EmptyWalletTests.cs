@@ -221,6 +221,28 @@ public sealed class EmptyWalletTests(LedgerFixture ledger) : IClassFixture<Ledge
         Assert.Equal(HoldOutcome.InsufficientFunds, (await late).Outcome);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_refusal_that_a_lower_bound_follows_is_neither_waited_for_nor_denied_demand()
+    {
+        var team = await ledger.TeamWithAsync(30);
+        await PolicyAsync(team, "empty_wait_seconds = 30");
+        var (first, lower, last) = (Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7());
+        var create = ledger.Get<CreateHold>();
+
+        var refused = await CreateAsync(create, team, first, 100, lowerFollows: true).WaitAsync(Limit, TestContext.Current.CancellationToken);
+        var again = await CreateAsync(create, team, first, 100, lowerFollows: true);
+        var held = await CreateAsync(create, team, lower, 30);
+        await PolicyAsync(team, "empty_wait_seconds = 0");
+        var denied = await CreateAsync(create, team, last, 100);
+
+        Assert.Equal((HoldOutcome.InsufficientFunds, 30), (refused.Outcome, refused.AvailableNanos));
+        Assert.Equal(HoldOutcome.InsufficientFunds, again.Outcome);
+        Assert.Equal((HoldOutcome.Held, HoldOutcome.InsufficientFunds), (held.Outcome, denied.Outcome));
+        Assert.Empty(await DeniedReasonsAsync(first));
+        Assert.Equal([Reasons.InsufficientFunds], await DeniedReasonsAsync(last));
+        await ledger.VerifyAsync();
+    }
+
     private Task PolicyAsync(string team, string set) => ledger.ExecuteAsync($"UPDATE wallet SET {set} WHERE team_id = $1", team);
 
     /// <summary>Waits until somebody waits for the team's wallet.</summary>
@@ -232,9 +254,9 @@ public sealed class EmptyWalletTests(LedgerFixture ledger) : IClassFixture<Ledge
 
     private async Task<WalletView> OrganisationAsync() => (await ledger.Get<ReadWallets>().ListAsync(LedgerFixture.Token)).Wallets[0];
 
-    private static Task<CreateHoldResponse> CreateAsync(CreateHold create, string team, Guid attempt, long bound, CancellationToken? caller = null) =>
+    private static Task<CreateHoldResponse> CreateAsync(CreateHold create, string team, Guid attempt, long bound, CancellationToken? caller = null, bool lowerFollows = false) =>
         create.RunAsync(
-            new CreateHoldRequest { AttemptId = attempt.ToString(), TeamId = team, BoundNanos = bound, Currency = "USD", Sent = true }, "test",
+            new CreateHoldRequest { AttemptId = attempt.ToString(), TeamId = team, BoundNanos = bound, Currency = "USD", Sent = true, LowerFollows = lowerFollows }, "test",
             caller ?? LedgerFixture.Token);
 
     private async Task<string[]> DeniedReasonsAsync(Guid attempt)

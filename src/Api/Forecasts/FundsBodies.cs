@@ -8,15 +8,25 @@ namespace Platform.Api.Forecasts;
 /// <param name="ExhaustedThisMonth">Share of futures in which it is spent before the month's end.</param>
 /// <param name="Early">The end of the day by which one future in ten has spent it; null: not within the horizon.</param>
 /// <param name="Expected">By which half of them have.</param>
+/// <param name="Late">By which nine in ten have.</param>
 /// <param name="NeededThisMonth">For the rest of the month, what covers the asked share of futures.</param>
 /// <param name="Missing">Of it, what is not there.</param>
 internal sealed record FundsOutlookBody(
-    string TeamId, Money Available, double ExhaustedThisMonth, double ExhaustedNextMonth, DateTimeOffset? Early, DateTimeOffset? Expected, Money NeededThisMonth,
-    Money NeededNextMonth, Money Missing)
+    string TeamId, Money Available, double ExhaustedThisMonth, double ExhaustedNextMonth, DateTimeOffset? Early, DateTimeOffset? Expected, DateTimeOffset? Late,
+    Money NeededThisMonth, Money NeededNextMonth, Money Missing)
 {
     public static FundsOutlookBody From(FundsOutlook funds) => new(
-        funds.TeamId, new(funds.AvailableNanos), funds.ExhaustedThisMonth, funds.ExhaustedNextMonth, funds.Early.ToMoment(), funds.Expected.ToMoment(),
+        funds.TeamId, new(funds.AvailableNanos), funds.ExhaustedThisMonth, funds.ExhaustedNextMonth, funds.Early.ToMoment(), funds.Expected.ToMoment(), funds.Late.ToMoment(),
         new(funds.NeededThisMonthNanos), new(funds.NeededNextMonthNanos), new(funds.MissingNanos));
+}
+
+/// <summary>One wallet of a team that has several: what its calls take of the team's futures. In each future they come to what the team spends.</summary>
+/// <param name="UserId">Empty, as is the application: the team's own, which pays for everybody without a wallet.</param>
+/// <param name="Note">What it rests on.</param>
+internal sealed record WalletOutlookBody(string WalletId, string UserId, string ApplicationId, string Name, FundsOutlookBody Funds, string Note)
+{
+    public static WalletOutlookBody From(WalletOutlook wallet) => new(
+        wallet.WalletId, wallet.UserId, wallet.ApplicationId, wallet.Name, FundsOutlookBody.From(wallet.Funds), wallet.Note);
 }
 
 /// <param name="Crossing">Share of futures in which spend is above the amount at the period's end; null where the note says why.</param>

@@ -42,6 +42,7 @@ internal static class WalletShowCommand
             ("overage", wallet.Exact("overage")),
             ("burn rate", $"{rate.Rough("daily")} a day ({rate.Rough("last_day")} in the last day, {rate.Rough("last_7_days")} in 7, {rate.Rough("last_30_days")} in 30)"),
             ("lasts", Outlook(rate)),
+            .. wallet.Text("team_id") is { Length: > 0 } team ? new (string, string)[] { ("futures", $"kt forecast --layers --team {team}") } : [],
             .. answer.GetProperty("planned").EnumerateArray().Select(planned =>
                 ("planned", $"{planned.Exact("amount")} {(Is(planned, "waiting") ? "waiting since " : "on ")}{planned.Time("due_at")}")),
         ]);

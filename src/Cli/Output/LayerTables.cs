@@ -6,6 +6,9 @@ namespace Platform.Cli.Output;
 /// <summary>The layered forecast for people.</summary>
 internal static class LayerTables
 {
+    private static readonly string[] Funds =
+        [">available", ">spent by month's end", ">by the next", "spent by (P10)", "(P50)", "(P90)", ">needed this month", ">next month", ">missing"];
+
     /// <param name="month">yyyy-MM; null for the periods.</param>
     public static void Print(Printer printer, JsonElement forecast, string? month)
     {
@@ -40,12 +43,15 @@ internal static class LayerTables
     private static void PrintMoney(Printer printer, JsonElement forecast)
     {
         printer.Table(
-            ["money of", ">available", ">spent by month's end", ">by the next", "half spent it by", "as early as", ">needed this month", ">next month", ">missing"],
-            forecast.GetProperty("funds").EnumerateArray().Select(funds => (IReadOnlyList<string>)
-            [
-                Show.OrAll(funds.Text("team_id"), "the organisation"), funds.Rough("available"), Percent(funds, "exhausted_this_month"), Percent(funds, "exhausted_next_month"),
-                Day(funds, "expected"), Day(funds, "early"), funds.Rough("needed_this_month"), funds.Rough("needed_next_month"), funds.Rough("missing"),
-            ]));
+            ["money of", .. Funds], forecast.GetProperty("funds").EnumerateArray().Select(funds => FundsRow(Show.OrAll(funds.Text("team_id"), "the organisation"), funds)));
+        var wallets = forecast.GetProperty("wallets").EnumerateArray().ToList();
+        if (wallets.Count > 0)
+        {
+            printer.Line($"Its wallets, each by itself; in every future they come to what {forecast.Text("team_id")} spends");
+            printer.Table(["wallet", .. Funds, "note"], wallets.Select(wallet => (IReadOnlyList<string>)
+                [.. FundsRow(wallet.Text("wallet_id"), wallet.GetProperty("funds")), wallet.Text("note")]));
+        }
+
         var budgets = forecast.GetProperty("budgets").EnumerateArray().ToList();
         if (budgets.Count > 0)
         {
@@ -58,6 +64,12 @@ internal static class LayerTables
                 ]));
         }
     }
+
+    private static IReadOnlyList<string> FundsRow(string whose, JsonElement funds) =>
+    [
+        whose, funds.Rough("available"), Percent(funds, "exhausted_this_month"), Percent(funds, "exhausted_next_month"),
+        Day(funds, "early"), Day(funds, "expected"), Day(funds, "late"), funds.Rough("needed_this_month"), funds.Rough("needed_next_month"), funds.Rough("missing"),
+    ];
 
     private static string Day(JsonElement row, string name) => row.Time(name) is { Length: > 10 } time ? time[..10] : "–";
 

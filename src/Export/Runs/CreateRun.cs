@@ -31,7 +31,7 @@ internal sealed class CreateRun(StartRun start)
     }
 
     private static DateTimeOffset Moment(string field, Timestamp? timestamp) =>
-        timestamp is { Nanos: >= 0 and < 1_000_000_000, Seconds: >= -62_135_596_800 and < 253_402_300_800 }
+        timestamp is not null && Moments.IsUsable(timestamp)
             ? timestamp.ToDateTimeOffset().TruncateToMicroseconds()
-            : throw RpcErrors.InvalidArgument($"{field} must be a moment from year 1 to 9999.", Reasons.WindowInvalid);
+            : throw RpcErrors.InvalidArgument(Moments.Complaint(field), Reasons.WindowInvalid);
 }

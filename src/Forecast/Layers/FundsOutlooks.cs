@@ -9,6 +9,7 @@ internal static class FundsOutlooks
 {
     private const double Early = 0.1;
     private const double Half = 0.5;
+    private const double Late = 0.9;
 
     /// <param name="available">Nano-units.</param>
     /// <param name="confidence">Share of futures that what is needed is to cover.</param>
@@ -25,6 +26,7 @@ internal static class FundsOutlooks
             ExhaustedNextMonth = totals.ShareAbove(available, nextEnd - 1),
             Early = totals.MomentAbove(available, Early, current, horizon.Days)?.ToTimestampUtc(),
             Expected = totals.MomentAbove(available, Half, current, horizon.Days)?.ToTimestampUtc(),
+            Late = totals.MomentAbove(available, Late, current, horizon.Days)?.ToTimestampUtc(),
             NeededThisMonthNanos = needed,
             NeededNextMonthNanos = PathTotals.Quantile(totals.Sorted(monthEnd, nextEnd), confidence),
             MissingNanos = Math.Max(0, needed - available),

@@ -8,7 +8,8 @@ using Platform.Forecast.Series;
 namespace Platform.Forecast.Layers;
 
 /// <summary>Answers the layered forecast, as it stands now.</summary>
-internal sealed class GetLayers(ReadForecast forecast, OrganisationDirectory organisation, OrganisationBudgets budgets, ScopeShares shares, TimeProvider time)
+internal sealed class GetLayers(
+    ReadForecast forecast, OrganisationDirectory organisation, OrganisationBudgets budgets, ScopeShares shares, WalletShares walletShares, TimeProvider time)
 {
     public async Task<LayeredForecast> RunAsync(GetLayersRequest request, CancellationToken cancellationToken)
     {
@@ -31,16 +32,17 @@ internal sealed class GetLayers(ReadForecast forecast, OrganisationDirectory org
             Evidence = evidence,
             Notes = { Evidence.Notes(evidence, layered.Teams), moment.Unpriced },
         };
-        var funds = await organisation.ReadFundsAsync(cancellationToken);
+        var wallets = await organisation.ListWalletsAsync(cancellationToken);
         var watched = await budgets.ListAsync(request.TeamId, cancellationToken);
         var scopes = await shares.OfAsync(moment.Current, watched, cancellationToken);
-        AddMoney(answer, layered, moment.Current, funds, watched, scopes, confidence);
+        var paying = await walletShares.OfAsync(moment.Current, request.TeamId, wallets, cancellationToken);
+        AddMoney(answer, layered, moment.Current, OrganisationDirectory.FundsOf(wallets), watched, scopes, paying, confidence);
         return answer;
     }
 
     private static void AddMoney(
         LayeredForecast answer, LayeredForecasts layered, CurrentForecast current, IReadOnlyDictionary<string, long> funds, IReadOnlyList<BudgetView> budgets,
-        IReadOnlyDictionary<string, ScopeShare> shares, double confidence)
+        IReadOnlyDictionary<string, ScopeShare> shares, IReadOnlyList<SharedWallet> wallets, double confidence)
     {
         // Those of parts are worked out apart, and at once.
         var parts = budgets.Where(budget => !budget.Scope.IsWhole()).AsParallel()
@@ -53,6 +55,11 @@ internal sealed class GetLayers(ReadForecast forecast, OrganisationDirectory org
             if (funds.TryGetValue(team, out var available))
             {
                 answer.Funds.Add(FundsOutlooks.Of(team, available, totals, current, confidence));
+            }
+
+            if (wallets.Count > 0)
+            {
+                answer.Wallets.AddRange(WalletOutlooks.Of(team, wallets, layered, current, totals, confidence));
             }
 
             answer.Budgets.AddRange(byTeam[team].Select(budget => parts.TryGetValue(budget.BudgetId, out var part) ? part : BudgetOutlooks.Of(budget, layered, current, totals)));

@@ -39,9 +39,11 @@ internal sealed class OrganisationDirectory(Identity.IdentityClient identity, Wa
     /// By team, what is available in nano-units, leased money that no call has drawn included, in its own wallet and those of its users and applications; under an empty id in all wallets together.
     /// Teams without a wallet are not there.
     /// </summary>
-    public async Task<IReadOnlyDictionary<string, long>> ReadFundsAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<string, long>> ReadFundsAsync(CancellationToken cancellationToken) => FundsOf(await ListWalletsAsync(cancellationToken));
+
+    /// <summary>As <see cref="ReadFundsAsync"/>, of wallets that were read before.</summary>
+    public static IReadOnlyDictionary<string, long> FundsOf(IReadOnlyList<WalletView> wallets)
     {
-        var wallets = await ListWalletsAsync(cancellationToken);
         var funds = wallets.Where(view => view.TeamId.Length > 0).GroupBy(view => view.TeamId)
             .ToDictionary(team => team.Key, team => team.Sum(view => view.AvailableNanos + view.LeasedUndrawnNanos));
         if (wallets.Count > 0)
@@ -57,7 +59,7 @@ internal sealed class OrganisationDirectory(Identity.IdentityClient identity, Wa
         (await ListWalletsAsync(cancellationToken)).Where(view => view.TeamId.Length > 0).GroupBy(view => view.TeamId).ToDictionary(team => team.Key, team => new TeamMoney(
             team.Sum(view => view.AvailableNanos + view.LeasedUndrawnNanos), team.Where(view => view is { UserId: "", ApplicationId: "" }).Sum(view => view.AvailableNanos)));
 
-    private async Task<IReadOnlyList<WalletView>> ListWalletsAsync(CancellationToken cancellationToken) =>
+    public async Task<IReadOnlyList<WalletView>> ListWalletsAsync(CancellationToken cancellationToken) =>
         (await AskAsync(options => wallet.ListWalletsAsync(new ListWalletsRequest(), options), cancellationToken)).Wallets;
 
     private Task<T> AskAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken) =>

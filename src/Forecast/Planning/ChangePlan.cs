@@ -23,6 +23,12 @@ internal sealed class ChangePlan(Changes changes, PlanPrices prices, Organisatio
         }
 
         var book = await prices.ReadAsync(cancellationToken);
+        var planned = PlanRow.Of(item, time.GetUtcNow(), actor);
+        if (PlanCheck.CostProblem(planned, PlanPrices.Of(planned, book)) is { } dear)
+        {
+            throw RpcErrors.InvalidArgument(dear);
+        }
+
         return await changes.RunAsync(
             "plan.set", request.IdempotencyKey, request, PlanItemView.Parser,
             async (transaction, now) =>
@@ -98,9 +104,11 @@ internal sealed class ChangePlan(Changes changes, PlanPrices prices, Organisatio
                 found.Add($"plan_id {Validation.Shown(item.PlanId)} stands in the list before.");
             }
 
-            if (found.Count == 0 && PlanPrices.Of(PlanRow.Of(item, now, ""), book) is { NanosPerCall: null } price)
+            if (found.Count == 0)
             {
-                found.Add(price.Note);
+                var row = PlanRow.Of(item, now, "");
+                var price = PlanPrices.Of(row, book);
+                found.AddRange(price.NanosPerCall is null ? [price.Note] : PlanCheck.CostProblem(row, price) is { } dear ? [dear] : Array.Empty<string>());
             }
 
             problems.AddRange(found.Select(problem => new PlanProblem { Position = place + 1, PlanId = item.PlanId, Problem = problem }));

@@ -9,6 +9,9 @@ internal static class PlanCheck
     private const long MostCalls = 10_000_000_000;
     private const long MostTokens = 100_000_000;
 
+    /// <summary>A million a day in the price's currency: a thousand items of a year fit into an amount many times over. More is a slip.</summary>
+    internal const long MostNanosADay = 1_000_000_000_000_000;
+
     /// <param name="teams">That there are.</param>
     public static IEnumerable<string> Problems(PlanItem item, IReadOnlyCollection<string> teams)
     {
@@ -38,6 +41,11 @@ internal static class PlanCheck
         ];
         return problems.OfType<string>();
     }
+
+    /// <summary>What is wrong with what the item costs a day by the price in force; null when nothing is, or there is no price.</summary>
+    public static string? CostProblem(PlanRow item, PlanPrice price) => price.NanosPerCall is { } nanos && nanos * item.CallsPerDay > MostNanosADay
+        ? $"calls_per_day and tokens cost {nanos * item.CallsPerDay / 1e9:N0} a day by today's price; an item may cost at most {MostNanosADay / 1_000_000_000:N0}. Look at the figures, or split it."
+        : null;
 
     private static string? Range(string name, long value, long least, long most) => value >= least && value <= most ? null : $"{name} must be {least} to {most}; it is {value}.";
 }

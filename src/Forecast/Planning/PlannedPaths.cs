@@ -17,6 +17,9 @@ internal sealed class PlannedPaths
     private const int AbsorbedDays = 14;
     private const double BandDeviations = 1.2816;
 
+    /// <summary>Ten times what an item may cost at its planned size: its widest spread reaches no further in nine of ten draws.</summary>
+    private const double MostDrawn = 10.0 * PlanCheck.MostNanosADay;
+
     private readonly long[] _days;
     private readonly int _horizon;
 
@@ -63,7 +66,8 @@ internal sealed class PlannedPaths
             var (chance, size) = (random.NextDouble(), Math.Exp(deviation * random.NextNormal()));
             for (var day = 0; day < days.Length && chance < certain; day++)
             {
-                take(path, day, Nanos.FromForecast(days[day] * size));
+                // A price that rose after the item was taken, or a draw far out, costs itself and not the sums of all.
+                take(path, day, Nanos.FromForecast(Math.Min(days[day] * size, MostDrawn)));
             }
         }
     }

@@ -29,6 +29,8 @@ internal sealed class GetSeries(UsageSeriesStore store, OrganisationDirectory or
             Date = series.FirstDay.AddDays(i).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
             CostNanos = day.CostNanos,
             Calls = day.Calls,
+            UnpricedCalls = day.UnpricedCalls,
+            ImportedNanos = day.HistoryCostNanos,
         }));
         return response;
     }

@@ -53,7 +53,7 @@ internal sealed class ErrorModel
         var belief = DependenceBelief.Of(NormalScores.Signed(scaled), evidence.Independent, NormalScores.Signed([evidence.Rests(scale)])[0]);
         var seen = evidence.Independent * belief.Effective(evidence.Steps);
         var widening = 1 + MostWidening / Math.Pow(Math.Max(1, seen), WideningFades);
-        return new ErrorModel(scale, belief, ErrorSpread.Of(scaled, evidence.Independent, widening), evidence, widening) { Uncertainty = uncertainty };
+        return new ErrorModel(scale, belief, ErrorSpread.Of(scaled, evidence.Independent, widening, evidence.SimpleError(scale)), evidence, widening) { Uncertainty = uncertainty };
     }
 
     /// <summary>How far off each step of a forecast is expected to be, in units of the spread of errors.</summary>

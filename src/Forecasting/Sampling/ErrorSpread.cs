@@ -14,7 +14,10 @@ internal sealed class ErrorSpread
     /// <summary>How far the middle follows the backtest's median error, which the future may or may not repeat.</summary>
     private const double BiasTrusted = 0.6;
 
-    /// <summary>Errors that are taken as seen beside those that were: tails for the few, nothing for the many.</summary>
+    /// <summary>
+    /// Errors that are taken as seen beside those that were: tails for the few, nothing for the many. They are as great as those that were seen, and at least as a simple rule's over the whole history:
+    /// two or three quiet weeks in which little could be judged do not say that all that come are quiet.
+    /// </summary>
     private const int AssumedErrors = 20;
 
     /// <summary>What errors are taken to be, as a share of the level, where next to nothing was judged.</summary>
@@ -33,10 +36,11 @@ internal sealed class ErrorSpread
     private ErrorSpread(double[] errors) => _errors = errors;
 
     /// <param name="scaled">By origin, oldest first, by step; may be empty.</param>
-    public static ErrorSpread Of(double[][] scaled, double independent, double widening)
+    /// <param name="simple">Mean size of a simple rule's errors over the whole history.</param>
+    public static ErrorSpread Of(double[][] scaled, double independent, double widening, double simple)
     {
         var seen = scaled.SelectMany((row, origin) => row.Select(error => (error, Math.Pow(Recency, scaled.Length - 1 - origin)))).ToList();
-        var size = seen.Count == 0 ? 0 : seen.Average(entry => Math.Abs(entry.error));
+        var size = seen.Count == 0 ? 0 : Math.Max(simple, seen.Average(entry => Math.Abs(entry.error)));
         if (independent < 2)
         {
             size = Math.Max(size, UnknownError * (2 - independent) / 2);

@@ -1,4 +1,5 @@
 using Npgsql;
+using Platform.Contracts;
 using Platform.Contracts.Events;
 using Platform.Metering.Intake;
 

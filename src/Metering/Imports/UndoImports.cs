@@ -91,7 +91,7 @@ internal sealed partial class UndoImports(
         {
             await UsageStore.CopyAsync(transaction, stored, entry.RecordedAt, currency, cancellationToken);
             await UsageMessages.OweAsync(transaction, stored, entry.RecordedAt, currency, cancellationToken);
-            await RollupStore.AddAsync(transaction, Rollup.Sum(stored), cancellationToken);
+            await RollupStore.AddAsync(transaction, Rollup.Sum(stored), entry, cancellationToken);
         }
     }
 

@@ -49,7 +49,7 @@ internal sealed partial class IntakeTransaction(
         var stored = await CorrectionLimit.KeepAllowedAsync(transaction, rows, added, cancellationToken);
         if (stored.Count > 0)
         {
-            await StoreAsync(transaction, stored.ConvertAll(row => entry.Book(row.Usage)), entry.RecordedAt, currency, cancellationToken);
+            await StoreAsync(transaction, stored.ConvertAll(row => entry.Book(row.Usage)), entry, currency, cancellationToken);
         }
 
         CrashPoint.Reach(CrashPoints.IntakeBeforeCommit);
@@ -112,8 +112,9 @@ internal sealed partial class IntakeTransaction(
     }
 
     private async Task StoreAsync(
-        NpgsqlTransaction transaction, List<RatedUsage> stored, DateTimeOffset recordedAt, string currency, CancellationToken cancellationToken)
+        NpgsqlTransaction transaction, List<RatedUsage> stored, IntakeEntry entry, string currency, CancellationToken cancellationToken)
     {
+        var recordedAt = entry.RecordedAt;
         await UsageStore.CopyAsync(transaction, stored, recordedAt, currency, cancellationToken);
         CrashPoint.Reach(CrashPoints.IntakeAfterRecords);
         await UsageMessages.OweAsync(transaction, stored, recordedAt, currency, cancellationToken);
@@ -126,7 +127,7 @@ internal sealed partial class IntakeTransaction(
         await unpricedAlerts.AddAsync(transaction, stored, recordedAt, cancellationToken);
 
         // Last, because groups of one moment share roll-up rows: they wait for each other only from here to the commit.
-        await RollupStore.AddAsync(transaction, Rollup.Sum(stored), cancellationToken);
+        await RollupStore.AddAsync(transaction, Rollup.Sum(stored), entry, cancellationToken);
     }
 
     [LoggerMessage(LogLevel.Information, "An intake met another one in the database ({SqlState}), try {Attempt}; trying again.")]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 
 namespace Platform.Metering.Intake;

@@ -1,5 +1,6 @@
 using Npgsql;
 using NpgsqlTypes;
+using Platform.Metering.Folding;
 
 namespace Platform.Metering.Intake;
 
@@ -31,8 +32,10 @@ internal static class RollupStore
         """;
 
     /// <param name="rollups">In the order of <see cref="Rollup.Sum"/>.</param>
-    public static async Task AddAsync(NpgsqlTransaction transaction, IReadOnlyList<Rollup> rollups, CancellationToken cancellationToken)
+    /// <param name="entry">Of the intake that the transaction is.</param>
+    public static async Task AddAsync(NpgsqlTransaction transaction, IReadOnlyList<Rollup> rollups, IntakeEntry entry, CancellationToken cancellationToken)
     {
+        await FoldStore.ChangeAsync(transaction, rollups, entry, cancellationToken);
         await using var command = new NpgsqlCommand(Upsert, transaction.Connection, transaction)
         {
             Parameters =

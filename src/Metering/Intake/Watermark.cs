@@ -13,7 +13,7 @@ internal sealed class Watermark(NpgsqlDataSource dataSource)
     // Statements apart, so that the second one's snapshot is taken with the lock held.
     private const string EnterIntake = "SELECT pg_advisory_xact_lock_shared(82825445725266)"; // "KTMETR"
     private const string EnterClosing = "SELECT pg_advisory_xact_lock(82825445725266)";
-    private const string Select = "SELECT closed_until, kept_from, open_from FROM usage_watermark";
+    private const string Select = "SELECT closed_until, kept_from, open_from, folded_until FROM usage_watermark";
     private const string Raise = "UPDATE usage_watermark SET closed_until = $1 WHERE closed_until < $1";
 
     private const string Open = "UPDATE usage_watermark SET open_from = $1 WHERE open_from < $1";
@@ -29,7 +29,8 @@ internal sealed class Watermark(NpgsqlDataSource dataSource)
         var notBefore = reader.GetFieldValue<DateTimeOffset>(0) + TimeSpan.FromMicroseconds(1);
         var now = time.GetUtcNow().TruncateToMicroseconds();
         return new IntakeEntry(
-            now > notBefore ? now : notBefore, reader.GetFieldValue<DateTimeOffset>(1), reader.GetFieldValue<DateTimeOffset>(2));
+            now > notBefore ? now : notBefore, reader.GetFieldValue<DateTimeOffset>(1), reader.GetFieldValue<DateTimeOffset>(2),
+            reader.GetFieldValue<DateTimeOffset>(3));
     }
 
     /// <summary>Waits for the intakes that have entered, and keeps others out until the transaction's end.</summary>
@@ -81,7 +82,8 @@ internal sealed class Watermark(NpgsqlDataSource dataSource)
 /// <param name="RecordedAt">Now, or just behind what readers have closed.</param>
 /// <param name="KeptFrom">What occurred before is not taken in.</param>
 /// <param name="OpenFrom">What occurred before, in months that are closed, is booked at this moment.</param>
-internal readonly record struct IntakeEntry(DateTimeOffset RecordedAt, DateTimeOffset KeptFrom, DateTimeOffset OpenFrom)
+/// <param name="FoldedUntil">What occurred before may be added up already: <see cref="Folding.FoldStore.ChangeAsync"/>.</param>
+internal readonly record struct IntakeEntry(DateTimeOffset RecordedAt, DateTimeOffset KeptFrom, DateTimeOffset OpenFrom, DateTimeOffset FoldedUntil)
 {
     /// <summary>The usage with the moment at which it is booked, where that is not when it occurred.</summary>
     public RatedUsage Book(RatedUsage usage) => usage.OccurredAt < OpenFrom ? usage with { BookedAt = OpenFrom } : usage;

@@ -19,7 +19,8 @@ internal sealed class GetRunRate(SpendStore store, TeamDirectory organisation, T
         var conditions = SpendCondition.Read(request.Filters);
         var month = CalendarPeriod.Containing(CalendarUnit.Month, zone, now);
         var periods = Periods(now, month, zone);
-        var units = RollupUnits.Of(periods, conditions.Any(condition => SpendDimensions.IsCaller(condition.Dimension)));
+        var byCaller = conditions.Any(condition => SpendDimensions.IsCaller(condition.Dimension));
+        var units = RollupUnits.Of(periods, RollupUnits.Grains(byCaller, booked: false), now);
         var sums = await store.ReadAsync(units, [], conditions, booked: false, periods.Length, cancellationToken);
         var spent = periods.Select((_, bucket) => sums.Where(sum => sum.Bucket == bucket).Sum(sum => sum.Figures.CostNanos)).ToArray();
         return new RunRate

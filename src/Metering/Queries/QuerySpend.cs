@@ -8,7 +8,7 @@ namespace Platform.Metering.Queries;
 /// Sums of spend by any grouping and filter, in any time zone. (1) The range is cut into buckets: the zone's calendar units, or the period and the one before.
 /// (2) The buckets are covered by the fewest roll-up rows. (3) One statement sums them. (4) Rows are put in order, and the tail beyond the first N summed up.
 /// </summary>
-internal sealed class QuerySpend(SpendStore store, TeamDirectory organisation)
+internal sealed class QuerySpend(SpendStore store, TeamDirectory organisation, TimeProvider time)
 {
     private const int MaxRows = 50_000;
 
@@ -18,7 +18,8 @@ internal sealed class QuerySpend(SpendStore store, TeamDirectory organisation)
         var query = await ReadAsync(request, cancellationToken);
         var dimensions = request.GroupBy.Where(dimension => !SpendDimensions.IsCalendar(dimension)).ToList();
         var byCaller = dimensions.Concat(query.Conditions.Select(condition => condition.Dimension)).Any(SpendDimensions.IsCaller);
-        var sums = await store.ReadAsync(RollupUnits.Of(query.Buckets, byCaller), dimensions, query.Conditions, request.Booked, MaxRows + 1, cancellationToken);
+        var units = RollupUnits.Of(query.Buckets, RollupUnits.Grains(byCaller, request.Booked), time.GetUtcNow());
+        var sums = await store.ReadAsync(units, dimensions, query.Conditions, request.Booked, MaxRows + 1, cancellationToken);
         if (sums.Count > MaxRows)
         {
             throw RpcErrors.InvalidArgument($"The answer has more than {MaxRows} rows; ask for a shorter range, a filter or fewer dimensions.");

@@ -32,7 +32,7 @@ internal static class SpendParts
     {
         var (table, start, tokens, where) = grain == RollupGrain.CallerQuarterHour
             ? ("usage_rollup", "quarter_hour", RollupTokens, "")
-            : ("usage_summary", "starts_at", SummaryTokens, $" AND grain = {(int)grain}");
+            : (RollupUnits.IsFolded(grain) ? "usage_fold" : "usage_summary", "starts_at", SummaryTokens, $" AND grain = {(int)grain}");
         var size = $"interval '{RollupUnits.SizeOf(grain).TotalMinutes:0} minutes'";
         return booked
             ?
@@ -52,7 +52,7 @@ internal static class SpendParts
         var runs = Runs(units);
         return runs.Count <= MostRuns
             ? runs.Select(run => RunPart(source, run, keys, string.Join(", ", columns), filters, parameters))
-            : [UnitsPart(source, units, keys, string.Concat(columns.Select(column => $"{column}, ")), filters, parameters)];
+            : [UnitsPart(source, units, columns, keys, filters, parameters)];
     }
 
     /// <summary>Units side by side that are of one bucket and sign, as such: a period's days are one.</summary>
@@ -88,32 +88,34 @@ internal static class SpendParts
             """;
     }
 
-    // Each unit is met by equality, which the database joins well whatever their number; the range beside it is what lets it read only that part. What is to be
-    // added and what to be taken away is summed apart first, so that signs multiply few sums and not many rows.
-    private static string UnitsPart(Source source, RollupUnit[] units, string keys, string groups, string filters, NpgsqlParameterCollection parameters)
+    // Each unit's rows are summed by the asked dimensions before they meet the buckets: an hour between two days is read once, added to the one and taken from the
+    // other. The database knows how many units and values there are, but not how many rows a join brings: of rows it would sort all, on disk.
+    private static string UnitsPart(Source source, RollupUnit[] units, List<string> columns, string keys, string filters, NpgsqlParameterCollection parameters)
     {
+        var names = string.Concat(columns.Select((_, index) => $"key{index}, "));
+        var groups = string.Concat(columns.Select(column => $"{column}, "));
+        var starts = units.Select(unit => unit.Start).Distinct().Order().ToArray();
         var first = parameters.Count + 1;
-        parameters.Add(new NpgsqlParameter<DateTimeOffset[]> { TypedValue = Array.ConvertAll(units, unit => unit.Start), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz });
+        parameters.Add(Moments(starts));
+        parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = starts[0] });
+        parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = starts[^1] });
+        parameters.Add(Moments(Array.ConvertAll(units, unit => unit.Start)));
         parameters.Add(new NpgsqlParameter<int[]> { TypedValue = Array.ConvertAll(units, unit => unit.Sign) });
         parameters.Add(new NpgsqlParameter<int[]> { TypedValue = Array.ConvertAll(units, unit => unit.Bucket) });
-        parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = units.Min(unit => unit.Start) });
-        parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = units.Max(unit => unit.Start) });
+
+        // Units that lie far apart, as the hours around midnights, are looked up one by one; where they are side by side a range is read.
+        var lieApart = (starts[^1] - starts[0]) / RollupUnits.SizeOf(units[0].Grain) > 2 * starts.Length;
         return $"""
-            SELECT unit.bucket, unit.sign, {keys}{Measures}, {source.Tokens}
-            FROM unnest(${first}, ${first + 1}, ${first + 2}) AS unit (start, sign, bucket) JOIN {source.Table} ON {source.Start} = unit.start
-            WHERE {Reach(source, units, first)}{filters}
-            GROUP BY {groups}unit.bucket, unit.sign
+            SELECT unit.bucket, unit.sign, {names}cost, calls, records, unpriced, unclassified, unclassified_cost, input, cached, output
+            FROM unnest(${first + 3}, ${first + 4}, ${first + 5}) AS unit (start, sign, bucket) JOIN (
+                SELECT {source.Start} AS start, {keys}{Measures}, {source.Tokens}
+                FROM {source.Table}
+                WHERE {source.Start} {(lieApart ? $"= ANY(${first})" : $"BETWEEN ${first + 1} AND ${first + 2}")}{filters}
+                GROUP BY {groups}{source.Start}) AS summed USING (start)
             """;
     }
 
-    // The hours around midnights lie far apart: they are looked up one by one, where units side by side are read as a range.
-    private static string Reach(Source source, RollupUnit[] units, int first)
-    {
-        var (from, to) = (units.Min(unit => unit.Start), units.Max(unit => unit.Start));
-        return (to - from) / RollupUnits.SizeOf(units[0].Grain) > 2 * units.Length
-            ? $"{source.Start} = ANY(${first})"
-            : $"{source.Start} BETWEEN ${first + 3} AND ${first + 4}";
-    }
+    private static NpgsqlParameter<DateTimeOffset[]> Moments(DateTimeOffset[] moments) => new() { TypedValue = moments, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz };
 
     private readonly record struct Source(string Table, string Start, string Tokens, string Where);
 

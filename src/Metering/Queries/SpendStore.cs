@@ -1,5 +1,7 @@
+using System.Data;
 using Npgsql;
 using Platform.Contracts.Metering.V1;
+using Platform.Metering.Folding;
 
 namespace Platform.Metering.Queries;
 
@@ -34,7 +36,43 @@ internal sealed class SpendStore(NpgsqlDataSource dataSource)
             return [];
         }
 
-        await using var command = dataSource.CreateCommand();
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = units.Any(unit => RollupUnits.IsFolded(unit.Grain))
+            ? await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken)
+            : null;
+        if (transaction is not null)
+        {
+            units = await UnfoldAsync(transaction, units, cancellationToken);
+        }
+
+        await using var command = new NpgsqlCommand { Connection = connection, Transaction = transaction };
+        SetStatement(command, units, dimensions, conditions, booked, limit);
+        var rows = new List<SpendSums>();
+        await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
+        {
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                rows.Add(Read(reader, dimensions));
+            }
+        }
+
+        return rows;
+    }
+
+    // What is folded is asked in the snapshot that the sums are then read in.
+    private static async Task<List<RollupUnit>> UnfoldAsync(NpgsqlTransaction transaction, IReadOnlyCollection<RollupUnit> units, CancellationToken cancellationToken)
+    {
+        List<FoldPeriod> periods = [.. units.Where(unit => RollupUnits.IsFolded(unit.Grain)).Select(PeriodOf).Distinct()];
+        var folded = await FoldStore.ReadFoldedAsync(transaction, periods, cancellationToken);
+        return RollupUnits.Unfold(units, unit => folded.Contains(PeriodOf(unit)));
+
+        static FoldPeriod PeriodOf(RollupUnit unit) => new(unit.Grain, unit.Start);
+    }
+
+    private static void SetStatement(
+        NpgsqlCommand command, IReadOnlyCollection<RollupUnit> units, IReadOnlyList<SpendDimension> dimensions, IReadOnlyList<SpendCondition> conditions, bool booked,
+        int limit)
+    {
         var columns = dimensions.Select(SpendDimensions.RollupColumn).ToList();
         var names = string.Concat(columns.Select((_, index) => $"key{index}, "));
         var parts = units.GroupBy(unit => unit.Grain)
@@ -43,14 +81,6 @@ internal sealed class SpendStore(NpgsqlDataSource dataSource)
             SELECT bucket, {names}{Sums} FROM ({string.Join(" UNION ALL ", parts)}) AS part
             GROUP BY {names}bucket HAVING sum(sign * records) <> 0 LIMIT {limit}
             """;
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var rows = new List<SpendSums>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            rows.Add(Read(reader, dimensions));
-        }
-
-        return rows;
     }
 
     /// <summary>From the first to the last hour that anything was spent in; null while there is nothing.</summary>

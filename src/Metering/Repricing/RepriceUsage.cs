@@ -101,7 +101,7 @@ internal sealed partial class RepriceUsage(
             await UsageStore.CopyAsync(transaction, records, entry.RecordedAt, currency, cancellationToken);
             await UsageMessages.OweAsync(transaction, records, entry.RecordedAt, currency, cancellationToken);
             await RollupStore.AddAsync(
-                transaction, Rollup.Sum(records, stored.Where(pair => pair.Stored.Cost is null).Select(pair => Unpriced(pair.Stored))),
+                transaction, Rollup.Sum(records, stored.Where(pair => pair.Stored.Cost is null).Select(pair => Unpriced(pair.Stored))), entry,
                 cancellationToken);
         }
 

@@ -27,7 +27,8 @@ internal sealed class PreviewRule(WorkloadRuleStore rules, PreviewStore store, S
         var stored = set.Rules.ToList().FindIndex(other => other.Name == rule.Name);
         var place = rule.Position > 0 ? rule.Position - 1 : stored >= 0 ? stored : others.Count;
         var taken = await store.ReadAsync(rule, [.. others.Take(place)], from, to, cancellationToken);
-        var all = await spend.ReadAsync(RollupUnits.Of([new TimeBucket(from, to, "")], byCaller: false), [], [], booked: false, 1, cancellationToken);
+        var units = RollupUnits.Of([new TimeBucket(from, to, "")], RollupUnits.Grains(byCaller: false, booked: false), time.GetUtcNow());
+        var all = await spend.ReadAsync(units, [], [], booked: false, 1, cancellationToken);
         return new RulePreview
         {
             From = from.ToTimestampUtc(),

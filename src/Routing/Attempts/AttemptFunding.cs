@@ -17,7 +17,7 @@ internal sealed partial class AttemptFunding(
 {
     /// <summary>
     /// Null when the attempt is funded at <see cref="Attempt.Bound"/>; else the refusal, with the attempt ended. A caller who named no output cap
-    /// gets, once, the highest cap that the wallet still affords.
+    /// gets, once, the highest cap that the wallet still affords: Wallet publishes the refusal of the last that was asked, which is then the demand that was denied.
     /// </summary>
     /// <param name="cancellationToken">The caller's connection: nothing was sent, so a call whose caller is gone need not wait for funds.</param>
     /// <exception cref="Journal.JournalUnwritableException">The intent could not be recorded; nothing was asked of Wallet.</exception>
@@ -36,7 +36,7 @@ internal sealed partial class AttemptFunding(
 
     private async Task<ApiError?> HoldAsync(Attempt attempt, bool capIsOurs, CancellationToken cancellationToken)
     {
-        for (var mayLower = capIsOurs; ; mayLower = false)
+        for (var lowerFollows = capIsOurs; ; lowerFollows = false)
         {
             records.Intend(attempt);
             CrashPoint.Reach(CrashPoints.AttemptAfterIntent);
@@ -44,7 +44,7 @@ internal sealed partial class AttemptFunding(
             try
             {
                 answer = await wallet.CreateHoldAsync(
-                    ToRequest(attempt), deadline: time.GetUtcNow().UtcDateTime.AddSeconds(options.Value.HoldSeconds), cancellationToken: cancellationToken);
+                    ToRequest(attempt, lowerFollows), deadline: time.GetUtcNow().UtcDateTime.AddSeconds(options.Value.HoldSeconds), cancellationToken: cancellationToken);
             }
             catch (RpcException exception)
             {
@@ -61,14 +61,12 @@ internal sealed partial class AttemptFunding(
                 return null;
             }
 
-            if (mayLower
-                && answer.Outcome is HoldOutcome.InsufficientFunds or HoldOutcome.CapReached
-                && attempt.Bound.Within(attempt.Price, attempt.Target, answer.AvailableNanos, options.Value.MinOutputTokens) is { } lower)
+            if (lowerFollows && answer.Outcome is HoldOutcome.InsufficientFunds or HoldOutcome.CapReached)
             {
-                // Wallet remembers a refused id, and the refusal is demand that the forecast should know: the lower bound asks under an id of its own.
+                // Wallet remembers a refused id, so what follows asks under an id of its own: for less, or, where nothing less is of use, for the refusal that counts.
                 records.Refused(attempt);
                 attempt.AttemptId = Guid.CreateVersion7(time.GetUtcNow());
-                attempt.Bound = lower;
+                attempt.Bound = attempt.Bound.Within(attempt.Price, attempt.Target, answer.AvailableNanos, options.Value.MinOutputTokens) ?? attempt.Bound;
                 continue;
             }
 
@@ -104,7 +102,7 @@ internal sealed partial class AttemptFunding(
         }
     }
 
-    private static CreateHoldRequest ToRequest(Attempt attempt) => new()
+    private static CreateHoldRequest ToRequest(Attempt attempt, bool lowerFollows) => new()
     {
         AttemptId = attempt.AttemptId.ToString(),
         TeamId = attempt.Call.Caller.TeamId,
@@ -113,6 +111,7 @@ internal sealed partial class AttemptFunding(
         BoundNanos = attempt.Bound.Nanos,
         Currency = attempt.Price.Currency,
         Sent = true,
+        LowerFollows = lowerFollows,
         OccurredAt = attempt.OccurredAt.ToTimestampUtc(),
         Context = new AttemptContext
         {

@@ -48,7 +48,7 @@ internal sealed class CreateHold(
         return new CreateHoldCommand(
             new HoldDemand(attemptId, request.TeamId, request.UserId, request.ApplicationId, request.BoundNanos, request.Currency), request.Sent,
             TimeSpan.FromSeconds(expirySeconds), Rules.ReadMoment("occurred_at", request.OccurredAt) ?? time.GetUtcNow().TruncateToMicroseconds(), context, actor,
-            time.GetTimestamp(), cancellationToken);
+            time.GetTimestamp(), cancellationToken, request.LowerFollows);
     }
 
     private static void RequireContext(AttemptContext context)

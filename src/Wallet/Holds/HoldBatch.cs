@@ -120,7 +120,7 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall ca
         HoldUnit unit, CreateHoldCommand command, bool mayRecall, HoldBatchResult result, List<CreateHoldCommand> lacking, IReadOnlySet<string> crowded)
     {
         var waited = time.GetElapsedTime(command.ArrivedAt);
-        var gaveUp = command.CallerGone.IsCancellationRequested || IsCrowdedOut(command, crowded);
+        var gaveUp = command.LowerFollows || command.CallerGone.IsCancellationRequested || IsCrowdedOut(command, crowded);
         var decision = unit.Create(command, new CreateHoldChances(mayRecall, waited, gaveUp));
         switch (decision.Verdict)
         {

@@ -41,9 +41,10 @@ internal abstract class HoldCommand(Guid attemptId, string actor) : WriterItem
 /// <param name="expiry">When time ends it: a pending hold returns, a sent one without a report goes to suspense.</param>
 /// <param name="arrivedAt">On the monotonic clock of the writer's <see cref="TimeProvider"/>.</param>
 /// <param name="callerGone">Ends the wait for funds, nothing else.</param>
+/// <param name="lowerFollows">The caller asks for less if this is refused for lack of money or room: that is no denied demand yet.</param>
 internal sealed class CreateHoldCommand(
     HoldDemand demand, bool sent, TimeSpan expiry, DateTimeOffset occurredAt, AttemptContext context, string actor, long arrivedAt,
-    CancellationToken callerGone) : HoldCommand(demand.AttemptId, actor)
+    CancellationToken callerGone, bool lowerFollows = false) : HoldCommand(demand.AttemptId, actor)
 {
     public HoldDemand Demand { get; } = demand;
 
@@ -60,6 +61,8 @@ internal sealed class CreateHoldCommand(
     public long ArrivedAt { get; } = arrivedAt;
 
     public CancellationToken CallerGone { get; } = callerGone;
+
+    public bool LowerFollows { get; } = lowerFollows;
 
     /// <summary>The cap accounts of the periods in which it was asked for, ascending.</summary>
     public long[] CapAccounts { get; set; } = [];

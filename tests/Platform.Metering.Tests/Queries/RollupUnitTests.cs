@@ -19,16 +19,22 @@ public sealed class RollupUnitTests
     // Nearly a day is fewer units as a day without an hour.
     [InlineData("2026-06-01T01:00Z", "2026-06-02T00:00Z", false, "1d -1h")]
     [InlineData("2026-06-01T00:00Z", "2026-06-01T00:00Z", false, "")]
-    // Callers are known by day and quarter hour only.
-    [InlineData("2026-05-31T22:00Z", "2026-06-01T22:00Z", true, "1c +8u -8u")]
-    [InlineData("2026-06-01T09:00Z", "2026-06-01T11:00Z", true, "+8u")]
-    public void Range_is_covered_by_the_fewest_units(string from, string to, bool byCaller, string expected)
+    // By caller, with what is folded.
+    [InlineData("2026-05-31T22:00Z", "2026-06-01T22:00Z", true, "1c +1s -1s +4u -4u")]
+    [InlineData("2026-06-01T09:00Z", "2026-06-01T11:00Z", true, "+1s -4u")]
+    [InlineData("2026-06-01T09:00Z", "2026-06-01T09:45Z", true, "+3u")]
+    // Four weeks from Monday on, and what there is of a fifth.
+    [InlineData("2026-06-01T00:00Z", "2026-06-30T00:00Z", true, "4w 1c")]
+    // What is to come costs nothing: all of this week, without its days, spans and quarter hours to come.
+    [InlineData("2026-06-08T00:00Z", "2026-06-29T09:15Z", true, "4w -6c -4s -11u", "2026-06-29T09:20Z")]
+    public void Range_is_covered_by_the_fewest_units(string from, string to, bool byCaller, string expected, string now = "2027-01-01T00:00Z")
     {
-        var units = RollupUnits.Of([new TimeBucket(Spend.At(from), Spend.At(to), "")], byCaller);
+        var units = RollupUnits.Of([new TimeBucket(Spend.At(from), Spend.At(to), "")], RollupUnits.Grains(byCaller, booked: false), Spend.At(now));
 
         Assert.Equal(expected, string.Join(' ', new[]
         {
-            Shown(RollupGrain.Day, 1, "", "d"), Shown(RollupGrain.CallerDay, 1, "", "c"), Shown(RollupGrain.ThreeHours, 1, "+", "t"), Shown(RollupGrain.ThreeHours, -1, "-", "t"),
+            Shown(RollupGrain.CallerWeek, 1, "", "w"), Shown(RollupGrain.Day, 1, "", "d"), Shown(RollupGrain.CallerDay, 1, "", "c"), Shown(RollupGrain.CallerDay, -1, "-", "c"),
+            Shown(RollupGrain.CallerThreeHours, 1, "+", "s"), Shown(RollupGrain.CallerThreeHours, -1, "-", "s"), Shown(RollupGrain.ThreeHours, 1, "+", "t"), Shown(RollupGrain.ThreeHours, -1, "-", "t"),
             Shown(RollupGrain.Hour, 1, "+", "h"), Shown(RollupGrain.Hour, -1, "-", "h"),
             Shown(RollupGrain.QuarterHour, 1, "+", "q"), Shown(RollupGrain.QuarterHour, -1, "-", "q"),
             Shown(RollupGrain.CallerQuarterHour, 1, "+", "u"), Shown(RollupGrain.CallerQuarterHour, -1, "-", "u"),
@@ -41,16 +47,16 @@ public sealed class RollupUnitTests
     [Fact]
     public void Every_quarter_hour_of_a_range_counts_once_and_no_other()
     {
-        Gen.Select(Gen.Int[0, 3_000], Gen.Int[0, 1_000], Gen.Bool).Sample((first, length, byCaller) =>
+        Gen.Select(Gen.Int[0, 3_000], Gen.Int[0, 3_000], Gen.Int[0, 8_000], Gen.Bool, Gen.Bool, Gen.Int[0, 4]).Sample((first, length, now, byCaller, booked, folded) =>
         {
             var counted = new Dictionary<DateTimeOffset, int>();
             var bucket = new TimeBucket(Quarter(first), Quarter(first + length), "");
-            foreach (var unit in RollupUnits.Of([bucket], byCaller))
+            var units = RollupUnits.Of([bucket], RollupUnits.Grains(byCaller, booked), Quarter(now));
+            foreach (var unit in RollupUnits.Unfold(units, unit => unit.Start.DayOfYear % 4 < folded))
             {
-                var quarters = unit.Grain switch { RollupGrain.QuarterHour or RollupGrain.CallerQuarterHour => 1, RollupGrain.Hour => 4, RollupGrain.ThreeHours => 12, RollupGrain.Day or RollupGrain.CallerDay => 96 };
-                for (var quarter = 0; quarter < quarters; quarter++)
+                Assert.Equal(unit.Start, RollupUnits.StartOf(unit.Grain, unit.Start));
+                for (var start = unit.Start; start < unit.Start + RollupUnits.SizeOf(unit.Grain); start = start.AddMinutes(15))
                 {
-                    var start = unit.Start.AddMinutes(15 * quarter);
                     counted[start] = counted.GetValueOrDefault(start) + unit.Sign;
                 }
             }

@@ -1,6 +1,8 @@
 using CsCheck;
+using Microsoft.Extensions.Time.Testing;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
+using Platform.Metering.Folding;
 
 namespace Platform.Metering.Tests.Queries;
 
@@ -25,7 +27,8 @@ public sealed class SpendPropertyTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _metering = await MeteringFixture.CreateAsync();
+        var time = new FakeTimeProvider(Begin.AddDays(14));
+        _metering = await MeteringFixture.CreateAsync(time);
         await _metering.RecordAsync([.. Enumerable.Range(0, 1_000).Select(Made)]);
         _records.AddRange(await _metering.StreamAsync());
         var corrections = _records.Take(50).Select(record => Events.New($"correction-{record.RecordId}", with: usage =>
@@ -34,7 +37,12 @@ public sealed class SpendPropertyTests : IAsyncLifetime
             (usage.Source, usage.EventId, usage.AttemptId) = ("finance", $"correction-{record.RecordId}", record.Event.AttemptId);
             (usage.CorrectsRecordId, usage.Tokens) = (record.RecordId, new Tokens { Output = -record.Event.Tokens.Output });
         }));
+
+        // All that is over is folded, and then some of it changed: queries find both.
+        Assert.InRange(await _metering.Get<FoldOldSums>().RunAsync(TestContext.Current.CancellationToken), 80, 120);
         await _metering.RecordAsync([.. corrections]);
+        Assert.InRange(await _metering.ScalarAsync<long>("SELECT count(*) FROM usage_folded WHERE NOT is_folded"), 10, 60);
+        time.Advance(TimeSpan.FromSeconds(1));
         _records.Clear();
         _records.AddRange(await _metering.StreamAsync());
     }

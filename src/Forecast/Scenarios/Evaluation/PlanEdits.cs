@@ -80,12 +80,13 @@ internal static class PlanEdits
     private static PricedItem? Priced(PlanChange change, PlanRow row, IReadOnlyList<PriceRow> book, CurrentForecast current, List<string> problems)
     {
         var price = PlanPrices.Of(row, book);
-        if (price.NanosPerCall is { } nanos)
+        var problem = price.NanosPerCall is null ? price.Note : PlanCheck.CostProblem(row, price);
+        if (problem is null)
         {
-            return ReadPlan.Priced(row, nanos, current);
+            return ReadPlan.Priced(row, price.NanosPerCall!.Value, current);
         }
 
-        problems.Add($"'{change.Line}': {price.Note}");
+        problems.Add($"'{change.Line}': {problem}");
         return null;
     }
 }

@@ -1,19 +1,22 @@
 using Google.Protobuf.WellKnownTypes;
-using Platform.Contracts;
 
-namespace Platform.Metering;
+namespace Platform.Contracts;
 
 /// <summary>Moments as callers send them: a protobuf timestamp may be malformed, and years far away are slips.</summary>
-internal static class Moments
+public static class Moments
 {
+    /// <summary>The first usable moment; <see cref="Latest"/> is the first that is not any more.</summary>
     public static readonly DateTimeOffset Earliest = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    /// <inheritdoc cref="Earliest"/>
     public static readonly DateTimeOffset Latest = new(2200, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
+    /// <summary>Whether it is well formed and lies in these years.</summary>
     public static bool IsUsable(Timestamp timestamp) =>
         timestamp.Nanos is >= 0 and < 1_000_000_000
         && timestamp.Seconds >= Earliest.ToUnixTimeSeconds()
         && timestamp.Seconds < Latest.ToUnixTimeSeconds();
 
+    /// <summary>What to tell a caller of a field that is not usable.</summary>
     public static string Complaint(string name) => $"{name} must be a valid moment from {Earliest:yyyy} to {Latest:yyyy}.";
 
     /// <summary>Null for an absent field; cut to microseconds.</summary>
@@ -25,7 +28,7 @@ internal static class Moments
         _ => throw RpcErrors.InvalidArgument(Complaint(name)),
     };
 
-    /// <summary>The quarter hour that a moment lies in.</summary>
+    /// <summary>The beginning of the quarter hour, the smallest span that usage is summed over, that a moment lies in.</summary>
     public static DateTimeOffset QuarterHour(DateTimeOffset moment) =>
         new(moment.UtcTicks - (moment.UtcTicks % (15 * TimeSpan.TicksPerMinute)), TimeSpan.Zero);
 }

@@ -1,0 +1,83 @@
+using System.Globalization;
+using Platform.Contracts.Forecast.V1;
+using Platform.Contracts.Wallet.V1;
+using Platform.Forecast.Layers;
+using static Platform.Forecast.Tests.Usage;
+
+namespace Platform.Forecast.Tests;
+
+public sealed class WalletFundsTests : IAsyncLifetime
+{
+    private static readonly DateTimeOffset Now = Utc("2026-06-10T15:20:00");
+    private ForecastFixture _forecast = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _forecast = await ForecastFixture.CreateAsync(Now, Cancellation);
+        _forecast.Organisation.Teams.AddRange(["team_search", "team_support"]);
+        _forecast.Organisation.Funds.Add("team_search", 40_000_000_001);
+        _forecast.Organisation.Funds.Add("team_support", 1_000_000_000_000);
+        foreach (var (team, seed) in new[] { ("team_search", 1), ("team_support", 2) })
+        {
+            var days = Synthetic.Team(seed, 50).Select((dollars, day) => Call(Now.AddDays(day - 50), (long)(dollars * 1e8), team));
+            await _forecast.Usage.AddAsync(Batch([.. days, Call(Now.AddHours(-1), 123_456_789, team)]), Now, Cancellation);
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await _forecast.DisposeAsync();
+
+    [Fact]
+    public async Task A_teams_wallets_have_futures_of_their_own_by_what_their_callers_spent()
+    {
+        // Half of what the team spends is Ada's, by whatever application; half of the rest the bot's. Ada's calls by the bot are hers.
+        foreach (var (dollars, day) in Synthetic.Team(2, 50).Select((dollars, day) => (dollars, day)))
+        {
+            var (on, nanos) = (Now.AddDays(day - 50).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), (long)(dollars * 1e8));
+            _forecast.Organisation.Callers.AddRange([("ada", "bot", on, nanos / 4), ("ada", "", on, nanos / 4), ("bob", "bot", on, nanos / 4), ("bob", "", on, nanos / 4)]);
+        }
+
+        _forecast.Organisation.Wallets.AddRange(
+        [
+            new WalletView { WalletId = "wal_ada", TeamId = "team_support", UserId = "ada", Name = "Ada", AvailableNanos = 1, LeasedUndrawnNanos = 10_000_000_000 },
+            new WalletView { WalletId = "wal_bot", TeamId = "team_support", ApplicationId = "bot", AvailableNanos = 5_000_000_000 },
+            new WalletView { WalletId = "wal_eve", TeamId = "team_support", UserId = "eve", AvailableNanos = 5 },
+        ]);
+
+        var answer = await ReadAsync("team_support");
+        var (team, ada, bot, eve) = answer.Wallets.ToArray() switch { var all => (all[0], all[1], all[2], all[3]) };
+
+        Assert.Equal(["wal_team_support", "wal_ada", "wal_bot", "wal_eve"], answer.Wallets.Select(wallet => wallet.WalletId));
+        Assert.Equal(("ada", "", "Ada", 10_000_000_001), (ada.UserId, ada.ApplicationId, ada.Name, ada.Funds.AvailableNanos));
+        Assert.Equal("bot", bot.ApplicationId);
+
+        // Twice as much money for twice as much spend lasts as long.
+        Assert.Equal(ada.Funds.Expected.ToDateTimeOffset(), bot.Funds.Expected.ToDateTimeOffset(), TimeSpan.FromHours(12));
+        Assert.True(ada.Funds.Early <= ada.Funds.Expected && ada.Funds.Expected <= ada.Funds.Late);
+        Assert.Equal(0.5, ada.Funds.NeededNextMonthNanos / (double)answer.Funds.Single().NeededNextMonthNanos, 0.05);
+        Assert.Equal(0.25, team.Funds.NeededNextMonthNanos / (double)answer.Funds.Single().NeededNextMonthNanos, 0.05);
+        Assert.Equal((0, null), (eve.Funds.ExhaustedNextMonth, eve.Funds.Early));
+        Assert.Contains("nothing is expected", eve.Note, StringComparison.Ordinal);
+
+        // What is over does not change: it is asked for once, and balances are those of now.
+        var asked = _forecast.Organisation.CallersAsked;
+        _forecast.Organisation.Wallets[0].AvailableNanos = 0;
+        var again = await ReadAsync("team_support");
+        Assert.Equal(asked, _forecast.Organisation.CallersAsked);
+        Assert.Equal(10_000_000_000, again.Wallets[1].Funds.AvailableNanos);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("team_search")]
+    public async Task Nobody_is_asked_for_callers_where_a_team_has_one_wallet_or_none_was_named(string team)
+    {
+        _forecast.Organisation.Wallets.Add(new WalletView { WalletId = "wal_ada", TeamId = "team_support", UserId = "ada" });
+
+        Assert.Empty((await ReadAsync(team)).Wallets);
+        Assert.Equal(0, _forecast.Organisation.CallersAsked);
+    }
+
+    private Task<LayeredForecast> ReadAsync(string team) => _forecast.Get<GetLayers>().RunAsync(new GetLayersRequest { TeamId = team }, Cancellation);
+}

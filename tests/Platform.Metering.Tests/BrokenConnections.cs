@@ -1,0 +1,38 @@
+namespace Platform.Metering.Tests;
+
+/// <summary>A database whose connections end at any moment, and callers who call again.</summary>
+internal static class BrokenConnections
+{
+    public static async Task<T> UntilAnsweredAsync<T>(Func<Task<T>> ask)
+    {
+        while (true)
+        {
+            try
+            {
+                return await ask();
+            }
+            catch (Npgsql.NpgsqlException)
+            {
+                // As a caller whose call failed: it calls again.
+            }
+        }
+    }
+
+    /// <summary>Ends every connection to the database now and then, as a crash of its server or of the service would.</summary>
+    public static async Task BreakAsync(MeteringFixture metering, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(40));
+        while (await timer.WaitForNextTickAsync(cancellationToken).AsTask().ContinueWith(tick => !tick.IsCanceled, TaskScheduler.Default))
+        {
+            try
+            {
+                await metering.ScalarAsync<long>(
+                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND random() < 0.3");
+            }
+            catch (Npgsql.NpgsqlException)
+            {
+                // This one was idle in the pool when it was ended.
+            }
+        }
+    }
+}
