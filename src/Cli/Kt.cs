@@ -35,7 +35,7 @@ internal static class Kt
         }
         catch (HttpRequestException exception)
         {
-            environment.Error.WriteLine($"The API at {environment.Settings().Url} does not answer: {exception.Message}. Is the platform running (./run)? kt doctor looks closer.");
+            environment.Error.WriteLine($"{exception.Message.TrimEnd('.')}. Is the platform running (./run), and are the addresses those of ./run --env? kt doctor looks closer.");
             return ExitCodes.Unavailable;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -35,5 +35,8 @@ public sealed class EnvironmentTests
         kt.Variables[GatewayAddress.KeyVariable] = "kt_live_team";
         Assert.Equal(0, await kt.RunAsync("batches", "list"));
         Assert.Single(gateway.Requests);
+        kt.Variables[GatewayAddress.UrlVariable] = "http://127.0.0.1:1";
+        Assert.Equal(4, await kt.RunAsync("batches", "list"));
+        Assert.StartsWith("http://127.0.0.1:1/ does not answer: ", kt.Error, StringComparison.Ordinal);
     }
 }

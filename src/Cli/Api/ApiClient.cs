@@ -49,7 +49,7 @@ internal sealed class ApiClient : IDisposable
             }
         }
 
-        using var answer = await _http.SendAsync(request, cancellationToken);
+        using var answer = await AskAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken);
         return answer.IsSuccessStatusCode
             ? Parse(await answer.Content.ReadAsByteArrayAsync(cancellationToken))
             : throw await ProblemAsync(answer, cancellationToken);
@@ -65,7 +65,7 @@ internal sealed class ApiClient : IDisposable
             request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(mediaType));
         }
 
-        var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        var answer = await AskAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         if (!answer.IsSuccessStatusCode)
         {
             using (answer)
@@ -92,6 +92,19 @@ internal sealed class ApiClient : IDisposable
         return buffer.WrittenMemory;
     }
 
+    /// <exception cref="HttpRequestException">Nothing answers; its message names the address, which may be the API's or the gateway's.</exception>
+    private async Task<HttpResponseMessage> AskAsync(HttpRequestMessage request, HttpCompletionOption completion, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _http.SendAsync(request, completion, cancellationToken);
+        }
+        catch (HttpRequestException exception)
+        {
+            throw new HttpRequestException($"{_http.BaseAddress} does not answer: {exception.Message}", exception, exception.StatusCode);
+        }
+    }
+
     private JsonDocument Parse(byte[] body)
     {
         try
@@ -114,7 +127,7 @@ internal sealed class ApiClient : IDisposable
             request.Headers.Add("Idempotency-Key", Guid.CreateVersion7().ToString());
         }
 
-        using var answer = await _http.SendAsync(request, cancellationToken);
+        using var answer = await AskAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken);
         if (!answer.IsSuccessStatusCode)
         {
             throw await ProblemAsync(answer, cancellationToken);
