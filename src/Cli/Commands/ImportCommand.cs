@@ -113,10 +113,12 @@ internal static class ImportCommand
             progress.End();
             if (!ended && importId is not null)
             {
-                var accepted = await EndAsync(api, importId, tally["accepted"]);
-                environment.Error.WriteLine(accepted > 0
-                    ? $"Import {importId} is incomplete: at least {accepted} rows are in, and stay. Import the file again to add the rest, or take it back: kt imports undo {importId}"
-                    : $"Import {importId} took nothing in, and is over. Import the file again when the cause is mended.");
+                environment.Error.WriteLine(await EndAsync(api, importId, tally["accepted"]) switch
+                {
+                    0 => $"Import {importId} took nothing in, and is over. Import the file again when the cause is mended.",
+                    null => $"Import {importId} is incomplete; kt imports show {importId} says what of it is in. Import the file again to add the rest, or take it back: kt imports undo {importId}",
+                    { } accepted => $"Import {importId} is incomplete: at least {accepted} rows are in, and stay. Import the file again to add the rest, or take it back: kt imports undo {importId}",
+                });
             }
         }
 
@@ -126,8 +128,8 @@ internal static class ImportCommand
     private static Task<JsonDocument> FinishAsync(ApiClient api, string importId, CancellationToken cancellation) =>
         api.PostAsync($"v1/imports/{importId}/finish", write: null, cancellation);
 
-    /// <summary>Ends an import that was cut off before anything is known to be in, so that it does not stay open. Answers how many rows are in, at least one where nobody knows.</summary>
-    private static async Task<long> EndAsync(ApiClient api, string importId, long accepted)
+    /// <summary>Ends an import that was cut off before anything is known to be in, so that it does not stay open. Answers how many rows are in; null where nobody says.</summary>
+    private static async Task<long?> EndAsync(ApiClient api, string importId, long accepted)
     {
         if (accepted > 0)
         {
@@ -143,7 +145,7 @@ internal static class ImportCommand
         }
         catch (Exception exception) when (exception is KtError or HttpRequestException or IOException or OperationCanceledException)
         {
-            return 1;
+            return null;
         }
     }
 

@@ -127,6 +127,10 @@ public sealed class ImportCommandTests : IDisposable
         Assert.Equal("POST /v1/imports/i-1/finish", server.Requests.Last().Request);
         Assert.Contains("Import i-1 took nothing in, and is over.", kt.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("incomplete", kt.Error, StringComparison.Ordinal);
+
+        server.On("POST /v1/imports/i-1/finish", """{"detail":"down","reason":"DEPENDENCY_UNAVAILABLE"}""", 503, "application/problem+json");
+        Assert.Equal(1, await kt.RunAsync("import", File("usage.csv", Usage), "--format", "csv"));
+        Assert.Contains("Import i-1 is incomplete; kt imports show i-1 says what of it is in.", kt.Error, StringComparison.Ordinal);
     }
 
     [Fact]
