@@ -1,8 +1,10 @@
+using System.Text.Json;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Platform.Contracts;
+using Platform.Contracts.Identity.V1;
 using Platform.ServiceDefaults.Identity;
 
 namespace Platform.ServiceDefaults.Grpc;
@@ -56,15 +58,18 @@ internal sealed class AuthenticationInterceptor(IKeyDirectory directory) : Inter
         var required = metadata?.GetMetadata<RequireRoleAttribute>();
         if (required is null || !required.Admits(caller.Role))
         {
-            var needed = required is null ? "a role that no token has" : $"role {required.Role.ToString().ToLowerInvariant()} or higher";
+            var needed = required is null ? "a role that no token has" : $"role {Name(required.Role)} or higher";
             throw RpcErrors.Create(
                 StatusCode.PermissionDenied,
                 Reasons.RoleMissing,
-                $"Token {caller.KeyId} has role {caller.Role.ToString().ToLowerInvariant()}; {context.Method} needs {needed}.");
+                $"Token {caller.KeyId} has role {Name(caller.Role)}; this needs {needed}.");
         }
 
         http.Features.Set(caller);
     }
+
+    /// <summary>As people give it: billing_admin.</summary>
+    private static string Name(Role role) => JsonNamingPolicy.SnakeCaseLower.ConvertName(role.ToString());
 
     private Caller Authenticate(HttpContext http)
     {

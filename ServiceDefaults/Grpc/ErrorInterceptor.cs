@@ -11,6 +11,8 @@ namespace Platform.ServiceDefaults.Grpc;
 /// </summary>
 internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> log) : Interceptor
 {
+    private const string NumericValueOutOfRange = "22003";
+
     public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
         GuardAsync(() => continuation(request, context), context);
@@ -60,12 +62,27 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> log) : 
             LogDependencyFailed(exception, context.Method);
             throw RpcErrors.Create(StatusCode.Unavailable, Reasons.DependencyUnavailable, "The service's database does not answer. Try again shortly.");
         }
+        catch (Exception exception) when (IsOutOfRange(exception))
+        {
+            LogOutOfRange(exception, context.Method);
+            throw RpcErrors.Create(
+                StatusCode.FailedPrecondition, Reasons.FigureOutOfRange,
+                "A figure is beyond what can be counted: 9,223,372,036 units of currency. Most often a price is too high by far: kt prices list shows it, and kt prices set "
+                + "--from … --retroactive sets right what was rated at it.");
+        }
         catch (Exception exception)
         {
             LogBug(exception, context.Method);
             throw RpcErrors.Create(StatusCode.Internal, "INTERNAL", "The service failed on this call; its log says why.");
         }
     }
+
+    // Arithmetic is checked, here and in the database; a sum that leaves 64 bits is told as such and never wrapped or cut.
+    private static bool IsOutOfRange(Exception exception) =>
+        exception is OverflowException or System.Data.Common.DbException { SqlState: NumericValueOutOfRange };
+
+    [LoggerMessage(LogLevel.Error, "{Method} met a figure that leaves 64 bits.")]
+    private partial void LogOutOfRange(Exception exception, string method);
 
     [LoggerMessage(LogLevel.Warning, "{Method} failed on the database.")]
     private partial void LogDependencyFailed(Exception exception, string method);

@@ -75,6 +75,7 @@ internal static class ApiApp
         app.UseMiddleware<ErrorMiddleware>();
         app.UseStatusCodePages(context => ProblemWriter.WriteAsync(context.HttpContext, Problem.ForStatus(context.HttpContext)));
         app.UseMiddleware<TokenRequiredMiddleware>();
+        app.UseMiddleware<UnknownParameterMiddleware>();
         app.MapOpenApi("/openapi/{documentName}.json");
         app.MapPlatformHealth();
         app.MapWallets();

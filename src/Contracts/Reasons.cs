@@ -100,6 +100,9 @@ public static class Reasons
     public const string BudgetExists = "BUDGET_EXISTS";
     public const string PriceInThePast = "PRICE_IN_THE_PAST";
     public const string PriceExists = "PRICE_EXISTS";
+
+    /// <summary>A sum leaves the 64 bits that figures are kept in.</summary>
+    public const string FigureOutOfRange = "FIGURE_OUT_OF_RANGE";
     public const string ModelUnpriced = "MODEL_UNPRICED";
     public const string ContentUnbounded = "CONTENT_UNBOUNDED";
     public const string JournalUnwritable = "JOURNAL_UNWRITABLE";

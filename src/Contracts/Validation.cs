@@ -18,6 +18,13 @@ public static partial class Validation
         : value.Contains('\0') ? $"{name} must not contain U+0000."
         : null;
 
+    /// <summary>For names that people give and read: a text of one line, without control characters.</summary>
+    public static string? Name(string name, string value, int atLeast = 1, int atMost = 200) =>
+        Text(name, value, atLeast, atMost)
+        ?? (value.Any(IsOfNoLine) ? $"{name} must be one line of text, without control characters such as tabs and line ends." : null);
+
+    private static bool IsOfNoLine(char character) => char.IsControl(character) || character is '\u2028' or '\u2029';
+
     /// <summary>For workload classes and lanes; empty is allowed and means unclassified.</summary>
     public static string? Label(string name, string value) => value.Length == 0 || LabelPattern().IsMatch(value)
         ? null

@@ -4,6 +4,7 @@ using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Intake;
 using Platform.Metering.Queries;
+using Platform.Metering.Teams;
 using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Identity;
 
@@ -12,7 +13,7 @@ namespace Platform.Metering;
 /// <summary>Intake and queries on the wire.</summary>
 internal sealed class UsageService(
     RecordUsage record, RecordUsageStream recordStream, QuerySpend querySpend, GetRunRate getRunRate, ListUsage listUsage, GetUsage getUsage, TailUsage tailUsage,
-    StreamUsage streamUsage) : Usage.UsageBase
+    StreamUsage streamUsage, TeamDirectory teams) : Usage.UsageBase
 {
     [RequireRole(Role.Editor, OrGateway = true)]
     public override Task<RecordResponse> Record(RecordRequest request, ServerCallContext context)
@@ -36,22 +37,31 @@ internal sealed class UsageService(
         {
             throw RpcErrors.Create(
                 StatusCode.PermissionDenied, Reasons.RoleMissing,
-                $"Token {caller.KeyId} may not record leased usage, name an attempt or correct a record: that needs role billing admin or higher. "
+                $"Token {caller.KeyId} may not record leased usage, name an attempt or correct a record: that needs role billing_admin or higher. "
                 + "Record new usage as external or history, without attempt_id.");
         }
     }
 
     [RequireRole(Role.Viewer)]
-    public override Task<QuerySpendResponse> QuerySpend(QuerySpendRequest request, ServerCallContext context) =>
-        querySpend.RunAsync(request, context.CancellationToken);
+    public override async Task<QuerySpendResponse> QuerySpend(QuerySpendRequest request, ServerCallContext context)
+    {
+        await teams.RequireAsync(request.Filters, context.CancellationToken);
+        return await querySpend.RunAsync(request, context.CancellationToken);
+    }
 
     [RequireRole(Role.Viewer)]
-    public override Task<RunRate> GetRunRate(GetRunRateRequest request, ServerCallContext context) =>
-        getRunRate.RunAsync(request, context.CancellationToken);
+    public override async Task<RunRate> GetRunRate(GetRunRateRequest request, ServerCallContext context)
+    {
+        await teams.RequireAsync(request.Filters, context.CancellationToken);
+        return await getRunRate.RunAsync(request, context.CancellationToken);
+    }
 
     [RequireRole(Role.Viewer)]
-    public override Task<ListUsageResponse> ListUsage(ListUsageRequest request, ServerCallContext context) =>
-        listUsage.RunAsync(request, context.CancellationToken);
+    public override async Task<ListUsageResponse> ListUsage(ListUsageRequest request, ServerCallContext context)
+    {
+        await teams.RequireAsync(request.Filters, context.CancellationToken);
+        return await listUsage.RunAsync(request, context.CancellationToken);
+    }
 
     [RequireRole(Role.Viewer)]
     public override Task<UsageDetail> GetUsage(GetUsageRequest request, ServerCallContext context) =>
@@ -60,6 +70,7 @@ internal sealed class UsageService(
     [RequireRole(Role.Viewer)]
     public override async Task TailUsage(TailUsageRequest request, IServerStreamWriter<TailUsageResponse> responseStream, ServerCallContext context)
     {
+        await teams.RequireAsync(request.Filters, context.CancellationToken);
         await foreach (var item in tailUsage.RunAsync(request, context.CancellationToken))
         {
             await responseStream.WriteAsync(item, context.CancellationToken);

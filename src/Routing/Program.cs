@@ -48,4 +48,5 @@ app.MapPost("/v1/embeddings", (HttpContext http, CallPipeline calls, EmbeddingsS
 BatchEndpoints.Map(app);
 app.MapGet("/v1/models", (HttpContext http, ModelsEndpoint models) => models.ListAsync(http));
 app.MapGet("/v1/models/{**name}", (HttpContext http, ModelsEndpoint models, string name) => models.FindAsync(http, name));
+app.MapFallback("/v1/{**rest}", (HttpContext http) => ApiError.NotServed(http.Request.Method).WriteAsync(http.Response, http.RequestAborted));
 app.Run();

@@ -32,6 +32,15 @@ public sealed class BudgetBodyTests(RunningApi api) : IClassFixture<RunningApi>
             },
         })));
 
+    [Fact]
+    public void Budget_that_is_being_counted_tells_no_figures()
+    {
+        var body = Json(BudgetBody.From(new BudgetView { Scope = new BudgetScope(), AmountNanos = 3_000_000_000, Status = BudgetStatus.Counting }));
+        Assert.Contains("""
+            "status":"counting","spent":null,"spent_percent":null,"projected":null
+            """, body, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("""{}""", "budget_id is required.")]
     [InlineData("""{"budget_id":"b","amount":5}""", "currency is required.")]

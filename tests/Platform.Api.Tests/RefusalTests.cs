@@ -70,6 +70,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
 
     [Theory]
     [InlineData("/v1/spend?group_by=foo", "cannot be grouped by 'foo'")]
+    [InlineData("/v1/spend?group_by=reason", "Spend cannot be grouped by 'reason'. Groupings: team, workload, lane, provider, model, key, hour, day, month, user, application, outcome, funding, quarter_hour, week.")]
     [InlineData("/v1/spend?group_by=team,team", "twice")]
     [InlineData("/v1/spend?since=3x", "since '3x'")]
     [InlineData("/v1/spend?period=2026-06&since=3d", "not both")]
@@ -77,7 +78,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
     [InlineData("/v1/spend?metric=joy", "metric 'joy'")]
     [InlineData("/v1/spend?granularity=daily&group_by=day", "twice")]
     [InlineData("/v1/spend?top=many", "parameter top cannot be 'many'")]
-    [InlineData("/v1/demand/denied?group_by=joy", "cannot be grouped by 'joy'")]
+    [InlineData("/v1/demand/denied?group_by=joy", "Refused demand cannot be grouped by 'joy'. Groupings: team, workload, lane, provider, model, key, hour, day, month, user, application, quarter_hour, week, reason.")]
     [InlineData("/v1/demand/denied?period=June", "period 'June'")]
     [InlineData("/v1/usage?tag=feature", "tag 'feature'")]
     [InlineData("/v1/usage?tag=a=1&tag=a=2", "given twice")]
@@ -93,6 +94,10 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
     [InlineData("/v1/wallets/x/statement?period=June", "period 'June'")]
     [InlineData("/v1/wallets/x/statement?period=2026-13", "period '2026-13'")]
     [InlineData("/v1/wallets/x/statement?period=2026xQ2", "period '2026xQ2'")]
+    [InlineData("/v1/spend?period=1999", "period '1999'")]
+    [InlineData("/v1/spend?teams=search", "no parameter 'teams' here. Parameters: from, to, since, period, group_by, granularity, metric, top, compare, booked, team, user, ")]
+    [InlineData("/v1/wallets/x/transactions?id=y", "no parameter 'id' here. Parameters: kind, from, to, time_zone, attempt_id, page_size, page_token, format.")]
+    [InlineData("/v1/whoami?team=x", "no parameter 'team' here. This route takes none.")]
     public async Task Bad_parameter_is_refused_by_name(string path, string detail)
     {
         using var answer = await api.Client.GetAsync(path, TestContext.Current.CancellationToken);

@@ -33,6 +33,11 @@ public sealed class TimeRangeTests
     [InlineData(null, null, "3x", null, "since '3x'")]
     [InlineData(null, null, "-3d", null, "since '-3d'")]
     [InlineData(null, null, null, "Mars/Olympus", "time_zone 'Mars/Olympus'")]
+    [InlineData("0001-01-01", null, null, null, "from '0001-01-01' must lie in the years 2000 to 2199")]
+    [InlineData("1999-12-31", null, null, null, "from '1999-12-31' must lie")]
+    [InlineData(null, "9999-12-31", null, null, "to '9999-12-31' must lie")]
+    [InlineData("2026-06-01", "2200-01-01T00:00:00Z", null, null, "to '2200-01-01T00:00:00Z' must lie")]
+    [InlineData(null, null, "9999w", null, "since '1834-")]
     public void Range_that_makes_no_sense_is_refused(string? from, string? to, string? since, string? zone, string complaint)
     {
         var error = Assert.Throws<RpcException>(() => TimeRange.Read(from, to, since, zone, Now));

@@ -37,6 +37,19 @@ public sealed class BudgetCommandTests
     }
 
     [Fact]
+    public async Task Budget_that_is_being_counted_shows_no_figures()
+    {
+        var counting = Budget.Replace("\"spent\":402.345678901,\"spent_percent\":80.46", "\"spent\":null,\"spent_percent\":null", StringComparison.Ordinal);
+        await using var server = new ReplayServer().On("GET /v1/budgets/support_june", counting).On("GET /v1/budgets", $$"""{"budgets":[{{counting}}]}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("budgets", "show", "support_june"));
+        Assert.Contains("spent        –\n", kt.Out, StringComparison.Ordinal);
+        Assert.Equal(0, await kt.RunAsync("budgets", "list"));
+        Assert.DoesNotContain("80.46", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task List_shows_one_line_a_budget()
     {
         await using var server = new ReplayServer().On("GET /v1/budgets?team_id=team_support&all=true", $$"""{"budgets":[{{Budget}}]}""");

@@ -33,6 +33,8 @@ public sealed class PriceListTests
     [Theory]
     [InlineData("1e-16", "at most 9 decimal places")]
     [InlineData("-1e-6", "0 or more")]
+    [InlineData("0.0100001", "above the most")]
+    [InlineData("1e27", "above the most")]
     [InlineData("\"x\"", "is not a number")]
     public void Community_price_that_cannot_be_kept_exactly_is_left_out_by_its_key(string figure, string message)
     {
@@ -53,6 +55,23 @@ public sealed class PriceListTests
     {
         using var file = new TemporaryFile(".csv", text);
         Assert.Contains(message, Assert.Throws<KtError>(() => PriceListReader.Read(file.Path, PriceListFormat.Auto, null)).Message);
+    }
+
+    [Theory]
+    [InlineData("2.50", true)]
+    [InlineData("10000", true)]
+    [InlineData("10000.01", false)]
+    [InlineData("1e3", false)]
+    [InlineData("1E-2", false)]
+    public void Rate_that_is_typed_is_in_plain_digits_and_at_most_ten_thousand(string text, bool isFine)
+    {
+        if (isFine)
+        {
+            Assert.Equal(decimal.Parse(text, System.Globalization.CultureInfo.InvariantCulture), PriceListReader.Typed(text, "kt prices set", "--input"));
+            return;
+        }
+
+        Assert.Contains($"--input '{text}'", Assert.Throws<KtError>(() => PriceListReader.Typed(text, "kt prices set", "--input")).Message, StringComparison.Ordinal);
     }
 
     [Fact]

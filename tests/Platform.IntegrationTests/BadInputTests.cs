@@ -31,6 +31,18 @@ public sealed class BadInputTests(SharedPlatform shared)
         Assert.Equal(before, await shared.Platform.Api.GetStringAsync("v1/wallets", Cancel));
     }
 
+    [Theory]
+    [InlineData("POST", "v1/nosuch")]
+    [InlineData("GET", "v1/chat/completions")]
+    public async Task A_path_that_the_gateway_does_not_serve_gets_an_error_in_the_usual_body(string method, string path)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        using var response = await shared.Platform.Gateway.SendAsync(request, Cancel);
+
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+        Assert.Equal("route_not_served", (string?)JsonNode.Parse(await response.Content.ReadAsStringAsync(Cancel))!["error"]!["code"]);
+    }
+
     [Fact]
     public async Task An_unknown_cron_expression_is_refused_with_what_is_wrong()
     {

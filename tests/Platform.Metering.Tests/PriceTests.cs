@@ -9,6 +9,8 @@ public sealed class PriceTests : IAsyncLifetime
 {
     private static readonly DateTimeOffset Start = new(2026, 6, 10, 12, 0, 0, TimeSpan.Zero);
 
+    private const long Most = 10_000 * Money.NanosPerUnit;
+
     private readonly FakeTimeProvider _time = new(Start);
     private MeteringFixture _metering = null!;
 
@@ -61,6 +63,29 @@ public sealed class PriceTests : IAsyncLifetime
         }
 
         Assert.Equal(before, await _metering.ScalarAsync<string>("SELECT (SELECT count(*) FROM price) || ' ' || (SELECT revision FROM price_book)"));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Rate_of_every_kind_is_bounded_when_set_and_when_imported()
+    {
+        foreach (var spoil in new Action<PriceRow>[]
+                 {
+                     row => row.InputPerMillion = Most + 1, row => row.CachedInputPerMillion = Most + 1, row => row.CacheWritePerMillion = Most + 1,
+                     row => row.CacheWrite1HPerMillion = Most + 1, row => row.OutputPerMillion = Most + 1, row => row.ReasoningPerMillion = Most + 1,
+                     row => row.PerRequest = Most + 1, row => row.ContextTiers.Add(new PriceContextTier { AboveInputTokens = 1, OutputPerMillion = Most + 1 }),
+                 })
+        {
+            var row = Row(Most);
+            spoil(row);
+            var set = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => SetAsync(row, "a"));
+            Assert.Contains("must be 0 to 10000.00, in units of currency", set.Status.Detail, StringComparison.Ordinal);
+            Assert.Contains("it is 10000.000000001", set.Status.Detail, StringComparison.Ordinal);
+            var import = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => _metering.Get<ImportPrices>().RunAsync(
+                new ImportPricesRequest { Prices = { Row(1), row } }, TestContext.Current.CancellationToken));
+            Assert.Contains("prices[2]: ", import.Status.Detail, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(Most, (await SetAsync(Row(Most), "a")).InputPerMillion);
     }
 
     [Fact(Timeout = 60_000)]

@@ -230,6 +230,19 @@ public sealed class RepricingTests : IAsyncLifetime
             iter: 6, threads: 1);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Record_that_a_price_would_take_out_of_range_keeps_its_cost_and_holds_no_other_up()
+    {
+        await _metering.RecordAsync(
+            Events.New("huge", Start, usage => usage.Tokens = new Tokens { Input = 1_000_000_000_000 }), Events.New("usual", Start.AddSeconds(1)));
+
+        await SetAsync(Row("gpt-4o-mini", 10_000 * Money.NanosPerUnit, 10_000 * Money.NanosPerUnit, Start.AddHours(-1)));
+        Assert.Equal(1, await RepriceAsync());
+
+        // 1,500 tokens at 10,000.00 a million; the other one stays at 0.15 a million.
+        Assert.Equal(15 * Money.NanosPerUnit + 150_000 * Money.NanosPerUnit, (await _metering.QueryAsync(new QuerySpendRequest())).Total.CostNanos);
+    }
+
     private async Task SetPastAsync(int model, long rate, int hours)
     {
         var name = model switch { 0 => "gpt-4o", 1 => "gpt-4.1-nano", 2 => "unknown-model", _ => "gpt-4o-mini" };

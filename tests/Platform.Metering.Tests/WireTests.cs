@@ -79,6 +79,47 @@ public sealed class WireTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Sum_that_leaves_64_bits_is_an_error_that_says_what_to_do()
+    {
+        await _metering.RecordAsync(Events.New("one"), Events.New("two", with: usage => usage.ModelServed = "gpt-4o"));
+        await _metering.ScalarAsync<long>("WITH row AS (UPDATE usage_summary SET cost_nanos = 9223372036854775807 RETURNING 1) SELECT count(*) FROM row");
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => Usage.QuerySpendAsync(new QuerySpendRequest(), As(Role.Viewer)).ResponseAsync);
+        Assert.Equal((StatusCode.FailedPrecondition, Reasons.FigureOutOfRange), (error.StatusCode, RpcErrors.ReasonOf(error)));
+        Assert.Contains("kt prices", error.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Question_about_a_team_that_does_not_exist_is_refused_and_not_answered_with_nothing()
+    {
+        await _metering.RecordAsync(Events.New("one"));
+        SpendFilter[] known = [new() { Dimension = SpendDimension.Team, Values = { "team_support", "" } }];
+        SpendFilter[] unknown = [new() { Dimension = SpendDimension.Team, Values = { "team_support", "nosuch" } }];
+        Assert.Equal(450_000, (await Usage.QuerySpendAsync(new QuerySpendRequest { Filters = { known } }, As(Role.Viewer))).Total.CostNanos);
+        foreach (var ask in new Func<Task>[]
+                 {
+                     () => Usage.QuerySpendAsync(new QuerySpendRequest { Filters = { unknown } }, As(Role.Viewer)).ResponseAsync,
+                     () => Usage.GetRunRateAsync(new GetRunRateRequest { Filters = { unknown } }, As(Role.Viewer)).ResponseAsync,
+                     () => Usage.ListUsageAsync(new ListUsageRequest { Filters = { unknown } }, As(Role.Viewer)).ResponseAsync,
+                     () => Usage.TailUsage(new TailUsageRequest { Filters = { unknown } }, As(Role.Viewer)).ResponseStream.MoveNext(Cancel),
+                     () => new Contracts.Metering.V1.Demand.DemandClient(_channel).QueryDeniedAsync(new QueryDeniedRequest { Filters = { unknown } }, As(Role.Viewer)).ResponseAsync,
+                     () => new Contracts.Metering.V1.Waste.WasteClient(_channel).GetWasteAsync(new GetWasteRequest { Filters = { unknown } }, As(Role.Viewer)).ResponseAsync,
+                 })
+        {
+            var error = await Assert.ThrowsAsync<RpcException>(ask);
+            Assert.Equal((StatusCode.NotFound, Reasons.TeamNotFound), (error.StatusCode, RpcErrors.ReasonOf(error)));
+            Assert.Contains("no team 'nosuch'", error.Status.Detail, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Missing_role_is_named_as_people_give_it()
+    {
+        var error = await Assert.ThrowsAsync<RpcException>(() => Prices.SetPriceAsync(new SetPriceRequest(), As(Role.Editor)).ResponseAsync);
+        Assert.EndsWith("has role editor; this needs role billing_admin or higher.", error.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Viewer_reads_everything_and_changes_nothing()
     {
         await _metering.RecordAsync(Events.New("one"));

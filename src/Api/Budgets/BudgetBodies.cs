@@ -49,22 +49,23 @@ internal sealed record SnoozeBudgetBody(DateTimeOffset? Until = null, string? No
 internal sealed record BudgetsBody(IReadOnlyList<BudgetBody> Budgets);
 
 /// <param name="Status">healthy, warning (a threshold of the current period was reached), exceeded, counting (what was spent before it was made), removed.</param>
-/// <param name="Spent">In the current period, of all that was recorded up to counted_until.</param>
+/// <param name="Spent">In the current period, of all that was recorded up to counted_until; null, as the projection is, while the status is counting.</param>
 /// <param name="SpentPercent">Of the amount, cut to two places: 100 is never shown before it is reached.</param>
 /// <param name="Projected">What the whole period is projected to cost, as likely to be exceeded as not; null where forecast_note says why.</param>
 /// <param name="Open">Entries of the history that nobody has acknowledged.</param>
 /// <param name="Crossings">Thresholds of the current period that were reached.</param>
 /// <param name="CapState">Of a hard limit: none, pending (Wallet is being told), set, refused (cap_problem says why).</param>
 internal sealed record BudgetBody(
-    string BudgetId, string Name, BudgetScopeBody Scope, string Period, string TimeZone, Money Amount, string Currency, string Status, Money Spent,
-    decimal SpentPercent, Money? Projected, string ForecastNote, DateTimeOffset? PeriodFrom, DateTimeOffset? PeriodTo, DateTimeOffset? CountedUntil,
+    string BudgetId, string Name, BudgetScopeBody Scope, string Period, string TimeZone, Money Amount, string Currency, string Status, Money? Spent,
+    decimal? SpentPercent, Money? Projected, string ForecastNote, DateTimeOffset? PeriodFrom, DateTimeOffset? PeriodTo, DateTimeOffset? CountedUntil,
     IReadOnlyList<int> ActualPercents, IReadOnlyList<int> ForecastPercents, bool RateAlerts, bool HardLimit, string CapState, string CapId, string CapProblem,
     DateTimeOffset? SnoozedUntil, int Open, IReadOnlyList<BudgetCrossingBody> Crossings, int Version, DateTimeOffset? CreatedAt, DateTimeOffset? ChangedAt,
     string ChangedBy)
 {
     public static BudgetBody From(BudgetView view) => new(
         view.BudgetId, view.Name, BudgetScopeBody.From(view.Scope), EnumText.Of(view.Period), view.TimeZone, new(view.AmountNanos), view.Currency,
-        EnumText.Of(view.Status), new(view.SpentNanos), decimal.Round(view.SpentNanos * 100m / view.AmountNanos, 2, MidpointRounding.ToZero),
+        EnumText.Of(view.Status), view.HasSpentNanos ? new Money(view.SpentNanos) : null,
+        view.HasSpentNanos ? decimal.Round(view.SpentNanos * 100m / view.AmountNanos, 2, MidpointRounding.ToZero) : null,
         view.HasProjectedNanos ? new Money(view.ProjectedNanos) : null, view.ForecastNote, view.PeriodFrom.ToMoment(), view.PeriodTo.ToMoment(),
         view.CountedUntil.ToMoment(), view.ActualPercents, view.ForecastPercents, view.RateAlerts, view.HardLimit, EnumText.Of(view.CapState), view.CapId,
         view.CapProblem, view.SnoozedUntil.ToMoment(), view.Open, [.. view.Crossings.Select(BudgetCrossingBody.From)], view.Version, view.CreatedAt.ToMoment(),

@@ -4,10 +4,15 @@ using Platform.Contracts;
 
 namespace Platform.Api.Http;
 
-/// <summary>Reads the `from`, `to`, `since` and `time_zone` query parameters. All ranges are half open.</summary>
+/// <summary>
+/// Reads the `from`, `to`, `since` and `time_zone` query parameters. All ranges are half open. Moments are of the years that the services keep, 2000 to 2199: checked
+/// here before any arithmetic of the calendar, which has an end of its own.
+/// </summary>
 internal static class TimeRange
 {
     private const int DefaultDays = 30;
+    private const int FirstYear = 2000;
+    private const int LastYear = 2199;
 
     /// <summary>
     /// `from` and `to` are dates (midnight in the zone) or times; `since` is a length back from `to`, such as 24h, 30d or 4w. Absent: the last 30 days up to now.
@@ -21,7 +26,7 @@ internal static class TimeRange
         }
 
         var end = Moment("to", to, zone) ?? now;
-        var begin = Moment("from", from, zone) ?? end - (since is null ? TimeSpan.FromDays(DefaultDays) : Length(since));
+        var begin = Moment("from", from, zone) ?? Usable("since", end - (since is null ? TimeSpan.FromDays(DefaultDays) : Length(since)));
         return begin < end ? (begin, end) : throw RpcErrors.InvalidArgument("from must lie before to.");
     }
 
@@ -35,16 +40,17 @@ internal static class TimeRange
 
         if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
         {
-            return CalendarPeriod.StartOf(date, zone ?? TimeZoneInfo.Utc);
+            return IsUsable(date.Year) ? CalendarPeriod.StartOf(date, zone ?? TimeZoneInfo.Utc) : throw Complaint(name, text);
         }
 
         return UtcTimeJsonConverter.TryParse(text, out var moment)
-            ? moment
+            ? IsUsable(moment.UtcDateTime.Year) ? moment : throw Complaint(name, text)
             : throw RpcErrors.InvalidArgument($"{name} '{text}' is neither a date (2026-06-01) nor a time (2026-06-01T13:00:00Z).");
     }
 
     /// <summary>A date, a time, or a length back from now such as 90d.</summary>
-    public static DateTimeOffset Since(string text, DateTimeOffset now) => text[^1] is 'h' or 'd' or 'w' ? now - Length(text) : Moment("since", text)!.Value;
+    public static DateTimeOffset Since(string text, DateTimeOffset now) =>
+        text[^1] is 'h' or 'd' or 'w' ? Usable("since", now - Length(text)) : Moment("since", text)!.Value;
 
     public static TimeSpan Length(string text)
     {
@@ -64,10 +70,18 @@ internal static class TimeRange
             7 => ($"{text}-01", 1, 0),
             _ => (text, 0, 1),
         };
-        return DateOnly.TryParseExact(first, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day.Year is > 1 and < 9999
+        return DateOnly.TryParseExact(first, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && IsUsable(day.Year)
             ? (CalendarPeriod.StartOf(day, zone), CalendarPeriod.StartOf(day.AddMonths(months).AddDays(days), zone))
             : throw RpcErrors.InvalidArgument($"period '{text}' is none of a year (2026), a quarter (2026-Q2), a month (2026-06) and a day (2026-06-15).");
     }
+
+    private static bool IsUsable(int year) => year is >= FirstYear and <= LastYear;
+
+    private static DateTimeOffset Usable(string name, DateTimeOffset moment) =>
+        IsUsable(moment.UtcDateTime.Year) ? moment : throw Complaint(name, moment.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+
+    private static Grpc.Core.RpcException Complaint(string name, string text) =>
+        RpcErrors.InvalidArgument($"{name} '{Validation.Shown(text)}' must lie in the years {FirstYear} to {LastYear}.");
 
     /// <summary>The zone of an IANA name; UTC where none is given.</summary>
     public static TimeZoneInfo Zone(string? name) => CalendarPeriod.TryFindZone(name ?? "", out var zone)

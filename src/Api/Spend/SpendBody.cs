@@ -5,7 +5,7 @@ using Platform.Contracts.Metering.V1;
 
 namespace Platform.Api.Spend;
 
-/// <param name="From">The range asked for, half open.</param>
+/// <param name="From">The range that was summed, half open: the whole quarter hours that the one asked for touches.</param>
 /// <param name="Metric">What rows are ordered by; empty: by their keys.</param>
 /// <param name="Others">The sum of the rows beyond the first `top`; null when there are none.</param>
 /// <param name="OtherRows">How many rows these are.</param>

@@ -9,8 +9,6 @@ namespace Platform.Api.Spend;
 /// <summary>Sums from the roll-ups, and the run rate.</summary>
 internal static class SpendEndpoints
 {
-    private static readonly TimeSpan QuarterHour = TimeSpan.FromMinutes(15);
-
     /// <summary>How far ahead of its own clock Metering lets others' be.</summary>
     private static readonly TimeSpan MostAhead = TimeSpan.FromMinutes(5);
 
@@ -28,19 +26,19 @@ internal static class SpendEndpoints
         [AsParameters] SpendFilterQuery filter, string? time_zone, UsageClient usage, TimeProvider time, HttpContext http)
     {
         var now = time.GetUtcNow();
-        var range = SpendRange.Read(from, to, since, period, time_zone, now);
+        var range = SpendRange.Read(from, to, since, period, time_zone, now).InQuarterHours();
         var request = new QuerySpendRequest
         {
             From = range.From.ToTimestampUtc(),
-            // Metering sums whole quarter hours: an end at "now" would leave out the one that runs.
-            To = !range.EndsNow ? range.To.ToTimestampUtc() : compare == true ? Ceiling(now + MostAhead).ToTimestampUtc() : null,
+            // An end at "now" would leave out what others' clocks, a little ahead, say of the next quarter hour.
+            To = !range.EndsNow ? range.To.ToTimestampUtc() : compare == true ? SpendRange.After(now + MostAhead).ToTimestampUtc() : null,
             TimeZone = time_zone ?? "",
             OrderBy = Metric(metric, top),
             Top = top ?? 0,
             Compare = compare ?? false,
             Booked = booked ?? false,
         };
-        request.GroupBy.Add(Dimensions(group_by, granularity));
+        request.GroupBy.Add(Dimensions(group_by, granularity, "Spend", SpendDimension.Reason));
         request.Filters.Add(filter.Read());
         var answer = await usage.QuerySpendAsync(request, Call.Options(http));
         return SpendBody.Of(range, string.IsNullOrEmpty(time_zone) ? "UTC" : time_zone, request, answer);
@@ -53,7 +51,8 @@ internal static class SpendEndpoints
         return RunRateBody.From(await usage.GetRunRateAsync(request, Call.Options(http)));
     }
 
-    private static DateTimeOffset Ceiling(DateTimeOffset moment) => new(((moment.UtcTicks / QuarterHour.Ticks) + 1) * QuarterHour.Ticks, TimeSpan.Zero);
+    private static string Names(IReadOnlyList<SpendDimension> others) =>
+        string.Join(", ", Enum.GetValues<SpendDimension>().Except(others).Select(EnumText.Of).Where(name => name.Length > 0));
 
     /// <summary>Rows are in the order of their keys unless a metric or a number of rows is asked for.</summary>
     private static SpendMetric Metric(string? text, int? top) => text is null
@@ -63,12 +62,14 @@ internal static class SpendEndpoints
             : throw RpcErrors.InvalidArgument($"metric '{text}' must be one of {EnumText.Names<SpendMetric>()}.");
 
     /// <summary>Comma-separated dimension names; absent means one total. A granularity is the calendar unit by the name that dashboards use, and comes first.</summary>
-    public static IReadOnlyList<SpendDimension> Dimensions(string? text, string? granularity = null)
+    /// <param name="of">What is grouped, for messages.</param>
+    /// <param name="others">Dimensions that only others have.</param>
+    public static IReadOnlyList<SpendDimension> Dimensions(string? text, string? granularity, string of, params IReadOnlyList<SpendDimension> others)
     {
         var dimensions = (text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .Select(name => EnumText.TryParse<SpendDimension>(name, out var dimension)
+            .Select(name => EnumText.TryParse<SpendDimension>(name, out var dimension) && !others.Contains(dimension)
                 ? dimension
-                : throw RpcErrors.InvalidArgument($"Spend cannot be grouped by '{name}'. Groupings: {EnumText.Names<SpendDimension>()}."))
+                : throw RpcErrors.InvalidArgument($"{of} cannot be grouped by '{Validation.Shown(name)}'. Groupings: {Names(others)}."))
             .ToList();
         if (granularity is not null)
         {

@@ -7,6 +7,19 @@ namespace Platform.Api.Spend;
 /// <param name="EndsNow">True where it names no end, so that what is recorded while it is answered belongs to it.</param>
 internal readonly record struct SpendRange(DateTimeOffset From, DateTimeOffset To, bool EndsNow)
 {
+    private static readonly TimeSpan QuarterHour = TimeSpan.FromMinutes(15);
+
+    /// <summary>
+    /// The quarter hours that the range touches, which is what sums are kept of: the range that is summed, and that an answer names. One that ends now has the quarter
+    /// hour that runs.
+    /// </summary>
+    public SpendRange InQuarterHours() => new(Floor(From), EndsNow ? After(To) : Floor(To) == To ? To : After(To), EndsNow);
+
+    /// <summary>The end of the quarter hour that a moment lies in.</summary>
+    public static DateTimeOffset After(DateTimeOffset moment) => Floor(moment) + QuarterHour;
+
+    private static DateTimeOffset Floor(DateTimeOffset moment) => new(moment.UtcTicks - (moment.UtcTicks % QuarterHour.Ticks), TimeSpan.Zero);
+
     /// <summary>From `from` and `to`, `since`, or a calendar `period`; absent: the last 30 days.</summary>
     public static SpendRange Read(string? from, string? to, string? since, string? period, string? timeZone, DateTimeOffset now)
     {

@@ -41,7 +41,7 @@ internal static class BudgetsCommand
             ("budget", Name(budget)),
             ("watches", Watches(budget)),
             ("amount", $"{budget.Exact("amount")} {budget.Text("currency")} a {budget.Text("period")}, {budget.Text("time_zone")}"),
-            ("spent", $"{budget.Exact("spent")} ({Percent(budget)} %)"),
+            ("spent", budget.Amount("spent") is null ? "–" : $"{budget.Exact("spent")} ({Percent(budget)} %)"),
             ("projected", budget.Amount("projected") is null ? $"– {budget.Text("forecast_note")}" : budget.Rough("projected")),
             ("until", budget.Time("period_to")),
             ("status", Status(budget)),
@@ -122,7 +122,9 @@ internal static class BudgetsCommand
     private static string Status(JsonElement budget) =>
         Output.Show.Title(budget.Text("status")) + (budget.Text("snoozed_until").Length > 0 ? $", snoozed until {budget.Time("snoozed_until")}" : "");
 
-    private static string Percent(JsonElement budget) => budget.GetProperty("spent_percent").GetDecimal().ToString("0.0#", CultureInfo.InvariantCulture);
+    private static string Percent(JsonElement budget) => budget.GetProperty("spent_percent") is { ValueKind: JsonValueKind.Number } percent
+        ? percent.GetDecimal().ToString("0.0#", CultureInfo.InvariantCulture)
+        : "–";
 
     private static string Percents(JsonElement budget, string name) =>
         budget.GetProperty(name).EnumerateArray().Select(percent => $"{percent} %").ToList() is { Count: > 0 } percents ? string.Join(", ", percents) : "none";

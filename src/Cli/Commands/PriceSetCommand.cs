@@ -30,7 +30,7 @@ internal static class PriceSetCommand
         return new Command("set", "Set a model's price; the one before ends where it begins. Context tiers: kt prices import.").Does(
             async (parsed, cancellation) =>
             {
-                decimal? Figure(Option<string?> option) => PriceListReader.Figure(parsed.GetValue(option) ?? "", "kt prices set", option.Name);
+                decimal? Figure(Option<string?> option) => PriceListReader.Typed(parsed.GetValue(option) ?? "", "kt prices set", option.Name);
                 using var api = environment.Connect();
                 using var answer = await api.PostAsync(
                     "v1/model-pricing",
@@ -42,8 +42,8 @@ internal static class PriceSetCommand
                         body.WriteOptional("tier", parsed.GetValue(tier));
                         body.WriteOptional("region", parsed.GetValue(region));
                         new PriceRates(
-                            PriceListReader.Figure(parsed.GetRequiredValue(input), "kt prices set", input.Name), Figure(cached), Figure(write), Figure(writeHour),
-                            PriceListReader.Figure(parsed.GetRequiredValue(outputRate), "kt prices set", outputRate.Name), Figure(reasoning)).WriteTo(body);
+                            PriceListReader.Typed(parsed.GetRequiredValue(input), "kt prices set", input.Name), Figure(cached), Figure(write), Figure(writeHour),
+                            PriceListReader.Typed(parsed.GetRequiredValue(outputRate), "kt prices set", outputRate.Name), Figure(reasoning)).WriteTo(body);
                         PriceEntry.Write(body, "per_request", Figure(perRequest));
                         PriceEntry.Write(body, "discount_percent", Figure(discount));
                         body.WriteOptional("effective_from", parsed.GetValue(from));

@@ -13,6 +13,9 @@ internal enum PriceListFormat
 /// <summary>Reads a file of prices. A figure is read from its digits, never by way of binary floating point, and one that cannot be kept exactly is an error.</summary>
 internal static class PriceListReader
 {
+    /// <summary>The price book takes no more, in units of currency per million tokens or a request.</summary>
+    public const decimal MaxRate = 10_000;
+
     /// <summary>Nine places a million tokens: nano-units.</summary>
     private const int DecimalPlaces = 9;
 
@@ -49,11 +52,21 @@ internal static class PriceListReader
             throw new KtError(ExitCodes.Failed, $"{place}: {name} '{text}' is not a number.");
         }
 
+        if (figure > MaxRate / scale)
+        {
+            throw new KtError(ExitCodes.Failed, $"{place}: {name} '{text}' is above the most that the price book takes: 10,000 a million tokens, or a request.");
+        }
+
         var scaled = figure * scale;
         return scaled >= 0 && decimal.Round(scaled, DecimalPlaces) == scaled
             ? scaled
             : throw new KtError(ExitCodes.Failed, $"{place}: {name} '{text}' must be 0 or more and have at most {DecimalPlaces} decimal places a million tokens.");
     }
+
+    /// <summary>A figure that a person typed: plain digits, as amounts are.</summary>
+    public static decimal? Typed(string text, string place, string name) => text.AsSpan().IndexOfAny('e', 'E') < 0
+        ? Figure(text, place, name)
+        : throw new KtError(ExitCodes.Failed, $"{place}: {name} '{text}' must be in plain digits, such as 2.50.");
 
     // The community's list is an object of objects; ours is an array, or an object with an array "prices".
     private static PriceListFormat Guess(string path)

@@ -6,10 +6,11 @@ namespace Platform.Dashboard.Figures;
 /// <summary>One budget with its current period.</summary>
 /// <param name="TeamId">The team that it watches; empty where it names none.</param>
 /// <param name="Watches">The dimensions of its scope; "all spend" for none.</param>
+/// <param name="Spent">Null while it is being counted.</param>
 /// <param name="Projected">What the whole period is projected to cost; null where <paramref name="ForecastNote"/> says why.</param>
 /// <param name="SnoozedUntil">Null unless it is snoozed.</param>
 public sealed record BudgetLine(
-    string BudgetId, string Name, string TeamId, string Watches, Money Amount, Money Spent, Money? Projected, string ForecastNote, string Currency,
+    string BudgetId, string Name, string TeamId, string Watches, Money Amount, Money? Spent, Money? Projected, string ForecastNote, string Currency,
     BudgetStatus Status, DateTimeOffset PeriodTo, DateTimeOffset? SnoozedUntil, bool HardLimit);
 
 /// <param name="Lines">The fullest first.</param>
@@ -24,7 +25,7 @@ internal sealed class BudgetReader(Budgets.BudgetsClient budgets, TimeProvider t
     public async Task<BudgetFigures> ReadAsync(CancellationToken cancellationToken)
     {
         var answer = await budgets.ListBudgetsAsync(new ListBudgetsRequest(), deadline: Patience.Until(time), cancellationToken: cancellationToken);
-        return new BudgetFigures([.. answer.Budgets.Select(ToLine).OrderByDescending(line => (decimal)line.Spent.Nanos / line.Amount.Nanos)]);
+        return new BudgetFigures([.. answer.Budgets.Select(ToLine).OrderByDescending(line => (line.Spent?.Nanos ?? 0m) / line.Amount.Nanos)]);
     }
 
     private static BudgetLine ToLine(BudgetView view) => new(
@@ -33,7 +34,7 @@ internal sealed class BudgetReader(Budgets.BudgetsClient budgets, TimeProvider t
         view.Scope.TeamId,
         Watches(view.Scope),
         new Money(view.AmountNanos),
-        new Money(view.SpentNanos),
+        view.HasSpentNanos ? new Money(view.SpentNanos) : null,
         view.HasProjectedNanos ? new Money(view.ProjectedNanos) : null,
         view.ForecastNote,
         view.Currency,

@@ -20,14 +20,14 @@ internal static class PlanCheck
         string?[] problems =
         [
             Validation.Id("plan_id", item.PlanId),
-            Validation.Text("name", item.Name, 1, 200),
+            Validation.Name("name", item.Name),
             teams.Contains(item.TeamId) ? null : $"team_id: there is no team '{Validation.Shown(item.TeamId)}'; create it, or name an existing one.",
             Validation.Label("workload", item.Workload),
             Validation.Label("lane", item.Lane),
             Validation.Text("provider", item.Provider, 0, 200),
             Validation.Text("model", item.Model, 1, 200),
-            hasStart && starts.Year is >= 2000 and < 2200 ? null : $"starts_on must be a day such as 2026-06-01; it is '{Validation.Shown(item.StartsOn)}'.",
-            item.EndsOn.Length == 0 || hasEnd ? null : $"ends_on must be a day such as 2026-07-01, or be left out; it is '{Validation.Shown(item.EndsOn)}'.",
+            hasStart ? null : $"starts_on must be a day of the years 2000 to 2199 such as 2026-06-01; it is '{Validation.Shown(item.StartsOn)}'.",
+            item.EndsOn.Length == 0 || hasEnd ? null : $"ends_on must be a day of the years 2000 to 2199 such as 2026-07-01, or be left out; it is '{Validation.Shown(item.EndsOn)}'.",
             hasStart && hasEnd && ends <= starts ? "ends_on is the day after the last, and must lie after starts_on." : null,
             Range("ramp_days", item.RampDays, 0, 400),
             Range("calls_per_day", item.CallsPerDay, 1, MostCalls),

@@ -37,5 +37,7 @@ internal sealed record PlanRow(
         Owner = Owner, Note = Note,
     };
 
-    public static bool TryDate(string text, out DateOnly date) => DateOnly.TryParseExact(text, DateForm, CultureInfo.InvariantCulture, DateTimeStyles.None, out date);
+    /// <summary>A day of the years 2000 to 2199, as everywhere: months before and after it are still in the calendar.</summary>
+    public static bool TryDate(string text, out DateOnly date) =>
+        DateOnly.TryParseExact(text, DateForm, CultureInfo.InvariantCulture, DateTimeStyles.None, out date) && date.Year is >= 2000 and < 2200;
 }

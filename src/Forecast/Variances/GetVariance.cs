@@ -41,7 +41,7 @@ internal sealed class GetVariance(
 
     private static DateOnly? DayOf(string at) => at.Length == 0 ? null
         : PlanRow.TryDate(at, out var day) ? day
-        : throw RpcErrors.InvalidArgument($"at must be a day such as 2026-06-15; it is '{Validation.Shown(at)}'.");
+        : throw RpcErrors.InvalidArgument($"at must be a day of the years 2000 to 2199 such as 2026-06-15; it is '{Validation.Shown(at)}'.");
 
     private async Task<List<ControlEvent>> PoliciesAsync(string teamId, BillingCalendar calendar, DaySpan days, CancellationToken cancellationToken)
     {

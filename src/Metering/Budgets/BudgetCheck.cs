@@ -13,7 +13,7 @@ internal static class BudgetCheck
     /// <summary>Null when the request is fine, else one sentence that says what to do.</summary>
     public static string? Check(SetBudgetRequest request) =>
         Validation.Id("budget_id", request.BudgetId)
-        ?? (request.HasName ? Validation.Text("name", request.Name, 1, 200) : null)
+        ?? (request.HasName ? Validation.Name("name", request.Name) : null)
         ?? Scope(request.Scope ?? new BudgetScope())
         ?? (Enum.IsDefined(request.Period) ? null : "period must be day, week, month, quarter or year.")
         ?? (CalendarPeriod.TryFindZone(request.TimeZone, out _) ? null : "time_zone is no IANA time zone; use a name such as UTC or Europe/Berlin.")

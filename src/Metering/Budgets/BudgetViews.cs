@@ -94,7 +94,6 @@ internal sealed class BudgetViews(TeamDirectory organisation)
             Version = budget.Version,
             PeriodFrom = spend.Period.From.ToTimestampUtc(),
             PeriodTo = spend.Period.To.ToTimestampUtc(),
-            SpentNanos = spend.SpentNanos,
             ForecastNote = known.ForecastNote,
             SnoozedUntil = budget.IsSnoozed(now) ? budget.SnoozedUntil.ToTimestampUtc() : null,
             Crossings = { spend.Crossed.Select(ToContract) },
@@ -105,6 +104,14 @@ internal sealed class BudgetViews(TeamDirectory organisation)
             ChangedAt = budget.ChangedAt.ToTimestampUtc(),
             ChangedBy = budget.ChangedBy,
         };
+        if (view.Status == BudgetStatus.Counting)
+        {
+            // What was counted so far is neither what was spent nor what a projection can stand on.
+            view.ForecastNote = "What was spent before is still being counted.";
+            return view;
+        }
+
+        view.SpentNanos = spend.SpentNanos;
         if (spend.ProjectedNanos is { } projected)
         {
             view.ProjectedNanos = projected;

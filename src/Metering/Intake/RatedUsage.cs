@@ -47,21 +47,11 @@ internal sealed record RatedUsage(
         var tokens = TokensOf(usage);
         var version = prices.Find(usage.PriceId, SubjectOf(usage), occurredAt);
         var price = version?.Price;
-        Rating.Cost? cost = null;
-        if (price is not null && price.Currency == currency)
-        {
-            try
-            {
-                // A correction changes a request that was charged before; it is not another one.
-                cost = Rater.Rate(price, tokens, CallsOf(usage), contextTokens ?? (usage.HasContextTokens ? usage.ContextTokens : null));
-            }
-            catch (OverflowException)
-            {
-                return null;
-            }
-        }
+        var isPriced = price is not null && price.Currency == currency;
 
-        return cost is { TotalNanos: > EventCheck.MaxCostNanos or < -EventCheck.MaxCostNanos }
+        // A correction changes a request that was charged before; it is not another one.
+        var cost = isPriced ? CostOf(price!, tokens, CallsOf(usage), contextTokens ?? (usage.HasContextTokens ? usage.ContextTokens : null)) : null;
+        return isPriced && cost is null
             ? null
             : new RatedUsage(
                 usage,
@@ -77,6 +67,20 @@ internal sealed record RatedUsage(
     }
 
     public static long CallsOf(UsageEvent usage) => usage.Requests != 0 ? usage.Requests : usage.CorrectsRecordId.Length == 0 ? 1 : 0;
+
+    /// <summary>Null when the cost is out of range (<see cref="EventCheck.MaxCostNanos"/>): then price or tokens are a slip.</summary>
+    public static Rating.Cost? CostOf(Price price, TokenCounts tokens, long calls, long? contextTokens)
+    {
+        try
+        {
+            var cost = Rater.Rate(price, tokens, calls, contextTokens);
+            return cost.TotalNanos is > EventCheck.MaxCostNanos or < -EventCheck.MaxCostNanos ? null : cost;
+        }
+        catch (OverflowException)
+        {
+            return null;
+        }
+    }
 
     public static PriceSubject SubjectOf(UsageEvent usage) =>
         new(usage.Provider, usage.ModelServed, PriceVersion.TierOf(usage.ServiceTier), usage.Region);

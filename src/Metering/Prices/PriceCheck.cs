@@ -7,10 +7,8 @@ namespace Platform.Metering.Prices;
 /// <summary>What a price must be, whatever the book holds.</summary>
 internal static class PriceCheck
 {
-    /// <summary>A thousand units of currency a token: beyond it a figure is a slip, and products of it would leave 64 bits.</summary>
-    private const long MaxPerMillion = 1_000_000_000 * Money.NanosPerUnit;
-
     private const int MaxContextTiers = 5;
+    private const string PerRequest = "per_request";
 
     /// <summary>Null when the price is fine, else one sentence that says what to do.</summary>
     public static string? Check(PriceRow? price, string currency) => price is null
@@ -27,7 +25,7 @@ internal static class PriceCheck
           ?? Figure("cache_write_1h_per_million", price.CacheWrite1HPerMillion)
           ?? Figure("output_per_million", price.OutputPerMillion)
           ?? Figure("reasoning_per_million", price.ReasoningPerMillion)
-          ?? Figure("per_request", price.PerRequest)
+          ?? Figure(PerRequest, price.PerRequest)
           ?? (price.DiscountPpm is >= 0 and <= Price.FullDiscountPpm ? null : $"discount_ppm must be 0 to {Price.FullDiscountPpm}; it is {price.DiscountPpm}.")
           ?? CheckContextTiers(price)
           ?? (price.EffectiveFrom is null || Moments.IsUsable(price.EffectiveFrom) ? null : Moments.Complaint("effective_from"));
@@ -64,5 +62,7 @@ internal static class PriceCheck
         Validation.Text(name, value, 1, atMost) ?? (value.Contains('\0', StringComparison.Ordinal) ? $"{name} must not contain U+0000." : null);
 
     private static string? Figure(string name, long value) =>
-        value is >= 0 and <= MaxPerMillion ? null : $"{name} must be 0 to {MaxPerMillion} nano-units; it is {value}.";
+        value is >= 0 and <= Price.MaxRateNanos
+            ? null
+            : $"{name} must be 0 to {new Money(Price.MaxRateNanos)}, in units of currency {(name == PerRequest ? "a request" : "per million tokens")}; it is {new Money(value)}.";
 }

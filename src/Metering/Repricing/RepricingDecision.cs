@@ -22,7 +22,12 @@ internal static class RepricingDecision
             return null;
         }
 
-        var due = Rater.Rate(version.Price, RatedUsage.TokensOf(usage), RatedUsage.CallsOf(usage), stored.ContextTokens);
+        // What costs more than a record may at this price would have been refused at it; it keeps the cost that it has, and holds no other correction up.
+        if (RatedUsage.CostOf(version.Price, RatedUsage.TokensOf(usage), RatedUsage.CallsOf(usage), stored.ContextTokens) is not { } due)
+        {
+            return null;
+        }
+
         var difference = due - (stored.Cost ?? default);
         return stored.Cost is not null && difference == default ? null : ToCorrection(stored, version, difference);
     }

@@ -1,4 +1,6 @@
 using System.Collections.Frozen;
+using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
 
 namespace Platform.Metering.Teams;
 
@@ -28,6 +30,17 @@ internal sealed class TeamDirectory(ITeamSource source, TimeProvider time) : IDi
         }
 
         return unknown;
+    }
+
+    /// <summary>Nothing is recorded of a team that does not exist, and teams are never removed: a question about one is a slip, and no answer of 0.</summary>
+    /// <exception cref="Grpc.Core.RpcException">NOT_FOUND (TEAM_NOT_FOUND); UNAVAILABLE as above.</exception>
+    public async Task RequireAsync(IEnumerable<SpendFilter> filters, CancellationToken cancellationToken)
+    {
+        var asked = filters.Where(filter => filter.Dimension == SpendDimension.Team).SelectMany(filter => filter.Values).Where(id => id.Length > 0);
+        if ((await FindUnknownAsync(asked, cancellationToken)).FirstOrDefault() is { } unknown)
+        {
+            throw RpcErrors.NotFound(Reasons.TeamNotFound, $"There is no team '{Validation.Shown(unknown)}'; kt teams list names those that there are.");
+        }
     }
 
     /// <summary>The organisation's one currency, ISO 4217; it never changes.</summary>

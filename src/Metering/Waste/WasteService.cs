@@ -1,16 +1,21 @@
 using Grpc.Core;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
+using Platform.Metering.Teams;
 using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Identity;
 
 namespace Platform.Metering.Waste;
 
 /// <summary>The waste report on the wire.</summary>
-internal sealed class WasteService(GetWaste getWaste, GetWasteParts getWasteParts) : Contracts.Metering.V1.Waste.WasteBase
+internal sealed class WasteService(GetWaste getWaste, GetWasteParts getWasteParts, TeamDirectory teams) : Contracts.Metering.V1.Waste.WasteBase
 {
     [RequireRole(Role.Viewer)]
-    public override Task<WasteReport> GetWaste(GetWasteRequest request, ServerCallContext context) => getWaste.RunAsync(request, context.CancellationToken);
+    public override async Task<WasteReport> GetWaste(GetWasteRequest request, ServerCallContext context)
+    {
+        await teams.RequireAsync(request.Filters, context.CancellationToken);
+        return await getWaste.RunAsync(request, context.CancellationToken);
+    }
 
     [RequireRole(Role.Viewer)]
     public override Task<GetWastePartsResponse> GetWasteParts(GetWastePartsRequest request, ServerCallContext context) =>

@@ -59,6 +59,10 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
     public static readonly ApiError ProviderRefusedKey =
         new(502, Unavailable, Reasons.ProviderUnavailable, "The provider refused the gateway's credentials. An operator must set them right.");
 
+    public static ApiError NotServed(string method) => new(
+        404, InvalidRequest, "route_not_served",
+        $"The gateway does not answer {method} on this path. It serves POST /v1/chat/completions, /v1/responses, /v1/messages and /v1/embeddings, GET /v1/models, and work that waits on /v1/batches.");
+
     public static ApiError UserDisabled(string user) =>
         new(403, Permission, "user_disabled", $"User '{user}', whose key this is, is disabled. Ask an admin to enable the user.");
 

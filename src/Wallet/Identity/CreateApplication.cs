@@ -11,7 +11,7 @@ internal sealed class CreateApplication(IdentityChanges changes)
     {
         Rules.Require(Validation.Id("application_id", request.ApplicationId));
         Rules.Require(Validation.TeamId(request.TeamId));
-        Rules.Require(Validation.Text("name", request.Name, 1, 200));
+        Rules.Require(Validation.Name("name", request.Name));
         return changes.RunAsync(
             nameof(CreateApplication), request.IdempotencyKey, request, actor,
             async change =>

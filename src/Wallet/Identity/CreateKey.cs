@@ -50,7 +50,7 @@ internal sealed class CreateKey(IdentityChanges changes, KeyLimits limits)
 
     private static void Require(CreateKeyRequest request, Role role)
     {
-        Rules.Require(Validation.Text("name", request.Name, 1, 200));
+        Rules.Require(Validation.Name("name", request.Name));
         Rules.Require(Validation.Label("workload", request.Workload));
         Rules.Require(request.UserId.Length == 0 ? null : Validation.Id("user_id", request.UserId));
         Rules.Require(request.ApplicationId.Length == 0 ? null : Validation.Id("application_id", request.ApplicationId));

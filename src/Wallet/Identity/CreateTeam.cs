@@ -42,7 +42,7 @@ internal sealed class CreateTeam(IdentityChanges changes)
     /// <summary>What the contract says of a team's texts.</summary>
     public static void Require(Team team)
     {
-        Rules.Require(Validation.Text("name", team.Name, 1, 200));
+        Rules.Require(Validation.Name("name", team.Name));
         Rules.Require(Validation.Text("owner", team.Owner, 0, 200));
         Rules.Require(Validation.Email("email", team.Email));
         Rules.Require(Validation.Text("cost_centre", team.CostCentre, 0, 200));

@@ -10,7 +10,7 @@ internal sealed class CreateUser(IdentityChanges changes)
     public Task<User> RunAsync(CreateUserRequest request, Actor actor, CancellationToken cancellationToken)
     {
         Rules.Require(Validation.Id("user_id", request.UserId));
-        Rules.Require(Validation.Text("name", request.Name, 1, 200));
+        Rules.Require(Validation.Name("name", request.Name));
         Rules.Require(Validation.Email("email", request.Email));
         return changes.RunAsync(
             nameof(CreateUser), request.IdempotencyKey, request, actor,

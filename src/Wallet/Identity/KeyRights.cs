@@ -27,5 +27,5 @@ internal static class KeyRights
         }
     }
 
-    private static string Name(Role role) => role.ToString().ToLowerInvariant();
+    private static string Name(Role role) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(role.ToString());
 }

@@ -8,7 +8,7 @@ internal sealed class UpdateApplication(IdentityChanges changes)
 {
     public Task<Application> RunAsync(UpdateApplicationRequest request, Actor actor, CancellationToken cancellationToken)
     {
-        Rules.Require(request.HasName ? Validation.Text("name", request.Name, 1, 200) : null);
+        Rules.Require(request.HasName ? Validation.Name("name", request.Name) : null);
         return changes.RunAsync(
             nameof(UpdateApplication), request.IdempotencyKey, request, actor,
             async change =>

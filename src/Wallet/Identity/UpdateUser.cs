@@ -8,7 +8,7 @@ internal sealed class UpdateUser(IdentityChanges changes)
 {
     public Task<User> RunAsync(UpdateUserRequest request, Actor actor, CancellationToken cancellationToken)
     {
-        Rules.Require(request.HasName ? Validation.Text("name", request.Name, 1, 200) : null);
+        Rules.Require(request.HasName ? Validation.Name("name", request.Name) : null);
         Rules.Require(request.HasEmail ? Validation.Email("email", request.Email) : null);
         return changes.RunAsync(
             nameof(UpdateUser), request.IdempotencyKey, request, actor,

@@ -11,7 +11,7 @@ internal sealed class CreateWallet(MoveFunds funds, OpenWallet open)
     {
         var owner = WalletOwner.Require(request.TeamId, request.UserId, request.ApplicationId);
         Rules.Require(owner.IsTeam ? "Give user_id or application_id: a team's wallet is made with the team." : null);
-        Rules.Require(Validation.Text("name", request.Name, 0, 200));
+        Rules.Require(Validation.Name("name", request.Name, atLeast: 0));
         Rules.RequireIdempotencyKey(request.IdempotencyKey);
         return funds.RunAsync(
             "CreateWallet", request.IdempotencyKey, request, WalletView.Parser,

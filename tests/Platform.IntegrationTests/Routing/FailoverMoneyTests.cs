@@ -115,7 +115,7 @@ public sealed class FailoverMoneyTests : IAsyncLifetime
         await Eventually.TrueAsync(
             async () =>
             {
-                var page = JsonNode.Parse(await Platform.Api.GetStringAsync("v1/usage?limit=200", Cancel))!;
+                var page = JsonNode.Parse(await Platform.Api.GetStringAsync("v1/usage?page_size=200", Cancel))!;
                 records = [.. page["records"]!.AsArray().Select(record => record!)];
                 return records.Any(record => (bool)record["fallback"]!);
             },
@@ -160,7 +160,7 @@ public sealed class FailoverMoneyTests : IAsyncLifetime
             async () =>
             {
                 await CallAsync(stream: false);
-                return (await Platform.Api.GetStringAsync("v1/usage?limit=5", Cancel)).Contains($"policy@{version}", StringComparison.Ordinal);
+                return (await Platform.Api.GetStringAsync("v1/usage?page_size=5", Cancel)).Contains($"policy@{version}", StringComparison.Ordinal);
             },
             TimeSpan.FromSeconds(20),
             "the policy to be served by");

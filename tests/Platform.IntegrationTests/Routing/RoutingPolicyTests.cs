@@ -76,7 +76,7 @@ public sealed partial class RoutingPolicyTests(SharedPlatform shared) : IAsyncLi
         Assert.True(answers.Count > 50, $"only {answers.Count} calls were made");
         Assert.Equal(first + 8, await VersionAsync());
         await Eventually.TrueAsync(
-            async () => JsonNode.Parse(await shared.Platform.Api.GetStringAsync("v1/usage?limit=200", Cancel))!["records"]!.AsArray()
+            async () => JsonNode.Parse(await shared.Platform.Api.GetStringAsync("v1/usage?page_size=200", Cancel))!["records"]!.AsArray()
                 .Select(record => (string?)record!["route_policy"]).Any(label => label is not null && label != "policy@1"),
             TimeSpan.FromSeconds(20), "records that name a later version");
     }

@@ -53,7 +53,9 @@ public sealed class BudgetCrossingTests : IAsyncLifetime
         await _budgets.SpendAsync(30, new DateTimeOffset(2026, 6, 1, 0, 0, 0, TimeSpan.Zero));
         await _budgets.SpendAsync(70, new DateTimeOffset(2026, 5, 31, 23, 59, 59, TimeSpan.Zero));
         await _budgets.SpendAsync(50, with: usage => usage.TeamId = "team_search");
-        Assert.Equal(BudgetStatus.Counting, (await _budgets.SetAsync("all", 100)).Status);
+        var view = await _budgets.SetAsync("all", 100);
+        Assert.Equal((BudgetStatus.Counting, false, false), (view.Status, view.HasSpentNanos, view.HasProjectedNanos));
+        Assert.Contains("still being counted", view.ForecastNote, StringComparison.Ordinal);
         await _budgets.SetAsync("support", 100, request => request.Scope = new BudgetScope { TeamId = "team_support" });
         await _budgets.LookAsync();
 

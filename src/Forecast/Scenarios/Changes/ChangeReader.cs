@@ -10,7 +10,6 @@ internal static class ChangeReader
     public const string Kinds = "wallet, budget, limit, route, lane, price, plan, lift, outage";
 
     private const double MostHours = 24 * 31;
-    private const long MostRate = 10_000 * Money.NanosPerUnit;
 
     /// <returns>Null where there is a problem.</returns>
     public static Change? Read(string text, List<string> problems)
@@ -170,7 +169,7 @@ internal static class ChangeReader
 
     /// <summary>So much that no price of this world is above it, and that no sum leaves 64 bits.</summary>
     private static long? Rate(ChangeLine line, string name) =>
-        line.Money(name) is { } nanos ? nanos <= MostRate ? nanos : (long?)line.Wrong(name, line.Text(name), "at most 10000") : null;
+        line.Money(name) is { } nanos ? nanos <= Rating.Price.MaxRateNanos ? nanos : (long?)line.Wrong(name, line.Text(name), "at most 10000") : null;
 
     private static int? Small(ChangeLine line, string name) => line.Whole(name) is { } number ? (int)Math.Min(number, int.MaxValue) : null;
 

@@ -1,0 +1,24 @@
+using System.Globalization;
+using Platform.Api.Spend;
+
+namespace Platform.Api.Tests;
+
+public sealed class SpendRangeTests
+{
+    [Theory]
+    [InlineData("2026-06-15T17:00:00Z", "2026-06-15T17:44:59Z", null, "2026-06-15T17:00:00Z", "2026-06-15T17:45:00Z")]
+    [InlineData("2026-06-15T17:01:00Z", "2026-06-15T17:02:00Z", null, "2026-06-15T17:00:00Z", "2026-06-15T17:15:00Z")]
+    [InlineData("2026-06-15T17:00:00Z", "2026-06-15T17:45:00Z", null, "2026-06-15T17:00:00Z", "2026-06-15T17:45:00Z")]
+    [InlineData("2026-06-01", "2026-06-02", null, "2026-06-01T00:00:00Z", "2026-06-02T00:00:00Z")]
+    // One that ends now has the quarter hour that runs; it is 17:57:24, or just 18:00.
+    [InlineData(null, null, "1h", "2026-06-15T16:45:00Z", "2026-06-15T18:00:00Z")]
+    [InlineData(null, null, "1h", "2026-06-15T17:00:00Z", "2026-06-15T18:15:00Z", "2026-06-15T18:00:00Z")]
+    public void Range_is_the_quarter_hours_that_it_touches(string? from, string? to, string? since, string begin, string end, string now = "2026-06-15T17:57:24Z")
+    {
+        var range = SpendRange.Read(from, to, since, null, null, At(now)).InQuarterHours();
+
+        Assert.Equal((At(begin), At(end)), (range.From, range.To));
+    }
+
+    private static DateTimeOffset At(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture);
+}
