@@ -44,6 +44,8 @@ public static class PlatformMessaging
         });
         builder.Services.AddMassTransit(registration =>
         {
+            // Nothing of an installation is told to anybody else.
+            registration.DisableUsageTelemetry();
             foreach (var (_, consumer) in consumers)
             {
                 registration.AddConsumer(consumer);

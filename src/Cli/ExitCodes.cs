@@ -19,6 +19,9 @@ internal static class ExitCodes
 
     /// <summary>The API does not answer, or is not ready.</summary>
     public const int Unavailable = 4;
+
+    /// <summary>A fault of kt itself.</summary>
+    public const int Fault = 5;
 }
 
 /// <summary>An expected end of a command, with what the user can do about it. Caught once, at the edge.</summary>

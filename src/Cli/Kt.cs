@@ -1,11 +1,14 @@
 using System.CommandLine;
 using Platform.Cli.Commands;
+using Platform.Cli.Output;
 
 namespace Platform.Cli;
 
 /// <summary>The command tree, and the one place where a failure becomes a message and an exit code.</summary>
 internal static class Kt
 {
+    private const string TraceVariable = "KEEPTRUSTS_TRACE";
+
     public static async Task<int> RunAsync(string[] args, KtEnvironment environment, CancellationToken cancellationToken = default)
     {
         var parsed = Root(environment).Parse(args);
@@ -13,7 +16,7 @@ internal static class Kt
         {
             foreach (var error in parsed.Errors)
             {
-                environment.Error.WriteLine(error.Message);
+                environment.Error.WriteLine(CommandLineProblem.Describe(error.Message));
             }
 
             environment.Error.WriteLine("Run with --help to see what there is.");
@@ -27,15 +30,15 @@ internal static class Kt
         }
         catch (KtError error)
         {
-            environment.Error.WriteLine(error.Message);
+            environment.Error.WriteLine(PlainWords.Of(error.Message));
             return error.ExitCode;
         }
         catch (HttpRequestException exception)
         {
-            environment.Error.WriteLine($"The API at {environment.Settings().Url} does not answer: {exception.Message}. Is the platform running (./run)? kt doctor looks closer.");
+            environment.Error.WriteLine($"{exception.Message.TrimEnd('.')}. Is the platform running (./run), and are the addresses those of ./run --env? kt doctor looks closer.");
             return ExitCodes.Unavailable;
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             environment.Error.WriteLine($"Reading or writing failed: {exception.Message}");
             return ExitCodes.Failed;
@@ -45,11 +48,22 @@ internal static class Kt
             environment.Error.WriteLine("Stopped before the end.");
             return ExitCodes.Failed;
         }
+        catch (Exception exception)
+        {
+            environment.Error.WriteLine(
+                $"kt itself failed: {PlainWords.Of(exception.Message.ReplaceLineEndings(" "))} This is a fault of kt: please report it with the command and what {TraceVariable}=1 adds.");
+            if (environment.Variable(TraceVariable) is { Length: > 0 })
+            {
+                environment.Error.WriteLine(exception);
+            }
+
+            return ExitCodes.Fault;
+        }
     }
 
     private static RootCommand Root(KtEnvironment environment) => new(
         "The command line of the Keeptrusts platform. Exit codes: 0 ok; 1 refused or different; 2 wrong command line, or still open (reconcile); " +
-        "3 not authenticated or not allowed; 4 the API does not answer.")
+        "3 not authenticated or not allowed; 4 the API does not answer; 5 a fault of kt itself.")
     {
         InitCommand.Create(environment),
         ConfigCommand.Create(environment),

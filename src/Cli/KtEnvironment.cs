@@ -6,8 +6,8 @@ namespace Platform.Cli;
 
 /// <summary>What a command touches of the world. Data goes to <paramref name="Out"/>, everything said about it to <paramref name="Error"/>.</summary>
 /// <param name="Variable">Reads an environment variable.</param>
-/// <param name="OutIsRedirected">No colours and no cutting of columns then.</param>
-internal sealed record KtEnvironment(TextWriter Out, TextWriter Error, TimeProvider Time, Func<string, string?> Variable, bool OutIsRedirected)
+/// <param name="Width">Columns of the terminal; null when stdout is redirected: then no line has a limit.</param>
+internal sealed record KtEnvironment(TextWriter Out, TextWriter Error, TimeProvider Time, Func<string, string?> Variable, int? Width)
 {
     public KtSettings Settings() => KtSettings.Load(Variable);
 

@@ -58,4 +58,14 @@ public sealed class TimeRangeTests
         Assert.Equal((At(begin), At(end)), TimeRange.Period(period, TimeRange.Zone(zone)));
 
     private static DateTimeOffset At(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture);
+
+    [Theory]
+    [InlineData("2026-06-08T12:00:00Z", "2026-06-15T12:00:00Z", "2026-06-09")] // 7d: seven days with today.
+    [InlineData("2026-06-08T00:00:00Z", "2026-06-15T00:00:00Z", "2026-06-09")]
+    [InlineData("2026-05-15T12:00:00Z", "2026-06-15T12:00:00Z", "2026-05-16")] // 31d: as many as may be.
+    [InlineData("2026-06-14T12:00:00Z", "2026-06-15T12:00:00Z", "2026-06-15")]
+    [InlineData("2026-06-15T01:00:00Z", "2026-06-15T13:00:00Z", "2026-06-15")]
+    public void Waste_of_a_length_back_from_now_has_today_as_its_last_whole_day(string begin, string now, string first) =>
+        Assert.Equal(DateTimeOffset.Parse(first + "T00:00:00Z", CultureInfo.InvariantCulture), Waste.WasteEndpoint.FirstDay(
+            DateTimeOffset.Parse(begin, CultureInfo.InvariantCulture), DateTimeOffset.Parse(now, CultureInfo.InvariantCulture)));
 }

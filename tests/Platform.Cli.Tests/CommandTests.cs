@@ -8,14 +8,14 @@ public sealed class CommandTests
         """;
 
     [Fact]
-    public async Task Wallets_list_shows_rounded_figures_and_the_status_as_people_know_it()
+    public async Task Wallets_list_shows_exact_figures_and_the_status_as_people_know_it()
     {
         await using var server = new ReplayServer().On("GET /v1/wallets", Wallets);
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(0, await kt.RunAsync("wallets", "list"));
         var row = kt.Out.Split('\n').Single(line => line.Contains("wal_team_support", StringComparison.Ordinal));
-        Assert.Equal(["wal_team_support", "team", "Support", "1,500.00", "0.00", "0.00", "1,500.00", "0.00012345", "0.00", "Low"], Cells(row));
+        Assert.Equal(["wal_team_support", "team", "Support", "1499.99987655", "0.00", "0.00", "1500.00", "0.00012345", "0.00", "Low"], Cells(row));
     }
 
     [Fact]

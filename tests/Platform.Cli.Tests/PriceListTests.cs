@@ -109,6 +109,33 @@ public sealed class PriceListTests
         Assert.Equal(1, await kt.RunAsync("prices", "diff", file.Path));
     }
 
+    [Fact]
+    public async Task Prices_diff_of_a_bad_list_ends_with_2_so_that_1_says_that_it_would_change_something()
+    {
+        using var file = new TemporaryFile(".json", "{");
+        await using var server = new ReplayServer().On("POST /v1/model-pricing/import", """{"detail":"prices[1] is wrong.","reason":"INVALID_ARGUMENT"}""", 400, "application/problem+json");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(2, await kt.RunAsync("prices", "diff", file.Path));
+        Assert.DoesNotContain("LineNumber", kt.Error, StringComparison.Ordinal);
+        Assert.Equal(2, await kt.RunAsync("prices", "diff", "/nowhere.json"));
+        Assert.Equal(1, await kt.RunAsync("prices", "import", file.Path));
+        using var refused = new TemporaryFile(".json", Community);
+        Assert.Equal(2, await kt.RunAsync("prices", "diff", refused.Path));
+    }
+
+    [Fact]
+    public async Task Prices_import_that_changes_nothing_does_not_say_that_it_is_in_force()
+    {
+        using var file = new TemporaryFile(".json", Community);
+        await using var server = new ReplayServer().On("POST /v1/model-pricing/import", """{"changes":[{"kind":"unchanged","suspicious":false}],"applied":true,"aliases_added":0}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("prices", "import", file.Path, "--apply"));
+        Assert.Contains("Nothing to change.", kt.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("In force", kt.Error, StringComparison.Ordinal);
+    }
+
     private static string Answer(bool applied)
     {
         const string rates = "\"currency\":\"USD\",\"tier\":\"standard\",\"region\":\"\",\"cached_input_per_million\":0.075,\"cache_write_per_million\":0.15,\"cache_write_1h_per_million\":0.15,\"output_per_million\":0.6,\"reasoning_per_million\":0.6,\"per_request\":0,\"discount_percent\":0,\"context_tiers\":[]";

@@ -3,10 +3,14 @@ using Microsoft.Extensions.Time.Testing;
 namespace Platform.Cli.Tests;
 
 /// <summary>Runs `kt` in this process against a server, with its own environment, clock and configuration directory.</summary>
-internal sealed class RunningKt(string url, string? token = "kt_live_0123456789abcdef") : IDisposable
+/// <param name="width">Columns of its terminal; null: its output is redirected.</param>
+internal sealed class RunningKt(string url, string? token = "kt_live_0123456789abcdef", int? width = null) : IDisposable
 {
     public static readonly DateTimeOffset Now = new(2026, 6, 15, 12, 0, 0, TimeSpan.Zero);
     private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("kt-test-");
+
+    /// <summary>Further environment variables.</summary>
+    public Dictionary<string, string> Variables { get; } = [];
 
     public string Out { get; private set; } = "";
 
@@ -25,9 +29,9 @@ internal sealed class RunningKt(string url, string? token = "kt_live_0123456789a
                 "KEEPTRUSTS_API_URL" => url,
                 "KEEPTRUSTS_API_TOKEN" => token,
                 "XDG_CONFIG_HOME" => _home.FullName,
-                _ => null,
+                _ => Variables.GetValueOrDefault(name),
             },
-            OutIsRedirected: true);
+            width);
         var code = await Kt.RunAsync(args, environment, TestContext.Current.CancellationToken);
         (Out, Error) = (output.ToString(), error.ToString());
         return code;

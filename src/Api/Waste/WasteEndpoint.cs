@@ -23,13 +23,24 @@ internal static class WasteEndpoint
         string? from, string? to, string? since, string? period, [AsParameters] SpendFilterQuery filter, int? evidence, WasteClient waste, TimeProvider time,
         HttpContext http)
     {
-        var range = SpendRange.Read(from, to, since ?? (from is null && period is null ? DefaultSince : null), period, null, time.GetUtcNow());
+        var now = time.GetUtcNow();
+        var range = SpendRange.Read(from, to, since ?? (from is null && period is null ? DefaultSince : null), period, null, now);
+        var isBackFromNow = range.EndsNow && from is null;
         var request = new GetWasteRequest
         {
-            From = range.From.ToTimestampUtc(), To = range.EndsNow ? null : range.To.ToTimestampUtc(), Evidence = evidence ?? 0, Filters = { filter.Read() },
+            From = (isBackFromNow ? FirstDay(range.From, now) : range.From).ToTimestampUtc(), To = range.EndsNow ? null : range.To.ToTimestampUtc(), Evidence = evidence ?? 0, Filters = { filter.Read() },
         };
         return WasteBody.Of(await waste.GetWasteAsync(request, Call.Options(http, Patience)));
     }
+
+    /// <summary>The report is of whole days of UTC, and a length back from now has today as the last of them: 7d are seven days, not parts of eight.</summary>
+    internal static DateTimeOffset FirstDay(DateTimeOffset begin, DateTimeOffset now)
+    {
+        var (first, today) = (Day(begin).AddDays(1), Day(now));
+        return first < today ? first : today;
+    }
+
+    private static DateTimeOffset Day(DateTimeOffset moment) => new(moment.UtcDateTime.Date, TimeSpan.Zero);
 }
 
 /// <param name="Spend">All spend of the range under the filters, for the scale.</param>

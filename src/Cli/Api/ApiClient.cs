@@ -49,9 +49,9 @@ internal sealed class ApiClient : IDisposable
             }
         }
 
-        using var answer = await _http.SendAsync(request, cancellationToken);
+        using var answer = await AskAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken);
         return answer.IsSuccessStatusCode
-            ? JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync(cancellationToken))
+            ? Parse(await answer.Content.ReadAsByteArrayAsync(cancellationToken))
             : throw await ProblemAsync(answer, cancellationToken);
     }
 
@@ -65,7 +65,7 @@ internal sealed class ApiClient : IDisposable
             request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(mediaType));
         }
 
-        var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        var answer = await AskAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         if (!answer.IsSuccessStatusCode)
         {
             using (answer)
@@ -92,6 +92,31 @@ internal sealed class ApiClient : IDisposable
         return buffer.WrittenMemory;
     }
 
+    /// <exception cref="HttpRequestException">Nothing answers; its message names the address, which may be the API's or the gateway's.</exception>
+    private async Task<HttpResponseMessage> AskAsync(HttpRequestMessage request, HttpCompletionOption completion, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _http.SendAsync(request, completion, cancellationToken);
+        }
+        catch (HttpRequestException exception)
+        {
+            throw new HttpRequestException($"{_http.BaseAddress} does not answer: {exception.Message}", exception, exception.StatusCode);
+        }
+    }
+
+    private JsonDocument Parse(byte[] body)
+    {
+        try
+        {
+            return JsonDocument.Parse(body);
+        }
+        catch (JsonException)
+        {
+            throw new KtError(ExitCodes.Unavailable, $"What answers at {_http.BaseAddress} is not the platform's API. ./run --env prints the right addresses.");
+        }
+    }
+
     private async Task<JsonDocument> SendAsync(HttpMethod method, string path, ReadOnlyMemory<byte>? body, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, path);
@@ -102,13 +127,13 @@ internal sealed class ApiClient : IDisposable
             request.Headers.Add("Idempotency-Key", Guid.CreateVersion7().ToString());
         }
 
-        using var answer = await _http.SendAsync(request, cancellationToken);
+        using var answer = await AskAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken);
         if (!answer.IsSuccessStatusCode)
         {
             throw await ProblemAsync(answer, cancellationToken);
         }
 
-        return JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync(cancellationToken));
+        return Parse(await answer.Content.ReadAsByteArrayAsync(cancellationToken));
     }
 
     private static async Task<KtError> ProblemAsync(HttpResponseMessage answer, CancellationToken cancellationToken)

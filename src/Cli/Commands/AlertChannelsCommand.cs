@@ -104,7 +104,7 @@ internal static class AlertChannelsCommand
     private static Command Rotate(KtEnvironment environment)
     {
         var id = Id();
-        var overlap = new Option<int>("--overlap-hours") { Description = "How long the secret before signs too, 0 to 720.", DefaultValueFactory = _ => 24 };
+        var overlap = NumberOption.Create("--overlap-hours", "How long the secret before signs too, 0 to 720.", 0, 720, 24);
         var output = CommonOptions.Output();
         return new Command("rotate", "Give a webhook a new secret, which is shown once, on stdout.").Does(
             async (parsed, cancellation) =>

@@ -87,7 +87,7 @@ internal static class AlertsCommand
     {
         var channel = new Argument<string>("channel") { Description = "The channel's id: chn_…" };
         var team = CommonOptions.Text("--team", "The team that the alert names; needed where mail goes to teams' owners.");
-        var wait = new Option<int>("--wait") { Description = "How many seconds to wait for what becomes of it, 0 to 120.", DefaultValueFactory = _ => 30 };
+        var wait = NumberOption.Create("--wait", "How many seconds to wait for what becomes of it, 0 to 120.", 0, 120, 30);
         var output = CommonOptions.Output();
         return new Command("test", "Send a test to one channel and wait for what becomes of it. Exit code 1: it has not arrived.").Does(
             async (parsed, cancellation) =>

@@ -24,6 +24,7 @@ internal static class AuditCommand
         return new Command("list", "Entries, newest first.").Does(
             async (parsed, cancellation) =>
             {
+                TimeOption.CheckRange(parsed, from, to);
                 using var api = environment.Connect();
                 using var answer = await api.GetAsync(
                     Query.Path(

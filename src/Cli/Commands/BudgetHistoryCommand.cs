@@ -14,7 +14,7 @@ internal static class BudgetHistoryCommand
     public static Command Create(KtEnvironment environment)
     {
         var id = BudgetsCommand.Budget();
-        var limit = new Option<int>("--limit") { Description = "At most this many of each kind, 1 to 1,000.", DefaultValueFactory = _ => 100 };
+        var limit = NumberOption.Create("--limit", "At most this many of each kind, 1 to 1,000.", 1, 1000, 100);
         var output = CommonOptions.Output();
         return new Command("history", "What a budget has crossed, found unusual, and what was done with it, newest first.").Does(
             async (parsed, cancellation) =>

@@ -24,6 +24,11 @@ internal static class CreateTokenCommand
         return new Command("create", "Make a token; its secret is printed once.").Does(
             async (parsed, cancellation) =>
             {
+                if (parsed.GetValue(role) == "inference" && string.IsNullOrEmpty(parsed.GetValue(team)))
+                {
+                    throw new KtError(ExitCodes.Usage, "--role inference needs --team: a model call is charged to a team's wallet.");
+                }
+
                 var end = TimeOption.Read(parsed, expires);
                 using var api = environment.Connect();
                 using var answer = await api.PostAsync(

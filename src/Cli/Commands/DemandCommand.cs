@@ -16,7 +16,7 @@ internal static class DemandCommand
             "--by",
             "Groupings, comma-separated: team, user, application, key, workload, lane, provider, model, reason, and one of quarter_hour, hour, day, week, month. "
             + "Default: team,reason.");
-        var top = new Option<int?>("--top") { Description = "Only so many rows, of the greatest estimated cost." };
+        var top = NumberOption.Optional("--top", "Only so many rows, of the greatest estimated cost.", 1);
         var range = new SpendRangeOptions();
         var filters = new SpendFilterOptions(ofDenied: true);
         var output = CommonOptions.Output();

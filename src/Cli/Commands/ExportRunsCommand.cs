@@ -59,7 +59,7 @@ internal static class ExportRunsCommand
     public static Command Runs(KtEnvironment environment)
     {
         var job = CommonOptions.Text("--job", "Only this job's (name or id).");
-        var limit = new Option<int>("--limit") { Description = "How many, 1 to 1,000.", DefaultValueFactory = _ => 20 };
+        var limit = NumberOption.Create("--limit", "How many, 1 to 1,000.", 1, 1000, 20);
         var output = CommonOptions.Output();
         return new Command("runs", "Runs, newest first.").Does(
             async (parsed, cancellation) =>

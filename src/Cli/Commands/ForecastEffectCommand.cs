@@ -16,7 +16,7 @@ internal static class ForecastEffectCommand
         var team = CommonOptions.Team();
         var workload = CommonOptions.Text("--workload", "Only this class of calls.");
         var lane = CommonOptions.Text("--lane", "Only this lane.");
-        var days = new Option<int?>("--days") { Description = "Days after the change that are judged at most, 3 to 90 (28)." };
+        var days = NumberOption.Optional("--days", "Days after the change that are judged at most, 3 to 90 (28).", 3, 90);
         var zone = CommonOptions.Text("--time-zone", "IANA name of the zone whose days they are. Default: UTC.");
         var output = CommonOptions.Output();
         return new Command("effect", "What spend did after a change, beside what its past alone made likely.").Does(

@@ -114,5 +114,19 @@ internal static class ForecastPlanCommand
 
     private static Option<long?> Number(string name, string description) => new(name) { Description = description };
 
-    private static Option<decimal?> Share(string name, string description) => new(name) { Description = description };
+    private static Option<decimal?> Share(string name, string description) => new(name)
+    {
+        Description = description,
+        CustomParser = result =>
+        {
+            var text = result.Tokens.Count == 0 ? "" : result.Tokens[0].Value;
+            var isNumber = decimal.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var share);
+            if ((isNumber ? PlanFile.WrongShare(name.TrimStart('-'), share) : "is no number such as 0.3") is { } problem)
+            {
+                result.AddError($"{name} '{text}' {problem}.");
+            }
+
+            return share;
+        },
+    };
 }

@@ -1,8 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
-using CsvHelper;
-using CsvHelper.Configuration;
 using Platform.Cli.Api;
 using Platform.Cli.Output;
 
@@ -11,26 +8,24 @@ namespace Platform.Cli.Commands;
 /// <summary><c>kt forecast plan import</c>: a CSV of plan items, all or nothing.</summary>
 internal static class ForecastPlanImportCommand
 {
-    private static readonly string[] Texts = ["plan_id", "name", "team_id", "workload", "lane", "provider", "model", "starts_on", "ends_on", "owner", "note"];
-    private static readonly string[] Numbers = ["ramp_days", "calls_per_day", "input_tokens", "output_tokens", "probability", "spread"];
-
     public static Command Create(KtEnvironment environment)
     {
-        var file = new Argument<string>("file") { Description = $"CSV with a header of plan_id, team_id, model, starts_on, calls_per_day and any of {string.Join(", ", Texts.Concat(Numbers).Except(["plan_id", "team_id", "model", "starts_on", "calls_per_day"]))}." };
+        var file = new Argument<string>("file") { Description = $"CSV with a header of plan_id, team_id, model, starts_on, calls_per_day and any of {string.Join(", ", PlanFile.Columns.Except(["plan_id", "team_id", "model", "starts_on", "calls_per_day"]))}." };
         var dry = new Option<bool>("--dry-run") { Description = "Say every problem and what it would cost; change nothing." };
         var output = CommonOptions.Output();
         return new Command("import", "Plan all items of a file, or none when anything is wrong with one.").Does(
             async (parsed, cancellation) =>
             {
-                var rows = Read(parsed.GetRequiredValue(file));
+                var rows = PlanFile.Read(parsed.GetRequiredValue(file));
+                var isReadable = rows.TrueForAll(row => row.Problems.Count == 0);
                 using var api = environment.Connect();
                 using var answer = await api.PostAsync(
                     "v1/forecast/plan/import",
                     body =>
                     {
-                        body.WriteBoolean("apply", !parsed.GetValue(dry));
+                        body.WriteBoolean("apply", isReadable && !parsed.GetValue(dry));
                         body.WriteStartArray("items");
-                        rows.ForEach(row => Write(body, row.Fields));
+                        rows.ForEach(row => row.WriteTo(body));
                         body.WriteEndArray();
                     },
                     cancellation);
@@ -39,13 +34,19 @@ internal static class ForecastPlanImportCommand
             file, dry, output);
     }
 
-    private static int Show(KtEnvironment environment, OutputFormat format, JsonElement answer, List<(int Line, Dictionary<string, string> Fields)> rows)
+    private static int Show(KtEnvironment environment, OutputFormat format, JsonElement answer, List<PlanFileRow> rows)
     {
         var printer = environment.Printer(format);
-        var problems = answer.GetProperty("problems").EnumerateArray().ToList();
+        var problems = Problems(answer, rows).OrderBy(problem => problem.Line).ToList();
+        if (printer.IsJson)
+        {
+            // The API's answer knows nothing of what was not sent to it.
+            rows.ForEach(row => row.Problems.ForEach(problem => environment.Error.WriteLine($"line {row.Line}, {row.PlanId}: {problem.Text}")));
+        }
+
         printer.Show(answer, () =>
         {
-            problems.ForEach(problem => environment.Error.WriteLine($"line {rows[problem.GetProperty("position").GetInt32() - 1].Line}, {problem.Text("plan_id")}: {problem.Text("problem")}"));
+            problems.ForEach(problem => environment.Error.WriteLine($"line {problem.Line}, {problem.PlanId}: {problem.Text}"));
             ForecastPlanCommand.Print(printer, answer.GetProperty("items"));
             environment.Error.WriteLine(
                 problems.Count > 0 ? $"Nothing was changed: {problems.Count} problems." : answer.Text("applied") == "True" ? $"{rows.Count} items are planned." : "Nothing was changed: a dry run.");
@@ -54,43 +55,13 @@ internal static class ForecastPlanImportCommand
         return problems.Count > 0 ? ExitCodes.Failed : ExitCodes.Ok;
     }
 
-    private static List<(int Line, Dictionary<string, string> Fields)> Read(string path)
-    {
-        using var text = new StreamReader(path);
-        using var csv = new CsvReader(text, new CsvConfiguration(CultureInfo.InvariantCulture) { TrimOptions = TrimOptions.Trim, MissingFieldFound = null });
-        if (!csv.Read() || !csv.ReadHeader() || csv.HeaderRecord!.Except(Texts).Except(Numbers).ToArray() is not [])
-        {
-            throw new KtError(ExitCodes.Failed, $"'{path}' needs a header of no other columns than {string.Join(", ", Texts.Concat(Numbers))}.");
-        }
-
-        var rows = new List<(int, Dictionary<string, string>)>();
-        var problems = new List<string>();
-        while (csv.Read())
-        {
-            var fields = csv.HeaderRecord!.Where(name => !string.IsNullOrEmpty(csv.GetField(name))).ToDictionary(name => name, name => csv.GetField(name)!);
-            problems.AddRange(fields.Where(field => Numbers.Contains(field.Key) && !decimal.TryParse(field.Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _))
-                .Select(field => $"line {csv.Parser.RawRow}: {field.Key} '{field.Value}' is no number."));
-            rows.Add((csv.Parser.RawRow, fields));
-        }
-
-        return problems.Count == 0 ? rows : throw new KtError(ExitCodes.Failed, string.Join(Environment.NewLine, problems));
-    }
-
-    private static void Write(Utf8JsonWriter body, Dictionary<string, string> fields)
-    {
-        body.WriteStartObject();
-        foreach (var (name, value) in fields)
-        {
-            if (Numbers.Contains(name))
-            {
-                body.WriteNumber(name, decimal.Parse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture));
-            }
-            else
-            {
-                body.WriteString(name, value);
-            }
-        }
-
-        body.WriteEndObject();
-    }
+    // What the file itself makes unreadable is not sent, so what the API says of those fields is no news.
+    private static IEnumerable<(int Line, string PlanId, string Text)> Problems(JsonElement answer, List<PlanFileRow> rows) =>
+    [
+        .. rows.SelectMany(row => row.Problems.Select(problem => (row.Line, row.PlanId, problem.Text))),
+        .. answer.GetProperty("problems").EnumerateArray()
+            .Select(problem => (Row: rows[problem.GetProperty("position").GetInt32() - 1], PlanId: problem.Text("plan_id"), Text: problem.Text("problem")))
+            .Where(problem => !problem.Row.Problems.Exists(known => problem.Text.Contains(known.Field, StringComparison.Ordinal)))
+            .Select(problem => (problem.Row.Line, problem.PlanId, problem.Text)),
+    ];
 }

@@ -28,7 +28,7 @@ internal static class ForecastVersionsCommands
     public static Command List(KtEnvironment environment)
     {
         var reason = CommonOptions.Text("--reason", "daily, plan_change, policy_change, usage_change, on_demand or scenario.");
-        var limit = new Option<int?>("--limit") { Description = "1 to 500 (50)." };
+        var limit = NumberOption.Optional("--limit", "1 to 500 (50).", 1, 500);
         var before = new Option<long?>("--before") { Description = "Those below this version." };
         var output = CommonOptions.Output();
         return new Command("list", "Published versions of the forecast, newest first.").Does(

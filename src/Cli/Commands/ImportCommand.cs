@@ -10,6 +10,7 @@ namespace Platform.Cli.Commands;
 internal static class ImportCommand
 {
     private const long Kibibyte = 1024;
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
 
     public static Command Create(KtEnvironment environment)
     {
@@ -44,9 +45,8 @@ internal static class ImportCommand
                     parsed.GetValue(map) is { } rules ? RuleFile.Read(rules) : [], csv.Read(parsed), parsed.GetValue(dryRun));
                 using var tally = new ImportTally(parsed.GetValue(errors) is { } errorFile ? new StreamWriter(errorFile) : null);
                 var keepCosts = await ComparesCostsAsync(api, environment, parsed.GetValue(currency) ?? "USD", cancellation);
-                using var import = request.DryRun ? null : await CreateAsync(api, request, cancellation);
-                using var finished = await RunAsync(api, environment, request, import?.RootElement.Text("import_id"), keepCosts, tally, cancellation);
-                ImportReport.Print(environment, parsed.GetValue(output), tally, finished?.RootElement);
+                using var finished = await RunAsync(api, environment, request, keepCosts, tally, cancellation);
+                ImportReport.Print(environment, parsed.GetValue(output), tally, finished?.RootElement, request.DryRun);
                 return tally.IsClean ? ExitCodes.Ok : ExitCodes.Failed;
             },
             [file, format, source, map, unmapped, currency, dryRun, errors, .. csv.All, output]);
@@ -75,9 +75,9 @@ internal static class ImportCommand
         },
         cancellation);
 
-    /// <summary>Sends the rows. Answers the finished import; null after a dry run.</summary>
+    /// <summary>Sends the rows; the import is opened when there are some to send. Answers the finished import; null after a dry run, and where there were none.</summary>
     private static async Task<JsonDocument?> RunAsync(
-        ApiClient api, KtEnvironment environment, ImportRequest request, string? importId, bool keepCosts, ImportTally tally, CancellationToken cancellation)
+        ApiClient api, KtEnvironment environment, ImportRequest request, bool keepCosts, ImportTally tally, CancellationToken cancellation)
     {
         await using var stream = new FileStream(request.Path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan | FileOptions.Asynchronous);
         var progress = new ProgressLine(environment, "KiB", (int)Math.Min(stream.Length / Kibibyte, int.MaxValue));
@@ -89,9 +89,17 @@ internal static class ImportCommand
             read = now;
         }
 
-        var sender = importId is null
-            ? new ImportSender(api, "v1/imports/preview", request.WriteSettings, tally)
-            : new ImportSender(api, $"v1/imports/{importId}/rows", null, tally);
+        string? importId = null;
+        async Task<string> OpenAsync(CancellationToken token)
+        {
+            using var created = await CreateAsync(api, request, token);
+            importId = created.RootElement.Text("import_id");
+            return $"v1/imports/{importId}/rows";
+        }
+
+        var sender = request.DryRun
+            ? new ImportSender(api, _ => Task.FromResult("v1/imports/preview"), request.WriteSettings, tally)
+            : new ImportSender(api, OpenAsync, null, tally);
         var ended = false;
         try
         {
@@ -105,12 +113,40 @@ internal static class ImportCommand
             progress.End();
             if (!ended && importId is not null)
             {
-                environment.Error.WriteLine(
-                    $"Import {importId} is incomplete: at least {tally["accepted"]} rows are in, and stay. Import the file again to add the rest, or take it back: kt imports undo {importId}");
+                environment.Error.WriteLine(await EndAsync(api, importId, tally["accepted"]) switch
+                {
+                    0 => $"Import {importId} took nothing in, and is over. Import the file again when the cause is mended.",
+                    null => $"Import {importId} is incomplete; kt imports show {importId} says what of it is in. Import the file again to add the rest, or take it back: kt imports undo {importId}",
+                    { } accepted => $"Import {importId} is incomplete: at least {accepted} rows are in, and stay. Import the file again to add the rest, or take it back: kt imports undo {importId}",
+                });
             }
         }
 
-        return importId is null ? null : await api.PostAsync($"v1/imports/{importId}/finish", write: null, cancellation);
+        return importId is null ? null : await FinishAsync(api, importId, cancellation);
+    }
+
+    private static Task<JsonDocument> FinishAsync(ApiClient api, string importId, CancellationToken cancellation) =>
+        api.PostAsync($"v1/imports/{importId}/finish", write: null, cancellation);
+
+    /// <summary>Ends an import that was cut off before anything is known to be in, so that it does not stay open. Answers how many rows are in; null where nobody says.</summary>
+    private static async Task<long?> EndAsync(ApiClient api, string importId, long accepted)
+    {
+        if (accepted > 0)
+        {
+            return accepted;
+        }
+
+        try
+        {
+            // On its own time: what cut the import off may have been Ctrl+C.
+            using var limit = new CancellationTokenSource(EndLimit);
+            using var finished = await FinishAsync(api, importId, limit.Token);
+            return finished.RootElement.GetProperty("counts").GetProperty("accepted").GetInt64();
+        }
+        catch (Exception exception) when (exception is KtError or HttpRequestException or IOException or OperationCanceledException)
+        {
+            return null;
+        }
     }
 
     private static async IAsyncEnumerable<ImportItem> WithoutCosts(IAsyncEnumerable<ImportItem> items)

@@ -11,32 +11,32 @@ internal static class ImportReport
 {
     private const int ShownOrigins = 10;
 
-    /// <param name="import">As it was finished; null after a dry run.</param>
-    public static void Print(KtEnvironment environment, OutputFormat format, ImportTally tally, JsonElement? import)
+    /// <param name="import">As it was finished; null after a dry run, and where the file had nothing to send.</param>
+    public static void Print(KtEnvironment environment, OutputFormat format, ImportTally tally, JsonElement? import, bool isDryRun)
     {
         var printer = environment.Printer(format);
         if (printer.IsJson)
         {
-            using var document = Document(tally, import);
+            using var document = Document(tally, import, isDryRun);
             printer.Json(document.RootElement);
         }
         else
         {
-            printer.Facts(Facts(tally, import));
+            printer.Facts(Facts(tally, import, isDryRun));
             PrintStated(printer, tally);
         }
 
-        Tell(environment, tally, import);
+        Tell(environment, tally, import, isDryRun);
     }
 
-    private static IEnumerable<(string Name, string Value)> Facts(ImportTally tally, JsonElement? import)
+    private static IEnumerable<(string Name, string Value)> Facts(ImportTally tally, JsonElement? import, bool isDryRun)
     {
         if (import is { } finished)
         {
             yield return ("import", finished.Text("import_id"));
         }
 
-        yield return (import is null ? "would be taken in" : "taken in", $"{Number(tally["accepted"])} of {Number(tally["rows"] + tally.Unreadable)} rows, {Number(tally["calls"])} calls");
+        yield return (isDryRun ? "would be taken in" : "taken in", $"{Number(tally["accepted"])} of {Number(tally["rows"] + tally.Unreadable)} rows, {Number(tally["calls"])} calls");
         yield return ("cost by the price book", tally.Cost.ToRoundedString() + (tally["unpriced"] == 0 ? "" : $", {Number(tally["unpriced"])} rows have no price and are in no sum"));
         yield return ("there already", Number(tally["duplicates"]));
         yield return ("changed since", Number(tally["changed"]));
@@ -62,7 +62,7 @@ internal static class ImportReport
         }
     }
 
-    private static void Tell(KtEnvironment environment, ImportTally tally, JsonElement? import)
+    private static void Tell(KtEnvironment environment, ImportTally tally, JsonElement? import, bool isDryRun)
     {
         foreach (var (place, kind, message) in tally.Problems)
         {
@@ -90,7 +90,7 @@ internal static class ImportReport
 
         if (import is not { } finished)
         {
-            environment.Error.WriteLine("A dry run: nothing was kept.");
+            environment.Error.WriteLine(isDryRun ? "A dry run: nothing was kept." : "The file has no row to take in: no import was made.");
             return;
         }
 
@@ -108,13 +108,13 @@ internal static class ImportReport
     private static string Named(string project, string key, string user) => string.Join(
         ", ", new[] { ("project", project), ("key", key), ("user", user) }.Where(pair => pair.Item2.Length > 0).Select(pair => $"{pair.Item1} {pair.Item2}"));
 
-    private static JsonDocument Document(ImportTally tally, JsonElement? import)
+    private static JsonDocument Document(ImportTally tally, JsonElement? import, bool isDryRun)
     {
         using var stream = new MemoryStream();
         using (var body = new Utf8JsonWriter(stream))
         {
             body.WriteStartObject();
-            body.WriteBoolean("dry_run", import is null);
+            body.WriteBoolean("dry_run", isDryRun);
             body.WritePropertyName("import");
             (import ?? JsonElement.Parse("null")).WriteTo(body);
             body.WriteStartObject("counts");

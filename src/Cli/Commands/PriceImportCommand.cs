@@ -26,7 +26,7 @@ internal static class PriceImportCommand
         return Create(environment, "import", "Take a list of prices over: JSON, CSV, or the community's list.", apply, retroactive);
     }
 
-    public static Command CreateDiff(KtEnvironment environment) => Create(environment, "diff", "What a list of prices would change. Exit code 1 when it would change anything.", null, null);
+    public static Command CreateDiff(KtEnvironment environment) => Create(environment, "diff", "What a list of prices would change. Exit code 1 when it would change anything, 2 when the list is wrong.", null, null);
 
     private static Command Create(KtEnvironment environment, string name, string description, Option<bool>? apply, Option<bool>? retroactive)
     {
@@ -38,30 +38,32 @@ internal static class PriceImportCommand
         var output = CommonOptions.Output();
         Symbol[] symbols = [file, format, provider, source, currency, output, .. new[] { apply, retroactive }.OfType<Symbol>()];
         return new Command(name, description).Does(
-            async (parsed, cancellation) =>
-            {
-                var path = parsed.GetRequiredValue(file);
-                var list = PriceListReader.Read(path, parsed.GetValue(format), parsed.GetValue(provider));
-                Tell(environment, list);
-                using var api = environment.Connect();
-                using var answer = await api.PostAsync(
-                    "v1/model-pricing/import",
-                    body =>
-                    {
-                        body.WriteStartArray("prices");
-                        foreach (var price in list.Prices)
-                        {
-                            price.WriteTo(body, parsed.GetValue(currency) ?? "USD", parsed.GetValue(source) ?? Path.GetFileName(path));
-                        }
-
-                        body.WriteEndArray();
-                        body.WriteBoolean("apply", apply is not null && parsed.GetValue(apply));
-                        body.WriteBoolean("retroactive", retroactive is not null && parsed.GetValue(retroactive));
-                    },
-                    cancellation);
-                return Print(environment, environment.Printer(parsed.GetValue(output)), answer.RootElement, isDiff: apply is null);
-            },
+            (parsed, cancellation) => apply is null ? Comparison.RunAsync(() => RunAsync(parsed, cancellation)) : RunAsync(parsed, cancellation),
             symbols);
+
+        async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
+        {
+            var path = parsed.GetRequiredValue(file);
+            var list = PriceListReader.Read(path, parsed.GetValue(format), parsed.GetValue(provider));
+            Tell(environment, list);
+            using var api = environment.Connect();
+            using var answer = await api.PostAsync(
+                "v1/model-pricing/import",
+                body =>
+                {
+                    body.WriteStartArray("prices");
+                    foreach (var price in list.Prices)
+                    {
+                        price.WriteTo(body, parsed.GetValue(currency) ?? "USD", parsed.GetValue(source) ?? Path.GetFileName(path));
+                    }
+
+                    body.WriteEndArray();
+                    body.WriteBoolean("apply", apply is not null && parsed.GetValue(apply));
+                    body.WriteBoolean("retroactive", retroactive is not null && parsed.GetValue(retroactive));
+                },
+                cancellation);
+            return Print(environment, environment.Printer(parsed.GetValue(output)), answer.RootElement, isDiff: apply is null);
+        }
     }
 
     private static void Tell(KtEnvironment environment, PriceList list)
@@ -94,7 +96,7 @@ internal static class PriceImportCommand
         if (!isDiff)
         {
             environment.Error.WriteLine(
-                answer.GetProperty("applied").GetBoolean() ? "In force." : changes.Count > 0 ? "Nothing has changed yet: add --apply." : "Nothing to change.");
+                changes.Count == 0 ? "Nothing to change." : answer.GetProperty("applied").GetBoolean() ? "In force." : "Nothing has changed yet: add --apply.");
         }
 
         return isDiff && changes.Count > 0 ? ExitCodes.Failed : ExitCodes.Ok;

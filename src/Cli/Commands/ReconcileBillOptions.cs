@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Platform.Cli.ProviderFiles;
 using Platform.Cli.Reconcile.Bills;
 
@@ -77,7 +76,7 @@ internal sealed class ReconcileBillOptions
     }
 
     private static DateOnly Day(string name, string text) =>
-        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
+        TimeOption.TryDay(text, out var day)
             ? day
             : throw new KtError(ExitCodes.Usage, $"{name} '{text}' is no day (2026-06-01). Bills are compared by whole days, UTC.");
 }

@@ -47,8 +47,8 @@ internal static class ReconcileCommand
                 bill.RefuseWithoutFiles(parsed);
                 using var api = environment.Connect();
                 var reader = new LegReader(api, parsed.GetValue(invoice) ?? environment.Settings().InvoiceUrl);
-                var end = Moment("--to", parsed.GetValue(to)) ?? await reader.NowAsync(cancellation);
-                var begin = Moment("--from", parsed.GetValue(from)) ?? end - TimeSpan.FromDays(DefaultDays);
+                var end = TimeOption.Moment("--to", parsed.GetValue(to)) ?? await reader.NowAsync(cancellation);
+                var begin = TimeOption.Moment("--from", parsed.GetValue(from)) ?? end - TimeSpan.FromDays(DefaultDays);
                 if (begin >= end)
                 {
                     throw new KtError(ExitCodes.Usage, "--from must lie before --to.");
@@ -111,17 +111,5 @@ internal static class ReconcileCommand
     {
         result.AddError("--wait takes a number of seconds.");
         return null;
-    }
-
-    private static DateTimeOffset? Moment(string name, string? text)
-    {
-        if (text is null)
-        {
-            return null;
-        }
-
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var moment)
-            ? moment
-            : throw new KtError(ExitCodes.Usage, $"{name} '{text}' is neither a date (2026-06-01) nor a time (2026-06-01T13:00:00Z).");
     }
 }

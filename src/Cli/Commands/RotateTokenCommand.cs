@@ -7,6 +7,8 @@ namespace Platform.Cli.Commands;
 /// <summary><c>kt auth token rotate</c>.</summary>
 internal static class RotateTokenCommand
 {
+    private const int MostOverlapDays = 30;
+
     public static Command Create(KtEnvironment environment)
     {
         var key = AuthTokenCommand.Key();
@@ -20,7 +22,7 @@ internal static class RotateTokenCommand
         return new Command("rotate", "Make a token's successor; its secret is printed once, and the old one ends after the overlap.").Does(
             async (parsed, cancellation) =>
             {
-                var seconds = TimeOption.ReadSeconds("--overlap", parsed.GetRequiredValue(overlap));
+                var seconds = TimeOption.ReadSeconds("--overlap", parsed.GetRequiredValue(overlap), MostOverlapDays);
                 var end = TimeOption.Read(parsed, expires);
                 using var api = environment.Connect();
                 using var answer = await api.PostAsync(

@@ -12,7 +12,7 @@ internal static class RoutesLimitsCommand
     {
         var limit = CommonOptions.Text("--limit", "Only the limit of this name.");
         var subject = CommonOptions.Text("--subject", "Only of this key, user or team (its id), model, lane or provider (its name).");
-        var top = new Option<int?>("--top") { Description = "So many rows, the fullest first; 200 when absent." };
+        var top = NumberOption.Optional("--top", "So many rows, the fullest first; 200 when absent.", 1);
         var output = CommonOptions.Output();
         return new Command("limits", "How the rate limits stand, over all gateways: what is used of each, the fullest first.").Does(
             async (parsed, cancellation) =>

@@ -19,7 +19,7 @@ internal static class SpendCommand
             "Groupings, comma-separated: team, user, application, key, workload, lane, provider, model, outcome, funding, and one of quarter_hour, hour, day, "
             + "week, month. Default: team,model.");
         var metric = CommonOptions.Text("--metric", "The greatest rows first by cost, requests or tokens. Default: in the order of their names.");
-        var top = new Option<int?>("--top") { Description = "Only the first so many rows; the others are one sum." };
+        var top = NumberOption.Optional("--top", "Only the first so many rows; the others are one sum.", 1);
         var compare = new Option<bool>("--compare") { Description = "Beside each figure that of the period before: of months as many months before, else as long a time." };
         var booked = new Option<bool>("--booked") { Description = "By when usage is booked instead of when it occurred: closed months do not move." };
         var range = new SpendRangeOptions();

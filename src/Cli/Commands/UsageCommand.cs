@@ -34,6 +34,7 @@ internal static class UsageCommand
         return new Command("list", "Usage records, newest first.").Does(
             async (parsed, cancellation) =>
             {
+                TimeOption.CheckRange(parsed, from, to);
                 using var api = environment.Connect();
                 using var answer = await api.GetAsync(
                     Query.Path(

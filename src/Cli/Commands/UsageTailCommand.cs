@@ -13,7 +13,7 @@ internal static class UsageTailCommand
     {
         var filters = new SpendFilterOptions();
         var tag = UsageCommand.Tag();
-        var last = new Option<int>("--last") { Description = "Begin with so many of the newest records, 0 to 100.", DefaultValueFactory = _ => 10 };
+        var last = NumberOption.Create("--last", "Begin with so many of the newest records, 0 to 100.", 0, 100, 10);
         var output = CommonOptions.Output();
         return new Command("tail", "Usage records as they are recorded; json is one object a line. Ends with Ctrl+C.").Does(
             async (parsed, cancellation) =>

@@ -13,7 +13,7 @@ internal static class WalletPolicyCommand
         var wallet = Wallet();
         var observe = SwitchOption.Create("--observe", "on: would-be refusals are recorded instead of refused. Outside the ceiling: for onboarding only.");
         var overflow = SwitchOption.Create("--overflow-to-parent", "on: calls that the wallet cannot cover are charged to the organisation, and marked.");
-        var wait = new Option<int?>("--empty-wait-seconds") { Description = "How long a call waits for funds before it is refused, 0 to 60." };
+        var wait = NumberOption.Optional("--empty-wait-seconds", "How long a call waits for funds before it is refused, 0 to 60.", 0, 60);
         var levels = PercentsOption.Create(
             "--low-percents", "Low-balance levels in percent of what was put in, comma-separated, at most 5; 'none' for none.");
         var output = CommonOptions.Output();

@@ -26,6 +26,7 @@ internal static class WalletStatementCommand
         return new Command("statement", "What was there, came in, went out and was left in a period.").Does(
             async (parsed, cancellation) =>
             {
+                TimeOption.CheckRange(parsed, from, to);
                 using var api = environment.Connect();
                 using var answer = await api.GetAsync(
                     Query.Path(

@@ -19,12 +19,13 @@ internal static class WalletTransactionsCommand
         var zone = CommonOptions.Text("--time-zone", "IANA name of the zone whose dates are meant; UTC by default.");
         var attempt = CommonOptions.Text("--attempt", "Only this attempt's (UUID).");
         var csv = new Option<bool>("--csv") { Description = "All of them as CSV instead of one page." };
-        var limit = new Option<int>("--limit") { Description = "How many, 1 to 1,000.", DefaultValueFactory = _ => 50 };
+        var limit = NumberOption.Create("--limit", "How many, 1 to 1,000.", 1, 1000, 50);
         var page = CommonOptions.Text("--page", "The page token that the page before named.");
         var output = CommonOptions.Output();
         return new Command("transactions", "A wallet's transfers, newest first.").Does(
             async (parsed, cancellation) =>
             {
+                TimeOption.CheckRange(parsed, from, to);
                 using var api = environment.Connect();
                 var path = $"v1/wallets/{Uri.EscapeDataString(WalletArguments.Id(parsed.GetRequiredValue(wallet)))}/transactions";
                 (string, string?)[] filters =

@@ -50,8 +50,8 @@ internal static class WalletsCommand
 
                 printer.Table(Columns, answer.RootElement.GetProperty("wallets").EnumerateArray().Select(wallet => (IReadOnlyList<string>)
                 [
-                    wallet.Text("wallet_id"), wallet.Text("scope"), wallet.Text("name"), wallet.Rough("balance"), wallet.Rough("reserved"),
-                    wallet.Rough("suspense"), wallet.Rough("total_allocated"), wallet.Rough("total_spent"), wallet.Rough("overage"),
+                    wallet.Text("wallet_id"), wallet.Text("scope"), wallet.Text("name"), wallet.Exact("balance"), wallet.Exact("reserved"),
+                    wallet.Exact("suspense"), wallet.Exact("total_allocated"), wallet.Exact("total_spent"), wallet.Exact("overage"),
                     WalletShowCommand.Status(wallet),
                 ]));
                 return ExitCodes.Ok;

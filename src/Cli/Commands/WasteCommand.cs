@@ -12,10 +12,10 @@ internal static class WasteCommand
 {
     public static Command Create(KtEnvironment environment)
     {
-        var since = CommonOptions.Text("--since", "How far back, at most 31d. Default: 7d.");
+        var since = CommonOptions.Text("--since", "How many days with today, at most 31d. Default: 7d.");
         var from = CommonOptions.Text("--from", "From this date on (days of UTC).");
         var to = CommonOptions.Text("--to", "Before this date. Default: with today.");
-        var evidence = new Option<int>("--evidence") { Description = "How many records a row, 0 to 20.", DefaultValueFactory = _ => 1 };
+        var evidence = NumberOption.Create("--evidence", "How many records a row, 0 to 20.", 0, 20, 1);
         var filters = new SpendFilterOptions();
         var output = CommonOptions.Output();
         return new Command("waste", "Failed and retried spend, identical prompts, abandoned answers, small calls on dear models; with records as evidence.").Does(

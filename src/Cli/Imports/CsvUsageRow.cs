@@ -92,7 +92,10 @@ internal sealed class CsvUsageRow(CsvColumns columns, CsvUsageOptions options)
             : throw new FormatException($"{name} '{given}' is not a whole number of zero or more.");
     }
 
-    private DateTimeOffset Time(string text)
+    private DateTimeOffset Time(string text) =>
+        Read(text) is var moment && Years.Hold(moment.Year) ? moment : throw OutOfRange(text);
+
+    private DateTimeOffset Read(string text)
     {
         if (options.TimeFormat is { } format)
         {
@@ -112,9 +115,16 @@ internal sealed class CsvUsageRow(CsvColumns columns, CsvUsageOptions options)
             : throw new FormatException($"time '{text}' is neither ISO 8601 (2026-06-01T13:00:00Z) nor unix seconds; say its form by --time-format, such as dd.MM.yyyy.");
     }
 
+    private static FormatException OutOfRange(string text) => new($"time '{text}' does not lie in the years {Years.First} to {Years.Last}.");
+
     // What a clock never showed is the moment an hour later; what it showed twice is the first.
     private DateTimeOffset InZone(DateTime local)
     {
+        if (!Years.Hold(local.Year))
+        {
+            throw OutOfRange(local.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+        }
+
         var shown = options.Zone.IsInvalidTime(local) ? local.AddHours(1) : local;
         var offset = options.Zone.IsAmbiguousTime(shown) ? options.Zone.GetAmbiguousTimeOffsets(shown).Max() : options.Zone.GetUtcOffset(shown);
         return new DateTimeOffset(shown, offset).ToUniversalTime();

@@ -8,14 +8,15 @@ namespace Platform.Cli.Imports;
 /// Sends rows in pieces as the file is read, a few of them at a time: whoever reads faster than the platform records waits, so memory stays flat whatever the size
 /// of the file. Stopped in between, what was answered stands, and sending the file again adds the rest.
 /// </summary>
-/// <param name="path">Where pieces go.</param>
+/// <param name="open">Asked once, before the first piece: where pieces go.</param>
 /// <param name="settings">What each piece says beside its rows.</param>
-internal sealed class ImportSender(ApiClient api, string path, Action<Utf8JsonWriter>? settings, ImportTally tally)
+internal sealed class ImportSender(ApiClient api, Func<CancellationToken, Task<string>> open, Action<Utf8JsonWriter>? settings, ImportTally tally)
 {
     private const int Piece = 1_000;
     private const int AtATime = 4;
 
     private readonly Queue<(Task<JsonDocument> Answer, List<string> Places)> _sent = new();
+    private string? _path;
 
     /// <param name="advance">Hears after each piece how far the file is read.</param>
     public async Task SendAsync(IAsyncEnumerable<ImportItem> items, Action advance, CancellationToken cancellationToken)
@@ -70,7 +71,8 @@ internal sealed class ImportSender(ApiClient api, string path, Action<Utf8JsonWr
             await TakeAsync();
         }
 
-        _sent.Enqueue((PostAsync(rows, cancellationToken), places));
+        _path ??= await open(cancellationToken);
+        _sent.Enqueue((PostAsync(_path, rows, cancellationToken), places));
     }
 
     private async Task TakeAsync()
@@ -80,7 +82,7 @@ internal sealed class ImportSender(ApiClient api, string path, Action<Utf8JsonWr
         tally.Add(answer.RootElement, places);
     }
 
-    private Task<JsonDocument> PostAsync(List<ImportedRow> rows, CancellationToken cancellationToken) => api.PostAsync(
+    private Task<JsonDocument> PostAsync(string path, List<ImportedRow> rows, CancellationToken cancellationToken) => api.PostAsync(
         path,
         body =>
         {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace Platform.Cli.Output;
 
@@ -12,7 +13,8 @@ internal enum OutputFormat
 /// <summary>Data to stdout: the API's own JSON (indented), or tables for people.</summary>
 internal sealed class Printer(KtEnvironment environment, OutputFormat format)
 {
-    private const int RedirectedWidth = 200;
+    /// <summary>Wider than any table.</summary>
+    private const int Unlimited = 1_000_000;
 
     public bool IsJson => format == OutputFormat.Json;
 
@@ -29,15 +31,43 @@ internal sealed class Printer(KtEnvironment environment, OutputFormat format)
 
     public void Line(string text) => environment.Out.WriteLine(text);
 
-    /// <summary>A table with a header; columns whose name begins with '>' are aligned right.</summary>
+    /// <summary>
+    /// A table with a header; columns whose name begins with '>' are aligned right. One that is wider than the terminal is printed a record a block instead: nothing is
+    /// ever cut, and no figure or id is broken over lines.
+    /// </summary>
     public void Table(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows, IReadOnlyList<string>? total = null)
+    {
+        string[][] cells = [.. rows.Select(row => row.Select(cell => cell.ReplaceLineEndings(" ")).ToArray())];
+        var table = Layout(columns, cells, total);
+        var console = Console();
+        if (environment.Width is { } width && ((IRenderable)table).Measure(RenderOptions.Create(console), Unlimited).Max > width)
+        {
+            RecordBlocks.Write(environment.Out, [.. columns.Select(Name)], total is null ? cells : [.. cells, [.. total]]);
+        }
+        else
+        {
+            console.Write(table);
+        }
+    }
+
+    /// <summary>Names and values, one a line.</summary>
+    public void Facts(IEnumerable<(string Name, string Value)> facts)
+    {
+        var list = facts.ToList();
+        var width = list.Max(fact => fact.Name.Length);
+        foreach (var (name, value) in list)
+        {
+            environment.Out.WriteLine($"{name.PadRight(width)}  {value}");
+        }
+    }
+
+    private static Table Layout(IReadOnlyList<string> columns, string[][] rows, IReadOnlyList<string>? total)
     {
         var table = new Table { Border = TableBorder.Simple, ShowFooters = total is not null };
         for (var index = 0; index < columns.Count; index++)
         {
-            var right = columns[index].StartsWith('>');
-            var column = new TableColumn(Markup.Escape(right ? columns[index][1..] : columns[index])) { NoWrap = true };
-            if (right)
+            var column = new TableColumn(Markup.Escape(Name(columns[index]))) { NoWrap = true };
+            if (columns[index].StartsWith('>'))
             {
                 column.RightAligned();
             }
@@ -55,33 +85,22 @@ internal sealed class Printer(KtEnvironment environment, OutputFormat format)
             table.AddRow([.. row.Select(Markup.Escape)]);
         }
 
-        Console().Write(table);
+        return table;
     }
 
-    /// <summary>Names and values, one a line.</summary>
-    public void Facts(IEnumerable<(string Name, string Value)> facts)
-    {
-        var list = facts.ToList();
-        var width = list.Max(fact => fact.Name.Length);
-        foreach (var (name, value) in list)
-        {
-            environment.Out.WriteLine($"{name.PadRight(width)}  {value}");
-        }
-    }
+    private static string Name(string column) => column.StartsWith('>') ? column[1..] : column;
 
+    // What is wider than the terminal never comes here, so the layout itself has no limit.
     private IAnsiConsole Console()
     {
+        var isRedirected = environment.Width is null;
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
-            Ansi = environment.OutIsRedirected ? AnsiSupport.No : AnsiSupport.Detect,
-            ColorSystem = environment.OutIsRedirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+            Ansi = isRedirected ? AnsiSupport.No : AnsiSupport.Detect,
+            ColorSystem = isRedirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
             Out = new AnsiConsoleOutput(environment.Out),
         });
-        if (environment.OutIsRedirected)
-        {
-            console.Profile.Width = RedirectedWidth;
-        }
-
+        console.Profile.Width = Unlimited;
         return console;
     }
 }

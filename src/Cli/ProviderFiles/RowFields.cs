@@ -100,12 +100,12 @@ internal readonly struct RowFields(JsonElement row, string place, FileProblems p
     public DateTimeOffset UnixTime(string name)
     {
         var seconds = Count(name);
-        if (seconds < DateTimeOffset.MaxValue.ToUnixTimeSeconds())
+        if (seconds < DateTimeOffset.MaxValue.ToUnixTimeSeconds() && DateTimeOffset.FromUnixTimeSeconds(seconds) is var time && time.Year <= Years.Last)
         {
-            return DateTimeOffset.FromUnixTimeSeconds(seconds);
+            return time;
         }
 
-        Problem(name, $"is {seconds}, which is no time in seconds.");
+        Problem(name, $"is {seconds}, which is no time in seconds before {Years.Last + 1}.");
         return default;
     }
 
@@ -113,7 +113,7 @@ internal readonly struct RowFields(JsonElement row, string place, FileProblems p
     public DateTimeOffset Time(string name)
     {
         var text = Text(name);
-        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time))
+        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) && Years.Hold(time.Year))
         {
             return time;
         }

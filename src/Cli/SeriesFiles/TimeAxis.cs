@@ -69,7 +69,7 @@ internal sealed record TimeAxis(Frequency Frequency, long Start, DateTime First,
     private static long? Number(string text) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private static DateTime Moment(Observation observation, string path) =>
-        DateTimeOffset.TryParse(observation.Time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AllowWhiteSpaces, out var moment)
+        DateTimeOffset.TryParse(observation.Time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AllowWhiteSpaces, out var moment) && moment.Year <= Years.Last
             ? moment.UtcDateTime
-            : throw SeriesFileReader.Wrong(path, observation.Line, $"ds '{observation.Time}' is no date (2026-06-01), time (2026-06-01T13:00:00Z) or whole number");
+            : throw SeriesFileReader.Wrong(path, observation.Line, $"ds '{observation.Time}' is no date (2026-06-01), time (2026-06-01T13:00:00Z) before {Years.Last + 1} or whole number");
 }

@@ -93,6 +93,47 @@ public sealed class ImportCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_cannot_be_read_opens_no_import()
+    {
+        await using var server = Server();
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(2, await kt.RunAsync("import", File("routes.yaml", "version: 1\nrules:\n"), "--format", "csv"));
+        Assert.Equal(["GET /v1/whoami"], server.Requests.Select(request => request.Request));
+        Assert.DoesNotContain("incomplete", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_without_a_row_to_take_in_opens_no_import()
+    {
+        await using var server = Server();
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(1, await kt.RunAsync("import", File("usage.csv", "time,provider,model,input,output\nyesterday,openai,gpt-4o,1,1\n0001-01-01,openai,gpt-4o,1,1\n"), "--format", "csv"));
+        Assert.Equal(["GET /v1/whoami"], server.Requests.Select(request => request.Request));
+        Assert.Contains("no import was made", kt.Error, StringComparison.Ordinal);
+        Assert.Contains("0 of 2 rows", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_import_that_took_nothing_in_is_ended()
+    {
+        await using var server = Server()
+            .On("POST /v1/imports/i-1/rows", """{"detail":"busy","reason":"INTAKE_BUSY"}""", 429, "application/problem+json")
+            .On("POST /v1/imports/i-1/finish", Import.Replace("\"accepted\":1", "\"accepted\":0", StringComparison.Ordinal));
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(1, await kt.RunAsync("import", File("usage.csv", Usage), "--format", "csv"));
+        Assert.Equal("POST /v1/imports/i-1/finish", server.Requests.Last().Request);
+        Assert.Contains("Import i-1 took nothing in, and is over.", kt.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("incomplete", kt.Error, StringComparison.Ordinal);
+
+        server.On("POST /v1/imports/i-1/finish", """{"detail":"down","reason":"DEPENDENCY_UNAVAILABLE"}""", 503, "application/problem+json");
+        Assert.Equal(1, await kt.RunAsync("import", File("usage.csv", Usage), "--format", "csv"));
+        Assert.Contains("Import i-1 is incomplete; kt imports show i-1 says what of it is in.", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Costs_of_another_currency_are_not_compared()
     {
         await using var server = Server().On("GET /v1/whoami", """{"currency":"EUR"}""");

@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Text.Json;
+using CsvHelper;
+using CsvHelper.Configuration;
+
+namespace Platform.Cli.Commands;
+
+/// <summary>A CSV of plan items.</summary>
+internal static class PlanFile
+{
+    private static readonly string[] Texts = ["plan_id", "name", "team_id", "workload", "lane", "provider", "model", "starts_on", "ends_on", "owner", "note"];
+    private static readonly string[] Wholes = ["ramp_days", "calls_per_day", "input_tokens", "output_tokens"];
+    private static readonly string[] Shares = ["probability", "spread"];
+
+    public static IEnumerable<string> Columns => [.. Texts, .. Wholes, .. Shares];
+
+    /// <summary>All rows, each with what is wrong with its figures.</summary>
+    /// <exception cref="KtError">The file is no CSV of plan items.</exception>
+    public static List<PlanFileRow> Read(string path)
+    {
+        using var text = new StreamReader(path);
+        using var csv = new CsvReader(text, new CsvConfiguration(CultureInfo.InvariantCulture) { TrimOptions = TrimOptions.Trim, MissingFieldFound = null, BadDataFound = null });
+        if (!csv.Read() || !csv.ReadHeader() || csv.HeaderRecord!.Except(Columns).Any() || csv.HeaderRecord!.Distinct().Count() != csv.HeaderRecord!.Length)
+        {
+            throw new KtError(ExitCodes.Failed, $"'{path}' needs a header of no other columns than {string.Join(", ", Columns)}, each once.");
+        }
+
+        var rows = new List<PlanFileRow>();
+        while (csv.Read())
+        {
+            rows.Add(Row(csv));
+        }
+
+        return rows;
+    }
+
+    /// <summary>What is wrong with a share; null for nothing. The API counts in millionths, which its messages speak of.</summary>
+    public static string? WrongShare(string name, decimal value) => name switch
+    {
+        "probability" => value is > 0 and <= 1 ? null : "must be above 0 and at most 1",
+        _ => value is >= 0 and <= 9 ? null : "must be 0 to 9",
+    };
+
+    private static PlanFileRow Row(CsvReader csv)
+    {
+        var row = new PlanFileRow(csv.Parser.RawRow);
+        foreach (var (name, value) in csv.HeaderRecord!.Select(name => (name, csv.GetField(name))).Where(field => !string.IsNullOrEmpty(field.Item2)))
+        {
+            if (Texts.Contains(name))
+            {
+                row.Texts.Add((name, value!));
+            }
+            else if (WrongFigure(name, value!, out var figure) is { } problem)
+            {
+                row.Problems.Add((name, $"{name} '{value}' {problem}."));
+            }
+            else
+            {
+                row.Figures.Add((name, Wholes.Contains(name) ? decimal.Truncate(figure) : figure));
+            }
+        }
+
+        return row;
+    }
+
+    private static string? WrongFigure(string name, string text, out decimal figure)
+    {
+        var isNumber = decimal.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out figure);
+        return (isNumber, Shares.Contains(name)) switch
+        {
+            (false, _) => "is no number",
+            (_, true) => WrongShare(name, figure),
+            _ => figure < 0 ? "must not be negative" : figure != decimal.Truncate(figure) || figure > long.MaxValue ? "is no whole number that is possible" : null,
+        };
+    }
+}
+
+/// <summary>One line of a file of plan items.</summary>
+internal sealed record PlanFileRow(int Line)
+{
+    public List<(string Name, string Value)> Texts { get; } = [];
+
+    public List<(string Name, decimal Value)> Figures { get; } = [];
+
+    public List<(string Field, string Text)> Problems { get; } = [];
+
+    public string PlanId => Texts.Find(text => text.Name == "plan_id").Value ?? "";
+
+    /// <summary>Writes the API's body of the item, as far as it can be read.</summary>
+    public void WriteTo(Utf8JsonWriter body)
+    {
+        body.WriteStartObject();
+        Texts.ForEach(field => body.WriteString(field.Name, field.Value));
+        Figures.ForEach(field => body.WriteNumber(field.Name, field.Value));
+        body.WriteEndObject();
+    }
+}

@@ -1,0 +1,42 @@
+using Platform.Cli.Api;
+using Platform.Cli.Configuration;
+
+namespace Platform.Cli.Tests;
+
+public sealed class EnvironmentTests
+{
+    /// <summary>What `eval "$(./run --env)"` puts into the shell is all that kt needs.</summary>
+    [Theory]
+    [InlineData(KtSettings.UrlVariable)]
+    [InlineData(KtSettings.TokenVariable)]
+    [InlineData(KtSettings.InvoiceVariable)]
+    [InlineData(GatewayAddress.UrlVariable)]
+    [InlineData(GatewayAddress.KeyVariable)]
+    public async Task Variable_that_kt_reads_is_among_those_that_run_exports(string name)
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Platform.sln")))
+        {
+            folder = folder.Parent ?? throw new InvalidOperationException("The tests do not run within the checkout.");
+        }
+
+        var script = await File.ReadAllTextAsync(Path.Combine(folder.FullName, "run"), TestContext.Current.CancellationToken);
+        Assert.Contains($"    \"{name}=$(", script.Replace("=kt_live_$(", "=$(", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Batches_are_asked_for_at_the_gateway_that_the_environment_names()
+    {
+        await using var gateway = new ReplayServer().On("GET /v1/batches", """{"data":[]}""");
+        using var kt = new RunningKt("http://127.0.0.1:9");
+
+        Assert.Equal(3, await kt.RunAsync("batches", "list"));
+        kt.Variables[GatewayAddress.UrlVariable] = gateway.Url;
+        kt.Variables[GatewayAddress.KeyVariable] = "kt_live_team";
+        Assert.Equal(0, await kt.RunAsync("batches", "list"));
+        Assert.Single(gateway.Requests);
+        kt.Variables[GatewayAddress.UrlVariable] = "http://127.0.0.1:1";
+        Assert.Equal(4, await kt.RunAsync("batches", "list"));
+        Assert.StartsWith("http://127.0.0.1:1/ does not answer: ", kt.Error, StringComparison.Ordinal);
+    }
+}

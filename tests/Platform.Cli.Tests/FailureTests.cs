@@ -1,0 +1,79 @@
+namespace Platform.Cli.Tests;
+
+public sealed class FailureTests
+{
+    [Theory]
+    [InlineData("reconcile --from 0001-01-01", "--from '0001-01-01'")]
+    [InlineData("reconcile --to 9999-12-31", "--to '9999-12-31'")]
+    [InlineData("reconcile --from 1999-12-31", "2000 to 2200")]
+    [InlineData("auth token create --name a --role viewer --expires 9999-12-31", "--expires")]
+    [InlineData("usage list --from 0001-01-01", "--from")]
+    public async Task Date_outside_the_years_that_are_known_is_a_usage_error(string command, string said)
+    {
+        await using var server = new ReplayServer().On("GET /v1/whoami", """{"server_time":"2026-06-15T12:00:00Z"}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(2, await kt.RunAsync(command.Split(' ')));
+        Assert.Contains(said, kt.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Fault_of_kt_is_one_line_with_its_own_exit_code_and_a_trace_on_request()
+    {
+        await using var server = new ReplayServer().On("GET /v1/wallets", "[]");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(5, await kt.RunAsync("wallets", "list"));
+        Assert.Single(kt.Error.Trim().Split('\n'));
+        Assert.Contains("please report it", kt.Error, StringComparison.Ordinal);
+        kt.Variables["KEEPTRUSTS_TRACE"] = "1";
+        Assert.Equal(5, await kt.RunAsync("wallets", "list"));
+        Assert.Contains("   at ", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Address_that_does_not_answer_in_json_is_not_this_platforms()
+    {
+        await using var server = new ReplayServer().On("GET /v1/wallets", "<html>", mediaType: "text/html");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(4, await kt.RunAsync("wallets", "list"));
+        Assert.Contains("is not the platform's API", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("routes rollback abc", "rollback: 'abc' is not a whole number")]
+    [InlineData("batches show nosuch", "show: 'nosuch' is not an id")]
+    [InlineData("forecast plan add p --calls-per-day 1e18", "--calls-per-day: '1e18' is not a whole number")]
+    [InlineData("forecast --confidence much", "--confidence: 'much' is not a number")]
+    [InlineData("review --format pdf", "--format: 'pdf' is not one of md, html, json")]
+    [InlineData("forecast plan add p --probability 5", "--probability '5' must be above 0 and at most 1")]
+    [InlineData("forecast plan add p --spread -1", "--spread '-1' must be 0 to 9")]
+    [InlineData("auth token rotate key_1 --overlap 99d", "--overlap '99d' is longer than 30d")]
+    [InlineData("auth token create --name a --role inference", "--role inference needs --team")]
+    [InlineData("spend --top -1", "--top: '-1' is not a whole number of 1 or more")]
+    [InlineData("usage list --limit 0", "--limit: '0' is not a whole number from 1 to 1,000")]
+    [InlineData("wallets transactions w --limit 1001", "--limit: '1001' is not a whole number from 1 to 1,000")]
+    [InlineData("usage list --from 2027-01-01 --to 2026-01-01", "--from must lie before --to")]
+    [InlineData("audit list --from 2026-01-01 --to 2026-01-01", "--from must lie before --to")]
+    public async Task Wrong_value_is_told_by_its_flag_in_plain_words_and_sends_nothing(string command, string said)
+    {
+        await using var server = new ReplayServer();
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(2, await kt.RunAsync(command.Split(' ')));
+        Assert.Contains(said, kt.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", kt.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Platform.", kt.Error, StringComparison.Ordinal);
+        Assert.Empty(server.Requests);
+    }
+
+    [Theory]
+    [InlineData("line 1: it is no JSON: 'o' is invalid. LineNumber: 0 | BytePositionInLine: 1.", "line 1: it is no JSON: 'o' is invalid (byte 2).")]
+    [InlineData("Bad. Path: $.a[0] | LineNumber: 3 | BytePositionInLine: 12. [INVALID]", "Bad (line 4, byte 13). [INVALID]")]
+    [InlineData("July ends at 2026-12-01T00:00:00.0000000+00:00 (UTC).", "July ends at 2026-12-01 00:00:00Z (UTC).")]
+    [InlineData("July ends at 2026-12-01T01:00:00.0000000+01:00.", "July ends at 2026-12-01 00:00:00Z.")]
+    [InlineData("It is 2026-13-01T00:00:00.0000000Z, and 2026-12-01T00:00:00Z.", "It is 2026-13-01T00:00:00.0000000Z, and 2026-12-01T00:00:00Z.")]
+    public void Message_is_shown_without_the_notation_of_dotnet(string message, string shown) => Assert.Equal(shown, Output.PlainWords.Of(message));
+}
