@@ -11,8 +11,8 @@ namespace Platform.Api.Http;
 internal static class TimeRange
 {
     private const int DefaultDays = 30;
-    private const int FirstYear = 2000;
-    private const int LastYear = 2199;
+    private static readonly int FirstYear = Moments.Earliest.Year;
+    private static readonly int LastYear = Moments.Latest.Year - 1;
 
     /// <summary>
     /// `from` and `to` are dates (midnight in the zone) or times; `since` is a length back from `to`, such as 24h, 30d or 4w. Absent: the last 30 days up to now.
