@@ -75,7 +75,7 @@ internal static class TimeRange
             : throw RpcErrors.InvalidArgument($"period '{text}' is none of a year (2026), a quarter (2026-Q2), a month (2026-06) and a day (2026-06-15).");
     }
 
-    private static bool IsUsable(int year) => year is >= FirstYear and <= LastYear;
+    private static bool IsUsable(int year) => year >= FirstYear && year <= LastYear;
 
     private static DateTimeOffset Usable(string name, DateTimeOffset moment) =>
         IsUsable(moment.UtcDateTime.Year) ? moment : throw Complaint(name, moment.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
