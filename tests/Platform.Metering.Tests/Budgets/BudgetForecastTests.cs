@@ -101,6 +101,7 @@ public sealed class BudgetForecastTests
         Assert.False(await keep.RunAsync(published, Cancel));
         Assert.True(await keep.RunAsync(Published(Noon.AddMinutes(-1), 1), Cancel));
         await budgets.SetAsync("all", 100);
+        await budgets.LookAsync();
         Assert.Equal(2_050 * BudgetTime.Cent, (await budgets.GetAsync("all")).ProjectedNanos);
     }
 
