@@ -42,12 +42,15 @@ internal sealed class AttemptEnds(RunningPlatform platform, DateTimeOffset from)
         // Open holds first: what ends while the others are read was open when this look began, and is looked at again.
         var holds = (await LinesAsync(platform.Api, "v1/reconciliation/open-holds", cancellationToken)).ToLookup(Attempt, hold => (string)hold["state"]!);
         var now = TimeProvider.System.GetUtcNow();
-        var window = $"from={Text(from)}&to={Text(now.AddMinutes(1))}";
-        var bill = (await LinesAsync(platform.Simulator, $"invoice?{window}", cancellationToken)).ToLookup(Attempt, Cost);
-        var records = (await LinesAsync(platform.Api, $"v1/reconciliation/usage?{window}&recorded_until={Text(now)}", cancellationToken)).ToLookup(Attempt, Cost);
-        var postings = (await LinesAsync(platform.Api, $"v1/reconciliation/postings?{window}", cancellationToken)).ToLookup(Attempt, Cost);
-        var complaints = holds.Select(hold => hold.Key).Concat(bill.Select(line => line.Key)).Concat(records.Select(record => record.Key))
-            .Concat(postings.Select(posting => posting.Key)).Distinct()
+
+        // From before, because kept work of an earlier case may run just now: the gateway dates its attempt some moments earlier than the provider does.
+        var window = $"from={Text(from.AddMinutes(-1))}&to={Text(now.AddMinutes(1))}";
+        var billed = await LinesAsync(platform.Simulator, $"invoice?{window}", cancellationToken);
+        var recorded = await LinesAsync(platform.Api, $"v1/reconciliation/usage?{window}&recorded_until={Text(now)}", cancellationToken);
+        var posted = await LinesAsync(platform.Api, $"v1/reconciliation/postings?{window}", cancellationToken);
+        var (bill, records, postings) = (billed.ToLookup(Attempt, Cost), recorded.ToLookup(Attempt, Cost), posted.ToLookup(Attempt, Cost));
+        var complaints = billed.Concat(recorded).Concat(posted).Where(row => row["occurred_at"]!.GetValue<DateTimeOffset>() >= from).Select(Attempt)
+            .Concat(holds.Select(hold => hold.Key)).Distinct()
             .Select(attempt => Complaint(attempt, [.. holds[attempt]], [.. bill[attempt]], [.. records[attempt]], [.. postings[attempt]]))
             .OfType<string>()
             .ToList();
