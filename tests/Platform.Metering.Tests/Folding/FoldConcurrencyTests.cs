@@ -32,7 +32,9 @@ public sealed class FoldConcurrencyTests
         await breaking;
         var folds = await folding;
         var reads = await reading;
-        Assert.All(folds, folded => Assert.InRange(folded, 1, int.MaxValue));
+
+        // One of them has the lock at a time, and may have it at every turn.
+        Assert.InRange(folds.Sum(), 1, int.MaxValue);
         Assert.InRange(reads, 1, int.MaxValue);
 
         metering.Database.Clear();
