@@ -10,6 +10,9 @@ public static class Moments
     /// <inheritdoc cref="Earliest"/>
     public static readonly DateTimeOffset Latest = new(2200, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
+    /// <summary>Whether a calendar's year is one of these.</summary>
+    public static bool HasYear(int year) => year >= Earliest.Year && year < Latest.Year;
+
     /// <summary>Whether it is well formed and lies in these years.</summary>
     public static bool IsUsable(Timestamp timestamp) =>
         timestamp.Nanos is >= 0 and < 1_000_000_000

@@ -105,23 +105,15 @@ public sealed class BudgetScopeTests(ITestOutputHelper output)
     [Fact]
     public void The_band_of_a_scopes_month_holds_what_comes_in_about_four_of_five_companies()
     {
-        // Reviews of a company's one team, as if they had a tag and no workload of their own.
-        var calendar = new HorizonCalendar(Utc, new DateOnly(2026, 6, 1));
-        var plan = new CompanyPlan { Start = calendar.Today.AddDays(-120), Days = 150, Teams = 1 };
-        var inside = new int[100];
-        Parallel.For(0, inside.Length, seed =>
+        // As if the reviews had a tag and no workload of their own.
+        var inside = ReviewsOfCompanies.Inside((team, current, reviews) =>
         {
-            var company = SyntheticCompany.Company.Of(seed, plan);
-            var team = SegmentSeries.Add(new SegmentKey("team-1", "", ""), CompanySegments.Of(company, calendar.Today, 120));
-            var current = Now(Ahead(calendar, team), hour: 0);
-            var tagged = company.Single(segment => segment.Workload == "review").Days;
-            var share = ScopeShare.Of([team], Enumerable.Range(0, 120).ToDictionary(plan.Start.AddDays, day => tagged[day].Nanos));
-            var month = new DailyTotals(30).Of(ScopePaths.Of(new BudgetScope { TagKey = "use", TagValue = "review" }, Layered(current, ""), current, 30, share.Draw(30, "b"))).Sorted(0, 30);
-            inside[seed] = tagged.Skip(120).Sum(day => day.Nanos) is var came && came >= month[100] && came <= month[900] ? 1 : 0;
+            var share = ScopeShare.Of([team], Enumerable.Range(0, team.Days.Count).ToDictionary(team.FirstDay.AddDays, reviews));
+            return ScopePaths.Of(new BudgetScope { TagKey = "use", TagValue = "review" }, Layered(current, ""), current, 30, share.Draw(30, "b"));
         });
 
-        output.WriteLine($"{inside.Sum()} of {inside.Length} inside");
-        Assert.InRange(inside.Sum(), 70, 92);
+        output.WriteLine($"{inside} of 100 inside");
+        Assert.InRange(inside, 70, 92);
     }
 
     private static SegmentSeries[] Series(BudgetScope scope) =>

@@ -65,6 +65,16 @@ internal sealed class ForecastFixture : IAsyncDisposable
         return new ForecastFixture(NpgsqlDataSource.Create(database), now, organisation, await organisation.StartAsync(cancellationToken));
     }
 
+    /// <summary>Records a call a day up to an hour before the moment, of what a made company spends, in each of these segments.</summary>
+    public async Task AddHistoryAsync(DateTimeOffset now, int days, CancellationToken cancellationToken, params (string Team, string Workload, int Seed)[] segments)
+    {
+        foreach (var (team, workload, seed) in segments)
+        {
+            var calls = Synthetic.Team(seed, days).Select((dollars, day) => Tests.Usage.Call(now.AddDays(day - days), (long)(dollars * 1e8), team) with { Workload = workload });
+            await Usage.AddAsync(Tests.Usage.Batch([.. calls, Tests.Usage.Call(now.AddHours(-1), 123_456_789, team) with { Workload = workload }]), now, cancellationToken);
+        }
+    }
+
     public T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
 

@@ -26,11 +26,7 @@ public sealed class OneFigureTests : IAsyncLifetime
         _forecast.Organisation.Funds.Add("team_search", 40_000_000_001);
         _forecast.Organisation.Funds.Add("team_support", 25_000_000_003);
         _forecast.Organisation.Prices.Add(new PriceRow { Provider = "openai", Model = "gpt-4o-mini", Tier = "standard", Currency = "USD", InputPerMillion = 150_000_000 });
-        foreach (var (team, workload, seed) in new[] { ("team_search", "interactive", 1), ("team_support", "interactive", 2), ("team_support", "batch", 3) })
-        {
-            var days = Synthetic.Team(seed, 50).Select((dollars, day) => Call(Now.AddDays(day - 50), (long)(dollars * 1e8), team) with { Workload = workload });
-            await _forecast.Usage.AddAsync(Batch([.. days, Call(Now.AddHours(-1), 123_456_789, team) with { Workload = workload }]), Now, Cancellation);
-        }
+        await _forecast.AddHistoryAsync(Now, 50, Cancellation, ("team_search", "interactive", 1), ("team_support", "interactive", 2), ("team_support", "batch", 3));
 
         await _forecast.Get<ChangePlan>().SetAsync(
             new SetItemRequest

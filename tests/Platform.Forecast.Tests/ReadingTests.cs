@@ -28,11 +28,7 @@ public sealed class ReadingTests : IAsyncLifetime
             PriceId = 7, Provider = "openai", Model = "gpt-4o-mini", Tier = "standard", Currency = "USD", InputPerMillion = 150_000_000, OutputPerMillion = 600_000_000,
             EffectiveFrom = Utc("2026-06-04T00:00:00").ToTimestampUtc(), Source = "list",
         });
-        foreach (var (team, workload, seed) in new[] { ("team_search", "", 1), ("team_support", "interactive", 2), ("team_support", "batch", 3) })
-        {
-            var days = Synthetic.Team(seed, 60).Select((dollars, day) => Call(Now.AddDays(day - 60), (long)(dollars * 1e8), team) with { Workload = workload });
-            await _forecast.Usage.AddAsync(Batch([.. days, Call(Now.AddHours(-1), 123_456_789, team) with { Workload = workload }]), Now, Cancellation);
-        }
+        await _forecast.AddHistoryAsync(Now, 60, Cancellation, ("team_search", "", 1), ("team_support", "interactive", 2), ("team_support", "batch", 3));
 
         await _forecast.Get<ChangePlan>().SetAsync(
             new SetItemRequest

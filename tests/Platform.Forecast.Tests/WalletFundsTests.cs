@@ -19,11 +19,7 @@ public sealed class WalletFundsTests : IAsyncLifetime
         _forecast.Organisation.Teams.AddRange(["team_search", "team_support"]);
         _forecast.Organisation.Funds.Add("team_search", 40_000_000_001);
         _forecast.Organisation.Funds.Add("team_support", 1_000_000_000_000);
-        foreach (var (team, seed) in new[] { ("team_search", 1), ("team_support", 2) })
-        {
-            var days = Synthetic.Team(seed, 50).Select((dollars, day) => Call(Now.AddDays(day - 50), (long)(dollars * 1e8), team));
-            await _forecast.Usage.AddAsync(Batch([.. days, Call(Now.AddHours(-1), 123_456_789, team)]), Now, Cancellation);
-        }
+        await _forecast.AddHistoryAsync(Now, 50, Cancellation, ("team_search", "interactive", 1), ("team_support", "interactive", 2));
     }
 
     public async ValueTask DisposeAsync() => await _forecast.DisposeAsync();

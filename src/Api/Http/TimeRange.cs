@@ -11,8 +11,6 @@ namespace Platform.Api.Http;
 internal static class TimeRange
 {
     private const int DefaultDays = 30;
-    private static readonly int FirstYear = Moments.Earliest.Year;
-    private static readonly int LastYear = Moments.Latest.Year - 1;
 
     /// <summary>
     /// `from` and `to` are dates (midnight in the zone) or times; `since` is a length back from `to`, such as 24h, 30d or 4w. Absent: the last 30 days up to now.
@@ -40,11 +38,11 @@ internal static class TimeRange
 
         if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
         {
-            return IsUsable(date.Year) ? CalendarPeriod.StartOf(date, zone ?? TimeZoneInfo.Utc) : throw Complaint(name, text);
+            return Moments.HasYear(date.Year) ? CalendarPeriod.StartOf(date, zone ?? TimeZoneInfo.Utc) : throw Complaint(name, text);
         }
 
         return UtcTimeJsonConverter.TryParse(text, out var moment)
-            ? IsUsable(moment.UtcDateTime.Year) ? moment : throw Complaint(name, text)
+            ? Moments.HasYear(moment.UtcDateTime.Year) ? moment : throw Complaint(name, text)
             : throw RpcErrors.InvalidArgument($"{name} '{text}' is neither a date (2026-06-01) nor a time (2026-06-01T13:00:00Z).");
     }
 
@@ -70,18 +68,16 @@ internal static class TimeRange
             7 => ($"{text}-01", 1, 0),
             _ => (text, 0, 1),
         };
-        return DateOnly.TryParseExact(first, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && IsUsable(day.Year)
+        return DateOnly.TryParseExact(first, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && Moments.HasYear(day.Year)
             ? (CalendarPeriod.StartOf(day, zone), CalendarPeriod.StartOf(day.AddMonths(months).AddDays(days), zone))
             : throw RpcErrors.InvalidArgument($"period '{text}' is none of a year (2026), a quarter (2026-Q2), a month (2026-06) and a day (2026-06-15).");
     }
 
-    private static bool IsUsable(int year) => year >= FirstYear && year <= LastYear;
-
     private static DateTimeOffset Usable(string name, DateTimeOffset moment) =>
-        IsUsable(moment.UtcDateTime.Year) ? moment : throw Complaint(name, moment.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+        Moments.HasYear(moment.UtcDateTime.Year) ? moment : throw Complaint(name, moment.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
 
     private static Grpc.Core.RpcException Complaint(string name, string text) =>
-        RpcErrors.InvalidArgument($"{name} '{Validation.Shown(text)}' must lie in the years {FirstYear} to {LastYear}.");
+        RpcErrors.InvalidArgument($"{name} '{Validation.Shown(text)}' must lie in the years {Moments.Earliest.Year} to {Moments.Latest.Year - 1}.");
 
     /// <summary>The zone of an IANA name; UTC where none is given.</summary>
     public static TimeZoneInfo Zone(string? name) => CalendarPeriod.TryFindZone(name ?? "", out var zone)

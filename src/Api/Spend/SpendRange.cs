@@ -13,12 +13,10 @@ internal readonly record struct SpendRange(DateTimeOffset From, DateTimeOffset T
     /// The quarter hours that the range touches, which is what sums are kept of: the range that is summed, and that an answer names. One that ends now has the quarter
     /// hour that runs.
     /// </summary>
-    public SpendRange InQuarterHours() => new(Floor(From), EndsNow ? After(To) : Floor(To) == To ? To : After(To), EndsNow);
+    public SpendRange InQuarterHours() => new(Moments.QuarterHour(From), EndsNow ? After(To) : Moments.QuarterHour(To) == To ? To : After(To), EndsNow);
 
     /// <summary>The end of the quarter hour that a moment lies in.</summary>
-    public static DateTimeOffset After(DateTimeOffset moment) => Floor(moment) + QuarterHour;
-
-    private static DateTimeOffset Floor(DateTimeOffset moment) => new(moment.UtcTicks - (moment.UtcTicks % QuarterHour.Ticks), TimeSpan.Zero);
+    public static DateTimeOffset After(DateTimeOffset moment) => Moments.QuarterHour(moment) + QuarterHour;
 
     /// <summary>From `from` and `to`, `since`, or a calendar `period`; absent: the last 30 days.</summary>
     public static SpendRange Read(string? from, string? to, string? since, string? period, string? timeZone, DateTimeOffset now)

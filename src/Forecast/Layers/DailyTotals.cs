@@ -62,6 +62,9 @@ internal sealed class DailyTotals
     }
 
     /// <summary>From now to the end of a day; 0 is today.</summary>
+    /// <summary>Of the day alone.</summary>
+    public long On(int path, int day) => Through(path, day) - (day > 0 ? Through(path, day - 1) : 0);
+
     public long Through(int path, int day) => _through[path * _days + day];
 
     /// <summary>Share of paths that spend more than an amount by the end of a day; 0 for a day before today.</summary>

@@ -23,8 +23,7 @@ internal static class WalletOutlooks
         var run = new long[planned.Length];
         for (var i = 0; i < run.Length; i++)
         {
-            var (path, day) = (i / days, i % days);
-            run[i] = totals.Through(path, day) - (day > 0 ? totals.Through(path, day - 1) : 0) - planned[i];
+            run[i] = totals.On(i / days, i % days) - planned[i];
         }
 
         var (own, outlooks) = (new DailyTotals(days), new List<WalletOutlook>());

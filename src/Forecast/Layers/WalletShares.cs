@@ -10,7 +10,9 @@ namespace Platform.Forecast.Layers;
 internal sealed record SharedWallet(WalletView Wallet, ScopeShare Share)
 {
     /// <summary>It pays for everybody who has no wallet.</summary>
-    public bool IsOwn => Wallet is { UserId: "", ApplicationId: "" };
+    public bool IsOwn => IsTeams(Wallet);
+
+    public static bool IsTeams(WalletView wallet) => wallet is { UserId: "", ApplicationId: "" };
 }
 
 /// <summary>The shares that wallets have of their team, kept as long as the forecast that they are of: what callers spent on days that are over is asked of Metering once.</summary>
@@ -26,8 +28,8 @@ internal sealed class WalletShares(CallerSpend callers)
     /// <exception cref="Grpc.Core.RpcException">UNAVAILABLE (DEPENDENCY_UNAVAILABLE).</exception>
     public async Task<IReadOnlyList<SharedWallet>> OfAsync(CurrentForecast current, string teamId, IReadOnlyList<WalletView> wallets, CancellationToken cancellationToken)
     {
-        WalletView[] all = [.. wallets.Where(wallet => teamId.Length > 0 && wallet.TeamId == teamId).OrderBy(IsOwn)];
-        if (all.Length < 2 || !IsOwn(all[^1]))
+        WalletView[] all = [.. wallets.Where(wallet => teamId.Length > 0 && wallet.TeamId == teamId).OrderBy(SharedWallet.IsTeams)];
+        if (all.Length < 2 || !SharedWallet.IsTeams(all[^1]))
         {
             return [];
         }
@@ -67,6 +69,4 @@ internal sealed class WalletShares(CallerSpend callers)
         return Enumerable.Range(first, whole.Days.Count - first).Select(place => (Day: whole.FirstDay.AddDays(place), whole.Days[place].CostNanos))
             .ToDictionary(day => day.Day, day => Math.Max(0, day.CostNanos - others.Sum(spent => spent.GetValueOrDefault(day.Day))));
     }
-
-    private static bool IsOwn(WalletView wallet) => wallet is { UserId: "", ApplicationId: "" };
 }

@@ -24,7 +24,8 @@ internal sealed class ChangePlan(Changes changes, PlanPrices prices, Organisatio
 
         var book = await prices.ReadAsync(cancellationToken);
         var planned = PlanRow.Of(item, time.GetUtcNow(), actor);
-        if (PlanCheck.CostProblem(planned, PlanPrices.Of(planned, book)) is { } dear)
+        var price = PlanPrices.Of(planned, book);
+        if (PlanCheck.CostProblem(planned, price) is { } dear)
         {
             throw RpcErrors.InvalidArgument(dear);
         }
@@ -35,7 +36,7 @@ internal sealed class ChangePlan(Changes changes, PlanPrices prices, Organisatio
             {
                 var row = PlanRow.Of(item, now, actor);
                 await PlanStore.WriteAsync(transaction, row, cancellationToken);
-                return ListPlan.View(row, PlanPrices.Of(row, book), null);
+                return ListPlan.View(row, price, null);
             },
             cancellationToken);
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
 
 namespace Platform.Forecast.Planning;
@@ -39,5 +40,5 @@ internal sealed record PlanRow(
 
     /// <summary>A day of the years 2000 to 2199, as everywhere: months before and after it are still in the calendar.</summary>
     public static bool TryDate(string text, out DateOnly date) =>
-        DateOnly.TryParseExact(text, DateForm, CultureInfo.InvariantCulture, DateTimeStyles.None, out date) && date.Year is >= 2000 and < 2200;
+        DateOnly.TryParseExact(text, DateForm, CultureInfo.InvariantCulture, DateTimeStyles.None, out date) && Moments.HasYear(date.Year);
 }

@@ -21,7 +21,7 @@ internal readonly record struct ReviewWeek(DateOnly Monday)
     public static ReviewWeek Parse(string name)
     {
         if (name.Length == 8 && name[4..6] == "-W" && int.TryParse(name[..4], NumberStyles.None, CultureInfo.InvariantCulture, out var year)
-            && int.TryParse(name[6..], NumberStyles.None, CultureInfo.InvariantCulture, out var week) && year is >= 2000 and < 2200 && week >= 1 && week <= ISOWeek.GetWeeksInYear(year))
+            && int.TryParse(name[6..], NumberStyles.None, CultureInfo.InvariantCulture, out var week) && Moments.HasYear(year) && week >= 1 && week <= ISOWeek.GetWeeksInYear(year))
         {
             return new ReviewWeek(DateOnly.FromDateTime(ISOWeek.ToDateTime(year, week, DayOfWeek.Monday)));
         }

@@ -14,7 +14,7 @@ internal readonly record struct BillingMonth(string Name, DateTimeOffset From, D
     {
         month = default;
         if (name.Length != 7 || !DateOnly.TryParseExact(name + "-01", "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var first)
-            || first.Year is < 2000 or > 2199)
+            || !Moments.HasYear(first.Year))
         {
             return false;
         }
