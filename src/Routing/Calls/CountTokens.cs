@@ -4,6 +4,7 @@ using Platform.Routing.Choosing;
 using Platform.Routing.Health;
 using Platform.Routing.Limits;
 using Platform.Routing.Policies;
+using Platform.Routing.Resilience;
 using Platform.Routing.Shapes;
 using Platform.Routing.Shapes.Messages;
 using Platform.Routing.Telemetry;
@@ -91,6 +92,11 @@ internal sealed class CountTokens(
             http.Response.Headers["X-KT-Target"] = target.Name;
             AnswerWriter.CopyHead(answer, http.Response);
             await AnswerWriter.WriteAsync(http, body);
+            if (FailureClassifier.IsOutOfCredit((int)answer.StatusCode, body))
+            {
+                return ApiError.ProviderOutOfCredit;
+            }
+
             return null;
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
