@@ -79,7 +79,7 @@ internal sealed partial class CountTokens(
     private async Task<ApiError?> AskAsync(HttpContext http, CountRequest request, TargetSelection selection)
     {
         var target = selection.Option.Target;
-        using var limit = new AttemptTimer(options.Value, TimeSpan.FromSeconds(options.Value.FirstByteSeconds), time);
+        using var limit = new AttemptTimer(AttemptTimes.Of(options.Value, target.Timeouts, isStream: false, TimeSpan.Zero), time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, http.RequestAborted);
         try
         {

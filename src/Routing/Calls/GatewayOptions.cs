@@ -14,9 +14,15 @@ public sealed class GatewayOptions
     [Range(1024, 1024 * 1024 * 1024)]
     public int MaxAnswerBytes { get; set; } = 64 * 1024 * 1024;
 
+    // Those of time are for targets whose policy names none of its own.
+
     /// <summary>How long a provider may take until its answer begins, in seconds.</summary>
     [Range(1, 3600)]
     public int FirstByteSeconds { get; set; } = 120;
+
+    /// <summary>How long a stream may take until its first token, in seconds: comments and pings keep the line open, and end no wait for it.</summary>
+    [Range(1, 3600)]
+    public int FirstTokenSeconds { get; set; } = 300;
 
     /// <summary>How long a provider may be silent within an answer, in seconds.</summary>
     [Range(1, 3600)]

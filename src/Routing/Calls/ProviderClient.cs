@@ -19,6 +19,9 @@ internal sealed class ProviderClient : IDisposable
         PooledConnectionLifetime = TimeSpan.FromMinutes(10),
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
         EnableMultipleHttp2Connections = true,
+
+        // What is not read to its end is cut off: to drain it would have the provider generate on.
+        MaxResponseDrainSize = 0,
     }));
 
     /// <summary>Answers when the provider's headers are there; its body is still to be read.</summary>

@@ -62,7 +62,13 @@ internal sealed class PolicyCompiler(ProviderSecrets secrets)
             target.ServiceTier.Length > 0 ? target.ServiceTier : Price.StandardTier, target.Region)
         {
             ContextTokens = target.ContextTokens,
+            Timeouts = target.Timeouts is { } timeouts
+                ? new RouteTimeouts(Seconds(timeouts.FirstByteSeconds), Seconds(timeouts.FirstTokenSeconds), Seconds(timeouts.SilenceSeconds), Seconds(timeouts.TotalSeconds))
+                : RouteTimeouts.Unsaid,
+            CancelsAbandoned = target.OnAbandon == PolicyNames.OnAbandon[1],
         };
+
+        static TimeSpan? Seconds(int seconds) => seconds == 0 ? null : TimeSpan.FromSeconds(seconds);
     }
 
     private static RouteModel ToModel(ModelPolicy model, TargetSets sets, DateTimeOffset since) => new(

@@ -129,11 +129,12 @@ internal sealed class LocalGateway : IAsyncDisposable
     public static RouteSet Set(RouteFailover failover, params RouteTarget[] targets) => Routes.Set("model/m", targets) with { Failover = failover };
 
     /// <summary>A call's answer, as its caller gets it.</summary>
-    public async Task<(int Status, string Body, IHeaderDictionary Headers)> CallAsync(RouteSet set, bool stream = false, string lane = "standard", RouteSet? ownRoute = null, string? body = null, WireShape? shape = null)
+    public async Task<(int Status, string Body, IHeaderDictionary Headers)> CallAsync(RouteSet set, bool stream = false, string lane = "standard", RouteSet? ownRoute = null, string? body = null, WireShape? shape = null,
+        MemoryStream? answer = null, CancellationTokenSource? caller = null)
     {
         Price(set.Targets.Concat(ownRoute?.Targets ?? []));
-        var answer = new MemoryStream();
-        var http = new DefaultHttpContext { Response = { Body = answer } };
+        answer ??= new MemoryStream();
+        var http = new DefaultHttpContext { Response = { Body = answer }, RequestAborted = caller?.Token ?? CancellationToken.None };
         var call = NewCall(set, stream, lane, ownRoute, body, shape ?? _shape);
         if (await _loop.RunAsync(http, call) is { } error)
         {
