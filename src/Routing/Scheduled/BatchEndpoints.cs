@@ -1,10 +1,12 @@
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Platform.Contracts;
 using Platform.Routing.Calls;
 using Platform.Routing.Policies;
 using Platform.ServiceDefaults.Identity;
+using MinDataRate = Microsoft.AspNetCore.Server.Kestrel.Core.MinDataRate;
 
 namespace Platform.Routing.Scheduled;
 
@@ -16,9 +18,15 @@ internal sealed class BatchEndpoints(
     TimeProvider time)
 {
     private const string DefaultLane = "scheduled";
+    private const string RetryUploadSeconds = "5";
     private const int PageSize = 100;
     private const int ListSize = 200;
     private const int MaxNameLength = 200;
+
+    /// <summary>Whoever sends less keeps a slot from others.</summary>
+    private const int SlowestBytesPerSecond = 4 * 1024;
+
+    private static readonly TimeSpan SlowStart = TimeSpan.FromSeconds(10);
 
     public static void Map(WebApplication app)
     {
@@ -65,6 +73,11 @@ internal sealed class BatchEndpoints(
 
         if (error is not null && !http.Response.HasStarted)
         {
+            if (error == ApiError.TooManyUploads)
+            {
+                http.Response.Headers.RetryAfter = RetryUploadSeconds;
+            }
+
             await error.WriteAsync(http.Response, http.RequestAborted);
         }
     }
@@ -74,6 +87,11 @@ internal sealed class BatchEndpoints(
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
         {
             size.MaxRequestBodySize = options.Value.MaxFileBytes;
+        }
+
+        if (HttpProtocol.IsHttp11(http.Request.Protocol) && http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
+        {
+            rate.MinDataRate = new MinDataRate(SlowestBytesPerSecond, SlowStart);
         }
 
         var workload = http.Request.Headers["X-KT-Workload"] is [{ Length: > 0 } named] ? named : caller.Workload;

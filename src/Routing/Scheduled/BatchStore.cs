@@ -30,44 +30,39 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
         WHERE b.batch_id = $1 AND b.team_id = $2 AND i.state >= 4 AND i.position > $3 ORDER BY i.position LIMIT $4
         """;
 
-    /// <summary>Keeps a batch with its items, or nothing. What the items are follows while they are written: they are read once.</summary>
-    /// <param name="items">With the hash of everything that was sent, known behind the last; null from it: keep nothing.</param>
-    /// <returns>The hash of the batch that stands under the id: another one's when it was there before.</returns>
-    public async Task<byte[]?> AddAsync(NewBatch batch, Func<Func<int, BatchLine, Task>, Task<(int Items, byte[] Sha256)?>> items, CancellationToken cancellationToken)
+    /// <summary>Keeps a batch with its items, or nothing; false when there is one under its id already.</summary>
+    /// <param name="sha256">Of everything that was sent.</param>
+    /// <param name="items">As many as <paramref name="count"/>; a connection is held while they are written, so they are not waited for.</param>
+    public async Task<bool> TryAddAsync(NewBatch batch, byte[] sha256, int count, IAsyncEnumerable<BatchLine> items, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-
-        // Items name their batch, which is written behind them, with their number.
-        await using (var defer = new NpgsqlCommand("SET CONSTRAINTS ALL DEFERRED", connection, transaction))
+        await using (var insert = new NpgsqlCommand(Insert, connection, transaction))
         {
-            await defer.ExecuteNonQueryAsync(cancellationToken);
+            insert.Parameters.AddRange(new NpgsqlParameter[]
+            {
+                new() { Value = batch.BatchId }, new() { Value = batch.TeamId }, new() { Value = batch.KeyId }, new() { Value = batch.Workload }, new() { Value = batch.Lane },
+                new() { Value = batch.Name }, new() { Value = sha256 }, new() { Value = count }, new() { Value = batch.CreatedAt }, new() { Value = batch.IsTold },
+            });
+            if (await insert.ExecuteNonQueryAsync(cancellationToken) == 0)
+            {
+                return false;
+            }
         }
 
-        (int Items, byte[] Sha256)? read;
         await using (var copy = await connection.BeginBinaryImportAsync(CopyItems, cancellationToken))
         {
-            read = await items((position, line) => WriteAsync(copy, batch, position, line, cancellationToken));
-            if (read is null)
+            var position = 0;
+            await foreach (var line in items.WithCancellation(cancellationToken))
             {
-                return null;
+                await WriteAsync(copy, batch, ++position, line, cancellationToken);
             }
 
             await copy.CompleteAsync(cancellationToken);
         }
 
-        await using var insert = new NpgsqlCommand(Insert, connection, transaction)
-        {
-            Parameters =
-            {
-                new() { Value = batch.BatchId }, new() { Value = batch.TeamId }, new() { Value = batch.KeyId }, new() { Value = batch.Workload },
-                new() { Value = batch.Lane }, new() { Value = batch.Name }, new() { Value = read.Value.Sha256 }, new() { Value = read.Value.Items },
-                new() { Value = batch.CreatedAt }, new() { Value = batch.IsTold },
-            },
-        };
-        await insert.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return read.Value.Sha256;
+        return true;
     }
 
     /// <summary>The hash of what was sent as this batch; null when there is none.</summary>

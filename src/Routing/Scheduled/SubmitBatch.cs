@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using Platform.Contracts;
 using Platform.Routing.Calls;
@@ -10,7 +11,9 @@ using Platform.ServiceDefaults.Identity;
 namespace Platform.Routing.Scheduled;
 
 /// <summary>Accepts work that waits for a lane's windows: kept durably before it is said to be accepted. The key's rights are asked now, and again when an item runs.</summary>
-internal sealed class SubmitBatch(BatchStore store, ScheduledShapes shapes, CallPlanner planner, RoutingTableReplica policy, TimeProvider time)
+internal sealed partial class SubmitBatch(
+    BatchStore store, ScheduledShapes shapes, CallPlanner planner, RoutingTableReplica policy, UploadSlots slots, IOptions<ScheduledOptions> options, TimeProvider time,
+    ILogger<SubmitBatch> log)
 {
     /// <summary>One request of an AI route, which has been read and planned.</summary>
     /// <param name="lane">That was asked for, whose windows it waits for; a rule may move it when it runs.</param>
@@ -26,14 +29,7 @@ internal sealed class SubmitBatch(BatchStore store, ScheduledShapes shapes, Call
         var batch = NewBatch(call.Caller, call.Workload, lane, "", idempotencyKey, isTold);
         var line = new BatchLine(batch.BatchId.ToString(), path, call.Request.Body);
         var hash = SHA256.HashData([.. Encoding.UTF8.GetBytes(path + "\n"), .. line.Body]);
-        return await AddAsync(
-            batch, hash,
-            async write =>
-            {
-                await write(1, line);
-                return (1, hash);
-            },
-            cancellationToken);
+        return await AddAsync(batch, hash, 1, new[] { line }.ToAsyncEnumerable(), cancellationToken);
     }
 
     /// <summary>A file in OpenAI's batch form, a request a line.</summary>
@@ -51,17 +47,27 @@ internal sealed class SubmitBatch(BatchStore store, ScheduledShapes shapes, Call
             return (ApiError.LaneHasNoWindows(lane), default);
         }
 
-        var batch = NewBatch(caller, workload, lane, name, idempotencyKey, isTold);
-        ApiError? wrong = null;
-        var (error, batchId) = await AddAsync(
-            batch, null,
-            async write =>
-            {
-                (wrong, var read) = await file.ReadAsync(line => Check(table, caller, workload, lane, line), write, cancellationToken);
-                return read;
-            },
-            cancellationToken);
-        return (wrong ?? error, batchId);
+        using var slot = slots.TryTake(caller.TeamId);
+        if (slot is null)
+        {
+            return (ApiError.TooManyUploads, default);
+        }
+
+        try
+        {
+            await using var spool = BatchSpool.Create(options.Value.SpoolDirectory);
+            var (wrong, read) = await file.ReadAsync(
+                line => Check(table, caller, workload, lane, line), (_, line) => spool.AddAsync(line, cancellationToken), cancellationToken);
+            return wrong is not null
+                ? (wrong, default)
+                : await AddAsync(
+                    NewBatch(caller, workload, lane, name, idempotencyKey, isTold), read!.Value.Sha256, read.Value.Items, spool.ReadAsync(cancellationToken), cancellationToken);
+        }
+        catch (SpoolUnwritableException exception)
+        {
+            LogNotSpooled(exception.Message);
+            return (ApiError.BatchesUnavailable, default);
+        }
     }
 
     /// <summary>Null when the request may wait, else what is wrong with it.</summary>
@@ -78,31 +84,22 @@ internal sealed class SubmitBatch(BatchStore store, ScheduledShapes shapes, Call
         return new NewBatch(id, caller.TeamId, caller.KeyId, workload, lane, name, now, isTold);
     }
 
-    /// <param name="hash">Null when it is only known at the items' end.</param>
+    /// <summary>The same work under the same id is one batch, however often it is sent.</summary>
     private async Task<(ApiError? Error, Guid BatchId)> AddAsync(
-        NewBatch batch, byte[]? hash, Func<Func<int, BatchLine, Task>, Task<(int Items, byte[] Sha256)?>> items, CancellationToken cancellationToken)
+        NewBatch batch, byte[] sha256, int count, IAsyncEnumerable<BatchLine> items, CancellationToken cancellationToken)
     {
         try
         {
-            var sent = hash;
-            if (await store.FindHashAsync(batch.BatchId, cancellationToken) is { } before)
-            {
-                // A repeat: only its hash is of interest.
-                sent ??= (await items((_, _) => Task.CompletedTask))?.Sha256;
-                return (sent is null || sent.AsSpan().SequenceEqual(before) ? null : ApiError.IdempotencyConflict, batch.BatchId);
-            }
-
-            await store.AddAsync(batch, items, cancellationToken);
-            return (null, batch.BatchId);
-        }
-        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
-        {
-            // The same request at the same time: the other one is kept.
-            return (ApiError.IdempotencyConflict, batch.BatchId);
+            var isKept = await store.TryAddAsync(batch, sha256, count, items, cancellationToken)
+                || (await store.FindHashAsync(batch.BatchId, cancellationToken) is { } before && before.AsSpan().SequenceEqual(sha256));
+            return (isKept ? null : ApiError.IdempotencyConflict, batch.BatchId);
         }
         catch (NpgsqlException)
         {
             return (ApiError.BatchesUnavailable, default);
         }
     }
+
+    [LoggerMessage(LogLevel.Error, "A file of work that waits cannot be kept on the disk while it is taken in ({Detail}); refused. Scheduled__SpoolDirectory says where.")]
+    private partial void LogNotSpooled(string detail);
 }

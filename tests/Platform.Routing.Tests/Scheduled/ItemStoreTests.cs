@@ -147,17 +147,25 @@ public sealed class ItemStoreTests : LimitDatabase
     [Fact]
     public async Task Batch_is_kept_whole_or_not_at_all()
     {
-        var kept = await Batches.AddAsync(
-            New(Guid.CreateVersion7()),
-            async write =>
-            {
-                await write(1, new BatchLine("a", "/v1/chat/completions", []));
-                return null;
-            },
-            Cancel);
-        Assert.Null(kept);
+        await Assert.ThrowsAsync<SpoolUnwritableException>(() => Batches.TryAddAsync(New(Guid.CreateVersion7()), new byte[32], 2, BreakingAsync(), Cancel));
         Assert.Empty(await Batches.ListAsync("team_a", 10, Cancel));
         Assert.Empty(await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel));
+
+        static async IAsyncEnumerable<BatchLine> BreakingAsync()
+        {
+            await Task.Yield();
+            yield return new BatchLine("a", "/v1/chat/completions", []);
+            throw new SpoolUnwritableException(new IOException("gone"));
+        }
+    }
+
+    [Fact]
+    public async Task Batch_that_is_sent_many_times_at_once_is_kept_once()
+    {
+        var id = Guid.CreateVersion7();
+        var added = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Batches.TryAddAsync(New(id), new byte[32], 3, Lines(3), Cancel)));
+        Assert.Single(added, isAdded => isAdded);
+        Assert.Equal(3, (await Batches.FindAsync(id, "team_a", Cancel))!.Counts.Waiting);
     }
 
     private static NewBatch New(Guid id, bool told = false) => new(id, "team_a", "key_1", "", "scheduled", "file", TimeProvider.System.GetUtcNow(), told);
@@ -165,18 +173,10 @@ public sealed class ItemStoreTests : LimitDatabase
     private async Task<Guid> AddAsync(int items, bool told = false)
     {
         var id = Guid.CreateVersion7();
-        await Batches.AddAsync(
-            New(id, told),
-            async write =>
-            {
-                for (var i = 1; i <= items; i++)
-                {
-                    await write(i, new BatchLine($"c{i}", "/v1/chat/completions", "{}"u8.ToArray()));
-                }
-
-                return (items, new byte[32]);
-            },
-            Cancel);
+        Assert.True(await Batches.TryAddAsync(New(id, told), new byte[32], items, Lines(items), Cancel));
         return id;
     }
+
+    private static IAsyncEnumerable<BatchLine> Lines(int count) =>
+        Enumerable.Range(1, count).Select(i => new BatchLine($"c{i}", "/v1/chat/completions", "{}"u8.ToArray())).ToAsyncEnumerable();
 }
