@@ -14,7 +14,7 @@ internal static class UsageCommand
     public static Command Create(KtEnvironment environment) =>
         new("usage", "Single usage records.") { List(environment), UsageShowCommand.Create(environment), UsageTailCommand.Create(environment), UsageCorrectCommand.Create(environment) };
 
-    public static Option<string[]> Tag() => new("--tag") { Description = "Only records with this tag, name=value; again for more.", DefaultValueFactory = _ => [] };
+    public static Option<string[]> Tag() => TagOption.Create("Only records with this tag, name=value; again for more.");
 
     public static IEnumerable<(string Name, string? Value)> Tags(ParseResult parsed, Option<string[]> tag) =>
         parsed.GetRequiredValue(tag).Select(value => ("tag", (string?)value));

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Google.Protobuf.Collections;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Repricing;
@@ -23,13 +22,11 @@ internal static class EventCheck
     /// <summary>How the sources of imports begin.</summary>
     public const string ImportPrefix = "import:";
 
-    private const int MaxTags = 20;
-
     /// <summary>Null when the event is fine, else one sentence that says what is wrong.</summary>
     /// <param name="isImport">True for what Metering's own imports bring: nobody else may speak in their name.</param>
     public static string? Check(UsageEvent usage, DateTimeOffset now, bool isImport = false) =>
         CheckIdentity(usage) ?? (isImport ? null : CheckOutsider(usage)) ?? CheckClasses(usage) ?? CheckTime(usage, now) ?? CheckDimensions(usage) ?? CheckLease(usage) ?? CheckTokens(usage) ?? CheckMeasures(usage) ?? CheckRequests(usage) ?? CheckComparedCosts(usage)
-        ?? CheckTags(usage.Tags);
+        ?? Validation.Tags(usage.Tags);
 
     // The source of what Metering writes itself; nobody else may speak in its name.
     private static string? CheckIdentity(UsageEvent usage) =>
@@ -129,10 +126,6 @@ internal static class EventCheck
         ?? (usage.CorrectsRecordId.Length > 0 && (usage.HasPrimaryCostNanos || usage.HasDefaultCostNanos || usage.ShadowRule.Length > 0)
             ? "primary_cost_nanos, default_cost_nanos and shadow_rule are for no correction: what it corrects has them."
             : null);
-
-    private static string? CheckTags(MapField<string, string> tags) => tags.Count == 0 ? null
-        : tags.Count > MaxTags ? $"tags must be at most {MaxTags}; there are {tags.Count}."
-        : tags.Select(tag => Validation.Text("a tag's key", tag.Key, 1, 50) ?? Validation.Text($"tag '{tag.Key}'", tag.Value, 0, 200)).FirstOrDefault(error => error is not null);
 
     private static string? Uuid(string name, string value) =>
         value.Length == 0 || Guid.TryParseExact(value, "D", out _) ? null : $"{name} must be empty or a UUID such as 0198c2d4-6f0e-7cc3-9a51-2f4e6d8b9c10.";

@@ -49,7 +49,7 @@ internal sealed class CountTokens(
         }
 
         var lane = http.Request.Headers["X-KT-Lane"].ToString();
-        if (planner.TryPlan(policy.Current, shape, request, caller!, caller!.Workload, lane, arrived, out var call) is { } refused)
+        if (planner.TryPlan(policy.Current, shape, request, caller!, CallLabels.Of(caller!.Workload), lane, arrived, out var call) is { } refused)
         {
             return refused;
         }
