@@ -142,11 +142,21 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
 
     public Task WriteAsync(HttpResponse response, CancellationToken cancellationToken) => WriteAsync(response, ToJson(), cancellationToken);
 
-    /// <param name="body">The error as the route's shape tells it.</param>
-    public async Task WriteAsync(HttpResponse response, byte[] body, CancellationToken cancellationToken)
+    /// <summary>Status and headers. What passes by itself says when to try again, unless somebody knows it better and has said so.</summary>
+    public void WriteHead(HttpResponse response)
     {
         response.StatusCode = Status;
         response.ContentType = "application/json";
+        if (Status == StatusCodes.Status503ServiceUnavailable && response.Headers.RetryAfter.Count == 0)
+        {
+            response.Headers.RetryAfter = "1";
+        }
+    }
+
+    /// <param name="body">The error as the route's shape tells it.</param>
+    public async Task WriteAsync(HttpResponse response, byte[] body, CancellationToken cancellationToken)
+    {
+        WriteHead(response);
         response.ContentLength = body.Length;
         await response.Body.WriteAsync(body, cancellationToken);
     }

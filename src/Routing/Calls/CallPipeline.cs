@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using Platform.Contracts;
 using Platform.Routing.Policies;
 using Platform.Routing.Scheduled;
 using Platform.Routing.Shapes;
@@ -57,10 +56,9 @@ internal sealed partial class CallPipeline(
             return unknown;
         }
 
-        var workload = http.Request.Headers["X-KT-Workload"] is [{ Length: > 0 } named] ? named : caller!.Workload;
-        if (Validation.Label("X-KT-Workload", workload) is { } badLabel)
+        if (CallLabels.TryRead(http.Request.Headers, caller!, out var labels) is { } badLabel)
         {
-            return ApiError.Malformed(badLabel);
+            return badLabel;
         }
 
         // 2. Read the body.
@@ -77,7 +75,7 @@ internal sealed partial class CallPipeline(
 
         // 3. Find the model, its lane, and who may serve it.
         var lane = http.Request.Headers["X-KT-Lane"].ToString();
-        if (planner.TryPlan(policy.Current, shape, request, caller!, workload, lane, arrived, out var call, id) is { } refused)
+        if (planner.TryPlan(policy.Current, shape, request, caller!, labels, lane, arrived, out var call, id) is { } refused)
         {
             return refused;
         }

@@ -53,7 +53,7 @@ internal sealed partial class CountTokens(
         }
 
         var lane = http.Request.Headers["X-KT-Lane"].ToString();
-        if (planner.TryPlan(policy.Current, shape, request, caller!, caller!.Workload, lane, arrived, out var call, id) is { } refused)
+        if (planner.TryPlan(policy.Current, shape, request, caller!, CallLabels.Of(caller!.Workload), lane, arrived, out var call, id) is { } refused)
         {
             return refused;
         }

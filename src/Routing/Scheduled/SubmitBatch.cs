@@ -26,7 +26,7 @@ internal sealed partial class SubmitBatch(
             return (ApiError.ScheduledStream, default);
         }
 
-        var batch = NewBatch(call.Caller, call.Workload, lane, "", idempotencyKey, isTold);
+        var batch = NewBatch(call.Caller, call.Labels, lane, "", idempotencyKey, isTold);
         var line = new BatchLine(batch.BatchId.ToString(), path, call.Request.Body);
         var hash = SHA256.HashData([.. Encoding.UTF8.GetBytes(path + "\n"), .. line.Body]);
         return await AddAsync(batch, hash, 1, new[] { line }.ToAsyncEnumerable(), cancellationToken);
@@ -34,7 +34,7 @@ internal sealed partial class SubmitBatch(
 
     /// <summary>A file in OpenAI's batch form, a request a line.</summary>
     public async Task<(ApiError? Error, Guid BatchId)> RunAsync(
-        Caller caller, string workload, string lane, string name, string idempotencyKey, bool isTold, BatchFile file, CancellationToken cancellationToken)
+        Caller caller, CallLabels labels, string lane, string name, string idempotencyKey, bool isTold, BatchFile file, CancellationToken cancellationToken)
     {
         var table = policy.Current;
         if (!table.Lanes.TryGetValue(lane, out var known))
@@ -57,11 +57,11 @@ internal sealed partial class SubmitBatch(
         {
             await using var spool = BatchSpool.Create(options.Value.SpoolDirectory);
             var (wrong, read) = await file.ReadAsync(
-                line => Check(table, caller, workload, lane, line), (_, line) => spool.AddAsync(line, cancellationToken), cancellationToken);
+                line => Check(table, caller, labels, lane, line), (_, line) => spool.AddAsync(line, cancellationToken), cancellationToken);
             return wrong is not null
                 ? (wrong, default)
                 : await AddAsync(
-                    NewBatch(caller, workload, lane, name, idempotencyKey, isTold), read!.Value.Sha256, read.Value.Items, spool.ReadAsync(cancellationToken), cancellationToken);
+                    NewBatch(caller, labels, lane, name, idempotencyKey, isTold), read!.Value.Sha256, read.Value.Items, spool.ReadAsync(cancellationToken), cancellationToken);
         }
         catch (SpoolUnwritableException exception)
         {
@@ -71,17 +71,17 @@ internal sealed partial class SubmitBatch(
     }
 
     /// <summary>Null when the request may wait, else what is wrong with it.</summary>
-    private string? Check(RoutingTable table, Caller caller, string workload, string lane, BatchLine line) =>
+    private string? Check(RoutingTable table, Caller caller, CallLabels labels, string lane, BatchLine line) =>
         shapes.Find(line.Path) is not { } shape ? $"url '{line.Path}' takes no work that waits; {shapes.Paths} do"
         : shape.TryRead(line.Body, out var request) is { } malformed ? malformed.Message
         : request.Stream ? ApiError.ScheduledStream.Message
-        : planner.TryPlan(table, shape, request, caller, workload, lane, time.GetTimestamp(), out _)?.Message;
+        : planner.TryPlan(table, shape, request, caller, labels, lane, time.GetTimestamp(), out _)?.Message;
 
-    private NewBatch NewBatch(Caller caller, string workload, string lane, string name, string idempotencyKey, bool isTold)
+    private NewBatch NewBatch(Caller caller, CallLabels labels, string lane, string name, string idempotencyKey, bool isTold)
     {
         var now = time.GetUtcNow().TruncateToMicroseconds();
         var id = idempotencyKey.Length == 0 ? Guid.CreateVersion7(now) : DerivedIds.BatchOf(caller.KeyId, idempotencyKey);
-        return new NewBatch(id, caller.TeamId, caller.KeyId, workload, lane, name, now, isTold);
+        return new NewBatch(id, caller.TeamId, caller.KeyId, labels, lane, name, now, isTold);
     }
 
     /// <summary>The same work under the same id is one batch, however often it is sent.</summary>
