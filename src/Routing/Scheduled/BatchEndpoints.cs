@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.Options;
@@ -20,6 +21,7 @@ internal sealed class BatchEndpoints(
     private const string DefaultLane = "scheduled";
     private const string RetryUploadSeconds = "5";
     private const int PageSize = 100;
+    private const int MostWindows = 31;
     private const int ListSize = 200;
     private const int MaxNameLength = 200;
 
@@ -37,12 +39,16 @@ internal sealed class BatchEndpoints(
         app.MapGet("/v1/batches/{id:guid}/results", (HttpContext http, Guid id, BatchEndpoints batches) => batches.RunAsync(http, (_, caller) => batches.ResultsAsync(http, caller, id)));
     }
 
-    /// <summary>Null when <c>X-KT-Tell</c> is sound: true when the team's alert channels are to hear of the work's end.</summary>
-    public static ApiError? ReadTold(HttpRequest request, out bool isTold)
+    /// <summary>Null when the headers that say what is wanted of work that waits are sound.</summary>
+    public static ApiError? ReadWishes(HttpRequest request, out BatchWishes wishes)
     {
-        var header = request.Headers["X-KT-Tell"].ToString();
-        isTold = header == "true";
-        return header is "" or "true" or "false" ? null : ApiError.Malformed("X-KT-Tell must be true or false: whether your team's alert channels hear of the work's end.");
+        var (tell, windows) = (request.Headers["X-KT-Tell"].ToString(), request.Headers["X-KT-Windows"].ToString());
+        var count = 1;
+        var isSound = windows.Length == 0 || (int.TryParse(windows, NumberStyles.None, CultureInfo.InvariantCulture, out count) && count is >= 1 and <= MostWindows);
+        wishes = new BatchWishes(request.Headers["Idempotency-Key"].ToString(), tell == "true", count);
+        return !isSound ? ApiError.Malformed($"X-KT-Windows must be 1 to {MostWindows}: in how many windows the work may wait for an allocation when the wallet cannot pay.")
+            : tell is "" or "true" or "false" ? null
+            : ApiError.Malformed("X-KT-Tell must be true or false: whether your team's alert channels hear of the work's end.");
     }
 
     /// <summary>202 for work that was accepted: what it is called and where its result will be.</summary>
@@ -105,14 +111,14 @@ internal sealed class BatchEndpoints(
             return ApiError.Malformed($"name must have at most {MaxNameLength} characters, none of them a control character.");
         }
 
-        if (ReadTold(http.Request, out var isTold) is { } unclear)
+        if (ReadWishes(http.Request, out var wishes) is { } unclear)
         {
             return unclear;
         }
 
         var lane = http.Request.Headers["X-KT-Lane"] is [{ Length: > 0 } asked] ? asked : DefaultLane;
         var file = new BatchFile(http.Request.BodyReader, options.Value, gateway.Value.MaxBodyBytes);
-        var (error, batchId) = await submit.RunAsync(caller, labels, lane, name, http.Request.Headers["Idempotency-Key"].ToString(), isTold, file, http.RequestAborted);
+        var (error, batchId) = await submit.RunAsync(caller, labels, lane, name, wishes, file, http.RequestAborted);
         if (error is null)
         {
             await WriteAcceptedAsync(http, batchId, lane);
@@ -185,6 +191,8 @@ internal sealed class BatchEndpoints(
         cancelled_at = batch.CancelledAt,
         ended_at = batch.EndedAt,
         deleted_after = batch.EndedAt?.AddDays(options.Value.RetainDays),
+        windows = batch.Windows,
+        waits_for_funds_until = batch.EndedAt is null ? batch.UnfundedUntil : null,
         window_opens_at = batch.EndedAt is null && policy.Current.Lanes.TryGetValue(batch.Lane, out var lane) ? LaneWindows.OpensAt(lane, time.GetUtcNow()) : null,
         request_counts = new
         {

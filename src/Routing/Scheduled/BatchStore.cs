@@ -8,7 +8,8 @@ namespace Platform.Routing.Scheduled;
 internal sealed class BatchStore(NpgsqlDataSource dataSource)
 {
     private const string Insert = """
-        INSERT INTO batch (batch_id, team_id, key_id, workload, lane, name, request_sha256, items, created_at, told, tags) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        INSERT INTO batch (batch_id, team_id, key_id, workload, lane, name, request_sha256, items, created_at, told, tags, windows)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         ON CONFLICT (batch_id) DO NOTHING
         """;
 
@@ -17,7 +18,8 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
     private const string Select = """
         SELECT b.batch_id, b.team_id, b.key_id, b.workload, b.tags::text, b.lane, b.name, b.items, b.created_at, b.cancelled_at, b.ended_at,
             count(*) FILTER (WHERE i.state = 1)::int, count(*) FILTER (WHERE i.state IN (2, 3))::int, count(*) FILTER (WHERE i.state = 4)::int,
-            count(*) FILTER (WHERE i.state = 5)::int, count(*) FILTER (WHERE i.state = 6)::int, count(*) FILTER (WHERE i.state = 7)::int
+            count(*) FILTER (WHERE i.state = 5)::int, count(*) FILTER (WHERE i.state = 6)::int, count(*) FILTER (WHERE i.state = 7)::int,
+            b.windows, b.unfunded_until
         FROM batch b JOIN batch_item i USING (batch_id)
         """;
 
@@ -44,7 +46,7 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
             {
                 new() { Value = batch.BatchId }, new() { Value = batch.TeamId }, new() { Value = batch.KeyId }, new() { Value = batch.Labels.Workload }, new() { Value = batch.Lane },
                 new() { Value = batch.Name }, new() { Value = sha256 }, new() { Value = count }, new() { Value = batch.CreatedAt }, new() { Value = batch.IsTold },
-                new() { Value = batch.Labels.TagsToJson(), NpgsqlDbType = NpgsqlDbType.Jsonb },
+                new() { Value = batch.Labels.TagsToJson(), NpgsqlDbType = NpgsqlDbType.Jsonb }, new() { Value = batch.Windows },
             });
             if (await insert.ExecuteNonQueryAsync(cancellationToken) == 0)
             {
@@ -140,7 +142,8 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
             rows.Add(new BatchRow(
                 reader.GetGuid(0), reader.GetString(1), reader.GetString(2), CallLabels.FromStored(reader.GetString(3), reader.GetString(4)), reader.GetString(5), reader.GetString(6),
                 reader.GetInt32(7), reader.GetFieldValue<DateTimeOffset>(8), Moment(reader, 9), Moment(reader, 10),
-                new BatchCounts(reader.GetInt32(11), reader.GetInt32(12), reader.GetInt32(13), reader.GetInt32(14), reader.GetInt32(15), reader.GetInt32(16))));
+                new BatchCounts(reader.GetInt32(11), reader.GetInt32(12), reader.GetInt32(13), reader.GetInt32(14), reader.GetInt32(15), reader.GetInt32(16)),
+                reader.GetInt32(17), Moment(reader, 18)));
         }
 
         return rows;

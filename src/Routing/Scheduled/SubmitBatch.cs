@@ -17,16 +17,15 @@ internal sealed partial class SubmitBatch(
 {
     /// <summary>One request of an AI route, which has been read and planned.</summary>
     /// <param name="lane">That was asked for, whose windows it waits for; a rule may move it when it runs.</param>
-    /// <param name="isTold">Its team's alert channels are to hear of its end.</param>
     public async Task<(ApiError? Error, Guid BatchId)> RunAsync(
-        Call call, string lane, string path, string idempotencyKey, bool isTold, CancellationToken cancellationToken)
+        Call call, string lane, string path, BatchWishes wishes, CancellationToken cancellationToken)
     {
         if (call.Request.Stream)
         {
             return (ApiError.ScheduledStream, default);
         }
 
-        var batch = NewBatch(call.Caller, call.Labels, lane, "", idempotencyKey, isTold);
+        var batch = NewBatch(call.Caller, call.Labels, lane, "", wishes);
         var line = new BatchLine(batch.BatchId.ToString(), path, call.Request.Body);
         var hash = SHA256.HashData([.. Encoding.UTF8.GetBytes(path + "\n"), .. line.Body]);
         return await AddAsync(batch, hash, 1, new[] { line }.ToAsyncEnumerable(), cancellationToken);
@@ -34,7 +33,7 @@ internal sealed partial class SubmitBatch(
 
     /// <summary>A file in OpenAI's batch form, a request a line.</summary>
     public async Task<(ApiError? Error, Guid BatchId)> RunAsync(
-        Caller caller, CallLabels labels, string lane, string name, string idempotencyKey, bool isTold, BatchFile file, CancellationToken cancellationToken)
+        Caller caller, CallLabels labels, string lane, string name, BatchWishes wishes, BatchFile file, CancellationToken cancellationToken)
     {
         var table = policy.Current;
         if (!table.Lanes.TryGetValue(lane, out var known))
@@ -61,7 +60,7 @@ internal sealed partial class SubmitBatch(
             return wrong is not null
                 ? (wrong, default)
                 : await AddAsync(
-                    NewBatch(caller, labels, lane, name, idempotencyKey, isTold), read!.Value.Sha256, read.Value.Items, spool.ReadAsync(cancellationToken), cancellationToken);
+                    NewBatch(caller, labels, lane, name, wishes), read!.Value.Sha256, read.Value.Items, spool.ReadAsync(cancellationToken), cancellationToken);
         }
         catch (SpoolUnwritableException exception)
         {
@@ -77,11 +76,11 @@ internal sealed partial class SubmitBatch(
         : request.Stream ? ApiError.ScheduledStream.Message
         : planner.TryPlan(table, shape, request, caller, labels, lane, time.GetTimestamp(), out _)?.Message;
 
-    private NewBatch NewBatch(Caller caller, CallLabels labels, string lane, string name, string idempotencyKey, bool isTold)
+    private NewBatch NewBatch(Caller caller, CallLabels labels, string lane, string name, BatchWishes wishes)
     {
         var now = time.GetUtcNow().TruncateToMicroseconds();
-        var id = idempotencyKey.Length == 0 ? Guid.CreateVersion7(now) : DerivedIds.BatchOf(caller.KeyId, idempotencyKey);
-        return new NewBatch(id, caller.TeamId, caller.KeyId, labels, lane, name, now, isTold);
+        var id = wishes.IdempotencyKey.Length == 0 ? Guid.CreateVersion7(now) : DerivedIds.BatchOf(caller.KeyId, wishes.IdempotencyKey);
+        return new NewBatch(id, caller.TeamId, caller.KeyId, labels, lane, name, now, wishes.IsTold, wishes.Windows);
     }
 
     /// <summary>The same work under the same id is one batch, however often it is sent.</summary>

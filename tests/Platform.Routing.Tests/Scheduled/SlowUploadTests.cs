@@ -100,7 +100,7 @@ public sealed class SlowUploadTests : PolicyDatabase
         Assert.Single(await new BatchStore(DataSource).ListAsync("team_a", 10, Cancel));
 
         Task<(ApiError? Error, Guid BatchId)> SendAsync(string id) => submit.RunAsync(
-            TeamA, CallLabels.Of(""), "scheduled", "file", "same", false, new BatchFile(PipeReader.Create(new MemoryStream(Line(id))), new ScheduledOptions(), 10_000), Cancel);
+            TeamA, CallLabels.Of(""), "scheduled", "file", new BatchWishes("same"), new BatchFile(PipeReader.Create(new MemoryStream(Line(id))), new ScheduledOptions(), 10_000), Cancel);
     }
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed class SlowUploadTests : PolicyDatabase
         Encoding.UTF8.GetBytes($$$"""{"custom_id":"{{{id}}}","method":"POST","url":"/v1/chat/completions","body":{"model":"gpt-4o-mini","messages":[]}}""" + "\n");
 
     private static Task<(ApiError? Error, Guid BatchId)> UploadAsync(SubmitBatch submit, Caller caller, Pipe sender) =>
-        submit.RunAsync(caller, CallLabels.Of(""), "scheduled", "file", "", false, new BatchFile(sender.Reader, new ScheduledOptions(), 10_000), Cancel);
+        submit.RunAsync(caller, CallLabels.Of(""), "scheduled", "file", new BatchWishes(), new BatchFile(sender.Reader, new ScheduledOptions(), 10_000), Cancel);
 
     private SubmitBatch Submit(ScheduledOptions options) => new(
         new BatchStore(_few!), new ScheduledShapes(new Dictionary<string, WireShape> { ["/v1/chat/completions"] = new ChatShape() }), _gateway.Planner, _policy!,
