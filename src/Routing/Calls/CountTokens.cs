@@ -85,7 +85,7 @@ internal sealed partial class CountTokens(
         {
             using var question = MessagesShape.NewRequest(UpstreamAddresses.Of(target).CountTokens, target.Provider.Kind, selection.Option.Key, http.Request);
             using var answer = await provider.SendAsync(question, request.ToUpstream(target, outputCap: 0), stream: false, stop.Token);
-            if (answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+            if (answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.ProxyAuthenticationRequired)
             {
                 return ApiError.ProviderRefusedKey;
             }

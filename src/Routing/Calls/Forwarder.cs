@@ -111,7 +111,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         var isOutOfCredit = FailureClassifier.IsOutOfCredit(status, body);
         var verdict = VerdictOf(kind, status);
         var failure = new ProviderFailure(kind, RetryAfter.Read(answer.Headers, time.GetUtcNow()), isOutOfCredit ? $"has no credit left ({status})" : ReasonOf(kind, status));
-        if (body is not null && !isOutOfCredit && answer.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden))
+        if (body is not null && !isOutOfCredit && answer.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.ProxyAuthenticationRequired))
         {
             return AttemptResult.Failed(verdict, failure, new FailedAnswer(answer, body));
         }
@@ -134,7 +134,12 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
 
     private static string ReasonOf(FailureKinds kind, int status) => kind switch
     {
-        FailureKinds.Misconfigured => status == (int)HttpStatusCode.NotFound ? "knows no such model or route (404)" : $"refused the gateway's key ({status})",
+        FailureKinds.Misconfigured => (HttpStatusCode)status switch
+        {
+            HttpStatusCode.NotFound => "knows no such model or route (404)",
+            HttpStatusCode.ProxyAuthenticationRequired => "is behind a proxy that refused the gateway (407)",
+            _ => $"refused the gateway's key ({status})",
+        },
         FailureKinds.ContextLength => "found the context too long",
         FailureKinds.ContentPolicy => "refused the content",
         _ => $"answered {status}",

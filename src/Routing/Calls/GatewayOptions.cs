@@ -41,6 +41,9 @@ public sealed class GatewayOptions
     [Range(1, 120)]
     public int HoldSeconds { get; set; } = 65;
 
+    /// <summary>Whether what is sent to providers leaves by the proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names, but for hosts of NO_PROXY.</summary>
+    public bool UseEgressProxy { get; set; }
+
     /// <summary>When the gateway stops: how long calls under way may still take, in seconds. What is not ended by then is found in the journal at the next start.</summary>
     [Range(0, 3600)]
     public int DrainSeconds { get; set; } = 20;

@@ -116,7 +116,7 @@ public sealed class ItemStoreTests : LimitDatabase
         var turn = await Items.ClaimAsync(_there, ["scheduled"], 8, Cancel);
         Assert.Equal((0, 0, 4, 4), Count(turn));
         turn = await Items.ClaimAsync(_there, ["scheduled"], 8, Cancel);
-        Assert.Equal((2, 0, 1, 5), (Count(turn).First + Count(turn).Second, 0, Count(turn).Others, Count(turn).Last));
+        Assert.Equal((3, 0, 1, 4), Count(turn));
 
         (int First, int Second, int Others, int Last) Count(IReadOnlyList<ClaimedItem> items) =>
             (items.Count(item => item.BatchId == first), items.Count(item => item.BatchId == second), items.Count(item => item.BatchId == others), items.Count(item => item.BatchId == last));

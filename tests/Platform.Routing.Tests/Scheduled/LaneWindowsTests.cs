@@ -33,7 +33,9 @@ public sealed class LaneWindowsTests
     // Nights of eight hours from 22:00; and a Saturday's hour in the middle of one.
     [InlineData("2026-11-26T23:00:00Z", 1, "2026-11-27T06:00:00Z")]
     [InlineData("2026-11-26T22:00:00Z", 1, "2026-11-27T06:00:00Z")]
-    [InlineData("2026-11-26T23:00:00Z", 3, "2026-11-29T06:00:00Z")]
+    [InlineData("2026-11-26T23:00:00Z", 2, "2026-11-28T06:00:00Z")]
+    [InlineData("2026-11-26T23:00:00Z", 3, "2026-11-28T06:30:00Z")]
+    [InlineData("2026-11-26T23:00:00Z", 4, "2026-11-29T06:00:00Z")]
     [InlineData("2026-11-26T12:00:00Z", 1, "2026-11-26T12:00:00Z")]
     [InlineData("2026-11-26T12:00:00Z", 2, "2026-11-27T06:00:00Z")]
     [InlineData("2026-11-28T05:45:00Z", 1, "2026-11-28T06:30:00Z")]
