@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Platform.Testing;
@@ -132,7 +133,7 @@ public sealed class RestartTests
             using var response = await client.GetAsync(new Uri($"http://localhost:{port}/pid"), TestContext.Current.CancellationToken);
             return response.IsSuccessStatusCode;
         }
-        catch (HttpRequestException)
+        catch (Exception exception) when (exception is HttpRequestException or SocketException)
         {
             return false;
         }

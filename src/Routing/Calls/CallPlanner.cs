@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Platform.Contracts;
+using Platform.Routing.Choosing;
 using Platform.Routing.Leases;
 using Platform.Routing.Policies;
 using Platform.Routing.Policies.Rules;
@@ -71,6 +72,8 @@ internal sealed class CallPlanner(PromptHasher hasher, LeasePool leases, PriceRe
         var subject = new LeaseSubject(caller.TeamId, caller.UserId, caller.ApplicationId, caller.KeyId, prices.Currency);
         return SizingDecision.Of(
             table,
-            new CallFacts(model, shape.Kind, asked, workload, caller.TeamId, CallFacts.EstimateTokens(request.TextBytes), leases.StandingOf(subject).Status));
+            new CallFacts(
+                model, shape.Kind, asked, workload, caller.TeamId, CallEstimate.SizingTokens(request, table.RouteOf(model, asked), shape.Kind),
+                leases.StandingOf(subject).Status));
     }
 }

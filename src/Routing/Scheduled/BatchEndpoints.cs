@@ -48,6 +48,7 @@ internal sealed class BatchEndpoints(
 
     private async Task RunAsync(HttpContext http, Func<HttpContext, Caller, Task<ApiError?>> operation)
     {
+        RequestId.Give(http, time);
         ApiError? error;
         try
         {
