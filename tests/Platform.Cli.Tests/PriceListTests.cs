@@ -26,7 +26,7 @@ public sealed class PriceListTests
         Assert.Equal(
             ["openai gpt-4o-mini  0.15 0.075   0.6", "openai gpt-4o-mini batch 0.075    0.3", "anthropic claude-sonnet  3 0.3 3.75 6 15", "gemini gemini-flash  0.3    2.5"],
             list.Prices.Select(price => string.Join(' ', price.Provider, price.Model, price.Tier, Text(price.Rates.Input), Text(price.Rates.CachedInput), Text(price.Rates.CacheWrite), Text(price.Rates.CacheWriteHour), Text(price.Rates.Output))));
-        Assert.Equal((200_000L, 6m, 0.3m, 22.5m), (list.Prices[2].ContextTiers[0].AboveInputTokens, list.Prices[2].ContextTiers[0].Rates.Input, list.Prices[2].ContextTiers[0].Rates.CachedInput, list.Prices[2].ContextTiers[0].Rates.Output));
+        Assert.Equal((200_000L, 6m, 0.3m, 22.5m), (list.Prices[2].ContextTiers![0].AboveInputTokens, list.Prices[2].ContextTiers![0].Rates.Input, list.Prices[2].ContextTiers![0].Rates.CachedInput, list.Prices[2].ContextTiers![0].Rates.Output));
         Assert.Equal([("dall-e", "no price of input tokens")], list.Skipped);
     }
 
