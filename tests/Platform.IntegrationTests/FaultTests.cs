@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.DependencyInjection;
 using Platform.AppHost;
@@ -96,7 +97,7 @@ public sealed class FaultTests : IAsyncLifetime
                 var (status, _, _) = await Chat.CallAsync(Platform.Gateway, CancellationToken.None, stream: i % 2 == 0);
                 succeeded += status == HttpStatusCode.OK ? 1 : 0;
             }
-            catch (HttpRequestException)
+            catch (Exception exception) when (exception is HttpRequestException or SocketException)
             {
                 // The gateway is one of those that are killed.
             }

@@ -30,16 +30,31 @@ public sealed class TeamDirectoryTests
         Assert.InRange(source.Questions, 1, 3);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Question_that_was_under_way_answers_those_that_waited_for_it_at_once()
+    {
+        var answer = new TaskCompletionSource();
+        var source = new CountingTeams { Teams = ["team_a"], Answer = answer.Task };
+        using var directory = new TeamDirectory(source, new FakeTimeProvider());
+        var asked = Enumerable.Range(0, 4).Select(_ => directory.FindUnknownAsync(["team_a"], TestContext.Current.CancellationToken)).ToList();
+        answer.SetResult();
+        Assert.All(await Task.WhenAll(asked), Assert.Empty);
+        Assert.Equal(1, source.Questions);
+    }
+
     private sealed class CountingTeams : ITeamSource
     {
         public IReadOnlyCollection<string> Teams { get; set; } = [];
 
         public int Questions { get; private set; }
 
-        public Task<IReadOnlyCollection<KnownTeam>> ReadTeamsAsync(CancellationToken cancellationToken)
+        public Task Answer { get; init; } = Task.CompletedTask;
+
+        public async Task<IReadOnlyCollection<KnownTeam>> ReadTeamsAsync(CancellationToken cancellationToken)
         {
             Questions++;
-            return Task.FromResult<IReadOnlyCollection<KnownTeam>>([.. Teams.Select(id => new KnownTeam(id, id, ""))]);
+            await Answer;
+            return [.. Teams.Select(id => new KnownTeam(id, id, ""))];
         }
 
         public Task<string> ReadCurrencyAsync(CancellationToken cancellationToken) => Task.FromResult("USD");

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Platform.Testing;
@@ -26,6 +27,27 @@ public sealed class RestartTests
         await topology.HealthyAsync("service");
 
         Assert.NotEqual(before, await topology.ProcessIdAsync("service"));
+    }
+
+    [Fact]
+    public async Task Service_that_was_told_to_end_stays_down_and_the_run_says_so()
+    {
+        await using var topology = new TestTopology();
+        topology.AddService("service");
+        await topology.StartAsync();
+        await topology.HealthyAsync("service");
+        var failed = Path.Combine(topology.Data, "run", "failed");
+        Assert.Equal("", await File.ReadAllTextAsync(failed, TestContext.Current.CancellationToken));
+
+        using (var kill = Process.Start("kill", ["-TERM", $"{await topology.ProcessIdAsync("service")}"]))
+        {
+            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        await topology.StateAsync("service", KnownResourceStates.Finished);
+        await Eventually.TrueAsync(
+            async () => await File.ReadAllTextAsync(failed, TestContext.Current.CancellationToken) == "service has ended with code 0 and stays down until the next start\n",
+            TestTopology.Limit, "the end to be told");
     }
 
     [Fact]
@@ -111,7 +133,7 @@ public sealed class RestartTests
             using var response = await client.GetAsync(new Uri($"http://localhost:{port}/pid"), TestContext.Current.CancellationToken);
             return response.IsSuccessStatusCode;
         }
-        catch (HttpRequestException)
+        catch (Exception exception) when (exception is HttpRequestException or SocketException)
         {
             return false;
         }

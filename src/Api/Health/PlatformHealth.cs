@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace Platform.Api.Health;
 
 /// <summary>
@@ -43,7 +45,7 @@ internal sealed class PlatformHealth(IHttpClientFactory clients, TimeProvider ti
             using var answer = await client.GetAsync($"http://_http.{service}/health", cancellationToken);
             return answer.IsSuccessStatusCode ? "healthy" : "unhealthy";
         }
-        catch (HttpRequestException)
+        catch (Exception exception) when (exception is HttpRequestException or SocketException)
         {
             return "unreachable";
         }

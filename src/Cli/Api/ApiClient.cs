@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 
@@ -99,9 +100,9 @@ internal sealed class ApiClient : IDisposable
         {
             return await _http.SendAsync(request, completion, cancellationToken);
         }
-        catch (HttpRequestException exception)
+        catch (Exception exception) when (exception is HttpRequestException or SocketException)
         {
-            throw new HttpRequestException($"{_http.BaseAddress} does not answer: {exception.Message}", exception, exception.StatusCode);
+            throw new HttpRequestException($"{_http.BaseAddress} does not answer: {exception.Message}", exception, (exception as HttpRequestException)?.StatusCode);
         }
     }
 

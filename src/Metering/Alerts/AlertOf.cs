@@ -55,7 +55,7 @@ internal static class AlertOf
         wrong.EventId, AlertKind.ProviderMisconfigured, AlertSeverity.Critical, wrong.TeamId, wrong.Target,
         $"Provider {wrong.Provider} {wrong.Reason}: calls cannot be served by {wrong.Target}{(wrong.TeamId.Length == 0 ? "" : $" with the key of team {wrong.TeamId}")}",
         $"They go to the next target of their set, or fail where there is none. kt providers test {wrong.Provider} asks it; keys stand in the routing service's environment, models in the policy "
-            + "(kt routes show).",
+            + "(kt routes show), and an account without credit is filled up at the provider.",
         [new("provider", wrong.Provider), new("target", wrong.Target), new("model", wrong.Model)],
         wrong.OccurredAt);
 

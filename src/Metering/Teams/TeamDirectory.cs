@@ -25,7 +25,7 @@ internal sealed class TeamDirectory(ITeamSource source, TimeProvider time) : IDi
         var unknown = teamIds.Where(id => !Volatile.Read(ref _known).Contains(id)).ToHashSet(StringComparer.Ordinal);
         if (unknown.Count > 0)
         {
-            await AskAsync(cancellationToken);
+            await AskAsync(unknown, cancellationToken);
             unknown.ExceptWith(Volatile.Read(ref _known));
         }
 
@@ -49,14 +49,14 @@ internal sealed class TeamDirectory(ITeamSource source, TimeProvider time) : IDi
 
     public void Dispose() => _asking.Dispose();
 
-    private async Task AskAsync(CancellationToken cancellationToken)
+    private async Task AskAsync(HashSet<string> unknown, CancellationToken cancellationToken)
     {
         var round = Volatile.Read(ref _round);
         await _asking.WaitAsync(cancellationToken);
         try
         {
-            // A round that began after this question arose has answered it.
-            if (_round > round + 1)
+            // A round that began after this question arose has answered it; one that was under way may have, since a team once known stays known.
+            if (_round > round + 1 || unknown.IsSubsetOf(_known))
             {
                 return;
             }

@@ -1,5 +1,6 @@
 using System.Net;
 using Platform.Routing.Attempts;
+using Platform.ServiceDefaults.Http;
 
 namespace Platform.Routing.Calls;
 
@@ -8,7 +9,7 @@ internal sealed class ProviderClient : IDisposable
 {
     public const string AttemptIdHeader = "X-KT-Attempt-Id";
 
-    private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler
+    private readonly HttpMessageInvoker _http = new(new LostConnectionHandler(new SocketsHttpHandler
     {
         UseProxy = false,
         UseCookies = false,
@@ -18,7 +19,7 @@ internal sealed class ProviderClient : IDisposable
         PooledConnectionLifetime = TimeSpan.FromMinutes(10),
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
         EnableMultipleHttp2Connections = true,
-    });
+    }));
 
     /// <summary>Answers when the provider's headers are there; its body is still to be read.</summary>
     public Task<HttpResponseMessage> SendAsync(Attempt attempt, HttpRequest caller, byte[] body, bool stream, CancellationToken cancellationToken)

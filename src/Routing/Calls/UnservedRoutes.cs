@@ -17,7 +17,11 @@ internal static class UnservedRoutes
         app.Map("/v1/responses/{**rest}", Answer);
         app.MapFallback("/v1/{**rest}", Answer);
 
-        Task Answer(HttpContext http, MessagesShape messages) => AnswerAsync(http, messages, app);
+        Task Answer(HttpContext http, MessagesShape messages, TimeProvider time)
+        {
+            RequestId.Give(http, time);
+            return AnswerAsync(http, messages, app);
+        }
     }
 
     private static Task AnswerAsync(HttpContext http, MessagesShape messages, IEndpointRouteBuilder routes)

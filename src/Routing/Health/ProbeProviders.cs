@@ -1,5 +1,6 @@
 using Platform.Routing.Policies;
 using Platform.Routing.Providers;
+using Platform.ServiceDefaults.Http;
 
 namespace Platform.Routing.Health;
 
@@ -12,7 +13,7 @@ internal sealed partial class ProbeProviders(RoutingTableReplica policy, TargetB
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<string, long> _askedAt = new(StringComparer.Ordinal);
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false })
+    private readonly HttpClient _http = new(new LostConnectionHandler(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false }))
     {
         Timeout = TimeSpan.FromSeconds(5),
     };

@@ -4,6 +4,7 @@ using Grpc.Core;
 using Platform.Contracts;
 using Platform.Contracts.Routing.V1;
 using Platform.Routing.Policies;
+using Platform.ServiceDefaults.Http;
 
 namespace Platform.Routing.Providers;
 
@@ -12,7 +13,7 @@ internal sealed class TestProvider(RoutingTableReplica policy, TimeProvider time
 {
     private const int MostBytes = 4 * 1024 * 1024;
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false })
+    private readonly HttpClient _http = new(new LostConnectionHandler(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false }))
     {
         Timeout = TimeSpan.FromSeconds(10), MaxResponseContentBufferSize = MostBytes,
     };

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Aspire.Hosting.ApplicationModel;
 using Grpc.Core;
@@ -215,7 +216,7 @@ internal sealed class CrashTraffic : IDisposable
         {
             return await act();
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException or RpcException or TaskCanceledException { InnerException: TimeoutException })
+        catch (Exception exception) when (exception is HttpRequestException or SocketException or IOException or RpcException or TaskCanceledException { InnerException: TimeoutException })
         {
             return default;
         }

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Grpc.Net.Client;
 using Platform.AppHost;
 using Platform.Contracts.Wallet.V1;
@@ -120,7 +121,7 @@ public sealed class GatewayCrashTests(SharedPlatform shared, ITestOutputHelper o
 
             await body.CopyToAsync(Stream.Null, Cancel);
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        catch (Exception exception) when (exception is HttpRequestException or SocketException or IOException)
         {
             // The gateway died in the middle of the call, as it was meant to.
         }

@@ -67,7 +67,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
                 {
                     return _process.HasExited || (await Client.GetAsync("health", cancellationToken)).IsSuccessStatusCode;
                 }
-                catch (HttpRequestException)
+                catch (Exception exception) when (exception is HttpRequestException or SocketException)
                 {
                     return false;
                 }

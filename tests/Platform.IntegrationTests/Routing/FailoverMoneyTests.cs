@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using Aspire.Hosting;
@@ -135,7 +136,7 @@ public sealed class FailoverMoneyTests : IAsyncLifetime
             response.Dispose();
             return status;
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        catch (Exception exception) when (exception is HttpRequestException or SocketException or IOException)
         {
             // A stream that was cut after it had begun.
             return HttpStatusCode.BadGateway;

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
@@ -118,7 +119,7 @@ public sealed class ProviderFaultTests : IAsyncLifetime
             attempt = response.Headers.GetValues("X-KT-Attempt-Id").Single();
             await response.Content.ReadAsByteArrayAsync(Cancel);
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        catch (Exception exception) when (exception is HttpRequestException or SocketException or IOException)
         {
             // Broken off, as it was upstream; perhaps so soon that not even the headers arrived.
         }

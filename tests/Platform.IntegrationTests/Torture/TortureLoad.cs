@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Sockets;
 
 namespace Platform.IntegrationTests.Torture;
 
@@ -114,7 +115,7 @@ internal sealed class TortureLoad(Uri gateway, IReadOnlyList<FundedTeam> teams, 
         {
             return leaves ? CallEnd.Left : Surprise($"no answer within {Patience.TotalSeconds} s", CallEnd.Broken);
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        catch (Exception exception) when (exception is HttpRequestException or SocketException or IOException)
         {
             return CallEnd.Broken;
         }

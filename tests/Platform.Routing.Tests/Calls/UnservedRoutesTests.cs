@@ -19,6 +19,7 @@ public sealed class UnservedRoutesTests : IAsyncLifetime
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         builder.Services.AddRouting();
         builder.Services.AddSingleton<MessagesShape>();
+        builder.Services.AddSingleton(TimeProvider.System);
         _app = builder.Build();
         _app.UseRouting();
         foreach (var path in new[] { "/v1/chat/completions", "/v1/responses", "/v1/messages", "/v1/batches", "/v1/batches/{id:guid}/cancel" })
@@ -73,6 +74,7 @@ public sealed class UnservedRoutesTests : IAsyncLifetime
         using var response = await SendAsync(method, path, version);
 
         var body = JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
+        Assert.True(Guid.TryParse(Assert.Single(response.Headers.GetValues("X-KT-Request-Id")), out _));
         Assert.Equal(("error", type), ((string?)body["type"], (string?)body["error"]!["type"]));
     }
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.Extensions.Options;
+using Platform.ServiceDefaults.Http;
 
 namespace Platform.Metering.Alerts.Delivery;
 
@@ -33,7 +34,7 @@ internal sealed class HttpSender : IDisposable
             // Without a propagator the handler starts no span, which would carry the URL, and sends no trace headers to strangers.
             ActivityHeadersPropagator = null,
         };
-        _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        _http = new HttpClient(new LostConnectionHandler(handler)) { Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("Keeptrusts-Alerts", "1.0"));
     }
 
