@@ -28,8 +28,8 @@ public sealed class PriceCommandTests
     [Fact]
     public async Task Dry_run_shows_by_month_what_would_be_corrected()
     {
-        await using var server = new ReplayServer().On("POST /v1/model-pricing", $$"""
-            {"changes":[{"kind":"added","suspicious":false,"before":null,"after":{{Price}}}],"applied":false,"aliases_added":0,"alias_changes":[],
+        await using var server = new ReplayServer().On("POST /v1/model-pricing", $$$"""
+            {"changes":[{"kind":"added","suspicious":false,"before":null,"after":{{{Price}}}}],"applied":false,"aliases_added":0,"alias_changes":[],
             "corrections":{"months":[{"month":"2026-05","records":12,"unpriced_records":2,"difference":-1.5},{"month":"2026-06","records":1,"unpriced_records":0,"difference":0.25}],
             "records":13,"difference":-1.25,"currency":"USD","looked_until":"2026-06-10T00:00:00Z"}}
             """);

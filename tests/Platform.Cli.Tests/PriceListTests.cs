@@ -95,7 +95,7 @@ public sealed class PriceListTests
         Assert.Contains("\"input_per_million\":0.15", server.Requests.Single().Body, StringComparison.Ordinal);
         Assert.Contains("+1900.0", kt.Out, StringComparison.Ordinal);
         Assert.Contains("look twice", kt.Out, StringComparison.Ordinal);
-        Assert.Contains("0 added, 1 changed, 0 unchanged, 1 look like a slip", kt.Error, StringComparison.Ordinal);
+        Assert.Contains("0 added, 1 changed, 0 unchanged; look twice at 1.", kt.Error, StringComparison.Ordinal);
         Assert.Contains("add --apply", kt.Error, StringComparison.Ordinal);
         Assert.Contains("dall-e", kt.Error, StringComparison.Ordinal);
     }
@@ -146,17 +146,4 @@ public sealed class PriceListTests
     }
 
     private static string Text(decimal? value) => value?.ToString(System.Globalization.CultureInfo.InvariantCulture) is not { } text ? "" : text.Contains('.', StringComparison.Ordinal) ? text.TrimEnd('0').TrimEnd('.') : text;
-
-    private sealed class TemporaryFile : IDisposable
-    {
-        public TemporaryFile(string extension, string text)
-        {
-            Path = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"kt-{Guid.NewGuid():N}{extension}");
-            File.WriteAllText(Path, text);
-        }
-
-        public string Path { get; }
-
-        public void Dispose() => File.Delete(Path);
-    }
 }

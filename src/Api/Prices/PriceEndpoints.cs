@@ -54,7 +54,7 @@ internal static class PriceEndpoints
 
         var request = new ImportPricesRequest
         {
-            Prices = { Require.List("prices", body.Prices).Select((price, index) => AtPlace($"prices[{index + 1}]", price.ToRow)) },
+            Prices = { (body.Aliases is { Count: > 0 } ? body.Prices ?? [] : Require.List("prices", body.Prices)).Select((price, index) => AtPlace($"prices[{index + 1}]", price.ToRow)) },
             Aliases = { (body.Aliases ?? []).Select(alias => alias.ToAlias()) },
             Apply = body.Apply ?? false,
             Retroactive = body.Retroactive ?? false,

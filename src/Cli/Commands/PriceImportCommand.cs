@@ -100,7 +100,7 @@ internal static class PriceImportCommand
         {
             var more = list.Skipped.Count > ShownSkipped ? $" and {list.Skipped.Count - ShownSkipped} more" : "";
             environment.Error.WriteLine(
-                $"{list.Skipped.Count} entries are left out: {string.Join(", ", list.Skipped.Take(ShownSkipped).Select(entry => $"{entry.Place} ({entry.Reason})"))}{more}.");
+                $"{list.Skipped.Count} {(list.Skipped.Count == 1 ? "entry is" : "entries are")} left out: {string.Join(", ", list.Skipped.Take(ShownSkipped).Select(entry => $"{entry.Place} ({entry.Reason})"))}{more}.");
         }
     }
 
