@@ -61,8 +61,12 @@ internal static class AlertOf
 
     public static AlertRow PolicyUnusable(PolicyUnusable policy) => new(
         policy.EventId, AlertKind.PolicyUnusable, AlertSeverity.Critical, "", policy.Replica,
-        $"Policy version {Number(policy.Version)} cannot be served by gateway {policy.Replica}; version {Number(policy.Serving)} stands",
-        $"{policy.Problem} Run the release that accepted the policy, or put one in force that this one can serve (kt routes rollback {Number(policy.Serving)}).",
+        policy.Serving == policy.Version
+            ? $"Policy version {Number(policy.Version)} is not served as it says"
+            : $"Policy version {Number(policy.Version)} cannot be served by gateway {policy.Replica}; version {Number(policy.Serving)} stands",
+        policy.Serving == policy.Version
+            ? $"{policy.Problem} Set that right and apply the policy again: kt routes show writes it, kt routes apply takes it."
+            : $"{policy.Problem} Run the release that accepted the policy, or put one in force that this one can serve (kt routes rollback {Number(policy.Serving)}).",
         [new("version", Number(policy.Version)), new("serving", Number(policy.Serving))],
         policy.OccurredAt);
 

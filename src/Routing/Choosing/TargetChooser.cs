@@ -13,7 +13,7 @@ internal sealed class TargetChooser(TargetBoard board, PriceReplica prices, Rand
     public ApiError? TryStart(Call call, out TargetChoices? choices)
     {
         choices = null;
-        var set = call.Route.Targets;
+        var (set, book) = (call.Route.Targets, prices.Current);
         var options = new TargetOption[set.Count];
         var count = 0;
         RouteTarget? ofShape = null, setUp = null;
@@ -33,17 +33,18 @@ internal sealed class TargetChooser(TargetBoard board, PriceReplica prices, Rand
             }
 
             setUp ??= target;
-            var price = PriceOf(target);
+            var price = PriceOf(book, target);
             isPriced |= price is not null;
             if (price is not null && call.Request.MaxInputTokensAt(target) is not null)
             {
-                options[count++] = new TargetOption(target, choice.Weight, board.Of(target), TargetAccess.Of(target, key, call.Shape.Kind), price);
+                options[count++] = new TargetOption(
+                    target, choice.Weight, board.Of(target), TargetAccess.Of(target, key, call.Shape.Kind), new BillablePrices(book!, target, price, call.Request.AsksFlex));
             }
         }
 
         if (count == 0)
         {
-            return WhyNobody(call, ofShape, setUp, isPriced);
+            return WhyNobody(call, ofShape, setUp, isPriced, book);
         }
 
         choices = new TargetChoices(call, new ArraySegment<TargetOption>(options, 0, count), random);
@@ -58,19 +59,20 @@ internal sealed class TargetChooser(TargetBoard board, PriceReplica prices, Rand
 
     private Price? FirstPrice(Call call, RouteSet set)
     {
+        var book = prices.Current;
         var served = set.Targets.Where(choice => choice.Target.Shapes.HasFlag(call.Shape.Kind) && choice.Target.Provider.IsSetUpFor(call.Caller.TeamId))
-            .Select(choice => (choice.Target, Price: PriceOf(choice.Target))).Where(pair => pair.Price is not null);
+            .Select(choice => (choice.Target, Price: PriceOf(book, choice.Target))).Where(pair => pair.Price is not null);
         return set.Strategy == Strategy.LowestCost
             ? served.MinBy(pair => CallEstimate.Nanos(call.Request, pair.Target, pair.Price!)).Price
             : served.FirstOrDefault().Price;
     }
 
-    private Price? PriceOf(RouteTarget target) => prices.Find(target.Provider.Name, target.Model, target.ServiceTier, target.Region);
+    private static Price? PriceOf(PriceTable? book, RouteTarget target) => book?.Find(target.Provider.Name, target.Model, target.ServiceTier, target.Region);
 
-    private ApiError WhyNobody(Call call, RouteTarget? ofShape, RouteTarget? setUp, bool isPriced) =>
+    private static ApiError WhyNobody(Call call, RouteTarget? ofShape, RouteTarget? setUp, bool isPriced, PriceTable? book) =>
         ofShape is null ? ApiError.ModelOfAnotherShape(call.Model.Name)
         : setUp is null ? ApiError.ProviderUnavailable(503, $"The provider '{ofShape.Provider.Name}' is not set up: its address or key is missing.")
         : isPriced ? call.Request.BoundByContext is { } what ? ApiError.ContextUnbounded(what, call.Model.Name) : ApiError.ImagesUnbounded(call.Model.Name)
-        : !prices.IsReceived ? ApiError.PricesUnavailable
+        : book is null ? ApiError.PricesUnavailable
         : ApiError.ModelUnpriced(call.Model.Name);
 }
