@@ -86,7 +86,7 @@ internal static class AlertOf
         Intake.DerivedId.Of("usage unpriced", provider, model, now.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
         AlertKind.UsageUnpriced, AlertSeverity.Warning, "", $"{provider}/{model}",
         $"Usage of {provider} {model} has no price: {Number(records)} {(records == 1 ? "record" : "records")} so far",
-        "It is stored without a cost, so spend shows too little. Set a price with kt prices set, and it is rated by corrections. kt prices unpriced shows how much waits.",
+        "It is stored without a cost, so spend shows too little. Set a price with kt prices set, and it is rated by corrections. kt prices unpriced shows how much waits, and of which tier.",
         [new("records", Number(records)), new("provider", provider), new("model", model)],
         now);
 
