@@ -80,6 +80,7 @@ public static class Reasons
     public const string JobNotFound = "JOB_NOT_FOUND";
     public const string RunNotFound = "RUN_NOT_FOUND";
     public const string RunNotCompleted = "RUN_NOT_COMPLETED";
+    public const string RunRefused = "RUN_REFUSED";
     public const string ArtefactCorrupt = "ARTEFACT_CORRUPT";
     public const string TokenMissing = "TOKEN_MISSING";
     public const string TokenInvalid = "TOKEN_INVALID";

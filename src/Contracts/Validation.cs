@@ -5,6 +5,8 @@ namespace Platform.Contracts;
 /// <summary>Rules that more than one service states in its contract. Each answers null when the value is fine, else one sentence that says what to do.</summary>
 public static partial class Validation
 {
+    private const int MaxTags = 20;
+
     public static string? TeamId(string value) => Id("team_id", value);
 
     /// <summary>For ids that people choose: of teams, users and applications. No '.', which separates them in wallet ids.</summary>
@@ -29,6 +31,10 @@ public static partial class Validation
     public static string? Label(string name, string value) => value.Length == 0 || LabelPattern().IsMatch(value)
         ? null
         : $"{name} '{Shown(value)}' must be at most 50 characters, begin with a lower-case letter, and have only lower-case letters, digits, '_' and '-'.";
+
+    /// <summary>For tags of usage: at most 20, with names of 1 to 50 characters and values of at most 200.</summary>
+    public static string? Tags(IReadOnlyDictionary<string, string> tags) => tags.Count > MaxTags ? $"tags must be at most {MaxTags}; there are {tags.Count}."
+        : tags.Select(tag => Text("a tag's key", tag.Key, 1, 50) ?? Text($"tag '{Shown(tag.Key)}'", tag.Value, 0, 200)).FirstOrDefault(error => error is not null);
 
     /// <summary>An e-mail address by its form: one '@', a domain with a dot, no white space, at most 254 characters. Empty is allowed and means none.</summary>
     public static string? Email(string name, string value) => value.Length == 0 || (value.Length <= 254 && EmailPattern().IsMatch(value))

@@ -46,5 +46,6 @@ internal static class Mapping
         Bytes = run.File?.Bytes ?? 0,
         Error = run.Error,
         Bucket = run.Bucket,
+        NextAttemptAt = run.Status == RunStatus.Failed ? run.NextAttemptAt.ToTimestampUtc() : null,
     };
 }

@@ -33,12 +33,13 @@ internal sealed class UsageService(
     private static void CheckFunding(RecordRequest request, Caller caller)
     {
         if (caller.Role < Role.BillingAdmin
-            && request.Events.Any(usage => usage.Funding == Funding.Leased || usage.AttemptId.Length > 0 || usage.CorrectsRecordId.Length > 0))
+            && request.Events.Any(
+                usage => usage.Funding == Funding.Leased || usage.AttemptId.Length > 0 || usage.CorrectsRecordId.Length > 0 || usage.PriceId != 0))
         {
             throw RpcErrors.Create(
                 StatusCode.PermissionDenied, Reasons.RoleMissing,
-                $"Token {caller.KeyId} may not record leased usage, name an attempt or correct a record: that needs role billing_admin or higher. "
-                + "Record new usage as external or history, without attempt_id.");
+                $"Token {caller.KeyId} may not record leased usage, name an attempt or a price, or correct a record: that needs role billing_admin or higher. "
+                + "Record new usage as external or history, without attempt_id and price_id.");
         }
     }
 

@@ -25,12 +25,6 @@ public sealed record Price(
     /// <summary>A discount of everything, in millionths.</summary>
     public const int FullDiscountPpm = 1_000_000;
 
-    /// <summary>
-    /// The highest rate that is taken into a book: 10,000 units of currency per million tokens of any kind, and as much a request. It is far above any list price,
-    /// so a figure beyond it is a slip; at it 900 thousand million tokens fit into the 64 bits of nano-units that sums of costs are kept in.
-    /// </summary>
-    public const long MaxRateNanos = 10_000L * 1_000_000_000;
-
     /// <summary>Where an hour's cache is not billed apart it costs what any other cache write does.</summary>
     public long CacheWriteHourPerMillion { get; init; } = CacheWritePerMillion;
 

@@ -59,11 +59,12 @@ public sealed class PriceListTests
 
     [Theory]
     [InlineData("2.50", true)]
-    [InlineData("10000", true)]
-    [InlineData("10000.01", false)]
+    [InlineData("27000", true)]
+    [InlineData("9223372036.854775807", true)]
+    [InlineData("9223372036.854775808", false)]
     [InlineData("1e3", false)]
     [InlineData("1E-2", false)]
-    public void Rate_that_is_typed_is_in_plain_digits_and_at_most_ten_thousand(string text, bool isFine)
+    public void Rate_that_is_typed_is_in_plain_digits_and_an_amount(string text, bool isFine)
     {
         if (isFine)
         {

@@ -52,6 +52,7 @@ public sealed class SpendCommandTests
     [InlineData("spend --top many")]
     [InlineData("usage show")]
     [InlineData("usage tail --last many")]
+    [InlineData("usage correct r1 --output-tokens many")]
     public async Task Command_that_makes_no_sense_is_a_usage_error_and_sends_nothing(string command)
     {
         await using var server = new ReplayServer();
@@ -87,6 +88,39 @@ public sealed class SpendCommandTests
         Assert.Contains("Corrections; net cost 0.0004 USD", kt.Out, StringComparison.Ordinal);
         Assert.Contains(["1", "2026-06-15 11:59:59Z", "openai", "gpt-4o-mini", "succeeded", "0.000465", "900", "fallback after 503", "a1"], lines);
         Assert.DoesNotContain(lines, line => line is ["user", ""]);
+    }
+
+    [Theory]
+    [InlineData("--all", -1_000, -180, -500)]
+    [InlineData("--output-tokens -20 --input-tokens 5", 5, 0, -20)]
+    public async Task Correct_takes_back_what_is_named_or_what_is_left(string what, long input, long cached, long output)
+    {
+        var correction = Record.Replace("\"input\":1000,\"cached_input\":200", "\"input\":0,\"cached_input\":-20", StringComparison.Ordinal).Replace("\"output\":500", "\"output\":0", StringComparison.Ordinal);
+        await using var server = new ReplayServer()
+            .On("GET /v1/usage/r1", $$"""{"record":{{Record}},"price":null,"corrections":[{{correction}}],"net_cost":0.000400000,"net_cost_detail":null,"attempts":[]}""")
+            .On("POST /v1/spend/log", """{"accepted":1,"duplicates":0,"unpriced":0,"refused":0,"results":[{"outcome":"accepted","record_id":"r9","cost":-0.000300000,"message":""}]}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync(["usage", "correct", "r1", .. what.Split(' ')]));
+        Assert.Equal("Corrected by -0.0003 USD: record r9.", kt.Error.Trim());
+        using var sent = System.Text.Json.JsonDocument.Parse(server.Requests.Last().Body);
+        Assert.Equal(("kt", "r1"), (sent.RootElement.GetProperty("source").GetString(), sent.RootElement.GetProperty("corrects_record_id").GetString()));
+        Assert.Equal((input, cached, output), (Sent("input"), Sent("cached_input"), Sent("output")));
+
+        long Sent(string kind) => sent.RootElement.GetProperty($"{kind}_tokens").GetInt64();
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("--all --output-tokens -1")]
+    [InlineData("--output-tokens 0")]
+    public async Task Correct_without_anything_to_correct_changes_nothing(string what)
+    {
+        await using var server = new ReplayServer().On(
+            "GET /v1/usage/r1", $$"""{"record":{{Record}},"price":null,"corrections":[],"net_cost":0.000465000,"net_cost_detail":null,"attempts":[]}""");
+        using var kt = new RunningKt(server.Url);
+        Assert.Equal(2, await kt.RunAsync(["usage", "correct", "r1", .. what.Split(' ', StringSplitOptions.RemoveEmptyEntries)]));
+        Assert.DoesNotContain(server.Requests, request => request.Request.StartsWith("POST", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -105,6 +105,46 @@ public class RunTests
     }
 
     [Fact]
+    public async Task Run_that_metering_refuses_ends_as_failed_with_the_reason_and_can_be_asked_for_again()
+    {
+        await using var export = await TestExport.CreateAsync();
+        await export.Schedule.ExecuteAsync(TestExport.Weekly(), Cancel);
+        export.Read = (_, _) => throw new RpcException(new Status(StatusCode.InvalidArgument, "funding must be leased"));
+        using var scheduler = export.Scheduler();
+        await scheduler.StartAsync(Cancel);
+        var request = new RunJobRequest { Job = "weekly-spend-forecast", IdempotencyKey = "now-1" };
+        var error = await Assert.ThrowsAsync<RpcException>(() => export.AnswerAsync(export.RunNow.ExecuteAsync(request, Cancel)));
+        Assert.Equal((StatusCode.FailedPrecondition, Reasons.RunRefused), (error.StatusCode, RpcErrors.ReasonOf(error)));
+
+        var ended = Assert.Single(await export.Runs.ListAsync(null, 10, Cancel));
+        Assert.Equal((RunStatus.Failed, 1, null), (ended.Status, ended.FailureCount, ended.NextAttemptAt));
+        Assert.Equal("Metering refuses (InvalidArgument): funding must be leased", ended.Error);
+        Assert.Null(ended.ToContract().NextAttemptAt);
+        Assert.False(await export.Executor.ExecuteAsync(ended.RunId, Cancel));
+        export.Time.Advance(TimeSpan.FromDays(1));
+        Assert.Empty(await export.Runs.ListOpenAsync(export.Time.GetUtcNow(), 10, Cancel));
+        var open = await Assert.ThrowsAsync<RpcException>(() => export.Download.OpenAsync(ended.RunId.ToString(), Cancel));
+        Assert.Contains("is not tried again: Metering refuses", open.Status.Detail, StringComparison.Ordinal);
+
+        export.Read = (_, _) => Records.Three().ToAsyncEnumerable();
+        Assert.Equal(RunStatus.Completed, (await export.AnswerAsync(export.RunNow.ExecuteAsync(request, Cancel))).Status);
+        await scheduler.StopAsync(Cancel);
+    }
+
+    [Theory]
+    [InlineData(StatusCode.OutOfRange)]
+    [InlineData(StatusCode.PermissionDenied)]
+    [InlineData(StatusCode.ResourceExhausted)]
+    public async Task Run_is_tried_again_after_an_answer_that_may_change(StatusCode code)
+    {
+        await using var export = await TestExport.CreateAsync();
+        var run = await export.NewRunAsync();
+        export.Read = (_, _) => throw new RpcException(new Status(code, "not now"));
+        Assert.True(await export.Executor.ExecuteAsync(run.RunId, Cancel));
+        Assert.NotNull((await export.Runs.FindAsync(run.RunId, Cancel))!.NextAttemptAt);
+    }
+
+    [Fact]
     public void Pauses_double_up_to_a_quarter_of_an_hour()
     {
         int[] failures = [0, 1, 2, 3, 7, 8, 100, int.MaxValue];

@@ -47,7 +47,7 @@ public sealed class ChangeReaderTests
     [InlineData("price model=x", "Either change=")]
     [InlineData("price model=x change=10%", "change= must be a change such as +10%")]
     [InlineData("price model=x change=-120%", "change= must be a change such as +10%")]
-    [InlineData("price model=x input=10001", "input= must be")]
+    [InlineData("price model=x input=9999999999", "input= must be")]
     [InlineData("plan id=x", "Nothing is said that is to be otherwise")]
     [InlineData("plan id=x drop=yes ramp_days=3", "What is dropped has no other value")]
     [InlineData("lift what=walls", "what= must be routing, refusals or all")]

@@ -44,10 +44,24 @@ public sealed class ScenarioMoneyTests
     [Theory]
     [InlineData("amount=70", 70)]
     [InlineData("amount=-5.5", 27.5)]
-    [InlineData("amount=-50", 0)]
+    [InlineData("amount=-33", 0)]
     [InlineData("amount=+100%", 66)]
     public void An_amount_is_said_or_added_or_taken(string amount, double dollars) =>
         Assert.Equal((long)(dollars * Dollar), Assert.Single(Case.Answer($"wallet team=team_a {amount}").Funds).Scenario.Outlook.AvailableNanos);
+
+    [Theory]
+    [InlineData("wallet team=team_a amount=-33.01", "the wallets of team team_a have 33.00 USD available, of which no more can be taken")]
+    [InlineData("wallet amount=-1000000", "all wallets together have")]
+    [InlineData("budget budget=a amount=-60.5", "budget a is 60.00 USD, of which no more can be taken")]
+    public void More_than_there_is_cannot_be_taken(string line, string problem) =>
+        Assert.StartsWith($"'{line}': {problem}", Assert.Single(Case.Problems(line)), StringComparison.Ordinal);
+
+    [Fact]
+    public void What_is_taken_counts_what_was_put_in_or_taken_before()
+    {
+        Assert.Empty(Case.Problems("wallet team=team_a amount=+20", "wallet team=team_a amount=-53"));
+        Assert.Contains("have 3.00 USD available", Assert.Single(Case.Problems("wallet team=team_a amount=-30", "wallet team=team_a amount=-4")), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void What_spend_becomes_is_seen_in_all_money_that_pays_for_it()

@@ -2,6 +2,8 @@ using CsCheck;
 using Platform.Contracts.Forecast.V1;
 using Platform.Forecast.Layers;
 using Platform.Forecast.Planning;
+using Platform.Forecast.Scenarios;
+using Platform.Forecast.Scenarios.Changes;
 using Platform.Forecast.Scenarios.Evaluation;
 using Platform.Forecast.Segments;
 using static Platform.Forecast.Tests.Company;
@@ -289,6 +291,19 @@ public sealed class ScenarioTests(ITestOutputHelper output)
         Assert.Equal(0, Difference(later, PeriodKind.NextMonth, Layer.Baseline).ExpectedNanos);
         var more = Case.Answer("plan id=launch calls_per_day=+50%").Periods[4];
         Assert.Equal(1.5, more.Layers[2].ExpectedNanos / (double)(more.Layers[2].ExpectedNanos - more.Differences[2].ExpectedNanos), 6);
+    }
+
+    [Theory]
+    [InlineData("USD", "10000", "10000.000000001")]
+    [InlineData("JPY", "1000000", "1000001")]
+    public void A_rate_is_bounded_as_the_price_book_bounds_it(string currency, string most, string more)
+    {
+        var problems = new List<string>();
+        var facts = Case.Facts with { Currency = currency };
+        Assert.Empty(ScenarioCheck.Problems(ChangeReader.Read($"price model=gpt-4o input={most} per_request={most}", problems)!, facts));
+        Assert.Equal(
+            [$"'price model=gpt-4o output={more}': output= must be at most {most}.00 {currency}; it is {(more.Contains('.', StringComparison.Ordinal) ? more : more + ".00")}."],
+            ScenarioCheck.Problems(ChangeReader.Read($"price model=gpt-4o output={more}", problems)!, facts));
     }
 
     [Fact]

@@ -50,6 +50,32 @@ public sealed class BudgetTests(SharedPlatform shared)
         await KtAsync("wallets", "verify");
     }
 
+    [Fact]
+    public async Task A_budget_of_a_tag_counts_the_calls_that_carry_it()
+    {
+        await KtAsync("teams", "create", "team_tagged");
+        await KtAsync("wallets", "allocate", "--team", "team_tagged", "--amount", "5");
+        var key = await KtJsonAsync("auth", "token", "create", "--name", "tagged", "--team", "team_tagged");
+        using var client = new HttpClient { BaseAddress = shared.Platform.Gateway.BaseAddress };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (string)key["secret"]!);
+        await KtAsync("budgets", "set", "search_2", "--tag", "feature=search, new", "--period", "month", "--amount", "1", "--forecast-thresholds", "none");
+
+        foreach (var tags in new[] { "feature=search%2C%20new,customer=acme", "feature=chat", "feature=search%2C%20new" })
+        {
+            Assert.Equal(HttpStatusCode.OK, (await Chat.CallAsync(client, Cancel, headers: new Dictionary<string, string> { ["X-KT-Tags"] = tags })).Status);
+        }
+
+        JsonArray records = [];
+        await Eventually.TrueAsync(
+            async () => (records = (await KtJsonAsync("usage", "list", "--team", "team_tagged", "--tag", "feature=search, new"))["records"]!.AsArray()).Count == 2,
+            TimeSpan.FromSeconds(30), "both records with the tag");
+        var cost = records.Sum(record => (decimal)record!["cost"]!);
+        Assert.True(cost > 0);
+        await Eventually.TrueAsync(async () => (decimal?)(await KtJsonAsync("budgets", "show", "search_2"))["spent"] == cost, Promised, $"{cost} to be counted");
+        var refused = await Chat.CallAsync(client, Cancel, headers: new Dictionary<string, string> { ["X-KT-Tags"] = "feature" });
+        Assert.Equal((HttpStatusCode.BadRequest, "INVALID_ARGUMENT"), (refused.Status, (string?)JsonNode.Parse(refused.Body)!["error"]!["code"]));
+    }
+
     private static async Task UntilAsync(HttpClient client, HttpStatusCode status, string? code) => await Eventually.TrueAsync(
         async () =>
         {

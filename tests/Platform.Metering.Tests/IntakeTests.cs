@@ -111,7 +111,8 @@ public sealed class IntakeTests : IAsyncLifetime
             (usage.Funding, usage.CorrectsRecordId) = (Funding.Leased, answer.Results[0].RecordId)));
 
         Assert.Equal(2, await CountOwedAsync(item => item.LeaseId == lease && item.BoundNanos == 900_000));
-        Assert.Equal(1, await CountOwedAsync(item => item is { UserId: "ada", ApplicationId: "app_bot" }));
+        Assert.Equal(2, await CountOwedAsync(item => item is { UserId: "ada", ApplicationId: "app_bot" }));
+        Assert.Equal(1, await CountOwedAsync(item => item.AwaitsRecord));
     }
 
     public static TheoryData<string, Action<UsageEvent>> Bad => new()

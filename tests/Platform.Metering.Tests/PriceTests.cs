@@ -78,7 +78,7 @@ public sealed class PriceTests : IAsyncLifetime
             var row = Row(Most);
             spoil(row);
             var set = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => SetAsync(row, "a"));
-            Assert.Contains("must be 0 to 10000.00, in units of currency", set.Status.Detail, StringComparison.Ordinal);
+            Assert.Contains("must be 0 to 10000.00 USD", set.Status.Detail, StringComparison.Ordinal);
             Assert.Contains("it is 10000.000000001", set.Status.Detail, StringComparison.Ordinal);
             var import = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => _metering.Get<ImportPrices>().RunAsync(
                 new ImportPricesRequest { Prices = { Row(1), row } }, TestContext.Current.CancellationToken));
@@ -86,6 +86,21 @@ public sealed class PriceTests : IAsyncLifetime
         }
 
         Assert.Equal(Most, (await SetAsync(Row(Most), "a")).InputPerMillion);
+    }
+
+    [Theory]
+    [InlineData("JPY", "27000", true)]
+    [InlineData("JPY", "1000000", true)]
+    [InlineData("JPY", "1000000.000000001", false)]
+    [InlineData("KRW", "880000", true)]
+    [InlineData("IDR", "10000000", true)]
+    [InlineData("EUR", "10000.01", false)]
+    public void Rate_is_bounded_by_what_a_unit_of_its_currency_is_worth(string currency, string figure, bool isFine)
+    {
+        Assert.True(Money.TryFromDecimal(decimal.Parse(figure, System.Globalization.CultureInfo.InvariantCulture), out var rate));
+        var row = Row(rate.Nanos);
+        row.Currency = currency;
+        Assert.Equal(isFine, PriceCheck.Check(row, currency) is null);
     }
 
     [Fact(Timeout = 60_000)]

@@ -52,6 +52,24 @@ public sealed class QueryTests : IAsyncLifetime
         Assert.Equal(all.Rows.Single(row => row.Keys is ["team_search", "gpt-4o"]).CostNanos, one.Total.CostNanos);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Running_month_is_compared_with_as_much_of_the_month_before_whatever_end_is_named()
+    {
+        // Now is 24 November, midnight UTC.
+        await RecordAtAsync("2026-10-23T23:59:59Z", "2026-10-24T00:15:00Z", "2026-11-23T12:00:00Z", "2026-11-23T13:00:00Z");
+
+        foreach (var to in new[] { "2026-12-01T00:00:00Z", "2026-11-24T00:15:00Z" })
+        {
+            var answer = await _metering.QueryAsync(new QuerySpendRequest
+            {
+                From = Spend.At("2026-11-01").ToTimestampUtc(), To = DateTimeOffset.Parse(to, System.Globalization.CultureInfo.InvariantCulture).ToTimestampUtc(), Compare = true,
+            });
+
+            Assert.Equal((2, 1), (answer.Total.Calls, answer.Total.Previous.Calls));
+            Assert.Equal((Spend.At("2026-10-01"), Spend.At("2026-10-24T00:15Z")), (answer.PreviousFrom.ToMoment(), answer.PreviousTo.ToMoment()));
+        }
+    }
+
     [Theory(Timeout = 60_000)]
     [InlineData("Mars/Olympus")]
     [InlineData("XYZ+3")]

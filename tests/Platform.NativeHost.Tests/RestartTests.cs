@@ -30,6 +30,27 @@ public sealed class RestartTests
     }
 
     [Fact]
+    public async Task Service_that_was_told_to_end_stays_down_and_the_run_says_so()
+    {
+        await using var topology = new TestTopology();
+        topology.AddService("service");
+        await topology.StartAsync();
+        await topology.HealthyAsync("service");
+        var failed = Path.Combine(topology.Data, "run", "failed");
+        Assert.Equal("", await File.ReadAllTextAsync(failed, TestContext.Current.CancellationToken));
+
+        using (var kill = Process.Start("kill", ["-TERM", $"{await topology.ProcessIdAsync("service")}"]))
+        {
+            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        await topology.StateAsync("service", KnownResourceStates.Finished);
+        await Eventually.TrueAsync(
+            async () => await File.ReadAllTextAsync(failed, TestContext.Current.CancellationToken) == "service has ended with code 0 and stays down until the next start\n",
+            TestTopology.Limit, "the end to be told");
+    }
+
+    [Fact]
     public async Task Resource_is_stopped_and_started_by_command()
     {
         await using var topology = new TestTopology();

@@ -84,14 +84,62 @@ public sealed class LowBalanceTests
         Assert.Equal(expected, ReadWallets.StatusOf(Wallet(levels, 101, balance, putIn)));
 
     [Fact]
-    public void What_leases_have_not_drawn_counts_as_available()
+    public void What_leases_have_not_drawn_can_be_taken()
     {
-        var leased = Wallet("20", 101, 10, 100) with { Held = 90, LeasedUndrawn = 10 };
+        var leased = Wallet("20", 101, 10, 100) with { Held = 10, LeasedUndrawn = 10 };
         Assert.Equal(WalletStatus.Healthy, ReadWallets.StatusOf(leased));
-        Assert.Empty(LowBalance.Decide(leased, leased, refused: false).Crossed);
-        Assert.Equal(WalletStatus.Low, ReadWallets.StatusOf(leased with { LeasedUndrawn = 9 }));
+        Assert.False(LowBalance.Decide(leased, leased, refused: true).Exhausted);
+        Assert.True(LowBalance.Decide(leased, leased with { LeasedUndrawn = 9 }, refused: true).Exhausted);
         Assert.Equal(WalletStatus.Low, ReadWallets.StatusOf(leased with { Held = 9 }));
     }
+
+    [Fact]
+    public void A_hold_of_all_that_is_left_is_no_low_wallet_and_what_is_spent_of_it_is()
+    {
+        var now = new DateTimeOffset(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);
+        var unit = new LedgerUnit([Wallet("20", 101, 100, 100)], now);
+        unit.Move("wal_a", new Move(TransferKind.Reserve, Account.Available, Account.Held, 100), new TransferDetails("gateway", now));
+        Assert.Empty(unit.Close());
+        Assert.Equal(WalletStatus.Healthy, ReadWallets.StatusOf(unit["wal_a"]));
+
+        var posting = new LedgerUnit([unit["wal_a"]], now);
+        posting.Move("wal_a", new Move(TransferKind.Settlement, Account.Held, Account.Spent, 81), new TransferDetails("metering", now));
+        var low = Assert.IsType<WalletLow>(Assert.Single(posting.Close()).Message);
+        Assert.Equal((20, 0L, 19L, 100L), (low.LevelPercent, low.AvailableNanos, low.SetAsideNanos, low.PutInNanos));
+        Assert.Equal(WalletStatus.Low, ReadWallets.StatusOf(posting["wal_a"]));
+
+        var returning = new LedgerUnit([posting["wal_a"]], now);
+        returning.Move("wal_a", new Move(TransferKind.Release, Account.Held, Account.Available, 19), new TransferDetails("gateway", now));
+        Assert.Empty(returning.Close());
+    }
+
+    [Fact]
+    public void A_refusal_while_all_is_set_aside_exhausts_once_until_it_has_returned()
+    {
+        var now = new DateTimeOffset(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);
+        var held = Wallet("20", 101, 0, 100) with { Held = 100, Spent = 0 };
+
+        var first = Refuse(held);
+        var exhausted = Assert.IsType<WalletExhausted>(Assert.Single(first.Events).Message);
+        Assert.Equal((0L, 100L), (exhausted.AvailableNanos, exhausted.SetAsideNanos));
+        var second = Refuse(first.Wallet);
+        Assert.Empty(second.Events);
+        var returned = new LedgerUnit([second.Wallet], now);
+        returned.Move("wal_a", new Move(TransferKind.Release, Account.Held, Account.Available, 25), new TransferDetails("gateway", now));
+        Assert.Empty(returned.Close());
+        Assert.Equal(101, returned["wal_a"].LowAnnounced);
+
+        (IReadOnlyList<Platform.Postgres.OwedEvent> Events, WalletAccounts Wallet) Refuse(WalletAccounts wallet)
+        {
+            var unit = new LedgerUnit([wallet], now);
+            unit.Refuse("wal_a");
+            return (unit.Close(), unit["wal_a"]);
+        }
+    }
+
+    [Fact]
+    public void Money_that_waits_in_suspense_is_not_left() =>
+        Assert.Equal(WalletStatus.Depleted, ReadWallets.StatusOf(Wallet("20", 101, 0, 100) with { Spent = 0, Suspense = 100 }));
 
     [Fact]
     public void Money_moved_on_to_wallets_below_is_not_counted_as_put_in()
@@ -107,6 +155,7 @@ public sealed class LowBalanceTests
         var unit = new LedgerUnit([Wallet("20", 101, 500, 500) with { WalletId = "wal_organisation", TeamId = "" }, Wallet("20", 101, 0, 0)], now);
         var transfer = unit.Allocate("wal_organisation", "wal_a", 300, new TransferDetails("key_1", now, "June"));
         unit.Move("wal_a", new Move(TransferKind.Reserve, Account.Available, Account.Held, 250), new TransferDetails("gateway", now));
+        unit.Move("wal_a", new Move(TransferKind.Settlement, Account.Held, Account.Spent, 245), new TransferDetails("metering", now));
 
         var events = unit.Close();
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Platform.Contracts.Events;
 using Platform.Contracts.Wallet.V1;
 using Platform.Wallet.Holds;
+using Platform.Wallet.Ledger;
 using Platform.Wallet.Postings;
 
 namespace Platform.Wallet.Tests;
@@ -73,17 +74,53 @@ public sealed class PostingTests(LedgerFixture ledger) : IClassFixture<LedgerFix
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task A_correction_before_what_it_corrects_is_refused_whole_and_can_be_delivered_again()
+    public async Task A_correction_before_what_it_corrects_waits_and_holds_nothing_else_up()
+    {
+        var (team, other) = (await ledger.TeamWithAsync(100), await ledger.TeamWithAsync(100));
+        var (drawn, record, elsewhere) = (Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7());
+        await ledger.HoldAsync(team, drawn, 50, sent: true);
+        await ledger.HoldAsync(other, elsewhere, 50, sent: true);
+        var batch = new UsageMetered(
+            Guid.CreateVersion7(),
+            [
+                ledger.Item(team, drawn, 5, corrects: record) with { AwaitsRecord = true }, ledger.Item(other, elsewhere, 20),
+                ledger.Item(team, Guid.CreateVersion7(), -7, FundingClass.External, corrects: Guid.CreateVersion7()),
+            ]);
+        var awaited = await Assert.ThrowsAsync<RecordAwaitedException>(() => ledger.Get<PostUsage>().RunAsync(batch, LedgerFixture.Token));
+        Assert.Equal([batch.Items[2].RecordId], awaited.RecordIds);
+
+        // The hold is there for the record still; the other team's is posted.
+        Assert.Equal("50/50/0/0 over 0 of 100", (await ledger.WalletAsync(team)).Line());
+        Assert.Equal("80/0/0/20 over 0 of 100", (await ledger.WalletAsync(other)).Line());
+
+        await ledger.PostAsync(ledger.Item(team, drawn, 40, record: record));
+        await ledger.PostAsync(ledger.Item(team, batch.Items[2].AttemptId, 10, FundingClass.External));
+        Assert.True(await ledger.Get<PostUsage>().RunAsync(batch, LedgerFixture.Token));
+        Assert.False(await ledger.Get<PostUsage>().RunAsync(batch, LedgerFixture.Token));
+        Assert.Equal("52/0/0/48 over 0 of 100", (await ledger.WalletAsync(team)).Line());
+        Assert.Equal("80/0/0/20 over 0 of 100", (await ledger.WalletAsync(other)).Line());
+        await ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_correction_is_charged_where_its_record_was_whatever_wallets_there_are_since()
     {
         var team = await ledger.TeamWithAsync(100);
-        var attempt = Guid.CreateVersion7();
-        var correction = new UsageMetered(Guid.CreateVersion7(), [ledger.Item(team, attempt, -5, FundingClass.External, corrects: Guid.CreateVersion7())]);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => ledger.Get<PostUsage>().RunAsync(correction, LedgerFixture.Token));
+        var record = ledger.Item(team, Guid.CreateVersion7(), 30, FundingClass.External) with { UserId = "ann" };
+        await ledger.PostAsync(record);
+        await ledger.ExecuteAsync(
+            "INSERT INTO wallet (wallet_id, team_id, user_id, parent_id, name, currency, created_at) VALUES ($1, $2, 'ann', $3, 'x', 'USD', now())",
+            WalletAccounts.IdOf(team, "ann"), team, WalletAccounts.IdOf(team));
+        var own = ledger.Item(team, Guid.CreateVersion7(), 20, FundingClass.External) with { UserId = "ann" };
+        await ledger.PostAsync(own);
 
-        await ledger.PostAsync(ledger.Item(team, attempt, 20, FundingClass.External));
-        Assert.True(await ledger.Get<PostUsage>().RunAsync(correction, LedgerFixture.Token));
+        await ledger.PostAsync(
+            ledger.Item(team, record.AttemptId, -10, FundingClass.External, corrects: record.RecordId) with { UserId = "ann", AwaitsRecord = true },
+            ledger.Item(team, own.AttemptId, -5, FundingClass.External, corrects: own.RecordId) with { AwaitsRecord = true });
 
-        Assert.Equal("85/0/0/15 over 0 of 100", (await ledger.WalletAsync(team)).Line());
+        Assert.Equal(20, await ledger.ScalarAsync<long>("SELECT spent FROM wallet WHERE wallet_id = $1", WalletAccounts.IdOf(team)));
+        Assert.Equal(15, await ledger.ScalarAsync<long>("SELECT spent FROM wallet WHERE wallet_id = $1", WalletAccounts.IdOf(team, "ann")));
+        await ledger.VerifyAsync();
     }
 
     [Fact(Timeout = 60_000)]

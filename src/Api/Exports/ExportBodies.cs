@@ -19,14 +19,17 @@ internal sealed record JobBody(
 /// <summary>One run: what it covers, what it wrote and where.</summary>
 /// <param name="JobId">Empty for one-off runs.</param>
 /// <param name="State">running, completed or failed.</param>
+/// <param name="NextAttemptAt">When a failed run is tried again; null: it is not.</param>
 /// <param name="Watermark">Records recorded later are not in it.</param>
 /// <param name="Sha256">Of the data file, lower-case hex.</param>
 internal sealed record RunBody(
     string RunId, string JobId, string State, DateTimeOffset? From, DateTimeOffset? To, DateTimeOffset? Watermark, DateTimeOffset? StartedAt,
-    DateTimeOffset? CompletedAt, long Rows, Money Cost, string Currency, string S3Bucket, string DataKey, string ManifestKey, string Sha256, long Bytes, string Error)
+    DateTimeOffset? CompletedAt, long Rows, Money Cost, string Currency, string S3Bucket, string DataKey, string ManifestKey, string Sha256, long Bytes, string Error,
+    DateTimeOffset? NextAttemptAt)
 {
     // From is a property here.
     public static RunBody FromRun(Run run) => new(
         run.RunId, run.JobId, EnumText.Of(run.State), run.From.ToMoment(), run.To.ToMoment(), run.Watermark.ToMoment(), run.StartedAt.ToMoment(),
-        run.CompletedAt.ToMoment(), run.Rows, new(run.CostNanos), run.Currency, run.Bucket, run.DataKey, run.ManifestKey, run.Sha256, run.Bytes, run.Error);
+        run.CompletedAt.ToMoment(), run.Rows, new(run.CostNanos), run.Currency, run.Bucket, run.DataKey, run.ManifestKey, run.Sha256, run.Bytes, run.Error,
+        run.NextAttemptAt.ToMoment());
 }

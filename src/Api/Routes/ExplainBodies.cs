@@ -10,8 +10,10 @@ namespace Platform.Api.Routes;
 /// <param name="InputBytes">Of the body.</param>
 /// <param name="MaxOutputTokens">The caller's output cap; absent: none.</param>
 /// <param name="WalletStatus">healthy, low or depleted; absent: as the gateway knows the team's wallet.</param>
+/// <param name="Images">How many it has; absent: none.</param>
 internal sealed record ExplainInput(
-    string? Model, string? Shape, string? Lane, string? Workload, string? TeamId, long? InputTokens, long? InputBytes, long? MaxOutputTokens, string? WalletStatus);
+    string? Model, string? Shape, string? Lane, string? Workload, string? TeamId, long? InputTokens, long? InputBytes, long? MaxOutputTokens, string? WalletStatus,
+    int? Images = null);
 
 /// <param name="LaneAsked">Before rules.</param>
 /// <param name="Lane">Where it runs.</param>

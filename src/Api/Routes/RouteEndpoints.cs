@@ -94,6 +94,7 @@ internal static class RouteEndpoints
                 InputBytes = body.InputBytes ?? (body.InputTokens ?? 0) * BytesPerToken,
                 MaxOutputTokens = body.MaxOutputTokens ?? 0,
                 WalletStatus = body.WalletStatus ?? "",
+                Images = body.Images ?? 0,
             },
             Call.Options(http))));
     }

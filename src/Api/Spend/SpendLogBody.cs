@@ -21,10 +21,10 @@ internal record SpendEventBody
 
     public string? CallId { get; init; }
 
-    /// <summary>external (debited from the team's wallet; the default) or history (touches no wallet).</summary>
+    /// <summary>external (debited from the team's wallet; the default) or history (touches no wallet). Leave it out of a correction.</summary>
     public string? Funding { get; init; }
 
-    /// <summary>Absent: now.</summary>
+    /// <summary>Absent: now, or of a correction when its record did.</summary>
     public DateTimeOffset? OccurredAt { get; init; }
 
     public string? TeamId { get; init; }
@@ -89,7 +89,10 @@ internal record SpendEventBody
     /// <summary>Last characters of the provider key, as the provider's bill names it.</summary>
     public string? UpstreamKey { get; init; }
 
-    /// <summary>Set for a correction: the record that it corrects. Tokens may then be negative.</summary>
+    /// <summary>
+    /// Set for a correction: the record that it corrects, the gateway's own too. Tokens may then be negative, and all else is the record's: leave it out. It is rated at
+    /// the record's price and goes to the wallet that the record was charged to.
+    /// </summary>
     public string? CorrectsRecordId { get; init; }
 
     public Dictionary<string, string>? Tags { get; init; }
@@ -110,27 +113,29 @@ internal static class SpendEventMapping
     /// <summary>Throws INVALID_ARGUMENT for what only this face can see; everything else is judged by Metering, an event at a time.</summary>
     public static UsageEvent ToEvent(SpendEventBody body, string fallbackEventId, DateTimeOffset now)
     {
-        var model = Require.Text("model", body.Model);
+        // What a correction leaves out it has from its record.
+        var isCorrection = !string.IsNullOrEmpty(body.CorrectsRecordId);
+        var model = isCorrection ? body.Model ?? "" : Require.Text("model", body.Model);
         var usage = new UsageEvent
         {
             Source = body.Source ?? DefaultSource,
             EventId = body.EventId ?? fallbackEventId,
             AttemptId = body.AttemptId ?? "",
             CallId = body.CallId ?? "",
-            Funding = FundingOf(body.Funding),
-            OccurredAt = Timestamp.FromDateTimeOffset((body.OccurredAt ?? now).TruncateToMicroseconds()),
-            TeamId = Require.Text("team_id", body.TeamId),
+            Funding = isCorrection && body.Funding is null ? Funding.Unspecified : FundingOf(body.Funding),
+            OccurredAt = isCorrection && body.OccurredAt is null ? null : Timestamp.FromDateTimeOffset((body.OccurredAt ?? now).TruncateToMicroseconds()),
+            TeamId = isCorrection ? body.TeamId ?? "" : Require.Text("team_id", body.TeamId),
             UserId = body.UserId ?? "",
             ApplicationId = body.ApplicationId ?? "",
             Workload = body.Workload ?? "",
             Lane = body.Lane ?? "",
-            Provider = Require.Text("provider", body.Provider),
+            Provider = isCorrection ? body.Provider ?? "" : Require.Text("provider", body.Provider),
             ModelAsked = body.ModelAsked ?? model,
             ModelServed = model,
             ServiceTier = body.ServiceTier ?? "",
             Region = body.Region ?? "",
             Tokens = TokensOf(body),
-            Outcome = OutcomeOf(body.Outcome),
+            Outcome = isCorrection && body.Outcome is null ? Outcome.Unspecified : OutcomeOf(body.Outcome),
             AttemptNumber = body.AttemptNumber ?? 1,
             Fallback = body.Fallback ?? false,
             TotalMs = body.TotalMs ?? 0,

@@ -12,6 +12,7 @@ internal static class BatchesSubmitCommand
         var file = new Argument<string>("file") { Description = "JSON Lines in OpenAI's batch form: custom_id, method, url, body." };
         var lane = CommonOptions.Text("--lane", "A lane with windows; scheduled when absent.");
         var workload = CommonOptions.Text("--workload", "Instead of the key's.");
+        var tag = TagOption.Create("A tag of its calls, name=value, for budgets and kt usage; again for more.");
         var name = CommonOptions.Text("--name", "For people; the file's name when absent.");
         var key = CommonOptions.Text("--idempotency-key", "The same key with the same file submits it once, however often it is sent.");
         var tell = new Option<bool>("--tell") { Description = "Have your team's alert channels hear of its end (kind batch_completed)." };
@@ -20,12 +21,13 @@ internal static class BatchesSubmitCommand
             async (parsed, cancellation) =>
             {
                 var path = parsed.GetRequiredValue(file);
+                var tags = string.Join(',', TagOption.Read(parsed, tag).Select(one => $"{Uri.EscapeDataString(one.Name)}={Uri.EscapeDataString(one.Value)}"));
                 await using var content = File.OpenRead(path);
                 using var api = environment.ConnectToGateway();
                 using var answer = await api.PostLinesAsync(
                     Query.Path("v1/batches", ("name", parsed.GetValue(name) ?? Path.GetFileName(path))), content,
                     [
-                        ("X-KT-Lane", parsed.GetValue(lane)), ("X-KT-Workload", parsed.GetValue(workload)),
+                        ("X-KT-Lane", parsed.GetValue(lane)), ("X-KT-Workload", parsed.GetValue(workload)), ("X-KT-Tags", tags.Length > 0 ? tags : null),
                         ("X-KT-Tell", parsed.GetValue(tell) ? "true" : null), ("Idempotency-Key", parsed.GetValue(key) ?? Guid.CreateVersion7().ToString()),
                     ],
                     cancellation);
@@ -35,6 +37,6 @@ internal static class BatchesSubmitCommand
                 environment.Error.WriteLine($"Accepted. kt batches show {answer.RootElement.Text("id")} says how it stands.");
                 return ExitCodes.Ok;
             },
-            file, lane, workload, name, key, tell, output);
+            file, lane, workload, tag, name, key, tell, output);
     }
 }

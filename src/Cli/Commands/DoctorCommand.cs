@@ -43,7 +43,7 @@ internal static class DoctorCommand
                 .. body.RootElement.GetProperty("services").EnumerateObject().Select(service => (
                     service.Value.GetString() == "healthy",
                     $"{service.Name} is {service.Value.GetString()}",
-                    $"Its log (./run prints where) says why; ./run restarts it.")),
+                    $"Its log (logs/{service.Name}.log in the data directory) says why. It starts again by itself within 30 s unless it was told to end; then: ./run --stop, ./run --detach.")),
             ];
         }
         catch (HttpRequestException exception)
@@ -52,7 +52,7 @@ internal static class DoctorCommand
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return [(false, $"API at {settings.Url} did not answer within {Limit.TotalSeconds} s", "Look at its log (./run prints where).")];
+            return [(false, $"API at {settings.Url} did not answer within {Limit.TotalSeconds} s", "Look at its log (logs/api.log in the data directory).")];
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
         {

@@ -110,6 +110,6 @@ internal static class ExportJobsCommand
     private static string Destination(JsonElement job) => $"{job.Text("s3_bucket")}/{job.Text("s3_prefix")}";
 
     private static string LastRun(JsonElement job) => job.GetProperty("last_run") is { ValueKind: JsonValueKind.Object } run
-        ? $"{run.Text("state")} {run.Time("started_at")}"
+        ? $"{run.Text("state")} {run.Time("started_at")}{(run.Text("error") is { Length: > 0 } error ? $": {error}" : "")}"
         : "none yet";
 }

@@ -9,7 +9,7 @@ namespace Platform.Cli.Commands;
 /// <summary><c>kt export-jobs create|run|runs|download</c>: runs, made now rather than on schedule.</summary>
 internal static class ExportRunsCommand
 {
-    private static readonly string[] Columns = ["run", "state", "from", "to", ">rows", ">cost", ">bytes", "data"];
+    private static readonly string[] Columns = ["run", "state", "from", "to", ">rows", ">cost", ">bytes", "data, or why not"];
 
     /// <summary>Runs a job now.</summary>
     public static Command Run(KtEnvironment environment)
@@ -76,8 +76,8 @@ internal static class ExportRunsCommand
 
                 printer.Table(Columns, answer.RootElement.GetProperty("runs").EnumerateArray().Select(run => (IReadOnlyList<string>)
                 [
-                    run.Text("run_id"), run.Text("state"), run.Time("from"), run.Time("to"), run.Count("rows"), run.Exact("cost"), run.Count("bytes"),
-                    $"{run.Text("s3_bucket")}/{run.Text("data_key")}",
+                    run.Text("run_id"), State(run), run.Time("from"), run.Time("to"), run.Count("rows"), run.Exact("cost"), run.Count("bytes"),
+                    run.Text("error") is { Length: > 0 } error ? error : $"{run.Text("s3_bucket")}/{run.Text("data_key")}",
                 ]));
                 return ExitCodes.Ok;
             },
@@ -120,13 +120,16 @@ internal static class ExportRunsCommand
             run, file);
     }
 
+    /// <summary>With when a failed one is tried again.</summary>
+    public static string State(JsonElement run) => run.Text("state") + (run.Text("next_attempt_at").Length > 0 ? $", again at {run.Time("next_attempt_at")}" : "");
+
     private static int ShowRun(KtEnvironment environment, OutputFormat format, JsonElement run)
     {
         var printer = environment.Printer(format);
         printer.Show(run, () => printer.Facts(
         [
             ("run", run.Text("run_id")),
-            ("state", run.Text("state") + (run.Text("error") is { Length: > 0 } error ? $": {error}" : "")),
+            ("state", State(run) + (run.Text("error") is { Length: > 0 } error ? $": {error}" : "")),
             ("covers", $"{run.Time("from")} to {run.Time("to")}"),
             ("rows", run.Count("rows")),
             ("cost", $"{run.Exact("cost")} {run.Text("currency")}"),

@@ -22,7 +22,8 @@ internal static class RoutesExplainCommand
         var team = CommonOptions.Text("--team", "Whose call it is.");
         Option<long?>[] sizes =
         [
-            new("--input-tokens") { Description = "About so many tokens in; 1,000 when absent." }, new("--max-output-tokens") { Description = "The caller's output cap; none when absent." },
+            new("--input-tokens") { Description = "About so many tokens in; 1,000 when absent." }, new("--images") { Description = "How many images it has; none when absent." },
+            new("--max-output-tokens") { Description = "The caller's output cap; none when absent." },
         ];
         var output = CommonOptions.Output();
         return new Command("explain", "What would become of a call: which rule takes it, who would serve it in which order and why, and what it would cost there and in other lanes.").Does(

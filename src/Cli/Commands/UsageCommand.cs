@@ -5,16 +5,16 @@ using Platform.Cli.Output;
 
 namespace Platform.Cli.Commands;
 
-/// <summary><c>kt usage list|show|tail</c>: single records.</summary>
+/// <summary><c>kt usage list|show|tail|correct</c>: single records.</summary>
 internal static class UsageCommand
 {
     private static readonly string[] Columns =
         ["occurred", "team", "workload", "model", "funding", "outcome", ">input", ">cached", ">output", ">cost", ">ms", "attempt"];
 
     public static Command Create(KtEnvironment environment) =>
-        new("usage", "Single usage records.") { List(environment), UsageShowCommand.Create(environment), UsageTailCommand.Create(environment) };
+        new("usage", "Single usage records.") { List(environment), UsageShowCommand.Create(environment), UsageTailCommand.Create(environment), UsageCorrectCommand.Create(environment) };
 
-    public static Option<string[]> Tag() => new("--tag") { Description = "Only records with this tag, name=value; again for more.", DefaultValueFactory = _ => [] };
+    public static Option<string[]> Tag() => TagOption.Create("Only records with this tag, name=value; again for more.");
 
     public static IEnumerable<(string Name, string? Value)> Tags(ParseResult parsed, Option<string[]> tag) =>
         parsed.GetRequiredValue(tag).Select(value => ("tag", (string?)value));

@@ -49,12 +49,12 @@ internal sealed class WorkloadRuleOptions(bool workloadIsRequired)
             body.WriteEndArray();
         }
 
-        WriteTags(body, parsed.GetRequiredValue(_tag));
+        WriteTags(body, [.. TagOption.Read(parsed, _tag)]);
         WriteBound(body, "min_input_tokens", parsed.GetValue(_least));
         WriteBound(body, "max_input_tokens", parsed.GetValue(_most));
     }
 
-    private static void WriteTags(Utf8JsonWriter body, string[] tags)
+    private static void WriteTags(Utf8JsonWriter body, (string Name, string Value)[] tags)
     {
         if (tags.Length == 0)
         {
@@ -62,10 +62,9 @@ internal sealed class WorkloadRuleOptions(bool workloadIsRequired)
         }
 
         body.WriteStartObject("tags");
-        foreach (var tag in tags)
+        foreach (var (name, value) in tags)
         {
-            var at = tag.IndexOf('=', StringComparison.Ordinal);
-            body.WriteString(at > 0 ? tag[..at] : throw new KtError(ExitCodes.Usage, $"--tag '{tag}' must be name=value."), tag[(at + 1)..]);
+            body.WriteString(name, value);
         }
 
         body.WriteEndObject();

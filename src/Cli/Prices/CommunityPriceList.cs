@@ -12,6 +12,10 @@ namespace Platform.Cli.Prices;
 internal static partial class CommunityPriceList
 {
     private const decimal TokensPerMillion = 1_000_000;
+
+    /// <summary>What the price book takes in USD: an entry beyond it is left out by name, where the book would refuse the list.</summary>
+    private const decimal MostDollars = 10_000;
+
     private const string Sample = "sample_spec";
 
     private static readonly (string Name, string Suffix)[] Tiers = [("batch", "_batches"), ("flex", "_flex"), ("priority", "_priority")];
@@ -107,7 +111,7 @@ internal static partial class CommunityPriceList
 
     private static decimal? Figure(string key, JsonElement entry, string name, decimal scale) =>
         entry.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
-            ? PriceListReader.Figure(value.ValueKind == JsonValueKind.Number ? value.GetRawText() : value.ToString(), key, name, scale)
+            ? PriceListReader.Figure(value.ValueKind == JsonValueKind.Number ? value.GetRawText() : value.ToString(), key, name, scale, MostDollars)
             : null;
 
     private static JsonDocument Parse(ReadOnlyMemory<byte> bytes)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Platform.Contracts;
 
 namespace Platform.Cli.Prices;
 
@@ -13,8 +14,8 @@ internal enum PriceListFormat
 /// <summary>Reads a file of prices. A figure is read from its digits, never by way of binary floating point, and one that cannot be kept exactly is an error.</summary>
 internal static class PriceListReader
 {
-    /// <summary>The price book takes no more, in units of currency per million tokens or a request.</summary>
-    public const decimal MaxRate = 10_000;
+    /// <summary>No amount is larger; what the price book takes depends on the currency, and it says so itself.</summary>
+    private const decimal MostUnits = long.MaxValue / (decimal)Money.NanosPerUnit;
 
     /// <summary>Nine places a million tokens: nano-units.</summary>
     private const int DecimalPlaces = 9;
@@ -40,7 +41,8 @@ internal static class PriceListReader
 
     /// <summary>A decimal from its digits, exponents allowed; null for an empty text.</summary>
     /// <param name="scale">What it is multiplied by: 1,000,000 where a list states prices of one token.</param>
-    public static decimal? Figure(string text, string place, string name, decimal scale = 1)
+    /// <param name="most">The most that it may be then, in units of currency per million tokens or a request.</param>
+    public static decimal? Figure(string text, string place, string name, decimal scale = 1, decimal most = MostUnits)
     {
         if (text.Length == 0)
         {
@@ -52,9 +54,9 @@ internal static class PriceListReader
             throw new KtError(ExitCodes.Failed, $"{place}: {name} '{text}' is not a number.");
         }
 
-        if (figure > MaxRate / scale)
+        if (figure > most / scale)
         {
-            throw new KtError(ExitCodes.Failed, $"{place}: {name} '{text}' is above the most that the price book takes: 10,000 a million tokens, or a request.");
+            throw new KtError(ExitCodes.Failed, $"{place}: {name} '{text}' is above the most that a rate can be: {most:#,##0} a million tokens, or a request.");
         }
 
         var scaled = figure * scale;

@@ -27,6 +27,8 @@ public sealed record UsageMetered(Guid BatchId, IReadOnlyList<UsageMeteredItem> 
 /// <param name="DefaultCostNanos">What they would have cost where the model goes by itself, without a rule or a lane that the caller named; null when unknown.</param>
 /// <param name="ShadowRule">The right-sizing rule in shadow mode that would have taken the call; empty for none.</param>
 /// <param name="ShadowCostNanos">What they would have cost there; null when unknown.</param>
+/// <param name="AwaitsRecord">True for a correction of what was charged before: it is charged behind the first record of its attempt. False for one that brings its
+/// record's first price, and from versions that did not say.</param>
 public sealed record UsageMeteredItem(
     Guid RecordId,
     Guid AttemptId,
@@ -54,7 +56,8 @@ public sealed record UsageMeteredItem(
     long? PrimaryCostNanos = null,
     long? DefaultCostNanos = null,
     string ShadowRule = "",
-    long? ShadowCostNanos = null);
+    long? ShadowCostNanos = null,
+    bool AwaitsRecord = false);
 
 /// <summary>The values of <see cref="UsageMeteredItem.Funding"/>.</summary>
 public static class FundingClass

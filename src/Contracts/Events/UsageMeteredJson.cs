@@ -15,6 +15,7 @@ internal sealed class UsageMeteredJson : JsonConverter<UsageMetered>
         Guid batchId = default;
         List<Caller> callers = [];
         List<Route> routes = [];
+        List<int> awaiting = [];
         var items = reader;
         var hasItems = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -38,13 +39,18 @@ internal sealed class UsageMeteredJson : JsonConverter<UsageMetered>
                     hasItems = true;
                     reader.Skip();
                     break;
+                case "awaiting":
+                    awaiting = ReadPlaces(ref reader);
+                    break;
                 default:
                     reader.Skip();
                     break;
             }
         }
 
-        return hasItems ? new UsageMetered(batchId, ReadItems(items, callers, routes, options)) : throw new JsonException("UsageMetered has no items.");
+        return hasItems
+            ? new UsageMetered(batchId, Await(ReadItems(items, callers, routes, options), awaiting))
+            : throw new JsonException("UsageMetered has no items.");
     }
 
     public override void Write(Utf8JsonWriter writer, UsageMetered value, JsonSerializerOptions options)
@@ -62,6 +68,7 @@ internal sealed class UsageMeteredJson : JsonConverter<UsageMetered>
         writer.WriteEndArray();
         WriteList(writer, "callers", callers.All, static (writer, caller) => caller.Write(writer));
         WriteList(writer, "routes", routes.All, static (writer, route) => route.Write(writer));
+        WriteAwaiting(writer, value.Items);
         writer.WriteEndObject();
     }
 
@@ -106,6 +113,47 @@ internal sealed class UsageMeteredJson : JsonConverter<UsageMetered>
         }
 
         writer.WriteEndArray();
+    }
+
+    /// <summary>The places of the items that await their record, where there are any: few, and of later versions only.</summary>
+    private static void WriteAwaiting(Utf8JsonWriter writer, IReadOnlyList<UsageMeteredItem> items)
+    {
+        if (!items.Any(item => item.AwaitsRecord))
+        {
+            return;
+        }
+
+        writer.WriteStartArray("awaiting");
+        for (var place = 0; place < items.Count; place++)
+        {
+            if (items[place].AwaitsRecord)
+            {
+                writer.WriteNumberValue(place);
+            }
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static List<int> ReadPlaces(ref Utf8JsonReader reader)
+    {
+        var places = new List<int>();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            places.Add(reader.GetInt32());
+        }
+
+        return places;
+    }
+
+    private static List<UsageMeteredItem> Await(List<UsageMeteredItem> items, List<int> awaiting)
+    {
+        foreach (var place in awaiting)
+        {
+            items[place] = At(items, place) with { AwaitsRecord = true };
+        }
+
+        return items;
     }
 
     private static List<UsageMeteredItem> ReadItems(Utf8JsonReader reader, List<Caller> callers, List<Route> routes, JsonSerializerOptions options)

@@ -1,9 +1,9 @@
 namespace Platform.Contracts.Events;
 
 /// <summary>
-/// Nothing of what was put in is left in a wallet, leases included; or a call was refused, observed or charged elsewhere for lack of funds while the balance was
-/// below the wallet's first low-balance level (20 % where it has none): a call that is too large for a full wallet exhausts nothing. Once, until people put
-/// money in, or until what returned lifts the balance to one and a quarter of the lowest level. Published by Wallet from its outbox.
+/// Nothing of what was put in is left in a wallet, not even set aside for calls; or a call was refused, observed or charged elsewhere for lack of funds while what
+/// could be taken was below the wallet's first low-balance level (20 % where it has none): a call that is too large for a full wallet exhausts nothing. Once, until
+/// people put money in, or until what returned lifts what can be taken to one and a quarter of the lowest level. Published by Wallet from its outbox.
 /// </summary>
 /// <param name="EventId">The event's identity.</param>
 /// <param name="TeamId">Empty for the organisation's wallet.</param>
@@ -11,6 +11,7 @@ namespace Platform.Contracts.Events;
 /// <param name="ApplicationId">Set for an application's wallet.</param>
 /// <param name="AvailableNanos">Available and undrawn in leases, in nano-units: 0, or too little for a call.</param>
 /// <param name="PutInNanos">All that came in without what was moved out again, in nano-units.</param>
+/// <param name="SetAsideNanos">Held for calls that are under way or not posted yet, in nano-units: it is spent or returned.</param>
 public sealed record WalletExhausted(
     Guid EventId,
     string WalletId,
@@ -20,4 +21,5 @@ public sealed record WalletExhausted(
     long AvailableNanos,
     long PutInNanos,
     string Currency,
-    DateTimeOffset OccurredAt);
+    DateTimeOffset OccurredAt,
+    long SetAsideNanos = 0);

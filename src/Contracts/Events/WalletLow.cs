@@ -1,17 +1,18 @@
 namespace Platform.Contracts.Events;
 
 /// <summary>
-/// A wallet's balance fell below one of its low-balance levels. Once a crossing and level, in the transaction of the movement that crosses: the level is armed
-/// again when people put money in and the balance is no longer below it, or when holds and leases gave back so much that the balance is at or above one and a
-/// quarter of it (calls that are under way around a level do not announce it again and again). Published by Wallet from its outbox.
+/// What is left in a wallet, money that is set aside for calls included, fell below one of its low-balance levels. Once a crossing and level, in the transaction of
+/// the movement that crosses: the level is armed again when people put money in and what is left is no longer below it, or when one and a quarter of it can be
+/// taken again. Published by Wallet from its outbox.
 /// </summary>
 /// <param name="EventId">The event's identity.</param>
 /// <param name="TeamId">Empty for the organisation's wallet.</param>
 /// <param name="UserId">Set for a user's wallet.</param>
 /// <param name="ApplicationId">Set for an application's wallet.</param>
 /// <param name="LevelPercent">The level, 1 to 100.</param>
-/// <param name="AvailableNanos">Available and undrawn in leases, in nano-units: less than LevelPercent of PutInNanos.</param>
+/// <param name="AvailableNanos">Available and undrawn in leases, in nano-units: with SetAsideNanos less than LevelPercent of PutInNanos.</param>
 /// <param name="PutInNanos">What the level is a part of: all that came in without what was moved out again, in nano-units.</param>
+/// <param name="SetAsideNanos">Held for calls that are under way or not posted yet, in nano-units: it is spent or returned.</param>
 public sealed record WalletLow(
     Guid EventId,
     string WalletId,
@@ -22,4 +23,5 @@ public sealed record WalletLow(
     long AvailableNanos,
     long PutInNanos,
     string Currency,
-    DateTimeOffset OccurredAt);
+    DateTimeOffset OccurredAt,
+    long SetAsideNanos = 0);

@@ -16,7 +16,9 @@ internal sealed class Download(RunStore runs, RunWriter writer, IObjectStore sto
         if (run.File is not { } file)
         {
             throw RpcErrors.Create(
-                StatusCode.FailedPrecondition, Reasons.RunNotCompleted, $"Run {runId} is {run.Status.ToString().ToLowerInvariant()}; wait until it is completed.");
+                StatusCode.FailedPrecondition, Reasons.RunNotCompleted, run.NextAttemptAt is null
+                    ? $"Run {runId} failed and is not tried again: {run.Error}"
+                    : $"Run {runId} is {run.Status.ToString().ToLowerInvariant()}; wait until it is completed.");
         }
 
         if (!await ManifestSaysAsync(run, file.Sha256, cancellationToken) || await writer.HashAsync(run, cancellationToken) != file.Sha256)

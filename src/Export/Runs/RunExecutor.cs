@@ -8,7 +8,7 @@ namespace Platform.Export.Runs;
 
 /// <summary>
 /// One try of a run: (1) take its lock, (2) read its row again, (3) write its objects, (4) complete it, or note why it failed and when it is
-/// tried again.
+/// tried again: not at all where Metering refuses the question, which is the same at every try.
 /// </summary>
 /// <param name="read">Where a run's records come from.</param>
 internal sealed partial class RunExecutor(
@@ -34,7 +34,7 @@ internal sealed partial class RunExecutor(
         }
 
         var run = await runs.FindAsync(runId, cancellationToken);
-        if (run is null or { Status: RunStatus.Completed } || run.NextAttemptAt > time.GetUtcNow())
+        if (run is null or { Status: RunStatus.Completed } or { NextAttemptAt: null } || run.NextAttemptAt > time.GetUtcNow())
         {
             return false;
         }
@@ -50,11 +50,12 @@ internal sealed partial class RunExecutor(
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // The edge of a background try: whatever went wrong is kept with the run, where people see it, and the try is repeated.
+            // The edge of a background try: whatever went wrong is kept with the run, where people see it, and the try is repeated unless its answer is final.
+            var next = IsFinal(exception) ? (DateTimeOffset?)null : NextAttempt(run.FailureCount, time.GetUtcNow());
             activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
             metrics.Failed();
-            LogFailed(exception, runId, run.JobName);
-            await runs.FailAsync(runId, Describe(exception), NextAttempt(run.FailureCount, time.GetUtcNow()), cancellationToken);
+            LogFailed(exception, runId, run.JobName, next);
+            await runs.FailAsync(runId, Describe(exception), next, cancellationToken);
         }
 
         return true;
@@ -67,15 +68,19 @@ internal sealed partial class RunExecutor(
         return (now + (delay < LongestRetryDelay ? delay : LongestRetryDelay)).TruncateToMicroseconds();
     }
 
+    /// <summary>What Metering refuses as asked: a run asks the same at each try. OUT_OF_RANGE is not one: a watermark ahead of Metering's clock is not for long.</summary>
+    private static bool IsFinal(Exception exception) =>
+        exception is Grpc.Core.RpcException { StatusCode: Grpc.Core.StatusCode.InvalidArgument or Grpc.Core.StatusCode.FailedPrecondition or Grpc.Core.StatusCode.NotFound };
+
     private static string Describe(Exception exception)
     {
-        var text = exception is Grpc.Core.RpcException rpc ? $"Metering does not answer ({rpc.StatusCode}): {rpc.Status.Detail}" : exception.Message;
+        var text = exception is Grpc.Core.RpcException rpc ? $"Metering {(IsFinal(rpc) ? "refuses" : "does not answer")} ({rpc.StatusCode}): {rpc.Status.Detail}" : exception.Message;
         return text.Length <= 500 ? text : text[..500];
     }
 
     [LoggerMessage(LogLevel.Information, "Run {RunId} of {JobName} completed: {Rows} rows, {Bytes} bytes.")]
     private partial void LogCompleted(Guid runId, string jobName, long rows, long bytes);
 
-    [LoggerMessage(LogLevel.Warning, "Run {RunId} of {JobName} failed; it is tried again.")]
-    private partial void LogFailed(Exception exception, Guid runId, string jobName);
+    [LoggerMessage(LogLevel.Warning, "Run {RunId} of {JobName} failed; it is tried again at {NextAttempt} (nothing: never).")]
+    private partial void LogFailed(Exception exception, Guid runId, string jobName, DateTimeOffset? nextAttempt);
 }

@@ -7,7 +7,7 @@ internal enum RunStatus
     Running,
     Completed,
 
-    /// <summary>The last try failed; another follows at <see cref="RunRow.NextAttemptAt"/>.</summary>
+    /// <summary>The last try failed; another follows at <see cref="RunRow.NextAttemptAt"/>, where there is one.</summary>
     Failed,
 }
 
@@ -17,6 +17,7 @@ internal enum RunStatus
 /// <param name="Watermark">Fixed when the run is made, so every try of it reads the same records.</param>
 /// <param name="File">Set once completed.</param>
 /// <param name="FailureCount">Tries that failed so far.</param>
+/// <param name="NextAttemptAt">Null: the run has ended as failed, since another try would be refused too.</param>
 internal sealed record RunRow(
     Guid RunId,
     Guid? JobId,
@@ -34,5 +35,5 @@ internal sealed record RunRow(
     DateTimeOffset? CompletedAt,
     DataFile? File,
     int FailureCount,
-    DateTimeOffset NextAttemptAt,
+    DateTimeOffset? NextAttemptAt,
     string Error);

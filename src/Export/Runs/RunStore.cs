@@ -32,7 +32,7 @@ internal sealed class RunStore(NpgsqlDataSource dataSource)
                 new() { Value = (object?)run.DueAt ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz },
                 new() { Value = run.From }, new() { Value = run.To }, new() { Value = run.Watermark }, new() { Value = run.Format },
                 new() { Value = run.Bucket }, new() { Value = run.DataKey }, new() { Value = run.ManifestKey }, new() { Value = run.StartedAt },
-                new() { Value = run.NextAttemptAt },
+                new() { Value = (object?)run.NextAttemptAt ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz },
             },
         };
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
@@ -68,7 +68,7 @@ internal sealed class RunStore(NpgsqlDataSource dataSource)
         return (await ReadAsync(command, cancellationToken)).ToDictionary(run => run.JobId!.Value);
     }
 
-    /// <summary>Runs that wait for a try, oldest first: new, interrupted by a crash, failed and due again, or being written by a replica right now.</summary>
+    /// <summary>Runs that wait for a try, oldest first: new, interrupted by a crash, failed and due again, or being written by a replica right now. Not those that ended as failed.</summary>
     public async Task<List<Guid>> ListOpenAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(
@@ -106,7 +106,8 @@ internal sealed class RunStore(NpgsqlDataSource dataSource)
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
 
-    public async Task FailAsync(Guid runId, string error, DateTimeOffset nextAttemptAt, CancellationToken cancellationToken)
+    /// <param name="nextAttemptAt">Null: the run ends.</param>
+    public async Task FailAsync(Guid runId, string error, DateTimeOffset? nextAttemptAt, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand("""
             UPDATE export_run SET state = 'failed', failure_count = failure_count + 1, error = $2, next_attempt_at = $3
@@ -114,7 +115,7 @@ internal sealed class RunStore(NpgsqlDataSource dataSource)
             """);
         command.Parameters.Add(new() { Value = runId });
         command.Parameters.Add(new() { Value = error });
-        command.Parameters.Add(new() { Value = nextAttemptAt });
+        command.Parameters.Add(new() { Value = (object?)nextAttemptAt ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
@@ -149,7 +150,7 @@ internal sealed class RunStore(NpgsqlDataSource dataSource)
         return new RunRow(
             reader.GetGuid(0), reader.IsDBNull(1) ? null : reader.GetGuid(1), reader.GetString(2), MomentOrNull(reader, 3), status, Moment(reader, 5),
             Moment(reader, 6), Moment(reader, 7), reader.GetString(8), reader.GetString(9), reader.GetString(10), reader.GetString(11), Moment(reader, 12),
-            MomentOrNull(reader, 13), file, reader.GetInt32(20), Moment(reader, 21), reader.GetString(22));
+            MomentOrNull(reader, 13), file, reader.GetInt32(20), MomentOrNull(reader, 21), reader.GetString(22));
     }
 
     private static DateTimeOffset Moment(NpgsqlDataReader reader, int column) => reader.GetFieldValue<DateTimeOffset>(column);

@@ -67,6 +67,8 @@ internal sealed class StartRun(NpgsqlDataSource dataSource, RunStore runs, RunSi
             {
                 case RunStatus.Completed:
                     return run;
+                case RunStatus.Failed when run.NextAttemptAt is null:
+                    throw RpcErrors.Create(StatusCode.FailedPrecondition, Reasons.RunRefused, $"Run {runId:D} failed and is not tried again: {run.Error}");
                 case RunStatus.Failed:
                     throw RpcErrors.Create(
                         StatusCode.Unavailable, Reasons.DependencyUnavailable, $"Run {runId:D} failed and is tried again by itself: {run.Error}");

@@ -3,6 +3,7 @@ using Platform.Contracts.Forecast.V1;
 using Platform.Forecast.Scenarios.Changes;
 using Platform.Forecast.Scenarios.Evaluation;
 using Platform.Forecast.Segments;
+using Platform.Rating;
 
 namespace Platform.Forecast.Scenarios;
 
@@ -42,7 +43,7 @@ internal static class ScenarioCheck
             LimitChange limit => [Team(limit.TeamId, facts)],
             RouteChange route => [Team(route.Of.TeamId, facts), When(route.When, facts.Current.Horizon), facts.Prices.Problem(route.Provider, route.Model)],
             LaneChange lane => [Team(lane.Of.TeamId, facts), When(lane.When, facts.Current.Horizon), lane.Model.Length > 0 ? facts.Prices.Problem(lane.Provider, lane.Model) : null],
-            PriceChange price => [Team(price.Of.TeamId, facts), When(price.When, facts.Current.Horizon)],
+            PriceChange price => [Team(price.Of.TeamId, facts), When(price.When, facts.Current.Horizon), .. Rates(price.Rates, facts.Currency)],
             LiftChange lift => [Team(lift.Of.TeamId, facts), When(lift.When, facts.Current.Horizon)],
             OutageChange outage =>
             [
@@ -54,10 +55,45 @@ internal static class ScenarioCheck
         return problems.OfType<string>().Distinct().Select(problem => $"'{Validation.Shown(change.Line)}': {problem}");
     }
 
+    /// <summary>What takes more money than there is, after the changes before it.</summary>
+    public static IEnumerable<string> Overdrawn(IReadOnlyList<Change> changes, ScenarioFacts facts)
+    {
+        var left = new Dictionary<(bool IsBudget, string Id), long>();
+        foreach (var change in changes)
+        {
+            var (isBudget, id, amount, before) = change switch
+            {
+                WalletChange wallet => (false, wallet.TeamId, wallet.Amount, facts.Funds.TryGetValue(wallet.TeamId, out var funds) ? funds : (long?)null),
+                BudgetChange budget => (true, budget.BudgetId, budget.Amount, facts.Budgets.FirstOrDefault(known => known.BudgetId == budget.BudgetId)?.AmountNanos),
+                _ => default,
+            };
+            if ((left.TryGetValue((isBudget, id ?? ""), out var now) ? now : before) is not { } today)
+            {
+                continue;
+            }
+
+            left[(isBudget, id!)] = amount.Of(today);
+            if (amount.TakesMoreThan(today))
+            {
+                yield return $"'{Validation.Shown(change.Line)}': {(isBudget ? $"budget {id} is" : id!.Length == 0 ? "all wallets together have" : $"the wallets of team {id} have")} "
+                    + $"{new Money(today)} {facts.Currency}{(isBudget ? "" : " available")}, of which no more can be taken; amount=0 asks for none.";
+            }
+        }
+    }
+
     private static string? Team(string teamId, ScenarioFacts facts) =>
         teamId.Length == 0 || facts.Teams.Contains(teamId) ? null : $"there is no team '{Validation.Shown(teamId)}'; kt teams list shows them.";
 
     private static string Wallet(string teamId) => teamId.Length == 0 ? "there is no wallet." : $"team {Validation.Shown(teamId)} has no wallet.";
+
+    /// <summary>As the price book takes them.</summary>
+    private static IEnumerable<string?> Rates(NewRates? rates, string currency) => rates is null ? [] :
+    [
+        Rate("input", rates.Input, currency), Rate("output", rates.Output, currency), Rate("per_request", rates.PerRequest, currency),
+    ];
+
+    private static string? Rate(string name, long? nanos, string currency) =>
+        nanos > MaxRate.NanosIn(currency) ? $"{name}= must be at most {new Money(MaxRate.NanosIn(currency))} {currency}; it is {new Money(nanos.Value)}." : null;
 
     private static string? When(Changes.Span span, HorizonCalendar horizon) =>
         span.To <= horizon.Today ? "ends= is in the past: nothing of it is forecast."

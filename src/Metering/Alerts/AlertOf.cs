@@ -13,10 +13,10 @@ internal static class AlertOf
 
     public static AlertRow WalletLow(WalletLow low) => new(
         low.EventId, AlertKind.WalletLow, low.LevelPercent <= CriticalLevelPercent ? AlertSeverity.Critical : AlertSeverity.Warning, low.TeamId, low.WalletId,
-        $"Wallet {low.WalletId} is below {low.LevelPercent} %: {Rounded(low.AvailableNanos)} of {Rounded(low.PutInNanos)} {low.Currency} left",
-        "Calls go on until nothing is left, then they are refused. Allocate more with kt wallets allocate, or look at what spends it with kt spend.",
+        $"Wallet {low.WalletId} is below {low.LevelPercent} %: {Rounded(low.AvailableNanos + low.SetAsideNanos)} of {Rounded(low.PutInNanos)} {low.Currency} left",
+        $"{(low.SetAsideNanos > 0 ? $"{Rounded(low.SetAsideNanos)} of it is set aside for calls. " : "")}Calls go on until nothing is left, then they are refused. Allocate more with kt wallets allocate, or look at what spends it with kt spend.",
         [
-            Figure.Amount("available", low.AvailableNanos, low.Currency), Figure.Amount("put_in", low.PutInNanos, low.Currency),
+            Figure.Amount("available", low.AvailableNanos, low.Currency), Figure.Amount("set_aside", low.SetAsideNanos, low.Currency), Figure.Amount("put_in", low.PutInNanos, low.Currency),
             new("level", Number(low.LevelPercent), "%"),
         ],
         low.OccurredAt);
@@ -24,8 +24,8 @@ internal static class AlertOf
     public static AlertRow WalletExhausted(WalletExhausted exhausted) => new(
         exhausted.EventId, AlertKind.WalletExhausted, AlertSeverity.Critical, exhausted.TeamId, exhausted.WalletId,
         $"Wallet {exhausted.WalletId} is exhausted: {Rounded(exhausted.AvailableNanos)} of {Rounded(exhausted.PutInNanos)} {exhausted.Currency} left",
-        "Calls are refused, or charged to the wallet above where its policy says so. Allocate more with kt wallets allocate.",
-        [Figure.Amount("available", exhausted.AvailableNanos, exhausted.Currency), Figure.Amount("put_in", exhausted.PutInNanos, exhausted.Currency)],
+        $"{(exhausted.SetAsideNanos > 0 ? $"{Rounded(exhausted.SetAsideNanos)} {exhausted.Currency} more is set aside for calls, and what they do not spend returns. " : "")}Calls are refused, or charged to the wallet above where its policy says so. Allocate more with kt wallets allocate.",
+        [Figure.Amount("available", exhausted.AvailableNanos, exhausted.Currency), Figure.Amount("set_aside", exhausted.SetAsideNanos, exhausted.Currency), Figure.Amount("put_in", exhausted.PutInNanos, exhausted.Currency)],
         exhausted.OccurredAt);
 
     public static AlertRow WalletOverdrawn(WalletOverdrawn overdrawn) => new(
@@ -55,7 +55,7 @@ internal static class AlertOf
         wrong.EventId, AlertKind.ProviderMisconfigured, AlertSeverity.Critical, wrong.TeamId, wrong.Target,
         $"Provider {wrong.Provider} {wrong.Reason}: calls cannot be served by {wrong.Target}{(wrong.TeamId.Length == 0 ? "" : $" with the key of team {wrong.TeamId}")}",
         $"They go to the next target of their set, or fail where there is none. kt providers test {wrong.Provider} asks it; keys stand in the routing service's environment, models in the policy "
-            + "(kt routes show).",
+            + "(kt routes show), and an account without credit is filled up at the provider.",
         [new("provider", wrong.Provider), new("target", wrong.Target), new("model", wrong.Model)],
         wrong.OccurredAt);
 

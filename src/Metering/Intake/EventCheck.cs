@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Google.Protobuf.Collections;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Repricing;
@@ -23,13 +22,11 @@ internal static class EventCheck
     /// <summary>How the sources of imports begin.</summary>
     public const string ImportPrefix = "import:";
 
-    private const int MaxTags = 20;
-
     /// <summary>Null when the event is fine, else one sentence that says what is wrong.</summary>
     /// <param name="isImport">True for what Metering's own imports bring: nobody else may speak in their name.</param>
     public static string? Check(UsageEvent usage, DateTimeOffset now, bool isImport = false) =>
         CheckIdentity(usage) ?? (isImport ? null : CheckOutsider(usage)) ?? CheckClasses(usage) ?? CheckTime(usage, now) ?? CheckDimensions(usage) ?? CheckLease(usage) ?? CheckTokens(usage) ?? CheckMeasures(usage) ?? CheckRequests(usage) ?? CheckComparedCosts(usage)
-        ?? CheckTags(usage.Tags);
+        ?? Validation.Tags(usage.Tags);
 
     // The source of what Metering writes itself; nobody else may speak in its name.
     private static string? CheckIdentity(UsageEvent usage) =>
@@ -47,30 +44,36 @@ internal static class EventCheck
         : usage.Source.StartsWith(ImportPrefix, StringComparison.Ordinal) ? $"source '{Validation.Shown(usage.Source)}' begins with '{ImportPrefix}', which is for imports; choose another."
         : null;
 
+    // What a correction leaves out it has from its record.
+    private static bool IsLeftOut(UsageEvent usage, bool isEmpty) => isEmpty && usage.CorrectsRecordId.Length > 0;
+
     private static string? CheckClasses(UsageEvent usage) =>
-        (usage.Funding is Funding.Leased or Funding.External or Funding.History ? null : "funding must be leased, external or history.")
-        ?? (usage.Outcome is Outcome.Succeeded or Outcome.ClientClosed or Outcome.Interrupted or Outcome.Failed
+        (usage.Funding is Funding.Leased or Funding.External or Funding.History || IsLeftOut(usage, usage.Funding == Funding.Unspecified)
+            ? null
+            : "funding must be leased, external or history.")
+        ?? (IsLeftOut(usage, usage.Outcome == Outcome.Unspecified) || usage.Outcome is Outcome.Succeeded or Outcome.ClientClosed or Outcome.Interrupted or Outcome.Failed
             ? null
             : "outcome must be succeeded, client_closed, interrupted or failed.");
 
-    private static string? CheckTime(UsageEvent usage, DateTimeOffset now) => usage.OccurredAt is null || !Moments.IsUsable(usage.OccurredAt)
+    private static string? CheckTime(UsageEvent usage, DateTimeOffset now) => IsLeftOut(usage, usage.OccurredAt is null) ? null
+        : usage.OccurredAt is null || !Moments.IsUsable(usage.OccurredAt)
         ? Moments.Complaint("occurred_at")
         : usage.OccurredAt.ToDateTimeOffset() > now + MostAhead
             ? $"occurred_at lies more than {MostAhead.TotalMinutes:0} minutes ahead of the service's clock ({now:O}); set the teller's clock right."
             : null;
 
     private static string? CheckDimensions(UsageEvent usage) =>
-        Validation.TeamId(usage.TeamId)
+        (IsLeftOut(usage, usage.TeamId.Length == 0) ? null : Validation.TeamId(usage.TeamId))
         ?? Validation.Text("user_id", usage.UserId, 0, 200)
         ?? Validation.Text("application_id", usage.ApplicationId, 0, 200)
         ?? Validation.Text("key_id", usage.KeyId, 0, 200)
         ?? Validation.Text("workload", usage.Workload, 0, 200)
         ?? Validation.Text("lane", usage.Lane, 0, 200)
-        ?? Validation.Text("provider", usage.Provider, 1, 200)
+        ?? Validation.Text("provider", usage.Provider, usage.CorrectsRecordId.Length > 0 ? 0 : 1, 200)
         ?? Validation.Label("service_tier", usage.ServiceTier)
         ?? Validation.Text("region", usage.Region, 0, 50)
         ?? Validation.Text("model_asked", usage.ModelAsked, 0, 200)
-        ?? Validation.Text("model_served", usage.ModelServed, 1, 200)
+        ?? Validation.Text("model_served", usage.ModelServed, usage.CorrectsRecordId.Length > 0 ? 0 : 1, 200)
         ?? Validation.Text("route_reason", usage.RouteReason, 0, 200)
         ?? Validation.Text("route_policy", usage.RoutePolicy, 0, 200)
         ?? Validation.Text("upstream_key", usage.UpstreamKey, 0, 200)
@@ -123,10 +126,6 @@ internal static class EventCheck
         ?? (usage.CorrectsRecordId.Length > 0 && (usage.HasPrimaryCostNanos || usage.HasDefaultCostNanos || usage.ShadowRule.Length > 0)
             ? "primary_cost_nanos, default_cost_nanos and shadow_rule are for no correction: what it corrects has them."
             : null);
-
-    private static string? CheckTags(MapField<string, string> tags) => tags.Count == 0 ? null
-        : tags.Count > MaxTags ? $"tags must be at most {MaxTags}; there are {tags.Count}."
-        : tags.Select(tag => Validation.Text("a tag's key", tag.Key, 1, 50) ?? Validation.Text($"tag '{tag.Key}'", tag.Value, 0, 200)).FirstOrDefault(error => error is not null);
 
     private static string? Uuid(string name, string value) =>
         value.Length == 0 || Guid.TryParseExact(value, "D", out _) ? null : $"{name} must be empty or a UUID such as 0198c2d4-6f0e-7cc3-9a51-2f4e6d8b9c10.";

@@ -8,17 +8,19 @@ namespace Platform.Metering.Intake;
 /// <summary>The events of one request and what became of each. Pure: every step refuses by its own rule, whatever is left goes on.</summary>
 internal sealed class IntakeBatch(IReadOnlyList<UsageEvent> events)
 {
+    private readonly UsageEvent[] _events = [.. events];
+    private readonly CorrectedRecord?[] _corrected = new CorrectedRecord?[events.Count];
     private readonly RecordResult?[] _results = new RecordResult?[events.Count];
     private readonly IntakeRow?[] _rows = new IntakeRow?[events.Count];
     private readonly string?[] _workloadRules = new string?[events.Count];
 
-    public IReadOnlyList<UsageEvent> Events => events;
+    public IReadOnlyList<UsageEvent> Events => _events;
 
     /// <summary>One an event once <see cref="Answer"/> was called.</summary>
     public IReadOnlyList<RecordResult?> Results => _results;
 
     /// <summary>Events that nothing speaks against so far.</summary>
-    public IEnumerable<UsageEvent> Pending => events.Where((_, index) => _results[index] is null);
+    public IEnumerable<UsageEvent> Pending => _events.Where((_, index) => _results[index] is null);
 
     /// <summary>Rated events that nothing speaks against, in the order in which they were told.</summary>
     public IEnumerable<IntakeRow> Rows => _rows.Where((row, index) => row is not null && _results[index] is null)!;
@@ -58,30 +60,40 @@ internal sealed class IntakeBatch(IReadOnlyList<UsageEvent> events)
     /// <summary>Records that pending corrections speak of.</summary>
     public Guid[] Corrected => [.. Pending.Where(usage => usage.CorrectsRecordId.Length > 0).Select(usage => Guid.Parse(usage.CorrectsRecordId)).Distinct()];
 
-    /// <summary>Rates what is left. A correction speaks of a stored record, of its team and funding, and keeps its context tier, lease and bound.</summary>
+    /// <summary>Completes corrections by their records; refuses those that speak of no stored record, or against it.</summary>
     /// <param name="corrected">The stored ones of <see cref="Corrected"/>.</param>
-    public void Rate(PriceSnapshot prices, string currency, IReadOnlyDictionary<Guid, CorrectedRecord> corrected) => ForEachPending((index, usage) =>
+    public void Complete(IReadOnlyDictionary<Guid, CorrectedRecord> corrected) => ForEachPending((index, usage) =>
     {
-        CorrectedRecord? record = null;
-        if (usage.CorrectsRecordId.Length > 0 && !TryFindCorrected(index, usage, corrected, out record))
+        if (usage.CorrectsRecordId.Length == 0)
         {
             return;
         }
 
-        if (record is not null && usage.Workload.Length == 0)
+        if (!corrected.TryGetValue(Guid.Parse(usage.CorrectsRecordId), out var record))
         {
-            (usage.Workload, _workloadRules[index]) = (record.Workload, record.WorkloadRule);
+            Refuse(index, RecordOutcome.Invalid, $"corrects_record_id {usage.CorrectsRecordId} is no stored record, or one that is no longer kept.");
         }
+        else if (CorrectionEvent.Complaint(usage, record) is { } complaint)
+        {
+            Refuse(index, RecordOutcome.Invalid, complaint);
+        }
+        else
+        {
+            (_events[index], _corrected[index]) = (CorrectionEvent.Complete(usage, record), record);
+            _workloadRules[index] = record.WorkloadRule;
+        }
+    });
 
-        var rated = RatedUsage.Rate(usage, prices, currency, record?.InputTokens);
+    /// <summary>Rates what is left. A correction keeps its record's price and context tier.</summary>
+    public void Rate(PriceSnapshot prices, string currency) => ForEachPending((index, usage) =>
+    {
+        var rated = RatedUsage.Rate(usage, prices, currency, _corrected[index]?.InputTokens);
         if (rated is null)
         {
             Refuse(index, RecordOutcome.Invalid, "The cost of these tokens leaves the range of an event (ten million units of currency).");
             return;
         }
 
-        // Whoever corrects need not know how the attempt was funded; where its record had no price, the correction is what posts it.
-        rated = record is null ? rated : rated with { LeaseId = record.LeaseId, BoundNanos = record.BoundNanos };
         _rows[index] = new IntakeRow(_workloadRules[index] is { } rule ? rated with { WorkloadRule = rule } : rated);
     });
 
@@ -113,40 +125,15 @@ internal sealed class IntakeBatch(IReadOnlyList<UsageEvent> events)
             };
     }
 
-    private bool TryFindCorrected(int index, UsageEvent usage, IReadOnlyDictionary<Guid, CorrectedRecord> corrected, out CorrectedRecord? record)
-    {
-        var id = Guid.Parse(usage.CorrectsRecordId);
-        if (!corrected.TryGetValue(id, out record))
-        {
-            Refuse(index, RecordOutcome.Invalid, $"corrects_record_id {id} is no stored record, or one that is no longer kept.");
-            return false;
-        }
-
-        if (record.TeamId != usage.TeamId || record.Funding != usage.Funding)
-        {
-            Refuse(index, RecordOutcome.Invalid, $"A correction of {id} must name its team '{record.TeamId}' and its funding.");
-            return false;
-        }
-
-        // So that the corrections of a record that is kept are kept too, and what it has cost so far is known.
-        if (usage.OccurredAt.ToDateTimeOffset().TruncateToMicroseconds() < record.OccurredAt)
-        {
-            Refuse(index, RecordOutcome.Invalid, $"A correction of {id} cannot have occurred before it ({record.OccurredAt:O}); give it that time or a later one.");
-            return false;
-        }
-
-        return true;
-    }
-
     private void Refuse(int index, RecordOutcome outcome, string message) => _results[index] = new RecordResult { Outcome = outcome, Message = message };
 
     private void ForEachPending(Action<int, UsageEvent> step)
     {
-        for (var index = 0; index < events.Count; index++)
+        for (var index = 0; index < _events.Length; index++)
         {
             if (_results[index] is null)
             {
-                step(index, events[index]);
+                step(index, _events[index]);
             }
         }
     }

@@ -13,11 +13,14 @@ internal sealed record RatedUsage(
     UsageEvent Event, Guid RecordId, Guid AttemptId, Guid CallId, Guid? CorrectsRecordId, DateTimeOffset OccurredAt, TokenCounts Tokens, long? PriceId,
     Rating.Cost? Cost, long? OwedPriceId = null)
 {
-    /// <summary>The lease that the attempt was drawn from; null for a direct hold. A correction has its record's.</summary>
-    public Guid? LeaseId { get; init; } = Event.LeaseId.Length == 0 ? null : Guid.Parse(Event.LeaseId);
+    /// <summary>True for a correction of what was charged before: it is charged after that. False for one that brings its record's first price.</summary>
+    public bool AwaitsRecord { get; init; } = CorrectsRecordId is not null;
+
+    /// <summary>The lease that the attempt was drawn from; null for a direct hold.</summary>
+    public Guid? LeaseId { get; } = Event.LeaseId.Length == 0 ? null : Guid.Parse(Event.LeaseId);
 
     /// <summary>What was set aside for the attempt in that lease.</summary>
-    public long BoundNanos { get; init; } = Event.BoundNanos;
+    public long BoundNanos { get; } = Event.BoundNanos;
 
     /// <summary>The rule that gave it its workload; empty where its teller named it, or nobody did.</summary>
     public string WorkloadRule { get; init; } = "";

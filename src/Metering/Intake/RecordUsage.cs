@@ -10,7 +10,7 @@ using PriceBook = Platform.Metering.Prices.PriceBook;
 namespace Platform.Metering.Intake;
 
 /// <summary>
-/// The single intake. (1) Check each event on its own. (2) Look up teams, rules, prices and corrected records, each once a batch. (3) Rate. (4) Store what is new,
+/// The single intake. (1) Check each event on its own. (2) Look up corrected records, teams, rules and prices, each once a batch. (3) Rate. (4) Store what is new,
 /// together with what other requests bring at the same time. (5) Answer one result an event.
 /// </summary>
 internal sealed partial class RecordUsage(
@@ -62,10 +62,10 @@ internal sealed partial class RecordUsage(
         var currency = await teams.GetCurrencyAsync(cancellationToken);
         var batch = new IntakeBatch(events);
         batch.Check(time.GetUtcNow(), isImport);
+        batch.Complete(await ReadCorrectedAsync(batch.Corrected, cancellationToken));
         batch.RefuseTeams(await teams.FindUnknownAsync(batch.Pending.Select(usage => usage.TeamId), cancellationToken));
         batch.Classify(await classifier.GetCurrentAsync(cancellationToken));
-        var corrected = await ReadCorrectedAsync(batch.Corrected, cancellationToken);
-        batch.Rate(await prices.GetCurrentAsync(cancellationToken), currency, corrected);
+        batch.Rate(await prices.GetCurrentAsync(cancellationToken), currency);
         return (batch, currency);
     }
 

@@ -50,9 +50,11 @@ internal static class UsageMessages
         usage.Event.HasPrimaryCostNanos ? usage.Event.PrimaryCostNanos : null,
         usage.Event.HasDefaultCostNanos ? usage.Event.DefaultCostNanos : null,
         usage.Event.ShadowRule,
-        usage.Event.HasShadowCostNanos ? usage.Event.ShadowCostNanos : null);
+        usage.Event.HasShadowCostNanos ? usage.Event.ShadowCostNanos : null,
+        usage.AwaitsRecord);
 
-    private static string ToClass(Funding funding) => funding switch
+    /// <summary>The class as messages name it.</summary>
+    public static string ToClass(Funding funding) => funding switch
     {
         Funding.Leased => FundingClass.Leased,
         Funding.External => FundingClass.External,

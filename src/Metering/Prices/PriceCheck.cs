@@ -19,15 +19,15 @@ internal static class PriceCheck
           ?? Validation.Label("tier", price.Tier)
           ?? (price.Region.Length == 0 ? null : Text("region", price.Region, 50))
           ?? (price.Currency == currency ? null : $"currency must be {currency}, the organisation's; it is '{price.Currency}'.")
-          ?? Figure("input_per_million", price.InputPerMillion)
-          ?? Figure("cached_input_per_million", price.CachedInputPerMillion)
-          ?? Figure("cache_write_per_million", price.CacheWritePerMillion)
-          ?? Figure("cache_write_1h_per_million", price.CacheWrite1HPerMillion)
-          ?? Figure("output_per_million", price.OutputPerMillion)
-          ?? Figure("reasoning_per_million", price.ReasoningPerMillion)
-          ?? Figure(PerRequest, price.PerRequest)
+          ?? Figure("input_per_million", price.InputPerMillion, currency)
+          ?? Figure("cached_input_per_million", price.CachedInputPerMillion, currency)
+          ?? Figure("cache_write_per_million", price.CacheWritePerMillion, currency)
+          ?? Figure("cache_write_1h_per_million", price.CacheWrite1HPerMillion, currency)
+          ?? Figure("output_per_million", price.OutputPerMillion, currency)
+          ?? Figure("reasoning_per_million", price.ReasoningPerMillion, currency)
+          ?? Figure(PerRequest, price.PerRequest, currency)
           ?? (price.DiscountPpm is >= 0 and <= Price.FullDiscountPpm ? null : $"discount_ppm must be 0 to {Price.FullDiscountPpm}; it is {price.DiscountPpm}.")
-          ?? CheckContextTiers(price)
+          ?? CheckContextTiers(price, currency)
           ?? (price.EffectiveFrom is null || Moments.IsUsable(price.EffectiveFrom) ? null : Moments.Complaint("effective_from"));
 
     /// <summary>Null when the alias is fine by itself.</summary>
@@ -38,7 +38,7 @@ internal static class PriceCheck
         ?? Text("source", alias.Source, 500)
         ?? (alias.Alias == alias.Model ? $"alias '{alias.Alias}' cannot stand for itself." : null);
 
-    private static string? CheckContextTiers(PriceRow price)
+    private static string? CheckContextTiers(PriceRow price, string currency)
     {
         var tiers = price.ContextTiers;
         if (tiers.Count > MaxContextTiers)
@@ -50,19 +50,19 @@ internal static class PriceCheck
             ? "context_tiers must differ in above_input_tokens."
             : tiers.Select(tier =>
                 (tier.AboveInputTokens > 0 ? null : $"above_input_tokens must be above 0; it is {tier.AboveInputTokens}.")
-                ?? Figure("context_tiers.input_per_million", tier.InputPerMillion)
-                ?? Figure("context_tiers.cached_input_per_million", tier.CachedInputPerMillion)
-                ?? Figure("context_tiers.cache_write_per_million", tier.CacheWritePerMillion)
-                ?? Figure("context_tiers.cache_write_1h_per_million", tier.CacheWrite1HPerMillion)
-                ?? Figure("context_tiers.output_per_million", tier.OutputPerMillion)
-                ?? Figure("context_tiers.reasoning_per_million", tier.ReasoningPerMillion)).FirstOrDefault(error => error is not null);
+                ?? Figure("context_tiers.input_per_million", tier.InputPerMillion, currency)
+                ?? Figure("context_tiers.cached_input_per_million", tier.CachedInputPerMillion, currency)
+                ?? Figure("context_tiers.cache_write_per_million", tier.CacheWritePerMillion, currency)
+                ?? Figure("context_tiers.cache_write_1h_per_million", tier.CacheWrite1HPerMillion, currency)
+                ?? Figure("context_tiers.output_per_million", tier.OutputPerMillion, currency)
+                ?? Figure("context_tiers.reasoning_per_million", tier.ReasoningPerMillion, currency)).FirstOrDefault(error => error is not null);
     }
 
     private static string? Text(string name, string value, int atMost) =>
         Validation.Text(name, value, 1, atMost) ?? (value.Contains('\0', StringComparison.Ordinal) ? $"{name} must not contain U+0000." : null);
 
-    private static string? Figure(string name, long value) =>
-        value is >= 0 and <= Price.MaxRateNanos
+    private static string? Figure(string name, long value, string currency) =>
+        value >= 0 && value <= MaxRate.NanosIn(currency)
             ? null
-            : $"{name} must be 0 to {new Money(Price.MaxRateNanos)}, in units of currency {(name == PerRequest ? "a request" : "per million tokens")}; it is {new Money(value)}.";
+            : $"{name} must be 0 to {new Money(MaxRate.NanosIn(currency))} {currency} {(name == PerRequest ? "a request" : "per million tokens")}; it is {new Money(value)}.";
 }

@@ -4,48 +4,49 @@ namespace Platform.Metering.Queries;
 
 /// <summary>
 /// The period that a range is compared with. Months have different lengths, and so have days where clocks change, so a range that begins with a month goes back by
-/// months and one of whole days by days. Pure.
+/// months and one of whole days by days. Of a range that is not over, as much of the period before as has passed of it. Pure.
 /// </summary>
 internal static class PreviousPeriod
 {
     /// <summary>Ends at the latest where the range begins.</summary>
-    public static (DateTimeOffset From, DateTimeOffset To) Of(DateTimeOffset from, DateTimeOffset to, TimeZoneInfo zone)
+    /// <param name="until">To where there is something to compare, within the range: its end, or about now.</param>
+    public static (DateTimeOffset From, DateTimeOffset To) Of(DateTimeOffset from, DateTimeOffset to, DateTimeOffset until, TimeZoneInfo zone)
     {
         var first = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(from, zone).DateTime);
         if (CalendarPeriod.StartOf(first, zone) != from)
         {
-            return (from - (to - from), from);
+            return (from - (to - from), until - (to - from));
         }
 
-        var end = TimeZoneInfo.ConvertTime(to, zone).DateTime;
-        var last = DateOnly.FromDateTime(end);
+        var last = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(to, zone).DateTime);
         var isMidnight = CalendarPeriod.StartOf(last, zone) == to;
         if (first.Day == 1)
         {
             var months = ((last.Year - first.Year) * 12) + last.Month - first.Month + (isMidnight && last.Day == 1 ? 0 : 1);
-            return (CalendarPeriod.StartOf(first.AddMonths(-months), zone), isMidnight ? StartOf(last, months, zone) : Within(end, months, zone, from));
+            return (CalendarPeriod.StartOf(first.AddMonths(-months), zone), Earlier(until, day => Earlier(day, months), zone, from));
         }
 
+        var days = last.DayNumber - first.DayNumber;
         return isMidnight
-            ? (CalendarPeriod.StartOf(first.AddDays(first.DayNumber - last.DayNumber), zone), from)
-            : (from - (to - from), from);
+            ? (CalendarPeriod.StartOf(first.AddDays(-days), zone), Earlier(until, day => (day.AddDays(-days), true), zone, from))
+            : (from - (to - from), until - (to - from));
     }
 
-    private static DateTimeOffset StartOf(DateOnly day, int months, TimeZoneInfo zone) => CalendarPeriod.StartOf(Earlier(day, months), zone);
-
-    // The same time of the same day of the month; the time since midnight is counted in hours that pass, so that it exists on every day.
-    private static DateTimeOffset Within(DateTime end, int months, TimeZoneInfo zone, DateTimeOffset atLatest)
+    // The same time of an earlier day; the time since midnight is counted in hours that pass, so that it exists on every day.
+    private static DateTimeOffset Earlier(DateTimeOffset moment, Func<DateOnly, (DateOnly Day, bool IsSame)> before, TimeZoneInfo zone, DateTimeOffset atLatest)
     {
-        var day = DateOnly.FromDateTime(end);
-        var earlier = Earlier(day, months);
-        var moment = CalendarPeriod.StartOf(earlier, zone) + (earlier.Day == day.Day ? end.TimeOfDay : TimeSpan.Zero);
-        return moment < atLatest ? moment : atLatest;
+        var local = TimeZoneInfo.ConvertTime(moment, zone).DateTime;
+        var day = DateOnly.FromDateTime(local);
+        var (earlier, isSame) = before(day);
+        var isMidnight = CalendarPeriod.StartOf(day, zone) == moment;
+        var result = CalendarPeriod.StartOf(earlier, zone) + (isMidnight || !isSame ? TimeSpan.Zero : local.TimeOfDay);
+        return result < atLatest ? result : atLatest;
     }
 
     /// <summary>The same day so many months earlier; where that month is too short, the first of the next.</summary>
-    private static DateOnly Earlier(DateOnly day, int months)
+    private static (DateOnly Day, bool IsSame) Earlier(DateOnly day, int months)
     {
         var month = new DateOnly(day.Year, day.Month, 1).AddMonths(-months);
-        return day.Day <= DateTime.DaysInMonth(month.Year, month.Month) ? month.AddDays(day.Day - 1) : month.AddMonths(1);
+        return day.Day <= DateTime.DaysInMonth(month.Year, month.Month) ? (month.AddDays(day.Day - 1), true) : (month.AddMonths(1), false);
     }
 }

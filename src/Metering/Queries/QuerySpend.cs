@@ -1,5 +1,6 @@
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
+using Platform.Metering.Intake;
 using Platform.Metering.Teams;
 
 namespace Platform.Metering.Queries;
@@ -80,11 +81,13 @@ internal sealed class QuerySpend(SpendStore store, TeamDirectory organisation, T
         }
     }
 
-    private static List<TimeBucket> Buckets(QuerySpendRequest request, TimeZoneInfo zone, DateTimeOffset from, DateTimeOffset to)
+    private List<TimeBucket> Buckets(QuerySpendRequest request, TimeZoneInfo zone, DateTimeOffset from, DateTimeOffset to)
     {
         if (request.Compare)
         {
-            var previous = PreviousPeriod.Of(from, to, zone);
+            // The quarter hour that others' clocks, a little ahead, may speak of is the last that there can be anything in.
+            var filled = Moments.QuarterHour(time.GetUtcNow() + EventCheck.MostAhead) + TimeSpan.FromMinutes(15);
+            var previous = PreviousPeriod.Of(from, to, from < filled && filled < to ? filled : to, zone);
             return [new TimeBucket(from, to, ""), new TimeBucket(Moments.QuarterHour(previous.From), Moments.QuarterHour(previous.To), "")];
         }
 

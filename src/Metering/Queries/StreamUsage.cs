@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Grpc.Core;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Intake;
@@ -16,7 +17,7 @@ internal sealed class StreamUsage(UsageQueryStore store, Watermark watermark, Ti
 
     private static readonly short[] AllFunding = [(short)Funding.Leased, (short)Funding.External, (short)Funding.History];
 
-    /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT: range, watermark or funding.</exception>
+    /// <exception cref="RpcException">INVALID_ARGUMENT: range or funding; OUT_OF_RANGE: the watermark, until its time has come.</exception>
     public async IAsyncEnumerable<UsageRecord> RunAsync(StreamUsageRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var from = Moments.Read("occurred_from", request.OccurredFrom) ?? Moments.Earliest;
@@ -30,7 +31,8 @@ internal sealed class StreamUsage(UsageQueryStore store, Watermark watermark, Ti
 
         if (until > now + MostAhead)
         {
-            throw RpcErrors.InvalidArgument($"recorded_until {until:O} lies in the future (it is {now:O}), so what it will hold is not known yet.");
+            throw RpcErrors.Create(
+                StatusCode.OutOfRange, Reasons.InvalidArgument, $"recorded_until {until:O} lies in the future (it is {now:O}), so what it will hold is not known yet.");
         }
 
         if (request.Funding.Any(funding => funding is Funding.Unspecified || !Enum.IsDefined(funding)))

@@ -40,17 +40,9 @@ internal static class RepricingDecision
 
     private static RatedUsage ToCorrection(RepricedRecord stored, PriceVersion version, Rating.Cost difference)
     {
-        var usage = stored.Record.Event.Clone();
+        var usage = CorrectionEvent.Of(stored.Record.Event, stored.Record.RecordId);
         usage.Source = RepriceUsage.Source;
         usage.EventId = $"{stored.Record.RecordId}/{version.Price.PriceId}";
-        usage.CorrectsRecordId = stored.Record.RecordId;
-        usage.Tokens = new Tokens();
-        usage.Requests = 0;
-        usage.ClearContextTokens();
-        usage.ClearPrimaryCostNanos();
-        usage.ClearDefaultCostNanos();
-        usage.ShadowRule = "";
-        usage.ClearShadowCostNanos();
         usage.PriceId = version.Price.PriceId;
         if (stored.Cost is not null)
         {
@@ -61,6 +53,9 @@ internal static class RepricingDecision
 
         return new RatedUsage(
             usage, DerivedId.OfRecord(usage.Source, usage.EventId), Guid.Parse(usage.AttemptId), Guid.Parse(usage.CallId), Guid.Parse(usage.CorrectsRecordId),
-            usage.OccurredAt.ToDateTimeOffset(), default, version.Price.PriceId, difference);
+            usage.OccurredAt.ToDateTimeOffset(), default, version.Price.PriceId, difference)
+        {
+            AwaitsRecord = stored.Cost is not null,
+        };
     }
 }

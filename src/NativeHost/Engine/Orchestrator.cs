@@ -123,9 +123,8 @@ internal sealed class Orchestrator(
 
             File.WriteAllLines(data.ProcessesFile, _runners.SelectMany(r => r.ProcessIds.Select(pid =>
                 string.Create(CultureInfo.InvariantCulture, $"{r.Resource.Name} {pid}"))));
-            var snapshots = _runners.Select(r => (r.Resource.Name, Snapshot: notifications.Find(r.Resource.Name))).ToList();
-            File.WriteAllLines(data.FailedFile, snapshots.Where(s => s.Snapshot?.State == KnownResourceStates.FailedToStart)
-                .Select(s => $"{s.Name} failed to start: {s.Snapshot!.Reason}"));
+            var snapshots = _runners.Select(r => (r.Resource, Snapshot: notifications.Find(r.Resource.Name))).ToList();
+            File.WriteAllLines(data.FailedFile, snapshots.Select(s => Complaint(s.Resource, s.Snapshot)).OfType<string>());
             if (!_ready && snapshots.TrueForAll(s => s.Snapshot is { IsHealthy: true } or { State: KnownResourceStates.Finished, ExitCode: 0 }))
             {
                 _ready = true;
@@ -133,6 +132,11 @@ internal sealed class Orchestrator(
             }
         }
     }
+
+    /// <summary>Of what will not run again by itself; null for all else.</summary>
+    private string? Complaint(IResource resource, ResourceSnapshot? snapshot) => snapshot?.State == KnownResourceStates.FailedToStart ? $"{resource.Name} failed to start: {snapshot.Reason}"
+        : snapshot?.State == KnownResourceStates.Finished && !topology.IsAwaitedToComplete(resource) ? $"{resource.Name} has ended with code {snapshot.ExitCode} and stays down until the next start"
+        : null;
 
     private void BecameReady()
     {

@@ -117,5 +117,6 @@ internal sealed class Attempt
         UpstreamKey = ProviderKey.Hint,
         PromptHash = Call.PromptHash,
         UndeliveredPpm = UndeliveredPpm,
+        Tags = { Call.Labels.Tags },
     };
 }

@@ -25,8 +25,7 @@ internal static class AnswerWriter
     /// <summary>An error of the gateway's own.</summary>
     public static Task WriteErrorAsync(HttpContext http, WireShape shape, ApiError error)
     {
-        http.Response.StatusCode = error.Status;
-        http.Response.ContentType = "application/json";
+        error.WriteHead(http.Response);
         return WriteAsync(http, shape.ToErrorBody(error));
     }
 

@@ -59,6 +59,10 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
     public static readonly ApiError ProviderRefusedKey =
         new(502, Unavailable, Reasons.ProviderUnavailable, "The provider refused the gateway's credentials. An operator must set them right.");
 
+    /// <summary>Not the provider's own 402 or 429: the caller's wallet is not meant, and nothing was charged to it.</summary>
+    public static readonly ApiError ProviderOutOfCredit =
+        new(503, Unavailable, Reasons.ProviderUnavailable, "The account at the provider has no credit left, so it serves no calls. Nothing was charged; an operator must pay in there.");
+
     public static ApiError NotServed(string method) => new(
         404, InvalidRequest, "route_not_served",
         $"The gateway does not answer {method} on this path. It serves POST /v1/chat/completions, /v1/responses, /v1/messages and /v1/embeddings, GET /v1/models, and work that waits on /v1/batches.");
@@ -134,11 +138,21 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
 
     public Task WriteAsync(HttpResponse response, CancellationToken cancellationToken) => WriteAsync(response, ToJson(), cancellationToken);
 
-    /// <param name="body">The error as the route's shape tells it.</param>
-    public async Task WriteAsync(HttpResponse response, byte[] body, CancellationToken cancellationToken)
+    /// <summary>Status and headers. What passes by itself says when to try again, unless somebody knows it better and has said so.</summary>
+    public void WriteHead(HttpResponse response)
     {
         response.StatusCode = Status;
         response.ContentType = "application/json";
+        if (Status == StatusCodes.Status503ServiceUnavailable && response.Headers.RetryAfter.Count == 0)
+        {
+            response.Headers.RetryAfter = "1";
+        }
+    }
+
+    /// <param name="body">The error as the route's shape tells it.</param>
+    public async Task WriteAsync(HttpResponse response, byte[] body, CancellationToken cancellationToken)
+    {
+        WriteHead(response);
         response.ContentLength = body.Length;
         await response.Body.WriteAsync(body, cancellationToken);
     }

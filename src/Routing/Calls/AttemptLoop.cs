@@ -204,7 +204,6 @@ internal sealed class AttemptLoop(
     private static void AddHeaders(HttpResponse response, Attempt attempt)
     {
         var headers = response.Headers;
-        headers["X-KT-Request-Id"] = attempt.Call.Id.ToString();
         headers["X-KT-Attempt-Id"] = attempt.AttemptId.ToString();
         headers["X-KT-Attempts"] = attempt.Number.ToString(System.Globalization.CultureInfo.InvariantCulture);
         headers["X-KT-Target"] = attempt.Target.Name;

@@ -18,7 +18,9 @@ internal sealed class Call
 
     public required Caller Caller { get; init; }
 
-    public required string Workload { get; init; }
+    public required CallLabels Labels { get; init; }
+
+    public string Workload => Labels.Workload;
 
     /// <summary>Equal for identical prompts of a team; nothing of the prompt can be read from it. Empty when the gateway does not see the prompt.</summary>
     public required ByteString PromptHash { get; init; }

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using Platform.Contracts;
 using Platform.Routing.Policies;
 using Platform.Routing.Scheduled;
 using Platform.Routing.Shapes;
@@ -29,15 +28,17 @@ namespace Platform.Routing.Calls;
 /// </code>
 /// Nothing reaches a provider before 7, and nothing that happens to the caller's connection after it changes what is recorded.
 /// </remarks>
-internal sealed class CallPipeline(
+internal sealed partial class CallPipeline(
     IKeyDirectory directory, RoutingTableReplica policy, CallPlanner planner, AttemptLoop attempts, SubmitBatch scheduled, RoutingMetrics metrics, IOptions<GatewayOptions> options,
-    TimeProvider time)
+    TimeProvider time, ILogger<CallPipeline> log)
 {
     public async Task HandleAsync(HttpContext http, WireShape shape)
     {
-        if (await TryCallAsync(http, shape) is { } error)
+        var id = RequestId.Give(http, time);
+        if (await TryCallAsync(http, shape, id) is { } error)
         {
             metrics.Refused(error.Code);
+            LogRefused(id, error.Status, error.Code);
             if (!http.RequestAborted.IsCancellationRequested)
             {
                 await error.WriteAsync(http.Response, shape.ToErrorBody(error), http.RequestAborted);
@@ -46,7 +47,7 @@ internal sealed class CallPipeline(
     }
 
     /// <summary>Null when the caller has been answered.</summary>
-    private async Task<ApiError?> TryCallAsync(HttpContext http, WireShape shape)
+    private async Task<ApiError?> TryCallAsync(HttpContext http, WireShape shape, Guid id)
     {
         // 1. Authenticate the key.
         var arrived = time.GetTimestamp();
@@ -55,10 +56,9 @@ internal sealed class CallPipeline(
             return unknown;
         }
 
-        var workload = http.Request.Headers["X-KT-Workload"] is [{ Length: > 0 } named] ? named : caller!.Workload;
-        if (Validation.Label("X-KT-Workload", workload) is { } badLabel)
+        if (CallLabels.TryRead(http.Request.Headers, caller!, out var labels) is { } badLabel)
         {
-            return ApiError.Malformed(badLabel);
+            return badLabel;
         }
 
         // 2. Read the body.
@@ -75,7 +75,7 @@ internal sealed class CallPipeline(
 
         // 3. Find the model, its lane, and who may serve it.
         var lane = http.Request.Headers["X-KT-Lane"].ToString();
-        if (planner.TryPlan(policy.Current, shape, request, caller!, workload, lane, arrived, out var call) is { } refused)
+        if (planner.TryPlan(policy.Current, shape, request, caller!, labels, lane, arrived, out var call, id) is { } refused)
         {
             return refused;
         }
@@ -100,4 +100,7 @@ internal sealed class CallPipeline(
 
         return error;
     }
+
+    [LoggerMessage(LogLevel.Information, "Call {RequestId} was refused: {Status} {Code}.")]
+    private partial void LogRefused(Guid requestId, int status, string code);
 }

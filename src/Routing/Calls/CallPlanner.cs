@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Platform.Contracts;
+using Platform.Routing.Choosing;
 using Platform.Routing.Leases;
 using Platform.Routing.Policies;
 using Platform.Routing.Policies.Rules;
@@ -18,7 +19,7 @@ internal sealed class CallPlanner(PromptHasher hasher, LeasePool leases, PriceRe
     /// <param name="callId">Of a call that was begun before; null: a new one.</param>
     /// <param name="arrived">When the call arrived, by the monotonic clock.</param>
     public ApiError? TryPlan(
-        RoutingTable table, WireShape shape, CallRequest request, Caller caller, string workload, string askedLane, long arrived, out Call? call,
+        RoutingTable table, WireShape shape, CallRequest request, Caller caller, CallLabels labels, string askedLane, long arrived, out Call? call,
         Guid? callId = null)
     {
         call = null;
@@ -38,7 +39,7 @@ internal sealed class CallPlanner(PromptHasher hasher, LeasePool leases, PriceRe
             return forbidden;
         }
 
-        var (lane, rule, shadow) = Size(table, shape, request, caller, workload, model, asked);
+        var (lane, rule, shadow) = Size(table, shape, request, caller, labels.Workload, model, asked);
 
         call = new Call
         {
@@ -46,7 +47,7 @@ internal sealed class CallPlanner(PromptHasher hasher, LeasePool leases, PriceRe
             Shape = shape,
             Request = request,
             Caller = caller,
-            Workload = workload,
+            Labels = labels,
             PromptHash = request.PromptParts.Length == 0 ? ByteString.Empty : hasher.Hash(caller.TeamId, request),
             Policy = table,
             Model = model,
@@ -71,6 +72,8 @@ internal sealed class CallPlanner(PromptHasher hasher, LeasePool leases, PriceRe
         var subject = new LeaseSubject(caller.TeamId, caller.UserId, caller.ApplicationId, caller.KeyId, prices.Currency);
         return SizingDecision.Of(
             table,
-            new CallFacts(model, shape.Kind, asked, workload, caller.TeamId, CallFacts.EstimateTokens(request.TextBytes), leases.StandingOf(subject).Status));
+            new CallFacts(
+                model, shape.Kind, asked, workload, caller.TeamId, CallEstimate.SizingTokens(request, table.RouteOf(model, asked), shape.Kind),
+                leases.StandingOf(subject).Status));
     }
 }

@@ -4,6 +4,7 @@ using Platform.Routing.Choosing;
 using Platform.Routing.Health;
 using Platform.Routing.Limits;
 using Platform.Routing.Policies;
+using Platform.Routing.Resilience;
 using Platform.Routing.Shapes;
 using Platform.Routing.Shapes.Messages;
 using Platform.Routing.Telemetry;
@@ -15,21 +16,24 @@ namespace Platform.Routing.Calls;
 /// <c>POST /v1/messages/count_tokens</c>: passed on to who would serve the message, with the gateway's key. It is free, so nothing is funded, journalled or metered; who may ask, for
 /// which model, and how often is decided as for calls. Asked once: a caller may ask again.
 /// </summary>
-internal sealed class CountTokens(
+internal sealed partial class CountTokens(
     IKeyDirectory directory, RoutingTableReplica policy, CallPlanner planner, TargetChooser chooser, CallAdmission admission, ProviderClient provider, MessagesShape shape,
-    RoutingMetrics metrics, IOptions<GatewayOptions> options, TimeProvider time)
+    RoutingMetrics metrics, IOptions<GatewayOptions> options, TimeProvider time,
+    ILogger<CountTokens> log)
 {
     public async Task HandleAsync(HttpContext http)
     {
-        if (await TryCountAsync(http) is { } error)
+        var id = RequestId.Give(http, time);
+        if (await TryCountAsync(http, id) is { } error)
         {
             metrics.Refused(error.Code);
+            LogRefused(id, error.Status, error.Code);
             await AnswerWriter.WriteErrorAsync(http, shape, error);
         }
     }
 
     /// <summary>Null when the caller has been answered.</summary>
-    private async Task<ApiError?> TryCountAsync(HttpContext http)
+    private async Task<ApiError?> TryCountAsync(HttpContext http, Guid id)
     {
         var arrived = time.GetTimestamp();
         if (GatewayAuthentication.TryAuthenticate(shape.ReadKey(http.Request), directory, out var caller) is { } unknown)
@@ -49,7 +53,7 @@ internal sealed class CountTokens(
         }
 
         var lane = http.Request.Headers["X-KT-Lane"].ToString();
-        if (planner.TryPlan(policy.Current, shape, request, caller!, caller!.Workload, lane, arrived, out var call) is { } refused)
+        if (planner.TryPlan(policy.Current, shape, request, caller!, CallLabels.Of(caller!.Workload), lane, arrived, out var call, id) is { } refused)
         {
             return refused;
         }
@@ -88,6 +92,11 @@ internal sealed class CountTokens(
 
             await answer.Content.LoadIntoBufferAsync(options.Value.MaxAnswerBytes, stop.Token);
             var body = await answer.Content.ReadAsByteArrayAsync(stop.Token);
+            if (FailureClassifier.IsOutOfCredit((int)answer.StatusCode, body))
+            {
+                return ApiError.ProviderOutOfCredit;
+            }
+
             http.Response.Headers["X-KT-Target"] = target.Name;
             AnswerWriter.CopyHead(answer, http.Response);
             await AnswerWriter.WriteAsync(http, body);
@@ -103,4 +112,7 @@ internal sealed class CountTokens(
             selection.Option.State.Leave(selection.Pass, TargetVerdict.Neither);
         }
     }
+
+    [LoggerMessage(LogLevel.Information, "The count of tokens {RequestId} was refused: {Status} {Code}.")]
+    private partial void LogRefused(Guid requestId, int status, string code);
 }

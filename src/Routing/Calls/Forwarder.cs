@@ -76,7 +76,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
     private static AttemptResult Failed(FailureKinds kind, string reason, ApiError error) =>
         AttemptResult.Failed(TargetVerdict.Failed, new ProviderFailure(kind, TimeSpan.Zero, reason), new FailedAnswer(error));
 
-    /// <summary>The provider's refusal, in its own shape. A refusal of the gateway's own credentials is not the caller's business and may quote them.</summary>
+    /// <summary>The provider's refusal, in its own shape. A refusal of the gateway's own credentials, or for its account, is not the caller's business and may quote them.</summary>
     private async Task<AttemptResult> TakeErrorAsync(Attempt attempt, HttpResponseMessage answer, AttemptTimer limit)
     {
         var body = await ReadWholeAsync(answer, limit);
@@ -91,16 +91,19 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         }
 
         var kind = FailureClassifier.Classify(status, body);
+        var isOutOfCredit = FailureClassifier.IsOutOfCredit(status, body);
         var verdict = VerdictOf(kind, status);
-        var failure = new ProviderFailure(kind, RetryAfter.Read(answer.Headers, time.GetUtcNow()), ReasonOf(kind, status));
-        if (body is not null && answer.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden))
+        var failure = new ProviderFailure(kind, RetryAfter.Read(answer.Headers, time.GetUtcNow()), isOutOfCredit ? $"has no credit left ({status})" : ReasonOf(kind, status));
+        if (body is not null && !isOutOfCredit && answer.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden))
         {
             return AttemptResult.Failed(verdict, failure, new FailedAnswer(answer, body));
         }
 
         answer.Dispose();
         return AttemptResult.Failed(verdict, failure, new FailedAnswer(
-            body is null ? ApiError.ProviderUnavailable(502, $"The provider answered {status} and broke off.") : ApiError.ProviderRefusedKey));
+            isOutOfCredit ? ApiError.ProviderOutOfCredit
+            : body is null ? ApiError.ProviderUnavailable(502, $"The provider answered {status} and broke off.")
+            : ApiError.ProviderRefusedKey));
     }
 
     /// <summary>403 may be about this call: it takes several to leave the target alone.</summary>

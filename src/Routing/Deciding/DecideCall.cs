@@ -31,7 +31,7 @@ internal sealed class DecideCall(
     {
         var input = Read(request, token);
         var arrived = time.GetTimestamp();
-        if (planner.TryPlan(policy, ShapeOf(request.Shape), input.Request, input.Caller, input.Workload, request.Lane, arrived, out var call, input.CallId) is { } refused)
+        if (planner.TryPlan(policy, ShapeOf(request.Shape), input.Request, input.Caller, input.Labels, request.Lane, arrived, out var call, input.CallId) is { } refused)
         {
             throw DecideErrors.From(refused);
         }
@@ -145,9 +145,10 @@ internal sealed class DecideCall(
         Require(request.ReportWithinSeconds is >= 0 and <= 86_400, "report_within_seconds must be 0 to 86400.");
         Require(request.Tried.Count <= MostTried && request.Avoid.Count <= MostTried, $"tried and avoid may name {MostTried} targets each.");
         var workload = request.Workload.Length > 0 ? request.Workload : token.Workload;
-        Require(Validation.Label("workload", workload) is null, Validation.Label("workload", workload) ?? "");
+        var wrong = Validation.Label("workload", workload) ?? Validation.Tags(request.Tags);
+        Require(wrong is null, wrong ?? "");
         return new DecideInput(
-            CallerOf(request, token), workload, Id("call_id", request.CallId), Id("retry_of", request.RetryOf),
+            CallerOf(request, token), new CallLabels(workload, new Dictionary<string, string>(request.Tags).AsReadOnly()), Id("call_id", request.CallId), Id("retry_of", request.RetryOf),
             new FactsRequest(request.MaxInputTokens, request.MaxOutputTokens == 0 ? null : request.MaxOutputTokens)
             {
                 Model = request.Model, Choices = Math.Max(1, request.Choices),
@@ -190,5 +191,5 @@ internal sealed class DecideCall(
 
     private static TimeSpan Seconds(int asked, int otherwise) => TimeSpan.FromSeconds(asked == 0 ? otherwise : asked);
 
-    private readonly record struct DecideInput(Caller Caller, string Workload, Guid? CallId, Guid? RetryOf, CallRequest Request);
+    private readonly record struct DecideInput(Caller Caller, CallLabels Labels, Guid? CallId, Guid? RetryOf, CallRequest Request);
 }

@@ -11,7 +11,7 @@ namespace Platform.Routing.Policies;
 /// <c>GET /v1/models</c> and <c>/v1/models/{name}</c>: what the caller may ask for, by name, of what somebody can serve. In OpenAI's shape; for whoever asks as Anthropic's
 /// clients do (with <c>anthropic-version</c>) in theirs, and of what is served in it.
 /// </summary>
-internal sealed class ModelsEndpoint(IKeyDirectory directory, RoutingTableReplica policy, ChatShape openAi, MessagesShape anthropic)
+internal sealed class ModelsEndpoint(IKeyDirectory directory, RoutingTableReplica policy, ChatShape openAi, MessagesShape anthropic, TimeProvider time)
 {
     public Task ListAsync(HttpContext http) => AnswerAsync(http, models => IsAnthropic(http) ? ToAnthropic([.. models]) : ToOpenAi(models), "");
 
@@ -21,6 +21,7 @@ internal sealed class ModelsEndpoint(IKeyDirectory directory, RoutingTableReplic
     /// <param name="answer">Null: the model that is asked for is not among them.</param>
     private async Task AnswerAsync(HttpContext http, Func<IEnumerable<RouteModel>, object?> answer, string name)
     {
+        RequestId.Give(http, time);
         WireShape shape = IsAnthropic(http) ? anthropic : openAi;
         var error = GatewayAuthentication.TryAuthenticate(shape.ReadKey(http.Request), directory, out var caller);
         if (error is null)

@@ -15,6 +15,7 @@ internal static class FailureClassifier
     /// <param name="body">Whole; empty when there is none. Never throws, whatever the bytes.</param>
     public static FailureKinds Classify(int status, ReadOnlySpan<byte> body) => status switch
     {
+        _ when IsOutOfCredit(status, body) => FailureKinds.Misconfigured,
         429 => FailureKinds.RateLimit,
         _ when IsOutcomeUnknown(status) => FailureKinds.Timeout,
         >= 500 => FailureKinds.ServerError,
@@ -26,6 +27,24 @@ internal static class FailureClassifier
         404 => KnowsNoSuchModel(body) ? FailureKinds.Misconfigured : FailureKinds.None,
         _ => FailureKinds.None,
     };
+
+    /// <summary>
+    /// True when the account behind the gateway's key has nothing left to pay with: waiting does not help, an operator must pay in. DeepSeek, OpenRouter and Anthropic say so by 402, OpenAI by a
+    /// code of 429 or 400 whose message is also that of ordinary limits elsewhere, Anthropic also by the message of a 400.
+    /// </summary>
+    /// <param name="body">As for <see cref="Classify"/>.</param>
+    public static bool IsOutOfCredit(int status, ReadOnlySpan<byte> body)
+    {
+        if (status is not (400 or 403 or 429))
+        {
+            return status == 402;
+        }
+
+        var error = ReadError(body);
+        return error.Code is "insufficient_quota" or "billing_hard_limit_reached" or "billing_not_active" or "billing_error" 
+            // From its beginning: what a caller sent may stand further on in a message.
+            || error.Message.StartsWith("Your credit balance is too low", StringComparison.OrdinalIgnoreCase);
+    }
 
     /// <summary>Some providers answer 403 to content that they moderate; all others mean the key.</summary>
     private static FailureKinds ClassifyForbidden(ReadOnlySpan<byte> body)

@@ -48,6 +48,7 @@ internal sealed class BatchEndpoints(
 
     private async Task RunAsync(HttpContext http, Func<HttpContext, Caller, Task<ApiError?>> operation)
     {
+        RequestId.Give(http, time);
         ApiError? error;
         try
         {
@@ -75,11 +76,10 @@ internal sealed class BatchEndpoints(
             size.MaxRequestBodySize = options.Value.MaxFileBytes;
         }
 
-        var workload = http.Request.Headers["X-KT-Workload"] is [{ Length: > 0 } named] ? named : caller.Workload;
         var name = http.Request.Query["name"].ToString();
-        if (Validation.Label("X-KT-Workload", workload) is { } badLabel)
+        if (CallLabels.TryRead(http.Request.Headers, caller, out var labels) is { } badLabel)
         {
-            return ApiError.Malformed(badLabel);
+            return badLabel;
         }
 
         if (name.Length > MaxNameLength || name.Any(char.IsControl))
@@ -94,7 +94,7 @@ internal sealed class BatchEndpoints(
 
         var lane = http.Request.Headers["X-KT-Lane"] is [{ Length: > 0 } asked] ? asked : DefaultLane;
         var file = new BatchFile(http.Request.BodyReader, options.Value, gateway.Value.MaxBodyBytes);
-        var (error, batchId) = await submit.RunAsync(caller, workload, lane, name, http.Request.Headers["Idempotency-Key"].ToString(), isTold, file, http.RequestAborted);
+        var (error, batchId) = await submit.RunAsync(caller, labels, lane, name, http.Request.Headers["Idempotency-Key"].ToString(), isTold, file, http.RequestAborted);
         if (error is null)
         {
             await WriteAcceptedAsync(http, batchId, lane);
@@ -160,7 +160,8 @@ internal sealed class BatchEndpoints(
             : batch.Counts.Running > 0 ? "in_progress" : "waiting",
         name = batch.Name,
         lane = batch.Lane,
-        workload = batch.Workload,
+        workload = batch.Labels.Workload,
+        tags = batch.Labels.Tags,
         key_id = batch.KeyId,
         created_at = batch.CreatedAt,
         cancelled_at = batch.CancelledAt,

@@ -1,5 +1,6 @@
 using Npgsql;
 using NpgsqlTypes;
+using Platform.Routing.Calls;
 
 namespace Platform.Routing.Scheduled;
 
@@ -7,14 +8,14 @@ namespace Platform.Routing.Scheduled;
 internal sealed class BatchStore(NpgsqlDataSource dataSource)
 {
     private const string Insert = """
-        INSERT INTO batch (batch_id, team_id, key_id, workload, lane, name, request_sha256, items, created_at, told) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        INSERT INTO batch (batch_id, team_id, key_id, workload, lane, name, request_sha256, items, created_at, told, tags) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
         ON CONFLICT (batch_id) DO NOTHING
         """;
 
     private const string CopyItems = "COPY batch_item (batch_id, position, custom_id, lane, path, body, state, not_before) FROM STDIN (FORMAT BINARY)";
 
     private const string Select = """
-        SELECT b.batch_id, b.team_id, b.key_id, b.workload, b.lane, b.name, b.items, b.created_at, b.cancelled_at, b.ended_at,
+        SELECT b.batch_id, b.team_id, b.key_id, b.workload, b.tags::text, b.lane, b.name, b.items, b.created_at, b.cancelled_at, b.ended_at,
             count(*) FILTER (WHERE i.state = 1)::int, count(*) FILTER (WHERE i.state IN (2, 3))::int, count(*) FILTER (WHERE i.state = 4)::int,
             count(*) FILTER (WHERE i.state = 5)::int, count(*) FILTER (WHERE i.state = 6)::int, count(*) FILTER (WHERE i.state = 7)::int
         FROM batch b JOIN batch_item i USING (batch_id)
@@ -60,9 +61,9 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
         {
             Parameters =
             {
-                new() { Value = batch.BatchId }, new() { Value = batch.TeamId }, new() { Value = batch.KeyId }, new() { Value = batch.Workload },
+                new() { Value = batch.BatchId }, new() { Value = batch.TeamId }, new() { Value = batch.KeyId }, new() { Value = batch.Labels.Workload },
                 new() { Value = batch.Lane }, new() { Value = batch.Name }, new() { Value = read.Value.Sha256 }, new() { Value = read.Value.Items },
-                new() { Value = batch.CreatedAt }, new() { Value = batch.IsTold },
+                new() { Value = batch.CreatedAt }, new() { Value = batch.IsTold }, new() { Value = batch.Labels.TagsToJson(), NpgsqlDbType = NpgsqlDbType.Jsonb },
             },
         };
         await insert.ExecuteNonQueryAsync(cancellationToken);
@@ -73,11 +74,11 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
     /// <summary>What was sent as this batch; null when there is none.</summary>
     public async Task<KeptBatch?> FindKeptAsync(Guid batchId, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand("SELECT request_sha256, workload, lane, name, told FROM batch WHERE batch_id = $1");
+        await using var command = dataSource.CreateCommand("SELECT request_sha256, workload, lane, name, told, tags FROM batch WHERE batch_id = $1");
         command.Parameters.Add(new() { Value = batchId });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
-            ? new KeptBatch(reader.GetFieldValue<byte[]>(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetBoolean(4))
+            ? new KeptBatch(reader.GetFieldValue<byte[]>(0), CallLabels.FromStored(reader.GetString(1), reader.GetString(5)), reader.GetString(2), reader.GetString(3), reader.GetBoolean(4))
             : null;
     }
 
@@ -144,9 +145,9 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
         while (await reader.ReadAsync(cancellationToken))
         {
             rows.Add(new BatchRow(
-                reader.GetGuid(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetString(4), reader.GetString(5), reader.GetInt32(6),
-                reader.GetFieldValue<DateTimeOffset>(7), Moment(reader, 8), Moment(reader, 9),
-                new BatchCounts(reader.GetInt32(10), reader.GetInt32(11), reader.GetInt32(12), reader.GetInt32(13), reader.GetInt32(14), reader.GetInt32(15))));
+                reader.GetGuid(0), reader.GetString(1), reader.GetString(2), CallLabels.FromStored(reader.GetString(3), reader.GetString(4)), reader.GetString(5), reader.GetString(6),
+                reader.GetInt32(7), reader.GetFieldValue<DateTimeOffset>(8), Moment(reader, 9), Moment(reader, 10),
+                new BatchCounts(reader.GetInt32(11), reader.GetInt32(12), reader.GetInt32(13), reader.GetInt32(14), reader.GetInt32(15), reader.GetInt32(16))));
         }
 
         return rows;

@@ -45,7 +45,7 @@ internal sealed class ItemRunner(
             return malformed;
         }
 
-        var refused = planner.TryPlan(policy.Current, shape, request, caller!, item.Workload, item.Lane, time.GetTimestamp(), out call);
+        var refused = planner.TryPlan(policy.Current, shape, request, caller!, item.Labels, item.Lane, time.GetTimestamp(), out call);
         if (call is not null)
         {
             call.Item = new ScheduledItem(item.BatchId, item.Position, item.Tries + 1);

@@ -1,6 +1,7 @@
 using Npgsql;
 using Platform.Contracts.Events;
 using Platform.Postgres;
+using Platform.Routing.Calls;
 
 namespace Platform.Routing.Scheduled;
 
@@ -13,7 +14,7 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
             SELECT batch_id, position FROM batch_item WHERE state = 1 AND lane = ANY($2) AND not_before <= clock_timestamp()
             ORDER BY not_before, batch_id, position LIMIT $3 FOR UPDATE SKIP LOCKED) c
         WHERE i.batch_id = c.batch_id AND i.position = c.position AND b.batch_id = i.batch_id
-        RETURNING i.batch_id, i.position, b.key_id, b.workload, i.lane, i.path, i.body, i.tries
+        RETURNING i.batch_id, i.position, b.key_id, b.workload, b.tags::text, i.lane, i.path, i.body, i.tries
         """;
 
     private const string Of = "batch_id = $1 AND position = $2 AND claimed_by = $3";
@@ -69,8 +70,8 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
         while (await reader.ReadAsync(cancellationToken))
         {
             items.Add(new ClaimedItem(
-                reader.GetGuid(0), reader.GetInt32(1), reader.GetString(2), reader.GetString(3), reader.GetString(4), reader.GetString(5),
-                reader.GetFieldValue<byte[]>(6), reader.GetInt32(7)));
+                reader.GetGuid(0), reader.GetInt32(1), reader.GetString(2), CallLabels.FromStored(reader.GetString(3), reader.GetString(4)), reader.GetString(5),
+                reader.GetString(6), reader.GetFieldValue<byte[]>(7), reader.GetInt32(8)));
         }
 
         return items;

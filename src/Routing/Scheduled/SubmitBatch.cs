@@ -23,7 +23,7 @@ internal sealed class SubmitBatch(BatchStore store, ScheduledShapes shapes, Call
             return (ApiError.ScheduledStream, default);
         }
 
-        var batch = NewBatch(call.Caller, call.Workload, lane, "", idempotencyKey, isTold);
+        var batch = NewBatch(call.Caller, call.Labels, lane, "", idempotencyKey, isTold);
         var line = new BatchLine(batch.BatchId.ToString(), path, call.Request.Body);
         var hash = SHA256.HashData([.. Encoding.UTF8.GetBytes(path + "\n"), .. line.Body]);
         return await AddAsync(
@@ -38,7 +38,7 @@ internal sealed class SubmitBatch(BatchStore store, ScheduledShapes shapes, Call
 
     /// <summary>A file in OpenAI's batch form, a request a line.</summary>
     public async Task<(ApiError? Error, Guid BatchId)> RunAsync(
-        Caller caller, string workload, string lane, string name, string idempotencyKey, bool isTold, BatchFile file, CancellationToken cancellationToken)
+        Caller caller, CallLabels labels, string lane, string name, string idempotencyKey, bool isTold, BatchFile file, CancellationToken cancellationToken)
     {
         var table = policy.Current;
         if (!table.Lanes.TryGetValue(lane, out var known))
@@ -51,13 +51,13 @@ internal sealed class SubmitBatch(BatchStore store, ScheduledShapes shapes, Call
             return (ApiError.LaneHasNoWindows(lane), default);
         }
 
-        var batch = NewBatch(caller, workload, lane, name, idempotencyKey, isTold);
+        var batch = NewBatch(caller, labels, lane, name, idempotencyKey, isTold);
         ApiError? wrong = null;
         var (error, batchId) = await AddAsync(
             batch, null,
             async write =>
             {
-                (wrong, var read) = await file.ReadAsync(line => Check(table, caller, workload, lane, line), write, cancellationToken);
+                (wrong, var read) = await file.ReadAsync(line => Check(table, caller, labels, lane, line), write, cancellationToken);
                 return read;
             },
             cancellationToken);
@@ -65,17 +65,17 @@ internal sealed class SubmitBatch(BatchStore store, ScheduledShapes shapes, Call
     }
 
     /// <summary>Null when the request may wait, else what is wrong with it.</summary>
-    private string? Check(RoutingTable table, Caller caller, string workload, string lane, BatchLine line) =>
+    private string? Check(RoutingTable table, Caller caller, CallLabels labels, string lane, BatchLine line) =>
         shapes.Find(line.Path) is not { } shape ? $"url '{line.Path}' takes no work that waits; {shapes.Paths} do"
         : shape.TryRead(line.Body, out var request) is { } malformed ? malformed.Message
         : request.Stream ? ApiError.ScheduledStream.Message
-        : planner.TryPlan(table, shape, request, caller, workload, lane, time.GetTimestamp(), out _)?.Message;
+        : planner.TryPlan(table, shape, request, caller, labels, lane, time.GetTimestamp(), out _)?.Message;
 
-    private NewBatch NewBatch(Caller caller, string workload, string lane, string name, string idempotencyKey, bool isTold)
+    private NewBatch NewBatch(Caller caller, CallLabels labels, string lane, string name, string idempotencyKey, bool isTold)
     {
         var now = time.GetUtcNow().TruncateToMicroseconds();
         var id = idempotencyKey.Length == 0 ? Guid.CreateVersion7(now) : DerivedIds.BatchOf(caller.KeyId, idempotencyKey);
-        return new NewBatch(id, caller.TeamId, caller.KeyId, workload, lane, name, now, isTold);
+        return new NewBatch(id, caller.TeamId, caller.KeyId, labels, lane, name, now, isTold);
     }
 
     /// <param name="hash">Null when it is only known at the items' end.</param>

@@ -25,19 +25,19 @@ internal static class LedgerEvents
                 id, wallet.WalletId, wallet.TeamId, wallet.UserId, wallet.ApplicationId, wallet.Overage, wallet.Currency, now));
         }
 
-        var (balance, putIn) = (LowBalance.Balance(wallet), LowBalance.PutIn(wallet));
+        var (balance, putIn, setAside) = (LowBalance.Balance(wallet), LowBalance.PutIn(wallet), wallet.Held - wallet.Undrawn);
         foreach (var level in decision.Crossed)
         {
             var id = Guid.CreateVersion7(now);
             yield return new OwedEvent(id, new WalletLow(
-                id, wallet.WalletId, wallet.TeamId, wallet.UserId, wallet.ApplicationId, level, balance, putIn, wallet.Currency, now));
+                id, wallet.WalletId, wallet.TeamId, wallet.UserId, wallet.ApplicationId, level, balance, putIn, wallet.Currency, now, setAside));
         }
 
         if (decision.Exhausted)
         {
             var id = Guid.CreateVersion7(now);
             yield return new OwedEvent(id, new WalletExhausted(
-                id, wallet.WalletId, wallet.TeamId, wallet.UserId, wallet.ApplicationId, balance, putIn, wallet.Currency, now));
+                id, wallet.WalletId, wallet.TeamId, wallet.UserId, wallet.ApplicationId, balance, putIn, wallet.Currency, now, setAside));
         }
     }
 

@@ -3,13 +3,14 @@ using Platform.Wallet.Ledger;
 namespace Platform.Wallet.Alerts;
 
 /// <summary>
-/// When a balance is low, and when that is said. The balance is what is available and what leases have not drawn; levels are percent of what was put in (credited
-/// without moved out). A level is announced once when the balance falls below it. It is armed again when people put money in and the balance is no longer
-/// below it, or when what holds and leases gave back lifts the balance to one and a quarter of it: around a level each call would announce it otherwise. Pure.
+/// When a wallet is low, and when that is said. Levels are percent of what was put in (credited without moved out), and are judged by what is left: available, and
+/// held, because a hold or lease may return; only spend, and what waits in suspense for people, is gone. A level is announced once when what is left falls below
+/// it. It is armed again when people put money in and what is left is no longer below it, or when what can be taken (available, and undrawn in leases) is back at one
+/// and a quarter of it: calls that are refused around a level would announce it each otherwise. A refusal is judged by what can be taken. Pure.
 /// </summary>
 /// <param name="Announced">The lowest level announced since, for <see cref="WalletAccounts.LowAnnounced"/>.</param>
 /// <param name="Crossed">Levels to announce now, descending.</param>
-/// <param name="Exhausted">To announce now: nothing is left, or a call was refused for funds while the balance was low.</param>
+/// <param name="Exhausted">To announce now: nothing is left, or a call was refused for funds while little could be taken.</param>
 internal sealed record LowBalance(short Announced, IReadOnlyList<short> Crossed, bool Exhausted)
 {
     /// <summary>Nothing is announced.</summary>
@@ -25,22 +26,25 @@ internal sealed record LowBalance(short Announced, IReadOnlyList<short> Crossed,
     {
         var levels = after.Policy.LowPercents;
         var funded = PutIn(after) > PutIn(before);
-        var exhausted = (Balance(after) == 0 && PutIn(after) > 0) || (refused && IsBelow(after, First(levels)));
-        var reached = exhausted ? NothingLeft : Lowest(levels, level => IsBelow(after, level));
+        var exhausted = (Left(after) == 0 && PutIn(after) > 0) || (refused && IsBelow(Balance(after), after, First(levels)));
+        var reached = exhausted ? NothingLeft : Lowest(levels, level => IsBelow(Left(after), after, level));
         var armed = Rearm(after, reached, funded);
         return new LowBalance(
-            Math.Min(armed, reached), [.. levels.Where(level => level < armed && IsBelow(after, level))], exhausted && armed > NothingLeft);
+            Math.Min(armed, reached), [.. levels.Where(level => level < armed && IsBelow(Left(after), after, level))], exhausted && armed > NothingLeft);
     }
 
-    /// <summary>Below a level, by the same figures as the events.</summary>
-    public static bool IsBelow(WalletAccounts wallet, short level) => (Int128)Balance(wallet) * 100 < (Int128)level * PutIn(wallet);
+    /// <summary>Below the first level, which people call low, by the same figures as the events.</summary>
+    public static bool IsLow(WalletAccounts wallet) => wallet.Policy.LowPercents is [var first, ..] && IsBelow(Left(wallet), wallet, first);
 
-    /// <summary>Below the first level, which people call low.</summary>
-    public static bool IsLow(WalletAccounts wallet) => wallet.Policy.LowPercents is [var first, ..] && IsBelow(wallet, first);
+    /// <summary>What can still be spent or returned: a hold of all of it leaves it as it is.</summary>
+    public static long Left(WalletAccounts wallet) => wallet.Available + wallet.Held;
 
+    /// <summary>What calls can take, now or by a lease that has it.</summary>
     public static long Balance(WalletAccounts wallet) => wallet.Available + wallet.Undrawn;
 
     public static long PutIn(WalletAccounts wallet) => Math.Max(0, wallet.Credited - wallet.MovedOut);
+
+    private static bool IsBelow(long amount, WalletAccounts wallet, short level) => (Int128)amount * 100 < (Int128)level * PutIn(wallet);
 
     private static short Rearm(WalletAccounts wallet, short reached, bool funded)
     {

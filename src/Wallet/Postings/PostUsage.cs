@@ -14,7 +14,8 @@ namespace Platform.Wallet.Postings;
 /// <summary>
 /// Posts a batch of rated usage in one transaction:
 /// 1. enter the batch into the inbox; 2. lock the wallets in order and read the holds and leases; 3. claim the records that were never posted; 4. decide each
-/// in order; 5. write wallets, holds, leases and transfers set-based; 6. commit and tell each item's trace.
+/// in order; 5. write wallets, holds, leases and transfers set-based; 6. commit and tell each item's trace. A correction that is here before what it corrects holds
+/// nothing else up: the rest is posted, and the broker delivers the batch again for it.
 /// </summary>
 internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics metrics, TimeProvider time, ILogger<PostUsage> log)
 {
@@ -23,9 +24,9 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
     private static readonly ActivitySource Source = new("Platform.Wallet");
 
     /// <summary>False when the batch was posted before.</summary>
+    /// <exception cref="RecordAwaitedException">All but some corrections is posted; deliver the batch again.</exception>
     public async Task<bool> RunAsync(UsageMetered batch, CancellationToken cancellationToken)
     {
-        var started = time.GetUtcNow();
         var items = batch.Items.Where(PostingDecision.Posts).DistinctBy(item => item.RecordId).ToList();
         if (items.Count == 0)
         {
@@ -33,10 +34,32 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
             return true;
         }
 
+        RecordAwaitedException? awaited = null;
+        bool? isNew = null;
+        while (isNew is null && items.Count > 0)
+        {
+            try
+            {
+                isNew = await PostAsync(batch.BatchId, items, isWhole: awaited is null, cancellationToken);
+            }
+            catch (RecordAwaitedException more)
+            {
+                awaited = more;
+                items = items.FindAll(item => !more.RecordIds.Contains(item.RecordId));
+            }
+        }
+
+        return awaited is null ? isNew == true : throw awaited;
+    }
+
+    /// <param name="isWhole">Whether these are all of the batch: then it is entered as done.</param>
+    private async Task<bool> PostAsync(Guid batchId, List<UsageMeteredItem> items, bool isWhole, CancellationToken cancellationToken)
+    {
+        var started = time.GetUtcNow();
         var posted = await database.InTransactionAsync(
             async transaction =>
             {
-                if (!await Inbox.TryEnterAsync(transaction, Queues.WalletUsageMetered, batch.BatchId, started, cancellationToken))
+                if (isWhole && !await Inbox.TryEnterAsync(transaction, Queues.WalletUsageMetered, batchId, started, cancellationToken))
                 {
                     return ((List<UsageMeteredItem>?)null, false);
                 }
@@ -56,6 +79,7 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
         NpgsqlTransaction transaction, List<UsageMeteredItem> items, CancellationToken cancellationToken)
     {
         var state = await LockAsync(transaction, items, cancellationToken);
+        RequireRecords(items, state);
         var unit = new LedgerUnit(state.Wallets, time.GetUtcNow().TruncateToMicroseconds());
         var rows = items.ConvertAll(item => Row(item, state, unit));
         var claimed = await PostingStore.ClaimAsync(transaction, rows, unit.Now, cancellationToken);
@@ -73,7 +97,7 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
                 state.Leases[lease.LeaseId] = leases[lease.LeaseId] = lease;
             }
 
-            state.Posted.Add(item.AttemptId);
+            state.Posted.TryAdd(item.AttemptId, row.WalletId);
         }
 
         await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
@@ -100,7 +124,7 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
                 [.. leased.Select(item => item.AttemptId).Distinct()],
                 [.. leased.Select(item => item.LeaseId).OfType<Guid>().Distinct()],
                 [.. items.SelectMany(item => WalletAccounts.Candidates(item.TeamId, item.UserId, item.ApplicationId)).Distinct()],
-                [.. leased.Where(item => item.CorrectsRecordId is not null).Select(item => item.AttemptId).Distinct()],
+                [.. items.Where(item => item.CorrectsRecordId is not null).Select(item => item.AttemptId).Distinct()],
                 cancellationToken);
         }
         while (HasUnlocked(state)); // A hold that was made meanwhile, in another wallet than its usage names: its wallet is known now.
@@ -121,6 +145,29 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
             || state.Leases.Values.Any(lease => !locked.Contains(lease.WalletId));
     }
 
+    /// <exception cref="RecordAwaitedException">Corrections are here before anything of their attempts, which their own items do not bring either.</exception>
+    private static void RequireRecords(List<UsageMeteredItem> items, PostingState state)
+    {
+        var known = state.Posted.Keys.ToHashSet();
+        var awaiting = new List<Guid>();
+        foreach (var item in items)
+        {
+            if (item.AwaitsRecord && !known.Contains(item.AttemptId))
+            {
+                awaiting.Add(item.RecordId);
+            }
+            else
+            {
+                known.Add(item.AttemptId);
+            }
+        }
+
+        if (awaiting.Count > 0)
+        {
+            throw new RecordAwaitedException(awaiting, "nothing of what they correct is posted yet");
+        }
+    }
+
     private PostingDecision Apply(LedgerUnit unit, UsageMeteredItem item, PostingRow row, PostingState state)
     {
         var wallet = unit[row.WalletId];
@@ -132,7 +179,7 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
         var leased = item.Funding == FundingClass.Leased;
         var lease = leased ? LeaseOf(item, state) : null;
         var decision = PostingDecision.Decide(
-            item, leased ? HoldOf(item, state) : null, lease, wallet, isPosted: item.CorrectsRecordId is not null && state.Posted.Contains(item.AttemptId));
+            item, leased ? HoldOf(item, state) : null, lease, wallet, isPosted: item.CorrectsRecordId is not null && state.Posted.ContainsKey(item.AttemptId));
         if (decision.Source == PostingSource.AvailableUnexpected)
         {
             LogWithoutHold(item.RecordId, item.AttemptId, row.WalletId, item.CostNanos!.Value);
@@ -156,8 +203,7 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
 
         if (unit[row.WalletId].Spent < 0)
         {
-            // The broker delivers this batch again, after what it corrects.
-            throw new InvalidOperationException($"Usage record {item.RecordId} gives back more than {row.WalletId} has spent: what it corrects is not posted yet.");
+            throw new RecordAwaitedException([item.RecordId], $"it gives back more than {row.WalletId} has spent");
         }
 
         return decision;
@@ -171,12 +217,14 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
         item.LeaseId is { } leaseId ? state.Leases.GetValueOrDefault(leaseId) : null;
 
     /// <summary>
-    /// The wallet of the hold or the lease, else the one that a call of this user, application and team is charged to; usage of a team that nobody knows is the
-    /// organisation's, for it is never lost.
+    /// The wallet of the hold or the lease, of a correction the one that its attempt was charged to, else the one that a call of this user, application and team is
+    /// charged to; usage of a team that nobody knows is the organisation's, for it is never lost.
     /// </summary>
     private PostingRow Row(UsageMeteredItem item, PostingState state, LedgerUnit unit)
     {
-        var wallet = item.Funding == FundingClass.Leased ? HoldOf(item, state)?.WalletId ?? LeaseOf(item, state)?.WalletId : null;
+        var wallet = item.CorrectsRecordId is not null && state.Posted.TryGetValue(item.AttemptId, out var charged) ? charged
+            : item.Funding == FundingClass.Leased ? HoldOf(item, state)?.WalletId ?? LeaseOf(item, state)?.WalletId
+            : null;
         if (wallet is null || unit.Find(wallet) is null)
         {
             wallet = WalletAccounts.Candidates(item.TeamId, item.UserId, item.ApplicationId)

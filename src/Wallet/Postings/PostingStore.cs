@@ -14,9 +14,9 @@ namespace Platform.Wallet.Postings;
 internal sealed record PostingRow(Guid PostingId, Guid AttemptId, string WalletId, string Model, string Funding, DateTimeOffset OccurredAt);
 
 /// <summary>What a batch is decided from, behind the locks of its wallets.</summary>
-/// <param name="Posted">Those of the asked attempts that a record was posted for before.</param>
+/// <param name="Posted">The wallet of the first record that was posted before for each of the asked attempts; those without one are missing.</param>
 internal sealed record PostingState(
-    List<WalletAccounts> Wallets, Dictionary<Guid, HoldSnapshot> Holds, Dictionary<Guid, LeaseSnapshot> Leases, HashSet<Guid> Posted);
+    List<WalletAccounts> Wallets, Dictionary<Guid, HoldSnapshot> Holds, Dictionary<Guid, LeaseSnapshot> Leases, Dictionary<Guid, string> Posted);
 
 /// <summary>All SQL of postings.</summary>
 internal sealed class PostingStore(NpgsqlDataSource dataSource)
@@ -26,11 +26,14 @@ internal sealed class PostingStore(NpgsqlDataSource dataSource)
         WHERE wallet_id IN (
             SELECT h.wallet_id FROM hold h WHERE h.attempt_id = ANY($1)
             UNION SELECT l.wallet_id FROM lease l WHERE l.lease_id = ANY($2)
-            UNION SELECT unnest($3))
+            UNION SELECT unnest($3)
+            UNION SELECT p.wallet_id FROM posting p WHERE p.attempt_id = ANY($4))
         ORDER BY wallet_id FOR UPDATE
         """;
 
-    private const string ReadPosted = "SELECT DISTINCT attempt_id FROM posting WHERE attempt_id = ANY($1)";
+    private const string ReadPosted = """
+        SELECT DISTINCT ON (attempt_id) attempt_id, wallet_id FROM posting WHERE attempt_id = ANY($1) ORDER BY attempt_id, recorded_at
+        """;
 
     private const string Insert = """
         INSERT INTO posting (posting_id, attempt_id, wallet_id, model, funding, occurred_at, recorded_at)
@@ -56,7 +59,7 @@ internal sealed class PostingStore(NpgsqlDataSource dataSource)
     /// <summary>
     /// Locks the wallets of these holds, of these leases, and others beside them, in order, and reads the rest behind the locks: one round trip.
     /// </summary>
-    /// <param name="corrected">Attempts of which is asked whether they were posted before.</param>
+    /// <param name="corrected">Attempts of which is asked what was posted for them before.</param>
     public static async Task<PostingState> LockAsync(
         NpgsqlTransaction transaction, Guid[] attempts, Guid[] leaseIds, string[] otherWallets, Guid[] corrected, CancellationToken cancellationToken)
     {
@@ -64,7 +67,7 @@ internal sealed class PostingStore(NpgsqlDataSource dataSource)
         {
             BatchCommands =
             {
-                LedgerStore.Command(LockWallets, attempts, leaseIds, otherWallets), LedgerStore.Command(HoldStore.Read, attempts),
+                LedgerStore.Command(LockWallets, attempts, leaseIds, otherWallets, corrected), LedgerStore.Command(HoldStore.Read, attempts),
                 LedgerStore.Command(LeaseStore.Read, leaseIds), LedgerStore.Command(ReadPosted, corrected),
             },
         };
@@ -86,10 +89,10 @@ internal sealed class PostingStore(NpgsqlDataSource dataSource)
         await reader.NextResultAsync(cancellationToken);
         var leases = (await LeaseStore.ReadLeasesAsync(reader, cancellationToken)).ToDictionary(lease => lease.LeaseId);
         await reader.NextResultAsync(cancellationToken);
-        var posted = new HashSet<Guid>();
+        var posted = new Dictionary<Guid, string>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            posted.Add(reader.GetGuid(0));
+            posted.Add(reader.GetGuid(0), reader.GetString(1));
         }
 
         return new PostingState(wallets, holds, leases, posted);

@@ -30,7 +30,7 @@ public sealed class WebhookDeliveryTests
             ("team_support", "warning", "Wallet wal_team_support is below 20 %: 12.35 of 100.00 USD left"),
             (data.GetProperty("team_id").GetString(), data.GetProperty("severity").GetString(), data.GetProperty("title").GetString()));
         Assert.Equal(
-            """[{"name":"available","value":"12.345678901","unit":"USD"},{"name":"put_in","value":"100.00","unit":"USD"},{"name":"level","value":"20","unit":"%"}]""",
+            """[{"name":"available","value":"12.345678901","unit":"USD"},{"name":"set_aside","value":"0.00","unit":"USD"},{"name":"put_in","value":"100.00","unit":"USD"},{"name":"level","value":"20","unit":"%"}]""",
             data.GetProperty("figures").GetRawText());
         Assert.Equal(DeliveryState.Delivered, (await alerts.DeliveryAsync(low.EventId)).State);
     }

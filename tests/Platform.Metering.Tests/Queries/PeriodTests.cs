@@ -23,7 +23,25 @@ public sealed class PeriodTests
     [InlineData("2026-06-14", "2026-06-15T12:00Z", "UTC", "2026-06-12T12:00Z", "2026-06-14T00:00Z")]
     public void Period_before_follows_the_calendar(string from, string to, string zone, string previousFrom, string previousTo)
     {
-        var previous = PreviousPeriod.Of(Spend.At(from), Spend.At(to), TimeZoneInfo.FindSystemTimeZoneById(zone));
+        var previous = PreviousPeriod.Of(Spend.At(from), Spend.At(to), Spend.At(to), TimeZoneInfo.FindSystemTimeZoneById(zone));
+
+        Assert.Equal((Spend.At(previousFrom), Spend.At(previousTo)), previous);
+    }
+
+    [Theory]
+    [InlineData("2026-06-01", "2026-07-01", "2026-06-15T10:30Z", "UTC", "2026-05-01T00:00Z", "2026-05-15T10:30Z")]
+    [InlineData("2026-06-01", "2026-07-01", "2026-06-15", "UTC", "2026-05-01T00:00Z", "2026-05-15T00:00Z")]
+    [InlineData("2026-03-01", "2026-04-01", "2026-03-30T10:30Z", "UTC", "2026-02-01T00:00Z", "2026-03-01T00:00Z")]
+    [InlineData("2026-03-01", "2026-04-01", "2026-03-29T10:30Z", "UTC", "2026-02-01T00:00Z", "2026-03-01T00:00Z")]
+    // A quarter goes back by a quarter, a year by a year, a week by a week.
+    [InlineData("2026-10-01", "2027-01-01", "2026-11-26T12:15Z", "UTC", "2026-07-01T00:00Z", "2026-08-26T12:15Z")]
+    [InlineData("2026-01-01", "2027-01-01", "2026-02-28T12:15Z", "UTC", "2025-01-01T00:00Z", "2025-02-28T12:15Z")]
+    [InlineData("2026-06-08", "2026-06-15", "2026-06-10T12:00Z", "UTC", "2026-06-01T00:00Z", "2026-06-03T12:00Z")]
+    [InlineData("2026-03-28T23:00Z", "2026-03-29T22:00Z", "2026-03-29T10:00Z", "Europe/Berlin", "2026-03-27T23:00Z", "2026-03-28T11:00Z")]
+    [InlineData("2026-06-15T09:00Z", "2026-06-15T15:00Z", "2026-06-15T10:15Z", "UTC", "2026-06-15T03:00Z", "2026-06-15T04:15Z")]
+    public void Of_a_range_that_is_not_over_the_same_time_of_the_period_before_is_taken(string from, string to, string until, string zone, string previousFrom, string previousTo)
+    {
+        var previous = PreviousPeriod.Of(Spend.At(from), Spend.At(to), Spend.At(until), TimeZoneInfo.FindSystemTimeZoneById(zone));
 
         Assert.Equal((Spend.At(previousFrom), Spend.At(previousTo)), previous);
     }

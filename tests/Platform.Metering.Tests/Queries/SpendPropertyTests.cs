@@ -31,16 +31,15 @@ public sealed class SpendPropertyTests : IAsyncLifetime
         _metering = await MeteringFixture.CreateAsync(time);
         await _metering.RecordAsync([.. Enumerable.Range(0, 1_000).Select(Made)]);
         _records.AddRange(await _metering.StreamAsync());
-        var corrections = _records.Take(50).Select(record => Events.New($"correction-{record.RecordId}", with: usage =>
+        var corrections = _records.Take(50).Select(record => new UsageEvent
         {
-            usage.MergeFrom(record.Event);
-            (usage.Source, usage.EventId, usage.AttemptId) = ("finance", $"correction-{record.RecordId}", record.Event.AttemptId);
-            (usage.CorrectsRecordId, usage.Tokens) = (record.RecordId, new Tokens { Output = -record.Event.Tokens.Output });
-        }));
+            Source = "finance", EventId = $"correction-{record.RecordId}", CorrectsRecordId = record.RecordId, Tokens = new Tokens { Output = -record.Event.Tokens.Output },
+        });
 
         // All that is over is folded, and then some of it changed: queries find both.
         Assert.InRange(await _metering.Get<FoldOldSums>().RunAsync(TestContext.Current.CancellationToken), 80, 120);
-        await _metering.RecordAsync([.. corrections]);
+        var answer = await _metering.RecordAsync([.. corrections]);
+        Assert.Equal([], answer.Results.Select(result => result.Message).Where(message => message.Length > 0));
         Assert.InRange(await _metering.ScalarAsync<long>("SELECT count(*) FROM usage_folded WHERE NOT is_folded"), 10, 60);
         time.Advance(TimeSpan.FromSeconds(1));
         _records.Clear();

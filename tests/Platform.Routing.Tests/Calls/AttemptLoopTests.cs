@@ -54,6 +54,8 @@ public sealed class AttemptLoopTests : IAsyncLifetime
     [InlineData("401", "", 200, "bb", "a#1 Finished, bb#2 Finished")]
     [InlineData("403", "", 200, "bb", "a#1 Finished, bb#2 Finished")]
     [InlineData("404 model_not_found", "", 200, "bb", "a#1 Finished, bb#2 Finished")]
+    [InlineData("402", "", 200, "bb", "a#1 Finished, bb#2 Finished")]
+    [InlineData("429 insufficient_quota", "", 200, "bb", "a#1 Finished, bb#2 Finished")]
     public async Task By_default_only_what_is_unbilled_goes_on_to_the_next_target(string a, string b, int status, string by, string story)
     {
         Providers.Script("a", a);
@@ -82,6 +84,8 @@ public sealed class AttemptLoopTests : IAsyncLifetime
     [Theory]
     [InlineData("401", "refused the gateway's key (401)")]
     [InlineData("404 model_not_found", "knows no such model or route (404)")]
+    [InlineData("402", "has no credit left (402)")]
+    [InlineData("429 insufficient_quota", "has no credit left (429)")]
     public async Task Target_that_refuses_the_gateway_itself_is_left_alone_at_once(string a, string reason)
     {
         Providers.Script("a", a);
@@ -109,6 +113,20 @@ public sealed class AttemptLoopTests : IAsyncLifetime
         await _gateway.CallAsync(LocalGateway.Set(Usual, A, Bb));
         Assert.Equal("a#1 Finished, bb#2 Finished, bb#1 Finished, a#1 Finished", _gateway.Story());
         Assert.Equal(Availability.Available, _gateway.Board.Of(own).Look().Availability);
+    }
+
+    [Theory]
+    [InlineData("402")]
+    [InlineData("429 insufficient_quota")]
+    [InlineData("400 billing_hard_limit_reached")]
+    public async Task Account_without_credit_is_no_refusal_of_the_wallet_and_its_words_are_not_passed_on(string refusal)
+    {
+        Providers.Script("a", refusal);
+        var answer = await _gateway.CallAsync(LocalGateway.Set(Usual, A));
+        Assert.Equal((503, "a#1 Finished"), (answer.Status, _gateway.Story()));
+        Assert.Contains("no credit left", answer.Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("says no", answer.Body, StringComparison.Ordinal);
+        Assert.Equal(0, _gateway.Attempts()[0].Last.AmountNanos);
     }
 
     [Fact]

@@ -47,7 +47,7 @@ public sealed class CallPlannerTests : IAsyncLifetime
         var caller = new Caller("key_1", "Key", Role.Inference, team, "") { AllowedLanes = keyLanes.Split(',', StringSplitOptions.RemoveEmptyEntries) };
         var shape = new ChatShape();
         Assert.Null(shape.TryRead(Encoding.UTF8.GetBytes($$"""{"model":"{{model}}","messages":[]}"""), out var request));
-        var error = _gateway.Planner.TryPlan(Table(), shape, request, caller, workload, lane, 0, out var call);
+        var error = _gateway.Planner.TryPlan(Table(), shape, request, caller, CallLabels.Of(workload), lane, 0, out var call);
         Assert.Equal(expected, error?.Code ?? $"{call!.Lane} {call.Route.Name}");
         Assert.Equal((why, shadow), (call?.LaneReason ?? "", call?.Shadow?.Name ?? ""));
     }

@@ -166,7 +166,7 @@ internal sealed class LocalGateway : IAsyncDisposable
         Assert.Null(shape.TryRead(Encoding.UTF8.GetBytes(text), out var request));
         return new Call
         {
-            Id = Guid.CreateVersion7(), Shape = shape, Request = request, Caller = new Caller("key_1", "Key", Role.Inference, "team_a", ""), Workload = "",
+            Id = Guid.CreateVersion7(), Shape = shape, Request = request, Caller = new Caller("key_1", "Key", Role.Inference, "team_a", ""), Labels = CallLabels.Of(""),
             PromptHash = ByteString.Empty, Lane = lane, LaneReason = "", Route = set, Arrived = TimeProvider.System.GetTimestamp(),
             Model = new RouteModel("m", "standard", ownRoute ?? set, FrozenDictionary<string, RouteSet>.Empty, DateTimeOffset.UnixEpoch),
             Policy = new RoutingTable(

@@ -87,7 +87,7 @@ public sealed class TargetChooserTests : IAsyncLifetime
         Assert.Null(shape.TryRead(Encoding.UTF8.GetBytes("""{"model":"m","messages":[]}"""), out var request));
         return new Call
         {
-            Id = Guid.CreateVersion7(), Shape = shape, Request = request, Caller = new Caller("key_1", "Key", Role.Inference, "team_a", ""), Workload = "",
+            Id = Guid.CreateVersion7(), Shape = shape, Request = request, Caller = new Caller("key_1", "Key", Role.Inference, "team_a", ""), Labels = CallLabels.Of(""),
             PromptHash = ByteString.Empty, Lane = "standard", LaneReason = "", Route = set, Arrived = 0,
             Model = new RouteModel("m", "standard", set, FrozenDictionary<string, RouteSet>.Empty, DateTimeOffset.UnixEpoch),
             Policy = new RoutingTable(

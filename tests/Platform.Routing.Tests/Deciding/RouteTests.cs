@@ -41,7 +41,7 @@ public sealed class RouteTests : IAsyncLifetime
     [Fact]
     public async Task Decided_sent_and_reported_attempt_is_funded_journalled_and_costs_what_it_used()
     {
-        var decided = await DecideAsync(new DecideRequest { MaxInputTokens = 100, MaxOutputTokens = 50 });
+        var decided = await DecideAsync(new DecideRequest { MaxInputTokens = 100, MaxOutputTokens = 50, Tags = { ["feature"] = "search" } });
         Assert.Equal(("a/m-a", "openai", "http://a", "m-a", 50, 1, 2, "policy@7"), (decided.Target, decided.ProviderKind, decided.BaseUrl, decided.Model, decided.OutputCap, decided.AttemptNumber, decided.AttemptsLeft, decided.Policy));
         Assert.Equal(100 + 256 + 50 + 4, decided.BoundNanos);
         Assert.Empty(_gateway.Attempts());
@@ -52,6 +52,7 @@ public sealed class RouteTests : IAsyncLifetime
         Assert.Equal(30, Report(decided, new Tokens { Input = 999 }));
         var ended = Assert.Single(_gateway.Attempts()).Last;
         Assert.Equal((JournalKind.Finished, 30, Outcome.Succeeded, decided.CallId), (ended.Kind, ended.AmountNanos, ended.Event!.Outcome, ended.Event.CallId));
+        Assert.Equal("search", ended.Event.Tags["feature"]);
     }
 
     [Fact]

@@ -80,6 +80,13 @@ public sealed class ExplainRouteTests
     }
 
     [Fact]
+    public void Images_that_cannot_be_bounded_at_a_target_keep_calls_from_it()
+    {
+        var explained = new LaneExplainer(_board, _prices).Explain("premium", Set(Strategy.Ordered), ShapeKinds.Chat, "team_a", new FactsRequest(4_000, null) { Images = 2 });
+        Assert.Equal((0, "How many tokens an image can be is not published for its model.", false), (explained.Candidates[0].Place, explained.Candidates[0].Detail, explained.Candidates[0].HasBoundNanos));
+    }
+
+    [Fact]
     public void Rules_say_what_they_make_of_a_call_and_why()
     {
         var table = new PolicyCompiler(new ProviderSecrets(new ProviderOptions(), _ => null, PolicyDatabase.KeysIn("/nowhere"))).Compile(new StoredPolicy(3, _time.GetUtcNow(), "", "", Rules(), [], new Dictionary<string, DateTimeOffset>()));

@@ -50,14 +50,6 @@ public sealed class SizingDecisionTests
         Assert.Equal(expected, $"{decision.Lane} {decision.Rule?.Name ?? "-"} {decision.Shadow?.Name ?? "-"}");
     }
 
-    [Theory]
-    [InlineData(0, 0)]
-    [InlineData(1, 1)]
-    [InlineData(4, 1)]
-    [InlineData(5, 2)]
-    [InlineData(8000, 2000)]
-    public void Tokens_are_estimated_at_one_for_four_bytes(long bytes, long tokens) => Assert.Equal(tokens, CallFacts.EstimateTokens(bytes));
-
     [Fact]
     public void Rules_in_shadow_mode_never_change_where_a_call_runs() =>
         Gen.Select(Gen.Select(Gen.Bool, Gen.Int[0, 2], Gen.Int[0, 3]).Array[0, 8], Gen.Int[0, 2], Gen.Int[0, 3]).Sample((drawn, lane, workload) =>

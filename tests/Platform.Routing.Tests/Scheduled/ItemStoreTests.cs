@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Platform.Contracts.Events;
 using Platform.Postgres;
+using Platform.Routing.Calls;
 using Platform.Routing.Scheduled;
 using Platform.Routing.Tests.Limits;
 
@@ -11,6 +12,7 @@ namespace Platform.Routing.Tests.Scheduled;
 public sealed class ItemStoreTests : LimitDatabase
 {
     private static readonly ItemAnswer Answer = new(200, "{\"ok\":true}"u8.ToArray(), "att", TimeSpan.Zero);
+    private static readonly CallLabels Labels = CallLabels.Of("evaluation") with { Tags = new Dictionary<string, string> { ["feature"] = "search, 'new'" }.AsReadOnly() };
     private readonly Guid _here = Guid.CreateVersion7();
     private readonly Guid _there = Guid.CreateVersion7();
 
@@ -24,6 +26,9 @@ public sealed class ItemStoreTests : LimitDatabase
         var batch = await AddAsync(items: 20);
         var claims = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Items.ClaimAsync(i % 2 == 0 ? _here : _there, ["scheduled", "other"], 4, Cancel)));
         Assert.Equal(Enumerable.Range(1, 20), claims.SelectMany(claim => claim).Select(item => item.Position).Order());
+
+        Assert.All(claims.SelectMany(claim => claim), item => Assert.Equal((Labels.Workload, Labels.TagsToJson()), (item.Labels.Workload, item.Labels.TagsToJson())));
+        Assert.Equal(Labels.Tags, (await Batches.FindAsync(batch, "team_a", Cancel))!.Labels.Tags);
 
         foreach (var item in claims[0])
         {
@@ -161,7 +166,7 @@ public sealed class ItemStoreTests : LimitDatabase
     }
 
     [Fact]
-    public async Task What_stands_under_a_key_is_another_batch_when_its_lane_workload_name_or_telling_is()
+    public async Task What_stands_under_a_key_is_another_batch_when_its_lane_workload_tags_name_or_telling_is()
     {
         var asked = New(Guid.CreateVersion7());
         await Batches.AddAsync(
@@ -176,11 +181,15 @@ public sealed class ItemStoreTests : LimitDatabase
         Assert.Equal(Enumerable.Repeat((byte)7, 32), kept!.Sha256);
         Assert.True(kept.IsAskedAs(asked with { CreatedAt = DateTimeOffset.UnixEpoch }));
         Assert.All(
-            [asked with { Lane = "night" }, asked with { Workload = "evaluation" }, asked with { Name = "" }, asked with { IsTold = true }], other => Assert.False(kept.IsAskedAs(other)));
+            [
+                asked with { Lane = "night" }, asked with { Labels = Labels with { Workload = "" } }, asked with { Labels = CallLabels.Of(Labels.Workload) }, asked with { Name = "" },
+                asked with { IsTold = true },
+            ],
+            other => Assert.False(kept.IsAskedAs(other)));
         Assert.Null(await Batches.FindKeptAsync(Guid.CreateVersion7(), Cancel));
     }
 
-    private static NewBatch New(Guid id, bool told = false) => new(id, "team_a", "key_1", "", "scheduled", "file", TimeProvider.System.GetUtcNow(), told);
+    private static NewBatch New(Guid id, bool told = false) => new(id, "team_a", "key_1", Labels, "scheduled", "file", TimeProvider.System.GetUtcNow(), told);
 
     private async Task<Guid> AddAsync(int items, bool told = false)
     {

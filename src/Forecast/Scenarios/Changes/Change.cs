@@ -42,6 +42,9 @@ internal readonly record struct Span(DateOnly? From, DateOnly? To);
 /// <param name="IsRelative">Nano-units are added.</param>
 internal readonly record struct NewAmount(long Nanos, double? Share, bool IsRelative)
 {
+    /// <summary>It takes more than there is.</summary>
+    public bool TakesMoreThan(long today) => IsRelative && Share is null && (Int128)today + Nanos < 0;
+
     /// <summary>At least nothing, at most the greatest amount.</summary>
     public long Of(long today) => Share is { } share ? Projection.Nanos.FromForecast(today * (1 + share))
         : IsRelative ? (long)Int128.Clamp((Int128)today + Nanos, 0, long.MaxValue)

@@ -67,7 +67,7 @@ internal static class ChangeReader
 
     private static PriceChange Price(ChangeLine line)
     {
-        var rates = new NewRates(Rate(line, "input"), Rate(line, "output"), Rate(line, "per_request"));
+        var rates = new NewRates(line.Money("input"), line.Money("output"), line.Money("per_request"));
         var change = new PriceChange(line.Line, line.Selection(), line.When(), line.Relative("change"), rates == new NewRates(null, null, null) ? null : rates);
         if (change.Share is null == change.Rates is null && line.Problems.Count == 0)
         {
@@ -166,10 +166,6 @@ internal static class ChangeReader
             line.Problems.Add("At least one of team=, workload=, lane=, provider=, model= is required: which calls.");
         }
     }
-
-    /// <summary>So much that no price of this world is above it, and that no sum leaves 64 bits.</summary>
-    private static long? Rate(ChangeLine line, string name) =>
-        line.Money(name) is { } nanos ? nanos <= Rating.Price.MaxRateNanos ? nanos : (long?)line.Wrong(name, line.Text(name), "at most 10000") : null;
 
     private static int? Small(ChangeLine line, string name) => line.Whole(name) is { } number ? (int)Math.Min(number, int.MaxValue) : null;
 

@@ -25,6 +25,7 @@ internal sealed record ScenarioInputs(
         List<string> problems)
     {
         problems.AddRange(changes.SelectMany(change => ScenarioCheck.Problems(change, facts)));
+        problems.AddRange(ScenarioCheck.Overdrawn(changes, facts));
         var current = facts.Current;
         var edits = Evaluation.PlanEdits.Of(changes, facts.Rows, facts.Plan.SelectMany(team => team), facts.Book, facts.Teams, current, problems);
         var timeline = new Timeline(current.Horizon, changes.SelectMany(change => Cuts(change, current.Horizon)));

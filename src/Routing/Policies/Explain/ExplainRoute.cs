@@ -2,6 +2,7 @@ using Platform.Contracts;
 using Platform.Contracts.Routing.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Routing.Calls;
+using Platform.Routing.Choosing;
 using Platform.Routing.Leases;
 using Platform.Routing.Policies.Rules;
 using Platform.Routing.Pricing;
@@ -14,6 +15,7 @@ internal sealed class ExplainRoute(RoutingTableReplica policy, LaneExplainer lan
     private const long UsualBytes = 4_000;
     private const long MostBytes = 1_000_000_000;
     private const long MostTokens = 100_000_000;
+    private const int MostImages = 10_000;
 
     /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT, NOT_FOUND (MODEL_NOT_FOUND).</exception>
     public ExplainRouteResponse Run(ExplainRouteRequest request)
@@ -26,9 +28,13 @@ internal sealed class ExplainRoute(RoutingTableReplica policy, LaneExplainer lan
         }
 
         var shape = request.Shape.Length == 0 ? ShapeKinds.Chat : PolicyNames.Shapes[request.Shape];
-        var call = new FactsRequest(request.InputBytes == 0 ? UsualBytes : request.InputBytes, request.MaxOutputTokens == 0 ? null : request.MaxOutputTokens);
+        var asked = request.Lane.Length == 0 ? model.Lane : request.Lane;
+        var call = new FactsRequest(request.InputBytes == 0 ? UsualBytes : request.InputBytes, request.MaxOutputTokens == 0 ? null : request.MaxOutputTokens)
+        {
+            Images = request.Images,
+        };
         var facts = new CallFacts(
-            model, shape, request.Lane.Length == 0 ? model.Lane : request.Lane, request.Workload, request.TeamId, CallFacts.EstimateTokens(call.TextBytes),
+            model, shape, asked, request.Workload, request.TeamId, CallEstimate.SizingTokens(call, table.RouteOf(model, asked), shape),
             request.WalletStatus.Length == 0 ? leases.StandingOfTeam(request.TeamId).Status : PolicyNames.WalletStatus[request.WalletStatus]);
         var lane = SizingDecision.Of(table, facts).Lane;
         return new ExplainRouteResponse
@@ -59,6 +65,7 @@ internal sealed class ExplainRoute(RoutingTableReplica policy, LaneExplainer lan
             ?? Validation.Label("workload", request.Workload)
             ?? (request.TeamId.Length == 0 ? null : Validation.TeamId(request.TeamId))
             ?? Range("input_bytes", request.InputBytes, MostBytes)
+            ?? Range("images", request.Images, MostImages)
             ?? Range("max_output_tokens", request.MaxOutputTokens, MostTokens);
         if (problem is not null)
         {

@@ -30,11 +30,13 @@ internal sealed class LaneExplainer(TargetBoard board, PriceReplica prices)
         var state = board.Of(target).Look(target.Provider.KeyFor(teamId) is { } key ? TargetAccess.Of(target, key, shape) : default);
         return new Seen(
             target, choice.Weight, state, price is null ? null : CallEstimate.Nanos(request, target, price),
-            price is null ? null : Bound.Of(new BillablePrices(book!, target, price, asksFlex: false), target, request.TextBytes, request.AskedCap ?? target.DefaultMaxOutputTokens, request.Choices).Nanos,
+            price is null || request.MaxInputTokensAt(target) is not { } most ? null
+            : Bound.Of(new BillablePrices(book!, target, price, asksFlex: false), target, most, request.AskedCap ?? target.DefaultMaxOutputTokens, request.Choices).Nanos,
             !target.Shapes.HasFlag(shape) ? "It does not serve this route."
             : !target.Provider.IsSetUpFor(teamId) ? $"Provider {target.Provider.Name} is not set up: its address or key is missing."
             : book is null ? "Prices have not been received yet."
             : price is null ? "It has no price."
+            : request.MaxInputTokensAt(target) is null ? "How many tokens an image can be is not published for its model."
             : state.Availability == Availability.Open ? "It has failed too often lately and is left alone for a while."
             : "");
     }

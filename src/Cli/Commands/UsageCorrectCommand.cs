@@ -1,0 +1,68 @@
+using System.CommandLine;
+using System.Text.Json;
+using Platform.Cli.Api;
+using Platform.Cli.Output;
+
+namespace Platform.Cli.Commands;
+
+/// <summary><c>kt usage correct RECORD</c>: takes tokens of a record back, or adds some.</summary>
+internal static class UsageCorrectCommand
+{
+    /// <summary>Kinds of tokens as a record names them.</summary>
+    private static readonly string[] Kinds = ["input", "cached_input", "cache_write", "cache_write_1h", "output", "reasoning"];
+
+    public static Command Create(KtEnvironment environment)
+    {
+        var id = new Argument<string>("record") { Description = "UUID of the record (kt usage list -o json)." };
+        var all = new Option<bool>("--all") { Description = "All that is left of it after earlier corrections." };
+        var tokens = Kinds.ToDictionary(
+            kind => kind, kind => new Option<long>($"--{kind.Replace('_', '-')}-tokens") { Description = $"Tokens of kind {kind} to add; negative ones take back." });
+        var output = CommonOptions.Output();
+        return new Command(
+            "correct", "Take tokens of a record back, or add some: at the record's price, in the wallet that it was charged to, never more than it has cost. Needs billing_admin.").Does(
+            async (parsed, cancellation) =>
+            {
+                using var api = environment.Connect();
+                using var detail = await api.GetAsync($"v1/usage/{Uri.EscapeDataString(parsed.GetRequiredValue(id))}", cancellation);
+                var record = detail.RootElement.GetProperty("record");
+                var change = parsed.GetValue(all)
+                    ? Kinds.ToDictionary(kind => kind, kind => -Left(detail.RootElement, kind))
+                    : Kinds.ToDictionary(kind => kind, kind => parsed.GetValue(tokens[kind]));
+                Require(parsed.GetValue(all), tokens.Values.Any(option => parsed.GetResult(option) is not null), change.Values.All(value => value == 0));
+                using var answer = await api.PostAsync("v1/spend/log", body => Write(body, record.Text("record_id"), change), cancellation);
+                var result = answer.RootElement.GetProperty("results")[0];
+                environment.Answer(
+                    parsed.GetValue(output), answer,
+                    $"{(result.Text("outcome") == "duplicate" ? "Corrected before" : "Corrected")} by {UsageCommand.Cost(result)} {record.Text("currency")}: record {result.Text("record_id")}.");
+                return ExitCodes.Ok;
+            },
+            [id, all, .. tokens.Values, output]);
+    }
+
+    private static void Require(bool all, bool named, bool nothing)
+    {
+        if (all == named)
+        {
+            throw new KtError(ExitCodes.Usage, "Say what to correct: --all, or tokens by kind, such as --output-tokens -100.");
+        }
+
+        if (nothing)
+        {
+            throw new KtError(ExitCodes.Usage, all ? "Nothing is left of this record: corrections have taken all of it back." : "These tokens change nothing: give a number that is not 0.");
+        }
+    }
+
+    /// <summary>Tokens of a kind in the record and its corrections.</summary>
+    private static long Left(JsonElement detail, string kind) =>
+        detail.GetProperty("corrections").EnumerateArray().Prepend(detail.GetProperty("record")).Sum(record => record.GetProperty("tokens").GetProperty(kind).GetInt64());
+
+    private static void Write(Utf8JsonWriter body, string recordId, Dictionary<string, long> change)
+    {
+        body.WriteString("source", "kt");
+        body.WriteString("corrects_record_id", recordId);
+        foreach (var (kind, count) in change)
+        {
+            body.WriteNumber($"{kind}_tokens", count);
+        }
+    }
+}

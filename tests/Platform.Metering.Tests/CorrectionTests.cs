@@ -1,0 +1,128 @@
+using Microsoft.Extensions.Time.Testing;
+using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
+using Platform.Metering.Prices;
+using Platform.Metering.Repricing;
+
+namespace Platform.Metering.Tests;
+
+public sealed class CorrectionTests : IAsyncLifetime
+{
+    private static readonly DateTimeOffset Start = new(2026, 6, 10, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly FakeTimeProvider _time = new(Start.AddDays(2));
+    private MeteringFixture _metering = null!;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _metering = await MeteringFixture.CreateAsync(_time);
+
+    public ValueTask DisposeAsync() => _metering.DisposeAsync();
+
+    [Fact(Timeout = 60_000)]
+    public async Task Correction_that_says_its_tokens_alone_has_all_else_from_its_record()
+    {
+        var lease = Guid.CreateVersion7().ToString();
+        var record = await RecordAsync(Events.New("call", Start, usage =>
+        {
+            (usage.LeaseId, usage.BoundNanos, usage.UserId, usage.ApplicationId, usage.Workload) = (lease, 900_000, "ada", "app_bot", "batch");
+            (usage.AttemptId, usage.AttemptNumber, usage.Outcome) = (Guid.CreateVersion7().ToString(), 2, Outcome.Failed);
+            usage.Tags.Add("project", "apollo");
+        }));
+        var result = await CorrectAsync(record.RecordId, new Tokens { Output = -100 });
+        Assert.Equal((RecordOutcome.Accepted, -60_000), (result.Outcome, result.CostNanos));
+
+        var correction = Assert.Single(await _metering.StreamAsync(), candidate => candidate.RecordId == result.RecordId);
+        var expected = record.Event.Clone();
+        (expected.Source, expected.EventId, expected.CorrectsRecordId, expected.Tokens) = ("finance", correction.Event.EventId, record.RecordId, new Tokens { Output = -100 });
+        Assert.Equal(expected, correction.Event);
+        var owed = (await _metering.OwedAsync()).SelectMany(message => message.Items).Single(item => item.RecordId.ToString() == result.RecordId);
+        Assert.Equal((record.Event.AttemptId, lease, "ada", true), ($"{owed.AttemptId}", $"{owed.LeaseId}", owed.UserId, owed.AwaitsRecord));
+        await RollupCheck.AssertEqualAsync(_metering);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Correction_is_rated_at_the_price_that_its_record_has_by_then()
+    {
+        await SetAsync(input: 10_000_000_000, from: null, "first");
+        _time.Advance(TimeSpan.FromHours(1));
+        var record = await RecordAsync(Events.New("call", _time.GetUtcNow(), usage => (usage.ModelServed, usage.Tokens) = ("own-model", new Tokens { Input = 1_000 })));
+        Assert.Equal(10_000_000, record.Cost.TotalNanos);
+        _time.Advance(TimeSpan.FromDays(1));
+        await SetAsync(input: 5_000_000_000, from: null, "cut");
+        Assert.Equal(-2_000_000, (await CorrectAsync(record.RecordId, new Tokens { Input = -200 })).CostNanos);
+
+        // A price that comes late: record and correction follow it, and what comes after is rated at it.
+        await SetAsync(input: 4_000_000_000, from: record.Event.OccurredAt.ToDateTimeOffset().AddMinutes(-30), "late");
+        Assert.Equal(2, await _metering.Get<RepriceUsage>().RunAsync(Cancel));
+        Assert.Equal(-3_200_000, (await CorrectAsync(record.RecordId, new Tokens { Input = -800 })).CostNanos);
+        Assert.Equal(0, (await _metering.QueryAsync(new QuerySpendRequest())).Total.CostNanos);
+        await RollupCheck.AssertEqualAsync(_metering);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Correction_of_a_record_without_a_price_awaits_none_when_the_price_arrives()
+    {
+        var record = await RecordAsync(Events.New("call", Start, usage => usage.ModelServed = "own-model"));
+        Assert.Equal(RecordOutcome.AcceptedUnpriced, (await CorrectAsync(record.RecordId, new Tokens { Input = -200 })).Outcome);
+        await SetAsync(input: 1_000_000_000, from: null, "first");
+        Assert.Equal(2, await _metering.Get<RepriceUsage>().RunAsync(Cancel));
+        var owed = (await _metering.OwedAsync()).SelectMany(message => message.Items).Where(item => item.CostNanos is not null).ToList();
+        Assert.Equal([false, false], owed.Select(item => item.AwaitsRecord));
+    }
+
+    public static TheoryData<string, Action<UsageEvent>> Contrary => new()
+    {
+        { "team_id 'team_support', not 'team_search'", usage => usage.TeamId = "team_search" },
+        { "funding 'leased', not 'external'", usage => usage.Funding = Funding.External },
+        { "attempt_id", usage => usage.AttemptId = Guid.CreateVersion7().ToString() },
+        { "user_id '', not 'ada'", usage => usage.UserId = "ada" },
+        { "key_id", usage => usage.KeyId = "key_2" },
+        { "workload 'interactive'", usage => usage.Workload = "batch" },
+        { "provider", usage => usage.Provider = "anthropic" },
+        { "model_served 'gpt-4o-mini', not 'gpt-4o'", usage => usage.ModelServed = "gpt-4o" },
+        { "service_tier 'standard'", usage => usage.ServiceTier = "flex" },
+        { "price_id", usage => usage.PriceId = 2 },
+        { "cannot have occurred before it", usage => usage.OccurredAt = Start.AddMicroseconds(-1).ToTimestampUtc() },
+        { "no stored record", usage => usage.CorrectsRecordId = Guid.CreateVersion7().ToString() },
+    };
+
+    [Theory(Timeout = 60_000)]
+    [MemberData(nameof(Contrary))]
+    public async Task Correction_that_speaks_against_its_record_is_refused(string complaint, Action<UsageEvent> contrary)
+    {
+        var record = await RecordAsync(Events.New("call", Start));
+        var result = await CorrectAsync(record.RecordId, new Tokens { Output = -100 }, contrary);
+        Assert.Equal(RecordOutcome.Invalid, result.Outcome);
+        Assert.Contains(complaint, result.Message);
+        Assert.Single(await _metering.StreamAsync());
+    }
+
+    private async Task<UsageRecord> RecordAsync(UsageEvent usage)
+    {
+        var id = (await _metering.RecordAsync(usage)).Results[0].RecordId;
+        _time.Advance(TimeSpan.FromSeconds(1));
+        return (await _metering.StreamAsync()).Single(record => record.RecordId == id);
+    }
+
+    private async Task<RecordResult> CorrectAsync(string recordId, Tokens tokens, Action<UsageEvent>? with = null)
+    {
+        var correction = new UsageEvent { Source = "finance", EventId = $"{Guid.CreateVersion7()}", CorrectsRecordId = recordId, Tokens = tokens };
+        with?.Invoke(correction);
+        var result = (await _metering.RecordAsync(correction)).Results[0];
+        _time.Advance(TimeSpan.FromSeconds(1));
+        return result;
+    }
+
+    private Task<PriceRow> SetAsync(long input, DateTimeOffset? from, string key) => _metering.Get<SetPrice>().RunAsync(
+        new SetPriceRequest
+        {
+            Price = new PriceRow
+            {
+                Provider = "openai", Model = "own-model", Currency = "USD", InputPerMillion = input, CachedInputPerMillion = input, CacheWritePerMillion = input,
+                CacheWrite1HPerMillion = input, OutputPerMillion = input, ReasoningPerMillion = input, Source = "test", EffectiveFrom = from.ToTimestampUtc(),
+            },
+            Retroactive = from is not null, IdempotencyKey = key,
+        },
+        Cancel);
+}
