@@ -25,19 +25,30 @@ internal sealed class BillablePrices
     /// <param name="price">The only one.</param>
     public BillablePrices(Price price) => Asked = price;
 
-    /// <param name="price">At the target's own tier.</param>
-    /// <param name="asksFlex">The caller asks for flex, which is passed on where the target asks for no tier of its own.</param>
-    public BillablePrices(PriceTable book, RouteTarget target, Price price, bool asksFlex)
+    private BillablePrices(PriceTable book, RouteTarget target, Price price, bool passesFlex)
         : this(price)
     {
         (_book, _target) = (book, target);
-        var passesFlex = asksFlex && ServiceTiers.AskedOf(target).Length == 0;
-        _flex = passesFlex && price.Tier != ServiceTiers.Flex ? Find(ServiceTiers.Flex) : null;
+        _flex = passesFlex ? Find(ServiceTiers.Flex) : null;
         _standard = (passesFlex || ServiceTiers.MayBecomeStandard(target.ServiceTier)) && price.Tier != Price.StandardTier ? Find(Price.StandardTier) : null;
     }
 
     /// <summary>At the target's tier: what it will most probably be.</summary>
     public Price Asked { get; }
+
+    /// <summary>Null when the book has no price of the target's tier, or of the one that the caller asks for and may get there: nothing is sent whose price is not known.</summary>
+    /// <param name="asksFlex">The caller asks for flex, which is passed on where the target asks for no tier of its own.</param>
+    public static BillablePrices? TryFind(PriceTable? book, RouteTarget target, bool asksFlex)
+    {
+        if (book?.Find(target.Provider.Name, target.Model, target.ServiceTier, target.Region) is not { } price)
+        {
+            return null;
+        }
+
+        var passesFlex = asksFlex && ServiceTiers.AskedOf(target).Length == 0;
+        var prices = new BillablePrices(book, target, price, passesFlex);
+        return passesFlex && prices._flex is null ? null : prices;
+    }
 
     /// <summary>The most that an attempt can cost, at the dearest of its tiers (<see cref="Rater.UpperBound"/>).</summary>
     public long UpperBound(long maxInputTokens, long maxOutputTokens)

@@ -50,6 +50,14 @@ public sealed class TierAttemptTests : IAsyncLifetime
         Assert.Equal(attempt.Intent.AmountNanos, (await _gateway.LeaseAsync()).DrawnNanos);
     }
 
+    [Fact]
+    public async Task A_tier_without_a_price_that_a_caller_asks_for_is_not_asked_for()
+    {
+        _gateway.Tiers = [];
+        Assert.Equal(400, await CallAsync("standard", "flex", stream: false));
+        Assert.Empty(_providers!.Calls);
+    }
+
     private string Asked() => _providers!.Bodies.TryDequeue(out var body) && body.Split("\"service_tier\":\"") is [_, var rest] ? rest.Split('"')[0] : "";
 
     private async Task<int> CallAsync(string asked, string caller, bool stream)

@@ -50,6 +50,15 @@ public sealed class BillablePricesTests
         static (string, long?) Pair(TierBill bill) => (bill.Tier, bill.Price?.PriceId);
     }
 
+    [Fact]
+    public void Nothing_is_asked_for_whose_price_is_not_known()
+    {
+        Assert.Null(Of("standard", asksFlex: true, Rows[..1]));
+        Assert.NotNull(Of("standard", asksFlex: false, Rows[..1]));
+        Assert.NotNull(Of("priority", asksFlex: true, Rows[2..]));
+        Assert.Null(Of("scale", asksFlex: false));
+    }
+
     [Theory]
     [InlineData("default", "standard")]
     [InlineData("on_demand", "standard")]
@@ -81,6 +90,6 @@ public sealed class BillablePricesTests
             CachedInputPerMillion = row.Nanos * 1_000_000, CacheWritePerMillion = row.Nanos * 1_000_000, OutputPerMillion = row.Nanos * 1_000_000, ReasoningPerMillion = row.Nanos * 1_000_000,
         }));
         var table = new PriceTable(book);
-        return new BillablePrices(table, Routes.Target("m") with { ServiceTier = tier }, table.Find("openai", "m", tier)!, asksFlex);
+        return BillablePrices.TryFind(table, Routes.Target("m") with { ServiceTier = tier }, asksFlex)!;
     }
 }

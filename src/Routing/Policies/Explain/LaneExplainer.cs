@@ -26,12 +26,13 @@ internal sealed class LaneExplainer(TargetBoard board, PriceReplica prices)
     {
         var target = choice.Target;
         var book = prices.Current;
-        var price = book?.Find(target.Provider.Name, target.Model, target.ServiceTier, target.Region);
+        var billable = BillablePrices.TryFind(book, target, asksFlex: false);
+        var price = billable?.Asked;
         var state = board.Of(target).Look(target.Provider.KeyFor(teamId) is { } key ? TargetAccess.Of(target, key, shape) : default);
         return new Seen(
             target, choice.Weight, state, price is null ? null : CallEstimate.Nanos(request, target, price),
-            price is null || request.MaxInputTokensAt(target) is not { } most ? null
-            : Bound.Of(new BillablePrices(book!, target, price, asksFlex: false), target, most, request.AskedCap ?? target.DefaultMaxOutputTokens, request.Choices).Nanos,
+            billable is null || request.MaxInputTokensAt(target) is not { } most ? null
+            : Bound.Of(billable, target, most, request.AskedCap ?? target.DefaultMaxOutputTokens, request.Choices).Nanos,
             !target.Shapes.HasFlag(shape) ? "It does not serve this route."
             : !target.Provider.IsSetUpFor(teamId) ? $"Provider {target.Provider.Name} is not set up: its address or key is missing."
             : book is null ? "Prices have not been received yet."
