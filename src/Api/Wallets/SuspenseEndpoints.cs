@@ -54,6 +54,12 @@ internal static class SuspenseEndpoints
         var settlement = hold is not null ? SettledUsage.Of(hold)
             : body.LeaseId is { } leaseId ? EventOf(attempt_id, await FindLeaseAsync(leases, leaseId, http), body)
             : throw RpcErrors.NotFound(Reasons.HoldNotFound, $"Attempt {attempt_id} is not in suspense. GET /v1/reconciliation/open-holds lists what is.");
+        if (!string.IsNullOrEmpty(body.ServiceTier))
+        {
+            // What the bill says of the tier goes before what was asked for, and so does the price.
+            (settlement.ServiceTier, settlement.PriceId) = (body.ServiceTier, 0);
+        }
+
         settlement.Tokens = tokens;
         settlement.Outcome = tokens is { Input: 0, CachedInput: 0, CacheWrite: 0, CacheWrite1H: 0, Output: 0, Reasoning: 0 } ? Outcome.Failed : Outcome.Interrupted;
         if (!string.IsNullOrEmpty(body.Description))
@@ -145,10 +151,11 @@ internal static class SuspenseEndpoints
 /// <param name="OccurredAt">When the attempt was sent, for one of a lease; absent: when the lease was made.</param>
 /// <param name="CacheWriteTokens">Input written to a cache that lives for minutes.</param>
 /// <param name="CacheWriteHourTokens">Input written to a cache that lives for an hour.</param>
+/// <param name="ServiceTier">At which it was billed, as prices name it; absent: at the price that the attempt was sent at.</param>
 internal sealed record SettleBody(
     long? InputTokens = null, long? CachedInputTokens = null, long? OutputTokens = null, long? ReasoningTokens = null, string? Description = null,
     string? LeaseId = null, string? Provider = null, string? Model = null, DateTimeOffset? OccurredAt = null, long? CacheWriteTokens = null,
-    long? CacheWriteHourTokens = null);
+    long? CacheWriteHourTokens = null, string? ServiceTier = null);
 
 /// <param name="Description">Why; 1 to 500 characters, kept with the transfer.</param>
 internal sealed record ReleaseBody(string? Description = null);

@@ -85,11 +85,16 @@ internal sealed class SubmitBatch(BatchStore store, ScheduledShapes shapes, Call
         try
         {
             var sent = hash;
-            if (await store.FindHashAsync(batch.BatchId, cancellationToken) is { } before)
+            if (await store.FindKeptAsync(batch.BatchId, cancellationToken) is { } before)
             {
+                if (!before.IsAskedAs(batch))
+                {
+                    return (ApiError.IdempotencyConflict, batch.BatchId);
+                }
+
                 // A repeat: only its hash is of interest.
                 sent ??= (await items((_, _) => Task.CompletedTask))?.Sha256;
-                return (sent is null || sent.AsSpan().SequenceEqual(before) ? null : ApiError.IdempotencyConflict, batch.BatchId);
+                return (sent is null || sent.AsSpan().SequenceEqual(before.Sha256) ? null : ApiError.IdempotencyConflict, batch.BatchId);
             }
 
             await store.AddAsync(batch, items, cancellationToken);

@@ -39,6 +39,10 @@ public sealed class PolicyCheckTests
     [InlineData("/targets/-", "{\"name\":\"x\",\"provider\":\"nobody\",\"model\":\"m\",\"default_max_output_tokens\":1,\"max_output_tokens\":1}", "targets[x].provider: there is no provider 'nobody' in this policy")]
     [InlineData("/targets/0/context_tokens", "128", "targets[openai/gpt-4o].context_tokens: must be the model's whole context window, 2048 to 100000000 and not below max_output_tokens")]
     [InlineData("/targets/0/context_tokens", "16000", "targets[openai/gpt-4o].context_tokens: must be the model's whole context window")]
+    [InlineData("/targets/0/service_tier", "\"batch\"", "targets[openai/gpt-4o].service_tier: must not be batch: only a provider's own batch interface bills that, and the gateway does not call it. Use flex")]
+    [InlineData("/targets/2/service_tier", "\"flex\"", "targets[anthropic/claude].service_tier: must not be flex at a provider of kind anthropic")]
+    [InlineData("/targets/1/service_tier", "\"priority\"", "targets[openai/small].service_tier: must not be priority where embeddings are served")]
+    [InlineData("/targets/0/service_tier", "\"Flex\"", "targets[openai/gpt-4o].service_tier: it 'Flex' must be at most 50 characters")]
     [InlineData("/targets/0/shapes/0", "\"messages\"", "targets[openai/gpt-4o].shapes: must be of chat, embeddings, responses, which is what its provider's kind speaks; it has 'messages'.")]
     [InlineData("/targets/0/shapes/0", "\"images\"", "targets[openai/gpt-4o].shapes: must be of chat, embeddings")]
     [InlineData("/targets/0/deployment", "\"x\"", "targets[openai/gpt-4o].deployment: is for a provider of kind azure_openai only")]
@@ -103,6 +107,14 @@ public sealed class PolicyCheckTests
         many.Models.AddRange(Enumerable.Range(0, 40).Select(index => new ModelPolicy { Name = $"m{index}" }));
         Assert.EndsWith("\nand 79 more", Assert.Throws<RpcException>(() => PolicyCheck.Require(many)).Status.Detail, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("/targets/0/service_tier", "flex")]
+    [InlineData("/targets/2/service_tier", "priority")]
+    [InlineData("/targets/4/service_tier", "flex")]
+    [InlineData("/targets/1/service_tier", "contract-2026")]
+    public void A_tier_that_can_be_asked_for_or_is_an_own_name_is_no_problem(string pointer, string tier) =>
+        Assert.Empty(PolicyCheck.FindProblems(PolicyDocuments.With(pointer, $"\"{tier}\"")));
 
     [Fact]
     public void A_document_without_anything_serves_nobody() => Assert.Contains("a policy without models serves nobody", Assert.Single(PolicyCheck.FindProblems(new RoutePolicy())));

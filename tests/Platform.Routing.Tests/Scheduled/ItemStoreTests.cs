@@ -165,6 +165,30 @@ public sealed class ItemStoreTests : LimitDatabase
         Assert.Empty(await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel));
     }
 
+    [Fact]
+    public async Task What_stands_under_a_key_is_another_batch_when_its_lane_workload_tags_name_or_telling_is()
+    {
+        var asked = New(Guid.CreateVersion7());
+        await Batches.AddAsync(
+            asked,
+            async write =>
+            {
+                await write(1, new BatchLine("a", "/v1/chat/completions", "{}"u8.ToArray()));
+                return (1, [.. Enumerable.Repeat((byte)7, 32)]);
+            },
+            Cancel);
+        var kept = await Batches.FindKeptAsync(asked.BatchId, Cancel);
+        Assert.Equal(Enumerable.Repeat((byte)7, 32), kept!.Sha256);
+        Assert.True(kept.IsAskedAs(asked with { CreatedAt = DateTimeOffset.UnixEpoch }));
+        Assert.All(
+            [
+                asked with { Lane = "night" }, asked with { Labels = Labels with { Workload = "" } }, asked with { Labels = CallLabels.Of(Labels.Workload) }, asked with { Name = "" },
+                asked with { IsTold = true },
+            ],
+            other => Assert.False(kept.IsAskedAs(other)));
+        Assert.Null(await Batches.FindKeptAsync(Guid.CreateVersion7(), Cancel));
+    }
+
     private static NewBatch New(Guid id, bool told = false) => new(id, "team_a", "key_1", Labels, "scheduled", "file", TimeProvider.System.GetUtcNow(), told);
 
     private async Task<Guid> AddAsync(int items, bool told = false)
