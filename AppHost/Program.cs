@@ -72,7 +72,8 @@ foreach (var (provider, url, key) in providers.Where(provider => isSimulated || 
             : ReferenceExpression.Create($"{builder.AddParameter(url)}"));
 }
 
-var forecast = AddService<Projects.Platform_Forecast>(Forecast, ForecastDatabase).WithReference(wallet).WaitFor(wallet).WithReference(metering).WaitFor(metering);
+var forecast = AddService<Projects.Platform_Forecast>(Forecast, ForecastDatabase).WithReference(wallet).WaitFor(wallet).WithReference(metering).WaitFor(metering)
+    .WithReference(routing);
 var export = AddService<Projects.Platform_Export>(Export, ExportDatabase)
     .WithReference(wallet).WaitFor(wallet).WithReference(metering).WaitFor(metering)
     .WithEnvironment("Export__Directory", Path.Combine(data, "buckets"));

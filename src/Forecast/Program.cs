@@ -1,6 +1,7 @@
 using Platform.Contracts.Events;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
+using Platform.Contracts.Routing.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Forecast;
 using Platform.Forecast.Accuracy;
@@ -54,6 +55,7 @@ builder.Services.AddServiceClient<Usage.UsageClient>("metering");
 builder.Services.AddSingleton<CallerSpend>();
 builder.Services.AddSingleton<WalletShares>();
 builder.Services.AddServiceClient<Prices.PricesClient>("metering");
+builder.Services.AddServiceClient<Policies.PoliciesClient>("routing");
 builder.Services.AddSingleton<Changes>();
 builder.Services.AddSingleton<PlanStore>();
 builder.Services.AddSingleton<PlanPrices>();

@@ -5,11 +5,12 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
+using Platform.Contracts.Routing.V1;
 using Platform.Contracts.Wallet.V1;
 
 namespace Platform.Forecast.Tests;
 
-/// <summary>What Wallet and Metering answer to the few questions of this service, on a real connection.</summary>
+/// <summary>What Wallet, Metering and Routing answer to the few questions of this service, on a real connection.</summary>
 internal sealed class Neighbours
 {
     public List<string> Teams { get; } = [];
@@ -27,6 +28,9 @@ internal sealed class Neighbours
     public int CallersAsked { get; private set; }
 
     public List<PriceRow> Prices { get; } = [];
+
+    /// <summary>In force.</summary>
+    public RoutePolicy Policy { get; } = new();
 
     public List<BudgetView> Budgets { get; } = [];
 
@@ -54,6 +58,7 @@ internal sealed class Neighbours
         app.MapGrpcService<WalletAnswers>();
         app.MapGrpcService<UsageAnswers>();
         app.MapGrpcService<PriceAnswers>();
+        app.MapGrpcService<PolicyAnswers>();
         app.MapGrpcService<BudgetAnswers>();
         app.MapGrpcService<WasteAnswers>();
         app.MapGrpcService<AlertAnswers>();
@@ -101,6 +106,12 @@ internal sealed class Neighbours
     {
         public override Task<ListPricesResponse> ListPrices(ListPricesRequest request, ServerCallContext context) =>
             Task.FromResult(new ListPricesResponse { Prices = { neighbours.Prices } });
+    }
+
+    private sealed class PolicyAnswers(Neighbours neighbours) : Policies.PoliciesBase
+    {
+        public override Task<PolicyVersion> GetPolicy(GetPolicyRequest request, ServerCallContext context) =>
+            Task.FromResult(new PolicyVersion { Version = 1, Policy = neighbours.Policy });
     }
 
     private sealed class BudgetAnswers(Neighbours neighbours) : Contracts.Metering.V1.Budgets.BudgetsBase

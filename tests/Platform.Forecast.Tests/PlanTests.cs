@@ -1,5 +1,6 @@
 using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Metering.V1;
+using Platform.Contracts.Routing.V1;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Segments;
 using static Platform.Forecast.Tests.Company;
@@ -87,18 +88,62 @@ public sealed class PlanTests
     }
 
     [Theory]
-    [InlineData("scheduled", "openai", 75.0, "batch tier of openai gpt-4o-mini")]
-    [InlineData("", "openai", 150.0, "openai gpt-4o-mini")]
-    [InlineData("scheduled", "azure", 160.0, "azure gpt-4o-mini, which has no batch tier")]
-    [InlineData("", "", null, "gpt-4o-mini has prices of azure, openai: name the provider.")]
-    [InlineData("", "nobody", null, "There is no price of nobody gpt-4o-mini in force: kt prices set makes one.")]
-    public void A_planned_call_is_priced_by_the_book_and_in_the_scheduled_lane_by_the_batch_tier(string lane, string provider, double? nanos, string note)
-    {
-        PriceRow Row(string by, string tier, long input) => new() { Provider = by, Model = "gpt-4o-mini", Tier = tier, Currency = "USD", InputPerMillion = input };
-        var item = Item(lane: lane) with { Provider = provider, InputTokens = 1 };
+    // Lane, provider, model → nanos a token of input, by which price.
+    [InlineData("", "openai", "gpt-4o-mini", 150.0, "openai gpt-4o-mini")]
+    [InlineData("", "", "gpt-4o-mini", null, "gpt-4o-mini has prices of azure, openai: name the provider.")]
+    [InlineData("", "nobody", "gpt-4o-mini", null, "There is no price of nobody gpt-4o-mini in force: kt prices set makes one.")]
+    [InlineData("scheduled", "", "gpt-4o-mini", null, "gpt-4o-mini has prices of azure, openai: name the provider.")]
+    // The model's own targets of the lane; the lane's; where neither is, its own.
+    [InlineData("scheduled", "openai", "gpt-4o-mini", 75.0, "openai gpt-4o-mini, tier flex, by which the policy serves lane scheduled")]
+    [InlineData("scheduled", "openai", "gpt-4o", 20.0, "openai nano, by which the policy serves lane scheduled")]
+    [InlineData("scheduled", "azure", "gpt-4o-mini", 20.0, "openai nano, by which the policy serves lane scheduled")]
+    [InlineData("scheduled", "", "quick", 75.0, "openai gpt-4o-mini, tier flex, by which the policy serves lane scheduled")]
+    [InlineData("scheduled", "openai", "dear", 900.0, "openai dear; in lane scheduled the policy serves it by openai dear, tier contract, of which there is no price: kt prices set makes one")]
+    public void A_planned_call_is_priced_by_the_book_and_in_the_scheduled_lane_by_what_the_policy_serves_it_by(string lane, string provider, string model, double? nanos, string note) =>
+        Assert.Equal(new PlanPrice(nanos, note), PlanPrices.Of(Asked(lane, provider, model), new PlanBook(Rows, new ScheduledRoute(Policy))));
 
-        Assert.Equal(new PlanPrice(nanos, note), PlanPrices.Of(item, [Row("openai", "standard", 150_000_000), Row("openai", "batch", 75_000_000), Row("azure", "standard", 160_000_000)]));
+    [Fact]
+    public void Scheduled_work_is_priced_as_any_other_where_the_policy_says_nothing_of_it_or_is_not_known()
+    {
+        Policy.Lanes[0].Route = null;
+        Assert.Equal(new PlanPrice(500, "openai gpt-4o, by which the policy serves lane scheduled"), PlanPrices.Of(Asked("scheduled", "openai", "gpt-4o"), new PlanBook(Rows, new ScheduledRoute(Policy))));
+        Assert.Equal(
+            new PlanPrice(150, "openai gpt-4o-mini; the routing policy does not answer, so that the lane's own prices are not known"),
+            PlanPrices.Of(Asked("scheduled", "openai", "gpt-4o-mini"), new PlanBook(Rows, ScheduledRoute.Unknown)));
+
+        // The batch tier, which an older policy may still name, is billed by no call.
+        Policy.Targets[0].ServiceTier = "batch";
+        Assert.Equal(150, PlanPrices.Of(Asked("scheduled", "openai", "gpt-4o-mini"), new PlanBook(Rows, new ScheduledRoute(Policy))).NanosPerCall);
     }
+
+    private static readonly IReadOnlyList<PriceRow> Rows =
+    [
+        Row("openai", "gpt-4o-mini", "standard", 150), Row("openai", "gpt-4o-mini", "batch", 70), Row("openai", "gpt-4o-mini", "flex", 75), Row("azure", "gpt-4o-mini", "standard", 160),
+        Row("openai", "gpt-4o", "standard", 500), Row("openai", "nano", "standard", 20), Row("openai", "dear", "standard", 900),
+    ];
+
+    private RoutePolicy Policy { get; } = new()
+    {
+        Targets =
+        {
+            new TargetPolicy { Name = "later", Provider = "openai", Model = "gpt-4o-mini", ServiceTier = "flex" }, new TargetPolicy { Provider = "openai", Model = "gpt-4o-mini" },
+            new TargetPolicy { Provider = "openai", Model = "gpt-4o" }, new TargetPolicy { Provider = "openai", Model = "nano" },
+            new TargetPolicy { Provider = "openai", Model = "dear", ServiceTier = "contract" },
+        },
+        Models =
+        {
+            new ModelPolicy { Name = "mini", Aliases = { "quick" }, Lane = "standard", Route = To("openai/gpt-4o-mini"), Lanes = { ["scheduled"] = To("later") } },
+            new ModelPolicy { Name = "gpt-4o", Lane = "premium", Route = To("openai/gpt-4o") },
+            new ModelPolicy { Name = "dear", Lane = "scheduled", Route = To("openai/dear") },
+        },
+        Lanes = { new LanePolicy { Name = "scheduled", Route = To("openai/nano") } },
+    };
+
+    private static TargetSet To(string target) => new() { Targets = { new TargetChoice { Target = target } } };
+
+    private static PriceRow Row(string by, string model, string tier, long input) => new() { Provider = by, Model = model, Tier = tier, Currency = "USD", InputPerMillion = input * 1_000_000 };
+
+    private static PlanRow Asked(string lane, string provider, string model) => Item(lane: lane) with { Provider = provider, Model = model, InputTokens = 1 };
 
     [Theory]
     [InlineData(400_000, 1_000_000, false)]

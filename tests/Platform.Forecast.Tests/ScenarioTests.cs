@@ -262,7 +262,7 @@ public sealed class ScenarioTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Work_that_waits_is_priced_by_the_batch_tier_and_in_other_lanes_by_what_is_seen_there()
+    public void Work_that_waits_is_priced_by_what_the_policy_serves_it_by_and_in_other_lanes_by_what_is_seen_there()
     {
         var waits = Case.Answer("lane workload=interactive model=gpt-4o to=scheduled").Changes[0].Periods[1];
         var named = Case.Answer("lane workload=interactive model=gpt-4o to=economy at=openai/gpt-4o-mini").Changes[0].Periods[1];
@@ -272,7 +272,7 @@ public sealed class ScenarioTests(ITestOutputHelper output)
         var unseen = Case.Answer("lane workload=interactive to=economy").Changes[0];
         Assert.Equal(0, unseen.Periods[1].Difference.P10Nanos);
         Assert.Contains(unseen.RestsOn, sentence => sentence.Contains("nothing was used in lane economy", StringComparison.Ordinal));
-        Assert.Contains(Case.Answer("lane workload=interactive to=scheduled").Changes[0].RestsOn, sentence => sentence.Contains("gpt-4o-mini stays as it is", StringComparison.Ordinal));
+        Assert.Contains(Case.Answer("lane workload=interactive to=scheduled").Changes[0].RestsOn, sentence => sentence.Contains("openai gpt-4o-mini, by which the policy serves lane scheduled", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Metering.V1;
+using Platform.Contracts.Routing.V1;
 using Platform.Forecast.Layers;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Scenarios;
@@ -14,10 +15,26 @@ internal sealed record WhatIfCase(CurrentForecast Current)
     /// <summary>Dollars per million tokens, in and out.</summary>
     public static readonly IReadOnlyList<PriceRow> Book =
     [
-        Price("openai", "gpt-4o", "standard", 2.5, 10), Price("openai", "gpt-4o", "batch", 1.25, 5), Price("openai", "gpt-4o-mini", "standard", 0.25, 1), Price("mistral", "large", "standard", 5, 20),
+        Price("openai", "gpt-4o", "standard", 2.5, 10), Price("openai", "gpt-4o", "flex", 1.25, 5), Price("openai", "gpt-4o-mini", "standard", 0.25, 1), Price("mistral", "large", "standard", 5, 20),
     ];
 
     public IReadOnlyList<PriceRow> Prices { get; init; } = Book;
+
+    /// <summary>In the scheduled lane gpt-4o is served by its flex tier, all else as ever.</summary>
+    private PlanBook PlanBook => new(Prices, new ScheduledRoute(new RoutePolicy
+    {
+        Targets =
+        {
+            new TargetPolicy { Provider = "openai", Model = "gpt-4o" }, new TargetPolicy { Name = "later", Provider = "openai", Model = "gpt-4o", ServiceTier = "flex" },
+            new TargetPolicy { Provider = "openai", Model = "gpt-4o-mini" },
+        },
+        Models =
+        {
+            new ModelPolicy { Name = "gpt-4o", Lane = "premium", Route = To("openai/gpt-4o"), Lanes = { ["scheduled"] = To("later") } },
+            new ModelPolicy { Name = "gpt-4o-mini", Lane = "standard", Route = To("openai/gpt-4o-mini") },
+        },
+        Lanes = { new LanePolicy { Name = "scheduled" } },
+    }));
 
     public IReadOnlyDictionary<SegmentKey, RouteMix> Mixes { get; init; } = new Dictionary<SegmentKey, RouteMix>();
 
@@ -31,10 +48,10 @@ internal sealed record WhatIfCase(CurrentForecast Current)
 
     public Dictionary<string, double[]> Hours { get; init; } = [];
 
-    public ILookup<string, PricedItem> Items => Plan.Select(row => ReadPlan.Priced(row, PlanPrices.Of(row, Prices).NanosPerCall!.Value, Current)).ToLookup(item => item.Item.TeamId);
+    public ILookup<string, PricedItem> Items => Plan.Select(row => ReadPlan.Priced(row, PlanPrices.Of(row, PlanBook).NanosPerCall!.Value, Current)).ToLookup(item => item.Item.TeamId);
 
     public ScenarioFacts Facts => new(
-        new ForecastMoment(Current, Items, []), [.. Current.Teams.Select(team => team.TeamId).Union(["team_a", "team_b"])], "USD", Mixes, Prices, Plan, Funds, Budgets, new Dictionary<string, ScopeShare>());
+        new ForecastMoment(Current, Items, []), [.. Current.Teams.Select(team => team.TeamId).Union(["team_a", "team_b"])], "USD", Mixes, PlanBook, Plan, Funds, Budgets, new Dictionary<string, ScopeShare>());
 
     /// <summary>All of a segment's days on some routes, in parts of its spend.</summary>
     public static RouteMix Mix(SegmentSeries series, params IReadOnlyList<(string Provider, string Model, double Part)> routes)
@@ -77,6 +94,8 @@ internal sealed record WhatIfCase(CurrentForecast Current)
         ScenarioInputs.Make(changes, Facts, changes.Index().ToDictionary(change => change.Index, _ => Loads), changes.Index().ToDictionary(change => change.Index, _ => Hours), problems);
         return problems;
     }
+
+    private static TargetSet To(string target) => new() { Targets = { new TargetChoice { Target = target } } };
 
     private static (List<string> Problems, List<Scenarios.Changes.Change> Changes) Read(string[] lines)
     {

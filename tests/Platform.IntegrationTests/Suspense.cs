@@ -36,23 +36,24 @@ internal static class Suspense
                 ("cached-input-tokens", Tokens("cached_tokens")), ("cache-write-tokens", Tokens("cache_write_tokens")),
                 ("cache-write-hour-tokens", Tokens("cache_write_hour_tokens")), ("output-tokens", Tokens("completion_tokens")),
             ];
-            await (place < ByCommand ? SettleByCommandAsync(platform, attempt, usage, cancellationToken) : SettleByRouteAsync(platform, attempt, usage, cancellationToken));
+            var tier = (string?)billed?["service_tier"] is { } told && told != "default" ? told : "standard";
+            await (place < ByCommand ? SettleByCommandAsync(platform, attempt, usage, tier, cancellationToken) : SettleByRouteAsync(platform, attempt, usage, tier, cancellationToken));
         }
 
         return reasons;
     }
 
-    private static async Task SettleByCommandAsync(RunningPlatform platform, string attempt, (string Name, long Tokens)[] usage, CancellationToken cancellationToken)
+    private static async Task SettleByCommandAsync(RunningPlatform platform, string attempt, (string Name, long Tokens)[] usage, string tier, CancellationToken cancellationToken)
     {
         var settled = await platform.Kt.RunAsync(
-            cancellationToken, ["wallets", "suspense", "settle", attempt, .. usage.SelectMany(kind => new[] { $"--{kind.Name}", $"{kind.Tokens}" })]);
+            cancellationToken, ["wallets", "suspense", "settle", attempt, "--tier", tier, .. usage.SelectMany(kind => new[] { $"--{kind.Name}", $"{kind.Tokens}" })]);
         Assert.True(settled.ExitCode == 0, settled.ToString());
     }
 
-    private static async Task SettleByRouteAsync(RunningPlatform platform, string attempt, (string Name, long Tokens)[] usage, CancellationToken cancellationToken)
+    private static async Task SettleByRouteAsync(RunningPlatform platform, string attempt, (string Name, long Tokens)[] usage, string tier, CancellationToken cancellationToken)
     {
-        using var settled = await platform.Api.PostAsJsonAsync(
-            $"v1/wallets/suspense/{attempt}/settle", usage.ToDictionary(kind => kind.Name.Replace('-', '_'), kind => kind.Tokens), cancellationToken);
+        var body = new JsonObject(usage.Select(kind => KeyValuePair.Create(kind.Name.Replace('-', '_'), (JsonNode?)kind.Tokens))) { ["service_tier"] = tier };
+        using var settled = await platform.Api.PostAsJsonAsync($"v1/wallets/suspense/{attempt}/settle", body, cancellationToken);
         Assert.True(settled.IsSuccessStatusCode, await settled.Content.ReadAsStringAsync(cancellationToken));
     }
 

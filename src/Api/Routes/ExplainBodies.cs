@@ -40,9 +40,9 @@ internal sealed record ExplainedLaneBody(string Lane, string Set, string Strateg
 /// <param name="Place">In the order in which they would be tried, from 1; 0: it would not be tried.</param>
 /// <param name="EstimatedCost">Null without a price.</param>
 /// <param name="SetAside">The most that it can cost.</param>
-internal sealed record ExplainedTargetBody(string Target, int Place, string Detail, Money? EstimatedCost, Money? SetAside)
+internal sealed record ExplainedTargetBody(string Target, int Place, string ServiceTier, string Detail, Money? EstimatedCost, Money? SetAside)
 {
     public static ExplainedTargetBody From(CandidateExplanation candidate) => new(
-        candidate.Target, candidate.Place, candidate.Detail, candidate.HasEstimatedNanos ? new Money(candidate.EstimatedNanos) : null,
+        candidate.Target, candidate.Place, candidate.ServiceTier, candidate.Detail, candidate.HasEstimatedNanos ? new Money(candidate.EstimatedNanos) : null,
         candidate.HasBoundNanos ? new Money(candidate.BoundNanos) : null);
 }

@@ -81,7 +81,7 @@ internal static class RoutesExplainCommand
         return (index == 0 ? targets : targets.Take(1)).Select((target, row) => (IReadOnlyList<string>)
         [
             row == 0 ? lane.Text("lane") : "", row == 0 ? lane.Text("strategy") : "", target.Text("place") is "0" ? "–" : target.Text("place"), target.Text("target"),
-            target.Exact("estimated_cost"), target.Exact("set_aside"), target.Text("detail"),
+            target.Text("service_tier"), target.Exact("estimated_cost"), target.Exact("set_aside"), target.Text("detail"),
         ]);
     }
 }

@@ -93,6 +93,7 @@ internal static class WalletSuspenseCommand
         var writtenHour = Tokens("--cache-write-hour-tokens", "Billed input that was written to a cache for an hour.");
         var answered = Tokens("--output-tokens", "Billed output; 0 when the attempt was not billed.", required: true);
         var reasoning = Tokens("--reasoning-tokens", "Billed reasoning, where it is billed apart.");
+        var tier = CommonOptions.Text("--tier", "The service tier that was billed (standard, flex, priority, …); else the price that the attempt was sent at.");
         var description = CommonOptions.Text("--description", "Why: the bill's number, for example.");
         var lease = CommonOptions.Text("--lease", "The lease in suspense that the attempt was drawn from, where the attempt itself is not listed.");
         var provider = CommonOptions.Text("--provider", "With --lease: whose bill it is.");
@@ -113,6 +114,7 @@ internal static class WalletSuspenseCommand
                         body.WriteNumber("cache_write_hour_tokens", parsed.GetValue(writtenHour));
                         body.WriteNumber("output_tokens", parsed.GetValue(answered));
                         body.WriteNumber("reasoning_tokens", parsed.GetValue(reasoning));
+                        body.WriteOptional("service_tier", parsed.GetValue(tier));
                         body.WriteOptional("description", parsed.GetValue(description));
                         body.WriteOptional("lease_id", parsed.GetValue(lease));
                         body.WriteOptional("provider", parsed.GetValue(provider));
@@ -125,7 +127,7 @@ internal static class WalletSuspenseCommand
 
                 return ExitCodes.Ok;
             },
-            attempt, input, cached, written, writtenHour, answered, reasoning, description, lease, provider, model, occurred, output);
+            attempt, input, cached, written, writtenHour, answered, reasoning, tier, description, lease, provider, model, occurred, output);
     }
 
     private static Option<long> Tokens(string name, string description, bool required = false) => new(name) { Description = description, Required = required };

@@ -81,7 +81,7 @@ internal sealed class ChangePlan(Changes changes, PlanPrices prices, Organisatio
     }
 
     private static async Task<ImportItemsResponse> WriteAsync(
-        NpgsqlTransaction transaction, ImportItemsRequest request, string actor, DateTimeOffset now, IReadOnlyList<PriceRow> book, CancellationToken cancellationToken)
+        NpgsqlTransaction transaction, ImportItemsRequest request, string actor, DateTimeOffset now, PlanBook book, CancellationToken cancellationToken)
     {
         PlanRow[] rows = [.. request.Items.Select(item => PlanRow.Of(item, now, actor))];
         foreach (var row in rows.OrderBy(row => row.PlanId, StringComparer.Ordinal))
@@ -93,7 +93,7 @@ internal sealed class ChangePlan(Changes changes, PlanPrices prices, Organisatio
     }
 
     /// <summary>Of a list, an item without a price is a problem too: it is better found before than left out of forecasts.</summary>
-    private static List<PlanProblem> Problems(ImportItemsRequest request, IReadOnlyList<string> teams, IReadOnlyList<PriceRow> book, DateTimeOffset now)
+    private static List<PlanProblem> Problems(ImportItemsRequest request, IReadOnlyList<string> teams, PlanBook book, DateTimeOffset now)
     {
         var problems = new List<PlanProblem>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -118,6 +118,6 @@ internal sealed class ChangePlan(Changes changes, PlanPrices prices, Organisatio
         return problems;
     }
 
-    private static ImportItemsResponse Answer(PlanRow[] rows, IReadOnlyList<PriceRow> book, bool applied) =>
+    private static ImportItemsResponse Answer(PlanRow[] rows, PlanBook book, bool applied) =>
         new() { Items = { rows.Select(row => ListPlan.View(row, PlanPrices.Of(row, book), null)) }, Applied = applied };
 }

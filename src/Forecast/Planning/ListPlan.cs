@@ -16,7 +16,7 @@ internal sealed class ListPlan(
     {
         await organisation.RequireTeamAsync(request.TeamId, cancellationToken);
         var rows = await store.ListAsync(request.TeamId, request.IncludeInactive, cancellationToken);
-        IReadOnlyList<PriceRow> book = rows.Count == 0 ? [] : await prices.ReadAsync(cancellationToken);
+        var book = rows.Count == 0 ? PlanBook.Empty : await prices.ReadAsync(cancellationToken);
         var current = await CurrentForecast.ReadAsync(forecasts, segments, BillingCalendar.Find("")!, time.GetUtcNow().TruncateToMicroseconds(), cancellationToken);
         return new ListItemsResponse
         {

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
+using Platform.Contracts.Routing.V1;
 using Platform.Forecast.Organisation;
 using Platform.Rating;
 
@@ -10,71 +11,106 @@ namespace Platform.Forecast.Planning;
 internal readonly record struct PlanPrice(double? NanosPerCall, string Note);
 
 /// <summary>The row of a model's price, or null and a note that says why there is none.</summary>
-internal readonly record struct BookRow(PriceRow? Row, bool IsBatch, string Note);
+internal readonly record struct BookRow(PriceRow? Row, string Note);
 
 /// <summary>
 /// The price book as plans need it, asked of Metering and kept for some minutes. An answer without it would leave planned demand out in silence, so that a Metering which
-/// does not answer makes the call UNAVAILABLE (DEPENDENCY_UNAVAILABLE), unless a book of before is at hand.
+/// does not answer makes the call UNAVAILABLE (DEPENDENCY_UNAVAILABLE), unless a book of before is at hand. Beside it stands what Routing says of the scheduled lane; while that is not known its work is
+/// priced as any other, which is said.
 /// </summary>
-internal sealed class PlanPrices(Prices.PricesClient prices, TimeProvider time)
+internal sealed class PlanPrices(Prices.PricesClient prices, Policies.PoliciesClient policies, TimeProvider time)
 {
-    public const string ScheduledLane = "scheduled";
-    private const string BatchTier = "batch";
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
-    private volatile Book? _book;
+    private volatile Read? _read;
 
-    public async Task<IReadOnlyList<PriceRow>> ReadAsync(CancellationToken cancellationToken)
+    public async Task<PlanBook> ReadAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        if (_book is { } known && now - known.ReadAt < Fresh)
+        if (_read is { } known && now - known.At < Fresh)
         {
-            return known.Rows;
+            return known.Book;
         }
 
         try
         {
-            _book = new Book(now, await ListAsync(new ListPricesRequest(), cancellationToken));
-            return _book.Rows;
+            _read = new Read(now, new PlanBook(await ListAsync(new ListPricesRequest(), cancellationToken), await ReadRouteAsync(cancellationToken)));
+            return _read.Book;
         }
-        catch (RpcException exception) when (_book is not null && exception.StatusCode == StatusCode.Unavailable)
+        catch (RpcException exception) when (_read is not null && exception.StatusCode == StatusCode.Unavailable)
         {
-            return _book.Rows;
+            return _read.Book;
         }
     }
 
     /// <summary>Every version of every price, asked each time.</summary>
     public Task<IReadOnlyList<PriceRow>> ReadVersionsAsync(CancellationToken cancellationToken) => ListAsync(new ListPricesRequest { AllVersions = true }, cancellationToken);
 
-    /// <summary>The price of the item's model: in the scheduled lane that of the batch tier, where there is one.</summary>
-    public static PlanPrice Of(PlanRow item, IReadOnlyList<PriceRow> book)
+    /// <summary>The price of the item's model; in the scheduled lane of what serves it there.</summary>
+    public static PlanPrice Of(PlanRow item, PlanBook book)
     {
-        var found = RowOf(item.Provider, item.Model, item.Lane, book);
+        var found = item.Lane == ScheduledRoute.Lane ? Scheduled(item.Provider, item.Model, book) : RowOf(item.Provider, item.Model, item.Lane, book);
         return found.Row is null
             ? new PlanPrice(null, found.Note)
             : new PlanPrice(Rater.Rate(PriceOf(found.Row), new Rating.TokenCounts(item.InputTokens, 0, 0, item.OutputTokens, 0)).TotalNanos, found.Note);
     }
 
-    /// <param name="provider">Empty where one provider alone has a price of the model.</param>
-    /// <param name="lane">In the scheduled one the row of the batch tier, where there is one.</param>
-    public static BookRow RowOf(string provider, string model, string lane, IReadOnlyList<PriceRow> book)
+    /// <summary>The price of what the policy serves the model by in the scheduled lane; where it does not say, the model's own.</summary>
+    public static BookRow Scheduled(string provider, string model, PlanBook book)
     {
-        var rows = book.Where(row => row.Model == model && row.Region.Length == 0 && (provider.Length == 0 || row.Provider == provider)).ToArray();
+        var own = RowOf(provider, model, ScheduledRoute.Lane, book);
+        if (!book.Scheduled.IsKnown)
+        {
+            return own with { Note = own.Note + (own.Row is null ? "" : "; the routing policy does not answer, so that the lane's own prices are not known") };
+        }
+
+        // A name that several providers have stays the author's to make clear.
+        return own.Row is { } row && book.Scheduled.Of(row.Provider, row.Model) is { } route ? Served(own, route, book)
+            : own.Row is null && provider.Length == 0 && book.Scheduled.Of("", model) is { } byName && !book.Rows.Any(known => known.Model == model) ? Served(own, byName, book)
+            : own;
+    }
+
+    /// <param name="provider">Empty where one provider alone has a price of the model.</param>
+    /// <param name="lane">In the scheduled one by the tier at which the policy serves this very model there.</param>
+    public static BookRow RowOf(string provider, string model, string lane, PlanBook book)
+    {
+        var rows = book.Rows.Where(row => row.Model == model && row.Region.Length == 0 && (provider.Length == 0 || row.Provider == provider)).ToArray();
         var providers = rows.Select(row => row.Provider).Distinct().Order(StringComparer.Ordinal).ToArray();
         if (providers.Length > 1)
         {
-            return new BookRow(null, false, $"{model} has prices of {string.Join(", ", providers)}: name the provider.");
+            return new BookRow(null, $"{model} has prices of {string.Join(", ", providers)}: name the provider.");
         }
 
-        var batch = lane == ScheduledLane ? rows.FirstOrDefault(row => row.Tier == BatchTier) : null;
-        if ((batch ?? rows.FirstOrDefault(row => row.Tier is "" or Price.StandardTier)) is not { } row)
+        var tier = lane == ScheduledRoute.Lane && providers.Length == 1 ? book.Scheduled.TierOf(providers[0], model) : Price.StandardTier;
+        var row = rows.FirstOrDefault(row => row.Tier == tier) ?? rows.FirstOrDefault(row => row.Tier is "" or Price.StandardTier);
+        return row is null
+            ? new BookRow(null, $"There is no price of {(provider.Length > 0 ? provider + " " : "")}{model} in force: kt prices set makes one.")
+            : new BookRow(row, $"{row.Provider} {row.Model}{(row.Tier is "" or Price.StandardTier ? "" : $", tier {row.Tier}")}");
+    }
+
+    private static BookRow Served(BookRow own, RoutedTo route, PlanBook book)
+    {
+        var row = book.Rows.FirstOrDefault(row => (row.Provider, row.Model, row.Region) == (route.Provider, route.Model, "")
+            && (row.Tier == route.Tier || (row.Tier.Length == 0 && route.Tier == Price.StandardTier)));
+        var name = $"{route.Provider} {route.Model}{(route.Tier == Price.StandardTier ? "" : $", tier {route.Tier}")}";
+        return row is null
+            ? own with { Note = $"{own.Note}; in lane {ScheduledRoute.Lane} the policy serves it by {name}, of which there is no price: kt prices set makes one" }
+            : new BookRow(row, $"{name}, by which the policy serves lane {ScheduledRoute.Lane}");
+    }
+
+    /// <summary>One that does not answer now may have answered before.</summary>
+    private async Task<ScheduledRoute> ReadRouteAsync(CancellationToken cancellationToken)
+    {
+        try
         {
-            return new BookRow(null, false, $"There is no price of {(provider.Length > 0 ? provider + " " : "")}{model} in force: kt prices set makes one.");
+            var answer = await Ask.ServiceAsync(
+                time, AnswerLimit, "The Routing service, which has the policy,", options => policies.GetPolicyAsync(new GetPolicyRequest(), options), cancellationToken);
+            return new ScheduledRoute(answer.Policy);
         }
-
-        return new BookRow(row, batch is not null, batch is not null
-            ? $"batch tier of {row.Provider} {row.Model}"
-            : $"{row.Provider} {row.Model}{(lane == ScheduledLane ? ", which has no batch tier" : "")}");
+        catch (RpcException exception) when (exception.StatusCode == StatusCode.Unavailable)
+        {
+            return _read?.Book.Scheduled ?? ScheduledRoute.Unknown;
+        }
     }
 
     private async Task<IReadOnlyList<PriceRow>> ListAsync(ListPricesRequest request, CancellationToken cancellationToken) => (await Ask.ServiceAsync(
@@ -90,5 +126,5 @@ internal sealed class PlanPrices(Prices.PricesClient prices, TimeProvider time)
             new Rates(tier.InputPerMillion, tier.CachedInputPerMillion, tier.CacheWritePerMillion, tier.CacheWrite1HPerMillion, tier.OutputPerMillion, tier.ReasoningPerMillion)))],
     };
 
-    private sealed record Book(DateTimeOffset ReadAt, IReadOnlyList<PriceRow> Rows);
+    private sealed record Read(DateTimeOffset At, PlanBook Book);
 }

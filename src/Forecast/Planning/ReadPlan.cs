@@ -10,7 +10,7 @@ internal sealed class ReadPlan(PlanStore store, PlanPrices prices)
     public async Task<(ILookup<string, PricedItem> Items, IReadOnlyList<string> Notes)> ActiveAsync(CurrentForecast current, CancellationToken cancellationToken)
     {
         var rows = await store.ListAsync("", false, cancellationToken);
-        IReadOnlyList<PriceRow> book = rows.Count == 0 ? [] : await prices.ReadAsync(cancellationToken);
+        var book = rows.Count == 0 ? PlanBook.Empty : await prices.ReadAsync(cancellationToken);
         var priced = rows.Select(row => (Row: row, Price: PlanPrices.Of(row, book))).ToArray();
         return (
             priced.Where(item => item.Price.NanosPerCall is not null).Select(item => Priced(item.Row, item.Price.NanosPerCall!.Value, current)).ToLookup(item => item.Item.TeamId),

@@ -57,7 +57,7 @@ internal sealed class PromoteScenario(
             throw RpcErrors.InvalidArgument(string.Join(" ", problems));
         }
 
-        var deeds = new ScenarioDeeds(book, await organisation.ReadFundsAsync(cancellationToken), await budgets.ListAsync("", cancellationToken));
+        var deeds = new ScenarioDeeds(book.Rows, await organisation.ReadFundsAsync(cancellationToken), await budgets.ListAsync("", cancellationToken));
         var answer = new PromotedScenario { Deeds = { row.Changes.Select(line => deeds.Of(read.First(change => change.Line == line.Trim()))) } };
         if (planned is not null)
         {
@@ -78,7 +78,7 @@ internal sealed class PromoteScenario(
 
     /// <summary>Makes the plan changes. Null where there are none, else the plan as it is then, by team.</summary>
     private async Task<ILookup<string, PricedItem>?> PlanAsync(
-        NpgsqlTransaction transaction, List<Change> read, ForecastMoment moment, IReadOnlyList<PriceRow> book, string actor, DateTimeOffset now, List<string> problems,
+        NpgsqlTransaction transaction, List<Change> read, ForecastMoment moment, PlanBook book, string actor, DateTimeOffset now, List<string> problems,
         CancellationToken cancellationToken)
     {
         string[] ids = [.. read.OfType<PlanChange>().Select(change => change.PlanId).Distinct().Order(StringComparer.Ordinal)];

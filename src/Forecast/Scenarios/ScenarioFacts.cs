@@ -12,7 +12,7 @@ namespace Platform.Forecast.Scenarios;
 /// <param name="Budgets">Active ones of whom is asked for.</param>
 /// <param name="Shares">By budget, of those whose scope needs one.</param>
 internal sealed record ScenarioFacts(
-    ForecastMoment Moment, IReadOnlyList<string> Teams, string Currency, IReadOnlyDictionary<SegmentKey, RouteMix> Mixes, IReadOnlyList<PriceRow> Book, IReadOnlyList<PlanRow> Rows,
+    ForecastMoment Moment, IReadOnlyList<string> Teams, string Currency, IReadOnlyDictionary<SegmentKey, RouteMix> Mixes, PlanBook Book, IReadOnlyList<PlanRow> Rows,
     IReadOnlyDictionary<string, long> Funds, IReadOnlyList<BudgetView> Budgets, IReadOnlyDictionary<string, ScopeShare> Shares)
 {
     public CurrentForecast Current => Moment.Current;

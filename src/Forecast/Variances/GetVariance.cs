@@ -25,7 +25,7 @@ internal sealed class GetVariance(
         var (current, more) = periods.Comparison == Comparison.Forecast
             ? await expected.ReadAsync(frame, periods.Current, now, cancellationToken)
             : (await figures.ReadAsync(frame, periods.Current, cancellationToken), []);
-        var changes = Bridge.Of(before, current, OutputWeights.Of(frame.Book));
+        var changes = Bridge.Of(before, current, OutputWeights.Of(frame.Book.Rows));
         var rules = new VarianceRules(
             await PoliciesAsync(request.TeamId, calendar, frame.Used, cancellationToken), await PricesAsync(calendar, frame.Used, cancellationToken));
         var report = VarianceViews.Make(

@@ -15,7 +15,7 @@ internal sealed class ReadFigures(CellStore cells, SegmentStore segments, Organi
     /// <param name="TeamId">Empty: all.</param>
     /// <param name="Used">Days whose models small calls are compared with.</param>
     public sealed record Frame(
-        string TeamId, BillingCalendar Calendar, DaySpan Used, IReadOnlyList<PriceRow> Book, IReadOnlyList<(PlanRow Item, double NanosPerCall)> Items,
+        string TeamId, BillingCalendar Calendar, DaySpan Used, PlanBook Book, IReadOnlyList<(PlanRow Item, double NanosPerCall)> Items,
         IReadOnlyDictionary<SegmentKey, SegmentSeries> Segments, IReadOnlyList<string> Notes);
 
     /// <param name="used">All days that are looked at.</param>

@@ -61,8 +61,12 @@ internal static class AlertOf
 
     public static AlertRow PolicyUnusable(PolicyUnusable policy) => new(
         policy.EventId, AlertKind.PolicyUnusable, AlertSeverity.Critical, "", policy.Replica,
-        $"Policy version {Number(policy.Version)} cannot be served by gateway {policy.Replica}; version {Number(policy.Serving)} stands",
-        $"{policy.Problem} Run the release that accepted the policy, or put one in force that this one can serve (kt routes rollback {Number(policy.Serving)}).",
+        policy.Serving == policy.Version
+            ? $"Policy version {Number(policy.Version)} is not served as it says"
+            : $"Policy version {Number(policy.Version)} cannot be served by gateway {policy.Replica}; version {Number(policy.Serving)} stands",
+        policy.Serving == policy.Version
+            ? $"{policy.Problem} Set that right and apply the policy again: kt routes show writes it, kt routes apply takes it."
+            : $"{policy.Problem} Run the release that accepted the policy, or put one in force that this one can serve (kt routes rollback {Number(policy.Serving)}).",
         [new("version", Number(policy.Version)), new("serving", Number(policy.Serving))],
         policy.OccurredAt);
 
@@ -82,7 +86,7 @@ internal static class AlertOf
         Intake.DerivedId.Of("usage unpriced", provider, model, now.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
         AlertKind.UsageUnpriced, AlertSeverity.Warning, "", $"{provider}/{model}",
         $"Usage of {provider} {model} has no price: {Number(records)} {(records == 1 ? "record" : "records")} so far",
-        "It is stored without a cost, so spend shows too little. Set a price with kt prices set, and it is rated by corrections. kt prices unpriced shows how much waits.",
+        "It is stored without a cost, so spend shows too little. Set a price with kt prices set, and it is rated by corrections. kt prices unpriced shows how much waits, and of which tier.",
         [new("records", Number(records)), new("provider", provider), new("model", model)],
         now);
 

@@ -11,9 +11,12 @@ namespace Platform.ProviderSimulator.Billing;
 /// <param name="OccurredAt">When the request was received, UTC.</param>
 /// <param name="Usage">What is billed.</param>
 /// <param name="CostUsd">US dollars, at most nine decimals.</param>
+/// <param name="ServiceTier">By whose prices.</param>
 internal sealed record InvoiceLine(
-    string? AttemptId, string UpstreamKey, string Model, DateTimeOffset OccurredAt, Usage Usage, decimal CostUsd)
+    string? AttemptId, string UpstreamKey, string Model, DateTimeOffset OccurredAt, Usage Usage, decimal CostUsd, string ServiceTier = InvoiceLine.DefaultTier)
 {
+    public const string DefaultTier = "default";
+
     private const string TimeFormat = "yyyy-MM-ddTHH:mm:ss.ffffffZ";
 
     /// <summary>The line as UTF-8 JSON with its line feed; times in microseconds, cost as a string of nine decimals.</summary>
@@ -33,6 +36,7 @@ internal sealed record InvoiceLine(
             writer.WriteNumber("cache_write_hour_tokens"u8, Usage.CacheWriteHourTokens);
             writer.WriteNumber("completion_tokens"u8, Usage.CompletionTokens);
             writer.WriteNumber("reasoning_tokens"u8, Usage.ReasoningTokens);
+            writer.WriteString("service_tier"u8, ServiceTier);
             writer.WriteString("cost"u8, CostUsd.ToString("F9", CultureInfo.InvariantCulture));
             writer.WriteEndObject();
         }
@@ -51,7 +55,8 @@ internal sealed record InvoiceLine(
             new Usage(
                 Tokens(row, "prompt_tokens"u8), Tokens(row, "cached_tokens"u8), Tokens(row, "completion_tokens"u8), Tokens(row, "reasoning_tokens"u8),
                 Tokens(row, "cache_write_tokens"u8), Tokens(row, "cache_write_hour_tokens"u8)),
-            decimal.Parse(row.GetProperty("cost"u8).GetString()!, NumberStyles.Number, CultureInfo.InvariantCulture));
+            decimal.Parse(row.GetProperty("cost"u8).GetString()!, NumberStyles.Number, CultureInfo.InvariantCulture),
+            row.TryGetProperty("service_tier"u8, out var tier) ? tier.GetString()! : DefaultTier);
     }
 
     /// <summary>When an encoded line occurred.</summary>
@@ -61,6 +66,6 @@ internal sealed record InvoiceLine(
         return document.RootElement.GetProperty("occurred_at"u8).GetDateTimeOffset();
     }
 
-    // Lines that are older than a kind of tokens do not name it.
+    // Lines that are older than a kind of tokens do not name it, nor older ones the tier.
     private static int Tokens(JsonElement row, ReadOnlySpan<byte> name) => row.TryGetProperty(name, out var value) ? value.GetInt32() : 0;
 }

@@ -7,7 +7,7 @@ namespace Platform.ProviderSimulator.Billing;
 
 /// <summary>
 /// The invoice as OpenAI's organisation pages show it: <c>GET /v1/organization/costs</c>, <c>/v1/organization/usage/completions</c> and <c>/usage/embeddings</c>, by UTC
-/// day, always one page and always split by key (its last four characters stand for its id) and by item or model. Another vendor's models are not on them.
+/// day, always one page and always split by key (its last four characters stand for its id), by tier of service and by item or model. Another vendor's models are not on them.
 /// </summary>
 internal static class OrganizationPages
 {
@@ -64,7 +64,7 @@ internal static class OrganizationPages
         writer.WriteNumber("start_time", Seconds(day));
         writer.WriteNumber("end_time", Seconds(day.AddDays(1)));
         writer.WriteStartArray("results");
-        foreach (var group in lines.GroupBy(line => (line.UpstreamKey, line.Model)).OrderBy(group => group.Key))
+        foreach (var group in lines.GroupBy(line => (line.UpstreamKey, line.Model, line.ServiceTier)).OrderBy(group => group.Key))
         {
             writeResults(writer, [.. group]);
         }
@@ -78,7 +78,7 @@ internal static class OrganizationPages
         var tokens = new long[Items.Length];
         foreach (var line in lines)
         {
-            var (cached, output) = PriceTable.TryGet(line.Model, out var price)
+            var (cached, output) = PriceTable.TryGet(line.Model, out var model) && (model.Tiers.GetValueOrDefault(line.ServiceTier) ?? model) is var price
                 ? (price.Cost(line.Usage with { PromptTokens = line.Usage.CachedTokens, CompletionTokens = 0 }), price.Cost(new Usage(0, 0, line.Usage.CompletionTokens)))
                 : (0, 0);
             // What was billed is billed, whatever the table says today.
@@ -101,7 +101,7 @@ internal static class OrganizationPages
             writer.WriteNumber("value", amounts[item]);
             writer.WriteString("currency", "usd");
             writer.WriteEndObject();
-            writer.WriteString("line_item", $"{lines[0].Model}, {Items[item]}");
+            writer.WriteString("line_item", $"{lines[0].Model}{(lines[0].ServiceTier == InvoiceLine.DefaultTier ? "" : " " + lines[0].ServiceTier)}, {Items[item]}");
             writer.WriteNull("project_id");
             writer.WriteString("api_key_id", lines[0].UpstreamKey);
             writer.WriteNumber("quantity", tokens[item]);
@@ -125,6 +125,7 @@ internal static class OrganizationPages
         writer.WriteString("api_key_id", lines[0].UpstreamKey);
         writer.WriteString("model", lines[0].Model);
         writer.WriteNull("batch");
+        writer.WriteString("service_tier", lines[0].ServiceTier);
         writer.WriteEndObject();
     }
 

@@ -22,6 +22,9 @@ internal sealed record ModelPrice(decimal Input, decimal CachedInput, decimal Ou
 
     public Vendor Vendor { get; init; }
 
+    /// <summary>What the tiers beside the default one cost, by their names.</summary>
+    public IReadOnlyDictionary<string, ModelPrice> Tiers { get; init; } = new Dictionary<string, ModelPrice>();
+
     /// <summary>Tokens that an image counts as, whatever its size; 0: it takes none.</summary>
     public int ImageTokens { get; init; }
 
@@ -51,12 +54,12 @@ internal static class PriceTable
     // A square of 1,024 pixels at OpenAI; what a large image is scaled down to at Anthropic.
     private static readonly Dictionary<string, ModelPrice> Prices = new(StringComparer.Ordinal)
     {
-        ["gpt-4o-mini"] = new(0.15m, 0.075m, 0.60m) { ImageTokens = 25_501 },
+        ["gpt-4o-mini"] = new(0.15m, 0.075m, 0.60m) { ImageTokens = 25_501, Tiers = Priority(0.25m, 0.125m, 1.00m) },
         ["gpt-4o"] = new(2.50m, 1.25m, 10.00m) { ImageTokens = 765 },
         ["gpt-4.1"] = new(2.00m, 0.50m, 8.00m) { ImageTokens = 765 },
         ["gpt-4.1-mini"] = new(0.40m, 0.10m, 1.60m) { ImageTokens = 1_659 },
         ["gpt-4.1-nano"] = new(0.10m, 0.025m, 0.40m) { ImageTokens = 2_519 },
-        ["o4-mini"] = new(1.10m, 0.275m, 4.40m) { ImageTokens = 1_761 },
+        ["o4-mini"] = new(1.10m, 0.275m, 4.40m) { ImageTokens = 1_761, Tiers = new Dictionary<string, ModelPrice>(Priority(2.00m, 0.50m, 8.00m)) { ["flex"] = new(0.55m, 0.138m, 2.20m) } },
         ["text-embedding-3-small"] = new(0.02m, 0.02m, 0m) { Vendor = Vendor.OpenAiEmbeddings },
         ["text-embedding-3-large"] = new(0.13m, 0.13m, 0m) { Vendor = Vendor.OpenAiEmbeddings },
         ["claude-haiku-4-5"] = Claude(1m, 5m),
@@ -73,6 +76,9 @@ internal static class PriceTable
     public static IEnumerable<string> Models(params Vendor[] vendors) => Prices.Where(pair => vendors.Contains(pair.Value.Vendor)).Select(pair => pair.Key);
 
     public static bool TryGet(string model, [NotNullWhen(true)] out ModelPrice? price) => Prices.TryGetValue(model, out price);
+
+    private static Dictionary<string, ModelPrice> Priority(decimal input, decimal cached, decimal output) =>
+        new(StringComparer.Ordinal) { ["priority"] = new(input, cached, output) };
 
     // Reading a cache costs a tenth of input, writing it for five minutes five quarters, for an hour twice.
     private static ModelPrice Claude(decimal input, decimal output) => new(input, input / 10, output)

@@ -21,10 +21,10 @@ internal sealed class ChatChunks : StreamEvents
     {
         this.call = call;
         request = (ChatRequest)call.Request;
-        // No part of it needs escaping: a hexadecimal id and a name out of the price table.
+        // No part of it needs escaping: a hexadecimal id, a name out of the price table, a tier out of it or a plain word.
         head = Encoding.ASCII.GetBytes(
             $"data: {{\"id\":\"{ChatShape.IdOf(call)}\",\"object\":\"chat.completion.chunk\",\"created\":{call.ReceivedAt.ToUnixTimeSeconds()},"
-            + $"\"model\":\"{request.Model}\",\"system_fingerprint\":\"fp_simulator\",\"choices\":[");
+            + $"\"model\":\"{request.Model}\",{(call.ServiceTier is { } tier ? $"\"service_tier\":\"{tier}\"," : "")}\"system_fingerprint\":\"fp_simulator\",\"choices\":[");
         // With include_usage every chunk but the last carries a null usage.
         tail = Encoding.ASCII.GetBytes(request.IncludeUsage ? "],\"usage\":null}\n\n" : "]}\n\n");
     }

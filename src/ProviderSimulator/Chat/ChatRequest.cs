@@ -107,6 +107,10 @@ internal sealed record ChatRequest(string Model, ModelPrice Price, int PromptTok
         {
             return Refuse("'stream' must be true or false.", "stream");
         }
+        if (!Fields.TryReadTier(body, request.Price, out var tier))
+        {
+            return Refuse("Invalid service_tier argument: this model has no such tier.", "service_tier");
+        }
         var includeUsage = false;
         if (Fields.Find(body, "stream_options") is { } options
             && (options.ValueKind != JsonValueKind.Object || !stream || !Fields.TryReadFlag(options, "include_usage", out includeUsage)))
@@ -115,7 +119,7 @@ internal sealed record ChatRequest(string Model, ModelPrice Price, int PromptTok
         }
         // Where both caps are given the smaller one holds, so that neither is ever exceeded.
         var cap = maxTokens is null || maxCompletionTokens < maxTokens ? maxCompletionTokens : maxTokens;
-        return (request with { MaxTokens = cap, Stream = stream, IncludeUsage = includeUsage, TopLogprobs = logprobs ? top ?? 0 : null }, null);
+        return (request with { MaxTokens = cap, Stream = stream, ServiceTier = tier, IncludeUsage = includeUsage, TopLogprobs = logprobs ? top ?? 0 : null }, null);
     }
 
     private static (ChatRequest? Request, OpenAiError? Error) Refuse(string message, string? param = null, string? code = null) =>

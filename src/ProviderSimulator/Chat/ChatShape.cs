@@ -45,6 +45,10 @@ internal class ChatShape : Shape
             writer.WritePropertyName("usage"u8);
             ChatUsage.Write(writer, call.UsageOf(call.OutputTokens), call.Fault.Usage);
         }
+        if (call.ServiceTier is { } tier)
+        {
+            writer.WriteString("service_tier"u8, tier);
+        }
         writer.WriteString("system_fingerprint"u8, "fp_simulator"u8);
         writer.WriteEndObject();
     }

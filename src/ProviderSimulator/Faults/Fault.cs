@@ -75,6 +75,9 @@ internal record Fault
     /// <summary>Likewise for an hour.</summary>
     public int? CacheWriteHourTokens { get; init; }
 
+    /// <summary>The tier of service that it is served, billed and told at, whatever was asked for: the default one's price where the model has none of it.</summary>
+    public string? ServiceTier { get; init; }
+
     /// <summary>What is out of range, or null.</summary>
     public string? Problem()
     {
@@ -105,7 +108,8 @@ internal record Fault
         ];
         var wrong = ranges
             .Where(range => range.Value < range.Least || range.Value > range.Most)
-            .Select(range => $"{range.Name} must be {range.Least} to {range.Most}");
+            .Select(range => $"{range.Name} must be {range.Least} to {range.Most}")
+            .Concat(ServiceTier is null || (ServiceTier.Length is > 0 and <= 50 && ServiceTier.All(char.IsAsciiLetterLower)) ? [] : ["service_tier must be lower-case letters, at most 50"]);
         var text = string.Join("; ", wrong);
         return text.Length == 0 ? null : text;
     }

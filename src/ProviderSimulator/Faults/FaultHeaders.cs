@@ -61,6 +61,7 @@ internal static class FaultHeaders
             CachedTokens = Number("Cached-Tokens", planned.CachedTokens),
             CacheWriteTokens = Number("Cache-Write-Tokens", planned.CacheWriteTokens),
             CacheWriteHourTokens = Number("Cache-Write-Hour-Tokens", planned.CacheWriteHourTokens),
+            ServiceTier = headers[Prefix + "Service-Tier"] is [{ Length: > 0 } tier] ? tier : planned.ServiceTier,
         };
 
         private int? Number(string name, int? planned)

@@ -25,7 +25,7 @@ internal sealed class MessageEvents(Call call) : StreamEvents
             writer.WriteNull("stop_reason"u8);
             writer.WriteNull("stop_sequence"u8);
             // The first figure of output means nothing: the last one holds.
-            MessagesUsage.Write(writer, call.UsageOf(1), call.Fault.Usage);
+            MessagesUsage.Write(writer, call, generated: 1);
             writer.WriteEndObject();
             writer.WriteEndObject();
         });
@@ -62,7 +62,7 @@ internal sealed class MessageEvents(Call call) : StreamEvents
             writer.WriteString("stop_reason"u8, MessagesShape.StopReason(call));
             writer.WriteNull("stop_sequence"u8);
             writer.WriteEndObject();
-            MessagesUsage.Write(writer, call.UsageOf(call.OutputTokens), call.Fault.Usage);
+            MessagesUsage.Write(writer, call, call.OutputTokens);
             writer.WriteEndObject();
         });
         output.Write("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"u8);

@@ -50,7 +50,7 @@ internal sealed class MessagesShape : Shape
         writer.WriteEndArray();
         writer.WriteString("stop_reason"u8, StopReason(call));
         writer.WriteNull("stop_sequence"u8);
-        MessagesUsage.Write(writer, call.UsageOf(call.OutputTokens), call.Fault.Usage);
+        MessagesUsage.Write(writer, call, call.OutputTokens);
         writer.WriteEndObject();
     }
 

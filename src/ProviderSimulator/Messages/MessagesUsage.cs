@@ -2,6 +2,7 @@ using System.Text.Json;
 using Platform.ProviderSimulator.Billing;
 using Platform.ProviderSimulator.Chat;
 using Platform.ProviderSimulator.Faults;
+using Platform.ProviderSimulator.Wire;
 
 namespace Platform.ProviderSimulator.Messages;
 
@@ -9,8 +10,9 @@ namespace Platform.ProviderSimulator.Messages;
 internal static class MessagesUsage
 {
     /// <summary>Writes the property, or nothing when it is to be missing.</summary>
-    public static void Write(Utf8JsonWriter writer, Usage usage, UsageLie? lie)
+    public static void Write(Utf8JsonWriter writer, Call call, int generated)
     {
+        var (usage, lie) = (call.UsageOf(generated), call.Fault.Usage);
         if (lie == UsageLie.Missing)
         {
             return;
@@ -25,7 +27,7 @@ internal static class MessagesUsage
         writer.WriteNumber("ephemeral_1h_input_tokens"u8, usage.CacheWriteHourTokens);
         writer.WriteEndObject();
         writer.WriteNumber("output_tokens"u8, lie switch { UsageLie.Negative => -1, UsageLie.Huge => ChatUsage.Huge, _ => usage.CompletionTokens });
-        writer.WriteString("service_tier"u8, "standard"u8);
+        writer.WriteString("service_tier"u8, call.ServiceTier ?? "standard");
         writer.WriteEndObject();
     }
 }

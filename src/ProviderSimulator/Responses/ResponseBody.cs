@@ -50,6 +50,11 @@ internal static class ResponseBody
             WriteItem(writer, call, status);
         }
         writer.WriteEndArray();
+        if (call.ServiceTier is { } tier)
+        {
+            // What it will be served at is known at its end alone.
+            writer.WriteString("service_tier"u8, status == InProgress ? "auto" : tier);
+        }
         WriteSettings(writer, request);
         if (status == InProgress)
         {

@@ -45,6 +45,10 @@ internal sealed record ResponsesRequest(string Model, ModelPrice Price, int Prom
         {
             return Refuse("'stream' must be true or false.", "stream");
         }
+        if (!Fields.TryReadTier(body, price, out var tier))
+        {
+            return Refuse("Invalid service_tier argument: this model has no such tier.", "service_tier");
+        }
         var prompt = ReadPrompt(body, new ResponsesPrompt(name, price.ImageTokens, memory));
         if (prompt.Problem is { } problem)
         {
@@ -54,6 +58,7 @@ internal sealed record ResponsesRequest(string Model, ModelPrice Price, int Prom
         {
             MaxTokens = cap,
             Stream = stream,
+            ServiceTier = tier,
             Store = Fields.Find(body, "store")?.ValueKind != JsonValueKind.False,
             Previous = Fields.Text(body, "previous_response_id"),
             Instructions = Fields.Text(body, "instructions"),

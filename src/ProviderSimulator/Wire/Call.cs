@@ -9,6 +9,9 @@ internal sealed record Call(ModelRequest Request, Fault Fault, string? AttemptId
     /// <summary>New for every call; answers put their prefix before it.</summary>
     public string Id { get; } = Guid.NewGuid().ToString("N");
 
+    /// <summary>The tier that it is served and billed at, as the answer tells it; null when it tells none, and then it is the default one.</summary>
+    public string? ServiceTier => Fault.ServiceTier ?? Request.ServiceTier;
+
     /// <summary>Tokens to generate: what the model would think and say, capped by the request, unless it is to break its cap.</summary>
     public int OutputTokens => CappedTokens + (IsEmbedding ? 0 : Fault.ExcessOutputTokens ?? 0);
 
@@ -53,7 +56,7 @@ internal sealed record Call(ModelRequest Request, Fault Fault, string? AttemptId
     /// <summary>What is billed for this many generated tokens, whether anyone received them or not.</summary>
     public InvoiceLine Bill(int generated)
     {
-        var usage = UsageOf(generated);
-        return new InvoiceLine(AttemptId, Wire.ApiKey.Tail(ApiKey), Request.Model, ReceivedAt, usage, Request.Price.Cost(usage));
+        var (usage, tier) = (UsageOf(generated), ServiceTier ?? InvoiceLine.DefaultTier);
+        return new InvoiceLine(AttemptId, Wire.ApiKey.Tail(ApiKey), Request.Model, ReceivedAt, usage, (Request.Price.Tiers.GetValueOrDefault(tier) ?? Request.Price).Cost(usage), tier);
     }
 }

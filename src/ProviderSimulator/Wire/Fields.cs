@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Platform.ProviderSimulator.Billing;
 
 namespace Platform.ProviderSimulator.Wire;
 
@@ -29,6 +30,16 @@ internal static class Fields
         }
         count = number;
         return true;
+    }
+
+    /// <summary>
+    /// The tier of service that is asked for, "auto" being the default one; null when none is. False when the model has none of that name.
+    /// </summary>
+    public static bool TryReadTier(JsonElement body, ModelPrice price, out string? tier)
+    {
+        tier = Text(body, "service_tier");
+        tier = tier == "auto" ? InvoiceLine.DefaultTier : tier;
+        return Find(body, "service_tier") is null || tier == InvoiceLine.DefaultTier || (tier is not null && price.Tiers.ContainsKey(tier));
     }
 
     public static bool TryReadFlag(JsonElement body, string name, out bool flag)

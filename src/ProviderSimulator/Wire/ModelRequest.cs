@@ -10,6 +10,9 @@ namespace Platform.ProviderSimulator.Wire;
 /// <param name="Seed">By <see cref="PromptSeed"/> over model and prompt.</param>
 internal abstract record ModelRequest(string Model, ModelPrice Price, int PromptTokens, ulong Seed)
 {
+    /// <summary>The tier of service that is asked for; null when the request does not say, and then the answer does not either.</summary>
+    public string? ServiceTier { get; init; }
+
     /// <summary>The most that may be generated; null when the request does not say.</summary>
     public int? MaxTokens { get; init; }
 

@@ -6,6 +6,7 @@ using Platform.Routing.Calls;
 using Platform.Routing.Leases;
 using Platform.Routing.Limits;
 using Platform.Routing.Policies;
+using Platform.Routing.Pricing;
 
 namespace Platform.Routing.Attempts;
 
@@ -34,7 +35,11 @@ internal sealed class Attempt
     /// <summary>True when the key is the team's own and not the provider's for all.</summary>
     public bool HasTeamKey => !ReferenceEquals(ProviderKey, Target.Provider.ApiKey);
 
-    public required Price Price { get; init; }
+    /// <summary>At the tier that is asked for: what it will most probably be billed at.</summary>
+    public Price Price => Prices.Asked;
+
+    /// <summary>What it may be billed at.</summary>
+    public required BillablePrices Prices { get; init; }
 
     /// <summary>Why it goes there, for records and people.</summary>
     public required string Reason { get; init; }
@@ -99,6 +104,8 @@ internal sealed class Attempt
         Provider = Target.Provider.Name,
         ModelAsked = Call.Model.Name,
         ModelServed = Target.Model,
+        ServiceTier = Price.Tier,
+        Region = Target.Region,
         PriceId = Price.PriceId,
         AttemptNumber = Number,
         Fallback = PrimaryPrice is not null,

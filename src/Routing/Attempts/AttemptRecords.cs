@@ -3,6 +3,7 @@ using Platform.Rating;
 using Platform.Routing.Calls;
 using Platform.Routing.Holds;
 using Platform.Routing.Journal;
+using Platform.Routing.Pricing;
 using Platform.Routing.Shipping;
 using Platform.Routing.Telemetry;
 using Platform.ServiceDefaults.Faults;
@@ -33,15 +34,21 @@ internal sealed partial class AttemptRecords(
         attempt.Activity?.SetTag("kt.attempt_id", attempt.AttemptId);
     }
 
-    /// <summary>The provider has answered and what it used is known. Answers the cost in nano-units.</summary>
-    public long Finish(Attempt attempt, CallUsage usage, Outcome outcome)
+    /// <summary>
+    /// The provider has answered and what it used is known. Answers the cost in nano-units; null when it was billed at a tier that has no price: Metering keeps it as unpriced, which is alerted, and its
+    /// bound stays set aside until there is one.
+    /// </summary>
+    public long? Finish(Attempt attempt, CallUsage usage, Outcome outcome)
     {
         attempt.Call.Limits.Use(usage.TotalTokens);
         attempt.ProviderLimits.Use(usage.TotalTokens);
-        var counts = usage.ToCounts(attempt.Price);
-        var cost = Rater.Rate(attempt.Price, counts).TotalNanos;
+        var bill = attempt.Prices.BillOf(usage);
+        var counts = usage.ToCounts(bill.Price ?? attempt.Price);
+        long? cost = bill.Price is { } price ? Rater.Rate(price, counts).TotalNanos : null;
+        var owed = cost ?? attempt.Bound.Nanos;
         var finished = attempt.Told ?? attempt.ToEvent(replica.Replica);
         finished.UndeliveredPpm = attempt.UndeliveredPpm;
+        (finished.ServiceTier, finished.PriceId) = (bill.Tier, bill.Price?.PriceId ?? 0);
         finished.Tokens = CallUsage.ToTokens(counts);
         finished.Outcome = outcome;
         finished.GatewayMs = Milliseconds(attempt.Started, attempt.Sent);
@@ -52,20 +59,28 @@ internal sealed partial class AttemptRecords(
         }
 
         finished.TotalMs = Milliseconds(attempt.Started, time.GetTimestamp());
-        if (cost > attempt.Bound.Nanos)
-        {
-            LogAboveBound(attempt.AttemptId, attempt.Target.Name, cost, attempt.Bound.Nanos);
-        }
-
-        End(attempt, new JournalRecord(JournalKind.Finished, attempt.AttemptId, cost, Event: finished), Math.Min(cost, attempt.Bound.Nanos));
+        TellUnusual(attempt, bill, cost);
+        End(attempt, new JournalRecord(JournalKind.Finished, attempt.AttemptId, owed, Event: finished), Math.Min(owed, attempt.Bound.Nanos));
         if (attempt.Lease is null)
         {
-            holds.Report(attempt.AttemptId, cost);
+            holds.Report(attempt.AttemptId, owed);
         }
 
-        shipper.Ship(finished, cost);
+        shipper.Ship(finished, owed);
         metrics.Finished(attempt, counts, outcome, time.GetElapsedTime(attempt.Started), time.GetElapsedTime(attempt.Started, attempt.Sent), cost > attempt.Bound.Nanos);
         return cost;
+    }
+
+    private void TellUnusual(Attempt attempt, TierBill bill, long? cost)
+    {
+        if (cost is null)
+        {
+            LogUnpricedTier(attempt.AttemptId, attempt.Target.Name, bill.Tier, attempt.Target.Provider.Name, attempt.Target.Model);
+        }
+        else if (cost > attempt.Bound.Nanos)
+        {
+            LogAboveBound(attempt.AttemptId, attempt.Target.Name, cost.Value, attempt.Bound.Nanos);
+        }
     }
 
     /// <summary>Nothing went upstream: its bound goes back whole.</summary>
@@ -167,6 +182,9 @@ internal sealed partial class AttemptRecords(
     }
 
     private long Milliseconds(long from, long to) => from == 0 || to == 0 ? 0 : (long)time.GetElapsedTime(from, to).TotalMilliseconds;
+
+    [LoggerMessage(LogLevel.Error, "Attempt {AttemptId} at {Target} was billed at the tier {Tier}, of which there is no price: its bound stays set aside until kt prices set {Provider} {Model} --tier {Tier} says one.")]
+    private partial void LogUnpricedTier(Guid attemptId, string target, string tier, string provider, string model);
 
     [LoggerMessage(LogLevel.Warning, "Attempt {AttemptId} at {Target} cost {CostNanos} nanos, above its bound of {BoundNanos}.")]
     private partial void LogAboveBound(Guid attemptId, string target, long costNanos, long boundNanos);

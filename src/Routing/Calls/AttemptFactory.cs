@@ -15,7 +15,7 @@ internal sealed class AttemptFactory(TargetChooser chooser, TimeProvider time)
     /// <param name="retryOf">The attempt of the call before; null for its first.</param>
     public Attempt Make(Call call, in TargetSelection selection, int number, Guid? retryOf)
     {
-        var (target, price) = (selection.Option.Target, selection.Option.Price);
+        var (target, prices) = (selection.Option.Target, selection.Option.Prices);
         var now = time.GetUtcNow().TruncateToMicroseconds();
         var activity = RoutingMetrics.Source.HasListeners()
             ? RoutingMetrics.Source.StartActivity($"{call.Shape.Operation} {call.Model.Name}", ActivityKind.Client)
@@ -29,12 +29,12 @@ internal sealed class AttemptFactory(TargetChooser chooser, TimeProvider time)
             RetryOf = retryOf,
             Target = target,
             ProviderKey = selection.Option.Key,
-            Price = price,
+            Prices = prices,
             PrimaryPrice = selection.Primary?.Price,
             DefaultPrice = chooser.DefaultPrice(call),
             ShadowPrice = chooser.ShadowPrice(call),
             Reason = selection.Reason.Length <= MaxReasonLength ? selection.Reason : selection.Reason[..MaxReasonLength],
-            Bound = Bound.Of(price, target, call.Request.MaxInputTokensAt(target)!.Value, call.Request.AskedCap ?? target.DefaultMaxOutputTokens, call.Request.Choices),
+            Bound = Bound.Of(prices, target, call.Request.MaxInputTokensAt(target)!.Value, call.Request.AskedCap ?? target.DefaultMaxOutputTokens, call.Request.Choices),
             OccurredAt = now,
             Started = number == 1 ? call.Arrived : time.GetTimestamp(),
             Activity = activity,

@@ -1,4 +1,5 @@
 using Platform.Routing.Policies;
+using Platform.Routing.Pricing;
 using Platform.Routing.Shapes;
 
 namespace Platform.Routing.Calls;
@@ -20,6 +21,15 @@ internal abstract class CallRequest(byte[] body)
 
     /// <summary>Whether the answer is to come in pieces.</summary>
     public bool Stream { get; set; }
+
+    /// <summary>The caller's service tier; empty when none is named, and in shapes where it decides on no price.</summary>
+    public string ServiceTier { get; set; } = "";
+
+    /// <summary>The value of <c>service_tier</c>; null when the field is missing, and in shapes that the gateway writes none into.</summary>
+    public ByteRange? ServiceTierRange { get; set; }
+
+    /// <summary>The caller asks for the cheaper tier, and takes what comes with it.</summary>
+    public bool AsksFlex => ServiceTier == ServiceTiers.Flex;
 
     /// <summary>How many answers are asked for; each may use the whole output cap.</summary>
     public int Choices { get; set; } = 1;

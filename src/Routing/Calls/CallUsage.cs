@@ -9,6 +9,9 @@ namespace Platform.Routing.Calls;
 /// <param name="CacheWriteHour">Written to a cache that lives for an hour.</param>
 internal readonly record struct CallUsage(long Input, long CachedInput, long Output, long Reasoning, long CacheWrite = 0, long CacheWriteHour = 0)
 {
+    /// <summary>The tier that the answer tells, as prices name it; null when it tells none.</summary>
+    public string? Tier { get; init; }
+
     /// <summary>As rate limits count: all kinds, cached or not.</summary>
     public long TotalTokens => Input + CachedInput + CacheWrite + CacheWriteHour + Output;
 

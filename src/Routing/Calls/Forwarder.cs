@@ -157,8 +157,10 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         {
             var gone = http.RequestAborted.IsCancellationRequested;
             attempt.UndeliveredPpm = gone ? (int)FullPpm : 0;
-            var cost = records.Finish(attempt, usage, gone ? Outcome.ClientClosed : Outcome.Succeeded);
-            http.Response.Headers["X-KT-Cost"] = new Money(cost).ToString();
+            if (records.Finish(attempt, usage, gone ? Outcome.ClientClosed : Outcome.Succeeded) is { } cost)
+            {
+                http.Response.Headers["X-KT-Cost"] = new Money(cost).ToString();
+            }
         }
         else
         {

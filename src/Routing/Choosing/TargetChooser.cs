@@ -7,13 +7,13 @@ using Platform.Routing.Pricing;
 namespace Platform.Routing.Choosing;
 
 /// <summary>Finds the targets that can serve a call.</summary>
-internal sealed class TargetChooser(TargetBoard board, PriceReplica prices, Random random)
+internal sealed class TargetChooser(TargetBoard board, PriceReplica replica, Random random)
 {
     /// <summary>Null when somebody can serve the call.</summary>
     public ApiError? TryStart(Call call, out TargetChoices? choices)
     {
         choices = null;
-        var set = call.Route.Targets;
+        var (set, book) = (call.Route.Targets, replica.Current);
         var options = new TargetOption[set.Count];
         var count = 0;
         RouteTarget? ofShape = null, setUp = null;
@@ -33,17 +33,17 @@ internal sealed class TargetChooser(TargetBoard board, PriceReplica prices, Rand
             }
 
             setUp ??= target;
-            var price = PriceOf(target);
-            isPriced |= price is not null;
-            if (price is not null && call.Request.MaxInputTokensAt(target) is not null)
+            var prices = BillablePrices.TryFind(book, target, call.Request.AsksFlex);
+            isPriced |= prices is not null;
+            if (prices is not null && call.Request.MaxInputTokensAt(target) is not null)
             {
-                options[count++] = new TargetOption(target, choice.Weight, board.Of(target), TargetAccess.Of(target, key, call.Shape.Kind), price);
+                options[count++] = new TargetOption(target, choice.Weight, board.Of(target), TargetAccess.Of(target, key, call.Shape.Kind), prices);
             }
         }
 
         if (count == 0)
         {
-            return WhyNobody(call, ofShape, setUp, isPriced);
+            return WhyNobody(call, ofShape, setUp, isPriced, book);
         }
 
         choices = new TargetChoices(call, new ArraySegment<TargetOption>(options, 0, count), random);
@@ -58,19 +58,21 @@ internal sealed class TargetChooser(TargetBoard board, PriceReplica prices, Rand
 
     private Price? FirstPrice(Call call, RouteSet set)
     {
+        var book = replica.Current;
         var served = set.Targets.Where(choice => choice.Target.Shapes.HasFlag(call.Shape.Kind) && choice.Target.Provider.IsSetUpFor(call.Caller.TeamId))
-            .Select(choice => (choice.Target, Price: PriceOf(choice.Target))).Where(pair => pair.Price is not null);
+            .Select(choice => (choice.Target, Price: PriceOf(book, choice.Target))).Where(pair => pair.Price is not null);
         return set.Strategy == Strategy.LowestCost
             ? served.MinBy(pair => CallEstimate.Nanos(call.Request, pair.Target, pair.Price!)).Price
             : served.FirstOrDefault().Price;
     }
 
-    private Price? PriceOf(RouteTarget target) => prices.Find(target.Provider.Name, target.Model, target.ServiceTier, target.Region);
+    private static Price? PriceOf(PriceTable? book, RouteTarget target) => book?.Find(target.Provider.Name, target.Model, target.ServiceTier, target.Region);
 
-    private ApiError WhyNobody(Call call, RouteTarget? ofShape, RouteTarget? setUp, bool isPriced) =>
+    private static ApiError WhyNobody(Call call, RouteTarget? ofShape, RouteTarget? setUp, bool isPriced, PriceTable? book) =>
         ofShape is null ? ApiError.ModelOfAnotherShape(call.Model.Name)
         : setUp is null ? ApiError.ProviderUnavailable(503, $"The provider '{ofShape.Provider.Name}' is not set up: its address or key is missing.")
         : isPriced ? call.Request.BoundByContext is { } what ? ApiError.ContextUnbounded(what, call.Model.Name) : ApiError.ImagesUnbounded(call.Model.Name)
-        : !prices.IsReceived ? ApiError.PricesUnavailable
+        : book is null ? ApiError.PricesUnavailable
+        : call.Request.AsksFlex ? ApiError.FlexUnpriced(call.Model.Name)
         : ApiError.ModelUnpriced(call.Model.Name);
 }

@@ -1,11 +1,12 @@
 using Platform.Rating;
 using Platform.Routing.Health;
 using Platform.Routing.Policies;
+using Platform.Routing.Pricing;
 
 namespace Platform.Routing.Choosing;
 
 /// <summary>A target that can serve a call: of its shape, set up, with a price.</summary>
-internal sealed class TargetOption(RouteTarget target, int weight, TargetState state, TargetAccess access, Price price)
+internal sealed class TargetOption(RouteTarget target, int weight, TargetState state, TargetAccess access, BillablePrices prices)
 {
     public RouteTarget Target { get; } = target;
 
@@ -18,7 +19,11 @@ internal sealed class TargetOption(RouteTarget target, int weight, TargetState s
 
     public ProviderKey Key => Access.Key!;
 
-    public Price Price { get; } = price;
+    /// <summary>At the target's tier.</summary>
+    public Price Price => Prices.Asked;
+
+    /// <summary>At all tiers that it may be billed at.</summary>
+    public BillablePrices Prices { get; } = prices;
 
     /// <summary>The call has been there, or was not let through: it is not chosen again.</summary>
     public bool IsUsed { get; set; }

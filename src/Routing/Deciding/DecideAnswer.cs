@@ -1,6 +1,7 @@
 using Platform.Contracts.Routing.V1;
 using Platform.Routing.Attempts;
 using Platform.Routing.Policies;
+using Platform.Routing.Pricing;
 
 namespace Platform.Routing.Deciding;
 
@@ -22,6 +23,7 @@ internal static class DecideAnswer
             BaseUrl = target.Provider.BaseUrl,
             ApiPath = target.Provider.Kind == ProviderKind.AzureOpenAi ? "" : target.Provider.ApiPath,
             Model = target.Model,
+            ServiceTier = call.Shape.Kind is ShapeKinds.Chat or ShapeKinds.Responses ? ServiceTiers.ToSend(target, callerAsksFlex: false) : "",
             Deployment = target.Provider.Kind == ProviderKind.AzureOpenAi ? target.Deployment : "",
             ApiVersion = target.Provider.ApiVersion,
             OutputCap = attempt.Bound.OutputCap,

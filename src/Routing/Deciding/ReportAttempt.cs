@@ -7,6 +7,7 @@ using Platform.Routing.Calls;
 using Platform.Routing.Health;
 using Platform.Routing.Journal;
 using Platform.Routing.Policies;
+using Platform.Routing.Pricing;
 using Platform.ServiceDefaults.Faults;
 
 namespace Platform.Routing.Deciding;
@@ -102,9 +103,9 @@ internal sealed class ReportAttempt(DecidedAttempts decided, AttemptRecords reco
             attempt.Attempt.Answered = attempt.Attempt.Sent + (request.FirstTokenMs * time.TimestampFrequency / 1000);
         }
 
-        var isEmpty = usage == default;
+        var isEmpty = usage.TotalTokens == 0;
         var outcome = failure is not null ? isEmpty ? Outcome.Failed : Outcome.Interrupted : request.ClientClosed ? Outcome.ClientClosed : Outcome.Succeeded;
-        var cost = records.Finish(attempt.Attempt, usage, outcome);
+        var cost = records.Finish(attempt.Attempt, usage, outcome) ?? 0;
         decided.End(attempt, DecidedState.Reported, VerdictOf(failure), cost, retryAfter, reason);
         return cost;
     }
@@ -153,7 +154,10 @@ internal sealed class ReportAttempt(DecidedAttempts decided, AttemptRecords reco
             throw RpcErrors.InvalidArgument($"Each count of tokens must be 0 to {MaxTokens}.");
         }
 
-        return new CallUsage(tokens.Input, tokens.CachedInput, tokens.Output + tokens.Reasoning, tokens.Reasoning, tokens.CacheWrite, tokens.CacheWrite1H);
+        return new CallUsage(tokens.Input, tokens.CachedInput, tokens.Output + tokens.Reasoning, tokens.Reasoning, tokens.CacheWrite, tokens.CacheWrite1H)
+        {
+            Tier = ServiceTiers.Named(request.ServiceTier),
+        };
     }
 
     private DecidedAttempt Find(string attemptId, string? teamId) =>

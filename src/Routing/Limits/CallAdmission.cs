@@ -71,7 +71,7 @@ internal sealed class CallAdmission(CallLimits limits, DeniedCalls denied, TimeP
         }
 
         var (caller, request, now) = (call.Caller, call.Request, time.GetUtcNow().TruncateToMicroseconds());
-        var bound = Bound.Of(target.Price, target.Target, request.MaxInputTokensAt(target.Target) ?? request.TextBytes, request.AskedCap ?? target.Target.DefaultMaxOutputTokens, request.Choices);
+        var bound = Bound.Of(target.Prices, target.Target, request.MaxInputTokensAt(target.Target) ?? request.TextBytes, request.AskedCap ?? target.Target.DefaultMaxOutputTokens, request.Choices);
         denied.Tell(new DemandDenied(
             Guid.CreateVersion7(now), caller.TeamId, caller.KeyId, call.Workload, call.Lane, target.Target.Provider.Name, target.Target.Model, Reasons.RateLimit,
             bound.Nanos, target.Price.Currency, now, caller.UserId, caller.ApplicationId));

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Platform.Contracts;
 using Platform.Contracts.Routing.V1;
 using Platform.Rating;
+using Platform.Routing.Pricing;
 
 namespace Platform.Routing.Policies;
 
@@ -10,6 +11,9 @@ internal sealed class PolicyCompiler(ProviderSecrets secrets)
 {
     private const int DefaultProbeSeconds = 15;
     private const int DefaultBurstPercent = 100;
+
+    /// <summary>No price, and no record, has a longer one: what has is priced as everywhere.</summary>
+    public const int MaxRegion = 50;
 
     /// <exception cref="TimeZoneNotFoundException">This machine does not know a zone of the document.</exception>
     public RoutingTable Compile(StoredPolicy stored)
@@ -23,7 +27,11 @@ internal sealed class PolicyCompiler(ProviderSecrets secrets)
         return new RoutingTable(
             stored.Version, providers, targets, names.ToFrozenDictionary(pair => pair.name, pair => pair.Model),
             policy.Lanes.Select(lane => ToLane(lane, sets)).ToFrozenDictionary(lane => lane.Name), [.. policy.Rules.Where(rule => rule.Mode != "off").Select(ToRule)],
-            [.. policy.Limits.Select(ToLimit)]);
+            [.. policy.Limits.Select(ToLimit)])
+        {
+            Departures = [.. policy.Targets.Where(target => target.ServiceTier == ServiceTiers.Batch).Select(NameOf).Select(name =>
+                $"Target '{name}' names the service tier batch, which no call through the gateway is billed at: it is funded and rated as standard.")],
+        };
     }
 
     public static string NameOf(TargetPolicy target) => target.Name.Length > 0 ? target.Name : $"{target.Provider}/{target.Model}";
@@ -59,8 +67,10 @@ internal sealed class PolicyCompiler(ProviderSecrets secrets)
             NameOf(target), provider, target.Model, target.Deployment.Length > 0 ? target.Deployment : target.Model, ShapesOf(target, provider.Kind),
             target.DefaultMaxOutputTokens, target.MaxOutputTokens, target.OverheadTokens,
             target.OutputCapField.Length > 0 ? target.OutputCapField : PolicyNames.OutputCapFields[0],
-            target.ServiceTier.Length > 0 ? target.ServiceTier : Price.StandardTier, target.Region)
+            target.ServiceTier is "" or ServiceTiers.Batch ? Price.StandardTier : target.ServiceTier,
+            target.Region.Length <= MaxRegion ? target.Region : "")
         {
+            TakesDefaultTier = ServiceTiers.TakesDefault(provider),
             ContextTokens = target.ContextTokens,
             Timeouts = target.Timeouts is { } timeouts
                 ? new RouteTimeouts(Seconds(timeouts.FirstByteSeconds), Seconds(timeouts.FirstTokenSeconds), Seconds(timeouts.SilenceSeconds), Seconds(timeouts.TotalSeconds))

@@ -12,6 +12,9 @@ internal sealed record RoutingTable(
     long Version, FrozenDictionary<string, RouteProvider> Providers, FrozenDictionary<string, RouteTarget> Targets, FrozenDictionary<string, RouteModel> Models,
     FrozenDictionary<string, RouteLane> Lanes, IReadOnlyList<RouteRule> Rules, IReadOnlyList<RouteLimit> Limits)
 {
+    /// <summary>What of the document is served otherwise than it says, a sentence each: it was accepted by a release that did not know better.</summary>
+    public IReadOnlyList<string> Departures { get; init; } = [];
+
     /// <summary>As records name it.</summary>
     public string Label { get; } = $"policy@{Version}";
 
@@ -88,11 +91,15 @@ internal enum ShapeKinds
 /// <param name="DefaultMaxOutputTokens">The output cap that is sent when the caller names none; 0 where nothing is generated.</param>
 /// <param name="MaxOutputTokens">The most that is ever sent; a caller's higher cap is cut to it.</param>
 /// <param name="OverheadTokens">Input tokens that the provider may add to what the request's bytes can amount to.</param>
+/// <param name="ServiceTier">What it is priced as and, where that can be asked for, what is asked for (<see cref="Pricing.ServiceTiers"/>).</param>
 /// <param name="OutputCapField">The request's field that carries the cap when the caller names none.</param>
 internal sealed record RouteTarget(
     string Name, RouteProvider Provider, string Model, string Deployment, ShapeKinds Shapes, int DefaultMaxOutputTokens, int MaxOutputTokens, int OverheadTokens,
     string OutputCapField, string ServiceTier, string Region)
 {
+    /// <summary>Its provider must be asked for the standard tier in so many words.</summary>
+    public bool TakesDefaultTier { get; init; }
+
     /// <summary>The most tokens of input that the model takes, its output included or not; 0: not known.</summary>
     public int ContextTokens { get; init; }
 

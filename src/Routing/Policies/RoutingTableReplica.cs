@@ -29,6 +29,7 @@ internal sealed partial class RoutingTableReplica(
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
         Volatile.Read(ref _unusable) is var unusable and not 0
             ? HealthCheckResult.Degraded($"Policy version {unusable} cannot be served by this process; version {Current.Version} stands.")
+            : Current is { Departures: [_, ..] departures } current ? HealthCheckResult.Degraded($"Policy version {current.Version} is not served as it says. {string.Join(" ", departures)}")
             : HealthCheckResult.Healthy());
 
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -105,12 +106,24 @@ internal sealed partial class RoutingTableReplica(
             Serve(await store.FindAsync(version, cancellationToken) ?? throw new KeyNotFoundException($"Policy version {version} is gone."));
             Volatile.Write(ref _unusable, 0);
             LogRead(version, Current.Models.Count);
+            if (Current.Departures is { Count: > 0 } departures)
+            {
+                await TellDepartedAsync(version, string.Join(" ", departures), cancellationToken);
+            }
+
             return null;
         }
         catch (Exception exception) when (exception is TimeZoneNotFoundException or KeyNotFoundException or ArgumentException or InvalidProtocolBufferException)
         {
             return exception;
         }
+    }
+
+    /// <summary>It is served, and part of it otherwise than it says, which nobody would notice but on a bill.</summary>
+    private Task TellDepartedAsync(long version, string departures, CancellationToken cancellationToken)
+    {
+        LogDeparted(version, departures);
+        return alert.TellAsync(version, version, departures, cancellationToken);
     }
 
     private void Serve(StoredPolicy stored)
@@ -121,6 +134,9 @@ internal sealed partial class RoutingTableReplica(
 
     [LoggerMessage(LogLevel.Information, "Serving policy version {Version} with {Models} model names.")]
     private partial void LogRead(long version, int models);
+
+    [LoggerMessage(LogLevel.Critical, "Policy version {Version} is not served as it says: {Departures}")]
+    private partial void LogDeparted(long version, string departures);
 
     [LoggerMessage(LogLevel.Warning, "The policy could not be refreshed ({Detail}); the last one stands.")]
     private partial void LogRefreshFailed(string detail);

@@ -8,12 +8,12 @@ using Platform.Routing.Scheduled;
 
 namespace Platform.Routing.Policies;
 
-/// <summary>Has people hear that this process cannot serve the newest policy, by way of the outbox.</summary>
+/// <summary>Has people hear that this process cannot serve the newest policy, or not as it says, by way of the outbox.</summary>
 internal sealed partial class UnusablePolicyAlert(NpgsqlDataSource dataSource, Outbox outbox, ReplicaDirectory replica, TimeProvider time, ILogger<UnusablePolicyAlert> log)
 {
     /// <summary>Never throws for the database: the log has told it too.</summary>
     /// <param name="version">That cannot be served.</param>
-    /// <param name="serving">That stands instead.</param>
+    /// <param name="serving">That stands instead; the same: it is served, but for what <paramref name="problem"/> names.</param>
     public async Task TellAsync(long version, long serving, string problem, CancellationToken cancellationToken)
     {
         var id = DerivedIds.EventOf("policy-unusable", version.ToString(CultureInfo.InvariantCulture), serving.ToString(CultureInfo.InvariantCulture));

@@ -1,7 +1,5 @@
-using System.Collections.Frozen;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Platform.Contracts.Metering.V1;
-using Platform.Rating;
 using Platform.ServiceDefaults.Grpc;
 
 namespace Platform.Routing.Pricing;
@@ -15,20 +13,17 @@ internal sealed class PriceReplica(Prices.PricesClient prices, TimeProvider time
     /// <summary>Heartbeats come every ten seconds at most; a stream without one for this long is dead though the connection may look alive.</summary>
     private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(25);
 
-    private FrozenDictionary<(string Provider, string Model, string Tier, string Region), Price>? _prices;
+    private PriceTable? _current;
     private long _revision;
 
+    /// <summary>Null until Metering has sent prices for the first time.</summary>
+    public PriceTable? Current => Volatile.Read(ref _current);
+
     /// <summary>False until Metering has sent prices for the first time.</summary>
-    public bool IsReceived => Volatile.Read(ref _prices) is not null;
+    public bool IsReceived => Current is not null;
 
     /// <summary>The organisation's, as prices name it; empty until there is one.</summary>
-    public string Currency => Volatile.Read(ref _prices) is { Count: > 0 } prices ? prices.Values[0].Currency : "";
-
-    /// <summary>The price in force of the model, or of the model that the name stands for; null when there is none. Never another tier's.</summary>
-    public Price? Find(string provider, string model, string tier = Price.StandardTier, string region = "") =>
-        Volatile.Read(ref _prices) is { } prices
-            ? prices.GetValueOrDefault((provider, model, tier, region)) ?? (region.Length > 0 ? prices.GetValueOrDefault((provider, model, tier, "")) : null)
-            : null;
+    public string Currency => Current?.Currency ?? "";
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
         IsReceived ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("Prices have not been received from Metering."));
@@ -42,7 +37,7 @@ internal sealed class PriceReplica(Prices.PricesClient prices, TimeProvider time
         }
 
         _revision = book.Revision;
-        Volatile.Write(ref _prices, ByName(book));
+        Volatile.Write(ref _current, new PriceTable(book));
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => new StreamFollower("price", SilenceLimit, time, log).FollowAsync(
@@ -54,43 +49,4 @@ internal sealed class PriceReplica(Prices.PricesClient prices, TimeProvider time
             Apply(book);
         },
         stoppingToken);
-
-    /// <summary>Every price under its model's name, and under the names that stand for it.</summary>
-    private static FrozenDictionary<(string Provider, string Model, string Tier, string Region), Price> ByName(PriceBook book)
-    {
-        var named = new Dictionary<(string Provider, string Model, string Tier, string Region), Price>();
-        var prices = book.Prices.Select(ToPrice).ToList();
-        foreach (var alias in book.Aliases)
-        {
-            foreach (var price in prices.Where(price => price.Provider == alias.Provider && price.Model == alias.Model))
-            {
-                named[(price.Provider, alias.Alias, price.Tier, price.Region)] = price;
-            }
-        }
-
-        foreach (var price in prices)
-        {
-            named[(price.Provider, price.Model, price.Tier, price.Region)] = price;
-        }
-
-        return named.ToFrozenDictionary();
-    }
-
-    private static Price ToPrice(PriceRow row) => new(
-        row.PriceId, row.Provider, row.Model, row.Currency, row.InputPerMillion, row.CachedInputPerMillion, row.CacheWritePerMillion, row.OutputPerMillion,
-        row.ReasoningPerMillion, row.PerRequest)
-    {
-        CacheWriteHourPerMillion = row.CacheWrite1HPerMillion,
-        Tier = row.Tier,
-        Region = row.Region,
-        DiscountPpm = row.DiscountPpm,
-        ContextTiers =
-        [
-            .. row.ContextTiers.Select(tier => new ContextTier(
-                tier.AboveInputTokens,
-                new Rates(
-                    tier.InputPerMillion, tier.CachedInputPerMillion, tier.CacheWritePerMillion, tier.CacheWrite1HPerMillion, tier.OutputPerMillion,
-                    tier.ReasoningPerMillion))),
-        ],
-    };
 }

@@ -22,6 +22,8 @@ internal static class FailureClassifier
         400 or 413 or 422 => ClassifyRefusal(status, body),
         401 or 407 => FailureKinds.Misconfigured,
         403 => ClassifyForbidden(body),
+        // Groq has no capacity for its flex tier (https://console.groq.com/docs/flex-processing).
+        498 => FailureKinds.RateLimit,
         404 => KnowsNoSuchModel(body) ? FailureKinds.Misconfigured : FailureKinds.None,
         _ => FailureKinds.None,
     };

@@ -16,6 +16,15 @@ internal readonly record struct BatchCounts(int Waiting, int Running, int Succee
 /// <param name="Windows">In how many it may wait for funds.</param>
 internal sealed record NewBatch(Guid BatchId, string TeamId, string KeyId, CallLabels Labels, string Lane, string Name, DateTimeOffset CreatedAt, bool IsTold = false, int Windows = 1);
 
+/// <summary>What stands under an idempotency key: the hash of what was sent as its items, and what was asked beside them.</summary>
+internal sealed record KeptBatch(byte[] Sha256, CallLabels Labels, string Lane, string Name, bool IsTold, int Windows)
+{
+    /// <summary>True when all but its items is as asked for now.</summary>
+    public bool IsAskedAs(NewBatch batch) =>
+        (Labels.Workload, Lane, Name, IsTold, Windows) == (batch.Labels.Workload, batch.Lane, batch.Name, batch.IsTold, batch.Windows)
+        && Labels.Tags.Count == batch.Labels.Tags.Count && Labels.Tags.All(tag => batch.Labels.Tags.TryGetValue(tag.Key, out var value) && value == tag.Value);
+}
+
 /// <summary>An item that this replica has claimed.</summary>
 /// <param name="Tries">Before this one.</param>
 /// <param name="UnfundedTries">Of these, those that the wallet refused.</param>

@@ -69,12 +69,16 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
         return true;
     }
 
-    /// <summary>The hash of what was sent as this batch; null when there is none.</summary>
-    public async Task<byte[]?> FindHashAsync(Guid batchId, CancellationToken cancellationToken)
+    /// <summary>What was sent as this batch; null when there is none.</summary>
+    public async Task<KeptBatch?> FindKeptAsync(Guid batchId, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand("SELECT request_sha256 FROM batch WHERE batch_id = $1");
+        await using var command = dataSource.CreateCommand("SELECT request_sha256, workload, lane, name, told, tags, windows FROM batch WHERE batch_id = $1");
         command.Parameters.Add(new() { Value = batchId });
-        return (byte[]?)await command.ExecuteScalarAsync(cancellationToken);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
+            ? new KeptBatch(
+                reader.GetFieldValue<byte[]>(0), CallLabels.FromStored(reader.GetString(1), reader.GetString(5)), reader.GetString(2), reader.GetString(3), reader.GetBoolean(4), reader.GetInt32(6))
+            : null;
     }
 
     /// <summary>A team's batch; null when it has none of this id.</summary>

@@ -90,7 +90,7 @@ internal sealed partial class SubmitBatch(
         try
         {
             var isKept = await store.TryAddAsync(batch, sha256, count, items, cancellationToken)
-                || (await store.FindHashAsync(batch.BatchId, cancellationToken) is { } before && before.AsSpan().SequenceEqual(sha256));
+                || (await store.FindKeptAsync(batch.BatchId, cancellationToken) is { } before && before.IsAskedAs(batch) && before.Sha256.AsSpan().SequenceEqual(sha256));
             return (isKept ? null : ApiError.IdempotencyConflict, batch.BatchId);
         }
         catch (NpgsqlException)

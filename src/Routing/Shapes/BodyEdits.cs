@@ -11,6 +11,9 @@ internal sealed class BodyEdits
 {
     private readonly List<(ByteRange Range, byte[] With)> _edits = new(6);
 
+    /// <summary>Nothing is to be changed.</summary>
+    public bool IsEmpty => _edits.Count == 0;
+
     /// <summary>Replaces what lies in the range.</summary>
     public void Replace(ByteRange range, string with) => _edits.Add((range, Encoding.UTF8.GetBytes(with)));
 

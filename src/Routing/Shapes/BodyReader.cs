@@ -130,18 +130,20 @@ internal ref struct BodyReader(byte[] body)
         Json.Skip();
     }
 
-    /// <summary>A text that decides on a price: null and the allowed ones pass.</summary>
-    public void RefuseUnless(string name, params ReadOnlySpan<string> allowed)
+    /// <summary>A text that decides on a price: null and the allowed ones pass. Empty when it is null, or refused.</summary>
+    public string RefuseUnless(string name, params ReadOnlySpan<string> allowed)
     {
         if (Json.TokenType == JsonTokenType.Null)
         {
-            return;
+            return "";
         }
 
-        var value = ReadText();
-        if (value is null || !allowed.Contains(value))
+        if (ReadText() is { } value && allowed.Contains(value))
         {
-            Refuse(ApiError.Unbounded($"Only {name} {string.Join(", ", allowed!)} is served: others are dearer than the price book.", name));
+            return value;
         }
+
+        Refuse(ApiError.Unbounded($"Only {name} {string.Join(", ", allowed!)} is served: others are dearer than the price book.", name));
+        return "";
     }
 }

@@ -180,18 +180,24 @@ internal sealed class LocalGateway : IAsyncDisposable
         };
     }
 
+    /// <summary>Further tiers that every model has a price of, in percent of standard; their price ids are tens above that one's.</summary>
+    public IReadOnlyList<(string Tier, int Percent)> Tiers { get; set; } = [];
+
     /// <summary>A token costs as many nano-units as the provider's name has letters.</summary>
     public void Price(IEnumerable<WeightedTarget> targets)
     {
         var book = new PriceBook { Revision = Random.Shared.NextInt64() };
         foreach (var target in targets.Select(choice => choice.Target).DistinctBy(target => (target.Provider.Name, target.Model)))
         {
-            var rate = target.Provider.Name.Length * 1_000_000L;
-            book.Prices.Add(new PriceRow
+            foreach (var (tens, (tier, percent)) in Tiers.Prepend(("standard", 100)).Index())
             {
-                PriceId = target.Provider.Name.Length, Provider = target.Provider.Name, Model = target.Model, Currency = "USD", Tier = "standard", InputPerMillion = rate,
-                CachedInputPerMillion = rate, CacheWritePerMillion = rate, OutputPerMillion = rate, ReasoningPerMillion = rate,
-            });
+                var rate = target.Provider.Name.Length * 10_000L * percent;
+                book.Prices.Add(new PriceRow
+                {
+                    PriceId = (10 * tens) + target.Provider.Name.Length, Provider = target.Provider.Name, Model = target.Model, Currency = "USD", Tier = tier, InputPerMillion = rate,
+                    CachedInputPerMillion = rate, CacheWritePerMillion = rate, OutputPerMillion = rate, ReasoningPerMillion = rate,
+                });
+            }
         }
 
         Prices.Apply(book);

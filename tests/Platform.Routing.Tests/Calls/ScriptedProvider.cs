@@ -9,8 +9,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Platform.Routing.Tests.Calls;
 
 /// <summary>
-/// Providers on one real port, each below its own path, that do what their script says, call by call: "ok", "500", "429 2" (Retry-After), "400 code", "reset",
-/// "hang", "cut" (in the middle of a stream), "empty" (a stream without a byte), "stream" (a whole one), "stream-error" (one that says an error after who speaks), "response" (a whole one of responses), "response-failed usage" (one that fails before its
+/// Providers on one real port, each below its own path, that do what their script says, call by call: "ok", "ok tier" (which the answer names), "500", "429 2" (Retry-After), "400 code", "reset",
+/// "hang", "cut" (in the middle of a stream), "empty" (a stream without a byte), "stream" (a whole one), "stream tier" (every chunk but the last names it), "stream-error" (one that says an error after who speaks), "response" (a whole one of responses), "response-failed usage" (one that fails before its
 /// first token, with that usage), "comments" and "openings" (streams that send those, and never a token), "stay" (one that goes on when its first token is sent, and "usage-stay" when its usage is).
 /// Without a script: "ok".
 /// </summary>
@@ -35,6 +35,9 @@ internal sealed class ScriptedProvider : IAsyncDisposable
     /// <summary>Waits until the gateway has cut off a call that would have gone on.</summary>
     public Task<bool> LeftAsync(string name, CancellationToken cancellationToken) =>
         _left.GetOrAdd(name, _ => new TaskCompletionSource<bool>()).Task.WaitAsync(TimeSpan.FromSeconds(10), cancellationToken);
+
+    /// <summary>What each call sent.</summary>
+    public ConcurrentQueue<string> Bodies { get; } = new();
 
     /// <summary>Each call as "provider attempt-id", in the order of their arrival.</summary>
     public ConcurrentQueue<string> Calls { get; } = new();
@@ -76,13 +79,13 @@ internal sealed class ScriptedProvider : IAsyncDisposable
 
     private async Task AnswerAsync(string name, HttpContext http)
     {
-        await http.Request.Body.CopyToAsync(Stream.Null, http.RequestAborted);
+        Bodies.Enqueue(await new StreamReader(http.Request.Body).ReadToEndAsync(http.RequestAborted));
         Calls.Enqueue($"{name} {http.Request.Headers["X-KT-Attempt-Id"]}");
         var step = (_scripts.TryGetValue(name, out var script) && script.TryDequeue(out var next) ? next : "ok").Split(' ');
         switch (step[0])
         {
             case "ok":
-                await http.Response.WriteAsync($$$"""{"id":"{{{name}}}","choices":[{"message":{"content":"hi"}}],"usage":{"prompt_tokens":100,"completion_tokens":10}}""");
+                await http.Response.WriteAsync($$$"""{"id":"{{{name}}}","choices":[{"message":{"content":"hi"}}],"usage":{"prompt_tokens":100,"completion_tokens":10}{{{(step.Length > 1 ? $",\"service_tier\":\"{step[1]}\"" : "")}}}}""");
                 break;
             case "reset":
                 http.Abort();
@@ -122,7 +125,7 @@ internal sealed class ScriptedProvider : IAsyncDisposable
                 await http.Response.WriteAsync("data: {\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n");
                 await http.Response.Body.FlushAsync();
                 await http.Response.WriteAsync(step[0] == "stream"
-                    ? "data: {\"choices\":[{\"delta\":{\"content\":\"h\"}}]}\n\ndata: {\"choices\":[],\"usage\":{\"prompt_tokens\":100,\"completion_tokens\":10}}\n\ndata: [DONE]\n\n"
+                    ? "data: {" + (step.Length > 1 ? $"\"service_tier\":\"{step[1]}\"," : "") + "\"choices\":[{\"delta\":{\"content\":\"h\"}}]}\n\ndata: {\"choices\":[],\"usage\":{\"prompt_tokens\":100,\"completion_tokens\":10}}\n\ndata: [DONE]\n\n"
                     : $$$"""data: {"error":{"message":"{{{name}}} is overloaded"}}""" + "\n\n");
                 break;
             case "response" or "response-failed":

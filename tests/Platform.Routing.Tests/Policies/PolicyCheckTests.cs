@@ -42,6 +42,10 @@ public sealed class PolicyCheckTests
     [InlineData("/targets/0/timeouts/silence_seconds", "86401", "targets[openai/gpt-4o].timeouts.silence_seconds: must be 0 to 86400; it is 86401.")]
     [InlineData("/targets/0/timeouts/first_token_seconds", "-1", "targets[openai/gpt-4o].timeouts.first_token_seconds: must be 0 to 86400; it is -1.")]
     [InlineData("/targets/0/on_abandon", "\"drop\"", "targets[openai/gpt-4o].on_abandon: must be one of drain, cancel; it is 'drop'.")]
+    [InlineData("/targets/0/service_tier", "\"batch\"", "targets[openai/gpt-4o].service_tier: must not be batch: only a provider's own batch interface bills that, and the gateway does not call it. Use flex")]
+    [InlineData("/targets/2/service_tier", "\"flex\"", "targets[anthropic/claude].service_tier: must not be flex at a provider of kind anthropic")]
+    [InlineData("/targets/1/service_tier", "\"priority\"", "targets[openai/small].service_tier: must not be priority where embeddings are served")]
+    [InlineData("/targets/0/service_tier", "\"Flex\"", "targets[openai/gpt-4o].service_tier: it 'Flex' must be at most 50 characters")]
     [InlineData("/targets/0/shapes/0", "\"messages\"", "targets[openai/gpt-4o].shapes: must be of chat, embeddings, responses, which is what its provider's kind speaks; it has 'messages'.")]
     [InlineData("/targets/0/shapes/0", "\"images\"", "targets[openai/gpt-4o].shapes: must be of chat, embeddings")]
     [InlineData("/targets/0/deployment", "\"x\"", "targets[openai/gpt-4o].deployment: is for a provider of kind azure_openai only")]
@@ -106,6 +110,14 @@ public sealed class PolicyCheckTests
         many.Models.AddRange(Enumerable.Range(0, 40).Select(index => new ModelPolicy { Name = $"m{index}" }));
         Assert.EndsWith("\nand 79 more", Assert.Throws<RpcException>(() => PolicyCheck.Require(many)).Status.Detail, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("/targets/0/service_tier", "flex")]
+    [InlineData("/targets/2/service_tier", "priority")]
+    [InlineData("/targets/4/service_tier", "flex")]
+    [InlineData("/targets/1/service_tier", "contract-2026")]
+    public void A_tier_that_can_be_asked_for_or_is_an_own_name_is_no_problem(string pointer, string tier) =>
+        Assert.Empty(PolicyCheck.FindProblems(PolicyDocuments.With(pointer, $"\"{tier}\"")));
 
     [Fact]
     public void A_document_without_anything_serves_nobody() => Assert.Contains("a policy without models serves nobody", Assert.Single(PolicyCheck.FindProblems(new RoutePolicy())));

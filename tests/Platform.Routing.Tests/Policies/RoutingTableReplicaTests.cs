@@ -60,6 +60,27 @@ public sealed class RoutingTableReplicaTests : PolicyDatabase
     }
 
     [Fact]
+    public async Task A_version_of_before_that_names_the_batch_tier_is_served_as_standard_and_people_hear_of_it()
+    {
+        await AddVersionAsync(2, "jsonb_set(policy, '{targets,0,service_tier}', '\"batch\"')");
+        using var replica = ReplicaOf();
+        await replica.StartAsync(Cancel);
+
+        var target = Assert.Single(replica.Current.Targets.Values, target => replica.Current.Departures[0].Contains($"'{target.Name}'", StringComparison.Ordinal));
+        Assert.Equal((2, "standard"), (replica.Current.Version, target.ServiceTier));
+        var health = await replica.CheckHealthAsync(new HealthCheckContext(), Cancel);
+        Assert.Equal(
+            (HealthStatus.Degraded, $"Policy version 2 is not served as it says. Target '{target.Name}' names the service tier batch, which no call through the gateway is billed at: it is funded and rated as standard."),
+            (health.Status, health.Description));
+        Assert.Equal("2 2", await ScalarAsync("SELECT concat(body->>'version', ' ', body->>'serving') FROM outbox"));
+
+        await AddVersionAsync(3, "policy", from: 1);
+        await Eventually.TrueAsync(() => Task.FromResult(replica.Current.Version == 3), TimeSpan.FromSeconds(10), "version 3 to be served");
+        Assert.Equal(HealthStatus.Healthy, (await replica.CheckHealthAsync(new HealthCheckContext(), Cancel)).Status);
+        await replica.StopAsync(Cancel);
+    }
+
+    [Fact]
     public async Task A_replica_that_may_not_serve_an_older_version_or_has_none_does_not_start()
     {
         await AddVersionAsync(2, "jsonb_set(policy, '{models,0,route,targets,0,target}', '\"nobody\"')");

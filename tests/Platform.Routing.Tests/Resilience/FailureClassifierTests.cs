@@ -9,6 +9,7 @@ public sealed class FailureClassifierTests
 {
     [Theory]
     [InlineData(429, "", nameof(FailureKinds.RateLimit))]
+    [InlineData(498, """{"error":{"message":"capacity exceeded","type":"capacity_exceeded"}}""", nameof(FailureKinds.RateLimit))]
     [InlineData(408, "", nameof(FailureKinds.Timeout))]
     [InlineData(502, "", nameof(FailureKinds.Timeout))]
     [InlineData(504, "", nameof(FailureKinds.Timeout))]

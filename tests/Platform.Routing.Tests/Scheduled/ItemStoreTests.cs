@@ -238,6 +238,23 @@ public sealed class ItemStoreTests : LimitDatabase
     }
 
     [Fact]
+    public async Task What_stands_under_a_key_is_another_batch_when_its_lane_workload_tags_name_or_telling_is()
+    {
+        var asked = New(Guid.CreateVersion7());
+        Assert.True(await Batches.TryAddAsync(asked, [.. Enumerable.Repeat((byte)7, 32)], 1, Lines(1), Cancel));
+        var kept = await Batches.FindKeptAsync(asked.BatchId, Cancel);
+        Assert.Equal(Enumerable.Repeat((byte)7, 32), kept!.Sha256);
+        Assert.True(kept.IsAskedAs(asked with { CreatedAt = DateTimeOffset.UnixEpoch }));
+        Assert.All(
+            [
+                asked with { Lane = "night" }, asked with { Labels = Labels with { Workload = "" } }, asked with { Labels = CallLabels.Of(Labels.Workload) }, asked with { Name = "" },
+                asked with { IsTold = true }, asked with { Windows = 2 },
+            ],
+            other => Assert.False(kept.IsAskedAs(other)));
+        Assert.Null(await Batches.FindKeptAsync(Guid.CreateVersion7(), Cancel));
+    }
+
+    [Fact]
     public async Task Batch_that_is_sent_many_times_at_once_is_kept_once()
     {
         var id = Guid.CreateVersion7();

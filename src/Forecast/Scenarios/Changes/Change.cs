@@ -79,7 +79,7 @@ internal sealed record RouteChange(string Line, Selection Of, Span When, string 
 }
 
 /// <param name="Lane">Where they go.</param>
-/// <param name="Model">At whose price they run there; empty: what the lane is seen to cost, and in the scheduled lane the batch tier of their own model.</param>
+/// <param name="Model">At whose price they run there; empty: what the lane is seen to cost, and in the scheduled lane what the routing policy serves them by.</param>
 internal sealed record LaneChange(string Line, Selection Of, Span When, string Lane, double Share, string Provider, string Model) : Change(Line)
 {
     public override ChangedLayer Layer => ChangedLayer.Control;

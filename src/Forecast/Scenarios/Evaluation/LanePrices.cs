@@ -5,7 +5,7 @@ using Platform.Forecast.Segments;
 namespace Platform.Forecast.Scenarios.Evaluation;
 
 /// <summary>
-/// What calls cost in another lane: at the price of the model that the change names; in the scheduled lane at the batch tier of their own model; else at what a token is seen to cost in the lane, in the
+/// What calls cost in another lane: at the price of the model that the change names; in the scheduled lane at that of what the routing policy in force serves them by there; else at what a token is seen to cost in the lane, in the
 /// team or, where it does not use the lane, in the organisation.
 /// </summary>
 internal static class LanePrices
@@ -18,9 +18,13 @@ internal static class LanePrices
             return (provider, model, change.Lane, inputs.Prices.To(part.Now, part.Lane, provider, model, change.Lane, trace));
         }
 
-        return change.Lane == PlanPrices.ScheduledLane
-            ? (part.Provider, part.Model, change.Lane, inputs.Prices.Batch(part.Now, part.Lane, trace))
-            : (part.Provider, part.Model, change.Lane, Seen(change.Lane, part.Calls, key, inputs, trace));
+        if (change.Lane == ScheduledRoute.Lane)
+        {
+            var (provider, model, ratio) = inputs.Prices.Scheduled(part.Now, part.Lane, trace);
+            return (provider, model, change.Lane, ratio);
+        }
+
+        return (part.Provider, part.Model, change.Lane, Seen(change.Lane, part.Calls, key, inputs, trace));
     }
 
     private static double? Seen(string lane, RouteUse calls, SegmentKey key, ScenarioInputs inputs, ChangeTrace trace)

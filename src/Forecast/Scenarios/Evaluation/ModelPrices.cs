@@ -6,7 +6,7 @@ using Platform.Rating;
 namespace Platform.Forecast.Scenarios.Evaluation;
 
 /// <summary>What calls of a route would cost elsewhere, by the price book of today: a ratio of prices for the same tokens, so that what caching and discounts take off today stays taken off.</summary>
-internal sealed class ModelPrices(IReadOnlyList<PriceRow> book)
+internal sealed class ModelPrices(PlanBook book)
 {
     /// <summary>Calls are rated by the thousand, so that what a call is rounded by is nothing.</summary>
     private const int Calls = 1000;
@@ -30,16 +30,18 @@ internal sealed class ModelPrices(IReadOnlyList<PriceRow> book)
         return Here(use, lane, trace) is { } here and > 0 ? there / here : null;
     }
 
-    /// <summary>The price of the batch tier by the price here; null where the model has none.</summary>
-    public double? Batch(RouteUse use, string lane, ChangeTrace trace)
+    /// <summary>What serves the model in the scheduled lane by the policy in force, and its price by the price here; null where neither the book nor the calls' own cost says.</summary>
+    public (string Provider, string Model, double? Ratio) Scheduled(RouteUse use, string lane, ChangeTrace trace)
     {
-        if (PlanPrices.RowOf(use.Provider, use.Model, PlanPrices.ScheduledLane, book) is { IsBatch: true, Row: { } row } && Cost(PlanPrices.PriceOf(row), use) is { } there)
+        var found = PlanPrices.Scheduled(use.Provider, use.Model, book);
+        if (found.Row is not { } row || Cost(PlanPrices.PriceOf(row), use) is not { } there)
         {
-            return Here(use, lane, trace) is { } here and > 0 ? there / here : null;
+            trace.Note($"{use.Name} stays as it is: nothing says what its calls would cost in lane {ScheduledRoute.Lane}. {found.Note}");
+            return (use.Provider, use.Model, null);
         }
 
-        trace.Note($"{use.Name} stays as it is: it has no price of a batch tier.");
-        return null;
+        trace.Note($"{use.Name} would cost what {found.Note} does.");
+        return (row.Provider, row.Model, Here(use, lane, trace) is { } here and > 0 ? there / here : null);
     }
 
     /// <summary>New rates by those of today; null where the book has no price to compare with.</summary>

@@ -14,7 +14,7 @@ internal static class PlanEdits
     /// <param name="items">Those of them that have a price.</param>
     /// <param name="teams">That there are.</param>
     public static List<PlanEdit> Of(
-        IReadOnlyList<Change> changes, IReadOnlyList<PlanRow> rows, IEnumerable<PricedItem> items, IReadOnlyList<PriceRow> book, IReadOnlyCollection<string> teams,
+        IReadOnlyList<Change> changes, IReadOnlyList<PlanRow> rows, IEnumerable<PricedItem> items, PlanBook book, IReadOnlyCollection<string> teams,
         CurrentForecast current, List<string> problems)
     {
         var known = rows.ToDictionary(row => row.PlanId, StringComparer.Ordinal);
@@ -77,7 +77,7 @@ internal static class PlanEdits
         return found.Length == 0 ? row : null;
     }
 
-    private static PricedItem? Priced(PlanChange change, PlanRow row, IReadOnlyList<PriceRow> book, CurrentForecast current, List<string> problems)
+    private static PricedItem? Priced(PlanChange change, PlanRow row, PlanBook book, CurrentForecast current, List<string> problems)
     {
         var price = PlanPrices.Of(row, book);
         var problem = price.NanosPerCall is null ? price.Note : PlanCheck.CostProblem(row, price);

@@ -1,4 +1,5 @@
 using Platform.Contracts.Routing.V1;
+using Platform.Routing.Pricing;
 
 namespace Platform.Routing.Policies.Checks;
 
@@ -26,13 +27,14 @@ internal static class TargetCheck
         problems.Word($"{place}.name", target.Name, 200, required: false);
         problems.Word($"{place}.model", target.Model, 200);
         problems.Word($"{place}.deployment", target.Deployment, 200, required: false);
-        problems.Word($"{place}.region", target.Region, 100, required: false);
+        problems.Word($"{place}.region", target.Region, PolicyCompiler.MaxRegion, required: false);
         problems.OneOf($"{place}.output_cap_field", target.OutputCapField, PolicyNames.OutputCapFields);
         if (target.ServiceTier.Length > 0)
         {
             problems.Label($"{place}.service_tier", target.ServiceTier);
         }
 
+        CheckTier(target, place, entries, problems);
         var known = entries.Providers.TryGetValue(target.Provider, out var kind);
         problems.Require(known, $"{place}.provider", $"there is no provider '{Contracts.Validation.Shown(target.Provider)}' in this policy; add it to providers.");
         problems.Require(
@@ -49,6 +51,24 @@ internal static class TargetCheck
         problems.Range($"{place}.first_token_seconds", timeouts.FirstTokenSeconds, 0, MaxSeconds);
         problems.Range($"{place}.silence_seconds", timeouts.SilenceSeconds, 0, MaxSeconds);
         problems.Range($"{place}.total_seconds", timeouts.TotalSeconds, 0, MaxSeconds);
+    }
+
+    /// <summary>A tier that can be asked for must be asked for; one that cannot be is no price of what is sent.</summary>
+    private static void CheckTier(TargetPolicy target, string place, PolicyEntries entries, PolicyProblems problems)
+    {
+        problems.Require(
+            target.ServiceTier != ServiceTiers.Batch, $"{place}.service_tier",
+            "must not be batch: only a provider's own batch interface bills that, and the gateway does not call it. Use flex where the provider has it; else leave service_tier out.");
+        if (target.ServiceTier is not (ServiceTiers.Flex or ServiceTiers.Priority))
+        {
+            return;
+        }
+
+        problems.Require(
+            target.ServiceTier != ServiceTiers.Flex || !entries.Providers.TryGetValue(target.Provider, out var kind) || kind != ProviderKind.Anthropic, $"{place}.service_tier",
+            "must not be flex at a provider of kind anthropic, which has no such tier; leave service_tier out.");
+        problems.Require(
+            !target.Shapes.Contains("embeddings"), $"{place}.service_tier", $"must not be {target.ServiceTier} where embeddings are served, for which no tier can be asked; leave service_tier out.");
     }
 
     private static void CheckShapes(TargetPolicy target, string place, ProviderKind? kind, PolicyProblems problems)

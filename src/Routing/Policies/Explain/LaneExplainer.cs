@@ -25,15 +25,17 @@ internal sealed class LaneExplainer(TargetBoard board, PriceReplica prices)
     private Seen See(WeightedTarget choice, Strategy strategy, ShapeKinds shape, string teamId, FactsRequest request)
     {
         var target = choice.Target;
-        var price = prices.Find(target.Provider.Name, target.Model, target.ServiceTier, target.Region);
+        var book = prices.Current;
+        var billable = BillablePrices.TryFind(book, target, asksFlex: false);
+        var price = billable?.Asked;
         var state = board.Of(target).Look(target.Provider.KeyFor(teamId) is { } key ? TargetAccess.Of(target, key, shape) : default);
         return new Seen(
             target, choice.Weight, state, price is null ? null : CallEstimate.Nanos(request, target, price),
-            price is null || request.MaxInputTokensAt(target) is not { } most ? null
-            : Bound.Of(price, target, most, request.AskedCap ?? target.DefaultMaxOutputTokens, request.Choices).Nanos,
+            billable is null || request.MaxInputTokensAt(target) is not { } most ? null
+            : Bound.Of(billable, target, most, request.AskedCap ?? target.DefaultMaxOutputTokens, request.Choices).Nanos,
             !target.Shapes.HasFlag(shape) ? "It does not serve this route."
             : !target.Provider.IsSetUpFor(teamId) ? $"Provider {target.Provider.Name} is not set up: its address or key is missing."
-            : !prices.IsReceived ? "Prices have not been received yet."
+            : book is null ? "Prices have not been received yet."
             : price is null ? "It has no price."
             : request.MaxInputTokensAt(target) is null ? "How many tokens an image can be is not published for its model."
             : state.Availability == Availability.Open ? "It has failed too often lately and is left alone for a while."
@@ -73,7 +75,7 @@ internal sealed class LaneExplainer(TargetBoard board, PriceReplica prices)
 
     private static CandidateExplanation ToContract(Seen candidate, int place, string detail)
     {
-        var explanation = new CandidateExplanation { Target = candidate.Target.Name, Place = place, Detail = detail };
+        var explanation = new CandidateExplanation { Target = candidate.Target.Name, Place = place, Detail = detail, ServiceTier = candidate.Target.ServiceTier };
         if (candidate is { EstimatedNanos: { } estimated, BoundNanos: { } bound })
         {
             (explanation.EstimatedNanos, explanation.BoundNanos) = (estimated, bound);

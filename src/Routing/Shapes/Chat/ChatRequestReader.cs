@@ -136,7 +136,8 @@ internal ref struct ChatRequestReader : IRequestReader
                 _request.Choices = (int)(_messages.Body.ReadPositive("n", MaxChoices) ?? 1);
                 break;
             case Field.ServiceTier:
-                _messages.Body.RefuseUnless("service_tier", "auto", "default", "flex");
+                _request.ServiceTier = _messages.Body.RefuseUnless("service_tier", "auto", "default", "flex");
+                _request.ServiceTierRange = _messages.Body.RangeFrom(start);
                 break;
             case Field.Modalities:
                 ReadModalities();

@@ -6,7 +6,8 @@ using Platform.Routing.Policies;
 namespace Platform.Routing.Shapes.Chat;
 
 /// <summary>
-/// Makes the body that goes upstream: the caller's bytes, but for the model, the output cap and <c>stream_options.include_usage</c>.
+/// Makes the body that goes upstream: the caller's bytes, but for the model, the output cap, the service tier and
+/// <c>stream_options.include_usage</c>.
 /// </summary>
 internal static class ChatRequestRewriter
 {
@@ -19,7 +20,7 @@ internal static class ChatRequestRewriter
             edits.Replace(request.ModelRange, $"\"{JsonEncodedText.Encode(target.Model)}\"");
         }
 
-        var appended = AddOutputCap(edits, request, target, outputCap) + AddUsage(edits, request);
+        var appended = AddOutputCap(edits, request, target, outputCap) + TierField.Set(edits, request, target) + AddUsage(edits, request);
         if (appended.Length > 0)
         {
             edits.Insert(request.ClosingBrace, appended);

@@ -4,13 +4,22 @@ namespace Platform.Routing.Shapes.Chat;
 /// <param name="hideUsage">True when the gateway, not the caller, asked for usage.</param>
 internal sealed class ChatStreamFilter(bool hideUsage) : EventStreamFilter
 {
+    private string? _tier;
+    private bool _isTierSought = true;
+
     protected override bool Take(ReadOnlySpan<byte> one)
     {
         // Quotes within text are escaped, so this name with its own is a name.
         HasFailed |= one.IndexOf("\"error\""u8) >= 0 && ChatOpening.Of(DataOf(one)) == StreamOpening.Failed;
+        if (_isTierSought && one.IndexOf("\"service_tier\""u8) >= 0)
+        {
+            // Those that tell it tell it in every chunk; the one with the usage has the last word.
+            (_tier, _isTierSought) = (ChatUsage.TierOf(DataOf(one)), false);
+        }
+
         if (CarriesUsage(one) && ChatUsage.Read(DataOf(one), out var hasChoices) is { } usage)
         {
-            Usage = usage;
+            Usage = usage.Tier is null ? usage with { Tier = _tier } : usage;
             return !hideUsage || hasChoices;
         }
 

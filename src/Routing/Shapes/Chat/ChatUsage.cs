@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Platform.Routing.Calls;
+using Platform.Routing.Pricing;
 
 namespace Platform.Routing.Shapes.Chat;
 
@@ -12,6 +13,7 @@ internal static class ChatUsage
     {
         hasChoices = false;
         CallUsage? usage = null;
+        string? tier = null;
         var reader = new Utf8JsonReader(json);
         try
         {
@@ -24,10 +26,17 @@ internal static class ChatUsage
             {
                 var isUsage = reader.ValueTextEquals("usage"u8);
                 var isChoices = reader.ValueTextEquals("choices"u8);
+                var isTier = reader.ValueTextEquals("service_tier"u8);
                 reader.Read();
                 if (isUsage && reader.TokenType == JsonTokenType.StartObject)
                 {
                     usage = OpenAiUsage.OfCompletions.Read(ref reader);
+                    continue;
+                }
+
+                if (isTier)
+                {
+                    tier = ServiceTiers.Read(ref reader);
                     continue;
                 }
 
@@ -42,7 +51,34 @@ internal static class ChatUsage
             return null;
         }
 
-        return usage;
+        return usage is { } known ? known with { Tier = tier } : null;
+    }
+
+    /// <summary>The tier that a chunk tells, as prices name it; null when it tells none. Never throws.</summary>
+    public static string? TierOf(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        try
+        {
+            reader.Read();
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isTier = reader.ValueTextEquals("service_tier"u8);
+                reader.Read();
+                if (isTier)
+                {
+                    return ServiceTiers.Read(ref reader);
+                }
+
+                reader.Skip();
+            }
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            // The latter is what a name with half of a surrogate pair gives.
+        }
+
+        return null;
     }
 
     private static bool IsEmptyArray(ReadOnlySpan<byte> value) => value[0] == '[' && value[1..^1].IndexOfAnyExcept(" \t\r\n"u8) < 0;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Platform.Routing.Calls;
+using Platform.Routing.Pricing;
 
 namespace Platform.Routing.Shapes.Messages;
 
@@ -15,6 +16,7 @@ internal sealed class MessagesUsage
     private long? _written;
     private long? _minutes;
     private long? _hour;
+    private string? _tier;
     private bool _isSound = true;
 
     /// <summary>Null while it is not whole, or when it contradicts itself. Writes that no kind is said of are those of the shorter-lived cache.</summary>
@@ -29,7 +31,7 @@ internal sealed class MessagesUsage
 
             var hour = _hour ?? 0;
             var minutes = _minutes ?? ((_written ?? hour) - hour);
-            return minutes < 0 || (_written is { } written && written != minutes + hour) ? null : new CallUsage(input, _read ?? 0, output, 0, minutes, hour);
+            return minutes < 0 || (_written is { } written && written != minutes + hour) ? null : new CallUsage(input, _read ?? 0, output, 0, minutes, hour) { Tier = _tier };
         }
     }
 
@@ -97,6 +99,11 @@ internal sealed class MessagesUsage
             else if (reader.ValueTextEquals("cache_creation_input_tokens"u8))
             {
                 Take(ref reader, ref _written);
+            }
+            else if (reader.ValueTextEquals("service_tier"u8))
+            {
+                reader.Read();
+                _tier = ServiceTiers.Read(ref reader) ?? _tier;
             }
             else if (reader.ValueTextEquals("cache_creation"u8))
             {

@@ -34,15 +34,10 @@ internal sealed class ResponsesRequest(byte[] body) : CallRequest(body)
 
     public override ByteRange[] PromptParts => [InputRange, InstructionsRange, ToolsRange, PreviousRange, ConversationRange];
 
-    /// <summary>The caller's bytes, but for the model and <c>max_output_tokens</c>. At Azure this route has no deployment in its address: there the body's model names it.</summary>
+    /// <summary>The caller's bytes, but for the model, <c>max_output_tokens</c> and <c>service_tier</c>. At Azure this route has no deployment in its address: there the body's model names it.</summary>
     public override byte[] ToUpstream(RouteTarget target, long outputCap)
     {
         var model = target.Provider.Kind == ProviderKind.AzureOpenAi ? target.Deployment : target.Model;
-        if (Model == model && MaxOutputTokens == outputCap)
-        {
-            return Body;
-        }
-
         var edits = new BodyEdits();
         if (Model != model)
         {
@@ -59,6 +54,11 @@ internal sealed class ResponsesRequest(byte[] body) : CallRequest(body)
             edits.Replace(range, cap);
         }
 
-        return edits.Apply(Body);
+        if (TierField.Set(edits, this, target) is { Length: > 0 } tier)
+        {
+            edits.Insert(ClosingBrace, tier);
+        }
+
+        return edits.IsEmpty ? Body : edits.Apply(Body);
     }
 }

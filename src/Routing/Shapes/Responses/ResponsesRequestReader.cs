@@ -133,7 +133,8 @@ internal ref struct ResponsesRequestReader : IRequestReader
                 _request.MaxOutputTokensRange = body.RangeFrom(start);
                 break;
             case Field.ServiceTier:
-                body.RefuseUnless("service_tier", "auto", "default", "flex");
+                _request.ServiceTier = body.RefuseUnless("service_tier", "auto", "default", "flex");
+                _request.ServiceTierRange = body.RangeFrom(start);
                 break;
             case Field.Background:
                 RefuseBackground();

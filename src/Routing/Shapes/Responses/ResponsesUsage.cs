@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Platform.Routing.Calls;
+using Platform.Routing.Pricing;
 
 namespace Platform.Routing.Shapes.Responses;
 
@@ -18,15 +19,39 @@ internal static class ResponsesUsage
         var reader = new Utf8JsonReader(json);
         try
         {
-            return reader.Read() && reader.TokenType == JsonTokenType.StartObject && (within.IsEmpty || TryFind(ref reader, within)) && TryFind(ref reader, "usage"u8)
-                ? OpenAiUsage.OfResponses.Read(ref reader)
-                : null;
+            return reader.Read() && reader.TokenType == JsonTokenType.StartObject && (within.IsEmpty || TryFind(ref reader, within)) ? OfObject(ref reader) : null;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             // The latter is what a name with half of a surrogate pair gives.
             return null;
         }
+    }
+
+    private static CallUsage? OfObject(ref Utf8JsonReader reader)
+    {
+        CallUsage? usage = null;
+        string? tier = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isUsage = reader.ValueTextEquals("usage"u8);
+            var isTier = reader.ValueTextEquals("service_tier"u8);
+            reader.Read();
+            if (isUsage && reader.TokenType == JsonTokenType.StartObject)
+            {
+                usage = OpenAiUsage.OfResponses.Read(ref reader);
+            }
+            else if (isTier)
+            {
+                tier = ServiceTiers.Read(ref reader);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        return usage is { } known ? known with { Tier = tier } : null;
     }
 
     /// <summary>Steps from the beginning of an object into the object that a field of it has; false when there is none.</summary>

@@ -1,0 +1,137 @@
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json.Nodes;
+using Platform.Testing;
+
+namespace Platform.IntegrationTests.Routing;
+
+/// <summary>
+/// Calls of every tier of service, plain and streamed, of chat and responses: served as asked, served at another tier, cut before they tell it. What the provider bills is what is metered, posted and
+/// exported, to the last digit.
+/// </summary>
+public sealed class ServiceTierTests : IAsyncLifetime
+{
+    // The model that is asked for, the caller's own tier, what the provider does → the tier of the record; null: nobody knows, until the bill says.
+    private static readonly (string Model, string Asked, string Fault, string? Tier)[] Calls =
+    [
+        ("o4-mini", "", "{}", "standard"), ("o4-flex", "", "{}", "flex"), ("o4-priority", "", "{}", "priority"), ("o4-mini", "flex", "{}", "flex"), ("o4-priority", "flex", "{}", "priority"),
+        ("o4-flex", "", """{"service_tier":"default"}""", "standard"), ("o4-priority", "", """{"service_tier":"default"}""", "standard"), ("o4-mini", "flex", """{"service_tier":"default"}""", "standard"),
+        ("o4-mini", "", """{"service_tier":"priority"}""", "priority"), ("o4-flex", "", """{"cut_after_tokens":3}""", null), ("o4-priority", "", """{"cut_after_tokens":3,"service_tier":"default"}""", null),
+        ("o4-flex", "", """{"status":429,"retry_after_s":0}""", "standard"),
+    ];
+
+    private RunningPlatform? _platform;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private RunningPlatform Platform => _platform!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _platform = await RunningPlatform.StartAsync(Cancel);
+        await Seed.FundSupportAsync(Platform, Cancel);
+        await KtAsync("prices", "set", "openai", "o4-mini", "--tier", "flex", "--input", "0.55", "--cached-input", "0.138", "--output-rate", "2.20", "--source", "test");
+        await KtAsync("prices", "set", "openai", "o4-mini", "--tier", "priority", "--input", "2.00", "--cached-input", "0.50", "--output-rate", "8.00", "--source", "test");
+        await ServeByTierAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_platform is not null)
+        {
+            await _platform.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Every_tier_in_every_shape_leaves_one_figure_and_its_name_in_the_record()
+    {
+        var expected = new Dictionary<string, string>();
+        foreach (var (model, asked, fault, tier) in Calls)
+        {
+            foreach (var (path, content) in new[] { ("v1/chat/completions", "\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}],\"max_tokens\":40"), ("v1/responses", "\"input\":\"hello\",\"max_output_tokens\":40") })
+            {
+                foreach (var stream in new[] { "false", "true" })
+                {
+                    var attempt = await CallAsync(path, $$"""{"model":"{{model}}",{{(asked.Length > 0 ? $"\"service_tier\":\"{asked}\"," : "")}}{{content}},"stream":{{stream}}}""", fault);
+                    // A refusal bills nothing and names no tier: its record has the one that was asked for.
+                    expected[attempt] = fault.Contains("429", StringComparison.Ordinal) ? "flex" : tier ?? "";
+                }
+            }
+        }
+
+        var suspended = await Suspense.SettleAsync(Platform, Cancel, atLeast: expected.Values.Count(tier => tier.Length == 0));
+        Assert.Equal(expected.Where(pair => pair.Value.Length == 0).Select(pair => pair.Key).Order(), suspended.Keys.Order());
+        await Reconciliation.AssertEqualAsync(Platform, Cancel);
+        var records = JsonNode.Parse(await Platform.Api.GetStringAsync("v1/usage?page_size=200", Cancel))!["records"]!.AsArray();
+        var told = records.ToDictionary(record => (string)record!["attempt_id"]!, record => (string)record!["service_tier"]!);
+        Assert.All(expected.Where(pair => pair.Value.Length > 0), pair => Assert.Equal(pair.Value, told[pair.Key]));
+    }
+
+    [Fact]
+    public async Task A_tier_without_a_price_keeps_its_money_set_aside_until_there_is_one()
+    {
+        await CallAsync("v1/chat/completions", """{"model":"o4-mini","messages":[{"role":"user","content":"hello"}],"max_tokens":40}""", """{"service_tier":"ultrafast"}""");
+        await Eventually.TrueAsync(
+            async () => (await KtAsync("prices", "unpriced")).Contains("ultrafast", StringComparison.Ordinal), TimeSpan.FromSeconds(30), "the call to be recorded as unpriced");
+
+        // The simulator has no such tier, and bills it as its default one.
+        await KtAsync("prices", "set", "openai", "o4-mini", "--tier", "ultrafast", "--input", "1.10", "--cached-input", "0.275", "--output-rate", "4.40", "--source", "test");
+        await Reconciliation.AssertEqualAsync(Platform, Cancel);
+    }
+
+    /// <summary>Answers the attempt's id.</summary>
+    private async Task<string> CallAsync(string path, string body, string fault)
+    {
+        using var set = await Platform.Simulator.PostAsync("admin/faults", new StringContent(fault, Encoding.UTF8, "application/json"), Cancel);
+        set.EnsureSuccessStatusCode();
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        using var response = await Platform.Gateway.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancel);
+        var attempt = response.Headers.GetValues("X-KT-Attempt-Id").Single();
+        try
+        {
+            await response.Content.ReadAsByteArrayAsync(Cancel);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        {
+            // Broken off, as it was upstream.
+        }
+
+        return attempt;
+    }
+
+    private async Task ServeByTierAsync()
+    {
+        var policy = JsonNode.Parse(await Platform.Api.GetStringAsync("v1/routes", Cancel))!["policy"]!;
+        var standard = policy["targets"]!.AsArray().Single(target => (string)target!["model"]! == "o4-mini")!;
+        foreach (var tier in new[] { "flex", "priority" })
+        {
+            var target = standard.DeepClone();
+            (target["name"], target["service_tier"]) = ($"o4-{tier}", tier);
+            policy["targets"]!.AsArray().Add(target);
+            policy["models"]!.AsArray().Add(new JsonObject
+            {
+                ["name"] = $"o4-{tier}", ["lane"] = "standard", ["route"] = JsonNode.Parse("""{"targets":[{"target":"TARGET"}],"failover":{"fallback_on":["none"],"retry_on":["none"]}}""".Replace("TARGET", $"o4-{tier}", StringComparison.Ordinal)),
+            });
+        }
+
+        using var request = new HttpRequestMessage(HttpMethod.Put, "v1/routes") { Content = JsonContent.Create(new JsonObject { ["policy"] = policy.DeepClone() }) };
+        request.Headers.Add("Idempotency-Key", "tiers");
+        using var response = await Platform.Api.SendAsync(request, Cancel);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(Cancel));
+        await Eventually.TrueAsync(
+            async () => (await Platform.Gateway.GetStringAsync("v1/models", Cancel)).Contains("o4-priority", StringComparison.Ordinal), TimeSpan.FromSeconds(20), "the policy to be served by");
+        await Eventually.TrueAsync(
+            async () => await IsPricedAsync("o4-flex") && await IsPricedAsync("o4-priority"), TimeSpan.FromSeconds(20), "the prices to have reached the gateway");
+    }
+
+    private async Task<bool> IsPricedAsync(string model) =>
+        (await KtAsync("routes", "explain", "--model", model)).Contains("First in order", StringComparison.Ordinal);
+
+    private async Task<string> KtAsync(params string[] arguments)
+    {
+        var result = await Platform.Kt.RunAsync(Cancel, arguments);
+        Assert.True(result.ExitCode == 0, result.ToString());
+        return result.Output;
+    }
+}

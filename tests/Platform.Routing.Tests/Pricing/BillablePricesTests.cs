@@ -1,0 +1,95 @@
+using Platform.Contracts.Metering.V1;
+using Platform.Rating;
+using Platform.Routing.Calls;
+using Platform.Routing.Policies;
+using Platform.Routing.Pricing;
+using Platform.Routing.Tests.Policies;
+
+namespace Platform.Routing.Tests.Pricing;
+
+/// <summary>What is set aside and what is recorded, by the tier that is asked for and the one that the answer tells. A token costs 100 nanos as standard, 50 as flex, 200 as priority, 10 by contract.</summary>
+public sealed class BillablePricesTests
+{
+    private static readonly (string Tier, long Nanos)[] Rows = [("standard", 100), ("flex", 50), ("priority", 200), ("contract", 10)];
+
+    [Theory]
+    // The target's tier, whether the caller asks for flex, what the answer tells → nanos a token that are set aside, the tier that is recorded, nanos a token that it costs.
+    [InlineData("standard", false, null, 100, "standard", 100L)]
+    [InlineData("standard", false, "standard", 100, "standard", 100L)]
+    [InlineData("standard", false, "flex", 100, "flex", 50L)]
+    [InlineData("standard", false, "priority", 100, "priority", 200L)]
+    [InlineData("standard", false, "ultrafast", 100, "ultrafast", null)]
+    [InlineData("standard", true, "flex", 100, "flex", 50L)]
+    [InlineData("standard", true, "standard", 100, "standard", 100L)]
+    [InlineData("standard", true, null, 100, "standard", 100L)]
+    [InlineData("flex", false, "flex", 100, "flex", 50L)]
+    [InlineData("flex", false, "standard", 100, "standard", 100L)]
+    [InlineData("flex", false, null, 100, "standard", 100L)]
+    [InlineData("priority", false, "priority", 200, "priority", 200L)]
+    [InlineData("priority", true, "standard", 200, "standard", 100L)]
+    [InlineData("priority", false, null, 200, "priority", 200L)]
+    [InlineData("contract", false, null, 10, "contract", 10L)]
+    [InlineData("contract", false, "standard", 10, "contract", 10L)]
+    [InlineData("contract", false, "priority", 10, "priority", 200L)]
+    [InlineData("contract", true, "flex", 100, "flex", 50L)]
+    public void Enough_is_set_aside_for_what_may_be_billed_and_what_is_billed_is_recorded(string asked, bool asksFlex, string? told, long aside, string tier, long? nanos)
+    {
+        var prices = Of(asked, asksFlex);
+        Assert.Equal(aside * 1_000, prices.UpperBound(600, 400) - 4);
+        var bill = prices.BillOf(new CallUsage(6, 0, 4, 0) { Tier = told });
+        Assert.Equal((tier, nanos * 10), (bill.Tier, bill.Price is { } price ? Rater.Rate(price, new TokenCounts(6, 0, 0, 4, 0)).TotalNanos : null));
+    }
+
+    [Fact]
+    public void Standard_of_a_model_that_has_no_such_price_has_none()
+    {
+        var prices = Of("flex", false, Rows[1..]);
+        Assert.Equal(("standard", null), Pair(prices.BillOf(new CallUsage(1, 0, 1, 0) { Tier = "standard" })));
+        Assert.Equal(("flex", 2L), Pair(prices.BillOf(new CallUsage(1, 0, 1, 0))));
+
+        static (string, long?) Pair(TierBill bill) => (bill.Tier, bill.Price?.PriceId);
+    }
+
+    [Fact]
+    public void Nothing_is_asked_for_whose_price_is_not_known()
+    {
+        Assert.Null(Of("standard", asksFlex: true, Rows[..1]));
+        Assert.NotNull(Of("standard", asksFlex: false, Rows[..1]));
+        Assert.NotNull(Of("priority", asksFlex: true, Rows[2..]));
+        Assert.Null(Of("scale", asksFlex: false));
+    }
+
+    [Theory]
+    [InlineData("default", "standard")]
+    [InlineData("on_demand", "standard")]
+    [InlineData("standard", "standard")]
+    [InlineData("auto", null)]
+    [InlineData("", null)]
+    [InlineData("scale", "scale")]
+    [InlineData("Flex", "unnamed")]
+    [InlineData("a b\u0000", "unnamed")]
+    public void Told_tiers_are_named_as_prices_name_them(string told, string? tier) => Assert.Equal(tier, ServiceTiers.Named(told));
+
+    [Theory]
+    [InlineData("https://api.openai.com", ProviderKind.OpenAi, true)]
+    [InlineData("https://eu.api.openai.com", ProviderKind.OpenAi, true)]
+    [InlineData("https://api.openai.com.example.net", ProviderKind.OpenAi, false)]
+    [InlineData("https://notapi.openai.com", ProviderKind.OpenAi, false)]
+    [InlineData("https://api.groq.com", ProviderKind.OpenAi, false)]
+    [InlineData("https://api.openai.com", ProviderKind.Compatible, false)]
+    [InlineData(null, ProviderKind.OpenAi, false)]
+    internal void Standard_is_asked_for_in_words_at_OpenAi_alone(string? address, ProviderKind kind, bool takes) =>
+        Assert.Equal(takes, ServiceTiers.TakesDefault(Routes.OpenAi with { BaseUrl = address, Kind = kind }));
+
+    private static BillablePrices Of(string tier, bool asksFlex, (string Tier, long Nanos)[]? rows = null)
+    {
+        var book = new PriceBook { Revision = 1 };
+        book.Prices.AddRange((rows ?? Rows).Select(row => new PriceRow
+        {
+            PriceId = Array.IndexOf(Rows, row) + 1, Provider = "openai", Model = "m", Currency = "USD", Tier = row.Tier, InputPerMillion = row.Nanos * 1_000_000,
+            CachedInputPerMillion = row.Nanos * 1_000_000, CacheWritePerMillion = row.Nanos * 1_000_000, OutputPerMillion = row.Nanos * 1_000_000, ReasoningPerMillion = row.Nanos * 1_000_000,
+        }));
+        var table = new PriceTable(book);
+        return BillablePrices.TryFind(table, Routes.Target("m") with { ServiceTier = tier }, asksFlex)!;
+    }
+}
