@@ -51,6 +51,11 @@ internal static class BatchesCommand
                     environment.Error.WriteLine($"Its lane's window opens at {answer.RootElement.Time("window_opens_at")}.");
                 }
 
+                if (answer.RootElement.TryGetProperty("waits_for_funds_until", out var until) && until.ValueKind == JsonValueKind.String)
+                {
+                    environment.Error.WriteLine($"The wallet cannot pay: what is not paid until {answer.RootElement.Time("waits_for_funds_until")} fails.");
+                }
+
                 return ExitCodes.Ok;
             },
             id, output);

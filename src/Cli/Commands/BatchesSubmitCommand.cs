@@ -16,6 +16,7 @@ internal static class BatchesSubmitCommand
         var name = CommonOptions.Text("--name", "For people; the file's name when absent.");
         var key = CommonOptions.Text("--idempotency-key", "The same key with the same file submits it once, however often it is sent.");
         var tell = new Option<bool>("--tell") { Description = "Have your team's alert channels hear of its end (kind batch_completed)." };
+        var windows = new Option<int?>("--windows") { Description = "In how many windows it may wait for an allocation when the wallet cannot pay, 1 to 31; 1 when absent." };
         var output = CommonOptions.Output();
         return new Command("submit", "Hands in a file of requests, whole or not at all.").Does(
             async (parsed, cancellation) =>
@@ -28,6 +29,7 @@ internal static class BatchesSubmitCommand
                     Query.Path("v1/batches", ("name", parsed.GetValue(name) ?? Path.GetFileName(path))), content,
                     [
                         ("X-KT-Lane", parsed.GetValue(lane)), ("X-KT-Workload", parsed.GetValue(workload)), ("X-KT-Tags", tags.Length > 0 ? tags : null),
+                        ("X-KT-Windows", parsed.GetValue(windows)?.ToString(System.Globalization.CultureInfo.InvariantCulture)),
                         ("X-KT-Tell", parsed.GetValue(tell) ? "true" : null), ("Idempotency-Key", parsed.GetValue(key) ?? Guid.CreateVersion7().ToString()),
                     ],
                     cancellation);
@@ -37,6 +39,6 @@ internal static class BatchesSubmitCommand
                 environment.Error.WriteLine($"Accepted. kt batches show {answer.RootElement.Text("id")} says how it stands.");
                 return ExitCodes.Ok;
             },
-            file, lane, workload, tag, name, key, tell, output);
+            file, lane, workload, tag, name, key, tell, windows, output);
     }
 }

@@ -42,6 +42,10 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
     public static readonly ApiError BatchesUnavailable =
         new(503, Unavailable, Reasons.DependencyUnavailable, "Work that waits cannot be kept or read at the moment. Nothing was accepted; try again shortly.");
 
+    /// <summary>With Retry-After.</summary>
+    public static readonly ApiError TooManyUploads = new(
+        429, "rate_limit_error", "too_many_uploads", "As many files as this gateway, or your team there, may send at once are being taken in. Nothing of this one was; try again shortly.");
+
     public static readonly ApiError BatchNotFound =
         new(404, InvalidRequest, "batch_not_found", "Your team has no batch of this id, or it has been deleted: results are kept for some days. GET /v1/batches lists them.");
 

@@ -132,7 +132,7 @@ internal sealed class AttemptLoop(
         }
 
         // 8. and 9. Forward, pass the answer through, record the end.
-        return await forwarder.ForwardAsync(http, attempt, body, TimeLeft(http, attempt.Call, isSent: true));
+        return await forwarder.ForwardAsync(http, attempt, body);
     }
 
     /// <summary>10. What follows a failed attempt; null: nothing.</summary>
@@ -181,17 +181,10 @@ internal sealed class AttemptLoop(
         return next;
     }
 
-    /// <summary>Of the call's own time. A caller who is gone waits for no other attempt; one that is sent is read to its end.</summary>
-    private TimeSpan TimeLeft(HttpContext http, Call call, bool isSent = false)
-    {
-        if (!isSent && http.RequestAborted.IsCancellationRequested)
-        {
-            return TimeSpan.Zero;
-        }
-
-        var left = TimeSpan.FromSeconds(options.Value.TotalSeconds) - time.GetElapsedTime(call.Arrived);
-        return isSent && left < TimeSpan.FromSeconds(1) ? TimeSpan.FromSeconds(1) : left;
-    }
+    /// <summary>Of the call's own time, for another attempt. A caller who is gone waits for none.</summary>
+    private TimeSpan TimeLeft(HttpContext http, Call call) => http.RequestAborted.IsCancellationRequested
+        ? TimeSpan.Zero
+        : TimeSpan.FromSeconds(options.Value.TotalSeconds) - time.GetElapsedTime(call.Arrived);
 
     private static ApiError LeftAlone(HttpContext http, TargetChoices choices)
     {

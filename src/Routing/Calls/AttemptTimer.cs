@@ -1,33 +1,80 @@
 namespace Platform.Routing.Calls;
 
 /// <summary>
-/// An attempt's own time: until the answer begins, between its pieces, and in all. It does not end with the caller's connection.
+/// An attempt's own time: until the answer begins, until a stream's first token, between its pieces, and in all. It ends with the caller's connection only where the policy has it cancelled with that.
 /// </summary>
 internal sealed class AttemptTimer : IDisposable
 {
+    private const string Silent = "was silent for too long";
+    private const string WithoutToken = "sent no first token in time";
+    private const string TooLong = "took longer than it may in all";
+
     private readonly CancellationTokenSource _source;
     private readonly TimeProvider _time;
-    private readonly TimeSpan _total;
-    private readonly TimeSpan _silence;
+    private readonly AttemptTimes _times;
     private readonly long _began;
+    private CancellationTokenRegistration _caller;
+    private bool _hasToken;
+    private string _next;
 
-    /// <param name="total">For the whole attempt.</param>
-    public AttemptTimer(GatewayOptions options, TimeSpan total, TimeProvider time)
+    public AttemptTimer(AttemptTimes times, TimeProvider time)
     {
-        (_time, _total, _silence, _began) = (time, total, TimeSpan.FromSeconds(options.SilenceSeconds), time.GetTimestamp());
-        var firstByte = TimeSpan.FromSeconds(options.FirstByteSeconds);
-        _source = new CancellationTokenSource(firstByte < total ? firstByte : total, time);
+        (_time, _times, _began) = (time, times, time.GetTimestamp());
+        (var until, _next) = Next(times.FirstByte, TimeSpan.Zero);
+        _source = new CancellationTokenSource(until, time);
     }
 
     public CancellationToken Token => _source.Token;
 
+    /// <summary>The caller went away, and the attempt was to end with that.</summary>
+    public bool IsAbandoned { get; private set; }
+
+    /// <summary>Which of its times is over, for records; null while none is.</summary>
+    public string? Overrun => _source.IsCancellationRequested && !IsAbandoned ? _next : null;
+
+    /// <summary>It ends when the caller goes away.</summary>
+    public void EndWith(CancellationToken caller) => _caller = caller.Register(Abandon);
+
     /// <summary>The provider has sent something; its silence counts from now.</summary>
-    public void Progressed()
+    /// <param name="hasToken">Of the answer itself, at last: what only keeps the line open ends no wait for it.</param>
+    public void Progressed(bool hasToken)
     {
-        var left = _total - _time.GetElapsedTime(_began);
-        var next = _silence < left ? _silence : left;
-        _source.CancelAfter(next > TimeSpan.Zero ? next : TimeSpan.Zero);
+        if (_source.IsCancellationRequested)
+        {
+            return;
+        }
+
+        _hasToken |= hasToken;
+        (var until, _next) = Next(_times.Silence, _time.GetElapsedTime(_began));
+        _source.CancelAfter(until);
     }
 
-    public void Dispose() => _source.Dispose();
+    public void Dispose()
+    {
+        _caller.Dispose();
+        _source.Dispose();
+    }
+
+    /// <summary>Which of its times is over first, and when; not below zero.</summary>
+    private (TimeSpan Until, string Which) Next(TimeSpan silence, TimeSpan elapsed)
+    {
+        var next = (Until: silence, Which: Silent);
+        if (!_hasToken && _times.FirstToken - elapsed < next.Until)
+        {
+            next = (_times.FirstToken - elapsed, WithoutToken);
+        }
+
+        if (_times.Total - elapsed < next.Until)
+        {
+            next = (_times.Total - elapsed, TooLong);
+        }
+
+        return next.Until > TimeSpan.Zero ? next : (TimeSpan.Zero, next.Which);
+    }
+
+    private void Abandon()
+    {
+        IsAbandoned = true;
+        _source.Cancel();
+    }
 }

@@ -86,13 +86,12 @@ internal sealed partial class CallPipeline(
     /// <summary>Work that waits for the windows of the lane that was asked for.</summary>
     private async Task<ApiError?> AcceptAsync(HttpContext http, Call call, string lane)
     {
-        if (BatchEndpoints.ReadTold(http.Request, out var isTold) is { } unclear)
+        if (BatchEndpoints.ReadWishes(http.Request, out var wishes) is { } unclear)
         {
             return unclear;
         }
 
-        var (error, batchId) = await scheduled.RunAsync(
-            call, lane, http.Request.Path.Value!, http.Request.Headers["Idempotency-Key"].ToString(), isTold, http.RequestAborted);
+        var (error, batchId) = await scheduled.RunAsync(call, lane, http.Request.Path.Value!, wishes, http.RequestAborted);
         if (error is null)
         {
             await BatchEndpoints.WriteAcceptedAsync(http, batchId, lane);

@@ -79,13 +79,13 @@ internal sealed partial class CountTokens(
     private async Task<ApiError?> AskAsync(HttpContext http, CountRequest request, TargetSelection selection)
     {
         var target = selection.Option.Target;
-        using var limit = new AttemptTimer(options.Value, TimeSpan.FromSeconds(options.Value.FirstByteSeconds), time);
+        using var limit = new AttemptTimer(AttemptTimes.Of(options.Value, target.Timeouts, isStream: false, TimeSpan.Zero), time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, http.RequestAborted);
         try
         {
             using var question = MessagesShape.NewRequest(UpstreamAddresses.Of(target).CountTokens, target.Provider.Kind, selection.Option.Key, http.Request);
             using var answer = await provider.SendAsync(question, request.ToUpstream(target, outputCap: 0), stream: false, stop.Token);
-            if (answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+            if (answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.ProxyAuthenticationRequired)
             {
                 return ApiError.ProviderRefusedKey;
             }

@@ -13,7 +13,7 @@ namespace Platform.Routing.Calls;
 
 /// <summary>
 /// Sends one funded attempt and brings the answer to the caller; an attempt that brought nothing is answered to the loop, which may make another. From sending on
-/// everything runs on the attempt's own bounded time, never on the caller's connection: when the caller goes away, the rest of the answer is read for its usage.
+/// everything runs on the attempt's own bounded time: when the caller goes away, the rest of the answer is read for its usage, unless the target's policy has it cancelled.
 /// Each attempt leaves here with exactly one end.
 /// </summary>
 internal sealed class Forwarder(ProviderClient provider, AttemptRecords records, IOptions<GatewayOptions> options, TimeProvider time)
@@ -23,22 +23,27 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
     /// <summary>An answer that says to be longer is taken as it comes: room is made for what is there, not for what is promised.</summary>
     private const int LargestAtOnce = 1024 * 1024;
 
-    /// <param name="timeLeft">For the attempt in all.</param>
-    public async Task<AttemptResult> ForwardAsync(HttpContext http, Attempt attempt, byte[] body, TimeSpan timeLeft)
+    public async Task<AttemptResult> ForwardAsync(HttpContext http, Attempt attempt, byte[] body)
     {
-        using var limit = new AttemptTimer(options.Value, timeLeft, time);
+        var (target, isStream) = (attempt.Target, attempt.Call.Request.Stream);
+        using var limit = new AttemptTimer(AttemptTimes.Of(options.Value, target.Timeouts, isStream, time.GetElapsedTime(attempt.Call.Arrived)), time);
+        if (target.CancelsAbandoned)
+        {
+            limit.EndWith(http.RequestAborted);
+        }
+
         HttpResponseMessage answer;
         try
         {
-            answer = await provider.SendAsync(attempt, http.Request, body, attempt.Call.Request.Stream, limit.Token);
+            answer = await provider.SendAsync(attempt, http.Request, body, isStream, limit.Token);
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
         {
-            return EndWithoutAnswer(attempt, exception);
+            return EndWithoutAnswer(attempt, exception, limit);
         }
 
         attempt.Answered = time.GetTimestamp();
-        limit.Progressed();
+        limit.Progressed(hasToken: false);
         if (!answer.IsSuccessStatusCode)
         {
             // It lives as long as what the caller may be told of it.
@@ -56,7 +61,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         }
     }
 
-    private AttemptResult EndWithoutAnswer(Attempt attempt, Exception exception)
+    private AttemptResult EndWithoutAnswer(Attempt attempt, Exception exception, AttemptTimer limit)
     {
         if (ProviderClient.IsNeverSent(exception))
         {
@@ -66,11 +71,23 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
                 ApiError.ProviderUnavailable(503, "The provider cannot be reached. Nothing was charged; try again shortly."));
         }
 
+        if (limit.IsAbandoned)
+        {
+            return EndAbandoned(attempt);
+        }
+
         var timedOut = exception is OperationCanceledException;
         records.Unknown(attempt, timedOut ? "provider did not answer in time" : "provider broke the connection before it answered");
         return timedOut
             ? Failed(FailureKinds.Timeout, "did not answer in time", ApiError.ProviderUnavailable(504, "The provider did not answer in time."))
             : Failed(FailureKinds.Timeout, "broke the connection", ApiError.ProviderUnavailable(502, "The provider broke the connection before it answered."));
+    }
+
+    /// <summary>The caller went away, and the policy has the attempt cancelled with that. The provider bills what it had generated and tells nobody, so the bound waits for its bill.</summary>
+    private AttemptResult EndAbandoned(Attempt attempt)
+    {
+        records.Unknown(attempt, "cancelled because its caller went away");
+        return AttemptResult.Delivered(TargetVerdict.Neither);
     }
 
     private static AttemptResult Failed(FailureKinds kind, string reason, ApiError error) =>
@@ -94,7 +111,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         var isOutOfCredit = FailureClassifier.IsOutOfCredit(status, body);
         var verdict = VerdictOf(kind, status);
         var failure = new ProviderFailure(kind, RetryAfter.Read(answer.Headers, time.GetUtcNow()), isOutOfCredit ? $"has no credit left ({status})" : ReasonOf(kind, status));
-        if (body is not null && !isOutOfCredit && answer.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden))
+        if (body is not null && !isOutOfCredit && answer.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.ProxyAuthenticationRequired))
         {
             return AttemptResult.Failed(verdict, failure, new FailedAnswer(answer, body));
         }
@@ -117,7 +134,12 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
 
     private static string ReasonOf(FailureKinds kind, int status) => kind switch
     {
-        FailureKinds.Misconfigured => status == (int)HttpStatusCode.NotFound ? "knows no such model or route (404)" : $"refused the gateway's key ({status})",
+        FailureKinds.Misconfigured => (HttpStatusCode)status switch
+        {
+            HttpStatusCode.NotFound => "knows no such model or route (404)",
+            HttpStatusCode.ProxyAuthenticationRequired => "is behind a proxy that refused the gateway (407)",
+            _ => $"refused the gateway's key ({status})",
+        },
         FailureKinds.ContextLength => "found the context too long",
         FailureKinds.ContentPolicy => "refused the content",
         _ => $"answered {status}",
@@ -128,8 +150,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         var body = await ReadWholeAsync(answer, limit);
         if (body is null)
         {
-            records.Unknown(attempt, "provider broke off its answer");
-            return Failed(FailureKinds.Timeout, "broke off its answer", ApiError.ProviderUnavailable(502, "The provider broke off its answer."));
+            return limit.IsAbandoned ? EndAbandoned(attempt) : EndBrokenOff(attempt, limit);
         }
 
         if (attempt.Call.Shape.ReadUsage(body) is { } usage)
@@ -151,6 +172,14 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         return AttemptResult.Delivered(TargetVerdict.Succeeded);
     }
 
+    /// <summary>Nothing of the answer has gone to the caller.</summary>
+    private AttemptResult EndBrokenOff(Attempt attempt, AttemptTimer limit)
+    {
+        var how = limit.Overrun ?? "broke off its answer";
+        records.Unknown(attempt, $"provider {how}");
+        return Failed(FailureKinds.Timeout, how, ApiError.ProviderUnavailable(limit.Overrun is null ? 502 : 504, $"The provider {how}."));
+    }
+
     /// <summary>What comes before the first token waits for it: until then another attempt may still be made.</summary>
     private async Task<AttemptResult> PassStreamAsync(HttpContext http, Attempt attempt, HttpResponseMessage answer, StreamFilter filter, AttemptTimer limit)
     {
@@ -161,11 +190,11 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         try
         {
             await using var source = await answer.Content.ReadAsStreamAsync(limit.Token);
-            while (filter.Opening != StreamOpening.Failed && await source.ReadAsync(buffer, limit.Token) is var read and > 0)
+            while (filter.Opening != StreamOpening.Failed && !limit.IsAbandoned && await source.ReadAsync(buffer, limit.Token) is var read and > 0)
             {
-                limit.Progressed();
-                attempt.Answered = received == 0 ? time.GetTimestamp() : attempt.Answered;
+                attempt.Answered = filter.HasToken ? attempt.Answered : time.GetTimestamp();
                 filter.Feed(buffer.AsSpan(0, read), passed);
+                limit.Progressed(filter.HasToken);
                 received += read;
                 if (filter.Opening == StreamOpening.Begun)
                 {
@@ -199,7 +228,9 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
 
         answer.Dispose();
         attempt.UndeliveredPpm = received == 0 ? 0 : (int)((received - delivered) * FullPpm / received);
-        return EndStream(http, attempt, filter, cut, gone, begun);
+        return limit.IsAbandoned && filter.Usage is null ? EndAbandoned(attempt)
+            : !begun && filter.Usage is null ? EndBrokenOff(attempt, limit)
+            : EndStream(http, attempt, filter, limit, cut, gone || limit.IsAbandoned);
     }
 
     private static bool Begin(HttpContext http, HttpResponseMessage answer)
@@ -224,7 +255,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
             TargetVerdict.Failed, new ProviderFailure(FailureKinds.StreamError, TimeSpan.Zero, "said an error before its first token"), new FailedAnswer(answer, said));
     }
 
-    private AttemptResult EndStream(HttpContext http, Attempt attempt, StreamFilter filter, bool cut, bool gone, bool begun)
+    private AttemptResult EndStream(HttpContext http, Attempt attempt, StreamFilter filter, AttemptTimer limit, bool cut, bool gone)
     {
         if (filter.Usage is { } usage)
         {
@@ -234,13 +265,9 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         {
             records.Unknown(
                 attempt,
-                cut ? "provider cut the stream before its usage"
+                limit.Overrun is { } overrun ? $"provider {overrun}, before its usage"
+                : cut ? "provider cut the stream before its usage"
                 : filter.HasFailed ? "provider's stream said an error and no usage" : "provider ended the stream without usage");
-        }
-
-        if (!begun)
-        {
-            return Failed(FailureKinds.Timeout, "broke off its answer", ApiError.ProviderUnavailable(502, "The provider broke off its answer."));
         }
 
         if (cut && !gone)
@@ -249,7 +276,8 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
             http.Abort();
         }
 
-        return cut ? AttemptResult.Delivered(TargetVerdict.Failed, "cut its stream")
+        return limit.IsAbandoned ? AttemptResult.Delivered(TargetVerdict.Neither)
+            : cut ? AttemptResult.Delivered(TargetVerdict.Failed, limit.Overrun ?? "cut its stream")
             : filter.HasFailed ? AttemptResult.Delivered(TargetVerdict.Failed, "said an error amid its stream")
             : AttemptResult.Delivered(TargetVerdict.Succeeded);
     }
@@ -285,7 +313,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
                 throw new IOException("The provider sent less than it had said.");
             }
 
-            limit.Progressed();
+            limit.Progressed(hasToken: false);
             read += piece;
         }
 
@@ -297,7 +325,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         var whole = new ArrayBufferWriter<byte>(4096);
         while (await source.ReadAsync(whole.GetMemory(4096), limit.Token) is var read and > 0)
         {
-            limit.Progressed();
+            limit.Progressed(hasToken: false);
             whole.Advance(read);
             if (whole.WrittenCount > options.Value.MaxAnswerBytes)
             {

@@ -14,9 +14,15 @@ public sealed class GatewayOptions
     [Range(1024, 1024 * 1024 * 1024)]
     public int MaxAnswerBytes { get; set; } = 64 * 1024 * 1024;
 
+    // Those of time are for targets whose policy names none of its own.
+
     /// <summary>How long a provider may take until its answer begins, in seconds.</summary>
     [Range(1, 3600)]
     public int FirstByteSeconds { get; set; } = 120;
+
+    /// <summary>How long a stream may take until its first token, in seconds: comments and pings keep the line open, and end no wait for it.</summary>
+    [Range(1, 3600)]
+    public int FirstTokenSeconds { get; set; } = 300;
 
     /// <summary>How long a provider may be silent within an answer, in seconds.</summary>
     [Range(1, 3600)]
@@ -34,6 +40,9 @@ public sealed class GatewayOptions
     /// </summary>
     [Range(1, 120)]
     public int HoldSeconds { get; set; } = 65;
+
+    /// <summary>Whether what is sent to providers leaves by the proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names, but for hosts of NO_PROXY.</summary>
+    public bool UseEgressProxy { get; set; }
 
     /// <summary>When the gateway stops: how long calls under way may still take, in seconds. What is not ended by then is found in the journal at the next start.</summary>
     [Range(0, 3600)]

@@ -1,25 +1,16 @@
 using System.Net;
+using Microsoft.Extensions.Options;
 using Platform.Routing.Attempts;
-using Platform.ServiceDefaults.Http;
+using Platform.Routing.Providers;
 
 namespace Platform.Routing.Calls;
 
 /// <summary>Sends attempts upstream. It never retries and never follows a redirect: one attempt is one request.</summary>
-internal sealed class ProviderClient : IDisposable
+internal sealed class ProviderClient(IOptions<GatewayOptions> options, IWebProxy? proxy = null) : IDisposable
 {
     public const string AttemptIdHeader = "X-KT-Attempt-Id";
 
-    private readonly HttpMessageInvoker _http = new(new LostConnectionHandler(new SocketsHttpHandler
-    {
-        UseProxy = false,
-        UseCookies = false,
-        AllowAutoRedirect = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        ConnectTimeout = TimeSpan.FromSeconds(5),
-        PooledConnectionLifetime = TimeSpan.FromMinutes(10),
-        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
-        EnableMultipleHttp2Connections = true,
-    }));
+    private readonly HttpMessageInvoker _http = new(ProviderHandler.Create(options.Value, proxy));
 
     /// <summary>Answers when the provider's headers are there; its body is still to be read.</summary>
     public Task<HttpResponseMessage> SendAsync(Attempt attempt, HttpRequest caller, byte[] body, bool stream, CancellationToken cancellationToken)

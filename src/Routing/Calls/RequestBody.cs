@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Platform.Routing.Calls;
 
@@ -26,6 +27,12 @@ internal static class RequestBody
         if (request.ContentLength > maxBytes)
         {
             return null;
+        }
+
+        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            // The server's own limit may be lower; here what has come is counted.
+            size.MaxRequestBodySize = null;
         }
 
         while (true)

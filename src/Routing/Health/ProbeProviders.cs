@@ -1,6 +1,7 @@
+using Microsoft.Extensions.Options;
+using Platform.Routing.Calls;
 using Platform.Routing.Policies;
 using Platform.Routing.Providers;
-using Platform.ServiceDefaults.Http;
 
 namespace Platform.Routing.Health;
 
@@ -8,12 +9,13 @@ namespace Platform.Routing.Health;
 /// Asks providers that the policy names a probe for, whenever no call has told of them for an interval. Any answer below 500 shows that one is there: what a probe
 /// asks for need not be allowed.
 /// </summary>
-internal sealed partial class ProbeProviders(RoutingTableReplica policy, TargetBoard board, TimeProvider time, ILogger<ProbeProviders> log) : BackgroundService
+internal sealed partial class ProbeProviders(
+    RoutingTableReplica policy, TargetBoard board, IOptions<GatewayOptions> options, TimeProvider time, ILogger<ProbeProviders> log) : BackgroundService
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<string, long> _askedAt = new(StringComparer.Ordinal);
-    private readonly HttpClient _http = new(new LostConnectionHandler(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false }))
+    private readonly HttpClient _http = new(ProviderHandler.Create(options.Value))
     {
         Timeout = TimeSpan.FromSeconds(5),
     };

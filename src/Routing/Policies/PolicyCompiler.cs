@@ -72,7 +72,13 @@ internal sealed class PolicyCompiler(ProviderSecrets secrets)
         {
             TakesDefaultTier = ServiceTiers.TakesDefault(provider),
             ContextTokens = target.ContextTokens,
+            Timeouts = target.Timeouts is { } timeouts
+                ? new RouteTimeouts(Seconds(timeouts.FirstByteSeconds), Seconds(timeouts.FirstTokenSeconds), Seconds(timeouts.SilenceSeconds), Seconds(timeouts.TotalSeconds))
+                : RouteTimeouts.Unsaid,
+            CancelsAbandoned = target.OnAbandon == PolicyNames.OnAbandon[1],
         };
+
+        static TimeSpan? Seconds(int seconds) => seconds == 0 ? null : TimeSpan.FromSeconds(seconds);
     }
 
     private static RouteModel ToModel(ModelPolicy model, TargetSets sets, DateTimeOffset since) => new(

@@ -44,6 +44,9 @@ internal static class PolicyNames
 
     public static readonly IReadOnlyList<string> OutputCapFields = ["max_tokens", "max_completion_tokens"];
 
+    /// <summary>What an attempt does whose caller has gone away: it is read to its end, or cancelled.</summary>
+    public static readonly IReadOnlyList<string> OnAbandon = ["drain", "cancel"];
+
     public static readonly IReadOnlyList<string> RuleModes = ["on", "shadow", "off"];
 
     public static readonly IReadOnlyDictionary<string, WalletStatus> WalletStatus = new Dictionary<string, WalletStatus>

@@ -102,6 +102,17 @@ internal sealed record RouteTarget(
 
     /// <summary>The most tokens of input that the model takes, its output included or not; 0: not known.</summary>
     public int ContextTokens { get; init; }
+
+    public RouteTimeouts Timeouts { get; init; } = RouteTimeouts.Unsaid;
+
+    /// <summary>What nobody waits for any more is cancelled instead of read to its end; what it used is then known from the provider's bill alone.</summary>
+    public bool CancelsAbandoned { get; init; }
+}
+
+/// <summary>How long a target's attempts may take; null: as the gateway's options say.</summary>
+internal sealed record RouteTimeouts(TimeSpan? FirstByte, TimeSpan? FirstToken, TimeSpan? Silence, TimeSpan? Total)
+{
+    public static readonly RouteTimeouts Unsaid = new(null, null, null, null);
 }
 
 internal enum Strategy

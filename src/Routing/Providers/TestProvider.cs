@@ -1,19 +1,20 @@
 using System.Net;
 using System.Text.Json;
 using Grpc.Core;
+using Microsoft.Extensions.Options;
 using Platform.Contracts;
 using Platform.Contracts.Routing.V1;
+using Platform.Routing.Calls;
 using Platform.Routing.Policies;
-using Platform.ServiceDefaults.Http;
 
 namespace Platform.Routing.Providers;
 
 /// <summary>Asks a provider for its models, as calls would be sent: same address, same key.</summary>
-internal sealed class TestProvider(RoutingTableReplica policy, TimeProvider time) : IDisposable
+internal sealed class TestProvider(RoutingTableReplica policy, IOptions<GatewayOptions> options, TimeProvider time) : IDisposable
 {
     private const int MostBytes = 4 * 1024 * 1024;
 
-    private readonly HttpClient _http = new(new LostConnectionHandler(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false }))
+    private readonly HttpClient _http = new(ProviderHandler.Create(options.Value))
     {
         Timeout = TimeSpan.FromSeconds(10), MaxResponseContentBufferSize = MostBytes,
     };
@@ -80,6 +81,7 @@ internal sealed class TestProvider(RoutingTableReplica policy, TimeProvider time
         response.Detail = (status, named) switch
         {
             (_, not null) => $"It took the key and names {named.Count} models.",
+            (HttpStatusCode.ProxyAuthenticationRequired, _) => "The proxy by which it is reached refused. Check HTTPS_PROXY of the routing service.",
             (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden, _) => "It refused the key. Check the variable or the file that the policy names.",
             (HttpStatusCode.NotFound, _) => "There is no list of models at its address. Check base_url, which goes without /v1, and api_path.",
             ( >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices, _) => "It answered, but with no list of models. Check base_url.",

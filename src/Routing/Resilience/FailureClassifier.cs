@@ -20,7 +20,7 @@ internal static class FailureClassifier
         _ when IsOutcomeUnknown(status) => FailureKinds.Timeout,
         >= 500 => FailureKinds.ServerError,
         400 or 413 or 422 => ClassifyRefusal(status, body),
-        401 => FailureKinds.Misconfigured,
+        401 or 407 => FailureKinds.Misconfigured,
         403 => ClassifyForbidden(body),
         // Groq has no capacity for its flex tier (https://console.groq.com/docs/flex-processing).
         498 => FailureKinds.RateLimit,

@@ -1,10 +1,13 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Platform.Contracts;
 using Platform.Routing.Calls;
 using Platform.Routing.Policies;
 using Platform.ServiceDefaults.Identity;
+using MinDataRate = Microsoft.AspNetCore.Server.Kestrel.Core.MinDataRate;
 
 namespace Platform.Routing.Scheduled;
 
@@ -16,9 +19,16 @@ internal sealed class BatchEndpoints(
     TimeProvider time)
 {
     private const string DefaultLane = "scheduled";
+    private const string RetryUploadSeconds = "5";
     private const int PageSize = 100;
+    private const int MostWindows = 31;
     private const int ListSize = 200;
     private const int MaxNameLength = 200;
+
+    /// <summary>Whoever sends less keeps a slot from others.</summary>
+    private const int SlowestBytesPerSecond = 4 * 1024;
+
+    private static readonly TimeSpan SlowStart = TimeSpan.FromSeconds(10);
 
     public static void Map(WebApplication app)
     {
@@ -29,12 +39,16 @@ internal sealed class BatchEndpoints(
         app.MapGet("/v1/batches/{id:guid}/results", (HttpContext http, Guid id, BatchEndpoints batches) => batches.RunAsync(http, (_, caller) => batches.ResultsAsync(http, caller, id)));
     }
 
-    /// <summary>Null when <c>X-KT-Tell</c> is sound: true when the team's alert channels are to hear of the work's end.</summary>
-    public static ApiError? ReadTold(HttpRequest request, out bool isTold)
+    /// <summary>Null when the headers that say what is wanted of work that waits are sound.</summary>
+    public static ApiError? ReadWishes(HttpRequest request, out BatchWishes wishes)
     {
-        var header = request.Headers["X-KT-Tell"].ToString();
-        isTold = header == "true";
-        return header is "" or "true" or "false" ? null : ApiError.Malformed("X-KT-Tell must be true or false: whether your team's alert channels hear of the work's end.");
+        var (tell, windows) = (request.Headers["X-KT-Tell"].ToString(), request.Headers["X-KT-Windows"].ToString());
+        var count = 1;
+        var isSound = windows.Length == 0 || (int.TryParse(windows, NumberStyles.None, CultureInfo.InvariantCulture, out count) && count is >= 1 and <= MostWindows);
+        wishes = new BatchWishes(request.Headers["Idempotency-Key"].ToString(), tell == "true", count);
+        return !isSound ? ApiError.Malformed($"X-KT-Windows must be 1 to {MostWindows}: in how many windows the work may wait for an allocation when the wallet cannot pay.")
+            : tell is "" or "true" or "false" ? null
+            : ApiError.Malformed("X-KT-Tell must be true or false: whether your team's alert channels hear of the work's end.");
     }
 
     /// <summary>202 for work that was accepted: what it is called and where its result will be.</summary>
@@ -65,6 +79,11 @@ internal sealed class BatchEndpoints(
 
         if (error is not null && !http.Response.HasStarted)
         {
+            if (error == ApiError.TooManyUploads)
+            {
+                http.Response.Headers.RetryAfter = RetryUploadSeconds;
+            }
+
             await error.WriteAsync(http.Response, http.RequestAborted);
         }
     }
@@ -74,6 +93,11 @@ internal sealed class BatchEndpoints(
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
         {
             size.MaxRequestBodySize = options.Value.MaxFileBytes;
+        }
+
+        if (HttpProtocol.IsHttp11(http.Request.Protocol) && http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
+        {
+            rate.MinDataRate = new MinDataRate(SlowestBytesPerSecond, SlowStart);
         }
 
         var name = http.Request.Query["name"].ToString();
@@ -87,14 +111,14 @@ internal sealed class BatchEndpoints(
             return ApiError.Malformed($"name must have at most {MaxNameLength} characters, none of them a control character.");
         }
 
-        if (ReadTold(http.Request, out var isTold) is { } unclear)
+        if (ReadWishes(http.Request, out var wishes) is { } unclear)
         {
             return unclear;
         }
 
         var lane = http.Request.Headers["X-KT-Lane"] is [{ Length: > 0 } asked] ? asked : DefaultLane;
         var file = new BatchFile(http.Request.BodyReader, options.Value, gateway.Value.MaxBodyBytes);
-        var (error, batchId) = await submit.RunAsync(caller, labels, lane, name, http.Request.Headers["Idempotency-Key"].ToString(), isTold, file, http.RequestAborted);
+        var (error, batchId) = await submit.RunAsync(caller, labels, lane, name, wishes, file, http.RequestAborted);
         if (error is null)
         {
             await WriteAcceptedAsync(http, batchId, lane);
@@ -167,6 +191,8 @@ internal sealed class BatchEndpoints(
         cancelled_at = batch.CancelledAt,
         ended_at = batch.EndedAt,
         deleted_after = batch.EndedAt?.AddDays(options.Value.RetainDays),
+        windows = batch.Windows,
+        waits_for_funds_until = batch.EndedAt is null ? batch.UnfundedUntil : null,
         window_opens_at = batch.EndedAt is null && policy.Current.Lanes.TryGetValue(batch.Lane, out var lane) ? LaneWindows.OpensAt(lane, time.GetUtcNow()) : null,
         request_counts = new
         {

@@ -3,28 +3,42 @@ using Platform.Routing.Calls;
 namespace Platform.Routing.Scheduled;
 
 /// <summary>A batch as people see it.</summary>
+/// <param name="Windows">In how many it may wait for funds.</param>
+/// <param name="UnfundedUntil">The wallet cannot pay, and when what waits for that fails; null: it can, as far as is known.</param>
 internal sealed record BatchRow(
     Guid BatchId, string TeamId, string KeyId, CallLabels Labels, string Lane, string Name, int Items, DateTimeOffset CreatedAt, DateTimeOffset? CancelledAt,
-    DateTimeOffset? EndedAt, BatchCounts Counts);
+    DateTimeOffset? EndedAt, BatchCounts Counts, int Windows, DateTimeOffset? UnfundedUntil);
 
 internal readonly record struct BatchCounts(int Waiting, int Running, int Succeeded, int Failed, int Unknown, int Cancelled);
 
 /// <summary>What is to be kept of a new batch, but for its items.</summary>
 /// <param name="IsTold">Its team's alert channels are to hear of its end.</param>
-internal sealed record NewBatch(Guid BatchId, string TeamId, string KeyId, CallLabels Labels, string Lane, string Name, DateTimeOffset CreatedAt, bool IsTold = false);
+/// <param name="Windows">In how many it may wait for funds.</param>
+internal sealed record NewBatch(Guid BatchId, string TeamId, string KeyId, CallLabels Labels, string Lane, string Name, DateTimeOffset CreatedAt, bool IsTold = false, int Windows = 1);
 
 /// <summary>What stands under an idempotency key: the hash of what was sent as its items, and what was asked beside them.</summary>
-internal sealed record KeptBatch(byte[] Sha256, CallLabels Labels, string Lane, string Name, bool IsTold)
+internal sealed record KeptBatch(byte[] Sha256, CallLabels Labels, string Lane, string Name, bool IsTold, int Windows)
 {
     /// <summary>True when all but its items is as asked for now.</summary>
     public bool IsAskedAs(NewBatch batch) =>
-        (Labels.Workload, Lane, Name, IsTold) == (batch.Labels.Workload, batch.Lane, batch.Name, batch.IsTold)
+        (Labels.Workload, Lane, Name, IsTold, Windows) == (batch.Labels.Workload, batch.Lane, batch.Name, batch.IsTold, batch.Windows)
         && Labels.Tags.Count == batch.Labels.Tags.Count && Labels.Tags.All(tag => batch.Labels.Tags.TryGetValue(tag.Key, out var value) && value == tag.Value);
 }
 
 /// <summary>An item that this replica has claimed.</summary>
 /// <param name="Tries">Before this one.</param>
-internal sealed record ClaimedItem(Guid BatchId, int Position, string KeyId, CallLabels Labels, string Lane, string Path, byte[] Body, int Tries);
+/// <param name="UnfundedTries">Of these, those that the wallet refused.</param>
+/// <param name="Windows">In how many its batch may wait for funds.</param>
+/// <param name="UnfundedUntil">Until when it does; null: it does not.</param>
+internal sealed record ClaimedItem(
+    Guid BatchId, int Position, string KeyId, CallLabels Labels, string Lane, string Path, byte[] Body, int Tries, int UnfundedTries = 0, int Windows = 1,
+    DateTimeOffset? UnfundedUntil = null);
+
+/// <summary>What whoever hands work in wants of it, besides what it is.</summary>
+/// <param name="IdempotencyKey">Empty: none.</param>
+/// <param name="IsTold">Its team's alert channels are to hear of its end.</param>
+/// <param name="Windows">In how many it may wait for funds.</param>
+internal sealed record BatchWishes(string IdempotencyKey = "", bool IsTold = false, int Windows = 1);
 
 /// <summary>An item that has ended.</summary>
 internal sealed record ItemResult(int Position, string CustomId, ItemState State, int Status, byte[] Answer, string AttemptId);

@@ -8,7 +8,8 @@ namespace Platform.Routing.Scheduled;
 internal sealed class BatchStore(NpgsqlDataSource dataSource)
 {
     private const string Insert = """
-        INSERT INTO batch (batch_id, team_id, key_id, workload, lane, name, request_sha256, items, created_at, told, tags) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        INSERT INTO batch (batch_id, team_id, key_id, workload, lane, name, request_sha256, items, created_at, told, tags, windows)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         ON CONFLICT (batch_id) DO NOTHING
         """;
 
@@ -17,7 +18,8 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
     private const string Select = """
         SELECT b.batch_id, b.team_id, b.key_id, b.workload, b.tags::text, b.lane, b.name, b.items, b.created_at, b.cancelled_at, b.ended_at,
             count(*) FILTER (WHERE i.state = 1)::int, count(*) FILTER (WHERE i.state IN (2, 3))::int, count(*) FILTER (WHERE i.state = 4)::int,
-            count(*) FILTER (WHERE i.state = 5)::int, count(*) FILTER (WHERE i.state = 6)::int, count(*) FILTER (WHERE i.state = 7)::int
+            count(*) FILTER (WHERE i.state = 5)::int, count(*) FILTER (WHERE i.state = 6)::int, count(*) FILTER (WHERE i.state = 7)::int,
+            b.windows, b.unfunded_until
         FROM batch b JOIN batch_item i USING (batch_id)
         """;
 
@@ -31,54 +33,52 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
         WHERE b.batch_id = $1 AND b.team_id = $2 AND i.state >= 4 AND i.position > $3 ORDER BY i.position LIMIT $4
         """;
 
-    /// <summary>Keeps a batch with its items, or nothing. What the items are follows while they are written: they are read once.</summary>
-    /// <param name="items">With the hash of everything that was sent, known behind the last; null from it: keep nothing.</param>
-    /// <returns>The hash of the batch that stands under the id: another one's when it was there before.</returns>
-    public async Task<byte[]?> AddAsync(NewBatch batch, Func<Func<int, BatchLine, Task>, Task<(int Items, byte[] Sha256)?>> items, CancellationToken cancellationToken)
+    /// <summary>Keeps a batch with its items, or nothing; false when there is one under its id already.</summary>
+    /// <param name="sha256">Of everything that was sent.</param>
+    /// <param name="items">As many as <paramref name="count"/>; a connection is held while they are written, so they are not waited for.</param>
+    public async Task<bool> TryAddAsync(NewBatch batch, byte[] sha256, int count, IAsyncEnumerable<BatchLine> items, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-
-        // Items name their batch, which is written behind them, with their number.
-        await using (var defer = new NpgsqlCommand("SET CONSTRAINTS ALL DEFERRED", connection, transaction))
+        await using (var insert = new NpgsqlCommand(Insert, connection, transaction))
         {
-            await defer.ExecuteNonQueryAsync(cancellationToken);
+            insert.Parameters.AddRange(new NpgsqlParameter[]
+            {
+                new() { Value = batch.BatchId }, new() { Value = batch.TeamId }, new() { Value = batch.KeyId }, new() { Value = batch.Labels.Workload }, new() { Value = batch.Lane },
+                new() { Value = batch.Name }, new() { Value = sha256 }, new() { Value = count }, new() { Value = batch.CreatedAt }, new() { Value = batch.IsTold },
+                new() { Value = batch.Labels.TagsToJson(), NpgsqlDbType = NpgsqlDbType.Jsonb }, new() { Value = batch.Windows },
+            });
+            if (await insert.ExecuteNonQueryAsync(cancellationToken) == 0)
+            {
+                return false;
+            }
         }
 
-        (int Items, byte[] Sha256)? read;
         await using (var copy = await connection.BeginBinaryImportAsync(CopyItems, cancellationToken))
         {
-            read = await items((position, line) => WriteAsync(copy, batch, position, line, cancellationToken));
-            if (read is null)
+            var position = 0;
+            await foreach (var line in items.WithCancellation(cancellationToken))
             {
-                return null;
+                await WriteAsync(copy, batch, ++position, line, cancellationToken);
             }
 
             await copy.CompleteAsync(cancellationToken);
         }
 
-        await using var insert = new NpgsqlCommand(Insert, connection, transaction)
-        {
-            Parameters =
-            {
-                new() { Value = batch.BatchId }, new() { Value = batch.TeamId }, new() { Value = batch.KeyId }, new() { Value = batch.Labels.Workload },
-                new() { Value = batch.Lane }, new() { Value = batch.Name }, new() { Value = read.Value.Sha256 }, new() { Value = read.Value.Items },
-                new() { Value = batch.CreatedAt }, new() { Value = batch.IsTold }, new() { Value = batch.Labels.TagsToJson(), NpgsqlDbType = NpgsqlDbType.Jsonb },
-            },
-        };
-        await insert.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return read.Value.Sha256;
+        return true;
     }
 
     /// <summary>What was sent as this batch; null when there is none.</summary>
     public async Task<KeptBatch?> FindKeptAsync(Guid batchId, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand("SELECT request_sha256, workload, lane, name, told, tags FROM batch WHERE batch_id = $1");
+        await using var command = dataSource.CreateCommand("SELECT request_sha256, workload, lane, name, told, tags, windows FROM batch WHERE batch_id = $1");
         command.Parameters.Add(new() { Value = batchId });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
-            ? new KeptBatch(reader.GetFieldValue<byte[]>(0), CallLabels.FromStored(reader.GetString(1), reader.GetString(5)), reader.GetString(2), reader.GetString(3), reader.GetBoolean(4))
+            ? new KeptBatch(
+                reader.GetFieldValue<byte[]>(0), CallLabels.FromStored(reader.GetString(1), reader.GetString(5)), reader.GetString(2), reader.GetString(3), reader.GetBoolean(4),
+                reader.GetInt32(6))
             : null;
     }
 
@@ -147,7 +147,8 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
             rows.Add(new BatchRow(
                 reader.GetGuid(0), reader.GetString(1), reader.GetString(2), CallLabels.FromStored(reader.GetString(3), reader.GetString(4)), reader.GetString(5), reader.GetString(6),
                 reader.GetInt32(7), reader.GetFieldValue<DateTimeOffset>(8), Moment(reader, 9), Moment(reader, 10),
-                new BatchCounts(reader.GetInt32(11), reader.GetInt32(12), reader.GetInt32(13), reader.GetInt32(14), reader.GetInt32(15), reader.GetInt32(16))));
+                new BatchCounts(reader.GetInt32(11), reader.GetInt32(12), reader.GetInt32(13), reader.GetInt32(14), reader.GetInt32(15), reader.GetInt32(16)),
+                reader.GetInt32(17), Moment(reader, 18)));
         }
 
         return rows;

@@ -48,7 +48,7 @@ internal sealed class ItemRunner(
         var refused = planner.TryPlan(policy.Current, shape, request, caller!, item.Labels, item.Lane, time.GetTimestamp(), out call);
         if (call is not null)
         {
-            call.Item = new ScheduledItem(item.BatchId, item.Position, item.Tries + 1);
+            call.Item = new ScheduledItem(item.BatchId, item.Position, item.Tries + 1, item.UnfundedTries > 0 || item.UnfundedUntil is not null);
         }
 
         return refused;

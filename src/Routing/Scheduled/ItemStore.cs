@@ -8,13 +8,27 @@ namespace Platform.Routing.Scheduled;
 /// <summary>All SQL of running items. An item belongs to the replica that claimed it; what another does about it changes nothing.</summary>
 internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, TimeProvider time)
 {
+    // A team's turn is how many of its items run or come before: so the next item is that of the team which has least. Rows that another replica is claiming are passed over, hence more candidates
+    // than are wanted.
     private const string Claim = """
+        WITH running AS (
+            SELECT b.team_id, count(*) AS items FROM batch_item i JOIN batch b USING (batch_id) WHERE i.state IN (2, 3) GROUP BY b.team_id),
+        turns AS (
+            SELECT c.batch_id, c.position, c.not_before,
+                coalesce(r.items, 0) + row_number() OVER (PARTITION BY b.team_id ORDER BY c.not_before, c.batch_id, c.position) AS turn
+            FROM batch b
+            CROSS JOIN LATERAL (
+                SELECT w.batch_id, w.position, w.not_before FROM batch_item w
+                WHERE w.batch_id = b.batch_id AND w.state = 1 AND w.not_before <= statement_timestamp()
+                ORDER BY w.not_before, w.position LIMIT 4 * $3) c
+            LEFT JOIN running r ON r.team_id = b.team_id
+            WHERE b.ended_at IS NULL AND b.lane = ANY($2) AND (b.asked_again_at IS NULL OR b.asked_again_at <= statement_timestamp())),
+        mine AS (
+            SELECT i.batch_id, i.position FROM turns t JOIN batch_item i USING (batch_id, position) WHERE i.state = 1
+            ORDER BY t.turn, t.not_before, i.batch_id, i.position LIMIT $3 FOR UPDATE OF i SKIP LOCKED)
         UPDATE batch_item i SET state = 2, claimed_by = $1, heard_at = clock_timestamp()
-        FROM batch b, (
-            SELECT batch_id, position FROM batch_item WHERE state = 1 AND lane = ANY($2) AND not_before <= clock_timestamp()
-            ORDER BY not_before, batch_id, position LIMIT $3 FOR UPDATE SKIP LOCKED) c
-        WHERE i.batch_id = c.batch_id AND i.position = c.position AND b.batch_id = i.batch_id
-        RETURNING i.batch_id, i.position, b.key_id, b.workload, b.tags::text, i.lane, i.path, i.body, i.tries
+        FROM mine m JOIN batch b USING (batch_id) WHERE i.batch_id = m.batch_id AND i.position = m.position
+        RETURNING i.batch_id, i.position, b.key_id, b.workload, b.tags::text, i.lane, i.path, i.body, i.tries, i.unfunded_tries, b.windows, b.unfunded_until
         """;
 
     private const string Of = "batch_id = $1 AND position = $2 AND claimed_by = $3";
@@ -26,10 +40,20 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
         WHERE {Of} AND state = 3
         """;
 
+    private const string UnfundedOne = $"""
+        WITH again AS (
+            UPDATE batch_item SET state = 1, claimed_by = NULL, unfunded_tries = unfunded_tries + 1, not_before = clock_timestamp() + make_interval(secs => $4), status = $5, answer = $6, attempt_id = $7
+            WHERE {Of} AND state = 3 RETURNING batch_id)
+        UPDATE batch SET unfunded_until = coalesce(unfunded_until, $8), asked_again_at = clock_timestamp() + make_interval(secs => $9), refusal = $6
+        WHERE batch_id IN (SELECT batch_id FROM again)
+        """;
+
     // Of one that was given up as unknown meanwhile, the answer is still worth having: it was not run again.
     private const string EndOne = $"""
         UPDATE batch_item SET state = $4, status = $5, answer = $6, attempt_id = $7, body = '', ended_at = clock_timestamp() WHERE {Of} AND state IN (3, 6)
         """;
+
+    private const string Funded = "UPDATE batch SET unfunded_until = NULL, asked_again_at = NULL, refusal = '' WHERE batch_id = $1 AND unfunded_until IS NOT NULL";
 
     private const string HearOf = """
         UPDATE batch_item i SET heard_at = clock_timestamp() FROM unnest($2::uuid[], $3::int[]) AS r(batch_id, position)
@@ -38,12 +62,14 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
 
     private const string GiveBack = "UPDATE batch_item SET state = 1, claimed_by = NULL WHERE claimed_by = $1 AND state = 2";
 
-    // What was claimed and not begun waits again, but of a cancelled batch; what had begun is unknown.
+    // What was claimed and not begun waits again, but of a cancelled batch; what had begun is unknown; what has waited for funds as long as it may has failed.
     private const string Sweep = """
         UPDATE batch_item SET state = 1, claimed_by = NULL WHERE state = 2 AND heard_at < clock_timestamp() - interval '30 seconds';
         UPDATE batch_item SET state = 6, body = '', ended_at = clock_timestamp() WHERE state = 3 AND heard_at < clock_timestamp() - interval '30 seconds';
         UPDATE batch_item i SET state = 7, body = '', ended_at = clock_timestamp() FROM batch b
             WHERE i.batch_id = b.batch_id AND i.state = 1 AND b.cancelled_at IS NOT NULL AND b.ended_at IS NULL;
+        UPDATE batch_item i SET state = 5, status = 402, answer = b.refusal, body = '', ended_at = clock_timestamp() FROM batch b
+            WHERE i.batch_id = b.batch_id AND i.state = 1 AND b.unfunded_until < clock_timestamp() AND b.ended_at IS NULL;
         """;
 
     // Several replicas look at once: the one whose update it is tells.
@@ -60,7 +86,7 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
 
     private const string Delete = "DELETE FROM batch WHERE ended_at < clock_timestamp() - make_interval(days => $1)";
 
-    /// <summary>Takes items that may run, oldest first.</summary>
+    /// <summary>Takes items that may run: by turns of teams, of each its oldest first.</summary>
     public async Task<IReadOnlyList<ClaimedItem>> ClaimAsync(Guid replica, string[] lanes, int most, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(Claim);
@@ -71,7 +97,8 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
         {
             items.Add(new ClaimedItem(
                 reader.GetGuid(0), reader.GetInt32(1), reader.GetString(2), CallLabels.FromStored(reader.GetString(3), reader.GetString(4)), reader.GetString(5),
-                reader.GetString(6), reader.GetFieldValue<byte[]>(7), reader.GetInt32(8)));
+                reader.GetString(6), reader.GetFieldValue<byte[]>(7), reader.GetInt32(8),
+                reader.GetInt32(9), reader.GetInt32(10), reader.IsDBNull(11) ? null : reader.GetFieldValue<DateTimeOffset>(11)));
         }
 
         return items;
@@ -84,8 +111,20 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
     public Task AgainAsync(Guid replica, ClaimedItem item, TimeSpan pause, ItemAnswer answer, CancellationToken cancellationToken) =>
         ChangeAsync(AgainOne, replica, item, [pause.TotalSeconds, answer.Status, answer.Body, answer.AttemptId], cancellationToken);
 
-    public Task EndAsync(Guid replica, ClaimedItem item, ItemState state, ItemAnswer answer, CancellationToken cancellationToken) =>
-        ChangeAsync(EndOne, replica, item, [(short)state, answer.Status, answer.Body, answer.AttemptId], cancellationToken);
+    /// <summary>The wallet refused it: it waits for an allocation, and all of its batch with it, but for what shows from time to time whether there is one.</summary>
+    /// <param name="until">What has not been paid by then has failed.</param>
+    public Task UnfundedAsync(Guid replica, ClaimedItem item, TimeSpan pause, DateTimeOffset until, ItemAnswer answer, CancellationToken cancellationToken) => ChangeAsync(
+        UnfundedOne, replica, item, [pause.TotalSeconds, answer.Status, answer.Body, answer.AttemptId, until, ItemOutcome.AskAgain.TotalSeconds], cancellationToken);
+
+    public async Task EndAsync(Guid replica, ClaimedItem item, ItemState state, ItemAnswer answer, CancellationToken cancellationToken)
+    {
+        await ChangeAsync(EndOne, replica, item, [(short)state, answer.Status, answer.Body, answer.AttemptId], cancellationToken);
+        if (item.UnfundedUntil is not null && state is ItemState.Succeeded or ItemState.Unknown)
+        {
+            // It was sent, so it was paid: others of its batch need not wait any longer.
+            await ExecuteAsync(Funded, item.BatchId, cancellationToken);
+        }
+    }
 
     /// <summary>This replica is alive and runs these. What it claimed and does not name, because the answer was lost, is swept up as of a dead one.</summary>
     public async Task HearAsync(Guid replica, IReadOnlyCollection<ClaimedItem> running, CancellationToken cancellationToken)

@@ -13,6 +13,20 @@ internal static class LaneWindows
     public static DateTimeOffset? OpensAt(RouteLane lane, DateTimeOffset now) =>
         IsOpen(lane, now) ? now : lane.Windows.Select(window => CronExpression.Parse(window.Cron).GetNextOccurrence(now, window.Zone)).Min();
 
+    /// <summary>When the window that is open now closes, of several the last; with more windows than one, when the n-th closes, that one counted. Now, when none is open.</summary>
+    public static DateTimeOffset ClosesAt(RouteLane lane, DateTimeOffset now, int windows)
+    {
+        var end = EndOf(lane, now);
+        for (var more = windows - 1; more > 0 && OpensAt(lane, end) is { } opens; more--)
+        {
+            end = EndOf(lane, opens);
+        }
+
+        return end;
+    }
+
+    private static DateTimeOffset EndOf(RouteLane lane, DateTimeOffset now) => lane.Windows.Select(window => OpenedSince(window, now) + window.Open).Max() ?? now;
+
     private static DateTimeOffset? OpenedSince(RouteWindow window, DateTimeOffset now)
     {
         var opened = CronExpression.Parse(window.Cron).GetNextOccurrence(now - window.Open, window.Zone);

@@ -121,12 +121,16 @@ internal sealed partial class RunScheduled(
     /// <summary>The answer is all there is of what was paid for: it is kept in memory until the database takes it.</summary>
     private async Task KeepAsync(ClaimedItem item, ItemAnswer answer)
     {
+        var now = time.GetUtcNow();
+        var fundsUntil = ItemOutcome.WaitsForFundsUntil(item, policy.Current.Lanes.GetValueOrDefault(item.Lane), now);
+        var state = ItemOutcome.Decide(answer.Status, item.Tries + 1 - item.UnfundedTries);
         while (true)
         {
             try
             {
-                var state = ItemOutcome.Decide(answer.Status, item.Tries + 1);
-                await (state == ItemState.Waiting
+                await (answer.Status == ItemOutcome.Unfunded && fundsUntil > now
+                    ? store.UnfundedAsync(_replica, item, ItemOutcome.Pause(item.UnfundedTries + 1, TimeSpan.Zero), fundsUntil, answer, _drained.Token)
+                    : state == ItemState.Waiting
                     ? store.AgainAsync(_replica, item, ItemOutcome.Pause(item.Tries + 1, answer.RetryAfter), answer, _drained.Token)
                     : store.EndAsync(_replica, item, state, answer, _drained.Token));
                 return;

@@ -2,7 +2,8 @@ namespace Platform.Routing.Scheduled;
 
 /// <summary>Which item of a batch a call runs, and for which time.</summary>
 /// <param name="Try">From 1.</param>
-internal sealed record ScheduledItem(Guid BatchId, int Position, int Try)
+/// <param name="IsUnfunded">It, or its batch, waits for funds: that they lack has been told, and is not told again.</param>
+internal sealed record ScheduledItem(Guid BatchId, int Position, int Try, bool IsUnfunded)
 {
     public Guid AttemptId(int number) => DerivedIds.AttemptOf(BatchId, Position, Try, number);
 }

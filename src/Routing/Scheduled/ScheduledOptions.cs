@@ -22,6 +22,17 @@ public sealed class ScheduledOptions
     [Range(1024, 2_000_000_000)]
     public long MaxFileBytes { get; set; } = 200 * 1024 * 1024;
 
+    /// <summary>Files that a replica takes in at once; each may take MaxFileBytes on the disk meanwhile.</summary>
+    [Range(1, 1_000)]
+    public int Uploads { get; set; } = 16;
+
+    /// <summary>Of these, files of one team.</summary>
+    [Range(1, 1_000)]
+    public int UploadsPerTeam { get; set; } = 4;
+
+    /// <summary>Where files are kept until all of them is there; empty: the machine's folder for what is temporary. Not the journal's disk: no call passes when that is full.</summary>
+    public string SpoolDirectory { get; set; } = "";
+
     /// <summary>When the gateway stops: how long items under way may still take, in seconds. What has not ended by then is unknown.</summary>
     [Range(0, 3600)]
     public int DrainSeconds { get; set; } = 20;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using Platform.Contracts;
 using Platform.Routing.Calls;
@@ -10,35 +11,29 @@ using Platform.ServiceDefaults.Identity;
 namespace Platform.Routing.Scheduled;
 
 /// <summary>Accepts work that waits for a lane's windows: kept durably before it is said to be accepted. The key's rights are asked now, and again when an item runs.</summary>
-internal sealed class SubmitBatch(BatchStore store, ScheduledShapes shapes, CallPlanner planner, RoutingTableReplica policy, TimeProvider time)
+internal sealed partial class SubmitBatch(
+    BatchStore store, ScheduledShapes shapes, CallPlanner planner, RoutingTableReplica policy, UploadSlots slots, IOptions<ScheduledOptions> options, TimeProvider time,
+    ILogger<SubmitBatch> log)
 {
     /// <summary>One request of an AI route, which has been read and planned.</summary>
     /// <param name="lane">That was asked for, whose windows it waits for; a rule may move it when it runs.</param>
-    /// <param name="isTold">Its team's alert channels are to hear of its end.</param>
     public async Task<(ApiError? Error, Guid BatchId)> RunAsync(
-        Call call, string lane, string path, string idempotencyKey, bool isTold, CancellationToken cancellationToken)
+        Call call, string lane, string path, BatchWishes wishes, CancellationToken cancellationToken)
     {
         if (call.Request.Stream)
         {
             return (ApiError.ScheduledStream, default);
         }
 
-        var batch = NewBatch(call.Caller, call.Labels, lane, "", idempotencyKey, isTold);
+        var batch = NewBatch(call.Caller, call.Labels, lane, "", wishes);
         var line = new BatchLine(batch.BatchId.ToString(), path, call.Request.Body);
         var hash = SHA256.HashData([.. Encoding.UTF8.GetBytes(path + "\n"), .. line.Body]);
-        return await AddAsync(
-            batch, hash,
-            async write =>
-            {
-                await write(1, line);
-                return (1, hash);
-            },
-            cancellationToken);
+        return await AddAsync(batch, hash, 1, new[] { line }.ToAsyncEnumerable(), cancellationToken);
     }
 
     /// <summary>A file in OpenAI's batch form, a request a line.</summary>
     public async Task<(ApiError? Error, Guid BatchId)> RunAsync(
-        Caller caller, CallLabels labels, string lane, string name, string idempotencyKey, bool isTold, BatchFile file, CancellationToken cancellationToken)
+        Caller caller, CallLabels labels, string lane, string name, BatchWishes wishes, BatchFile file, CancellationToken cancellationToken)
     {
         var table = policy.Current;
         if (!table.Lanes.TryGetValue(lane, out var known))
@@ -51,17 +46,27 @@ internal sealed class SubmitBatch(BatchStore store, ScheduledShapes shapes, Call
             return (ApiError.LaneHasNoWindows(lane), default);
         }
 
-        var batch = NewBatch(caller, labels, lane, name, idempotencyKey, isTold);
-        ApiError? wrong = null;
-        var (error, batchId) = await AddAsync(
-            batch, null,
-            async write =>
-            {
-                (wrong, var read) = await file.ReadAsync(line => Check(table, caller, labels, lane, line), write, cancellationToken);
-                return read;
-            },
-            cancellationToken);
-        return (wrong ?? error, batchId);
+        using var slot = slots.TryTake(caller.TeamId);
+        if (slot is null)
+        {
+            return (ApiError.TooManyUploads, default);
+        }
+
+        try
+        {
+            await using var spool = BatchSpool.Create(options.Value.SpoolDirectory);
+            var (wrong, read) = await file.ReadAsync(
+                line => Check(table, caller, labels, lane, line), (_, line) => spool.AddAsync(line, cancellationToken), cancellationToken);
+            return wrong is not null
+                ? (wrong, default)
+                : await AddAsync(
+                    NewBatch(caller, labels, lane, name, wishes), read!.Value.Sha256, read.Value.Items, spool.ReadAsync(cancellationToken), cancellationToken);
+        }
+        catch (SpoolUnwritableException exception)
+        {
+            LogNotSpooled(exception.Message);
+            return (ApiError.BatchesUnavailable, default);
+        }
     }
 
     /// <summary>Null when the request may wait, else what is wrong with it.</summary>
@@ -71,43 +76,29 @@ internal sealed class SubmitBatch(BatchStore store, ScheduledShapes shapes, Call
         : request.Stream ? ApiError.ScheduledStream.Message
         : planner.TryPlan(table, shape, request, caller, labels, lane, time.GetTimestamp(), out _)?.Message;
 
-    private NewBatch NewBatch(Caller caller, CallLabels labels, string lane, string name, string idempotencyKey, bool isTold)
+    private NewBatch NewBatch(Caller caller, CallLabels labels, string lane, string name, BatchWishes wishes)
     {
         var now = time.GetUtcNow().TruncateToMicroseconds();
-        var id = idempotencyKey.Length == 0 ? Guid.CreateVersion7(now) : DerivedIds.BatchOf(caller.KeyId, idempotencyKey);
-        return new NewBatch(id, caller.TeamId, caller.KeyId, labels, lane, name, now, isTold);
+        var id = wishes.IdempotencyKey.Length == 0 ? Guid.CreateVersion7(now) : DerivedIds.BatchOf(caller.KeyId, wishes.IdempotencyKey);
+        return new NewBatch(id, caller.TeamId, caller.KeyId, labels, lane, name, now, wishes.IsTold, wishes.Windows);
     }
 
-    /// <param name="hash">Null when it is only known at the items' end.</param>
+    /// <summary>The same work under the same id is one batch, however often it is sent.</summary>
     private async Task<(ApiError? Error, Guid BatchId)> AddAsync(
-        NewBatch batch, byte[]? hash, Func<Func<int, BatchLine, Task>, Task<(int Items, byte[] Sha256)?>> items, CancellationToken cancellationToken)
+        NewBatch batch, byte[] sha256, int count, IAsyncEnumerable<BatchLine> items, CancellationToken cancellationToken)
     {
         try
         {
-            var sent = hash;
-            if (await store.FindKeptAsync(batch.BatchId, cancellationToken) is { } before)
-            {
-                if (!before.IsAskedAs(batch))
-                {
-                    return (ApiError.IdempotencyConflict, batch.BatchId);
-                }
-
-                // A repeat: only its hash is of interest.
-                sent ??= (await items((_, _) => Task.CompletedTask))?.Sha256;
-                return (sent is null || sent.AsSpan().SequenceEqual(before.Sha256) ? null : ApiError.IdempotencyConflict, batch.BatchId);
-            }
-
-            await store.AddAsync(batch, items, cancellationToken);
-            return (null, batch.BatchId);
-        }
-        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
-        {
-            // The same request at the same time: the other one is kept.
-            return (ApiError.IdempotencyConflict, batch.BatchId);
+            var isKept = await store.TryAddAsync(batch, sha256, count, items, cancellationToken)
+                || (await store.FindKeptAsync(batch.BatchId, cancellationToken) is { } before && before.IsAskedAs(batch) && before.Sha256.AsSpan().SequenceEqual(sha256));
+            return (isKept ? null : ApiError.IdempotencyConflict, batch.BatchId);
         }
         catch (NpgsqlException)
         {
             return (ApiError.BatchesUnavailable, default);
         }
     }
+
+    [LoggerMessage(LogLevel.Error, "A file of work that waits cannot be kept on the disk while it is taken in ({Detail}); refused. Scheduled__SpoolDirectory says where.")]
+    private partial void LogNotSpooled(string detail);
 }

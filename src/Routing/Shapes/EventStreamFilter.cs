@@ -35,7 +35,7 @@ internal abstract class EventStreamFilter : StreamFilter
         _heldBytes = rest.Length;
         if (_heldBytes > MaxHeldBytes)
         {
-            Opening = StreamOpening.Begun;
+            (Opening, HasToken) = (StreamOpening.Begun, true);
             output.Write(_held.AsSpan(0, _heldBytes));
             _heldBytes = 0;
         }
@@ -53,7 +53,7 @@ internal abstract class EventStreamFilter : StreamFilter
     /// <summary>Looks at a whole event, or the last piece of a stream. False: the caller does not get it.</summary>
     protected abstract bool Take(ReadOnlySpan<byte> one);
 
-    /// <summary>What an event says of a stream whose first token has not come; asked until it has.</summary>
+    /// <summary>What an event says of a stream whose first token has not come; asked until it has, also when the opening has been passed on.</summary>
     protected abstract StreamOpening Judge(ReadOnlySpan<byte> one);
 
     /// <summary>The payload of an event's data lines, joined as the event-stream format says.</summary>
@@ -104,10 +104,15 @@ internal abstract class EventStreamFilter : StreamFilter
 
     private void PassEvent(ReadOnlySpan<byte> one, IBufferWriter<byte> output)
     {
-        if (Opening == StreamOpening.Waiting)
+        if (!HasToken)
         {
-            _openingBytes += one.Length;
-            Opening = _openingBytes > MaxOpeningBytes ? StreamOpening.Begun : Judge(one);
+            var said = Judge(one);
+            HasToken = said == StreamOpening.Begun;
+            if (Opening == StreamOpening.Waiting)
+            {
+                _openingBytes += one.Length;
+                Opening = _openingBytes > MaxOpeningBytes || said == StreamOpening.KeptOpen ? StreamOpening.Begun : said;
+            }
         }
 
         if (Take(one))

@@ -9,6 +9,9 @@ internal enum StreamOpening
     /// <summary>Nothing of its answer has come: what it has said so far can wait, for it may turn out to be nothing.</summary>
     Waiting,
 
+    /// <summary>Of an event, never of a stream: it only keeps the line open, for the caller too, so what was said before is passed on. No token has come by it.</summary>
+    KeptOpen,
+
     /// <summary>It has said an error instead of a first token.</summary>
     Failed,
 
@@ -24,6 +27,9 @@ internal abstract class StreamFilter
 
     /// <summary>Whether what was written may go on to the caller, or waits for what comes next.</summary>
     public StreamOpening Opening { get; protected set; }
+
+    /// <summary>Something of the answer itself has come: what opens a stream, comments and pings are none of it.</summary>
+    public bool HasToken { get; protected set; }
 
     /// <summary>The provider has said an error: before its first token, or amid the answer, of which nothing more will come then.</summary>
     public bool HasFailed { get; protected set; }

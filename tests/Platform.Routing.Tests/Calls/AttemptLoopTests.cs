@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Routing.Calls;
 using Platform.Routing.Health;
@@ -198,6 +199,26 @@ public sealed class AttemptLoopTests : IAsyncLifetime
             (second.RetryOf, second.Fallback, second.RouteReason, second.CallId, second.AttemptNumber));
         Assert.Equal((110, 220, 330), (second.PrimaryCostNanos, second.DefaultCostNanos, _gateway.Attempts()[1].Last.AmountNanos));
         Assert.False(first.HasPrimaryCostNanos || first.HasDefaultCostNanos);
+    }
+
+    [Theory]
+    [InlineData(1_000_000_000, "LeasedUnknown")]
+    [InlineData(6_000, "Unknown")]
+    public async Task Headers_of_an_answer_after_a_fallback_say_what_the_record_and_the_wallet_say(long funds, string unknown)
+    {
+        await using var gateway = new LocalGateway(funds);
+        Providers.Script("a", "reset");
+        Providers.Script("bb", "500");
+        var answer = await gateway.CallAsync(LocalGateway.Set(Usual with { FallbackOn = (FailureKinds)63 }, A, Bb, Ccc));
+        var last = gateway.Attempts()[^1].Last;
+        Assert.Equal($"a#1 {unknown}, bb#2 Finished, ccc#3 Finished", gateway.Story());
+        Assert.Equal((last.AttemptId.ToString(), "3", "ccc/m-ccc"), (Said("X-KT-Attempt-Id"), Said("X-KT-Attempts"), Said("X-KT-Target")));
+        Assert.Equal((330, new Money(330).ToString()), (last.AmountNanos, Said("X-KT-Cost")));
+
+        // Of a lease, what the wallet had when it was last asked; of a hold, what it has with that set aside.
+        Assert.Equal(new Money(unknown == "Unknown" ? gateway.Wallet.Available : funds).ToString(), Said("X-KT-Wallet-Remaining"));
+
+        string Said(string name) => answer.Headers[name].ToString();
     }
 
     [Fact]

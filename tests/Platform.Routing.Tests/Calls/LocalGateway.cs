@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Diagnostics.Metrics;
+using System.Net;
 using System.Text;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Http;
@@ -45,15 +46,17 @@ internal sealed class LocalGateway : IAsyncDisposable
     private readonly ServiceProvider _meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly ReplicaDirectory _replica;
     private readonly AttemptJournal _journal;
-    private readonly ProviderClient _client = new();
+    private readonly ProviderClient _client;
     private readonly AttemptLoop _loop;
     private readonly ChatShape _shape = new();
     private readonly LeasePool _pool;
 
     /// <param name="database">Where rate limits are counted; null for calls without limits.</param>
     /// <param name="clock">Null: the machine's.</param>
+    /// <param name="proxy">Instead of the environment's.</param>
     public LocalGateway(
-        long funds = 1_000_000_000, GatewayOptions? gateway = null, BreakerOptions? breaker = null, NpgsqlDataSource? database = null, TimeProvider? clock = null)
+        long funds = 1_000_000_000, GatewayOptions? gateway = null, BreakerOptions? breaker = null, NpgsqlDataSource? database = null, TimeProvider? clock = null,
+        IWebProxy? proxy = null)
     {
         var time = clock ?? TimeProvider.System;
         _replica = ReplicaDirectory.Take(_root);
@@ -67,6 +70,7 @@ internal sealed class LocalGateway : IAsyncDisposable
         var leaseMetrics = new LeaseMetrics(meters);
         var leaseOptions = Options.Create(new LeaseOptions());
         var options = Options.Create(gateway ?? new GatewayOptions());
+        _client = new ProviderClient(options, proxy);
         Holds = new HoldEndings(wallet, leases, _journal, time, NullLogger<HoldEndings>.Instance);
         var closing = new LeaseClosing(leases, Holds, _journal, leaseMetrics, leaseOptions, time, NullLogger<LeaseClosing>.Instance);
         _pool = new LeasePool(
@@ -129,11 +133,12 @@ internal sealed class LocalGateway : IAsyncDisposable
     public static RouteSet Set(RouteFailover failover, params RouteTarget[] targets) => Routes.Set("model/m", targets) with { Failover = failover };
 
     /// <summary>A call's answer, as its caller gets it.</summary>
-    public async Task<(int Status, string Body, IHeaderDictionary Headers)> CallAsync(RouteSet set, bool stream = false, string lane = "standard", RouteSet? ownRoute = null, string? body = null, WireShape? shape = null)
+    public async Task<(int Status, string Body, IHeaderDictionary Headers)> CallAsync(RouteSet set, bool stream = false, string lane = "standard", RouteSet? ownRoute = null, string? body = null, WireShape? shape = null,
+        MemoryStream? answer = null, CancellationTokenSource? caller = null)
     {
         Price(set.Targets.Concat(ownRoute?.Targets ?? []));
-        var answer = new MemoryStream();
-        var http = new DefaultHttpContext { Response = { Body = answer } };
+        answer ??= new MemoryStream();
+        var http = new DefaultHttpContext { Response = { Body = answer }, RequestAborted = caller?.Token ?? CancellationToken.None };
         var call = NewCall(set, stream, lane, ownRoute, body, shape ?? _shape);
         if (await _loop.RunAsync(http, call) is { } error)
         {

@@ -11,10 +11,12 @@ namespace Platform.Routing.Tests.Calls;
 /// <summary>
 /// Providers on one real port, each below its own path, that do what their script says, call by call: "ok", "ok tier" (which the answer names), "500", "429 2" (Retry-After), "400 code", "reset",
 /// "hang", "cut" (in the middle of a stream), "empty" (a stream without a byte), "stream" (a whole one), "stream tier" (every chunk but the last names it), "stream-error" (one that says an error after who speaks), "response" (a whole one of responses), "response-failed usage" (one that fails before its
-/// first token, with that usage). Without a script: "ok".
+/// first token, with that usage), "comments" and "openings" (streams that send those, and never a token), "stay" (one that goes on when its first token is sent, and "usage-stay" when its usage is).
+/// Without a script: "ok".
 /// </summary>
 internal sealed class ScriptedProvider : IAsyncDisposable
 {
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<bool>> _left = new();
     private readonly WebApplication _app;
     private readonly ConcurrentDictionary<string, ConcurrentQueue<string>> _scripts = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -31,6 +33,10 @@ internal sealed class ScriptedProvider : IAsyncDisposable
 
     /// <summary>What each call sent.</summary>
     public ConcurrentQueue<string> Bodies { get; } = new();
+
+    /// <summary>Waits until the gateway has cut off a call that would have gone on.</summary>
+    public Task<bool> LeftAsync(string name, CancellationToken cancellationToken) =>
+        _left.GetOrAdd(name, _ => new TaskCompletionSource<bool>()).Task.WaitAsync(TimeSpan.FromSeconds(10), cancellationToken);
 
     /// <summary>Each call as "provider attempt-id", in the order of their arrival.</summary>
     public ConcurrentQueue<string> Calls { get; } = new();
@@ -58,6 +64,18 @@ internal sealed class ScriptedProvider : IAsyncDisposable
         _stopping.Dispose();
     }
 
+    /// <summary>Until the caller goes away.</summary>
+    private async Task RepeatAsync(HttpContext http, string text)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, _stopping.Token);
+        while (!ended.IsCancellationRequested)
+        {
+            await http.Response.WriteAsync(text, CancellationToken.None);
+            await http.Response.Body.FlushAsync(CancellationToken.None);
+            await Task.Delay(TimeSpan.FromMilliseconds(50), ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
     private async Task AnswerAsync(string name, HttpContext http)
     {
         Bodies.Enqueue(await new StreamReader(http.Request.Body).ReadToEndAsync(http.RequestAborted));
@@ -74,6 +92,26 @@ internal sealed class ScriptedProvider : IAsyncDisposable
             case "hang":
                 await Task.Delay(Timeout.Infinite, CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, _stopping.Token).Token)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                break;
+            case "comments" or "openings":
+                http.Response.ContentType = "text/event-stream";
+                await RepeatAsync(http, step[0] == "comments" ? ": PROCESSING\n\n" : "data: {\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n");
+                break;
+            case "stay" or "usage-stay":
+                http.Response.ContentType = "text/event-stream";
+                await http.Response.WriteAsync(step[0] == "stay"
+                    ? "data: {\"choices\":[{\"delta\":{\"content\":\"h\"}}]}\n\n"
+                    : "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":100,\"completion_tokens\":10}}\n\n: more\n\n");
+                await http.Response.Body.FlushAsync();
+                try
+                {
+                    await RepeatAsync(http, ": PROCESSING\n\n");
+                }
+                finally
+                {
+                    _left.GetOrAdd(name, _ => new TaskCompletionSource<bool>()).TrySetResult(http.RequestAborted.IsCancellationRequested);
+                }
+
                 break;
             case "cut":
                 // Less than was promised, so the server closes the connection behind it.

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Platform.Routing.Calls;
 using Platform.Routing.Health;
 using Platform.Routing.Policies;
 using Platform.Routing.Tests.Calls;
@@ -55,7 +56,7 @@ public sealed class ProbeTests : IAsyncLifetime
 
     private async Task ProbeAsync(RouteTarget target, int times)
     {
-        using var probes = new ProbeProviders(null!, _board, TimeProvider.System, NullLogger<ProbeProviders>.Instance);
+        using var probes = new ProbeProviders(null!, _board, Options.Create(new GatewayOptions()), TimeProvider.System, NullLogger<ProbeProviders>.Instance);
         for (var i = 0; i < times; i++)
         {
             await probes.ProbeAsync(target.Provider, Cancel);

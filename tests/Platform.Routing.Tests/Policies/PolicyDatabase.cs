@@ -18,6 +18,8 @@ public abstract class PolicyDatabase : IAsyncLifetime
 
     private protected NpgsqlDataSource DataSource { get; private set; } = null!;
 
+    private protected string ConnectionString { get; private set; } = "";
+
     private protected PolicyStore Store => new(DataSource);
 
     private protected static PolicyCompiler Compiler { get; } = new(new ProviderSecrets(
@@ -41,12 +43,12 @@ public abstract class PolicyDatabase : IAsyncLifetime
 
     public virtual async ValueTask InitializeAsync()
     {
-        var connectionString = await TestPostgres.CreateDatabaseAsync("routing", async template =>
+        ConnectionString = await TestPostgres.CreateDatabaseAsync("routing", async template =>
         {
             await using var empty = NpgsqlDataSource.Create(template);
             await new Migrator(empty, TimeProvider.System).MigrateAsync(typeof(PolicyStore).Assembly, Cancel);
         });
-        DataSource = NpgsqlDataSource.Create(connectionString);
+        DataSource = NpgsqlDataSource.Create(ConnectionString);
     }
 
     public virtual async ValueTask DisposeAsync()

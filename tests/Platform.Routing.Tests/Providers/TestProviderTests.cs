@@ -6,8 +6,10 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Platform.Contracts;
 using Platform.Contracts.Routing.V1;
+using Platform.Routing.Calls;
 using Platform.Routing.Policies;
 using Platform.Routing.Providers;
 using Platform.Routing.Tests.Policies;
@@ -110,6 +112,6 @@ public sealed class TestProviderTests : PolicyDatabase
         var replica = ReplicaOf(new PolicyCompiler(secrets));
         await replica.StartAsync(Cancel);
         await replica.StopAsync(Cancel);
-        return new TestProvider(replica, TimeProvider.System);
+        return new TestProvider(replica, Options.Create(new GatewayOptions()), TimeProvider.System);
     }
 }

@@ -16,6 +16,7 @@ public sealed class FailureClassifierTests
     [InlineData(500, "", nameof(FailureKinds.ServerError))]
     [InlineData(503, "nonsense", nameof(FailureKinds.ServerError))]
     [InlineData(529, """{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}""", nameof(FailureKinds.ServerError))]
+    [InlineData(407, "", nameof(FailureKinds.Misconfigured))]
     [InlineData(402, "", nameof(FailureKinds.Misconfigured))]
     [InlineData(402, """{"error":{"message":"Insufficient Balance","type":"unknown_error","code":"invalid_request_error"}}""", nameof(FailureKinds.Misconfigured))]
     [InlineData(429, """{"error":{"message":"You exceeded your current quota, please check your plan and billing details.","type":"insufficient_quota","code":"insufficient_quota"}}""", nameof(FailureKinds.Misconfigured))]

@@ -1,3 +1,5 @@
+using Platform.Routing.Calls;
+using Platform.Routing.Policies;
 using Platform.Routing.Scheduled;
 
 namespace Platform.Routing.Tests.Scheduled;
@@ -28,6 +30,18 @@ public sealed class ItemOutcomeTests
     [InlineData(1, 86_400, 600)]
     public void Pauses_grow_or_are_what_was_told_up_to_ten_minutes(int tries, int told, int seconds) =>
         Assert.Equal(TimeSpan.FromSeconds(seconds), ItemOutcome.Pause(tries, TimeSpan.FromSeconds(told)));
+
+    [Fact]
+    public void Item_waits_for_funds_until_its_batchs_last_window_closes_and_not_in_a_lane_that_is_gone()
+    {
+        var now = DateTimeOffset.Parse("2026-11-26T23:00:00Z");
+        var lane = new RouteLane("scheduled", null, [new RouteWindow("0 22 * * *", TimeZoneInfo.Utc, TimeSpan.FromHours(8))]);
+        var item = new ClaimedItem(Guid.CreateVersion7(), 1, "key_1", CallLabels.Of(""), "scheduled", "/v1/chat/completions", [], 0);
+        Assert.Equal(now.AddHours(7), ItemOutcome.WaitsForFundsUntil(item, lane, now));
+        Assert.Equal(now.AddHours(31), ItemOutcome.WaitsForFundsUntil(item with { Windows = 2 }, lane, now));
+        Assert.Equal(now.AddHours(1), ItemOutcome.WaitsForFundsUntil(item with { UnfundedUntil = now.AddHours(1) }, lane, now));
+        Assert.Equal(now, ItemOutcome.WaitsForFundsUntil(item, null, now));
+    }
 
     [Fact]
     public void Attempt_ids_follow_from_item_try_and_number_and_differ_with_each()

@@ -24,7 +24,8 @@ public sealed class ItemStoreTests : LimitDatabase
     public async Task Item_is_claimed_by_one_replica_started_once_and_its_batch_ends_with_its_last_item()
     {
         var batch = await AddAsync(items: 20);
-        var claims = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Items.ClaimAsync(i % 2 == 0 ? _here : _there, ["scheduled", "other"], 4, Cancel)));
+        var atOnce = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Items.ClaimAsync(i % 2 == 0 ? _here : _there, ["scheduled", "other"], 4, Cancel)));
+        IReadOnlyList<ClaimedItem>[] claims = [.. atOnce, [], await Items.ClaimAsync(_there, ["scheduled", "other"], 20, Cancel)];
         Assert.Equal(Enumerable.Range(1, 20), claims.SelectMany(claim => claim).Select(item => item.Position).Order());
 
         Assert.All(claims.SelectMany(claim => claim), item => Assert.Equal((Labels.Workload, Labels.TagsToJson()), (item.Labels.Workload, item.Labels.TagsToJson())));
@@ -103,6 +104,78 @@ public sealed class ItemStoreTests : LimitDatabase
     }
 
     [Fact]
+    public async Task Teams_take_turns_whoever_came_first_and_however_much_it_brought()
+    {
+        var first = await AddAsync(items: 60);
+        var second = await AddAsync(items: 40);
+        Assert.Equal(6, (await Items.ClaimAsync(_here, ["scheduled"], 6, Cancel)).Count(item => item.BatchId == first));
+        var others = await AddAsync(items: 5, team: "team_b");
+        var last = await AddAsync(items: 30, team: "team_c");
+
+        // Six of team_a run: the others come first until they have as many.
+        var turn = await Items.ClaimAsync(_there, ["scheduled"], 8, Cancel);
+        Assert.Equal((0, 0, 4, 4), Count(turn));
+        turn = await Items.ClaimAsync(_there, ["scheduled"], 8, Cancel);
+        Assert.Equal((3, 0, 1, 4), Count(turn));
+
+        (int First, int Second, int Others, int Last) Count(IReadOnlyList<ClaimedItem> items) =>
+            (items.Count(item => item.BatchId == first), items.Count(item => item.BatchId == second), items.Count(item => item.BatchId == others), items.Count(item => item.BatchId == last));
+    }
+
+    [Fact]
+    public async Task What_the_wallet_cannot_pay_waits_and_is_asked_again_in_a_while_by_few_and_fails_when_its_time_is_over()
+    {
+        var batch = await AddAsync(items: 10);
+        var refusal = Answer with { Status = 402, Body = "{\"error\":\"wallet_exhausted\"}"u8.ToArray() };
+        var until = TimeProvider.System.GetUtcNow().AddHours(1);
+        foreach (var item in await Items.ClaimAsync(_here, ["scheduled"], 2, Cancel))
+        {
+            Assert.True(await Items.TryStartAsync(_here, item, Cancel));
+            await Items.UnfundedAsync(_here, item, TimeSpan.FromMinutes(5), until, refusal, Cancel);
+        }
+
+        // Nothing of it is tried, until it is time to ask again; then others than those who have asked.
+        Assert.Empty(await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel));
+        var standing = await Batches.FindAsync(batch, "team_a", Cancel);
+        Assert.Equal((10, until.ToUnixTimeMilliseconds()), (standing!.Counts.Waiting, standing.UnfundedUntil!.Value.ToUnixTimeMilliseconds()));
+        await ExecuteAsync("UPDATE batch SET asked_again_at = now()");
+        var asks = await Items.ClaimAsync(_here, ["scheduled"], 2, Cancel);
+        Assert.Equal([3, 4], asks.Select(item => item.Position).Order());
+        Assert.All(asks, item => Assert.NotNull(item.UnfundedUntil));
+
+        // One is refused again, which moves nothing; its time is that of the batch.
+        Assert.True(await Items.TryStartAsync(_here, asks[0], Cancel));
+        await Items.UnfundedAsync(_here, asks[0], TimeSpan.FromMinutes(5), until.AddHours(9), refusal, Cancel);
+        Assert.True(await Items.TryStartAsync(_here, asks[1], Cancel));
+        await ExecuteAsync("UPDATE batch SET unfunded_until = now() - interval '1 second'");
+        await Items.SweepAsync(7, Cancel);
+        standing = await Batches.FindAsync(batch, "team_a", Cancel);
+        Assert.Equal((9, 1), (standing!.Counts.Failed, standing.Counts.Running));
+        var results = await Batches.ReadResultsAsync(batch, "team_a", 0, 20, Cancel);
+        Assert.All(results, result => Assert.Equal((402, "{\"error\":\"wallet_exhausted\"}"), (result.Status, Encoding.UTF8.GetString(result.Answer))));
+        Assert.Equal(9, results.Count);
+    }
+
+    [Fact]
+    public async Task Item_that_was_paid_ends_the_waiting_of_its_batch()
+    {
+        var batch = await AddAsync(items: 4);
+        var first = Assert.Single(await Items.ClaimAsync(_here, ["scheduled"], 1, Cancel));
+        Assert.True(await Items.TryStartAsync(_here, first, Cancel));
+        await Items.UnfundedAsync(_here, first, TimeSpan.Zero, TimeProvider.System.GetUtcNow().AddHours(1), Answer with { Status = 402 }, Cancel);
+        await ExecuteAsync("UPDATE batch SET asked_again_at = now()");
+        var asks = Assert.Single(await Items.ClaimAsync(_here, ["scheduled"], 1, Cancel));
+        await ExecuteAsync("UPDATE batch SET asked_again_at = now() + interval '1 minute'");
+        Assert.True(await Items.TryStartAsync(_here, asks, Cancel));
+        await Items.EndAsync(_here, asks, ItemState.Succeeded, Answer, Cancel);
+        Assert.Null((await Batches.FindAsync(batch, "team_a", Cancel))!.UnfundedUntil);
+        var rest = await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel);
+        Assert.Equal(3, rest.Count);
+        Assert.Equal(1, rest.Sum(item => item.UnfundedTries));
+        Assert.Equal(1, rest.Sum(item => item.Tries));
+    }
+
+    [Fact]
     public async Task Cancelled_batch_begins_nothing_more()
     {
         var batch = await AddAsync(items: 3);
@@ -152,60 +225,53 @@ public sealed class ItemStoreTests : LimitDatabase
     [Fact]
     public async Task Batch_is_kept_whole_or_not_at_all()
     {
-        var kept = await Batches.AddAsync(
-            New(Guid.CreateVersion7()),
-            async write =>
-            {
-                await write(1, new BatchLine("a", "/v1/chat/completions", []));
-                return null;
-            },
-            Cancel);
-        Assert.Null(kept);
+        await Assert.ThrowsAsync<SpoolUnwritableException>(() => Batches.TryAddAsync(New(Guid.CreateVersion7()), new byte[32], 2, BreakingAsync(), Cancel));
         Assert.Empty(await Batches.ListAsync("team_a", 10, Cancel));
         Assert.Empty(await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel));
+
+        static async IAsyncEnumerable<BatchLine> BreakingAsync()
+        {
+            await Task.Yield();
+            yield return new BatchLine("a", "/v1/chat/completions", []);
+            throw new SpoolUnwritableException(new IOException("gone"));
+        }
     }
 
     [Fact]
     public async Task What_stands_under_a_key_is_another_batch_when_its_lane_workload_tags_name_or_telling_is()
     {
         var asked = New(Guid.CreateVersion7());
-        await Batches.AddAsync(
-            asked,
-            async write =>
-            {
-                await write(1, new BatchLine("a", "/v1/chat/completions", "{}"u8.ToArray()));
-                return (1, [.. Enumerable.Repeat((byte)7, 32)]);
-            },
-            Cancel);
+        Assert.True(await Batches.TryAddAsync(asked, [.. Enumerable.Repeat((byte)7, 32)], 1, Lines(1), Cancel));
         var kept = await Batches.FindKeptAsync(asked.BatchId, Cancel);
         Assert.Equal(Enumerable.Repeat((byte)7, 32), kept!.Sha256);
         Assert.True(kept.IsAskedAs(asked with { CreatedAt = DateTimeOffset.UnixEpoch }));
         Assert.All(
             [
                 asked with { Lane = "night" }, asked with { Labels = Labels with { Workload = "" } }, asked with { Labels = CallLabels.Of(Labels.Workload) }, asked with { Name = "" },
-                asked with { IsTold = true },
+                asked with { IsTold = true }, asked with { Windows = 2 },
             ],
             other => Assert.False(kept.IsAskedAs(other)));
         Assert.Null(await Batches.FindKeptAsync(Guid.CreateVersion7(), Cancel));
     }
 
-    private static NewBatch New(Guid id, bool told = false) => new(id, "team_a", "key_1", Labels, "scheduled", "file", TimeProvider.System.GetUtcNow(), told);
-
-    private async Task<Guid> AddAsync(int items, bool told = false)
+    [Fact]
+    public async Task Batch_that_is_sent_many_times_at_once_is_kept_once()
     {
         var id = Guid.CreateVersion7();
-        await Batches.AddAsync(
-            New(id, told),
-            async write =>
-            {
-                for (var i = 1; i <= items; i++)
-                {
-                    await write(i, new BatchLine($"c{i}", "/v1/chat/completions", "{}"u8.ToArray()));
-                }
+        var added = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Batches.TryAddAsync(New(id), new byte[32], 3, Lines(3), Cancel)));
+        Assert.Single(added, isAdded => isAdded);
+        Assert.Equal(3, (await Batches.FindAsync(id, "team_a", Cancel))!.Counts.Waiting);
+    }
 
-                return (items, new byte[32]);
-            },
-            Cancel);
+    private static NewBatch New(Guid id, bool told = false, string team = "team_a") => new(id, team, "key_1", Labels, "scheduled", "file", TimeProvider.System.GetUtcNow(), told);
+
+    private async Task<Guid> AddAsync(int items, bool told = false, string team = "team_a")
+    {
+        var id = Guid.CreateVersion7();
+        Assert.True(await Batches.TryAddAsync(New(id, told, team), new byte[32], items, Lines(items), Cancel));
         return id;
     }
+
+    private static IAsyncEnumerable<BatchLine> Lines(int count) =>
+        Enumerable.Range(1, count).Select(i => new BatchLine($"c{i}", "/v1/chat/completions", "{}"u8.ToArray())).ToAsyncEnumerable();
 }

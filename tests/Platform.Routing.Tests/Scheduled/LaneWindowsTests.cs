@@ -29,6 +29,30 @@ public sealed class LaneWindowsTests
         Assert.Equal(DateTimeOffset.Parse("2026-11-28T01:00:00Z"), LaneWindows.OpensAt(lane, DateTimeOffset.Parse("2026-11-27T13:10:00Z")));
     }
 
+    [Theory]
+    // Nights of eight hours from 22:00; and a Saturday's hour in the middle of one.
+    [InlineData("2026-11-26T23:00:00Z", 1, "2026-11-27T06:00:00Z")]
+    [InlineData("2026-11-26T22:00:00Z", 1, "2026-11-27T06:00:00Z")]
+    [InlineData("2026-11-26T23:00:00Z", 2, "2026-11-28T06:00:00Z")]
+    [InlineData("2026-11-26T23:00:00Z", 3, "2026-11-28T06:30:00Z")]
+    [InlineData("2026-11-26T23:00:00Z", 4, "2026-11-29T06:00:00Z")]
+    [InlineData("2026-11-26T12:00:00Z", 1, "2026-11-26T12:00:00Z")]
+    [InlineData("2026-11-26T12:00:00Z", 2, "2026-11-27T06:00:00Z")]
+    [InlineData("2026-11-28T05:45:00Z", 1, "2026-11-28T06:30:00Z")]
+    public void Windows_close_when_the_last_that_is_open_does(string now, int windows, string closes)
+    {
+        var lane = Lane(new RouteWindow("0 22 * * *", TimeZoneInfo.Utc, TimeSpan.FromHours(8)), new RouteWindow("30 5 * * 6", TimeZoneInfo.Utc, TimeSpan.FromHours(1)));
+        Assert.Equal(DateTimeOffset.Parse(closes), LaneWindows.ClosesAt(lane, DateTimeOffset.Parse(now), windows));
+    }
+
+    [Fact]
+    public void Lane_that_is_always_open_closes_each_time_that_a_window_does()
+    {
+        var lane = Lane(new RouteWindow("0 0 * * *", TimeZoneInfo.Utc, TimeSpan.FromDays(1)));
+        Assert.Equal(DateTimeOffset.Parse("2026-11-27T00:00:00Z"), LaneWindows.ClosesAt(lane, DateTimeOffset.Parse("2026-11-26T00:00:00Z"), 1));
+        Assert.Equal(DateTimeOffset.Parse("2026-11-28T00:00:00Z"), LaneWindows.ClosesAt(lane, DateTimeOffset.Parse("2026-11-26T12:00:00Z"), 2));
+    }
+
     [Fact]
     public void Lane_without_windows_is_never_open_for_work_that_waits()
     {

@@ -7,6 +7,7 @@ internal static class TargetCheck
 {
     private const int MaxTokens = 100_000_000;
     private const int MaxOverhead = 1_000_000;
+    private const int MaxSeconds = 86_400;
 
     /// <summary>No model that anybody serves has less: a smaller number is one in thousands of tokens.</summary>
     private const int LeastContext = 2_048;
@@ -40,6 +41,16 @@ internal static class TargetCheck
             !known || kind == ProviderKind.AzureOpenAi || target.Deployment.Length == 0, $"{place}.deployment", "is for a provider of kind azure_openai only; leave it out.");
         CheckShapes(target, place, known ? kind : null, problems);
         CheckTokens(target, place, known ? kind : ProviderKind.OpenAi, problems);
+        CheckTimeouts(target.Timeouts ?? new TargetTimeouts(), $"{place}.timeouts", problems);
+        problems.OneOf($"{place}.on_abandon", target.OnAbandon, PolicyNames.OnAbandon);
+    }
+
+    private static void CheckTimeouts(TargetTimeouts timeouts, string place, PolicyProblems problems)
+    {
+        problems.Range($"{place}.first_byte_seconds", timeouts.FirstByteSeconds, 0, MaxSeconds);
+        problems.Range($"{place}.first_token_seconds", timeouts.FirstTokenSeconds, 0, MaxSeconds);
+        problems.Range($"{place}.silence_seconds", timeouts.SilenceSeconds, 0, MaxSeconds);
+        problems.Range($"{place}.total_seconds", timeouts.TotalSeconds, 0, MaxSeconds);
     }
 
     /// <summary>A tier that can be asked for must be asked for; one that cannot be is no price of what is sent.</summary>

@@ -13,8 +13,13 @@ internal static class ChatOpening
     {
         try
         {
+            if (data.IsEmpty)
+            {
+                return StreamOpening.KeptOpen;
+            }
+
             var reader = new Utf8JsonReader(data);
-            return !data.IsEmpty && reader.Read() && reader.TokenType == JsonTokenType.StartObject ? OfChunk(ref reader) : StreamOpening.Begun;
+            return reader.Read() && reader.TokenType == JsonTokenType.StartObject ? OfChunk(ref reader) : StreamOpening.Begun;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {

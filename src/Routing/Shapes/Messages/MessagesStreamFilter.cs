@@ -35,6 +35,7 @@ internal sealed class MessagesStreamFilter : EventStreamFilter
         _isPinged |= name.SequenceEqual("ping"u8);
         return name.SequenceEqual("error"u8) ? StreamOpening.Failed
             : name.SequenceEqual("message_start"u8) || name.SequenceEqual("content_block_start"u8) || (name.SequenceEqual("ping"u8) && !wasPinged) ? StreamOpening.Waiting
+            : name.SequenceEqual("ping"u8) || (name.IsEmpty && DataOf(one).IsEmpty) ? StreamOpening.KeptOpen
             : StreamOpening.Begun;
     }
 

@@ -31,8 +31,9 @@ internal sealed class ResponsesStreamFilter : EventStreamFilter
     }
 
     /// <summary>What says that the request was taken in comes before anything is generated; an error may come instead of it.</summary>
-    protected override StreamOpening Judge(ReadOnlySpan<byte> one) => TypeOf(DataOf(one)) switch
+    protected override StreamOpening Judge(ReadOnlySpan<byte> one) => DataOf(one) is not { IsEmpty: false } data ? StreamOpening.KeptOpen : TypeOf(data) switch
     {
+        "keepalive" => StreamOpening.KeptOpen,
         "response.created" or "response.queued" or "response.in_progress" => StreamOpening.Waiting,
         "error" or "response.failed" => StreamOpening.Failed,
         _ => StreamOpening.Begun,

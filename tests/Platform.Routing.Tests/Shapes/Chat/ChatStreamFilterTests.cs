@@ -55,6 +55,14 @@ public sealed class ChatStreamFilterTests
     }
 
     [Theory]
+    [InlineData(": keep-alive\n\n", false)]
+    [InlineData("data: {\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n: keep-alive\n\ndata: {\"choices\":[]}\n\n", false)]
+    [InlineData(": keep-alive\n\n" + Content, true)]
+    [InlineData(Content, true)]
+    [InlineData(Done, true)]
+    public void Comments_and_openings_are_no_token(string stream, bool hasToken) => Assert.Equal(hasToken, Run(true, Encoding.UTF8.GetBytes(stream), []).Filter.HasToken);
+
+    [Theory]
     [InlineData(Content + UsageOnly + "data: {\"error\":{\"message\":\"overloaded\"}}\n\n", true)]
     [InlineData("data: {\"error\":{\"message\":\"overloaded\"}}\n\n", true)]
     [InlineData("data: {\"choices\":[{\"delta\":{\"content\":\"{\\\"error\\\":1}\"}}],\"error\":null}\n\n" + UsageOnly + Done, false)]

@@ -97,6 +97,18 @@ public sealed class MessagesAnswerTests
     }
 
     [Theory]
+    [InlineData(Start + Ping + Ping + Ping + Tool, false)]
+    [InlineData(": comment\n\n" + Start, false)]
+    [InlineData(Start + Ping + Ping + Text, true)]
+    [InlineData("data: {\"type\":\"content_block_delta\"}\n\n", true)]
+    public void Pings_and_openings_are_no_token(string stream, bool hasToken)
+    {
+        var filter = new MessagesStreamFilter();
+        filter.Feed(Encoding.UTF8.GetBytes(stream), new ArrayBufferWriter<byte>());
+        Assert.Equal(hasToken, filter.HasToken);
+    }
+
+    [Theory]
     [InlineData(Start, nameof(StreamOpening.Waiting))]
     [InlineData(Start + Ping + Tool, nameof(StreamOpening.Waiting))]
     [InlineData(Start + Ping + Ping, nameof(StreamOpening.Begun))]

@@ -67,6 +67,11 @@ public sealed class ResponsesAnswerTests
     public void Error_anywhere_in_a_stream_is_seen(string stream, bool failed) => Assert.Equal(failed, Run(Encoding.UTF8.GetBytes(stream), []).Filter.HasFailed);
 
     [Theory]
+    [InlineData(Created + InProgress + ": comment\n\nevent: keepalive\ndata: {\"type\":\"keepalive\",\"sequence_number\":3}\n\n", false)]
+    [InlineData(Created + "event: keepalive\ndata: {\"type\":\"keepalive\",\"sequence_number\":3}\n\n" + Delta, true)]
+    public void What_keeps_the_line_open_is_no_token(string stream, bool hasToken) => Assert.Equal(hasToken, Run(Encoding.UTF8.GetBytes(stream), []).Filter.HasToken);
+
+    [Theory]
     [InlineData(Created + InProgress, "Waiting")]
     [InlineData("data: {\"sequence_number\":0,\"type\":\"response.queued\"}\n\n", "Waiting")]
     [InlineData(Created + InProgress + Error, "Failed")]

@@ -1,0 +1,29 @@
+using System.Net;
+using Platform.Routing.Calls;
+using Platform.ServiceDefaults.Http;
+
+namespace Platform.Routing.Providers;
+
+/// <summary>
+/// How whatever is sent to a provider leaves this machine: calls, probes and tests alike. Straight, unless <see cref="GatewayOptions.UseEgressProxy"/> has it leave by the proxy that the environment names. No
+/// request is redirected or tried again, and no cookie is kept.
+/// </summary>
+internal static class ProviderHandler
+{
+    /// <param name="proxy">Instead of the environment's, which is read once, at the first request: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY. It may carry a user and a password.</param>
+    public static HttpMessageHandler Create(GatewayOptions options, IWebProxy? proxy = null) => new LostConnectionHandler(new SocketsHttpHandler
+    {
+        UseProxy = options.UseEgressProxy,
+        Proxy = proxy,
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        ConnectTimeout = TimeSpan.FromSeconds(5),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+        EnableMultipleHttp2Connections = true,
+
+        // What is not read to its end is cut off: to drain it would have the provider generate on.
+        MaxResponseDrainSize = 0,
+    });
+}

@@ -1,0 +1,117 @@
+using Platform.Contracts.Metering.V1;
+using Platform.Routing.Calls;
+using Platform.Routing.Health;
+using Platform.Routing.Journal;
+using Platform.Routing.Policies;
+
+namespace Platform.Routing.Tests.Calls;
+
+/// <summary>Callers who go away, and providers that keep a line open and send nothing: what becomes of the attempt and its money.</summary>
+public sealed class AbandonedCallTests : IAsyncLifetime
+{
+    private static readonly RouteFailover Once = new(default, default, 1, 20, TimeSpan.FromMilliseconds(1));
+    private static readonly RouteTimeouts Brief = RouteTimeouts.Unsaid with { FirstToken = TimeSpan.FromSeconds(1) };
+    private readonly LocalGateway _gateway = new();
+    private ScriptedProvider? _providers;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private RouteTarget A => LocalGateway.Target("a", _providers!.AddressOf("a"));
+
+    private RouteTarget Bb => LocalGateway.Target("bb", _providers!.AddressOf("bb"));
+
+    public async ValueTask InitializeAsync() => _providers = await ScriptedProvider.StartAsync(Cancel);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _gateway.DisposeAsync();
+        await _providers!.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Stream_whose_caller_goes_away_is_read_for_its_usage_unless_the_policy_says_otherwise()
+    {
+        _providers!.Script("a", "stream");
+        await LeaveAtFirstByteAsync(LocalGateway.Set(Once, A));
+        var end = _gateway.Attempts()[0].Last;
+        Assert.Equal((JournalKind.Finished, Outcome.ClientClosed, 110), (end.Kind, end.Event!.Outcome, end.AmountNanos));
+    }
+
+    [Fact]
+    public async Task Stream_is_cut_off_where_the_policy_says_so_and_all_that_was_set_aside_waits_for_the_bill()
+    {
+        _providers!.Script("a", "stay");
+        var target = A with { CancelsAbandoned = true };
+        await LeaveAtFirstByteAsync(LocalGateway.Set(Once, target));
+        var attempt = _gateway.Attempts()[0];
+        Assert.Equal((JournalKind.LeasedUnknown, "cancelled because its caller went away"), (attempt.Last.Kind, attempt.Last.Text));
+        Assert.Equal((attempt.Intent.AmountNanos, attempt.Intent.AmountNanos), (attempt.Last.AmountNanos, attempt.Last.DrawnNanos));
+        Assert.True(await _providers.LeftAsync("a", Cancel));
+        var standing = _gateway.Board.Of(target).Stand();
+        Assert.Equal((BreakerState.Closed, 0, 0), (standing.State, standing.FailuresInARow, standing.OpenAttempts));
+    }
+
+    [Fact]
+    public async Task Answer_that_has_not_begun_is_cut_off_too()
+    {
+        _providers!.Script("a", "hang");
+        using var caller = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
+        await _gateway.CallAsync(LocalGateway.Set(Once, A with { CancelsAbandoned = true }), caller: caller);
+        Assert.Equal((JournalKind.LeasedUnknown, "cancelled because its caller went away"), (_gateway.Attempts()[0].Last.Kind, _gateway.Attempts()[0].Last.Text));
+    }
+
+    [Fact]
+    public async Task Usage_that_was_stated_before_the_caller_left_settles_a_cancelled_attempt()
+    {
+        _providers!.Script("a", "usage-stay");
+        await LeaveAtFirstByteAsync(LocalGateway.Set(Once, A with { CancelsAbandoned = true }));
+        var end = _gateway.Attempts()[0].Last;
+        Assert.Equal((JournalKind.Finished, Outcome.ClientClosed, 110), (end.Kind, end.Event!.Outcome, end.AmountNanos));
+    }
+
+    [Fact]
+    public async Task Provider_that_opens_a_stream_and_sends_no_token_is_given_up_in_time_and_another_may_be_asked()
+    {
+        _providers!.Script("a", "openings");
+        _providers.Script("bb", "stream");
+        var answer = await _gateway.CallAsync(LocalGateway.Set(Once with { FallbackOn = FailureKinds.Timeout, MaxAttempts = 2 }, A with { Timeouts = Brief }, Bb), stream: true);
+        Assert.Equal((200, "a#1 LeasedUnknown, bb#2 Finished"), (answer.Status, _gateway.Story()));
+        Assert.Equal("provider sent no first token in time", _gateway.Attempts()[0].Last.Text);
+        Assert.Equal("fallback: a/m-a sent no first token in time", _gateway.Attempts()[1].Intent.Event!.RouteReason);
+    }
+
+    [Fact]
+    public async Task Comments_that_keep_the_line_open_are_passed_on_and_are_no_token()
+    {
+        _providers!.Script("a", "comments");
+        var answer = await _gateway.CallAsync(LocalGateway.Set(Once, A with { Timeouts = Brief }), stream: true);
+        Assert.StartsWith(": PROCESSING\n\n: PROCESSING", answer.Body, StringComparison.Ordinal);
+        Assert.Equal((JournalKind.LeasedUnknown, "provider sent no first token in time, before its usage"), (_gateway.Attempts()[0].Last.Kind, _gateway.Attempts()[0].Last.Text));
+        Assert.Equal("sent no first token in time", _gateway.Board.Of(A).Stand().LastFailure);
+    }
+
+    [Fact]
+    public async Task Provider_that_never_sends_a_token_is_answered_for_with_a_time_out()
+    {
+        _providers!.Script("a", "openings");
+        var answer = await _gateway.CallAsync(LocalGateway.Set(Once, A with { Timeouts = Brief }), stream: true);
+        Assert.Equal((504, "a#1 LeasedUnknown"), (answer.Status, _gateway.Story()));
+    }
+
+    private async Task LeaveAtFirstByteAsync(RouteSet set)
+    {
+        using var caller = new CancellationTokenSource();
+        await using var answer = new LeavingCaller(caller);
+        await _gateway.CallAsync(set, stream: true, answer: answer, caller: caller);
+    }
+
+    /// <summary>Goes away when the answer begins.</summary>
+    private sealed class LeavingCaller(CancellationTokenSource caller) : MemoryStream
+    {
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            caller.Cancel();
+            return ValueTask.CompletedTask;
+        }
+    }
+}

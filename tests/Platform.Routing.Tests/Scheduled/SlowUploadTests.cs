@@ -1,0 +1,142 @@
+using System.IO.Pipelines;
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Platform.Contracts.Identity.V1;
+using Platform.Routing.Calls;
+using Platform.Routing.Policies;
+using Platform.Routing.Scheduled;
+using Platform.Routing.Shapes;
+using Platform.Routing.Shapes.Chat;
+using Platform.Routing.Tests.Calls;
+using Platform.Routing.Tests.Policies;
+using Platform.ServiceDefaults.Identity;
+
+namespace Platform.Routing.Tests.Scheduled;
+
+/// <summary>Files that are sent slowly, at a gateway whose pool has two connections.</summary>
+public sealed class SlowUploadTests : PolicyDatabase
+{
+    private static readonly Caller TeamA = new("key_1", "Key", Role.Inference, "team_a", "");
+    private readonly LocalGateway _gateway = new();
+    private NpgsqlDataSource? _few;
+    private RoutingTableReplica? _policy;
+
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        _few = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(ConnectionString) { MaxPoolSize = 2, Timeout = 5 }.ConnectionString);
+        _policy = ReplicaOf();
+        await _policy.StartAsync(Cancel);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _policy!.StopAsync(CancellationToken.None);
+        await _few!.DisposeAsync();
+        await _gateway.DisposeAsync();
+        await base.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Slow_senders_hold_no_connection_and_their_files_are_kept_whole()
+    {
+        var submit = Submit(new ScheduledOptions { Uploads = 10, UploadsPerTeam = 10 });
+        var senders = Enumerable.Range(0, 10).Select(_ => new Pipe()).ToList();
+        var uploads = senders.Select(sender => UploadAsync(submit, TeamA, sender)).ToList();
+        foreach (var sender in senders)
+        {
+            await sender.Writer.WriteAsync(Line("a"), Cancel);
+        }
+
+        // What calls need of the database is there meanwhile.
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Empty(await new BatchStore(_few!).ListAsync("team_a", 10, Cancel));
+        }
+
+        Assert.DoesNotContain(uploads, upload => upload.IsCompleted);
+        foreach (var sender in senders)
+        {
+            await sender.Writer.WriteAsync(Line("b"), Cancel);
+            await sender.Writer.CompleteAsync();
+        }
+
+        Assert.All(await Task.WhenAll(uploads), answer => Assert.Null(answer.Error));
+        Assert.All(await new BatchStore(_few!).ListAsync("team_a", 20, Cancel), batch => Assert.Equal((2, 2), (batch.Items, batch.Counts.Waiting)));
+    }
+
+    [Fact]
+    public async Task Files_above_those_that_may_be_sent_at_once_are_refused_and_a_team_cannot_take_all_slots()
+    {
+        var submit = Submit(new ScheduledOptions { Uploads = 3, UploadsPerTeam = 2 });
+        var senders = Enumerable.Range(0, 3).Select(_ => new Pipe()).ToList();
+        var uploads = new[] { UploadAsync(submit, TeamA, senders[0]), UploadAsync(submit, TeamA, senders[1]), UploadAsync(submit, TeamA with { TeamId = "team_b" }, senders[2]) };
+        Assert.Equal(ApiError.TooManyUploads, (await UploadAsync(submit, TeamA, new Pipe())).Error);
+        Assert.Equal(ApiError.TooManyUploads, (await UploadAsync(submit, TeamA with { TeamId = "team_c" }, new Pipe())).Error);
+
+        // One who breaks off gives its slot back.
+        await senders[0].Writer.CompleteAsync(new IOException("gone"));
+        await Assert.ThrowsAsync<IOException>(() => uploads[0]);
+        var last = new Pipe();
+        var accepted = UploadAsync(submit, TeamA with { TeamId = "team_c" }, last);
+        foreach (var sender in senders[1..].Append(last))
+        {
+            await sender.Writer.WriteAsync(Line("a"), Cancel);
+            await sender.Writer.CompleteAsync();
+        }
+
+        Assert.All(await Task.WhenAll(uploads[1], uploads[2], accepted), answer => Assert.Null(answer.Error));
+    }
+
+    [Fact]
+    public async Task Same_file_under_the_same_key_is_one_batch_and_another_a_conflict()
+    {
+        var submit = Submit(new ScheduledOptions());
+        var answers = await Task.WhenAll(SendAsync("a"), SendAsync("a"), SendAsync("a"));
+        Assert.All(answers, answer => Assert.Equal((null, answers[0].BatchId), answer));
+        Assert.Equal(ApiError.IdempotencyConflict, (await SendAsync("b")).Error);
+        Assert.Single(await new BatchStore(DataSource).ListAsync("team_a", 10, Cancel));
+
+        Task<(ApiError? Error, Guid BatchId)> SendAsync(string id) => submit.RunAsync(
+            TeamA, CallLabels.Of(""), "scheduled", "file", new BatchWishes("same"), new BatchFile(PipeReader.Create(new MemoryStream(Line(id))), new ScheduledOptions(), 10_000), Cancel);
+    }
+
+    [Fact]
+    public async Task Disk_without_room_refuses_files_and_nothing_else()
+    {
+        var submit = Submit(new ScheduledOptions { SpoolDirectory = "/nowhere/at/all" });
+        Assert.Equal(ApiError.BatchesUnavailable, (await UploadAsync(submit, TeamA, new Pipe())).Error);
+    }
+
+    [Fact]
+    public async Task Spool_gives_back_what_it_took_and_leaves_nothing_behind()
+    {
+        var folder = Directory.CreateTempSubdirectory("kt-spool-");
+        var lines = Enumerable.Range(0, 50).Select(i => new BatchLine($"id ü {i}", "/v1/chat/completions", Encoding.UTF8.GetBytes(new string('x', i * 5_000)))).ToList();
+        await using (var spool = BatchSpool.Create(folder.FullName))
+        {
+            foreach (var line in lines)
+            {
+                await spool.AddAsync(line, Cancel);
+            }
+
+            Assert.Empty(folder.GetFiles());
+            var read = await spool.ReadAsync(Cancel).ToListAsync(Cancel);
+            Assert.Equal(lines.Select(line => (line.CustomId, line.Path, Encoding.UTF8.GetString(line.Body))), read.Select(line => (line.CustomId, line.Path, Encoding.UTF8.GetString(line.Body))));
+        }
+
+        folder.Delete();
+    }
+
+    private static byte[] Line(string id) =>
+        Encoding.UTF8.GetBytes($$$"""{"custom_id":"{{{id}}}","method":"POST","url":"/v1/chat/completions","body":{"model":"gpt-4o-mini","messages":[]}}""" + "\n");
+
+    private static Task<(ApiError? Error, Guid BatchId)> UploadAsync(SubmitBatch submit, Caller caller, Pipe sender) =>
+        submit.RunAsync(caller, CallLabels.Of(""), "scheduled", "file", new BatchWishes(), new BatchFile(sender.Reader, new ScheduledOptions(), 10_000), Cancel);
+
+    private SubmitBatch Submit(ScheduledOptions options) => new(
+        new BatchStore(_few!), new ScheduledShapes(new Dictionary<string, WireShape> { ["/v1/chat/completions"] = new ChatShape() }), _gateway.Planner, _policy!,
+        new UploadSlots(Options.Create(options)), Options.Create(options), TimeProvider.System, NullLogger<SubmitBatch>.Instance);
+}
