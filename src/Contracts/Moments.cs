@@ -20,7 +20,7 @@ public static class Moments
         && timestamp.Seconds < Latest.ToUnixTimeSeconds();
 
     /// <summary>What to tell a caller of a field that is not usable.</summary>
-    public static string Complaint(string name) => $"{name} must be a valid moment from {Earliest:yyyy} to {Latest:yyyy}.";
+    public static string Complaint(string name) => $"{name} must be a valid moment of the years {Earliest.Year} to {Latest.Year - 1}.";
 
     /// <summary>Null for an absent field; cut to microseconds.</summary>
     /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT.</exception>

@@ -29,6 +29,7 @@ internal static class MeteringRegistration
         services.AddHostedService(provider => provider.GetRequiredService<PriceBook>());
         services.AddSingleton<SetPrice>();
         services.AddSingleton<ImportPrices>();
+        services.AddSingleton<PreviewCorrections>();
         services.AddSingleton<UnpricedUsageStore>();
         services.AddSingleton<RepricingSignal>();
         services.AddSingleton<RepricingStore>();

@@ -109,6 +109,8 @@ internal sealed class WalletService(
                     Reason = hold.State == HoldState.Suspended ? hold.Reason : "",
                     OccurredAt = hold.OccurredAt.ToTimestampUtc(),
                     Context = about,
+                    UserId = hold.UserId,
+                    ApplicationId = hold.ApplicationId,
                 },
                 context.CancellationToken);
         }

@@ -9,19 +9,19 @@ namespace Platform.Api.Tests;
 public sealed class DocumentTests
 {
     [Fact]
-    public void A_document_is_written_as_it_is_read_with_numbers_as_numbers_and_without_what_is_empty()
+    public async Task A_document_is_written_as_it_is_read_with_numbers_as_numbers_and_without_what_is_empty()
     {
         const string json = """
             {"providers":[{"name":"a","team_api_keys":{"x":"env:X_API_KEY"},"health":{"path":"/v1/models"}}],"models":[{"name":"m","aliases":["n"],"route":{"targets":[{"target":"a/m","weight":0}],"failover":{"retry_budget_percent":0}},"lanes":{"e":{"strategy":"ordered"}}}],"rules":[{"name":"r","when":{}}],"limits":[{"name":"l","tokens_per_day":900000000000001}]}
             """;
-        Assert.Equal(json.Trim(), DocumentWriter.Write(Read(json)).ToJsonString());
-        Assert.Equal("{}", DocumentWriter.Write(Read("""{"providers":[],"models":[]}""")).ToJsonString());
+        Assert.Equal(json.Trim(), DocumentWriter.Write(await ReadAsync(json)).ToJsonString());
+        Assert.Equal("{}", DocumentWriter.Write(await ReadAsync("""{"providers":[],"models":[]}""")).ToJsonString());
     }
 
     [Fact]
-    public void All_that_cannot_be_read_is_told_at_once()
+    public async Task All_that_cannot_be_read_is_told_at_once()
     {
-        var error = Assert.Throws<RpcException>(() => Read("""
+        var error = await Assert.ThrowsAsync<RpcException>(() => ReadAsync("""
             {"models":[{"name":5,"alias":[],"route":{"targets":{},"failover":{"max_attempts":1.5,"backoff_ms":3000000000}},"lanes":[]},7],"limit":[],"rules":null,"limits":[{"requests_per_minute":"5"},{"name":"a","name":"b"}]}
             """));
         Assert.Equal(
@@ -46,12 +46,25 @@ public sealed class DocumentTests
     [InlineData("[]")]
     [InlineData("null")]
     [InlineData("\"x\"")]
-    public void A_document_that_is_no_object_is_refused(string json) =>
-        Assert.EndsWith("policy: must be an object with named fields.", Assert.Throws<RpcException>(() => Read(json)).Status.Detail, StringComparison.Ordinal);
+    public async Task A_document_that_is_no_object_is_refused(string json) =>
+        Assert.EndsWith("policy: must be an object with named fields.", (await Assert.ThrowsAsync<RpcException>(() => ReadAsync(json))).Status.Detail, StringComparison.Ordinal);
 
-    private static RoutePolicy Read(string json)
+    [Fact]
+    public async Task What_is_wrong_with_the_rest_is_told_beside_what_cannot_be_read()
+    {
+        var error = await Assert.ThrowsAsync<RpcException>(() => ReadAsync(
+            """{"lanes":[{"name":"a","color":"red"}]}""", policy => Task.FromResult($"lanes[{policy.Lanes[0].Name}]: has no windows.")));
+        Assert.Equal(
+            ["The policy cannot be read; nothing was changed.", "policy.lanes[0]: there is no field 'color' here. Fields: name, route, windows.", "And of what could be read of it:", "lanes[a]: has no windows."],
+            error.Status.Detail.Split('\n'));
+
+        // It is not asked where all can be read: whoever takes the document says it.
+        Assert.Equal("a", (await ReadAsync("""{"lanes":[{"name":"a"}]}""", _ => throw new InvalidOperationException())).Lanes[0].Name);
+    }
+
+    private static async Task<RoutePolicy> ReadAsync(string json, Func<RoutePolicy, Task<string>>? checkRest = null)
     {
         using var document = JsonDocument.Parse(json);
-        return DocumentReader.Read<RoutePolicy>("policy", document.RootElement);
+        return await DocumentReader.ReadAsync("policy", document.RootElement, checkRest ?? (_ => Task.FromResult("")));
     }
 }

@@ -38,6 +38,10 @@ internal sealed class Browser : IDisposable
     /// <summary>What a script in the page answers.</summary>
     public T Run<T>(string script) => (T)_page.ExecuteScript(script)!;
 
+    /// <summary>As wide as a screen of so many CSS pixels.</summary>
+    public void Resize(int width) => _page.ExecuteCdpCommand(
+        "Emulation.setDeviceMetricsOverride", new() { ["width"] = width, ["height"] = 900, ["deviceScaleFactor"] = 1, ["mobile"] = false });
+
     /// <summary>PNG of the whole page.</summary>
     public byte[] Screenshot() => Convert.FromBase64String(
         (string)((Dictionary<string, object>)_page.ExecuteCdpCommand("Page.captureScreenshot", new() { ["captureBeyondViewport"] = true })!)["data"]);

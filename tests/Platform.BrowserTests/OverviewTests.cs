@@ -16,6 +16,14 @@ public sealed class OverviewTests
     /// <summary>A projection counts what is left of today, so it moves by the minute between the page's reading and the API's; nothing else may.</summary>
     private const decimal ForecastTolerance = 0.02m;
 
+    /// <summary>What spills, a panel a line.</summary>
+    private const string Spills = """
+        const edge = box => box.getBoundingClientRect().right + 1;
+        const spills = [...document.querySelectorAll('.panel, .tile')].filter(box =>
+            [...box.querySelectorAll('*')].some(part => !part.closest('.scroll') && part.getBoundingClientRect().right > edge(box)));
+        return [...spills.map(box => box.querySelector('h2').textContent), ...document.documentElement.scrollWidth > innerWidth ? ['the page'] : []].join('\n');
+        """;
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact(Timeout = 240_000)]
@@ -43,7 +51,14 @@ public sealed class OverviewTests
         await AssertShownAsync(
             platform, browser, "Available in the wallet", "v1/wallets/balance?team_id=team_support", answer => answer["effective"]!["balance"]);
 
-        // 3. Money that arrives while the page is open appears on it, with the team still chosen.
+        // 3. On a screen of any width nothing lies outside of the window or its panel, but what scrolls in it.
+        foreach (var width in new[] { 390, 1024, 1280, 1440 })
+        {
+            browser.Resize(width);
+            Assert.Equal("", browser.Run<string>(Spills));
+        }
+
+        // 4. Money that arrives while the page is open appears on it, with the team still chosen.
         await Seed.FundSupportAsync(platform, Cancel, 12.345678901m);
         await AssertShownAsync(
             platform, browser, "Available in the wallet", "v1/wallets/balance?team_id=team_support", answer => answer["effective"]!["balance"]);

@@ -95,6 +95,42 @@ public sealed class AttemptBookTests
     }
 
     [Fact]
+    public void Legs_that_agree_with_different_numbers_of_rows_say_why()
+    {
+        var book = new AttemptBook(From, To, Watermark);
+        Record("paid", "leased", 7, posted: true);
+        book.AddBill("paid", "1234", "m", new Money(7), Noon);
+        Record("failed", "leased", 0, posted: false);
+        Record("corrected", "leased", 5, posted: true);
+        book.AddMeter("r2", "corrected", "t", "m", "leased", "1234", new Money(1), Noon, Noon);
+        book.AddPosting("r2", "corrected", "t", "m", "leased", new Money(1), Noon, Noon);
+        book.AddExport("corrected", "t", "m", "leased", new Money(1), Noon, Noon);
+        book.AddBill("corrected", "1234", "m", new Money(6), Noon);
+        Record("elsewhere", "external", 3, posted: true);
+        Record("old", "history", 4, posted: false);
+
+        var reconciliation = Conclude(book);
+
+        Assert.Equal(ExitCodes.Ok, reconciliation.ExitCode);
+        Assert.Equal(
+            [
+                "1 cost nothing, and stand on no bill", "1 cost nothing, and have no row in the ledger", "1 have corrections, which meter and export carry as rows of their own",
+                "1 were made elsewhere, and stand on no bill of the gateway's", "1 are of before (imported): neither on the bill nor in the ledger",
+            ],
+            reconciliation.RowNotes);
+
+        void Record(string attempt, string funding, long nanos, bool posted)
+        {
+            book.AddMeter($"r {attempt}", attempt, "t", "m", funding, "1234", new Money(nanos), Noon, Noon);
+            book.AddExport(attempt, "t", "m", funding, new Money(nanos), Noon, Noon);
+            if (posted)
+            {
+                book.AddPosting($"r {attempt}", attempt, "t", "m", funding, new Money(nanos), Noon, Noon);
+            }
+        }
+    }
+
+    [Fact]
     public void Open_hold_alone_makes_the_outcome_open_and_a_difference_outweighs_it()
     {
         var book = new AttemptBook(From, To, Watermark);

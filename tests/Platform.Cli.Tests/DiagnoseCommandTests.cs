@@ -32,4 +32,27 @@ public sealed class DiagnoseCommandTests
         Assert.Equal(0, await kt.RunAsync("forecast", "diagnose", "--rules"));
         Assert.Contains("  fires when: One future in five exhausts it.", kt.Out, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task What_concerns_no_money_is_counted_instead_of_shown()
+    {
+        await using var server = new ReplayServer().On("GET /v1/forecast/diagnosis", """{"currency":"USD","findings":[],"rules":[],"left_out":2}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "diagnose"));
+        Assert.Equal(["Left out: 2 of less than 0.01 USD.", "Findings: 0. kt forecast diagnose --rules shows when each rule fires."], kt.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public async Task Allocation_says_why_each_team_gets_so_much()
+    {
+        await using var server = new ReplayServer().On("GET /v1/forecast/allocation?total=100.00", """
+            {"currency":"USD","period_start":"2026-07-01T00:00:00Z","period_end":"2026-08-01T00:00:00Z","total":100.0,"needed":120.0,"allocated":100.0,"unfunded":20.0,"reserve":0.0,
+            "teams":[{"team_id":"a","needed":120.0,"allocated":100.0,"unfunded":20.0,"covered":0.7,"expected_shortfall":3.0,"reason":"Half of its futures spend 90.00 or less."}]}
+            """);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "allocate", "--total", "100"));
+        Assert.EndsWith("a: Half of its futures spend 90.00 or less.", kt.Out.TrimEnd(), StringComparison.Ordinal);
+    }
 }

@@ -5,7 +5,8 @@ public sealed class FailureTests
     [Theory]
     [InlineData("reconcile --from 0001-01-01", "--from '0001-01-01'")]
     [InlineData("reconcile --to 9999-12-31", "--to '9999-12-31'")]
-    [InlineData("reconcile --from 1999-12-31", "2000 to 2200")]
+    [InlineData("reconcile --from 1999-12-31", "2000 to 2199")]
+    [InlineData("reconcile --to 2200-01-01", "2000 to 2199")]
     [InlineData("auth token create --name a --role viewer --expires 9999-12-31", "--expires")]
     [InlineData("usage list --from 0001-01-01", "--from")]
     public async Task Date_outside_the_years_that_are_known_is_a_usage_error(string command, string said)

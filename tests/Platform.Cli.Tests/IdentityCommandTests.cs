@@ -48,7 +48,30 @@ public sealed class IdentityCommandTests
 
         var words = line.Split(' ').Select(word => word == "''" ? "" : word);
         Assert.True(await kt.RunAsync([.. words]) == 0, kt.Error);
-        Assert.Equal((request, body), server.Requests.Single());
+        Assert.Equal((request, body), server.Requests.Single(sent => sent.Item1 is not ("GET /v1/models" or "GET /v1/routes")));
+    }
+
+    [Fact]
+    public async Task Token_for_models_and_lanes_that_nobody_serves_is_made_with_a_warning_that_names_the_nearest()
+    {
+        await using var server = new ReplayServer()
+            .On("POST /v1/keys", """{"key_id":"key_2","secret":"kt_live_s"}""")
+            .On("GET /v1/models", """{"models":[{"name":"gpt-4o","lane":"standard"},{"name":"gpt-4o-mini","lane":""}]}""")
+            .On("GET /v1/routes", """{"version":3,"policy":{"models":[{"name":"house","aliases":["claude-latest"],"lanes":{"lab":{}}}],"lanes":[{"name":"premium"}]}}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync(
+            "auth", "token", "create", "--name", "ci", "--team", "a", "--model", "gpt4o", "--model", "claude-latest", "--model", "zzzz", "--lane", "premum", "--lane", "lab", "--lane", "standard"));
+
+        Assert.Equal(
+            [
+                "Made key_2. Keep the secret now: it is never shown again.",
+                "Warning: no model 'gpt4o' is served, so calls for it are refused. Near it: gpt-4o. kt auth token allow changes it.",
+                "Warning: no model 'zzzz' is served, so calls for it are refused. kt routes show names the models. kt auth token allow changes it.",
+                "Warning: no lane 'premum' is served, so calls for it are refused. Near it: premium. kt auth token allow changes it.",
+            ],
+            kt.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal("kt_live_s", kt.Out.Trim());
     }
 
     [Theory]

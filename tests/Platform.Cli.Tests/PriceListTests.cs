@@ -26,7 +26,7 @@ public sealed class PriceListTests
         Assert.Equal(
             ["openai gpt-4o-mini  0.15 0.075   0.6", "openai gpt-4o-mini batch 0.075    0.3", "anthropic claude-sonnet  3 0.3 3.75 6 15", "gemini gemini-flash  0.3    2.5"],
             list.Prices.Select(price => string.Join(' ', price.Provider, price.Model, price.Tier, Text(price.Rates.Input), Text(price.Rates.CachedInput), Text(price.Rates.CacheWrite), Text(price.Rates.CacheWriteHour), Text(price.Rates.Output))));
-        Assert.Equal((200_000L, 6m, 0.3m, 22.5m), (list.Prices[2].ContextTiers[0].AboveInputTokens, list.Prices[2].ContextTiers[0].Rates.Input, list.Prices[2].ContextTiers[0].Rates.CachedInput, list.Prices[2].ContextTiers[0].Rates.Output));
+        Assert.Equal((200_000L, 6m, 0.3m, 22.5m), (list.Prices[2].ContextTiers![0].AboveInputTokens, list.Prices[2].ContextTiers![0].Rates.Input, list.Prices[2].ContextTiers![0].Rates.CachedInput, list.Prices[2].ContextTiers![0].Rates.Output));
         Assert.Equal([("dall-e", "no price of input tokens")], list.Skipped);
     }
 
@@ -95,7 +95,7 @@ public sealed class PriceListTests
         Assert.Contains("\"input_per_million\":0.15", server.Requests.Single().Body, StringComparison.Ordinal);
         Assert.Contains("+1900.0", kt.Out, StringComparison.Ordinal);
         Assert.Contains("look twice", kt.Out, StringComparison.Ordinal);
-        Assert.Contains("0 added, 1 changed, 0 unchanged, 1 look like a slip", kt.Error, StringComparison.Ordinal);
+        Assert.Contains("0 added, 1 changed, 0 unchanged; look twice at 1.", kt.Error, StringComparison.Ordinal);
         Assert.Contains("add --apply", kt.Error, StringComparison.Ordinal);
         Assert.Contains("dall-e", kt.Error, StringComparison.Ordinal);
     }
@@ -146,17 +146,4 @@ public sealed class PriceListTests
     }
 
     private static string Text(decimal? value) => value?.ToString(System.Globalization.CultureInfo.InvariantCulture) is not { } text ? "" : text.Contains('.', StringComparison.Ordinal) ? text.TrimEnd('0').TrimEnd('.') : text;
-
-    private sealed class TemporaryFile : IDisposable
-    {
-        public TemporaryFile(string extension, string text)
-        {
-            Path = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"kt-{Guid.NewGuid():N}{extension}");
-            File.WriteAllText(Path, text);
-        }
-
-        public string Path { get; }
-
-        public void Dispose() => File.Delete(Path);
-    }
 }

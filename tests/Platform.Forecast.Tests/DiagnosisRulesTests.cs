@@ -145,6 +145,13 @@ public sealed class DiagnosisRulesTests
         Assert.All(DiagnosisRules.All, rule => Assert.True(rule is { FiresWhen.Length: > 30, AmountIs.Length: > 5 }));
     }
 
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(4_999_999, false)]
+    [InlineData(5_000_000, true)]
+    public void A_finding_that_concerns_no_money_that_is_seen_is_not_worth_saying(long nanos, bool isWorth) =>
+        Assert.Equal(isWorth, DiagnosisRules.IsWorthSaying(new DiagnosisFinding { AmountNanos = nanos }));
+
     [Fact]
     public void Premium_is_the_premium_lane_and_models_of_twice_the_mean_price()
     {

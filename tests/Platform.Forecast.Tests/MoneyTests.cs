@@ -79,6 +79,17 @@ public sealed class MoneyTests
             iter: 50, threads: 1);
     }
 
+    [Theory]
+    [InlineData(300, "Half of its futures spend 100.00 or less, 90 % of them 100.00 or less, which the total has room for.")]
+    [InlineData(200, "Half of its futures spend 100.00 or less, 90 % of them 100.00 or less; the total covers the same share of each team's futures, of this one's 0 %: 20.00 short of what is needed.")]
+    public void Each_team_is_told_why_it_gets_so_much(long dollars, string reason)
+    {
+        long[] Always(long amount) => [.. Enumerable.Repeat(amount * 1_000_000_000, JointPaths.Paths)];
+        var plan = AllocationPlans.Of([("a", Always(100)), ("b", Always(150)), ("idle", Always(0))], dollars * 1_000_000_000, 0.9);
+
+        Assert.Equal((reason, "Nothing is forecast of it: it spent nothing of late, and nothing is planned."), (plan.Teams[0].Reason, plan.Teams[2].Reason));
+    }
+
     private static BudgetView Budget(long dollars, long spent, BudgetScope scope) => new()
     {
         BudgetId = "b", Name = "b", Scope = scope, Period = BudgetPeriod.Month, AmountNanos = dollars * 1_000_000_000, SpentNanos = spent * 1_000_000_000,

@@ -32,15 +32,15 @@ public sealed class BadInputTests(SharedPlatform shared)
     }
 
     [Theory]
-    [InlineData("POST", "v1/nosuch")]
-    [InlineData("GET", "v1/chat/completions")]
-    public async Task A_path_that_the_gateway_does_not_serve_gets_an_error_in_the_usual_body(string method, string path)
+    [InlineData("POST", "v1/nosuch", HttpStatusCode.NotFound, "route_not_served")]
+    [InlineData("GET", "v1/chat/completions", HttpStatusCode.MethodNotAllowed, "method_not_allowed")]
+    public async Task A_path_that_the_gateway_does_not_serve_gets_an_error_in_the_usual_body(string method, string path, HttpStatusCode status, string code)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
         using var response = await shared.Platform.Gateway.SendAsync(request, Cancel);
 
-        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
-        Assert.Equal("route_not_served", (string?)JsonNode.Parse(await response.Content.ReadAsStringAsync(Cancel))!["error"]!["code"]);
+        Assert.Equal(status, response.StatusCode);
+        Assert.Equal(code, (string?)JsonNode.Parse(await response.Content.ReadAsStringAsync(Cancel))!["error"]!["code"]);
     }
 
     [Fact]

@@ -55,7 +55,7 @@ public sealed class PeriodTests : IAsyncLifetime
                     ReasoningPerMillion = 1_000_000_000, EffectiveFrom = Spend.At("2026-06-01").ToTimestampUtc(), Source = "list",
                 },
                 Retroactive = true, IdempotencyKey = "price",
-            },
+            }, "key_test",
             TestContext.Current.CancellationToken);
         Assert.Equal(1, await _metering.Get<RepriceUsage>().RunAsync(TestContext.Current.CancellationToken));
 

@@ -81,7 +81,7 @@ public sealed class PriceTests : IAsyncLifetime
             Assert.Contains("must be 0 to 10000.00 USD", set.Status.Detail, StringComparison.Ordinal);
             Assert.Contains("it is 10000.000000001", set.Status.Detail, StringComparison.Ordinal);
             var import = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => _metering.Get<ImportPrices>().RunAsync(
-                new ImportPricesRequest { Prices = { Row(1), row } }, TestContext.Current.CancellationToken));
+                new ImportPricesRequest { Prices = { Row(1), row } }, "key_test", TestContext.Current.CancellationToken));
             Assert.Contains("prices[2]: ", import.Status.Detail, StringComparison.Ordinal);
         }
 
@@ -127,7 +127,7 @@ public sealed class PriceTests : IAsyncLifetime
 
         // A version that is still to come changes nothing in force, but the book's revision; when its time comes the rows are told again.
         var soon = Row(200_000_000, TimeProvider.System.GetUtcNow().AddSeconds(1));
-        await metering.Get<SetPrice>().RunAsync(new SetPriceRequest { Price = soon, IdempotencyKey = "a" }, TestContext.Current.CancellationToken);
+        await metering.Get<SetPrice>().RunAsync(new SetPriceRequest { Price = soon, IdempotencyKey = "a" }, "key_test", TestContext.Current.CancellationToken);
         Assert.True(await watch.MoveNextAsync());
         Assert.Equal(150_000_000, watch.Current.Prices.Single(row => row.Model == "gpt-4o-mini").InputPerMillion);
         Assert.True(await watch.MoveNextAsync());
@@ -151,7 +151,7 @@ public sealed class PriceTests : IAsyncLifetime
     }
 
     private Task<PriceRow> SetAsync(PriceRow row, string key) =>
-        _metering.Get<SetPrice>().RunAsync(new SetPriceRequest { Price = row, IdempotencyKey = key }, TestContext.Current.CancellationToken);
+        _metering.Get<SetPrice>().RunAsync(new SetPriceRequest { Price = row, IdempotencyKey = key }, "key_test", TestContext.Current.CancellationToken);
 
     private static PriceRow Row(long input, DateTimeOffset? from = null) => new()
     {

@@ -151,19 +151,19 @@ public sealed class RepricingTests : IAsyncLifetime
             IdempotencyKey = "import",
         };
 
-        var dry = await _metering.Get<ImportPrices>().RunAsync(request, Cancel);
+        var dry = await _metering.Get<ImportPrices>().RunAsync(request, "key_test", Cancel);
         Assert.Equal([(PriceChangeKind.Added, false), (PriceChangeKind.Changed, true)], dry.Changes.Select(change => (change.Kind, change.Suspicious)));
         Assert.Equal(0, await RepriceAsync());
 
         request.Apply = true;
-        var applied = await _metering.Get<ImportPrices>().RunAsync(request, Cancel);
+        var applied = await _metering.Get<ImportPrices>().RunAsync(request, "key_test", Cancel);
         Assert.True(applied.Applied);
-        Assert.Equal(applied, await _metering.Get<ImportPrices>().RunAsync(request, Cancel));
+        Assert.Equal(applied, await _metering.Get<ImportPrices>().RunAsync(request, "key_test", Cancel));
         Assert.Equal(1, await RepriceAsync());
         Assert.Equal(1_500_000, (await _metering.QueryAsync(new QuerySpendRequest())).Total.CostNanos);
 
         request.IdempotencyKey = "again";
-        Assert.All((await _metering.Get<ImportPrices>().RunAsync(request, Cancel)).Changes, change => Assert.Equal(PriceChangeKind.Unchanged, change.Kind));
+        Assert.All((await _metering.Get<ImportPrices>().RunAsync(request, "key_test", Cancel)).Changes, change => Assert.Equal(PriceChangeKind.Unchanged, change.Kind));
     }
 
     [Fact(Timeout = 60_000)]
@@ -179,7 +179,7 @@ public sealed class RepricingTests : IAsyncLifetime
                 Aliases = { new PriceAlias { Provider = "openai", Alias = "gpt-4o", Model = "gpt-4o", Source = "test" } },
                 Apply = true,
                 IdempotencyKey = "bad",
-            },
+            }, "key_test",
             Cancel));
 
         Assert.Contains("prices[2]: openai model is given twice.", error.Status.Detail);
@@ -252,7 +252,7 @@ public sealed class RepricingTests : IAsyncLifetime
     private Task<int> RepriceAsync() => _metering.Get<RepriceUsage>().RunAsync(Cancel);
 
     private Task<PriceRow> SetAsync(PriceRow row, bool retroactive = true) => _metering.Get<SetPrice>().RunAsync(
-        new SetPriceRequest { Price = row, IdempotencyKey = Guid.CreateVersion7().ToString(), Retroactive = retroactive }, Cancel);
+        new SetPriceRequest { Price = row, IdempotencyKey = Guid.CreateVersion7().ToString(), Retroactive = retroactive }, "key_test", Cancel);
 
     private static PriceRow Row(string model, long input, long output, DateTimeOffset? from = null) => new()
     {

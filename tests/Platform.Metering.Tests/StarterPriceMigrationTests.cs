@@ -88,7 +88,7 @@ public sealed class StarterPriceMigrationTests : IAsyncLifetime
         await RepriceAsync();
         var cut = StarterPrices.Version(await _metering.Get<PriceStore>().ReadBookAsync(Cancel), "gpt-5.6-luna", new(2026, 11, 26, 0, 0, 0, TimeSpan.Zero)).ToRow();
         cut.EffectiveFrom.Seconds++;
-        await _metering.Get<SetPrice>().RunAsync(new SetPriceRequest { Price = cut, IdempotencyKey = "luna", Retroactive = true }, Cancel);
+        await _metering.Get<SetPrice>().RunAsync(new SetPriceRequest { Price = cut, IdempotencyKey = "luna", Retroactive = true }, "key_test", Cancel);
 
         // 4,000,000 as rated, 800,000 at the cut price: the difference goes back.
         Assert.Equal(1, await RepriceAsync());

@@ -85,6 +85,41 @@ public sealed class WasteTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Model_that_does_not_write_is_no_candidate_and_has_none()
+    {
+        await SetAsync("text-embedding-3-small", 20_000_000, 0);
+        await SetAsync("text-embedding-3-large", 130_000_000, 0);
+        await SetAsync("classifier", 1_000_000, 1_000_000);
+        await RecordAsync(
+            Call("chat", with: usage => (usage.ModelServed, usage.Tokens) = ("gpt-4o", new Tokens { Input = 800, Output = 100 })),
+            Call("embedding", with: usage => (usage.ModelServed, usage.Tokens) = ("text-embedding-3-small", new Tokens { Input = 800 })),
+            Call("dear embedding", with: usage => (usage.ModelServed, usage.Tokens) = ("text-embedding-3-large", new Tokens { Input = 800 })),
+            Call("without output", with: usage => (usage.ModelServed, usage.Tokens) = ("classifier", new Tokens { Input = 800 })));
+
+        Assert.Empty(Signal(await ReadAsync(), WasteKind.RightSizing).Rows);
+        Assert.DoesNotContain((await PartsAsync("2026-06-10", "2026-06-11")).Parts, part => part.Kind == WasteKind.RightSizing);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Small_calls_are_compared_at_their_own_tier_with_models_of_the_lanes_below()
+    {
+        await SetAsync("gpt-4o", 1_250_000_000, 5_000_000_000, "batch");
+        await SetAsync("gpt-4o-mini", 75_000_000, 300_000_000, "batch");
+        await SetAsync("tiny", 10_000_000, 10_000_000);
+        UsageEvent Small(string id, string lane, string model, string tier = "standard") =>
+            Call(id, with: usage => (usage.Lane, usage.ModelServed, usage.ServiceTier, usage.Tokens) = (lane, model, tier, new Tokens { Input = 1_000, Output = 100 }));
+        await RecordAsync(
+            Small("batched", "scheduled", "gpt-4o", "batch"), Small("dear", "premium", "gpt-4o"), Small("economical", "economy", "gpt-4o-mini"), Small("own lane", "lab", "tiny"));
+        var sizing = Signal(await ReadAsync(), WasteKind.RightSizing);
+
+        // At the batch tier 1.25 and 5 against 0.075 and 0.30 a million, where tiny has no price; in lane premium 2.5 and 10 against the economy lane's 0.15 and 0.60; economy has nothing below, so all.
+        Assert.Equal(
+            [("gpt-4o", "gpt-4o-mini", 2, 1_750_000 - 105_000 + 3_500_000 - 210_000), ("gpt-4o-mini", "tiny", 1, 210_000 - 11_000)],
+            sizing.Rows.Select(row => (row.Model, row.CheaperModel, (int)row.Calls, (int)row.CostNanos)));
+        Assert.Equal(sizing.CostNanos, (await PartsAsync("2026-06-10", "2026-06-11")).Parts.Where(part => part.Kind == WasteKind.RightSizing).Sum(part => part.CostNanos));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Parts_of_waste_are_apart_and_a_retry_that_succeeded_is_none()
     {
         await RecordAsync(
@@ -115,6 +150,18 @@ public sealed class WasteTests : IAsyncLifetime
         var error = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => _metering.Get<GetWaste>().RunAsync(request, TestContext.Current.CancellationToken));
         Assert.Equal(Reasons.InvalidArgument, RpcErrors.ReasonOf(error));
     }
+
+    private Task<PriceRow> SetAsync(string model, long input, long output, string tier = "standard") => _metering.Get<Prices.SetPrice>().RunAsync(
+        new SetPriceRequest
+        {
+            Price = new PriceRow
+            {
+                Provider = "openai", Model = model, Tier = tier, Currency = "USD", InputPerMillion = input, CachedInputPerMillion = input, CacheWritePerMillion = input,
+                OutputPerMillion = output, ReasoningPerMillion = output, Source = "test", EffectiveFrom = Spend.At("2026-06-01").ToTimestampUtc(),
+            },
+            IdempotencyKey = $"{model}/{tier}", Retroactive = true,
+        }, "key_test",
+        TestContext.Current.CancellationToken);
 
     private static UsageEvent Call(string eventId, string at = "2026-06-10T12:00Z", Action<UsageEvent>? with = null) => Events.New(eventId, Spend.At(at), with);
 

@@ -19,12 +19,13 @@ internal static class DiagnosisEndpoint
 }
 
 /// <param name="Findings">Those that concern most money first.</param>
+/// <param name="LeftOut">Findings that concern less than half a hundredth of the currency, which are not among them.</param>
 internal sealed record DiagnosisBody(
-    string Currency, DateTimeOffset? AsOf, string TimeZone, IReadOnlyList<DiagnosisFindingBody> Findings, IReadOnlyList<DiagnosisRuleBody> Rules)
+    string Currency, DateTimeOffset? AsOf, string TimeZone, IReadOnlyList<DiagnosisFindingBody> Findings, IReadOnlyList<DiagnosisRuleBody> Rules, int LeftOut)
 {
     public static DiagnosisBody From(DiagnosisReport report) => new(
         report.Currency, report.AsOf.ToMoment(), report.TimeZone, [.. report.Findings.Select(DiagnosisFindingBody.From)],
-        [.. report.Rules.Select(rule => new DiagnosisRuleBody(rule.Rule, rule.FiresWhen, rule.AmountIs))]);
+        [.. report.Rules.Select(rule => new DiagnosisRuleBody(rule.Rule, rule.FiresWhen, rule.AmountIs))], report.LeftOut);
 }
 
 /// <param name="Amount">What it concerns, as its rule says.</param>

@@ -47,9 +47,10 @@ internal sealed record AllocationPlanBody(
         plan.Currency, plan.PeriodStart.ToMoment(), plan.PeriodEnd.ToMoment(), new(plan.TotalNanos), new(plan.NeededNanos), new(plan.AllocatedNanos),
         new(plan.UnfundedNanos), new(plan.ReserveNanos),
         [.. plan.Teams.Select(team => new TeamAllocationBody(
-            team.TeamId, new(team.NeededNanos), new(team.AllocatedNanos), new(team.UnfundedNanos), team.Covered, new(team.ExpectedShortfallNanos)))]);
+            team.TeamId, new(team.NeededNanos), new(team.AllocatedNanos), new(team.UnfundedNanos), team.Covered, new(team.ExpectedShortfallNanos), team.Reason))]);
 }
 
 /// <param name="Covered">Share of futures that the allocation covers.</param>
 /// <param name="ExpectedShortfall">Mean over futures of what is asked for beyond it.</param>
-internal sealed record TeamAllocationBody(string TeamId, Money Needed, Money Allocated, Money Unfunded, double Covered, Money ExpectedShortfall);
+/// <param name="Reason">For people: why so much.</param>
+internal sealed record TeamAllocationBody(string TeamId, Money Needed, Money Allocated, Money Unfunded, double Covered, Money ExpectedShortfall, string Reason);

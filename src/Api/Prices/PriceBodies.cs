@@ -43,7 +43,7 @@ internal record PriceInputBody
     /// <summary>Negotiated off all of them, in percent with at most four places: 0 (the default) to 100.</summary>
     public decimal? DiscountPercent { get; init; }
 
-    /// <summary>Rates of requests with more input: each as a whole at these.</summary>
+    /// <summary>Rates of requests with more input: each as a whole at these. Absent: those of the version before stay as they are; an empty list: none.</summary>
     public IReadOnlyList<ContextTierBody>? ContextTiers { get; init; }
 
     /// <summary>Absent: now. In the past only with retroactive.</summary>
@@ -73,6 +73,7 @@ internal record PriceInputBody
             PerRequest = NotNegative("per_request", PerRequest) ?? 0,
             DiscountPpm = Ppm(DiscountPercent ?? 0),
             ContextTiers = { (ContextTiers ?? []).Select(tier => tier.ToTier()) },
+            KeepContextTiers = ContextTiers is null,
             EffectiveFrom = EffectiveFrom.ToTimestampUtc(),
             Source = Source ?? "",
         };
@@ -120,15 +121,17 @@ internal sealed record PricesBody(IReadOnlyList<PriceBody> Prices);
 
 /// <param name="PriceId">The version: never reused, never changed once in force; 0 for one that is not stored.</param>
 /// <param name="EffectiveTo">Null while it is the latest.</param>
+/// <param name="RecordedAt">When it came; null for one that is not stored.</param>
+/// <param name="SetBy">The key that set it; empty for those that came with the platform.</param>
 internal sealed record PriceBody(
     long PriceId, string Provider, string Model, string Tier, string Region, string Currency, Money InputPerMillion, Money CachedInputPerMillion,
     Money CacheWritePerMillion, [property: JsonPropertyName("cache_write_1h_per_million")] Money CacheWriteHourPerMillion, Money OutputPerMillion,
     Money ReasoningPerMillion, Money PerRequest, decimal DiscountPercent, IReadOnlyList<ContextTierBody> ContextTiers, DateTimeOffset? EffectiveFrom,
-    DateTimeOffset? EffectiveTo, string Source)
+    DateTimeOffset? EffectiveTo, string Source, DateTimeOffset? RecordedAt, string SetBy)
 {
     public static PriceBody From(PriceRow row) => new(
         row.PriceId, row.Provider, row.Model, row.Tier.Length == 0 ? "standard" : row.Tier, row.Region, row.Currency, new(row.InputPerMillion),
         new(row.CachedInputPerMillion), new(row.CacheWritePerMillion), new(row.CacheWrite1HPerMillion), new(row.OutputPerMillion), new(row.ReasoningPerMillion),
         new(row.PerRequest), row.DiscountPpm / 10_000m, [.. row.ContextTiers.Select(ContextTierBody.From)], row.EffectiveFrom.ToMoment(),
-        row.EffectiveTo.ToMoment(), row.Source);
+        row.EffectiveTo.ToMoment(), row.Source, row.RecordedAt.ToMoment(), row.SetBy);
 }

@@ -19,8 +19,9 @@ internal sealed class DocumentReader
 
     private readonly List<string> _problems = [];
 
+    /// <param name="checkRest">What is wrong with the fields that could be read, as whoever takes the document would say it; asked only where others could not.</param>
     /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT with all problems, one a line.</exception>
-    public static T Read<T>(string name, JsonElement json)
+    public static async Task<T> ReadAsync<T>(string name, JsonElement json, Func<T, Task<string>> checkRest)
         where T : IMessage<T>, new()
     {
         var reader = new DocumentReader();
@@ -34,8 +35,9 @@ internal sealed class DocumentReader
         if (reader._problems.Count > 0)
         {
             var more = reader._problems.Count > MostTold ? $"\nand {reader._problems.Count - MostTold} more" : "";
+            var rest = await checkRest(document) is { Length: > 0 } others ? $"\nAnd of what could be read of it:\n{others}" : "";
             throw RpcErrors.InvalidArgument(
-                $"The {name} cannot be read; nothing was changed.\n{string.Join('\n', reader._problems.Take(MostTold))}{more}");
+                $"The {name} cannot be read; nothing was changed.\n{string.Join('\n', reader._problems.Take(MostTold))}{more}{rest}");
         }
 
         return document;

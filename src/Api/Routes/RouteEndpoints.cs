@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Grpc.Core;
 using Platform.Api.Http;
 using Platform.Contracts;
 using Platform.Contracts.Routing.V1;
@@ -45,13 +46,32 @@ internal static class RouteEndpoints
         RoutesAppliedBody.From(await policies.ApplyPolicyAsync(
             new ApplyPolicyRequest
             {
-                Policy = DocumentReader.Read<RoutePolicy>("policy", Require.Value("policy", body.Policy)),
+                Policy = await DocumentReader.ReadAsync<RoutePolicy>("policy", Require.Value("policy", body.Policy), policy => ProblemsOfAsync(policy, policies, http)),
                 Description = body.Description ?? "",
                 ExpectedVersion = body.ExpectedVersion is { } expected ? Positive("expected_version", expected) : 0,
                 DryRun = body.DryRun ?? false,
                 IdempotencyKey = Call.IdempotencyKey(http),
             },
             Call.Options(http)));
+
+    /// <summary>What Routing says of a document; nothing where there is no problem, or it says something else.</summary>
+    private static async Task<string> ProblemsOfAsync(RoutePolicy policy, PoliciesClient policies, HttpContext http)
+    {
+        try
+        {
+            await policies.ApplyPolicyAsync(new ApplyPolicyRequest { Policy = policy, DryRun = true, IdempotencyKey = Guid.CreateVersion7().ToString() }, Call.Options(http));
+            return "";
+        }
+        catch (RpcException exception) when (exception.StatusCode == StatusCode.InvalidArgument)
+        {
+            // Below its first line, which counts them.
+            return exception.Status.Detail[(exception.Status.Detail.IndexOf('\n', StringComparison.Ordinal) + 1)..];
+        }
+        catch (RpcException)
+        {
+            return "";
+        }
+    }
 
     private static async Task<IResult> RollBackAsync(RoutesRollbackInput body, PoliciesClient policies, HttpContext http) =>
         Results.Ok(RoutesAppliedBody.From(await policies.RollBackPolicyAsync(

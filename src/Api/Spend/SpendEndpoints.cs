@@ -2,6 +2,7 @@ using Platform.Api.Http;
 using Platform.Api.Json;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
+using PeriodsClient = Platform.Contracts.Metering.V1.Periods.PeriodsClient;
 using UsageClient = Platform.Contracts.Metering.V1.Usage.UsageClient;
 
 namespace Platform.Api.Spend;
@@ -23,16 +24,17 @@ internal static class SpendEndpoints
 
     private static async Task<SpendBody> QueryAsync(
         string? from, string? to, string? since, string? period, string? group_by, string? granularity, string? metric, int? top, bool? compare, bool? booked,
-        [AsParameters] SpendFilterQuery filter, string? time_zone, UsageClient usage, TimeProvider time, HttpContext http)
+        [AsParameters] SpendFilterQuery filter, string? time_zone, UsageClient usage, PeriodsClient periods, TimeProvider time, HttpContext http)
     {
         var now = time.GetUtcNow();
-        var range = SpendRange.Read(from, to, since, period, time_zone, now).InQuarterHours();
+        var zone = await ZoneAsync(time_zone, booked ?? false, periods, http);
+        var range = SpendRange.Read(from, to, since, period, zone, now).InQuarterHours();
         var request = new QuerySpendRequest
         {
             From = range.From.ToTimestampUtc(),
             // An end at "now" would leave out what others' clocks, a little ahead, say of the next quarter hour.
             To = !range.EndsNow ? range.To.ToTimestampUtc() : compare == true ? SpendRange.After(now + MostAhead).ToTimestampUtc() : null,
-            TimeZone = time_zone ?? "",
+            TimeZone = zone ?? "",
             OrderBy = Metric(metric, top),
             Top = top ?? 0,
             Compare = compare ?? false,
@@ -41,8 +43,16 @@ internal static class SpendEndpoints
         request.GroupBy.Add(Dimensions(group_by, granularity, "Spend", SpendDimension.Reason));
         request.Filters.Add(filter.Read());
         var answer = await usage.QuerySpendAsync(request, Call.Options(http));
-        return SpendBody.Of(range, string.IsNullOrEmpty(time_zone) ? "UTC" : time_zone, request, answer);
+        return SpendBody.Of(range, string.IsNullOrEmpty(zone) ? "UTC" : zone, request, answer);
     }
+
+    /// <summary>
+    /// What is booked is asked for by the months of the books: what comes late is booked in the first moment of an open month, which in another zone is still in the
+    /// closed one.
+    /// </summary>
+    private static async Task<string?> ZoneAsync(string? asked, bool booked, PeriodsClient periods, HttpContext http) => !booked || !string.IsNullOrEmpty(asked)
+        ? asked
+        : (await periods.ListPeriodsAsync(new ListPeriodsRequest(), Call.Options(http))).Periods.FirstOrDefault()?.TimeZone;
 
     private static async Task<RunRateBody> RunRateAsync([AsParameters] SpendFilterQuery filter, string? time_zone, UsageClient usage, HttpContext http)
     {

@@ -76,15 +76,16 @@ internal sealed record PlanAllocationBody(
 /// <param name="State">planned, waiting (due, but the wallet above has too little), done or cancelled.</param>
 /// <param name="DueAt">When it takes effect next; null when it will not.</param>
 /// <param name="Missing">What the wallet above lacked when it was last tried.</param>
+/// <param name="CancelledBy">Key id; empty where nobody did, or it was not kept.</param>
 internal sealed record AllocationBody(
     string AllocationId, string WalletId, Money Amount, string Currency, string Recurrence, string TimeZone, DateTimeOffset? StartsAt, DateTimeOffset? EndsAt,
     string AtEnd, string State, DateTimeOffset? DueAt, DateTimeOffset? WaitingSince, Money Missing, string Description, string Actor,
-    DateTimeOffset? CreatedAt, IReadOnlyList<AllocationPeriodBody> Periods)
+    DateTimeOffset? CreatedAt, string CancelledBy, DateTimeOffset? CancelledAt, IReadOnlyList<AllocationPeriodBody> Periods)
 {
     public static AllocationBody From(Allocation a) => new(
         a.AllocationId, a.WalletId, new(a.AmountNanos), a.Currency, EnumText.Of(a.Recurrence), a.TimeZone, a.StartsAt.ToMoment(), a.EndsAt.ToMoment(),
         EnumText.Of(a.AtEnd), EnumText.Of(a.State), a.DueAt.ToMoment(), a.WaitingSince.ToMoment(), new(a.MissingNanos), a.Description, a.Actor,
-        a.CreatedAt.ToMoment(), [.. a.Periods.Select(AllocationPeriodBody.From)]);
+        a.CreatedAt.ToMoment(), a.CancelledBy, a.CancelledAt.ToMoment(), [.. a.Periods.Select(AllocationPeriodBody.From)]);
 }
 
 /// <param name="Remaining">What is unspent of it now.</param>

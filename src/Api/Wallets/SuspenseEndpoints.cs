@@ -17,8 +17,6 @@ namespace Platform.Api.Wallets;
 /// </summary>
 internal static class SuspenseEndpoints
 {
-    private const string Source = "suspense";
-
     public static void MapSuspense(this WebApplication app)
     {
         var suspense = app.MapGroup("/v1/wallets/suspense").WithTags("wallets");
@@ -53,7 +51,7 @@ internal static class SuspenseEndpoints
             return settled;
         }
 
-        var settlement = hold is not null ? EventOf(hold)
+        var settlement = hold is not null ? SettledUsage.Of(hold)
             : body.LeaseId is { } leaseId ? EventOf(attempt_id, await FindLeaseAsync(leases, leaseId, http), body)
             : throw RpcErrors.NotFound(Reasons.HoldNotFound, $"Attempt {attempt_id} is not in suspense. GET /v1/reconciliation/open-holds lists what is.");
         if (!string.IsNullOrEmpty(body.ServiceTier))
@@ -66,7 +64,7 @@ internal static class SuspenseEndpoints
         settlement.Outcome = tokens is { Input: 0, CachedInput: 0, CacheWrite: 0, CacheWrite1H: 0, Output: 0, Reasoning: 0 } ? Outcome.Failed : Outcome.Interrupted;
         if (!string.IsNullOrEmpty(body.Description))
         {
-            settlement.Tags.Add("settlement", body.Description);
+            settlement.Tags["settlement"] = body.Description;
         }
 
         var answer = await usage.RecordAsync(new RecordRequest { Events = { settlement } }, Call.Options(http));
@@ -117,33 +115,10 @@ internal static class SuspenseEndpoints
     private static async Task<IResult?> FindSettledAsync(UsageClient usage, string attemptId, HttpContext http)
     {
         var page = await usage.ListUsageAsync(new ListUsageRequest { AttemptId = attemptId, PageSize = 10 }, Call.Options(http));
-        return page.Records.FirstOrDefault(candidate => candidate.Event.Source == Source) is { } record
+        return page.Records.FirstOrDefault(candidate => candidate.Event.Source == SettledUsage.Source) is { } record
             ? Results.Ok(new SpendResultBody(
                 EnumText.Of(RecordOutcome.Duplicate), record.RecordId, record.Cost is { } cost ? new Money(cost.TotalNanos) : null, ""))
             : null;
-    }
-
-    private static UsageEvent EventOf(OpenHold hold)
-    {
-        var context = hold.Context ?? new AttemptContext();
-        return new UsageEvent
-        {
-            Source = Source,
-            EventId = hold.AttemptId,
-            AttemptId = hold.AttemptId,
-            Funding = Funding.Leased,
-            OccurredAt = hold.OccurredAt,
-            TeamId = hold.TeamId,
-            KeyId = context.KeyId,
-            Workload = context.Workload,
-            Lane = context.Lane,
-            Provider = context.Provider,
-            ModelAsked = context.Model,
-            ModelServed = context.Model,
-            PriceId = context.PriceId,
-            AttemptNumber = 1,
-            RouteReason = "settled from suspense",
-        };
     }
 
     // Only the dead holder's journal knew the attempt, so the bill says what it was; at most what the lease still has can have been set aside for it.
@@ -152,7 +127,7 @@ internal static class SuspenseEndpoints
         var model = Require.Text("model", body.Model);
         return new UsageEvent
         {
-            Source = Source,
+            Source = SettledUsage.Source,
             EventId = attemptId,
             AttemptId = attemptId,
             Funding = Funding.Leased,

@@ -73,6 +73,7 @@ internal static class AuthTokenCommand
                     },
                     cancellation);
                 environment.Answer(parsed.GetValue(output), answer, $"{Named(answer)} may ask for {Allowed(answer.RootElement)}.");
+                await KnownNames.WarnAsync(environment, api, parsed.GetValue(models), parsed.GetValue(lanes), cancellation);
                 return ExitCodes.Ok;
             },
             key, models, lanes, output);

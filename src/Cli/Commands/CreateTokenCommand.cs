@@ -61,6 +61,7 @@ internal static class CreateTokenCommand
                     },
                     cancellation);
                 AuthTokenCommand.PrintSecret(environment, parsed.GetValue(output), answer.RootElement, $"Made {answer.RootElement.Text("key_id")}.");
+                await KnownNames.WarnAsync(environment, api, parsed.GetValue(models), parsed.GetValue(lanes), cancellation);
                 return ExitCodes.Ok;
             },
             name, team, user, application, workload, role, models, lanes, expires, limit, currency, zone, output);

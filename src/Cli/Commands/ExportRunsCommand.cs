@@ -9,7 +9,7 @@ namespace Platform.Cli.Commands;
 /// <summary><c>kt export-jobs create|run|runs|download</c>: runs, made now rather than on schedule.</summary>
 internal static class ExportRunsCommand
 {
-    private static readonly string[] Columns = ["run", "state", "from", "to", ">rows", ">cost", ">bytes", "data, or why not"];
+    private static readonly string[] Columns = ["run", "state", "from", "to", ">rows", ">cost", ">bytes", "data"];
 
     /// <summary>Runs a job now.</summary>
     public static Command Run(KtEnvironment environment)

@@ -42,5 +42,9 @@ internal static class ForecastAllocateCommand
                 team.GetProperty("covered").GetDouble().ToString("0 %", CultureInfo.InvariantCulture), team.Rough("expected_shortfall"),
             ]),
             ["total", plan.Rough("needed"), plan.Rough("allocated"), plan.Rough("unfunded"), "", ""]);
+        foreach (var team in plan.GetProperty("teams").EnumerateArray())
+        {
+            printer.Line($"{team.Text("team_id")}: {team.Text("reason")}");
+        }
     }
 }

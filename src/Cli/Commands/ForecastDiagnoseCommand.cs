@@ -48,7 +48,13 @@ internal static class ForecastDiagnoseCommand
             printer.Line("");
         }
 
-        printer.Line(findings.Count == 0 ? "No rule fires. kt forecast diagnose --rules shows what they look at." : $"Findings: {findings.Count}. kt forecast diagnose --rules shows when each rule fires.");
+        var hidden = report.TryGetProperty("left_out", out var leftOut) ? leftOut.GetInt32() : 0;
+        if (hidden > 0)
+        {
+            printer.Line($"Left out: {hidden} of less than 0.01 {report.Text("currency")}.");
+        }
+
+        printer.Line(findings.Count + hidden == 0 ? "No rule fires. kt forecast diagnose --rules shows what they look at." : $"Findings: {findings.Count}. kt forecast diagnose --rules shows when each rule fires.");
     }
 
     private static void PrintRules(Printer printer, JsonElement report)

@@ -23,12 +23,14 @@ internal static class PriceImportCommand
     {
         var apply = new Option<bool>("--apply") { Description = "Let it take effect; without it only what it would change is shown." };
         var retroactive = new Option<bool>("--retroactive") { Description = "Needed where a price begins in the past: usage since then is rated anew, by corrections." };
-        return Create(environment, "import", "Take a list of prices over: JSON, CSV, or the community's list.", apply, retroactive);
+        var dryRun = new Option<bool>("--dry-run") { Description = "Without --apply: also how many records it would correct, in which months and by how much." };
+        var free = new Option<bool>("--allow-free") { Description = "Take prices that cost nothing at all too; an entry that says 0 is more often one whose price is not known." };
+        return Create(environment, "import", "Take a list of prices over: JSON, CSV, or the community's list.", new ImportOptions(apply, retroactive, dryRun, free));
     }
 
-    public static Command CreateDiff(KtEnvironment environment) => Create(environment, "diff", "What a list of prices would change. Exit code 1 when it would change anything, 2 when the list is wrong.", null, null);
+    public static Command CreateDiff(KtEnvironment environment) => Create(environment, "diff", "What a list of prices would change. Exit code 1 when it would change anything, 2 when the list is wrong.", null);
 
-    private static Command Create(KtEnvironment environment, string name, string description, Option<bool>? apply, Option<bool>? retroactive)
+    private static Command Create(KtEnvironment environment, string name, string description, ImportOptions? options)
     {
         var file = new Argument<string>("file");
         var format = new Option<PriceListFormat>("--format") { Description = "auto (default), json, csv or community (LiteLLM's model_prices_and_context_window.json)." };
@@ -36,15 +38,21 @@ internal static class PriceImportCommand
         var source = CommonOptions.Text("--source", "Where the figures come from, for rows that do not say; the file's name when absent.");
         var currency = CommonOptions.Text("--currency", "For rows that do not say; USD when absent.");
         var output = CommonOptions.Output();
-        Symbol[] symbols = [file, format, provider, source, currency, output, .. new[] { apply, retroactive }.OfType<Symbol>()];
+        Symbol[] symbols = [file, format, provider, source, currency, output, .. options?.All ?? []];
         return new Command(name, description).Does(
-            (parsed, cancellation) => apply is null ? Comparison.RunAsync(() => RunAsync(parsed, cancellation)) : RunAsync(parsed, cancellation),
+            (parsed, cancellation) => options is null ? Comparison.RunAsync(() => RunAsync(parsed, cancellation)) : RunAsync(parsed, cancellation),
             symbols);
 
         async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
         {
+            bool Has(Func<ImportOptions, Option<bool>> option) => options is not null && parsed.GetValue(option(options));
             var path = parsed.GetRequiredValue(file);
-            var list = PriceListReader.Read(path, parsed.GetValue(format), parsed.GetValue(provider));
+            var list = PriceListReader.Read(path, parsed.GetValue(format), parsed.GetValue(provider), Has(all => all.AllowFree));
+            if (Has(all => all.Apply) && Has(all => all.DryRun))
+            {
+                throw new KtError(ExitCodes.Usage, "Give --apply or --dry-run, not both.");
+            }
+
             Tell(environment, list);
             using var api = environment.Connect();
             using var answer = await api.PostAsync(
@@ -58,11 +66,31 @@ internal static class PriceImportCommand
                     }
 
                     body.WriteEndArray();
-                    body.WriteBoolean("apply", apply is not null && parsed.GetValue(apply));
-                    body.WriteBoolean("retroactive", retroactive is not null && parsed.GetValue(retroactive));
+                    if (list.Aliases.Count > 0)
+                    {
+                        body.WriteStartArray("aliases");
+                        foreach (var alias in list.Aliases)
+                        {
+                            alias.WriteTo(body, parsed.GetValue(source) ?? Path.GetFileName(path));
+                        }
+
+                        body.WriteEndArray();
+                    }
+
+                    body.WriteBoolean("apply", Has(all => all.Apply));
+                    body.WriteBoolean("retroactive", Has(all => all.Retroactive));
+                    if (Has(all => all.DryRun))
+                    {
+                        body.WriteBoolean("dry_run", true);
+                    }
+
+                    if (Has(all => all.AllowFree))
+                    {
+                        body.WriteBoolean("allow_free", true);
+                    }
                 },
                 cancellation);
-            return Print(environment, environment.Printer(parsed.GetValue(output)), answer.RootElement, isDiff: apply is null);
+            return Print(environment, environment.Printer(parsed.GetValue(output)), answer.RootElement, isDiff: options is null);
         }
     }
 
@@ -72,34 +100,69 @@ internal static class PriceImportCommand
         {
             var more = list.Skipped.Count > ShownSkipped ? $" and {list.Skipped.Count - ShownSkipped} more" : "";
             environment.Error.WriteLine(
-                $"{list.Skipped.Count} entries are no prices of tokens and are left out: {string.Join(", ", list.Skipped.Take(ShownSkipped).Select(entry => $"{entry.Place} ({entry.Reason})"))}{more}.");
+                $"{list.Skipped.Count} {(list.Skipped.Count == 1 ? "entry is" : "entries are")} left out: {string.Join(", ", list.Skipped.Take(ShownSkipped).Select(entry => $"{entry.Place} ({entry.Reason})"))}{more}.");
         }
     }
 
-    private static int Print(KtEnvironment environment, Printer printer, JsonElement answer, bool isDiff)
+    internal static int Print(KtEnvironment environment, Printer printer, JsonElement answer, bool isDiff, bool isSet = false)
     {
         var changes = answer.GetProperty("changes").EnumerateArray().Where(change => change.Text("kind") != "unchanged").ToList();
+        var aliases = answer.TryGetProperty("alias_changes", out var named) ? named.EnumerateArray().Where(change => change.Text("kind") != "unchanged").ToList() : [];
         if (printer.IsJson)
         {
             printer.Json(answer);
         }
-        else if (changes.Count > 0)
+        else
         {
-            printer.Table(["change", "provider", "model", "tier", "rate", ">before", ">after", ">%", ""], changes.SelectMany(Lines));
+            PrintTables(printer, answer, changes, aliases);
         }
 
         var total = answer.GetProperty("changes").GetArrayLength();
         var suspicious = changes.Count(change => change.GetProperty("suspicious").GetBoolean());
         environment.Error.WriteLine(
             $"{changes.Count(change => change.Text("kind") == "added")} added, {changes.Count(change => change.Text("kind") == "changed")} changed, {total - changes.Count} unchanged"
-            + (suspicious > 0 ? $", {suspicious} look like a slip (ten times or more)." : "."));
+            + (aliases.Count > 0 ? $"; aliases: {aliases.Count(change => change.Text("kind") == "added")} added, {aliases.Count(change => change.Text("kind") == "changed")} of another model" : "")
+            + (suspicious > 0 ? $"; look twice at {suspicious}." : "."));
         if (!isDiff)
         {
             environment.Error.WriteLine(
-                changes.Count == 0 ? "Nothing to change." : answer.GetProperty("applied").GetBoolean() ? "In force." : "Nothing has changed yet: add --apply.");
+                changes.Count + aliases.Count == 0 ? "Nothing to change." : answer.GetProperty("applied").GetBoolean() ? "In force." : isSet ? "Nothing has changed yet: leave --dry-run out." : "Nothing has changed yet: add --apply.");
         }
 
-        return isDiff && changes.Count > 0 ? ExitCodes.Failed : ExitCodes.Ok;
+        return isDiff && changes.Count + aliases.Count > 0 ? ExitCodes.Failed : ExitCodes.Ok;
+    }
+
+    private static void PrintTables(Printer printer, JsonElement answer, List<JsonElement> changes, List<JsonElement> aliases)
+    {
+        if (changes.Count > 0)
+        {
+            printer.Table(["change", "provider", "model", "tier", "rate", ">before", ">after", ">%", ""], changes.SelectMany(Lines));
+        }
+
+        if (aliases.Count > 0)
+        {
+            printer.Table(["alias", "provider", "name", "stood for", "stands for"], aliases.Select(alias => (IReadOnlyList<string>)
+                [alias.Text("kind"), alias.Text("provider"), alias.Text("alias"), Show.OrAll(alias.Text("before"), "–"), alias.Text("model")]));
+        }
+
+        if (answer.TryGetProperty("corrections", out var preview) && preview.ValueKind == JsonValueKind.Object)
+        {
+            PrintCorrections(printer, preview);
+        }
+    }
+
+    private static void PrintCorrections(Printer printer, JsonElement preview)
+    {
+        var currency = preview.Text("currency");
+        printer.Table(
+            ["month", ">records corrected", ">unpriced until now", $">difference {currency}"],
+            preview.GetProperty("months").EnumerateArray().Select(month => (IReadOnlyList<string>)
+                [month.Text("month"), month.Count("records"), month.Count("unpriced_records"), month.Exact("difference")]),
+            ["total", preview.Count("records"), "", preview.Exact("difference")]);
+        if (preview.Text("looked_until").Length > 0)
+        {
+            printer.Line($"There is too much to look at all of it in twenty seconds: of what occurred from {preview.Time("looked_until")} on, some is not in these figures.");
+        }
     }
 
     private static IEnumerable<IReadOnlyList<string>> Lines(JsonElement change)
@@ -123,6 +186,11 @@ internal static class PriceImportCommand
         {
             yield return [change.Text("kind"), after.Text("provider"), after.Text("model"), after.Text("tier"), "context tiers", hasBefore ? "differ" : "", $"{after.GetProperty("context_tiers").GetArrayLength()}", "", mark];
         }
+    }
+
+    private sealed record ImportOptions(Option<bool> Apply, Option<bool> Retroactive, Option<bool> DryRun, Option<bool> AllowFree)
+    {
+        public IEnumerable<Symbol> All => [Apply, Retroactive, DryRun, AllowFree];
     }
 
     private static string Shown(decimal? value) => value?.ToString("0.00#######", CultureInfo.InvariantCulture) ?? "–";

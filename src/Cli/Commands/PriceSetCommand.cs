@@ -25,6 +25,8 @@ internal static class PriceSetCommand
         var currency = CommonOptions.Text("--currency", "USD when absent.");
         var from = CommonOptions.Text("--from", "In force from this time; now when absent.");
         var retroactive = new Option<bool>("--retroactive") { Description = "Needed for a --from in the past: usage since then is rated anew, by corrections." };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Only what it would change, and how many records it would correct, in which months and by how much." };
+        var noTiers = new Option<bool>("--no-context-tiers") { Description = "Take the context tiers of the version before away; they stay as they are otherwise." };
         var source = CommonOptions.Required("--source", "Where the figures come from, with the date.");
         var output = CommonOptions.Output();
         return new Command("set", "Set a model's price; the one before ends where it begins. Context tiers: kt prices import.").Does(
@@ -48,17 +50,42 @@ internal static class PriceSetCommand
                         PriceEntry.Write(body, "discount_percent", Figure(discount));
                         body.WriteOptional("effective_from", parsed.GetValue(from));
                         body.WriteString("source", parsed.GetRequiredValue(source));
-                        if (parsed.GetValue(retroactive))
+                        if (parsed.GetValue(noTiers))
                         {
-                            body.WriteBoolean("retroactive", true);
+                            body.WriteStartArray("context_tiers");
+                            body.WriteEndArray();
+                        }
+
+                        foreach (var (name, option) in new[] { ("retroactive", retroactive), ("dry_run", dryRun) })
+                        {
+                            if (parsed.GetValue(option))
+                            {
+                                body.WriteBoolean(name, true);
+                            }
                         }
                     },
                     cancellation);
                 var printer = environment.Printer(parsed.GetValue(output));
+                if (parsed.GetValue(dryRun))
+                {
+                    return PriceImportCommand.Print(environment, printer, answer.RootElement, isDiff: false, isSet: true);
+                }
+
+                TellTiers(environment, answer.RootElement);
                 printer.Show(answer.RootElement, () => printer.Table(["version", .. PricesCommand.RateColumns, "from"], [[answer.RootElement.Text("price_id"), .. PricesCommand.RateCells(answer.RootElement), answer.RootElement.Time("effective_from")]]));
 
                 return ExitCodes.Ok;
             },
-            provider, model, input, outputRate, cached, write, writeHour, reasoning, perRequest, discount, tier, region, currency, from, retroactive, source, output);
+            provider, model, input, outputRate, cached, write, writeHour, reasoning, perRequest, discount, tier, region, currency, from, retroactive, dryRun, noTiers, source, output);
+    }
+
+    private static void TellTiers(KtEnvironment environment, System.Text.Json.JsonElement price)
+    {
+        if (price.TryGetProperty("context_tiers", out var tiers) && tiers.GetArrayLength() > 0)
+        {
+            environment.Error.WriteLine(
+                $"Its rates above {string.Join(" and ", tiers.EnumerateArray().Select(tier => tier.Count("above_input_tokens")))} tokens of input stay as they were: "
+                + "kt prices import changes them, --no-context-tiers takes them away.");
+        }
     }
 }

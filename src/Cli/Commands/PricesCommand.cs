@@ -59,7 +59,7 @@ internal static class PricesCommand
 
                 var printer = environment.Printer(parsed.GetValue(output));
                 printer.Show(answer.RootElement, () => printer.Table(
-                    ["version", "tier", "above", .. RateColumns, "from", "to", "source"],
+                    ["version", "tier", "above", .. RateColumns, "from", "to", "set by", "set at", "source"],
                     answer.RootElement.GetProperty("prices").EnumerateArray().SelectMany(Lines)));
 
                 return ExitCodes.Ok;
@@ -96,11 +96,11 @@ internal static class PricesCommand
     {
         yield return
         [
-            price.Text("price_id"), Tier(price), "", .. RateCells(price), price.Time("effective_from"), price.Time("effective_to"), price.Text("source"),
+            price.Text("price_id"), Tier(price), "", .. RateCells(price), price.Time("effective_from"), price.Time("effective_to"), Output.Show.OrAll(price.Text("set_by"), "–"), price.Time("recorded_at"), price.Text("source"),
         ];
         foreach (var tier in price.GetProperty("context_tiers").EnumerateArray())
         {
-            yield return ["", "", tier.Count("above_input_tokens"), .. RateCells(tier), "", "", ""];
+            yield return ["", "", tier.Count("above_input_tokens"), .. RateCells(tier), "", "", "", "", ""];
         }
     }
 

@@ -13,7 +13,7 @@ internal static class TimeOption
     public static string? Read(ParseResult parsed, Option<string?> option) =>
         Moment(option.Name, parsed.GetValue(option))?.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture);
 
-    /// <summary>A date or time of the years 2000 to 2200, in UTC; null when absent.</summary>
+    /// <summary>A date or time of the years 2000 to 2199, in UTC; null when absent.</summary>
     public static DateTimeOffset? Moment(string name, string? text)
     {
         if (string.IsNullOrEmpty(text))
@@ -27,7 +27,7 @@ internal static class TimeOption
             : throw new KtError(ExitCodes.Usage, $"{name} '{text}' is not a date (2026-06-01) or time (2026-06-01T13:00:00Z) of the years {Years.First} to {Years.Last}.");
     }
 
-    /// <summary>A day of the years 2000 to 2200, as <c>2026-06-01</c>.</summary>
+    /// <summary>A day of the years 2000 to 2199, as <c>2026-06-01</c>.</summary>
     public static bool TryDay(string text, out DateOnly day) =>
         DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out day) && Years.Hold(day.Year);
 

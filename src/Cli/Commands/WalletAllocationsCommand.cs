@@ -113,5 +113,6 @@ internal static class WalletAllocationsCommand
 
     private static string State(JsonElement allocation) => allocation.Text("state") == "waiting"
         ? $"waiting, {allocation.Exact("missing")} missing"
+        : allocation.Text("cancelled_at").Length > 0 ? $"cancelled {allocation.Time("cancelled_at")} by {allocation.Text("cancelled_by")}"
         : allocation.Text("state");
 }

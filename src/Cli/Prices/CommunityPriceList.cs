@@ -27,7 +27,7 @@ internal static partial class CommunityPriceList
             && document.RootElement.EnumerateObject().Any(entry => entry.Value.ValueKind == JsonValueKind.Object && entry.Value.TryGetProperty("litellm_provider", out _));
     }
 
-    public static PriceList Read(ReadOnlyMemory<byte> bytes)
+    public static PriceList Read(ReadOnlyMemory<byte> bytes, bool allowFree = false)
     {
         using var document = Parse(bytes);
         if (document.RootElement.ValueKind != JsonValueKind.Object)
@@ -52,7 +52,9 @@ internal static partial class CommunityPriceList
 
             try
             {
-                prices.AddRange(ReadEntry(entry.Name, entry.Value));
+                var read = ReadEntry(entry.Name, entry.Value);
+                prices.AddRange(read.Where(price => allowFree || !price.IsFree));
+                skipped.AddRange(read.Where(price => !allowFree && price.IsFree).Select(price => (entry.Name, "costs nothing; --allow-free takes it")));
             }
             catch (KtError error)
             {

@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace Platform.Cli.Prices;
 
-/// <summary>A list in the API's own words: an array of prices, or an object with an array "prices", so that <c>kt prices list -o json</c> can be read back.</summary>
+/// <summary>
+/// A list in the API's own words: an array of prices, or an object with an array "prices" and where wanted one "aliases", so that <c>kt prices list -o json</c> can be
+/// read back.
+/// </summary>
 internal static class JsonPriceList
 {
     public static PriceList Read(ReadOnlyMemory<byte> bytes)
@@ -22,7 +25,7 @@ internal static class JsonPriceList
             var root = document.RootElement;
             var prices = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("prices", out var listed) ? listed : root;
             return prices.ValueKind == JsonValueKind.Array
-                ? new PriceList([.. prices.EnumerateArray().Select((price, index) => ReadPrice($"prices[{index + 1}]", price))], [])
+                ? new PriceList([.. prices.EnumerateArray().Select((price, index) => ReadPrice($"prices[{index + 1}]", price))], []) { Aliases = ReadAliases(root) }
                 : throw new KtError(ExitCodes.Failed, "The file must be an array of prices, or an object with an array \"prices\".");
         }
     }
@@ -44,10 +47,15 @@ internal static class JsonPriceList
             DiscountPercent = Figure(place, price, "discount_percent"),
             ContextTiers = price.TryGetProperty("context_tiers", out var tiers) && tiers.ValueKind == JsonValueKind.Array
                 ? [.. tiers.EnumerateArray().Select(tier => (Threshold(place, tier), Rates(place, tier)))]
-                : [],
+                : null,
             Source = Text(price, "source"),
         };
     }
+
+    private static AliasEntry[] ReadAliases(JsonElement root) => root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("aliases", out var aliases) ? []
+        : aliases.ValueKind == JsonValueKind.Array && aliases.EnumerateArray().All(alias => alias.ValueKind == JsonValueKind.Object)
+            ? [.. aliases.EnumerateArray().Select(alias => new AliasEntry(Text(alias, "provider") ?? "", Text(alias, "alias") ?? "", Text(alias, "model") ?? "", Text(alias, "source")))]
+            : throw new KtError(ExitCodes.Failed, "aliases must be an array of objects with provider, alias and model.");
 
     private static PriceRates Rates(string place, JsonElement price) => new(
         Figure(place, price, "input_per_million"), Figure(place, price, "cached_input_per_million"), Figure(place, price, "cache_write_per_million"),

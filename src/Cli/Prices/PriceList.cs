@@ -18,11 +18,15 @@ internal sealed record PriceEntry(string Place, string Provider, string Model)
 
     public decimal? DiscountPercent { get; init; }
 
-    public IReadOnlyList<(long AboveInputTokens, PriceRates Rates)> ContextTiers { get; init; } = [];
+    /// <summary>Null where the list says nothing of them: those in force stay as they are.</summary>
+    public IReadOnlyList<(long AboveInputTokens, PriceRates Rates)>? ContextTiers { get; init; }
 
     public string? EffectiveFrom { get; init; }
 
     public string? Source { get; init; }
+
+    /// <summary>A call would cost nothing.</summary>
+    public bool IsFree => PerRequest is null or 0 && Rates.AreZero && (ContextTiers ?? []).All(tier => tier.Rates.AreZero);
 
     /// <summary>Writes the API's body of one price.</summary>
     public void WriteTo(Utf8JsonWriter body, string currency, string source)
@@ -36,7 +40,7 @@ internal sealed record PriceEntry(string Place, string Provider, string Model)
         Rates.WriteTo(body);
         Write(body, "per_request", PerRequest);
         Write(body, "discount_percent", DiscountPercent);
-        if (ContextTiers.Count > 0)
+        if (ContextTiers is not null)
         {
             body.WriteStartArray("context_tiers");
             foreach (var (above, rates) in ContextTiers)
@@ -76,6 +80,8 @@ internal sealed record PriceEntry(string Place, string Provider, string Model)
 internal sealed record PriceRates(
     decimal? Input = null, decimal? CachedInput = null, decimal? CacheWrite = null, decimal? CacheWriteHour = null, decimal? Output = null, decimal? Reasoning = null)
 {
+    public bool AreZero => Input is null or 0 && Output is null or 0 && CachedInput is null or 0 && CacheWrite is null or 0 && CacheWriteHour is null or 0 && Reasoning is null or 0;
+
     public void WriteTo(Utf8JsonWriter body)
     {
         PriceEntry.Write(body, "input_per_million", Input);
@@ -89,4 +95,22 @@ internal sealed record PriceRates(
 
 /// <summary>What a file holds.</summary>
 /// <param name="Skipped">Entries that are no prices of tokens, by place, with why.</param>
-internal sealed record PriceList(IReadOnlyList<PriceEntry> Prices, IReadOnlyList<(string Place, string Reason)> Skipped);
+internal sealed record PriceList(IReadOnlyList<PriceEntry> Prices, IReadOnlyList<(string Place, string Reason)> Skipped)
+{
+    /// <summary>Other names of models.</summary>
+    public IReadOnlyList<AliasEntry> Aliases { get; init; } = [];
+}
+
+/// <param name="Source">Null where the list does not say.</param>
+internal sealed record AliasEntry(string Provider, string Alias, string Model, string? Source)
+{
+    public void WriteTo(Utf8JsonWriter body, string source)
+    {
+        body.WriteStartObject();
+        body.WriteString("provider", Provider);
+        body.WriteString("alias", Alias);
+        body.WriteString("model", Model);
+        body.WriteString("source", Source ?? source);
+        body.WriteEndObject();
+    }
+}

@@ -20,7 +20,8 @@ internal static class PriceListReader
     /// <summary>Nine places a million tokens: nano-units.</summary>
     private const int DecimalPlaces = 9;
 
-    public static PriceList Read(string path, PriceListFormat format, string? provider)
+    /// <param name="allowFree">Entries of the community's list that cost nothing are taken too.</param>
+    public static PriceList Read(string path, PriceListFormat format, string? provider, bool allowFree = false)
     {
         if (!File.Exists(path))
         {
@@ -30,12 +31,12 @@ internal static class PriceListReader
         var list = (format == PriceListFormat.Auto ? Guess(path) : format) switch
         {
             PriceListFormat.Csv => CsvPriceList.Read(path),
-            PriceListFormat.Community => CommunityPriceList.Read(File.ReadAllBytes(path)),
+            PriceListFormat.Community => CommunityPriceList.Read(File.ReadAllBytes(path), allowFree),
             _ => JsonPriceList.Read(File.ReadAllBytes(path)),
         };
         var kept = provider is null ? list.Prices : [.. list.Prices.Where(price => price.Provider == provider)];
-        return kept.Count > 0
-            ? list with { Prices = kept }
+        return kept.Count > 0 || list.Aliases.Count > 0
+            ? list with { Prices = kept, Aliases = [.. list.Aliases.Where(alias => provider is null || alias.Provider == provider)] }
             : throw new KtError(ExitCodes.Failed, provider is null ? $"'{path}' holds no prices of tokens." : $"'{path}' holds no prices of tokens of provider '{provider}'.");
     }
 

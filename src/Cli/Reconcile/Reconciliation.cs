@@ -27,6 +27,9 @@ internal sealed record Reconciliation(
     DateTimeOffset From, DateTimeOffset To, DateTimeOffset Watermark, bool HasBill, IReadOnlyList<LegSums> Classes, IReadOnlyList<LegSums> Teams,
     IReadOnlyList<LegSums> Models, int Attempts, IReadOnlyList<Attempt> Different, IReadOnlyList<Attempt> Open, IReadOnlyList<BillGroup> Groups, int Unpriced)
 {
+    /// <summary>Why legs that agree have different numbers of rows.</summary>
+    public IReadOnlyList<string> RowNotes { get; init; } = [];
+
     /// <summary>Between metering and posting lie an outbox, a broker and an inbox; under load and after a restart they take this long at most.</summary>
     public static readonly TimeSpan SettleWindow = TimeSpan.FromSeconds(60);
 
@@ -40,7 +43,10 @@ internal sealed record Reconciliation(
         return new Reconciliation(
             from, to, watermark, hasBill, Group(attempts, attempt => attempt.Funding.Length == 0 ? "unknown" : attempt.Funding),
             Group(attempts, attempt => attempt.TeamId), Group(attempts, attempt => attempt.Model), attempts.Count, [.. verdicts[Verdict.Different]],
-            [.. verdicts[Verdict.Open]], groups, unpriced);
+            [.. verdicts[Verdict.Open]], groups, unpriced)
+        {
+            RowNotes = [.. Cli.Reconcile.RowNotes.Of([.. verdicts[Verdict.Equal]], hasBill)],
+        };
     }
 
     private static List<LegSums> Group(IReadOnlyList<Attempt> attempts, Func<Attempt, string> by) =>

@@ -36,6 +36,10 @@ internal static class ReconciliationPrinter
         }
 
         printer.Line(Conclusion(reconciliation));
+        if (reconciliation.RowNotes.Count > 0)
+        {
+            printer.Line($"Of the attempts that agree: {string.Join("; ", reconciliation.RowNotes)}. So legs may have different numbers of rows, and the same sums.");
+        }
     }
 
     private static void List(Printer printer, string name, IReadOnlyList<Attempt> attempts)

@@ -15,12 +15,14 @@ internal sealed class Diagnose(ReadTeamFacts facts, OrganisationDirectory organi
         var now = time.GetUtcNow().TruncateToMicroseconds();
         var currency = await organisation.ReadCurrencyAsync(cancellationToken);
         var teams = await facts.RunAsync(calendar, now, currency, cancellationToken);
+        var findings = DiagnosisRules.Find(teams.Where(team => request.TeamId.Length == 0 || team.TeamId == request.TeamId)).ToList();
         return new DiagnosisReport
         {
             Currency = currency,
             AsOf = now.ToTimestampUtc(),
             TimeZone = calendar.Name,
-            Findings = { DiagnosisRules.Find(teams.Where(team => request.TeamId.Length == 0 || team.TeamId == request.TeamId)) },
+            Findings = { findings.Where(DiagnosisRules.IsWorthSaying) },
+            LeftOut = findings.Count(finding => !DiagnosisRules.IsWorthSaying(finding)),
             Rules = { DiagnosisRules.All.Select(rule => new DiagnosisRule { Rule = rule.Name, FiresWhen = rule.FiresWhen, AmountIs = rule.AmountIs }) },
         };
     }

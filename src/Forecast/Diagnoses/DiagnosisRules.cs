@@ -1,3 +1,4 @@
+using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
 
 namespace Platform.Forecast.Diagnoses;
@@ -6,6 +7,12 @@ namespace Platform.Forecast.Diagnoses;
 internal static class DiagnosisRules
 {
     public static readonly IReadOnlyList<Rule> All = [.. MoneyRules.All, .. DemandRules.All];
+
+    /// <summary>Half a hundredth: from here on an amount is seen where money has two places.</summary>
+    private const long LeastNanos = Money.NanosPerUnit / 200;
+
+    /// <summary>What concerns too little money to be seen is a finding for nobody.</summary>
+    public static bool IsWorthSaying(DiagnosisFinding finding) => finding.AmountNanos >= LeastNanos;
 
     /// <summary>Those that concern most money first.</summary>
     public static IEnumerable<DiagnosisFinding> Find(IEnumerable<TeamFacts> teams) => teams

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
 using Platform.Forecast.Projection;
 using Platform.Forecast.Segments;
@@ -33,9 +35,20 @@ internal static class AllocationPlans
                 Covered = paths.Count(nanos => nanos <= given) / (double)paths.Length,
                 ExpectedShortfallNanos = Nanos.Mean(shortfall, paths.Length),
             });
+            plan.Teams[^1].Reason = Reason(plan.Teams[^1], PathTotals.Quantile(paths, 0.5), confidence);
         }
 
         return plan;
+    }
+
+    private static string Reason(TeamAllocation team, long median, double confidence)
+    {
+        string Amount(long nanos) => new Money(nanos).ToRoundedString();
+        string Percent(double share) => share.ToString("0.#%", CultureInfo.InvariantCulture).Replace("%", " %", StringComparison.Ordinal);
+        var demand = $"Half of its futures spend {Amount(median)} or less, {Percent(confidence)} of them {Amount(team.NeededNanos)} or less";
+        return team.NeededNanos == 0 ? "Nothing is forecast of it: it spent nothing of late, and nothing is planned."
+            : team.UnfundedNanos <= 0 ? $"{demand}, which the total has room for."
+            : $"{demand}; the total covers the same share of each team's futures, of this one's {Percent(team.Covered)}: {Amount(team.UnfundedNanos)} short of what is needed.";
     }
 
     private static long[] Share(IReadOnlyList<(string TeamId, long[] Demand)> demand, long total, double confidence)

@@ -16,51 +16,65 @@ internal static class AddPrices
 
     /// <param name="book">As the transaction sees it, before the rows.</param>
     /// <param name="rows">Checked; at most one a subject.</param>
+    /// <param name="actor">The key that sets them.</param>
     /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT (PRICE_IN_THE_PAST, PRICE_EXISTS).</exception>
     public static async Task<List<PriceVersion>> RunAsync(
-        NpgsqlTransaction transaction, PriceSnapshot book, IReadOnlyList<PriceRow> rows, bool retroactive, DateTimeOffset now,
+        NpgsqlTransaction transaction, PriceSnapshot book, IReadOnlyList<PriceRow> rows, bool retroactive, string actor, DateTimeOffset now,
         CancellationToken cancellationToken)
     {
         var added = new List<PriceVersion>();
         foreach (var row in rows)
         {
-            var from = row.EffectiveFrom.ToMoment()?.TruncateToMicroseconds() ?? now;
-            var version = PriceVersion.From(row, from, null, now);
-            if (from < now && !retroactive)
+            var planned = Plan(book, row, retroactive, now);
+            if (planned.Ends is { } previous)
             {
-                throw RpcErrors.InvalidArgument(
-                    $"{version.Subject}: effective_from {from:O} lies in the past. Leave it out for a price from now on, or say retroactive: usage since then is rated anew, by corrections.",
-                    Reasons.PriceInThePast);
+                await PriceStore.EndAsync(transaction, previous.Price.PriceId, planned.Version.EffectiveFrom, cancellationToken);
             }
 
-            var others = book.VersionsOf(version.Subject).ToList();
-            if (others.Exists(other => other.EffectiveFrom == from))
+            var inserted = await PriceStore.InsertAsync(transaction, planned.Version with { SetBy = actor }, cancellationToken);
+            if (planned.Owes is var (from, to))
             {
-                throw RpcErrors.InvalidArgument($"{version.Subject} already has a price from {from:O}; choose another effective_from.", Reasons.PriceExists);
+                await RepricingStore.OweAsync(transaction, inserted.Price.PriceId, from, to, now, cancellationToken);
             }
 
-            if (others.FindLast(other => other.EffectiveFrom < from) is { } previous)
-            {
-                await PriceStore.EndAsync(transaction, previous.Price.PriceId, from, cancellationToken);
-            }
-
-            var next = others.Find(other => other.EffectiveFrom > from);
-            var inserted = await PriceStore.InsertAsync(transaction, version with { EffectiveTo = next?.EffectiveFrom }, cancellationToken);
-            await OweCorrectionsAsync(transaction, inserted, isFirst: others.Count == 0, now, cancellationToken);
             added.Add(inserted);
         }
 
         return added;
     }
 
-    private static async Task OweCorrectionsAsync(
-        NpgsqlTransaction transaction, PriceVersion version, bool isFirst, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>What a row means for the book. Pure.</summary>
+    /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT (PRICE_IN_THE_PAST, PRICE_EXISTS).</exception>
+    public static PlannedPrice Plan(PriceSnapshot book, PriceRow row, bool retroactive, DateTimeOffset now)
+    {
+        var from = row.EffectiveFrom.ToMoment()?.TruncateToMicroseconds() ?? now;
+        var version = PriceVersion.From(PriceVersion.WithTiers(row, book, now), from, null, now);
+        if (from < now && !retroactive)
+        {
+            throw RpcErrors.InvalidArgument(
+                $"{version.Subject}: effective_from {from:O} lies in the past. Leave it out for a price from now on, or say retroactive: usage since then is rated anew, by corrections.",
+                Reasons.PriceInThePast);
+        }
+
+        var others = book.VersionsOf(version.Subject).ToList();
+        if (others.Exists(other => other.EffectiveFrom == from))
+        {
+            throw RpcErrors.InvalidArgument($"{version.Subject} already has a price from {from:O}; choose another effective_from.", Reasons.PriceExists);
+        }
+
+        version = version with { EffectiveTo = others.Find(other => other.EffectiveFrom > from)?.EffectiveFrom };
+        return new PlannedPrice(version, others.FindLast(other => other.EffectiveFrom < from), Owed(version, isFirst: others.Count == 0, now));
+    }
+
+    private static (DateTimeOffset From, DateTimeOffset To)? Owed(PriceVersion version, bool isFirst, DateTimeOffset now)
     {
         var from = isFirst ? Beginning : version.EffectiveFrom;
         var to = isFirst || version.EffectiveTo is null || version.EffectiveTo > now ? now : version.EffectiveTo.Value;
-        if (from < to)
-        {
-            await RepricingStore.OweAsync(transaction, version.Price.PriceId, from, to, now, cancellationToken);
-        }
+        return from < to ? (from, to) : null;
     }
 }
+
+/// <param name="Version">Without an id.</param>
+/// <param name="Ends">The version that ends where this one begins.</param>
+/// <param name="Owes">Corrections of what was sent in this time.</param>
+internal sealed record PlannedPrice(PriceVersion Version, PriceVersion? Ends, (DateTimeOffset From, DateTimeOffset To)? Owes);

@@ -8,42 +8,58 @@ using Platform.Postgres;
 namespace Platform.Metering.Prices;
 
 /// <summary>A whole list of prices and aliases: checked, compared with what is in force, and taken over whole when asked, or not at all.</summary>
-internal sealed class ImportPrices(Changes changes, PriceBook book, TeamDirectory organisation, RepricingSignal repricing, TimeProvider time)
+internal sealed class ImportPrices(
+    Changes changes, PriceBook book, PreviewCorrections preview, TeamDirectory organisation, RepricingSignal repricing, TimeProvider time)
 {
     private const string Operation = "prices.import";
     private const int MaxRows = 10_000;
     private const int ShownErrors = 20;
 
+    /// <param name="actor">The key that asks.</param>
     /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT with every bad row; ABORTED (IDEMPOTENCY_CONFLICT).</exception>
-    public async Task<ImportPricesResponse> RunAsync(ImportPricesRequest request, CancellationToken cancellationToken)
+    public async Task<ImportPricesResponse> RunAsync(ImportPricesRequest request, string actor, CancellationToken cancellationToken)
     {
-        Require(request, await organisation.GetCurrencyAsync(cancellationToken));
+        var currency = await organisation.GetCurrencyAsync(cancellationToken);
+        Require(request, currency);
         if (!request.Apply)
         {
-            var now = time.GetUtcNow().TruncateToMicroseconds();
-            return Compare(request, RequireAliases(request, await book.GetCurrentAsync(cancellationToken)), now);
+            return await CompareAsync(request, currency, cancellationToken);
         }
 
         var answer = await changes.RunAsync(
             Operation, request.IdempotencyKey, request, ImportPricesResponse.Parser,
-            (transaction, now) => ApplyAsync(transaction, request, now, cancellationToken), cancellationToken,
+            (transaction, now) => ApplyAsync(transaction, request, actor, now, cancellationToken), cancellationToken,
             enter: transaction => PriceStore.LockAndAdvanceAsync(transaction, cancellationToken));
         await book.GetCurrentAsync(cancellationToken);
         repricing.Wake();
         return answer;
     }
 
+    private async Task<ImportPricesResponse> CompareAsync(ImportPricesRequest request, string currency, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow().TruncateToMicroseconds();
+        var current = RequireAliases(request, await book.GetCurrentAsync(cancellationToken));
+        var answer = Compare(request, current, now);
+        if (request.Corrections)
+        {
+            var planned = Wanted(answer).Select(row => AddPrices.Plan(current, row, request.Retroactive, now)).ToList();
+            answer.Corrections = await preview.RunAsync(current, planned, NewAliases(request, answer), currency, now, cancellationToken);
+        }
+
+        return answer;
+    }
+
     private static async Task<ImportPricesResponse> ApplyAsync(
-        NpgsqlTransaction transaction, ImportPricesRequest request, DateTimeOffset now, CancellationToken cancellationToken)
+        NpgsqlTransaction transaction, ImportPricesRequest request, string actor, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var before = RequireAliases(request, await PriceStore.ReadBookAsync(transaction, cancellationToken));
         var answer = Compare(request, before, now);
-        var wanted = answer.Changes.Where(change => change.Kind != PriceChangeKind.Unchanged).Select(change => change.After).ToList();
-        await AddPrices.RunAsync(transaction, before, wanted, request.Retroactive, now, cancellationToken);
-        foreach (var alias in request.Aliases)
+        var wanted = Wanted(answer);
+        RequirePaid(wanted, request.AllowFree, now);
+        await AddPrices.RunAsync(transaction, before, wanted, request.Retroactive, actor, now, cancellationToken);
+        foreach (var alias in NewAliases(request, answer))
         {
-            var row = new PriceAliasRow(alias.Provider, alias.Alias, alias.Model, alias.Source);
-            answer.AliasesAdded += await PriceStore.TrySetAliasAsync(transaction, row, now, cancellationToken) ? 1 : 0;
+            answer.AliasesAdded += await PriceStore.TrySetAliasAsync(transaction, alias, actor, now, cancellationToken) ? 1 : 0;
         }
 
         if (answer.AliasesAdded > 0)
@@ -69,10 +85,26 @@ internal sealed class ImportPrices(Changes changes, PriceBook book, TeamDirector
             {
                 var subject = PriceVersion.From(row, now, null, now).Subject;
                 var at = row.EffectiveFrom.ToMoment() ?? now;
-                return PriceComparison.Compare(book.VersionsOf(subject).FirstOrDefault(version => version.IsInForceAt(at)), row, now);
+                return PriceComparison.Compare(book.VersionsOf(subject).FirstOrDefault(version => version.IsInForceAt(at)), PriceVersion.WithTiers(row, book, now), now);
             }),
         },
+        AliasChanges = { request.Aliases.Select(alias => PriceComparison.Compare(book, alias)) },
     };
+
+    private static List<PriceRow> Wanted(ImportPricesResponse answer) => [.. answer.Changes.Where(change => change.Kind != PriceChangeKind.Unchanged).Select(change => change.After)];
+
+    private static List<PriceAliasRow> NewAliases(ImportPricesRequest request, ImportPricesResponse answer) =>
+    [
+        .. request.Aliases.Where((_, index) => answer.AliasChanges[index].Kind != PriceChangeKind.Unchanged)
+            .Select(alias => new PriceAliasRow(alias.Provider, alias.Alias, alias.Model, alias.Source)),
+    ];
+
+    /// <summary>An entry of a list that says 0 is more often one whose price is not known.</summary>
+    private static void RequirePaid(List<PriceRow> rows, bool allowFree, DateTimeOffset now) => Throw(allowFree ? [] :
+    [
+        .. rows.Select(row => PriceVersion.From(row, now, null, now)).Where(version => PriceComparison.IsFree(version.Price))
+            .Select(version => $"{version.Subject} would cost nothing, and be served for nothing: take it out of the list, or say allow_free."),
+    ]);
 
     private static void Require(ImportPricesRequest request, string currency)
     {

@@ -17,9 +17,23 @@ internal static class PriceComparison
             Kind = before is null ? PriceChangeKind.Added : IsSame(before.Price, after.Price) ? PriceChangeKind.Unchanged : PriceChangeKind.Changed,
             Before = before?.ToRow(),
             After = row,
-            Suspicious = before is not null && Pairs(before.Price, after.Price).Any(pair => IsSuspicious(pair.Before, pair.After)),
+            Suspicious = before is null ? HasFreePart(after.Price) : LosesTiers(before.Price, after.Price) || Pairs(before.Price, after.Price).Any(pair => IsSuspicious(pair.Before, pair.After)),
         };
     }
+
+    /// <summary>What an alias would change.</summary>
+    public static AliasChange Compare(PriceSnapshot book, PriceAlias alias)
+    {
+        var before = book.Aliases.FirstOrDefault(known => known.Provider == alias.Provider && known.Alias == alias.Alias)?.Model ?? "";
+        return new AliasChange
+        {
+            Kind = before.Length == 0 ? PriceChangeKind.Added : before == alias.Model ? PriceChangeKind.Unchanged : PriceChangeKind.Changed,
+            Provider = alias.Provider, Alias = alias.Alias, Model = alias.Model, Before = before,
+        };
+    }
+
+    /// <summary>A call costs nothing at it, whatever its tokens.</summary>
+    public static bool IsFree(Price price) => Figures(price, price.Rates).All(figure => figure == 0) && price.ContextTiers.All(tier => Figures(price, tier.Rates).All(figure => figure == 0));
 
     private static bool IsSame(Price before, Price after) =>
         before.DiscountPpm == after.DiscountPpm
@@ -27,12 +41,26 @@ internal static class PriceComparison
         && before.Rates == after.Rates
         && before.ContextTiers.SequenceEqual(after.ContextTiers);
 
-    private static bool IsSuspicious(long before, long after) =>
-        before > 0 && (after == 0 || (Int128)after >= (Int128)before * SuspiciousFactor || (Int128)after * SuspiciousFactor <= before);
+    /// <summary>An embedding has no price of output; without one of input only what is billed by the request is as it should be.</summary>
+    private static bool HasFreePart(Price price) => IsFree(price) || (price.InputPerMillion == 0 && price.PerRequest == 0);
 
-    private static IEnumerable<(long Before, long After)> Pairs(Price before, Price after) =>
-    [
-        (before.Rates.Input, after.Rates.Input), (before.Rates.CachedInput, after.Rates.CachedInput), (before.Rates.CacheWrite, after.Rates.CacheWrite),
-        (before.Rates.CacheWriteHour, after.Rates.CacheWriteHour), (before.Rates.Output, after.Rates.Output), (before.Rates.Reasoning, after.Rates.Reasoning),
-    ];
+    private static bool LosesTiers(Price before, Price after) =>
+        before.ContextTiers.Any(tier => after.ContextTiers.All(other => other.AboveInputTokens != tier.AboveInputTokens));
+
+    private static bool IsSuspicious(Int128 before, Int128 after) =>
+        (before == 0) != (after == 0) || (before > 0 && (after >= before * SuspiciousFactor || after * SuspiciousFactor <= before));
+
+    /// <summary>What is charged, before and after, for requests of every size.</summary>
+    private static IEnumerable<(Int128 Before, Int128 After)> Pairs(Price before, Price after) => before.ContextTiers.Concat(after.ContextTiers).Select(tier => tier.AboveInputTokens).Distinct()
+        .Prepend(0).SelectMany(above => Figures(before, before.RatesFor(above + 1)).Zip(Figures(after, after.RatesFor(above + 1))));
+
+    private static Int128[] Figures(Price price, Rates rates)
+    {
+        var payable = (Int128)(Price.FullDiscountPpm - price.DiscountPpm);
+        return
+        [
+            rates.Input * payable, rates.CachedInput * payable, rates.CacheWrite * payable, rates.CacheWriteHour * payable, rates.Output * payable, rates.Reasoning * payable,
+            price.PerRequest * payable,
+        ];
+    }
 }

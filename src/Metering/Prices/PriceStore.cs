@@ -13,7 +13,7 @@ internal sealed class PriceStore(NpgsqlDataSource dataSource)
 
     private const string SelectVersions = """
         SELECT price_id, provider, model, currency, input_per_million, cached_input_per_million, cache_write_per_million, output_per_million,
-               reasoning_per_million, per_request, effective_from, effective_to, source, tier, region, cache_write_hour_per_million, discount_ppm, recorded_at
+               reasoning_per_million, per_request, effective_from, effective_to, source, tier, region, cache_write_hour_per_million, discount_ppm, recorded_at, set_by
         FROM price ORDER BY price_id
         """;
 
@@ -33,16 +33,16 @@ internal sealed class PriceStore(NpgsqlDataSource dataSource)
     private const string Insert = """
         INSERT INTO price (
             provider, model, currency, input_per_million, cached_input_per_million, cache_write_per_million, output_per_million, reasoning_per_million,
-            per_request, effective_from, effective_to, source, recorded_at, tier, region, cache_write_hour_per_million, discount_ppm)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+            per_request, effective_from, effective_to, source, recorded_at, tier, region, cache_write_hour_per_million, discount_ppm, set_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
         RETURNING price_id
         """;
 
     private const string InsertContextTier = "INSERT INTO price_context_tier VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
     private const string InsertAlias = """
-        INSERT INTO price_alias (provider, alias, model, source, recorded_at) VALUES ($1, $2, $3, $4, $5)
-        ON CONFLICT (provider, alias) DO UPDATE SET model = excluded.model, source = excluded.source, recorded_at = excluded.recorded_at
+        INSERT INTO price_alias (provider, alias, model, source, recorded_at, set_by) VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (provider, alias) DO UPDATE SET model = excluded.model, source = excluded.source, recorded_at = excluded.recorded_at, set_by = excluded.set_by
         WHERE price_alias.model <> excluded.model
         """;
 
@@ -110,7 +110,7 @@ internal sealed class PriceStore(NpgsqlDataSource dataSource)
                 new() { Value = version.EffectiveFrom },
                 new() { Value = (object?)version.EffectiveTo ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz },
                 new() { Value = version.Source }, new() { Value = version.RecordedAt }, new() { Value = price.Tier }, new() { Value = price.Region },
-                new() { Value = price.CacheWriteHourPerMillion }, new() { Value = price.DiscountPpm },
+                new() { Value = price.CacheWriteHourPerMillion }, new() { Value = price.DiscountPpm }, new() { Value = version.SetBy },
             },
         };
         var inserted = version with { Price = price with { PriceId = (long)(await command.ExecuteScalarAsync(cancellationToken))! } };
@@ -120,14 +120,14 @@ internal sealed class PriceStore(NpgsqlDataSource dataSource)
 
     /// <summary>False when the name stands for that model already.</summary>
     public static async Task<bool> TrySetAliasAsync(
-        NpgsqlTransaction transaction, PriceAliasRow alias, DateTimeOffset now, CancellationToken cancellationToken)
+        NpgsqlTransaction transaction, PriceAliasRow alias, string actor, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(InsertAlias, transaction.Connection, transaction)
         {
             Parameters =
             {
                 new() { Value = alias.Provider }, new() { Value = alias.Alias }, new() { Value = alias.Model }, new() { Value = alias.Source },
-                new() { Value = now },
+                new() { Value = now }, new() { Value = actor },
             },
         };
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
@@ -183,5 +183,8 @@ internal sealed class PriceStore(NpgsqlDataSource dataSource)
             DiscountPpm = reader.GetInt32(16),
             ContextTiers = tiers,
         },
-        reader.GetFieldValue<DateTimeOffset>(10), reader.GetFieldValue<DateTimeOffset?>(11), reader.GetString(12), reader.GetFieldValue<DateTimeOffset>(17));
+        reader.GetFieldValue<DateTimeOffset>(10), reader.GetFieldValue<DateTimeOffset?>(11), reader.GetString(12), reader.GetFieldValue<DateTimeOffset>(17))
+    {
+        SetBy = reader.GetString(18),
+    };
 }

@@ -15,6 +15,9 @@ internal readonly record struct PriceSubject(string Provider, string Model, stri
 /// <param name="RecordedAt">When it came; after <paramref name="EffectiveFrom"/> for a retroactive one.</param>
 internal sealed record PriceVersion(Price Price, DateTimeOffset EffectiveFrom, DateTimeOffset? EffectiveTo, string Source, DateTimeOffset RecordedAt)
 {
+    /// <summary>The key that set it; empty for those that came with the platform.</summary>
+    public string SetBy { get; init; } = "";
+
     public PriceSubject Subject => new(Price.Provider, Price.Model, Price.Tier, Price.Region);
 
     public bool IsInForceAt(DateTimeOffset moment) => EffectiveFrom <= moment && (EffectiveTo is null || moment < EffectiveTo);
@@ -59,7 +62,27 @@ internal sealed record PriceVersion(Price Price, DateTimeOffset EffectiveFrom, D
         Region = Price.Region,
         DiscountPpm = Price.DiscountPpm,
         ContextTiers = { Price.ContextTiers.Select(ToRow) },
+        RecordedAt = RecordedAt.ToTimestampUtc(),
+        SetBy = SetBy,
     };
+
+    /// <summary>The row with the context tiers of the version before, where it asks for them: a price without them would serve long requests at the base rates.</summary>
+    public static PriceRow WithTiers(PriceRow row, PriceSnapshot book, DateTimeOffset now)
+    {
+        if (!row.KeepContextTiers || row.ContextTiers.Count > 0)
+        {
+            return row;
+        }
+
+        var whole = row.Clone();
+        whole.KeepContextTiers = false;
+        if (From(row, now, null, now) is var version && book.VersionsOf(version.Subject).FirstOrDefault(other => other.IsInForceAt(row.EffectiveFrom.ToMoment() ?? now)) is { } before)
+        {
+            whole.ContextTiers.Add(before.Price.ContextTiers.Select(ToRow));
+        }
+
+        return whole;
+    }
 
     private static ContextTier ToTier(PriceContextTier tier) => new(
         tier.AboveInputTokens,

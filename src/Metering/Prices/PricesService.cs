@@ -51,11 +51,12 @@ internal sealed class PricesService(
             throw RpcErrors.Create(StatusCode.PermissionDenied, Reasons.RoleMissing, "To apply a list of prices needs role billing_admin or higher.");
         }
 
-        return importPrices.RunAsync(request, context.CancellationToken);
+        return importPrices.RunAsync(request, context.GetCaller().KeyId, context.CancellationToken);
     }
 
     [RequireRole(Role.BillingAdmin)]
-    public override Task<PriceRow> SetPrice(SetPriceRequest request, ServerCallContext context) => setPrice.RunAsync(request, context.CancellationToken);
+    public override Task<PriceRow> SetPrice(SetPriceRequest request, ServerCallContext context) =>
+        setPrice.RunAsync(request, context.GetCaller().KeyId, context.CancellationToken);
 
     [RequireRole(Role.Gateway)]
     public override async Task WatchPrices(

@@ -11,8 +11,9 @@ internal sealed class SetPrice(Changes changes, PriceBook book, TeamDirectory or
 {
     private const string Operation = "prices.set";
 
+    /// <param name="actor">The key that sets it.</param>
     /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT; ABORTED (IDEMPOTENCY_CONFLICT).</exception>
-    public async Task<PriceRow> RunAsync(SetPriceRequest request, CancellationToken cancellationToken)
+    public async Task<PriceRow> RunAsync(SetPriceRequest request, string actor, CancellationToken cancellationToken)
     {
         if (PriceCheck.Check(request.Price, await organisation.GetCurrencyAsync(cancellationToken)) is { } error)
         {
@@ -24,7 +25,7 @@ internal sealed class SetPrice(Changes changes, PriceBook book, TeamDirectory or
             async (transaction, now) =>
             {
                 var before = await PriceStore.ReadBookAsync(transaction, cancellationToken);
-                var added = await AddPrices.RunAsync(transaction, before, [request.Price], request.Retroactive, now, cancellationToken);
+                var added = await AddPrices.RunAsync(transaction, before, [request.Price], request.Retroactive, actor, now, cancellationToken);
                 return added[0].ToRow();
             },
             cancellationToken, enter: transaction => PriceStore.LockAndAdvanceAsync(transaction, cancellationToken));

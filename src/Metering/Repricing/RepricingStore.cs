@@ -29,6 +29,8 @@ internal sealed class RepricingStore
         UPDATE repricing SET done_until = $2, done_record = $3, corrections = corrections + $4, ended_at = $5 WHERE repricing_id = $1
         """;
 
+    private static readonly string Models = $"SELECT DISTINCT provider, model FROM usage_summary WHERE grain = {(int)RollupGrain.Day}";
+
     // Records under any name of the model, and what the price book itself has corrected them by.
     private const string Candidates = $"""
         SELECT {UsageReader.Columns},
@@ -98,6 +100,20 @@ internal sealed class RepricingStore
         }
 
         return records;
+    }
+
+    /// <summary>The names of models that there is usage of.</summary>
+    public static async Task<HashSet<(string Provider, string Model)>> ReadModelsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(Models, connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var models = new HashSet<(string, string)>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            models.Add((reader.GetString(0), reader.GetString(1)));
+        }
+
+        return models;
     }
 
     /// <summary>Moves the work's cursor behind a batch; ends it when <paramref name="endedAt"/> is given.</summary>

@@ -7,7 +7,7 @@ using PriceBook = Platform.Metering.Prices.PriceBook;
 namespace Platform.Metering.Waste;
 
 /// <summary>The waste report: each signal by its own rule (docs/waste.md), with its figure and records as evidence.</summary>
-internal sealed class GetWaste(WasteStore store, PriceBook book, TeamDirectory organisation, TimeProvider time)
+internal sealed class GetWaste(WasteStore store, WastePartStore parts, PriceBook book, TeamDirectory organisation, TimeProvider time)
 {
     private const int MaxRows = 20;
     private const int MaxEvidence = 20;
@@ -25,7 +25,7 @@ internal sealed class GetWaste(WasteStore store, PriceBook book, TeamDirectory o
         var currency = await organisation.GetCurrencyAsync(cancellationToken);
         var sums = await store.ReadSumsAsync(range, cancellationToken);
         var sizing = new RightSizing(await store.ReadUsedAsync(range, cancellationToken), await book.GetCurrentAsync(cancellationToken), currency, now);
-        var cheaper = sizing.Decide(sums);
+        var cheaper = sizing.Decide(await parts.ReadSmallAsync(range, cancellationToken));
         return new WasteReport
         {
             From = range.From.ToTimestampUtc(),

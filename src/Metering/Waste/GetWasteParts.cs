@@ -24,7 +24,7 @@ internal sealed class GetWasteParts(WastePartStore store, WasteStore waste, Pric
             await waste.ReadUsedAsync(UsedRange(request, range), cancellationToken), await book.GetCurrentAsync(cancellationToken),
             await organisation.GetCurrencyAsync(cancellationToken), now);
         Add(WasteKind.RightSizing, (await store.ReadSmallAsync(range, cancellationToken)).Select(small => new WasteAmount(
-            small.Cell, 0, 0, 0, sizing.Saving((small.Cell.Provider, small.Cell.Model), small.Calls, small.InputTokens, small.OutputTokens)?.Nanos ?? 0)));
+            small.Cell, 0, 0, 0, sizing.Saving(small)?.Nanos ?? 0)).GroupBy(amount => amount.Cell).Select(cell => cell.First() with { CostNanos = cell.Sum(amount => amount.CostNanos) }));
         return response;
 
         void Add(WasteKind kind, IEnumerable<WasteAmount> amounts) => response.Parts.AddRange(amounts

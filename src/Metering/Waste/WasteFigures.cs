@@ -6,10 +6,11 @@ namespace Platform.Metering.Waste;
 internal readonly record struct WasteGroup(string TeamId, string Provider, string Model);
 
 /// <summary>What roll-ups say of a group.</summary>
-/// <param name="SmallCalls">Calls that succeeded and were small (src/Metering/Intake/RollupMeasures.cs says what is small).</param>
-internal readonly record struct WasteSums(
-    WasteGroup Group, long CostNanos, long FailedCalls, long FailedCostNanos, long RetriedCalls, long RetriedCostNanos, long SmallCalls, long SmallInputTokens,
-    long SmallOutputTokens);
+internal readonly record struct WasteSums(WasteGroup Group, long CostNanos, long FailedCalls, long FailedCostNanos, long RetriedCalls, long RetriedCostNanos);
+
+/// <summary>Calls that succeeded and were small (src/Metering/Intake/RollupMeasures.cs says what is small).</summary>
+/// <param name="Tier">The provider's service tier that they had.</param>
+internal readonly record struct SmallCalls(WasteCell Cell, string Tier, long Calls, long InputTokens, long OutputTokens);
 
 /// <summary>What a signal says of a group.</summary>
 internal sealed record WasteLine(WasteGroup Group, long Calls, long CostNanos)

@@ -30,6 +30,14 @@ internal sealed class WastePartStore(NpgsqlDataSource dataSource)
         FROM usage_summary WHERE grain = {1} AND starts_at >= $1 AND starts_at < $2 AND outcome = 1{0} GROUP BY {{Cell}} HAVING sum(small_calls) > 0
         """;
 
+    // Sums do not say tiers: of small calls at another than the standard one the records do.
+    private static readonly string SmallOfTiers = $$"""
+        SELECT {{RecordCell}}, count(*), sum({{Input}})::bigint, sum({{Output}})::bigint, 0::bigint, service_tier
+        FROM usage_record WHERE occurred_at >= $1 AND occurred_at < $2 AND outcome = 1 AND corrects_record_id IS NULL AND service_tier <> '{{Rating.Price.StandardTier}}'
+            AND {{Input}} <= {{RollupMeasures.SmallInputTokensAtMost}} AND {{Output}} <= {{RollupMeasures.SmallOutputTokensAtMost}}{0}
+        GROUP BY {{RecordCell}}, service_tier
+        """;
+
     // As of WasteStore: equal prompts of a team and model, of whatever workload; the first may lie in the day before the range.
     private const string Duplicates = $$"""
         WITH prompt AS (
@@ -50,21 +58,39 @@ internal sealed class WastePartStore(NpgsqlDataSource dataSource)
 
     public Task<List<WasteAmount>> ReadFailedAsync(WasteRange range, CancellationToken cancellationToken) => ReadSumsAsync(Failed, range, cancellationToken);
 
-    /// <summary>Small calls that succeeded, with their tokens and without a cost: it is worked out from prices.</summary>
-    public Task<List<WasteAmount>> ReadSmallAsync(WasteRange range, CancellationToken cancellationToken) => ReadSumsAsync(Small, range, cancellationToken);
+    /// <summary>Small calls that succeeded, by tier, with their tokens and without a cost: it is worked out from prices.</summary>
+    public async Task<List<SmallCalls>> ReadSmallAsync(WasteRange range, CancellationToken cancellationToken)
+    {
+        var small = await ReadAsync(SmallOfTiers, SpendDimensions.RecordColumn, 0, range, reader => SmallOf(AmountOf(reader), reader.GetString(9)), cancellationToken);
+        var ofTiers = small.ToLookup(calls => calls.Cell);
+        foreach (var all in await ReadSumsAsync(Small, range, cancellationToken))
+        {
+            var standard = SmallOf(all, Rating.Price.StandardTier);
+            small.Add(standard with
+            {
+                Calls = standard.Calls - ofTiers[all.Cell].Sum(calls => calls.Calls),
+                InputTokens = Math.Max(0, standard.InputTokens - ofTiers[all.Cell].Sum(calls => calls.InputTokens)),
+                OutputTokens = Math.Max(0, standard.OutputTokens - ofTiers[all.Cell].Sum(calls => calls.OutputTokens)),
+            });
+        }
+
+        return small;
+
+        static SmallCalls SmallOf(WasteAmount amount, string tier) => new(amount.Cell, tier, amount.Calls, amount.InputTokens, amount.OutputTokens);
+    }
 
     public Task<List<WasteAmount>> ReadDuplicatesAsync(WasteRange range, CancellationToken cancellationToken) =>
-        ReadAsync(Duplicates, SpendDimensions.RecordColumn, 0, range, cancellationToken);
+        ReadAsync(Duplicates, SpendDimensions.RecordColumn, 0, range, AmountOf, cancellationToken);
 
     public Task<List<WasteAmount>> ReadAbandonedAsync(WasteRange range, CancellationToken cancellationToken) =>
-        ReadAsync(Abandoned, SpendDimensions.RecordColumn, 0, range, cancellationToken);
+        ReadAsync(Abandoned, SpendDimensions.RecordColumn, 0, range, AmountOf, cancellationToken);
 
     private Task<List<WasteAmount>> ReadSumsAsync(string statement, WasteRange range, CancellationToken cancellationToken) => ReadAsync(
         statement, SpendDimensions.RollupColumn, range.Conditions.Any(condition => SpendDimensions.IsCaller(condition.Dimension)) ? RollupGrain.CallerDay : RollupGrain.Day,
-        range, cancellationToken);
+        range, AmountOf, cancellationToken);
 
-    private async Task<List<WasteAmount>> ReadAsync(
-        string statement, Func<SpendDimension, string> column, RollupGrain grain, WasteRange range, CancellationToken cancellationToken)
+    private async Task<List<T>> ReadAsync<T>(
+        string statement, Func<SpendDimension, string> column, RollupGrain grain, WasteRange range, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand();
         command.Parameters.Add(new() { Value = range.From });
@@ -72,13 +98,16 @@ internal sealed class WastePartStore(NpgsqlDataSource dataSource)
         var filters = string.Concat(range.Conditions.Select(condition => " AND " + condition.ToSql(column(condition.Dimension), command.Parameters)));
         command.CommandText = string.Format(CultureInfo.InvariantCulture, statement, filters, (int)grain);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var amounts = new List<WasteAmount>();
+        var amounts = new List<T>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            var cell = new WasteCell(reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetString(4));
-            amounts.Add(new WasteAmount(cell, reader.GetInt64(5), reader.GetInt64(6), reader.GetInt64(7), reader.GetInt64(8)));
+            amounts.Add(read(reader));
         }
 
         return amounts;
     }
+
+    private static WasteAmount AmountOf(NpgsqlDataReader reader) => new(
+        new WasteCell(reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetString(4)),
+        reader.GetInt64(5), reader.GetInt64(6), reader.GetInt64(7), reader.GetInt64(8));
 }

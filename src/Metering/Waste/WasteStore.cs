@@ -12,12 +12,14 @@ internal sealed class WasteStore(NpgsqlDataSource dataSource)
     private const string Sums = """
         SELECT team_id, provider, model, sum(cost_nanos)::bigint,
             coalesce(sum(calls) FILTER (WHERE outcome IN (3, 4)), 0)::bigint, coalesce(sum(cost_nanos) FILTER (WHERE outcome IN (3, 4)), 0)::bigint,
-            sum(retried_calls)::bigint, sum(retried_cost_nanos)::bigint, coalesce(sum(small_calls) FILTER (WHERE outcome = 1), 0)::bigint,
-            coalesce(sum(small_input_tokens) FILTER (WHERE outcome = 1), 0)::bigint, coalesce(sum(small_output_tokens) FILTER (WHERE outcome = 1), 0)::bigint
+            sum(retried_calls)::bigint, sum(retried_cost_nanos)::bigint
         FROM usage_summary WHERE grain = {0} AND starts_at >= $1 AND starts_at < $2{1} GROUP BY team_id, provider, model
         """;
 
-    private const string Used = "SELECT DISTINCT provider, model FROM usage_summary WHERE grain = 2 AND starts_at >= $1 AND starts_at < $2 AND outcome = 1";
+    private const string Used = """
+        SELECT lane, provider, model FROM usage_summary WHERE grain = 2 AND starts_at >= $1 AND starts_at < $2 AND outcome = 1
+        GROUP BY lane, provider, model HAVING sum(output_tokens) > 0
+        """;
 
     // The first of equal prompts is no waste; it may lie in the day before the range.
     private const string Duplicates = """
@@ -65,23 +67,22 @@ internal sealed class WasteStore(NpgsqlDataSource dataSource)
         while (await reader.ReadAsync(cancellationToken))
         {
             sums.Add(new WasteSums(
-                ReadGroup(reader), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5), reader.GetInt64(6), reader.GetInt64(7), reader.GetInt64(8),
-                reader.GetInt64(9), reader.GetInt64(10)));
+                ReadGroup(reader), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5), reader.GetInt64(6), reader.GetInt64(7)));
         }
 
         return sums;
     }
 
-    /// <summary>The models that the whole organisation used with success.</summary>
-    public async Task<List<(string Provider, string Model)>> ReadUsedAsync(WasteRange range, CancellationToken cancellationToken)
+    /// <summary>The models that the whole organisation used with success and had output of, by lane.</summary>
+    public async Task<List<(string Lane, string Provider, string Model)>> ReadUsedAsync(WasteRange range, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(Used);
         AddRange(command, range, evidence: null);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var used = new List<(string, string)>();
+        var used = new List<(string, string, string)>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            used.Add((reader.GetString(0), reader.GetString(1)));
+            used.Add((reader.GetString(0), reader.GetString(1), reader.GetString(2)));
         }
 
         return used;

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
 using Platform.Routing.Calls;
+using Platform.Routing.Holds;
 using Platform.Routing.Leases;
 using Platform.ServiceDefaults.Faults;
 
@@ -102,29 +103,25 @@ internal sealed partial class AttemptFunding(
         }
     }
 
-    private static CreateHoldRequest ToRequest(Attempt attempt, bool lowerFollows) => new()
+    private static CreateHoldRequest ToRequest(Attempt attempt, bool lowerFollows)
     {
-        AttemptId = attempt.AttemptId.ToString(),
-        TeamId = attempt.Call.Caller.TeamId,
-        UserId = attempt.Call.Caller.UserId,
-        ApplicationId = attempt.Call.Caller.ApplicationId,
-        BoundNanos = attempt.Bound.Nanos,
-        Currency = attempt.Price.Currency,
-        Sent = true,
-        LowerFollows = lowerFollows,
-        OccurredAt = attempt.OccurredAt.ToTimestampUtc(),
-        Context = new AttemptContext
+        var context = HoldContext.Of(attempt.ToEvent(replica: ""));
+        context.EstimatedInputTokens = attempt.Bound.InputTokens;
+        context.MaxOutputTokens = attempt.Bound.OutputCap * attempt.Bound.Choices;
+        return new CreateHoldRequest
         {
-            KeyId = attempt.Call.Caller.KeyId,
-            Workload = attempt.Call.Workload,
-            Lane = attempt.Call.Lane,
-            Provider = attempt.Target.Provider.Name,
-            Model = attempt.Target.Model,
-            EstimatedInputTokens = attempt.Bound.InputTokens,
-            MaxOutputTokens = attempt.Bound.OutputCap * attempt.Bound.Choices,
-            PriceId = attempt.Price.PriceId,
-        },
-    };
+            AttemptId = attempt.AttemptId.ToString(),
+            TeamId = attempt.Call.Caller.TeamId,
+            UserId = attempt.Call.Caller.UserId,
+            ApplicationId = attempt.Call.Caller.ApplicationId,
+            BoundNanos = attempt.Bound.Nanos,
+            Currency = attempt.Price.Currency,
+            Sent = true,
+            LowerFollows = lowerFollows,
+            OccurredAt = attempt.OccurredAt.ToTimestampUtc(),
+            Context = context,
+        };
+    }
 
     [LoggerMessage(LogLevel.Warning, "Wallet did not answer for attempt {AttemptId} ({Status}: {Detail}); refused.")]
     private partial void LogNoAnswer(Guid attemptId, StatusCode status, string detail);

@@ -67,6 +67,9 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
         404, InvalidRequest, "route_not_served",
         $"The gateway does not answer {method} on this path. It serves POST /v1/chat/completions, /v1/responses, /v1/messages and /v1/embeddings, GET /v1/models, and work that waits on /v1/batches.");
 
+    /// <param name="allowed">Methods that the path is served by.</param>
+    public static ApiError MethodNotAllowed(string method, string allowed) => new(405, InvalidRequest, "method_not_allowed", $"This path does not answer {method}; it answers {allowed}.");
+
     public static ApiError UserDisabled(string user) =>
         new(403, Permission, "user_disabled", $"User '{user}', whose key this is, is disabled. Ask an admin to enable the user.");
 

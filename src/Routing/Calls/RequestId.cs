@@ -12,11 +12,4 @@ internal static class RequestId
         http.Response.Headers[Header] = id.ToString();
         return id;
     }
-
-    /// <summary>An endpoint that answers with an error and nothing else.</summary>
-    public static Task RefuseAsync(HttpContext http, TimeProvider time, ApiError error)
-    {
-        Give(http, time);
-        return error.WriteAsync(http.Response, http.RequestAborted);
-    }
 }

@@ -145,15 +145,7 @@ internal sealed partial class HoldEndings(
             TeamId = attempt.TeamId,
             UserId = attempt.UserId,
             ApplicationId = attempt.ApplicationId,
-            Context = new AttemptContext
-            {
-                KeyId = attempt.KeyId,
-                Workload = attempt.Workload,
-                Lane = attempt.Lane,
-                Provider = attempt.Provider,
-                Model = attempt.ModelServed,
-                PriceId = attempt.PriceId,
-            },
+            Context = HoldContext.Of(attempt),
         };
     }
 

@@ -78,7 +78,7 @@ internal sealed class BatchFile(PipeReader source, ScheduledOptions options, int
         var problem = BatchLine.TryRead(utf8, out var line) ?? (_customIds.Add(line!.CustomId) ? check(line) : $"custom_id '{line.CustomId}' was there before");
         if (problem is not null)
         {
-            _problems.Add($"Line {_line}: {problem}.");
+            _problems.Add($"Line {_line}: {problem.TrimEnd('.')}.");
             return;
         }
 

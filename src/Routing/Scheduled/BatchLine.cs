@@ -45,7 +45,7 @@ internal sealed record BatchLine(string CustomId, string Path, byte[] Body)
         }
         catch (JsonException exception)
         {
-            return "it is no JSON: " + exception.Message;
+            return $"it is no JSON (byte {exception.BytePositionInLine + 1})";
         }
     }
 

@@ -25,6 +25,11 @@ internal sealed record AllocationRow(
     string Actor,
     DateTimeOffset CreatedAt)
 {
+    /// <summary>The key that cancelled it; empty where nobody did, or nobody knows.</summary>
+    public string CancelledBy { get; init; } = "";
+
+    public DateTimeOffset? CancelledAt { get; init; }
+
     public bool IsOver => State is AllocationState.Done or AllocationState.Cancelled;
 
     public Allocation ToContract(string currency) => new()
@@ -45,5 +50,7 @@ internal sealed record AllocationRow(
         Description = Description,
         Actor = Actor,
         CreatedAt = CreatedAt.ToTimestampUtc(),
+        CancelledBy = CancelledBy,
+        CancelledAt = CancelledAt.ToTimestampUtc(),
     };
 }

@@ -10,15 +10,16 @@ namespace Platform.Wallet.Allocations;
 internal sealed class AllocationStore(NpgsqlDataSource dataSource)
 {
     private const string Columns = """
-        allocation_id, wallet_id, amount, recurrence, time_zone, starts_at, ends_at, at_end, state, due_at, waiting_since, missing, description, actor, created_at
+        allocation_id, wallet_id, amount, recurrence, time_zone, starts_at, ends_at, at_end, state, due_at, waiting_since, missing, description, actor, created_at,
+        cancelled_by, cancelled_at
         """;
 
     private const string PeriodColumns =
         "period_id, allocation_id, wallet_id, transfer_id, amount, remaining, returned, starts_at, ends_at, at_end, state";
 
-    private const string Insert = $"INSERT INTO allocation ({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+    private const string Insert = $"INSERT INTO allocation ({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
 
-    private const string Update = "UPDATE allocation SET state = $2, due_at = $3, waiting_since = $4, missing = $5 WHERE allocation_id = $1";
+    private const string Update = "UPDATE allocation SET state = $2, due_at = $3, waiting_since = $4, missing = $5, cancelled_by = $6, cancelled_at = $7 WHERE allocation_id = $1";
 
     private const string Read = $"SELECT {Columns} FROM allocation WHERE allocation_id = $1";
 
@@ -67,6 +68,7 @@ internal sealed class AllocationStore(NpgsqlDataSource dataSource)
             new() { Value = row.TimeZone }, new() { Value = row.StartsAt }, Moment(row.EndsAt), new() { Value = (short)row.AtEnd },
             new() { Value = (short)row.State }, Moment(row.DueAt), Moment(row.WaitingSince), new() { Value = row.Missing },
             new() { Value = row.Description }, new() { Value = row.Actor }, new() { Value = row.CreatedAt },
+            new() { Value = row.CancelledBy }, Moment(row.CancelledAt),
         });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
@@ -77,7 +79,7 @@ internal sealed class AllocationStore(NpgsqlDataSource dataSource)
         command.Parameters.AddRange(new NpgsqlParameter[]
         {
             new() { Value = row.AllocationId }, new() { Value = (short)row.State }, Moment(row.DueAt), Moment(row.WaitingSince),
-            new() { Value = row.Missing },
+            new() { Value = row.Missing }, new() { Value = row.CancelledBy }, Moment(row.CancelledAt),
         });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
@@ -208,7 +210,11 @@ internal sealed class AllocationStore(NpgsqlDataSource dataSource)
         reader.GetGuid(0), reader.GetString(1), reader.GetInt64(2), (Recurrence)reader.GetInt16(3), reader.GetString(4),
         reader.GetFieldValue<DateTimeOffset>(5), reader.GetFieldValue<DateTimeOffset?>(6), (PeriodEnd)reader.GetInt16(7),
         (AllocationState)reader.GetInt16(8), reader.GetFieldValue<DateTimeOffset?>(9), reader.GetFieldValue<DateTimeOffset?>(10), reader.GetInt64(11),
-        reader.GetString(12), reader.GetString(13), reader.GetFieldValue<DateTimeOffset>(14));
+        reader.GetString(12), reader.GetString(13), reader.GetFieldValue<DateTimeOffset>(14))
+    {
+        CancelledBy = reader.GetString(15),
+        CancelledAt = reader.GetFieldValue<DateTimeOffset?>(16),
+    };
 
     private static PeriodRow ReadPeriodRow(NpgsqlDataReader reader) => new(
         reader.GetGuid(0), reader.GetFieldValue<Guid?>(1), reader.GetString(2), reader.GetFieldValue<Guid?>(3), reader.GetInt64(4), reader.GetInt64(5),

@@ -20,5 +20,5 @@ internal sealed class AllocationsService(PlanAllocation plan, ListAllocations li
 
     [RequireRole(Role.BillingAdmin)]
     public override Task<Allocation> CancelAllocation(CancelAllocationRequest request, ServerCallContext context) =>
-        cancel.RunAsync(request, context.CancellationToken);
+        cancel.RunAsync(request, context.GetCaller().KeyId, context.CancellationToken);
 }

@@ -6,9 +6,10 @@ using Platform.Wallet.Ledger;
 namespace Platform.Wallet.Allocations;
 
 /// <summary>Nothing of a planned allocation takes effect any more. Periods that run end as planned.</summary>
-internal sealed class CancelAllocation(LedgerDatabase database)
+internal sealed class CancelAllocation(LedgerDatabase database, TimeProvider time)
 {
-    public Task<Allocation> RunAsync(CancelAllocationRequest request, CancellationToken cancellationToken)
+    /// <param name="actor">The key that cancels it; who did so first is kept.</param>
+    public Task<Allocation> RunAsync(CancelAllocationRequest request, string actor, CancellationToken cancellationToken)
     {
         Rules.Require(Guid.TryParse(request.AllocationId, out var allocationId) ? null : "allocation_id must be a UUID: the list of allocations names it.");
         return database.InTransactionAsync(
@@ -27,7 +28,15 @@ internal sealed class CancelAllocation(LedgerDatabase database)
                         $"All of allocation '{allocationId}' has taken effect. Reclaim the money, or correct the transfer that brought it.");
                 }
 
-                var cancelled = allocation with { State = AllocationState.Cancelled, DueAt = null, WaitingSince = null, Missing = 0 };
+                if (allocation.State == AllocationState.Cancelled)
+                {
+                    return (allocation.ToContract(wallet.Currency), true);
+                }
+
+                var cancelled = allocation with
+                {
+                    State = AllocationState.Cancelled, DueAt = null, WaitingSince = null, Missing = 0, CancelledBy = actor, CancelledAt = time.GetUtcNow().TruncateToMicroseconds(),
+                };
                 await AllocationStore.UpdateAsync(transaction, cancelled, cancellationToken);
                 return (cancelled.ToContract(wallet.Currency), true);
             },

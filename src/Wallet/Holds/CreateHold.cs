@@ -11,7 +11,7 @@ namespace Platform.Wallet.Holds;
 internal sealed class CreateHold(
     HoldWriter writer, KnownWallets wallets, CapAccounts caps, IOptions<HoldOptions> options, WalletMetrics metrics, TimeProvider time)
 {
-    private const int ContextLimit = 4_096;
+    private const int ContextLimit = 32_768;
 
     public async Task<CreateHoldResponse> RunAsync(CreateHoldRequest request, string actor, CancellationToken cancellationToken)
     {

@@ -91,7 +91,7 @@ public sealed class BudgetScopeTests
                 Provider = "other", Model = "gpt-4.1-nano", Currency = "USD", InputPerMillion = 100_000_000, OutputPerMillion = 1, ReasoningPerMillion = 1, Source = "test",
             },
             IdempotencyKey = "price",
-        },
+        }, "key_test",
         TestContext.Current.CancellationToken);
 
     private static async Task SpendAllAsync(BudgetTime budgets)

@@ -114,7 +114,7 @@ public sealed class ImportTests : IAsyncLifetime
                     ContextTiers = { new PriceContextTier { AboveInputTokens = 200_000, InputPerMillion = 2_000_000_000, CachedInputPerMillion = 2_000_000_000, CacheWritePerMillion = 2_000_000_000, OutputPerMillion = 2_000_000_000, ReasoningPerMillion = 2_000_000_000 } },
                 },
                 Retroactive = true, IdempotencyKey = "price",
-            },
+            }, "key_test",
             Cancel);
         await _metering.ImportAsync(Settings("team_support"), [Row("bucket", row =>
         {

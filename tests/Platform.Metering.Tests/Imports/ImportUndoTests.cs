@@ -152,7 +152,7 @@ public sealed class ImportUndoTests : IAsyncLifetime
                     OutputPerMillion = perMillion * 3, ReasoningPerMillion = perMillion, PerRequest = 17, EffectiveFrom = (from ?? Day).ToTimestampUtc(), Source = "test",
                 },
                 Retroactive = true, IdempotencyKey = Key(),
-            },
+            }, "key_test",
             Cancel);
         await _metering.Get<RepriceUsage>().RunAsync(Cancel);
     }

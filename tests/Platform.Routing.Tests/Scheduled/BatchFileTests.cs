@@ -18,7 +18,7 @@ public sealed class BatchFileTests
     }
 
     [Theory]
-    [InlineData("{", "Line 1: it is no JSON")]
+    [InlineData("{", "Line 1: it is no JSON (byte 2)")]
     [InlineData("[]", "it is no JSON object")]
     [InlineData("""{"method":"POST","url":"/x","body":{}}""", "custom_id must be")]
     [InlineData("""{"custom_id":7,"url":"/x","body":{}}""", "custom_id must be")]

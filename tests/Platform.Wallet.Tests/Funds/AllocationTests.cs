@@ -169,7 +169,8 @@ public sealed class AllocationTests : IAsyncLifetime
         var plan = await PlanAsync(team, 1_000, Recurrence.Monthly, PeriodEnd.Return);
         await PassAsync("2027-03-10T12:00:01Z");
         var cancelled = await CancelAsync(plan.AllocationId);
-        Assert.Equal(cancelled, await CancelAsync(plan.AllocationId));
+        Assert.Equal(("key_a", true), (cancelled.CancelledBy, cancelled.CancelledAt is not null));
+        Assert.Equal(cancelled, await CancelAsync(plan.AllocationId, "key_b"));
         Assert.Equal((AllocationState.Cancelled, null), (cancelled.State, cancelled.DueAt));
 
         await PassAsync("2027-05-01T00:00:00Z");
@@ -325,8 +326,8 @@ public sealed class AllocationTests : IAsyncLifetime
                 IdempotencyKey = Guid.CreateVersion7().ToString(),
             }, "test", LedgerFixture.Token);
 
-    private Task<Allocation> CancelAsync(string allocation) =>
-        _ledger.Get<CancelAllocation>().RunAsync(new CancelAllocationRequest { AllocationId = allocation }, LedgerFixture.Token);
+    private Task<Allocation> CancelAsync(string allocation, string actor = "key_a") =>
+        _ledger.Get<CancelAllocation>().RunAsync(new CancelAllocationRequest { AllocationId = allocation }, actor, LedgerFixture.Token);
 
     private async Task<Allocation> OnlyAsync(string team) =>
         (await _ledger.Get<ListAllocations>().RunAsync(new ListAllocationsRequest { WalletId = $"wal_{team}" }, LedgerFixture.Token)).Allocations.Single();

@@ -1,0 +1,38 @@
+using Platform.Contracts.Metering.V1;
+using Platform.Contracts.Wallet.V1;
+
+namespace Platform.Api.Wallets;
+
+/// <summary>The usage of an attempt in suspense, as its hold knows it: all but tokens and outcome, which the provider's bill says.</summary>
+internal static class SettledUsage
+{
+    public const string Source = "suspense";
+
+    public static UsageEvent Of(OpenHold hold)
+    {
+        var context = hold.Context ?? new AttemptContext();
+        return new UsageEvent
+        {
+            Source = Source,
+            EventId = hold.AttemptId,
+            AttemptId = hold.AttemptId,
+            CallId = context.CallId,
+            Funding = Funding.Leased,
+            OccurredAt = hold.OccurredAt,
+            TeamId = hold.TeamId,
+            UserId = hold.UserId,
+            ApplicationId = hold.ApplicationId,
+            KeyId = context.KeyId,
+            Workload = context.Workload,
+            Lane = context.Lane,
+            Provider = context.Provider,
+            ModelAsked = context.ModelAsked.Length > 0 ? context.ModelAsked : context.Model,
+            ModelServed = context.Model,
+            UpstreamKey = context.UpstreamKey,
+            PriceId = context.PriceId,
+            AttemptNumber = Math.Max(1, context.AttemptNumber),
+            RouteReason = "settled from suspense",
+            Tags = { context.Tags },
+        };
+    }
+}

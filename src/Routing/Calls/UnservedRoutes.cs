@@ -1,0 +1,55 @@
+using Microsoft.AspNetCore.Routing.Template;
+using Platform.Routing.Shapes.Messages;
+
+namespace Platform.Routing.Calls;
+
+/// <summary>
+/// What is asked for below /v1 and not served: 405 with the methods that are where the path is known, else 404; in the error shape of the API that is asked.
+/// </summary>
+internal static class UnservedRoutes
+{
+    private static readonly PathString Responses = "/v1/responses";
+    private static readonly PathString Messages = "/v1/messages";
+
+    /// <summary>Call it behind all other routes.</summary>
+    public static void Map(WebApplication app)
+    {
+        app.Map("/v1/responses/{**rest}", Answer);
+        app.MapFallback("/v1/{**rest}", Answer);
+
+        Task Answer(HttpContext http, MessagesShape messages, TimeProvider time)
+        {
+            RequestId.Give(http, time);
+            return AnswerAsync(http, messages, app);
+        }
+    }
+
+    private static Task AnswerAsync(HttpContext http, MessagesShape messages, IEndpointRouteBuilder routes)
+    {
+        var error = ErrorOf(http, routes);
+        var isAnthropic = http.Request.Path.StartsWithSegments(Messages) || http.Request.Headers.ContainsKey(MessagesShape.VersionHeader);
+        return error.WriteAsync(http.Response, isAnthropic ? messages.ToErrorBody(error) : error.ToJson(), http.RequestAborted);
+    }
+
+    private static ApiError ErrorOf(HttpContext http, IEndpointRouteBuilder routes)
+    {
+        string[] methods =
+        [
+            .. routes.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().Where(route => Fits(route, http.Request.Path))
+                .SelectMany(route => route.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? []).Distinct().Order(StringComparer.Ordinal),
+        ];
+
+        // A route whose values are not what it asks for (a batch's id that is none) fits by its path alone: then the method is no help.
+        if (methods.Length > 0 && !methods.Contains(http.Request.Method, StringComparer.OrdinalIgnoreCase))
+        {
+            http.Response.Headers.Allow = string.Join(", ", methods);
+            return ApiError.MethodNotAllowed(http.Request.Method, string.Join(" and ", methods));
+        }
+
+        return http.Request.Path.StartsWithSegments(Responses) ? ApiError.ResponsesNotKept : ApiError.NotServed(http.Request.Method);
+    }
+
+    private static bool Fits(RouteEndpoint route, PathString path) => route.RoutePattern.RawText is { } pattern
+        && pattern.StartsWith("/v1", StringComparison.Ordinal)
+        && new TemplateMatcher(TemplateParser.Parse(pattern), []).TryMatch(path, []);
+}

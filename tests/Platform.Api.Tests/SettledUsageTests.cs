@@ -1,0 +1,37 @@
+using Platform.Api.Wallets;
+using Platform.Contracts.Metering.V1;
+using Platform.Contracts.Wallet.V1;
+
+namespace Platform.Api.Tests;
+
+public sealed class SettledUsageTests
+{
+    [Fact]
+    public void Usage_that_is_settled_is_its_callers_call_at_the_key_that_the_bill_names()
+    {
+        var hold = new OpenHold
+        {
+            AttemptId = "0198c2d4-6f0e-7cc3-9a51-2f4e6d8b9c10", TeamId = "team_a", UserId = "ann", ApplicationId = "chat",
+            Context = new AttemptContext
+            {
+                KeyId = "key_1", Workload = "batch", Lane = "economy", Provider = "openai", Model = "gpt-4o-mini", PriceId = 7, CallId = "0198c2d4-6f0e-7cc3-9a51-2f4e6d8b9c11",
+                AttemptNumber = 2, ModelAsked = "default", UpstreamKey = "a1b2", Tags = { ["feature"] = "search" },
+            },
+        };
+
+        var usage = SettledUsage.Of(hold);
+
+        Assert.Equal(("suspense", hold.AttemptId, hold.AttemptId, hold.Context.CallId), (usage.Source, usage.EventId, usage.AttemptId, usage.CallId));
+        Assert.Equal(("team_a", "ann", "chat", "key_1"), (usage.TeamId, usage.UserId, usage.ApplicationId, usage.KeyId));
+        Assert.Equal(("openai", "default", "gpt-4o-mini", "a1b2", 7L), (usage.Provider, usage.ModelAsked, usage.ModelServed, usage.UpstreamKey, usage.PriceId));
+        Assert.Equal((Funding.Leased, "batch", "economy", 2, "search"), (usage.Funding, usage.Workload, usage.Lane, usage.AttemptNumber, usage.Tags["feature"]));
+    }
+
+    [Fact]
+    public void Hold_of_an_earlier_release_says_what_it_can()
+    {
+        var usage = SettledUsage.Of(new OpenHold { TeamId = "team_a", Context = new AttemptContext { Model = "gpt-4o-mini" } });
+
+        Assert.Equal(("gpt-4o-mini", "", "", 1), (usage.ModelAsked, usage.CallId, usage.UpstreamKey, usage.AttemptNumber));
+    }
+}

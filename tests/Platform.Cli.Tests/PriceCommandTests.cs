@@ -1,0 +1,89 @@
+using System.Text.Json.Nodes;
+
+namespace Platform.Cli.Tests;
+
+public sealed class PriceCommandTests
+{
+    private const string Price = """
+        {"price_id":7,"provider":"p","model":"m","tier":"standard","region":"","currency":"USD","input_per_million":3,"cached_input_per_million":3,"cache_write_per_million":3,
+        "cache_write_1h_per_million":3,"output_per_million":15,"reasoning_per_million":15,"per_request":0,"discount_percent":10,
+        "context_tiers":[{"above_input_tokens":200000}],"effective_from":"2026-06-01T00:00:00Z","effective_to":null,"source":"s","recorded_at":"2026-06-15T12:00:00Z","set_by":"key_1"}
+        """;
+
+    private static readonly string[] Set = ["prices", "set", "p", "m", "--input", "3", "--output-rate", "15", "--source", "s"];
+
+    [Fact]
+    public async Task Price_keeps_context_tiers_and_says_so_unless_they_are_taken_away()
+    {
+        await using var server = new ReplayServer().On("POST /v1/model-pricing", Price);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync([.. Set, "--discount", "10"]));
+        Assert.Equal("Its rates above 200,000 tokens of input stay as they were: kt prices import changes them, --no-context-tiers takes them away.", kt.Error.Trim());
+        Assert.False(Sent(server).AsObject().ContainsKey("context_tiers"));
+        Assert.Equal(0, await kt.RunAsync([.. Set, "--no-context-tiers"]));
+        Assert.Equal("[]", Sent(server)["context_tiers"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Dry_run_shows_by_month_what_would_be_corrected()
+    {
+        await using var server = new ReplayServer().On("POST /v1/model-pricing", $$$"""
+            {"changes":[{"kind":"added","suspicious":false,"before":null,"after":{{{Price}}}}],"applied":false,"aliases_added":0,"alias_changes":[],
+            "corrections":{"months":[{"month":"2026-05","records":12,"unpriced_records":2,"difference":-1.5},{"month":"2026-06","records":1,"unpriced_records":0,"difference":0.25}],
+            "records":13,"difference":-1.25,"currency":"USD","looked_until":"2026-06-10T00:00:00Z"}}
+            """);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync([.. Set, "--from", "2026-05-01", "--retroactive", "--dry-run"]));
+
+        Assert.Equal(("true", "true"), (Sent(server)["retroactive"]!.ToJsonString(), Sent(server)["dry_run"]!.ToJsonString()));
+        Assert.Contains("2026-05", kt.Out, StringComparison.Ordinal);
+        Assert.Matches(@"total\s+13\s+-1\.25", kt.Out);
+        Assert.Contains("of what occurred from 2026-06-10", kt.Out, StringComparison.Ordinal);
+        Assert.EndsWith("Nothing has changed yet: leave --dry-run out.", kt.Error.Trim(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task List_brings_aliases_and_shows_those_that_stood_for_another_model()
+    {
+        await using var server = new ReplayServer().On("POST /v1/model-pricing/import", """
+            {"changes":[],"applied":false,"aliases_added":0,"alias_changes":[{"kind":"changed","provider":"p","alias":"dated","model":"m","before":"old"},
+            {"kind":"unchanged","provider":"p","alias":"same","model":"m","before":"m"}],"corrections":null}
+            """);
+        using var kt = new RunningKt(server.Url);
+        using var file = new TemporaryFile(".json", """
+            {"prices":[{"provider":"p","model":"m","input_per_million":1,"output_per_million":2,"context_tiers":[]},{"provider":"p","model":"n","input_per_million":1,"output_per_million":2}],
+            "aliases":[{"provider":"p","alias":"dated","model":"m"}]}
+            """);
+
+        Assert.Equal(0, await kt.RunAsync("prices", "import", file.Path, "--source", "list", "--dry-run", "--allow-free"));
+
+        var sent = Sent(server);
+        Assert.Equal("""[{"provider":"p","alias":"dated","model":"m","source":"list"}]""", sent["aliases"]!.ToJsonString());
+        Assert.Equal((true, false), (sent["prices"]![0]!.AsObject().ContainsKey("context_tiers"), sent["prices"]![1]!.AsObject().ContainsKey("context_tiers")));
+        Assert.Equal(("true", "true", "false"), (sent["dry_run"]!.ToJsonString(), sent["allow_free"]!.ToJsonString(), sent["apply"]!.ToJsonString()));
+        Assert.Matches(@"changed\s+p\s+dated\s+old\s+m", kt.Out);
+        Assert.DoesNotContain("same", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("aliases: 0 added, 1 of another model", kt.Error, StringComparison.Ordinal);
+        Assert.Equal(1, await kt.RunAsync("prices", "diff", file.Path));
+        Assert.Equal(2, await kt.RunAsync("prices", "import", file.Path, "--apply", "--dry-run"));
+    }
+
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 2)]
+    public void Entry_of_the_communitys_list_that_costs_nothing_is_left_out_by_name_unless_asked_for(bool allowFree, int count)
+    {
+        using var file = new TemporaryFile(".json", """
+            {"gift":{"litellm_provider":"p","input_cost_per_token":0.0,"output_cost_per_token":0},"paid":{"litellm_provider":"p","input_cost_per_token":1e-06,"output_cost_per_token":0}}
+            """);
+
+        var list = Prices.PriceListReader.Read(file.Path, Prices.PriceListFormat.Community, null, allowFree);
+
+        Assert.Equal(count, list.Prices.Count);
+        Assert.Equal(allowFree ? [] : [("gift", "costs nothing; --allow-free takes it")], list.Skipped);
+    }
+
+    private static JsonNode Sent(ReplayServer server) => JsonNode.Parse(server.Requests.Last().Body)!;
+}

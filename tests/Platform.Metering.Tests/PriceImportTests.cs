@@ -1,0 +1,209 @@
+using Microsoft.Extensions.Time.Testing;
+using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
+using Platform.Metering.Prices;
+using Platform.Metering.Repricing;
+
+namespace Platform.Metering.Tests;
+
+public sealed class PriceImportTests : IAsyncLifetime
+{
+    private static readonly DateTimeOffset Start = Spend.At("2026-06-10T12:00Z");
+
+    private readonly FakeTimeProvider _time = new(Start);
+    private MeteringFixture _metering = null!;
+
+    public async ValueTask InitializeAsync() => _metering = await MeteringFixture.CreateAsync(_time);
+
+    public ValueTask DisposeAsync() => _metering.DisposeAsync();
+
+    [Fact(Timeout = 60_000)]
+    public async Task Context_tiers_that_are_not_said_stay_as_they_are_and_an_empty_list_takes_them_away()
+    {
+        await SetAsync(Tiered(Row("tiered", 3)));
+        _time.Advance(TimeSpan.FromHours(1));
+        var discounted = Row("tiered", 3);
+        (discounted.KeepContextTiers, discounted.DiscountPpm) = (true, 100_000);
+        Assert.Equal([200_000], (await SetAsync(discounted)).ContextTiers.Select(tier => tier.AboveInputTokens));
+
+        var same = discounted.Clone();
+        Assert.Equal((PriceChangeKind.Unchanged, false), Shown(await ImportAsync(same)));
+        same.KeepContextTiers = false;
+        Assert.Equal((PriceChangeKind.Changed, true), Shown(await ImportAsync(same)));
+        _time.Advance(TimeSpan.FromHours(1));
+        Assert.Empty((await SetAsync(same)).ContextTiers);
+        Assert.Empty((await SetAsync(Keeping(Row("first", 3)))).ContextTiers);
+    }
+
+    /// <summary>input, output, fee a request, discount in percent, rate of input above 200,000 (or -) of the version before (or "none") and of the row → marked or not.</summary>
+    [Theory]
+    [InlineData("3 15 0 0 -", "3 15 0 0 -", false)]
+    [InlineData("3 15 0 0 -", "6 7.5 0 50 -", false)]
+    [InlineData("3 15 0 0 -", "30 15 0 0 -", true)]
+    [InlineData("3 15 0 0 -", "3 1.5 0 0 -", true)]
+    [InlineData("3 15 0 0 -", "3 15 0 100 -", true)]
+    [InlineData("3 15 0 0 -", "3 15 0 90 -", true)]
+    [InlineData("3 15 0 90 -", "3 15 0 0 -", true)]
+    [InlineData("3 15 0 0 -", "3 15 0.5 0 -", true)]
+    [InlineData("3 15 0.01 0 -", "3 15 0.1 0 -", true)]
+    [InlineData("3 15 0.01 0 -", "3 15 0 0 -", true)]
+    [InlineData("3 15 0 0 6", "3 15 0 0 -", true)]
+    [InlineData("3 15 0 0 6", "3 15 0 0 0", true)]
+    [InlineData("3 15 0 0 6", "3 15 0 0 60", true)]
+    [InlineData("3 15 0 0 6", "3 15 0 0 7", false)]
+    [InlineData("3 15 0 0 -", "3 15 0 0 6", false)]
+    [InlineData("3 15 0 0 -", "3 15 0 0 30", true)]
+    [InlineData("none", "3 15 0 0 -", false)]
+    [InlineData("none", "0.02 0 0 0 -", false)]
+    [InlineData("none", "0 0 0 0 -", true)]
+    [InlineData("none", "3 15 0 100 -", true)]
+    [InlineData("none", "0 15 0 0 -", true)]
+    [InlineData("none", "0 0 0.01 0 -", false)]
+    public void Change_that_looks_like_a_slip_is_marked(string before, string after, bool isMarked)
+    {
+        var version = before == "none" ? null : PriceVersion.From(Read(before), Start, null, Start);
+
+        Assert.Equal(isMarked, PriceComparison.Compare(version, Read(after), Start).Suspicious);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Price_of_nothing_is_taken_from_a_list_only_when_that_is_asked_for()
+    {
+        var request = new ImportPricesRequest { Prices = { Row("paid", 1), Row("gift", 0), Row("off", 1) }, Apply = true, IdempotencyKey = "a" };
+        request.Prices[2].DiscountPpm = 1_000_000;
+        var error = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => ImportAsync(request));
+        Assert.Equal(Reasons.InvalidArgument, RpcErrors.ReasonOf(error));
+        Assert.Contains("openai gift would cost nothing", error.Status.Detail, StringComparison.Ordinal);
+        Assert.Contains("openai off would cost nothing", error.Status.Detail, StringComparison.Ordinal);
+        Assert.DoesNotContain("openai paid", error.Status.Detail, StringComparison.Ordinal);
+
+        (request.AllowFree, request.IdempotencyKey) = (true, "b");
+        Assert.True((await ImportAsync(request)).Applied);
+
+        // It is in force: to say it again asks for nothing.
+        _time.Advance(TimeSpan.FromHours(1));
+        (request.AllowFree, request.IdempotencyKey) = (false, "c");
+        Assert.All((await ImportAsync(request)).Changes, change => Assert.Equal(PriceChangeKind.Unchanged, change.Kind));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Aliases_are_compared_and_one_of_another_model_is_shown_with_what_it_stood_for()
+    {
+        var request = new ImportPricesRequest { Prices = { Row("a", 1), Row("b", 2) }, Aliases = { Alias("dated", "a"), Alias("other", "a") }, Apply = true, IdempotencyKey = "a" };
+        Assert.All((await ImportAsync(request)).AliasChanges, alias => Assert.Equal((PriceChangeKind.Added, ""), (alias.Kind, alias.Before)));
+
+        var next = new ImportPricesRequest { Aliases = { Alias("dated", "b"), Alias("other", "a"), Alias("new", "b") } };
+        Assert.Equal(
+            [(PriceChangeKind.Changed, "dated", "b", "a"), (PriceChangeKind.Unchanged, "other", "a", "a"), (PriceChangeKind.Added, "new", "b", "")],
+            (await ImportAsync(next)).AliasChanges.Select(alias => (alias.Kind, alias.Alias, alias.Model, alias.Before)));
+        Assert.Equal("key_test", await _metering.ScalarAsync<string>("SELECT set_by FROM price_alias WHERE alias = 'dated'"));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Preview_says_by_month_what_then_is_corrected_and_changes_nothing()
+    {
+        await RecordAsync(("may", "2026-05-31T23:00Z", "gpt-4o-mini"), ("june", "2026-06-01T01:00Z", "gpt-4o-mini"), ("later", "2026-06-09T01:00Z", "gpt-4o-mini"));
+        await RecordAsync(("dated", "2026-06-02T01:00Z", "new-2026-01-01"), ("unpriced", "2026-04-02T01:00Z", "new"), ("other", "2026-06-02T01:00Z", "gpt-4o"));
+        var request = new ImportPricesRequest { Prices = { Row("gpt-4o-mini", 1, "2026-05-15T00:00Z"), Row("new", 2) }, Aliases = { Alias("new-2026-01-01", "new") }, Retroactive = true, Corrections = true };
+        var state = await StateAsync();
+
+        var preview = (await ImportAsync(request)).Corrections;
+
+        Assert.Equal(state, await StateAsync());
+        Assert.Equal(
+            [("2026-04", 1L, 1L), ("2026-05", 1L, 0L), ("2026-06", 3L, 1L)], preview.Months.Select(month => (month.Month, month.Records, month.UnpricedRecords)));
+        Assert.Equal((5, "USD", null), (preview.Records, preview.Currency, preview.LookedUntil));
+        var before = (await _metering.QueryAsync(new QuerySpendRequest())).Total.CostNanos;
+        (request.Corrections, request.Apply, request.IdempotencyKey) = (false, true, "apply");
+        await ImportAsync(request);
+        Assert.Equal(5, await _metering.Get<RepriceUsage>().RunAsync(Cancel));
+        var after = (await _metering.QueryAsync(new QuerySpendRequest { GroupBy = { SpendDimension.Month } })).Rows.ToDictionary(row => row.Keys[0], row => row.CostNanos);
+        Assert.Equal(preview.DifferenceNanos, after.Values.Sum() - before);
+        Assert.Equal(preview.Months[0].DifferenceNanos, after["2026-04"]);
+
+        // All of it is corrected: the same question finds nothing more.
+        request = new ImportPricesRequest { Prices = { Row("gpt-4o-mini", 1, "2026-05-16T00:00Z") }, Retroactive = true, Corrections = true };
+        Assert.Equal(0, (await ImportAsync(request)).Corrections.Records);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Preview_refuses_what_setting_the_price_would_refuse()
+    {
+        var request = new ImportPricesRequest { Prices = { Row("gpt-4o-mini", 1, "2026-05-15T00:00Z") }, Corrections = true };
+        var error = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => ImportAsync(request));
+        Assert.Equal(Reasons.PriceInThePast, RpcErrors.ReasonOf(error));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Version_says_who_set_it_and_when()
+    {
+        var row = await SetAsync(Row("gpt-4o-mini", 1));
+        var book = await _metering.Get<PriceStore>().ReadBookAsync(Cancel);
+
+        Assert.Equal(("key_test", Start), (row.SetBy, row.RecordedAt.ToDateTimeOffset()));
+        Assert.Equal(("key_test", Start), (book.ById(row.PriceId)!.SetBy, book.ById(row.PriceId)!.RecordedAt));
+        Assert.Contains(book.Versions, version => version.SetBy.Length == 0);
+    }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private Task<PriceRow> SetAsync(PriceRow row) =>
+        _metering.Get<SetPrice>().RunAsync(new SetPriceRequest { Price = row, IdempotencyKey = Guid.CreateVersion7().ToString() }, "key_test", Cancel);
+
+    private Task<ImportPricesResponse> ImportAsync(ImportPricesRequest request) => _metering.Get<ImportPrices>().RunAsync(request, "key_test", Cancel);
+
+    private Task<ImportPricesResponse> ImportAsync(PriceRow row) => ImportAsync(new ImportPricesRequest { Prices = { row } });
+
+    private static (PriceChangeKind, bool) Shown(ImportPricesResponse answer) => (Assert.Single(answer.Changes).Kind, answer.Changes[0].Suspicious);
+
+    private async Task RecordAsync(params (string Id, string At, string Model)[] events) =>
+        await _metering.RecordAsync([.. events.Select(one => Events.New(one.Id, Spend.At(one.At), usage => usage.ModelServed = one.Model))]);
+
+    private Task<string> StateAsync() => _metering.ScalarAsync<string>(
+        "SELECT (SELECT count(*) FROM price) || ' ' || (SELECT count(*) FROM price_alias) || ' ' || (SELECT count(*) FROM usage_record) || ' ' || (SELECT count(*) FROM repricing) || ' ' || (SELECT revision FROM price_book)");
+
+    private static PriceAlias Alias(string name, string model) => new() { Provider = "openai", Alias = name, Model = model, Source = "test" };
+
+    private static PriceRow Keeping(PriceRow row)
+    {
+        row.KeepContextTiers = true;
+        return row;
+    }
+
+    private static PriceRow Tiered(PriceRow row)
+    {
+        var rate = row.InputPerMillion * 2;
+        row.ContextTiers.Add(new PriceContextTier
+        {
+            AboveInputTokens = 200_000, InputPerMillion = rate, CachedInputPerMillion = rate, CacheWritePerMillion = rate, CacheWrite1HPerMillion = rate, OutputPerMillion = rate, ReasoningPerMillion = rate,
+        });
+        return row;
+    }
+
+    private static PriceRow Row(string model, long dollars, string? from = null) => Row(model, dollars * Money.NanosPerUnit, dollars * Money.NanosPerUnit, from);
+
+    private static PriceRow Row(string model, long input, long output, string? from) => new()
+    {
+        Provider = "openai", Model = model, Currency = "USD", InputPerMillion = input, CachedInputPerMillion = input, CacheWritePerMillion = input, CacheWrite1HPerMillion = input,
+        OutputPerMillion = output, ReasoningPerMillion = output, Source = "test", EffectiveFrom = from is null ? null : Spend.At(from).ToTimestampUtc(),
+    };
+
+    private static PriceRow Read(string text)
+    {
+        var words = text.Split(' ');
+        long Nanos(string word) => (long)(decimal.Parse(word, System.Globalization.CultureInfo.InvariantCulture) * Money.NanosPerUnit);
+        var row = Row("m", Nanos(words[0]), Nanos(words[1]), null);
+        (row.PerRequest, row.DiscountPpm) = (Nanos(words[2]), int.Parse(words[3], System.Globalization.CultureInfo.InvariantCulture) * 10_000);
+        if (words[4] != "-")
+        {
+            var input = Nanos(words[4]);
+            row.ContextTiers.Add(new PriceContextTier
+            {
+                AboveInputTokens = 200_000, InputPerMillion = input, CachedInputPerMillion = input, CacheWritePerMillion = input, CacheWrite1HPerMillion = input,
+                OutputPerMillion = row.OutputPerMillion, ReasoningPerMillion = row.ReasoningPerMillion,
+            });
+        }
+
+        return row;
+    }
+}

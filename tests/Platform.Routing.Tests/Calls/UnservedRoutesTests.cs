@@ -1,0 +1,92 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Platform.Routing.Calls;
+using Platform.Routing.Shapes.Messages;
+
+namespace Platform.Routing.Tests.Calls;
+
+public sealed class UnservedRoutesTests : IAsyncLifetime
+{
+    private readonly WebApplication _app;
+
+    public UnservedRoutesTests()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.Services.AddRouting();
+        builder.Services.AddSingleton<MessagesShape>();
+        builder.Services.AddSingleton(TimeProvider.System);
+        _app = builder.Build();
+        _app.UseRouting();
+        foreach (var path in new[] { "/v1/chat/completions", "/v1/responses", "/v1/messages", "/v1/batches", "/v1/batches/{id:guid}/cancel" })
+        {
+            _app.MapPost(path, () => Results.Ok());
+        }
+
+        foreach (var path in new[] { "/v1/models", "/v1/models/{**name}", "/v1/batches", "/v1/batches/{id:guid}" })
+        {
+            _app.MapGet(path, () => Results.Ok());
+        }
+
+        UnservedRoutes.Map(_app);
+    }
+
+    public async ValueTask InitializeAsync() => await _app.StartAsync(TestContext.Current.CancellationToken);
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    /// <summary>Allow is empty where nothing is.</summary>
+    [Theory]
+    [InlineData("GET", "/v1/chat/completions", 405, "POST")]
+    [InlineData("DELETE", "/v1/models/gpt-4o", 405, "GET")]
+    [InlineData("PUT", "/v1/batches", 405, "GET, POST")]
+    [InlineData("DELETE", "/v1/batches/0190a000-0000-7000-8000-000000000001", 405, "GET")]
+    [InlineData("GET", "/v1/batches/0190a000-0000-7000-8000-000000000001/cancel", 405, "POST")]
+    [InlineData("GET", "/v1/responses", 405, "POST")]
+    [InlineData("GET", "/v1/responses/resp_1", 404, "")]
+    [InlineData("GET", "/v1/batches/none", 404, "")]
+    [InlineData("POST", "/v1/nosuch", 404, "")]
+    [InlineData("POST", "/v1/chat", 404, "")]
+    [InlineData("POST", "/v1/chat/completions", 200, "")]
+    public async Task Wrong_method_on_a_known_path_is_told_with_the_methods_that_it_has(string method, string path, int status, string allow)
+    {
+        using var response = await SendAsync(method, path);
+
+        Assert.Equal((status, allow), ((int)response.StatusCode, string.Join(", ", response.Content.Headers.Allow)));
+        if (status != 200)
+        {
+            var error = JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!["error"]!;
+            Assert.Equal(status == 405 ? "method_not_allowed" : "route_not_served", (string?)error["code"]);
+            Assert.Equal("invalid_request_error", (string?)error["type"]);
+        }
+    }
+
+    [Theory]
+    [InlineData("GET", "/v1/messages", "", "invalid_request_error")]
+    [InlineData("POST", "/v1/messages/batches", "", "not_found_error")]
+    [InlineData("POST", "/v1/models", "2023-06-01", "invalid_request_error")]
+    public async Task Error_has_the_shape_of_the_api_that_is_asked(string method, string path, string version, string type)
+    {
+        using var response = await SendAsync(method, path, version);
+
+        var body = JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
+        Assert.True(Guid.TryParse(Assert.Single(response.Headers.GetValues("X-KT-Request-Id")), out _));
+        Assert.Equal(("error", type), ((string?)body["type"], (string?)body["error"]!["type"]));
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(string method, string path, string version = "")
+    {
+        using var client = new HttpClient { BaseAddress = new Uri(_app.Urls.Single()) };
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        if (version.Length > 0)
+        {
+            request.Headers.Add(MessagesShape.VersionHeader, version);
+        }
+
+        return await client.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+}
