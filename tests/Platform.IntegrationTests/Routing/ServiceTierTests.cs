@@ -85,6 +85,15 @@ public sealed class ServiceTierTests : IAsyncLifetime
         await Reconciliation.AssertEqualAsync(Platform, Cancel);
     }
 
+    [Fact]
+    public async Task Planned_work_of_the_scheduled_lane_is_priced_by_the_tier_that_the_policy_serves_it_at()
+    {
+        var planned = JsonNode.Parse(await KtAsync(
+            "forecast", "plan", "add", "nightly", "--team", "team_support", "--model", "o4-mini", "--lane", "scheduled", "--starts", "2100-01-01", "--calls-per-day", "10", "--input-tokens", "1000000",
+            "-o", "json"))!;
+        Assert.Equal((0.55m, "openai o4-mini, tier flex, by which the policy serves lane scheduled"), ((decimal)planned["cost_per_call"]!, (string)planned["price_note"]!));
+    }
+
     /// <summary>Answers the attempt's id; null where the answer was broken off before its headers.</summary>
     private async Task<string?> CallAsync(string path, string body, string fault)
     {
@@ -121,6 +130,7 @@ public sealed class ServiceTierTests : IAsyncLifetime
             });
         }
 
+        policy["lanes"]!.AsArray().Single(lane => (string)lane!["name"]! == "scheduled")!["route"] = JsonNode.Parse("""{"targets":[{"target":"o4-flex"}]}""");
         using var request = new HttpRequestMessage(HttpMethod.Put, "v1/routes") { Content = JsonContent.Create(new JsonObject { ["policy"] = policy.DeepClone() }) };
         request.Headers.Add("Idempotency-Key", "tiers");
         using var response = await Platform.Api.SendAsync(request, Cancel);
