@@ -123,6 +123,6 @@ public sealed class CorrectionTests : IAsyncLifetime
                 CacheWrite1HPerMillion = input, OutputPerMillion = input, ReasoningPerMillion = input, Source = "test", EffectiveFrom = from.ToTimestampUtc(),
             },
             Retroactive = from is not null, IdempotencyKey = key,
-        },
+        }, "key_test",
         Cancel);
 }

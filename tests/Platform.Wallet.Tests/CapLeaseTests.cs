@@ -186,7 +186,9 @@ public sealed class CapLeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFi
 
         Assert.Equal(WalletStatus.Healthy, (await ledger.WalletAsync(team)).Status);
         Assert.Equal(0, await LowAsync(team));
-        await ledger.PostAsync(ledger.Item(team, Guid.CreateVersion7(), wallet.AvailableNanos - 190, Contracts.Events.FundingClass.External));
+        await ledger.PostAsync(ledger.Item(team, Guid.CreateVersion7(), wallet.AvailableNanos - 180, Contracts.Events.FundingClass.External));
+
+        // 180 are available and 10 are open: what was drawn for calls that have ended never returns, though it is not posted yet.
         Assert.Equal((WalletStatus.Low, 1), ((await ledger.WalletAsync(team)).Status, await LowAsync(team)));
         await ledger.VerifyAsync();
     }

@@ -138,6 +138,15 @@ public sealed class LowBalanceTests
     }
 
     [Fact]
+    public void What_leases_have_drawn_for_calls_that_have_ended_is_not_left()
+    {
+        var leased = Wallet("20", 101, 10, 100) with { Held = 90, LeasedDrawn = 80, Spent = 0 };
+        Assert.Equal(WalletStatus.Healthy, ReadWallets.StatusOf(leased));
+        Assert.Equal(WalletStatus.Low, ReadWallets.StatusOf(leased with { LeasedDrawn = 81 }));
+        Assert.Equal(10, (leased with { LeasedDrawn = 500 }).Left);
+    }
+
+    [Fact]
     public void Money_that_waits_in_suspense_is_not_left() =>
         Assert.Equal(WalletStatus.Depleted, ReadWallets.StatusOf(Wallet("20", 101, 0, 100) with { Spent = 0, Suspense = 100 }));
 

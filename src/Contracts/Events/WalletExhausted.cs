@@ -11,7 +11,7 @@ namespace Platform.Contracts.Events;
 /// <param name="ApplicationId">Set for an application's wallet.</param>
 /// <param name="AvailableNanos">Available and undrawn in leases, in nano-units: 0, or too little for a call.</param>
 /// <param name="PutInNanos">All that came in without what was moved out again, in nano-units.</param>
-/// <param name="SetAsideNanos">Held for calls that are under way or not posted yet, in nano-units: it is spent or returned.</param>
+/// <param name="SetAsideNanos">Held for calls that are under way, in nano-units: it is spent or returned. Not what leases have drawn for calls that have ended.</param>
 public sealed record WalletExhausted(
     Guid EventId,
     string WalletId,

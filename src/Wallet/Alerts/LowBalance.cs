@@ -4,7 +4,7 @@ namespace Platform.Wallet.Alerts;
 
 /// <summary>
 /// When a wallet is low, and when that is said. Levels are percent of what was put in (credited without moved out), and are judged by what is left: available, and
-/// held, because a hold or lease may return; only spend, and what waits in suspense for people, is gone. A level is announced once when what is left falls below
+/// held, because a hold or lease may return; spend, what leases have drawn for calls that have ended, and what waits in suspense for people, is gone. A level is announced once when what is left falls below
 /// it. It is armed again when people put money in and what is left is no longer below it, or when what can be taken (available, and undrawn in leases) is back at one
 /// and a quarter of it: calls that are refused around a level would announce it each otherwise. A refusal is judged by what can be taken. Pure.
 /// </summary>
@@ -26,18 +26,15 @@ internal sealed record LowBalance(short Announced, IReadOnlyList<short> Crossed,
     {
         var levels = after.Policy.LowPercents;
         var funded = PutIn(after) > PutIn(before);
-        var exhausted = (Left(after) == 0 && PutIn(after) > 0) || (refused && IsBelow(Balance(after), after, First(levels)));
-        var reached = exhausted ? NothingLeft : Lowest(levels, level => IsBelow(Left(after), after, level));
+        var exhausted = (after.Left == 0 && PutIn(after) > 0) || (refused && IsBelow(Balance(after), after, First(levels)));
+        var reached = exhausted ? NothingLeft : Lowest(levels, level => IsBelow(after.Left, after, level));
         var armed = Rearm(after, reached, funded);
         return new LowBalance(
-            Math.Min(armed, reached), [.. levels.Where(level => level < armed && IsBelow(Left(after), after, level))], exhausted && armed > NothingLeft);
+            Math.Min(armed, reached), [.. levels.Where(level => level < armed && IsBelow(after.Left, after, level))], exhausted && armed > NothingLeft);
     }
 
     /// <summary>Below the first level, which people call low, by the same figures as the events.</summary>
-    public static bool IsLow(WalletAccounts wallet) => wallet.Policy.LowPercents is [var first, ..] && IsBelow(Left(wallet), wallet, first);
-
-    /// <summary>What can still be spent or returned: a hold of all of it leaves it as it is.</summary>
-    public static long Left(WalletAccounts wallet) => wallet.Available + wallet.Held;
+    public static bool IsLow(WalletAccounts wallet) => wallet.Policy.LowPercents is [var first, ..] && IsBelow(wallet.Left, wallet, first);
 
     /// <summary>What calls can take, now or by a lease that has it.</summary>
     public static long Balance(WalletAccounts wallet) => wallet.Available + wallet.Undrawn;

@@ -49,6 +49,9 @@ internal sealed record LeaseSnapshot(
     /// <summary>What people may count as available: <see cref="Undrawn"/>, until the lease is closed or in suspense.</summary>
     public long Drawable => State < LeaseState.Closed ? Undrawn : 0;
 
+    /// <summary>What is set aside of it for calls that have ended, and waits for their usage records: it never returns.</summary>
+    public long Unposted => State == LeaseState.Suspended ? 0 : Math.Max(0, Math.Min(Held, Drawn - Posted - Suspended));
+
     /// <summary>Where <see cref="Held"/> lies in the wallet.</summary>
     public Account Place => State == LeaseState.Suspended ? Account.Suspense : Account.Held;
 

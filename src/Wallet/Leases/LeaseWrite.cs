@@ -17,6 +17,7 @@ internal sealed class LeaseWrite(LeaseRecall recall)
     {
         Move(unit, lease, moves, details);
         unit.AddUndrawn(lease.WalletId, lease.Drawable - (seen?.Drawable ?? 0));
+        unit.AddDrawn(lease.WalletId, lease.Unposted - (seen?.Unposted ?? 0));
         await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
         LedgerStore.AddTo(batch, unit);
         if (seen is null)
@@ -42,6 +43,7 @@ internal sealed class LeaseWrite(LeaseRecall recall)
         foreach (var (seen, lease) in changed)
         {
             unit.AddUndrawn(lease.WalletId, lease.Drawable - seen.Drawable);
+            unit.AddDrawn(lease.WalletId, lease.Unposted - seen.Unposted);
         }
 
         await using var batch = new NpgsqlBatch(transaction.Connection, transaction);

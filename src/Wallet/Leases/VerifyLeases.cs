@@ -48,8 +48,16 @@ internal static class VerifyLeases
         ORDER BY 1 LIMIT 100
         """;
 
+    private const string DrawnOfWallets = """
+        SELECT format('%s counts %s as drawn in leases and not posted, but its leases say %s.', w.wallet_id, w.leased_drawn, coalesce(l.drawn, 0))
+        FROM wallet w LEFT JOIN (
+            SELECT wallet_id, sum(greatest(0, least(held, drawn - posted - suspended))) AS drawn FROM lease WHERE state <> 5 GROUP BY wallet_id) l USING (wallet_id)
+        WHERE w.leased_drawn <> coalesce(l.drawn, 0)
+        ORDER BY 1 LIMIT 100
+        """;
+
     /// <summary>Small, whatever the length of the ledger's history.</summary>
-    public static readonly string[] OfBalances = [UndrawnOfWallets];
+    public static readonly string[] OfBalances = [UndrawnOfWallets, DrawnOfWallets];
 
     public static readonly string[] OfAllEntries = [TotalsFromTransfers, HeldFromEntries, SuspendedDraws];
 }

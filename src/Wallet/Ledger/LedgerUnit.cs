@@ -79,6 +79,16 @@ internal sealed class LedgerUnit
         }
     }
 
+    /// <summary>What leases have drawn for good, and is not posted, changed: it is as good as spent.</summary>
+    public void AddDrawn(string walletId, long amount)
+    {
+        if (amount != 0)
+        {
+            _wallets[walletId] = _wallets[walletId] with { LeasedDrawn = _wallets[walletId].LeasedDrawn + amount };
+            _changed.Add(walletId);
+        }
+    }
+
     /// <summary>Low-balance levels that changed are judged from the beginning.</summary>
     public void SetPolicy(string walletId, WalletPolicy policy)
     {

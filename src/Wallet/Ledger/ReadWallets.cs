@@ -65,7 +65,7 @@ internal sealed class ReadWallets(LedgerStore store, StatementStore statements, 
         var now = time.GetUtcNow();
         var (inDay, in7Days, in30Days) = await statements.ReadSpentSinceAsync(
             wallet.WalletId, now - TimeSpan.FromDays(1), now - TimeSpan.FromDays(7), now - TimeSpan.FromDays(30), cancellationToken);
-        return BurnRateEstimate.Of(LowBalance.Left(wallet), inDay, in7Days, in30Days, now - wallet.CreatedAt, now);
+        return BurnRateEstimate.Of(wallet.Left, inDay, in7Days, in30Days, now - wallet.CreatedAt, now);
     }
 
     internal static WalletView View(WalletAccounts wallet) => new()
@@ -95,7 +95,7 @@ internal sealed class ReadWallets(LedgerStore store, StatementStore statements, 
 
     /// <summary>By the figures and the first level of the low-balance events: what holds and leases may return counts.</summary>
     internal static WalletStatus StatusOf(WalletAccounts wallet) =>
-        LowBalance.Left(wallet) == 0 ? WalletStatus.Depleted
+        wallet.Left == 0 ? WalletStatus.Depleted
         : LowBalance.IsLow(wallet) ? WalletStatus.Low
         : WalletStatus.Healthy;
 }

@@ -39,6 +39,9 @@ internal sealed record WalletAccounts(
     /// <summary>In leases, and not drawn for any call when their holders last reported.</summary>
     public long LeasedUndrawn { get; init; }
 
+    /// <summary>Held in leases for calls that have ended by their holders' word, and that no usage record has posted yet: it does not return.</summary>
+    public long LeasedDrawn { get; init; }
+
     /// <summary>Somebody waits for available money until then.</summary>
     public DateTimeOffset? AwaitedUntil { get; init; }
 
@@ -55,6 +58,9 @@ internal sealed record WalletAccounts(
 
     /// <summary>What leases can still draw, as far as is known: what has been posted since their holders' reports is no longer held, and so was drawn.</summary>
     public long Undrawn => Math.Min(LeasedUndrawn, Held);
+
+    /// <summary>What is available or may return: held without what leases have drawn for good.</summary>
+    public long Left => Available + Held - Math.Clamp(LeasedDrawn, 0, Held);
 
     /// <summary>An empty wallet.</summary>
     public static WalletAccounts New(string walletId, string teamId, string name, string currency, string parentId) =>

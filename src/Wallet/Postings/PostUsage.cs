@@ -94,6 +94,7 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
 
             if (decision.Lease is { } lease)
             {
+                unit.AddDrawn(lease.WalletId, lease.Unposted - state.Leases[lease.LeaseId].Unposted);
                 state.Leases[lease.LeaseId] = leases[lease.LeaseId] = lease;
             }
 
