@@ -81,6 +81,18 @@ internal static class AlertOf
         ],
         batch.OccurredAt);
 
+    /// <summary>A cap that has refused a call; its id follows from the cap, its period and its amount, so it is raised again when a raised amount is reached too.</summary>
+    public static AlertRow CapReached(DemandDenied denied, DateTimeOffset endsAt) => new(
+        Intake.DerivedId.Of("cap reached", denied.CapId, Moment(endsAt), Number(denied.CapLimitNanos)),
+        AlertKind.CapReached, AlertSeverity.Critical, denied.TeamId, denied.CapId,
+        $"Cap {denied.CapId} of {Rounded(denied.CapLimitNanos)} {denied.Currency} is reached: it refuses calls of team {denied.TeamId}",
+        $"What is left of it is too little for a call, until its period ends at {Moment(endsAt)}. kt caps list shows whose it is, or which budget's hard limit; raise it there (kt caps set, kt budgets set).",
+        [
+            Figure.Amount("limit", denied.CapLimitNanos, denied.Currency), Figure.Amount("asked", denied.EstimatedCostNanos, denied.Currency), new("team", denied.TeamId),
+            new("ends_at", Moment(endsAt)),
+        ],
+        denied.OccurredAt);
+
     /// <summary>Usage without a price; its id follows from provider, model and UTC day.</summary>
     public static AlertRow UsageUnpriced(string provider, string model, int records, DateTimeOffset now) => new(
         Intake.DerivedId.Of("usage unpriced", provider, model, now.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
@@ -111,6 +123,8 @@ internal static class AlertOf
         [new("channel", channel)], now);
 
     private static string Rounded(long nanos) => new Money(nanos).ToRoundedString();
+
+    private static string Moment(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 
