@@ -14,7 +14,8 @@ internal static class AlertOf
     public static AlertRow WalletLow(WalletLow low) => new(
         low.EventId, AlertKind.WalletLow, low.LevelPercent <= CriticalLevelPercent ? AlertSeverity.Critical : AlertSeverity.Warning, low.TeamId, low.WalletId,
         $"Wallet {low.WalletId} is below {low.LevelPercent} %: {Rounded(low.AvailableNanos + low.SetAsideNanos)} of {Rounded(low.PutInNanos)} {low.Currency} left",
-        $"{(low.SetAsideNanos > 0 ? $"{Rounded(low.SetAsideNanos)} of it is set aside for calls. " : "")}Calls go on until nothing is left, then they are refused. Allocate more with kt wallets allocate, or look at what spends it with kt spend.",
+        (low.SetAsideNanos > 0 ? $"{Rounded(low.SetAsideNanos)} of it is set aside for calls. " : "")
+            + "Calls go on until nothing is left, then they are refused. Allocate more with kt wallets allocate, or look at what spends it with kt spend.",
         [
             Figure.Amount("available", low.AvailableNanos, low.Currency), Figure.Amount("set_aside", low.SetAsideNanos, low.Currency), Figure.Amount("put_in", low.PutInNanos, low.Currency),
             new("level", Number(low.LevelPercent), "%"),
@@ -24,7 +25,8 @@ internal static class AlertOf
     public static AlertRow WalletExhausted(WalletExhausted exhausted) => new(
         exhausted.EventId, AlertKind.WalletExhausted, AlertSeverity.Critical, exhausted.TeamId, exhausted.WalletId,
         $"Wallet {exhausted.WalletId} is exhausted: {Rounded(exhausted.AvailableNanos)} of {Rounded(exhausted.PutInNanos)} {exhausted.Currency} left",
-        $"{(exhausted.SetAsideNanos > 0 ? $"{Rounded(exhausted.SetAsideNanos)} {exhausted.Currency} more is set aside for calls, and what they do not spend returns. " : "")}Calls are refused, or charged to the wallet above where its policy says so. Allocate more with kt wallets allocate.",
+        (exhausted.SetAsideNanos > 0 ? $"{Rounded(exhausted.SetAsideNanos)} {exhausted.Currency} more is set aside for calls, and what they do not spend returns. " : "")
+            + "Calls are refused, or charged to the wallet above where its policy says so. Allocate more with kt wallets allocate.",
         [Figure.Amount("available", exhausted.AvailableNanos, exhausted.Currency), Figure.Amount("set_aside", exhausted.SetAsideNanos, exhausted.Currency), Figure.Amount("put_in", exhausted.PutInNanos, exhausted.Currency)],
         exhausted.OccurredAt);
 
