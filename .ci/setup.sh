@@ -59,7 +59,7 @@ sources_fingerprint() {
 # build_if_stale NAME PROJECTS SOURCES...: builds when a source changed since the last successful build of that name. The build's own
 # check takes many seconds for as many projects even when there is nothing to do; this one takes some hundredths.
 build_if_stale() {
-  local name=$1 projects=$2 stamp project fingerprint
+  local name=$1 projects=$2 stamp project fingerprint traps
   shift 2
   stamp=$root/artifacts/built-$name
   mkdir -p "$root/artifacts"
@@ -68,9 +68,14 @@ build_if_stale() {
   fingerprint=$(sources_fingerprint "$@")
   if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$fingerprint" ]; then
     rm -f "$stamp"
+    # A build that is interrupted ends as if all were well; nothing of it may count as built.
+    traps=$(trap -p INT TERM)
+    trap 'fail "the build was interrupted"' INT TERM
     for project in $projects; do
       dotnet build "$root/$project" -c "$configuration" -v quiet --nologo -clp:NoSummary >&2 || fail "$project does not build"
     done
+    trap - INT TERM
+    eval "$traps"
     sources_fingerprint "$@" >"$stamp"
   fi
   exec 9>&-

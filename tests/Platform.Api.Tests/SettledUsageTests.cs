@@ -15,7 +15,7 @@ public sealed class SettledUsageTests
             Context = new AttemptContext
             {
                 KeyId = "key_1", Workload = "batch", Lane = "economy", Provider = "openai", Model = "gpt-4o-mini", PriceId = 7, CallId = "0198c2d4-6f0e-7cc3-9a51-2f4e6d8b9c11",
-                AttemptNumber = 2, ModelAsked = "default", UpstreamKey = "a1b2", Tags = { ["feature"] = "search" },
+                AttemptNumber = 2, ModelAsked = "default", UpstreamKey = "a1b2", ServiceTier = "flex", Region = "eu", Tags = { ["feature"] = "search" },
             },
         };
 
@@ -24,6 +24,7 @@ public sealed class SettledUsageTests
         Assert.Equal(("suspense", hold.AttemptId, hold.AttemptId, hold.Context.CallId), (usage.Source, usage.EventId, usage.AttemptId, usage.CallId));
         Assert.Equal(("team_a", "ann", "chat", "key_1"), (usage.TeamId, usage.UserId, usage.ApplicationId, usage.KeyId));
         Assert.Equal(("openai", "default", "gpt-4o-mini", "a1b2", 7L), (usage.Provider, usage.ModelAsked, usage.ModelServed, usage.UpstreamKey, usage.PriceId));
+        Assert.Equal(("flex", "eu"), (usage.ServiceTier, usage.Region));
         Assert.Equal((Funding.Leased, "batch", "economy", 2, "search"), (usage.Funding, usage.Workload, usage.Lane, usage.AttemptNumber, usage.Tags["feature"]));
     }
 

@@ -115,7 +115,7 @@ public sealed class RoutesCommandTests : IDisposable
     public async Task Explain_shows_rules_the_targets_of_the_lane_and_whom_other_lanes_would_ask_first()
     {
         await using var server = new ReplayServer().On("POST /v1/routes/explain", """
-            {"policy_version":3,"model":"gpt-4o","lane_asked":"premium","lane":"economy","wallet_status":"","input_tokens":1500,"currency":"USD","rules":[{"name":"small","mode":"on","lane":"economy","outcome":"decides","detail":"It moves the call."}],"lanes":[{"lane":"economy","set":"lane/economy","strategy":"ordered","targets":[{"target":"openai/a","place":1,"detail":"First.","estimated_cost":0.000175000,"set_aside":0.001000000},{"target":"openai/b","place":0,"detail":"No price.","estimated_cost":null,"set_aside":null}]},{"lane":"premium","set":"model/gpt-4o","strategy":"ordered","targets":[{"target":"openai/c","place":1,"detail":"First.","estimated_cost":0.005000000,"set_aside":0.02},{"target":"openai/d","place":2,"detail":"Later.","estimated_cost":0.005000000,"set_aside":0.02}]}]}
+            {"policy_version":3,"model":"gpt-4o","lane_asked":"premium","lane":"economy","wallet_status":"","input_tokens":1500,"currency":"USD","rules":[{"name":"small","mode":"on","lane":"economy","outcome":"decides","detail":"It moves the call."}],"lanes":[{"lane":"economy","set":"lane/economy","strategy":"ordered","targets":[{"target":"openai/a","place":1,"service_tier":"flex","detail":"First.","estimated_cost":0.000175000,"set_aside":0.001000000},{"target":"openai/b","place":0,"service_tier":"standard","detail":"No price.","estimated_cost":null,"set_aside":null}]},{"lane":"premium","set":"model/gpt-4o","strategy":"ordered","targets":[{"target":"openai/c","place":1,"service_tier":"standard","detail":"First.","estimated_cost":0.005000000,"set_aside":0.02},{"target":"openai/d","place":2,"service_tier":"standard","detail":"Later.","estimated_cost":0.005000000,"set_aside":0.02}]}]}
             """);
         using var kt = new RunningKt(server.Url);
 
@@ -123,9 +123,9 @@ public sealed class RoutesCommandTests : IDisposable
         Assert.Equal("""{"model":"gpt-4o","workload":"evaluation","team_id":"search","input_tokens":1500,"max_output_tokens":100}""", server.Requests.Single().Body);
         Assert.Contains("lane    economy instead of premium", kt.Out, StringComparison.Ordinal);
         Assert.Matches(@"1\s+small\s+on\s+economy\s+decides\s+It moves the call.", kt.Out);
-        Assert.Matches(@"economy\s+ordered\s+1\s+openai/a\s+0.000175\s+0.001\s+First.", kt.Out);
-        Assert.Matches(@"–\s+openai/b\s+–\s+–\s+No price.", kt.Out);
-        Assert.Matches(@"premium\s+ordered\s+1\s+openai/c\s+0.005\s+0.02\s+First.", kt.Out);
+        Assert.Matches(@"economy\s+ordered\s+1\s+openai/a\s+flex\s+0.000175\s+0.001\s+First.", kt.Out);
+        Assert.Matches(@"–\s+openai/b\s+standard\s+–\s+–\s+No price.", kt.Out);
+        Assert.Matches(@"premium\s+ordered\s+1\s+openai/c\s+standard\s+0.005\s+0.02\s+First.", kt.Out);
         Assert.DoesNotContain("openai/d", kt.Out, StringComparison.Ordinal);
     }
 

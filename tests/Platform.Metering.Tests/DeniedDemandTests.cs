@@ -25,6 +25,21 @@ public sealed class DeniedDemandTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Cap_that_refuses_calls_is_an_alert_once_a_period_and_amount()
+    {
+        var end = Spend.At("2026-07-01");
+        var first = Denied("2026-06-10T12:00Z", Reasons.CapReached) with { CapId = "cap_1", CapLimitNanos = 500_000_000, CapEndsAt = end };
+        await RecordAsync(
+            first, first with { AttemptId = Guid.CreateVersion7() }, first with { AttemptId = Guid.CreateVersion7(), CapLimitNanos = 700_000_000 },
+            first with { AttemptId = Guid.CreateVersion7(), CapEndsAt = end.AddMonths(1) }, Denied("2026-06-10T12:00Z"));
+
+        Assert.Equal(3, await _metering.ScalarAsync<long>("SELECT count(*) FROM alert"));
+        Assert.Equal(
+            "Cap cap_1 of 0.5000 USD is reached: it refuses calls of team team_support",
+            await _metering.ScalarAsync<string>("SELECT title FROM alert WHERE subject = 'cap_1' AND severity = 3 AND team_id = 'team_support' ORDER BY recorded_at, title LIMIT 1"));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Refusals_are_summed_by_any_grouping_and_what_was_let_through_stands_apart()
     {
         await RecordAsync(

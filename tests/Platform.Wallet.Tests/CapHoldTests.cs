@@ -47,7 +47,8 @@ public sealed class CapHoldTests(LedgerFixture ledger, ITestOutputHelper output)
         Assert.Equal((HoldOutcome.CapReached, tight.CapId, 30), (refused.Outcome, refused.CapId, refused.AvailableNanos));
         Assert.Equal(refused, repeated);
         Assert.Equal(1, await ledger.ScalarAsync<long>(
-            "SELECT count(*) FROM outbox WHERE message_id = $1 AND body ->> 'reason' = 'CAP_REACHED' AND body ->> 'estimatedCostNanos' = '40'", attempt));
+            "SELECT count(*) FROM outbox WHERE message_id = $1 AND body ->> 'reason' = 'CAP_REACHED' AND body ->> 'estimatedCostNanos' = '40' AND body ->> 'capId' = $2 AND body ->> 'capLimitNanos' = '100' AND body ->> 'capEndsAt' IS NOT NULL",
+            attempt, tight.CapId));
         Assert.Equal("930/70/0/0 over 0 of 1000", (await ledger.WalletAsync(team)).Line());
         Assert.Equal((70, 70), (await UsedAsync(wide), await UsedAsync(tight)));
     }

@@ -260,7 +260,7 @@ public sealed class HoldWriterTests(LedgerFixture ledger) : IClassFixture<Ledger
         var request = new CreateHoldRequest
         {
             AttemptId = Guid.CreateVersion7().ToString(), TeamId = "team_support", BoundNanos = 1, Currency = "USD", UserId = what == "user" ? "a\0b" : "",
-            Context = new AttemptContext { Model = what == "context" ? "gpt\0" : "gpt", Workload = what == "size" ? new string('w', 5_000) : "" },
+            Context = new AttemptContext { Model = what == "context" ? "gpt\0" : "gpt", Workload = what == "size" ? new string('w', 40_000) : "" },
             OccurredAt = what == "moment" ? new Google.Protobuf.WellKnownTypes.Timestamp { Seconds = long.MaxValue } : null,
         };
         Assert.Equal(Reasons.InvalidArgument, await HoldTests.TryAsync(() => ledger.Get<CreateHold>().RunAsync(request, "test", LedgerFixture.Token)));

@@ -29,6 +29,8 @@ internal static class SettledUsage
             ModelAsked = context.ModelAsked.Length > 0 ? context.ModelAsked : context.Model,
             ModelServed = context.Model,
             UpstreamKey = context.UpstreamKey,
+            ServiceTier = context.ServiceTier,
+            Region = context.Region,
             PriceId = context.PriceId,
             AttemptNumber = Math.Max(1, context.AttemptNumber),
             RouteReason = "settled from suspense",

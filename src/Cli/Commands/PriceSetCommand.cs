@@ -68,7 +68,7 @@ internal static class PriceSetCommand
                 var printer = environment.Printer(parsed.GetValue(output));
                 if (parsed.GetValue(dryRun))
                 {
-                    return PriceImportCommand.Print(environment, printer, answer.RootElement, isDiff: false, isSet: true);
+                    return PriceChanges.Print(environment, printer, answer.RootElement, isDiff: false, isSet: true);
                 }
 
                 TellTiers(environment, answer.RootElement);

@@ -9,6 +9,9 @@ namespace Platform.Contracts.Events;
 /// <param name="EstimatedCostNanos">The upper bound that was asked for, in nano-units.</param>
 /// <param name="UserId">Empty when unknown.</param>
 /// <param name="ApplicationId">Empty when unknown.</param>
+/// <param name="CapId">The period cap that refused it; empty where none did.</param>
+/// <param name="CapLimitNanos">What the cap admits in its period.</param>
+/// <param name="CapEndsAt">When the cap's period ends; null where no cap refused it.</param>
 public sealed record DemandDenied(
     Guid AttemptId,
     string TeamId,
@@ -22,4 +25,7 @@ public sealed record DemandDenied(
     string Currency,
     DateTimeOffset OccurredAt,
     string UserId = "",
-    string ApplicationId = "");
+    string ApplicationId = "",
+    string CapId = "",
+    long CapLimitNanos = 0,
+    DateTimeOffset? CapEndsAt = null);

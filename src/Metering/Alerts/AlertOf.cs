@@ -14,7 +14,8 @@ internal static class AlertOf
     public static AlertRow WalletLow(WalletLow low) => new(
         low.EventId, AlertKind.WalletLow, low.LevelPercent <= CriticalLevelPercent ? AlertSeverity.Critical : AlertSeverity.Warning, low.TeamId, low.WalletId,
         $"Wallet {low.WalletId} is below {low.LevelPercent} %: {Rounded(low.AvailableNanos + low.SetAsideNanos)} of {Rounded(low.PutInNanos)} {low.Currency} left",
-        $"{(low.SetAsideNanos > 0 ? $"{Rounded(low.SetAsideNanos)} of it is set aside for calls. " : "")}Calls go on until nothing is left, then they are refused. Allocate more with kt wallets allocate, or look at what spends it with kt spend.",
+        (low.SetAsideNanos > 0 ? $"{Rounded(low.SetAsideNanos)} of it is set aside for calls. " : "")
+            + "Calls go on until nothing is left, then they are refused. Allocate more with kt wallets allocate, or look at what spends it with kt spend.",
         [
             Figure.Amount("available", low.AvailableNanos, low.Currency), Figure.Amount("set_aside", low.SetAsideNanos, low.Currency), Figure.Amount("put_in", low.PutInNanos, low.Currency),
             new("level", Number(low.LevelPercent), "%"),
@@ -24,7 +25,8 @@ internal static class AlertOf
     public static AlertRow WalletExhausted(WalletExhausted exhausted) => new(
         exhausted.EventId, AlertKind.WalletExhausted, AlertSeverity.Critical, exhausted.TeamId, exhausted.WalletId,
         $"Wallet {exhausted.WalletId} is exhausted: {Rounded(exhausted.AvailableNanos)} of {Rounded(exhausted.PutInNanos)} {exhausted.Currency} left",
-        $"{(exhausted.SetAsideNanos > 0 ? $"{Rounded(exhausted.SetAsideNanos)} {exhausted.Currency} more is set aside for calls, and what they do not spend returns. " : "")}Calls are refused, or charged to the wallet above where its policy says so. Allocate more with kt wallets allocate.",
+        (exhausted.SetAsideNanos > 0 ? $"{Rounded(exhausted.SetAsideNanos)} {exhausted.Currency} more is set aside for calls, and what they do not spend returns. " : "")
+            + "Calls are refused, or charged to the wallet above where its policy says so. Allocate more with kt wallets allocate.",
         [Figure.Amount("available", exhausted.AvailableNanos, exhausted.Currency), Figure.Amount("set_aside", exhausted.SetAsideNanos, exhausted.Currency), Figure.Amount("put_in", exhausted.PutInNanos, exhausted.Currency)],
         exhausted.OccurredAt);
 
@@ -81,6 +83,18 @@ internal static class AlertOf
         ],
         batch.OccurredAt);
 
+    /// <summary>A cap that has refused a call; its id follows from the cap, its period and its amount, so it is raised again when a raised amount is reached too.</summary>
+    public static AlertRow CapReached(DemandDenied denied, DateTimeOffset endsAt) => new(
+        Intake.DerivedId.Of("cap reached", denied.CapId, Moment(endsAt), Number(denied.CapLimitNanos)),
+        AlertKind.CapReached, AlertSeverity.Critical, denied.TeamId, denied.CapId,
+        $"Cap {denied.CapId} of {Rounded(denied.CapLimitNanos)} {denied.Currency} is reached: it refuses calls of team {denied.TeamId}",
+        $"What is left of it is too little for a call, until its period ends at {Moment(endsAt)}. kt caps list shows whose it is, or which budget's hard limit; raise it there (kt caps set, kt budgets set).",
+        [
+            Figure.Amount("limit", denied.CapLimitNanos, denied.Currency), Figure.Amount("asked", denied.EstimatedCostNanos, denied.Currency), new("team", denied.TeamId),
+            new("ends_at", Moment(endsAt)),
+        ],
+        denied.OccurredAt);
+
     /// <summary>Usage without a price; its id follows from provider, model and UTC day.</summary>
     public static AlertRow UsageUnpriced(string provider, string model, int records, DateTimeOffset now) => new(
         Intake.DerivedId.Of("usage unpriced", provider, model, now.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
@@ -111,6 +125,8 @@ internal static class AlertOf
         [new("channel", channel)], now);
 
     private static string Rounded(long nanos) => new Money(nanos).ToRoundedString();
+
+    private static string Moment(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -1,12 +1,16 @@
 using Npgsql;
 using Platform.Contracts.Events;
+using Platform.Metering.Alerts;
 using Platform.Metering.Workloads;
 using Platform.Postgres;
 
 namespace Platform.Metering.DeniedDemand;
 
-/// <summary>Keeps a refused attempt once, however often it is told. One that names no workload has that of the rules, as if it had been let through.</summary>
-internal sealed class RecordDeniedDemand(NpgsqlDataSource dataSource, WorkloadClassifier classifier, TimeProvider time)
+/// <summary>
+/// Keeps a refused attempt once, however often it is told. One that names no workload has that of the rules, as if it had been let through. The first that a cap
+/// refuses in its period is an alert: a wallet that runs dry says so, and a cap stops calls just as well.
+/// </summary>
+internal sealed class RecordDeniedDemand(NpgsqlDataSource dataSource, WorkloadClassifier classifier, RaiseAlert alerts, TimeProvider time)
 {
     /// <returns>False when it was known.</returns>
     public async Task<bool> RunAsync(DemandDenied denied, CancellationToken cancellationToken)
@@ -25,6 +29,11 @@ internal sealed class RecordDeniedDemand(NpgsqlDataSource dataSource, WorkloadCl
         }
 
         await DeniedDemandStore.InsertAsync(transaction, denied, now, cancellationToken);
+        if (denied.CapEndsAt is { } endsAt)
+        {
+            await alerts.AddAsync(transaction, AlertOf.CapReached(denied, endsAt), cancellationToken);
+        }
+
         await transaction.CommitAsync(cancellationToken);
         return true;
     }

@@ -46,7 +46,8 @@ internal sealed partial class AttemptFunding(
             {
                 answer = await wallet.CreateHoldAsync(
                     // Work that waits for funds asks whether there are some again: that is no new demand, and nobody waits for it.
-                    ToRequest(attempt, lowerFollows || attempt.Call.Item is { IsUnfunded: true }), deadline: time.GetUtcNow().UtcDateTime.AddSeconds(options.Value.HoldSeconds), cancellationToken: cancellationToken);
+                    ToRequest(attempt, lowerFollows || attempt.Call.Item is { IsUnfunded: true }),
+                    deadline: time.GetUtcNow().UtcDateTime.AddSeconds(options.Value.HoldSeconds), cancellationToken: cancellationToken);
             }
             catch (RpcException exception)
             {

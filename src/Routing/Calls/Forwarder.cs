@@ -230,7 +230,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         attempt.UndeliveredPpm = received == 0 ? 0 : (int)((received - delivered) * FullPpm / received);
         return limit.IsAbandoned && filter.Usage is null ? EndAbandoned(attempt)
             : !begun && filter.Usage is null ? EndBrokenOff(attempt, limit)
-            : EndStream(http, attempt, filter, limit, cut, gone || limit.IsAbandoned);
+            : EndStream(http, attempt, filter, limit, cut, gone || (cut && limit.IsAbandoned));
     }
 
     private static bool Begin(HttpContext http, HttpResponseMessage answer)

@@ -19,6 +19,8 @@ internal static class HoldContext
         AttemptNumber = known.AttemptNumber,
         ModelAsked = known.ModelAsked,
         UpstreamKey = known.UpstreamKey,
+        ServiceTier = known.ServiceTier,
+        Region = known.Region,
         Tags = { known.Tags },
     };
 }

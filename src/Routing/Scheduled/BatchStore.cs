@@ -77,7 +77,8 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
             ? new KeptBatch(
-                reader.GetFieldValue<byte[]>(0), CallLabels.FromStored(reader.GetString(1), reader.GetString(5)), reader.GetString(2), reader.GetString(3), reader.GetBoolean(4), reader.GetInt32(6))
+                reader.GetFieldValue<byte[]>(0), CallLabels.FromStored(reader.GetString(1), reader.GetString(5)), reader.GetString(2), reader.GetString(3), reader.GetBoolean(4),
+                reader.GetInt32(6))
             : null;
     }
 

@@ -4,9 +4,10 @@ namespace Platform.Wallet.Alerts;
 
 /// <summary>
 /// When a wallet is low, and when that is said. Levels are percent of what was put in (credited without moved out), and are judged by what is left: available, and
-/// held, because a hold or lease may return; spend, what leases have drawn for calls that have ended, and what waits in suspense for people, is gone. A level is announced once when what is left falls below
-/// it. It is armed again when people put money in and what is left is no longer below it, or when what can be taken (available, and undrawn in leases) is back at one
-/// and a quarter of it: calls that are refused around a level would announce it each otherwise. A refusal is judged by what can be taken. Pure.
+/// held, because a hold or lease may return; spend, what leases have drawn for calls that have ended, and what waits in suspense for people, is gone. A level is
+/// announced once when what is left falls below it. It is armed again when people put money in and what is left is no longer below it, or when what can be taken
+/// (available, and undrawn in leases) is back at one and a quarter of it: calls that are refused around a level would announce it each otherwise. A refusal is
+/// judged by what can be taken. Pure.
 /// </summary>
 /// <param name="Announced">The lowest level announced since, for <see cref="WalletAccounts.LowAnnounced"/>.</param>
 /// <param name="Crossed">Levels to announce now, descending.</param>

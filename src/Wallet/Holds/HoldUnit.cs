@@ -165,9 +165,10 @@ internal sealed class HoldUnit(LedgerUnit ledger, Dictionary<Guid, HoldSnapshot>
     private void Publish(CreateHoldCommand command, string reason)
     {
         var (demand, context) = (command.Demand, command.Context);
+        var cap = reason == Reasons.CapReached ? ledger.Caps.Tightest(command.CapAccounts) : null;
         _events.Add(new DemandDenied(
             demand.AttemptId, demand.TeamId, context.KeyId, context.Workload, context.Lane, context.Provider, context.Model, reason, demand.BoundNanos,
-            demand.Currency, command.OccurredAt, demand.UserId, demand.ApplicationId));
+            demand.Currency, command.OccurredAt, demand.UserId, demand.ApplicationId, cap?.CapId ?? "", cap?.Limit ?? 0, cap?.PeriodTo));
         _traces.Add(command.Trace?.Id);
     }
 

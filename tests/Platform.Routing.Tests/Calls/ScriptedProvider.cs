@@ -16,6 +16,7 @@ namespace Platform.Routing.Tests.Calls;
 /// </summary>
 internal sealed class ScriptedProvider : IAsyncDisposable
 {
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<bool>> _left = new();
     private readonly WebApplication _app;
     private readonly ConcurrentDictionary<string, ConcurrentQueue<string>> _scripts = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -30,14 +31,12 @@ internal sealed class ScriptedProvider : IAsyncDisposable
             : 200));
     }
 
-    private readonly ConcurrentDictionary<string, TaskCompletionSource<bool>> _left = new();
+    /// <summary>What each call sent.</summary>
+    public ConcurrentQueue<string> Bodies { get; } = new();
 
     /// <summary>Waits until the gateway has cut off a call that would have gone on.</summary>
     public Task<bool> LeftAsync(string name, CancellationToken cancellationToken) =>
         _left.GetOrAdd(name, _ => new TaskCompletionSource<bool>()).Task.WaitAsync(TimeSpan.FromSeconds(10), cancellationToken);
-
-    /// <summary>What each call sent.</summary>
-    public ConcurrentQueue<string> Bodies { get; } = new();
 
     /// <summary>Each call as "provider attempt-id", in the order of their arrival.</summary>
     public ConcurrentQueue<string> Calls { get; } = new();

@@ -55,6 +55,22 @@ public sealed class RouteTests : IAsyncLifetime
         Assert.Equal("search", ended.Event.Tags["feature"]);
     }
 
+    [Theory]
+    // What the answer tells → tier and cost of 100 tokens: of a token at 1 as standard, at 2 as priority.
+    [InlineData("priority", "priority 200")]
+    [InlineData("default", "standard 100")]
+    [InlineData("", "priority 200")]
+    public async Task Tier_of_a_target_is_to_be_sent_and_the_one_that_the_answer_tells_is_rated(string told, string expected)
+    {
+        _gateway.Tiers = [("priority", 200)];
+        var set = LocalGateway.Set(Routes.Failover, LocalGateway.Target("a", "http://a") with { ServiceTier = "priority" });
+        _gateway.Price(set.Targets);
+        var decided = await _gateway.Decide.RunAsync(Table(set), new DecideRequest { Model = "m", MaxInputTokens = 100, MaxOutputTokens = 50 }, Team, Cancel);
+        Assert.Equal(("priority", (2 * (100 + 256 + 50)) + 4), (decided.ServiceTier, decided.BoundNanos));
+        var cost = _gateway.Report.Report(new ReportAttemptRequest { AttemptId = decided.AttemptId, Tokens = new Tokens { Input = 90, Output = 10 }, ServiceTier = told }, "team_a");
+        Assert.Equal(expected, $"{Assert.Single(_gateway.Attempts()).Last.Event!.ServiceTier} {cost}");
+    }
+
     [Fact]
     public async Task Attempt_that_is_not_marked_sent_in_time_gives_its_money_back_and_may_not_be_sent()
     {
@@ -228,8 +244,8 @@ public sealed class RouteTests : IAsyncLifetime
         _gateway.Decided.Sweep();
     }
 
-    private static RoutingTable Table() => new(
+    private static RoutingTable Table(RouteSet? set = null) => new(
         7, FrozenDictionary<string, RouteProvider>.Empty, FrozenDictionary<string, RouteTarget>.Empty,
-        new Dictionary<string, RouteModel> { ["m"] = new("m", "standard", Set, FrozenDictionary<string, RouteSet>.Empty, DateTimeOffset.UnixEpoch) }.ToFrozenDictionary(),
+        new Dictionary<string, RouteModel> { ["m"] = new("m", "standard", set ?? Set, FrozenDictionary<string, RouteSet>.Empty, DateTimeOffset.UnixEpoch) }.ToFrozenDictionary(),
         new Dictionary<string, RouteLane> { ["standard"] = new("standard", null, []) }.ToFrozenDictionary(), [], []);
 }

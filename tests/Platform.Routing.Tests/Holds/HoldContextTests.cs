@@ -11,10 +11,11 @@ public sealed class HoldContextTests
         var context = HoldContext.Of(new UsageEvent
         {
             KeyId = "key_1", Workload = "batch", Lane = "economy", Provider = "openai", ModelAsked = "default", ModelServed = "gpt-4o-mini", PriceId = 7, CallId = "call",
-            AttemptNumber = 2, UpstreamKey = "a1b2", Tags = { ["feature"] = "search" },
+            AttemptNumber = 2, UpstreamKey = "a1b2", ServiceTier = "flex", Region = "eu", Tags = { ["feature"] = "search" },
         });
 
         Assert.Equal(("key_1", "batch", "economy", "openai", "gpt-4o-mini", 7L), (context.KeyId, context.Workload, context.Lane, context.Provider, context.Model, context.PriceId));
+        Assert.Equal(("flex", "eu"), (context.ServiceTier, context.Region));
         Assert.Equal(("call", 2, "default", "a1b2", "search"), (context.CallId, context.AttemptNumber, context.ModelAsked, context.UpstreamKey, context.Tags["feature"]));
     }
 }
