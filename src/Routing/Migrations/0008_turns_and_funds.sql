@@ -12,4 +12,5 @@ ALTER TABLE batch_item
     -- Those of its tries that the wallet refused.
     ADD COLUMN unfunded_tries int         NOT NULL DEFAULT 0;
 CREATE INDEX batch_item_of_batch ON batch_item (batch_id, not_before, position) WHERE state = 1;
+CREATE INDEX batch_of_team_open ON batch (team_id, created_at, batch_id) WHERE ended_at IS NULL;
 DROP INDEX batch_item_waiting;

@@ -9,23 +9,26 @@ namespace Platform.Routing.Scheduled;
 internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, TimeProvider time)
 {
     // A team's turn is how many of its items run or come before: so the next item is that of the team which has least. Rows that another replica is claiming are passed over, hence more candidates
-    // than are wanted.
+    // than are wanted. Of a team only its first batches are looked at, until there are enough.
     private const string Claim = """
         WITH running AS (
             SELECT b.team_id, count(*) AS items FROM batch_item i JOIN batch b USING (batch_id) WHERE i.state IN (2, 3) GROUP BY b.team_id),
         turns AS (
-            SELECT c.batch_id, c.position, c.not_before,
-                coalesce(r.items, 0) + row_number() OVER (PARTITION BY b.team_id ORDER BY c.not_before, c.batch_id, c.position) AS turn
-            FROM batch b
+            SELECT c.batch_id, c.position, c.created_at,
+                coalesce(r.items, 0) + row_number() OVER (PARTITION BY t.team_id ORDER BY c.created_at, c.batch_id, c.not_before, c.position) AS turn
+            FROM (SELECT DISTINCT team_id FROM batch WHERE ended_at IS NULL) t
             CROSS JOIN LATERAL (
-                SELECT w.batch_id, w.position, w.not_before FROM batch_item w
-                WHERE w.batch_id = b.batch_id AND w.state = 1 AND w.not_before <= statement_timestamp()
-                ORDER BY w.not_before, w.position LIMIT 4 * $3) c
-            LEFT JOIN running r ON r.team_id = b.team_id
-            WHERE b.ended_at IS NULL AND b.lane = ANY($2) AND (b.asked_again_at IS NULL OR b.asked_again_at <= statement_timestamp())),
+                SELECT w.batch_id, w.position, w.not_before, b.created_at FROM batch b
+                CROSS JOIN LATERAL (
+                    SELECT i.batch_id, i.position, i.not_before FROM batch_item i
+                    WHERE i.batch_id = b.batch_id AND i.state = 1 AND i.not_before <= statement_timestamp()
+                    ORDER BY i.not_before, i.position LIMIT 4 * $3) w
+                WHERE b.team_id = t.team_id AND b.ended_at IS NULL AND b.lane = ANY($2) AND (b.asked_again_at IS NULL OR b.asked_again_at <= statement_timestamp())
+                ORDER BY b.created_at, b.batch_id, w.not_before, w.position LIMIT 4 * $3) c
+            LEFT JOIN running r ON r.team_id = t.team_id),
         mine AS (
             SELECT i.batch_id, i.position FROM turns t JOIN batch_item i USING (batch_id, position) WHERE i.state = 1
-            ORDER BY t.turn, t.not_before, i.batch_id, i.position LIMIT $3 FOR UPDATE OF i SKIP LOCKED)
+            ORDER BY t.turn, t.created_at, i.batch_id, i.position LIMIT $3 FOR UPDATE OF i SKIP LOCKED)
         UPDATE batch_item i SET state = 2, claimed_by = $1, heard_at = clock_timestamp()
         FROM mine m JOIN batch b USING (batch_id) WHERE i.batch_id = m.batch_id AND i.position = m.position
         RETURNING i.batch_id, i.position, b.key_id, b.workload, b.tags::text, i.lane, i.path, i.body, i.tries, i.unfunded_tries, b.windows, b.unfunded_until
