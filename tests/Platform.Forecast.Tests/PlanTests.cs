@@ -76,6 +76,21 @@ public sealed class PlanTests
         Assert.Equal((status, planned, actual), (progress.Status.ToString(), progress.PlannedNanos / 1e9, Math.Round(progress.ActualNanos / 1e9, 6)));
     }
 
+    // The item is a dollar a day. The segment grows by 2 % a week and has its weekends, and what came of the item is on top.
+    [Theory]
+    [InlineData(100, -7, 0.0, "Planned")] // It could not be told from the growth.
+    [InlineData(100, -7, 1.0, "Launched")]
+    [InlineData(10, -7, 0.0, "Late")]
+    [InlineData(10, -7, 1.0, "Launched")]
+    [InlineData(10, -2, 0.0, "Planned")]
+    [InlineData(0, -7, 0.0, "Late")]
+    public void Growth_and_moods_of_a_segment_are_no_launch(double level, int startsIn, double came, string status)
+    {
+        var days = Enumerable.Range(-90, 90).Select(day => Day((level * Math.Pow(1.02, (day + 90) / 7.0) * (day % 7 is 0 or -1 ? 0.5 : 1)) + (day >= startsIn ? came : 0)));
+        var progress = Priced(Item(startsIn: startsIn), new SegmentSeries(new SegmentKey("team_a", "new", ""), Today.AddDays(-90), [.. days])).Progress;
+        Assert.Equal(status, progress.Status.ToString());
+    }
+
     [Fact]
     public void What_has_launched_is_added_less_and_less_and_then_only_its_ramp()
     {
