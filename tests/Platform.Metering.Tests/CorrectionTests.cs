@@ -117,11 +117,7 @@ public sealed class CorrectionTests : IAsyncLifetime
     private Task<PriceRow> SetAsync(long input, DateTimeOffset? from, string key) => _metering.Get<SetPrice>().RunAsync(
         new SetPriceRequest
         {
-            Price = new PriceRow
-            {
-                Provider = "openai", Model = "own-model", Currency = "USD", InputPerMillion = input, CachedInputPerMillion = input, CacheWritePerMillion = input,
-                CacheWrite1HPerMillion = input, OutputPerMillion = input, ReasoningPerMillion = input, Source = "test", EffectiveFrom = from.ToTimestampUtc(),
-            },
+            Price = PriceRows.New("own-model", input, input, from),
             Retroactive = from is not null, IdempotencyKey = key,
         }, "key_test",
         Cancel);

@@ -254,9 +254,5 @@ public sealed class RepricingTests : IAsyncLifetime
     private Task<PriceRow> SetAsync(PriceRow row, bool retroactive = true) => _metering.Get<SetPrice>().RunAsync(
         new SetPriceRequest { Price = row, IdempotencyKey = Guid.CreateVersion7().ToString(), Retroactive = retroactive }, "key_test", Cancel);
 
-    private static PriceRow Row(string model, long input, long output, DateTimeOffset? from = null) => new()
-    {
-        Provider = "openai", Model = model, Currency = "USD", InputPerMillion = input, CachedInputPerMillion = input, CacheWritePerMillion = input,
-        CacheWrite1HPerMillion = input, OutputPerMillion = output, ReasoningPerMillion = output, Source = "test", EffectiveFrom = from.ToTimestampUtc(),
-    };
+    private static PriceRow Row(string model, long input, long output, DateTimeOffset? from = null) => PriceRows.New(model, input, output, from);
 }

@@ -41,9 +41,7 @@ internal sealed record PlanProgress(PlanStatus Status, long PlannedNanos, long A
         }
 
         var days = today.DayNumber - item.StartsOn.DayNumber;
-        var before = segment is null ? 0 : LevelBefore(segment, item.StartsOn);
-        var actual = segment is null || days <= 0 ? 0 : Math.Max(0, segment.Sum(item.StartsOn, today).CostNanos - Nanos.FromForecast(before * days));
-        var usual = segment is null || days <= 0 ? 0 : UsualRise(segment, item.StartsOn, days) * before * days;
+        var (actual, usual) = segment is null || days <= 0 ? (0L, 0.0) : Above(segment, item.StartsOn, days);
         return new PlanProgress(StatusOf(item, planned, actual, usual, today), Nanos.FromForecast(planned), actual);
     }
 
@@ -54,6 +52,13 @@ internal sealed record PlanProgress(PlanStatus Status, long PlannedNanos, long A
         : actual - usual >= LeastSeen * planned ? PlanStatus.Launched
         : today.DayNumber - item.StartsOn.DayNumber >= LateDays && planned > usual ? PlanStatus.Late
         : PlanStatus.Planned;
+
+    /// <summary>What the segment has spent above its level since a day, and how much of that growth and moods may have brought.</summary>
+    private static (long Actual, double Usual) Above(SegmentSeries segment, DateOnly start, int days)
+    {
+        var level = LevelBefore(segment, start) * days;
+        return (Math.Max(0, segment.Sum(start, start.AddDays(days)).CostNanos - Nanos.FromForecast(level)), UsualRise(segment, start, days) * level);
+    }
 
     /// <summary>A day of the four weeks before one.</summary>
     private static double LevelBefore(SegmentSeries segment, DateOnly day) => segment.Sum(day.AddDays(-LevelDays), day).CostNanos / (double)LevelDays;

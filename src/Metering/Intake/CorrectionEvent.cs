@@ -35,7 +35,6 @@ internal static class CorrectionEvent
         correction.Tokens = told.Tokens ?? new Tokens();
         correction.Traceparent = told.Traceparent;
         correction.PriceId = record.PriceId;
-        (correction.LeaseId, correction.BoundNanos) = (record.Event.LeaseId, record.Event.BoundNanos);
         if (told.Tags.Count > 0)
         {
             correction.Tags.Clear();

@@ -74,13 +74,11 @@ internal sealed record PriceVersion(Price Price, DateTimeOffset EffectiveFrom, D
             return row;
         }
 
+        var begins = row.EffectiveFrom.ToMoment() ?? now;
+        var before = book.VersionsOf(From(row, begins, null, now).Subject).FirstOrDefault(other => other.IsInForceAt(begins));
         var whole = row.Clone();
         whole.KeepContextTiers = false;
-        if (From(row, now, null, now) is var version && book.VersionsOf(version.Subject).FirstOrDefault(other => other.IsInForceAt(row.EffectiveFrom.ToMoment() ?? now)) is { } before)
-        {
-            whole.ContextTiers.Add(before.Price.ContextTiers.Select(ToRow));
-        }
-
+        whole.ContextTiers.Add((before?.Price.ContextTiers ?? []).Select(ToRow));
         return whole;
     }
 

@@ -26,7 +26,8 @@ namespace Platform.Routing.Calls;
 ///  9. Journal the end, give back, ship          (in the forwarder, on the attempt's own time)
 /// 10. Where it brought nothing and the policy allows, another attempt from 4 on
 /// </code>
-/// Nothing reaches a provider before 7, and nothing that happens to the caller's connection after it changes what is recorded.
+/// Nothing reaches a provider before 7, and nothing that happens to the caller's connection after it changes what is recorded, unless the target's policy cancels what
+/// its caller abandons.
 /// </remarks>
 internal sealed partial class CallPipeline(
     IKeyDirectory directory, RoutingTableReplica policy, CallPlanner planner, AttemptLoop attempts, SubmitBatch scheduled, RoutingMetrics metrics, IOptions<GatewayOptions> options,
