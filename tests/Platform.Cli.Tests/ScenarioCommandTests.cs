@@ -127,7 +127,10 @@ public sealed class ScenarioCommandTests
 
     private static string Wallet(int available, double exhausted) => string.Create(
         System.Globalization.CultureInfo.InvariantCulture,
-        $$"""{"wallet_id":"wal_ada","user_id":"ada","application_id":"","name":"Ada","note":"","funds":{"team_id":"search","available":{{available}}.0,"exhausted_this_month":0,"exhausted_next_month":{{exhausted}},"early":null,"expected":"2026-06-25T00:00:00Z","late":null}}""");
+        $$$"""
+        {"wallet_id":"wal_ada","user_id":"ada","application_id":"","name":"Ada","note":"","funds":{"team_id":"search","available":{{{available}}}.0,"exhausted_this_month":0,
+        "exhausted_next_month":{{{exhausted}}},"early":null,"expected":"2026-06-25T00:00:00Z","late":null}}
+        """);
 
     private static string Budget(double crossing) => string.Create(
         System.Globalization.CultureInfo.InvariantCulture, $$"""{"budget_id":"b1","name":"b1","amount":70.0,"spent":1.0,"crossing":{{crossing}},"early":null,"expected":null,"note":""}""");
