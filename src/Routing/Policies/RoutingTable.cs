@@ -92,13 +92,16 @@ internal enum ShapeKinds
 /// <param name="MaxOutputTokens">The most that is ever sent; a caller's higher cap is cut to it.</param>
 /// <param name="OverheadTokens">Input tokens that the provider may add to what the request's bytes can amount to.</param>
 /// <param name="ServiceTier">What it is priced as and, where that can be asked for, what is asked for (<see cref="Pricing.ServiceTiers"/>).</param>
-/// <param name="OutputCapField">The request's field that carries the cap when the caller names none.</param>
+/// <param name="OutputCapField">The request's field that carries the cap, in whichever the caller named its own.</param>
 internal sealed record RouteTarget(
     string Name, RouteProvider Provider, string Model, string Deployment, ShapeKinds Shapes, int DefaultMaxOutputTokens, int MaxOutputTokens, int OverheadTokens,
     string OutputCapField, string ServiceTier, string Region)
 {
     /// <summary>Its provider must be asked for the standard tier in so many words.</summary>
     public bool TakesDefaultTier { get; init; }
+
+    /// <summary>Fields of requests that it takes although nothing bounds what they cost.</summary>
+    public FrozenSet<string> AllowedFields { get; init; } = FrozenSet<string>.Empty;
 
     /// <summary>The most tokens of input that the model takes, its output included or not; 0: not known.</summary>
     public int ContextTokens { get; init; }
