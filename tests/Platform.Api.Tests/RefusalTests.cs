@@ -159,7 +159,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
         Assert.Equal(
-            """{"status":"not_ready","services":{"wallet":"unreachable","metering":"unreachable","routing":"unreachable","forecast":"unreachable","export":"unreachable"}}""",
+            """{"status":"not_ready","services":{"wallet":"unreachable","metering":"unreachable","routing":"unreachable","forecast":"unreachable","export":"unreachable"},"reasons":{}}""",
             await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
