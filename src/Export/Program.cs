@@ -17,7 +17,7 @@ builder.AddServiceDefaults();
 builder.AddDirectoryReplica();
 builder.AddPlatformDatabase("exportdb", typeof(Program).Assembly, typeof(ExportCompleted).Assembly, Queues.HasConsumer);
 builder.AddPlatformMessaging();
-builder.AddDeadMessages();
+builder.AddDeadMessages("export");
 builder.Services.AddPlatformGrpc();
 builder.Services.AddServiceClient<Usage.UsageClient>("metering");
 builder.Services.AddOptions<ExportOptions>().BindConfiguration(ExportOptions.Section).ValidateDataAnnotations().ValidateOnStart();

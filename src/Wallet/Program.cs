@@ -86,7 +86,7 @@ builder.Services.AddHostedService<VerifyAtIntervals>();
 builder.Services.AddHostedService<LeaseSweep>();
 builder.Services.AddHostedService(services => services.GetRequiredService<LeaseFeed>());
 builder.AddPlatformMessaging((Queues.WalletUsageMetered, typeof(UsageMeteredConsumer)));
-builder.AddDeadMessages(Queues.WalletUsageMetered);
+builder.AddDeadMessages("wallet", Queues.WalletUsageMetered);
 builder.Services.AddSingleton<WalletService>();
 builder.Services.AddPlatformGrpc();
 
