@@ -35,6 +35,7 @@ public static class Queues
         (typeof(ProviderMisconfigured), MeteringAlerts),
         (typeof(PolicyUnusable), MeteringAlerts),
         (typeof(BatchCompleted), MeteringAlerts),
+        (typeof(ExportFailed), MeteringAlerts),
         (typeof(ForecastPublished), MeteringForecastPublished),
         (typeof(DemandDenied), ForecastDemandDenied),
         (typeof(AllocationChanged), ForecastControls),
