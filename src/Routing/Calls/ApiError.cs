@@ -94,6 +94,11 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
 
     public static ApiError Unbounded(string message, string? param) => new(400, InvalidRequest, Reasons.ContentUnbounded, message, param);
 
+    /// <param name="why">What it has the provider do, and what to send instead.</param>
+    /// <param name="name">As policies name it.</param>
+    public static ApiError Unserved(string written, string why, string name) =>
+        Unbounded($"'{written}' {why}. Or have an admin allow it where the provider is to take it: allow_fields: [{name}] of a target in the routing policy.", written);
+
     public static ApiError ImagesUnbounded(string model) => Unbounded(
         $"How many tokens an image can be at the model '{model}' is not published, so its cost cannot be bounded. Send text, or ask for a model that has such a maximum.", null);
 

@@ -72,6 +72,7 @@ internal sealed class PolicyCompiler(ProviderSecrets secrets)
         {
             TakesDefaultTier = ServiceTiers.TakesDefault(provider),
             ContextTokens = target.ContextTokens,
+            AllowedFields = target.AllowFields.ToFrozenSet(StringComparer.Ordinal),
             Timeouts = target.Timeouts is { } timeouts
                 ? new RouteTimeouts(Seconds(timeouts.FirstByteSeconds), Seconds(timeouts.FirstTokenSeconds), Seconds(timeouts.SilenceSeconds), Seconds(timeouts.TotalSeconds))
                 : RouteTimeouts.Unsaid,
