@@ -15,15 +15,17 @@ internal static class ExportRunsCommand
     public static Command Run(KtEnvironment environment)
     {
         var job = new Argument<string>("job") { Description = "The job's name or id." };
+        var repeatable = new RepeatableOption();
         var output = CommonOptions.Output();
         return new Command("run", "Run a job now; ends when its manifest is written.").Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                using var answer = await api.PostAsync($"v1/exports/jobs/{Uri.EscapeDataString(parsed.GetRequiredValue(job))}/run", null, cancellation);
+                using var answer = await repeatable.PostAsync(
+                    environment, api, parsed, $"v1/exports/jobs/{Uri.EscapeDataString(parsed.GetRequiredValue(job))}/run", null, cancellation);
                 return ShowRun(environment, parsed.GetValue(output), answer.RootElement);
             },
-            job, output);
+            job, repeatable.Option, output);
     }
 
     /// <summary>Exports a window once.</summary>
@@ -34,25 +36,27 @@ internal static class ExportRunsCommand
         var format = new Option<string>("--format") { Description = "json.", DefaultValueFactory = _ => "json" };
         var bucket = CommonOptions.Required("--s3-bucket", "The bucket to write to.");
         var prefix = CommonOptions.Text("--s3-prefix", "What the objects' keys begin with.");
+        var repeatable = new RepeatableOption();
         var output = CommonOptions.Output();
         return new Command("create", "Export a window once, without a schedule.").Does(
             async (parsed, cancellation) =>
             {
+                var end = parsed.GetValue(to) ?? environment.Time.GetUtcNow().UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
                 using var api = environment.Connect();
-                using var answer = await api.PostAsync(
-                    "v1/exports/runs",
+                using var answer = await repeatable.PostAsync(
+                    environment, api, parsed, "v1/exports/runs",
                     body =>
                     {
                         body.WriteString("from", parsed.GetRequiredValue(from));
-                        body.WriteString("to", parsed.GetValue(to) ?? environment.Time.GetUtcNow().UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
+                        body.WriteString("to", end);
                         body.WriteString("format", parsed.GetRequiredValue(format));
                         body.WriteString("s3_bucket", parsed.GetRequiredValue(bucket));
                         body.WriteOptional("s3_prefix", parsed.GetValue(prefix));
                     },
-                    cancellation);
+                    cancellation, parsed.GetValue(to) is null ? $"--to {end} " : "");
                 return ShowRun(environment, parsed.GetValue(output), answer.RootElement);
             },
-            from, to, format, bucket, prefix, output);
+            from, to, format, bucket, prefix, repeatable.Option, output);
     }
 
     /// <summary>Lists runs.</summary>
