@@ -154,7 +154,7 @@ internal ref struct ChatMessages(ChatRequest request)
                 continue;
             }
 
-            if (isUrl && Body.IsData(out var isImage))
+            if (isUrl && DataAddress.Is(in Body.Json, out var isImage))
             {
                 if (!isImage)
                 {
