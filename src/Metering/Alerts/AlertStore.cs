@@ -35,8 +35,6 @@ internal sealed class AlertStore(NpgsqlDataSource dataSource)
         UPDATE alert SET acknowledged_at = $2, acknowledged_by = $3, acknowledged_note = $4 WHERE alert_id = $1 AND acknowledged_at IS NULL
         """;
 
-    private const string Begin = "INSERT INTO alert_condition (name, raised_at) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
-
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
     /// <summary>False when there is an alert of this id already: then nothing is written.</summary>
@@ -87,20 +85,6 @@ internal sealed class AlertStore(NpgsqlDataSource dataSource)
         NpgsqlTransaction transaction, Guid alertId, DateTimeOffset now, string actor, string note, CancellationToken cancellationToken)
     {
         await using var command = Command(transaction, Acknowledge, alertId, now, actor, note);
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    /// <summary>False when the condition holds already.</summary>
-    public static async Task<bool> TryBeginConditionAsync(NpgsqlTransaction transaction, string name, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        await using var command = Command(transaction, Begin, name, now);
-        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
-    }
-
-    public async Task EndConditionAsync(string name, CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand("DELETE FROM alert_condition WHERE name = $1");
-        command.Parameters.Add(new() { Value = name });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
