@@ -73,10 +73,11 @@ internal sealed record PostingBody(
 /// <param name="State">pending, sent, reported or suspended.</param>
 /// <param name="Reserved">What is still set aside.</param>
 /// <param name="Reason">Why it is in suspense; empty otherwise.</param>
+/// <param name="Mark">As its usage will have it: overflow, observed or empty.</param>
 internal sealed record OpenHoldBody(
-    string AttemptId, string WalletId, string TeamId, string State, Money Reserved, string Reason, DateTimeOffset? OccurredAt, string Model)
+    string AttemptId, string WalletId, string TeamId, string State, Money Reserved, string Reason, DateTimeOffset? OccurredAt, string Model, string Mark)
 {
     public static OpenHoldBody From(OpenHold hold) => new(
         hold.AttemptId, hold.WalletId, hold.TeamId, EnumText.Of(hold.State), new(hold.HeldNanos), hold.Reason, hold.OccurredAt.ToMoment(),
-        hold.Context?.Model ?? "");
+        hold.Context?.Model ?? "", EnumText.Of(SettledUsage.MarkOf(hold)));
 }

@@ -78,6 +78,7 @@ internal static class UsageColumns
         Text("service_tier", record => record.Event.ServiceTier),
         Text("region", record => record.Event.Region),
         Moment("booked_at", record => record.BookedAt ?? record.Event.OccurredAt),
+        Text("mark", record => Name(record.Event.Mark.ToString())),
     ];
 
     private static UsageColumn Text(string name, Func<UsageRecord, string> read) => new(name, ColumnType.String, (writer, record) =>
