@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
-using System.Text.Json;
+using System.Runtime.CompilerServices;
 using MassTransit;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -74,17 +74,16 @@ internal sealed partial class OutboxRelay(
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var rows = await TakeAsync(connection, transaction, cancellationToken);
-        var events = rows.ConvertAll(row => Read(row, contracts));
-        foreach (var unreadable in events.Where(item => item.Message is null))
+        foreach (var unknown in rows.Where(row => TypeOf(row) is null))
         {
-            // One event that this version cannot read must not keep the others waiting; it is kept apart, and a replay brings it back.
-            LogUnreadable(unreadable.Row.MessageId, unreadable.Row.MessageType, unreadable.Failure!.Message);
-            await DeadMessageStore.TryAddAsync(connection, transaction, ToDead(unreadable.Row, unreadable.Failure!), cancellationToken);
+            // One event that this version does not know must not keep the others waiting; it is kept apart, and a replay brings it back.
+            LogUnknown(unknown.MessageId, unknown.MessageType);
+            await DeadMessageStore.TryAddAsync(connection, transaction, ToDead(unknown), cancellationToken);
         }
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(ConfirmLimit);
-        await Task.WhenAll(events.Where(item => item.Message is not null).Select(item => PublishAsync(item.Row, item.Message!, limit.Token)));
+        await Task.WhenAll(rows.Where(row => TypeOf(row) is not null).Select(row => PublishAsync(row, TypeOf(row)!, limit.Token)));
         await transaction.CommitAsync(cancellationToken);
         return rows.Count;
     }
@@ -104,31 +103,21 @@ internal sealed partial class OutboxRelay(
         return rows;
     }
 
-    private static (OutboxRow Row, object? Message, Exception? Failure) Read(OutboxRow row, Assembly contracts)
-    {
-        try
-        {
-            return contracts.GetType(row.MessageType) is not { } type ? (row, null, new InvalidOperationException($"{row.MessageType} is no event of this version."))
-                : JsonSerializer.Deserialize(row.Body, type, OutboxJson.Options) is { } message ? (row, message, null)
-                : (row, null, new JsonException("The body is null."));
-        }
-        catch (Exception exception) when (exception is JsonException or NotSupportedException)
-        {
-            return (row, null, exception);
-        }
-    }
+    private Type? TypeOf(OutboxRow row) => contracts.GetType(row.MessageType);
 
-    private DeadMessageRow ToDead(OutboxRow row, Exception failure) => new(
+    private DeadMessageRow ToDead(OutboxRow row) => new(
         0, DeadMessageRow.OutboxQueue, row.MessageId.ToString(), row.MessageType, "application/json", row.Body,
-        failure.GetType().FullName!, failure.Message, time.GetUtcNow(), time.GetUtcNow());
+        typeof(InvalidOperationException).FullName!, $"{row.MessageType} is no event of this version.", time.GetUtcNow(), time.GetUtcNow());
 
-    private async Task PublishAsync(OutboxRow row, object message, CancellationToken cancellationToken)
+    private async Task PublishAsync(OutboxRow row, Type type, CancellationToken cancellationToken)
     {
-        var type = message.GetType();
         using var activity = Source.StartActivity("outbox publish", ActivityKind.Producer, row.Traceparent ?? default);
-        await bus.Publish(message, type, context =>
+
+        // The bus takes its route from the event's type; what it sends is what was written.
+        await bus.Publish(RuntimeHelpers.GetUninitializedObject(type), type, context =>
         {
             context.MessageId = row.MessageId;
+            context.Serializer = new WrittenMessage(row.Body);
             if (context.TryGetPayload<RabbitMqSendContext>(out var rabbit))
             {
                 rabbit.Mandatory = hasConsumer(type);
@@ -139,8 +128,8 @@ internal sealed partial class OutboxRelay(
     [LoggerMessage(LogLevel.Warning, "Publishing from the outbox failed; the events stay there and are tried again.")]
     private partial void LogRelayFailed(Exception exception);
 
-    [LoggerMessage(LogLevel.Error, "Event {MessageId} ({MessageType}) of the outbox cannot be read: {Failure}. It waits for a decision: kt messages dead list.")]
-    private partial void LogUnreadable(Guid messageId, string messageType, string failure);
+    [LoggerMessage(LogLevel.Error, "Event {MessageId} of the outbox is {MessageType}, which this version does not know. It waits for a decision: kt messages dead list.")]
+    private partial void LogUnknown(Guid messageId, string messageType);
 
     private sealed record OutboxRow(long OutboxId, Guid MessageId, string MessageType, byte[] Body, string? Traceparent);
 }

@@ -53,7 +53,7 @@ internal sealed class UsageQueryStore(NpgsqlDataSource dataSource)
         conditions.Add($"occurred_at >= {Add(page.From)} AND occurred_at < {Add(page.To)}");
         if (page.AttemptId is { } attemptId)
         {
-            conditions.Add($"attempt_id = {Add(attemptId)}");
+            conditions.Add($"(occurred_at, record_id) IN ({OfAttempt(Add(attemptId))})");
         }
 
         if (page.After is { } after)
@@ -152,6 +152,17 @@ internal sealed class UsageQueryStore(NpgsqlDataSource dataSource)
 
         return records;
     }
+
+    /// <summary>An attempt's record, what corrects it, and what late prices correct in that: there is one index of attempts, that of all identities.</summary>
+    private static string OfAttempt(string parameter) => $"""
+        WITH attempt AS (
+            SELECT occurred_at, coalesce(record_id, identity_key) AS record_id FROM usage_identity WHERE attempt_id = {parameter} AND NOT is_correction
+        ), correction AS (
+            SELECT c.occurred_at, c.record_id FROM usage_record c JOIN attempt a ON c.corrects_record_id = a.record_id)
+        TABLE attempt
+        UNION ALL TABLE correction
+        UNION ALL SELECT c.occurred_at, c.record_id FROM usage_record c JOIN correction a ON c.corrects_record_id = a.record_id
+        """;
 }
 
 /// <param name="After">The last record of the page before; null for the first page.</param>
