@@ -11,13 +11,14 @@ namespace Platform.Metering.Queries;
 /// </summary>
 internal sealed class MarkedSpendStore(NpgsqlDataSource dataSource)
 {
-    // As of the roll-ups. What had no price and was given one late is not unpriced any more.
+    // As of the roll-ups. What had no price and was given one late is not unpriced any more; asked record by record, which few need, because all late prices would be
+    // many to read.
     private const string Sums = $"""
         coalesce(sum(cost_nanos), 0)::bigint, sum(calls)::bigint,
         sum(input_tokens + cached_input_tokens + cache_write_tokens + cache_write_hour_tokens)::bigint, sum(cached_input_tokens)::bigint,
         sum(output_tokens + reasoning_tokens)::bigint,
-        coalesce(sum(calls) FILTER (WHERE cost_nanos IS NULL AND NOT EXISTS (
-            SELECT FROM usage_record c WHERE c.corrects_record_id = r.record_id AND c.source = '{RepriceUsage.Source}')), 0)::bigint,
+        coalesce(sum(calls) FILTER (WHERE cost_nanos IS NULL AND (
+            SELECT c.record_id FROM usage_record c WHERE c.corrects_record_id = r.record_id AND c.source = '{RepriceUsage.Source}' LIMIT 1) IS NULL), 0)::bigint,
         coalesce(sum(calls) FILTER (WHERE workload = ''), 0)::bigint, coalesce(sum(cost_nanos) FILTER (WHERE workload = ''), 0)::bigint
         """;
 

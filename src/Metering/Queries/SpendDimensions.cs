@@ -34,11 +34,15 @@ internal static class SpendDimensions
         SpendDimension.Outcome => "outcome",
         SpendDimension.Funding => "funding",
         SpendDimension.Reason => "reason",
-        SpendDimension.Mark => "mark",
-        _ => throw new ArgumentOutOfRangeException(nameof(dimension), dimension, "A calendar unit has no column."),
+        _ => throw new ArgumentOutOfRangeException(nameof(dimension), dimension, "Neither calendar units nor what only records know have a column."),
     };
 
-    public static string RecordColumn(SpendDimension dimension) => dimension == SpendDimension.Model ? "model_served" : RollupColumn(dimension);
+    public static string RecordColumn(SpendDimension dimension) => dimension switch
+    {
+        SpendDimension.Model => "model_served",
+        SpendDimension.Mark => "mark",
+        _ => RollupColumn(dimension),
+    };
 
     /// <summary>True for the dimensions whose column is a number of the contract's enum.</summary>
     public static bool IsNumber(SpendDimension dimension) => dimension is SpendDimension.Outcome or SpendDimension.Funding or SpendDimension.Mark;
