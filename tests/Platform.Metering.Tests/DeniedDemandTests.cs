@@ -107,7 +107,7 @@ public sealed class DeniedDemandTests : IAsyncLifetime
             "capEndsAt":null{{tags}}}
             """,
             SystemTextJsonMessageSerializer.Options)!;
-        await RecordAsync(denied);
+        await RecordAsync(JsonSerializer.Deserialize<DemandDenied>(JsonSerializer.Serialize(denied, SystemTextJsonMessageSerializer.Options), SystemTextJsonMessageSerializer.Options)!);
         Assert.Equal(" 1 7 0 0", Shown((await QueryAsync(new QueryDeniedRequest())).Total));
         Assert.Equal(tags.Length == 0 ? " 0 0 0 0" : " 1 7 0 0", Shown((await QueryAsync(By(("Feature", "a"), ("feature", "b")))).Total));
     }

@@ -22,7 +22,7 @@ public sealed class RefusedTagsTests(LedgerFixture ledger) : IClassFixture<Ledge
 
         var denied = await DeniedAsync(attempt);
         Assert.Equal((reason, "key_1"), (denied.Reason, denied.KeyId));
-        Assert.Equal([("Feature", "a \"b\" ü"), ("feature", "")], denied.Tags!.Select(tag => (tag.Key, tag.Value)).Order());
+        Assert.Equal([("Feature", "a \"b\" ü"), ("feature", "")], denied.Tags!.OrderBy(tag => tag.Key, StringComparer.Ordinal).Select(tag => (tag.Key, tag.Value)));
     }
 
     [Fact(Timeout = 60_000)]

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Platform.Api.Http;
 using Platform.Api.Json;
 using Platform.Api.Spend;
+using Platform.Api.Wallets;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Wallet.V1;

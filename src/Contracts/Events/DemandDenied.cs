@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Platform.Contracts.Events;
 
 /// <summary>
@@ -30,4 +32,4 @@ public sealed record DemandDenied(
     string CapId = "",
     long CapLimitNanos = 0,
     DateTimeOffset? CapEndsAt = null,
-    IReadOnlyDictionary<string, string>? Tags = null);
+    [property: JsonConverter(typeof(TagsJson))] IReadOnlyDictionary<string, string>? Tags = null);
