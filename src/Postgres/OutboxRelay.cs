@@ -11,8 +11,8 @@ namespace Platform.Postgres;
 
 /// <summary>
 /// Publishes what the outbox holds, oldest first, and deletes a row only after the broker has confirmed it. Several replicas may relay at once: each
-/// takes rows that no other has locked. A publish is mandatory when somebody consumes the event: one that no queue would receive is then an error and stays
-/// in the outbox. An event that nobody consumes yet is published all the same, for whoever binds a queue to it.
+/// takes rows that no other has locked. A publish is mandatory when somebody consumes the event: one that no queue would receive stays in the outbox, and those
+/// behind it go on. An event that nobody consumes yet is published all the same, for whoever binds a queue to it.
 /// </summary>
 /// <param name="contracts">The assembly that declares the event types.</param>
 /// <param name="hasConsumer">Whether a queue of this platform must receive an event of the type.</param>
@@ -26,10 +26,10 @@ internal sealed partial class OutboxRelay(
     private const int BatchSize = 64;
 
     private const string TakeBatch = """
-        DELETE FROM outbox
-        WHERE outbox_id IN (SELECT outbox_id FROM outbox ORDER BY outbox_id LIMIT $1 FOR UPDATE SKIP LOCKED)
-        RETURNING outbox_id, message_id, message_type, body, traceparent
+        SELECT outbox_id, message_id, message_type, body, traceparent FROM outbox WHERE outbox_id > $2 ORDER BY outbox_id LIMIT $1 FOR UPDATE SKIP LOCKED
         """;
+
+    private const string DeleteSent = "DELETE FROM outbox WHERE outbox_id = ANY($1)";
 
     private static readonly ActivitySource Source = new(ActivitySourceName);
 
@@ -41,6 +41,9 @@ internal sealed partial class OutboxRelay(
     /// keep its rows from every other replica; given up, they are published again.
     /// </summary>
     private static readonly TimeSpan ConfirmLimit = TimeSpan.FromSeconds(15);
+
+    /// <summary>Behind what no queue took in this round; all that the outbox holds is tried again with the next.</summary>
+    private long _after;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -64,11 +67,13 @@ internal sealed partial class OutboxRelay(
 
             if (relayed < BatchSize)
             {
+                _after = 0;
                 await outbox.WaitForWorkAsync(PollInterval, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
+    /// <summary>How many it took; all but those that no queue would receive are gone from the outbox.</summary>
     private async Task<int> RelayBatchAsync(CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
@@ -83,14 +88,26 @@ internal sealed partial class OutboxRelay(
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(ConfirmLimit);
-        await Task.WhenAll(rows.Where(row => TypeOf(row) is not null).Select(row => PublishAsync(row, TypeOf(row)!, limit.Token)));
+        var isSent = await Task.WhenAll(rows.Select(row => TypeOf(row) is { } type ? TryPublishAsync(row, type, limit.Token) : Task.FromResult(true)));
+        await using var command = new NpgsqlCommand(DeleteSent, connection, transaction)
+        {
+            Parameters = { new() { Value = rows.Where((_, place) => isSent[place]).Select(row => row.OutboxId).ToArray() } },
+        };
+        await command.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
+        List<OutboxRow> kept = [.. rows.Where((_, place) => !isSent[place])];
+        if (kept.Count > 0)
+        {
+            LogReturned(kept.Count, string.Join(", ", kept.Select(row => row.MessageType).Distinct()));
+            _after = rows[^1].OutboxId;
+        }
+
         return rows.Count;
     }
 
-    private static async Task<List<OutboxRow>> TakeAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    private async Task<List<OutboxRow>> TakeAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(TakeBatch, connection, transaction) { Parameters = { new() { Value = BatchSize } } };
+        await using var command = new NpgsqlCommand(TakeBatch, connection, transaction) { Parameters = { new() { Value = BatchSize }, new() { Value = _after } } };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var rows = new List<OutboxRow>();
         while (await reader.ReadAsync(cancellationToken))
@@ -99,7 +116,6 @@ internal sealed partial class OutboxRelay(
                 reader.GetInt64(0), reader.GetGuid(1), reader.GetString(2), reader.GetFieldValue<byte[]>(3), await reader.IsDBNullAsync(4, cancellationToken) ? null : reader.GetString(4)));
         }
 
-        rows.Sort((left, right) => left.OutboxId.CompareTo(right.OutboxId));
         return rows;
     }
 
@@ -108,6 +124,20 @@ internal sealed partial class OutboxRelay(
     private DeadMessageRow ToDead(OutboxRow row) => new(
         0, DeadMessageRow.OutboxQueue, row.MessageId.ToString(), row.MessageType, "application/json", row.Body,
         typeof(InvalidOperationException).FullName!, $"{row.MessageType} is no event of this version.", time.GetUtcNow(), time.GetUtcNow());
+
+    /// <summary>False when no queue would receive it.</summary>
+    private async Task<bool> TryPublishAsync(OutboxRow row, Type type, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await PublishAsync(row, type, cancellationToken);
+            return true;
+        }
+        catch (MessageReturnedException)
+        {
+            return false;
+        }
+    }
 
     private async Task PublishAsync(OutboxRow row, Type type, CancellationToken cancellationToken)
     {
@@ -127,6 +157,9 @@ internal sealed partial class OutboxRelay(
 
     [LoggerMessage(LogLevel.Warning, "Publishing from the outbox failed; the events stay there and are tried again.")]
     private partial void LogRelayFailed(Exception exception);
+
+    [LoggerMessage(LogLevel.Warning, "No queue receives {Events} events ({Types}): does the service that consumes them run? They stay in the outbox and are tried again.")]
+    private partial void LogReturned(int events, string types);
 
     [LoggerMessage(LogLevel.Error, "Event {MessageId} of the outbox is {MessageType}, which this version does not know. It waits for a decision: kt messages dead list.")]
     private partial void LogUnknown(Guid messageId, string messageType);

@@ -91,6 +91,26 @@ public sealed class DeadMessageTests(DatabaseFixture database) : IClassFixture<D
     }
 
     [Fact]
+    public async Task Events_that_no_queue_receives_stay_owed_and_do_not_keep_the_others_waiting()
+    {
+        await using var service = await RunningService.StartAsync(database.ConnectionString);
+        Guid[] unroutable = [.. Enumerable.Range(0, 70).Select(_ => Guid.CreateVersion7())];
+        foreach (var id in unroutable)
+        {
+            await service.OweRawAsync(id, typeof(ExportCompleted).FullName!, "{}");
+        }
+
+        var (first, second) = (Denied(), Denied());
+        await service.OweAsync(first);
+        await service.OweAsync(second);
+
+        await Eventually.TrueAsync(
+            () => Task.FromResult(service.Switch.Handled.ToHashSet().IsSupersetOf([first.AttemptId, second.AttemptId])), Patience, "what a queue receives to be handled");
+        await Eventually.TrueAsync(async () => (await service.OwedAsync()).SequenceEqual(unroutable), Patience, "only what no queue receives to be owed");
+        Assert.Single(service.Switch.Handled, first.AttemptId);
+    }
+
+    [Fact]
     public async Task Unknown_message_is_not_decided()
     {
         await using var service = await RunningService.StartAsync(database.ConnectionString);
@@ -195,6 +215,19 @@ public sealed class DeadMessageTests(DatabaseFixture database) : IClassFixture<D
             command.Parameters.Add(new() { Value = type });
             command.Parameters.Add(new() { Value = body });
             await command.ExecuteNonQueryAsync(Cancel);
+        }
+
+        public async Task<List<Guid>> OwedAsync()
+        {
+            await using var command = app.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand("SELECT message_id FROM outbox ORDER BY outbox_id");
+            await using var reader = await command.ExecuteReaderAsync(Cancel);
+            var owed = new List<Guid>();
+            while (await reader.ReadAsync(Cancel))
+            {
+                owed.Add(reader.GetGuid(0));
+            }
+
+            return owed;
         }
 
         public async Task<DeadMessageRow> WaitForDeadAsync(Guid messageId)

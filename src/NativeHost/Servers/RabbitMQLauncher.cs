@@ -72,6 +72,9 @@ internal sealed class RabbitMQLauncher(
                 ["RABBITMQ_LOG"] = "warning,-color",
                 ["RABBITMQ_ALLOW_INPUT"] = "1", // Lets the script become the Erlang machine instead of a parent that a kill would leave it without.
                 ["RABBITMQ_SERVER_START_ARGS"] = "-noinput -start_epmd false -kernel inet_dist_use_interface {127,0,0,1}",
+
+                // Erlang's schedulers wait for work by spinning, on processors that they share with everything else here (https://www.rabbitmq.com/docs/runtime#busy-waiting).
+                ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "+sbwt none +sbwtdcpu none +sbwtdio none",
             },
         });
 
