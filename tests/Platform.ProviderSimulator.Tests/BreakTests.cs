@@ -17,6 +17,7 @@ public sealed class BreakTests
     [Theory]
     [InlineData(ChatPath, "close", "X")]
     [InlineData(ChatPath, "reset", "X")]
+    [InlineData(ChatPath, "proxy", "X")]
     [InlineData(ChatPath, "end", "")]
     [InlineData(ChatPath, "error", "server_error")]
     [InlineData(ResponsesPath, "close", "X")]
@@ -63,6 +64,29 @@ public sealed class BreakTests
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answer);
         Assert.Equal(4, line.GetProperty("completion_tokens").GetInt32());
+    }
+
+    [Theory]
+    [InlineData(ChatPath)]
+    [InlineData(MessagesPath)]
+    public async Task Proxys_page_stands_for_an_answer_that_is_billed(string path)
+    {
+        await using var simulator = await StartAsync();
+        using var response = await simulator.PostAsync(path, Request(path), Version, "X-Sim-Cut-After-Tokens: 6", "X-Sim-Cut-By: proxy");
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "text/html"), (response.StatusCode, response.Content.Headers.ContentType?.MediaType));
+        Assert.Equal(6, Assert.Single(await simulator.InvoiceAsync()).GetProperty("completion_tokens").GetInt32());
+    }
+
+    [Fact]
+    public async Task Running_usage_grows_with_every_chunk_to_what_is_billed()
+    {
+        await using var simulator = await StartAsync();
+        using var response = await simulator.PostAsync(ChatPath, Request(ChatPath, stream: true), "X-Sim-Output-Tokens: 3", "X-Sim-Usage: running");
+        var (text, _) = await ReadAsync(simulator, response);
+        var stated = text.Split("\n\n").Where(one => one.Contains("\"usage\":{", StringComparison.Ordinal))
+            .Select(one => JsonDocument.Parse(one["data: ".Length..]).RootElement.GetProperty("usage").GetProperty("completion_tokens").GetInt32());
+        Assert.Equal([1, 2, 3], stated.Distinct());
+        Assert.Equal(3, Assert.Single(await simulator.InvoiceAsync()).GetProperty("completion_tokens").GetInt32());
     }
 
     [Theory]

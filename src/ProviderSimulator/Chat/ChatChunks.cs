@@ -64,6 +64,11 @@ internal sealed class ChatChunks : StreamEvents
             Logprobs.Write(writer, request, index, 1);
         }
         output.Write(",\"finish_reason\":null}"u8);
+        if (call.Fault.Usage == UsageLie.Running)
+        {
+            WriteUsageEnd(output, call.HiddenTokens + index + 1);
+            return;
+        }
         output.Write(tail);
     }
 
@@ -75,12 +80,7 @@ internal sealed class ChatChunks : StreamEvents
         if (request.IncludeUsage && call.Fault.Usage != UsageLie.Missing)
         {
             output.Write(head);
-            output.Write("],\"usage\":"u8);
-            using (var writer = new Utf8JsonWriter(output))
-            {
-                ChatUsage.Write(writer, call.UsageOf(call.OutputTokens), call.Fault.Usage);
-            }
-            output.Write("}\n\n"u8);
+            WriteUsageEnd(output, call.OutputTokens);
         }
         output.Write("data: [DONE]\n\n"u8);
     }
@@ -91,6 +91,16 @@ internal sealed class ChatChunks : StreamEvents
     {
         output.Write(head);
         output.Write("{\"index\":0,\"delta\":{\"content\":\n\n"u8);
+    }
+
+    private void WriteUsageEnd(IBufferWriter<byte> output, int generated)
+    {
+        output.Write("],\"usage\":"u8);
+        using (var writer = new Utf8JsonWriter(output))
+        {
+            ChatUsage.Write(writer, call.UsageOf(generated), call.Fault.Usage);
+        }
+        output.Write("}\n\n"u8);
     }
 
     private void WriteChoice(IBufferWriter<byte> output, ReadOnlySpan<byte> choice)

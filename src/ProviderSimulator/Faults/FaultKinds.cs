@@ -17,6 +17,9 @@ internal enum Cut
 
     /// <summary>A stream says an error and ends. A plain answer is a 500, and billed all the same.</summary>
     Error,
+
+    /// <summary>What stands before the provider answers in its place: 503 with a page. A stream, which has begun by then, is closed in the middle.</summary>
+    Proxy,
 }
 
 /// <summary>What is wrong with the usage that an answer states.</summary>
@@ -33,6 +36,9 @@ internal enum UsageLie
 
     /// <summary>A count is more than anybody could have sent or generated.</summary>
     Huge,
+
+    /// <summary>Streams of chat completions: every chunk states the usage so far. What the last says is the truth.</summary>
+    Running,
 }
 
 /// <summary>Why a provider takes no request that another would.</summary>

@@ -60,6 +60,11 @@ internal static class PlainAnswer
             case Cut.Error:
                 await shape.Fault(StatusCodes.Status500InternalServerError).WriteAsync(context.Response);
                 break;
+            case Cut.Proxy:
+                context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+                context.Response.ContentType = "text/html";
+                await context.Response.WriteAsync("<html><body><h1>503 Service Unavailable</h1></body></html>");
+                break;
             default:
                 context.Abort();
                 break;

@@ -113,7 +113,7 @@ internal sealed class StreamedAnswer(HttpContext context, Shape shape, Call call
     {
         switch (call.CutBy)
         {
-            case Cut.Close:
+            case Cut.Close or Cut.Proxy:
                 body.Close();
                 break;
             case Cut.Reset:

@@ -82,6 +82,9 @@ internal sealed class Attempt
 
     public long Sent { get; set; }
 
+    /// <summary>From the moment when it may be sent until its end is recorded.</summary>
+    public bool AwaitsEnd { get; set; }
+
     public long Answered { get; set; }
 
     /// <summary>What the team has left, as far as this replica knows; null when it does not.</summary>

@@ -31,6 +31,7 @@ internal sealed partial class AttemptRecords(
             : new JournalRecord(JournalKind.Leased, attempt.AttemptId, attempt.Bound.Nanos, attempt.Price.Currency, attempt.Told = attempt.ToEvent(replica.Replica)));
         CrashPoint.Reach(CrashPoints.AttemptAfterSending);
         attempt.Sent = time.GetTimestamp();
+        attempt.AwaitsEnd = true;
         attempt.Activity?.SetTag("kt.attempt_id", attempt.AttemptId);
     }
 
@@ -116,17 +117,18 @@ internal sealed partial class AttemptRecords(
     /// <summary>Sent, and nobody knows what it used: its bound waits in suspense.</summary>
     public void Unknown(Attempt attempt, string reason)
     {
+        attempt.Call.MayBeBilled = true;
         attempt.Call.Limits.UseEstimate();
         attempt.ProviderLimits.UseEstimate();
         var bound = attempt.Bound.Nanos;
+        var known = attempt.ToEvent(replica.Replica);
         if (attempt.Lease is null)
         {
             End(attempt, new JournalRecord(JournalKind.Unknown, attempt.AttemptId, Text: reason), bound);
-            holds.Suspend(attempt.AttemptId, reason);
+            holds.Suspend(known, bound, reason);
         }
         else
         {
-            var known = attempt.ToEvent(replica.Replica);
             End(attempt, new JournalRecord(JournalKind.LeasedUnknown, attempt.AttemptId, bound, reason, known), bound);
             holds.SuspendDraw(known, bound, reason);
         }
@@ -146,24 +148,38 @@ internal sealed partial class AttemptRecords(
     /// <summary>What the same tokens would have cost elsewhere: the price of staying available, what a lane saved, and what a rule would have saved.</summary>
     private static void AddOtherCosts(Attempt attempt, CallUsage usage, UsageEvent finished)
     {
-        if (attempt.PrimaryPrice is { } primary)
+        if (CostAt(attempt.PrimaryPrice, usage) is { } primary)
         {
-            finished.PrimaryCostNanos = Rater.Rate(primary, usage.ToCounts(primary)).TotalNanos;
+            finished.PrimaryCostNanos = primary;
         }
 
-        if (attempt.DefaultPrice is { } byDefault)
+        if (CostAt(attempt.DefaultPrice, usage) is { } byDefault)
         {
-            finished.DefaultCostNanos = Rater.Rate(byDefault, usage.ToCounts(byDefault)).TotalNanos;
+            finished.DefaultCostNanos = byDefault;
         }
 
-        if (attempt.ShadowPrice is { } shadow)
+        if (CostAt(attempt.ShadowPrice, usage) is { } shadow)
         {
-            finished.ShadowCostNanos = Rater.Rate(shadow, usage.ToCounts(shadow)).TotalNanos;
+            finished.ShadowCostNanos = shadow;
+        }
+    }
+
+    /// <summary>Null: there is no such price, or it is beyond any figure, which must not keep the attempt's own cost from being recorded.</summary>
+    private static long? CostAt(Price? price, CallUsage usage)
+    {
+        try
+        {
+            return price is null ? null : Rater.Rate(price, usage.ToCounts(price)).TotalNanos;
+        }
+        catch (OverflowException)
+        {
+            return null;
         }
     }
 
     private void End(Attempt attempt, JournalRecord record, long spentNanos)
     {
+        attempt.AwaitsEnd = false;
         CrashPoint.Reach(CrashPoints.AttemptBeforeEnd);
         try
         {

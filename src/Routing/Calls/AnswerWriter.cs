@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Net.Http.Headers;
-using System.Text;
 using Microsoft.Extensions.Primitives;
 using Platform.Routing.Shapes;
 
@@ -40,19 +39,19 @@ internal static class AnswerWriter
             }
 
             var passed = values.Count == 1 ? new StringValues(values.ToString()) : new StringValues([.. values]);
-            if (IsAscii(passed))
+            if (IsVisible(passed))
             {
                 to[name] = passed;
             }
         }
     }
 
-    /// <summary>A value that this server may not send on must not end the call after the provider has billed it.</summary>
-    private static bool IsAscii(StringValues values)
+    /// <summary>A value that this server refuses to send, for a letter beyond ASCII or a control character, must not end the call after the provider has billed it.</summary>
+    private static bool IsVisible(StringValues values)
     {
         foreach (var value in values)
         {
-            if (!Ascii.IsValid(value))
+            if (value.AsSpan().ContainsAnyExceptInRange(' ', '~'))
             {
                 return false;
             }

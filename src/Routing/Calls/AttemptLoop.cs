@@ -87,6 +87,12 @@ internal sealed class AttemptLoop(
         }
         finally
         {
+            if (attempt.AwaitsEnd)
+            {
+                // Only a fault of the gateway's own gets here; what was sent is recorded all the same.
+                records.Unknown(attempt, "gateway failed while the provider answered");
+            }
+
             attempt.ProviderLimits.Dispose();
             var firstToken = attempt.Answered == 0 ? TimeSpan.Zero : time.GetElapsedTime(attempt.Sent, attempt.Answered);
             if (selection.Option.State.Leave(selection.Pass, result.Verdict, firstToken, result.Failure.RetryAfter, result.Failure.Reason ?? ""))

@@ -48,6 +48,9 @@ internal sealed class Call
     /// <summary>Which item of a batch it runs; null when a caller waits for it.</summary>
     public ScheduledItem? Item { get; set; }
 
+    /// <summary>An attempt of it has ended with nobody knowing what it used: whatever the call's answer, it may have been billed.</summary>
+    public bool MayBeBilled { get; set; }
+
     /// <summary>What it has drawn from its rate limits; attempts say there what they used.</summary>
     public LimitPermit Limits { get; set; } = LimitPermit.None;
 }

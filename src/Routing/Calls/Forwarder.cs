@@ -14,7 +14,7 @@ namespace Platform.Routing.Calls;
 /// <summary>
 /// Sends one funded attempt and brings the answer to the caller; an attempt that brought nothing is answered to the loop, which may make another. From sending on
 /// everything runs on the attempt's own bounded time: when the caller goes away, the rest of the answer is read for its usage, unless the target's policy has it cancelled.
-/// Each attempt leaves here with exactly one end.
+/// Each attempt leaves here with exactly one end, unless this fails itself: then its loop gives it one.
 /// </summary>
 internal sealed class Forwarder(ProviderClient provider, AttemptRecords records, IOptions<GatewayOptions> options, TimeProvider time)
 {
@@ -98,9 +98,9 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
     {
         var body = await ReadWholeAsync(answer, limit);
         var status = (int)answer.StatusCode;
-        if (FailureClassifier.IsOutcomeUnknown(status))
+        if (FailureClassifier.IsOutcomeUnknown(status, body))
         {
-            records.Unknown(attempt, $"provider's side answered {status}");
+            records.Unknown(attempt, $"provider's side answered {status}, which does not prove that nothing is billed");
         }
         else
         {
@@ -185,7 +185,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
     {
         var buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
         var passed = new ArrayBufferWriter<byte>(16 * 1024);
-        var (cut, gone, begun) = (false, false, false);
+        var (cut, gone, begun, whole) = (false, false, false, false);
         var (received, delivered) = (0L, 0L);
         try
         {
@@ -211,6 +211,8 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
                 gone = gone || !await AnswerWriter.TryPassAsync(http, passed);
                 delivered = gone ? delivered : received;
             }
+
+            whole = true;
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
         {
@@ -219,6 +221,10 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
+            if (!whole && !cut)
+            {
+                answer.Dispose();
+            }
         }
 
         if (filter.Opening == StreamOpening.Failed)

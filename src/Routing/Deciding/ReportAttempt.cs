@@ -18,6 +18,9 @@ internal sealed class ReportAttempt(DecidedAttempts decided, AttemptRecords reco
     private const string OtherFailure = "other";
     private const int MaxTokens = int.MaxValue;
 
+    /// <summary>A day: no attempt may be reported later.</summary>
+    private const long MaxFirstTokenMs = 86_400_000;
+
     public void MarkSent(string attemptId, string? teamId)
     {
         var attempt = Find(attemptId, teamId);
@@ -145,6 +148,11 @@ internal sealed class ReportAttempt(DecidedAttempts decided, AttemptRecords reco
         if (request.Unknown == (request.Tokens is not null))
         {
             throw RpcErrors.InvalidArgument("Say either tokens or unknown.");
+        }
+
+        if (request.FirstTokenMs is < 0 or > MaxFirstTokenMs)
+        {
+            throw RpcErrors.InvalidArgument($"first_token_ms must be 0 to {MaxFirstTokenMs}: milliseconds from sending to the first token. It is {request.FirstTokenMs}.");
         }
 
         var tokens = request.Tokens ?? new Tokens();

@@ -18,6 +18,6 @@ internal enum HoldEndingKind
 }
 
 /// <summary>What Wallet is to be told of a hold.</summary>
-/// <param name="AmountNanos">The cost that is reported, or what of the lease goes to suspense; else 0.</param>
-/// <param name="Event">What is known of an attempt that was drawn from a lease; else null.</param>
+/// <param name="AmountNanos">The cost that is reported, or what goes to suspense; else 0.</param>
+/// <param name="Event">What is known of an attempt that goes to suspense; else null.</param>
 internal sealed record HoldEnding(HoldEndingKind Kind, Guid AttemptId, long AmountNanos, string Reason, UsageEvent? Event = null);

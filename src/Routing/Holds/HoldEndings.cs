@@ -1,19 +1,22 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Grpc.Core;
+using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Routing.Journal;
+using Platform.Routing.Shipping;
 using Platform.ServiceDefaults.Faults;
 
 namespace Platform.Routing.Holds;
 
 /// <summary>
 /// Tells Wallet how holds end, off the calls' path. What the journal owes (releases, suspensions) is tried until Wallet answers, also across restarts;
-/// the journal is acknowledged then.
+/// the journal is acknowledged then. An unknown attempt that Wallet does not take is kept elsewhere before that, for it was sent.
 /// </summary>
 internal sealed partial class HoldEndings(
-    Wallet.WalletClient wallet, Contracts.Wallet.V1.Leases.LeasesClient leases, AttemptJournal journal, TimeProvider time, ILogger<HoldEndings> log)
+    Wallet.WalletClient wallet, Contracts.Wallet.V1.Leases.LeasesClient leases, AttemptJournal journal, DeadLetters deadLetters, TimeProvider time,
+    ILogger<HoldEndings> log)
     : BackgroundService
 {
     private const int Workers = 8;
@@ -30,7 +33,10 @@ internal sealed partial class HoldEndings(
 
     public void Release(Guid attemptId, string reason) => Enqueue(new HoldEnding(HoldEndingKind.Release, attemptId, 0, reason));
 
-    public void Suspend(Guid attemptId, string reason) => Enqueue(new HoldEnding(HoldEndingKind.Suspend, attemptId, 0, reason));
+    /// <param name="attempt">As far as it is known.</param>
+    /// <param name="amountNanos">What its hold has, for people.</param>
+    public void Suspend(UsageEvent attempt, long amountNanos, string reason) =>
+        Enqueue(new HoldEnding(HoldEndingKind.Suspend, Guid.Parse(attempt.AttemptId), amountNanos, reason, attempt));
 
     /// <param name="attempt">Names the lease.</param>
     /// <param name="amountNanos">What of the bound was drawn for good.</param>
@@ -78,6 +84,7 @@ internal sealed partial class HoldEndings(
     private async Task DeliverAsync(HoldEnding ending, CancellationToken stoppingToken)
     {
         var delay = FirstDelay;
+        var isKept = true;
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -88,8 +95,7 @@ internal sealed partial class HoldEndings(
             catch (RpcException exception) when (exception.StatusCode is StatusCode.NotFound or StatusCode.FailedPrecondition or StatusCode.InvalidArgument
                 or StatusCode.AlreadyExists)
             {
-                // Wallet has the last word on a hold's state: posting overtook a report, or an operator settled the suspense.
-                LogRefused(ending.Kind, ending.AttemptId, exception.Status.Detail);
+                isKept = TakeRefusal(ending, exception);
                 break;
             }
             catch (RpcException) when (ending.Kind == HoldEndingKind.Report && attempt == ReportTries)
@@ -104,7 +110,7 @@ internal sealed partial class HoldEndings(
             }
         }
 
-        if (ending.Kind != HoldEndingKind.Report)
+        if (ending.Kind != HoldEndingKind.Report && isKept)
         {
             CrashPoint.Reach(CrashPoints.SuspendAfterAnswer);
             journal.Acknowledge(ending.AttemptId);
@@ -115,6 +121,33 @@ internal sealed partial class HoldEndings(
             var leaseId = Guid.Parse(ending.Event!.LeaseId);
             _owed.AddOrUpdate(leaseId, 0, (_, owed) => owed - 1);
             _owed.TryRemove(new KeyValuePair<Guid, int>(leaseId, 0));
+        }
+    }
+
+    /// <summary>
+    /// Wallet has the last word on a hold's state: posting overtook a report, or there was nothing to release. But it answers a repeated suspension as the first, so a refused one is of an attempt that was sent and
+    /// is neither recorded nor in suspense. False: it could not be kept, and stays in the journal for the next start.
+    /// </summary>
+    private bool TakeRefusal(HoldEnding ending, RpcException exception)
+    {
+        if (ending.Kind is not (HoldEndingKind.Suspend or HoldEndingKind.SuspendDraw))
+        {
+            LogRefused(ending.Kind, ending.AttemptId, exception.Status.Detail);
+            return true;
+        }
+
+        LogNotSuspended(ending.AttemptId, exception.Status.Detail, deadLetters.Path);
+        try
+        {
+            deadLetters.Keep(
+                ending.Event!,
+                $"Wallet does not keep it in suspense: {exception.Status.Detail} It was sent, and {ending.Reason}: its usage is not known, and {new Money(ending.AmountNanos)} was set aside for it.");
+            return true;
+        }
+        catch (IOException failure)
+        {
+            LogNotKept(failure, ending.AttemptId);
+            return false;
         }
     }
 
@@ -151,6 +184,12 @@ internal sealed partial class HoldEndings(
 
     [LoggerMessage(LogLevel.Information, "Wallet refused to {Kind} the hold of attempt {AttemptId}: {Detail}")]
     private partial void LogRefused(HoldEndingKind kind, Guid attemptId, string detail);
+
+    [LoggerMessage(LogLevel.Error, "Attempt {AttemptId} was sent and its usage is unknown, but Wallet does not keep it in suspense ({Detail}); kept in {Path}.")]
+    private partial void LogNotSuspended(Guid attemptId, string detail, string path);
+
+    [LoggerMessage(LogLevel.Critical, "Attempt {AttemptId}, which Wallet does not keep in suspense, could not be kept among the dead letters either; it stays in the journal.")]
+    private partial void LogNotKept(Exception exception, Guid attemptId);
 
     [LoggerMessage(LogLevel.Warning, "Wallet could not {Kind} the hold of attempt {AttemptId} ({Status}); trying again.")]
     private partial void LogRetry(HoldEndingKind kind, Guid attemptId, StatusCode status);

@@ -66,7 +66,7 @@ internal sealed class PolicyCompiler(ProviderSecrets secrets)
         return new RouteTarget(
             NameOf(target), provider, target.Model, target.Deployment.Length > 0 ? target.Deployment : target.Model, ShapesOf(target, provider.Kind),
             target.DefaultMaxOutputTokens, target.MaxOutputTokens, target.OverheadTokens,
-            target.OutputCapField.Length > 0 ? target.OutputCapField : PolicyNames.OutputCapFields[0],
+            CapFieldOf(target, provider.Kind),
             target.ServiceTier is "" or ServiceTiers.Batch ? Price.StandardTier : target.ServiceTier,
             target.Region.Length <= MaxRegion ? target.Region : "")
         {
@@ -80,6 +80,12 @@ internal sealed class PolicyCompiler(ProviderSecrets secrets)
 
         static TimeSpan? Seconds(int seconds) => seconds == 0 ? null : TimeSpan.FromSeconds(seconds);
     }
+
+    /// <summary>OpenAI's models that reason refuse <c>max_tokens</c>; older ones at Azure, and many servers that speak as OpenAI does, do not know the other field.</summary>
+    private static string CapFieldOf(TargetPolicy target, ProviderKind kind) => target.OutputCapField.Length > 0 ? target.OutputCapField
+        : kind is ProviderKind.OpenAi or ProviderKind.AzureOpenAi && target.Model is ['o', >= '1' and <= '9', ..] or ['g', 'p', 't', '-', >= '5' and <= '9', ..]
+            ? PolicyNames.OutputCapFields[1]
+            : PolicyNames.OutputCapFields[0];
 
     private static RouteModel ToModel(ModelPolicy model, TargetSets sets, DateTimeOffset since) => new(
         model.Name, model.Lane, sets.Resolve($"model/{model.Name}", model.Route),

@@ -92,7 +92,7 @@ internal enum ShapeKinds
 /// <param name="MaxOutputTokens">The most that is ever sent; a caller's higher cap is cut to it.</param>
 /// <param name="OverheadTokens">Input tokens that the provider may add to what the request's bytes can amount to.</param>
 /// <param name="ServiceTier">What it is priced as and, where that can be asked for, what is asked for (<see cref="Pricing.ServiceTiers"/>).</param>
-/// <param name="OutputCapField">The request's field that carries the cap when the caller names none.</param>
+/// <param name="OutputCapField">The request's field that carries the cap, in whichever the caller named its own.</param>
 internal sealed record RouteTarget(
     string Name, RouteProvider Provider, string Model, string Deployment, ShapeKinds Shapes, int DefaultMaxOutputTokens, int MaxOutputTokens, int OverheadTokens,
     string OutputCapField, string ServiceTier, string Region)

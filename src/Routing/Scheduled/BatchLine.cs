@@ -47,6 +47,10 @@ internal sealed record BatchLine(string CustomId, string Path, byte[] Body)
         {
             return $"it is no JSON (byte {exception.BytePositionInLine + 1})";
         }
+        catch (InvalidOperationException)
+        {
+            return "it holds text that is no valid Unicode (half of a surrogate pair)";
+        }
     }
 
     private static string? Text(JsonElement root, string name) =>

@@ -17,17 +17,16 @@ internal static class ItemOutcome
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
 
+    /// <param name="mayBeBilled">An attempt of it was sent, and what the provider did is not known.</param>
     /// <param name="tries">With this one, but for those that the wallet refused.</param>
-    /// <returns><see cref="ItemState.Waiting"/>: it is to be tried again. That is only said of answers after which nothing was billed.</returns>
-    public static ItemState Decide(int status, int tries) => status switch
+    /// <returns><see cref="ItemState.Waiting"/>: it is to be tried again. That is only said when nothing was billed.</returns>
+    public static ItemState Decide(int status, bool mayBeBilled, int tries) => status switch
     {
         >= 200 and < 300 => ItemState.Succeeded,
+        _ when mayBeBilled => ItemState.Unknown,
 
-        // A limit, or the provider or one of ours that is away or overloaded: it was not run.
-        429 or 500 or 503 or 529 when tries < MaxTries => ItemState.Waiting,
-
-        // The provider was reached, and what it did is not known.
-        502 or 504 => ItemState.Unknown,
+        // A limit, or the provider or one of ours that is away, overloaded or set up wrongly: it was not run.
+        429 or >= 500 when tries < MaxTries => ItemState.Waiting,
         _ => ItemState.Failed,
     };
 

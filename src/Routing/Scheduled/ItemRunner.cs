@@ -20,16 +20,16 @@ internal sealed class ItemRunner(
         http.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(answer));
         if (shapes.Find(item.Path) is not { } shape)
         {
-            return Of(ApiError.Malformed($"'{item.Path}' takes no work that waits any more."), null);
+            return Of(ApiError.Malformed($"'{item.Path}' takes no work that waits any more."), null, null);
         }
 
         if (TryPlan(item, shape, out var call) is { } refused || (refused = await attempts.RunAsync(http, call!)) is not null)
         {
-            return Of(refused, http, shape.ToErrorBody(refused));
+            return Of(refused, call, http, shape.ToErrorBody(refused));
         }
 
         await http.Response.BodyWriter.FlushAsync(CancellationToken.None);
-        return new ItemAnswer(http.Response.StatusCode, answer.ToArray(), AttemptOf(http), RetryAfter(http));
+        return new ItemAnswer(http.Response.StatusCode, answer.ToArray(), AttemptOf(http), RetryAfter(http), call!.MayBeBilled);
     }
 
     private ApiError? TryPlan(ClaimedItem item, Shapes.WireShape shape, out Call? call)
@@ -54,8 +54,8 @@ internal sealed class ItemRunner(
         return refused;
     }
 
-    private static ItemAnswer Of(ApiError error, HttpContext? http, byte[]? body = null) =>
-        new(error.Status, body ?? error.ToJson(), http is null ? "" : AttemptOf(http), http is null ? TimeSpan.Zero : RetryAfter(http));
+    private static ItemAnswer Of(ApiError error, Call? call, HttpContext? http, byte[]? body = null) => new(
+        error.Status, body ?? error.ToJson(), http is null ? "" : AttemptOf(http), http is null ? TimeSpan.Zero : RetryAfter(http), call is { MayBeBilled: true });
 
     private static string AttemptOf(HttpContext http) => http.Response.Headers["X-KT-Attempt-Id"].ToString();
 

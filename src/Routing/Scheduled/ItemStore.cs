@@ -208,4 +208,4 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
 /// <summary>What came of an item's run, as its caller would have got it.</summary>
 /// <param name="AttemptId">Of the last attempt; empty when there was none.</param>
 /// <param name="RetryAfter">Zero: not said.</param>
-internal sealed record ItemAnswer(int Status, byte[] Body, string AttemptId, TimeSpan RetryAfter);
+internal sealed record ItemAnswer(int Status, byte[] Body, string AttemptId, TimeSpan RetryAfter, bool MayBeBilled = false);

@@ -116,6 +116,11 @@ internal sealed partial class RunScheduled(
         {
             // The process ends before it began, or before its answer could be kept: then it is unknown.
         }
+        catch (Exception exception)
+        {
+            // A fault of this code, met by one item, must not end the others with the process. This replica names the item no more, so it is swept up as unknown.
+            LogFailed(exception, item.BatchId, item.Position);
+        }
     }
 
     /// <summary>The answer is all there is of what was paid for: it is kept in memory until the database takes it.</summary>
@@ -123,12 +128,12 @@ internal sealed partial class RunScheduled(
     {
         var now = time.GetUtcNow();
         var fundsUntil = ItemOutcome.WaitsForFundsUntil(item, policy.Current.Lanes.GetValueOrDefault(item.Lane), now);
-        var state = ItemOutcome.Decide(answer.Status, item.Tries + 1 - item.UnfundedTries);
+        var state = ItemOutcome.Decide(answer.Status, answer.MayBeBilled, item.Tries + 1 - item.UnfundedTries);
         while (true)
         {
             try
             {
-                await (answer.Status == ItemOutcome.Unfunded && fundsUntil > now
+                await (answer is { Status: ItemOutcome.Unfunded, MayBeBilled: false } && fundsUntil > now
                     ? store.UnfundedAsync(_replica, item, ItemOutcome.Pause(item.UnfundedTries + 1, TimeSpan.Zero), fundsUntil, answer, _drained.Token)
                     : state == ItemState.Waiting
                     ? store.AgainAsync(_replica, item, ItemOutcome.Pause(item.Tries + 1, answer.RetryAfter), answer, _drained.Token)
@@ -142,6 +147,9 @@ internal sealed partial class RunScheduled(
             }
         }
     }
+
+    [LoggerMessage(LogLevel.Error, "Item {Position} of batch {BatchId} failed in the gateway itself; whether it was billed is not known.")]
+    private partial void LogFailed(Exception exception, Guid batchId, int position);
 
     [LoggerMessage(LogLevel.Warning, "Work that waits cannot be looked after ({Detail}); trying again.")]
     private partial void LogNotReached(string detail);

@@ -17,6 +17,13 @@ internal sealed class BodyEdits
     /// <summary>Replaces what lies in the range.</summary>
     public void Replace(ByteRange range, string with) => _edits.Add((range, Encoding.UTF8.GetBytes(with)));
 
+    /// <summary>Takes a member, name and value, out of an object that has another one, with the comma that parts them.</summary>
+    public void Remove(ReadOnlySpan<byte> body, ByteRange member)
+    {
+        var after = member.End + body[member.End..].IndexOfAnyExcept(" \t\r\n"u8);
+        Replace(body[after] == ',' ? new ByteRange(member.Start, after + 1) : new ByteRange(body[..member.Start].LastIndexOf((byte)','), member.End), "");
+    }
+
     /// <summary>Inserts before the byte at the place.</summary>
     public void Insert(int at, string text) => Replace(new ByteRange(at, at), text);
 

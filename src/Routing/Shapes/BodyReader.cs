@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Platform.Routing.Calls;
 
@@ -101,6 +102,25 @@ internal ref struct BodyReader(byte[] body)
         return value;
     }
 
+    /// <summary>True when the value is an address that has the data itself in it, however that is written; then whether it says to be an image.</summary>
+    public readonly bool IsData(out bool isImage)
+    {
+        isImage = false;
+        if (Json.TokenType != JsonTokenType.String || Json.ValueSpan.IsEmpty)
+        {
+            return false;
+        }
+
+        // Escapes, if any, are undone; what follows the beginning does not matter.
+        var begin = Json.ValueIsEscaped ? Encoding.UTF8.GetBytes(Json.GetString()!).AsSpan() : Json.ValueSpan;
+        begin = begin.TrimStart(" \t\r\n"u8);
+        isImage = StartsWith(begin, "data:image/"u8);
+        return StartsWith(begin, "data:"u8);
+
+        static bool StartsWith(ReadOnlySpan<byte> text, ReadOnlySpan<byte> lowerCase) =>
+            text.Length >= lowerCase.Length && Ascii.EqualsIgnoreCase(text[..lowerCase.Length], lowerCase);
+    }
+
     /// <summary>Null when the value is null, or wrong and refused.</summary>
     public long? ReadPositive(string name, long atMost = long.MaxValue)
     {
@@ -119,16 +139,36 @@ internal ref struct BodyReader(byte[] body)
         return null;
     }
 
-    /// <summary>Skips a value that must be null, because it can cost what neither the request's size nor its output cap bounds.</summary>
-    public void RefuseUnlessNull(string name)
+    /// <summary>At a name that its reader does not know: refuses one that a server may take for a name that the reader looks for.</summary>
+    public void Guard(FieldNames names)
     {
-        if (Json.TokenType != JsonTokenType.Null)
+        if (names.Look(in Json).Name is { } known)
         {
-            Refuse(ApiError.Unbounded($"'{name}' can cost more than the request's size and output cap bound, so it is not served.", name));
+            RefuseSpelling(known);
+        }
+    }
+
+    /// <summary>Skips a field, name and value, that its reader does not know. Refuses what <see cref="FieldNames"/> watches for; of what is not served null and false ask for nothing.</summary>
+    public void SkipUnknown(FieldNames names)
+    {
+        var watched = names.Look(in Json);
+        if (watched is { Name: { } known, Unbounded: null })
+        {
+            RefuseSpelling(known);
+        }
+
+        var written = watched.Unbounded is null ? "" : Json.GetString()!;
+        Json.Read();
+        if (watched.Unbounded is { } why && Json.TokenType is not (JsonTokenType.Null or JsonTokenType.False))
+        {
+            Refuse(ApiError.Unbounded($"'{Quote(written)}' {why}.", Quote(written)));
         }
 
         Json.Skip();
     }
+
+    private void RefuseSpelling(string known) =>
+        Refuse(ApiError.Malformed($"Some servers take '{Quote(Json.GetString())}' for '{known}'. Write '{known}', and once.", known));
 
     /// <summary>A text that decides on a price: null and the allowed ones pass. Empty when it is null, or refused.</summary>
     public string RefuseUnless(string name, params ReadOnlySpan<string> allowed)

@@ -5,9 +5,11 @@ using Platform.Routing.Journal;
 
 namespace Platform.Routing.Shipping;
 
-/// <summary>Usage that Metering refused for good, kept as JSON Lines in the replica's folder for an operator to repair and log again.</summary>
+/// <summary>Usage that Metering refused for good, and unknown attempts that Wallet refused, kept as JSON Lines in the replica's folder for an operator.</summary>
 internal sealed class DeadLetters(ReplicaDirectory directory, TimeProvider time)
 {
+    private readonly Lock _gate = new();
+
     public string Path { get; } = System.IO.Path.Combine(directory.Path, "dead-letters.jsonl");
 
     /// <summary>Keeps an event, forced to the disk when this returns.</summary>
@@ -15,8 +17,11 @@ internal sealed class DeadLetters(ReplicaDirectory directory, TimeProvider time)
     {
         var reason = JsonSerializer.Serialize(message);
         var line = $$"""{"refused_at":"{{time.GetUtcNow():O}}","message":{{reason}},"event":{{JsonFormatter.Default.Format(refused)}}}""";
-        using var file = new FileStream(Path, FileMode.Append, FileAccess.Write, FileShare.Read);
-        file.Write(System.Text.Encoding.UTF8.GetBytes(line + "\n"));
-        file.Flush(flushToDisk: true);
+        lock (_gate)
+        {
+            using var file = new FileStream(Path, FileMode.Append, FileAccess.Write, FileShare.Read);
+            file.Write(System.Text.Encoding.UTF8.GetBytes(line + "\n"));
+            file.Flush(flushToDisk: true);
+        }
     }
 }

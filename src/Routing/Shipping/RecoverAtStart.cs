@@ -61,7 +61,7 @@ internal sealed partial class RecoverAtStart(AttemptJournal journal, HoldEndings
                 holds.Release(attempt.AttemptId, EndReason(attempt, JournalKind.Unsent, CrashedBeforeSending));
                 break;
             case RecoveryAction.Suspend:
-                holds.Suspend(attempt.AttemptId, EndReason(attempt, JournalKind.Unknown, CrashedAfterSending));
+                holds.Suspend(attempt.Intent.Event!, attempt.Intent.AmountNanos, EndReason(attempt, JournalKind.Unknown, CrashedAfterSending));
                 break;
             case RecoveryAction.SuspendDraw:
                 SuspendDraw(attempt);

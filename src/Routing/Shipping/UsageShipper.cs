@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Grpc.Core;
+using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Routing.Holds;
 using Platform.Routing.Journal;
@@ -115,6 +116,11 @@ internal sealed partial class UsageShipper(
             var finished = batch[i].Event;
             switch (result.Outcome)
             {
+                case RecordOutcome.Duplicate when Differs(batch[i], result):
+                    KeepRefused(
+                        batch[i],
+                        $"Conflict: record {result.RecordId} of the same source and event_id is there already and cost {new Money(result.CostNanos)}, not {new Money(batch[i].CostNanos)}: somebody else has written it.");
+                    break;
                 case RecordOutcome.Accepted or RecordOutcome.Duplicate:
                     journal.Acknowledge(Guid.Parse(finished.AttemptId));
                     break;
@@ -128,6 +134,12 @@ internal sealed partial class UsageShipper(
             }
         }
     }
+
+    /// <summary>
+    /// A repeat of what was shipped before has cost what it has cost: the same tokens at the same price version. What has not is another's, and this usage is not recorded. Usage of a tier without a
+    /// price has no cost to compare.
+    /// </summary>
+    private static bool Differs(FinishedAttempt finished, RecordResult known) => finished.Event.PriceId != 0 && known.CostNanos != finished.CostNanos;
 
     /// <summary>The money stays in suspense until an operator has repaired the event; the queue goes on.</summary>
     private void KeepRefused(FinishedAttempt finished, string message)
@@ -153,7 +165,7 @@ internal sealed partial class UsageShipper(
         if (refused.LeaseId.Length == 0)
         {
             journal.Append(new JournalRecord(JournalKind.Unknown, attemptId, Text: reason));
-            holds.Suspend(attemptId, reason);
+            holds.Suspend(refused, costNanos, reason);
             return;
         }
 

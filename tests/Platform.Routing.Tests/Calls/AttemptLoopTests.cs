@@ -57,6 +57,12 @@ public sealed class AttemptLoopTests : IAsyncLifetime
     [InlineData("404 model_not_found", "", 200, "bb", "a#1 Finished, bb#2 Finished")]
     [InlineData("402", "", 200, "bb", "a#1 Finished, bb#2 Finished")]
     [InlineData("429 insufficient_quota", "", 200, "bb", "a#1 Finished, bb#2 Finished")]
+    // What does not prove that nothing is billed: a proxy's word, of which some tells that the provider was still busy.
+    [InlineData("page 503", "", 200, "bb", "a#1 LeasedUnknown, bb#2 Finished")]
+    [InlineData("page 500", "429", 200, "ccc", "a#1 LeasedUnknown, bb#2 Finished, ccc#3 Finished")]
+    [InlineData("page 429", "", 200, "bb", "a#1 Finished, bb#2 Finished")]
+    [InlineData("page 524", "", 524, "a", "a#1 LeasedUnknown")]
+    [InlineData("499", "", 499, "a", "a#1 LeasedUnknown")]
     public async Task By_default_only_what_is_unbilled_goes_on_to_the_next_target(string a, string b, int status, string by, string story)
     {
         Providers.Script("a", a);
@@ -176,6 +182,28 @@ public sealed class AttemptLoopTests : IAsyncLifetime
         var answer = await _gateway.CallAsync(LocalGateway.Set(Usual with { RetryOn = FailureKinds.RateLimit }, A));
         Assert.Equal((200, "a#1 Finished, a#2 Finished"), (answer.Status, _gateway.Story()));
         Assert.True(TimeProvider.System.GetElapsedTime(began) >= TimeSpan.FromSeconds(1));
+    }
+
+    [Theory]
+    [InlineData("running", "a#1 Finished", 110)]
+    [InlineData("running cut", "a#1 LeasedUnknown", 0)]
+    public async Task Usage_so_far_is_none_when_the_stream_is_cut(string a, string story, long cost)
+    {
+        Providers.Script("a", a);
+        await _gateway.CallAsync(LocalGateway.Set(Usual, A), stream: true);
+        Assert.Equal(story, _gateway.Story());
+        var end = _gateway.Attempts()[0];
+        Assert.Equal(cost > 0 ? cost : end.Intent.AmountNanos, end.Last.AmountNanos);
+    }
+
+    [Fact]
+    public async Task Attempt_has_its_end_whatever_fails_in_the_gateway_while_the_answer_passes()
+    {
+        Providers.Script("a", "stream");
+        await Assert.ThrowsAsync<NotSupportedException>(() => _gateway.CallAsync(LocalGateway.Set(Usual, A), stream: true, answer: new Unwritable()));
+        Assert.Equal("a#1 LeasedUnknown", _gateway.Story());
+        Assert.Equal("gateway failed while the provider answered", _gateway.Attempts()[0].Last.Text);
+        Assert.Equal(0, _gateway.Board.Of(A).Look().OpenAttempts);
     }
 
     [Fact]
@@ -313,6 +341,11 @@ public sealed class AttemptLoopTests : IAsyncLifetime
         Assert.Equal(Providers.Calls.Count, attempts.Count(attempt => attempt.Last.Kind != JournalKind.Unsent));
         Assert.Equal(200, attempts.Select(attempt => attempt.Intent.Event!.CallId).Distinct().Count());
         Assert.Equal(0, attempts.Count(attempt => set.Targets.Sum(target => _gateway.Board.Of(target.Target).Look().OpenAttempts) != 0));
+    }
+
+    private sealed class Unwritable : MemoryStream
+    {
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => throw new NotSupportedException("The server refuses what it is to send.");
     }
 
     private static int FreePort()

@@ -71,12 +71,13 @@ internal sealed class LocalGateway : IAsyncDisposable
         var leaseOptions = Options.Create(new LeaseOptions());
         var options = Options.Create(gateway ?? new GatewayOptions());
         _client = new ProviderClient(options, proxy);
-        Holds = new HoldEndings(wallet, leases, _journal, time, NullLogger<HoldEndings>.Instance);
+        DeadLetters = new DeadLetters(_replica, time);
+        Holds = new HoldEndings(wallet, leases, _journal, DeadLetters, time, NullLogger<HoldEndings>.Instance);
         var closing = new LeaseClosing(leases, Holds, _journal, leaseMetrics, leaseOptions, time, NullLogger<LeaseClosing>.Instance);
         _pool = new LeasePool(
             new LeaseOperations(leases, closing, _journal, _replica, leaseMetrics, leaseOptions, time, NullLogger<LeaseOperations>.Instance), leaseMetrics,
             new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance), leaseOptions, time);
-        var shipper = new UsageShipper(null!, _journal, new DeadLetters(_replica, time), Holds, time, NullLogger<UsageShipper>.Instance);
+        var shipper = new UsageShipper(null!, _journal, DeadLetters, Holds, time, NullLogger<UsageShipper>.Instance);
         Planner = new CallPlanner(new PromptHasher(Options.Create(new IdentityOptions { ServiceToken = "k" })), _pool, Prices, time);
         Records = new AttemptRecords(_journal, new UnwrittenEnds(_journal), Holds, shipper, metrics, _replica, time, NullLogger<AttemptRecords>.Instance);
         Chooser = new TargetChooser(Board, Prices, new Random(1));
@@ -125,6 +126,10 @@ internal sealed class LocalGateway : IAsyncDisposable
     public AttemptRecords Records { get; }
 
     public HoldEndings Holds { get; }
+
+    public DeadLetters DeadLetters { get; }
+
+    public JournalStanding Journal => _journal.Standing();
 
     public LocalLimits Limits { get; }
 

@@ -11,7 +11,7 @@ namespace Platform.Routing.Tests.Calls;
 /// <summary>
 /// Providers on one real port, each below its own path, that do what their script says, call by call: "ok", "ok tier" (which the answer names), "500", "429 2" (Retry-After), "400 code", "reset",
 /// "hang", "cut" (in the middle of a stream), "empty" (a stream without a byte), "stream" (a whole one), "stream tier" (every chunk but the last names it), "stream-error" (one that says an error after who speaks), "response" (a whole one of responses), "response-failed usage" (one that fails before its
-/// first token, with that usage), "comments" and "openings" (streams that send those, and never a token), "stay" (one that goes on when its first token is sent, and "usage-stay" when its usage is).
+/// first token, with that usage), "page 503" (what a proxy says), "running" (a stream that states its usage so far with every chunk; "running cut" breaks off), "comments" and "openings" (streams that send those, and never a token), "stay" (one that goes on when its first token is sent, and "usage-stay" when its usage is).
 /// Without a script: "ok".
 /// </summary>
 internal sealed class ScriptedProvider : IAsyncDisposable
@@ -133,6 +133,21 @@ internal sealed class ScriptedProvider : IAsyncDisposable
                 await http.Response.Body.FlushAsync();
                 var end = step[0] == "response" ? "data: {\"type\":\"response.output_text.delta\",\"delta\":\"h\"}\n\ndata: {\"type\":\"response.completed\"" : "data: {\"type\":\"response.failed\"";
                 await http.Response.WriteAsync(end + $",\"response\":{{\"usage\":{(step.Length > 1 ? step[1] : "{\"input_tokens\":100,\"output_tokens\":10}")}}}}}\n\n");
+                break;
+            case "page":
+                http.Response.StatusCode = int.Parse(step[1], System.Globalization.CultureInfo.InvariantCulture);
+                http.Response.ContentType = "text/html";
+                await http.Response.WriteAsync($"<html>{name} says no</html>");
+                break;
+            case "running":
+                http.Response.ContentType = "text/event-stream";
+                http.Response.ContentLength = step.Length > 1 ? 1000 : null;
+                await http.Response.WriteAsync("data: {\"choices\":[{\"delta\":{\"content\":\"h\"},\"finish_reason\":null}],\"usage\":{\"prompt_tokens\":100,\"completion_tokens\":1}}\n\n");
+                if (step.Length == 1)
+                {
+                    await http.Response.WriteAsync("data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":100,\"completion_tokens\":10}}\n\ndata: [DONE]\n\n");
+                }
+
                 break;
             case "empty":
                 http.Response.ContentType = "text/event-stream";

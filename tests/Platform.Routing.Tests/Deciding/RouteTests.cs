@@ -83,6 +83,21 @@ public sealed class RouteTests : IAsyncLifetime
         Assert.Equal(expected, $"{Assert.Single(_gateway.Attempts()).Last.Event!.ServiceTier} {cost}");
     }
 
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(86_400_001)]
+    [InlineData(long.MaxValue)]
+    public async Task First_token_beyond_any_call_is_refused_and_the_attempt_can_still_be_reported(long milliseconds)
+    {
+        var decided = await DecideAsync(new DecideRequest { MaxInputTokens = 100, MaxOutputTokens = 50 });
+        _gateway.Report.MarkSent(decided.AttemptId, "team_a");
+        var report = new ReportAttemptRequest { AttemptId = decided.AttemptId, Tokens = new Tokens { Input = 20 }, FirstTokenMs = milliseconds };
+        Assert.Equal(Reasons.InvalidArgument, Refused(() => _gateway.Report.Report(report, "team_a")));
+        report.FirstTokenMs = 86_400_000;
+        Assert.Equal(20, _gateway.Report.Report(report, "team_a"));
+        Assert.Equal(86_400_000, Assert.Single(_gateway.Attempts()).Last.Event!.FirstTokenMs);
+    }
+
     [Fact]
     public async Task Attempt_that_is_not_marked_sent_in_time_gives_its_money_back_and_may_not_be_sent()
     {

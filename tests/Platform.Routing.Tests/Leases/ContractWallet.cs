@@ -31,6 +31,9 @@ internal sealed class ContractWallet(long available) : UnaryInvoker
     /// <summary>How holds beyond what is available are let through; unspecified: they are refused.</summary>
     public Mark LetsThrough { get; set; }
 
+    /// <summary>As when an operator has ended the lease.</summary>
+    public bool RefusesSuspense { get; set; }
+
     public long ScopesRevision { get; set; } = 1;
 
     public WalletStatus Status { get; set; } = WalletStatus.Healthy;
@@ -143,6 +146,11 @@ internal sealed class ContractWallet(long available) : UnaryInvoker
 
     private HoldResponse Suspend(SuspendDrawRequest request)
     {
+        if (RefusesSuspense)
+        {
+            throw new RpcException(new Status(StatusCode.FailedPrecondition, "Lease ended."));
+        }
+
         var lease = Find(request.LeaseId);
         lease.Suspended.TryAdd(request.AttemptId, request.AmountNanos);
         return new HoldResponse { AttemptId = request.AttemptId, State = HoldState.Suspended, HeldNanos = request.AmountNanos };

@@ -8,6 +8,7 @@ using Platform.Contracts.Wallet.V1;
 using Platform.Routing.Holds;
 using Platform.Routing.Journal;
 using Platform.Routing.Leases;
+using Platform.Routing.Shipping;
 using Platform.Testing;
 
 namespace Platform.Routing.Tests.Leases;
@@ -353,7 +354,7 @@ public sealed class LeasePoolTests : IAsyncDisposable
         _replica = ReplicaDirectory.Take(_root);
         _journal = new AttemptJournal(_replica, Options.Create(new JournalOptions { Directory = _root }), _time);
         var metrics = new LeaseMetrics(_metering.GetRequiredService<IMeterFactory>());
-        var holds = new HoldEndings(new Contracts.Wallet.V1.Wallet.WalletClient(wallet), client, _journal, _time, NullLogger<HoldEndings>.Instance);
+        var holds = new HoldEndings(new Contracts.Wallet.V1.Wallet.WalletClient(wallet), client, _journal, new DeadLetters(_replica, _time), _time, NullLogger<HoldEndings>.Instance);
         var closing = new LeaseClosing(client, holds, _journal, metrics, options, _time, NullLogger<LeaseClosing>.Instance);
         _pool = new LeasePool(
             new LeaseOperations(client, closing, _journal, _replica, metrics, options, _time, NullLogger<LeaseOperations>.Instance),

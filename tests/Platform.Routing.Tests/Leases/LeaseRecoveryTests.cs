@@ -109,6 +109,51 @@ public sealed class LeaseRecoveryTests : IAsyncDisposable
         Assert.Contains(attempt.ToString(), await File.ReadAllTextAsync(Path.Combine(_root, "01", "dead-letters.jsonl"), Cancel));
     }
 
+    [Theory]
+    // What Metering answers of a record that it has already, and what this one cost: 30 → in suspense or not.
+    [InlineData(30, 7, 0)]
+    [InlineData(29, 7, 30)]
+    [InlineData(0, 7, 30)]
+    [InlineData(0, 0, 0)]
+    public async Task Usage_whose_identity_another_record_has_is_kept_as_a_dead_letter_and_in_suspense(long known, long priceId, long suspended)
+    {
+        var lease = Acquire();
+        var attempt = NewId();
+        _metering.KnowsAt = known;
+        Write(journal =>
+        {
+            Begin(journal, lease);
+            Leased(journal, lease, attempt);
+            var finished = Event(attempt, lease);
+            finished.PriceId = priceId;
+            journal.Append(new JournalRecord(JournalKind.Finished, attempt, 30, Event: finished));
+        });
+        await StartAsync();
+        await Eventually.TrueAsync(() => Task.FromResult(_wallet.Lease(lease).Closed), Limit, "the lease to be closed");
+        await Eventually.TrueAsync(() => Task.FromResult(_journal!.Standing() == new JournalStanding(0, 0, null)), Limit, "nothing to be owed");
+        Assert.Equal(suspended, _wallet.Lease(lease).Suspended.GetValueOrDefault(attempt.ToString()));
+        var letters = Path.Combine(_root, "01", "dead-letters.jsonl");
+        Assert.Equal(suspended > 0, File.Exists(letters) && File.ReadAllText(letters).Contains($"cost {new Contracts.Money(known)}, not {new Contracts.Money(30)}", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Unknown_attempt_that_wallet_does_not_keep_in_suspense_is_kept_as_a_dead_letter_before_the_journal_forgets_it()
+    {
+        var lease = Acquire();
+        var attempt = NewId();
+        _wallet.RefusesSuspense = true;
+        Write(journal =>
+        {
+            Begin(journal, lease);
+            Leased(journal, lease, attempt);
+        });
+        await StartAsync();
+        await Eventually.TrueAsync(() => Task.FromResult(_journal!.Standing() == new JournalStanding(0, 0, null) && _wallet.Lease(lease).Closed), Limit, "nothing to be owed");
+        var letter = System.Text.Json.Nodes.JsonNode.Parse(File.ReadLines(Path.Combine(_root, "01", "dead-letters.jsonl")).Single())!;
+        Assert.Equal(attempt.ToString(), (string)letter["event"]!["attemptId"]!);
+        Assert.StartsWith("Wallet does not keep it in suspense: Lease ended. It was sent, and gateway ended while the provider answered", (string)letter["message"]!, StringComparison.Ordinal);
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var service in Enumerable.Reverse(_services))
@@ -159,13 +204,13 @@ public sealed class LeaseRecoveryTests : IAsyncDisposable
         var replica = ReplicaDirectory.Take(_root);
         _journal = Open(replica);
         var metrics = new LeaseMetrics(_meters.GetRequiredService<IMeterFactory>());
-        var holds = new HoldEndings(new Contracts.Wallet.V1.Wallet.WalletClient(_wallet), leases, _journal, time, NullLogger<HoldEndings>.Instance);
+        var deadLetters = new DeadLetters(replica, time);
+        var holds = new HoldEndings(new Contracts.Wallet.V1.Wallet.WalletClient(_wallet), leases, _journal, deadLetters, time, NullLogger<HoldEndings>.Instance);
         var closing = new LeaseClosing(leases, holds, _journal, metrics, options, time, NullLogger<LeaseClosing>.Instance);
         var pool = new LeasePool(
             new LeaseOperations(leases, closing, _journal, replica, metrics, options, time, NullLogger<LeaseOperations>.Instance), metrics,
             new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance), options, time);
-        var shipper = new UsageShipper(
-            new Usage.UsageClient(_metering), _journal, new DeadLetters(replica, time), holds, time, NullLogger<UsageShipper>.Instance);
+        var shipper = new UsageShipper(new Usage.UsageClient(_metering), _journal, deadLetters, holds, time, NullLogger<UsageShipper>.Instance);
         _services.AddRange(
             [
                 new Owner(replica), holds, shipper, new RecoverAtStart(_journal, holds, shipper, NullLogger<RecoverAtStart>.Instance), pool,
@@ -203,10 +248,13 @@ public sealed class LeaseRecoveryTests : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes every event, or refuses every one for good.</summary>
+    /// <summary>Takes every event, refuses every one for good, or knows each already.</summary>
     private sealed class Metering : UnaryInvoker
     {
         public bool Refuses { get; set; }
+
+        /// <summary>What the records cost that it has already; null: it has none.</summary>
+        public long? KnowsAt { get; set; }
 
         public List<UsageEvent> Recorded { get; } = [];
 
@@ -216,7 +264,13 @@ public sealed class LeaseRecoveryTests : IAsyncDisposable
             Recorded.AddRange(Refuses ? [] : events);
             return new RecordResponse
             {
-                Results = { events.Select(_ => new RecordResult { Outcome = Refuses ? RecordOutcome.Invalid : RecordOutcome.Accepted, Message = "test" }) },
+                Results =
+                {
+                    events.Select(_ => new RecordResult
+                    {
+                        Outcome = Refuses ? RecordOutcome.Invalid : KnowsAt is null ? RecordOutcome.Accepted : RecordOutcome.Duplicate, CostNanos = KnowsAt ?? 0, Message = "test",
+                    }),
+                },
             };
         }
     }

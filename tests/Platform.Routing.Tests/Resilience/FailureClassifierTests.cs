@@ -13,6 +13,8 @@ public sealed class FailureClassifierTests
     [InlineData(408, "", nameof(FailureKinds.Timeout))]
     [InlineData(502, "", nameof(FailureKinds.Timeout))]
     [InlineData(504, "", nameof(FailureKinds.Timeout))]
+    [InlineData(499, "", nameof(FailureKinds.Timeout))]
+    [InlineData(524, "", nameof(FailureKinds.Timeout))]
     [InlineData(500, "", nameof(FailureKinds.ServerError))]
     [InlineData(503, "nonsense", nameof(FailureKinds.ServerError))]
     [InlineData(529, """{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}""", nameof(FailureKinds.ServerError))]
@@ -50,8 +52,45 @@ public sealed class FailureClassifierTests
     public void Failure_is_classified_by_status_and_body(int status, string body, string kind) =>
         Assert.Equal(Enum.Parse<FailureKinds>(kind), FailureClassifier.Classify(status, Encoding.UTF8.GetBytes(body)));
 
+    [Theory]
+    // Said by who runs the model: it refused, and bills nothing.
+    [InlineData(500, """{"error":{"message":"The server had an error","type":"server_error","param":null,"code":null}}""", false)]
+    [InlineData(503, """{"error":{"code":null,"message":"overloaded","type":""}}""", false)]
+    [InlineData(529, """{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"},"request_id":"r"}""", false)]
+    [InlineData(503, """[{"error":{"code":503,"message":"The model is overloaded.","status":"UNAVAILABLE"}}]""", false)]
+    [InlineData(500, """{"object":"error","message":"Internal","type":"InternalServerError","param":null,"code":500}""", false)]
+    [InlineData(503, """{"code":"The service is currently unavailable","error":"Service temporarily unavailable."}""", false)]
+    // Said by nobody who runs it, or not at all.
+    [InlineData(500, "", true)]
+    [InlineData(503, "<html>503 Service Temporarily Unavailable</html>", true)]
+    [InlineData(503, "upstream connect error or disconnect/reset before headers. reset reason: connection termination", true)]
+    [InlineData(503, """{"message":"Service Unavailable"}""", true)]
+    [InlineData(500, """{"timestamp":"2026-06-10T12:00:00Z","status":500,"error":"Internal Server Error","path":"/v1"}""", true)]
+    [InlineData(500, """{"statusCode":500,"message":"Internal server error","activityId":"a"}""", true)]
+    [InlineData(500, """{"error":{}}""", true)]
+    [InlineData(500, """{"error":{"message":"the mod""", true)]
+    [InlineData(500, """{"error":{"message":"no answer in time","type":"timeout_error"}}""", true)]
+    [InlineData(529, "", true)]
+    // Said on the way, in whatever shape.
+    [InlineData(408, """{"error":{"code":"Timeout","message":"The operation was timeout."}}""", true)]
+    [InlineData(424, """{"error":"Request failed during generation","error_type":"generation"}""", true)]
+    [InlineData(499, """{"error":{"code":499,"message":"The operation was cancelled.","status":"CANCELLED"}}""", true)]
+    [InlineData(502, """{"error":{"message":"Bad gateway","code":502}}""", true)]
+    [InlineData(504, """{"error":{"message":"Deadline expired","status":"DEADLINE_EXCEEDED"}}""", true)]
+    [InlineData(520, "", true)]
+    [InlineData(524, """{"error":{"message":"timed out"}}""", true)]
+    [InlineData(527, "", true)]
+    // A refusal of the request, whoever says it.
+    [InlineData(400, "", false)]
+    [InlineData(403, "<html>blocked</html>", false)]
+    [InlineData(413, "", false)]
+    [InlineData(429, "<html>slow down</html>", false)]
+    [InlineData(498, "", false)]
+    public void Only_a_refusal_and_the_providers_own_word_prove_that_nothing_is_billed(int status, string body, bool unknown) =>
+        Assert.Equal(unknown, FailureClassifier.IsOutcomeUnknown(status, Encoding.UTF8.GetBytes(body)));
+
     [Fact]
     public void Any_bytes_are_classified_without_throwing() =>
         Gen.Select(Gen.Int[400, 599], Gen.Byte.Array[0, 100]).Sample((status, bytes) =>
-            Assert.Equal(FailureClassifier.IsOutcomeUnknown(status), FailureClassifier.Classify(status, bytes) == FailureKinds.Timeout));
+            Assert.True(FailureClassifier.IsOutcomeUnknown(status, bytes) || FailureClassifier.Classify(status, bytes) != FailureKinds.Timeout));
 }

@@ -9,6 +9,9 @@ namespace Platform.Routing.Shapes.Chat;
 /// </summary>
 internal ref struct ChatMessages(ChatRequest request)
 {
+    private static readonly FieldNames MessageNames = new("content", "audio");
+    private static readonly FieldNames ImageNames = new("url", "detail");
+
     public BodyReader Body = new(request.Body);
 
     /// <summary>An array of messages.</summary>
@@ -41,6 +44,11 @@ internal ref struct ChatMessages(ChatRequest request)
         {
             var isContent = Body.Json.ValueTextEquals("content"u8);
             var isAudio = Body.Json.ValueTextEquals("audio"u8);
+            if (!isContent && !isAudio)
+            {
+                Body.Guard(MessageNames);
+            }
+
             Body.Json.Read();
             if (isAudio && Body.Json.TokenType != JsonTokenType.Null)
             {
@@ -127,6 +135,11 @@ internal ref struct ChatMessages(ChatRequest request)
         {
             var isUrl = Body.Json.ValueTextEquals("url"u8);
             var isDetail = Body.Json.ValueTextEquals("detail"u8);
+            if (!isUrl && !isDetail)
+            {
+                Body.Guard(ImageNames);
+            }
+
             Body.Json.Read();
             if (isDetail)
             {
@@ -134,9 +147,9 @@ internal ref struct ChatMessages(ChatRequest request)
                 continue;
             }
 
-            if (isUrl && Body.Json.TokenType == JsonTokenType.String && Body.Json.ValueSpan.StartsWith("data:"u8))
+            if (isUrl && Body.IsData(out var isImage))
             {
-                if (!Body.Json.ValueSpan.StartsWith("data:image/"u8))
+                if (!isImage)
                 {
                     Body.Refuse(UnboundedContent("data: that is no image"));
                 }

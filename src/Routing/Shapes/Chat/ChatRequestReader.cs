@@ -5,11 +5,16 @@ namespace Platform.Routing.Shapes.Chat;
 
 /// <summary>
 /// Reads a chat completion request in one pass over its bytes. It refuses what it could misunderstand: a field that decides on money and stands there
-/// twice, and content whose cost the bytes do not bound. An unknown field is none of its business.
+/// twice or in another spelling, and what the bytes and the output cap do not bound. Any other unknown field is none of its business.
 /// </summary>
 internal ref struct ChatRequestReader : IRequestReader
 {
     private const int MaxChoices = 128;
+
+    private static readonly FieldNames Names = new(
+        UnservedFields.OfChat, "model", "messages", "tools", "stream", "stream_options", "max_tokens", "max_completion_tokens", "n", "service_tier", "modalities");
+
+    private static readonly FieldNames ToolNames = new("type", "function", "custom", "name");
 
     private readonly ChatRequest _request;
     private ChatMessages _messages;
@@ -34,8 +39,7 @@ internal ref struct ChatRequestReader : IRequestReader
         Messages = 64,
         ServiceTier = 128,
         Modalities = 256,
-        Unboundable = 512,
-        Tools = 1024,
+        Tools = 512,
     }
 
     /// <summary>Null when the request is well formed and can be bounded, else what is wrong with it.</summary>
@@ -68,7 +72,14 @@ internal ref struct ChatRequestReader : IRequestReader
             }
 
             _seen |= field;
-            ReadField(field);
+            if (field == Field.Other)
+            {
+                _messages.Body.SkipUnknown(Names);
+            }
+            else
+            {
+                ReadField(field);
+            }
         }
 
         _request.ClosingBrace = _messages.Body.End();
@@ -94,13 +105,12 @@ internal ref struct ChatRequestReader : IRequestReader
         _ when _messages.Body.Json.ValueTextEquals("n"u8) => Field.Choices,
         _ when _messages.Body.Json.ValueTextEquals("service_tier"u8) => Field.ServiceTier,
         _ when _messages.Body.Json.ValueTextEquals("modalities"u8) => Field.Modalities,
-        _ when _messages.Body.Json.ValueTextEquals("web_search_options"u8) || _messages.Body.Json.ValueTextEquals("prediction"u8) || _messages.Body.Json.ValueTextEquals("best_of"u8) => Field.Unboundable,
         _ => Field.Other,
     };
 
     private void ReadField(Field field)
     {
-        var name = field == Field.Unboundable ? _messages.Body.Json.GetString() : null;
+        var name = new ByteRange((int)_messages.Body.Json.TokenStartIndex, (int)_messages.Body.Json.TokenStartIndex + _messages.Body.Json.ValueSpan.Length + 2);
         _messages.Body.Json.Read();
         var start = (int)_messages.Body.Json.TokenStartIndex;
         switch (field)
@@ -125,12 +135,10 @@ internal ref struct ChatRequestReader : IRequestReader
                 _request.StreamOptionsRange = _messages.Body.RangeFrom(start);
                 break;
             case Field.MaxTokens:
-                _request.MaxTokens = _messages.Body.ReadPositive("max_tokens");
-                _request.MaxTokensRange = _messages.Body.RangeFrom(start);
+                _request.MaxTokens = new CapField(_messages.Body.ReadPositive("max_tokens"), name, _messages.Body.RangeFrom(start));
                 break;
             case Field.MaxCompletionTokens:
-                _request.MaxCompletionTokens = _messages.Body.ReadPositive("max_completion_tokens");
-                _request.MaxCompletionTokensRange = _messages.Body.RangeFrom(start);
+                _request.MaxCompletionTokens = new CapField(_messages.Body.ReadPositive("max_completion_tokens"), name, _messages.Body.RangeFrom(start));
                 break;
             case Field.Choices:
                 _request.Choices = (int)(_messages.Body.ReadPositive("n", MaxChoices) ?? 1);
@@ -142,16 +150,10 @@ internal ref struct ChatRequestReader : IRequestReader
             case Field.Modalities:
                 ReadModalities();
                 break;
-            case Field.Unboundable:
-                _messages.Body.RefuseUnlessNull(name!);
-                break;
-            default:
-                _messages.Body.Json.Skip();
-                break;
         }
     }
 
-    /// <summary>Tools of the caller's own are text. Others run at the provider, which bills them apart.</summary>
+    /// <summary>Tools of the caller's own are text. Others run at the provider, which bills them apart; of some only a name tells it, such as <c>{"google_search": {}}</c>.</summary>
     private void ReadTools()
     {
         if (_messages.Body.Json.TokenType != JsonTokenType.StartArray)
@@ -168,20 +170,46 @@ internal ref struct ChatRequestReader : IRequestReader
                 continue;
             }
 
-            while (_messages.Body.NextName())
-            {
-                var isType = _messages.Body.Json.ValueTextEquals("type"u8);
-                _messages.Body.Json.Read();
-                if (isType && _messages.Body.Json.TokenType == JsonTokenType.String && !_messages.Body.Json.ValueTextEquals("function"u8) && !_messages.Body.Json.ValueTextEquals("custom"u8))
-                {
-                    _messages.Body.Refuse(ApiError.Unbounded(
-                        $"Tools of type '{BodyReader.Quote(_messages.Body.Json.GetString())}' run at the provider and are billed apart, so they are not served. Send tools of type function.", "tools"));
-                }
-
-                _messages.Body.Json.Skip();
-            }
+            ReadTool();
         }
     }
+
+    private void ReadTool()
+    {
+        ref var body = ref _messages.Body;
+        var (isOwn, other) = (false, "");
+        while (body.NextName())
+        {
+            var isType = body.Json.ValueTextEquals("type"u8);
+            var describes = body.Json.ValueTextEquals("function"u8) || body.Json.ValueTextEquals("custom"u8) || body.Json.ValueTextEquals("name"u8);
+            if (!isType && !describes)
+            {
+                body.Guard(ToolNames);
+                other = isOwn || other.Length > 0 ? other : body.Json.GetString()!;
+            }
+
+            body.Json.Read();
+            isOwn |= describes && body.Json.TokenType != JsonTokenType.Null;
+            if (isType && body.Json.TokenType == JsonTokenType.String)
+            {
+                isOwn = true;
+                if (!body.Json.ValueTextEquals("function"u8) && !body.Json.ValueTextEquals("custom"u8))
+                {
+                    RefuseTool(body.Json.GetString()!);
+                }
+            }
+
+            body.Json.Skip();
+        }
+
+        if (!isOwn)
+        {
+            RefuseTool(other);
+        }
+    }
+
+    private void RefuseTool(string type) => _messages.Body.Refuse(ApiError.Unbounded(
+        $"Tools of type '{BodyReader.Quote(type)}' run at the provider and are billed apart, so they are not served. Send tools of type function.", "tools"));
 
     private void ReadStreamOptions()
     {
@@ -196,28 +224,34 @@ internal ref struct ChatRequestReader : IRequestReader
             return;
         }
 
-        _request.StreamOptionsIsObject = true;
-        _request.StreamOptionsIsEmpty = true;
-        while (_messages.Body.Json.Read() && _messages.Body.Json.TokenType == JsonTokenType.PropertyName)
+        var (usages, others) = (0, 0);
+        while (_messages.Body.NextName())
         {
-            _request.StreamOptionsIsEmpty = false;
             var isUsage = _messages.Body.Json.ValueTextEquals("include_usage"u8);
+            var isObfuscation = _messages.Body.Json.ValueTextEquals("include_obfuscation"u8);
             _messages.Body.Json.Read();
-            if (!isUsage)
+            if (isUsage)
             {
+                usages++;
+                _request.UsageAsked = _messages.Body.ReadBoolean("stream_options.include_usage");
+            }
+            else if (isObfuscation)
+            {
+                _request.Obfuscation = _messages.Body.Json.TokenType == JsonTokenType.Null ? null : _messages.Body.ReadBoolean("stream_options.include_obfuscation");
+            }
+            else
+            {
+                others++;
                 _messages.Body.Json.Skip();
-                continue;
             }
-
-            if (_request.IncludeUsageRange is not null)
-            {
-                _messages.Body.Refuse(ApiError.Malformed("The field 'include_usage' stands there twice.", "stream_options"));
-            }
-
-            var start = (int)_messages.Body.Json.TokenStartIndex;
-            _request.UsageAsked = _messages.Body.ReadBoolean("stream_options.include_usage");
-            _request.IncludeUsageRange = _messages.Body.RangeFrom(start);
         }
+
+        if (usages > 1)
+        {
+            _messages.Body.Refuse(ApiError.Malformed("The field 'include_usage' stands there twice.", "stream_options"));
+        }
+
+        _request.StreamOptionsAreOurs = _request.UsageAsked && others == 0;
     }
 
     private void ReadModalities()

@@ -7,10 +7,12 @@ namespace Platform.Routing.Shapes.Chat;
 
 /// <summary>
 /// Makes the body that goes upstream: the caller's bytes, but for the model, the output cap, the service tier and
-/// <c>stream_options.include_usage</c>.
+/// <c>stream_options</c>.
 /// </summary>
 internal static class ChatRequestRewriter
 {
+    private const string MaxTokens = "max_tokens";
+
     /// <param name="outputCap">Tokens an answer; at least 1.</param>
     public static byte[] Rewrite(ChatRequest request, RouteTarget target, long outputCap)
     {
@@ -26,64 +28,59 @@ internal static class ChatRequestRewriter
             edits.Insert(request.ClosingBrace, appended);
         }
 
-        return edits.Apply(request.Body);
+        return edits.IsEmpty ? request.Body : edits.Apply(request.Body);
     }
 
-    /// <summary>Sets the cap in the fields that the caller used, else in the one that the model takes; answers what is to be appended.</summary>
+    /// <summary>
+    /// Sets the cap in the field that the target takes, and in no other: a server that does not know the caller's field ignores it, and with it the cap. Answers what is to be appended.
+    /// </summary>
     private static string AddOutputCap(BodyEdits edits, ChatRequest request, RouteTarget target, long outputCap)
     {
         var cap = outputCap.ToString(CultureInfo.InvariantCulture);
-        if (request.AskedCap is not null)
+        var (taken, other) = target.OutputCapField == MaxTokens ? (request.MaxTokens, request.MaxCompletionTokens) : (request.MaxCompletionTokens, request.MaxTokens);
+        if (taken is null && other is null)
         {
-            AddCapEdit(edits, request.MaxTokens, request.MaxTokensRange, outputCap, cap);
-            AddCapEdit(edits, request.MaxCompletionTokens, request.MaxCompletionTokensRange, outputCap, cap);
-            return "";
+            return $",\"{target.OutputCapField}\":{cap}";
         }
 
-        // No cap, or the field with null in it.
-        var nullRange = target.OutputCapField == "max_tokens" ? request.MaxTokensRange : request.MaxCompletionTokensRange;
-        if (nullRange is { } range)
+        if (taken is null)
         {
-            edits.Replace(range, cap);
-            return "";
+            edits.Replace(other!.Value.Name, $"\"{target.OutputCapField}\"");
+        }
+        else if (other is { } ignored)
+        {
+            edits.Remove(request.Body, new ByteRange(ignored.Name.Start, ignored.Range.End));
         }
 
-        return $",\"{target.OutputCapField}\":{cap}";
+        var kept = taken ?? other!.Value;
+        if (kept.Value != outputCap)
+        {
+            edits.Replace(kept.Range, cap);
+        }
+
+        return "";
     }
 
-    private static void AddCapEdit(BodyEdits edits, long? asked, ByteRange? range, long outputCap, string cap)
-    {
-        if (asked is not null && asked != outputCap)
-        {
-            edits.Replace(range!.Value, cap);
-        }
-    }
-
+    /// <summary>
+    /// Has the provider say the usage at the end of a stream. Of the caller's options only that and <c>include_obfuscation</c> are passed on: others change where usage stands, such as vLLM's
+    /// <c>continuous_usage_stats</c>.
+    /// </summary>
     private static string AddUsage(BodyEdits edits, ChatRequest request)
     {
-        if (!request.Stream || request.UsageAsked)
+        if (!request.Stream || request.StreamOptionsAreOurs)
         {
             return "";
         }
 
-        if (request.StreamOptionsRange is not { } options)
+        var options = request.Obfuscation is { } obfuscated
+            ? $"{{\"include_usage\":true,\"include_obfuscation\":{(obfuscated ? "true" : "false")}}}"
+            : "{\"include_usage\":true}";
+        if (request.StreamOptionsRange is not { } range)
         {
-            return ",\"stream_options\":{\"include_usage\":true}";
+            return $",\"stream_options\":{options}";
         }
 
-        if (!request.StreamOptionsIsObject)
-        {
-            edits.Replace(options, "{\"include_usage\":true}");
-        }
-        else if (request.IncludeUsageRange is { } usage)
-        {
-            edits.Replace(usage, "true");
-        }
-        else
-        {
-            edits.Insert(options.End - 1, (request.StreamOptionsIsEmpty ? "" : ",") + "\"include_usage\":true");
-        }
-
+        edits.Replace(range, options);
         return "";
     }
 }

@@ -24,5 +24,5 @@ internal sealed class ChatShape : WireShape
     public override CallUsage? ReadUsage(ReadOnlySpan<byte> answer) => ChatUsage.Read(answer, out _);
 
     public override StreamFilter NewStreamFilter(CallRequest request) =>
-        new ChatStreamFilter(hideUsage: request is ChatRequest { Stream: true, UsageAsked: false });
+        new ChatStreamFilter(hideUsage: request is ChatRequest { Stream: true, UsageAsked: false }, request.Choices);
 }

@@ -1,11 +1,19 @@
+using Platform.Routing.Calls;
+
 namespace Platform.Routing.Shapes.Chat;
 
-/// <summary>A stream of chat completion chunks: the chunk that carries nothing but usage is left out when the caller did not ask for it.</summary>
+/// <summary>
+/// A stream of chat completion chunks: the chunk that carries nothing but usage is left out when the caller did not ask for it. Some providers state the usage so far with every chunk; what counts is
+/// only what they state when the answer is over: in a chunk without choices, with or after the reason why the answer ended, or last before <c>[DONE]</c>.
+/// </summary>
 /// <param name="hideUsage">True when the gateway, not the caller, asked for usage.</param>
-internal sealed class ChatStreamFilter(bool hideUsage) : EventStreamFilter
+/// <param name="choices">How many answers were asked for: the end of one is not the end of several.</param>
+internal sealed class ChatStreamFilter(bool hideUsage, int choices = 1) : EventStreamFilter
 {
+    private CallUsage? _stated;
     private string? _tier;
     private bool _isTierSought = true;
+    private bool _isFinished;
 
     protected override bool Take(ReadOnlySpan<byte> one)
     {
@@ -17,10 +25,17 @@ internal sealed class ChatStreamFilter(bool hideUsage) : EventStreamFilter
             (_tier, _isTierSought) = (ChatUsage.TierOf(DataOf(one)), false);
         }
 
-        if (CarriesUsage(one) && ChatUsage.Read(DataOf(one), out var hasChoices) is { } usage)
+        _isFinished |= choices == 1 && HasValue(one, "\"finish_reason\""u8, '"');
+        if (HasValue(one, "\"usage\""u8, '{') && ChatUsage.Read(DataOf(one), out var hasChoices) is { } usage)
         {
-            Usage = usage.Tier is null ? usage with { Tier = _tier } : usage;
+            _stated = usage.Tier is null ? usage with { Tier = _tier } : usage;
+            Usage = !hasChoices || _isFinished ? _stated : null;
             return !hideUsage || hasChoices;
+        }
+
+        if (_stated is not null)
+        {
+            LookBehindUsage(DataOf(one));
         }
 
         return true;
@@ -28,15 +43,27 @@ internal sealed class ChatStreamFilter(bool hideUsage) : EventStreamFilter
 
     protected override StreamOpening Judge(ReadOnlySpan<byte> one) => ChatOpening.Of(DataOf(one));
 
-    /// <summary>Cheap first look: the name with an object behind it. Most chunks say <c>"usage":null</c> or nothing.</summary>
-    private static bool CarriesUsage(ReadOnlySpan<byte> one)
+    private void LookBehindUsage(ReadOnlySpan<byte> data)
     {
-        var name = "\"usage\""u8;
+        if (data.SequenceEqual("[DONE]"u8))
+        {
+            Usage = _stated;
+        }
+        else if (!_isFinished && ChatOpening.Of(data) == StreamOpening.Begun)
+        {
+            // The answer goes on, so it was the usage so far.
+            Usage = null;
+        }
+    }
+
+    /// <summary>Cheap first look: the name with such a value behind it. Most chunks say null, or nothing.</summary>
+    private static bool HasValue(ReadOnlySpan<byte> one, ReadOnlySpan<byte> name, char first)
+    {
         while (one.IndexOf(name) is var at and >= 0)
         {
             one = one[(at + name.Length)..];
             var value = one.TrimStart(" \t\r\n"u8);
-            if (value.Length > 1 && value[0] == ':' && value[1..].TrimStart(" \t\r\n"u8) is [(byte)'{', ..])
+            if (value.Length > 1 && value[0] == ':' && value[1..].TrimStart(" \t\r\n"u8) is [var begin, ..] && begin == first)
             {
                 return true;
             }

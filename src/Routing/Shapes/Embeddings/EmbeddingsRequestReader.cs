@@ -6,6 +6,8 @@ namespace Platform.Routing.Shapes.Embeddings;
 /// <summary>Reads a request for embeddings in one pass over its bytes. Texts are bounded by their bytes, tokens by their number.</summary>
 internal ref struct EmbeddingsRequestReader : IRequestReader
 {
+    private static readonly FieldNames Names = new(UnservedFields.OfEmbeddings, "model", "input");
+
     private readonly EmbeddingsRequest _request;
     private BodyReader _body;
     private bool _hasModel;
@@ -49,21 +51,23 @@ internal ref struct EmbeddingsRequestReader : IRequestReader
 
             _hasModel |= isModel;
             _hasInput |= isInput;
+            if (!isModel && !isInput)
+            {
+                _body.SkipUnknown(Names);
+                continue;
+            }
+
             _body.Json.Read();
             if (isModel)
             {
                 _request.Model = _body.ReadModel(out var range);
                 _request.ModelRange = range;
             }
-            else if (isInput)
+            else
             {
                 var start = (int)_body.Json.TokenStartIndex;
                 ReadInput(depth: 0);
                 _request.InputRange = _body.RangeFrom(start);
-            }
-            else
-            {
-                _body.Json.Skip();
             }
         }
 

@@ -7,6 +7,8 @@ namespace Platform.Routing.Shapes.Messages;
 /// <summary>A question how many tokens a message would have. It generates nothing and costs nothing, so nothing of it has to be bounded, and only its model is read.</summary>
 internal sealed class CountRequest(byte[] body) : CallRequest(body), IRequestReader
 {
+    private static readonly FieldNames Names = new("model");
+
     private ByteRange _modelRange;
 
     public override long? AskedCap => null;
@@ -42,14 +44,13 @@ internal sealed class CountRequest(byte[] body) : CallRequest(body), IRequestRea
 
         while (reader.NextName())
         {
-            var isModel = reader.Json.ValueTextEquals("model"u8);
-            reader.Json.Read();
-            if (!isModel)
+            if (!reader.Json.ValueTextEquals("model"u8))
             {
-                reader.Json.Skip();
+                reader.SkipUnknown(Names);
                 continue;
             }
 
+            reader.Json.Read();
             if (Model.Length > 0)
             {
                 reader.Refuse(ApiError.Malformed("The field 'model' stands there twice."));

@@ -9,6 +9,10 @@ namespace Platform.Routing.Shapes.Messages;
 /// </summary>
 internal ref struct MessageBlocks(MessagesRequest request)
 {
+    private static readonly FieldNames MessageNames = new("content");
+    private static readonly FieldNames BlockNames = new("type", "source", "content");
+    private static readonly FieldNames SourceNames = new("type", "data", "content");
+
     public BodyReader Body = new(request.Body);
 
     /// <summary>An array of messages.</summary>
@@ -33,6 +37,11 @@ internal ref struct MessageBlocks(MessagesRequest request)
             while (Body.NextName())
             {
                 var isContent = Body.Json.ValueTextEquals("content"u8);
+                if (!isContent)
+                {
+                    Body.Guard(MessageNames);
+                }
+
                 Body.Json.Read();
                 if (isContent)
                 {
@@ -78,6 +87,11 @@ internal ref struct MessageBlocks(MessagesRequest request)
             var isType = Body.Json.ValueTextEquals("type"u8);
             var isSource = Body.Json.ValueTextEquals("source"u8);
             var isContent = Body.Json.ValueTextEquals("content"u8);
+            if (!(isType || isSource || isContent))
+            {
+                Body.Guard(BlockNames);
+            }
+
             Body.Json.Read();
             if (isType)
             {
@@ -140,6 +154,11 @@ internal ref struct MessageBlocks(MessagesRequest request)
             var isType = Body.Json.ValueTextEquals("type"u8);
             var isData = Body.Json.ValueTextEquals("data"u8);
             var isContent = Body.Json.ValueTextEquals("content"u8);
+            if (!(isType || isData || isContent))
+            {
+                Body.Guard(SourceNames);
+            }
+
             Body.Json.Read();
             if (isType)
             {

@@ -16,6 +16,9 @@ internal static class MessageTools
     /// <summary>What most models' prompt is with the usual tool choice.</summary>
     private const int TypicalSystemPrompt = 346;
 
+    private static readonly FieldNames TypeNames = new("type");
+    private static readonly FieldNames EditsNames = new("edits");
+
     private static readonly (string Prefix, int Tokens)[] Described = [("bash_", 245), ("text_editor_", 700), ("computer_", 735 + 499)];
 
     public static void Read(ref BodyReader body, MessagesRequest request)
@@ -58,6 +61,11 @@ internal static class MessageTools
         while (body.NextName())
         {
             var isEdits = body.Json.ValueTextEquals("edits"u8);
+            if (!isEdits)
+            {
+                body.Guard(EditsNames);
+            }
+
             body.Json.Read();
             if (!isEdits)
             {
@@ -90,6 +98,11 @@ internal static class MessageTools
             while (body.NextName())
             {
                 var isType = body.Json.ValueTextEquals("type"u8);
+                if (!isType)
+                {
+                    body.Guard(TypeNames);
+                }
+
                 body.Json.Read();
                 if (isType && body.Json.TokenType == JsonTokenType.String && check(body.Json.GetString()!, request) is { } refused)
                 {

@@ -4,11 +4,14 @@ using Platform.Routing.Calls;
 namespace Platform.Routing.Shapes.Messages;
 
 /// <summary>
-/// Reads a request for a message in one pass over its bytes. It refuses what it could misunderstand: a field that decides on money and stands there twice, and
-/// what the bytes and the output cap do not bound. An unknown field is none of its business.
+/// Reads a request for a message in one pass over its bytes. It refuses what it could misunderstand: a field that decides on money and stands there twice or in another spelling, and
+/// what the bytes and the output cap do not bound. Any other unknown field is none of its business.
 /// </summary>
 internal ref struct MessagesRequestReader : IRequestReader
 {
+    private static readonly FieldNames Names = new(
+        UnservedFields.OfMessages, "model", "max_tokens", "stream", "messages", "system", "tools", "service_tier", "speed", "inference_geo", "context_management");
+
     private readonly MessagesRequest _request;
     private MessageBlocks _blocks;
     private Field _seen;
@@ -33,7 +36,6 @@ internal ref struct MessagesRequestReader : IRequestReader
         Speed = 128,
         Geography = 256,
         ContextManagement = 512,
-        Unboundable = 1024,
     }
 
     /// <summary>Null when the request is well formed and can be bounded, else what is wrong with it.</summary>
@@ -61,7 +63,13 @@ internal ref struct MessagesRequestReader : IRequestReader
         while (body.NextName())
         {
             var field = ReadFieldName();
-            if (field != Field.Other && (_seen & field) != 0)
+            if (field == Field.Other)
+            {
+                body.SkipUnknown(Names);
+                continue;
+            }
+
+            if ((_seen & field) != 0)
             {
                 body.Refuse(ApiError.Malformed($"The field '{body.Json.GetString()}' stands there twice."));
             }
@@ -100,7 +108,6 @@ internal ref struct MessagesRequestReader : IRequestReader
             _ when json.ValueTextEquals("speed"u8) => Field.Speed,
             _ when json.ValueTextEquals("inference_geo"u8) => Field.Geography,
             _ when json.ValueTextEquals("context_management"u8) => Field.ContextManagement,
-            _ when json.ValueTextEquals("mcp_servers"u8) || json.ValueTextEquals("container"u8) || json.ValueTextEquals("fallbacks"u8) => Field.Unboundable,
             _ => Field.Other,
         };
     }
@@ -108,7 +115,6 @@ internal ref struct MessagesRequestReader : IRequestReader
     private void ReadField(Field field)
     {
         ref var body = ref _blocks.Body;
-        var name = field == Field.Unboundable ? body.Json.GetString() : null;
         body.Json.Read();
         var start = (int)body.Json.TokenStartIndex;
         switch (field)
@@ -147,12 +153,6 @@ internal ref struct MessagesRequestReader : IRequestReader
                 break;
             case Field.ContextManagement:
                 MessageTools.ReadContextManagement(ref body);
-                break;
-            case Field.Unboundable:
-                body.RefuseUnlessNull(name!);
-                break;
-            default:
-                body.Json.Skip();
                 break;
         }
     }

@@ -9,6 +9,9 @@ namespace Platform.Routing.Shapes.Responses;
 /// </summary>
 internal ref struct ResponseItems(ResponsesRequest request)
 {
+    private static readonly FieldNames ItemNames = new("type", "content", "output", "role", "encrypted_content");
+    private static readonly FieldNames PartNames = new("type", "detail", "image_url", "file_id", "file_data", "file_url", "input_audio");
+
     public BodyReader Body = new(request.Body);
 
     /// <summary>A text, or an array of items.</summary>
@@ -61,6 +64,11 @@ internal ref struct ResponseItems(ResponsesRequest request)
             {
                 var isRole = Body.Json.ValueTextEquals("role"u8);
                 var isEncryption = Body.Json.ValueTextEquals("encrypted_content"u8);
+                if (!isRole && !isEncryption)
+                {
+                    Body.Guard(ItemNames);
+                }
+
                 Body.Json.Read();
                 hasRole |= isRole;
                 encrypted += isEncryption ? 1 : 0;
@@ -132,6 +140,11 @@ internal ref struct ResponseItems(ResponsesRequest request)
             var isImage = Body.Json.ValueTextEquals("image_url"u8);
             var isFile = Body.Json.ValueTextEquals("file_id"u8) || Body.Json.ValueTextEquals("file_data"u8) || Body.Json.ValueTextEquals("file_url"u8);
             var isAudio = Body.Json.ValueTextEquals("input_audio"u8);
+            if (!(isType || isDetail || isImage || isFile || isAudio))
+            {
+                Body.Guard(PartNames);
+            }
+
             Body.Json.Read();
             beyondText |= (isImage || isFile || isAudio) && Body.Json.TokenType != JsonTokenType.Null;
             if (isType)
@@ -190,9 +203,9 @@ internal ref struct ResponseItems(ResponsesRequest request)
         {
             Body.Refuse(ApiError.Malformed("'image_url' must be a string.", "input"));
         }
-        else if (Body.Json.TokenType == JsonTokenType.String && Body.Json.ValueSpan.StartsWith("data:"u8))
+        else if (Body.IsData(out var isImage))
         {
-            if (!Body.Json.ValueSpan.StartsWith("data:image/"u8))
+            if (!isImage)
             {
                 Body.Refuse(ApiError.Unbounded("Only images may stand in 'image_url' as data:. Send a file as input_file.", "input"));
             }

@@ -9,6 +9,8 @@ namespace Platform.Routing.Shapes.Responses;
 /// </summary>
 internal static class ResponseTools
 {
+    private static readonly FieldNames Names = new("type", "tools");
+
     /// <summary>Groups in groups are more than any provider takes, and this reads them by recursion.</summary>
     private const int DeepestGroup = 2;
 
@@ -37,13 +39,20 @@ internal static class ResponseTools
 
     private static void ReadTool(ref BodyReader body, ResponsesRequest request, int depth)
     {
+        var isTyped = false;
         while (body.NextName())
         {
             var isType = body.Json.ValueTextEquals("type"u8);
             var isGroup = body.Json.ValueTextEquals("tools"u8);
+            if (!isType && !isGroup)
+            {
+                body.Guard(Names);
+            }
+
             body.Json.Read();
             if (isType && body.ReadText() is { } type)
             {
+                isTyped = true;
                 Bound(ref body, request, type);
             }
             else if (isGroup && depth == DeepestGroup)
@@ -59,6 +68,11 @@ internal static class ResponseTools
             {
                 body.Json.Skip();
             }
+        }
+
+        if (!isTyped)
+        {
+            Bound(ref body, request, "");
         }
     }
 

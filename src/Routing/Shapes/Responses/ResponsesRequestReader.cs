@@ -4,11 +4,14 @@ using Platform.Routing.Calls;
 namespace Platform.Routing.Shapes.Responses;
 
 /// <summary>
-/// Reads a request for a response in one pass over its bytes. It refuses what it could misunderstand: a field that decides on money and stands there twice, and what
-/// neither the bytes, the output cap nor the model's context window bounds. An unknown field is none of its business.
+/// Reads a request for a response in one pass over its bytes. It refuses what it could misunderstand: a field that decides on money and stands there twice or in another spelling, and what
+/// neither the bytes, the output cap nor the model's context window bounds. Any other unknown field is none of its business.
 /// </summary>
 internal ref struct ResponsesRequestReader : IRequestReader
 {
+    private static readonly FieldNames Names = new(
+        UnservedFields.OfResponses, "model", "input", "instructions", "tools", "stream", "max_output_tokens", "service_tier", "background", "previous_response_id", "conversation");
+
     private readonly ResponsesRequest _request;
     private ResponseItems _items;
     private Field _seen;
@@ -33,7 +36,6 @@ internal ref struct ResponsesRequestReader : IRequestReader
         Background = 128,
         Previous = 256,
         Conversation = 512,
-        Unboundable = 1024,
     }
 
     /// <summary>Null when the request is well formed and can be bounded, else what is wrong with it.</summary>
@@ -61,7 +63,13 @@ internal ref struct ResponsesRequestReader : IRequestReader
         while (body.NextName())
         {
             var field = ReadFieldName();
-            if (field is not (Field.Other or Field.Unboundable) && (_seen & field) != 0)
+            if (field == Field.Other)
+            {
+                body.SkipUnknown(Names);
+                continue;
+            }
+
+            if ((_seen & field) != 0)
             {
                 body.Refuse(ApiError.Malformed($"The field '{body.Json.GetString()}' stands there twice."));
             }
@@ -96,8 +104,6 @@ internal ref struct ResponsesRequestReader : IRequestReader
             _ when json.ValueTextEquals("background"u8) => Field.Background,
             _ when json.ValueTextEquals("previous_response_id"u8) => Field.Previous,
             _ when json.ValueTextEquals("conversation"u8) => Field.Conversation,
-            _ when json.ValueTextEquals("prompt"u8) || json.ValueTextEquals("context_management"u8) || json.ValueTextEquals("multi_agent"u8)
-                || json.ValueTextEquals("prediction"u8) => Field.Unboundable,
             _ => Field.Other,
         };
     }
@@ -105,7 +111,6 @@ internal ref struct ResponsesRequestReader : IRequestReader
     private void ReadField(Field field)
     {
         ref var body = ref _items.Body;
-        var name = field == Field.Unboundable ? body.Json.GetString() : null;
         body.Json.Read();
         var start = (int)body.Json.TokenStartIndex;
         switch (field)
@@ -144,12 +149,6 @@ internal ref struct ResponsesRequestReader : IRequestReader
                 break;
             case Field.Conversation:
                 _request.ConversationRange = ReadReference("conversation");
-                break;
-            case Field.Unboundable:
-                body.RefuseUnlessNull(name!);
-                break;
-            default:
-                body.Json.Skip();
                 break;
         }
     }

@@ -20,16 +20,24 @@ public sealed class ChatRequestTests
     [InlineData("""{"model":"gpt-4o-mini",M}""", 1024, """{"model":"gpt-4o-mini",M,"max_tokens":1024}""")]
     [InlineData("""{"model":"gpt-4o-mini",M,"max_tokens":7}""", 7, """{"model":"gpt-4o-mini",M,"max_tokens":7}""")]
     [InlineData("""{"model":"gpt-4o-mini",M,"max_tokens": 99999 }""", 16384, """{"model":"gpt-4o-mini",M,"max_tokens": 16384 }""")]
-    [InlineData("""{"max_completion_tokens":99999,"model":"gpt-4o-mini",M}""", 16384, """{"max_completion_tokens":16384,"model":"gpt-4o-mini",M}""")]
-    [InlineData("""{"max_tokens":5,"max_completion_tokens":9,"model":"gpt-4o-mini",M}""", 5, """{"max_tokens":5,"max_completion_tokens":5,"model":"gpt-4o-mini",M}""")]
+    [InlineData("""{"max_completion_tokens":99999,"model":"gpt-4o-mini",M}""", 16384, """{"max_tokens":16384,"model":"gpt-4o-mini",M}""")]
+    [InlineData("""{"max_tokens":5,"max_completion_tokens":9,"model":"gpt-4o-mini",M}""", 5, """{"max_tokens":5,"model":"gpt-4o-mini",M}""")]
+    [InlineData("""{"max_completion_tokens":3 , "max_tokens" : 5,"model":"gpt-4o-mini",M}""", 3, """{ "max_tokens" : 3,"model":"gpt-4o-mini",M}""")]
+    [InlineData("""{"max_tokens":5,"model":"gpt-4o-mini",M , "max_completion_tokens" : 9 }""", 5, """{"max_tokens":5,"model":"gpt-4o-mini",M  }""")]
+    [InlineData("""{"model":"gpt-4o-mini",M,"n":4,"max_completion_tokens":1}""", 1, """{"model":"gpt-4o-mini",M,"n":4,"max_tokens":1}""")]
+    [InlineData("""{"max_completion_tokens":null,"model":"gpt-4o-mini","max_tokens":null,M}""", 20, """{"model":"gpt-4o-mini","max_tokens":20,M}""")]
     [InlineData("""{"model":"gpt-4o-mini","max_tokens":null,M}""", 20, """{"model":"gpt-4o-mini","max_tokens":20,M}""")]
-    [InlineData("""{"model":"gpt-4o-mini","max_completion_tokens":null,M}""", 20, """{"model":"gpt-4o-mini","max_completion_tokens":null,M,"max_tokens":20}""")]
+    [InlineData("""{"model":"gpt-4o-mini","max_completion_tokens":null,M}""", 20, """{"model":"gpt-4o-mini","max_tokens":20,M}""")]
     [InlineData("""{"max\u005ftokens":99999,"model":"gpt-4o-mini",M}""", 16384, """{"max\u005ftokens":16384,"model":"gpt-4o-mini",M}""")]
     [InlineData("""{"model":"gpt-4o-mini",M,"stream":false,"max_tokens":1}""", 1, """{"model":"gpt-4o-mini",M,"stream":false,"max_tokens":1}""")]
     [InlineData("""{"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""", 1, """{"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1,"stream_options":{"include_usage":true}}""")]
     [InlineData("""{"stream_options":null,"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""", 1, """{"stream_options":{"include_usage":true},"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""")]
-    [InlineData("""{"stream_options":{ },"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""", 1, """{"stream_options":{ "include_usage":true},"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""")]
-    [InlineData("""{"stream_options":{"x":[1]},"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""", 1, """{"stream_options":{"x":[1],"include_usage":true},"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""")]
+    [InlineData("""{"stream_options":{ },"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""", 1, """{"stream_options":{"include_usage":true},"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""")]
+    [InlineData("""{"stream_options":{"x":[1]},"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""", 1, """{"stream_options":{"include_usage":true},"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""")]
+    [InlineData("""{"stream_options":{"include_usage":true,"continuous_usage_stats":true},"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""", 1, """{"stream_options":{"include_usage":true},"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""")]
+    [InlineData("""{"stream_options":{"Include_Usage":false,"include_usage":true},"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""", 1, """{"stream_options":{"include_usage":true},"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""")]
+    [InlineData("""{"stream_options":{"include_obfuscation":false},"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""", 1, """{"stream_options":{"include_usage":true,"include_obfuscation":false},"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""")]
+    [InlineData("""{"stream_options":{ "include_obfuscation":false, "include_usage":true },"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""", 1, """{"stream_options":{ "include_obfuscation":false, "include_usage":true },"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""")]
     [InlineData("""{"stream_options":{"include_usage":false},"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""", 1, """{"stream_options":{"include_usage":true},"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""")]
     [InlineData("""{"stream_options":{"include_usage":true},"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""", 1, """{"stream_options":{"include_usage":true},"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""")]
     public void Rewrite_changes_the_cap_and_usage_and_nothing_else(string body, long cap, string expected) =>
@@ -42,6 +50,12 @@ public sealed class ChatRequestTests
     [Fact]
     public void Rewrite_without_a_cap_uses_the_field_that_the_model_takes() =>
         Assert.Equal(Full("""{"model":"o4-mini",M,"max_completion_tokens":5}"""), Rewrite(Full("""{"model":"o4-mini",M}"""), Reasoner, 5));
+
+    [Theory]
+    [InlineData("""{"model":"o4-mini",M,"max_tokens":9}""", """{"model":"o4-mini",M,"max_completion_tokens":5}""")]
+    [InlineData("""{"max_tokens":9,"model":"o4-mini",M,"max_completion_tokens":9}""", """{"model":"o4-mini",M,"max_completion_tokens":5}""")]
+    [InlineData("""{"max\u005ftokens":9,"model":"o4-mini",M}""", """{"max_completion_tokens":5,"model":"o4-mini",M}""")]
+    public void Rewrite_puts_the_cap_into_the_field_that_the_target_takes_and_no_other(string body, string expected) => Assert.Equal(Full(expected), Rewrite(Full(body), Reasoner, 5));
 
     [Fact]
     public void Rewrite_keeps_every_byte_of_fields_it_does_not_know()
@@ -60,7 +74,7 @@ public sealed class ChatRequestTests
         Gen.Shuffle(fields).Sample(shuffled =>
         {
             var body = "{" + string.Join(",", shuffled) + "}";
-            var expected = body.Replace("\"max_tokens\":50", "\"max_tokens\":40").Replace("{\"a\":1}", "{\"a\":1,\"include_usage\":true}");
+            var expected = body.Replace("\"max_tokens\":50", "\"max_tokens\":40").Replace("{\"a\":1}", "{\"include_usage\":true}");
             Assert.Equal(expected, Rewrite(body, Mini, 40));
         });
     }
@@ -99,6 +113,24 @@ public sealed class ChatRequestTests
     [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"x","detail":"original"}}]}]}""", 400, "CONTENT_UNBOUNDED")]
     [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":"x"}]}]}""", 400, "INVALID_ARGUMENT")]
     [InlineData("""{"model":"m",M,"tools":[{"type":"web_search"}]}""", 400, "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m",M,"tools":[{"google_search":{}}]}""", 400, "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m",M,"tools":[{"type":null,"google_search":{}}]}""", 400, "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m",M,"tools":[{"type":"function","Type":"web_search"}]}""", 400, "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m",M,"max_tokens":1,"Max_Tokens":100000}""", 400, "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m",M,"max_tokens":1,"MAX\u005fTOKENS":null}""", 400, "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m",M,"max_tokens":1,"maxTokens":100000}""", 400, "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m",M,"max_tokens":1,"max_to\u212aens":100000}""", 400, "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m",M,"max_tokens":1,"max_tokenſ":100000}""", 400, "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m",M,"max_tokens":1,"max_tokens\u0000":100000}""", 400, "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m","Model":"dearer",M}""", 400, "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m",M,"Messages":[]}""", 400, "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m",M,"N":128}""", 400, "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m",M,"Stream":true}""", 400, "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m",M,"serviceTier":"priority"}""", 400, "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":"a","Content":[{"type":"input_audio"}]}]}""", 400, "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"x","Detail":"original"}}]}]}""", 400, "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"DATA:application/pdf;base64,AA"}}]}]}""", 400, "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"d\u0061ta:application\/pdf;base64,AA"}}]}]}""", 400, "CONTENT_UNBOUNDED")]
     [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"text","image\u005furl":{"url":"x"}}]}]}""", 400, "CONTENT_UNBOUNDED")]
     [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"input_audio","input_audio":{}}]}]}""", 400, "CONTENT_UNBOUNDED")]
     [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"file","file":{}}]}]}""", 400, "CONTENT_UNBOUNDED")]
@@ -111,6 +143,39 @@ public sealed class ChatRequestTests
     }
 
     [Theory]
+    [InlineData("data_sources", """[{"type":"azure_search"}]""")]
+    [InlineData("dataSources", """[{"type":"AzureCognitiveSearch"}]""")]
+    [InlineData("search_parameters", """{"mode":"on"}""")]
+    [InlineData("enable_search", "true")]
+    [InlineData("Enable_Search", "true")]
+    [InlineData("models", """["dearer"]""")]
+    [InlineData("plugins", """[{"id":"web"}]""")]
+    [InlineData("route", "\"fallback\"")]
+    [InlineData("provider", """{"order":["x"]}""")]
+    [InlineData("preset", "\"p\"")]
+    [InlineData("providerOptions", """{"gateway":{"models":["x"]}}""")]
+    [InlineData("fallbacks", """["dearer"]""")]
+    [InlineData("num_retries", "3")]
+    [InlineData("api_base", "\"https://elsewhere\"")]
+    [InlineData("extra_body", """{"google":{"cached_content":"c"}}""")]
+    [InlineData("deferred", "true")]
+    [InlineData("n_predict", "100000")]
+    [InlineData("max_output_tokens", "100000")]
+    [InlineData("chat_template", "\"{{ messages }}{{ messages }}\"")]
+    [InlineData("speed", "\"fast\"")]
+    [InlineData("audio", """{"voice":"a"}""")]
+    public void Field_that_a_provider_bills_beyond_the_bound_is_refused_by_its_name_unless_it_asks_for_nothing(string name, string value)
+    {
+        var error = ChatRequestReader.TryRead(Encoding.UTF8.GetBytes(Full($$"""{"model":"m",M,"{{name}}":{{value}}}""")), out _);
+        Assert.Equal(("CONTENT_UNBOUNDED", name), (error?.Code, error?.Param));
+        Assert.Contains("Leave it out", error!.Message.Replace("Send the cap in this route's own field", "Leave it out"), StringComparison.Ordinal);
+        Assert.Null(ChatRequestReader.TryRead(Encoding.UTF8.GetBytes(Full($$"""{"model":"m",M,"{{name}}":null}""")), out _));
+        Assert.Null(ChatRequestReader.TryRead(Encoding.UTF8.GetBytes(Full($$"""{"model":"m",M,"{{name}}":false}""")), out _));
+    }
+
+    [Theory]
+    [InlineData("""{"model":"m",M,"temperature":1,"top_p":1,"stop":"a","user":"u","metadata":{"Model":"x"},"response_format":{"type":"json_object"},"reasoning_effort":"low","parallel_tool_calls":true,"seed":1,"logit_bias":{},"tool_choice":"auto","store":false,"verbosity":"low"}""")]
+    [InlineData("""{"model":"m",M,"tools":[{"type":"function","function":{"name":"f","Type":"x"}},{"function":{"name":"g"}},{"name":"h","parameters":{}},{"type":"custom","custom":{"name":"i"}}]}""")]
     [InlineData("""{"model":"m",M,"service_tier":"flex","modalities":["text"],"prediction":null,"n":null,"stream":null}""")]
     [InlineData("""{"model":"m","messages":[{"role":"assistant","content":null,"tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","content":[{"type":"text","text":"x"}]}]}""")]
     public void Read_takes_ordinary_requests(string body) => Assert.Null(ChatRequestReader.TryRead(Encoding.UTF8.GetBytes(Full(body)), out _));

@@ -98,6 +98,37 @@ public sealed class ChatStreamFilterTests
         Assert.Equal((both, new CallUsage(1, 0, 2, 0)), (output, filter.Usage!.Value));
     }
 
+    [Theory]
+    // A: a token with the usage so far. What follows it, and whether that makes a usage of it: so far 3, at the end 9.
+    [InlineData("A", 1, null)]
+    [InlineData("AA", 1, null)]
+    [InlineData("A|data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}", 1, null)]
+    [InlineData("A|data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}", 1, null)]
+    [InlineData("A|data: [DONE]", 1, 3L)]
+    [InlineData("A|data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":U}", 1, 9L)]
+    [InlineData("A|data: {\"choices\":[{\"delta\":{},\"finish_reason\" : \"stop\"}]}|data: {\"choices\":[{\"delta\":{}}],\"usage\":U}", 1, 9L)]
+    [InlineData("A|data: {\"choices\":[],\"usage\":U}", 1, 9L)]
+    [InlineData("A|data: {\"usage\":U}", 1, 9L)]
+    // Of two answers one has ended.
+    [InlineData("A|data: {\"choices\":[{\"index\":1,\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":U}", 2, null)]
+    [InlineData("A|data: {\"choices\":[{\"index\":1,\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":U}|data: [DONE]", 2, 9L)]
+    // It was told before the answer's end, which shows when it goes on.
+    [InlineData("data: {\"choices\":[],\"usage\":U}|data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}", 1, null)]
+    [InlineData("data: {\"choices\":[],\"usage\":U}|data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}|data: {\"choices\":[],\"usage\":U}", 1, 9L)]
+    [InlineData("data: {\"choices\":[],\"usage\":U}|: ping", 1, 9L)]
+    public void Usage_so_far_is_none_until_the_answer_is_over(string events, int choices, long? output)
+    {
+        var token = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":null}],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":3}}|";
+        var stream = events.Replace("A", token, StringComparison.Ordinal).Replace("U}", "{\"prompt_tokens\":1,\"completion_tokens\":9}}", StringComparison.Ordinal);
+        var filter = new ChatStreamFilter(true, choices);
+        foreach (var one in stream.Split('|', StringSplitOptions.RemoveEmptyEntries))
+        {
+            filter.Feed(Encoding.UTF8.GetBytes(one + "\n\n"), new ArrayBufferWriter<byte>());
+        }
+
+        Assert.Equal(output, filter.Usage?.Output);
+    }
+
     [Fact]
     public void Filter_of_a_cut_stream_passes_the_rest_and_knows_no_usage()
     {

@@ -31,6 +31,10 @@ public sealed class EmbeddingsTests
     [InlineData("[[[1]]]", "CONTENT_UNBOUNDED")]
     [InlineData("\"a\",\"input\":\"b\"", "INVALID_ARGUMENT")]
     [InlineData("\"a\",\"model\":\"b\"", "INVALID_ARGUMENT")]
+    [InlineData("\"a\",\"Model\":\"b\"", "INVALID_ARGUMENT")]
+    [InlineData("\"a\",\"INPUT\":\"b\"", "INVALID_ARGUMENT")]
+    [InlineData("\"a\",\"messages\":[{\"content\":\"b\"}]", "CONTENT_UNBOUNDED")]
+    [InlineData("\"a\",\"fallbacks\":[\"dearer\"]", "CONTENT_UNBOUNDED")]
     [InlineData("[", "INVALID_ARGUMENT")]
     public void What_is_no_text_and_no_tokens_is_refused(string input, string code) => Assert.Equal(code, Read(Body(input), out _)?.Code);
 

@@ -39,6 +39,14 @@ public sealed class MessagesRequestTests
     [InlineData("""{"model":"m","max_tokens":1,M,"container":"c"}""", "CONTENT_UNBOUNDED")]
     [InlineData("""{"model":"m","max_tokens":1,M,"service_tier":"priority"}""", "CONTENT_UNBOUNDED")]
     [InlineData("""{"model":"m","max_tokens":1,M,"speed":"fast"}""", "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","max_tokens":1,M,"Speed":"fast"}""", "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m","max_tokens":1,"Max_Tokens":9999,M}""", "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m","max_tokens":1,M,"max_output_tokens":9999}""", "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","max_tokens":1,M,"mcpServers":[{"url":"x"}]}""", "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","max_tokens":1,M,"fallbacks":["dearer"]}""", "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","max_tokens":1,M,"tools":[{"name":"f","Type":"web_search_20250305"}]}""", "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m","max_tokens":1,"messages":[{"role":"user","content":"a","Content":[{"type":"document"}]}]}""", "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m","max_tokens":1,M,"context_management":{"Edits":[{"type":"compact_20260112"}]}}""", "INVALID_ARGUMENT")]
     [InlineData("""{"model":"m","max_tokens":1,M,"inference_geo":"us"}""", "CONTENT_UNBOUNDED")]
     [InlineData("""{"model":"m","max_tokens":1,M,"context_management":{"edits":[{"type":"compact_20260112"}]}}""", "CONTENT_UNBOUNDED")]
     public void Read_refuses_what_it_cannot_understand_or_bound(string body, string code)
@@ -60,6 +68,8 @@ public sealed class MessagesRequestTests
     [InlineData("""{"type":"image","source":{"type":"url","url":"x"},"source":{"type":"url","url":"x"}}""", "INVALID_ARGUMENT")]
     [InlineData("""{"type":"container_upload","file_id":"f"}""", "CONTENT_UNBOUNDED")]
     [InlineData("""{"text":"no type"}""", "CONTENT_UNBOUNDED")]
+    [InlineData("""{"type":"text","Type":"document","text":"a"}""", "INVALID_ARGUMENT")]
+    [InlineData("""{"type":"image","source":{"type":"url","Type":"file","url":"x"}}""", "INVALID_ARGUMENT")]
     [InlineData("""{"type":"tool_result","content":[{"type":"document","source":{"type":"base64","data":"AA"}}]}""", "CONTENT_UNBOUNDED")]
     [InlineData("""{"type":"server_tool_use","name":"web_search"}""", "CONTENT_UNBOUNDED")]
     public void Read_refuses_a_block_that_cannot_be_bounded(string block, string code) => Assert.Equal(code, Read(Blocks(block), out _)?.Code);

@@ -51,6 +51,14 @@ public sealed class ResponsesRequestTests
     [InlineData("""{"model":"m","input":"a","context_management":[{"type":"compaction"}]}""", Code)]
     [InlineData("""{"model":"m","input":"a","prediction":{}}""", Code)]
     [InlineData("""{"model":"m","input":"a","service_tier":"priority"}""", Code)]
+    [InlineData("""{"model":"m","input":"a","max_output_tokens":1,"Max_Output_Tokens":9999}""", "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m","input":"a","maxOutputTokens":9999}""", "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m","input":"a","max_tokens":9999}""", Code)]
+    [InlineData("""{"model":"m","input":"a","Background":true}""", "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m","input":"a","Prompt":{"id":"pmpt_1"}}""", Code)]
+    [InlineData("""{"model":"m","input":"a","fallbacks":["dearer"]}""", Code)]
+    [InlineData("""{"model":"m","input":"a","tools":[{"type":"function","Type":"web_search"}]}""", "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m","input":"a","tools":[{"google_search":{}}]}""", Code)]
     [InlineData("""{"model":"m","input":"a","tools":[{"type":"namespace","tools":[{"type":"namespace","tools":[{"type":"namespace","tools":[]}]}]}]}""", "INVALID_ARGUMENT")]
     public void Read_refuses_what_it_cannot_understand_or_bound(string body, string code)
     {
@@ -137,6 +145,9 @@ public sealed class ResponsesRequestTests
     [Theory]
     [InlineData("""{"type":"message","type":"item_reference","id":"m"}""")]
     [InlineData("""{"type":"reasoning","encrypted_content":"a","encrypted_content":null}""")]
+    [InlineData("""{"type":"message","Type":"item_reference","id":"m"}""")]
+    [InlineData("""{"role":"user","content":"a","Content":[{"type":"input_audio"}]}""")]
+    [InlineData("""{"role":"user","content":[{"type":"input_text","Image_Url":"https://x"}]}""")]
     [InlineData("""{"role":"user","content":[{"type":"input_text","type":"input_image","image_url":"https://x"}]}""")]
     [InlineData("""{"role":"user","content":[{"type":"input_image","image_url":{"url":"https://x"}}]}""")]
     public void Item_that_can_be_read_in_two_ways_is_refused(string item) => Assert.Equal("INVALID_ARGUMENT", Read($$"""{"model":"m","input":[{{item}}]}""", out _)?.Code);

@@ -1,0 +1,100 @@
+using System.Text.Json;
+
+namespace Platform.Routing.Resilience;
+
+/// <summary>
+/// What a provider's error says, in the shapes of those who run models: <c>{"error": {"message", "type", "code"}}</c> as OpenAI, Azure, Anthropic and most others say it, in a list at Gemini's
+/// compatible route; <c>{"object": "error", "message", "type"}</c> at Mistral and older vLLM; <c>{"code": "…", "error": "…"}</c> at xAI. What load balancers and gateways say of their own (a page, a plain
+/// word, <c>{"message": "…"}</c>) is none of them.
+/// </summary>
+/// <param name="Code">The error's code, else its type; empty where it has none.</param>
+/// <param name="Message">Empty where it has none.</param>
+internal readonly record struct ProviderError(string Code, string Message)
+{
+    public static readonly ProviderError None = new("", "");
+
+    /// <summary>True when whoever runs the model has said it.</summary>
+    public bool IsTheirs => Code.Length + Message.Length > 0;
+
+    /// <param name="body">Whole; never throws, whatever the bytes.</param>
+    public static ProviderError Read(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(body);
+            if (!reader.Read())
+            {
+                return None;
+            }
+
+            if (reader.TokenType == JsonTokenType.StartArray)
+            {
+                reader.Read();
+            }
+
+            return reader.TokenType == JsonTokenType.StartObject ? ReadAnswer(ref reader) : None;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            // A provider, or what stands before it, may write what it likes.
+            return None;
+        }
+    }
+
+    private static ProviderError ReadAnswer(ref Utf8JsonReader reader)
+    {
+        var (isError, code, type, message, word) = (false, "", "", "", "");
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isErrorField = reader.ValueTextEquals("error"u8);
+            var isObject = reader.ValueTextEquals("object"u8);
+            var isCode = reader.ValueTextEquals("code"u8);
+            var isType = reader.ValueTextEquals("type"u8);
+            var isMessage = reader.ValueTextEquals("message"u8);
+            reader.Read();
+            if (isErrorField && reader.TokenType == JsonTokenType.StartObject)
+            {
+                return ReadFields(ref reader);
+            }
+
+            if (reader.TokenType == JsonTokenType.String && (isErrorField || isObject || isCode || isType || isMessage))
+            {
+                var text = reader.GetString()!;
+                isError |= isObject && text == "error";
+                (word, code, type, message) = isErrorField ? (text, code, type, message)
+                    : isCode ? (word, text, type, message)
+                    : isType ? (word, code, text, message)
+                    : isMessage ? (word, code, type, text)
+                    : (word, code, type, message);
+            }
+
+            reader.Skip();
+        }
+
+        return isError ? new ProviderError(code.Length > 0 ? code : type, message)
+            : word.Length > 0 && code.Length > 0 ? new ProviderError(code, word)
+            : None;
+    }
+
+    private static ProviderError ReadFields(ref Utf8JsonReader reader)
+    {
+        var (code, type, message) = ("", "", "");
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isCode = reader.ValueTextEquals("code"u8);
+            var isType = reader.ValueTextEquals("type"u8);
+            var isMessage = reader.ValueTextEquals("message"u8);
+            reader.Read();
+            if (reader.TokenType == JsonTokenType.String)
+            {
+                code = isCode ? reader.GetString()! : code;
+                type = isType ? reader.GetString()! : type;
+                message = isMessage ? reader.GetString()! : message;
+            }
+
+            reader.Skip();
+        }
+
+        return new ProviderError(code.Length > 0 ? code : type, message);
+    }
+}

@@ -1,0 +1,50 @@
+namespace Platform.Routing.Shapes;
+
+/// <summary>
+/// Fields of requests that providers and proxies are known to take and to bill beyond what the gateway bounds, or to send the request elsewhere for. Which kind of server a target is says nothing of what
+/// stands behind it, so they are refused whatever the target.
+/// </summary>
+/// <remarks>
+/// OpenAI (web_search_options, prediction: https://platform.openai.com/docs/api-reference/chat/create), Azure's own data (https://learn.microsoft.com/azure/ai-foundry/openai/references/on-your-data),
+/// xAI's live search and deferred completions (https://docs.x.ai/docs/guides/live-search, …/deferred-chat-completions), Alibaba's DashScope (https://help.aliyun.com/model-studio/qwen-api-via-dashscope),
+/// OpenRouter's routing, plugins and presets (https://openrouter.ai/docs/api-reference/overview), Vercel's gateway (providerOptions), LiteLLM's proxy (https://docs.litellm.ai/docs/proxy/client_side_fallbacks),
+/// Gemini's cached contents (https://ai.google.dev/gemini-api/docs/openai), Groq's compound models (https://console.groq.com/docs/compound), Together's safety_model, Anthropic's speed,
+/// llama.cpp's n_predict, which it takes before max_tokens, and vLLM's chat_template, which can repeat the prompt.
+/// </remarks>
+internal static class UnservedFields
+{
+    private const string OtherModels = "has the provider choose or add models, whose prices are not what is set aside. Leave it out: the routing policy says who serves the model, and what follows a failure";
+    private const string Tools = "has the provider search, read or run what is billed apart and not bounded. Leave it out, and send what the model is to read in the request itself";
+    private const string Elsewhere = "has a server between here and the provider send another request than this one. Leave it out: addresses, keys and retries are the gateway's";
+    private const string Beyond = "has the provider generate or run more than the output cap bounds. Leave it out";
+    private const string Prompt = "has the provider build the prompt of more than the request's bytes. Leave it out, and send the prompt itself";
+    private const string Dearer = "has the provider bill more than the price that is set aside. Leave it out";
+    private const string OtherCap = "is the output cap under another name, which some servers take instead of the one that is sent. Send the cap in this route's own field";
+
+    /// <summary>At every route.</summary>
+    private static readonly (string Name, string Why)[] Everywhere =
+    [
+        ("models", OtherModels), ("route", OtherModels), ("provider", OtherModels), ("preset", OtherModels), ("provider_options", OtherModels), ("model_list", OtherModels), ("fallbacks", OtherModels),
+        ("context_window_fallbacks", OtherModels), ("context_window_fallback_dict", OtherModels), ("content_policy_fallbacks", OtherModels), ("router_settings_override", OtherModels),
+        ("deployment_id", OtherModels), ("compound_custom", OtherModels),
+        ("plugins", Tools), ("web_search_options", Tools), ("web_search", Tools), ("search_parameters", Tools), ("search_settings", Tools), ("search_options", Tools), ("enable_search", Tools),
+        ("enable_enhancement", Tools), ("force_search_enhancement", Tools), ("enable_code_interpreter", Tools), ("data_sources", Tools), ("enhancements", Tools), ("connectors", Tools),
+        ("mcp_servers", Tools), ("container", Tools),
+        ("extra_body", Elsewhere), ("extra_headers", Elsewhere), ("extra_query", Elsewhere), ("api_base", Elsewhere), ("base_url", Elsewhere), ("api_key", Elsewhere), ("api_version", Elsewhere),
+        ("custom_llm_provider", Elsewhere), ("num_retries", Elsewhere), ("max_retries", Elsewhere),
+        ("prediction", Beyond), ("best_of", Beyond), ("deferred", Beyond), ("safety_model", Beyond), ("multi_agent", Beyond), ("context_management", Beyond),
+        ("cached_content", Prompt), ("prompt_id", Prompt), ("chat_template", Prompt),
+        ("speed", Dearer), ("inference_geo", Dearer),
+        ("max_tokens", OtherCap), ("max_completion_tokens", OtherCap), ("max_output_tokens", OtherCap), ("max_new_tokens", OtherCap), ("max_tokens_to_sample", OtherCap), ("max_gen_len", OtherCap),
+        ("n_predict", OtherCap), ("num_predict", OtherCap),
+    ];
+
+    public static readonly (string Name, string Why)[] OfChat = [.. Everywhere, ("audio", Beyond)];
+
+    public static readonly (string Name, string Why)[] OfMessages = Everywhere;
+
+    public static readonly (string Name, string Why)[] OfResponses = [.. Everywhere, ("prompt", Prompt)];
+
+    /// <summary>Nothing is generated, and only texts and tokens are bounded.</summary>
+    public static readonly (string Name, string Why)[] OfEmbeddings = [.. Everywhere, ("messages", Prompt), ("inputs", Prompt), ("images", Prompt)];
+}

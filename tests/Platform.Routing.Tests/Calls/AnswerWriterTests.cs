@@ -1,0 +1,24 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Platform.Routing.Calls;
+
+namespace Platform.Routing.Tests.Calls;
+
+public sealed class AnswerWriterTests
+{
+    [Theory]
+    [InlineData("plain; text=\"~\"", true)]
+    [InlineData("a\u0001b", false)]
+    [InlineData("a\u007fb", false)]
+    [InlineData("a\tb", false)]
+    [InlineData("é", false)]
+    public void Header_that_this_server_may_not_send_is_left_out(string value, bool passed)
+    {
+        using var answer = new HttpResponseMessage(HttpStatusCode.OK) { Content = new ByteArrayContent([]) };
+        Assert.True(answer.Headers.TryAddWithoutValidation("X-Theirs", value));
+        Assert.True(answer.Headers.TryAddWithoutValidation("X-Two", ["fine", value]));
+        var http = new DefaultHttpContext();
+        AnswerWriter.CopyHead(answer, http.Response);
+        Assert.Equal((passed, passed), (http.Response.Headers.ContainsKey("X-Theirs"), http.Response.Headers.ContainsKey("X-Two")));
+    }
+}
