@@ -4,9 +4,11 @@ using Platform.Dashboard.Figures;
 
 namespace Platform.Dashboard.Overview;
 
+/// <param name="Key">What tells it from the others: two teams may have one name.</param>
+/// <param name="Name">For people.</param>
 /// <param name="Share">Part of the table's sum, 0 to 1.</param>
 /// <param name="Before">In the period before.</param>
-internal sealed record SpendShare(string Key, Money Cost, long Calls, long UnpricedCalls, decimal Share, Money Before)
+internal sealed record SpendShare(string Key, string Name, Money Cost, long Calls, long UnpricedCalls, decimal Share, Money Before)
 {
     /// <summary>For people: by how much the spend differs from the period before.</summary>
     public string Change => Before.Nanos > 0
@@ -14,7 +16,7 @@ internal sealed record SpendShare(string Key, Money Cost, long Calls, long Unpri
         : Cost.Nanos > 0 ? "new" : "–";
 
     /// <summary>The month's spend by one dimension, dearest first; what was spent in the period before only is left out. The costs add up to the month's total to the last digit.</summary>
-    public static IReadOnlyList<SpendShare> By(IEnumerable<MonthSpend> month, Func<MonthSpend, string> dimension)
+    public static IReadOnlyList<SpendShare> By(IEnumerable<MonthSpend> month, Func<MonthSpend, string> dimension, Func<string, string> name)
     {
         var groups = month.GroupBy(dimension).Where(group => group.Any(line => line.Calls != 0 || line.Cost.Nanos != 0)).Select(group => (
             group.Key,
@@ -26,7 +28,8 @@ internal sealed record SpendShare(string Key, Money Cost, long Calls, long Unpri
         return
         [
             .. groups.OrderByDescending(group => group.Cost).ThenBy(group => group.Key, StringComparer.Ordinal).Select(group => new SpendShare(
-                group.Key, new Money(group.Cost), group.Calls, group.Unpriced, total == 0 ? 0 : Math.Max(0, group.Cost) / (decimal)total, new Money(group.Before))),
+                group.Key, name(group.Key), new Money(group.Cost), group.Calls, group.Unpriced, total == 0 ? 0 : Math.Max(0, group.Cost) / (decimal)total,
+                new Money(group.Before))),
         ];
     }
 }

@@ -1,0 +1,65 @@
+using Platform.Contracts;
+using Platform.Contracts.Wallet.V1;
+
+namespace Platform.Dashboard.Figures;
+
+/// <summary>One wallet as people know it: what leases have not drawn is available.</summary>
+/// <param name="TeamId">Empty for the organisation's; of a user's or an application's the team that funds it.</param>
+/// <param name="Policy">What its owner decided, such as that it is frozen or only observes.</param>
+public sealed record WalletLine(
+    string WalletId, WalletScope Scope, string TeamId, string Name, string Currency, Money Available, Money Held, Money Suspense, Money Spent, Money Overage,
+    WalletStatus Status, WalletPolicy Policy)
+{
+    /// <summary>What the wallet was given and still answers for, so that the four parts add up to it.</summary>
+    public Money Funded => Available + Held + Suspense + Spent;
+
+    public bool Frozen => Policy.Frozen;
+
+    public static WalletLine From(WalletView view) => new(
+        view.WalletId,
+        view.Scope,
+        view.TeamId,
+        view.Name,
+        view.Currency,
+        new Money(view.AvailableNanos + view.LeasedUndrawnNanos),
+        new Money(view.HeldNanos - view.LeasedUndrawnNanos),
+        new Money(view.SuspenseNanos),
+        new Money(view.SpentNanos),
+        new Money(view.OverageNanos),
+        view.Status,
+        view.Policy ?? new WalletPolicy());
+}
+
+/// <param name="All">The organisation's first, then teams by id, each followed by its users' and its applications'.</param>
+public sealed record WalletFigures(IReadOnlyList<WalletLine> All)
+{
+    private readonly Dictionary<string, WalletLine> _teams =
+        All.Where(wallet => wallet.Scope == WalletScope.Team).ToDictionary(wallet => wallet.TeamId, StringComparer.Ordinal);
+
+    private readonly HashSet<string> _sharedNames =
+    [
+        .. All.Where(wallet => wallet.Scope == WalletScope.Team).GroupBy(wallet => wallet.Name, StringComparer.Ordinal).Where(name => name.Count() > 1)
+            .Select(name => name.Key),
+    ];
+
+    /// <summary>Null before the organisation has a wallet.</summary>
+    public WalletLine? Organisation { get; } = All.FirstOrDefault(wallet => wallet.Scope == WalletScope.Organisation);
+
+    /// <summary>The teams' own wallets, by team id.</summary>
+    public IReadOnlyList<WalletLine> Teams { get; } = [.. All.Where(wallet => wallet.Scope == WalletScope.Team)];
+
+    /// <summary>Held for calls that are under way, in all wallets together.</summary>
+    public Money Held { get; } = new(All.Sum(wallet => wallet.Held.Nanos));
+
+    public static WalletFigures From(ListWalletsResponse answer) => new([.. answer.Wallets.Select(WalletLine.From)]);
+
+    public WalletLine? Of(string teamId) => teamId.Length == 0 ? Organisation : _teams.GetValueOrDefault(teamId);
+
+    /// <summary>For people: a team's name, with its id where another team has the same one.</summary>
+    public string NameOf(string teamId) => Of(teamId) switch
+    {
+        { Name.Length: > 0 } wallet when !_sharedNames.Contains(wallet.Name) => wallet.Name,
+        { Name.Length: > 0 } wallet => $"{wallet.Name} ({teamId})",
+        _ => teamId,
+    };
+}

@@ -1,0 +1,60 @@
+using Platform.Contracts;
+using Platform.Contracts.Wallet.V1;
+using Platform.Dashboard.Figures;
+using Platform.Dashboard.Overview;
+
+namespace Platform.Dashboard.Tests;
+
+public sealed class WalletFiguresTests
+{
+    [Fact]
+    public void A_users_wallet_is_no_team_and_its_held_money_counts_for_the_organisation()
+    {
+        var figures = Wallets.Of(Wallets.Organisation(held: 1), Wallets.Team("team_a", "Search", held: 10), Wallets.User("team_a", "ann", held: 100));
+        Assert.Equal("wal_team_a", Assert.Single(figures.Teams).WalletId);
+        Assert.Equal("wal_team_a", figures.Of("team_a")!.WalletId);
+        Assert.Equal("wal_organisation", figures.Of("")!.WalletId);
+        Assert.Null(figures.Of("team_b"));
+        Assert.Equal(new Money(111), figures.Held);
+    }
+
+    [Fact]
+    public void What_leases_have_not_drawn_is_available_and_the_policy_is_kept()
+    {
+        var view = Wallets.Team("team_a", "Search", held: 10);
+        (view.LeasedUndrawnNanos, view.Policy) = (7, new WalletPolicy { Frozen = true, Observe = true });
+        var line = WalletLine.From(view);
+        Assert.Equal((new Money(107), new Money(3), new Money(110)), (line.Available, line.Held, line.Funded));
+        Assert.True(line.Frozen && line.Policy.Observe);
+    }
+
+    [Theory]
+    [InlineData("team_a", "Research (team_a)")]
+    [InlineData("team_b", "Research (team_b)")]
+    [InlineData("team_c", "Search")]
+    [InlineData("team_d", "team_d")]
+    [InlineData("team_gone", "team_gone")]
+    public void Teams_of_one_name_are_told_apart_by_their_ids(string teamId, string shown) => Assert.Equal(
+        shown,
+        Wallets.Of(Wallets.Team("team_a", "Research"), Wallets.Team("team_b", "Research"), Wallets.Team("team_c", "Search"), Wallets.Team("team_d", "")).NameOf(teamId));
+
+    [Fact]
+    public async Task The_table_nests_users_and_applications_below_their_team_and_survives_that_they_come_and_go()
+    {
+        await using var table = new Rendered<WalletTable>();
+        var ann = Wallets.User("team_a", "ann");
+        var bot = Wallets.Application("team_a", "bot");
+        var all = Wallets.Of(Wallets.Organisation(), Wallets.Team("team_a", "Search"), ann, bot, Wallets.Team("team_b", "Support"), Wallets.User("team_b", "ann"));
+        Assert.Equal(
+            ["wal_organisation", "wal_team_a", "wal_team_a.user.ann", "wal_team_a.app.bot", "wal_team_b", "wal_team_b.user.ann"],
+            Titles(await table.ShowAsync(("Wallets", all))));
+
+        // Rows that change places are found again by their keys: two of one key would end the page.
+        var fewer = Wallets.Of(Wallets.Organisation(), Wallets.Team("team_a", "Search"), bot, ann, Wallets.Team("team_b", "Support"));
+        Assert.Equal(["wal_organisation", "wal_team_a", "wal_team_a.app.bot", "wal_team_a.user.ann", "wal_team_b"], Titles(await table.ShowAsync(("Wallets", fewer))));
+        Assert.Equal(["wal_organisation", "wal_team_a", "wal_team_b", "wal_team_b.user.ann"], Titles(await table.ShowAsync(("Wallets", all), ("TeamId", "team_b"))));
+    }
+
+    private static List<string> Titles(string html) =>
+        [.. html.Split("<th scope=\"row\" title=\"").Skip(1).Select(cell => cell[..cell.IndexOf('"', StringComparison.Ordinal)])];
+}
