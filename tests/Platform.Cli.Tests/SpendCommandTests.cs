@@ -154,7 +154,7 @@ public sealed class SpendCommandTests
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(0, await kt.RunAsync("usage", "list", "--mark", "overflow,observed"));
-        Assert.Contains(kt.Out.Split('\n').Select(Cells), line => line is [_, "team_support", _, "gpt-4o-mini", "leased", "overflow", "succeeded", ..]);
+        Assert.Contains(kt.Out.Split('\n').Select(Cells), line => line is [_, "team_support", "gpt-4o-mini", "leased", "overflow", "succeeded", ..]);
         Assert.Equal(0, await kt.RunAsync("usage", "show", "r1"));
         Assert.Contains(["mark", "overflow: the organisation's wallet paid, its own could not"], kt.Out.Split('\n').Select(Cells));
         Assert.Equal(0, await kt.RunAsync("usage", "tail", "--mark", "overflow", "--last", "1"));

@@ -20,10 +20,12 @@ public sealed class MarkTests(SharedPlatform shared)
         using var client = await TeamAsync("team_overflow", "--overflow-to-parent");
         var record = await MarkedCallAsync(client, "overflow");
         await KtAsync("usage", "correct", (string)record["record_id"]!, "--output-tokens", "-1");
+        await KtAsync("usage", "correct", (string)record["record_id"]!, "--output-tokens", "1");
 
         var read = await GetAsync($"v1/usage/{record["attempt_id"]}");
-        Assert.Equal("overflow", (string?)Assert.Single(read["corrections"]!.AsArray())!["mark"]);
-        await AssertEverywhereAsync("team_overflow", "overflow", (decimal)read["net_cost"]!);
+        Assert.Equal(["overflow", "overflow"], read["corrections"]!.AsArray().Select(correction => (string?)correction!["mark"]));
+        Assert.Equal((decimal)record["cost"]!, (decimal)read["net_cost"]!);
+        await AssertEverywhereAsync("team_overflow", "overflow", (decimal)record["cost"]!);
         await Reconciliation.AssertEqualAsync(shared.Platform, Cancel);
     }
 
