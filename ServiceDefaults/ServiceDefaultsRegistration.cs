@@ -42,10 +42,10 @@ public static class ServiceDefaultsRegistration
     public static void AddIdentityOptions(this IHostApplicationBuilder builder) =>
         builder.Services.AddOptions<IdentityOptions>().BindConfiguration(IdentityOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 
-    /// <summary><c>/health</c>: 200 when the process can do its work with all that it depends on. <c>/alive</c>: 200 while it runs.</summary>
+    /// <summary><c>/health</c>: 200 when the process can do its work, with what is not well beside it (<see cref="HealthAnswer"/>). <c>/alive</c>: 200 while it runs.</summary>
     public static void MapDefaultEndpoints(this WebApplication app)
     {
-        app.MapHealthChecks("/health").AllowAnonymous();
+        app.MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = HealthAnswer.WriteAsync }).AllowAnonymous();
         app.MapHealthChecks("/alive", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
     }
 

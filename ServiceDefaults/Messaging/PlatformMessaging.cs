@@ -20,13 +20,13 @@ public static class PlatformMessaging
 
     /// <summary>
     /// The bus, with the consumers of this service. A message whose handling fails is tried again in place with growing pauses; one that keeps failing
-    /// goes to the queue's <c>_error</c> queue, where it is kept and can be seen.
+    /// goes to the queue's <c>_error</c> queue, where it is kept and can be seen. The service waits for the broker when it starts; one that goes away later makes its health degraded.
     /// </summary>
     public static void AddPlatformMessaging(this IHostApplicationBuilder builder, params (string Queue, Type Consumer)[] consumers) =>
         AddBus(builder, holdsStart: true, consumers);
 
     /// <summary>
-    /// The bus of a service that publishes and consumes nothing, and whose work does not wait for the broker: it starts and is healthy without one, and its outbox
+    /// The bus of a service that publishes and consumes nothing, and whose work does not wait for the broker: it starts without one, and its outbox
     /// keeps what it has to say.
     /// </summary>
     public static void AddPlatformPublishing(this IHostApplicationBuilder builder) => AddBus(builder, holdsStart: false, []);
@@ -52,10 +52,8 @@ public static class PlatformMessaging
                 registration.AddConsumer(consumer);
             }
 
-            if (!holdsStart)
-            {
-                registration.ConfigureHealthCheckOptions(options => options.MinimalFailureStatus = HealthStatus.Degraded);
-            }
+            // What is to be told waits in the outbox, and what is to be heard in the broker: the service works without it, and says so.
+            registration.ConfigureHealthCheckOptions(options => options.MinimalFailureStatus = HealthStatus.Degraded);
 
             registration.UsingRabbitMq((context, bus) =>
             {

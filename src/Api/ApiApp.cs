@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Platform.Api.Alerts;
 using Platform.Api.Budgets;
 using Platform.Api.Demand;
@@ -126,7 +127,7 @@ internal static class ApiApp
         return app;
     }
 
-    /// <summary>snake_case, exact amounts, and no field that nobody reads: a mistyped name is refused, never ignored.</summary>
+    /// <summary>snake_case, exact amounts, no field that nobody reads (a mistyped name is refused, never ignored), and no null among entries.</summary>
     public static void ConfigureJson(JsonSerializerOptions options)
     {
         options.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
@@ -134,6 +135,7 @@ internal static class ApiApp
         options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
         options.AllowDuplicateProperties = false;
         options.NumberHandling = JsonNumberHandling.Strict;
+        options.TypeInfoResolver = (options.TypeInfoResolver ?? new DefaultJsonTypeInfoResolver()).WithAddedModifier(NoNullEntries.Apply);
         options.Converters.Add(new MoneyJsonConverter());
         options.Converters.Add(new UtcTimeJsonConverter());
     }

@@ -32,7 +32,7 @@ builder.AddPlatformDatabase("forecastdb", typeof(Program).Assembly, typeof(Forec
 builder.AddPlatformMessaging(
     (Queues.ForecastUsageMetered, typeof(UsageMeteredConsumer)), (Queues.ForecastDemandDenied, typeof(DemandDeniedConsumer)),
     (Queues.ForecastControls, typeof(ControlsConsumer)));
-builder.AddDeadMessages(Queues.ForecastUsageMetered, Queues.ForecastDemandDenied, Queues.ForecastControls);
+builder.AddDeadMessages("forecast", Queues.ForecastUsageMetered, Queues.ForecastDemandDenied, Queues.ForecastControls);
 builder.Services.AddPlatformGrpc();
 builder.Services.AddServiceClient<Wallet.WalletClient>("wallet");
 builder.Services.AddSingleton<OrganisationDirectory>();

@@ -27,7 +27,7 @@ builder.AddPlatformDatabase("meteringdb", typeof(Program).Assembly, typeof(Usage
 builder.AddPlatformMessaging(
     (Queues.MeteringDemandDenied, typeof(DemandDeniedConsumer)), (Queues.MeteringForecastPublished, typeof(ForecastPublishedConsumer)),
     (Queues.MeteringAlerts, typeof(AlertConsumer)));
-builder.AddDeadMessages(Queues.MeteringDemandDenied, Queues.MeteringForecastPublished, Queues.MeteringAlerts);
+builder.AddDeadMessages("metering", Queues.MeteringDemandDenied, Queues.MeteringForecastPublished, Queues.MeteringAlerts);
 builder.Services.AddOptions<IntakeOptions>().BindConfiguration(IntakeOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddOptions<RetentionOptions>().BindConfiguration(RetentionOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddOptions<FoldOptions>().BindConfiguration(FoldOptions.Section).ValidateDataAnnotations().ValidateOnStart();

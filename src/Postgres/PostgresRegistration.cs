@@ -6,6 +6,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Platform.Postgres.Forgetting;
 
 namespace Platform.Postgres;
 
@@ -13,7 +14,7 @@ public static class PostgresRegistration
 {
     /// <summary>
     /// Registers the service's one database: a pooled data source with tracing and a health check, migrations before anything else starts, the outbox
-    /// and (where the service publishes) its relay.
+    /// and (where the service publishes) its relay, and the end of what it need not remember any longer.
     /// </summary>
     /// <param name="connectionName">Name of the connection string, for example walletdb.</param>
     /// <param name="service">The assembly that embeds the service's migrations.</param>
@@ -47,6 +48,10 @@ public static class PostgresRegistration
         builder.Services.AddSingleton<Migrator>();
         builder.Services.AddSingleton<Outbox>();
         builder.Services.AddHostedService(services => new MigrateAtStart(services.GetRequiredService<Migrator>(), service));
+        builder.Services.AddOptions<ForgettingOptions>().BindConfiguration(ForgettingOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton(AgingTable.Inbox);
+        builder.Services.AddSingleton(AgingTable.Idempotency);
+        builder.Services.AddHostedService<ForgetOldRows>();
         if (publishes is not null)
         {
             builder.Services.AddHostedService(services => new OutboxRelay(

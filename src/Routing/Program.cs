@@ -20,7 +20,7 @@ builder.AddServiceDefaults();
 builder.AddDirectoryReplica();
 builder.AddPlatformDatabase("routingdb", typeof(Program).Assembly, typeof(PolicyChanged).Assembly, Queues.HasConsumer);
 builder.AddPlatformPublishing();
-builder.AddDeadMessages();
+builder.AddDeadMessages("routing");
 builder.Services.AddPlatformGrpc();
 builder.AddJournal();
 builder.AddLeases();

@@ -38,10 +38,11 @@ internal static class RoutingRegistration
         services.AddSingleton<UnwrittenEnds>();
         services.AddSingleton<DeadLetters>();
         AddHosted<JournalFlusher>(services);
+        AddHosted<WatchShipping>(services);
         AddHosted<HoldEndings>(services);
         AddHosted<UsageShipper>(services);
         services.AddHostedService<RecoverAtStart>();
-        services.AddHealthChecks().AddCheck<JournalFlusher>("Journal");
+        services.AddHealthChecks().AddCheck<JournalFlusher>("Journal").AddCheck<WatchShipping>("UsageShipping");
         services.AddServiceClient<Wallet.WalletClient>("wallet");
         services.AddServiceClient<Usage.UsageClient>("metering");
     }

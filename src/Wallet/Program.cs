@@ -19,6 +19,7 @@ using Platform.Wallet.Verification;
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddPlatformDatabase("walletdb", typeof(Program).Assembly, typeof(UsageMetered).Assembly, Queues.HasConsumer, preparedStatements: 100);
+builder.Services.AddSingleton(HoldStore.RefusedAttempts);
 
 builder.Services.AddOptions<BootstrapOptions>().BindConfiguration(BootstrapOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddOptions<HoldOptions>().BindConfiguration(HoldOptions.Section).ValidateDataAnnotations().ValidateOnStart();
@@ -86,7 +87,7 @@ builder.Services.AddHostedService<VerifyAtIntervals>();
 builder.Services.AddHostedService<LeaseSweep>();
 builder.Services.AddHostedService(services => services.GetRequiredService<LeaseFeed>());
 builder.AddPlatformMessaging((Queues.WalletUsageMetered, typeof(UsageMeteredConsumer)));
-builder.AddDeadMessages(Queues.WalletUsageMetered);
+builder.AddDeadMessages("wallet", Queues.WalletUsageMetered);
 builder.Services.AddSingleton<WalletService>();
 builder.Services.AddPlatformGrpc();
 

@@ -159,7 +159,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
         Assert.Equal(
-            """{"status":"not_ready","services":{"wallet":"unreachable","metering":"unreachable","routing":"unreachable","forecast":"unreachable","export":"unreachable"}}""",
+            """{"status":"not_ready","services":{"wallet":"unreachable","metering":"unreachable","routing":"unreachable","forecast":"unreachable","export":"unreachable"},"reasons":{}}""",
             await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
@@ -202,6 +202,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "DELETE /v1/alert-channels/{id}",
         "DELETE /v1/budgets/{id}",
         "DELETE /v1/caps/{id}",
+        "DELETE /v1/exports/jobs/{id}",
         "DELETE /v1/forecast/plan/{id}",
         "DELETE /v1/forecast/scenarios/{name}",
         "DELETE /v1/import-rules/{id}",
@@ -285,6 +286,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/workloads/rules",
         "PATCH /v1/alert-channels/{id}",
         "PATCH /v1/applications/{id}",
+        "PATCH /v1/exports/jobs/{id}",
         "PATCH /v1/teams/{id}",
         "PATCH /v1/users/{id}",
         "PATCH /v1/wallets/{id}/policy",
@@ -301,6 +303,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "POST /v1/exports/jobs",
         "POST /v1/exports/jobs/{id}/run",
         "POST /v1/exports/runs",
+        "POST /v1/exports/runs/{id}/retry",
         "POST /v1/forecast/plan",
         "POST /v1/forecast/plan/import",
         "POST /v1/forecast/scenarios",

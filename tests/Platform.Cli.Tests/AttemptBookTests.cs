@@ -47,6 +47,20 @@ public sealed class AttemptBookTests
     }
 
     [Fact]
+    public void Attempts_that_are_open_whatever_the_export_says_are_counted_before_it_is_made()
+    {
+        var book = new AttemptBook(From, To, Watermark);
+        book.AddOpenHold("held", "t", "m", "sent", "", Noon);
+        book.AddMeter("r1", "young", "t", "m", "external", "", new Money(10), To.AddSeconds(-1), Watermark.AddSeconds(-1));
+        book.AddMeter("r2", "done", "t", "m", "external", "", new Money(5), Noon, Noon);
+        book.AddPosting("r2", "done", "t", "m", "external", new Money(5), Noon, Noon);
+        book.AddMeter("r3", "lost", "t", "m", "external", "", new Money(7), Noon, Noon);
+
+        Assert.Equal(2, Reconciliation.CountOpenWithoutExport(book, Watermark, hasBill: false));
+        Assert.All(book.Close().Attempts, attempt => Assert.Equal(0, attempt.Export.Rows));
+    }
+
+    [Fact]
     public void Call_sent_before_the_window_and_billed_inside_it_is_left_out()
     {
         var book = new AttemptBook(From, To, Watermark);

@@ -121,5 +121,6 @@ public sealed class ControlsCommandTests
 
         Assert.Equal(0, await kt.RunAsync("wallets", action, "team_support", "--description", "runaway agent"));
         Assert.Equal("""{"description":"runaway agent"}""", server.Requests.Single().Body);
+        Assert.Equal(action == "freeze", kt.Error.Contains("kt teams freeze team_support stops all calls of the team", StringComparison.Ordinal));
     }
 }

@@ -31,6 +31,9 @@ internal sealed class ReplayServer : IAsyncDisposable
     /// <summary>What each request takes, in the same order; empty where it does not say.</summary>
     public ConcurrentQueue<string> Accepted { get; } = new();
 
+    /// <summary>Each request's Idempotency-Key, in the same order; empty where it has none.</summary>
+    public ConcurrentQueue<string> Keys { get; } = new();
+
     public ReplayServer On(string request, string body, int status = 200, string mediaType = "application/json")
     {
         _answers[request] = (status, mediaType, body);
@@ -45,6 +48,7 @@ internal sealed class ReplayServer : IAsyncDisposable
         var request = $"{context.Request.Method} {context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget}";
         Requests.Enqueue((request, await reader.ReadToEndAsync()));
         Accepted.Enqueue(string.Join(", ", context.Request.Headers.Accept.ToArray()));
+        Keys.Enqueue(context.Request.Headers["Idempotency-Key"].ToString());
         var (status, mediaType, body) = Find(request);
         context.Response.StatusCode = status;
         context.Response.ContentType = mediaType;

@@ -58,6 +58,18 @@ public sealed class RoutesCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Apply_warns_of_targets_that_take_no_calls()
+    {
+        var warned = Changed.Trim()[..^1] + ""","warnings":["Target openai/x has no price."]}""";
+        await using var server = new ReplayServer().On("PUT /v1/routes", warned);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("routes", "apply", "-f", Write("routes.json", Current)));
+        Assert.EndsWith("Warning: Target openai/x has no price.", kt.Error.Trim(), StringComparison.Ordinal);
+        Assert.DoesNotContain("Warning", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Apply_as_a_dry_run_says_that_nothing_has_changed()
     {
         await using var server = new ReplayServer().On("PUT /v1/routes", Changed.Replace("true", "false", StringComparison.Ordinal));

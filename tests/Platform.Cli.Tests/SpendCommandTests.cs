@@ -34,6 +34,28 @@ public sealed class SpendCommandTests
         Assert.Contains(["unclassified", "3.32 % of calls, 0.31 % of cost (no workload class)"], lines);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Totals_a_team_are_shown_only_where_no_row_is_left_out(bool leavesOut)
+    {
+        var others = leavesOut ? """{"cost":5.000000000,"calls":5,"input_tokens":0,"cached_input_tokens":0,"output_tokens":0,"unpriced_calls":0}""" : "null";
+        await using var server = new ReplayServer()
+            .On("GET /v1/spend", $$$"""
+                {"from":"2026-06-01T00:00:00Z","to":"2026-06-15T12:00:00Z","currency":"USD","group_by":["team","model"],"rows":[
+                {"team":"a","model":"m","cost":2.000000000,"calls":2,"input_tokens":0,"output_tokens":0,"unpriced_calls":0},
+                {"team":"a","model":"n","cost":1.000000000,"calls":1,"input_tokens":0,"output_tokens":0,"unpriced_calls":0}],
+                "others":{{{others}}},"other_rows":1,"total":{"cost":8.000000000,"calls":8,"input_tokens":0,"output_tokens":0,"unpriced_calls":0}}
+                """)
+            .On("GET /v1/spend/run-rate", RunRate);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("spend"));
+        var lines = kt.Out.Split('\n').Select(Cells).ToList();
+        Assert.Equal(!leavesOut, lines.Exists(line => line is ["a", "3.00", "3"]));
+        Assert.Equal(leavesOut, kt.Out.Contains("kt spend --by team", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Json_is_the_apis_answer_with_the_run_rate_in_it()
     {

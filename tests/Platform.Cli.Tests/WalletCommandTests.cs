@@ -79,6 +79,28 @@ public sealed class WalletCommandTests
     }
 
     [Fact]
+    public async Task Show_of_a_wallet_above_others_tells_how_long_all_of_them_last_too()
+    {
+        await using var server = new ReplayServer().On("GET /v1/wallets/wal_organisation", """
+            {"wallet":{"wallet_id":"wal_organisation","scope":"organisation","team_id":"","user_id":"","application_id":"","parent_id":"","name":"Organisation","currency":"USD","balance":900.000000000,"reserved":0.000000000,"suspense":0.000000000,"total_allocated":1000.000000000,"moved_out":100.000000000,"total_spent":0.000000000,"overage":0.000000000,"status":"healthy","frozen":false,"observe":false},
+            "burn_rate":{"last_day":0.000000000,"last_7_days":0.000000000,"last_30_days":0.000000000,"daily":0.000000000,"outlook":"not_at_this_rate","depletes_at":null},
+            "tree_burn_rate":{"last_day":1.000000000,"last_7_days":14.000000000,"last_30_days":20.500000000,"daily":2.000000000,"outlook":"projected","depletes_at":"2026-07-20T12:00:00Z"},
+            "planned":[]}
+            """);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("wallets", "show", "wal_organisation"));
+        Assert.EndsWith(
+            """
+            its own burn rate  0.00 a day (0.00 in the last day, 0.00 in 7, 0.00 in 30)
+            its own lasts      not running out at this rate
+            with all below     2.00 a day (1.00 in the last day, 14.00 in 7, 20.50 in 30)
+            all lasts          until 2026-07-20 12:00:00Z at this rate
+            """,
+            kt.Out.Trim());
+    }
+
+    [Fact]
     public async Task Statement_shows_what_came_in_and_went_out_and_leaves_lines_of_nothing_out()
     {
         await using var server = new ReplayServer().On("GET /v1/wallets/wal_a/statement?period=2026-06&time_zone=Europe%2FBerlin", """

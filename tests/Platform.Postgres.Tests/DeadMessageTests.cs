@@ -181,7 +181,7 @@ public sealed class DeadMessageTests(DatabaseFixture database) : IClassFixture<D
             builder.Services.AddSingleton<FailureSwitch>();
             builder.AddPlatformDatabase("testdb", typeof(DatabaseFixture).Assembly, typeof(DemandDenied).Assembly);
             builder.AddPlatformMessaging((Queues.MeteringDemandDenied, typeof(SwitchedConsumer)));
-            builder.AddDeadMessages(Queues.MeteringDemandDenied);
+            builder.AddDeadMessages("metering", Queues.MeteringDemandDenied);
             var app = builder.Build();
             await app.StartAsync(Cancel);
             return new RunningService(app, broker);

@@ -46,6 +46,13 @@ public sealed class CapHoldTests(LedgerFixture ledger, ITestOutputHelper output)
 
         Assert.Equal((HoldOutcome.CapReached, tight.CapId, 30), (refused.Outcome, refused.CapId, refused.AvailableNanos));
         Assert.Equal(refused, repeated);
+        Assert.Equal(
+            new ReachedCap
+            {
+                Scope = CapScope.Team, ScopeId = team, Period = CapPeriod.Day, AmountNanos = 100,
+                ResetsAt = new DateTimeOffset(ledger.Time.GetUtcNow().UtcDateTime.Date.AddDays(1), TimeSpan.Zero).ToTimestampUtc(),
+            },
+            refused.Cap);
         Assert.Equal(1, await ledger.ScalarAsync<long>(
             "SELECT count(*) FROM outbox WHERE message_id = $1 AND body ->> 'reason' = 'CAP_REACHED' AND body ->> 'estimatedCostNanos' = '40' AND body ->> 'capId' = $2 AND body ->> 'capLimitNanos' = '100' AND body ->> 'capEndsAt' IS NOT NULL",
             attempt, tight.CapId));

@@ -38,7 +38,7 @@ internal static class AlertChannelEndpoints
                     ? known : throw RpcErrors.InvalidArgument($"There is no type '{type}'. Types: {EnumText.Names<ChannelType>()}."),
                 Target = body.Target ?? "",
                 Kinds = { Kinds(body.Kinds) },
-                TeamIds = { Require.Texts("team_ids", body.TeamIds ?? []) },
+                TeamIds = { body.TeamIds ?? [] },
                 MinimumSeverity = AlertWords.Severity(body.MinimumSeverity),
                 IdempotencyKey = Call.IdempotencyKey(http),
             },
@@ -52,7 +52,7 @@ internal static class AlertChannelEndpoints
         {
             ChannelId = id,
             Kinds = body.Kinds is null ? null : new AlertKinds { Kinds = { Kinds(body.Kinds) } },
-            Teams = body.TeamIds is null ? null : new AlertTeams { TeamIds = { Require.Texts("team_ids", body.TeamIds) } },
+            Teams = body.TeamIds is null ? null : new AlertTeams { TeamIds = { body.TeamIds } },
             MinimumSeverity = AlertWords.Severity(body.MinimumSeverity),
             IdempotencyKey = Call.IdempotencyKey(http),
         };
@@ -79,7 +79,7 @@ internal static class AlertChannelEndpoints
     private static async Task<AlertChannelBody> RemoveAsync(string id, AlertsClient alerts, HttpContext http) => AlertChannelBody.From(
         await alerts.RemoveChannelAsync(new RemoveChannelRequest { ChannelId = id, IdempotencyKey = Call.IdempotencyKey(http) }, Call.Options(http)));
 
-    private static IEnumerable<AlertKind> Kinds(IReadOnlyList<string>? kinds) => Require.Texts("kinds", kinds ?? []).Select(AlertWords.Kind);
+    private static IEnumerable<AlertKind> Kinds(IReadOnlyList<string>? kinds) => (kinds ?? []).Select(AlertWords.Kind);
 }
 
 /// <param name="Type">webhook, slack or email.</param>

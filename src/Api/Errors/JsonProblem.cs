@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Platform.Api.Json;
 using Platform.Contracts;
 
 namespace Platform.Api.Errors;
@@ -15,6 +16,11 @@ internal static partial class JsonProblem
 
     public static string Describe(JsonException exception)
     {
+        if (exception is NullEntryException entry)
+        {
+            return $"{(exception.Path is { Length: > 2 } place ? place[2..] + "." : "")}{entry.Name} has a null in it; leave it out.";
+        }
+
         var message = exception.Message;
         var unknown = UnknownField().Match(message);
         if (unknown.Success)

@@ -35,7 +35,7 @@ internal static class PlanEndpoints
     private static async Task<IResult> ImportAsync(PlanImportInput body, PlanClient plan, HttpContext http)
     {
         var request = new ImportItemsRequest { Apply = body.Apply ?? false, IdempotencyKey = Call.IdempotencyKey(http) };
-        request.Items.AddRange(Require.List("items", body.Items).Select(item => (item ?? throw RpcErrors.InvalidArgument("items has a null in it; leave it out.")).ToContract()));
+        request.Items.AddRange(Require.List("items", body.Items).Select(item => item.ToContract()));
         var answer = await plan.ImportItemsAsync(request, Call.Options(http));
         return Results.Ok(new PlanImportBody(
             answer.Applied, [.. answer.Items.Select(PlanItemBody.From)], [.. answer.Problems.Select(problem => new PlanProblemBody(problem.Position, problem.PlanId, problem.Problem))]));
@@ -44,7 +44,7 @@ internal static class PlanEndpoints
 
 internal sealed record PlanImportInput
 {
-    public IReadOnlyList<PlanItemInput?>? Items { get; init; }
+    public IReadOnlyList<PlanItemInput>? Items { get; init; }
 
     /// <summary>Absent or false: a dry run.</summary>
     public bool? Apply { get; init; }

@@ -27,8 +27,8 @@ internal static class ScenarioEndpoints
     private static async Task<IResult> WhatIfAsync(WhatIfInput body, ScenariosClient scenarios, HttpContext http)
     {
         var request = new WhatIfRequest { TeamId = body.TeamId ?? "", TimeZone = body.TimeZone ?? "", Confidence = body.Confidence ?? 0 };
-        request.Saved.AddRange(body.Saved is null ? [] : Require.Texts("saved", body.Saved));
-        request.Scenarios.AddRange((body.Scenarios ?? []).Select(scenario => (scenario ?? throw RpcErrors.InvalidArgument("scenarios has a null in it; leave it out.")).ToContract()));
+        request.Saved.AddRange(body.Saved ?? []);
+        request.Scenarios.AddRange((body.Scenarios ?? []).Select(scenario => scenario.ToContract()));
         return Results.Ok(WhatIfBody.From(await scenarios.WhatIfAsync(request, Call.Options(http, AnswerLimit))));
     }
 
@@ -83,7 +83,7 @@ internal sealed record WhatIfInput
     /// <summary>Share of futures that the money needed is to cover; absent: 0.9.</summary>
     public double? Confidence { get; init; }
 
-    public IReadOnlyList<ScenarioInput?>? Scenarios { get; init; }
+    public IReadOnlyList<ScenarioInput>? Scenarios { get; init; }
 
     /// <summary>Names of kept ones.</summary>
     public IReadOnlyList<string>? Saved { get; init; }

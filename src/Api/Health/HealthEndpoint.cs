@@ -1,6 +1,6 @@
 namespace Platform.Api.Health;
 
-/// <summary><c>GET /health</c>: 200 when the whole platform is ready, else 503 and which services are not. <c>GET /alive</c>: 200 while this process runs.</summary>
+/// <summary><c>GET /health</c>: 200 when every service does its work, with what is not well beside it, else 503 and which do not. <c>GET /alive</c>: 200 while this process runs.</summary>
 internal static class HealthEndpoint
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
@@ -17,10 +17,17 @@ internal static class HealthEndpoint
         app.MapGet("/health", async (PlatformHealth health, HttpContext http) =>
         {
             var services = await health.AskAsync(http.RequestAborted);
-            var ready = services.Values.All(state => state == "healthy");
-            return Results.Json(new HealthBody(ready ? "ready" : "not_ready", services), statusCode: ready ? 200 : 503);
+            var ready = services.Values.All(answer => answer.Status is "healthy" or "degraded");
+            return Results.Json(
+                new HealthBody(
+                    ready ? "ready" : "not_ready", services.ToDictionary(service => service.Key, service => service.Value.Status),
+                    services.Where(service => service.Value.Reasons.Count > 0).ToDictionary(service => service.Key, service => service.Value.Reasons)),
+                statusCode: ready ? 200 : 503);
         }).WithTags("health").WithSummary("Whether the platform is ready.");
     }
 }
 
-internal sealed record HealthBody(string Status, IReadOnlyDictionary<string, string> Services);
+/// <param name="Status">ready or not_ready.</param>
+/// <param name="Services">By service: healthy; degraded (it does its work, and something that it works with does not); unhealthy; unreachable.</param>
+/// <param name="Reasons">By service that is not healthy: what it says of it.</param>
+internal sealed record HealthBody(string Status, IReadOnlyDictionary<string, string> Services, IReadOnlyDictionary<string, IReadOnlyList<string>> Reasons);

@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using System.Text.Json;
+using Platform.ServiceDefaults;
 
 namespace Platform.Api.Health;
 
@@ -13,10 +15,10 @@ internal sealed class PlatformHealth(IHttpClientFactory clients, TimeProvider ti
     private static readonly TimeSpan Kept = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private (long AskedAt, IReadOnlyDictionary<string, string> States)? _last;
+    private (long AskedAt, IReadOnlyDictionary<string, HealthAnswer> States)? _last;
 
-    /// <summary>State by service: "healthy", "unhealthy" or "unreachable".</summary>
-    public async Task<IReadOnlyDictionary<string, string>> AskAsync(CancellationToken cancellationToken)
+    /// <summary>By service; its status is "healthy", "degraded", "unhealthy" or "unreachable".</summary>
+    public async Task<IReadOnlyDictionary<string, HealthAnswer>> AskAsync(CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
         try
@@ -37,21 +39,35 @@ internal sealed class PlatformHealth(IHttpClientFactory clients, TimeProvider ti
         }
     }
 
-    private async Task<string> AskAsync(string service, CancellationToken cancellationToken)
+    private async Task<HealthAnswer> AskAsync(string service, CancellationToken cancellationToken)
     {
         using var client = clients.CreateClient(ClientName);
         try
         {
             using var answer = await client.GetAsync($"http://_http.{service}/health", cancellationToken);
-            return answer.IsSuccessStatusCode ? "healthy" : "unhealthy";
+            var said = await ReadAsync(answer, cancellationToken);
+            return answer.IsSuccessStatusCode ? said with { Status = said.Status == "degraded" ? "degraded" : "healthy" } : said with { Status = "unhealthy" };
         }
         catch (Exception exception) when (exception is HttpRequestException or SocketException)
         {
-            return "unreachable";
+            return new HealthAnswer("unreachable", []);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return "unreachable";
+            return new HealthAnswer("unreachable", []);
+        }
+    }
+
+    /// <summary>What the service says of itself; nothing where something else answers in its place.</summary>
+    private static async Task<HealthAnswer> ReadAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await answer.Content.ReadFromJsonAsync<HealthAnswer>(JsonSerializerOptions.Web, cancellationToken) is { Status: not null, Reasons: not null } said ? said : new HealthAnswer("", []);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return new HealthAnswer("", []);
         }
     }
 }

@@ -12,11 +12,9 @@ internal static class Require
     public static T Value<T>(string name, [NotNull] T? value)
         where T : struct => value ?? throw RpcErrors.InvalidArgument($"{name} is required.");
 
-    /// <summary>A list without nulls.</summary>
+    /// <summary>A list that may be empty.</summary>
     public static IReadOnlyList<string> Texts(string name, [NotNull] IReadOnlyList<string>? values) =>
-        values is null ? throw RpcErrors.InvalidArgument($"{name} is required.")
-        : values.Any(value => value is null) ? throw RpcErrors.InvalidArgument($"{name} has a null in it; leave it out.")
-        : values;
+        values ?? throw RpcErrors.InvalidArgument($"{name} is required.");
 
     public static IReadOnlyList<T> List<T>(string name, [NotNull] IReadOnlyList<T>? value) =>
         value is null || value.Count == 0 ? throw RpcErrors.InvalidArgument($"{name} is required, with at least one entry.") : value;

@@ -58,8 +58,8 @@ internal static class ImportEndpoints
         await imports.UndoImportAsync(
             new UndoImportRequest { ImportId = id, Note = body?.Note ?? "", IdempotencyKey = Call.IdempotencyKey(http) }, Call.Options(http, Patience)));
 
-    private static IEnumerable<ImportRow> Rows(IReadOnlyList<ImportRowBody>? rows) => Require.List("rows", rows).Select((row, index) =>
-        row is null ? throw RpcErrors.InvalidArgument($"rows[{index + 1}] is null; leave it out.") : row.ToRow($"rows[{index + 1}]"));
+    private static IEnumerable<ImportRow> Rows(IReadOnlyList<ImportRowBody>? rows) =>
+        Require.List("rows", rows).Select((row, index) => row.ToRow($"rows[{index + 1}]"));
 }
 
 internal record ImportSettingsBody

@@ -38,9 +38,10 @@ internal sealed record RouteVersionsBody(IReadOnlyList<RouteVersionBody> Version
 
 /// <param name="Applied">False: it was a dry run, or nothing changed.</param>
 /// <param name="Version">What it has become, or of a dry run would become; when nothing changes, the one in force.</param>
-internal sealed record RoutesAppliedBody(bool Applied, RouteVersionBody Version)
+/// <param name="Warnings">Targets of the document that take no calls for want of a price, a sentence each.</param>
+internal sealed record RoutesAppliedBody(bool Applied, RouteVersionBody Version, IReadOnlyList<string> Warnings)
 {
-    public static RoutesAppliedBody From(ApplyPolicyResponse answer) => new(answer.Applied, RouteVersionBody.From(answer.Version));
+    public static RoutesAppliedBody From(ApplyPolicyResponse answer) => new(answer.Applied, RouteVersionBody.From(answer.Version), [.. answer.Warnings]);
 }
 
 internal sealed record RouteDiffBody(long From, long To, IReadOnlyList<RouteChangeBody> Changes);

@@ -95,14 +95,15 @@ internal record SpendEventBody
     /// </summary>
     public string? CorrectsRecordId { get; init; }
 
-    public Dictionary<string, string>? Tags { get; init; }
+    /// <summary>No value is null; one that is refuses its event only.</summary>
+    public Dictionary<string, string?>? Tags { get; init; }
 }
 
 /// <summary>One event as such, or many as events.</summary>
 internal sealed record SpendLogBody : SpendEventBody
 {
-    /// <summary>At most 1,000.</summary>
-    public IReadOnlyList<SpendEventBody>? Events { get; init; }
+    /// <summary>At most 1,000. None is null; one that is refuses itself only.</summary>
+    public IReadOnlyList<SpendEventBody?>? Events { get; init; }
 }
 
 /// <summary>From the REST body to the contract.</summary>
@@ -145,7 +146,11 @@ internal static class SpendEventMapping
             UpstreamKey = body.UpstreamKey ?? "",
             CorrectsRecordId = body.CorrectsRecordId ?? "",
         };
-        usage.Tags.Add(body.Tags ?? []);
+        foreach (var (name, value) in body.Tags ?? [])
+        {
+            usage.Tags.Add(name, value ?? throw RpcErrors.InvalidArgument($"tags.{name} is null; leave it out."));
+        }
+
         return usage;
     }
 

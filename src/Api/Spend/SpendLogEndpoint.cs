@@ -56,7 +56,7 @@ internal static class SpendLogEndpoint
             : Results.Ok(SpendLogAnswer.Of(results));
     }
 
-    private static IReadOnlyList<SpendEventBody> EventsOf(SpendLogBody body)
+    private static IReadOnlyList<SpendEventBody?> EventsOf(SpendLogBody body)
     {
         if (body.Events is not { } events)
         {
@@ -76,11 +76,11 @@ internal static class SpendLogEndpoint
         };
     }
 
-    private static bool TryMap(SpendEventBody body, string eventId, DateTimeOffset now, out UsageEvent? mapped, out string message)
+    private static bool TryMap(SpendEventBody? body, string eventId, DateTimeOffset now, out UsageEvent? mapped, out string message)
     {
         try
         {
-            mapped = SpendEventMapping.ToEvent(body, eventId, now);
+            mapped = SpendEventMapping.ToEvent(body ?? throw RpcErrors.InvalidArgument("The event is null; leave it out."), eventId, now);
             message = "";
             return true;
         }

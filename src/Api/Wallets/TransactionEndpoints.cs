@@ -84,8 +84,15 @@ internal static class TransactionEndpoints
 
     private static string Moment(DateTimeOffset? moment) => moment?.UtcDateTime.ToString(UtcTimeJsonConverter.Format, CultureInfo.InvariantCulture) ?? "";
 
-    /// <summary>RFC 4180: quotes where a comma, a quote or a line's end would otherwise be taken for the file's own.</summary>
-    private static string Quoted(string text) => text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    /// <summary>
+    /// RFC 4180: quotes where a comma, a quote or a line's end would otherwise be taken for the file's own. What people wrote and a spreadsheet would take for a formula
+    /// has an apostrophe before it, which spreadsheets do not show (OWASP, "CSV injection").
+    /// </summary>
+    internal static string Quoted(string text)
+    {
+        var plain = text is ['=' or '+' or '-' or '@' or '\t' or '\r', ..] ? $"'{text}" : text;
+        return plain.AsSpan().IndexOfAny(",\"\r\n") < 0 ? plain : $"\"{plain.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    }
 }
 
 /// <param name="kind">Kinds, comma-separated.</param>

@@ -13,7 +13,7 @@ internal static class WalletEndpoints
         var wallets = app.MapGroup("/v1/wallets").WithTags("wallets");
         wallets.MapPost("", CreateAsync).WithSummary("Makes the empty wallet of a user or an application within a team.").Produces<WalletBody>(StatusCodes.Status201Created);
         wallets.MapGet("", ListAsync).WithSummary("All wallets: the organisation's first, then teams by id, each with its users' and applications'.");
-        wallets.MapGet("/{id}", GetAsync).WithSummary("One wallet with its burn rate and what is planned for it.");
+        wallets.MapGet("/{id}", GetAsync).WithSummary("One wallet with its burn rate, that of it and all below it, and what is planned for it.");
         wallets.MapGet("/balance", BalanceAsync).WithSummary("The wallet that a call would be charged to, with the cascade up to the organisation.");
         wallets.MapGet("/verify", VerifyAsync).WithSummary("Derives every balance from its entries and checks the ledger's invariants.");
     }
@@ -44,7 +44,8 @@ internal static class WalletEndpoints
         var answer = await wallet.GetWalletAsync(new GetWalletRequest { WalletId = id }, Call.Options(http));
         return new WalletDetailsBody(
             WalletBody.From(answer.Wallet), BurnRateBody.From(answer.BurnRate),
-            [.. answer.Planned.Select(planned => new PlannedBody(planned.AllocationId, new(planned.AmountNanos), planned.DueAt.ToMoment(), planned.Waiting))]);
+            [.. answer.Planned.Select(planned => new PlannedBody(planned.AllocationId, new(planned.AmountNanos), planned.DueAt.ToMoment(), planned.Waiting))],
+            answer.TreeBurnRate is null ? null : BurnRateBody.From(answer.TreeBurnRate));
     }
 
     private static async Task<BalanceBody> BalanceAsync(string? team_id, string? user_id, string? application_id, WalletClient wallet, HttpContext http)
@@ -69,8 +70,10 @@ internal sealed record CreateWalletBody(string? TeamId = null, string? UserId = 
 
 internal sealed record WalletsBody(IReadOnlyList<WalletBody> Wallets);
 
-/// <param name="Planned">The next allocations to it, not counted in the burn rate's outlook.</param>
-internal sealed record WalletDetailsBody(WalletBody Wallet, BurnRateBody BurnRate, IReadOnlyList<PlannedBody> Planned);
+/// <param name="BurnRate">Of what is charged to the wallet itself.</param>
+/// <param name="Planned">The next allocations to it, not counted in the burn rates' outlook.</param>
+/// <param name="TreeBurnRate">Of the wallet and all below it together; null when there is none below.</param>
+internal sealed record WalletDetailsBody(WalletBody Wallet, BurnRateBody BurnRate, IReadOnlyList<PlannedBody> Planned, BurnRateBody? TreeBurnRate);
 
 /// <param name="Waiting">Due, but the wallet above has too little.</param>
 internal sealed record PlannedBody(string AllocationId, Money Amount, DateTimeOffset? DueAt, bool Waiting);

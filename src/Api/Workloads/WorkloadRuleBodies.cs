@@ -44,11 +44,7 @@ internal record WorkloadRuleInput
         Add(SpendDimension.Provider, Provider);
         Add(SpendDimension.Model, Model);
         Add(SpendDimension.Lane, Lane);
-        foreach (var (tag, value) in Tags ?? [])
-        {
-            rule.Tags[tag] = value ?? throw RpcErrors.InvalidArgument($"tags.{tag} is null; leave it out.");
-        }
-
+        rule.Tags.Add(Tags ?? []);
         if (MinInputTokens is { } least)
         {
             rule.MinInputTokens = least;
@@ -65,11 +61,7 @@ internal record WorkloadRuleInput
         {
             if (values is not null)
             {
-                rule.Filters.Add(new SpendFilter
-                {
-                    Dimension = dimension,
-                    Values = { values.Select(value => value ?? throw RpcErrors.InvalidArgument("A list of conditions has a null in it; leave it out.")) },
-                });
+                rule.Filters.Add(new SpendFilter { Dimension = dimension, Values = { values } });
             }
         }
     }

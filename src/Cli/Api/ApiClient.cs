@@ -27,8 +27,9 @@ internal sealed class ApiClient : IDisposable
     public Task<JsonDocument> DeleteAsync(string path, CancellationToken cancellationToken) => SendAsync(HttpMethod.Delete, path, null, cancellationToken);
 
     /// <summary>Posts a body that <paramref name="write"/> writes the fields of; null posts none.</summary>
-    public Task<JsonDocument> PostAsync(string path, Action<Utf8JsonWriter>? write, CancellationToken cancellationToken) =>
-        SendAsync(HttpMethod.Post, path, Body(write), cancellationToken);
+    /// <param name="key">The Idempotency-Key; null: one of its own.</param>
+    public Task<JsonDocument> PostAsync(string path, Action<Utf8JsonWriter>? write, CancellationToken cancellationToken, string? key = null) =>
+        SendAsync(HttpMethod.Post, path, Body(write), cancellationToken, key);
 
     public Task<JsonDocument> PutAsync(string path, Action<Utf8JsonWriter> write, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Put, path, Body(write), cancellationToken);
@@ -118,14 +119,14 @@ internal sealed class ApiClient : IDisposable
         }
     }
 
-    private async Task<JsonDocument> SendAsync(HttpMethod method, string path, ReadOnlyMemory<byte>? body, CancellationToken cancellationToken)
+    private async Task<JsonDocument> SendAsync(HttpMethod method, string path, ReadOnlyMemory<byte>? body, CancellationToken cancellationToken, string? key = null)
     {
         using var request = new HttpRequestMessage(method, path);
         if (body is { } bytes)
         {
             request.Content = new ReadOnlyMemoryContent(bytes);
             request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-            request.Headers.Add("Idempotency-Key", Guid.CreateVersion7().ToString());
+            request.Headers.Add("Idempotency-Key", key ?? Guid.CreateVersion7().ToString());
         }
 
         using var answer = await AskAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken);

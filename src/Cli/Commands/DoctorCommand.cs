@@ -41,8 +41,8 @@ internal static class DoctorCommand
             [
                 (true, "API answers", ""),
                 .. body.RootElement.GetProperty("services").EnumerateObject().Select(service => (
-                    service.Value.GetString() == "healthy",
-                    $"{service.Name} is {service.Value.GetString()}",
+                    service.Value.GetString() is "healthy" or "degraded",
+                    $"{service.Name} is {service.Value.GetString()}{Reasons(body.RootElement, service.Name)}",
                     $"Its log (logs/{service.Name}.log in the data directory) says why. It starts again by itself within 30 s unless it was told to end; then: ./run --stop, ./run --detach.")),
             ];
         }
@@ -59,6 +59,12 @@ internal static class DoctorCommand
             return [(false, $"{settings.Url} is not this platform's API", "Set KEEPTRUSTS_API_URL (./run --env prints it).")];
         }
     }
+
+    /// <summary>What a service that is not healthy says of it.</summary>
+    private static string Reasons(JsonElement health, string service) =>
+        health.TryGetProperty("reasons", out var reasons) && reasons.TryGetProperty(service, out var sentences)
+            ? $" ({string.Join("; ", sentences.EnumerateArray().Select(sentence => sentence.GetString()!.ReplaceLineEndings(" ").TrimEnd('.')))})"
+            : "";
 
     private static async Task<IReadOnlyList<(bool, string, string)>> TokenAsync(KtSettings settings, TimeProvider time, CancellationToken cancellation)
     {

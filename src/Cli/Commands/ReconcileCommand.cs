@@ -96,13 +96,14 @@ internal static class ReconcileCommand
         var started = environment.Time.GetTimestamp();
         while (true)
         {
-            var reconciliation = await reader.ReadAsync(from, to, cancellation);
-            if (reconciliation.Open.Count == 0 || environment.Time.GetElapsedTime(started) >= wait)
+            var isLastTry = environment.Time.GetElapsedTime(started) >= wait;
+            var (reconciliation, open) = await reader.ReadAsync(from, to, isLastTry, cancellation);
+            if (reconciliation is not null && (open == 0 || isLastTry))
             {
                 return reconciliation;
             }
 
-            environment.Error.WriteLine($"{reconciliation.Open.Count} attempts are open; trying again.");
+            environment.Error.WriteLine($"{open} attempts are open; trying again.");
             await Task.Delay(Interval, environment.Time, cancellation);
         }
     }

@@ -32,6 +32,13 @@ internal static class RoutesCommand
             version.GetProperty("changes").GetArrayLength() == 0 ? $"Nothing to change: version {number}, which is in force, says the same."
             : dryRun ? $"Nothing has changed: this would become version {number}."
             : $"Version {number} is in force; every gateway serves by it within two seconds.");
+        if (answer.TryGetProperty("warnings", out var warnings))
+        {
+            foreach (var warning in warnings.EnumerateArray())
+            {
+                environment.Error.WriteLine($"Warning: {warning.GetString()}");
+            }
+        }
     }
 
     /// <summary>One a line and never cut: details may be long.</summary>

@@ -13,7 +13,7 @@ internal static class SpendCommand
 
     public static Command Create(KtEnvironment environment)
     {
-        var all = new Option<bool>("--all") { Description = "All teams, with a total a team. The default without --team." };
+        var all = new Option<bool>("--all") { Description = "All teams, with a total a team unless --top leaves rows out. The default without --team." };
         var by = CommonOptions.Text(
             "--by",
             "Groupings, comma-separated: team, user, application, key, workload, lane, provider, model, outcome, funding, and one of quarter_hour, hour, day, "

@@ -21,7 +21,7 @@ internal static class SpendTable
             Row(groups.Select((_, index) => index == 0 ? "total" : ""), spend.GetProperty("total"), compared));
         if (groups is ["team", _, ..])
         {
-            PrintTeams(printer, rows);
+            PrintTeams(printer, rows, isWhole: !HasOthers(spend));
         }
 
         printer.Facts(
@@ -52,9 +52,12 @@ internal static class SpendTable
     }
 
     private static IEnumerable<IReadOnlyList<string>> Others(JsonElement spend, List<string> groups, bool compared) =>
-        spend.TryGetProperty("others", out var others) && others.ValueKind == JsonValueKind.Object
-            ? [Row(groups.Select((_, index) => index == 0 ? $"{spend.Count("other_rows")} others" : ""), others, compared)]
+        HasOthers(spend)
+            ? [Row(groups.Select((_, index) => index == 0 ? $"{spend.Count("other_rows")} others" : ""), spend.GetProperty("others"), compared)]
             : [];
+
+    /// <summary>Whether rows are left out, and only their sum is there.</summary>
+    private static bool HasOthers(JsonElement spend) => spend.TryGetProperty("others", out var others) && others.ValueKind == JsonValueKind.Object;
 
     private static string Change(JsonElement now, JsonElement before)
     {
@@ -62,14 +65,24 @@ internal static class SpendTable
         return was > 0 ? ((cost - was) / was * 100).ToString("+#,##0.0;-#,##0.0;0.0", CultureInfo.InvariantCulture) + " %" : cost == was ? "–" : "new";
     }
 
-    private static void PrintTeams(Printer printer, List<JsonElement> rows) => printer.Table(
-        ["team", ">cost", ">calls"],
-        rows.GroupBy(row => row.Text("team")).Select(team => (IReadOnlyList<string>)
-        [
-            Show.OrAll(team.Key, "–"),
-            team.Aggregate(Money.Zero, (sum, row) => sum + (row.Amount("cost") ?? Money.Zero)).ToRoundedString(),
-            team.Sum(row => row.GetProperty("calls").GetInt64()).ToString("#,##0", CultureInfo.InvariantCulture),
-        ]));
+    /// <summary>A total a team. Rows that were left out belong to teams too, so without them there is none.</summary>
+    private static void PrintTeams(Printer printer, List<JsonElement> rows, bool isWhole)
+    {
+        if (!isWhole)
+        {
+            printer.Line("Totals a team are of all rows: kt spend --by team");
+            return;
+        }
+
+        printer.Table(
+            ["team", ">cost", ">calls"],
+            rows.GroupBy(row => row.Text("team")).Select(team => (IReadOnlyList<string>)
+            [
+                Show.OrAll(team.Key, "–"),
+                team.Aggregate(Money.Zero, (sum, row) => sum + (row.Amount("cost") ?? Money.Zero)).ToRoundedString(),
+                team.Sum(row => row.GetProperty("calls").GetInt64()).ToString("#,##0", CultureInfo.InvariantCulture),
+            ]));
+    }
 
     private static string Percent(JsonElement spend, string name) =>
         spend.TryGetProperty(name, out var share) ? (share.GetDecimal() * 100).ToString("0.##", CultureInfo.InvariantCulture) + " %" : "–";

@@ -12,17 +12,18 @@ internal static class WalletFundsCommand
     {
         var amount = new AmountOptions("How much, for example 10000.00.");
         var reference = CommonOptions.Text("--reference", "Where the money comes from: a purchase order, an invoice.");
+        var repeatable = new RepeatableOption();
         var output = CommonOptions.Output();
         return new Command("credit", "Bring money from outside into the organisation's wallet.").Does(
             (parsed, cancellation) => MoveAsync(
-                environment, parsed.GetValue(output), "v1/wallets/credit",
+                environment, parsed, repeatable, output, "v1/wallets/credit",
                 body =>
                 {
                     amount.Write(parsed, body);
                     body.WriteOptional("reference", parsed.GetValue(reference));
                 },
                 cancellation),
-            amount.Amount, amount.Currency, amount.Description, reference, output);
+            amount.Amount, amount.Currency, amount.Description, reference, repeatable.Option, output);
     }
 
     public static Command Allocate(KtEnvironment environment)
@@ -30,10 +31,11 @@ internal static class WalletFundsCommand
         var owner = new OwnerOptions("The team that gets the money.");
         var amount = new AmountOptions("How much, for example 1500.00.");
         var period = new PeriodOptions();
+        var repeatable = new RepeatableOption();
         var output = CommonOptions.Output();
         return new Command("allocate", "Move money down: from the organisation to a team, or from a team to one of its users or applications.").Does(
             (parsed, cancellation) => MoveAsync(
-                environment, parsed.GetValue(output), "v1/wallets/allocate",
+                environment, parsed, repeatable, output, "v1/wallets/allocate",
                 body =>
                 {
                     owner.Write(parsed, body);
@@ -41,24 +43,25 @@ internal static class WalletFundsCommand
                     period.Write(parsed, body);
                 },
                 cancellation),
-            owner.Team, owner.User, owner.Application, amount.Amount, amount.Currency, amount.Description, period.EndsAt, period.AtEnd, period.TimeZone, output);
+            owner.Team, owner.User, owner.Application, amount.Amount, amount.Currency, amount.Description, period.EndsAt, period.AtEnd, period.TimeZone, repeatable.Option, output);
     }
 
     public static Command Reclaim(KtEnvironment environment)
     {
         var owner = new OwnerOptions("The team that gives money back, or whose user or application does.");
         var amount = new AmountOptions("How much, at most what is available.");
+        var repeatable = new RepeatableOption();
         var output = CommonOptions.Output();
         return new Command("reclaim", "Move money back up: from a team to the organisation, or from a user or application to its team.").Does(
             (parsed, cancellation) => MoveAsync(
-                environment, parsed.GetValue(output), "v1/wallets/reclaim",
+                environment, parsed, repeatable, output, "v1/wallets/reclaim",
                 body =>
                 {
                     owner.Write(parsed, body);
                     amount.Write(parsed, body);
                 },
                 cancellation),
-            owner.Team, owner.User, owner.Application, amount.Amount, amount.Currency, amount.Description, output);
+            owner.Team, owner.User, owner.Application, amount.Amount, amount.Currency, amount.Description, repeatable.Option, output);
     }
 
     public static Command Transfer(KtEnvironment environment)
@@ -66,10 +69,11 @@ internal static class WalletFundsCommand
         var from = CommonOptions.Required("--from", "The wallet that gives: its id, or a team's.");
         var to = CommonOptions.Required("--to", "The wallet that gets.");
         var amount = new AmountOptions("How much, at most what is available.");
+        var repeatable = new RepeatableOption();
         var output = CommonOptions.Output();
         return new Command("transfer", "Move money between two wallets of which neither is above the other.").Does(
             (parsed, cancellation) => MoveAsync(
-                environment, parsed.GetValue(output), "v1/wallets/transfer",
+                environment, parsed, repeatable, output, "v1/wallets/transfer",
                 body =>
                 {
                     body.WriteString("from_wallet_id", WalletArguments.Id(parsed.GetRequiredValue(from)));
@@ -77,32 +81,34 @@ internal static class WalletFundsCommand
                     amount.Write(parsed, body);
                 },
                 cancellation),
-            from, to, amount.Amount, amount.Currency, amount.Description, output);
+            from, to, amount.Amount, amount.Currency, amount.Description, repeatable.Option, output);
     }
 
     public static Command Correct(KtEnvironment environment)
     {
         var transfer = new Argument<string>("transfer") { Description = "The id of the transfer to take back (kt wallets transactions -o json)." };
         var description = CommonOptions.Text("--description", "Why.");
+        var repeatable = new RepeatableOption();
         var output = CommonOptions.Output();
         return new Command("correct", "Take an earlier credit, allocation, reclaim or transfer back, whole and once.").Does(
             (parsed, cancellation) => MoveAsync(
-                environment, parsed.GetValue(output), "v1/wallets/correct",
+                environment, parsed, repeatable, output, "v1/wallets/correct",
                 body =>
                 {
                     body.WriteString("transfer_id", parsed.GetRequiredValue(transfer));
                     body.WriteOptional("description", parsed.GetValue(description));
                 },
                 cancellation),
-            transfer, description, output);
+            transfer, description, repeatable.Option, output);
     }
 
     private static async Task<int> MoveAsync(
-        KtEnvironment environment, OutputFormat format, string path, Action<Utf8JsonWriter> write, CancellationToken cancellation)
+        KtEnvironment environment, ParseResult parsed, RepeatableOption repeatable, Option<OutputFormat> output, string path, Action<Utf8JsonWriter> write,
+        CancellationToken cancellation)
     {
         using var api = environment.Connect();
-        using var answer = await api.PostAsync(path, write, cancellation);
-        var printer = environment.Printer(format);
+        using var answer = await repeatable.PostAsync(environment, api, parsed, path, write, cancellation);
+        var printer = environment.Printer(parsed.GetValue(output));
         if (printer.IsJson)
         {
             printer.Json(answer.RootElement);

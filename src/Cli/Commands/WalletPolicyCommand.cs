@@ -44,7 +44,7 @@ internal static class WalletPolicyCommand
     }
 
     public static Command CreateFreeze(KtEnvironment environment) =>
-        Freezing(environment, "freeze", "Stop a wallet, everywhere within two seconds: its calls are refused until it is unfrozen.");
+        Freezing(environment, "freeze", "Stop this one wallet, everywhere within two seconds: what is charged to it is refused until it is unfrozen.");
 
     public static Command CreateUnfreeze(KtEnvironment environment) => Freezing(environment, "unfreeze", "Let calls be charged to a wallet again.");
 
@@ -83,8 +83,20 @@ internal static class WalletPolicyCommand
             ("overflow to parent", Word(policy, "overflow_to_parent", "on")), ("waits when empty", $"{policy.Count("empty_wait_seconds")} s"),
             ("low at", string.Join(", ", levels)),
         ]);
+        if (action == "freeze")
+        {
+            environment.Error.WriteLine(WhatGoesOn(policy.Text("wallet_id")));
+        }
+
         return ExitCodes.Ok;
     }
+
+    /// <summary>Who stops a team's or the organisation's wallet may expect that those below it stop too.</summary>
+    private static string WhatGoesOn(string walletId) =>
+        walletId == "wal_organisation" ? "Only this wallet is frozen: teams go on with what their own wallets have. kt teams freeze TEAM stops a team."
+        : walletId.Contains(".user.", StringComparison.Ordinal) || walletId.Contains(".app.", StringComparison.Ordinal)
+            ? "Only this wallet is frozen: what is charged to others goes on. kt auth token freeze KEY stops a key."
+        : $"Only this wallet is frozen: wallets of the team's users and applications go on, and so do its keys with them. kt teams freeze {walletId["wal_".Length..]} stops all calls of the team.";
 
     private static Argument<string> Wallet() => new("wallet") { Description = "wal_organisation, wal_TEAM, another wallet's id, or a team's id." };
 

@@ -30,6 +30,7 @@ internal static class WalletShowCommand
     private static void Print(Printer printer, JsonElement answer)
     {
         var (wallet, rate) = (answer.GetProperty("wallet"), answer.GetProperty("burn_rate"));
+        var tree = answer.TryGetProperty("tree_burn_rate", out var below) && below.ValueKind == JsonValueKind.Object;
         printer.Facts(
         [
             ("wallet", $"{wallet.Text("wallet_id")} ({wallet.Text("name")}, {wallet.Text("scope")})"),
@@ -40,13 +41,17 @@ internal static class WalletShowCommand
             ("total allocated", $"{wallet.Exact("total_allocated")}, {wallet.Exact("moved_out")} of it moved to wallets below"),
             ("total spent", wallet.Exact("total_spent")),
             ("overage", wallet.Exact("overage")),
-            ("burn rate", $"{rate.Rough("daily")} a day ({rate.Rough("last_day")} in the last day, {rate.Rough("last_7_days")} in 7, {rate.Rough("last_30_days")} in 30)"),
-            ("lasts", Outlook(rate)),
+            (tree ? "its own burn rate" : "burn rate", Pace(rate)),
+            (tree ? "its own lasts" : "lasts", Outlook(rate)),
+            .. tree ? new (string, string)[] { ("with all below", Pace(below)), ("all lasts", Outlook(below)) } : [],
             .. wallet.Text("team_id") is { Length: > 0 } team ? new (string, string)[] { ("futures", $"kt forecast --layers --team {team}") } : [],
             .. answer.GetProperty("planned").EnumerateArray().Select(planned =>
                 ("planned", $"{planned.Exact("amount")} {(Is(planned, "waiting") ? "waiting since " : "on ")}{planned.Time("due_at")}")),
         ]);
     }
+
+    private static string Pace(JsonElement rate) =>
+        $"{rate.Rough("daily")} a day ({rate.Rough("last_day")} in the last day, {rate.Rough("last_7_days")} in 7, {rate.Rough("last_30_days")} in 30)";
 
     private static string Outlook(JsonElement rate) => rate.Text("outlook") switch
     {

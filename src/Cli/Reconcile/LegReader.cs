@@ -15,7 +15,13 @@ internal sealed class LegReader(ApiClient api, string? invoiceUrl)
     private const string Bucket = "kt-reconcile";
     private static readonly TimeSpan Margin = TimeSpan.FromMinutes(10);
 
-    public async Task<Reconciliation> ReadAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken cancellation)
+    /// <summary>
+    /// Everything but the export first: it costs the platform a file of the whole window that stays, so it is not made while other legs have attempts that are open in
+    /// any case.
+    /// </summary>
+    /// <param name="isLastTry">The export is made even so.</param>
+    /// <returns>The outcome, or null with how many attempts are open.</returns>
+    public async Task<(Reconciliation? Outcome, int Open)> ReadAsync(DateTimeOffset from, DateTimeOffset to, bool isLastTry, CancellationToken cancellation)
     {
         var watermark = await NowAsync(cancellation);
         var book = new AttemptBook(from, to, watermark);
@@ -23,8 +29,15 @@ internal sealed class LegReader(ApiClient api, string? invoiceUrl)
         await BillAsync(book, from - Margin, to + Margin, cancellation);
         var unpriced = await MeterAsync(book, from - Margin, to + Margin, watermark, cancellation);
         await LedgerAsync(book, from, to, cancellation);
+        var open = isLastTry ? 0 : Reconciliation.CountOpenWithoutExport(book, watermark, invoiceUrl is not null);
+        if (open > 0)
+        {
+            return (null, open);
+        }
+
         await ExportAsync(book, from, to, cancellation);
-        return Reconciliation.Conclude(book, from, to, watermark, invoiceUrl is not null, unpriced);
+        var outcome = Reconciliation.Conclude(book, from, to, watermark, invoiceUrl is not null, unpriced);
+        return (outcome, outcome.Open.Count);
     }
 
     /// <summary>The platform's clock, which is the one that its records carry.</summary>
@@ -109,12 +122,16 @@ internal sealed class LegReader(ApiClient api, string? invoiceUrl)
             throw new KtError(ExitCodes.Failed, $"The export run {run.RootElement.Text("run_id")} did not complete: {run.RootElement.Text("error")}");
         }
 
-        await using var stream = await api.OpenAsync($"v1/exports/runs/{run.RootElement.Text("run_id")}/download", cancellation);
-        await foreach (var row in ExportFile.ReadAsync(stream, cancellation))
+        foreach (var file in run.RootElement.GetProperty("files").EnumerateArray())
         {
-            book.AddExport(
-                row.Text("attempt_id"), row.Text("team_id"), row.Text("model_served"), row.Text("funding"), Cost(row), Moment(row, "occurred_at"),
-                Moment(row, "recorded_at"));
+            var path = Query.Path($"v1/exports/runs/{run.RootElement.Text("run_id")}/download", ("billing_period", file.Text("billing_period")));
+            await using var stream = await api.OpenAsync(path, cancellation);
+            await foreach (var row in ExportFile.ReadAsync(stream, cancellation))
+            {
+                book.AddExport(
+                    row.Text("attempt_id"), row.Text("team_id"), row.Text("model_served"), row.Text("funding"), Cost(row), Moment(row, "occurred_at"),
+                    Moment(row, "recorded_at"));
+            }
         }
     }
 

@@ -49,6 +49,20 @@ internal sealed record Reconciliation(
         };
     }
 
+    /// <summary>How many attempts are open if the export, which is not read yet, says the same as the meter.</summary>
+    public static int CountOpenWithoutExport(AttemptBook book, DateTimeOffset watermark, bool hasBill)
+    {
+        var open = 0;
+        foreach (var attempt in book.Close().Attempts)
+        {
+            attempt.Export = attempt.Meter;
+            open += ReconciliationDecision.Decide(attempt, hasBill, watermark - SettleWindow) == Verdict.Open ? 1 : 0;
+            attempt.Export = default;
+        }
+
+        return open;
+    }
+
     private static List<LegSums> Group(IReadOnlyList<Attempt> attempts, Func<Attempt, string> by) =>
         [.. attempts.GroupBy(by).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => LegSums.Of(group.Key.Length == 0 ? "–" : group.Key, group))];
 }

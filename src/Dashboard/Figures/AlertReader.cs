@@ -1,3 +1,4 @@
+using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 
 namespace Platform.Dashboard.Figures;
@@ -5,24 +6,27 @@ namespace Platform.Dashboard.Figures;
 /// <summary>An alert that nobody has acknowledged. <paramref name="TeamId"/> is empty when it is not one team's.</summary>
 public sealed record AlertLine(string AlertId, AlertSeverity Severity, string TeamId, string Title, string Summary, DateTimeOffset OccurredAt, bool Undelivered);
 
+/// <param name="TeamId">Whose they are, with those that are no team's own; empty: all teams'.</param>
 /// <param name="Newest">At most <see cref="AlertReader.Most"/>, newest first.</param>
 /// <param name="More">There are more than these.</param>
-public sealed record AlertFigures(IReadOnlyList<AlertLine> Newest, bool More)
-{
-    /// <summary>Those of a team, and those that are nobody's own; all for an empty id.</summary>
-    public IReadOnlyList<AlertLine> Of(string teamId) =>
-        teamId.Length == 0 ? Newest : [.. Newest.Where(alert => alert.TeamId.Length == 0 || alert.TeamId == teamId)];
-}
+public sealed record AlertFigures(string TeamId, IReadOnlyList<AlertLine> Newest, bool More);
 
 internal sealed class AlertReader(Alerts.AlertsClient alerts, TimeProvider time)
 {
     public const int Most = 100;
 
-    public async Task<AlertFigures> ReadAsync(CancellationToken cancellationToken)
+    /// <param name="teamId">The chosen team; empty for the organisation.</param>
+    public async Task<AlertFigures> ReadAsync(string teamId, CancellationToken cancellationToken)
     {
-        var answer = await alerts.ListAlertsAsync(
-            new ListAlertsRequest { PageSize = Most }, deadline: Patience.Until(time), cancellationToken: cancellationToken);
-        return new AlertFigures([.. answer.Alerts.Select(ToLine)], answer.NextPageToken.Length > 0);
+        // The address names whatever it likes: what cannot be a team has no alerts of its own, and nobody need be asked.
+        if (teamId.Length > 0 && Validation.TeamId(teamId) is not null)
+        {
+            return new AlertFigures(teamId, [], false);
+        }
+
+        var request = new ListAlertsRequest { TeamId = teamId, WithUnowned = true, PageSize = Most };
+        var answer = await alerts.ListAlertsAsync(request, deadline: Patience.Until(time), cancellationToken: cancellationToken);
+        return new AlertFigures(teamId, [.. answer.Alerts.Select(ToLine)], answer.NextPageToken.Length > 0);
     }
 
     private static AlertLine ToLine(Alert alert) => new(

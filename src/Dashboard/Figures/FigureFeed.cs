@@ -49,16 +49,24 @@ internal sealed class FigureFeed(WalletReader wallet, MeteringReader metering, A
         Forecast.Warning("Forecast", now),
     }.OfType<string>();
 
-    /// <summary>The newest time that all figures on the page are at least as new as; null before each service has answered once.</summary>
+    /// <summary>When balances and the month's spend were read, the older of the two; null before each has been read once.</summary>
     public DateTimeOffset? AsOf => Wallets.Value is null || Metering.Value is null ? null : Wallets.AsOf < Metering.AsOf ? Wallets.AsOf : Metering.AsOf;
 
-    /// <summary>Makes a team the chosen one; its run rate is read at once.</summary>
+    /// <summary>When each of the page's figures was read: they are read at different times.</summary>
+    public IEnumerable<(string Figures, DateTimeOffset At)> Times => new (string, DateTimeOffset, bool)[]
+    {
+        ("Balances", Wallets.AsOf, Wallets.Value is not null), ("The month's spend", Metering.AsOf, Metering.Value is not null),
+        ("Budgets", Budgets.AsOf, Budgets.Value is not null), ("Alerts", Alerts.AsOf, Alerts.Value is not null),
+        ("Daily spend and refusals", History.AsOf, History.Value is not null), ("Forecasts", Forecast.AsOf, Forecast.Value is not null),
+    }.Where(figures => figures.Item3).Select(figures => (figures.Item1, figures.Item2));
+
+    /// <summary>Makes a team the chosen one; its run rate and its alerts are read at once.</summary>
     public async Task ChooseAsync(string teamId, CancellationToken cancellationToken)
     {
         if (_teamId != teamId)
         {
             _teamId = teamId;
-            await ReadMeteringAsync(cancellationToken);
+            await Task.WhenAll(ReadMeteringAsync(cancellationToken), ReadAlertsAsync(cancellationToken));
         }
     }
 
@@ -71,13 +79,11 @@ internal sealed class FigureFeed(WalletReader wallet, MeteringReader metering, A
             RepeatAsync(() => firstWallets.IsCompleted ? ReadWalletsAsync(cancellationToken) : firstWallets, () => LivePeriod, changed, cancellationToken),
             RepeatAsync(() => ReadMeteringAsync(cancellationToken), () => LivePeriod, changed, cancellationToken),
             RepeatAsync(ReadHistoryAsync, () => History.Failure is null ? HistoryPeriod : RetryPeriod, changed, cancellationToken),
-            RepeatAsync(ReadAlertsAsync, () => AlertPeriod, changed, cancellationToken),
+            RepeatAsync(() => ReadAlertsAsync(cancellationToken), () => AlertPeriod, changed, cancellationToken),
             RepeatAsync(ReadBudgetsAsync, () => BudgetPeriod, changed, cancellationToken),
             RepeatAsync(ReadForecastAsync, () => Forecast.Failure is null ? ForecastPeriod : RetryPeriod, changed, cancellationToken));
 
         async Task ReadHistoryAsync() => History = await History.NextAsync(() => metering.ReadHistoryAsync(cancellationToken), time);
-
-        async Task ReadAlertsAsync() => Alerts = await Alerts.NextAsync(() => alerts.ReadAsync(cancellationToken), time);
 
         async Task ReadBudgetsAsync() => Budgets = await Budgets.NextAsync(() => budgets.ReadAsync(cancellationToken), time);
 
@@ -100,6 +106,13 @@ internal sealed class FigureFeed(WalletReader wallet, MeteringReader metering, A
 
         // An answer for a team that is no longer the chosen one comes too late.
         Metering = teamId == _teamId ? reading : Metering;
+    }
+
+    private async Task ReadAlertsAsync(CancellationToken cancellationToken)
+    {
+        var teamId = _teamId;
+        var reading = await Alerts.NextAsync(() => alerts.ReadAsync(teamId, cancellationToken), time);
+        Alerts = teamId == _teamId ? reading : Alerts;
     }
 
     private async Task RepeatAsync(Func<Task> read, Func<TimeSpan> pause, Action changed, CancellationToken cancellationToken)

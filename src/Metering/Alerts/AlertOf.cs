@@ -104,14 +104,6 @@ internal static class AlertOf
         [new("records", Number(records)), new("provider", provider), new("model", model)],
         now);
 
-    /// <param name="oldest">When the oldest of them was recorded.</param>
-    public static AlertRow UsageUnposted(Guid alertId, long messages, DateTimeOffset oldest, DateTimeOffset now) => new(
-        alertId, AlertKind.UsageUnposted, AlertSeverity.Critical, "", "metering outbox",
-        $"Metered usage has not left for the ledger for {Number((now - oldest).TotalMinutes)} minutes",
-        "Calls go on, but wallets and forecasts do not see what they cost. Is the broker up? kt doctor says which service is not ready. Nothing is lost: it leaves when it can.",
-        [new("age", Number((now - oldest).TotalMinutes), "minutes"), new("messages", Number(messages))],
-        now);
-
     public static AlertRow ChannelFailing(string channelId, string name, string what, DateTimeOffset now) => new(
         Intake.DerivedId.Of("channel failing", channelId, now.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
         AlertKind.ChannelFailing, AlertSeverity.Warning, "", channelId,
@@ -129,6 +121,4 @@ internal static class AlertOf
     private static string Moment(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private static string Number(double number) => number.ToString("0", CultureInfo.InvariantCulture);
 }

@@ -6,8 +6,9 @@ using Platform.Contracts.Metering.V1;
 namespace Platform.Metering.Alerts;
 
 /// <summary>Which alerts a list asks for.</summary>
+/// <param name="WithUnowned">With a team: also those that are no team's own.</param>
 /// <param name="Before">Only those with a lower number.</param>
-internal sealed record AlertFilter(AlertKind Kind, string TeamId, AlertSeverity MinimumSeverity, bool All, long Before, int Limit);
+internal sealed record AlertFilter(AlertKind Kind, string TeamId, bool WithUnowned, AlertSeverity MinimumSeverity, bool All, long Before, int Limit);
 
 /// <summary>All SQL of alerts.</summary>
 internal sealed class AlertStore(NpgsqlDataSource dataSource)
@@ -26,15 +27,13 @@ internal sealed class AlertStore(NpgsqlDataSource dataSource)
 
     private const string List = $"""
         SELECT {Columns} FROM alert
-        WHERE alert_no < $1 AND ($2 = 0 OR kind = $2) AND ($3 = '' OR team_id = $3) AND severity >= $4 AND ($5 OR acknowledged_at IS NULL)
+        WHERE alert_no < $1 AND ($2 = 0 OR kind = $2) AND ($3 = '' OR team_id = $3 OR ($7 AND team_id = '')) AND severity >= $4 AND ($5 OR acknowledged_at IS NULL)
         ORDER BY alert_no DESC LIMIT $6
         """;
 
     private const string Acknowledge = """
         UPDATE alert SET acknowledged_at = $2, acknowledged_by = $3, acknowledged_note = $4 WHERE alert_id = $1 AND acknowledged_at IS NULL
         """;
-
-    private const string Begin = "INSERT INTO alert_condition (name, raised_at) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
@@ -57,7 +56,10 @@ internal sealed class AlertStore(NpgsqlDataSource dataSource)
     public async Task<List<AlertRow>> ListAsync(AlertFilter filter, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(List);
-        foreach (var value in new object[] { filter.Before, (short)filter.Kind, filter.TeamId, (short)filter.MinimumSeverity, filter.All, filter.Limit })
+        foreach (var value in new object[]
+        {
+            filter.Before, (short)filter.Kind, filter.TeamId, (short)filter.MinimumSeverity, filter.All, filter.Limit, filter.WithUnowned,
+        })
         {
             command.Parameters.Add(new() { Value = value });
         }
@@ -83,20 +85,6 @@ internal sealed class AlertStore(NpgsqlDataSource dataSource)
         NpgsqlTransaction transaction, Guid alertId, DateTimeOffset now, string actor, string note, CancellationToken cancellationToken)
     {
         await using var command = Command(transaction, Acknowledge, alertId, now, actor, note);
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    /// <summary>False when the condition holds already.</summary>
-    public static async Task<bool> TryBeginConditionAsync(NpgsqlTransaction transaction, string name, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        await using var command = Command(transaction, Begin, name, now);
-        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
-    }
-
-    public async Task EndConditionAsync(string name, CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand("DELETE FROM alert_condition WHERE name = $1");
-        command.Parameters.Add(new() { Value = name });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 

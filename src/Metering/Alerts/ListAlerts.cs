@@ -19,7 +19,9 @@ internal sealed class ListAlerts(AlertStore alerts, DeliveryQueryStore deliverie
         ChannelCheck.Require(request.TeamId.Length == 0 ? null : Validation.TeamId(request.TeamId));
         var size = PageSize(request.PageSize);
         var rows = await alerts.ListAsync(
-            new AlertFilter(request.Kind, request.TeamId, request.MinimumSeverity, request.All, ReadPageToken(request.PageToken), size + 1), cancellationToken);
+            new AlertFilter(
+                request.Kind, request.TeamId, request.WithUnowned, request.MinimumSeverity, request.All, ReadPageToken(request.PageToken), size + 1),
+            cancellationToken);
         var page = rows.Take(size).ToList();
         var of = await deliveries.ListAsync(page.ConvertAll(alert => alert.AlertId), cancellationToken);
         return new ListAlertsResponse

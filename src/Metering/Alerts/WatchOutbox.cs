@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Platform.Metering.Alerts.Delivery;
+using Platform.Postgres;
 
 namespace Platform.Metering.Alerts;
 
@@ -9,57 +10,51 @@ namespace Platform.Metering.Alerts;
 /// Replicas may look at once.
 /// </summary>
 internal sealed partial class WatchOutbox(
-    NpgsqlDataSource dataSource, AlertStore alerts, RaiseAlert raise, AlertSignal signal, IOptions<AlertOptions> options, TimeProvider time, ILogger<WatchOutbox> log)
+    NpgsqlDataSource dataSource, RaiseAlert raise, AlertSignal signal, AlertTelemetry telemetry, IOptions<AlertOptions> options, TimeProvider time, ILogger<WatchOutbox> log)
     : BackgroundService
 {
     private const string Condition = "usage unposted";
-    private const string ReadOldest = "SELECT count(*), min(recorded_at) FROM outbox WHERE recorded_at <= $1";
+    private const string ReadOldest = "SELECT count(*) FILTER (WHERE recorded_at <= $1), min(recorded_at) FROM outbox";
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(30);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(LookInterval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await LookAsync(stoppingToken);
-            }
-            catch (NpgsqlException exception)
-            {
-                LogLookFailed(exception);
-            }
-        }
+        await Task.Delay(LookInterval, time, stoppingToken);
+        await LookLoop.RunAsync(LookAsync, LogLookFailed, LookInterval, time, stoppingToken);
     }
 
     /// <summary>True when an alert was raised.</summary>
     internal async Task<bool> LookAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var (messages, oldest) = await ReadAsync(now.AddSeconds(-options.Value.UnpostedAfterSeconds), cancellationToken);
-        if (oldest is null)
-        {
-            await alerts.EndConditionAsync(Condition, cancellationToken);
-            return false;
-        }
-
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        if (!await AlertStore.TryBeginConditionAsync(transaction, Condition, now, cancellationToken))
+        await Conditions.EnterAsync(transaction, cancellationToken);
+        var (messages, oldest) = await ReadAsync(transaction, now.AddSeconds(-options.Value.UnpostedAfterSeconds), cancellationToken);
+        telemetry.Unposted(oldest is null ? TimeSpan.Zero : now - oldest.Value);
+        var isNew = messages > 0 && await Conditions.TryBeginAsync(transaction, Condition, now, cancellationToken);
+        if (messages == 0)
         {
-            return false;
+            await Conditions.EndAsync(transaction, Condition, cancellationToken);
+        }
+        else if (isNew)
+        {
+            await raise.AddAsync(transaction, AlertOfUndelivered.UsageUnposted(Guid.CreateVersion7(now), messages, oldest!.Value, now), cancellationToken);
         }
 
-        await raise.AddAsync(transaction, AlertOf.UsageUnposted(Guid.CreateVersion7(now), messages, oldest.Value, now), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        signal.Wake();
-        return true;
+        if (isNew)
+        {
+            signal.Wake();
+        }
+
+        return isNew;
     }
 
-    private async Task<(long Messages, DateTimeOffset? Oldest)> ReadAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    /// <summary>How many have waited since before, and since when the oldest of all has.</summary>
+    private static async Task<(long Messages, DateTimeOffset? Oldest)> ReadAsync(NpgsqlTransaction transaction, DateTimeOffset before, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand(ReadOldest);
-        command.Parameters.Add(new() { Value = before });
+        await using var command = new NpgsqlCommand(ReadOldest, transaction.Connection, transaction) { Parameters = { new() { Value = before } } };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         return (reader.GetInt64(0), reader.GetFieldValue<DateTimeOffset?>(1));

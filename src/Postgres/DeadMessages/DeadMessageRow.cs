@@ -31,3 +31,8 @@ internal sealed record DeadMessageRow(
     /// <summary>In place of a queue's name: the service's own outbox.</summary>
     public const string OutboxQueue = "outbox";
 }
+
+/// <summary>Messages of a queue that wait for a decision after the same kind of failure.</summary>
+/// <param name="FailureType">At most 200 characters.</param>
+/// <param name="MessageType">Of the first of them.</param>
+internal sealed record WaitingMessages(string Queue, string FailureType, long Messages, long FirstDeadId, string MessageType);

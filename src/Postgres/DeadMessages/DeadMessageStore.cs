@@ -26,6 +26,14 @@ internal sealed class DeadMessageStore(NpgsqlDataSource dataSource)
 
     private const string CountWaiting = "SELECT count(*) FROM dead_message WHERE state = 1";
 
+    // The failure's name is cut: it is written by whoever failed, and is part of a key.
+    private const string ListWaiting = """
+        SELECT w.queue, w.failure, w.messages, w.first_id, d.message_type
+        FROM (SELECT queue, left(failure_type, 200) AS failure, count(*) AS messages, min(dead_id) AS first_id FROM dead_message WHERE state = 1 GROUP BY 1, 2) w
+        JOIN dead_message d ON d.dead_id = w.first_id
+        ORDER BY w.first_id
+        """;
+
     /// <summary>False when this failure of this message is stored already.</summary>
     public async Task<bool> TryAddAsync(DeadMessageRow row, CancellationToken cancellationToken)
     {
@@ -96,6 +104,20 @@ internal sealed class DeadMessageStore(NpgsqlDataSource dataSource)
     {
         await using var command = dataSource.CreateCommand(CountWaiting);
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>What waits for a decision, by queue and kind of failure; the longest waiting first.</summary>
+    public static async Task<List<WaitingMessages>> ListWaitingAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(ListWaiting, transaction.Connection, transaction);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var waiting = new List<WaitingMessages>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            waiting.Add(new WaitingMessages(reader.GetString(0), reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetString(4)));
+        }
+
+        return waiting;
     }
 
     private static async Task<DeadMessageRow?> ReadOneAsync(NpgsqlCommand command, CancellationToken cancellationToken)

@@ -9,9 +9,10 @@ namespace Platform.Postgres.DeadMessages;
 
 public static class DeadMessagesRegistration
 {
-    /// <summary>Collects what this service's queues could not handle, and serves the contract with which people see and decide it.</summary>
+    /// <summary>Collects what this service's queues could not handle, has people hear of it, and serves the contract with which they see and decide it.</summary>
+    /// <param name="service">As people name its messages: wallet for wallet-12.</param>
     /// <param name="queues">The queues that this service consumes; none for one that only publishes.</param>
-    public static void AddDeadMessages(this IHostApplicationBuilder builder, params string[] queues)
+    public static void AddDeadMessages(this IHostApplicationBuilder builder, string service, params string[] queues)
     {
         var broker = builder.Configuration.GetConnectionString("messaging")
             ?? throw new InvalidOperationException("Connection string 'messaging' is missing: set ConnectionStrings__messaging.");
@@ -21,6 +22,10 @@ public static class DeadMessagesRegistration
         builder.Services.AddHostedService(services => new DeadMessageCollector(
             broker, queues, services.GetRequiredService<DeadMessageStore>(), services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ILogger<DeadMessageCollector>>()));
+        builder.Services.AddSingleton(services => new TellOfDeadMessages(
+            service, services.GetRequiredService<NpgsqlDataSource>(), services.GetRequiredService<Outbox>(), services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<ILogger<TellOfDeadMessages>>()));
+        builder.Services.AddHostedService(services => services.GetRequiredService<TellOfDeadMessages>());
     }
 
     public static void MapDeadMessages(this WebApplication app) => app.MapGrpcService<DeadMessagesService>();

@@ -91,7 +91,7 @@ internal sealed partial class AttemptFunding(
                 return ApiError.WalletFrozen(attempt.Call.Caller.TeamId);
             case HoldOutcome.CapReached:
                 records.Refused(attempt);
-                return ApiError.CapReached(answer.CapId);
+                return ApiError.CapReached(answer, attempt.Price.Currency);
             case HoldOutcome.TeamNotFound:
                 records.Refused(attempt);
                 return new ApiError(403, "permission_error", Reasons.TeamNotFound, $"The key's team '{attempt.Call.Caller.TeamId}' has no wallet.");

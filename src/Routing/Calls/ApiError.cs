@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Platform.Contracts;
+using Platform.Contracts.Wallet.V1;
 
 namespace Platform.Routing.Calls;
 
@@ -94,6 +95,11 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
 
     public static ApiError Unbounded(string message, string? param) => new(400, InvalidRequest, Reasons.ContentUnbounded, message, param);
 
+    /// <param name="why">What it has the provider do, and what to send instead.</param>
+    /// <param name="name">As policies name it.</param>
+    public static ApiError Unserved(string written, string why, string name) =>
+        Unbounded($"'{written}' {why}. Or have an admin allow it where the provider is to take it: allow_fields: [{name}] of a target in the routing policy.", written);
+
     public static ApiError ImagesUnbounded(string model) => Unbounded(
         $"How many tokens an image can be at the model '{model}' is not published, so its cost cannot be bounded. Send text, or ask for a model that has such a maximum.", null);
 
@@ -120,8 +126,19 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
     public static ApiError WalletFrozen(string team) => new(
         403, "permission_error", "wallet_frozen", $"The wallet of team '{team}' is frozen, so it pays for no calls. Ask a billing admin to unfreeze it.");
 
-    public static ApiError CapReached(string cap) => new(
-        402, "insufficient_quota", "cap_reached", $"The period cap '{cap}' leaves too little for this call. Ask for less output, for a higher cap, or wait for its next period.");
+    /// <param name="refused">By a cap.</param>
+    /// <param name="currency">The wallet's.</param>
+    public static ApiError CapReached(CreateHoldResponse refused, string currency) => new(
+        402, "insufficient_quota", "cap_reached",
+        refused.Cap is not { } cap || cap.Scope == CapScope.Unspecified
+            ? $"The period cap '{refused.CapId}' leaves too little for this call. Ask for less output, for a higher cap (kt caps list), or wait for its next period."
+            : $"The {(cap.Source.Length > 0 ? "hard limit" : "cap")} of {Amount(cap.AmountNanos, currency)} a {cap.Period.ToString().ToLowerInvariant()} on {Whom(cap)} leaves "
+                + $"{Amount(refused.AvailableNanos, currency)}, too little for this call, until it begins anew at {cap.ResetsAt.ToDateTime():yyyy-MM-dd'T'HH:mm:ss'Z'}. Ask for less output, wait until then, or ask a "
+                + $"billing admin for a higher one ({(cap.Source.Length > 0 ? $"kt budgets list: {cap.Source}" : $"kt caps list: {refused.CapId}")}).");
+
+    private static string Amount(long nanos, string currency) => $"{new Money(nanos).ToRoundedString()} {currency}";
+
+    private static string Whom(ReachedCap cap) => cap.Scope == CapScope.Organisation ? "the organisation" : $"the {cap.Scope.ToString().ToLowerInvariant()} '{cap.ScopeId}'";
 
     public static ApiError LaneHasNoWindows(string lane) => new(
         400, InvalidRequest, "lane_has_no_windows", $"The lane '{lane}' has no windows, so it takes no work that waits. Name a lane that has (X-KT-Lane), or ask an admin to give it some.");

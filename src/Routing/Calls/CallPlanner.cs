@@ -40,6 +40,11 @@ internal sealed class CallPlanner(PromptHasher hasher, LeasePool leases, PriceRe
         }
 
         var (lane, rule, shadow) = Size(table, shape, request, caller, labels.Workload, model, asked);
+        var route = table.RouteOf(model, lane);
+        if (request.UnservedError is { } unserved && !route.Targets.Any(choice => request.IsServedAt(choice.Target)))
+        {
+            return unserved;
+        }
 
         call = new Call
         {
@@ -54,7 +59,7 @@ internal sealed class CallPlanner(PromptHasher hasher, LeasePool leases, PriceRe
             Lane = lane,
             LaneReason = rule is not null ? $"rule {rule.Name}; " : lane == model.Lane ? "" : $"lane {lane} asked for; ",
             Shadow = shadow,
-            Route = table.RouteOf(model, lane),
+            Route = route,
             Arrived = arrived,
         };
         return null;

@@ -13,6 +13,8 @@ internal readonly record struct ByteRange(int Start, int End);
 /// </summary>
 internal abstract class CallRequest(byte[] body)
 {
+    private List<string>? _unserved;
+
     /// <summary>As the caller sent it.</summary>
     public byte[] Body { get; } = body;
 
@@ -51,6 +53,9 @@ internal abstract class CallRequest(byte[] body)
     /// <summary>What of it only the model's context window bounds, as a clause for people; null when bytes and images bound all of it.</summary>
     public string? BoundByContext { get; set; }
 
+    /// <summary>The refusal of the first field of those that only targets take whose policy allows them; null: there is none.</summary>
+    public ApiError? UnservedError { get; private set; }
+
     /// <summary>Of what is text, and of everything around it.</summary>
     public virtual long TextBytes => Body.Length - BytesBesideText;
 
@@ -65,6 +70,16 @@ internal abstract class CallRequest(byte[] body)
             : target.ContextTokens > 0 ? target.ContextTokens
             : null;
     }
+
+    /// <param name="name">One of <see cref="UnservedFields"/>.</param>
+    public void AddUnserved(string name, ApiError error)
+    {
+        (_unserved ??= []).Add(name);
+        UnservedError ??= error;
+    }
+
+    /// <summary>True when the target takes every field of it.</summary>
+    public bool IsServedAt(RouteTarget target) => _unserved is null || _unserved.TrueForAll(target.AllowedFields.Contains);
 
     public void CountBesideText(long most, long typical)
     {

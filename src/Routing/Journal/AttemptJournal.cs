@@ -6,6 +6,7 @@ namespace Platform.Routing.Journal;
 /// <summary>How the journal stands.</summary>
 /// <param name="InFlight">Attempts with an intent and no end.</param>
 /// <param name="Unshipped">Finished attempts that Metering has not acknowledged.</param>
+/// <param name="OldestUnshippedAt">When the first of them ended.</param>
 internal readonly record struct JournalStanding(long InFlight, long Unshipped, DateTimeOffset? OldestUnshippedAt);
 
 /// <summary>
@@ -24,10 +25,15 @@ internal sealed class AttemptJournal : IDisposable
     private readonly Queue<Segment> _segments = new();
     private readonly List<Segment> _sealed = [];
     private readonly Dictionary<Guid, Entry> _attempts = [];
+
+    /// <summary>Finished attempts in the order of their ends. Who is no longer owed to Metering leaves when it comes to the front.</summary>
+    private readonly Queue<Entry> _finished = new();
     private readonly LeaseLedger _leases;
     private Segment _active;
     private bool _dirty;
     private string? _broken;
+    private long _inFlight;
+    private long _unshipped;
 
     /// <summary>Reads what an earlier process left in the folder and begins a new segment behind it.</summary>
     public AttemptJournal(ReplicaDirectory directory, IOptions<JournalOptions> options, TimeProvider time)
@@ -45,11 +51,12 @@ internal sealed class AttemptJournal : IDisposable
             _segments.Enqueue(new Segment(left.Number, left.Path, null));
         }
 
-        foreach (var attempt in Recovered)
+        foreach (var attempt in Recovered.OrderBy(EndOf))
         {
-            var segment = _segments.First(candidate => candidate.Number == attempt.Segment);
-            segment.Open++;
-            _attempts.Add(attempt.AttemptId, new Entry(segment) { Kind = attempt.Last.Kind, EndedAt = time.GetUtcNow() });
+            var entry = new Entry(_segments.First(candidate => candidate.Number == attempt.Segment));
+            entry.Segment.Open++;
+            _attempts.Add(attempt.AttemptId, entry);
+            Become(entry, attempt.Last.Kind, EndOf(attempt));
         }
 
         _active = BeginSegment(contents.Segments.Count == 0 ? 1 : contents.Segments[^1].Number + 1);
@@ -113,6 +120,7 @@ internal sealed class AttemptJournal : IDisposable
         {
             if (_attempts.Remove(attemptId, out var entry))
             {
+                Become(entry, null, default);
                 entry.Segment.Open--;
                 DropFinishedSegments();
             }
@@ -160,11 +168,7 @@ internal sealed class AttemptJournal : IDisposable
     {
         lock (_gate)
         {
-            var unshipped = _attempts.Values.Where(entry => entry.Kind == JournalKind.Finished).ToList();
-            return new JournalStanding(
-                _attempts.Values.Count(entry => entry.Kind is JournalKind.Intent or JournalKind.Sending or JournalKind.Leased),
-                unshipped.Count,
-                unshipped.Count == 0 ? null : unshipped.Min(entry => entry.EndedAt));
+            return new JournalStanding(_inFlight, _unshipped, _finished.TryPeek(out var oldest) ? oldest.EndedAt : null);
         }
     }
 
@@ -203,17 +207,41 @@ internal sealed class AttemptJournal : IDisposable
         _leases.Fold(record);
         if (record.BeginsAttempt)
         {
-            if (_attempts.TryAdd(record.AttemptId, new Entry(_active) { Kind = record.Kind }))
+            var begun = new Entry(_active);
+            if (_attempts.TryAdd(record.AttemptId, begun))
             {
+                Become(begun, record.Kind, default);
                 _active.Open++;
             }
         }
         else if (_attempts.TryGetValue(record.AttemptId, out var entry))
         {
-            entry.Kind = record.Kind;
-            entry.EndedAt = _time.GetUtcNow();
+            Become(entry, record.Kind, _time.GetUtcNow());
         }
     }
+
+    /// <summary>Takes an attempt to its next record; null: to its acknowledgement. What stands is counted here, because an hour's unshipped usage is more than a call can wait for to be counted.</summary>
+    private void Become(Entry entry, JournalKind? kind, DateTimeOffset endedAt)
+    {
+        _inFlight += (IsInFlight(kind) ? 1 : 0) - (IsInFlight(entry.Kind) ? 1 : 0);
+        _unshipped += (kind == JournalKind.Finished ? 1 : 0) - (entry.Kind == JournalKind.Finished ? 1 : 0);
+        if (kind == JournalKind.Finished && entry.Kind != JournalKind.Finished)
+        {
+            entry.EndedAt = endedAt;
+            _finished.Enqueue(entry);
+        }
+
+        entry.Kind = kind;
+        while (_finished.TryPeek(out var oldest) && oldest.Kind != JournalKind.Finished)
+        {
+            _finished.Dequeue();
+        }
+    }
+
+    private static bool IsInFlight(JournalKind? kind) => kind is JournalKind.Intent or JournalKind.Sending or JournalKind.Leased;
+
+    /// <summary>When the attempt of an earlier process ended, as far as its record says: what waits does not grow younger by a restart.</summary>
+    private DateTimeOffset EndOf(RecoveredAttempt attempt) => attempt.Last.Event?.OccurredAt?.ToDateTimeOffset() ?? _time.GetUtcNow();
 
     private void Rotate()
     {
@@ -290,8 +318,10 @@ internal sealed class AttemptJournal : IDisposable
     {
         public Segment Segment { get; } = segment;
 
-        public JournalKind Kind { get; set; } = JournalKind.Intent;
+        /// <summary>Of its last record; null before the first one and after its acknowledgement.</summary>
+        public JournalKind? Kind { get; set; }
 
+        /// <summary>Of a finished one.</summary>
         public DateTimeOffset EndedAt { get; set; }
     }
 }

@@ -20,6 +20,10 @@ public sealed class JournalOptions
     /// <summary>A segment that has grown to this many bytes is sealed and the next one begun.</summary>
     [Range(4 * 1024, 1024 * 1024 * 1024)]
     public int SegmentBytes { get; set; } = 16 * 1024 * 1024;
+
+    /// <summary>How old usage that Metering has not taken may be before it is an alert and makes the gateway's health degraded, in seconds.</summary>
+    [Range(10, 86_400)]
+    public int UnshippedAfterSeconds { get; set; } = 600;
 }
 
 /// <summary>The journal cannot take a record: no attempt may be sent.</summary>

@@ -3,14 +3,16 @@ using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Routing.V1;
 using Platform.Routing.Policies.Changes;
+using Platform.Routing.Policies.Checks;
 using Platform.Routing.Policies.Explain;
+using Platform.Routing.Pricing;
 using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Identity;
 
 namespace Platform.Routing.Policies;
 
 /// <summary>gRPC: the policy's versions, and what puts one in force.</summary>
-internal sealed class PoliciesService(PolicyStore store, ChangePolicy change, ExplainRoute explain) : Contracts.Routing.V1.Policies.PoliciesBase
+internal sealed class PoliciesService(PolicyStore store, ChangePolicy change, ExplainRoute explain, PriceReplica prices) : Contracts.Routing.V1.Policies.PoliciesBase
 {
     private const int UsualVersions = 50;
     private const int MostVersions = 500;
@@ -50,10 +52,20 @@ internal sealed class PoliciesService(PolicyStore store, ChangePolicy change, Ex
     }
 
     [RequireRole(Role.Admin)]
-    public override Task<ApplyPolicyResponse> ApplyPolicy(ApplyPolicyRequest request, ServerCallContext context) =>
-        change.ApplyAsync(request, context.GetCaller().KeyId, context.CancellationToken);
+    public override async Task<ApplyPolicyResponse> ApplyPolicy(ApplyPolicyRequest request, ServerCallContext context) =>
+        Warned(await change.ApplyAsync(request, context.GetCaller().KeyId, context.CancellationToken), request.Policy);
 
     [RequireRole(Role.Admin)]
-    public override Task<ApplyPolicyResponse> RollBackPolicy(RollBackPolicyRequest request, ServerCallContext context) =>
-        change.RollBackAsync(request, context.GetCaller().KeyId, context.CancellationToken);
+    public override async Task<ApplyPolicyResponse> RollBackPolicy(RollBackPolicyRequest request, ServerCallContext context)
+    {
+        var answer = await change.RollBackAsync(request, context.GetCaller().KeyId, context.CancellationToken);
+        return await store.FindAsync(request.Version, context.CancellationToken) is { } wanted ? Warned(answer, wanted.Policy) : answer;
+    }
+
+    /// <summary>By the prices of this moment, also when the answer is a repeat's.</summary>
+    private ApplyPolicyResponse Warned(ApplyPolicyResponse answer, RoutePolicy policy)
+    {
+        answer.Warnings.Add(UnpricedTargets.Of(policy, prices.Current));
+        return answer;
+    }
 }

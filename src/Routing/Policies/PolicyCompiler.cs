@@ -36,6 +36,9 @@ internal sealed class PolicyCompiler(ProviderSecrets secrets)
 
     public static string NameOf(TargetPolicy target) => target.Name.Length > 0 ? target.Name : $"{target.Provider}/{target.Model}";
 
+    /// <summary>The tier whose price a target is funded and rated at.</summary>
+    public static string TierOf(TargetPolicy target) => target.ServiceTier is "" or ServiceTiers.Batch ? Price.StandardTier : target.ServiceTier;
+
     public static ProviderKind KindOf(ProviderPolicy provider) => provider.Kind.Length == 0 ? ProviderKind.OpenAi : PolicyNames.Kinds[provider.Kind];
 
     public static ShapeKinds ShapesOf(TargetPolicy target, ProviderKind kind) => target.Shapes.Count > 0
@@ -67,11 +70,12 @@ internal sealed class PolicyCompiler(ProviderSecrets secrets)
             NameOf(target), provider, target.Model, target.Deployment.Length > 0 ? target.Deployment : target.Model, ShapesOf(target, provider.Kind),
             target.DefaultMaxOutputTokens, target.MaxOutputTokens, target.OverheadTokens,
             CapFieldOf(target, provider.Kind),
-            target.ServiceTier is "" or ServiceTiers.Batch ? Price.StandardTier : target.ServiceTier,
+            TierOf(target),
             target.Region.Length <= MaxRegion ? target.Region : "")
         {
             TakesDefaultTier = ServiceTiers.TakesDefault(provider),
             ContextTokens = target.ContextTokens,
+            AllowedFields = target.AllowFields.ToFrozenSet(StringComparer.Ordinal),
             Timeouts = target.Timeouts is { } timeouts
                 ? new RouteTimeouts(Seconds(timeouts.FirstByteSeconds), Seconds(timeouts.FirstTokenSeconds), Seconds(timeouts.SilenceSeconds), Seconds(timeouts.TotalSeconds))
                 : RouteTimeouts.Unsaid,

@@ -100,6 +100,9 @@ internal sealed record RouteTarget(
     /// <summary>Its provider must be asked for the standard tier in so many words.</summary>
     public bool TakesDefaultTier { get; init; }
 
+    /// <summary>Fields of requests that it takes although nothing bounds what they cost.</summary>
+    public FrozenSet<string> AllowedFields { get; init; } = FrozenSet<string>.Empty;
+
     /// <summary>The most tokens of input that the model takes, its output included or not; 0: not known.</summary>
     public int ContextTokens { get; init; }
 

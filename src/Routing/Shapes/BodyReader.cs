@@ -148,8 +148,11 @@ internal ref struct BodyReader(byte[] body)
         }
     }
 
-    /// <summary>Skips a field, name and value, that its reader does not know. Refuses what <see cref="FieldNames"/> watches for; of what is not served null and false ask for nothing.</summary>
-    public void SkipUnknown(FieldNames names)
+    /// <summary>
+    /// Skips a field, name and value, that its reader does not know, unless <see cref="FieldNames"/> watches for it: then it is refused, or noted for the targets that may take it. Of what is not served null and
+    /// false ask for nothing.
+    /// </summary>
+    public void SkipUnknown(FieldNames names, CallRequest request)
     {
         var watched = names.Look(in Json);
         if (watched is { Name: { } known, Unbounded: null })
@@ -161,7 +164,14 @@ internal ref struct BodyReader(byte[] body)
         Json.Read();
         if (watched.Unbounded is { } why && Json.TokenType is not (JsonTokenType.Null or JsonTokenType.False))
         {
-            Refuse(ApiError.Unbounded($"'{Quote(written)}' {why}.", Quote(written)));
+            if (UnservedFields.IsAllowable(why))
+            {
+                request.AddUnserved(watched.Name!, ApiError.Unserved(Quote(written), why, watched.Name!));
+            }
+            else
+            {
+                Refuse(ApiError.Unbounded($"'{Quote(written)}' {why}.", Quote(written)));
+            }
         }
 
         Json.Skip();

@@ -1,8 +1,10 @@
+using System.Collections.Frozen;
+
 namespace Platform.Routing.Shapes;
 
 /// <summary>
 /// Fields of requests that providers and proxies are known to take and to bill beyond what the gateway bounds, or to send the request elsewhere for. Which kind of server a target is says nothing of what
-/// stands behind it, so they are refused whatever the target.
+/// stands behind it, so they are refused wherever the policy does not allow them.
 /// </summary>
 /// <remarks>
 /// OpenAI (web_search_options, prediction: https://platform.openai.com/docs/api-reference/chat/create), Azure's own data (https://learn.microsoft.com/azure/ai-foundry/openai/references/on-your-data),
@@ -19,6 +21,7 @@ internal static class UnservedFields
     private const string Beyond = "has the provider generate or run more than the output cap bounds. Leave it out";
     private const string Prompt = "has the provider build the prompt of more than the request's bytes. Leave it out, and send the prompt itself";
     private const string Dearer = "has the provider bill more than the price that is set aside. Leave it out";
+    private const string Wrapped = "has a server put its content in the place of other fields, the output cap among them. Leave it out, and send the fields themselves";
     private const string OtherCap = "is the output cap under another name, which some servers take instead of the one that is sent. Send the cap in this route's own field";
 
     /// <summary>At every route.</summary>
@@ -30,10 +33,10 @@ internal static class UnservedFields
         ("plugins", Tools), ("web_search_options", Tools), ("web_search", Tools), ("search_parameters", Tools), ("search_settings", Tools), ("search_options", Tools), ("enable_search", Tools),
         ("enable_enhancement", Tools), ("force_search_enhancement", Tools), ("enable_code_interpreter", Tools), ("data_sources", Tools), ("enhancements", Tools), ("connectors", Tools),
         ("mcp_servers", Tools), ("container", Tools),
-        ("extra_body", Elsewhere), ("extra_headers", Elsewhere), ("extra_query", Elsewhere), ("api_base", Elsewhere), ("base_url", Elsewhere), ("api_key", Elsewhere), ("api_version", Elsewhere),
+        ("extra_headers", Elsewhere), ("extra_query", Elsewhere), ("api_base", Elsewhere), ("base_url", Elsewhere), ("api_key", Elsewhere), ("api_version", Elsewhere),
         ("custom_llm_provider", Elsewhere), ("num_retries", Elsewhere), ("max_retries", Elsewhere),
         ("prediction", Beyond), ("best_of", Beyond), ("deferred", Beyond), ("safety_model", Beyond), ("multi_agent", Beyond), ("context_management", Beyond),
-        ("cached_content", Prompt), ("prompt_id", Prompt), ("chat_template", Prompt),
+        ("extra_body", Wrapped), ("cached_content", Prompt), ("prompt_id", Prompt), ("chat_template", Prompt),
         ("speed", Dearer), ("inference_geo", Dearer),
         ("max_tokens", OtherCap), ("max_completion_tokens", OtherCap), ("max_output_tokens", OtherCap), ("max_new_tokens", OtherCap), ("max_tokens_to_sample", OtherCap), ("max_gen_len", OtherCap),
         ("n_predict", OtherCap), ("num_predict", OtherCap),
@@ -47,4 +50,11 @@ internal static class UnservedFields
 
     /// <summary>Nothing is generated, and only texts and tokens are bounded.</summary>
     public static readonly (string Name, string Why)[] OfEmbeddings = [.. Everywhere, ("messages", Prompt), ("inputs", Prompt), ("images", Prompt)];
+
+    /// <summary>Those that a policy may allow at a target: not another cap, which would make the one that is sent none, and no other address or key than the policy's.</summary>
+    public static IReadOnlySet<string> Allowable { get; } =
+        OfChat.Concat(OfResponses).Concat(OfEmbeddings).Where(field => IsAllowable(field.Why)).Select(field => field.Name).ToFrozenSet(StringComparer.Ordinal);
+
+    /// <param name="why">As it stands beside the field's name here.</param>
+    public static bool IsAllowable(string why) => why is not (OtherCap or Elsewhere);
 }

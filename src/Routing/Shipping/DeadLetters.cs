@@ -12,6 +12,24 @@ internal sealed class DeadLetters(ReplicaDirectory directory, TimeProvider time)
 
     public string Path { get; } = System.IO.Path.Combine(directory.Path, "dead-letters.jsonl");
 
+    public bool IsEmpty => new FileInfo(Path) is not { Exists: true, Length: > 0 };
+
+    /// <summary>How many lie there: reads the whole file. 0 too when it cannot be read, or was moved away meanwhile.</summary>
+    public long Count()
+    {
+        lock (_gate)
+        {
+            try
+            {
+                return File.ReadLines(Path).LongCount(line => line.Length > 0);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                return 0;
+            }
+        }
+    }
+
     /// <summary>Keeps an event, forced to the disk when this returns.</summary>
     public void Keep(UsageEvent refused, string message)
     {

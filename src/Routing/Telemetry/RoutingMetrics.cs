@@ -24,7 +24,7 @@ internal sealed class RoutingMetrics
     private readonly Counter<long> _budgetSpent;
     private readonly Counter<long> _opened;
 
-    public RoutingMetrics(IMeterFactory meters, AttemptJournal journal, TargetBoard board)
+    public RoutingMetrics(IMeterFactory meters, AttemptJournal journal, TargetBoard board, TimeProvider time)
     {
         var meter = meters.Create("Platform.Routing");
         _operation = meter.CreateHistogram<double>("gen_ai.client.operation.duration", "s", "Duration of a model call, the gateway's part included.");
@@ -39,6 +39,9 @@ internal sealed class RoutingMetrics
         meter.CreateObservableGauge("kt.routing.target.left_alone", () => board.All().Select(pair => Gauge(pair.Target, pair.State)), "{target}", "1 while a target is left alone, 0 while calls may go there.");
         meter.CreateObservableGauge("kt.routing.journal.in_flight", () => journal.Standing().InFlight, "{attempt}", "Attempts without an end.");
         meter.CreateObservableGauge("kt.routing.journal.unshipped", () => journal.Standing().Unshipped, "{attempt}", "Ended attempts that Metering has not acknowledged.");
+        meter.CreateObservableGauge(
+            "kt.routing.journal.unshipped_age", () => journal.Standing().OldestUnshippedAt is { } oldest ? (time.GetUtcNow() - oldest).TotalSeconds : 0, "s",
+            "How long the oldest of them has been waiting.");
     }
 
     public void Finished(Attempt attempt, TokenCounts tokens, Outcome outcome, TimeSpan total, TimeSpan gateway, bool aboveBound)

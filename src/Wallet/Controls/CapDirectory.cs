@@ -58,6 +58,15 @@ internal sealed class CapDirectory
         }
     }
 
+    /// <summary>A cap by its id; null when it is not known here yet.</summary>
+    public CapRow? Find(string capId)
+    {
+        lock (_changing)
+        {
+            return _byId.GetValueOrDefault(capId)?.Row;
+        }
+    }
+
     /// <summary>The active caps that a call is under: the organisation's, its team's, its user's, its key's.</summary>
     public IReadOnlyList<KnownCap> For(CapSubject subject)
     {

@@ -9,7 +9,7 @@ namespace Platform.Wallet.Holds;
 
 /// <summary>Sets an attempt's upper bound aside. On the path of every model call.</summary>
 internal sealed class CreateHold(
-    HoldWriter writer, KnownWallets wallets, CapAccounts caps, IOptions<HoldOptions> options, WalletMetrics metrics, TimeProvider time)
+    HoldWriter writer, KnownWallets wallets, CapAccounts caps, CapDirectory directory, IOptions<HoldOptions> options, WalletMetrics metrics, TimeProvider time)
 {
     private const int ContextLimit = 32_768;
 
@@ -27,10 +27,23 @@ internal sealed class CreateHold(
             command.CapAccounts = await caps.ForAsync(
                 new CapSubject(demand.TeamId, demand.UserId, command.Context.KeyId), time.GetUtcNow(), cancellationToken);
             await writer.RunAsync(command);
+            Describe(command.Answer);
         }
 
         metrics.HoldCreated(command.Answer.Outcome);
         return command.Answer;
+    }
+
+    /// <summary>Whose the cap is that has refused stands beside the ledger: its limit and its period's end are those that decided.</summary>
+    private void Describe(CreateHoldResponse answer)
+    {
+        if (answer.Cap is { } reached && directory.Find(answer.CapId) is { } cap)
+        {
+            reached.Scope = cap.Scope;
+            reached.ScopeId = cap.ScopeId;
+            reached.Period = (CapPeriod)cap.Period;
+            reached.Source = cap.Source;
+        }
     }
 
     private CreateHoldCommand Read(CreateHoldRequest request, string actor, CancellationToken cancellationToken)

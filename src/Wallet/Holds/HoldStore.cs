@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Npgsql;
 using NpgsqlTypes;
 using Platform.Contracts.Wallet.V1;
+using Platform.Postgres.Forgetting;
 using Platform.Wallet.Controls;
 using Platform.Wallet.Ledger;
 
@@ -36,6 +37,9 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
 
     // Statements of their own after the lock, so that they see what the lock waited for.
     internal const string Read = $"SELECT {Columns} FROM hold WHERE attempt_id = ANY($1)";
+
+    /// <summary>Attempts that were refused: asked for again after their time, one is decided anew.</summary>
+    public static readonly AgingTable RefusedAttempts = new("denied_attempt", options => options.MessageDays);
 
     private const string ReadDenied = "SELECT attempt_id, outcome FROM denied_attempt WHERE attempt_id = ANY($1)";
 

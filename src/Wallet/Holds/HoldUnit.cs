@@ -185,6 +185,7 @@ internal sealed class HoldUnit(LedgerUnit ledger, Dictionary<Guid, HoldSnapshot>
             WalletId = walletId,
             AvailableNanos = cap?.Left ?? (ledger.Find(walletId) ?? decision.Wallet)?.Available ?? 0,
             CapId = cap?.CapId ?? "",
+            Cap = cap is null ? null : new ReachedCap { AmountNanos = cap.Limit ?? 0, ResetsAt = cap.PeriodTo.ToTimestampUtc() },
             Overflow = stands?.Marks.HasFlag(TransferMarks.Overflow) ?? false,
             Observed = stands?.Marks.HasFlag(TransferMarks.Observed) ?? false,
         };

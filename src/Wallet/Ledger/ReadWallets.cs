@@ -19,14 +19,15 @@ internal sealed class ReadWallets(LedgerStore store, StatementStore statements, 
     /// <exception cref="Grpc.Core.RpcException">NOT_FOUND (WALLET_NOT_FOUND).</exception>
     public async Task<GetWalletResponse> GetAsync(string walletId, CancellationToken cancellationToken)
     {
-        var wallet = (await store.ReadAsync([walletId], cancellationToken)).SingleOrDefault()
+        var tree = await store.ReadTreeAsync(walletId, cancellationToken);
+        var wallet = tree.Find(one => one.WalletId == walletId)
             ?? throw RpcErrors.NotFound(Reasons.WalletNotFound, $"There is no wallet '{walletId}'. List the wallets to see what there is.");
-        var view = View(wallet);
         var planned = await allocations.ListNextAsync(walletId, MaximumPlanned, cancellationToken);
         return new GetWalletResponse
         {
-            Wallet = view,
-            BurnRate = await BurnRateAsync(wallet, view, cancellationToken),
+            Wallet = View(wallet),
+            BurnRate = await BurnRateAsync(wallet, [wallet], cancellationToken),
+            TreeBurnRate = tree.Count == 1 ? null : await BurnRateAsync(wallet, tree, cancellationToken),
             Planned =
             {
                 planned.Select(row => new PlannedFunds
@@ -51,21 +52,21 @@ internal sealed class ReadWallets(LedgerStore store, StatementStore statements, 
         }
 
         var effective = wallets[candidates.First(wallets.ContainsKey)];
-        var view = View(effective);
         return new GetBalanceResponse
         {
-            Effective = view,
+            Effective = View(effective),
             Cascade = { WalletTree.PathOf(effective).Select(id => View(wallets[id])) },
-            BurnRate = await BurnRateAsync(effective, view, cancellationToken),
+            BurnRate = await BurnRateAsync(effective, [effective], cancellationToken),
         };
     }
 
-    private async Task<BurnRate> BurnRateAsync(WalletAccounts wallet, WalletView view, CancellationToken cancellationToken)
+    /// <param name="spending">Whose spend and money is counted: the wallet alone, or with all below it.</param>
+    private async Task<BurnRate> BurnRateAsync(WalletAccounts wallet, List<WalletAccounts> spending, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var (inDay, in7Days, in30Days) = await statements.ReadSpentSinceAsync(
-            wallet.WalletId, now - TimeSpan.FromDays(1), now - TimeSpan.FromDays(7), now - TimeSpan.FromDays(30), cancellationToken);
-        return BurnRateEstimate.Of(wallet.Left, inDay, in7Days, in30Days, now - wallet.CreatedAt, now);
+            [.. spending.Select(one => one.WalletId)], now - TimeSpan.FromDays(1), now - TimeSpan.FromDays(7), now - TimeSpan.FromDays(30), cancellationToken);
+        return BurnRateEstimate.Of(spending.Sum(one => one.Left), inDay, in7Days, in30Days, now - wallet.CreatedAt, now);
     }
 
     internal static WalletView View(WalletAccounts wallet) => new()

@@ -40,7 +40,10 @@ internal sealed class StatementStore(NpgsqlDataSource dataSource)
         ORDER BY transfer_seq
         """;
 
-    private const string ReadSpent = "SELECT spent, wallet_spent_at($1, $2), wallet_spent_at($1, $3), wallet_spent_at($1, $4) FROM wallet WHERE wallet_id = $1";
+    private const string ReadSpent = """
+        SELECT sum(spent)::bigint, sum(wallet_spent_at(wallet_id, $2))::bigint, sum(wallet_spent_at(wallet_id, $3))::bigint, sum(wallet_spent_at(wallet_id, $4))::bigint
+        FROM wallet WHERE wallet_id = ANY($1)
+        """;
 
     private static readonly short[] Kinds = [.. PeoplesTransfers.Kinds.Select(kind => (short)kind)];
 
@@ -99,12 +102,12 @@ internal sealed class StatementStore(NpgsqlDataSource dataSource)
         return (wallet, new StatementFacts(opening, closing, wallet.Credited - wallet.MovedOut, flows, refunded, repaid), items, leftOut);
     }
 
-    /// <summary>What a wallet spent since each of three moments, less refunds.</summary>
+    /// <summary>What wallets spent together since each of three moments, less refunds.</summary>
     public async Task<(long First, long Second, long Third)> ReadSpentSinceAsync(
-        string walletId, DateTimeOffset first, DateTimeOffset second, DateTimeOffset third, CancellationToken cancellationToken)
+        string[] walletIds, DateTimeOffset first, DateTimeOffset second, DateTimeOffset third, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(ReadSpent);
-        foreach (var value in new object[] { walletId, first, second, third })
+        foreach (var value in new object[] { walletIds, first, second, third })
         {
             command.Parameters.Add(new NpgsqlParameter { Value = value });
         }

@@ -39,10 +39,10 @@ public sealed class AlertConsumerTests
         }
 
         await Eventually.TrueAsync(
-            async () => await metering.ScalarAsync<long>("SELECT count(*) FROM alert_delivery WHERE state = 2") == 11, TimeSpan.FromSeconds(20), "eleven deliveries");
-        Assert.Equal(11, await metering.ScalarAsync<long>("SELECT count(*) FROM alert"));
-        Assert.Equal(11, receiver.Messages.Count);
-        Assert.Equal(11, receiver.Messages.Select(message => message.Id).Distinct().Count());
+            async () => await metering.ScalarAsync<long>("SELECT count(*) FROM alert_delivery WHERE state = 2") == 16, TimeSpan.FromSeconds(20), "sixteen deliveries");
+        Assert.Equal(16, await metering.ScalarAsync<long>("SELECT count(*) FROM alert"));
+        Assert.Equal(16, receiver.Messages.Count);
+        Assert.Equal(16, receiver.Messages.Select(message => message.Id).Distinct().Count());
         await host.StopAsync(token);
     }
 
@@ -73,6 +73,11 @@ public sealed class AlertConsumerTests
         Fixed(9, id => new BatchCompleted(id, id, "a", "key_1", "nightly.jsonl", "scheduled", 480, 15, 5, 0, Now)),
         Fixed(10, id => new PolicyUnusable(id, 12, 11, "gateway-1", "This machine does not know the time zone 'Mars/Olympus'.", Now)),
         Fixed(11, id => new PolicyUnusable(id, 12, 12, "gateway-1", "Target 'openai/a' names the service tier batch.", Now)),
+        Fixed(12, id => new MessagesDead(id, "wallet", Queues.WalletUsageMetered, "Platform.Contracts.Events:UsageMetered", "Npgsql.PostgresException", 3, 12, Now)),
+        Fixed(13, id => new UsageUnshipped(id, ["gw-a", "gw-b"], 5_000, Now.AddMinutes(-11), Now)),
+        Fixed(14, id => new UsageRefused(id, "gw-a", 1, Now)),
+        Fixed(15, id => new ExportFailed(id, id, "weekly", Now, Now.AddDays(-7), Now, 5, false, "Metering does not answer (Unavailable): refused", Now)),
+        Fixed(16, id => new ExportFailed(id, id, "weekly", Now, Now.AddDays(-7), Now, 1, true, "Metering refuses (FailedPrecondition): records are no longer kept.", Now)),
     ];
 
     private static object Fixed(byte number, Func<Guid, object> make) => make(new Guid([number, .. new byte[15]]));

@@ -66,6 +66,21 @@ public sealed class RaiseTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Alerts_of_a_team_come_with_those_that_are_no_teams_own_where_these_are_asked_for()
+    {
+        await using var alerts = await AlertsFixture.CreateAsync();
+        await alerts.Metering.RecordAsync(Unpriced("1", "model-a"));
+        await alerts.RaiseAsync(5, "team_search");
+        await alerts.RaiseAsync();
+
+        var own = await ListAsync(alerts, new ListAlertsRequest { TeamId = "team_search" });
+        Assert.Equal("team_search", Assert.Single(own.Alerts).TeamId);
+        var both = await ListAsync(alerts, new ListAlertsRequest { TeamId = "team_search", WithUnowned = true });
+        Assert.Equal(["team_search", ""], both.Alerts.Select(alert => alert.TeamId));
+        Assert.Equal(3, (await ListAsync(alerts, new ListAlertsRequest { WithUnowned = true })).Alerts.Count);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Unknown_alert_and_foreign_page_token_are_errors_of_their_own()
     {
         await using var alerts = await AlertsFixture.CreateAsync();

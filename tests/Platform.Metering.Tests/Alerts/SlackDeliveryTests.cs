@@ -28,12 +28,13 @@ public sealed class SlackDeliveryTests
         await using var receiver = await WebhookReceiver.StartAsync();
         await using var alerts = await AlertsFixture.CreateAsync();
         await alerts.ChannelAsync(ChannelType.Slack, receiver.Url);
-        await alerts.RaiseAsync();
+        var low = await alerts.RaiseAsync();
 
         await alerts.DeliverAsync();
 
         var message = Assert.Single(receiver.Messages);
-        Assert.Equal(("", "/hooks/T0/B0/very-secret-path"), (message.Id, message.Path));
+        Assert.Equal((WebhookSignature.MessageId(low.EventId), "/hooks/T0/B0/very-secret-path"), (message.Id, message.Path));
+        Assert.Equal([""], message.Signatures);
         using var body = JsonDocument.Parse(message.Body);
         Assert.Equal(
             ":large_yellow_circle: Wallet wal_team_support is below 20 %: 12.35 of 100.00 USD left", body.RootElement.GetProperty("text").GetString());

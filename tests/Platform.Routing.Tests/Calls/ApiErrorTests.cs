@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Http;
+using Platform.Contracts;
+using Platform.Contracts.Wallet.V1;
 using Platform.Routing.Calls;
 
 namespace Platform.Routing.Tests.Calls;
@@ -14,6 +16,33 @@ public sealed class ApiErrorTests
         Assert.Equal("", await RetryAfterAsync(ApiError.WalletExhausted("team_a")));
         Assert.Equal("", await RetryAfterAsync(ApiError.ProviderUnavailable(502, "Broke off.")));
     }
+
+    [Theory]
+    [InlineData("Organisation", "", "", "The cap of 500.00 USD a month on the organisation leaves 0.1200 USD", "kt caps list: cap_1")]
+    [InlineData("Team", "team_support", "", "The cap of 500.00 USD a month on the team 'team_support' leaves 0.1200 USD", "kt caps list: cap_1")]
+    [InlineData("Key", "key_1", "budget bud_1", "The hard limit of 500.00 USD a month on the key 'key_1' leaves 0.1200 USD", "kt budgets list: budget bud_1")]
+    public void Refusal_by_a_cap_says_whose_it_is_how_much_and_until_when(string scope, string id, string source, string expected, string where)
+    {
+        var error = ApiError.CapReached(
+            new CreateHoldResponse
+            {
+                Outcome = HoldOutcome.CapReached, CapId = "cap_1", AvailableNanos = 120_000_000,
+                Cap = new ReachedCap
+                {
+                    Scope = Enum.Parse<CapScope>(scope), ScopeId = id, Period = CapPeriod.Month, AmountNanos = 500_000_000_000, Source = source,
+                    ResetsAt = new DateTimeOffset(2026, 6, 30, 22, 0, 0, TimeSpan.Zero).ToTimestampUtc(),
+                },
+            },
+            "USD");
+        Assert.Equal((402, "cap_reached"), (error.Status, error.Code));
+        Assert.StartsWith(expected, error.Message);
+        Assert.Contains("until it begins anew at 2026-06-30T22:00:00Z", error.Message);
+        Assert.Contains(where, error.Message);
+    }
+
+    [Fact]
+    public void Refusal_by_a_cap_that_Wallet_does_not_describe_names_it() =>
+        Assert.Contains("'cap_1'", ApiError.CapReached(new CreateHoldResponse { CapId = "cap_1" }, "USD").Message);
 
     private static async Task<string> RetryAfterAsync(ApiError error, string? known = null)
     {

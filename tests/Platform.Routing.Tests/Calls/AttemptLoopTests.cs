@@ -184,6 +184,17 @@ public sealed class AttemptLoopTests : IAsyncLifetime
         Assert.True(TimeProvider.System.GetElapsedTime(began) >= TimeSpan.FromSeconds(1));
     }
 
+    [Fact]
+    public async Task Field_that_may_be_billed_beyond_the_bound_goes_only_where_the_policy_allows_it()
+    {
+        const string body = """{"model":"m","messages":[],"max_tokens":100,"enable_search":true}""";
+        var allowing = Bb with { AllowedFields = FrozenSet.Create("enable_search") };
+        Assert.Equal(200, (await _gateway.CallAsync(LocalGateway.Set(Usual, A, allowing), body: body)).Status);
+        var refused = await _gateway.CallAsync(LocalGateway.Set(Usual, A, Ccc), body: body);
+        Assert.Equal((400, "bb#1 Finished"), (refused.Status, _gateway.Story()));
+        Assert.Contains("allow_fields: [enable_search]", refused.Body, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("running", "a#1 Finished", 110)]
     [InlineData("running cut", "a#1 LeasedUnknown", 0)]

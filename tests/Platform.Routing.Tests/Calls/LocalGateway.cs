@@ -66,7 +66,7 @@ internal sealed class LocalGateway : IAsyncDisposable
         var wallet = new Contracts.Wallet.V1.Wallet.WalletClient(Wallet);
         var meters = _meters.GetRequiredService<IMeterFactory>();
         Board = new TargetBoard(Options.Create(breaker ?? new BreakerOptions()), time);
-        var metrics = new RoutingMetrics(meters, _journal, Board);
+        var metrics = new RoutingMetrics(meters, _journal, Board, time);
         var leaseMetrics = new LeaseMetrics(meters);
         var leaseOptions = Options.Create(new LeaseOptions());
         var options = Options.Create(gateway ?? new GatewayOptions());

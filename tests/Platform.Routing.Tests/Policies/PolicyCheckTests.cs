@@ -53,6 +53,8 @@ public sealed class PolicyCheckTests
     [InlineData("/targets/0/default_max_output_tokens", "16385", "targets[openai/gpt-4o].default_max_output_tokens: must be 1 to max_output_tokens")]
     [InlineData("/targets/1/max_output_tokens", "1", "targets[openai/small].max_output_tokens: embeddings have no output")]
     [InlineData("/targets/0/overhead_tokens", "-1", "targets[openai/gpt-4o].overhead_tokens: must be 0 to 1000000; it is -1.")]
+    [InlineData("/targets/4/allow_fields", "[\"max_output_tokens\"]", "targets[local/llama].allow_fields: has 'max_output_tokens', which is not a field that only an allowed target takes: audio, ")]
+    [InlineData("/targets/4/allow_fields", "[\"api_base\"]", "targets[local/llama].allow_fields: has 'api_base'")]
     [InlineData("/targets/4/output_cap_field", "\"max\"", "targets[local/llama].output_cap_field: must be one of max_tokens, max_completion_tokens")]
     [InlineData("/targets/-", "{\"provider\":\"openai\",\"model\":\"gpt-4o\",\"default_max_output_tokens\":1,\"max_output_tokens\":1}", "targets: the target 'openai/gpt-4o' stands here 2 times")]
     [InlineData("/models/0/aliases/0", "\"claude\"", "models: the name 'claude' stands here 2 times")]

@@ -10,7 +10,7 @@ internal sealed class SendAlert(HttpSender http, MailSender mail, TimeProvider t
     public Task<SendResult> RunAsync(ChannelRow channel, AlertRow alert) => channel.Type switch
     {
         ChannelType.Webhook => PostWebhookAsync(channel, alert),
-        ChannelType.Slack => http.PostAsync(channel.Target, SlackMessage.Of(alert), []),
+        ChannelType.Slack => http.PostAsync(channel.Target, SlackMessage.Of(alert), [("webhook-id", WebhookSignature.MessageId(alert.AlertId))]),
         ChannelType.Email => mail.SendAsync(channel, alert),
         ChannelType.Unspecified => throw new ArgumentOutOfRangeException(nameof(channel), channel.Type, "A stored channel has a type."),
     };

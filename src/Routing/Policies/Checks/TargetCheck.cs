@@ -1,5 +1,6 @@
 using Platform.Contracts.Routing.V1;
 using Platform.Routing.Pricing;
+using Platform.Routing.Shapes;
 
 namespace Platform.Routing.Policies.Checks;
 
@@ -29,6 +30,7 @@ internal static class TargetCheck
         problems.Word($"{place}.deployment", target.Deployment, 200, required: false);
         problems.Word($"{place}.region", target.Region, PolicyCompiler.MaxRegion, required: false);
         problems.OneOf($"{place}.output_cap_field", target.OutputCapField, PolicyNames.OutputCapFields);
+        CheckAllowed(target, place, problems);
         if (target.ServiceTier.Length > 0)
         {
             problems.Label($"{place}.service_tier", target.ServiceTier);
@@ -43,6 +45,17 @@ internal static class TargetCheck
         CheckTokens(target, place, known ? kind : ProviderKind.OpenAi, problems);
         CheckTimeouts(target.Timeouts ?? new TargetTimeouts(), $"{place}.timeouts", problems);
         problems.OneOf($"{place}.on_abandon", target.OnAbandon, PolicyNames.OnAbandon);
+    }
+
+    private static void CheckAllowed(TargetPolicy target, string place, PolicyProblems problems)
+    {
+        problems.Distinct($"{place}.allow_fields", target.AllowFields, "field");
+        foreach (var field in target.AllowFields)
+        {
+            problems.Require(
+                UnservedFields.Allowable.Contains(field), $"{place}.allow_fields",
+                $"has '{Contracts.Validation.Shown(field)}', which is not a field that only an allowed target takes: {string.Join(", ", UnservedFields.Allowable.Order(StringComparer.Ordinal))}.");
+        }
     }
 
     private static void CheckTimeouts(TargetTimeouts timeouts, string place, PolicyProblems problems)

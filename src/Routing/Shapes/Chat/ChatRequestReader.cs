@@ -74,7 +74,7 @@ internal ref struct ChatRequestReader : IRequestReader
             _seen |= field;
             if (field == Field.Other)
             {
-                _messages.Body.SkipUnknown(Names);
+                _messages.Body.SkipUnknown(Names, _request);
             }
             else
             {

@@ -53,7 +53,7 @@ internal ref struct EmbeddingsRequestReader : IRequestReader
             _hasInput |= isInput;
             if (!isModel && !isInput)
             {
-                _body.SkipUnknown(Names);
+                _body.SkipUnknown(Names, _request);
                 continue;
             }
 

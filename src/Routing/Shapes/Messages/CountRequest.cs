@@ -46,7 +46,7 @@ internal sealed class CountRequest(byte[] body) : CallRequest(body), IRequestRea
         {
             if (!reader.Json.ValueTextEquals("model"u8))
             {
-                reader.SkipUnknown(Names);
+                reader.SkipUnknown(Names, this);
                 continue;
             }
 

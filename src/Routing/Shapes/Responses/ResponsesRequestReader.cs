@@ -65,7 +65,7 @@ internal ref struct ResponsesRequestReader : IRequestReader
             var field = ReadFieldName();
             if (field == Field.Other)
             {
-                body.SkipUnknown(Names);
+                body.SkipUnknown(Names, _request);
                 continue;
             }
 

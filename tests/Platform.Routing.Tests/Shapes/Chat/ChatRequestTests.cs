@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text;
 using System.Text.Json.Nodes;
 using CsCheck;
@@ -138,7 +139,7 @@ public sealed class ChatRequestTests
     [InlineData("""{"model":"m","messages":[{"role":"assistant","audio":{"id":"a"}}]}""", 400, "CONTENT_UNBOUNDED")]
     public void Read_refuses_what_it_cannot_understand_or_bound(string body, int status, string code)
     {
-        var error = ChatRequestReader.TryRead(Encoding.UTF8.GetBytes(Full(body)), out _);
+        var error = ErrorOf(body);
         Assert.Equal((status, code), (error?.Status, error?.Code));
     }
 
@@ -166,11 +167,11 @@ public sealed class ChatRequestTests
     [InlineData("audio", """{"voice":"a"}""")]
     public void Field_that_a_provider_bills_beyond_the_bound_is_refused_by_its_name_unless_it_asks_for_nothing(string name, string value)
     {
-        var error = ChatRequestReader.TryRead(Encoding.UTF8.GetBytes(Full($$"""{"model":"m",M,"{{name}}":{{value}}}""")), out _);
+        var error = ErrorOf($$"""{"model":"m",M,"{{name}}":{{value}}}""");
         Assert.Equal(("CONTENT_UNBOUNDED", name), (error?.Code, error?.Param));
         Assert.Contains("Leave it out", error!.Message.Replace("Send the cap in this route's own field", "Leave it out"), StringComparison.Ordinal);
-        Assert.Null(ChatRequestReader.TryRead(Encoding.UTF8.GetBytes(Full($$"""{"model":"m",M,"{{name}}":null}""")), out _));
-        Assert.Null(ChatRequestReader.TryRead(Encoding.UTF8.GetBytes(Full($$"""{"model":"m",M,"{{name}}":false}""")), out _));
+        Assert.Null(ErrorOf($$"""{"model":"m",M,"{{name}}":null}"""));
+        Assert.Null(ErrorOf($$"""{"model":"m",M,"{{name}}":false}"""));
     }
 
     [Theory]
@@ -203,6 +204,20 @@ public sealed class ChatRequestTests
     [Fact]
     public void Read_of_any_bytes_answers_and_never_throws() =>
         Gen.Byte.Array[0, 200].Sample(bytes => Assert.NotNull(ChatRequestReader.TryRead(bytes, out _)));
+
+    [Fact]
+    public void Field_that_is_not_served_passes_as_it_is_to_a_target_that_is_allowed_all_of_them()
+    {
+        const string body = """{"model":"gpt-4o-mini",M,"max_tokens":5,"Provider":{"order":["x"]},"plugins":[{}]}""";
+        Assert.Null(ChatRequestReader.TryRead(Encoding.UTF8.GetBytes(Full(body)), out var request));
+        Assert.Equal((false, false, true), (request.IsServedAt(Mini), request.IsServedAt(Allowing("provider")), request.IsServedAt(Allowing("plugins", "provider"))));
+        Assert.Equal(Full(body), Encoding.UTF8.GetString(request.ToUpstream(Allowing("plugins", "provider"), 5)));
+
+        static RouteTarget Allowing(params string[] fields) => Mini with { AllowedFields = fields.ToFrozenSet() };
+    }
+
+    /// <summary>What a target says that allows nothing.</summary>
+    private static Routing.Calls.ApiError? ErrorOf(string body) => ChatRequestReader.TryRead(Encoding.UTF8.GetBytes(Full(body)), out var request) ?? request.UnservedError;
 
     private static string Full(string body) => body.Replace(",M", ",\"messages\":[]");
 

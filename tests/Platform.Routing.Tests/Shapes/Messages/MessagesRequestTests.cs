@@ -51,7 +51,7 @@ public sealed class MessagesRequestTests
     [InlineData("""{"model":"m","max_tokens":1,M,"context_management":{"edits":[{"type":"compact_20260112"}]}}""", "CONTENT_UNBOUNDED")]
     public void Read_refuses_what_it_cannot_understand_or_bound(string body, string code)
     {
-        var error = Read(Full(body), out _);
+        var error = Read(Full(body), out var request) ?? request.UnservedError;
         Assert.Equal((400, code), (error?.Status, error?.Code));
     }
 

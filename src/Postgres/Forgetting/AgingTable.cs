@@ -1,0 +1,11 @@
+namespace Platform.Postgres.Forgetting;
+
+/// <summary>A table whose rows are forgotten by their column recorded_at, which has an index. Register one to have it forgotten with the others.</summary>
+/// <param name="Name">A constant of the code, never input.</param>
+/// <param name="Days">How long its rows are kept; 0: for ever.</param>
+public sealed record AgingTable(string Name, Func<ForgettingOptions, int> Days)
+{
+    public static readonly AgingTable Inbox = new("inbox", options => options.MessageDays);
+
+    public static readonly AgingTable Idempotency = new("idempotency", options => options.AnswerDays);
+}

@@ -1,0 +1,37 @@
+namespace Platform.Cli.Tests;
+
+/// <summary>A command whose answer got lost can be repeated without doing it twice.</summary>
+public sealed class RepeatTests
+{
+    private const string Away = """{"status":503,"detail":"Run 7 failed and is tried again by itself: Metering does not answer.","reason":"DEPENDENCY_UNAVAILABLE"}""";
+
+    [Theory]
+    [InlineData("export-jobs run nightly", "POST /v1/exports/jobs/nightly/run", "add --idempotency-key ")]
+    [InlineData("export-jobs create --from 2026-06-01 --s3-bucket b", "POST /v1/exports/runs", "add --to 2026-06-15T12:00:00.0000000Z --idempotency-key ")]
+    [InlineData("export-jobs create --from 2026-06-01 --to 2026-06-02 --s3-bucket b", "POST /v1/exports/runs", "add --idempotency-key ")]
+    [InlineData("wallets credit --amount 5", "POST /v1/wallets/credit", "add --idempotency-key ")]
+    public async Task A_failure_that_may_have_taken_effect_tells_the_key_to_repeat_with(string command, string request, string said)
+    {
+        await using var server = new ReplayServer().On(request, Away, 503, "application/problem+json");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(4, await kt.RunAsync(command.Split(' ')));
+        Assert.Contains("Run 7 failed", kt.Error, StringComparison.Ordinal);
+        Assert.Contains(said, kt.Error, StringComparison.Ordinal);
+        string[] added = kt.Error.Split('\n')[0].Split(" add ")[1].Split(' ');
+        Assert.Equal(4, await kt.RunAsync([.. command.Split(' '), .. added]));
+        Assert.Equal(2, server.Requests.Count);
+        Assert.Single(server.Requests.Distinct());
+        Assert.Single(server.Keys.Distinct());
+    }
+
+    [Fact]
+    public async Task A_refusal_took_no_effect_and_tells_no_key()
+    {
+        await using var server = new ReplayServer().On("POST /v1/wallets/credit", """{"status":403,"detail":"No.","reason":"PERMISSION_DENIED"}""", 403, "application/problem+json");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(3, await kt.RunAsync("wallets", "credit", "--amount", "5"));
+        Assert.DoesNotContain("idempotency-key", kt.Error, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,41 @@
+using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
+using Platform.Dashboard.Figures;
+using Platform.Dashboard.Overview;
+
+namespace Platform.Dashboard.Tests;
+
+public sealed class OverviewTablesTests
+{
+    [Fact]
+    public async Task Spend_of_teams_of_one_name_stays_apart()
+    {
+        await using var tables = new Rendered<SpendTables>();
+        MonthSpend[] month = [new("team_a", "m", "batch", Units(3), 1, 0, Money.Zero), new("team_b", "m", "batch", Units(1), 1, 0, Money.Zero)];
+        var html = await tables.ShowAsync(
+            ("Wallets", Wallets.Of(Wallets.Team("team_a", "Research"), Wallets.Team("team_b", "Research"))),
+            ("Metering", new MeteringFigures("USD", Rendered<SpendTables>.Now, new Dictionary<string, RunRateLine>(), month)));
+        Assert.Contains("<th scope=\"row\">Research (team_a)</th>", html, StringComparison.Ordinal);
+        Assert.Contains("<th scope=\"row\">Research (team_b)</th>", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Alerts_that_were_read_for_another_team_are_not_shown_for_this_one()
+    {
+        await using var list = new Rendered<AlertList>();
+        var figures = new AlertFigures("team_a", [new("1", AlertSeverity.Critical, "team_a", "Wallet of team_a is empty", "", Rendered<AlertList>.Now, false)], false);
+        Assert.Contains("Wallet of team_a is empty", await list.ShowAsync(("TeamId", "team_a"), ("Alerts", figures)), StringComparison.Ordinal);
+        Assert.DoesNotContain("Wallet of team_a", await list.ShowAsync(("TeamId", "team_b"), ("Alerts", figures)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Set_aside_for_calls_counts_every_wallet()
+    {
+        await using var tiles = new Rendered<Tiles>();
+        var wallets = Wallets.Of(
+            Wallets.Organisation(held: Units(1).Nanos), Wallets.Team("team_a", "Search", held: Units(20).Nanos), Wallets.User("team_a", "ann", held: Units(300).Nanos));
+        Assert.Contains("$321.00", await tiles.ShowAsync(("Wallets", wallets)), StringComparison.Ordinal);
+    }
+
+    private static Money Units(long units) => new(units * Money.NanosPerUnit);
+}

@@ -1,0 +1,46 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Platform.Postgres.Forgetting;
+
+namespace Platform.Postgres.Tests;
+
+public sealed class ForgetOldRowsTests(DatabaseFixture database) : IClassFixture<DatabaseFixture>
+{
+    [Fact]
+    public async Task Many_old_rows_go_in_small_parts_by_one_replica_and_the_young_stay()
+    {
+        await AddAsync(3_500, days: 91);
+        await AddAsync(10, days: 89);
+        await database.CountAsync("WITH added AS (INSERT INTO idempotency SELECT 'Op', 'k' || n, '', '', now() - (399 + n) * interval '1 day' FROM generate_series(0, 2) n RETURNING 1) SELECT count(*) FROM added");
+        Assert.Equal(0, await ForgetAsync(new ForgettingOptions { MessageDays = 0, AnswerDays = 0 }));
+
+        var forgotten = await Task.WhenAll(ForgetAsync(new()), ForgetAsync(new()), ForgetAsync(new()));
+        Assert.Equal(3_502, forgotten.Sum());
+        Assert.Equal(10, await database.CountAsync("SELECT count(*) FROM inbox"));
+        Assert.Equal(1, await database.CountAsync("SELECT count(*) FROM idempotency"));
+        Assert.Equal(0, await ForgetAsync(new()));
+    }
+
+    [Theory]
+    [InlineData(0, 0, true)]
+    [InlineData(7, 30, true)]
+    [InlineData(6, 400, false)]
+    [InlineData(90, 29, false)]
+    public void Window_is_longer_than_anything_that_is_tried_again(int messageDays, int answerDays, bool isValid)
+    {
+        var options = new ForgettingOptions { MessageDays = messageDays, AnswerDays = answerDays };
+        Assert.Equal(isValid, Validator.TryValidateObject(options, new ValidationContext(options), null, validateAllProperties: true));
+    }
+
+    private Task<long> AddAsync(int rows, int days) => database.CountAsync($"""
+        WITH added AS (
+            INSERT INTO inbox (queue, message_id, recorded_at) SELECT 'q', gen_random_uuid(), now() - interval '{days} days' - n * interval '1 second' FROM generate_series(1, {rows}) n
+            RETURNING 1)
+        SELECT count(*) FROM added
+        """);
+
+    private Task<long> ForgetAsync(ForgettingOptions options) => new ForgetOldRows(
+        database.DataSource, [AgingTable.Inbox, AgingTable.Idempotency], Options.Create(options), TimeProvider.System, NullLogger<ForgetOldRows>.Instance)
+        .RunAsync(TestContext.Current.CancellationToken);
+}
