@@ -94,9 +94,26 @@ public sealed class MarkTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Sum_by_mark_of_months_that_are_no_longer_kept_is_refused()
+    {
+        await _metering.RecordAsync(Marked("over", Mark.Overflow));
+        await using (var note = _metering.Database.CreateCommand("INSERT INTO usage_dropped VALUES ('2026-04-01Z', '2026-05-01Z', '2026-04-30Z', '2026-04-30Z')"))
+        {
+            await note.ExecuteNonQueryAsync(Cancel);
+        }
+
+        QuerySpendRequest From(string moment) => new()
+        {
+            From = Spend.At(moment).ToTimestampUtc(), To = Spend.At("2026-06-11").ToTimestampUtc(), Filters = { Spend.Only(SpendDimension.Mark, MarkNames.Overflow) },
+        };
+        Assert.Equal(1, (await _metering.QueryAsync(From("2026-05-01"))).Total.Calls);
+        Assert.Equal(Reasons.UsageNotKept, RpcErrors.ReasonOf(await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => _metering.QueryAsync(From("2026-04-30")))));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Record_of_before_there_were_marks_is_unmarked_and_its_correction_too()
     {
-        const string Version26 = """
+        const string Version28 = """
             SELECT usage_record_partition('2026-06-01Z');
             INSERT INTO usage_record (
                 recorded_at, occurred_at, price_id, input_tokens, cached_input_tokens, cache_write_tokens, cache_write_hour_tokens, output_tokens, reasoning_tokens,
@@ -107,7 +124,7 @@ public sealed class MarkTests : IAsyncLifetime
                 '0198c2d4-6f0e-7cc3-9a51-2f4e6d8b9c10', '0198c2d4-6f0e-7cc3-9a51-2f4e6d8b9c10', 1, 1, 1, false, 'gateway-1', 'old', 'team_support',
                 '', '', 'key_1', '', '', 'openai', 'unknown', 'unknown', 'standard', '', '', '', '', '', 'USD');
             """;
-        await using var migrated = await MeteringFixture.CreateAsync(_time, Version26, upTo: 26);
+        await using var migrated = await MeteringFixture.CreateAsync(_time, Version28, upTo: 28);
         Assert.Equal(["old Unspecified"], Shown(await migrated.StreamAsync()));
         await migrated.RecordAsync(Marked("new", Mark.Overflow));
         _time.Advance(TimeSpan.FromSeconds(1));

@@ -7,7 +7,7 @@ namespace Platform.Metering.Queries;
 
 /// <summary>
 /// Sums what wallets let through though they could not cover it, from the records: such usage is few, so it is a partial index instead of a dimension that every roll-up row
-/// would be told apart by. What retention has dropped is in no such sum.
+/// would be told apart by.
 /// </summary>
 internal sealed class MarkedSpendStore(NpgsqlDataSource dataSource)
 {
