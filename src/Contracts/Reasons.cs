@@ -91,6 +91,7 @@ public static class Reasons
     public const string PeriodZoneDiffers = "PERIOD_ZONE_DIFFERS";
     public const string RuleNotFound = "RULE_NOT_FOUND";
     public const string UsageNotFound = "USAGE_NOT_FOUND";
+    public const string UsageNotKept = "USAGE_NOT_KEPT";
     public const string ModelNotFound = "MODEL_NOT_FOUND";
     public const string BudgetNotFound = "BUDGET_NOT_FOUND";
     public const string ControlNotFound = "CONTROL_NOT_FOUND";

@@ -3,8 +3,10 @@ using Grpc.Core;
 using Platform.Contracts;
 using Platform.Contracts.Export.V1;
 using Platform.Contracts.Identity.V1;
+using Platform.Export.Books;
 using Platform.Export.Jobs;
 using Platform.Export.Runs;
+using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Identity;
 using ExportContract = Platform.Contracts.Export.V1.Export;
 
@@ -12,48 +14,44 @@ namespace Platform.Export;
 
 /// <summary>The gRPC face: parse, call the operation, map.</summary>
 internal sealed class ExportService(
-    ScheduleJob scheduleJob, RunJob runJob, CreateRun createRun, Download download, JobStore jobs, RunStore runs) : ExportContract.ExportBase
+    ScheduleJob scheduleJob, ChangeJob changeJob, RunJob runJob, CreateRun createRun, RetryRun retryRun, ListRuns listRuns, Download download, JobStore jobs, RunStore runs,
+    BookStore books, TimeProvider time) : ExportContract.ExportBase
 {
     private const int ChunkBytes = 64 * 1024;
-    private const int LimitDefault = 100;
-    private const int LimitAtMost = 1_000;
 
     [RequireRole(Role.Editor)]
     public override async Task<Job> ScheduleJob(ScheduleJobRequest request, ServerCallContext context) =>
-        await WithLastRunAsync(await scheduleJob.ExecuteAsync(request, context.CancellationToken), context.CancellationToken);
+        (await ShowAsync([await scheduleJob.ExecuteAsync(request, context.GetCaller().KeyId, context.CancellationToken)], context))[0];
+
+    [RequireRole(Role.Editor)]
+    public override async Task<Job> UpdateJob(UpdateJobRequest request, ServerCallContext context) =>
+        await ShowAsync(await changeJob.UpdateAsync(request, context.GetCaller().KeyId, context.CancellationToken), context);
+
+    [RequireRole(Role.Editor)]
+    public override async Task<Job> RemoveJob(RemoveJobRequest request, ServerCallContext context) =>
+        await ShowAsync(await changeJob.RemoveAsync(request, context.GetCaller().KeyId, context.CancellationToken), context);
 
     [RequireRole(Role.Viewer)]
-    public override async Task<ListJobsResponse> ListJobs(ListJobsRequest request, ServerCallContext context)
-    {
-        var all = await jobs.ListAsync(context.CancellationToken);
-        var last = await runs.LastOfAsync([.. all.Select(job => job.JobId)], context.CancellationToken);
-        return new ListJobsResponse { Jobs = { all.Select(job => job.ToContract(last.GetValueOrDefault(job.JobId))) } };
-    }
+    public override async Task<ListJobsResponse> ListJobs(ListJobsRequest request, ServerCallContext context) =>
+        new() { Jobs = { await ShowAsync(await jobs.ListAsync(context.CancellationToken), context) } };
 
     [RequireRole(Role.Viewer)]
-    public override async Task<Job> GetJob(GetJobRequest request, ServerCallContext context) =>
-        await WithLastRunAsync(await FindJobAsync(request.Job, context.CancellationToken), context.CancellationToken);
+    public override Task<Job> GetJob(GetJobRequest request, ServerCallContext context) => ShowAsync(request.Job, context);
 
     [RequireRole(Role.Editor)]
     public override async Task<Run> RunJob(RunJobRequest request, ServerCallContext context) =>
-        (await runJob.ExecuteAsync(request, context.CancellationToken)).ToContract();
+        (await runJob.ExecuteAsync(request, context.GetCaller().KeyId, context.CancellationToken)).ToContract();
 
     [RequireRole(Role.Editor)]
     public override async Task<Run> CreateRun(CreateRunRequest request, ServerCallContext context) =>
-        (await createRun.ExecuteAsync(request, context.CancellationToken)).ToContract();
+        (await createRun.ExecuteAsync(request, context.GetCaller().KeyId, context.CancellationToken)).ToContract();
+
+    [RequireRole(Role.Editor)]
+    public override async Task<Run> RetryRun(RetryRunRequest request, ServerCallContext context) =>
+        (await retryRun.ExecuteAsync(request, context.CancellationToken)).ToContract();
 
     [RequireRole(Role.Viewer)]
-    public override async Task<ListRunsResponse> ListRuns(ListRunsRequest request, ServerCallContext context)
-    {
-        if (request.Limit is < 0 or > LimitAtMost)
-        {
-            throw RpcErrors.InvalidArgument($"limit must be 1 to {LimitAtMost}, or 0 for {LimitDefault}.");
-        }
-
-        Guid? jobId = request.Job.Length == 0 ? null : (await FindJobAsync(request.Job, context.CancellationToken)).JobId;
-        var found = await runs.ListAsync(jobId, request.Limit == 0 ? LimitDefault : request.Limit, context.CancellationToken);
-        return new ListRunsResponse { Runs = { found.Select(run => run.ToContract()) } };
-    }
+    public override Task<ListRunsResponse> ListRuns(ListRunsRequest request, ServerCallContext context) => listRuns.ExecuteAsync(request, context.CancellationToken);
 
     [RequireRole(Role.Viewer)]
     public override async Task<Run> GetRun(GetRunRequest request, ServerCallContext context)
@@ -65,7 +63,7 @@ internal sealed class ExportService(
     [RequireRole(Role.Viewer)]
     public override async Task Download(DownloadRequest request, IServerStreamWriter<DownloadChunk> responseStream, ServerCallContext context)
     {
-        await using var stream = await download.OpenAsync(request.RunId, context.CancellationToken);
+        await using var stream = await download.OpenAsync(request.RunId, request.BillingPeriod, context.CancellationToken);
         var buffer = new byte[ChunkBytes];
         int count;
         while ((count = await stream.ReadAtLeastAsync(buffer, ChunkBytes, throwOnEndOfStream: false, context.CancellationToken)) > 0)
@@ -74,9 +72,16 @@ internal sealed class ExportService(
         }
     }
 
-    private async Task<JobRow> FindJobAsync(string job, CancellationToken cancellationToken) =>
-        await jobs.FindAsync(job, cancellationToken) ?? throw RpcErrors.NotFound(Reasons.JobNotFound, $"There is no export job '{job}'.");
+    private async Task<Job> ShowAsync(string job, ServerCallContext context)
+    {
+        var found = await jobs.FindAsync(job, context.CancellationToken) ?? throw JobStore.NotFound(job);
+        return (await ShowAsync([found], context))[0];
+    }
 
-    private async Task<Job> WithLastRunAsync(JobRow job, CancellationToken cancellationToken) =>
-        job.ToContract((await runs.LastOfAsync([job.JobId], cancellationToken)).GetValueOrDefault(job.JobId));
+    private async Task<Job[]> ShowAsync(IReadOnlyList<JobRow> shown, ServerCallContext context)
+    {
+        var zone = await books.ReadZoneAsync(context.CancellationToken);
+        var last = await runs.LastOfAsync([.. shown.Select(job => job.JobId)], context.CancellationToken);
+        return [.. shown.Select(job => job.ToContract(last.GetValueOrDefault(job.JobId), time.GetUtcNow(), zone))];
+    }
 }

@@ -1,6 +1,7 @@
 using Platform.Contracts.Events;
 using Platform.Contracts.Metering.V1;
 using Platform.Export;
+using Platform.Export.Books;
 using Platform.Export.Files;
 using Platform.Export.Jobs;
 using Platform.Export.Objects;
@@ -20,11 +21,14 @@ builder.AddPlatformMessaging();
 builder.AddDeadMessages("export");
 builder.Services.AddPlatformGrpc();
 builder.Services.AddServiceClient<Usage.UsageClient>("metering");
+builder.Services.AddServiceClient<Periods.PeriodsClient>("metering");
 builder.Services.AddOptions<ExportOptions>().BindConfiguration(ExportOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 
 // Jobs: what runs when.
 builder.Services.AddSingleton<JobStore>();
+builder.Services.AddSingleton<Changes>();
 builder.Services.AddSingleton<ScheduleJob>();
+builder.Services.AddSingleton<ChangeJob>();
 builder.Services.AddSingleton<EnqueueDueRun>();
 
 // Runs: from Metering's records to a manifest.
@@ -32,18 +36,29 @@ builder.Services.AddSingleton<RunStore>();
 builder.Services.AddSingleton<StartRun>();
 builder.Services.AddSingleton<RunJob>();
 builder.Services.AddSingleton<CreateRun>();
+builder.Services.AddSingleton<RetryRun>();
+builder.Services.AddSingleton<ListRuns>();
 builder.Services.AddSingleton<Download>();
 builder.Services.AddSingleton<UsageSource>();
 builder.Services.AddSingleton<RunWriter>();
 builder.Services.AddSingleton<CompleteRun>();
+builder.Services.AddSingleton<FailRun>();
 builder.Services.AddSingleton<RunExecutor>(services =>
     new RunExecutor(
         services.GetRequiredService<Npgsql.NpgsqlDataSource>(), services.GetRequiredService<RunStore>(), services.GetRequiredService<RunWriter>(),
-        services.GetRequiredService<CompleteRun>(), services.GetRequiredService<UsageSource>().ReadAsync, services.GetRequiredService<ExportMetrics>(),
+        services.GetRequiredService<CompleteRun>(), services.GetRequiredService<FailRun>(), services.GetRequiredService<UsageSource>().ReadAsync, services.GetRequiredService<ExportMetrics>(),
         services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<RunExecutor>>()));
 builder.Services.AddSingleton<ExportMetrics>();
 builder.Services.AddSingleton<IObjectStore, FolderObjectStore>();
 builder.Services.AddHealthChecks().AddCheck<DirectoryHealthCheck>("ExportDirectory");
+
+// The books' zone and months, which Metering keeps.
+builder.Services.AddSingleton<BookStore>();
+builder.Services.AddSingleton<BookReader>(services =>
+    new BookReader(
+        async token => await services.GetRequiredService<Periods.PeriodsClient>().ListPeriodsAsync(
+            new ListPeriodsRequest(), deadline: services.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime.AddSeconds(5), cancellationToken: token),
+        services.GetRequiredService<BookStore>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<BookReader>>()));
 
 // The scheduler writes what is owed.
 builder.Services.AddSingleton<RunSignal>();

@@ -43,6 +43,7 @@ internal static class MeteringRegistration
         services.AddSingleton<RecordUsage>();
         services.AddSingleton<RecordUsageStream>();
         services.AddSingleton<PartitionStore>();
+        services.AddSingleton<DroppedMonths>();
         services.AddSingleton<DropOldUsage>();
         services.AddHostedService(provider => provider.GetRequiredService<DropOldUsage>());
         services.AddSingleton<FoldOldSums>();

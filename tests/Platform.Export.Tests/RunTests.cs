@@ -14,25 +14,27 @@ public class RunTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Two_replicas_make_one_run_of_a_due_time_and_one_event()
+    public async Task Two_replicas_make_one_run_and_one_event_of_each_due_time_that_passed()
     {
         await using var export = await TestExport.CreateAsync();
         await using var other = export.Replica();
-        await export.Schedule.ExecuteAsync(TestExport.Weekly(), Cancel);
+        await export.Schedule.ExecuteAsync(TestExport.Weekly(), "key_test", Cancel);
         export.Time.Advance(TimeSpan.FromDays(20));
 
         using var one = export.Scheduler();
         using var two = other.Scheduler();
         await Task.WhenAll(one.StartAsync(Cancel), two.StartAsync(Cancel));
         await Eventually.TrueAsync(
-            async () => await export.CountAsync("SELECT count(*) FROM export_run WHERE state = 'completed'") == 1, Patience, "the run");
+            async () => await export.CountAsync("SELECT count(*) FROM export_run WHERE state = 'completed'") == 3, Patience, "the runs");
         await Task.WhenAll(one.StopAsync(Cancel), two.StopAsync(Cancel));
 
-        var run = Assert.Single(await export.Runs.ListAsync(null, 10, Cancel));
-        var due = new DateTimeOffset(2026, 6, 29, 6, 0, 0, TimeSpan.Zero);
-        Assert.Equal((due, due.AddDays(-7), due, export.Time.GetUtcNow()), (run.DueAt!.Value, run.From, run.To, run.Watermark));
-        Assert.Equal(due.AddDays(7), (await export.Jobs.ListAsync(Cancel)).Single().NextDueAt);
-        Assert.Equal(1, await export.CountAsync("SELECT count(*) FROM outbox"));
+        var runs = (await export.Runs.ListAsync(null, null, 10, Cancel)).OrderBy(run => run.DueAt).ToList();
+        var first = new DateTimeOffset(2026, 6, 15, 6, 0, 0, TimeSpan.Zero);
+        Assert.Equal(3, runs.Count);
+        Assert.All(runs, (run, week) => Assert.Equal(
+            (first.AddDays(7 * week), first.AddDays(7 * (week - 1)), first.AddDays(7 * week), export.Time.GetUtcNow()), (run.DueAt!.Value, run.From, run.To, run.Watermark)));
+        Assert.Equal(first.AddDays(21), (await export.Jobs.ListAsync(Cancel)).Single().NextDueAt);
+        Assert.Equal(3, await export.CountAsync("SELECT count(*) FROM outbox"));
     }
 
     [Fact]
@@ -42,7 +44,7 @@ public class RunTests
         await using var other = export.Replica();
         for (var i = 0; i < 5; i++)
         {
-            await export.Schedule.ExecuteAsync(TestExport.Weekly($"job-{i}", $"key-{i}"), Cancel);
+            await export.Schedule.ExecuteAsync(TestExport.Weekly($"job-{i}", $"key-{i}"), "key_test", Cancel);
         }
 
         export.Time.Advance(TimeSpan.FromDays(7));
@@ -101,33 +103,33 @@ public class RunTests
         export.Read = (again, _) => again.Watermark == run.Watermark ? Records.Three().ToAsyncEnumerable() : throw new InvalidOperationException("moved");
         Assert.True(await export.Executor.ExecuteAsync(run.RunId, Cancel));
         var completed = (await export.Runs.FindAsync(run.RunId, Cancel))!;
-        Assert.Equal((RunStatus.Completed, "", 123_000L), (completed.Status, completed.Error, completed.File!.CostNanos));
+        Assert.Equal((RunStatus.Completed, "", 123_000L), (completed.Status, completed.Error, completed.Files!.Figures.CostNanos));
     }
 
     [Fact]
     public async Task Run_that_metering_refuses_ends_as_failed_with_the_reason_and_can_be_asked_for_again()
     {
         await using var export = await TestExport.CreateAsync();
-        await export.Schedule.ExecuteAsync(TestExport.Weekly(), Cancel);
+        await export.Schedule.ExecuteAsync(TestExport.Weekly(), "key_test", Cancel);
         export.Read = (_, _) => throw new RpcException(new Status(StatusCode.InvalidArgument, "funding must be leased"));
         using var scheduler = export.Scheduler();
         await scheduler.StartAsync(Cancel);
         var request = new RunJobRequest { Job = "weekly-spend-forecast", IdempotencyKey = "now-1" };
-        var error = await Assert.ThrowsAsync<RpcException>(() => export.AnswerAsync(export.RunNow.ExecuteAsync(request, Cancel)));
+        var error = await Assert.ThrowsAsync<RpcException>(() => export.AnswerAsync(export.RunNow.ExecuteAsync(request, "key_test", Cancel)));
         Assert.Equal((StatusCode.FailedPrecondition, Reasons.RunRefused), (error.StatusCode, RpcErrors.ReasonOf(error)));
 
-        var ended = Assert.Single(await export.Runs.ListAsync(null, 10, Cancel));
+        var ended = Assert.Single(await export.Runs.ListAsync(null, null, 10, Cancel));
         Assert.Equal((RunStatus.Failed, 1, null), (ended.Status, ended.FailureCount, ended.NextAttemptAt));
         Assert.Equal("Metering refuses (InvalidArgument): funding must be leased", ended.Error);
         Assert.Null(ended.ToContract().NextAttemptAt);
         Assert.False(await export.Executor.ExecuteAsync(ended.RunId, Cancel));
         export.Time.Advance(TimeSpan.FromDays(1));
         Assert.Empty(await export.Runs.ListOpenAsync(export.Time.GetUtcNow(), 10, Cancel));
-        var open = await Assert.ThrowsAsync<RpcException>(() => export.Download.OpenAsync(ended.RunId.ToString(), Cancel));
+        var open = await Assert.ThrowsAsync<RpcException>(() => export.Download.OpenAsync(ended.RunId.ToString(), "", Cancel));
         Assert.Contains("is not tried again: Metering refuses", open.Status.Detail, StringComparison.Ordinal);
 
         export.Read = (_, _) => Records.Three().ToAsyncEnumerable();
-        Assert.Equal(RunStatus.Completed, (await export.AnswerAsync(export.RunNow.ExecuteAsync(request, Cancel))).Status);
+        Assert.Equal(RunStatus.Completed, (await export.AnswerAsync(export.RunNow.ExecuteAsync(request, "key_test", Cancel))).Status);
         await scheduler.StopAsync(Cancel);
     }
 
@@ -155,22 +157,22 @@ public class RunTests
     public async Task Run_asked_for_answers_when_its_manifest_is_written_and_its_key_answers_the_same_run()
     {
         await using var export = await TestExport.CreateAsync();
-        var job = await export.Schedule.ExecuteAsync(TestExport.Weekly(), Cancel);
+        var job = await export.Schedule.ExecuteAsync(TestExport.Weekly(), "key_test", Cancel);
         using var scheduler = export.Scheduler();
         await scheduler.StartAsync(Cancel);
         var request = new RunJobRequest { Job = job.Settings.Name, IdempotencyKey = "now-1" };
-        var both = await export.AnswerAsync(Task.WhenAll(export.RunNow.ExecuteAsync(request, Cancel), export.RunNow.ExecuteAsync(request, Cancel)));
-        var third = await export.AnswerAsync(export.RunNow.ExecuteAsync(request, Cancel));
+        var both = await export.AnswerAsync(Task.WhenAll(export.RunNow.ExecuteAsync(request, "key_test", Cancel), export.RunNow.ExecuteAsync(request, "key_test", Cancel)));
+        var third = await export.AnswerAsync(export.RunNow.ExecuteAsync(request, "key_test", Cancel));
         await scheduler.StopAsync(Cancel);
 
         Assert.All(both, run => Assert.Equal(third, run));
-        Assert.Equal((RunStatus.Completed, job.JobId, 3L), (third.Status, third.JobId!.Value, third.File!.Rows));
+        Assert.Equal((RunStatus.Completed, job.JobId, 3L), (third.Status, third.JobId!.Value, third.Files!.Figures.Rows));
         Assert.Equal(TimeSpan.FromDays(7), third.To - third.From);
         Assert.True(File.Exists(export.PathOf(third.Bucket, third.ManifestKey)));
         Assert.Equal(third, (await export.Runs.LastOfAsync([job.JobId], Cancel))[job.JobId]);
-        var conflict = await Assert.ThrowsAsync<RpcException>(() => export.RunNow.ExecuteAsync(new() { Job = "other", IdempotencyKey = "now-1" }, Cancel));
+        var conflict = await Assert.ThrowsAsync<RpcException>(() => export.RunNow.ExecuteAsync(new() { Job = "other", IdempotencyKey = "now-1" }, "key_test", Cancel));
         Assert.Equal(Reasons.IdempotencyConflict, RpcErrors.ReasonOf(conflict));
-        var unknown = await Assert.ThrowsAsync<RpcException>(() => export.RunNow.ExecuteAsync(new() { Job = "other", IdempotencyKey = "now-2" }, Cancel));
+        var unknown = await Assert.ThrowsAsync<RpcException>(() => export.RunNow.ExecuteAsync(new() { Job = "other", IdempotencyKey = "now-2" }, "key_test", Cancel));
         Assert.Equal(Reasons.JobNotFound, RpcErrors.ReasonOf(unknown));
     }
 
@@ -185,11 +187,11 @@ public class RunTests
         {
             From = from.ToTimestampUtc(), To = TestExport.Start.ToTimestampUtc(), Format = "json", Bucket = "finops-artifacts", IdempotencyKey = "exact-1",
         };
-        var run = await export.AnswerAsync(export.CreateRun.ExecuteAsync(request, Cancel));
+        var run = await export.AnswerAsync(export.CreateRun.ExecuteAsync(request, "key_test", Cancel));
         await scheduler.StopAsync(Cancel);
         Assert.Equal((from.AddTicks(-5), TestExport.Start), (run.From, run.To));
         (request.From, request.To) = (request.To, request.From);
-        var error = await Assert.ThrowsAsync<RpcException>(() => export.CreateRun.ExecuteAsync(request, Cancel));
+        var error = await Assert.ThrowsAsync<RpcException>(() => export.CreateRun.ExecuteAsync(request, "key_test", Cancel));
         Assert.Equal(Reasons.WindowInvalid, RpcErrors.ReasonOf(error));
     }
 
@@ -197,16 +199,16 @@ public class RunTests
     public async Task Failed_run_asked_for_again_is_tried_at_once()
     {
         await using var export = await TestExport.CreateAsync();
-        await export.Schedule.ExecuteAsync(TestExport.Weekly(), Cancel);
+        await export.Schedule.ExecuteAsync(TestExport.Weekly(), "key_test", Cancel);
         export.Read = (_, _) => throw new RpcException(new Status(StatusCode.Unavailable, "connection refused"));
         using var scheduler = export.Scheduler();
         await scheduler.StartAsync(Cancel);
         var request = new RunJobRequest { Job = "weekly-spend-forecast", IdempotencyKey = "now-1" };
-        var error = await Assert.ThrowsAsync<RpcException>(() => export.AnswerAsync(export.RunNow.ExecuteAsync(request, Cancel)));
+        var error = await Assert.ThrowsAsync<RpcException>(() => export.AnswerAsync(export.RunNow.ExecuteAsync(request, "key_test", Cancel)));
         Assert.Equal((StatusCode.Unavailable, Reasons.DependencyUnavailable), (error.StatusCode, RpcErrors.ReasonOf(error)));
 
         export.Read = (_, _) => Records.Three().ToAsyncEnumerable();
-        var run = await export.AnswerAsync(export.RunNow.ExecuteAsync(request, Cancel));
+        var run = await export.AnswerAsync(export.RunNow.ExecuteAsync(request, "key_test", Cancel));
         await scheduler.StopAsync(Cancel);
         Assert.Equal(RunStatus.Completed, run.Status);
     }
@@ -216,12 +218,12 @@ public class RunTests
     {
         await using var export = await TestExport.CreateAsync();
         var run = await export.NewRunAsync();
-        var open = await Assert.ThrowsAsync<RpcException>(() => export.Download.OpenAsync(run.RunId.ToString(), Cancel));
+        var open = await Assert.ThrowsAsync<RpcException>(() => export.Download.OpenAsync(run.RunId.ToString(), "", Cancel));
         Assert.Equal((StatusCode.FailedPrecondition, Reasons.RunNotCompleted), (open.StatusCode, RpcErrors.ReasonOf(open)));
         await export.Executor.ExecuteAsync(run.RunId, Cancel);
 
         var path = export.PathOf(run.Bucket, run.DataKey);
-        await using (var stream = await export.Download.OpenAsync(run.RunId.ToString(), Cancel))
+        await using (var stream = await export.Download.OpenAsync(run.RunId.ToString(), "", Cancel))
         {
             using var copy = new MemoryStream();
             await stream.CopyToAsync(copy, Cancel);
@@ -231,11 +233,11 @@ public class RunTests
         var bytes = await File.ReadAllBytesAsync(path, Cancel);
         bytes[100] ^= 1;
         await File.WriteAllBytesAsync(path, bytes, Cancel);
-        var corrupt = await Assert.ThrowsAsync<RpcException>(() => export.Download.OpenAsync(run.RunId.ToString(), Cancel));
+        var corrupt = await Assert.ThrowsAsync<RpcException>(() => export.Download.OpenAsync(run.RunId.ToString(), "", Cancel));
         Assert.Equal((StatusCode.DataLoss, Reasons.ArtefactCorrupt), (corrupt.StatusCode, RpcErrors.ReasonOf(corrupt)));
         File.Delete(path);
-        Assert.Equal(StatusCode.DataLoss, (await Assert.ThrowsAsync<RpcException>(() => export.Download.OpenAsync(run.RunId.ToString(), Cancel))).StatusCode);
-        Assert.Equal(Reasons.RunNotFound, RpcErrors.ReasonOf(await Assert.ThrowsAsync<RpcException>(() => export.Download.OpenAsync("no-id", Cancel))));
+        Assert.Equal(StatusCode.DataLoss, (await Assert.ThrowsAsync<RpcException>(() => export.Download.OpenAsync(run.RunId.ToString(), "", Cancel))).StatusCode);
+        Assert.Equal(Reasons.RunNotFound, RpcErrors.ReasonOf(await Assert.ThrowsAsync<RpcException>(() => export.Download.OpenAsync("no-id", "", Cancel))));
     }
 
     private static async IAsyncEnumerable<UsageRecord> HangAsync(

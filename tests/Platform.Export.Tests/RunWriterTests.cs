@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Platform.Contracts.Metering.V1;
+using Platform.Export.Files;
 
 namespace Platform.Export.Tests;
 
@@ -12,13 +13,13 @@ public class RunWriterTests
     {
         await using var export = await TestExport.CreateAsync();
         var runId = Guid.Parse("0190a000-0000-7000-8000-00000000000f");
-        var run = (await export.NewRunAsync()) with { RunId = runId, DataKey = "ai-spend/one-off/data/f.json", ManifestKey = "ai-spend/one-off/metadata/f-Manifest.json" };
+        var run = (await export.NewRunAsync()) with { RunId = runId, DataKey = "ai-spend/one-off/data/BILLING_PERIOD=2026-06/f.json", ManifestKey = "ai-spend/one-off/metadata/f-Manifest.json" };
 
-        var file = await export.Writer.WriteAsync(run, Records.Three().ToAsyncEnumerable(), Cancel);
+        var file = Assert.Single((await export.Writer.WriteAsync(run, Records.Three().ToAsyncEnumerable(), Cancel)).All);
 
         await AssertSnapshotAsync("small-export-Manifest.json", export.PathOf(run.Bucket, run.ManifestKey));
         await AssertSnapshotAsync("small-export.json", export.PathOf(run.Bucket, run.DataKey));
-        Assert.Equal((3L, 1L, 123_000L, "USD"), (file.Rows, file.UnpricedRows, file.CostNanos, file.Currency));
+        Assert.Equal((3L, 1L, 123_000L, "USD"), (file.Figures.Rows, file.Figures.UnpricedRows, file.Figures.CostNanos, file.Currency));
         var bytes = await File.ReadAllBytesAsync(export.PathOf(run.Bucket, run.DataKey), Cancel);
         Assert.Equal((Convert.ToHexStringLower(SHA256.HashData(bytes)), (long)bytes.Length), (file.Sha256, file.Bytes));
     }
@@ -28,9 +29,9 @@ public class RunWriterTests
     {
         await using var export = await TestExport.CreateAsync();
         var run = await export.NewRunAsync();
-        var file = await export.Writer.WriteAsync(run, AsyncEnumerable.Empty<UsageRecord>(), Cancel);
+        var file = Assert.Single((await export.Writer.WriteAsync(run, AsyncEnumerable.Empty<UsageRecord>(), Cancel)).All);
         Assert.Equal("[]\n", await File.ReadAllTextAsync(export.PathOf(run.Bucket, run.DataKey), Cancel));
-        Assert.Equal((0L, 0L, ""), (file.Rows, file.CostNanos, file.Currency));
+        Assert.Equal((default(FileFigures), "", run.DataKey), (file.Figures, file.Currency, file.Key));
         Assert.True(File.Exists(export.PathOf(run.Bucket, run.ManifestKey)));
     }
 
@@ -41,10 +42,10 @@ public class RunWriterTests
         var run = await export.NewRunAsync();
 
         await Assert.ThrowsAsync<IOException>(() => export.Writer.WriteAsync(run, BreakAfterAsync(5_000), Cancel));
-        Assert.False(Directory.EnumerateFiles(Path.Combine(export.Folder, run.Bucket), "*", SearchOption.AllDirectories).Any());
+        Assert.False(Directory.Exists(Path.Combine(export.Folder, run.Bucket)));
 
         var file = await export.Writer.WriteAsync(run, Records.Three().ToAsyncEnumerable(), Cancel);
-        Assert.Equal(3, file.Rows);
+        Assert.Equal(3, file.Figures.Rows);
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(export.Folder, ".incoming")));
     }
 
@@ -78,6 +79,23 @@ public class RunWriterTests
     }
 
     [Fact]
+    public async Task Manifest_of_version_1_is_read_with_the_period_that_its_key_names()
+    {
+        await using var export = await TestExport.CreateAsync();
+        var run = await export.NewRunAsync();
+        var first = await export.Writer.WriteAsync(run, Records.Three().ToAsyncEnumerable(), Cancel);
+        var path = export.PathOf(run.Bucket, run.ManifestKey);
+        var manifest = System.Text.Json.Nodes.JsonNode.Parse(await File.ReadAllTextAsync(path, Cancel))!.AsObject();
+        string[] added = ["basis", "period", "time_zone", "late_from", "late_recorded_after"];
+        Assert.All(added, name => Assert.True(manifest.Remove(name)));
+        string[] addedToFiles = ["billing_period", "late_row_count", "late_cost_sum"];
+        Assert.All(addedToFiles, name => Assert.True(manifest["files"]![0]!.AsObject().Remove(name)));
+        await File.WriteAllTextAsync(path, manifest.ToJsonString(), Cancel);
+
+        Assert.Equal(first, await export.Writer.WriteAsync(run, ThrowWhenReadAsync(), Cancel));
+    }
+
+    [Fact]
     public async Task Manifest_that_does_not_fit_its_data_fails_the_run_and_is_not_overwritten()
     {
         await using var export = await TestExport.CreateAsync();
@@ -94,7 +112,7 @@ public class RunWriterTests
         var run = await export.NewRunAsync();
         UsageRecord[] tooMuch = [Records.Of(1, long.MaxValue), Records.Of(2)];
         UsageRecord[] mixed = [Records.Of(1), Records.Of(2, currency: "EUR")];
-        await Assert.ThrowsAsync<OverflowException>(() => export.Writer.WriteAsync(run, tooMuch.ToAsyncEnumerable(), Cancel));
+        await Assert.ThrowsAsync<InvalidDataException>(() => export.Writer.WriteAsync(run, tooMuch.ToAsyncEnumerable(), Cancel));
         await Assert.ThrowsAsync<InvalidDataException>(() => export.Writer.WriteAsync(run, mixed.ToAsyncEnumerable(), Cancel));
         Assert.False(File.Exists(export.PathOf(run.Bucket, run.ManifestKey)));
     }

@@ -23,25 +23,27 @@ public class ScheduleTests
         Assert.Equal(valid, problem is null);
     }
 
-    // One decision a line: cron | due time waited for | now | due time to run | due time to wait for next.
+    // One decision a line: cron | due time waited for | now | due times that passed, oldest first, at most three | due time to wait for next.
     [Theory]
-    [InlineData("0 6 * * MON | 2026-06-15T06:00 | 2026-06-15T05:59:59 | - | 2026-06-15T06:00")]
     [InlineData("0 6 * * MON | 2026-06-15T06:00 | 2026-06-15T06:00 | 2026-06-15T06:00 | 2026-06-22T06:00")]
     [InlineData("0 6 * * MON | 2026-06-15T06:00 | 2026-06-17T01:00 | 2026-06-15T06:00 | 2026-06-22T06:00")]
-    [InlineData("0 6 * * MON | 2026-06-01T06:00 | 2026-06-17T01:00 | 2026-06-15T06:00 | 2026-06-22T06:00")]
-    [InlineData("* * * * * | 2025-06-01T06:00 | 2026-06-17T01:00:30 | 2026-06-17T01:00 | 2026-06-17T01:01")]
+    [InlineData("0 6 * * MON | 2026-06-01T06:00 | 2026-06-17T01:00 | 2026-06-01T06:00 2026-06-08T06:00 2026-06-15T06:00 | 2026-06-22T06:00")]
+    [InlineData("0 6 * * MON | 2026-05-18T06:00 | 2026-06-17T01:00 | 2026-06-01T06:00 2026-06-08T06:00 2026-06-15T06:00 | 2026-06-22T06:00")]
+    [InlineData("* * * * * | 2025-06-01T06:00 | 2026-06-17T01:00:30 | 2026-06-17T00:58 2026-06-17T00:59 2026-06-17T01:00 | 2026-06-17T01:01")]
     [InlineData("0 0 29 2 * | 2024-02-29T00:00 | 2027-01-01T00:00 | 2024-02-29T00:00 | 2028-02-29T00:00")]
     // Clocks change in Berlin at 01:00 UTC and in New York at 07:00 UTC on these days: in UTC every hour is due once.
     [InlineData("0 * * * * | 2026-03-29T01:00 | 2026-03-29T01:00 | 2026-03-29T01:00 | 2026-03-29T02:00")]
     [InlineData("30 2 * * * | 2026-03-29T02:30 | 2026-03-29T02:30 | 2026-03-29T02:30 | 2026-03-30T02:30")]
     [InlineData("30 1 * * * | 2026-10-25T01:30 | 2026-10-25T02:30 | 2026-10-25T01:30 | 2026-10-26T01:30")]
-    [InlineData("0 6 * * MON | - | 2026-06-17T01:00 | - | -")]
-    public void Due_time_is_decided_by_the_schedule_alone(string line)
+    // A due time of a schedule that has changed since.
+    [InlineData("0 6 * * MON | 2026-06-16T12:00 | 2026-06-17T01:00 | 2026-06-16T12:00 | 2026-06-22T06:00")]
+    public void Due_times_that_passed_are_decided_by_the_schedule_alone(string line)
     {
         var parts = line.Split('|', StringSplitOptions.TrimEntries);
         Assert.True(Schedule.TryParse(parts[0], out var expression, out _));
-        var decision = Schedule.Decide(expression, Moment(parts[1]), Moment(parts[2])!.Value);
-        Assert.Equal(new DueDecision(Moment(parts[3]), Moment(parts[4])), decision);
+        var now = Moment(parts[2])!.Value;
+        Assert.Equal(parts[3].Split(' ').Select(text => Moment(text)!.Value), Schedule.Passed(expression, Moment(parts[1])!.Value, now, atMost: 3));
+        Assert.Equal(Moment(parts[4]), Schedule.NextAfter(expression, now));
     }
 
     private static DateTimeOffset? Moment(string text) => text == "-" ? null : DateTimeOffset.Parse(text + "Z");

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 using Platform.Contracts.Export.V1;
 using Platform.Contracts.Metering.V1;
+using Platform.Export.Books;
 using Platform.Export.Files;
 using Platform.Export.Jobs;
 using Platform.Export.Objects;
@@ -36,15 +37,20 @@ internal sealed class TestExport : IAsyncDisposable
         Writer = new RunWriter(Store, time);
         Outbox = new Outbox(time);
         Complete = new CompleteRun(DataSource, Outbox, time);
-        Schedule = new ScheduleJob(DataSource, time);
-        Enqueue = new EnqueueDueRun(DataSource, time);
+        var fail = new FailRun(DataSource, Outbox, time);
+        var books = new BookReader(_ => Periods(), new BookStore(DataSource), time, NullLogger<BookReader>.Instance);
+        Schedule = new ScheduleJob(DataSource, books, time);
+        Change = new ChangeJob(new Changes(DataSource, time), books);
+        Enqueue = new EnqueueDueRun(DataSource, Jobs, books, time, NullLogger<EnqueueDueRun>.Instance);
         Download = new Download(Runs, Writer, Store);
         Executor = new RunExecutor(
-            DataSource, Runs, Writer, Complete, (run, token) => Read(run, token), new ExportMetrics(_services.GetRequiredService<IMeterFactory>()), time,
+            DataSource, Runs, Writer, Complete, fail, (run, token) => Read(run, token), new ExportMetrics(_services.GetRequiredService<IMeterFactory>()), time,
             NullLogger<RunExecutor>.Instance);
         var start = new StartRun(DataSource, Runs, Signal, time);
-        RunNow = new RunJob(start);
-        CreateRun = new CreateRun(start);
+        RunNow = new RunJob(start, books);
+        CreateRun = new CreateRun(start, books);
+        Retry = new RetryRun(start, Runs);
+        List = new ListRuns(Jobs, Runs);
     }
 
     public string ConnectionString { get; }
@@ -64,19 +70,40 @@ internal sealed class TestExport : IAsyncDisposable
     public RunExecutor Executor { get; }
     public RunJob RunNow { get; }
     public CreateRun CreateRun { get; }
+    public RetryRun Retry { get; }
+    public ListRuns List { get; }
+    public ChangeJob Change { get; }
     public RunSignal Signal { get; } = new();
 
     /// <summary>What a run reads; three records unless a test sets it.</summary>
     public Func<RunRow, CancellationToken, IAsyncEnumerable<UsageRecord>> Read { get; set; } = (_, _) => Records.Three().ToAsyncEnumerable();
 
-    public static async Task<TestExport> CreateAsync()
+    /// <summary>What Metering says of months: none is closed, in UTC, unless a test sets it.</summary>
+    public Func<Task<ListPeriodsResponse>> Periods { get; set; } = () => Task.FromResult(new ListPeriodsResponse());
+
+    /// <param name="old">Data that version <paramref name="upTo"/> of the schema left, as SQL; the rest of the migrations then runs on it.</param>
+    public static async Task<TestExport> CreateAsync(string? old = null, int upTo = 0)
     {
-        var connectionString = await TestPostgres.CreateDatabaseAsync("export", async template =>
-        {
-            await using var dataSource = NpgsqlDataSource.Create(template);
-            await new Migrator(dataSource, TimeProvider.System).MigrateAsync(typeof(ExportOptions).Assembly, CancellationToken.None);
-        });
+        var connectionString = old is null
+            ? await TestPostgres.CreateDatabaseAsync("export", template => MigrateAsync(template, int.MaxValue))
+            : await TestPostgres.CreateDatabaseAsync($"export{upTo}_{Guid.CreateVersion7():N}"[..20], async empty =>
+            {
+                await MigrateAsync(empty, upTo);
+                await using (var dataSource = NpgsqlDataSource.Create(empty))
+                await using (var command = dataSource.CreateCommand(old))
+                {
+                    await command.ExecuteNonQueryAsync();
+                }
+
+                await MigrateAsync(empty, int.MaxValue);
+            });
         return new TestExport(connectionString, Directory.CreateTempSubdirectory("kt-export-").FullName, ownsDirectory: true, new FakeTimeProvider(Start));
+    }
+
+    private static async Task MigrateAsync(string connectionString, int upTo)
+    {
+        await using var dataSource = NpgsqlDataSource.Create(connectionString);
+        await new Migrator(dataSource, TimeProvider.System).MigrateAsync(typeof(ExportOptions).Assembly, CancellationToken.None, upTo);
     }
 
     /// <summary>Another replica on the same database, folder and clock.</summary>
@@ -92,7 +119,8 @@ internal sealed class TestExport : IAsyncDisposable
     /// <summary>Stores a one-off run of June's first ten days that nobody has tried yet.</summary>
     public async Task<RunRow> NewRunAsync()
     {
-        var run = NewRun.OneOff(new(2026, 6, 1, 0, 0, 0, TimeSpan.Zero), Start, "json", "finops-artifacts", "ai-spend", Start);
+        var span = new RunSpan(new(2026, 6, 1, 0, 0, 0, TimeSpan.Zero), Start);
+        var run = NewRun.OneOff(span, TimeZoneInfo.Utc, new RunTarget("json", "finops-artifacts", "ai-spend"), "key_test", Start);
         await using var connection = await DataSource.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
         Assert.True(await RunStore.TryInsertAsync(transaction, run, CancellationToken.None));
@@ -112,6 +140,19 @@ internal sealed class TestExport : IAsyncDisposable
             TimeSpan.FromSeconds(20),
             "the answer");
         return await call;
+    }
+
+    /// <summary>Makes the runs that are due and tries all that are open, once each.</summary>
+    public async Task WorkAsync()
+    {
+        while (await Enqueue.ExecuteAsync(CancellationToken.None))
+        {
+        }
+
+        foreach (var runId in await Runs.ListOpenAsync(Time.GetUtcNow(), 1_000, CancellationToken.None))
+        {
+            await Executor.ExecuteAsync(runId, CancellationToken.None);
+        }
     }
 
     public string PathOf(string bucket, string key) => Path.Combine(Folder, bucket, key);
@@ -150,7 +191,8 @@ internal static class Records
             OccurredAt = Timestamp.FromDateTimeOffset(TestExport.Start.AddTicks(10).AddMinutes(number)), TeamId = "team_support", KeyId = "key_1",
             Workload = "interactive", Lane = "standard", Provider = "openai", UpstreamKey = "a1b2", ModelAsked = "gpt-4o-mini",
             ModelServed = "gpt-4o-mini-2024-07-18", Tokens = new Tokens { Input = 100, CachedInput = 20, Output = 30 }, PriceId = costNanos is null ? 0 : 7,
-            Outcome = Contracts.Metering.V1.Outcome.Succeeded, AttemptNumber = 1, RouteReason = "lane default", Tags = { ["zone"] = "eu", ["app"] = "help \"desk\" ü" },
+            Outcome = Contracts.Metering.V1.Outcome.Succeeded, AttemptNumber = 1, RouteReason = "lane default",
+            ApplicationId = "app_help", RoutePolicy = "default@7", GatewayMs = 3, FirstTokenMs = 210, TotalMs = 900, Tags = { ["zone"] = "eu", ["app"] = "help \"desk\" ü" },
         },
     };
 

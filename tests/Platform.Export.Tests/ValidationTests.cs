@@ -73,12 +73,15 @@ public class ValidationTests
     }
 
     [Fact]
-    public void Keys_carry_the_month_of_the_windows_start_and_the_run()
+    public void Keys_carry_the_billing_period_and_the_run()
     {
         var id = Guid.Parse("0190a000-0000-7000-8000-000000000001");
-        var (data, manifest) = ObjectNames.Keys(
-            "ai-spend/weekly/", "weekly", id, new(2026, 5, 28, 6, 0, 0, TimeSpan.Zero), new(2026, 6, 4, 6, 0, 0, TimeSpan.Zero));
+        var (data, manifest) = ObjectNames.Keys("ai-spend/weekly/", "weekly", id, "2026-05", new(2026, 6, 4, 6, 0, 0, TimeSpan.Zero));
         Assert.Equal($"ai-spend/weekly/weekly/data/BILLING_PERIOD=2026-05/weekly-20260604T060000Z-{id}.json", data);
         Assert.Equal($"ai-spend/weekly/weekly/metadata/BILLING_PERIOD=2026-05/weekly-20260604T060000Z-{id}-Manifest.json", manifest);
+        Assert.Equal($"ai-spend/weekly/weekly/data/BILLING_PERIOD=2026-06/weekly-20260604T060000Z-{id}.json", ObjectNames.InPeriod(data, "2026-06"));
+        var (odd, _) = ObjectNames.Keys("BILLING_PERIOD=2025-01", "weekly", id, "2026-05", new(2026, 6, 4, 6, 0, 0, TimeSpan.Zero));
+        Assert.Equal("2026-05", ObjectNames.PeriodOf(odd));
+        Assert.StartsWith("BILLING_PERIOD=2025-01/weekly/data/BILLING_PERIOD=2026-07/", ObjectNames.InPeriod(odd, "2026-07"), StringComparison.Ordinal);
     }
 }

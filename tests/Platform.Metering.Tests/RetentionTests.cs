@@ -28,7 +28,7 @@ public sealed class RetentionTests : IAsyncLifetime
         var before = await _metering.QueryAsync(new QuerySpendRequest { GroupBy = { SpendDimension.Month } });
 
         Assert.Equal(1, await DropAsync());
-        Assert.Equal(["april", "june"], (await _metering.StreamAsync()).Select(record => record.Event.EventId).Order());
+        Assert.Equal(["april", "june"], (await _metering.StreamAsync(new StreamUsageRequest { OccurredFrom = April.ToTimestampUtc() })).Select(record => record.Event.EventId).Order());
         Assert.Equal(before, await _metering.QueryAsync(new QuerySpendRequest { GroupBy = { SpendDimension.Month } }));
         Assert.Equal(["usage_record_2026_04", "usage_record_2026_06"], await PartitionsAsync());
         Assert.Equal(0, await DropAsync());
@@ -84,6 +84,74 @@ public sealed class RetentionTests : IAsyncLifetime
         Assert.Equal(await _metering.ScalarAsync<long>("SELECT sum(cost_nanos)::bigint FROM usage_identity"), total.CostNanos);
     }
 
+    [Theory(Timeout = 60_000)]
+    [InlineData("2026-03-01", "2026-04-01", null, true)]
+    [InlineData("2026-03-31T23:00Z", "2026-06-01", null, true)]
+    [InlineData(null, "2026-06-01", null, true)]
+    [InlineData("2026-04-01", "2026-06-01", null, false)]
+    [InlineData("2026-01-01", "2026-02-01", null, false)]
+    [InlineData("2026-02-01", "2026-03-01", null, true)]
+    [InlineData("2026-02-01", "2026-06-01", "2026-06-15T11:59:59Z", true)]
+    [InlineData("2026-02-01", "2026-06-01", "2026-06-15T12:00Z", false)]
+    public async Task Question_for_what_was_dropped_is_refused_unless_none_of_it_was_recorded_since(string? from, string before, string? recordedAfter, bool refused)
+    {
+        await _metering.RecordAsync(Events.New("february", March.AddMonths(-1)), Events.New("march", March), Events.New("april", April));
+        _time.Advance(TimeSpan.FromDays(1));
+        await DropAsync();
+        var request = new StreamUsageRequest
+        {
+            OccurredFrom = At(from).ToTimestampUtc(), OccurredBefore = At(before).ToTimestampUtc(), RecordedAfter = At(recordedAfter).ToTimestampUtc(),
+        };
+        if (!refused)
+        {
+            Assert.All(await _metering.StreamAsync(request), record => Assert.Equal("april", record.Event.EventId));
+            return;
+        }
+
+        var error = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => _metering.StreamAsync(request));
+        Assert.Equal((Grpc.Core.StatusCode.FailedPrecondition, Reasons.UsageNotKept), (error.StatusCode, RpcErrors.ReasonOf(error)));
+        Assert.Contains(" on; of before, exports", error.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Month_as_booked_is_refused_where_what_was_booked_in_it_was_dropped_and_answered_where_not()
+    {
+        await _metering.RecordAsync(Events.New("march", March.AddDays(-1)));
+        await _metering.Get<Platform.Metering.Periods.ClosePeriod>().RunAsync(new ClosePeriodRequest { Period = "2026-04", IdempotencyKey = "april" }, "key_finance", Cancel);
+        await _metering.RecordAsync(Events.New("late march", March), Events.New("june", _time.GetUtcNow()));
+        await DropAsync();
+
+        Assert.Equal(Reasons.UsageNotKept, await BookedRefusalAsync("2026-05-01", "2026-06-01"));
+        Assert.Equal(Reasons.UsageNotKept, await BookedRefusalAsync("2026-03-01", "2026-04-01"));
+        var june = new StreamUsageRequest { OccurredFrom = At("2026-06-01").ToTimestampUtc(), ByBooked = true };
+        Assert.Equal("june", Assert.Single(await _metering.StreamAsync(june)).Event.EventId);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Drop_amid_questions_gives_each_all_or_a_refusal()
+    {
+        await _metering.RecordAsync([.. Enumerable.Range(0, 200).Select(number => Events.New($"march-{number}", March))]);
+        var request = new StreamUsageRequest { OccurredFrom = March.AddDays(-1).ToTimestampUtc() };
+        var asking = Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
+        {
+            for (var answered = 0; ; answered++)
+            {
+                try
+                {
+                    Assert.Equal(200, (await _metering.StreamAsync(request)).Count);
+                }
+                catch (Grpc.Core.RpcException refusal)
+                {
+                    Assert.Equal(Reasons.UsageNotKept, RpcErrors.ReasonOf(refusal));
+                    return answered;
+                }
+            }
+        }, Cancel)).ToList();
+        await DropAsync();
+        await Task.WhenAll(asking);
+        Assert.Empty(await PartitionsAsync());
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task Nothing_is_dropped_unless_asked_for()
     {
@@ -92,6 +160,11 @@ public sealed class RetentionTests : IAsyncLifetime
         Assert.Equal(0, await keeping.Get<DropOldUsage>().RunAsync(Cancel));
         Assert.Single(await keeping.StreamAsync());
     }
+
+    private static DateTimeOffset? At(string? moment) => moment is null ? null : Spend.At(moment);
+
+    private async Task<string?> BookedRefusalAsync(string from, string before) => RpcErrors.ReasonOf(await Assert.ThrowsAsync<Grpc.Core.RpcException>(
+        () => _metering.StreamAsync(new StreamUsageRequest { OccurredFrom = At(from).ToTimestampUtc(), OccurredBefore = At(before).ToTimestampUtc(), ByBooked = true })));
 
     private Task<int> DropAsync() => _metering.Get<DropOldUsage>().RunAsync(Cancel);
 

@@ -5,31 +5,55 @@ using Platform.Contracts.Export.V1;
 namespace Platform.Api.Exports;
 
 /// <param name="Cron">Five fields (minute hour day month weekday), in UTC.</param>
-/// <param name="Window">1h, 6h, 24h, 7d or 30d: what a run covers, ending at its due time.</param>
+/// <param name="Window">What a scheduled run covers: interval (from the previous due time), month (the calendar month that ended), or 1h, 6h, 24h, 7d or 30d.</param>
+/// <param name="Series">True: its scheduled runs follow each other and carry what came late, so that their files sum to everything recorded.</param>
+/// <param name="Warning">What its windows lose or double; empty for a series.</param>
 /// <param name="LastRun">Null before the first.</param>
+/// <param name="CreatedBy">Key id.</param>
+/// <param name="ChangedBy">Key id of who changed it last.</param>
 internal sealed record JobBody(
-    string JobId, string Name, string Cron, string Window, string Format, string S3Bucket, string S3Prefix, DateTimeOffset? CreatedAt,
-    DateTimeOffset? NextDueAt, RunBody? LastRun)
+    string JobId, string Name, string Cron, string Window, bool Series, string Warning, string Format, string S3Bucket, string S3Prefix, DateTimeOffset? CreatedAt,
+    string CreatedBy, string ChangedBy, DateTimeOffset? PausedAt, DateTimeOffset? RemovedAt, DateTimeOffset? NextDueAt, RunBody? LastRun)
 {
     public static JobBody From(Job job) => new(
-        job.JobId, job.Name, job.Cron, job.Window, job.Format, job.Bucket, job.Prefix, job.CreatedAt.ToMoment(), job.NextDueAt.ToMoment(),
-        job.LastRun is { } run ? RunBody.FromRun(run) : null);
+        job.JobId, job.Name, job.Cron, job.Window, job.Series, job.Warning, job.Format, job.Bucket, job.Prefix, job.CreatedAt.ToMoment(), job.CreatedBy, job.ChangedBy,
+        job.PausedAt.ToMoment(), job.RemovedAt.ToMoment(), job.NextDueAt.ToMoment(), job.LastRun is { } run ? RunBody.FromRun(run) : null);
 }
 
 /// <summary>One run: what it covers, what it wrote and where.</summary>
 /// <param name="JobId">Empty for one-off runs.</param>
 /// <param name="State">running, completed or failed.</param>
 /// <param name="NextAttemptAt">When a failed run is tried again; null: it is not.</param>
+/// <param name="Basis">occurred or booked: by which date a record belongs to the window.</param>
+/// <param name="Period">The month that was asked for; empty otherwise.</param>
+/// <param name="TimeZone">IANA name of the books' zone, whose months the files are.</param>
+/// <param name="DueAt">Null unless the schedule made it.</param>
+/// <param name="SeriesFrom">Of a run of a series: where that began.</param>
+/// <param name="RecordedAfter">Of a run of a series: it also has what was recorded after this moment for earlier windows. Null for the first.</param>
 /// <param name="Watermark">Records recorded later are not in it.</param>
-/// <param name="Sha256">Of the data file, lower-case hex.</param>
+/// <param name="LateRows">Of the rows: what occurred before its window.</param>
+/// <param name="DataKey">Of the first file.</param>
+/// <param name="Sha256">Of the first file, lower-case hex.</param>
+/// <param name="Bytes">Of all files.</param>
+/// <param name="AskedBy">Key id; empty for the schedule.</param>
+/// <param name="Files">One a billing period, in order; none before it is completed.</param>
 internal sealed record RunBody(
-    string RunId, string JobId, string State, DateTimeOffset? From, DateTimeOffset? To, DateTimeOffset? Watermark, DateTimeOffset? StartedAt,
-    DateTimeOffset? CompletedAt, long Rows, Money Cost, string Currency, string S3Bucket, string DataKey, string ManifestKey, string Sha256, long Bytes, string Error,
-    DateTimeOffset? NextAttemptAt)
+    string RunId, string JobId, string State, string Basis, string Period, DateTimeOffset? From, DateTimeOffset? To, string TimeZone, DateTimeOffset? DueAt,
+    DateTimeOffset? SeriesFrom, DateTimeOffset? RecordedAfter, DateTimeOffset? Watermark, DateTimeOffset? StartedAt, DateTimeOffset? CompletedAt, long Rows, Money Cost,
+    long LateRows, Money LateCost, string Currency, string S3Bucket, string DataKey, string ManifestKey, string Sha256, long Bytes, string Error,
+    DateTimeOffset? NextAttemptAt, string AskedBy, IReadOnlyList<RunFileBody> Files)
 {
     // From is a property here.
     public static RunBody FromRun(Run run) => new(
-        run.RunId, run.JobId, EnumText.Of(run.State), run.From.ToMoment(), run.To.ToMoment(), run.Watermark.ToMoment(), run.StartedAt.ToMoment(),
-        run.CompletedAt.ToMoment(), run.Rows, new(run.CostNanos), run.Currency, run.Bucket, run.DataKey, run.ManifestKey, run.Sha256, run.Bytes, run.Error,
-        run.NextAttemptAt.ToMoment());
+        run.RunId, run.JobId, EnumText.Of(run.State), EnumText.Of(run.Basis), run.Period, run.From.ToMoment(), run.To.ToMoment(), run.TimeZone, run.DueAt.ToMoment(),
+        run.SeriesFrom.ToMoment(), run.RecordedAfter.ToMoment(), run.Watermark.ToMoment(), run.StartedAt.ToMoment(), run.CompletedAt.ToMoment(), run.Rows,
+        new(run.CostNanos), run.LateRows, new(run.LateCostNanos), run.Currency, run.Bucket, run.DataKey, run.ManifestKey, run.Sha256, run.Bytes, run.Error,
+        run.NextAttemptAt.ToMoment(), run.AskedBy, [.. run.Files.Select(RunFileBody.From)]);
+}
+
+/// <param name="BillingPeriod">The month that its records are booked in, such as 2026-06.</param>
+internal sealed record RunFileBody(string BillingPeriod, string Key, long Rows, Money Cost, long LateRows, Money LateCost, string Sha256, long Bytes)
+{
+    public static RunFileBody From(RunFile file) => new(
+        file.BillingPeriod, file.Key, file.Rows, new(file.CostNanos), file.LateRows, new(file.LateCostNanos), file.Sha256, file.Bytes);
 }

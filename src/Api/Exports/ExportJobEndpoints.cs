@@ -1,4 +1,6 @@
 using Platform.Api.Http;
+using Platform.Api.Json;
+using Platform.Contracts;
 using Platform.Contracts.Export.V1;
 using ExportClient = Platform.Contracts.Export.V1.Export.ExportClient;
 
@@ -16,6 +18,8 @@ internal static class ExportJobEndpoints
         jobs.MapPost("", ScheduleAsync).WithSummary("Makes a job with a schedule.").Produces<JobBody>(StatusCodes.Status201Created);
         jobs.MapGet("", ListAsync).WithSummary("All jobs.");
         jobs.MapGet("/{id}", GetAsync).WithSummary("One job, by id or name.");
+        jobs.MapPatch("/{id}", UpdateAsync).WithSummary("Changes the fields that are given; paused stops and resumes it.");
+        jobs.MapDelete("/{id}", RemoveAsync).WithSummary("Ends a job; its runs and files stay.");
         jobs.MapPost("/{id}/run", RunAsync).WithSummary("Runs a job now and answers when its manifest is written.");
     }
 
@@ -45,10 +49,46 @@ internal static class ExportJobEndpoints
     private static async Task<JobBody> GetAsync(string id, ExportClient export, HttpContext http) =>
         JobBody.From(await export.GetJobAsync(new GetJobRequest { Job = id }, Call.Options(http)));
 
-    private static async Task<RunBody> RunAsync(string id, ExportClient export, HttpContext http) =>
+    private static async Task<JobBody> UpdateAsync(string id, UpdateJobBody body, ExportClient export, HttpContext http)
+    {
+        var request = new UpdateJobRequest { Job = id, IdempotencyKey = Call.IdempotencyKey(http) };
+        body.Cron.IfGiven(value => request.Cron = value);
+        body.Window.IfGiven(value => request.Window = value);
+        body.Format.IfGiven(value => request.Format = value);
+        body.S3Bucket.IfGiven(value => request.Bucket = value);
+        body.S3Prefix.IfGiven(value => request.Prefix = value);
+        if (body.Paused is { } paused)
+        {
+            request.Paused = paused;
+        }
+
+        return JobBody.From(await export.UpdateJobAsync(request, Call.Options(http)));
+    }
+
+    private static async Task<JobBody> RemoveAsync(string id, ExportClient export, HttpContext http) =>
+        JobBody.From(await export.RemoveJobAsync(new RemoveJobRequest { Job = id, IdempotencyKey = Call.IdempotencyKey(http) }, Call.Options(http)));
+
+    private static async Task<RunBody> RunAsync(string id, RunJobBody? body, ExportClient export, HttpContext http) =>
         RunBody.FromRun(await export.RunJobAsync(
-            new RunJobRequest { Job = id, IdempotencyKey = Call.IdempotencyKey(http) }, Call.Options(http, RunLimit)));
+            new RunJobRequest { Job = id, Period = body?.Period ?? "", Basis = ExportWords.Basis(body?.Basis), IdempotencyKey = Call.IdempotencyKey(http) },
+            Call.Options(http, RunLimit)));
 }
+
+internal static class ExportWords
+{
+    /// <summary>By which date records belong; null and empty leave it to the service.</summary>
+    public static Basis Basis(string? text) => string.IsNullOrEmpty(text) ? Contracts.Export.V1.Basis.Unspecified
+        : EnumText.TryParse<Basis>(text, out var basis) ? basis
+        : throw RpcErrors.InvalidArgument($"There is no basis '{text}'. Bases: {EnumText.Names<Basis>()}.", Reasons.WindowInvalid);
+}
+
+/// <param name="Paused">True: no run is due until it is false again; the first one then covers the time between.</param>
+internal sealed record UpdateJobBody(
+    string? Cron = null, string? Window = null, string? Format = null, string? S3Bucket = null, string? S3Prefix = null, bool? Paused = null);
+
+/// <param name="Period">A month such as 2026-06 instead of the job's window ending now.</param>
+/// <param name="Basis">occurred or booked; when absent, booked for a closed month and occurred otherwise.</param>
+internal sealed record RunJobBody(string? Period = null, string? Basis = null);
 
 /// <param name="Format">json, which is also the default.</param>
 internal sealed record ScheduleJobBody(string? Name = null, string? Cron = null, string? Window = null, string? Format = null, string? S3Bucket = null, string? S3Prefix = null);

@@ -14,6 +14,7 @@ internal static class ExportRunEndpoints
         runs.MapPost("", CreateAsync).WithSummary("Exports a window once, without a schedule.").Produces<RunBody>(StatusCodes.Status201Created);
         runs.MapGet("", ListAsync).WithSummary("Runs, newest first.");
         runs.MapGet("/{id}", GetAsync).WithSummary("One run.");
+        runs.MapPost("/{id}/retry", RetryAsync).WithSummary("Tries a failed run again at once, with the same window and watermark.");
         runs.MapGet("/{id}/download", DownloadAsync).WithSummary("The stored bytes of a run's data file, after their hash was checked.");
     }
 
@@ -22,8 +23,10 @@ internal static class ExportRunEndpoints
         var run = await export.CreateRunAsync(
             new CreateRunRequest
             {
-                From = Require.Value("from", body.From).ToTimestampUtc(),
-                To = Require.Value("to", body.To).ToTimestampUtc(),
+                From = (body.Period is null ? Require.Value("from", body.From) : body.From).ToTimestampUtc(),
+                To = (body.Period is null ? Require.Value("to", body.To) : body.To).ToTimestampUtc(),
+                Period = body.Period ?? "",
+                Basis = ExportWords.Basis(body.Basis),
                 Format = body.Format ?? "json",
                 Bucket = Require.Text("s3_bucket", body.S3Bucket),
                 Prefix = body.S3Prefix ?? "",
@@ -33,18 +36,22 @@ internal static class ExportRunEndpoints
         return Results.Json(RunBody.FromRun(run), statusCode: StatusCodes.Status201Created);
     }
 
-    private static async Task<RunsBody> ListAsync(string? job, int? limit, ExportClient export, HttpContext http)
+    private static async Task<RunsBody> ListAsync(string? job, int? limit, string? page_token, ExportClient export, HttpContext http)
     {
-        var answer = await export.ListRunsAsync(new ListRunsRequest { Job = job ?? "", Limit = limit ?? 0 }, Call.Options(http));
-        return new RunsBody([.. answer.Runs.Select(RunBody.FromRun)]);
+        var answer = await export.ListRunsAsync(new ListRunsRequest { Job = job ?? "", Limit = limit ?? 0, PageToken = page_token ?? "" }, Call.Options(http));
+        return new RunsBody([.. answer.Runs.Select(RunBody.FromRun)], answer.NextPageToken);
     }
+
+    private static async Task<RunBody> RetryAsync(string id, ExportClient export, HttpContext http) =>
+        RunBody.FromRun(await export.RetryRunAsync(
+            new RetryRunRequest { RunId = id, IdempotencyKey = Call.IdempotencyKey(http) }, Call.Options(http, ExportJobEndpoints.RunLimit)));
 
     private static async Task<RunBody> GetAsync(string id, ExportClient export, HttpContext http) =>
         RunBody.FromRun(await export.GetRunAsync(new GetRunRequest { RunId = id }, Call.Options(http)));
 
-    private static async Task DownloadAsync(string id, ExportClient export, HttpContext http)
+    private static async Task DownloadAsync(string id, string? billing_period, ExportClient export, HttpContext http)
     {
-        using var stream = export.Download(new DownloadRequest { RunId = id }, Call.StreamOptions(http));
+        using var stream = export.Download(new DownloadRequest { RunId = id, BillingPeriod = billing_period ?? "" }, Call.StreamOptions(http));
 
         // The first chunk is awaited before the answer begins, so that a refusal is still a problem with its status.
         var more = await stream.ResponseStream.MoveNext(http.RequestAborted);
@@ -57,7 +64,12 @@ internal static class ExportRunEndpoints
     }
 }
 
-/// <param name="From">Half open on occurred_at; the window may be any.</param>
-internal sealed record CreateRunBody(DateTimeOffset? From = null, DateTimeOffset? To = null, string? Format = null, string? S3Bucket = null, string? S3Prefix = null);
+/// <param name="From">With <paramref name="To"/>: any window, half open. Needed without a period.</param>
+/// <param name="Period">A month such as 2026-06.</param>
+/// <param name="Basis">occurred or booked; when absent, booked for a closed month and occurred otherwise.</param>
+internal sealed record CreateRunBody(
+    DateTimeOffset? From = null, DateTimeOffset? To = null, string? Format = null, string? S3Bucket = null, string? S3Prefix = null, string? Period = null,
+    string? Basis = null);
 
-internal sealed record RunsBody(IReadOnlyList<RunBody> Runs);
+/// <param name="NextPageToken">Empty on the last page.</param>
+internal sealed record RunsBody(IReadOnlyList<RunBody> Runs, string NextPageToken);

@@ -5,9 +5,12 @@ using Platform.Cli.Output;
 
 namespace Platform.Cli.Commands;
 
-/// <summary><c>kt export-jobs schedule|create|list|get|run|runs|download</c>.</summary>
+/// <summary><c>kt export-jobs schedule|list|get</c>, and what else there is under <c>export-jobs</c>.</summary>
 internal static class ExportJobsCommand
 {
+    public const string WindowHelp =
+        "What a scheduled run covers: interval (since the previous due time), month (the calendar month that ended), or 1h, 6h, 24h, 7d or 30d (until the due time).";
+
     private static readonly string[] Columns = ["name", "cron (UTC)", "window", "format", "destination", "next due", "last run"];
 
     public static Command Create(KtEnvironment environment) => new("export-jobs", "Scheduled exports for finance.")
@@ -16,16 +19,21 @@ internal static class ExportJobsCommand
         ExportRunsCommand.Create(environment),
         List(environment),
         Get(environment),
+        ExportJobChangesCommand.Change(environment),
+        ExportJobChangesCommand.Pause(environment),
+        ExportJobChangesCommand.Resume(environment),
+        ExportJobChangesCommand.Remove(environment),
         ExportRunsCommand.Run(environment),
         ExportRunsCommand.Runs(environment),
-        ExportRunsCommand.Download(environment),
+        ExportRunsCommand.Retry(environment),
+        ExportDownloadCommand.Create(environment),
     };
 
     private static Command Schedule(KtEnvironment environment)
     {
         var name = CommonOptions.Required("--name", "Unique: letters, digits, '-' and '_'.");
         var cron = CommonOptions.Required("--cron", "Five fields in UTC: minute hour day month weekday.");
-        var window = CommonOptions.Required("--window", "What a run covers: 1h, 6h, 24h, 7d or 30d.");
+        var window = CommonOptions.Required("--window", WindowHelp);
         var format = new Option<string>("--format") { Description = "json.", DefaultValueFactory = _ => "json" };
         var bucket = CommonOptions.Required("--s3-bucket", "The bucket to write to.");
         var prefix = CommonOptions.Text("--s3-prefix", "What the objects' keys begin with.");
@@ -46,8 +54,7 @@ internal static class ExportJobsCommand
                         body.WriteOptional("s3_prefix", parsed.GetValue(prefix));
                     },
                     cancellation);
-                ShowJob(environment.Printer(parsed.GetValue(output)), answer.RootElement);
-                return ExitCodes.Ok;
+                return Print(environment, parsed.GetValue(output), answer.RootElement);
             },
             name, cron, window, format, bucket, prefix, output);
     }
@@ -60,15 +67,16 @@ internal static class ExportJobsCommand
             {
                 using var api = environment.Connect();
                 using var answer = await api.GetAsync("v1/exports/jobs", cancellation);
-                var printer = environment.Printer(parsed.GetValue(output));
-                if (printer.IsJson)
+                environment.Printer(parsed.GetValue(output)).Rows(answer.RootElement, Columns, "jobs", job =>
+                [
+                    job.Text("name"), job.Text("cron"), job.Text("window") + (job.Text("warning").Length > 0 ? " (!)" : ""), job.Text("format"), Destination(job),
+                    NextDue(job), LastRun(job),
+                ]);
+                foreach (var job in answer.RootElement.GetProperty("jobs").EnumerateArray().Where(job => job.Text("warning").Length > 0))
                 {
-                    printer.Json(answer.RootElement);
-                    return ExitCodes.Ok;
+                    environment.Error.WriteLine($"{job.Text("name")}: {job.Text("warning")}");
                 }
 
-                printer.Table(Columns, answer.RootElement.GetProperty("jobs").EnumerateArray().Select(job => (IReadOnlyList<string>)
-                    [job.Text("name"), job.Text("cron"), job.Text("window"), job.Text("format"), Destination(job), job.Time("next_due_at"), LastRun(job)]));
                 return ExitCodes.Ok;
             },
             output);
@@ -83,29 +91,42 @@ internal static class ExportJobsCommand
             {
                 using var api = environment.Connect();
                 using var answer = await api.GetAsync($"v1/exports/jobs/{Uri.EscapeDataString(parsed.GetRequiredValue(job))}", cancellation);
-                ShowJob(environment.Printer(parsed.GetValue(output)), answer.RootElement);
-                return ExitCodes.Ok;
+                return Print(environment, parsed.GetValue(output), answer.RootElement);
             },
             job, output);
     }
 
-    private static void ShowJob(Printer printer, JsonElement job)
+    /// <summary>One job as facts, or as the API's JSON; what its windows lose or double on stderr.</summary>
+    public static int Print(KtEnvironment environment, OutputFormat format, JsonElement job)
     {
-        if (printer.IsJson)
+        if (job.Text("warning") is { Length: > 0 } warning)
         {
-            printer.Json(job);
-            return;
+            environment.Error.WriteLine($"Note: {warning}");
         }
 
-        printer.Facts(
+        environment.Printer(format).Show(job, (printer, _) => printer.Facts(
         [
             ("job", $"{job.Text("name")} ({job.Text("job_id")})"),
-            ("schedule", $"{job.Text("cron")} UTC, each run covers {job.Text("window")}"),
+            ("schedule", $"{job.Text("cron")} UTC, each run covers {Window(job)}"),
             ("destination", $"{Destination(job)} as {job.Text("format")}"),
-            ("next due", job.Time("next_due_at")),
+            ("next due", NextDue(job)),
             ("last run", LastRun(job)),
-        ]);
+            ("made by", job.Text("created_by")),
+            ("changed by", job.Text("changed_by")),
+        ]));
+        return ExitCodes.Ok;
     }
+
+    private static string Window(JsonElement job) => job.Text("window") switch
+    {
+        "interval" => "the time since the previous due time",
+        "month" => "the calendar month that ended",
+        var length => length,
+    };
+
+    private static string NextDue(JsonElement job) => job.Text("removed_at").Length > 0 ? $"removed {job.Time("removed_at")}"
+        : job.Text("paused_at").Length > 0 ? $"paused {job.Time("paused_at")}"
+        : job.Time("next_due_at");
 
     private static string Destination(JsonElement job) => $"{job.Text("s3_bucket")}/{job.Text("s3_prefix")}";
 

@@ -6,7 +6,7 @@ using Platform.Cli.Output;
 
 namespace Platform.Cli.Commands;
 
-/// <summary><c>kt export-jobs create|run|runs|download</c>: runs, made now rather than on schedule.</summary>
+/// <summary><c>kt export-jobs create|run|runs|retry</c>: runs, and those made now rather than on schedule.</summary>
 internal static class ExportRunsCommand
 {
     private static readonly string[] Columns = ["run", "state", "from", "to", ">rows", ">cost", ">bytes", "data"];
@@ -15,62 +15,75 @@ internal static class ExportRunsCommand
     public static Command Run(KtEnvironment environment)
     {
         var job = new Argument<string>("job") { Description = "The job's name or id." };
+        var month = new ExportPeriodOptions();
         var repeatable = new RepeatableOption();
         var output = CommonOptions.Output();
-        return new Command("run", "Run a job now; ends when its manifest is written.").Does(
+        return new Command("run", "Run a job now; ends when its manifest is written. Its scheduled runs go on as if it had not been.").Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
                 using var answer = await repeatable.PostAsync(
-                    environment, api, parsed, $"v1/exports/jobs/{Uri.EscapeDataString(parsed.GetRequiredValue(job))}/run", null, cancellation);
+                    environment, api, parsed, $"v1/exports/jobs/{Uri.EscapeDataString(parsed.GetRequiredValue(job))}/run",
+                    body =>
+                    {
+                        body.WriteOptional("period", parsed.GetValue(month.Period));
+                        body.WriteOptional("basis", parsed.GetValue(month.Basis));
+                    },
+                    cancellation);
                 return ShowRun(environment, parsed.GetValue(output), answer.RootElement);
             },
-            job, repeatable.Option, output);
+            job, month.Period, month.Basis, repeatable.Option, output);
     }
 
-    /// <summary>Exports a window once.</summary>
+    /// <summary>Exports a window or a month once.</summary>
     public static Command Create(KtEnvironment environment)
     {
-        var from = CommonOptions.Required("--from", "From this date or time on (UTC).");
+        var from = CommonOptions.Text("--from", "From this date or time on (UTC). Either this or --period.");
         var to = CommonOptions.Text("--to", "Before this date or time (UTC); now when absent.");
+        var month = new ExportPeriodOptions();
         var format = new Option<string>("--format") { Description = "json.", DefaultValueFactory = _ => "json" };
         var bucket = CommonOptions.Required("--s3-bucket", "The bucket to write to.");
         var prefix = CommonOptions.Text("--s3-prefix", "What the objects' keys begin with.");
         var repeatable = new RepeatableOption();
         var output = CommonOptions.Output();
-        return new Command("create", "Export a window once, without a schedule.").Does(
+        return new Command("create", "Export a window or a month once, without a schedule.").Does(
             async (parsed, cancellation) =>
             {
-                var end = parsed.GetValue(to) ?? environment.Time.GetUtcNow().UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
+                // A month ends by itself.
+                var now = parsed.GetValue(month.Period) is null ? environment.Time.GetUtcNow().UtcDateTime.ToString("O", CultureInfo.InvariantCulture) : null;
+                var end = parsed.GetValue(to) ?? now;
                 using var api = environment.Connect();
                 using var answer = await repeatable.PostAsync(
                     environment, api, parsed, "v1/exports/runs",
                     body =>
                     {
-                        body.WriteString("from", parsed.GetRequiredValue(from));
-                        body.WriteString("to", end);
+                        body.WriteOptional("period", parsed.GetValue(month.Period));
+                        body.WriteOptional("from", parsed.GetValue(from));
+                        body.WriteOptional("to", end);
+                        body.WriteOptional("basis", parsed.GetValue(month.Basis));
                         body.WriteString("format", parsed.GetRequiredValue(format));
                         body.WriteString("s3_bucket", parsed.GetRequiredValue(bucket));
                         body.WriteOptional("s3_prefix", parsed.GetValue(prefix));
                     },
-                    cancellation, parsed.GetValue(to) is null ? $"--to {end} " : "");
+                    cancellation, parsed.GetValue(to) is null && now is not null ? $"--to {now} " : "");
                 return ShowRun(environment, parsed.GetValue(output), answer.RootElement);
             },
-            from, to, format, bucket, prefix, repeatable.Option, output);
+            from, to, month.Period, month.Basis, format, bucket, prefix, repeatable.Option, output);
     }
 
     /// <summary>Lists runs.</summary>
     public static Command Runs(KtEnvironment environment)
     {
         var job = CommonOptions.Text("--job", "Only this job's (name or id).");
-        var limit = NumberOption.Create("--limit", "How many, 1 to 1,000.", 1, 1000, 20);
+        var page = new PageOptions(limit: 20);
         var output = CommonOptions.Output();
         return new Command("runs", "Runs, newest first.").Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
                 using var answer = await api.GetAsync(
-                    Query.Path("v1/exports/runs", ("job", parsed.GetValue(job)), ("limit", parsed.GetValue(limit).ToString(CultureInfo.InvariantCulture))), cancellation);
+                    Query.Path("v1/exports/runs", ("job", parsed.GetValue(job)), ("limit", parsed.GetValue(page.Limit).ToString(CultureInfo.InvariantCulture)),
+                        ("page_token", parsed.GetValue(page.Page))), cancellation);
                 var printer = environment.Printer(parsed.GetValue(output));
                 if (printer.IsJson)
                 {
@@ -81,51 +94,50 @@ internal static class ExportRunsCommand
                 printer.Table(Columns, answer.RootElement.GetProperty("runs").EnumerateArray().Select(run => (IReadOnlyList<string>)
                 [
                     run.Text("run_id"), State(run), run.Time("from"), run.Time("to"), run.Count("rows"), run.Exact("cost"), run.Count("bytes"),
-                    run.Text("error") is { Length: > 0 } error ? error : $"{run.Text("s3_bucket")}/{run.Text("data_key")}",
+                    run.Text("error") is { Length: > 0 } error ? error : Data(run),
                 ]));
+                environment.TellOfMore(printer, answer);
                 return ExitCodes.Ok;
             },
-            job, limit, output);
+            job, page.Limit, page.Page, output);
     }
 
-    /// <summary>Writes a run's stored bytes to a file or to stdout.</summary>
-    public static Command Download(KtEnvironment environment)
+    /// <summary>Tries a failed run again.</summary>
+    public static Command Retry(KtEnvironment environment)
     {
-        var run = new Argument<string>("run") { Description = "The run's id: kt export-jobs runs lists them." };
-        var file = CommonOptions.Text("--file", "Where to write; stdout when absent.");
-        return new Command("download", "A run's stored bytes, after their hash was checked.").Does(
+        var run = new Argument<string>("run") { Description = "The failed run's id: kt export-jobs runs lists them." };
+        var output = CommonOptions.Output();
+        return new Command("retry", "Try a failed run again at once, with the same window and watermark.").Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                await using var stream = await api.OpenAsync($"v1/exports/runs/{Uri.EscapeDataString(parsed.GetRequiredValue(run))}/download", cancellation);
-                if (parsed.GetValue(file) is { } path)
-                {
-                    // Written beside and moved, so that a broken transfer never looks like a whole file.
-                    await using (var target = File.Create(path + ".part"))
-                    {
-                        await stream.CopyToAsync(target, cancellation);
-                    }
-
-                    File.Move(path + ".part", path, overwrite: true);
-                    environment.Error.WriteLine($"Wrote {path}.");
-                }
-                else
-                {
-                    using var reader = new StreamReader(stream);
-                    var block = new char[32 * 1024];
-                    for (var read = await reader.ReadAsync(block, cancellation); read > 0; read = await reader.ReadAsync(block, cancellation))
-                    {
-                        await environment.Out.WriteAsync(block.AsMemory(0, read), cancellation);
-                    }
-                }
-
-                return ExitCodes.Ok;
+                using var answer = await api.PostAsync($"v1/exports/runs/{Uri.EscapeDataString(parsed.GetRequiredValue(run))}/retry", null, cancellation);
+                return ShowRun(environment, parsed.GetValue(output), answer.RootElement);
             },
-            run, file);
+            run, output);
     }
 
     /// <summary>With when a failed one is tried again.</summary>
     public static string State(JsonElement run) => run.Text("state") + (run.Text("next_attempt_at").Length > 0 ? $", again at {run.Time("next_attempt_at")}" : "");
+
+    /// <summary>Where it is; of several files how many more there are.</summary>
+    private static string Data(JsonElement run) => $"{run.Text("s3_bucket")}/{run.Text("data_key")}"
+        + (FilesOf(run).Count is > 1 and var count ? $" and {count - 1} more" : "");
+
+    private static string Period(JsonElement run) => run.Text("period") is { Length: > 0 } period
+        ? $" ({period}, {run.Text("time_zone")}, as {run.Text("basis")})"
+        : run.Text("basis") == "booked" ? " (as booked)" : "";
+
+    private static IEnumerable<(string, string)> Late(JsonElement run) => run.Text("late_rows") is "" or "0"
+        ? []
+        : [("of it late", $"{run.Count("late_rows")} rows, {run.Exact("late_cost")} {run.Text("currency")}, of before")];
+
+    private static IEnumerable<(string, string)> Files(JsonElement run) => FilesOf(run).SelectMany(file => new[]
+    {
+        ("data", $"{run.Text("s3_bucket")}/{file.Text("key")}"), ("sha256", $"{file.Text("sha256")}, {file.Count("rows")} rows of {file.Text("billing_period")}"),
+    });
+
+    private static List<JsonElement> FilesOf(JsonElement run) => run.TryGetProperty("files", out var files) ? [.. files.EnumerateArray()] : [];
 
     private static int ShowRun(KtEnvironment environment, OutputFormat format, JsonElement run)
     {
@@ -134,12 +146,12 @@ internal static class ExportRunsCommand
         [
             ("run", run.Text("run_id")),
             ("state", State(run) + (run.Text("error") is { Length: > 0 } error ? $": {error}" : "")),
-            ("covers", $"{run.Time("from")} to {run.Time("to")}"),
+            ("covers", $"{run.Time("from")} to {run.Time("to")}{Period(run)}"),
             ("rows", run.Count("rows")),
             ("cost", $"{run.Exact("cost")} {run.Text("currency")}"),
-            ("data", $"{run.Text("s3_bucket")}/{run.Text("data_key")}"),
+            .. Late(run),
+            .. Files(run),
             ("manifest", $"{run.Text("s3_bucket")}/{run.Text("manifest_key")}"),
-            ("sha256", run.Text("sha256")),
         ]));
 
         return run.Text("state") == "failed" ? ExitCodes.Failed : ExitCodes.Ok;

@@ -122,12 +122,16 @@ internal sealed class LegReader(ApiClient api, string? invoiceUrl)
             throw new KtError(ExitCodes.Failed, $"The export run {run.RootElement.Text("run_id")} did not complete: {run.RootElement.Text("error")}");
         }
 
-        await using var stream = await api.OpenAsync($"v1/exports/runs/{run.RootElement.Text("run_id")}/download", cancellation);
-        await foreach (var row in ExportFile.ReadAsync(stream, cancellation))
+        foreach (var file in run.RootElement.GetProperty("files").EnumerateArray())
         {
-            book.AddExport(
-                row.Text("attempt_id"), row.Text("team_id"), row.Text("model_served"), row.Text("funding"), Cost(row), Moment(row, "occurred_at"),
-                Moment(row, "recorded_at"));
+            var path = Query.Path($"v1/exports/runs/{run.RootElement.Text("run_id")}/download", ("billing_period", file.Text("billing_period")));
+            await using var stream = await api.OpenAsync(path, cancellation);
+            await foreach (var row in ExportFile.ReadAsync(stream, cancellation))
+            {
+                book.AddExport(
+                    row.Text("attempt_id"), row.Text("team_id"), row.Text("model_served"), row.Text("funding"), Cost(row), Moment(row, "occurred_at"),
+                    Moment(row, "recorded_at"));
+            }
         }
     }
 

@@ -38,6 +38,7 @@ public static class Queues
         (typeof(MessagesDead), MeteringAlerts),
         (typeof(UsageUnshipped), MeteringAlerts),
         (typeof(UsageRefused), MeteringAlerts),
+        (typeof(ExportFailed), MeteringAlerts),
         (typeof(ForecastPublished), MeteringForecastPublished),
         (typeof(DemandDenied), ForecastDemandDenied),
         (typeof(AllocationChanged), ForecastControls),

@@ -3,79 +3,89 @@ using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Platform.Contracts.Metering.V1;
+using Platform.Export.Objects;
 
 namespace Platform.Export.Files;
 
-/// <param name="Rows">All records, unpriced ones included.</param>
-/// <param name="UnpricedRows">Records without a cost, which are in no sum.</param>
-/// <param name="Currency">Empty when there was no record.</param>
-/// <param name="Sha256">Lower-case hex.</param>
-internal sealed record DataFile(long Rows, long UnpricedRows, long CostNanos, string Currency, string Sha256, long Bytes);
+/// <param name="IsLate">It occurred before the run's window: an earlier file covers its moment, and was written before it was recorded.</param>
+internal readonly record struct ExportRow(UsageRecord Record, bool IsLate);
 
 /// <summary>
 /// Writes records as a JSON array with one object a line, in constant memory, and hashes the bytes on their way out. The same records in the same order
-/// make the same bytes.
+/// make the same bytes. Disposed before its end, it leaves nothing.
 /// </summary>
-internal static class DataFileWriter
+internal sealed class DataFileWriter(string billingPeriod, string key, IObjectWrite target) : IAsyncDisposable
 {
     private const int FlushBytes = 64 * 1024;
 
     // Keeps non-ASCII text as it is: the file is UTF-8 and is never put into a web page unescaped by us.
     private static readonly JsonWriterOptions JsonOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = false };
 
-    /// <exception cref="OverflowException">The sum of the costs leaves 64 bits.</exception>
-    /// <exception cref="InvalidDataException">The records have more than one currency.</exception>
-    public static async Task<DataFile> WriteAsync(Stream stream, IAsyncEnumerable<UsageRecord> records, CancellationToken cancellationToken)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        using var json = new Utf8JsonWriter(Stream.Null, JsonOptions);
-        var buffer = new ArrayBufferWriter<byte>(2 * FlushBytes);
-        long rows = 0, unpriced = 0, costNanos = 0, bytes = 0;
-        var currency = "";
-        await foreach (var record in records.WithCancellation(cancellationToken))
-        {
-            buffer.Write(rows == 0 ? "[\n"u8 : ",\n"u8);
-            WriteRow(json, buffer, record);
-            currency = SameCurrency(currency, record);
-            rows++;
-            unpriced += record.Cost is null ? 1 : 0;
-            costNanos = checked(costNanos + (record.Cost?.TotalNanos ?? 0));
-            if (buffer.WrittenCount >= FlushBytes)
-            {
-                bytes += await FlushAsync(stream, buffer, hash, cancellationToken);
-            }
-        }
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly Utf8JsonWriter _json = new(Stream.Null, JsonOptions);
+    private readonly ArrayBufferWriter<byte> _buffer = new(2 * FlushBytes);
+    private FileFigures _figures;
+    private string _currency = "";
+    private long _bytes;
 
-        buffer.Write(rows == 0 ? "[]\n"u8 : "\n]\n"u8);
-        bytes += await FlushAsync(stream, buffer, hash, cancellationToken);
-        return new DataFile(rows, unpriced, costNanos, currency, Convert.ToHexStringLower(hash.GetHashAndReset()), bytes);
+    /// <exception cref="InvalidDataException">The sum of the costs leaves 64 bits.</exception>
+    public ValueTask AddAsync(ExportRow row, CancellationToken cancellationToken)
+    {
+        _buffer.Write(_figures.Rows == 0 ? "[\n"u8 : ",\n"u8);
+        WriteRow(row);
+        Count(row);
+        return _buffer.WrittenCount < FlushBytes ? ValueTask.CompletedTask : FlushAsync(cancellationToken);
     }
 
-    private static void WriteRow(Utf8JsonWriter json, ArrayBufferWriter<byte> buffer, UsageRecord record)
+    /// <summary>Ends the file; from now on it is visible.</summary>
+    public async Task<DataFile> CompleteAsync(CancellationToken cancellationToken)
     {
-        json.Reset(buffer);
-        json.WriteStartObject();
+        _buffer.Write(_figures.Rows == 0 ? "[]\n"u8 : "\n]\n"u8);
+        await FlushAsync(cancellationToken);
+        await target.CommitAsync(cancellationToken);
+        return new DataFile(billingPeriod, key, _figures, _currency, Convert.ToHexStringLower(_hash.GetHashAndReset()), _bytes);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _hash.Dispose();
+        await _json.DisposeAsync();
+        await target.DisposeAsync();
+    }
+
+    private void WriteRow(ExportRow row)
+    {
+        _json.Reset(_buffer);
+        _json.WriteStartObject();
         foreach (var column in UsageColumns.All)
         {
-            json.WritePropertyName(column.Name);
-            column.Write(json, record);
+            _json.WritePropertyName(column.Name);
+            column.Write(_json, row);
         }
 
-        json.WriteEndObject();
-        json.Flush();
+        _json.WriteEndObject();
+        _json.Flush();
     }
 
-    private static string SameCurrency(string currency, UsageRecord record) =>
-        record.Currency.Length == 0 || currency == record.Currency ? currency
-        : currency.Length == 0 ? record.Currency
-        : throw new InvalidDataException($"Record {record.RecordId} is in {record.Currency}, others in {currency}: sums of several currencies mean nothing.");
-
-    private static async Task<int> FlushAsync(Stream stream, ArrayBufferWriter<byte> buffer, IncrementalHash hash, CancellationToken cancellationToken)
+    private void Count(ExportRow row)
     {
-        hash.AppendData(buffer.WrittenSpan);
-        await stream.WriteAsync(buffer.WrittenMemory, cancellationToken);
-        var count = buffer.WrittenCount;
-        buffer.ResetWrittenCount();
-        return count;
+        var (record, cost) = (row.Record, row.Record.Cost?.TotalNanos ?? 0);
+        _currency = _currency.Length == 0 ? record.Currency : _currency;
+        try
+        {
+            _figures += new FileFigures(1, record.Cost is null ? 1 : 0, cost, row.IsLate ? 1 : 0, row.IsLate ? cost : 0);
+        }
+        catch (OverflowException)
+        {
+            throw RunFiles.TooMuch();
+        }
+    }
+
+    private async ValueTask FlushAsync(CancellationToken cancellationToken)
+    {
+        _hash.AppendData(_buffer.WrittenSpan);
+        await target.Stream.WriteAsync(_buffer.WrittenMemory, cancellationToken);
+        _bytes += _buffer.WrittenCount;
+        _buffer.ResetWrittenCount();
     }
 }

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Platform.Contracts;
+using Platform.Export.Objects;
 using Platform.Export.Runs;
 
 namespace Platform.Export.Files;
@@ -9,22 +11,32 @@ namespace Platform.Export.Files;
 /// What a reader starts from: it is written last, so the files that it lists are whole and their hashes were checked. Amounts are decimal text with nine
 /// places, moments ISO 8601 in UTC.
 /// </summary>
+/// <param name="Basis">occurred or booked: by which date a record belongs to the window.</param>
+/// <param name="Period">The month that was asked for; null otherwise.</param>
+/// <param name="TimeZone">IANA name of the books' zone, whose months the billing periods are.</param>
+/// <param name="LateFrom">With <paramref name="LateRecordedAfter"/>: what occurred from then to the window and was recorded after that is in it too; null for nothing.</param>
 internal sealed record Manifest(
     int ManifestVersion,
     string RunId,
     string? JobId,
     string JobName,
     string Format,
+    string Basis,
+    string? Period,
+    string TimeZone,
     string WindowFrom,
     string WindowTo,
+    string? LateFrom,
+    string? LateRecordedAfter,
     string Watermark,
     string GeneratedAt,
     IReadOnlyList<ManifestColumn> Columns,
     IReadOnlyList<ManifestFile> Files)
 {
-    private const int Version = 1;
+    /// <summary>2: several files, late rows, basis and zone. Readers of 1 that take its one file find it where it was.</summary>
+    private const int Version = 2;
 
-    private static readonly JsonSerializerOptions Options = new()
+    internal static readonly JsonSerializerOptions Options = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -33,37 +45,25 @@ internal sealed record Manifest(
         NewLine = "\n",
     };
 
-    public static Manifest Of(RunRow run, DataFile file, DateTimeOffset now) => new(
+    public static Manifest Of(RunRow run, RunFiles files, DateTimeOffset now) => new(
         Version,
         run.RunId.ToString("D"),
         run.JobId?.ToString("D"),
         run.JobName,
         run.Format,
+        run.Span.Basis.ToString().ToLowerInvariant(),
+        run.Span.Period.Length == 0 ? null : run.Span.Period,
+        run.TimeZone,
         ExportJson.Moment(run.From),
         ExportJson.Moment(run.To),
+        run.Span.Late is { } late ? ExportJson.Moment(late.From) : null,
+        run.Span.Late is { } since ? ExportJson.Moment(since.RecordedAfter) : null,
         ExportJson.Moment(run.Watermark),
         ExportJson.Moment(now),
         [.. UsageColumns.All.Select(column => new ManifestColumn(column.Name, column.Type.ToString().ToLowerInvariant()))],
-        [
-            new ManifestFile(
-                run.DataKey, file.Rows, file.UnpricedRows, new Money(file.CostNanos).ToFixedString(),
-                file.Currency.Length == 0 ? null : file.Currency, file.Sha256, file.Bytes),
-        ]);
+        [.. files.All.Select(ManifestFile.Of)]);
 
     public byte[] ToBytes() => [.. JsonSerializer.SerializeToUtf8Bytes(this, Options), (byte)'\n'];
-
-    /// <summary>Null when the bytes are no manifest.</summary>
-    public static async Task<Manifest?> ReadAsync(Stream stream, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await JsonSerializer.DeserializeAsync<Manifest>(stream, Options, cancellationToken);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
 }
 
 /// <param name="Type">string, timestamp, decimal, integer, boolean or map.</param>
@@ -71,5 +71,40 @@ internal sealed record ManifestColumn(string Name, string Type);
 
 /// <param name="UnpricedRowCount">Rows whose cost is null because they have no price; they are in the row count and in no sum.</param>
 /// <param name="Currency">Null when there is no row.</param>
+/// <param name="BillingPeriod">Absent in manifests of version 1, whose only file is that of the window's first month.</param>
+/// <param name="LateRowCount">Rows that occurred before the window, for which the column late is true.</param>
 internal sealed record ManifestFile(
-    string Key, long RowCount, long UnpricedRowCount, string CostSum, string? Currency, string Sha256, long Bytes);
+    string Key, long RowCount, long UnpricedRowCount, string CostSum, string? Currency, string Sha256, long Bytes, string BillingPeriod = "", long LateRowCount = 0,
+    string LateCostSum = "0")
+{
+    public static ManifestFile Of(DataFile file) => new(
+        file.Key, file.Figures.Rows, file.Figures.UnpricedRows, new Money(file.Figures.CostNanos).ToFixedString(), file.Currency.Length == 0 ? null : file.Currency,
+        file.Sha256, file.Bytes, file.BillingPeriod, file.Figures.LateRows, new Money(file.Figures.LateCostNanos).ToFixedString());
+
+    /// <summary>Null where an amount is none.</summary>
+    public DataFile? ToDataFile() => Nanos(CostSum) is { } cost && Nanos(LateCostSum) is { } lateCost
+        ? new DataFile(
+            BillingPeriod.Length == 0 ? ObjectNames.PeriodOf(Key) : BillingPeriod, Key, new FileFigures(RowCount, UnpricedRowCount, cost, LateRowCount, lateCost),
+            Currency ?? "", Sha256, Bytes)
+        : null;
+
+    private static long? Nanos(string amount) =>
+        decimal.TryParse(amount, NumberStyles.Number, CultureInfo.InvariantCulture, out var number) && Money.TryFromDecimal(number, out var money) ? money.Nanos : null;
+}
+
+/// <summary>What is read of a manifest, of any version.</summary>
+internal sealed record ManifestIndex(IReadOnlyList<ManifestFile> Files)
+{
+    /// <summary>Null when the bytes are no manifest.</summary>
+    public static async Task<ManifestIndex?> ReadAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await JsonSerializer.DeserializeAsync<ManifestIndex>(stream, Manifest.Options, cancellationToken);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

@@ -7,38 +7,57 @@ using Platform.Export.Runs;
 namespace Platform.Export.Files;
 
 /// <summary>
-/// Writes one run's objects. (1) The data file, hashed while it is written; (2) it is read back and hashed again; (3) the manifest, last. Whatever happens
+/// Writes one run's objects. (1) The data files, hashed while they are written; (2) each is read back and hashed again; (3) the manifest, last. Whatever happens
 /// in between, a reader who starts from manifests sees a whole export or none.
 /// </summary>
 internal sealed class RunWriter(IObjectStore store, TimeProvider time)
 {
-    /// <exception cref="InvalidDataException">What was read back is not what was written.</exception>
-    public async Task<DataFile> WriteAsync(RunRow run, IAsyncEnumerable<UsageRecord> records, CancellationToken cancellationToken)
+    /// <exception cref="InvalidDataException">These records cannot be one export, or what is there already is of another one: at every try again.</exception>
+    /// <exception cref="IOException">What was read back is not what was written, or it cannot be written now.</exception>
+    public async Task<RunFiles> WriteAsync(RunRow run, IAsyncEnumerable<UsageRecord> records, CancellationToken cancellationToken)
     {
-        var written = await FindWrittenAsync(run, cancellationToken);
-        if (written is not null)
+        if (await FindWrittenAsync(run, cancellationToken) is { } written)
         {
             return written;
         }
 
-        DataFile? file = null;
-        await store.PutAsync(
-            run.Bucket, run.DataKey, async (stream, token) => file = await DataFileWriter.WriteAsync(stream, records, token), cancellationToken);
-        if (await HashAsync(run, cancellationToken) != file!.Sha256)
+        RunFiles files;
+        await using (var parts = new PeriodFiles(store, run))
         {
-            throw new InvalidDataException($"{run.DataKey} in bucket {run.Bucket} reads back other bytes than were written.");
+            await foreach (var record in records.WithCancellation(cancellationToken))
+            {
+                await parts.AddAsync(new ExportRow(record, record.Event.OccurredAt.ToDateTimeOffset() < run.From), cancellationToken);
+            }
+
+            files = await parts.CompleteAsync(cancellationToken);
         }
 
-        var manifest = Manifest.Of(run, file, time.GetUtcNow().TruncateToMicroseconds()).ToBytes();
-        await store.PutAsync(run.Bucket, run.ManifestKey, (stream, token) => stream.WriteAsync(manifest, token).AsTask(), cancellationToken);
-        return file;
+        foreach (var file in files.All)
+        {
+            if (await HashAsync(run.Bucket, file.Key, cancellationToken) != file.Sha256)
+            {
+                throw new IOException($"{file.Key} in bucket {run.Bucket} reads back other bytes than were written.");
+            }
+        }
+
+        await using var manifest = await store.CreateAsync(run.Bucket, run.ManifestKey, cancellationToken);
+        await manifest.Stream.WriteAsync(Manifest.Of(run, files, time.GetUtcNow().TruncateToMicroseconds()).ToBytes(), cancellationToken);
+        await manifest.CommitAsync(cancellationToken);
+        return files;
+    }
+
+    /// <summary>SHA-256 of a stored object, lower-case hex; empty when it is not there.</summary>
+    public async Task<string> HashAsync(string bucket, string key, CancellationToken cancellationToken)
+    {
+        await using var stream = await store.GetAsync(bucket, key, cancellationToken);
+        return stream is null ? "" : Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken));
     }
 
     /// <summary>
     /// What an earlier try of this run left complete: it was interrupted after its manifest, before the database knew. Readers may have seen it, so
     /// it stands as it is. Null when there is no manifest: then no reader knows of a data file, and writing starts anew.
     /// </summary>
-    private async Task<DataFile?> FindWrittenAsync(RunRow run, CancellationToken cancellationToken)
+    private async Task<RunFiles?> FindWrittenAsync(RunRow run, CancellationToken cancellationToken)
     {
         await using var stream = await store.GetAsync(run.Bucket, run.ManifestKey, cancellationToken);
         if (stream is null)
@@ -46,20 +65,19 @@ internal sealed class RunWriter(IObjectStore store, TimeProvider time)
             return null;
         }
 
-        var manifest = await Manifest.ReadAsync(stream, cancellationToken);
-        if (manifest is not { Files: [var file] } || file.Sha256 != await HashAsync(run, cancellationToken)
-            || !decimal.TryParse(file.CostSum, System.Globalization.CultureInfo.InvariantCulture, out var cost) || !Money.TryFromDecimal(cost, out var sum))
+        var listed = await ManifestIndex.ReadAsync(stream, cancellationToken);
+        var files = listed?.Files.Select(file => file.ToDataFile()).ToList() ?? [];
+        foreach (var file in files)
         {
-            throw new InvalidDataException($"{run.ManifestKey} in bucket {run.Bucket} is there already, but it does not describe {run.DataKey}.");
+            if (file is null || file.Sha256 != await HashAsync(run.Bucket, file.Key, cancellationToken))
+            {
+                files.Clear();
+                break;
+            }
         }
 
-        return new DataFile(file.RowCount, file.UnpricedRowCount, sum.Nanos, file.Currency ?? "", file.Sha256, file.Bytes);
-    }
-
-    /// <summary>SHA-256 of the stored data file, lower-case hex; empty when it is not there.</summary>
-    public async Task<string> HashAsync(RunRow run, CancellationToken cancellationToken)
-    {
-        await using var stream = await store.GetAsync(run.Bucket, run.DataKey, cancellationToken);
-        return stream is null ? "" : Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken));
+        return files.Count > 0
+            ? new RunFiles(files!)
+            : throw new InvalidDataException($"{run.ManifestKey} in bucket {run.Bucket} is there already, but it does not describe files of run {run.RunId:D}.");
     }
 }

@@ -28,7 +28,7 @@ internal enum ColumnType
     Map,
 }
 
-internal sealed record UsageColumn(string Name, ColumnType Type, Action<Utf8JsonWriter, UsageRecord> Write);
+internal sealed record UsageColumn(string Name, ColumnType Type, Action<Utf8JsonWriter, ExportRow> Write);
 
 /// <summary>The columns of a usage export, in the order of the file. The one list that both the data file and the manifest are written from.</summary>
 internal static class UsageColumns
@@ -67,7 +67,7 @@ internal static class UsageColumns
         Integer("price_id", record => record.Event.PriceId == 0 ? null : record.Event.PriceId),
         Text("outcome", record => Name(record.Event.Outcome.ToString())),
         Integer("attempt_number", record => record.Event.AttemptNumber),
-        new("fallback", ColumnType.Boolean, (writer, record) => writer.WriteBooleanValue(record.Event.Fallback)),
+        Flag("fallback", row => row.Record.Event.Fallback),
         Text("corrects_record_id", record => record.Event.CorrectsRecordId),
         Text("route_reason", record => record.Event.RouteReason),
         new("tags", ColumnType.Map, WriteTags),
@@ -78,20 +78,38 @@ internal static class UsageColumns
         Text("service_tier", record => record.Event.ServiceTier),
         Text("region", record => record.Event.Region),
         Moment("booked_at", record => record.BookedAt ?? record.Event.OccurredAt),
+        Text("application_id", record => record.Event.ApplicationId),
+
+        // Of a sum that an import brought as many as it stands for; a correction is none. Their sum is the number of calls that spend and periods say.
+        Integer("requests", record => record.Event.Requests != 0 ? record.Event.Requests : record.Event.CorrectsRecordId.Length == 0 ? 1 : 0),
+        Text("import_id", record => record.Event.ImportId),
+        Text("retry_of", record => record.Event.RetryOf),
+        Integer("gateway_ms", record => Known(record.Event.GatewayMs)),
+        Integer("first_token_ms", record => Known(record.Event.FirstTokenMs)),
+        Integer("total_ms", record => Known(record.Event.TotalMs)),
+        Text("route_policy", record => record.Event.RoutePolicy),
+
+        // It occurred before the run's window: what a series' earlier files could not have yet, or what a month books of months that were closed.
+        Flag("late", row => row.IsLate),
     ];
 
-    private static UsageColumn Text(string name, Func<UsageRecord, string> read) => new(name, ColumnType.String, (writer, record) =>
+    private static UsageColumn Flag(string name, Func<ExportRow, bool> read) =>
+        new(name, ColumnType.Boolean, (writer, row) => writer.WriteBooleanValue(read(row)));
+
+    private static long? Known(long milliseconds) => milliseconds == 0 ? null : milliseconds;
+
+    private static UsageColumn Text(string name, Func<UsageRecord, string> read) => new(name, ColumnType.String, (writer, row) =>
     {
-        var value = read(record);
+        var value = read(row.Record);
         writer.WriteStringValue(value.Length == 0 ? null : value);
     });
 
-    private static UsageColumn Moment(string name, Func<UsageRecord, Timestamp> read) => new(name, ColumnType.Timestamp, (writer, record) =>
-        writer.WriteStringValue(ExportJson.Moment(read(record).ToDateTimeOffset())));
+    private static UsageColumn Moment(string name, Func<UsageRecord, Timestamp> read) => new(name, ColumnType.Timestamp, (writer, row) =>
+        writer.WriteStringValue(ExportJson.Moment(read(row.Record).ToDateTimeOffset())));
 
-    private static UsageColumn Integer(string name, Func<UsageRecord, long?> read) => new(name, ColumnType.Integer, (writer, record) =>
+    private static UsageColumn Integer(string name, Func<UsageRecord, long?> read) => new(name, ColumnType.Integer, (writer, row) =>
     {
-        if (read(record) is { } value)
+        if (read(row.Record) is { } value)
         {
             writer.WriteNumberValue(value);
         }
@@ -101,13 +119,13 @@ internal static class UsageColumns
         }
     });
 
-    private static UsageColumn Amount(string name, Func<UsageRecord, long?> readNanos) => new(name, ColumnType.Decimal, (writer, record) =>
-        writer.WriteStringValue(readNanos(record) is { } nanos ? new Money(nanos).ToFixedString() : null));
+    private static UsageColumn Amount(string name, Func<UsageRecord, long?> readNanos) => new(name, ColumnType.Decimal, (writer, row) =>
+        writer.WriteStringValue(readNanos(row.Record) is { } nanos ? new Money(nanos).ToFixedString() : null));
 
-    private static void WriteTags(Utf8JsonWriter writer, UsageRecord record)
+    private static void WriteTags(Utf8JsonWriter writer, ExportRow row)
     {
         writer.WriteStartObject();
-        foreach (var (key, value) in record.Event.Tags.OrderBy(tag => tag.Key, StringComparer.Ordinal))
+        foreach (var (key, value) in row.Record.Event.Tags.OrderBy(tag => tag.Key, StringComparer.Ordinal))
         {
             writer.WriteString(key, value);
         }

@@ -1,37 +1,44 @@
 using Npgsql;
 using NpgsqlTypes;
+using Platform.Contracts;
 
 namespace Platform.Export.Jobs;
 
 /// <summary>All SQL of export jobs. Methods that take a transaction run in it.</summary>
 internal sealed class JobStore(NpgsqlDataSource dataSource)
 {
-    private const string Columns = "job_id, name, cron, window_name, format, bucket, prefix, created_at, next_due_at";
+    private const string Columns = "job_id, name, cron, window_name, format, bucket, prefix, created_at, next_due_at, created_by, changed_by, paused_at, removed_at";
 
     private const string Insert = $"""
-        INSERT INTO export_job ({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (name) DO NOTHING
+        INSERT INTO export_job ({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (name) WHERE removed_at IS NULL DO NOTHING
         """;
 
     /// <summary>False when the name is taken.</summary>
     public static async Task<bool> TryInsertAsync(NpgsqlTransaction transaction, JobRow job, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(Insert, transaction.Connection, transaction)
-        {
-            Parameters =
-            {
-                new() { Value = job.JobId }, new() { Value = job.Settings.Name }, new() { Value = job.Settings.Cron },
-                new() { Value = job.Settings.Window }, new() { Value = job.Settings.Format }, new() { Value = job.Settings.Bucket },
-                new() { Value = job.Settings.Prefix }, new() { Value = job.CreatedAt }, Moment(job.NextDueAt),
-            },
-        };
+        await using var command = new NpgsqlCommand(Insert, transaction.Connection, transaction);
+        AddTo(command, job);
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
 
-    private const string SelectOne = $"""
-        SELECT {Columns} FROM export_job WHERE name = $1 OR job_id = $2 ORDER BY (job_id = $2) DESC NULLS LAST LIMIT 1
+    private const string Update = """
+        UPDATE export_job SET cron = $3, window_name = $4, format = $5, bucket = $6, prefix = $7, next_due_at = $9, changed_by = $11, paused_at = $12, removed_at = $13
+        WHERE job_id = $1 AND name = $2 AND created_at = $8 AND created_by = $10
         """;
 
-    /// <param name="job">Id or name; an id goes first, should a job be named like another's id.</param>
+    /// <summary>Writes all of a job that can change.</summary>
+    public static async Task UpdateAsync(NpgsqlTransaction transaction, JobRow job, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(Update, transaction.Connection, transaction);
+        AddTo(command, job);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private const string SelectOne = $"""
+        SELECT {Columns} FROM export_job WHERE (name = $1 AND removed_at IS NULL) OR job_id = $2 ORDER BY (job_id = $2) DESC NULLS LAST LIMIT 1
+        """;
+
+    /// <param name="job">Id, also of a removed one, or name; an id goes first, should a job be named like another's id.</param>
     public async Task<JobRow?> FindAsync(string job, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
@@ -41,6 +48,12 @@ internal sealed class JobStore(NpgsqlDataSource dataSource)
     public static Task<JobRow?> FindAsync(NpgsqlTransaction transaction, string job, CancellationToken cancellationToken) =>
         FindAsync(new NpgsqlCommand(SelectOne, transaction.Connection, transaction), job, cancellationToken);
 
+    /// <summary>As FindAsync, locked until the transaction ends.</summary>
+    public static Task<JobRow?> LockAsync(NpgsqlTransaction transaction, string job, CancellationToken cancellationToken) =>
+        FindAsync(new NpgsqlCommand(SelectOne + " FOR UPDATE", transaction.Connection, transaction), job, cancellationToken);
+
+    public static Grpc.Core.RpcException NotFound(string job) => RpcErrors.NotFound(Reasons.JobNotFound, $"There is no export job '{Validation.Shown(job)}'.");
+
     private static async Task<JobRow?> FindAsync(NpgsqlCommand command, string job, CancellationToken cancellationToken)
     {
         await using var owned = command;
@@ -49,11 +62,19 @@ internal sealed class JobStore(NpgsqlDataSource dataSource)
         return (await ReadAsync(command, cancellationToken)).SingleOrDefault();
     }
 
-    /// <summary>All jobs, by name.</summary>
+    /// <summary>The jobs that are there, by name.</summary>
     public async Task<List<JobRow>> ListAsync(CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand($"SELECT {Columns} FROM export_job ORDER BY name");
+        await using var command = dataSource.CreateCommand($"SELECT {Columns} FROM export_job WHERE removed_at IS NULL ORDER BY name");
         return await ReadAsync(command, cancellationToken);
+    }
+
+    /// <summary>Whether <see cref="LockDueAsync"/> may find one.</summary>
+    public async Task<bool> IsAnyDueAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT EXISTS (SELECT FROM export_job WHERE next_due_at <= $1)");
+        command.Parameters.Add(new() { Value = now });
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     private const string LockDue = $"""
@@ -76,6 +97,22 @@ internal sealed class JobStore(NpgsqlDataSource dataSource)
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    private static void AddTo(NpgsqlCommand command, JobRow job)
+    {
+        var settings = job.Settings;
+        object[] values = [job.JobId, settings.Name, settings.Cron, settings.Window, settings.Format, settings.Bucket, settings.Prefix, job.CreatedAt];
+        foreach (var value in values)
+        {
+            command.Parameters.Add(new() { Value = value });
+        }
+
+        command.Parameters.Add(Moment(job.NextDueAt));
+        command.Parameters.Add(new() { Value = job.CreatedBy });
+        command.Parameters.Add(new() { Value = job.ChangedBy });
+        command.Parameters.Add(Moment(job.PausedAt));
+        command.Parameters.Add(Moment(job.RemovedAt));
+    }
+
     private static NpgsqlParameter Moment(DateTimeOffset? moment) =>
         new() { Value = (object?)moment ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz };
 
@@ -87,8 +124,13 @@ internal sealed class JobStore(NpgsqlDataSource dataSource)
         {
             var settings = new JobSettings(
                 reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetString(4), reader.GetString(5), reader.GetString(6));
-            jobs.Add(new JobRow(
-                reader.GetGuid(0), settings, reader.GetFieldValue<DateTimeOffset>(7), reader.IsDBNull(8) ? null : reader.GetFieldValue<DateTimeOffset>(8)));
+            jobs.Add(new JobRow(reader.GetGuid(0), settings, reader.GetFieldValue<DateTimeOffset>(7), reader.GetFieldValue<DateTimeOffset?>(8))
+            {
+                CreatedBy = reader.GetString(9),
+                ChangedBy = reader.GetString(10),
+                PausedAt = reader.GetFieldValue<DateTimeOffset?>(11),
+                RemovedAt = reader.GetFieldValue<DateTimeOffset?>(12),
+            });
         }
 
         return jobs;

@@ -11,15 +11,6 @@ internal static partial class JobValidation
 {
     public const string Json = "json";
 
-    private static readonly Dictionary<string, TimeSpan> Windows = new()
-    {
-        ["1h"] = TimeSpan.FromHours(1),
-        ["6h"] = TimeSpan.FromHours(6),
-        ["24h"] = TimeSpan.FromHours(24),
-        ["7d"] = TimeSpan.FromDays(7),
-        ["30d"] = TimeSpan.FromDays(30),
-    };
-
     public static RpcException? Check(JobSettings settings) =>
         Name(settings.Name) ?? Cron(settings.Cron) ?? Window(settings.Window) ?? Format(settings.Format) ?? Target(settings.Bucket, settings.Prefix);
 
@@ -31,9 +22,26 @@ internal static partial class JobValidation
         ? null
         : RpcErrors.InvalidArgument(problem, Reasons.CronInvalid);
 
-    public static RpcException? Window(string window) => Windows.ContainsKey(window)
+    public static RpcException? Window(string window) => JobWindow.Names.Contains(window)
         ? null
-        : RpcErrors.InvalidArgument($"window must be one of {string.Join(", ", Windows.Keys)}.", Reasons.WindowInvalid);
+        : RpcErrors.InvalidArgument($"window must be one of {string.Join(", ", JobWindow.Names)}.", Reasons.WindowInvalid);
+
+    /// <summary>A job's first due time, after its settings were checked; windows that leave time out lose spend in silence, so there are none.</summary>
+    /// <exception cref="RpcException">INVALID_ARGUMENT (CRON_INVALID: never due; WINDOW_INVALID: gaps, or several runs a month).</exception>
+    public static DateTimeOffset FirstDue(JobSettings settings, DateTimeOffset now, TimeZoneInfo zone)
+    {
+        if (!Schedule.TryParse(settings.Cron, out var expression, out _) || Schedule.NextAfter(expression, now) is not { } due)
+        {
+            throw RpcErrors.InvalidArgument($"cron '{settings.Cron}' is never due: no such day exists.", Reasons.CronInvalid);
+        }
+
+        var coverage = JobWindow.CoverageOf(settings.Window, expression, now, zone);
+        return settings.Window == JobWindow.Month && coverage != WindowCoverage.Whole
+            ? throw RpcErrors.InvalidArgument($"cron '{settings.Cron}' must be due once in every month for window month, for example '0 6 2 * *'.", Reasons.WindowInvalid)
+            : coverage == WindowCoverage.Gaps
+                ? throw RpcErrors.InvalidArgument(JobWindow.WarningOf(coverage, settings), Reasons.WindowInvalid)
+                : due;
+    }
 
     public static RpcException? Format(string format) => format == Json
         ? null
@@ -43,9 +51,6 @@ internal static partial class JobValidation
         (ObjectNames.BucketProblem(bucket) ?? ObjectNames.PrefixProblem(prefix)) is { } problem
             ? RpcErrors.InvalidArgument(problem, Reasons.BucketInvalid)
             : null;
-
-    /// <summary>The length of a window that was checked before.</summary>
-    public static TimeSpan WindowLength(string window) => Windows[window];
 
     [GeneratedRegex(@"^[A-Za-z0-9_-]{1,100}\z")]
     private static partial Regex NamePattern();

@@ -2,27 +2,35 @@ using Grpc.Core;
 using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Export.V1;
-using Platform.Export.Scheduling;
+using Platform.Export.Books;
 using Platform.Postgres;
 
 namespace Platform.Export.Jobs;
 
 /// <summary>Makes a job, or answers with the one that stands under the name with the same settings.</summary>
-internal sealed class ScheduleJob(NpgsqlDataSource dataSource, TimeProvider time)
+internal sealed class ScheduleJob(NpgsqlDataSource dataSource, BookReader books, TimeProvider time)
 {
     private const string Operation = "export.schedule_job";
     private const int KeyLengthAtMost = 200;
 
-    public async Task<JobRow> ExecuteAsync(ScheduleJobRequest request, CancellationToken cancellationToken)
+    /// <param name="createdBy">The caller's key.</param>
+    public async Task<JobRow> ExecuteAsync(ScheduleJobRequest request, string createdBy, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().TruncateToMicroseconds();
-        var job = Parse(request, now);
+        var settings = Parse(request);
+        var zone = settings.Window == Scheduling.JobWindow.Month ? await books.ReadZoneAsync(cancellationToken) : TimeZoneInfo.Utc;
+        var due = JobValidation.FirstDue(settings, now, zone);
+        var job = new JobRow(Guid.CreateVersion7(now), settings, now, due) { CreatedBy = createdBy, ChangedBy = createdBy };
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var lookup = await Idempotency.BeginAsync(transaction, Operation, request.IdempotencyKey, request, cancellationToken);
-        if (lookup.Outcome == IdempotencyOutcome.Conflict)
+        switch (lookup.Outcome)
         {
-            throw RpcErrors.IdempotencyConflict(request.IdempotencyKey);
+            case IdempotencyOutcome.Conflict:
+                throw RpcErrors.IdempotencyConflict(request.IdempotencyKey);
+            case IdempotencyOutcome.Replay:
+                // As it stands: it may have been changed or removed since, and is not made a second time.
+                return (await JobStore.FindAsync(transaction, Job.Parser.ParseFrom(lookup.Response).JobId, cancellationToken))!;
         }
 
         if (!await JobStore.TryInsertAsync(transaction, job, cancellationToken))
@@ -31,23 +39,20 @@ internal sealed class ScheduleJob(NpgsqlDataSource dataSource, TimeProvider time
             if (standing.Settings != job.Settings)
             {
                 throw RpcErrors.Create(
-                    StatusCode.AlreadyExists, Reasons.JobExists, $"An export job '{job.Settings.Name}' with other settings exists. Choose another name.");
+                    StatusCode.AlreadyExists, Reasons.JobExists, 
+                    $"An export job '{job.Settings.Name}' with other settings exists. Choose another name, or change it (kt export-jobs change).");
             }
 
             job = standing;
         }
 
-        if (lookup.Outcome == IdempotencyOutcome.New)
-        {
-            var answer = new Job { JobId = job.JobId.ToString("D") };
-            await Idempotency.StoreAsync(transaction, Operation, request.IdempotencyKey, lookup, answer, now, cancellationToken);
-        }
-
+        var answer = new Job { JobId = job.JobId.ToString("D") };
+        await Idempotency.StoreAsync(transaction, Operation, request.IdempotencyKey, lookup, answer, now, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return job;
     }
 
-    private static JobRow Parse(ScheduleJobRequest request, DateTimeOffset now)
+    private static JobSettings Parse(ScheduleJobRequest request)
     {
         var settings = new JobSettings(request.Name, request.Cron, request.Window, request.Format, request.Bucket, request.Prefix);
         if (JobValidation.Check(settings) is { } error)
@@ -60,8 +65,6 @@ internal sealed class ScheduleJob(NpgsqlDataSource dataSource, TimeProvider time
             throw RpcErrors.InvalidArgument(problem);
         }
 
-        return Schedule.TryParse(settings.Cron, out var expression, out _) && Schedule.NextAfter(expression, now) is { } next
-            ? new JobRow(Guid.CreateVersion7(now), settings, now, next)
-            : throw RpcErrors.InvalidArgument($"cron '{settings.Cron}' is never due: no such day exists.", Reasons.CronInvalid);
+        return settings;
     }
 }

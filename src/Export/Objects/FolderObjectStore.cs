@@ -6,7 +6,8 @@ namespace Platform.Export.Objects;
 
 /// <summary>
 /// The embedded object store: a bucket is a folder, a key is a path in it. An object is written beside the buckets, flushed to disk and renamed into place,
-/// which POSIX does at once. The file of an unfinished write has a name made of its key, so a repeated write takes its place and none piles up.
+/// which POSIX does at once, and its name is flushed too. The file of an unfinished write has a name made of its key, so a repeated write takes its place and
+/// none piles up.
 /// </summary>
 internal sealed class FolderObjectStore : IObjectStore
 {
@@ -24,20 +25,15 @@ internal sealed class FolderObjectStore : IObjectStore
         _incoming = Path.Combine(_root, IncomingFolder);
     }
 
-    public async Task PutAsync(string bucket, string key, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken)
+    public Task<IObjectWrite> CreateAsync(string bucket, string key, CancellationToken cancellationToken)
     {
         var target = PathOf(bucket, key);
         Directory.CreateDirectory(_incoming);
-        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
         var unfinished = Path.Combine(_incoming, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{bucket}/{key}"))));
 
         // Unshared: a second writer of the same key fails instead of mixing its bytes with the first one's.
-        await using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, BufferBytes, FileOptions.Asynchronous))
-        {
-            await write(file, cancellationToken);
-            file.Flush(flushToDisk: true);
-            File.Move(unfinished, target, overwrite: true);
-        }
+        var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, BufferBytes, FileOptions.Asynchronous);
+        return Task.FromResult<IObjectWrite>(new FolderObjectWrite(file, _root, target));
     }
 
     public Task<Stream?> GetAsync(string bucket, string key, CancellationToken cancellationToken)
@@ -55,5 +51,23 @@ internal sealed class FolderObjectStore : IObjectStore
         return ObjectNames.BucketProblem(bucket) is null && path.StartsWith(folder, StringComparison.Ordinal)
             ? path
             : throw new ArgumentException($"Key '{key}' leaves bucket '{bucket}'.");
+    }
+
+    private sealed class FolderObjectWrite(FileStream file, string root, string target) : IObjectWrite
+    {
+        public Stream Stream => file;
+
+        public async Task CommitAsync(CancellationToken cancellationToken)
+        {
+            await file.FlushAsync(cancellationToken);
+            file.Flush(flushToDisk: true);
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+
+            // Renamed while it is held, so that no other writer of the key comes in between.
+            File.Move(file.Name, target, overwrite: true);
+            DirectorySync.FlushUpTo(root, target);
+        }
+
+        public ValueTask DisposeAsync() => file.DisposeAsync();
     }
 }

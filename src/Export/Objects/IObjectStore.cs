@@ -4,11 +4,18 @@ namespace Platform.Export.Objects;
 internal interface IObjectStore
 {
     /// <summary>
-    /// Stores an object durably: it is visible under its key only after <paramref name="write"/> has ended and its bytes are on disk. When writing fails
-    /// nothing is visible. Bytes that stood under the key before are replaced.
+    /// Begins an object. It is visible under its key, durably, once it is committed; until then nothing of it is. Bytes that stood under the key before are replaced.
     /// </summary>
-    Task PutAsync(string bucket, string key, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken);
+    Task<IObjectWrite> CreateAsync(string bucket, string key, CancellationToken cancellationToken);
 
     /// <summary>The object's bytes from the beginning; null when there is no such object. The caller disposes the stream.</summary>
     Task<Stream?> GetAsync(string bucket, string key, CancellationToken cancellationToken);
+}
+
+/// <summary>An object that is being written. Disposed without a commit, it never was.</summary>
+internal interface IObjectWrite : IAsyncDisposable
+{
+    Stream Stream { get; }
+
+    Task CommitAsync(CancellationToken cancellationToken);
 }

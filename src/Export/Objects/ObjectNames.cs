@@ -11,6 +11,9 @@ namespace Platform.Export.Objects;
 /// </summary>
 internal static partial class ObjectNames
 {
+    /// <summary>Followed by the month, such as 2026-06.</summary>
+    private const string PeriodFolder = "BILLING_PERIOD=";
+
     private const int PrefixBytesAtMost = 512;
     private const int SegmentBytesAtMost = 200;
 
@@ -62,16 +65,28 @@ internal static partial class ObjectNames
     }
 
     /// <summary>
-    /// The keys of a run, in the layout of AWS Data Exports: the billing period is the month of the window's start, the run's id keeps every run's objects
-    /// apart, so nothing is ever overwritten.
+    /// The keys of a run, in the layout of AWS Data Exports: of its manifest, and of its data file of one billing period (<see cref="InPeriod"/> names the others).
+    /// The run's id keeps every run's objects apart, so nothing is ever overwritten.
     /// </summary>
-    public static (string Data, string Manifest) Keys(string prefix, string job, Guid runId, DateTimeOffset from, DateTimeOffset to)
+    public static (string Data, string Manifest) Keys(string prefix, string job, Guid runId, string period, DateTimeOffset to)
     {
         var root = prefix.Length == 0 || prefix.EndsWith('/') ? $"{prefix}{job}" : $"{prefix}/{job}";
-        var period = from.ToString("'BILLING_PERIOD='yyyy-MM", CultureInfo.InvariantCulture);
         var file = $"{job}-{to.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture)}-{runId:D}";
-        return ($"{root}/data/{period}/{file}.json", $"{root}/metadata/{period}/{file}-Manifest.json");
+        return ($"{root}/data/{PeriodFolder}{period}/{file}.json", $"{root}/metadata/{PeriodFolder}{period}/{file}-Manifest.json");
     }
+
+    /// <summary>The key of the data file of another billing period of the same run.</summary>
+    public static string InPeriod(string dataKey, string period)
+    {
+        var start = PeriodStart(dataKey);
+        return string.Concat(dataKey.AsSpan(0, start), period, dataKey.AsSpan(start + period.Length));
+    }
+
+    /// <summary>The billing period that a data file's key names.</summary>
+    public static string PeriodOf(string dataKey) => dataKey.Substring(PeriodStart(dataKey), "2026-06".Length);
+
+    /// <summary>Behind the last such folder: a prefix may have one of its own.</summary>
+    private static int PeriodStart(string dataKey) => dataKey.LastIndexOf(PeriodFolder, StringComparison.Ordinal) + PeriodFolder.Length;
 
     [GeneratedRegex(@"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\z")]
     private static partial Regex BucketPattern();

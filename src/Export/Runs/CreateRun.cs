@@ -1,37 +1,40 @@
-using Google.Protobuf.WellKnownTypes;
+using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Export.V1;
+using Platform.Export.Books;
 using Platform.Export.Jobs;
 
 namespace Platform.Export.Runs;
 
-/// <summary>Exports an exact window once, without a schedule.</summary>
-internal sealed class CreateRun(StartRun start)
+/// <summary>Exports an exact window or a month of the books once, without a schedule.</summary>
+internal sealed class CreateRun(StartRun start, BookReader books)
 {
-    public Task<RunRow> ExecuteAsync(CreateRunRequest request, CancellationToken cancellationToken)
+    public Task<RunRow> ExecuteAsync(CreateRunRequest request, string askedBy, CancellationToken cancellationToken)
     {
-        var from = Moment("from", request.From);
-        var to = Moment("to", request.To);
-        if (from >= to)
-        {
-            throw RpcErrors.InvalidArgument("from must be before to.", Reasons.WindowInvalid);
-        }
-
         if ((JobValidation.Format(request.Format) ?? JobValidation.Target(request.Bucket, request.Prefix)) is { } problem)
         {
             throw problem;
         }
 
+        if (request.Period.Length > 0 && (request.From is not null || request.To is not null))
+        {
+            throw RpcErrors.InvalidArgument("Give either period or from and to.", Reasons.WindowInvalid);
+        }
+
+        var window = request.Period.Length > 0 ? null : AskedSpan.OfWindow(request.From, request.To, request.Basis);
         return start.ExecuteAsync(
-            "export.create_run",
-            request.IdempotencyKey,
-            request,
-            (_, now) => Task.FromResult(NewRun.OneOff(from, to, request.Format, request.Bucket, request.Prefix, now)),
+            "export.create_run", request.IdempotencyKey, request, (transaction, now) => MakeAsync(transaction, window, request, askedBy, now, cancellationToken),
             cancellationToken);
     }
 
-    private static DateTimeOffset Moment(string field, Timestamp? timestamp) =>
-        timestamp is not null && Moments.IsUsable(timestamp)
-            ? timestamp.ToDateTimeOffset().TruncateToMicroseconds()
-            : throw RpcErrors.InvalidArgument(Moments.Complaint(field), Reasons.WindowInvalid);
+    private async Task<Guid> MakeAsync(
+        NpgsqlTransaction transaction, RunSpan? window, CreateRunRequest request, string askedBy, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var (span, zone) = window is null
+            ? await AskedSpan.OfMonthAsync(books, request.Period, request.Basis, cancellationToken)
+            : (window, await books.ReadZoneAsync(cancellationToken));
+        var run = NewRun.OneOff(span, zone, new RunTarget(request.Format, request.Bucket, request.Prefix), askedBy, now);
+        await RunStore.TryInsertAsync(transaction, run, cancellationToken);
+        return run.RunId;
+    }
 }

@@ -9,11 +9,12 @@ namespace Platform.Export.Runs;
 internal sealed class Download(RunStore runs, RunWriter writer, IObjectStore store)
 {
     /// <summary>The stored bytes; the caller disposes the stream.</summary>
-    public async Task<Stream> OpenAsync(string runId, CancellationToken cancellationToken)
+    /// <param name="billingPeriod">Which of the run's files; empty where there is one.</param>
+    public async Task<Stream> OpenAsync(string runId, string billingPeriod, CancellationToken cancellationToken)
     {
         var run = (Guid.TryParse(runId, out var id) ? await runs.FindAsync(id, cancellationToken) : null)
             ?? throw RpcErrors.NotFound(Reasons.RunNotFound, $"There is no export run '{runId}'.");
-        if (run.File is not { } file)
+        if (run.Files is not { } files)
         {
             throw RpcErrors.Create(
                 StatusCode.FailedPrecondition, Reasons.RunNotCompleted, run.NextAttemptAt is null
@@ -21,21 +22,29 @@ internal sealed class Download(RunStore runs, RunWriter writer, IObjectStore sto
                     : $"Run {runId} is {run.Status.ToString().ToLowerInvariant()}; wait until it is completed.");
         }
 
-        if (!await ManifestSaysAsync(run, file.Sha256, cancellationToken) || await writer.HashAsync(run, cancellationToken) != file.Sha256)
+        var file = Choose(run, files, billingPeriod);
+        if (!await ManifestSaysAsync(run, file, cancellationToken) || await writer.HashAsync(run.Bucket, file.Key, cancellationToken) != file.Sha256)
         {
-            throw Corrupt(run);
+            throw Corrupt(run, file);
         }
 
-        return await store.GetAsync(run.Bucket, run.DataKey, cancellationToken) ?? throw Corrupt(run);
+        return await store.GetAsync(run.Bucket, file.Key, cancellationToken) ?? throw Corrupt(run, file);
     }
 
-    private async Task<bool> ManifestSaysAsync(RunRow run, string sha256, CancellationToken cancellationToken)
+    private static DataFile Choose(RunRow run, RunFiles files, string billingPeriod) =>
+        files.All.Count == 1 && billingPeriod.Length == 0
+            ? files.All[0]
+            : files.All.SingleOrDefault(file => file.BillingPeriod == billingPeriod) ?? throw RpcErrors.InvalidArgument(
+                $"billing_period must be one that run {run.RunId:D} has a file of: {string.Join(", ", files.All.Select(file => file.BillingPeriod))}.");
+
+    private async Task<bool> ManifestSaysAsync(RunRow run, DataFile file, CancellationToken cancellationToken)
     {
         await using var stream = await store.GetAsync(run.Bucket, run.ManifestKey, cancellationToken);
-        return stream is not null && await Manifest.ReadAsync(stream, cancellationToken) is { Files: [var file] } && file.Sha256 == sha256;
+        return stream is not null && await ManifestIndex.ReadAsync(stream, cancellationToken) is { } index
+            && index.Files.Any(listed => listed.Key == file.Key && listed.Sha256 == file.Sha256);
     }
 
-    private static RpcException Corrupt(RunRow run) => RpcErrors.Create(
+    private static RpcException Corrupt(RunRow run, DataFile file) => RpcErrors.Create(
         StatusCode.DataLoss, Reasons.ArtefactCorrupt,
-        $"{run.DataKey} in bucket {run.Bucket} is missing or not what run {run.RunId:D} wrote. Export the window again; do not use the file.");
+        $"{file.Key} in bucket {run.Bucket} is missing or not what run {run.RunId:D} wrote. Export the window again; do not use the file.");
 }

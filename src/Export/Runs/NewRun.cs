@@ -1,31 +1,35 @@
+using Platform.Contracts;
 using Platform.Export.Jobs;
 using Platform.Export.Objects;
 
 namespace Platform.Export.Runs;
 
-/// <summary>Rows of runs that have not been written yet. The moment they are made is their watermark.</summary>
+/// <summary>Where a run's objects go, and as what.</summary>
+internal sealed record RunTarget(string Format, string Bucket, string Prefix);
+
+/// <summary>Rows of runs that have not been written yet.</summary>
 internal static class NewRun
 {
     /// <summary>The name that one-off runs have in their keys.</summary>
     private const string OneOffName = "one-off";
 
-    /// <param name="dueAt">The due time; null when people asked for the run.</param>
-    /// <param name="to">Where the job's window ends, exclusively.</param>
-    public static RunRow Of(JobRow job, DateTimeOffset? dueAt, DateTimeOffset to, DateTimeOffset now) => Of(
-        job.JobId, job.Settings.Name, dueAt, to - JobValidation.WindowLength(job.Settings.Window), to, job.Settings.Format, job.Settings.Bucket,
-        job.Settings.Prefix, now);
+    public static RunRow Scheduled(JobRow job, DateTimeOffset dueAt, RunSpan span, TimeZoneInfo zone, DateTimeOffset watermark, DateTimeOffset now) =>
+        Of(job.JobId, job.Settings.Name, span, zone, TargetOf(job), "", now) with { DueAt = dueAt, Watermark = watermark };
 
-    public static RunRow OneOff(DateTimeOffset from, DateTimeOffset to, string format, string bucket, string prefix, DateTimeOffset now) =>
-        Of(null, OneOffName, null, from, to, format, bucket, prefix, now);
+    public static RunRow OfJob(JobRow job, RunSpan span, TimeZoneInfo zone, string askedBy, DateTimeOffset now) =>
+        Of(job.JobId, job.Settings.Name, span, zone, TargetOf(job), askedBy, now);
 
-    private static RunRow Of(
-        Guid? jobId, string jobName, DateTimeOffset? dueAt, DateTimeOffset from, DateTimeOffset to, string format, string bucket, string prefix,
-        DateTimeOffset now)
+    public static RunRow OneOff(RunSpan span, TimeZoneInfo zone, RunTarget target, string askedBy, DateTimeOffset now) =>
+        Of(null, OneOffName, span, zone, target, askedBy, now);
+
+    private static RunTarget TargetOf(JobRow job) => new(job.Settings.Format, job.Settings.Bucket, job.Settings.Prefix);
+
+    private static RunRow Of(Guid? jobId, string name, RunSpan span, TimeZoneInfo zone, RunTarget target, string askedBy, DateTimeOffset now)
     {
         var runId = Guid.CreateVersion7(now);
-        var (data, manifest) = ObjectNames.Keys(prefix, jobName, runId, from, to);
+        var (data, manifest) = ObjectNames.Keys(target.Prefix, name, runId, BillingMonth.Containing(span.From, zone).Name, span.To);
         return new RunRow(
-            runId, jobId, jobName, dueAt, RunStatus.Running, from, to, Watermark: now, format, bucket, data, manifest, StartedAt: now, CompletedAt: null,
-            File: null, FailureCount: 0, NextAttemptAt: now, Error: "");
+            runId, jobId, name, DueAt: null, RunStatus.Running, span, zone.Id, Watermark: now, target.Format, target.Bucket, data, manifest, StartedAt: now,
+            CompletedAt: null, Files: null, FailureCount: 0, NextAttemptAt: now, Error: "", askedBy);
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Grpc.Core;
 using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
@@ -8,11 +9,11 @@ namespace Platform.Export.Runs;
 
 /// <summary>
 /// One try of a run: (1) take its lock, (2) read its row again, (3) write its objects, (4) complete it, or note why it failed and when it is
-/// tried again: not at all where Metering refuses the question, which is the same at every try.
+/// tried again: not at all where every try would end the same, as when Metering refuses the question.
 /// </summary>
 /// <param name="read">Where a run's records come from.</param>
 internal sealed partial class RunExecutor(
-    NpgsqlDataSource dataSource, RunStore runs, RunWriter writer, CompleteRun complete, Func<RunRow, CancellationToken, IAsyncEnumerable<UsageRecord>> read,
+    NpgsqlDataSource dataSource, RunStore runs, RunWriter writer, CompleteRun complete, FailRun fail, Func<RunRow, CancellationToken, IAsyncEnumerable<UsageRecord>> read,
     ExportMetrics metrics, TimeProvider time, ILogger<RunExecutor> log)
 {
     internal const string ActivitySourceName = "Platform.Export";
@@ -43,10 +44,10 @@ internal sealed partial class RunExecutor(
         activity?.SetTag("kt.export.run_id", runId);
         try
         {
-            var file = await writer.WriteAsync(run, read(run, cancellationToken), cancellationToken);
-            await complete.ExecuteAsync(run, file, cancellationToken);
+            var files = await writer.WriteAsync(run, read(run, cancellationToken), cancellationToken);
+            await complete.ExecuteAsync(run, files, cancellationToken);
             metrics.Completed();
-            LogCompleted(runId, run.JobName, file.Rows, file.Bytes);
+            LogCompleted(runId, run.JobName, files.Figures.Rows, files.Bytes);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -55,7 +56,7 @@ internal sealed partial class RunExecutor(
             activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
             metrics.Failed();
             LogFailed(exception, runId, run.JobName, next);
-            await runs.FailAsync(runId, Describe(exception), next, cancellationToken);
+            await fail.ExecuteAsync(run, Describe(exception), next, cancellationToken);
         }
 
         return true;
@@ -68,13 +69,16 @@ internal sealed partial class RunExecutor(
         return (now + (delay < LongestRetryDelay ? delay : LongestRetryDelay)).TruncateToMicroseconds();
     }
 
-    /// <summary>What Metering refuses as asked: a run asks the same at each try. OUT_OF_RANGE is not one: a watermark ahead of Metering's clock is not for long.</summary>
-    private static bool IsFinal(Exception exception) =>
-        exception is Grpc.Core.RpcException { StatusCode: Grpc.Core.StatusCode.InvalidArgument or Grpc.Core.StatusCode.FailedPrecondition or Grpc.Core.StatusCode.NotFound };
+    /// <summary>
+    /// What ends the same at each try: what Metering refuses as asked, because a run asks the same, and records that cannot be one export, because they are the same.
+    /// OUT_OF_RANGE is not one: a watermark ahead of Metering's clock is not for long.
+    /// </summary>
+    private static bool IsFinal(Exception exception) => exception is InvalidDataException
+        or RpcException { StatusCode: StatusCode.InvalidArgument or StatusCode.FailedPrecondition or StatusCode.NotFound };
 
     private static string Describe(Exception exception)
     {
-        var text = exception is Grpc.Core.RpcException rpc ? $"Metering {(IsFinal(rpc) ? "refuses" : "does not answer")} ({rpc.StatusCode}): {rpc.Status.Detail}" : exception.Message;
+        var text = exception is RpcException rpc ? $"Metering {(IsFinal(rpc) ? "refuses" : "does not answer")} ({rpc.StatusCode}): {rpc.Status.Detail}" : exception.Message;
         return text.Length <= 500 ? text : text[..500];
     }
 

@@ -13,19 +13,21 @@ internal enum RunStatus
 
 /// <param name="JobId">Null for one-off runs.</param>
 /// <param name="DueAt">Set when the schedule made the run.</param>
-/// <param name="From">Half open on occurred_at.</param>
+/// <param name="TimeZone">IANA name of the books' zone, in which its files are parted by billing period.</param>
 /// <param name="Watermark">Fixed when the run is made, so every try of it reads the same records.</param>
-/// <param name="File">Set once completed.</param>
+/// <param name="DataKey">Of its first billing period.</param>
+/// <param name="Files">Set once completed.</param>
 /// <param name="FailureCount">Tries that failed so far.</param>
-/// <param name="NextAttemptAt">Null: the run has ended as failed, since another try would be refused too.</param>
+/// <param name="NextAttemptAt">Null: the run has ended as failed, since another try would end so too.</param>
+/// <param name="AskedBy">Key id; empty for the schedule.</param>
 internal sealed record RunRow(
     Guid RunId,
     Guid? JobId,
     string JobName,
     DateTimeOffset? DueAt,
     RunStatus Status,
-    DateTimeOffset From,
-    DateTimeOffset To,
+    RunSpan Span,
+    string TimeZone,
     DateTimeOffset Watermark,
     string Format,
     string Bucket,
@@ -33,7 +35,13 @@ internal sealed record RunRow(
     string ManifestKey,
     DateTimeOffset StartedAt,
     DateTimeOffset? CompletedAt,
-    DataFile? File,
+    RunFiles? Files,
     int FailureCount,
     DateTimeOffset? NextAttemptAt,
-    string Error);
+    string Error,
+    string AskedBy)
+{
+    public DateTimeOffset From => Span.From;
+
+    public DateTimeOffset To => Span.To;
+}

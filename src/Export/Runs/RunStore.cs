@@ -7,15 +7,10 @@ namespace Platform.Export.Runs;
 /// <summary>All SQL of export runs. Methods that take a transaction run in it.</summary>
 internal sealed class RunStore(NpgsqlDataSource dataSource)
 {
-    private const string Columns = """
-        run_id, job_id, job_name, due_at, state, window_from, window_to, watermark, format, bucket, data_key, manifest_key, started_at, completed_at,
-        row_count, unpriced_count, cost_nanos, currency, sha256, bytes, failure_count, next_attempt_at, error
-        """;
-
     private const string Insert = """
-        INSERT INTO export_run (run_id, job_id, job_name, due_at, state, window_from, window_to, watermark, format, bucket, data_key, manifest_key,
-            started_at, next_attempt_at)
-        VALUES ($1, $2, $3, $4, 'running', $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        INSERT INTO export_run (run_id, job_id, job_name, due_at, state, window_from, window_to, basis, period, time_zone, series_from, recorded_after, watermark,
+            format, bucket, data_key, manifest_key, started_at, next_attempt_at, asked_by)
+        VALUES ($1, $2, $3, $4, 'running', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
         ON CONFLICT (job_id, due_at) DO NOTHING
         """;
 
@@ -28,11 +23,11 @@ internal sealed class RunStore(NpgsqlDataSource dataSource)
             {
                 new() { Value = run.RunId },
                 new() { Value = (object?)run.JobId ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid },
-                new() { Value = run.JobName },
-                new() { Value = (object?)run.DueAt ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz },
-                new() { Value = run.From }, new() { Value = run.To }, new() { Value = run.Watermark }, new() { Value = run.Format },
+                new() { Value = run.JobName }, Moment(run.DueAt), new() { Value = run.From }, new() { Value = run.To },
+                new() { Value = run.Span.Basis.ToString().ToLowerInvariant() }, new() { Value = run.Span.Period }, new() { Value = run.TimeZone },
+                Moment(run.Span.SeriesFrom), Moment(run.Span.RecordedAfter), new() { Value = run.Watermark }, new() { Value = run.Format },
                 new() { Value = run.Bucket }, new() { Value = run.DataKey }, new() { Value = run.ManifestKey }, new() { Value = run.StartedAt },
-                new() { Value = (object?)run.NextAttemptAt ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz },
+                Moment(run.NextAttemptAt), new() { Value = run.AskedBy },
             },
         };
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
@@ -40,32 +35,60 @@ internal sealed class RunStore(NpgsqlDataSource dataSource)
 
     public async Task<RunRow?> FindAsync(Guid runId, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand($"SELECT {Columns} FROM export_run WHERE run_id = $1");
+        await using var command = dataSource.CreateCommand($"SELECT {RunReader.Columns} FROM export_run WHERE run_id = $1");
         command.Parameters.Add(new() { Value = runId });
-        return (await ReadAsync(command, cancellationToken)).SingleOrDefault();
+        return (await RunReader.ReadAsync(command, cancellationToken)).SingleOrDefault();
     }
 
-    /// <summary>Newest first.</summary>
-    /// <param name="jobId">Null for all.</param>
-    public async Task<List<RunRow>> ListAsync(Guid? jobId, int limit, CancellationToken cancellationToken)
+    private const string SelectLastOfSeries = $"""
+        SELECT {RunReader.Columns} FROM export_run WHERE job_id = $1 AND series_from IS NOT NULL ORDER BY window_from DESC LIMIT 1
+        """;
+
+    /// <summary>The run that a job's series goes on from, whatever became of it; null when there is none.</summary>
+    public static async Task<RunRow?> FindLastOfSeriesAsync(NpgsqlTransaction transaction, Guid jobId, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand($"""
-            SELECT {Columns} FROM export_run WHERE $1 IS NULL OR job_id = $1 ORDER BY started_at DESC, run_id DESC LIMIT $2
-            """);
-        command.Parameters.Add(new() { Value = (object?)jobId ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
-        command.Parameters.Add(new() { Value = limit });
-        return await ReadAsync(command, cancellationToken);
+        await using var command = new NpgsqlCommand(SelectLastOfSeries, transaction.Connection, transaction) { Parameters = { new() { Value = jobId } } };
+        return (await RunReader.ReadAsync(command, cancellationToken)).SingleOrDefault();
+    }
+
+    /// <summary>A page, newest first.</summary>
+    /// <param name="jobId">Null for all.</param>
+    /// <param name="after">The last run of the page before; null for the first page.</param>
+    public async Task<List<RunRow>> ListAsync(Guid? jobId, RunRow? after, int limit, CancellationToken cancellationToken)
+    {
+        // A condition is in the statement only when it is asked for, so that each kind of page has its index.
+        await using var command = dataSource.CreateCommand();
+        var conditions = new List<string>();
+        if (jobId is { } id)
+        {
+            conditions.Add($"job_id = {Add(id)}");
+        }
+
+        if (after is not null)
+        {
+            conditions.Add($"(started_at, run_id) < ({Add(after.StartedAt)}, {Add(after.RunId)})");
+        }
+
+        var where = conditions.Count == 0 ? "" : $"WHERE {string.Join(" AND ", conditions)}";
+        command.CommandText = $"SELECT {RunReader.Columns} FROM export_run {where} ORDER BY started_at DESC, run_id DESC LIMIT {limit}";
+        return await RunReader.ReadAsync(command, cancellationToken);
+
+        string Add(object value)
+        {
+            command.Parameters.Add(new() { Value = value });
+            return $"${command.Parameters.Count}";
+        }
     }
 
     /// <summary>The newest run of each of the jobs.</summary>
     public async Task<Dictionary<Guid, RunRow>> LastOfAsync(IReadOnlyCollection<Guid> jobIds, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand($"""
-            SELECT {Columns} FROM unnest($1) AS job (id)
-            CROSS JOIN LATERAL (SELECT * FROM export_run WHERE job_id = job.id ORDER BY started_at DESC, run_id DESC LIMIT 1) AS run
+            SELECT {RunReader.Columns} FROM unnest($1) AS job (id)
+            CROSS JOIN LATERAL (SELECT * FROM export_run WHERE job_id = job.id ORDER BY started_at DESC, run_id DESC LIMIT 1) AS export_run
             """);
         command.Parameters.Add(new() { Value = jobIds.ToArray() });
-        return (await ReadAsync(command, cancellationToken)).ToDictionary(run => run.JobId!.Value);
+        return (await RunReader.ReadAsync(command, cancellationToken)).ToDictionary(run => run.JobId!.Value);
     }
 
     /// <summary>Runs that wait for a try, oldest first: new, interrupted by a crash, failed and due again, or being written by a replica right now. Not those that ended as failed.</summary>
@@ -87,73 +110,80 @@ internal sealed class RunStore(NpgsqlDataSource dataSource)
 
     private const string Complete = """
         UPDATE export_run
-        SET state = 'completed', completed_at = $2, row_count = $3, unpriced_count = $4, cost_nanos = $5, currency = $6, sha256 = $7, bytes = $8, error = ''
+        SET state = 'completed', completed_at = $2, row_count = $3, unpriced_count = $4, cost_nanos = $5, late_count = $6, late_cost_nanos = $7, currency = $8,
+            bytes = $9, error = ''
         WHERE run_id = $1 AND state <> 'completed'
+        """;
+
+    private const string InsertFile = """
+        INSERT INTO export_file (run_id, billing_period, object_key, row_count, unpriced_count, cost_nanos, late_count, late_cost_nanos, currency, sha256, bytes)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
         """;
 
     /// <summary>False when the run was completed before.</summary>
     public static async Task<bool> TryCompleteAsync(
-        NpgsqlTransaction transaction, Guid runId, DataFile file, DateTimeOffset now, CancellationToken cancellationToken)
+        NpgsqlTransaction transaction, Guid runId, RunFiles files, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        var all = files.Figures;
         await using var command = new NpgsqlCommand(Complete, transaction.Connection, transaction)
         {
             Parameters =
             {
-                new() { Value = runId }, new() { Value = now }, new() { Value = file.Rows }, new() { Value = file.UnpricedRows },
-                new() { Value = file.CostNanos }, new() { Value = file.Currency }, new() { Value = file.Sha256 }, new() { Value = file.Bytes },
+                new() { Value = runId }, new() { Value = now }, new() { Value = all.Rows }, new() { Value = all.UnpricedRows }, new() { Value = all.CostNanos },
+                new() { Value = all.LateRows }, new() { Value = all.LateCostNanos }, new() { Value = files.Currency }, new() { Value = files.Bytes },
             },
         };
-        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
+        if (await command.ExecuteNonQueryAsync(cancellationToken) != 1)
+        {
+            return false;
+        }
+
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
+        foreach (var (period, key, figures, currency, sha256, bytes) in files.All)
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(InsertFile)
+            {
+                Parameters =
+                {
+                    new() { Value = runId }, new() { Value = period }, new() { Value = key }, new() { Value = figures.Rows }, new() { Value = figures.UnpricedRows },
+                    new() { Value = figures.CostNanos }, new() { Value = figures.LateRows }, new() { Value = figures.LateCostNanos }, new() { Value = currency },
+                    new() { Value = sha256 }, new() { Value = bytes },
+                },
+            });
+        }
+
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+        return true;
     }
 
+    private const string Fail = """
+        UPDATE export_run SET state = 'failed', failure_count = failure_count + 1, error = $2, next_attempt_at = $3
+        WHERE run_id = $1 AND state <> 'completed' RETURNING failure_count
+        """;
+
+    /// <summary>Answers how many tries have failed so far; null when the run was completed.</summary>
     /// <param name="nextAttemptAt">Null: the run ends.</param>
-    public async Task FailAsync(Guid runId, string error, DateTimeOffset? nextAttemptAt, CancellationToken cancellationToken)
+    public static async Task<int?> FailAsync(
+        NpgsqlTransaction transaction, Guid runId, string error, DateTimeOffset? nextAttemptAt, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand("""
-            UPDATE export_run SET state = 'failed', failure_count = failure_count + 1, error = $2, next_attempt_at = $3
-            WHERE run_id = $1 AND state <> 'completed'
-            """);
-        command.Parameters.Add(new() { Value = runId });
-        command.Parameters.Add(new() { Value = error });
-        command.Parameters.Add(new() { Value = (object?)nextAttemptAt ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(Fail, transaction.Connection, transaction)
+        {
+            Parameters = { new() { Value = runId }, new() { Value = error }, Moment(nextAttemptAt) },
+        };
+        return (int?)await command.ExecuteScalarAsync(cancellationToken);
     }
 
     /// <summary>Makes a failed run due at once: somebody asked for it again. Runs in other states are left alone.</summary>
-    public async Task RetryNowAsync(Guid runId, DateTimeOffset now, CancellationToken cancellationToken)
+    public static async Task RetryNowAsync(NpgsqlTransaction transaction, Guid runId, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand(
-            "UPDATE export_run SET state = 'running', next_attempt_at = $2 WHERE run_id = $1 AND state = 'failed'");
-        command.Parameters.Add(new() { Value = runId });
-        command.Parameters.Add(new() { Value = now });
+        await using var command = new NpgsqlCommand(
+            "UPDATE export_run SET state = 'running', next_attempt_at = $2 WHERE run_id = $1 AND state = 'failed'", transaction.Connection, transaction)
+        {
+            Parameters = { new() { Value = runId }, new() { Value = now } },
+        };
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private static async Task<List<RunRow>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
-    {
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var runs = new List<RunRow>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            runs.Add(ReadRow(reader));
-        }
-
-        return runs;
-    }
-
-    private static RunRow ReadRow(NpgsqlDataReader reader)
-    {
-        var status = Enum.Parse<RunStatus>(reader.GetString(4), ignoreCase: true);
-        var file = status != RunStatus.Completed
-            ? null
-            : new DataFile(reader.GetInt64(14), reader.GetInt64(15), reader.GetInt64(16), reader.GetString(17), reader.GetString(18), reader.GetInt64(19));
-        return new RunRow(
-            reader.GetGuid(0), reader.IsDBNull(1) ? null : reader.GetGuid(1), reader.GetString(2), MomentOrNull(reader, 3), status, Moment(reader, 5),
-            Moment(reader, 6), Moment(reader, 7), reader.GetString(8), reader.GetString(9), reader.GetString(10), reader.GetString(11), Moment(reader, 12),
-            MomentOrNull(reader, 13), file, reader.GetInt32(20), MomentOrNull(reader, 21), reader.GetString(22));
-    }
-
-    private static DateTimeOffset Moment(NpgsqlDataReader reader, int column) => reader.GetFieldValue<DateTimeOffset>(column);
-
-    private static DateTimeOffset? MomentOrNull(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : Moment(reader, column);
+    private static NpgsqlParameter Moment(DateTimeOffset? moment) =>
+        new() { Value = (object?)moment ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz };
 }

@@ -9,7 +9,7 @@ using Platform.Postgres;
 namespace Platform.Export.Runs;
 
 /// <summary>
-/// What RunJob and CreateRun share: the idempotency key stands for one run, the scheduler writes it (so that it survives this call and this process), and the
+/// What RunJob, CreateRun and RetryRun share: the idempotency key stands for one run, the scheduler writes it (so that it survives this call and this process), and the
 /// call waits for its end.
 /// </summary>
 internal sealed class StartRun(NpgsqlDataSource dataSource, RunStore runs, RunSignal signal, TimeProvider time)
@@ -17,22 +17,22 @@ internal sealed class StartRun(NpgsqlDataSource dataSource, RunStore runs, RunSi
     private const int KeyLengthAtMost = 200;
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
-    /// <param name="make">Makes the run's row; it throws what is wrong with the request.</param>
+    /// <param name="owe">Makes a run owed, a new one or an old one again, and answers its id; it throws what is wrong with the request.</param>
     public async Task<RunRow> ExecuteAsync(
-        string operation, string key, IMessage request, Func<NpgsqlTransaction, DateTimeOffset, Task<RunRow>> make, CancellationToken cancellationToken)
+        string operation, string key, IMessage request, Func<NpgsqlTransaction, DateTimeOffset, Task<Guid>> owe, CancellationToken cancellationToken)
     {
         if (Validation.Text("idempotency_key", key, 1, KeyLengthAtMost) is { } problem)
         {
             throw RpcErrors.InvalidArgument(problem);
         }
 
-        var runId = await FindOrMakeAsync(operation, key, request, make, cancellationToken);
+        var runId = await FindOrOweAsync(operation, key, request, owe, cancellationToken);
         signal.Wake();
         return await WaitAsync(runId, cancellationToken);
     }
 
-    private async Task<Guid> FindOrMakeAsync(
-        string operation, string key, IMessage request, Func<NpgsqlTransaction, DateTimeOffset, Task<RunRow>> make, CancellationToken cancellationToken)
+    private async Task<Guid> FindOrOweAsync(
+        string operation, string key, IMessage request, Func<NpgsqlTransaction, DateTimeOffset, Task<Guid>> owe, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().TruncateToMicroseconds();
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
@@ -44,15 +44,15 @@ internal sealed class StartRun(NpgsqlDataSource dataSource, RunStore runs, RunSi
                 throw RpcErrors.IdempotencyConflict(key);
             case IdempotencyOutcome.Replay:
                 var known = Guid.Parse(Run.Parser.ParseFrom(lookup.Response).RunId);
-                await runs.RetryNowAsync(known, now, cancellationToken);
+                await RunStore.RetryNowAsync(transaction, known, now, cancellationToken);
+                await transaction.CommitAsync(cancellationToken);
                 return known;
         }
 
-        var run = await make(transaction, now);
-        await RunStore.TryInsertAsync(transaction, run, cancellationToken);
-        await Idempotency.StoreAsync(transaction, operation, key, lookup, new Run { RunId = run.RunId.ToString("D") }, now, cancellationToken);
+        var runId = await owe(transaction, now);
+        await Idempotency.StoreAsync(transaction, operation, key, lookup, new Run { RunId = runId.ToString("D") }, now, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return run.RunId;
+        return runId;
     }
 
     /// <summary>

@@ -1,20 +1,32 @@
 using Npgsql;
 using Platform.Contracts;
+using Platform.Export.Books;
 using Platform.Export.Jobs;
 using Platform.Export.Runs;
 
 namespace Platform.Export.Scheduling;
 
 /// <summary>
-/// Turns the due time of one job into a run. The job's row is locked meanwhile and (job, due time) is unique among runs, so replicas that look at once make one
-/// run. Of several due times that passed, the latest runs: see <see cref="Schedule.Decide"/>.
+/// Turns the due times of one job that have passed into runs. The job's row is locked meanwhile, and (job, due time) as well as (series, window) are unique among
+/// runs, so replicas that look at once make one run. Of several due times that passed (the service was down) a series has a run each, up to
+/// <see cref="CatchUpAtMost"/>: the oldest of them then begins where the last run ended, so that nothing is left out. Of overlapping windows the latest runs, which is the
+/// picture that is wanted.
 /// </summary>
-internal sealed class EnqueueDueRun(NpgsqlDataSource dataSource, TimeProvider time)
+internal sealed partial class EnqueueDueRun(NpgsqlDataSource dataSource, JobStore jobs, BookReader books, TimeProvider time, ILogger<EnqueueDueRun> log)
 {
+    internal const int CatchUpAtMost = 100;
+
     /// <summary>False when no job was due.</summary>
     public async Task<bool> ExecuteAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().TruncateToMicroseconds();
+        if (!await jobs.IsAnyDueAsync(now, cancellationToken))
+        {
+            return false;
+        }
+
+        // Before the lock: Metering may take its time.
+        var zone = await books.ReadZoneAsync(cancellationToken);
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var job = await JobStore.LockDueAsync(transaction, now, cancellationToken);
@@ -28,14 +40,28 @@ internal sealed class EnqueueDueRun(NpgsqlDataSource dataSource, TimeProvider ti
             throw new InvalidOperationException($"Job {job.Settings.Name} was stored with a bad schedule: {problem}");
         }
 
-        var decision = Schedule.Decide(expression, job.NextDueAt, now);
-        if (decision.RunAt is { } dueAt)
+        var isSeries = JobWindow.CoverageOf(job.Settings.Window, expression, now, zone) == WindowCoverage.Whole;
+        var before = isSeries ? await RunStore.FindLastOfSeriesAsync(transaction, job.JobId, cancellationToken) : null;
+        var dueTimes = Schedule.Passed(expression, job.NextDueAt!.Value, now, isSeries ? CatchUpAtMost : 1);
+        foreach (var dueAt in dueTimes)
         {
-            await RunStore.TryInsertAsync(transaction, NewRun.Of(job, dueAt, dueAt, now), cancellationToken);
+            if (SeriesStep.SpanOf(job.Settings, expression, isSeries, dueAt, before, zone) is { } span)
+            {
+                var run = NewRun.Scheduled(job, dueAt, span, zone, SeriesStep.WatermarkOf(now, before), now);
+                before = await RunStore.TryInsertAsync(transaction, run, cancellationToken) ? run : before;
+            }
         }
 
-        await JobStore.SetNextDueAsync(transaction, job.JobId, decision.NextDueAt, cancellationToken);
+        await JobStore.SetNextDueAsync(transaction, job.JobId, Schedule.NextAfter(expression, now), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
+        if (dueTimes.Count > 1 || dueTimes[0] != job.NextDueAt)
+        {
+            LogCaughtUp(job.Settings.Name, job.NextDueAt.Value, dueTimes.Count, dueTimes[0]);
+        }
+
         return true;
     }
+
+    [LoggerMessage(LogLevel.Warning, "Job {JobName} was due first at {FirstMissed}; {Count} runs are made, the first for {FirstDue}. Of a series it covers all before it.")]
+    private partial void LogCaughtUp(string jobName, DateTimeOffset firstMissed, int count, DateTimeOffset firstDue);
 }

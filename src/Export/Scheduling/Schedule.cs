@@ -37,20 +37,26 @@ internal static class Schedule
     public static DateTimeOffset? NextAfter(CronExpression expression, DateTimeOffset moment) =>
         expression.GetNextOccurrence(moment.UtcDateTime) is { } next ? new DateTimeOffset(next, TimeSpan.Zero) : null;
 
+    /// <summary>The last due time before a moment; null when there is none.</summary>
+    public static DateTimeOffset? LastBefore(CronExpression expression, DateTimeOffset moment) => Last(expression, moment, inclusive: false);
+
     /// <summary>
-    /// What a job's schedule asks for at <paramref name="now"/>. Where several due times have passed (the service was down), only the latest runs: each
-    /// run's window ends at its due time, and a burst of old runs would delay the one that is wanted. The others can be exported by an exact window.
+    /// The due times that have passed since one that was waited for, oldest first: of more than <paramref name="atMost"/> the latest. That one alone where the
+    /// expression has none.
     /// </summary>
-    /// <param name="nextDueAt">The due time that the job waits for; null when it waits for none.</param>
-    public static DueDecision Decide(CronExpression expression, DateTimeOffset? nextDueAt, DateTimeOffset now) =>
-        nextDueAt is not { } due || due > now
-            ? new DueDecision(null, nextDueAt)
-            : new DueDecision(LatestAtOrBefore(expression, now) ?? due, NextAfter(expression, now));
+    /// <param name="nextDueAt">Not after <paramref name="now"/>.</param>
+    public static List<DateTimeOffset> Passed(CronExpression expression, DateTimeOffset nextDueAt, DateTimeOffset now, int atMost)
+    {
+        var passed = new List<DateTimeOffset>();
+        for (var due = Last(expression, now, inclusive: true); due is { } moment && moment >= nextDueAt && passed.Count < atMost; due = LastBefore(expression, moment))
+        {
+            passed.Add(moment);
+        }
 
-    private static DateTimeOffset? LatestAtOrBefore(CronExpression expression, DateTimeOffset moment) =>
-        expression.GetPreviousOccurrence(moment.UtcDateTime, inclusive: true) is { } latest ? new DateTimeOffset(latest, TimeSpan.Zero) : null;
+        passed.Reverse();
+        return passed.Count > 0 ? passed : [nextDueAt];
+    }
+
+    private static DateTimeOffset? Last(CronExpression expression, DateTimeOffset moment, bool inclusive) =>
+        expression.GetPreviousOccurrence(moment.UtcDateTime, inclusive) is { } last ? new DateTimeOffset(last, TimeSpan.Zero) : null;
 }
-
-/// <param name="RunAt">The due time to run; null for nothing.</param>
-/// <param name="NextDueAt">The due time to wait for afterwards; null for none.</param>
-internal readonly record struct DueDecision(DateTimeOffset? RunAt, DateTimeOffset? NextDueAt);

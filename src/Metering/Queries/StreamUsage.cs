@@ -3,27 +3,29 @@ using Grpc.Core;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Intake;
+using Platform.Metering.Retention;
 
 namespace Platform.Metering.Queries;
 
 /// <summary>
-/// Every record of a window at a watermark, by (attempt_id, record_id). (1) Close the watermark: from then on nothing is recorded at or before it. (2)
-/// Read in one statement, streaming.
+/// Every record of a window at a watermark, by (attempt_id, record_id). (1) Refuse what retention has dropped. (2) Close the watermark: from then on nothing is
+/// recorded at or before it. (3) Read in one statement, streaming.
 /// </summary>
-internal sealed class StreamUsage(UsageQueryStore store, Watermark watermark, TimeProvider time)
+internal sealed class StreamUsage(UsageQueryStore store, DroppedMonths dropped, Watermark watermark, TimeProvider time)
 {
     /// <summary>How far the caller's clock may be ahead of this one's; closing the far future would bend recorded_at.</summary>
     private static readonly TimeSpan MostAhead = TimeSpan.FromSeconds(5);
 
     private static readonly short[] AllFunding = [(short)Funding.Leased, (short)Funding.External, (short)Funding.History];
 
-    /// <exception cref="RpcException">INVALID_ARGUMENT: range or funding; OUT_OF_RANGE: the watermark, until its time has come.</exception>
+    /// <exception cref="RpcException">INVALID_ARGUMENT: range or funding; OUT_OF_RANGE: the watermark, until its time has come; FAILED_PRECONDITION (USAGE_NOT_KEPT).</exception>
     public async IAsyncEnumerable<UsageRecord> RunAsync(StreamUsageRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var from = Moments.Read("occurred_from", request.OccurredFrom) ?? Moments.Earliest;
         var before = Moments.Read("occurred_before", request.OccurredBefore) ?? Moments.Latest;
         var now = time.GetUtcNow().TruncateToMicroseconds();
         var until = Moments.Read("recorded_until", request.RecordedUntil) ?? now;
+        var after = Moments.Read("recorded_after", request.RecordedAfter) ?? Moments.Earliest;
         if (from > before)
         {
             throw RpcErrors.InvalidArgument("occurred_from must not lie after occurred_before.");
@@ -41,10 +43,14 @@ internal sealed class StreamUsage(UsageQueryStore store, Watermark watermark, Ti
         }
 
         var funding = request.Funding.Count == 0 ? AllFunding : [.. request.Funding.Select(funding => (short)funding)];
+        var window = new UsageWindow(from, before, request.ByBooked);
+        await CheckKeptAsync();
         await watermark.CloseAsync(until, cancellationToken);
-        await foreach (var record in store.StreamAsync(from, before, until, funding, request.ByBooked, cancellationToken))
+        await foreach (var record in store.StreamAsync(window, after, until, funding, CheckKeptAsync, cancellationToken))
         {
             yield return record;
         }
+
+        Task CheckKeptAsync() => dropped.CheckAsync(window, after, cancellationToken);
     }
 }

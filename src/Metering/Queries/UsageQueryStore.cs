@@ -13,7 +13,7 @@ internal sealed class UsageQueryStore(NpgsqlDataSource dataSource)
     private const string SelectAll = $"""
         SELECT {UsageReader.Columns}
         FROM usage_record
-        WHERE occurred_at >= $1 AND occurred_at < $2 AND recorded_at <= $3 AND funding = ANY($4)
+        WHERE occurred_at >= $1 AND occurred_at < $2 AND recorded_at > $5 AND recorded_at <= $3 AND funding = ANY($4)
         ORDER BY attempt_id, record_id
         """;
 
@@ -22,7 +22,7 @@ internal sealed class UsageQueryStore(NpgsqlDataSource dataSource)
         FROM (
             SELECT * FROM usage_record WHERE occurred_at >= $1 AND occurred_at < $2 AND booked_at IS NULL
             UNION ALL SELECT * FROM usage_record WHERE booked_at >= $1 AND booked_at < $2) AS booked
-        WHERE recorded_at <= $3 AND funding = ANY($4)
+        WHERE recorded_at > $5 AND recorded_at <= $3 AND funding = ANY($4)
         ORDER BY attempt_id, record_id
         """;
 
@@ -100,17 +100,21 @@ internal sealed class UsageQueryStore(NpgsqlDataSource dataSource)
     public Task<List<UsageRecord>> ReadAttemptsAsync(Guid callId, CancellationToken cancellationToken) => ReadByAsync(SelectAttempts, callId, cancellationToken);
 
     /// <summary>All records of a window, one at a time, by (attempt_id, record_id).</summary>
+    /// <param name="checkKept">
+    /// Asked once the statement has its snapshot and its locks: a month that is not noted as dropped by then is in it, and stays until it is read.
+    /// </param>
     public async IAsyncEnumerable<UsageRecord> StreamAsync(
-        DateTimeOffset occurredFrom, DateTimeOffset occurredBefore, DateTimeOffset recordedUntil, short[] funding, bool byBooked,
+        UsageWindow window, DateTimeOffset recordedAfter, DateTimeOffset recordedUntil, short[] funding, Func<Task> checkKept,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // A connection of its own, because a data source's commands cannot be cancelled.
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(byBooked ? SelectBooked : SelectAll, connection);
-        command.Parameters.Add(new() { Value = occurredFrom });
-        command.Parameters.Add(new() { Value = occurredBefore });
+        await using var command = new NpgsqlCommand(window.ByBooked ? SelectBooked : SelectAll, connection);
+        command.Parameters.Add(new() { Value = window.From });
+        command.Parameters.Add(new() { Value = window.Before });
         command.Parameters.Add(new() { Value = recordedUntil });
         command.Parameters.Add(new() { Value = funding, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Smallint });
+        command.Parameters.Add(new() { Value = recordedAfter });
 
         // The reader's pace is the caller's: no statement timeout may cut it off.
         command.CommandTimeout = 0;
@@ -118,6 +122,7 @@ internal sealed class UsageQueryStore(NpgsqlDataSource dataSource)
         var finished = false;
         try
         {
+            await checkKept();
             while (await reader.ReadAsync(cancellationToken))
             {
                 yield return UsageReader.Read(reader);
@@ -177,6 +182,10 @@ internal sealed class UsageQueryStore(NpgsqlDataSource dataSource)
         return conditions;
     }
 }
+
+/// <summary>A span of records, half open.</summary>
+/// <param name="ByBooked">True: of when they are booked; else of when they occurred.</param>
+internal readonly record struct UsageWindow(DateTimeOffset From, DateTimeOffset Before, bool ByBooked);
 
 /// <param name="After">The last record of the page before; null for the first page.</param>
 internal sealed record UsagePage(UsageFilter Filter, DateTimeOffset From, DateTimeOffset To, Guid? AttemptId, UsagePosition? After, int Size);

@@ -6,7 +6,7 @@ namespace Platform.Metering.Retention;
 
 /// <summary>
 /// Drops usage records by month once they are older than is kept. (1) From now on nothing of before is taken in: an old event that is told again finds its identity,
-/// which stays, or is refused. (2) Each month is taken out and dropped. Roll-ups stay as they are.
+/// which stays, or is refused. (2) Each month is noted, so that who asks for it is told, then taken out and dropped. Roll-ups stay as they are.
 /// </summary>
 internal sealed partial class DropOldUsage(
     Watermark watermark, PartitionStore partitions, IOptions<RetentionOptions> options, TimeProvider time, ILogger<DropOldUsage> log) : BackgroundService
@@ -27,6 +27,7 @@ internal sealed partial class DropOldUsage(
                 var old = (await PartitionStore.ListAsync(connection, cancellationToken)).FindAll(partition => partition.Month < keptFrom);
                 foreach (var partition in old)
                 {
+                    await DroppedMonths.NoteAsync(connection, partition, cancellationToken);
                     await PartitionStore.DropAsync(connection, partition, cancellationToken);
                     LogDropped(partition.Month, keptFrom);
                 }

@@ -39,10 +39,10 @@ public sealed class AlertConsumerTests
         }
 
         await Eventually.TrueAsync(
-            async () => await metering.ScalarAsync<long>("SELECT count(*) FROM alert_delivery WHERE state = 2") == 14, TimeSpan.FromSeconds(20), "fourteen deliveries");
-        Assert.Equal(14, await metering.ScalarAsync<long>("SELECT count(*) FROM alert"));
-        Assert.Equal(14, receiver.Messages.Count);
-        Assert.Equal(14, receiver.Messages.Select(message => message.Id).Distinct().Count());
+            async () => await metering.ScalarAsync<long>("SELECT count(*) FROM alert_delivery WHERE state = 2") == 16, TimeSpan.FromSeconds(20), "sixteen deliveries");
+        Assert.Equal(16, await metering.ScalarAsync<long>("SELECT count(*) FROM alert"));
+        Assert.Equal(16, receiver.Messages.Count);
+        Assert.Equal(16, receiver.Messages.Select(message => message.Id).Distinct().Count());
         await host.StopAsync(token);
     }
 
@@ -76,6 +76,8 @@ public sealed class AlertConsumerTests
         Fixed(12, id => new MessagesDead(id, "wallet", Queues.WalletUsageMetered, "Platform.Contracts.Events:UsageMetered", "Npgsql.PostgresException", 3, 12, Now)),
         Fixed(13, id => new UsageUnshipped(id, ["gw-a", "gw-b"], 5_000, Now.AddMinutes(-11), Now)),
         Fixed(14, id => new UsageRefused(id, "gw-a", 1, Now)),
+        Fixed(15, id => new ExportFailed(id, id, "weekly", Now, Now.AddDays(-7), Now, 5, false, "Metering does not answer (Unavailable): refused", Now)),
+        Fixed(16, id => new ExportFailed(id, id, "weekly", Now, Now.AddDays(-7), Now, 1, true, "Metering refuses (FailedPrecondition): records are no longer kept.", Now)),
     ];
 
     private static object Fixed(byte number, Func<Guid, object> make) => make(new Guid([number, .. new byte[15]]));

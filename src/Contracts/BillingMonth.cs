@@ -1,11 +1,10 @@
 using System.Globalization;
-using Platform.Contracts;
 
-namespace Platform.Metering.Periods;
+namespace Platform.Contracts;
 
 /// <summary>A calendar month of a zone, half open.</summary>
 /// <param name="Name">Such as 2026-06.</param>
-internal readonly record struct BillingMonth(string Name, DateTimeOffset From, DateTimeOffset To)
+public readonly record struct BillingMonth(string Name, DateTimeOffset From, DateTimeOffset To)
 {
     private const string Format = "yyyy-MM";
 
@@ -23,19 +22,28 @@ internal readonly record struct BillingMonth(string Name, DateTimeOffset From, D
         return true;
     }
 
+    /// <summary>The month that a moment lies in.</summary>
+    public static BillingMonth Containing(DateTimeOffset moment, TimeZoneInfo zone)
+    {
+        var period = CalendarPeriod.Containing(CalendarUnit.Month, zone, moment);
+        return new BillingMonth(TimeZoneInfo.ConvertTime(period.From, zone).ToString(Format, CultureInfo.InvariantCulture), period.From, period.To);
+    }
+
     /// <summary>The months from the one that a moment lies in up to the one of another, in order.</summary>
     public static IEnumerable<BillingMonth> Between(DateTimeOffset first, DateTimeOffset last, TimeZoneInfo zone)
     {
         for (var moment = first; ;)
         {
-            var period = CalendarPeriod.Containing(CalendarUnit.Month, zone, moment);
-            yield return new BillingMonth(TimeZoneInfo.ConvertTime(period.From, zone).ToString(Format, CultureInfo.InvariantCulture), period.From, period.To);
-            if (period.Contains(last) || period.From > last)
+            var month = Containing(moment, zone);
+            yield return month;
+            if (month.Contains(last) || month.From > last)
             {
                 yield break;
             }
 
-            moment = period.To;
+            moment = month.To;
         }
     }
+
+    public bool Contains(DateTimeOffset moment) => From <= moment && moment < To;
 }

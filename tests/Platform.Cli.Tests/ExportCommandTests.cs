@@ -1,0 +1,84 @@
+namespace Platform.Cli.Tests;
+
+public sealed class ExportCommandTests
+{
+    private const string Job = """
+        {"job_id":"j1","name":"rolling","cron":"0 6 * * *","window":"30d","series":false,"warning":"Windows of 30d at '0 6 * * *' overlap.","format":"json","s3_bucket":"b","s3_prefix":"","created_at":"2026-06-15T12:00:00Z","created_by":"key_ann","changed_by":"key_ben","paused_at":"2026-06-16T12:00:00Z","removed_at":null,"next_due_at":null,"last_run":null}
+        """;
+
+    private const string Run = """
+        {"run_id":"r1","job_id":"j1","state":"completed","basis":"booked","period":"2026-06","from":"2026-05-31T22:00:00Z","to":"2026-06-30T22:00:00Z","time_zone":"Europe/Berlin","rows":3,"cost":1.500000000,"late_rows":1,"late_cost":0.250000000,"currency":"USD","s3_bucket":"b","data_key":"k1","manifest_key":"m","sha256":"aa","bytes":9,"error":"","next_attempt_at":null,"asked_by":"key_ann","files":[{"billing_period":"2026-06","key":"k1","rows":2,"cost":1.250000000,"late_rows":0,"late_cost":0,"sha256":"aa","bytes":5},{"billing_period":"2026-07","key":"k2","rows":1,"cost":0.250000000,"late_rows":1,"late_cost":0.250000000,"sha256":"bb","bytes":4}]}
+        """;
+
+    [Fact]
+    public async Task Change_sends_what_is_given_and_tells_what_windows_double_on_stderr()
+    {
+        await using var server = new ReplayServer().On("PATCH /v1/exports/jobs/rolling", Job);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("export-jobs", "change", "rolling", "--window", "30d", "--s3-prefix", "x/"));
+        Assert.Equal("""{"window":"30d","s3_prefix":"x/"}""", server.Requests.Single().Body);
+        Assert.Contains("overlap", kt.Error, StringComparison.Ordinal);
+        Assert.Contains("paused 2026-06-16 12:00:00Z", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("key_ben", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("pause", """{"paused":true}""")]
+    [InlineData("resume", """{"paused":false}""")]
+    public async Task Pause_and_resume_say_so(string command, string body)
+    {
+        await using var server = new ReplayServer().On("PATCH /v1/exports/jobs/rolling", Job);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("export-jobs", command, "rolling"));
+        Assert.Equal(body, server.Requests.Single().Body);
+    }
+
+    [Fact]
+    public async Task Remove_deletes_the_job()
+    {
+        await using var server = new ReplayServer().On("DELETE /v1/exports/jobs/rolling", Job);
+        using var kt = new RunningKt(server.Url);
+        Assert.Equal(0, await kt.RunAsync("export-jobs", "remove", "rolling"));
+    }
+
+    [Fact]
+    public async Task Month_is_asked_for_by_its_name_and_shown_with_its_files_and_what_came_late()
+    {
+        await using var server = new ReplayServer().On("POST /v1/exports/runs", Run, 201);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("export-jobs", "create", "--period", "2026-06", "--basis", "booked", "--s3-bucket", "books"));
+        Assert.Equal("""{"period":"2026-06","basis":"booked","format":"json","s3_bucket":"books"}""", server.Requests.Single().Body);
+        Assert.Contains("(2026-06, Europe/Berlin, as booked)", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("1 rows, 0.25 USD, of before", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("b/k2", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("bb, 1 rows of 2026-07", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Failed_run_is_retried_and_the_next_page_named()
+    {
+        await using var server = new ReplayServer()
+            .On("POST /v1/exports/runs/r1/retry", Run)
+            .On("GET /v1/exports/runs", $$"""{"runs":[{{Run}}],"next_page_token":"p2"}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("export-jobs", "retry", "r1"));
+        Assert.Equal(0, await kt.RunAsync("export-jobs", "runs", "--page", "p1"));
+        Assert.Contains("page_token=p1", server.Requests.Last().Request, StringComparison.Ordinal);
+        Assert.Contains("b/k1 and 1 more", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("--page p2", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task File_of_a_billing_period_is_downloaded_by_its_name()
+    {
+        await using var server = new ReplayServer().On("GET /v1/exports/runs/r1/download", "[]");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("export-jobs", "download", "r1", "--period", "2026-07"));
+        Assert.Contains("billing_period=2026-07", server.Requests.Single().Request, StringComparison.Ordinal);
+    }
+}

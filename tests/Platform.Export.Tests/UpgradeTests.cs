@@ -1,0 +1,48 @@
+namespace Platform.Export.Tests;
+
+/// <summary>A database as version 2 left it, brought to the newest schema and used.</summary>
+public class UpgradeTests
+{
+    private const string Version2 = """
+        INSERT INTO export_job VALUES
+            ('0190a000-0000-7000-8000-000000000001', 'weekly-spend-forecast', '0 6 * * MON', '7d', 'json', 'finops-artifacts', '', '2026-05-20Z', '2026-06-15 06:00Z'),
+            ('0190a000-0000-7000-8000-000000000002', 'gaps', '0 6 * * MON', '24h', 'json', 'finops-artifacts', '', '2026-05-20Z', '2026-06-15 06:00Z');
+        INSERT INTO export_run (run_id, job_id, job_name, due_at, state, window_from, window_to, watermark, format, bucket, data_key, manifest_key, started_at,
+            completed_at, row_count, unpriced_count, cost_nanos, currency, sha256, bytes, next_attempt_at)
+        SELECT ('0190a000-0000-7000-8000-00000000010' || n)::uuid, '0190a000-0000-7000-8000-000000000001', 'weekly-spend-forecast', due, 'completed',
+            due - interval '7 days', due, due + interval '1 s', 'json', 'finops-artifacts', 'weekly/data/BILLING_PERIOD=2026-05/f' || n || '.json', 'weekly/m' || n, due,
+            due, 3, 1, 450, 'USD', repeat('a', 64), 99, due
+        FROM (VALUES (1, timestamptz '2026-06-01 06:00Z'), (2, timestamptz '2026-06-08 06:00Z')) AS old (n, due);
+        """;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Jobs_and_runs_of_version_2_go_on_as_a_series_from_their_newest_run()
+    {
+        await using var export = await TestExport.CreateAsync(old: Version2, upTo: 2);
+        var old = (await export.Runs.ListAsync(null, null, 10, Cancel)).OrderBy(run => run.DueAt).ToList();
+        Assert.All(old, run => Assert.Equal(("2026-05", run.DataKey, 3L, 450L, 99L), (
+            run.Files!.All[0].BillingPeriod, run.Files.All[0].Key, run.Files.Figures.Rows, run.Files.Figures.CostNanos, run.Files.Bytes)));
+        Assert.Equal([null, old[1].From], old.Select(run => run.Span.SeriesFrom));
+
+        var ledger = new Ledger();
+        export.Read = (run, _) => ledger.Read(run);
+        var late = ledger.Record(old[1].From.AddDays(1), old[1].Watermark.AddSeconds(1));
+        var own = ledger.Record(old[1].To, old[1].To.AddDays(1));
+        export.Time.SetUtcNow(old[1].To.AddDays(7));
+        await export.WorkAsync();
+
+        var runs = await export.Runs.ListAsync(null, null, 10, Cancel);
+        var next = runs.Single(run => run.JobName == "weekly-spend-forecast" && run.DueAt > old[1].DueAt);
+        Assert.Equal((old[1].To, old[1].From, old[1].Watermark), (next.From, next.Span.SeriesFrom!.Value, next.Span.RecordedAfter!.Value));
+        Assert.Equal([(late.RecordId, true), (own.RecordId, false)], await Ledger.FilesOfAsync(export, next));
+
+        // A job whose windows leave time out goes on as it was, and says so.
+        var gap = runs.Single(run => run.JobName == "gaps");
+        Assert.Equal((TimeSpan.FromDays(1), null), (gap.To - gap.From, gap.Span.SeriesFrom));
+        var shown = (await export.Jobs.FindAsync("gaps", Cancel))!.ToContract(gap, export.Time.GetUtcNow(), TimeZoneInfo.Utc);
+        Assert.False(shown.Series);
+        Assert.Contains("in no file", shown.Warning, StringComparison.Ordinal);
+    }
+}
