@@ -70,7 +70,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
 
     [Theory]
     [InlineData("/v1/spend?group_by=foo", "cannot be grouped by 'foo'")]
-    [InlineData("/v1/spend?group_by=reason", "Spend cannot be grouped by 'reason'. Groupings: team, workload, lane, provider, model, key, hour, day, month, user, application, outcome, funding, quarter_hour, week.")]
+    [InlineData("/v1/spend?group_by=reason", "Spend cannot be grouped by 'reason'. Groupings: team, workload, lane, provider, model, key, hour, day, month, user, application, outcome, funding, quarter_hour, week, mark.")]
     [InlineData("/v1/spend?group_by=team,team", "twice")]
     [InlineData("/v1/spend?since=3x", "since '3x'")]
     [InlineData("/v1/spend?period=2026-06&since=3d", "not both")]
