@@ -144,7 +144,7 @@ internal sealed partial class HoldEndings(
                 $"Wallet does not keep it in suspense: {exception.Status.Detail} It was sent, and {ending.Reason}: its usage is not known, and {new Money(ending.AmountNanos)} was set aside for it.");
             return true;
         }
-        catch (IOException failure)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             LogNotKept(failure, ending.AttemptId);
             return false;

@@ -151,7 +151,7 @@ internal sealed partial class UsageShipper(
             deadLetters.Keep(refused, message);
             Suspend(refused, finished.CostNanos);
         }
-        catch (Exception exception) when (exception is IOException or JournalUnwritableException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JournalUnwritableException)
         {
             // It stays finished in the journal and is shipped, refused and kept again after the next start.
             LogNotKept(exception, refused.AttemptId);
