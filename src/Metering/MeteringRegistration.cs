@@ -63,6 +63,8 @@ internal static class MeteringRegistration
         services.AddSingleton<ClosePeriod>();
         services.AddSingleton<ListPeriods>();
         services.AddSingleton<SpendStore>();
+        services.AddSingleton<MarkedSpendStore>();
+        services.AddSingleton<SpendSource>();
         services.AddSingleton<QuerySpend>();
         services.AddSingleton<GetRunRate>();
         services.AddSingleton<UsageQueryStore>();

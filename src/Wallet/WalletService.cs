@@ -111,6 +111,8 @@ internal sealed class WalletService(
                     Context = about,
                     UserId = hold.UserId,
                     ApplicationId = hold.ApplicationId,
+                    Overflow = hold.Marks.HasFlag(TransferMarks.Overflow),
+                    Observed = hold.Marks.HasFlag(TransferMarks.Observed),
                 },
                 context.CancellationToken);
         }

@@ -70,7 +70,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
 
     [Theory]
     [InlineData("/v1/spend?group_by=foo", "cannot be grouped by 'foo'")]
-    [InlineData("/v1/spend?group_by=reason", "Spend cannot be grouped by 'reason'. Groupings: team, workload, lane, provider, model, key, hour, day, month, user, application, outcome, funding, quarter_hour, week.")]
+    [InlineData("/v1/spend?group_by=reason", "Spend cannot be grouped by 'reason'. Groupings: team, workload, lane, provider, model, key, hour, day, month, user, application, outcome, funding, quarter_hour, week, mark.")]
     [InlineData("/v1/spend?group_by=team,team", "twice")]
     [InlineData("/v1/spend?since=3x", "since '3x'")]
     [InlineData("/v1/spend?period=2026-06&since=3d", "not both")]
@@ -203,6 +203,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "DELETE /v1/budgets/{id}",
         "DELETE /v1/caps/{id}",
         "DELETE /v1/exports/jobs/{id}",
+        "DELETE /v1/forecast/calendars",
         "DELETE /v1/forecast/plan/{id}",
         "DELETE /v1/forecast/scenarios/{name}",
         "DELETE /v1/import-rules/{id}",
@@ -230,6 +231,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/forecast",
         "GET /v1/forecast/accuracy",
         "GET /v1/forecast/allocation",
+        "GET /v1/forecast/calendars",
         "GET /v1/forecast/controls",
         "GET /v1/forecast/diagnosis",
         "GET /v1/forecast/effect",
@@ -287,6 +289,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "PATCH /v1/alert-channels/{id}",
         "PATCH /v1/applications/{id}",
         "PATCH /v1/exports/jobs/{id}",
+        "PATCH /v1/forecast/calendars",
         "PATCH /v1/teams/{id}",
         "PATCH /v1/users/{id}",
         "PATCH /v1/wallets/{id}/policy",

@@ -28,6 +28,13 @@ public sealed class SettledUsageTests
         Assert.Equal((Funding.Leased, "batch", "economy", 2, "search"), (usage.Funding, usage.Workload, usage.Lane, usage.AttemptNumber, usage.Tags["feature"]));
     }
 
+    [Theory]
+    [InlineData(true, false, Mark.Overflow)]
+    [InlineData(false, true, Mark.Observed)]
+    [InlineData(false, false, Mark.Unspecified)]
+    public void Usage_that_is_settled_is_marked_as_its_hold_was(bool overflow, bool observed, Mark expected) =>
+        Assert.Equal(expected, SettledUsage.Of(new OpenHold { TeamId = "team_a", Overflow = overflow, Observed = observed }).Mark);
+
     [Fact]
     public void Hold_of_an_earlier_release_says_what_it_can()
     {

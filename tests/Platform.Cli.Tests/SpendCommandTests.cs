@@ -159,16 +159,43 @@ public sealed class SpendCommandTests
     }
 
     [Fact]
+    public async Task Mark_of_a_record_is_asked_for_and_shown()
+    {
+        var marked = Record.Replace("\"traceparent\":\"\"", "\"traceparent\":\"\",\"mark\":\"overflow\"", StringComparison.Ordinal);
+        await using var server = new ReplayServer()
+            .On("GET /v1/usage?mark=overflow%2Cobserved&page_size=50", $$"""{"records":[{{marked}}],"next_page_token":""}""")
+            .On("GET /v1/usage/r1", $$"""{"record":{{marked}},"price":null,"corrections":[],"net_cost":0.000465000,"net_cost_detail":null,"attempts":[]}""")
+            .On("GET /v1/usage/tail?mark=overflow&last=1", $"{marked.Trim()}\n")
+            .On("GET /v1/spend?group_by=team%2Cmark&mark=overflow", """
+                {"from":"2026-06-01T00:00:00Z","to":"2026-06-15T12:00:00Z","time_zone":"UTC","currency":"USD","group_by":["team","mark"],"metric":"","rows":[
+                {"team":"team_support","mark":"overflow","cost":15.000000000,"calls":1000,"input_tokens":2000000,"cached_input_tokens":0,"output_tokens":300000,"unpriced_calls":0,"unclassified_calls":0,"unclassified_cost":0.000000000}],
+                "others":null,"other_rows":0,"total":{"cost":15.000000000,"calls":1000,"input_tokens":2000000,"cached_input_tokens":0,"output_tokens":300000,"unpriced_calls":0},
+                "unpriced_share":0,"unclassified_share":0,"unclassified_cost_share":0,"compared_with":null}
+                """)
+            .On("GET /v1/spend/run-rate?mark=overflow", RunRate);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("usage", "list", "--mark", "overflow,observed"));
+        Assert.Contains(kt.Out.Split('\n').Select(Cells), line => line is [_, "team_support", "gpt-4o-mini", "leased", "overflow", "succeeded", ..]);
+        Assert.Equal(0, await kt.RunAsync("usage", "show", "r1"));
+        Assert.Contains(["mark", "overflow: the organisation's wallet paid, its own could not"], kt.Out.Split('\n').Select(Cells));
+        Assert.Equal(0, await kt.RunAsync("usage", "tail", "--mark", "overflow", "--last", "1"));
+        Assert.EndsWith("a2  overflow", kt.Out.Trim(), StringComparison.Ordinal);
+        Assert.Equal(0, await kt.RunAsync("spend", "--by", "team,mark", "--mark", "overflow"));
+        Assert.Contains(["team_support", "overflow", "15.00", "1,000", "2,000,000", "300,000", "0"], kt.Out.Split('\n').Select(Cells));
+    }
+
+    [Fact]
     public async Task Demand_shows_what_was_refused_apart_from_what_was_only_observed()
     {
-        await using var server = new ReplayServer().On("GET /v1/demand/denied?group_by=team%2Creason&team=a&reason=CAP_REACHED&since=7d", """
+        await using var server = new ReplayServer().On("GET /v1/demand/denied?group_by=team%2Creason&team=a&reason=CAP_REACHED&tag=feature%3Dchat&since=7d", """
             {"from":"2026-06-08T12:00:00Z","to":"2026-06-15T12:00:00Z","time_zone":"UTC","currency":"USD","group_by":["team","reason"],
             "rows":[{"team":"a","reason":"CAP_REACHED","attempts":12,"estimated":3.500000000,"observed_attempts":0,"observed":0.000000000}],
             "total":{"attempts":12,"estimated":3.500000000,"observed_attempts":0,"observed":0.000000000}}
             """);
         using var kt = new RunningKt(server.Url);
 
-        Assert.Equal(0, await kt.RunAsync("demand", "--team", "a", "--reason", "CAP_REACHED", "--since", "7d"));
+        Assert.Equal(0, await kt.RunAsync("demand", "--team", "a", "--reason", "CAP_REACHED", "--tag", "feature=chat", "--since", "7d"));
         Assert.Contains(["a", "CAP_REACHED", "12", "3.50", "0", "0.00"], kt.Out.Split('\n').Select(Cells));
     }
 

@@ -196,13 +196,16 @@ internal static class Records
         },
     };
 
-    /// <summary>A priced one, an unpriced one, and a correction downwards of the first.</summary>
+    /// <summary>A priced one that the organisation paid, an unpriced one, and a correction downwards of the first.</summary>
     public static IEnumerable<UsageRecord> Three()
     {
-        yield return Of(1);
+        var first = Of(1);
+        first.Event.Mark = Mark.Overflow;
+        yield return first;
         yield return Of(2, costNanos: null);
         var correction = Of(3, costNanos: -450);
-        correction.Event.CorrectsRecordId = Of(1).RecordId;
+        correction.Event.CorrectsRecordId = first.RecordId;
+        correction.Event.Mark = Mark.Overflow;
         correction.Event.Fallback = true;
         correction.Event.Outcome = Contracts.Metering.V1.Outcome.ClientClosed;
         yield return correction;

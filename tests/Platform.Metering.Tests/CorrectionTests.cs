@@ -83,6 +83,7 @@ public sealed class CorrectionTests : IAsyncLifetime
         { "model_served 'gpt-4o-mini', not 'gpt-4o'", usage => usage.ModelServed = "gpt-4o" },
         { "service_tier 'standard'", usage => usage.ServiceTier = "flex" },
         { "price_id", usage => usage.PriceId = 2 },
+        { "mark 'Unspecified', not 'Overflow'", usage => usage.Mark = Mark.Overflow },
         { "cannot have occurred before it", usage => usage.OccurredAt = Start.AddMicroseconds(-1).ToTimestampUtc() },
         { "no stored record", usage => usage.CorrectsRecordId = Guid.CreateVersion7().ToString() },
     };

@@ -1,7 +1,10 @@
+using System.Text.Json;
+using MassTransit.Serialization;
 using Platform.Contracts;
 using Platform.Contracts.Events;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.DeniedDemand;
+using Platform.Metering.Workloads;
 
 namespace Platform.Metering.Tests;
 
@@ -66,13 +69,58 @@ public sealed class DeniedDemandTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Refusals_are_told_apart_by_their_calls_tags_as_usage_is()
+    {
+        await RecordAsync(
+            Tagged("search", "acme"), Tagged("search", "other", nanos: 500_000), Tagged("Search", "acme"), Denied("2026-06-10T12:00Z"),
+            Tagged("search", "acme", Reasons.ObservedInsufficientFunds));
+
+        Assert.Equal(" 2 2000000 1 1500000", Shown((await QueryAsync(By(("feature", "search")))).Total));
+        Assert.Equal(" 1 1500000 1 1500000", Shown((await QueryAsync(By(("feature", "search"), ("customer", "acme")))).Total));
+        Assert.Equal(" 0 0 0 0", Shown((await QueryAsync(By(("feature", "none")))).Total));
+        var byReason = By(("customer", "acme"));
+        byReason.GroupBy.Add(SpendDimension.Reason);
+        byReason.Filters.Add(Spend.Only(SpendDimension.Team, "team_support"));
+        Assert.Equal(["INSUFFICIENT_FUNDS 2 3000000 0 0", "OBSERVED_INSUFFICIENT_FUNDS 0 0 1 1500000"], (await QueryAsync(byReason)).Rows.Select(Shown));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Workload_rule_takes_a_refused_call_by_its_tags_as_if_it_had_been_let_through()
+    {
+        await _metering.Get<ChangeRules>().SetAsync(
+            new SetRuleRequest { Rule = new WorkloadRule { Name = "nightly", Workload = "batch", Tags = { ["feature"] = "nightly" } }, IdempotencyKey = "rule" }, "key_test",
+            TestContext.Current.CancellationToken);
+        await RecordAsync(Tagged("nightly", "acme") with { Workload = "" }, Tagged("daily", "acme") with { Workload = "" });
+        var byWorkload = await QueryAsync(new QueryDeniedRequest { GroupBy = { SpendDimension.Workload } });
+        Assert.Equal([" 1 1500000 0 0", "batch 1 1500000 0 0"], byWorkload.Rows.Select(Shown));
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("")]
+    [InlineData(""","tags":{"Feature":"a","feature":"b"}""")]
+    public async Task Event_is_read_as_the_broker_brings_it_with_tags_and_from_versions_without(string tags)
+    {
+        var denied = JsonSerializer.Deserialize<DemandDenied>(
+            $$"""
+            {"attemptId":"0198c2d4-6f0e-7cc3-9a51-2f4e6d8b9c10","teamId":"team_support","keyId":"key_1","workload":"batch","lane":"","provider":"openai","model":"gpt-4o",
+            "reason":"INSUFFICIENT_FUNDS","estimatedCostNanos":7,"currency":"USD","occurredAt":"2026-06-10T12:00:00Z","userId":"","applicationId":"","capId":"","capLimitNanos":0,
+            "capEndsAt":null{{tags}}}
+            """,
+            SystemTextJsonMessageSerializer.Options)!;
+        await RecordAsync(JsonSerializer.Deserialize<DemandDenied>(JsonSerializer.Serialize(denied, SystemTextJsonMessageSerializer.Options), SystemTextJsonMessageSerializer.Options)!);
+        Assert.Equal(" 1 7 0 0", Shown((await QueryAsync(new QueryDeniedRequest())).Total));
+        Assert.Equal(tags.Length == 0 ? " 0 0 0 0" : " 1 7 0 0", Shown((await QueryAsync(By(("Feature", "a"), ("feature", "b")))).Total));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Question_about_nothing_is_zero_and_one_without_sense_is_refused()
     {
         Assert.Equal(" 0 0 0 0", Shown((await QueryAsync(new QueryDeniedRequest { GroupBy = { SpendDimension.Hour } })).Total));
         foreach (var senseless in new[]
                  {
                      new QueryDeniedRequest { GroupBy = { SpendDimension.Outcome } }, new QueryDeniedRequest { Top = -1 }, new QueryDeniedRequest { TimeZone = "Mars" },
-                     new QueryDeniedRequest { Filters = { Spend.Only(SpendDimension.Funding, "leased") } },
+                     new QueryDeniedRequest { Filters = { Spend.Only(SpendDimension.Funding, "leased") } }, new QueryDeniedRequest { GroupBy = { SpendDimension.Mark } },
+                     By(("a", ""), ("b", ""), ("c", ""), ("d", ""), ("e", ""), ("f", "")), By(("", "a")), By(("a", "\0")),
                  })
         {
             Assert.Equal(Reasons.InvalidArgument, RpcErrors.ReasonOf(await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => QueryAsync(senseless))));
@@ -92,6 +140,11 @@ public sealed class DeniedDemandTests : IAsyncLifetime
             await _metering.Get<RecordDeniedDemand>().RunAsync(denied, TestContext.Current.CancellationToken);
         }
     }
+
+    private static QueryDeniedRequest By(params (string Name, string Value)[] tags) => new() { Tags = { tags.ToDictionary(tag => tag.Name, tag => tag.Value) } };
+
+    private static DemandDenied Tagged(string feature, string customer, string reason = Reasons.InsufficientFunds, long nanos = 1_500_000) =>
+        Denied("2026-06-10T12:00Z", reason, nanos: nanos) with { Tags = new Dictionary<string, string> { ["feature"] = feature, ["customer"] = customer } };
 
     private static DemandDenied Denied(string at, string reason = Reasons.InsufficientFunds, string user = "", long nanos = 1_500_000) => new(
         Guid.CreateVersion7(), "team_support", "key_1", "batch", "standard", "openai", "gpt-4o", reason, nanos, "USD", Spend.At(at), user);

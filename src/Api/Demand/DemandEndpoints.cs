@@ -19,7 +19,7 @@ internal static class DemandEndpoints
 
     private static async Task<DeniedBody> QueryAsync(
         string? from, string? to, string? since, string? period, string? group_by, string? granularity, int? top, [AsParameters] SpendFilterQuery filter,
-        [FromQuery] string[]? reason, string? time_zone, DemandClient demand, TimeProvider time, HttpContext http)
+        [FromQuery] string[]? reason, [FromQuery] string[]? tag, string? time_zone, DemandClient demand, TimeProvider time, HttpContext http)
     {
         var range = SpendRange.Read(from, to, since, period, time_zone, time.GetUtcNow()).InQuarterHours();
         var request = new QueryDeniedRequest
@@ -28,8 +28,9 @@ internal static class DemandEndpoints
             To = range.EndsNow ? null : range.To.ToTimestampUtc(),
             TimeZone = time_zone ?? "",
             Top = top ?? 0,
-            GroupBy = { SpendEndpoints.Dimensions(group_by, granularity, "Refused demand", SpendDimension.Outcome, SpendDimension.Funding) },
+            GroupBy = { SpendEndpoints.Dimensions(group_by, granularity, "Refused demand", SpendDimension.Outcome, SpendDimension.Funding, SpendDimension.Mark) },
             Filters = { filter.Read() },
+            Tags = { SpendFilterQuery.Tags(tag) },
         };
         if (SpendFilterQuery.Filter(SpendDimension.Reason, reason) is { } reasons)
         {

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Platform.Api.Http;
 using Platform.Api.Json;
 using Platform.Api.Spend;
+using Platform.Api.Wallets;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Wallet.V1;
@@ -73,10 +74,11 @@ internal sealed record PostingBody(
 /// <param name="State">pending, sent, reported or suspended.</param>
 /// <param name="Reserved">What is still set aside.</param>
 /// <param name="Reason">Why it is in suspense; empty otherwise.</param>
+/// <param name="Mark">As its usage will have it: overflow, observed or empty.</param>
 internal sealed record OpenHoldBody(
-    string AttemptId, string WalletId, string TeamId, string State, Money Reserved, string Reason, DateTimeOffset? OccurredAt, string Model)
+    string AttemptId, string WalletId, string TeamId, string State, Money Reserved, string Reason, DateTimeOffset? OccurredAt, string Model, string Mark)
 {
     public static OpenHoldBody From(OpenHold hold) => new(
         hold.AttemptId, hold.WalletId, hold.TeamId, EnumText.Of(hold.State), new(hold.HeldNanos), hold.Reason, hold.OccurredAt.ToMoment(),
-        hold.Context?.Model ?? "");
+        hold.Context?.Model ?? "", EnumText.Of(SettledUsage.MarkOf(hold)));
 }

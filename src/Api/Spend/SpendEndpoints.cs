@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Mvc;
 using Platform.Api.Http;
 using Platform.Api.Json;
 using Platform.Contracts;
@@ -17,14 +18,14 @@ internal static class SpendEndpoints
     {
         var spend = app.MapGroup("/v1/spend").WithTags("spend");
         spend.MapGet("", QueryAsync).WithSummary(
-            "Spend by any of team, user, application, key, workload, lane, provider, model, outcome, funding and one of quarter_hour, hour, day, week, month; "
+            "Spend by any of team, user, application, key, workload, lane, provider, model, outcome, funding and one of quarter_hour, hour, day, week, month; of what is filtered by mark also by that; "
             + "with the period before, and the greatest first.");
         spend.MapGet("/run-rate", RunRateAsync).WithSummary("The run rate of all, or of what filters leave.");
     }
 
     private static async Task<SpendBody> QueryAsync(
         string? from, string? to, string? since, string? period, string? group_by, string? granularity, string? metric, int? top, bool? compare, bool? booked,
-        [AsParameters] SpendFilterQuery filter, string? time_zone, UsageClient usage, PeriodsClient periods, TimeProvider time, HttpContext http)
+        [AsParameters] SpendFilterQuery filter, [FromQuery] string[]? mark, string? time_zone, UsageClient usage, PeriodsClient periods, TimeProvider time, HttpContext http)
     {
         var now = time.GetUtcNow();
         var zone = await ZoneAsync(time_zone, booked ?? false, periods, http);
@@ -41,7 +42,7 @@ internal static class SpendEndpoints
             Booked = booked ?? false,
         };
         request.GroupBy.Add(Dimensions(group_by, granularity, "Spend", SpendDimension.Reason));
-        request.Filters.Add(filter.Read());
+        request.Filters.Add(filter.Read(mark));
         var answer = await usage.QuerySpendAsync(request, Call.Options(http));
         return SpendBody.Of(range, string.IsNullOrEmpty(zone) ? "UTC" : zone, request, answer);
     }
@@ -54,10 +55,11 @@ internal static class SpendEndpoints
         ? asked
         : (await periods.ListPeriodsAsync(new ListPeriodsRequest(), Call.Options(http))).Periods.FirstOrDefault()?.TimeZone;
 
-    private static async Task<RunRateBody> RunRateAsync([AsParameters] SpendFilterQuery filter, string? time_zone, UsageClient usage, HttpContext http)
+    private static async Task<RunRateBody> RunRateAsync(
+        [AsParameters] SpendFilterQuery filter, [FromQuery] string[]? mark, string? time_zone, UsageClient usage, HttpContext http)
     {
         var request = new GetRunRateRequest { TimeZone = time_zone ?? "" };
-        request.Filters.Add(filter.Read());
+        request.Filters.Add(filter.Read(mark));
         return RunRateBody.From(await usage.GetRunRateAsync(request, Call.Options(http)));
     }
 

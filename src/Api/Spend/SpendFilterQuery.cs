@@ -16,19 +16,35 @@ internal sealed record SpendFilterQuery(
 {
     public const string None = "(none)";
 
-    public IEnumerable<SpendFilter> Read() => new[]
+    /// <param name="mark">Of records only: what wallets let through though they could not cover it.</param>
+    public IEnumerable<SpendFilter> Read(string[]? mark = null) => new[]
     {
         Filter(SpendDimension.Team, Team), Filter(SpendDimension.User, User), Filter(SpendDimension.Application, Application), Filter(SpendDimension.Key, Key),
         Filter(SpendDimension.Workload, Workload), Filter(SpendDimension.Lane, Lane), Filter(SpendDimension.Provider, Provider),
         Filter(SpendDimension.Model, Model), Filter(SpendDimension.Outcome, Outcome), Filter(SpendDimension.Funding, Funding),
+        Filter(SpendDimension.Mark, mark),
     }.OfType<SpendFilter>();
 
     /// <summary>Tags as name=value.</summary>
-    public static IEnumerable<KeyValuePair<string, string>> Tags(string[]? tags) => (tags ?? []).Select(tag => tag.IndexOf('=', StringComparison.Ordinal) switch
+    public static Dictionary<string, string> Tags(string[]? tags)
     {
-        > 0 and var at => new KeyValuePair<string, string>(tag[..at], tag[(at + 1)..]),
-        _ => throw RpcErrors.InvalidArgument($"tag '{Validation.Shown(tag)}' must be name=value."),
-    });
+        var read = new Dictionary<string, string>();
+        foreach (var tag in tags ?? [])
+        {
+            var at = tag.IndexOf('=', StringComparison.Ordinal);
+            if (at <= 0)
+            {
+                throw RpcErrors.InvalidArgument($"tag '{Validation.Shown(tag)}' must be name=value.");
+            }
+
+            if (!read.TryAdd(tag[..at], tag[(at + 1)..]))
+            {
+                throw RpcErrors.InvalidArgument($"tag '{Validation.Shown(tag[..at])}' is given twice.");
+            }
+        }
+
+        return read;
+    }
 
     /// <summary>Null when nothing is given.</summary>
     public static SpendFilter? Filter(SpendDimension dimension, string[]? given)

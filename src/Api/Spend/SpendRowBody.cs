@@ -37,6 +37,10 @@ internal sealed record SpendRowBody
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Funding { get; init; }
 
+    /// <summary>overflow or observed.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Mark { get; init; }
+
     /// <summary>In the asked zone, as hour: 2026-06-01T13:15+02:00.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? QuarterHour { get; init; }
@@ -102,6 +106,7 @@ internal sealed record SpendRowBody
             Key = Key(SpendDimension.Key),
             Outcome = Key(SpendDimension.Outcome),
             Funding = Key(SpendDimension.Funding),
+            Mark = Key(SpendDimension.Mark),
             QuarterHour = Key(SpendDimension.QuarterHour),
             Week = Key(SpendDimension.Week),
             Hour = Key(SpendDimension.Hour),

@@ -21,8 +21,8 @@ internal static class UsageEndpoint
     }
 
     private static async Task<UsagePageBody> ListAsync(
-        [AsParameters] SpendFilterQuery filter, [FromQuery] string[]? tag, string? from, string? to, string? time_zone, string? attempt_id, int? page_size,
-        string? page_token, UsageClient usage, HttpContext http)
+        [AsParameters] SpendFilterQuery filter, [FromQuery] string[]? mark, [FromQuery] string[]? tag, string? from, string? to, string? time_zone,
+        string? attempt_id, int? page_size, string? page_token, UsageClient usage, HttpContext http)
     {
         var zone = TimeRange.Zone(time_zone);
         var request = new ListUsageRequest
@@ -33,8 +33,8 @@ internal static class UsageEndpoint
             PageSize = page_size ?? 0,
             PageToken = page_token ?? "",
         };
-        request.Filters.Add(filter.Read());
-        request.Tags.Add(TagsOf(tag));
+        request.Filters.Add(filter.Read(mark));
+        request.Tags.Add(SpendFilterQuery.Tags(tag));
         var answer = await usage.ListUsageAsync(request, Call.Options(http));
         return new UsagePageBody([.. answer.Records.Select(UsageRecordBody.From)], answer.NextPageToken);
     }
@@ -44,11 +44,12 @@ internal static class UsageEndpoint
 
     // The first message comes at once and without a record, so that a refusal is still a problem with its status; such messages are blank lines.
     private static async Task TailAsync(
-        [AsParameters] SpendFilterQuery filter, [FromQuery] string[]? tag, int? last, UsageClient usage, IOptions<JsonOptions> json, HttpContext http)
+        [AsParameters] SpendFilterQuery filter, [FromQuery] string[]? mark, [FromQuery] string[]? tag, int? last, UsageClient usage, IOptions<JsonOptions> json,
+        HttpContext http)
     {
         var request = new TailUsageRequest { Last = last ?? 0 };
-        request.Filters.Add(filter.Read());
-        request.Tags.Add(TagsOf(tag));
+        request.Filters.Add(filter.Read(mark));
+        request.Tags.Add(SpendFilterQuery.Tags(tag));
         using var call = usage.TailUsage(request, Call.StreamOptions(http));
         var more = await call.ResponseStream.MoveNext(http.RequestAborted);
         http.Response.ContentType = "application/x-ndjson";
@@ -63,20 +64,6 @@ internal static class UsageEndpoint
             };
             await http.Response.BodyWriter.WriteAsync((byte[])[.. line, (byte)'\n'], http.RequestAborted);
         }
-    }
-
-    private static Dictionary<string, string> TagsOf(string[]? tags)
-    {
-        var read = new Dictionary<string, string>();
-        foreach (var (name, value) in SpendFilterQuery.Tags(tags))
-        {
-            if (!read.TryAdd(name, value))
-            {
-                throw RpcErrors.InvalidArgument($"tag '{name}' is given twice.");
-            }
-        }
-
-        return read;
     }
 }
 

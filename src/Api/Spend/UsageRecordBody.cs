@@ -16,6 +16,7 @@ namespace Platform.Api.Spend;
 /// <param name="PrimaryCost">What the same tokens would have cost at the route's first choice; null when unknown.</param>
 /// <param name="DefaultCost">What they would have cost where the model goes by itself; null when unknown.</param>
 /// <param name="ShadowRule">The rule in shadow mode that would have taken the call, and beside it the cost there; empty for none.</param>
+/// <param name="Mark">overflow: the organisation paid, because the wallet could not cover it; observed: the wallet only observes and would have refused; else empty.</param>
 /// <param name="CorrectsRecordId">Set for a correction; empty otherwise.</param>
 internal sealed record UsageRecordBody(
     string RecordId, string AttemptId, string CallId, string Funding, DateTimeOffset? OccurredAt, DateTimeOffset? RecordedAt, string Source, string EventId,
@@ -24,7 +25,7 @@ internal sealed record UsageRecordBody(
     long TotalMs, string RouteReason, string UpstreamKey, string CorrectsRecordId, IReadOnlyDictionary<string, string> Tags,
     string ServiceTier, string Region, string ApplicationId, string RetryOf, string PromptHash, string RoutePolicy, string Traceparent,
     DateTimeOffset? BookedAt, string WorkloadRule, int UndeliveredPpm, long Requests, string ImportId, Money? PrimaryCost,
-    Money? DefaultCost, string ShadowRule, Money? ShadowCost)
+    Money? DefaultCost, string ShadowRule, Money? ShadowCost, string Mark)
 {
     public static UsageRecordBody From(UsageRecord record)
     {
@@ -39,7 +40,7 @@ internal sealed record UsageRecordBody(
             record.BookedAt.ToMoment(), record.WorkloadRule, usage.UndeliveredPpm,
             usage.Requests != 0 ? usage.Requests : usage.CorrectsRecordId.Length == 0 ? 1 : 0, usage.ImportId,
             usage.HasPrimaryCostNanos ? new Money(usage.PrimaryCostNanos) : null, usage.HasDefaultCostNanos ? new Money(usage.DefaultCostNanos) : null,
-            usage.ShadowRule, usage.HasShadowCostNanos ? new Money(usage.ShadowCostNanos) : null);
+            usage.ShadowRule, usage.HasShadowCostNanos ? new Money(usage.ShadowCostNanos) : null, EnumText.Of(usage.Mark));
     }
 }
 

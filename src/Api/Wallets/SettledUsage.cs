@@ -33,7 +33,11 @@ internal static class SettledUsage
             PriceId = context.PriceId,
             AttemptNumber = Math.Max(1, context.AttemptNumber),
             RouteReason = "settled from suspense",
+            Mark = MarkOf(hold),
             Tags = { context.Tags },
         };
     }
+
+    /// <summary>As the gateway would have told it with the usage.</summary>
+    public static Mark MarkOf(OpenHold hold) => hold.Overflow ? Mark.Overflow : hold.Observed ? Mark.Observed : Mark.Unspecified;
 }

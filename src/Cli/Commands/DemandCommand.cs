@@ -19,6 +19,7 @@ internal static class DemandCommand
         var top = NumberOption.Optional("--top", "Only so many rows, of the greatest estimated cost.", 1);
         var range = new SpendRangeOptions();
         var filters = new SpendFilterOptions(ofDenied: true);
+        var tag = TagOption.Create("Only refusals with this tag, name=value; again for more.");
         var output = CommonOptions.Output();
         return new Command("demand", "Attempts that wallets, caps and rate limits refused, and what they could have cost at most.").Does(
             async (parsed, cancellation) =>
@@ -28,14 +29,14 @@ internal static class DemandCommand
                     Query.Path(
                         "v1/demand/denied",
                         [
-                            ("group_by", parsed.GetValue(by) ?? DefaultGrouping), .. filters.Read(parsed), .. range.Read(parsed),
+                            ("group_by", parsed.GetValue(by) ?? DefaultGrouping), .. filters.Read(parsed), .. UsageCommand.Tags(parsed, tag), .. range.Read(parsed),
                             ("top", parsed.GetValue(top)?.ToString(CultureInfo.InvariantCulture)),
                         ]),
                     cancellation);
                 environment.Printer(parsed.GetValue(output)).Show(answer.RootElement, Print);
                 return ExitCodes.Ok;
             },
-            [by, top, .. range.All, .. filters.All, output]);
+            [by, top, .. range.All, .. filters.All, tag, output]);
     }
 
     private static void Print(Printer printer, System.Text.Json.JsonElement answer)

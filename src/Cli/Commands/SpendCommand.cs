@@ -17,13 +17,13 @@ internal static class SpendCommand
         var by = CommonOptions.Text(
             "--by",
             "Groupings, comma-separated: team, user, application, key, workload, lane, provider, model, outcome, funding, and one of quarter_hour, hour, day, "
-            + "week, month. Default: team,model.");
+            + "week, month; with --mark also mark. Default: team,model.");
         var metric = CommonOptions.Text("--metric", "The greatest rows first by cost, requests or tokens. Default: in the order of their names.");
         var top = NumberOption.Optional("--top", "Only the first so many rows; the others are one sum.", 1);
         var compare = new Option<bool>("--compare") { Description = "Beside each figure that of the period before: of months as many months before, else as long a time; of a running one as much as has passed of it." };
         var booked = new Option<bool>("--booked") { Description = "By when usage is booked instead of when it occurred: closed months do not move." };
         var range = new SpendRangeOptions();
-        var filters = new SpendFilterOptions();
+        var filters = new SpendFilterOptions(withMark: true);
         var output = CommonOptions.Output();
         return new Command("spend", "Spend by any grouping, month to date and run rate.").Does(
             async (parsed, cancellation) =>

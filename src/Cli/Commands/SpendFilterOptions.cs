@@ -3,7 +3,9 @@ using System.CommandLine;
 namespace Platform.Cli.Commands;
 
 /// <summary>The filters that spend and usage share; each takes several values, comma-separated, and "(none)".</summary>
-internal sealed class SpendFilterOptions(bool ofDenied = false)
+/// <param name="ofDenied">Of refused demand.</param>
+/// <param name="withMark">Where single records can be told apart.</param>
+internal sealed class SpendFilterOptions(bool ofDenied = false, bool withMark = false)
 {
     private readonly Option<string?>[] _options =
     [
@@ -11,6 +13,7 @@ internal sealed class SpendFilterOptions(bool ofDenied = false)
         Filter("key", "Only these keys (key_id)."), Filter("workload", "Only these workload classes; (none) is what is unclassified."),
         Filter("lane", "Only these lanes."), Filter("provider", "Only these providers."), Filter("model", "Only these models, as they ran."),
         .. ofDenied ? [Filter("reason", "Only these reasons, such as INSUFFICIENT_FUNDS, CAP_REACHED, WALLET_FROZEN.")] : OfSpend(),
+        .. withMark ? [Filter("mark", "Only what wallets let through though they could not cover it: overflow (the organisation paid), observed, or both.")] : Array.Empty<Option<string?>>(),
     ];
 
     public IEnumerable<Option> All => _options;

@@ -9,7 +9,7 @@ namespace Platform.Cli.Commands;
 internal static class UsageCommand
 {
     private static readonly string[] Columns =
-        ["occurred", "team", "workload", "model", "funding", "outcome", ">input", ">cached", ">output", ">cost", ">ms", "attempt"];
+        ["occurred", "team", "workload", "model", "funding", "mark", "outcome", ">input", ">cached", ">output", ">cost", ">ms", "attempt"];
 
     public static Command Create(KtEnvironment environment) =>
         new("usage", "Single usage records.") { List(environment), UsageShowCommand.Create(environment), UsageTailCommand.Create(environment), UsageCorrectCommand.Create(environment) };
@@ -23,7 +23,7 @@ internal static class UsageCommand
 
     private static Command List(KtEnvironment environment)
     {
-        var filters = new SpendFilterOptions();
+        var filters = new SpendFilterOptions(withMark: true);
         var tag = Tag();
         var from = CommonOptions.Text("--from", "From this date or time on.");
         var to = CommonOptions.Text("--to", "Before this date or time.");
@@ -48,7 +48,7 @@ internal static class UsageCommand
                 printer.Rows(answer.RootElement, Columns, "records", record =>
                 [
                     record.Time("occurred_at"), record.Text("team_id"), record.Text("workload"), record.Text("model"), record.Text("funding"),
-                    record.Text("outcome"), record.GetProperty("tokens").Count("input"), record.GetProperty("tokens").Count("cached_input"),
+                    record.Text("mark"), record.Text("outcome"), record.GetProperty("tokens").Count("input"), record.GetProperty("tokens").Count("cached_input"),
                     record.GetProperty("tokens").Count("output"), Cost(record), record.Count("total_ms"), record.Text("attempt_id"),
                 ]);
                 environment.TellOfMore(printer, answer);

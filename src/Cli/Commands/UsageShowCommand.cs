@@ -67,12 +67,18 @@ internal static class UsageShowCommand
         ("user", record.Text("user_id")),
         ("application", record.Text("application_id")),
         ("key", record.Text("key_id")),
-        ("workload", Show.OrAll(record.Text("workload"), "(none)") + Prefixed(" by rule ", record.Text("workload_rule"))),
+        ("workload", Show.OrAll(record.Text("workload"), "(none)") + Show.Prefixed(" by rule ", record.Text("workload_rule"))),
         ("funding", record.Text("funding")),
+        ("mark", record.Text("mark") switch
+        {
+            "overflow" => "overflow: the organisation's wallet paid, its own could not",
+            "observed" => "observed: its wallet would have refused, if it did more than observe",
+            var other => other,
+        }),
         ("import", record.Text("import_id")),
         ("stands for", record.Text("requests") is "1" or "0" or "" ? "" : $"{record.Text("requests")} requests"),
         ("asked for", record.Text("model_asked")),
-        ("served by", $"{record.Text("provider")} {record.Text("model")}, tier {record.Text("service_tier")}{Prefixed(", region ", record.Text("region"))}"),
+        ("served by", $"{record.Text("provider")} {record.Text("model")}, tier {record.Text("service_tier")}{Show.Prefixed(", region ", record.Text("region"))}"),
         ("lane", record.Text("lane")),
         ("routed by", record.Text("route_policy")),
         ("why there", record.Text("route_reason")),
@@ -85,7 +91,7 @@ internal static class UsageShowCommand
         ("cost", record.Amount("cost") is null ? "unpriced: no price yet (kt prices unpriced)" : $"{record.Exact("cost")} {record.Text("currency")}"),
         ("first choice", Compared(record, "primary_cost")),
         ("by default", Compared(record, "default_cost")),
-        ("shadow rule", record.Text("shadow_rule") + Prefixed(" would have cost ", Compared(record, "shadow_cost"))),
+        ("shadow rule", record.Text("shadow_rule") + Show.Prefixed(" would have cost ", Compared(record, "shadow_cost"))),
     ];
 
     /// <summary>What the same tokens would have cost elsewhere; empty when unknown.</summary>
@@ -112,6 +118,4 @@ internal static class UsageShowCommand
                 .Select(kind => (IReadOnlyList<string>)[kind.Replace('_', ' '), tokens.Count(kind), CostOf(kind)])
                 .Append(["request", "", CostOf("request")]));
     }
-
-    private static string Prefixed(string prefix, string text) => text.Length == 0 ? "" : prefix + text;
 }

@@ -11,7 +11,7 @@ internal static class UsageTailCommand
 {
     public static Command Create(KtEnvironment environment)
     {
-        var filters = new SpendFilterOptions();
+        var filters = new SpendFilterOptions(withMark: true);
         var tag = UsageCommand.Tag();
         var last = NumberOption.Create("--last", "Begin with so many of the newest records, 0 to 100.", 0, 100, 10);
         var output = CommonOptions.Output();
@@ -50,7 +50,7 @@ internal static class UsageTailCommand
             var tokens = item.GetProperty("tokens");
             printer.Line(
                 $"{item.Time("occurred_at")}  {item.Text("team_id"),-20}  {Show.OrAll(item.Text("workload"), "–"),-12}  {item.Text("model"),-24}  {item.Text("outcome"),-13}  "
-                + $"{tokens.Count("input"),9} in  {tokens.Count("output"),7} out  {UsageCommand.Cost(item),14}  {item.Text("attempt_id")}");
+                + $"{tokens.Count("input"),9} in  {tokens.Count("output"),7} out  {UsageCommand.Cost(item),14}  {item.Text("attempt_id")}{Show.Prefixed("  ", item.Text("mark"))}");
         }
     }
 }

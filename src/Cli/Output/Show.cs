@@ -43,4 +43,7 @@ internal static class Show
     public static string Title(string word) => word.Length == 0 ? "" : char.ToUpperInvariant(word[0]) + word[1..].Replace('_', ' ');
 
     public static string OrAll(string value, string all) => value.Length == 0 ? all : value;
+
+    /// <summary>Nothing where there is no text.</summary>
+    public static string Prefixed(string prefix, string text) => text.Length == 0 ? "" : prefix + text;
 }

@@ -1,7 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Platform.Contracts.Events;
 
 /// <summary>
-/// An attempt was refused: demand that spend does not show. One refusal, one event. Published by Wallet for direct holds; Metering keeps it, so that
+/// An attempt was refused: demand that spend does not show. One refusal, one event. Published by Wallet for direct holds and by Routing for rate limits; Metering keeps it, so that
 /// the forecast knows demand and not only what was let through.
 /// </summary>
 /// <param name="AttemptId">The refused attempt; also the event's identity.</param>
@@ -12,6 +14,7 @@ namespace Platform.Contracts.Events;
 /// <param name="CapId">The period cap that refused it; empty where none did.</param>
 /// <param name="CapLimitNanos">What the cap admits in its period.</param>
 /// <param name="CapEndsAt">When the cap's period ends; null where no cap refused it.</param>
+/// <param name="Tags">The call's, as its usage would have said them: at most 20. Null from versions that did not say.</param>
 public sealed record DemandDenied(
     Guid AttemptId,
     string TeamId,
@@ -28,4 +31,5 @@ public sealed record DemandDenied(
     string ApplicationId = "",
     string CapId = "",
     long CapLimitNanos = 0,
-    DateTimeOffset? CapEndsAt = null);
+    DateTimeOffset? CapEndsAt = null,
+    [property: JsonConverter(typeof(TagsJson))] IReadOnlyDictionary<string, string>? Tags = null);

@@ -12,9 +12,14 @@ public sealed record MonthSpend(string TeamId, string Model, string Workload, Mo
 /// <summary>Run rate of a team or, with an empty id, of the organisation.</summary>
 public sealed record RunRateLine(Money LastHour, Money LastDay, Money MonthToDate, Money Daily, Money MonthProjected);
 
+/// <summary>What wallets let through this month though they could not cover it: paid by the organisation (overflow), or only observed. Of a team with its callers.</summary>
+/// <param name="Mark">One of <see cref="MarkNames"/>.</param>
+public sealed record MarkedSpend(string TeamId, string Mark, Money Cost, long Calls);
+
 /// <param name="RunRates">The organisation's under an empty id, and the chosen team's.</param>
 public sealed record MeteringFigures(
-    string Currency, DateTimeOffset MonthStart, IReadOnlyDictionary<string, RunRateLine> RunRates, IReadOnlyList<MonthSpend> Month);
+    string Currency, DateTimeOffset MonthStart, IReadOnlyDictionary<string, RunRateLine> RunRates, IReadOnlyList<MonthSpend> Month,
+    IReadOnlyList<MarkedSpend> Marked);
 
 public sealed record DaySpend(DateOnly Day, string TeamId, string Workload, Money Cost);
 
@@ -41,6 +46,7 @@ internal sealed class MeteringReader(Usage.UsageClient usage, Demand.DemandClien
         var month = MonthOf(now);
         var spend = QueryAsync(
             month, Ceiling(now + MostAhead), [SpendDimension.Team, SpendDimension.Model, SpendDimension.Workload], compare: true, cancellationToken);
+        var marked = ReadMarkedAsync(month, Ceiling(now + MostAhead), cancellationToken);
         var runRates = await Task.WhenAll(new[] { "", teamId }.Distinct().Select(id => RunRateAsync(id, cancellationToken)));
         var answer = await spend;
         return new MeteringFigures(
@@ -48,7 +54,8 @@ internal sealed class MeteringReader(Usage.UsageClient usage, Demand.DemandClien
             month,
             runRates.ToDictionary(),
             [.. answer.Rows.Select(row => new MonthSpend(
-                row.Keys[0], row.Keys[1], row.Keys[2], new Money(row.CostNanos), row.Calls, row.UnpricedCalls, new Money(row.Previous.CostNanos)))]);
+                row.Keys[0], row.Keys[1], row.Keys[2], new Money(row.CostNanos), row.Calls, row.UnpricedCalls, new Money(row.Previous.CostNanos)))],
+            await marked);
     }
 
     public async Task<SpendHistory> ReadHistoryAsync(CancellationToken cancellationToken)
@@ -65,6 +72,19 @@ internal sealed class MeteringReader(Usage.UsageClient usage, Demand.DemandClien
             [.. answer.Rows.Select(row => new DaySpend(
                 DateOnly.ParseExact(row.Keys[0], "yyyy-MM-dd", CultureInfo.InvariantCulture), row.Keys[1], row.Keys[2], new Money(row.CostNanos)))],
             await denied);
+    }
+
+    private async Task<IReadOnlyList<MarkedSpend>> ReadMarkedAsync(DateTimeOffset from, DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        var request = new QuerySpendRequest
+        {
+            From = from.ToTimestamp(),
+            To = before.ToTimestamp(),
+            GroupBy = { SpendDimension.Team, SpendDimension.Mark },
+            Filters = { new SpendFilter { Dimension = SpendDimension.Mark, Values = { MarkNames.Overflow, MarkNames.Observed } } },
+        };
+        var answer = await usage.QuerySpendAsync(request, deadline: Patience.Until(time), cancellationToken: cancellationToken);
+        return [.. answer.Rows.Select(row => new MarkedSpend(row.Keys[0], row.Keys[1], new Money(row.CostNanos), row.Calls))];
     }
 
     // What was only observed was let through, and stands in spend.

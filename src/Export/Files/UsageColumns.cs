@@ -88,6 +88,7 @@ internal static class UsageColumns
         Integer("first_token_ms", record => Known(record.Event.FirstTokenMs)),
         Integer("total_ms", record => Known(record.Event.TotalMs)),
         Text("route_policy", record => record.Event.RoutePolicy),
+        Text("mark", record => Name(record.Event.Mark.ToString())),
 
         // It occurred before the run's window: what a series' earlier files could not have yet, or what a month books of months that were closed.
         Flag("late", row => row.IsLate),

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
 using Platform.Contracts;
@@ -15,8 +16,9 @@ internal sealed class DeniedDemandStore(NpgsqlDataSource dataSource)
 {
     private const string Insert = """
         INSERT INTO denied_demand (
-            attempt_id, occurred_at, recorded_at, team_id, key_id, workload, lane, provider, model, reason, estimated_cost_nanos, currency, user_id, application_id)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+            attempt_id, occurred_at, recorded_at, team_id, key_id, workload, lane, provider, model, reason, estimated_cost_nanos, currency, user_id, application_id,
+            tags)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
         ON CONFLICT (attempt_id) DO NOTHING
         """;
 
@@ -42,6 +44,7 @@ internal sealed class DeniedDemandStore(NpgsqlDataSource dataSource)
                 new() { Value = denied.Provider }, new() { Value = denied.Model }, new() { Value = denied.Reason },
                 new() { Value = denied.EstimatedCostNanos }, new() { Value = denied.Currency }, new() { Value = denied.UserId },
                 new() { Value = denied.ApplicationId },
+                new() { Value = denied.Tags is { Count: > 0 } tags ? JsonSerializer.Serialize(tags) : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Jsonb },
             },
         };
         await command.ExecuteNonQueryAsync(cancellationToken);
@@ -50,14 +53,14 @@ internal sealed class DeniedDemandStore(NpgsqlDataSource dataSource)
     /// <summary>Sums by bucket and the asked dimensions, at most <paramref name="limit"/> of them, in no order.</summary>
     /// <param name="buckets">In order and without a gap.</param>
     public async Task<List<DeniedSums>> ReadAsync(
-        IReadOnlyList<TimeBucket> buckets, IReadOnlyList<SpendDimension> dimensions, IReadOnlyList<SpendCondition> conditions, int limit,
+        IReadOnlyList<TimeBucket> buckets, IReadOnlyList<SpendDimension> dimensions, UsageFilter filter, int limit,
         CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand();
         command.Parameters.Add(new() { Value = buckets.Select(bucket => bucket.From).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz });
         command.Parameters.Add(new() { Value = buckets[0].From });
         command.Parameters.Add(new() { Value = buckets[^1].To });
-        var filters = string.Concat(conditions.Select(condition => " AND " + condition.ToSql(SpendDimensions.RollupColumn(condition.Dimension), command.Parameters)));
+        var filters = string.Concat(filter.ToSql(SpendDimensions.RollupColumn, command.Parameters).Select(condition => " AND " + condition));
         var keys = string.Concat(dimensions.Select(dimension => SpendDimensions.RollupColumn(dimension) + ", "));
         command.CommandText = $"""
             SELECT width_bucket(occurred_at, $1) - 1, {keys}{Sums}

@@ -20,7 +20,7 @@ internal sealed class QueryDenied(DeniedDemandStore store, TeamDirectory organis
                 $"group_by must name dimensions of denied demand, each at most once, and at most one calendar unit; top must be 0 to {MaxRows}.");
         }
 
-        var conditions = SpendCondition.Read(request.Filters, SpendDimensions.IsOfDenied);
+        var filter = UsageFilter.Read(request.Filters, request.Tags, SpendDimensions.IsOfDenied);
         var zone = TimeZones.Read(request.TimeZone);
         var from = Moments.Read("from", request.From);
         var to = Moments.Read("to", request.To);
@@ -34,7 +34,7 @@ internal sealed class QueryDenied(DeniedDemandStore store, TeamDirectory organis
         if (await BucketsAsync(request, calendar, zone, from, to, cancellationToken) is { Count: > 0 } buckets)
         {
             var dimensions = request.GroupBy.Where(dimension => !SpendDimensions.IsCalendar(dimension)).ToList();
-            Fill(answer, await store.ReadAsync(buckets, dimensions, conditions, MaxRows + 1, cancellationToken), buckets, calendar, request.Top);
+            Fill(answer, await store.ReadAsync(buckets, dimensions, filter, MaxRows + 1, cancellationToken), buckets, calendar, request.Top);
         }
 
         return answer;

@@ -65,6 +65,7 @@ internal static class CorrectionEvent
             ?? Differs("model_served", told.ModelServed, whole.ModelServed)
             ?? Differs("service_tier", told.ServiceTier, PriceVersion.TierOf(whole.ServiceTier))
             ?? Differs("region", told.Region, whole.Region)
+            ?? (told.Mark == Mark.Unspecified ? null : Differs("mark", $"{told.Mark}", $"{whole.Mark}"))
             ?? (told.PriceId == 0 ? null : Differs("price_id", $"{told.PriceId}", $"{record.PriceId}"))
             // So that the corrections of a record that is kept are kept too, and what it has cost so far is known.
             ?? (told.OccurredAt is { } at && at.ToDateTimeOffset().TruncateToMicroseconds() < whole.OccurredAt.ToDateTimeOffset()

@@ -53,7 +53,9 @@ internal static class EventCheck
             : "funding must be leased, external or history.")
         ?? (IsLeftOut(usage, usage.Outcome == Outcome.Unspecified) || usage.Outcome is Outcome.Succeeded or Outcome.ClientClosed or Outcome.Interrupted or Outcome.Failed
             ? null
-            : "outcome must be succeeded, client_closed, interrupted or failed.");
+            : "outcome must be succeeded, client_closed, interrupted or failed.")
+        ?? (usage.Mark is Mark.Unspecified or Mark.Overflow or Mark.Observed ? null : "mark must be overflow or observed, or left out.")
+        ?? (usage.Mark != Mark.Unspecified && usage.Funding is Funding.External or Funding.History ? "mark is for funding leased only: no wallet was asked before other calls." : null);
 
     private static string? CheckTime(UsageEvent usage, DateTimeOffset now) => IsLeftOut(usage, usage.OccurredAt is null) ? null
         : usage.OccurredAt is null || !Moments.IsUsable(usage.OccurredAt)

@@ -67,6 +67,7 @@ internal static class UsageColumns
         ("shadow_rule", static (row, usage) => WriteShadowRule(row, usage.Event)),
         ("shadow_cost_nanos", static (row, usage) => row.Write(usage.Event.HasShadowCostNanos ? usage.Event.ShadowCostNanos : null)),
         ("import_id", static (row, usage) => row.Write(usage.ImportId)),
+        ("mark", static (row, usage) => WriteMark(row, usage.Event)),
         ("tags", static (row, usage) => WriteTags(row, usage.Event)),
     ];
 
@@ -106,6 +107,18 @@ internal static class UsageColumns
         else
         {
             row.Write(usage.ShadowRule);
+        }
+    }
+
+    private static void WriteMark(CopyBuffer row, UsageEvent usage)
+    {
+        if (usage.Mark == Mark.Unspecified)
+        {
+            row.WriteNull();
+        }
+        else
+        {
+            row.Write((short)usage.Mark);
         }
     }
 

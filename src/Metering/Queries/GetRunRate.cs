@@ -7,7 +7,7 @@ namespace Platform.Metering.Queries;
 /// <summary>
 /// How fast all, or what filters leave, is spent. "Last hour", "last day" and "last 7 days" are the 4, 96 and 672 quarter hours up to and with the current one.
 /// </summary>
-internal sealed class GetRunRate(SpendStore store, TeamDirectory organisation, TimeProvider time)
+internal sealed class GetRunRate(SpendSource source, TeamDirectory organisation, TimeProvider time)
 {
     private const int Days = 7;
 
@@ -16,12 +16,10 @@ internal sealed class GetRunRate(SpendStore store, TeamDirectory organisation, T
     {
         var now = time.GetUtcNow().TruncateToMicroseconds();
         var zone = TimeZones.Read(request.TimeZone);
-        var conditions = SpendCondition.Read(request.Filters);
+        var conditions = SpendCondition.Read(request.Filters, SpendDimensions.IsOfRecords);
         var month = CalendarPeriod.Containing(CalendarUnit.Month, zone, now);
         var periods = Periods(now, month, zone);
-        var byCaller = conditions.Any(condition => SpendDimensions.IsCaller(condition.Dimension));
-        var units = RollupUnits.Of(periods, RollupUnits.Grains(byCaller, booked: false), now);
-        var sums = await store.ReadAsync(units, [], conditions, booked: false, periods.Length, cancellationToken);
+        var sums = await source.ReadAsync(periods, [], conditions, booked: false, periods.Length, cancellationToken);
         var spent = periods.Select((_, bucket) => sums.Where(sum => sum.Bucket == bucket).Sum(sum => sum.Figures.CostNanos)).ToArray();
         return new RunRate
         {

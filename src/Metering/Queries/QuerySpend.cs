@@ -7,9 +7,9 @@ namespace Platform.Metering.Queries;
 
 /// <summary>
 /// Sums of spend by any grouping and filter, in any time zone. (1) The range is cut into buckets: the zone's calendar units, or the period and the one before.
-/// (2) The buckets are covered by the fewest roll-up rows. (3) One statement sums them. (4) Rows are put in order, and the tail beyond the first N summed up.
+/// (2) The buckets are covered by the fewest roll-up rows, or, where only records know, by those. (3) One statement sums them. (4) Rows are put in order, and the tail beyond the first N summed up.
 /// </summary>
-internal sealed class QuerySpend(SpendStore store, TeamDirectory organisation, TimeProvider time)
+internal sealed class QuerySpend(SpendSource source, SpendStore store, TeamDirectory organisation, TimeProvider time)
 {
     private const int MaxRows = 50_000;
 
@@ -18,9 +18,7 @@ internal sealed class QuerySpend(SpendStore store, TeamDirectory organisation, T
     {
         var query = await ReadAsync(request, cancellationToken);
         var dimensions = request.GroupBy.Where(dimension => !SpendDimensions.IsCalendar(dimension)).ToList();
-        var byCaller = dimensions.Concat(query.Conditions.Select(condition => condition.Dimension)).Any(SpendDimensions.IsCaller);
-        var units = RollupUnits.Of(query.Buckets, RollupUnits.Grains(byCaller, request.Booked), time.GetUtcNow());
-        var sums = await store.ReadAsync(units, dimensions, query.Conditions, request.Booked, MaxRows + 1, cancellationToken);
+        var sums = await source.ReadAsync(query.Buckets, dimensions, query.Conditions, request.Booked, MaxRows + 1, cancellationToken);
         if (sums.Count > MaxRows)
         {
             throw RpcErrors.InvalidArgument($"The answer has more than {MaxRows} rows; ask for a shorter range, a filter or fewer dimensions.");
@@ -39,7 +37,7 @@ internal sealed class QuerySpend(SpendStore store, TeamDirectory organisation, T
     private async Task<SpendQuery> ReadAsync(QuerySpendRequest request, CancellationToken cancellationToken)
     {
         Check(request);
-        var conditions = SpendCondition.Read(request.Filters);
+        var conditions = SpendCondition.Read(request.Filters, SpendDimensions.IsOfRecords);
         var zone = TimeZones.Read(request.TimeZone);
         var from = Moments.Read("from", request.From);
         var to = Moments.Read("to", request.To);
@@ -64,10 +62,16 @@ internal sealed class QuerySpend(SpendStore store, TeamDirectory organisation, T
 
     private static void Check(QuerySpendRequest request)
     {
-        if (!request.GroupBy.All(SpendDimensions.IsOfSpend) || request.GroupBy.Distinct().Count() != request.GroupBy.Count
+        if (!request.GroupBy.All(SpendDimensions.IsOfRecords) || request.GroupBy.Distinct().Count() != request.GroupBy.Count
             || request.GroupBy.Count(SpendDimensions.IsCalendar) > 1)
         {
             throw RpcErrors.InvalidArgument("group_by must name known dimensions, each at most once, and at most one calendar unit.");
+        }
+
+        if (request.GroupBy.Contains(SpendDimension.Mark) && request.Filters.All(filter => filter.Dimension != SpendDimension.Mark))
+        {
+            throw RpcErrors.InvalidArgument(
+                $"Sums are grouped by mark only of what is marked: add a filter by mark ({SpendDimensions.NamesOf(SpendDimension.Mark)}).");
         }
 
         if (request.Top is < 0 or > MaxRows || (request.Top > 0 && request.OrderBy == SpendMetric.Unspecified) || !Enum.IsDefined(request.OrderBy))

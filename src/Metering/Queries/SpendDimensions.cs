@@ -1,3 +1,4 @@
+using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 
 namespace Platform.Metering.Queries;
@@ -12,9 +13,13 @@ internal static class SpendDimensions
     /// <summary>Who called, within a team: only the roll-ups by all dimensions know.</summary>
     public static bool IsCaller(SpendDimension dimension) => dimension is SpendDimension.User or SpendDimension.Application or SpendDimension.Key;
 
-    public static bool IsOfSpend(SpendDimension dimension) => IsKnown(dimension) && dimension != SpendDimension.Reason;
+    public static bool IsOfSpend(SpendDimension dimension) => IsOfRecords(dimension) && dimension != SpendDimension.Mark;
 
-    public static bool IsOfDenied(SpendDimension dimension) => IsKnown(dimension) && dimension is not (SpendDimension.Outcome or SpendDimension.Funding);
+    /// <summary>What single records know: more than roll-ups do.</summary>
+    public static bool IsOfRecords(SpendDimension dimension) => IsKnown(dimension) && dimension != SpendDimension.Reason;
+
+    public static bool IsOfDenied(SpendDimension dimension) =>
+        IsKnown(dimension) && dimension is not (SpendDimension.Outcome or SpendDimension.Funding or SpendDimension.Mark);
 
     public static string RollupColumn(SpendDimension dimension) => dimension switch
     {
@@ -29,26 +34,35 @@ internal static class SpendDimensions
         SpendDimension.Outcome => "outcome",
         SpendDimension.Funding => "funding",
         SpendDimension.Reason => "reason",
-        _ => throw new ArgumentOutOfRangeException(nameof(dimension), dimension, "A calendar unit has no column."),
+        _ => throw new ArgumentOutOfRangeException(nameof(dimension), dimension, "Neither calendar units nor what only records know have a column."),
     };
 
-    public static string RecordColumn(SpendDimension dimension) => dimension == SpendDimension.Model ? "model_served" : RollupColumn(dimension);
+    public static string RecordColumn(SpendDimension dimension) => dimension switch
+    {
+        SpendDimension.Model => "model_served",
+        SpendDimension.Mark => "mark",
+        _ => RollupColumn(dimension),
+    };
 
     /// <summary>True for the dimensions whose column is a number of the contract's enum.</summary>
-    public static bool IsNumber(SpendDimension dimension) => dimension is SpendDimension.Outcome or SpendDimension.Funding;
+    public static bool IsNumber(SpendDimension dimension) => dimension is SpendDimension.Outcome or SpendDimension.Funding or SpendDimension.Mark;
 
     /// <summary>The contract's name of a number: succeeded, leased, …</summary>
-    public static string NameOf(SpendDimension dimension, short number) => dimension == SpendDimension.Outcome
-        ? Outcomes.First(pair => pair.Value == number).Key
-        : Fundings.First(pair => pair.Value == number).Key;
+    public static string NameOf(SpendDimension dimension, short number) => NumbersOf(dimension).First(pair => pair.Value == number).Key;
 
     /// <summary>Null for a name that the contract does not have.</summary>
-    public static short? NumberOf(SpendDimension dimension, string name) =>
-        (dimension == SpendDimension.Outcome ? Outcomes : Fundings).TryGetValue(name, out var number) ? number : null;
+    public static short? NumberOf(SpendDimension dimension, string name) => NumbersOf(dimension).TryGetValue(name, out var number) ? number : null;
 
     /// <summary>All names of a dimension of numbers, for messages.</summary>
-    public static string NamesOf(SpendDimension dimension) =>
-        string.Join(", ", (dimension == SpendDimension.Outcome ? Outcomes : Fundings).Keys);
+    public static string NamesOf(SpendDimension dimension) => string.Join(", ", NumbersOf(dimension).Keys);
+
+    private static Dictionary<string, short> NumbersOf(SpendDimension dimension) => dimension switch
+    {
+        SpendDimension.Outcome => Outcomes,
+        SpendDimension.Funding => Fundings,
+        SpendDimension.Mark => Marks,
+        _ => throw new ArgumentOutOfRangeException(nameof(dimension), dimension, "The column of this dimension is a text."),
+    };
 
     private static bool IsKnown(SpendDimension dimension) => dimension != SpendDimension.Unspecified && Enum.IsDefined(dimension);
 
@@ -65,5 +79,11 @@ internal static class SpendDimensions
         ["leased"] = (short)Funding.Leased,
         ["external"] = (short)Funding.External,
         ["history"] = (short)Funding.History,
+    };
+
+    private static readonly Dictionary<string, short> Marks = new()
+    {
+        [MarkNames.Overflow] = (short)Mark.Overflow,
+        [MarkNames.Observed] = (short)Mark.Observed,
     };
 }

@@ -92,7 +92,8 @@ internal sealed class SpendStore(NpgsqlDataSource dataSource)
         return reader.IsDBNull(0) ? null : (reader.GetFieldValue<DateTimeOffset>(0), reader.GetFieldValue<DateTimeOffset>(1));
     }
 
-    private static SpendSums Read(NpgsqlDataReader reader, IReadOnlyList<SpendDimension> dimensions)
+    /// <summary>A row of the bucket, the dimensions' values and the sums.</summary>
+    public static SpendSums Read(NpgsqlDataReader reader, IReadOnlyList<SpendDimension> dimensions)
     {
         var keys = new string[dimensions.Count];
         for (var index = 0; index < keys.Length; index++)

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
 using Platform.Contracts.Metering.V1;
@@ -50,7 +49,7 @@ internal sealed class UsageQueryStore(NpgsqlDataSource dataSource)
     {
         // A condition is in the statement only when it is asked for, so that each kind of page has its index.
         await using var command = dataSource.CreateCommand();
-        var conditions = Conditions(page.Filter, command.Parameters);
+        var conditions = page.Filter.ToSql(SpendDimensions.RecordColumn, command.Parameters);
         conditions.Add($"occurred_at >= {Add(page.From)} AND occurred_at < {Add(page.To)}");
         if (page.AttemptId is { } attemptId)
         {
@@ -79,7 +78,7 @@ internal sealed class UsageQueryStore(NpgsqlDataSource dataSource)
     public async Task<List<UsageRecord>> ReadRecordedAsync(UsageFilter filter, DateTimeOffset after, int limit, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand();
-        var conditions = Conditions(filter, command.Parameters);
+        var conditions = filter.ToSql(SpendDimensions.RecordColumn, command.Parameters);
         command.Parameters.Add(new() { Value = after });
         command.CommandText = $"""
             SELECT {UsageReader.Columns} FROM usage_record WHERE {string.Concat(conditions.Select(condition => condition + " AND "))}recorded_at > ${command.Parameters.Count}
@@ -169,18 +168,6 @@ internal sealed class UsageQueryStore(NpgsqlDataSource dataSource)
         UNION ALL TABLE correction
         UNION ALL SELECT c.occurred_at, c.record_id FROM usage_record c JOIN correction a ON c.corrects_record_id = a.record_id
         """;
-
-    private static List<string> Conditions(UsageFilter filter, NpgsqlParameterCollection parameters)
-    {
-        var conditions = filter.Conditions.Select(condition => condition.ToSql(SpendDimensions.RecordColumn(condition.Dimension), parameters)).ToList();
-        if (filter.Tags.Count > 0)
-        {
-            parameters.Add(new NpgsqlParameter<string> { TypedValue = JsonSerializer.Serialize(filter.Tags), NpgsqlDbType = NpgsqlDbType.Jsonb });
-            conditions.Add($"tags @> ${parameters.Count}");
-        }
-
-        return conditions;
-    }
 }
 
 /// <summary>A span of records, half open.</summary>

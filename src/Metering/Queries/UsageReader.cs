@@ -17,10 +17,10 @@ internal static class UsageReader
         cache_write_hour_tokens, coalesce(cache_write_hour_nanos, 0), service_tier, region,
         lease_id, bound_nanos, application_id, retry_of, prompt_hash, route_policy, coalesce(booked_at, occurred_at), workload_rule,
         undelivered_ppm, coalesce(requests, 0), context_tokens, import_id,
-        primary_cost_nanos, default_cost_nanos, coalesce(shadow_rule, ''), shadow_cost_nanos
+        primary_cost_nanos, default_cost_nanos, coalesce(shadow_rule, ''), shadow_cost_nanos, coalesce(mark, 0)
         """;
 
-    public const int ColumnCount = 61;
+    public const int ColumnCount = 62;
 
     public static UsageRecord Read(NpgsqlDataReader reader) => new()
     {
@@ -83,6 +83,7 @@ internal static class UsageReader
             Requests = reader.GetInt64(54),
             ImportId = reader.IsDBNull(56) ? "" : reader.GetGuid(56).ToString(),
             ShadowRule = reader.GetString(59),
+            Mark = (Mark)reader.GetInt32(61),
         };
         AddComparedCosts(reader, usage);
         if (!reader.IsDBNull(55))

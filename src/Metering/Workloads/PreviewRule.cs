@@ -6,7 +6,7 @@ using Platform.Metering.Teams;
 namespace Platform.Metering.Workloads;
 
 /// <summary>What a rule would have classified in the past, if it stood where it stands or is to stand. Changes nothing.</summary>
-internal sealed class PreviewRule(WorkloadRuleStore rules, PreviewStore store, SpendStore spend, TeamDirectory organisation, TimeProvider time)
+internal sealed class PreviewRule(WorkloadRuleStore rules, PreviewStore store, SpendSource spend, TeamDirectory organisation, TimeProvider time)
 {
     private const int DefaultDays = 30;
 
@@ -27,8 +27,7 @@ internal sealed class PreviewRule(WorkloadRuleStore rules, PreviewStore store, S
         var stored = set.Rules.ToList().FindIndex(other => other.Name == rule.Name);
         var place = rule.Position > 0 ? rule.Position - 1 : stored >= 0 ? stored : others.Count;
         var taken = await store.ReadAsync(rule, [.. others.Take(place)], from, to, cancellationToken);
-        var units = RollupUnits.Of([new TimeBucket(from, to, "")], RollupUnits.Grains(byCaller: false, booked: false), time.GetUtcNow());
-        var all = await spend.ReadAsync(units, [], [], booked: false, 1, cancellationToken);
+        var all = await spend.ReadAsync([new TimeBucket(from, to, "")], [], [], booked: false, 1, cancellationToken);
         return new RulePreview
         {
             From = from.ToTimestampUtc(),

@@ -59,6 +59,9 @@ internal sealed class Attempt
     /// <summary>What the bound was drawn from; null when it has a hold of its own.</summary>
     public HeldLease? Lease { get; set; }
 
+    /// <summary>How its wallet let it through, where it could not cover it: what draws from a lease was covered.</summary>
+    public Mark Mark { get; set; }
+
     /// <summary>Whose money it is.</summary>
     public LeaseSubject Subject => new(Call.Caller.TeamId, Call.Caller.UserId, Call.Caller.ApplicationId, Call.Caller.KeyId, Price.Currency);
 
@@ -120,6 +123,7 @@ internal sealed class Attempt
         UpstreamKey = ProviderKey.Hint,
         PromptHash = Call.PromptHash,
         UndeliveredPpm = UndeliveredPpm,
+        Mark = Mark,
         Tags = { Call.Labels.Tags },
     };
 }

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Routing.Calls;
 using Platform.Routing.Holds;
@@ -61,6 +62,7 @@ internal sealed partial class AttemptFunding(
             if (answer.Outcome is HoldOutcome.Held or HoldOutcome.Exists)
             {
                 attempt.WalletRemainingNanos = answer.AvailableNanos;
+                attempt.Mark = answer.Overflow ? Mark.Overflow : answer.Observed ? Mark.Observed : Mark.Unspecified;
                 return null;
             }
 

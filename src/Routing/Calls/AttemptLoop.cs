@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
 using Platform.Routing.Attempts;
 using Platform.Routing.Choosing;
 using Platform.Routing.Health;
@@ -210,6 +211,11 @@ internal sealed class AttemptLoop(
         if (attempt.WalletRemainingNanos is { } remaining)
         {
             headers["X-KT-Wallet-Remaining"] = new Money(remaining).ToString();
+        }
+
+        if (attempt.Mark != Mark.Unspecified)
+        {
+            headers["X-KT-Mark"] = attempt.Mark == Mark.Overflow ? MarkNames.Overflow : MarkNames.Observed;
         }
     }
 }

@@ -33,6 +33,7 @@ internal static class DecideAnswer
             Policy = call.Policy.Label,
             BoundNanos = attempt.Bound.Nanos,
             Currency = attempt.Price.Currency,
+            Mark = attempt.Mark,
             RetryOn = { NamesOf(failover.RetryOn) },
             FallbackOn = { NamesOf(failover.FallbackOn) },
             AttemptsLeft = Math.Max(0, failover.MaxAttempts - attempt.Number),

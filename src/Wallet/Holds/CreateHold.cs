@@ -72,5 +72,6 @@ internal sealed class CreateHold(
         var size = context.CalculateSize();
         Rules.Require(size <= ContextLimit ? null : $"context may have {ContextLimit} bytes in all; it has {size}.");
         Rules.RequireNoNul("context", context.KeyId, context.Workload, context.Lane, context.Provider, context.Model);
+        Rules.Require(Validation.Tags(context.Tags));
     }
 }

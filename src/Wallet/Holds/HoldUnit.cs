@@ -168,7 +168,8 @@ internal sealed class HoldUnit(LedgerUnit ledger, Dictionary<Guid, HoldSnapshot>
         var cap = reason == Reasons.CapReached ? ledger.Caps.Tightest(command.CapAccounts) : null;
         _events.Add(new DemandDenied(
             demand.AttemptId, demand.TeamId, context.KeyId, context.Workload, context.Lane, context.Provider, context.Model, reason, demand.BoundNanos,
-            demand.Currency, command.OccurredAt, demand.UserId, demand.ApplicationId, cap?.CapId ?? "", cap?.Limit ?? 0, cap?.PeriodTo));
+            demand.Currency, command.OccurredAt, demand.UserId, demand.ApplicationId, cap?.CapId ?? "", cap?.Limit ?? 0, cap?.PeriodTo,
+            context.Tags));
         _traces.Add(command.Trace?.Id);
     }
 

@@ -127,6 +127,7 @@ public sealed class SpendPropertyTests : IAsyncLifetime
             SpendDimension.Day => $"{local:yyyy-MM-dd}",
             SpendDimension.Week => $"{local.AddDays(-(((int)local.DayOfWeek + 6) % 7)):yyyy-MM-dd}",
             SpendDimension.Month => $"{local:yyyy-MM}",
+            SpendDimension.Mark => record.Event.Mark == Mark.Unspecified ? "" : record.Event.Mark.ToString().ToLowerInvariant(),
             SpendDimension.Reason or SpendDimension.Unspecified => "",
         };
     }

@@ -96,6 +96,9 @@ internal sealed class LocalGateway : IAsyncDisposable
 
     public ContractWallet Wallet { get; }
 
+    /// <summary>What every call is for.</summary>
+    public static CallLabels Labels { get; } = new("", new Dictionary<string, string> { ["feature"] = "search" }.AsReadOnly());
+
     /// <summary>How team_a's lease stands.</summary>
     public async Task<LeaseTotals> LeaseAsync()
     {
@@ -176,7 +179,7 @@ internal sealed class LocalGateway : IAsyncDisposable
         Assert.Null(shape.TryRead(Encoding.UTF8.GetBytes(text), out var request));
         return new Call
         {
-            Id = Guid.CreateVersion7(), Shape = shape, Request = request, Caller = new Caller("key_1", "Key", Role.Inference, "team_a", ""), Labels = CallLabels.Of(""),
+            Id = Guid.CreateVersion7(), Shape = shape, Request = request, Caller = new Caller("key_1", "Key", Role.Inference, "team_a", ""), Labels = Labels,
             PromptHash = ByteString.Empty, Lane = lane, LaneReason = "", Route = set, Arrived = TimeProvider.System.GetTimestamp(),
             Model = new RouteModel("m", "standard", ownRoute ?? set, FrozenDictionary<string, RouteSet>.Empty, DateTimeOffset.UnixEpoch),
             Policy = new RoutingTable(

@@ -55,6 +55,18 @@ public sealed class RouteTests : IAsyncLifetime
         Assert.Equal("search", ended.Event.Tags["feature"]);
     }
 
+    [Fact]
+    public async Task Decision_and_record_have_the_mark_that_the_wallet_gave()
+    {
+        await using var gateway = new LocalGateway(funds: 0, clock: _time) { Wallet = { LetsThrough = Mark.Observed } };
+        gateway.Price(Set.Targets);
+        var decided = await gateway.Decide.RunAsync(Table(Set), new DecideRequest { Model = "m", MaxInputTokens = 100, MaxOutputTokens = 50 }, Team, Cancel);
+        Assert.Equal(Mark.Observed, decided.Mark);
+        gateway.Report.MarkSent(decided.AttemptId, "team_a");
+        gateway.Report.Report(new ReportAttemptRequest { AttemptId = decided.AttemptId, Tokens = new Tokens { Input = 20 } }, "team_a");
+        Assert.Equal(Mark.Observed, Assert.Single(gateway.Attempts()).Last.Event!.Mark);
+    }
+
     [Theory]
     // What the answer tells → tier and cost of 100 tokens: of a token at 1 as standard, at 2 as priority.
     [InlineData("priority", "priority 200")]

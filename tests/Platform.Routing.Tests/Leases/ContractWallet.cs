@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Wallet.V1;
 
 namespace Platform.Routing.Tests.Leases;
@@ -26,6 +27,9 @@ internal sealed class ContractWallet(long available) : UnaryInvoker
     public bool LosesAnswers { get; set; }
 
     public bool IsFrozen { get; set; }
+
+    /// <summary>How holds beyond what is available are let through; unspecified: they are refused.</summary>
+    public Mark LetsThrough { get; set; }
 
     /// <summary>As when an operator has ended the lease.</summary>
     public bool RefusesSuspense { get; set; }
@@ -117,6 +121,11 @@ internal sealed class ContractWallet(long available) : UnaryInvoker
     {
         var outcome = request.BoundNanos <= Available ? HoldOutcome.Held : HoldOutcome.InsufficientFunds;
         Available -= outcome == HoldOutcome.Held ? request.BoundNanos : 0;
+        if (outcome != HoldOutcome.Held && LetsThrough != Mark.Unspecified)
+        {
+            return new CreateHoldResponse { Outcome = HoldOutcome.Held, Overflow = LetsThrough == Mark.Overflow, Observed = LetsThrough == Mark.Observed };
+        }
+
         return new CreateHoldResponse { Outcome = outcome, AvailableNanos = Available };
     }
 

@@ -50,6 +50,7 @@ public sealed class LimitedCallTests : LimitDatabase
         await Eventually.TrueAsync(async () => (await OwedAsync()).Count == 1, TimeSpan.FromSeconds(10), "the refusal to be owed to the broker");
         var denied = Assert.Single(await OwedAsync());
         Assert.Equal((Reasons.RateLimit, "team_a", "key_1", "a", "m-a"), (denied.Reason, denied.TeamId, denied.KeyId, denied.Provider, denied.Model));
+        Assert.Equal("search", denied.Tags!["feature"]);
         Assert.True(denied.EstimatedCostNanos > 100);
     }
 

@@ -1,0 +1,50 @@
+using Platform.Contracts.Metering.V1;
+using Platform.Routing.Journal;
+using Platform.Routing.Policies;
+using Platform.Routing.Resilience;
+using Platform.Routing.Tests.Policies;
+
+namespace Platform.Routing.Tests.Calls;
+
+/// <summary>How a wallet let an attempt through, from its answer to what is recorded and to what the caller hears. A token costs a nano at a.</summary>
+public sealed class MarkedAttemptTests : IAsyncLifetime
+{
+    private static readonly RouteFailover None = new(default, default, 1, 0, TimeSpan.FromMilliseconds(1));
+
+    private ScriptedProvider? _providers;
+
+    public async ValueTask InitializeAsync() => _providers = await ScriptedProvider.StartAsync(TestContext.Current.CancellationToken);
+
+    public ValueTask DisposeAsync() => _providers!.DisposeAsync();
+
+    [Theory]
+    [InlineData(0, Mark.Overflow, "overflow")]
+    [InlineData(0, Mark.Observed, "observed")]
+    // Enough for a hold and too little for a lease; enough for a lease.
+    [InlineData(1_000, Mark.Overflow, "")]
+    [InlineData(1_000_000, Mark.Overflow, "")]
+    public async Task The_record_and_the_answer_have_the_mark_that_the_wallet_gave(long funds, Mark wallet, string told)
+    {
+        await using var gateway = new LocalGateway(funds) { Wallet = { LetsThrough = wallet } };
+        var (status, _, headers) = await gateway.CallAsync(LocalGateway.Set(None, LocalGateway.Target("a", _providers!.AddressOf("a"))));
+
+        Assert.Equal((200, told), (status, headers["X-KT-Mark"].ToString()));
+        var ended = Assert.Single(gateway.Attempts()).Last;
+        Assert.Equal((JournalKind.Finished, told.Length == 0 ? Mark.Unspecified : wallet), (ended.Kind, ended.Event!.Mark));
+        Assert.Equal(funds == 1_000_000, ended.Event.LeaseId.Length > 0);
+    }
+
+    [Fact]
+    public async Task Each_attempt_of_a_call_has_its_own_mark()
+    {
+        // Room for the first attempt's hold, which the provider's failure gives back only later.
+        await using var gateway = new LocalGateway(funds: 600) { Wallet = { LetsThrough = Mark.Overflow } };
+        _providers!.Script("a", "500");
+        var failover = Routes.Failover with { FallbackOn = FailureKinds.ServerError };
+        var (status, _, headers) = await gateway.CallAsync(
+            LocalGateway.Set(failover, LocalGateway.Target("a", _providers.AddressOf("a")), LocalGateway.Target("b", _providers.AddressOf("b"))));
+
+        Assert.Equal((200, "overflow"), (status, headers["X-KT-Mark"].ToString()));
+        Assert.Equal([Mark.Unspecified, Mark.Overflow], gateway.Attempts().Select(attempt => attempt.Last.Event!.Mark));
+    }
+}
