@@ -33,6 +33,26 @@ public sealed class CapHoldTests(LedgerFixture ledger, ITestOutputHelper output)
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_refusal_names_the_amount_that_was_set_though_what_was_spent_before_is_taken_off_its_first_period()
+    {
+        var team = await ledger.TeamWithAsync(1_000);
+        var now = ledger.Time.GetUtcNow();
+        await ledger.Get<SetCap>().RunAsync(
+            new SetCapRequest
+            {
+                Scope = CapScope.Team, ScopeId = team, Period = CapPeriod.Month, AmountNanos = 500, Currency = "USD", Source = "budget of a team", SpentNanos = 480,
+                SpentUntil = new DateTimeOffset(now.Year, now.Month, 1, 0, 0, 0, TimeSpan.Zero).AddMonths(1).ToTimestampUtc(), IdempotencyKey = team,
+            },
+            "test", LedgerFixture.Token);
+        await ledger.Get<CapFeed>().RefreshAsync(LedgerFixture.Token);
+
+        var refused = await HoldAsync(team, Guid.CreateVersion7(), 40);
+
+        Assert.Equal((HoldOutcome.CapReached, 20, 500), (refused.Outcome, refused.AvailableNanos, refused.Cap.AmountNanos));
+        Assert.Equal(HoldOutcome.Held, (await HoldAsync(team, Guid.CreateVersion7(), 20)).Outcome);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_refusal_by_a_cap_names_it_with_what_is_left_and_is_published_once()
     {
         var team = await ledger.TeamWithAsync(1_000);
