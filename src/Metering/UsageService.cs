@@ -18,7 +18,7 @@ internal sealed class UsageService(
     [RequireRole(Role.Editor, OrGateway = true)]
     public override Task<RecordResponse> Record(RecordRequest request, ServerCallContext context)
     {
-        CheckFunding(request, context.GetCaller());
+        Require(request, context.GetCaller());
         return record.RunAsync(request.Events, context.CancellationToken);
     }
 
@@ -27,19 +27,17 @@ internal sealed class UsageService(
         IAsyncStreamReader<RecordRequest> requestStream, IServerStreamWriter<RecordResponse> responseStream, ServerCallContext context)
     {
         var caller = context.GetCaller();
-        return recordStream.RunAsync(requestStream, responseStream, request => CheckFunding(request, caller), context.CancellationToken);
+        return recordStream.RunAsync(requestStream, responseStream, request => Require(request, caller), context.CancellationToken);
     }
 
-    private static void CheckFunding(RecordRequest request, Caller caller)
+    private static void Require(RecordRequest request, Caller caller)
     {
-        if (caller.Role < Role.BillingAdmin
-            && request.Events.Any(
-                usage => usage.Funding == Funding.Leased || usage.AttemptId.Length > 0 || usage.CorrectsRecordId.Length > 0 || usage.PriceId != 0))
+        foreach (var usage in request.Events)
         {
-            throw RpcErrors.Create(
-                StatusCode.PermissionDenied, Reasons.RoleMissing,
-                $"Token {caller.KeyId} may not record leased usage, name an attempt or a price, or correct a record: that needs role billing_admin or higher. "
-                + "Record new usage as external or history, without attempt_id and price_id.");
+            if (TellerCheck.Complaint(usage, caller.Role) is { } complaint)
+            {
+                throw RpcErrors.Create(StatusCode.PermissionDenied, Reasons.RoleMissing, $"Token {caller.KeyId} may not {complaint}");
+            }
         }
     }
 

@@ -99,6 +99,32 @@ public sealed class CorrectionTests : IAsyncLifetime
         Assert.Single(await _metering.StreamAsync());
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Correction_of_a_correction_is_refused_and_names_the_record_to_correct()
+    {
+        var record = await RecordAsync(Events.New("call", Start));
+        var more = await CorrectAsync(record.RecordId, new Tokens { Output = 1_000 });
+        var nested = await CorrectAsync(more.RecordId, new Tokens { Output = -1_000 });
+        Assert.Equal(RecordOutcome.Invalid, nested.Outcome);
+        Assert.Contains($"of {record.RecordId}: correct that record", nested.Message);
+
+        // At the record itself all of it may be taken back, once, and no more.
+        Assert.Equal(RecordOutcome.Accepted, (await CorrectAsync(record.RecordId, new Tokens { Input = -1_000, Output = -1_500 })).Outcome);
+        Assert.Equal(RecordOutcome.Invalid, (await CorrectAsync(record.RecordId, new Tokens { Output = -1 })).Outcome);
+        Assert.Equal(0, (await _metering.QueryAsync(new QuerySpendRequest())).Total.CostNanos);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Correction_of_what_a_price_has_corrected_names_the_record()
+    {
+        var record = await RecordAsync(Events.New("call", Start, usage => usage.ModelServed = "own-model"));
+        await SetAsync(input: 1_000_000_000, from: null, "first");
+        Assert.Equal(1, await _metering.Get<RepriceUsage>().RunAsync(Cancel));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        var priced = (await _metering.StreamAsync()).Single(candidate => candidate.Event.Source == RepriceUsage.Source);
+        Assert.Contains($"of {record.RecordId}: correct", (await CorrectAsync(priced.RecordId, new Tokens { Output = -1 })).Message);
+    }
+
     private async Task<UsageRecord> RecordAsync(UsageEvent usage)
     {
         var id = (await _metering.RecordAsync(usage)).Results[0].RecordId;

@@ -79,6 +79,26 @@ public sealed class WireTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Identity_of_a_gateways_attempt_cannot_be_taken_before_the_gateway_tells_of_it()
+    {
+        var attempt = Guid.CreateVersion7().ToString();
+        var own = Events.New(attempt, with: usage => (usage.Source, usage.AttemptId) = ("gateway/routing-0", attempt));
+        var forged = Events.New(attempt, with: usage => (usage.Source, usage.Funding, usage.Tokens) = ("gateway/routing-0", Funding.History, new Tokens()));
+        foreach (var role in new[] { Role.Editor, Role.Owner })
+        {
+            var refused = await Assert.ThrowsAsync<RpcException>(() => Usage.RecordAsync(new RecordRequest { Events = { Events.New("fine"), forged } }, As(role)).ResponseAsync);
+            Assert.Equal((StatusCode.PermissionDenied, Reasons.RoleMissing), (refused.StatusCode, RpcErrors.ReasonOf(refused)));
+        }
+
+        var told = (await Usage.RecordAsync(new RecordRequest { Events = { own } }, As(Role.Gateway))).Results[0];
+        Assert.Equal(RecordOutcome.Accepted, told.Outcome);
+
+        // A person corrects it all the same, under a source of one's own.
+        var less = new UsageEvent { Source = "finance", EventId = "less", CorrectsRecordId = told.RecordId, Tokens = new Tokens { Output = -100 } };
+        Assert.Equal(RecordOutcome.Accepted, (await Usage.RecordAsync(new RecordRequest { Events = { less } }, As(Role.BillingAdmin))).Results[0].Outcome);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Sum_that_leaves_64_bits_is_an_error_that_says_what_to_do()
     {
         await _metering.RecordAsync(Events.New("one"), Events.New("two", with: usage => usage.ModelServed = "gpt-4o"));

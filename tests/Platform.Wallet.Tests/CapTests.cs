@@ -84,6 +84,44 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task What_was_spent_before_a_cap_counts_is_taken_off_its_first_period_however_often_it_is_told()
+    {
+        var clock = new LedgerFixture();
+        await clock.InitializeAsync();
+        await using var _ = clock;
+        var team = await clock.TeamWithAsync(0);
+        var cap = (await SetAsync(team, 100, spent: 40, on: clock)).Cap;
+        Assert.Equal((100, 40, 60), (cap.AmountNanos, cap.UncountedNanos, cap.LeftNanos));
+        Assert.True(await TryDebitAsync(await AccountsAsync(team, clock), 50, clock));
+
+        // Told again, as by somebody who never heard the answer: what the cap has counted meanwhile is not taken off once more.
+        var again = (await SetAsync(team, 100, spent: 90, on: clock)).Cap;
+        Assert.Equal((40, 50, 10), (again.UncountedNanos, again.UsedNanos, again.LeftNanos));
+        Assert.False(await TryDebitAsync(await AccountsAsync(team, clock), 11, clock));
+        var raised = (await SetAsync(team, 120, on: clock)).Cap;
+        Assert.Equal((40, 30), (raised.UncountedNanos, raised.LeftNanos));
+
+        // Removed for a while, it misses what is spent by then, and is told.
+        await RemoveAsync(cap.CapId, clock);
+        var back = (await SetAsync(team, 120, spent: 105, on: clock)).Cap;
+        Assert.Equal((55, 50, 15), (back.UncountedNanos, back.UsedNanos, back.LeftNanos));
+        clock.Time.SetUtcNow(Moment("2026-07-01"));
+        var next = (await SetAsync(team, 120, spent: 10, on: clock)).Cap;
+        Assert.Equal((0, 120), (next.UncountedNanos, next.LeftNanos));
+        Assert.True(await TryDebitAsync(await AccountsAsync(team, clock), 120, clock));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Spend_beyond_a_new_cap_lets_nothing_through_and_that_of_another_period_is_none_of_this_one()
+    {
+        var (passed, early) = (await ledger.TeamWithAsync(0), await ledger.TeamWithAsync(0));
+        Assert.Equal(0, (await SetAsync(passed, 100, spent: 600)).Cap.LeftNanos);
+        Assert.False(await TryDebitAsync(await AccountsAsync(passed), 2));
+        Assert.Equal(100, (await SetAsync(early, 100, spent: 60, spentUntil: "2026-06-01")).Cap.LeftNanos);
+        Assert.Equal(100, (await SetAsync(early, 100, spent: 60)).Cap.LeftNanos);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Concurrent_debits_under_two_caps_never_pass_either()
     {
         var (first, second) = (await ledger.TeamWithAsync(0), await ledger.TeamWithAsync(0));
@@ -193,7 +231,7 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
 
     private async Task<(Cap Cap, string IdempotencyKey)> SetAsync(
         string team, long amount, CapPeriod period = CapPeriod.Month, string zone = "", string source = "", string description = "", string? key = null,
-        bool refresh = true, LedgerFixture? on = null)
+        bool refresh = true, LedgerFixture? on = null, long? spent = null, string spentUntil = "2026-07-01")
     {
         key ??= Guid.CreateVersion7().ToString();
         var request = new SetCapRequest
@@ -201,6 +239,11 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
             Scope = CapScope.Team, ScopeId = team, Period = period, TimeZone = zone, AmountNanos = amount, Currency = "USD", Source = source,
             Description = description, IdempotencyKey = key,
         };
+        if (spent is { } nanos)
+        {
+            (request.SpentNanos, request.SpentUntil) = (nanos, Moment(spentUntil).ToTimestampUtc());
+        }
+
         var cap = await (on ?? ledger).Get<SetCap>().RunAsync(request, "test", LedgerFixture.Token);
         await (refresh ? (on ?? ledger).Get<CapFeed>().RefreshAsync(LedgerFixture.Token) : Task.CompletedTask);
         return (cap, key);
@@ -225,11 +268,11 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         new RotateKeyRequest { KeyId = keyId, OverlapSeconds = 60, IdempotencyKey = Guid.CreateVersion7().ToString() }, LedgerFixture.Tester,
         LedgerFixture.Token)).Key.KeyId;
 
-    private async Task<Cap> RemoveAsync(string capId)
+    private async Task<Cap> RemoveAsync(string capId, LedgerFixture? on = null)
     {
-        var cap = await ledger.Get<RemoveCap>().RunAsync(
+        var cap = await (on ?? ledger).Get<RemoveCap>().RunAsync(
             new RemoveCapRequest { CapId = capId, IdempotencyKey = Guid.CreateVersion7().ToString() }, "test", LedgerFixture.Token);
-        await ledger.Get<CapFeed>().RefreshAsync(LedgerFixture.Token);
+        await (on ?? ledger).Get<CapFeed>().RefreshAsync(LedgerFixture.Token);
         return cap;
     }
 

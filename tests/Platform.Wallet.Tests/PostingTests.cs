@@ -103,6 +103,33 @@ public sealed class PostingTests(LedgerFixture ledger) : IClassFixture<LedgerFix
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task An_item_that_cannot_be_posted_holds_nothing_else_up_and_is_named()
+    {
+        var (team, spoilt) = (await ledger.TeamWithAsync(100), await ledger.TeamWithAsync(100));
+        var (drawn, record) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        await ledger.HoldAsync(team, drawn, 50, sent: true);
+        var batch = new UsageMetered(
+            Guid.CreateVersion7(),
+            [
+                ledger.Item(spoilt, Guid.CreateVersion7(), 10, FundingClass.External),
+                ledger.Item(spoilt, Guid.CreateVersion7(), long.MaxValue, FundingClass.External),
+                ledger.Item(team, Guid.CreateVersion7(), 3, FundingClass.External) with { Currency = "EUR" },
+                ledger.Item(team, drawn, 20, record: record),
+                ledger.Item(team, drawn, -5, corrects: record) with { AwaitsRecord = true },
+            ]);
+        for (var delivery = 0; delivery < 2; delivery++)
+        {
+            var refused = await Assert.ThrowsAsync<PostingRefusedException>(() => ledger.Get<PostUsage>().RunAsync(batch, LedgerFixture.Token));
+            Assert.Equal([batch.Items[1].RecordId, batch.Items[2].RecordId], refused.RecordIds);
+            Assert.Contains($"{batch.Items[1].RecordId}", refused.Message, StringComparison.Ordinal);
+            Assert.Equal("85/0/0/15 over 0 of 100", (await ledger.WalletAsync(team)).Line());
+            Assert.Equal("90/0/0/10 over 0 of 100", (await ledger.WalletAsync(spoilt)).Line());
+        }
+
+        await ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_correction_is_charged_where_its_record_was_whatever_wallets_there_are_since()
     {
         var team = await ledger.TeamWithAsync(100);

@@ -68,14 +68,15 @@ internal sealed record CapsBody(IReadOnlyList<CapBody> Caps);
 
 /// <param name="PeriodFrom">The current period, half open.</param>
 /// <param name="Used">Set aside now, and spent from what was set aside, in the current period.</param>
-/// <param name="Left">amount - used, at least 0.</param>
+/// <param name="Uncounted">Spent in the current period before the cap began to count, as a budget's hard limit says; 0 in later periods.</param>
+/// <param name="Left">amount - uncounted - used, at least 0.</param>
 internal sealed record CapBody(
-    string CapId, string Scope, string ScopeId, string Period, string TimeZone, Money Amount, string Currency, Money Used, Money Left,
+    string CapId, string Scope, string ScopeId, string Period, string TimeZone, Money Amount, string Currency, Money Used, Money Uncounted, Money Left,
     DateTimeOffset? PeriodFrom, DateTimeOffset? PeriodTo, string Source, string Description, bool Active, DateTimeOffset? CreatedAt, DateTimeOffset? ChangedAt,
     string ChangedBy)
 {
     public static CapBody From(Cap cap) => new(
         cap.CapId, EnumText.Of(cap.Scope), cap.ScopeId, EnumText.Of(cap.Period), cap.TimeZone, new(cap.AmountNanos), cap.Currency, new(cap.UsedNanos),
-        new(cap.LeftNanos), cap.PeriodFrom.ToMoment(), cap.PeriodTo.ToMoment(), cap.Source, cap.Description, cap.Active, cap.CreatedAt.ToMoment(),
+        new(cap.UncountedNanos), new(cap.LeftNanos), cap.PeriodFrom.ToMoment(), cap.PeriodTo.ToMoment(), cap.Source, cap.Description, cap.Active, cap.CreatedAt.ToMoment(),
         cap.ChangedAt.ToMoment(), cap.ChangedBy);
 }

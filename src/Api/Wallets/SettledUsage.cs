@@ -1,3 +1,4 @@
+using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Wallet.V1;
 
@@ -6,14 +7,12 @@ namespace Platform.Api.Wallets;
 /// <summary>The usage of an attempt in suspense, as its hold knows it: all but tokens and outcome, which the provider's bill says.</summary>
 internal static class SettledUsage
 {
-    public const string Source = "suspense";
-
     public static UsageEvent Of(OpenHold hold)
     {
         var context = hold.Context ?? new AttemptContext();
         return new UsageEvent
         {
-            Source = Source,
+            Source = UsageSources.Suspense,
             EventId = hold.AttemptId,
             AttemptId = hold.AttemptId,
             CallId = context.CallId,

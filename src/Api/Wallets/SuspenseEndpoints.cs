@@ -115,7 +115,7 @@ internal static class SuspenseEndpoints
     private static async Task<IResult?> FindSettledAsync(UsageClient usage, string attemptId, HttpContext http)
     {
         var page = await usage.ListUsageAsync(new ListUsageRequest { AttemptId = attemptId, PageSize = 10 }, Call.Options(http));
-        return page.Records.FirstOrDefault(candidate => candidate.Event.Source == SettledUsage.Source) is { } record
+        return page.Records.FirstOrDefault(candidate => candidate.Event.Source == UsageSources.Suspense) is { } record
             ? Results.Ok(new SpendResultBody(
                 EnumText.Of(RecordOutcome.Duplicate), record.RecordId, record.Cost is { } cost ? new Money(cost.TotalNanos) : null, ""))
             : null;
@@ -127,7 +127,7 @@ internal static class SuspenseEndpoints
         var model = Require.Text("model", body.Model);
         return new UsageEvent
         {
-            Source = SettledUsage.Source,
+            Source = UsageSources.Suspense,
             EventId = attemptId,
             AttemptId = attemptId,
             Funding = Funding.Leased,

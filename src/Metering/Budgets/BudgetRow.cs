@@ -12,8 +12,6 @@ namespace Platform.Metering.Budgets;
 /// <param name="Counted">False until what was spent before it was set is counted.</param>
 /// <param name="Due">Its thresholds are to be judged though nothing was spent.</param>
 /// <param name="CapRevision">Counts what Wallet was to be told.</param>
-/// <param name="CapBaseNanos">Spent in the period before the limit became hard, and so not counted by the cap.</param>
-/// <param name="CapBaseUntil">The end of that period; null while it is not known.</param>
 internal sealed record BudgetRow(
     string BudgetId,
     string Name,
@@ -35,8 +33,6 @@ internal sealed record BudgetRow(
     long CapRevision,
     string CapId,
     string CapProblem,
-    long CapBaseNanos,
-    DateTimeOffset? CapBaseUntil,
     DateTimeOffset CreatedAt,
     DateTimeOffset ChangedAt,
     string ChangedBy)
@@ -62,13 +58,8 @@ internal sealed record BudgetRow(
             CapState = CapState.Pending,
             CapRevision = checked(CapRevision + 1),
             CapProblem = "",
-            CapBaseNanos = WantsCap ? CapBaseNanos : 0,
-            CapBaseUntil = WantsCap ? CapBaseUntil : null,
         }
         : this;
-
-    /// <summary>What its cap may let through in the period that contains a moment; at least the smallest amount that a cap can have.</summary>
-    public long CapAmountAt(DateTimeOffset now) => Math.Max(1, AmountNanos - (now < CapBaseUntil ? CapBaseNanos : 0));
 }
 
 /// <summary>A threshold that was reached, as it is stored.</summary>

@@ -11,20 +11,18 @@ internal static class BudgetStore
     private const string Columns = """
         budget_id, name, team_id, user_id, key_id, provider, model, workload, lane, tag_key, tag_value, period, time_zone, amount_nanos, actual_percents,
         forecast_percents, rate_alerts, hard_limit, active, version, armed_at, snoozed_until, counted, due, cap_state, cap_revision, cap_id, cap_problem,
-        cap_base_nanos, cap_base_until,
         created_at, changed_at, changed_by
         """;
 
     private const string Upsert = $"""
         INSERT INTO budget ({Columns})
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)
         ON CONFLICT (budget_id) DO UPDATE SET
             name = excluded.name, amount_nanos = excluded.amount_nanos, actual_percents = excluded.actual_percents, forecast_percents = excluded.forecast_percents,
             rate_alerts = excluded.rate_alerts, hard_limit = excluded.hard_limit, active = excluded.active, version = excluded.version, armed_at = excluded.armed_at,
             snoozed_until = excluded.snoozed_until, counted = excluded.counted, due = excluded.due, cap_state = excluded.cap_state,
             cap_revision = excluded.cap_revision, cap_id = excluded.cap_id, cap_problem = excluded.cap_problem,
-            cap_base_nanos = excluded.cap_base_nanos, cap_base_until = excluded.cap_base_until, changed_at = excluded.changed_at,
-            changed_by = excluded.changed_by
+            changed_at = excluded.changed_at, changed_by = excluded.changed_by
         """;
 
     private const string List = $"SELECT {Columns} FROM budget WHERE (active OR $1) AND ($2 = '' OR team_id = $2) ORDER BY budget_id";
@@ -93,7 +91,7 @@ internal static class BudgetStore
                 budget.BudgetId, budget.Name, scope.TeamId, scope.UserId, scope.KeyId, scope.Provider, scope.Model, scope.Workload, scope.Lane, scope.TagKey,
                 scope.TagValue, (short)budget.Period, budget.TimeZone, budget.AmountNanos, budget.ActualPercents.ToArray(), budget.ForecastPercents.ToArray(),
                 budget.RateAlerts, budget.HardLimit, budget.Active, budget.Version, budget.ArmedAt, budget.SnoozedUntil, budget.Counted, budget.Due,
-                (short)budget.CapState, budget.CapRevision, budget.CapId, budget.CapProblem, budget.CapBaseNanos, budget.CapBaseUntil, budget.CreatedAt, budget.ChangedAt, budget.ChangedBy,
+                (short)budget.CapState, budget.CapRevision, budget.CapId, budget.CapProblem, budget.CreatedAt, budget.ChangedAt, budget.ChangedBy,
             ],
             cancellationToken);
     }
@@ -148,6 +146,5 @@ internal static class BudgetStore
         (CalendarUnit)reader.GetInt16(11), reader.GetString(12), reader.GetInt64(13), reader.GetFieldValue<int[]>(14), reader.GetFieldValue<int[]>(15),
         reader.GetBoolean(16), reader.GetBoolean(17), reader.GetBoolean(18), reader.GetInt32(19), reader.GetFieldValue<DateTimeOffset>(20),
         reader.GetFieldValue<DateTimeOffset?>(21), reader.GetBoolean(22), reader.GetBoolean(23), (CapState)reader.GetInt16(24), reader.GetInt64(25),
-        reader.GetString(26), reader.GetString(27), reader.GetInt64(28), reader.GetFieldValue<DateTimeOffset?>(29), reader.GetFieldValue<DateTimeOffset>(30),
-        reader.GetFieldValue<DateTimeOffset>(31), reader.GetString(32));
+        reader.GetString(26), reader.GetString(27), reader.GetFieldValue<DateTimeOffset>(28), reader.GetFieldValue<DateTimeOffset>(29), reader.GetString(30));
 }

@@ -14,7 +14,7 @@ internal sealed partial class EvaluateBudgets(
     NpgsqlDataSource dataSource, FollowSpend follow, JudgeBudgets judge, WatchRates rates, TeamDirectory organisation, Outbox outbox, TimeProvider time, ILogger<EvaluateBudgets> log)
     : BackgroundService
 {
-    private const string TryLock = "SELECT pg_try_advisory_xact_lock(82825445725281)";
+    private const string TryLock = $"SELECT pg_try_advisory_xact_lock({AdvisoryLocks.Budgets})";
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>Looks once, and goes on while there is more than one step to do. False when another replica is at it.</summary>

@@ -8,13 +8,13 @@ namespace Platform.Metering.Budgets;
 
 /// <summary>
 /// Has Wallet keep the caps of budgets with a hard limit. A change of a budget only says that Wallet is to be told; this tells it, in one replica at a time, under a
-/// key that follows from the budget and the count of its changes, until Wallet has answered: whoever dies when, the cap ends as the budget says. Once a minute it looks
+/// key that follows from what is told, until Wallet has answered: whoever dies when, the cap ends as the budget says. Once a minute it looks
 /// whether the caps are still there.
 /// </summary>
 internal sealed partial class KeepCaps(
     NpgsqlDataSource dataSource, IBudgetCaps caps, TeamDirectory organisation, TimeProvider time, ILogger<KeepCaps> log) : BackgroundService
 {
-    private const string TryLock = "SELECT pg_try_advisory_xact_lock(82825445725282)";
+    private const string TryLock = $"SELECT pg_try_advisory_xact_lock({AdvisoryLocks.BudgetCaps})";
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMinutes(1);
 
@@ -59,28 +59,18 @@ internal sealed partial class KeepCaps(
         }
     }
 
+    // What was spent before a cap counts is said whenever it is set, and Wallet takes it where the cap begins to count: one step, which may be repeated at any time.
     private async Task<string> SetAsync(BudgetRow budget, CancellationToken cancellationToken)
     {
         var currency = await organisation.GetCurrencyAsync(cancellationToken);
-        var now = time.GetUtcNow();
-        if (budget.CapBaseUntil is null)
-        {
-            // A cap counts from the moment that it is set, or goes on where it stood: only its answer says what it does not count of what is spent.
-            var (capId, usedNanos) = await caps.SetAsync(budget, budget.AmountNanos, currency, cancellationToken);
-            budget = await BudgetCapStore.KeepBaseAsync(dataSource, budget, usedNanos, now, cancellationToken);
-            if (budget.CapBaseNanos == 0)
-            {
-                return capId;
-            }
-        }
-
-        return (await caps.SetAsync(budget, budget.CapAmountAt(now), currency, cancellationToken)).CapId;
+        var period = budget.PeriodAt(time.GetUtcNow());
+        var spent = await BudgetCapStore.ReadSpentAsync(dataSource, budget, period, cancellationToken);
+        return await caps.SetAsync(budget, Math.Max(0, spent), period.To, currency, cancellationToken);
     }
 
-    /// <summary>Owes Wallet the caps whose amount has changed with their period, and those that somebody changed or removed there.</summary>
+    /// <summary>Owes Wallet the caps that somebody changed or removed there.</summary>
     private async Task CheckAsync(CancellationToken cancellationToken)
     {
-        await BudgetCapStore.OweNewPeriodsAsync(dataSource, time.GetUtcNow(), cancellationToken);
         if (_checkedAt != long.MinValue && time.GetElapsedTime(_checkedAt) < CheckInterval)
         {
             return;
@@ -90,7 +80,7 @@ internal sealed partial class KeepCaps(
         if (known.Count > 0)
         {
             var kept = await caps.ListAmountsAsync(cancellationToken);
-            foreach (var budget in known.Where(budget => kept.GetValueOrDefault(budget.CapId) != budget.CapAmountAt(time.GetUtcNow())))
+            foreach (var budget in known.Where(budget => kept.GetValueOrDefault(budget.CapId) != budget.AmountNanos))
             {
                 LogLost(budget.BudgetId, budget.CapId);
                 await BudgetCapStore.OweAsync(dataSource, budget, cancellationToken);

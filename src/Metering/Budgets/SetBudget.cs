@@ -112,7 +112,7 @@ internal sealed class SetBudget(ChangeBudget change, TeamDirectory organisation)
             request.BudgetId, request.BudgetId, scope, (CalendarUnit)request.Period, request.TimeZone.Length == 0 ? "UTC" : request.TimeZone, request.AmountNanos,
             UsualActual, scope.IsWhole() ? UsualForecast : [], RateAlerts: false, HardLimit: false, Active: true, Version: 1, now, SnoozedUntil: null,
             Counted: false, Due: true, CapState.None, CapRevision: 0, CapId: "", CapProblem: "",
-            CapBaseNanos: 0, CapBaseUntil: null, CreatedAt: now, ChangedAt: now, ChangedBy: "");
+            CreatedAt: now, ChangedAt: now, ChangedBy: "");
     }
 
     private static int[]? Percents(BudgetPercents? percents) => percents is null ? null : [.. percents.Percents.Order()];

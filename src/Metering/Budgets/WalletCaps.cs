@@ -1,4 +1,5 @@
 using System.Globalization;
+using Platform.Contracts;
 using Platform.Contracts.Events;
 using Platform.Contracts.Wallet.V1;
 using ControlsClient = Platform.Contracts.Wallet.V1.Controls.ControlsClient;
@@ -8,9 +9,10 @@ namespace Platform.Metering.Budgets;
 /// <summary>Caps of budgets in Wallet, over the network.</summary>
 internal interface IBudgetCaps
 {
-    /// <summary>Makes the budget's cap, or gives it another amount. Answers its id and what it counts as used in its current period.</summary>
+    /// <summary>Makes the budget's cap, or gives it another amount. Answers its id.</summary>
+    /// <param name="spentNanos">In the period that ends at <paramref name="spentUntil"/>, so far: what of it a cap does not count that only begins to is taken off that period.</param>
     /// <exception cref="Grpc.Core.RpcException">Wallet refuses, or does not answer.</exception>
-    Task<(string CapId, long UsedNanos)> SetAsync(BudgetRow budget, long amountNanos, string currency, CancellationToken cancellationToken);
+    Task<string> SetAsync(BudgetRow budget, long spentNanos, DateTimeOffset spentUntil, string currency, CancellationToken cancellationToken);
 
     /// <summary>Ends the budget's cap, if there is one. Answers its id; empty for none.</summary>
     /// <exception cref="Grpc.Core.RpcException">As for <see cref="SetAsync"/>.</exception>
@@ -25,7 +27,7 @@ internal sealed class WalletCaps(ControlsClient controls, TimeProvider time) : I
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    public async Task<(string CapId, long UsedNanos)> SetAsync(BudgetRow budget, long amountNanos, string currency, CancellationToken cancellationToken)
+    public async Task<string> SetAsync(BudgetRow budget, long spentNanos, DateTimeOffset spentUntil, string currency, CancellationToken cancellationToken)
     {
         var (scope, scopeId) = Scope(budget.Scope);
         var request = new SetCapRequest
@@ -34,14 +36,15 @@ internal sealed class WalletCaps(ControlsClient controls, TimeProvider time) : I
             ScopeId = scopeId,
             Period = (CapPeriod)budget.Period,
             TimeZone = budget.TimeZone,
-            AmountNanos = amountNanos,
+            AmountNanos = budget.AmountNanos,
             Currency = currency,
             Source = Source(budget),
             Description = $"Hard limit of budget {budget.Name}",
-            IdempotencyKey = Key(budget, amountNanos),
+            SpentNanos = spentNanos,
+            SpentUntil = spentUntil.ToTimestampUtc(),
+            IdempotencyKey = Key(budget, $"{budget.AmountNanos}/{spentNanos}"),
         };
-        var cap = await controls.SetCapAsync(request, deadline: Deadline(), cancellationToken: cancellationToken);
-        return (cap.CapId, cap.UsedNanos);
+        return (await controls.SetCapAsync(request, deadline: Deadline(), cancellationToken: cancellationToken)).CapId;
     }
 
     public async Task<string> RemoveAsync(BudgetRow budget, CancellationToken cancellationToken)
@@ -55,7 +58,7 @@ internal sealed class WalletCaps(ControlsClient controls, TimeProvider time) : I
         }
 
         await controls.RemoveCapAsync(
-            new RemoveCapRequest { CapId = cap.CapId, IdempotencyKey = Key(budget, 0) }, deadline: Deadline(), cancellationToken: cancellationToken);
+            new RemoveCapRequest { CapId = cap.CapId, IdempotencyKey = Key(budget, "remove") }, deadline: Deadline(), cancellationToken: cancellationToken);
         return cap.CapId;
     }
 
@@ -65,8 +68,9 @@ internal sealed class WalletCaps(ControlsClient controls, TimeProvider time) : I
 
     private static string Source(BudgetRow budget) => $"budget {budget.BudgetId}";
 
-    private static string Key(BudgetRow budget, long amountNanos) =>
-        string.Create(CultureInfo.InvariantCulture, $"budget/{budget.BudgetId}/{budget.CapRevision}/{amountNanos}");
+    // What was spent is part of it: told again after a while it is another request, and Wallet decides on it as things stand by then.
+    private static string Key(BudgetRow budget, string what) =>
+        string.Create(CultureInfo.InvariantCulture, $"budget/{budget.BudgetId}/{budget.CapRevision}/{what}");
 
     private static (CapScope Scope, string ScopeId) Scope(SpendScope scope) =>
         scope.TeamId.Length > 0 ? (CapScope.Team, scope.TeamId)

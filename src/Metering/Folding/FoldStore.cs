@@ -11,7 +11,7 @@ internal readonly record struct WaitingFold(FoldPeriod Period, long Changes);
 /// <summary>All SQL of folded sums (docs/decisions/0092).</summary>
 internal static class FoldStore
 {
-    private const string TryLock = "SELECT pg_try_advisory_xact_lock(82825445725270)";
+    private const string TryLock = $"SELECT pg_try_advisory_xact_lock({AdvisoryLocks.Folding})";
     private const string ReadUntil = "SELECT folded_until FROM usage_watermark";
     private const string RaiseUntil = "UPDATE usage_watermark SET folded_until = $1 WHERE folded_until < $1";
 

@@ -45,6 +45,12 @@ internal sealed class ImportRecordStore(NpgsqlDataSource dataSource)
         ORDER BY occurred_at, record_id LIMIT $4
         """;
 
+    private const string SelectNextIds = """
+        SELECT record_id FROM usage_record
+        WHERE import_id = $1 AND corrects_record_id IS NULL AND (occurred_at, record_id) > ($2, $3)
+        ORDER BY occurred_at, record_id LIMIT $4
+        """;
+
     private const string SelectSums = """
         SELECT count(*), coalesce(sum(coalesce(requests, 1)), 0)::bigint, count(*) FILTER (WHERE cost_nanos IS NULL), coalesce(sum(cost_nanos), 0)::bigint,
                min(occurred_at), max(occurred_at)
@@ -75,11 +81,23 @@ internal sealed class ImportRecordStore(NpgsqlDataSource dataSource)
         return known;
     }
 
-    /// <summary>The next records of an import, behind a cursor.</summary>
-    public static async Task<List<UndoneRecord>> ReadNextAsync(
-        NpgsqlConnection connection, Guid importId, DateTimeOffset? after, Guid? afterRecord, int limit, CancellationToken cancellationToken)
+    /// <summary>
+    /// The next records of an import that takes no more rows, behind a cursor. Locked before their corrections are added up: what is decided on them meanwhile by
+    /// others is in the sums, or waits until these are taken back.
+    /// </summary>
+    public static async Task<List<UndoneRecord>> LockNextAsync(
+        NpgsqlTransaction transaction, Guid importId, DateTimeOffset? after, Guid? afterRecord, int limit, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(SelectNext, connection)
+        var ids = await ReadNextAsync(transaction, SelectNextIds, importId, after, afterRecord, limit, reader => reader.GetGuid(0), cancellationToken);
+        await IdentityStore.LockAsync(transaction, [.. ids], cancellationToken);
+        return await ReadNextAsync(transaction, SelectNext, importId, after, afterRecord, limit, ReadUndone, cancellationToken);
+    }
+
+    private static async Task<List<T>> ReadNextAsync<T>(
+        NpgsqlTransaction transaction, string sql, Guid importId, DateTimeOffset? after, Guid? afterRecord, int limit, Func<NpgsqlDataReader, T> read,
+        CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, transaction.Connection, transaction)
         {
             Parameters =
             {
@@ -88,10 +106,10 @@ internal sealed class ImportRecordStore(NpgsqlDataSource dataSource)
             },
         };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var records = new List<UndoneRecord>();
+        var records = new List<T>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            records.Add(ReadUndone(reader));
+            records.Add(read(reader));
         }
 
         return records;

@@ -14,8 +14,8 @@ internal sealed partial class UndoImports(
     NpgsqlDataSource dataSource, TeamDirectory organisation, Outbox outbox, UndoSignal signal, TimeProvider time, ILogger<UndoImports> log) : BackgroundService
 {
     private const int BatchSize = 1_000;
-    private const string TryLock = "SELECT pg_try_advisory_xact_lock(82825445725269)";
-    private const string KeepPricesOut = "SELECT pg_advisory_xact_lock(82825445725267)";
+    private const string TryLock = $"SELECT pg_try_advisory_xact_lock({AdvisoryLocks.ImportUndo})";
+    private const string KeepPricesOut = $"SELECT pg_advisory_xact_lock({AdvisoryLocks.Repricing})";
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>Takes back what there is to be. Answers how many records were.</summary>
@@ -64,9 +64,11 @@ internal sealed partial class UndoImports(
             await keepOut.ExecuteNonQueryAsync(cancellationToken);
         }
 
-        var records = await ImportRecordStore.ReadNextAsync(
-            connection, import.ImportId, import.UndoneUntil.OccurredAt, import.UndoneUntil.RecordId, BatchSize, cancellationToken);
-        await StoreAsync(transaction, [.. records.Select(UndoneUsage.Of).OrderBy(usage => usage.RecordId)], cancellationToken);
+        // Entered before the records are locked, as every intake does: nobody waits for this one in the other order.
+        var entry = await Watermark.EnterIntakeAsync(transaction, time, cancellationToken);
+        var records = await ImportRecordStore.LockNextAsync(
+            transaction, import.ImportId, import.UndoneUntil.OccurredAt, import.UndoneUntil.RecordId, BatchSize, cancellationToken);
+        await StoreAsync(transaction, [.. records.Select(UndoneUsage.Of).OrderBy(usage => usage.RecordId)], entry, cancellationToken);
         await ImportStore.AdvanceAsync(
             transaction, import, records.Count,
             records.Count == 0 ? import.UndoneUntil : (records[^1].Record.Event.OccurredAt.ToDateTimeOffset(), Guid.Parse(records[^1].Record.RecordId)),
@@ -76,7 +78,7 @@ internal sealed partial class UndoImports(
         return records.Count;
     }
 
-    private async Task StoreAsync(NpgsqlTransaction transaction, List<RatedUsage> corrections, CancellationToken cancellationToken)
+    private async Task StoreAsync(NpgsqlTransaction transaction, List<RatedUsage> corrections, IntakeEntry entry, CancellationToken cancellationToken)
     {
         if (corrections.Count == 0)
         {
@@ -84,13 +86,13 @@ internal sealed partial class UndoImports(
         }
 
         var currency = await organisation.GetCurrencyAsync(cancellationToken);
-        var entry = await Watermark.EnterIntakeAsync(transaction, time, cancellationToken);
         var isNew = await IdentityStore.AddAsync(transaction, corrections, cancellationToken);
         List<RatedUsage> stored = [.. corrections.Where((_, position) => isNew[position]).Select(entry.Book)];
         if (stored.Count > 0)
         {
             await UsageStore.CopyAsync(transaction, stored, entry.RecordedAt, currency, cancellationToken);
             await UsageMessages.OweAsync(transaction, stored, entry.RecordedAt, currency, cancellationToken);
+            await ToldLimit.AddAsync(transaction, stored, cancellationToken);
             await RollupStore.AddAsync(transaction, Rollup.Sum(stored), entry, cancellationToken);
         }
     }

@@ -48,7 +48,10 @@ internal static class CorrectionEvent
     public static string? Complaint(UsageEvent told, CorrectedRecord record)
     {
         var whole = record.Event;
-        return Differs("team_id", told.TeamId, whole.TeamId)
+        return (whole.CorrectsRecordId.Length == 0
+                ? null
+                : $"Record {told.CorrectsRecordId} is a correction itself, of {whole.CorrectsRecordId}: correct that record instead; what may be taken back is counted there.")
+            ?? Differs("team_id", told.TeamId, whole.TeamId)
             ?? (told.Funding == Funding.Unspecified ? null : Differs("funding", UsageMessages.ToClass(told.Funding), UsageMessages.ToClass(whole.Funding)))
             ?? Differs("attempt_id", told.AttemptId, whole.AttemptId)
             ?? Differs("call_id", told.CallId, whole.CallId)

@@ -22,9 +22,6 @@ internal sealed class IntakeBatch(IReadOnlyList<UsageEvent> events)
     /// <summary>Events that nothing speaks against so far.</summary>
     public IEnumerable<UsageEvent> Pending => _events.Where((_, index) => _results[index] is null);
 
-    /// <summary>Rated events that nothing speaks against, in the order in which they were told.</summary>
-    public IEnumerable<IntakeRow> Rows => _rows.Where((row, index) => row is not null && _results[index] is null)!;
-
     /// <param name="isImport">As in <see cref="EventCheck.Check"/>.</param>
     public void Check(DateTimeOffset now, bool isImport) => ForEachPending((index, usage) =>
     {
@@ -84,18 +81,32 @@ internal sealed class IntakeBatch(IReadOnlyList<UsageEvent> events)
         }
     });
 
-    /// <summary>Rates what is left. A correction keeps its record's price and context tier.</summary>
-    public void Rate(PriceSnapshot prices, string currency) => ForEachPending((index, usage) =>
+    /// <summary>Rates what is left, and what a change of the price book left behind. A correction keeps its record's price and context tier.</summary>
+    /// <returns>The rated rows, in the order in which they were told.</returns>
+    public List<IntakeRow> Rate(PriceSnapshot prices, string currency)
+    {
+        var rows = new List<IntakeRow>(_events.Length);
+        ForEachPending((index, usage) =>
+        {
+            if (_rows[index] is null or { IsStale: true } && RateOne(index, usage, prices, currency) is { } row)
+            {
+                rows.Add(row);
+            }
+        });
+        return rows;
+    }
+
+    private IntakeRow? RateOne(int index, UsageEvent usage, PriceSnapshot prices, string currency)
     {
         var rated = RatedUsage.Rate(usage, prices, currency, _corrected[index]?.InputTokens);
         if (rated is null)
         {
             Refuse(index, RecordOutcome.Invalid, "The cost of these tokens leaves the range of an event (ten million units of currency).");
-            return;
+            return null;
         }
 
-        _rows[index] = new IntakeRow(_workloadRules[index] is { } rule ? rated with { WorkloadRule = rule } : rated);
-    });
+        return _rows[index] = new IntakeRow(_workloadRules[index] is { } rule ? rated with { WorkloadRule = rule } : rated, prices.Revision);
+    }
 
     /// <summary>Answers what is left by what became of its row in the database, once that is durable.</summary>
     public void Answer() => ForEachPending((index, _) => _results[index] = ResultOf(_rows[index]!));

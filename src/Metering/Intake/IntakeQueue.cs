@@ -7,9 +7,10 @@ namespace Platform.Metering.Intake;
 
 /// <summary>
 /// Gathers requests into groups: while some commit, the next ones gather, so that many requests share a transaction without a timer. A few groups are written
-/// at a time; whoever comes while all are busy waits in the order of arrival, and more than a bounded number of events is not let in.
+/// at a time; whoever comes while all are busy waits in the order of arrival, and more than a bounded number of events is not let in. A group that fails for what it
+/// brings is taken apart: first into its requests, then into halves, until an event that cannot be recorded stands alone and is refused.
 /// </summary>
-internal sealed class IntakeQueue(IntakeTransaction transaction, IOptions<IntakeOptions> options)
+internal sealed partial class IntakeQueue(IntakeTransaction transaction, IOptions<IntakeOptions> options, ILogger<IntakeQueue> log)
 {
     /// <summary>A group's own time, whatever becomes of its callers.</summary>
     private static readonly TimeSpan GroupLimit = TimeSpan.FromSeconds(60);
@@ -82,34 +83,80 @@ internal sealed class IntakeQueue(IntakeTransaction transaction, IOptions<Intake
 
     private async Task WriteAsync(List<Waiting> group)
     {
-        using var limit = new CancellationTokenSource(GroupLimit);
-        var writing = transaction.RunAsync([.. group.SelectMany(waiting => waiting.Rows)], group[0].Currency, limit.Token);
-        await ((Task)writing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (writing.IsCompletedSuccessfully)
+        var failure = await TryWriteAsync([.. group.SelectMany(waiting => waiting.Rows)], group[0].Currency);
+        if (group.Count > 1 && IsOfRequests(failure))
         {
-            group.ForEach(waiting => waiting.Done.SetResult());
-        }
-        else if (group.Count > 1 && writing.Exception?.InnerException is PostgresException)
-        {
-            // Something in it that the database does not take must not fail the others.
+            // Something that one of them brings must not fail the others.
             foreach (var waiting in group)
             {
                 await WriteAsync([waiting]);
             }
+
+            return;
         }
-        else
+
+        if (group.Count == 1 && IsOfRows(failure))
         {
-            group.ForEach(waiting => waiting.Fail(writing));
+            failure = await WriteApartAsync(group[0].Rows, group[0].Currency, failure!);
         }
+
+        group.ForEach(waiting => waiting.End(failure));
     }
+
+    /// <summary>Null when the rows are durable, else why they are not.</summary>
+    private async Task<Exception?> TryWriteAsync(IReadOnlyList<IntakeRow> rows, string currency)
+    {
+        using var limit = new CancellationTokenSource(GroupLimit);
+        var writing = transaction.RunAsync(rows, currency, limit.Token);
+        await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return writing.IsCompletedSuccessfully ? null : writing.Exception?.InnerException ?? new TimeoutException("The usage could not be recorded in time.");
+    }
+
+    /// <summary>Halves what cannot be recorded until the rows that it is for stand alone: those are refused, the others recorded. Null, or why the rest is not.</summary>
+    private async Task<Exception?> WriteApartAsync(IReadOnlyList<IntakeRow> rows, string currency, Exception failure)
+    {
+        if (rows.Count == 1)
+        {
+            rows[0].Refusal = $"It cannot be recorded: {failure.Message}";
+            LogRefused(failure, rows[0].Usage.Event.Source, rows[0].Usage.Event.EventId);
+            return null;
+        }
+
+        foreach (var half in (IReadOnlyList<IntakeRow>[])[[.. rows.Take(rows.Count / 2)], [.. rows.Skip(rows.Count / 2)]])
+        {
+            var failed = await TryWriteAsync(half, currency);
+            failed = IsOfRows(failed) ? await WriteApartAsync(half, currency, failed!) : failed;
+            if (failed is not null)
+            {
+                return failed;
+            }
+        }
+
+        return null;
+    }
+
+    // The database's answer to what it was told, or a bug that some figure brings out; not a connection that broke or a time that ran out.
+    private static bool IsOfRequests(Exception? failure) => failure is PostgresException or not (null or NpgsqlException or TimeoutException);
+
+    // Figures that leave their range (class 22), or what a constraint forbids (class 23).
+    private static bool IsOfRows(Exception? failure) => failure is OverflowException
+        || (failure is PostgresException { SqlState: var state } && (state.StartsWith("22", StringComparison.Ordinal) || state.StartsWith("23", StringComparison.Ordinal)));
+
+    [LoggerMessage(LogLevel.Error, "Event {EventId} of {Source} cannot be recorded and is refused.")]
+    private partial void LogRefused(Exception exception, string source, string eventId);
 
     private sealed record Waiting(IReadOnlyList<IntakeRow> Rows, string Currency)
     {
         public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public void Fail(Task writing)
+        public void End(Exception? failure)
         {
-            Exception failure = writing.Exception?.InnerException ?? new TimeoutException("The usage could not be recorded in time.");
+            if (failure is null)
+            {
+                Done.SetResult();
+                return;
+            }
+
             Done.SetException(failure);
 
             // A caller that is gone does not look.

@@ -1,9 +1,15 @@
 namespace Platform.Metering.Intake;
 
 /// <summary>A rated event on its way into the database, and what became of it there.</summary>
-internal sealed class IntakeRow(RatedUsage usage)
+/// <param name="priceRevision">Of the price book that it was rated by.</param>
+internal sealed class IntakeRow(RatedUsage usage, long priceRevision)
 {
     public RatedUsage Usage { get; } = usage;
+
+    public long PriceRevision { get; } = priceRevision;
+
+    /// <summary>True when the price book changed before the row came in: nothing was done, it is to be rated anew and told again.</summary>
+    public bool IsStale { get; set; }
 
     /// <summary>The row of the same group that told of the same event before; null for the first.</summary>
     public IntakeRow? RepeatOf { get; set; }
@@ -18,7 +24,7 @@ internal sealed class IntakeRow(RatedUsage usage)
     public string? Refusal { get; set; }
 
     /// <summary>For another try: nothing of the one before stands.</summary>
-    public void Reset() => (RepeatOf, IsStored, Known, Refusal) = (null, false, null, null);
+    public void Reset() => (RepeatOf, IsStored, IsStale, Known, Refusal) = (null, false, false, null, null);
 }
 
 /// <param name="CostNanos">Null for an unpriced one.</param>

@@ -8,8 +8,9 @@ using Platform.ServiceDefaults.Faults;
 namespace Platform.Metering.Intake;
 
 /// <summary>
-/// Records a group of rated events in one transaction: (1) enter, behind what readers have closed; (2) make known what is new; (3) decide corrections with their
-/// records locked; (4) copy the records; (5) owe the events to the broker, and corrections by prices that came late; (6) add to the roll-ups.
+/// Records a group of rated events in one transaction: (1) enter, behind what readers have closed, and leave out what another price book has rated; (2) make known what
+/// is new; (3) decide corrections with their records locked, and what is left of the range of sums; (4) copy the records; (5) owe the events to the broker, and
+/// corrections by prices that came late; (6) add to the roll-ups.
 /// </summary>
 internal sealed partial class IntakeTransaction(
     NpgsqlDataSource dataSource, UsagePartitions partitions, Outbox outbox, UnpricedAlerts unpricedAlerts, TimeProvider time, ILogger<IntakeTransaction> log)
@@ -39,14 +40,15 @@ internal sealed partial class IntakeTransaction(
 
     private async Task RunOnceAsync(IReadOnlyList<IntakeRow> rows, string currency, CancellationToken cancellationToken)
     {
-        var firsts = FirstOfEach(rows);
-        await partitions.EnsureAsync(firsts, cancellationToken);
+        await partitions.EnsureAsync(rows, cancellationToken);
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var entry = await Watermark.EnterIntakeAsync(transaction, time, cancellationToken);
-        var added = await AddIdentitiesAsync(transaction, firsts, entry.KeptFrom, cancellationToken);
+        var current = RatedBy(rows, entry.PriceRevision);
+        var added = await AddIdentitiesAsync(transaction, FirstOfEach(current), entry.KeptFrom, cancellationToken);
         CrashPoint.Reach(CrashPoints.IntakeAfterIdentities);
-        var stored = await CorrectionLimit.KeepAllowedAsync(transaction, rows, added, cancellationToken);
+        var stored = await CorrectionLimit.KeepAllowedAsync(transaction, current, added, cancellationToken);
+        stored = await ToldLimit.KeepAllowedAsync(transaction, stored, cancellationToken);
         if (stored.Count > 0)
         {
             await StoreAsync(transaction, stored.ConvertAll(row => entry.Book(row.Usage)), entry, currency, cancellationToken);
@@ -58,6 +60,20 @@ internal sealed partial class IntakeTransaction(
         stored.ForEach(row => row.IsStored = true);
     }
 
+    /// <summary>The rows that were rated by the price book as it is; the others are left to be rated anew. All, as a rule.</summary>
+    private static IReadOnlyList<IntakeRow> RatedBy(IReadOnlyList<IntakeRow> rows, long priceRevision)
+    {
+        var stale = 0;
+        foreach (var row in rows)
+        {
+            row.Reset();
+            row.IsStale = row.PriceRevision != priceRevision;
+            stale += row.IsStale ? 1 : 0;
+        }
+
+        return stale == 0 ? rows : [.. rows.Where(row => !row.IsStale)];
+    }
+
     /// <summary>The first row of each event, by record id; the others point at it.</summary>
     private static List<IntakeRow> FirstOfEach(IReadOnlyList<IntakeRow> rows)
     {
@@ -66,7 +82,6 @@ internal sealed partial class IntakeTransaction(
         // A stable order: of those with one id, the first that was told comes first.
         foreach (var row in rows.OrderBy(row => row.Usage.RecordId))
         {
-            row.Reset();
             if (ordered.Count > 0 && ordered[^1].Usage.RecordId == row.Usage.RecordId)
             {
                 row.RepeatOf = ordered[^1];
@@ -125,6 +140,8 @@ internal sealed partial class IntakeTransaction(
         }
 
         await unpricedAlerts.AddAsync(transaction, stored, recordedAt, cancellationToken);
+
+        await ToldLimit.AddAsync(transaction, stored, cancellationToken);
 
         // Last, because groups of one moment share roll-up rows: they wait for each other only from here to the commit.
         await RollupStore.AddAsync(transaction, Rollup.Sum(stored), entry, cancellationToken);

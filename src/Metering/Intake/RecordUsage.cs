@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Diagnostics;
+using Grpc.Core;
 using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
@@ -11,13 +12,16 @@ namespace Platform.Metering.Intake;
 
 /// <summary>
 /// The single intake. (1) Check each event on its own. (2) Look up corrected records, teams, rules and prices, each once a batch. (3) Rate. (4) Store what is new,
-/// together with what other requests bring at the same time. (5) Answer one result an event.
+/// together with what other requests bring at the same time; where the price book has changed meanwhile, rate anew first. (5) Answer one result an event.
 /// </summary>
 internal sealed partial class RecordUsage(
     NpgsqlDataSource dataSource, PriceBook prices, TeamDirectory teams, WorkloadClassifier classifier, IntakeQueue queue, MeteringTelemetry telemetry,
     TimeProvider time, ILogger<RecordUsage> log)
 {
     public const int MaxBatch = 1_000;
+
+    /// <summary>A price book that changes so often while one batch is recorded is being imported in a loop.</summary>
+    private const int MaxRatings = 20;
 
     /// <param name="isImport">True for what an import of this service brings, which may name its import and its sources.</param>
     /// <exception cref="Grpc.Core.RpcException">
@@ -26,8 +30,19 @@ internal sealed partial class RecordUsage(
     public async Task<RecordResponse> RunAsync(IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken, bool isImport = false)
     {
         using var activity = MeteringTelemetry.Source.StartActivity("usage intake");
-        var (batch, currency) = await PrepareAsync(events, isImport, cancellationToken);
-        await queue.StoreAsync([.. batch.Rows], currency, cancellationToken);
+        var (batch, rows, currency) = await PrepareAsync(events, isImport, cancellationToken);
+        await queue.StoreAsync(rows, currency, cancellationToken);
+        for (var ratings = 1; rows.Exists(row => row.IsStale); ratings++)
+        {
+            if (ratings == MaxRatings)
+            {
+                throw RpcErrors.Create(StatusCode.ResourceExhausted, Reasons.IntakeBusy, "The price book changes faster than usage can be rated by it. Send the batch again shortly.");
+            }
+
+            rows = batch.Rate(await prices.GetCurrentAsync(cancellationToken), currency);
+            await queue.StoreAsync(rows, currency, cancellationToken);
+        }
+
         batch.Answer();
         Tell(batch, activity);
         return batch.ToResponse();
@@ -36,8 +51,7 @@ internal sealed partial class RecordUsage(
     /// <summary>What <see cref="RunAsync"/> would answer, as far as can be said without doing it. Nothing is written.</summary>
     public async Task<RecordResponse> PreviewAsync(IReadOnlyList<UsageEvent> events, bool isImport, CancellationToken cancellationToken)
     {
-        var (batch, _) = await PrepareAsync(events, isImport, cancellationToken);
-        List<IntakeRow> rows = [.. batch.Rows];
+        var (batch, rows, _) = await PrepareAsync(events, isImport, cancellationToken);
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         var known = await IdentityStore.ReadKnownAsync(connection, [.. rows.Select(row => row.Usage.RecordId).Distinct()], cancellationToken);
         var firsts = new Dictionary<Guid, IntakeRow>();
@@ -52,7 +66,8 @@ internal sealed partial class RecordUsage(
         return batch.ToResponse();
     }
 
-    private async Task<(IntakeBatch Batch, string Currency)> PrepareAsync(IReadOnlyList<UsageEvent> events, bool isImport, CancellationToken cancellationToken)
+    private async Task<(IntakeBatch Batch, List<IntakeRow> Rows, string Currency)> PrepareAsync(
+        IReadOnlyList<UsageEvent> events, bool isImport, CancellationToken cancellationToken)
     {
         if (events.Count > MaxBatch)
         {
@@ -65,8 +80,7 @@ internal sealed partial class RecordUsage(
         batch.Complete(await ReadCorrectedAsync(batch.Corrected, cancellationToken));
         batch.RefuseTeams(await teams.FindUnknownAsync(batch.Pending.Select(usage => usage.TeamId), cancellationToken));
         batch.Classify(await classifier.GetCurrentAsync(cancellationToken));
-        batch.Rate(await prices.GetCurrentAsync(cancellationToken), currency);
-        return (batch, currency);
+        return (batch, batch.Rate(await prices.GetCurrentAsync(cancellationToken), currency), currency);
     }
 
     /// <summary>A correction needs the record that it corrects to be stored before.</summary>

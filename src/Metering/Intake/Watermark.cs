@@ -6,14 +6,14 @@ namespace Platform.Metering.Intake;
 /// <summary>
 /// Keeps "recorded at or before W" a closed set once a reader has asked for it, whatever clocks and commits do (docs/decisions/0012).
 /// Every intake transaction holds a shared advisory lock to its end and records later than the stored watermark; a reader at W raises the watermark
-/// to W under the exclusive lock, so that intakes before it have ended and those after it record later.
+/// to W under the exclusive lock, so that intakes before it have ended and those after it record later. A change of the price book commits under the exclusive lock too.
 /// </summary>
 internal sealed class Watermark(NpgsqlDataSource dataSource)
 {
     // Statements apart, so that the second one's snapshot is taken with the lock held.
-    private const string EnterIntake = "SELECT pg_advisory_xact_lock_shared(82825445725266)"; // "KTMETR"
-    private const string EnterClosing = "SELECT pg_advisory_xact_lock(82825445725266)";
-    private const string Select = "SELECT closed_until, kept_from, open_from, folded_until FROM usage_watermark";
+    private const string EnterIntake = $"SELECT pg_advisory_xact_lock_shared({AdvisoryLocks.Intake})";
+    private const string EnterClosing = $"SELECT pg_advisory_xact_lock({AdvisoryLocks.Intake})";
+    private const string Select = "SELECT closed_until, kept_from, open_from, folded_until, (SELECT revision FROM price_book) FROM usage_watermark";
     private const string Raise = "UPDATE usage_watermark SET closed_until = $1 WHERE closed_until < $1";
 
     private const string Open = "UPDATE usage_watermark SET open_from = $1 WHERE open_from < $1";
@@ -30,7 +30,7 @@ internal sealed class Watermark(NpgsqlDataSource dataSource)
         var now = time.GetUtcNow().TruncateToMicroseconds();
         return new IntakeEntry(
             now > notBefore ? now : notBefore, reader.GetFieldValue<DateTimeOffset>(1), reader.GetFieldValue<DateTimeOffset>(2),
-            reader.GetFieldValue<DateTimeOffset>(3));
+            reader.GetFieldValue<DateTimeOffset>(3), reader.GetInt64(4));
     }
 
     /// <summary>Waits for the intakes that have entered, and keeps others out until the transaction's end.</summary>
@@ -83,7 +83,9 @@ internal sealed class Watermark(NpgsqlDataSource dataSource)
 /// <param name="KeptFrom">What occurred before is not taken in.</param>
 /// <param name="OpenFrom">What occurred before, in months that are closed, is booked at this moment.</param>
 /// <param name="FoldedUntil">What occurred before may be added up already: <see cref="Folding.FoldStore.ChangeAsync"/>.</param>
-internal readonly record struct IntakeEntry(DateTimeOffset RecordedAt, DateTimeOffset KeptFrom, DateTimeOffset OpenFrom, DateTimeOffset FoldedUntil)
+/// <param name="PriceRevision">Of the price book: until the intake ends no change of it commits. What was rated by another one is rated anew.</param>
+internal readonly record struct IntakeEntry(
+    DateTimeOffset RecordedAt, DateTimeOffset KeptFrom, DateTimeOffset OpenFrom, DateTimeOffset FoldedUntil, long PriceRevision)
 {
     /// <summary>The usage with the moment at which it is booked, where that is not when it occurred.</summary>
     public RatedUsage Book(RatedUsage usage) => usage.OccurredAt < OpenFrom ? usage with { BookedAt = OpenFrom } : usage;

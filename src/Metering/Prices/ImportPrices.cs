@@ -1,6 +1,7 @@
 using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
+using Platform.Metering.Intake;
 using Platform.Metering.Repricing;
 using Platform.Metering.Teams;
 using Platform.Postgres;
@@ -73,6 +74,8 @@ internal sealed class ImportPrices(
             }
         }
 
+        // As in SetPrice: it commits between intakes.
+        await Watermark.EnterClosingAsync(transaction, cancellationToken);
         answer.Applied = true;
         return answer;
     }

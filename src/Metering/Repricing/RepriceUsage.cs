@@ -19,7 +19,7 @@ internal sealed partial class RepriceUsage(
     public const string Source = "pricing";
 
     private const int BatchSize = 500;
-    private const string TryLock = "SELECT pg_try_advisory_xact_lock(82825445725267)";
+    private const string TryLock = $"SELECT pg_try_advisory_xact_lock({AdvisoryLocks.Repricing})";
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>Takes up what is owed until nothing is. Answers how many corrections were written.</summary>
@@ -93,6 +93,14 @@ internal sealed partial class RepriceUsage(
         }
 
         var entry = await Watermark.EnterIntakeAsync(transaction, time, cancellationToken);
+
+        // As one that costs more than a record may, a correction that would take the sums of all out of their range is left out: see RepricingDecision.
+        var refused = await ToldLimit.FindRefusedAsync(transaction, corrections.ConvertAll(pair => pair.Correction), cancellationToken);
+        if (corrections.RemoveAll(pair => refused.Contains(pair.Correction.RecordId)) is var left and > 0)
+        {
+            LogLeftOut(left);
+        }
+
         var isNew = await IdentityStore.AddAsync(transaction, corrections.ConvertAll(pair => pair.Correction), cancellationToken);
         var stored = corrections.Where((_, position) => isNew[position]).ToList();
         if (stored.Count > 0)
@@ -100,6 +108,7 @@ internal sealed partial class RepriceUsage(
             var records = stored.ConvertAll(pair => entry.Book(pair.Correction));
             await UsageStore.CopyAsync(transaction, records, entry.RecordedAt, currency, cancellationToken);
             await UsageMessages.OweAsync(transaction, records, entry.RecordedAt, currency, cancellationToken);
+            await ToldLimit.AddAsync(transaction, records, cancellationToken);
             await RollupStore.AddAsync(
                 transaction, Rollup.Sum(records, stored.Where(pair => pair.Stored.Cost is null).Select(pair => Unpriced(pair.Stored))), entry,
                 cancellationToken);
@@ -122,6 +131,9 @@ internal sealed partial class RepriceUsage(
 
     [LoggerMessage(LogLevel.Information, "Prices that came late brought {Corrections} corrections.")]
     private partial void LogCorrected(int corrections);
+
+    [LoggerMessage(LogLevel.Error, "{Corrections} corrections by price would take the sums of what is recorded out of their range and are left out. Set the right price, retroactively.")]
+    private partial void LogLeftOut(int corrections);
 
     [LoggerMessage(LogLevel.Warning, "Corrections by price could not be written; trying again.")]
     private partial void LogFailed(Exception exception);

@@ -10,8 +10,8 @@ internal sealed record UsagePartition(string Name, DateTimeOffset Month, bool Is
 /// <summary>All SQL of partitions of usage_record.</summary>
 internal sealed class PartitionStore(NpgsqlDataSource dataSource)
 {
-    private const string TryLock = "SELECT pg_try_advisory_lock(82825445725269)";
-    private const string Unlock = "SELECT pg_advisory_unlock(82825445725269)";
+    private const string TryLock = $"SELECT pg_try_advisory_lock({AdvisoryLocks.Retention})";
+    private const string Unlock = $"SELECT pg_advisory_unlock({AdvisoryLocks.Retention})";
 
     // A partition's name says its month: usage_record_2026_06.
     private const string List = """

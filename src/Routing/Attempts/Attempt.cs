@@ -93,7 +93,7 @@ internal sealed class Attempt
     /// <summary>What is known before sending, as Metering takes it.</summary>
     public UsageEvent ToEvent(string replica) => new()
     {
-        Source = "gateway/" + replica,
+        Source = UsageSources.GatewayPrefix + replica,
         EventId = AttemptId.ToString(),
         AttemptId = AttemptId.ToString(),
         CallId = Call.Id.ToString(),

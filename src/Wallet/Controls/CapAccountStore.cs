@@ -23,9 +23,9 @@ internal sealed class CapAccountStore(NpgsqlDataSource dataSource)
         """;
 
     // The cap's row is locked against a change of its amount, which would otherwise not reach an account that is made at the same moment.
-    private const string Open = """
+    private static readonly string Open = $"""
         INSERT INTO cap_account (cap_id, period_from, period_to, limit_nanos)
-        SELECT cap_id, $2, $3, CASE WHEN active THEN amount END FROM cap WHERE cap_id = $1 FOR SHARE
+        SELECT cap_id, $2, $3, {CapStore.Limit("$3")} FROM cap WHERE cap_id = $1 FOR SHARE
         ON CONFLICT (cap_id, period_from) DO NOTHING
         """;
 

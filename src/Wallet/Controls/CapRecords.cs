@@ -11,6 +11,8 @@ internal readonly record struct CapSubject(string TeamId, string UserId, string 
 /// <param name="Source">Whose cap it is when it is not made by people; else empty.</param>
 /// <param name="Active">False: removed, and its accounts only count.</param>
 /// <param name="Revision">Of its last change.</param>
+/// <param name="Uncounted">Spent in the period that ends at <paramref name="UncountedUntil"/> before the cap began to count.</param>
+/// <param name="UncountedUntil">Null while nobody has said what was spent before.</param>
 internal sealed record CapRow(
     string CapId,
     CapScope Scope,
@@ -24,11 +26,25 @@ internal sealed record CapRow(
     long Revision,
     DateTimeOffset CreatedAt,
     DateTimeOffset ChangedAt,
-    string ChangedBy)
+    string ChangedBy,
+    long Uncounted = 0,
+    DateTimeOffset? UncountedUntil = null)
 {
     public CalendarPeriod PeriodAt(DateTimeOffset moment) => CalendarPeriod.TryFindZone(TimeZone, out var zone)
         ? CalendarPeriod.Containing(Period, zone, moment)
         : throw new InvalidOperationException($"Cap {CapId} is kept in time zone {TimeZone}, which this machine does not know: install its time zone data.");
+
+    /// <summary>The cap as it is when what is spent in a period becomes known: taken over where it only begins to count, or nobody has said so before.</summary>
+    /// <param name="before">The cap as it stood; null for a new one.</param>
+    /// <param name="spent">What is known to be spent in the period that ends at Until; null: not said.</param>
+    /// <param name="used">What the cap counts in the current period.</param>
+    public CapRow WithSpent(CapRow? before, (long Nanos, DateTimeOffset Until)? spent, long used, CalendarPeriod current) =>
+        spent is var (nanos, until) && before is not { Active: true, UncountedUntil: not null }
+            ? this with { Uncounted = until == current.To ? Math.Max(0, nanos - used) : 0, UncountedUntil = current.To }
+            : this;
+
+    /// <summary>What is taken off its amount in a period.</summary>
+    public long UncountedIn(CalendarPeriod period) => UncountedUntil == period.To ? Uncounted : 0;
 
     /// <param name="used">In the period that contains now.</param>
     public Cap ToContract(string currency, CalendarPeriod period, long used) => new()
@@ -46,10 +62,11 @@ internal sealed record CapRow(
         PeriodFrom = period.From.ToTimestampUtc(),
         PeriodTo = period.To.ToTimestampUtc(),
         UsedNanos = used,
-        LeftNanos = Math.Max(0, Amount - used),
+        LeftNanos = Math.Max(0, Amount - UncountedIn(period) - used),
         CreatedAt = CreatedAt.ToTimestampUtc(),
         ChangedAt = ChangedAt.ToTimestampUtc(),
         ChangedBy = ChangedBy,
+        UncountedNanos = UncountedIn(period),
     };
 }
 

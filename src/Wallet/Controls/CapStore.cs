@@ -1,4 +1,6 @@
+using System.Globalization;
 using Npgsql;
+using NpgsqlTypes;
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
 using Platform.Wallet.Ledger;
@@ -12,7 +14,10 @@ internal sealed class CapStore(NpgsqlDataSource dataSource)
     public const string Channel = "wallet_controls";
 
     private const string Columns =
-        "cap_id, scope, scope_id, period, time_zone, source, amount, description, active, revision, created_at, changed_at, changed_by";
+        "cap_id, scope, scope_id, period, time_zone, source, amount, description, active, revision, created_at, changed_at, changed_by, uncounted, uncounted_until";
+
+    /// <summary>What a cap lets through in a period that ends at {0}: at least the smallest amount that there is. Null when it was removed.</summary>
+    private const string LimitFormat = "CASE WHEN active THEN CASE WHEN uncounted_until = {0} THEN greatest(1, amount - uncounted) ELSE amount END END";
 
     private const string NextRevision = "UPDATE control_revision SET revision = revision + 1 RETURNING revision";
 
@@ -23,17 +28,18 @@ internal sealed class CapStore(NpgsqlDataSource dataSource)
         """;
 
     private const string Upsert = """
-        INSERT INTO cap (cap_id, scope, scope_id, period, time_zone, source, amount, description, active, revision, created_at, changed_at, changed_by)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        INSERT INTO cap (
+            cap_id, scope, scope_id, period, time_zone, source, amount, description, active, revision, created_at, changed_at, changed_by, uncounted, uncounted_until)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
         ON CONFLICT (cap_id) DO UPDATE
         SET amount = excluded.amount, description = excluded.description, active = excluded.active, revision = excluded.revision,
-            changed_at = excluded.changed_at, changed_by = excluded.changed_by
+            changed_at = excluded.changed_at, changed_by = excluded.changed_by, uncounted = excluded.uncounted, uncounted_until = excluded.uncounted_until
         """;
 
     // Behind the accounts' locks, taken in their order as every debit takes them.
-    private const string SetLimits = """
+    private static readonly string SetLimits = $"""
         WITH locked AS (SELECT account_id FROM cap_account WHERE cap_id = $1 AND period_to > $2 ORDER BY account_id FOR UPDATE)
-        UPDATE cap_account a SET limit_nanos = $3 FROM locked WHERE a.account_id = locked.account_id
+        UPDATE cap_account a SET limit_nanos = {Limit("a.period_to")} FROM locked JOIN cap ON cap.cap_id = $1 WHERE a.account_id = locked.account_id
         """;
 
     private const string ListActive = $"""
@@ -58,6 +64,10 @@ internal sealed class CapStore(NpgsqlDataSource dataSource)
         SELECT coalesce((
             SELECT used FROM cap_account WHERE cap_id = $1 AND period_from <= $2 AND period_to > $2 ORDER BY account_id DESC LIMIT 1), 0)
         """;
+
+    /// <summary>The limit of a cap in SQL, from the cap's columns.</summary>
+    /// <param name="periodTo">Where the end of the account's period stands.</param>
+    public static string Limit(string periodTo) => string.Format(CultureInfo.InvariantCulture, LimitFormat, periodTo);
 
     public async Task<long> ReadRevisionAsync(CancellationToken cancellationToken)
     {
@@ -92,7 +102,7 @@ internal sealed class CapStore(NpgsqlDataSource dataSource)
         var caps = new List<(CapRow, long)>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            caps.Add((Read(reader), reader.GetInt64(13)));
+            caps.Add((Read(reader), reader.GetInt64(15)));
         }
 
         return caps;
@@ -138,12 +148,13 @@ internal sealed class CapStore(NpgsqlDataSource dataSource)
     {
         await using (var upsert = Command(
             transaction, Upsert, cap.CapId, (short)cap.Scope, cap.ScopeId, (short)cap.Period, cap.TimeZone, cap.Source, cap.Amount, cap.Description, cap.Active,
-            cap.Revision, cap.CreatedAt, cap.ChangedAt, cap.ChangedBy))
+            cap.Revision, cap.CreatedAt, cap.ChangedAt, cap.ChangedBy, cap.Uncounted,
+            new NpgsqlParameter { Value = (object?)cap.UncountedUntil ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz }))
         {
             await upsert.ExecuteNonQueryAsync(cancellationToken);
         }
 
-        await using var limits = Command(transaction, SetLimits, cap.CapId, now, cap.Active ? cap.Amount : DBNull.Value);
+        await using var limits = Command(transaction, SetLimits, cap.CapId, now);
         await limits.ExecuteNonQueryAsync(cancellationToken);
     }
 
@@ -163,14 +174,14 @@ internal sealed class CapStore(NpgsqlDataSource dataSource)
     private static CapRow Read(NpgsqlDataReader reader) => new(
         reader.GetString(0), (CapScope)reader.GetInt16(1), reader.GetString(2), (CalendarUnit)reader.GetInt16(3), reader.GetString(4), reader.GetString(5),
         reader.GetInt64(6), reader.GetString(7), reader.GetBoolean(8), reader.GetInt64(9), reader.GetFieldValue<DateTimeOffset>(10),
-        reader.GetFieldValue<DateTimeOffset>(11), reader.GetString(12));
+        reader.GetFieldValue<DateTimeOffset>(11), reader.GetString(12), reader.GetInt64(13), reader.GetFieldValue<DateTimeOffset?>(14));
 
     private static NpgsqlCommand Command(NpgsqlTransaction transaction, string sql, params object[] values)
     {
         var command = new NpgsqlCommand(sql, transaction.Connection, transaction);
         foreach (var value in values)
         {
-            command.Parameters.Add(value is DBNull ? new NpgsqlParameter { Value = value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Bigint } : new NpgsqlParameter { Value = value });
+            command.Parameters.Add(value as NpgsqlParameter ?? new NpgsqlParameter { Value = value });
         }
 
         return command;

@@ -61,9 +61,11 @@ internal sealed class SetCap(LedgerDatabase database, CapOwners owners, LeaseRec
         {
             Amount = request.AmountNanos, Description = request.Description, Active = true, Revision = revision, ChangedAt = now, ChangedBy = actor,
         };
+        var used = await CapStore.ReadUsedAsync(transaction, cap.CapId, now, cancellationToken);
+        cap = cap.WithSpent(before, request.HasSpentNanos ? (request.SpentNanos, request.SpentUntil.ToDateTimeOffset()) : null, used, cap.PeriodAt(now));
         await CapStore.WriteAsync(transaction, cap, now, cancellationToken);
         await recall.ChangeScopesAsync(transaction, leased, LeaseRecall.Changed, cancellationToken);
-        var answer = cap.ToContract(currency, cap.PeriodAt(now), await CapStore.ReadUsedAsync(transaction, cap.CapId, now, cancellationToken));
+        var answer = cap.ToContract(currency, cap.PeriodAt(now), used);
         var entry = new AuditEntry(
             actor, before is { Active: true } ? "cap.change" : "cap.set", cap.CapId,
             before is null ? null : ChangeIdentity.Json(before.ToContract(currency, before.PeriodAt(now), answer.UsedNanos)), ChangeIdentity.Json(answer));
@@ -78,6 +80,8 @@ internal sealed class SetCap(LedgerDatabase database, CapOwners owners, LeaseRec
     {
         Rules.RequireIdempotencyKey(request.IdempotencyKey);
         Rules.Require(request.AmountNanos > 0 ? null : $"amount_nanos must be above 0; it is {request.AmountNanos}.", Reasons.AmountInvalid);
+        Rules.Require(request.HasSpentNanos && !Moments.IsUsable(request.SpentUntil) ? Moments.Complaint("spent_until") : null);
+        Rules.Require(request.SpentNanos >= 0 ? null : $"spent_nanos must be 0 or more; it is {request.SpentNanos}.", Reasons.AmountInvalid);
         Rules.Require(Enum.IsDefined(request.Period) && request.Period != CapPeriod.Unspecified ? null : "period must be day, week, month, quarter or year.");
         Rules.Require(CalendarPeriod.TryFindZone(request.TimeZone, out _) ? null : "time_zone is no IANA time zone; use a name such as UTC or Europe/Berlin.");
         Rules.Require(Validation.Text("source", request.Source, 0, 100));

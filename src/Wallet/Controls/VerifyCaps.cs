@@ -19,10 +19,10 @@ internal static class VerifyCaps
         ORDER BY 1 LIMIT 100
         """;
 
-    private const string LimitsFromCaps = """
-        SELECT format('Cap %s limits its period from %s to %s, but the cap says %s.', a.cap_id, a.period_from, a.limit_nanos, CASE WHEN c.active THEN c.amount END)
+    private static readonly string LimitsFromCaps = $"""
+        SELECT format('Cap %s limits its period from %s to %s, but the cap says %s.', a.cap_id, a.period_from, a.limit_nanos, {CapStore.Limit("a.period_to")})
         FROM cap_account a JOIN cap c USING (cap_id)
-        WHERE a.period_to > now() AND a.limit_nanos IS DISTINCT FROM CASE WHEN c.active THEN c.amount END
+        WHERE a.period_to > now() AND a.limit_nanos IS DISTINCT FROM {CapStore.Limit("a.period_to")}
         ORDER BY 1 LIMIT 100
         """;
 

@@ -15,7 +15,7 @@ namespace Platform.Wallet.Postings;
 /// Posts a batch of rated usage in one transaction:
 /// 1. enter the batch into the inbox; 2. lock the wallets in order and read the holds and leases; 3. claim the records that were never posted; 4. decide each
 /// in order; 5. write wallets, holds, leases and transfers set-based; 6. commit and tell each item's trace. A correction that is here before what it corrects holds
-/// nothing else up: the rest is posted, and the broker delivers the batch again for it.
+/// nothing else up: the rest is posted, and the broker delivers the batch again for it. Nor does one that cannot be posted: it stays with the broker, for people to see.
 /// </summary>
 internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics metrics, TimeProvider time, ILogger<PostUsage> log)
 {
@@ -25,6 +25,7 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
 
     /// <summary>False when the batch was posted before.</summary>
     /// <exception cref="RecordAwaitedException">All but some corrections is posted; deliver the batch again.</exception>
+    /// <exception cref="PostingRefusedException">All but what cannot be posted is.</exception>
     public async Task<bool> RunAsync(UsageMetered batch, CancellationToken cancellationToken)
     {
         var items = batch.Items.Where(PostingDecision.Posts).DistinctBy(item => item.RecordId).ToList();
@@ -34,13 +35,30 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
             return true;
         }
 
+        try
+        {
+            var (isNew, awaited) = await PostKnownAsync(batch.BatchId, items, isWhole: true, cancellationToken);
+            return awaited is null ? isNew : throw awaited;
+        }
+        catch (Exception exception) when (PostApart.IsOfItems(exception))
+        {
+            var apart = new PostApart(async part => (await PostKnownAsync(batch.BatchId, part, isWhole: false, cancellationToken)).Awaited, log);
+            await apart.RunAsync(items, exception);
+            return true;
+        }
+    }
+
+    /// <summary>Posts all but the corrections that come too early.</summary>
+    private async Task<(bool IsNew, RecordAwaitedException? Awaited)> PostKnownAsync(
+        Guid batchId, List<UsageMeteredItem> items, bool isWhole, CancellationToken cancellationToken)
+    {
         RecordAwaitedException? awaited = null;
         bool? isNew = null;
         while (isNew is null && items.Count > 0)
         {
             try
             {
-                isNew = await PostAsync(batch.BatchId, items, isWhole: awaited is null, cancellationToken);
+                isNew = await PostAsync(batchId, items, isWhole && awaited is null, cancellationToken);
             }
             catch (RecordAwaitedException more)
             {
@@ -49,7 +67,7 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
             }
         }
 
-        return awaited is null ? isNew == true : throw awaited;
+        return (isNew == true, awaited);
     }
 
     /// <param name="isWhole">Whether these are all of the batch: then it is entered as done.</param>

@@ -94,5 +94,5 @@ public sealed class BudgetDecisionTests
 
     private static readonly BudgetRow Budget = new(
         "june", "June", new SpendScope(), CalendarUnit.Month, "UTC", 1_000, [50, 80, 100], [100, 120], RateAlerts: false, HardLimit: false, Active: true, Version: 1,
-        ArmedAt: June, SnoozedUntil: null, Counted: true, Due: false, CapState.None, 0, "", "", 0, null, June, June, "key_1");
+        ArmedAt: June, SnoozedUntil: null, Counted: true, Due: false, CapState.None, 0, "", "", June, June, "key_1");
 }

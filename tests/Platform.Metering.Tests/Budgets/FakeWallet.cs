@@ -16,8 +16,8 @@ internal sealed class FakeWallet : IKeySource, IBudgetCaps
     /// <summary>Every change that arrived, in order, as "set team_support 5" or "remove cap".</summary>
     public ConcurrentQueue<string> Told { get; } = new();
 
-    /// <summary>What a cap counts as used.</summary>
-    public long UsedNanos { get; set; }
+    /// <summary>What was said to be spent with every "set", in order.</summary>
+    public ConcurrentQueue<(long Nanos, DateTimeOffset Until)> Spent { get; } = new();
 
     public bool IsAway { get; set; }
 
@@ -32,12 +32,13 @@ internal sealed class FakeWallet : IKeySource, IBudgetCaps
         return Task.FromResult<IReadOnlyCollection<(string KeyId, string Replaces)>>([.. Replaces.Select(pair => (pair.Key, pair.Value))]);
     }
 
-    public Task<(string CapId, long UsedNanos)> SetAsync(BudgetRow budget, long amountNanos, string currency, CancellationToken cancellationToken)
+    public Task<string> SetAsync(BudgetRow budget, long spentNanos, DateTimeOffset spentUntil, string currency, CancellationToken cancellationToken)
     {
         Answer();
-        Told.Enqueue($"set {budget.BudgetId} {amountNanos / BudgetTime.Cent} {budget.CapRevision}");
-        Caps[Id(budget)] = amountNanos;
-        return LosesAnswers ? throw Unavailable() : Task.FromResult((Id(budget), UsedNanos));
+        Told.Enqueue($"set {budget.BudgetId} {budget.AmountNanos / BudgetTime.Cent} {budget.CapRevision}");
+        Spent.Enqueue((spentNanos, spentUntil));
+        Caps[Id(budget)] = budget.AmountNanos;
+        return LosesAnswers ? throw Unavailable() : Task.FromResult(Id(budget));
     }
 
     public Task<string> RemoveAsync(BudgetRow budget, CancellationToken cancellationToken)

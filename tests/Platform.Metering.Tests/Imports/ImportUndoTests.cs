@@ -71,6 +71,25 @@ public sealed class ImportUndoTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_correction_that_is_being_decided_when_the_undo_begins_is_taken_back_too()
+    {
+        var import = await _metering.ImportAsync(Settings("team_support"), [Row("one"), Row("two")]);
+        var record = (await _metering.StreamAsync())[0];
+        var held = await HeldTable.HoldAsync(_metering);
+        var correcting = _metering.RecordAsync(new UsageEvent { Source = "finance", EventId = "less", CorrectsRecordId = record.RecordId, Tokens = new Tokens { Output = -100 } });
+        await held.WritersAsync(1);
+        await _metering.AskUndoAsync(import);
+        var undoing = _metering.Get<UndoImports>().RunAsync(Cancel);
+        await held.RowsAsync();
+
+        await held.DisposeAsync();
+        Assert.Equal(RecordOutcome.Accepted, (await correcting).Results[0].Outcome);
+        Assert.Equal(2, await undoing);
+        Assert.Equal(new SpendRow(), await WithoutKeysAsync());
+        await RollupCheck.AssertEqualAsync(_metering);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_correction_by_a_person_is_taken_back_too()
     {
         var import = await _metering.ImportAsync(Settings("team_support"), [Row("one")]);

@@ -1,0 +1,60 @@
+using Npgsql;
+using Platform.Contracts.Events;
+
+namespace Platform.Wallet.Postings;
+
+/// <summary>
+/// Takes a batch that fails for what is in it apart: it is halved until what cannot be posted stands alone, so that it holds nothing else up. Safe to do again, because
+/// each record is claimed once.
+/// </summary>
+/// <param name="post">Posts some of the items; answers which corrections among them come too early.</param>
+internal sealed partial class PostApart(Func<List<UsageMeteredItem>, Task<RecordAwaitedException?>> post, ILogger log)
+{
+    private readonly Dictionary<Guid, Exception> _refused = [];
+    private readonly List<Guid> _awaiting = [];
+
+    /// <summary>Figures that leave their range, what a constraint forbids, what may not be: of an item or its wallet. Not a database that does not answer.</summary>
+    public static bool IsOfItems(Exception exception) => exception is OverflowException or (InvalidOperationException and not ObjectDisposedException)
+        || (exception is PostgresException { SqlState: var state } && (state.StartsWith("22", StringComparison.Ordinal) || state.StartsWith("23", StringComparison.Ordinal)));
+
+    /// <exception cref="PostingRefusedException">Some cannot be posted; all others are, but for corrections that wait.</exception>
+    /// <exception cref="RecordAwaitedException">All but some corrections is posted; deliver the batch again.</exception>
+    public async Task RunAsync(List<UsageMeteredItem> items, Exception failure)
+    {
+        await DivideAsync(items, failure);
+        if (_refused.Count > 0)
+        {
+            throw new PostingRefusedException([.. _refused.Keys], _refused.Values.First());
+        }
+
+        if (_awaiting.Count > 0)
+        {
+            throw new RecordAwaitedException(_awaiting, "they were posted apart from it");
+        }
+    }
+
+    private async Task DivideAsync(List<UsageMeteredItem> items, Exception failure)
+    {
+        if (items.Count == 1)
+        {
+            LogRefused(failure, items[0].RecordId, items[0].AttemptId, items[0].TeamId);
+            _refused.Add(items[0].RecordId, failure);
+            return;
+        }
+
+        foreach (var half in (List<UsageMeteredItem>[])[items[..(items.Count / 2)], items[(items.Count / 2)..]])
+        {
+            try
+            {
+                _awaiting.AddRange((await post(half))?.RecordIds ?? []);
+            }
+            catch (Exception exception) when (IsOfItems(exception))
+            {
+                await DivideAsync(half, exception);
+            }
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "Usage record {RecordId} of attempt {AttemptId} and team {TeamId} cannot be posted.")]
+    private partial void LogRefused(Exception exception, Guid recordId, Guid attemptId, string teamId);
+}
