@@ -13,6 +13,10 @@ public sealed record HealthAnswer(string Status, IReadOnlyList<string> Reasons)
     internal static Task WriteAsync(HttpContext http, HealthReport report) => http.Response.WriteAsJsonAsync(
         new HealthAnswer(
             report.Status.ToString().ToLowerInvariant(),
-            [.. report.Entries.Where(check => check.Value.Status != HealthStatus.Healthy).Select(check => $"{check.Key}: {check.Value.Description ?? check.Value.Status.ToString()}")]),
+            [.. report.Entries.Where(check => check.Value.Status != HealthStatus.Healthy).Select(check => $"{check.Key}: {Reason(check.Value)}")]),
         JsonSerializerOptions.Web);
+
+    /// <summary>The bus leaves its sentence open when it knows no more.</summary>
+    private static string Reason(HealthReportEntry check) =>
+        (check.Description ?? "").TrimEnd(' ', ':') is { Length: > 0 } said ? said : check.Status.ToString();
 }

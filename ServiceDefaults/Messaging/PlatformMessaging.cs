@@ -53,7 +53,11 @@ public static class PlatformMessaging
             }
 
             // What is to be told waits in the outbox, and what is to be heard in the broker: the service works without it, and says so.
-            registration.ConfigureHealthCheckOptions(options => options.MinimalFailureStatus = HealthStatus.Degraded);
+            registration.ConfigureHealthCheckOptions(options =>
+            {
+                options.Name = "Broker";
+                options.MinimalFailureStatus = HealthStatus.Degraded;
+            });
 
             registration.UsingRabbitMq((context, bus) =>
             {

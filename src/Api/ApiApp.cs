@@ -30,6 +30,7 @@ using AllocationsClient = Platform.Contracts.Wallet.V1.Allocations.AllocationsCl
 using AccuracyClient = Platform.Contracts.Forecast.V1.Accuracy.AccuracyClient;
 using AuditLogClient = Platform.Contracts.Identity.V1.AuditLog.AuditLogClient;
 using BudgetsClient = Platform.Contracts.Metering.V1.Budgets.BudgetsClient;
+using CalendarsClient = Platform.Contracts.Forecast.V1.ForecastCalendars.ForecastCalendarsClient;
 using ControlsClient = Platform.Contracts.Wallet.V1.Controls.ControlsClient;
 using DiagnosesClient = Platform.Contracts.Forecast.V1.Diagnoses.DiagnosesClient;
 using DemandClient = Platform.Contracts.Metering.V1.Demand.DemandClient;
@@ -114,6 +115,7 @@ internal static class ApiApp
         app.MapSegments();
         app.MapLayers();
         app.MapPlan();
+        app.MapForecastCalendars();
         app.MapScenarios();
         app.MapVersions();
         app.MapAccuracy();
@@ -164,6 +166,7 @@ internal static class ApiApp
         services.AddForwardingClient<SegmentsClient>("forecast");
         services.AddForwardingClient<LayersClient>("forecast");
         services.AddForwardingClient<PlanClient>("forecast");
+        services.AddForwardingClient<CalendarsClient>("forecast");
         services.AddForwardingClient<ScenariosClient>("forecast");
         services.AddForwardingClient<VersionsClient>("forecast");
         services.AddForwardingClient<AccuracyClient>("forecast");

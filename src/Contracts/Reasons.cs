@@ -97,6 +97,7 @@ public static class Reasons
     public const string ControlNotFound = "CONTROL_NOT_FOUND";
     public const string PlanItemNotFound = "PLAN_ITEM_NOT_FOUND";
     public const string ScenarioNotFound = "SCENARIO_NOT_FOUND";
+    public const string CalendarNotFound = "CALENDAR_NOT_FOUND";
     public const string ForecastVersionNotFound = "FORECAST_VERSION_NOT_FOUND";
     public const string HistoryTooShort = "HISTORY_TOO_SHORT";
     public const string BudgetExists = "BUDGET_EXISTS";

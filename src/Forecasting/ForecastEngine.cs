@@ -57,6 +57,9 @@ public static class ForecastEngine
         var evidence = new ErrorEvidence(choice.Forecasts, backtest.Actuals, plan.Independent, values, longest, prepared.SeasonUnseen, options.Horizon);
         var errors = ErrorModel.Of(evidence, Disagreement.Of(backtest));
         return new SeriesOutlook(
-            Naming.Of(choice, backtest.Names), choice.Final, prepared.Unit, prepared.Ahead(options.Horizon), errors, Scoring.Of(choice, backtest), plan.Horizon, prepared.Findings);
+            Naming.Of(choice, backtest.Names), choice.Final, prepared.Unit, prepared.Ahead(options.Horizon), errors, Scoring.Of(choice, backtest), plan.Horizon, prepared.Findings)
+        {
+            Usual = prepared.Usual,
+        };
     }
 }

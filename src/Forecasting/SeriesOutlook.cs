@@ -1,4 +1,5 @@
 using Platform.Forecasting.Backtesting;
+using Platform.Forecasting.Calendar;
 using Platform.Forecasting.Preparation;
 using Platform.Forecasting.Sampling;
 
@@ -10,11 +11,14 @@ namespace Platform.Forecasting;
 /// </summary>
 public sealed class SeriesOutlook
 {
+    /// <summary>As if no step were marked.</summary>
+    private readonly double[] _usualCentre;
+
+    private readonly double[] _usualScales;
     private readonly double[] _centre;
     private readonly double[] _scales;
     private readonly double _unit;
     private readonly ErrorModel _errors;
-    private readonly IReadOnlyList<(int[] Steps, double Deviation)> _uncertain;
 
     /// <summary>Steps of the engine's own forecast, before any that <see cref="Extended"/> adds.</summary>
     private readonly int _own;
@@ -22,16 +26,17 @@ public sealed class SeriesOutlook
     internal SeriesOutlook(
         string model, double[] centre, double unit, AheadFactors ahead, ErrorModel errors, IReadOnlyList<BacktestScore> scores, int backtestHorizon,
         IReadOnlyList<Finding> findings)
-        : this(model, Times(centre, ahead.Factors), Times(errors.Scales(centre), ahead.Factors), unit, errors, ahead.Uncertain, centre.Length, scores, backtestHorizon, findings)
+        : this(model, Times(centre, ahead.Factors), Times(errors.Scales(centre), ahead.Factors), unit, errors, ahead.Learnt, centre.Length, scores, backtestHorizon, findings)
     {
     }
 
     private SeriesOutlook(
-        string model, double[] centre, double[] scales, double unit, ErrorModel errors, IReadOnlyList<(int[] Steps, double Deviation)> uncertain, int own,
+        string model, double[] centre, double[] scales, double unit, ErrorModel errors, IReadOnlyList<LearntEffect> learnt, int own,
         IReadOnlyList<BacktestScore> scores, int backtestHorizon, IReadOnlyList<Finding> findings)
     {
-        (Model, _centre, _scales, _unit, _errors, _uncertain, _own) = (model, centre, scales, unit, errors, uncertain, own);
+        (Model, _usualCentre, _usualScales, _unit, _errors, Learnt, _own) = (model, centre, scales, unit, errors, learnt, own);
         (Scores, BacktestHorizon, Findings) = (scores, backtestHorizon, findings);
+        (_centre, _scales) = (Marked(centre, learnt), Marked(scales, learnt));
     }
 
     /// <summary>What was chosen: a way to combine all models, with those that weigh most.</summary>
@@ -47,6 +52,12 @@ public sealed class SeriesOutlook
     public double BandScale => _errors.Widening;
 
     public IReadOnlyList<Finding> Findings { get; }
+
+    /// <summary>Effects of the calendar that the history shows; those that it does not show are findings only.</summary>
+    public IReadOnlyList<LearntEffect> Learnt { get; }
+
+    /// <summary>Steps of the history that such effects mark, and what would have been usual on them, in its unit.</summary>
+    public IReadOnlyList<(int Step, double Value)> Usual { get; internal init; } = [];
 
     public int Horizon => _centre.Length;
 
@@ -87,16 +98,16 @@ public sealed class SeriesOutlook
             mirror[step] *= _unit;
         }
 
-        if (_uncertain.Count == 0)
+        if (Learnt.Count == 0)
         {
             return;
         }
 
         var hidden = new Randomness(~ErrorModel.Hidden(normals).Next());
-        foreach (var (steps, deviation) in _uncertain)
+        foreach (var effect in Learnt)
         {
-            var normal = deviation * hidden.NextNormal();
-            foreach (var step in steps)
+            var normal = effect.Deviation * hidden.NextNormal();
+            foreach (var step in Within(effect, path.Length))
             {
                 path[step] *= Math.Max(0, 1 + normal);
                 mirror[step] *= Math.Max(0, 1 - normal);
@@ -104,12 +115,12 @@ public sealed class SeriesOutlook
         }
     }
 
-    /// <summary>The same with more steps: from its end on, the mean of the last two seasons again and again, no better known than they are. What grows, and how surely, is the caller's.</summary>
+    /// <summary>The same with more steps: from its end on, the mean of the last two seasons again and again, no better known than they are, with what the calendar marks there. What grows, and how surely, is the caller's.</summary>
     /// <param name="season">Steps of a season; twice as many are there.</param>
     public SeriesOutlook Extended(int horizon, int season)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(_centre.Length, 2 * season);
-        return new SeriesOutlook(Model, Repeated(_centre), Repeated(_scales), _unit, _errors, _uncertain, _own, Scores, BacktestHorizon, Findings);
+        return new SeriesOutlook(Model, Repeated(_usualCentre), Repeated(_usualScales), _unit, _errors, Learnt, _own, Scores, BacktestHorizon, Findings) { Usual = Usual };
 
         double[] Repeated(double[] known) => [.. Enumerable.Range(0, horizon).Select(step =>
         {
@@ -122,7 +133,23 @@ public sealed class SeriesOutlook
     /// <param name="factor">Level by level, 0 or more.</param>
     /// <param name="widening">How much wider its bands are, 1 or more.</param>
     public SeriesOutlook Borrowed(double factor, double widening, IReadOnlyList<Finding> findings) => new(
-        Model, _centre, [.. _scales.Select(scale => scale * widening)], _unit * factor, _errors, _uncertain, _own, [], 0, findings);
+        Model, _usualCentre, [.. _usualScales.Select(scale => scale * widening)], _unit * factor, _errors, Learnt, _own, [], 0, findings);
+
+    private static double[] Marked(double[] values, IReadOnlyList<LearntEffect> learnt)
+    {
+        var marked = learnt.Count == 0 ? values : (double[])values.Clone();
+        foreach (var effect in learnt)
+        {
+            foreach (var step in Within(effect, marked.Length))
+            {
+                marked[step] *= effect.Ratio;
+            }
+        }
+
+        return marked;
+    }
+
+    private static IEnumerable<int> Within(LearntEffect effect, int horizon) => effect.Ahead.TakeWhile(step => step < horizon);
 
     private static double[] Times(double[] values, double[] factors) => [.. values.Zip(factors, (value, factor) => value * factor)];
 }

@@ -5,8 +5,28 @@ public sealed class LayerCommandTests
     [Fact]
     public async Task Layers_of_a_team_show_each_of_its_wallets_with_its_futures()
     {
-        await using var server = new ReplayServer().On("GET /v1/forecast/layers", $$$"""
-            {"team_id":"team_a","currency":"USD","as_of":"2026-06-15T12:00:00Z","time_zone":"UTC",
+        await using var server = new ReplayServer().On("GET /v1/forecast/layers", Answer("team_a"));
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "--layers", "--team", "team_a"));
+        Assert.Contains("in every future they come to what team_a spends", kt.Out, StringComparison.Ordinal);
+        Assert.Matches(@"wal_ada +5\.00 +75\.0 % +75\.0 % +2026-06-20 +2026-06-25 +– +8\.00 +9\.00 +3\.00 +The share of its calls\.", kt.Out);
+    }
+
+    [Fact]
+    public async Task Layers_of_the_organisation_show_the_wallets_that_may_run_out()
+    {
+        await using var server = new ReplayServer().On("GET /v1/forecast/layers", Answer(""));
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "--layers"));
+        Assert.Contains("Wallets, each by itself: 1 of 2 are spent before the end of next month in one future of ten or more", kt.Out, StringComparison.Ordinal);
+        Assert.Matches(@"wal_ada +team_a +5\.00 +75\.0 % +75\.0 % +2026-06-20", kt.Out);
+        Assert.DoesNotContain("wal_team_a", kt.Out, StringComparison.Ordinal);
+    }
+
+    private static string Answer(string team) => $$$"""
+            {"team_id":"{{{team}}}","currency":"USD","as_of":"2026-06-15T12:00:00Z","time_zone":"UTC",
             "periods":[{"kind":"month","period_start":"2026-06-01T00:00:00Z","period_end":"2026-07-01T00:00:00Z",
               "layers":[{"layer":"total","to_date":10.0,"expected":20.0,"p10":18.0,"p50":20.0,"p90":23.0}],
               "growth":{"spent":10.0,"level":10.0,"calls":0.0,"tokens_per_call":0.0,"price_per_token":0.0,"expected":20.0}}],
@@ -16,14 +36,8 @@ public sealed class LayerCommandTests
             "funds":[{{{Funds("30.0", 0.1)}}}],
             "wallets":[{"wallet_id":"wal_team_a","user_id":"","application_id":"","name":"A","funds":{{{Funds("25.0", 0)}}},"note":"It pays for everybody else."},
               {"wallet_id":"wal_ada","user_id":"ada","application_id":"","name":"Ada","funds":{{{Funds("5.0", 0.75)}}},"note":"The share of its calls."}],
-            "budgets":[],"notes":[]}
-            """);
-        using var kt = new RunningKt(server.Url);
-
-        Assert.Equal(0, await kt.RunAsync("forecast", "--layers", "--team", "team_a"));
-        Assert.Contains("in every future they come to what team_a spends", kt.Out, StringComparison.Ordinal);
-        Assert.Matches(@"wal_ada +5\.00 +75\.0 % +75\.0 % +2026-06-20 +2026-06-25 +– +8\.00 +9\.00 +3\.00 +The share of its calls\.", kt.Out);
-    }
+            "budgets":[],"calendar":null,"notes":[]}
+            """;
 
     private static string Funds(string available, double exhausted) => string.Create(
         System.Globalization.CultureInfo.InvariantCulture,

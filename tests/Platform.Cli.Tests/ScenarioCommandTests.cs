@@ -13,6 +13,7 @@ public sealed class ScenarioCommandTests
              "segments":3,"plan_items":1,"rests_on":["Prices of today's book."],"cannot_know":["Demand is taken as unmoved."]}],
            "teams":[{"team_id":"search","periods":[{{string.Join(',', Kinds.Select(kind => $$"""{"kind":"{{kind}}","difference":{{Band(-100)}}}"""))}}]}],
            "funds":[{"forecast":{{Funds(500, "2026-06-20T00:00:00Z")}},"scenario":{{Funds(500, "2026-06-25T00:00:00Z")}}}],
+           "wallets":[{"forecast":{{Wallet(7, 0.5)}},"scenario":{{Wallet(12, 0.125)}}}],
            "budgets":[{"forecast":{{Budget(0.5)}},"scenario":{{Budget(0.25)}}}]}],
          "notes":["A note."]}
         """;
@@ -45,6 +46,7 @@ public sealed class ScenarioCommandTests
         Assert.Equal(["what-if-1", "route model=gpt-4o to=openai/gpt-4o-mini share=30%", "3", "1", "400.00", "-100.00", "-101.00", "-99.00", "0.00"], Cells("share=30%"));
         Assert.Equal(["what-if-1", "search", "-100.00", "-100.00", "-101.00", "-99.00", "-100.00"], Cells(" search "));
         Assert.Equal(["what-if-1", "search_money", "500.00", "500.00", "10.0 %", "10.0 %", "2026-06-25", "2026-06-20", "5.00", "5.00"], Cells("search_money"));
+        Assert.Equal(["what-if-1", "wal_ada", "search", "12.00", "7.00", "12.5 %", "50.0 %", "2026-06-25", "2026-06-25"], Cells("wal_ada"));
         Assert.Equal(["what-if-1", "b1", "70.00", "70.00", "25.0 %", "50.0 %", "–", "–"], Cells("b1"));
         Assert.Contains("  cannot know: Demand is taken as unmoved.", kt.Out, StringComparison.Ordinal);
     }
@@ -122,6 +124,13 @@ public sealed class ScenarioCommandTests
         {"outlook":{"team_id":"search_money","available":{{available}}.0,"exhausted_this_month":0.1,"exhausted_next_month":0.9,"early":null,"expected":"{{expected}}"},
          "refused_this_month":{{Band(1)}},"refused_to_next_month":{{Band(5)}}}
         """;
+
+    private static string Wallet(int available, double exhausted) => string.Create(
+        System.Globalization.CultureInfo.InvariantCulture,
+        $$$"""
+        {"wallet_id":"wal_ada","user_id":"ada","application_id":"","name":"Ada","note":"","funds":{"team_id":"search","available":{{{available}}}.0,"exhausted_this_month":0,
+        "exhausted_next_month":{{{exhausted}}},"early":null,"expected":"2026-06-25T00:00:00Z","late":null}}
+        """);
 
     private static string Budget(double crossing) => string.Create(
         System.Globalization.CultureInfo.InvariantCulture, $$"""{"budget_id":"b1","name":"b1","amount":70.0,"spent":1.0,"crossing":{{crossing}},"early":null,"expected":null,"note":""}""");

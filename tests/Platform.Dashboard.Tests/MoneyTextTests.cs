@@ -19,6 +19,15 @@ public sealed class MoneyTextTests
     public void An_amount_is_shown_with_two_places_and_never_as_nothing_when_it_is_something(long nanos, string currency, string expected) =>
         Assert.Equal(expected, MoneyText.Rounded(new Money(nanos), currency));
 
+    [Theory]
+    [InlineData("0", "$0")]
+    [InlineData("0.5", "$0.50")]
+    [InlineData("0.0025", "$0.0025")]
+    [InlineData("12.5", "$12.50")]
+    [InlineData("15000", "$15,000")]
+    public void An_axis_has_no_more_places_than_its_steps_need_and_never_a_single_one(string value, string expected) =>
+        Assert.Equal(expected, MoneyText.Axis(decimal.Parse(value, System.Globalization.CultureInfo.InvariantCulture), "USD"));
+
     [Fact]
     public void The_tooltip_has_every_digit() => Assert.Equal("0.000123456 USD", MoneyText.Exact(new Money(123_456), "USD"));
 }

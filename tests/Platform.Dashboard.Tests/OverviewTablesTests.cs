@@ -20,6 +20,17 @@ public sealed class OverviewTablesTests
     }
 
     [Fact]
+    public async Task A_budget_names_the_team_that_it_watches()
+    {
+        await using var table = new Rendered<BudgetTable>();
+        var html = await table.ShowAsync(
+            ("Wallets", Wallets.Of(Wallets.Team("team_a", "Research"))),
+            ("Budgets", new BudgetFigures([Budget("1", "team_a", ("team", "team_a"), ("model", "gpt-4o")), Budget("2", "")])));
+        Assert.Contains("<td>team Research, model gpt-4o</td>", html, StringComparison.Ordinal);
+        Assert.Contains("<td>all spend</td>", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Alerts_that_were_read_for_another_team_are_not_shown_for_this_one()
     {
         await using var list = new Rendered<AlertList>();
@@ -36,6 +47,9 @@ public sealed class OverviewTablesTests
             Wallets.Organisation(held: Units(1).Nanos), Wallets.Team("team_a", "Search", held: Units(20).Nanos), Wallets.User("team_a", "ann", held: Units(300).Nanos));
         Assert.Contains("$321.00", await tiles.ShowAsync(("Wallets", wallets)), StringComparison.Ordinal);
     }
+
+    private static BudgetLine Budget(string id, string teamId, params (string Name, string Value)[] scope) =>
+        new(id, id, teamId, scope, Units(10), Units(1), null, "", "USD", BudgetStatus.Healthy, Rendered<BudgetTable>.Now, null, false);
 
     private static Money Units(long units) => new(units * Money.NanosPerUnit);
 }

@@ -2,6 +2,7 @@ using Platform.Forecast.Layers;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Segments;
 using Platform.Forecast.Series;
+using Platform.Forecast.SpecialDays;
 
 namespace Platform.Forecast.Tests;
 
@@ -22,7 +23,10 @@ internal static class Company
     public static SegmentDay Day(double dollars) => new((long)(dollars * 1e9), (long)(dollars * 100), 0, (long)(dollars * 80_000), (long)(dollars * 20_000));
 
     public static OrganisationForecast Ahead(HorizonCalendar calendar, params IReadOnlyList<SegmentSeries> series) =>
-        OrganisationForecast.Make(calendar, series, place => SegmentForecaster.Make(series[place], calendar.Days), CancellationToken.None);
+        Ahead(calendar, TeamCalendars.None, series);
+
+    public static OrganisationForecast Ahead(HorizonCalendar calendar, TeamCalendars special, IReadOnlyList<SegmentSeries> series) => OrganisationForecast.Make(
+        calendar, series, special, place => SegmentForecaster.Make(series[place], calendar.Days, special.Of(series[place].Key.TeamId)), CancellationToken.None);
 
     public static CurrentForecast Now(OrganisationForecast forecast, double hour = 12) =>
         new(forecast, new Dictionary<SegmentKey, SegmentDay>(), Utc.StartOf(forecast.Calendar.Today).AddHours(hour));

@@ -25,6 +25,7 @@ using Platform.Forecast.Scenarios;
 using Platform.Forecast.Scenarios.Evaluation;
 using Platform.Forecast.Segments;
 using Platform.Forecast.Series;
+using Platform.Forecast.SpecialDays;
 using Platform.Forecast.Variances;
 using Platform.Forecast.Versions;
 using Platform.Postgres;
@@ -89,6 +90,7 @@ internal sealed class ForecastFixture : IAsyncDisposable
         services.AddSingleton(new Contracts.Metering.V1.Usage.UsageClient(wire)).AddSingleton<CallerSpend>().AddSingleton<WalletShares>();
         services.AddSingleton<OrganisationDirectory>().AddSingleton<OrganisationBudgets>().AddSingleton<ScopeShares>().AddSingleton<PlanPrices>().AddSingleton<Outbox>().AddSingleton<Changes>();
         services.AddSingleton<UsageSeriesStore>().AddSingleton<SegmentStore>().AddSingleton<DeniedDemandStore>().AddSingleton<ControlStore>().AddSingleton<PlanStore>();
+        services.AddSingleton<CalendarStore>().AddSingleton<ChangeCalendar>().AddSingleton<ListCalendars>().AddSingleton<GetEffect>();
         services.AddSingleton<OrganisationForecasts>().AddSingleton<ReadPlan>().AddSingleton<ReadForecast>().AddSingleton<ChangePlan>();
         services.AddSingleton<GetSeries>().AddSingleton<GetForecast>().AddSingleton<GetLayers>().AddSingleton<PlanAllocation>().AddSingleton<PublishForecasts>().AddSingleton<WriteVersion>();
         services.AddSingleton<PublishVersion>().AddSingleton<VersionStore>().AddSingleton<ShowVersions>().AddSingleton<CompareVersions>().AddSingleton<ActualStore>();

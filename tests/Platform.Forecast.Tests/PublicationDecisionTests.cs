@@ -9,7 +9,7 @@ public sealed class PublicationDecisionTests
 {
     // The last version was published on 10 June at 01:00.
     private static readonly DateTimeOffset AsOf = Utc("2026-06-10T01:00:00");
-    private static readonly PublicationInputs Inputs = new("plan", 3, 7);
+    private static readonly PublicationInputs Inputs = new("plan", 3, 7, 2);
 
     [Theory]
     [InlineData("2026-06-10T01:00:10", "plan", 3, 7, null, PublicationReason.Unspecified)]
@@ -20,13 +20,15 @@ public sealed class PublicationDecisionTests
     [InlineData("2026-06-10T09:02:00", "other", 3, 7, "2026-06-10T09:00:00", PublicationReason.PlanChange)]
     [InlineData("2026-06-10T09:00:01", "other", 3, 7, null, PublicationReason.PlanChange)] // By a clock that is behind: it is not dated after the version.
     [InlineData("2026-06-10T09:02:00", "plan", 4, 7, "2026-06-10T09:00:00", PublicationReason.PolicyChange)]
+    [InlineData("2026-06-10T09:01:59", "plan", 3, 7, "2026-06-10T09:00:00", PublicationReason.Unspecified, 3)]
+    [InlineData("2026-06-10T09:02:00", "plan", 3, 7, "2026-06-10T09:00:00", PublicationReason.CalendarChange, 3)]
     [InlineData("2026-06-10T01:09:59", "plan", 3, 8, null, PublicationReason.Unspecified)]
     [InlineData("2026-06-10T01:10:00", "plan", 3, 8, null, PublicationReason.UsageChange)]
     [InlineData("2026-06-11T01:00:00", "other", 4, 8, "2026-06-10T23:00:00", PublicationReason.Daily)]
-    public void A_version_is_made_when_it_is_time_to(string clock, string plan, long policies, long settled, string? changed, PublicationReason expected)
+    public void A_version_is_made_when_it_is_time_to(string clock, string plan, long policies, long settled, string? changed, PublicationReason expected, long calendar = 2)
     {
         (DateTimeOffset, DateTimeOffset)? at = changed is null ? null : (Utc(changed), Utc(changed));
-        var now = new InputsNow(new PublicationInputs(plan, policies, settled), at, at);
+        var now = new InputsNow(new PublicationInputs(plan, policies, settled, calendar), at, at, at);
 
         Assert.Equal(expected, PublicationDecision.Decide(Head, AsOf, AsOf, now, Utc(clock)) ?? PublicationReason.Unspecified);
     }
@@ -34,7 +36,7 @@ public sealed class PublicationDecisionTests
     [Fact]
     public void A_look_that_made_none_is_not_repeated_within_a_minute()
     {
-        var now = new InputsNow(Inputs, null, null);
+        var now = new InputsNow(Inputs, null, null, null);
         PublicationReason? Decide(VersionHead? last, string looked, string clock) => PublicationDecision.Decide(last, last?.AsOf, Utc(looked), now, Utc(clock));
 
         Assert.Null(Decide(null, "2026-06-10T09:00:00", "2026-06-10T09:00:59"));

@@ -2,6 +2,7 @@ using Npgsql;
 using Platform.Contracts.Events;
 using Platform.Forecast.Segments;
 using Platform.Forecast.Series;
+using Platform.Forecast.SpecialDays;
 using Platform.Postgres;
 using Platform.Testing;
 using static Platform.Forecast.Tests.Usage;
@@ -67,7 +68,7 @@ public sealed class SegmentStoreTests : IAsyncLifetime
     {
         await SpendAsync("team_support", 40);
         await SpendAsync("team_search", 30);
-        var forecasts = new OrganisationForecasts(_store);
+        var forecasts = new OrganisationForecasts(_store, new CalendarStore(_dataSource));
         var calendar = BillingCalendar.Find("")!;
         var first = await forecasts.GetAsync(calendar, Now, Cancellation);
         await _usage.AddAsync(Batch(Call(Now, 5)), Now, Cancellation);

@@ -27,13 +27,7 @@ public sealed class WalletFundsTests : IAsyncLifetime
     [Fact]
     public async Task A_teams_wallets_have_futures_of_their_own_by_what_their_callers_spent()
     {
-        // Half of what the team spends is Ada's, by whatever application; half of the rest the bot's. Ada's calls by the bot are hers.
-        foreach (var (dollars, day) in Synthetic.Team(2, 50).Select((dollars, day) => (dollars, day)))
-        {
-            var (on, nanos) = (Now.AddDays(day - 50).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), (long)(dollars * 1e8));
-            _forecast.Organisation.Callers.AddRange([("ada", "bot", on, nanos / 4), ("ada", "", on, nanos / 4), ("bob", "bot", on, nanos / 4), ("bob", "", on, nanos / 4)]);
-        }
-
+        AddCallers();
         _forecast.Organisation.Wallets.AddRange(
         [
             new WalletView { WalletId = "wal_ada", TeamId = "team_support", UserId = "ada", Name = "Ada", AvailableNanos = 1, LeasedUndrawnNanos = 10_000_000_000 },
@@ -67,12 +61,50 @@ public sealed class WalletFundsTests : IAsyncLifetime
     [Theory]
     [InlineData("")]
     [InlineData("team_search")]
-    public async Task Nobody_is_asked_for_callers_where_a_team_has_one_wallet_or_none_was_named(string team)
+    public async Task A_teams_only_wallet_has_the_futures_of_its_team_and_nobody_is_asked_for_callers(string team)
     {
-        _forecast.Organisation.Wallets.Add(new WalletView { WalletId = "wal_ada", TeamId = "team_support", UserId = "ada" });
+        var answer = await ReadAsync(team);
+        var wallet = answer.Wallets[0];
 
-        Assert.Empty((await ReadAsync(team)).Wallets);
-        Assert.Equal(0, _forecast.Organisation.CallersAsked);
+        Assert.Equal(("wal_team_search", 0), (wallet.WalletId, _forecast.Organisation.CallersAsked));
+        Assert.Equal(answer.Funds.Single(funds => funds.TeamId == "team_search"), wallet.Funds);
+        Assert.Contains("all of the team", wallet.Note, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_organisation_has_the_futures_of_every_wallet_as_its_team_has_them()
+    {
+        AddCallers();
+        _forecast.Organisation.Wallets.Add(new WalletView { WalletId = "wal_ada", TeamId = "team_support", UserId = "ada", AvailableNanos = 10_000_000_000 });
+        var (all, asked) = (await ReadAsync(""), _forecast.Organisation.CallersAsked);
+
+        Assert.Equal(["wal_team_search", "wal_team_support", "wal_ada"], all.Wallets.Select(wallet => wallet.WalletId));
+        Assert.Equal([.. (await ReadAsync("team_search")).Wallets, .. (await ReadAsync("team_support")).Wallets], all.Wallets);
+        Assert.True(asked > 0);
+        Assert.Equal(asked, _forecast.Organisation.CallersAsked);
+    }
+
+    [Fact]
+    public async Task A_wallet_of_a_team_without_one_of_its_own_pays_for_its_calls_alone()
+    {
+        AddCallers();
+        _forecast.Organisation.Funds.Remove("team_support");
+        _forecast.Organisation.Wallets.Add(new WalletView { WalletId = "wal_ada", TeamId = "team_support", UserId = "ada", AvailableNanos = 10_000_000_000 });
+        var answer = await ReadAsync("team_support");
+        var ada = Assert.Single(answer.Wallets);
+
+        Assert.Equal("wal_ada", ada.WalletId);
+        Assert.Equal(0.5, ada.Funds.NeededNextMonthNanos / (double)answer.Funds.Single().NeededNextMonthNanos, 0.05);
+    }
+
+    /// <summary>Half of what the team spends is Ada's, by whatever application; half of the rest the bot's. Ada's calls by the bot are hers.</summary>
+    private void AddCallers()
+    {
+        foreach (var (dollars, day) in Synthetic.Team(2, 50).Select((dollars, day) => (dollars, day)))
+        {
+            var (on, nanos) = (Now.AddDays(day - 50).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), (long)(dollars * 1e8));
+            _forecast.Organisation.Callers.AddRange([("ada", "bot", on, nanos / 4), ("ada", "", on, nanos / 4), ("bob", "bot", on, nanos / 4), ("bob", "", on, nanos / 4)]);
+        }
     }
 
     private Task<LayeredForecast> ReadAsync(string team) => _forecast.Get<GetLayers>().RunAsync(new GetLayersRequest { TeamId = team }, Cancellation);

@@ -1,6 +1,7 @@
 using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Routing.V1;
+using Platform.Contracts.Wallet.V1;
 using Platform.Forecast.Layers;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Scenarios;
@@ -44,6 +45,14 @@ internal sealed record WhatIfCase(CurrentForecast Current)
 
     public IReadOnlyList<BudgetView> Budgets { get; init; } = [];
 
+    /// <summary>By budget, of those whose scope needs one.</summary>
+    public IReadOnlyDictionary<string, ScopeShare> Shares { get; init; } = new Dictionary<string, ScopeShare>();
+
+    public IReadOnlyList<WalletView> Wallets { get; init; } = [];
+
+    /// <summary>By team.</summary>
+    public IReadOnlyDictionary<string, TeamWallets> Paying { get; init; } = new Dictionary<string, TeamWallets>();
+
     public List<QuarterLoad> Loads { get; init; } = [];
 
     public Dictionary<string, double[]> Hours { get; init; } = [];
@@ -51,7 +60,7 @@ internal sealed record WhatIfCase(CurrentForecast Current)
     public ILookup<string, PricedItem> Items => Plan.Select(row => ReadPlan.Priced(row, PlanPrices.Of(row, PlanBook).NanosPerCall!.Value, Current)).ToLookup(item => item.Item.TeamId);
 
     public ScenarioFacts Facts => new(
-        new ForecastMoment(Current, Items, []), [.. Current.Teams.Select(team => team.TeamId).Union(["team_a", "team_b"])], "USD", Mixes, PlanBook, Plan, Funds, Budgets, new Dictionary<string, ScopeShare>());
+        new ForecastMoment(Current, Items, []), [.. Current.Teams.Select(team => team.TeamId).Union(["team_a", "team_b"])], "USD", Mixes, PlanBook, Plan, Funds, Budgets, Shares, Wallets, Paying);
 
     /// <summary>All of a segment's days on some routes, in parts of its spend.</summary>
     public static RouteMix Mix(SegmentSeries series, params IReadOnlyList<(string Provider, string Model, double Part)> routes)

@@ -50,6 +50,33 @@ public sealed class CalendarTests
     }
 
     [Fact]
+    public void What_is_marked_beyond_the_engines_steps_is_marked_there_and_is_no_part_of_the_pattern_that_repeats()
+    {
+        // A holiday in the last week of the engine's four, from which the pattern is taken, and one in the week after next.
+        DateOnly[] days = [.. Enumerable.Range(0, Known + 60).Select(Start.AddDays)];
+        HashSet<DateOnly> holidays = [.. Holidays.Where(day => day < Start.AddDays(Known)), Start.AddDays(Known + 23), Start.AddDays(Known + 37)];
+        var history = Series(3, day => holidays.Contains(day) ? 0.1 : 1)[..Known];
+        var marked = ForecastEngine.Outlook(history, Plain with { Calendar = [CalendarEffect.Holidays(days, holidays)] }).Extended(60, 7);
+        var learnt = Assert.Single(marked.Learnt);
+
+        Assert.Equal([23, 37], learnt.Ahead);
+        Assert.InRange(learnt.Ratio, 0.05, 0.2);
+
+        // All of the same weekday.
+        Assert.All([23, 37], step => Assert.InRange(marked.Centre(step) / marked.Centre(16), 0.05, 0.25));
+        Assert.All([30, 44, 51, 58], step => Assert.InRange(marked.Centre(step) / marked.Centre(16), 0.85, 1.2));
+        Assert.All(marked.Usual, day => Assert.True(day.Value > 3 * history[day.Step]));
+    }
+
+    [Fact]
+    public void Spend_that_never_varies_has_no_effect_to_be_seen()
+    {
+        var flat = ForecastEngine.Outlook(Enumerable.Repeat(2.0, Known).ToArray(), Plain with { Calendar = [CalendarEffect.Holidays(Days, Holidays)] });
+
+        Assert.Empty(flat.Learnt);
+    }
+
+    [Fact]
     public void A_holiday_of_two_effects_counts_once()
     {
         var both = CalendarEffect.Holidays(Days, Holidays);

@@ -2,6 +2,7 @@ using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
 using Platform.ServiceDefaults.Identity;
 using Platform.Wallet.Identity;
+using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Tests;
 
@@ -20,6 +21,19 @@ public sealed class TeamTests(LedgerFixture ledger) : IClassFixture<LedgerFixtur
 
         Assert.Equal(updated, await UpdateAsync(new UpdateTeamRequest { TeamId = team, CostCentre = "0815" }));
         Assert.Equal(1, await ledger.ScalarAsync<long>("SELECT count(*) FROM identity.audit_log WHERE action = 'team.update' AND subject = $1", team));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_renamed_teams_wallet_has_the_new_name()
+    {
+        var team = (await CreateAsync(new CreateTeamRequest())).TeamId;
+        await UpdateAsync(new UpdateTeamRequest { TeamId = team, Owner = "Ada" });
+        Assert.Equal("Team", await NameOfWalletAsync(team));
+        await UpdateAsync(new UpdateTeamRequest { TeamId = team, Name = "Research" });
+        Assert.Equal("Research", await NameOfWalletAsync(team));
+
+        async Task<string> NameOfWalletAsync(string teamId) =>
+            (await ledger.Get<ReadWallets>().ListAsync(LedgerFixture.Token)).Wallets.Single(wallet => wallet.TeamId == teamId).Name;
     }
 
     [Theory(Timeout = 60_000)]

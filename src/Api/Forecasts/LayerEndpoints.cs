@@ -81,15 +81,17 @@ internal sealed record EffectBody(
         new(effect.DifferenceP90Nanos), ShareBody.From(effect.Share), effect.Visible, effect.Sentence, [.. effect.Others.Select(ControlBody.From)]);
 }
 
+/// <param name="Calendar">Null where no calendar looks for anything.</param>
 /// <param name="Wallets">Of an asked team whose users or applications have wallets: each by itself, the team's own first.</param>
 internal sealed record LayersBody(
     string TeamId, string Currency, DateTimeOffset? AsOf, string TimeZone, IReadOnlyList<PeriodBody> Periods, IReadOnlyList<PeriodBody> Months, EvidenceBody Evidence,
-    IReadOnlyList<FundsOutlookBody> Funds, IReadOnlyList<WalletOutlookBody> Wallets, IReadOnlyList<BudgetOutlookBody> Budgets, IReadOnlyList<string> Notes)
+    IReadOnlyList<FundsOutlookBody> Funds, IReadOnlyList<WalletOutlookBody> Wallets, IReadOnlyList<BudgetOutlookBody> Budgets, CalendarEvidenceBody? Calendar, IReadOnlyList<string> Notes)
 {
     public static LayersBody From(LayeredForecast forecast) => new(
         forecast.TeamId, forecast.Currency, forecast.AsOf.ToMoment(), forecast.TimeZone, [.. forecast.Periods.Select(PeriodBody.From)], [.. forecast.Months.Select(PeriodBody.From)],
         EvidenceBody.From(forecast.Evidence), [.. forecast.Funds.Select(FundsOutlookBody.From)],
-        [.. forecast.Wallets.Select(WalletOutlookBody.From)], [.. forecast.Budgets.Select(BudgetOutlookBody.From)], forecast.Notes);
+        [.. forecast.Wallets.Select(WalletOutlookBody.From)], [.. forecast.Budgets.Select(BudgetOutlookBody.From)],
+        forecast.Calendar is null ? null : CalendarEvidenceBody.From(forecast.Calendar), forecast.Notes);
 }
 
 /// <param name="Kind">month, next_month, quarter, next_quarter or twelve_months; of a list of months empty.</param>

@@ -16,13 +16,14 @@ internal sealed record WhatIfBody(
 
 /// <param name="Teams">Those whose spend differs, the largest difference of the next month first.</param>
 /// <param name="Funds">Where spend or money differs.</param>
+/// <param name="Wallets">Of teams that have several, where spend or money differs: each by itself.</param>
 internal sealed record ScenarioBody(
     string Name, IReadOnlyList<ScenarioPeriodBody> Periods, IReadOnlyList<ChangeBody> Changes, IReadOnlyList<TeamDifferenceBody> Teams, IReadOnlyList<FundsDifferenceBody> Funds,
-    IReadOnlyList<BudgetDifferenceBody> Budgets)
+    IReadOnlyList<WalletDifferenceBody> Wallets, IReadOnlyList<BudgetDifferenceBody> Budgets)
 {
     public static ScenarioBody From(ScenarioAnswer scenario) => new(
         scenario.Name, [.. scenario.Periods.Select(ScenarioPeriodBody.From)], [.. scenario.Changes.Select(ChangeBody.From)], [.. scenario.Teams.Select(TeamDifferenceBody.From)],
-        [.. scenario.Funds.Select(FundsDifferenceBody.From)], [.. scenario.Budgets.Select(BudgetDifferenceBody.From)]);
+        [.. scenario.Funds.Select(FundsDifferenceBody.From)], [.. scenario.Wallets.Select(WalletDifferenceBody.From)], [.. scenario.Budgets.Select(BudgetDifferenceBody.From)]);
 }
 
 /// <param name="Layers">With the scenario.</param>
@@ -78,6 +79,11 @@ internal sealed record ScenarioFundsBody(FundsOutlookBody Outlook, BandBody Refu
 internal sealed record FundsDifferenceBody(ScenarioFundsBody Forecast, ScenarioFundsBody Scenario)
 {
     public static FundsDifferenceBody From(FundsDifference funds) => new(ScenarioFundsBody.From(funds.Forecast), ScenarioFundsBody.From(funds.Scenario));
+}
+
+internal sealed record WalletDifferenceBody(WalletOutlookBody Forecast, WalletOutlookBody Scenario)
+{
+    public static WalletDifferenceBody From(WalletDifference wallet) => new(WalletOutlookBody.From(wallet.Forecast), WalletOutlookBody.From(wallet.Scenario));
 }
 
 internal sealed record BudgetDifferenceBody(BudgetOutlookBody Forecast, BudgetOutlookBody Scenario)

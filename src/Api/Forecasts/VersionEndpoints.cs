@@ -63,17 +63,19 @@ internal sealed record VersionsBody(IReadOnlyList<VersionBody> Versions, long? N
 
 /// <param name="AsOf">The moment that it looks ahead from, and was published at.</param>
 /// <param name="PublishedBy">Key id; "forecast" for the service itself.</param>
-/// <param name="Reason">daily, plan_change, policy_change, usage_change, on_demand or scenario.</param>
+/// <param name="Reason">daily, plan_change, policy_change, calendar_change, usage_change, on_demand or scenario.</param>
 /// <param name="ScenarioId">Null unless a scenario was published.</param>
 /// <param name="TooShort">Teams whose history was too short for a projection of their own.</param>
 /// <param name="MonthEndP50">Of the organisation, the calendar month that ran.</param>
+/// <param name="Calendar">The newest change of calendars that it was made with; null: there was none.</param>
 internal sealed record VersionBody(
     long Version, DateTimeOffset? AsOf, string PublishedBy, string Reason, string Description, string? ScenarioId, string Engine, ulong Seed, string TimeZone, string Currency,
-    IReadOnlyList<string> TooShort, Money MonthEndP10, Money MonthEndP50, Money MonthEndP90)
+    IReadOnlyList<string> TooShort, Money MonthEndP10, Money MonthEndP50, Money MonthEndP90, long? Calendar)
 {
     public static VersionBody From(ForecastVersion version) => new(
         version.Version, version.AsOf.ToMoment(), version.PublishedBy, EnumText.Of(version.Reason), version.Description, version.ScenarioId.Length == 0 ? null : version.ScenarioId,
-        version.Engine, version.Seed, version.TimeZone, version.Currency, version.TooShort, new(version.MonthEndP10Nanos), new(version.MonthEndP50Nanos), new(version.MonthEndP90Nanos));
+        version.Engine, version.Seed, version.TimeZone, version.Currency, version.TooShort, new(version.MonthEndP10Nanos), new(version.MonthEndP50Nanos), new(version.MonthEndP90Nanos),
+        version.Calendar == 0 ? null : version.Calendar);
 }
 
 internal sealed record VersionFiguresBody(VersionBody Version, string TeamId, IReadOnlyList<TargetBody> Targets);

@@ -8,9 +8,13 @@ internal static class CommonOptions
 {
     public static Option<OutputFormat> Output() => new("--output", "-o")
     {
-        Description = "table for people, json (the API's own answer) for machines.",
-        DefaultValueFactory = _ => OutputFormat.Table,
+        Description = "table (the default) for people, json (the API's own answer) for machines.",
+        HelpName = Choices<OutputFormat>(),
     };
+
+    /// <summary>An enum's values as they are written on the command line, for help.</summary>
+    public static string Choices<T>()
+        where T : struct, Enum => string.Join('|', Enum.GetNames<T>().Select(name => name.ToLowerInvariant()));
 
     public static Option<string?> Team() => new("--team") { Description = "Only this team (its team_id)." };
 

@@ -22,7 +22,7 @@ internal static class ForecastCommand
         return new Command("forecast", "Month-end projection of a team or of the organisation.")
         {
             ForecastCsvCommand.Create(environment), ForecastSegmentsCommand.Create(environment), ForecastControlsCommand.Create(environment),
-            ForecastPlanCommand.Create(environment), ForecastAllocateCommand.Create(environment), ForecastExplainCommand.Create(environment),
+            ForecastPlanCommand.Create(environment), ForecastCalendarCommand.Create(environment), ForecastAllocateCommand.Create(environment), ForecastExplainCommand.Create(environment),
             ForecastEffectCommand.Create(environment), ForecastDiagnoseCommand.Create(environment), ForecastVersionsCommands.Publish(environment), ForecastVersionsCommands.List(environment),
             ForecastVersionsCommands.Show(environment), ForecastVersionsCommands.Compare(environment), ForecastAccuracyCommand.Create(environment), ForecastScenariosCommand.Create(environment),
         }.Does(

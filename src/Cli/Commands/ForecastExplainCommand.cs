@@ -6,30 +6,63 @@ using Platform.Cli.Output;
 
 namespace Platform.Cli.Commands;
 
-/// <summary><c>kt forecast explain</c>: what the layered forecast rests on, segment by segment.</summary>
+/// <summary><c>kt forecast explain</c>: what the layered forecast rests on, segment by segment, and what spend did after the last changes of controls.</summary>
 internal static class ForecastExplainCommand
 {
     public static Command Create(KtEnvironment environment)
     {
         var team = CommonOptions.Team();
         var zone = CommonOptions.Text("--time-zone", "IANA name; periods are calendar periods in it. Default: UTC.");
-        return new Command("explain", "How each segment was forecast, what is odd about its history, and what the layers rest on.").Does(
+        var output = CommonOptions.Output();
+        return new Command("explain", "How each segment was forecast, what is odd about its history, what the layers rest on, and what spend did after the last changes of controls.").Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
                 var (onlyTeam, timeZone) = (parsed.GetValue(team), parsed.GetValue(zone));
                 using var layers = await api.GetAsync(Query.Path("v1/forecast/layers", ("team_id", onlyTeam), ("time_zone", timeZone)), cancellation);
                 using var segments = await api.GetAsync(Query.Path("v1/forecast/segments", ("team_id", onlyTeam), ("time_zone", timeZone)), cancellation);
-                var printer = environment.Printer(OutputFormat.Table);
+                var effects = await ControlEffects.ReadAsync(api, onlyTeam, timeZone, environment.Time.GetUtcNow(), cancellation);
+                var printer = environment.Printer(parsed.GetValue(output));
+                if (printer.IsJson)
+                {
+                    using var whole = Whole(layers.RootElement, segments.RootElement, effects);
+                    printer.Json(whole.RootElement);
+                    return ExitCodes.Ok;
+                }
+
                 foreach (var segment in segments.RootElement.GetProperty("segments").EnumerateArray())
                 {
                     Explain(printer, segment);
                 }
 
                 LayerTables.PrintReasons(printer, layers.RootElement);
+                ControlEffects.Print(printer, effects);
                 return ExitCodes.Ok;
             },
-            team, zone);
+            team, zone, output);
+    }
+
+    private static JsonDocument Whole(JsonElement layers, JsonElement segments, IReadOnlyList<ControlEffect> effects)
+    {
+        using var stream = new MemoryStream();
+        using (var body = new Utf8JsonWriter(stream))
+        {
+            body.WriteStartObject();
+            body.WritePropertyName("layers");
+            layers.WriteTo(body);
+            body.WritePropertyName("segments");
+            segments.WriteTo(body);
+            body.WriteStartArray("effects");
+            foreach (var effect in effects)
+            {
+                effect.WriteTo(body);
+            }
+
+            body.WriteEndArray();
+            body.WriteEndObject();
+        }
+
+        return JsonDocument.Parse(stream.ToArray());
     }
 
     private static void Explain(Printer printer, JsonElement segment)

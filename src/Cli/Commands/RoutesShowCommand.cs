@@ -11,7 +11,7 @@ internal static class RoutesShowCommand
     public static Command Create(KtEnvironment environment)
     {
         var version = new Option<long?>("--version") { Description = "This version instead of the one in force." };
-        var output = new Option<DocumentFormat>("--output", "-o") { Description = "yaml (the document alone) or json (the API's own answer)." };
+        var output = new Option<DocumentFormat>("--output", "-o") { Description = "yaml (the document alone; the default) or json (the API's own answer).", HelpName = CommonOptions.Choices<DocumentFormat>() };
         return new Command("show", "The policy's document: edit it, and apply it.").Does(
             async (parsed, cancellation) =>
             {

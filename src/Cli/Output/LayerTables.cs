@@ -6,6 +6,9 @@ namespace Platform.Cli.Output;
 /// <summary>The layered forecast for people.</summary>
 internal static class LayerTables
 {
+    private const int WalletsShown = 20;
+    private const double OneInTen = 0.1;
+
     private static readonly string[] Funds =
         [">available", ">spent by month's end", ">by the next", "spent by (P10)", "(P50)", "(P90)", ">needed this month", ">next month", ">missing"];
 
@@ -44,14 +47,7 @@ internal static class LayerTables
     {
         printer.Table(
             ["money of", .. Funds], forecast.GetProperty("funds").EnumerateArray().Select(funds => FundsRow(Show.OrAll(funds.Text("team_id"), "the organisation"), funds)));
-        var wallets = forecast.GetProperty("wallets").EnumerateArray().ToList();
-        if (wallets.Count > 0)
-        {
-            printer.Line($"Its wallets, each by itself; in every future they come to what {forecast.Text("team_id")} spends");
-            printer.Table(["wallet", .. Funds, "note"], wallets.Select(wallet => (IReadOnlyList<string>)
-                [.. FundsRow(wallet.Text("wallet_id"), wallet.GetProperty("funds")), wallet.Text("note")]));
-        }
-
+        PrintWallets(printer, forecast.Text("team_id"), forecast.GetProperty("wallets").EnumerateArray().ToList());
         var budgets = forecast.GetProperty("budgets").EnumerateArray().ToList();
         if (budgets.Count > 0)
         {
@@ -64,6 +60,30 @@ internal static class LayerTables
                 ]));
         }
     }
+
+    /// <summary>Of a team all; of the organisation those that are likeliest to run out.</summary>
+    private static void PrintWallets(Printer printer, string team, List<JsonElement> wallets)
+    {
+        if (team.Length > 0 && wallets.Count > 1)
+        {
+            printer.Line($"Its wallets, each by itself; in every future they come to what {team} spends");
+            printer.Table(["wallet", .. Funds, "note"], wallets.Select(wallet => (IReadOnlyList<string>)
+                [.. FundsRow(wallet.Text("wallet_id"), wallet.GetProperty("funds")), wallet.Text("note")]));
+        }
+
+        if (team.Length == 0 && wallets.Count > 0)
+        {
+            var atRisk = wallets.Where(wallet => NextMonth(wallet) >= OneInTen).OrderByDescending(NextMonth).ToList();
+            printer.Line($"Wallets, each by itself: {Number(atRisk.Count)} of {Number(wallets.Count)} are spent before the end of next month in one future of ten or more"
+                + (atRisk.Count > WalletsShown ? $"; the {Number(WalletsShown)} likeliest (-o json has all)" : ""));
+            printer.Table(["wallet", "team", .. Funds], atRisk.Take(WalletsShown).Select(wallet => (IReadOnlyList<string>)
+                [wallet.Text("wallet_id"), .. FundsRow(wallet.GetProperty("funds").Text("team_id"), wallet.GetProperty("funds"))]));
+        }
+    }
+
+    private static double NextMonth(JsonElement wallet) => wallet.GetProperty("funds").GetProperty("exhausted_next_month").GetDouble();
+
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 
     private static IReadOnlyList<string> FundsRow(string whose, JsonElement funds) =>
     [

@@ -28,6 +28,9 @@ internal static class ScenarioTables
             printer, ["scenario", "money of", ">available", ">instead of", ">spent by month's end", ">instead of", "half spent it by", "instead of", ">refused to the next month's end", ">instead of"],
             scenarios.SelectMany(scenario => scenario.GetProperty("funds").EnumerateArray().Select(funds => Funds(scenario, funds))));
         PrintDifferent(
+            printer, ["scenario", "wallet", "team", ">available", ">instead of", ">spent by next month's end", ">instead of", "half spent it by", "instead of"],
+            scenarios.SelectMany(scenario => scenario.GetProperty("wallets").EnumerateArray().Select(wallet => Wallet(scenario, wallet))));
+        PrintDifferent(
             printer, ["scenario", "budget", ">amount", ">instead of", ">crossed in", ">instead of", "half crossed by", "instead of", "note"],
             scenarios.SelectMany(scenario => scenario.GetProperty("budgets").EnumerateArray().Select(budget => Budget(scenario, budget))));
         PrintSentences(printer, answer, scenarios);
@@ -93,6 +96,16 @@ internal static class ScenarioTables
             scenario.Text("name"), Show.OrAll(willBe.Text("team_id"), "the organisation"), willBe.Rough("available"), was.Rough("available"), Percent(willBe, "exhausted_this_month"),
             Percent(was, "exhausted_this_month"), Day(willBe, "expected"), Day(was, "expected"), after.GetProperty("refused_to_next_month").Rough("expected"),
             before.GetProperty("refused_to_next_month").Rough("expected"),
+        ];
+    }
+
+    private static IReadOnlyList<string> Wallet(JsonElement scenario, JsonElement wallet)
+    {
+        var (was, willBe) = (wallet.GetProperty(Forecast).GetProperty("funds"), wallet.GetProperty("scenario").GetProperty("funds"));
+        return
+        [
+            scenario.Text("name"), wallet.GetProperty("scenario").Text("wallet_id"), willBe.Text("team_id"), willBe.Rough("available"), was.Rough("available"),
+            Percent(willBe, "exhausted_next_month"), Percent(was, "exhausted_next_month"), Day(willBe, "expected"), Day(was, "expected"),
         ];
     }
 

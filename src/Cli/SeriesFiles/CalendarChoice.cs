@@ -37,7 +37,7 @@ internal sealed record CalendarChoice(bool MonthEnd, bool WorkingDays, IReadOnly
             throw Usage($"--holidays are days: they need --frequency D or H, or M with --calendar {WorkingDaysName}.");
         }
 
-        return new CalendarChoice(monthEnd, workingDays, holidayFile is null ? null : HolidayFile.Read(holidayFile));
+        return new CalendarChoice(monthEnd, workingDays, holidayFile is null ? null : HolidayFile.Read(holidayFile).Keys.ToHashSet());
     }
 
     /// <exception cref="KtError">The series counts its observations instead of dating them.</exception>

@@ -2,19 +2,21 @@ using System.Globalization;
 
 namespace Platform.Cli.SeriesFiles;
 
-/// <summary>A date a line, as 2026-12-25; blank lines, and all after a #, say nothing.</summary>
+/// <summary>A date a line, as 2026-12-25; what follows a # is its name. Blank lines, and those of a # alone, say nothing.</summary>
 internal static class HolidayFile
 {
     /// <exception cref="KtError">There is no such file, or a line is no date; the message names every such line up to ten.</exception>
-    public static IReadOnlySet<DateOnly> Read(string path)
+    /// <returns>By date, ascending, its name; empty for one without.</returns>
+    public static IReadOnlyDictionary<DateOnly, string> Read(string path)
     {
-        var dates = new HashSet<DateOnly>();
+        var dates = new SortedDictionary<DateOnly, string>();
         var wrong = new List<string>();
         var number = 0;
         foreach (var line in SeriesFileReader.Lines(path))
         {
             number++;
-            var text = line.Split('#')[0].Trim().TrimStart('\uFEFF');
+            var parts = line.Split('#', 2);
+            var text = parts[0].Trim().TrimStart('\uFEFF');
             if (text.Length == 0)
             {
                 continue;
@@ -22,7 +24,7 @@ internal static class HolidayFile
 
             if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
             {
-                dates.Add(date);
+                dates[date] = parts.Length > 1 ? parts[1].Trim() : "";
             }
             else
             {

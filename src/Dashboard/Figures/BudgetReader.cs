@@ -5,12 +5,12 @@ namespace Platform.Dashboard.Figures;
 
 /// <summary>One budget with its current period.</summary>
 /// <param name="TeamId">The team that it watches; empty where it names none.</param>
-/// <param name="Watches">The dimensions of its scope; "all spend" for none.</param>
+/// <param name="Scope">The dimensions that it watches, with their values; none: all spend.</param>
 /// <param name="Spent">Null while it is being counted.</param>
 /// <param name="Projected">What the whole period is projected to cost; null where <paramref name="ForecastNote"/> says why.</param>
 /// <param name="SnoozedUntil">Null unless it is snoozed.</param>
 public sealed record BudgetLine(
-    string BudgetId, string Name, string TeamId, string Watches, Money Amount, Money? Spent, Money? Projected, string ForecastNote, string Currency,
+    string BudgetId, string Name, string TeamId, IReadOnlyList<(string Name, string Value)> Scope, Money Amount, Money? Spent, Money? Projected, string ForecastNote, string Currency,
     BudgetStatus Status, DateTimeOffset PeriodTo, DateTimeOffset? SnoozedUntil, bool HardLimit);
 
 /// <param name="Lines">The fullest first.</param>
@@ -32,7 +32,7 @@ internal sealed class BudgetReader(Budgets.BudgetsClient budgets, TimeProvider t
         view.BudgetId,
         view.Name,
         view.Scope.TeamId,
-        Watches(view.Scope),
+        Dimensions(view.Scope),
         new Money(view.AmountNanos),
         view.HasSpentNanos ? new Money(view.SpentNanos) : null,
         view.HasProjectedNanos ? new Money(view.ProjectedNanos) : null,
@@ -43,14 +43,13 @@ internal sealed class BudgetReader(Budgets.BudgetsClient budgets, TimeProvider t
         view.SnoozedUntil.ToMoment(),
         view.HardLimit);
 
-    private static string Watches(BudgetScope scope)
+    private static List<(string Name, string Value)> Dimensions(BudgetScope scope)
     {
         (string Name, string Value)[] dimensions =
         [
             ("team", scope.TeamId), ("user", scope.UserId), ("key", scope.KeyId), ("provider", scope.Provider), ("model", scope.Model), ("workload", scope.Workload),
             ("lane", scope.Lane), (scope.TagKey, scope.TagValue),
         ];
-        var named = dimensions.Where(dimension => dimension.Value.Length > 0).Select(dimension => $"{dimension.Name} {dimension.Value}").ToList();
-        return named.Count == 0 ? "all spend" : string.Join(", ", named);
+        return [.. dimensions.Where(dimension => dimension.Value.Length > 0)];
     }
 }

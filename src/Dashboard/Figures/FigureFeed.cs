@@ -49,7 +49,7 @@ internal sealed class FigureFeed(WalletReader wallet, MeteringReader metering, A
         Forecast.Warning("Forecast", now),
     }.OfType<string>();
 
-    /// <summary>When balances and the month's spend were read, the older of the two; null before each has been read once.</summary>
+    /// <summary>When balances were read, or the month's spend where that is longer ago; null before each has been read once.</summary>
     public DateTimeOffset? AsOf => Wallets.Value is null || Metering.Value is null ? null : Wallets.AsOf < Metering.AsOf ? Wallets.AsOf : Metering.AsOf;
 
     /// <summary>When each of the page's figures was read: they are read at different times.</summary>

@@ -25,9 +25,9 @@ internal static class MoneyText
     /// <summary>The exact amount and its currency, for example 1500.000123 USD.</summary>
     public static string Exact(Money amount, string currency) => $"{amount} {currency}".TrimEnd();
 
-    /// <summary>A chart axis's figure: no places from ten up, else as many as its steps need.</summary>
-    public static string Axis(decimal value, string currency) =>
-        Unit(currency) + value.ToString(value is 0 or >= 10 ? "#,##0" : "0.####", CultureInfo.InvariantCulture);
+    /// <summary>A chart axis's figure: whole units without places, else two, or as many as its steps need.</summary>
+    public static string Axis(decimal value, string currency) => Unit(currency) + value.ToString(
+        value == decimal.Truncate(value) ? "#,##0" : value * 100 == decimal.Truncate(value * 100) ? "#,##0.00" : "0.####", CultureInfo.InvariantCulture);
 
     private static string Unit(string currency) => currency switch
     {

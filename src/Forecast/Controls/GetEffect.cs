@@ -6,11 +6,12 @@ using Platform.Forecast.Planning;
 using Platform.Forecast.Projection;
 using Platform.Forecast.Segments;
 using Platform.Forecast.Series;
+using Platform.Forecast.SpecialDays;
 
 namespace Platform.Forecast.Controls;
 
 /// <summary>Answers what spend did after a change of controls, or after a day.</summary>
-internal sealed class GetEffect(ControlStore controls, SegmentStore segments, OrganisationDirectory organisation, TimeProvider time)
+internal sealed class GetEffect(ControlStore controls, SegmentStore segments, CalendarStore calendars, OrganisationDirectory organisation, TimeProvider time)
 {
     private const int DefaultDays = 28;
     private const int MostDays = 90;
@@ -36,7 +37,8 @@ internal sealed class GetEffect(ControlStore controls, SegmentStore segments, Or
             (request.Workload.Length == 0 || segment.Key.Workload == request.Workload) && (request.Lane.Length == 0 || segment.Key.Lane == request.Lane))];
         var series = looked.Length == 0 ? null : SegmentSeries.Add(new SegmentKey(teamId, request.Workload, request.Lane), looked);
         RequireDays(series, first, today);
-        var effect = EffectViews.Make(series!, first, request.Days == 0 ? DefaultDays : request.Days);
+        var special = (await calendars.ReadAsync(cancellationToken)).Of(teamId);
+        var effect = EffectViews.Make(series!, first, request.Days == 0 ? DefaultDays : request.Days, special);
         var (from, to) = (calendar.StartOf(first.AddDays(-EffectViews.LeastBefore)), calendar.StartOf(first.AddDays(effect.Days)));
         effect.TeamId = teamId;
         effect.Currency = await organisation.ReadCurrencyAsync(cancellationToken);

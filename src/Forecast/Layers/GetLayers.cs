@@ -4,6 +4,7 @@ using Platform.Contracts.Metering.V1;
 using Platform.Forecast.Organisation;
 using Platform.Forecast.Segments;
 using Platform.Forecast.Series;
+using Platform.Forecast.SpecialDays;
 
 namespace Platform.Forecast.Layers;
 
@@ -21,6 +22,7 @@ internal sealed class GetLayers(
         var moment = await forecast.RunAsync(calendar, now, cancellationToken);
         var layered = moment.Of(request.TeamId);
         var evidence = Evidence.Of(layered.Teams, moment.Current.Forecast.Draws);
+        var special = CalendarEvidences.Of(layered.Teams, moment.Current.Forecast.Special, layered.Horizon);
         var answer = new LayeredForecast
         {
             TeamId = request.TeamId,
@@ -30,39 +32,43 @@ internal sealed class GetLayers(
             Periods = { layered.Periods().Select(period => period.Layers.ToWire(period.Kind, layered.Horizon)) },
             Months = { layered.Months().Select(month => month.ToWire(PeriodKind.Unspecified, layered.Horizon)) },
             Evidence = evidence,
-            Notes = { Evidence.Notes(evidence, layered.Teams), moment.Unpriced },
+            Calendar = special,
+            Notes = { Evidence.Notes(evidence, layered.Teams), CalendarEvidences.Sentences(special, layered.Horizon), moment.Unpriced },
         };
         var wallets = await organisation.ListWalletsAsync(cancellationToken);
         var watched = await budgets.ListAsync(request.TeamId, cancellationToken);
         var scopes = await shares.OfAsync(moment.Current, watched, cancellationToken);
         var paying = await walletShares.OfAsync(moment.Current, request.TeamId, wallets, cancellationToken);
-        AddMoney(answer, layered, moment.Current, OrganisationDirectory.FundsOf(wallets), watched, scopes, paying, confidence);
+        await Task.Run(() => AddMoney(answer, layered, moment.Current, OrganisationDirectory.FundsOf(wallets), watched, scopes, paying, confidence), cancellationToken);
         return answer;
     }
 
     private static void AddMoney(
         LayeredForecast answer, LayeredForecasts layered, CurrentForecast current, IReadOnlyDictionary<string, long> funds, IReadOnlyList<BudgetView> budgets,
-        IReadOnlyDictionary<string, ScopeShare> shares, IReadOnlyList<SharedWallet> wallets, double confidence)
+        IReadOnlyDictionary<string, ScopeShare> shares, IReadOnlyDictionary<string, TeamWallets> wallets, double confidence)
     {
         // Those of parts are worked out apart, and at once.
         var parts = budgets.Where(budget => !budget.Scope.IsWhole()).AsParallel()
             .Select(budget => BudgetOutlooks.Of(budget, layered, current, new DailyTotals(0), shares.GetValueOrDefault(budget.BudgetId))).ToDictionary(outlook => outlook.BudgetId);
-        var totals = new DailyTotals(layered.Horizon.Days);
         var byTeam = budgets.ToLookup(budget => budget.Scope.TeamId, StringComparer.Ordinal);
-        foreach (var team in funds.Keys.Union(byTeam.Select(team => team.Key)).Where(team => answer.TeamId.Length == 0 || team == answer.TeamId).Order(StringComparer.Ordinal))
+        string[] teams =
+            [.. funds.Keys.Union(byTeam.Select(team => team.Key)).Where(team => answer.TeamId.Length == 0 || team == answer.TeamId).Order(StringComparer.Ordinal)];
+        var money = new (FundsOutlook? Funds, WalletOutlook[] Wallets, BudgetOutlook[] Budgets)[teams.Length];
+        Parallel.For(0, teams.Length, () => new DailyTotals(layered.Horizon.Days), (place, _, totals) =>
         {
+            var team = teams[place];
             totals.Of(layered, current, team);
-            if (funds.TryGetValue(team, out var available))
-            {
-                answer.Funds.Add(FundsOutlooks.Of(team, available, totals, current, confidence));
-            }
-
-            if (wallets.Count > 0)
-            {
-                answer.Wallets.AddRange(WalletOutlooks.Of(team, wallets, layered, current, totals, confidence));
-            }
-
-            answer.Budgets.AddRange(byTeam[team].Select(budget => parts.TryGetValue(budget.BudgetId, out var part) ? part : BudgetOutlooks.Of(budget, layered, current, totals)));
+            money[place] = (
+                funds.TryGetValue(team, out var available) ? FundsOutlooks.Of(team, available, totals, current, confidence) : null,
+                wallets.TryGetValue(team, out var paying) ? [.. WalletOutlooks.Of(team, paying, layered, current, totals, confidence)] : [],
+                [.. byTeam[team].Select(budget => parts.TryGetValue(budget.BudgetId, out var part) ? part : BudgetOutlooks.Of(budget, layered, current, totals))]);
+            return totals;
+        }, _ => { });
+        foreach (var (own, each, watched) in money)
+        {
+            answer.Funds.AddRange(own is null ? [] : [own]);
+            answer.Wallets.AddRange(each);
+            answer.Budgets.AddRange(watched);
         }
     }
 }

@@ -5,12 +5,10 @@ using Platform.Forecast.Segments;
 
 namespace Platform.Forecast.Layers;
 
-/// <summary>Adds what a scenario changes of the segments in a scope, path by path, in some pieces of the calendar.</summary>
-internal delegate void AddChanges(BudgetScope scope, PeriodSpan span, long[] totals);
-
 /// <summary>
 /// What the scope of a budget spends from now on, by path and day, in whole nano-units: (1) the futures of the segments that it takes, piece by piece of the calendar, over whose days each lies as its
-/// team's spend of the path does; (2) of those its share, where it names more than segments know; (3) the plan items that are of it.
+/// team's spend of the path does; (2) of those its share, where it names more than segments know; (3) the plan items that are of it. A scenario changes (1) where the scope names segments or callers,
+/// whose calls it touches as it touches the others of their segments; where the scope names providers or models, it changes (2) as it does the routes that are of it.
 /// </summary>
 internal sealed class ScopePaths
 {
@@ -29,34 +27,40 @@ internal sealed class ScopePaths
 
     /// <summary>By path, then by day; of today what is left.</summary>
     /// <param name="share">By path and day; null: nothing is spent in it. Of a scope that needs none it is not looked at.</param>
-    public static long[] Of(BudgetScope scope, LayeredForecasts layered, CurrentForecast current, int days, Func<int, int, double>? share, AddChanges? changes = null)
+    public static long[] Of(BudgetScope scope, LayeredForecasts layered, CurrentForecast current, int days, Func<int, int, double>? share, ScenarioSpend? scenario = null)
     {
         var paths = new ScopePaths(scope, layered, current, days);
-        if (!scope.NeedsShare() || share is not null)
+        if (!scope.NeedsShare() || share is not null || scenario is not null)
         {
             foreach (var team in layered.Teams.Where(team => scope.TeamId.Length == 0 || scope.TeamId == team.TeamId))
             {
-                paths.Add(team, changes);
+                paths.Add(team);
+                if (scenario is not null && !scope.IsOfRoutes())
+                {
+                    paths.Change(team, scenario);
+                }
             }
         }
 
-        if (scope.NeedsShare() && share is not null)
+        if (scope.NeedsShare() && (share is not null || scenario is not null))
         {
-            paths.Take(share);
+            paths.Take(share, scenario);
         }
 
-        foreach (var item in layered.Plan.SelectMany(team => team).Where(item => scope.Takes(item.Item)))
+        foreach (var (item, multiple) in scenario?.Planned(scope) ?? layered.Plan.SelectMany(team => team).Where(item => scope.Takes(item.Item)).Select(item => (item, (Func<int, double>)Whole)))
         {
-            paths.Add(item);
+            paths.Add(item, multiple);
         }
 
         return paths._paths;
     }
 
-    private void Add(TeamForecast team, AddChanges? changes)
+    private static double Whole(int day) => 1;
+
+    private void Add(TeamForecast team)
     {
         SegmentPaths[] taken = [.. team.Segments.Where(segment => _scope.Takes(segment.Key))];
-        if (changes is null && taken.Length == team.Segments.Count)
+        if (taken.Length == team.Segments.Count)
         {
             AddWhole(team);
             return;
@@ -78,9 +82,20 @@ internal sealed class ScopePaths
                 PathTotals.Add(totals, segment, span, _current.RestOfToday);
             }
 
-            changes?.Invoke(new BudgetScope(_scope) { TeamId = team.TeamId }, span, totals);
             Spread(team, totals, first, end);
             first = end;
+        }
+    }
+
+    /// <summary>What a scenario changes of a team's segments lies on the days of its step as the team's spend does.</summary>
+    private void Change(TeamForecast team, ScenarioSpend scenario)
+    {
+        var (scope, totals) = (new BudgetScope(_scope) { TeamId = team.TeamId }, new long[JointPaths.Paths]);
+        foreach (var (step, (first, end)) in scenario.Steps.Index().TakeWhile(step => step.Item.First < _days))
+        {
+            Array.Clear(totals);
+            scenario.Segments(scope, step, totals);
+            Spread(team, totals, first, end);
         }
     }
 
@@ -101,43 +116,81 @@ internal sealed class ScopePaths
     {
         for (var path = 0; path < JointPaths.Paths; path++)
         {
-            var total = Math.Max(0, totals[path]);
-            var costs = team.Paths.Path(path)[first..end];
-            var (all, sum, given) = (0.0, 0.0, 0L);
-            foreach (var cost in costs)
-            {
-                all += cost;
-            }
-
-            for (var day = first; day < Math.Min(end, _days); day++)
-            {
-                sum += all > 0 ? costs[day - first] / all : 1.0 / costs.Length;
-                var through = day == end - 1 ? total : (long)Math.Round(total * Math.Min(1, sum), MidpointRounding.ToEven);
-                Add(path, day, through - given);
-                given = through;
-            }
+            Spread(path, totals[path], team.Paths.Path(path)[first..end], first, end);
         }
     }
 
-    private void Take(Func<int, int, double> share)
+    /// <param name="costs">Of the days from the first on: as they are to each other the total lies on them.</param>
+    private void Spread(int path, long total, ReadOnlySpan<long> costs, int first, int end)
     {
+        var (all, sum, given) = (0.0, 0.0, 0L);
+        foreach (var cost in costs)
+        {
+            all += cost;
+        }
+
+        for (var day = first; total != 0 && day < Math.Min(end, _days); day++)
+        {
+            sum += all > 0 ? costs[day - first] / all : 1.0 / costs.Length;
+            var through = day == end - 1 ? total : (long)Math.Round(total * Math.Min(1, sum), MidpointRounding.ToEven);
+            Add(path, day, through - given);
+            given = through;
+        }
+    }
+
+    /// <param name="share">Null: nothing was spent in the scope, and only a scenario may bring something.</param>
+    private void Take(Func<int, int, double>? share, ScenarioSpend? scenario)
+    {
+        var whole = scenario is not null && _scope.IsOfRoutes() ? (long[])_paths.Clone() : null;
         for (var i = 0; i < _paths.Length; i++)
         {
-            _paths[i] = Nanos.FromForecast(_paths[i] * share(i / _days, i % _days));
+            _paths[i] = share is null ? 0 : Nanos.FromForecast(_paths[i] * share(i / _days, i % _days));
+        }
+
+        if (whole is not null)
+        {
+            Route(scenario!, whole);
         }
     }
 
-    private void Add(PricedItem item) => PlannedPaths.Draw(item, _current.Horizon, (path, day, nanos) =>
+    /// <summary>In each step what is in the scope becomes as many times as much as its routes do, and what comes to them from other routes is added.</summary>
+    /// <param name="whole">All that the segments of the scope spend, by path and day.</param>
+    private void Route(ScenarioSpend scenario, long[] whole)
+    {
+        var (before, after, arrived) = (new double[JointPaths.Paths], new double[JointPaths.Paths], new double[JointPaths.Paths]);
+        foreach (var (step, (first, end)) in scenario.Steps.Index().TakeWhile(step => step.Item.First < _days))
+        {
+            Array.Clear(before);
+            Array.Clear(after);
+            Array.Clear(arrived);
+            scenario.Routes(_scope, step, before, after, arrived);
+            var last = Math.Min(end, _days);
+            for (var path = 0; path < before.Length; path++)
+            {
+                var (at, factor) = (path * _days, before[path] > 0 ? after[path] / before[path] : 1);
+                for (var day = first; factor != 1 && day < last; day++)
+                {
+                    _paths[at + day] = Nanos.FromForecast(_paths[at + day] * factor);
+                }
+
+                Spread(path, Nanos.FromForecast(arrived[path] * ((last - first) / (double)(end - first))), whole.AsSpan(at + first, last - first), first, last);
+            }
+        }
+    }
+
+    private void Add(PricedItem item, Func<int, double> multiple) => PlannedPaths.Draw(item, _current.Horizon, (path, day, nanos) =>
     {
         if (day < _days)
         {
-            Add(path, day, day > 0 ? nanos : Nanos.FromForecast(nanos * _current.RestOfToday));
+            var whole = multiple(day) is not 1 and var times ? Nanos.FromForecast(nanos * times) : nanos;
+            Add(path, day, day > 0 ? whole : Nanos.FromForecast(whole * _current.RestOfToday));
         }
     });
 
     private void Add(int path, int day, long nanos)
     {
+        // What a change takes is never more than is there, but for what rounding has made of either.
         ref var at = ref _paths[path * _days + day];
-        at = Nanos.Sum(at, nanos);
+        at = nanos < 0 ? Math.Max(0, at + nanos) : Nanos.Sum(at, nanos);
     }
 }

@@ -6,28 +6,63 @@ using Platform.Forecasting;
 
 namespace Platform.Forecast.Layers;
 
-/// <summary>What becomes of each wallet of a team that has several, if nothing is put in.</summary>
+/// <summary>What becomes of each wallet of a team, if nothing is put in.</summary>
 internal static class WalletOutlooks
 {
     /// <summary>As far as dates are looked for: beyond this month and the next.</summary>
     private const int MostDays = 100;
 
-    /// <param name="wallets">The team's own last.</param>
+    public static int DaysOf(HorizonCalendar horizon) => Math.Min(MostDays, horizon.Days);
+
     /// <param name="totals">Of the team.</param>
+    /// <param name="plannedChanges">What a scenario changes of the plan that is in the totals, by path and day; null: nothing.</param>
     /// <returns>The team's own first, then the others in their order.</returns>
     public static IEnumerable<WalletOutlook> Of(
-        string teamId, IReadOnlyList<SharedWallet> wallets, LayeredForecasts layered, CurrentForecast current, DailyTotals totals, double confidence)
+        string teamId, TeamWallets wallets, LayeredForecasts layered, CurrentForecast current, DailyTotals totals, double confidence, long[]? plannedChanges = null)
     {
-        var days = Math.Min(MostDays, current.Horizon.Days);
-        var planned = Planned(layered, current, teamId, days);
-        var run = new long[planned.Length];
+        if (wallets.Cumulated is null)
+        {
+            yield return Outlook(wallets.Wallets[0], teamId, totals, current, confidence, "It pays for all of the team.");
+            yield break;
+        }
+
+        var parts = Parts(wallets, wallets.Cumulated(), totals, Planned(layered, current, teamId, plannedChanges));
+        var outlooks = new List<WalletOutlook>();
+        var own = new DailyTotals(DaysOf(current.Horizon));
+        foreach (var (wallet, part) in wallets.Wallets.Zip(parts).Where(wallet => wallet.First.Wallet.WalletId.Length > 0))
+        {
+            outlooks.Add(Outlook(wallet, teamId, own.Of(part), current, confidence, NoteOf(wallet, layered.Planned.ContainsKey(teamId))));
+        }
+
+        foreach (var outlook in outlooks.Where(IsTeams).Concat(outlooks.Where(outlook => !IsTeams(outlook))))
+        {
+            yield return outlook;
+        }
+    }
+
+    private static bool IsTeams(WalletOutlook outlook) => outlook is { UserId: "", ApplicationId: "" };
+
+    private static WalletOutlook Outlook(SharedWallet shared, string teamId, DailyTotals totals, CurrentForecast current, double confidence, string note)
+    {
+        var wallet = shared.Wallet;
+        return new WalletOutlook
+        {
+            WalletId = wallet.WalletId, UserId = wallet.UserId, ApplicationId = wallet.ApplicationId, Name = wallet.Name,
+            Funds = FundsOutlooks.Of(teamId, wallet.AvailableNanos + wallet.LeasedUndrawnNanos, totals, current, confidence), Note = note,
+        };
+    }
+
+    /// <summary>What each pays, by path and day.</summary>
+    private static IEnumerable<long[]> Parts(
+        TeamWallets wallets, float[][] cumulated, DailyTotals totals, long[] planned)
+    {
+        var (days, run) = (planned.Length / JointPaths.Paths, new long[planned.Length]);
         for (var i = 0; i < run.Length; i++)
         {
             run[i] = totals.On(i / days, i % days) - planned[i];
         }
 
-        var (own, outlooks) = (new DailyTotals(days), new List<WalletOutlook>());
-        foreach (var (wallet, part) in wallets.Zip(WalletPaths.Part(run, days, wallets)))
+        foreach (var (wallet, part) in wallets.Wallets.Zip(WalletPaths.Part(run, cumulated)))
         {
             if (wallet.IsOwn)
             {
@@ -35,19 +70,13 @@ internal static class WalletOutlooks
                 PathTotals.Add(part, planned);
             }
 
-            outlooks.Add(new WalletOutlook
-            {
-                WalletId = wallet.Wallet.WalletId, UserId = wallet.Wallet.UserId, ApplicationId = wallet.Wallet.ApplicationId, Name = wallet.Wallet.Name,
-                Funds = FundsOutlooks.Of(teamId, wallet.Wallet.AvailableNanos + wallet.Wallet.LeasedUndrawnNanos, own.Of(part), current, confidence),
-                Note = NoteOf(wallet, layered.Planned.ContainsKey(teamId)),
-            });
+            yield return part;
         }
-
-        return outlooks.TakeLast(1).Concat(outlooks.SkipLast(1));
     }
 
-    private static long[] Planned(LayeredForecasts layered, CurrentForecast current, string teamId, int days)
+    private static long[] Planned(LayeredForecasts layered, CurrentForecast current, string teamId, long[]? changes)
     {
+        var days = DaysOf(current.Horizon);
         var planned = new long[JointPaths.Paths * days];
         if (layered.Planned.TryGetValue(teamId, out var paths))
         {
@@ -55,6 +84,14 @@ internal static class WalletOutlooks
             {
                 paths.Path(path)[..days].CopyTo(planned.AsSpan(path * days, days));
                 planned[path * days] = Nanos.FromForecast(planned[path * days] * current.RestOfToday);
+            }
+        }
+
+        for (var path = 0; path < JointPaths.Paths && changes is not null; path++)
+        {
+            for (var day = 0; day < days; day++)
+            {
+                planned[path * days + day] += changes[path * current.Horizon.Days + day];
             }
         }
 

@@ -1,4 +1,5 @@
 using Platform.Forecast.Projection;
+using Platform.Forecast.Segments;
 
 namespace Platform.Forecast.Layers;
 
@@ -11,37 +12,48 @@ internal static class WalletPaths
     /// <summary>Shares that are drawn at once, which bounds the memory.</summary>
     private const int AtOnce = 8;
 
-    /// <param name="team">By path, then by day.</param>
+    /// <summary>What the wallets up to each have of their team, by path and day, 0 to 1: what parts are made of. Four bytes each, so that they can be kept while nothing they rest on changes.</summary>
     /// <param name="wallets">The last one takes what no share says whose it is.</param>
-    /// <returns>In their order, each by path, then by day.</returns>
-    public static IEnumerable<long[]> Part(long[] team, int days, IReadOnlyList<SharedWallet> wallets)
+    public static float[][] Cumulate(int days, IReadOnlyList<SharedWallet> wallets)
     {
-        // All are drawn twice: kept they would be as large as all of the answer's paths together.
-        var sums = new double[team.Length];
-        foreach (var share in Drawn(days, wallets))
+        var (through, cumulated) = (new float[JointPaths.Paths * days], new float[wallets.Count][]);
+        foreach (var (place, share) in wallets.Chunk(AtOnce).SelectMany(some => some.AsParallel().AsOrdered().Select(wallet => wallet.Share.Draw(days, wallet.Wallet.WalletId)).ToArray()).Index())
         {
-            for (var i = 0; share is not null && i < sums.Length; i++)
+            for (var i = 0; share is not null && i < through.Length; i++)
             {
-                sums[i] += share(i / days, i % days);
+                through[i] += (float)share(i / days, i % days);
+            }
+
+            cumulated[place] = (float[])through.Clone();
+        }
+
+        foreach (var upTo in cumulated)
+        {
+            for (var i = 0; i < upTo.Length; i++)
+            {
+                upTo[i] = through[i] > 0 ? Math.Min(1, upTo[i] / through[i]) : 0;
             }
         }
 
-        var (through, given, place) = (new double[team.Length], new long[team.Length], 0);
-        foreach (var share in Drawn(days, wallets))
+        return cumulated;
+    }
+
+    /// <param name="team">By path, then by day.</param>
+    /// <param name="cumulated">Of its wallets (<see cref="Cumulate"/>).</param>
+    /// <returns>In their order, each by path, then by day.</returns>
+    public static IEnumerable<long[]> Part(long[] team, IReadOnlyList<float[]> cumulated)
+    {
+        var given = new long[team.Length];
+        foreach (var (place, upTo) in cumulated.Index())
         {
-            var part = new long[team.Length];
-            var isLast = ++place == wallets.Count;
+            var (part, isLast) = (new long[team.Length], place == cumulated.Count - 1);
             for (var i = 0; i < part.Length; i++)
             {
-                through[i] += share?.Invoke(i / days, i % days) ?? 0;
-                var upTo = isLast ? team[i] : sums[i] > 0 ? Math.Min(team[i], Nanos.FromForecast(team[i] * Math.Min(1, through[i] / sums[i]))) : 0;
-                (part[i], given[i]) = (upTo - given[i], upTo);
+                var through = isLast ? team[i] : Math.Min(team[i], Nanos.FromForecast((double)team[i] * upTo[i]));
+                (part[i], given[i]) = (through - given[i], through);
             }
 
             yield return part;
         }
     }
-
-    private static IEnumerable<Func<int, int, double>?> Drawn(int days, IReadOnlyList<SharedWallet> wallets) =>
-        wallets.Chunk(AtOnce).SelectMany(some => some.AsParallel().AsOrdered().Select(wallet => wallet.Share.Draw(days, wallet.Wallet.WalletId)).ToArray());
 }

@@ -6,51 +6,82 @@ using Platform.Forecast.Segments;
 
 namespace Platform.Forecast.Layers;
 
-/// <summary>A wallet of a team that has several, and its share of what the team spends.</summary>
-internal sealed record SharedWallet(WalletView Wallet, ScopeShare Share)
-{
-    /// <summary>It pays for everybody who has no wallet.</summary>
-    public bool IsOwn => IsTeams(Wallet);
-
-    public static bool IsTeams(WalletView wallet) => wallet is { UserId: "", ApplicationId: "" };
-}
-
-/// <summary>The shares that wallets have of their team, kept as long as the forecast that they are of: what callers spent on days that are over is asked of Metering once.</summary>
+/// <summary>
+/// The shares that wallets have of their team, and their futures, kept as long as the forecast that they are of: what callers spent on days that are over is asked of Metering once. A wallet that is kept takes
+/// 4 bytes × 1000 paths × 100 days, and <see cref="MostKept"/> of them 160 MB; the shares of more are drawn each time they are asked for.
+/// </summary>
 internal sealed class WalletShares(CallerSpend callers)
 {
     /// <summary>Days that are looked back: who calls changes sooner than what a team spends.</summary>
     public const int HistoryDays = 91;
 
-    private readonly ConditionalWeakTable<OrganisationForecast, ConcurrentDictionary<string, SharedWallet[]>> _kept = [];
+    /// <summary>Teams whose callers are asked for at once.</summary>
+    private const int AskedAtOnce = 4;
 
-    /// <summary>The team's own last. Empty unless it has one, and its users or applications have some beside it.</summary>
-    /// <param name="wallets">Of all teams.</param>
+    private const int MostKept = 400;
+
+    private readonly ConditionalWeakTable<OrganisationForecast, ConcurrentDictionary<string, TeamShares>> _kept = [];
+
+    /// <summary>By team, its wallets; teams without one are not there.</summary>
+    /// <param name="teamId">Empty: all teams.</param>
+    /// <param name="wallets">Of the organisation.</param>
     /// <exception cref="Grpc.Core.RpcException">UNAVAILABLE (DEPENDENCY_UNAVAILABLE).</exception>
-    public async Task<IReadOnlyList<SharedWallet>> OfAsync(CurrentForecast current, string teamId, IReadOnlyList<WalletView> wallets, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<string, TeamWallets>> OfAsync(CurrentForecast current, string teamId, IReadOnlyList<WalletView> wallets, CancellationToken cancellationToken)
     {
-        WalletView[] all = [.. wallets.Where(wallet => teamId.Length > 0 && wallet.TeamId == teamId).OrderBy(SharedWallet.IsTeams)];
-        if (all.Length < 2 || !SharedWallet.IsTeams(all[^1]))
-        {
-            return [];
-        }
-
         var kept = _kept.GetOrCreateValue(current.Forecast);
-        var key = string.Join('\n', all.Select(wallet => wallet.WalletId));
-        if (!kept.TryGetValue(key, out var shared))
+        var teams = wallets.Where(wallet => wallet.TeamId.Length > 0 && (teamId.Length == 0 || wallet.TeamId == teamId)).GroupBy(wallet => wallet.TeamId)
+            .Select(team => (TeamId: team.Key, Wallets: (WalletView[])[.. team.OrderBy(SharedWallet.IsTeams)])).ToArray();
+        var answer = new ConcurrentDictionary<string, TeamWallets>(StringComparer.Ordinal);
+        await Parallel.ForEachAsync(teams, new ParallelOptions { MaxDegreeOfParallelism = AskedAtOnce, CancellationToken = cancellationToken }, async (team, token) =>
         {
-            kept[key] = shared = await MakeAsync(current, teamId, all, cancellationToken);
-        }
+            var (key, shares) = (KeyOf(team.Wallets), default(TeamShares));
+            if (NeedsShares(team.Wallets) && !(kept.TryGetValue(team.TeamId, out shares) && shares.Key == key))
+            {
+                kept[team.TeamId] = shares = new TeamShares(key, await MakeAsync(current, team.TeamId, team.Wallets, token));
+            }
 
-        // Shares stay; balances move.
-        return [.. shared.Zip(all, (known, wallet) => known with { Wallet = wallet })];
+            answer[team.TeamId] = Of(kept, shares, team.Wallets, WalletOutlooks.DaysOf(current.Horizon));
+        });
+        return answer;
     }
 
-    private async Task<SharedWallet[]> MakeAsync(CurrentForecast current, string teamId, WalletView[] all, CancellationToken cancellationToken)
+    /// <summary>Shares stay; balances move.</summary>
+    /// <param name="team">Null: there is one wallet, which needs no share.</param>
+    private static TeamWallets Of(ConcurrentDictionary<string, TeamShares> kept, TeamShares? team, WalletView[] wallets, int days)
+    {
+        if (team is null)
+        {
+            return new TeamWallets([new SharedWallet(wallets[0], new ScopeShare(null, 0))], null);
+        }
+
+        SharedWallet[] shared = [.. team.Shares.Zip(WithRest(wallets), (share, wallet) => new SharedWallet(wallet, share))];
+        return new TeamWallets(shared, () =>
+        {
+            var cumulated = team.Cumulated ?? WalletPaths.Cumulate(days, shared);
+            if (team.Cumulated is null && kept.Values.Sum(other => other.Cumulated?.Length ?? 0) + shared.Length <= MostKept)
+            {
+                team.Cumulated = cumulated;
+            }
+
+            return cumulated;
+        });
+    }
+
+    /// <summary>A team's only wallet pays for all of it.</summary>
+    private static bool NeedsShares(WalletView[] wallets) => wallets.Length > 1 || !SharedWallet.IsTeams(wallets[0]);
+
+    private static string KeyOf(WalletView[] wallets) => string.Join('\n', wallets.Select(wallet => wallet.WalletId));
+
+    /// <summary>Where a team has no wallet of its own, calls of everybody without one are nobody's to pay, and part of the team all the same.</summary>
+    private static WalletView[] WithRest(WalletView[] wallets) => SharedWallet.IsTeams(wallets[^1]) ? wallets : [.. wallets, new WalletView { TeamId = wallets[0].TeamId }];
+
+    private async Task<ScopeShare[]> MakeAsync(CurrentForecast current, string teamId, WalletView[] wallets, CancellationToken cancellationToken)
     {
         SegmentSeries[] team = [.. current.Forecast.Teams.Where(forecast => forecast.TeamId == teamId).SelectMany(forecast => forecast.Segments).Select(segment => segment.Forecast.Series)];
+        var all = WithRest(wallets);
         if (team.Length == 0)
         {
-            return [.. all.Select(wallet => new SharedWallet(wallet, new ScopeShare(null, 0)))];
+            return [.. all.Select(_ => new ScopeShare(null, 0))];
         }
 
         var (ofUsers, ofApplications) = await callers.ReadAsync(
@@ -58,8 +89,7 @@ internal sealed class WalletShares(CallerSpend callers)
             current.Horizon, HistoryDays, cancellationToken);
         var charged = WalletCharges.Of(all, ofUsers, ofApplications);
         charged[all[^1].WalletId] = Rest(SegmentSeries.Add(default, team), charged.Values);
-        return await Task.Run(
-            () => all.AsParallel().AsOrdered().Select(wallet => new SharedWallet(wallet, ScopeShare.Of(team, charged.GetValueOrDefault(wallet.WalletId, [])))).ToArray(), cancellationToken);
+        return await Task.Run(() => all.AsParallel().AsOrdered().Select(wallet => ScopeShare.Of(team, charged.GetValueOrDefault(wallet.WalletId, []))).ToArray(), cancellationToken);
     }
 
     /// <summary>What the team's own wallet would have paid: what the others would not have.</summary>
@@ -68,5 +98,23 @@ internal sealed class WalletShares(CallerSpend callers)
         var first = Math.Max(0, whole.Days.Count - HistoryDays);
         return Enumerable.Range(first, whole.Days.Count - first).Select(place => (Day: whole.FirstDay.AddDays(place), whole.Days[place].CostNanos))
             .ToDictionary(day => day.Day, day => Math.Max(0, day.CostNanos - others.Sum(spent => spent.GetValueOrDefault(day.Day))));
+    }
+
+    /// <summary>What is known of a team's wallets.</summary>
+    /// <param name="key">Which they are.</param>
+    /// <param name="shares">In their order.</param>
+    private sealed class TeamShares(string key, ScopeShare[] shares)
+    {
+        private volatile float[][]? _cumulated;
+
+        public string Key => key;
+
+        public ScopeShare[] Shares => shares;
+
+        public float[][]? Cumulated
+        {
+            get => _cumulated;
+            set => _cumulated = value;
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Platform.Forecast.Layers;
 using Platform.Forecast.Segments;
+using Platform.Forecast.SpecialDays;
 
 namespace Platform.Forecast.Projection;
 
@@ -21,6 +22,7 @@ internal static class Explanation
         Segments(layered.Teams, $"from up to {Number(history.Days.Count)} full days, {Date(history.FirstDay)} to {Date(history.Today.AddDays(-1))}"),
         Borrowed(layered.Teams),
         Planned(moment, layered),
+        CalendarEvidences.Of(layered.Teams, moment.Current.Forecast.Special, layered.Horizon) is { } special ? CalendarEvidences.Sentence(special) : null,
         "kt forecast explain says how each was made.",
         $"Of today's forecast the {Percent(moment.Current.RestOfToday)} of the day still to come are counted, on top of what today has spent.",
         Imported(history, imported),

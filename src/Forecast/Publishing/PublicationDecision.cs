@@ -6,8 +6,10 @@ namespace Platform.Forecast.Publishing;
 /// <summary>What a version would be made from now, and when that changed.</summary>
 /// <param name="PlanChanged">First and last change of the plan after the last version; null for none that is dated so.</param>
 /// <param name="PolicyApplied">Likewise of routing policies.</param>
+/// <param name="CalendarChanged">Likewise of calendars.</param>
 internal sealed record InputsNow(
-    PublicationInputs Inputs, (DateTimeOffset First, DateTimeOffset Last)? PlanChanged, (DateTimeOffset First, DateTimeOffset Last)? PolicyApplied);
+    PublicationInputs Inputs, (DateTimeOffset First, DateTimeOffset Last)? PlanChanged, (DateTimeOffset First, DateTimeOffset Last)? PolicyApplied,
+    (DateTimeOffset First, DateTimeOffset Last)? CalendarChanged);
 
 /// <summary>When the service publishes by itself, and why. Pure.</summary>
 internal static class PublicationDecision
@@ -50,6 +52,11 @@ internal static class PublicationDecision
         if (last.Inputs.Policies != now.Inputs.Policies && HasSettled(now.PolicyApplied, clock))
         {
             return PublicationReason.PolicyChange;
+        }
+
+        if (last.Inputs.Calendar != now.Inputs.Calendar && HasSettled(now.CalendarChanged, clock))
+        {
+            return PublicationReason.CalendarChange;
         }
 
         return last.Inputs.Settled != now.Inputs.Settled && clock >= (looked > last.AsOf ? looked : last.AsOf) + UsageInterval ? PublicationReason.UsageChange : null;

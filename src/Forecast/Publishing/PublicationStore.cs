@@ -12,7 +12,9 @@ internal static class PublicationStore
                (SELECT min(changed_at) FROM plan_item WHERE changed_at >= $1), (SELECT max(changed_at) FROM plan_item WHERE changed_at >= $1),
                (SELECT count(*) FROM control_event WHERE kind = 'policy'),
                (SELECT min(recorded_at) FROM control_event WHERE kind = 'policy' AND recorded_at >= $1), (SELECT max(recorded_at) FROM control_event WHERE kind = 'policy' AND recorded_at >= $1),
-               (SELECT coalesce(sum(settled), 0)::bigint FROM series_version)
+               (SELECT coalesce(sum(settled), 0)::bigint FROM series_version),
+               (SELECT coalesce(max(number), 0) FROM forecast_calendar),
+               (SELECT min(changed_at) FROM forecast_calendar WHERE changed_at >= $1), (SELECT max(changed_at) FROM forecast_calendar WHERE changed_at >= $1)
         """;
 
     /// <summary>When the service looked last, locked until the transaction's end; null while another replica has it.</summary>
@@ -35,7 +37,7 @@ internal static class PublicationStore
         await using var command = new NpgsqlCommand(ReadInputs, transaction.Connection, transaction) { Parameters = { new() { Value = since, NpgsqlDbType = NpgsqlDbType.TimestampTz } } };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        return new InputsNow(new PublicationInputs(reader.GetString(0), reader.GetInt64(3), reader.GetInt64(6)), Span(1), Span(4));
+        return new InputsNow(new PublicationInputs(reader.GetString(0), reader.GetInt64(3), reader.GetInt64(6), reader.GetInt64(7)), Span(1), Span(4), Span(8));
 
         (DateTimeOffset, DateTimeOffset)? Span(int place) =>
             reader.IsDBNull(place) ? null : (reader.GetFieldValue<DateTimeOffset>(place), reader.GetFieldValue<DateTimeOffset>(place + 1));

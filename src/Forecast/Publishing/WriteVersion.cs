@@ -37,7 +37,8 @@ internal sealed partial class WriteVersion(OrganisationDirectory organisation, O
             var last = await VersionStore.LastAsync(transaction.Connection!, cancellationToken);
             head = new VersionHead(
                 (last?.Version ?? 0) + 1, moment.Current.Now, order.PublishedBy, order.Reason, order.Description, order.ScenarioId, ForecastEngine.Version, JointPaths.Seed,
-                moment.Current.Horizon.Calendar.Name, currency, [.. told.Where(scope => scope.Ahead.Count == 0).Select(scope => scope.TeamId)], inputs);
+                moment.Current.Horizon.Calendar.Name, currency, [.. told.Where(scope => scope.Ahead.Count == 0).Select(scope => scope.TeamId)],
+                inputs with { Calendar = moment.Current.Forecast.Special.Number });
             await VersionStore.WriteAsync(transaction, head, scopes.SelectMany(teamId => VersionTargets.Of(moment, teamId)), VersionTargets.Plan(moment), cancellationToken);
         }
 

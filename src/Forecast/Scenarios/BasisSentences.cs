@@ -30,7 +30,8 @@ internal static class BasisSentences
         switch (change)
         {
             case WalletChange wallet:
-                yield return wallet.TeamId.Length == 0
+                yield return !wallet.IsOfTeam ? "What is available in that wallet, for the calls that it pays. The money comes from the team's own wallet and goes back to it, so that the team has as much as before."
+                    : wallet.TeamId.Length == 0
                     ? "What is available in all wallets, with what comes from outside or goes there."
                     : "What is available in the team's wallets. The money comes from the organisation's own and goes back to it, so that all wallets together have as much as before.";
                 break;

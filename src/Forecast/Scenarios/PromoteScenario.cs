@@ -57,7 +57,7 @@ internal sealed class PromoteScenario(
             throw RpcErrors.InvalidArgument(string.Join(" ", problems));
         }
 
-        var deeds = new ScenarioDeeds(book.Rows, await organisation.ReadFundsAsync(cancellationToken), await budgets.ListAsync("", cancellationToken));
+        var deeds = new ScenarioDeeds(book.Rows, await organisation.ListWalletsAsync(cancellationToken), await budgets.ListAsync("", cancellationToken));
         var answer = new PromotedScenario { Deeds = { row.Changes.Select(line => deeds.Of(read.First(change => change.Line == line.Trim()))) } };
         if (planned is not null)
         {

@@ -1,5 +1,6 @@
 using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
+using Platform.Forecast.Layers;
 using Platform.Forecast.Scenarios.Changes;
 using Platform.Forecast.Scenarios.Evaluation;
 using Platform.Forecast.Segments;
@@ -38,7 +39,7 @@ internal static class ScenarioCheck
     {
         string?[] problems = change switch
         {
-            WalletChange wallet => [Team(wallet.TeamId, facts), facts.Funds.ContainsKey(wallet.TeamId) ? null : Wallet(wallet.TeamId)],
+            WalletChange wallet => [Team(wallet.TeamId, facts), facts.Funds.ContainsKey(wallet.TeamId) ? Wallet(wallet, facts) : Wallet(wallet.TeamId)],
             BudgetChange budget => [facts.Budgets.Any(known => known.BudgetId == budget.BudgetId) ? null : $"there is no active budget '{Validation.Shown(budget.BudgetId)}'; kt budgets list shows them."],
             LimitChange limit => [Team(limit.TeamId, facts)],
             RouteChange route => [Team(route.Of.TeamId, facts), When(route.When, facts.Current.Horizon), facts.Prices.Problem(route.Provider, route.Model)],
@@ -63,7 +64,7 @@ internal static class ScenarioCheck
         {
             var (isBudget, id, amount, before) = change switch
             {
-                WalletChange wallet => (false, wallet.TeamId, wallet.Amount, facts.Funds.TryGetValue(wallet.TeamId, out var funds) ? funds : (long?)null),
+                WalletChange { IsOfTeam: true } wallet => (false, wallet.TeamId, wallet.Amount, facts.Funds.TryGetValue(wallet.TeamId, out var funds) ? funds : (long?)null),
                 BudgetChange budget => (true, budget.BudgetId, budget.Amount, facts.Budgets.FirstOrDefault(known => known.BudgetId == budget.BudgetId)?.AmountNanos),
                 _ => default,
             };
@@ -85,6 +86,14 @@ internal static class ScenarioCheck
         teamId.Length == 0 || facts.Teams.Contains(teamId) ? null : $"there is no team '{Validation.Shown(teamId)}'; kt teams list shows them.";
 
     private static string Wallet(string teamId) => teamId.Length == 0 ? "there is no wallet." : $"team {Validation.Shown(teamId)} has no wallet.";
+
+    private static string? Wallet(WalletChange change, ScenarioFacts facts)
+    {
+        var team = facts.Wallets.Where(wallet => wallet.TeamId == change.TeamId).ToArray();
+        return change.IsOfTeam ? null
+            : change.Find(team) is null ? $"{(change.UserId.Length > 0 ? $"user {Validation.Shown(change.UserId)}" : $"application {Validation.Shown(change.ApplicationId)}")} has no wallet in team {change.TeamId}; kt wallets list shows them."
+            : team.Any(SharedWallet.IsTeams) ? null : $"team {change.TeamId} has no wallet of its own, which the money would come out of.";
+    }
 
     /// <summary>As the price book takes them.</summary>
     private static IEnumerable<string?> Rates(NewRates? rates, string currency) => rates is null ? [] :

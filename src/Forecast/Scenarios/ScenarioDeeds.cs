@@ -2,6 +2,8 @@ using System.Globalization;
 using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Metering.V1;
+using Platform.Contracts.Wallet.V1;
+using Platform.Forecast.Organisation;
 using Platform.Forecast.Scenarios.Changes;
 using BudgetChange = Platform.Forecast.Scenarios.Changes.BudgetChange;
 using PriceChange = Platform.Forecast.Scenarios.Changes.PriceChange;
@@ -9,9 +11,10 @@ using PriceChange = Platform.Forecast.Scenarios.Changes.PriceChange;
 namespace Platform.Forecast.Scenarios;
 
 /// <summary>What would make a change come true: commands for those who may. Plan changes are done by the promotion itself. Pure.</summary>
-/// <param name="funds">What is available, by team, and under an empty id to all.</param>
-internal sealed class ScenarioDeeds(IReadOnlyList<PriceRow> book, IReadOnlyDictionary<string, long> funds, IReadOnlyList<BudgetView> budgets)
+internal sealed class ScenarioDeeds(IReadOnlyList<PriceRow> book, IReadOnlyList<WalletView> wallets, IReadOnlyList<BudgetView> budgets)
 {
+    private readonly IReadOnlyDictionary<string, long> _funds = OrganisationDirectory.FundsOf(wallets);
+
     public Deed Of(Change change) => new() { Line = change.Line, Done = change is PlanChange, Commands = { Commands(change) } };
 
     private string[] Commands(Change change) => change switch
@@ -32,15 +35,16 @@ internal sealed class ScenarioDeeds(IReadOnlyList<PriceRow> book, IReadOnlyDicti
 
     private string Wallet(WalletChange change)
     {
-        var before = funds.GetValueOrDefault(change.TeamId);
+        var before = change.IsOfTeam ? _funds.GetValueOrDefault(change.TeamId) : change.Find(wallets) is { } wallet ? wallet.AvailableNanos + wallet.LeasedUndrawnNanos : 0;
         var more = change.Amount.Of(before) - before;
+        var whose = $"--team {change.TeamId}{(change.UserId.Length > 0 ? $" --user {change.UserId}" : "")}{(change.ApplicationId.Length > 0 ? $" --application {change.ApplicationId}" : "")}";
         return (change.TeamId.Length, more) switch
         {
             (_, 0) => "Nothing: so much is there.",
             (0, > 0) => $"kt wallets credit --amount {Amount(more)}",
             (0, _) => $"Nothing takes money out of the organisation: {Amount(-more)} would be left unspent.",
-            (_, > 0) => $"kt wallets allocate --team {change.TeamId} --amount {Amount(more)}",
-            _ => $"kt wallets reclaim --team {change.TeamId} --amount {Amount(-more)}",
+            (_, > 0) => $"kt wallets allocate {whose} --amount {Amount(more)}",
+            _ => $"kt wallets reclaim {whose} --amount {Amount(-more)}",
         };
     }
 

@@ -1,4 +1,5 @@
 using Platform.Contracts.Metering.V1;
+using Platform.Contracts.Wallet.V1;
 using Platform.Forecast.Layers;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Scenarios.Evaluation;
@@ -11,9 +12,12 @@ namespace Platform.Forecast.Scenarios;
 /// <param name="Funds">What is available, by team, and under an empty id to all.</param>
 /// <param name="Budgets">Active ones of whom is asked for.</param>
 /// <param name="Shares">By budget, of those whose scope needs one.</param>
+/// <param name="Wallets">Of the organisation.</param>
+/// <param name="Paying">By team, its wallets with their shares of what it spends.</param>
 internal sealed record ScenarioFacts(
     ForecastMoment Moment, IReadOnlyList<string> Teams, string Currency, IReadOnlyDictionary<SegmentKey, RouteMix> Mixes, PlanBook Book, IReadOnlyList<PlanRow> Rows,
-    IReadOnlyDictionary<string, long> Funds, IReadOnlyList<BudgetView> Budgets, IReadOnlyDictionary<string, ScopeShare> Shares)
+    IReadOnlyDictionary<string, long> Funds, IReadOnlyList<BudgetView> Budgets, IReadOnlyDictionary<string, ScopeShare> Shares,
+    IReadOnlyList<WalletView> Wallets, IReadOnlyDictionary<string, TeamWallets> Paying)
 {
     public CurrentForecast Current => Moment.Current;
 

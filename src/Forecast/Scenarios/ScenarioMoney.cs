@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Metering.V1;
+using Platform.Contracts.Wallet.V1;
 using Platform.Forecast.Layers;
 using Platform.Forecast.Projection;
 using Platform.Forecast.Scenarios.Changes;
@@ -19,12 +20,14 @@ internal sealed class ScenarioMoney
     private readonly Dictionary<string, TeamChanges> _changed;
     private readonly ILookup<string, BudgetView> _budgets;
     private readonly long[] _organisation;
-    private readonly ConcurrentBag<(string TeamId, FundsDifference? Funds, BudgetDifference[] Budgets)> _answers = [];
+    private readonly IReadOnlyDictionary<string, long> _amounts;
+    private readonly ConcurrentBag<(string TeamId, FundsDifference? Funds, WalletDifference[] Wallets, BudgetDifference[] Budgets)> _answers = [];
 
     private ScenarioMoney(ScenarioForecast scenario, ScenarioFacts facts, double confidence)
     {
         (_scenario, _facts, _confidence) = (scenario, facts, confidence);
         _changed = scenario.Teams.ToDictionary(team => team.TeamId, StringComparer.Ordinal);
+        _amounts = MovedMoney.Of(scenario.Inputs.Changes, facts.Wallets, facts.Currency).Amounts;
         _budgets = facts.Budgets.ToLookup(budget => budget.Scope.TeamId, StringComparer.Ordinal);
         _organisation = new long[JointPaths.Paths * facts.Current.Horizon.Days];
     }
@@ -47,9 +50,10 @@ internal sealed class ScenarioMoney
             money.Answer("", new Room(facts.Current.Horizon.Days), money._organisation, scenario.Teams.Count > 0);
         }
 
-        foreach (var (_, funds, budgets) in money._answers.OrderBy(team => team.TeamId, StringComparer.Ordinal))
+        foreach (var (_, funds, wallets, budgets) in money._answers.OrderBy(team => team.TeamId, StringComparer.Ordinal))
         {
             answer.Funds.AddRange(funds is null ? [] : [funds]);
+            answer.Wallets.AddRange(wallets);
             answer.Budgets.AddRange(budgets);
         }
     }
@@ -69,19 +73,22 @@ internal sealed class ScenarioMoney
             }
         }
 
-        Answer(teamId, room, room.Days, changes is not null);
+        Answer(teamId, room, room.Days, changes is not null, changes);
     }
 
     /// <param name="days">Changes by path and day.</param>
-    private void Answer(string teamId, Room room, long[] days, bool spendDiffers)
+    /// <param name="changes">Of the team's spend; null where there are none, and of the organisation.</param>
+    private void Answer(string teamId, Room room, long[] days, bool spendDiffers, TeamChanges? changes = null)
     {
         var amounts = AmountsOf(teamId);
         var budgets = _budgets[teamId].Select(budget => (Before: budget, After: Of(budget))).Where(budget => spendDiffers || !ReferenceEquals(budget.Before, budget.After)).ToArray();
-        if ((amounts is null || (!spendDiffers && amounts.Value.Before == amounts.Value.After)) && budgets.Length == 0)
+        var wallets = spendDiffers || HasMoved(teamId) ? _facts.Paying.GetValueOrDefault(teamId) : null;
+        if ((amounts is null || (!spendDiffers && amounts.Value.Before == amounts.Value.After)) && budgets.Length == 0 && wallets is null)
         {
             return;
         }
 
+        var spend = _scenario.Spend;
         room.Before.Of(_scenario.Official, _facts.Current, teamId);
         room.After.Of(room.Before, days);
         _answers.Add((
@@ -89,11 +96,12 @@ internal sealed class ScenarioMoney
             amounts is { } money && (spendDiffers || money.Before != money.After)
                 ? new FundsDifference { Forecast = Funds(teamId, money.Before, room.Before), Scenario = Funds(teamId, money.After, room.After) }
                 : null,
+            wallets is { Cumulated: not null } ? [.. Wallets(teamId, wallets, room, changes)] : [],
             [.. budgets.Select(budget => new BudgetDifference
             {
                 Forecast = BudgetOutlooks.Of(budget.Before, _scenario.Official, _facts.Current, room.Before, _facts.Shares.GetValueOrDefault(budget.Before.BudgetId)),
                 Scenario = BudgetOutlooks.Of(
-                    budget.After, _scenario.Official, _facts.Current, room.After, _facts.Shares.GetValueOrDefault(budget.After.BudgetId), spendDiffers ? _scenario.AddSegments : null),
+                    budget.After, _scenario.Official, _facts.Current, room.After, _facts.Shares.GetValueOrDefault(budget.After.BudgetId), spendDiffers ? spend : null),
             })]));
     }
 
@@ -105,7 +113,23 @@ internal sealed class ScenarioMoney
             return null;
         }
 
-        return (before, _scenario.Inputs.Changes.OfType<WalletChange>().Where(wallet => wallet.TeamId == teamId).Aggregate(before, (amount, wallet) => wallet.Amount.Of(amount)));
+        return (before, _scenario.Inputs.Changes.OfType<WalletChange>().Where(wallet => wallet.TeamId == teamId && wallet.IsOfTeam).Aggregate(before, (amount, wallet) => wallet.Amount.Of(amount)));
+    }
+
+    private bool HasMoved(string teamId) => _facts.Wallets.Any(wallet => wallet.TeamId == teamId && HasMoved(wallet));
+
+    private bool HasMoved(WalletView wallet) => _amounts.TryGetValue(wallet.WalletId, out var after) && after != wallet.AvailableNanos + wallet.LeasedUndrawnNanos;
+
+    /// <summary>Each wallet of a team that has several: with what it has then, for its share of what the team spends then.</summary>
+    private IEnumerable<WalletDifference> Wallets(string teamId, TeamWallets wallets, Room room, TeamChanges? changes)
+    {
+        SharedWallet[] moved = [.. wallets.Wallets.Select(shared => HasMoved(shared.Wallet)
+            ? shared with { Wallet = new WalletView(shared.Wallet) { AvailableNanos = _amounts[shared.Wallet.WalletId], LeasedUndrawnNanos = 0 } }
+            : shared)];
+        var before = WalletOutlooks.Of(teamId, wallets, _scenario.Official, _facts.Current, room.Before, _confidence);
+        var after = WalletOutlooks.Of(teamId, wallets with { Wallets = moved }, _scenario.Official, _facts.Current, room.After, _confidence, changes?.PlannedDays);
+        return before.Zip(after, (was, willBe) => new WalletDifference { Forecast = was, Scenario = willBe })
+            .Where(wallet => changes is not null || wallet.Forecast.Funds.AvailableNanos != wallet.Scenario.Funds.AvailableNanos);
     }
 
     private BudgetView Of(BudgetView budget)

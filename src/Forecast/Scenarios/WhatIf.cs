@@ -7,12 +7,14 @@ using Platform.Forecast.Scenarios.Changes;
 using Platform.Forecast.Scenarios.Evaluation;
 using Platform.Forecast.Segments;
 using Platform.Forecast.Series;
+using Platform.Forecast.SpecialDays;
 
 namespace Platform.Forecast.Scenarios;
 
 /// <summary>Answers scenarios side by side with the forecast, as it stands now.</summary>
 internal sealed class WhatIf(
-    ReadForecast forecast, RouteMixes mixes, QuarterStore quarters, PlanStore planStore, PlanPrices prices, OrganisationDirectory organisation, OrganisationBudgets budgets, ScopeShares shares, TimeProvider time)
+    ReadForecast forecast, RouteMixes mixes, QuarterStore quarters, PlanStore planStore, PlanPrices prices, OrganisationDirectory organisation, OrganisationBudgets budgets, ScopeShares shares,
+    WalletShares walletShares, TimeProvider time)
     : IDisposable
 {
     /// <summary>A scenario of twenty changes over fifty teams holds about 120 MB while it is worked out: more than so many requests wait.</summary>
@@ -73,7 +75,12 @@ internal sealed class WhatIf(
             AsOf = facts.Current.Now.ToTimestampUtc(),
             TimeZone = facts.Current.Horizon.Calendar.Name,
             Periods = { official.Periods().Select(period => period.Layers.ToWire(period.Kind, official.Horizon)) },
-            Notes = { Evidence.Notes(Evidence.Of(official.Teams, facts.Current.Forecast.Draws), official.Teams), facts.Moment.Unpriced },
+            Notes =
+            {
+                Evidence.Notes(Evidence.Of(official.Teams, facts.Current.Forecast.Draws), official.Teams),
+                CalendarEvidences.Sentences(CalendarEvidences.Of(official.Teams, facts.Current.Forecast.Special, official.Horizon), official.Horizon),
+                facts.Moment.Unpriced,
+            },
         };
         foreach (var (name, inputs) in scenarios)
         {
@@ -90,10 +97,11 @@ internal sealed class WhatIf(
     {
         var moment = await forecast.RunAsync(calendar, time.GetUtcNow().TruncateToMicroseconds(), cancellationToken);
         var watched = await budgets.ListAsync(teamId, cancellationToken);
+        var wallets = await organisation.ListWalletsAsync(cancellationToken);
         return new ScenarioFacts(
             moment, await organisation.ListTeamIdsAsync(cancellationToken), await organisation.ReadCurrencyAsync(cancellationToken), await mixes.GetAsync(moment.Current, cancellationToken),
-            await prices.ReadAsync(cancellationToken), await planStore.ListAsync("", false, cancellationToken), await organisation.ReadFundsAsync(cancellationToken),
-            watched, await shares.OfAsync(moment.Current, watched, cancellationToken));
+            await prices.ReadAsync(cancellationToken), await planStore.ListAsync("", false, cancellationToken), OrganisationDirectory.FundsOf(wallets),
+            watched, await shares.OfAsync(moment.Current, watched, cancellationToken), wallets, await walletShares.OfAsync(moment.Current, teamId, wallets, cancellationToken));
     }
 
     private async Task<ScenarioInputs> InputsAsync(IReadOnlyList<Change> changes, ScenarioFacts facts, List<string> problems, CancellationToken cancellationToken)

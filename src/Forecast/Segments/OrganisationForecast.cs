@@ -1,4 +1,5 @@
 using Platform.Forecast.Layers;
+using Platform.Forecast.SpecialDays;
 using Platform.Forecasting;
 
 namespace Platform.Forecast.Segments;
@@ -29,14 +30,18 @@ internal sealed record TeamForecast(string TeamId, IReadOnlyList<SegmentPaths> S
 /// <param name="Draws">Which days of the past those ahead are like.</param>
 internal sealed record OrganisationForecast(HorizonCalendar Calendar, IReadOnlyList<TeamForecast> Teams, LayerDraws Draws)
 {
+    /// <summary>The calendars that it was made with.</summary>
+    public TeamCalendars Special { get; private init; } = TeamCalendars.None;
+
     /// <summary>
     /// 1. Forecasts each segment by itself. 2. Lets those that are too young borrow. 3. Forecasts teams and the organisation as wholes, to see how far segments err together.
     /// 4. Draws all paths jointly.
     /// </summary>
     /// <param name="series">By key.</param>
+    /// <param name="special">Days that teams' segments and sums are looked at for.</param>
     /// <param name="made">By its place, what is forecast of a segment by itself; null where it is to borrow. For the caller to remember: it is most of the work.</param>
     public static OrganisationForecast Make(
-        HorizonCalendar calendar, IReadOnlyList<SegmentSeries> series, Func<int, SegmentForecast?> made, CancellationToken cancellationToken)
+        HorizonCalendar calendar, IReadOnlyList<SegmentSeries> series, TeamCalendars special, Func<int, SegmentForecast?> made, CancellationToken cancellationToken)
     {
         var own = new SegmentForecast?[series.Count];
         var parallel = new ParallelOptions { CancellationToken = cancellationToken };
@@ -46,11 +51,13 @@ internal sealed record OrganisationForecast(HorizonCalendar Calendar, IReadOnlyL
         var sums = teams.Select(team => Sum(team.Key, [.. team.Where(segment => segment.Own is { Outlook: not null }).Select(segment => segment.Segment)])).ToArray();
         var organisation = Sum("", [.. sums.Where(sum => sum is not null).Select(sum => sum!)]);
         var outlooks = new SeriesOutlook?[teams.Length + 1];
-        Parallel.For(0, outlooks.Length, parallel, i => outlooks[i] = (i < sums.Length ? sums[i] : organisation) is { } sum ? SegmentForecaster.OutlookOf(sum) : null);
+        Parallel.For(0, outlooks.Length, parallel, i => outlooks[i] = (i < sums.Length ? sums[i] : organisation) is { } sum
+            ? SegmentForecaster.OutlookOf(sum, calendar.Days, special.Of(sum.Key.TeamId))
+            : null);
 
         var borrowed = teams.Select((team, t) => (team.Key, (IReadOnlyList<SegmentForecast>)[.. team.Select(segment => segment.Own ?? (outlooks[t] is { } shape
-            ? SegmentForecaster.Borrow(segment.Segment, sums[t], shape, calendar.Days)
-            : SegmentForecaster.Borrow(segment.Segment, organisation, outlooks[^1], calendar.Days)))])).ToArray();
+            ? SegmentForecaster.Borrow(segment.Segment, sums[t], shape, calendar.Days, special.Of(team.Key))
+            : SegmentForecaster.Borrow(segment.Segment, organisation, outlooks[^1], calendar.Days, special.Of(team.Key))))])).ToArray();
         var shared = SharedErrors.Of(
             [.. borrowed.Select(team => team.Item2.Select(Deviation).ToArray())], [.. outlooks.Take(teams.Length).Select(outlook => outlook?.TotalDeviation(SegmentForecaster.EngineDays) ?? 0)],
             outlooks[^1]?.TotalDeviation(SegmentForecaster.EngineDays) ?? 0);
@@ -59,7 +66,7 @@ internal sealed record OrganisationForecast(HorizonCalendar Calendar, IReadOnlyL
         Parallel.ForEach(segments.SelectMany(team => team), parallel, segment => segment.Settle(weeks));
         var (draws, result) = (LayerDraws.Of(calendar), new TeamForecast[teams.Length]);
         Parallel.For(0, teams.Length, parallel, t => result[t] = TeamForecast.Of(borrowed[t].Key, segments[t], paths[t], draws));
-        return new OrganisationForecast(calendar, result, draws);
+        return new OrganisationForecast(calendar, result, draws) { Special = special };
     }
 
     private static double Deviation(SegmentForecast segment) => segment.Outlook?.TotalDeviation(SegmentForecaster.EngineDays) ?? 0;

@@ -1,4 +1,5 @@
 using Platform.Forecast.Series;
+using Platform.Forecast.SpecialDays;
 
 namespace Platform.Forecast.Segments;
 
@@ -7,10 +8,10 @@ namespace Platform.Forecast.Segments;
 /// T teams and D days ahead each of the two is 8 bytes × 1000 × (23 S + D T), which is 345 MB for 50 teams of 20 segments; and 84 KB for each of the
 /// layers (resilience, routing, refusals) that a segment has any of.
 /// </summary>
-internal sealed class OrganisationForecasts(SegmentStore store)
+internal sealed class OrganisationForecasts(SegmentStore store, CalendarStore calendars)
 {
     private readonly Lock _choice = new();
-    private readonly ZoneForecast _utc = new(store, BillingCalendar.Find("")!);
+    private readonly ZoneForecast _utc = new(store, calendars, BillingCalendar.Find("")!);
     private ZoneForecast? _other;
 
     public Task<OrganisationForecast> GetAsync(BillingCalendar calendar, DateTimeOffset now, CancellationToken cancellationToken) =>
@@ -20,7 +21,7 @@ internal sealed class OrganisationForecasts(SegmentStore store)
     {
         lock (_choice)
         {
-            return _other is { } known && known.Zone == calendar.Name ? known : _other = new ZoneForecast(store, calendar);
+            return _other is { } known && known.Zone == calendar.Name ? known : _other = new ZoneForecast(store, calendars, calendar);
         }
     }
 }

@@ -1,3 +1,4 @@
+using Platform.Forecast.SpecialDays;
 using Platform.Forecasting;
 using Platform.Forecasting.Preparation;
 
@@ -17,22 +18,25 @@ internal static class SegmentForecaster
     private static readonly SeriesForecastOptions Options = new(EngineDays, EngineDays) { IsQuick = true };
 
     /// <summary>Null where the history is too short to stand for itself, and is to borrow.</summary>
-    public static SegmentForecast? Make(SegmentSeries series, int horizonDays)
+    /// <param name="special">Days that are looked for; null: none.</param>
+    public static SegmentForecast? Make(SegmentSeries series, int horizonDays, DayCalendar? special = null)
     {
         if (HasStopped(series))
         {
             return Nothing(series, SegmentBasis.Stopped);
         }
 
-        return series.Days.Count < ForecastEngine.LeastHistory ? null : WithOutlook(series, SegmentBasis.Own, OutlookOf(series).Extended(horizonDays, Week));
+        return series.Days.Count < ForecastEngine.LeastHistory ? null : WithOutlook(series, SegmentBasis.Own, OutlookOf(series, horizonDays, special).Extended(horizonDays, Week));
     }
 
     /// <summary>The engine's forecast of four weeks.</summary>
-    public static SeriesOutlook OutlookOf(SegmentSeries series) => ForecastEngine.Outlook(TodaysRouting.Costs(series), Options);
+    /// <param name="horizonDays">As far as special days are told: beyond the four weeks for <see cref="SeriesOutlook.Extended"/>.</param>
+    public static SeriesOutlook OutlookOf(SegmentSeries series, int horizonDays, DayCalendar? special) =>
+        ForecastEngine.Outlook(TodaysRouting.Costs(series), special is null ? Options : Options with { Calendar = special.EffectsOf(series, horizonDays) });
 
     /// <param name="siblings">The days of what it borrows from: as long as its own at least.</param>
     /// <param name="shape">Their forecast; null where nobody has one.</param>
-    public static SegmentForecast Borrow(SegmentSeries series, SegmentSeries? siblings, SeriesOutlook? shape, int horizonDays)
+    public static SegmentForecast Borrow(SegmentSeries series, SegmentSeries? siblings, SeriesOutlook? shape, int horizonDays, DayCalendar? special = null)
     {
         var own = series.Days.Sum(day => (double)day.CostNanos);
         if (own <= 0)
@@ -43,7 +47,7 @@ internal static class SegmentForecaster
         var theirs = siblings is null ? 0 : (double)siblings.Sum(series.FirstDay, series.Today).CostNanos;
         if (shape is null || theirs <= 0)
         {
-            return WithOutlook(series, SegmentBasis.Own, OutlookOf(series).Extended(horizonDays, Week));
+            return WithOutlook(series, SegmentBasis.Own, OutlookOf(series, horizonDays, special).Extended(horizonDays, Week));
         }
 
         // A level that was seen on n days is known as well as n days allow.
@@ -66,17 +70,33 @@ internal static class SegmentForecaster
     {
         var weeks = series.Days.Count / Week;
         var costs = TodaysRouting.Costs(series);
+        var usual = UsualCosts(costs, outlook);
         var (cost, calls, tokensPerCall, pricePerToken) = (new double[weeks], new double[weeks], new double[weeks], new double[weeks]);
         for (var week = 0; week < weeks; week++)
         {
             var first = series.Today.AddDays((week - weeks) * Week);
             var sum = series.Sum(first, first.AddDays(Week));
-            (cost[week], calls[week]) = (costs.AsSpan(series.Days.Count + (week - weeks) * Week, Week).ToArray().Sum(), sum.Calls);
-            (tokensPerCall[week], pricePerToken[week]) = (sum.Calls > 0 ? sum.Tokens / (double)sum.Calls : 0, sum.Tokens > 0 ? cost[week] / sum.Tokens : 0);
+            var (spent, usually) = (SumOf(costs, week), SumOf(usual, week));
+            (cost[week], calls[week]) = (usually, spent > 0 ? sum.Calls * (usually / spent) : sum.Calls);
+            (tokensPerCall[week], pricePerToken[week]) = (sum.Calls > 0 ? sum.Tokens / (double)sum.Calls : 0, sum.Tokens > 0 ? spent / sum.Tokens : 0);
         }
 
         var recent = series.Days.TakeLast(SegmentForecast.LevelDays).ToArray();
         return new SegmentForecast(
             series, basis, outlook, recent.Sum(day => (double)day.CostNanos) / recent.Length, Trend.Of(cost), Trend.Of(calls), Trend.Of(tokensPerCall), Trend.Of(pricePerToken));
+
+        double SumOf(double[] days, int week) => days.AsSpan(series.Days.Count + (week - weeks) * Week, Week).ToArray().Sum();
+    }
+
+    /// <summary>Costs as they would have been without the days that a calendar marks, where they show: a week of holidays is no trend.</summary>
+    private static double[] UsualCosts(double[] costs, SeriesOutlook outlook)
+    {
+        var usual = outlook.Usual.Count == 0 ? costs : (double[])costs.Clone();
+        foreach (var (step, value) in outlook.Usual)
+        {
+            usual[step] = value;
+        }
+
+        return usual;
     }
 }

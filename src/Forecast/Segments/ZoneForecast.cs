@@ -2,18 +2,20 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Platform.Forecast.Projection;
 using Platform.Forecast.Series;
+using Platform.Forecast.SpecialDays;
 
 namespace Platform.Forecast.Segments;
 
 /// <summary>
-/// The organisation's forecast in the days of one time zone, made again only when it must be: a new day, or a change of a day that is over. Segments whose days did not change keep
-/// what was made of them.
+/// The organisation's forecast in the days of one time zone, made again only when it must be: a new day, a change of a day that is over, or of a calendar. Segments whose days and
+/// calendar did not change keep what was made of them.
 /// </summary>
-internal sealed class ZoneForecast(SegmentStore store, BillingCalendar calendar)
+internal sealed class ZoneForecast(SegmentStore store, CalendarStore calendars, BillingCalendar calendar)
 {
     private readonly SemaphoreSlim _one = new(1);
     private Dictionary<string, Dictionary<SegmentKey, Kept>> _kept = new(StringComparer.Ordinal);
     private SortedDictionary<string, long> _versions = new(StringComparer.Ordinal);
+    private TeamCalendars _special = TeamCalendars.None;
     private OrganisationForecast? _forecast;
 
     public string Zone => calendar.Name;
@@ -25,18 +27,20 @@ internal sealed class ZoneForecast(SegmentStore store, BillingCalendar calendar)
         // Read before the series: what comes between the two is read again the next time.
         var read = await store.ReadVersionsAsync(cancellationToken);
         var versions = new SortedDictionary<string, long>(read.ToDictionary(team => team.Key, team => calendar.IsUtc ? team.Value.Settled : team.Value.Any), StringComparer.Ordinal);
+        var number = await calendars.ReadNumberAsync(cancellationToken);
         await _one.WaitAsync(cancellationToken);
         try
         {
             var same = _forecast is { } last && last.Calendar.Today == horizon.Today;
-            if (!same || !_versions.SequenceEqual(versions))
+            if (!same || number != _special.Number || !_versions.SequenceEqual(versions))
             {
+                var special = number != _special.Number ? await calendars.ReadAsync(CancellationToken.None) : _special;
                 var changed = same ? versions.Where(team => !_versions.TryGetValue(team.Key, out var known) || known != team.Value).Select(team => team.Key).ToArray() : null;
 
                 // To its end, whoever asked and has given up since: else callers with little patience would begin it again and again, and none would ever have it.
                 var series = await store.ReadAsync(changed, calendar, horizon.Today, GetForecast.HistoryDays, CancellationToken.None);
-                await Task.Run(() => Remake(horizon, same, changed, series), CancellationToken.None);
-                _versions = versions;
+                await Task.Run(() => Remake(horizon, same, changed, series, special), CancellationToken.None);
+                (_versions, _special) = (versions, special);
             }
 
             return _forecast!;
@@ -48,7 +52,7 @@ internal sealed class ZoneForecast(SegmentStore store, BillingCalendar calendar)
     }
 
     /// <param name="changed">Null: all teams were read.</param>
-    private void Remake(HorizonCalendar horizon, bool same, string[]? changed, List<SegmentSeries> read)
+    private void Remake(HorizonCalendar horizon, bool same, string[]? changed, List<SegmentSeries> read, TeamCalendars special)
     {
         var kept = changed is null ? new(StringComparer.Ordinal) : new Dictionary<string, Dictionary<SegmentKey, Kept>>(_kept, StringComparer.Ordinal);
         foreach (var team in changed ?? [])
@@ -61,10 +65,11 @@ internal sealed class ZoneForecast(SegmentStore store, BillingCalendar calendar)
             kept[team.Key] = team.ToDictionary(segment => segment.Key, segment => Known(segment) ?? new Kept(segment));
         }
 
-        if (!same || !HasSame(kept))
+        if (!same || special.Number != _special.Number || !HasSame(kept))
         {
             Kept[] all = [.. kept.Values.SelectMany(team => team.Values).OrderBy(segment => segment.Series.Key)];
-            _forecast = OrganisationForecast.Make(horizon, [.. all.Select(segment => segment.Series)], place => all[place].Of(horizon), CancellationToken.None);
+            _forecast = OrganisationForecast.Make(
+                horizon, [.. all.Select(segment => segment.Series)], special, place => all[place].Of(horizon, special.Of(all[place].Series.Key.TeamId)), CancellationToken.None);
         }
 
         _kept = kept;
@@ -81,15 +86,16 @@ internal sealed class ZoneForecast(SegmentStore store, BillingCalendar calendar)
     private sealed class Kept(SegmentSeries series)
     {
         private readonly byte[] _hash = HashOf(series);
-        private (int Days, SegmentForecast? Forecast)? _made;
+        private (int Days, long Calendar, SegmentForecast? Forecast)? _made;
 
         public SegmentSeries Series => series;
 
         public bool IsOf(SegmentSeries other) => other.FirstDay == series.FirstDay && other.Days.Count == series.Days.Count && _hash.AsSpan().SequenceEqual(HashOf(other));
 
-        public SegmentForecast? Of(HorizonCalendar horizon)
+        public SegmentForecast? Of(HorizonCalendar horizon, DayCalendar? special)
         {
-            _made = _made is { } made && made.Days == horizon.Days ? made : (horizon.Days, SegmentForecaster.Make(series, horizon.Days));
+            var number = special?.Number ?? 0;
+            _made = _made is { } made && made.Days == horizon.Days && made.Calendar == number ? made : (horizon.Days, number, SegmentForecaster.Make(series, horizon.Days, special));
             return _made.Value.Forecast;
         }
 

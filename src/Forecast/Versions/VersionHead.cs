@@ -21,7 +21,7 @@ internal sealed record VersionHead(
     {
         Version = Version, AsOf = AsOf.ToTimestampUtc(), PublishedBy = PublishedBy, Reason = Reason, Description = Description, ScenarioId = ScenarioId ?? "", Engine = Engine,
         Seed = Seed, TimeZone = TimeZone, Currency = Currency, TooShort = { TooShort }, MonthEndP10Nanos = monthEnd?.P10 ?? 0, MonthEndP50Nanos = monthEnd?.P50 ?? 0,
-        MonthEndP90Nanos = monthEnd?.P90 ?? 0,
+        MonthEndP90Nanos = monthEnd?.P90 ?? 0, Calendar = Inputs.Calendar,
     };
 }
 
@@ -29,7 +29,8 @@ internal sealed record VersionHead(
 /// <param name="Plan">A digest of the active plan.</param>
 /// <param name="Policies">How many routing policies had been applied.</param>
 /// <param name="Settled">How often days of UTC that were over had changed.</param>
-internal sealed record PublicationInputs(string Plan, long Policies, long Settled);
+/// <param name="Calendar">The newest change of calendars; 0: none.</param>
+internal sealed record PublicationInputs(string Plan, long Policies, long Settled, long Calendar = 0);
 
 /// <summary>What a version says of one target: a day, a sum of days, or a calendar period.</summary>
 /// <param name="TeamId">Empty: the organisation.</param>

@@ -5,13 +5,19 @@ namespace Platform.Forecasting.Calendar;
 /// <param name="Steps">Counted from the first observation; those after the last are the forecast's.</param>
 public sealed record CalendarEffect(string Name, IReadOnlySet<int> Steps)
 {
+    /// <summary>What holidays are called.</summary>
+    public const string HolidaysName = "holidays";
+
+    /// <summary>What the last days of months are called.</summary>
+    public const string MonthEndName = "month end";
+
     /// <summary>The last day of every month.</summary>
     /// <param name="days">By step, past and to come: the day that it belongs to.</param>
     public static CalendarEffect MonthEnd(IReadOnlyList<DateOnly> days) =>
-        new("month end", Where(days, day => day.Day == DateTime.DaysInMonth(day.Year, day.Month)));
+        new(MonthEndName, Where(days, day => day.Day == DateTime.DaysInMonth(day.Year, day.Month)));
 
     /// <param name="days">By step, past and to come: the day that it belongs to.</param>
-    public static CalendarEffect Holidays(IReadOnlyList<DateOnly> days, IReadOnlySet<DateOnly> holidays) => new("holidays", Where(days, holidays.Contains));
+    public static CalendarEffect Holidays(IReadOnlyList<DateOnly> days, IReadOnlySet<DateOnly> holidays) => new(HolidaysName, Where(days, holidays.Contains));
 
     /// <summary>By month: Mondays to Fridays that are no holidays, for <see cref="SeriesForecastOptions.Exposure"/> of monthly series.</summary>
     /// <param name="months">Any day of each month.</param>

@@ -6,7 +6,8 @@ namespace Platform.Forecasting.Calendar;
 /// <summary>What a marked day is as a multiple of an unmarked one at the same place of the season, learnt from the history where it can be seen there.</summary>
 /// <param name="Ratio">0 or more.</param>
 /// <param name="Deviation">Standard deviation of the ratio as it was learnt.</param>
-internal sealed record MarkedDays(CalendarEffect Effect, double Ratio, double Deviation)
+/// <param name="Usual">Marked steps of the history, and what would have been usual on them.</param>
+internal sealed record MarkedDays(CalendarEffect Effect, double Ratio, double Deviation, IReadOnlyList<(int Step, double Value)> Usual)
 {
     /// <summary>How many standard deviations off 1 the ratio must be, or it is taken for chance.</summary>
     private const double Visible = 2.5;
@@ -27,7 +28,7 @@ internal sealed record MarkedDays(CalendarEffect Effect, double Ratio, double De
     public static MarkedDays? Learn(CalendarEffect effect, double[] values, Func<int, bool> marked, int season, List<Finding> findings)
     {
         var known = (double[])values.Clone();
-        var seen = effect.Steps.Where(step => step >= 0 && step < values.Length).Order().Select(step => (Step: step, Usual: Usual(known, step, marked, season)))
+        var seen = effect.Steps.Where(step => step >= 0 && step < values.Length).Order().Select(step => (Step: step, Usual: UsualAt(known, step, marked, season)))
             .Where(day => day.Usual > 0).ToArray();
         if (seen.Length < LeastSeen)
         {
@@ -36,11 +37,11 @@ internal sealed record MarkedDays(CalendarEffect Effect, double Ratio, double De
         }
 
         double[] ratios = [.. seen.Select(day => known[day.Step] / day.Usual)];
-        double[] others = [.. Enumerable.Range(0, values.Length).Where(step => !marked(step)).Select(step => (Step: step, Usual: Usual(known, step, marked, season)))
+        double[] others = [.. Enumerable.Range(0, values.Length).Where(step => !marked(step)).Select(step => (Step: step, Usual: UsualAt(known, step, marked, season)))
             .Where(day => day.Usual > 0).Select(day => known[day.Step] / day.Usual)];
         var ratio = Median.Of(ratios);
         var noise = Math.Max(Scatter(ratios, ratio), others.Length > 0 ? Scatter(others, Median.Of(others)) * Math.Min(1, ratio) : 0) / Math.Sqrt(ratios.Length);
-        if (Math.Abs(ratio - 1) < Visible * noise)
+        if (Math.Abs(ratio - 1) <= Visible * noise)
         {
             findings.Add(new Finding(FindingKind.CalendarEffect, seen[0].Step, seen.Length, $"Days of {effect.Name}: no visible effect."));
             return null;
@@ -53,18 +54,15 @@ internal sealed record MarkedDays(CalendarEffect Effect, double Ratio, double De
 
         findings.Add(new Finding(FindingKind.CalendarEffect, seen[0].Step, seen.Length,
             FormattableString.Invariant($"Days of {effect.Name}: {ratio:0.00} times what is usual, by the {seen.Length} in the history; those ahead are forecast so.")));
-        return new MarkedDays(effect, ratio, noise);
+        return new MarkedDays(effect, ratio, noise, seen);
     }
 
-    /// <summary>Standard deviation of the ratio as a share of it.</summary>
-    public double Uncertainty => Ratio > 0 ? Deviation / Ratio : 0;
-
-    /// <summary>Which steps after the history are marked.</summary>
-    /// <param name="first">The first of them, counted from the history's start.</param>
-    public int[] Ahead(int first, int horizon) => [.. Effect.Steps.Select(step => step - first).Where(step => step >= 0 && step < horizon).Order()];
+    /// <param name="first">The first step after the history, counted from its start.</param>
+    public LearntEffect Ahead(int first) => new(
+        Effect.Name, Ratio, Ratio > 0 ? Deviation / Ratio : 0, [.. Effect.Steps.Select(step => step - first).Where(step => step >= 0).Order()]);
 
     /// <summary>The median of the nearest unmarked observations at the same place of the season, two to each side; 0 where there are none.</summary>
-    private static double Usual(double[] values, int step, Func<int, bool> marked, int season)
+    private static double UsualAt(double[] values, int step, Func<int, bool> marked, int season)
     {
         var near = new List<double>(2 * Neighbours);
         foreach (var direction in (int[])[-season, season])

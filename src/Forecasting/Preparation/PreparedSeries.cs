@@ -57,20 +57,14 @@ internal sealed record PreparedSeries(double[] Values, double Unit, IReadOnlyLis
         return new PreparedSeries(values, unit, seen, findings) { Exposure = exposure, Shape = shape, Marked = marked, SeasonUnseen = unseen };
     }
 
-    /// <summary>What forecasts of what comes are to be multiplied by, for what was taken off the history.</summary>
-    public AheadFactors Ahead(int horizon)
-    {
-        double[] factors = [.. Enumerable.Range(Values.Length, horizon).Select(step => (Exposure?.Factors[step] ?? 1) * (Shape?.Figure[step % Shape.Season] ?? 1))];
-        var uncertain = new List<(int[], double)>();
-        foreach (var marked in Marked)
-        {
-            var steps = marked.Ahead(Values.Length, horizon);
-            Array.ForEach(steps, step => factors[step] *= marked.Ratio);
-            uncertain.Add((steps, marked.Uncertainty));
-        }
+    /// <summary>Days that a calendar effect marks, and what they would have been without it, in the history's unit.</summary>
+    public IReadOnlyList<(int Step, double Value)> Usual => [.. Marked.SelectMany(marked => marked.Usual).Select(day => (day.Step, day.Value * Unit * TakenOff(day.Step)))];
 
-        return new AheadFactors(factors, uncertain);
-    }
+    /// <summary>What forecasts of what comes are to be multiplied by, for what was taken off the history.</summary>
+    public AheadFactors Ahead(int horizon) =>
+        new([.. Enumerable.Range(Values.Length, horizon).Select(TakenOff)], [.. Marked.Select(marked => marked.Ahead(Values.Length))]);
+
+    private double TakenOff(int step) => (Exposure?.Factors[step] ?? 1) * (Shape?.Figure[step % Shape.Season] ?? 1);
 
     private static List<MarkedDays> Mark(IReadOnlyList<CalendarEffect> effects, double[] values, int season, List<Finding> findings)
     {

@@ -71,7 +71,8 @@ internal sealed class TargetChooser(TargetBoard board, PriceReplica replica, Ran
     private static ApiError WhyNobody(Call call, RouteTarget? ofShape, RouteTarget? setUp, bool isPriced, PriceTable? book) =>
         ofShape is null ? ApiError.ModelOfAnotherShape(call.Model.Name)
         : setUp is null ? ApiError.ProviderUnavailable(503, $"The provider '{ofShape.Provider.Name}' is not set up: its address or key is missing.")
-        : isPriced ? call.Request.UnservedError is { } unserved ? unserved : call.Request.BoundByContext is { } what ? ApiError.ContextUnbounded(what, call.Model.Name) : ApiError.ImagesUnbounded(call.Model.Name)
+        : isPriced ? call.Request.UnservedError
+            ?? (call.Request.BoundByContext is { } what ? ApiError.ContextUnbounded(what, call.Model.Name) : ApiError.ImagesUnbounded(call.Model.Name))
         : book is null ? ApiError.PricesUnavailable
         : call.Request.AsksFlex ? ApiError.FlexUnpriced(call.Model.Name)
         : ApiError.ModelUnpriced(call.Model.Name);

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Platform.Routing.Calls;
 
@@ -100,25 +99,6 @@ internal ref struct BodyReader(byte[] body)
         var value = Json.TokenType == JsonTokenType.True;
         Json.Skip();
         return value;
-    }
-
-    /// <summary>True when the value is an address that has the data itself in it, however that is written; then whether it says to be an image.</summary>
-    public readonly bool IsData(out bool isImage)
-    {
-        isImage = false;
-        if (Json.TokenType != JsonTokenType.String || Json.ValueSpan.IsEmpty)
-        {
-            return false;
-        }
-
-        // Escapes, if any, are undone; what follows the beginning does not matter.
-        var begin = Json.ValueIsEscaped ? Encoding.UTF8.GetBytes(Json.GetString()!).AsSpan() : Json.ValueSpan;
-        begin = begin.TrimStart(" \t\r\n"u8);
-        isImage = StartsWith(begin, "data:image/"u8);
-        return StartsWith(begin, "data:"u8);
-
-        static bool StartsWith(ReadOnlySpan<byte> text, ReadOnlySpan<byte> lowerCase) =>
-            text.Length >= lowerCase.Length && Ascii.EqualsIgnoreCase(text[..lowerCase.Length], lowerCase);
     }
 
     /// <summary>Null when the value is null, or wrong and refused.</summary>

@@ -1,8 +1,9 @@
 using Platform.Contracts.Identity.V1;
+using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Identity;
 
-/// <summary>Changes what a request names of a team, and nothing else.</summary>
+/// <summary>Changes what a request names of a team, and nothing else; its wallet has its name.</summary>
 internal sealed class UpdateTeam(IdentityChanges changes)
 {
     public Task<Team> RunAsync(UpdateTeamRequest request, Actor actor, CancellationToken cancellationToken)
@@ -19,6 +20,12 @@ internal sealed class UpdateTeam(IdentityChanges changes)
                 {
                     await TeamStore.UpdateAsync(change, after);
                     await change.AuditAsync("team.update", after.TeamId, before, after);
+                }
+
+                // Lists of wallets show the team by its wallet's name. One that differs from before heals too.
+                if (request.HasName)
+                {
+                    await LedgerStore.RenameWalletAsync(change.Transaction, WalletAccounts.IdOf(after.TeamId), after.Name, change.CancellationToken);
                 }
 
                 return after;

@@ -93,6 +93,15 @@ internal sealed class LedgerStore(NpgsqlDataSource dataSource)
         await FundsSignal.TellCreatedAsync(transaction, wallet.WalletId, cancellationToken);
     }
 
+    public static async Task RenameWalletAsync(NpgsqlTransaction transaction, string walletId, string name, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("UPDATE wallet SET name = $2 WHERE wallet_id = $1 AND name <> $2", transaction.Connection, transaction)
+        {
+            Parameters = { new() { Value = walletId }, new() { Value = name } },
+        };
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     /// <summary>
     /// Writes what a unit did, cap accounts included, and the events that it owes, in one round trip with whatever else the batch already holds, and wakes at the commit whoever waits
     /// for money that came in.

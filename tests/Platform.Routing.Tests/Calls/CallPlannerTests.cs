@@ -16,7 +16,7 @@ namespace Platform.Routing.Tests.Calls;
 /// </summary>
 public sealed class CallPlannerTests : IAsyncLifetime
 {
-    private static readonly RouteTarget Cheap = Routes.Target("cheap");
+    private static readonly RouteTarget Cheap = Routes.Target("cheap") with { AllowedFields = FrozenSet.Create("provider") };
     private static readonly RouteTarget Letters = Routes.Target("letters") with { Shapes = ShapeKinds.Messages };
     private static readonly RouteModel Model = Routes.Model("m", "standard", Routes.Target("big"));
     private readonly LocalGateway _gateway = new();
@@ -50,6 +50,19 @@ public sealed class CallPlannerTests : IAsyncLifetime
         var error = _gateway.Planner.TryPlan(Table(), shape, request, caller, CallLabels.Of(workload), lane, 0, out var call);
         Assert.Equal(expected, error?.Code ?? $"{call!.Lane} {call.Route.Name}");
         Assert.Equal((why, shadow), (call?.LaneReason ?? "", call?.Shadow?.Name ?? ""));
+    }
+
+    [Theory]
+    [InlineData("\"provider\":{}", "standard", "CONTENT_UNBOUNDED")]
+    [InlineData("\"provider\":{}", "economy", null)]
+    [InlineData("\"provider\":{},\"plugins\":[]", "economy", "CONTENT_UNBOUNDED")]
+    [InlineData("\"provider\":null", "standard", null)]
+    public void Call_with_a_field_that_no_target_of_its_lane_allows_is_refused_before_anything_is_set_aside_or_kept(string field, string lane, string? refused)
+    {
+        var shape = new ChatShape();
+        Assert.Null(shape.TryRead(Encoding.UTF8.GetBytes($$"""{"model":"m","messages":[],{{field}}}"""), out var request));
+        var caller = new Caller("key_1", "Key", Role.Inference, "team_a", "");
+        Assert.Equal(refused, _gateway.Planner.TryPlan(Table(), shape, request, caller, CallLabels.Of(""), lane, 0, out _)?.Code);
     }
 
     private static RoutingTable Table()

@@ -1,3 +1,5 @@
+using Platform.Contracts.Wallet.V1;
+
 namespace Platform.Forecast.Scenarios.Changes;
 
 /// <summary>One thing that a scenario has otherwise, as read from its line (<see cref="ChangeReader"/>).</summary>
@@ -51,10 +53,19 @@ internal readonly record struct NewAmount(long Nanos, double? Share, bool IsRela
         : Nanos;
 }
 
-/// <summary>Money of a team comes out of the organisation's, and goes back to it; the organisation's comes from outside.</summary>
+/// <summary>
+/// Money of a team comes out of the organisation's, and goes back to it; the organisation's comes from outside; that of a user or an application out of the team's own wallet.
+/// </summary>
 /// <param name="TeamId">Empty: the organisation.</param>
-internal sealed record WalletChange(string Line, string TeamId, NewAmount Amount) : Change(Line)
+/// <param name="UserId">Whose wallet in the team; empty, as is the application: the team's.</param>
+internal sealed record WalletChange(string Line, string TeamId, string UserId, string ApplicationId, NewAmount Amount) : Change(Line)
 {
+    public bool IsOfTeam => this is { UserId: "", ApplicationId: "" };
+
+    /// <summary>The wallet of its user or application among those of the team; null: there is none.</summary>
+    public WalletView? Find(IEnumerable<WalletView> team) =>
+        team.FirstOrDefault(wallet => wallet.TeamId == TeamId && wallet.UserId == UserId && wallet.ApplicationId == ApplicationId);
+
     public override ChangedLayer Layer => ChangedLayer.None;
 }
 

@@ -17,7 +17,7 @@ internal static class ChangeReader
         var line = ChangeLine.Read(text.Trim());
         var change = line.Kind switch
         {
-            "wallet" => (line.Text("team"), line.Amount("amount")) is (var team, { } amount) ? new WalletChange(line.Line, team, amount) : null,
+            "wallet" => Wallet(line),
             "budget" => (line.Required("budget"), line.Amount("amount")) is (var budget, { } amount) ? new BudgetChange(line.Line, budget, amount) : null,
             "limit" => Limit(line),
             "route" => Route(line),
@@ -31,6 +31,22 @@ internal static class ChangeReader
         line.Finish(Kinds);
         problems.AddRange(line.Problems.Select(problem => $"'{Validation.Shown(line.Line)}': {problem}"));
         return line.Problems.Count == 0 ? change : null;
+    }
+
+    private static WalletChange Wallet(ChangeLine line)
+    {
+        var change = new WalletChange(line.Line, line.Text("team"), line.Text("user"), line.Text("application"), line.Amount("amount") ?? default);
+        if (change is { UserId.Length: > 0, ApplicationId.Length: > 0 })
+        {
+            line.Problems.Add("user= and application= cannot both be said: a wallet is of one of them.");
+        }
+
+        if (!change.IsOfTeam && change.TeamId.Length == 0)
+        {
+            line.Problems.Add("team= is required: a user's or an application's wallet is in a team.");
+        }
+
+        return change;
     }
 
     private static LimitChange Limit(ChangeLine line)

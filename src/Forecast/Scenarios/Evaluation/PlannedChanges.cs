@@ -1,3 +1,5 @@
+using Platform.Contracts.Metering.V1;
+using Platform.Forecast.Layers;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Projection;
 using Platform.Forecast.Segments;
@@ -10,6 +12,9 @@ internal sealed class PlannedChanges(ScenarioInputs inputs, string teamId)
     private readonly long[]?[] _days = new long[inputs.Changes.Count][];
     private readonly int _horizon = inputs.Timeline.Horizon.Days;
     private readonly long[][] _expected = [.. inputs.Changes.Select(_ => new long[HorizonCalendar.Pieces])];
+
+    /// <summary>Items as they would be, with the parts of their calls.</summary>
+    private readonly List<(PricedItem Item, CallPart Own, IReadOnlyList<CallPart> Parts)> _items = [];
 
     /// <summary>By path and day, all changes together, what is left of today first; null where nothing planned changes.</summary>
     public long[]? AllDays { get; private set; }
@@ -49,6 +54,23 @@ internal sealed class PlannedChanges(ScenarioInputs inputs, string teamId)
         }
     }
 
+    /// <summary>Items of a scope, each with the multiple by day of its cost that is in it. Whose calls they will be is not known: a scope of callers has none.</summary>
+    public IEnumerable<(PricedItem Item, Func<int, double> Multiple)> In(BudgetScope scope)
+    {
+        foreach (var (item, own, parts) in scope.IsOfCallers() ? [] : _items)
+        {
+            var row = item.Item;
+            CallPart[] taken = [.. parts.Where(part => part == own
+                ? scope.Takes(row)
+                : scope.Takes(new SegmentKey(row.TeamId, row.Workload, part.Lane)) && scope.TakesRoute(part.Provider, part.Model))];
+            if (taken.Length > 0)
+            {
+                double[] multiples = [.. Enumerable.Range(0, _horizon).Select(day => taken.Sum(part => part.Level[inputs.Timeline.StepOf(day)]))];
+                yield return (item, day => multiples[day]);
+            }
+        }
+    }
+
     private void Act(PricedItem item, ChangeSums sums)
     {
         var row = item.Item;
@@ -65,6 +87,7 @@ internal sealed class PlannedChanges(ScenarioInputs inputs, string teamId)
             }
         }
 
+        _items.Add((item, part, changes.Parts));
         foreach (var increment in changes.Increments.Where(increment => increment.BySteps.Any(by => by != 0)))
         {
             Take(increment.Change, item, 1, increment.BySteps);

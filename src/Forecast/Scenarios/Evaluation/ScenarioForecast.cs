@@ -1,5 +1,6 @@
 using Platform.Contracts.Metering.V1;
 using Platform.Forecast.Layers;
+using Platform.Forecast.Planning;
 using Platform.Forecast.Segments;
 
 namespace Platform.Forecast.Scenarios.Evaluation;
@@ -7,9 +8,13 @@ namespace Platform.Forecast.Scenarios.Evaluation;
 /// <summary>One scenario over the futures of a forecast: the changes of each team, and their sum.</summary>
 internal sealed class ScenarioForecast
 {
+    /// <summary>Those that it changes.</summary>
+    private readonly Dictionary<SegmentKey, SegmentChanges> _segments;
+
     private ScenarioForecast(ScenarioInputs inputs, LayeredForecasts official, IReadOnlyList<TeamChanges> teams)
     {
         (Inputs, Official, Teams, Sums) = (inputs, official, teams, new ChangeSums(inputs.Changes.Count));
+        _segments = teams.SelectMany(team => team.Segments).ToDictionary(segment => segment.Key);
         foreach (var team in teams)
         {
             Sums.Add(team.Sums);
@@ -50,12 +55,58 @@ internal sealed class ScenarioForecast
         return new ScenarioForecast(inputs, official, [.. made.Where(team => team.IsChanged)]);
     }
 
-    /// <summary>The changes of the segments that a budget's scope takes, for <see cref="BudgetOutlooks"/>.</summary>
-    public void AddSegments(BudgetScope scope, PeriodSpan span, long[] totals)
+    /// <summary>For <see cref="BudgetOutlooks"/>.</summary>
+    public ScenarioSpend Spend => new([.. Inputs.Timeline.Steps.Select(step => (step.FirstDay, step.EndDay))], AddSegments, AddRoutes, PlannedIn);
+
+    private void AddSegments(BudgetScope scope, int step, long[] totals)
     {
-        foreach (var team in Teams.Where(team => scope.TeamId.Length == 0 || team.TeamId == scope.TeamId))
+        foreach (var segment in Teams.Where(team => Names(scope.TeamId, team.TeamId)).SelectMany(team => team.Segments).Where(segment => Names(scope.Workload, segment.Key.Workload)))
         {
-            team.AddSegments(scope.Workload, scope.Lane, span.FirstPiece, span.EndPiece, totals);
+            segment.AddLane(scope.Lane, step, totals);
         }
     }
+
+    private void AddRoutes(BudgetScope scope, int step, double[] before, double[] after, double[] arrived)
+    {
+        foreach (var segment in Official.Teams.Where(team => Names(scope.TeamId, team.TeamId)).SelectMany(team => team.Segments).Where(segment => Names(scope.Workload, segment.Key.Workload)))
+        {
+            if (_segments.TryGetValue(segment.Key, out var changes))
+            {
+                changes.AddRoutes(scope, step, before, after, arrived);
+            }
+            else if (scope.Takes(segment.Key) && Inputs.Mixes.TryGetValue(segment.Key, out var mix))
+            {
+                AddUnchanged(scope, segment, mix, Inputs.Timeline.Steps[step].Piece, before, after);
+            }
+        }
+
+        if (scope.IsOfCallers())
+        {
+            // Whose calls come to a route is not known.
+            Array.Clear(arrived);
+        }
+    }
+
+    private void AddUnchanged(BudgetScope scope, SegmentPaths segment, RouteMix mix, int piece, double[] before, double[] after)
+    {
+        foreach (var (use, _) in mix.Uses.Index().Where(use => scope.TakesRoute(use.Item.Provider, use.Item.Model)))
+        {
+            var shares = mix.SharesOf(use);
+            for (var path = 0; path < before.Length; path++)
+            {
+                var cost = segment.Rest(path, piece, Inputs.Current.RestOfToday) * (shares?[path] ?? 1);
+                (before[path], after[path]) = (before[path] + cost, after[path] + cost);
+            }
+        }
+    }
+
+    /// <summary>Of teams that it does not change, the plan as it is.</summary>
+    private IEnumerable<(PricedItem Item, Func<int, double> Multiple)> PlannedIn(BudgetScope scope)
+    {
+        var changed = Teams.ToDictionary(team => team.TeamId, StringComparer.Ordinal);
+        return changed.Values.SelectMany(team => team.PlannedIn(scope))
+            .Concat(Official.Plan.Where(team => !changed.ContainsKey(team.Key)).SelectMany(team => team).Where(item => scope.Takes(item.Item)).Select(item => (item, (Func<int, double>)(_ => 1))));
+    }
+
+    private static bool Names(string named, string has) => named.Length == 0 || named == has;
 }

@@ -26,6 +26,7 @@ internal sealed record ScenarioInputs(
     {
         problems.AddRange(changes.SelectMany(change => ScenarioCheck.Problems(change, facts)));
         problems.AddRange(ScenarioCheck.Overdrawn(changes, facts));
+        problems.AddRange(MovedMoney.Of(changes, facts.Wallets, facts.Currency).Problems);
         var current = facts.Current;
         var edits = Evaluation.PlanEdits.Of(changes, facts.Rows, facts.Plan.SelectMany(team => team), facts.Book, facts.Teams, current, problems);
         var timeline = new Timeline(current.Horizon, changes.SelectMany(change => Cuts(change, current.Horizon)));

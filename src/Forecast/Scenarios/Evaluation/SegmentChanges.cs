@@ -1,3 +1,4 @@
+using Platform.Contracts.Metering.V1;
 using Platform.Forecast.Layers;
 using Platform.Forecast.Projection;
 using Platform.Forecast.Segments;
@@ -44,7 +45,7 @@ internal sealed class SegmentChanges
         return changes.Touched.Count == 0 ? null : new SegmentChanges(inputs, segment, layers, mix, changes, weights);
     }
 
-    public string Workload => _segment.Key.Workload;
+    public SegmentKey Key => _segment.Key;
 
     /// <summary>By step, about how much of each unit that is spent there is changed: where in a piece a change lies. Weighed by what the segment costs.</summary>
     public double[] Profile()
@@ -107,22 +108,68 @@ internal sealed class SegmentChanges
             && all.Any(term => term.BySteps.AsSpan(first, end - first).ContainsAnyExcept(0)));
     }
 
-    /// <summary>Adds what the calls of one lane cost otherwise, path by path, in some pieces: for budgets of a part of a team.</summary>
+    /// <summary>Adds what the calls of one lane cost otherwise in a step, path by path: for budgets of a part of a team.</summary>
     /// <param name="lane">Empty: all.</param>
-    public void AddLane(string lane, int firstPiece, int endPiece, long[] totals)
+    public void AddLane(string lane, int step, long[] totals)
     {
-        var parts = _changes.Parts.Where(part => lane.Length == 0 || part.Lane == lane)
-            .Select(part => new Term(0, part.Amount, part.Level, Shares(part.Amount, part.Use))).ToArray();
-        var isOfLane = lane.Length == 0 || _segment.Key.Lane == lane;
+        var parts = Terms(_changes.Parts.Where(part => lane.Length == 0 || part.Lane == lane));
+        var (piece, isOfLane, limits) = (_inputs.Timeline.Steps[step].Piece, lane.Length == 0 || _segment.Key.Lane == lane, OwnLimits());
         for (var path = 0; path < totals.Length; path++)
         {
-            for (var piece = firstPiece; piece < endPiece; piece++)
-            {
-                var amounts = Amounts(path, piece);
-                var served = _inputs.Limits.Where(limit => _changes.Touched.Any(touched => touched.Change == limit.Key)).Aggregate(1.0, (rest, limit) => rest * (1 - limit.Value.Held(path, piece)));
-                totals[path] += Nanos.Signed(Sum(parts, amounts, path, piece) * served) - (isOfLane ? amounts.Cost : 0);
-            }
+            var amounts = Amounts(path, piece);
+            var cost = Sum(parts, amounts, path, step, Served(limits, path, piece));
+            totals[path] += Nanos.Signed(Weight(path, step) * (cost - (isOfLane ? amounts.Cost : 0)));
         }
+    }
+
+    /// <summary>Adds what a scope's routes cost in a step before and after, and what comes to them, path by path: for budgets of a provider or a model.</summary>
+    public void AddRoutes(BudgetScope scope, int step, double[] before, double[] after, double[] arrived)
+    {
+        var whole = _inputs.Timeline.Whole();
+        bool Was(int use) => scope.Takes(_segment.Key) && scope.TakesRoute(_mix.Uses[use].Provider, _mix.Uses[use].Model);
+        var now = _changes.Parts.Where(part => part.Amount == AmountOf.Route && scope.Takes(_segment.Key with { Lane = part.Lane }) && scope.TakesRoute(part.Provider, part.Model)).ToLookup(part => Was(part.Use));
+        var (known, stayed, came) = (_mix.Uses.Index().Where(use => Was(use.Index)).Select(use => new Term(0, AmountOf.Route, whole, Shares(AmountOf.Route, use.Index))).ToArray(), Terms(now[true]), Terms(now[false]));
+        var (piece, limits) = (_inputs.Timeline.Steps[step].Piece, OwnLimits());
+        for (var path = 0; path < before.Length; path++)
+        {
+            var (amounts, served) = (Amounts(path, piece), Served(limits, path, piece));
+            before[path] += Sum(known, amounts, path, step, 1);
+            after[path] += Sum(stayed, amounts, path, step, served);
+            arrived[path] += Weight(path, step) * Sum(came, amounts, path, step, served);
+        }
+    }
+
+    private Term[] Terms(IEnumerable<CallPart> parts) => [.. parts.Select(part => new Term(0, part.Amount, part.Level, Shares(part.Amount, part.Use)))];
+
+    private LimitEffect[] OwnLimits() => [.. _inputs.Limits.Where(limit => _changes.Touched.Any(touched => touched.Change == limit.Key)).Select(limit => limit.Value)];
+
+    private static double Served(LimitEffect[] limits, int path, int piece)
+    {
+        var served = 1.0;
+        foreach (var limit in limits)
+        {
+            served *= 1 - limit.Held(path, piece);
+        }
+
+        return served;
+    }
+
+    private static double Sum(Term[] terms, in PieceAmounts amounts, int path, int step, double served)
+    {
+        var sum = 0.0;
+        foreach (var term in terms)
+        {
+            sum += term.BySteps[step] * Whole(term, amounts, path);
+        }
+
+        return sum * served;
+    }
+
+    /// <summary>The step's part of its piece.</summary>
+    private double Weight(int path, int step)
+    {
+        var (first, end) = _inputs.Timeline.StepsOf(_inputs.Timeline.Steps[step].Piece);
+        return end - first <= 1 ? 1 : _weights![path * _inputs.Timeline.Steps.Count + step];
     }
 
     private void AddMeans(Term[] terms, double[][] sums)
@@ -179,7 +226,9 @@ internal sealed class SegmentChanges
 
     private readonly record struct PieceAmounts(long Cost, long Saved, long Refused, long SavedOfRefused);
 
-    private double Of(Term term, in PieceAmounts amounts, int path, int piece) => Multiple(term.BySteps, path, piece) * term.Amount switch
+    private double Of(Term term, in PieceAmounts amounts, int path, int piece) => Multiple(term.BySteps, path, piece) * Whole(term, amounts, path);
+
+    private static double Whole(Term term, in PieceAmounts amounts, int path) => term.Amount switch
     {
         AmountOf.Route => term.Shares is null ? amounts.Cost : amounts.Cost * term.Shares[path],
         AmountOf.Saved => amounts.Saved,

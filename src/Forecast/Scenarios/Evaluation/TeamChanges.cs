@@ -1,3 +1,4 @@
+using Platform.Contracts.Metering.V1;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Segments;
 
@@ -37,14 +38,14 @@ internal sealed class TeamChanges
 
     public bool IsChanged => _segments.Count > 0 || _planned.AllDays is not null;
 
-    /// <summary>Adds what segments of a workload and lane cost otherwise, path by path. Empty: all.</summary>
-    public void AddSegments(string workload, string lane, int firstPiece, int endPiece, long[] totals)
-    {
-        foreach (var segment in _segments.Where(segment => workload.Length == 0 || segment.Workload == workload))
-        {
-            segment.AddLane(lane, firstPiece, endPiece, totals);
-        }
-    }
+    /// <summary>What changes of the plan, by path and day, of today what is left; null: nothing.</summary>
+    public long[]? PlannedDays => _planned.AllDays;
+
+    /// <summary>Those that it changes.</summary>
+    public IReadOnlyList<SegmentChanges> Segments => _segments;
+
+    /// <summary>Its plan items as they would be, of a scope, each with the multiple by day of its cost that is in it.</summary>
+    public IEnumerable<(PricedItem Item, Func<int, double> Multiple)> PlannedIn(BudgetScope scope) => _planned.In(scope);
 
     /// <summary>
     /// Adds all changes by path and day. What changes in a piece is spread over its days as the team's spend of the path is, on the days that changes lie on; the days of a piece add up to it, to the nano.

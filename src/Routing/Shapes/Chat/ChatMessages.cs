@@ -9,7 +9,7 @@ namespace Platform.Routing.Shapes.Chat;
 /// </summary>
 internal ref struct ChatMessages(ChatRequest request)
 {
-    private static readonly FieldNames MessageNames = new("content", "audio");
+    private static readonly FieldNames MessageNames = new("content", "audio", "images", "videos", "files");
     private static readonly FieldNames ImageNames = new("url", "detail");
 
     public BodyReader Body = new(request.Body);
@@ -43,16 +43,11 @@ internal ref struct ChatMessages(ChatRequest request)
         while (Body.Json.Read() && Body.Json.TokenType == JsonTokenType.PropertyName)
         {
             var isContent = Body.Json.ValueTextEquals("content"u8);
-            var isAudio = Body.Json.ValueTextEquals("audio"u8);
-            if (!isContent && !isAudio)
-            {
-                Body.Guard(MessageNames);
-            }
-
+            var beyondText = isContent || Body.Json.ValueTextEquals("role"u8) ? null : BeyondText();
             Body.Json.Read();
-            if (isAudio && Body.Json.TokenType != JsonTokenType.Null)
+            if (beyondText is not null && Body.Json.TokenType != JsonTokenType.Null)
             {
-                Body.Refuse(UnboundedContent("audio"));
+                Body.Refuse(UnboundedContent(beyondText));
             }
 
             if (isContent && Body.Json.TokenType == JsonTokenType.StartArray)
@@ -65,6 +60,18 @@ internal ref struct ChatMessages(ChatRequest request)
                 Body.Json.Skip();
             }
         }
+    }
+
+    /// <summary>At a message's name: what some providers take beside its content, which is no text; null when it is none of these.</summary>
+    private string? BeyondText()
+    {
+        if (Body.Json.ValueTextEquals("audio"u8) || Body.Json.ValueTextEquals("images"u8) || Body.Json.ValueTextEquals("videos"u8) || Body.Json.ValueTextEquals("files"u8))
+        {
+            return Body.Json.GetString();
+        }
+
+        Body.Guard(MessageNames);
+        return null;
     }
 
     private void ReadParts()
@@ -147,7 +154,7 @@ internal ref struct ChatMessages(ChatRequest request)
                 continue;
             }
 
-            if (isUrl && Body.IsData(out var isImage))
+            if (isUrl && DataAddress.Is(in Body.Json, out var isImage))
             {
                 if (!isImage)
                 {

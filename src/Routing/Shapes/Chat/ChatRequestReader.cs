@@ -14,8 +14,6 @@ internal ref struct ChatRequestReader : IRequestReader
     private static readonly FieldNames Names = new(
         UnservedFields.OfChat, "model", "messages", "tools", "stream", "stream_options", "max_tokens", "max_completion_tokens", "n", "service_tier", "modalities");
 
-    private static readonly FieldNames ToolNames = new("type", "function", "custom", "name");
-
     private readonly ChatRequest _request;
     private ChatMessages _messages;
     private Field _seen;
@@ -124,7 +122,7 @@ internal ref struct ChatRequestReader : IRequestReader
                 _request.MessagesRange = _messages.Body.RangeFrom(start);
                 break;
             case Field.Tools:
-                ReadTools();
+                ChatTools.Read(ref _messages.Body);
                 _request.ToolsRange = _messages.Body.RangeFrom(start);
                 break;
             case Field.Stream:
@@ -152,64 +150,6 @@ internal ref struct ChatRequestReader : IRequestReader
                 break;
         }
     }
-
-    /// <summary>Tools of the caller's own are text. Others run at the provider, which bills them apart; of some only a name tells it, such as <c>{"google_search": {}}</c>.</summary>
-    private void ReadTools()
-    {
-        if (_messages.Body.Json.TokenType != JsonTokenType.StartArray)
-        {
-            _messages.Body.Json.Skip();
-            return;
-        }
-
-        while (_messages.Body.Json.Read() && _messages.Body.Json.TokenType != JsonTokenType.EndArray)
-        {
-            if (_messages.Body.Json.TokenType != JsonTokenType.StartObject)
-            {
-                _messages.Body.Json.Skip();
-                continue;
-            }
-
-            ReadTool();
-        }
-    }
-
-    private void ReadTool()
-    {
-        ref var body = ref _messages.Body;
-        var (isOwn, other) = (false, "");
-        while (body.NextName())
-        {
-            var isType = body.Json.ValueTextEquals("type"u8);
-            var describes = body.Json.ValueTextEquals("function"u8) || body.Json.ValueTextEquals("custom"u8) || body.Json.ValueTextEquals("name"u8);
-            if (!isType && !describes)
-            {
-                body.Guard(ToolNames);
-                other = isOwn || other.Length > 0 ? other : body.Json.GetString()!;
-            }
-
-            body.Json.Read();
-            isOwn |= describes && body.Json.TokenType != JsonTokenType.Null;
-            if (isType && body.Json.TokenType == JsonTokenType.String)
-            {
-                isOwn = true;
-                if (!body.Json.ValueTextEquals("function"u8) && !body.Json.ValueTextEquals("custom"u8))
-                {
-                    RefuseTool(body.Json.GetString()!);
-                }
-            }
-
-            body.Json.Skip();
-        }
-
-        if (!isOwn)
-        {
-            RefuseTool(other);
-        }
-    }
-
-    private void RefuseTool(string type) => _messages.Body.Refuse(ApiError.Unbounded(
-        $"Tools of type '{BodyReader.Quote(type)}' run at the provider and are billed apart, so they are not served. Send tools of type function.", "tools"));
 
     private void ReadStreamOptions()
     {

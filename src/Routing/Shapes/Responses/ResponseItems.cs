@@ -203,7 +203,7 @@ internal ref struct ResponseItems(ResponsesRequest request)
         {
             Body.Refuse(ApiError.Malformed("'image_url' must be a string.", "input"));
         }
-        else if (Body.IsData(out var isImage))
+        else if (DataAddress.Is(in Body.Json, out var isImage))
         {
             if (!isImage)
             {

@@ -137,6 +137,8 @@ public sealed class ChatRequestTests
     [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"file","file":{}}]}]}""", 400, "CONTENT_UNBOUNDED")]
     [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"video_of_tomorrow"}]}]}""", 400, "CONTENT_UNBOUNDED")]
     [InlineData("""{"model":"m","messages":[{"role":"assistant","audio":{"id":"a"}}]}""", 400, "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","messages":[{"role":"assistant","content":"a","images":[{"image_url":{"url":"https://x"}}]}]}""", 400, "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":"a","Files":["f"]}]}""", 400, "INVALID_ARGUMENT")]
     public void Read_refuses_what_it_cannot_understand_or_bound(string body, int status, string code)
     {
         var error = ErrorOf(body);

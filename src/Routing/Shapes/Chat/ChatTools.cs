@@ -1,0 +1,75 @@
+using System.Text.Json;
+using Platform.Routing.Calls;
+
+namespace Platform.Routing.Shapes.Chat;
+
+/// <summary>
+/// Reads tools. The caller's own are text. Others run at the provider, which bills them apart; of some only a name tells it, such as <c>{"google_search": {}}</c>, so a tool must say that it is the caller's:
+/// by its type, or by what describes it.
+/// </summary>
+internal static class ChatTools
+{
+    private static readonly FieldNames Names = new("type", "function", "custom", "name");
+
+    public static void Read(ref BodyReader body)
+    {
+        if (body.Json.TokenType != JsonTokenType.StartArray)
+        {
+            body.Json.Skip();
+            return;
+        }
+
+        while (body.Json.Read() && body.Json.TokenType != JsonTokenType.EndArray)
+        {
+            if (body.Json.TokenType == JsonTokenType.StartObject)
+            {
+                ReadTool(ref body);
+            }
+            else
+            {
+                body.Json.Skip();
+            }
+        }
+    }
+
+    private static void ReadTool(ref BodyReader body)
+    {
+        var (isOwn, other) = (false, "");
+        while (body.NextName())
+        {
+            var isType = body.Json.ValueTextEquals("type"u8);
+            var describes = body.Json.ValueTextEquals("function"u8) || body.Json.ValueTextEquals("custom"u8) || body.Json.ValueTextEquals("name"u8);
+            if (!isType && !describes)
+            {
+                body.Guard(Names);
+                other = isOwn || other.Length > 0 ? other : body.Json.GetString()!;
+            }
+
+            body.Json.Read();
+            isOwn |= describes && body.Json.TokenType != JsonTokenType.Null;
+            if (isType && body.Json.TokenType == JsonTokenType.String)
+            {
+                isOwn = true;
+                RefuseUnlessOwn(ref body);
+            }
+
+            body.Json.Skip();
+        }
+
+        if (!isOwn)
+        {
+            Refuse(ref body, other);
+        }
+    }
+
+    private static void RefuseUnlessOwn(ref BodyReader body)
+    {
+        if (!body.Json.ValueTextEquals("function"u8) && !body.Json.ValueTextEquals("custom"u8))
+        {
+            Refuse(ref body, body.Json.GetString()!);
+        }
+    }
+
+    private static void Refuse(ref BodyReader body, string type) => body.Refuse(ApiError.Unbounded(
+        $"Tools of type '{BodyReader.Quote(type)}' run at the provider and are billed apart, so they are not served. Send tools of type function.", "tools"));
+}

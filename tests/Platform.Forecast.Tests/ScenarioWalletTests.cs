@@ -1,0 +1,109 @@
+using Platform.Contracts.Forecast.V1;
+using Platform.Contracts.Wallet.V1;
+using Platform.Forecast.Layers;
+using Platform.Forecast.Scenarios;
+using Platform.Forecast.Segments;
+using static Platform.Forecast.Tests.Company;
+
+namespace Platform.Forecast.Tests;
+
+/// <summary>What scenarios make of the wallets of a team that has several.</summary>
+public sealed class ScenarioWalletTests
+{
+    private const long Dollar = 1_000_000_000;
+    private const string Team = "team_a";
+
+    // Four dollars a day, always: a quarter of it Ada's, a quarter the bot's.
+    private static readonly SegmentSeries Series = new(new SegmentKey(Team, "batch", "realtime"), June.Today.AddDays(-100), [.. Enumerable.Repeat(Day(4), 100)]);
+
+    private static readonly WalletView[] Wallets =
+    [
+        new WalletView { WalletId = "wal_team", TeamId = Team, AvailableNanos = 50 * Dollar }, new WalletView { WalletId = "wal_ada", TeamId = Team, UserId = "ada", AvailableNanos = 10 * Dollar },
+        new WalletView { WalletId = "wal_bot", TeamId = Team, ApplicationId = "bot", AvailableNanos = 8 * Dollar, LeasedUndrawnNanos = 2 * Dollar },
+    ];
+
+    private static readonly WhatIfCase Case = WhatIfCase.Of(Now(Ahead(June, Series)), ("openai", "gpt-4o", 1.0)) with
+    {
+        Funds = new Dictionary<string, long> { [""] = 70 * Dollar, [Team] = 70 * Dollar }, Wallets = Wallets, Paying = new Dictionary<string, TeamWallets> { [Team] = Paying },
+    };
+
+    private static TeamWallets Paying
+    {
+        get
+        {
+            SharedWallet[] shared = [Shared(Wallets[1], 0.25), Shared(Wallets[2], 0.25), Shared(Wallets[0], 0.5)];
+            var cumulated = WalletPaths.Cumulate(WalletOutlooks.DaysOf(June), shared);
+            return new TeamWallets(shared, () => cumulated);
+        }
+    }
+
+    [Fact]
+    public void A_users_wallet_that_gets_more_lasts_longer_and_the_teams_own_has_less()
+    {
+        var answer = Case.Answer("wallet team=team_a user=ada amount=+10");
+        var (own, ada) = (answer.Wallets[0], answer.Wallets[1]);
+
+        Assert.Equal(["wal_team", "wal_ada"], answer.Wallets.Select(wallet => wallet.Scenario.WalletId));
+        Assert.Equal((10 * Dollar, 20 * Dollar), (ada.Forecast.Funds.AvailableNanos, ada.Scenario.Funds.AvailableNanos));
+        Assert.Equal((50 * Dollar, 40 * Dollar), (own.Forecast.Funds.AvailableNanos, own.Scenario.Funds.AvailableNanos));
+
+        // A dollar a day.
+        Assert.InRange((ada.Scenario.Funds.Expected - ada.Forecast.Funds.Expected).ToTimeSpan().TotalDays, 9.5, 10.5);
+        Assert.Empty(answer.Funds);
+        Assert.Empty(answer.Teams);
+    }
+
+    [Fact]
+    public void What_spend_becomes_is_seen_in_each_wallet_that_pays_for_it()
+    {
+        var answer = Case.Answer("price provider=openai change=+100%");
+
+        Assert.Equal(["wal_team", "wal_ada", "wal_bot"], answer.Wallets.Select(wallet => wallet.Scenario.WalletId));
+        Assert.All(answer.Wallets, wallet => Assert.Equal(2, wallet.Scenario.Funds.NeededNextMonthNanos / (double)wallet.Forecast.Funds.NeededNextMonthNanos, 0.001));
+        Assert.All(answer.Wallets, wallet => Assert.True(wallet.Scenario.Funds.Expected < wallet.Forecast.Funds.Expected));
+        Assert.Equal(answer.Funds.Single(funds => funds.Scenario.Outlook.TeamId == Team).Scenario.Outlook.AvailableNanos, answer.Wallets.Sum(wallet => wallet.Scenario.Funds.AvailableNanos));
+    }
+
+    [Fact]
+    public void What_is_planned_beside_is_paid_by_the_teams_own()
+    {
+        var planned = Case.Answer("plan id=launch team=team_a workload=batch model=gpt-4o provider=openai starts=2026-06-15 calls_per_day=4000 input_tokens=1000 name=\"Launch\"");
+
+        Assert.True(planned.Wallets[0].Scenario.Funds.NeededNextMonthNanos > 1.5 * planned.Wallets[0].Forecast.Funds.NeededNextMonthNanos);
+        Assert.All(planned.Wallets.Skip(1), wallet => Assert.Equal(wallet.Forecast, wallet.Scenario));
+    }
+
+    [Theory]
+    [InlineData("wallet team=team_a amount=+5", 55, 10, 10)]
+    [InlineData("wallet team=team_a amount=-55", 0, 5, 10)]
+    [InlineData("wallet team=team_a amount=0", 0, 0, 0)]
+    [InlineData("wallet team=team_a application=bot amount=-10", 60, 10, 0)]
+    [InlineData("wallet team=team_a user=ada amount=+100%", 40, 20, 10)]
+    public void Money_moves_between_the_wallets_of_a_team_and_what_is_above_them(string line, long own, long ada, long bot)
+    {
+        var amounts = Moved(line).Amounts;
+
+        Assert.Equal((own * Dollar, ada * Dollar, bot * Dollar), (amounts["wal_team"], amounts["wal_ada"], amounts["wal_bot"]));
+    }
+
+    [Theory]
+    [InlineData("wallet team=team_a user=ada amount=+51", "it comes out of the team's own wallet, which has 50.00 USD available")]
+    [InlineData("wallet team=team_a application=bot amount=-11", "wallet wal_bot has 10.00 USD available, of which no more can be taken")]
+    [InlineData("wallet team=team_a user=bob amount=+5", "user bob has no wallet in team team_a")]
+    public void What_cannot_be_moved_is_said(string line, string problem) => Assert.Contains(problem, Assert.Single(Case.Problems(line)), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_deed_names_whose_wallet_it_is()
+    {
+        var deeds = new ScenarioDeeds([], Wallets, []);
+        string Deed(string line) => deeds.Of(ScenarioCheck.Read(new Scenario { Name = "s", Changes = { line } }, [])[0]).Commands.Single();
+
+        Assert.Equal("kt wallets allocate --team team_a --user ada --amount 5.00", Deed("wallet team=team_a user=ada amount=+5"));
+        Assert.Equal("kt wallets reclaim --team team_a --application bot --amount 4.00", Deed("wallet team=team_a application=bot amount=6"));
+    }
+
+    private static MovedMoney Moved(string line) => MovedMoney.Of(ScenarioCheck.Read(new Scenario { Name = "s", Changes = { line } }, []), Wallets, "USD");
+
+    private static SharedWallet Shared(WalletView wallet, double share) => new(
+        wallet, ScopeShare.Of([Series], Enumerable.Range(0, Series.Days.Count).ToDictionary(Series.FirstDay.AddDays, day => (long)(Series.Days[day].CostNanos * share))));
+}
