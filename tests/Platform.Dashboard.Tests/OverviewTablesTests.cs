@@ -14,7 +14,7 @@ public sealed class OverviewTablesTests
         MonthSpend[] month = [new("team_a", "m", "batch", Units(3), 1, 0, Money.Zero), new("team_b", "m", "batch", Units(1), 1, 0, Money.Zero)];
         var html = await tables.ShowAsync(
             ("Wallets", Wallets.Of(Wallets.Team("team_a", "Research"), Wallets.Team("team_b", "Research"))),
-            ("Metering", new MeteringFigures("USD", Rendered<SpendTables>.Now, new Dictionary<string, RunRateLine>(), month)));
+            ("Metering", new MeteringFigures("USD", Rendered<SpendTables>.Now, new Dictionary<string, RunRateLine>(), month, [])));
         Assert.Contains("<th scope=\"row\">Research (team_a)</th>", html, StringComparison.Ordinal);
         Assert.Contains("<th scope=\"row\">Research (team_b)</th>", html, StringComparison.Ordinal);
     }

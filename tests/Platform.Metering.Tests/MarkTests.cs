@@ -113,7 +113,7 @@ public sealed class MarkTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task Record_of_before_there_were_marks_is_unmarked_and_its_correction_too()
     {
-        const string Version28 = """
+        const string Version29 = """
             SELECT usage_record_partition('2026-06-01Z');
             INSERT INTO usage_record (
                 recorded_at, occurred_at, price_id, input_tokens, cached_input_tokens, cache_write_tokens, cache_write_hour_tokens, output_tokens, reasoning_tokens,
@@ -124,7 +124,7 @@ public sealed class MarkTests : IAsyncLifetime
                 '0198c2d4-6f0e-7cc3-9a51-2f4e6d8b9c10', '0198c2d4-6f0e-7cc3-9a51-2f4e6d8b9c10', 1, 1, 1, false, 'gateway-1', 'old', 'team_support',
                 '', '', 'key_1', '', '', 'openai', 'unknown', 'unknown', 'standard', '', '', '', '', '', 'USD');
             """;
-        await using var migrated = await MeteringFixture.CreateAsync(_time, Version28, upTo: 28);
+        await using var migrated = await MeteringFixture.CreateAsync(_time, Version29, upTo: 29);
         Assert.Equal(["old Unspecified"], Shown(await migrated.StreamAsync()));
         await migrated.RecordAsync(Marked("new", Mark.Overflow));
         _time.Advance(TimeSpan.FromSeconds(1));
