@@ -11,6 +11,8 @@ namespace Platform.IntegrationTests;
 public sealed class RunningPlatform : IAsyncDisposable
 {
     public const string OwnerToken = "kt_live_ownertokenoftheintegrationtests000000000000";
+    /// <summary>Of the services, which have the role of gateways.</summary>
+    public const string ServiceToken = "kt_live_servicetokenoftheintegrationtests0000000000";
     public const string SupportKey = "kt_live_supportkeyoftheintegrationtests000000000000";
     private const string Prefix = "kt_live_";
 
@@ -60,6 +62,7 @@ public sealed class RunningPlatform : IAsyncDisposable
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
             [
                 $"--Parameters:{ResourceNames.OwnerToken}={OwnerToken[Prefix.Length..]}",
+                $"--Parameters:{ResourceNames.ServiceToken}={ServiceToken[Prefix.Length..]}",
                 $"--Parameters:{ResourceNames.SupportKey}={SupportKey[Prefix.Length..]}",
                 .. settings,
             ],

@@ -11,7 +11,7 @@ namespace Platform.IntegrationTests.Torture;
 /// Tells everything again: metered events are delivered twice, some at once and some when the run is over; usage that Metering has is recorded again as it
 /// was, and again as if another teller had seen the same attempt, which must be refused.
 /// </summary>
-internal sealed class Repeater(RunningPlatform platform, Usage.UsageClient usage, Metadata token, Random random)
+internal sealed class Repeater(RunningPlatform platform, Usage.UsageClient usage, Random random)
 {
     private const int EventsATime = 50;
     private static readonly TimeSpan RecordInterval = TimeSpan.FromSeconds(1);
@@ -78,7 +78,7 @@ internal sealed class Repeater(RunningPlatform platform, Usage.UsageClient usage
                 random.Shuffle(known);
                 await RecordAgainAsync(known.AsSpan(0, Math.Min(EventsATime, known.Length)).ToArray(), stop);
             }
-            catch (Exception exception) when (exception is RpcException or OperationCanceledException)
+            catch (Exception exception) when (exception is OperationCanceledException or RpcException { StatusCode: not StatusCode.PermissionDenied })
             {
                 // Metering's replicas are among those that die.
             }
@@ -88,7 +88,7 @@ internal sealed class Repeater(RunningPlatform platform, Usage.UsageClient usage
     private async Task<UsageEvent[]> ReadAsync(DateTimeOffset from, CancellationToken stop)
     {
         using var stream = usage.StreamUsage(
-            new StreamUsageRequest { OccurredFrom = from.ToTimestampUtc(), RecordedUntil = TimeProvider.System.GetUtcNow().ToTimestampUtc() }, token,
+            new StreamUsageRequest { OccurredFrom = from.ToTimestampUtc(), RecordedUntil = TimeProvider.System.GetUtcNow().ToTimestampUtc() }, TortureRun.Token,
             cancellationToken: stop);
         var known = new List<UsageEvent>();
         while (await stream.ResponseStream.MoveNext(stop))
@@ -105,12 +105,12 @@ internal sealed class Repeater(RunningPlatform platform, Usage.UsageClient usage
 
     private async Task RecordAgainAsync(UsageEvent[] known, CancellationToken stop)
     {
-        var same = await usage.RecordAsync(new RecordRequest { Events = { known } }, token, cancellationToken: stop);
+        var same = await usage.RecordAsync(new RecordRequest { Events = { known } }, TortureRun.GatewayToken, cancellationToken: stop);
         RecordedAgain += known.Length;
         _violations.AddRange(same.Results.Where(result => result.Outcome != RecordOutcome.Duplicate).Select(result => $"a repeat was {result}"));
 
         var others = known.Select(seen => new UsageEvent(seen) { Source = "other-teller" });
-        var other = await usage.RecordAsync(new RecordRequest { Events = { others } }, token, cancellationToken: stop);
+        var other = await usage.RecordAsync(new RecordRequest { Events = { others } }, TortureRun.GatewayToken, cancellationToken: stop);
         _violations.AddRange(other.Results.Where(result => result.Outcome != RecordOutcome.Invalid).Select(result => $"a second teller's record was {result}"));
     }
 }

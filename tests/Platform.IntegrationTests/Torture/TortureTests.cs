@@ -21,7 +21,7 @@ public sealed class TortureTests(ITestOutputHelper output)
             ]);
         using var run = new TortureRun(platform, settings, output);
         var killer = new ProcessKiller(platform, settings.RandomOf("killer"));
-        var repeater = new Repeater(platform, run.Usage, TortureRun.Token, settings.RandomOf("repeater"));
+        var repeater = new Repeater(platform, run.Usage, settings.RandomOf("repeater"));
         var provider = new FickleProvider(platform.Simulator, settings.RandomOf("provider"));
 
         await run.RunAsync([killer.RunAsync, repeater.RunAsync, provider.RunAsync], mostEmptied: TortureSettings.IsLong ? 100 : 25, cancel);
