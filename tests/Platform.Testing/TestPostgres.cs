@@ -6,6 +6,9 @@ namespace Platform.Testing;
 /// <summary>Real PostgreSQL databases for tests: one a class, copied from a migrated template.</summary>
 public static class TestPostgres
 {
+    /// <summary>Seconds for a connection: tests that calculate keep the processors from those that wait for one.</summary>
+    private const int ConnectSeconds = 60;
+
     private static readonly ConcurrentDictionary<string, Lazy<Task<string>>> Templates = new();
 
     /// <summary>Makes a database for a test class and answers its connection string.</summary>
@@ -17,7 +20,7 @@ public static class TestPostgres
         var template = await Templates.GetOrAdd(name, _ => new Lazy<Task<string>>(() => CreateTemplateAsync(server, name, migrate))).Value;
         var database = $"test_{name}_{Guid.CreateVersion7():N}";
         await ExecuteAsync(server, $"CREATE DATABASE {database} TEMPLATE {template}");
-        return new NpgsqlConnectionStringBuilder(server) { Database = database }.ConnectionString;
+        return new NpgsqlConnectionStringBuilder(server) { Database = database, Timeout = ConnectSeconds }.ConnectionString;
     }
 
     private static async Task<string> CreateTemplateAsync(string server, string name, Func<string, Task> migrate)
@@ -26,13 +29,13 @@ public static class TestPostgres
         await ExecuteAsync(server, $"CREATE DATABASE {template}");
 
         // A template may have no open connection when it is copied, pooled ones included.
-        await migrate(new NpgsqlConnectionStringBuilder(server) { Database = template, Pooling = false }.ConnectionString);
+        await migrate(new NpgsqlConnectionStringBuilder(server) { Database = template, Pooling = false, Timeout = ConnectSeconds }.ConnectionString);
         return template;
     }
 
     private static async Task ExecuteAsync(string server, string sql)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server) { Pooling = false }.ConnectionString);
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server) { Pooling = false, Timeout = ConnectSeconds }.ConnectionString);
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync();
