@@ -79,7 +79,7 @@ internal sealed partial class OutboxRelay(
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var rows = await TakeAsync(connection, transaction, cancellationToken);
-        foreach (var unknown in rows.Where(row => TypeOf(row) is null))
+        foreach (var unknown in rows.Where(row => row.Type is null))
         {
             // One event that this version does not know must not keep the others waiting; it is kept apart, and a replay brings it back.
             LogUnknown(unknown.MessageId, unknown.MessageType);
@@ -88,7 +88,7 @@ internal sealed partial class OutboxRelay(
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(ConfirmLimit);
-        var isSent = await Task.WhenAll(rows.Select(row => TypeOf(row) is { } type ? TryPublishAsync(row, type, limit.Token) : Task.FromResult(true)));
+        var isSent = await Task.WhenAll(rows.Select(row => row.Type is { } type ? TryPublishAsync(row, type, limit.Token) : Task.FromResult(true)));
         await using var command = new NpgsqlCommand(DeleteSent, connection, transaction)
         {
             Parameters = { new() { Value = rows.Where((_, place) => isSent[place]).Select(row => row.OutboxId).ToArray() } },
@@ -112,14 +112,14 @@ internal sealed partial class OutboxRelay(
         var rows = new List<OutboxRow>();
         while (await reader.ReadAsync(cancellationToken))
         {
+            var type = reader.GetString(2);
             rows.Add(new OutboxRow(
-                reader.GetInt64(0), reader.GetGuid(1), reader.GetString(2), reader.GetFieldValue<byte[]>(3), await reader.IsDBNullAsync(4, cancellationToken) ? null : reader.GetString(4)));
+                reader.GetInt64(0), reader.GetGuid(1), type, contracts.GetType(type), reader.GetFieldValue<byte[]>(3),
+                await reader.IsDBNullAsync(4, cancellationToken) ? null : reader.GetString(4)));
         }
 
         return rows;
     }
-
-    private Type? TypeOf(OutboxRow row) => contracts.GetType(row.MessageType);
 
     private DeadMessageRow ToDead(OutboxRow row) => new(
         0, DeadMessageRow.OutboxQueue, row.MessageId.ToString(), row.MessageType, "application/json", row.Body,
@@ -164,5 +164,6 @@ internal sealed partial class OutboxRelay(
     [LoggerMessage(LogLevel.Error, "Event {MessageId} of the outbox is {MessageType}, which this version does not know. It waits for a decision: kt messages dead list.")]
     private partial void LogUnknown(Guid messageId, string messageType);
 
-    private sealed record OutboxRow(long OutboxId, Guid MessageId, string MessageType, byte[] Body, string? Traceparent);
+    /// <param name="Type">Null when this version knows no such event.</param>
+    private sealed record OutboxRow(long OutboxId, Guid MessageId, string MessageType, Type? Type, byte[] Body, string? Traceparent);
 }

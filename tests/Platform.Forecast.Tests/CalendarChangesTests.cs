@@ -1,8 +1,5 @@
 using Grpc.Core;
-using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Platform.Contracts;
@@ -13,8 +10,6 @@ using Platform.Forecast.Projection;
 using Platform.Forecast.Publishing;
 using Platform.Forecast.SpecialDays;
 using Platform.Forecast.Versions;
-using Platform.ServiceDefaults.Grpc;
-using Platform.ServiceDefaults.Identity;
 using Platform.Testing;
 using static Platform.Forecast.Tests.Usage;
 using static Platform.Testing.RolesByName;
@@ -28,32 +23,27 @@ public sealed class CalendarChangesTests : IAsyncLifetime
     private static readonly string[] Wrong = ["2026-02-30", "1999-12-25", "2026-12-25", "2026-12-25"];
     private static readonly string[] Past = ["2026-02-16", "2026-03-09", "2026-03-27", "2026-04-14", "2026-05-07", "2026-05-27"];
     private ForecastFixture _forecast = null!;
-    private WebApplication _app = null!;
-    private GrpcChannel _channel = null!;
+    private ForecastWire _wire = null!;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private ForecastCalendars.ForecastCalendarsClient Calendars => new(_channel);
+    private ForecastCalendars.ForecastCalendarsClient Calendars => new(_wire.Channel);
 
     public async ValueTask InitializeAsync()
     {
         _forecast = await ForecastFixture.CreateAsync(Now, Cancellation);
         _forecast.Organisation.Teams.AddRange(["team_search", "team_support"]);
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
-        builder.Services.AddSingleton<TimeProvider>(_forecast.Time).AddSingleton<IKeyDirectory>(new RolesByName());
-        builder.Services.AddSingleton(_forecast.Get<ChangeCalendar>()).AddSingleton(_forecast.Get<ListCalendars>());
-        builder.Services.AddPlatformGrpc();
-        _app = builder.Build();
-        _app.MapGrpcService<CalendarsService>();
-        await _app.StartAsync(Cancellation);
-        _channel = GrpcChannel.ForAddress(_app.Urls.Single());
+        _wire = await ForecastWire.StartAsync(
+            _forecast,
+            services => services
+                .AddSingleton(_forecast.Get<ChangeCalendar>()).AddSingleton(_forecast.Get<ListCalendars>()),
+            app => app.MapGrpcService<CalendarsService>(),
+            Cancellation);
     }
 
     public async ValueTask DisposeAsync()
     {
-        _channel.Dispose();
-        await _app.DisposeAsync();
+        await _wire.DisposeAsync();
         await _forecast.DisposeAsync();
     }
 

@@ -1,8 +1,5 @@
 using Grpc.Core;
-using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
@@ -10,8 +7,6 @@ using Platform.Contracts.Identity.V1;
 using Platform.Forecast.Accuracy;
 using Platform.Forecast.Publishing;
 using Platform.Forecast.Versions;
-using Platform.ServiceDefaults.Grpc;
-using Platform.ServiceDefaults.Identity;
 using Platform.Testing;
 using static Platform.Forecast.Tests.Usage;
 using static Platform.Testing.RolesByName;
@@ -23,8 +18,7 @@ public sealed class WireTests : IAsyncLifetime
 {
     private static readonly DateTimeOffset Now = Utc("2026-06-10T15:20:00");
     private ForecastFixture _forecast = null!;
-    private WebApplication _app = null!;
-    private GrpcChannel _channel = null!;
+    private ForecastWire _wire = null!;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -33,23 +27,22 @@ public sealed class WireTests : IAsyncLifetime
         _forecast = await ForecastFixture.CreateAsync(Now, Cancellation);
         _forecast.Organisation.Teams.Add("team_support");
         await _forecast.Usage.AddAsync(Batch([.. Enumerable.Range(1, 20).Select(day => Call(Now.AddDays(-day), 1_000_000_000))]), Now, Cancellation);
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
-        builder.Services.AddSingleton<TimeProvider>(_forecast.Time).AddSingleton<IKeyDirectory>(new RolesByName());
-        builder.Services.AddSingleton(_forecast.Get<PublishVersion>()).AddSingleton(_forecast.Get<ShowVersions>()).AddSingleton(_forecast.Get<CompareVersions>());
-        builder.Services.AddSingleton(_forecast.Get<GetAccuracy>());
-        builder.Services.AddPlatformGrpc();
-        _app = builder.Build();
-        _app.MapGrpcService<VersionsService>();
-        _app.MapGrpcService<AccuracyService>();
-        await _app.StartAsync(Cancellation);
-        _channel = GrpcChannel.ForAddress(_app.Urls.Single());
+        _wire = await ForecastWire.StartAsync(
+            _forecast,
+            services => services
+                .AddSingleton(_forecast.Get<PublishVersion>()).AddSingleton(_forecast.Get<ShowVersions>()).AddSingleton(_forecast.Get<CompareVersions>())
+                .AddSingleton(_forecast.Get<GetAccuracy>()),
+            app =>
+            {
+                app.MapGrpcService<VersionsService>();
+                app.MapGrpcService<AccuracyService>();
+            },
+            Cancellation);
     }
 
     public async ValueTask DisposeAsync()
     {
-        _channel.Dispose();
-        await _app.DisposeAsync();
+        await _wire.DisposeAsync();
         await _forecast.DisposeAsync();
     }
 
@@ -96,9 +89,9 @@ public sealed class WireTests : IAsyncLifetime
         Assert.Equal(StatusCode.NotFound, await StatusAsync(() => Accuracy.GetAccuracyAsync(new GetAccuracyRequest { Version = 9 }, As(Role.Viewer)).ResponseAsync));
     }
 
-    private Contracts.Forecast.V1.Versions.VersionsClient Versions => new(_channel);
+    private Contracts.Forecast.V1.Versions.VersionsClient Versions => new(_wire.Channel);
 
-    private Contracts.Forecast.V1.Accuracy.AccuracyClient Accuracy => new(_channel);
+    private Contracts.Forecast.V1.Accuracy.AccuracyClient Accuracy => new(_wire.Channel);
 
     private static CallOptions As(Role role) => RolesByName.As(role, Cancellation);
 }

@@ -38,7 +38,7 @@ internal sealed record UsageRecordBody(
             usage.Fallback, usage.GatewayMs, usage.FirstTokenMs, usage.TotalMs, usage.RouteReason, usage.UpstreamKey, usage.CorrectsRecordId, usage.Tags,
             usage.ServiceTier, usage.Region, usage.ApplicationId, usage.RetryOf, Convert.ToHexStringLower(usage.PromptHash.Span), usage.RoutePolicy, usage.Traceparent,
             record.BookedAt.ToMoment(), record.WorkloadRule, usage.UndeliveredPpm,
-            usage.Requests != 0 ? usage.Requests : usage.CorrectsRecordId.Length == 0 ? 1 : 0, usage.ImportId,
+            UsageCalls.Of(usage), usage.ImportId,
             usage.HasPrimaryCostNanos ? new Money(usage.PrimaryCostNanos) : null, usage.HasDefaultCostNanos ? new Money(usage.DefaultCostNanos) : null,
             usage.ShadowRule, usage.HasShadowCostNanos ? new Money(usage.ShadowCostNanos) : null, EnumText.Of(usage.Mark));
     }

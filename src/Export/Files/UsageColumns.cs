@@ -81,7 +81,7 @@ internal static class UsageColumns
         Text("application_id", record => record.Event.ApplicationId),
 
         // Of a sum that an import brought as many as it stands for; a correction is none. Their sum is the number of calls that spend and periods say.
-        Integer("requests", record => record.Event.Requests != 0 ? record.Event.Requests : record.Event.CorrectsRecordId.Length == 0 ? 1 : 0),
+        Integer("requests", record => UsageCalls.Of(record.Event)),
         Text("import_id", record => record.Event.ImportId),
         Text("retry_of", record => record.Event.RetryOf),
         Integer("gateway_ms", record => Known(record.Event.GatewayMs)),

@@ -20,5 +20,5 @@ internal sealed record ImportedRecord(
     /// <param name="usage">The row as an event.</param>
     public bool Says(UsageEvent usage) =>
         usage.OccurredAt.ToDateTimeOffset().TruncateToMicroseconds() == OccurredAt
-        && (RatedUsage.SubjectOf(usage), RatedUsage.TokensOf(usage), RatedUsage.CallsOf(usage)) == (new PriceSubject(Provider, Model, ServiceTier, Region), Tokens, Requests);
+        && (RatedUsage.SubjectOf(usage), RatedUsage.TokensOf(usage), UsageCalls.Of(usage)) == (new PriceSubject(Provider, Model, ServiceTier, Region), Tokens, Requests);
 }

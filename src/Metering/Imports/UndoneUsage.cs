@@ -14,7 +14,7 @@ internal static class UndoneUsage
     public static RatedUsage Of(UndoneRecord undone)
     {
         var usage = undone.Record.Event.Clone();
-        var calls = RatedUsage.CallsOf(usage);
+        var calls = UsageCalls.Of(usage);
         usage.Source = Source;
         usage.EventId = undone.Record.RecordId;
         usage.CorrectsRecordId = undone.Record.RecordId;

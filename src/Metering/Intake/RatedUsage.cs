@@ -37,7 +37,7 @@ internal sealed record RatedUsage(
     public bool IsRetry => Event.AttemptNumber > 1 || Event.Fallback || Event.RetryOf.Length > 0;
 
     /// <summary>How many calls it adds: those that it stands for; of a correction none, unless it takes an import back.</summary>
-    public long Calls => CallsOf(Event);
+    public long Calls => UsageCalls.Of(Event);
 
     /// <summary>Rates a checked event.</summary>
     /// <param name="currency">The organisation's; a price in another one is none.</param>
@@ -53,7 +53,7 @@ internal sealed record RatedUsage(
         var isPriced = price is not null && price.Currency == currency;
 
         // A correction changes a request that was charged before; it is not another one.
-        var cost = isPriced ? CostOf(price!, tokens, CallsOf(usage), contextTokens ?? (usage.HasContextTokens ? usage.ContextTokens : null)) : null;
+        var cost = isPriced ? CostOf(price!, tokens, UsageCalls.Of(usage), contextTokens ?? (usage.HasContextTokens ? usage.ContextTokens : null)) : null;
         return isPriced && cost is null
             ? null
             : new RatedUsage(
@@ -68,8 +68,6 @@ internal sealed record RatedUsage(
                 cost,
                 Owed(usage, prices, version, occurredAt));
     }
-
-    public static long CallsOf(UsageEvent usage) => usage.Requests != 0 ? usage.Requests : usage.CorrectsRecordId.Length == 0 ? 1 : 0;
 
     /// <summary>Null when the cost is out of range (<see cref="EventCheck.MaxCostNanos"/>): then price or tokens are a slip.</summary>
     public static Rating.Cost? CostOf(Price price, TokenCounts tokens, long calls, long? contextTokens)

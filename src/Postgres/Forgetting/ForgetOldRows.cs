@@ -54,6 +54,7 @@ public sealed partial class ForgetOldRows(
         var forgotten = 0L;
         while (true)
         {
+            // How long the database works is its own time, whatever the clock that rows are judged by.
             var began = TimeProvider.System.GetTimestamp();
             var deleted = await DeleteAsync(lead, table, before, cancellationToken);
             forgotten += deleted;
