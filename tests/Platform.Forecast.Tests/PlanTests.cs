@@ -15,7 +15,7 @@ public sealed class PlanTests
         id, id, "team_a", "new", lane, "", "gpt-4o-mini", Today.AddDays(startsIn), ramp, 1000, 1_000_000, 0, probability, spread,
         endsIn is { } days ? Today.AddDays(days) : null, "", "", true, DateTimeOffset.UnixEpoch, "key_1");
 
-    private static PricedItem Priced(PlanRow row, SegmentSeries? segment = null) => new(row, 1_000_000, PlanProgress.Of(row, 1_000_000, segment, Today));
+    private static PricedItem Priced(PlanRow row, SegmentSeries? segment = null) => PlanProgress.Of([(row, 1_000_000)], segment is null ? [] : [segment], Today).Single();
 
     [Fact]
     public void A_ramp_goes_up_in_equal_steps_and_an_end_ends_it()

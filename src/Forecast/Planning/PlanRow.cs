@@ -12,6 +12,8 @@ internal sealed record PlanRow(
     public const int Certain = 1_000_000;
     private const string DateForm = "yyyy-MM-dd";
 
+    public NamedSegments Named => new(TeamId, Workload, Lane);
+
     /// <summary>Calls on a day: nothing before its start and after its end, in equal steps up to all of them.</summary>
     public double CallsOn(DateOnly day)
     {
