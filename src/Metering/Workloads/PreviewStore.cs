@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
@@ -15,7 +16,8 @@ namespace Platform.Metering.Workloads;
 internal sealed class PreviewStore(NpgsqlDataSource dataSource, DroppedMonths dropped)
 {
     // A correction's tokens are a difference and its tags may be its own: rules look at the record of its attempt, as the intake did when it classified that. Both stand
-    // apart so that the many records that correct nothing are looked up nowhere. A correction whose record is not kept any more meets no rule.
+    // apart so that the many records that correct nothing are looked up nowhere, and of corrections, which have all else of their record, only those that the rule's filters
+    // leave. A correction whose record is not kept any more meets no rule.
     private const string Records = """
         SELECT r.*, coalesce(r.requests, 1) AS counted_calls, r.cost_nanos AS counted_nanos
         FROM usage_record r WHERE r.occurred_at >= $1 AND r.occurred_at < $2 AND r.corrects_record_id IS NULL
@@ -24,7 +26,7 @@ internal sealed class PreviewStore(NpgsqlDataSource dataSource, DroppedMonths dr
         FROM usage_record c
             JOIN usage_identity i ON i.attempt_id = c.attempt_id AND NOT i.is_correction
             JOIN usage_record r ON r.occurred_at = i.occurred_at AND r.record_id = coalesce(i.record_id, i.identity_key)
-        WHERE c.occurred_at >= $1 AND c.occurred_at < $2 AND c.corrects_record_id IS NOT NULL
+        WHERE c.occurred_at >= $1 AND c.occurred_at < $2 AND c.corrects_record_id IS NOT NULL{0}
         """;
 
     /// <summary>By the class that it has, what the rule takes and no rule before it.</summary>
@@ -40,7 +42,7 @@ internal sealed class PreviewStore(NpgsqlDataSource dataSource, DroppedMonths dr
             .Concat(before.Select(earlier => $"NOT ({Condition(earlier, byRecord, command.Parameters)})"));
         command.CommandText = byRecord
             ? $"""
-                SELECT workload, sum(counted_calls)::bigint, coalesce(sum(counted_nanos), 0)::bigint FROM ({Records}) AS record
+                SELECT workload, sum(counted_calls)::bigint, coalesce(sum(counted_nanos), 0)::bigint FROM ({RecordsOf(rule, command.Parameters)}) AS record
                 WHERE {string.Join(" AND ", conditions)} GROUP BY workload HAVING sum(counted_calls) <> 0 OR sum(counted_nanos) <> 0 ORDER BY workload
                 """
             : $"""
@@ -57,6 +59,10 @@ internal sealed class PreviewStore(NpgsqlDataSource dataSource, DroppedMonths dr
 
         return rows;
     }
+
+    private static string RecordsOf(WorkloadRule rule, NpgsqlParameterCollection parameters) => string.Format(
+        CultureInfo.InvariantCulture, Records,
+        string.Concat(SpendCondition.Read(rule.Filters).Select(condition => " AND " + condition.ToSql("c." + SpendDimensions.RecordColumn(condition.Dimension), parameters))));
 
     private static async Task<List<PreviewRow>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {
