@@ -7,6 +7,7 @@ using Platform.Metering.Intake;
 using Platform.Metering.Periods;
 using Platform.Metering.Prices;
 using Platform.Metering.Queries;
+using Platform.Metering.Republishing;
 using Platform.Metering.Repricing;
 using Platform.Metering.Retention;
 using Platform.Metering.Teams;
@@ -73,6 +74,7 @@ internal static class MeteringRegistration
         services.AddSingleton<GetUsage>();
         services.AddSingleton<TailUsage>();
         services.AddSingleton<StreamUsage>();
+        services.AddSingleton<RepublishUsage>();
         services.AddAlerts();
         services.AddBudgets();
         services.AddImports();

@@ -168,6 +168,30 @@ public sealed class SpendCommandTests
     }
 
     [Fact]
+    public async Task Usage_tail_whose_key_is_revoked_ends_with_the_reason()
+    {
+        await using var server = new ReplayServer().On(
+            "GET /v1/usage/tail", $"{Record.Trim()}\n{{\"ended\":{{\"status\":401,\"reason\":\"TOKEN_INVALID\",\"detail\":\"The token is unknown or revoked.\",\"retry_after_seconds\":null}}}}\n");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(3, await kt.RunAsync("usage", "tail"));
+        Assert.Contains("The token is unknown or revoked. [TOKEN_INVALID]", kt.Error, StringComparison.Ordinal);
+        Assert.Single(kt.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public async Task Usage_republish_goes_on_to_the_end_of_the_span()
+    {
+        await using var server = new ReplayServer().On("POST /v1/usage/republish", """{"records":5000,"next_page_token":""}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("usage", "republish", "--since", "2026-06-01", "--until", "2026-06-02T12:00:00Z"));
+        Assert.Equal("""{"recorded_from":"2026-06-01T00:00:00Z","recorded_before":"2026-06-02T12:00:00Z","page_token":""}""", server.Requests.Single().Body);
+        Assert.Contains("5,000 records", kt.Out, StringComparison.Ordinal);
+        Assert.Equal(2, await kt.RunAsync("usage", "republish"));
+    }
+
+    [Fact]
     public async Task Tail_prints_a_line_a_record_and_says_when_it_left_some_out()
     {
         await using var server = new ReplayServer().On("GET /v1/usage/tail?team=team_support&tag=feature%3Dchat&last=3", $"\n{Record.Trim()}\n\n{{\"left_out\":true}}\n");

@@ -56,7 +56,7 @@ internal sealed class UsageQueryStore(NpgsqlDataSource dataSource)
 
         if (page.After is { } after)
         {
-            conditions.Add($"(occurred_at, record_id) < ({Add(after.OccurredAt)}, {Add(after.RecordId)})");
+            conditions.Add($"(occurred_at, record_id) < ({Add(after.Moment)}, {Add(after.RecordId)})");
         }
 
         command.CommandText = $"""
@@ -178,7 +178,4 @@ internal sealed class UsageQueryStore(NpgsqlDataSource dataSource)
 internal readonly record struct UsageWindow(DateTimeOffset From, DateTimeOffset Before, bool ByBooked);
 
 /// <param name="After">The last record of the page before; null for the first page.</param>
-internal sealed record UsagePage(UsageFilter Filter, DateTimeOffset From, DateTimeOffset To, Guid? AttemptId, UsagePosition? After, int Size);
-
-/// <summary>A place in the order newest first.</summary>
-internal readonly record struct UsagePosition(DateTimeOffset OccurredAt, Guid RecordId);
+internal sealed record UsagePage(UsageFilter Filter, DateTimeOffset From, DateTimeOffset To, Guid? AttemptId, PagePosition? After, int Size);

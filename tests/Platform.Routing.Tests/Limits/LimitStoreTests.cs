@@ -105,8 +105,9 @@ public sealed class LimitStoreTests : LimitDatabase
         await StartAsync(limit);
         await StartAsync(limit);
         var first = (await _replicas[0].AcquireAsync("key", 1_000)).Permit!;
+        var before = await RowAsync();
         var waiting = _replicas[1].AcquireAsync("key", 800);
-        await Task.Delay(300, Cancel);
+        await Eventually.TrueAsync(async () => await RowAsync() != before, TimeSpan.FromSeconds(5), "the second replica to have been told that nothing is left");
         Assert.False(waiting.IsCompleted);
         first.Use(100);
         first.Dispose();
@@ -152,6 +153,13 @@ public sealed class LimitStoreTests : LimitDatabase
         {
             seen = Interlocked.CompareExchange(ref most, value, seen);
         }
+    }
+
+    /// <summary>Another one after each exchange of the limit's count.</summary>
+    private async Task<string> RowAsync()
+    {
+        await using var command = DataSource.CreateCommand("SELECT xmin::text FROM limit_count WHERE limit_name = 'queue'");
+        return (string)(await command.ExecuteScalarAsync(Cancel))!;
     }
 
     private async Task<TestReplica> StartAsync(RouteLimit limit)
