@@ -18,7 +18,7 @@ public sealed class PlanCommandTests
 
         Assert.Equal(0, await kt.RunAsync(
             "forecast", "plan", "add", "bot", "--team", "team_search", "--lane", "stndard", "--model", "gpt-4o", "--starts", "2026-07-01", "--calls-per-day", "5000", "--input-tokens", "900"));
-        Assert.Equal($"bot is planned from 2026-07-01 on, at 11.25 a day (openai gpt-4o). {Note}", kt.Out.Trim());
+        Assert.Equal($"bot is planned from 2026-07-01 on, at 11.25 a day (openai gpt-4o). {Note}", kt.Error.Trim());
     }
 
     [Fact]
