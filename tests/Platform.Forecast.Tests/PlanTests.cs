@@ -26,6 +26,18 @@ public sealed class PlanTests
     }
 
     [Fact]
+    public void Calls_of_a_span_are_those_of_its_days()
+    {
+        foreach (var item in new[] { Item(startsIn: 2, ramp: 3, endsIn: 8), Item(startsIn: 2, ramp: 30, endsIn: 8), Item(startsIn: 1, ramp: 0), Item(startsIn: 1, ramp: 7) })
+        {
+            foreach (var (from, to) in from start in Enumerable.Range(0, 12) from end in Enumerable.Range(0, 14) select (start, end))
+            {
+                Assert.Equal(Enumerable.Range(from, Math.Max(0, to - from)).Sum(day => item.CallsOn(Today.AddDays(day))), item.CallsIn(Today.AddDays(from), Today.AddDays(to)), 6);
+            }
+        }
+    }
+
+    [Fact]
     public void What_is_planned_comes_on_top_of_the_layers_to_the_nano()
     {
         var forecast = Now(Ahead(June, Segment("team_a", "interactive", 2, 200)));

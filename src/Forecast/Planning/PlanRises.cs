@@ -5,7 +5,7 @@ namespace Platform.Forecast.Planning;
 /// <summary>What the segments of a plan item brought in days that are over.</summary>
 /// <param name="Planned">In nano-units, if it happens.</param>
 /// <param name="Above">By segment, what was spent above its level of the four weeks before the item's start and above what other items explain; below zero where it was less.</param>
-/// <param name="Segments">All that it is of, added; null where nothing was used in any.</param>
+/// <param name="Segments">All that it is of, added; null where nothing was used in any, and of no days.</param>
 /// <param name="IsShared">Another item that started has what this one leaves.</param>
 internal sealed record PlanRise(
     PlanRow Item, double NanosPerCall, double Planned, IReadOnlyDictionary<SegmentKey, double> Above, SegmentSeries? Segments, bool IsShared)
@@ -43,20 +43,21 @@ internal static class PlanRises
     private static List<PlanRise> OfTeam((PlanRow Item, double NanosPerCall)[] items, SegmentSeries[] segments, Func<PlanRow, (DateOnly From, DateOnly To)> daysOf)
     {
         var (rises, before) = (new List<PlanRise>(), new List<(PlanRise Rise, IReadOnlyDictionary<SegmentKey, double> Shares)>());
+
+        // Many items name the same.
+        var named = new Dictionary<NamedSegments, (SegmentSeries[] Each, SegmentSeries? Sum)>();
         foreach (var (place, (item, price)) in items.Index())
         {
             var (from, to) = daysOf(item);
-            var (above, days, level) = (new Dictionary<SegmentKey, double>(), to.DayNumber - from.DayNumber, item.StartsOn.AddDays(-LevelDays));
-            SegmentSeries[] taken = [.. segments.Where(segment => item.Named.Take(segment.Key))];
-            foreach (var segment in days > 0 ? taken : [])
+            if (from >= to)
             {
-                var explained = before.Sum(other => other.Shares.GetValueOrDefault(segment.Key) is var share and > 0
-                    ? share * (Planned(other.Rise, from, to) - Planned(other.Rise, level, item.StartsOn) / LevelDays * days) : 0);
-                above[segment.Key] = segment.Sum(from, to).CostNanos - segment.Sum(level, item.StartsOn).CostNanos / (double)LevelDays * days - explained;
+                rises.Add(new PlanRise(item, price, 0, new Dictionary<SegmentKey, double>(), null, false));
+                continue;
             }
 
+            var (each, sum) = named.TryGetValue(item.Named, out var known) ? known : named[item.Named] = Find(segments, item.Named);
             var isShared = items.Skip(place + 1).Any(other => other.Item.Named.Meet(item.Named) && daysOf(other.Item) is var (start, end) && start < end);
-            var rise = new PlanRise(item, price, days > 0 ? Planned(item, price, from, to) : 0, above, taken.Length == 0 ? null : SegmentSeries.Add(default, taken), isShared);
+            var rise = new PlanRise(item, price, item.CallsIn(from, to) * price, Above(item, from, to, each, before), sum, isShared);
             rises.Add(rise);
             if (rise.Shares() is { Count: > 0 } shares)
             {
@@ -67,16 +68,19 @@ internal static class PlanRises
         return rises;
     }
 
-    private static double Planned(PlanRise rise, DateOnly from, DateOnly to) => Planned(rise.Item, rise.NanosPerCall, from, to);
-
-    private static double Planned(PlanRow item, double nanosPerCall, DateOnly from, DateOnly to)
+    /// <summary>By segment, what was spent above its level before the item's start, less what the items before brought that the level does not have.</summary>
+    private static Dictionary<SegmentKey, double> Above(
+        PlanRow item, DateOnly from, DateOnly to, SegmentSeries[] segments, List<(PlanRise Rise, IReadOnlyDictionary<SegmentKey, double> Shares)> before)
     {
-        var calls = 0.0;
-        for (var day = from > item.StartsOn ? from : item.StartsOn; day < to; day = day.AddDays(1))
-        {
-            calls += item.CallsOn(day);
-        }
+        var (level, times) = (item.StartsOn.AddDays(-LevelDays), (to.DayNumber - from.DayNumber) / (double)LevelDays);
+        double[] brought = [.. before.Select(other => other.Rise.NanosPerCall * (other.Rise.Item.CallsIn(from, to) - other.Rise.Item.CallsIn(level, item.StartsOn) * times))];
+        return segments.ToDictionary(segment => segment.Key, segment => segment.Sum(from, to).CostNanos - segment.Sum(level, item.StartsOn).CostNanos * times
+            - before.Select((other, place) => other.Shares.GetValueOrDefault(segment.Key) * brought[place]).Sum());
+    }
 
-        return calls * nanosPerCall;
+    private static (SegmentSeries[] Each, SegmentSeries? Sum) Find(SegmentSeries[] segments, NamedSegments named)
+    {
+        SegmentSeries[] each = [.. segments.Where(segment => named.Take(segment.Key))];
+        return (each, each.Length == 0 ? null : SegmentSeries.Add(default, each));
     }
 }

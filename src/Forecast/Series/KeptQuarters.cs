@@ -9,7 +9,7 @@ namespace Platform.Forecast.Series;
 /// <summary>How long quarter hours are kept. Days of UTC are sums of their own and are kept for ever.</summary>
 internal static class KeptQuarters
 {
-    /// <summary>As far as forecasts look back, and a quarter of a year more: so far back a period may be asked for in a time zone whose plans are looked at from before their start.</summary>
+    /// <summary>As far as forecasts look back, and a quarter of a year more, so that a variance of the last three months finds what its plan items are held against.</summary>
     public const int Days = GetForecast.HistoryDays + 92;
 
     /// <summary>Longer than a day in any time zone is behind.</summary>
