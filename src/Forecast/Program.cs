@@ -118,4 +118,4 @@ app.MapGrpcService<AccuracyService>();
 app.MapGrpcService<VariancesService>();
 app.MapGrpcService<DiagnosesService>();
 app.MapGrpcService<ReviewsService>();
-app.Run();
+return await app.RunServiceAsync();
