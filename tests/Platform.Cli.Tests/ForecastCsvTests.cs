@@ -237,6 +237,8 @@ public sealed class ForecastCsvTests : IDisposable
     [InlineData("--frequency", "D", "--horizon", "2", "--levels", "95.00001")]
     [InlineData("--frequency", "D", "--horizon", "2", "--season", "0")]
     [InlineData("--frequency", "D", "--horizon", "2", "--season", "7.5")]
+    [InlineData("--frequency", "D", "--horizon", "2", "--output", "")]
+    [InlineData("--frequency", "D", "--horizon", "2", "--holidays", "")]
     [InlineData("--frequency", "D", "--horizon", "2", "--calendar", "moon")]
     [InlineData("--frequency", "M", "--horizon", "2", "--calendar", "month-end")]
     [InlineData("--frequency", "D", "--horizon", "2", "--calendar", "working-days")]
@@ -247,6 +249,7 @@ public sealed class ForecastCsvTests : IDisposable
 
         Assert.Equal(2, await kt.RunAsync(["forecast", "csv", Write(["a,1,5", "a,2,6"]), .. options]));
         Assert.Empty(kt.Out);
+        Assert.NotEmpty(kt.Error);
     }
 
     [Fact]

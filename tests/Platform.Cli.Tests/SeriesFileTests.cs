@@ -17,6 +17,7 @@ public sealed class SeriesFileTests : IDisposable
     [InlineData("D", "2026-01-30 06:00:00|2026-01-31 06:00:00", "2026-02-01 06:00:00")]
     [InlineData("D", "1|2|3", "4|5")]
     [InlineData("D", "-1|0|1", "2")]
+    [InlineData("D", "999999999999998|999999999999999", "1000000000000000")]
     [InlineData("H", "101|102|103", "104")]
     [InlineData("W", "2025-12-24|2025-12-31", "2026-01-07")]
     [InlineData("H", "2026-01-31T22:00:00Z|2026-01-31T23:00:00Z", "2026-02-01T00:00:00Z")]
@@ -88,6 +89,7 @@ public sealed class SeriesFileTests : IDisposable
     [InlineData("1.0")]
     [InlineData("")]
     [InlineData("1767225600000000000")] // nanoseconds since 1970
+    [InlineData("-1000000000000000")]
     public void A_ds_in_another_form_is_refused_and_those_that_are_read_are_named(string time) =>
         Refused("D", $"a,2026-01-01,5|a,{time},6", $"line 3: ds '{time}' is none of the forms that are read: a date (2026-06-01), a time (2026-06-01T13:00:00Z, or with an offset as +02:00)");
 

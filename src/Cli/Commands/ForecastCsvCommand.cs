@@ -110,7 +110,7 @@ internal static class ForecastCsvCommand
     {
         foreach (var input in inputs)
         {
-            if (output is not null && input is not null && Path.GetFullPath(output) == Path.GetFullPath(input))
+            if (output is { Length: > 0 } && input is { Length: > 0 } && Path.GetFullPath(output) == Path.GetFullPath(input))
             {
                 throw Usage($"--output {output} is a file that is read; name another.");
             }

@@ -16,6 +16,11 @@ internal sealed class DraftFile : IDisposable
     /// <exception cref="KtError">It cannot be written.</exception>
     public static DraftFile Create(string path)
     {
+        if (path.Length == 0)
+        {
+            throw new KtError(ExitCodes.Usage, "The name of the file to write is blank.");
+        }
+
         try
         {
             // Under this folder are names of streams rather than files: /dev/stdout, /dev/null, /dev/fd/63 of a shell's substitution.

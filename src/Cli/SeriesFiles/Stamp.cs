@@ -9,7 +9,7 @@ namespace Platform.Cli.SeriesFiles;
 internal readonly record struct Stamp(long Number, DateTimeOffset Moment, string Form)
 {
     /// <summary>Beyond what any count of steps reaches, and far enough from what arithmetic holds.</summary>
-    private const long GreatestNumber = 1_000_000_000_000_000;
+    private const long GreatestNumber = 999_999_999_999_999;
 
     public bool IsNumber => Form.Length == 0;
 

@@ -6,7 +6,7 @@ namespace Platform.Cli.SeriesFiles;
 internal static class TextFile
 {
     /// <summary>All lines, read as they are asked for; without the mark of its encoding, which is UTF-8 where there is none.</summary>
-    /// <exception cref="KtError">There is no such file, or it cannot be read, or is no text.</exception>
+    /// <exception cref="KtError">There is no such file, or it cannot be read, or is no text, or the name is blank.</exception>
     public static IEnumerable<string> Lines(string path)
     {
         using var reader = Open(path);
@@ -31,6 +31,11 @@ internal static class TextFile
 
     private static StreamReader Open(string path)
     {
+        if (path.Length == 0)
+        {
+            throw new KtError(ExitCodes.Usage, "A file's name is blank.");
+        }
+
         try
         {
             return new StreamReader(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));

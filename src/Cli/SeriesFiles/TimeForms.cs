@@ -19,7 +19,7 @@ internal static class TimeForms
 
     /// <summary>For messages.</summary>
     public static readonly string Known =
-        $"a date (2026-06-01), a time (2026-06-01T13:00:00Z, or with an offset as +02:00) before {Years.Last + 1}, a month (2026-06, with --frequency M) or a whole number";
+        $"a date (2026-06-01), a time (2026-06-01T13:00:00Z, or with an offset as +02:00) before {Years.Last + 1}, a month (2026-06, with --frequency M) or a whole number of up to 15 digits";
 
     public static bool HasTime(string form) => form.Contains("HH", StringComparison.Ordinal);
 
