@@ -42,4 +42,4 @@ app.MapDefaultEndpoints();
 app.MapStaticAssets().AllowAnonymous();
 app.MapSignOut();
 app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
-app.Run();
+return await app.RunServiceAsync();

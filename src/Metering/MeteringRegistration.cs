@@ -69,6 +69,7 @@ internal static class MeteringRegistration
         services.AddSingleton<QuerySpend>();
         services.AddSingleton<GetRunRate>();
         services.AddSingleton<UsageQueryStore>();
+        services.AddSingleton<CorrectionStore>();
         services.AddSingleton<ListUsage>();
         services.AddSingleton<GetUsage>();
         services.AddSingleton<TailUsage>();

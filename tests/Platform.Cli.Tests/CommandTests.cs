@@ -111,7 +111,7 @@ public sealed class CommandTests
                 "total":{"cost":12.750000000,"calls":1500,"input_tokens":2001000,"output_tokens":300010,"unpriced_calls":0}}
                 """)
             .On("GET /v1/spend/run-rate", """
-                {"team_id":"","currency":"USD","last_hour":0.010000000,"last_day":0.400000000,"last_7_days":3.000000000,"month_to_date":6.125000000,"daily_run_rate":0.428571428,"month_projected":12.550000000,"as_of":"2026-06-15T12:00:00Z"}
+                {"team_id":"","currency":"USD","last_hour":0.010000000,"last_day":0.400000000,"last_7_days":3.000000000,"month_to_date":6.125000000,"daily_run_rate":0.428571428,"month_projected":12.550000000,"run_rate_days":7,"as_of":"2026-06-15T12:00:00Z"}
                 """);
         using var kt = new RunningKt(server.Url);
 

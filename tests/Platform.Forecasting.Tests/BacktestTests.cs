@@ -11,6 +11,11 @@ public sealed class BacktestTests
     [InlineData(1, 7, 1, 0, 0)]
     [InlineData(3, 7, 1, 1, 1)]
     [InlineData(14, 28, 7, 3, 4)]
+    [InlineData(19, 28, 7, 5, 6)]
+    [InlineData(20, 28, 7, 3, 4)]
+    [InlineData(27, 28, 7, 6, 8)]
+    [InlineData(29, 12, 12, 7, 9)]
+    [InlineData(30, 12, 12, 3, 4)]
     [InlineData(28, 28, 7, 7, 8)]
     [InlineData(90, 28, 7, 22, 10)]
     [InlineData(400, 7, 7, 7, 10)]
@@ -21,7 +26,7 @@ public sealed class BacktestTests
 
         Assert.Equal((horizon, origins), (plan.Horizon, plan.Origins.Count));
         Assert.Equal(plan.Origins.Order().Distinct(), plan.Origins);
-        Assert.All(plan.Origins, origin => Assert.True(origin >= length / 2 && origin + horizon <= length));
+        Assert.All(plan.Origins, origin => Assert.True(origin >= (length >= 2 * season + 6 ? Math.Max(2 * season, length / 2) : length / 2) && origin + horizon <= length));
         Assert.True(origins == 0 || plan.Origins[^1] == length - horizon);
     }
 

@@ -6,7 +6,7 @@ namespace Platform.Forecasting.Preparation;
 /// <summary>A history as models see it: whole, not negative, with a mean of 1, treated for what was found in it.</summary>
 /// <param name="Values">In units of <paramref name="Unit"/>.</param>
 /// <param name="Unit">The mean of the history; 1 where it is zero.</param>
-/// <param name="Seasons">Those asked for that fit twice into the history, ascending.</param>
+/// <param name="Seasons">Those asked for that the history shows, ascending.</param>
 /// <param name="Findings">In order of kind and time.</param>
 internal sealed record PreparedSeries(double[] Values, double Unit, IReadOnlyList<int> Seasons, IReadOnlyList<Finding> Findings)
 {
@@ -33,7 +33,7 @@ internal sealed record PreparedSeries(double[] Values, double Unit, IReadOnlyLis
             }
         }
 
-        int[] seen = [.. seasons.Where(season => season > 1).Distinct().Order().Where(season => 2 * season <= values.Length)];
+        var seen = SeasonSight.Shown(values.Length, seasons);
         Cut(values, findings);
         Gaps.Fill(values, seen, findings);
         var unit = Unitise(values);
@@ -53,7 +53,7 @@ internal sealed record PreparedSeries(double[] Values, double Unit, IReadOnlyLis
         }
 
         findings.AddRange(SeasonalLevels.Shifts(values, season).Select(Report.Shift));
-        var unseen = seasons.Any(asked => asked > Math.Max(longest, shape?.Season ?? 1));
+        var unseen = SeasonSight.Hidden(values.Length, seasons).Any(asked => asked > (shape?.Season ?? 1));
         return new PreparedSeries(values, unit, seen, findings) { Exposure = exposure, Shape = shape, Marked = marked, SeasonUnseen = unseen };
     }
 

@@ -150,25 +150,31 @@ internal sealed partial class RunScheduled(
     /// <summary>The answer is all there is of what was paid for: it is kept in memory until the database takes it.</summary>
     private async Task KeepAsync(ClaimedItem item, ItemAnswer answer)
     {
-        var now = time.GetUtcNow();
-        var fundsUntil = ItemOutcome.WaitsForFundsUntil(item, policy.Current.Lanes.GetValueOrDefault(item.Lane), now);
-        var state = ItemOutcome.Decide(answer.Status, answer.MayBeBilled, item.Tries + 1 - item.UnfundedTries);
+        var decision = ItemOutcome.Decide(item, answer, policy.Current.Lanes.GetValueOrDefault(item.Lane), time.GetUtcNow());
         while (true)
         {
             try
             {
-                await (answer is { Status: ItemOutcome.Unfunded, MayBeBilled: false } && fundsUntil > now
-                    ? store.UnfundedAsync(_replica, item, ItemOutcome.Pause(item.UnfundedTries + 1, TimeSpan.Zero), fundsUntil, answer, _drained.Token)
-                    : state == ItemState.Waiting
-                    ? store.AgainAsync(_replica, item, ItemOutcome.Pause(item.Tries + 1, answer.RetryAfter), answer, _drained.Token)
-                    : store.EndAsync(_replica, item, state, answer, _drained.Token));
-                return;
+                await (decision.Step switch
+                {
+                    ItemStep.End => store.EndAsync(_replica, item, decision.State, answer, _drained.Token),
+                    ItemStep.AwaitFunds => store.UnfundedAsync(_replica, item, decision.Pause, decision.Until, answer, _drained.Token),
+                    ItemStep.AwaitLimit => store.LimitedAsync(_replica, item, decision.Pause, answer, _drained.Token),
+                    ItemStep.TryAgain => store.AgainAsync(_replica, item, decision.Pause, decision.Until, answer, _drained.Token),
+                });
+                break;
             }
             catch (NpgsqlException exception)
             {
                 LogNotReached(exception.Message);
                 await Task.Delay(LookInterval, time, _drained.Token);
             }
+        }
+
+        if (decision.Step == ItemStep.AwaitLimit)
+        {
+            // Its place stays taken for a moment: else a lane with much work and a full limit is claimed and refused as fast as the database can write.
+            await Task.Delay(LookInterval, time, _drained.Token);
         }
     }
 
