@@ -3,7 +3,7 @@ using Platform.Forecasting.Sampling;
 
 namespace Platform.Forecasting.Backtesting;
 
-/// <summary>Judges models and the choice by their totals over the backtest's horizon.</summary>
+/// <summary>Judges models and the choice by their totals over what was observed of the backtest's horizon.</summary>
 internal static class Scoring
 {
     private const double Low = 0.1;
@@ -18,8 +18,8 @@ internal static class Scoring
 
     private static BacktestScore Score(string name, double[][] forecasts, double[][] actuals)
     {
-        double[] forecast = [.. forecasts.Select(steps => steps.Sum())];
-        double[] actual = [.. actuals.Select(steps => steps.Sum())];
+        double[] forecast = [.. forecasts.Select((steps, origin) => steps.Zip(actuals[origin], (said, came) => double.IsNaN(came) ? 0 : said).Sum())];
+        double[] actual = [.. actuals.Select(steps => steps.Where(came => !double.IsNaN(came)).Sum())];
         var errors = actual.Zip(forecast, (came, said) => Math.Abs(came - said)).Sum();
         var all = actual.Sum();
 
