@@ -24,7 +24,7 @@ public sealed class StopTests : LimitDatabase
         await base.DisposeAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact]
     public async Task Slices_return_though_no_time_is_left()
     {
         await using var limits = new LocalLimits(DataSource, Meters);
@@ -39,7 +39,7 @@ public sealed class StopTests : LimitDatabase
         Assert.Equal(1, await UsedAsync());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact]
     public async Task Refusals_are_owed_to_the_broker_though_no_time_is_left()
     {
         using var denied = new DeniedCalls(DataSource, new Outbox(TimeProvider.System), new LimitMetrics(Meters), TimeProvider.System, NullLogger<DeniedCalls>.Instance);
@@ -53,7 +53,7 @@ public sealed class StopTests : LimitDatabase
         Assert.Equal(2_500L, await ScalarAsync("SELECT count(*) FROM outbox"));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact]
     public async Task Stop_ends_in_good_order_while_the_database_is_held_up()
     {
         await using var holder = await DataSource.OpenConnectionAsync(Cancel);
