@@ -58,7 +58,18 @@ public sealed class BacktestTests
 
         Assert.Equal(2, scores.Count);
         Assert.Equal(90 / 190.0, scores[1].Wape, 1e-12);
-        Assert.Equal((0, 2), (scores[1].Coverage80, scores[1].Origins));
+        Assert.Equal((0, 2), (scores[1].Held, scores[1].Origins));
+    }
+
+    [Fact]
+    public void A_total_is_held_where_it_missed_by_no_more_than_the_others()
+    {
+        // Always forecast as the last value, 10; what comes is 2 to 6 more: the least and the greatest miss are outside the others, the three between are not.
+        double[] history = [10, 12, 10, 14, 10, 16, 10, 13, 10, 15];
+        var backtest = Backtest.Run([new Naive()], history, new BacktestPlan([1, 3, 5, 7, 9], 1), 1);
+        var score = Scoring.Of(Choice.Of(backtest), backtest)[1];
+
+        Assert.Equal((0.6, 0.6), (score.Held, score.HeldExpected));
     }
 
     [Fact]
