@@ -10,7 +10,7 @@ namespace Platform.Forecasting;
 public static class ForecastEngine
 {
     /// <summary>Raised with every change after which the same history has another forecast: what was published says which engine made it.</summary>
-    public const string Version = "2";
+    public const string Version = "3";
 
     /// <summary>The fewest observations that are advised: two weeks of days. Fewer are forecast too, with wide bands and a finding that says so.</summary>
     public const int LeastHistory = 14;
@@ -46,20 +46,28 @@ public static class ForecastEngine
             throw new ArgumentException("Exposure must be above zero and finite, with an entry for every step of the history and the horizon.", nameof(options));
         }
 
-        var prepared = PreparedSeries.Of(history, options);
-        var values = prepared.Values;
-        var plan = BacktestPlan.For(values.Length, options.BacktestHorizon, prepared.Seasons.Count > 0 ? prepared.Seasons[0] : 1);
-        var shortest = plan.Origins.Count > 0 ? plan.Origins[0] : values.Length;
-        var models = ModelPool.For(values.AsSpan(0, shortest), values, prepared.Seasons, options.IsQuick);
-        var backtest = Backtest.Run(models, values, plan, options.Horizon);
+        var (prepared, backtest) = Tried(history, options);
         var choice = Choice.Of(backtest);
         var longest = prepared.Seasons.Count > 0 ? prepared.Seasons[^1] : 1;
-        var evidence = new ErrorEvidence(choice.Forecasts, backtest.Actuals, plan.Independent, values, longest, prepared.SeasonUnseen, options.Horizon);
+        var evidence = ErrorEvidence.Of(choice, backtest, prepared, longest, options.Horizon);
         var errors = ErrorModel.Of(evidence, Disagreement.Of(backtest));
         return new SeriesOutlook(
-            Naming.Of(choice, backtest.Names), choice.Final, prepared.Unit, prepared.Ahead(options.Horizon), errors, Scoring.Of(choice, backtest), plan.Horizon, prepared.Findings)
+            Naming.Of(choice, backtest.Names), choice.Final, prepared.Unit, prepared.Ahead(options.Horizon), errors, Scoring.Of(choice, backtest), backtest.Plan.Horizon, prepared.Findings)
         {
             Usual = prepared.Usual,
         };
+    }
+
+    /// <summary>
+    /// Every model's forecasts from earlier points, by what was known there. The unit, which models are tried, and what a calendar or an exposure does, are decided once, by the whole history.
+    /// </summary>
+    internal static (PreparedSeries Prepared, Backtest Backtest) Tried(ReadOnlySpan<double> history, SeriesForecastOptions options)
+    {
+        var prepared = PreparedSeries.Of(history, options);
+        var values = prepared.Values;
+        var plan = prepared.Judgeable(BacktestPlan.For(values.Length, options.BacktestHorizon, prepared.Seasons.Count > 0 ? prepared.Seasons[0] : 1));
+        var shortest = plan.Origins.Count > 0 ? plan.Origins[0] : values.Length;
+        var models = ModelPool.For(values.AsSpan(0, shortest), values, prepared.Seasons, options.IsQuick);
+        return (prepared, Backtest.Run(models, values, prepared.KnownAt, prepared.Observed, plan, options.Horizon));
     }
 }

@@ -75,6 +75,29 @@ public sealed class SegmentForecastTests(ITestOutputHelper output)
         Assert.Contains("shape of its team", segments[1].Forecast.Outlook!.Findings[0].Sentence, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(8, false)]
+    [InlineData(13, false)]
+    [InlineData(14, true)]
+    [InlineData(20, true)]
+    [InlineData(27, true)]
+    public void A_segment_keeps_its_week_from_its_first_weeks_to_its_fourth(int days, bool isOwn)
+    {
+        bool IsWeekend(int daysFromToday) => June.Today.AddDays(daysFromToday).DayOfWeek is DayOfWeek.Saturday or DayOfWeek.Sunday;
+        SegmentSeries Of(string workload, int length, double dollars)
+        {
+            var random = new Random(length);
+            return new(new SegmentKey("team_a", workload, ""), June.Today.AddDays(-length),
+                [.. Enumerable.Range(-length, length).Select(day => Day(dollars * (IsWeekend(day) ? 0.1 : 1) * (1 + 0.05 * Synthetic.Normal(random))))]);
+        }
+
+        var young = Ahead(June, Of("new", days, 30), Of("old", 100, 200)).Teams[0].Segments[0].Forecast;
+        var ahead = Enumerable.Range(0, 28).ToLookup(IsWeekend, step => young.Outlook!.Centre(step));
+
+        Assert.Equal(isOwn ? SegmentBasis.Own : SegmentBasis.Borrowed, young.Basis);
+        Assert.True(ahead[true].Max() < 0.5 * ahead[false].Min());
+    }
+
     [Fact]
     public void What_has_stopped_or_was_never_priced_is_expected_to_cost_nothing()
     {

@@ -11,6 +11,11 @@ public sealed class BacktestTests
     [InlineData(1, 7, 1, 0, 0)]
     [InlineData(3, 7, 1, 1, 1)]
     [InlineData(14, 28, 7, 3, 4)]
+    [InlineData(19, 28, 7, 5, 6)]
+    [InlineData(20, 28, 7, 3, 4)]
+    [InlineData(27, 28, 7, 6, 8)]
+    [InlineData(29, 12, 12, 7, 9)]
+    [InlineData(30, 12, 12, 3, 4)]
     [InlineData(28, 28, 7, 7, 8)]
     [InlineData(90, 28, 7, 22, 10)]
     [InlineData(400, 7, 7, 7, 10)]
@@ -21,7 +26,7 @@ public sealed class BacktestTests
 
         Assert.Equal((horizon, origins), (plan.Horizon, plan.Origins.Count));
         Assert.Equal(plan.Origins.Order().Distinct(), plan.Origins);
-        Assert.All(plan.Origins, origin => Assert.True(origin >= length / 2 && origin + horizon <= length));
+        Assert.All(plan.Origins, origin => Assert.True(origin >= (length >= 2 * season + 6 ? Math.Max(2 * season, length / 2) : length / 2) && origin + horizon <= length));
         Assert.True(origins == 0 || plan.Origins[^1] == length - horizon);
     }
 
@@ -53,7 +58,18 @@ public sealed class BacktestTests
 
         Assert.Equal(2, scores.Count);
         Assert.Equal(90 / 190.0, scores[1].Wape, 1e-12);
-        Assert.Equal((0, 2), (scores[1].Coverage80, scores[1].Origins));
+        Assert.Equal((0, 2), (scores[1].Held, scores[1].Origins));
+    }
+
+    [Fact]
+    public void A_total_is_held_where_it_missed_by_no_more_than_the_others()
+    {
+        // Always forecast as the last value, 10; what comes is 2 to 6 more: the least and the greatest miss are outside the others, the three between are not.
+        double[] history = [10, 12, 10, 14, 10, 16, 10, 13, 10, 15];
+        var backtest = Backtest.Run([new Naive()], history, new BacktestPlan([1, 3, 5, 7, 9], 1), 1);
+        var score = Scoring.Of(Choice.Of(backtest), backtest)[1];
+
+        Assert.Equal((0.6, 0.6), (score.Held, score.HeldExpected));
     }
 
     [Fact]

@@ -82,7 +82,8 @@ internal static class ForecastViews
             Segment = teamId.Length > 0 ? scored.Key.Name : $"{scored.Key.TeamId}: {scored.Key.Name}",
             Model = scored.Score.Model,
             Wape = scored.Score.Wape,
-            Coverage80 = scored.Score.Coverage80,
+            Held = scored.Score.Held,
+            HeldExpected = scored.Score.HeldExpected,
             Origins = scored.Score.Origins,
         });
 }

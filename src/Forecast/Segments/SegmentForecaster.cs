@@ -17,7 +17,7 @@ internal static class SegmentForecaster
 
     private static readonly SeriesForecastOptions Options = new(EngineDays, EngineDays) { IsQuick = true };
 
-    /// <summary>Null where the history is too short to stand for itself, and is to borrow.</summary>
+    /// <summary>Null where the history is too short to show the engine its week, and is to borrow one.</summary>
     /// <param name="special">Days that are looked for; null: none.</param>
     public static SegmentForecast? Make(SegmentSeries series, int horizonDays, DayCalendar? special = null)
     {
@@ -26,7 +26,7 @@ internal static class SegmentForecaster
             return Nothing(series, SegmentBasis.Stopped);
         }
 
-        return series.Days.Count < ForecastEngine.LeastHistory ? null : WithOutlook(series, SegmentBasis.Own, OutlookOf(series, horizonDays, special).Extended(horizonDays, Week));
+        return !SeasonSight.Shows(series.Days.Count, Week) ? null : WithOutlook(series, SegmentBasis.Own, OutlookOf(series, horizonDays, special).Extended(horizonDays, Week));
     }
 
     /// <summary>The engine's forecast of four weeks.</summary>

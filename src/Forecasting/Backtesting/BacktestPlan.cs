@@ -12,17 +12,26 @@ public sealed record BacktestPlan(IReadOnlyList<int> Origins, int Horizon)
     private const int LeastKnown = 8;
     private const int LongestAligned = 24;
 
+    /// <summary>Fewer steps than these say too little of a model.</summary>
+    private const int LeastJudged = 6;
+
     /// <summary>How many forecasts that share no step fit between the first origin and the end.</summary>
     public double Independent => Origins.Count == 0 ? 0 : 1 + (Origins[^1] - Origins[0]) / (double)Horizon;
 
     /// <summary>
     /// Keeps half of the history to fit on, and compares over the wanted horizon or, when that does not fit twice into the other half, over half of it.
-    /// Origins stand at the same place of the season as the end of the history does where there is room, so that hard hours meet hard hours.
+    /// Where half does not hold the season twice, twice the season is kept instead, as soon as that leaves half a season, and six steps, to judge by: models that take a season apart can then be tried.
+    /// Until then those that repeat it are, which are content with one. Origins stand at the same place of the season as the end of the history does where there is room, so that hard hours meet hard hours.
     /// </summary>
-    /// <param name="season">The shortest season; 1 for none.</param>
+    /// <param name="season">The shortest season that the history shows; 1 for none.</param>
     public static BacktestPlan For(int historyLength, int wantedHorizon, int season = 1)
     {
         var known = Math.Max(historyLength / 2, Math.Min(LeastKnown, historyLength - 1));
+        if (season > 1 && 2 * season + Math.Max(LeastJudged, (season + 1) / 2) <= historyLength)
+        {
+            known = Math.Max(known, 2 * season);
+        }
+
         var left = historyLength - known;
         if (left < 1 || known < 1)
         {

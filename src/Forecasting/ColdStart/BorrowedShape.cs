@@ -19,9 +19,9 @@ internal sealed record BorrowedShape(int Season, double[] Figure)
     /// <param name="siblings">Their last observations are at the same moment as this history's last; not a number where one is missing.</param>
     public static BorrowedShape? Of(IReadOnlyList<double[]> siblings, double[] values, IReadOnlyList<int> seasons, List<Finding> findings)
     {
-        foreach (var season in seasons.Where(season => season > 1 && 2 * season > values.Length).OrderDescending())
+        foreach (var season in SeasonSight.Hidden(values.Length, seasons).OrderDescending())
         {
-            double[][] figures = [.. siblings.Where(sibling => sibling.Length >= 2 * season).Select(sibling => FigureOf(sibling, season)).OfType<double[]>()];
+            double[][] figures = [.. siblings.Where(sibling => SeasonSight.Shows(sibling.Length, season)).Select(sibling => FigureOf(sibling, season)).OfType<double[]>()];
             if (figures.Length == 0)
             {
                 continue;

@@ -15,40 +15,38 @@ internal static class ModelPool
 
     /// <param name="history">The shortest piece that models are fitted on.</param>
     /// <param name="whole">The whole history.</param>
-    /// <param name="seasons">Ascending.</param>
+    /// <param name="seasons">Those that the whole history shows, ascending.</param>
     /// <param name="quick">Only those that cost little time.</param>
     public static IReadOnlyList<IForecastModel> For(ReadOnlySpan<double> history, ReadOnlySpan<double> whole, IReadOnlyList<int> seasons, bool quick = false)
     {
         var n = history.Length;
-        int[] fitting = [.. seasons.Where(season => season > 1 && 2 * season <= n)];
+        var apart = SeasonSight.Shown(n, seasons);
         var power = AllWellAboveZero(history) && AllWellAboveZero(whole) ? 0 : 0.5;
-        var shortest = fitting.Length > 0 ? fitting[0] : 1;
-        List<IForecastModel> models = quick ? Quick(shortest) :
-        [
-            new Naive(), new Drift(), new RunRate(shortest > 1 ? shortest : RunRateWithoutSeason),
-            new RunRate(FewSeasons * Math.Max(shortest, RunRateWithoutSeason - 1)), new RunRate(int.MaxValue),
-            new ExponentialSmoothing(shortest <= LongestSmoothedSeason ? shortest : 1), new ThetaMethod(), new DynamicTheta(),
-        ];
-        foreach (var season in fitting)
+        var shortest = seasons.Count > 0 ? seasons[0] : 1;
+
+        // Where no season can be taken apart yet, the few that repeat it must not be outvoted by the many that know of none.
+        var onlyRepeated = apart.Length == 0 && seasons.Count > 0;
+        List<IForecastModel> models = onlyRepeated ? [new RunRate(shortest), new ThetaMethod()] : quick ? Quick(shortest) : Plain(shortest);
+        foreach (var season in seasons)
         {
             models.Add(new SeasonalNaive(season));
             models.Add(new SeasonalMedian(season, FewSeasons));
             models.Add(new SeasonalMedian(season, ManySeasons));
         }
 
-        if (fitting.Length > 0)
+        if (apart.Length > 0)
         {
-            models.AddRange(quick ? DecomposingQuickly(fitting, power) : Decomposing(fitting, power));
+            models.AddRange(quick ? DecomposingQuickly(apart, power) : Decomposing(apart, power));
         }
 
         if (SeasonalLevels.Shifts(whole, shortest).Count > 0)
         {
             models.Add(new Realigned(shortest, new RunRate(int.MaxValue)));
             models.Add(new Realigned(shortest, new ExponentialSmoothing(1)));
-            if (fitting.Length > 0)
+            if (apart.Length > 0)
             {
                 models.Add(new Realigned(shortest, new SeasonalMedian(shortest, ManySeasons)));
-                models.Add(new Realigned(shortest, new Decomposed(fitting, new ExponentialSmoothing(1))));
+                models.Add(new Realigned(shortest, new Decomposed(apart, new ExponentialSmoothing(1))));
             }
         }
 
@@ -58,9 +56,19 @@ internal static class ModelPool
             models.Add(new TeunterSyntetosBabai());
         }
 
-        models.AddRange(quick ? [new LagRegression(Lags(fitting), 0.003)] : Regressing(n, fitting, power));
+        if (!onlyRepeated)
+        {
+            models.AddRange(quick ? [new LagRegression(Lags(apart), 0.003)] : Regressing(n, apart, power));
+        }
+
         return [.. models.Where(model => model.LeastHistory <= n)];
     }
+
+    private static List<IForecastModel> Plain(int season) =>
+    [
+        new Naive(), new Drift(), new RunRate(season > 1 ? season : RunRateWithoutSeason), new RunRate(FewSeasons * Math.Max(season, RunRateWithoutSeason - 1)), new RunRate(int.MaxValue),
+        new ExponentialSmoothing(season <= LongestSmoothedSeason ? season : 1), new ThetaMethod(), new DynamicTheta(),
+    ];
 
     private static List<IForecastModel> Quick(int season) =>
     [

@@ -1,12 +1,13 @@
+using Platform.Forecasting.Backtesting;
 using Platform.Forecasting.Calendar;
 using Platform.Forecasting.ColdStart;
 
 namespace Platform.Forecasting.Preparation;
 
-/// <summary>A history as models see it: whole, not negative, with a mean of 1, treated for what was found in it.</summary>
+/// <summary>A history as models see it: whole, not negative, with a mean of about 1, treated for what was found in it.</summary>
 /// <param name="Values">In units of <paramref name="Unit"/>.</param>
-/// <param name="Unit">The mean of the history; 1 where it is zero.</param>
-/// <param name="Seasons">Those asked for that fit twice into the history, ascending.</param>
+/// <param name="Unit">The mean of what was observed; 1 where it is zero.</param>
+/// <param name="Seasons">Those asked for that the history shows, ascending.</param>
 /// <param name="Findings">In order of kind and time.</param>
 internal sealed record PreparedSeries(double[] Values, double Unit, IReadOnlyList<int> Seasons, IReadOnlyList<Finding> Findings)
 {
@@ -15,6 +16,12 @@ internal sealed record PreparedSeries(double[] Values, double Unit, IReadOnlyLis
     private BorrowedShape? Shape { get; init; }
 
     private IReadOnlyList<MarkedDays> Marked { get; init; } = [];
+
+    /// <summary>What was observed, in the unit and with what the calendar does taken off, but for no outlier; not a number where nothing was observed.</summary>
+    public double[] Observed { get; private init; } = [];
+
+    /// <summary>Outliers, in order of time, in the unit.</summary>
+    public IReadOnlyList<(int Position, double Value, double Usual)> Bursts { get; private init; } = [];
 
     /// <summary>Whether a season was asked for that is neither seen nor borrowed.</summary>
     public bool SeasonUnseen { get; private init; }
@@ -33,10 +40,11 @@ internal sealed record PreparedSeries(double[] Values, double Unit, IReadOnlyLis
             }
         }
 
-        int[] seen = [.. seasons.Where(season => season > 1).Distinct().Order().Where(season => 2 * season <= values.Length)];
+        var seen = SeasonSight.Shown(values.Length, seasons);
         Cut(values, findings);
+        int[] missing = [.. Enumerable.Range(0, values.Length).Where(t => double.IsNaN(values[t]))];
         Gaps.Fill(values, seen, findings);
-        var unit = Unitise(values);
+        var unit = Unitise(values, missing);
         Report.Zeros(values, findings);
         var longest = seen.Length > 0 ? seen[^1] : 1;
         var exposure = options.Exposure.Count > 0 ? ExposureEffect.Learn(options.Exposure, values, longest, findings) : null;
@@ -46,16 +54,45 @@ internal sealed record PreparedSeries(double[] Values, double Unit, IReadOnlyLis
         findings.InsertRange(0, few);
         var marked = Mark(options.Calendar, values, shape is null ? longest : 1, findings);
         var season = seen.Length > 0 ? seen[0] : 1;
-        foreach (var (position, value, usual) in Outliers.Find(values, season))
+        var observed = (double[])values.Clone();
+        foreach (var t in missing)
+        {
+            observed[t] = double.NaN;
+        }
+
+        var bursts = Outliers.Find(values, season);
+        foreach (var (position, value, usual) in bursts)
         {
             findings.Add(Report.Outlier(position, value, usual));
             values[position] = usual;
         }
 
         findings.AddRange(SeasonalLevels.Shifts(values, season).Select(Report.Shift));
-        var unseen = seasons.Any(asked => asked > Math.Max(longest, shape?.Season ?? 1));
-        return new PreparedSeries(values, unit, seen, findings) { Exposure = exposure, Shape = shape, Marked = marked, SeasonUnseen = unseen };
+        var unseen = SeasonSight.Hidden(values.Length, seasons).Any(asked => asked > (shape?.Season ?? 1));
+        return new PreparedSeries(values, unit, seen, findings) { Exposure = exposure, Shape = shape, Marked = marked, SeasonUnseen = unseen, Observed = observed, Bursts = bursts };
     }
+
+    /// <summary>
+    /// The first observations as they would have been prepared had no more been known: gaps filled from what lies before, and outliers told by it. At least one of them must have been observed.
+    /// </summary>
+    public double[] KnownAt(int origin)
+    {
+        var known = Observed[..origin];
+        var seen = SeasonSight.Shown(origin, Seasons);
+        Gaps.Fill(known, seen, []);
+        foreach (var (position, _, usual) in Outliers.Find(known, seen.Length > 0 ? seen[0] : 1))
+        {
+            known[position] = usual;
+        }
+
+        return known;
+    }
+
+    /// <summary>Only origins with something observed before them, and something after to be judged by.</summary>
+    public BacktestPlan Judgeable(BacktestPlan plan) => plan with
+    {
+        Origins = [.. plan.Origins.Where(origin => Observed.AsSpan(0, origin).ContainsAnyExcept(double.NaN) && Observed.AsSpan(origin, plan.Horizon).ContainsAnyExcept(double.NaN))],
+    };
 
     /// <summary>Days that a calendar effect marks, and what they would have been without it, in the history's unit.</summary>
     public IReadOnlyList<(int Step, double Value)> Usual => [.. Marked.SelectMany(marked => marked.Usual).Select(day => (day.Step, day.Value * Unit * TakenOff(day.Step)))];
@@ -98,8 +135,8 @@ internal sealed record PreparedSeries(double[] Values, double Unit, IReadOnlyLis
         }
     }
 
-    /// <summary>Divides by the mean, which is taken of values that were divided by the greatest, so that huge ones do not overflow.</summary>
-    private static double Unitise(double[] values)
+    /// <summary>Divides by the mean of what was observed, which is taken of values that were divided by the greatest, so that huge ones do not overflow.</summary>
+    private static double Unitise(double[] values, int[] missing)
     {
         var greatest = values.Max();
         if (greatest <= 0)
@@ -107,7 +144,7 @@ internal sealed record PreparedSeries(double[] Values, double Unit, IReadOnlyLis
             return 1;
         }
 
-        var unit = greatest * values.Average(value => value / greatest);
+        var unit = greatest * values.Where((_, t) => Array.BinarySearch(missing, t) < 0).Average(value => value / greatest);
         for (var t = 0; t < values.Length; t++)
         {
             values[t] /= unit;

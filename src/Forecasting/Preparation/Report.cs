@@ -17,7 +17,7 @@ internal static class Report
                 $"{length} observations are few: models could hardly be compared, and the bands are wide guesses. {ForecastEngine.LeastHistory} or more are advised."));
         }
 
-        foreach (var season in seasons.Where(season => season > 1 && 2 * season > length))
+        foreach (var season in SeasonSight.Hidden(length, seasons))
         {
             findings.Add(new Finding(FindingKind.SeasonUnseen, 0, length,
                 $"The season of {season} observations was left out: it takes {2 * season} to see it twice, and there are {length}."));

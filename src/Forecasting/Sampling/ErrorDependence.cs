@@ -46,19 +46,47 @@ internal readonly record struct ErrorDependence(double Fading, double Shared, do
     /// <summary>
     /// Minus the logarithm of the likelihood of errors, their scale taken as whatever fits best, but for a constant (Kalman filter over both parts).
     /// </summary>
-    /// <param name="errors">By forecast, by step; all of the same length.</param>
+    /// <param name="errors">By forecast, by step; all of the same length; not a number where nothing was observed.</param>
     public double Misfit(IReadOnlyList<double[]> errors)
     {
-        var (logs, squares, steps) = (0.0, 0.0, errors[0].Length);
-        Span<double> fading = stackalloc double[errors.Count];
-        Span<double> level = stackalloc double[errors.Count];
+        double[][] whole = [.. errors.Where(row => !row.AsSpan().Contains(double.NaN))];
+        var (logs, squares, count) = whole.Length > 0 ? Filter(whole) : default;
+        foreach (var row in errors.Count == whole.Length ? [] : errors.Where(row => row.AsSpan().Contains(double.NaN)))
+        {
+            var more = Filter([row]);
+            (logs, squares, count) = (logs + more.Logs, squares + more.Squares, count + more.Count);
+        }
+
+        return (logs + count * Math.Log(squares / Math.Max(1, count) + 1e-9)) / 2;
+    }
+
+    /// <param name="errors">Observed at the same steps.</param>
+    private (double Logs, double Squares, int Count) Filter(double[][] errors)
+    {
+        var (logs, squares, observed, steps) = (0.0, 0.0, 0, errors[0].Length);
+        Span<double> fading = stackalloc double[errors.Length];
+        Span<double> level = stackalloc double[errors.Length];
         var (fades, both, levels) = (1.0, 0.0, Shared);
         for (var step = 0; step < steps; step++)
         {
+            if (double.IsNaN(errors[0][step]))
+            {
+                for (var i = 0; i < errors.Length; i++)
+                {
+                    fading[i] *= Fading;
+                }
+
+                fades = Fading * Fading * fades + 1 - Fading * Fading;
+                both *= Fading;
+                levels += Wander;
+                continue;
+            }
+
+            observed++;
             var variance = fades + 2 * both + levels;
             var (toFading, toLevel) = ((fades + both) / variance, (both + levels) / variance);
-            logs += errors.Count * Math.Log(variance);
-            for (var i = 0; i < errors.Count; i++)
+            logs += errors.Length * Math.Log(variance);
+            for (var i = 0; i < errors.Length; i++)
             {
                 var miss = errors[i][step] - fading[i] - level[i];
                 squares += miss * miss / variance;
@@ -72,7 +100,6 @@ internal readonly record struct ErrorDependence(double Fading, double Shared, do
             levels = left.Item3 + Wander;
         }
 
-        var count = (double)errors.Count * steps;
-        return (logs + count * Math.Log(squares / count + 1e-9)) / 2;
+        return (logs, squares, errors.Length * observed);
     }
 }

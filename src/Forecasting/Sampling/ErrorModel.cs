@@ -53,7 +53,13 @@ internal sealed class ErrorModel
         var belief = DependenceBelief.Of(NormalScores.Signed(scaled), evidence.Independent, NormalScores.Signed([evidence.Rests(scale)])[0]);
         var seen = evidence.Independent * belief.Effective(evidence.Steps);
         var widening = 1 + MostWidening / Math.Pow(Math.Max(1, seen), WideningFades);
-        return new ErrorModel(scale, belief, ErrorSpread.Of(scaled, evidence.Independent, widening, evidence.SimpleError(scale)), evidence, widening) { Uncertainty = uncertainty };
+        return new ErrorModel(scale, belief, Spread(evidence, scale, scaled, widening), evidence, widening) { Uncertainty = uncertainty };
+    }
+
+    private static ErrorSpread Spread(ErrorEvidence evidence, ErrorScale scale, double[][] scaled, double widening)
+    {
+        double[] bursts = [.. evidence.Bursts.Select(burst => (burst.Value - burst.Usual) / scale.At(burst.Usual, evidence.Steps / 2))];
+        return ErrorSpread.Of(scaled, evidence.Independent, widening, evidence.SimpleError(scale), bursts, evidence.IsBurst, evidence.History.Length);
     }
 
     /// <summary>How far off each step of a forecast is expected to be, in units of the spread of errors.</summary>

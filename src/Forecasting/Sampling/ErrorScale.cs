@@ -24,6 +24,11 @@ internal readonly record struct ErrorScale(double OfLevel, double OfStep, double
         {
             for (var step = 0; step < actuals[origin].Length; step++)
             {
+                if (double.IsNaN(actuals[origin][step]))
+                {
+                    continue;
+                }
+
                 sum += actuals[origin][step] + Math.Max(0, forecasts[origin][step]);
                 count += 2;
             }
@@ -52,6 +57,11 @@ internal readonly record struct ErrorScale(double OfLevel, double OfStep, double
         {
             for (var step = 0; step < actuals[origin].Length; step++)
             {
+                if (double.IsNaN(actuals[origin][step]))
+                {
+                    continue;
+                }
+
                 var scale = At(forecasts[origin][step], step);
                 logs += Math.Log(scale);
                 errors += Math.Abs(actuals[origin][step] - forecasts[origin][step]) / scale;

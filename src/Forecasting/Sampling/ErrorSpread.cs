@@ -35,17 +35,24 @@ internal sealed class ErrorSpread
 
     private ErrorSpread(double[] errors) => _errors = errors;
 
-    /// <param name="scaled">By origin, oldest first, by step; may be empty.</param>
+    /// <param name="scaled">By origin, oldest first, by step; may be empty; not a number where nothing was observed.</param>
+    /// <param name="bursts">Errors of outliers that came too early to be judged, each as often as it came.</param>
+    /// <param name="isBurst">By origin and step: errors that are of outliers. They are among those seen, and say nothing of how far off a usual step is.</param>
+    /// <param name="length">Steps of the whole history.</param>
     /// <param name="simple">Mean size of a simple rule's errors over the whole history.</param>
-    public static ErrorSpread Of(double[][] scaled, double independent, double widening, double simple)
+    public static ErrorSpread Of(double[][] scaled, double independent, double widening, double simple, double[] bursts, bool[][] isBurst, int length)
     {
-        var seen = scaled.SelectMany((row, origin) => row.Select(error => (error, Math.Pow(Recency, scaled.Length - 1 - origin)))).ToList();
-        var size = seen.Count == 0 ? 0 : Math.Max(simple, seen.Average(entry => Math.Abs(entry.error)));
+        var seen = Weighed(scaled, Recency);
+        var usual = scaled.SelectMany((row, origin) => row.Where((error, step) => !double.IsNaN(error) && !isBurst[origin][step]).Select(Math.Abs)).ToArray();
+        var size = usual.Length == 0 ? 0 : Math.Max(simple, usual.Average());
         if (independent < 2)
         {
             size = Math.Max(size, UnknownError * (2 - independent) / 2);
         }
 
+        // What comes once in so many steps stays as likely as that, whether it came in the days that are judged or before them.
+        var weight = seen.Sum(entry => entry.Item2) / length;
+        seen.AddRange(bursts.Where(_ => weight > 0).Select(error => (error, weight)));
         for (var i = 0; i < AssumedErrors; i++)
         {
             var p = (i + 0.5) / AssumedErrors;
@@ -54,7 +61,7 @@ internal sealed class ErrorSpread
 
         var all = new WeightedQuantiles(seen);
         var middle = all.At(0.5);
-        var recent = scaled.SelectMany((row, origin) => row.Select(error => (error, Math.Pow(BiasRecency, scaled.Length - 1 - origin)))).ToList();
+        var recent = Weighed(scaled, BiasRecency);
         var trusted = recent.Count == 0 ? 0 : BiasTrusted * independent / (independent + 2) * new WeightedQuantiles(recent).At(0.5);
         var (around, off) = (seen.Sum(entry => Square(entry.Item1 - middle)), seen.Sum(entry => Square(entry.Item1 - trusted)));
         var width = widening * (around > 0 ? Math.Clamp(Math.Sqrt(off / around), 1, MostForBias) : 1);
@@ -96,6 +103,9 @@ internal sealed class ErrorSpread
         var below = Math.Min((int)at, _errors.Length - 2);
         return _errors[below] + (at - below) * (_errors[below + 1] - _errors[below]);
     }
+
+    private static List<(double error, double)> Weighed(double[][] scaled, double recency) =>
+        [.. scaled.SelectMany((row, origin) => row.Where(error => !double.IsNaN(error)).Select(error => (error, Math.Pow(recency, scaled.Length - 1 - origin))))];
 
     private static double Square(double value) => value * value;
 }
