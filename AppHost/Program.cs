@@ -4,6 +4,8 @@ using Platform.AppHost;
 using static Platform.AppHost.ResourceNames;
 
 var builder = DistributedApplication.CreateBuilder(args);
+GivenParameters.Settle(builder.Configuration);
+StopTimes.Settle(builder.Configuration);
 var data = Path.GetFullPath(builder.Configuration["DataDirectory"] ?? Path.Combine(builder.AppHostDirectory, "..", ".data"));
 
 // Letters and digits only, since they become part of keys that people paste into shells and headers.
@@ -17,10 +19,10 @@ var supportKey = AddToken(SupportKey);
 var postgres = builder.AddPostgres(Postgres).WithDataVolume().WithLifetime(ContainerLifetime.Persistent);
 var messaging = builder.AddRabbitMQ(Messaging).WithDataVolume().WithLifetime(ContainerLifetime.Persistent);
 
-// How many processes of a service run behind its one address; the names with underscores are for shells, as with the parameters.
+// How many processes of a service run behind its one address.
 int ReplicasOf(string name)
 {
-    var given = builder.Configuration[$"Parameters:{name}"] ?? builder.Configuration[$"Parameters:{name.Replace('-', '_')}"] ?? "1";
+    var given = GivenParameters.Find(builder.Configuration, name) ?? "1";
     return int.TryParse(given, out var replicas) && replicas is >= 1 and <= MaxReplicas
         ? replicas
         : throw new DistributedApplicationException($"Parameters:{name} must be 1 to {MaxReplicas}; it is '{given}'.");
@@ -48,8 +50,9 @@ var wallet = AddService<Projects.Platform_Wallet>(Wallet, WalletDatabase).WithRe
     .WithEnvironment("Bootstrap__OwnerToken", $"kt_live_{ownerToken}")
     .WithEnvironment("Bootstrap__ServiceToken", $"kt_live_{serviceToken}")
     .WithEnvironment("Bootstrap__SupportKey", $"kt_live_{supportKey}")
-    .WithEnvironment("Bootstrap__OpeningAmount", builder.AddParameter(OpeningAmount))
-    .WithEnvironment("Bootstrap__Currency", "USD");
+    .WithEnvironment("Bootstrap__Organisation", builder.AddParameter(Organisation))
+    .WithEnvironment("Bootstrap__Currency", builder.AddParameter(Currency))
+    .WithEnvironment("Bootstrap__OpeningAmount", builder.AddParameter(OpeningAmount));
 
 var metering = AddService<Projects.Platform_Metering>(Metering, MeteringDatabase).WithReplicas(ReplicasOf(MeteringReplicas))
     .WithReference(wallet).WaitFor(wallet);
@@ -61,7 +64,7 @@ var routing = AddService<Projects.Platform_Routing>(Routing, RoutingDatabase).Wi
 
 // The providers are the simulator until a real one is named by a parameter such as openai-base-url. Then those that are not named are not there: nobody should take
 // the simulator's answers for a provider's.
-bool IsNamed(string parameter) => builder.Configuration[$"Parameters:{parameter}"] is not null;
+bool IsNamed(string parameter) => GivenParameters.Find(builder.Configuration, parameter) is not null;
 var providers = new[] { ("openai", OpenAiBaseUrl, OpenAiApiKey), ("anthropic", AnthropicBaseUrl, AnthropicApiKey) };
 var isSimulated = !providers.Any(provider => IsNamed(provider.Item2));
 foreach (var (provider, url, key) in providers.Where(provider => isSimulated || IsNamed(provider.Item2)))

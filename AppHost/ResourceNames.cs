@@ -29,6 +29,8 @@ internal static class ResourceNames
     public const string OwnerToken = "owner-token";
     public const string ServiceToken = "service-token";
     public const string SupportKey = "support-key";
+    public const string Organisation = "organisation";
+    public const string Currency = "currency";
     public const string OpeningAmount = "opening-amount";
     public const string OpenAiBaseUrl = "openai-base-url";
     public const string OpenAiApiKey = "openai-api-key";

@@ -16,6 +16,7 @@ public static class PlatformGrpc
     {
         // Without state of their own: one of each serves all calls.
         services.AddSingleton<ErrorInterceptor>();
+        services.AddSingleton<CallerCheck>();
         services.AddSingleton<AuthenticationInterceptor>();
         services.AddGrpc(options =>
         {

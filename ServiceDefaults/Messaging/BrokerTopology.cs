@@ -1,5 +1,6 @@
 using MassTransit;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Platform.Contracts.Events;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
@@ -15,10 +16,13 @@ namespace Platform.ServiceDefaults.Messaging;
 /// False for a service that must start without the broker: it declares as soon as it can. What it publishes before that stays in its outbox, since a publish that
 /// reaches no queue is refused (<c>mandatory</c>).
 /// </param>
-internal sealed class BrokerTopology(string connectionString, bool holdsStart) : IHostedLifecycleService
+internal sealed partial class BrokerTopology(string connectionString, bool holdsStart, TimeProvider time, ILogger<BrokerTopology> log) : IHostedLifecycleService
 {
     private static readonly TimeSpan ConnectDelay = TimeSpan.FromMilliseconds(500);
     private const int ConnectAttempts = 60;
+
+    /// <summary>A broker that is away for an hour is no reason for seven thousand lines.</summary>
+    private const int AttemptsALine = 20;
 
     private readonly CancellationTokenSource _stopping = new();
     private Task _declaring = Task.CompletedTask;
@@ -60,9 +64,19 @@ internal sealed class BrokerTopology(string connectionString, bool holdsStart) :
                 await DeclareAsync(connection, cancellationToken);
                 return;
             }
-            catch (Exception exception) when (attempt < attempts && exception is BrokerUnreachableException or AlreadyClosedException or IOException)
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
-                await Task.Delay(ConnectDelay, cancellationToken);
+                throw;
+            }
+            catch (Exception exception) when (attempt < attempts && exception is RabbitMQClientException or IOException or TimeoutException or OperationCanceledException)
+            {
+                // A cancellation that is not the stop is the client's word for a broker that has not answered in time.
+                if (attempt % AttemptsALine == 0)
+                {
+                    LogNotDeclared(exception, attempt);
+                }
+
+                await Task.Delay(ConnectDelay, time, cancellationToken);
             }
         }
     }
@@ -81,4 +95,7 @@ internal sealed class BrokerTopology(string connectionString, bool holdsStart) :
             await channel.ExchangeBindAsync(queue, eventExchange, "", cancellationToken: cancellationToken);
         }
     }
+
+    [LoggerMessage(LogLevel.Warning, "The broker's exchanges and queues could not be declared in {Attempts} attempts; trying again.")]
+    private partial void LogNotDeclared(Exception exception, int attempts);
 }

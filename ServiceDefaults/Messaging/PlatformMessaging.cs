@@ -5,6 +5,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Platform.ServiceDefaults.Messaging;
 
@@ -36,7 +37,8 @@ public static class PlatformMessaging
         var connectionString = builder.Configuration.GetConnectionString("messaging")
             ?? throw new InvalidOperationException("Connection string 'messaging' is missing: set ConnectionStrings__messaging.");
         var retryLimit = builder.Configuration.GetValue("Messaging:RetryLimit", defaultValue: 12);
-        builder.Services.AddHostedService(_ => new BrokerTopology(connectionString, holdsStart));
+        builder.Services.AddHostedService(services => new BrokerTopology(
+            connectionString, holdsStart, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<BrokerTopology>>()));
         builder.Services.AddOptions<MassTransitHostOptions>().Configure(options =>
         {
             options.WaitUntilStarted = holdsStart;

@@ -1,3 +1,4 @@
 using Platform.Api;
+using Platform.ServiceDefaults;
 
-ApiApp.Build(args).Run();
+return await ApiApp.Build(args).RunServiceAsync();

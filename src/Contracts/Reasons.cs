@@ -106,6 +106,9 @@ public static class Reasons
 
     /// <summary>A sum leaves the 64 bits that figures are kept in.</summary>
     public const string FigureOutOfRange = "FIGURE_OUT_OF_RANGE";
+
+    /// <summary>An answer would have more rows than one may.</summary>
+    public const string TooManyRows = "TOO_MANY_ROWS";
     public const string ModelUnpriced = "MODEL_UNPRICED";
     public const string ContentUnbounded = "CONTENT_UNBOUNDED";
     public const string JournalUnwritable = "JOURNAL_UNWRITABLE";

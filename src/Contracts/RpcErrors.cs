@@ -11,10 +11,16 @@ public static class RpcErrors
     /// <param name="code">gRPC status code.</param>
     /// <param name="reason">One of <see cref="Reasons"/>.</param>
     /// <param name="message">For people; never a secret.</param>
-    public static RpcException Create(StatusCode code, string reason, string message)
+    /// <param name="retryAfter">When trying again may help, told as google.rpc.RetryInfo; zero: it is not told.</param>
+    public static RpcException Create(StatusCode code, string reason, string message, TimeSpan retryAfter = default)
     {
         var status = new Google.Rpc.Status { Code = (int)code, Message = message };
         status.Details.Add(Any.Pack(new ErrorInfo { Domain = Reasons.Domain, Reason = reason }));
+        if (retryAfter > TimeSpan.Zero)
+        {
+            status.Details.Add(Any.Pack(new RetryInfo { RetryDelay = Duration.FromTimeSpan(retryAfter) }));
+        }
+
         return status.ToRpcException();
     }
 
@@ -30,4 +36,7 @@ public static class RpcErrors
 
     /// <summary>The reason of a received error; null when it carries none (a transport failure, a foreign server).</summary>
     public static string? ReasonOf(RpcException exception) => exception.GetRpcStatus()?.GetDetail<ErrorInfo>()?.Reason;
+
+    /// <summary>When a received error says that trying again may help; null when it does not say.</summary>
+    public static TimeSpan? RetryAfterOf(RpcException exception) => exception.GetRpcStatus()?.GetDetail<RetryInfo>()?.RetryDelay?.ToTimeSpan();
 }

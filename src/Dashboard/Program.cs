@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.HttpOverrides;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
 using Platform.Dashboard;
@@ -29,6 +30,9 @@ builder.Services.AddScoped<FigureFeed>();
 builder.Services.AddRazorComponents().AddInteractiveServerComponents();
 
 var app = builder.Build();
+
+// Behind a proxy that ends TLS a request is what it was for its browser, so that the session's cookie is Secure. Only a proxy on this machine is believed.
+app.UseForwardedHeaders(new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedProto });
 app.UseSecurityHeaders();
 app.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true);
 app.UseAuthentication();
@@ -38,4 +42,4 @@ app.MapDefaultEndpoints();
 app.MapStaticAssets().AllowAnonymous();
 app.MapSignOut();
 app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
-app.Run();
+return await app.RunServiceAsync();

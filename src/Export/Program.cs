@@ -69,4 +69,4 @@ app.MapDefaultEndpoints();
 app.MapPlatformReflection();
 app.MapDeadMessages();
 app.MapGrpcService<ExportService>();
-app.Run();
+return await app.RunServiceAsync();

@@ -38,6 +38,11 @@ builder.Services.AddPlatformGrpc();
 builder.Services.AddServiceClient<Wallet.WalletClient>("wallet");
 builder.Services.AddSingleton<OrganisationDirectory>();
 builder.Services.AddSingleton<UsageSeriesStore>();
+foreach (var table in KeptQuarters.Tables)
+{
+    builder.Services.AddSingleton(table);
+}
+
 builder.Services.AddSingleton<GetSeries>();
 builder.Services.AddSingleton<GetForecast>();
 builder.Services.AddSingleton<DeniedDemandStore>();
@@ -113,4 +118,4 @@ app.MapGrpcService<AccuracyService>();
 app.MapGrpcService<VariancesService>();
 app.MapGrpcService<DiagnosesService>();
 app.MapGrpcService<ReviewsService>();
-app.Run();
+return await app.RunServiceAsync();

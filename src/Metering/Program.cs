@@ -52,4 +52,4 @@ app.MapGrpcService<WorkloadsService>();
 app.MapGrpcService<WasteService>();
 app.MapGrpcService<AlertsService>();
 app.MapGrpcService<ImportsService>();
-app.Run();
+return await app.RunServiceAsync();

@@ -4,6 +4,7 @@ using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Intake;
 using Platform.Metering.Queries;
+using Platform.Metering.Republishing;
 using Platform.Metering.Teams;
 using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Identity;
@@ -13,7 +14,7 @@ namespace Platform.Metering;
 /// <summary>Intake and queries on the wire.</summary>
 internal sealed class UsageService(
     RecordUsage record, RecordUsageStream recordStream, QuerySpend querySpend, GetRunRate getRunRate, ListUsage listUsage, GetUsage getUsage, TailUsage tailUsage,
-    StreamUsage streamUsage, TeamDirectory teams) : Usage.UsageBase
+    StreamUsage streamUsage, RepublishUsage republish, TeamDirectory teams) : Usage.UsageBase
 {
     [RequireRole(Role.Editor, OrGateway = true)]
     public override Task<RecordResponse> Record(RecordRequest request, ServerCallContext context)
@@ -84,4 +85,7 @@ internal sealed class UsageService(
             await responseStream.WriteAsync(usage, context.CancellationToken);
         }
     }
+
+    [RequireRole(Role.Owner)]
+    public override Task<RepublishResponse> Republish(RepublishRequest request, ServerCallContext context) => republish.RunAsync(request, context.CancellationToken);
 }

@@ -59,8 +59,13 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
     public DistributedApplicationBuilder(DistributedApplicationOptions options)
     {
         var assembly = _interception?.AppHostAssembly ?? Assembly.GetEntryAssembly();
-        AppHostDirectory = assembly?.GetCustomAttributes<AssemblyMetadataAttribute>()
-            .FirstOrDefault(a => a.Key == "AppHostProjectPath")?.Value ?? Directory.GetCurrentDirectory();
+        var projectPath = assembly?.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(a => a.Key == "AppHostProjectPath")?.Value;
+        AppHostDirectory = projectPath ?? Directory.GetCurrentDirectory();
+        if (_interception is null && projectPath is not null)
+        {
+            AppDomain.CurrentDomain.UnhandledException += TellInOneLine;
+        }
+
         _inner = new HostApplicationBuilder(new HostApplicationBuilderSettings
         {
             Args = options.Args,
@@ -122,6 +127,16 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         return application;
     }
 
+    // A topology that its Main refuses (a parameter that is out of range) is told as one that fails to start is: see DistributedApplication.Run.
+    private static void TellInOneLine(object sender, UnhandledExceptionEventArgs unhandled)
+    {
+        if (unhandled.ExceptionObject is DistributedApplicationException exception)
+        {
+            Console.Error.WriteLine($"AppHost: {exception.Message}");
+            System.Environment.Exit(1);
+        }
+    }
+
     private void ConfigureServices()
     {
         var underTest = _interception is not null || Configuration.GetValue<bool>(TestRun.ConfigurationKey);
@@ -133,7 +148,7 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
             _inner.Logging.AddSimpleConsole(console => console.SingleLine = true);
         }
 
-        Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(60));
+        Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan); // Each process has a limit of its own.
         Services.AddSingleton(TimeProvider.System);
         Services.AddSingleton(new Topology(_resources, Configuration[Topology.OnlyKey]?.Split(',')));
         Services.AddSingleton(Data);

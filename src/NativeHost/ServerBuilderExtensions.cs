@@ -82,7 +82,7 @@ public static class ParameterResourceBuilderExtensions
     internal static ParameterResource GeneratedPassword(this IDistributedApplicationBuilder builder, string serverName) =>
         builder.AddParameter($"{serverName}-password", new GenerateParameterDefault { Special = false }, secret: true, persist: true).Resource;
 
-    // A shell cannot export a name with a hyphen, so the underscore form counts too.
+    // A shell cannot export a name with a hyphen, so the underscore form counts too: after the other, as in Aspire.
     private static string? Configured(IDistributedApplicationBuilder builder, string name) =>
         builder.Configuration[$"Parameters:{name}"] ?? builder.Configuration[$"Parameters:{name.Replace('-', '_')}"];
 

@@ -14,24 +14,14 @@ public sealed class Changes(NpgsqlDataSource dataSource, TimeProvider time)
         string operation, string idempotencyKey, IMessage request, MessageParser<TAnswer> parser,
         Func<NpgsqlTransaction, DateTimeOffset, Task<TAnswer>> change, CancellationToken cancellationToken, Func<TAnswer, TAnswer>? stored = null,
         Func<NpgsqlTransaction, Task>? enter = null)
-        where TAnswer : IMessage<TAnswer>
+        where TAnswer : class, IMessage<TAnswer>
     {
-        if (Validation.Text("idempotency_key", idempotencyKey, 1, 200) is { } problem)
-        {
-            throw RpcErrors.InvalidArgument(problem);
-        }
-
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var connection = await OpenAsync(idempotencyKey, cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var lookup = await Idempotency.BeginAsync(transaction, operation, idempotencyKey, request, cancellationToken);
-        switch (lookup.Outcome)
+        if (Told(lookup, idempotencyKey, parser) is { } told)
         {
-            case IdempotencyOutcome.Conflict:
-                throw RpcErrors.IdempotencyConflict(idempotencyKey);
-            case IdempotencyOutcome.Replay:
-                return parser.ParseFrom(lookup.Response);
-            case IdempotencyOutcome.New:
-                break;
+            return told;
         }
 
         if (enter is not null)
@@ -45,4 +35,28 @@ public sealed class Changes(NpgsqlDataSource dataSource, TimeProvider time)
         await transaction.CommitAsync(cancellationToken);
         return answer;
     }
+
+    /// <summary>
+    /// What a change was answered before; null where it was not made. For changes that ask others whether they may be made: one that took effect is answered for its repeat, though they
+    /// do not answer by then, or would not allow it.
+    /// </summary>
+    /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT; ABORTED (IDEMPOTENCY_CONFLICT).</exception>
+    public async Task<TAnswer?> FindAsync<TAnswer>(string operation, string idempotencyKey, IMessage request, MessageParser<TAnswer> parser, CancellationToken cancellationToken)
+        where TAnswer : class, IMessage<TAnswer>
+    {
+        await using var connection = await OpenAsync(idempotencyKey, cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        return Told(await Idempotency.BeginAsync(transaction, operation, idempotencyKey, request, cancellationToken), idempotencyKey, parser);
+    }
+
+    private static TAnswer? Told<TAnswer>(IdempotencyLookup lookup, string idempotencyKey, MessageParser<TAnswer> parser)
+        where TAnswer : class, IMessage<TAnswer> => lookup.Outcome switch
+        {
+            IdempotencyOutcome.Conflict => throw RpcErrors.IdempotencyConflict(idempotencyKey),
+            IdempotencyOutcome.Replay => parser.ParseFrom(lookup.Response),
+            IdempotencyOutcome.New => null,
+        };
+
+    private async Task<NpgsqlConnection> OpenAsync(string idempotencyKey, CancellationToken cancellationToken) =>
+        Validation.Text("idempotency_key", idempotencyKey, 1, 200) is { } problem ? throw RpcErrors.InvalidArgument(problem) : await dataSource.OpenConnectionAsync(cancellationToken);
 }

@@ -48,4 +48,4 @@ BatchEndpoints.Map(app);
 app.MapGet("/v1/models", (HttpContext http, ModelsEndpoint models) => models.ListAsync(http));
 app.MapGet("/v1/models/{**name}", (HttpContext http, ModelsEndpoint models, string name) => models.FindAsync(http, name));
 UnservedRoutes.Map(app);
-app.Run();
+return await app.RunServiceAsync();

@@ -95,6 +95,8 @@ internal static class RoutingRegistration
     {
         var services = builder.Services;
         services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+
+        // The server stops first, and may take all of this: what else stops has limits of its own and does not look at the host's.
         services.AddOptions<HostOptions>().Configure<IOptions<GatewayOptions>>(
             (host, gateway) => host.ShutdownTimeout = TimeSpan.FromSeconds(gateway.Value.DrainSeconds));
         services.AddSingleton<RoutingMetrics>();

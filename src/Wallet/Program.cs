@@ -101,4 +101,4 @@ app.MapGrpcService<LeaseService>();
 app.MapGrpcService<IdentityService>();
 app.MapGrpcService<ControlsService>();
 app.MapGrpcService<AuditLogService>();
-app.Run();
+return await app.RunServiceAsync();

@@ -335,6 +335,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "POST /v1/teams",
         "POST /v1/teams/{id}/freeze",
         "POST /v1/teams/{id}/unfreeze",
+        "POST /v1/usage/republish",
         "POST /v1/users",
         "POST /v1/wallets",
         "POST /v1/wallets/allocate",

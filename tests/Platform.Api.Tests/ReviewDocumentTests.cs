@@ -84,6 +84,21 @@ public sealed class ReviewDocumentTests
     }
 
     [Fact]
+    public void Of_a_month_that_is_over_it_says_what_came_and_of_many_changes_how_many_there_were()
+    {
+        var review = Review();
+        Assert.Contains("The month's end: 400.00 in version 3, 440.00 in version 9 (+40.00).", Text(), StringComparison.Ordinal);
+
+        review.MonthIsOver = true;
+        review.ControlsTotal = review.Controls.Count + 5;
+        Assert.Contains("The month's end: 400.00 in version 3, 440.00 came (+40.00).", Text(), StringComparison.Ordinal);
+        Assert.Contains("And 5 older ones of the week.", Text(), StringComparison.Ordinal);
+        Assert.Equal((true, (int?)review.ControlsTotal), (ReviewBody.From(review).MonthIsOver, ReviewBody.From(review).ControlsTotal));
+
+        string Text() => MarkdownWriter.Write(new ReviewDocument(review).Blocks());
+    }
+
+    [Fact]
     public void Json_has_exact_amounts()
     {
         var options = new JsonSerializerOptions();

@@ -50,6 +50,17 @@ public sealed class BudgetCommandTests
     }
 
     [Fact]
+    public async Task List_says_which_hard_limits_wallet_refuses()
+    {
+        var refused = Budget.Replace("\"cap_state\":\"none\"", "\"cap_state\":\"refused\"", StringComparison.Ordinal);
+        await using var server = new ReplayServer().On("GET /v1/budgets", $$"""{"budgets":[{{refused}}]}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("budgets", "list"));
+        Assert.Contains("Warning, hard limit REFUSED", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task List_shows_one_line_a_budget()
     {
         await using var server = new ReplayServer().On("GET /v1/budgets?team_id=team_support&all=true", $$"""{"budgets":[{{Budget}}]}""");

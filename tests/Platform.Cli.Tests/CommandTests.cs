@@ -111,7 +111,7 @@ public sealed class CommandTests
                 "total":{"cost":12.750000000,"calls":1500,"input_tokens":2001000,"output_tokens":300010,"unpriced_calls":0}}
                 """)
             .On("GET /v1/spend/run-rate", """
-                {"team_id":"","currency":"USD","last_hour":0.010000000,"last_day":0.400000000,"last_7_days":3.000000000,"month_to_date":6.125000000,"daily_run_rate":0.428571428,"month_projected":12.550000000,"as_of":"2026-06-15T12:00:00Z"}
+                {"team_id":"","currency":"USD","last_hour":0.010000000,"last_day":0.400000000,"last_7_days":3.000000000,"month_to_date":6.125000000,"daily_run_rate":0.428571428,"month_projected":12.550000000,"run_rate_days":7,"as_of":"2026-06-15T12:00:00Z"}
                 """);
         using var kt = new RunningKt(server.Url);
 
@@ -229,6 +229,35 @@ public sealed class CommandTests
 
         Assert.Equal(0, await kt.RunAsync("messages", "dead", "replay", "--all"));
         Assert.Equal("wallet-12  replayed", kt.Out.Trim());
+    }
+
+    [Fact]
+    public async Task Messages_dead_discard_all_leaves_none_out_whatever_the_number_of_pages()
+    {
+        await using var server = new ReplayServer()
+            .On("GET /v1/messages/dead", """{"messages":[{"id":"wallet-3"},{"id":"metering-9"}],"next_page_token":"wallet-3"}""")
+            .On("GET /v1/messages/dead?page_token=wallet-3", """{"messages":[{"id":"wallet-2"}],"next_page_token":"wallet-2"}""")
+            .On("GET /v1/messages/dead?page_token=wallet-2", """{"messages":[{"id":"wallet-1"}],"next_page_token":""}""");
+        foreach (var id in new[] { "wallet-3", "metering-9", "wallet-2", "wallet-1" })
+        {
+            server.On($"POST /v1/messages/dead/{id}/discard", $$"""{"id":"{{id}}","state":"discarded"}""");
+        }
+
+        using var kt = new RunningKt(server.Url);
+        Assert.Equal(0, await kt.RunAsync("messages", "dead", "discard", "--all"));
+        Assert.Equal(
+            ["wallet-3  discarded", "metering-9  discarded", "wallet-2  discarded", "wallet-1  discarded"], kt.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains("4 of 4 messages", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Messages_dead_list_says_that_there_is_more()
+    {
+        await using var server = new ReplayServer()
+            .On("GET /v1/messages/dead?state=dead&page_token=wallet-9", """{"messages":[{"id":"wallet-3"}],"next_page_token":"wallet-3.export-1"}""");
+        using var kt = new RunningKt(server.Url);
+        Assert.Equal(0, await kt.RunAsync("messages", "dead", "list", "--state", "dead", "--page", "wallet-9"));
+        Assert.Contains("More: --page wallet-3.export-1", kt.Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -46,13 +46,14 @@ public sealed class DiagnoseCommandTests
     [Fact]
     public async Task Allocation_says_why_each_team_gets_so_much()
     {
-        await using var server = new ReplayServer().On("GET /v1/forecast/allocation?total=100.00", """
-            {"currency":"USD","period_start":"2026-07-01T00:00:00Z","period_end":"2026-08-01T00:00:00Z","total":100.0,"needed":120.0,"allocated":100.0,"unfunded":20.0,"reserve":0.0,
-            "teams":[{"team_id":"a","needed":120.0,"allocated":100.0,"unfunded":20.0,"covered":0.7,"expected_shortfall":3.0,"reason":"Half of its futures spend 90.00 or less."}]}
+        await using var server = new ReplayServer().On("GET /v1/forecast/allocation?total=100.00&count_refused=true", """
+            {"currency":"USD","period_start":"2026-07-01T00:00:00Z","period_end":"2026-08-01T00:00:00Z","total":100.0,"needed":120.0,"allocated":100.0,"unfunded":20.0,"reserve":0.0,"refused":7.0,
+            "teams":[{"team_id":"a","needed":120.0,"allocated":100.0,"unfunded":20.0,"covered":0.7,"expected_shortfall":3.0,"refused":7.0,"reason":"Half of its futures spend 90.00 or less."}]}
             """);
         using var kt = new RunningKt(server.Url);
 
-        Assert.Equal(0, await kt.RunAsync("forecast", "allocate", "--total", "100"));
+        Assert.Equal(0, await kt.RunAsync("forecast", "allocate", "--total", "100", "--count-refused"));
+        Assert.Matches(@"a +120\.00 +100\.00 +20\.00 +70 % +3\.00 +7\.00", kt.Out);
         Assert.EndsWith("a: Half of its futures spend 90.00 or less.", kt.Out.TrimEnd(), StringComparison.Ordinal);
     }
 }

@@ -14,6 +14,17 @@ public sealed class LayerCommandTests
     }
 
     [Fact]
+    public async Task What_is_refused_for_want_of_money_stands_beside_what_is_needed()
+    {
+        await using var server = new ReplayServer().On("GET /v1/forecast/layers", Answer("team_a"));
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "--layers", "--team", "team_a"));
+        Assert.Contains(
+            "Refused for want of money, and in no need above: team_a, 1.50 expected of the rest of this month, 4.00 of the next; a call that is tried again counts each time", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Layers_of_the_organisation_show_the_wallets_that_may_run_out()
     {
         await using var server = new ReplayServer().On("GET /v1/forecast/layers", Answer(""));
@@ -41,5 +52,5 @@ public sealed class LayerCommandTests
 
     private static string Funds(string available, double exhausted) => string.Create(
         System.Globalization.CultureInfo.InvariantCulture,
-        $$"""{"team_id":"team_a","available":{{available}},"exhausted_this_month":{{exhausted}},"exhausted_next_month":{{exhausted}},"early":"2026-06-20T00:00:00Z","expected":"2026-06-25T00:00:00Z","late":null,"needed_this_month":8.0,"needed_next_month":9.0,"missing":3.0}""");
+        $$"""{"team_id":"team_a","available":{{available}},"exhausted_this_month":{{exhausted}},"exhausted_next_month":{{exhausted}},"early":"2026-06-20T00:00:00Z","expected":"2026-06-25T00:00:00Z","late":null,"needed_this_month":8.0,"needed_next_month":9.0,"missing":3.0,"refused_this_month":1.5,"refused_next_month":4.0}""");
 }

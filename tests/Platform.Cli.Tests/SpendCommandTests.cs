@@ -3,7 +3,7 @@ namespace Platform.Cli.Tests;
 public sealed class SpendCommandTests
 {
     private const string RunRate = """
-        {"currency":"USD","last_hour":0.010000000,"last_day":0.400000000,"last_7_days":3.000000000,"month_to_date":6.125000000,"daily_run_rate":0.428571428,"month_projected":12.550000000,"as_of":"2026-06-15T12:00:00Z"}
+        {"currency":"USD","last_hour":0.010000000,"last_day":0.400000000,"last_7_days":3.000000000,"month_to_date":6.125000000,"daily_run_rate":0.428571428,"month_projected":12.550000000,"run_rate_days":7,"as_of":"2026-06-15T12:00:00Z"}
         """;
 
     private const string Compared = """
@@ -56,6 +56,28 @@ public sealed class SpendCommandTests
         Assert.Equal(leavesOut, kt.Out.Contains("kt spend --by team", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(7, "0.4286 USD a day (mean of the last seven full days)", "12.55 USD (a rule of thumb; kt forecast projects it)")]
+    [InlineData(3, "0.4286 USD a day (mean of the 3 full days since usage began)", "12.55 USD (a rule of thumb; kt forecast projects it)")]
+    [InlineData(1, "0.4286 USD a day (of one full day: usage began on it)", "12.55 USD (a rule of thumb; kt forecast projects it)")]
+    [InlineData(0, "– (there was no full day of usage yet)", "–")]
+    public async Task Run_rate_says_how_many_days_it_rests_on(int days, string says, string month)
+    {
+        var rate = RunRate.Replace("\"run_rate_days\":7", $"\"run_rate_days\":{days}", StringComparison.Ordinal);
+        if (days == 0)
+        {
+            rate = rate.Replace("0.428571428", "null", StringComparison.Ordinal).Replace("12.550000000", "null", StringComparison.Ordinal);
+        }
+
+        await using var server = new ReplayServer().On("GET /v1/spend", Compared).On("GET /v1/spend/run-rate", rate);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("spend"));
+        var lines = kt.Out.Split('\n').Select(Cells).ToList();
+        Assert.Contains(["run rate", says], lines);
+        Assert.Contains(["month at this rate", month], lines);
+    }
+
     [Fact]
     public async Task Json_is_the_apis_answer_with_the_run_rate_in_it()
     {
@@ -95,7 +117,7 @@ public sealed class SpendCommandTests
         var first = Record.Replace("\"a2\"", "\"a1\"", StringComparison.Ordinal).Replace("\"attempt_number\":2", "\"attempt_number\":1", StringComparison.Ordinal);
         await using var server = new ReplayServer().On("GET /v1/usage/c1", $$"""
             {"record":{{Record}},"price":{"price_id":7,"effective_from":"2026-01-01T00:00:00Z","input_per_million":0.150000000,"output_per_million":0.600000000,"discount_percent":5,"source":"list"},
-            "corrections":[{{correction}}],"net_cost":0.000400000,"net_cost_detail":null,"attempts":[{{first}},{{Record}}]}
+            "corrections":[{{correction}}],"correction_count":130,"net_cost":0.000400000,"net_cost_detail":null,"attempts":[{{first}},{{Record}}]}
             """);
         using var kt = new RunningKt(server.Url);
 
@@ -107,7 +129,7 @@ public sealed class SpendCommandTests
         Assert.Contains(["latency", "900 ms in all, 120 to the first token, 1 in the gateway"], lines);
         Assert.Contains(["price", "version 7 from 2026-01-01 00:00:00Z: 0.15 in, 0.60 out a million tokens, 5 % off (list)"], lines);
         Assert.Contains(["cached input", "200", "0.000015"], lines);
-        Assert.Contains("Corrections; net cost 0.0004 USD", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("Corrections, of which the first 1 of 130 are listed; net cost 0.0004 USD", kt.Out, StringComparison.Ordinal);
         Assert.Contains(["1", "2026-06-15 11:59:59Z", "openai", "gpt-4o-mini", "succeeded", "0.000465", "900", "fallback after 503", "a1"], lines);
         Assert.DoesNotContain(lines, line => line is ["user", ""]);
     }
@@ -119,7 +141,7 @@ public sealed class SpendCommandTests
     {
         var correction = Record.Replace("\"input\":1000,\"cached_input\":200", "\"input\":0,\"cached_input\":-20", StringComparison.Ordinal).Replace("\"output\":500", "\"output\":0", StringComparison.Ordinal);
         await using var server = new ReplayServer()
-            .On("GET /v1/usage/r1", $$"""{"record":{{Record}},"price":null,"corrections":[{{correction}}],"net_cost":0.000400000,"net_cost_detail":null,"attempts":[]}""")
+            .On("GET /v1/usage/r1", $$"""{"record":{{Record}},"price":null,"corrections":[{{correction}}],"correction_count":1,"net_cost":0.000400000,"net_cost_detail":null,"net_tokens":{"input":1000,"cached_input":180,"cache_write":0,"cache_write_1h":0,"output":500,"reasoning":0},"attempts":[]}""")
             .On("POST /v1/spend/log", """{"accepted":1,"duplicates":0,"unpriced":0,"refused":0,"results":[{"outcome":"accepted","record_id":"r9","cost":-0.000300000,"message":""}]}""");
         using var kt = new RunningKt(server.Url);
 
@@ -139,10 +161,34 @@ public sealed class SpendCommandTests
     public async Task Correct_without_anything_to_correct_changes_nothing(string what)
     {
         await using var server = new ReplayServer().On(
-            "GET /v1/usage/r1", $$"""{"record":{{Record}},"price":null,"corrections":[],"net_cost":0.000465000,"net_cost_detail":null,"attempts":[]}""");
+            "GET /v1/usage/r1", $$"""{"record":{{Record}},"price":null,"corrections":[],"correction_count":0,"net_cost":0.000465000,"net_cost_detail":null,"net_tokens":{"input":1000,"cached_input":200,"cache_write":0,"cache_write_1h":0,"output":500,"reasoning":0},"attempts":[]}""");
         using var kt = new RunningKt(server.Url);
         Assert.Equal(2, await kt.RunAsync(["usage", "correct", "r1", .. what.Split(' ', StringSplitOptions.RemoveEmptyEntries)]));
         Assert.DoesNotContain(server.Requests, request => request.Request.StartsWith("POST", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Usage_tail_whose_key_is_revoked_ends_with_the_reason()
+    {
+        await using var server = new ReplayServer().On(
+            "GET /v1/usage/tail", $"{Record.Trim()}\n{{\"ended\":{{\"status\":401,\"reason\":\"TOKEN_INVALID\",\"detail\":\"The token is unknown or revoked.\",\"retry_after_seconds\":null}}}}\n");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(3, await kt.RunAsync("usage", "tail"));
+        Assert.Contains("The token is unknown or revoked. [TOKEN_INVALID]", kt.Error, StringComparison.Ordinal);
+        Assert.Single(kt.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public async Task Usage_republish_goes_on_to_the_end_of_the_span()
+    {
+        await using var server = new ReplayServer().On("POST /v1/usage/republish", """{"records":5000,"next_page_token":""}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("usage", "republish", "--since", "2026-06-01", "--until", "2026-06-02T12:00:00Z"));
+        Assert.Equal("""{"recorded_from":"2026-06-01T00:00:00Z","recorded_before":"2026-06-02T12:00:00Z","page_token":""}""", server.Requests.Single().Body);
+        Assert.Contains("5,000 records", kt.Out, StringComparison.Ordinal);
+        Assert.Equal(2, await kt.RunAsync("usage", "republish"));
     }
 
     [Fact]
@@ -164,7 +210,7 @@ public sealed class SpendCommandTests
         var marked = Record.Replace("\"traceparent\":\"\"", "\"traceparent\":\"\",\"mark\":\"overflow\"", StringComparison.Ordinal);
         await using var server = new ReplayServer()
             .On("GET /v1/usage?mark=overflow%2Cobserved&page_size=50", $$"""{"records":[{{marked}}],"next_page_token":""}""")
-            .On("GET /v1/usage/r1", $$"""{"record":{{marked}},"price":null,"corrections":[],"net_cost":0.000465000,"net_cost_detail":null,"attempts":[]}""")
+            .On("GET /v1/usage/r1", $$"""{"record":{{marked}},"price":null,"corrections":[],"correction_count":0,"net_cost":0.000465000,"net_cost_detail":null,"net_tokens":{"input":1000,"cached_input":200,"cache_write":0,"cache_write_1h":0,"output":500,"reasoning":0},"attempts":[]}""")
             .On("GET /v1/usage/tail?mark=overflow&last=1", $"{marked.Trim()}\n")
             .On("GET /v1/spend?group_by=team%2Cmark&mark=overflow&since=30d", """
                 {"from":"2026-06-01T00:00:00Z","to":"2026-06-15T12:00:00Z","time_zone":"UTC","currency":"USD","group_by":["team","mark"],"metric":"","rows":[

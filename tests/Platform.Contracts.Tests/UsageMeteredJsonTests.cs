@@ -20,11 +20,12 @@ public sealed class UsageMeteredJsonTests
         from rare in Gen.Select(Moment.Nullable(), Gen.Long[-5, 5].Nullable())
         from compared in Gen.Select(Gen.Long.Nullable(), Gen.Long.Nullable(), Gen.Long.Nullable(), Gen.Bool)
         from awaits in Gen.Bool
+        from priced in Gen.Long[-3, 3]
         from traceparent in Gen.Bool.Select(has => has ? "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" : null)
         select new UsageMeteredItem(
             ids.Item1, ids.Item2, texts[0], texts[1], texts[2], texts[3], texts[4], texts[5], figures.Item1, texts[6], figures.Item2, figures.Item3, figures.Item5,
             moments.Item1, moments.Item2, traceparent, ids.Item3, ids.Item4, figures.Item4, texts[7], texts[8], rare.Item1, rare.Item2, compared.Item1, compared.Item2,
-            compared.Item4 ? texts[9] : "", compared.Item3, awaits);
+            compared.Item4 ? texts[9] : "", compared.Item3, awaits, priced);
 
     [Fact]
     public void Message_is_read_as_it_was_written_whatever_the_order_of_its_properties()
@@ -52,6 +53,7 @@ public sealed class UsageMeteredJsonTests
     [InlineData("""{"items": [[0, 0]], "callers": [["t", "u", "a"]], "routes": [["leased", "w", "l", "p", "m", "USD", "2026-06-10T12:00:00+00:00", false]]}""")]
     [InlineData("""{"items": [], "callers": [["t"]]}""")]
     [InlineData("""{"items": [], "awaiting": [0]}""")]
+    [InlineData("""{"items": [], "priced": [[0, 1]]}""")]
     public void Message_with_something_missing_is_refused(string json) => Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<UsageMetered>(json, Web));
 
     private static void AssertEqual(Guid id, List<UsageMeteredItem> items, UsageMetered read)

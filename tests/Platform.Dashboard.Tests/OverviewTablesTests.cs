@@ -19,6 +19,21 @@ public sealed class OverviewTablesTests
         Assert.Contains("<th scope=\"row\">Research (team_b)</th>", html, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(7, "mean of the last 7 full days")]
+    [InlineData(2, "mean of the 2 full days since usage began")]
+    [InlineData(1, "of one full day: usage began on it")]
+    [InlineData(0, "there was no full day of usage yet")]
+    public async Task A_run_rate_says_how_many_days_it_rests_on(int days, string says)
+    {
+        await using var tiles = new Rendered<Tiles>();
+        var rate = new RunRateLine(Units(1), Units(2), Units(3), days == 0 ? null : Units(4), days == 0 ? null : Units(5), days);
+        var html = await tiles.ShowAsync(
+            ("Metering", new MeteringFigures("USD", Rendered<Tiles>.Now, new Dictionary<string, RunRateLine> { [""] = rate }, [], [])));
+        Assert.Contains(says, html, StringComparison.Ordinal);
+        Assert.Equal(days > 0, html.Contains("at that rate", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_budget_names_the_team_that_it_watches()
     {
@@ -28,6 +43,19 @@ public sealed class OverviewTablesTests
             ("Budgets", new BudgetFigures([Budget("1", "team_a", ("team", "team_a"), ("model", "gpt-4o")), Budget("2", "")])));
         Assert.Contains("<td>team Research, model gpt-4o</td>", html, StringComparison.Ordinal);
         Assert.Contains("<td>all spend</td>", html, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(CapState.None, "", "")]
+    [InlineData(CapState.Pending, "", "<span class=\"note\">hard limit, being set</span>")]
+    [InlineData(CapState.Set, "", "<span class=\"note\">hard limit</span>")]
+    [InlineData(CapState.Refused, "There is no user", "<span class=\"status depleted\" title=\"There is no user\">hard limit refused</span>")]
+    public async Task A_hard_limit_is_shown_as_wallet_keeps_it(CapState state, string problem, string shown)
+    {
+        await using var table = new Rendered<BudgetTable>();
+        var html = await table.ShowAsync(("Budgets", new BudgetFigures([Budget("1", "") with { HardLimit = state, LimitProblem = problem }])));
+        Assert.Contains(shown, html, StringComparison.Ordinal);
+        Assert.Equal(state != CapState.None, html.Contains("hard limit", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -49,7 +77,7 @@ public sealed class OverviewTablesTests
     }
 
     private static BudgetLine Budget(string id, string teamId, params (string Name, string Value)[] scope) =>
-        new(id, id, teamId, scope, Units(10), Units(1), null, "", "USD", BudgetStatus.Healthy, Rendered<BudgetTable>.Now, null, false);
+        new(id, id, teamId, scope, Units(10), Units(1), null, "", "USD", BudgetStatus.Healthy, Rendered<BudgetTable>.Now, null, CapState.None, "");
 
     private static Money Units(long units) => new(units * Money.NanosPerUnit);
 }

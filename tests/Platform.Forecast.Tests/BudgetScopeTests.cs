@@ -72,7 +72,7 @@ public sealed class BudgetScopeTests(ITestOutputHelper output)
     public void What_is_planned_is_in_the_scope_that_it_names()
     {
         var item = new PlanRow("p", "p", "team_a", "batch", "", "openai", "gpt-4o", June.Today.AddDays(5), 0, 1_000, 100, 0, PlanRow.Certain, 0, null, "", "", true, default, "");
-        var layers = Layered(Forecast, "", ReadPlan.Priced(item, 1_000_000, Forecast));
+        var layers = Layered(Forecast, "", ReadPlan.Priced([(item, 1_000_000)], Forecast));
         long Planned(BudgetScope scope) => ScopePaths.Of(scope, layers, Forecast, Days, null).Sum() - Paths(scope, null).Sum();
 
         Assert.True(Planned(new BudgetScope { Model = "gpt-4o" }) > 0);

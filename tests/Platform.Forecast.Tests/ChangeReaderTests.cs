@@ -58,6 +58,8 @@ public sealed class ChangeReaderTests
     [InlineData("outage hours=6", "provider= is required")]
     [InlineData("outage provider=x hours=0", "hours= must be above 0")]
     [InlineData("outage provider=x hours=1 at=noon", "at= must be average, peak, or a time")]
+    [InlineData("outage provider=x hours=5 at=9999-12-31T23:00:00Z", "a time of the years 2000 to 2199")]
+    [InlineData("outage provider=\0 hours=5", "A change is one line")]
     [InlineData("route model=x to=y share", "'share' must be name=value")]
     public void What_is_wrong_with_a_line_is_said_with_what_is_right(string line, string problem)
     {

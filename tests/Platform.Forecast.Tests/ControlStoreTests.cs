@@ -55,15 +55,17 @@ public sealed class ControlStoreTests : IAsyncLifetime
     {
         var store = new DeniedDemandStore(_dataSource);
         var denied = Denied(Utc("2026-06-08T10:00:00"), 500, Reasons.InsufficientFunds);
-        foreach (var one in new[] { denied, denied, Denied(Now, 300, Reasons.InsufficientFunds), Denied(Now, 90, Reasons.ObservedInsufficientFunds) })
+        var capped = Denied(Utc("2026-06-08T11:00:00"), 70, Reasons.CapReached);
+        foreach (var one in new[] { denied, denied, capped, Denied(Now, 300, Reasons.InsufficientFunds), Denied(Now, 90, Reasons.ObservedInsufficientFunds) })
         {
             await store.AddAsync(one, Now, Cancellation);
         }
 
         var segment = Assert.Single(await _segments.ReadAsync(null, Calendar, Today, 5, Cancellation));
-        Assert.Equal([(1, 500), (0, 0)], segment.Days.Select(day => (day.DeniedCalls, day.DeniedNanos)));
+        // More money would have let the one through, and not the other.
+        Assert.Equal([(2, 570, 500), (0, 0, 0)], segment.Days.Select(day => (day.DeniedCalls, day.DeniedNanos, day.UnfundedNanos)));
         Assert.Equal(300, (await _segments.ReadTodayAsync(Calendar, Today, Cancellation)).Values.Single().DeniedNanos);
-        Assert.Equal(new SeriesVersion(3, 1), (await _segments.ReadVersionsAsync(Cancellation))["team_support"]);
+        Assert.Equal(new SeriesVersion(2, 2), (await _segments.ReadVersionsAsync(Calendar.StartOf(Today), Cancellation))["team_support"]);
     }
 
     [Fact]
@@ -80,9 +82,14 @@ public sealed class ControlStoreTests : IAsyncLifetime
             await store.AddAsync(change, Now, Cancellation);
         }
 
-        Assert.Equal([allocation, policy, budget], await store.ListAsync("", "", Now.AddDays(-9), 10, Cancellation));
-        Assert.Equal([policy, budget], await store.ListAsync("team_support", "", Now.AddDays(-9), 10, Cancellation));
-        Assert.Equal([policy], await store.ListAsync("", "policy", Now.AddDays(-9), 10, Cancellation));
+        Assert.Equal([allocation, policy, budget], await store.ListAsync(new ControlFilter("", Now.AddDays(-9), null), 10, Cancellation));
+        Assert.Equal([policy, budget], await store.ListAsync(new ControlFilter("team_support", Now.AddDays(-9), null), 10, Cancellation));
+        Assert.Equal([policy], await store.ListAsync(new ControlFilter("", Now.AddDays(-9), null, ControlEvent.Policy), 10, Cancellation));
+
+        // Of a time that is over the newest of that time, whatever has happened since.
+        Assert.Equal([budget], await store.ListAsync(new ControlFilter("", Now.AddDays(-9), policy.OccurredAt), 1, Cancellation));
+        Assert.Equal(2, await store.CountAsync(new ControlFilter("", Now.AddDays(-9), Now), Cancellation));
+        Assert.Equal(1, await store.CountAsync(new ControlFilter("", Now.AddDays(-9), Now, ControlEvent.Policy, ControlEvent.Allocation), Cancellation));
         Assert.Equal("routing policy 7: lane economy changed (gpt-4o → gpt-4o-mini): cheaper", policy.Summary);
         Assert.Equal("allocation of 2.00 USD from wal_organisation to wal_team_search", allocation.Summary);
     }

@@ -32,7 +32,7 @@ internal sealed record LayerScore(IReadOnlyDictionary<string, bool> Inside, IRea
         var company = SyntheticCompany.Company.Of(seed, plan);
         var series = CompanySegments.Of(company, FirstOfJune.Today, Known);
         var current = Now(Ahead(FirstOfJune, series), hour: 0);
-        var said = Layered(current, "", ReadPlan.Priced(Item(plan.Launch!), plan.Launch!.Tokens * NanosAToken, current)).Of(June);
+        var said = Layered(current, "", ReadPlan.Priced([(Item(plan.Launch!), plan.Launch!.Tokens * NanosAToken)], current)).Of(June);
         var effect = EffectViews.Make(SegmentSeries.Add(new SegmentKey("team-1", "", ""), series), plan.Start.AddDays(plan.Control!.Day), EffectDays);
         Dictionary<string, (LayerFigure Said, long Came)> layers = new()
         {

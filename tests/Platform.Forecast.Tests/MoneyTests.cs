@@ -47,6 +47,27 @@ public sealed class MoneyTests
         Assert.InRange(BudgetOutlooks.Of(budget, Layers, Steady, Totals(team)).Crossing, least, most);
     }
 
+    // It is noon of the tenth: a dollar is left of today, and two come tomorrow. Los Angeles' day ends at 07:00 (UTC), when 7/24 of them have come.
+    [Theory]
+    [InlineData("2026-06-11T07:00:00", 1.4, true)]
+    [InlineData("2026-06-11T07:00:00", 1.8, false)]
+    [InlineData("2026-06-10T18:00:00", 0.4, true)]
+    [InlineData("2026-06-10T18:00:00", 0.6, false)]
+    [InlineData("2026-06-10T11:00:00", 0.0, false)]
+    public void Of_the_day_in_which_a_period_ends_only_what_is_before_its_end_counts(string ends, double dollars, bool isCrossed)
+    {
+        foreach (var scope in new[] { new BudgetScope { TeamId = "team_a" }, new BudgetScope { TeamId = "team_a", Workload = "batch" } })
+        {
+            var budget = Budget(0, 0, scope);
+            (budget.AmountNanos, budget.PeriodTo) = ((long)(dollars * 1e9), Usage.Utc(ends).ToTimestampUtc());
+            var outlook = BudgetOutlooks.Of(budget, Layers, Steady, Totals("team_a"));
+
+            Assert.InRange(outlook.Crossing, isCrossed ? 0.9 : 0, isCrossed ? 1 : 0.1);
+            Assert.Equal(isCrossed || dollars == 0, outlook.Expected is not null);
+            Assert.True(outlook.Expected is null || dollars == 0 || outlook.Expected.ToDateTimeOffset() < Usage.Utc(ends));
+        }
+    }
+
     [Fact]
     public void A_budget_whose_past_is_not_known_yet_says_so()
     {

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Routing.V1;
@@ -26,6 +27,9 @@ internal sealed class Neighbours
 
     /// <summary>How often that was asked for.</summary>
     public int CallersAsked { get; private set; }
+
+    /// <summary>What more rows than these are refused of, as Metering does; days are then those that are asked for.</summary>
+    public int? MostCallerRows { get; set; }
 
     public List<PriceRow> Prices { get; } = [];
 
@@ -88,10 +92,15 @@ internal sealed class Neighbours
         public override Task<QuerySpendResponse> QuerySpend(QuerySpendRequest request, ServerCallContext context)
         {
             neighbours.CallersAsked++;
-            var rows = neighbours.Callers.Where(caller => request.Filters.All(filter => filter.Dimension == SpendDimension.Team || filter.Values.Contains(KeyOf(filter.Dimension, caller))))
+            string Day(Google.Protobuf.WellKnownTypes.Timestamp moment) => moment.ToDateTime().ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+            bool IsOf(string day) => neighbours.MostCallerRows is null || (string.CompareOrdinal(day, Day(request.From)) >= 0 && string.CompareOrdinal(day, Day(request.To)) < 0);
+            var rows = neighbours.Callers.Where(caller => IsOf(caller.Day)).Where(caller => request.Filters.All(filter => filter.Dimension == SpendDimension.Team || filter.Values.Contains(KeyOf(filter.Dimension, caller))))
                 .GroupBy(caller => string.Join('\n', request.GroupBy.Select(dimension => KeyOf(dimension, caller))))
                 .Select(group => new SpendRow { Keys = { group.Key.Split('\n') }, CostNanos = group.Sum(caller => caller.Nanos) });
-            return Task.FromResult(new QuerySpendResponse { Rows = { rows } });
+            var all = rows.ToList();
+            return all.Count > neighbours.MostCallerRows
+                ? throw RpcErrors.InvalidArgument("The answer has too many rows.", Reasons.TooManyRows)
+                : Task.FromResult(new QuerySpendResponse { Rows = { all } });
         }
 
         private static string KeyOf(SpendDimension dimension, (string User, string Application, string Day, long Nanos) caller) => dimension switch
@@ -138,7 +147,11 @@ internal sealed class Neighbours
     {
         public override Task<ListAlertsResponse> ListAlerts(ListAlertsRequest request, ServerCallContext context) => Task.FromResult(new ListAlertsResponse
         {
-            Alerts = { neighbours.Alerts.Where(alert => request.Kind is AlertKind.Unspecified || alert.Kind == request.Kind) },
+            Alerts =
+            {
+                neighbours.Alerts.Where(alert => (request.Kind is AlertKind.Unspecified || alert.Kind == request.Kind)
+                    && (request.OccurredBefore is not { } before || alert.OccurredAt.ToDateTimeOffset() < before.ToDateTimeOffset())),
+            },
         });
     }
 }

@@ -15,7 +15,7 @@ public sealed class PlanTests
         id, id, "team_a", "new", lane, "", "gpt-4o-mini", Today.AddDays(startsIn), ramp, 1000, 1_000_000, 0, probability, spread,
         endsIn is { } days ? Today.AddDays(days) : null, "", "", true, DateTimeOffset.UnixEpoch, "key_1");
 
-    private static PricedItem Priced(PlanRow row, SegmentSeries? segment = null) => new(row, 1_000_000, PlanProgress.Of(row, 1_000_000, segment, Today));
+    private static PricedItem Priced(PlanRow row, SegmentSeries? segment = null) => PlanProgress.Of([(row, 1_000_000)], segment is null ? [] : [segment], Today).Single();
 
     [Fact]
     public void A_ramp_goes_up_in_equal_steps_and_an_end_ends_it()
@@ -23,6 +23,18 @@ public sealed class PlanTests
         var item = Item(startsIn: 2, ramp: 3, endsIn: 8);
 
         Assert.Equal([0, 0, 250, 500, 750, 1000, 1000, 1000, 0, 0], Enumerable.Range(0, 10).Select(day => item.CallsOn(Today.AddDays(day))));
+    }
+
+    [Fact]
+    public void Calls_of_a_span_are_those_of_its_days()
+    {
+        foreach (var item in new[] { Item(startsIn: 2, ramp: 3, endsIn: 8), Item(startsIn: 2, ramp: 30, endsIn: 8), Item(startsIn: 1, ramp: 0), Item(startsIn: 1, ramp: 7) })
+        {
+            foreach (var (from, to) in from start in Enumerable.Range(0, 12) from end in Enumerable.Range(0, 14) select (start, end))
+            {
+                Assert.Equal(Enumerable.Range(from, Math.Max(0, to - from)).Sum(day => item.CallsOn(Today.AddDays(day))), item.CallsIn(Today.AddDays(from), Today.AddDays(to)), 6);
+            }
+        }
     }
 
     [Fact]

@@ -86,14 +86,51 @@ public sealed class ReviewTests : IAsyncLifetime
 
         // Twice as much came as before.
         Assert.True(week is { Held: false, DifferenceNanos: > 0 });
-        Assert.True(review.MonthEndNanos > review.MonthEndBeforeNanos);
+        Assert.True(!review.MonthIsOver && review.MonthEndNanos > review.MonthEndBeforeNanos);
         Assert.Equal(["budget_threshold", "wallet_low"], review.Alerts.Select(alert => alert.Kind));
         Assert.Equal(Sunday.AddDays(2), review.Controls.Single().OccurredAt.ToDateTimeOffset());
+        Assert.Equal(1, review.ControlsTotal);
         Assert.Contains(review.WalletsAtRisk, funds => funds is { TeamId: "team_search", ExhaustedThisMonth: > 0.5 });
         Assert.Equal(review.Recommendations.OrderByDescending(finding => finding.AmountNanos), review.Recommendations);
         Assert.Contains(review.Recommendations, finding => finding.Rule == "wallet_at_risk");
         Assert.Contains(review.Summary, sentence => sentence.StartsWith("Version 1 had forecast", StringComparison.Ordinal) && sentence.EndsWith("outside its band.", StringComparison.Ordinal));
         Assert.Equal("not_enough", review.Maturity.Band);
+    }
+
+    [Fact]
+    public async Task Of_a_week_that_crosses_a_months_end_the_month_is_what_came_of_it()
+    {
+        // From the 14th of June to the 5th of July.
+        await SpendAsync("team_search", 3, 0, 22, 1);
+        await SpendAsync("team_support", 4, 0, 22, 1);
+        foreach (var at in new[] { "2026-06-28T02:00:00", "2026-07-06T02:00:00" })
+        {
+            _forecast.Time.SetUtcNow(Utc(at));
+            await _forecast.Get<PublishForecasts>().RunAsync(Cancellation);
+        }
+
+        var review = await AskAsync("2026-W27");
+        await using var command = _forecast.DataSource.CreateCommand("SELECT sum(cost_nanos)::bigint FROM usage_quarter WHERE quarter_start >= '2026-06-01 00:00Z' AND quarter_start < '2026-07-01 00:00Z'");
+
+        Assert.Equal((2, 3, true), (review.ForecastVersion, review.NewestVersion, review.MonthIsOver));
+        Assert.Equal((long)(await command.ExecuteScalarAsync(Cancellation))!, review.MonthEndNanos);
+        Assert.InRange(review.MonthEndBeforeNanos / (double)review.MonthEndNanos, 0.9, 1.1);
+    }
+
+    [Fact]
+    public async Task What_happened_since_a_week_is_none_of_it_however_much_it_is()
+    {
+        await LiveAsync();
+        var controls = _forecast.Get<ControlStore>();
+        await controls.AddAsync(Policy(Sunday.AddDays(2)), Monday, Cancellation);
+        for (var change = 0; change < 1_001; change++)
+        {
+            await controls.AddAsync(Policy(Monday.AddMinutes(change)), Monday, Cancellation);
+        }
+
+        _forecast.Time.SetUtcNow(Monday.AddDays(2));
+        var review = await AskAsync("2026-W25");
+        Assert.Equal((Sunday.AddDays(2), 1), (Assert.Single(review.Controls).OccurredAt.ToDateTimeOffset(), review.ControlsTotal));
     }
 
     [Fact]

@@ -50,6 +50,7 @@ public sealed class ScenarioStoreTests : IAsyncLifetime
         Assert.Equal("ada", (await _keep.GetAsync("cheaper", Ada, Cancellation)).Owner);
         Assert.Equal("cheaper", (await _keep.GetAsync("cheaper", Finance, Cancellation)).Scenario.Name);
         Assert.Equal((StatusCode.NotFound, Reasons.ScenarioNotFound), await RefusedAsync(() => _keep.GetAsync("cheaper", Bob, Cancellation)));
+        Assert.Equal((StatusCode.NotFound, Reasons.ScenarioNotFound), await RefusedAsync(() => _keep.GetAsync("\0", Finance, Cancellation)));
         Assert.Equal((StatusCode.NotFound, Reasons.ScenarioNotFound), await RefusedAsync(() => RemoveAsync(Bob, "cheaper")));
         Assert.Equal((StatusCode.PermissionDenied, Reasons.RoleMissing), await RefusedAsync(() => SaveAsync(Bob, "cheaper", true, "lift")));
         Assert.Empty((await _keep.ListAsync(Bob, Cancellation)).Scenarios);

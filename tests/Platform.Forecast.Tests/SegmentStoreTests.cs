@@ -56,11 +56,42 @@ public sealed class SegmentStoreTests : IAsyncLifetime
         var call = Batch(Call(Now, 5));
         await _usage.AddAsync(call, Now, Cancellation);
         await _usage.AddAsync(call, Now, Cancellation);
-        Assert.Equal(new SeriesVersion(1, 0), (await _store.ReadVersionsAsync(Cancellation))["team_support"]);
+        Assert.Equal((0, 0, 0), await VersionsAsync());
         await _usage.AddAsync(Batch(Call(Now.AddDays(-1), 5), Call(Now, 5)), Now, Cancellation);
-        Assert.Equal(new SeriesVersion(2, 1), (await _store.ReadVersionsAsync(Cancellation))["team_support"]);
+        Assert.Equal((1, 1, 1), await VersionsAsync());
         await _usage.AddAsync(Batch(Call(Utc("2026-06-10T22:00:00"), 5)), Utc("2026-06-10T23:30:00"), Cancellation);
-        Assert.Equal(new SeriesVersion(3, 2), (await _store.ReadVersionsAsync(Cancellation))["team_support"]);
+        Assert.Equal((1, 2, 1), await VersionsAsync());
+
+        // Of the tenth as it is in Berlin, which begins at 22:00 (UTC) of the ninth; more than one call of a quarter hour in a message is one change.
+        await _usage.AddAsync(Batch(Call(Utc("2026-06-09T21:59:00"), 5), Call(Utc("2026-06-09T21:50:00"), 5), Call(Utc("2026-06-09T22:00:00"), 5)), Now, Cancellation);
+        Assert.Equal((3, 3, 2), await VersionsAsync());
+
+        async Task<(long, long, long)> VersionsAsync()
+        {
+            var (utc, berlin) = (await _store.ReadVersionsAsync(Utc("2026-06-10T00:00:00"), Cancellation), await _store.ReadVersionsAsync(Utc("2026-06-09T22:00:00"), Cancellation));
+            return (utc["team_support"].Before, utc["team_support"].Settled, berlin["team_support"].Before);
+        }
+    }
+
+    [Fact]
+    public async Task Forecasts_of_other_zones_stay_while_usage_flows_and_two_zones_are_asked_in_turn()
+    {
+        await SpendAsync("team_support", 40);
+        var forecasts = new OrganisationForecasts(_store, new CalendarStore(_dataSource));
+        var (berlin, york, tokyo) = (BillingCalendar.Find("Europe/Berlin")!, BillingCalendar.Find("America/New_York")!, BillingCalendar.Find("Asia/Tokyo")!);
+        var (first, second) = (await forecasts.GetAsync(berlin, Now, Cancellation), await forecasts.GetAsync(york, Now, Cancellation));
+
+        // Of the ninth in New York, and of the tenth, which runs, in Berlin.
+        await _usage.AddAsync(Batch(Call(Now, 5), Call(Utc("2026-06-09T22:00:00"), 2_000_000_000)), Now, Cancellation);
+        Assert.Same(first, await forecasts.GetAsync(berlin, Now, Cancellation));
+        var changed = await forecasts.GetAsync(york, Now, Cancellation);
+        Assert.NotSame(second, changed);
+        Assert.Same(changed, await forecasts.GetAsync(york, Now, Cancellation));
+
+        // A third zone takes the place of the one that was asked longest ago.
+        await forecasts.GetAsync(tokyo, Now, Cancellation);
+        Assert.Same(changed, await forecasts.GetAsync(york, Now, Cancellation));
+        Assert.NotSame(first, await forecasts.GetAsync(berlin, Now, Cancellation));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Npgsql;
 using Platform.Contracts.Events;
 using Platform.Forecast.Series;
+using Platform.Forecast.Variances;
 using Platform.Postgres;
 using Platform.Testing;
 using static Platform.Forecast.Tests.Usage;
@@ -86,6 +87,27 @@ public sealed class UsageSeriesStoreTests : IAsyncLifetime
         await _store.AddAsync(Batch(Call(Now, -200, corrects: call.RecordId), call, Call(Now, null)), Now, Cancellation);
 
         Assert.Equal(new DayUsage(500, 2, 1, 0), (await ReadAsync("", "")).UsageOfToday);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Calls_whose_first_price_comes_late_are_priced_from_then_on_whichever_message_comes_first(bool isInOrder)
+    {
+        var many = Call(Now, null, funding: FundingClass.History) with { Calls = 40 };
+        var price = Call(Now, 700, funding: FundingClass.History, corrects: many.RecordId) with { InputTokens = 0, OutputTokens = 0, PricedCalls = 40 };
+        foreach (var item in isInOrder ? new[] { many, price } : [price, many])
+        {
+            await _store.AddAsync(Batch(item), Now, Cancellation);
+        }
+
+        await _store.AddAsync(Batch(Call(Now, null)), Now, Cancellation);
+        Assert.Equal(new DayUsage(700, 41, 1, 700), (await ReadAsync("", "")).UsageOfToday);
+
+        // What explains a change of spend sees them as calls, and not as cost that follows none.
+        var (utc, today) = (BillingCalendar.Find("")!, new DateOnly(2026, 6, 10));
+        var cell = Assert.Single((await new CellStore(_dataSource).ReadAsync("", utc, new DaySpan(today, today.AddDays(1)), Cancellation)).Cells).Value;
+        Assert.Equal((40, 700), (cell.Calls, cell.CostNanos));
     }
 
     [Fact]

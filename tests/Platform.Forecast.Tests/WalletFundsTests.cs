@@ -1,4 +1,5 @@
 using System.Globalization;
+using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Forecast.Layers;
@@ -67,7 +68,11 @@ public sealed class WalletFundsTests : IAsyncLifetime
         var wallet = answer.Wallets[0];
 
         Assert.Equal(("wal_team_search", 0), (wallet.WalletId, _forecast.Organisation.CallersAsked));
-        Assert.Equal(answer.Funds.Single(funds => funds.TeamId == "team_search"), wallet.Funds);
+        var whole = answer.Funds.Single(funds => funds.TeamId == "team_search").Clone();
+        Assert.Equal(0, whole.RefusedThisMonthNanos + whole.RefusedNextMonthNanos);
+        whole.ClearRefusedThisMonthNanos();
+        whole.ClearRefusedNextMonthNanos();
+        Assert.Equal(whole, wallet.Funds);
         Assert.Contains("all of the team", wallet.Note, StringComparison.Ordinal);
     }
 
@@ -82,6 +87,36 @@ public sealed class WalletFundsTests : IAsyncLifetime
         Assert.Equal([.. (await ReadAsync("team_search")).Wallets, .. (await ReadAsync("team_support")).Wallets], all.Wallets);
         Assert.True(asked > 0);
         Assert.Equal(asked, _forecast.Organisation.CallersAsked);
+    }
+
+    [Theory]
+    [InlineData(120)]
+    [InlineData(30)]
+    [InlineData(2)]
+    public async Task A_team_with_more_callers_than_one_answer_has_room_for_is_asked_for_in_parts(int mostRows)
+    {
+        AddCallers();
+        _forecast.Organisation.Wallets.AddRange(
+        [
+            new WalletView { WalletId = "wal_ada", TeamId = "team_support", UserId = "ada", AvailableNanos = 10_000_000_000 },
+            new WalletView { WalletId = "wal_bob", TeamId = "team_support", UserId = "bob", AvailableNanos = 10_000_000_000 },
+            new WalletView { WalletId = "wal_bot", TeamId = "team_support", ApplicationId = "bot", AvailableNanos = 10_000_000_000 },
+        ]);
+        var whole = await ReadAsync("team_support");
+        await using var other = _forecast.Services();
+        _forecast.Organisation.MostCallerRows = mostRows;
+        var asked = _forecast.Organisation.CallersAsked;
+        var parts = await Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<GetLayers>(other).RunAsync(new GetLayersRequest { TeamId = "team_support" }, Cancellation);
+
+        Assert.Equal(whole.Wallets, parts.Wallets);
+        Assert.True(_forecast.Organisation.CallersAsked > asked + 2);
+
+        // A day of one caller that is too large for any answer is refused as it is.
+        _forecast.Organisation.MostCallerRows = 0;
+        await using var third = _forecast.Services();
+        var refused = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<GetLayers>(third)
+            .RunAsync(new GetLayersRequest { TeamId = "team_support" }, Cancellation));
+        Assert.Equal(Reasons.TooManyRows, RpcErrors.ReasonOf(refused));
     }
 
     [Fact]

@@ -76,7 +76,7 @@ public sealed class WalletOutlookTests(ITestOutputHelper output)
     [Fact]
     public void What_is_planned_is_paid_by_the_team()
     {
-        var layered = Layered(Forecast, Team, ReadPlan.Priced(Planned, 5_000_000, Forecast));
+        var layered = Layered(Forecast, Team, ReadPlan.Priced([(Planned, 5_000_000)], Forecast));
         var (without, with) = (Layered(Forecast, Team), new DailyTotals(June.Days).Of(layered, Forecast, Team));
         SharedWallet[] wallets = [Shared("wal_ada", nanos => nanos / 2), Shared("wal_team", nanos => nanos / 2)];
         var before = WalletOutlooks.Of(Team, Of(wallets), without, Forecast, new DailyTotals(June.Days).Of(without, Forecast, Team), 0.5).ToArray();

@@ -57,7 +57,7 @@ internal sealed record WhatIfCase(CurrentForecast Current)
 
     public Dictionary<string, double[]> Hours { get; init; } = [];
 
-    public ILookup<string, PricedItem> Items => Plan.Select(row => ReadPlan.Priced(row, PlanPrices.Of(row, PlanBook).NanosPerCall!.Value, Current)).ToLookup(item => item.Item.TeamId);
+    public ILookup<string, PricedItem> Items => ReadPlan.Priced([.. Plan.Select(row => (row, PlanPrices.Of(row, PlanBook).NanosPerCall!.Value))], Current).ToLookup(item => item.Item.TeamId);
 
     public ScenarioFacts Facts => new(
         new ForecastMoment(Current, Items, []), [.. Current.Teams.Select(team => team.TeamId).Union(["team_a", "team_b"])], "USD", Mixes, PlanBook, Plan, Funds, Budgets, Shares, Wallets, Paying);

@@ -76,6 +76,7 @@ public sealed class WireTests : IAsyncLifetime
     [InlineData(-1, "", StatusCode.NotFound, Reasons.ForecastVersionNotFound)]
     [InlineData(2, "", StatusCode.NotFound, Reasons.ForecastVersionNotFound)]
     [InlineData(1, "team_none", StatusCode.NotFound, Reasons.TeamNotFound)]
+    [InlineData(1, "\0", StatusCode.NotFound, Reasons.TeamNotFound)]
     public async Task What_is_not_there_is_said(long version, string team, StatusCode code, string reason)
     {
         await Versions.PublishVersionAsync(new PublishVersionRequest { IdempotencyKey = "one" }, As(Role.BillingAdmin));
@@ -87,6 +88,8 @@ public sealed class WireTests : IAsyncLifetime
         Assert.Equal(StatusCode.InvalidArgument, await StatusAsync(() => Versions.ListVersionsAsync(new ListVersionsRequest { Limit = 501 }, As(Role.Viewer)).ResponseAsync));
         Assert.Equal(StatusCode.InvalidArgument, await StatusAsync(() => Versions.ListVersionsAsync(new ListVersionsRequest { Reason = (PublicationReason)77 }, As(Role.Viewer)).ResponseAsync));
         Assert.Equal(StatusCode.NotFound, await StatusAsync(() => Accuracy.GetAccuracyAsync(new GetAccuracyRequest { Version = 9 }, As(Role.Viewer)).ResponseAsync));
+        var noMoment = new GetAccuracyRequest { Since = new Google.Protobuf.WellKnownTypes.Timestamp { Seconds = 1_750_000_000, Nanos = -1 } };
+        Assert.Equal(StatusCode.InvalidArgument, await StatusAsync(() => Accuracy.GetAccuracyAsync(noMoment, As(Role.Viewer)).ResponseAsync));
     }
 
     private Contracts.Forecast.V1.Versions.VersionsClient Versions => new(_wire.Channel);

@@ -1,6 +1,10 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
+using Grpc.Core;
+using Platform.AppHost;
+using Platform.Contracts;
+using Platform.Contracts.Metering.V1;
 using Platform.Testing;
 
 namespace Platform.IntegrationTests;
@@ -58,6 +62,34 @@ public sealed class KeyTests(SharedPlatform shared)
         var audit = await KtJsonAsync("audit", "list", "--subject", id);
         Assert.Equal(["key.rotate", "key.unfreeze", "key.freeze", "key.create"], audit["records"]!.AsArray().Select(record => (string)record!["action"]!));
         await KtAsync("audit", "verify");
+    }
+
+    [Fact]
+    public async Task Streams_that_a_key_has_opened_end_with_it_within_two_seconds()
+    {
+        var made = await KtJsonAsync("auth", "token", "create", "--name", "streams", "--role", "editor");
+        var token = $"Bearer {(string)made["secret"]!}";
+        using var channel = shared.Platform.GrpcOf(ResourceNames.Metering);
+        var usage = new Usage.UsageClient(channel);
+        var headers = new Metadata { { "authorization", token } };
+        using var api = new HttpClient { BaseAddress = shared.Platform.Api.BaseAddress };
+        api.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", token);
+        await Eventually.TrueAsync(async () => (await api.GetAsync("v1/usage?page_size=1", Cancel)).IsSuccessStatusCode, Promised, "the key to be usable");
+
+        // An event that is refused is answered too, and leaves nothing behind.
+        using var stream = usage.RecordStream(headers, cancellationToken: Cancel);
+        await stream.RequestStream.WriteAsync(new RecordRequest { Events = { new UsageEvent { Source = "test", Funding = Funding.External } } }, Cancel);
+        Assert.True(await stream.ResponseStream.MoveNext(Cancel));
+        Assert.Equal(RecordOutcome.Invalid, stream.ResponseStream.Current.Results.Single().Outcome);
+        using var tail = new StreamReader(await api.GetStreamAsync("v1/usage/tail", Cancel));
+        Assert.Equal("", await tail.ReadLineAsync(Cancel));
+
+        await KtAsync("auth", "token", "revoke", (string)made["key_id"]!);
+        var ended = await Assert.ThrowsAsync<RpcException>(() => stream.ResponseStream.MoveNext(Cancel).WaitAsync(Promised, Cancel));
+        Assert.Equal((StatusCode.Unauthenticated, Reasons.TokenInvalid), (ended.StatusCode, RpcErrors.ReasonOf(ended)));
+        var last = (await tail.ReadToEndAsync(Cancel).WaitAsync(Promised, Cancel)).Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1];
+        var end = JsonNode.Parse(last)!["ended"]!;
+        Assert.Equal((401, Reasons.TokenInvalid), ((int)end["status"]!, (string?)end["reason"]));
     }
 
     private static async Task UntilAsync(HttpClient client, HttpStatusCode status, string? code) => await Eventually.TrueAsync(

@@ -25,9 +25,10 @@ public sealed class RunningPlatform : IAsyncDisposable
         ResourceNames.Dashboard, ResourceNames.Simulator,
     ];
 
-    private RunningPlatform(DistributedApplication app)
+    private RunningPlatform(DistributedApplication app, string dataDirectory)
     {
         App = app;
+        DataDirectory = dataDirectory;
         Api = app.CreateHttpClient(ResourceNames.Api);
         Api.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", OwnerToken);
         Gateway = app.CreateHttpClient(ResourceNames.Routing);
@@ -40,6 +41,9 @@ public sealed class RunningPlatform : IAsyncDisposable
     }
 
     public DistributedApplication App { get; }
+
+    /// <summary>Where its data live; removed with it unless a test named another.</summary>
+    public string DataDirectory { get; }
 
     /// <summary>REST, as the owner.</summary>
     public HttpClient Api { get; }
@@ -59,18 +63,11 @@ public sealed class RunningPlatform : IAsyncDisposable
         CancellationToken cancellationToken, bool waitUntilHealthy = true, Action<IDistributedApplicationTestingBuilder>? configure = null,
         params string[] settings)
     {
-        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
-            [
-                $"--Parameters:{ResourceNames.OwnerToken}={OwnerToken[Prefix.Length..]}",
-                $"--Parameters:{ResourceNames.ServiceToken}={ServiceToken[Prefix.Length..]}",
-                $"--Parameters:{ResourceNames.SupportKey}={SupportKey[Prefix.Length..]}",
-                .. settings,
-            ],
-            cancellationToken);
+        var builder = await BuilderAsync(cancellationToken, settings);
         configure?.Invoke(builder);
         var app = await builder.BuildAsync(cancellationToken);
         await app.StartAsync(cancellationToken).WaitAsync(StartTimeout, cancellationToken);
-        var platform = new RunningPlatform(app);
+        var platform = new RunningPlatform(app, builder.Configuration["DataDirectory"]!);
         if (waitUntilHealthy)
         {
             await platform.WaitUntilHealthyAsync(cancellationToken);
@@ -78,6 +75,17 @@ public sealed class RunningPlatform : IAsyncDisposable
 
         return platform;
     }
+
+    /// <summary>The topology with the tests' tokens, for a test that starts a part of it.</summary>
+    public static Task<IDistributedApplicationTestingBuilder> BuilderAsync(CancellationToken cancellationToken, params string[] settings) =>
+        DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
+            [
+                $"--Parameters:{ResourceNames.OwnerToken}={OwnerToken[Prefix.Length..]}",
+                $"--Parameters:{ResourceNames.ServiceToken}={ServiceToken[Prefix.Length..]}",
+                $"--Parameters:{ResourceNames.SupportKey}={SupportKey[Prefix.Length..]}",
+                .. settings,
+            ],
+            cancellationToken);
 
     public Task WaitUntilHealthyAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(AllResources.Select(resource => App.ResourceNotifications.WaitForResourceHealthyAsync(resource, cancellationToken)))
@@ -91,6 +99,7 @@ public sealed class RunningPlatform : IAsyncDisposable
     /// <summary>What <c>./run --env</c> prints for people.</summary>
     public Dictionary<string, string> Environment() => new()
     {
+        ["KEEPTRUSTS_DATA"] = DataDirectory,
         ["KEEPTRUSTS_API_URL"] = Api.BaseAddress!.ToString().TrimEnd('/'),
         ["KEEPTRUSTS_API_TOKEN"] = OwnerToken,
         ["KEEPTRUSTS_INVOICE_URL"] = new Uri(Simulator.BaseAddress!, "invoice").ToString(),

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Platform.Testing;
 
 namespace Platform.IntegrationTests;
 
@@ -19,9 +18,7 @@ internal static class ScheduledLane
         Assert.True(applied.ExitCode == 0, applied.ToString());
         File.Delete(file);
         var before = (long)shown["version"]!;
-        await Eventually.TrueAsync(
-            async () => (long)(await RunAsync(platform, cancellationToken, "routes", "explain", "--model", "gpt-4o-mini"))["policy_version"]! > before,
-            TimeSpan.FromSeconds(20), "the gateway to serve by the lane's windows");
+        await ServedPolicy.UntilAfterAsync(platform, before, cancellationToken);
         return $"{before}";
     }
 

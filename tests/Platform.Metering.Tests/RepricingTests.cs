@@ -30,6 +30,7 @@ public sealed class RepricingTests : IAsyncLifetime
         // In force from now on only: the first price that there is rates what had none.
         await SetAsync(Row("new-model", 1_000_000_000, 2_000_000_000));
         Assert.Equal(2, await RepriceAsync());
+        Assert.Equal([0, 0, 1, 1], (await _metering.OwedAsync()).SelectMany(message => message.Items).OrderBy(item => item.CostNanos).Select(item => item.PricedCalls));
 
         // 1,000 input at 1.00 and 500 output at 2.00 a million: 0.002 each.
         var total = (await _metering.QueryAsync(new QuerySpendRequest())).Total;
@@ -226,6 +227,10 @@ public sealed class RepricingTests : IAsyncLifetime
                 Assert.Equal(records, sums);
                 var unpriced = await _metering.ScalarAsync<long>("SELECT coalesce(sum(records), 0)::bigint FROM usage_rollup WHERE NOT priced");
                 Assert.Equal((await _metering.Get<UnpricedUsageStore>().ListAsync(Cancel)).Sum(usage => usage.Records), unpriced);
+
+                // Who hears of the records knows as well how many calls are still without a price.
+                var told = (await _metering.OwedAsync()).SelectMany(message => message.Items).Sum(item => (item is { CostNanos: null, CorrectsRecordId: null } ? item.Calls ?? 1 : 0) - item.PricedCalls);
+                Assert.Equal(await _metering.ScalarAsync<long>("SELECT coalesce(sum(calls), 0)::bigint FROM usage_rollup WHERE NOT priced"), told);
             },
             iter: 6, threads: 1);
     }

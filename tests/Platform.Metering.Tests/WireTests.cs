@@ -1,22 +1,7 @@
 using Grpc.Core;
-using Grpc.Net.Client;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
 using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
-using Platform.Metering.DeniedDemand;
-using Platform.Metering.Periods;
-using Platform.Metering.Alerts;
-using Platform.Metering.Imports;
-using Platform.Metering.Budgets;
-using Platform.Metering.Prices;
-using Platform.Metering.Waste;
-using Platform.Metering.Workloads;
-using Platform.ServiceDefaults.Grpc;
-using Platform.ServiceDefaults.Identity;
 using Platform.Testing;
 using static Platform.Testing.RolesByName;
 
@@ -26,8 +11,7 @@ namespace Platform.Metering.Tests;
 public sealed class WireTests : IAsyncLifetime
 {
     private MeteringFixture _metering = null!;
-    private WebApplication _app = null!;
-    private GrpcChannel _channel = null!;
+    private MeteringWire _wire = null!;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -35,30 +19,12 @@ public sealed class WireTests : IAsyncLifetime
     {
         _metering = await MeteringFixture.CreateAsync();
 
-        // Empty, because the service's own settings lie beside the test and name its well-known ports.
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
-        _metering.AddTo(builder.Services);
-        builder.Services.AddSingleton<IKeyDirectory>(new RolesByName());
-        builder.Services.AddPlatformGrpc();
-        _app = builder.Build();
-        _app.MapGrpcService<UsageService>();
-        _app.MapGrpcService<PricesService>();
-        _app.MapGrpcService<PeriodsService>();
-        _app.MapGrpcService<WorkloadsService>();
-        _app.MapGrpcService<WasteService>();
-        _app.MapGrpcService<DemandService>();
-        _app.MapGrpcService<AlertsService>();
-        _app.MapGrpcService<ImportsService>();
-        _app.MapGrpcService<BudgetsService>();
-        await _app.StartAsync(Cancel);
-        _channel = GrpcChannel.ForAddress(_app.Urls.Single());
+        _wire = await MeteringWire.StartAsync(_metering, new RolesByName(), Cancel);
     }
 
     public async ValueTask DisposeAsync()
     {
-        _channel.Dispose();
-        await _app.DisposeAsync();
+        await _wire.DisposeAsync();
         await _metering.DisposeAsync();
     }
 
@@ -122,8 +88,8 @@ public sealed class WireTests : IAsyncLifetime
                      () => Usage.GetRunRateAsync(new GetRunRateRequest { Filters = { unknown } }, As(Role.Viewer)).ResponseAsync,
                      () => Usage.ListUsageAsync(new ListUsageRequest { Filters = { unknown } }, As(Role.Viewer)).ResponseAsync,
                      () => Usage.TailUsage(new TailUsageRequest { Filters = { unknown } }, As(Role.Viewer)).ResponseStream.MoveNext(Cancel),
-                     () => new Contracts.Metering.V1.Demand.DemandClient(_channel).QueryDeniedAsync(new QueryDeniedRequest { Filters = { unknown } }, As(Role.Viewer)).ResponseAsync,
-                     () => new Contracts.Metering.V1.Waste.WasteClient(_channel).GetWasteAsync(new GetWasteRequest { Filters = { unknown } }, As(Role.Viewer)).ResponseAsync,
+                     () => new Contracts.Metering.V1.Demand.DemandClient(_wire.Channel).QueryDeniedAsync(new QueryDeniedRequest { Filters = { unknown } }, As(Role.Viewer)).ResponseAsync,
+                     () => new Contracts.Metering.V1.Waste.WasteClient(_wire.Channel).GetWasteAsync(new GetWasteRequest { Filters = { unknown } }, As(Role.Viewer)).ResponseAsync,
                  })
         {
             var error = await Assert.ThrowsAsync<RpcException>(ask);
@@ -159,6 +125,9 @@ public sealed class WireTests : IAsyncLifetime
         Assert.Equal(PriceChangeKind.Added, Assert.Single((await Prices.ImportPricesAsync(import, As(Role.Viewer))).Changes).Kind);
         import.Apply = true;
         Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Prices.ImportPricesAsync(import, As(Role.Editor)).ResponseAsync));
+        var republish = new RepublishRequest { RecordedFrom = record.RecordedAt };
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Usage.RepublishAsync(republish, As(Role.Admin)).ResponseAsync));
+        Assert.Equal(1, (await Usage.RepublishAsync(republish, As(Role.Owner))).Records);
         using var stream = Usage.StreamUsage(new StreamUsageRequest(), As(Role.Viewer));
         Assert.True(await stream.ResponseStream.MoveNext(Cancel));
         Assert.Equal(450_000, stream.ResponseStream.Current.Cost.TotalNanos);
@@ -255,7 +224,7 @@ public sealed class WireTests : IAsyncLifetime
                 var before = held;
                 held = Volatile.Read(ref written);
                 await Task.Delay(500, Cancel);
-                return held > 0 && held == before;
+                return held > 0 && held == before && await _metering.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM usage_record)");
             },
             TimeSpan.FromSeconds(40), "the teller to be held up");
         stream.Dispose();
@@ -270,7 +239,7 @@ public sealed class WireTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task Only_billing_admins_set_workload_rules()
     {
-        var workloads = new Contracts.Metering.V1.Workloads.WorkloadsClient(_channel);
+        var workloads = new Contracts.Metering.V1.Workloads.WorkloadsClient(_wire.Channel);
         var rule = new WorkloadRule { Name = "mini", Workload = "batch", Filters = { Spend.Only(SpendDimension.Model, "gpt-4o-mini") } };
         var set = new SetRuleRequest { Rule = rule, IdempotencyKey = "set" };
         Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => workloads.SetRuleAsync(set, As(Role.Editor)).ResponseAsync));
@@ -285,14 +254,14 @@ public sealed class WireTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task Only_billing_admins_close_periods_and_viewers_see_what_was_refused()
     {
-        var periods = new Contracts.Metering.V1.Periods.PeriodsClient(_channel);
+        var periods = new Contracts.Metering.V1.Periods.PeriodsClient(_wire.Channel);
         var close = new ClosePeriodRequest { Period = "2026-06", IdempotencyKey = "close" };
         Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => periods.ClosePeriodAsync(close, As(Role.Editor)).ResponseAsync));
         Assert.Equal("key_test", (await periods.ClosePeriodAsync(close, As(Role.BillingAdmin))).ClosedBy);
         Assert.Contains((await periods.ListPeriodsAsync(new ListPeriodsRequest(), As(Role.Viewer))).Periods, period => period.State == PeriodState.Closed);
         Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => periods.ListPeriodsAsync(new ListPeriodsRequest(), As(Role.Inference)).ResponseAsync));
-        Assert.Equal(5, (await new Contracts.Metering.V1.Waste.WasteClient(_channel).GetWasteAsync(new GetWasteRequest(), As(Role.Viewer))).Signals.Count);
-        Assert.Empty((await new Demand.DemandClient(_channel).QueryDeniedAsync(new QueryDeniedRequest(), As(Role.Viewer))).Rows);
+        Assert.Equal(5, (await new Contracts.Metering.V1.Waste.WasteClient(_wire.Channel).GetWasteAsync(new GetWasteRequest(), As(Role.Viewer))).Signals.Count);
+        Assert.Empty((await new Demand.DemandClient(_wire.Channel).QueryDeniedAsync(new QueryDeniedRequest(), As(Role.Viewer))).Rows);
     }
 
     [Fact(Timeout = 60_000)]
@@ -359,14 +328,14 @@ public sealed class WireTests : IAsyncLifetime
         Provider = "p", Model = "m", Currency = "USD", InputPerMillion = 1, OutputPerMillion = 1, ReasoningPerMillion = 1, Source = "test",
     };
 
-    private Contracts.Metering.V1.Imports.ImportsClient Imports => new(_channel);
-    private Contracts.Metering.V1.Budgets.BudgetsClient Budgets => new(_channel);
+    private Contracts.Metering.V1.Imports.ImportsClient Imports => new(_wire.Channel);
+    private Contracts.Metering.V1.Budgets.BudgetsClient Budgets => new(_wire.Channel);
 
-    private Usage.UsageClient Usage => new(_channel);
+    private Usage.UsageClient Usage => new(_wire.Channel);
 
-    private Contracts.Metering.V1.Prices.PricesClient Prices => new(_channel);
+    private Contracts.Metering.V1.Prices.PricesClient Prices => new(_wire.Channel);
 
-    private Contracts.Metering.V1.Alerts.AlertsClient Alerts => new(_channel);
+    private Contracts.Metering.V1.Alerts.AlertsClient Alerts => new(_wire.Channel);
 
     private static CallOptions As(Role role) => RolesByName.As(role, Cancel);
 }

@@ -1,14 +1,9 @@
 using System.Text;
-using MassTransit;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
-using Npgsql;
 using Platform.Contracts.Events;
 using Platform.Postgres;
 using Platform.Postgres.DeadMessages;
 using Platform.ServiceDefaults.Messaging;
 using Platform.Testing;
-using RabbitMQ.Client;
 
 namespace Platform.Postgres.Tests;
 
@@ -24,7 +19,7 @@ public sealed class DeadMessageTests(DatabaseFixture database) : IClassFixture<D
     {
         await using var service = await RunningService.StartAsync(database.ConnectionString);
         service.Switch.Fails = true;
-        var denied = Denied();
+        var denied = RunningService.Denied();
         await service.PublishAsync(denied);
 
         var dead = await service.WaitForDeadAsync(denied.AttemptId);
@@ -48,7 +43,7 @@ public sealed class DeadMessageTests(DatabaseFixture database) : IClassFixture<D
     {
         await using var service = await RunningService.StartAsync(database.ConnectionString);
         service.Switch.Fails = true;
-        var denied = Denied();
+        var denied = RunningService.Denied();
         await service.PublishAsync(denied);
         var first = await service.WaitForDeadAsync(denied.AttemptId);
 
@@ -76,7 +71,7 @@ public sealed class DeadMessageTests(DatabaseFixture database) : IClassFixture<D
     public async Task Event_that_the_outbox_cannot_read_is_set_apart_and_does_not_keep_the_others_waiting()
     {
         await using var service = await RunningService.StartAsync(database.ConnectionString);
-        var (unreadable, denied) = (Guid.CreateVersion7(), Denied());
+        var (unreadable, denied) = (Guid.CreateVersion7(), RunningService.Denied());
         await service.OweRawAsync(unreadable, "Platform.Contracts.Events.NoSuchEvent", "{}");
         await service.OweAsync(denied);
 
@@ -100,7 +95,7 @@ public sealed class DeadMessageTests(DatabaseFixture database) : IClassFixture<D
             await service.OweRawAsync(id, typeof(ExportCompleted).FullName!, "{}");
         }
 
-        var (first, second) = (Denied(), Denied());
+        var (first, second) = (RunningService.Denied(), RunningService.Denied());
         await service.OweAsync(first);
         await service.OweAsync(second);
 
@@ -115,134 +110,5 @@ public sealed class DeadMessageTests(DatabaseFixture database) : IClassFixture<D
     {
         await using var service = await RunningService.StartAsync(database.ConnectionString);
         Assert.Null(await service.Decide.ReplayAsync(long.MaxValue, "key_operator", Cancel));
-    }
-
-    private static DemandDenied Denied() => new(
-        Guid.CreateVersion7(), "team_support", "key_1", "interactive", "", "simulator", "gpt-4o-mini", "INSUFFICIENT_FUNDS", 1, "USD", DateTimeOffset.UnixEpoch);
-
-    /// <summary>What the consumer is told to do, and what it did.</summary>
-    internal sealed class FailureSwitch
-    {
-        private readonly List<Guid> _handled = [];
-
-        public bool Fails { get; set; }
-
-        public IReadOnlyList<Guid> Handled
-        {
-            get
-            {
-                lock (_handled)
-                {
-                    return [.. _handled];
-                }
-            }
-        }
-
-        public void Handle(Guid attemptId)
-        {
-            lock (_handled)
-            {
-                _handled.Add(attemptId);
-            }
-        }
-    }
-
-    internal sealed class SwitchedConsumer(FailureSwitch failure) : IConsumer<DemandDenied>
-    {
-        public Task Consume(ConsumeContext<DemandDenied> context)
-        {
-            if (failure.Fails)
-            {
-                throw new InvalidOperationException("told to fail");
-            }
-
-            failure.Handle(context.Message.AttemptId);
-            return Task.CompletedTask;
-        }
-    }
-
-    private sealed class RunningService(WebApplication app, Uri broker) : IAsyncDisposable
-    {
-        public FailureSwitch Switch => app.Services.GetRequiredService<FailureSwitch>();
-
-        public DecideDeadMessage Decide => app.Services.GetRequiredService<DecideDeadMessage>();
-
-        public DeadMessageStore Store => app.Services.GetRequiredService<DeadMessageStore>();
-
-        public static async Task<RunningService> StartAsync(string connectionString)
-        {
-            var broker = await TestRabbit.CreateVirtualHostAsync();
-            var builder = WebApplication.CreateBuilder(
-            [
-                $"--ConnectionStrings:testdb={connectionString};Maximum Pool Size=10", $"--ConnectionStrings:messaging={broker}", "--Messaging:RetryLimit=1",
-                "--Kestrel:Endpoints:http:Url=http://127.0.0.1:0", "--Logging:LogLevel:Default=None",
-            ]);
-            builder.Services.AddSingleton(TimeProvider.System);
-            builder.Services.AddSingleton<FailureSwitch>();
-            builder.AddPlatformDatabase("testdb", typeof(DatabaseFixture).Assembly, typeof(DemandDenied).Assembly);
-            builder.AddPlatformMessaging((Queues.MeteringDemandDenied, typeof(SwitchedConsumer)));
-            builder.AddDeadMessages("metering", Queues.MeteringDemandDenied);
-            var app = builder.Build();
-            await app.StartAsync(Cancel);
-            return new RunningService(app, broker);
-        }
-
-        public Task PublishAsync(DemandDenied denied) =>
-            app.Services.GetRequiredService<IBus>().Publish(denied, context => context.MessageId = denied.AttemptId, Cancel);
-
-        public async Task SendRawAsync(string queue, Guid messageId, string body)
-        {
-            await using var connection = await new ConnectionFactory { Uri = broker }.CreateConnectionAsync(Cancel);
-            await using var channel = await connection.CreateChannelAsync(cancellationToken: Cancel);
-            var properties = new BasicProperties { MessageId = messageId.ToString(), ContentType = "application/vnd.masstransit+json" };
-            await channel.BasicPublishAsync("", queue, mandatory: true, properties, Encoding.UTF8.GetBytes(body), Cancel);
-        }
-
-        public async Task OweAsync(DemandDenied denied)
-        {
-            await using var connection = await app.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync(Cancel);
-            await using var transaction = await connection.BeginTransactionAsync(Cancel);
-            await app.Services.GetRequiredService<Outbox>().AddAsync(transaction, denied.AttemptId, denied, Cancel);
-            await transaction.CommitAsync(Cancel);
-            app.Services.GetRequiredService<Outbox>().Wake();
-        }
-
-        public async Task OweRawAsync(Guid messageId, string type, string body)
-        {
-            await using var command = app.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand(
-                "INSERT INTO outbox (message_id, message_type, body, recorded_at) VALUES ($1, $2, $3::jsonb, now())");
-            command.Parameters.Add(new() { Value = messageId });
-            command.Parameters.Add(new() { Value = type });
-            command.Parameters.Add(new() { Value = body });
-            await command.ExecuteNonQueryAsync(Cancel);
-        }
-
-        public async Task<List<Guid>> OwedAsync()
-        {
-            await using var command = app.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand("SELECT message_id FROM outbox ORDER BY outbox_id");
-            await using var reader = await command.ExecuteReaderAsync(Cancel);
-            var owed = new List<Guid>();
-            while (await reader.ReadAsync(Cancel))
-            {
-                owed.Add(reader.GetGuid(0));
-            }
-
-            return owed;
-        }
-
-        public async Task<DeadMessageRow> WaitForDeadAsync(Guid messageId)
-        {
-            DeadMessageRow? found = null;
-            await Eventually.TrueAsync(
-                async () => (found = (await Store.ListAsync(DeadMessageState.Dead, long.MaxValue, 100, Cancel)).Find(row => row.MessageId == messageId.ToString())) is not null,
-                Patience, $"message {messageId} to be among the dead");
-            return found!;
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await app.StopAsync(CancellationToken.None);
-            await app.DisposeAsync();
-        }
     }
 }

@@ -7,7 +7,10 @@ namespace Platform.Testing;
 /// <summary>Keys for services that are called by gRPC without a Wallet beside them: a token is the name of the role that it has.</summary>
 public sealed class RolesByName : IKeyDirectory
 {
-    public bool IsCurrent => true;
+    public bool IsCurrent { get; set; } = true;
+
+    /// <summary>Of every token that names a role, from now on.</summary>
+    public KeyStanding Standing { get; set; } = KeyStanding.Usable;
 
     /// <summary>What a caller of the role sends.</summary>
     public static CallOptions As(Role role, CancellationToken cancellationToken) => new(new Metadata { { "authorization", $"Bearer {role}" } }, cancellationToken: cancellationToken);
@@ -15,7 +18,7 @@ public sealed class RolesByName : IKeyDirectory
     public KeyStanding Find(string secret, out Caller? caller)
     {
         caller = Enum.TryParse<Role>(secret, out var role) ? new Caller("key_test", secret, role, "", "") : null;
-        return caller is null ? KeyStanding.Unknown : KeyStanding.Usable;
+        return caller is null ? KeyStanding.Unknown : Standing;
     }
 
     /// <summary>What a call ended with.</summary>

@@ -14,7 +14,7 @@ internal static class TestServers
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
 
     private static readonly Lazy<Task<string>> Postgres = new(async () =>
-        Environment.GetEnvironmentVariable("KT_TEST_POSTGRES") ?? (await StartAsync(b => b.AddPostgres("postgres"), "postgres")).ConnectionString);
+        Environment.GetEnvironmentVariable("KT_TEST_POSTGRES") ?? (await StartForAllAsync(b => b.AddPostgres("postgres"), "postgres")).ConnectionString);
 
     private static readonly Lazy<Task<TestBroker>> Broker = new(StartBrokerAsync);
 
@@ -33,26 +33,33 @@ internal static class TestServers
                 ?? throw new InvalidOperationException("Beside KT_TEST_RABBITMQ set KT_TEST_RABBITMQ_CONTROL to the broker's control.env."));
         }
 
-        var (connectionString, data) = await StartAsync(b => b.AddRabbitMQ("messaging"), "messaging");
+        var (connectionString, data) = await StartForAllAsync(b => b.AddRabbitMQ("messaging"), "messaging");
         return new TestBroker(new Uri(connectionString), Path.Combine(data, "messaging", "control.env"));
     }
 
-    private static async Task<(string ConnectionString, string Data)> StartAsync(
+    private static async Task<(string ConnectionString, string Data)> StartForAllAsync(Action<IDistributedApplicationBuilder> add, string resourceName)
+    {
+        var (app, connectionString, data) = await StartAsync(add, resourceName);
+        lock (Running)
+        {
+            Running.Add(app);
+        }
+
+        return (connectionString, data);
+    }
+
+    /// <summary>Starts one server, whose end is its starter's matter.</summary>
+    public static async Task<(DistributedApplication App, string ConnectionString, string Data)> StartAsync(
         Action<IDistributedApplicationBuilder> add, string resourceName)
     {
         var data = TestRun.NewDataDirectory();
         var builder = DistributedApplication.CreateBuilder([$"--DataDirectory={data}", $"--{TestRun.ConfigurationKey}=true"]);
         add(builder);
         var app = builder.Build();
-        lock (Running)
-        {
-            Running.Add(app);
-        }
-
         using var limit = new CancellationTokenSource(StartLimit);
         await app.StartAsync(limit.Token);
         await app.ResourceNotifications.WaitForResourceHealthyAsync(resourceName, limit.Token);
-        return ((await app.GetConnectionStringAsync(resourceName, limit.Token))!, data);
+        return (app, (await app.GetConnectionStringAsync(resourceName, limit.Token))!, data);
     }
 }
 

@@ -11,13 +11,15 @@ namespace Platform.Api.Forecasts;
 /// <param name="Late">By which nine in ten have.</param>
 /// <param name="NeededThisMonth">For the rest of the month, what covers the asked share of futures.</param>
 /// <param name="Missing">Of it, what is not there.</param>
+/// <param name="RefusedThisMonth">What is refused because no money is there, if it goes on as in the last four weeks: in no other figure. Of a team or the organisation; null of single wallets and in scenarios.</param>
 internal sealed record FundsOutlookBody(
     string TeamId, Money Available, double ExhaustedThisMonth, double ExhaustedNextMonth, DateTimeOffset? Early, DateTimeOffset? Expected, DateTimeOffset? Late,
-    Money NeededThisMonth, Money NeededNextMonth, Money Missing)
+    Money NeededThisMonth, Money NeededNextMonth, Money Missing, Money? RefusedThisMonth, Money? RefusedNextMonth)
 {
     public static FundsOutlookBody From(FundsOutlook funds) => new(
         funds.TeamId, new(funds.AvailableNanos), funds.ExhaustedThisMonth, funds.ExhaustedNextMonth, funds.Early.ToMoment(), funds.Expected.ToMoment(), funds.Late.ToMoment(),
-        new(funds.NeededThisMonthNanos), new(funds.NeededNextMonthNanos), new(funds.MissingNanos));
+        new(funds.NeededThisMonthNanos), new(funds.NeededNextMonthNanos), new(funds.MissingNanos), funds.HasRefusedThisMonthNanos ? new(funds.RefusedThisMonthNanos) : null,
+        funds.HasRefusedNextMonthNanos ? new(funds.RefusedNextMonthNanos) : null);
 }
 
 /// <summary>One wallet of a team that has several: what its calls take of the team's futures. In each future they come to what the team spends.</summary>
@@ -39,18 +41,20 @@ internal sealed record BudgetOutlookBody(
 }
 
 /// <param name="Reserve">What is left of the total where it is more than needed.</param>
+/// <param name="Refused">What is expected to be refused for want of money; in needed only where it was asked for.</param>
 internal sealed record AllocationPlanBody(
     string Currency, DateTimeOffset? PeriodStart, DateTimeOffset? PeriodEnd, Money Total, Money Needed, Money Allocated, Money Unfunded, Money Reserve,
-    IReadOnlyList<TeamAllocationBody> Teams)
+    IReadOnlyList<TeamAllocationBody> Teams, Money Refused)
 {
     public static AllocationPlanBody From(AllocationPlan plan) => new(
         plan.Currency, plan.PeriodStart.ToMoment(), plan.PeriodEnd.ToMoment(), new(plan.TotalNanos), new(plan.NeededNanos), new(plan.AllocatedNanos),
         new(plan.UnfundedNanos), new(plan.ReserveNanos),
         [.. plan.Teams.Select(team => new TeamAllocationBody(
-            team.TeamId, new(team.NeededNanos), new(team.AllocatedNanos), new(team.UnfundedNanos), team.Covered, new(team.ExpectedShortfallNanos), team.Reason))]);
+            team.TeamId, new(team.NeededNanos), new(team.AllocatedNanos), new(team.UnfundedNanos), team.Covered, new(team.ExpectedShortfallNanos), team.Reason, new(team.RefusedNanos)))],
+        new(plan.RefusedNanos));
 }
 
 /// <param name="Covered">Share of futures that the allocation covers.</param>
 /// <param name="ExpectedShortfall">Mean over futures of what is asked for beyond it.</param>
 /// <param name="Reason">For people: why so much.</param>
-internal sealed record TeamAllocationBody(string TeamId, Money Needed, Money Allocated, Money Unfunded, double Covered, Money ExpectedShortfall, string Reason);
+internal sealed record TeamAllocationBody(string TeamId, Money Needed, Money Allocated, Money Unfunded, double Covered, Money ExpectedShortfall, string Reason, Money Refused);

@@ -25,13 +25,13 @@ internal static class LayerEndpoints
         LayersBody.From(await layers.GetLayersAsync(
             new GetLayersRequest { TeamId = team_id ?? "", TimeZone = time_zone ?? "", Confidence = confidence ?? 0 }, Call.Options(http, AnswerLimit)));
 
-    private static async Task<AllocationPlanBody> AllocationAsync(string? total, double? confidence, string? time_zone, LayersClient layers, HttpContext http)
+    private static async Task<AllocationPlanBody> AllocationAsync(string? total, double? confidence, string? time_zone, bool? count_refused, LayersClient layers, HttpContext http)
     {
         var amount = decimal.TryParse(total, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var given) && Money.TryFromDecimal(given, out var money)
             ? money
             : throw RpcErrors.InvalidArgument("total must be an amount such as 50000.00.", Reasons.AmountInvalid);
         return AllocationPlanBody.From(await layers.PlanAllocationAsync(
-            new PlanAllocationRequest { TotalNanos = amount.Nanos, Confidence = confidence ?? 0, TimeZone = time_zone ?? "" }, Call.Options(http, AnswerLimit)));
+            new PlanAllocationRequest { TotalNanos = amount.Nanos, Confidence = confidence ?? 0, TimeZone = time_zone ?? "", CountRefused = count_refused ?? false }, Call.Options(http, AnswerLimit)));
     }
 
     private static async Task<ControlsBody> ControlsAsync(
@@ -70,15 +70,15 @@ internal sealed record ControlBody(string EventId, DateTimeOffset? OccurredAt, s
 
 /// <summary>What spend did after a change; quantiles of what would have come without it, and of the difference.</summary>
 /// <param name="Visible">False: none is in the 80 % band.</param>
-/// <param name="Others">Other changes of the days looked at, whose effect cannot be told apart.</param>
+/// <param name="Others">Other changes of the days looked at, whose effect cannot be told apart; at most 100 of others_total.</param>
 internal sealed record EffectBody(
     string TeamId, string Currency, ControlBody? Change, string FirstDay, int Days, int DaysBefore, Money Actual, Money ExpectedP10, Money ExpectedP50, Money ExpectedP90,
-    Money DifferenceP10, Money DifferenceP50, Money DifferenceP90, ShareBody Share, bool Visible, string Sentence, IReadOnlyList<ControlBody> Others)
+    Money DifferenceP10, Money DifferenceP50, Money DifferenceP90, ShareBody Share, bool Visible, string Sentence, IReadOnlyList<ControlBody> Others, int OthersTotal)
 {
     public static EffectBody From(ControlEffect effect) => new(
         effect.TeamId, effect.Currency, effect.Change is { } change ? ControlBody.From(change) : null, effect.FirstDay, effect.Days, effect.DaysBefore, new(effect.ActualNanos),
         new(effect.ExpectedP10Nanos), new(effect.ExpectedP50Nanos), new(effect.ExpectedP90Nanos), new(effect.DifferenceP10Nanos), new(effect.DifferenceP50Nanos),
-        new(effect.DifferenceP90Nanos), ShareBody.From(effect.Share), effect.Visible, effect.Sentence, [.. effect.Others.Select(ControlBody.From)]);
+        new(effect.DifferenceP90Nanos), ShareBody.From(effect.Share), effect.Visible, effect.Sentence, [.. effect.Others.Select(ControlBody.From)], effect.OthersTotal);
 }
 
 /// <param name="Calendar">Null where no calendar looks for anything.</param>

@@ -59,8 +59,10 @@ internal sealed record PlanItemInput
 
     public string? TeamId { get; init; }
 
+    /// <summary>Absent: any.</summary>
     public string? Workload { get; init; }
 
+    /// <summary>Absent: any.</summary>
     public string? Lane { get; init; }
 
     /// <summary>Absent where one provider alone has a price of the model.</summary>
@@ -127,12 +129,13 @@ internal sealed record PlanProblemBody(int Position, string PlanId, string Probl
 /// <param name="Status">planned, launched, late, ended or removed.</param>
 /// <param name="CostPerCall">At today's price; null: none fits, and price_note says why.</param>
 /// <param name="CostPerDay">Once it has ramped up.</param>
+/// <param name="SegmentNote">That no call of its team has had what it names, or that it is too small to be seen; empty: nothing is to say.</param>
 /// <param name="PlannedToDate">From its start to yesterday; null before.</param>
-/// <param name="ActualToDate">What its segment has spent since, above its level of the four weeks before.</param>
+/// <param name="ActualToDate">What its segments have spent since, above their level of the four weeks before, as far as it is no other item's.</param>
 internal sealed record PlanItemBody(
     string PlanId, string Name, string TeamId, string Workload, string Lane, string Provider, string Model, string StartsOn, int RampDays, long CallsPerDay, long InputTokens,
     long OutputTokens, decimal Probability, decimal Spread, string EndsOn, string Owner, string Note, string Status, Money? CostPerCall, Money? CostPerDay, string PriceNote,
-    Money? PlannedToDate, Money? ActualToDate, DateTimeOffset? ChangedAt, string ChangedBy)
+    string SegmentNote, Money? PlannedToDate, Money? ActualToDate, DateTimeOffset? ChangedAt, string ChangedBy)
 {
     public static PlanItemBody From(PlanItemView view)
     {
@@ -140,7 +143,7 @@ internal sealed record PlanItemBody(
         return new PlanItemBody(
             item.PlanId, item.Name, item.TeamId, item.Workload, item.Lane, item.Provider, item.Model, item.StartsOn, item.RampDays, item.CallsPerDay, item.InputTokens,
             item.OutputTokens, item.ProbabilityPpm / 1_000_000m, item.SpreadPpm / 1_000_000m, item.EndsOn, item.Owner, item.Note, view.Status,
-            view.HasCostPerCallNanos ? new Money(view.CostPerCallNanos) : null, view.HasCostPerDayNanos ? new Money(view.CostPerDayNanos) : null, view.PriceNote,
+            view.HasCostPerCallNanos ? new Money(view.CostPerCallNanos) : null, view.HasCostPerDayNanos ? new Money(view.CostPerDayNanos) : null, view.PriceNote, view.SegmentNote,
             view.HasPlannedToDateNanos ? new Money(view.PlannedToDateNanos) : null, view.HasActualToDateNanos ? new Money(view.ActualToDateNanos) : null,
             view.ChangedAt.ToMoment(), view.ChangedBy);
     }

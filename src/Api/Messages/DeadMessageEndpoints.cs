@@ -28,13 +28,13 @@ internal static class DeadMessageEndpoints
     public static void MapDeadMessages(this WebApplication app)
     {
         var dead = app.MapGroup("/v1/messages/dead").WithTags("messages");
-        dead.MapGet("", ListAsync).WithSummary("Messages that no try could handle, newest first within each service; at most 1,000 of each.");
+        dead.MapGet("", ListAsync).WithSummary("Messages that no try could handle, newest first within each service, without their bodies; at most 1,000 of each a page.");
         dead.MapGet("/{id}", GetAsync).WithSummary("One, with its body as it came.");
         dead.MapPost("/{id}/replay", ReplayAsync).WithSummary("Sends it to its queue again; its effect is there once, however often it is sent.");
         dead.MapPost("/{id}/discard", DiscardAsync).WithSummary("Keeps it from ever being handled.");
     }
 
-    private static async Task<DeadMessagesBody> ListAsync(string? state, GrpcClientFactory clients, HttpContext http)
+    private static async Task<DeadMessagesBody> ListAsync(string? state, string? page_token, GrpcClientFactory clients, HttpContext http)
     {
         var wanted = DeadMessageState.Dead;
         if (state is not null && !EnumText.TryParse(state, out wanted))
@@ -42,13 +42,12 @@ internal static class DeadMessageEndpoints
             throw RpcErrors.InvalidArgument($"There is no state '{state}'. States: {EnumText.Names<DeadMessageState>()}.");
         }
 
-        var lists = await Task.WhenAll(Services.Select(async service =>
-        {
-            var answer = await clients.CreateClient<MessagesClient>(ClientName(service))
-                .ListDeadAsync(new ListDeadRequest { State = wanted, PageSize = 1_000 }, Call.Options(http));
-            return answer.Messages.Select(message => DeadMessageBody.From(service, message));
-        }));
-        return new DeadMessagesBody([.. lists.SelectMany(list => list)]);
+        var pages = await Task.WhenAll(DeadMessagePage.Read(page_token, Services).Select(async page => (page.Service, Answer: await clients
+            .CreateClient<MessagesClient>(ClientName(page.Service))
+            .ListDeadAsync(new ListDeadRequest { State = wanted, PageSize = 1_000, PageToken = page.Token }, Call.Options(http)))));
+        return new DeadMessagesBody(
+            [.. pages.SelectMany(page => page.Answer.Messages.Select(message => DeadMessageBody.From(page.Service, message)))],
+            DeadMessagePage.Write(pages.Select(page => (page.Service, page.Answer.NextPageToken))));
     }
 
     private static async Task<DeadMessageBody> GetAsync(string id, GrpcClientFactory clients, HttpContext http)
@@ -82,7 +81,8 @@ internal static class DeadMessageEndpoints
     private static string ClientName(string service) => $"messages of {service}";
 }
 
-internal sealed record DeadMessagesBody(IReadOnlyList<DeadMessageBody> Messages);
+/// <param name="NextPageToken">Empty on the last page.</param>
+internal sealed record DeadMessagesBody(IReadOnlyList<DeadMessageBody> Messages, string NextPageToken);
 
 /// <param name="Id">The service and a number, such as wallet-12.</param>
 /// <param name="Queue">What it was to be handled from; outbox for an event that could not be published.</param>

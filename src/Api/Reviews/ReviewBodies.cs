@@ -13,14 +13,17 @@ internal sealed record ReviewHeadBody(string Week, DateTimeOffset? MadeAt, Money
 
 /// <param name="Kept">It is stored, and never changes; else it was made now.</param>
 /// <param name="ForecastVersion">The last version of the day before the week; 0: there was none.</param>
-/// <param name="MonthEndBefore">What that version said of the month's end; null without versions.</param>
+/// <param name="MonthEndBefore">What that version said of the end of the month that the week begins in; null without it.</param>
+/// <param name="MonthEnd">What the newest version says of it or, with month_is_over, what the month came to.</param>
+/// <param name="ControlsTotal">Of which at most 1,000 are listed; null in reviews that were kept before it was counted.</param>
 /// <param name="Accuracy">Of the organisation's total.</param>
 /// <param name="Recommendations">Those that concern most money first.</param>
 internal sealed record ReviewBody(
     string Week, DateTimeOffset? WeekStart, DateTimeOffset? WeekEnd, DateTimeOffset? MadeAt, bool Kept, string Currency, IReadOnlyList<string> Summary, VarianceBody Variance,
     long ForecastVersion, IReadOnlyList<ForecastOfWeekBody> Forecasts, Money? MonthEndBefore, Money? MonthEnd, long NewestVersion, MaturityBody? Maturity,
     IReadOnlyList<ScoreBody> Accuracy, IReadOnlyList<ReviewAlertBody> Alerts, int AlertsTotal, IReadOnlyList<FundsOutlookBody> WalletsAtRisk,
-    IReadOnlyList<BudgetOutlookBody> BudgetsAtRisk, IReadOnlyList<ControlBody> Controls, IReadOnlyList<DiagnosisFindingBody> Recommendations, IReadOnlyList<string> Notes)
+    IReadOnlyList<BudgetOutlookBody> BudgetsAtRisk, IReadOnlyList<ControlBody> Controls, IReadOnlyList<DiagnosisFindingBody> Recommendations, IReadOnlyList<string> Notes,
+    bool MonthIsOver, int? ControlsTotal)
 {
     public static ReviewBody From(WeeklyReview review) => new(
         review.Week, review.WeekStart.ToMoment(), review.WeekEnd.ToMoment(), review.MadeAt.ToMoment(), review.Kept, review.Currency, review.Summary, VarianceBody.From(review.Variance),
@@ -28,7 +31,8 @@ internal sealed record ReviewBody(
         review.HasMonthEndNanos ? new(review.MonthEndNanos) : null, review.NewestVersion,
         review.Maturity is { } maturity ? new(maturity.Band, maturity.HasVariance ? maturity.Variance : null, maturity.Targets, maturity.Sentence) : null,
         [.. review.Accuracy.Select(ScoreBody.From)], [.. review.Alerts.Select(ReviewAlertBody.From)], review.AlertsTotal, [.. review.WalletsAtRisk.Select(FundsOutlookBody.From)],
-        [.. review.BudgetsAtRisk.Select(BudgetOutlookBody.From)], [.. review.Controls.Select(ControlBody.From)], [.. review.Recommendations.Select(DiagnosisFindingBody.From)], review.Notes);
+        [.. review.BudgetsAtRisk.Select(BudgetOutlookBody.From)], [.. review.Controls.Select(ControlBody.From)], [.. review.Recommendations.Select(DiagnosisFindingBody.From)], review.Notes,
+        review.MonthIsOver, review.ControlsTotal == 0 && review.Controls.Count > 0 ? null : review.ControlsTotal);
 }
 
 /// <param name="Difference">What came less the median.</param>

@@ -66,8 +66,9 @@ internal sealed class ReviewDocument(WeeklyReview review)
 
         if (review is { HasMonthEndBeforeNanos: true, HasMonthEndNanos: true })
         {
+            var now = review.MonthIsOver ? $"{Rough(review.MonthEndNanos)} came" : $"{Rough(review.MonthEndNanos)} in version {review.NewestVersion}";
             yield return new Paragraph(
-                $"The month's end: {Rough(review.MonthEndBeforeNanos)} in version {review.ForecastVersion}, {Rough(review.MonthEndNanos)} in version {review.NewestVersion} ({Signed(review.MonthEndNanos - review.MonthEndBeforeNanos)}).");
+                $"The month's end: {Rough(review.MonthEndBeforeNanos)} in version {review.ForecastVersion}, {now} ({Signed(review.MonthEndNanos - review.MonthEndBeforeNanos)}).");
         }
 
         yield return new Paragraph(review.Maturity?.Sentence is { Length: > 0 } sentence ? sentence : "Accuracy: not enough yet.");
@@ -124,6 +125,10 @@ internal sealed class ReviewDocument(WeeklyReview review)
                 ["when", "kind", "team", "what", "by", "its effect"],
                 [.. review.Controls.Select(change => (IReadOnlyList<string>)
                     [Minute(change.OccurredAt), change.Kind, All(change.TeamId), change.Summary, change.Actor, $"kt forecast effect {change.EventId}"])]);
+        if (review.ControlsTotal > review.Controls.Count)
+        {
+            yield return new Paragraph($"And {review.ControlsTotal - review.Controls.Count} older ones of the week.");
+        }
     }
 
     private IEnumerable<Block> Recommendations()

@@ -36,13 +36,15 @@ internal sealed record SpendBody(
 internal sealed record SpendPeriodBody(DateTimeOffset? From, DateTimeOffset? To);
 
 /// <param name="LastHour">Spend of the last hour, and so on.</param>
-/// <param name="DailyRunRate">Mean of the last seven full days, a day.</param>
-/// <param name="MonthProjected">Month to date plus the run rate for the rest: a rule of thumb, not the forecast.</param>
+/// <param name="DailyRunRate">Mean of <paramref name="RunRateDays"/>, a day; null while there is none.</param>
+/// <param name="MonthProjected">Month to date plus the run rate for the rest: a rule of thumb, not the forecast. Null without a run rate.</param>
+/// <param name="RunRateDays">How many full days the run rate is the mean of: the last seven, or those since the day of the first usage, where they are fewer.</param>
 internal sealed record RunRateBody(
-    string Currency, Money LastHour, Money LastDay, [property: JsonPropertyName("last_7_days")] Money Last7Days, Money MonthToDate, Money DailyRunRate,
-    Money MonthProjected, DateTimeOffset? AsOf)
+    string Currency, Money LastHour, Money LastDay, [property: JsonPropertyName("last_7_days")] Money Last7Days, Money MonthToDate,
+    Money? DailyRunRate, Money? MonthProjected, int RunRateDays, DateTimeOffset? AsOf)
 {
     public static RunRateBody From(RunRate rate) => new(
-        rate.Currency, new(rate.LastHourNanos), new(rate.LastDayNanos), new(rate.Last7DaysNanos), new(rate.MonthToDateNanos), new(rate.DailyRunRateNanos),
-        new(rate.MonthProjectedNanos), rate.AsOf.ToMoment());
+        rate.Currency, new(rate.LastHourNanos), new(rate.LastDayNanos), new(rate.Last7DaysNanos), new(rate.MonthToDateNanos),
+        rate.HasDailyRunRateNanos ? new Money(rate.DailyRunRateNanos) : null, rate.HasMonthProjectedNanos ? new Money(rate.MonthProjectedNanos) : null,
+        rate.RunRateDays, rate.AsOf.ToMoment());
 }

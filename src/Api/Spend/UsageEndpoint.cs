@@ -1,6 +1,8 @@
 using System.Text.Json;
+using Grpc.Core;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
+using Platform.Api.Errors;
 using Platform.Api.Http;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
@@ -17,6 +19,7 @@ internal static class UsageEndpoint
         var usage = app.MapGroup("/v1/usage").WithTags("spend");
         usage.MapGet("", ListAsync).WithSummary("Usage records, newest first, paged.");
         usage.MapGet("/tail", TailAsync).WithSummary("Usage records as they are recorded, one JSON object a line, until the client goes away.");
+        usage.MapPost("/republish", RepublishAsync).WithSummary("Tells Wallet once more of what was recorded in a span, at most 5,000 records a request: for a ledger that was set back.");
         usage.MapGet("/{id}", GetAsync).WithSummary("One record by its id, its attempt's or its call's: with its price, corrections and the call's attempts.");
     }
 
@@ -42,6 +45,18 @@ internal static class UsageEndpoint
     private static async Task<UsageDetailBody> GetAsync(string id, UsageClient usage, HttpContext http) =>
         UsageDetailBody.From(await usage.GetUsageAsync(new GetUsageRequest { Id = id }, Call.Options(http)));
 
+    private static async Task<RepublishedBody> RepublishAsync(RepublishBody body, UsageClient usage, HttpContext http)
+    {
+        var request = new RepublishRequest
+        {
+            RecordedFrom = TimeRange.Moment("recorded_from", body.RecordedFrom, TimeZoneInfo.Utc).ToTimestampUtc(),
+            RecordedBefore = TimeRange.Moment("recorded_before", body.RecordedBefore, TimeZoneInfo.Utc).ToTimestampUtc(),
+            PageToken = body.PageToken ?? "",
+        };
+        var answer = await usage.RepublishAsync(request, Call.Options(http));
+        return new RepublishedBody(answer.Records, answer.NextPageToken);
+    }
+
     // The first message comes at once and without a record, so that a refusal is still a problem with its status; such messages are blank lines.
     private static async Task TailAsync(
         [AsParameters] SpendFilterQuery filter, [FromQuery] string[]? mark, [FromQuery] string[]? tag, int? last, UsageClient usage, IOptions<JsonOptions> json,
@@ -53,19 +68,39 @@ internal static class UsageEndpoint
         using var call = usage.TailUsage(request, Call.StreamOptions(http));
         var more = await call.ResponseStream.MoveNext(http.RequestAborted);
         http.Response.ContentType = "application/x-ndjson";
-        for (; more; more = await call.ResponseStream.MoveNext(http.RequestAborted))
+        try
         {
-            var item = call.ResponseStream.Current;
-            var line = item.ItemCase switch
+            for (; more; more = await call.ResponseStream.MoveNext(http.RequestAborted))
             {
-                TailUsageResponse.ItemOneofCase.Record => JsonSerializer.SerializeToUtf8Bytes(UsageRecordBody.From(item.Record), json.Value.SerializerOptions),
-                TailUsageResponse.ItemOneofCase.LeftOut => """{"left_out":true}"""u8.ToArray(),
-                TailUsageResponse.ItemOneofCase.None => [],
-            };
-            await http.Response.BodyWriter.WriteAsync((byte[])[.. line, (byte)'\n'], http.RequestAborted);
+                await WriteLineAsync(http, Line(call.ResponseStream.Current, json.Value.SerializerOptions));
+            }
+        }
+        catch (RpcException exception) when (!http.RequestAborted.IsCancellationRequested)
+        {
+            // Lines stand for themselves here, so the end needs no cut: the last one says why, as a key that was revoked meanwhile.
+            await WriteLineAsync(http, JsonSerializer.SerializeToUtf8Bytes(new TailEndBody(Problem.From(exception)), json.Value.SerializerOptions));
         }
     }
+
+    private static byte[] Line(TailUsageResponse item, JsonSerializerOptions json) => item.ItemCase switch
+    {
+        TailUsageResponse.ItemOneofCase.Record => JsonSerializer.SerializeToUtf8Bytes(UsageRecordBody.From(item.Record), json),
+        TailUsageResponse.ItemOneofCase.LeftOut => """{"left_out":true}"""u8.ToArray(),
+        TailUsageResponse.ItemOneofCase.None => [],
+    };
+
+    private static async Task WriteLineAsync(HttpContext http, byte[] line) =>
+        await http.Response.BodyWriter.WriteAsync((byte[])[.. line, (byte)'\n'], http.RequestAborted);
 }
+
+internal sealed record RepublishBody(string? RecordedFrom, string? RecordedBefore, string? PageToken);
+
+/// <param name="Records">Those of this request.</param>
+/// <param name="NextPageToken">Empty at the end of the span.</param>
+internal sealed record RepublishedBody(long Records, string NextPageToken);
+
+/// <param name="Ended">What a request would be answered now.</param>
+internal sealed record TailEndBody(Problem Ended);
 
 /// <param name="NextPageToken">Empty on the last page.</param>
 internal sealed record UsagePageBody(IReadOnlyList<UsageRecordBody> Records, string NextPageToken);

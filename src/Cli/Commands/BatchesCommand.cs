@@ -48,7 +48,9 @@ internal static class BatchesCommand
                 Print(environment.Printer(parsed.GetValue(output)), answer.RootElement, [answer.RootElement]);
                 if (answer.RootElement.Text("status") == "waiting")
                 {
-                    environment.Error.WriteLine($"Its lane's window opens at {answer.RootElement.Time("window_opens_at")}.");
+                    environment.Error.WriteLine(answer.RootElement.GetProperty("window_opens_at").ValueKind == JsonValueKind.String
+                        ? $"Its lane's window opens at {answer.RootElement.Time("window_opens_at")}."
+                        : $"Its lane '{answer.RootElement.Text("lane")}' is gone or has no windows, so nothing of it runs: ask an admin for the lane's windows (kt routes apply), or cancel it.");
                 }
 
                 if (answer.RootElement.TryGetProperty("waits_for_funds_until", out var until) && until.ValueKind == JsonValueKind.String)

@@ -120,7 +120,8 @@ internal static class BudgetsCommand
     }
 
     private static string Status(JsonElement budget) =>
-        Output.Show.Title(budget.Text("status")) + (budget.Text("snoozed_until").Length > 0 ? $", snoozed until {budget.Time("snoozed_until")}" : "");
+        Output.Show.Title(budget.Text("status")) + (budget.Text("snoozed_until").Length > 0 ? $", snoozed until {budget.Time("snoozed_until")}" : "")
+        + (budget.Text("cap_state") == "refused" ? ", hard limit REFUSED" : "");
 
     private static string Percent(JsonElement budget) => budget.GetProperty("spent_percent") is { ValueKind: JsonValueKind.Number } percent
         ? percent.GetDecimal().ToString("0.0#", CultureInfo.InvariantCulture)

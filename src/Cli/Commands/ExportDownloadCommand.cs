@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Platform.Cli.Api;
+using Platform.Cli.Output;
 
 namespace Platform.Cli.Commands;
 
@@ -19,13 +20,10 @@ internal static class ExportDownloadCommand
                     Query.Path($"v1/exports/runs/{Uri.EscapeDataString(parsed.GetRequiredValue(run))}/download", ("billing_period", parsed.GetValue(period))), cancellation);
                 if (parsed.GetValue(file) is { } path)
                 {
-                    // Written beside and moved, so that a broken transfer never looks like a whole file.
-                    await using (var target = File.Create(path + ".part"))
-                    {
-                        await stream.CopyToAsync(target, cancellation);
-                    }
-
-                    File.Move(path + ".part", path, overwrite: true);
+                    // So a broken transfer never looks like a whole file.
+                    using var draft = DraftFile.Create(path);
+                    await stream.CopyToAsync(draft.Writer.BaseStream, cancellation);
+                    draft.Keep();
                     environment.Error.WriteLine($"Wrote {path}.");
                 }
                 else

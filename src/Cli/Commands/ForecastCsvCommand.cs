@@ -15,7 +15,7 @@ internal static class ForecastCsvCommand
 
     public static Command Create(KtEnvironment environment)
     {
-        var file = new Argument<string>("file") { Description = "CSV with the columns unique_id, ds (date, time or counter) and y." };
+        var file = new Argument<string>("file") { Description = "CSV with the columns unique_id, ds (date, time or counter; docs/cli.md has the forms) and y." };
         var frequency = CommonOptions.Required("--frequency", "How far apart observations are: H, D, W or M.");
         var horizon = new Option<int>("--horizon") { Description = "Steps to forecast.", Required = true };
         var season = CommonOptions.Text("--season", "Observations of each season, for example 24,168. Default: H 24,168; D 7; W 52; M 12. 1 for none.");
@@ -23,73 +23,77 @@ internal static class ForecastCsvCommand
         var calendar = CommonOptions.Text("--calendar", "Effects to learn and forecast: month-end (H, D), working-days (M), with commas between.");
         var holidays = CommonOptions.Text("--holidays", "File with a date a line, past and to come, on which amounts may be otherwise (H, D), or that are no working days (M).");
         var borrow = new Option<bool>("--borrow-shape") { Description = "Series too short to show a season take its shape from the file's other series." };
-        var output = CommonOptions.Text("--output", "File to write. Default: stdout.");
+        var output = CommonOptions.Text("--output", "File to write; it takes its name when all is done. Default: stdout.");
         return new Command("csv", "Forecast every series of a CSV file; needs no server.").Does(
             (parsed, cancellation) =>
             {
                 var step = FrequencyExtensions.Parse(parsed.GetValue(frequency)!) ?? throw Usage("--frequency must be H, D, W or M.");
                 var steps = parsed.GetValue(horizon) is > 0 and <= MostHorizon and var wanted ? wanted : throw Usage($"--horizon must be 1 to {MostHorizon}.");
-                int[] seasons = parsed.GetValue(season) is { } text ? [.. Numbers(text, "--season", 1, 100_000).Select(Whole)] : step.UsualSeasons();
-                var probabilities = ForecastFileWriter.Probabilities(Numbers(parsed.GetValue(levels) ?? "80", "--levels", 1, 99.9m));
+                int[] seasons = parsed.GetValue(season) is { } text ? [.. Numbers(text, "--season", 1, 100_000).Select(Whole).Distinct()] : step.UsualSeasons();
+                var probabilities = ForecastFileWriter.Probabilities(Numbers(parsed.GetValue(levels) ?? "80", "--levels", 1, 99.9m).Select(Level));
                 var days = CalendarChoice.Parse(parsed.GetValue(calendar), parsed.GetValue(holidays), step);
+                CheckApart(parsed.GetValue(output), parsed.GetValue(file), parsed.GetValue(holidays));
                 var series = SeriesFileReader.Read(parsed.GetValue(file)!, step);
                 var options = new SeriesForecastOptions(steps, steps) { Seasons = seasons };
                 SeriesForecastOptions[] each = [.. series.Select(one => days.Apply(options, one))];
-                using var target = Open(parsed.GetValue(output));
-                var forecasts = Run(environment, series, each, parsed.GetValue(borrow), cancellation);
-                Write(target ?? environment.Out, series, forecasts, probabilities);
-                Tell(environment, series, forecasts);
+                var forecasts = ForecastRun.Of(series.Count, i => Forecast(series, i, each[i], parsed.GetValue(borrow), probabilities), cancellation);
+                using var draft = parsed.GetValue(output) is { } path ? DraftFile.Create(path) : null;
+                var findings = Write(environment, draft, forecasts, series.Count, probabilities);
+                Tell(environment, [.. SeriesNotes.Of(series, seasons), .. findings]);
                 return Task.FromResult(ExitCodes.Ok);
             },
             file, frequency, horizon, season, levels, calendar, holidays, borrow, output);
     }
 
-    private static SeriesForecast[] Run(KtEnvironment environment, IReadOnlyList<FileSeries> series, SeriesForecastOptions[] options, bool borrow, CancellationToken cancellation)
+    private static ForecastText Forecast(IReadOnlyList<FileSeries> all, int at, SeriesForecastOptions options, bool borrow, IReadOnlyList<double> probabilities)
     {
-        var forecasts = new SeriesForecast[series.Count];
-        var progress = new ProgressLine(environment, "series", series.Count);
-        var display = new Lock();
-        Parallel.For(0, series.Count, new ParallelOptions { CancellationToken = cancellation }, i =>
-        {
-            var siblings = borrow && options[i].Seasons.Any(season => 2 * season > series[i].Values.Length) ? Siblings.Of(series[i], series) : [];
+        var series = all[at];
+        var siblings = borrow && options.Seasons.Any(season => 2 * season > series.Values.Length) ? Siblings.Of(series, all) : [];
 
-            // A series of its own name has chances of its own, wherever it stands in the file.
-            forecasts[i] = ForecastEngine.Forecast(series[i].Values, options[i] with { Seed = Randomness.SeedOf(series[i].Id), Siblings = siblings });
-            lock (display)
-            {
-                progress.Advance(1);
-            }
-        });
+        // A series of its own name has chances of its own, wherever it stands in the file.
+        var forecast = ForecastEngine.Forecast(series.Values, options with { Seed = Randomness.SeedOf(series.Id), Siblings = siblings });
+        return ForecastRun.Text(series, forecast, probabilities);
+    }
+
+    private static List<string> Write(KtEnvironment environment, DraftFile? draft, IEnumerable<ForecastText> forecasts, int count, IReadOnlyList<double> probabilities)
+    {
+        if (draft is not null)
+        {
+            var found = Write(environment, draft.Writer, forecasts, count, probabilities);
+            draft.Keep();
+            return found;
+        }
+
+        if (environment.Width is null)
+        {
+            return Write(environment, environment.Out, forecasts, count, probabilities);
+        }
+
+        // On a terminal rows would come between the drawings of the bar; those for a person to read are few enough to be held until it is full.
+        using var rows = new StringWriter(CultureInfo.InvariantCulture);
+        var findings = Write(environment, rows, forecasts, count, probabilities);
+        environment.Out.Write(rows.ToString());
+        return findings;
+    }
+
+    private static List<string> Write(KtEnvironment environment, TextWriter target, IEnumerable<ForecastText> forecasts, int count, IReadOnlyList<double> probabilities)
+    {
+        var findings = new List<string>();
+        var progress = new ProgressLine(environment, "series", count);
+        new ForecastFileWriter(target, probabilities).Header();
+        foreach (var forecast in forecasts)
+        {
+            target.Write(forecast.Rows);
+            findings.AddRange(forecast.Findings);
+            progress.Advance(1);
+        }
+
         progress.End();
-        return forecasts;
+        return findings;
     }
 
-    /// <summary>Before the work is done rather than after it.</summary>
-    private static StreamWriter? Open(string? path)
+    private static void Tell(KtEnvironment environment, IReadOnlyList<string> findings)
     {
-        try
-        {
-            return path is null ? null : new StreamWriter(path);
-        }
-        catch (UnauthorizedAccessException)
-        {
-            throw new KtError(ExitCodes.Failed, $"{path} cannot be written: permission denied, or it is a folder.");
-        }
-    }
-
-    private static void Write(TextWriter target, IReadOnlyList<FileSeries> series, SeriesForecast[] forecasts, IReadOnlyList<double> probabilities)
-    {
-        var writer = new ForecastFileWriter(target, probabilities);
-        writer.Header();
-        for (var i = 0; i < series.Count; i++)
-        {
-            writer.Write(series[i].Id, series[i].Axis, forecasts[i].Paths);
-        }
-    }
-
-    private static void Tell(KtEnvironment environment, IReadOnlyList<FileSeries> series, SeriesForecast[] forecasts)
-    {
-        var findings = series.Zip(forecasts).SelectMany(pair => pair.Second.Findings.Select(finding => $"{pair.First.Id}: {finding.Sentence}")).ToList();
         foreach (var finding in findings.Take(FindingsShown))
         {
             environment.Error.WriteLine(finding);
@@ -101,9 +105,25 @@ internal static class ForecastCsvCommand
         }
     }
 
+    /// <summary>A slip of the keyboard must not put a forecast in the place of its history.</summary>
+    private static void CheckApart(string? output, params ReadOnlySpan<string?> inputs)
+    {
+        foreach (var input in inputs)
+        {
+            if (output is { Length: > 0 } && input is { Length: > 0 } && Path.GetFullPath(output) == Path.GetFullPath(input))
+            {
+                throw Usage($"--output {output} is a file that is read; name another.");
+            }
+        }
+    }
+
     private static decimal[] Numbers(string text, string option, decimal least, decimal most) =>
-        [.. text.Split(',').Select(part => decimal.TryParse(part, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+        [.. text.Split(',', StringSplitOptions.TrimEntries).Select(part => decimal.TryParse(part, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
             && number >= least && number <= most ? number : throw Usage($"{option} must be numbers from {least} to {most} with commas between, not '{text}'."))];
+
+    /// <summary>Columns are named by the level, to that many places.</summary>
+    private static decimal Level(decimal number) =>
+        1000 * number == decimal.Truncate(1000 * number) ? number : throw Usage($"--levels {number} has more than three decimal places.");
 
     private static int Whole(decimal number) => number == decimal.Truncate(number) ? (int)number : throw Usage($"--season {number} is not a whole number.");
 

@@ -53,5 +53,10 @@ internal static class ForecastEffectCommand
         {
             printer.Line($"Cannot be told apart from: {other.Time("occurred_at")} {other.Text("summary")}");
         }
+
+        if (effect.GetProperty("others_total").GetInt32() - effect.GetProperty("others").GetArrayLength() is > 0 and var more)
+        {
+            printer.Line($"Nor from {more} more: kt forecast controls shows them.");
+        }
     }
 }

@@ -16,7 +16,12 @@ internal static class ForecastPlanCommand
         Add(environment), List(environment), Remove(environment), ForecastPlanImportCommand.Create(environment),
     };
 
-    public static void Print(Printer printer, JsonElement items) => printer.Table(Columns, items.EnumerateArray().Select(Row));
+    /// <summary>A table on stdout, and what is to know of the items' segments beside it.</summary>
+    public static void Print(KtEnvironment environment, Printer printer, JsonElement items)
+    {
+        printer.Table(Columns, items.EnumerateArray().Select(Row));
+        PrintNotes(environment, items);
+    }
 
     private static Command Add(KtEnvironment environment)
     {
@@ -25,8 +30,8 @@ internal static class ForecastPlanCommand
         [
             ("team_id", CommonOptions.Text("--team", "Whose demand it is. Required.")), ("model", CommonOptions.Text("--model", "As the price book names it. Required.")),
             ("starts_on", CommonOptions.Text("--starts", "The first day, yyyy-MM-dd. Required.")), ("ends_on", CommonOptions.Text("--ends", "The day after the last; without it, it stays.")),
-            ("name", CommonOptions.Text("--name", "For people.")), ("workload", CommonOptions.Text("--workload", "The class of its calls.")),
-            ("lane", CommonOptions.Text("--lane", "In lane scheduled the price of what the policy serves it by counts.")), ("provider", CommonOptions.Text("--provider", "Where several have the model.")),
+            ("name", CommonOptions.Text("--name", "For people.")), ("workload", CommonOptions.Text("--workload", "The class of its calls (any).")),
+            ("lane", CommonOptions.Text("--lane", "The lane of its calls (any). In lane scheduled the price of what the policy serves it by counts.")), ("provider", CommonOptions.Text("--provider", "Where several have the model.")),
             ("owner", CommonOptions.Text("--owner", "Who answers for it.")), ("note", CommonOptions.Text("--note", "Why.")),
         ];
         (string Field, Option<long?> Option)[] numbers =
@@ -80,7 +85,8 @@ internal static class ForecastPlanCommand
             {
                 using var api = environment.Connect();
                 using var answer = await api.GetAsync(Query.Path("v1/forecast/plan", ("team_id", parsed.GetValue(team)), ("all", parsed.GetValue(all) ? "true" : null)), cancellation);
-                environment.Printer(parsed.GetValue(output)).Rows(answer.RootElement, Columns, "items", Row);
+                var printer = environment.Printer(parsed.GetValue(output));
+                printer.Show(answer.RootElement, () => Print(environment, printer, answer.RootElement.GetProperty("items")));
                 return ExitCodes.Ok;
             },
             team, all, output);
@@ -102,8 +108,18 @@ internal static class ForecastPlanCommand
     }
 
     private static string Sentence(JsonElement item) => item.Amount("cost_per_day") is null
-        ? $"{item.Text("plan_id")} is planned, and in no forecast: {item.Text("price_note")}"
-        : $"{item.Text("plan_id")} is planned from {item.Text("starts_on")} on, at {item.Rough("cost_per_day")} a day ({item.Text("price_note")}).";
+        ? $"{item.Text("plan_id")} is planned, and in no forecast: {item.Text("price_note")}{Note(item, " ")}"
+        : $"{item.Text("plan_id")} is planned from {item.Text("starts_on")} on, at {item.Rough("cost_per_day")} a day ({item.Text("price_note")}).{Note(item, " ")}";
+
+    private static string Note(JsonElement item, string before) => item.Text("segment_note") is { Length: > 0 } note ? before + note : "";
+
+    private static void PrintNotes(KtEnvironment environment, JsonElement items)
+    {
+        foreach (var item in items.EnumerateArray().Where(item => item.Text("segment_note").Length > 0))
+        {
+            environment.Error.WriteLine(Note(item, $"{item.Text("plan_id")}: "));
+        }
+    }
 
     private static IReadOnlyList<string> Row(JsonElement item) =>
     [

@@ -23,19 +23,20 @@ internal static class MessagesCommand
     private static Command List(KtEnvironment environment)
     {
         var state = CommonOptions.Text("--state", "dead (default), replayed or discarded.");
+        var page = CommonOptions.Text("--page", "The page token that the page before named.");
         var output = CommonOptions.Output();
-        return new Command("list", "What waits for a decision.").Does(
+        return new Command("list", "What waits for a decision: of each service the newest thousand a page.").Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                using var answer = await api.GetAsync(ListPath(parsed.GetValue(state)), cancellation);
+                using var answer = await api.GetAsync(ListPath(parsed.GetValue(state), parsed.GetValue(page)), cancellation);
                 var printer = environment.Printer(parsed.GetValue(output));
                 printer.Show(answer.RootElement, () => printer.Table(Columns, Messages(answer).Select(message => (IReadOnlyList<string>)
                     [message.Text("id"), message.Text("queue"), message.Text("message_type"), message.Time("failed_at"), $"{message.Text("failure_type")}: {message.Text("failure_message")}"])));
-
+                environment.TellOfMore(printer, answer);
                 return ExitCodes.Ok;
             },
-            state, output);
+            state, page, output);
     }
 
     private static Command Show(KtEnvironment environment)
@@ -63,6 +64,7 @@ internal static class MessagesCommand
                 using var api = environment.Connect();
                 var printer = environment.Printer(parsed.GetValue(output));
                 var wanted = parsed.GetValue(all) ? await WaitingAsync(api, cancellation) : parsed.GetRequiredValue(ids);
+                var progress = wanted.Count > 1 ? new ProgressLine(environment, "messages", wanted.Count) : null;
                 foreach (var id in wanted)
                 {
                     using var answer = await api.PostAsync($"v1/messages/dead/{Uri.EscapeDataString(id)}/{verb}", write: null, cancellation);
@@ -74,9 +76,12 @@ internal static class MessagesCommand
                     {
                         printer.Line($"{answer.RootElement.Text("id")}  {answer.RootElement.Text("state")}");
                     }
+
+                    progress?.Advance(1);
                 }
 
-                if (wanted.Length == 0)
+                progress?.End();
+                if (wanted.Count == 0)
                 {
                     environment.Error.WriteLine("Nothing waits for a decision.");
                 }
@@ -94,13 +99,21 @@ internal static class MessagesCommand
         return command;
     }
 
-    private static async Task<string[]> WaitingAsync(ApiClient api, CancellationToken cancellation)
+    /// <summary>All that wait now, before any is decided: one that fails again meanwhile is another one, and waits for its own decision.</summary>
+    private static async Task<IReadOnlyList<string>> WaitingAsync(ApiClient api, CancellationToken cancellation)
     {
-        using var answer = await api.GetAsync(ListPath(null), cancellation);
-        return [.. Messages(answer).Select(message => message.Text("id"))];
+        var (ids, page) = (new List<string>(), "");
+        do
+        {
+            using var answer = await api.GetAsync(ListPath(null, page), cancellation);
+            ids.AddRange(Messages(answer).Select(message => message.Text("id")));
+            page = answer.RootElement.Text("next_page_token");
+        }
+        while (page.Length > 0);
+        return ids;
     }
 
-    private static string ListPath(string? state) => "v1/messages/dead" + (state is null ? "" : $"?state={Uri.EscapeDataString(state)}");
+    private static string ListPath(string? state, string? page) => Query.Path("v1/messages/dead", [("state", state), ("page_token", page)]);
 
     private static JsonElement.ArrayEnumerator Messages(JsonDocument answer) => answer.RootElement.GetProperty("messages").EnumerateArray();
 }

@@ -8,6 +8,8 @@ namespace Platform.Cli.Commands;
 /// <summary>How `kt spend` looks to people.</summary>
 internal static class SpendTable
 {
+    private const int Week = 7;
+
     public static void Print(Printer printer, JsonElement spend, JsonElement rate)
     {
         var currency = spend.Text("currency");
@@ -27,13 +29,22 @@ internal static class SpendTable
         printer.Facts(
         [
             ("month to date", $"{rate.Rough("month_to_date")} {currency}"),
-            ("run rate", $"{rate.Rough("daily_run_rate")} {currency} a day (mean of the last seven full days)"),
+            ("run rate", RunRate(rate, currency)),
             ("last hour / day / 7 days", $"{rate.Rough("last_hour")} / {rate.Rough("last_day")} / {rate.Rough("last_7_days")} {currency}"),
-            ("month at this rate", $"{rate.Rough("month_projected")} {currency} (a rule of thumb; kt forecast projects it)"),
+            ("month at this rate", rate.Amount("month_projected") is null ? "–" : $"{rate.Rough("month_projected")} {currency} (a rule of thumb; kt forecast projects it)"),
             ("unpriced", $"{Percent(spend, "unpriced_share")} of calls, whose cost is in no sum (kt prices unpriced)"),
             ("unclassified", $"{Percent(spend, "unclassified_share")} of calls, {Percent(spend, "unclassified_cost_share")} of cost (no workload class)"),
         ]);
     }
+
+    /// <summary>With how many days it rests on.</summary>
+    private static string RunRate(JsonElement rate, string currency) => rate.GetProperty("run_rate_days").GetInt32() switch
+    {
+        0 => "– (there was no full day of usage yet)",
+        1 => $"{rate.Rough("daily_run_rate")} {currency} a day (of one full day: usage began on it)",
+        Week => $"{rate.Rough("daily_run_rate")} {currency} a day (mean of the last seven full days)",
+        var days => $"{rate.Rough("daily_run_rate")} {currency} a day (mean of the {days} full days since usage began)",
+    };
 
     private static string[] Columns(bool compared) => compared
         ? [">cost", ">before", ">change", ">calls", ">before", ">input tokens", ">output tokens", ">unpriced"]

@@ -11,7 +11,11 @@ internal static class TimeOption
 
     /// <summary>A date or time as the API's bodies take it, UTC where no zone is given; null when absent.</summary>
     public static string? Read(ParseResult parsed, Option<string?> option) =>
-        Moment(option.Name, parsed.GetValue(option))?.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture);
+        Moment(option.Name, parsed.GetValue(option)) is { } moment ? Text(moment) : null;
+
+    /// <summary>A time as the API's bodies take it.</summary>
+    /// <param name="moment">In UTC.</param>
+    public static string Text(DateTimeOffset moment) => moment.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>A date or time of the years 2000 to 2199, in UTC; null when absent.</summary>
     public static DateTimeOffset? Moment(string name, string? text)

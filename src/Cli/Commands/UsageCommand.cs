@@ -5,14 +5,18 @@ using Platform.Cli.Output;
 
 namespace Platform.Cli.Commands;
 
-/// <summary><c>kt usage list|show|tail|correct</c>: single records.</summary>
+/// <summary><c>kt usage list|show|tail|correct|republish</c>: single records, and what Wallet is told of them.</summary>
 internal static class UsageCommand
 {
     private static readonly string[] Columns =
         ["occurred", "team", "workload", "model", "funding", "mark", "outcome", ">input", ">cached", ">output", ">cost", ">ms", "attempt"];
 
     public static Command Create(KtEnvironment environment) =>
-        new("usage", "Single usage records.") { List(environment), UsageShowCommand.Create(environment), UsageTailCommand.Create(environment), UsageCorrectCommand.Create(environment) };
+        new("usage", "Single usage records.")
+        {
+            List(environment), UsageShowCommand.Create(environment), UsageTailCommand.Create(environment), UsageCorrectCommand.Create(environment),
+            UsageRepublishCommand.Create(environment),
+        };
 
     public static Option<string[]> Tag() => TagOption.Create("Only records with this tag, name=value; again for more.");
 

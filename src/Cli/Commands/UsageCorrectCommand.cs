@@ -26,7 +26,7 @@ internal static class UsageCorrectCommand
                 using var detail = await api.GetAsync($"v1/usage/{Uri.EscapeDataString(parsed.GetRequiredValue(id))}", cancellation);
                 var record = detail.RootElement.GetProperty("record");
                 var change = parsed.GetValue(all)
-                    ? Kinds.ToDictionary(kind => kind, kind => -Left(detail.RootElement, kind))
+                    ? Kinds.ToDictionary(kind => kind, kind => -detail.RootElement.GetProperty("net_tokens").GetProperty(kind).GetInt64())
                     : Kinds.ToDictionary(kind => kind, kind => parsed.GetValue(tokens[kind]));
                 Require(parsed.GetValue(all), tokens.Values.Any(option => parsed.GetResult(option) is not null), change.Values.All(value => value == 0));
                 using var answer = await api.PostAsync("v1/spend/log", body => Write(body, record.Text("record_id"), change), cancellation);
@@ -51,10 +51,6 @@ internal static class UsageCorrectCommand
             throw new KtError(ExitCodes.Usage, all ? "Nothing is left of this record: corrections have taken all of it back." : "These tokens change nothing: give a number that is not 0.");
         }
     }
-
-    /// <summary>Tokens of a kind in the record and its corrections.</summary>
-    private static long Left(JsonElement detail, string kind) =>
-        detail.GetProperty("corrections").EnumerateArray().Prepend(detail.GetProperty("record")).Sum(record => record.GetProperty("tokens").GetProperty(kind).GetInt64());
 
     private static void Write(Utf8JsonWriter body, string recordId, Dictionary<string, long> change)
     {

@@ -33,7 +33,10 @@ internal static class UsageShowCommand
         var corrections = detail.GetProperty("corrections").EnumerateArray().ToList();
         if (corrections.Count > 0)
         {
-            printer.Line($"Corrections; net cost {detail.Exact("net_cost")} {record.Text("currency")}");
+            var listed = detail.GetProperty("correction_count").GetInt64() > corrections.Count
+                ? $", of which the first {corrections.Count} of {detail.Count("correction_count")} are listed"
+                : "";
+            printer.Line($"Corrections{listed}; net cost {detail.Exact("net_cost")} {record.Text("currency")}");
             printer.Table(
                 ["recorded", "source", ">cost", "record"],
                 corrections.Select(row => (IReadOnlyList<string>)[row.Time("recorded_at"), row.Text("source"), UsageCommand.Cost(row), row.Text("record_id")]));

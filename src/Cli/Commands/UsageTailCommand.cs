@@ -27,6 +27,11 @@ internal static class UsageTailCommand
                 var printer = environment.Printer(parsed.GetValue(output));
                 await foreach (var item in Ndjson.ReadAsync(stream, cancellation))
                 {
+                    if (item.TryGetProperty("ended", out var ended))
+                    {
+                        throw Problem.Read(ended.GetProperty("status").GetInt32(), "application/problem+json", ended.GetRawText());
+                    }
+
                     Print(environment, printer, item);
                 }
 

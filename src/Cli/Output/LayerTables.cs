@@ -47,6 +47,12 @@ internal static class LayerTables
     {
         printer.Table(
             ["money of", .. Funds], forecast.GetProperty("funds").EnumerateArray().Select(funds => FundsRow(Show.OrAll(funds.Text("team_id"), "the organisation"), funds)));
+        foreach (var funds in forecast.GetProperty("funds").EnumerateArray().Where(funds => funds.Amount("refused_next_month") is { Nanos: > 0 } || funds.Amount("refused_this_month") is { Nanos: > 0 }))
+        {
+            printer.Line($"Refused for want of money, and in no need above: {Show.OrAll(funds.Text("team_id"), "the organisation")}, {funds.Rough("refused_this_month")} expected of the rest of this month, "
+                + $"{funds.Rough("refused_next_month")} of the next; a call that is tried again counts each time");
+        }
+
         PrintWallets(printer, forecast.Text("team_id"), forecast.GetProperty("wallets").EnumerateArray().ToList());
         var budgets = forecast.GetProperty("budgets").EnumerateArray().ToList();
         if (budgets.Count > 0)

@@ -52,7 +52,7 @@ internal sealed record CalendarChoice(bool MonthEnd, bool WorkingDays, IReadOnly
             ?? throw new KtError(ExitCodes.Failed, string.Create(CultureInfo.InvariantCulture, $"'{series.Id}' has counters for ds, and calendar effects need dates."));
         if (WorkingDays)
         {
-            return options with { Exposure = CalendarEffect.WorkingDays(days, Holidays ?? new HashSet<DateOnly>()) };
+            return options with { Exposure = Worked(series, days) };
         }
 
         var effects = new List<CalendarEffect>();
@@ -67,6 +67,16 @@ internal sealed record CalendarChoice(bool MonthEnd, bool WorkingDays, IReadOnly
         }
 
         return options with { Calendar = effects };
+    }
+
+    /// <summary>Of a month without a working day nothing says how far its amount should be from that of others.</summary>
+    private double[] Worked(FileSeries series, DateOnly[] months)
+    {
+        var worked = CalendarEffect.WorkingDays(months, Holidays ?? new HashSet<DateOnly>());
+        return Array.IndexOf(worked, 0.0) is >= 0 and var idle
+            ? throw new KtError(ExitCodes.Failed, string.Create(CultureInfo.InvariantCulture,
+                $"{months[idle]:yyyy-MM} of '{series.Id}' has no working day: --holidays names all its Mondays to Fridays. Leave some out, or leave out --calendar {WorkingDaysName}."))
+            : worked;
     }
 
     private static KtError Usage(string message) => new(ExitCodes.Usage, message);

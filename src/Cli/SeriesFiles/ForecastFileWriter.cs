@@ -6,6 +6,9 @@ namespace Platform.Cli.SeriesFiles;
 /// <summary>Writes forecasts in long format: a row a step, then one with ds 'total' for the sum over the horizon.</summary>
 internal sealed class ForecastFileWriter(TextWriter writer, IReadOnlyList<double> probabilities)
 {
+    private const double LeastLong = 1e10;
+    private const double LongestExact = 1e15;
+
     /// <summary>The quantiles of the levels, ascending; those of 80 % and the median always.</summary>
     /// <param name="levels">In percent, above 0 and below 100.</param>
     public static IReadOnlyList<double> Probabilities(IEnumerable<decimal> levels) =>
@@ -39,5 +42,6 @@ internal sealed class ForecastFileWriter(TextWriter writer, IReadOnlyList<double
         writer.WriteLine();
     }
 
-    private static string Text(double value) => value.ToString("G10", CultureInfo.InvariantCulture);
+    /// <summary>Ten significant digits; whole units however great, as long as a number holds them, since amounts with an exponent are not read as such.</summary>
+    private static string Text(double value) => value.ToString(value is >= LeastLong and < LongestExact ? "F0" : "G10", CultureInfo.InvariantCulture);
 }

@@ -12,11 +12,11 @@ internal static class HolidayFile
         var dates = new SortedDictionary<DateOnly, string>();
         var wrong = new List<string>();
         var number = 0;
-        foreach (var line in SeriesFileReader.Lines(path))
+        foreach (var line in TextFile.Lines(path))
         {
             number++;
             var parts = line.Split('#', 2);
-            var text = parts[0].Trim().TrimStart('\uFEFF');
+            var text = parts[0].Trim();
             if (text.Length == 0)
             {
                 continue;

@@ -16,8 +16,9 @@ namespace Platform.Contracts.Events;
 /// <param name="Period">day, week, month, quarter or year.</param>
 /// <param name="TimeZone">IANA name of the zone whose calendar the period is of.</param>
 /// <param name="PeriodFrom">Half open.</param>
-/// <param name="HardLimit">True when Wallet refuses calls beyond the budget's amount.</param>
+/// <param name="HardLimit">True when Wallet is to refuse calls beyond the budget's amount.</param>
 /// <param name="OccurredAt">When it was noticed.</param>
+/// <param name="LimitRefused">True when Wallet does not keep that limit, because it refused its cap: calls go on.</param>
 public sealed record BudgetThresholdCrossed(
     Guid EventId,
     string BudgetId,
@@ -36,7 +37,8 @@ public sealed record BudgetThresholdCrossed(
     DateTimeOffset PeriodFrom,
     DateTimeOffset PeriodTo,
     bool HardLimit,
-    DateTimeOffset OccurredAt);
+    DateTimeOffset OccurredAt,
+    bool LimitRefused = false);
 
 /// <summary>What a threshold is a part of the budget's amount by: the values of <see cref="BudgetThresholdCrossed.Basis"/>.</summary>
 public static class BudgetBasis

@@ -24,6 +24,7 @@ public static class Queues
     [
         (typeof(UsageMetered), WalletUsageMetered),
         (typeof(UsageMetered), ForecastUsageMetered),
+        (typeof(UsageRepublished), WalletUsageMetered),
         (typeof(DemandDenied), MeteringDemandDenied),
         (typeof(WalletLow), MeteringAlerts),
         (typeof(WalletExhausted), MeteringAlerts),

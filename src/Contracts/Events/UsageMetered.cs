@@ -29,6 +29,8 @@ public sealed record UsageMetered(Guid BatchId, IReadOnlyList<UsageMeteredItem> 
 /// <param name="ShadowCostNanos">What they would have cost there; null when unknown.</param>
 /// <param name="AwaitsRecord">True for a correction of what was charged before: it is charged behind the first record of its attempt. False for one that brings its
 /// record's first price, and from versions that did not say.</param>
+/// <param name="PricedCalls">Of a correction that brings its record's first price, how many calls that record counts: they were told before without a cost, and have one with this.
+/// Else 0, and from versions that did not say.</param>
 public sealed record UsageMeteredItem(
     Guid RecordId,
     Guid AttemptId,
@@ -57,7 +59,8 @@ public sealed record UsageMeteredItem(
     long? DefaultCostNanos = null,
     string ShadowRule = "",
     long? ShadowCostNanos = null,
-    bool AwaitsRecord = false);
+    bool AwaitsRecord = false,
+    long PricedCalls = 0);
 
 /// <summary>The values of <see cref="UsageMeteredItem.Funding"/>.</summary>
 public static class FundingClass

@@ -16,6 +16,7 @@ internal sealed class UsageMeteredJson : JsonConverter<UsageMetered>
         List<Caller> callers = [];
         List<Route> routes = [];
         List<int> awaiting = [];
+        List<Priced> priced = [];
         var items = reader;
         var hasItems = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -42,6 +43,9 @@ internal sealed class UsageMeteredJson : JsonConverter<UsageMetered>
                 case "awaiting":
                     awaiting = ReadPlaces(ref reader);
                     break;
+                case "priced":
+                    priced = ReadList(ref reader, ReadPriced);
+                    break;
                 default:
                     reader.Skip();
                     break;
@@ -49,7 +53,7 @@ internal sealed class UsageMeteredJson : JsonConverter<UsageMetered>
         }
 
         return hasItems
-            ? new UsageMetered(batchId, Await(ReadItems(items, callers, routes, options), awaiting))
+            ? new UsageMetered(batchId, Price(Await(ReadItems(items, callers, routes, options), awaiting), priced))
             : throw new JsonException("UsageMetered has no items.");
     }
 
@@ -69,6 +73,7 @@ internal sealed class UsageMeteredJson : JsonConverter<UsageMetered>
         WriteList(writer, "callers", callers.All, static (writer, caller) => caller.Write(writer));
         WriteList(writer, "routes", routes.All, static (writer, route) => route.Write(writer));
         WriteAwaiting(writer, value.Items);
+        WritePriced(writer, value.Items);
         writer.WriteEndObject();
     }
 
@@ -133,6 +138,37 @@ internal sealed class UsageMeteredJson : JsonConverter<UsageMetered>
         }
 
         writer.WriteEndArray();
+    }
+
+    /// <summary>The places of the items that bring calls of before their first price, with how many, where there are any: as few, and of later versions only.</summary>
+    private static void WritePriced(Utf8JsonWriter writer, IReadOnlyList<UsageMeteredItem> items)
+    {
+        if (items.Any(item => item.PricedCalls != 0))
+        {
+            WriteList(writer, "priced", items.Index().Where(item => item.Item.PricedCalls != 0).Select(item => new Priced(item.Index, item.Item.PricedCalls)), static (writer, priced) =>
+            {
+                writer.WriteNumberValue(priced.Place);
+                writer.WriteNumberValue(priced.Calls);
+            });
+        }
+    }
+
+    private static Priced ReadPriced(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        var place = reader.GetInt32();
+        reader.Read();
+        return new Priced(place, reader.GetInt64());
+    }
+
+    private static List<UsageMeteredItem> Price(List<UsageMeteredItem> items, List<Priced> priced)
+    {
+        foreach (var (place, calls) in priced)
+        {
+            items[place] = At(items, place) with { PricedCalls = calls };
+        }
+
+        return items;
     }
 
     private static List<int> ReadPlaces(ref Utf8JsonReader reader)
@@ -315,6 +351,8 @@ internal sealed class UsageMeteredJson : JsonConverter<UsageMetered>
     }
 
     private delegate T Reading<T>(ref Utf8JsonReader reader);
+
+    private readonly record struct Priced(int Place, long Calls);
 
     private readonly record struct Caller(string TeamId, string UserId, string ApplicationId)
     {

@@ -9,9 +9,11 @@ namespace Platform.Dashboard.Figures;
 /// <param name="Spent">Null while it is being counted.</param>
 /// <param name="Projected">What the whole period is projected to cost; null where <paramref name="ForecastNote"/> says why.</param>
 /// <param name="SnoozedUntil">Null unless it is snoozed.</param>
+/// <param name="HardLimit">How far Wallet keeps its hard limit; none where it has none.</param>
+/// <param name="LimitProblem">Why Wallet does not; empty where it does.</param>
 public sealed record BudgetLine(
     string BudgetId, string Name, string TeamId, IReadOnlyList<(string Name, string Value)> Scope, Money Amount, Money? Spent, Money? Projected, string ForecastNote, string Currency,
-    BudgetStatus Status, DateTimeOffset PeriodTo, DateTimeOffset? SnoozedUntil, bool HardLimit);
+    BudgetStatus Status, DateTimeOffset PeriodTo, DateTimeOffset? SnoozedUntil, CapState HardLimit, string LimitProblem);
 
 /// <param name="Lines">The fullest first.</param>
 public sealed record BudgetFigures(IReadOnlyList<BudgetLine> Lines)
@@ -41,7 +43,8 @@ internal sealed class BudgetReader(Budgets.BudgetsClient budgets, TimeProvider t
         view.Status,
         view.PeriodTo.ToDateTimeOffset(),
         view.SnoozedUntil.ToMoment(),
-        view.HardLimit);
+        view.CapState,
+        view.CapProblem);
 
     private static List<(string Name, string Value)> Dimensions(BudgetScope scope)
     {

@@ -10,7 +10,7 @@ namespace Platform.Dashboard.Figures;
 public sealed record MonthSpend(string TeamId, string Model, string Workload, Money Cost, long Calls, long UnpricedCalls, Money Before);
 
 /// <summary>Run rate of a team or, with an empty id, of the organisation.</summary>
-public sealed record RunRateLine(Money LastHour, Money LastDay, Money MonthToDate, Money Daily, Money MonthProjected);
+public sealed record RunRateLine(Money LastHour, Money LastDay, Money MonthToDate, Money? Daily, Money? MonthProjected, int Days);
 
 /// <summary>What wallets let through this month though they could not cover it: paid by the organisation (overflow), or only observed. Of a team with its callers.</summary>
 /// <param name="Mark">One of <see cref="MarkNames"/>.</param>
@@ -119,7 +119,8 @@ internal sealed class MeteringReader(Usage.UsageClient usage, Demand.DemandClien
             new Money(rate.LastHourNanos),
             new Money(rate.LastDayNanos),
             new Money(rate.MonthToDateNanos),
-            new Money(rate.DailyRunRateNanos),
-            new Money(rate.MonthProjectedNanos)));
+            rate.HasDailyRunRateNanos ? new Money(rate.DailyRunRateNanos) : null,
+            rate.HasMonthProjectedNanos ? new Money(rate.MonthProjectedNanos) : null,
+            rate.RunRateDays));
     }
 }

@@ -34,6 +34,7 @@ internal static class SessionRegistration
             protection.PersistKeysToFileSystem(Directory.CreateDirectory(options.KeysDirectory));
         }
 
+        builder.Services.AddAntiforgery(options => options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest);
         builder.Services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(cookie =>
         {
             cookie.Cookie.Name = "keeptrusts_session";

@@ -28,7 +28,7 @@ internal sealed class AccuracyStore(NpgsqlDataSource dataSource)
         """;
 
     private const string Plans = $"""
-        SELECT version, plan_id, team_id, workload, lane, starts_on, ends_on, launched, level_nanos
+        SELECT version, plan_id, team_id, workload, lane, starts_on, ends_on, launched, level_nanos, takes_any
         FROM forecast_version_plan AS plan JOIN forecast_version AS version USING (version) WHERE {Versions} AND ($3 = '' OR team_id = $3)
         """;
 
@@ -68,7 +68,7 @@ internal sealed class AccuracyStore(NpgsqlDataSource dataSource)
         {
             items.Add((reader.GetInt64(0), new VersionPlanItem(
                 reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetString(4), reader.GetFieldValue<DateOnly>(5),
-                reader.IsDBNull(6) ? null : reader.GetFieldValue<DateOnly>(6), reader.GetBoolean(7), reader.GetInt64(8))));
+                reader.IsDBNull(6) ? null : reader.GetFieldValue<DateOnly>(6), reader.GetBoolean(7), reader.GetInt64(8), reader.GetBoolean(9))));
         }
 
         return items.ToLookup(item => item.Version, item => item.Item);

@@ -1,6 +1,7 @@
 using Npgsql;
 using NpgsqlTypes;
 using Platform.Contracts;
+using Platform.Forecast.Planning;
 using Platform.Forecast.Segments;
 
 namespace Platform.Forecast.Accuracy;
@@ -29,8 +30,8 @@ internal sealed class ActualStore(NpgsqlDataSource dataSource)
             SELECT team_id, workload, lane, sum(cost_nanos) AS cost, sum(routed_default_nanos - routed_cost_nanos) AS saving, sum(fell_back_cost_nanos - fell_back_primary_nanos) AS premium
             FROM usage_day WHERE day = $1 GROUP BY 1, 2, 3
         ), denied AS (
-            SELECT team_id, workload, lane, sum(estimated_nanos) AS asked FROM denied_quarter
-            WHERE quarter_start >= $1::timestamp AT TIME ZONE 'UTC' AND quarter_start < ($1 + 1)::timestamp AT TIME ZONE 'UTC'
+            SELECT team_id, workload, lane, sum(estimated_nanos) AS asked FROM denied_day
+            WHERE day = $1
               AND reason NOT IN ('{Reasons.ObservedInsufficientFunds}', '{Reasons.ObservedCapReached}')
             GROUP BY 1, 2, 3
         ), bound AS (
@@ -52,8 +53,11 @@ internal sealed class ActualStore(NpgsqlDataSource dataSource)
         """;
 
     private const string OfSegments = """
-        SELECT day, team_id, workload, lane, cost_nanos FROM forecast_actual JOIN unnest($2::text[], $3::text[], $4::text[]) AS planned(team_id, workload, lane) USING (team_id, workload, lane)
-        WHERE day >= $1
+        SELECT day, team_id, workload, lane, cost_nanos FROM forecast_actual AS came
+        WHERE day >= $1 AND team_id = ANY ($2) AND EXISTS (
+            SELECT FROM unnest($2::text[], $3::text[], $4::text[]) AS planned(team_id, workload, lane)
+            WHERE planned.team_id = came.team_id AND planned.workload IN ('', came.workload) AND planned.lane IN ('', came.lane))
+        ORDER BY day
         """;
 
     private const string Late = """
@@ -109,19 +113,25 @@ internal sealed class ActualStore(NpgsqlDataSource dataSource)
         return byTeam;
     }
 
-    /// <summary>By segment, what its days cost.</summary>
-    public async Task<Dictionary<SegmentKey, Dictionary<DateOnly, long>>> ReadSegmentsAsync(DateOnly since, IReadOnlyCollection<SegmentKey> segments, CancellationToken cancellationToken)
+    /// <summary>By segment that is named, what its days cost.</summary>
+    public async Task<Dictionary<SegmentKey, Dictionary<DateOnly, long>>> ReadSegmentsAsync(DateOnly since, IReadOnlyCollection<NamedSegments> named, CancellationToken cancellationToken)
     {
-        var costs = segments.ToDictionary(segment => segment, _ => new Dictionary<DateOnly, long>());
         await using var command = dataSource.CreateCommand(OfSegments);
         command.Parameters.Add(new() { Value = since });
-        command.Parameters.Add(new() { Value = costs.Keys.Select(segment => segment.TeamId).ToArray() });
-        command.Parameters.Add(new() { Value = costs.Keys.Select(segment => segment.Workload).ToArray() });
-        command.Parameters.Add(new() { Value = costs.Keys.Select(segment => segment.Lane).ToArray() });
+        command.Parameters.Add(new() { Value = named.Select(segments => segments.TeamId).ToArray() });
+        command.Parameters.Add(new() { Value = named.Select(segments => segments.Workload).ToArray() });
+        command.Parameters.Add(new() { Value = named.Select(segments => segments.Lane).ToArray() });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var costs = new Dictionary<SegmentKey, Dictionary<DateOnly, long>>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            costs[new SegmentKey(reader.GetString(1), reader.GetString(2), reader.GetString(3))].Add(reader.GetFieldValue<DateOnly>(0), reader.GetInt64(4));
+            var segment = new SegmentKey(reader.GetString(1), reader.GetString(2), reader.GetString(3));
+            if (!costs.TryGetValue(segment, out var days))
+            {
+                costs.Add(segment, days = []);
+            }
+
+            days.Add(reader.GetFieldValue<DateOnly>(0), reader.GetInt64(4));
         }
 
         return costs;

@@ -1,4 +1,5 @@
 using Platform.Contracts.Forecast.V1;
+using Platform.Forecast.Planning;
 using Platform.Forecast.Projection;
 using Platform.Forecast.Segments;
 using Platform.Forecast.Versions;
@@ -28,12 +29,12 @@ internal sealed class Actuals(IReadOnlyDictionary<string, Dictionary<DateOnly, A
         yield return (Layer.Resilience, came.Resilience);
         var from = figure.From > asOf ? figure.From : asOf;
         VersionPlanItem[] due = [.. plan.Where(item => item.StartsOn < figure.To && (item.EndsOn is not { } ends || ends > from))];
-        if (due.Any(item => item.Launched))
+        if (!due.All(item => item.CanBeJudged) || Groups(due) is not { } groups)
         {
             yield break;
         }
 
-        var planned = due.GroupBy(item => new SegmentKey(item.TeamId, item.Workload, item.Lane)).Sum(segment => Above(segment.Key, [.. segment], from, figure.To));
+        var planned = groups.Sum(group => Above(group.Named, group.Items, from, figure.To));
         yield return (Layer.Baseline, came.Cost - came.Control - came.Resilience - planned);
         if (due.Length > 0)
         {
@@ -41,20 +42,43 @@ internal sealed class Actuals(IReadOnlyDictionary<string, Dictionary<DateOnly, A
         }
     }
 
-    /// <summary>What a segment spent in the days of its plan items above what it had cost before; never below 0.</summary>
-    private long Above(SegmentKey key, VersionPlanItem[] items, DateOnly from, DateOnly to)
+    /// <summary>Items by the widest segments that are named among them, so that no segment counts twice; null where two have some of their segments in common: of those neither level is known apart.</summary>
+    private static List<(NamedSegments Named, List<VersionPlanItem> Items)>? Groups(IEnumerable<VersionPlanItem> due)
     {
-        var (cost, days) = (0L, 0);
-        var costs = segments.GetValueOrDefault(key);
-        for (var day = from; day < to; day = day.AddDays(1))
+        var groups = new List<(NamedSegments Named, List<VersionPlanItem> Items)>();
+        foreach (var item in due.OrderBy(item => item.Named.Parts))
         {
-            if (items.Any(item => item.StartsOn <= day && (item.EndsOn is not { } ends || day < ends)))
+            if (groups.Find(group => group.Named.Cover(item.Named)) is { Items: { } items })
             {
-                (cost, days) = (cost + (costs?.GetValueOrDefault(day) ?? 0), days + 1);
+                items.Add(item);
+            }
+            else if (groups.Exists(group => group.Named.Meet(item.Named)))
+            {
+                return null;
+            }
+            else
+            {
+                groups.Add((item.Named, [item]));
             }
         }
 
-        return Math.Max(0, cost - Nanos.FromForecast(items.MinBy(item => item.StartsOn)!.LevelNanos * (double)days));
+        return groups;
+    }
+
+    /// <summary>What segments spent in the days of their plan items above what they had cost before; never below 0.</summary>
+    private long Above(NamedSegments named, List<VersionPlanItem> items, DateOnly from, DateOnly to)
+    {
+        var (cost, days) = (0L, 0);
+        var costs = segments.Where(segment => named.Take(segment.Key)).Select(segment => segment.Value).ToArray();
+        for (var day = from; day < to; day = day.AddDays(1))
+        {
+            if (items.Exists(item => item.StartsOn <= day && (item.EndsOn is not { } ends || day < ends)))
+            {
+                (cost, days) = (cost + costs.Sum(segment => segment.GetValueOrDefault(day)), days + 1);
+            }
+        }
+
+        return Math.Max(0, cost - Nanos.FromForecast(items.Where(item => item.Named == named).MinBy(item => item.StartsOn)!.LevelNanos * (double)days));
     }
 
     private ActualDay Sum(string teamId, DateOnly from, DateOnly to)

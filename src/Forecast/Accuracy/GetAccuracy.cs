@@ -2,7 +2,7 @@ using System.Globalization;
 using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
 using Platform.Forecast.Organisation;
-using Platform.Forecast.Segments;
+using Platform.Forecast.Planning;
 using Platform.Forecast.Versions;
 
 namespace Platform.Forecast.Accuracy;
@@ -20,7 +20,7 @@ internal sealed class GetAccuracy(AccuracyStore store, ActualStore actuals, Vers
             await versions.RequireAsync(request.Version, cancellationToken);
         }
 
-        var judged = new Judged(request.Since?.ToDateTimeOffset() ?? time.GetUtcNow().AddDays(-DefaultDays), request.Version);
+        var judged = new Judged(Moments.Read("since", request.Since) ?? time.GetUtcNow().AddDays(-DefaultDays), request.Version);
         var through = await actuals.ReadThroughAsync(cancellationToken);
         var figures = through is { } last ? await store.ReadFiguresAsync(judged, last, request.TeamId, cancellationToken) : [];
         var report = new AccuracyReport
@@ -36,7 +36,7 @@ internal sealed class GetAccuracy(AccuracyStore store, ActualStore actuals, Vers
         {
             var since = figures.Min(figure => figure.Figure.From);
             var plans = await store.ReadPlansAsync(judged, request.TeamId, cancellationToken);
-            SegmentKey[] planned = [.. plans.SelectMany(version => version).Select(item => new SegmentKey(item.TeamId, item.Workload, item.Lane)).Distinct()];
+            NamedSegments[] planned = [.. plans.SelectMany(version => version).Select(item => item.Named).Distinct()];
             var came = new Actuals(
                 await actuals.ReadTeamsAsync(since, request.TeamId.Length > 0 ? [request.TeamId] : null, cancellationToken), await actuals.ReadSegmentsAsync(since, planned, cancellationToken));
             scores.Add(figures, came, plans);

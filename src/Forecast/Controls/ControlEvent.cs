@@ -12,24 +12,28 @@ namespace Platform.Forecast.Controls;
 /// <param name="Summary">For people.</param>
 internal sealed record ControlEvent(Guid EventId, DateTimeOffset OccurredAt, string Kind, string TeamId, string Subject, string Actor, string Summary)
 {
+    public const string Allocation = "allocation";
+    public const string Budget = "budget";
+    public const string Policy = "policy";
+
     private const int MostShown = 20;
 
     public static ControlEvent Of(AllocationChanged change)
     {
         var side = change.To is { TeamId.Length: > 0 } to ? to : change.From is { TeamId.Length: > 0 } from ? from : change.To ?? change.From;
         return new ControlEvent(
-            change.TransferId, change.OccurredAt, "allocation", side?.TeamId ?? "", side?.WalletId ?? "", change.Actor,
+            change.TransferId, change.OccurredAt, Allocation, side?.TeamId ?? "", side?.WalletId ?? "", change.Actor,
             Said($"{change.Kind} of {new Money(change.AmountNanos)} {change.Currency} from {change.From?.WalletId ?? "outside"} to {change.To?.WalletId ?? "outside"}", change.Description));
     }
 
     public static ControlEvent Of(BudgetChanged change) => new(
-        change.EventId, change.OccurredAt, "budget", change.Scope.TeamId, change.BudgetId, change.Actor,
+        change.EventId, change.OccurredAt, Budget, change.Scope.TeamId, change.BudgetId, change.Actor,
         change.Active
             ? $"budget {change.BudgetName} is {new Money(change.AmountNanos)} {change.Currency} a {change.Period}{(change.HardLimit ? ", with a hard limit" : "")}"
             : $"budget {change.BudgetName} was removed");
 
     public static ControlEvent Of(PolicyChanged change) => new(
-        change.EventId, change.OccurredAt, "policy", "", change.Version.ToString(CultureInfo.InvariantCulture), change.Actor,
+        change.EventId, change.OccurredAt, Policy, "", change.Version.ToString(CultureInfo.InvariantCulture), change.Actor,
         Said(
             $"routing policy {change.Version}: " + string.Join("; ", change.Changes.Take(MostShown).Select(item => $"{item.Kind} {item.Name} {item.Change}{(item.Detail.Length > 0 ? $" ({item.Detail})" : "")}"))
             + (change.Changes.Count > MostShown ? $"; and {change.Changes.Count - MostShown} more" : ""),

@@ -1,6 +1,13 @@
 using Npgsql;
+using NpgsqlTypes;
 
 namespace Platform.Forecast.Controls;
+
+/// <summary>Which changes a list asks for.</summary>
+/// <param name="TeamId">Those of the team and of all; empty: every one.</param>
+/// <param name="Until">Those before it; null: to the newest. A time that is over is asked for with it, since a list has an end and begins with the newest.</param>
+/// <param name="Kinds">None: all.</param>
+internal sealed record ControlFilter(string TeamId, DateTimeOffset Since, DateTimeOffset? Until, params IReadOnlyList<string> Kinds);
 
 /// <summary>All SQL of controls.</summary>
 internal sealed class ControlStore(NpgsqlDataSource dataSource)
@@ -11,11 +18,9 @@ internal sealed class ControlStore(NpgsqlDataSource dataSource)
     private const string Insert =
         $"INSERT INTO control_event ({Columns}, recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (event_id) DO NOTHING";
 
-    private const string Select = $"""
-        SELECT {Columns} FROM control_event
-        WHERE occurred_at >= $1 AND ($2 = '' OR team_id IN ('', $2)) AND ($3 = '' OR kind = $3)
-        ORDER BY occurred_at DESC, event_id LIMIT $4
-        """;
+    private const string Asked = "occurred_at >= $1 AND ($2::timestamptz IS NULL OR occurred_at < $2) AND ($3 = '' OR team_id IN ('', $3)) AND (cardinality($4::text[]) = 0 OR kind = ANY ($4))";
+    private const string Select = $"SELECT {Columns} FROM control_event WHERE {Asked} ORDER BY occurred_at DESC, event_id LIMIT $5";
+    private const string Count = $"SELECT count(*) FROM control_event WHERE {Asked}";
 
     public async Task AddAsync(ControlEvent change, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -37,14 +42,28 @@ internal sealed class ControlStore(NpgsqlDataSource dataSource)
     }
 
     /// <summary>Newest first.</summary>
-    /// <param name="teamId">Those of the team and of all; empty: every one.</param>
-    /// <param name="kind">Empty: all kinds.</param>
-    public async Task<List<ControlEvent>> ListAsync(string teamId, string kind, DateTimeOffset since, int limit, CancellationToken cancellationToken)
+    public async Task<List<ControlEvent>> ListAsync(ControlFilter filter, int limit, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand(Select);
-        object[] values = [since.ToUniversalTime(), teamId, kind, limit];
-        command.Parameters.AddRange(values.Select(value => new NpgsqlParameter { Value = value }).ToArray());
+        await using var command = Command(Select, filter);
+        command.Parameters.Add(new() { Value = limit });
         return await ReadAsync(command, cancellationToken);
+    }
+
+    /// <summary>How many there are, however many are listed.</summary>
+    public async Task<int> CountAsync(ControlFilter filter, CancellationToken cancellationToken)
+    {
+        await using var command = Command(Count, filter);
+        return checked((int)(long)(await command.ExecuteScalarAsync(cancellationToken))!);
+    }
+
+    private NpgsqlCommand Command(string sql, ControlFilter filter)
+    {
+        var command = dataSource.CreateCommand(sql);
+        command.Parameters.Add(new() { Value = filter.Since.ToUniversalTime() });
+        command.Parameters.Add(new() { Value = (object?)filter.Until?.ToUniversalTime() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        command.Parameters.Add(new() { Value = filter.TeamId });
+        command.Parameters.Add(new() { Value = filter.Kinds.ToArray() });
+        return command;
     }
 
     private static async Task<List<ControlEvent>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)

@@ -9,6 +9,11 @@ namespace Platform.Forecast.Controls;
 internal sealed class DeniedDemandStore(NpgsqlDataSource dataSource)
 {
     private const string Add = """
+        WITH days AS (
+            INSERT INTO denied_day AS total (team_id, workload, lane, day, reason, attempts, estimated_nanos) VALUES ($1, $3, $4, ($2::timestamptz AT TIME ZONE 'UTC')::date, $5, 1, $6)
+            ON CONFLICT (team_id, workload, lane, day, reason) DO UPDATE SET
+                attempts = total.attempts + 1, estimated_nanos = total.estimated_nanos + excluded.estimated_nanos
+        )
         INSERT INTO denied_quarter AS total (team_id, quarter_start, workload, lane, reason, attempts, estimated_nanos) VALUES ($1, $2, $3, $4, $5, 1, $6)
         ON CONFLICT (team_id, quarter_start, workload, lane, reason) DO UPDATE SET
             attempts = total.attempts + 1, estimated_nanos = total.estimated_nanos + excluded.estimated_nanos

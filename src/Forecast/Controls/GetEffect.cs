@@ -43,9 +43,18 @@ internal sealed class GetEffect(ControlStore controls, SegmentStore segments, Ca
         effect.TeamId = teamId;
         effect.Currency = await organisation.ReadCurrencyAsync(cancellationToken);
         effect.Change = change is null ? null : ListControls.ToWire(change);
-        effect.Others.AddRange((await controls.ListAsync(teamId, "", from, MostOthers, cancellationToken))
-            .Where(other => other.EventId != change?.EventId && other.OccurredAt < to).Select(ListControls.ToWire));
+        await AddOthersAsync(effect, change, teamId, from, to, cancellationToken);
         return effect;
+    }
+
+    /// <summary>Of many, what may move spend most stands first: policies and budgets, then allocations.</summary>
+    private async Task AddOthersAsync(ControlEffect effect, ControlEvent? change, string teamId, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
+    {
+        var rules = await controls.ListAsync(new ControlFilter(teamId, from, to, ControlEvent.Policy, ControlEvent.Budget), MostOthers + 1, cancellationToken);
+        var money = await controls.ListAsync(new ControlFilter(teamId, from, to, ControlEvent.Allocation), MostOthers + 1, cancellationToken);
+        effect.Others.AddRange(rules.Concat(money).Where(other => other.EventId != change?.EventId).Take(MostOthers).OrderByDescending(other => other.OccurredAt).Select(ListControls.ToWire));
+        var isAmong = change is not null && change.OccurredAt >= from && change.OccurredAt < to && (teamId.Length == 0 || change.TeamId.Length == 0 || change.TeamId == teamId);
+        effect.OthersTotal = await controls.CountAsync(new ControlFilter(teamId, from, to), cancellationToken) - (isAmong ? 1 : 0);
     }
 
     private async Task<ControlEvent?> FindAsync(GetEffectRequest request, CancellationToken cancellationToken) => request.EventId.Length == 0

@@ -1,10 +1,11 @@
 using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
+using Platform.Forecast.Organisation;
 
 namespace Platform.Forecast.Controls;
 
 /// <summary>Answers the changes of what governs spend.</summary>
-internal sealed class ListControls(ControlStore store, TimeProvider time)
+internal sealed class ListControls(ControlStore store, OrganisationDirectory organisation, TimeProvider time)
 {
     private const int DefaultLimit = 100;
     private const int MostLimit = 1000;
@@ -17,13 +18,15 @@ internal sealed class ListControls(ControlStore store, TimeProvider time)
             throw RpcErrors.InvalidArgument($"limit must be 1 to {MostLimit}, or 0 for {DefaultLimit}; it is {request.Limit}.");
         }
 
-        if (request.Kind is not ("" or "allocation" or "budget" or "policy"))
+        if (request.Kind is not ("" or ControlEvent.Allocation or ControlEvent.Budget or ControlEvent.Policy))
         {
             throw RpcErrors.InvalidArgument($"kind must be allocation, budget or policy, or empty for all; it is '{Validation.Shown(request.Kind)}'.");
         }
 
-        var since = request.Since?.ToDateTimeOffset() ?? time.GetUtcNow().AddDays(-DefaultDays);
-        var controls = await store.ListAsync(request.TeamId, request.Kind, since, request.Limit == 0 ? DefaultLimit : request.Limit, cancellationToken);
+        var since = Moments.Read("since", request.Since) ?? time.GetUtcNow().AddDays(-DefaultDays);
+        await organisation.RequireTeamAsync(request.TeamId, cancellationToken);
+        IReadOnlyList<string> kinds = request.Kind.Length > 0 ? [request.Kind] : [];
+        var controls = await store.ListAsync(new ControlFilter(request.TeamId, since, null, kinds), request.Limit == 0 ? DefaultLimit : request.Limit, cancellationToken);
         return new ListControlsResponse
         {
             Controls =

@@ -25,7 +25,7 @@ internal static class DemandRules
         new("failover_high",
             "In the last seven days 2 % of calls or more (20 at least) fell back, and twice the share of the twelve weeks before or more.",
             "What falling back cost more than first choices in those seven days, where records say it.", FailoverHigh),
-        new("plan_late", "A plan item started three days ago or more, and less than a tenth of it is to be seen in its segment.", "What was planned to have been spent by now.", PlanLate),
+        new("plan_late", "A plan item started three days ago or more, and less than a tenth of it is to be seen in its segments.", "What was planned to have been spent by now.", PlanLate),
         new("plan_over", "A plan item's segment spent 1.3 times what was planned or more since its start, above its level before.", "What it spent beyond the plan.", PlanOver),
         new("unclassified", "A fifth of four weeks' spend or more has no workload.", "That spend.", UnclassifiedHigh),
         new("wasted", "Failed attempts, duplicates and abandoned output are 5 % of four weeks' spend or more.", "Their cost.", WastedHigh),

@@ -1,3 +1,4 @@
+using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Forecast.Organisation;
 
@@ -10,13 +11,13 @@ internal sealed class OrganisationAlerts(Alerts.AlertsClient alerts, TimeProvide
     private const int MostPages = 10;
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(10);
 
-    /// <summary>Newest first, acknowledged ones too; at most ten thousand.</summary>
+    /// <summary>Newest first, acknowledged ones too; at most the last ten thousand of the time.</summary>
     /// <param name="kind">Unspecified: all.</param>
-    /// <param name="teamId">Empty: all.</param>
-    public async Task<List<Alert>> ListAsync(AlertKind kind, string teamId, DateTimeOffset since, CancellationToken cancellationToken)
+    /// <param name="until">Null: to now.</param>
+    public async Task<List<Alert>> ListAsync(AlertKind kind, DateTimeOffset since, DateTimeOffset? until, CancellationToken cancellationToken)
     {
         var found = new List<Alert>();
-        var request = new ListAlertsRequest { Kind = kind, TeamId = teamId, All = true, PageSize = PageSize };
+        var request = new ListAlertsRequest { Kind = kind, All = true, PageSize = PageSize, OccurredBefore = until?.ToTimestampUtc() };
         for (var page = 0; page < MostPages; page++)
         {
             var answer = await Ask.ServiceAsync(time, AnswerLimit, "The Metering service, which has the alerts,", options => alerts.ListAlertsAsync(request, options), cancellationToken);

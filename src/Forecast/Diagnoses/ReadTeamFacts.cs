@@ -30,7 +30,7 @@ internal sealed class ReadTeamFacts(
         var wallets = await organisation.ReadWalletsAsync(cancellationToken);
         var ofTeams = (await budgets.ListAsync("", cancellationToken)).Where(IsOfTeam).ToLookup(budget => budget.Scope.TeamId, StringComparer.Ordinal);
         var told = (await ReadAlertsAsync(now, cancellationToken)).ToLookup(alert => alert.TeamId, StringComparer.Ordinal);
-        var announced = (await controls.ListAsync("", "", now.AddDays(-AnnouncedDays), MostControls, cancellationToken)).Where(change => change.Kind is "policy" or "budget").ToArray();
+        var announced = await controls.ListAsync(new ControlFilter("", now.AddDays(-AnnouncedDays), null, ControlEvent.Policy, ControlEvent.Budget), MostControls, cancellationToken);
         var totals = new DailyTotals(moment.Current.Horizon.Days);
         return [.. moment.Current.Teams.Select(team => team.TeamId).Union(moment.Plan.Select(team => team.Key)).Union(wallets.Keys).Order(StringComparer.Ordinal).Select(team =>
         {
@@ -49,8 +49,8 @@ internal sealed class ReadTeamFacts(
 
     private async Task<IEnumerable<Alert>> ReadAlertsAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var thresholds = await alerts.ListAsync(AlertKind.BudgetThreshold, "", now.AddDays(-AlertDays), cancellationToken);
-        return thresholds.Concat(await alerts.ListAsync(AlertKind.WalletExhausted, "", now.AddDays(-AlertDays), cancellationToken));
+        var thresholds = await alerts.ListAsync(AlertKind.BudgetThreshold, now.AddDays(-AlertDays), null, cancellationToken);
+        return thresholds.Concat(await alerts.ListAsync(AlertKind.WalletExhausted, now.AddDays(-AlertDays), null, cancellationToken));
     }
 
     private static TeamFunds Funds(TeamMoney money, DailyTotals totals, CurrentForecast current)

@@ -15,7 +15,10 @@ internal static class AllocationPlans
     private const int Halvings = 60;
 
     /// <param name="demand">By team, what each path asks for, ascending.</param>
-    public static AllocationPlan Of(IReadOnlyList<(string TeamId, long[] Demand)> demand, long total, double confidence)
+    /// <param name="refused">By team, what is expected to be refused for want of money; teams of which nothing is may be left out.</param>
+    /// <param name="countsRefused">It is in the demand.</param>
+    public static AllocationPlan Of(
+        IReadOnlyList<(string TeamId, long[] Demand)> demand, long total, double confidence, IReadOnlyDictionary<string, long>? refused = null, bool countsRefused = false)
     {
         long[] needed = [.. demand.Select(team => PathTotals.Quantile(team.Demand, confidence))];
         var all = needed.Sum(nanos => (decimal)nanos);
@@ -34,9 +37,13 @@ internal static class AllocationPlans
                 UnfundedNanos = needed[place] - given,
                 Covered = paths.Count(nanos => nanos <= given) / (double)paths.Length,
                 ExpectedShortfallNanos = Nanos.Mean(shortfall, paths.Length),
+                RefusedNanos = refused?.GetValueOrDefault(teamId) ?? 0,
             });
-            plan.Teams[^1].Reason = Reason(plan.Teams[^1], PathTotals.Quantile(paths, 0.5), confidence);
+            var sentence = UnfundedDemand.Sentence(plan.Teams[^1].RefusedNanos, countsRefused);
+            plan.Teams[^1].Reason = Reason(plan.Teams[^1], PathTotals.Quantile(paths, 0.5), confidence) + (sentence.Length > 0 ? " " + sentence : "");
         }
+
+        plan.RefusedNanos = plan.Teams.Sum(team => team.RefusedNanos);
 
         return plan;
     }

@@ -28,11 +28,16 @@ internal static class BudgetOutlooks
 
         var horizon = current.Horizon;
         var left = budget.AmountNanos - budget.SpentNanos;
-        var days = Math.Min(horizon.Days, horizon.Calendar.DayOf(budget.PeriodTo.ToDateTimeOffset().AddTicks(-1)).DayNumber - horizon.Today.DayNumber + 1);
+
+        // Its period ends when its own time zone says, which may be in the middle of a day here: as for Metering's projection, only the part of that day counts that is in it.
+        var ends = budget.PeriodTo.ToDateTimeOffset();
+        var days = Math.Min(horizon.Days, horizon.Calendar.DayOf(ends.AddTicks(-1)).DayNumber - horizon.Today.DayNumber + 1);
         var own = budget.Scope.IsWhole() || days < 1 ? totals : new DailyTotals(days).Of(ScopePaths.Of(budget.Scope, layered, current, days, share?.Draw(days, budget.BudgetId), scenario));
-        outlook.Crossing = left < 0 ? 1 : own.ShareAbove(left, days - 1);
-        (outlook.Early, outlook.Expected) = (own.MomentAbove(left, 0.1, current, days)?.ToTimestampUtc(), own.MomentAbove(left, 0.5, current, days)?.ToTimestampUtc());
+        outlook.Crossing = left < 0 ? 1 : own.ShareAbove(left, ends, current);
+        (outlook.Early, outlook.Expected) = (Within(0.1), Within(0.5));
         return outlook;
+
+        Google.Protobuf.WellKnownTypes.Timestamp? Within(double share) => own.MomentAbove(left, share, current, days) is { } moment && (left <= 0 || moment < ends) ? moment.ToTimestampUtc() : null;
     }
 
     /// <summary>What its forecast rests on beside its team's, in sentences.</summary>

@@ -61,14 +61,29 @@ internal sealed class DailyTotals
         return this;
     }
 
-    /// <summary>From now to the end of a day; 0 is today.</summary>
     /// <summary>Of the day alone.</summary>
     public long On(int path, int day) => Through(path, day) - (day > 0 ? Through(path, day - 1) : 0);
 
+    /// <summary>From now to the end of a day; 0 is today.</summary>
     public long Through(int path, int day) => _through[path * _days + day];
 
     /// <summary>Share of paths that spend more than an amount by the end of a day; 0 for a day before today.</summary>
     public double ShareAbove(long nanos, int day) => day < 0 ? 0 : Enumerable.Range(0, JointPaths.Paths).Count(path => Through(path, day) > nanos) / (double)JointPaths.Paths;
+
+    /// <summary>Share of paths that spend more than an amount by a moment, within its day as if spend were even; 0 for one that is past, and for one beyond the days as by the end of the last.</summary>
+    public double ShareAbove(long nanos, DateTimeOffset until, CurrentForecast current)
+    {
+        var calendar = current.Horizon.Calendar;
+        var day = calendar.DayOf(until.AddTicks(-1)).DayNumber - current.Horizon.Today.DayNumber;
+        if (until <= current.Now || day >= _days)
+        {
+            return until <= current.Now ? 0 : ShareAbove(nanos, _days - 1);
+        }
+
+        var (start, end) = SpanOf(day, current);
+        var part = Math.Min(1, (until - start) / (end - start));
+        return Enumerable.Range(0, JointPaths.Paths).Count(path => Through(path, day) - On(path, day) + Nanos.FromForecast(On(path, day) * part) > nanos) / (double)JointPaths.Paths;
+    }
 
     /// <summary>The first day by whose end a share of paths spends more than an amount; null: none within the days.</summary>
     public int? DayAbove(long nanos, double share, int days)
@@ -115,22 +130,29 @@ internal sealed class DailyTotals
         }
 
         parts.Sort();
-        var calendar = current.Horizon.Calendar;
-        var (start, end) = (day > 0 ? calendar.StartOf(current.Horizon.Today.AddDays(day)) : current.Now, calendar.StartOf(current.Horizon.Today.AddDays(day + 1)));
+        var (start, end) = SpanOf(day, current);
         return (start + (end - start) * parts[(int)Math.Ceiling(share * JointPaths.Paths) - 1]).TruncateToMicroseconds();
     }
 
     /// <summary>Ascending, from one day (included) to another (excluded).</summary>
-    public long[] Sorted(int from, int to)
+    /// <param name="more">By path, what is added; null: nothing.</param>
+    public long[] Sorted(int from, int to, long[]? more = null)
     {
         var totals = new long[JointPaths.Paths];
         for (var path = 0; path < totals.Length; path++)
         {
-            totals[path] = to <= 0 ? 0 : Through(path, to - 1) - (from > 0 ? Through(path, from - 1) : 0);
+            totals[path] = Nanos.Sum(to <= 0 ? 0 : Through(path, to - 1) - (from > 0 ? Through(path, from - 1) : 0), more?[path] ?? 0);
         }
 
         Array.Sort(totals);
         return totals;
+    }
+
+    /// <summary>Over which the spend of a day lies; of today what is left.</summary>
+    private static (DateTimeOffset Start, DateTimeOffset End) SpanOf(int day, CurrentForecast current)
+    {
+        var (calendar, today) = (current.Horizon.Calendar, current.Horizon.Today);
+        return (day > 0 ? calendar.StartOf(today.AddDays(day)) : current.Now, calendar.StartOf(today.AddDays(day + 1)));
     }
 
     private delegate ReadOnlySpan<long> PathOf(int path);

@@ -33,5 +33,15 @@ internal static class FundsOutlooks
         };
     }
 
+    /// <summary>With what is refused beside what is needed. Of a team or the organisation: which of a team's wallets was out of money is not known.</summary>
+    /// <param name="teams">In whatever scope; those of the outlook are looked at.</param>
+    public static FundsOutlook WithRefused(FundsOutlook outlook, IEnumerable<TeamForecast> teams, CurrentForecast current)
+    {
+        TeamForecast[] own = [.. teams.Where(team => outlook.TeamId.Length == 0 || team.TeamId == outlook.TeamId)];
+        long Refused(PeriodKind kind) => UnfundedDemand.Expected(UnfundedDemand.Of(own, PeriodSpan.Of(kind, current.Horizon), current));
+        (outlook.RefusedThisMonthNanos, outlook.RefusedNextMonthNanos) = (Refused(PeriodKind.Month), Refused(PeriodKind.NextMonth));
+        return outlook;
+    }
+
     private static int DaysTo(HorizonCalendar horizon, int months) => horizon.Month.AddMonths(months).DayNumber - horizon.Today.DayNumber;
 }

@@ -59,7 +59,7 @@ internal sealed class GetLayers(
             var team = teams[place];
             totals.Of(layered, current, team);
             money[place] = (
-                funds.TryGetValue(team, out var available) ? FundsOutlooks.Of(team, available, totals, current, confidence) : null,
+                funds.TryGetValue(team, out var available) ? FundsOutlooks.WithRefused(FundsOutlooks.Of(team, available, totals, current, confidence), layered.Teams, current) : null,
                 wallets.TryGetValue(team, out var paying) ? [.. WalletOutlooks.Of(team, paying, layered, current, totals, confidence)] : [],
                 [.. byTeam[team].Select(budget => parts.TryGetValue(budget.BudgetId, out var part) ? part : BudgetOutlooks.Of(budget, layered, current, totals))]);
             return totals;

@@ -1,6 +1,7 @@
 using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
 using Platform.Forecast.Organisation;
+using Platform.Forecast.Segments;
 using Platform.Forecast.Series;
 
 namespace Platform.Forecast.Layers;
@@ -20,10 +21,13 @@ internal sealed class PlanAllocation(ReadForecast forecast, OrganisationDirector
         var moment = await forecast.RunAsync(calendar, time.GetUtcNow().TruncateToMicroseconds(), cancellationToken);
         var (layered, horizon) = (moment.Of(""), moment.Current.Horizon);
         var (from, to) = (horizon.Month.AddMonths(1), horizon.Month.AddMonths(2));
+        var span = PeriodSpan.Of(from, to, horizon);
+        var refused = layered.Teams.ToDictionary(team => team.TeamId, team => UnfundedDemand.Of([team], span, moment.Current), StringComparer.Ordinal);
         var totals = new DailyTotals(horizon.Days);
-        var teams = layered.Teams.Select(team => team.TeamId).Union(layered.Planned.Keys).Order(StringComparer.Ordinal).Select(team => (
-            team, totals.Of(layered, moment.Current, team).Sorted(from.DayNumber - horizon.Today.DayNumber, to.DayNumber - horizon.Today.DayNumber))).ToArray();
-        var answer = AllocationPlans.Of(teams, request.TotalNanos, confidence);
+        var teams = layered.Teams.Select(team => team.TeamId).Union(layered.Planned.Keys).Order(StringComparer.Ordinal).Select(team => (team, totals.Of(layered, moment.Current, team).Sorted(
+            from.DayNumber - horizon.Today.DayNumber, to.DayNumber - horizon.Today.DayNumber, request.CountRefused ? refused.GetValueOrDefault(team) : null))).ToArray();
+        var answer = AllocationPlans.Of(
+            teams, request.TotalNanos, confidence, refused.ToDictionary(team => team.Key, team => UnfundedDemand.Expected(team.Value), StringComparer.Ordinal), request.CountRefused);
         answer.Currency = await organisation.ReadCurrencyAsync(cancellationToken);
         answer.PeriodStart = calendar.StartOf(from).ToTimestampUtc();
         answer.PeriodEnd = calendar.StartOf(to).ToTimestampUtc();

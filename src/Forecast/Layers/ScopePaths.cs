@@ -47,15 +47,13 @@ internal sealed class ScopePaths
             paths.Take(share, scenario);
         }
 
-        foreach (var (item, multiple) in scenario?.Planned(scope) ?? layered.Plan.SelectMany(team => team).Where(item => scope.Takes(item.Item)).Select(item => (item, (Func<int, double>)Whole)))
+        foreach (var (item, multiple) in scenario?.Planned(scope) ?? scope.PlannedIn(layered.Plan.SelectMany(team => team), current))
         {
             paths.Add(item, multiple);
         }
 
         return paths._paths;
     }
-
-    private static double Whole(int day) => 1;
 
     private void Add(TeamForecast team)
     {

@@ -11,8 +11,10 @@ namespace Platform.Forecast.Layers;
 /// <param name="Saving">Null: no call knows another price.</param>
 /// <param name="Refused">At the prices that refused calls were to have; null: nothing was refused.</param>
 /// <param name="RefusesAll">Nothing was spent, so that <paramref name="Refused"/> is nano-units, no share.</param>
+/// <param name="Unfunded">In nano-units, what is refused for want of money while days are as they were; null: nothing was. An amount and no share of spend: where money is out spend falls, and
+/// what is refused does not.</param>
 /// <param name="CostOfBound">What calls cost for each unit of their bound, 0 to 1: refused calls are counted at so much of theirs.</param>
-internal sealed record SegmentLayers(float[]? Premium, float[]? Saving, float[]? Refused, bool RefusesAll, double CostOfBound)
+internal sealed record SegmentLayers(float[]? Premium, float[]? Saving, float[]? Refused, bool RefusesAll, double CostOfBound, float[]? Unfunded = null)
 {
     /// <summary>Controls change often: their effect is that of the last four weeks.</summary>
     public const int ControlDays = 28;
@@ -33,7 +35,7 @@ internal sealed record SegmentLayers(float[]? Premium, float[]? Saving, float[]?
         var saving = draws.Control.Shares(series.Days, day => day.Compared.SavingNanos, day => day.CostNanos, -1, MostTimes);
         var refused = draws.Control.Shares(series.Days, day => day.DeniedNanos * costOfBound, day => day.CostNanos, 0, MostTimes);
         var all = refused is null ? draws.Control.Sums(series.Days, day => day.DeniedNanos * costOfBound) : null;
-        return new SegmentLayers(premium, saving, refused ?? all, all is not null, costOfBound);
+        return new SegmentLayers(premium, saving, refused ?? all, all is not null, costOfBound, draws.Control.Sums(series.Days, day => day.UnfundedNanos * costOfBound));
     }
 
     /// <summary>What of a column's cost is resilience, and what control took off (below zero) or added.</summary>
@@ -49,6 +51,9 @@ internal sealed record SegmentLayers(float[]? Premium, float[]? Saving, float[]?
     /// <summary>What was refused, at the prices that it was to have.</summary>
     public long Denied(int path, int column, long nanos, double rest) =>
         Refused is null ? 0 : Nanos.FromForecast(ShareOf(Refused, path, column) * (RefusesAll ? rest : nanos));
+
+    /// <summary>Of what is refused, what more money would let through.</summary>
+    public long DeniedForFunds(int path, int column, double rest) => Unfunded is null ? 0 : Nanos.FromForecast(ShareOf(Unfunded, path, column) * rest);
 
     /// <summary>What routing would have saved of what was refused: without any control it would have come at the default's price.</summary>
     public long SavedOfDenied(int path, int column, long nanos, double rest) =>

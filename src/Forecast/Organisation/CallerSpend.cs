@@ -1,7 +1,9 @@
 using System.Globalization;
+using Grpc.Core;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Forecast.Segments;
+using Platform.Forecast.Series;
 
 namespace Platform.Forecast.Organisation;
 
@@ -15,7 +17,8 @@ internal sealed class CallerSpend(Usage.UsageClient usage, TimeProvider time)
 {
     private const string Silent = "The Metering service, which has spend by caller,";
 
-    /// <summary>Of so many users at once an answer stays below the most rows that Metering gives (50,000), with ten applications each on all days looked back.</summary>
+    /// <summary>Of so many users at once an answer stays below the most rows that Metering gives (50,000), with ten applications each on all days looked back. Where they have more it says so, and
+    /// the question is cut in two.</summary>
     private const int MostUsers = 50;
 
     private const int MostApplications = 100;
@@ -43,16 +46,32 @@ internal sealed class CallerSpend(Usage.UsageClient usage, TimeProvider time)
         return (ofUsers, ofApplications);
     }
 
-    private async Task<IReadOnlyList<SpendRow>> AskAsync(
-        string teamId, SpendDimension of, string[] values, SpendDimension[] groups, HorizonCalendar horizon, int history, CancellationToken cancellationToken)
+    private Task<List<SpendRow>> AskAsync(
+        string teamId, SpendDimension of, string[] values, SpendDimension[] groups, HorizonCalendar horizon, int history, CancellationToken cancellationToken) =>
+        AskAsync(teamId, of, values, groups, horizon.Calendar, horizon.Today.AddDays(-history), horizon.Today, cancellationToken);
+
+    /// <summary>By half of the values where an answer has too many rows, and of one value by half of the days: each row is of one value and one day, so that none is lost or told twice.</summary>
+    private async Task<List<SpendRow>> AskAsync(
+        string teamId, SpendDimension of, string[] values, SpendDimension[] groups, BillingCalendar calendar, DateOnly from, DateOnly to, CancellationToken cancellationToken)
     {
         var request = new QuerySpendRequest
         {
-            From = horizon.Calendar.StartOf(horizon.Today.AddDays(-history)).ToTimestampUtc(), To = horizon.Calendar.StartOf(horizon.Today).ToTimestampUtc(),
-            TimeZone = horizon.Calendar.Name, GroupBy = { groups },
+            From = calendar.StartOf(from).ToTimestampUtc(), To = calendar.StartOf(to).ToTimestampUtc(), TimeZone = calendar.Name, GroupBy = { groups },
             Filters = { new SpendFilter { Dimension = SpendDimension.Team, Values = { teamId } }, new SpendFilter { Dimension = of, Values = { values } } },
         };
-        return (await Ask.ServiceAsync(time, AnswerLimit, Silent, options => usage.QuerySpendAsync(request, options), cancellationToken)).Rows;
+        try
+        {
+            return [.. (await Ask.ServiceAsync(time, AnswerLimit, Silent, options => usage.QuerySpendAsync(request, options), cancellationToken)).Rows];
+        }
+        catch (RpcException exception) when (RpcErrors.ReasonOf(exception) == Reasons.TooManyRows && (values.Length > 1 || to.DayNumber - from.DayNumber > 1))
+        {
+            var (half, middle) = (values.Length / 2, from.AddDays((to.DayNumber - from.DayNumber) / 2));
+            return half > 0
+                ? [.. await Part(values[..half], from, to), .. await Part(values[half..], from, to)]
+                : [.. await Part(values, from, middle), .. await Part(values, middle, to)];
+        }
+
+        Task<List<SpendRow>> Part(string[] some, DateOnly first, DateOnly end) => AskAsync(teamId, of, some, groups, calendar, first, end, cancellationToken);
     }
 
     private static DateOnly DayOf(string key) => DateOnly.ParseExact(key, "yyyy-MM-dd", CultureInfo.InvariantCulture);

@@ -3,40 +3,47 @@ using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Metering.V1;
 using Platform.Forecast.Organisation;
+using Platform.Forecast.Segments;
 using Platform.Postgres;
 
 namespace Platform.Forecast.Planning;
 
 /// <summary>Changes of plan items, each once for its idempotency key.</summary>
-internal sealed class ChangePlan(Changes changes, PlanPrices prices, OrganisationDirectory organisation, TimeProvider time)
+internal sealed class ChangePlan(Changes changes, PlanPrices prices, SegmentStore segments, OrganisationDirectory organisation, TimeProvider time)
 {
+    private const string Set = "plan.set";
+    private const string Import = "plan.import";
     private const int MostItems = 1000;
 
     /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT with every problem; ABORTED (IDEMPOTENCY_CONFLICT).</exception>
     public async Task<PlanItemView> SetAsync(SetItemRequest request, string actor, CancellationToken cancellationToken)
     {
         var item = request.Item ?? throw RpcErrors.InvalidArgument("item is required.");
+        if (await changes.FindAsync(Set, request.IdempotencyKey, request, PlanItemView.Parser, cancellationToken) is { } told)
+        {
+            return told;
+        }
+
         var problems = PlanCheck.Problems(item, await organisation.ListTeamIdsAsync(cancellationToken)).ToArray();
         if (problems.Length > 0)
         {
             throw RpcErrors.InvalidArgument(string.Join(" ", problems));
         }
 
-        var book = await prices.ReadAsync(cancellationToken);
         var planned = PlanRow.Of(item, time.GetUtcNow(), actor);
-        var price = PlanPrices.Of(planned, book);
-        if (PlanCheck.CostProblem(planned, price) is { } dear)
+        var known = await KnownAsync([item.TeamId], cancellationToken);
+        if (PlanCheck.CostProblem(planned, PlanPrices.Of(planned, known.Book)) is { } dear)
         {
             throw RpcErrors.InvalidArgument(dear);
         }
 
         return await changes.RunAsync(
-            "plan.set", request.IdempotencyKey, request, PlanItemView.Parser,
+            Set, request.IdempotencyKey, request, PlanItemView.Parser,
             async (transaction, now) =>
             {
                 var row = PlanRow.Of(item, now, actor);
                 await PlanStore.WriteAsync(transaction, row, cancellationToken);
-                return ListPlan.View(row, price, null);
+                return known.View(row);
             },
             cancellationToken);
     }
@@ -46,15 +53,16 @@ internal sealed class ChangePlan(Changes changes, PlanPrices prices, Organisatio
         "plan.remove", request.IdempotencyKey, request, PlanItemView.Parser,
         async (transaction, now) =>
         {
-            var row = await PlanStore.LockAsync(transaction, request.PlanId, cancellationToken) ?? throw RpcErrors.NotFound(
-                Reasons.PlanItemNotFound, $"There is no plan item '{Validation.Shown(request.PlanId)}'. List them.");
+            // What cannot be an id is none that there is.
+            var known = Validation.Id("plan_id", request.PlanId) is null ? await PlanStore.LockAsync(transaction, request.PlanId, cancellationToken) : null;
+            var row = known ?? throw RpcErrors.NotFound(Reasons.PlanItemNotFound, $"There is no plan item '{Validation.Shown(request.PlanId)}'. List them.");
             if (row.Active)
             {
                 row = row with { Active = false, ChangedAt = now, ChangedBy = actor };
                 await PlanStore.WriteAsync(transaction, row, cancellationToken);
             }
 
-            return ListPlan.View(row, new PlanPrice(null, ""), null);
+            return PlanViews.Of(row, new PlanPrice(null, ""));
         },
         cancellationToken);
 
@@ -66,8 +74,13 @@ internal sealed class ChangePlan(Changes changes, PlanPrices prices, Organisatio
             throw RpcErrors.InvalidArgument($"items must be 1 to {MostItems}; there are {request.Items.Count}.");
         }
 
-        var book = await prices.ReadAsync(cancellationToken);
-        var problems = Problems(request, await organisation.ListTeamIdsAsync(cancellationToken), book, time.GetUtcNow());
+        if (request.Apply && await changes.FindAsync(Import, request.IdempotencyKey, request, ImportItemsResponse.Parser, cancellationToken) is { } told)
+        {
+            return told;
+        }
+
+        var known = await KnownAsync([.. request.Items.Select(item => item.TeamId).Distinct()], cancellationToken);
+        var problems = Problems(request, await organisation.ListTeamIdsAsync(cancellationToken), known.Book, time.GetUtcNow());
         if (problems.Count > 0)
         {
             return new ImportItemsResponse { Problems = { problems } };
@@ -75,13 +88,13 @@ internal sealed class ChangePlan(Changes changes, PlanPrices prices, Organisatio
 
         return request.Apply
             ? await changes.RunAsync(
-                "plan.import", request.IdempotencyKey, request, ImportItemsResponse.Parser,
-                (transaction, now) => WriteAsync(transaction, request, actor, now, book, cancellationToken), cancellationToken)
-            : Answer([.. request.Items.Select(item => PlanRow.Of(item, time.GetUtcNow().TruncateToMicroseconds(), actor))], book, applied: false);
+                Import, request.IdempotencyKey, request, ImportItemsResponse.Parser,
+                (transaction, now) => WriteAsync(transaction, request, actor, now, known, cancellationToken), cancellationToken)
+            : Answer([.. request.Items.Select(item => PlanRow.Of(item, time.GetUtcNow().TruncateToMicroseconds(), actor))], known, applied: false);
     }
 
     private static async Task<ImportItemsResponse> WriteAsync(
-        NpgsqlTransaction transaction, ImportItemsRequest request, string actor, DateTimeOffset now, PlanBook book, CancellationToken cancellationToken)
+        NpgsqlTransaction transaction, ImportItemsRequest request, string actor, DateTimeOffset now, Known known, CancellationToken cancellationToken)
     {
         PlanRow[] rows = [.. request.Items.Select(item => PlanRow.Of(item, now, actor))];
         foreach (var row in rows.OrderBy(row => row.PlanId, StringComparer.Ordinal))
@@ -89,7 +102,7 @@ internal sealed class ChangePlan(Changes changes, PlanPrices prices, Organisatio
             await PlanStore.WriteAsync(transaction, row, cancellationToken);
         }
 
-        return Answer(rows, book, applied: true);
+        return Answer(rows, known, applied: true);
     }
 
     /// <summary>Of a list, an item without a price is a problem too: it is better found before than left out of forecasts.</summary>
@@ -118,6 +131,14 @@ internal sealed class ChangePlan(Changes changes, PlanPrices prices, Organisatio
         return problems;
     }
 
-    private static ImportItemsResponse Answer(PlanRow[] rows, PlanBook book, bool applied) =>
-        new() { Items = { rows.Select(row => ListPlan.View(row, PlanPrices.Of(row, book), null)) }, Applied = applied };
+    private static ImportItemsResponse Answer(PlanRow[] rows, Known known, bool applied) => new() { Items = { rows.Select(known.View) }, Applied = applied };
+
+    private async Task<Known> KnownAsync(string[] teams, CancellationToken cancellationToken) =>
+        new(await prices.ReadAsync(cancellationToken), await segments.ReadKeysAsync(teams, time.GetUtcNow(), cancellationToken));
+
+    /// <summary>What an item is answered with.</summary>
+    private sealed record Known(PlanBook Book, ILookup<string, SegmentKey> Segments)
+    {
+        public PlanItemView View(PlanRow row) => PlanViews.Of(row, PlanPrices.Of(row, Book), PlanViews.SegmentNote(row.Named, [.. Segments[row.TeamId]]));
+    }
 }

@@ -2,7 +2,6 @@ using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Metering.V1;
 using Platform.Forecast.Organisation;
-using Platform.Forecast.Projection;
 using Platform.Forecast.Segments;
 using Platform.Forecast.Series;
 
@@ -17,43 +16,27 @@ internal sealed class ListPlan(
         await organisation.RequireTeamAsync(request.TeamId, cancellationToken);
         var rows = await store.ListAsync(request.TeamId, request.IncludeInactive, cancellationToken);
         var book = rows.Count == 0 ? PlanBook.Empty : await prices.ReadAsync(cancellationToken);
-        var current = await CurrentForecast.ReadAsync(forecasts, segments, BillingCalendar.Find("")!, time.GetUtcNow().TruncateToMicroseconds(), cancellationToken);
+        var now = time.GetUtcNow().TruncateToMicroseconds();
+        var current = await CurrentForecast.ReadAsync(forecasts, segments, BillingCalendar.Find("")!, now, cancellationToken);
+        var known = await segments.ReadKeysAsync([.. rows.Select(row => row.TeamId).Distinct()], now, cancellationToken);
+        var progress = Progress([.. rows.Select(row => (row, PlanPrices.Of(row, book).NanosPerCall))], current);
         return new ListItemsResponse
         {
             Currency = await organisation.ReadCurrencyAsync(cancellationToken),
-            Items = { rows.Select(row => View(row, PlanPrices.Of(row, book), current)).Where(view => request.IncludeInactive || view.Status != "ended") },
+            Items =
+            {
+                rows.Select(row => PlanViews.Of(
+                        row, PlanPrices.Of(row, book), PlanViews.SegmentNote(row.Named, [.. known[row.TeamId]]), progress.GetValueOrDefault(row.PlanId), current.Horizon.Today))
+                    .Where(view => request.IncludeInactive || view.Status != "ended"),
+            },
         };
     }
 
-    /// <param name="current">Null where nothing is known of what came.</param>
-    public static PlanItemView View(PlanRow row, PlanPrice price, CurrentForecast? current)
+    /// <summary>By id. What was removed takes nothing from what is planned: it is looked at by itself.</summary>
+    private static Dictionary<string, PlanProgress> Progress(IReadOnlyList<(PlanRow Row, double? NanosPerCall)> rows, CurrentForecast current)
     {
-        var view = new PlanItemView
-        {
-            Item = row.ToItem(),
-            Active = row.Active,
-            PriceNote = price.Note,
-            Status = row.Active ? "planned" : "removed",
-            ChangedAt = row.ChangedAt.ToTimestampUtc(),
-            ChangedBy = row.ChangedBy,
-        };
-        if (price.NanosPerCall is not { } nanos)
-        {
-            return view;
-        }
-
-        view.CostPerCallNanos = Nanos.FromForecast(nanos);
-        view.CostPerDayNanos = Nanos.FromForecast(nanos * row.CallsPerDay);
-        if (current is not null)
-        {
-            var progress = ReadPlan.Priced(row, nanos, current).Progress;
-            view.Status = progress.Status.ToString().ToLowerInvariant();
-            if (row.StartsOn < current.Horizon.Today)
-            {
-                (view.PlannedToDateNanos, view.ActualToDateNanos) = (progress.PlannedNanos, progress.ActualNanos);
-            }
-        }
-
-        return view;
+        var priced = rows.Where(row => row.NanosPerCall is not null).Select(row => (row.Row, row.NanosPerCall!.Value)).ToLookup(row => row.Row.Active);
+        return ReadPlan.Priced([.. priced[true]], current).Concat(priced[false].SelectMany(row => ReadPlan.Priced([row], current)))
+            .ToDictionary(item => item.Item.PlanId, item => item.Progress, StringComparer.Ordinal);
     }
 }

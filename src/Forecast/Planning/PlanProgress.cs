@@ -17,9 +17,10 @@ internal enum PlanStatus
 }
 
 /// <summary>A plan item beside what came.</summary>
-/// <param name="PlannedNanos">From its start to yesterday, if it happens; 0 before.</param>
-/// <param name="ActualNanos">What its segment has spent since its start above its level of the four weeks before; never below 0.</param>
-internal sealed record PlanProgress(PlanStatus Status, long PlannedNanos, long ActualNanos)
+/// <param name="PlannedNanos">From its start to yesterday or its end, if it happens; 0 before.</param>
+/// <param name="ActualNanos">What its segments spent in these days above their level of the four weeks before, as far as it is no other item's (<see cref="PlanRises"/>); never below 0.</param>
+/// <param name="IsHidden">Started, and too small to be told from the growth and moods of its segments.</param>
+internal sealed record PlanProgress(PlanStatus Status, long PlannedNanos, long ActualNanos, bool IsHidden = false)
 {
     private const int LevelDays = 28;
     private const int LateDays = 3;
@@ -30,34 +31,23 @@ internal sealed record PlanProgress(PlanStatus Status, long PlannedNanos, long A
     private const int MostStretches = 60;
     private const int LeastStretches = 10;
 
-    /// <param name="segment">Its own; null where nothing was used in it.</param>
+    /// <param name="items">Active ones, with their price a call: what one has brought is not there for the next.</param>
+    /// <param name="segments">Of whatever teams; those that no item is of are not looked at.</param>
     /// <param name="today">The day that runs.</param>
-    public static PlanProgress Of(PlanRow item, double nanosPerCall, SegmentSeries? segment, DateOnly today)
+    public static IEnumerable<PricedItem> Of(IEnumerable<(PlanRow Item, double NanosPerCall)> items, IEnumerable<SegmentSeries> segments, DateOnly today) =>
+        PlanRises.Of(items, segments, item => (item.StartsOn, item.EndsOn < today ? item.EndsOn.Value : today)).Select(rise => new PricedItem(rise.Item, rise.NanosPerCall, Of(rise, today)));
+
+    private static PlanProgress Of(PlanRise rise, DateOnly today)
     {
-        var planned = 0.0;
-        for (var day = item.StartsOn; day < today; day = day.AddDays(1))
-        {
-            planned += item.CallsOn(day) * nanosPerCall;
-        }
-
-        var days = today.DayNumber - item.StartsOn.DayNumber;
-        var (actual, usual) = segment is null || days <= 0 ? (0L, 0.0) : Above(segment, item.StartsOn, days);
-        return new PlanProgress(StatusOf(item, planned, actual, usual, today), Nanos.FromForecast(planned), actual);
-    }
-
-    private static PlanStatus StatusOf(PlanRow item, double planned, long actual, double usual, DateOnly today) =>
-        !item.Active ? PlanStatus.Removed
-        : item.EndsOn <= today ? PlanStatus.Ended
-        : item.StartsOn >= today ? PlanStatus.Planned
-        : actual - usual >= LeastSeen * planned ? PlanStatus.Launched
-        : today.DayNumber - item.StartsOn.DayNumber >= LateDays && planned > usual ? PlanStatus.Late
-        : PlanStatus.Planned;
-
-    /// <summary>What the segment has spent above its level since a day, and how much of that growth and moods may have brought.</summary>
-    private static (long Actual, double Usual) Above(SegmentSeries segment, DateOnly start, int days)
-    {
-        var level = LevelBefore(segment, start) * days;
-        return (Math.Max(0, segment.Sum(start, start.AddDays(days)).CostNanos - Nanos.FromForecast(level)), UsualRise(segment, start, days) * level);
+        var (item, days) = (rise.Item, today.DayNumber - rise.Item.StartsOn.DayNumber);
+        var usual = rise.Segments is not { } segments || days <= 0 ? 0 : UsualRise(segments, item.StartsOn, days) * LevelBefore(segments, item.StartsOn) * days;
+        var status = !item.Active ? PlanStatus.Removed
+            : item.EndsOn <= today ? PlanStatus.Ended
+            : days <= 0 ? PlanStatus.Planned
+            : rise.Came - usual >= LeastSeen * rise.Planned ? PlanStatus.Launched
+            : days >= LateDays && rise.Planned > usual ? PlanStatus.Late
+            : PlanStatus.Planned;
+        return new PlanProgress(status, Nanos.FromForecast(rise.Planned), Nanos.FromForecast(rise.Came), status == PlanStatus.Planned && days > 0 && rise.Planned <= usual);
     }
 
     /// <summary>A day of the four weeks before one.</summary>

@@ -12,6 +12,8 @@ internal sealed record PlanRow(
     public const int Certain = 1_000_000;
     private const string DateForm = "yyyy-MM-dd";
 
+    public NamedSegments Named => new(TeamId, Workload, Lane);
+
     /// <summary>Calls on a day: nothing before its start and after its end, in equal steps up to all of them.</summary>
     public double CallsOn(DateOnly day)
     {
@@ -23,6 +25,9 @@ internal sealed record PlanRow(
         var days = day.DayNumber - StartsOn.DayNumber + 1;
         return days > RampDays ? CallsPerDay : CallsPerDay * (days / (RampDays + 1.0));
     }
+
+    /// <summary>Calls of the days from one (included) to another (excluded): what <see cref="CallsOn"/> adds up to.</summary>
+    public double CallsIn(DateOnly from, DateOnly to) => Math.Max(0, CallsBefore(to) - CallsBefore(from));
 
     /// <param name="item">Checked (<see cref="PlanCheck"/>).</param>
     public static PlanRow Of(PlanItem item, DateTimeOffset now, string actor) => new(
@@ -37,6 +42,12 @@ internal sealed record PlanRow(
         OutputTokens = OutputTokens, ProbabilityPpm = ProbabilityPpm, SpreadPpm = SpreadPpm, EndsOn = EndsOn?.ToString(DateForm, CultureInfo.InvariantCulture) ?? "",
         Owner = Owner, Note = Note,
     };
+
+    private double CallsBefore(DateOnly day)
+    {
+        var days = Math.Max(0, (EndsOn < day ? EndsOn.Value : day).DayNumber - StartsOn.DayNumber);
+        return CallsPerDay * (days > RampDays ? days - (RampDays / 2.0) : days * (days + 1.0) / 2 / (RampDays + 1));
+    }
 
     /// <summary>A day of the years 2000 to 2199, as everywhere: months before and after it are still in the calendar.</summary>
     public static bool TryDate(string text, out DateOnly date) =>

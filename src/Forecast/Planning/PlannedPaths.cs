@@ -9,12 +9,16 @@ internal sealed record PricedItem(PlanRow Item, double NanosPerCall, PlanProgres
 
 /// <summary>
 /// Planned demand of a team, by path and day, in whole nano-units. In a path an item happens or does not, by its probability, and is larger or smaller, by its spread. What has
-/// launched is in the segment's own history more and more: over fourteen days its past level is taken off, and what is left is the rest of its ramp.
+/// launched is in the segment's own history more and more: over fourteen days its past level is taken off, and what is left is the rest of its ramp. So it is, four weeks later, with what is too small to be seen there.
 /// </summary>
 internal sealed class PlannedPaths
 {
     private const ulong Seed = 20_260_603;
     private const int AbsorbedDays = 14;
+
+    /// <summary>Of what is too small to be seen: by then the level of its segments is all of days on which it was there, if it came.</summary>
+    private const int HiddenDays = 28;
+
     private const double BandDeviations = 1.2816;
 
     /// <summary>Ten times what an item may cost at its planned size: its widest spread reaches no further in nine of ten draws.</summary>
@@ -49,7 +53,9 @@ internal sealed class PlannedPaths
     /// <summary>What an item adds on a day ahead, if it happens as planned.</summary>
     public static double NanosOn(PricedItem item, DateOnly day, DateOnly today)
     {
-        var seen = item.Progress.Status != PlanStatus.Launched ? 0 : Math.Min(1, (today.DayNumber - item.Item.StartsOn.DayNumber) / (double)AbsorbedDays);
+        var days = today.DayNumber - item.Item.StartsOn.DayNumber;
+        var seen = item.Progress.Status == PlanStatus.Launched ? Math.Min(1, days / (double)AbsorbedDays)
+            : item.Progress.IsHidden ? Math.Clamp((days - HiddenDays) / (double)AbsorbedDays, 0, 1) : 0;
         return Math.Max(0, item.Item.CallsOn(day) - seen * item.Item.CallsOn(today.AddDays(-1))) * item.NanosPerCall;
     }
 

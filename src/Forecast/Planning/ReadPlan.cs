@@ -13,14 +13,15 @@ internal sealed class ReadPlan(PlanStore store, PlanPrices prices)
         var book = rows.Count == 0 ? PlanBook.Empty : await prices.ReadAsync(cancellationToken);
         var priced = rows.Select(row => (Row: row, Price: PlanPrices.Of(row, book))).ToArray();
         return (
-            priced.Where(item => item.Price.NanosPerCall is not null).Select(item => Priced(item.Row, item.Price.NanosPerCall!.Value, current)).ToLookup(item => item.Item.TeamId),
+            Priced([.. priced.Where(item => item.Price.NanosPerCall is not null).Select(item => (item.Row, item.Price.NanosPerCall!.Value))], current).ToLookup(item => item.Item.TeamId),
             [.. priced.Where(item => item.Price.NanosPerCall is null).Select(item => $"Plan item {item.Row.PlanId} is in no figure here. {item.Price.Note}")]);
     }
 
-    public static PricedItem Priced(PlanRow row, double nanosPerCall, CurrentForecast current)
-    {
-        var key = new SegmentKey(row.TeamId, row.Workload, row.Lane);
-        var segment = current.Teams.FirstOrDefault(team => team.TeamId == row.TeamId)?.Segments.FirstOrDefault(segment => segment.Key == key);
-        return new PricedItem(row, nanosPerCall, PlanProgress.Of(row, nanosPerCall, segment?.Forecast.Series, current.Horizon.Today));
-    }
+    /// <summary>In order of their ids.</summary>
+    /// <param name="items">All that are active: of one alone it would not be known what of its segments' rise is another's.</param>
+    public static IReadOnlyList<PricedItem> Priced(IReadOnlyCollection<(PlanRow Item, double NanosPerCall)> items, CurrentForecast current) =>
+    [
+        .. PlanProgress.Of(items, current.Teams.SelectMany(team => team.Segments).Select(segment => segment.Forecast.Series), current.Horizon.Today)
+            .OrderBy(item => item.Item.PlanId, StringComparer.Ordinal),
+    ];
 }

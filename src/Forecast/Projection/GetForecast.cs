@@ -20,7 +20,7 @@ internal sealed class GetForecast(ReadForecast forecast, SegmentStore store, Org
         var currency = await organisation.ReadCurrencyAsync(cancellationToken);
         var funds = await organisation.ReadFundsAsync(cancellationToken);
         var moment = await forecast.RunAsync(calendar, time.GetUtcNow().TruncateToMicroseconds(), cancellationToken);
-        var imported = await store.ReadImportedAsync(request.TeamId, calendar.StartOf(moment.Current.Horizon.Today.AddDays(-HistoryDays)), cancellationToken);
+        var imported = await store.ReadImportedAsync(request.TeamId, calendar, moment.Current.Horizon.Today.AddDays(-HistoryDays), cancellationToken);
         return ForecastViews.Make(moment, request.TeamId, currency, funds.TryGetValue(request.TeamId, out var available) ? available : null, imported);
     }
 }

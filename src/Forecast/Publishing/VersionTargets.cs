@@ -48,10 +48,9 @@ internal static class VersionTargets
             .Where(item => Enumerable.Range(0, horizon.Days).Any(day => PlannedPaths.NanosOn(item, today.AddDays(day), today) > 0)))
         {
             var (item, progress) = (priced.Item, priced.Progress);
-            var key = new SegmentKey(item.TeamId, item.Workload, item.Lane);
-            var segment = moment.Current.Teams.FirstOrDefault(team => team.TeamId == item.TeamId)?.Segments.FirstOrDefault(segment => segment.Key == key);
+            var segments = moment.Current.Teams.Where(team => team.TeamId == item.TeamId).SelectMany(team => team.Segments).Where(segment => item.Named.Take(segment.Key));
             var before = item.StartsOn < today ? item.StartsOn : today;
-            var level = segment?.Forecast.Series.Sum(before.AddDays(-SegmentForecast.LevelDays), before).CostNanos ?? 0;
+            var level = segments.Sum(segment => segment.Forecast.Series.Sum(before.AddDays(-SegmentForecast.LevelDays), before).CostNanos);
             yield return new VersionPlanItem(
                 item.PlanId, item.TeamId, item.Workload, item.Lane, item.StartsOn, item.EndsOn, progress.Status == PlanStatus.Launched,
                 Nanos.FromForecast(level / (double)SegmentForecast.LevelDays));

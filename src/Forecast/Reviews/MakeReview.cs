@@ -47,15 +47,15 @@ internal sealed class MakeReview(
     private async Task AddEventsAsync(WeeklyReview review, CancellationToken cancellationToken)
     {
         var (from, to) = (review.WeekStart.ToDateTimeOffset(), review.WeekEnd.ToDateTimeOffset());
-        var told = (await alerts.ListAsync(AlertKind.Unspecified, "", from, cancellationToken))
-            .Where(alert => alert.Kind != AlertKind.Test && alert.OccurredAt.ToDateTimeOffset() < to).ToArray();
+        var told = (await alerts.ListAsync(AlertKind.Unspecified, from, to, cancellationToken)).Where(alert => alert.Kind != AlertKind.Test).ToArray();
         review.AlertsTotal = told.Length;
         review.Alerts.AddRange(told.Take(MostAlerts).Select(alert => new ReviewAlert
         {
             AlertId = alert.AlertId, OccurredAt = alert.OccurredAt, Kind = Word(alert.Kind), Severity = Word(alert.Severity), TeamId = alert.TeamId, Title = alert.Title,
             Acknowledged = alert.AcknowledgedAt is not null,
         }));
-        review.Controls.AddRange((await controls.ListAsync("", "", from, MostControls, cancellationToken)).Where(change => change.OccurredAt < to).Select(ListControls.ToWire));
+        review.Controls.AddRange((await controls.ListAsync(new ControlFilter("", from, to), MostControls, cancellationToken)).Select(ListControls.ToWire));
+        review.ControlsTotal = await controls.CountAsync(new ControlFilter("", from, to), cancellationToken);
     }
 
     private static string Word<T>(T value)

@@ -1,25 +1,23 @@
 using Platform.Contracts.Forecast.V1;
 using Platform.Forecast.Publishing;
+using Platform.Forecast.Series;
 using Platform.Forecast.Versions;
 
 namespace Platform.Forecast.Reviews;
 
 /// <summary>What published versions said of a week and of its month.</summary>
-internal sealed class PublishedWeek(VersionStore versions)
+internal sealed class PublishedWeek(VersionStore versions, UsageSeriesStore usage)
 {
-    private const int MostVersions = 500;
-
-    /// <summary>Holds the week against the last version of the day before it, and that version's month against what the newest one says of the same.</summary>
+    /// <summary>Holds the week against the last version of the day before it, and what that version said of the month in which the week begins against what is known of it now.</summary>
     public async Task AddAsync(WeeklyReview review, ReviewWeek week, CancellationToken cancellationToken)
     {
-        var heads = await versions.ListAsync(0, PublicationReason.Unspecified, MostVersions, cancellationToken);
-        if (heads.Count == 0)
+        if ((await versions.ListAsync(0, PublicationReason.Unspecified, 1, cancellationToken)).SingleOrDefault() is not { } newest)
         {
             return;
         }
 
-        review.NewestVersion = heads[0].Version;
-        if (heads.FirstOrDefault(head => DateOnly.FromDateTime(head.AsOf.UtcDateTime) == week.Monday.AddDays(-1)) is not { } before)
+        review.NewestVersion = newest.Version;
+        if (await versions.FindOfDayAsync(week.Monday.AddDays(-1), cancellationToken) is not { } before)
         {
             return;
         }
@@ -28,11 +26,29 @@ internal sealed class PublishedWeek(VersionStore versions)
         var to = DateOnly.FromDateTime(review.WeekEnd.ToDateTime());
         var said = await versions.ReadFiguresAsync([before.Version], null, VersionTargets.Days, week.Monday, cancellationToken);
         review.Forecasts.AddRange(Forecasts(said.Select(row => row.Figure).Where(figure => figure.To == to && !before.TooShort.Contains(figure.TeamId)), review.Variance));
-        var months = await versions.ReadFiguresAsync([before.Version, heads[0].Version], "", VersionTargets.Month, new DateOnly(week.Monday.Year, week.Monday.Month, 1), cancellationToken);
-        foreach (var (version, month) in months)
+        await AddMonthAsync(review, new DateOnly(week.Monday.Year, week.Monday.Month, 1), before, newest, cancellationToken);
+    }
+
+    /// <summary>Of a month that is over the newest version, which is of a later one, says nothing: then it is what came.</summary>
+    private async Task AddMonthAsync(WeeklyReview review, DateOnly month, VersionHead before, VersionHead newest, CancellationToken cancellationToken)
+    {
+        foreach (var (version, figure) in await versions.ReadFiguresAsync([before.Version, newest.Version], "", VersionTargets.Month, month, cancellationToken))
         {
-            review.MonthEndBeforeNanos = version == before.Version ? month.Total.P50 : review.MonthEndBeforeNanos;
-            review.MonthEndNanos = version == heads[0].Version ? month.Total.P50 : review.MonthEndNanos;
+            if (version == before.Version)
+            {
+                review.MonthEndBeforeNanos = figure.Total.P50;
+            }
+
+            if (version == newest.Version)
+            {
+                review.MonthEndNanos = figure.Total.P50;
+            }
+        }
+
+        if (month.AddMonths(1) <= DateOnly.FromDateTime(review.MadeAt.ToDateTime()))
+        {
+            var days = await usage.ReadDaysAsync("", BillingCalendar.Find("")!, month, month.AddMonths(1), cancellationToken);
+            (review.MonthEndNanos, review.MonthIsOver) = (days.Sum(day => day.Usage.CostNanos), true);
         }
     }
 

@@ -53,7 +53,7 @@ internal sealed class KeepScenarios(Postgres.Changes changes, ScenarioStore stor
         "scenario.remove", request.IdempotencyKey, request, SavedScenario.Parser,
         async (transaction, _) =>
         {
-            var row = await ScenarioStore.FindAsync(transaction, request.Name, cancellationToken);
+            var row = await ScenarioStore.FindAsync(transaction, Name(request.Name), cancellationToken);
             if (row is null || !MayRead(row, caller))
             {
                 throw NotFound(request.Name);
@@ -70,7 +70,11 @@ internal sealed class KeepScenarios(Postgres.Changes changes, ScenarioStore stor
 
     /// <exception cref="RpcException">NOT_FOUND (SCENARIO_NOT_FOUND), also of what the caller may not read.</exception>
     public async Task<SavedScenario> GetAsync(string name, Caller caller, CancellationToken cancellationToken) =>
-        await store.FindAsync(name, cancellationToken) is { } row && MayRead(row, caller) ? View(row) : throw NotFound(name);
+        await store.FindAsync(Name(name), cancellationToken) is { } row && MayRead(row, caller) ? View(row) : throw NotFound(name);
+
+    /// <summary>What cannot be a name is none that there is.</summary>
+    /// <exception cref="RpcException">NOT_FOUND (SCENARIO_NOT_FOUND).</exception>
+    public static string Name(string name) => Validation.Id("name", name) is null ? name : throw NotFound(name);
 
     public static RpcException NotFound(string name) =>
         RpcErrors.NotFound(Reasons.ScenarioNotFound, $"There is no scenario '{Validation.Shown(name)}', or it is another's and not shared. List them.");

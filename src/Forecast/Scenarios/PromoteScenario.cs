@@ -45,7 +45,7 @@ internal sealed class PromoteScenario(
     private async Task<PromotedScenario> PromoteAsync(
         NpgsqlTransaction transaction, PromoteScenarioRequest request, string actor, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var row = await ScenarioStore.FindAsync(transaction, request.Name, cancellationToken) ?? throw KeepScenarios.NotFound(request.Name);
+        var row = await ScenarioStore.FindAsync(transaction, KeepScenarios.Name(request.Name), cancellationToken) ?? throw KeepScenarios.NotFound(request.Name);
         var problems = new List<string>();
         var read = ScenarioCheck.Read(KeepScenarios.View(row).Scenario, problems);
         var book = await prices.ReadAsync(cancellationToken);

@@ -5,16 +5,18 @@ namespace Platform.Forecast.Segments;
 /// <param name="Compared">What calls would have cost elsewhere.</param>
 /// <param name="DeniedCalls">Refused, and so in no other figure.</param>
 /// <param name="DeniedNanos">The bounds that were asked for refused calls.</param>
+/// <param name="UnfundedNanos">Of these, of calls that were refused because no money was there.</param>
 internal readonly record struct SegmentDay(
     long CostNanos, long Calls, long UnpricedCalls, long InputTokens, long OutputTokens, long FallbackCalls = 0, ComparedCosts Compared = default,
-    long DeniedCalls = 0, long DeniedNanos = 0)
+    long DeniedCalls = 0, long DeniedNanos = 0, long UnfundedNanos = 0)
 {
     public long Tokens => InputTokens + OutputTokens;
 
     public static SegmentDay operator +(SegmentDay left, SegmentDay right) => new(
         left.CostNanos + right.CostNanos, left.Calls + right.Calls, left.UnpricedCalls + right.UnpricedCalls, left.InputTokens + right.InputTokens,
         left.OutputTokens + right.OutputTokens, left.FallbackCalls + right.FallbackCalls, left.Compared + right.Compared,
-        left.DeniedCalls + right.DeniedCalls, left.DeniedNanos + right.DeniedNanos);
+        left.DeniedCalls + right.DeniedCalls, left.DeniedNanos + right.DeniedNanos,
+        left.UnfundedNanos + right.UnfundedNanos);
 }
 
 /// <summary>

@@ -1,13 +1,14 @@
 using Npgsql;
 using NpgsqlTypes;
 using Platform.Contracts;
+using Platform.Forecast.Projection;
 using Platform.Forecast.Series;
 
 namespace Platform.Forecast.Segments;
 
-/// <param name="Any">Counts every change of the team's series.</param>
+/// <param name="Before">Counts the changes of what lies before the moment that was asked for.</param>
 /// <param name="Settled">Counts the changes of days of UTC that are over.</param>
-internal readonly record struct SeriesVersion(long Any, long Settled);
+internal readonly record struct SeriesVersion(long Before, long Settled);
 
 /// <summary>Segments as days of any time zone. Days of UTC are kept ready; those of other zones are added up from quarter hours, which takes longer.</summary>
 internal sealed class SegmentStore(NpgsqlDataSource dataSource)
@@ -32,22 +33,59 @@ internal sealed class SegmentStore(NpgsqlDataSource dataSource)
         """;
 
     // What a wallet that only observes would have refused was let through, and is in spend.
-    private const string Denied = $"""
-        SELECT team_id, workload, lane, width_bucket(quarter_start, $1::timestamptz[]) - 1, sum(attempts)::bigint, sum(estimated_nanos)::bigint
+    private const string DeniedSums = $"""
+        sum(attempts)::bigint, sum(estimated_nanos)::bigint, coalesce(sum(estimated_nanos) FILTER (WHERE reason = '{Reasons.InsufficientFunds}'), 0)::bigint
+        """;
+
+    private const string DeniedOfUtc = $"""
+        SELECT team_id, workload, lane, day - $1::date, {DeniedSums}
+        FROM denied_day
+        WHERE day >= $1::date AND day < $2::date AND ($3::text[] IS NULL OR team_id = ANY ($3)) AND reason NOT IN ('{Reasons.ObservedInsufficientFunds}', '{Reasons.ObservedCapReached}')
+        GROUP BY team_id, workload, lane, day
+        """;
+
+    private const string DeniedOfZone = $"""
+        SELECT team_id, workload, lane, width_bucket(quarter_start, $1::timestamptz[]) - 1, {DeniedSums}
         FROM denied_quarter
         WHERE quarter_start >= $2 AND quarter_start < $3 AND ($4::text[] IS NULL OR team_id = ANY ($4))
           AND reason NOT IN ('{Reasons.ObservedInsufficientFunds}', '{Reasons.ObservedCapReached}')
         GROUP BY 1, 2, 3, 4
         """;
 
-    private const string Imported = "SELECT coalesce(sum(cost_nanos), 0)::bigint FROM usage_quarter WHERE funding = 'history' AND quarter_start >= $1 AND ($2 = '' OR team_id = $2)";
+    private const string ImportedOfUtc = "SELECT coalesce(sum(history_cost_nanos), 0)::bigint FROM usage_day WHERE day >= $1 AND ($2 = '' OR team_id = $2)";
+    private const string ImportedOfZone = "SELECT coalesce(sum(cost_nanos), 0)::bigint FROM usage_quarter WHERE funding = 'history' AND quarter_start >= $1 AND ($2 = '' OR team_id = $2)";
 
-    private const string Versions = "SELECT team_id, version, settled FROM series_version ORDER BY team_id";
+    private const string Keys = "SELECT team_id, workload, lane FROM usage_day WHERE team_id = ANY ($1) AND day >= $2 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3";
+
+    // Messages count once a quarter hour in both, so that what is left is of those before.
+    private const string Versions = """
+        SELECT team_id, version - coalesce(since.changes, 0)::bigint, settled
+        FROM series_version LEFT JOIN (SELECT team_id, sum(changes) AS changes FROM series_quarter WHERE quarter_start >= $1 GROUP BY 1) AS since USING (team_id)
+        ORDER BY team_id
+        """;
+
+    /// <summary>By team, the segments that had a call in the days that forecasts look back on; in order.</summary>
+    public async Task<ILookup<string, SegmentKey>> ReadKeysAsync(IReadOnlyCollection<string> teams, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(Keys);
+        command.Parameters.Add(new() { Value = teams.ToArray() });
+        command.Parameters.Add(new() { Value = DateOnly.FromDateTime(now.UtcDateTime).AddDays(-GetForecast.HistoryDays) });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var keys = new List<SegmentKey>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            keys.Add(new SegmentKey(reader.GetString(0), reader.GetString(1), reader.GetString(2)));
+        }
+
+        return keys.ToLookup(key => key.TeamId, StringComparer.Ordinal);
+    }
 
     /// <summary>How often each team's series changed; a team without usage is not among them.</summary>
-    public async Task<SortedDictionary<string, SeriesVersion>> ReadVersionsAsync(CancellationToken cancellationToken)
+    /// <param name="before">The start of the day that runs in some time zone.</param>
+    public async Task<SortedDictionary<string, SeriesVersion>> ReadVersionsAsync(DateTimeOffset before, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(Versions);
+        command.Parameters.Add(new() { Value = before.ToUniversalTime() });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var versions = new SortedDictionary<string, SeriesVersion>(StringComparer.Ordinal);
         while (await reader.ReadAsync(cancellationToken))
@@ -116,12 +154,12 @@ internal sealed class SegmentStore(NpgsqlDataSource dataSource)
         return usage;
     }
 
-    /// <summary>What imported history has cost since a moment, in nano-units.</summary>
+    /// <summary>What imported history has cost since a day, in nano-units.</summary>
     /// <param name="teamId">Empty: all.</param>
-    public async Task<long> ReadImportedAsync(string teamId, DateTimeOffset since, CancellationToken cancellationToken)
+    public async Task<long> ReadImportedAsync(string teamId, BillingCalendar calendar, DateOnly since, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand(Imported);
-        command.Parameters.Add(new() { Value = since.ToUniversalTime() });
+        await using var command = dataSource.CreateCommand(calendar.IsUtc ? ImportedOfUtc : ImportedOfZone);
+        command.Parameters.Add(calendar.IsUtc ? new() { Value = since } : new() { Value = calendar.StartOf(since) });
         command.Parameters.Add(new() { Value = teamId });
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
@@ -148,7 +186,7 @@ internal sealed class SegmentStore(NpgsqlDataSource dataSource)
     private async Task<Dictionary<SegmentKey, Dictionary<int, SegmentDay>>> ReadDeniedAsync(
         IReadOnlyCollection<string>? teams, BillingCalendar calendar, DateOnly from, DateOnly to, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand(Denied);
+        await using var command = dataSource.CreateCommand(calendar.IsUtc ? DeniedOfUtc : DeniedOfZone);
         AddDays(command, calendar, from, to);
         AddTeams(command, teams);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -161,7 +199,7 @@ internal sealed class SegmentStore(NpgsqlDataSource dataSource)
                 denied.Add(key, days = []);
             }
 
-            days.Add(reader.GetInt32(3), new SegmentDay(0, 0, 0, 0, 0, DeniedCalls: reader.GetInt64(4), DeniedNanos: reader.GetInt64(5)));
+            days.Add(reader.GetInt32(3), new SegmentDay(0, 0, 0, 0, 0, DeniedCalls: reader.GetInt64(4), DeniedNanos: reader.GetInt64(5), UnfundedNanos: reader.GetInt64(6)));
         }
 
         return denied;
@@ -169,6 +207,13 @@ internal sealed class SegmentStore(NpgsqlDataSource dataSource)
 
     private static void AddDays(NpgsqlCommand command, BillingCalendar calendar, DateOnly from, DateOnly to)
     {
+        if (calendar.IsUtc)
+        {
+            command.Parameters.Add(new() { Value = from });
+            command.Parameters.Add(new() { Value = to });
+            return;
+        }
+
         var boundaries = Enumerable.Range(0, to.DayNumber - from.DayNumber + 1).Select(day => calendar.StartOf(from.AddDays(day))).ToArray();
         command.Parameters.Add(new() { Value = boundaries, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz });
         command.Parameters.Add(new() { Value = boundaries[0] });
@@ -183,16 +228,7 @@ internal sealed class SegmentStore(NpgsqlDataSource dataSource)
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(calendar.IsUtc ? DaysOfUtc : DaysOfZone);
-        if (calendar.IsUtc)
-        {
-            command.Parameters.Add(new() { Value = from });
-            command.Parameters.Add(new() { Value = to });
-        }
-        else
-        {
-            AddDays(command, calendar, from, to);
-        }
-
+        AddDays(command, calendar, from, to);
         AddTeams(command, teams);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var key = default(SegmentKey);

@@ -25,8 +25,8 @@ internal sealed class ZoneForecast(SegmentStore store, CalendarStore calendars, 
         var horizon = new HorizonCalendar(calendar, calendar.DayOf(now));
 
         // Read before the series: what comes between the two is read again the next time.
-        var read = await store.ReadVersionsAsync(cancellationToken);
-        var versions = new SortedDictionary<string, long>(read.ToDictionary(team => team.Key, team => calendar.IsUtc ? team.Value.Settled : team.Value.Any), StringComparer.Ordinal);
+        var read = await store.ReadVersionsAsync(calendar.StartOf(horizon.Today), cancellationToken);
+        var versions = new SortedDictionary<string, long>(read.ToDictionary(team => team.Key, team => calendar.IsUtc ? team.Value.Settled : team.Value.Before), StringComparer.Ordinal);
         var number = await calendars.ReadNumberAsync(cancellationToken);
         await _one.WaitAsync(cancellationToken);
         try

@@ -22,8 +22,7 @@ internal sealed record DailySeries(DateOnly Today, IReadOnlyList<DayUsage> Days)
         UsageSeriesStore store, string teamId, BillingCalendar calendar, DateOnly today, int days, CancellationToken cancellationToken)
     {
         var first = today.AddDays(1 - days);
-        var boundaries = Enumerable.Range(0, days + 1).Select(day => calendar.StartOf(first.AddDays(day))).ToArray();
-        var used = await store.ReadDaysAsync(teamId, boundaries, cancellationToken);
+        var used = await store.ReadDaysAsync(teamId, calendar, first, today.AddDays(1), cancellationToken);
         if (used.Count == 0)
         {
             return new DailySeries(today, []);

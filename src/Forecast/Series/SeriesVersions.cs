@@ -6,6 +6,10 @@ namespace Platform.Forecast.Series;
 internal static class SeriesVersions
 {
     private const string Upsert = """
+        WITH quarters AS (
+            INSERT INTO series_quarter AS known (quarter_start, team_id, changes) VALUES ($3, $1, 1)
+            ON CONFLICT (quarter_start, team_id) DO UPDATE SET changes = known.changes + 1
+        )
         INSERT INTO series_version AS known (team_id, version, settled) VALUES ($1, 1, $2)
         ON CONFLICT (team_id) DO UPDATE SET version = known.version + 1, settled = known.settled + excluded.settled
         """;
@@ -19,7 +23,7 @@ internal static class SeriesVersions
     {
         await using var command = new NpgsqlCommand(Upsert, transaction.Connection, transaction)
         {
-            Parameters = { new() { Value = teamId }, new() { Value = occurredAt < SettledBefore(now) ? 1L : 0L } },
+            Parameters = { new() { Value = teamId }, new() { Value = occurredAt < SettledBefore(now) ? 1L : 0L }, new() { Value = Quarter.StartOf(occurredAt) } },
         };
         await command.ExecuteNonQueryAsync(cancellationToken);
     }

@@ -14,16 +14,16 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
         WITH item AS (
             SELECT *
             FROM unnest($1::text[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-                        $8::bigint[], $9::bigint[], $10::bigint[], $11::boolean[], $12::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[])
+                        $8::bigint[], $9::bigint[], $10::bigint[], $11::boolean[], $12::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[])
                 AS item(team_id, quarter_start, workload, lane, provider, model, funding,
-                        cost_nanos, input_tokens, output_tokens, fallback, calls, primary_nanos, default_nanos, shadow_nanos, bound)
+                        cost_nanos, input_tokens, output_tokens, fallback, calls, primary_nanos, default_nanos, shadow_nanos, bound, priced_calls)
         ), counted AS (
             SELECT team_id, quarter_start, workload, lane, provider, model, funding,
                    coalesce(sum(cost_nanos), 0)::bigint AS cost_nanos,
                    sum(calls)::bigint AS calls,
                    sum(input_tokens)::bigint AS input_tokens,
                    sum(output_tokens)::bigint AS output_tokens,
-                   coalesce(sum(calls) FILTER (WHERE cost_nanos IS NULL), 0)::bigint AS unpriced_calls,
+                   (coalesce(sum(calls) FILTER (WHERE cost_nanos IS NULL), 0) - sum(priced_calls))::bigint AS unpriced_calls,
                    coalesce(sum(calls) FILTER (WHERE fallback), 0)::bigint AS fallback_calls,
                    coalesce(sum(cost_nanos) FILTER (WHERE fallback), 0)::bigint AS fallback_cost_nanos,
                    coalesce(sum(cost_nanos) FILTER (WHERE fallback AND primary_nanos IS NOT NULL), 0)::bigint AS fell_back_cost_nanos,
@@ -39,16 +39,20 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
             GROUP BY team_id, quarter_start, workload, lane, provider, model, funding
         ), versions AS (
             INSERT INTO series_version AS known (team_id, version, settled)
-            SELECT team_id, 1, (bool_or(quarter_start < $13))::int FROM counted GROUP BY team_id ORDER BY team_id
-            ON CONFLICT (team_id) DO UPDATE SET version = known.version + 1, settled = known.settled + excluded.settled
+            SELECT team_id, count(DISTINCT quarter_start), (bool_or(quarter_start < $13))::int FROM counted GROUP BY team_id ORDER BY team_id
+            ON CONFLICT (team_id) DO UPDATE SET version = known.version + excluded.version, settled = known.settled + excluded.settled
+        ), quarters AS (
+            INSERT INTO series_quarter AS known (quarter_start, team_id, changes)
+            SELECT DISTINCT quarter_start, team_id, 1 FROM counted ORDER BY quarter_start, team_id
+            ON CONFLICT (quarter_start, team_id) DO UPDATE SET changes = known.changes + 1
         ), days AS (
             INSERT INTO usage_day AS total (
                 team_id, workload, lane, day, provider, model, cost_nanos, calls, unpriced_calls, input_tokens, output_tokens, fallback_calls,
-                fell_back_cost_nanos, fell_back_primary_nanos, routed_cost_nanos, routed_default_nanos, shadowed_cost_nanos, shadowed_rule_nanos, bounded_cost_nanos, bound_nanos)
+                fell_back_cost_nanos, fell_back_primary_nanos, routed_cost_nanos, routed_default_nanos, shadowed_cost_nanos, shadowed_rule_nanos, bounded_cost_nanos, bound_nanos, history_cost_nanos)
             SELECT team_id, workload, lane, (quarter_start AT TIME ZONE 'UTC')::date, provider, model,
                    sum(cost_nanos), sum(calls), sum(unpriced_calls), sum(input_tokens), sum(output_tokens), sum(fallback_calls),
                    sum(fell_back_cost_nanos), sum(fell_back_primary_nanos), sum(routed_cost_nanos), sum(routed_default_nanos),
-                   sum(shadowed_cost_nanos), sum(shadowed_rule_nanos), sum(bounded_cost_nanos), sum(bound_nanos)
+                   sum(shadowed_cost_nanos), sum(shadowed_rule_nanos), sum(bounded_cost_nanos), sum(bound_nanos), coalesce(sum(cost_nanos) FILTER (WHERE funding = 'history'), 0)
             FROM counted
             GROUP BY 1, 2, 3, 4, 5, 6
             ORDER BY 1, 2, 3, 4, 5, 6
@@ -66,7 +70,8 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
                 shadowed_cost_nanos = total.shadowed_cost_nanos + excluded.shadowed_cost_nanos,
                 shadowed_rule_nanos = total.shadowed_rule_nanos + excluded.shadowed_rule_nanos,
                 bounded_cost_nanos = total.bounded_cost_nanos + excluded.bounded_cost_nanos,
-                bound_nanos = total.bound_nanos + excluded.bound_nanos
+                bound_nanos = total.bound_nanos + excluded.bound_nanos,
+                history_cost_nanos = total.history_cost_nanos + excluded.history_cost_nanos
         )
         INSERT INTO usage_quarter AS total (
             team_id, quarter_start, workload, lane, provider, model, funding, cost_nanos, calls, input_tokens, output_tokens, unpriced_calls,
@@ -95,19 +100,24 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
             bound_nanos = total.bound_nanos + excluded.bound_nanos
         """;
 
+    private const string DaysOfUtc = """
+        SELECT day - $1::date, sum(cost_nanos)::bigint, sum(calls)::bigint, sum(unpriced_calls)::bigint, sum(history_cost_nanos)::bigint
+        FROM usage_day
+        WHERE day >= $1::date AND day < $2::date AND ($3 = '' OR team_id = $3)
+        GROUP BY day ORDER BY day
+        """;
+
     // Days are the caller's: $1 has the start of every day and the end of the last, so that one set of time-zone rules decides.
-    private const string DaysOfTeam = """
+    private const string DaysOfZone = """
         SELECT width_bucket(quarter_start, $1::timestamptz[]) - 1,
                sum(cost_nanos)::bigint,
                sum(calls)::bigint,
                sum(unpriced_calls)::bigint,
                coalesce(sum(cost_nanos) FILTER (WHERE funding = 'history'), 0)::bigint
         FROM usage_quarter
-        WHERE quarter_start >= $2 AND quarter_start < $3 AND team_id = $4
+        WHERE quarter_start >= $2 AND quarter_start < $3 AND ($4 = '' OR team_id = $4)
         GROUP BY 1 ORDER BY 1
         """;
-
-    private static readonly string DaysOfOrganisation = DaysOfTeam.Replace(" AND team_id = $4", "", StringComparison.Ordinal);
 
     /// <summary>Adds a batch once, however often it is delivered. False: the batch was here before.</summary>
     public async Task<bool> AddAsync(UsageMetered batch, DateTimeOffset now, CancellationToken cancellationToken)
@@ -133,20 +143,23 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
 
     /// <summary>Usage by day, days with any usage only, ascending.</summary>
     /// <param name="teamId">Empty for the organisation.</param>
-    /// <param name="boundaries">Start of every day, ascending, then the end of the last one.</param>
-    /// <returns>Days by their index in <paramref name="boundaries"/>.</returns>
-    public async Task<List<(int Day, DayUsage Usage)>> ReadDaysAsync(
-        string teamId, IReadOnlyList<DateTimeOffset> boundaries, CancellationToken cancellationToken)
+    /// <returns>Days by their place after the first.</returns>
+    public async Task<List<(int Day, DayUsage Usage)>> ReadDaysAsync(string teamId, BillingCalendar calendar, DateOnly from, DateOnly to, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand(teamId.Length == 0 ? DaysOfOrganisation : DaysOfTeam);
-        command.Parameters.Add(Array(boundaries.Select(moment => moment.ToUniversalTime()), NpgsqlDbType.TimestampTz));
-        command.Parameters.Add(new() { Value = boundaries[0].ToUniversalTime() });
-        command.Parameters.Add(new() { Value = boundaries[^1].ToUniversalTime() });
-        if (teamId.Length > 0)
+        await using var command = dataSource.CreateCommand(calendar.IsUtc ? DaysOfUtc : DaysOfZone);
+        if (calendar.IsUtc)
         {
-            command.Parameters.Add(new() { Value = teamId });
+            command.Parameters.Add(new() { Value = from });
+            command.Parameters.Add(new() { Value = to });
+        }
+        else
+        {
+            command.Parameters.Add(Array(Enumerable.Range(0, to.DayNumber - from.DayNumber + 1).Select(day => calendar.StartOf(from.AddDays(day))), NpgsqlDbType.TimestampTz));
+            command.Parameters.Add(new() { Value = calendar.StartOf(from) });
+            command.Parameters.Add(new() { Value = calendar.StartOf(to) });
         }
 
+        command.Parameters.Add(new() { Value = teamId });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var days = new List<(int, DayUsage)>();
         while (await reader.ReadAsync(cancellationToken))
@@ -181,6 +194,9 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
 
         // A correction has the bound of what it corrects, which counts once.
         parameters.Add(Array(items.Select(item => item.CorrectsRecordId is null ? item.BoundNanos : 0), NpgsqlDbType.Bigint));
+
+        // Calls that were counted as unpriced are so no more; until their own message is here, less than none are.
+        parameters.Add(Array(items.Select(item => item.PricedCalls), NpgsqlDbType.Bigint));
     }
 
     private static NpgsqlParameter Array<T>(IEnumerable<T> values, NpgsqlDbType type) =>

@@ -10,6 +10,7 @@ namespace Platform.Forecast.SpecialDays;
 /// <summary>Changes of calendars, each once for its idempotency key. What is made of them is made anew by whoever asks next; the service publishes it once changes have come to rest.</summary>
 internal sealed class ChangeCalendar(Changes changes, OrganisationDirectory organisation)
 {
+    private const string Set = "calendar.set";
     private const int MostHolidays = 400;
     private const int MostProblems = 20;
     private const int MostNote = 1000;
@@ -24,8 +25,13 @@ internal sealed class ChangeCalendar(Changes changes, OrganisationDirectory orga
             throw RpcErrors.InvalidArgument(string.Join(" ", problems.Take(MostProblems)) + (problems.Length > MostProblems ? " And more." : ""));
         }
 
+        if (await changes.FindAsync(Set, request.IdempotencyKey, request, ForecastCalendar.Parser, cancellationToken) is { } told)
+        {
+            return told;
+        }
+
         await organisation.RequireTeamAsync(request.TeamId, cancellationToken);
-        return await RunAsync("calendar.set", request.IdempotencyKey, request, request.TeamId, known => Changed(known, request), actor, cancellationToken);
+        return await RunAsync(Set, request.IdempotencyKey, request, request.TeamId, known => Changed(known, request), actor, cancellationToken);
     }
 
     /// <summary>A team has the organisation's from here on; without that of the organisation nothing is looked for. A repeat answers the same.</summary>

@@ -22,24 +22,21 @@ internal sealed class CellStore(NpgsqlDataSource dataSource)
 
     private const string OfZone = $"SELECT {Sums} FROM usage_quarter WHERE quarter_start >= $1 AND quarter_start < $2 AND ($3 = '' OR team_id = $3) GROUP BY 1, 2, 3, 4, 5";
 
-    // As of the segments: what a wallet that only observes would have refused was let through.
-    private const string RefusedBounds = $"""
-        SELECT team_id, workload, lane, sum(estimated_nanos)::bigint FROM denied_quarter
-        WHERE quarter_start >= $1 AND quarter_start < $2 AND ($3 = '' OR team_id = $3)
-          AND reason NOT IN ('{Reasons.ObservedInsufficientFunds}', '{Reasons.ObservedCapReached}')
-        GROUP BY 1, 2, 3
-        """;
+    private const string Bounds = "SELECT team_id, workload, lane, sum(estimated_nanos)::bigint";
 
-    private const string RefusedReasons = """
-        SELECT team_id, reason, sum(attempts)::bigint, sum(estimated_nanos)::bigint FROM denied_quarter WHERE quarter_start >= $1 AND quarter_start < $2 GROUP BY 1, 2 ORDER BY 1, 2
-        """;
+    // As of the segments: what a wallet that only observes would have refused was let through.
+    private const string OfTeam = $"($3 = '' OR team_id = $3) AND reason NOT IN ('{Reasons.ObservedInsufficientFunds}', '{Reasons.ObservedCapReached}') GROUP BY 1, 2, 3";
+    private const string BoundsOfUtc = $"{Bounds} FROM denied_day WHERE day >= $1 AND day < $2 AND {OfTeam}";
+    private const string BoundsOfZone = $"{Bounds} FROM denied_quarter WHERE quarter_start >= $1 AND quarter_start < $2 AND {OfTeam}";
+
+    private const string ByReason = "SELECT team_id, reason, sum(attempts)::bigint, sum(estimated_nanos)::bigint";
+    private const string ReasonsOfUtc = $"{ByReason} FROM denied_day WHERE day >= $1 AND day < $2 GROUP BY 1, 2 ORDER BY 1, 2";
+    private const string ReasonsOfZone = $"{ByReason} FROM denied_quarter WHERE quarter_start >= $1 AND quarter_start < $2 GROUP BY 1, 2 ORDER BY 1, 2";
 
     /// <param name="teamId">Empty: all.</param>
     public async Task<CellSums> ReadAsync(string teamId, BillingCalendar calendar, DaySpan days, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand(calendar.IsUtc ? OfUtc : OfZone);
-        command.Parameters.Add(calendar.IsUtc ? new() { Value = days.From } : new() { Value = calendar.StartOf(days.From) });
-        command.Parameters.Add(calendar.IsUtc ? new() { Value = days.To } : new() { Value = calendar.StartOf(days.To) });
+        await using var command = Command(OfUtc, OfZone, calendar, days);
         command.Parameters.Add(new() { Value = teamId, NpgsqlDbType = NpgsqlDbType.Text });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var sums = new CellSums([], []);
@@ -59,9 +56,7 @@ internal sealed class CellStore(NpgsqlDataSource dataSource)
     /// <param name="teamId">Empty: all.</param>
     public async Task<Dictionary<SegmentKey, long>> ReadRefusedAsync(string teamId, BillingCalendar calendar, DaySpan days, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand(RefusedBounds);
-        command.Parameters.Add(new() { Value = calendar.StartOf(days.From) });
-        command.Parameters.Add(new() { Value = calendar.StartOf(days.To) });
+        await using var command = Command(BoundsOfUtc, BoundsOfZone, calendar, days);
         command.Parameters.Add(new() { Value = teamId, NpgsqlDbType = NpgsqlDbType.Text });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var refused = new Dictionary<SegmentKey, long>();
@@ -76,9 +71,7 @@ internal sealed class CellStore(NpgsqlDataSource dataSource)
     /// <summary>What was refused, of all teams, and what was only observed, by reason; at the bounds that were asked for.</summary>
     public async Task<List<RefusedDemand>> ReadRefusalsAsync(BillingCalendar calendar, DaySpan days, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand(RefusedReasons);
-        command.Parameters.Add(new() { Value = calendar.StartOf(days.From) });
-        command.Parameters.Add(new() { Value = calendar.StartOf(days.To) });
+        await using var command = Command(ReasonsOfUtc, ReasonsOfZone, calendar, days);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var refused = new List<RefusedDemand>();
         while (await reader.ReadAsync(cancellationToken))
@@ -87,6 +80,17 @@ internal sealed class CellStore(NpgsqlDataSource dataSource)
         }
 
         return refused;
+    }
+
+    private NpgsqlCommand Command(string ofUtc, string ofZone, BillingCalendar calendar, DaySpan days)
+    {
+        var command = dataSource.CreateCommand(calendar.IsUtc ? ofUtc : ofZone);
+        foreach (var day in new[] { days.From, days.To })
+        {
+            command.Parameters.Add(calendar.IsUtc ? new() { Value = day } : new() { Value = calendar.StartOf(day) });
+        }
+
+        return command;
     }
 }
 

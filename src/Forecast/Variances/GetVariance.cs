@@ -20,7 +20,7 @@ internal sealed class GetVariance(
         var now = time.GetUtcNow().TruncateToMicroseconds();
         var periods = ComparedPeriods.Decide(request.Comparison, DayOf(request.At), calendar.DayOf(now));
         await organisation.RequireTeamAsync(request.TeamId, cancellationToken);
-        var frame = await figures.FrameAsync(request.TeamId, calendar, new DaySpan(periods.Before.From, periods.Current.To), cancellationToken);
+        var frame = await figures.FrameAsync(request.TeamId, calendar, new DaySpan(periods.Before.From, periods.Current.To), now, cancellationToken);
         var before = await figures.ReadAsync(frame, periods.Before, cancellationToken);
         var (current, more) = periods.Comparison == Comparison.Forecast
             ? await expected.ReadAsync(frame, periods.Current, now, cancellationToken)
@@ -46,7 +46,7 @@ internal sealed class GetVariance(
     private async Task<List<ControlEvent>> PoliciesAsync(string teamId, BillingCalendar calendar, DaySpan days, CancellationToken cancellationToken)
     {
         var (from, to) = (calendar.StartOf(days.From), calendar.StartOf(days.To));
-        return [.. (await controls.ListAsync(teamId, "policy", from, MostPolicies, cancellationToken)).Where(change => change.OccurredAt < to)];
+        return await controls.ListAsync(new ControlFilter(teamId, from, to, ControlEvent.Policy), MostPolicies, cancellationToken);
     }
 
     private async Task<List<PriceRow>> PricesAsync(BillingCalendar calendar, DaySpan days, CancellationToken cancellationToken)

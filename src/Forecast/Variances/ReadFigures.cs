@@ -16,11 +16,13 @@ internal sealed class ReadFigures(CellStore cells, SegmentStore segments, Organi
     /// <param name="Used">Days whose models small calls are compared with.</param>
     public sealed record Frame(
         string TeamId, BillingCalendar Calendar, DaySpan Used, PlanBook Book, IReadOnlyList<(PlanRow Item, double NanosPerCall)> Items,
-        IReadOnlyDictionary<SegmentKey, SegmentSeries> Segments, IReadOnlyList<string> Notes);
+        IReadOnlyList<SegmentSeries> Segments, IReadOnlyList<string> Notes);
 
     /// <param name="used">All days that are looked at.</param>
-    public async Task<Frame> FrameAsync(string teamId, BillingCalendar calendar, DaySpan used, CancellationToken cancellationToken)
+    /// <exception cref="Grpc.Core.RpcException">FAILED_PRECONDITION (USAGE_NOT_KEPT), UNAVAILABLE (DEPENDENCY_UNAVAILABLE).</exception>
+    public async Task<Frame> FrameAsync(string teamId, BillingCalendar calendar, DaySpan used, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        KeptQuarters.Require(calendar, used.From, now);
         var book = await prices.ReadAsync(cancellationToken);
 
         // What started so long ago that its level before is not read any more has long been part of what its team does.
@@ -29,13 +31,13 @@ internal sealed class ReadFigures(CellStore cells, SegmentStore segments, Organi
             .Where(row => row.StartsOn < used.To && row.StartsOn >= oldest && (row.EndsOn is not { } end || end > used.From)).ToArray();
         var priced = rows.Select(row => (Row: row, Price: PlanPrices.Of(row, book))).ToLookup(item => item.Price.NanosPerCall is not null);
         var items = priced[true].Select(item => (item.Row, item.Price.NanosPerCall!.Value)).ToArray();
-        var series = new Dictionary<SegmentKey, SegmentSeries>();
+        IReadOnlyList<SegmentSeries> series = [];
         if (items.Length > 0)
         {
             var first = items.Min(item => item.Row.StartsOn).AddDays(-LevelDays);
             var days = Math.Min(used.To.DayNumber - first.DayNumber, GetForecast.HistoryDays);
-            var read = await segments.ReadAsync([.. items.Select(item => item.Row.TeamId).Distinct()], calendar, used.To, days, cancellationToken);
-            series = read.ToDictionary(segment => segment.Key);
+            KeptQuarters.Require(calendar, used.To.AddDays(-days), now);
+            series = await segments.ReadAsync([.. items.Select(item => item.Row.TeamId).Distinct()], calendar, used.To, days, cancellationToken);
         }
 
         return new Frame(

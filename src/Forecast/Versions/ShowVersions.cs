@@ -22,7 +22,7 @@ internal sealed class ShowVersions(VersionStore store, OrganisationDirectory org
 
         if (!Enum.IsDefined(request.Reason))
         {
-            throw RpcErrors.InvalidArgument("reason must be daily, plan_change, policy_change, usage_change, on_demand or scenario.");
+            throw RpcErrors.InvalidArgument("reason must be daily, plan_change, policy_change, calendar_change, usage_change, on_demand or scenario.");
         }
 
         var limit = request.Limit == 0 ? DefaultLimit : request.Limit;
@@ -40,6 +40,12 @@ internal sealed class ShowVersions(VersionStore store, OrganisationDirectory org
     public async Task<VersionFigures> GetAsync(GetVersionRequest request, CancellationToken cancellationToken)
     {
         var head = await store.RequireAsync(request.Version, cancellationToken);
+        if (request.TeamId.Length > 0 && Validation.TeamId(request.TeamId) is not null)
+        {
+            // What cannot be a team's id is in no version.
+            await organisation.RequireTeamAsync(request.TeamId, cancellationToken);
+        }
+
         var figures = await store.ReadFiguresAsync([head.Version], request.TeamId, null, null, cancellationToken);
         if (figures.Count == 0)
         {

@@ -17,12 +17,14 @@ internal sealed class VersionStore(NpgsqlDataSource dataSource)
     private const string CopyFigures = "COPY forecast_figure (version, team_id, kind, from_day, to_day, figures, run_rate, seasonal_naive) FROM STDIN (FORMAT BINARY)";
 
     private const string CopyPlan =
-        "COPY forecast_version_plan (version, plan_id, team_id, workload, lane, starts_on, ends_on, launched, level_nanos) FROM STDIN (FORMAT BINARY)";
+        "COPY forecast_version_plan (version, plan_id, team_id, workload, lane, starts_on, ends_on, launched, level_nanos, takes_any) FROM STDIN (FORMAT BINARY)";
 
     private const string SelectHeads = $"""
         SELECT {Columns} FROM forecast_version
         WHERE ($1 = 0 OR version < $1) AND ($2 = '' OR reason = $2) AND ($3 = 0 OR version = $3) ORDER BY version DESC LIMIT $4
         """;
+
+    private const string SelectOfDay = $"SELECT {Columns} FROM forecast_version WHERE as_of >= $1 AND as_of < $2 ORDER BY version DESC LIMIT 1";
 
     private const string SelectFigures = """
         SELECT version, team_id, kind, from_day, to_day, figures, run_rate, seasonal_naive FROM forecast_figure
@@ -61,7 +63,8 @@ internal sealed class VersionStore(NpgsqlDataSource dataSource)
             foreach (var item in plan)
             {
                 await copy.WriteRowAsync(
-                    cancellationToken, head.Version, item.PlanId, item.TeamId, item.Workload, item.Lane, item.StartsOn, (object?)item.EndsOn ?? DBNull.Value, item.Launched, item.LevelNanos);
+                    cancellationToken, head.Version, item.PlanId, item.TeamId, item.Workload, item.Lane, item.StartsOn, (object?)item.EndsOn ?? DBNull.Value, item.Launched, item.LevelNanos,
+                    item.TakesAny);
             }
 
             await copy.CompleteAsync(cancellationToken);
@@ -80,6 +83,15 @@ internal sealed class VersionStore(NpgsqlDataSource dataSource)
     {
         await using var command = dataSource.CreateCommand(SelectHeads);
         return version <= 0 ? null : (await ReadHeadsAsync(command, 0, PublicationReason.Unspecified, version, 1, cancellationToken)).SingleOrDefault();
+    }
+
+    /// <summary>The last that was published on a day of UTC; null where none was.</summary>
+    public async Task<VersionHead?> FindOfDayAsync(DateOnly day, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(SelectOfDay);
+        command.Parameters.Add(new() { Value = new DateTimeOffset(day, default, TimeSpan.Zero) });
+        command.Parameters.Add(new() { Value = new DateTimeOffset(day.AddDays(1), default, TimeSpan.Zero) });
+        return (await ReadHeadsAsync(command, cancellationToken)).SingleOrDefault();
     }
 
     /// <exception cref="Grpc.Core.RpcException">NOT_FOUND (FORECAST_VERSION_NOT_FOUND).</exception>
@@ -143,6 +155,11 @@ internal sealed class VersionStore(NpgsqlDataSource dataSource)
         command.Parameters.Add(new() { Value = reason == PublicationReason.Unspecified ? "" : ReasonText.Of(reason) });
         command.Parameters.Add(new() { Value = version });
         command.Parameters.Add(new() { Value = limit });
+        return await ReadHeadsAsync(command, cancellationToken);
+    }
+
+    private static async Task<List<VersionHead>> ReadHeadsAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var heads = new List<VersionHead>();
         while (await reader.ReadAsync(cancellationToken))

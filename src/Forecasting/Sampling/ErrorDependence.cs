@@ -61,17 +61,17 @@ internal readonly record struct ErrorDependence(double Fading, double Shared, do
     }
 
     /// <param name="errors">Observed at the same steps.</param>
-    private (double Logs, double Squares, int Count) Filter(IReadOnlyList<double[]> errors)
+    private (double Logs, double Squares, int Count) Filter(double[][] errors)
     {
         var (logs, squares, observed, steps) = (0.0, 0.0, 0, errors[0].Length);
-        Span<double> fading = stackalloc double[errors.Count];
-        Span<double> level = stackalloc double[errors.Count];
+        Span<double> fading = stackalloc double[errors.Length];
+        Span<double> level = stackalloc double[errors.Length];
         var (fades, both, levels) = (1.0, 0.0, Shared);
         for (var step = 0; step < steps; step++)
         {
             if (double.IsNaN(errors[0][step]))
             {
-                for (var i = 0; i < errors.Count; i++)
+                for (var i = 0; i < errors.Length; i++)
                 {
                     fading[i] *= Fading;
                 }
@@ -85,8 +85,8 @@ internal readonly record struct ErrorDependence(double Fading, double Shared, do
             observed++;
             var variance = fades + 2 * both + levels;
             var (toFading, toLevel) = ((fades + both) / variance, (both + levels) / variance);
-            logs += errors.Count * Math.Log(variance);
-            for (var i = 0; i < errors.Count; i++)
+            logs += errors.Length * Math.Log(variance);
+            for (var i = 0; i < errors.Length; i++)
             {
                 var miss = errors[i][step] - fading[i] - level[i];
                 squares += miss * miss / variance;
@@ -100,6 +100,6 @@ internal readonly record struct ErrorDependence(double Fading, double Shared, do
             levels = left.Item3 + Wander;
         }
 
-        return (logs, squares, errors.Count * observed);
+        return (logs, squares, errors.Length * observed);
     }
 }

@@ -2,10 +2,11 @@ using System.Globalization;
 using Platform.Contracts;
 using Platform.Contracts.Events;
 using Platform.Contracts.Metering.V1;
+using Platform.Metering.Budgets;
 
 namespace Platform.Metering.Alerts;
 
-/// <summary>The alerts that events of budgets become. Pure.</summary>
+/// <summary>The alerts that budgets and their events become. Pure.</summary>
 internal static class AlertOfBudget
 {
     private const int WholeAmount = 100;
@@ -34,9 +35,7 @@ internal static class AlertOfBudget
             crossed.EventId, AlertKind.BudgetThreshold, SeverityOf(crossed.Percent, isForecast), crossed.Scope.TeamId, crossed.BudgetId,
             $"Budget {crossed.BudgetName} {(isForecast ? "is forecast to reach" : "has reached")} {crossed.Percent} %: "
             + $"{Rounded(figure)} of {Rounded(crossed.AmountNanos)} {crossed.Currency}",
-            crossed.HardLimit
-                ? $"{Scope(crossed.Scope)}, a {crossed.Period}. It is a hard limit: calls beyond it are refused. kt budgets shows it."
-                : $"{Scope(crossed.Scope)}, a {crossed.Period}. It is a soft limit: calls go on. kt budgets shows it.",
+            $"{Scope(crossed.Scope)}, a {crossed.Period}. {Limit(crossed)}",
             [.. figures, .. ScopeFigures(crossed.Scope)], crossed.OccurredAt)
         {
             Period = (crossed.PeriodFrom, crossed.PeriodTo),
@@ -56,6 +55,25 @@ internal static class AlertOfBudget
         unusual.OccurredAt)
     {
         Period = (unusual.WindowFrom, unusual.WindowTo),
+    };
+
+    /// <summary>A hard limit that Wallet does not keep.</summary>
+    /// <param name="problem">What Wallet says.</param>
+    public static AlertRow CapRefused(BudgetRow budget, string problem, string currency, DateTimeOffset now) => new(
+        Guid.CreateVersion7(now), AlertKind.CapRefused, AlertSeverity.Critical, budget.Scope.TeamId, budget.BudgetId,
+        budget.WantsCap
+            ? $"The hard limit of budget {budget.Name} is not in force: Wallet refuses {Rounded(budget.AmountNanos)} {currency} a {budget.Period.ToString().ToLowerInvariant()}"
+            : $"The hard limit of budget {budget.Name} has not ended: Wallet refuses to remove its cap",
+        (budget.WantsCap ? $"{Scope(budget.Scope)}: calls beyond it are not refused. Wallet says: {problem} " : $"{Scope(budget.Scope)}: calls may still be refused. Wallet says: {problem} ")
+            + $"Metering asks again every minute. Mend that, or change the budget; kt budgets show {budget.BudgetId} says when it is kept.",
+        [Figure.Amount("budget", budget.AmountNanos, currency), .. ScopeFigures(budget.Scope)],
+        now);
+
+    private static string Limit(BudgetThresholdCrossed crossed) => crossed switch
+    {
+        { HardLimit: false } => "It is a soft limit: calls go on. kt budgets shows it.",
+        { LimitRefused: true } => $"Its hard limit is not in force, because Wallet refuses it: calls go on. kt budgets show {crossed.BudgetId} says why.",
+        _ => "It is a hard limit: calls beyond it are refused. kt budgets shows it.",
     };
 
     private static AlertSeverity SeverityOf(int percent, bool isForecast) => (percent >= WholeAmount, isForecast) switch

@@ -8,7 +8,9 @@ namespace Platform.Metering.Alerts;
 /// <summary>Which alerts a list asks for.</summary>
 /// <param name="WithUnowned">With a team: also those that are no team's own.</param>
 /// <param name="Before">Only those with a lower number.</param>
-internal sealed record AlertFilter(AlertKind Kind, string TeamId, bool WithUnowned, AlertSeverity MinimumSeverity, bool All, long Before, int Limit);
+/// <param name="OccurredBefore">Null: whenever.</param>
+internal sealed record AlertFilter(
+    AlertKind Kind, string TeamId, bool WithUnowned, AlertSeverity MinimumSeverity, bool All, long Before, int Limit, DateTimeOffset? OccurredBefore = null);
 
 /// <summary>All SQL of alerts.</summary>
 internal sealed class AlertStore(NpgsqlDataSource dataSource)
@@ -28,6 +30,7 @@ internal sealed class AlertStore(NpgsqlDataSource dataSource)
     private const string List = $"""
         SELECT {Columns} FROM alert
         WHERE alert_no < $1 AND ($2 = 0 OR kind = $2) AND ($3 = '' OR team_id = $3 OR ($7 AND team_id = '')) AND severity >= $4 AND ($5 OR acknowledged_at IS NULL)
+          AND ($8::timestamptz IS NULL OR occurred_at < $8)
         ORDER BY alert_no DESC LIMIT $6
         """;
 
@@ -64,6 +67,7 @@ internal sealed class AlertStore(NpgsqlDataSource dataSource)
             command.Parameters.Add(new() { Value = value });
         }
 
+        command.Parameters.Add(Moment(filter.OccurredBefore?.ToUniversalTime()));
         return await ReadAsync(command, cancellationToken);
     }
 

@@ -20,7 +20,8 @@ internal sealed class ListAlerts(AlertStore alerts, DeliveryQueryStore deliverie
         var size = PageSize(request.PageSize);
         var rows = await alerts.ListAsync(
             new AlertFilter(
-                request.Kind, request.TeamId, request.WithUnowned, request.MinimumSeverity, request.All, ReadPageToken(request.PageToken), size + 1),
+                request.Kind, request.TeamId, request.WithUnowned, request.MinimumSeverity, request.All, ReadPageToken(request.PageToken), size + 1,
+                request.OccurredBefore?.ToDateTimeOffset()),
             cancellationToken);
         var page = rows.Take(size).ToList();
         var of = await deliveries.ListAsync(page.ConvertAll(alert => alert.AlertId), cancellationToken);

@@ -17,13 +17,10 @@ internal static class BudgetCapStore
         return await BudgetStore.ListByCapAsync(connection, state, cancellationToken);
     }
 
-    /// <summary>What Wallet answered.</summary>
-    public static async Task WriteAsync(
-        NpgsqlDataSource dataSource, BudgetRow budget, CapState state, string capId, string problem, CancellationToken cancellationToken)
-    {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        await connection.ExecuteAsync(Write, [budget.BudgetId, budget.CapRevision, (short)state, capId, problem], cancellationToken);
-    }
+    /// <summary>What Wallet answered. False when the budget has changed since it was told: it is told of that.</summary>
+    public static async Task<bool> WriteAsync(
+        NpgsqlTransaction transaction, BudgetRow budget, CapState state, string capId, string problem, CancellationToken cancellationToken) =>
+        await transaction.Connection!.ExecuteAsync(Write, [budget.BudgetId, budget.CapRevision, (short)state, capId, problem], cancellationToken) == 1;
 
     /// <summary>What the budget has spent in a period, as far as it is counted.</summary>
     public static async Task<long> ReadSpentAsync(NpgsqlDataSource dataSource, BudgetRow budget, CalendarPeriod period, CancellationToken cancellationToken)

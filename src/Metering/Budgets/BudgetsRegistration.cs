@@ -20,6 +20,7 @@ internal static class BudgetsRegistration
         services.AddSingleton<KeepForecast>();
         services.AddSingleton<EvaluateBudgets>();
         services.AddHostedService(provider => provider.GetRequiredService<EvaluateBudgets>());
+        services.AddSingleton<CapAnswers>();
         services.AddSingleton<KeepCaps>();
         services.AddHostedService(provider => provider.GetRequiredService<KeepCaps>());
     }

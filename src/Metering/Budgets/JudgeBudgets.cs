@@ -1,6 +1,7 @@
 using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Events;
+using Platform.Contracts.Metering.V1;
 using Platform.Postgres;
 
 namespace Platform.Metering.Budgets;
@@ -68,5 +69,6 @@ internal sealed class JudgeBudgets(Outbox outbox)
         CrossingRow crossing, BudgetRow budget, PeriodSpend spend, Telling telling, string currency, DateTimeOffset now) => new(
         crossing.CrossingId, budget.BudgetId, budget.Name, budget.Version, budget.Scope, telling.Basis, telling.Percent, telling.LowerPercents, budget.AmountNanos,
         spend.SpentNanos, telling.Basis == BudgetBasis.Forecast ? spend.ProjectedNanos ?? crossing.ProjectedNanos : null, currency,
-        budget.Period.ToString().ToLowerInvariant(), budget.TimeZone, spend.Period.From, spend.Period.To, budget.HardLimit, now);
+        budget.Period.ToString().ToLowerInvariant(), budget.TimeZone, spend.Period.From, spend.Period.To, budget.HardLimit, now,
+        LimitRefused: budget is { HardLimit: true, CapState: CapState.Refused });
 }

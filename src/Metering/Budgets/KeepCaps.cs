@@ -9,10 +9,10 @@ namespace Platform.Metering.Budgets;
 /// <summary>
 /// Has Wallet keep the caps of budgets with a hard limit. A change of a budget only says that Wallet is to be told; this tells it, in one replica at a time, under a
 /// key that follows from what is told, until Wallet has answered: whoever dies when, the cap ends as the budget says. Once a minute it looks
-/// whether the caps are still there.
+/// whether the caps are still there, and asks again for those that Wallet refused: their user or key may have been made since.
 /// </summary>
 internal sealed partial class KeepCaps(
-    NpgsqlDataSource dataSource, IBudgetCaps caps, TeamDirectory organisation, TimeProvider time, ILogger<KeepCaps> log) : BackgroundService
+    NpgsqlDataSource dataSource, IBudgetCaps caps, CapAnswers answers, TeamDirectory organisation, TimeProvider time, ILogger<KeepCaps> log) : BackgroundService
 {
     private const string TryLock = $"SELECT pg_try_advisory_xact_lock({AdvisoryLocks.BudgetCaps})";
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
@@ -50,12 +50,14 @@ internal sealed partial class KeepCaps(
         try
         {
             var capId = budget.WantsCap ? await SetAsync(budget, cancellationToken) : await caps.RemoveAsync(budget, cancellationToken);
-            await BudgetCapStore.WriteAsync(dataSource, budget, budget.WantsCap ? CapState.Set : CapState.None, capId, "", cancellationToken);
+            await answers.KeepAsync(budget, budget.WantsCap ? CapState.Set : CapState.None, capId, cancellationToken);
         }
         catch (RpcException exception) when (exception.StatusCode is StatusCode.InvalidArgument or StatusCode.NotFound or StatusCode.FailedPrecondition or StatusCode.Aborted)
         {
-            LogRefused(budget.BudgetId, exception.Status.Detail);
-            await BudgetCapStore.WriteAsync(dataSource, budget, CapState.Refused, "", exception.Status.Detail, cancellationToken);
+            if (await answers.RefusedAsync(budget, exception.Status.Detail, cancellationToken))
+            {
+                LogRefused(budget.BudgetId, exception.Status.Detail);
+            }
         }
     }
 
@@ -68,7 +70,7 @@ internal sealed partial class KeepCaps(
         return await caps.SetAsync(budget, Math.Max(0, spent), period.To, currency, cancellationToken);
     }
 
-    /// <summary>Owes Wallet the caps that somebody changed or removed there.</summary>
+    /// <summary>Owes Wallet the caps that somebody changed or removed there, and tells it again of those that it refused.</summary>
     private async Task CheckAsync(CancellationToken cancellationToken)
     {
         if (_checkedAt != long.MinValue && time.GetElapsedTime(_checkedAt) < CheckInterval)
@@ -87,13 +89,18 @@ internal sealed partial class KeepCaps(
             }
         }
 
+        foreach (var budget in await BudgetCapStore.ListAsync(dataSource, CapState.Refused, cancellationToken))
+        {
+            await TellAsync(budget, cancellationToken);
+        }
+
         _checkedAt = time.GetTimestamp();
     }
 
     [LoggerMessage(LogLevel.Warning, "Wallet could not be told of budgets' hard limits; trying again.")]
     private partial void LogFailed(Exception exception);
 
-    [LoggerMessage(LogLevel.Warning, "Wallet refuses the cap of budget {BudgetId}: {Problem} Its limit is not hard until the budget is changed.")]
+    [LoggerMessage(LogLevel.Warning, "Wallet refuses the cap of budget {BudgetId}: {Problem} Its limit is not hard until Wallet takes it; it is asked again every minute.")]
     private partial void LogRefused(string budgetId, string problem);
 
     [LoggerMessage(LogLevel.Warning, "Cap {CapId} of budget {BudgetId} was changed or removed in Wallet; setting it again. To end it, make the budget soft.")]

@@ -16,6 +16,9 @@ internal sealed record RatedUsage(
     /// <summary>True for a correction of what was charged before: it is charged after that. False for one that brings its record's first price.</summary>
     public bool AwaitsRecord { get; init; } = CorrectsRecordId is not null;
 
+    /// <summary>Of a correction that brings its record's first price, the calls that the record counts; else 0.</summary>
+    public long PricedCalls { get; init; }
+
     /// <summary>The lease that the attempt was drawn from; null for a direct hold.</summary>
     public Guid? LeaseId { get; } = Event.LeaseId.Length == 0 ? null : Guid.Parse(Event.LeaseId);
 

@@ -51,7 +51,8 @@ internal static class UsageMessages
         usage.Event.HasDefaultCostNanos ? usage.Event.DefaultCostNanos : null,
         usage.Event.ShadowRule,
         usage.Event.HasShadowCostNanos ? usage.Event.ShadowCostNanos : null,
-        usage.AwaitsRecord);
+        usage.AwaitsRecord,
+        usage.PricedCalls);
 
     /// <summary>The class as messages name it.</summary>
     public static string ToClass(Funding funding) => funding switch

@@ -5,7 +5,8 @@ using Platform.Metering.Teams;
 namespace Platform.Metering.Queries;
 
 /// <summary>
-/// How fast all, or what filters leave, is spent. "Last hour", "last day" and "last 7 days" are the 4, 96 and 672 quarter hours up to and with the current one.
+/// How fast all, or what filters leave, is spent. "Last hour", "last day" and "last 7 days" are the 4, 96 and 672 quarter hours up to and with the current one. The run rate is
+/// the mean of the last seven full days, or of those since usage began: days before it say nothing of how fast is spent. As a forecast's is (ScopeHistory).
 /// </summary>
 internal sealed class GetRunRate(SpendSource source, TeamDirectory organisation, TimeProvider time)
 {
@@ -20,25 +21,41 @@ internal sealed class GetRunRate(SpendSource source, TeamDirectory organisation,
         var month = CalendarPeriod.Containing(CalendarUnit.Month, zone, now);
         var periods = Periods(now, month, zone);
         var sums = await source.ReadAsync(periods, [], conditions, booked: false, periods.Length, cancellationToken);
+        var days = await CountDaysAsync(periods[^1], conditions, zone, cancellationToken);
         var spent = periods.Select((_, bucket) => sums.Where(sum => sum.Bucket == bucket).Sum(sum => sum.Figures.CostNanos)).ToArray();
-        return new RunRate
+        var rate = new RunRate
         {
             LastHourNanos = spent[0],
             LastDayNanos = spent[1],
             Last7DaysNanos = spent[2],
             MonthToDateNanos = spent[3],
-            DailyRunRateNanos = Round((decimal)spent[4] / Days),
-            MonthProjectedNanos = Project(spent[3], spent[4], month.To - now),
+            RunRateDays = days,
             Currency = await organisation.GetCurrencyAsync(cancellationToken),
             AsOf = now.ToTimestampUtc(),
         };
+        if (days > 0)
+        {
+            rate.DailyRunRateNanos = Round((decimal)spent[4] / days);
+            rate.MonthProjectedNanos = Project(spent[3], spent[4], days, month.To - now);
+        }
+
+        return rate;
     }
+
+    /// <summary>Of the full days those from the day of the first usage on.</summary>
+    private async Task<int> CountDaysAsync(TimeBucket fullDays, IReadOnlyList<SpendCondition> conditions, TimeZoneInfo zone, CancellationToken cancellationToken) =>
+        await source.FindFirstAsync(fullDays.From, fullDays.To, conditions, cancellationToken) is { } first
+            ? Math.Clamp(DayOf(fullDays.To, zone).DayNumber - DayOf(first, zone).DayNumber, 1, Days)
+            : 0;
+
+    private static DateOnly DayOf(DateTimeOffset moment, TimeZoneInfo zone) =>
+        DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(CalendarPeriod.Containing(CalendarUnit.Day, zone, moment).From, zone).DateTime);
 
     // The month's is all of it: what is told of as a little ahead, because clocks differ, is in it.
     private static TimeBucket[] Periods(DateTimeOffset now, CalendarPeriod month, TimeZoneInfo zone)
     {
         var end = Moments.QuarterHour(now) + TimeSpan.FromMinutes(15);
-        var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(CalendarPeriod.Containing(CalendarUnit.Day, zone, now).From, zone).DateTime);
+        var today = DayOf(now, zone);
         return
         [
             new TimeBucket(end.AddHours(-1), end, "hour"),
@@ -51,8 +68,8 @@ internal sealed class GetRunRate(SpendSource source, TeamDirectory organisation,
     }
 
     /// <summary>Month to date plus the mean day for each day, and part of a day, that the month still has.</summary>
-    internal static long Project(long monthToDateNanos, long sevenFullDaysNanos, TimeSpan left) => checked(
-        monthToDateNanos + Round((decimal)sevenFullDaysNanos * left.Ticks / (Days * TimeSpan.TicksPerDay)));
+    private static long Project(long monthToDateNanos, long fullDaysNanos, int days, TimeSpan left) => checked(
+        monthToDateNanos + Round((decimal)fullDaysNanos * left.Ticks / (days * TimeSpan.TicksPerDay)));
 
     private static long Round(decimal nanos) => (long)decimal.Round(nanos, MidpointRounding.ToEven);
 }

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Buffers.Text;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 
@@ -10,7 +8,6 @@ internal sealed class ListUsage(UsageQueryStore store)
 {
     private const int DefaultPageSize = 100;
     private const int MaxPageSize = 1_000;
-    private const int TokenBytes = sizeof(long) + 16;
 
     /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT (PAGE_TOKEN_INVALID).</exception>
     public async Task<ListUsageResponse> RunAsync(ListUsageRequest request, CancellationToken cancellationToken)
@@ -32,41 +29,16 @@ internal sealed class ListUsage(UsageQueryStore store)
             Moments.Read("from", request.From) ?? Moments.Earliest,
             Moments.Read("to", request.To) ?? Moments.Latest,
             attemptId,
-            request.PageToken.Length == 0 ? null : ReadToken(request.PageToken),
+            PagePosition.Read(request.PageToken),
             size + 1);
         var records = await store.ReadPageAsync(page, cancellationToken);
         var answer = new ListUsageResponse { Records = { records.Take(size) } };
         if (records.Count > size)
         {
-            answer.NextPageToken = WriteToken(answer.Records[^1]);
+            var last = answer.Records[^1];
+            answer.NextPageToken = new PagePosition(last.Event.OccurredAt.ToDateTimeOffset(), Guid.Parse(last.RecordId)).ToToken();
         }
 
         return answer;
-    }
-
-    private static string WriteToken(UsageRecord last)
-    {
-        Span<byte> bytes = stackalloc byte[TokenBytes];
-        BinaryPrimitives.WriteInt64BigEndian(bytes, last.Event.OccurredAt.ToDateTimeOffset().UtcTicks);
-        Guid.Parse(last.RecordId).TryWriteBytes(bytes[sizeof(long)..], bigEndian: true, out _);
-        return Base64Url.EncodeToString(bytes);
-    }
-
-    private static UsagePosition ReadToken(string token)
-    {
-        Span<byte> bytes = stackalloc byte[TokenBytes];
-        if (!Base64Url.IsValid(token, out var length) || length != TokenBytes)
-        {
-            throw Invalid();
-        }
-
-        Base64Url.DecodeFromChars(token, bytes);
-        var ticks = BinaryPrimitives.ReadInt64BigEndian(bytes);
-        return ticks >= Moments.Earliest.UtcTicks && ticks < Moments.Latest.UtcTicks
-            ? new UsagePosition(new DateTimeOffset(ticks, TimeSpan.Zero), new Guid(bytes[sizeof(long)..], bigEndian: true))
-            : throw Invalid();
-
-        static Exception Invalid() =>
-            RpcErrors.InvalidArgument("page_token is not one that this service gave; begin again without it.", Reasons.PageTokenInvalid);
     }
 }

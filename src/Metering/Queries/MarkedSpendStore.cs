@@ -46,6 +46,20 @@ internal sealed class MarkedSpendStore(NpgsqlDataSource dataSource)
         return rows;
     }
 
+    /// <summary>As of <see cref="SpendStore"/>: where marked usage begins within a span, of what is kept.</summary>
+    public async Task<DateTimeOffset?> FindFirstAsync(
+        DateTimeOffset from, DateTimeOffset to, IReadOnlyList<SpendCondition> conditions, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand();
+        command.Parameters.Add(new() { Value = to });
+        var filters = string.Concat(conditions.Select(condition => " AND " + condition.ToSql(SpendDimensions.RecordColumn(condition.Dimension), command.Parameters)));
+        command.CommandText =
+            $"SELECT occurred_at FROM usage_record WHERE mark IS NOT NULL AND occurred_at < $1 AND corrects_record_id IS NULL{filters} ORDER BY occurred_at LIMIT 1";
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return !await reader.ReadAsync(cancellationToken) ? null
+            : reader.GetFieldValue<DateTimeOffset>(0) is var first && first < from ? from : first;
+    }
+
     private static void SetStatement(
         NpgsqlCommand command, IReadOnlyList<TimeBucket> buckets, IReadOnlyList<SpendDimension> dimensions, IReadOnlyList<SpendCondition> conditions, bool booked,
         int limit)

@@ -21,7 +21,7 @@ internal sealed class QuerySpend(SpendSource source, SpendStore store, TeamDirec
         var sums = await source.ReadAsync(query.Buckets, dimensions, query.Conditions, request.Booked, MaxRows + 1, cancellationToken);
         if (sums.Count > MaxRows)
         {
-            throw RpcErrors.InvalidArgument($"The answer has more than {MaxRows} rows; ask for a shorter range, a filter or fewer dimensions.");
+            throw RpcErrors.InvalidArgument($"The answer has more than {MaxRows} rows; ask for a shorter range, a filter or fewer dimensions.", Reasons.TooManyRows);
         }
 
         var answer = SpendAnswer.Of(request, query.Buckets, sums);

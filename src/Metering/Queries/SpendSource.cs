@@ -28,8 +28,17 @@ internal sealed class SpendSource(SpendStore rollups, MarkedSpendStore marked, D
             return sums;
         }
 
-        var byCaller = dimensions.Concat(conditions.Select(condition => condition.Dimension)).Any(SpendDimensions.IsCaller);
+        var byCaller = IsByCaller(dimensions.Concat(conditions.Select(condition => condition.Dimension)));
         var units = RollupUnits.Of(buckets, RollupUnits.Grains(byCaller, booked), time.GetUtcNow());
         return await rollups.ReadAsync(units, dimensions, conditions, booked, limit, cancellationToken);
     }
+
+    /// <summary>Where usage begins within a span; at the span's beginning where there was some before, null where there is none until its end.</summary>
+    public Task<DateTimeOffset?> FindFirstAsync(
+        DateTimeOffset from, DateTimeOffset to, IReadOnlyList<SpendCondition> conditions, CancellationToken cancellationToken) =>
+        conditions.Any(condition => condition.Dimension == SpendDimension.Mark)
+            ? marked.FindFirstAsync(from, to, conditions, cancellationToken)
+            : rollups.FindFirstAsync(from, to, conditions, IsByCaller(conditions.Select(condition => condition.Dimension)), cancellationToken);
+
+    private static bool IsByCaller(IEnumerable<SpendDimension> dimensions) => dimensions.Any(SpendDimensions.IsCaller);
 }

@@ -1,5 +1,6 @@
 using System.Data;
 using Npgsql;
+using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Folding;
 
@@ -12,6 +13,8 @@ internal readonly record struct SpendSums(int Bucket, string[] Keys, SpendFigure
 /// <summary>Reads the roll-ups.</summary>
 internal sealed class SpendStore(NpgsqlDataSource dataSource)
 {
+    private static readonly TimeSpan CallerLook = TimeSpan.FromDays(56);
+
     private const string Sums = """
         sum(sign * cost)::bigint, sum(sign * calls)::bigint, sum(sign * input)::bigint, sum(sign * cached)::bigint, sum(sign * output)::bigint,
         sum(sign * unpriced)::bigint, sum(sign * unclassified)::bigint, sum(sign * unclassified_cost)::bigint
@@ -90,6 +93,35 @@ internal sealed class SpendStore(NpgsqlDataSource dataSource)
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         return reader.IsDBNull(0) ? null : (reader.GetFieldValue<DateTimeOffset>(0), reader.GetFieldValue<DateTimeOffset>(1));
+    }
+
+    /// <summary>
+    /// Where usage begins within a span: at the quarter hour of its first call, or at the span's beginning where there was one before; null for none until its end. Of what
+    /// lies before the newest is looked for, by days: whoever has called of late, which nearly all have, is known at once. Of callers, whose days have many rows and no index
+    /// by caller, eight weeks are looked through.
+    /// </summary>
+    public async Task<DateTimeOffset?> FindFirstAsync(
+        DateTimeOffset from, DateTimeOffset to, IReadOnlyList<SpendCondition> conditions, bool byCaller, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand();
+        var day = new DateTimeOffset(from.UtcTicks - (from.UtcTicks % TimeSpan.TicksPerDay), TimeSpan.Zero);
+        command.Parameters.Add(new() { Value = day });
+        command.Parameters.Add(new() { Value = to });
+        command.Parameters.Add(new() { Value = byCaller ? day - CallerLook : Moments.Earliest });
+        var filters = string.Concat(conditions.Select(condition => " AND " + condition.ToSql(SpendDimensions.RollupColumn(condition.Dimension), command.Parameters)));
+        var (days, quarterHours) = byCaller
+            ? (RollupGrain.CallerDay, "quarter_hour AS starts_at FROM usage_rollup WHERE quarter_hour >= $1 AND quarter_hour < $2")
+            : (RollupGrain.Day, $"starts_at FROM usage_summary WHERE grain = {(int)RollupGrain.QuarterHour} AND starts_at >= $1 AND starts_at < $2");
+        command.CommandText = $"""
+            SELECT
+                (SELECT starts_at FROM usage_summary WHERE grain = {(int)days} AND starts_at >= $3 AND starts_at < $1 AND calls <> 0{filters}
+                 ORDER BY starts_at DESC LIMIT 1),
+                (SELECT {quarterHours} AND calls <> 0{filters} ORDER BY 1 LIMIT 1)
+            """;
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        var (before, first) = (reader.GetFieldValue<DateTimeOffset?>(0), reader.GetFieldValue<DateTimeOffset?>(1));
+        return before is not null || first < from ? from : first;
     }
 
     /// <summary>A row of the bucket, the dimensions' values and the sums.</summary>

@@ -35,9 +35,7 @@ internal sealed class UsageQueryStore(NpgsqlDataSource dataSource)
         SELECT {UsageReader.Columns} FROM usage_record JOIN found USING (occurred_at, attempt_id, record_id)
         """;
 
-    private const string SelectCorrections = $"""
-        SELECT {UsageReader.Columns} FROM usage_record WHERE corrects_record_id = $1 ORDER BY recorded_at, record_id LIMIT 100
-        """;
+    private const string SelectMoment = "SELECT occurred_at FROM usage_identity WHERE identity_key = $1 OR record_id = $1 OR (attempt_id = $1 AND NOT is_correction) LIMIT 1";
 
     private const string SelectAttempts = $"""
         SELECT {UsageReader.Columns} FROM usage_record WHERE call_id = $1 AND call_id <> attempt_id AND corrects_record_id IS NULL
@@ -58,7 +56,7 @@ internal sealed class UsageQueryStore(NpgsqlDataSource dataSource)
 
         if (page.After is { } after)
         {
-            conditions.Add($"(occurred_at, record_id) < ({Add(after.OccurredAt)}, {Add(after.RecordId)})");
+            conditions.Add($"(occurred_at, record_id) < ({Add(after.Moment)}, {Add(after.RecordId)})");
         }
 
         command.CommandText = $"""
@@ -91,9 +89,14 @@ internal sealed class UsageQueryStore(NpgsqlDataSource dataSource)
     public async Task<UsageRecord?> FindAsync(Guid id, CancellationToken cancellationToken) =>
         (await ReadByAsync(SelectOne, id, cancellationToken)).SingleOrDefault();
 
-    /// <summary>What corrects a record, oldest first.</summary>
-    public Task<List<UsageRecord>> ReadCorrectionsAsync(Guid recordId, CancellationToken cancellationToken) =>
-        ReadByAsync(SelectCorrections, recordId, cancellationToken);
+    /// <summary>When what has this id, or its attempt, occurred, kept or not; null for what was never recorded.</summary>
+    public async Task<DateTimeOffset?> FindMomentAsync(Guid id, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(SelectMoment);
+        command.Parameters.Add(new() { Value = id });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? reader.GetFieldValue<DateTimeOffset>(0) : null;
+    }
 
     /// <summary>The attempts of a call that is more than its attempt, in their order.</summary>
     public Task<List<UsageRecord>> ReadAttemptsAsync(Guid callId, CancellationToken cancellationToken) => ReadByAsync(SelectAttempts, callId, cancellationToken);
@@ -175,7 +178,4 @@ internal sealed class UsageQueryStore(NpgsqlDataSource dataSource)
 internal readonly record struct UsageWindow(DateTimeOffset From, DateTimeOffset Before, bool ByBooked);
 
 /// <param name="After">The last record of the page before; null for the first page.</param>
-internal sealed record UsagePage(UsageFilter Filter, DateTimeOffset From, DateTimeOffset To, Guid? AttemptId, UsagePosition? After, int Size);
-
-/// <summary>A place in the order newest first.</summary>
-internal readonly record struct UsagePosition(DateTimeOffset OccurredAt, Guid RecordId);
+internal sealed record UsagePage(UsageFilter Filter, DateTimeOffset From, DateTimeOffset To, Guid? AttemptId, PagePosition? After, int Size);

@@ -57,6 +57,7 @@ internal static class RepricingDecision
             usage.OccurredAt.ToDateTimeOffset(), default, version.Price.PriceId, difference)
         {
             AwaitsRecord = stored.Cost is not null,
+            PricedCalls = stored.Cost is null ? UsageCalls.Of(stored.Record.Event) : 0,
         };
     }
 }

@@ -1,18 +1,19 @@
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Queries;
+using Platform.Metering.Retention;
 using Platform.Metering.Teams;
 using PriceBook = Platform.Metering.Prices.PriceBook;
 
 namespace Platform.Metering.Waste;
 
 /// <summary>The waste report: each signal by its own rule (docs/waste.md), with its figure and records as evidence.</summary>
-internal sealed class GetWaste(WasteStore store, WastePartStore parts, PriceBook book, TeamDirectory organisation, TimeProvider time)
+internal sealed class GetWaste(WasteStore store, WastePartStore parts, DroppedMonths dropped, PriceBook book, TeamDirectory organisation, TimeProvider time)
 {
     private const int MaxRows = 20;
     private const int MaxEvidence = 20;
 
-    /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT.</exception>
+    /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT; FAILED_PRECONDITION (USAGE_NOT_KEPT): where retention has dropped records of the range.</exception>
     public async Task<WasteReport> RunAsync(GetWasteRequest request, CancellationToken cancellationToken)
     {
         if (request.Evidence is < 0 or > MaxEvidence)
@@ -26,7 +27,7 @@ internal sealed class GetWaste(WasteStore store, WastePartStore parts, PriceBook
         var sums = await store.ReadSumsAsync(range, cancellationToken);
         var sizing = new RightSizing(await store.ReadUsedAsync(range, cancellationToken), await book.GetCurrentAsync(cancellationToken), currency, now);
         var cheaper = sizing.Decide(await parts.ReadSmallAsync(range, cancellationToken));
-        return new WasteReport
+        var report = new WasteReport
         {
             From = range.From.ToTimestampUtc(),
             To = range.To.ToTimestampUtc(),
@@ -45,6 +46,10 @@ internal sealed class GetWaste(WasteStore store, WastePartStore parts, PriceBook
                 await WithSmallCallsAsync([.. cheaper], range, request.Evidence, cancellationToken),
             },
         };
+
+        // After all that is read: what is dropped meanwhile was noted before.
+        await dropped.CheckAsync(range.Window, Moments.Earliest, cancellationToken);
+        return report;
     }
 
     private async Task<WasteSignal> WithEvidenceAsync(

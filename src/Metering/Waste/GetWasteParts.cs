@@ -1,17 +1,19 @@
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Queries;
+using Platform.Metering.Retention;
 using Platform.Metering.Teams;
 using PriceBook = Platform.Metering.Prices.PriceBook;
 
 namespace Platform.Metering.Waste;
 
 /// <summary>Waste taken apart so that parts add up, for whoever explains a change of spend.</summary>
-internal sealed class GetWasteParts(WastePartStore store, WasteStore waste, PriceBook book, TeamDirectory organisation, TimeProvider time)
+internal sealed class GetWasteParts(
+    WastePartStore store, WasteStore waste, DroppedMonths dropped, PriceBook book, TeamDirectory organisation, TimeProvider time)
 {
     private const int MostUsedDays = 400;
 
-    /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT.</exception>
+    /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT; FAILED_PRECONDITION (USAGE_NOT_KEPT): where retention has dropped records of the range.</exception>
     public async Task<GetWastePartsResponse> RunAsync(GetWastePartsRequest request, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
@@ -25,6 +27,9 @@ internal sealed class GetWasteParts(WastePartStore store, WasteStore waste, Pric
             await organisation.GetCurrencyAsync(cancellationToken), now);
         Add(WasteKind.RightSizing, (await store.ReadSmallAsync(range, cancellationToken)).Select(small => new WasteAmount(
             small.Cell, 0, 0, 0, sizing.Saving(small)?.Nanos ?? 0)).GroupBy(amount => amount.Cell).Select(cell => cell.First() with { CostNanos = cell.Sum(amount => amount.CostNanos) }));
+
+        // After all that is read: what is dropped meanwhile was noted before.
+        await dropped.CheckAsync(range.Window, Moments.Earliest, cancellationToken);
         return response;
 
         void Add(WasteKind kind, IEnumerable<WasteAmount> amounts) => response.Parts.AddRange(amounts

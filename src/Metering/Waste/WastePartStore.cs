@@ -30,11 +30,12 @@ internal sealed class WastePartStore(NpgsqlDataSource dataSource)
         FROM usage_summary WHERE grain = {1} AND starts_at >= $1 AND starts_at < $2 AND outcome = 1{0} GROUP BY {{Cell}} HAVING sum(small_calls) > 0
         """;
 
-    // Sums do not say tiers: of small calls at another than the standard one the records do.
+    // Sums do not say tiers: of small calls at another than the standard one the records do, counted as the sums count them.
     private static readonly string SmallOfTiers = $$"""
         SELECT {{RecordCell}}, count(*), sum({{Input}})::bigint, sum({{Output}})::bigint, 0::bigint, service_tier
-        FROM usage_record WHERE occurred_at >= $1 AND occurred_at < $2 AND outcome = 1 AND corrects_record_id IS NULL AND service_tier <> '{{Rating.Price.StandardTier}}'
-            AND {{Input}} <= {{RollupMeasures.SmallInputTokensAtMost}} AND {{Output}} <= {{RollupMeasures.SmallOutputTokensAtMost}}{0}
+        FROM usage_record r WHERE occurred_at >= $1 AND occurred_at < $2 AND outcome = 1 AND corrects_record_id IS NULL AND service_tier <> '{{Rating.Price.StandardTier}}'
+            AND {{Input}} <= {{RollupMeasures.SmallInputTokensAtMost}} AND {{Output}} <= {{RollupMeasures.SmallOutputTokensAtMost}}
+            AND coalesce(requests, 1) = 1 AND {{WasteStore.Stands}}{0}
         GROUP BY {{RecordCell}}, service_tier
         """;
 

@@ -22,5 +22,8 @@ internal sealed record WasteRange(DateTimeOffset From, DateTimeOffset To, IReadO
             : throw RpcErrors.InvalidArgument($"The range must be 1 to {MaxDays} days; from and to are rounded down to days of UTC.");
     }
 
+    /// <summary>The records that it is about.</summary>
+    public UsageWindow Window => new(From, To, ByBooked: false);
+
     private static DateTimeOffset Day(DateTimeOffset moment) => new(moment.UtcTicks - (moment.UtcTicks % TimeSpan.TicksPerDay), TimeSpan.Zero);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Npgsql;
 using Platform.Contracts.Metering.V1;
+using Platform.Metering.Imports;
 using Platform.Metering.Intake;
 using Platform.Metering.Queries;
 
@@ -9,6 +10,17 @@ namespace Platform.Metering.Waste;
 /// <summary>Reads what waste signals are made of: sums from the days, and single records where sums do not say it.</summary>
 internal sealed class WasteStore(NpgsqlDataSource dataSource)
 {
+    /// <summary>
+    /// Of records r of the range: those that were not taken back with their import. What takes one back occurred when it did, so the range has it too; it is named by what its
+    /// two partial indexes hold, few beside the rest. Nothing that was imported has a prompt's hash or a part that came too late, so who reads those need not ask.
+    /// </summary>
+    public const string Stands = $"""
+        NOT EXISTS (
+            SELECT FROM usage_record u
+            WHERE u.corrects_record_id = r.record_id AND u.corrects_record_id IS NOT NULL AND u.import_id IS NOT NULL AND u.source = '{UndoneUsage.Source}'
+                AND u.occurred_at >= $1 AND u.occurred_at < $2)
+        """;
+
     private const string Sums = """
         SELECT team_id, provider, model, sum(cost_nanos)::bigint,
             coalesce(sum(calls) FILTER (WHERE outcome IN (3, 4)), 0)::bigint, coalesce(sum(cost_nanos) FILTER (WHERE outcome IN (3, 4)), 0)::bigint,
@@ -32,26 +44,26 @@ internal sealed class WasteStore(NpgsqlDataSource dataSource)
         FROM prompt WHERE occurred_at >= $1 AND before >= occurred_at - interval '24 hours' GROUP BY team_id, provider, model_served
         """;
 
-    private const string Abandoned = """
-        SELECT team_id, provider, model_served, count(*), coalesce(round(sum((output_nanos + reasoning_nanos)::numeric * undelivered_ppm / 1000000)), 0)::bigint,
+    private const string Abandoned = $$"""
+        SELECT team_id, provider, model_served, sum(coalesce(requests, 1))::bigint, coalesce(round(sum((output_nanos + reasoning_nanos)::numeric * undelivered_ppm / 1000000)), 0)::bigint,
             (array_agg(record_id ORDER BY (output_nanos + reasoning_nanos)::numeric * undelivered_ppm DESC NULLS LAST))[1:$3]
-        FROM usage_record WHERE occurred_at >= $1 AND occurred_at < $2 AND outcome = 2 AND corrects_record_id IS NULL{0}
+        FROM usage_record r WHERE occurred_at >= $1 AND occurred_at < $2 AND outcome = 2 AND corrects_record_id IS NULL AND {{Stands}}{0}
         GROUP BY team_id, provider, model_served
         """;
 
-    private const string Evidence = """
+    private const string Evidence = $$"""
         SELECT team_id, provider, model_served, count(*), 0::bigint, (array_agg(record_id ORDER BY cost_nanos DESC NULLS LAST))[1:$3]
-        FROM usage_record WHERE occurred_at >= $1 AND occurred_at < $2 AND {1} AND corrects_record_id IS NULL{0} GROUP BY team_id, provider, model_served
+        FROM usage_record r WHERE occurred_at >= $1 AND occurred_at < $2 AND {1} AND corrects_record_id IS NULL AND {{Stands}}{0} GROUP BY team_id, provider, model_served
         """;
 
     public const string Failed = "outcome <> 1 AND outcome IN (3, 4)";
     public const string Retried = "(attempt_number > 1 OR fallback OR retry_of IS NOT NULL)";
 
     private static readonly string Small = $$"""
-        SELECT record_id FROM usage_record
+        SELECT record_id FROM usage_record r
         WHERE occurred_at >= $1 AND occurred_at < $2 AND team_id = $4 AND provider = $5 AND model_served = $6 AND outcome = 1 AND corrects_record_id IS NULL
             AND input_tokens + cached_input_tokens + cache_write_tokens + cache_write_hour_tokens <= {{RollupMeasures.SmallInputTokensAtMost}}
-            AND output_tokens + reasoning_tokens <= {{RollupMeasures.SmallOutputTokensAtMost}}{0}
+            AND output_tokens + reasoning_tokens <= {{RollupMeasures.SmallOutputTokensAtMost}} AND coalesce(requests, 1) = 1 AND {{Stands}}{0}
         ORDER BY occurred_at DESC LIMIT $3
         """;
 

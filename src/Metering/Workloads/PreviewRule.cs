@@ -10,7 +10,7 @@ internal sealed class PreviewRule(WorkloadRuleStore rules, PreviewStore store, S
 {
     private const int DefaultDays = 30;
 
-    /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT; NOT_FOUND (RULE_NOT_FOUND).</exception>
+    /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT; NOT_FOUND (RULE_NOT_FOUND); FAILED_PRECONDITION (USAGE_NOT_KEPT).</exception>
     public async Task<RulePreview> RunAsync(PreviewRuleRequest request, CancellationToken cancellationToken)
     {
         var tomorrow = Day(time.GetUtcNow()).AddDays(1);

@@ -17,9 +17,9 @@ public static class KnownResourceStates
 
 /// <summary>Where a resource is now.</summary>
 /// <param name="State">One of <see cref="KnownResourceStates"/>.</param>
-/// <param name="IsHealthy">Running, and its health check has passed since its last start.</param>
+/// <param name="IsHealthy">Running, and its health check passed when it was last asked.</param>
 /// <param name="ExitCode">Of its last end; null while it has not ended.</param>
-/// <param name="Reason">Why it failed to start, in one line.</param>
+/// <param name="Reason">Why it failed to start, or is not healthy any more, in one line.</param>
 public sealed record ResourceSnapshot(string State, bool IsHealthy, int? ExitCode = null, string? Reason = null);
 
 /// <summary>Tells the state of every resource, and waits for one.</summary>

@@ -16,8 +16,14 @@ internal sealed class DataDirectory(string root)
     /// <summary>Exists exactly while every resource is healthy for the first time since the start; <c>./run</c> waits for it.</summary>
     public string ReadyFile => Path.Combine(Run, "ready");
 
-    /// <summary>Holds the one-line reasons of resources that failed to start.</summary>
+    /// <summary>Holds the one-line reasons of resources that failed to start, or have ended and stay down.</summary>
     public string FailedFile => Path.Combine(Run, "failed");
+
+    /// <summary>Holds, once all were healthy, a line for each resource that is not so now and may be again: it crashed and is started again, or its health check fails.</summary>
+    public string UnwellFile => Path.Combine(Run, "unwell");
+
+    /// <summary>How many seconds an orderly stop may take; <c>./run --stop</c> waits that long.</summary>
+    public string StopLimitFile => Path.Combine(Run, "stop-limit");
 
     public string EndpointsFile => Path.Combine(Run, "endpoints");
 
@@ -55,7 +61,7 @@ internal sealed class DataDirectory(string root)
 
     private void Forget()
     {
-        foreach (var file in new[] { ReadyFile, FailedFile, EndpointsFile, ProcessesFile, PidFile })
+        foreach (var file in new[] { ReadyFile, FailedFile, UnwellFile, StopLimitFile, EndpointsFile, ProcessesFile, PidFile })
         {
             File.Delete(file);
         }

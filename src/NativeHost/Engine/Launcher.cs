@@ -8,8 +8,7 @@ internal abstract class Launcher
 
     public abstract Task<ProcessSpec> DescribeAsync(int replica, CancellationToken cancellationToken);
 
-    /// <returns>Null when healthy, else what is wrong.</returns>
-    public abstract Task<string?> ProbeAsync(int replica, CancellationToken cancellationToken);
+    public abstract Task<Probe> ProbeAsync(int replica, CancellationToken cancellationToken);
 
     /// <summary>Called when the process has become healthy and before that is told: databases are created here.</summary>
     public virtual Task BecameHealthyAsync(CancellationToken cancellationToken) => Task.CompletedTask;

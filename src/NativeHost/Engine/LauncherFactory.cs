@@ -1,3 +1,5 @@
+using System.Globalization;
+using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Configuration;
 using Platform.NativeHost.Servers;
@@ -14,18 +16,36 @@ internal sealed class LauncherFactory(
     TargetPorts targets,
     PortFile ports)
 {
+    /// <summary>Configuration, by resource: how many seconds a program may take to end before it is killed.</summary>
+    public const string StopSecondsKey = "NativeHost:StopSeconds";
+
+    /// <summary>What a service's own host takes at most to end its calls (30 s), and a little.</summary>
+    private const int DefaultStopSeconds = 35;
+
+    /// <summary>The longest time of any resource.</summary>
+    public TimeSpan LongestStop(Topology topology) => topology.Processes.Select(StopTimeoutOf).DefaultIfEmpty().Max();
+
     public Launcher Create(IResource resource) => resource switch
     {
-        ProjectResource project => new ProgramLauncher(project, Program(project), new ServiceEnvironment(project, targets, configuration)),
+        ProjectResource project => new ProgramLauncher(project, Program(project), new ServiceEnvironment(project, targets, configuration), StopTimeoutOf(project)),
         ExecutableResource executable => new ProgramLauncher(
             executable,
             new ProgramStart(executable.Command, [], executable.WorkingDirectory),
-            new ServiceEnvironment(executable, targets, configuration)),
+            new ServiceEnvironment(executable, targets, configuration),
+            StopTimeoutOf(executable)),
         PostgresServerResource postgres => new PostgresLauncher(postgres, data, logs, processes, notifications),
         RabbitMQServerResource rabbit => new RabbitMQLauncher(
             rabbit, data, processes, ports.Take($"{rabbit.Name}/distribution"), ports.Take($"{rabbit.Name}/epmd")),
         _ => throw new InvalidOperationException($"{resource.Name} runs as a process but has no launcher."),
     };
+
+    private TimeSpan StopTimeoutOf(IResource resource)
+    {
+        var key = $"{StopSecondsKey}:{resource.Name}";
+        return configuration[key] is not { Length: > 0 } given ? TimeSpan.FromSeconds(DefaultStopSeconds)
+            : int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? TimeSpan.FromSeconds(seconds)
+            : throw new DistributedApplicationException($"{key} must be a whole number of seconds; it is '{given}'.");
+    }
 
     private static ProgramStart Program(ProjectResource project)
     {

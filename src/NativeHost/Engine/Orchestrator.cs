@@ -20,6 +20,9 @@ internal sealed class Orchestrator(
     IConfiguration configuration,
     TimeProvider time) : IHostedService, IAsyncDisposable
 {
+    /// <summary>What services and servers need to stop beside the slowest of them.</summary>
+    private static readonly TimeSpan OthersStop = TimeSpan.FromSeconds(25);
+
     private readonly List<ResourceRunner> _runners = [];
     private readonly List<TcpProxy> _proxies = [];
     private readonly Lock _fileGate = new();
@@ -49,6 +52,7 @@ internal sealed class Orchestrator(
         _runners.AddRange(topology.Processes.Select(resource => NewRunner(resource, launchers.Create(resource))));
         ports.Save();
         WriteEndpoints();
+        File.WriteAllText(data.StopLimitFile, string.Create(CultureInfo.InvariantCulture, $"{(launchers.LongestStop(topology) + OthersStop).TotalSeconds:0}\n"));
         _proxies.AddRange(TcpProxy.StartAll(topology, targets, (resource, replica) => FindRunner(resource.Name)?.IsHealthy(replica) == true));
         processes.StartWatcher();
         foreach (var runner in _runners)
@@ -102,6 +106,7 @@ internal sealed class Orchestrator(
             logs,
             notifications,
             time,
+            configuration,
             topology.IsAwaitedToComplete(resource),
             Changed);
 
@@ -130,6 +135,11 @@ internal sealed class Orchestrator(
                 _ready = true;
                 BecameReady();
             }
+
+            if (_ready)
+            {
+                File.WriteAllLines(data.UnwellFile, snapshots.Select(s => Worry(s.Resource.Name, s.Snapshot)).OfType<string>());
+            }
         }
     }
 
@@ -137,6 +147,15 @@ internal sealed class Orchestrator(
     private string? Complaint(IResource resource, ResourceSnapshot? snapshot) => snapshot?.State == KnownResourceStates.FailedToStart ? $"{resource.Name} failed to start: {snapshot.Reason}"
         : snapshot?.State == KnownResourceStates.Finished && !topology.IsAwaitedToComplete(resource) ? $"{resource.Name} has ended with code {snapshot.ExitCode} and stays down until the next start"
         : null;
+
+    /// <summary>Of what is not well and may be again by itself; null for all else.</summary>
+    private static string? Worry(string resource, ResourceSnapshot? snapshot) => snapshot switch
+    {
+        { IsHealthy: true } or { State: KnownResourceStates.FailedToStart or KnownResourceStates.Finished } => null,
+        { State: KnownResourceStates.Exited, ExitCode: { } code } => $"{resource} ended with code {code} and is started again",
+        { State: KnownResourceStates.Running, Reason: { } reason } => $"{resource} is not healthy: {reason}",
+        _ => $"{resource} is not healthy yet",
+    };
 
     private void BecameReady()
     {

@@ -11,9 +11,12 @@ internal sealed record ProgramStart(string Command, IReadOnlyList<string> Args, 
 }
 
 /// <summary>Starts a project or an executable and asks its health over HTTP.</summary>
-internal sealed class ProgramLauncher(IResource resource, ProgramStart program, ServiceEnvironment environment) : Launcher
+internal sealed class ProgramLauncher(IResource resource, ProgramStart program, ServiceEnvironment environment, TimeSpan stopTimeout) : Launcher
 {
-    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(5) };
+    /// <summary>How long a program may take to say how it is.</summary>
+    public static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
+
+    private static readonly HttpClient Http = new() { Timeout = AnswerLimit };
 
     public override async Task<ProcessSpec> DescribeAsync(int replica, CancellationToken cancellationToken)
     {
@@ -26,40 +29,38 @@ internal sealed class ProgramLauncher(IResource resource, ProgramStart program, 
         return new ProcessSpec(program.Command, [.. program.Args, .. args], program.WorkingDirectory)
         {
             Environment = await environment.EvaluateAsync(replica, cancellationToken),
-
-            // What a service's own host takes at most to end its calls (30 s), and a little.
-            StopTimeout = TimeSpan.FromSeconds(35),
+            StopTimeout = stopTimeout,
         };
     }
 
-    public override async Task<string?> ProbeAsync(int replica, CancellationToken cancellationToken)
+    public override async Task<Probe> ProbeAsync(int replica, CancellationToken cancellationToken)
     {
         foreach (var check in resource.Annotations.OfType<HttpHealthCheckAnnotation>())
         {
             var port = environment.TargetPort(check.Endpoint.Annotation, replica);
-            if (await ProbeAsync(check, $"http://localhost:{port}{check.Path}", cancellationToken) is { } complaint)
+            if (await ProbeAsync(check, $"http://localhost:{port}{check.Path}", cancellationToken) is { IsHealthy: false } unwell)
             {
-                return complaint;
+                return unwell;
             }
         }
 
-        return null;
+        return Probe.Healthy;
     }
 
-    private static async Task<string?> ProbeAsync(HttpHealthCheckAnnotation check, string url, CancellationToken cancellationToken)
+    private static async Task<Probe> ProbeAsync(HttpHealthCheckAnnotation check, string url, CancellationToken cancellationToken)
     {
         try
         {
             using var response = await Http.GetAsync(url, cancellationToken);
-            return response.StatusCode == (HttpStatusCode)check.StatusCode ? null : $"GET {url} answers {(int)response.StatusCode}";
+            return response.StatusCode == (HttpStatusCode)check.StatusCode ? Probe.Healthy : new Probe($"GET {url} answers {(int)response.StatusCode}");
         }
         catch (HttpRequestException exception)
         {
-            return $"GET {url}: {exception.Message}";
+            return new Probe($"GET {url}: {exception.Message}");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return $"GET {url} does not answer within {Http.Timeout.TotalSeconds:0} s";
+            return new Probe($"GET {url} does not answer within {AnswerLimit.TotalSeconds:0} s", IsSilent: true);
         }
     }
 }

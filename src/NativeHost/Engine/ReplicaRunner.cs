@@ -1,10 +1,11 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.Configuration;
 
 namespace Platform.NativeHost.Engine;
 
 /// <summary>
-/// Keeps one process running: start it, probe it until it is healthy, wait for its end, start it again after a crash. A process that
+/// Keeps one process running: start it, probe it until it is healthy, watch it until its end, start it again after a crash or when it hangs. A process that
 /// crashes <see cref="CrashesBeforeGivingUp"/> times without ever having been healthy has failed to start.
 /// </summary>
 internal sealed class ReplicaRunner(
@@ -14,6 +15,7 @@ internal sealed class ReplicaRunner(
     ProcessGroup processes,
     LogStream logs,
     TimeProvider time,
+    IConfiguration configuration,
     bool endsByItself,
     Action<ResourceSnapshot> publish)
 {
@@ -22,6 +24,7 @@ internal sealed class ReplicaRunner(
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan ComplaintInterval = TimeSpan.FromSeconds(30);
 
+    private readonly HealthWatch _watch = new(resourceName, replica, launcher, logs, time, configuration, publish);
     private volatile ManagedProcess? _process;
 
     public int? ProcessId => _process is { Exited.IsCompleted: false } process ? process.Id : null;
@@ -38,17 +41,25 @@ internal sealed class ReplicaRunner(
             await launcher.PrepareAsync(stopping);
             var spec = await launcher.DescribeAsync(replica, stopping);
             int exitCode;
+            bool hangs;
             string lastLine;
             await using (var process = processes.Start(resourceName, spec))
             {
                 _process = process;
                 publish(new ResourceSnapshot(KnownResourceStates.Running, IsHealthy: false));
                 everHealthy |= await BecomesHealthyAsync(process, stopping);
+                hangs = await _watch.WaitAsync(process, stopping);
+                if (hangs)
+                {
+                    await process.StopAsync();
+                }
+
                 exitCode = await process.Exited.WaitAsync(stopping);
                 lastLine = process.LastLine;
             }
 
-            if (exitCode == 0 || endsByItself)
+            // One that was ended because it hangs may say 0; that is not somebody's wish that it ends.
+            if (!hangs && (exitCode == 0 || endsByItself))
             {
                 publish(new ResourceSnapshot(KnownResourceStates.Finished, IsHealthy: false, exitCode));
                 return;
@@ -71,8 +82,8 @@ internal sealed class ReplicaRunner(
         var complainedAt = time.GetTimestamp();
         while (!process.Exited.IsCompleted)
         {
-            var complaint = await launcher.ProbeAsync(replica, stopping);
-            if (complaint is null)
+            var probe = await launcher.ProbeAsync(replica, stopping);
+            if (probe.IsHealthy)
             {
                 await launcher.BecameHealthyAsync(stopping);
                 publish(new ResourceSnapshot(KnownResourceStates.Running, IsHealthy: !process.Exited.IsCompleted));
@@ -82,7 +93,7 @@ internal sealed class ReplicaRunner(
             if (time.GetElapsedTime(complainedAt) >= ComplaintInterval)
             {
                 complainedAt = time.GetTimestamp();
-                logs.Say($"{resourceName} is still not healthy: {complaint}");
+                logs.Say($"{resourceName} is still not healthy: {probe.Complaint}");
             }
 
             await Task.WhenAny(process.Exited, Task.Delay(ProbeInterval, time, stopping));

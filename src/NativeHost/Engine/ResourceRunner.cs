@@ -1,5 +1,6 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.Configuration;
 
 namespace Platform.NativeHost.Engine;
 
@@ -12,6 +13,7 @@ internal sealed class ResourceRunner(
     LogStream logs,
     ResourceNotificationService notifications,
     TimeProvider time,
+    IConfiguration configuration,
     bool endsByItself,
     Action changed)
 {
@@ -26,7 +28,7 @@ internal sealed class ResourceRunner(
 
     public IReadOnlyList<int> ProcessIds => [.. _runners.Select(r => r.ProcessId).OfType<int>()];
 
-    /// <summary>True once the replica's health check has passed since its last start.</summary>
+    /// <summary>True while the replica's health check passes.</summary>
     public bool IsHealthy(int replica)
     {
         lock (_gate)
@@ -87,7 +89,7 @@ internal sealed class ResourceRunner(
     }
 
     private ReplicaRunner NewReplica(int replica) =>
-        new(resource.Name, replica, launcher, processes, logs, time, endsByItself, snapshot => Publish(replica, snapshot));
+        new(resource.Name, replica, launcher, processes, logs, time, configuration, endsByItself, snapshot => Publish(replica, snapshot));
 
     private async Task WaitAsync(WaitAnnotation wait, CancellationToken stopping)
     {

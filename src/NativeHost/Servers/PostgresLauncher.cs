@@ -13,8 +13,8 @@ internal sealed class PostgresLauncher(
     ProcessGroup processes,
     ResourceNotificationService notifications) : Launcher
 {
-    private readonly string _programs = ServerPrograms.PostgresFolder();
     private readonly ServerFolder _folder = ServerFolder.ForPostgres(data, server, logs.Say);
+    private string? _programFolder;
 
     public override async Task PrepareAsync(CancellationToken cancellationToken)
     {
@@ -51,19 +51,19 @@ internal sealed class PostgresLauncher(
             "timezone=UTC",
         ];
         return Task.FromResult(new ProcessSpec(
-            Path.Combine(_programs, "postgres"), ["-D", _folder.Path, .. settings.SelectMany(s => new[] { "-c", s })], "/")
+            Path.Combine(Programs, "postgres"), ["-D", _folder.Path, .. settings.SelectMany(s => new[] { "-c", s })], "/")
         {
             User = _folder.User,
             StopSignal = StopSignal.Interrupt, // "Fast" shutdown: ends sessions, keeps everything committed.
         });
     }
 
-    public override async Task<string?> ProbeAsync(int replica, CancellationToken cancellationToken)
+    public override async Task<Probe> ProbeAsync(int replica, CancellationToken cancellationToken)
     {
         await using var probe = processes.Start(
             server.Name,
-            new ProcessSpec(Path.Combine(_programs, "pg_isready"), ["--quiet", "-h", "localhost", "-p", Port, "-t", "2"], "/"));
-        return await probe.Exited.WaitAsync(cancellationToken) == 0 ? null : $"PostgreSQL does not answer on port {Port}";
+            new ProcessSpec(Path.Combine(Programs, "pg_isready"), ["--quiet", "-h", "localhost", "-p", Port, "-t", "2"], "/"));
+        return await probe.Exited.WaitAsync(cancellationToken) == 0 ? Probe.Healthy : new Probe($"PostgreSQL does not answer on port {Port}");
     }
 
     public override async Task BecameHealthyAsync(CancellationToken cancellationToken)
@@ -79,6 +79,8 @@ internal sealed class PostgresLauncher(
         }
     }
 
+    private string Programs => _programFolder ??= ServerPrograms.PostgresFolder(_folder.Path);
+
     private string Port => server.Endpoint.Port.ToString(CultureInfo.InvariantCulture);
 
     private async Task<ProcessSpec> InitDbAsync(string folder, CancellationToken cancellationToken)
@@ -88,7 +90,7 @@ internal sealed class PostgresLauncher(
 
         // The password goes in by the environment: an argument would be readable in the process list, a file would have to change owner.
         const string script = "exec \"$0\" -D \"$1\" -U \"$2\" --pwfile=<(printf '%s\\n' \"$KT_PASSWORD\") --auth=scram-sha-256 --encoding=UTF8 --no-locale >/dev/null";
-        return new ProcessSpec("bash", ["-c", script, Path.Combine(_programs, "initdb"), folder, user!], "/")
+        return new ProcessSpec("bash", ["-c", script, Path.Combine(Programs, "initdb"), folder, user!], "/")
         {
             User = _folder.User,
             Environment = new Dictionary<string, string> { ["KT_PASSWORD"] = password! },
@@ -103,7 +105,7 @@ internal sealed class PostgresLauncher(
         args.AddRange(["-f", await WriteSqlAsync(sql, cancellationToken)]);
         await processes.RunToEndAsync(
             server.Name,
-            new ProcessSpec(Path.Combine(_programs, "psql"), args, "/")
+            new ProcessSpec(Path.Combine(Programs, "psql"), args, "/")
             {
                 Environment = new Dictionary<string, string> { ["PGPASSWORD"] = (await server.Password.GetValueAsync(cancellationToken))! },
             },

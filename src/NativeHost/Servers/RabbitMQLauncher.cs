@@ -82,7 +82,7 @@ internal sealed class RabbitMQLauncher(
     /// The listener opens last in the broker's start, so a connection means ready. Nothing is sent: the broker passes over such a
     /// connection in silence, but complains about one that begins the protocol and leaves.
     /// </summary>
-    public override async Task<string?> ProbeAsync(int replica, CancellationToken cancellationToken)
+    public override async Task<Probe> ProbeAsync(int replica, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(ProbeTimeout);
@@ -90,15 +90,15 @@ internal sealed class RabbitMQLauncher(
         try
         {
             await socket.ConnectAsync(IPAddress.Loopback, server.Endpoint.Port, limit.Token);
-            return null;
+            return Probe.Healthy;
         }
         catch (SocketException exception)
         {
-            return $"RabbitMQ does not answer on port {server.Endpoint.Port}: {exception.Message}";
+            return new Probe($"RabbitMQ does not answer on port {server.Endpoint.Port}: {exception.Message}");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return $"RabbitMQ does not answer within {ProbeTimeout.TotalSeconds:0} s";
+            return new Probe($"RabbitMQ does not answer within {ProbeTimeout.TotalSeconds:0} s"); // Not called silent: see decision 0118.
         }
     }
 

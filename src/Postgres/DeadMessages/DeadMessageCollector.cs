@@ -51,8 +51,9 @@ internal sealed partial class DeadMessageCollector : BackgroundService
             {
                 return;
             }
-            catch (Exception exception) when (exception is NpgsqlException or BrokerUnreachableException or OperationInterruptedException or AlreadyClosedException or IOException)
+            catch (Exception exception) when (exception is NpgsqlException or RabbitMQClientException or IOException or TimeoutException or OperationCanceledException)
             {
+                // A cancellation that is not the stop is the client's word for a broker that has not answered in time.
                 LogInterrupted(exception);
             }
 

@@ -20,7 +20,11 @@ internal sealed class DeadMessageStore(NpgsqlDataSource dataSource)
 
     private const string SelectForUpdate = $"{Select} FOR UPDATE";
 
-    private const string ListPage = $"SELECT {Columns} FROM dead_message WHERE state = $1 AND dead_id < $2 ORDER BY dead_id DESC LIMIT $3";
+    // A body is a message of up to hundreds of kilobytes, so a page of them would be as many megabytes.
+    private const string ListPage = """
+        SELECT dead_id, queue, message_id, message_type, content_type, ''::bytea, failure_type, failure_message, failed_at, collected_at, state, ended_at, ended_by
+        FROM dead_message WHERE state = $1 AND dead_id < $2 ORDER BY dead_id DESC LIMIT $3
+        """;
 
     private const string UpdateState = "UPDATE dead_message SET state = $2, ended_at = $3, ended_by = $4 WHERE dead_id = $1";
 
@@ -70,7 +74,7 @@ internal sealed class DeadMessageStore(NpgsqlDataSource dataSource)
         return await ReadOneAsync(command, cancellationToken);
     }
 
-    /// <summary>Messages in a state before a position, newest first.</summary>
+    /// <summary>Messages in a state before a position, newest first, without their bodies.</summary>
     public async Task<List<DeadMessageRow>> ListAsync(DeadMessageState state, long before, int limit, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(ListPage);

@@ -37,7 +37,7 @@ public sealed partial class ForgetOldRows(
             var (now, forgotten) = (time.GetUtcNow(), 0L);
             foreach (var table in tables.Where(table => table.Days(options.Value) > 0))
             {
-                forgotten += await ForgetAsync(lead, table.Name, now - TimeSpan.FromDays(table.Days(options.Value)), cancellationToken);
+                forgotten += await ForgetAsync(lead, table, now - TimeSpan.FromDays(table.Days(options.Value)), cancellationToken);
             }
 
             return forgotten;
@@ -49,7 +49,7 @@ public sealed partial class ForgetOldRows(
         }
     }
 
-    private async Task<long> ForgetAsync(NpgsqlConnection lead, string table, DateTimeOffset before, CancellationToken cancellationToken)
+    private async Task<long> ForgetAsync(NpgsqlConnection lead, AgingTable table, DateTimeOffset before, CancellationToken cancellationToken)
     {
         var forgotten = 0L;
         while (true)
@@ -58,7 +58,7 @@ public sealed partial class ForgetOldRows(
             var began = TimeProvider.System.GetTimestamp();
             var deleted = await DeleteAsync(lead, table, before, cancellationToken);
             forgotten += deleted;
-            Forgotten.Add(deleted, new KeyValuePair<string, object?>("table", table));
+            Forgotten.Add(deleted, new KeyValuePair<string, object?>("table", table.Name));
             if (deleted < BatchRows)
             {
                 break;
@@ -70,17 +70,17 @@ public sealed partial class ForgetOldRows(
 
         if (forgotten > 0)
         {
-            LogForgotten(forgotten, table, before);
+            LogForgotten(forgotten, table.Name, before);
         }
 
         return forgotten;
     }
 
     /// <summary>Deletes the oldest rows of before, and answers how many there were.</summary>
-    private static async Task<int> DeleteAsync(NpgsqlConnection lead, string table, DateTimeOffset before, CancellationToken cancellationToken)
+    private static async Task<int> DeleteAsync(NpgsqlConnection lead, AgingTable table, DateTimeOffset before, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
-            $"DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE recorded_at < $1 ORDER BY recorded_at LIMIT $2))", lead)
+            $"DELETE FROM {table.Name} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table.Name} WHERE {table.Column} < $1 ORDER BY {table.Column} LIMIT $2))", lead)
         {
             Parameters = { new() { Value = before }, new() { Value = BatchRows } },
         };

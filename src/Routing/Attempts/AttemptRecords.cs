@@ -31,7 +31,7 @@ internal sealed partial class AttemptRecords(
             : new JournalRecord(JournalKind.Leased, attempt.AttemptId, attempt.Bound.Nanos, attempt.Price.Currency, attempt.Told = attempt.ToEvent(replica.Replica)));
         CrashPoint.Reach(CrashPoints.AttemptAfterSending);
         attempt.Sent = time.GetTimestamp();
-        attempt.AwaitsEnd = true;
+        attempt.AwaitsEnd = attempt.Call.IsSent = true;
         attempt.Activity?.SetTag("kt.attempt_id", attempt.AttemptId);
     }
 

@@ -56,7 +56,7 @@ internal sealed class AttemptLoop(
 
             using var answer = result.Answer;
             var view = new FailoverView(result.Failure.Kind, result.Failure.RetryAfter, number, here, choices.HasNext, TimeLeft(http, call));
-            if (await NextAsync(http, call, choices, budget, selection, result.Failure, view) is not { } next)
+            if (await NextAsync(http, call, choices, answer.Limit is null ? budget : null, selection, result.Failure, view) is not { } next)
             {
                 if (answer.Limit is { } limit)
                 {
@@ -143,8 +143,9 @@ internal sealed class AttemptLoop(
     }
 
     /// <summary>10. What follows a failed attempt; null: nothing.</summary>
+    /// <param name="budget">Of further attempts; null where nothing was sent, since its provider's rate limit here refused it: what follows adds nothing to what providers get.</param>
     private async Task<TargetSelection?> NextAsync(
-        HttpContext http, Call call, TargetChoices choices, RetryBudget budget, TargetSelection failed, ProviderFailure failure, FailoverView view)
+        HttpContext http, Call call, TargetChoices choices, RetryBudget? budget, TargetSelection failed, ProviderFailure failure, FailoverView view)
     {
         var policy = call.Route.Failover;
         var step = FailoverDecision.Decide(policy, view, random.NextDouble());
@@ -153,7 +154,7 @@ internal sealed class AttemptLoop(
             return null;
         }
 
-        if (!budget.TryTake(policy.BudgetPercent))
+        if (budget is not null && !budget.TryTake(policy.BudgetPercent))
         {
             metrics.BudgetSpent(call.Route.Name);
             return null;

@@ -48,6 +48,12 @@ internal sealed class Call
     /// <summary>Which item of a batch it runs; null when a caller waits for it.</summary>
     public ScheduledItem? Item { get; set; }
 
+    /// <summary>It goes on with a call that rate limits have counted as a request already.</summary>
+    public bool IsCounted { get; set; }
+
+    /// <summary>An attempt of it was sent, or was to be: who refuses it afterwards is not a limit before all of it.</summary>
+    public bool IsSent { get; set; }
+
     /// <summary>An attempt of it has ended with nobody knowing what it used: whatever the call's answer, it may have been billed.</summary>
     public bool MayBeBilled { get; set; }
 

@@ -43,34 +43,71 @@ internal sealed class DecideCall(
 
         RequireAnother(call!, request);
         choices!.Skip(request.Avoid);
-        if (await admission.TryAdmitAsync(call!, choices.First, cancellationToken) is { } limited)
+        call!.IsCounted = IsCounted(call, request, input.RetryOf);
+        if (await admission.TryAdmitAsync(call, choices.First, cancellationToken) is { } limited)
         {
-            throw DecideErrors.From(limited.Error);
+            throw DecideErrors.From(limited);
         }
 
-        TakeFromBudget(call!, request);
-        if (!choices.TryNext(after: null, out var selection))
+        var isDecided = false;
+        try
         {
-            call!.Limits.GiveBack();
+            TakeFromBudget(call, request);
+            var (attempt, selection) = await ChooseAsync(call, choices, request.Tried.Count + 1, input.RetryOf, cancellationToken);
+            decided.Add(new DecidedAttempt(
+                attempt, selection, Seconds(request.SendWithinSeconds, DefaultSendSeconds), Seconds(request.ReportWithinSeconds, DefaultReportSeconds), time.GetTimestamp()));
+            isDecided = true;
+            CrashPoint.Reach(CrashPoints.RouteAfterDecide);
+            return DecideAnswer.Of(attempt);
+        }
+        finally
+        {
+            if (!isDecided)
+            {
+                call.Limits.GiveBack();
+            }
+        }
+    }
+
+    /// <summary>A funded attempt at the first target whose provider's limit lets it pass. Nothing was sent to those before, so they are no attempts and take nothing from the retry budget.</summary>
+    private async Task<(Attempt Attempt, TargetSelection Selection)> ChooseAsync(Call call, TargetChoices choices, int number, Guid? retryOf, CancellationToken cancellationToken)
+    {
+        (TargetOption Option, string Reason)? after = null;
+        LimitRefusal? limit = null;
+        while (choices.TryNext(after, out var selection))
+        {
+            var attempt = attempts.Make(call, selection, number, retryOf);
+            limit = await FundAsync(attempt, selection, cancellationToken);
+            if (limit is null)
+            {
+                return (attempt, selection);
+            }
+
+            after = (selection.Option, "is at its rate limit");
+            if (!call.Route.Failover.FallbackOn.HasFlag(FailureKinds.RateLimit))
+            {
+                break;
+            }
+        }
+
+        if (limit is null)
+        {
             throw DecideErrors.From(ApiError.ProviderUnavailable(503, "Every target that is left has failed too often lately and is left alone for a while. Try again shortly."));
         }
 
-        var attempt = attempts.Make(call!, selection, request.Tried.Count + 1, input.RetryOf);
-        await FundAsync(attempt, selection, cancellationToken);
-        decided.Add(new DecidedAttempt(
-            attempt, selection, Seconds(request.SendWithinSeconds, DefaultSendSeconds), Seconds(request.ReportWithinSeconds, DefaultReportSeconds), time.GetTimestamp()));
-        CrashPoint.Reach(CrashPoints.RouteAfterDecide);
-        return DecideAnswer.Of(attempt);
+        admission.Tell(call, after!.Value.Option, limit);
+        throw DecideErrors.From(limit);
     }
 
-    private async Task FundAsync(Attempt attempt, TargetSelection selection, CancellationToken cancellationToken)
+    /// <summary>Draws its provider's limits and sets its money aside. The limit that refuses it; null when it may be sent.</summary>
+    private async Task<LimitRefusal?> FundAsync(Attempt attempt, TargetSelection selection, CancellationToken cancellationToken)
     {
         var funded = false;
         try
         {
             if (await admission.TryAdmitAsync(attempt, cancellationToken) is { } limited)
             {
-                throw DecideErrors.From(limited.Error);
+                return limited;
             }
 
             if (await funding.FundAsync(attempt, capIsOurs: attempt.Call.Request.AskedCap is null, cancellationToken) is { } unfunded)
@@ -79,6 +116,7 @@ internal sealed class DecideCall(
             }
 
             funded = true;
+            return null;
         }
         catch (JournalUnwritableException)
         {
@@ -89,12 +127,17 @@ internal sealed class DecideCall(
             if (!funded)
             {
                 attempt.ProviderLimits.GiveBack();
-                attempt.Call.Limits.GiveBack();
                 selection.Option.State.Leave(selection.Pass, TargetVerdict.Neither);
                 attempt.Activity?.Dispose();
             }
         }
     }
+
+    /// <summary>
+    /// True for a further attempt of a call that this gateway knows: as a request it was counted when it began. Whoever only says so is counted anew; and each of these is taken from the retry budget.
+    /// </summary>
+    private bool IsCounted(Call call, DecideRequest request, Guid? retryOf) =>
+        request.Tried.Count > 0 && retryOf is { } before && decided.Find(before, call.Caller.TeamId) is { } known && known.Attempt.Call.Id == call.Id;
 
     private void RequireAnother(Call call, DecideRequest request)
     {
@@ -123,7 +166,6 @@ internal sealed class DecideCall(
         }
         else if (!budget.TryTake(route.Failover.BudgetPercent))
         {
-            call.Limits.GiveBack();
             throw RpcErrors.Create(
                 StatusCode.ResourceExhausted, Reasons.RetryBudgetSpent, $"The retry budget of '{route.Name}' is spent for this minute. Tell your caller of the failure.");
         }

@@ -54,13 +54,13 @@ internal sealed partial class HoldEndings(
 
     private void Enqueue(HoldEnding ending) => _queue.Writer.TryWrite(ending);
 
-    /// <summary>What is queued is still told, for as long as the host gives.</summary>
+    /// <summary>What is queued is still told, on a time of its own: calls may have used all of the host's.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         _queue.Writer.TryComplete();
         if (ExecuteTask is { } working)
         {
-            await Task.WhenAny(working, Task.Delay(StopLimit, time, cancellationToken));
+            await Task.WhenAny(working, Task.Delay(StopLimit, time, CancellationToken.None));
         }
 
         await base.StopAsync(cancellationToken);

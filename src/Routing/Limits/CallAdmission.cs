@@ -77,7 +77,7 @@ internal sealed class CallAdmission(CallLimits limits, DeniedCalls denied, TimeP
             bound.Nanos, target.Price.Currency, now, caller.UserId, caller.ApplicationId, Tags: call.Labels.Tags));
     }
 
-    private static LimitFacts FactsOf(Call call) => new(call.Caller.KeyId, call.Caller.UserId, call.Caller.TeamId, call.Model.Name, call.Lane);
+    private static LimitFacts FactsOf(Call call) => new(call.Caller.KeyId, call.Caller.UserId, call.Caller.TeamId, call.Model.Name, call.Lane, call.IsCounted);
 
     /// <summary>Input at a token for four bytes, and all the output that may come: corrected when the call has ended.</summary>
     private static long Estimate(CallRequest request, RouteTarget target) =>

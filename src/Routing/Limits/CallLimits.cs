@@ -28,7 +28,7 @@ internal sealed class CallLimits(LimitCounts counts, LimitClock clock, LimitMetr
         index.Find(LimitScope.Model, facts.Model, counts, ref found);
         index.Find(LimitScope.Lane, facts.Lane, counts, ref found);
         index.Find(LimitScope.Global, "", counts, ref found);
-        return DrawAsync(found, estimatedTokens, cancellationToken);
+        return DrawAsync(found, estimatedTokens, facts.IsCounted, cancellationToken);
     }
 
     /// <summary>The limits of an attempt: those of its provider.</summary>
@@ -41,7 +41,7 @@ internal sealed class CallLimits(LimitCounts counts, LimitClock clock, LimitMetr
             index.Find(LimitScope.Provider, provider, counts, ref found);
         }
 
-        return DrawAsync(found, estimatedTokens, cancellationToken);
+        return DrawAsync(found, estimatedTokens, isCounted: false, cancellationToken);
     }
 
     private LimitIndex IndexOf(IReadOnlyList<RouteLimit> limits)
@@ -56,7 +56,7 @@ internal sealed class CallLimits(LimitCounts counts, LimitClock clock, LimitMetr
         return index;
     }
 
-    private ValueTask<LimitOutcome> DrawAsync(List<SubjectCounts>? subjects, long tokens, CancellationToken cancellationToken)
+    private ValueTask<LimitOutcome> DrawAsync(List<SubjectCounts>? subjects, long tokens, bool isCounted, CancellationToken cancellationToken)
     {
         if (subjects is null)
         {
@@ -64,12 +64,12 @@ internal sealed class CallLimits(LimitCounts counts, LimitClock clock, LimitMetr
         }
 
         var permit = new LimitPermit(tokens);
-        var gauges = Order(subjects, permit);
+        var gauges = Order(subjects, permit, isCounted);
         for (var i = 0; i < gauges.Count; i++)
         {
             if (!gauges[i].TryDraw(AmountOf(gauges[i], tokens), permit))
             {
-                return new(DrawSlowlyAsync(subjects, i, tokens, permit, cancellationToken));
+                return new(DrawSlowlyAsync(subjects, i, tokens, isCounted, permit, cancellationToken));
             }
         }
 
@@ -77,7 +77,8 @@ internal sealed class CallLimits(LimitCounts counts, LimitClock clock, LimitMetr
     }
 
     /// <summary>From the count that had too little on, one after the other; what earlier ones gave stays drawn meanwhile.</summary>
-    private async Task<LimitOutcome> DrawSlowlyAsync(List<SubjectCounts> subjects, int first, long tokens, LimitPermit permit, CancellationToken cancellationToken)
+    private async Task<LimitOutcome> DrawSlowlyAsync(
+        List<SubjectCounts> subjects, int first, long tokens, bool isCounted, LimitPermit permit, CancellationToken cancellationToken)
     {
         var arrived = clock.Now;
         var isDrawn = false;
@@ -89,7 +90,7 @@ internal sealed class CallLimits(LimitCounts counts, LimitClock clock, LimitMetr
                 var outcome = await gauge.DrawAsync(AmountOf(gauge, tokens), permit, arrived, cancellationToken);
                 if (outcome == DrawOutcome.Retired)
                 {
-                    return await AgainAsync(subjects, tokens, cancellationToken);
+                    return await AgainAsync(subjects, tokens, isCounted, cancellationToken);
                 }
 
                 if (outcome != DrawOutcome.Drawn)
@@ -113,19 +114,16 @@ internal sealed class CallLimits(LimitCounts counts, LimitClock clock, LimitMetr
     }
 
     /// <summary>A count was dropped as idle in the moment that this call came.</summary>
-    private async Task<LimitOutcome> AgainAsync(List<SubjectCounts> subjects, long tokens, CancellationToken cancellationToken)
-    {
-        subjects.ForEach(counts.Drop);
-        return await DrawAsync([.. subjects.Select(subject => counts.Of(subject.Limit, subject.Subject))], tokens, cancellationToken);
-    }
+    private async Task<LimitOutcome> AgainAsync(List<SubjectCounts> subjects, long tokens, bool isCounted, CancellationToken cancellationToken) =>
+        await DrawAsync([.. subjects.Select(subject => counts.Renew(subject.Limit, subject.Subject))], tokens, isCounted, cancellationToken);
 
-    private static IReadOnlyList<Gauge> Order(List<SubjectCounts> subjects, LimitPermit permit)
+    private static IReadOnlyList<Gauge> Order(List<SubjectCounts> subjects, LimitPermit permit, bool isCounted)
     {
         foreach (var subject in subjects)
         {
             foreach (var gauge in subject.Gauges)
             {
-                if (gauge is CountGauge)
+                if (gauge is CountGauge && (gauge.Spec.CountsTokens || !isCounted))
                 {
                     permit.Under(gauge);
                 }

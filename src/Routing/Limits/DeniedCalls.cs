@@ -16,8 +16,12 @@ internal sealed partial class DeniedCalls(NpgsqlDataSource dataSource, Outbox ou
 
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
 
     private readonly Channel<DemandDenied> _waiting = Channel.CreateBounded<DemandDenied>(new BoundedChannelOptions(Capacity) { SingleReader = true });
+
+    /// <summary>Taken out of the channel and not written yet.</summary>
+    private readonly List<DemandDenied> _owed = new(BatchSize);
 
     /// <summary>Owes an event to the broker, once it is written. Never waits.</summary>
     public void Tell(DemandDenied denied)
@@ -28,60 +32,52 @@ internal sealed partial class DeniedCalls(NpgsqlDataSource dataSource, Outbox ou
         }
     }
 
+    /// <summary>What waits is still written, on its own time: calls may have used all of the host's.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         _waiting.Writer.TryComplete();
-        await base.StopAsync(cancellationToken);
-        while (Take() is { Count: > 0 } rest && await TryWriteAsync(rest, cancellationToken))
+        using var limit = new CancellationTokenSource(StopLimit, time);
+        await base.StopAsync(limit.Token);
+        try
         {
+            while (await TryWriteAsync(limit.Token) && _waiting.Reader.Count > 0)
+            {
+            }
+        }
+        catch (OperationCanceledException exception)
+        {
+            LogNotWritten(_owed.Count, exception.Message);
         }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        List<DemandDenied> owed = [];
-        while (!stoppingToken.IsCancellationRequested)
+        try
         {
-            try
+            while (await _waiting.Reader.WaitToReadAsync(stoppingToken))
             {
-                if (owed.Count == 0)
-                {
-                    await _waiting.Reader.WaitToReadAsync(stoppingToken);
-                    await Task.Delay(Gather, time, stoppingToken);
-                    owed = Take();
-                }
-
-                if (await TryWriteAsync(owed, stoppingToken))
-                {
-                    owed = [];
-                }
-                else
+                await Task.Delay(Gather, time, stoppingToken);
+                while (!await TryWriteAsync(stoppingToken))
                 {
                     await Task.Delay(TryAgain, time, stoppingToken);
                 }
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                await TryWriteAsync(owed, CancellationToken.None);
-                return;
-            }
         }
-    }
-
-    private List<DemandDenied> Take()
-    {
-        var taken = new List<DemandDenied>();
-        while (taken.Count < BatchSize && _waiting.Reader.TryRead(out var denied))
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            taken.Add(denied);
+            // What is owed is written at the stop.
         }
-
-        return taken;
     }
 
-    private async Task<bool> TryWriteAsync(List<DemandDenied> denied, CancellationToken cancellationToken)
+    /// <summary>Writes what is owed, and what has gathered behind it; false when it is still owed.</summary>
+    private async Task<bool> TryWriteAsync(CancellationToken cancellationToken)
     {
-        if (denied.Count == 0)
+        while (_owed.Count < BatchSize && _waiting.Reader.TryRead(out var denied))
+        {
+            _owed.Add(denied);
+        }
+
+        if (_owed.Count == 0)
         {
             return true;
         }
@@ -90,16 +86,17 @@ internal sealed partial class DeniedCalls(NpgsqlDataSource dataSource, Outbox ou
         {
             await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            await Outbox.CopyAsync(transaction, denied.Select(call => new OwedEvent(call.AttemptId, call)), time.GetUtcNow(), cancellationToken);
+            await Outbox.CopyAsync(transaction, _owed.Select(call => new OwedEvent(call.AttemptId, call)), time.GetUtcNow(), cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             outbox.Wake();
-            metrics.Denied(denied.Count, told: true);
+            metrics.Denied(_owed.Count, told: true);
+            _owed.Clear();
             return true;
         }
         catch (NpgsqlException exception)
         {
             // Written twice is told once: consumers know an event by its id.
-            LogNotWritten(denied.Count, exception.Message);
+            LogNotWritten(_owed.Count, exception.Message);
             return false;
         }
     }

@@ -20,7 +20,9 @@ internal abstract class Gauge(GaugeKey key, GaugeSpec spec, LimitClock clock, Ac
     private long _emptyUntil = long.MinValue;
     private bool _isAway;
     private bool _isRetired;
+    private bool _isClosed;
     private int _attended;
+    private int _calls;
 
     public GaugeKey Key { get; } = key;
 
@@ -34,7 +36,7 @@ internal abstract class Gauge(GaugeKey key, GaugeSpec spec, LimitClock clock, Ac
     protected LimitClock Clock { get; } = clock;
 
     /// <summary>Nothing is drawn any more: what is unused can go back before its time.</summary>
-    protected bool IsClosed => _isRetired;
+    protected bool IsClosed => _isClosed;
 
     protected Lock Gate { get; } = new();
 
@@ -52,7 +54,7 @@ internal abstract class Gauge(GaugeKey key, GaugeSpec spec, LimitClock clock, Ac
         bool drawn, wantsMore;
         lock (Gate)
         {
-            drawn = !_isRetired && _waiters.Count == 0 && amount <= Spec.Burst && TryTake(amount, permit);
+            drawn = !_isRetired && !_isClosed && _waiters.Count == 0 && amount <= Spec.Burst && TryTake(amount, permit);
             if (drawn)
             {
                 _lastDraw = Clock.Now;
@@ -78,9 +80,9 @@ internal abstract class Gauge(GaugeKey key, GaugeSpec spec, LimitClock clock, Ac
         {
             var now = _lastDraw = Clock.Now;
             var isPatient = spec.Queue > Clock.Between(arrived, now);
-            if (_isRetired || amount > spec.Burst)
+            if (_isRetired || _isClosed || amount > spec.Burst)
             {
-                return _isRetired ? DrawOutcome.Retired : DrawOutcome.AboveLimit;
+                return _isRetired ? DrawOutcome.Retired : _isClosed ? DrawOutcome.Unavailable : DrawOutcome.AboveLimit;
             }
 
             if (_waiters.Count == 0 && TryTake(amount, permit))
@@ -157,13 +159,50 @@ internal abstract class Gauge(GaugeKey key, GaugeSpec spec, LimitClock clock, Ac
         }
     }
 
-    /// <summary>Drops a count that nobody has asked for lately. True: it admits nothing any more and owes nothing.</summary>
-    public bool TryRetire()
+    /// <summary>What a begun exchange would have told is to be told by the next: it was not sent.</summary>
+    public void UndoAsk()
     {
         lock (Gate)
         {
-            _isRetired = _isRetired || (_waiters.Count == 0 && IsIdle && Clock.Between(_lastDraw, Clock.Now) > IdleLimit);
-            return _isRetired;
+            Restore();
+        }
+    }
+
+    /// <summary>A call comes under this count. What it will give back, or has used above its estimate, must be told when it ends, so until then the count is kept.</summary>
+    public void Enter() => Interlocked.Increment(ref _calls);
+
+    /// <summary>The call has ended, and everything of it has been taken in.</summary>
+    public void Exit() => Interlocked.Decrement(ref _calls);
+
+    /// <summary>
+    /// Drops the counts of one subject, all of them in one moment or none: a call draws from all, so it must find them all there or all gone. True: nobody has
+    /// asked for them lately, no call is under way, they admit nothing any more and owe nothing.
+    /// </summary>
+    public static bool TryRetire(IReadOnlyList<Gauge> gauges)
+    {
+        var held = 0;
+        try
+        {
+            // Nothing else holds two gates, so their order cannot matter.
+            for (; held < gauges.Count; held++)
+            {
+                gauges[held].Gate.Enter();
+            }
+
+            var isUnused = gauges.All(gauge => gauge.IsUnused);
+            foreach (var gauge in gauges)
+            {
+                gauge._isRetired |= isUnused;
+            }
+
+            return isUnused;
+        }
+        finally
+        {
+            while (held > 0)
+            {
+                gauges[--held].Gate.Exit();
+            }
         }
     }
 
@@ -172,7 +211,7 @@ internal abstract class Gauge(GaugeKey key, GaugeSpec spec, LimitClock clock, Ac
     {
         lock (Gate)
         {
-            _isRetired = true;
+            _isClosed = true;
             return !IsIdle;
         }
     }
@@ -228,6 +267,9 @@ internal abstract class Gauge(GaugeKey key, GaugeSpec spec, LimitClock clock, Ac
 
     /// <summary>What was in an exchange of unknown outcome must never let more pass.</summary>
     protected abstract void Lose();
+
+    /// <summary>Behind the gate. A call that enters after this was read finds the count retired.</summary>
+    private bool IsUnused => Volatile.Read(ref _calls) == 0 && _waiters.Count == 0 && IsIdle && Clock.Between(_lastDraw, Clock.Now) > IdleLimit;
 
     /// <summary>A large call that is refused leaves what there is to those behind it.</summary>
     private void RefuseImpatient(DrawOutcome outcome)

@@ -10,24 +10,27 @@ internal sealed class LimitCounts(LimitClock clock)
     private readonly ConcurrentDictionary<(string Limit, string Subject), SubjectCounts> _subjects = new();
     private readonly Channel<Gauge> _attention = Channel.CreateUnbounded<Gauge>(new UnboundedChannelOptions { SingleReader = true });
 
-    public ChannelReader<Gauge> Attention => _attention.Reader;
+    /// <summary>Behind it a subject's counts come, follow the policy, and go: of a key there is one count at a time, and none is dropped that a newer policy has just taken over.</summary>
+    private readonly Lock _changes = new();
 
-    public IEnumerable<Gauge> All => _subjects.Values.SelectMany(subject => subject.Gauges);
+    /// <summary>All, those included that the policy has no more and that still have something to tell.</summary>
+    public IEnumerable<Gauge> All => _subjects.Values.SelectMany(subject => subject.All);
 
     /// <summary>The counts of a limit for a subject, as the limit is now.</summary>
-    public SubjectCounts Of(RouteLimit limit, string subject)
+    public SubjectCounts Of(RouteLimit limit, string subject) =>
+        _subjects.TryGetValue((limit.Name, subject), out var known) && ReferenceEquals(known.Limit, limit) ? known : Renew(limit, subject);
+
+    /// <summary>As <see cref="Of"/>, after what was being dropped is gone.</summary>
+    public SubjectCounts Renew(RouteLimit limit, string subject)
     {
-        var key = (limit.Name, subject);
-        if (_subjects.TryGetValue(key, out var known) && ReferenceEquals(known.Limit, limit))
+        lock (_changes)
         {
-            return known;
+            var known = _subjects.GetValueOrDefault((limit.Name, subject));
+            return known is not null && ReferenceEquals(known.Limit, limit)
+                ? known
+                : _subjects[(limit.Name, subject)] = known is null ? new SubjectCounts(limit, subject, this) : known.With(limit, this);
         }
-
-        return _subjects.AddOrUpdate(key, _ => new SubjectCounts(limit, subject, this), (_, before) => ReferenceEquals(before.Limit, limit) ? before : before.With(limit, this));
     }
-
-    /// <summary>Drops a count that admits nothing any more, so that the next call makes a new one.</summary>
-    public void Drop(SubjectCounts subject) => _subjects.TryRemove(new KeyValuePair<(string, string), SubjectCounts>((subject.Limit.Name, subject.Subject), subject));
 
     /// <summary>Attends to all that something is due of.</summary>
     public void Look()
@@ -42,14 +45,36 @@ internal sealed class LimitCounts(LimitClock clock)
         }
     }
 
+    /// <summary>True when there may be something due; waits for it.</summary>
+    public ValueTask<bool> WaitAsync(CancellationToken cancellationToken) => _attention.Reader.WaitToReadAsync(cancellationToken);
+
+    /// <summary>What asked to be looked at and is due, each key once: one exchange says one thing of a count.</summary>
+    public List<Gauge> TakeDue(int most)
+    {
+        var (due, later) = (new Dictionary<GaugeKey, Gauge>(), new List<Gauge>());
+        while (due.Count < most && _attention.Reader.TryRead(out var gauge))
+        {
+            gauge.Attended();
+            if (gauge.IsDue(clock.Now) && !due.TryAdd(gauge.Key, gauge) && due[gauge.Key] != gauge)
+            {
+                later.Add(gauge);
+            }
+        }
+
+        later.ForEach(gauge => gauge.Attend());
+        return [.. due.Values];
+    }
+
     public void DropIdle()
     {
-        foreach (var subject in _subjects.Values)
+        foreach (var (key, subject) in _subjects)
         {
-            // One that retires alone takes the others with it when the next call finds it so.
-            if (subject.Gauges.All(gauge => gauge.TryRetire()))
+            lock (_changes)
             {
-                Drop(subject);
+                if (ReferenceEquals(_subjects.GetValueOrDefault(key), subject) && Gauge.TryRetire(subject.All))
+                {
+                    _subjects.TryRemove(key, out _);
+                }
             }
         }
     }
@@ -73,16 +98,21 @@ internal sealed class SubjectCounts
     {
         (Limit, Subject) = (limit, subject);
         Gauges = [.. Specs(limit).Select(spec => Follow(before, spec) ?? counts.Make(new GaugeKey(limit.Name, subject, spec.Measure), spec))];
+        All = [.. Gauges, .. before.Except(Gauges)];
     }
 
     public RouteLimit Limit { get; }
 
     public string Subject { get; }
 
+    /// <summary>What the limit counts.</summary>
     public IReadOnlyList<Gauge> Gauges { get; }
 
+    /// <summary>And what it counted before: calls that began under that still have to tell, and it may count it again.</summary>
+    public IReadOnlyList<Gauge> All { get; }
+
     /// <summary>As the policy says now; what was drawn stays drawn.</summary>
-    public SubjectCounts With(RouteLimit limit, LimitCounts counts) => new(limit, Subject, Gauges, counts);
+    public SubjectCounts With(RouteLimit limit, LimitCounts counts) => new(limit, Subject, All, counts);
 
     /// <summary>What a limit admits, by measure; a measure that it does not limit has none.</summary>
     public static IEnumerable<GaugeSpec> Specs(RouteLimit limit)

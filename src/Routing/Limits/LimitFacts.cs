@@ -2,4 +2,5 @@ namespace Platform.Routing.Limits;
 
 /// <summary>By what a call is limited. Empty: it has none, so no limit of that scope is its.</summary>
 /// <param name="Model">As it was asked for, by its public name.</param>
-internal readonly record struct LimitFacts(string KeyId, string UserId, string TeamId, string Model, string Lane);
+/// <param name="IsCounted">As a request it is counted already: only tokens and parallel requests are drawn.</param>
+internal readonly record struct LimitFacts(string KeyId, string UserId, string TeamId, string Model, string Lane, bool IsCounted = false);

@@ -38,7 +38,7 @@ internal sealed class LimitPermit(long estimatedTokens) : IDisposable
         }
 
         Settle(Interlocked.Read(ref _used) - estimatedTokens);
-        Release();
+        Leave();
     }
 
     /// <summary>The call is refused: it has used nothing, and was no request.</summary>
@@ -54,10 +54,14 @@ internal sealed class LimitPermit(long estimatedTokens) : IDisposable
             draw.Gauge.GiveBack(draw, draw.Amount);
         }
 
-        Release();
+        Leave();
     }
 
-    public void Under(Gauge gauge) => _gauges.Add(gauge);
+    public void Under(Gauge gauge)
+    {
+        gauge.Enter();
+        _gauges.Add(gauge);
+    }
 
     public void Add(SliceDraw draw) => _draws.Add(draw);
 
@@ -90,11 +94,17 @@ internal sealed class LimitPermit(long estimatedTokens) : IDisposable
         }
     }
 
-    private void Release()
+    /// <summary>Last of all: a count that no call is under may be dropped.</summary>
+    private void Leave()
     {
         foreach (var gauge in _parallel)
         {
             gauge.Release();
+        }
+
+        foreach (var gauge in _gauges)
+        {
+            gauge.Exit();
         }
     }
 }

@@ -53,6 +53,7 @@ internal sealed class LimitStore(NpgsqlDataSource dataSource)
     /// <summary>Tells and asks, all in one transaction, by the database's clock.</summary>
     /// <param name="asks">Of different counts.</param>
     /// <exception cref="LimitsUnreachableException">It took no place, or nobody knows whether it did.</exception>
+    /// <exception cref="Exception">Any other: a count cannot be read or decided, and it took no place.</exception>
     public async Task<(DateTimeOffset Now, LimitAnswer[] Answers)> ExchangeAsync(IReadOnlyList<LimitAsk> asks, CancellationToken cancellationToken)
     {
         var isCommitting = false;
@@ -73,7 +74,7 @@ internal sealed class LimitStore(NpgsqlDataSource dataSource)
             await transaction.CommitAsync(cancellationToken);
             return (now, answers);
         }
-        catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException or TimeoutException or ObjectDisposedException or LimitRowGoneException)
+        catch (Exception exception) when (isCommitting || IsUnreachable(exception))
         {
             throw new LimitsUnreachableException(isCommitting, exception);
         }
@@ -116,6 +117,11 @@ internal sealed class LimitStore(NpgsqlDataSource dataSource)
 
         return rows;
     }
+
+    /// <summary>The database is at fault, for all counts alike; a value that it does not take (SQLSTATE classes 22 and 23) is one count's.</summary>
+    private static bool IsUnreachable(Exception exception) =>
+        exception is NpgsqlException and not PostgresException { SqlState: ['2', '2' or '3', ..] }
+            or OperationCanceledException or TimeoutException or ObjectDisposedException or LimitRowGoneException;
 
     private static async Task<(DateTimeOffset Now, Dictionary<GaugeKey, CountState> Counts, ILookup<(string, string), SlotHolder> Holders)> LockAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<LimitAsk> asks, CancellationToken cancellationToken)

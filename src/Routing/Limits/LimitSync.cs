@@ -13,9 +13,11 @@ internal sealed partial class LimitSync(LimitStore store, LimitCounts counts, Li
 
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan ExchangeLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMinutes(1);
 
     private readonly Guid _replica = Guid.CreateVersion7();
+    private readonly HashSet<GaugeKey> _faulty = [];
     private long _sweptAt = clock.Now;
     private bool _isAway;
 
@@ -23,61 +25,89 @@ internal sealed partial class LimitSync(LimitStore store, LimitCounts counts, Li
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            var due = Gather();
-            if (due.Count > 0)
+            try
             {
-                await ExchangeAsync(due, stoppingToken);
-                continue;
+                await RoundAsync(stoppingToken);
             }
-
-            await SweepAsync(stoppingToken);
-            await WaitAsync(stoppingToken);
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            {
+                // The edge: letting it pass would end every call of the gateway with the process. What was told is told; a grant that was not taken in is lost to this replica only.
+                LogRoundFailed(exception);
+                await Task.Delay(LookInterval, clock.Time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
     }
 
-    /// <summary>Gives back what is not used, so that others need not wait until it has run out.</summary>
+    private async Task RoundAsync(CancellationToken stoppingToken)
+    {
+        var due = counts.TakeDue(BatchSize);
+        if (due.Count > 0)
+        {
+            await ExchangeAllAsync(due, stoppingToken);
+            return;
+        }
+
+        await SweepAsync(stoppingToken);
+        await WaitAsync(stoppingToken);
+    }
+
+    /// <summary>Gives back what is not used, so that others need not wait until it has run out; on its own time, for calls may have used all of the host's.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        await base.StopAsync(cancellationToken);
+        using var limit = new CancellationTokenSource(StopLimit, clock.Time);
+        await base.StopAsync(limit.Token);
         var all = counts.All.Where(gauge => gauge.TryClose()).ToList();
         foreach (var part in all.Chunk(BatchSize))
         {
-            await ExchangeAsync([.. part], cancellationToken);
+            await ExchangeAllAsync([.. part], limit.Token);
         }
     }
 
-    private List<Gauge> Gather()
+    /// <summary>Together; a count that failed alone before is asked alone until it has had an answer.</summary>
+    private async Task ExchangeAllAsync(List<Gauge> due, CancellationToken stoppingToken)
     {
-        var due = new HashSet<Gauge>();
-        while (due.Count < BatchSize && counts.Attention.TryRead(out var gauge))
+        if (_faulty.Count > 0)
         {
-            gauge.Attended();
-            if (gauge.IsDue(clock.Now))
+            foreach (var gauge in due.FindAll(gauge => _faulty.Contains(gauge.Key)))
             {
-                due.Add(gauge);
+                due.Remove(gauge);
+                await ExchangeAsync([gauge], stoppingToken);
             }
         }
 
-        return [.. due];
+        if (due.Count > 0)
+        {
+            await ExchangeAsync(due, stoppingToken);
+        }
     }
 
     private async Task ExchangeAsync(List<Gauge> due, CancellationToken stoppingToken)
     {
-        var asks = due.ConvertAll(gauge => gauge.BeginAsk(_replica));
         var sentAt = clock.Now;
+        if (await TryExchangeAsync(due, stoppingToken) is not var (now, answers))
+        {
+            return;
+        }
+
+        clock.Observe(now, sentAt);
+        for (var i = 0; i < due.Count; i++)
+        {
+            due[i].EndAsk(answers[i], sentAt);
+        }
+
+        _isAway = false;
+        _faulty.ExceptWith(due.Select(gauge => gauge.Key));
+        metrics.Exchanged(due.Count, clock.Between(sentAt, clock.Now));
+    }
+
+    /// <summary>Null: it did not take place, or nobody knows, and the counts have been told so.</summary>
+    private async Task<(DateTimeOffset Now, LimitAnswer[] Answers)?> TryExchangeAsync(List<Gauge> due, CancellationToken stoppingToken)
+    {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         limit.CancelAfter(ExchangeLimit);
         try
         {
-            var (now, answers) = await store.ExchangeAsync(asks, limit.Token);
-            clock.Observe(now, sentAt);
-            for (var i = 0; i < due.Count; i++)
-            {
-                due[i].EndAsk(answers[i], sentAt);
-            }
-
-            _isAway = false;
-            metrics.Exchanged(due.Count, clock.Between(sentAt, clock.Now));
+            return await store.ExchangeAsync(due.ConvertAll(gauge => gauge.BeginAsk(_replica)), limit.Token);
         }
         catch (LimitsUnreachableException exception)
         {
@@ -90,13 +120,41 @@ internal sealed partial class LimitSync(LimitStore store, LimitCounts counts, Li
             metrics.Failed();
             due.ForEach(gauge => gauge.FailAsk(exception.IsUnknown));
         }
+        catch (Exception exception)
+        {
+            // A row that cannot be read, or a fault of this code that one count meets, must not keep the others' calls waiting.
+            await ExchangeApartAsync(due, exception, stoppingToken);
+        }
+
+        return null;
+    }
+
+    /// <summary>Finds the count that an exchange failed for: all others have theirs, and what it has to tell it keeps.</summary>
+    private async Task ExchangeApartAsync(List<Gauge> due, Exception exception, CancellationToken stoppingToken)
+    {
+        if (due.Count > 1)
+        {
+            var half = due.Count / 2;
+            due.ForEach(gauge => gauge.UndoAsk());
+            await ExchangeAsync(due[..half], stoppingToken);
+            await ExchangeAsync(due[half..], stoppingToken);
+            return;
+        }
+
+        if (_faulty.Add(due[0].Key))
+        {
+            LogFaulty(exception, due[0].Key);
+        }
+
+        metrics.Failed();
+        due[0].FailAsk(isUnknown: false);
     }
 
     private async Task WaitAsync(CancellationToken stoppingToken)
     {
         using var pause = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         var look = Task.Delay(LookInterval, clock.Time, pause.Token);
-        await Task.WhenAny(look, counts.Attention.WaitToReadAsync(pause.Token).AsTask());
+        await Task.WhenAny(look, counts.WaitAsync(pause.Token).AsTask());
         var isTime = look.IsCompletedSuccessfully;
         await pause.CancelAsync();
         if (isTime)
@@ -126,6 +184,12 @@ internal sealed partial class LimitSync(LimitStore store, LimitCounts counts, Li
 
     [LoggerMessage(LogLevel.Warning, "{Detail}. What was given out is still drawn from; then calls under limits are refused until the database answers.")]
     private partial void LogAway(string detail);
+
+    [LoggerMessage(LogLevel.Error, "Rate limits could not be looked after; trying again.")]
+    private partial void LogRoundFailed(Exception exception);
+
+    [LoggerMessage(LogLevel.Error, "The count {Key} cannot be exchanged: calls under it are refused when what was given out is used up. All others go on.")]
+    private partial void LogFaulty(Exception exception, GaugeKey key);
 
     [LoggerMessage(LogLevel.Information, "Old counts could not be removed ({Detail}); later.")]
     private partial void LogNotSwept(string detail);

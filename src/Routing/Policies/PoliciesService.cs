@@ -6,13 +6,14 @@ using Platform.Routing.Policies.Changes;
 using Platform.Routing.Policies.Checks;
 using Platform.Routing.Policies.Explain;
 using Platform.Routing.Pricing;
+using Platform.Routing.Scheduled;
 using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Identity;
 
 namespace Platform.Routing.Policies;
 
 /// <summary>gRPC: the policy's versions, and what puts one in force.</summary>
-internal sealed class PoliciesService(PolicyStore store, ChangePolicy change, ExplainRoute explain, PriceReplica prices) : Contracts.Routing.V1.Policies.PoliciesBase
+internal sealed class PoliciesService(PolicyStore store, ChangePolicy change, ExplainRoute explain, PriceReplica prices, BatchStore batches) : Contracts.Routing.V1.Policies.PoliciesBase
 {
     private const int UsualVersions = 50;
     private const int MostVersions = 500;
@@ -53,19 +54,20 @@ internal sealed class PoliciesService(PolicyStore store, ChangePolicy change, Ex
 
     [RequireRole(Role.Admin)]
     public override async Task<ApplyPolicyResponse> ApplyPolicy(ApplyPolicyRequest request, ServerCallContext context) =>
-        Warned(await change.ApplyAsync(request, context.GetCaller().KeyId, context.CancellationToken), request.Policy);
+        await WarnAsync(await change.ApplyAsync(request, context.GetCaller().KeyId, context.CancellationToken), request.Policy, context.CancellationToken);
 
     [RequireRole(Role.Admin)]
     public override async Task<ApplyPolicyResponse> RollBackPolicy(RollBackPolicyRequest request, ServerCallContext context)
     {
         var answer = await change.RollBackAsync(request, context.GetCaller().KeyId, context.CancellationToken);
-        return await store.FindAsync(request.Version, context.CancellationToken) is { } wanted ? Warned(answer, wanted.Policy) : answer;
+        return await store.FindAsync(request.Version, context.CancellationToken) is { } wanted ? await WarnAsync(answer, wanted.Policy, context.CancellationToken) : answer;
     }
 
-    /// <summary>By the prices of this moment, also when the answer is a repeat's.</summary>
-    private ApplyPolicyResponse Warned(ApplyPolicyResponse answer, RoutePolicy policy)
+    /// <summary>By the prices and the work of this moment, also when the answer is a repeat's.</summary>
+    private async Task<ApplyPolicyResponse> WarnAsync(ApplyPolicyResponse answer, RoutePolicy policy, CancellationToken cancellationToken)
     {
         answer.Warnings.Add(UnpricedTargets.Of(policy, prices.Current));
+        answer.Warnings.Add(StrandedBatches.Of(policy, await batches.CountOpenAsync(cancellationToken)));
         return answer;
     }
 }

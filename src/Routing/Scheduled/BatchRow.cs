@@ -28,11 +28,13 @@ internal sealed record KeptBatch(byte[] Sha256, CallLabels Labels, string Lane, 
 /// <summary>An item that this replica has claimed.</summary>
 /// <param name="Tries">Before this one.</param>
 /// <param name="UnfundedTries">Of these, those that the wallet refused.</param>
-/// <param name="Windows">In how many its batch may wait for funds.</param>
+/// <param name="Windows">In how many its batch may wait for funds, and for who refuses it.</param>
 /// <param name="UnfundedUntil">Until when it does; null: it does not.</param>
+/// <param name="LimitedTries">Of its tries, those in which nothing was sent, since a rate limit was full.</param>
+/// <param name="RefusedUntil">Until when it waits for a provider that refuses it; null: none has.</param>
 internal sealed record ClaimedItem(
     Guid BatchId, int Position, string KeyId, CallLabels Labels, string Lane, string Path, byte[] Body, int Tries, int UnfundedTries = 0, int Windows = 1,
-    DateTimeOffset? UnfundedUntil = null);
+    DateTimeOffset? UnfundedUntil = null, int LimitedTries = 0, DateTimeOffset? RefusedUntil = null);
 
 /// <summary>What whoever hands work in wants of it, besides what it is.</summary>
 /// <param name="IdempotencyKey">Empty: none.</param>

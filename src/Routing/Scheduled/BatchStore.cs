@@ -101,6 +101,20 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
         return await ReadAsync(command, cancellationToken);
     }
 
+    /// <summary>How many batches of all teams have not ended, nor been cancelled, by lane.</summary>
+    public async Task<IReadOnlyDictionary<string, int>> CountOpenAsync(CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT lane, count(*)::int FROM batch WHERE ended_at IS NULL AND cancelled_at IS NULL GROUP BY lane");
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var open = new Dictionary<string, int>(StringComparer.Ordinal);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            open.Add(reader.GetString(0), reader.GetInt32(1));
+        }
+
+        return open;
+    }
+
     /// <summary>Nothing of it begins any more; what has begun ends.</summary>
     public async Task CancelAsync(Guid batchId, string teamId, DateTimeOffset now, CancellationToken cancellationToken)
     {

@@ -29,7 +29,7 @@ internal sealed class ItemRunner(
         }
 
         await http.Response.BodyWriter.FlushAsync(CancellationToken.None);
-        return new ItemAnswer(http.Response.StatusCode, answer.ToArray(), AttemptOf(http), RetryAfter(http), call!.MayBeBilled);
+        return new ItemAnswer(http.Response.StatusCode, answer.ToArray(), AttemptOf(http), RetryAfter(http), call!.IsSent, call.MayBeBilled);
     }
 
     private ApiError? TryPlan(ClaimedItem item, Shapes.WireShape shape, out Call? call)
@@ -55,7 +55,7 @@ internal sealed class ItemRunner(
     }
 
     private static ItemAnswer Of(ApiError error, Call? call, HttpContext? http, byte[]? body = null) => new(
-        error.Status, body ?? error.ToJson(), http is null ? "" : AttemptOf(http), http is null ? TimeSpan.Zero : RetryAfter(http), call is { MayBeBilled: true });
+        error.Status, body ?? error.ToJson(), http is null ? "" : AttemptOf(http), http is null ? TimeSpan.Zero : RetryAfter(http), call is { IsSent: true }, call is { MayBeBilled: true });
 
     private static string AttemptOf(HttpContext http) => http.Response.Headers["X-KT-Attempt-Id"].ToString();
 

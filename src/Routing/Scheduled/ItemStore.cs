@@ -31,7 +31,8 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
             ORDER BY t.turn, t.created_at, i.batch_id, i.position LIMIT $3 FOR UPDATE OF i SKIP LOCKED)
         UPDATE batch_item i SET state = 2, claimed_by = $1, heard_at = clock_timestamp()
         FROM mine m JOIN batch b USING (batch_id) WHERE i.batch_id = m.batch_id AND i.position = m.position
-        RETURNING i.batch_id, i.position, b.key_id, b.workload, b.tags::text, i.lane, i.path, i.body, i.tries, i.unfunded_tries, b.windows, b.unfunded_until
+        RETURNING i.batch_id, i.position, b.key_id, b.workload, b.tags::text, i.lane, i.path, i.body, i.tries, i.unfunded_tries, b.windows, b.unfunded_until,
+            i.limited_tries, i.refused_until
         """;
 
     private const string Of = "batch_id = $1 AND position = $2 AND claimed_by = $3";
@@ -39,7 +40,14 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
     private const string StartOne = $"UPDATE batch_item SET state = 3, tries = tries + 1, heard_at = clock_timestamp() WHERE {Of} AND state = 2";
 
     private const string AgainOne = $"""
-        UPDATE batch_item SET state = 1, claimed_by = NULL, not_before = clock_timestamp() + make_interval(secs => $4), status = $5, answer = $6, attempt_id = $7
+        UPDATE batch_item SET state = 1, claimed_by = NULL, not_before = clock_timestamp() + make_interval(secs => $4), status = $5, answer = $6, attempt_id = $7,
+            refused_until = coalesce(refused_until, $8)
+        WHERE {Of} AND state = 3
+        """;
+
+    private const string LimitedOne = $"""
+        UPDATE batch_item SET state = 1, claimed_by = NULL, not_before = clock_timestamp() + make_interval(secs => $4), status = $5, answer = $6, attempt_id = $7,
+            limited_tries = limited_tries + 1
         WHERE {Of} AND state = 3
         """;
 
@@ -101,7 +109,7 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
             items.Add(new ClaimedItem(
                 reader.GetGuid(0), reader.GetInt32(1), reader.GetString(2), CallLabels.FromStored(reader.GetString(3), reader.GetString(4)), reader.GetString(5),
                 reader.GetString(6), reader.GetFieldValue<byte[]>(7), reader.GetInt32(8),
-                reader.GetInt32(9), reader.GetInt32(10), reader.IsDBNull(11) ? null : reader.GetFieldValue<DateTimeOffset>(11)));
+                reader.GetInt32(9), reader.GetInt32(10), Moment(reader, 11), reader.GetInt32(12), Moment(reader, 13)));
         }
 
         return items;
@@ -111,8 +119,13 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
     public Task<bool> TryStartAsync(Guid replica, ClaimedItem item, CancellationToken cancellationToken) => ChangeAsync(StartOne, replica, item, [], cancellationToken);
 
     /// <summary>It ran and was refused for a while; nothing was billed.</summary>
-    public Task AgainAsync(Guid replica, ClaimedItem item, TimeSpan pause, ItemAnswer answer, CancellationToken cancellationToken) =>
-        ChangeAsync(AgainOne, replica, item, [pause.TotalSeconds, answer.Status, answer.Body, answer.AttemptId], cancellationToken);
+    /// <param name="until">How long that may go on.</param>
+    public Task AgainAsync(Guid replica, ClaimedItem item, TimeSpan pause, DateTimeOffset until, ItemAnswer answer, CancellationToken cancellationToken) =>
+        ChangeAsync(AgainOne, replica, item, [pause.TotalSeconds, answer.Status, answer.Body, answer.AttemptId, until], cancellationToken);
+
+    /// <summary>A rate limit was full before anything of it was sent: it waits, and that was no try.</summary>
+    public Task LimitedAsync(Guid replica, ClaimedItem item, TimeSpan pause, ItemAnswer answer, CancellationToken cancellationToken) =>
+        ChangeAsync(LimitedOne, replica, item, [pause.TotalSeconds, answer.Status, answer.Body, answer.AttemptId], cancellationToken);
 
     /// <summary>The wallet refused it: it waits for an allocation, and all of its batch with it, but for what shows from time to time whether there is one.</summary>
     /// <param name="until">What has not been paid by then has failed.</param>
@@ -197,6 +210,8 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
 
+    private static DateTimeOffset? Moment(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
+
     private async Task ExecuteAsync(string sql, object value, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(sql);
@@ -208,4 +223,6 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
 /// <summary>What came of an item's run, as its caller would have got it.</summary>
 /// <param name="AttemptId">Of the last attempt; empty when there was none.</param>
 /// <param name="RetryAfter">Zero: not said.</param>
-internal sealed record ItemAnswer(int Status, byte[] Body, string AttemptId, TimeSpan RetryAfter, bool MayBeBilled = false);
+/// <param name="IsSent">An attempt of it was sent; else whoever refused it did so before.</param>
+/// <param name="MayBeBilled">An attempt of it was sent, and what the provider did is not known.</param>
+internal sealed record ItemAnswer(int Status, byte[] Body, string AttemptId, TimeSpan RetryAfter, bool IsSent, bool MayBeBilled = false);

@@ -10,31 +10,21 @@ namespace Platform.Routing.Scheduled;
 /// replica knows, when this one dies, whether it may have been sent. One that may have been is never sent again.
 /// </summary>
 internal sealed partial class RunScheduled(
-    ItemStore store, ItemRunner runner, RoutingTableReplica policy, IOptions<ScheduledOptions> options, TimeProvider time, ILogger<RunScheduled> log)
+    ItemStore store, ItemRunner runner, RoutingTableReplica policy, IHostApplicationLifetime lifetime, IOptions<ScheduledOptions> options, TimeProvider time,
+    ILogger<RunScheduled> log)
     : BackgroundService
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan HearInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan GiveBackLimit = TimeSpan.FromSeconds(2);
 
     private readonly Guid _replica = Guid.CreateVersion7();
     private readonly Dictionary<Task, ClaimedItem> _running = [];
     private readonly CancellationTokenSource _drained = new();
     private long _heardAt;
 
-    public override async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await base.StopAsync(cancellationToken);
-        await Task.WhenAny(Task.WhenAll(_running.Keys), Task.Delay(TimeSpan.FromSeconds(options.Value.DrainSeconds), time, cancellationToken));
-        await _drained.CancelAsync();
-        try
-        {
-            await store.GiveBackAsync(_replica, cancellationToken);
-        }
-        catch (NpgsqlException exception)
-        {
-            LogNotReached(exception.Message);
-        }
-    }
+    /// <summary>Whatever the host's time is: calls may have used all of it, and what runs here has a limit of its own.</summary>
+    public override Task StopAsync(CancellationToken cancellationToken) => base.StopAsync(CancellationToken.None);
 
     public override void Dispose()
     {
@@ -42,43 +32,53 @@ internal sealed partial class RunScheduled(
         base.Dispose();
     }
 
+    /// <summary>From the moment on when the process is told to end nothing is begun; what runs drains beside the calls that end, not after them.</summary>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lifetime.ApplicationStopping);
+        while (!stopping.IsCancellationRequested)
         {
-            foreach (var ended in _running.Keys.Where(task => task.IsCompleted).ToList())
-            {
-                _running.Remove(ended);
-                await ended;
-            }
-
-            try
-            {
-                await LookAsync(stoppingToken);
-            }
-            catch (NpgsqlException exception)
-            {
-                LogNotReached(exception.Message);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-
-            var pause = Task.Delay(LookInterval, time, stoppingToken);
-            await Task.WhenAny(_running.Count == 0 ? pause : Task.WhenAny(_running.Keys), pause);
+            await RoundAsync(LookAsync, stopping.Token);
         }
+
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(options.Value.DrainSeconds), time);
+        while (_running.Count > 0 && !limit.IsCancellationRequested)
+        {
+            await RoundAsync(HearAsync, limit.Token);
+        }
+
+        await _drained.CancelAsync();
+        await GiveBackAsync();
+    }
+
+    private async Task RoundAsync(Func<CancellationToken, Task> look, CancellationToken cancellationToken)
+    {
+        foreach (var ended in _running.Keys.Where(task => task.IsCompleted).ToList())
+        {
+            _running.Remove(ended);
+            await ended;
+        }
+
+        try
+        {
+            await look(cancellationToken);
+        }
+        catch (NpgsqlException exception)
+        {
+            LogNotReached(exception.Message);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return;
+        }
+
+        var pause = Task.Delay(LookInterval, time, cancellationToken);
+        await Task.WhenAny(_running.Count == 0 ? pause : Task.WhenAny(_running.Keys), pause);
     }
 
     private async Task LookAsync(CancellationToken stoppingToken)
     {
-        if (_heardAt == 0 || time.GetElapsedTime(_heardAt) >= HearInterval)
-        {
-            await store.HearAsync(_replica, _running.Values, stoppingToken);
-            await store.SweepAsync(options.Value.RetainDays, stoppingToken);
-            _heardAt = time.GetTimestamp();
-        }
-
+        await HearAsync(stoppingToken);
         var now = time.GetUtcNow();
         var open = policy.Current.Lanes.Values.Where(lane => LaneWindows.IsOpen(lane, now)).Select(lane => lane.Name).ToArray();
         var free = options.Value.Parallel - _running.Count;
@@ -90,6 +90,30 @@ internal sealed partial class RunScheduled(
         foreach (var item in await store.ClaimAsync(_replica, open, free, stoppingToken))
         {
             _running.Add(RunAsync(item), item);
+        }
+    }
+
+    /// <summary>Also while what runs drains: silence is how others know a replica that is gone.</summary>
+    private async Task HearAsync(CancellationToken stoppingToken)
+    {
+        if (_heardAt == 0 || time.GetElapsedTime(_heardAt) >= HearInterval)
+        {
+            await store.HearAsync(_replica, _running.Values, stoppingToken);
+            await store.SweepAsync(options.Value.RetainDays, stoppingToken);
+            _heardAt = time.GetTimestamp();
+        }
+    }
+
+    private async Task GiveBackAsync()
+    {
+        using var limit = new CancellationTokenSource(GiveBackLimit, time);
+        try
+        {
+            await store.GiveBackAsync(_replica, limit.Token);
+        }
+        catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException)
+        {
+            LogNotReached(exception.Message);
         }
     }
 
@@ -126,25 +150,31 @@ internal sealed partial class RunScheduled(
     /// <summary>The answer is all there is of what was paid for: it is kept in memory until the database takes it.</summary>
     private async Task KeepAsync(ClaimedItem item, ItemAnswer answer)
     {
-        var now = time.GetUtcNow();
-        var fundsUntil = ItemOutcome.WaitsForFundsUntil(item, policy.Current.Lanes.GetValueOrDefault(item.Lane), now);
-        var state = ItemOutcome.Decide(answer.Status, answer.MayBeBilled, item.Tries + 1 - item.UnfundedTries);
+        var decision = ItemOutcome.Decide(item, answer, policy.Current.Lanes.GetValueOrDefault(item.Lane), time.GetUtcNow());
         while (true)
         {
             try
             {
-                await (answer is { Status: ItemOutcome.Unfunded, MayBeBilled: false } && fundsUntil > now
-                    ? store.UnfundedAsync(_replica, item, ItemOutcome.Pause(item.UnfundedTries + 1, TimeSpan.Zero), fundsUntil, answer, _drained.Token)
-                    : state == ItemState.Waiting
-                    ? store.AgainAsync(_replica, item, ItemOutcome.Pause(item.Tries + 1, answer.RetryAfter), answer, _drained.Token)
-                    : store.EndAsync(_replica, item, state, answer, _drained.Token));
-                return;
+                await (decision.Step switch
+                {
+                    ItemStep.End => store.EndAsync(_replica, item, decision.State, answer, _drained.Token),
+                    ItemStep.AwaitFunds => store.UnfundedAsync(_replica, item, decision.Pause, decision.Until, answer, _drained.Token),
+                    ItemStep.AwaitLimit => store.LimitedAsync(_replica, item, decision.Pause, answer, _drained.Token),
+                    ItemStep.TryAgain => store.AgainAsync(_replica, item, decision.Pause, decision.Until, answer, _drained.Token),
+                });
+                break;
             }
             catch (NpgsqlException exception)
             {
                 LogNotReached(exception.Message);
                 await Task.Delay(LookInterval, time, _drained.Token);
             }
+        }
+
+        if (decision.Step == ItemStep.AwaitLimit)
+        {
+            // Its place stays taken for a moment: else a lane with much work and a full limit is claimed and refused as fast as the database can write.
+            await Task.Delay(LookInterval, time, _drained.Token);
         }
     }
 

@@ -29,13 +29,13 @@ internal sealed partial class UsageShipper(
 
     public void Ship(UsageEvent finished, long costNanos) => _queue.Writer.TryWrite(new FinishedAttempt(finished, costNanos));
 
-    /// <summary>What is queued is still shipped, for as long as the host gives.</summary>
+    /// <summary>What is queued is still shipped, on a time of its own: calls may have used all of the host's.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         _queue.Writer.TryComplete();
         if (ExecuteTask is { } shipping)
         {
-            await Task.WhenAny(shipping, Task.Delay(StopLimit, time, cancellationToken));
+            await Task.WhenAny(shipping, Task.Delay(StopLimit, time, CancellationToken.None));
         }
 
         await base.StopAsync(cancellationToken);

@@ -34,7 +34,8 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     /// <param name="journal">Folder of its journals, the same over restarts.</param>
     /// <param name="crashAt">The step to die at; null for none.</param>
-    public static GatewayProcess Start(RunningPlatform platform, string journal, string? crashAt)
+    /// <param name="settings">Further ones, as environment variables.</param>
+    public static GatewayProcess Start(RunningPlatform platform, string journal, string? crashAt, params IReadOnlyList<(string Name, string Value)> settings)
     {
         var program = Checkout.BuiltAssembly("Platform.Routing", "Platform.Routing");
         var start = new ProcessStartInfo("dotnet", [program])
@@ -53,6 +54,11 @@ internal sealed class GatewayProcess : IAsyncDisposable
         start.Environment["Journal__Directory"] = journal;
         start.Environment["Leases__IdleSeconds"] = "1";
         start.Environment["KT_CRASH_POINT"] = crashAt ?? "";
+        foreach (var (name, value) in settings)
+        {
+            start.Environment[name] = value;
+        }
+
         return new GatewayProcess(
             Process.Start(start)!, new HttpClient { BaseAddress = new Uri($"http://localhost:{http}"), Timeout = TimeSpan.FromSeconds(60) });
     }

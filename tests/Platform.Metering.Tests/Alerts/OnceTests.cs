@@ -105,6 +105,63 @@ public sealed class OnceTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Database_that_goes_away_as_a_message_has_arrived_has_none_sent_twice()
+    {
+        await using var receiver = await WebhookReceiver.StartAsync();
+        await using var alerts = await AlertsFixture.CreateAsync();
+        await alerts.ChannelAsync(ChannelType.Webhook, receiver.Url);
+        var low = await alerts.RaiseAsync();
+        await LoseConnectionsAsync(alerts, times: 2);
+
+        var sending = alerts.DeliverAsync();
+        await Eventually.TrueAsync(
+            () =>
+            {
+                alerts.Time.Advance(TimeSpan.FromMilliseconds(100));
+                return Task.FromResult(sending.IsCompleted);
+            }, TimeSpan.FromSeconds(40), "the delivery to be noted");
+        Assert.Equal(1, await sending);
+        Assert.Equal((DeliveryState.Delivered, 1), ((await alerts.DeliveryAsync(low.EventId)).State, (await alerts.DeliveryAsync(low.EventId)).Attempts));
+
+        alerts.Time.Advance(TimeSpan.FromMinutes(3));
+        Assert.Equal(0, await alerts.DeliverAsync());
+        Assert.Single(receiver.Messages);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Database_that_stays_away_ends_the_wait_with_the_claim()
+    {
+        await using var receiver = await WebhookReceiver.StartAsync();
+        await using var alerts = await AlertsFixture.CreateAsync();
+        await alerts.ChannelAsync(ChannelType.Webhook, receiver.Url);
+        await alerts.RaiseAsync();
+        await LoseConnectionsAsync(alerts, times: 1_000);
+
+        var sending = alerts.DeliverAsync();
+        await Eventually.TrueAsync(
+            () =>
+            {
+                alerts.Time.Advance(TimeSpan.FromSeconds(10));
+                return Task.FromResult(sending.IsCompleted);
+            }, TimeSpan.FromSeconds(40), "the sender to give up noting it");
+        await Assert.ThrowsAnyAsync<Npgsql.NpgsqlException>(() => sending);
+    }
+
+    /// <summary>The server ends the connection that a delivery is to be noted on, so often.</summary>
+    private static async Task LoseConnectionsAsync(AlertsFixture alerts, int times)
+    {
+        await using var command = alerts.Metering.Database.CreateCommand($"""
+            CREATE SEQUENCE lost;
+            CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                IF nextval('lost') <= {times} THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;
+                RETURN NEW;
+            END $$;
+            CREATE TRIGGER lose BEFORE UPDATE ON alert_delivery FOR EACH ROW WHEN (NEW.state = 2) EXECUTE FUNCTION lose();
+            """);
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Receiver_that_hangs_keeps_no_other_channel_waiting()
     {
         await using var slow = (await WebhookReceiver.StartAsync()).Hang();

@@ -54,6 +54,11 @@ public sealed class RaiseTests
         var second = await ListAsync(alerts, new ListAlertsRequest { PageSize = 2, PageToken = first.NextPageToken });
         Assert.Equal(lows.Select(low => low.EventId.ToString()).Reverse(), first.Alerts.Concat(second.Alerts).Select(alert => alert.AlertId));
         Assert.Equal("", second.NextPageToken);
+
+        // A time that is over is asked for by its end, however many alerts there are since.
+        var oldest = second.Alerts[^1].OccurredAt;
+        Assert.Empty((await ListAsync(alerts, new ListAlertsRequest { OccurredBefore = oldest })).Alerts);
+        Assert.Equal(3, (await ListAsync(alerts, new ListAlertsRequest { OccurredBefore = oldest.ToDateTimeOffset().AddSeconds(1).ToTimestampUtc() })).Alerts.Count);
         Assert.Equal(lows[1].EventId.ToString(), Assert.Single((await ListAsync(alerts, new ListAlertsRequest { MinimumSeverity = AlertSeverity.Critical })).Alerts).AlertId);
 
         var acknowledge = alerts.Get<AcknowledgeAlert>();

@@ -1,5 +1,7 @@
 using Grpc.Core;
+using Platform.Contracts.Events;
 using Platform.Contracts.Metering.V1;
+using Platform.Metering.Alerts;
 using Platform.Metering.Budgets;
 
 namespace Platform.Metering.Tests.Budgets;
@@ -101,7 +103,7 @@ public sealed class KeepCapsTests : IAsyncLifetime
         await SetHardCountedAsync(500);
         var stale = (await BudgetCapStore.ListAsync(_budgets.Metering.Database, CapState.Pending, Cancel)).Single();
         await _budgets.SetAsync("support", 700);
-        await BudgetCapStore.WriteAsync(_budgets.Metering.Database, stale, CapState.Set, "cap_support", "", Cancel);
+        await _budgets.Metering.Get<CapAnswers>().KeepAsync(stale, CapState.Set, "cap_support", Cancel);
         Assert.Equal(CapState.Pending, (await _budgets.GetAsync("support")).CapState);
         await TellAsync();
         Assert.Equal(700 * BudgetTime.Cent, Wallet.Caps["cap_support"]);
@@ -123,6 +125,58 @@ public sealed class KeepCapsTests : IAsyncLifetime
         await _budgets.SetAsync("support", 501);
         await TellAsync();
         Assert.Equal((CapState.Set, ""), ((await _budgets.GetAsync("support")).CapState, (await _budgets.GetAsync("support")).CapProblem));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Refusal_is_an_alert_once_and_asked_about_again_until_wallet_takes_the_cap()
+    {
+        await SetHardCountedAsync(500);
+        Wallet.Refusal = "There is no team 'team_support'.";
+        for (var minute = 0; minute < 3; minute++)
+        {
+            await TellAsync();
+            _budgets.Time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        await _budgets.SetAsync("support", 501);
+        await TellAsync();
+        var alert = Assert.Single(await AlertsAsync());
+        Assert.Equal((AlertSeverity.Critical, "team_support", "support"), (alert.Severity, alert.TeamId, alert.Subject));
+        Assert.Equal("The hard limit of budget support is not in force: Wallet refuses 5.00 USD a month", alert.Title);
+        Assert.Contains("There is no team 'team_support'.", alert.Summary, StringComparison.Ordinal);
+
+        Wallet.Refusal = null;
+        await TellAsync();
+        Assert.Equal(CapState.Refused, (await _budgets.GetAsync("support")).CapState);
+        _budgets.Time.Advance(TimeSpan.FromMinutes(1));
+        await TellAsync();
+        Assert.Equal((CapState.Set, ""), ((await _budgets.GetAsync("support")).CapState, (await _budgets.GetAsync("support")).CapProblem));
+        Assert.Equal(501 * BudgetTime.Cent, Wallet.Caps["cap_support"]);
+
+        // Refused anew, it is told of anew; removed, it is not asked about any more.
+        await _budgets.SetAsync("support", 600);
+        Wallet.Refusal = "No.";
+        await TellAsync();
+        Assert.Equal(2, (await AlertsAsync()).Count);
+        Wallet.Refusal = null;
+        await _budgets.Metering.Get<RemoveBudget>().RunAsync(new RemoveBudgetRequest { BudgetId = "support", IdempotencyKey = "remove" }, "key_test", Cancel);
+        await TellAsync();
+        Assert.Equal(0, await _budgets.Metering.ScalarAsync<long>("SELECT count(*) FROM told_condition"));
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(null, false, "It is a hard limit: calls beyond it are refused.")]
+    [InlineData("There is no team 'team_support'.", true, "Its hard limit is not in force, because Wallet refuses it: calls go on.")]
+    public async Task Threshold_of_a_limit_that_wallet_refuses_is_not_told_as_hard(string? refusal, bool isRefused, string says)
+    {
+        await SetHardCountedAsync(500);
+        Wallet.Refusal = refusal;
+        await TellAsync();
+        await _budgets.SpendAsync(500);
+        await _budgets.LookAsync();
+        var crossed = Assert.Single(await _budgets.OwedAsync<BudgetThresholdCrossed>());
+        Assert.Equal((true, isRefused), (crossed.HardLimit, crossed.LimitRefused));
+        Assert.Contains(says, AlertOfBudget.ThresholdCrossed(crossed).Summary, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = 60_000)]
@@ -148,6 +202,9 @@ public sealed class KeepCapsTests : IAsyncLifetime
         await _budgets.LookAsync();
         return await _budgets.GetAsync("support");
     }
+
+    private async Task<List<Alert>> AlertsAsync() =>
+        [.. (await _budgets.Metering.Get<ListAlerts>().RunAsync(new ListAlertsRequest { Kind = AlertKind.CapRefused }, Cancel)).Alerts];
 
     private Task TellAsync() => _budgets.Metering.Get<KeepCaps>().RunAsync(Cancel);
 }

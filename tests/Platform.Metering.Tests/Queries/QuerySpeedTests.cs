@@ -69,6 +69,12 @@ public sealed class QuerySpeedTests(ITestOutputHelper output)
         await TimeAsync("run rate", () => metering.Get<GetRunRate>().RunAsync(new GetRunRateRequest(), TestContext.Current.CancellationToken));
         await TimeAsync("run rate of a team in New York", () => metering.Get<GetRunRate>().RunAsync(
             new GetRunRateRequest { TimeZone = "America/New_York", Filters = { Spend.Only(SpendDimension.Team, "team_3") } }, TestContext.Current.CancellationToken));
+        foreach (var filter in new[] { Spend.Only(SpendDimension.Team, "team_new"), Spend.Only(SpendDimension.User, "user_3"), Spend.Only(SpendDimension.User, "user_new") })
+        {
+            // Of who is new all days are looked through for a beginning.
+            await TimeAsync($"run rate of {filter.Values[0]}", () => metering.Get<GetRunRate>().RunAsync(
+                new GetRunRateRequest { Filters = { filter } }, TestContext.Current.CancellationToken));
+        }
     }
 
     private static QuerySpendRequest Last(int days, string zone, params SpendDimension[] by) => new()

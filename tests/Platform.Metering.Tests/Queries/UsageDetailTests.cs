@@ -1,6 +1,8 @@
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
+using Platform.Metering.Prices;
 using Platform.Metering.Queries;
+using Platform.Metering.Repricing;
 
 namespace Platform.Metering.Tests.Queries;
 
@@ -39,7 +41,46 @@ public sealed class UsageDetailTests : IAsyncLifetime
         Assert.Equal(detail.Record.Event.PriceId, detail.Price.PriceId);
         Assert.Equal(-60_000, Assert.Single(detail.Corrections).Cost.TotalNanos);
         Assert.Equal((390_000, 240_000), (detail.NetCost.TotalNanos, detail.NetCost.OutputNanos));
+        Assert.Equal((1, 400), (detail.CorrectionCount, detail.NetTokens.Output));
         Assert.Equal(detail.Record, Assert.Single(detail.Attempts));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_remains_has_what_a_late_price_corrected_in_a_correction_as_spend_has()
+    {
+        var record = (await _metering.RecordAsync(Events.New("one", with: usage => usage.Tokens = new Tokens { Input = 1_000 }))).Results[0];
+        await _metering.RecordAsync(Events.New("less", with: usage =>
+            (usage.CorrectsRecordId, usage.Tokens) = (record.RecordId, new Tokens { Input = -400 })));
+        await _metering.Get<SetPrice>().RunAsync(
+            new SetPriceRequest
+            {
+                Price = new PriceRow
+                {
+                    Provider = "openai", Model = "gpt-4o-mini", Currency = "USD", InputPerMillion = 300_000_000, CachedInputPerMillion = 1, CacheWritePerMillion = 1,
+                    OutputPerMillion = 1, ReasoningPerMillion = 1, EffectiveFrom = new DateTimeOffset(2026, 6, 1, 0, 0, 0, TimeSpan.Zero).ToTimestampUtc(), Source = "test",
+                },
+                Retroactive = true, IdempotencyKey = "double",
+            }, "key_test", TestContext.Current.CancellationToken);
+        await _metering.Get<RepriceUsage>().RunAsync(TestContext.Current.CancellationToken);
+        var detail = await GetAsync(record.RecordId);
+
+        // 1,000 and -400 tokens at 0.15 a million, and as much again for each.
+        Assert.Equal([-60_000, -60_000, 150_000], detail.Corrections.Select(correction => correction.Cost.TotalNanos).Order());
+        Assert.Equal((3, 180_000, 180_000, 600), (detail.CorrectionCount, detail.NetCost.TotalNanos, detail.NetCost.InputNanos, detail.NetTokens.Input));
+        Assert.Equal((await _metering.QueryAsync(new QuerySpendRequest())).Total.CostNanos, detail.NetCost.TotalNanos);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_remains_counts_the_corrections_that_are_not_listed()
+    {
+        var record = (await _metering.RecordAsync(Events.New("one"))).Results[0];
+        await _metering.RecordAsync([.. Enumerable.Range(0, 130).Select(number => Events.New($"less-{number}", with: usage =>
+            (usage.CorrectsRecordId, usage.Tokens) = (record.RecordId, new Tokens { Output = -1 })))]);
+        var detail = await GetAsync(record.RecordId);
+
+        // 500 tokens of output at 0.60 a million.
+        Assert.Equal((100, 130, 370), (detail.Corrections.Count, detail.CorrectionCount, detail.NetTokens.Output));
+        Assert.Equal(150_000 + (370 * 600), detail.NetCost.TotalNanos);
     }
 
     [Fact(Timeout = 60_000)]

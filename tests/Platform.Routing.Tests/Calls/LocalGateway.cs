@@ -96,6 +96,9 @@ internal sealed class LocalGateway : IAsyncDisposable
 
     public ContractWallet Wallet { get; }
 
+    /// <summary>The call that was made last.</summary>
+    public Call? LastCall { get; private set; }
+
     /// <summary>What every call is for.</summary>
     public static CallLabels Labels { get; } = new("", new Dictionary<string, string> { ["feature"] = "search" }.AsReadOnly());
 
@@ -147,7 +150,7 @@ internal sealed class LocalGateway : IAsyncDisposable
         Price(set.Targets.Concat(ownRoute?.Targets ?? []));
         answer ??= new MemoryStream();
         var http = new DefaultHttpContext { Response = { Body = answer }, RequestAborted = caller?.Token ?? CancellationToken.None };
-        var call = NewCall(set, stream, lane, ownRoute, body, shape ?? _shape);
+        var call = LastCall = NewCall(set, stream, lane, ownRoute, body, shape ?? _shape);
         if (await _loop.RunAsync(http, call) is { } error)
         {
             await error.WriteAsync(http.Response, TestContext.Current.CancellationToken);

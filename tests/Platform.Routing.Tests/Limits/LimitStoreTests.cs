@@ -105,8 +105,9 @@ public sealed class LimitStoreTests : LimitDatabase
         await StartAsync(limit);
         await StartAsync(limit);
         var first = (await _replicas[0].AcquireAsync("key", 1_000)).Permit!;
+        var before = await RowAsync();
         var waiting = _replicas[1].AcquireAsync("key", 800);
-        await Task.Delay(300, Cancel);
+        await Eventually.TrueAsync(async () => await RowAsync() != before, TimeSpan.FromSeconds(5), "the second replica to have been told that nothing is left");
         Assert.False(waiting.IsCompleted);
         first.Use(100);
         first.Dispose();
@@ -144,6 +145,36 @@ public sealed class LimitStoreTests : LimitDatabase
         Assert.NotNull((await replica.AcquireAsync("old", 1)).Permit);
     }
 
+    [Fact]
+    public async Task Count_that_cannot_be_decided_stops_neither_the_others_nor_the_gateway_and_loses_nothing()
+    {
+        var replica = await StartAsync(Limit("broken", LimitScope.Key) with { RequestsPerDay = 100_000 });
+        replica.Limits.Policy.Add(Limit("sound", LimitScope.Team) with { RequestsPerDay = 100_000 });
+        Assert.NotNull((await AcquireAsync("key")).Permit);
+        var (broken, sound) = (1, 1);
+        await ExecuteAsync("UPDATE limit_count SET slots = slots || (slots[1] + 1) || (slots[1] + 2), used = used || 9223372036854775807 || 9223372036854775807 WHERE limit_name = 'broken'");
+        while ((await AcquireAsync("key")).Refusal is not { Error.Status: 503 })
+        {
+            (broken, sound) = (broken + 1, sound + 1);
+        }
+
+        for (var call = 0; call < 2_000; call++, sound++)
+        {
+            Assert.Null((await AcquireAsync("")).Refusal);
+        }
+
+        Assert.Equal(503, (await AcquireAsync("key")).Refusal?.Error.Status);
+        await ExecuteAsync("UPDATE limit_count SET slots = slots[1:1], used = used[1:1] WHERE limit_name = 'broken'");
+        await Eventually.TrueAsync(async () => (await AcquireAsync("key")).Permit is not null, TimeSpan.FromSeconds(5), "calls to pass again");
+        (broken, sound) = (broken + 1, sound + 1);
+        await replica.Limits.DisposeAsync();
+        var counts = await new LimitStore(DataSource).ReadCountsAsync(["broken", "sound"], Cancel);
+        long UsedOf(string limit) => counts.Where(row => row.Key.Limit == limit).Sum(row => row.State.Uses.Sum(use => use.Used));
+        Assert.Equal((broken, sound), (UsedOf("broken"), UsedOf("sound")));
+
+        Task<LimitOutcome> AcquireAsync(string key) => replica.Limits.Calls.AcquireAsync(replica.Limits.Policy, new LimitFacts(key, "", "team", "model", "lane"), 1, Cancel).AsTask();
+    }
+
     private static RouteLimit Limit(string name, LimitScope scope) => new(name, scope, "", 0, 0, 0, 0, 0, 100, TimeSpan.Zero);
 
     private static void InterlockedMax(ref int most, int value)
@@ -152,6 +183,13 @@ public sealed class LimitStoreTests : LimitDatabase
         {
             seen = Interlocked.CompareExchange(ref most, value, seen);
         }
+    }
+
+    /// <summary>Another one after each exchange of the limit's count.</summary>
+    private async Task<string> RowAsync()
+    {
+        await using var command = DataSource.CreateCommand("SELECT xmin::text FROM limit_count WHERE limit_name = 'queue'");
+        return (string)(await command.ExecuteScalarAsync(Cancel))!;
     }
 
     private async Task<TestReplica> StartAsync(RouteLimit limit)

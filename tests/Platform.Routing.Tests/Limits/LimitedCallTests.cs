@@ -1,6 +1,7 @@
 using Platform.Contracts;
 using Platform.Contracts.Events;
 using Platform.Routing.Policies;
+using Platform.Routing.Resilience;
 using Platform.Routing.Tests.Calls;
 using Platform.Testing;
 
@@ -85,6 +86,30 @@ public sealed class LimitedCallTests : LimitDatabase
         Assert.Contains("'bb-pace' of 'bb'", refused.Body, StringComparison.Ordinal);
         Assert.NotEmpty(Header(refused, "Retry-After"));
         await Eventually.TrueAsync(async () => (await OwedAsync()).Count == 1, TimeSpan.FromSeconds(10), "one refusal to be owed to the broker");
+    }
+
+    [Fact]
+    public async Task Call_knows_whether_it_was_refused_before_anything_of_it_was_sent()
+    {
+        Limit(LimitScope.Provider, "a-pace", limit => limit with { Match = "a", RequestsPerMinute = 1 });
+        Limit(LimitScope.Team, "team-pace", limit => limit with { RequestsPerMinute = 3 });
+        var (one, both) = (LocalGateway.Set(Usual, Target("a")), LocalGateway.Set(Usual, Target("bb"), Target("a")));
+        Assert.Equal((200, true), ((await _gateway.CallAsync(one)).Status, _gateway.LastCall!.IsSent));
+        Assert.Equal((429, false), ((await _gateway.CallAsync(one)).Status, _gateway.LastCall.IsSent));
+        _providers.Script("bb", "429 1");
+        Assert.Equal((429, true), ((await _gateway.CallAsync(both)).Status, _gateway.LastCall.IsSent));
+        Assert.Equal((429, false), ((await _gateway.CallAsync(both)).Status, _gateway.LastCall.IsSent));
+    }
+
+    [Fact]
+    public async Task Attempt_beyond_its_providers_limit_takes_nothing_from_the_retry_budget()
+    {
+        Limit(LimitScope.Provider, "a-pace", limit => limit with { Match = "a", RequestsPerMinute = 1 });
+        var route = LocalGateway.Set(Usual with { BudgetPercent = 0 }, Target("a"), Target("bb"));
+        for (var call = 0; call < RetryBudget.FloorPerMinute + 5; call++)
+        {
+            Assert.Equal(200, (await _gateway.CallAsync(route)).Status);
+        }
     }
 
     [Fact]

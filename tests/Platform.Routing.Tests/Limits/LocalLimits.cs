@@ -45,6 +45,13 @@ internal sealed class LocalLimits : IAsyncDisposable
         await _denied.StartAsync(cancellationToken);
     }
 
+    /// <summary>As the host stops the service.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _denied.StopAsync(cancellationToken);
+        await _sync!.StopAsync(cancellationToken);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_sync is not null)

@@ -11,7 +11,7 @@ namespace Platform.Routing.Tests.Scheduled;
 /// <summary>Items against a real database: each is run once, whoever dies.</summary>
 public sealed class ItemStoreTests : LimitDatabase
 {
-    private static readonly ItemAnswer Answer = new(200, "{\"ok\":true}"u8.ToArray(), "att", TimeSpan.Zero);
+    private static readonly ItemAnswer Answer = new(200, "{\"ok\":true}"u8.ToArray(), "att", TimeSpan.Zero, IsSent: true);
     private static readonly CallLabels Labels = CallLabels.Of("evaluation") with { Tags = new Dictionary<string, string> { ["feature"] = "search, 'new'" }.AsReadOnly() };
     private readonly Guid _here = Guid.CreateVersion7();
     private readonly Guid _there = Guid.CreateVersion7();
@@ -89,7 +89,7 @@ public sealed class ItemStoreTests : LimitDatabase
         await Items.HearAsync(_here, [item], Cancel);
         await Items.SweepAsync(7, Cancel);
         Assert.True(await Items.TryStartAsync(_here, item, Cancel));
-        await Items.AgainAsync(_here, item, TimeSpan.FromMinutes(1), Answer with { Status = 429 }, Cancel);
+        await Items.AgainAsync(_here, item, TimeSpan.FromMinutes(1), TimeProvider.System.GetUtcNow(), Answer with { Status = 429 }, Cancel);
         Assert.Empty(await Items.ClaimAsync(_there, ["scheduled"], 5, Cancel));
         await ExecuteAsync("UPDATE batch_item SET not_before = now()");
         Assert.Equal(1, Assert.Single(await Items.ClaimAsync(_there, ["scheduled"], 5, Cancel)).Tries);
@@ -176,6 +176,47 @@ public sealed class ItemStoreTests : LimitDatabase
     }
 
     [Fact]
+    public async Task Item_knows_how_often_it_met_a_full_limit_and_until_when_it_may_be_refused()
+    {
+        await AddAsync(items: 1);
+        var first = TimeProvider.System.GetUtcNow().AddHours(1);
+        var item = await RunAsync(item => Items.LimitedAsync(_here, item, TimeSpan.Zero, Answer with { Status = 429, IsSent = false }, Cancel));
+        Assert.Equal((0, 0, null), (item.Tries, item.LimitedTries, item.RefusedUntil));
+        item = await RunAsync(item => Items.AgainAsync(_here, item, TimeSpan.Zero, first, Answer with { Status = 503 }, Cancel));
+        Assert.Equal((1, 1, null), (item.Tries, item.LimitedTries, item.RefusedUntil));
+        item = await RunAsync(item => Items.AgainAsync(_here, item, TimeSpan.Zero, first.AddHours(24), Answer with { Status = 503 }, Cancel));
+        Assert.Equal((2, 1, first.ToUnixTimeMilliseconds()), (item.Tries, item.LimitedTries, item.RefusedUntil!.Value.ToUnixTimeMilliseconds()));
+        item = await RunAsync(item => Items.EndAsync(_here, item, ItemState.Succeeded, Answer, Cancel));
+        Assert.Equal((3, 1, first.ToUnixTimeMilliseconds()), (item.Tries, item.LimitedTries, item.RefusedUntil!.Value.ToUnixTimeMilliseconds()));
+
+        async Task<ClaimedItem> RunAsync(Func<ClaimedItem, Task> end)
+        {
+            var claimed = Assert.Single(await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel));
+            Assert.True(await Items.TryStartAsync(_here, claimed, Cancel));
+            await end(claimed);
+            return claimed;
+        }
+    }
+
+    [Fact]
+    public async Task Batches_that_have_not_ended_are_counted_by_lane()
+    {
+        await AddAsync(items: 1);
+        var cancelled = await AddAsync(items: 1);
+        await AddAsync(items: 3, team: "team_b");
+        await Batches.CancelAsync(cancelled, "team_a", TimeProvider.System.GetUtcNow(), Cancel);
+        Assert.Equal([KeyValuePair.Create("scheduled", 2)], await Batches.CountOpenAsync(Cancel));
+        foreach (var item in await Items.ClaimAsync(_here, ["scheduled"], 9, Cancel))
+        {
+            Assert.True(await Items.TryStartAsync(_here, item, Cancel));
+            await Items.EndAsync(_here, item, ItemState.Succeeded, Answer, Cancel);
+        }
+
+        await Items.SweepAsync(7, Cancel);
+        Assert.Empty(await Batches.CountOpenAsync(Cancel));
+    }
+
+    [Fact]
     public async Task Cancelled_batch_begins_nothing_more()
     {
         var batch = await AddAsync(items: 3);
@@ -188,7 +229,7 @@ public sealed class ItemStoreTests : LimitDatabase
         Assert.False(await Items.TryStartAsync(_here, claimed, Cancel));
         Assert.Empty(await Items.ClaimAsync(_there, ["scheduled"], 5, Cancel));
 
-        await Items.AgainAsync(_here, begun, TimeSpan.Zero, Answer with { Status = 429 }, Cancel);
+        await Items.AgainAsync(_here, begun, TimeSpan.Zero, TimeProvider.System.GetUtcNow(), Answer with { Status = 429 }, Cancel);
         await Items.SweepAsync(7, Cancel);
         var standing = await Batches.FindAsync(batch, "team_a", Cancel);
         Assert.Equal(3, standing!.Counts.Cancelled);

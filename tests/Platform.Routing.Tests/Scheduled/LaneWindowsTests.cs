@@ -53,6 +53,21 @@ public sealed class LaneWindowsTests
         Assert.Equal(DateTimeOffset.Parse("2026-11-28T00:00:00Z"), LaneWindows.ClosesAt(lane, DateTimeOffset.Parse("2026-11-26T12:00:00Z"), 2));
     }
 
+    [Theory]
+    // Opens each hour for eight hours: of what is open the opening of the last hour closes last.
+    [InlineData("0 * * * *", 480, "2026-11-26T10:30:00Z", 1, "2026-11-26T18:00:00Z")]
+    [InlineData("0 * * * *", 480, "2026-11-26T11:00:00Z", 1, "2026-11-26T19:00:00Z")]
+    [InlineData("0 * * * *", 480, "2026-11-26T10:30:00Z", 2, "2026-11-27T02:00:00Z")]
+    [InlineData("* * * * *", 10_080, "2026-11-26T10:30:30Z", 1, "2026-12-03T10:30:00Z")]
+    [InlineData("0 20,22 * * *", 180, "2026-11-26T21:00:00Z", 1, "2026-11-26T23:00:00Z")]
+    [InlineData("0 20,22 * * *", 180, "2026-11-26T22:30:00Z", 1, "2026-11-27T01:00:00Z")]
+    public void Window_that_opens_again_while_it_is_open_closes_when_its_last_opening_does(string cron, int minutes, string now, int windows, string closes)
+    {
+        var lane = Lane(new RouteWindow(cron, TimeZoneInfo.Utc, TimeSpan.FromMinutes(minutes)));
+        Assert.True(LaneWindows.IsOpen(lane, DateTimeOffset.Parse(now)));
+        Assert.Equal(DateTimeOffset.Parse(closes), LaneWindows.ClosesAt(lane, DateTimeOffset.Parse(now), windows));
+    }
+
     [Fact]
     public void Lane_without_windows_is_never_open_for_work_that_waits()
     {

@@ -141,13 +141,13 @@ internal static class ChangeReader
         DateTimeOffset? moment = null;
         if (at is not ("average" or "peak"))
         {
-            if (DateTimeOffset.TryParse(at, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var parsed) && at.Length >= 10)
+            if (DateTimeOffset.TryParse(at, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var parsed) && at.Length >= 10 && Moments.HasYear(parsed.Year))
             {
                 moment = parsed;
             }
             else
             {
-                line.Wrong("at", at, "average, peak, or a time such as 2026-06-12T14:00:00Z");
+                line.Wrong("at", at, "average, peak, or a time of the years 2000 to 2199 such as 2026-06-12T14:00:00Z");
             }
         }
 

@@ -36,7 +36,7 @@ internal static class PlanEdits
             else if (!plan.Drop && RowOf(plan, known.GetValueOrDefault(plan.PlanId), teams, problems) is { } row)
             {
                 known[plan.PlanId] = row;
-                after = Priced(plan, row, book, current, problems);
+                after = Priced(plan, row, book, priced.Values, current, problems);
             }
 
             priced.Remove(plan.PlanId);
@@ -77,13 +77,16 @@ internal static class PlanEdits
         return found.Length == 0 ? row : null;
     }
 
-    private static PricedItem? Priced(PlanChange change, PlanRow row, PlanBook book, CurrentForecast current, List<string> problems)
+    /// <param name="items">As the changes before leave them.</param>
+    private static PricedItem? Priced(
+        PlanChange change, PlanRow row, PlanBook book, IReadOnlyCollection<PricedItem> items, CurrentForecast current, List<string> problems)
     {
         var price = PlanPrices.Of(row, book);
         var problem = price.NanosPerCall is null ? price.Note : PlanCheck.CostProblem(row, price);
         if (problem is null)
         {
-            return ReadPlan.Priced(row, price.NanosPerCall!.Value, current);
+            var others = items.Where(item => item.Item.TeamId == row.TeamId && item.Item.PlanId != row.PlanId).Select(item => (item.Item, item.NanosPerCall));
+            return ReadPlan.Priced([.. others, (row, price.NanosPerCall!.Value)], current).Single(item => item.Item.PlanId == row.PlanId);
         }
 
         problems.Add($"'{change.Line}': {problem}");

@@ -60,12 +60,11 @@ internal sealed class PlannedChanges(ScenarioInputs inputs, string teamId)
         foreach (var (item, own, parts) in scope.IsOfCallers() ? [] : _items)
         {
             var row = item.Item;
-            CallPart[] taken = [.. parts.Where(part => part == own
-                ? scope.Takes(row)
-                : scope.Takes(new SegmentKey(row.TeamId, row.Workload, part.Lane)) && scope.TakesRoute(part.Provider, part.Model))];
+            var taken = parts.Select(part => (part.Level, Part: scope.PartOf(
+                part == own ? row : row with { Lane = part.Lane, Provider = part.Provider, Model = part.Model }, inputs.Current))).Where(part => part.Part > 0).ToArray();
             if (taken.Length > 0)
             {
-                double[] multiples = [.. Enumerable.Range(0, _horizon).Select(day => taken.Sum(part => part.Level[inputs.Timeline.StepOf(day)]))];
+                double[] multiples = [.. Enumerable.Range(0, _horizon).Select(day => taken.Sum(part => part.Part * part.Level[inputs.Timeline.StepOf(day)]))];
                 yield return (item, day => multiples[day]);
             }
         }

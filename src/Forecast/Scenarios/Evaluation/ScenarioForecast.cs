@@ -105,7 +105,7 @@ internal sealed class ScenarioForecast
     {
         var changed = Teams.ToDictionary(team => team.TeamId, StringComparer.Ordinal);
         return changed.Values.SelectMany(team => team.PlannedIn(scope))
-            .Concat(Official.Plan.Where(team => !changed.ContainsKey(team.Key)).SelectMany(team => team).Where(item => scope.Takes(item.Item)).Select(item => (item, (Func<int, double>)(_ => 1))));
+            .Concat(scope.PlannedIn(Official.Plan.Where(team => !changed.ContainsKey(team.Key)).SelectMany(team => team), Inputs.Current));
     }
 
     private static bool Names(string named, string has) => named.Length == 0 || named == has;

@@ -6,7 +6,8 @@ namespace Platform.Metering.Alerts.Delivery;
 
 /// <summary>
 /// Sends what a channel has due, one after the other. (1) Claim one: no other replica touches it while the claim lasts, and a crash costs no more than the claim's time.
-/// (2) Send. (3) Write what came of it. Between (2) and (3) a crash leaves it unknown whether it arrived: it is sent again, under the same id, by which its receiver can tell.
+/// (2) Send. (3) Write what came of it: that it was delivered, again and again while the claim lasts, because who reads Slack or mail cannot tell a second one from the first.
+/// Between (2) and (3) a crash leaves it unknown whether it arrived: it is sent again, under the same id, by which a webhook's receiver can tell.
 /// </summary>
 internal sealed partial class DeliverDue(
     NpgsqlDataSource dataSource, DeliveryStore deliveries, AlertStore alerts, ChannelStore channels, SendAlert send, RaiseAlert raise, AlertTelemetry telemetry,
@@ -14,6 +15,8 @@ internal sealed partial class DeliverDue(
 {
     /// <summary>Longer than any attempt, so that a claim ends only with its replica.</summary>
     private static readonly TimeSpan ClaimTime = TimeSpan.FromMinutes(3);
+
+    private static readonly TimeSpan NoteInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>Answers how many attempts were made.</summary>
     public async Task<int> RunAsync(string channelId, CancellationToken cancellationToken)
@@ -43,11 +46,30 @@ internal sealed partial class DeliverDue(
         telemetry.Attempted(channel.Type, result.Outcome);
         if (result.Outcome == SendOutcome.Delivered)
         {
-            await deliveries.EndDeliveredAsync(delivery, Now(), cancellationToken);
+            await EndDeliveredAsync(delivery, cancellationToken);
             return;
         }
 
         await EndFailedAsync(delivery, channel, result, cancellationToken);
+    }
+
+    /// <summary>Outlasts a database that is away, as in a failover: what was delivered stays delivered however often it is written.</summary>
+    private async Task EndDeliveredAsync(ClaimedDelivery delivery, CancellationToken cancellationToken)
+    {
+        var deliveredAt = Now();
+        while (true)
+        {
+            try
+            {
+                await deliveries.EndDeliveredAsync(delivery, deliveredAt, cancellationToken);
+                return;
+            }
+            catch (NpgsqlException exception) when (Now() + NoteInterval < delivery.ClaimedUntil)
+            {
+                LogNotNoted(exception, delivery.DeliveryId, delivery.ChannelId);
+                await Task.Delay(NoteInterval, time, cancellationToken);
+            }
+        }
     }
 
     private async Task EndFailedAsync(ClaimedDelivery delivery, ChannelRow channel, SendResult result, CancellationToken cancellationToken)
@@ -83,6 +105,9 @@ internal sealed partial class DeliverDue(
     }
 
     private DateTimeOffset Now() => time.GetUtcNow().TruncateToMicroseconds();
+
+    [LoggerMessage(LogLevel.Warning, "Delivery {DeliveryId} to channel {ChannelId} has arrived and could not be noted yet; trying again.")]
+    private partial void LogNotNoted(Exception exception, long deliveryId, string channelId);
 
     [LoggerMessage(LogLevel.Warning, "Delivery {DeliveryId} to channel {ChannelId} failed at attempt {Attempt}, next at {Next} (none: given up). {Error}")]
     private partial void LogFailed(long deliveryId, string channelId, int attempt, DateTimeOffset? next, string error);

@@ -5,7 +5,8 @@ namespace Platform.Metering.Alerts.Delivery;
 
 /// <summary>A delivery that this replica is at, by its claim.</summary>
 /// <param name="Attempt">This one's number, from 1.</param>
-internal sealed record ClaimedDelivery(long DeliveryId, Guid AlertId, string ChannelId, int Attempt, Guid ClaimId);
+/// <param name="ClaimedUntil">From then on another replica may send it.</param>
+internal sealed record ClaimedDelivery(long DeliveryId, Guid AlertId, string ChannelId, int Attempt, Guid ClaimId, DateTimeOffset ClaimedUntil);
 
 /// <summary>Writes deliveries; <see cref="DeliveryQueryStore"/> reads them for people.</summary>
 internal sealed class DeliveryStore(NpgsqlDataSource dataSource)
@@ -96,7 +97,7 @@ internal sealed class DeliveryStore(NpgsqlDataSource dataSource)
 
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
-            ? new ClaimedDelivery(reader.GetInt64(0), reader.GetGuid(1), reader.GetString(2), reader.GetInt32(3), claimId)
+            ? new ClaimedDelivery(reader.GetInt64(0), reader.GetGuid(1), reader.GetString(2), reader.GetInt32(3), claimId, until)
             : null;
     }
 

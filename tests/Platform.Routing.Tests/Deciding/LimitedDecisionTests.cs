@@ -1,0 +1,135 @@
+using System.Collections.Frozen;
+using Grpc.Core;
+using Platform.Contracts;
+using Platform.Contracts.Events;
+using Platform.Contracts.Identity.V1;
+using Platform.Contracts.Metering.V1;
+using Platform.Contracts.Routing.V1;
+using Platform.Routing.Policies;
+using Platform.Routing.Tests.Calls;
+using Platform.Routing.Tests.Limits;
+using Platform.Routing.Tests.Policies;
+using Platform.ServiceDefaults.Identity;
+using Platform.Testing;
+
+namespace Platform.Routing.Tests.Deciding;
+
+/// <summary>Rate limits of calls that platforms make themselves: the same as of the AI routes.</summary>
+public sealed class LimitedDecisionTests : LimitDatabase
+{
+    private static readonly Caller Team = new("key_1", "Key", Role.Inference, "team_a", "");
+    private static readonly RouteLimit Limit = new("pace", LimitScope.Team, "", 0, 0, 0, 0, 0, 100, TimeSpan.Zero);
+    private static readonly RouteTarget[] Targets = [LocalGateway.Target("a", "http://a"), LocalGateway.Target("bb", "http://bb")];
+
+    private LocalGateway _gateway = null!;
+
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        _gateway = new LocalGateway(database: DataSource);
+        _gateway.Price(LocalGateway.Set(Routes.Failover, Targets).Targets);
+        await _gateway.Limits.StartAsync(Cancel);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _gateway.DisposeAsync();
+        await base.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Target_whose_providers_limit_is_reached_is_passed_over_and_the_call_refused_when_none_is_left()
+    {
+        var policy = Policy(FailureKinds.RateLimit, Limit with { Name = "a-pace", Scope = LimitScope.Provider, Match = "a", RequestsPerMinute = 1 },
+            Limit with { Name = "bb-pace", Scope = LimitScope.Provider, Match = "bb", RequestsPerMinute = 1 });
+        Assert.Equal(("a/m-a", 1), Told(await DecideAsync(policy)));
+        var second = await DecideAsync(policy);
+        Assert.Equal(("bb/m-bb", 1), Told(second));
+        Assert.Equal("fallback: a/m-a is at its rate limit", second.Reason);
+
+        var refused = await Assert.ThrowsAsync<RpcException>(() => DecideAsync(policy));
+        Assert.Equal((StatusCode.ResourceExhausted, "RATE_LIMIT_EXCEEDED"), (refused.StatusCode, RpcErrors.ReasonOf(refused)));
+        Assert.Contains("'bb-pace' of 'bb'", refused.Status.Detail, StringComparison.Ordinal);
+        Assert.InRange(RpcErrors.RetryAfterOf(refused)!.Value.TotalSeconds, 30, 62);
+        await Eventually.TrueAsync(async () => (await DeniedAsync()).Count == 1, TimeSpan.FromSeconds(10), "the refusal to be owed to the broker");
+        Assert.Equal((Reasons.RateLimit, "team_a", "bb"), (await DeniedAsync()).Select(denied => (denied.Reason, denied.TeamId, denied.Provider)).Single());
+        Assert.All(Targets, target => Assert.Equal(1, _gateway.Board.Of(target).Look().OpenAttempts));
+    }
+
+    [Fact]
+    public async Task Policy_that_does_not_fall_back_on_rate_limits_refuses_at_the_first_target()
+    {
+        var policy = Policy(FailureKinds.ServerError, Limit with { Scope = LimitScope.Provider, Match = "a", RequestsPerMinute = 1 });
+        Assert.Equal(("a/m-a", 1), Told(await DecideAsync(policy)));
+        Assert.Equal("RATE_LIMIT_EXCEEDED", RpcErrors.ReasonOf(await Assert.ThrowsAsync<RpcException>(() => DecideAsync(policy))));
+    }
+
+    [Fact]
+    public async Task Call_is_one_request_of_its_limits_however_many_attempts_it_has_and_whoever_only_says_so_is_counted()
+    {
+        var policy = Policy(FailureKinds.ServerError, Limit with { RequestsPerDay = 2, TokensPerDay = 1_000_000, ParallelRequests = 1 });
+        var first = await DecideAsync(policy);
+        _gateway.Report.MarkSent(first.AttemptId, "team_a");
+        _gateway.Report.Report(new ReportAttemptRequest { AttemptId = first.AttemptId, Tokens = new Tokens { Input = 30 }, Failure = "server_error" }, "team_a");
+        var again = new DecideRequest { CallId = first.CallId, RetryOf = first.AttemptId, Tried = { first.Target }, Avoid = { first.Target } };
+        var second = await DecideAsync(policy, again);
+        Assert.Equal(("bb/m-bb", 2), Told(second));
+
+        // It runs: of one parallel request none is left.
+        Assert.Equal("RATE_LIMIT_EXCEEDED", RpcErrors.ReasonOf(await Assert.ThrowsAsync<RpcException>(() => DecideAsync(policy))));
+        _gateway.Report.MarkSent(second.AttemptId, "team_a");
+        _gateway.Report.Report(new ReportAttemptRequest { AttemptId = second.AttemptId, Tokens = new Tokens { Input = 20 } }, "team_a");
+
+        // What was just refused is refused from memory for a moment, also when it has come free since.
+        await Eventually.TrueAsync(() => ReleasesAsync(new DecideRequest { CallId = Guid.CreateVersion7().ToString(), RetryOf = first.AttemptId, Tried = { "x" } }), TimeSpan.FromSeconds(10), "the parallel request to be free");
+        var refused = await Assert.ThrowsAsync<RpcException>(() => DecideAsync(policy));
+        Assert.Contains("2 requests a day", refused.Status.Detail, StringComparison.Ordinal);
+        await Eventually.TrueAsync(
+            async () => (await _gateway.Limits.Store.ReadCountsAsync(["pace"], Cancel)).Sum(row => row.Key.Measure == Routing.Limits.LimitMeasure.TokensPerDay ? row.State.Uses.Sum(use => use.Used) : 0) == 50,
+            TimeSpan.FromSeconds(30), "the tokens of both attempts to be counted");
+
+        async Task<bool> ReleasesAsync(DecideRequest request)
+        {
+            try
+            {
+                var claimed = await DecideAsync(policy, request);
+                _gateway.Report.Release(new ReleaseAttemptRequest { AttemptId = claimed.AttemptId }, "team_a");
+                return true;
+            }
+            catch (RpcException exception) when (exception.Status.Detail.Contains("parallel requests", StringComparison.Ordinal))
+            {
+                return false;
+            }
+        }
+    }
+
+    private static (string Target, int Number) Told(DecideResponse decided) => (decided.Target, decided.AttemptNumber);
+
+    private Task<DecideResponse> DecideAsync(RoutingTable policy, DecideRequest? request = null)
+    {
+        request ??= new DecideRequest();
+        (request.Model, request.MaxInputTokens, request.MaxOutputTokens) = ("m", 100, 50);
+        return _gateway.Decide.RunAsync(policy, request, Team, Cancel);
+    }
+
+    private async Task<List<DemandDenied>> DeniedAsync()
+    {
+        await using var command = DataSource.CreateCommand("SELECT body FROM outbox");
+        await using var reader = await command.ExecuteReaderAsync(Cancel);
+        var owed = new List<DemandDenied>();
+        while (await reader.ReadAsync(Cancel))
+        {
+            owed.Add(System.Text.Json.JsonSerializer.Deserialize<DemandDenied>(reader.GetString(0), System.Text.Json.JsonSerializerOptions.Web)!);
+        }
+
+        return owed;
+    }
+
+    private static RoutingTable Policy(FailureKinds fallbackOn, params RouteLimit[] limits) => new(
+        7, FrozenDictionary<string, RouteProvider>.Empty, FrozenDictionary<string, RouteTarget>.Empty,
+        new Dictionary<string, RouteModel>
+        {
+            ["m"] = new("m", "standard", LocalGateway.Set(Routes.Failover with { FallbackOn = fallbackOn }, Targets), FrozenDictionary<string, RouteSet>.Empty, DateTimeOffset.UnixEpoch),
+        }.ToFrozenDictionary(),
+        new Dictionary<string, RouteLane> { ["standard"] = new("standard", null, []) }.ToFrozenDictionary(), [], limits);
+}

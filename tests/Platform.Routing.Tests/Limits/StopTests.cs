@@ -1,0 +1,81 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Platform.Contracts.Events;
+using Platform.Postgres;
+using Platform.Routing.Limits;
+using Platform.Routing.Policies;
+
+namespace Platform.Routing.Tests.Limits;
+
+/// <summary>A gateway ends whose calls have used all of the time that the host gives: what is owed to the database is written all the same.</summary>
+public sealed class StopTests : LimitDatabase
+{
+    private static readonly CancellationToken Spent = new(canceled: true);
+
+    private readonly ServiceProvider _metering = new ServiceCollection().AddMetrics().BuildServiceProvider();
+
+    private IMeterFactory Meters => _metering.GetRequiredService<IMeterFactory>();
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _metering.DisposeAsync();
+        await base.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Slices_return_though_no_time_is_left()
+    {
+        await using var limits = new LocalLimits(DataSource, Meters);
+        limits.Policy.Add(new RouteLimit("day", LimitScope.Key, "", 0, 0, 100_000, 0, 0, 100, TimeSpan.Zero));
+        await limits.StartAsync(Cancel);
+        var outcome = await limits.Calls.AcquireAsync(limits.Policy, new LimitFacts("key", "", "", "model", "lane"), 1, Cancel);
+        outcome.Permit!.Use(1);
+        outcome.Permit.Dispose();
+        Assert.True(await UsedAsync() > 1, "A slice of one call shows nothing.");
+
+        await limits.StopAsync(Spent);
+        Assert.Equal(1, await UsedAsync());
+    }
+
+    [Fact]
+    public async Task Refusals_are_owed_to_the_broker_though_no_time_is_left()
+    {
+        using var denied = new DeniedCalls(DataSource, new Outbox(TimeProvider.System), new LimitMetrics(Meters), TimeProvider.System, NullLogger<DeniedCalls>.Instance);
+        await denied.StartAsync(Cancel);
+        for (var call = 0; call < 2_500; call++)
+        {
+            denied.Tell(new DemandDenied(Guid.CreateVersion7(), "team_a", "key", "", "", "", "model", "RATE_LIMIT", 1, "USD", TimeProvider.System.GetUtcNow()));
+        }
+
+        await denied.StopAsync(Spent);
+        Assert.Equal(2_500L, await ScalarAsync("SELECT count(*) FROM outbox"));
+    }
+
+    [Fact]
+    public async Task Stop_ends_in_good_order_while_the_database_is_held_up()
+    {
+        await using var holder = await DataSource.OpenConnectionAsync(Cancel);
+        await using var transaction = await holder.BeginTransactionAsync(Cancel);
+        await using (var command = new NpgsqlCommand("LOCK TABLE outbox IN ACCESS EXCLUSIVE MODE", holder, transaction))
+        {
+            await command.ExecuteNonQueryAsync(Cancel);
+        }
+
+        using var denied = new DeniedCalls(DataSource, new Outbox(TimeProvider.System), new LimitMetrics(Meters), TimeProvider.System, NullLogger<DeniedCalls>.Instance);
+        await denied.StartAsync(Cancel);
+        denied.Tell(new DemandDenied(Guid.CreateVersion7(), "team_a", "key", "", "", "", "model", "RATE_LIMIT", 1, "USD", TimeProvider.System.GetUtcNow()));
+        await denied.StopAsync(Spent).WaitAsync(TimeSpan.FromSeconds(10), Cancel);
+        await transaction.RollbackAsync(Cancel);
+        Assert.Equal(0L, await ScalarAsync("SELECT count(*) FROM outbox"));
+    }
+
+    private async Task<long> UsedAsync() => (long)await ScalarAsync("SELECT coalesce(sum(u), 0)::bigint FROM limit_count, unnest(used) u WHERE measure = 3");
+
+    private async Task<object> ScalarAsync(string sql)
+    {
+        await using var command = DataSource.CreateCommand(sql);
+        return (await command.ExecuteScalarAsync(Cancel))!;
+    }
+}
