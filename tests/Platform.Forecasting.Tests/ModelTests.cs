@@ -76,6 +76,26 @@ public sealed class ModelTests
     }
 
     [Fact]
+    public void Theta_is_the_mean_of_its_line_and_of_the_smoothed_line_of_theta_two()
+    {
+        // As it was published (Assimakopoulos and Nikolopoulos 2000): half the regression line, half simple smoothing of twice the series less the line. Alpha is looked for on a grid.
+        var random = new Random(32);
+        var level = 100.0;
+        double[] values = [.. Enumerable.Range(0, 40).Select(_ => (level += 2 + 4 * Synthetic.Normal(random)) + 4 * Synthetic.Normal(random))];
+        var (n, meanT) = (values.Length, (values.Length - 1) / 2.0);
+        var slope = values.Select((value, t) => (t - meanT) * (value - values.Average())).Sum() / Enumerable.Range(0, n).Sum(t => (t - meanT) * (t - meanT));
+        double Line(int t) => values.Average() + slope * (t - meanT);
+        var alpha = Enumerable.Range(1, 9899).Select(i => 0.01 + i / 10_000.0).MinBy(a => Smooth(values, a).Squares);
+        var smoothed = Smooth([.. values.Select((value, t) => 2 * value - Line(t))], alpha).Level;
+        var forecast = new ThetaMethod().Fit(values).Predict(28);
+
+        Assert.All([0, 1, 27], step => Assert.Equal((Line(n + step) + smoothed) / 2, forecast[step], 0.01));
+
+        static (double Level, double Squares) Smooth(double[] series, double alpha) => series.Skip(1).Aggregate(
+            (Level: series[0], Squares: 0.0), (state, value) => (state.Level + alpha * (value - state.Level), state.Squares + (value - state.Level) * (value - state.Level)));
+    }
+
+    [Fact]
     public void Two_seasons_and_a_line_are_taken_apart_and_continued()
     {
         double[] history = [.. Enumerable.Range(0, 140).Select(Value)];
