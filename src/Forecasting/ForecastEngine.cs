@@ -1,6 +1,7 @@
 using Platform.Forecasting.Backtesting;
 using Platform.Forecasting.Combining;
 using Platform.Forecasting.Models;
+using Platform.Forecasting.Periods;
 using Platform.Forecasting.Preparation;
 using Platform.Forecasting.Sampling;
 
@@ -10,7 +11,7 @@ namespace Platform.Forecasting;
 public static class ForecastEngine
 {
     /// <summary>Raised with every change after which the same history has another forecast: what was published says which engine made it.</summary>
-    public const string Version = "2";
+    public const string Version = "3";
 
     /// <summary>The fewest observations that are advised: two weeks of days. Fewer are forecast too, with wide bands and a finding that says so.</summary>
     public const int LeastHistory = 14;
@@ -56,8 +57,11 @@ public static class ForecastEngine
         var longest = prepared.Seasons.Count > 0 ? prepared.Seasons[^1] : 1;
         var evidence = new ErrorEvidence(choice.Forecasts, backtest.Actuals, plan.Independent, values, longest, prepared.SeasonUnseen, options.Horizon);
         var errors = ErrorModel.Of(evidence, Disagreement.Of(backtest));
+        var (centre, scales) = options.PeriodLeft > 0
+            ? PeriodLevel.Of(choice.Final, errors, values, options.PeriodLeft, options.Season)
+            : (choice.Final, errors.Scales(choice.Final));
         return new SeriesOutlook(
-            Naming.Of(choice, backtest.Names), choice.Final, prepared.Unit, prepared.Ahead(options.Horizon), errors, Scoring.Of(choice, backtest), plan.Horizon, prepared.Findings)
+            Naming.Of(choice, backtest.Names), centre, scales, prepared.Unit, prepared.Ahead(options.Horizon), errors, Scoring.Of(choice, backtest), plan.Horizon, prepared.Findings)
         {
             Usual = prepared.Usual,
         };
