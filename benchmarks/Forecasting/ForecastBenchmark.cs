@@ -22,7 +22,10 @@ internal static class ForecastBenchmark
         var company = GeneratedScore.Company(cancellationToken);
         figures.AddRange(company.Figures("company"));
         figures.AddRange(GeneratedScore.OfKinds(cancellationToken));
-        figures.AddRange(PeriodScore.Measure("company", GeneratedScore.Teams(PeriodScore.Companies, PeriodScore.CompanyDays), PeriodScore.CompanyStride, cancellationToken));
+        figures.AddRange(PeriodScore.Measure("company", GeneratedScore.Segments(PeriodScore.Companies, PeriodScore.CompanyDays), PeriodScore.CompanyStride, cancellationToken));
+        figures.AddRange(LongTotalScore.Measure("company_service", 0, cancellationToken));
+        figures.AddRange(GeneratedScore.OfHeldOut(cancellationToken));
+        figures.AddRange(LongTotalScore.Measure("heldout_company_service", GeneratedScore.FirstHeldOutSeed, cancellationToken));
         var folder = Environment.GetEnvironmentVariable(DataVariable);
         if (folder is null)
         {
@@ -42,7 +45,7 @@ internal static class ForecastBenchmark
 
         figures.AddRange(traces.Figures("traces"));
         figures.AddRange((traces + company).Figures("traces_and_company"));
-        figures.AddRange(PeriodScore.Measure("conversation", [DataFile.Read(folder, "burstgpt-daily.csv").Values.Single()], 1, cancellationToken));
+        figures.AddRange(PeriodScore.Measure("conversation", [[DataFile.Read(folder, "burstgpt-daily.csv").Values.Single()]], 1, cancellationToken));
         return Task.FromResult<IReadOnlyList<Figure>>(figures);
     }
 

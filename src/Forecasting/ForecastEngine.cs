@@ -1,6 +1,7 @@
 using Platform.Forecasting.Backtesting;
 using Platform.Forecasting.Combining;
 using Platform.Forecasting.Models;
+using Platform.Forecasting.Periods;
 using Platform.Forecasting.Preparation;
 using Platform.Forecasting.Sampling;
 
@@ -51,8 +52,11 @@ public static class ForecastEngine
         var longest = prepared.Seasons.Count > 0 ? prepared.Seasons[^1] : 1;
         var evidence = ErrorEvidence.Of(choice, backtest, prepared, longest, options.Horizon);
         var errors = ErrorModel.Of(evidence, Disagreement.Of(backtest));
+        var (centre, scales) = options.PeriodLeft > 0
+            ? PeriodLevel.Of(choice.Final, errors, prepared.Values, options.PeriodLeft, options.Season)
+            : (choice.Final, errors.Scales(choice.Final));
         return new SeriesOutlook(
-            Naming.Of(choice, backtest.Names), choice.Final, prepared.Unit, prepared.Ahead(options.Horizon), errors, Scoring.Of(choice, backtest), backtest.Plan.Horizon, prepared.Findings)
+            Naming.Of(choice, backtest.Names), centre, scales, prepared.Unit, prepared.Ahead(options.Horizon), errors, Scoring.Of(choice, backtest), backtest.Plan.Horizon, prepared.Findings)
         {
             Usual = prepared.Usual,
         };

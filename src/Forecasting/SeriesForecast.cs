@@ -34,6 +34,12 @@ public sealed record SeriesForecastOptions(int Horizon, int BacktestHorizon)
     /// </summary>
     public IReadOnlyList<double[]> Siblings { get; init; } = [];
 
+    /// <summary>
+    /// Steps that are left of a budget period that runs, today's included: over totals of weeks and months simple rules are the harder ones to beat, so that they set the level of the steps ahead, of
+    /// this rest by itself. 0, the default, for none: the models set it.
+    /// </summary>
+    public int PeriodLeft { get; init; }
+
     /// <summary>How many paths, at least 1.</summary>
     public int Paths { get; init; } = 1000;
 

@@ -24,9 +24,9 @@ public sealed class SeriesOutlook
     private readonly int _own;
 
     internal SeriesOutlook(
-        string model, double[] centre, double unit, AheadFactors ahead, ErrorModel errors, IReadOnlyList<BacktestScore> scores, int backtestHorizon,
+        string model, double[] centre, double[] scales, double unit, AheadFactors ahead, ErrorModel errors, IReadOnlyList<BacktestScore> scores, int backtestHorizon,
         IReadOnlyList<Finding> findings)
-        : this(model, Times(centre, ahead.Factors), Times(errors.Scales(centre), ahead.Factors), unit, errors, ahead.Learnt, centre.Length, scores, backtestHorizon, findings)
+        : this(model, Times(centre, ahead.Factors), Times(scales, ahead.Factors), unit, errors, ahead.Learnt, centre.Length, scores, backtestHorizon, findings)
     {
     }
 

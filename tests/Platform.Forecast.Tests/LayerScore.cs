@@ -12,10 +12,12 @@ namespace Platform.Forecast.Tests;
 /// What the service says of one imagined company's next month, layer by layer, beside what comes: it grows as it will, was put under a control some weeks ago, has outages now and then, and is to
 /// launch something. What the service is told is what people would know: days that are over, and the launch as it was planned, with how sure that is.
 /// </summary>
-/// <param name="Inside">By layer, whether what came lies within P10 and P90.</param>
-/// <param name="Came">By layer, nano-units.</param>
-internal sealed record LayerScore(IReadOnlyDictionary<string, bool> Inside, IReadOnlyDictionary<string, (LayerFigure Said, long Came)> Layers)
+/// <param name="Places">By layer, where what came lies: -1 below P10, 0 within the band, 1 above P90. Of what is planned by its place among the futures, since in some of them nothing comes.</param>
+/// <param name="Layers">By layer, nano-units.</param>
+/// <param name="Probability">Of the launch, as the service was told.</param>
+internal sealed record LayerScore(IReadOnlyDictionary<string, int> Places, IReadOnlyDictionary<string, (LayerFigure Said, long Came)> Layers, double Probability)
 {
+    public const string Planned = "planned";
     public const string Effect = "control, by its effect";
 
     private const int Known = 150;
@@ -28,11 +30,16 @@ internal sealed record LayerScore(IReadOnlyDictionary<string, bool> Inside, IRea
 
     public static LayerScore Of(int seed)
     {
-        var plan = Plan(new Random(seed));
+        var random = new Random(seed);
+        var plan = Plan(random);
         var company = SyntheticCompany.Company.Of(seed, plan);
         var series = CompanySegments.Of(company, FirstOfJune.Today, Known);
         var current = Now(Ahead(FirstOfJune, series), hour: 0);
-        var said = Layered(current, "", ReadPlan.Priced([(Item(plan.Launch!), plan.Launch!.Tokens * NanosAToken)], current)).Of(June);
+
+        // How far off plans are, people know roughly: from a third less to half as much again.
+        var item = Item(plan.Launch!, 0.67 + 0.83 * random.NextDouble());
+        var layered = Layered(current, "", ReadPlan.Priced([(item, plan.Launch!.Tokens * NanosAToken)], current));
+        var said = layered.Of(June);
         var effect = EffectViews.Make(SegmentSeries.Add(new SegmentKey("team-1", "", ""), series), plan.Start.AddDays(plan.Control!.Day), EffectDays);
         Dictionary<string, (LayerFigure Said, long Came)> layers = new()
         {
@@ -40,11 +47,13 @@ internal sealed record LayerScore(IReadOnlyDictionary<string, bool> Inside, IRea
             ["control"] = (said.Control, Came(day => day.ControlNanos)),
             [Effect] = (new LayerFigure(0, effect.DifferenceP50Nanos, effect.DifferenceP10Nanos, effect.DifferenceP50Nanos, effect.DifferenceP90Nanos),
                 Sum(day => day.ControlNanos, plan.Control.Day, plan.Control.Day + EffectDays)),
-            ["planned"] = (said.Planned, Came(day => day.LaunchNanos)),
+            [Planned] = (said.Planned, Came(day => day.LaunchNanos)),
             ["resilience"] = (said.Resilience, Came(day => day.ResilienceNanos)),
             ["total"] = (said.Total, Came(day => day.Nanos)),
         };
-        return new LayerScore(layers.ToDictionary(layer => layer.Key, layer => layer.Value.Came >= layer.Value.Said.P10 && layer.Value.Came <= layer.Value.Said.P90), layers);
+        var places = layers.ToDictionary(layer => layer.Key, layer => layer.Value.Came < layer.Value.Said.P10 ? -1 : layer.Value.Came > layer.Value.Said.P90 ? 1 : 0);
+        places[Planned] = PlaceOf(layers[Planned].Came, layered.Sum, random) switch { < 0.1 => -1, > 0.9 => 1, _ => 0 };
+        return new LayerScore(places, layers, plan.Launch.Probability);
 
         long Came(Func<DayTruth, long> layer) => Sum(layer, Known, plan.Days);
 
@@ -60,14 +69,20 @@ internal sealed record LayerScore(IReadOnlyDictionary<string, bool> Inside, IRea
         Control = new Control(Known - EffectDays - random.Next(EffectDays), 0, Denied: 0.25 * random.NextDouble(), PriceCut: 0.5 * random.NextDouble()),
         Outages = new Outages(DaysBetween: 7, Hours: 3),
 
-        // In fewer than one of ten futures nothing comes: else nothing is within the band by itself.
         Launch = new Launch(
-            Known + random.Next(14), 0, 4 + random.Next(11), 300 + 1_200 * random.NextDouble(), 2_000 + 4_000 * random.NextDouble(), 0.9 + 0.1 * random.NextDouble(),
-            0.1 + 0.3 * random.NextDouble(), 0.3 * random.NextDouble()),
+            Known + random.Next(14), 0, 4 + random.Next(11), 300 + 1_200 * random.NextDouble(), 2_000 + 4_000 * random.NextDouble(), 0.3 + 0.7 * random.NextDouble(),
+            0.1 + 0.3 * random.NextDouble(), 0.3 * random.NextDouble(), MostDaysLate: 6),
     };
 
-    private static PlanRow Item(Launch launch) => new(
+    /// <summary>Where what came stands among the futures, 0 to 1; among those that are equal to it, such as the ones in which nothing comes, anywhere (Czado et al. 2009).</summary>
+    private static double PlaceOf(long came, LayerPaths sum, Random random)
+    {
+        long[] futures = [.. Enumerable.Range(0, JointPaths.Paths).Select(path => Enumerable.Range(June.FirstPiece, June.EndPiece - June.FirstPiece).Sum(piece => sum.Planned(path, piece)))];
+        return (futures.Count(future => future < came) + random.NextDouble() * futures.Count(future => future == came)) / JointPaths.Paths;
+    }
+
+    private static PlanRow Item(Launch launch, double told) => new(
         "launch", "launch", "team-1", "launch", "realtime", "", "standard", FirstOfJune.Today.AddDays(launch.Day - Known), launch.RampDays - 1, (long)launch.Calls, (long)launch.Tokens, 0,
-        (int)(launch.Probability * PlanRow.Certain), (int)(1e6 * (Math.Exp(BandDeviations * Math.Sqrt(launch.Spread * launch.Spread + launch.TokensSpread * launch.TokensSpread)) - 1)), null,
+        (int)(launch.Probability * PlanRow.Certain), (int)(1e6 * (Math.Exp(BandDeviations * told * Math.Sqrt(launch.Spread * launch.Spread + launch.TokensSpread * launch.TokensSpread)) - 1)), null,
         "", "", true, DateTimeOffset.UnixEpoch, "key_1");
 }

@@ -133,6 +133,41 @@ public sealed class SegmentForecastTests(ITestOutputHelper output)
         Assert.True(Math.Abs(growth.PriceNanos) < growth.TokensNanos / 10);
     }
 
+    [Theory]
+    [InlineData(8)]
+    [InlineData(20)]
+    [InlineData(30)]
+    [InlineData(60)]
+    [InlineData(200)]
+    public void What_never_grew_is_expected_to_grow_in_no_part_however_little_is_known_of_it(int known)
+    {
+        var series = new SegmentSeries(new SegmentKey("team_a", "", ""), June.Today.AddDays(-known), [.. Enumerable.Repeat(Day(100), known)]);
+        var current = Now(Ahead(June, series));
+
+        foreach (var period in new[] { PeriodKind.NextMonth, PeriodKind.TwelveMonths })
+        {
+            var growth = Growth.Of(current, current.Teams[0].Segments[0], PeriodSpan.Of(period, June));
+            output.WriteLine($"{known} days, {period}: {growth}");
+            Assert.All([growth.CallsNanos, growth.TokensNanos, growth.PriceNanos], part => Assert.InRange(part / (double)growth.LevelNanos, -0.02, 0.02));
+        }
+    }
+
+    [Fact]
+    public void The_level_of_the_day_after_the_engines_four_weeks_is_hardly_less_sure_than_that_of_their_last_day()
+    {
+        var segment = Segment("team_a", "interactive", 2, 400);
+        var paths = Ahead(June, segment).Teams[0].Paths;
+        double Spread(int week)
+        {
+            double[] logs = [.. Enumerable.Range(0, paths.Count).Select(path => Math.Log(paths.Path(path)[(7 * week)..(7 * week + 7)].ToArray().Sum(nanos => (double)nanos)))];
+            return Math.Sqrt(logs.Sum(log => Math.Pow(log - logs.Average(), 2)) / logs.Length);
+        }
+
+        output.WriteLine($"{Spread(3):0.000} {Spread(4):0.000} {Spread(5):0.000}");
+        Assert.InRange(Spread(4) / Spread(3), 0.9, 1.25);
+        Assert.True(Spread(12) > Spread(4));
+    }
+
     [Fact]
     public void Bands_of_sums_hold_about_four_in_five_of_what_came()
     {

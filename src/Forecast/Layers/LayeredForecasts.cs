@@ -24,7 +24,7 @@ internal sealed class LayeredForecasts
         }
 
         // A team may plan before it uses anything.
-        Planned = plan.Where(team => teamId.Length == 0 || team.Key == teamId).ToDictionary(team => team.Key, team => PlannedPaths.Of([.. team], current.Horizon));
+        Planned = plan.Where(team => teamId.Length == 0 || team.Key == teamId).ToDictionary(team => team.Key, team => current.Forecast.Plans.Of(team.Key, [.. team], current.Horizon));
         foreach (var planned in Planned.Values)
         {
             Sum.Add(planned, current.Horizon, current.RestOfToday);

@@ -63,6 +63,12 @@ internal sealed class PlannedPaths
     public static void Draw(PricedItem item, HorizonCalendar calendar, Action<int, int, long> take)
     {
         double[] days = [.. Enumerable.Range(0, calendar.Days).Select(day => NanosOn(item, calendar.Today.AddDays(day), calendar.Today))];
+        if (days.All(nanos => nanos == 0))
+        {
+            // It has ended, or its segment's own history has it.
+            return;
+        }
+
         var random = new Randomness(Seed ^ Randomness.SeedOf(item.Item.PlanId));
         var certain = item.Progress.Status == PlanStatus.Launched ? 1 : item.Item.ProbabilityPpm / (double)PlanRow.Certain;
         var deviation = Math.Log(1 + item.Item.SpreadPpm / 1e6) / BandDeviations;

@@ -27,6 +27,9 @@ internal sealed record HorizonCalendar(BillingCalendar Calendar, DateOnly Today)
 
     public DateOnly Month => new(Today.Year, Today.Month, 1);
 
+    /// <summary>Days of a day's month from that day on.</summary>
+    public static int DaysLeftOfMonth(DateOnly day) => DateTime.DaysInMonth(day.Year, day.Month) - day.Day + 1;
+
     /// <summary>Days ahead, today included.</summary>
     public int Days => Month.AddMonths(MonthsAhead + 1).DayNumber - Today.DayNumber;
 

@@ -17,6 +17,9 @@ internal sealed class JointPaths
 
     /// <summary>The pattern that repeats is that of the third and fourth week: their middle is so many weeks ahead.</summary>
     private const double PatternMiddle = 2.5;
+
+    /// <summary>Weeks from the middle of those that the level is read off, which is some days back where it follows quickly and two weeks where it follows slowly, to the middle of the first one ahead.</summary>
+    private const double LevelAge = 1;
     private const int FirstWeek = SegmentForecaster.EngineDays / SegmentForecaster.Week;
 
     /// <summary>Logarithms of what becomes of a level at most and at least: twenty times as much, a hundredth.</summary>
@@ -35,21 +38,23 @@ internal sealed class JointPaths
         _pieces = calendar.PiecesOfDays();
         _judged = [.. Enumerable.Range(0, HorizonCalendar.LastJudged + 1).Select(day => HorizonCalendar.JudgedColumnsOf(day).ToArray())];
         _weeks = (calendar.Days + SegmentForecaster.Week - 1) / SegmentForecaster.Week;
-        _normals = calendar.Days + 2 + 3 + _weeks;
+        _normals = calendar.Days + 2 + 1 + _weeks;
     }
 
-    /// <summary>Weeks from the pattern's middle to the middle of a piece: what its level has grown for; 0 within the engine's own weeks, and for columns that are no pieces.</summary>
+    /// <summary>Weeks that the level of a piece has grown for, on average over its days; 0 for columns that are no pieces.</summary>
     public static double[] WeeksToPieces(HorizonCalendar calendar)
     {
         var (sums, days, pieces) = (new double[HorizonCalendar.Columns], calendar.DaysOfColumns(), calendar.PiecesOfDays());
         for (var day = 0; day < pieces.Length; day++)
         {
-            var week = day / SegmentForecaster.Week;
-            sums[pieces[day]] += week < FirstWeek ? 0 : week - PatternMiddle;
+            sums[pieces[day]] += WeeksGrown(day / SegmentForecaster.Week);
         }
 
         return [.. sums.Select((sum, piece) => days[piece] == 0 ? 0 : sum / days[piece])];
     }
+
+    /// <summary>From the days that the level is read off to a week ahead.</summary>
+    private static double WeeksGrown(int week) => week + LevelAge;
 
     /// <param name="teams">In order; segments of a team together.</param>
     /// <param name="shared">By team.</param>
@@ -119,9 +124,7 @@ internal sealed class JointPaths
         private void Take(TeamPaths total, SegmentPaths segment, int path, double[] days, int sign)
         {
             var at = days.Length + 2;
-            Grow(segment.Forecast.Cost, sign, _own[at], _own.AsSpan(at + 3));
-            segment.TokensPerCall[path] = Of(segment.Forecast.TokensPerCall, sign * _own[at + 1]);
-            segment.PricePerToken[path] = Of(segment.Forecast.PricePerToken, sign * _own[at + 2]);
+            Grow(segment.Forecast.Cost, sign, _own[at], _own.AsSpan(at + 1));
             var sums = total.Path(path);
             for (var day = 0; day < days.Length; day++)
             {
@@ -138,18 +141,24 @@ internal sealed class JointPaths
             }
         }
 
-        private static double Of(Trend trend, double normal) => trend.Slope + trend.SlopeDeviation * normal;
-
         /// <summary>
-        /// What the level is multiplied by, by week: nothing within the engine's own forecast, which knows how levels wander; beyond it that growth and all that the level has wandered by then.
+        /// What the level is multiplied by, by week: the growth that the past shows; and, beyond the engine's own weeks, which know how levels wander, how far that may be off and what the level has wandered
+        /// since. Half of their variance is taken off, so that not knowing is no growth: the mean of all paths is the growth that is known.
         /// </summary>
         private void Grow(Trend trend, int sign, double slopeNormal, ReadOnlySpan<double> weekNormals)
         {
-            var (slope, wander) = (Of(trend, sign * slopeNormal), 0.0);
+            var wander = 0.0;
             for (var week = 0; week < _growth.Length; week++)
             {
-                wander += trend.Wander * sign * weekNormals[week];
-                _growth[week] = week < FirstWeek ? 1 : Math.Exp(Math.Clamp(slope * (week - PatternMiddle) + wander, LeastGrowth, MostGrowth));
+                var unknown = 0.0;
+                if (week >= FirstWeek)
+                {
+                    wander += trend.Wander * sign * weekNormals[week];
+                    var off = trend.OffAfter(week - PatternMiddle);
+                    unknown = sign * off * slopeNormal + wander - (off * off + trend.Wander * trend.Wander * (week - FirstWeek + 1)) / 2;
+                }
+
+                _growth[week] = Math.Exp(Math.Clamp(trend.Slope * WeeksGrown(week) + unknown, LeastGrowth, MostGrowth));
             }
         }
     }

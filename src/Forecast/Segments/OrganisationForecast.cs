@@ -1,4 +1,5 @@
 using Platform.Forecast.Layers;
+using Platform.Forecast.Planning;
 using Platform.Forecast.SpecialDays;
 using Platform.Forecasting;
 
@@ -32,6 +33,8 @@ internal sealed record OrganisationForecast(HorizonCalendar Calendar, IReadOnlyL
 {
     /// <summary>The calendars that it was made with.</summary>
     public TeamCalendars Special { get; private init; } = TeamCalendars.None;
+
+    public DrawnPlans Plans { get; } = new();
 
     /// <summary>
     /// 1. Forecasts each segment by itself. 2. Lets those that are too young borrow. 3. Forecasts teams and the organisation as wholes, to see how far segments err together.

@@ -5,7 +5,7 @@ namespace Platform.Forecast.Segments;
 
 /// <summary>
 /// The organisation's forecast as of now. That in days of UTC, which what is published rests on, is kept whatever is asked; of other zones the two that were asked last. With S segments,
-/// T teams and D days ahead each of the three is 8 bytes × 1000 × (23 S + D T), which is 345 MB for 50 teams of 20 segments; and 84 KB for each of the
+/// T teams and D days ahead each of the three is 8 bytes × 1000 × (23 S + D T), which is 345 MB for 50 teams of 20 segments; 8 bytes × 1000 × D for each team that plans something; and 84 KB for each of the
 /// layers (resilience, routing, refusals) that a segment has any of.
 /// </summary>
 internal sealed class OrganisationForecasts(SegmentStore store, CalendarStore calendars)

@@ -1,3 +1,4 @@
+using Platform.Forecast.Layers;
 using Platform.Forecast.SpecialDays;
 using Platform.Forecasting;
 using Platform.Forecasting.Preparation;
@@ -32,7 +33,11 @@ internal static class SegmentForecaster
     /// <summary>The engine's forecast of four weeks.</summary>
     /// <param name="horizonDays">As far as special days are told: beyond the four weeks for <see cref="SeriesOutlook.Extended"/>.</param>
     public static SeriesOutlook OutlookOf(SegmentSeries series, int horizonDays, DayCalendar? special) =>
-        ForecastEngine.Outlook(TodaysRouting.Costs(series), special is null ? Options : Options with { Calendar = special.EffectsOf(series, horizonDays) });
+        ForecastEngine.Outlook(TodaysRouting.Costs(series), Options with
+        {
+            Calendar = special?.EffectsOf(series, horizonDays) ?? [],
+            PeriodLeft = HorizonCalendar.DaysLeftOfMonth(series.Today),
+        });
 
     /// <param name="siblings">The days of what it borrows from: as long as its own at least.</param>
     /// <param name="shape">Their forecast; null where nobody has one.</param>
@@ -72,12 +77,16 @@ internal static class SegmentForecaster
         var costs = TodaysRouting.Costs(series);
         var usual = UsualCosts(costs, outlook);
         var (cost, calls, tokensPerCall, pricePerToken) = (new double[weeks], new double[weeks], new double[weeks], new double[weeks]);
+        var costOfBound = SegmentLayers.CostOfBoundOf([series]);
         for (var week = 0; week < weeks; week++)
         {
             var first = series.Today.AddDays((week - weeks) * Week);
             var sum = series.Sum(first, first.AddDays(Week));
             var (spent, usually) = (SumOf(costs, week), SumOf(usual, week));
-            (cost[week], calls[week]) = (usually, spent > 0 ? sum.Calls * (usually / spent) : sum.Calls);
+
+            // What a limit turned away was wanted too: the step that it made is no trend. Callers may have tried again and again, so that it counts as much as what was served at most.
+            var wanted = usually + Math.Min(sum.DeniedNanos * costOfBound, usually);
+            (cost[week], calls[week]) = (wanted, spent > 0 ? sum.Calls * (wanted / spent) : sum.Calls);
             (tokensPerCall[week], pricePerToken[week]) = (sum.Calls > 0 ? sum.Tokens / (double)sum.Calls : 0, sum.Tokens > 0 ? spent / sum.Tokens : 0);
         }
 

@@ -16,11 +16,6 @@ internal sealed class SegmentPaths(SegmentForecast forecast, int paths)
 
     public int Count => paths;
 
-    /// <summary>By path, how tokens a call and the price of a token change by the week, in logarithms.</summary>
-    public double[] TokensPerCall { get; } = new double[paths];
-
-    public double[] PricePerToken { get; } = new double[paths];
-
     /// <summary>By piece, what the whole of it is expected to cost: the mean of all paths.</summary>
     public long[] Expected { get; } = new long[HorizonCalendar.Columns];
 
@@ -43,28 +38,24 @@ internal sealed class SegmentPaths(SegmentForecast forecast, int paths)
     }
 
     /// <summary>
-    /// Works the expected figures out, once all paths are drawn. In each path cost = calls × tokens a call × price of a token, where the last two follow their own trends: what they
-    /// have become is divided out again, the price first, and what is left is calls.
+    /// Works the expected figures out, once all paths are drawn. Cost = calls × tokens a call × price of a token, where the last two follow their own trends as far as the past shows them: what they
+    /// have become by then is divided out again, the price first, and what is left is calls.
     /// </summary>
     /// <param name="weeks">By piece, how long the trends have run.</param>
     public void Settle(double[] weeks)
     {
         for (var piece = 0; piece < HorizonCalendar.Columns; piece++)
         {
-            var (all, price, tokens) = (Int128.Zero, Int128.Zero, Int128.Zero);
+            var sum = Int128.Zero;
             for (var path = 0; path < paths; path++)
             {
-                var nanos = this[path, piece];
-                all += nanos;
-                if (weeks[piece] > 0)
-                {
-                    var atOldPrice = Nanos.FromForecast(nanos * Math.Exp(-PricePerToken[path] * weeks[piece]));
-                    price += nanos - atOldPrice;
-                    tokens += atOldPrice - Nanos.FromForecast(atOldPrice * Math.Exp(-TokensPerCall[path] * weeks[piece]));
-                }
+                sum += this[path, piece];
             }
 
-            (Expected[piece], ExpectedOfPrice[piece], ExpectedOfTokens[piece]) = (Nanos.Mean(all, paths), Nanos.Mean(price, paths), Nanos.Mean(tokens, paths));
+            Expected[piece] = Nanos.Mean(sum, paths);
+            var atOldPrice = Nanos.FromForecast(Expected[piece] * Math.Exp(-forecast.PricePerToken.Slope * weeks[piece]));
+            ExpectedOfPrice[piece] = Expected[piece] - atOldPrice;
+            ExpectedOfTokens[piece] = atOldPrice - Nanos.FromForecast(atOldPrice * Math.Exp(-forecast.TokensPerCall.Slope * weeks[piece]));
         }
     }
 }

@@ -12,8 +12,14 @@ internal readonly record struct Trend(double Slope, double SlopeDeviation, doubl
     private const int MostWeeks = 26;
     private const int LeastWeeks = 5;
 
+    /// <summary>What a week leaves of how far the steady part is off: slopes change, so that being wrong about one does not add up for a year.</summary>
+    private const double OffLasts = 0.95;
+
     /// <summary>Of what nothing is known.</summary>
     public static readonly Trend Unknown = new(0, UsualSlope, LeastWander);
+
+    /// <summary>How far off so many weeks of the steady part may be, in logarithms.</summary>
+    public double OffAfter(double weeks) => SlopeDeviation * (1 - Math.Pow(OffLasts, weeks)) / (1 - OffLasts);
 
     /// <summary>
     /// The slope by least squares over the logarithms of whole weeks, with the error that white noise and a random walk make in it; how much of each there is follows from changes

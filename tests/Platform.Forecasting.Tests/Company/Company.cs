@@ -63,16 +63,20 @@ public static class Company
 
     private static SegmentDays Launched(Random random, CompanyPlan plan, Launch launch, Holidays holidays)
     {
-        var comes = random.NextDouble() < launch.Probability ? Math.Exp(launch.Spread * Chance.Normal(random)) : 0;
+        var comes = random.NextDouble() < launch.Probability ? Chance.Uneven(random, Math.Max(1, (int)Math.Round(1 / (launch.Spread * launch.Spread)))) : 0;
         var tokens = launch.Tokens * (launch.TokensSpread > 0 ? Math.Exp(launch.TokensSpread * Chance.Normal(random)) : 1);
+        var late = launch.MostDaysLate == 0 ? 0 : random.Next(launch.MostDaysLate + launch.MostDaysLate / 2 + 1) - launch.MostDaysLate / 2;
         var days = Enumerable.Range(0, plan.Days).Select(day =>
         {
-            var grown = Math.Clamp((day - launch.Day + 1) / (double)Math.Max(1, launch.RampDays), 0, 1);
+            var grown = TakeUp((day - launch.Day - late + 1) / (double)Math.Max(1, launch.RampDays));
             var calls = Chance.Count(random, comes * grown * launch.Calls * (holidays.Is(day) ? 0.5 : 1));
             return new DayTruth(calls, calls, 0, Round(calls * tokens), 0, 0, Round(calls * tokens * NanosAToken), 0);
         }).ToArray();
         return new SegmentDays($"team-{launch.Team + 1}", "launch", "realtime", "standard", days);
     }
+
+    /// <summary>Few at first, then many, then the last ones: an even ramp is what people plan, and not how they take to things.</summary>
+    private static double TakeUp(double part) => Math.Clamp(part, 0, 1) is var at ? at * at * (3 - 2 * at) : 0;
 
     private static long Round(double value) => (long)Math.Round(value);
 

@@ -31,14 +31,16 @@ public sealed record CompanyPlan
 /// <param name="PriceCut">What each call that is served costs less, as a share.</param>
 public sealed record Control(int Day, int Team, double Denied, double PriceCut = 0);
 
-/// <summary>A new workload, as it was planned and as it comes.</summary>
-/// <param name="RampDays">Over which it grows evenly to its size.</param>
+/// <summary>A new workload, as it was planned; it comes larger or smaller, with more or fewer tokens a call, and when it will.</summary>
+/// <param name="RampDays">Over which it grows to its size, slowly, then quickly, then slowly.</param>
 /// <param name="Calls">A day, when grown.</param>
 /// <param name="Tokens">A call, in and out.</param>
 /// <param name="Probability">That it comes at all.</param>
-/// <param name="Spread">Standard deviation of the logarithm of calls that come by calls that were planned.</param>
-/// <param name="TokensSpread">The same of tokens a call.</param>
-public sealed record Launch(int Day, int Team, int RampDays, double Calls, double Tokens, double Probability = 1, double Spread = 0.25, double TokensSpread = 0);
+/// <param name="Spread">Standard deviation of calls that come by calls that were planned (Gamma).</param>
+/// <param name="TokensSpread">Standard deviation of the logarithm of tokens a call by those that were planned.</param>
+/// <param name="MostDaysLate">It comes up to so many days later than planned, or up to half as many earlier.</param>
+public sealed record Launch(
+    int Day, int Team, int RampDays, double Calls, double Tokens, double Probability = 1, double Spread = 0.25, double TokensSpread = 0, int MostDaysLate = 0);
 
 /// <summary>A provider fails for some hours of a day, and calls are served by a dearer one.</summary>
 /// <param name="DearerBy">Share by which the price of the other is higher.</param>
