@@ -97,6 +97,22 @@ public sealed class EtsTests
     }
 
     [Fact]
+    public void A_trend_that_began_after_the_first_fit_has_the_form_that_a_first_look_at_all_finds()
+    {
+        // Flat for 40 days and rising after them, with a week: of what did best on the flat days nothing has a trend.
+        double[] week = [1.2, 1.2, 1.1, 1.1, 1.0, 0.7, 0.7];
+        var random = new Random(6);
+        double[] history = [.. Enumerable.Range(0, 80).Select(day => 100 * week[day % 7] * (1 + 0.03 * Math.Max(0, day - 40)) * (1 + 0.02 * Synthetic.Normal(random)))];
+        var model = new ExponentialSmoothing(7);
+        var (early, late) = ((EtsFit)model.Fit(history.AsSpan(0, 40)), (EtsFit)model.Fit(history));
+        var followed = (EtsFit)model.Fit(history, early);
+
+        Assert.False(early.Form.HasTrend);
+        Assert.True(late.Form.HasTrend);
+        Assert.Equal(late.Form, followed.Form);
+    }
+
+    [Fact]
     public void Least_squares_is_found_where_theory_says_it_is()
     {
         // For a random walk plus noise the best alpha follows from the noise's share (Muth 1960): q = 0.25 gives alpha = (-q + sqrt(q² + 4q)) / 2 ≈ 0.390.

@@ -11,8 +11,11 @@ public sealed class ExponentialSmoothing : IForecastModel
     private const int ColdEvaluations = 120;
     private const int WarmEvaluations = 30;
 
-    /// <summary>So many of the forms that did best on a shorter piece are looked at again on a longer one.</summary>
+    /// <summary>So many of the forms that did best on a shorter piece are looked at again on a longer one;</summary>
     private const int FormsKept = 4;
+
+    /// <summary>and all of them as soon as the history is so many times as long as when all were: a trend that began since then has another form.</summary>
+    private const double Outgrown = 1.4;
 
     /// <summary>Forms that divide by the level are only tried where every value is above this share of the mean.</summary>
     private const double LeastShareOfMean = 0.02;
@@ -43,13 +46,14 @@ public sealed class ExponentialSmoothing : IForecastModel
         ArgumentOutOfRangeException.ThrowIfLessThan(history.Length, LeastHistory);
         var values = history.ToArray();
         var positive = Positive(values);
-        var known = (earlier as EtsFit)?.Searched.Where(search => positive || !search.Form.NeedsPositive).Take(FormsKept).ToArray() ?? [];
-        EtsSearch[] searched = known.Length >= Math.Min(FormsKept, _forms.Length)
-            ? [.. known.Select(search => Search(search.Form, values, search.Point)).OrderBy(search => search.Aicc)]
-            : [.. _forms.Where(form => values.Length >= form.LeastHistory && (positive || !form.NeedsPositive))
-                .Select(form => Search(form, values, null)).OrderBy(search => search.Aicc)];
+        var last = earlier as EtsFit;
+        var kept = last?.Searched.Where(search => positive || !search.Form.NeedsPositive).Take(FormsKept).Select(search => search.Form).ToArray() ?? [];
+        var all = last is null || kept.Length < Math.Min(FormsKept, _forms.Length) || values.Length >= Outgrown * last.AllSearchedAt;
+        var forms = all ? _forms.Where(form => values.Length >= form.LeastHistory && (positive || !form.NeedsPositive)) : kept;
+        EtsSearch[] searched = [.. forms.Select(form => Search(form, values, last?.Searched.FirstOrDefault(search => search.Form == form)?.Point)).OrderBy(search => search.Aicc)];
         var best = searched[0];
-        return EtsFit.Run(best.Form, EtsParameters.FromSearch(best.Form, best.Point), best.Start, values, searched);
+        EtsSearch[] left = [.. last?.Searched.Where(search => searched.All(now => now.Form != search.Form)) ?? []];
+        return EtsFit.Run(best.Form, EtsParameters.FromSearch(best.Form, best.Point), best.Start, values, [.. searched, .. left], all ? values.Length : last!.AllSearchedAt);
     }
 
     private static bool Positive(double[] values) => values.Min() > LeastShareOfMean * values.Average();
