@@ -34,35 +34,56 @@ public sealed class GatewayStopTests(SharedPlatform shared)
         var own = await ScalarAsync<Guid>(database, "SELECT claimed_by FROM batch_item WHERE state = 4 ORDER BY ended_at DESC LIMIT 1");
         var journals = Directory.CreateTempSubdirectory("kt-stop-");
         await using var ending = GatewayProcess.Start(
-            shared.Platform, journals.FullName, crashAt: null, ("Gateway__DrainSeconds", "1"), ("Scheduled__DrainSeconds", "60"));
+            shared.Platform, journals.FullName, crashAt: null, ("Gateway__DrainSeconds", "1"), ("Scheduled__DrainSeconds", "80"));
         Assert.True(await ending.IsHealthyAsync(Cancel));
+        using var caller = Client(ending.Client.BaseAddress!, made);
+        Assert.Equal(HttpStatusCode.OK, (await Chat.CallAsync(caller, Cancel)).Status);
 
-        await FaultAsync(new { latency_ms = 30_000 });
+        await FaultAsync(new { latency_ms = 40_000 });
         var batch = await SubmitAsync(client, Items);
-        var running = $"SELECT count(*) FROM batch_item WHERE batch_id = '{batch}' AND state = 3 AND claimed_by <> '{own}'";
-        await Eventually.TrueAsync(async () => await ScalarAsync<long>(database, running) == Parallel, TimeSpan.FromSeconds(10), "the gateway to run as many items as it may");
+        var running = $"SELECT coalesce(string_agg(position::text, ' ' ORDER BY position), '') FROM batch_item WHERE batch_id = '{batch}' AND state = 3 AND claimed_by <> '{own}'";
+        var runs = await SettledAsync(database, running);
 
         // Longer than calls are given, and at its end before the items are at theirs.
         await FaultAsync(new { token_interval_ms = 300 });
-        using var caller = Client(ending.Client.BaseAddress!, made);
         using var call = await caller.SendAsync(Chat.Request("gpt-4o-mini", "long", stream: true, maxTokens: 60), HttpCompletionOption.ResponseHeadersRead, Cancel);
         Assert.Equal(HttpStatusCode.OK, call.StatusCode);
 
+        // As many as it may run are under way, so what it has by its end besides these it has begun after it was told to end.
+        var its = $"SELECT string_agg(position::text, ' ' ORDER BY position) FROM batch_item WHERE batch_id = '{batch}' AND claimed_by <> '{own}'";
+        var begun = await ScalarAsync<string>(database, its);
+        Assert.Equal(runs, await ScalarAsync<string>(database, running));
         Assert.Equal(0, await ending.StopAsync(Cancel));
         await SlowProvider.EndAsync(shared.Platform, Cancel);
         await Assert.ThrowsAnyAsync<Exception>(() => call.Content.ReadAsStringAsync(Cancel));
-        Assert.Equal(Parallel, await ScalarAsync<long>(database, $"SELECT count(*) FROM batch_item WHERE batch_id = '{batch}' AND claimed_by <> '{own}'"));
-        Assert.Equal(Parallel, await ScalarAsync<long>(database, $"SELECT count(*) FROM batch_item WHERE batch_id = '{batch}' AND claimed_by <> '{own}' AND state = 4"));
+        Assert.Equal(begun, await ScalarAsync<string>(database, its));
+        Assert.Equal(begun, await ScalarAsync<string>(database, $"{its} AND state = 4"));
         var counts = await CompletedAsync(client, batch);
         Assert.Equal((Items, 0, 0), ((int)counts["succeeded"]!, (int)counts["failed"]!, (int)counts["unknown"]!));
 
         // The call was cut for its caller and read to its end for its usage: nothing of it is unknown, and no lease is left behind.
         await Eventually.TrueAsync(
-            async () => (int)(await KtJsonAsync("spend", "--team", "team_stop", "--by", "team"))["total"]!["calls"]! == Items + 2,
-            TimeSpan.FromSeconds(30), $"{Items + 2} records of usage, and no more");
-        Assert.DoesNotContain((await KtAsync("wallets", "suspense", "list", "-o", "json")).Output, "team_stop", StringComparison.Ordinal);
+            async () => (int)(await KtJsonAsync("spend", "--team", "team_stop", "--by", "team"))["total"]!["calls"]! == Items + 3,
+            TimeSpan.FromSeconds(30), $"{Items + 3} records of usage, and no more");
+        Assert.DoesNotContain("team_stop", (await KtAsync("wallets", "suspense", "list", "-o", "json")).Output, StringComparison.Ordinal);
         await KtAsync("routes", "rollback", before);
         journals.Delete(recursive: true);
+    }
+
+    /// <summary>The items that a gateway runs, once they are as many as it may run and none of them waits again at once.</summary>
+    private static async Task<string> SettledAsync(NpgsqlDataSource database, string running)
+    {
+        var seen = "";
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                var before = seen;
+                await Task.Delay(TimeSpan.FromSeconds(2), Cancel);
+                seen = await ScalarAsync<string>(database, running);
+                return seen == before && seen.Split(' ').Length == Parallel;
+            },
+            TimeSpan.FromSeconds(20), "the gateway to run as many items as it may");
+        return seen;
     }
 
     private static HttpClient Client(Uri gateway, JsonNode key)
