@@ -34,18 +34,18 @@ public sealed class GatewayStopTests(SharedPlatform shared)
         var own = await ScalarAsync<Guid>(database, "SELECT claimed_by FROM batch_item WHERE state = 4 ORDER BY ended_at DESC LIMIT 1");
         var journals = Directory.CreateTempSubdirectory("kt-stop-");
         await using var ending = GatewayProcess.Start(
-            shared.Platform, journals.FullName, crashAt: null, ("Gateway__DrainSeconds", "1"), ("Scheduled__DrainSeconds", "80"));
+            shared.Platform, journals.FullName, crashAt: null, ("Gateway__DrainSeconds", "1"), ("Scheduled__DrainSeconds", "60"));
         Assert.True(await ending.IsHealthyAsync(Cancel));
         using var caller = Client(ending.Client.BaseAddress!, made);
         Assert.Equal(HttpStatusCode.OK, (await Chat.CallAsync(caller, Cancel)).Status);
 
-        await FaultAsync(new { latency_ms = 40_000 });
+        await FaultAsync(new { latency_ms = 30_000 });
         var batch = await SubmitAsync(client, Items);
         var running = $"SELECT coalesce(string_agg(position::text, ' ' ORDER BY position), '') FROM batch_item WHERE batch_id = '{batch}' AND state = 3 AND claimed_by <> '{own}'";
         var runs = await SettledAsync(database, running);
 
         // Longer than calls are given, and at its end before the items are at theirs.
-        await FaultAsync(new { token_interval_ms = 300 });
+        await FaultAsync(new { token_interval_ms = 200 });
         using var call = await caller.SendAsync(Chat.Request("gpt-4o-mini", "long", stream: true, maxTokens: 60), HttpCompletionOption.ResponseHeadersRead, Cancel);
         Assert.Equal(HttpStatusCode.OK, call.StatusCode);
 

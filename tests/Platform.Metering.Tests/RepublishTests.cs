@@ -96,7 +96,7 @@ public sealed class RepublishTests : IAsyncLifetime
 
     /// <summary>Without what only a forecast asks of an item.</summary>
     private static UsageMeteredItem Bare(UsageMeteredItem item) =>
-        item with { Calls = null, PrimaryCostNanos = null, DefaultCostNanos = null, ShadowRule = "", ShadowCostNanos = null };
+        item with { Calls = null, PrimaryCostNanos = null, DefaultCostNanos = null, ShadowRule = "", ShadowCostNanos = null, PricedCalls = 0 };
 
     private static List<UsageMeteredItem> Ordered(IEnumerable<UsageMeteredItem> items) => [.. items.OrderBy(item => item.RecordId)];
 

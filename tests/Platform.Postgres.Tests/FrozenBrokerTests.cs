@@ -2,10 +2,10 @@ using Platform.Testing;
 
 namespace Platform.Postgres.Tests;
 
-/// <summary>A broker that does not answer and closes nothing: its client gives up waiting after 20 s, by a cancellation that nobody asked for.</summary>
+/// <summary>A broker that does not answer and closes nothing: its client gives up waiting by a cancellation that nobody asked for.</summary>
 public sealed class FrozenBrokerTests(DatabaseFixture database) : IClassFixture<DatabaseFixture>
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3); // To give the channel up takes the client 20 s, and to put its connection away 25 s or more.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     [Fact]
     public async Task Broker_that_stands_still_for_a_while_ends_no_service_and_its_dead_messages_are_collected_afterwards()

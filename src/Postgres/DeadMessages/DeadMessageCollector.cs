@@ -19,6 +19,9 @@ internal sealed partial class DeadMessageCollector : BackgroundService
     private static readonly string[] Suffixes = ["_error", "_skipped"];
 
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long the broker may take over an answer, and over putting a connection away: it has nothing of weight to do for either.</summary>
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
     private static readonly Meter Meter = new("Platform.Messages");
 
     private readonly string _broker;
@@ -64,8 +67,20 @@ internal sealed partial class DeadMessageCollector : BackgroundService
     /// <summary>Consumes the error queues that there are until the connection, the database or the service ends.</summary>
     private async Task CollectAsync(CancellationToken stoppingToken)
     {
-        var factory = new ConnectionFactory { Uri = new Uri(_broker), ClientProvidedName = "dead messages", AutomaticRecoveryEnabled = false };
+        var factory = new ConnectionFactory { Uri = new Uri(_broker), ClientProvidedName = "dead messages", AutomaticRecoveryEnabled = false, ContinuationTimeout = AnswerLimit };
         await using var connection = await factory.CreateConnectionAsync(stoppingToken);
+        try
+        {
+            await CollectAsync(connection, stoppingToken);
+        }
+        finally
+        {
+            await connection.AbortAsync(AnswerLimit);
+        }
+    }
+
+    private async Task CollectAsync(IConnection connection, CancellationToken stoppingToken)
+    {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         connection.ConnectionShutdownAsync += (_, _) => Task.FromResult(ended.TrySetResult());
         var missing = _queues.SelectMany(queue => Suffixes.Select(suffix => (Queue: queue, Dead: queue + suffix))).ToList();

@@ -9,7 +9,7 @@ public sealed class CrashStepTests(CrashPlatform crash) : IClassFixture<CrashPla
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static TheoryData<string> Steps => [.. CrashSteps.All];
+    public static TheoryData<string> Steps => [.. TortureSettings.IsLong ? CrashSteps.All : CrashSteps.Short];
 
     [Theory]
     [MemberData(nameof(Steps))]
