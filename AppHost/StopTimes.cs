@@ -10,7 +10,7 @@ internal static class StopTimes
     public const string Section = "NativeHost:StopSeconds";
 
     /// <summary>For the last usage to be shipped, slices of limits to go back and the bus to end, which a broker that does not answer keeps for ten seconds.</summary>
-    private const int AfterDrainSeconds = 20;
+    private const int AfterDrainSeconds = 30;
 
     /// <summary>Where nobody has told the engine otherwise.</summary>
     public static void Settle(ConfigurationManager configuration) =>

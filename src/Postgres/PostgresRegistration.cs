@@ -12,6 +12,9 @@ namespace Platform.Postgres;
 
 public static class PostgresRegistration
 {
+    /// <summary>Within what whoever asks for a service's health waits for an answer: a database that hangs is said to, and the service that waits for it is not taken for hung itself.</summary>
+    private static readonly TimeSpan DatabaseAnswerLimit = TimeSpan.FromSeconds(3);
+
     /// <summary>
     /// Registers the service's one database: a pooled data source with tracing and a health check, migrations before anything else starts, the outbox
     /// and (where the service publishes) its relay, and the end of what it need not remember any longer.
@@ -37,7 +40,7 @@ public static class PostgresRegistration
         // To compile a statement takes the database longer than any of ours runs: of a dashboard's page of 264 ms it was 240.
         settings.Options = $"{settings.Options} -c jit=off".Trim();
         builder.Services.AddNpgsqlDataSource(settings.ConnectionString);
-        builder.Services.AddHealthChecks().AddCheck<PostgresHealthCheck>("PostgreSql");
+        builder.Services.AddHealthChecks().AddCheck<PostgresHealthCheck>("PostgreSql", failureStatus: null, tags: [], timeout: DatabaseAnswerLimit);
         if (!string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
         {
             // Somebody receives it; else nothing is measured (ServiceDefaults).

@@ -74,9 +74,9 @@ public sealed class ParameterTests : IDisposable
     }
 
     [Theory]
-    [InlineData("45")]
-    [InlineData("145", "--Gateway:DrainSeconds=120")]
-    [InlineData("380", "--Gateway:DrainSeconds=10", "--Scheduled:DrainSeconds=300", "--Leases:StopSeconds=60")]
+    [InlineData("55")]
+    [InlineData("155", "--Gateway:DrainSeconds=120")]
+    [InlineData("390", "--Gateway:DrainSeconds=10", "--Scheduled:DrainSeconds=300", "--Leases:StopSeconds=60")]
     [InlineData("7", "--Gateway:DrainSeconds=120", "--NativeHost:StopSeconds:routing=7")]
     public async Task Gateway_is_given_the_time_that_its_calls_are_given(string seconds, params string[] settings)
     {

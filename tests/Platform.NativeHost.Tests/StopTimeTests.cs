@@ -34,6 +34,6 @@ public sealed class StopTimeTests
 
         var exception = await Assert.ThrowsAsync<DistributedApplicationException>(topology.StartAsync);
 
-        Assert.Equal("NativeHost:StopSeconds:service must be a whole number of seconds; it is 'long'.", exception.Message);
+        Assert.Equal("NativeHost:StopSeconds:service must be a whole number of seconds, at most 86400; it is 'long'.", exception.Message);
     }
 }

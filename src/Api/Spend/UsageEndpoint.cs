@@ -14,6 +14,9 @@ namespace Platform.Api.Spend;
 /// <summary>Single records: paged newest first, one with all that is known of it, and as they are recorded.</summary>
 internal static class UsageEndpoint
 {
+    /// <summary>The first page of a span may pass over much that moves no money, such as an import of history.</summary>
+    private static readonly TimeSpan RepublishLimit = TimeSpan.FromMinutes(10);
+
     public static void MapUsage(this WebApplication app)
     {
         var usage = app.MapGroup("/v1/usage").WithTags("spend");
@@ -53,7 +56,7 @@ internal static class UsageEndpoint
             RecordedBefore = TimeRange.Moment("recorded_before", body.RecordedBefore, TimeZoneInfo.Utc).ToTimestampUtc(),
             PageToken = body.PageToken ?? "",
         };
-        var answer = await usage.RepublishAsync(request, Call.Options(http));
+        var answer = await usage.RepublishAsync(request, Call.Options(http, RepublishLimit));
         return new RepublishedBody(answer.Records, answer.NextPageToken);
     }
 

@@ -78,6 +78,7 @@ internal sealed partial class KeepCaps(
             return;
         }
 
+        _checkedAt = time.GetTimestamp();
         var known = await BudgetCapStore.ListAsync(dataSource, CapState.Set, cancellationToken);
         if (known.Count > 0)
         {
@@ -94,7 +95,6 @@ internal sealed partial class KeepCaps(
             await TellAsync(budget, cancellationToken);
         }
 
-        _checkedAt = time.GetTimestamp();
     }
 
     [LoggerMessage(LogLevel.Warning, "Wallet could not be told of budgets' hard limits; trying again.")]

@@ -30,10 +30,12 @@ internal sealed class RepublishUsage(NpgsqlDataSource dataSource, DroppedMonths 
         }
 
         var after = PagePosition.Read(request.PageToken) ?? new PagePosition(from, Guid.Empty);
-        await dropped.CheckAsync(new UsageWindow(Moments.Earliest, Moments.Latest, ByBooked: false), from.AddMicroseconds(-1), cancellationToken);
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var items = await RepublishStore.ReadAsync(transaction, after, before, PageSize, cancellationToken);
+
+        // Afterwards: what is dropped meanwhile was noted before.
+        await dropped.CheckAsync(new UsageWindow(Moments.Earliest, Moments.Latest, ByBooked: false), from.AddMicroseconds(-1), cancellationToken);
         var now = time.GetUtcNow();
         await Outbox.CopyAsync(
             transaction,

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Configuration;
 
@@ -18,11 +20,17 @@ internal sealed class HealthWatch(
     /// <summary>
     /// Counted in questions rather than by the clock: an engine that did not run for two minutes itself has asked nothing. A question without an answer takes as long as the pause before it.
     /// </summary>
-    private readonly int _hungAfterProbes = configuration.GetValue(HungAfterKey, DefaultHungAfterSeconds) switch
+    private readonly int _hungAfterProbes = HungAfter(configuration) switch
     {
         0 => int.MaxValue,
-        var seconds => (int)Math.Ceiling(Math.Max(seconds, 1) / (Interval + ProgramLauncher.AnswerLimit).TotalSeconds),
+        var seconds => (int)Math.Ceiling(seconds / (Interval + ProgramLauncher.AnswerLimit).TotalSeconds),
     };
+
+    /// <summary>Seconds; 0 for never.</summary>
+    /// <exception cref="DistributedApplicationException">What is set is no number, or out of range.</exception>
+    public static int HungAfter(IConfiguration configuration) => configuration[HungAfterKey] is not { Length: > 0 } given ? DefaultHungAfterSeconds
+        : int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= 86_400 ? seconds
+        : throw new DistributedApplicationException($"{HungAfterKey} must be 1 to 86400 seconds, or 0 for never; it is '{given}'.");
 
     /// <summary>Returns when the process has ended (false), or hangs and should be (true).</summary>
     public async Task<bool> WaitAsync(ManagedProcess process, CancellationToken stopping)
@@ -38,7 +46,7 @@ internal sealed class HealthWatch(
                 return false;
             }
 
-            var probe = await launcher.ProbeAsync(replica, stopping);
+            var probe = await ProbeAsync(stopping);
             if (process.Exited.IsCompleted)
             {
                 return false;
@@ -51,6 +59,19 @@ internal sealed class HealthWatch(
                 logs.Say($"{resourceName} hangs and is ended: {probe.Complaint}, {silent} times in a row");
                 return true;
             }
+        }
+    }
+
+    /// <summary>A question that cannot be asked (no process or socket to be had) says nothing of who was to answer it.</summary>
+    private async Task<Probe> ProbeAsync(CancellationToken stopping)
+    {
+        try
+        {
+            return await launcher.ProbeAsync(replica, stopping);
+        }
+        catch (Exception exception) when (!stopping.IsCancellationRequested)
+        {
+            return new Probe($"its health cannot be asked: {exception.Message}");
         }
     }
 

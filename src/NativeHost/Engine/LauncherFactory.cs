@@ -22,8 +22,7 @@ internal sealed class LauncherFactory(
     /// <summary>What a service's own host takes at most to end its calls (30 s), and a little.</summary>
     private const int DefaultStopSeconds = 35;
 
-    /// <summary>The longest time of any resource.</summary>
-    public TimeSpan LongestStop(Topology topology) => topology.Processes.Select(StopTimeoutOf).DefaultIfEmpty().Max();
+    private const int MaxStopSeconds = 86_400;
 
     public Launcher Create(IResource resource) => resource switch
     {
@@ -39,12 +38,12 @@ internal sealed class LauncherFactory(
         _ => throw new InvalidOperationException($"{resource.Name} runs as a process but has no launcher."),
     };
 
-    private TimeSpan StopTimeoutOf(IResource resource)
+    public TimeSpan StopTimeoutOf(IResource resource)
     {
         var key = $"{StopSecondsKey}:{resource.Name}";
         return configuration[key] is not { Length: > 0 } given ? TimeSpan.FromSeconds(DefaultStopSeconds)
-            : int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? TimeSpan.FromSeconds(seconds)
-            : throw new DistributedApplicationException($"{key} must be a whole number of seconds; it is '{given}'.");
+            : int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= MaxStopSeconds ? TimeSpan.FromSeconds(seconds)
+            : throw new DistributedApplicationException($"{key} must be a whole number of seconds, at most {MaxStopSeconds}; it is '{given}'.");
     }
 
     private static ProgramStart Program(ProjectResource project)

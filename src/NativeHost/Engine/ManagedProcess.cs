@@ -39,18 +39,20 @@ internal sealed class ManagedProcess : IAsyncDisposable
     public string LastLine => _lastLine;
 
     /// <summary>Signals it, waits the time it is given, then kills it with its process group.</summary>
-    public async Task StopAsync()
+    /// <param name="limit">How long it may take before it is killed; absent: as its program says.</param>
+    public async Task StopAsync(TimeSpan? limit = null)
     {
+        var timeout = limit ?? _spec.StopTimeout;
         if (!Exited.IsCompleted)
         {
             _ = Kill(Id, (int)_spec.StopSignal);
             try
             {
-                await Exited.WaitAsync(_spec.StopTimeout);
+                await Exited.WaitAsync(timeout);
             }
             catch (TimeoutException)
             {
-                _write($"did not end within {_spec.StopTimeout.TotalSeconds:0} s and is killed");
+                _write($"did not end within {timeout.TotalSeconds:0} s and is killed");
             }
         }
 

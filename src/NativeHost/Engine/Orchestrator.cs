@@ -20,8 +20,8 @@ internal sealed class Orchestrator(
     IConfiguration configuration,
     TimeProvider time) : IHostedService, IAsyncDisposable
 {
-    /// <summary>What services and servers need to stop beside the slowest of them.</summary>
-    private static readonly TimeSpan OthersStop = TimeSpan.FromSeconds(25);
+    /// <summary>What the servers need to stop, after the services.</summary>
+    private static readonly TimeSpan ServersStop = TimeSpan.FromSeconds(25);
 
     private readonly List<ResourceRunner> _runners = [];
     private readonly List<TcpProxy> _proxies = [];
@@ -35,6 +35,7 @@ internal sealed class Orchestrator(
     {
         _startedAt = time.GetTimestamp();
         topology.RefuseCircles();
+        _ = HealthWatch.HungAfter(configuration);
         foreach (var server in topology.Processes.OfType<ContainerResource>())
         {
             ServerPrograms.RefuseIfMissing(server);
@@ -52,7 +53,7 @@ internal sealed class Orchestrator(
         _runners.AddRange(topology.Processes.Select(resource => NewRunner(resource, launchers.Create(resource))));
         ports.Save();
         WriteEndpoints();
-        File.WriteAllText(data.StopLimitFile, string.Create(CultureInfo.InvariantCulture, $"{(launchers.LongestStop(topology) + OthersStop).TotalSeconds:0}\n"));
+        File.WriteAllText(data.StopLimitFile, string.Create(CultureInfo.InvariantCulture, $"{(StopRounds().Sum(round => round.Max(r => launchers.StopTimeoutOf(r.Resource).TotalSeconds)) + ServersStop.TotalSeconds):0}\n"));
         _proxies.AddRange(TcpProxy.StartAll(topology, targets, (resource, replica) => FindRunner(resource.Name)?.IsHealthy(replica) == true));
         processes.StartWatcher();
         foreach (var runner in _runners)
@@ -78,15 +79,23 @@ internal sealed class Orchestrator(
         Interlocked.Exchange(ref _claim, null)?.Dispose();
     }
 
-    /// <summary>In the reverse order of the start: while a service ends, what it waited for still answers it, so that it can finish its business there.</summary>
     private async Task StopServicesAsync()
+    {
+        foreach (var round in StopRounds())
+        {
+            await Task.WhenAll(round.Select(r => r.StopAsync()));
+        }
+    }
+
+    /// <summary>Services in the reverse order of the start: while one ends, what it waited for still answers it, so that it can finish its business there.</summary>
+    private IEnumerable<List<ResourceRunner>> StopRounds()
     {
         var left = _runners.Where(r => r.Resource is not ContainerResource).ToList();
         while (left.Count > 0)
         {
             var neededBy = left.SelectMany(r => Topology.WaitsOf(r.Resource)).Select(wait => wait.Resource).ToHashSet();
             var next = left.Where(r => !neededBy.Contains(r.Resource)).ToList();
-            await Task.WhenAll(next.Select(r => r.StopAsync()));
+            yield return next;
             left.RemoveAll(next.Contains);
         }
     }

@@ -24,6 +24,9 @@ internal sealed class ReplicaRunner(
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan ComplaintInterval = TimeSpan.FromSeconds(30);
 
+    /// <summary>One that answers nothing will hardly hear that it is to end: calls that it may still drain have had two minutes.</summary>
+    private static readonly TimeSpan HungLimit = TimeSpan.FromSeconds(10);
+
     private readonly HealthWatch _watch = new(resourceName, replica, launcher, logs, time, configuration, publish);
     private volatile ManagedProcess? _process;
 
@@ -51,7 +54,7 @@ internal sealed class ReplicaRunner(
                 hangs = await _watch.WaitAsync(process, stopping);
                 if (hangs)
                 {
-                    await process.StopAsync();
+                    await process.StopAsync(HungLimit);
                 }
 
                 exitCode = await process.Exited.WaitAsync(stopping);

@@ -53,21 +53,27 @@ internal sealed class PoliciesService(PolicyStore store, ChangePolicy change, Ex
     }
 
     [RequireRole(Role.Admin)]
-    public override async Task<ApplyPolicyResponse> ApplyPolicy(ApplyPolicyRequest request, ServerCallContext context) =>
-        await WarnAsync(await change.ApplyAsync(request, context.GetCaller().KeyId, context.CancellationToken), request.Policy, context.CancellationToken);
+    public override async Task<ApplyPolicyResponse> ApplyPolicy(ApplyPolicyRequest request, ServerCallContext context)
+    {
+        var open = await batches.CountOpenAsync(context.CancellationToken);
+        return Warn(await change.ApplyAsync(request, context.GetCaller().KeyId, context.CancellationToken), request.Policy, open);
+    }
 
     [RequireRole(Role.Admin)]
     public override async Task<ApplyPolicyResponse> RollBackPolicy(RollBackPolicyRequest request, ServerCallContext context)
     {
+        var open = await batches.CountOpenAsync(context.CancellationToken);
+        var wanted = await store.FindAsync(request.Version, context.CancellationToken);
         var answer = await change.RollBackAsync(request, context.GetCaller().KeyId, context.CancellationToken);
-        return await store.FindAsync(request.Version, context.CancellationToken) is { } wanted ? await WarnAsync(answer, wanted.Policy, context.CancellationToken) : answer;
+        return wanted is null ? answer : Warn(answer, wanted.Policy, open);
     }
 
     /// <summary>By the prices and the work of this moment, also when the answer is a repeat's.</summary>
-    private async Task<ApplyPolicyResponse> WarnAsync(ApplyPolicyResponse answer, RoutePolicy policy, CancellationToken cancellationToken)
+    /// <param name="open">Read before the change: once it is in force nothing may keep its answer back.</param>
+    private ApplyPolicyResponse Warn(ApplyPolicyResponse answer, RoutePolicy policy, IReadOnlyDictionary<string, int> open)
     {
         answer.Warnings.Add(UnpricedTargets.Of(policy, prices.Current));
-        answer.Warnings.Add(StrandedBatches.Of(policy, await batches.CountOpenAsync(cancellationToken)));
+        answer.Warnings.Add(StrandedBatches.Of(policy, open));
         return answer;
     }
 }
