@@ -110,6 +110,17 @@ public sealed class KeptQuartersTests
         KeptQuarters.Require(BillingCalendar.Find("")!, new DateOnly(2001, 1, 1), now);
     }
 
+    [Fact]
+    public void A_day_that_began_an_hour_before_by_summer_time_is_not_kept()
+    {
+        // In winter; 492 days before, half past midnight in summer.
+        var (berlin, now) = (BillingCalendar.Find("Europe/Berlin")!, Utc("2026-12-10T22:30:00"));
+        Assert.True(berlin.StartOf(new DateOnly(2025, 8, 6)) < now.AddDays(-KeptQuarters.Days));
+
+        Assert.Throws<Grpc.Core.RpcException>(() => KeptQuarters.Require(berlin, new DateOnly(2025, 8, 6), now));
+        KeptQuarters.Require(berlin, new DateOnly(2025, 8, 7), now);
+    }
+
     /// <summary>Usage and refusals on both sides of midnights of UTC.</summary>
     private static async Task FillAsync(ForecastFixture forecast)
     {

@@ -56,15 +56,13 @@ internal sealed record ForecastBody(
             view.PeriodEnd.ToMoment(), new(view.MonthToDateNanos), new(view.DailyRunRateNanos), ready ? new Money(view.MonthEndP10Nanos) : null,
             ready ? new Money(view.MonthEndP50Nanos) : null, ready ? new Money(view.MonthEndP90Nanos) : null, view.WalletExhaustedAt.ToMoment(),
             view.WalletExhaustedEarlyAt.ToMoment(), new(view.WalletAvailableNanos), view.Model,
-            [.. view.Scores.Select(score => new ModelScoreBody(score.Segment, score.Model, score.Wape, score.Held, score.HeldExpected, score.Origins))], view.HistoryDays,
+            [.. view.Scores.Select(score => new ModelScoreBody(score.Segment, score.Model, score.Wape, score.Origins))], view.HistoryDays,
             [.. view.Days.Select(day => new ForecastDayBody(day.Date, new(day.P10Nanos), new(day.P50Nanos), new(day.P90Nanos)))]);
     }
 }
 
 /// <param name="Segment">Workload and lane; of the organisation with the team before them.</param>
 /// <param name="Wape">Weighted absolute percentage error of the backtest, 0.25 = 25 %.</param>
-/// <param name="Held">Share of backtest totals that missed by no more to either side than those of the other origins did.</param>
-/// <param name="HeldExpected">What that would be on average if all errors were alike.</param>
-internal sealed record ModelScoreBody(string Segment, string Model, double Wape, double Held, double HeldExpected, int Origins);
+internal sealed record ModelScoreBody(string Segment, string Model, double Wape, int Origins);
 
 internal sealed record ForecastDayBody(string Date, Money P10, Money P50, Money P90);

@@ -82,9 +82,9 @@ internal static class ForecastCommand
         if (ready)
         {
             printer.Table(
-                ["segment", "model", ">error (WAPE)", ">held by the others' errors", ">expected", ">origins"],
+                ["segment", "model", ">error (WAPE)", ">origins"],
                 forecast.GetProperty("scores").EnumerateArray().Select(score => (IReadOnlyList<string>)
-                    [score.Text("segment"), score.Text("model"), Percent(score, "wape"), Percent(score, "held"), Percent(score, "held_expected"), score.Count("origins")]));
+                    [score.Text("segment"), score.Text("model"), Percent(score, "wape"), score.Count("origins")]));
         }
 
         foreach (var line in ForecastChart.Draw(series.GetProperty("days"), forecast.GetProperty("days")))

@@ -3,6 +3,7 @@ using System.Globalization;
 using Platform.Cli.Output;
 using Platform.Cli.SeriesFiles;
 using Platform.Forecasting;
+using Platform.Forecasting.Preparation;
 using Platform.Forecasting.Sampling;
 
 namespace Platform.Cli.Commands;
@@ -48,7 +49,7 @@ internal static class ForecastCsvCommand
     private static ForecastText Forecast(IReadOnlyList<FileSeries> all, int at, SeriesForecastOptions options, bool borrow, IReadOnlyList<double> probabilities)
     {
         var series = all[at];
-        var siblings = borrow && options.Seasons.Any(season => 2 * season > series.Values.Length) ? Siblings.Of(series, all) : [];
+        var siblings = borrow && SeasonSight.Hidden(series.Values.Length, options.Seasons).Any() ? Siblings.Of(series, all) : [];
 
         // A series of its own name has chances of its own, wherever it stands in the file.
         var forecast = ForecastEngine.Forecast(series.Values, options with { Seed = Randomness.SeedOf(series.Id), Siblings = siblings });

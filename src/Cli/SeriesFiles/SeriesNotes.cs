@@ -1,3 +1,5 @@
+using Platform.Forecasting.Preparation;
+
 namespace Platform.Cli.SeriesFiles;
 
 /// <summary>What is odd about series and can be meant so: it is said, not refused.</summary>
@@ -10,7 +12,7 @@ internal static class SeriesNotes
     /// <summary>A file of working days alone: what is filled in on its weekends is added to every total.</summary>
     private static string? NeverThere(FileSeries series, IReadOnlyList<int> seasons)
     {
-        foreach (var season in seasons.Where(season => season > 1 && 2 * season <= series.Values.Length).Order())
+        foreach (var season in SeasonSight.Shown(series.Values.Length, seasons))
         {
             var there = new bool[season];
             for (var step = 0; step < series.Values.Length; step++)

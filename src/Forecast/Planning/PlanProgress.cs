@@ -22,7 +22,6 @@ internal enum PlanStatus
 /// <param name="IsHidden">Started, and too small to be told from the growth and moods of its segments.</param>
 internal sealed record PlanProgress(PlanStatus Status, long PlannedNanos, long ActualNanos, bool IsHidden = false)
 {
-    private const int LevelDays = 28;
     private const int LateDays = 3;
     private const double LeastSeen = 0.1;
 
@@ -44,14 +43,14 @@ internal sealed record PlanProgress(PlanStatus Status, long PlannedNanos, long A
         var status = !item.Active ? PlanStatus.Removed
             : item.EndsOn <= today ? PlanStatus.Ended
             : days <= 0 ? PlanStatus.Planned
-            : rise.Came - usual >= LeastSeen * rise.Planned ? PlanStatus.Launched
+            : rise.Above.Values.Sum() - usual >= LeastSeen * rise.Planned ? PlanStatus.Launched
             : days >= LateDays && rise.Planned > usual ? PlanStatus.Late
             : PlanStatus.Planned;
         return new PlanProgress(status, Nanos.FromForecast(rise.Planned), Nanos.FromForecast(rise.Came), status == PlanStatus.Planned && days > 0 && rise.Planned <= usual);
     }
 
     /// <summary>A day of the four weeks before one.</summary>
-    private static double LevelBefore(SegmentSeries segment, DateOnly day) => segment.Sum(day.AddDays(-LevelDays), day).CostNanos / (double)LevelDays;
+    private static double LevelBefore(SegmentSeries segment, DateOnly day) => segment.Sum(day.AddDays(-SegmentForecast.LevelDays), day).CostNanos / (double)SegmentForecast.LevelDays;
 
     /// <summary>
     /// How far stretches of as many days before the item's start rose above the four weeks before each, as a share of that level: what growth and moods bring by
@@ -59,11 +58,15 @@ internal sealed record PlanProgress(PlanStatus Status, long PlannedNanos, long A
     /// </summary>
     private static double UsualRise(SegmentSeries segment, DateOnly start, int days)
     {
-        var stretches = Math.Min(MostStretches, start.DayNumber - days - LevelDays - segment.FirstDay.DayNumber + 1);
-        if (stretches < LeastStretches)
+        // Where an item has run for longer than the history before it can say, the longest stretches that it can speak for.
+        var known = start.DayNumber - SegmentForecast.LevelDays - segment.FirstDay.DayNumber + 1;
+        days = Math.Min(days, known - LeastStretches);
+        if (days < 1)
         {
             return 0;
         }
+
+        var stretches = Math.Min(MostStretches, known - days);
 
         double[] rises = [.. Enumerable.Range(0, stretches).Select(back => Rise(segment, start.AddDays(-days - back), days)).Order()];
         return Math.Max(0, rises[(int)(Usual * (stretches - 1))]);

@@ -27,8 +27,6 @@ internal sealed record PlanRise(
 /// </summary>
 internal static class PlanRises
 {
-    private const int LevelDays = 28;
-
     /// <param name="items">With their price a call.</param>
     /// <param name="segments">Of whatever teams, with the days from four weeks before the items' starts.</param>
     /// <param name="daysOf">The days of an item that are looked at, from its start on at the earliest; half open.</param>
@@ -72,7 +70,7 @@ internal static class PlanRises
     private static Dictionary<SegmentKey, double> Above(
         PlanRow item, DateOnly from, DateOnly to, SegmentSeries[] segments, List<(PlanRise Rise, IReadOnlyDictionary<SegmentKey, double> Shares)> before)
     {
-        var (level, times) = (item.StartsOn.AddDays(-LevelDays), (to.DayNumber - from.DayNumber) / (double)LevelDays);
+        var (level, times) = (item.StartsOn.AddDays(-SegmentForecast.LevelDays), (to.DayNumber - from.DayNumber) / (double)SegmentForecast.LevelDays);
         double[] brought = [.. before.Select(other => other.Rise.NanosPerCall * (other.Rise.Item.CallsIn(from, to) - other.Rise.Item.CallsIn(level, item.StartsOn) * times))];
         return segments.ToDictionary(segment => segment.Key, segment => segment.Sum(from, to).CostNanos - segment.Sum(level, item.StartsOn).CostNanos * times
             - before.Select((other, place) => other.Shares.GetValueOrDefault(segment.Key) * brought[place]).Sum());

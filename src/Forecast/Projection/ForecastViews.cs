@@ -82,8 +82,6 @@ internal static class ForecastViews
             Segment = teamId.Length > 0 ? scored.Key.Name : $"{scored.Key.TeamId}: {scored.Key.Name}",
             Model = scored.Score.Model,
             Wape = scored.Score.Wape,
-            Held = scored.Score.Held,
-            HeldExpected = scored.Score.HeldExpected,
             Origins = scored.Score.Origins,
         });
 }

@@ -25,8 +25,8 @@ internal static class KeptQuarters
     /// <exception cref="RpcException">FAILED_PRECONDITION (USAGE_NOT_KEPT).</exception>
     public static void Require(BillingCalendar calendar, DateOnly day, DateTimeOffset now)
     {
-        // Rounded up: a day of which a part is gone is gone.
-        var first = calendar.DayOf(now).AddDays(1 - Days);
+        // A day of which a part is gone is gone.
+        var first = calendar.DayOf(now.AddDays(-Days)).AddDays(1);
         if (!calendar.IsUtc && day < first)
         {
             throw RpcErrors.Create(

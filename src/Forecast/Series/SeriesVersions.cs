@@ -5,13 +5,15 @@ namespace Platform.Forecast.Series;
 /// <summary>Counts changes of a team's series, so that what was made of it is known to be old.</summary>
 internal static class SeriesVersions
 {
+    // PostgreSQL runs the main statement before those that nothing refers to, and of these the last one first: so a row of a quarter hour is locked before the team's, as usage does
+    // (UsageSeriesStore), and neither waits for the other in a circle.
     private const string Upsert = """
-        WITH quarters AS (
-            INSERT INTO series_quarter AS known (quarter_start, team_id, changes) VALUES ($3, $1, 1)
-            ON CONFLICT (quarter_start, team_id) DO UPDATE SET changes = known.changes + 1
+        WITH versions AS (
+            INSERT INTO series_version AS known (team_id, version, settled) VALUES ($1, 1, $2)
+            ON CONFLICT (team_id) DO UPDATE SET version = known.version + 1, settled = known.settled + excluded.settled
         )
-        INSERT INTO series_version AS known (team_id, version, settled) VALUES ($1, 1, $2)
-        ON CONFLICT (team_id) DO UPDATE SET version = known.version + 1, settled = known.settled + excluded.settled
+        INSERT INTO series_quarter AS known (quarter_start, team_id, changes) VALUES ($3, $1, 1)
+        ON CONFLICT (quarter_start, team_id) DO UPDATE SET changes = known.changes + 1
         """;
 
     /// <summary>

@@ -9,8 +9,6 @@ namespace Platform.Forecast.Variances;
 /// <summary>Reads what periods came to.</summary>
 internal sealed class ReadFigures(CellStore cells, SegmentStore segments, OrganisationWaste waste, PlanStore plan, PlanPrices prices)
 {
-    private const int LevelDays = 28;
-
     /// <summary>Whom and when it is about, and what is known of plan items and prices; read once for several periods.</summary>
     /// <param name="TeamId">Empty: all.</param>
     /// <param name="Used">Days whose models small calls are compared with.</param>
@@ -26,7 +24,7 @@ internal sealed class ReadFigures(CellStore cells, SegmentStore segments, Organi
         var book = await prices.ReadAsync(cancellationToken);
 
         // What started so long ago that its level before is not read any more has long been part of what its team does.
-        var oldest = used.To.AddDays(LevelDays - GetForecast.HistoryDays);
+        var oldest = used.To.AddDays(SegmentForecast.LevelDays - GetForecast.HistoryDays);
         var rows = (await plan.ListAsync(teamId, false, cancellationToken))
             .Where(row => row.StartsOn < used.To && row.StartsOn >= oldest && (row.EndsOn is not { } end || end > used.From)).ToArray();
         var priced = rows.Select(row => (Row: row, Price: PlanPrices.Of(row, book))).ToLookup(item => item.Price.NanosPerCall is not null);
@@ -34,7 +32,7 @@ internal sealed class ReadFigures(CellStore cells, SegmentStore segments, Organi
         IReadOnlyList<SegmentSeries> series = [];
         if (items.Length > 0)
         {
-            var first = items.Min(item => item.Row.StartsOn).AddDays(-LevelDays);
+            var first = items.Min(item => item.Row.StartsOn).AddDays(-SegmentForecast.LevelDays);
             var days = Math.Min(used.To.DayNumber - first.DayNumber, GetForecast.HistoryDays);
             KeptQuarters.Require(calendar, used.To.AddDays(-days), now);
             series = await segments.ReadAsync([.. items.Select(item => item.Row.TeamId).Distinct()], calendar, used.To, days, cancellationToken);

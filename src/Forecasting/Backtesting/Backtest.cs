@@ -9,10 +9,6 @@ namespace Platform.Forecasting.Backtesting;
 /// <param name="Final">By model and step, from the whole history; never below zero.</param>
 internal sealed record Backtest(BacktestPlan Plan, string[] Names, double[][][] Forecasts, double[][] Actuals, double[][] Final)
 {
-    /// <summary>As below, of a history in which nothing is missing and nothing is treated.</summary>
-    public static Backtest Run(IReadOnlyList<IForecastModel> models, double[] history, BacktestPlan plan, int horizon) =>
-        Run(models, history, origin => history[..origin], history, plan, horizon);
-
     /// <summary>Makes every model forecast from every origin and from the end.</summary>
     /// <param name="models">All of which can be fitted on the shortest piece.</param>
     /// <param name="history">What the final forecasts are made from.</param>

@@ -21,25 +21,6 @@ internal static class Scoring
 
         // Where nothing was spent there is nothing to weigh errors by: 0 when nothing was forecast either, else 1.
         var wape = all > 0 ? errors / all : errors > 0 ? 1 : 0;
-        return new BacktestScore(name, wape, Held(forecast, actual), actual.Length);
-    }
-
-    /// <summary>Share of totals whose error lies between the least and the greatest of all others: with ten at most there is no narrower band to be read off them.</summary>
-    private static double Held(double[] forecast, double[] actual)
-    {
-        if (actual.Length < 2)
-        {
-            return 0;
-        }
-
-        var inside = 0;
-        for (var i = 0; i < actual.Length; i++)
-        {
-            double[] others = [.. Enumerable.Range(0, actual.Length).Where(j => j != i).Select(j => actual[j] - forecast[j])];
-            var miss = actual[i] - forecast[i];
-            inside += miss >= others.Min() && miss <= others.Max() ? 1 : 0;
-        }
-
-        return inside / (double)actual.Length;
+        return new BacktestScore(name, wape, actual.Length);
     }
 }

@@ -39,12 +39,13 @@ internal sealed class DependenceBelief
         var candidates = new List<ErrorDependence>();
         var logs = new List<double>();
         var weight = scores.Length == 0 ? 0 : Math.Min(1, independent / scores.Length);
+        var seen = Math.Max(1, rests.Count(rest => !double.IsNaN(rest)));
         foreach (var fading in Fadings)
         {
             foreach (var wander in Wanders)
             {
                 var past = new ErrorDependence(fading, Unknown, wander).Misfit([rests]);
-                var unknown = UsualOff * (1.0 / rests.Length + Math.Sqrt(wander * (1 + fading) / (1 - fading)));
+                var unknown = UsualOff * (1.0 / seen + Math.Sqrt(wander * (1 + fading) / (1 - fading)));
                 foreach (var off in Offs)
                 {
                     var candidate = new ErrorDependence(fading, off * unknown, wander);

@@ -28,6 +28,9 @@ internal sealed record ErrorEvidence(
             [.. backtest.Plan.Origins.Select(origin => Enumerable.Range(origin, backtest.Plan.Horizon).Select(at.Contains).ToArray())]);
     }
 
+    /// <summary>Steps of the history that were observed, at least 1.</summary>
+    public int Observed => Math.Max(1, History.Count(value => !double.IsNaN(value)));
+
     /// <summary>Steps of a forecast that were judged, 1 where there was none.</summary>
     public int Steps => Actuals.Count == 0 ? 1 : Actuals[0].Length;
 

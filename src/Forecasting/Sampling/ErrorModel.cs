@@ -36,7 +36,7 @@ internal sealed class ErrorModel
         _spread = spread;
         _unseen = evidence.SeasonUnseen ? UnseenSeason : 0;
         _judged = evidence.Steps;
-        _freedom = (int)Math.Clamp(Math.Round(evidence.History.Length / (double)evidence.Horizon), LeastFreedom, MostFreedom);
+        _freedom = (int)Math.Clamp(Math.Round(evidence.Observed / (double)evidence.Horizon), LeastFreedom, MostFreedom);
         Widening = widening;
     }
 
@@ -59,7 +59,7 @@ internal sealed class ErrorModel
     private static ErrorSpread Spread(ErrorEvidence evidence, ErrorScale scale, double[][] scaled, double widening)
     {
         double[] bursts = [.. evidence.Bursts.Select(burst => (burst.Value - burst.Usual) / scale.At(burst.Usual, evidence.Steps / 2))];
-        return ErrorSpread.Of(scaled, evidence.Independent, widening, evidence.SimpleError(scale), bursts, evidence.IsBurst, evidence.History.Length);
+        return ErrorSpread.Of(scaled, evidence.Independent, widening, evidence.SimpleError(scale), bursts, evidence.IsBurst, evidence.Observed);
     }
 
     /// <summary>How far off each step of a forecast is expected to be, in units of the spread of errors.</summary>

@@ -38,7 +38,7 @@ internal sealed class ErrorSpread
     /// <param name="scaled">By origin, oldest first, by step; may be empty; not a number where nothing was observed.</param>
     /// <param name="bursts">Errors of outliers that came too early to be judged, each as often as it came.</param>
     /// <param name="isBurst">By origin and step: errors that are of outliers. They are among those seen, and say nothing of how far off a usual step is.</param>
-    /// <param name="length">Steps of the whole history.</param>
+    /// <param name="length">Observed steps of the whole history.</param>
     /// <param name="simple">Mean size of a simple rule's errors over the whole history.</param>
     public static ErrorSpread Of(double[][] scaled, double independent, double widening, double simple, double[] bursts, bool[][] isBurst, int length)
     {

@@ -14,6 +14,7 @@ internal sealed class LastCents(TortureLoad load, WalletClient wallet, Metadata 
 {
     private const int ClientsOfAWallet = 3;
     private const int WalletsAtOnce = 8;
+    private const int MostRefused = 5;
 
     // Bounds from about $0.003 down to $0.00007.
     private static readonly (string Model, int Cap)[] Sizes = [("gpt-4o", 200), ("gpt-4o-mini", 400), ("gpt-4o-mini", 16)];
@@ -73,9 +74,11 @@ internal sealed class LastCents(TortureLoad load, WalletClient wallet, Metadata 
 
     private async Task UntilRefusedAsync(RandomCall call, Random random)
     {
+        var refused = 0;
         while (await load.CallAsync(call, random, mayLeave: false) is not CallEnd.Empty and var end)
         {
-            Assert.Equal(CallEnd.Answered, end);
+            // A gateway whom Wallet does not answer in time, as on a machine that is overloaded, says 503 and has spent nothing: asked again.
+            Assert.True(end == CallEnd.Answered || (end == CallEnd.Unavailable && ++refused <= MostRefused), $"A call of the last cents ended as {end}, {refused} of them before.");
         }
     }
 
