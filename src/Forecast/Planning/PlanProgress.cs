@@ -58,15 +58,11 @@ internal sealed record PlanProgress(PlanStatus Status, long PlannedNanos, long A
     /// </summary>
     private static double UsualRise(SegmentSeries segment, DateOnly start, int days)
     {
-        // Where an item has run for longer than the history before it can say, the longest stretches that it can speak for.
-        var known = start.DayNumber - SegmentForecast.LevelDays - segment.FirstDay.DayNumber + 1;
-        days = Math.Min(days, known - LeastStretches);
-        if (days < 1)
+        var stretches = Math.Min(MostStretches, start.DayNumber - days - SegmentForecast.LevelDays - segment.FirstDay.DayNumber + 1);
+        if (stretches < LeastStretches)
         {
             return 0;
         }
-
-        var stretches = Math.Min(MostStretches, known - days);
 
         double[] rises = [.. Enumerable.Range(0, stretches).Select(back => Rise(segment, start.AddDays(-days - back), days)).Order()];
         return Math.Max(0, rises[(int)(Usual * (stretches - 1))]);
