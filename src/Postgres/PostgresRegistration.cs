@@ -12,8 +12,11 @@ namespace Platform.Postgres;
 
 public static class PostgresRegistration
 {
-    /// <summary>Within what whoever asks for a service's health waits for an answer: a database that hangs is said to, and the service that waits for it is not taken for hung itself.</summary>
-    private static readonly TimeSpan DatabaseAnswerLimit = TimeSpan.FromSeconds(3);
+    /// <summary>
+    /// Within what whoever asks for a service's health waits for an answer (5 s), with as long again for the database to hear that it is given up: one that hangs is said to, and the service that
+    /// waits for it is not taken for hung itself.
+    /// </summary>
+    private static readonly TimeSpan DatabaseAnswerLimit = TimeSpan.FromSeconds(2);
 
     /// <summary>
     /// Registers the service's one database: a pooled data source with tracing and a health check, migrations before anything else starts, the outbox

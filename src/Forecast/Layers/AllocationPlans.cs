@@ -44,7 +44,6 @@ internal static class AllocationPlans
         }
 
         plan.RefusedNanos = plan.Teams.Sum(team => team.RefusedNanos);
-
         return plan;
     }
 

@@ -16,10 +16,10 @@ internal static class BudgetScopes
     /// <summary>It names where calls run.</summary>
     public static bool IsOfRoutes(this BudgetScope scope) => scope is not { Provider: "", Model: "" };
 
-    public static bool TakesRoute(this BudgetScope scope, string provider, string model) => Names(scope.Provider, provider) && Names(scope.Model, model);
+    public static bool TakesRoute(this BudgetScope scope, string provider, string model) => SegmentKey.Fits(scope.Provider, provider) && SegmentKey.Fits(scope.Model, model);
 
     public static bool Takes(this BudgetScope scope, SegmentKey segment) =>
-        Names(scope.TeamId, segment.TeamId) && Names(scope.Workload, segment.Workload) && Names(scope.Lane, segment.Lane);
+        SegmentKey.Fits(scope.TeamId, segment.TeamId) && SegmentKey.Fits(scope.Workload, segment.Workload) && SegmentKey.Fits(scope.Lane, segment.Lane);
 
     /// <summary>
     /// The part of a plan item that is in the scope, 0 to 1. Whose calls they will be, nobody knows; where they will run, the item says. Of an item that does not say the workload or lane that the
@@ -48,6 +48,4 @@ internal static class BudgetScopes
 
     /// <summary>It names who calls, or what calls are tagged with.</summary>
     public static bool IsOfCallers(this BudgetScope scope) => scope is not { UserId: "", KeyId: "", TagKey: "" };
-
-    private static bool Names(string named, string has) => named.Length == 0 || named == has;
 }

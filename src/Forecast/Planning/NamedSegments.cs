@@ -8,7 +8,7 @@ internal readonly record struct NamedSegments(string TeamId, string Workload, st
     /// <summary>How much is named beside the team: 0 to 2.</summary>
     public int Parts => (Workload.Length > 0 ? 1 : 0) + (Lane.Length > 0 ? 1 : 0);
 
-    public bool Take(SegmentKey segment) => TeamId == segment.TeamId && Names(Workload, segment.Workload) && Names(Lane, segment.Lane);
+    public bool Take(SegmentKey segment) => TeamId == segment.TeamId && SegmentKey.Fits(Workload, segment.Workload) && SegmentKey.Fits(Lane, segment.Lane);
 
     /// <summary>Whatever the other takes, this takes too.</summary>
     public bool Cover(NamedSegments other) => Take(new SegmentKey(other.TeamId, other.Workload, other.Lane));
@@ -16,7 +16,5 @@ internal readonly record struct NamedSegments(string TeamId, string Workload, st
     /// <summary>There may be a segment that both take.</summary>
     public bool Meet(NamedSegments other) => TeamId == other.TeamId && Agree(Workload, other.Workload) && Agree(Lane, other.Lane);
 
-    private static bool Names(string named, string has) => named.Length == 0 || named == has;
-
-    private static bool Agree(string left, string right) => Names(left, right) || Names(right, left);
+    private static bool Agree(string left, string right) => SegmentKey.Fits(left, right) || SegmentKey.Fits(right, left);
 }

@@ -9,6 +9,9 @@ internal readonly record struct SegmentKey(string TeamId, string Workload, strin
     /// <summary>Names it in every process alike: what its paths are drawn from.</summary>
     public string SeedName => $"{TeamId}\n{Workload}\n{Lane}";
 
+    /// <summary>Whether what somebody named is what a segment has; what they left empty is whatever it has.</summary>
+    public static bool Fits(string named, string has) => named.Length == 0 || named == has;
+
     public int CompareTo(SegmentKey other)
     {
         var team = string.CompareOrdinal(TeamId, other.TeamId);

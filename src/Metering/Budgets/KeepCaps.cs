@@ -94,7 +94,6 @@ internal sealed partial class KeepCaps(
         {
             await TellAsync(budget, cancellationToken);
         }
-
     }
 
     [LoggerMessage(LogLevel.Warning, "Wallet could not be told of budgets' hard limits; trying again.")]

@@ -35,7 +35,7 @@ internal sealed class Orchestrator(
     {
         _startedAt = time.GetTimestamp();
         topology.RefuseCircles();
-        _ = HealthWatch.HungAfter(configuration);
+        _ = HealthWatch.HungAfter(configuration); // Refused here, in one line, rather than by every resource.
         foreach (var server in topology.Processes.OfType<ContainerResource>())
         {
             ServerPrograms.RefuseIfMissing(server);

@@ -24,7 +24,6 @@ internal sealed partial class HoldEndings(
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<Guid, int> _owed = new();
     private readonly Channel<HoldEnding> _queue = Channel.CreateUnbounded<HoldEnding>();
@@ -60,7 +59,7 @@ internal sealed partial class HoldEndings(
         _queue.Writer.TryComplete();
         if (ExecuteTask is { } working)
         {
-            await Task.WhenAny(working, Task.Delay(StopLimit, time, CancellationToken.None));
+            await Task.WhenAny(working, Task.Delay(StopLimits.Each, time, CancellationToken.None));
         }
 
         await base.StopAsync(cancellationToken);

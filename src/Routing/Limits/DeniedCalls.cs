@@ -16,7 +16,6 @@ internal sealed partial class DeniedCalls(NpgsqlDataSource dataSource, Outbox ou
 
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
 
     private readonly Channel<DemandDenied> _waiting = Channel.CreateBounded<DemandDenied>(new BoundedChannelOptions(Capacity) { SingleReader = true });
 
@@ -36,7 +35,7 @@ internal sealed partial class DeniedCalls(NpgsqlDataSource dataSource, Outbox ou
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         _waiting.Writer.TryComplete();
-        using var limit = new CancellationTokenSource(StopLimit, time);
+        using var limit = new CancellationTokenSource(StopLimits.Each, time);
         await base.StopAsync(limit.Token);
         try
         {

@@ -13,7 +13,6 @@ internal sealed partial class LimitSync(LimitStore store, LimitCounts counts, Li
 
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan ExchangeLimit = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMinutes(1);
 
     private readonly Guid _replica = Guid.CreateVersion7();
@@ -54,7 +53,7 @@ internal sealed partial class LimitSync(LimitStore store, LimitCounts counts, Li
     /// <summary>Gives back what is not used, so that others need not wait until it has run out; on its own time, for calls may have used all of the host's.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(StopLimit, clock.Time);
+        using var limit = new CancellationTokenSource(StopLimits.Each, clock.Time);
         await base.StopAsync(limit.Token);
         var all = counts.All.Where(gauge => gauge.TryClose()).ToList();
         foreach (var part in all.Chunk(BatchSize))

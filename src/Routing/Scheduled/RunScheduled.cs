@@ -16,7 +16,6 @@ internal sealed partial class RunScheduled(
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan HearInterval = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan GiveBackLimit = TimeSpan.FromSeconds(2);
 
     private readonly Guid _replica = Guid.CreateVersion7();
     private readonly Dictionary<Task, ClaimedItem> _running = [];
@@ -106,7 +105,7 @@ internal sealed partial class RunScheduled(
 
     private async Task GiveBackAsync()
     {
-        using var limit = new CancellationTokenSource(GiveBackLimit, time);
+        using var limit = new CancellationTokenSource(StopLimits.Each, time);
         try
         {
             await store.GiveBackAsync(_replica, limit.Token);

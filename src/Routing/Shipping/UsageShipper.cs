@@ -23,7 +23,6 @@ internal sealed partial class UsageShipper(
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
 
     private readonly Channel<FinishedAttempt> _queue = Channel.CreateUnbounded<FinishedAttempt>(new UnboundedChannelOptions { SingleReader = true });
 
@@ -35,7 +34,7 @@ internal sealed partial class UsageShipper(
         _queue.Writer.TryComplete();
         if (ExecuteTask is { } shipping)
         {
-            await Task.WhenAny(shipping, Task.Delay(StopLimit, time, CancellationToken.None));
+            await Task.WhenAny(shipping, Task.Delay(StopLimits.Each, time, CancellationToken.None));
         }
 
         await base.StopAsync(cancellationToken);

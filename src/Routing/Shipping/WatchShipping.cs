@@ -20,7 +20,6 @@ internal sealed partial class WatchShipping(
     private const string Unshipped = "usage unshipped";
     private const string Refused = "usage refused of ";
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
 
     /// <summary>What a gateway that does not come back left in its journal waits in suspense by then, and is told of there.</summary>
     private static readonly TimeSpan Remembered = TimeSpan.FromDays(1);
@@ -36,7 +35,7 @@ internal sealed partial class WatchShipping(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        using var limit = new CancellationTokenSource(StopLimit, time);
+        using var limit = new CancellationTokenSource(StopLimits.Each, time);
         try
         {
             await LookAsync(limit.Token);

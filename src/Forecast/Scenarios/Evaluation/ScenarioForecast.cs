@@ -60,7 +60,7 @@ internal sealed class ScenarioForecast
 
     private void AddSegments(BudgetScope scope, int step, long[] totals)
     {
-        foreach (var segment in Teams.Where(team => Names(scope.TeamId, team.TeamId)).SelectMany(team => team.Segments).Where(segment => Names(scope.Workload, segment.Key.Workload)))
+        foreach (var segment in Teams.Where(team => SegmentKey.Fits(scope.TeamId, team.TeamId)).SelectMany(team => team.Segments).Where(segment => SegmentKey.Fits(scope.Workload, segment.Key.Workload)))
         {
             segment.AddLane(scope.Lane, step, totals);
         }
@@ -68,7 +68,7 @@ internal sealed class ScenarioForecast
 
     private void AddRoutes(BudgetScope scope, int step, double[] before, double[] after, double[] arrived)
     {
-        foreach (var segment in Official.Teams.Where(team => Names(scope.TeamId, team.TeamId)).SelectMany(team => team.Segments).Where(segment => Names(scope.Workload, segment.Key.Workload)))
+        foreach (var segment in Official.Teams.Where(team => SegmentKey.Fits(scope.TeamId, team.TeamId)).SelectMany(team => team.Segments).Where(segment => SegmentKey.Fits(scope.Workload, segment.Key.Workload)))
         {
             if (_segments.TryGetValue(segment.Key, out var changes))
             {
@@ -107,6 +107,4 @@ internal sealed class ScenarioForecast
         return changed.Values.SelectMany(team => team.PlannedIn(scope))
             .Concat(scope.PlannedIn(Official.Plan.Where(team => !changed.ContainsKey(team.Key)).SelectMany(team => team), Inputs.Current));
     }
-
-    private static bool Names(string named, string has) => named.Length == 0 || named == has;
 }
