@@ -2,6 +2,7 @@ using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Microsoft.Extensions.Logging;
 using Platform.Contracts;
+using RabbitMQ.Client.Exceptions;
 
 namespace Platform.ServiceDefaults.Grpc;
 
@@ -62,6 +63,11 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> log) : 
             LogDependencyFailed(exception, context.Method);
             throw RpcErrors.Create(StatusCode.Unavailable, Reasons.DependencyUnavailable, "The service's database does not answer. Try again shortly.");
         }
+        catch (Exception exception) when (exception is RabbitMQClientException or BrokerUnreachableException)
+        {
+            LogBrokerFailed(exception, context.Method);
+            throw RpcErrors.Create(StatusCode.Unavailable, Reasons.DependencyUnavailable, "The message broker does not answer. Try again shortly.");
+        }
         catch (Exception exception) when (IsOutOfRange(exception))
         {
             LogOutOfRange(exception, context.Method);
@@ -88,6 +94,9 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> log) : 
 
     [LoggerMessage(LogLevel.Warning, "{Method} failed on the database.")]
     private partial void LogDependencyFailed(Exception exception, string method);
+
+    [LoggerMessage(LogLevel.Warning, "{Method} failed on the broker.")]
+    private partial void LogBrokerFailed(Exception exception, string method);
 
     [LoggerMessage(LogLevel.Error, "{Method} failed.")]
     private partial void LogBug(Exception exception, string method);

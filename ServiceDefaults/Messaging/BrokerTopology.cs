@@ -55,12 +55,11 @@ internal sealed partial class BrokerTopology(string connectionString, bool holds
 
     private async Task DeclareAsync(int attempts, CancellationToken cancellationToken)
     {
-        var factory = new ConnectionFactory { Uri = new Uri(connectionString), ClientProvidedName = "topology" };
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                await using var connection = await factory.CreateConnectionAsync(cancellationToken);
+                await using var connection = await BrokerConnection.OpenAsync(connectionString, "topology", time, cancellationToken);
                 await DeclareAsync(connection, cancellationToken);
                 return;
             }

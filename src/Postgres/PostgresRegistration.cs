@@ -2,7 +2,6 @@ using System.Reflection;
 using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -12,12 +11,6 @@ namespace Platform.Postgres;
 
 public static class PostgresRegistration
 {
-    /// <summary>
-    /// Within what whoever asks for a service's health waits for an answer (5 s), with as long again for the database to hear that it is given up: one that hangs is said to, and the service that
-    /// waits for it is not taken for hung itself.
-    /// </summary>
-    private static readonly TimeSpan DatabaseAnswerLimit = TimeSpan.FromSeconds(2);
-
     /// <summary>
     /// Registers the service's one database: a pooled data source with tracing and a health check, migrations before anything else starts, the outbox
     /// and (where the service publishes) its relay, and the end of what it need not remember any longer.
@@ -43,7 +36,8 @@ public static class PostgresRegistration
         // To compile a statement takes the database longer than any of ours runs: of a dashboard's page of 264 ms it was 240.
         settings.Options = $"{settings.Options} -c jit=off".Trim();
         builder.Services.AddNpgsqlDataSource(settings.ConnectionString);
-        builder.Services.AddHealthChecks().AddCheck<PostgresHealthCheck>("PostgreSql", failureStatus: null, tags: [], timeout: DatabaseAnswerLimit);
+        builder.Services.AddSingleton<PostgresHealthCheck>();
+        builder.Services.AddHealthChecks().AddCheck<PostgresHealthCheck>("PostgreSql");
         if (!string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
         {
             // Somebody receives it; else nothing is measured (ServiceDefaults).
@@ -80,22 +74,5 @@ public static class PostgresRegistration
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
-
-    private sealed class PostgresHealthCheck(NpgsqlDataSource dataSource) : IHealthCheck
-    {
-        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
-        {
-            try
-            {
-                await using var command = dataSource.CreateCommand("SELECT 1");
-                await command.ExecuteScalarAsync(cancellationToken);
-                return HealthCheckResult.Healthy();
-            }
-            catch (NpgsqlException exception)
-            {
-                return new HealthCheckResult(context.Registration.FailureStatus, "PostgreSQL does not answer.", exception);
-            }
-        }
     }
 }

@@ -1,4 +1,6 @@
+using Platform.Postgres.DeadMessages;
 using Platform.Testing;
+using RabbitMQ.Client.Exceptions;
 
 namespace Platform.Postgres.Tests;
 
@@ -13,17 +15,27 @@ public sealed class FrozenBrokerTests(DatabaseFixture database) : IClassFixture<
         await using var broker = await FreezableBroker.StartAsync();
         var log = new KeptLog();
         await using var service = await RunningService.StartAsync(database.ConnectionString, broker.Address, log);
+        service.Switch.Fails = true;
+        var before = await DieAsync(service);
 
         await broker.FreezeAsync();
+        await Assert.ThrowsAsync<BrokerUnreachableException>(() => service.Decide.ReplayAsync(before.DeadId, "key_admin", TestContext.Current.CancellationToken));
+
+        // The first time it waits for an answer on its connection, the second time for a greeting.
         await Eventually.TrueAsync(
-            () => Task.FromResult(log.Lines.Any(line => line.StartsWith("Collecting dead messages was interrupted", StringComparison.Ordinal))), Patience,
-            "the collector to give up waiting for the broker");
+            () => Task.FromResult(log.Lines.Count(line => line.StartsWith("Collecting dead messages was interrupted", StringComparison.Ordinal)) >= 2), Patience,
+            "the collector to give up waiting for the broker, twice");
         await broker.ThawAsync();
 
-        service.Switch.Fails = true;
+        await DieAsync(service);
+        Assert.Equal(DeadMessageState.Dead, (await service.Store.FindAsync(before.DeadId, TestContext.Current.CancellationToken))!.State);
+        Assert.False(service.Stopping.IsCancellationRequested);
+    }
+
+    private static async Task<DeadMessageRow> DieAsync(RunningService service)
+    {
         var denied = RunningService.Denied();
         await service.PublishAsync(denied);
-        await service.WaitForDeadAsync(denied.AttemptId);
-        Assert.False(service.Stopping.IsCancellationRequested);
+        return await service.WaitForDeadAsync(denied.AttemptId);
     }
 }

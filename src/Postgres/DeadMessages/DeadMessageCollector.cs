@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Platform.ServiceDefaults.Messaging;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;
@@ -19,9 +20,6 @@ internal sealed partial class DeadMessageCollector : BackgroundService
     private static readonly string[] Suffixes = ["_error", "_skipped"];
 
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
-
-    /// <summary>How long the broker may take over an answer, and over putting a connection away: it has nothing of weight to do for either.</summary>
-    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
     private static readonly Meter Meter = new("Platform.Messages");
 
     private readonly string _broker;
@@ -67,15 +65,14 @@ internal sealed partial class DeadMessageCollector : BackgroundService
     /// <summary>Consumes the error queues that there are until the connection, the database or the service ends.</summary>
     private async Task CollectAsync(CancellationToken stoppingToken)
     {
-        var factory = new ConnectionFactory { Uri = new Uri(_broker), ClientProvidedName = "dead messages", AutomaticRecoveryEnabled = false, ContinuationTimeout = AnswerLimit };
-        await using var connection = await factory.CreateConnectionAsync(stoppingToken);
+        await using var connection = await BrokerConnection.OpenAsync(_broker, "dead messages", _time, stoppingToken);
         try
         {
             await CollectAsync(connection, stoppingToken);
         }
         finally
         {
-            await connection.AbortAsync(AnswerLimit);
+            await connection.AbortAsync(BrokerConnection.AnswerLimit);
         }
     }
 

@@ -1,4 +1,5 @@
 using Npgsql;
+using Platform.ServiceDefaults.Messaging;
 using RabbitMQ.Client;
 
 namespace Platform.Postgres.DeadMessages;
@@ -55,8 +56,7 @@ internal sealed class DecideDeadMessage(string broker, NpgsqlDataSource dataSour
             return;
         }
 
-        var factory = new ConnectionFactory { Uri = new Uri(broker), ClientProvidedName = "replay" };
-        await using var connection = await factory.CreateConnectionAsync(cancellationToken);
+        await using var connection = await BrokerConnection.OpenAsync(broker, "replay", time, cancellationToken);
         await using var channel = await connection.CreateChannelAsync(
             new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), cancellationToken);
         var properties = new BasicProperties
