@@ -49,6 +49,9 @@ public sealed class GatewayCrashTests(SharedPlatform shared, ITestOutputHelper o
         KillInStream,
     }
 
+    /// <summary>The named steps at which it dies here.</summary>
+    public static IEnumerable<string> Steps => Crashes.Select(crash => crash.Step.Split(':')[0]).Where(step => step.Length > 0);
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
