@@ -4,6 +4,7 @@ using Aspire.Hosting.Testing;
 using Platform.AppHost;
 using Platform.IntegrationTests.Torture;
 using Platform.Testing;
+using WalletClient = Platform.Contracts.Wallet.V1.Wallet.WalletClient;
 
 namespace Platform.IntegrationTests.Crashes;
 
@@ -40,7 +41,7 @@ public sealed class CrashPlatform : IAsyncLifetime
         await ScheduledLane.OpenAsync(_platform, CancellationToken.None);
     }
 
-    /// <summary>Every case has checked its own attempts; at the end everything agrees, exported bytes included.</summary>
+    /// <summary>Every case has checked its own attempts; at the end everything agrees, exported bytes included, and no lease of a dead process has kept its money.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_platform is not null)
@@ -48,6 +49,8 @@ public sealed class CrashPlatform : IAsyncLifetime
             await using (_platform)
             {
                 await Reconciliation.AssertEqualAsync(_platform, CancellationToken.None);
+                using var channel = _platform.GrpcOf(ResourceNames.Wallet);
+                await SetAsideMoney.AssertReturnsAsync(new WalletClient(channel), TortureRun.Token, CancellationToken.None);
             }
         }
 

@@ -2,6 +2,7 @@ using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Platform.AppHost;
+using Platform.Testing;
 
 namespace Platform.IntegrationTests.Torture;
 
@@ -9,6 +10,7 @@ namespace Platform.IntegrationTests.Torture;
 public sealed class OutageTests(ITestOutputHelper output)
 {
     private static readonly string[] Skewed = [ResourceNames.Wallet, ResourceNames.Metering, ResourceNames.Routing];
+    private const int AnsweredInAPhase = 100;
     private static readonly string[] SkewsMs = ["5000", "-5000", "0"];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -28,20 +30,28 @@ public sealed class OutageTests(ITestOutputHelper output)
         using var run = new TortureRun(platform, settings, output);
         var provider = new FickleProvider(platform.Simulator, settings.RandomOf("provider"));
 
-        await run.RunAsync([provider.RunAsync, OutagesAsync], mostEmptied: TortureSettings.IsLong ? 60 : 15, Cancel);
+        await run.RunAsync([provider.RunAsync], OutagesAsync, mostEmptied: TortureSettings.IsLong ? 60 : 15, Cancel);
 
-        // In the middle of the load the database restarts; then the broker goes away, and comes back before the load ends.
-        async Task OutagesAsync(CancellationToken stop)
+        // In the middle of the load the database restarts; then the broker goes away, calls go on without it, and with it when it is back.
+        async Task OutagesAsync(TortureLoad load)
         {
-            await Task.Delay(TimeSpan.FromSeconds(4), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await AnsweredAsync(load, "before the outages");
             await CommandAsync(platform, ResourceNames.Postgres, KnownResourceCommands.RestartCommand);
             await platform.App.ResourceNotifications.WaitForResourceHealthyAsync(ResourceNames.Postgres, Cancel).WaitAsync(TimeSpan.FromSeconds(30), Cancel);
-            await Task.Delay(TimeSpan.FromSeconds(3), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await AnsweredAsync(load, "after the database's restart");
             await CommandAsync(platform, ResourceNames.Messaging, KnownResourceCommands.StopCommand);
-            await Task.Delay(brokerOutage, Cancel);
+            await Task.WhenAll(Task.Delay(brokerOutage, Cancel), AnsweredAsync(load, "while the broker is away"));
             await CommandAsync(platform, ResourceNames.Messaging, KnownResourceCommands.StartCommand);
             await platform.App.ResourceNotifications.WaitForResourceHealthyAsync(ResourceNames.Messaging, Cancel).WaitAsync(TimeSpan.FromSeconds(60), Cancel);
+            await AnsweredAsync(load, "after the broker's return");
         }
+    }
+
+    /// <summary>Waits until calls were answered from now on: each phase has some.</summary>
+    private static Task AnsweredAsync(TortureLoad load, string when)
+    {
+        var before = load.Count(CallEnd.Answered);
+        return Eventually.TrueAsync(() => Task.FromResult(load.Count(CallEnd.Answered) >= before + AnsweredInAPhase), TimeSpan.FromSeconds(30), $"calls to be answered {when}");
     }
 
     /// <summary>Every start of a process takes the next clock, so three replicas have three, and one that starts again sees time jump.</summary>

@@ -43,8 +43,10 @@ internal sealed class TortureRun : IDisposable
     public Usage.UsageClient Usage { get; }
 
     /// <param name="troubles">What happens to the platform meanwhile; each ends soon after its token is cancelled, and leaves the platform to recover.</param>
+    /// <param name="outages">What has to happen under load, which goes on until it is over, also beyond its time; null: nothing.</param>
     /// <param name="mostEmptied">How many of the wallets that ran empty are emptied to the last cent.</param>
-    public async Task RunAsync(IReadOnlyList<Func<CancellationToken, Task>> troubles, int mostEmptied, CancellationToken cancellationToken)
+    public async Task RunAsync(
+        IReadOnlyList<Func<CancellationToken, Task>> troubles, Func<TortureLoad, Task>? outages, int mostEmptied, CancellationToken cancellationToken)
     {
         _output.WriteLine($"seed {_settings.Seed}: {TortureSettings.SeedVariable}={_settings.Seed} {TortureSettings.SecondsVariable}={_settings.Seconds} repeats it");
         var teams = await FundedTeam.MakeAsync(_platform, _settings, cancellationToken);
@@ -54,7 +56,7 @@ internal sealed class TortureRun : IDisposable
         var observer = new CeilingObserver(await _platform.ConnectionStringAsync(ResourceNames.WalletDatabase), Wallet, Token);
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var watch = observer.RunAsync(watching.Token);
-        await LoadAsync(load, troubles, cancellationToken);
+        await LoadAsync(load, troubles, outages, cancellationToken);
 
         var desk = new SuspenseDesk(_platform);
         await _platform.WaitUntilHealthyAsync(cancellationToken).WaitAsync(RecoveryLimit, cancellationToken);
@@ -71,6 +73,7 @@ internal sealed class TortureRun : IDisposable
         _output.WriteLine($"{emptied.Count} of {teams.Count} wallets ran empty, {Math.Min(mostEmptied, emptied.Count)} of them were spent to the last cent");
 
         await Reconciliation.AssertEqualAsync(_platform, cancellationToken);
+        await SetAsideMoney.AssertReturnsAsync(Wallet, Token, cancellationToken);
         Assert.Empty(JsonNode.Parse(await _platform.Api.GetStringAsync("v1/messages/dead", cancellationToken))!["messages"]!.AsArray());
         await watching.CancelAsync();
         await watch;
@@ -88,11 +91,21 @@ internal sealed class TortureRun : IDisposable
         _meteringChannel.Dispose();
     }
 
-    private async Task LoadAsync(TortureLoad load, IReadOnlyList<Func<CancellationToken, Task>> troubles, CancellationToken cancellationToken)
+    private async Task LoadAsync(
+        TortureLoad load, IReadOnlyList<Func<CancellationToken, Task>> troubles, Func<TortureLoad, Task>? outages, CancellationToken cancellationToken)
     {
         using var time = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        time.CancelAfter(TimeSpan.FromSeconds(_settings.Seconds));
-        await Task.WhenAll(troubles.Select(trouble => trouble(time.Token)).Append(load.RunAsync(time.Token)));
+        var running = Task.WhenAll(troubles.Select(trouble => trouble(time.Token)).Append(load.RunAsync(time.Token)));
+        try
+        {
+            await Task.WhenAll(Task.Delay(TimeSpan.FromSeconds(_settings.Seconds), cancellationToken), outages?.Invoke(load) ?? Task.CompletedTask);
+        }
+        finally
+        {
+            await time.CancelAsync();
+            await running;
+        }
+
         _output.WriteLine(string.Join(", ", Enum.GetValues<CallEnd>().Select(end => $"{end} {load.Count(end)}")));
         Assert.True(load.Count(CallEnd.Answered) > 200, "Too few calls were answered to prove anything.");
         Assert.True(load.Count(CallEnd.Empty) > 0, "No wallet ran empty.");

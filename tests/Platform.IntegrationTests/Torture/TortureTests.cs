@@ -24,7 +24,7 @@ public sealed class TortureTests(ITestOutputHelper output)
         var repeater = new Repeater(platform, run.Usage, settings.RandomOf("repeater"));
         var provider = new FickleProvider(platform.Simulator, settings.RandomOf("provider"));
 
-        await run.RunAsync([killer.RunAsync, repeater.RunAsync, provider.RunAsync], mostEmptied: TortureSettings.IsLong ? 100 : 25, cancel);
+        await run.RunAsync([killer.RunAsync, repeater.RunAsync, provider.RunAsync], outages: null, mostEmptied: TortureSettings.IsLong ? 100 : 25, cancel);
 
         output.WriteLine($"killed {string.Join(", ", killer.Kills)}; {repeater.Redelivered} messages delivered and {repeater.RecordedAgain} records told again");
         Assert.True(killer.Kills.Count >= settings.Seconds / 6, "Too few processes were killed to prove anything.");
