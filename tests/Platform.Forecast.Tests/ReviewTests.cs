@@ -2,6 +2,7 @@ using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Metering.V1;
+using Platform.Contracts.Wallet.V1;
 using Platform.Forecast.Controls;
 using Platform.Forecast.Publishing;
 using Platform.Forecast.Reviews;
@@ -149,6 +150,28 @@ public sealed class ReviewTests : IAsyncLifetime
 
     [Fact]
     public async Task Nothing_is_kept_until_an_hour_after_the_first_version_so_that_a_history_that_is_being_imported_is_whole()
+    [Fact]
+    public async Task A_users_wallet_that_runs_out_is_told_of_in_a_team_that_has_enough()
+    {
+        await LiveAsync();
+        _forecast.Time.SetUtcNow(Monday);
+        _forecast.Organisation.Funds["team_search"] = 10_000_000_000_000;
+        var first = Monday.AddDays(-60);
+        _forecast.Organisation.Callers.AddRange(Enumerable.Range(0, 60).Select(day => ("ada", "", Day(first.AddDays(day).ToTimestampUtc()), 100_000_000L)));
+        _forecast.Organisation.Wallets.AddRange(
+        [
+            new WalletView { WalletId = "wal_ada", TeamId = "team_search", UserId = "ada", AvailableNanos = 500_000_000 },
+            new WalletView { WalletId = "wal_eve", TeamId = "team_search", UserId = "eve", AvailableNanos = 500_000_000 },
+        ]);
+
+        var review = await AskAsync("2026-W25");
+        Assert.DoesNotContain(review.WalletsAtRisk, funds => funds.TeamId == "team_search");
+        var ada = Assert.Single(review.SingleWalletsAtRisk);
+        Assert.Equal(("wal_ada", "team_search", 1), (ada.WalletId, ada.Funds.TeamId, review.SingleWalletsTotal));
+        Assert.InRange(ada.Funds.ExhaustedNextMonth, 0.9, 1);
+        Assert.Contains(review.Summary, sentence => sentence.StartsWith("Single wallets at risk: user ada in team_search (", StringComparison.Ordinal));
+    }
+
     {
         Assert.Null(await _forecast.Get<MakeReviews>().RunAsync(Cancellation));
         _forecast.Time.Advance(TimeSpan.FromHours(1));

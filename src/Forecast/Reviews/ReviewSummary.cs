@@ -7,6 +7,8 @@ namespace Platform.Forecast.Reviews;
 /// <summary>A review in a few sentences. Pure.</summary>
 internal static class ReviewSummary
 {
+    private const int MostNamed = 3;
+
     public static IEnumerable<string> Of(WeeklyReview review)
     {
         string Amount(long nanos) => $"{new Money(nanos).ToRoundedString()} {review.Currency}";
@@ -29,7 +31,13 @@ internal static class ReviewSummary
         var dry = review.WalletsAtRisk.Where(funds => funds.TeamId.Length > 0).ToArray();
         if (dry.Length > 0)
         {
-            yield return $"Money at risk: {string.Join(", ", dry.Take(3).Select(funds => $"{funds.TeamId} ({Share(funds.ExhaustedNextMonth)} of futures by the end of next month)"))}{(dry.Length > 3 ? $" and {dry.Length - 3} more" : "")}.";
+            yield return $"Money at risk: {string.Join(", ", dry.Take(MostNamed).Select(funds => $"{funds.TeamId} ({Share(funds.ExhaustedNextMonth)} of futures by the end of next month)"))}{(dry.Length > MostNamed ? $" and {dry.Length - MostNamed} more" : "")}.";
+        }
+
+        if (review.SingleWalletsAtRisk.Count > 0)
+        {
+            var named = review.SingleWalletsAtRisk.Take(MostNamed).ToArray();
+            yield return $"Single wallets at risk: {string.Join(", ", named.Select(wallet => $"{Whose(wallet)} ({Share(wallet.Funds.ExhaustedNextMonth)} of futures by the end of next month)"))}{(review.SingleWalletsTotal > named.Length ? $" and {review.SingleWalletsTotal - named.Length} more" : "")}.";
         }
 
         if (review.Recommendations.Count > 0)
@@ -39,6 +47,9 @@ internal static class ReviewSummary
     }
 
     private static string Name(VarianceClass kind) => kind == VarianceClass.PlannedInvestment ? "planned investment" : kind.ToString().ToLowerInvariant();
+    private static string Whose(WalletOutlook wallet) => wallet.UserId.Length > 0 ? $"user {wallet.UserId} in {wallet.Funds.TeamId}"
+        : wallet.ApplicationId.Length > 0 ? $"application {wallet.ApplicationId} in {wallet.Funds.TeamId}" : $"{wallet.Funds.TeamId}'s own";
+
 
     private static string Percent(long change, long before) => before > 0 ? $" ({Share(Math.Abs(change) / (double)before)})" : "";
 
