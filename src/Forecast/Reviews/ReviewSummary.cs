@@ -22,6 +22,7 @@ internal static class ReviewSummary
 
         yield return review.Forecasts.FirstOrDefault(week => week.TeamId.Length == 0) is { } forecast
             ? $"Version {review.ForecastVersion} had forecast {Amount(forecast.P50Nanos)} ({Amount(forecast.P10Nanos)} to {Amount(forecast.P90Nanos)}): {Amount(Math.Abs(forecast.DifferenceNanos))} {(forecast.DifferenceNanos < 0 ? "less" : "more")} came, {(forecast.Held ? "within" : "outside")} its band."
+            : review.ForecastVersion > 0 ? $"The week is not over: what version {review.ForecastVersion} forecast of it is held against it then."
             : "No version of the day before the week says what was forecast of it.";
         if (review.Maturity is { } maturity)
         {
@@ -46,10 +47,10 @@ internal static class ReviewSummary
         }
     }
 
-    private static string Name(VarianceClass kind) => kind == VarianceClass.PlannedInvestment ? "planned investment" : kind.ToString().ToLowerInvariant();
     private static string Whose(WalletOutlook wallet) => wallet.UserId.Length > 0 ? $"user {wallet.UserId} in {wallet.Funds.TeamId}"
         : wallet.ApplicationId.Length > 0 ? $"application {wallet.ApplicationId} in {wallet.Funds.TeamId}" : $"{wallet.Funds.TeamId}'s own";
 
+    private static string Name(VarianceClass kind) => kind == VarianceClass.PlannedInvestment ? "planned investment" : kind.ToString().ToLowerInvariant();
 
     private static string Percent(long change, long before) => before > 0 ? $" ({Share(Math.Abs(change) / (double)before)})" : "";
 
