@@ -242,6 +242,30 @@ public sealed class ScenarioTests(ITestOutputHelper output)
         Assert.InRange(effect.Held(999, 3), 0.874, 0.876);
     }
 
+    [Fact]
+    public void Limits_of_one_scope_hold_back_as_the_smaller_of_them_and_never_twice()
+    {
+        var steady = Case with { Loads = Steady(150) };
+        long[] Of(params string[] lines) => steady.Make(lines).Differences.ExpectedCost;
+
+        // What a limit leaves is not above it, and not above a larger one.
+        Assert.Equal(Of("limit requests=5"), Of("limit requests=5", "limit requests=5"));
+        Assert.Equal(Of("limit requests=5"), Of("limit requests=5", "limit requests=8"));
+
+        // Each part is rounded by itself.
+        Near(Of("limit requests=5"), Of("limit requests=8", "limit requests=5"));
+        Near(Of("limit requests=5 tokens=4000"), Of("limit requests=5", "limit tokens=4000"));
+        Near(Of("price provider=openai change=+50%", "limit requests=5"), Of("limit requests=5", "price provider=openai change=+50%", "limit requests=5"));
+
+        // A team's and the organisation's are two limits.
+        var both = steady.Answer("limit team=team_a requests=5", "limit requests=5");
+        Assert.True(Of("limit team=team_a requests=5", "limit requests=5").Sum() < Of("limit requests=5").Sum());
+        Assert.All(both.Changes, change => Assert.Contains(change.CannotKnow, sentence => sentence.StartsWith("How far a team's limit and the one over all", StringComparison.Ordinal)));
+        Assert.DoesNotContain(steady.Answer("limit requests=5").Changes[0].CannotKnow, sentence => sentence.StartsWith("How far", StringComparison.Ordinal));
+
+        static void Near(long[] expected, long[] actual) => Assert.All(expected.Zip(actual), pair => Assert.InRange(pair.Second - pair.First, -100, 100));
+    }
+
     [Theory]
     [InlineData(10.0, 5.0)]
     [InlineData(10.0, 10.0)]

@@ -79,6 +79,11 @@ internal sealed record BudgetChange(string Line, string BudgetId, NewAmount Amou
 /// <param name="Tokens">A minute, in and out.</param>
 internal sealed record LimitChange(string Line, string TeamId, double? Requests, double? Tokens) : Change(Line)
 {
+    /// <summary>Both limits of one scope: what passes is below the smaller.</summary>
+    public LimitChange With(LimitChange other) => this with { Requests = Smaller(Requests, other.Requests), Tokens = Smaller(Tokens, other.Tokens) };
+
+    private static double? Smaller(double? one, double? other) => one is { } a && other is { } b ? Math.Min(a, b) : one ?? other;
+
     public override ChangedLayer Layer => ChangedLayer.Control;
 }
 

@@ -36,7 +36,10 @@ internal sealed record ScenarioInputs(
         {
             if (change is LimitChange limit)
             {
-                limits[place] = LimitOf(limit, loads[place], current);
+                // What one of the same scope leaves is not above this one again: together they are the smaller.
+                int[] earlier = [.. limits.Keys.Where(before => ((LimitChange)changes[before]).TeamId == limit.TeamId).Order()];
+                var together = earlier.Aggregate(limit, (joined, before) => joined.With((LimitChange)changes[before]));
+                limits[place] = LimitOf(together, loads[place], current, earlier.Length > 0 ? limits[earlier[^1]] : null);
                 BasisSentences.Note(limit, loads[place].Count, limits[place], traces[place]);
             }
             else if (change is OutageChange outage)
@@ -49,12 +52,12 @@ internal sealed record ScenarioInputs(
         return new ScenarioInputs(current, changes, traces, timeline, facts.Mixes, facts.Prices, facts.Fallbacks, limits, outages, facts.Plan, edits);
     }
 
-    private static LimitEffect LimitOf(LimitChange limit, List<QuarterLoad> loads, CurrentForecast current)
+    private static LimitEffect LimitOf(LimitChange limit, List<QuarterLoad> loads, CurrentForecast current, LimitEffect? earlier)
     {
         var teams = current.Teams.Where(team => limit.TeamId.Length == 0 || team.TeamId == limit.TeamId).ToArray();
         double[] days = [.. current.DaysOfColumns.Select((days, piece) => piece > 0 ? days : current.RestOfToday)];
         return LimitEffect.Of(
-            limit, loads, (path, piece) => teams.Sum(team => piece > 0 ? team.Later.Cost(path, piece) : team.Segments.Sum(segment => segment.Rest(path, 0, current.RestOfToday))), days);
+            limit, loads, (path, piece) => teams.Sum(team => piece > 0 ? team.Later.Cost(path, piece) : team.Segments.Sum(segment => segment.Rest(path, 0, current.RestOfToday))), days, earlier);
     }
 
     private static IEnumerable<DateOnly> Cuts(Change change, HorizonCalendar horizon) => change switch
