@@ -33,6 +33,8 @@ internal sealed class Neighbours
 
     public List<PriceRow> Prices { get; } = [];
 
+    public List<PriceAlias> Aliases { get; } = [];
+
     /// <summary>In force.</summary>
     public RoutePolicy Policy { get; } = new();
 
@@ -115,6 +117,9 @@ internal sealed class Neighbours
     {
         public override Task<ListPricesResponse> ListPrices(ListPricesRequest request, ServerCallContext context) =>
             Task.FromResult(new ListPricesResponse { Prices = { neighbours.Prices } });
+
+        public override Task<ListAliasesResponse> ListAliases(ListAliasesRequest request, ServerCallContext context) =>
+            Task.FromResult(new ListAliasesResponse { Aliases = { neighbours.Aliases } });
     }
 
     private sealed class PolicyAnswers(Neighbours neighbours) : Policies.PoliciesBase

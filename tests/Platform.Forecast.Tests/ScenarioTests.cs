@@ -1,5 +1,6 @@
 using CsCheck;
 using Platform.Contracts.Forecast.V1;
+using Platform.Contracts.Metering.V1;
 using Platform.Forecast.Layers;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Scenarios;
@@ -240,6 +241,24 @@ public sealed class ScenarioTests(ITestOutputHelper output)
         var effect = LimitEffect.Of(new("", "", 5, null), Steady(150), (path, _) => path < 500 ? 144_000_000_000 : 576_000_000_000, [.. Enumerable.Repeat(1.0, HorizonCalendar.Pieces)]);
         Assert.InRange(effect.Held(0, 3), 0.5, 0.53);
         Assert.InRange(effect.Held(999, 3), 0.874, 0.876);
+    }
+
+    [Fact]
+    public void Calls_under_another_name_of_a_model_have_its_price_until_they_have_their_own()
+    {
+        const string dated = "gpt-4o-2024-08-06";
+        var known = WhatIfCase.Of(Now3, ("openai", dated, 0.7), ("openai", "gpt-4o-mini", 0.3)) with { Aliases = [new PriceAlias { Provider = "openai", Alias = dated, Model = "gpt-4o" }] };
+        long Of(WhatIfCase of, string line) => of.Make(line).Differences.ExpectedCost.Sum();
+
+        Assert.Equal(Of(Case with { Plan = [] }, "price model=gpt-4o change=+20%"), Of(known, "price model=gpt-4o change=+20%"));
+        Assert.Equal(Of(Case with { Plan = [] }, "price model=gpt-4o input=5 output=20"), Of(known, $"price model={dated} input=5 output=20"));
+        Assert.Equal(Of(Case with { Plan = [] }, "route model=gpt-4o to=openai/gpt-4o-mini"), Of(known, $"route model={dated} to=openai/gpt-4o-mini"));
+        Assert.Equal(0, Of(known, $"route model={dated} to=openai/{dated}"));
+        Assert.Contains(known.Answer("price model=gpt-4o change=+20%").Changes[0].RestsOn, sentence => sentence == $"openai/{dated} is another name of gpt-4o, and has its price.");
+
+        var own = known with { Prices = [.. WhatIfCase.Book, new PriceRow { Provider = "openai", Model = dated, Tier = "standard", Currency = "USD", InputPerMillion = 1, OutputPerMillion = 4 }] };
+        Assert.Equal(0, Of(own, "price model=gpt-4o change=+20%"));
+        Assert.NotEqual(0, Of(own, $"price model={dated} change=+20%"));
     }
 
     [Fact]
