@@ -51,6 +51,9 @@ internal sealed class Neighbours
 
     public List<Alert> Alerts { get; } = [];
 
+    /// <summary>What happens while wallets are asked for.</summary>
+    public Func<Task> WhileWallets { get; set; } = () => Task.CompletedTask;
+
     public async Task<WebApplication> StartAsync(CancellationToken cancellationToken)
     {
         // Empty, because the service's own settings lie beside the test and name its well-known ports.
@@ -82,11 +85,14 @@ internal sealed class Neighbours
 
     private sealed class WalletAnswers(Neighbours neighbours) : Wallet.WalletBase
     {
-        public override Task<ListWalletsResponse> ListWallets(ListWalletsRequest request, ServerCallContext context) =>
-            Task.FromResult(new ListWalletsResponse
+        public override async Task<ListWalletsResponse> ListWallets(ListWalletsRequest request, ServerCallContext context)
+        {
+            await neighbours.WhileWallets();
+            return new ListWalletsResponse
             {
                 Wallets = { neighbours.Funds.Select(team => new WalletView { WalletId = $"wal_{team.Key}", TeamId = team.Key, AvailableNanos = team.Value }), neighbours.Wallets },
-            });
+            };
+        }
     }
 
     private sealed class UsageAnswers(Neighbours neighbours) : Contracts.Metering.V1.Usage.UsageBase

@@ -103,6 +103,31 @@ public sealed class PromoteScenarioTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_others_plan_while_a_scenario_is_promoted_is_in_no_figure_of_its_version_and_is_published_after_it()
+    {
+        await _forecast.Get<PublishForecasts>().RunAsync(Cancellation);
+        await SaveAsync("launch", "plan id=launch team=team_support model=gpt-4o-mini starts=2026-07-01 calls_per_day=5000 input_tokens=900");
+        var (asked, other) = (0, new PlanItem
+        {
+            PlanId = "other", Name = "Other", TeamId = "team_search", Model = "gpt-4o-mini", StartsOn = "2026-07-01", CallsPerDay = 9_000, InputTokens = 900, ProbabilityPpm = 1_000_000,
+        });
+        _forecast.Organisation.WhileWallets = async () =>
+        {
+            if (asked++ == 0)
+            {
+                await _forecast.Get<ChangePlan>().SetAsync(new SetItemRequest { Item = other, IdempotencyKey = "other" }, "key_2", Cancellation);
+            }
+        };
+        Assert.Equal(2, (await PromoteAsync("launch", "k1")).Version);
+        Assert.Equal(1, asked);
+
+        _forecast.Time.Advance(TimeSpan.FromMinutes(3));
+        await _forecast.Get<PublishForecasts>().RunAsync(Cancellation);
+        var newest = (await _forecast.Get<ShowVersions>().ListAsync(new ListVersionsRequest(), Cancellation)).Versions[0];
+        Assert.Equal((3, PublicationReason.PlanChange), (newest.Version, newest.Reason));
+    }
+
+    [Fact]
     public async Task What_cannot_be_promoted_leaves_everything_as_it_was()
     {
         await SaveAsync("gone", "plan id=nothing drop=yes");
