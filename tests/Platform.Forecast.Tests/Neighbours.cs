@@ -51,6 +51,8 @@ internal sealed class Neighbours
 
     public List<Alert> Alerts { get; } = [];
 
+    public string Currency { get; set; } = "USD";
+
     /// <summary>What happens while wallets are asked for.</summary>
     public Func<Task> WhileWallets { get; set; } = () => Task.CompletedTask;
 
@@ -80,7 +82,7 @@ internal sealed class Neighbours
         public override Task<ListTeamsResponse> ListTeams(ListTeamsRequest request, ServerCallContext context) =>
             Task.FromResult(new ListTeamsResponse { Teams = { neighbours.Teams.Select(team => new Team { TeamId = team }) } });
 
-        public override Task<WhoAmIResponse> WhoAmI(WhoAmIRequest request, ServerCallContext context) => Task.FromResult(new WhoAmIResponse { Currency = "USD" });
+        public override Task<WhoAmIResponse> WhoAmI(WhoAmIRequest request, ServerCallContext context) => Task.FromResult(new WhoAmIResponse { Currency = neighbours.Currency });
     }
 
     private sealed class WalletAnswers(Neighbours neighbours) : Wallet.WalletBase

@@ -58,8 +58,12 @@ internal sealed class PromoteScenario(
             throw RpcErrors.InvalidArgument(string.Join(" ", problems));
         }
 
-        var deeds = new ScenarioDeeds(book.Rows, await organisation.ListWalletsAsync(cancellationToken), await budgets.ListAsync("", cancellationToken));
-        var answer = new PromotedScenario { Deeds = { row.Changes.Select(line => deeds.Of(read.First(change => change.Line == line.Trim()))) } };
+        var deeds = new ScenarioDeeds(
+            row.Name, await organisation.ReadCurrencyAsync(cancellationToken), book, await organisation.ListWalletsAsync(cancellationToken), await budgets.ListAsync("", cancellationToken));
+
+        // They act in another order than they are written in, and a line may be there twice.
+        var ofLines = deeds.Of(read).GroupBy(deed => deed.Line).ToDictionary(line => line.Key, line => new Queue<Deed>(line), StringComparer.Ordinal);
+        var answer = new PromotedScenario { Deeds = { row.Changes.Select(line => ofLines[line.Trim()].Dequeue()) } };
         if (planned is not null)
         {
             // What came after the moment was read is not in it, others' changes of the plan among it, which are published after it; the plan that was written is.

@@ -33,6 +33,10 @@ internal sealed record Selection(string TeamId, string Workload, string Lane, st
 
     public bool TakesRoute(string lane, string provider, string model) => Fits(Lane, lane) && Fits(Provider, provider) && Fits(Model, model);
 
+    /// <summary>What it names, for people: team search, lane batch.</summary>
+    public string Named() => string.Join(", ", new[] { ("team", TeamId), ("workload", Workload), ("lane", Lane), ("provider", Provider), ("model", Model) }
+        .Where(name => name.Item2.Length > 0).Select(name => $"{name.Item1} {name.Item2}"));
+
     private static bool Fits(string wanted, string value) => wanted.Length == 0 || wanted == value;
 }
 

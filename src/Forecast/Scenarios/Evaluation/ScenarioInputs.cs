@@ -1,3 +1,4 @@
+using Platform.Contracts;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Scenarios.Changes;
 using Platform.Forecast.Segments;
@@ -26,11 +27,17 @@ internal sealed record ScenarioInputs(
     {
         problems.AddRange(changes.SelectMany(change => ScenarioCheck.Problems(change, facts)));
         problems.AddRange(ScenarioCheck.Overdrawn(changes, facts));
-        problems.AddRange(MovedMoney.Of(changes, facts.Wallets, facts.Currency).Problems);
+        var moved = MovedMoney.Of(changes, facts.Wallets, facts.Currency);
+        problems.AddRange(moved.Problems);
         var current = facts.Current;
         var edits = Evaluation.PlanEdits.Of(changes, facts.Rows, facts.Plan.SelectMany(team => team), facts.Book, facts.Teams, current, problems);
         var timeline = new Timeline(current.Horizon, changes.SelectMany(change => Cuts(change, current.Horizon)));
         ChangeTrace[] traces = [.. changes.Select(_ => new ChangeTrace())];
+        foreach (var (place, move) in moved.Moves.Where(move => move.Value.Missing > 0))
+        {
+            traces[place].Note($"The organisation's own wallet has {new Money(move.From ?? 0)} {facts.Currency} available, {new Money(move.Missing)} less than it would give: so much has to be credited before, which is in no figure of all wallets here.");
+        }
+
         var (limits, outages) = (new Dictionary<int, LimitEffect>(), new Dictionary<int, OutageHours>());
         foreach (var (place, change) in changes.Index())
         {
