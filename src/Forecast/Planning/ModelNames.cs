@@ -7,8 +7,11 @@ internal sealed class ModelNames(IEnumerable<PriceAlias> aliases)
 {
     public static readonly ModelNames None = new([]);
 
-    private readonly Dictionary<(string Provider, string Name), string> _models = aliases.ToDictionary(alias => (alias.Provider, alias.Alias), alias => alias.Model);
+    private readonly ILookup<string, PriceAlias> _names = aliases.ToLookup(alias => alias.Alias, StringComparer.Ordinal);
+
+    /// <summary>What the name stands for, one a provider.</summary>
+    public IEnumerable<PriceAlias> Of(string name) => _names[name];
 
     /// <summary>The model that a name stands for; itself where it stands for none.</summary>
-    public string ModelOf(string provider, string name) => _models.GetValueOrDefault((provider, name), name);
+    public string ModelOf(string provider, string name) => _names[name].FirstOrDefault(known => known.Provider == provider)?.Model ?? name;
 }

@@ -25,5 +25,9 @@ internal sealed record VarianceRules(IReadOnlyList<ControlEvent> Policies, IRead
         Driver.Corrections => VarianceClass.Unexplained,
     };
 
-    public IEnumerable<PriceRow> PricesOf(CellKey cell) => Prices.Where(price => Book.IsPriceOf(cell.Provider, cell.Model, price));
+    public IEnumerable<PriceRow> PricesOf(CellKey cell)
+    {
+        var model = Book.Names.ModelOf(cell.Provider, cell.Model);
+        return Prices.Where(price => price.Provider == cell.Provider && (price.Model == cell.Model || price.Model == model) && Book.IsPriceOf(cell.Provider, cell.Model, price));
+    }
 }
