@@ -49,7 +49,7 @@ internal sealed class ScenarioDeeds(string name, string currency, PlanBook book,
         var whose = $"--team {change.TeamId}{(change.UserId.Length > 0 ? $" --user {change.UserId}" : "")}{(change.ApplicationId.Length > 0 ? $" --application {change.ApplicationId}" : "")}";
         return (change.TeamId.Length, move) switch
         {
-            (_, null) => [$"Nothing: there is no such wallet. kt wallets list shows them."],
+            (_, null) => ["Nothing: there is no such wallet. kt wallets list shows them."],
             (_, { Nanos: 0 }) => ["Nothing: so much is there."],
             (0, { Nanos: > 0 }) => [$"kt wallets credit {Money(move.Nanos)}"],
             (0, _) => [$"Nothing takes money out of the organisation: {new Money(-move.Nanos)} {currency} would be left unspent."],
