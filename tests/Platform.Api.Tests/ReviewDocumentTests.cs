@@ -21,7 +21,7 @@ public sealed class ReviewDocumentTests
             "| team | before | now | change | growth | waste | planned | control | unexplained |\n| --- | ---: |", "| team\\_a | 100.00 | 120.00 | +20.00 | +25.00 | 0.00 | 0.00 | -5.00 | 0.00 |",
             "| **all** | **100.00** |", "## Why it changed", "### Growth: +25.00", "- **+25.00** Volume. More calls.\n  - `kt spend --by workload` calls", "### Control: -5.00", "## Forecast and accuracy",
             "| all | 90.00 | 100.00 | 110.00 | 120.00 | +20.00 | missed |", "The month's end: 400.00 in version 3, 440.00 in version 9 (+40.00).", "Crawl.", "| days | 7 | 5 | 12.5 % | -3 % | 80 % | 20 % |",
-            "## Money at risk", "| team\\_a | 30.00 | 50 % | 100 % | 2026-06-20 | – | 60.00 | 30.00 |", "| Search | 100.00 | 90.00 | 40 % | – | 2026-07-01 |", "## Alerts", "| 2026-06-10 00:00Z | warning | all |",
+            "## Money at risk", "| team\\_a | 30.00 | 50 % | 100 % | 2026-06-20 | – | 60.00 | 30.00 |", "Single wallets,", "| team\\_b | user ada | 5.00 | 90 % | 100 % |", "And 2 that are less likely", "| Search | 100.00 | 90.00 | 40 % | – | 2026-07-01 |", "## Alerts", "| 2026-06-10 00:00Z | warning | all |",
             "And 4 older ones: kt alerts list --all.", "## Controls changed", "| kt forecast effect 7 |", "## Recommendations, by money", "- **30.00** team\\_a, wallet at risk. It runs dry.\n  - `kt wallets allocate` Allocate it.",
             "## Notes\n\n- A note.",
         ];
@@ -99,6 +99,24 @@ public sealed class ReviewDocumentTests
     }
 
     [Fact]
+    public void A_review_that_was_kept_before_single_wallets_were_looked_at_says_nothing_of_them()
+    {
+        var review = Review();
+        review.WalletsAtRisk.Clear();
+        Assert.Contains("No team's money is likely to run dry", Text(), StringComparison.Ordinal);
+
+        review.SingleWalletsAtRisk.Clear();
+        review.SingleWalletsTotal = 0;
+        Assert.Contains("No wallet is likely to run dry", Text(), StringComparison.Ordinal);
+
+        review.ClearSingleWalletsTotal();
+        Assert.Contains("No team's money is likely to run dry", Text(), StringComparison.Ordinal);
+        Assert.Null(ReviewBody.From(review).SingleWalletsTotal);
+
+        string Text() => MarkdownWriter.Write(new ReviewDocument(review).Blocks());
+    }
+
+    [Fact]
     public void Json_has_exact_amounts()
     {
         var options = new JsonSerializerOptions();
@@ -130,6 +148,11 @@ public sealed class ReviewDocumentTests
             {
                 new FundsOutlook { TeamId = "team_a", AvailableNanos = 30 * Dollar, ExhaustedThisMonth = 0.5, ExhaustedNextMonth = 1, Early = At("2026-06-20"), NeededThisMonthNanos = 60 * Dollar, MissingNanos = 30 * Dollar },
             },
+            SingleWalletsAtRisk =
+            {
+                new WalletOutlook { WalletId = "wal_ada", UserId = "ada", Funds = new FundsOutlook { TeamId = "team_b", AvailableNanos = 5 * Dollar, ExhaustedThisMonth = 0.9, ExhaustedNextMonth = 1 } },
+            },
+            SingleWalletsTotal = 3,
             BudgetsAtRisk = { new BudgetOutlook { BudgetId = "search", Name = "Search", AmountNanos = 100 * Dollar, SpentNanos = 90 * Dollar, Crossing = 0.4, PeriodEnd = At("2026-07-01") } },
             Controls = { new ControlChange { EventId = "7", OccurredAt = At("2026-06-09"), Kind = "policy", Actor = "key_1", Summary = "routing policy 7" } },
             Recommendations = { new DiagnosisFinding { Rule = "wallet_at_risk", TeamId = "team_a", Sentence = "It runs dry.", AmountNanos = 30 * Dollar, Act = "Allocate it.", Command = "kt wallets allocate" } },

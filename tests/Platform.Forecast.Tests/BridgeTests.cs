@@ -1,6 +1,8 @@
 using CsCheck;
 using Platform.Contracts.Forecast.V1;
+using Platform.Contracts.Metering.V1;
 using Platform.Forecast.Controls;
+using Platform.Forecast.Planning;
 using Platform.Forecast.Segments;
 using Platform.Forecast.Variances;
 
@@ -133,6 +135,31 @@ public sealed class BridgeTests
         var announced = Report(before, current, changes, new VarianceRules([policy], [])).Total;
         Assert.Equal(-50 * Dollar, ClassOf(announced, VarianceClass.Control));
         Assert.Contains(announced.Items[0].Evidence, evidence => evidence.Command == $"kt forecast effect {policy.EventId}");
+    }
+
+    [Theory]
+    [InlineData("gpt-4o", "standard", "standard", 1)] // The model's new price is that of its dated name.
+    [InlineData("gpt-4o-2024-08-06", "standard", "standard", 1)]
+    [InlineData("gpt-4o", "flex", "standard", 1)] // Of this tier the name has no price of its own.
+    [InlineData("gpt-4o", "standard", "batch", 1)]
+    [InlineData("gpt-4o", "standard", "", 0)] // It has one of its own, which stayed as it was.
+    [InlineData("gpt-4o-mini", "standard", "standard", 0)]
+    public void A_price_of_a_model_that_was_changed_is_that_of_names_that_stand_for_it(string changed, string tier, string own, int prices)
+    {
+        const string dated = "gpt-4o-2024-08-06";
+        PriceRow[] rows = own == "standard" ? [] : [new PriceRow { Provider = "openai", Model = dated, Tier = own, InputPerMillion = 2, OutputPerMillion = 6 }];
+        var book = new PlanBook([.. rows, new PriceRow { Provider = "openai", Model = "gpt-4o", Tier = "standard", InputPerMillion = 2, OutputPerMillion = 8 }], ScheduledRoute.Unknown)
+        {
+            Names = new ModelNames([new PriceAlias { Provider = "openai", Alias = dated, Model = "gpt-4o" }]),
+        };
+        var rules = new VarianceRules([], [new PriceRow { PriceId = 7, Provider = "openai", Model = changed, Tier = tier }]) { Book = book };
+        var change = new Change(Driver.Price, Key(dated), 5);
+
+        Assert.Equal(prices, rules.PricesOf(change.Cell).Count());
+        Assert.Equal(prices > 0 ? VarianceClass.Control : VarianceClass.Unexplained, rules.ClassOf(change));
+        Assert.Equal(own == "" ? 3 : 4, OutputWeights.Of(book)(Key(dated)));
+        Assert.Equal(4, OutputWeights.Of(book)(Key("gpt-4o")));
+        Assert.Equal(1, OutputWeights.Of(book)(Key("unknown")));
     }
 
     private static VarianceReport Report(PeriodFigures before, PeriodFigures current, IReadOnlyList<Change> changes, VarianceRules? rules = null)

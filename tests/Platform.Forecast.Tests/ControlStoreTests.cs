@@ -94,6 +94,48 @@ public sealed class ControlStoreTests : IAsyncLifetime
         Assert.Equal("allocation of 2.00 USD from wal_organisation to wal_team_search", allocation.Summary);
     }
 
+    [Fact]
+    public async Task A_transfer_between_teams_is_in_the_lists_of_both()
+    {
+        var store = new ControlStore(_dataSource);
+        var transfer = ControlEvent.Of(new AllocationChanged(
+            Guid.NewGuid(), "transfer", new("wal_a", "team_a", "", "", 1), new("wal_b", "team_b", "", "", 1), 2_000_000_000, "USD", "key_1", "", Now, Now));
+        var inside = ControlEvent.Of(new AllocationChanged(
+            Guid.NewGuid(), "allocation", new("wal_a", "team_a", "", "", 1), new("wal_ada", "team_a", "ada", "", 1), 2_000_000_000, "USD", "key_1", "", Now.AddDays(-1), Now));
+        foreach (var change in new[] { transfer, inside })
+        {
+            await store.AddAsync(change, Now, Cancellation);
+        }
+
+        Assert.Equal([transfer, inside], await store.ListAsync(new ControlFilter("team_a", Now.AddDays(-9), null), 10, Cancellation));
+        Assert.Equal([transfer], await store.ListAsync(new ControlFilter("team_b", Now.AddDays(-9), null), 10, Cancellation));
+        Assert.Empty(await store.ListAsync(new ControlFilter("team_c", Now.AddDays(-9), null), 10, Cancellation));
+        Assert.Equal(2, await store.CountAsync(new ControlFilter("team_a", Now.AddDays(-9), null), Cancellation));
+        Assert.Equal(transfer, await store.FindAsync(transfer.EventId, Cancellation));
+    }
+
+    [Fact]
+    public async Task What_was_kept_before_the_givers_were_is_about_whom_it_was()
+    {
+        var database = await TestPostgres.CreateDatabaseAsync("forecast13", async connectionString =>
+        {
+            await using var template = NpgsqlDataSource.Create(connectionString);
+            await new Migrator(template, TimeProvider.System).MigrateAsync(typeof(UsageSeriesStore).Assembly, Cancellation, upTo: 13);
+            await using var fill = template.CreateCommand("""
+                INSERT INTO control_event (event_id, occurred_at, recorded_at, kind, team_id, subject, actor, summary)
+                VALUES ('018f0000-0000-7000-8000-000000000001', '2026-06-09Z', '2026-06-09Z', 'allocation', 'team_b', 'wal_b', 'key_1', 'transfer of 2.00 USD from wal_a to wal_b'),
+                       ('018f0000-0000-7000-8000-000000000002', '2026-06-08Z', '2026-06-08Z', 'policy', '', '7', 'key_1', 'routing policy 7')
+                """);
+            await fill.ExecuteNonQueryAsync(Cancellation);
+            await new Migrator(template, TimeProvider.System).MigrateAsync(typeof(UsageSeriesStore).Assembly, Cancellation);
+        });
+        await using var source = NpgsqlDataSource.Create(database);
+        var store = new ControlStore(source);
+
+        Assert.Equal(["wal_b", "7"], (await store.ListAsync(new ControlFilter("team_b", Now.AddDays(-9), null), 10, Cancellation)).Select(change => change.Subject));
+        Assert.Equal(["7"], (await store.ListAsync(new ControlFilter("team_a", Now.AddDays(-9), null), 10, Cancellation)).Select(change => change.Subject));
+    }
+
     private static DemandDenied Denied(DateTimeOffset at, long nanos, string reason) =>
         new(Guid.NewGuid(), "team_support", "key_1", "interactive", "", "openai", "gpt-4o", reason, nanos, "USD", at);
 }

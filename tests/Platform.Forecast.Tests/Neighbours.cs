@@ -33,6 +33,8 @@ internal sealed class Neighbours
 
     public List<PriceRow> Prices { get; } = [];
 
+    public List<PriceAlias> Aliases { get; } = [];
+
     /// <summary>In force.</summary>
     public RoutePolicy Policy { get; } = new();
 
@@ -48,6 +50,11 @@ internal sealed class Neighbours
     public List<WastePart> Waste { get; } = [];
 
     public List<Alert> Alerts { get; } = [];
+
+    public string Currency { get; set; } = "USD";
+
+    /// <summary>What happens while wallets are asked for.</summary>
+    public Func<Task> WhileWallets { get; set; } = () => Task.CompletedTask;
 
     public async Task<WebApplication> StartAsync(CancellationToken cancellationToken)
     {
@@ -75,16 +82,19 @@ internal sealed class Neighbours
         public override Task<ListTeamsResponse> ListTeams(ListTeamsRequest request, ServerCallContext context) =>
             Task.FromResult(new ListTeamsResponse { Teams = { neighbours.Teams.Select(team => new Team { TeamId = team }) } });
 
-        public override Task<WhoAmIResponse> WhoAmI(WhoAmIRequest request, ServerCallContext context) => Task.FromResult(new WhoAmIResponse { Currency = "USD" });
+        public override Task<WhoAmIResponse> WhoAmI(WhoAmIRequest request, ServerCallContext context) => Task.FromResult(new WhoAmIResponse { Currency = neighbours.Currency });
     }
 
     private sealed class WalletAnswers(Neighbours neighbours) : Wallet.WalletBase
     {
-        public override Task<ListWalletsResponse> ListWallets(ListWalletsRequest request, ServerCallContext context) =>
-            Task.FromResult(new ListWalletsResponse
+        public override async Task<ListWalletsResponse> ListWallets(ListWalletsRequest request, ServerCallContext context)
+        {
+            await neighbours.WhileWallets();
+            return new ListWalletsResponse
             {
                 Wallets = { neighbours.Funds.Select(team => new WalletView { WalletId = $"wal_{team.Key}", TeamId = team.Key, AvailableNanos = team.Value }), neighbours.Wallets },
-            });
+            };
+        }
     }
 
     private sealed class UsageAnswers(Neighbours neighbours) : Contracts.Metering.V1.Usage.UsageBase
@@ -115,6 +125,9 @@ internal sealed class Neighbours
     {
         public override Task<ListPricesResponse> ListPrices(ListPricesRequest request, ServerCallContext context) =>
             Task.FromResult(new ListPricesResponse { Prices = { neighbours.Prices } });
+
+        public override Task<ListAliasesResponse> ListAliases(ListAliasesRequest request, ServerCallContext context) =>
+            Task.FromResult(new ListAliasesResponse { Aliases = { neighbours.Aliases } });
     }
 
     private sealed class PolicyAnswers(Neighbours neighbours) : Policies.PoliciesBase

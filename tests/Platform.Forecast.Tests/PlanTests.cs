@@ -143,6 +143,28 @@ public sealed class PlanTests
         Assert.Equal(150, PlanPrices.Of(Asked("scheduled", "openai", "gpt-4o-mini"), new PlanBook(Rows, new ScheduledRoute(Policy))).NanosPerCall);
     }
 
+    [Theory]
+    [InlineData("", "openai", 500.0, "openai gpt-4o, of which gpt-4o-2024-08-06 is another name")]
+    [InlineData("", "", 500.0, "openai gpt-4o, of which gpt-4o-2024-08-06 is another name")]
+    [InlineData("", "azure", null, "There is no price of azure gpt-4o-2024-08-06 in force: kt prices set makes one.")]
+    [InlineData("scheduled", "openai", 20.0, "openai nano, by which the policy serves lane scheduled")]
+    public void Another_name_of_a_model_has_its_price(string lane, string provider, double? nanos, string note)
+    {
+        var names = new ModelNames([new PriceAlias { Provider = "openai", Alias = "gpt-4o-2024-08-06", Model = "gpt-4o" }]);
+        var book = new PlanBook(Rows, new ScheduledRoute(Policy)) { Names = names };
+        Assert.Equal(new PlanPrice(nanos, note), PlanPrices.Of(Asked(lane, provider, "gpt-4o-2024-08-06"), book));
+
+        // In the scheduled lane by what its model is served by there, where the policy does not know the name.
+        var mini = new PlanBook(Rows, new ScheduledRoute(Policy)) { Names = new ModelNames([new PriceAlias { Provider = "openai", Alias = "gpt-4o-mini-2024-07-18", Model = "gpt-4o-mini" }]) };
+        Assert.Equal(75, PlanPrices.Of(Asked("scheduled", "openai", "gpt-4o-mini-2024-07-18"), mini).NanosPerCall);
+
+        // Its own, where it has one: of this tier.
+        var own = new PlanBook([.. Rows, Row("openai", "gpt-4o-2024-08-06", "standard", 700)], new ScheduledRoute(Policy)) { Names = names };
+        Assert.Equal(new PlanPrice(700, "openai gpt-4o-2024-08-06"), PlanPrices.Of(Asked("", "openai", "gpt-4o-2024-08-06"), own));
+        var flex = new PlanBook([.. Rows, Row("openai", "gpt-4o-2024-08-06", "flex", 300)], new ScheduledRoute(Policy)) { Names = names };
+        Assert.Equal(500, PlanPrices.Of(Asked("", "openai", "gpt-4o-2024-08-06"), flex).NanosPerCall);
+    }
+
     private static readonly IReadOnlyList<PriceRow> Rows =
     [
         Row("openai", "gpt-4o-mini", "standard", 150), Row("openai", "gpt-4o-mini", "batch", 70), Row("openai", "gpt-4o-mini", "flex", 75), Row("azure", "gpt-4o-mini", "standard", 160),

@@ -3,6 +3,7 @@ using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
+using Platform.Contracts.Wallet.V1;
 using Platform.Forecast.Layers;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Publishing;
@@ -53,7 +54,7 @@ public sealed class PromoteScenarioTests : IAsyncLifetime
         await SaveAsync("launch", added, "wallet team=team_support amount=+250");
         var promoted = await PromoteAsync("launch", "k1");
         Assert.Equal((1, 1), (promoted.Version, promoted.Scenario.PromotedVersion));
-        Assert.Equal([(true, ""), (false, "kt wallets allocate --team team_support --amount 250.00")], promoted.Deeds.Select(deed => (deed.Done, string.Join("|", deed.Commands))));
+        Assert.Equal([(true, ""), (false, "kt wallets allocate --team team_support --amount 250.00 --currency USD")], promoted.Deeds.Select(deed => (deed.Done, string.Join("|", deed.Commands))));
 
         var after = await LayersAsync();
         Assert.Equal(answer.Scenarios[0].Periods.Select(period => period.Layers), after.Periods.Select(period => period.Layers));
@@ -96,10 +97,93 @@ public sealed class PromoteScenarioTests : IAsyncLifetime
         Assert.Equal((0, 0), (promoted.Version, promoted.Scenario.PromotedVersion));
         Assert.All(promoted.Deeds, deed => Assert.False(deed.Done));
         Assert.Equal("# send 30 % of calls of model gpt-4o to openai/gpt-4o-mini", promoted.Deeds[0].Commands[1]);
-        Assert.StartsWith("kt prices set openai gpt-4o-mini --input 0.165 --output-rate 0.66 --from 2026-07-01", promoted.Deeds[1].Commands[0], StringComparison.Ordinal);
+        Assert.StartsWith("kt prices set openai gpt-4o-mini --input 0.165 --cached-input 0", promoted.Deeds[1].Commands[0], StringComparison.Ordinal);
         Assert.Equal("# add to limits: scope team, match team_search, requests_per_minute 60", promoted.Deeds[2].Commands[1]);
-        Assert.Equal("kt wallets reclaim --team team_support --amount 100.00", promoted.Deeds[4].Commands[0]);
+        Assert.Equal("kt wallets reclaim --team team_support --amount 100.00 --currency USD", promoted.Deeds[4].Commands[0]);
         Assert.Empty((await _forecast.Get<ShowVersions>().ListAsync(new ListVersionsRequest(), Cancellation)).Versions);
+    }
+
+    [Fact]
+    public async Task Commands_for_money_follow_each_other_in_the_organisations_currency_and_take_from_wallets_that_have_it()
+    {
+        _forecast.Organisation.Currency = "EUR";
+        _forecast.Organisation.Funds["team_search"] = 100_000_000_000;
+        _forecast.Organisation.Wallets.AddRange(
+        [
+            new WalletView { WalletId = "wal_organisation", AvailableNanos = 350_000_000_000 }, new WalletView { WalletId = "wal_ada", TeamId = "team_search", UserId = "ada", AvailableNanos = 900_000_000_000 },
+        ]);
+        _forecast.Organisation.Budgets.Add(new BudgetView { BudgetId = "b", Name = "b", Scope = new BudgetScope { TeamId = "team_search" }, AmountNanos = 100_000_000_000 });
+        await SaveAsync(
+            "money", "budget budget=b amount=+10%", "wallet team=team_support amount=+400", "wallet team=team_support amount=300", "budget budget=b amount=+10%", "wallet team=team_search amount=-500",
+            "wallet team=team_search user=ada amount=+1", "wallet team=team_search user=ada amount=+0");
+
+        Assert.Equal(
+            [
+                ["kt budgets set b --amount 110.00 --currency EUR"],
+                ["kt wallets credit --amount 50.00 --currency EUR", "kt wallets allocate --team team_support --amount 400.00 --currency EUR"],
+                ["kt wallets reclaim --team team_support --amount 600.00 --currency EUR"],
+                ["kt budgets set b --amount 121.00 --currency EUR"],
+                ["kt wallets reclaim --team team_search --user ada --amount 400.00 --currency EUR", "kt wallets reclaim --team team_search --amount 500.00 --currency EUR"],
+                ["Nothing: the team's own wallet has 0.00 EUR available, and it would take 1.00."],
+                ["Nothing: so much is there."],
+            ],
+            (await PromoteAsync("money", "k1")).Deeds.Select(deed => deed.Commands.ToArray()));
+    }
+
+    [Fact]
+    public async Task Commands_for_a_price_set_every_rate_of_the_scenario_and_end_it_where_it_ends()
+    {
+        _forecast.Organisation.Prices.Add(new PriceRow
+        {
+            Provider = "mistral", Model = "large", Tier = "standard", Currency = "EUR", InputPerMillion = 2_000_000_000, CachedInputPerMillion = 500_000_000, CacheWritePerMillion = 2_500_000_000,
+            CacheWrite1HPerMillion = 4_000_000_000, OutputPerMillion = 10_000_000_000, ReasoningPerMillion = 11_000_000_000, PerRequest = 20_000_000, DiscountPpm = 125_000,
+            ContextTiers = { new PriceContextTier { AboveInputTokens = 200_000 } },
+        });
+        await SaveAsync(
+            "prices", "price model=large change=+10% starts=2026-07-01 ends=2026-08-01", "price model=large output=5 per_request=0.5", "price model=large team=team_search lane=batch change=-50%", "price model=nothing change=+1%");
+        var deeds = (await PromoteAsync("prices", "k1")).Deeds.Select(deed => deed.Commands.ToArray()).ToArray();
+
+        const string rates = "--input 2.00 --cached-input 0.50 --cache-write 2.50 --cache-write-1h 4.00 --output-rate 10.00 --reasoning 11.00 --per-request 0.02 --discount 12.5 --currency EUR";
+        const string longContext = "# Rates above 200000 tokens of input stay as they are: kt prices import changes them.";
+        Assert.Equal(
+            [
+                "kt prices set mistral large --input 2.20 --cached-input 0.55 --cache-write 2.75 --cache-write-1h 4.40 --output-rate 11.00 --reasoning 12.10 --per-request 0.022 --discount 12.5 --currency EUR --from 2026-07-01 --source \"scenario prices\"",
+                $"kt prices set mistral large {rates} --from 2026-08-01 --source \"as before scenario prices\"", longContext,
+            ],
+            deeds[0]);
+        Assert.Equal(
+            [
+                "kt prices set mistral large --input 2.00 --cached-input 0.50 --cache-write 2.50 --cache-write-1h 4.00 --output-rate 5.00 --reasoning 5.00 --per-request 0.50 --discount 12.5 --currency EUR --source \"scenario prices\"",
+                longContext, "# The scenario changes a price of these before: the rates here are by the book of today, and what both come to is by hand.",
+            ],
+            deeds[1]);
+        Assert.Equal("# The book has one price for everybody: this changes it for all calls of the model, and the scenario had calls of team team_search, lane batch alone.", deeds[2][^1]);
+        Assert.Equal(["The price book has no price that is named."], deeds[3]);
+    }
+
+    [Fact]
+    public async Task What_others_plan_while_a_scenario_is_promoted_is_in_no_figure_of_its_version_and_is_published_after_it()
+    {
+        await _forecast.Get<PublishForecasts>().RunAsync(Cancellation);
+        await SaveAsync("launch", "plan id=launch team=team_support model=gpt-4o-mini starts=2026-07-01 calls_per_day=5000 input_tokens=900");
+        var (asked, other) = (0, new PlanItem
+        {
+            PlanId = "other", Name = "Other", TeamId = "team_search", Model = "gpt-4o-mini", StartsOn = "2026-07-01", CallsPerDay = 9_000, InputTokens = 900, ProbabilityPpm = 1_000_000,
+        });
+        _forecast.Organisation.WhileWallets = async () =>
+        {
+            if (asked++ == 0)
+            {
+                await _forecast.Get<ChangePlan>().SetAsync(new SetItemRequest { Item = other, IdempotencyKey = "other" }, "key_2", Cancellation);
+            }
+        };
+        Assert.Equal(2, (await PromoteAsync("launch", "k1")).Version);
+        Assert.Equal(1, asked);
+
+        _forecast.Time.Advance(TimeSpan.FromMinutes(3));
+        await _forecast.Get<PublishForecasts>().RunAsync(Cancellation);
+        var newest = (await _forecast.Get<ShowVersions>().ListAsync(new ListVersionsRequest(), Cancellation)).Versions[0];
+        Assert.Equal((3, PublicationReason.PlanChange), (newest.Version, newest.Reason));
     }
 
     [Fact]

@@ -71,6 +71,23 @@ public sealed class ReadingTests : IAsyncLifetime
         Assert.Equal((5_000_000, 5_000_000, 0), report.Total.Items.Where(item => item.Driver == VarianceDriver.Failed).Select(item => (item.BeforeNanos, item.CurrentNanos, item.ChangeNanos)).Single());
     }
 
+    [Fact]
+    public async Task A_new_price_of_a_model_is_why_calls_under_another_name_of_it_cost_more()
+    {
+        _forecast.Organisation.Prices[0].Model = "mini";
+        _forecast.Time.Advance(TimeSpan.FromMinutes(3));
+        Assert.Equal(VarianceClass.Unexplained, (await PriceAsync()).Class);
+
+        _forecast.Organisation.Aliases.Add(new PriceAlias { Provider = "openai", Alias = "gpt-4o-mini", Model = "mini" });
+        _forecast.Time.Advance(TimeSpan.FromMinutes(3));
+        var price = await PriceAsync();
+        Assert.Equal((VarianceClass.Control, "kt prices show openai mini"), (price.Class, price.Evidence[0].Command));
+        Assert.StartsWith("The price book was changed", price.Sentence, StringComparison.Ordinal);
+
+        async Task<VarianceItem> PriceAsync() =>
+            (await AskAsync(new GetVarianceRequest { Comparison = Comparison.Month })).Total.Items.Single(item => item.Driver == VarianceDriver.Price);
+    }
+
     [Theory]
     [InlineData("team_nobody", "", "NotFound")]
     [InlineData("", "June", "InvalidArgument")]

@@ -2,6 +2,7 @@ using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Metering.V1;
+using Platform.Contracts.Wallet.V1;
 using Platform.Forecast.Controls;
 using Platform.Forecast.Publishing;
 using Platform.Forecast.Reviews;
@@ -140,11 +141,35 @@ public sealed class ReviewTests : IAsyncLifetime
         _forecast.Time.SetUtcNow(Utc("2026-06-18T12:00:00"));
         var running = await AskAsync("2026-W25");
         Assert.Equal(("2026-06-15", "2026-06-18"), (Day(running.WeekStart), Day(running.WeekEnd)));
+        Assert.Equal((1, 0), (running.ForecastVersion, running.Forecasts.Count));
+        Assert.Contains("The week is not over: what version 1 forecast of it is held against it then.", running.Summary);
 
         var before = await AskAsync("2026-W20");
         Assert.Equal((0, 0), (before.ForecastVersion, before.Forecasts.Count));
         Assert.Contains(before.Summary, sentence => sentence.StartsWith("No version of the day before", StringComparison.Ordinal));
         await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => AskAsync("2026-W26"));
+    }
+
+    [Fact]
+    public async Task A_users_wallet_that_runs_out_is_told_of_in_a_team_that_has_enough()
+    {
+        await LiveAsync();
+        _forecast.Time.SetUtcNow(Monday);
+        _forecast.Organisation.Funds["team_search"] = 10_000_000_000_000;
+        var first = Monday.AddDays(-60);
+        _forecast.Organisation.Callers.AddRange(Enumerable.Range(0, 60).Select(day => ("ada", "", Day(first.AddDays(day).ToTimestampUtc()), 100_000_000L)));
+        _forecast.Organisation.Wallets.AddRange(
+        [
+            new WalletView { WalletId = "wal_ada", TeamId = "team_search", UserId = "ada", AvailableNanos = 500_000_000 },
+            new WalletView { WalletId = "wal_eve", TeamId = "team_search", UserId = "eve", AvailableNanos = 500_000_000 },
+        ]);
+
+        var review = await AskAsync("2026-W25");
+        Assert.DoesNotContain(review.WalletsAtRisk, funds => funds.TeamId == "team_search");
+        var ada = Assert.Single(review.SingleWalletsAtRisk);
+        Assert.Equal(("wal_ada", "team_search", 1), (ada.WalletId, ada.Funds.TeamId, review.SingleWalletsTotal));
+        Assert.InRange(ada.Funds.ExhaustedNextMonth, 0.9, 1);
+        Assert.Contains(review.Summary, sentence => sentence.StartsWith("Single wallets at risk: user ada in team_search (", StringComparison.Ordinal));
     }
 
     [Fact]

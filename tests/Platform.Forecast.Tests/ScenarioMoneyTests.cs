@@ -1,6 +1,7 @@
 using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Metering.V1;
+using Platform.Forecast.Scenarios.Evaluation;
 using Platform.Forecast.Segments;
 using static Platform.Forecast.Tests.Company;
 
@@ -95,6 +96,21 @@ public sealed class ScenarioMoneyTests
 
         Assert.True(budgets["realtime"].Scenario.Crossing < 0.05);
         Assert.True(budgets["scheduled"].Forecast.Crossing == 0 && budgets["scheduled"].Scenario.Crossing > 0.95);
+    }
+
+    [Fact]
+    public void A_limit_that_is_said_twice_is_one_in_budgets_too()
+    {
+        // Two calls a minute: above two in a minute is a quarter of them, and of what that leaves a quarter would be too much.
+        var limited = Case with
+        {
+            Loads = [.. Enumerable.Range(0, LimitEffect.Days * 96).Select(quarter => new QuarterLoad(quarter / 96, 30, 30_000, 4 * Dollar / 96))],
+            Budgets = [Budget("a", 25, new BudgetScope { TeamId = "team_a" }), Budget("realtime", 25, new BudgetScope { TeamId = "team_a", Lane = "realtime" })],
+        };
+        var (once, twice) = (limited.Answer("limit requests=2"), limited.Answer("limit requests=2", "limit requests=2"));
+
+        Assert.All(once.Budgets, budget => Assert.Equal(1, budget.Scenario.Crossing));
+        Assert.Equal(once.Budgets, twice.Budgets);
     }
 
     private static BudgetView Budget(string id, long dollars, BudgetScope scope) => new()

@@ -1,5 +1,6 @@
 using CsCheck;
 using Platform.Contracts.Forecast.V1;
+using Platform.Contracts.Metering.V1;
 using Platform.Forecast.Layers;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Scenarios;
@@ -240,6 +241,48 @@ public sealed class ScenarioTests(ITestOutputHelper output)
         var effect = LimitEffect.Of(new("", "", 5, null), Steady(150), (path, _) => path < 500 ? 144_000_000_000 : 576_000_000_000, [.. Enumerable.Repeat(1.0, HorizonCalendar.Pieces)]);
         Assert.InRange(effect.Held(0, 3), 0.5, 0.53);
         Assert.InRange(effect.Held(999, 3), 0.874, 0.876);
+    }
+
+    [Fact]
+    public void Calls_under_another_name_of_a_model_have_its_price_until_they_have_their_own()
+    {
+        const string dated = "gpt-4o-2024-08-06";
+        var known = WhatIfCase.Of(Now3, ("openai", dated, 0.7), ("openai", "gpt-4o-mini", 0.3)) with { Aliases = [new PriceAlias { Provider = "openai", Alias = dated, Model = "gpt-4o" }] };
+        long Of(WhatIfCase of, string line) => of.Make(line).Differences.ExpectedCost.Sum();
+
+        Assert.Equal(Of(Case with { Plan = [] }, "price model=gpt-4o change=+20%"), Of(known, "price model=gpt-4o change=+20%"));
+        Assert.Equal(Of(Case with { Plan = [] }, "price model=gpt-4o input=5 output=20"), Of(known, $"price model={dated} input=5 output=20"));
+        Assert.Equal(Of(Case with { Plan = [] }, "route model=gpt-4o to=openai/gpt-4o-mini"), Of(known, $"route model={dated} to=openai/gpt-4o-mini"));
+        Assert.Equal(0, Of(known, $"route model={dated} to=openai/{dated}"));
+        Assert.Contains(known.Answer("price model=gpt-4o change=+20%").Changes[0].RestsOn, sentence => sentence == $"openai/{dated} is another name of gpt-4o, and has its price.");
+
+        var own = known with { Prices = [.. WhatIfCase.Book, new PriceRow { Provider = "openai", Model = dated, Tier = "standard", Currency = "USD", InputPerMillion = 1, OutputPerMillion = 4 }] };
+        Assert.Equal(0, Of(own, "price model=gpt-4o change=+20%"));
+        Assert.NotEqual(0, Of(own, $"price model={dated} change=+20%"));
+    }
+
+    [Fact]
+    public void Limits_of_one_scope_hold_back_as_the_smaller_of_them_and_never_twice()
+    {
+        var steady = Case with { Loads = Steady(150) };
+        long[] Of(params string[] lines) => steady.Make(lines).Differences.ExpectedCost;
+
+        // What a limit leaves is not above it, and not above a larger one.
+        Assert.Equal(Of("limit requests=5"), Of("limit requests=5", "limit requests=5"));
+        Assert.Equal(Of("limit requests=5"), Of("limit requests=5", "limit requests=8"));
+
+        // Each part is rounded by itself.
+        Near(Of("limit requests=5"), Of("limit requests=8", "limit requests=5"));
+        Near(Of("limit requests=5 tokens=4000"), Of("limit requests=5", "limit tokens=4000"));
+        Near(Of("price provider=openai change=+50%", "limit requests=5"), Of("limit requests=5", "price provider=openai change=+50%", "limit requests=5"));
+
+        // A team's and the organisation's are two limits.
+        var both = steady.Answer("limit team=team_a requests=5", "limit requests=5");
+        Assert.True(Of("limit team=team_a requests=5", "limit requests=5").Sum() < Of("limit requests=5").Sum());
+        Assert.All(both.Changes, change => Assert.Contains(change.CannotKnow, sentence => sentence.StartsWith("How far a team's limit and the one over all", StringComparison.Ordinal)));
+        Assert.DoesNotContain(steady.Answer("limit requests=5").Changes[0].CannotKnow, sentence => sentence.StartsWith("How far", StringComparison.Ordinal));
+
+        static void Near(long[] expected, long[] actual) => Assert.All(expected.Zip(actual), pair => Assert.InRange(pair.Second - pair.First, -100, 100));
     }
 
     [Theory]

@@ -1,6 +1,7 @@
 using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Forecast.Layers;
+using Platform.Forecast.Planning;
 using Platform.Forecast.Scenarios;
 using Platform.Forecast.Segments;
 using static Platform.Forecast.Tests.Company;
@@ -95,11 +96,23 @@ public sealed class ScenarioWalletTests
     [Fact]
     public void A_deed_names_whose_wallet_it_is()
     {
-        var deeds = new ScenarioDeeds([], Wallets, []);
-        string Deed(string line) => deeds.Of(ScenarioCheck.Read(new Scenario { Name = "s", Changes = { line } }, [])[0]).Commands.Single();
+        var deeds = new ScenarioDeeds("s", "EUR", PlanBook.Empty, Wallets, []);
+        string Deed(string line) => deeds.Of(ScenarioCheck.Read(new Scenario { Name = "s", Changes = { line } }, [])).Single().Commands.Single();
 
-        Assert.Equal("kt wallets allocate --team team_a --user ada --amount 5.00", Deed("wallet team=team_a user=ada amount=+5"));
-        Assert.Equal("kt wallets reclaim --team team_a --application bot --amount 4.00", Deed("wallet team=team_a application=bot amount=6"));
+        Assert.Equal("kt wallets allocate --team team_a --user ada --amount 5.00 --currency EUR", Deed("wallet team=team_a user=ada amount=+5"));
+        Assert.Equal("kt wallets reclaim --team team_a --application bot --amount 4.00 --currency EUR", Deed("wallet team=team_a application=bot amount=6"));
+    }
+
+    [Fact]
+    public void What_the_organisations_own_wallet_has_too_little_of_is_said()
+    {
+        var known = Case with { Wallets = [new WalletView { WalletId = "wal_organisation", AvailableNanos = 10 * Dollar }, .. Wallets] };
+        const string less = "The organisation's own wallet has 7.00 USD available, 93.00 less than it would give: so much has to be credited before, which is in no figure of all wallets here.";
+
+        var changes = known.Answer("wallet team=team_a amount=+3", "wallet team=team_a amount=+100").Changes;
+        Assert.DoesNotContain(changes[0].RestsOn, sentence => sentence.StartsWith("The organisation's own", StringComparison.Ordinal));
+        Assert.Contains(less, changes[1].RestsOn);
+        Assert.DoesNotContain(known.Answer("wallet amount=+100", "wallet team=team_a amount=+100").Changes[1].RestsOn, sentence => sentence.StartsWith("The organisation's own", StringComparison.Ordinal));
     }
 
     private static MovedMoney Moved(string line) => MovedMoney.Of(ScenarioCheck.Read(new Scenario { Name = "s", Changes = { line } }, []), Wallets, "USD");

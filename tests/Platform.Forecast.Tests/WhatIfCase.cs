@@ -21,6 +21,8 @@ internal sealed record WhatIfCase(CurrentForecast Current)
 
     public IReadOnlyList<PriceRow> Prices { get; init; } = Book;
 
+    public IReadOnlyList<PriceAlias> Aliases { get; init; } = [];
+
     /// <summary>In the scheduled lane gpt-4o is served by its flex tier, all else as ever.</summary>
     private PlanBook PlanBook => new(Prices, new ScheduledRoute(new RoutePolicy
     {
@@ -35,7 +37,7 @@ internal sealed record WhatIfCase(CurrentForecast Current)
             new ModelPolicy { Name = "gpt-4o-mini", Lane = "standard", Route = To("openai/gpt-4o-mini") },
         },
         Lanes = { new LanePolicy { Name = "scheduled" } },
-    }));
+    })) { Names = new ModelNames(Aliases) };
 
     public IReadOnlyDictionary<SegmentKey, RouteMix> Mixes { get; init; } = new Dictionary<SegmentKey, RouteMix>();
 

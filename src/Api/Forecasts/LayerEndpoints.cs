@@ -62,10 +62,11 @@ internal sealed record ControlsBody(IReadOnlyList<ControlBody> Controls);
 /// <param name="Kind">allocation, budget or policy.</param>
 /// <param name="TeamId">Empty: all.</param>
 /// <param name="Subject">The wallet, the budget, or the policy's version.</param>
-internal sealed record ControlBody(string EventId, DateTimeOffset? OccurredAt, string Kind, string TeamId, string Subject, string Actor, string Summary)
+/// <param name="FromTeamId">Of money that goes from one team to another the one that gives; empty otherwise.</param>
+internal sealed record ControlBody(string EventId, DateTimeOffset? OccurredAt, string Kind, string TeamId, string Subject, string Actor, string Summary, string FromTeamId)
 {
     public static ControlBody From(ControlChange change) => new(
-        change.EventId, change.OccurredAt.ToMoment(), change.Kind, change.TeamId, change.Subject, change.Actor, change.Summary);
+        change.EventId, change.OccurredAt.ToMoment(), change.Kind, change.TeamId, change.Subject, change.Actor, change.Summary, change.FromTeamId);
 }
 
 /// <summary>What spend did after a change; quantiles of what would have come without it, and of the difference.</summary>

@@ -11,6 +11,8 @@ internal sealed class ReviewDocument(WeeklyReview review)
     private static readonly VarianceClass[] Classes =
         [VarianceClass.Growth, VarianceClass.Waste, VarianceClass.PlannedInvestment, VarianceClass.Control, VarianceClass.Unexplained];
 
+    private static readonly string[] FundsColumns = [">available", ">dry this month", ">dry next month", "one in ten by", "half by", ">needed (P90)", ">missing"];
+
     public string Title => $"AI spend, week {review.Week}";
 
     public IEnumerable<Block> Blocks() =>
@@ -88,14 +90,19 @@ internal sealed class ReviewDocument(WeeklyReview review)
     {
         yield return new Heading(2, "Money at risk");
         yield return review.WalletsAtRisk.Count == 0
-            ? new Paragraph("No wallet is likely to run dry before the end of next month.")
-            : new Table(
-                ["team", ">available", ">dry this month", ">dry next month", "one in ten by", "half by", ">needed (P90)", ">missing"],
-                [.. review.WalletsAtRisk.Select(funds => (IReadOnlyList<string>)
-                [
-                    All(funds.TeamId), Rough(funds.AvailableNanos), Share(funds.ExhaustedThisMonth), Share(funds.ExhaustedNextMonth), DayOrNone(funds.Early), DayOrNone(funds.Expected),
-                    Rough(funds.NeededThisMonthNanos), Rough(funds.MissingNanos),
-                ])]);
+            ? new Paragraph($"No {(review is { HasSingleWalletsTotal: true, SingleWalletsTotal: 0 } ? "wallet" : "team's money")} is likely to run dry before the end of next month.")
+            : new Table(["team", .. FundsColumns], [.. review.WalletsAtRisk.Select(funds => (IReadOnlyList<string>)[All(funds.TeamId), .. Cells(funds)])]);
+        if (review.SingleWalletsAtRisk.Count > 0)
+        {
+            yield return new Paragraph("Single wallets, each for the calls that it pays:");
+            yield return new Table(["team", "wallet", .. FundsColumns], [.. review.SingleWalletsAtRisk.Select(wallet => (IReadOnlyList<string>)[wallet.Funds.TeamId, Whose(wallet), .. Cells(wallet.Funds)])]);
+        }
+
+        if (review.SingleWalletsTotal > review.SingleWalletsAtRisk.Count)
+        {
+            yield return new Paragraph($"And {review.SingleWalletsTotal - review.SingleWalletsAtRisk.Count} that are less likely to: kt forecast --layers --team TEAM.");
+        }
+
         if (review.BudgetsAtRisk.Count > 0)
         {
             yield return new Table(
@@ -104,6 +111,14 @@ internal sealed class ReviewDocument(WeeklyReview review)
                     [budget.Name, Rough(budget.AmountNanos), Rough(budget.SpentNanos), Share(budget.Crossing), DayOrNone(budget.Expected), DayOrNone(budget.PeriodEnd)])]);
         }
     }
+
+    private static IEnumerable<string> Cells(FundsOutlook funds) =>
+    [
+        Rough(funds.AvailableNanos), Share(funds.ExhaustedThisMonth), Share(funds.ExhaustedNextMonth), DayOrNone(funds.Early), DayOrNone(funds.Expected),
+        Rough(funds.NeededThisMonthNanos), Rough(funds.MissingNanos),
+    ];
+
+    private static string Whose(WalletOutlook wallet) => wallet.UserId.Length > 0 ? $"user {wallet.UserId}" : wallet.ApplicationId.Length > 0 ? $"application {wallet.ApplicationId}" : "its own";
 
     private IEnumerable<Block> Events()
     {

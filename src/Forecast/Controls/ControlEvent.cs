@@ -18,12 +18,21 @@ internal sealed record ControlEvent(Guid EventId, DateTimeOffset OccurredAt, str
 
     private const int MostShown = 20;
 
+    /// <summary>Of money that goes from one team to another the one that gives: the change is about both. Empty otherwise.</summary>
+    public string FromTeamId { get; init; } = "";
+
+    /// <summary>It is about the team, or about all.</summary>
+    public bool IsAbout(string teamId) => TeamId.Length == 0 || TeamId == teamId || FromTeamId == teamId;
+
     public static ControlEvent Of(AllocationChanged change)
     {
         var side = change.To is { TeamId.Length: > 0 } to ? to : change.From is { TeamId.Length: > 0 } from ? from : change.To ?? change.From;
         return new ControlEvent(
             change.TransferId, change.OccurredAt, Allocation, side?.TeamId ?? "", side?.WalletId ?? "", change.Actor,
-            Said($"{change.Kind} of {new Money(change.AmountNanos)} {change.Currency} from {change.From?.WalletId ?? "outside"} to {change.To?.WalletId ?? "outside"}", change.Description));
+            Said($"{change.Kind} of {new Money(change.AmountNanos)} {change.Currency} from {change.From?.WalletId ?? "outside"} to {change.To?.WalletId ?? "outside"}", change.Description))
+        {
+            FromTeamId = change.From is { TeamId.Length: > 0 } giver && giver.TeamId != side?.TeamId ? giver.TeamId : "",
+        };
     }
 
     public static ControlEvent Of(BudgetChanged change) => new(

@@ -4,7 +4,7 @@ using NpgsqlTypes;
 namespace Platform.Forecast.Controls;
 
 /// <summary>Which changes a list asks for.</summary>
-/// <param name="TeamId">Those of the team and of all; empty: every one.</param>
+/// <param name="TeamId">Those that are about the team, also as the one that gives, and about all; empty: every one.</param>
 /// <param name="Until">Those before it; null: to the newest. A time that is over is asked for with it, since a list has an end and begins with the newest.</param>
 /// <param name="Kinds">None: all.</param>
 internal sealed record ControlFilter(string TeamId, DateTimeOffset Since, DateTimeOffset? Until, params IReadOnlyList<string> Kinds);
@@ -12,13 +12,13 @@ internal sealed record ControlFilter(string TeamId, DateTimeOffset Since, DateTi
 /// <summary>All SQL of controls.</summary>
 internal sealed class ControlStore(NpgsqlDataSource dataSource)
 {
-    private const string Columns = "event_id, occurred_at, kind, team_id, subject, actor, summary";
+    private const string Columns = "event_id, occurred_at, kind, team_id, subject, actor, summary, from_team_id";
 
     // The event's identity is the row's: no inbox is needed for it to count once.
     private const string Insert =
-        $"INSERT INTO control_event ({Columns}, recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (event_id) DO NOTHING";
+        $"INSERT INTO control_event ({Columns}, recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (event_id) DO NOTHING";
 
-    private const string Asked = "occurred_at >= $1 AND ($2::timestamptz IS NULL OR occurred_at < $2) AND ($3 = '' OR team_id IN ('', $3)) AND (cardinality($4::text[]) = 0 OR kind = ANY ($4))";
+    private const string Asked = "occurred_at >= $1 AND ($2::timestamptz IS NULL OR occurred_at < $2) AND ($3 = '' OR team_id IN ('', $3) OR from_team_id = $3) AND (cardinality($4::text[]) = 0 OR kind = ANY ($4))";
     private const string Select = $"SELECT {Columns} FROM control_event WHERE {Asked} ORDER BY occurred_at DESC, event_id LIMIT $5";
     private const string Count = $"SELECT count(*) FROM control_event WHERE {Asked}";
 
@@ -27,7 +27,7 @@ internal sealed class ControlStore(NpgsqlDataSource dataSource)
         await using var command = dataSource.CreateCommand(Insert);
         object[] values =
         [
-            change.EventId, change.OccurredAt.ToUniversalTime(), change.Kind, change.TeamId, change.Subject, change.Actor, change.Summary, now.ToUniversalTime(),
+            change.EventId, change.OccurredAt.ToUniversalTime(), change.Kind, change.TeamId, change.Subject, change.Actor, change.Summary, change.FromTeamId, now.ToUniversalTime(),
         ];
         command.Parameters.AddRange(values.Select(value => new NpgsqlParameter { Value = value }).ToArray());
         await command.ExecuteNonQueryAsync(cancellationToken);
@@ -73,7 +73,10 @@ internal sealed class ControlStore(NpgsqlDataSource dataSource)
         while (await reader.ReadAsync(cancellationToken))
         {
             controls.Add(new ControlEvent(
-                reader.GetGuid(0), reader.GetFieldValue<DateTimeOffset>(1), reader.GetString(2), reader.GetString(3), reader.GetString(4), reader.GetString(5), reader.GetString(6)));
+                reader.GetGuid(0), reader.GetFieldValue<DateTimeOffset>(1), reader.GetString(2), reader.GetString(3), reader.GetString(4), reader.GetString(5), reader.GetString(6))
+            {
+                FromTeamId = reader.GetString(7),
+            });
         }
 
         return controls;

@@ -53,7 +53,7 @@ internal sealed class GetEffect(ControlStore controls, SegmentStore segments, Ca
         var rules = await controls.ListAsync(new ControlFilter(teamId, from, to, ControlEvent.Policy, ControlEvent.Budget), MostOthers + 1, cancellationToken);
         var money = await controls.ListAsync(new ControlFilter(teamId, from, to, ControlEvent.Allocation), MostOthers + 1, cancellationToken);
         effect.Others.AddRange(rules.Concat(money).Where(other => other.EventId != change?.EventId).Take(MostOthers).OrderByDescending(other => other.OccurredAt).Select(ListControls.ToWire));
-        var isAmong = change is not null && change.OccurredAt >= from && change.OccurredAt < to && (teamId.Length == 0 || change.TeamId.Length == 0 || change.TeamId == teamId);
+        var isAmong = change is not null && change.OccurredAt >= from && change.OccurredAt < to && (teamId.Length == 0 || change.IsAbout(teamId));
         effect.OthersTotal = await controls.CountAsync(new ControlFilter(teamId, from, to), cancellationToken) - (isAmong ? 1 : 0);
     }
 

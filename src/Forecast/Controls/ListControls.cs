@@ -45,5 +45,6 @@ internal sealed class ListControls(ControlStore store, OrganisationDirectory org
         Subject = change.Subject,
         Actor = change.Actor,
         Summary = change.Summary,
+        FromTeamId = change.FromTeamId,
     };
 }

@@ -134,7 +134,7 @@ internal static class DemandRules
         {
             var nanos = Nanos.FromForecast(Math.Abs(shift.AfterNanos - shift.BeforeNanos) * MonthDays);
             yield return new Finding(
-                $"{shift.Segment.Name} went from {Amount(Nanos.FromForecast(shift.BeforeNanos), facts)} to {Amount(Nanos.FromForecast(shift.AfterNanos), facts)} a day on {Day(shift.First)}, and nobody announced a change.",
+                $"{shift.Segment.Name} went from {Amount(Nanos.FromForecast(shift.BeforeNanos), facts)} to {Amount(Nanos.FromForecast(shift.AfterNanos), facts)} a day on {Day(shift.First)}, and nobody announced a change: no policy, no budget, no plan item. Caps, freezes and wallet policies are not heard of here.",
                 nanos, "Ask the team what happened on that day; if it stays, plan for it.",
                 $"kt forecast effect --since {Day(shift.First)} --team {facts.TeamId}{(shift.Segment.Workload.Length > 0 ? $" --workload {shift.Segment.Workload}" : "")}{(shift.Segment.Lane.Length > 0 ? $" --lane {shift.Segment.Lane}" : "")}")
             {
@@ -143,6 +143,7 @@ internal static class DemandRules
                 [
                     Evidence("calls of that day", $"kt usage list --team {facts.TeamId} --workload {Label(shift.Segment.Workload)} --from {Day(shift.First)} --to {Day(shift.First.AddDays(1))}"),
                     Evidence("what was changed around it", "kt forecast controls"),
+                    Evidence("caps, freezes and wallet policies around it", $"kt audit list --from {Day(shift.First.AddDays(-AnnouncedDays))} --to {Day(shift.First.AddDays(AnnouncedDays + 1))}"),
                 ],
             };
         }

@@ -20,6 +20,7 @@ internal readonly record struct BookRow(PriceRow? Row, string Note);
 /// </summary>
 internal sealed class PlanPrices(Prices.PricesClient prices, Policies.PoliciesClient policies, TimeProvider time)
 {
+    private const string Silent = "The Metering service, which has the price book,";
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
     private volatile Read? _read;
@@ -34,7 +35,7 @@ internal sealed class PlanPrices(Prices.PricesClient prices, Policies.PoliciesCl
 
         try
         {
-            _read = new Read(now, new PlanBook(await ListAsync(new ListPricesRequest(), cancellationToken), await ReadRouteAsync(cancellationToken)));
+            _read = new Read(now, new PlanBook(await ListAsync(new ListPricesRequest(), cancellationToken), await ReadRouteAsync(cancellationToken)) { Names = await ReadNamesAsync(cancellationToken) });
             return _read.Book;
         }
         catch (RpcException exception) when (_read is not null && exception.StatusCode == StatusCode.Unavailable)
@@ -65,8 +66,8 @@ internal sealed class PlanPrices(Prices.PricesClient prices, Policies.PoliciesCl
         }
 
         // A name that several providers have stays the author's to make clear.
-        return own.Row is { } row && book.Scheduled.Of(row.Provider, row.Model) is { } route ? Served(own, route, book)
-            : own.Row is null && provider.Length == 0 && book.Scheduled.Of("", model) is { } byName && !book.Rows.Any(known => known.Model == model) ? Served(own, byName, book)
+        return own.Row is { } row && book.Scheduled.Of(row.Provider, model, row.Model) is { } route ? Served(own, route, book)
+            : own.Row is null && provider.Length == 0 && book.Scheduled.Of("", model) is { } byName && book.ProvidersOf("", model).Length == 0 ? Served(own, byName, book)
             : own;
     }
 
@@ -74,24 +75,23 @@ internal sealed class PlanPrices(Prices.PricesClient prices, Policies.PoliciesCl
     /// <param name="lane">In the scheduled one by the tier at which the policy serves this very model there.</param>
     public static BookRow RowOf(string provider, string model, string lane, PlanBook book)
     {
-        var rows = book.Rows.Where(row => row.Model == model && row.Region.Length == 0 && (provider.Length == 0 || row.Provider == provider)).ToArray();
-        var providers = rows.Select(row => row.Provider).Distinct().Order(StringComparer.Ordinal).ToArray();
+        var providers = book.ProvidersOf(provider, model);
         if (providers.Length > 1)
         {
             return new BookRow(null, $"{model} has prices of {string.Join(", ", providers)}: name the provider.");
         }
 
-        var tier = lane == ScheduledRoute.Lane && providers.Length == 1 ? book.Scheduled.TierOf(providers[0], model) : Price.StandardTier;
-        var row = rows.FirstOrDefault(row => row.Tier == tier) ?? rows.FirstOrDefault(row => row.Tier is "" or Price.StandardTier);
+        var row = providers.Length == 0 ? null
+            : (lane == ScheduledRoute.Lane ? book.Find(providers[0], model, book.Scheduled.TierOf(providers[0], model, book.Names.ModelOf(providers[0], model))) : null)
+            ?? book.Find(providers[0], model, Price.StandardTier);
         return row is null
             ? new BookRow(null, $"There is no price of {(provider.Length > 0 ? provider + " " : "")}{model} in force: kt prices set makes one.")
-            : new BookRow(row, $"{row.Provider} {row.Model}{(row.Tier is "" or Price.StandardTier ? "" : $", tier {row.Tier}")}");
+            : new BookRow(row, $"{row.Provider} {row.Model}{(row.Tier is "" or Price.StandardTier ? "" : $", tier {row.Tier}")}{(row.Model == model ? "" : $", of which {model} is another name")}");
     }
 
     private static BookRow Served(BookRow own, RoutedTo route, PlanBook book)
     {
-        var row = book.Rows.FirstOrDefault(row => (row.Provider, row.Model, row.Region) == (route.Provider, route.Model, "")
-            && (row.Tier == route.Tier || (row.Tier.Length == 0 && route.Tier == Price.StandardTier)));
+        var row = book.Find(route.Provider, route.Model, route.Tier);
         var name = $"{route.Provider} {route.Model}{(route.Tier == Price.StandardTier ? "" : $", tier {route.Tier}")}";
         return row is null
             ? own with { Note = $"{own.Note}; in lane {ScheduledRoute.Lane} the policy serves it by {name}, of which there is no price: kt prices set makes one" }
@@ -113,8 +113,11 @@ internal sealed class PlanPrices(Prices.PricesClient prices, Policies.PoliciesCl
         }
     }
 
-    private async Task<IReadOnlyList<PriceRow>> ListAsync(ListPricesRequest request, CancellationToken cancellationToken) => (await Ask.ServiceAsync(
-        time, AnswerLimit, "The Metering service, which has the price book,", options => prices.ListPricesAsync(request, options), cancellationToken)).Prices;
+    private async Task<IReadOnlyList<PriceRow>> ListAsync(ListPricesRequest request, CancellationToken cancellationToken) =>
+        (await Ask.ServiceAsync(time, AnswerLimit, Silent, options => prices.ListPricesAsync(request, options), cancellationToken)).Prices;
+
+    private async Task<ModelNames> ReadNamesAsync(CancellationToken cancellationToken) =>
+        new((await Ask.ServiceAsync(time, AnswerLimit, Silent, options => prices.ListAliasesAsync(new ListAliasesRequest(), options), cancellationToken)).Aliases);
 
     public static Price PriceOf(PriceRow row) => new(
         row.PriceId, row.Provider, row.Model, row.Currency, row.InputPerMillion, row.CachedInputPerMillion, row.CacheWritePerMillion, row.OutputPerMillion,

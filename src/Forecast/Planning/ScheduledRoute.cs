@@ -36,20 +36,25 @@ internal sealed class ScheduledRoute
 
     /// <summary>Who would serve calls in the lane that ask for the model, by the name of one of its targets or its public one; null when the policy does not say.</summary>
     /// <param name="provider">Empty: whichever.</param>
-    public RoutedTo? Of(string provider, string model)
+    /// <param name="model">By any of its names: the first that the policy knows.</param>
+    public RoutedTo? Of(string provider, params string[] model)
     {
-        var asked = _policy.Models.FirstOrDefault(known => Targets(known.Route).Any(IsNamed)) ?? _policy.Models.FirstOrDefault(known => known.Name == model || known.Aliases.Contains(model));
+        var asked = model.Select(Asked).FirstOrDefault(known => known is not null);
         var elsewhere = asked?.Lane == Lane ? null : asked?.Lanes.GetValueOrDefault(Lane) ?? OfLane;
         var target = Targets(elsewhere).FirstOrDefault() ?? Targets(asked?.Route).FirstOrDefault(IsNamed) ?? Targets(asked?.Route).FirstOrDefault();
         return target is null ? null : new RoutedTo(target.Provider, target.Model, TierOf(target));
 
-        bool IsNamed(TargetPolicy target) => target.Model == model && (provider.Length == 0 || target.Provider == provider);
+        bool IsNamed(TargetPolicy target) => model.Contains(target.Model) && (provider.Length == 0 || target.Provider == provider);
+
+        ModelPolicy? Asked(string name) => _policy.Models.FirstOrDefault(known => Targets(known.Route).Any(target => target.Model == name && IsNamed(target)))
+            ?? _policy.Models.FirstOrDefault(known => known.Name == name || known.Aliases.Contains(name));
     }
 
     /// <summary>The tier at which this model of this provider is served in the lane, where it is; else the standard one.</summary>
-    public string TierOf(string provider, string model) =>
+    /// <param name="model">By any of its names.</param>
+    public string TierOf(string provider, params string[] model) =>
         _policy.Models.Select(asked => asked.Lanes.GetValueOrDefault(Lane)).Append(OfLane).Concat(_policy.Models.Select(asked => asked.Route)).SelectMany(Targets)
-            .FirstOrDefault(target => target.Provider == provider && target.Model == model) is { } served ? TierOf(served) : Price.StandardTier;
+            .FirstOrDefault(target => target.Provider == provider && model.Contains(target.Model)) is { } served ? TierOf(served) : Price.StandardTier;
 
     private static string NameOf(TargetPolicy target) => target.Name.Length > 0 ? target.Name : $"{target.Provider}/{target.Model}";
 

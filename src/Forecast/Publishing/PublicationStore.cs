@@ -17,6 +17,15 @@ internal static class PublicationStore
                (SELECT min(changed_at) FROM forecast_calendar WHERE changed_at >= $1), (SELECT max(changed_at) FROM forecast_calendar WHERE changed_at >= $1)
         """;
 
+    private const string ReadPlan = "SELECT plan_id, item::text FROM plan_item AS item WHERE active";
+
+    // As of the inputs.
+    private const string PlanWith = """
+        SELECT coalesce(md5(string_agg(item, E'\n' ORDER BY plan_id)), '')
+        FROM (SELECT plan_id, item FROM unnest($1::text[], $2::text[]) AS known (plan_id, item) WHERE plan_id <> ALL ($3)
+              UNION ALL SELECT plan_id, item::text FROM plan_item AS item WHERE active AND plan_id = ANY ($3)) AS plan
+        """;
+
     /// <summary>When the service looked last, locked until the transaction's end; null while another replica has it.</summary>
     public static Task<DateTimeOffset?> TryLockAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken) =>
         LockAsync(transaction, "SELECT as_of FROM forecast_publication FOR UPDATE SKIP LOCKED", cancellationToken);
@@ -41,6 +50,31 @@ internal static class PublicationStore
 
         (DateTimeOffset, DateTimeOffset)? Span(int place) =>
             reader.IsDBNull(place) ? null : (reader.GetFieldValue<DateTimeOffset>(place), reader.GetFieldValue<DateTimeOffset>(place + 1));
+    }
+
+    /// <summary>Active items as they are written now, by id: what <see cref="PlanWithAsync"/> adds own ones to.</summary>
+    public static async Task<Dictionary<string, string>> ReadPlanAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(ReadPlan, transaction.Connection, transaction);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var items = new Dictionary<string, string>(StringComparer.Ordinal);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            items.Add(reader.GetString(0), reader.GetString(1));
+        }
+
+        return items;
+    }
+
+    /// <summary>The plan of the inputs, of items that were read before with those that the transaction has written since: whatever others have committed meanwhile is not in it.</summary>
+    /// <param name="written">Their ids.</param>
+    public static async Task<string> PlanWithAsync(NpgsqlTransaction transaction, Dictionary<string, string> read, string[] written, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(PlanWith, transaction.Connection, transaction)
+        {
+            Parameters = { new() { Value = read.Keys.ToArray() }, new() { Value = read.Values.ToArray() }, new() { Value = written } },
+        };
+        return (string)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     private static async Task<DateTimeOffset?> LockAsync(NpgsqlTransaction transaction, string sql, CancellationToken cancellationToken)

@@ -16,6 +16,7 @@ internal sealed class MakeReview(
 {
     private const int MostAlerts = 200;
     private const int MostControls = 1000;
+    private const int MostWallets = 200;
     private const double FundsAtRisk = 0.05;
     private const double BudgetAtRisk = 0.2;
 
@@ -34,8 +35,7 @@ internal sealed class MakeReview(
         review.Accuracy.AddRange(scored.Rows.Where(row => row is { TeamId: "", Layer: Layer.Total }));
         await AddEventsAsync(review, cancellationToken);
         var ahead = await layers.RunAsync(new GetLayersRequest(), cancellationToken);
-        review.WalletsAtRisk.AddRange(ahead.Funds.Where(funds => funds.ExhaustedNextMonth >= FundsAtRisk)
-            .OrderByDescending(funds => funds.ExhaustedThisMonth).ThenByDescending(funds => funds.ExhaustedNextMonth).ThenBy(funds => funds.TeamId, StringComparer.Ordinal));
+        AddMoney(review, ahead);
         review.BudgetsAtRisk.AddRange(ahead.Budgets.Where(budget => budget.Crossing >= BudgetAtRisk)
             .OrderByDescending(budget => budget.Crossing).ThenBy(budget => budget.BudgetId, StringComparer.Ordinal));
         review.Recommendations.AddRange((await diagnose.RunAsync(new DiagnoseRequest(), cancellationToken)).Findings);
@@ -43,6 +43,21 @@ internal sealed class MakeReview(
         review.Summary.AddRange(ReviewSummary.Of(review));
         return review;
     }
+
+    /// <summary>Sums of teams, and wallets by themselves: that one of them runs out is not seen in the sum of a team that has enough.</summary>
+    private static void AddMoney(WeeklyReview review, LayeredForecast ahead)
+    {
+        review.WalletsAtRisk.AddRange(AtRisk(ahead.Funds, funds => funds).ThenBy(funds => funds.TeamId, StringComparer.Ordinal));
+
+        // A team's only wallet is what the team has.
+        var several = ahead.Wallets.GroupBy(wallet => wallet.Funds.TeamId).Where(team => team.Count() > 1 || team.Single() is not { UserId: "", ApplicationId: "" }).SelectMany(team => team);
+        WalletOutlook[] single = [.. AtRisk(several, wallet => wallet.Funds).ThenBy(wallet => wallet.Funds.TeamId, StringComparer.Ordinal).ThenBy(wallet => wallet.WalletId, StringComparer.Ordinal)];
+        review.SingleWalletsAtRisk.AddRange(single.Take(MostWallets));
+        review.SingleWalletsTotal = single.Length;
+    }
+
+    private static IOrderedEnumerable<T> AtRisk<T>(IEnumerable<T> all, Func<T, FundsOutlook> of) => all.Where(one => of(one).ExhaustedNextMonth >= FundsAtRisk)
+        .OrderByDescending(one => of(one).ExhaustedThisMonth).ThenByDescending(one => of(one).ExhaustedNextMonth);
 
     private async Task AddEventsAsync(WeeklyReview review, CancellationToken cancellationToken)
     {

@@ -7,6 +7,8 @@ namespace Platform.Forecast.Reviews;
 /// <summary>A review in a few sentences. Pure.</summary>
 internal static class ReviewSummary
 {
+    private const int MostNamed = 3;
+
     public static IEnumerable<string> Of(WeeklyReview review)
     {
         string Amount(long nanos) => $"{new Money(nanos).ToRoundedString()} {review.Currency}";
@@ -20,6 +22,7 @@ internal static class ReviewSummary
 
         yield return review.Forecasts.FirstOrDefault(week => week.TeamId.Length == 0) is { } forecast
             ? $"Version {review.ForecastVersion} had forecast {Amount(forecast.P50Nanos)} ({Amount(forecast.P10Nanos)} to {Amount(forecast.P90Nanos)}): {Amount(Math.Abs(forecast.DifferenceNanos))} {(forecast.DifferenceNanos < 0 ? "less" : "more")} came, {(forecast.Held ? "within" : "outside")} its band."
+            : review.ForecastVersion > 0 ? $"The week is not over: what version {review.ForecastVersion} forecast of it is held against it then."
             : "No version of the day before the week says what was forecast of it.";
         if (review.Maturity is { } maturity)
         {
@@ -29,7 +32,13 @@ internal static class ReviewSummary
         var dry = review.WalletsAtRisk.Where(funds => funds.TeamId.Length > 0).ToArray();
         if (dry.Length > 0)
         {
-            yield return $"Money at risk: {string.Join(", ", dry.Take(3).Select(funds => $"{funds.TeamId} ({Share(funds.ExhaustedNextMonth)} of futures by the end of next month)"))}{(dry.Length > 3 ? $" and {dry.Length - 3} more" : "")}.";
+            yield return $"Money at risk: {string.Join(", ", dry.Take(MostNamed).Select(funds => $"{funds.TeamId} ({Share(funds.ExhaustedNextMonth)} of futures by the end of next month)"))}{(dry.Length > MostNamed ? $" and {dry.Length - MostNamed} more" : "")}.";
+        }
+
+        if (review.SingleWalletsAtRisk.Count > 0)
+        {
+            var named = review.SingleWalletsAtRisk.Take(MostNamed).ToArray();
+            yield return $"Single wallets at risk: {string.Join(", ", named.Select(wallet => $"{Whose(wallet)} ({Share(wallet.Funds.ExhaustedNextMonth)} of futures by the end of next month)"))}{(review.SingleWalletsTotal > named.Length ? $" and {review.SingleWalletsTotal - named.Length} more" : "")}.";
         }
 
         if (review.Recommendations.Count > 0)
@@ -37,6 +46,9 @@ internal static class ReviewSummary
             yield return $"First of {review.Recommendations.Count} recommendations, {Amount(review.Recommendations[0].AmountNanos)}: {review.Recommendations[0].TeamId}. {review.Recommendations[0].Sentence} {review.Recommendations[0].Act}";
         }
     }
+
+    private static string Whose(WalletOutlook wallet) => wallet.UserId.Length > 0 ? $"user {wallet.UserId} in {wallet.Funds.TeamId}"
+        : wallet.ApplicationId.Length > 0 ? $"application {wallet.ApplicationId} in {wallet.Funds.TeamId}" : $"{wallet.Funds.TeamId}'s own";
 
     private static string Name(VarianceClass kind) => kind == VarianceClass.PlannedInvestment ? "planned investment" : kind.ToString().ToLowerInvariant();
 

@@ -13,7 +13,7 @@ internal static class BasisSentences
         ? "No quarter hours of the last four weeks are kept, so nothing says what the limit would hold back: it is left out."
         : string.Create(
             CultureInfo.InvariantCulture,
-            $"{quarters} quarters of an hour of the last four weeks, in each of which calls come by chance at its mean a minute: the limit would have held back {100 * effect.Today:0.##} % of {(limit.TeamId.Length == 0 ? "all" : "the team's")} spend, and holds back more as demand grows."));
+            $"{quarters} quarters of an hour of the last four weeks, in each of which calls come by chance at its mean a minute: the limit{(effect.Earlier is null ? "" : ", with those of its scope before it,")} would have held back {100 * effect.Today:0.##} % of {(limit.TeamId.Length == 0 ? "all" : "the team's")} spend, and holds back more as demand grows."));
 
     public static void Note(OutageChange outage, int profiles, ChangeTrace trace)
     {
@@ -58,7 +58,8 @@ internal static class BasisSentences
         }
     }
 
-    public static IEnumerable<string> CannotKnow(Change change)
+    /// <param name="scenario">All changes of its scenario.</param>
+    public static IEnumerable<string> CannotKnow(Change change, IReadOnlyList<Change> scenario)
     {
         switch (change)
         {
@@ -71,6 +72,11 @@ internal static class BasisSentences
             case LimitChange:
                 yield return "Whether callers try again later: what is held back is taken as not spent. How calls crowd within a quarter of an hour beyond chance; if they do, more is held back.";
                 yield return "Planned demand is not held back, since nobody knows its minutes.";
+                if (scenario.OfType<LimitChange>().Any(limit => limit.TeamId.Length == 0) && scenario.OfType<LimitChange>().Any(limit => limit.TeamId.Length > 0))
+                {
+                    yield return "How far a team's limit and the one over all hold back the same calls: each is held against demand as if it were alone, and takes its share of what the other leaves.";
+                }
+
                 break;
             case RouteChange:
                 yield return "Whether the other model answers in as many tokens, counts them alike, or is called again more often.";

@@ -50,6 +50,7 @@ internal sealed class PromoteScenario(
         var read = ScenarioCheck.Read(KeepScenarios.View(row).Scenario, problems);
         var book = await prices.ReadAsync(cancellationToken);
         var before = await PublicationStore.ReadInputsAsync(transaction, now, cancellationToken);
+        var plan = await PublicationStore.ReadPlanAsync(transaction, cancellationToken);
         var moment = await forecast.RunAsync(BillingCalendar.Find("")!, now, cancellationToken);
         var planned = await PlanAsync(transaction, read, moment, book, actor, now, problems, cancellationToken);
         if (problems.Count > 0)
@@ -57,13 +58,16 @@ internal sealed class PromoteScenario(
             throw RpcErrors.InvalidArgument(string.Join(" ", problems));
         }
 
-        var deeds = new ScenarioDeeds(book.Rows, await organisation.ListWalletsAsync(cancellationToken), await budgets.ListAsync("", cancellationToken));
-        var answer = new PromotedScenario { Deeds = { row.Changes.Select(line => deeds.Of(read.First(change => change.Line == line.Trim()))) } };
+        var deeds = new ScenarioDeeds(
+            row.Name, await organisation.ReadCurrencyAsync(cancellationToken), book, await organisation.ListWalletsAsync(cancellationToken), await budgets.ListAsync("", cancellationToken));
+
+        // They act in another order than they are written in, and a line may be there twice.
+        var ofLines = deeds.Of(read).GroupBy(deed => deed.Line).ToDictionary(line => line.Key, line => new Queue<Deed>(line), StringComparer.Ordinal);
+        var answer = new PromotedScenario { Deeds = { row.Changes.Select(line => ofLines[line.Trim()].Dequeue()) } };
         if (planned is not null)
         {
-            // What came after the moment was read is not in it; the plan that was written is.
-            var after = await PublicationStore.ReadInputsAsync(transaction, now, cancellationToken);
-            var inputs = before.Inputs with { Plan = after.Inputs.Plan };
+            // What came after the moment was read is not in it, others' changes of the plan among it, which are published after it; the plan that was written is.
+            var inputs = before.Inputs with { Plan = await PublicationStore.PlanWithAsync(transaction, plan, PlanIds(read), cancellationToken) };
             var order = new PublicationOrder(PublicationReason.Scenario, actor, request.Description, row.Name);
             var head = await write.RunAsync(transaction, order, moment with { Plan = planned }, inputs, cancellationToken) ?? throw RpcErrors.Create(
                 Grpc.Core.StatusCode.FailedPrecondition, Reasons.HistoryTooShort, Explanation.OfShortHistory(ScopeHistory.Of(moment.Current.Teams, moment.Current.Horizon.Today)));
@@ -76,12 +80,14 @@ internal sealed class PromoteScenario(
         return answer;
     }
 
+    private static string[] PlanIds(List<Change> read) => [.. read.OfType<PlanChange>().Select(change => change.PlanId).Distinct().Order(StringComparer.Ordinal)];
+
     /// <summary>Makes the plan changes. Null where there are none, else the plan as it is then, by team.</summary>
     private async Task<ILookup<string, PricedItem>?> PlanAsync(
         NpgsqlTransaction transaction, List<Change> read, ForecastMoment moment, PlanBook book, string actor, DateTimeOffset now, List<string> problems,
         CancellationToken cancellationToken)
     {
-        string[] ids = [.. read.OfType<PlanChange>().Select(change => change.PlanId).Distinct().Order(StringComparer.Ordinal)];
+        var ids = PlanIds(read);
         if (ids.Length == 0)
         {
             return null;

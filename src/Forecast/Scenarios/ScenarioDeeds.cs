@@ -3,25 +3,35 @@ using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Wallet.V1;
-using Platform.Forecast.Organisation;
+using Platform.Forecast.Planning;
 using Platform.Forecast.Scenarios.Changes;
 using BudgetChange = Platform.Forecast.Scenarios.Changes.BudgetChange;
 using PriceChange = Platform.Forecast.Scenarios.Changes.PriceChange;
 
 namespace Platform.Forecast.Scenarios;
 
-/// <summary>What would make a change come true: commands for those who may. Plan changes are done by the promotion itself. Pure.</summary>
-internal sealed class ScenarioDeeds(IReadOnlyList<PriceRow> book, IReadOnlyList<WalletView> wallets, IReadOnlyList<BudgetView> budgets)
+/// <summary>What would make a scenario come true: commands for those who may, each after those before it. Plan changes are done by the promotion itself. Pure.</summary>
+/// <param name="name">Of the scenario.</param>
+internal sealed class ScenarioDeeds(string name, string currency, PlanBook book, IReadOnlyList<WalletView> wallets, IReadOnlyList<BudgetView> budgets)
 {
-    private readonly IReadOnlyDictionary<string, long> _funds = OrganisationDirectory.FundsOf(wallets);
-
-    public Deed Of(Change change) => new() { Line = change.Line, Done = change is PlanChange, Commands = { Commands(change) } };
-
-    private string[] Commands(Change change) => change switch
+    /// <param name="changes">All of the scenario, in the order in which they act.</param>
+    /// <returns>In their order.</returns>
+    public IEnumerable<Deed> Of(IReadOnlyList<Change> changes)
     {
-        WalletChange wallet => [Wallet(wallet)],
-        BudgetChange budget => [$"kt budgets set {budget.BudgetId} --amount {Amount(budget.Amount.Of(budgets.FirstOrDefault(known => known.BudgetId == budget.BudgetId)?.AmountNanos ?? 0))}"],
-        PriceChange price => Prices(price),
+        var moved = MovedMoney.Of(changes, wallets, currency);
+        var amounts = budgets.ToDictionary(budget => budget.BudgetId, budget => budget.AmountNanos, StringComparer.Ordinal);
+        var prices = new PriceDeeds(name, book);
+        foreach (var (place, change) in changes.Index())
+        {
+            yield return new Deed { Line = change.Line, Done = change is PlanChange, Commands = { Commands(change, moved.Moves.GetValueOrDefault(place), amounts, prices) } };
+        }
+    }
+
+    private IEnumerable<string> Commands(Change change, MoneyMove? move, Dictionary<string, long> amounts, PriceDeeds prices) => change switch
+    {
+        WalletChange wallet => Wallet(wallet, move),
+        BudgetChange budget => [$"kt budgets set {budget.BudgetId} {Money(amounts[budget.BudgetId] = budget.Amount.Of(amounts.GetValueOrDefault(budget.BudgetId)))}"],
+        PriceChange price => prices.Of(price),
         PlanChange => [],
         LimitChange limit => Policy(
             $"add to limits: scope {(limit.TeamId.Length > 0 ? $"team, match {limit.TeamId}" : "global")}{Limit("requests_per_minute", limit.Requests)}{Limit("tokens_per_minute", limit.Tokens)}"),
@@ -33,34 +43,28 @@ internal sealed class ScenarioDeeds(IReadOnlyList<PriceRow> book, IReadOnlyList<
         _ => throw new InvalidOperationException($"{change.GetType().Name} is a change that nothing is known of."),
     };
 
-    private string Wallet(WalletChange change)
+    /// <param name="move">Null: whom it names has no wallet.</param>
+    private IEnumerable<string> Wallet(WalletChange change, MoneyMove? move)
     {
-        var before = change.IsOfTeam ? _funds.GetValueOrDefault(change.TeamId) : change.Find(wallets) is { } wallet ? wallet.AvailableNanos + wallet.LeasedUndrawnNanos : 0;
-        var more = change.Amount.Of(before) - before;
         var whose = $"--team {change.TeamId}{(change.UserId.Length > 0 ? $" --user {change.UserId}" : "")}{(change.ApplicationId.Length > 0 ? $" --application {change.ApplicationId}" : "")}";
-        return (change.TeamId.Length, more) switch
+        return (change.TeamId.Length, move) switch
         {
-            (_, 0) => "Nothing: so much is there.",
-            (0, > 0) => $"kt wallets credit --amount {Amount(more)}",
-            (0, _) => $"Nothing takes money out of the organisation: {Amount(-more)} would be left unspent.",
-            (_, > 0) => $"kt wallets allocate {whose} --amount {Amount(more)}",
-            _ => $"kt wallets reclaim {whose} --amount {Amount(-more)}",
+            (_, null) => ["Nothing: there is no such wallet. kt wallets list shows them."],
+            (_, { Nanos: 0 }) => ["Nothing: so much is there."],
+            (0, { Nanos: > 0 }) => [$"kt wallets credit {Money(move.Nanos)}"],
+            (0, _) => [$"Nothing takes money out of the organisation: {new Money(-move.Nanos)} {currency} would be left unspent."],
+            (_, { Nanos: > 0, Missing: > 0 }) when !change.IsOfTeam => [$"Nothing: the team's own wallet has {new Money(move.From ?? 0)} {currency} available, and it would take {new Money(move.Nanos)}."],
+            (_, { Nanos: > 0 }) => [.. move.Missing > 0 ? new[] { $"kt wallets credit {Money(move.Missing)}" } : [], $"kt wallets allocate {whose} {Money(move.Nanos)}"],
+
+            // A team gives back from its own wallet alone: what others give of it comes there before.
+            _ => [.. move.Others.Select(other => $"kt wallets reclaim {Of(other.Wallet)} {Money(other.Nanos)}"), $"kt wallets reclaim {whose} {Money(-move.Nanos)}"],
         };
     }
 
-    /// <summary>A row for each price that it names; none where the provider has set no price yet.</summary>
-    private string[] Prices(PriceChange change)
-    {
-        var rows = book.Where(row => (change.Of.Provider.Length == 0 || row.Provider == change.Of.Provider) && (change.Of.Model.Length == 0 || row.Model == change.Of.Model)).ToArray();
-        var from = change.When.From is { } day ? $" --from {day:yyyy-MM-dd}" : "";
-        return rows.Length == 0 ? ["The price book has no price that is named."] :
-        [
-            .. rows.Select(row => $"kt prices set {row.Provider} {row.Model} --input {Rate(row.InputPerMillion, change.Rates?.Input)} --output-rate {Rate(row.OutputPerMillion, change.Rates?.Output)}"
-                + $"{(row.Tier is "" or "standard" ? "" : $" --tier {row.Tier}")}{(row.Region.Length > 0 ? $" --region {row.Region}" : "")}{from} --source \"scenario\"   # other rates (cached, per request, long context) by hand"),
-        ];
+    private static string Of(WalletView wallet) =>
+        $"--team {wallet.TeamId}{(wallet.UserId.Length > 0 ? $" --user {wallet.UserId}" : "")}{(wallet.ApplicationId.Length > 0 ? $" --application {wallet.ApplicationId}" : "")}";
 
-        string Rate(long today, long? said) => Amount(said ?? Projection.Nanos.FromForecast(today * (1 + (change.Share ?? 0))));
-    }
+    private string Money(long nanos) => $"--amount {new Money(nanos)} --currency {currency}";
 
     private static string[] Policy(string what) => ["kt routes show > routes.yaml", $"# {what}", "kt routes apply -f routes.yaml --dry-run"];
 
@@ -70,15 +74,7 @@ internal sealed class ScenarioDeeds(IReadOnlyList<PriceRow> book, IReadOnlyList<
 
     private static string When(Changes.Span when) => $"{(when.From is { } from ? $" from {from:yyyy-MM-dd}" : "")}{(when.To is { } to ? $" until {to:yyyy-MM-dd}" : "")}";
 
-    private static string Which(Selection of)
-    {
-        string[] parts = [Named("team", of.TeamId), Named("workload", of.Workload), Named("lane", of.Lane), Named("provider", of.Provider), Named("model", of.Model)];
-        return of.IsAll ? "all calls" : $"calls of {string.Join(", ", parts.Where(part => part.Length > 0))}";
-    }
-
-    private static string Named(string name, string value) => value.Length > 0 ? $"{name} {value}" : "";
+    private static string Which(Selection of) => of.IsAll ? "all calls" : $"calls of {of.Named()}";
 
     private static string Percent(double share) => (100 * share).ToString("0.##", CultureInfo.InvariantCulture);
-
-    private static string Amount(long nanos) => new Money(nanos).ToString();
 }

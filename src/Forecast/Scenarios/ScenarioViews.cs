@@ -64,7 +64,7 @@ internal static class ScenarioViews
             Segments = trace.Segments,
             PlanItems = trace.PlanItems,
             RestsOn = { BasisSentences.RestsOn(change).Concat(trace.Notes) },
-            CannotKnow = { BasisSentences.CannotKnow(change) },
+            CannotKnow = { BasisSentences.CannotKnow(change, scenario.Inputs.Changes) },
         };
     }
 

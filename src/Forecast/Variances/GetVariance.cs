@@ -25,9 +25,9 @@ internal sealed class GetVariance(
         var (current, more) = periods.Comparison == Comparison.Forecast
             ? await expected.ReadAsync(frame, periods.Current, now, cancellationToken)
             : (await figures.ReadAsync(frame, periods.Current, cancellationToken), []);
-        var changes = Bridge.Of(before, current, OutputWeights.Of(frame.Book.Rows));
+        var changes = Bridge.Of(before, current, OutputWeights.Of(frame.Book));
         var rules = new VarianceRules(
-            await PoliciesAsync(request.TeamId, calendar, frame.Used, cancellationToken), await PricesAsync(calendar, frame.Used, cancellationToken));
+            await PoliciesAsync(request.TeamId, calendar, frame.Used, cancellationToken), await PricesAsync(calendar, frame.Used, cancellationToken)) { Book = frame.Book };
         var report = VarianceViews.Make(
             new Compared(periods, before, current, [.. changes, .. more], rules), calendar, await organisation.ReadCurrencyAsync(cancellationToken), now);
         report.Notes.AddRange(frame.Notes);
@@ -59,10 +59,10 @@ internal sealed class GetVariance(
 /// <summary>What a token of output costs for each token of input, by the book of today; 1 where it does not say.</summary>
 internal static class OutputWeights
 {
-    public static Func<CellKey, double> Of(IReadOnlyList<PriceRow> book)
+    public static Func<CellKey, double> Of(PlanBook book)
     {
-        var weights = book.Where(row => row.Tier is "" or Rating.Price.StandardTier && row.Region.Length == 0 && row.InputPerMillion > 0)
+        var weights = book.Rows.Where(row => row.Tier is "" or Rating.Price.StandardTier && row.Region.Length == 0 && row.InputPerMillion > 0)
             .GroupBy(row => (row.Provider, row.Model)).ToDictionary(model => model.Key, model => model.First().OutputPerMillion / (double)model.First().InputPerMillion);
-        return cell => weights.GetValueOrDefault((cell.Provider, cell.Model), 1);
+        return cell => weights.TryGetValue((cell.Provider, cell.Model), out var own) ? own : weights.GetValueOrDefault((cell.Provider, book.Names.ModelOf(cell.Provider, cell.Model)), 1);
     }
 }

@@ -1,6 +1,7 @@
 using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Metering.V1;
 using Platform.Forecast.Controls;
+using Platform.Forecast.Planning;
 
 namespace Platform.Forecast.Variances;
 
@@ -9,6 +10,9 @@ namespace Platform.Forecast.Variances;
 /// <param name="Prices">Versions of prices that began in either period.</param>
 internal sealed record VarianceRules(IReadOnlyList<ControlEvent> Policies, IReadOnlyList<PriceRow> Prices)
 {
+    /// <summary>Of today: which names stand for a model, and which have a price of their own.</summary>
+    public PlanBook Book { get; init; } = PlanBook.Empty;
+
     public VarianceClass ClassOf(Change change) => change.Driver switch
     {
         Driver.Calendar or Driver.Volume or Driver.WorkloadMix or Driver.TokensPerCall => VarianceClass.Growth,
@@ -21,5 +25,9 @@ internal sealed record VarianceRules(IReadOnlyList<ControlEvent> Policies, IRead
         Driver.Corrections => VarianceClass.Unexplained,
     };
 
-    public IEnumerable<PriceRow> PricesOf(CellKey cell) => Prices.Where(price => price.Provider == cell.Provider && price.Model == cell.Model);
+    public IEnumerable<PriceRow> PricesOf(CellKey cell)
+    {
+        var model = Book.Names.ModelOf(cell.Provider, cell.Model);
+        return Prices.Where(price => price.Provider == cell.Provider && (price.Model == cell.Model || price.Model == model) && Book.IsPriceOf(cell.Provider, cell.Model, price));
+    }
 }

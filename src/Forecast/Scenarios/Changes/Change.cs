@@ -33,6 +33,10 @@ internal sealed record Selection(string TeamId, string Workload, string Lane, st
 
     public bool TakesRoute(string lane, string provider, string model) => Fits(Lane, lane) && Fits(Provider, provider) && Fits(Model, model);
 
+    /// <summary>What it names, for people: team search, lane batch.</summary>
+    public string Named() => string.Join(", ", new[] { ("team", TeamId), ("workload", Workload), ("lane", Lane), ("provider", Provider), ("model", Model) }
+        .Where(name => name.Item2.Length > 0).Select(name => $"{name.Item1} {name.Item2}"));
+
     private static bool Fits(string wanted, string value) => wanted.Length == 0 || wanted == value;
 }
 
@@ -79,6 +83,11 @@ internal sealed record BudgetChange(string Line, string BudgetId, NewAmount Amou
 /// <param name="Tokens">A minute, in and out.</param>
 internal sealed record LimitChange(string Line, string TeamId, double? Requests, double? Tokens) : Change(Line)
 {
+    /// <summary>Both limits of one scope: what passes is below the smaller.</summary>
+    public LimitChange With(LimitChange other) => this with { Requests = Smaller(Requests, other.Requests), Tokens = Smaller(Tokens, other.Tokens) };
+
+    private static double? Smaller(double? one, double? other) => one is { } a && other is { } b ? Math.Min(a, b) : one ?? other;
+
     public override ChangedLayer Layer => ChangedLayer.Control;
 }
 

@@ -25,24 +25,34 @@ internal sealed class LimitEffect
 
     private readonly double[] _held;
 
-    private LimitEffect(double[] held, double today) => (_held, Today) = (held, today);
+    private LimitEffect(double[] held, double today, bool isOfAll) => (_held, Today, IsOfAll) = (held, today, isOfAll);
+
+    /// <summary>One limit over the whole organisation, and none of a team.</summary>
+    public bool IsOfAll { get; }
+
+    /// <summary>What limits of the same scope that stand before it hold back already, which is in <see cref="Held"/>; null: it is the first.</summary>
+    public LimitEffect? Earlier { get; init; }
 
     /// <summary>The share that it would have held back in those weeks.</summary>
     public double Today { get; }
 
-    /// <summary>By path and piece, the share held back.</summary>
+    /// <summary>By path and piece, the share held back, with what those before it do.</summary>
     public double Held(int path, int piece) => _held[path * HorizonCalendar.Pieces + piece];
+
+    /// <summary>What it holds back that those before it let through, as a share of what there was without any of them.</summary>
+    public double More(int path, int piece) => Earlier is null ? Held(path, piece) : Math.Max(0, Held(path, piece) - Earlier.Held(path, piece));
 
     /// <param name="quarters">Of the last four weeks.</param>
     /// <param name="cost">Of whom the limit is, by path and piece, the rest of today in piece 0.</param>
     /// <param name="days">That each piece has.</param>
-    public static LimitEffect Of(LimitChange limit, IReadOnlyList<QuarterLoad> quarters, Func<int, int, long> cost, double[] days)
+    /// <param name="earlier">Of the limits of its scope that stand before it, which <paramref name="limit"/> is with; null: it is alone.</param>
+    public static LimitEffect Of(LimitChange limit, IReadOnlyList<QuarterLoad> quarters, Func<int, int, long> cost, double[] days, LimitEffect? earlier = null)
     {
         var held = new double[JointPaths.Paths * HorizonCalendar.Pieces];
         var spent = quarters.Sum(quarter => (double)quarter.CostNanos);
         if (spent <= 0)
         {
-            return new LimitEffect(held, 0);
+            return new LimitEffect(held, 0, limit.TeamId.Length == 0) { Earlier = earlier };
         }
 
         var byDay = ByDay(limit, quarters);
@@ -59,7 +69,7 @@ internal sealed class LimitEffect
         }
 
         var ones = Array.IndexOf(Grid, 1.0);
-        return new LimitEffect(held, byDay.Sum(day => day.Held[ones]) / spent);
+        return new LimitEffect(held, byDay.Sum(day => day.Held[ones]) / spent, limit.TeamId.Length == 0) { Earlier = earlier };
     }
 
     /// <summary>Expected calls above a capacity, of a mean.</summary>

@@ -16,7 +16,25 @@ internal sealed class ModelPrices(PlanBook book)
 
     /// <summary>The name with the provider that has it.</summary>
     public (string Provider, string Model) Resolve(string provider, string model) =>
-        PlanPrices.RowOf(provider, model, "", book).Row is { } row ? (row.Provider, row.Model) : (provider, model);
+        PlanPrices.RowOf(provider, model, "", book).Row is { } row ? (row.Provider, model) : (provider, model);
+
+    /// <summary>Whether a price that is named so is that of a part's calls: also where they are recorded under another name of its model, without a price of their own.</summary>
+    public bool AreOf(Selection price, CallPart part, ChangeTrace trace)
+    {
+        if (price.TakesRoute(part.Lane, part.Provider, part.Model))
+        {
+            return true;
+        }
+
+        var model = book.Names.ModelOf(part.Provider, part.Model);
+        if (model == part.Model || !price.TakesRoute(part.Lane, part.Provider, model) || PlanPrices.RowOf(part.Provider, part.Model, part.Lane, book).Row?.Model != model)
+        {
+            return false;
+        }
+
+        trace.Note($"{part.Now.Name} is another name of {model}, and has its price.");
+        return true;
+    }
 
     /// <summary>Price at the other route by the price here; null where neither the book nor the calls' own cost says.</summary>
     public double? To(RouteUse use, string lane, string provider, string model, string toLane, ChangeTrace trace)

@@ -28,7 +28,7 @@ internal sealed class PartChanges(ScenarioInputs inputs, SegmentKey key, List<Ca
         switch (change)
         {
             case PriceChange price when price.Of.TakesSegment(key.TeamId, key.Workload):
-                Scale(place, price.Of, inputs.Timeline.Active(price.When), part => price.Share is { } share ? 1 + share : inputs.Prices.At(part.Now, part.Lane, price.Rates!, trace));
+                Scale(place, part => inputs.Prices.AreOf(price.Of, part, trace), price.Of, inputs.Timeline.Active(price.When), part => price.Share is { } share ? 1 + share : inputs.Prices.At(part.Now, part.Lane, price.Rates!, trace));
                 break;
             case RouteChange route when route.Of.TakesSegment(key.TeamId, key.Workload):
                 var (provider, model) = inputs.Prices.Resolve(route.Provider, route.Model);
@@ -52,12 +52,13 @@ internal sealed class PartChanges(ScenarioInputs inputs, SegmentKey key, List<Ca
         }
     }
 
-    private CallPart[] Taken(Selection selection) =>
-        [.. parts.Where(part => part.Amount == AmountOf.Route || !selection.HasRoute).Where(part => selection.TakesRoute(part.Lane, part.Provider, part.Model))];
+    private CallPart[] Taken(Selection selection) => Taken(selection, part => selection.TakesRoute(part.Lane, part.Provider, part.Model));
 
-    private void Scale(int place, Selection selection, double[] active, Func<CallPart, double?> factorOf)
+    private CallPart[] Taken(Selection selection, Func<CallPart, bool> takes) => [.. parts.Where(part => part.Amount == AmountOf.Route || !selection.HasRoute).Where(takes)];
+
+    private void Scale(int place, Func<CallPart, bool> takes, Selection selection, double[] active, Func<CallPart, double?> factorOf)
     {
-        foreach (var part in Taken(selection))
+        foreach (var part in Taken(selection, takes))
         {
             if (factorOf(part) is { } factor)
             {

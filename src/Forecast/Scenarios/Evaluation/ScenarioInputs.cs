@@ -1,3 +1,4 @@
+using Platform.Contracts;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Scenarios.Changes;
 using Platform.Forecast.Segments;
@@ -26,17 +27,26 @@ internal sealed record ScenarioInputs(
     {
         problems.AddRange(changes.SelectMany(change => ScenarioCheck.Problems(change, facts)));
         problems.AddRange(ScenarioCheck.Overdrawn(changes, facts));
-        problems.AddRange(MovedMoney.Of(changes, facts.Wallets, facts.Currency).Problems);
+        var moved = MovedMoney.Of(changes, facts.Wallets, facts.Currency);
+        problems.AddRange(moved.Problems);
         var current = facts.Current;
         var edits = Evaluation.PlanEdits.Of(changes, facts.Rows, facts.Plan.SelectMany(team => team), facts.Book, facts.Teams, current, problems);
         var timeline = new Timeline(current.Horizon, changes.SelectMany(change => Cuts(change, current.Horizon)));
         ChangeTrace[] traces = [.. changes.Select(_ => new ChangeTrace())];
+        foreach (var (place, move) in moved.Moves.Where(move => move.Value.Missing > 0))
+        {
+            traces[place].Note($"The organisation's own wallet has {new Money(move.From ?? 0)} {facts.Currency} available, {new Money(move.Missing)} less than it would give: so much has to be credited before, which is in no figure of all wallets here.");
+        }
+
         var (limits, outages) = (new Dictionary<int, LimitEffect>(), new Dictionary<int, OutageHours>());
         foreach (var (place, change) in changes.Index())
         {
             if (change is LimitChange limit)
             {
-                limits[place] = LimitOf(limit, loads[place], current);
+                // What one of the same scope leaves is not above this one again: together they are the smaller.
+                int[] earlier = [.. limits.Keys.Where(before => ((LimitChange)changes[before]).TeamId == limit.TeamId).Order()];
+                var together = earlier.Aggregate(limit, (joined, before) => joined.With((LimitChange)changes[before]));
+                limits[place] = LimitOf(together, loads[place], current, earlier.Length > 0 ? limits[earlier[^1]] : null);
                 BasisSentences.Note(limit, loads[place].Count, limits[place], traces[place]);
             }
             else if (change is OutageChange outage)
@@ -49,12 +59,12 @@ internal sealed record ScenarioInputs(
         return new ScenarioInputs(current, changes, traces, timeline, facts.Mixes, facts.Prices, facts.Fallbacks, limits, outages, facts.Plan, edits);
     }
 
-    private static LimitEffect LimitOf(LimitChange limit, List<QuarterLoad> loads, CurrentForecast current)
+    private static LimitEffect LimitOf(LimitChange limit, List<QuarterLoad> loads, CurrentForecast current, LimitEffect? earlier)
     {
         var teams = current.Teams.Where(team => limit.TeamId.Length == 0 || team.TeamId == limit.TeamId).ToArray();
         double[] days = [.. current.DaysOfColumns.Select((days, piece) => piece > 0 ? days : current.RestOfToday)];
         return LimitEffect.Of(
-            limit, loads, (path, piece) => teams.Sum(team => piece > 0 ? team.Later.Cost(path, piece) : team.Segments.Sum(segment => segment.Rest(path, 0, current.RestOfToday))), days);
+            limit, loads, (path, piece) => teams.Sum(team => piece > 0 ? team.Later.Cost(path, piece) : team.Segments.Sum(segment => segment.Rest(path, 0, current.RestOfToday))), days, earlier);
     }
 
     private static IEnumerable<DateOnly> Cuts(Change change, HorizonCalendar horizon) => change switch

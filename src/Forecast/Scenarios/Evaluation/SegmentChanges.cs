@@ -88,13 +88,15 @@ internal sealed class SegmentChanges
     private void Add(ChangeTerms[] increments, int path, int piece)
     {
         var amounts = Amounts(path, piece);
-        var (served, left) = (1.0, amounts.Cost);
+        var (byTeams, byAll, left) = (1.0, 1.0, amounts.Cost);
         foreach (var increment in increments)
         {
-            var held = increment.Limit?.Held(path, piece) ?? 1;
-            var nanos = Math.Max(-left, Nanos.Signed(Sum(increment.Terms, amounts, path, piece) * served * held));
+            var limit = increment.Limit;
+            var part = limit is null ? byTeams * byAll : (limit.IsOfAll ? byTeams : byAll) * limit.More(path, piece);
+            var nanos = Math.Max(-left, Nanos.Signed(Sum(increment.Terms, amounts, path, piece) * part));
             left += nanos;
-            served *= increment.Limit is null ? 1 : 1 - held;
+            byTeams = limit is { IsOfAll: false } ? 1 - limit.Held(path, piece) : byTeams;
+            byAll = limit is { IsOfAll: true } ? 1 - limit.Held(path, piece) : byAll;
             increment.Into[path * HorizonCalendar.Pieces + piece] += nanos;
             increment.Sum += nanos;
         }
@@ -141,7 +143,12 @@ internal sealed class SegmentChanges
 
     private Term[] Terms(IEnumerable<CallPart> parts) => [.. parts.Select(part => new Term(0, part.Amount, part.Level, Shares(part.Amount, part.Use)))];
 
-    private LimitEffect[] OwnLimits() => [.. _inputs.Limits.Where(limit => _changes.Touched.Any(touched => touched.Change == limit.Key)).Select(limit => limit.Value)];
+    /// <summary>One a scope: the last, which has what those before it hold back.</summary>
+    private LimitEffect[] OwnLimits()
+    {
+        LimitEffect[] own = [.. _inputs.Limits.Where(limit => _changes.Touched.Any(touched => touched.Change == limit.Key)).Select(limit => limit.Value)];
+        return [.. own.Where(limit => !own.Any(later => later.Earlier == limit))];
+    }
 
     private static double Served(LimitEffect[] limits, int path, int piece)
     {
