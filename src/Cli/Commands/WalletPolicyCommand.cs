@@ -15,7 +15,7 @@ internal static class WalletPolicyCommand
         var overflow = SwitchOption.Create("--overflow-to-parent", "on: calls that the wallet cannot cover are charged to the organisation, and marked.");
         var wait = NumberOption.Optional("--empty-wait-seconds", "How long a call waits for funds before it is refused, 0 to 60.", 0, 60);
         var levels = PercentsOption.Create(
-            "--low-percents", "Low-balance levels in percent of what was put in, comma-separated, at most 5; 'none' for none.");
+            "--low-percents", "Low-balance levels in percent of what was left when money last came in, comma-separated, at most 5; 'none' for none.");
         var output = CommonOptions.Output();
         var command = new Command("policy", "Change what happens in a wallet that runs low or empty.").Does(
             (parsed, cancellation) => SendAsync(
