@@ -34,7 +34,8 @@ internal sealed class AllocateFunds(MoveFunds funds, OpenWallet open)
                         Guid.CreateVersion7(now), owner.WalletId, request.AmountNanos, Recurrence.Once, "UTC", movement.Now, end, request.AtEnd,
                         AllocationState.Done, null, null, 0, request.Description, actor, movement.Now);
                     await AllocationStore.InsertAsync(transaction, allocation, cancellationToken);
-                    await AllocationPeriods.BeginAsync(movement, allocation, transfer, movement.Now, end, cancellationToken);
+                    await AllocationPeriods.BeginAsync(
+                        movement, allocation, transfer, movement.Find(owner.WalletId)!.Unspent, movement.Now, end, cancellationToken);
                 }
 
                 await movement.WriteAsync(cancellationToken);
