@@ -27,7 +27,7 @@ internal static class AllocationPeriods
     {
         var wallet = movement.Unit[period.WalletId];
         var periods = await movement.PeriodsOfAsync(period.WalletId, cancellationToken);
-        var returned = periods.End(period.PeriodId, wallet.Unspent, wallet.Available);
+        var returned = periods.End(period.PeriodId, wallet);
         if (returned > 0)
         {
             movement.Unit.MoveBetween(

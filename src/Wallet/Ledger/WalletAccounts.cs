@@ -64,8 +64,11 @@ internal sealed record WalletAccounts(
     /// <summary>What leases can still draw, as far as is known: what has been posted since their holders' reports is no longer held, and so was drawn.</summary>
     public long Undrawn => Math.Min(LeasedUndrawn, Held);
 
+    /// <summary>What leases have drawn for good of what is still held, as far as is known.</summary>
+    public long Drawn => Math.Clamp(LeasedDrawn, 0, Held);
+
     /// <summary>What is available or may return: held without what leases have drawn for good.</summary>
-    public long Left => Available + Held - Math.Clamp(LeasedDrawn, 0, Held);
+    public long Left => Available + Held - Drawn;
 
     /// <summary>An empty wallet.</summary>
     public static WalletAccounts New(string walletId, string teamId, string name, string currency, string parentId) =>

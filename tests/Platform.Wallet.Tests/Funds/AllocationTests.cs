@@ -80,6 +80,59 @@ public sealed class AllocationTests : IAsyncLifetime
         await _ledger.VerifyAsync();
     }
 
+    [Theory(Timeout = 60_000)]
+    [InlineData(true, "100 left 0 returned 20 ended; 50 left 50 returned 0 running", "50/0/0/80 over 0 of 130")]
+    [InlineData(false, "100 left 0 returned 100 ended; 50 left 50 returned 0 running", "50/0/0/0 over 0 of 50")]
+    public async Task What_leases_have_drawn_or_waits_in_suspense_at_the_end_is_not_paid_back_by_money_that_begins_then(bool spent, string periods, string wallet)
+    {
+        var team = await _ledger.TeamWithAsync(0);
+        await _ledger.CreditAsync(1_000);
+        await PlanAsync(team, 50, Recurrence.Once, PeriodEnd.Return, startsAt: "2027-03-20T00:00:00Z", endsAt: "2027-03-30T00:00:00Z");
+        await PassAsync("2027-03-10T12:00:01Z");
+        await AllocateAsync(team, 100, "2027-03-20T00:00:00Z", PeriodEnd.Return);
+        var attempt = Guid.CreateVersion7();
+        await _ledger.HoldAsync(team, attempt, 80, sent: true);
+        await _ledger.ResolveAsync(attempt, new HoldInput.Suspend("cut"));
+        await PassAsync("2027-03-20T00:00:00Z");
+        Assert.Equal("50/0/80/0 over 0 of 130", (await _ledger.WalletAsync(team)).Line());
+        Assert.Equal("100 left 80 returned 20 ending; 50 left 50 returned 0 running", await PeriodsAsync(team));
+
+        if (spent)
+        {
+            await _ledger.PostAsync(_ledger.Item(team, attempt, 80));
+        }
+        else
+        {
+            await _ledger.Get<Suspense.ReleaseSuspense>().RunAsync(
+                new ReleaseSuspenseRequest { AttemptId = attempt.ToString(), Description = "never sent" }, "test", LedgerFixture.Token);
+        }
+
+        await PassAsync("2027-03-20T00:00:01Z");
+        Assert.Equal(wallet, (await _ledger.WalletAsync(team)).Line());
+        Assert.Equal(periods, await PeriodsAsync(team));
+        await _ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_leases_have_drawn_at_a_months_end_is_the_old_months_when_it_is_posted()
+    {
+        var team = await _ledger.TeamWithAsync(0);
+        await _ledger.CreditAsync(100_000);
+        await PlanAsync(team, 10_000, Recurrence.Monthly, PeriodEnd.Return);
+        await PassAsync("2027-03-10T12:00:01Z");
+        var lease = new LeaseClient(_ledger, team);
+        var granted = (await lease.AcquireAsync(400)).GrantedNanos;
+        await lease.ReportAsync(returned: granted - 100, drawn: 100, open: 0, retired: true);
+        await PassAsync("2027-04-01T00:00:00Z");
+        Assert.Equal("10000/100/0/0 over 0 of 10100", (await _ledger.WalletAsync(team)).Line());
+
+        await _ledger.PostAsync(lease.Item(100, bound: 100));
+        await PassAsync("2027-04-01T00:00:01Z");
+        Assert.Equal("10000/0/0/100 over 0 of 10100", (await _ledger.WalletAsync(team)).Line());
+        Assert.Equal("10000 left 10000 returned 0 running; 10000 left 0 returned 9900 ended", await PeriodsAsync(team));
+        await _ledger.VerifyAsync();
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task A_monthly_budget_begins_anew_with_each_month_of_its_zone_across_clock_changes()
     {
@@ -279,6 +332,22 @@ public sealed class AllocationTests : IAsyncLifetime
         await PassAsync("2027-03-21T00:00:00Z");
 
         Assert.Equal("20/0/0/0 over 0 of 20", (await _ledger.WalletAsync(team)).Line());
+        await _ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_correction_of_money_without_an_end_leaves_what_ends_as_it_was()
+    {
+        var team = await _ledger.TeamWithAsync(0);
+        await _ledger.CreditAsync(10_000);
+        await AllocateAsync(team, 1_000, "2027-04-01T00:00:00Z", PeriodEnd.Return);
+        var mistake = await _ledger.AllocateAsync(team, 5_000);
+        await _ledger.Get<CorrectTransfer>().RunAsync(new CorrectRequest { TransferId = mistake.TransferId, IdempotencyKey = "c" }, "test", LedgerFixture.Token);
+        Assert.Equal("1000 left 1000 returned 0 running", await PeriodsAsync(team));
+        await PassAsync("2027-04-01T00:00:00Z");
+
+        Assert.Equal("1000 left 0 returned 1000 ended", await PeriodsAsync(team));
+        Assert.Equal("0/0/0/0 over 0 of 0", (await _ledger.WalletAsync(team)).Line());
         await _ledger.VerifyAsync();
     }
 
