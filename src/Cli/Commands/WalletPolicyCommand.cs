@@ -37,7 +37,7 @@ internal static class WalletPolicyCommand
         {
             if (new Option[] { observe, overflow, wait, levels }.All(option => result.GetResult(option) is null or { Implicit: true }))
             {
-                result.AddError("Say what to change: --observe, --overflow-to-parent, --empty-wait-seconds or --low-percents. kt wallets list -o json shows what is.");
+                result.AddError("Say what to change: --observe, --overflow-to-parent, --empty-wait-seconds or --low-percents. kt wallets show WALLET shows what is.");
             }
         });
         return command;
@@ -76,12 +76,10 @@ internal static class WalletPolicyCommand
             return ExitCodes.Ok;
         }
 
-        var levels = policy.GetProperty("low_percents").EnumerateArray().Select(level => $"{level} %").DefaultIfEmpty("none");
         printer.Facts(
         [
             ("wallet", policy.Text("wallet_id")), ("frozen", Word(policy, "frozen", "FROZEN")), ("observe", Word(policy, "observe", "OBSERVES ONLY")),
-            ("overflow to parent", Word(policy, "overflow_to_parent", "on")), ("waits when empty", $"{policy.Count("empty_wait_seconds")} s"),
-            ("low at", string.Join(", ", levels)),
+            .. WhenLow(policy),
         ]);
         if (action == "freeze")
         {
@@ -90,6 +88,14 @@ internal static class WalletPolicyCommand
 
         return ExitCodes.Ok;
     }
+
+    /// <summary>What happens in a wallet that runs low or empty.</summary>
+    internal static (string Name, string Value)[] WhenLow(JsonElement policy) =>
+    [
+        ("overflow to parent", Word(policy, "overflow_to_parent", "on")),
+        ("waits when empty", $"{policy.Count("empty_wait_seconds")} s"),
+        ("low at", string.Join(", ", policy.GetProperty("low_percents").EnumerateArray().Select(level => $"{level} %").DefaultIfEmpty("none"))),
+    ];
 
     /// <summary>Who stops a team's or the organisation's wallet may expect that those below it stop too.</summary>
     private static string WhatGoesOn(string walletId) =>
