@@ -1,6 +1,8 @@
 using Grpc.Core;
 using Platform.Contracts.Identity.V1;
+using Platform.Testing;
 using Platform.Wallet.Identity;
+using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Tests;
 
@@ -45,6 +47,26 @@ public sealed class AuditLogTests(LedgerFixture ledger) : IClassFixture<LedgerFi
         var frozen = first[0];
         Assert.DoesNotContain("frozen_at", frozen.BeforeJson, StringComparison.Ordinal);
         Assert.Contains("\"frozen_at\": \"2026-06-01T12:00:00Z\"", frozen.AfterJson, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_team_is_renamed_and_its_wallet_changed_at_once_and_neither_locks_the_other_out()
+    {
+        var team = await ledger.TeamWithAsync(0);
+        await using var connection = await ledger.DataSource.OpenConnectionAsync(LedgerFixture.Token);
+        await using var transaction = await connection.BeginTransactionAsync(LedgerFixture.Token);
+        await LedgerStore.LockAsync(transaction, [WalletAccounts.IdOf(team)], LedgerFixture.Token);
+        var rename = ledger.Get<UpdateTeam>().RunAsync(
+            new UpdateTeamRequest { TeamId = team, Name = "Renamed", IdempotencyKey = team }, LedgerFixture.Tester, LedgerFixture.Token);
+        await Eventually.TrueAsync(
+            async () => await ledger.ScalarAsync<bool>(
+                "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'UPDATE wallet SET name%')"),
+            TimeSpan.FromSeconds(20), "the change of the name to wait for the wallet");
+
+        await IdentityStore.AuditAsync(
+            transaction, new AuditEntry("key_a", "wallet.freeze", WalletAccounts.IdOf(team), null, null), ledger.Time.GetUtcNow(), LedgerFixture.Token);
+        await transaction.CommitAsync(LedgerFixture.Token);
+        Assert.Equal("Renamed", (await rename).Name);
     }
 
     [Fact(Timeout = 60_000)]
