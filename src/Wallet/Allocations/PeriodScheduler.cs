@@ -19,6 +19,9 @@ internal sealed partial class PeriodScheduler(
     private const string Actor = "wallet";
     private static readonly TimeSpan RecallPause = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Allocations whose zone was told to be unknown here.</summary>
+    private readonly HashSet<Guid> _unknownZone = [];
+
     private enum Step
     {
         /// <summary>Nothing is due, or another replica is at it.</summary>
@@ -151,7 +154,12 @@ internal sealed partial class PeriodScheduler(
                 continue;
             }
 
-            if (giver.Available >= allocation.Amount)
+            if (!AllocationSchedule.IsKnown(allocation))
+            {
+                round.LeftAlone.Add(item.Id);
+                TellUnknownZone(allocation);
+            }
+            else if (giver.Available >= allocation.Amount)
             {
                 await BeginAsync(movement, allocation, giver.WalletId, cancellationToken);
                 begun.Add(item.WalletId);
@@ -182,6 +190,15 @@ internal sealed partial class PeriodScheduler(
         LogBegun(allocation.AllocationId, walletId, new Money(allocation.Amount), movement.Unit[walletId].Currency, dueAt);
     }
 
+    /// <summary>Once: it is tried again with each look, since the machine may learn of the zone.</summary>
+    private void TellUnknownZone(AllocationRow allocation)
+    {
+        if (_unknownZone.Add(allocation.AllocationId))
+        {
+            LogUnknownZone(allocation.AllocationId, allocation.WalletId, allocation.TimeZone);
+        }
+    }
+
     private async Task WaitAsync(
         NpgsqlTransaction transaction, AllocationRow allocation, WalletAccounts giver, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -198,7 +215,7 @@ internal sealed partial class PeriodScheduler(
 
     /// <summary>What a look at the calendar leaves for the next one.</summary>
     /// <param name="Recalled">Teams that wait for holders of leases.</param>
-    /// <param name="LeftAlone">Allocations for which the wallet above has too little before those have returned theirs.</param>
+    /// <param name="LeftAlone">Allocations for which the wallet above has too little before those have returned theirs, or whose time zone this machine does not know.</param>
     private sealed record Round(HashSet<string> Recalled, HashSet<Guid> LeftAlone);
 
     [LoggerMessage(LogLevel.Information, "A period of {WalletId} ended at {EndsAt}; {Returned} {Currency} went back to the wallet above.")]
@@ -209,6 +226,11 @@ internal sealed partial class PeriodScheduler(
 
     [LoggerMessage(LogLevel.Warning, "Allocation {AllocationId} to {WalletId} is due, but {GiverId} lacks {Missing} {Currency}; it waits until that is there.")]
     private partial void LogWaiting(Guid allocationId, string walletId, string giverId, Money missing, string currency);
+
+    [LoggerMessage(
+        LogLevel.Error,
+        "Allocation {AllocationId} to {WalletId} is due, but this machine knows no time zone '{TimeZone}'; it stands until it does. Install current time zone data, or cancel the allocation and plan it anew.")]
+    private partial void LogUnknownZone(Guid allocationId, string walletId, string timeZone);
 
     [LoggerMessage(LogLevel.Warning, "Looking for periods and allocations that are due failed; the next round tries again.")]
     private partial void LogRoundFailed(Exception exception);

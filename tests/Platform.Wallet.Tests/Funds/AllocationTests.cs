@@ -442,6 +442,24 @@ public sealed class AllocationTests : IAsyncLifetime
         await _ledger.VerifyAsync();
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task An_allocation_in_a_zone_that_this_machine_does_not_know_stands_and_others_go_on()
+    {
+        var (lost, good) = (await _ledger.TeamWithAsync(0), await _ledger.TeamWithAsync(0));
+        await _ledger.CreditAsync(100_000);
+        var plan = await PlanAsync(lost, 1_000, Recurrence.Monthly, PeriodEnd.Return, startsAt: "2027-03-20T00:00:00Z");
+        await PlanAsync(good, 1_000, Recurrence.Monthly, PeriodEnd.Return, startsAt: "2027-03-21T00:00:00Z");
+        await _ledger.ExecuteAsync("UPDATE allocation SET time_zone = 'Nowhere/Here' WHERE allocation_id = $1", Guid.Parse(plan.AllocationId));
+        await PassAsync("2027-03-21T00:00:00Z");
+        Assert.Equal("0/0/0/0 over 0 of 0", (await _ledger.WalletAsync(lost)).Line());
+        Assert.Equal("1000/0/0/0 over 0 of 1000", (await _ledger.WalletAsync(good)).Line());
+
+        await _ledger.ExecuteAsync("UPDATE allocation SET time_zone = 'Europe/Berlin' WHERE allocation_id = $1", Guid.Parse(plan.AllocationId));
+        await PassAsync("2027-03-21T00:00:01Z");
+        Assert.Equal("1000/0/0/0 over 0 of 1000", (await _ledger.WalletAsync(lost)).Line());
+        await _ledger.VerifyAsync();
+    }
+
     [Theory]
     [InlineData(Recurrence.Monthly, null, null, PeriodEnd.Unspecified, "", "at_end is required")]
     [InlineData(Recurrence.Monthly, null, "2027-05-01T00:00:00Z", PeriodEnd.Return, "", "takes no ends_at")]
