@@ -1,6 +1,8 @@
 using Grpc.Core;
 using Platform.Contracts.Identity.V1;
+using Platform.Contracts.Wallet.V1;
 using Platform.Testing;
+using Platform.Wallet.Allocations;
 using Platform.Wallet.Identity;
 using Platform.Wallet.Ledger;
 
@@ -47,6 +49,40 @@ public sealed class AuditLogTests(LedgerFixture ledger) : IClassFixture<LedgerFi
         var frozen = first[0];
         Assert.DoesNotContain("frozen_at", frozen.BeforeJson, StringComparison.Ordinal);
         Assert.Contains("\"frozen_at\": \"2026-06-01T12:00:00Z\"", frozen.AfterJson, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Who_makes_a_users_or_applications_wallet_is_told_however_it_is_made()
+    {
+        var team = await ledger.TeamWithAsync(1_000);
+        foreach (var user in new[] { "made", "given", "planned" })
+        {
+            await ledger.UserAsync($"{user}_{team}");
+        }
+
+        await ledger.Get<CreateWallet>().RunAsync(
+            new CreateWalletRequest { TeamId = team, UserId = $"made_{team}", Name = "Made", IdempotencyKey = $"made_{team}" }, "key_a", LedgerFixture.Token);
+        for (var times = 0; times < 2; times++)
+        {
+            await ledger.Get<AllocateFunds>().RunAsync(
+                new AllocateRequest { TeamId = team, UserId = $"given_{team}", AmountNanos = 5, Currency = "USD", IdempotencyKey = $"given_{team}_{times}" }, "key_b",
+                LedgerFixture.Token);
+        }
+
+        await ledger.Get<PlanAllocation>().RunAsync(
+            new PlanAllocationRequest
+            {
+                TeamId = team, UserId = $"planned_{team}", AmountNanos = 5, Currency = "USD", Recurrence = Recurrence.Once, IdempotencyKey = $"planned_{team}",
+            }, "key_c", LedgerFixture.Token);
+
+        foreach (var (user, actor) in new[] { ("made", "key_a"), ("given", "key_b"), ("planned", "key_c") })
+        {
+            var told = Assert.Single(await ListAsync(subject: WalletAccounts.IdOf(team, $"{user}_{team}")));
+            Assert.Equal((actor, "wallet.create", ""), (told.Actor, told.Action, told.BeforeJson));
+            Assert.Contains(WalletAccounts.IdOf(team, $"{user}_{team}"), told.AfterJson, StringComparison.Ordinal);
+        }
+
+        Assert.True((await ledger.Get<AuditStore>().VerifyAsync(LedgerFixture.Token)).Consistent);
     }
 
     [Fact(Timeout = 60_000)]

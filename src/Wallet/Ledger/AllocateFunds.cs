@@ -21,7 +21,7 @@ internal sealed class AllocateFunds(MoveFunds funds, OpenWallet open)
             "Allocate", request.IdempotencyKey, request, Transfer.Parser,
             async (transaction, now) =>
             {
-                var movement = await open.LockForAllocationAsync(transaction, owner, now, cancellationToken);
+                var (movement, made) = await open.LockForAllocationAsync(transaction, owner, now, cancellationToken);
                 Rules.Require(endsAt is null || endsAt > movement.Now ? null : "ends_at must lie in the future.");
                 var giver = movement.Find(owner.ParentId)!;
                 FundsMovement.RequireCurrency(request.Currency, giver);
@@ -39,6 +39,11 @@ internal sealed class AllocateFunds(MoveFunds funds, OpenWallet open)
                 }
 
                 await movement.WriteAsync(cancellationToken);
+                if (made is not null)
+                {
+                    await OpenWallet.AuditAsync(transaction, made, actor, movement.Now, cancellationToken);
+                }
+
                 return transfer.ToContract(owner.WalletId, giver.Currency);
             },
             cancellationToken);

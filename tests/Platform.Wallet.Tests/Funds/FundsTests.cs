@@ -208,7 +208,7 @@ public sealed class FundsTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
     }
 
     private Task<WalletView> OpenAsync(string team, string user = "", string application = "") => ledger.Get<CreateWallet>().RunAsync(
-        new CreateWalletRequest { TeamId = team, UserId = user, ApplicationId = application, IdempotencyKey = Key() }, LedgerFixture.Token);
+        new CreateWalletRequest { TeamId = team, UserId = user, ApplicationId = application, IdempotencyKey = Key() }, "test", LedgerFixture.Token);
 
     private Task<Transfer> AllocateAsync(string team, long amount, string user) => ledger.Get<AllocateFunds>().RunAsync(
         new AllocateRequest { TeamId = team, UserId = user, AmountNanos = amount, Currency = "USD", Description = "June", IdempotencyKey = Key() }, "test",
