@@ -43,7 +43,7 @@ internal sealed class WalletService(
 
     [RequireRole(Role.Admin)]
     public override Task<WalletView> CreateWallet(CreateWalletRequest request, ServerCallContext context) =>
-        createWallet.RunAsync(request, context.CancellationToken);
+        createWallet.RunAsync(request, Actor(context), context.CancellationToken);
 
     [RequireRole(Role.Viewer)]
     public override Task<ListWalletsResponse> ListWallets(ListWalletsRequest request, ServerCallContext context) =>

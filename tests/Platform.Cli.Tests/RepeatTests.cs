@@ -10,6 +10,7 @@ public sealed class RepeatTests
     [InlineData("export-jobs create --from 2026-06-01 --s3-bucket b", "POST /v1/exports/runs", "add --to 2026-06-15T12:00:00.0000000Z --idempotency-key ")]
     [InlineData("export-jobs create --from 2026-06-01 --to 2026-06-02 --s3-bucket b", "POST /v1/exports/runs", "add --idempotency-key ")]
     [InlineData("wallets credit --amount 5", "POST /v1/wallets/credit", "add --idempotency-key ")]
+    [InlineData("wallets allocations plan --team support --amount 5 --monthly --at-end return", "POST /v1/wallets/allocations", "add --idempotency-key ")]
     public async Task A_failure_that_may_have_taken_effect_tells_the_key_to_repeat_with(string command, string request, string said)
     {
         await using var server = new ReplayServer().On(request, Away, 503, "application/problem+json");

@@ -53,7 +53,7 @@ public sealed class WalletCommandTests
     public async Task Show_tells_how_long_the_money_lasts_and_what_is_planned()
     {
         await using var server = new ReplayServer().On("GET /v1/wallets/wal_a", """
-            {"wallet":{"wallet_id":"wal_a","scope":"team","team_id":"a","user_id":"","application_id":"","parent_id":"wal_organisation","name":"Team A","currency":"USD","balance":70.000000000,"reserved":1.500000000,"suspense":0.000000000,"total_allocated":100.000000000,"moved_out":8.000000000,"total_spent":20.500000000,"overage":0.000000000,"status":"healthy","frozen":true,"observe":false},
+            {"wallet":{"wallet_id":"wal_a","scope":"team","team_id":"a","user_id":"","application_id":"","parent_id":"wal_organisation","name":"Team A","currency":"USD","balance":70.000000000,"reserved":1.500000000,"suspense":0.000000000,"total_allocated":100.000000000,"moved_out":8.000000000,"total_spent":20.500000000,"overage":0.000000000,"status":"healthy","frozen":true,"observe":false,"overflow_to_parent":true,"empty_wait_seconds":5,"low_percents":[50,20]},
             "burn_rate":{"last_day":1.000000000,"last_7_days":14.000000000,"last_30_days":20.500000000,"daily":2.000000000,"outlook":"projected","depletes_at":"2026-07-20T12:00:00Z"},
             "planned":[{"allocation_id":"x","amount":50.000000000,"due_at":"2026-07-01T00:00:00Z","waiting":false}]}
             """);
@@ -62,18 +62,21 @@ public sealed class WalletCommandTests
         Assert.Equal(0, await kt.RunAsync("wallets", "show", "a"));
         Assert.Equal(
             """
-            wallet           wal_a (Team A, team)
-            status           Healthy, FROZEN
-            balance          70.00 USD
-            reserved         1.50
-            suspense         0.00
-            total allocated  100.00, 8.00 of it moved to wallets below
-            total spent      20.50
-            overage          0.00
-            burn rate        2.00 a day (1.00 in the last day, 14.00 in 7, 20.50 in 30)
-            lasts            until 2026-07-20 12:00:00Z at this rate
-            futures          kt forecast --layers --team a
-            planned          50.00 on 2026-07-01 00:00:00Z
+            wallet              wal_a (Team A, team)
+            status              Healthy, FROZEN
+            balance             70.00 USD
+            reserved            1.50
+            suspense            0.00
+            total allocated     100.00, 8.00 of it moved to wallets below
+            total spent         20.50
+            overage             0.00
+            overflow to parent  on
+            waits when empty    5 s
+            low at              50 %, 20 %
+            burn rate           2.00 a day (1.00 in the last day, 14.00 in 7, 20.50 in 30)
+            lasts               until 2026-07-20 12:00:00Z at this rate
+            futures             kt forecast --layers --team a
+            planned             50.00 on 2026-07-01 00:00:00Z
             """,
             kt.Out.Trim());
     }
@@ -82,7 +85,7 @@ public sealed class WalletCommandTests
     public async Task Show_of_a_wallet_above_others_tells_how_long_all_of_them_last_too()
     {
         await using var server = new ReplayServer().On("GET /v1/wallets/wal_organisation", """
-            {"wallet":{"wallet_id":"wal_organisation","scope":"organisation","team_id":"","user_id":"","application_id":"","parent_id":"","name":"Organisation","currency":"USD","balance":900.000000000,"reserved":0.000000000,"suspense":0.000000000,"total_allocated":1000.000000000,"moved_out":100.000000000,"total_spent":0.000000000,"overage":0.000000000,"status":"healthy","frozen":false,"observe":false},
+            {"wallet":{"wallet_id":"wal_organisation","scope":"organisation","team_id":"","user_id":"","application_id":"","parent_id":"","name":"Organisation","currency":"USD","balance":900.000000000,"reserved":0.000000000,"suspense":0.000000000,"total_allocated":1000.000000000,"moved_out":100.000000000,"total_spent":0.000000000,"overage":0.000000000,"status":"healthy","frozen":false,"observe":false,"overflow_to_parent":false,"empty_wait_seconds":0,"low_percents":[]},
             "burn_rate":{"last_day":0.000000000,"last_7_days":0.000000000,"last_30_days":0.000000000,"daily":0.000000000,"outlook":"not_at_this_rate","depletes_at":null},
             "tree_burn_rate":{"last_day":1.000000000,"last_7_days":14.000000000,"last_30_days":20.500000000,"daily":2.000000000,"outlook":"projected","depletes_at":"2026-07-20T12:00:00Z"},
             "planned":[]}
@@ -92,10 +95,11 @@ public sealed class WalletCommandTests
         Assert.Equal(0, await kt.RunAsync("wallets", "show", "wal_organisation"));
         Assert.EndsWith(
             """
-            its own burn rate  0.00 a day (0.00 in the last day, 0.00 in 7, 0.00 in 30)
-            its own lasts      not running out at this rate
-            with all below     2.00 a day (1.00 in the last day, 14.00 in 7, 20.50 in 30)
-            all lasts          until 2026-07-20 12:00:00Z at this rate
+            low at              none
+            its own burn rate   0.00 a day (0.00 in the last day, 0.00 in 7, 0.00 in 30)
+            its own lasts       not running out at this rate
+            with all below      2.00 a day (1.00 in the last day, 14.00 in 7, 20.50 in 30)
+            all lasts           until 2026-07-20 12:00:00Z at this rate
             """,
             kt.Out.Trim());
     }

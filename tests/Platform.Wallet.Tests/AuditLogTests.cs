@@ -1,6 +1,10 @@
 using Grpc.Core;
 using Platform.Contracts.Identity.V1;
+using Platform.Contracts.Wallet.V1;
+using Platform.Testing;
+using Platform.Wallet.Allocations;
 using Platform.Wallet.Identity;
+using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Tests;
 
@@ -45,6 +49,60 @@ public sealed class AuditLogTests(LedgerFixture ledger) : IClassFixture<LedgerFi
         var frozen = first[0];
         Assert.DoesNotContain("frozen_at", frozen.BeforeJson, StringComparison.Ordinal);
         Assert.Contains("\"frozen_at\": \"2026-06-01T12:00:00Z\"", frozen.AfterJson, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Who_makes_a_users_or_applications_wallet_is_told_however_it_is_made()
+    {
+        var team = await ledger.TeamWithAsync(1_000);
+        foreach (var user in new[] { "made", "given", "planned" })
+        {
+            await ledger.UserAsync($"{user}_{team}");
+        }
+
+        await ledger.Get<CreateWallet>().RunAsync(
+            new CreateWalletRequest { TeamId = team, UserId = $"made_{team}", Name = "Made", IdempotencyKey = $"made_{team}" }, "key_a", LedgerFixture.Token);
+        for (var times = 0; times < 2; times++)
+        {
+            await ledger.Get<AllocateFunds>().RunAsync(
+                new AllocateRequest { TeamId = team, UserId = $"given_{team}", AmountNanos = 5, Currency = "USD", IdempotencyKey = $"given_{team}_{times}" }, "key_b",
+                LedgerFixture.Token);
+        }
+
+        await ledger.Get<PlanAllocation>().RunAsync(
+            new PlanAllocationRequest
+            {
+                TeamId = team, UserId = $"planned_{team}", AmountNanos = 5, Currency = "USD", Recurrence = Recurrence.Once, IdempotencyKey = $"planned_{team}",
+            }, "key_c", LedgerFixture.Token);
+
+        foreach (var (user, actor) in new[] { ("made", "key_a"), ("given", "key_b"), ("planned", "key_c") })
+        {
+            var told = Assert.Single(await ListAsync(subject: WalletAccounts.IdOf(team, $"{user}_{team}")));
+            Assert.Equal((actor, "wallet.create", ""), (told.Actor, told.Action, told.BeforeJson));
+            Assert.Contains(WalletAccounts.IdOf(team, $"{user}_{team}"), told.AfterJson, StringComparison.Ordinal);
+        }
+
+        Assert.True((await ledger.Get<AuditStore>().VerifyAsync(LedgerFixture.Token)).Consistent);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_team_is_renamed_and_its_wallet_changed_at_once_and_neither_locks_the_other_out()
+    {
+        var team = await ledger.TeamWithAsync(0);
+        await using var connection = await ledger.DataSource.OpenConnectionAsync(LedgerFixture.Token);
+        await using var transaction = await connection.BeginTransactionAsync(LedgerFixture.Token);
+        await LedgerStore.LockAsync(transaction, [WalletAccounts.IdOf(team)], LedgerFixture.Token);
+        var rename = ledger.Get<UpdateTeam>().RunAsync(
+            new UpdateTeamRequest { TeamId = team, Name = "Renamed", IdempotencyKey = team }, LedgerFixture.Tester, LedgerFixture.Token);
+        await Eventually.TrueAsync(
+            async () => await ledger.ScalarAsync<bool>(
+                "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'UPDATE wallet SET name%')"),
+            TimeSpan.FromSeconds(20), "the change of the name to wait for the wallet");
+
+        await IdentityStore.AuditAsync(
+            transaction, new AuditEntry("key_a", "wallet.freeze", WalletAccounts.IdOf(team), null, null), ledger.Time.GetUtcNow(), LedgerFixture.Token);
+        await transaction.CommitAsync(LedgerFixture.Token);
+        Assert.Equal("Renamed", (await rename).Name);
     }
 
     [Fact(Timeout = 60_000)]

@@ -9,7 +9,7 @@ namespace Platform.Wallet.Tests;
 public sealed class LowBalanceTests
 {
     /// <summary>
-    /// Each line: levels | announced before | balance of what was put in, "+" when people put money in with this movement, "refused" when a call was refused →
+    /// Each line: levels | announced before | balance of what was left when money last came in, "+" when people put money in with this movement, "refused" when a call was refused →
     /// announced afterwards, and what is published.
     /// </summary>
     [Theory]
@@ -63,10 +63,9 @@ public sealed class LowBalanceTests
     {
         var words = movement.Split(' ');
         var figures = words[0].Split('/');
-        var after = Wallet(levels, announced, long.Parse(figures[0]), long.Parse(figures[1]));
-        var before = words.Contains("+") ? after with { Credited = after.Credited - 1 } : after;
+        var wallet = Wallet(levels, announced, long.Parse(figures[0]), long.Parse(figures[1]));
 
-        var decision = LowBalance.Decide(before, after, words.Contains("refused"));
+        var decision = LowBalance.Decide(wallet, words.Contains("+"), words.Contains("refused"));
 
         Assert.Equal(
             expected, $"{decision.Announced}{string.Concat(decision.Crossed.Select(level => $" low:{level}"))}{(decision.Exhausted ? " exhausted" : "")}");
@@ -88,8 +87,8 @@ public sealed class LowBalanceTests
     {
         var leased = Wallet("20", 101, 10, 100) with { Held = 10, LeasedUndrawn = 10 };
         Assert.Equal(WalletStatus.Healthy, ReadWallets.StatusOf(leased));
-        Assert.False(LowBalance.Decide(leased, leased, refused: true).Exhausted);
-        Assert.True(LowBalance.Decide(leased, leased with { LeasedUndrawn = 9 }, refused: true).Exhausted);
+        Assert.False(LowBalance.Decide(leased, funded: false, refused: true).Exhausted);
+        Assert.True(LowBalance.Decide(leased with { LeasedUndrawn = 9 }, funded: false, refused: true).Exhausted);
         Assert.Equal(WalletStatus.Low, ReadWallets.StatusOf(leased with { Held = 9 }));
     }
 
@@ -151,10 +150,58 @@ public sealed class LowBalanceTests
         Assert.Equal(WalletStatus.Depleted, ReadWallets.StatusOf(Wallet("20", 101, 0, 100) with { Spent = 0, Suspense = 100 }));
 
     [Fact]
-    public void Money_moved_on_to_wallets_below_is_not_counted_as_put_in()
+    public void Money_moved_on_to_wallets_below_is_no_part_of_what_levels_are_percent_of()
     {
-        var organisation = Wallet("20", 101, 10, 100) with { MovedOut = 90 };
-        Assert.Equal(WalletStatus.Healthy, ReadWallets.StatusOf(organisation));
+        var now = new DateTimeOffset(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);
+        var unit = new LedgerUnit([Wallet("20", 101, 100, 100) with { WalletId = "wal_organisation", TeamId = "" }, Wallet("20", 101, 0, 0)], now);
+        unit.Allocate("wal_organisation", "wal_a", 90, new TransferDetails("key_1", now));
+        Assert.DoesNotContain(unit.Close(), owed => owed.Message is WalletLow);
+        Assert.Equal((10, WalletStatus.Healthy), (unit["wal_organisation"].LowBase, ReadWallets.StatusOf(unit["wal_organisation"])));
+        Assert.Equal((90, WalletStatus.Healthy), (unit["wal_a"].LowBase, ReadWallets.StatusOf(unit["wal_a"])));
+    }
+
+    [Fact]
+    public void A_wallet_that_is_refilled_each_month_is_warned_each_month_at_the_same_level()
+    {
+        var now = new DateTimeOffset(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);
+        var (organisation, team) = (Wallet("20", 101, 100_000, 100_000) with { WalletId = "wal_organisation", TeamId = "" }, Wallet("20", 101, 0, 0));
+        for (var month = 1; month <= 8; month++)
+        {
+            Assert.Empty(Do(unit => unit.Allocate("wal_organisation", "wal_a", 1_000, new TransferDetails("wallet", now))));
+            Assert.Equal(WalletStatus.Healthy, ReadWallets.StatusOf(team));
+            Assert.Empty(Do(unit => Spend(unit, 800)));
+            var low = Assert.IsType<WalletLow>(Assert.Single(Do(unit => Spend(unit, 50))));
+            Assert.Equal((20, 150L, 1_000L), (low.LevelPercent, low.AvailableNanos, low.PutInNanos));
+            Assert.Empty(Do(unit => Spend(unit, 50)));
+            Assert.Empty(Do(unit => unit.MoveBetween(TransferKind.Expiry, "wal_a", "wal_organisation", 50, new TransferDetails("wallet", now))));
+            Assert.Equal(WalletStatus.Low, ReadWallets.StatusOf(team));
+            Assert.IsType<WalletExhausted>(Assert.Single(Do(unit => unit.MoveBetween(TransferKind.Expiry, "wal_a", "wal_organisation", 50, new TransferDetails("wallet", now)))));
+        }
+
+        void Spend(LedgerUnit unit, long cost)
+        {
+            unit.Move("wal_a", new Move(TransferKind.Reserve, Account.Available, Account.Held, cost), new TransferDetails("gateway", now));
+            unit.Move("wal_a", new Move(TransferKind.Settlement, Account.Held, Account.Spent, cost), new TransferDetails("metering", now));
+        }
+
+        List<object> Do(Action<LedgerUnit> change)
+        {
+            var unit = new LedgerUnit([organisation, team], now);
+            change(unit);
+            var told = unit.Close().Select(owed => owed.Message).Where(message => message is WalletLow or WalletExhausted).ToList();
+            (organisation, team) = (unit["wal_organisation"], unit["wal_a"]);
+            return told;
+        }
+    }
+
+    [Fact]
+    public void What_money_that_came_in_repaid_counts_as_spent_of_it()
+    {
+        var now = new DateTimeOffset(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);
+        var unit = new LedgerUnit([Wallet("20", 101, 0, 0) with { Overage = 90, Spent = 90 }], now);
+        unit.Credit("wal_a", 100, new TransferDetails("key_1", now));
+        var low = Assert.IsType<WalletLow>(Assert.Single(unit.Close().Select(owed => owed.Message), message => message is WalletLow));
+        Assert.Equal((10L, 100L), (low.AvailableNanos, low.PutInNanos));
     }
 
     [Fact]
@@ -232,6 +279,7 @@ public sealed class LowBalanceTests
         new("wal_a", "a", "A", "USD", balance, 0, 0, Math.Max(0, putIn - balance), 0, putIn, 0)
         {
             LowAnnounced = announced,
+            LowBase = putIn,
             Policy = WalletPolicy.Default with { LowPercents = [.. levels.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(short.Parse)] },
         };
 }

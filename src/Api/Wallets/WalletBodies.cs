@@ -17,15 +17,20 @@ namespace Platform.Api.Wallets;
 /// <param name="Status">healthy, low or depleted.</param>
 /// <param name="Frozen">Nothing is set aside from it.</param>
 /// <param name="Observe">Would-be refusals are recorded instead of refused: it is outside the ceiling's claim.</param>
+/// <param name="OverflowToParent">What the wallet cannot cover is charged to the organisation, and marked.</param>
+/// <param name="EmptyWaitSeconds">How long a call waits for funds before it is refused, 0 to 60.</param>
+/// <param name="LowPercents">Low-balance levels in percent of what was left when money last came in, descending; empty: none.</param>
 internal sealed record WalletBody(
     string WalletId, string Scope, string TeamId, string UserId, string ApplicationId, string ParentId, string Name, string Currency, Money Balance,
-    Money Reserved, Money Suspense, Money TotalAllocated, Money MovedOut, Money TotalSpent, Money Overage, string Status, bool Frozen, bool Observe)
+    Money Reserved, Money Suspense, Money TotalAllocated, Money MovedOut, Money TotalSpent, Money Overage, string Status, bool Frozen, bool Observe,
+    bool OverflowToParent, int EmptyWaitSeconds, IReadOnlyList<int> LowPercents)
 {
     public static WalletBody From(WalletView view) => new(
         view.WalletId, EnumText.Of(view.Scope), view.TeamId, view.UserId, view.ApplicationId, view.ParentId, view.Name, view.Currency,
         new(view.AvailableNanos + view.LeasedUndrawnNanos), new(view.HeldNanos - view.LeasedUndrawnNanos), new(view.SuspenseNanos),
         new(view.CreditedNanos), new(view.MovedOutNanos), new(view.SpentNanos), new(view.OverageNanos), EnumText.Of(view.Status),
-        view.Policy?.Frozen ?? false, view.Policy?.Observe ?? false);
+        view.Policy?.Frozen ?? false, view.Policy?.Observe ?? false, view.Policy?.OverflowToParent ?? false, view.Policy?.EmptyWaitSeconds ?? 0,
+        [.. view.Policy?.LowPercents ?? []]);
 }
 
 /// <summary>What a wallet spends, less refunds, by the moment of recording.</summary>

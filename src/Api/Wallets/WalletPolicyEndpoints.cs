@@ -53,7 +53,7 @@ internal static class WalletPolicyEndpoints
 /// <param name="Observe">Would-be refusals are recorded instead of refused; outside the ceiling's claim.</param>
 /// <param name="OverflowToParent">What the wallet cannot cover is charged to the organisation, and marked.</param>
 /// <param name="EmptyWaitSeconds">How long a call waits for funds before it is refused, 0 to 60.</param>
-/// <param name="LowPercents">Low-balance levels in percent of what was put in, at most 5; empty: none.</param>
+/// <param name="LowPercents">Low-balance levels in percent of what was left when money last came in, at most 5; empty: none.</param>
 internal sealed record SetPolicyBody(
     bool? Observe = null, bool? OverflowToParent = null, int? EmptyWaitSeconds = null, IReadOnlyList<int>? LowPercents = null);
 

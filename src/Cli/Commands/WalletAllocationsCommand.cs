@@ -20,13 +20,14 @@ internal static class WalletAllocationsCommand
         var period = new PeriodOptions();
         var monthly = new Option<bool>("--monthly") { Description = "For each calendar month of the time zone; each period ends with its month." };
         var startsAt = CommonOptions.Text("--starts-at", "When it takes effect: a date or a time to come; at once by default.");
+        var repeatable = new RepeatableOption();
         var output = CommonOptions.Output();
         return new Command("plan", "Plan an allocation for a date or for each month.").Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                using var answer = await api.PostAsync(
-                    "v1/wallets/allocations",
+                using var answer = await repeatable.PostAsync(
+                    environment, api, parsed, "v1/wallets/allocations",
                     body =>
                     {
                         owner.Write(parsed, body);
@@ -40,7 +41,7 @@ internal static class WalletAllocationsCommand
                 return ExitCodes.Ok;
             },
             owner.Team, owner.User, owner.Application, amount.Amount, amount.Currency, amount.Description, monthly, startsAt, period.EndsAt, period.AtEnd,
-            period.TimeZone, output);
+            period.TimeZone, repeatable.Option, output);
     }
 
     private static Command List(KtEnvironment environment)

@@ -15,7 +15,7 @@ internal static class WalletPolicyCommand
         var overflow = SwitchOption.Create("--overflow-to-parent", "on: calls that the wallet cannot cover are charged to the organisation, and marked.");
         var wait = NumberOption.Optional("--empty-wait-seconds", "How long a call waits for funds before it is refused, 0 to 60.", 0, 60);
         var levels = PercentsOption.Create(
-            "--low-percents", "Low-balance levels in percent of what was put in, comma-separated, at most 5; 'none' for none.");
+            "--low-percents", "Low-balance levels in percent of what was left when money last came in, comma-separated, at most 5; 'none' for none.");
         var output = CommonOptions.Output();
         var command = new Command("policy", "Change what happens in a wallet that runs low or empty.").Does(
             (parsed, cancellation) => SendAsync(
@@ -37,7 +37,7 @@ internal static class WalletPolicyCommand
         {
             if (new Option[] { observe, overflow, wait, levels }.All(option => result.GetResult(option) is null or { Implicit: true }))
             {
-                result.AddError("Say what to change: --observe, --overflow-to-parent, --empty-wait-seconds or --low-percents. kt wallets list -o json shows what is.");
+                result.AddError("Say what to change: --observe, --overflow-to-parent, --empty-wait-seconds or --low-percents. kt wallets show WALLET shows what is.");
             }
         });
         return command;
@@ -76,12 +76,10 @@ internal static class WalletPolicyCommand
             return ExitCodes.Ok;
         }
 
-        var levels = policy.GetProperty("low_percents").EnumerateArray().Select(level => $"{level} %").DefaultIfEmpty("none");
         printer.Facts(
         [
             ("wallet", policy.Text("wallet_id")), ("frozen", Word(policy, "frozen", "FROZEN")), ("observe", Word(policy, "observe", "OBSERVES ONLY")),
-            ("overflow to parent", Word(policy, "overflow_to_parent", "on")), ("waits when empty", $"{policy.Count("empty_wait_seconds")} s"),
-            ("low at", string.Join(", ", levels)),
+            .. WhenLow(policy),
         ]);
         if (action == "freeze")
         {
@@ -90,6 +88,14 @@ internal static class WalletPolicyCommand
 
         return ExitCodes.Ok;
     }
+
+    /// <summary>What happens in a wallet that runs low or empty.</summary>
+    internal static (string Name, string Value)[] WhenLow(JsonElement policy) =>
+    [
+        ("overflow to parent", Word(policy, "overflow_to_parent", "on")),
+        ("waits when empty", $"{policy.Count("empty_wait_seconds")} s"),
+        ("low at", string.Join(", ", policy.GetProperty("low_percents").EnumerateArray().Select(level => $"{level} %").DefaultIfEmpty("none"))),
+    ];
 
     /// <summary>Who stops a team's or the organisation's wallet may expect that those below it stop too.</summary>
     private static string WhatGoesOn(string walletId) =>

@@ -41,6 +41,7 @@ internal static class WalletShowCommand
             ("total allocated", $"{wallet.Exact("total_allocated")}, {wallet.Exact("moved_out")} of it moved to wallets below"),
             ("total spent", wallet.Exact("total_spent")),
             ("overage", wallet.Exact("overage")),
+            .. WalletPolicyCommand.WhenLow(wallet),
             (tree ? "its own burn rate" : "burn rate", Pace(rate)),
             (tree ? "its own lasts" : "lasts", Outlook(rate)),
             .. tree ? new (string, string)[] { ("with all below", Pace(below)), ("all lasts", Outlook(below)) } : [],

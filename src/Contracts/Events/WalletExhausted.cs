@@ -10,7 +10,7 @@ namespace Platform.Contracts.Events;
 /// <param name="UserId">Set for a user's wallet.</param>
 /// <param name="ApplicationId">Set for an application's wallet.</param>
 /// <param name="AvailableNanos">Available and undrawn in leases, in nano-units: 0, or too little for a call.</param>
-/// <param name="PutInNanos">All that came in without what was moved out again, in nano-units.</param>
+/// <param name="PutInNanos">What was left when people last put money in, without what they moved on since, in nano-units.</param>
 /// <param name="SetAsideNanos">Held for calls that are under way, in nano-units: it is spent or returned. Not what leases have drawn for calls that have ended.</param>
 public sealed record WalletExhausted(
     Guid EventId,

@@ -11,7 +11,7 @@ namespace Platform.Contracts.Events;
 /// <param name="ApplicationId">Set for an application's wallet.</param>
 /// <param name="LevelPercent">The level, 1 to 100.</param>
 /// <param name="AvailableNanos">Available and undrawn in leases, in nano-units: with SetAsideNanos less than LevelPercent of PutInNanos.</param>
-/// <param name="PutInNanos">What the level is a part of: all that came in without what was moved out again, in nano-units.</param>
+/// <param name="PutInNanos">What the level is a part of: what was left when people last put money in, without what they moved on since, in nano-units.</param>
 /// <param name="SetAsideNanos">Held for calls that are under way, in nano-units: it is spent or returned. Not what leases have drawn for calls that have ended.</param>
 public sealed record WalletLow(
     Guid EventId,

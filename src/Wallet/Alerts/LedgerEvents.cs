@@ -25,7 +25,7 @@ internal static class LedgerEvents
                 id, wallet.WalletId, wallet.TeamId, wallet.UserId, wallet.ApplicationId, wallet.Overage, wallet.Currency, now));
         }
 
-        var (balance, putIn, setAside) = (LowBalance.Balance(wallet), LowBalance.PutIn(wallet), Math.Max(0, wallet.Left - wallet.Available - wallet.Undrawn));
+        var (balance, putIn, setAside) = (LowBalance.Balance(wallet), wallet.LowBase, Math.Max(0, wallet.Left - wallet.Available - wallet.Undrawn));
         foreach (var level in decision.Crossed)
         {
             var id = Guid.CreateVersion7(now);

@@ -3,8 +3,8 @@ using Platform.Wallet.Ledger;
 namespace Platform.Wallet.Alerts;
 
 /// <summary>
-/// When a wallet is low, and when that is said. Levels are percent of what was put in (credited without moved out), and are judged by what is left: available, and
-/// held, because a hold or lease may return; spend, what leases have drawn for calls that have ended, and what waits in suspense for people, is gone. A level is
+/// When a wallet is low, and when that is said. Levels are percent of the wallet's current funding (<see cref="WalletAccounts.LowBase"/>: what was left when money
+/// last came in, decision 0122), and are judged by what is left: available, and held, because a hold or lease may return; spend, what leases have drawn for calls that have ended, and what waits in suspense for people, is gone. A level is
 /// announced once when what is left falls below it. It is armed again when people put money in and what is left is no longer below it, or when what can be taken
 /// (available, and undrawn in leases) is back at one and a quarter of it: calls that are refused around a level would announce it each otherwise. A refusal is
 /// judged by what can be taken. Pure.
@@ -22,16 +22,17 @@ internal sealed record LowBalance(short Announced, IReadOnlyList<short> Crossed,
     /// <summary>What counts as low in a wallet without levels.</summary>
     private const short DefaultLevel = 20;
 
+    /// <param name="wallet">After the movement.</param>
+    /// <param name="funded">The movement brought money that people put in.</param>
     /// <param name="refused">A call was refused, observed or charged elsewhere for lack of funds.</param>
-    public static LowBalance Decide(WalletAccounts before, WalletAccounts after, bool refused)
+    public static LowBalance Decide(WalletAccounts wallet, bool funded, bool refused)
     {
-        var levels = after.Policy.LowPercents;
-        var funded = PutIn(after) > PutIn(before);
-        var exhausted = (after.Left == 0 && PutIn(after) > 0) || (refused && IsBelow(Balance(after), after, First(levels)));
-        var reached = exhausted ? NothingLeft : Lowest(levels, level => IsBelow(after.Left, after, level));
-        var armed = Rearm(after, reached, funded);
+        var levels = wallet.Policy.LowPercents;
+        var exhausted = (wallet.Left == 0 && wallet.LowBase > 0) || (refused && IsBelow(Balance(wallet), wallet, First(levels)));
+        var reached = exhausted ? NothingLeft : Lowest(levels, level => IsBelow(wallet.Left, wallet, level));
+        var armed = Rearm(wallet, reached, funded);
         return new LowBalance(
-            Math.Min(armed, reached), [.. levels.Where(level => level < armed && IsBelow(after.Left, after, level))], exhausted && armed > NothingLeft);
+            Math.Min(armed, reached), [.. levels.Where(level => level < armed && IsBelow(wallet.Left, wallet, level))], exhausted && armed > NothingLeft);
     }
 
     /// <summary>Below the first level, which people call low, by the same figures as the events.</summary>
@@ -40,9 +41,7 @@ internal sealed record LowBalance(short Announced, IReadOnlyList<short> Crossed,
     /// <summary>What calls can take, now or by a lease that has it.</summary>
     public static long Balance(WalletAccounts wallet) => wallet.Available + wallet.Undrawn;
 
-    public static long PutIn(WalletAccounts wallet) => Math.Max(0, wallet.Credited - wallet.MovedOut);
-
-    private static bool IsBelow(long amount, WalletAccounts wallet, short level) => (Int128)amount * 100 < (Int128)level * PutIn(wallet);
+    private static bool IsBelow(long amount, WalletAccounts wallet, short level) => (Int128)amount * 100 < (Int128)level * wallet.LowBase;
 
     private static short Rearm(WalletAccounts wallet, short reached, bool funded)
     {
@@ -56,7 +55,7 @@ internal sealed record LowBalance(short Announced, IReadOnlyList<short> Crossed,
         return IsNear(wallet, lowest) ? wallet.LowAnnounced : Math.Max(wallet.LowAnnounced, Lowest(levels, level => IsNear(wallet, level)));
     }
 
-    private static bool IsNear(WalletAccounts wallet, short level) => (Int128)Balance(wallet) * 400 < (Int128)level * 5 * PutIn(wallet);
+    private static bool IsNear(WalletAccounts wallet, short level) => (Int128)Balance(wallet) * 400 < (Int128)level * 5 * wallet.LowBase;
 
     private static short Lowest(IReadOnlyList<short> levels, Func<short, bool> holds) => levels.Where(holds).DefaultIfEmpty(None).Min();
 

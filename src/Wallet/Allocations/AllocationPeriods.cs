@@ -7,13 +7,14 @@ namespace Platform.Wallet.Allocations;
 internal static class AllocationPeriods
 {
     /// <summary>The money that a transfer of this movement brings has an end.</summary>
+    /// <param name="unspentBefore">What the wallet had before it.</param>
     public static async Task BeginAsync(
-        FundsMovement movement, AllocationRow allocation, TransferRow transfer, DateTimeOffset startsAt, DateTimeOffset endsAt,
+        FundsMovement movement, AllocationRow allocation, TransferRow transfer, long unspentBefore, DateTimeOffset startsAt, DateTimeOffset endsAt,
         CancellationToken cancellationToken)
     {
         var periods = await movement.PeriodsOfAsync(allocation.WalletId, cancellationToken);
         periods.Begin(
-            movement.Find(allocation.WalletId)!.Unspent,
+            unspentBefore,
             new PeriodRow(
                 Guid.CreateVersion7(movement.Now), allocation.AllocationId, allocation.WalletId, transfer.TransferId, transfer.Amount, transfer.Amount, 0,
                 startsAt, endsAt, allocation.AtEnd, PeriodState.Running));
@@ -24,9 +25,9 @@ internal static class AllocationPeriods
     public static async Task<long> EndAsync(
         FundsMovement movement, PeriodRow period, string description, string actor, CancellationToken cancellationToken)
     {
-        var wallet = movement.Find(period.WalletId)!;
+        var wallet = movement.Unit[period.WalletId];
         var periods = await movement.PeriodsOfAsync(period.WalletId, cancellationToken);
-        var returned = periods.End(period.PeriodId, wallet.Unspent, wallet.Available);
+        var returned = periods.End(period.PeriodId, wallet);
         if (returned > 0)
         {
             movement.Unit.MoveBetween(

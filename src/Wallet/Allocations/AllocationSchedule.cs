@@ -24,6 +24,9 @@ internal static class AllocationSchedule
         };
     }
 
+    /// <summary>Whether this machine knows the zone of an allocation that goes by the calendar; it may have been planned on one that knows more.</summary>
+    public static bool IsKnown(AllocationRow allocation) => allocation.Recurrence != Recurrence.Monthly || CalendarPeriod.TryFindZone(allocation.TimeZone, out _);
+
     /// <summary>The zone of an IANA name; empty means UTC.</summary>
     /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT.</exception>
     public static TimeZoneInfo Zone(string name) => CalendarPeriod.TryFindZone(name, out var zone)

@@ -2,27 +2,33 @@ using Npgsql;
 
 namespace Platform.Wallet.Allocations;
 
-/// <summary>The next thing that a calendar asks for: exactly one of the two.</summary>
-internal sealed record Due(Guid? PeriodId, Guid? AllocationId);
+/// <summary>What a calendar asks of one team's wallets at one moment, in order: ends from the leaves up, then beginnings from the root down.</summary>
+internal sealed record DueTurn(string TeamId, IReadOnlyList<DueItem> Items);
+
+/// <param name="Id">Of a period that ends, or of an allocation that begins.</param>
+internal sealed record DueItem(Guid Id, bool Ends, string WalletId, string ParentId);
 
 /// <summary>Finds what is due, in order.</summary>
 internal sealed class DueStore(NpgsqlDataSource dataSource)
 {
     private const long AdvisoryLock = 0x4B54_5045_5249; // "KTPERI"
 
-    // By due moment; at one moment what ends comes before what begins, ends from the leaves up and beginnings from the root down, so that what returns can be given
-    // out again. What waits is tried when the wallet above has enough, and the rest of an ended period when there is something to return.
+    // By due moment, a team's wallets together; at one moment teams with something to end come before those with beginnings only, ends go from the leaves up and
+    // beginnings from the root down, so that what returns can be given out again. What waits is tried when the wallet above has enough, and the rest of an ended period
+    // when there is something to return: what leases have drawn for good and what is in suspense does not (see WalletPeriods.End).
     private const string Find = """
-        SELECT period_id, allocation_id FROM (
-            SELECT p.period_id, NULL::uuid AS allocation_id, p.ends_at AS due_at, 1 AS phase,
+        WITH due AS (
+            SELECT p.period_id AS id, true AS ends, w.wallet_id, w.parent_id, w.team_id, p.ends_at AS due_at, 1 AS phase,
                 CASE WHEN w.user_id IS NULL AND w.application_id IS NULL THEN 2 ELSE 1 END AS rank
             FROM allocation_period p JOIN wallet w USING (wallet_id)
-            WHERE p.ends_at <= $1 AND (p.state = 1 OR (p.state = 2 AND (w.available > 0 OR w.held + w.suspense = 0)))
+            WHERE p.ends_at <= $1 AND (p.state = 1 OR (p.state = 2 AND (
+                least(w.available, p.remaining - least(greatest(w.leased_drawn, 0), w.held) - w.suspense) > 0 OR w.held + w.suspense = 0)))
             UNION ALL
-            SELECT NULL, a.allocation_id, a.due_at, 2, CASE WHEN w.user_id IS NULL AND w.application_id IS NULL THEN 1 ELSE 2 END
+            SELECT a.allocation_id, false, w.wallet_id, w.parent_id, w.team_id, a.due_at, 2, CASE WHEN w.user_id IS NULL AND w.application_id IS NULL THEN 1 ELSE 2 END
             FROM allocation a JOIN wallet w USING (wallet_id) JOIN wallet above ON above.wallet_id = w.parent_id
-            WHERE a.due_at <= $1 AND (a.state = 1 OR (a.state = 2 AND above.available >= a.amount))) d
-        ORDER BY due_at, phase, rank, coalesce(period_id, allocation_id) LIMIT 1
+            WHERE a.due_at <= $1 AND a.allocation_id <> ALL($3) AND (a.state = 1 OR (a.state = 2 AND above.available >= a.amount))),
+        next AS (SELECT due_at, team_id FROM due WHERE team_id <> ALL($2) ORDER BY due_at, phase, rank, id LIMIT 1)
+        SELECT team_id, id, ends, wallet_id, parent_id FROM due JOIN next USING (due_at, team_id) ORDER BY phase, rank, id
         """;
 
     private const string Count = "SELECT count(*) FROM allocation WHERE state = 2";
@@ -34,11 +40,26 @@ internal sealed class DueStore(NpgsqlDataSource dataSource)
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    public static async Task<Due?> FindAsync(NpgsqlTransaction transaction, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <param name="exceptTeams">Whose turn is not now, and whose wallets are left alone.</param>
+    /// <param name="exceptAllocations">That are left alone.</param>
+    public static async Task<DueTurn?> FindAsync(
+        NpgsqlTransaction transaction, DateTimeOffset now, IReadOnlyCollection<string> exceptTeams, IReadOnlyCollection<Guid> exceptAllocations,
+        CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(Find, transaction.Connection, transaction) { Parameters = { new() { Value = now } } };
+        await using var command = new NpgsqlCommand(Find, transaction.Connection, transaction)
+        {
+            Parameters = { new() { Value = now }, new() { Value = exceptTeams.ToArray() }, new() { Value = exceptAllocations.ToArray() } },
+        };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? new Due(reader.GetFieldValue<Guid?>(0), reader.GetFieldValue<Guid?>(1)) : null;
+        DueTurn? turn = null;
+        var items = new List<DueItem>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            turn ??= new DueTurn(reader.GetString(0), items);
+            items.Add(new DueItem(reader.GetGuid(1), reader.GetBoolean(2), reader.GetString(3), reader.GetString(4)));
+        }
+
+        return turn;
     }
 
     public async Task<long> CountWaitingAsync(CancellationToken cancellationToken)

@@ -9,6 +9,7 @@ internal sealed class ListAllocations(AllocationStore store, LedgerStore ledger)
 {
     public async Task<ListAllocationsResponse> RunAsync(ListAllocationsRequest request, CancellationToken cancellationToken)
     {
+        Rules.RequireNoNul("wallet_id", request.WalletId);
         if (request.WalletId.Length > 0 && (await ledger.ReadAsync([request.WalletId], cancellationToken)).Count == 0)
         {
             throw RpcErrors.NotFound(Reasons.WalletNotFound, $"There is no wallet '{request.WalletId}'. List the wallets to see what there is.");

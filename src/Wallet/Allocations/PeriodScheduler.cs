@@ -9,8 +9,8 @@ using Platform.Wallet.Ledger;
 namespace Platform.Wallet.Allocations;
 
 /// <summary>
-/// Does what the calendar asks for: ends periods and makes planned allocations, one a transaction, in the order in which they were due, on one replica at a time. What
-/// was missed while the service was down is done when it is back: late, but once and in order, and with occurred_at the moment that it was due.
+/// Does what the calendar asks for: ends periods and makes planned allocations, in the order in which they were due, on one replica at a time. What ends and begins at one
+/// moment in the wallets of one team is one transaction: a budget that is renewed is never seen empty, by a call or by a low-balance level (decision 0123). What was missed while the service was down is done when it is back: late, but once and in order, and with occurred_at the moment that it was due.
 /// </summary>
 internal sealed partial class PeriodScheduler(
     LedgerDatabase database, DueStore store, LeaseRecall recall, SchedulerSignal signal, IOptions<AllocationOptions> options, WalletMetrics metrics, TimeProvider time,
@@ -18,6 +18,9 @@ internal sealed partial class PeriodScheduler(
 {
     private const string Actor = "wallet";
     private static readonly TimeSpan RecallPause = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Allocations whose zone was told to be unknown here.</summary>
+    private readonly HashSet<Guid> _unknownZone = [];
 
     private enum Step
     {
@@ -51,113 +54,149 @@ internal sealed partial class PeriodScheduler(
         }
     }
 
-    /// <summary>Does all that is due now; answers how many, and whether it must wait for a recall before it can go on.</summary>
+    /// <summary>Does all that is due now; answers how many turns, and whether some wait for a recall before they can go on.</summary>
     internal async Task<(int Done, bool Waits)> RunDueAsync(CancellationToken cancellationToken)
     {
-        for (var done = 0; ; done++)
+        var round = new Round([], []);
+        for (var done = 0; ;)
         {
             var step = await database.InTransactionAsync(
                 async transaction =>
                 {
-                    var made = await StepAsync(transaction, cancellationToken);
+                    var made = await StepAsync(transaction, round, cancellationToken);
                     return (made, made != Step.Nothing);
                 },
                 cancellationToken);
-            if (step != Step.Done)
+            switch (step)
             {
-                return (done, step == Step.Recalled);
+                case Step.Nothing:
+                    return (done, round.Recalled.Count > 0);
+                case Step.Done:
+                    done++;
+                    CrashPoint.Reach(CrashPoints.PeriodAfterCommit);
+                    break;
             }
-
-            CrashPoint.Reach(CrashPoints.PeriodAfterCommit);
         }
     }
 
-    private async Task<Step> StepAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    /// <summary>One team's turn. What it leaves in the round it leaves for the next look, so nothing is lost where the database makes it run again.</summary>
+    private async Task<Step> StepAsync(NpgsqlTransaction transaction, Round round, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().TruncateToMicroseconds();
         if (!await DueStore.TryLeadAsync(transaction, cancellationToken)
-            || await DueStore.FindAsync(transaction, now, cancellationToken) is not { } due)
+            || await DueStore.FindAsync(transaction, now, round.Recalled, round.LeftAlone, cancellationToken) is not { } turn)
         {
             return Step.Nothing;
         }
 
-        var step = Step.Done;
-        if (due.PeriodId is { } periodId)
+        var movement = await FundsMovement.LockAsync(transaction, turn.Items.SelectMany(item => new[] { item.WalletId, item.ParentId }), now, cancellationToken);
+        var ends = await ReadEndsAsync(transaction, turn, cancellationToken);
+        if (await IsRecallingAsync(transaction, ends, cancellationToken))
         {
-            step = await EndAsync(transaction, periodId, now, cancellationToken);
+            round.Recalled.Add(turn.TeamId);
         }
         else
         {
-            await BeginAsync(transaction, due.AllocationId!.Value, now, cancellationToken);
+            await EndAsync(movement, ends, cancellationToken);
+            await BeginAsync(movement, turn, round, cancellationToken);
+            await movement.WriteAsync(cancellationToken);
         }
 
         CrashPoint.Reach(CrashPoints.PeriodBeforeCommit);
-        return step;
+        return round.Recalled.Contains(turn.TeamId) ? Step.Recalled : Step.Done;
     }
 
-    private async Task<Step> EndAsync(NpgsqlTransaction transaction, Guid periodId, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>Behind the wallets' locks: a correction may have ended some while this waited for them.</summary>
+    private static async Task<List<PeriodRow>> ReadEndsAsync(NpgsqlTransaction transaction, DueTurn turn, CancellationToken cancellationToken)
     {
-        var found = (await AllocationStore.ReadPeriodAsync(transaction, periodId, cancellationToken))!;
-        var wallet = (await LedgerStore.ReadAsync(transaction, [found.WalletId], cancellationToken)).Single();
-        var movement = await FundsMovement.LockAsync(transaction, [wallet.WalletId, wallet.ParentId], now, cancellationToken);
-
-        // A correction may have ended it while this waited for the locks.
-        var period = (await AllocationStore.ReadPeriodAsync(transaction, periodId, cancellationToken))!;
-        if (period.State == PeriodState.Ended)
+        var ends = new List<PeriodRow>();
+        foreach (var item in turn.Items.Where(item => item.Ends))
         {
-            return Step.Done;
+            ends.Add((await AllocationStore.ReadPeriodAsync(transaction, item.Id, cancellationToken))!);
         }
 
-        if (period is { State: PeriodState.Running, AtEnd: PeriodEnd.Return } && await IsRecallingAsync(transaction, period, cancellationToken))
-        {
-            return Step.Recalled;
-        }
-
-        var allocation = (await AllocationStore.ReadAsync(transaction, period.AllocationId!.Value, cancellationToken))!;
-        var returned = await AllocationPeriods.EndAsync(movement, period, allocation.Description, Actor, cancellationToken);
-        await movement.WriteAsync(cancellationToken);
-        LogEnded(wallet.WalletId, period.EndsAt!.Value, new Money(returned), wallet.Currency);
-        return Step.Done;
+        ends.RemoveAll(period => period.State == PeriodState.Ended);
+        return ends;
     }
 
     /// <summary>
-    /// What leases have not drawn is the period's too: they are asked for it and given the time that a recall has. What is not back by then is set aside, and returns
-    /// when it is.
+    /// What leases have not drawn is the period's too: they are asked for it and given the time that a recall has, in which the team's calls are paid by what they have
+    /// and other teams have their turn. What is not back by then is set aside, and returns when it is.
     /// </summary>
-    private async Task<bool> IsRecallingAsync(NpgsqlTransaction transaction, PeriodRow period, CancellationToken cancellationToken) =>
-        (await recall.RequestAsync(transaction, [period.WalletId], LeaseRecall.PeriodEnds, cancellationToken)).Count > 0;
-
-    private async Task BeginAsync(NpgsqlTransaction transaction, Guid allocationId, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<bool> IsRecallingAsync(NpgsqlTransaction transaction, IEnumerable<PeriodRow> ends, CancellationToken cancellationToken)
     {
-        var found = (await AllocationStore.ReadAsync(transaction, allocationId, cancellationToken))!;
-        var wallet = (await LedgerStore.ReadAsync(transaction, [found.WalletId], cancellationToken)).Single();
-        var movement = await FundsMovement.LockAsync(transaction, [wallet.WalletId, wallet.ParentId], now, cancellationToken);
+        var wallets = ends.Where(period => period is { State: PeriodState.Running, AtEnd: PeriodEnd.Return }).Select(period => period.WalletId).Distinct().ToArray();
+        return wallets.Length > 0 && (await recall.RequestAsync(transaction, wallets, LeaseRecall.PeriodEnds, cancellationToken)).Count > 0;
+    }
 
-        // It may have been cancelled while this waited for the locks.
-        var allocation = (await AllocationStore.ReadAsync(transaction, allocationId, cancellationToken))!;
-        if (allocation.IsOver)
+    private async Task EndAsync(FundsMovement movement, List<PeriodRow> ends, CancellationToken cancellationToken)
+    {
+        foreach (var period in ends)
         {
-            return;
+            var allocation = (await AllocationStore.ReadAsync(movement.Transaction, period.AllocationId!.Value, cancellationToken))!;
+            var returned = await AllocationPeriods.EndAsync(movement, period, allocation.Description, Actor, cancellationToken);
+            LogEnded(period.WalletId, period.EndsAt!.Value, new Money(returned), movement.Unit[period.WalletId].Currency);
         }
+    }
 
-        var dueAt = allocation.DueAt!.Value;
-        var giver = movement.Find(wallet.ParentId)!;
-        if (giver.Available < allocation.Amount)
+    private async Task BeginAsync(FundsMovement movement, DueTurn turn, Round round, CancellationToken cancellationToken)
+    {
+        var begun = new HashSet<string>();
+        foreach (var item in turn.Items.Where(item => !item.Ends))
         {
-            await WaitAsync(transaction, allocation, giver, movement.Now, cancellationToken);
-            return;
-        }
+            // Behind the locks: it may have been cancelled while this waited for them.
+            var allocation = (await AllocationStore.ReadAsync(movement.Transaction, item.Id, cancellationToken))!;
+            var giver = movement.Unit[item.ParentId];
 
-        var transfer = movement.Unit.Allocate(
-            giver.WalletId, wallet.WalletId, allocation.Amount, new TransferDetails(allocation.Actor, dueAt, allocation.Description));
+            // Of several allocations of one wallet each has a turn of its own: whose money was spent is told by the balances before it.
+            if (allocation.IsOver || begun.Contains(item.WalletId))
+            {
+                continue;
+            }
+
+            if (!AllocationSchedule.IsKnown(allocation))
+            {
+                round.LeftAlone.Add(item.Id);
+                TellUnknownZone(allocation);
+            }
+            else if (giver.Available >= allocation.Amount)
+            {
+                await BeginAsync(movement, allocation, giver.WalletId, cancellationToken);
+                begun.Add(item.WalletId);
+            }
+            else if (round.Recalled.Count > 0)
+            {
+                round.LeftAlone.Add(item.Id);
+            }
+            else if (!turn.Items.Any(other => other.Ends))
+            {
+                // While something ends, other teams may have something to return too: it is tried again when all have.
+                await WaitAsync(movement.Transaction, allocation, giver, movement.Now, cancellationToken);
+            }
+        }
+    }
+
+    private async Task BeginAsync(FundsMovement movement, AllocationRow allocation, string giverId, CancellationToken cancellationToken)
+    {
+        var (walletId, dueAt) = (allocation.WalletId, allocation.DueAt!.Value);
+        var unspentBefore = movement.Unit[walletId].Unspent;
+        var transfer = movement.Unit.Allocate(giverId, walletId, allocation.Amount, new TransferDetails(allocation.Actor, dueAt, allocation.Description));
         if (AllocationSchedule.EndOf(allocation, dueAt) is { } endsAt)
         {
-            await AllocationPeriods.BeginAsync(movement, allocation, transfer, dueAt, endsAt, cancellationToken);
+            await AllocationPeriods.BeginAsync(movement, allocation, transfer, unspentBefore, dueAt, endsAt, cancellationToken);
         }
 
-        await movement.WriteAsync(cancellationToken);
-        await AllocationStore.UpdateAsync(transaction, AllocationSchedule.Advance(allocation), cancellationToken);
-        LogBegun(allocationId, wallet.WalletId, new Money(allocation.Amount), wallet.Currency, dueAt);
+        await AllocationStore.UpdateAsync(movement.Transaction, AllocationSchedule.Advance(allocation), cancellationToken);
+        LogBegun(allocation.AllocationId, walletId, new Money(allocation.Amount), movement.Unit[walletId].Currency, dueAt);
+    }
+
+    /// <summary>Once: it is tried again with each look, since the machine may learn of the zone.</summary>
+    private void TellUnknownZone(AllocationRow allocation)
+    {
+        if (_unknownZone.Add(allocation.AllocationId))
+        {
+            LogUnknownZone(allocation.AllocationId, allocation.WalletId, allocation.TimeZone);
+        }
     }
 
     private async Task WaitAsync(
@@ -174,6 +213,11 @@ internal sealed partial class PeriodScheduler(
         }
     }
 
+    /// <summary>What a look at the calendar leaves for the next one.</summary>
+    /// <param name="Recalled">Teams that wait for holders of leases.</param>
+    /// <param name="LeftAlone">Allocations for which the wallet above has too little before those have returned theirs, or whose time zone this machine does not know.</param>
+    private sealed record Round(HashSet<string> Recalled, HashSet<Guid> LeftAlone);
+
     [LoggerMessage(LogLevel.Information, "A period of {WalletId} ended at {EndsAt}; {Returned} {Currency} went back to the wallet above.")]
     private partial void LogEnded(string walletId, DateTimeOffset endsAt, Money returned, string currency);
 
@@ -182,6 +226,11 @@ internal sealed partial class PeriodScheduler(
 
     [LoggerMessage(LogLevel.Warning, "Allocation {AllocationId} to {WalletId} is due, but {GiverId} lacks {Missing} {Currency}; it waits until that is there.")]
     private partial void LogWaiting(Guid allocationId, string walletId, string giverId, Money missing, string currency);
+
+    [LoggerMessage(
+        LogLevel.Error,
+        "Allocation {AllocationId} to {WalletId} is due, but this machine knows no time zone '{TimeZone}'; it stands until it does. Install current time zone data, or cancel the allocation and plan it anew.")]
+    private partial void LogUnknownZone(Guid allocationId, string walletId, string timeZone);
 
     [LoggerMessage(LogLevel.Warning, "Looking for periods and allocations that are due failed; the next round tries again.")]
     private partial void LogRoundFailed(Exception exception);

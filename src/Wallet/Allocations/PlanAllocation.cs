@@ -19,7 +19,7 @@ internal sealed class PlanAllocation(MoveFunds funds, OpenWallet open, Scheduler
             "PlanAllocation", request.IdempotencyKey, request, Allocation.Parser,
             async (transaction, now) =>
             {
-                var movement = await open.LockForAllocationAsync(transaction, owner, now, cancellationToken);
+                var (movement, made) = await open.LockForAllocationAsync(transaction, owner, now, cancellationToken);
                 var giver = movement.Find(owner.ParentId)!;
                 FundsMovement.RequireCurrency(request.Currency, giver);
                 Rules.Require(startsAt is null || startsAt > now ? null : "starts_at must lie in the future; leave it out to begin at once.");
@@ -28,6 +28,11 @@ internal sealed class PlanAllocation(MoveFunds funds, OpenWallet open, Scheduler
                     Guid.CreateVersion7(now), owner.WalletId, request.AmountNanos, monthly ? Recurrence.Monthly : Recurrence.Once, zone.Id,
                     startsAt ?? now, endsAt, request.AtEnd, AllocationState.Planned, startsAt ?? now, null, 0, request.Description, actor, now);
                 await AllocationStore.InsertAsync(transaction, row, cancellationToken);
+                if (made is not null)
+                {
+                    await OpenWallet.AuditAsync(transaction, made, actor, movement.Now, cancellationToken);
+                }
+
                 return row.ToContract(giver.Currency);
             },
             cancellationToken);

@@ -1,4 +1,5 @@
 using Platform.Contracts.Wallet.V1;
+using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Allocations;
 
@@ -54,13 +55,15 @@ internal sealed class WalletPeriods
     }
 
     /// <summary>
-    /// Ends a period, or goes on with it where some of its money was set aside; answers what goes back to the wallet above now: at most what is available.
+    /// Ends a period, or goes on with it where some of its money was set aside; answers what goes back to the wallet above now: at most what is available. What leases
+    /// have drawn for good will be spent and what is in suspense may be: as long as it can be the period's, it does not return, or later money would pay for it.
     /// </summary>
-    public long End(Guid periodId, long unspent, long available)
+    /// <param name="wallet">Before anything returns.</param>
+    public long End(Guid periodId, WalletAccounts wallet)
     {
-        Settle(unspent);
+        Settle(wallet.Unspent);
         var period = _open.Single(candidate => candidate.PeriodId == periodId);
-        var returned = period.AtEnd == PeriodEnd.Return ? Math.Min(period.Remaining, available) : 0;
+        var returned = period.AtEnd == PeriodEnd.Return ? Math.Clamp(period.Remaining - wallet.Drawn - wallet.Suspense, 0, wallet.Available) : 0;
         if (period.AtEnd == PeriodEnd.Return)
         {
             var left = period.Remaining - returned;
@@ -75,14 +78,21 @@ internal sealed class WalletPeriods
         return returned;
     }
 
-    /// <summary>The transfer that brought a period's money is taken back: the period is over, and what of its money was spent is missing elsewhere.</summary>
-    public void TakeBack(Guid transferId, long unspentBefore)
+    /// <summary>
+    /// A transfer that brought money is taken back. The period that it began is over; what came without an end goes from the money without an end. What of it was spent is
+    /// missing elsewhere.
+    /// </summary>
+    public void TakeBack(Guid transferId, long amount, long unspentBefore)
     {
-        if (_open.Find(candidate => candidate.TransferId == transferId) is { } period)
+        if (_open.Count == 0)
         {
-            Settle(unspentBefore);
-            Put(_open.Single(candidate => candidate.PeriodId == period.PeriodId) with { Remaining = 0, State = PeriodState.Ended });
+            return;
         }
+
+        Settle(unspentBefore);
+        Put(_open.Find(candidate => candidate.TransferId == transferId) is { } period
+            ? period with { Remaining = 0, State = PeriodState.Ended }
+            : _open[^1] with { Remaining = Math.Max(0, _open[^1].Remaining - amount) });
     }
 
     /// <summary>What is left of each open period's money now.</summary>

@@ -50,6 +50,7 @@ internal sealed class ChangeWalletPolicy(LedgerDatabase database, LeaseRecall re
         Change change, Func<WalletPolicy, WalletPolicy> decide, string actor, CancellationToken cancellationToken)
     {
         Rules.RequireIdempotencyKey(change.IdempotencyKey);
+        Rules.RequireNoNul("wallet_id", change.WalletId);
         Rules.Require(Validation.Text("description", change.Description, 0, 500));
         return database.InTransactionAsync(
             async transaction =>

@@ -9,6 +9,7 @@ internal sealed class ListCaps(CapStore store, CapOwners owners, IdentityStore i
 {
     public async Task<ListCapsResponse> RunAsync(ListCapsRequest request, CancellationToken cancellationToken)
     {
+        Rules.RequireNoNul("scope_id", request.ScopeId);
         Rules.Require(
             request.ScopeId.Length == 0 || request.Scope is CapScope.Team or CapScope.User or CapScope.Key
                 ? null

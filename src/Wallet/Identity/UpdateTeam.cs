@@ -16,16 +16,17 @@ internal sealed class UpdateTeam(IdentityChanges changes)
             {
                 var before = await TeamStore.RequireAsync(change, request.TeamId);
                 var after = Apply(request, before);
+                // Lists of wallets show the team by its wallet's name. One that differs from before heals too. Before the audit log, as whoever changes a wallet does:
+                // two that take their locks the other way round wait for each other.
+                if (request.HasName)
+                {
+                    await LedgerStore.RenameWalletAsync(change.Transaction, WalletAccounts.IdOf(after.TeamId), after.Name, change.CancellationToken);
+                }
+
                 if (!after.Equals(before))
                 {
                     await TeamStore.UpdateAsync(change, after);
                     await change.AuditAsync("team.update", after.TeamId, before, after);
-                }
-
-                // Lists of wallets show the team by its wallet's name. One that differs from before heals too.
-                if (request.HasName)
-                {
-                    await LedgerStore.RenameWalletAsync(change.Transaction, WalletAccounts.IdOf(after.TeamId), after.Name, change.CancellationToken);
                 }
 
                 return after;

@@ -32,6 +32,7 @@ internal sealed class LeaseService(
     [RequireRole(Role.Viewer)]
     public override async Task<ListLeasesResponse> ListLeases(ListLeasesRequest request, ServerCallContext context)
     {
+        Rules.RequireNoNul("holder or wallet_id", request.Holder, request.WalletId);
         var leases = await store.ListAsync(request.Holder, request.WalletId, context.CancellationToken);
         return new ListLeasesResponse { Leases = { leases.Select(lease => lease.ToContract()) } };
     }

@@ -21,7 +21,7 @@ internal sealed class AllocateFunds(MoveFunds funds, OpenWallet open)
             "Allocate", request.IdempotencyKey, request, Transfer.Parser,
             async (transaction, now) =>
             {
-                var movement = await open.LockForAllocationAsync(transaction, owner, now, cancellationToken);
+                var (movement, made) = await open.LockForAllocationAsync(transaction, owner, now, cancellationToken);
                 Rules.Require(endsAt is null || endsAt > movement.Now ? null : "ends_at must lie in the future.");
                 var giver = movement.Find(owner.ParentId)!;
                 FundsMovement.RequireCurrency(request.Currency, giver);
@@ -34,10 +34,16 @@ internal sealed class AllocateFunds(MoveFunds funds, OpenWallet open)
                         Guid.CreateVersion7(now), owner.WalletId, request.AmountNanos, Recurrence.Once, "UTC", movement.Now, end, request.AtEnd,
                         AllocationState.Done, null, null, 0, request.Description, actor, movement.Now);
                     await AllocationStore.InsertAsync(transaction, allocation, cancellationToken);
-                    await AllocationPeriods.BeginAsync(movement, allocation, transfer, movement.Now, end, cancellationToken);
+                    await AllocationPeriods.BeginAsync(
+                        movement, allocation, transfer, movement.Find(owner.WalletId)!.Unspent, movement.Now, end, cancellationToken);
                 }
 
                 await movement.WriteAsync(cancellationToken);
+                if (made is not null)
+                {
+                    await OpenWallet.AuditAsync(transaction, made, actor, movement.Now, cancellationToken);
+                }
+
                 return transfer.ToContract(owner.WalletId, giver.Currency);
             },
             cancellationToken);

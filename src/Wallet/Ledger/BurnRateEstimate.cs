@@ -1,5 +1,6 @@
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
+using Platform.Wallet.Allocations;
 
 namespace Platform.Wallet.Ledger;
 
@@ -12,8 +13,11 @@ internal static class BurnRateEstimate
 
     /// <param name="available">What can still be spent, in nano-units.</param>
     /// <param name="spentInDay">Net of refunds, as the other two: may be below 0.</param>
+    /// <param name="periods">What is left of it by the end of its period, in the order in which it is spent; empty: all of it is without an end.</param>
     /// <param name="age">Since the wallet was made: a younger wallet's pace is not thinned by days on which it did not exist.</param>
-    public static BurnRate Of(long available, long spentInDay, long spentIn7Days, long spentIn30Days, TimeSpan age, DateTimeOffset now)
+    public static BurnRate Of(
+        long available, long spentInDay, long spentIn7Days, long spentIn30Days, TimeSpan age, DateTimeOffset now,
+        IReadOnlyCollection<(PeriodRow Period, long Remaining)> periods)
     {
         var window = age < ShortestWindow ? ShortestWindow : age > Window ? Window : age;
         var rate = new BurnRate
@@ -31,7 +35,7 @@ internal static class BurnRateEstimate
         {
             rate.Outlook = DepletionOutlook.NotAtThisRate;
         }
-        else if ((Int128)available * window.Ticks / spentIn7Days is var ticks && ticks > Horizon.Ticks)
+        else if (TicksOf(available, periods, spentIn7Days, window.Ticks, now) is var ticks && ticks > Horizon.Ticks)
         {
             rate.Outlook = DepletionOutlook.BeyondTenYears;
         }
@@ -42,6 +46,23 @@ internal static class BurnRateEstimate
         }
 
         return rate;
+    }
+
+    /// <summary>How long the money lasts at a pace: what is unspent at the end of its period returns, or is spent after all that ends.</summary>
+    private static Int128 TicksOf(
+        long available, IReadOnlyCollection<(PeriodRow Period, long Remaining)> periods, long spent, long inTicks, DateTimeOffset now)
+    {
+        var ending = periods.Where(one => one.Period.EndsAt is not null).ToList();
+        var (ticks, endless) = (Int128.Zero, available - ending.Sum(one => one.Remaining));
+        foreach (var (period, remaining) in ending)
+        {
+            var end = Int128.Max(ticks, (period.EndsAt!.Value - now).Ticks);
+            var unspent = Int128.Max(0, remaining - ((end - ticks) * spent / inTicks));
+            ticks = unspent > 0 ? end : ticks + ((Int128)remaining * inTicks / spent);
+            endless += period.AtEnd == PeriodEnd.RollOver ? (long)unspent : 0;
+        }
+
+        return ticks + ((Int128)endless * inTicks / spent);
     }
 
     private static long RoundHalfToEven(Int128 dividend, long divisor)

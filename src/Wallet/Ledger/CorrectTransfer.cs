@@ -29,7 +29,11 @@ internal sealed class CorrectTransfer(MoveFunds funds)
                 var transfer = earlier.Kind == TransferKind.TopUp
                     ? movement.Unit.TakeBackCredit(giver.WalletId, earlier.Amount, details)
                     : movement.Unit.MoveBetween(TransferKind.Correction, giver.WalletId, earlier.FromWallet, earlier.Amount, details);
-                (await movement.PeriodsOfAsync(giver.WalletId, cancellationToken)).TakeBack(transferId, giver.Unspent);
+                if (earlier.Kind.BringsNewMoney())
+                {
+                    (await movement.PeriodsOfAsync(giver.WalletId, cancellationToken)).TakeBack(transferId, earlier.Amount, giver.Unspent);
+                }
+
                 await movement.WriteAsync(cancellationToken);
                 return transfer.ToContract(giver.WalletId, giver.Currency);
 

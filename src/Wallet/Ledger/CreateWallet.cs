@@ -7,7 +7,7 @@ namespace Platform.Wallet.Ledger;
 /// <summary>Makes the empty wallet of a user or an application within a team. From then on their calls are charged to it.</summary>
 internal sealed class CreateWallet(MoveFunds funds, OpenWallet open)
 {
-    public Task<WalletView> RunAsync(CreateWalletRequest request, CancellationToken cancellationToken)
+    public Task<WalletView> RunAsync(CreateWalletRequest request, string actor, CancellationToken cancellationToken)
     {
         var owner = WalletOwner.Require(request.TeamId, request.UserId, request.ApplicationId);
         Rules.Require(owner.IsTeam ? "Give user_id or application_id: a team's wallet is made with the team." : null);
@@ -25,7 +25,9 @@ internal sealed class CreateWallet(MoveFunds funds, OpenWallet open)
                     throw RpcErrors.Create(StatusCode.AlreadyExists, Reasons.WalletExists, $"There is a wallet '{owner.WalletId}' already.");
                 }
 
-                return ReadWallets.View(await open.RunAsync(transaction, owner, request.Name, team!.Currency, now, cancellationToken));
+                var wallet = await open.RunAsync(transaction, owner, request.Name, team!.Currency, now, cancellationToken);
+                await OpenWallet.AuditAsync(transaction, wallet, actor, now, cancellationToken);
+                return ReadWallets.View(wallet);
             },
             cancellationToken);
     }

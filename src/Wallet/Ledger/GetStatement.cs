@@ -13,6 +13,7 @@ internal sealed class GetStatement(StatementStore store, TimeProvider time)
 
     public async Task<Statement> RunAsync(GetStatementRequest request, CancellationToken cancellationToken)
     {
+        Rules.RequireNoNul("wallet_id", request.WalletId);
         Rules.Require(request.From is not null && request.To is not null && request.From < request.To ? null : "from and to are required, from before to.");
         var (from, to) = (request.From!.ToDateTimeOffset(), request.To!.ToDateTimeOffset());
         var (wallet, facts, items, leftOut) = await store.ReadAsync(request.WalletId, from, to, MaximumItems, cancellationToken)

@@ -16,6 +16,7 @@ internal sealed class LedgerUnit
     private readonly List<TransferRow> _transfers = [];
     private readonly HashSet<string> _changed = [];
     private readonly HashSet<string> _refused = [];
+    private readonly HashSet<string> _funded = [];
 
     /// <param name="caps">Accounts that money is to be set aside under; see <see cref="CapUnit"/>.</param>
     public LedgerUnit(IEnumerable<WalletAccounts> locked, DateTimeOffset now, IEnumerable<CapAccount>? caps = null)
@@ -53,7 +54,7 @@ internal sealed class LedgerUnit
         var events = LedgerEvents.OfTransfers(this).ToList();
         foreach (var id in _changed.Union(_refused).Order(StringComparer.Ordinal))
         {
-            var decision = LowBalance.Decide(_locked[id], _wallets[id], _refused.Contains(id));
+            var decision = LowBalance.Decide(_wallets[id], _funded.Contains(id), _refused.Contains(id));
             if (decision.Announced != _wallets[id].LowAnnounced)
             {
                 _wallets[id] = _wallets[id] with { LowAnnounced = decision.Announced };
@@ -121,6 +122,7 @@ internal sealed class LedgerUnit
             var counted = _wallets[walletId];
             _wallets[walletId] = counted with { Credited = counted.Credited + credited, MovedOut = counted.MovedOut + movedOut };
             _changed.Add(walletId);
+            CountFunding(walletId, credited - movedOut);
         }
 
         RepayOverage(toWallet, amount, details);
@@ -132,13 +134,18 @@ internal sealed class LedgerUnit
         MoveBetween(TransferKind.Allocation, fromWallet, toWallet, amount, details);
 
     /// <summary>Sends money that came from outside back there.</summary>
-    public TransferRow TakeBackCredit(string walletId, long amount, TransferDetails details) =>
-        Add(TransferKind.Correction, amount, (walletId, Account.Available), (walletId, Account.Funding), details);
+    public TransferRow TakeBackCredit(string walletId, long amount, TransferDetails details)
+    {
+        var transfer = Add(TransferKind.Correction, amount, (walletId, Account.Available), (walletId, Account.Funding), details);
+        CountFunding(walletId, -amount);
+        return transfer;
+    }
 
     /// <summary>Brings money in from outside and repays the overage first.</summary>
     public TransferRow Credit(string walletId, long amount, TransferDetails details)
     {
         var transfer = Add(TransferKind.TopUp, amount, (walletId, Account.Funding), (walletId, Account.Available), details);
+        CountFunding(walletId, amount);
         RepayOverage(walletId, amount, details);
         return transfer;
     }
@@ -148,6 +155,24 @@ internal sealed class LedgerUnit
     {
         var amount = Math.Min(_wallets[walletId].Overage, atMost);
         Move(walletId, new Move(TransferKind.Repayment, Account.Available, Account.Overage, amount), details with { PostingId = null, Corrects = null });
+    }
+
+    /// <summary>
+    /// Money that came in makes all that is left what low-balance levels are percent of; money that was moved on is no part of it any more. Before overage is repaid:
+    /// that was spent of it.
+    /// </summary>
+    private void CountFunding(string walletId, long change)
+    {
+        var wallet = _wallets[walletId];
+        if (change > 0)
+        {
+            _wallets[walletId] = wallet with { LowBase = wallet.Left };
+            _funded.Add(walletId);
+        }
+        else if (change < 0)
+        {
+            _wallets[walletId] = wallet with { LowBase = Math.Max(0, wallet.LowBase + change) };
+        }
     }
 
     private TransferRow Add(

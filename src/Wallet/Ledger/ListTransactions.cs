@@ -13,6 +13,7 @@ internal sealed class ListTransactions(LedgerStore wallets, TransferStore store)
 
     public async Task<ListTransactionsResponse> RunAsync(ListTransactionsRequest request, CancellationToken cancellationToken)
     {
+        Rules.RequireNoNul("wallet_id", request.WalletId);
         Rules.Require(request.PageSize is >= 0 and <= MaximumPageSize ? null : $"page_size must be 0 to {MaximumPageSize}; it is {request.PageSize}.");
         var filter = ReadFilter(request);
         var before = ReadPageToken(request.PageToken);

@@ -1,5 +1,6 @@
 using Npgsql;
 using Platform.Contracts;
+using Platform.Wallet.Identity;
 using Platform.Wallet.Leases;
 
 namespace Platform.Wallet.Ledger;
@@ -24,9 +25,17 @@ internal sealed class OpenWallet(LeaseRecall recall)
         return wallet;
     }
 
-    /// <summary>Locks giver and receiver of an allocation, and makes the receiver's wallet where a user's or an application's is not there yet.</summary>
+    /// <summary>Says in the audit log who made a wallet. A team's own is made with the team and told with it.</summary>
+    public static Task AuditAsync(NpgsqlTransaction transaction, WalletAccounts wallet, string actor, DateTimeOffset now, CancellationToken cancellationToken) =>
+        IdentityStore.AuditAsync(
+            transaction, new AuditEntry(actor, "wallet.create", wallet.WalletId, null, ChangeIdentity.Json(ReadWallets.View(wallet))), now, cancellationToken);
+
+    /// <summary>
+    /// Locks giver and receiver of an allocation, and makes the receiver's wallet where a user's or an application's is not there yet: answers that one too, for
+    /// <see cref="AuditAsync"/>, which comes after all else that the movement locks.
+    /// </summary>
     /// <exception cref="Grpc.Core.RpcException">NOT_FOUND (TEAM_NOT_FOUND, USER_NOT_FOUND, APPLICATION_NOT_FOUND).</exception>
-    public async Task<FundsMovement> LockForAllocationAsync(
+    public async Task<(FundsMovement Movement, WalletAccounts? Made)> LockForAllocationAsync(
         NpgsqlTransaction transaction, WalletOwner owner, DateTimeOffset now, CancellationToken cancellationToken)
     {
         string[] ids = [owner.ParentId, owner.WalletId];
@@ -34,12 +43,12 @@ internal sealed class OpenWallet(LeaseRecall recall)
         owner.RequireTeam(movement.Find(WalletAccounts.IdOf(owner.TeamId)));
         if (movement.Find(owner.WalletId) is not null)
         {
-            return movement;
+            return (movement, null);
         }
 
         // A team's id comes before those of its users' and applications' wallets, so the order of locks is kept.
-        await RunAsync(transaction, owner, "", movement.Find(owner.ParentId)!.Currency, movement.Now, cancellationToken);
-        return await FundsMovement.LockAsync(transaction, ids, now, cancellationToken);
+        var made = await RunAsync(transaction, owner, "", movement.Find(owner.ParentId)!.Currency, movement.Now, cancellationToken);
+        return (await FundsMovement.LockAsync(transaction, ids, now, cancellationToken), made);
     }
 
     /// <summary>Users are everybody's; an application is of one team.</summary>

@@ -19,6 +19,7 @@ internal sealed class ReadWallets(LedgerStore store, StatementStore statements, 
     /// <exception cref="Grpc.Core.RpcException">NOT_FOUND (WALLET_NOT_FOUND).</exception>
     public async Task<GetWalletResponse> GetAsync(string walletId, CancellationToken cancellationToken)
     {
+        Rules.RequireNoNul("wallet_id", walletId);
         var tree = await store.ReadTreeAsync(walletId, cancellationToken);
         var wallet = tree.Find(one => one.WalletId == walletId)
             ?? throw RpcErrors.NotFound(Reasons.WalletNotFound, $"There is no wallet '{walletId}'. List the wallets to see what there is.");
@@ -26,8 +27,8 @@ internal sealed class ReadWallets(LedgerStore store, StatementStore statements, 
         return new GetWalletResponse
         {
             Wallet = View(wallet),
-            BurnRate = await BurnRateAsync(wallet, [wallet], cancellationToken),
-            TreeBurnRate = tree.Count == 1 ? null : await BurnRateAsync(wallet, tree, cancellationToken),
+            BurnRate = await BurnRateAsync(wallet, cancellationToken),
+            TreeBurnRate = tree.Count == 1 ? null : await BurnRateAsync(wallet, tree, [], cancellationToken),
             Planned =
             {
                 planned.Select(row => new PlannedFunds
@@ -43,6 +44,7 @@ internal sealed class ReadWallets(LedgerStore store, StatementStore statements, 
     /// <exception cref="Grpc.Core.RpcException">NOT_FOUND (TEAM_NOT_FOUND).</exception>
     public async Task<GetBalanceResponse> BalanceAsync(GetBalanceRequest request, CancellationToken cancellationToken)
     {
+        Rules.RequireNoNul("team_id, user_id or application_id", request.TeamId, request.UserId, request.ApplicationId);
         var teamId = request.TeamId;
         var candidates = WalletAccounts.Candidates(teamId, request.UserId, request.ApplicationId);
         var wallets = (await store.ReadAsync([.. candidates, WalletAccounts.OrganisationId], cancellationToken)).ToDictionary(wallet => wallet.WalletId);
@@ -56,17 +58,25 @@ internal sealed class ReadWallets(LedgerStore store, StatementStore statements, 
         {
             Effective = View(effective),
             Cascade = { WalletTree.PathOf(effective).Select(id => View(wallets[id])) },
-            BurnRate = await BurnRateAsync(effective, [effective], cancellationToken),
+            BurnRate = await BurnRateAsync(effective, cancellationToken),
         };
     }
 
-    /// <param name="spending">Whose spend and money is counted: the wallet alone, or with all below it.</param>
-    private async Task<BurnRate> BurnRateAsync(WalletAccounts wallet, List<WalletAccounts> spending, CancellationToken cancellationToken)
+    /// <summary>Of the wallet alone, whose money may have an end.</summary>
+    private async Task<BurnRate> BurnRateAsync(WalletAccounts wallet, CancellationToken cancellationToken)
+    {
+        var periods = (await allocations.ReadOpenPeriodsAsync([wallet.WalletId], cancellationToken)).GetValueOrDefault(wallet.WalletId);
+        return await BurnRateAsync(wallet, [wallet], [.. periods?.RemainingNow(wallet.Left) ?? []], cancellationToken);
+    }
+
+    /// <param name="spending">Whose spend and money is counted: the wallet alone, or with all below it, among which what returns is not lost.</param>
+    private async Task<BurnRate> BurnRateAsync(
+        WalletAccounts wallet, List<WalletAccounts> spending, IReadOnlyCollection<(PeriodRow Period, long Remaining)> periods, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var (inDay, in7Days, in30Days) = await statements.ReadSpentSinceAsync(
             [.. spending.Select(one => one.WalletId)], now - TimeSpan.FromDays(1), now - TimeSpan.FromDays(7), now - TimeSpan.FromDays(30), cancellationToken);
-        return BurnRateEstimate.Of(spending.Sum(one => one.Left), inDay, in7Days, in30Days, now - wallet.CreatedAt, now);
+        return BurnRateEstimate.Of(spending.Sum(one => one.Left), inDay, in7Days, in30Days, now - wallet.CreatedAt, now, periods);
     }
 
     internal static WalletView View(WalletAccounts wallet) => new()

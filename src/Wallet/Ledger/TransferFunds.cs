@@ -12,6 +12,7 @@ internal sealed class TransferFunds(MoveFunds funds)
     public Task<Transfer> RunAsync(TransferFundsRequest request, string actor, CancellationToken cancellationToken)
     {
         MoveFunds.Require(request.AmountNanos, request.Description, request.IdempotencyKey);
+        Rules.RequireNoNul("from_wallet_id or to_wallet_id", request.FromWalletId, request.ToWalletId);
         Rules.Require(request.FromWalletId == request.ToWalletId ? "from_wallet_id and to_wallet_id are the same wallet." : null);
         return funds.RunAsync(
             "TransferFunds", request.IdempotencyKey, request, Transfer.Parser,

@@ -36,6 +36,11 @@ internal sealed record WalletAccounts(
     /// <summary>The lowest low-balance level announced since available was last above it, in percent; 101 none, 0 exhausted.</summary>
     public short LowAnnounced { get; init; } = LowBalance.None;
 
+    /// <summary>
+    /// What low-balance levels are percent of: what was left when people last put money in, less what they moved on since. 0 or more.
+    /// </summary>
+    public long LowBase { get; init; }
+
     /// <summary>In leases, and not drawn for any call when their holders last reported.</summary>
     public long LeasedUndrawn { get; init; }
 
@@ -59,8 +64,11 @@ internal sealed record WalletAccounts(
     /// <summary>What leases can still draw, as far as is known: what has been posted since their holders' reports is no longer held, and so was drawn.</summary>
     public long Undrawn => Math.Min(LeasedUndrawn, Held);
 
+    /// <summary>What leases have drawn for good of what is still held, as far as is known.</summary>
+    public long Drawn => Math.Clamp(LeasedDrawn, 0, Held);
+
     /// <summary>What is available or may return: held without what leases have drawn for good.</summary>
-    public long Left => Available + Held - Math.Clamp(LeasedDrawn, 0, Held);
+    public long Left => Available + Held - Drawn;
 
     /// <summary>An empty wallet.</summary>
     public static WalletAccounts New(string walletId, string teamId, string name, string currency, string parentId) =>
@@ -108,7 +116,7 @@ internal sealed record WalletAccounts(
 /// <param name="Observe">Would-be refusals are recorded instead of refused.</param>
 /// <param name="OverflowToParent">What the wallet cannot cover is charged to the organisation, and marked.</param>
 /// <param name="EmptyWaitSeconds">How long a call waits for funds before it is refused, 0 to 60.</param>
-/// <param name="LowPercents">Low-balance levels in percent of what was put in, descending.</param>
+/// <param name="LowPercents">Low-balance levels in percent of what was left when money last came in, descending.</param>
 internal sealed record WalletPolicy(bool Frozen, bool Observe, bool OverflowToParent, short EmptyWaitSeconds, IReadOnlyList<short> LowPercents)
 {
     public static readonly WalletPolicy Default = new(false, false, false, 0, [20]);

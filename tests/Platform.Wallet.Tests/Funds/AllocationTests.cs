@@ -80,6 +80,59 @@ public sealed class AllocationTests : IAsyncLifetime
         await _ledger.VerifyAsync();
     }
 
+    [Theory(Timeout = 60_000)]
+    [InlineData(true, "100 left 0 returned 20 ended; 50 left 50 returned 0 running", "50/0/0/80 over 0 of 130")]
+    [InlineData(false, "100 left 0 returned 100 ended; 50 left 50 returned 0 running", "50/0/0/0 over 0 of 50")]
+    public async Task What_leases_have_drawn_or_waits_in_suspense_at_the_end_is_not_paid_back_by_money_that_begins_then(bool spent, string periods, string wallet)
+    {
+        var team = await _ledger.TeamWithAsync(0);
+        await _ledger.CreditAsync(1_000);
+        await PlanAsync(team, 50, Recurrence.Once, PeriodEnd.Return, startsAt: "2027-03-20T00:00:00Z", endsAt: "2027-03-30T00:00:00Z");
+        await PassAsync("2027-03-10T12:00:01Z");
+        await AllocateAsync(team, 100, "2027-03-20T00:00:00Z", PeriodEnd.Return);
+        var attempt = Guid.CreateVersion7();
+        await _ledger.HoldAsync(team, attempt, 80, sent: true);
+        await _ledger.ResolveAsync(attempt, new HoldInput.Suspend("cut"));
+        await PassAsync("2027-03-20T00:00:00Z");
+        Assert.Equal("50/0/80/0 over 0 of 130", (await _ledger.WalletAsync(team)).Line());
+        Assert.Equal("100 left 80 returned 20 ending; 50 left 50 returned 0 running", await PeriodsAsync(team));
+
+        if (spent)
+        {
+            await _ledger.PostAsync(_ledger.Item(team, attempt, 80));
+        }
+        else
+        {
+            await _ledger.Get<Suspense.ReleaseSuspense>().RunAsync(
+                new ReleaseSuspenseRequest { AttemptId = attempt.ToString(), Description = "never sent" }, "test", LedgerFixture.Token);
+        }
+
+        await PassAsync("2027-03-20T00:00:01Z");
+        Assert.Equal(wallet, (await _ledger.WalletAsync(team)).Line());
+        Assert.Equal(periods, await PeriodsAsync(team));
+        await _ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_leases_have_drawn_at_a_months_end_is_the_old_months_when_it_is_posted()
+    {
+        var team = await _ledger.TeamWithAsync(0);
+        await _ledger.CreditAsync(100_000);
+        await PlanAsync(team, 10_000, Recurrence.Monthly, PeriodEnd.Return);
+        await PassAsync("2027-03-10T12:00:01Z");
+        var lease = new LeaseClient(_ledger, team);
+        var granted = (await lease.AcquireAsync(400)).GrantedNanos;
+        await lease.ReportAsync(returned: granted - 100, drawn: 100, open: 0, retired: true);
+        await PassAsync("2027-04-01T00:00:00Z");
+        Assert.Equal("10000/100/0/0 over 0 of 10100", (await _ledger.WalletAsync(team)).Line());
+
+        await _ledger.PostAsync(lease.Item(100, bound: 100));
+        await PassAsync("2027-04-01T00:00:01Z");
+        Assert.Equal("10000/0/0/100 over 0 of 10100", (await _ledger.WalletAsync(team)).Line());
+        Assert.Equal("10000 left 10000 returned 0 running; 10000 left 0 returned 9900 ended", await PeriodsAsync(team));
+        await _ledger.VerifyAsync();
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task A_monthly_budget_begins_anew_with_each_month_of_its_zone_across_clock_changes()
     {
@@ -140,6 +193,95 @@ public sealed class AllocationTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_months_turn_is_one_movement_that_leaves_nobody_without_money_and_tells_nobody_of_an_empty_wallet()
+    {
+        await _ledger.EmptyOrganisationAsync();
+        await _ledger.CreditAsync(3_000);
+        var teams = new[] { await _ledger.TeamWithAsync(0), await _ledger.TeamWithAsync(0) };
+        await _ledger.UserAsync("ann");
+        foreach (var team in teams)
+        {
+            await PlanAsync(team, 1_000, Recurrence.Monthly, PeriodEnd.Return);
+        }
+
+        await PassAsync("2027-03-10T12:00:01Z");
+        await PlanAsync(teams[0], 300, Recurrence.Monthly, PeriodEnd.Return, user: "ann");
+        await PassAsync("2027-03-10T12:00:02Z");
+        await SpendAsync(teams[1], 400);
+        await PassAsync("2027-04-01T00:00:00Z");
+
+        Assert.Equal("700/0/0/0 over 0 of 1000", (await _ledger.WalletAsync(teams[0])).Line());
+        Assert.Equal("1000/0/0/400 over 0 of 1400", (await _ledger.WalletAsync(teams[1])).Line());
+        var ann = $"wal_{teams[0]}.user.ann";
+        foreach (var (wallet, turn) in new[] { ($"wal_{teams[0]}", "300,1000,1000,300"), ($"wal_{teams[1]}", "600,1000"), (ann, "300,300") })
+        {
+            // One transaction has one xmin: nobody sees what lies between.
+            Assert.Equal(turn, await _ledger.ScalarAsync<string>(
+                "SELECT string_agg(amount::text, ',' ORDER BY transfer_seq) FROM transfer WHERE $1 IN (from_wallet, to_wallet) AND occurred_at = '2027-04-01Z' GROUP BY xmin::text", wallet));
+        }
+
+        Assert.Equal(0, await _ledger.ScalarAsync<long>("SELECT count(*) FROM outbox WHERE message_type SIMILAR TO '%(WalletLow|WalletExhausted)' AND body ->> 'walletId' <> 'wal_organisation'"));
+        await _ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task An_allocation_that_needs_what_other_teams_return_begins_when_they_have()
+    {
+        await _ledger.EmptyOrganisationAsync();
+        await _ledger.CreditAsync(1_000);
+        var (first, second) = (await _ledger.TeamWithAsync(0), await _ledger.TeamWithAsync(0));
+        await PlanAsync(first, 600, Recurrence.Monthly, PeriodEnd.Return);
+        await PassAsync("2027-03-10T12:00:01Z");
+        await AllocateAsync(second, 400, "2027-04-01T00:00:00Z", PeriodEnd.Return);
+        await SpendAsync(first, 150);
+        await PassAsync("2027-04-01T00:00:00Z");
+
+        Assert.Equal("600/0/0/150 over 0 of 750", (await _ledger.WalletAsync(first)).Line());
+        Assert.Equal("0/0/0/0 over 0 of 0", (await _ledger.WalletAsync(second)).Line());
+        Assert.Equal((AllocationState.Planned, null), ((await OnlyAsync(first)).State, (await OnlyAsync(first)).WaitingSince));
+        await _ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Several_allocations_of_one_wallet_at_one_moment_all_begin()
+    {
+        await _ledger.CreditAsync(10_000);
+        var team = await _ledger.TeamWithAsync(0);
+        await PlanAsync(team, 100, Recurrence.Once, PeriodEnd.Unspecified, startsAt: "2027-03-20T00:00:00Z");
+        await PlanAsync(team, 200, Recurrence.Once, PeriodEnd.Return, startsAt: "2027-03-20T00:00:00Z", endsAt: "2027-03-25T00:00:00Z");
+        await PlanAsync(team, 300, Recurrence.Once, PeriodEnd.RollOver, startsAt: "2027-03-20T00:00:00Z", endsAt: "2027-03-26T00:00:00Z");
+        await AllocateAsync(team, 400, "2027-03-20T00:00:00Z", PeriodEnd.Return);
+        await PassAsync("2027-03-20T00:00:00Z");
+        await SpendAsync(team, 50);
+        Assert.Equal("550/0/0/50 over 0 of 600", (await _ledger.WalletAsync(team)).Line());
+        await PassAsync("2027-03-25T00:00:00Z");
+        Assert.Equal("400/0/0/50 over 0 of 450", (await _ledger.WalletAsync(team)).Line());
+        await _ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_team_whose_leases_are_asked_back_keeps_no_other_team_from_its_turn()
+    {
+        await _ledger.CreditAsync(100_000);
+        var (slow, quick) = (await _ledger.TeamWithAsync(0), await _ledger.TeamWithAsync(0));
+        await PlanAsync(slow, 10_000, Recurrence.Monthly, PeriodEnd.Return);
+        await PlanAsync(quick, 10_000, Recurrence.Monthly, PeriodEnd.Return);
+        await PassAsync("2027-03-10T12:00:01Z");
+        await SpendAsync(quick, 1_000);
+        var lease = new LeaseClient(_ledger, slow);
+        var granted = (await lease.AcquireAsync(400)).GrantedNanos;
+
+        _ledger.Time.SetUtcNow(At("2027-04-01T00:00:00Z"));
+        Assert.Equal((1, true), await _ledger.Get<PeriodScheduler>().RunDueAsync(LedgerFixture.Token));
+        Assert.Equal("10000/0/0/1000 over 0 of 11000", (await _ledger.WalletAsync(quick)).Line());
+        Assert.Equal($"{10_000 - granted}/{granted}/0/0 over 0 of 10000", (await _ledger.WalletAsync(slow)).Line());
+        await lease.ReportAsync(returned: granted, drawn: 0, open: 0, retired: true);
+        Assert.Equal((1, false), await _ledger.Get<PeriodScheduler>().RunDueAsync(LedgerFixture.Token));
+        Assert.Equal("10000/0/0/0 over 0 of 10000", (await _ledger.WalletAsync(slow)).Line());
+        await _ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_planned_allocation_waits_while_the_wallet_above_has_too_little()
     {
         var team = await _ledger.TeamWithAsync(0);
@@ -190,6 +332,22 @@ public sealed class AllocationTests : IAsyncLifetime
         await PassAsync("2027-03-21T00:00:00Z");
 
         Assert.Equal("20/0/0/0 over 0 of 20", (await _ledger.WalletAsync(team)).Line());
+        await _ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_correction_of_money_without_an_end_leaves_what_ends_as_it_was()
+    {
+        var team = await _ledger.TeamWithAsync(0);
+        await _ledger.CreditAsync(10_000);
+        await AllocateAsync(team, 1_000, "2027-04-01T00:00:00Z", PeriodEnd.Return);
+        var mistake = await _ledger.AllocateAsync(team, 5_000);
+        await _ledger.Get<CorrectTransfer>().RunAsync(new CorrectRequest { TransferId = mistake.TransferId, IdempotencyKey = "c" }, "test", LedgerFixture.Token);
+        Assert.Equal("1000 left 1000 returned 0 running", await PeriodsAsync(team));
+        await PassAsync("2027-04-01T00:00:00Z");
+
+        Assert.Equal("1000 left 0 returned 1000 ended", await PeriodsAsync(team));
+        Assert.Equal("0/0/0/0 over 0 of 0", (await _ledger.WalletAsync(team)).Line());
         await _ledger.VerifyAsync();
     }
 
@@ -271,8 +429,8 @@ public sealed class AllocationTests : IAsyncLifetime
             done += round.Sum(replica => replica.Done);
         }
 
-        // Four beginnings and three ends a team.
-        Assert.Equal(6 * 7, done);
+        // A beginning and three turns of a month a team.
+        Assert.Equal(6 * 4, done);
         foreach (var (team, i) in teams.Select((team, i) => (team, i)))
         {
             Assert.Equal(
@@ -281,6 +439,24 @@ public sealed class AllocationTests : IAsyncLifetime
             Assert.Equal($"{10 + i}/0/0/0 over 0 of {10 + i}", (await _ledger.WalletAsync(team)).Line());
         }
 
+        await _ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task An_allocation_in_a_zone_that_this_machine_does_not_know_stands_and_others_go_on()
+    {
+        var (lost, good) = (await _ledger.TeamWithAsync(0), await _ledger.TeamWithAsync(0));
+        await _ledger.CreditAsync(100_000);
+        var plan = await PlanAsync(lost, 1_000, Recurrence.Monthly, PeriodEnd.Return, startsAt: "2027-03-20T00:00:00Z");
+        await PlanAsync(good, 1_000, Recurrence.Monthly, PeriodEnd.Return, startsAt: "2027-03-21T00:00:00Z");
+        await _ledger.ExecuteAsync("UPDATE allocation SET time_zone = 'Nowhere/Here' WHERE allocation_id = $1", Guid.Parse(plan.AllocationId));
+        await PassAsync("2027-03-21T00:00:00Z");
+        Assert.Equal("0/0/0/0 over 0 of 0", (await _ledger.WalletAsync(lost)).Line());
+        Assert.Equal("1000/0/0/0 over 0 of 1000", (await _ledger.WalletAsync(good)).Line());
+
+        await _ledger.ExecuteAsync("UPDATE allocation SET time_zone = 'Europe/Berlin' WHERE allocation_id = $1", Guid.Parse(plan.AllocationId));
+        await PassAsync("2027-03-21T00:00:01Z");
+        Assert.Equal("1000/0/0/0 over 0 of 1000", (await _ledger.WalletAsync(lost)).Line());
         await _ledger.VerifyAsync();
     }
 

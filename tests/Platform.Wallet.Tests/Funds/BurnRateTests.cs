@@ -1,3 +1,5 @@
+using Platform.Contracts.Wallet.V1;
+using Platform.Wallet.Allocations;
 using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Tests.Funds;
@@ -23,10 +25,33 @@ public sealed class BurnRateTests
     public void A_wallet_lasts_as_long_as_the_last_seven_days_say(
         long available, long inDay, long in7Days, long in30Days, double ageDays, string expected)
     {
-        var rate = BurnRateEstimate.Of(available, inDay, in7Days, in30Days, TimeSpan.FromDays(ageDays), Now);
+        var rate = BurnRateEstimate.Of(available, inDay, in7Days, in30Days, TimeSpan.FromDays(ageDays), Now, []);
 
         var end = rate.DepletesAt is { } at ? $" {at.ToDateTime():yyyy-MM-ddTHH}" : "";
         Assert.Equal(expected, $"{rate.DailyNanos} {rate.Outlook}{end}");
         Assert.Equal((inDay, in7Days, in30Days), (rate.LastDayNanos, rate.Last7DaysNanos, rate.Last30DaysNanos));
+    }
+
+    // What is left of each period's money, the days to its end and what happens then (return, stay), at 100 a day; the last is without an end.
+    [Theory]
+    [InlineData("1000 2 return", "2026-06-17T12")]
+    [InlineData("1000 2 stay", "2026-06-25T12")]
+    [InlineData("150 2 return", "2026-06-17T00")]
+    [InlineData("1000 2 return, 300", "2026-06-20T12")]
+    [InlineData("150 2 return, 300", "2026-06-20T00")]
+    [InlineData("1000 2 stay, 400 5 return, 300", "2026-07-01T12")]
+    [InlineData("100 0 return, 300", "2026-06-18T12")]
+    [InlineData("9000000000000000000 2 return", "2026-06-17T12")]
+    public void What_is_unspent_at_the_end_of_its_period_lasts_no_longer_where_it_returns(string money, string expected)
+    {
+        var periods = money.Split(", ").Select(line => line.Split(' ')).Select(words => (
+            new PeriodRow(
+                Guid.CreateVersion7(), null, "wal_a", null, 0, 0, 0, Now, words.Length == 1 ? null : Now.AddDays(int.Parse(words[1])),
+                words.Length == 1 ? PeriodEnd.Unspecified : words[2] == "return" ? PeriodEnd.Return : PeriodEnd.RollOver, PeriodState.Running),
+            long.Parse(words[0]))).ToList();
+
+        var rate = BurnRateEstimate.Of(periods.Sum(period => period.Item2), 100, 700, 900, TimeSpan.FromDays(365), Now, periods);
+
+        Assert.Equal(expected, $"{rate.DepletesAt.ToDateTime():yyyy-MM-ddTHH}");
     }
 }

@@ -34,7 +34,7 @@ internal sealed class FundsModel
 
     public bool Transfer(string from, string to, long amount) => Move(from, to, amount, fresh: true, null);
 
-    /// <summary>Takes back a movement that was made before; the money of its period is no longer told apart.</summary>
+    /// <summary>Takes back a movement that was made before: its heap goes, or as much of the money without an end as it brought of that.</summary>
     public bool Correct(string from, string to, long amount, string? key)
     {
         if (_purses[to].Available < amount)
@@ -42,7 +42,7 @@ internal sealed class FundsModel
             return false;
         }
 
-        return Move(to, from, amount, fresh: false, null, fromItsHeap: _purses[to].Forget(key));
+        return Move(to, from, amount, fresh: false, null, fromItsHeap: _purses[from].Parent == to ? 0 : _purses[to].Forget(key, amount));
     }
 
     public bool Hold(string name, long amount)
@@ -267,15 +267,22 @@ internal sealed class FundsModel
             _surplus = 0;
         }
 
-        /// <summary>The heap goes, whole; answers what was on it.</summary>
-        public long Forget(string? key)
+        /// <summary>The heap goes, whole, or as much of the money without an end; answers what was there of it.</summary>
+        public long Forget(string? key, long amount)
         {
-            if (key is null || Heaps.Find(candidate => candidate.Key == key) is not { } heap)
+            if (Heaps.Count == 0)
             {
                 return 0;
             }
 
             NewEpoch();
+            if (Heaps.Find(candidate => candidate.Key == key) is not { } heap)
+            {
+                var there = Math.Clamp(Endless, 0, amount);
+                Endless -= there;
+                return there;
+            }
+
             Heaps.Remove(heap);
             return heap.Coins;
         }

@@ -47,7 +47,7 @@ public sealed class FundsModelTests(LedgerFixture ledger, ITestOutputHelper outp
             foreach (var (name, user, application) in new[] { ("a.u", "u", ""), ("b.v", "", $"v_{b}") })
             {
                 await ledger.Get<CreateWallet>().RunAsync(
-                    new CreateWalletRequest { TeamId = _owners[name].TeamId, UserId = user, ApplicationId = application, IdempotencyKey = Key() }, LedgerFixture.Token);
+                    new CreateWalletRequest { TeamId = _owners[name].TeamId, UserId = user, ApplicationId = application, IdempotencyKey = Key() }, "test", LedgerFixture.Token);
             }
 
             await ledger.EmptyOrganisationAsync();

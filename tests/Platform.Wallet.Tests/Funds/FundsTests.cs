@@ -1,5 +1,7 @@
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
+using Platform.Wallet.Allocations;
+using Platform.Wallet.Controls;
 using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Tests.Funds;
@@ -192,6 +194,32 @@ public sealed class FundsTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
         await ledger.VerifyAsync();
     }
 
+    [Fact]
+    public async Task An_id_with_a_NUL_is_refused_wherever_it_is_looked_up()
+    {
+        const string Id = "a\0";
+        var moment = ledger.Time.GetUtcNow();
+        foreach (var (place, look) in new (string, Func<Task>)[]
+        {
+            ("wallet", () => ledger.Get<ReadWallets>().GetAsync(Id, LedgerFixture.Token)),
+            ("balance", () => ledger.Get<ReadWallets>().BalanceAsync(new GetBalanceRequest { TeamId = Id }, LedgerFixture.Token)),
+            ("balance of a user", () => ledger.Get<ReadWallets>().BalanceAsync(new GetBalanceRequest { TeamId = "a", UserId = Id }, LedgerFixture.Token)),
+            ("transfer from", () => TransferAsync(Id, "wal_organisation", 1)),
+            ("transfer to", () => TransferAsync("wal_organisation", Id, 1)),
+            ("transactions", () => ledger.Get<ListTransactions>().RunAsync(new ListTransactionsRequest { WalletId = Id }, LedgerFixture.Token)),
+            ("statement", () => ledger.Get<GetStatement>().RunAsync(
+                new GetStatementRequest { WalletId = Id, From = moment.ToTimestampUtc(), To = moment.AddDays(1).ToTimestampUtc() }, LedgerFixture.Token)),
+            ("allocations", () => ledger.Get<ListAllocations>().RunAsync(new ListAllocationsRequest { WalletId = Id }, LedgerFixture.Token)),
+            ("caps", () => ledger.Get<ListCaps>().RunAsync(new ListCapsRequest { Scope = CapScope.User, ScopeId = Id }, LedgerFixture.Token)),
+            ("policy", () => ledger.Get<ChangeWalletPolicy>().FreezeAsync(
+                new FreezeWalletRequest { WalletId = Id, IdempotencyKey = Key() }, "test", LedgerFixture.Token)),
+        })
+        {
+            var refused = await Assert.ThrowsAsync<Grpc.Core.RpcException>(look);
+            Assert.Equal((place, Grpc.Core.StatusCode.InvalidArgument), (place, refused.StatusCode));
+        }
+    }
+
     internal static string Line(Transfer transfer) =>
         $"{transfer.Kind} {transfer.AmountNanos}: {transfer.AvailableBeforeNanos}>{transfer.AvailableAfterNanos}";
 
@@ -208,7 +236,7 @@ public sealed class FundsTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
     }
 
     private Task<WalletView> OpenAsync(string team, string user = "", string application = "") => ledger.Get<CreateWallet>().RunAsync(
-        new CreateWalletRequest { TeamId = team, UserId = user, ApplicationId = application, IdempotencyKey = Key() }, LedgerFixture.Token);
+        new CreateWalletRequest { TeamId = team, UserId = user, ApplicationId = application, IdempotencyKey = Key() }, "test", LedgerFixture.Token);
 
     private Task<Transfer> AllocateAsync(string team, long amount, string user) => ledger.Get<AllocateFunds>().RunAsync(
         new AllocateRequest { TeamId = team, UserId = user, AmountNanos = amount, Currency = "USD", Description = "June", IdempotencyKey = Key() }, "test",

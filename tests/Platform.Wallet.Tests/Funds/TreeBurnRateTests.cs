@@ -12,7 +12,7 @@ public sealed class TreeBurnRateTests(LedgerFixture ledger) : IClassFixture<Ledg
     {
         var (first, second) = (await ledger.TeamWithAsync(7_000), await ledger.TeamWithAsync(3_000));
         await ledger.UserAsync("ann");
-        await ledger.Get<CreateWallet>().RunAsync(new CreateWalletRequest { TeamId = first, UserId = "ann", IdempotencyKey = "w" }, LedgerFixture.Token);
+        await ledger.Get<CreateWallet>().RunAsync(new CreateWalletRequest { TeamId = first, UserId = "ann", IdempotencyKey = "w" }, "test", LedgerFixture.Token);
         await ledger.PostAsync(ledger.Item(first, Guid.CreateVersion7(), 600, FundingClass.External), ledger.Item(second, Guid.CreateVersion7(), 100, FundingClass.External));
 
         var organisation = await ShowAsync(WalletAccounts.OrganisationId);
