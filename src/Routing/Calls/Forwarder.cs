@@ -66,9 +66,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         if (ProviderClient.IsNeverSent(exception))
         {
             records.Unsent(attempt, "provider could not be reached");
-            return Failed(
-                FailureKinds.Connection, "could not be reached",
-                ApiError.ProviderUnavailable(503, "The provider cannot be reached. Nothing was charged; try again shortly."));
+            return Failed(FailureKinds.Connection, "could not be reached", ApiError.ProviderUnreachable(attempt.Call.MayBeBilled));
         }
 
         if (limit.IsAbandoned)
@@ -118,7 +116,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
 
         answer.Dispose();
         return AttemptResult.Failed(verdict, failure, new FailedAnswer(
-            isOutOfCredit ? ApiError.ProviderOutOfCredit
+            isOutOfCredit ? ApiError.ProviderOutOfCredit(attempt.Call.MayBeBilled)
             : body is null ? ApiError.ProviderUnavailable(502, $"The provider answered {status} and broke off.")
             : ApiError.ProviderRefusedKey));
     }
@@ -199,13 +197,13 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
                 if (filter.Opening == StreamOpening.Begun)
                 {
                     begun = begun || Begin(http, answer);
+                    gone = gone || !await TryPassAsync(http, passed, limit);
+                    delivered = gone ? delivered : received;
                     if (gone)
                     {
                         // What is read for its usage alone is for nobody.
                         passed.ResetWrittenCount();
                     }
-                    gone = gone || !await TryPassAsync(http, passed, limit);
-                    delivered = gone ? delivered : received;
                 }
             }
 
@@ -242,6 +240,8 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         return limit.IsAbandoned && filter.Usage is null ? EndAbandoned(attempt)
             : !begun && filter.Usage is null ? EndBrokenOff(attempt, limit)
             : EndStream(http, attempt, filter, limit, cut, gone || (cut && limit.IsAbandoned));
+    }
+
     /// <summary>False once the caller is gone. One who keeps up costs no timer.</summary>
     private ValueTask<bool> TryPassAsync(HttpContext http, ArrayBufferWriter<byte> passed, AttemptTimer limit)
     {
@@ -267,8 +267,6 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         {
             limit.CallerTook();
         }
-    }
-
     }
 
     private static bool Begin(HttpContext http, HttpResponseMessage answer)
