@@ -36,6 +36,21 @@ public sealed class BatchCommandTests : IDisposable
         Assert.Single(_folder.GetFiles());
     }
 
+    [Fact]
+    public async Task Submission_whose_answer_got_lost_tells_the_key_to_repeat_with()
+    {
+        await using var gateway = new ReplayServer().On("POST /v1/batches", """{"error":{"message":"Try again shortly.","code":"dependency_unavailable"}}""", 503);
+        using var kt = NewKt(gateway);
+        File.WriteAllText(Target, "{}\n");
+
+        Assert.Equal(4, await kt.RunAsync("batches", "submit", Target));
+        var key = kt.Error.Split('\n')[0].Split(" add ")[1].Split(' ');
+        Assert.Equal(4, await kt.RunAsync(["batches", "submit", Target, .. key]));
+        Assert.Equal(2, gateway.Requests.Count);
+        Assert.Single(gateway.Requests.Distinct());
+        Assert.Single(gateway.Keys.Distinct());
+    }
+
     private static RunningKt NewKt(ReplayServer gateway)
     {
         var kt = new RunningKt("http://127.0.0.1:1");
