@@ -153,7 +153,9 @@ internal sealed class DecideCall(
         var opens = LaneWindows.OpensAt(lane, now);
         throw RpcErrors.Create(
             StatusCode.FailedPrecondition, Reasons.LaneClosed,
-            opens is { } at ? $"The window of lane '{lane.Name}' opens at {at.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z. Decide then, or in another lane." : $"No window of lane '{lane.Name}' opens any more. Decide in another lane.",
+            opens is { } at
+                ? $"The window of lane '{lane.Name}' opens at {at.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z. Decide then, or in another lane."
+                : $"No window of lane '{lane.Name}' opens any more. Decide in another lane.",
             opens - now ?? TimeSpan.Zero);
     }
 

@@ -172,7 +172,10 @@ internal sealed class ReportAttempt(DecidedAttempts decided, AttemptRecords reco
         };
     }
 
-    /// <summary>A bill above the bound is booked as it comes, so who reports must not be able to name any figure: only what an attempt of this model may have used, however badly it kept to its caps.</summary>
+    /// <summary>
+    /// A bill above the bound is booked as it comes, so who reports must not be able to name any figure: only what an attempt of this model may have used, however
+    /// badly it kept to its caps.
+    /// </summary>
     private static void RequireCredible(Attempt attempt, in CallUsage usage)
     {
         var (target, bound) = (attempt.Target, attempt.Bound);
@@ -182,8 +185,8 @@ internal sealed class ReportAttempt(DecidedAttempts decided, AttemptRecords reco
         if (input > mostInput || usage.Output > mostOutput)
         {
             throw RpcErrors.InvalidArgument(
-                $"tokens says {input} of input and {usage.Output} of output; an attempt that was decided for {bound.InputTokens} and {bound.OutputCap * bound.Choices} cannot have used more than {mostInput} and "
-                + $"{mostOutput}. Report what the provider's answer says, or unknown: true, and the provider's bill settles it.");
+                $"tokens says {input} of input and {usage.Output} of output; an attempt that was decided for {bound.InputTokens} and {bound.OutputCap * bound.Choices} cannot "
+                + $"have used more than {mostInput} and {mostOutput}. Report what the provider's answer says, or unknown: true, and the provider's bill settles it.");
         }
     }
 

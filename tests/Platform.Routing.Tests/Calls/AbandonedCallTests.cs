@@ -16,7 +16,7 @@ public sealed class AbandonedCallTests : IAsyncLifetime
 {
     private static readonly RouteFailover Once = new(default, default, 1, 20, TimeSpan.FromMilliseconds(1));
     private static readonly RouteTimeouts Brief = RouteTimeouts.Unsaid with { FirstToken = TimeSpan.FromSeconds(1) };
-    private static readonly RouteTimeouts Hasty = RouteTimeouts.Unsaid with { Silence = TimeSpan.FromSeconds(1) };
+    private static readonly RouteTimeouts Hasty = RouteTimeouts.Unsaid with { Silence = TimeSpan.FromSeconds(3) };
     private readonly LocalGateway _gateway = new();
     private ScriptedProvider? _providers;
 
@@ -119,8 +119,8 @@ public sealed class AbandonedCallTests : IAsyncLifetime
     {
         _providers!.Script("a", "stream");
         var target = A with { Timeouts = Hasty };
-        await using var answer = new SlowCaller(TimeSpan.FromSeconds(2));
-        using var caller = new CancellationTokenSource();
+        await using var answer = new SlowCaller(TimeSpan.FromSeconds(5));
+        using var caller = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var (_, body, _) = await _gateway.CallAsync(LocalGateway.Set(Once, target), stream: true, answer: answer, caller: caller);
         var end = _gateway.Attempts()[0].Last;
         Assert.Equal((JournalKind.Finished, Outcome.Succeeded, 110), (end.Kind, end.Event?.Outcome, end.AmountNanos));
@@ -130,14 +130,14 @@ public sealed class AbandonedCallTests : IAsyncLifetime
 
     [Theory(Timeout = 60_000)]
     [InlineData(1, 600)]
-    [InlineData(600, 4)]
+    [InlineData(600, 10)]
     public async Task Caller_who_takes_nothing_any_more_is_gone_and_the_provider_has_not_failed(int callerSeconds, int totalSeconds)
     {
         await using var gateway = new LocalGateway(gateway: new GatewayOptions { CallerSeconds = callerSeconds });
         _providers!.Script("a", "long 1");
         var target = A with { Timeouts = Hasty with { Total = TimeSpan.FromSeconds(totalSeconds) } };
         await using var answer = new SlowCaller(Timeout.InfiniteTimeSpan);
-        using var caller = new CancellationTokenSource();
+        using var caller = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         await gateway.CallAsync(LocalGateway.Set(Once, target), stream: true, answer: answer, caller: caller);
         var end = gateway.Attempts()[0].Last;
         Assert.Equal((JournalKind.Finished, Outcome.ClientClosed, 110), (end.Kind, end.Event?.Outcome, end.AmountNanos));
@@ -152,7 +152,7 @@ public sealed class AbandonedCallTests : IAsyncLifetime
         _providers!.Script("a", "stay");
         var target = A with { CancelsAbandoned = true };
         await using var answer = new SlowCaller(Timeout.InfiniteTimeSpan);
-        using var caller = new CancellationTokenSource();
+        using var caller = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         await gateway.CallAsync(LocalGateway.Set(Once, target), stream: true, answer: answer, caller: caller);
         Assert.Equal("cancelled because its caller went away", gateway.Attempts()[0].Last.Text);
         Assert.True(await _providers.LeftAsync("a", Cancel));

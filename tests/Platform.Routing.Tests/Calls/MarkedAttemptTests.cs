@@ -52,7 +52,7 @@ public sealed class MarkedAttemptTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task Answer_has_no_mark_of_an_attempt_that_failed()
     {
-        await using var gateway = new LocalGateway(funds: 0, gateway: new GatewayOptions { FirstByteSeconds = 2 }) { Wallet = { LetsThrough = Mark.Overflow } };
+        await using var gateway = new LocalGateway(funds: 0, gateway: new GatewayOptions { FirstByteSeconds = 3 }) { Wallet = { LetsThrough = Mark.Overflow } };
         _providers!.Script("a", "hang");
         var failover = Routes.Failover with { FallbackOn = FailureKinds.Timeout };
         var calling = gateway.CallAsync(LocalGateway.Set(failover, LocalGateway.Target("a", _providers.AddressOf("a")), LocalGateway.Target("b", _providers.AddressOf("b"))));

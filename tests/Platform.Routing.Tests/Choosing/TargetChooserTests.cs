@@ -80,8 +80,9 @@ public sealed class TargetChooserTests : IAsyncLifetime
         var call = CallOf(Routes.Set("lane/x", own.Targets[1].Target), own);
         call.Request.Images = targets.Contains("/image", StringComparison.Ordinal) ? 1 : 0;
         var drawn = Enumerable.Range(0, 4_000).Select(_ => _gateway.Chooser.DefaultPrice(call)!.PriceId).CountBy(id => id).ToDictionary();
-        var shares = new[] { 1L, 2L }.Select(id => drawn.GetValueOrDefault(id) / 40.0).ToList();
-        Assert.All(expected.Split(' ').Zip(shares), pair => Assert.InRange(pair.Second, double.Parse(pair.First, CultureInfo.InvariantCulture) - 4, double.Parse(pair.First, CultureInfo.InvariantCulture) + 4));
+        Assert.All(
+            expected.Split(' ').Index(),
+            share => Assert.Equal(double.Parse(share.Item, CultureInfo.InvariantCulture), drawn.GetValueOrDefault(share.Index + 1) / 40.0, tolerance: 4.0));
     }
 
     private RouteTarget Target(string written)

@@ -44,9 +44,9 @@ public sealed class BatchResultsTests : PolicyDatabase
         await AddAsync(items: 230, answerBytes: 100_000);
         await ExecuteAsync("UPDATE batch_item SET state = 1, ended_at = NULL WHERE position IN (7, 230)");
         using var http = NewClient();
-        using var reader = new StreamReader(await http.GetStreamAsync($"v1/batches/{_batch}/results", Cancel));
+        using var reader = new StreamReader(await http.GetStreamAsync($"v1/batches/{_batch}/results", TestContext.Current.CancellationToken));
         var positions = new List<int>();
-        while (await reader.ReadLineAsync(Cancel) is { } line)
+        while (await reader.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
         {
             using var result = JsonDocument.Parse(line);
             Assert.Equal(100_000 - 2, result.RootElement.GetProperty("response").GetProperty("body").GetString()!.Length);
@@ -61,10 +61,10 @@ public sealed class BatchResultsTests : PolicyDatabase
     {
         await AddAsync(items: 300, answerBytes: 300_000);
         using var http = NewClient();
-        await using var results = await http.GetStreamAsync($"v1/batches/{_batch}/results", Cancel);
-        await results.ReadExactlyAsync(new byte[1], Cancel);
+        await using var results = await http.GetStreamAsync($"v1/batches/{_batch}/results", TestContext.Current.CancellationToken);
+        await results.ReadExactlyAsync(new byte[1], TestContext.Current.CancellationToken);
         await ExecuteAsync("ALTER TABLE batch_item RENAME TO out_of_reach");
-        await Assert.ThrowsAnyAsync<IOException>(() => results.CopyToAsync(Stream.Null, Cancel));
+        await Assert.ThrowsAnyAsync<IOException>(() => results.CopyToAsync(Stream.Null, TestContext.Current.CancellationToken));
     }
 
     [Theory]
