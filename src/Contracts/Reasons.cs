@@ -53,6 +53,7 @@ public static class Reasons
     public const string AttemptNotFound = "ATTEMPT_NOT_FOUND";
     public const string AttemptEnded = "ATTEMPT_ENDED";
     public const string AttemptsSpent = "ATTEMPTS_SPENT";
+    public const string LaneClosed = "LANE_CLOSED";
     public const string RetryBudgetSpent = "RETRY_BUDGET_SPENT";
     public const string TooManyDecided = "TOO_MANY_DECIDED";
     public const string WalletFrozen = "WALLET_FROZEN";

@@ -12,6 +12,7 @@ namespace Platform.Cli.Tests;
 internal sealed class ReplayServer : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, (int Status, string MediaType, string Body)> _answers = new();
+    private readonly ConcurrentDictionary<string, bool> _breaking = new();
     private readonly WebApplication _app;
 
     public ReplayServer()
@@ -40,6 +41,13 @@ internal sealed class ReplayServer : IAsyncDisposable
         return this;
     }
 
+    /// <summary>Answers with the beginning of a body, and breaks the connection off.</summary>
+    public ReplayServer OnBreaking(string request, string beginning)
+    {
+        _breaking[request] = true;
+        return On(request, beginning);
+    }
+
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private async Task AnswerAsync(HttpContext context)
@@ -52,6 +60,12 @@ internal sealed class ReplayServer : IAsyncDisposable
         var (status, mediaType, body) = Find(request);
         context.Response.StatusCode = status;
         context.Response.ContentType = mediaType;
+        if (_breaking.ContainsKey(request))
+        {
+            // More than comes, so the server closes the connection behind it.
+            context.Response.ContentLength = body.Length + 1000;
+        }
+
         await context.Response.WriteAsync(body);
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Platform.Cli.Api;
+using Platform.Cli.Output;
 
 namespace Platform.Cli.Commands;
 
@@ -17,8 +18,10 @@ internal static class BatchesResultsCommand
                 await using var results = await api.OpenAsync($"v1/batches/{parsed.GetValue(id)}/results", cancellation);
                 if (parsed.GetValue(file) is { } path)
                 {
-                    await using var written = File.Create(path);
-                    await results.CopyToAsync(written, cancellation);
+                    // So what broke off never looks like all there is.
+                    using var draft = DraftFile.Create(path);
+                    await results.CopyToAsync(draft.Writer.BaseStream, cancellation);
+                    draft.Keep();
                 }
                 else
                 {

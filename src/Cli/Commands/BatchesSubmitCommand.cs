@@ -14,7 +14,7 @@ internal static class BatchesSubmitCommand
         var workload = CommonOptions.Text("--workload", "Instead of the key's.");
         var tag = TagOption.Create("A tag of its calls, name=value, for budgets and kt usage; again for more.");
         var name = CommonOptions.Text("--name", "For people; the file's name when absent.");
-        var key = CommonOptions.Text("--idempotency-key", "The same key with the same file submits it once, however often it is sent.");
+        var repeatable = new RepeatableOption();
         var tell = new Option<bool>("--tell") { Description = "Have your team's alert channels hear of its end (kind batch_completed)." };
         var windows = new Option<int?>("--windows") { Description = "In how many windows it may wait for an allocation when the wallet cannot pay, and for providers that refuse it, 1 to 31; 1 when absent." };
         var output = CommonOptions.Output();
@@ -25,20 +25,20 @@ internal static class BatchesSubmitCommand
                 var tags = string.Join(',', TagOption.Read(parsed, tag).Select(one => $"{Uri.EscapeDataString(one.Name)}={Uri.EscapeDataString(one.Value)}"));
                 await using var content = File.OpenRead(path);
                 using var api = environment.ConnectToGateway();
-                using var answer = await api.PostLinesAsync(
+                using var answer = await repeatable.SendAsync(environment, parsed, key => api.PostLinesAsync(
                     Query.Path("v1/batches", ("name", parsed.GetValue(name) ?? Path.GetFileName(path))), content,
                     [
                         ("X-KT-Lane", parsed.GetValue(lane)), ("X-KT-Workload", parsed.GetValue(workload)), ("X-KT-Tags", tags.Length > 0 ? tags : null),
                         ("X-KT-Windows", parsed.GetValue(windows)?.ToString(System.Globalization.CultureInfo.InvariantCulture)),
-                        ("X-KT-Tell", parsed.GetValue(tell) ? "true" : null), ("Idempotency-Key", parsed.GetValue(key) ?? Guid.CreateVersion7().ToString()),
+                        ("X-KT-Tell", parsed.GetValue(tell) ? "true" : null), ("Idempotency-Key", key),
                     ],
-                    cancellation);
+                    cancellation));
                 var printer = environment.Printer(parsed.GetValue(output));
                 printer.Show(answer.RootElement, () => printer.Line(answer.RootElement.Text("id")));
 
                 environment.Error.WriteLine($"Accepted. kt batches show {answer.RootElement.Text("id")} says how it stands.");
                 return ExitCodes.Ok;
             },
-            file, lane, workload, tag, name, key, tell, windows, output);
+            file, lane, workload, tag, name, repeatable.Option, tell, windows, output);
     }
 }

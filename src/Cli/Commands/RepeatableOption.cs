@@ -15,13 +15,18 @@ internal sealed class RepeatableOption
 
     /// <summary>Posts under the key, and says how to repeat where it may have taken effect though it failed.</summary>
     /// <param name="also">What else must be given for the same command to be the same request, such as a time that is now by default.</param>
-    public async Task<JsonDocument> PostAsync(
-        KtEnvironment environment, ApiClient api, ParseResult parsed, string path, Action<Utf8JsonWriter>? write, CancellationToken cancellation, string also = "")
+    public Task<JsonDocument> PostAsync(
+        KtEnvironment environment, ApiClient api, ParseResult parsed, string path, Action<Utf8JsonWriter>? write, CancellationToken cancellation, string also = "") =>
+        SendAsync(environment, parsed, key => api.PostAsync(path, write, cancellation, key), also);
+
+    /// <summary>As <see cref="PostAsync"/>, of what is sent otherwise.</summary>
+    /// <param name="send">Under the key that it is given.</param>
+    public async Task<JsonDocument> SendAsync(KtEnvironment environment, ParseResult parsed, Func<string, Task<JsonDocument>> send, string also = "")
     {
         var key = parsed.GetValue(Option) ?? Guid.CreateVersion7().ToString();
         try
         {
-            return await api.PostAsync(path, write, cancellation, key);
+            return await send(key);
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or KtError { ExitCode: ExitCodes.Unavailable })
         {

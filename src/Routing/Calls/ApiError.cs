@@ -64,9 +64,13 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
     public static readonly ApiError ProviderRefusedKey =
         new(502, Unavailable, Reasons.ProviderUnavailable, "The provider refused the gateway's credentials. An operator must set them right.");
 
-    /// <summary>Not the provider's own 402 or 429: the caller's wallet is not meant, and nothing was charged to it.</summary>
-    public static readonly ApiError ProviderOutOfCredit =
-        new(503, Unavailable, Reasons.ProviderUnavailable, "The account at the provider has no credit left, so it serves no calls. Nothing was charged; an operator must pay in there.");
+    /// <summary>Not the provider's own 402 or 429: the caller's wallet is not meant.</summary>
+    /// <param name="mayBeBilled">Of an attempt of the call before this one nobody knows what it used.</param>
+    public static ApiError ProviderOutOfCredit(bool mayBeBilled) =>
+        ProviderUnavailable(503, $"The account at the provider has no credit left, so it serves no calls. {Charged(mayBeBilled)}; an operator must pay in there.");
+
+    /// <param name="mayBeBilled">As for <see cref="ProviderOutOfCredit"/>.</param>
+    public static ApiError ProviderUnreachable(bool mayBeBilled) => ProviderUnavailable(503, $"The provider cannot be reached. {Charged(mayBeBilled)}; try again shortly.");
 
     public static ApiError NotServed(string method) => new(
         404, InvalidRequest, "route_not_served",
@@ -158,6 +162,9 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
         $"The call is estimated above what the rate limit {limit} ever admits at once: {most} {what}. Send less input, ask for less output, or ask an admin for a higher limit.");
 
     public static ApiError ProviderUnavailable(int status, string message) => new(status, Unavailable, Reasons.ProviderUnavailable, message);
+
+    private static string Charged(bool mayBeBilled) =>
+        mayBeBilled ? "An earlier attempt of this call may be billed, so what was set aside for it waits for the provider's bill" : "Nothing was charged";
 
     /// <summary>In OpenAI's shape.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(

@@ -209,14 +209,9 @@ internal sealed class AttemptLoop(
         headers["X-KT-Attempts"] = attempt.Number.ToString(System.Globalization.CultureInfo.InvariantCulture);
         headers["X-KT-Target"] = attempt.Target.Name;
         headers["X-KT-Lane"] = attempt.Call.Lane;
-        if (attempt.WalletRemainingNanos is { } remaining)
-        {
-            headers["X-KT-Wallet-Remaining"] = new Money(remaining).ToString();
-        }
 
-        if (attempt.Mark != Mark.Unspecified)
-        {
-            headers["X-KT-Mark"] = attempt.Mark == Mark.Overflow ? MarkNames.Overflow : MarkNames.Observed;
-        }
+        // What this attempt has none of must not be that of one before it. A null takes the header away.
+        headers["X-KT-Wallet-Remaining"] = attempt.WalletRemainingNanos is { } remaining ? new Money(remaining).ToString() : null;
+        headers["X-KT-Mark"] = attempt.Mark switch { Mark.Unspecified => null, Mark.Overflow => MarkNames.Overflow, _ => MarkNames.Observed };
     }
 }

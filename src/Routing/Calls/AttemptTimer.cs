@@ -15,6 +15,8 @@ internal sealed class AttemptTimer : IDisposable
     private readonly long _began;
     private CancellationTokenRegistration _caller;
     private bool _hasToken;
+    private long _waitsSince;
+    private TimeSpan _waited;
     private string _next;
 
     public AttemptTimer(AttemptTimes times, TimeProvider time)
@@ -31,6 +33,9 @@ internal sealed class AttemptTimer : IDisposable
 
     /// <summary>Which of its times is over, for records; null while none is.</summary>
     public string? Overrun => _source.IsCancellationRequested && !IsAbandoned ? _next : null;
+
+    /// <summary>Its time in all is over, of which its caller took a part by being slow to read: that says nothing about the provider.</summary>
+    public bool IsCallersFault => _waited > TimeSpan.Zero && Overrun == TooLong;
 
     /// <summary>It ends when the caller goes away.</summary>
     public void EndWith(CancellationToken caller) => _caller = caller.Register(Abandon);
@@ -49,6 +54,30 @@ internal sealed class AttemptTimer : IDisposable
         _source.CancelAfter(until);
     }
 
+    /// <summary>The caller is behind with what has come already: until <see cref="CallerTook"/> no silence of the provider counts.</summary>
+    /// <param name="most">How long a caller may take nothing.</param>
+    /// <returns>How long this one may: half of what is left of the attempt's time at most, so that the rest can still be read for its usage.</returns>
+    public TimeSpan WaitForCaller(TimeSpan most)
+    {
+        _waitsSince = _time.GetTimestamp();
+        var left = _times.Total - _time.GetElapsedTime(_began);
+        left = left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        if (!_source.IsCancellationRequested)
+        {
+            _next = TooLong;
+            _source.CancelAfter(left);
+        }
+
+        return most < left / 2 ? most : left / 2;
+    }
+
+    /// <summary>The caller has caught up, or is given up: the provider's silence counts from now.</summary>
+    public void CallerTook()
+    {
+        _waited += _time.GetElapsedTime(_waitsSince);
+        Progressed(hasToken: false);
+    }
+
     public void Dispose()
     {
         _caller.Dispose();
@@ -59,9 +88,9 @@ internal sealed class AttemptTimer : IDisposable
     private (TimeSpan Until, string Which) Next(TimeSpan silence, TimeSpan elapsed)
     {
         var next = (Until: silence, Which: Silent);
-        if (!_hasToken && _times.FirstToken - elapsed < next.Until)
+        if (!_hasToken && _times.FirstToken - (elapsed - _waited) < next.Until)
         {
-            next = (_times.FirstToken - elapsed, WithoutToken);
+            next = (_times.FirstToken - (elapsed - _waited), WithoutToken);
         }
 
         if (_times.Total - elapsed < next.Until)

@@ -94,7 +94,7 @@ internal sealed partial class CountTokens(
             var body = await answer.Content.ReadAsByteArrayAsync(stop.Token);
             if (FailureClassifier.IsOutOfCredit((int)answer.StatusCode, body))
             {
-                return ApiError.ProviderOutOfCredit;
+                return ApiError.ProviderOutOfCredit(mayBeBilled: false);
             }
 
             http.Response.Headers["X-KT-Target"] = target.Name;

@@ -66,9 +66,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         if (ProviderClient.IsNeverSent(exception))
         {
             records.Unsent(attempt, "provider could not be reached");
-            return Failed(
-                FailureKinds.Connection, "could not be reached",
-                ApiError.ProviderUnavailable(503, "The provider cannot be reached. Nothing was charged; try again shortly."));
+            return Failed(FailureKinds.Connection, "could not be reached", ApiError.ProviderUnreachable(attempt.Call.MayBeBilled));
         }
 
         if (limit.IsAbandoned)
@@ -118,7 +116,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
 
         answer.Dispose();
         return AttemptResult.Failed(verdict, failure, new FailedAnswer(
-            isOutOfCredit ? ApiError.ProviderOutOfCredit
+            isOutOfCredit ? ApiError.ProviderOutOfCredit(attempt.Call.MayBeBilled)
             : body is null ? ApiError.ProviderUnavailable(502, $"The provider answered {status} and broke off.")
             : ApiError.ProviderRefusedKey));
     }
@@ -199,8 +197,13 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
                 if (filter.Opening == StreamOpening.Begun)
                 {
                     begun = begun || Begin(http, answer);
-                    gone = gone || !await AnswerWriter.TryPassAsync(http, passed);
+                    gone = gone || !await TryPassAsync(http, passed, limit);
                     delivered = gone ? delivered : received;
+                    if (gone)
+                    {
+                        // What is read for its usage alone is for nobody.
+                        passed.ResetWrittenCount();
+                    }
                 }
             }
 
@@ -208,7 +211,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
             {
                 filter.End(passed);
                 begun = begun || Begin(http, answer);
-                gone = gone || !await AnswerWriter.TryPassAsync(http, passed);
+                gone = gone || !await TryPassAsync(http, passed, limit);
                 delivered = gone ? delivered : received;
             }
 
@@ -237,6 +240,33 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         return limit.IsAbandoned && filter.Usage is null ? EndAbandoned(attempt)
             : !begun && filter.Usage is null ? EndBrokenOff(attempt, limit)
             : EndStream(http, attempt, filter, limit, cut, gone || (cut && limit.IsAbandoned));
+    }
+
+    /// <summary>False once the caller is gone. One who keeps up costs no timer.</summary>
+    private ValueTask<bool> TryPassAsync(HttpContext http, ArrayBufferWriter<byte> passed, AttemptTimer limit)
+    {
+        var passing = AnswerWriter.TryPassAsync(http, passed);
+        return new ValueTask<bool>(passing.IsCompleted ? passing : AwaitCallerAsync(http, passing, limit));
+    }
+
+    /// <summary>The caller reads more slowly than the provider writes. One who takes nothing any more is as good as gone, whether or not he has said so.</summary>
+    private async Task<bool> AwaitCallerAsync(HttpContext http, Task<bool> passing, AttemptTimer limit)
+    {
+        try
+        {
+            return await passing.WaitAsync(limit.WaitForCaller(TimeSpan.FromSeconds(options.Value.CallerSeconds)), time);
+        }
+        catch (TimeoutException)
+        {
+            // Which also ends the writing, so what is written can be used again.
+            http.Abort();
+            await passing;
+            return false;
+        }
+        finally
+        {
+            limit.CallerTook();
+        }
     }
 
     private static bool Begin(HttpContext http, HttpResponseMessage answer)
@@ -271,7 +301,8 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         {
             records.Unknown(
                 attempt,
-                limit.Overrun is { } overrun ? $"provider {overrun}, before its usage"
+                limit.IsCallersFault ? "its time was over while its caller read slowly, before the provider's usage"
+                : limit.Overrun is { } overrun ? $"provider {overrun}, before its usage"
                 : cut ? "provider cut the stream before its usage"
                 : filter.HasFailed ? "provider's stream said an error and no usage" : "provider ended the stream without usage");
         }
@@ -282,7 +313,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
             http.Abort();
         }
 
-        return limit.IsAbandoned ? AttemptResult.Delivered(TargetVerdict.Neither)
+        return limit.IsAbandoned || (cut && limit.IsCallersFault) ? AttemptResult.Delivered(TargetVerdict.Neither)
             : cut ? AttemptResult.Delivered(TargetVerdict.Failed, limit.Overrun ?? "cut its stream")
             : filter.HasFailed ? AttemptResult.Delivered(TargetVerdict.Failed, "said an error amid its stream")
             : AttemptResult.Delivered(TargetVerdict.Succeeded);

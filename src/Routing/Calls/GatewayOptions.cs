@@ -28,6 +28,10 @@ public sealed class GatewayOptions
     [Range(1, 3600)]
     public int SilenceSeconds { get; set; } = 60;
 
+    /// <summary>How long a caller may take nothing of a stream while more of it waits for him, in seconds, before he counts as gone.</summary>
+    [Range(1, 3600)]
+    public int CallerSeconds { get; set; } = 60;
+
     /// <summary>
     /// How long a call may take in all, its attempts together, in seconds; also when its caller is gone and the rest is read for its usage.
     /// </summary>

@@ -59,12 +59,22 @@ internal sealed class TargetChooser(TargetBoard board, PriceReplica replica, Ran
     private Price? FirstPrice(Call call, RouteSet set)
     {
         var book = replica.Current;
-        var served = set.Targets.Where(choice => choice.Target.Shapes.HasFlag(call.Shape.Kind) && choice.Target.Provider.IsSetUpFor(call.Caller.TeamId))
-            .Select(choice => (choice.Target, Price: PriceOf(book, choice.Target))).Where(pair => pair.Price is not null);
-        return set.Strategy == Strategy.LowestCost
-            ? served.MinBy(pair => CallEstimate.Nanos(call.Request, pair.Target, pair.Price!)).Price
-            : served.FirstOrDefault().Price;
+        var served = set.Targets.Where(choice => IsServed(call, choice.Target))
+            .Select(choice => (choice.Target, choice.Weight, Price: PriceOf(book, choice.Target))).Where(pair => pair.Price is not null);
+        return set.Strategy switch
+        {
+            Strategy.LowestCost => served.MinBy(pair => CallEstimate.Nanos(call.Request, pair.Target, pair.Price!)).Price,
+            Strategy.Weighted => Draw([.. served.Select(pair => (pair.Weight, pair.Price!))]),
+            _ => served.FirstOrDefault().Price,
+        };
     }
+
+    /// <summary>By the same chances as calls: of one call it says little, and sums over calls come out right.</summary>
+    private Price? Draw((int Weight, Price Price)[] served) =>
+        served.Length == 0 ? null : served[WeightedStrategy.Draw<(int Weight, Price Price)>(served, static one => one.Weight, random)].Price;
+
+    private static bool IsServed(Call call, RouteTarget target) =>
+        target.Shapes.HasFlag(call.Shape.Kind) && target.Provider.IsSetUpFor(call.Caller.TeamId) && call.Request.IsServedAt(target) && call.Request.MaxInputTokensAt(target) is not null;
 
     private static Price? PriceOf(PriceTable? book, RouteTarget target) => book?.Find(target.Provider.Name, target.Model, target.ServiceTier, target.Region);
 

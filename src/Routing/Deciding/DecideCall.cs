@@ -10,6 +10,7 @@ using Platform.Routing.Journal;
 using Platform.Routing.Limits;
 using Platform.Routing.Policies;
 using Platform.Routing.Resilience;
+using Platform.Routing.Scheduled;
 using Platform.Routing.Shapes;
 using Platform.ServiceDefaults.Faults;
 using Platform.ServiceDefaults.Identity;
@@ -36,6 +37,7 @@ internal sealed class DecideCall(
             throw DecideErrors.From(refused);
         }
 
+        RequireOpen(policy, call!, request);
         if (chooser.TryStart(call!, out var choices) is { } nobody)
         {
             throw DecideErrors.From(nobody);
@@ -138,6 +140,24 @@ internal sealed class DecideCall(
     /// </summary>
     private bool IsCounted(Call call, DecideRequest request, Guid? retryOf) =>
         request.Tried.Count > 0 && retryOf is { } before && decided.Find(before, call.Caller.TeamId) is { } known && known.Attempt.Call.Id == call.Id;
+
+    /// <summary>Work that waits is not queued here: whoever asks for a lane with windows keeps to them. One that a rule has moved the call to is none that it asked for.</summary>
+    private void RequireOpen(RoutingTable policy, Call call, DecideRequest request)
+    {
+        var now = time.GetUtcNow();
+        if (request.Lane != call.Lane || policy.Lanes.GetValueOrDefault(call.Lane) is not { Windows.Count: > 0 } lane || LaneWindows.IsOpen(lane, now))
+        {
+            return;
+        }
+
+        var opens = LaneWindows.OpensAt(lane, now);
+        throw RpcErrors.Create(
+            StatusCode.FailedPrecondition, Reasons.LaneClosed,
+            opens is { } at
+                ? $"The window of lane '{lane.Name}' opens at {at.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z. Decide then, or in another lane."
+                : $"No window of lane '{lane.Name}' opens any more. Decide in another lane.",
+            opens - now ?? TimeSpan.Zero);
+    }
 
     private void RequireAnother(Call call, DecideRequest request)
     {

@@ -18,6 +18,9 @@ internal sealed class ReportAttempt(DecidedAttempts decided, AttemptRecords reco
     private const string OtherFailure = "other";
     private const int MaxTokens = int.MaxValue;
 
+    /// <summary>How far an attempt may run past what it was decided for, and still be believed.</summary>
+    private const int MostTimes = 10;
+
     /// <summary>A day: no attempt may be reported later.</summary>
     private const long MaxFirstTokenMs = 86_400_000;
 
@@ -55,6 +58,7 @@ internal sealed class ReportAttempt(DecidedAttempts decided, AttemptRecords reco
                 throw Ended(attempt, "What it used must be settled from the provider's bill.");
             }
 
+            RequireCredible(attempt.Attempt, usage);
             if (attempt.State == DecidedState.Decided)
             {
                 // A report proves that it was sent.
@@ -166,6 +170,24 @@ internal sealed class ReportAttempt(DecidedAttempts decided, AttemptRecords reco
         {
             Tier = ServiceTiers.Named(request.ServiceTier),
         };
+    }
+
+    /// <summary>
+    /// A bill above the bound is booked as it comes, so who reports must not be able to name any figure: only what an attempt of this model may have used, however
+    /// badly it kept to its caps.
+    /// </summary>
+    private static void RequireCredible(Attempt attempt, in CallUsage usage)
+    {
+        var (target, bound) = (attempt.Target, attempt.Bound);
+        var input = usage.TotalTokens - usage.Output;
+        var mostInput = Math.Max(target.ContextTokens, MostTimes * bound.InputTokens);
+        var mostOutput = Math.Max(target.MaxOutputTokens, MostTimes * bound.OutputCap) * bound.Choices;
+        if (input > mostInput || usage.Output > mostOutput)
+        {
+            throw RpcErrors.InvalidArgument(
+                $"tokens says {input} of input and {usage.Output} of output; an attempt that was decided for {bound.InputTokens} and {bound.OutputCap * bound.Choices} cannot "
+                + $"have used more than {mostInput} and {mostOutput}. Report what the provider's answer says, or unknown: true, and the provider's bill settles it.");
+        }
     }
 
     private DecidedAttempt Find(string attemptId, string? teamId) =>

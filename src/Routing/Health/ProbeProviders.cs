@@ -30,9 +30,20 @@ internal sealed partial class ProbeProviders(
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            await Task.WhenAll(policy.Current.Providers.Values.Where(IsDue).Select(provider => ProbeAsync(provider, stoppingToken)));
+            await LookAsync(policy.Current.Providers.Values, stoppingToken);
             await Task.Delay(LookInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    /// <summary>One round over the providers of the policy in force.</summary>
+    internal async Task LookAsync(IReadOnlyCollection<RouteProvider> providers, CancellationToken cancellationToken)
+    {
+        foreach (var provider in providers)
+        {
+            board.Of(provider).IsProbedAt(AddressOf(provider));
+        }
+
+        await Task.WhenAll(providers.Where(IsDue).Select(provider => ProbeAsync(provider, cancellationToken)));
     }
 
     /// <summary>Asks once, and notes what came of it.</summary>
@@ -40,7 +51,7 @@ internal sealed partial class ProbeProviders(
     {
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, provider.BaseUrl + provider.ProbePath);
+            using var request = new HttpRequestMessage(HttpMethod.Get, AddressOf(provider));
             ProviderCredentials.AddTo(request, provider.Kind, provider.ApiKey ?? provider.TeamApiKeys.Values[0]);
             using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             if ((int)answer.StatusCode < 500)
@@ -64,6 +75,8 @@ internal sealed partial class ProbeProviders(
             // The gateway stops.
         }
     }
+
+    private static string AddressOf(RouteProvider provider) => provider.ProbePath.Length == 0 ? "" : provider.BaseUrl + provider.ProbePath;
 
     private bool IsDue(RouteProvider provider)
     {

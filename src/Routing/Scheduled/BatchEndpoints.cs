@@ -77,7 +77,12 @@ internal sealed class BatchEndpoints(
             error = ApiError.BodyBroken;
         }
 
-        if (error is not null && !http.Response.HasStarted)
+        if (error is not null && http.Response.HasStarted)
+        {
+            // What breaks off must not look whole.
+            http.Abort();
+        }
+        else if (error is not null)
         {
             if (error == ApiError.TooManyUploads)
             {
@@ -161,16 +166,17 @@ internal sealed class BatchEndpoints(
         http.Response.ContentType = "application/jsonl";
         http.Response.Headers["X-KT-Batch-Complete"] = batch.EndedAt is null ? "false" : "true";
         await http.Response.StartAsync(http.RequestAborted);
-        for (var (after, page) = (0, PageSize); page == PageSize;)
+        var after = 0;
+        while (await store.ReadResultsAsync(id, caller.TeamId, after, PageSize, http.RequestAborted) is { Count: > 0 } results)
         {
-            var results = await store.ReadResultsAsync(id, caller.TeamId, after, PageSize, http.RequestAborted);
             foreach (var result in results)
             {
+                // What is written is in memory until the caller has taken it, so it is one at a time.
                 BatchResult.Write(http.Response.BodyWriter, result);
+                await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
             }
 
-            await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
-            (after, page) = (results.Count == 0 ? after : results[^1].Position, results.Count);
+            after = results[^1].Position;
         }
 
         return null;

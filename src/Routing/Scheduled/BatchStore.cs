@@ -29,9 +29,15 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
         """;
 
     private const string SelectResults = """
-        SELECT i.position, i.custom_id, i.state, i.status, i.answer, i.attempt_id FROM batch_item i JOIN batch b USING (batch_id)
-        WHERE b.batch_id = $1 AND b.team_id = $2 AND i.state >= 4 AND i.position > $3 ORDER BY i.position LIMIT $4
+        SELECT position, custom_id, state, status, answer, attempt_id FROM (
+            SELECT i.position, i.custom_id, i.state, i.status, i.answer, i.attempt_id, sum(octet_length(i.answer)) OVER (ORDER BY i.position) - octet_length(i.answer) AS before
+            FROM batch_item i JOIN batch b USING (batch_id)
+            WHERE b.batch_id = $1 AND b.team_id = $2 AND i.state >= 4 AND i.position > $3 ORDER BY i.position LIMIT $4) page
+        WHERE before < $5 ORDER BY position
         """;
+
+    /// <summary>A page of results has no further one when it has as many bytes of answers: one may be as large as the gateway takes, and all of a page is in memory.</summary>
+    private const int PageBytes = 4 * 1024 * 1024;
 
     /// <summary>Keeps a batch with its items, or nothing; false when there is one under its id already.</summary>
     /// <param name="sha256">Of everything that was sent.</param>
@@ -123,11 +129,11 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Items that have ended, by position, behind one.</summary>
+    /// <summary>Items that have ended, by position, behind one: as many as wanted, or as a page's bytes allow. None: there are no more.</summary>
     public async Task<IReadOnlyList<ItemResult>> ReadResultsAsync(Guid batchId, string teamId, int after, int limit, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(SelectResults);
-        command.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = batchId }, new() { Value = teamId }, new() { Value = after }, new() { Value = limit } });
+        command.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = batchId }, new() { Value = teamId }, new() { Value = after }, new() { Value = limit }, new() { Value = PageBytes } });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var results = new List<ItemResult>();
         while (await reader.ReadAsync(cancellationToken))

@@ -23,7 +23,7 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
                     SELECT i.batch_id, i.position, i.not_before FROM batch_item i
                     WHERE i.batch_id = b.batch_id AND i.state = 1 AND i.not_before <= statement_timestamp()
                     ORDER BY i.not_before, i.position LIMIT 4 * $3) w
-                WHERE b.team_id = t.team_id AND b.ended_at IS NULL AND b.lane = ANY($2) AND (b.asked_again_at IS NULL OR b.asked_again_at <= statement_timestamp())
+                WHERE b.team_id = t.team_id AND b.ended_at IS NULL AND b.cancelled_at IS NULL AND b.lane = ANY($2) AND (b.asked_again_at IS NULL OR b.asked_again_at <= statement_timestamp())
                 ORDER BY b.created_at, b.batch_id, w.not_before, w.position LIMIT 4 * $3) c
             LEFT JOIN running r ON r.team_id = t.team_id),
         mine AS (
@@ -37,7 +37,10 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
 
     private const string Of = "batch_id = $1 AND position = $2 AND claimed_by = $3";
 
-    private const string StartOne = $"UPDATE batch_item SET state = 3, tries = tries + 1, heard_at = clock_timestamp() WHERE {Of} AND state = 2";
+    private const string StartOne = $"""
+        UPDATE batch_item SET state = 3, tries = tries + 1, heard_at = clock_timestamp()
+        WHERE {Of} AND state = 2 AND EXISTS (SELECT FROM batch b WHERE b.batch_id = $1 AND b.cancelled_at IS NULL)
+        """;
 
     private const string AgainOne = $"""
         UPDATE batch_item SET state = 1, claimed_by = NULL, not_before = clock_timestamp() + make_interval(secs => $4), status = $5, answer = $6, attempt_id = $7,

@@ -1,8 +1,13 @@
+using System.Buffers;
+using Microsoft.AspNetCore.Http;
 using Platform.Contracts.Metering.V1;
+using Platform.Routing.Attempts;
 using Platform.Routing.Calls;
 using Platform.Routing.Health;
 using Platform.Routing.Journal;
 using Platform.Routing.Policies;
+using Platform.Routing.Shapes;
+using Platform.Routing.Shapes.Chat;
 
 namespace Platform.Routing.Tests.Calls;
 
@@ -11,6 +16,7 @@ public sealed class AbandonedCallTests : IAsyncLifetime
 {
     private static readonly RouteFailover Once = new(default, default, 1, 20, TimeSpan.FromMilliseconds(1));
     private static readonly RouteTimeouts Brief = RouteTimeouts.Unsaid with { FirstToken = TimeSpan.FromSeconds(1) };
+    private static readonly RouteTimeouts Hasty = RouteTimeouts.Unsaid with { Silence = TimeSpan.FromSeconds(3) };
     private readonly LocalGateway _gateway = new();
     private ScriptedProvider? _providers;
 
@@ -98,11 +104,130 @@ public sealed class AbandonedCallTests : IAsyncLifetime
         Assert.Equal((504, "a#1 LeasedUnknown"), (answer.Status, _gateway.Story()));
     }
 
-    private async Task LeaveAtFirstByteAsync(RouteSet set)
+    [Fact]
+    public async Task What_is_read_for_its_usage_alone_is_not_kept()
+    {
+        _providers!.Script("a", "long 8");
+        var shape = new WatchedShape();
+        await LeaveAtFirstByteAsync(LocalGateway.Set(Once, A), shape);
+        Assert.Equal((JournalKind.Finished, 110), (_gateway.Attempts()[0].Last.Kind, _gateway.Attempts()[0].Last.AmountNanos));
+        Assert.InRange(shape.MostKept, 0, 512 * 1024);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Time_that_a_caller_takes_is_no_silence_of_the_provider()
+    {
+        _providers!.Script("a", "stream");
+        var target = A with { Timeouts = Hasty };
+        await using var answer = new SlowCaller(TimeSpan.FromSeconds(5));
+        using var caller = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var (_, body, _) = await _gateway.CallAsync(LocalGateway.Set(Once, target), stream: true, answer: answer, caller: caller);
+        var end = _gateway.Attempts()[0].Last;
+        Assert.Equal((JournalKind.Finished, Outcome.Succeeded, 110), (end.Kind, end.Event?.Outcome, end.AmountNanos));
+        Assert.EndsWith("data: [DONE]\n\n", body, StringComparison.Ordinal);
+        Assert.Equal((0, 0), Failures(_gateway, target));
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(1, 600)]
+    [InlineData(600, 10)]
+    public async Task Caller_who_takes_nothing_any_more_is_gone_and_the_provider_has_not_failed(int callerSeconds, int totalSeconds)
+    {
+        await using var gateway = new LocalGateway(gateway: new GatewayOptions { CallerSeconds = callerSeconds });
+        _providers!.Script("a", "long 1");
+        var target = A with { Timeouts = Hasty with { Total = TimeSpan.FromSeconds(totalSeconds) } };
+        await using var answer = new SlowCaller(Timeout.InfiniteTimeSpan);
+        using var caller = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        await gateway.CallAsync(LocalGateway.Set(Once, target), stream: true, answer: answer, caller: caller);
+        var end = gateway.Attempts()[0].Last;
+        Assert.Equal((JournalKind.Finished, Outcome.ClientClosed, 110), (end.Kind, end.Event?.Outcome, end.AmountNanos));
+        Assert.True(caller.IsCancellationRequested);
+        Assert.Equal((0, 0), Failures(gateway, target));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Caller_who_takes_nothing_any_more_has_the_provider_cut_off_where_the_policy_says_so()
+    {
+        await using var gateway = new LocalGateway(gateway: new GatewayOptions { CallerSeconds = 1 });
+        _providers!.Script("a", "stay");
+        var target = A with { CancelsAbandoned = true };
+        await using var answer = new SlowCaller(Timeout.InfiniteTimeSpan);
+        using var caller = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        await gateway.CallAsync(LocalGateway.Set(Once, target), stream: true, answer: answer, caller: caller);
+        Assert.Equal("cancelled because its caller went away", gateway.Attempts()[0].Last.Text);
+        Assert.True(await _providers.LeftAsync("a", Cancel));
+        Assert.Equal((0, 0), Failures(gateway, target));
+    }
+
+    private static (int InARow, int InWindow) Failures(LocalGateway gateway, RouteTarget target)
+    {
+        var standing = gateway.Board.Of(target).Stand();
+        return (standing.FailuresInARow, standing.WindowFailures);
+    }
+
+    private async Task LeaveAtFirstByteAsync(RouteSet set, WireShape? shape = null)
     {
         using var caller = new CancellationTokenSource();
         await using var answer = new LeavingCaller(caller);
-        await _gateway.CallAsync(set, stream: true, answer: answer, caller: caller);
+        await _gateway.CallAsync(set, stream: true, shape: shape, answer: answer, caller: caller);
+    }
+
+    /// <summary>Takes the first piece of the answer only after that time, or when he is given up.</summary>
+    private sealed class SlowCaller(TimeSpan takes) : MemoryStream
+    {
+        private bool _took;
+
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (!_took)
+            {
+                await Task.Delay(takes, cancellationToken);
+                _took = true;
+            }
+
+            await base.WriteAsync(buffer, cancellationToken);
+        }
+    }
+
+    /// <summary>Chat, with an eye on what the forwarder keeps of a stream.</summary>
+    private sealed class WatchedShape : WireShape
+    {
+        private readonly ChatShape _chat = new();
+
+        public int MostKept { get; private set; }
+
+        public override ShapeKinds Kind => _chat.Kind;
+
+        public override string Operation => _chat.Operation;
+
+        public override ApiError? TryRead(byte[] body, out CallRequest request) => _chat.TryRead(body, out request);
+
+        public override HttpRequestMessage NewRequest(Attempt attempt, HttpRequest caller) => _chat.NewRequest(attempt, caller);
+
+        public override CallUsage? ReadUsage(ReadOnlySpan<byte> answer) => _chat.ReadUsage(answer);
+
+        public override StreamFilter NewStreamFilter(CallRequest request) => new Filter(this, _chat.NewStreamFilter(request));
+
+        private sealed class Filter(WatchedShape shape, StreamFilter inner) : StreamFilter
+        {
+            public override void Feed(ReadOnlySpan<byte> chunk, IBufferWriter<byte> output)
+            {
+                inner.Feed(chunk, output);
+                Look(output);
+            }
+
+            public override void End(IBufferWriter<byte> output)
+            {
+                inner.End(output);
+                Look(output);
+            }
+
+            private void Look(IBufferWriter<byte> output)
+            {
+                (Usage, Opening, HasToken, HasFailed) = (inner.Usage, inner.Opening, inner.HasToken, inner.HasFailed);
+                shape.MostKept = Math.Max(shape.MostKept, ((ArrayBufferWriter<byte>)output).WrittenCount);
+            }
+        }
     }
 
     /// <summary>Goes away when the answer begins.</summary>

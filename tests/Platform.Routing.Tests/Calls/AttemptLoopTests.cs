@@ -75,6 +75,23 @@ public sealed class AttemptLoopTests : IAsyncLifetime
     }
 
     [Theory]
+    // What a does, and bb, or "" where it cannot be reached → whether the caller hears that nothing was charged.
+    [InlineData("429", "", true)]
+    [InlineData("page 503", "", false)]
+    [InlineData("429", "402", true)]
+    [InlineData("page 503", "402", false)]
+    public async Task Caller_hears_that_nothing_was_charged_only_where_no_attempt_may_be_billed(string a, string b, bool nothing)
+    {
+        Providers.Script("a", a);
+        Providers.Script("bb", b);
+        var last = b.Length > 0 ? Bb : LocalGateway.Target("bb", "http://127.0.0.1:1");
+        var answer = await _gateway.CallAsync(LocalGateway.Set(Usual with { MaxAttempts = 2 }, A, last));
+        Assert.Equal(503, answer.Status);
+        Assert.Equal(nothing, answer.Body.Contains("Nothing was charged", StringComparison.Ordinal));
+        Assert.Equal(!nothing, answer.Body.Contains("may be billed", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData(nameof(FailureKinds.Timeout), "hang", "a#1 LeasedUnknown, bb#2 Finished")]
     [InlineData(nameof(FailureKinds.Timeout), "reset", "a#1 LeasedUnknown, bb#2 Finished")]
     [InlineData(nameof(FailureKinds.Timeout), "504", "a#1 LeasedUnknown, bb#2 Finished")]

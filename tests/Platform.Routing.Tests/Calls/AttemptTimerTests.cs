@@ -39,6 +39,43 @@ public sealed class AttemptTimerTests
     }
 
     [Theory]
+    // Comes before the caller is behind (a comment or a token); how long he is, and after that nothing comes → when it ends, why, and whether that is his fault.
+    [InlineData("c", 20, 1 + 20 + 8, "was silent for too long", false)]
+    [InlineData("t", 20, 1 + 20 + 8, "was silent for too long", false)]
+    [InlineData("t", 55, 60, "took longer than it may in all", true)]
+    public void Time_of_a_caller_who_is_behind_is_no_silence_of_the_provider(string comes, int seconds, int ends, string why, bool isCallersFault)
+    {
+        using var timer = new AttemptTimer(AttemptTimes.Of(Options, RouteTimeouts.Unsaid, isStream: true, TimeSpan.Zero), _time);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        timer.Progressed(hasToken: comes == "t");
+        Assert.Equal(TimeSpan.FromSeconds(20), timer.WaitForCaller(TimeSpan.FromSeconds(20)));
+        _time.Advance(TimeSpan.FromSeconds(seconds));
+        Assert.Null(timer.Overrun);
+        timer.CallerTook();
+        var ended = 1 + seconds;
+        for (; timer.Overrun is null; ended++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal((ends, why, isCallersFault), (ended, timer.Overrun, timer.IsCallersFault));
+    }
+
+    [Fact]
+    public void Caller_may_take_half_of_what_is_left_and_the_first_token_is_not_waited_for_meanwhile()
+    {
+        using var timer = new AttemptTimer(AttemptTimes.Of(Options, RouteTimeouts.Unsaid, isStream: true, TimeSpan.Zero), _time);
+        timer.Progressed(hasToken: false);
+        Assert.Equal(TimeSpan.FromSeconds(30), timer.WaitForCaller(TimeSpan.FromSeconds(60)));
+        _time.Advance(TimeSpan.FromSeconds(30));
+        timer.CallerTook();
+        _time.Advance(TimeSpan.FromSeconds(5));
+        timer.Progressed(hasToken: false);
+        Assert.Null(timer.Overrun);
+        Assert.Equal(TimeSpan.FromSeconds(12.5), timer.WaitForCaller(TimeSpan.FromSeconds(60)));
+    }
+
+    [Theory]
     // The target's first byte, first token, silence and total, 0 as unsaid; since the call arrived → the attempt's.
     [InlineData(0, 0, 0, 0, 0, "10 30 8 60")]
     [InlineData(0, 0, 0, 0, 45, "10 30 8 15")]

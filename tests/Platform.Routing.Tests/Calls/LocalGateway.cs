@@ -4,6 +4,7 @@ using System.Net;
 using System.Text;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -149,7 +150,12 @@ internal sealed class LocalGateway : IAsyncDisposable
     {
         Price(set.Targets.Concat(ownRoute?.Targets ?? []));
         answer ??= new MemoryStream();
-        var http = new DefaultHttpContext { Response = { Body = answer }, RequestAborted = caller?.Token ?? CancellationToken.None };
+        var http = new DefaultHttpContext { Response = { Body = answer } };
+        if (caller is not null)
+        {
+            http.Features.Set<IHttpRequestLifetimeFeature>(new CallerConnection(caller));
+        }
+
         var call = LastCall = NewCall(set, stream, lane, ownRoute, body, shape ?? _shape);
         if (await _loop.RunAsync(http, call) is { } error)
         {
@@ -174,6 +180,14 @@ internal sealed class LocalGateway : IAsyncDisposable
         _replica.Dispose();
         await _meters.DisposeAsync();
         Directory.Delete(_root, recursive: true);
+    }
+
+    /// <summary>Ends when the caller goes away, or the gateway has had enough of him.</summary>
+    private sealed class CallerConnection(CancellationTokenSource caller) : IHttpRequestLifetimeFeature
+    {
+        public CancellationToken RequestAborted { get; set; } = caller.Token;
+
+        public void Abort() => caller.Cancel();
     }
 
     private Call NewCall(RouteSet set, bool stream, string lane, RouteSet? ownRoute, string? body, WireShape shape)

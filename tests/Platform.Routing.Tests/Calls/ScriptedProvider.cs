@@ -10,7 +10,7 @@ namespace Platform.Routing.Tests.Calls;
 
 /// <summary>
 /// Providers on one real port, each below its own path, that do what their script says, call by call: "ok", "ok tier" (which the answer names), "500", "429 2" (Retry-After), "400 code", "reset",
-/// "hang", "cut" (in the middle of a stream), "empty" (a stream without a byte), "stream" (a whole one), "stream tier" (every chunk but the last names it), "stream-error" (one that says an error after who speaks), "response" (a whole one of responses), "response-failed usage" (one that fails before its
+/// "hang", "cut" (in the middle of a stream), "empty" (a stream without a byte), "stream" (a whole one), "stream tier" (every chunk but the last names it), "stream-error" (one that says an error after who speaks), "long 8" (a whole one of so many MB), "response" (a whole one of responses), "response-failed usage" (one that fails before its
 /// first token, with that usage), "page 503" (what a proxy says), "running" (a stream that states its usage so far with every chunk; "running cut" breaks off), "comments" and "openings" (streams that send those, and never a token), "stay" (one that goes on when its first token is sent, and "usage-stay" when its usage is).
 /// Without a script: "ok".
 /// </summary>
@@ -126,6 +126,16 @@ internal sealed class ScriptedProvider : IAsyncDisposable
                 await http.Response.WriteAsync(step[0] == "stream"
                     ? "data: {" + (step.Length > 1 ? $"\"service_tier\":\"{step[1]}\"," : "") + "\"choices\":[{\"delta\":{\"content\":\"h\"}}]}\n\ndata: {\"choices\":[],\"usage\":{\"prompt_tokens\":100,\"completion_tokens\":10}}\n\ndata: [DONE]\n\n"
                     : $$$"""data: {"error":{"message":"{{{name}}} is overloaded"}}""" + "\n\n");
+                break;
+            case "long":
+                http.Response.ContentType = "text/event-stream";
+                await http.Response.WriteAsync("data: {\"choices\":[{\"delta\":{\"content\":\"h\"}}]}\n\n");
+                for (var left = 64 * int.Parse(step[1], System.Globalization.CultureInfo.InvariantCulture); left > 0; left--)
+                {
+                    await http.Response.WriteAsync($"data: {{\"choices\":[{{\"delta\":{{\"content\":\"{new string('h', 16 * 1024)}\"}}}}]}}\n\n");
+                }
+
+                await http.Response.WriteAsync("data: {\"choices\":[],\"usage\":{\"prompt_tokens\":100,\"completion_tokens\":10}}\n\ndata: [DONE]\n\n");
                 break;
             case "response" or "response-failed":
                 http.Response.ContentType = "text/event-stream";

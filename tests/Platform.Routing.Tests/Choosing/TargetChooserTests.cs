@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Globalization;
 using System.Text;
 using Google.Protobuf;
 using Platform.Contracts.Identity.V1;
@@ -15,7 +16,7 @@ namespace Platform.Routing.Tests.Choosing;
 
 /// <summary>
 /// Targets are written by their provider's name and what is wrong with them: "/shape" serves another route, "/key" has no key, "/price" no price, "/open" is left alone,
-/// "/rest" was rate limited. A token costs as many nanos as the name has letters.
+/// "/rest" was rate limited, "/image" takes none. A token costs as many nanos as the name has letters.
 /// </summary>
 public sealed class TargetChooserTests : IAsyncLifetime
 {
@@ -62,14 +63,38 @@ public sealed class TargetChooserTests : IAsyncLifetime
         Assert.False(choices.HasNext);
     }
 
+    [Theory]
+    // The model's own targets with their weights → of the prices at which calls in a lane would have been served there, how often each, in percent.
+    [InlineData("a:0 bb:1", "0 100")]
+    [InlineData("a:3 bb:1", "75 25")]
+    [InlineData("a/shape:9 bb:0", "0 100")]
+    [InlineData("a/image:9 bb:1", "0 100")]
+    public void Default_price_of_a_weighted_set_is_drawn_as_its_targets_are(string targets, string expected)
+    {
+        var own = Routes.Set("model/m") with
+        {
+            Strategy = Strategy.Weighted,
+            Targets = [.. targets.Split(' ').Select(target => target.Split(':')).Select(parts => new WeightedTarget(Target(parts[0]), int.Parse(parts[1], CultureInfo.InvariantCulture)))],
+        };
+        _gateway.Price(own.Targets);
+        var call = CallOf(Routes.Set("lane/x", own.Targets[1].Target), own);
+        call.Request.Images = targets.Contains("/image", StringComparison.Ordinal) ? 1 : 0;
+        var drawn = Enumerable.Range(0, 4_000).Select(_ => _gateway.Chooser.DefaultPrice(call)!.PriceId).CountBy(id => id).ToDictionary();
+        Assert.All(
+            expected.Split(' ').Index(),
+            share => Assert.Equal(double.Parse(share.Item, CultureInfo.InvariantCulture), drawn.GetValueOrDefault(share.Index + 1) / 40.0, tolerance: 4.0));
+    }
+
     private RouteTarget Target(string written)
     {
         var parts = written.Split('/');
-        var target = LocalGateway.Target(parts[0], "http://" + parts[0]);
+        var target = LocalGateway.Target(parts[0], "http://" + parts[0]) with { ContextTokens = 1_000 };
         switch (parts.ElementAtOrDefault(1))
         {
             case "shape":
                 return target with { Shapes = ShapeKinds.Embeddings };
+            case "image":
+                return target with { ContextTokens = 0 };
             case "key":
                 return target with { Provider = target.Provider with { ApiKey = null } };
             case "open" or "rest":
@@ -81,7 +106,7 @@ public sealed class TargetChooserTests : IAsyncLifetime
         }
     }
 
-    private static Call CallOf(RouteSet set)
+    private static Call CallOf(RouteSet set, RouteSet? own = null)
     {
         var shape = new ChatShape();
         Assert.Null(shape.TryRead(Encoding.UTF8.GetBytes("""{"model":"m","messages":[]}"""), out var request));
@@ -89,7 +114,7 @@ public sealed class TargetChooserTests : IAsyncLifetime
         {
             Id = Guid.CreateVersion7(), Shape = shape, Request = request, Caller = new Caller("key_1", "Key", Role.Inference, "team_a", ""), Labels = CallLabels.Of(""),
             PromptHash = ByteString.Empty, Lane = "standard", LaneReason = "", Route = set, Arrived = 0,
-            Model = new RouteModel("m", "standard", set, FrozenDictionary<string, RouteSet>.Empty, DateTimeOffset.UnixEpoch),
+            Model = new RouteModel("m", "standard", own ?? set, FrozenDictionary<string, RouteSet>.Empty, DateTimeOffset.UnixEpoch),
             Policy = new RoutingTable(
                 7, FrozenDictionary<string, RouteProvider>.Empty, FrozenDictionary<string, RouteTarget>.Empty, FrozenDictionary<string, RouteModel>.Empty,
                 FrozenDictionary<string, RouteLane>.Empty, [], []),

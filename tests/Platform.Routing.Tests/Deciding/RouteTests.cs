@@ -98,6 +98,57 @@ public sealed class RouteTests : IAsyncLifetime
         Assert.Equal(86_400_000, Assert.Single(_gateway.Attempts()).Last.Event!.FirstTokenMs);
     }
 
+    [Theory]
+    // Input, cached input, output, reasoning; of an attempt that was decided for 10 and 20 tokens in two answers. Its target adds up to 256 tokens of its own, and generates 16,384 an answer at most.
+    [InlineData(0, 0, int.MaxValue, 0, false)]
+    [InlineData(0, 0, 0, int.MaxValue, false)]
+    [InlineData(int.MaxValue, 0, 0, 0, false)]
+    [InlineData(2_000, 661, 0, 0, false)]
+    [InlineData(0, 0, 32_768, 1, false)]
+    [InlineData(2_000, 660, 32_768, 0, true)]
+    public async Task Report_of_more_than_such_an_attempt_can_have_used_is_refused_and_another_may_follow(long input, long cached, long output, long reasoning, bool taken)
+    {
+        var decided = await DecideAsync(new DecideRequest { MaxInputTokens = 10, MaxOutputTokens = 20, Choices = 2 });
+        _gateway.Report.MarkSent(decided.AttemptId, "team_a");
+        var tokens = new Tokens { Input = input, CachedInput = cached, Output = output, Reasoning = reasoning };
+        if (taken)
+        {
+            Assert.Equal(input + cached + output, Report(decided, tokens));
+            return;
+        }
+
+        Assert.Equal(Reasons.InvalidArgument, Refused(() => Report(decided, tokens)));
+        Assert.Equal(JournalKind.Leased, Assert.Single(_gateway.Attempts()).Last.Kind);
+        Assert.Equal(30, Report(decided, new Tokens { Input = 20, Output = 10 }));
+    }
+
+    [Fact]
+    public async Task Input_that_fits_the_models_context_is_believed_however_little_was_decided_for()
+    {
+        var set = LocalGateway.Set(Routes.Failover, LocalGateway.Target("a", "http://a") with { ContextTokens = 100_000 });
+        var decided = await _gateway.Decide.RunAsync(Table(set), new DecideRequest { Model = "m", MaxInputTokens = 1, MaxOutputTokens = 1 }, Team, Cancel);
+        Assert.Equal(Reasons.InvalidArgument, Refused(() => Report(decided, new Tokens { Input = 60_000, CachedInput = 30_000, CacheWrite = 9_000, CacheWrite1H = 1_001 })));
+
+        // Written for an hour costs nothing in these prices.
+        Assert.Equal(99_000, Report(decided, new Tokens { Input = 60_000, CachedInput = 30_000, CacheWrite = 9_000, CacheWrite1H = 1_000 }));
+    }
+
+    [Fact]
+    public async Task Lane_with_windows_is_decided_for_while_one_is_open()
+    {
+        var night = new RouteLane("night", null, [new RouteWindow("0 22 * * *", TimeZoneInfo.Utc, TimeSpan.FromHours(8))]);
+        var table = Table() with { Lanes = new Dictionary<string, RouteLane> { ["standard"] = new("standard", null, []), ["night"] = night }.ToFrozenDictionary() };
+        var request = new DecideRequest { Model = "m", MaxInputTokens = 100, Lane = "night" };
+        var shut = _time.GetUtcNow().Date.AddHours(20);
+        _time.SetUtcNow(new DateTimeOffset(shut, TimeSpan.Zero).AddDays(1));
+        var refused = await Assert.ThrowsAsync<RpcException>(() => _gateway.Decide.RunAsync(table, request, Team, Cancel));
+        Assert.Equal((StatusCode.FailedPrecondition, Reasons.LaneClosed, (TimeSpan?)TimeSpan.FromHours(2)), (refused.StatusCode, RpcErrors.ReasonOf(refused), RpcErrors.RetryAfterOf(refused)));
+        Assert.Empty(_gateway.Attempts());
+        await _gateway.Decide.RunAsync(table, new DecideRequest { Model = "m", MaxInputTokens = 100 }, Team, Cancel);
+        _time.Advance(TimeSpan.FromHours(2));
+        Assert.Equal("night", (await _gateway.Decide.RunAsync(table, request, Team, Cancel)).Lane);
+    }
+
     [Fact]
     public async Task Attempt_that_is_not_marked_sent_in_time_gives_its_money_back_and_may_not_be_sent()
     {

@@ -54,9 +54,29 @@ public sealed class ProbeTests : IAsyncLifetime
         Assert.Equal(Availability.Open, _board.Of(target).Look().Availability);
     }
 
+    [Theory]
+    [InlineData("/a", "", nameof(Availability.Available))]
+    [InlineData("/b", "/health", nameof(Availability.Available))]
+    [InlineData("/a", "/healthz", nameof(Availability.Available))]
+    [InlineData("/a", "/health", nameof(Availability.Open))]
+    public async Task Failed_probes_count_only_where_the_policy_in_force_still_asks(string path, string probe, string availability)
+    {
+        _provider!.Script("a/health", "503", "503", "503");
+        var before = Target(_provider.AddressOf("a")).Provider with { ProbeInterval = TimeSpan.Zero };
+        using var probes = NewProbes();
+        await probes.LookAsync([before], Cancel);
+        await probes.LookAsync([before], Cancel);
+        Assert.True(_board.Of(before).IsDown);
+        var after = before with { BaseUrl = _provider.AddressOf("")[..^1] + path, ProbePath = probe };
+        await probes.LookAsync([after], Cancel);
+        Assert.Equal(availability, _board.Of(Routes.Target("m", after)).Look().Availability.ToString());
+    }
+
+    private ProbeProviders NewProbes() => new(null!, _board, Options.Create(new GatewayOptions()), TimeProvider.System, NullLogger<ProbeProviders>.Instance);
+
     private async Task ProbeAsync(RouteTarget target, int times)
     {
-        using var probes = new ProbeProviders(null!, _board, Options.Create(new GatewayOptions()), TimeProvider.System, NullLogger<ProbeProviders>.Instance);
+        using var probes = NewProbes();
         for (var i = 0; i < times; i++)
         {
             await probes.ProbeAsync(target.Provider, Cancel);

@@ -14,7 +14,7 @@ internal sealed class ContractWallet(long available) : UnaryInvoker
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Held> _leases = [];
 
-    public long Available { get; private set; } = available;
+    public long Available { get; set; } = available;
 
     /// <summary>Who is charged for whom: subjects (team/user) with the same scope share a lease.</summary>
     public Func<string, string, string> ScopeOf { get; set; } = (team, _) => team;

@@ -229,7 +229,12 @@ public sealed class ItemStoreTests : LimitDatabase
         Assert.False(await Items.TryStartAsync(_here, claimed, Cancel));
         Assert.Empty(await Items.ClaimAsync(_there, ["scheduled"], 5, Cancel));
 
+        // What comes back from a refusal after that is not begun again, though no sweep has seen it; nor is what was claimed as the cancelling came.
         await Items.AgainAsync(_here, begun, TimeSpan.Zero, TimeProvider.System.GetUtcNow(), Answer with { Status = 429 }, Cancel);
+        Assert.Empty(await Items.ClaimAsync(_there, ["scheduled"], 5, Cancel));
+        await ExecuteAsync($"UPDATE batch_item SET state = 2, claimed_by = '{_here}' WHERE position = {begun.Position}");
+        Assert.False(await Items.TryStartAsync(_here, begun, Cancel));
+        await Items.GiveBackAsync(_here, Cancel);
         await Items.SweepAsync(7, Cancel);
         var standing = await Batches.FindAsync(batch, "team_a", Cancel);
         Assert.Equal(3, standing!.Counts.Cancelled);

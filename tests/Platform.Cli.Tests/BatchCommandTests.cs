@@ -1,0 +1,61 @@
+using Platform.Cli.Api;
+
+namespace Platform.Cli.Tests;
+
+public sealed class BatchCommandTests : IDisposable
+{
+    private const string Id = "01890000-0000-7000-8000-000000000001";
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kt-batch-");
+
+    private string Target => Path.Combine(_folder.FullName, "results.jsonl");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task Results_that_break_off_leave_no_file_that_looks_whole()
+    {
+        await using var gateway = new ReplayServer().OnBreaking($"GET /v1/batches/{Id}/results", "{\"position\":1}\n");
+        using var kt = NewKt(gateway);
+
+        Assert.Equal(1, await kt.RunAsync("batches", "results", Id, "--output-file", Target));
+        Assert.Empty(_folder.GetFiles());
+        File.WriteAllText(Target, "of before\n");
+        Assert.Equal(1, await kt.RunAsync("batches", "results", Id, "--output-file", Target));
+        Assert.Equal("of before\n", File.ReadAllText(Target));
+        Assert.Equal(1, await kt.RunAsync("batches", "results", Id));
+    }
+
+    [Fact]
+    public async Task Results_take_the_files_name_when_all_are_there()
+    {
+        await using var gateway = new ReplayServer().On($"GET /v1/batches/{Id}/results", "{\"position\":1}\n{\"position\":2}\n", mediaType: "application/jsonl");
+        using var kt = NewKt(gateway);
+
+        Assert.Equal(0, await kt.RunAsync("batches", "results", Id, "--output-file", Target));
+        Assert.Equal("{\"position\":1}\n{\"position\":2}\n", File.ReadAllText(Target));
+        Assert.Single(_folder.GetFiles());
+    }
+
+    [Fact]
+    public async Task Submission_whose_answer_got_lost_tells_the_key_to_repeat_with()
+    {
+        await using var gateway = new ReplayServer().On("POST /v1/batches", """{"error":{"message":"Try again shortly.","code":"dependency_unavailable"}}""", 503);
+        using var kt = NewKt(gateway);
+        File.WriteAllText(Target, "{}\n");
+
+        Assert.Equal(4, await kt.RunAsync("batches", "submit", Target));
+        var key = kt.Error.Split('\n')[0].Split(" add ")[1].Split(' ');
+        Assert.Equal(4, await kt.RunAsync(["batches", "submit", Target, .. key]));
+        Assert.Equal(2, gateway.Requests.Count);
+        Assert.Single(gateway.Requests.Distinct());
+        Assert.Single(gateway.Keys.Distinct());
+    }
+
+    private static RunningKt NewKt(ReplayServer gateway)
+    {
+        var kt = new RunningKt("http://127.0.0.1:1");
+        kt.Variables[GatewayAddress.UrlVariable] = gateway.Url;
+        kt.Variables[GatewayAddress.KeyVariable] = "kt_live_0123456789abcdef";
+        return kt;
+    }
+}

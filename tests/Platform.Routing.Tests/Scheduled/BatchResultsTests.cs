@@ -1,0 +1,107 @@
+using System.Net;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Platform.Contracts.Identity.V1;
+using Platform.Routing.Calls;
+using Platform.Routing.Scheduled;
+using Platform.Routing.Tests.Policies;
+using Platform.Testing;
+
+namespace Platform.Routing.Tests.Scheduled;
+
+/// <summary>A batch's results as they are fetched, over a real server and from a real database.</summary>
+public sealed class BatchResultsTests : PolicyDatabase
+{
+    private const int Megabyte = 1024 * 1024;
+    private readonly Guid _batch = Guid.CreateVersion7();
+    private WebApplication? _app;
+
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddRouting();
+        builder.Services.AddSingleton(new BatchEndpoints(
+            new RolesByName(), null!, new BatchStore(DataSource), null!, Options.Create(new ScheduledOptions()), Options.Create(new GatewayOptions()), TimeProvider.System));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        _app = builder.Build();
+        BatchEndpoints.Map(_app);
+        await _app.StartAsync(Cancel);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _app!.DisposeAsync();
+        await base.DisposeAsync();
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Results_come_whole_and_in_order_however_long_they_are()
+    {
+        await AddAsync(items: 230, answerBytes: 100_000);
+        await ExecuteAsync("UPDATE batch_item SET state = 1, ended_at = NULL WHERE position IN (7, 230)");
+        using var http = NewClient();
+        using var reader = new StreamReader(await http.GetStreamAsync($"v1/batches/{_batch}/results", TestContext.Current.CancellationToken));
+        var positions = new List<int>();
+        while (await reader.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        {
+            using var result = JsonDocument.Parse(line);
+            Assert.Equal(100_000 - 2, result.RootElement.GetProperty("response").GetProperty("body").GetString()!.Length);
+            positions.Add(result.RootElement.GetProperty("position").GetInt32());
+        }
+
+        Assert.Equal(Enumerable.Range(1, 229).Where(position => position != 7), positions);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Results_that_cannot_be_read_to_their_end_do_not_look_whole()
+    {
+        await AddAsync(items: 300, answerBytes: 300_000);
+        using var http = NewClient();
+        await using var results = await http.GetStreamAsync($"v1/batches/{_batch}/results", TestContext.Current.CancellationToken);
+        await results.ReadExactlyAsync(new byte[1], TestContext.Current.CancellationToken);
+        await ExecuteAsync("ALTER TABLE batch_item RENAME TO out_of_reach");
+        await Assert.ThrowsAnyAsync<IOException>(() => results.CopyToAsync(Stream.Null, TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData(10, 3 * Megabyte, 2)]
+    [InlineData(3, 20 * Megabyte, 1)]
+    [InlineData(120, 1_000, 100)]
+    public async Task Page_of_results_ends_with_the_bytes_that_memory_is_to_hold_and_has_one_at_least(int items, int answerBytes, int onPage)
+    {
+        await AddAsync(items, answerBytes);
+        var store = new BatchStore(DataSource);
+        var page = await store.ReadResultsAsync(_batch, "", 0, 100, Cancel);
+        Assert.Equal(Enumerable.Range(1, onPage), page.Select(result => result.Position));
+        Assert.Equal(onPage + 1, (await store.ReadResultsAsync(_batch, "", onPage, 100, Cancel))[0].Position);
+        Assert.Empty(await store.ReadResultsAsync(_batch, "", items, 100, Cancel));
+    }
+
+    private HttpClient NewClient()
+    {
+        var http = new HttpClient { BaseAddress = new Uri(_app!.Urls.Single()) };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", nameof(Role.Inference));
+        return http;
+    }
+
+    /// <summary>A batch that has ended; each answer a JSON string of so many bytes.</summary>
+    private async Task AddAsync(int items, int answerBytes)
+    {
+        await ExecuteAsync($"""
+            INSERT INTO batch (batch_id, team_id, key_id, workload, lane, name, request_sha256, items, created_at) VALUES ('{_batch}', '', 'key_1', '', 'scheduled', '', '', {items}, now());
+            INSERT INTO batch_item (batch_id, position, custom_id, lane, path, body, state, not_before, status, answer, attempt_id, ended_at)
+            SELECT '{_batch}', i, 'c' || i, 'scheduled', '/v1/chat/completions', '', 4, now(), 200, convert_to('"' || repeat('a', {answerBytes - 2}) || '"', 'UTF8'), 'att', now()
+            FROM generate_series(1, {items}) i
+            """);
+    }
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var command = DataSource.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(Cancel);
+    }
+}
