@@ -30,6 +30,24 @@ public sealed class PriceListTests
         Assert.Equal([("dall-e", "no price of input tokens")], list.Skipped);
     }
 
+    [Fact]
+    public void Tiers_of_the_communitys_list_have_their_own_rates_of_long_requests_or_none()
+    {
+        const string text = """
+            {"gpt": {"litellm_provider": "openai", "input_cost_per_token": 5e-06, "output_cost_per_token": 3e-05, "cache_read_input_token_cost": 5e-07,
+              "input_cost_per_token_above_272k_tokens": 1e-05, "output_cost_per_token_above_272k_tokens": 4.5e-05,
+              "input_cost_per_token_priority": 1e-05, "output_cost_per_token_priority": 6e-05, "cache_read_input_token_cost_priority": 1e-06,
+              "input_cost_per_token_above_272k_tokens_priority": 2e-05, "output_cost_per_token_above_272k_tokens_priority": 9e-05, "cache_read_input_token_cost_above_272k_tokens_priority": 2e-06,
+              "input_cost_per_token_flex": 2.5e-06, "output_cost_per_token_flex": 1.5e-05,
+              "input_cost_per_token_batches": 2.5e-06, "output_cost_per_token_batches": 1.5e-05, "output_cost_per_token_above_272k_tokens_batches": 2.25e-05}}
+            """;
+
+        Assert.Equal(
+            [": 272000 10 0.5 45", "batch: 272000 2.5  22.5", "flex:", "priority: 272000 20 2 90"],
+            CommunityPriceList.Read(Encoding.UTF8.GetBytes(text)).Prices.Select(price => $"{price.Tier}:" + string.Concat(price.ContextTiers!.Select(
+                tier => $" {tier.AboveInputTokens} {Text(tier.Rates.Input)} {Text(tier.Rates.CachedInput)} {Text(tier.Rates.Output)}"))));
+    }
+
     [Theory]
     [InlineData("1e-16", "at most 9 decimal places")]
     [InlineData("-1e-6", "0 or more")]
