@@ -49,6 +49,20 @@ public sealed class PriceListTests
     }
 
     [Theory]
+    [InlineData("""[{"provider":"p","model":"m","input_per_million":1,"output_per_million":2,"cached_input":0.1}]""", "prices[1] has cached_input, which is none of provider, model,")]
+    [InlineData("""[{"provider":"p","model":"m","input_per_million":1,"output_per_million":2,"effective_to":"2027-01-01"}]""", "prices[1] has effective_to,")]
+    [InlineData("""[{"provider":"p","model":"m","input_per_million":1,"output_per_million":2,"tier":5}]""", "prices[1]: tier must be text")]
+    [InlineData("""[{"provider":"p","model":"m","input_per_million":1,"output_per_million":2,"context_tiers":{}}]""", "prices[1]: context_tiers must be an array")]
+    [InlineData("""[{"provider":"p","model":"m","context_tiers":[{"above_input_tokens":1,"input":1}]}]""", "prices[1].context_tiers[1] has input, which is none of above_input_tokens,")]
+    [InlineData("""{"prices":[],"alias":[]}""", "The file has alias, which is none of prices, aliases")]
+    [InlineData("""{"prices":[],"aliases":[{"provider":"p","alias":"a","modell":"m"}]}""", "aliases[1] has modell,")]
+    public void Json_that_says_what_there_is_not_is_refused_by_its_place(string text, string message)
+    {
+        using var file = new TemporaryFile(".json", text);
+        Assert.Contains(message, Assert.Throws<KtError>(() => PriceListReader.Read(file.Path, PriceListFormat.Json, null)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("1e-16", "at most 9 decimal places")]
     [InlineData("-1e-6", "0 or more")]
     [InlineData("0.0100001", "above the most")]
