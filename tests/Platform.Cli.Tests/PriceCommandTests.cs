@@ -26,6 +26,20 @@ public sealed class PriceCommandTests
     }
 
     [Fact]
+    public async Task Price_keeps_its_discount_and_says_so_unless_one_is_given()
+    {
+        await using var server = new ReplayServer().On("POST /v1/model-pricing", Price);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync([.. Set, "--no-context-tiers"]));
+        Assert.Contains("Its discount of 10 % stays as it was: --discount 0 takes it away.", kt.Error, StringComparison.Ordinal);
+        Assert.False(Sent(server).AsObject().ContainsKey("discount_percent"));
+        Assert.Equal(0, await kt.RunAsync([.. Set, "--discount", "10"]));
+        Assert.DoesNotContain("discount", kt.Error, StringComparison.Ordinal);
+        Assert.Equal("10", Sent(server)["discount_percent"]!.ToJsonString());
+    }
+
+    [Fact]
     public async Task Price_of_a_list_begins_when_it_says_and_one_of_the_book_now_unless_the_past_is_asked_for()
     {
         const string rates = "\"provider\":\"p\",\"input_per_million\":1,\"output_per_million\":2";

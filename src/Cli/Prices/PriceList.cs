@@ -17,6 +17,7 @@ internal sealed record PriceEntry(string Place, string Provider, string Model)
 
     public decimal? PerRequest { get; init; }
 
+    /// <summary>Null where the list says nothing of it: the one in force stays as it is.</summary>
     public decimal? DiscountPercent { get; init; }
 
     /// <summary>Null where the list says nothing of them: those in force stay as they are.</summary>
