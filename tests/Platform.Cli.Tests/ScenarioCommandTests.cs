@@ -52,6 +52,17 @@ public sealed class ScenarioCommandTests
     }
 
     [Fact]
+    public async Task What_if_names_the_days_of_its_zone()
+    {
+        await using var server = new ReplayServer().On(
+            "POST /v1/forecast/what-if", Answer.Replace("\"UTC\"", "\"Europe/Berlin\"", StringComparison.Ordinal).Replace("2026-06-20T00:00:00Z", "2026-06-19T22:00:00Z", StringComparison.Ordinal));
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "--what-if", "lift", "--time-zone", "Europe/Berlin"));
+        Assert.Matches("search_money .*2026-06-25 +2026-06-20", kt.Out);
+    }
+
+    [Fact]
     public async Task Scenarios_of_a_file_are_sent_and_one_of_them_can_be_kept()
     {
         var file = Path.GetTempFileName();
