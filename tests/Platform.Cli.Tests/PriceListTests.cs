@@ -82,6 +82,9 @@ public sealed class PriceListTests
     [InlineData("provider,model,input_per_million\n", "lacks output_per_million")]
     [InlineData("provider,model,input_per_million,output_per_million,ouput\n", "has ouput, which is none of")]
     [InlineData("provider,model,input_per_million,output_per_million\np,m,1.5,x\n", "line 2: output_per_million 'x'")]
+    [InlineData("provider,model,input_per_million,output_per_million\np,m,2,50,10\n", "line 2: there are 5 cells, more than the 4 of the first line")]
+    [InlineData("provider,model,input_per_million,output_per_million\np,m,2\n", "line 2: there are 3 cells, fewer than the 4 of the first line")]
+    [InlineData("provider,model,input_per_million,output_per_million\np,m,1,2\np,\"m,1,2\np,n,1,2\n", "line 3: a quotation mark is not closed")]
     [InlineData("provider,model,input_per_million,output_per_million\np,m,0.0000000001,1\n", "line 2: input_per_million '0.0000000001' must be 0 or more and have at most 9")]
     public void Csv_that_is_wrong_is_refused_by_its_place(string text, string message)
     {

@@ -62,6 +62,19 @@ public sealed class CsvUsageTests
         await LinesAsync("time;provider;model;input;cost\n2026-06-01;openai;gpt-4o;1;12.50\n", ImportFiles.Plain with { DecimalComma = true }));
 
     [Fact]
+    public async Task A_row_of_another_width_or_one_that_takes_others_in_is_refused_by_its_line() => Assert.Equal(
+        """
+        line 2: there are 7 cells, more than the 6 of the first line; write numbers without separators of thousands, and text with a separator in quotation marks.
+        line 3: there are 5 cells, fewer than the 6 of the first line; a blank cell needs its separator too.
+        2026-06-01T00:00:00 openai/gpt-4o tier= region= in=1 cached=0 write=0+0 out=2+0 x1 context= |||
+        2026-06-01T00:00:00 openai/gpt-4o tier= region= in=1 cached=0 write=0+0 out=3+0 x1 context= |||
+        line 7: a quotation mark is not closed, or stands within a cell; put such a cell in quotation marks, and write the mark in it twice.
+        """,
+        await LinesAsync(
+            "time,provider,model,input,output,prompt\n2026-06-01,openai,gpt-4o,1,000,2,\n2026-06-01,openai,gpt-4o,1,2\n2026-06-01,openai,gpt-4o,1,2,\"a\nb\"\n"
+            + "2026-06-01,openai,gpt-4o,1,3,a \"b\" c\n2026-06-01,openai,gpt-4o,1,2,\"never closed\n2026-06-01,openai,gpt-4o,1,2,\n"));
+
+    [Fact]
     public async Task A_file_without_a_header_goes_by_numbers_and_unix_times() => Assert.Equal(
         """
         2026-06-01T00:00:00 openai/gpt-4o tier= region= in=10 cached=0 write=0+0 out=2+0 x1 context= |||
