@@ -102,6 +102,17 @@ public sealed class LayerCommandTests
         Assert.Contains("runs out on 2026-07-10, as early as 2026-07-05", kt.Out, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Confidence_of_nothing_that_is_shown_is_a_usage_error_and_sends_nothing()
+    {
+        await using var server = new ReplayServer();
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(2, await kt.RunAsync("forecast", "--confidence", "0.8"));
+        Assert.Contains("say --layers, --month or --what-if", kt.Error, StringComparison.Ordinal);
+        Assert.Empty(server.Requests);
+    }
+
     /// <summary>The organisation's, in Berlin's calendar, with two months.</summary>
     private static string Berlin => Answer("").Replace("\"time_zone\":\"UTC\"", "\"time_zone\":\"Europe/Berlin\"", StringComparison.Ordinal).Replace(
         "\"months\":[]", $"\"months\":[{Month("2026-06-30T22:00:00Z", "2026-07-31T22:00:00Z", 31)},{Month("2026-07-31T22:00:00Z", "2026-08-31T22:00:00Z", 32)}]", StringComparison.Ordinal);

@@ -117,6 +117,8 @@ public sealed class ScenarioCommandTests
     [InlineData("forecast scenarios save x")]
     [InlineData("forecast scenarios save x --change lift --file y")]
     [InlineData("forecast scenarios compare")]
+    [InlineData("forecast --what-if lift --layers")]
+    [InlineData("forecast --what-if lift --month 2026-07")]
     public async Task A_command_that_does_not_say_what_to_do_is_a_usage_error_and_sends_nothing(string command)
     {
         await using var server = new ReplayServer();

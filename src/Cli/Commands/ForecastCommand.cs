@@ -33,7 +33,17 @@ internal static class ForecastCommand
                 var isByLayer = parsed.GetValue(layers) || parsed.GetValue(month) is not null;
                 if (ForecastWhatIf.Read(parsed.GetValue(whatIf)!, parsed.GetValue(file)) is { Count: > 0 } scenarios)
                 {
+                    if (isByLayer)
+                    {
+                        throw new KtError(ExitCodes.Usage, "Scenarios are shown by layer of this month, the next and twelve months: leave --layers and --month out.");
+                    }
+
                     return await ForecastWhatIf.AnswerAsync(environment, parsed.GetValue(output), scenarios, [], onlyTeam, timeZone, parsed.GetValue(confidence), cancellation);
+                }
+
+                if (parsed.GetValue(confidence) is not null && !isByLayer)
+                {
+                    throw new KtError(ExitCodes.Usage, "--confidence is of the money that is needed: say --layers, --month or --what-if with it.");
                 }
 
                 using var api = environment.Connect();
