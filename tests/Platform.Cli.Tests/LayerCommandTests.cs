@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Platform.Cli.Tests;
 
 public sealed class LayerCommandTests
@@ -35,6 +37,90 @@ public sealed class LayerCommandTests
         Assert.Matches(@"wal_ada +team_a +5\.00 +75\.0 % +75\.0 % +2026-06-20", kt.Out);
         Assert.DoesNotContain("wal_team_a", kt.Out, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("2026-07", "31.00", "32.00")]
+    [InlineData("2026-08", "32.00", "31.00")]
+    public async Task Month_of_a_zone_east_of_utc_is_the_one_that_is_named(string month, string total, string other)
+    {
+        await using var server = new ReplayServer().On("GET /v1/forecast/layers", Berlin);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "--month", month, "--time-zone", "Europe/Berlin"));
+        Assert.Matches($@"{month} +total +0\.00 +{total}", kt.Out);
+        Assert.Contains($"{month}: 10.00 spent", kt.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain(other, kt.Out, StringComparison.Ordinal);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "--month", month, "--time-zone", "Europe/Berlin", "-o", "json"));
+        var shown = Assert.Single(JsonNode.Parse(kt.Out)!["months"]!.AsArray());
+        Assert.Equal(total + "0000000", shown!["layers"]![0]!["expected"]!.ToJsonString());
+    }
+
+    [Theory]
+    [InlineData("2026-1")]
+    [InlineData("2026")]
+    [InlineData("2026-06")]
+    [InlineData("2030-01")]
+    [InlineData("")]
+    public async Task Month_that_is_not_forecast_is_refused_whatever_the_form_of_the_answer(string month)
+    {
+        await using var server = new ReplayServer().On("GET /v1/forecast/layers", Berlin);
+        using var kt = new RunningKt(server.Url);
+
+        foreach (var form in new[] { "table", "json" })
+        {
+            Assert.Equal(2, await kt.RunAsync("forecast", "--month", month, "-o", form));
+            Assert.Contains($"--month {month} is none of the months that are forecast, 2026-07 to 2026-08", kt.Error, StringComparison.Ordinal);
+            Assert.Empty(kt.Out);
+        }
+    }
+
+    [Fact]
+    public async Task Days_on_which_money_runs_out_are_of_the_answers_zone()
+    {
+        await using var server = new ReplayServer().On("GET /v1/forecast/layers", Berlin.Replace("2026-06-20T00:00:00Z", "2026-06-20T22:30:00Z", StringComparison.Ordinal));
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "--layers", "--time-zone", "Europe/Berlin"));
+        Assert.Matches(@"wal_ada +team_a +5\.00 +75\.0 % +75\.0 % +2026-06-21 +2026-06-25", kt.Out);
+    }
+
+    [Fact]
+    public async Task Forecast_names_the_days_of_its_zone()
+    {
+        await using var server = new ReplayServer()
+            .On("GET /v1/forecast?time_zone=Europe%2FBerlin", """
+                {"team_id":"","status":"ready","explanation":"","currency":"USD","as_of":"2026-06-15T12:00:00Z","period_start":"2026-05-31T22:00:00Z","period_end":"2026-06-30T22:00:00Z",
+                "month_to_date":1.0,"daily_run_rate":0.1,"month_end_p10":1.0,"month_end_p50":2.0,"month_end_p90":3.0,"wallet_exhausted_at":"2026-07-09T22:00:00Z",
+                "wallet_exhausted_early_at":"2026-07-04T22:00:00Z","wallet_available":5.0,"model":"naive","scores":[],"history_days":28,"days":[]}
+                """)
+            .On("GET /v1/forecast/series?days=28&time_zone=Europe%2FBerlin", """{"currency":"USD","days":[]}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "--time-zone", "Europe/Berlin"));
+        Assert.Contains("2026-06-01 to 2026-07-01 (exclusive)", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("runs out on 2026-07-10, as early as 2026-07-05", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Confidence_of_nothing_that_is_shown_is_a_usage_error_and_sends_nothing()
+    {
+        await using var server = new ReplayServer();
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(2, await kt.RunAsync("forecast", "--confidence", "0.8"));
+        Assert.Contains("say --layers, --month or --what-if", kt.Error, StringComparison.Ordinal);
+        Assert.Empty(server.Requests);
+    }
+
+    /// <summary>The organisation's, in Berlin's calendar, with two months.</summary>
+    private static string Berlin => Answer("").Replace("\"time_zone\":\"UTC\"", "\"time_zone\":\"Europe/Berlin\"", StringComparison.Ordinal).Replace(
+        "\"months\":[]", $"\"months\":[{Month("2026-06-30T22:00:00Z", "2026-07-31T22:00:00Z", 31)},{Month("2026-07-31T22:00:00Z", "2026-08-31T22:00:00Z", 32)}]", StringComparison.Ordinal);
+
+    private static string Month(string start, string end, int expected) => $$$"""
+        {"kind":"","period_start":"{{{start}}}","period_end":"{{{end}}}","layers":[{"layer":"total","to_date":0.0,"expected":{{{expected}}}.000000000,"p10":1.0,"p50":2.0,"p90":3.0}],
+        "growth":{"spent":10.0,"level":10.0,"calls":0.0,"tokens_per_call":0.0,"price_per_token":0.0,"expected":20.0}}
+        """;
 
     private static string Answer(string team) => $$$"""
             {"team_id":"{{{team}}}","currency":"USD","as_of":"2026-06-15T12:00:00Z","time_zone":"UTC",

@@ -38,4 +38,35 @@ public sealed class PlanImportTests : IDisposable
         Assert.StartsWith("{\"apply\":false,", server.Requests.Single().Body, StringComparison.Ordinal);
         Assert.Contains("\"probability\":0.5", server.Requests.Single().Body, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Row_that_is_not_as_wide_as_the_header_or_has_a_mark_that_is_not_closed_is_a_problem_of_its_line()
+    {
+        await File.WriteAllTextAsync(
+            _file,
+            """
+            plan_id,team_id,model,starts_on,calls_per_day,input_tokens,output_tokens
+            bot,team_search,gpt-4o,2026-12-01,5,000,900,200
+            short,team_search,gpt-4o,2026-12-01,5,900
+            fine,team_search,gpt-4o,2026-12-01,5,900,200
+            torn,"team_search,gpt-4o,2026-12-01,5,900,200
+            lost,team_search,gpt-4o,2026-12-01,5,900,200
+            """,
+            TestContext.Current.CancellationToken);
+        await using var server = new ReplayServer().On("POST /v1/forecast/plan/import", """
+            {"applied":false,"items":[],"problems":[{"position":1,"plan_id":"bot","problem":"calls_per_day must be 1 to 10000000000; it is 0."}]}
+            """);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(1, await kt.RunAsync("forecast", "plan", "import", _file));
+        Assert.Equal(
+            [
+                "line 2, bot: there are 8 cells, more than the 7 of the first line; write numbers without separators of thousands, and text with a separator in quotation marks.",
+                "line 3, short: there are 6 cells, fewer than the 7 of the first line; a blank cell needs its separator too.",
+                "line 5, torn: a quotation mark is not closed, or stands within a cell; put such a cell in quotation marks, and write the mark in it twice.",
+                "Nothing was changed: 3 problems.",
+            ],
+            kt.Error.ReplaceLineEndings("\n").TrimEnd('\n').Split('\n'));
+        Assert.StartsWith("{\"apply\":false,\"items\":[{\"plan_id\":\"bot\"},{\"plan_id\":\"short\"},{\"plan_id\":\"fine\",\"team_id\"", server.Requests.Single().Body, StringComparison.Ordinal);
+    }
 }

@@ -26,6 +26,45 @@ public sealed class PriceCommandTests
     }
 
     [Fact]
+    public async Task Price_keeps_its_discount_and_says_so_unless_one_is_given()
+    {
+        await using var server = new ReplayServer().On("POST /v1/model-pricing", Price);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync([.. Set, "--no-context-tiers"]));
+        Assert.Contains("Its discount of 10 % stays as it was: --discount 0 takes it away.", kt.Error, StringComparison.Ordinal);
+        Assert.False(Sent(server).AsObject().ContainsKey("discount_percent"));
+        Assert.Equal(0, await kt.RunAsync([.. Set, "--discount", "10"]));
+        Assert.DoesNotContain("discount", kt.Error, StringComparison.Ordinal);
+        Assert.Equal("10", Sent(server)["discount_percent"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Price_of_a_list_begins_when_it_says_and_one_of_the_book_now_unless_the_past_is_asked_for()
+    {
+        const string rates = "\"provider\":\"p\",\"input_per_million\":1,\"output_per_million\":2";
+        using var file = new TemporaryFile(".json", $$"""
+            {"prices":[{{{rates}},"model":"next","effective_from":"2027-01-01T00:00:00Z"},
+            {{{rates}},"model":"old","effective_from":"2026-01-01T00:00:00Z"},
+            {{{rates}},"price_id":7,"model":"stored","effective_from":"2026-01-01T00:00:00Z","effective_to":null,"recorded_at":"2026-01-01T00:00:00Z","set_by":"key_1"},
+            {{{rates}},"price_id":8,"model":"planned","effective_from":"2027-01-01T00:00:00Z","effective_to":null,"recorded_at":"2026-01-01T00:00:00Z","set_by":"key_1"}]}
+            """);
+        await using var server = new ReplayServer().On("POST /v1/model-pricing/import", $$$"""
+            {"changes":[{"kind":"added","suspicious":false,"before":null,"after":{{{Price.Replace("2026-06-01T00:00:00Z", "2027-01-01T00:00:00Z", StringComparison.Ordinal)}}}}],"applied":false,"aliases_added":0}
+            """);
+        using var kt = new RunningKt(server.Url);
+        string?[] Begins() => [.. Sent(server)["prices"]!.AsArray().Select(price => (string?)price!["effective_from"])];
+
+        Assert.Equal(0, await kt.RunAsync("prices", "import", file.Path));
+        Assert.Equal(["2027-01-01T00:00:00Z", "2026-01-01T00:00:00Z", null, "2027-01-01T00:00:00Z"], Begins());
+        Assert.Contains("1 price is a version of the book that began in the past", kt.Error, StringComparison.Ordinal);
+        Assert.Matches(@"added +p +m +standard +input +– +3\.00 +2027-01-01 00:00:00Z", kt.Out);
+        Assert.Equal(0, await kt.RunAsync("prices", "import", file.Path, "--retroactive"));
+        Assert.Equal("2026-01-01T00:00:00Z", Begins()[2]);
+        Assert.DoesNotContain("version of the book", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Dry_run_shows_by_month_what_would_be_corrected()
     {
         await using var server = new ReplayServer().On("POST /v1/model-pricing", $$$"""

@@ -30,6 +30,38 @@ public sealed class PriceListTests
         Assert.Equal([("dall-e", "no price of input tokens")], list.Skipped);
     }
 
+    [Fact]
+    public void Tiers_of_the_communitys_list_have_their_own_rates_of_long_requests_or_none()
+    {
+        const string text = """
+            {"gpt": {"litellm_provider": "openai", "input_cost_per_token": 5e-06, "output_cost_per_token": 3e-05, "cache_read_input_token_cost": 5e-07,
+              "input_cost_per_token_above_272k_tokens": 1e-05, "output_cost_per_token_above_272k_tokens": 4.5e-05,
+              "input_cost_per_token_priority": 1e-05, "output_cost_per_token_priority": 6e-05, "cache_read_input_token_cost_priority": 1e-06,
+              "input_cost_per_token_above_272k_tokens_priority": 2e-05, "output_cost_per_token_above_272k_tokens_priority": 9e-05, "cache_read_input_token_cost_above_272k_tokens_priority": 2e-06,
+              "input_cost_per_token_flex": 2.5e-06, "output_cost_per_token_flex": 1.5e-05,
+              "input_cost_per_token_batches": 2.5e-06, "output_cost_per_token_batches": 1.5e-05, "output_cost_per_token_above_272k_tokens_batches": 2.25e-05}}
+            """;
+
+        Assert.Equal(
+            [": 272000 10 0.5 45", "batch: 272000 2.5  22.5", "flex:", "priority: 272000 20 2 90"],
+            CommunityPriceList.Read(Encoding.UTF8.GetBytes(text)).Prices.Select(price => $"{price.Tier}:" + string.Concat(price.ContextTiers!.Select(
+                tier => $" {tier.AboveInputTokens} {Text(tier.Rates.Input)} {Text(tier.Rates.CachedInput)} {Text(tier.Rates.Output)}"))));
+    }
+
+    [Theory]
+    [InlineData("""[{"provider":"p","model":"m","input_per_million":1,"output_per_million":2,"cached_input":0.1}]""", "prices[1] has cached_input, which is none of provider, model,")]
+    [InlineData("""[{"provider":"p","model":"m","input_per_million":1,"output_per_million":2,"effective_to":"2027-01-01"}]""", "prices[1] has effective_to,")]
+    [InlineData("""[{"provider":"p","model":"m","input_per_million":1,"output_per_million":2,"tier":5}]""", "prices[1]: tier must be text")]
+    [InlineData("""[{"provider":"p","model":"m","input_per_million":1,"output_per_million":2,"context_tiers":{}}]""", "prices[1]: context_tiers must be an array")]
+    [InlineData("""[{"provider":"p","model":"m","context_tiers":[{"above_input_tokens":1,"input":1}]}]""", "prices[1].context_tiers[1] has input, which is none of above_input_tokens,")]
+    [InlineData("""{"prices":[],"alias":[]}""", "The file has alias, which is none of prices, aliases")]
+    [InlineData("""{"prices":[],"aliases":[{"provider":"p","alias":"a","modell":"m"}]}""", "aliases[1] has modell,")]
+    public void Json_that_says_what_there_is_not_is_refused_by_its_place(string text, string message)
+    {
+        using var file = new TemporaryFile(".json", text);
+        Assert.Contains(message, Assert.Throws<KtError>(() => PriceListReader.Read(file.Path, PriceListFormat.Json, null)).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("1e-16", "at most 9 decimal places")]
     [InlineData("-1e-6", "0 or more")]
@@ -50,6 +82,9 @@ public sealed class PriceListTests
     [InlineData("provider,model,input_per_million\n", "lacks output_per_million")]
     [InlineData("provider,model,input_per_million,output_per_million,ouput\n", "has ouput, which is none of")]
     [InlineData("provider,model,input_per_million,output_per_million\np,m,1.5,x\n", "line 2: output_per_million 'x'")]
+    [InlineData("provider,model,input_per_million,output_per_million\np,m,2,50,10\n", "line 2: there are 5 cells, more than the 4 of the first line")]
+    [InlineData("provider,model,input_per_million,output_per_million\np,m,2\n", "line 2: there are 3 cells, fewer than the 4 of the first line")]
+    [InlineData("provider,model,input_per_million,output_per_million\np,m,1,2\np,\"m,1,2\np,n,1,2\n", "line 3: a quotation mark is not closed")]
     [InlineData("provider,model,input_per_million,output_per_million\np,m,0.0000000001,1\n", "line 2: input_per_million '0.0000000001' must be 0 or more and have at most 9")]
     public void Csv_that_is_wrong_is_refused_by_its_place(string text, string message)
     {

@@ -52,6 +52,17 @@ public sealed class ScenarioCommandTests
     }
 
     [Fact]
+    public async Task What_if_names_the_days_of_its_zone()
+    {
+        await using var server = new ReplayServer().On(
+            "POST /v1/forecast/what-if", Answer.Replace("\"UTC\"", "\"Europe/Berlin\"", StringComparison.Ordinal).Replace("2026-06-20T00:00:00Z", "2026-06-19T22:00:00Z", StringComparison.Ordinal));
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "--what-if", "lift", "--time-zone", "Europe/Berlin"));
+        Assert.Matches("search_money .*2026-06-25 +2026-06-20", kt.Out);
+    }
+
+    [Fact]
     public async Task Scenarios_of_a_file_are_sent_and_one_of_them_can_be_kept()
     {
         var file = Path.GetTempFileName();
@@ -106,6 +117,8 @@ public sealed class ScenarioCommandTests
     [InlineData("forecast scenarios save x")]
     [InlineData("forecast scenarios save x --change lift --file y")]
     [InlineData("forecast scenarios compare")]
+    [InlineData("forecast --what-if lift --layers")]
+    [InlineData("forecast --what-if lift --month 2026-07")]
     public async Task A_command_that_does_not_say_what_to_do_is_a_usage_error_and_sends_nothing(string command)
     {
         await using var server = new ReplayServer();

@@ -39,6 +39,19 @@ public sealed class VarianceCommandTests
         Assert.Contains("change  +9.50", kt.Out, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Variance_names_the_days_of_its_zone()
+    {
+        await using var server = new ReplayServer().On(
+            "GET /v1/forecast/variance?time_zone=Europe%2FBerlin",
+            Report(Team("a")).Replace("\"UTC\"", "\"Europe/Berlin\"", StringComparison.Ordinal).Replace("2026-06-01T00:00:00Z", "2026-05-31T22:00:00Z", StringComparison.Ordinal)
+                .Replace("2026-06-08T00:00:00Z", "2026-06-07T22:00:00Z", StringComparison.Ordinal).Replace("2026-05-25T00:00:00Z", "2026-05-24T22:00:00Z", StringComparison.Ordinal));
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("variance", "--time-zone", "Europe/Berlin"));
+        Assert.StartsWith("team_a, 2026-06-01 to 2026-06-08, against 2026-05-25 to 2026-06-01 (ends exclusive)", kt.Out, StringComparison.Ordinal);
+    }
+
     private static string Team(string name) => Sum.Replace("\"team_id\":\"\"", $"\"team_id\":\"team_{name}\"", StringComparison.Ordinal);
 
     private static string Report(string teams) => $$"""

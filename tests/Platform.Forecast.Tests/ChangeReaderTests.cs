@@ -24,6 +24,7 @@ public sealed class ChangeReaderTests
     [InlineData("outage provider=openai hours=6")]
     [InlineData("outage provider=openai hours=2.5 at=2026-07-01T09:30:00Z fallback=+60% falls_back=80%")]
     [InlineData("outage provider=openai hours=2 at=peak day=2026-07-01 fallback=none")]
+    [InlineData("outage provider=openai hours=2 day=2026-07-01 fallback=none falls_back=0%")]
     public void A_change_is_read_from_its_line(string line)
     {
         var problems = new List<string>();
@@ -59,6 +60,8 @@ public sealed class ChangeReaderTests
     [InlineData("outage provider=x hours=0", "hours= must be above 0")]
     [InlineData("outage provider=x hours=1 at=noon", "at= must be average, peak, or a time")]
     [InlineData("outage provider=x hours=5 at=9999-12-31T23:00:00Z", "a time of the years 2000 to 2199")]
+    [InlineData("outage provider=x hours=5 at=2026-06-12T14:00Z day=2026-06-20", "at= says the day too")]
+    [InlineData("outage provider=x hours=5 fallback=none falls_back=80%", "fallback=none loses every call")]
     [InlineData("outage provider=\0 hours=5", "A change is one line")]
     [InlineData("route model=x to=y share", "'share' must be name=value")]
     public void What_is_wrong_with_a_line_is_said_with_what_is_right(string line, string problem)

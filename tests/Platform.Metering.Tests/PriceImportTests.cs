@@ -35,6 +35,45 @@ public sealed class PriceImportTests : IAsyncLifetime
         Assert.Empty((await SetAsync(Keeping(Row("first", 3)))).ContextTiers);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Discount_that_is_not_said_stays_as_it_is_and_one_of_nothing_takes_it_away()
+    {
+        var contract = Row("discounted", 3);
+        contract.DiscountPpm = 125_000;
+        await SetAsync(contract);
+        _time.Advance(TimeSpan.FromHours(1));
+        var list = Row("discounted", 3);
+        list.KeepDiscount = true;
+        Assert.Equal((PriceChangeKind.Unchanged, false), Shown(await ImportAsync(list)));
+
+        (list.InputPerMillion, list.KeepContextTiers) = (list.InputPerMillion * 2, true);
+        var change = Assert.Single((await ImportAsync(list)).Changes);
+        Assert.Equal((PriceChangeKind.Changed, 125_000, false), (change.Kind, change.After.DiscountPpm, change.After.KeepDiscount));
+        Assert.Equal(125_000, (await SetAsync(list)).DiscountPpm);
+        _time.Advance(TimeSpan.FromHours(1));
+        list.KeepDiscount = false;
+        Assert.Equal(0, (await SetAsync(list)).DiscountPpm);
+        var first = Row("first", 3);
+        first.KeepDiscount = true;
+        Assert.Equal(0, (await SetAsync(first)).DiscountPpm);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Discount_that_is_kept_is_the_one_in_force_where_the_price_begins()
+    {
+        var contract = Row("later", 3);
+        await SetAsync(contract);
+        (contract.DiscountPpm, contract.EffectiveFrom) = (200_000, (Start + TimeSpan.FromDays(10)).ToTimestampUtc());
+        await SetAsync(contract);
+        _time.Advance(TimeSpan.FromHours(1));
+        var list = Row("later", 4);
+        list.KeepDiscount = true;
+
+        Assert.Equal(0, (await SetAsync(list)).DiscountPpm);
+        list.EffectiveFrom = (Start + TimeSpan.FromDays(20)).ToTimestampUtc();
+        Assert.Equal(200_000, (await SetAsync(list)).DiscountPpm);
+    }
+
     /// <summary>input, output, fee a request, discount in percent, rate of input above 200,000 (or -) of the version before (or "none") and of the row → marked or not.</summary>
     [Theory]
     [InlineData("3 15 0 0 -", "3 15 0 0 -", false)]

@@ -40,7 +40,7 @@ internal record PriceInputBody
     /// <summary>Units of currency a request; absent: nothing.</summary>
     public Money? PerRequest { get; init; }
 
-    /// <summary>Negotiated off all of them, in percent with at most four places: 0 (the default) to 100.</summary>
+    /// <summary>Negotiated off all of them, in percent with at most four places: 0 to 100. Absent: that of the version before stays as it is; 0: none.</summary>
     public decimal? DiscountPercent { get; init; }
 
     /// <summary>Rates of requests with more input: each as a whole at these. Absent: those of the version before stay as they are; an empty list: none.</summary>
@@ -72,6 +72,7 @@ internal record PriceInputBody
             ReasoningPerMillion = NotNegative("reasoning_per_million", ReasoningPerMillion) ?? output,
             PerRequest = NotNegative("per_request", PerRequest) ?? 0,
             DiscountPpm = Ppm(DiscountPercent ?? 0),
+            KeepDiscount = DiscountPercent is null,
             ContextTiers = { (ContextTiers ?? []).Select(tier => tier.ToTier()) },
             KeepContextTiers = ContextTiers is null,
             EffectiveFrom = EffectiveFrom.ToTimestampUtc(),

@@ -30,13 +30,24 @@ internal static class ForecastCommand
             {
                 var onlyTeam = parsed.GetValue(team);
                 var timeZone = parsed.GetValue(zone);
+                var isByLayer = parsed.GetValue(layers) || parsed.GetValue(month) is not null;
                 if (ForecastWhatIf.Read(parsed.GetValue(whatIf)!, parsed.GetValue(file)) is { Count: > 0 } scenarios)
                 {
+                    if (isByLayer)
+                    {
+                        throw new KtError(ExitCodes.Usage, "Scenarios are shown by layer of this month, the next and twelve months: leave --layers and --month out.");
+                    }
+
                     return await ForecastWhatIf.AnswerAsync(environment, parsed.GetValue(output), scenarios, [], onlyTeam, timeZone, parsed.GetValue(confidence), cancellation);
                 }
 
+                if (parsed.GetValue(confidence) is not null && !isByLayer)
+                {
+                    throw new KtError(ExitCodes.Usage, "--confidence is of the money that is needed: say --layers, --month or --what-if with it.");
+                }
+
                 using var api = environment.Connect();
-                if (parsed.GetValue(layers) || parsed.GetValue(month) is not null)
+                if (isByLayer)
                 {
                     return await LayersAsync(environment.Printer(parsed.GetValue(output)), api, onlyTeam, timeZone, parsed.GetValue(month), parsed.GetValue(confidence), cancellation);
                 }
@@ -51,7 +62,7 @@ internal static class ForecastCommand
 
                 using var series = await api.GetAsync(
                     Query.Path("v1/forecast/series", ("team_id", onlyTeam), ("days", "28"), ("time_zone", timeZone)), cancellation);
-                Print(printer, forecast.RootElement, series.RootElement);
+                Print(printer, forecast.RootElement, series.RootElement, Show.Zone(timeZone ?? ""));
                 return ExitCodes.Ok;
             },
             team, zone, layers, month, confidence, whatIf, file, output);
@@ -60,22 +71,28 @@ internal static class ForecastCommand
     private static async Task<int> LayersAsync(Printer printer, ApiClient api, string? team, string? timeZone, string? month, double? confidence, CancellationToken cancellation)
     {
         using var answer = await api.GetAsync(Query.Path("v1/forecast/layers", ("team_id", team), ("time_zone", timeZone), ("confidence", confidence?.ToString(CultureInfo.InvariantCulture))), cancellation);
-        printer.Show(answer.RootElement, () => LayerTables.Print(printer, answer.RootElement, month));
+        if (month is null)
+        {
+            printer.Show(answer.RootElement, () => LayerTables.Print(printer, answer.RootElement, "periods"));
+            return ExitCodes.Ok;
+        }
 
+        using var only = LayerTables.Only(answer.RootElement, month);
+        printer.Show(only.RootElement, () => LayerTables.Print(printer, only.RootElement, "months"));
         return ExitCodes.Ok;
     }
 
-    private static void Print(Printer printer, JsonElement forecast, JsonElement series)
+    private static void Print(Printer printer, JsonElement forecast, JsonElement series, TimeZoneInfo zone)
     {
         var currency = forecast.Text("currency");
         var ready = forecast.Text("status") == "ready";
-        printer.Line($"Forecast of {Show.OrAll(forecast.Text("team_id"), "the organisation")}, {Day(forecast, "period_start")} to {Day(forecast, "period_end")} (exclusive), {currency}");
+        printer.Line($"Forecast of {Show.OrAll(forecast.Text("team_id"), "the organisation")}, {forecast.Day("period_start", zone)} to {forecast.Day("period_end", zone)} (exclusive), {currency}");
         printer.Facts(
         [
             ("month to date", forecast.Rough("month_to_date")),
             ("run rate", $"{forecast.Rough("daily_run_rate")} a day"),
             ("month end", ready ? $"P10 {forecast.Rough("month_end_p10")}   P50 {forecast.Rough("month_end_p50")}   P90 {forecast.Rough("month_end_p90")}" : "no projection yet"),
-            ("wallet", Wallet(forecast, ready)),
+            ("wallet", Wallet(forecast, ready, zone)),
             ("model", ready ? $"{forecast.Text("model")}, {forecast.Text("history_days")} days of history" : "–"),
         ]);
         printer.Line(forecast.Text("explanation"));
@@ -93,7 +110,7 @@ internal static class ForecastCommand
         }
     }
 
-    private static string Wallet(JsonElement forecast, bool ready)
+    private static string Wallet(JsonElement forecast, bool ready, TimeZoneInfo zone)
     {
         var available = $"{forecast.Rough("wallet_available")} available";
         if (!ready)
@@ -102,11 +119,9 @@ internal static class ForecastCommand
         }
 
         return forecast.Text("wallet_exhausted_at").Length == 0
-            ? $"{available}, lasts twelve months or longer" + (forecast.Text("wallet_exhausted_early_at").Length == 0 ? "" : $" (in one future of ten to {Day(forecast, "wallet_exhausted_early_at")})")
-            : $"{available}, runs out on {Day(forecast, "wallet_exhausted_at")}, as early as {Day(forecast, "wallet_exhausted_early_at")}";
+            ? $"{available}, lasts twelve months or longer" + (forecast.Text("wallet_exhausted_early_at").Length == 0 ? "" : $" (in one future of ten to {forecast.Day("wallet_exhausted_early_at", zone)})")
+            : $"{available}, runs out on {forecast.Day("wallet_exhausted_at", zone)}, as early as {forecast.Day("wallet_exhausted_early_at", zone)}";
     }
-
-    private static string Day(JsonElement row, string name) => row.Time(name) is { Length: > 10 } time ? time[..10] : "–";
 
     private static string Percent(JsonElement score, string name) => score.GetProperty(name).GetDouble().ToString("0.0 %", CultureInfo.InvariantCulture);
 }

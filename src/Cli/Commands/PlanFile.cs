@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using CsvHelper;
 using CsvHelper.Configuration;
+using Platform.Cli.CsvFiles;
 
 namespace Platform.Cli.Commands;
 
@@ -19,16 +20,20 @@ internal static class PlanFile
     public static List<PlanFileRow> Read(string path)
     {
         using var text = new StreamReader(path);
-        using var csv = new CsvReader(text, new CsvConfiguration(CultureInfo.InvariantCulture) { TrimOptions = TrimOptions.Trim, MissingFieldFound = null, BadDataFound = null });
+        var isMarked = false;
+        using var csv = new CsvReader(
+            text, new CsvConfiguration(CultureInfo.InvariantCulture) { TrimOptions = TrimOptions.Trim, MissingFieldFound = null, BadDataFound = _ => isMarked = true });
         if (!csv.Read() || !csv.ReadHeader() || csv.HeaderRecord!.Except(Columns).Any() || csv.HeaderRecord!.Distinct().Count() != csv.HeaderRecord!.Length)
         {
             throw new KtError(ExitCodes.Failed, $"'{path}' needs a header of no other columns than {string.Join(", ", Columns)}, each once.");
         }
 
         var rows = new List<PlanFileRow>();
-        while (csv.Read())
+        for (var before = csv.Parser.RawRow; csv.Read(); before = csv.Parser.RawRow)
         {
-            rows.Add(Row(csv));
+            isMarked = false;
+            var problem = CsvRow.WrongWidth(csv.Parser.Record!.Length, csv.HeaderRecord!.Length);
+            rows.Add(isMarked ? Torn(csv, before + 1, CsvRow.WrongQuotes) : problem is not null ? Torn(csv, csv.Parser.RawRow, problem) : Row(csv));
         }
 
         return rows;
@@ -40,6 +45,18 @@ internal static class PlanFile
         "probability" => value is > 0 and <= 1 ? null : "must be above 0 and at most 1",
         _ => value is >= 0 and <= 9 ? null : "must be 0 to 9",
     };
+
+    /// <summary>A row whose cells may stand under the wrong names: no more of it than what it is of.</summary>
+    private static PlanFileRow Torn(CsvReader csv, int line, string problem)
+    {
+        var row = new PlanFileRow(line) { Problems = { ("", problem) } };
+        if (csv.TryGetField<string>("plan_id", out var id) && !string.IsNullOrEmpty(id))
+        {
+            row.Texts.Add(("plan_id", id));
+        }
+
+        return row;
+    }
 
     private static PlanFileRow Row(CsvReader csv)
     {
@@ -82,6 +99,7 @@ internal sealed record PlanFileRow(int Line)
 
     public List<(string Name, decimal Value)> Figures { get; } = [];
 
+    /// <summary>Without a field: of the whole row.</summary>
     public List<(string Field, string Text)> Problems { get; } = [];
 
     public string PlanId => Texts.Find(text => text.Name == "plan_id").Value ?? "";

@@ -48,7 +48,7 @@ internal static class PriceChanges
     {
         if (changes.Count > 0)
         {
-            printer.Table(["change", "provider", "model", "tier", "rate", ">before", ">after", ">%", ""], changes.SelectMany(Lines));
+            printer.Table(["change", "provider", "model", "tier", "rate", ">before", ">after", ">%", "from", ""], changes.SelectMany(Lines));
         }
 
         if (aliases.Count > 0)
@@ -81,6 +81,7 @@ internal static class PriceChanges
     {
         var after = change.GetProperty("after");
         var hasBefore = change.TryGetProperty("before", out var before) && before.ValueKind == JsonValueKind.Object;
+        var from = after.Text("effective_from").Length == 0 ? "now" : after.Time("effective_from");
         var mark = change.GetProperty("suspicious").GetBoolean() ? "look twice" : "";
         foreach (var (label, field) in Rates)
         {
@@ -90,13 +91,13 @@ internal static class PriceChanges
                 continue;
             }
 
-            yield return [change.Text("kind"), after.Text("provider"), after.Text("model"), after.Text("tier"), label, Shown(old), Shown(now), Percent(old, now), mark];
+            yield return [change.Text("kind"), after.Text("provider"), after.Text("model"), after.Text("tier"), label, Shown(old), Shown(now), Percent(old, now), from, mark];
         }
 
         var tiers = (hasBefore ? before.GetProperty("context_tiers").GetRawText() : "[]", after.GetProperty("context_tiers").GetRawText());
         if (tiers.Item1 != tiers.Item2)
         {
-            yield return [change.Text("kind"), after.Text("provider"), after.Text("model"), after.Text("tier"), "context tiers", hasBefore ? "differ" : "", $"{after.GetProperty("context_tiers").GetArrayLength()}", "", mark];
+            yield return [change.Text("kind"), after.Text("provider"), after.Text("model"), after.Text("tier"), "context tiers", hasBefore ? "differ" : "", $"{after.GetProperty("context_tiers").GetArrayLength()}", "", from, mark];
         }
     }
 

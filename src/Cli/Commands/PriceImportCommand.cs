@@ -45,6 +45,11 @@ internal static class PriceImportCommand
             }
 
             Tell(environment, list);
+            if (!Has(all => all.Retroactive))
+            {
+                list = FromNow(environment, list);
+            }
+
             using var api = environment.Connect();
             using var answer = await api.PostAsync(
                 "v1/model-pricing/import",
@@ -93,6 +98,18 @@ internal static class PriceImportCommand
             environment.Error.WriteLine(
                 $"{list.Skipped.Count} {(list.Skipped.Count == 1 ? "entry is" : "entries are")} left out: {string.Join(", ", list.Skipped.Take(ShownSkipped).Select(entry => $"{entry.Place} ({entry.Reason})"))}{more}.");
         }
+    }
+
+    private static PriceList FromNow(KtEnvironment environment, PriceList list)
+    {
+        var (whole, count) = list.FromNow(environment.Time.GetUtcNow());
+        if (count > 0)
+        {
+            environment.Error.WriteLine(
+                $"{count} {(count == 1 ? "price is a version" : "prices are versions")} of the book that began in the past (price_id, effective_from): read as from now on. kt prices import --retroactive reads them as from then on.");
+        }
+
+        return whole;
     }
 
     private sealed record ImportOptions(Option<bool> Apply, Option<bool> Retroactive, Option<bool> DryRun, Option<bool> AllowFree)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Platform.Cli.Api;
 using Platform.Cli.Output;
 using Platform.Cli.Prices;
@@ -19,7 +20,7 @@ internal static class PriceSetCommand
         var writeHour = CommonOptions.Text("--cache-write-1h", "Of input written to a cache for an hour; as --cache-write when absent.");
         var reasoning = CommonOptions.Text("--reasoning", "Of reasoning, where it is billed apart; as --output-rate when absent.");
         var perRequest = CommonOptions.Text("--per-request", "Fee for a request.");
-        var discount = CommonOptions.Text("--discount", "Negotiated off all of them, in percent.");
+        var discount = CommonOptions.Text("--discount", "Negotiated off all of them, in percent; as it was when absent, 0 takes it away.");
         var tier = CommonOptions.Text("--tier", "Service tier: standard (default), batch, flex, priority, …");
         var region = CommonOptions.Text("--region", "Region; every region without a price of its own when absent.");
         var currency = CommonOptions.Text("--currency", "USD when absent.");
@@ -71,7 +72,7 @@ internal static class PriceSetCommand
                     return PriceChanges.Print(environment, printer, answer.RootElement, isDiff: false, isSet: true);
                 }
 
-                TellTiers(environment, answer.RootElement);
+                TellKept(environment, answer.RootElement, saysDiscount: parsed.GetValue(discount) is not null);
                 printer.Show(answer.RootElement, () => printer.Table(["version", .. PricesCommand.RateColumns, "from"], [[answer.RootElement.Text("price_id"), .. PricesCommand.RateCells(answer.RootElement), answer.RootElement.Time("effective_from")]]));
 
                 return ExitCodes.Ok;
@@ -79,13 +80,18 @@ internal static class PriceSetCommand
             provider, model, input, outputRate, cached, write, writeHour, reasoning, perRequest, discount, tier, region, currency, from, retroactive, dryRun, noTiers, source, output);
     }
 
-    private static void TellTiers(KtEnvironment environment, System.Text.Json.JsonElement price)
+    private static void TellKept(KtEnvironment environment, JsonElement price, bool saysDiscount)
     {
         if (price.TryGetProperty("context_tiers", out var tiers) && tiers.GetArrayLength() > 0)
         {
             environment.Error.WriteLine(
                 $"Its rates above {string.Join(" and ", tiers.EnumerateArray().Select(tier => tier.Count("above_input_tokens")))} tokens of input stay as they were: "
                 + "kt prices import changes them, --no-context-tiers takes them away.");
+        }
+
+        if (!saysDiscount && PricesCommand.Discount(price) is { Length: > 0 } kept)
+        {
+            environment.Error.WriteLine($"Its discount of {kept} stays as it was: --discount 0 takes it away.");
         }
     }
 }

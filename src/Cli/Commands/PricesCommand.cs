@@ -106,6 +106,7 @@ internal static class PricesCommand
 
     private static string Tier(JsonElement price) => price.Text("tier") + (price.Text("region").Length == 0 ? "" : $" {price.Text("region")}");
 
-    private static string Discount(JsonElement price) =>
+    /// <summary>Empty where there is none.</summary>
+    internal static string Discount(JsonElement price) =>
         price.TryGetProperty("discount_percent", out var percent) && percent.GetDecimal() is > 0 and var value ? $"{value.ToString("0.####", System.Globalization.CultureInfo.InvariantCulture)} %" : "";
 }

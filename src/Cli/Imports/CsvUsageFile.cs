@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using CsvHelper;
 using CsvHelper.Configuration;
+using Platform.Cli.CsvFiles;
 
 namespace Platform.Cli.Imports;
 
@@ -13,7 +14,8 @@ internal static class CsvUsageFile
         Stream file, CsvUsageOptions options, Action<string> tell, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var text = new StreamReader(file, leaveOpen: true);
-        using var csv = new CsvParser(text, Configuration(options));
+        var isTorn = false;
+        using var csv = new CsvParser(text, Configuration(options, () => isTorn = true));
         if (!await csv.ReadAsync())
         {
             throw new KtError(ExitCodes.Failed, "The file is empty.");
@@ -23,16 +25,28 @@ internal static class CsvUsageFile
         var columns = CsvColumns.Find(header, options.Columns, options.Values);
         tell($"Columns: {columns.Describe(header)}.");
         var rows = new CsvUsageRow(columns, options);
-        for (var more = !options.HasHeader || await csv.ReadAsync(); more; more = await csv.ReadAsync())
+        var (width, before) = (csv.Count, options.HasHeader ? csv.RawRow : 0);
+        for (var more = !options.HasHeader || await csv.ReadAsync(); more; (before, more) = (csv.RawRow, await csv.ReadAsync()))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            yield return Read(csv, rows);
+            isTorn = false;
+            if (csv.RawRow - before > 1)
+            {
+                // Marks are looked at when a cell is read: one that is never closed may stand in a column that nobody asks for.
+                _ = csv.Record;
+            }
+
+            yield return isTorn ? new ImportItem(Place(before + 1), null, CsvRow.WrongQuotes)
+                : CsvRow.WrongWidth(csv.Count, width) is { } problem ? new ImportItem(Place(csv.RawRow), null, problem)
+                : Read(csv, rows);
         }
     }
 
+    private static string Place(int line) => string.Create(CultureInfo.InvariantCulture, $"line {line}");
+
     private static ImportItem Read(CsvParser csv, CsvUsageRow rows)
     {
-        var place = string.Create(CultureInfo.InvariantCulture, $"line {csv.RawRow}");
+        var place = Place(csv.RawRow);
         try
         {
             return new ImportItem(place, rows.Read(index => index < csv.Count ? csv[index] : null));
@@ -43,12 +57,19 @@ internal static class CsvUsageFile
         }
     }
 
-    private static CsvConfiguration Configuration(CsvUsageOptions options)
+    /// <param name="tear">Called for a cell whose quotation mark takes following lines in.</param>
+    private static CsvConfiguration Configuration(CsvUsageOptions options, Action tear)
     {
         var configuration = new CsvConfiguration(CultureInfo.InvariantCulture)
         {
-            // A stray quotation mark is no reason to lose the file; what comes of it is judged as the row that it makes.
-            BadDataFound = null,
+            // A stray quotation mark is no reason to lose the file; what comes of it is judged as the row that it makes, unless it makes one of several.
+            BadDataFound = found =>
+            {
+                if (found.Field.Contains('\n', StringComparison.Ordinal))
+                {
+                    tear();
+                }
+            },
             DetectDelimiter = options.Delimiter is null,
             DetectDelimiterValues = [",", ";", "\t", "|"],
         };

@@ -86,8 +86,7 @@ internal sealed class CsvUsageRow(CsvColumns columns, CsvUsageOptions options)
             return 0;
         }
 
-        return decimal.TryParse(given, NumberStyles.Float | NumberStyles.AllowThousands, _numbers, out var number)
-            && number == decimal.Truncate(number) && number is >= 0 and < long.MaxValue
+        return WrittenNumber.Read(given, name, _numbers) is >= 0 and < long.MaxValue and var number && number == decimal.Truncate(number)
             ? (long)number
             : throw new FormatException($"{name} '{given}' is not a whole number of zero or more.");
     }

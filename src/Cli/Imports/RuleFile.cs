@@ -3,6 +3,7 @@ using System.Text.Json;
 using CsvHelper;
 using CsvHelper.Configuration;
 using Platform.Cli.Api;
+using Platform.Cli.CsvFiles;
 
 namespace Platform.Cli.Imports;
 
@@ -45,16 +46,22 @@ internal static class RuleFile
 
     public static List<MapRule> Read(string path)
     {
+        var before = 0;
         using var text = new StreamReader(path);
-        using var csv = new CsvReader(text, new CsvConfiguration(CultureInfo.InvariantCulture) { TrimOptions = TrimOptions.Trim, MissingFieldFound = null });
+        using var csv = new CsvReader(text, new CsvConfiguration(CultureInfo.InvariantCulture) { TrimOptions = TrimOptions.Trim, MissingFieldFound = null, BadDataFound = Refuse });
         if (!csv.Read() || !csv.ReadHeader() || !csv.HeaderRecord!.Contains("dimension") || !csv.HeaderRecord!.Contains("value") || csv.HeaderRecord!.Except(Known).Any())
         {
             throw new KtError(ExitCodes.Failed, $"'{path}' needs a header with dimension and value, and of the others no more than {string.Join(", ", Known.Skip(2))}.");
         }
 
         var rules = new List<MapRule>();
-        while (csv.Read())
+        for (before = csv.Parser.RawRow; csv.Read(); before = csv.Parser.RawRow)
         {
+            if (CsvRow.WrongWidth(csv.Parser.Record!.Length, csv.HeaderRecord!.Length) is { } problem)
+            {
+                throw new KtError(ExitCodes.Failed, $"'{path}', line {csv.Parser.RawRow}: {problem}");
+            }
+
             string? Field(string name) => csv.TryGetField<string>(name, out var given) && !string.IsNullOrEmpty(given) ? given : null;
             var skip = Field("skip");
             if (Field("dimension") is not ("key" or "user" or "project") || Field("value") is null || skip is not (null or "true" or "false"))
@@ -69,5 +76,7 @@ internal static class RuleFile
         }
 
         return rules;
+
+        void Refuse(BadDataFoundArgs found) => throw new KtError(ExitCodes.Failed, $"'{path}', line {before + 1}: {CsvRow.WrongQuotes}");
     }
 }

@@ -15,7 +15,7 @@ internal static class StatedAmount
             return null;
         }
 
-        return decimal.TryParse(text.TrimStart('$', '€', ' '), NumberStyles.Float | NumberStyles.AllowThousands, format, out var amount) && amount >= 0
+        return WrittenNumber.Read(text.TrimStart('$', '€', ' '), name, format) is >= 0 and var amount
             && Money.TryFromDecimal(decimal.Round(amount, Money.DecimalPlaces, MidpointRounding.ToEven), out var money)
             ? money
             : throw new FormatException($"{name} '{text}' is not an amount of zero or more.");

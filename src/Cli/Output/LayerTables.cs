@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Platform.Cli.Output;
 
@@ -12,26 +13,39 @@ internal static class LayerTables
     private static readonly string[] Funds =
         [">available", ">spent by month's end", ">by the next", "spent by (P10)", "(P50)", "(P90)", ">needed this month", ">next month", ">missing"];
 
-    /// <param name="month">yyyy-MM; null for the periods.</param>
-    public static void Print(Printer printer, JsonElement forecast, string? month)
+    /// <param name="list">Whose layers are shown: periods or months.</param>
+    public static void Print(Printer printer, JsonElement forecast, string list)
     {
-        var periods = forecast.GetProperty(month is null ? "periods" : "months").EnumerateArray()
-            .Where(period => month is null || period.Time("period_start").StartsWith(month, StringComparison.Ordinal)).ToList();
-        if (periods.Count == 0)
-        {
-            throw new KtError(ExitCodes.Usage, $"--month {month} is none of the months that are forecast: the current one and the twelve after it.");
-        }
-
+        var zone = Show.Zone(forecast.Text("time_zone"));
+        var periods = forecast.GetProperty(list).EnumerateArray().ToList();
         printer.Line($"Forecast of {Show.OrAll(forecast.Text("team_id"), "the organisation")} by layer, {forecast.Text("currency")}; expected figures add up, quantiles do not");
         printer.Table(
             ["period", "layer", ">to date", ">expected", ">P10", ">P50", ">P90"],
             periods.SelectMany(period => period.GetProperty("layers").EnumerateArray().Select((layer, place) => (IReadOnlyList<string>)
             [
-                place == 0 ? Name(period) : "", layer.Text("layer"), layer.Rough("to_date"), layer.Rough("expected"), layer.Rough("p10"), layer.Rough("p50"), layer.Rough("p90"),
+                place == 0 ? Name(period, zone) : "", layer.Text("layer"), layer.Rough("to_date"), layer.Rough("expected"), layer.Rough("p10"), layer.Rough("p50"), layer.Rough("p90"),
             ])));
-        printer.Line(Growth(periods[0]));
+        printer.Line(Growth(periods[0], zone));
         PrintReasons(printer, forecast);
-        PrintMoney(printer, forecast);
+        PrintMoney(printer, forecast, zone);
+    }
+
+    /// <summary>The forecast with one of its months alone.</summary>
+    /// <param name="month">Of the calendar that the answer is of, yyyy-MM.</param>
+    public static JsonDocument Only(JsonElement forecast, string month)
+    {
+        var zone = Show.Zone(forecast.Text("time_zone"));
+        var whole = JsonNode.Parse(forecast.GetRawText())!;
+        var months = forecast.GetProperty("months").EnumerateArray().ToList();
+        var place = months.FindIndex(period => Month(period, zone) == month);
+        if (place < 0)
+        {
+            throw new KtError(
+                ExitCodes.Usage, $"--month {month} is none of the months that are forecast{(months.Count == 0 ? "" : $", {Month(months[0], zone)} to {Month(months[^1], zone)}")}: the current one and the twelve after it.");
+        }
+
+        whole["months"] = new JsonArray(whole["months"]![place]!.DeepClone());
+        return JsonDocument.Parse(whole.ToJsonString());
     }
 
     /// <summary>What the layers rest on, and what they leave out.</summary>
@@ -43,17 +57,17 @@ internal static class LayerTables
         }
     }
 
-    private static void PrintMoney(Printer printer, JsonElement forecast)
+    private static void PrintMoney(Printer printer, JsonElement forecast, TimeZoneInfo zone)
     {
         printer.Table(
-            ["money of", .. Funds], forecast.GetProperty("funds").EnumerateArray().Select(funds => FundsRow(Show.OrAll(funds.Text("team_id"), "the organisation"), funds)));
+            ["money of", .. Funds], forecast.GetProperty("funds").EnumerateArray().Select(funds => FundsRow(Show.OrAll(funds.Text("team_id"), "the organisation"), funds, zone)));
         foreach (var funds in forecast.GetProperty("funds").EnumerateArray().Where(funds => funds.Amount("refused_next_month") is { Nanos: > 0 } || funds.Amount("refused_this_month") is { Nanos: > 0 }))
         {
             printer.Line($"Refused for want of money, and in no need above: {Show.OrAll(funds.Text("team_id"), "the organisation")}, {funds.Rough("refused_this_month")} expected of the rest of this month, "
                 + $"{funds.Rough("refused_next_month")} of the next; a call that is tried again counts each time");
         }
 
-        PrintWallets(printer, forecast.Text("team_id"), forecast.GetProperty("wallets").EnumerateArray().ToList());
+        PrintWallets(printer, forecast.Text("team_id"), forecast.GetProperty("wallets").EnumerateArray().ToList(), zone);
         var budgets = forecast.GetProperty("budgets").EnumerateArray().ToList();
         if (budgets.Count > 0)
         {
@@ -61,20 +75,20 @@ internal static class LayerTables
                 ["budget", ">amount", ">spent", "ends", ">crossed in", "half crossed by", "as early as", "note"],
                 budgets.Select(budget => (IReadOnlyList<string>)
                 [
-                    budget.Text("budget_id"), budget.Rough("amount"), budget.Rough("spent"), Day(budget, "period_end"),
-                    budget.GetProperty("crossing").ValueKind == JsonValueKind.Null ? "–" : Percent(budget, "crossing"), Day(budget, "expected"), Day(budget, "early"), budget.Text("note"),
+                    budget.Text("budget_id"), budget.Rough("amount"), budget.Rough("spent"), budget.Day("period_end", zone),
+                    budget.GetProperty("crossing").ValueKind == JsonValueKind.Null ? "–" : Percent(budget, "crossing"), budget.Day("expected", zone), budget.Day("early", zone), budget.Text("note"),
                 ]));
         }
     }
 
     /// <summary>Of a team all; of the organisation those that are likeliest to run out.</summary>
-    private static void PrintWallets(Printer printer, string team, List<JsonElement> wallets)
+    private static void PrintWallets(Printer printer, string team, List<JsonElement> wallets, TimeZoneInfo zone)
     {
         if (team.Length > 0 && wallets.Count > 1)
         {
             printer.Line($"Its wallets, each by itself; in every future they come to what {team} spends");
             printer.Table(["wallet", .. Funds, "note"], wallets.Select(wallet => (IReadOnlyList<string>)
-                [.. FundsRow(wallet.Text("wallet_id"), wallet.GetProperty("funds")), wallet.Text("note")]));
+                [.. FundsRow(wallet.Text("wallet_id"), wallet.GetProperty("funds"), zone), wallet.Text("note")]));
         }
 
         if (team.Length == 0 && wallets.Count > 0)
@@ -83,7 +97,7 @@ internal static class LayerTables
             printer.Line($"Wallets, each by itself: {Number(atRisk.Count)} of {Number(wallets.Count)} are spent before the end of next month in one future of ten or more"
                 + (atRisk.Count > WalletsShown ? $"; the {Number(WalletsShown)} likeliest (-o json has all)" : ""));
             printer.Table(["wallet", "team", .. Funds], atRisk.Take(WalletsShown).Select(wallet => (IReadOnlyList<string>)
-                [wallet.Text("wallet_id"), .. FundsRow(wallet.GetProperty("funds").Text("team_id"), wallet.GetProperty("funds"))]));
+                [wallet.Text("wallet_id"), .. FundsRow(wallet.GetProperty("funds").Text("team_id"), wallet.GetProperty("funds"), zone)]));
         }
     }
 
@@ -91,20 +105,20 @@ internal static class LayerTables
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 
-    private static IReadOnlyList<string> FundsRow(string whose, JsonElement funds) =>
+    private static IReadOnlyList<string> FundsRow(string whose, JsonElement funds, TimeZoneInfo zone) =>
     [
         whose, funds.Rough("available"), Percent(funds, "exhausted_this_month"), Percent(funds, "exhausted_next_month"),
-        Day(funds, "early"), Day(funds, "expected"), Day(funds, "late"), funds.Rough("needed_this_month"), funds.Rough("needed_next_month"), funds.Rough("missing"),
+        funds.Day("early", zone), funds.Day("expected", zone), funds.Day("late", zone), funds.Rough("needed_this_month"), funds.Rough("needed_next_month"), funds.Rough("missing"),
     ];
 
-    private static string Day(JsonElement row, string name) => row.Time(name) is { Length: > 10 } time ? time[..10] : "–";
+    private static string Name(JsonElement period, TimeZoneInfo zone) => period.Text("kind") is { Length: > 0 } kind ? Show.Title(kind) : Month(period, zone);
 
-    private static string Name(JsonElement period) => period.Text("kind") is { Length: > 0 } kind ? Show.Title(kind) : period.Time("period_start")[..7];
+    private static string Month(JsonElement period, TimeZoneInfo zone) => period.Day("period_start", zone)[..7];
 
-    private static string Growth(JsonElement period)
+    private static string Growth(JsonElement period, TimeZoneInfo zone)
     {
         var growth = period.GetProperty("growth");
-        return $"{Name(period)}: {growth.Rough("spent")} spent + {growth.Rough("level")} at the level of four weeks + growth {growth.Rough("calls")} by calls, "
+        return $"{Name(period, zone)}: {growth.Rough("spent")} spent + {growth.Rough("level")} at the level of four weeks + growth {growth.Rough("calls")} by calls, "
             + $"{growth.Rough("tokens_per_call")} by tokens a call, {growth.Rough("price_per_token")} by price = {growth.Rough("expected")}";
     }
 

@@ -13,6 +13,7 @@ internal static class ScenarioTables
     public static void Print(Printer printer, JsonElement answer)
     {
         var scenarios = answer.GetProperty("scenarios").EnumerateArray().ToArray();
+        var zone = Show.Zone(answer.Text("time_zone"));
         printer.Line($"Forecast of {Show.OrAll(answer.Text("team_id"), "the organisation")} and what if, {answer.Text("currency")}; a difference is taken future by future, and has its own P10, P50, P90");
         printer.Table(
             ["period", "scenario", ">expected", ">P10", ">P50", ">P90", ">difference", ">P10", ">P50", ">P90"],
@@ -26,13 +27,13 @@ internal static class ScenarioTables
             scenarios.SelectMany(scenario => scenario.GetProperty("teams").EnumerateArray().Take(MostTeams).Select(team => Team(scenario, team))));
         PrintDifferent(
             printer, ["scenario", "money of", ">available", ">instead of", ">spent by month's end", ">instead of", "half spent it by", "instead of", ">refused to the next month's end", ">instead of"],
-            scenarios.SelectMany(scenario => scenario.GetProperty("funds").EnumerateArray().Select(funds => Funds(scenario, funds))));
+            scenarios.SelectMany(scenario => scenario.GetProperty("funds").EnumerateArray().Select(funds => Funds(scenario, funds, zone))));
         PrintDifferent(
             printer, ["scenario", "wallet", "team", ">available", ">instead of", ">spent by next month's end", ">instead of", "half spent it by", "instead of"],
-            scenarios.SelectMany(scenario => scenario.GetProperty("wallets").EnumerateArray().Select(wallet => Wallet(scenario, wallet))));
+            scenarios.SelectMany(scenario => scenario.GetProperty("wallets").EnumerateArray().Select(wallet => Wallet(scenario, wallet, zone))));
         PrintDifferent(
             printer, ["scenario", "budget", ">amount", ">instead of", ">crossed in", ">instead of", "half crossed by", "instead of", "note"],
-            scenarios.SelectMany(scenario => scenario.GetProperty("budgets").EnumerateArray().Select(budget => Budget(scenario, budget))));
+            scenarios.SelectMany(scenario => scenario.GetProperty("budgets").EnumerateArray().Select(budget => Budget(scenario, budget, zone))));
         PrintSentences(printer, answer, scenarios);
     }
 
@@ -87,35 +88,35 @@ internal static class ScenarioTables
         ];
     }
 
-    private static IReadOnlyList<string> Funds(JsonElement scenario, JsonElement funds)
+    private static IReadOnlyList<string> Funds(JsonElement scenario, JsonElement funds, TimeZoneInfo zone)
     {
         var (before, after) = (funds.GetProperty(Forecast), funds.GetProperty("scenario"));
         var (was, willBe) = (before.GetProperty("outlook"), after.GetProperty("outlook"));
         return
         [
             scenario.Text("name"), Show.OrAll(willBe.Text("team_id"), "the organisation"), willBe.Rough("available"), was.Rough("available"), Percent(willBe, "exhausted_this_month"),
-            Percent(was, "exhausted_this_month"), Day(willBe, "expected"), Day(was, "expected"), after.GetProperty("refused_to_next_month").Rough("expected"),
+            Percent(was, "exhausted_this_month"), willBe.Day("expected", zone), was.Day("expected", zone), after.GetProperty("refused_to_next_month").Rough("expected"),
             before.GetProperty("refused_to_next_month").Rough("expected"),
         ];
     }
 
-    private static IReadOnlyList<string> Wallet(JsonElement scenario, JsonElement wallet)
+    private static IReadOnlyList<string> Wallet(JsonElement scenario, JsonElement wallet, TimeZoneInfo zone)
     {
         var (was, willBe) = (wallet.GetProperty(Forecast).GetProperty("funds"), wallet.GetProperty("scenario").GetProperty("funds"));
         return
         [
             scenario.Text("name"), wallet.GetProperty("scenario").Text("wallet_id"), willBe.Text("team_id"), willBe.Rough("available"), was.Rough("available"),
-            Percent(willBe, "exhausted_next_month"), Percent(was, "exhausted_next_month"), Day(willBe, "expected"), Day(was, "expected"),
+            Percent(willBe, "exhausted_next_month"), Percent(was, "exhausted_next_month"), willBe.Day("expected", zone), was.Day("expected", zone),
         ];
     }
 
-    private static IReadOnlyList<string> Budget(JsonElement scenario, JsonElement budget)
+    private static IReadOnlyList<string> Budget(JsonElement scenario, JsonElement budget, TimeZoneInfo zone)
     {
         var (was, willBe) = (budget.GetProperty(Forecast), budget.GetProperty("scenario"));
         return
         [
-            scenario.Text("name"), willBe.Text("budget_id"), willBe.Rough("amount"), was.Rough("amount"), Percent(willBe, "crossing"), Percent(was, "crossing"), Day(willBe, "expected"),
-            Day(was, "expected"), willBe.Text("note"),
+            scenario.Text("name"), willBe.Text("budget_id"), willBe.Rough("amount"), was.Rough("amount"), Percent(willBe, "crossing"), Percent(was, "crossing"), willBe.Day("expected", zone),
+            was.Day("expected", zone), willBe.Text("note"),
         ];
     }
 
@@ -142,8 +143,6 @@ internal static class ScenarioTables
     private static JsonElement Period(JsonElement of, string kind) => of.GetProperty("periods").EnumerateArray().First(period => period.Text("kind") == kind);
 
     private static JsonElement Layer(JsonElement period, string list, string layer) => period.GetProperty(list).EnumerateArray().First(figures => figures.Text("layer") == layer);
-
-    private static string Day(JsonElement row, string name) => row.Time(name) is { Length: > 10 } time ? time[..10] : "–";
 
     private static string Percent(JsonElement row, string name) =>
         row.GetProperty(name) is { ValueKind: JsonValueKind.Number } share ? share.GetDouble().ToString("0.0 %", CultureInfo.InvariantCulture) : "–";

@@ -39,6 +39,19 @@ internal static class Show
             ? moment.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture)
             : "–";
 
+    /// <summary>The calendar day of a moment in a zone, as 2026-06-01; "–" when absent. A month of Berlin begins on the evening before in UTC.</summary>
+    public static string Day(this JsonElement row, string name, TimeZoneInfo zone) =>
+        row.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.TryGetDateTimeOffset(out var moment)
+            ? TimeZoneInfo.ConvertTime(moment, zone).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
+            : "–";
+
+    /// <summary>The zone that the API's calendar days are of.</summary>
+    /// <param name="name">Empty: UTC.</param>
+    /// <exception cref="KtError">This machine does not know it: days in another one would be wrong.</exception>
+    public static TimeZoneInfo Zone(string name) => CalendarPeriod.TryFindZone(name, out var zone)
+        ? zone
+        : throw new KtError(ExitCodes.Failed, $"This machine knows no time zone '{name}', so days cannot be shown in it; -o json has the times in UTC.");
+
     /// <summary>A word as a title: "low" is shown as "Low", "history_too_short" as "History too short".</summary>
     public static string Title(string word) => word.Length == 0 ? "" : char.ToUpperInvariant(word[0]) + word[1..].Replace('_', ' ');
 

@@ -12,8 +12,9 @@ internal static class VarianceTables
     {
         var teams = report.GetProperty("teams").EnumerateArray().ToList();
         var total = teams is [var only] ? only : report.GetProperty("total");
+        var zone = Show.Zone(report.Text("time_zone"));
         printer.Line(
-            $"{Show.OrAll(total.Text("team_id"), "The organisation")}, {Day(report, "current_start")} to {Day(report, "current_end")}{(report.Text("period") == "forecast" ? " as forecast" : "")}, against {Day(report, "before_start")} to {Day(report, "before_end")} (ends exclusive), {report.Text("currency")}");
+            $"{Show.OrAll(total.Text("team_id"), "The organisation")}, {report.Day("current_start", zone)} to {report.Day("current_end", zone)}{(report.Text("period") == "forecast" ? " as forecast" : "")}, against {report.Day("before_start", zone)} to {report.Day("before_end", zone)} (ends exclusive), {report.Text("currency")}");
         if (teams.Count > 1)
         {
             printer.Table(
@@ -65,6 +66,4 @@ internal static class VarianceTables
     ];
 
     private static string Signed(JsonElement row, string name) => row.Amount(name) is { } amount && amount > Money.Zero ? "+" + row.Rough(name) : row.Rough(name);
-
-    private static string Day(JsonElement row, string name) => row.Time(name) is { Length: > 10 } time ? time[..10] : "–";
 }

@@ -7,7 +7,7 @@ namespace Platform.Cli.Prices;
 /// <summary>
 /// The list that LiteLLM's community keeps (model_prices_and_context_window.json): an object by model, each with its provider and prices of one token in USD. A
 /// key may carry its provider as a prefix ("gemini/…"), which is not part of the model's name. Prices of batches, of
-/// flex and of priority processing become tiers.
+/// flex and of priority processing become tiers, each with its own rates of long requests. What the list does not say of those there is not.
 /// </summary>
 internal static partial class CommunityPriceList
 {
@@ -76,19 +76,25 @@ internal static partial class CommunityPriceList
     {
         var provider = entry.GetProperty("litellm_provider").GetString()!;
         var model = key.StartsWith(provider + "/", StringComparison.Ordinal) ? key[(provider.Length + 1)..] : key;
-        var standard = new PriceEntry(key, provider, model)
-        {
-            Currency = "USD",
-            Rates = Rates(key, entry, ""),
-            PerRequest = Figure(key, entry, "input_cost_per_request", scale: 1),
-            ContextTiers = [.. Thresholds(entry).Select(threshold => (threshold * 1_000, Rates(key, entry, $"_above_{threshold}k_tokens", Rates(key, entry, ""))))],
-        };
         return
         [
-            standard,
+            Price(null, ""),
             .. Tiers.Where(tier => entry.TryGetProperty("input_cost_per_token" + tier.Suffix, out _) && entry.TryGetProperty("output_cost_per_token" + tier.Suffix, out _))
-                .Select(tier => new PriceEntry(key, provider, model) { Currency = "USD", Tier = tier.Name, Rates = Rates(key, entry, tier.Suffix) }),
+                .Select(tier => Price(tier.Name, tier.Suffix)),
         ];
+
+        PriceEntry Price(string? tier, string suffix)
+        {
+            var rates = Rates(key, entry, suffix);
+            return new PriceEntry(key, provider, model)
+            {
+                Currency = "USD",
+                Tier = tier,
+                Rates = rates,
+                PerRequest = tier is null ? Figure(key, entry, "input_cost_per_request", scale: 1) : null,
+                ContextTiers = [.. Thresholds(entry, suffix).Select(threshold => (threshold * 1_000, Rates(key, entry, $"_above_{threshold}k_tokens{suffix}", rates)))],
+            };
+        }
     }
 
     /// <param name="otherwise">What a threshold's entry does not state again.</param>
@@ -104,9 +110,9 @@ internal static partial class CommunityPriceList
             Of("output_cost_per_reasoning_token") ?? otherwise?.Reasoning);
     }
 
-    private static IEnumerable<long> Thresholds(JsonElement entry) => entry.EnumerateObject()
+    private static IEnumerable<long> Thresholds(JsonElement entry, string suffix) => entry.EnumerateObject()
         .Select(property => ThresholdPattern().Match(property.Name))
-        .Where(match => match.Success)
+        .Where(match => match.Success && match.Groups[2].ValueSpan.SequenceEqual(suffix))
         .Select(match => long.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture))
         .Distinct()
         .Order();
@@ -128,6 +134,6 @@ internal static partial class CommunityPriceList
         }
     }
 
-    [GeneratedRegex(@"^(?:input|output)_cost_per_token_above_(\d+)k_tokens\z")]
+    [GeneratedRegex(@"^(?:input|output)_cost_per_token_above_(\d+)k_tokens(_batches|_flex|_priority)?\z")]
     private static partial Regex ThresholdPattern();
 }

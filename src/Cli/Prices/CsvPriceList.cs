@@ -1,6 +1,7 @@
 using System.Globalization;
 using CsvHelper;
 using CsvHelper.Configuration;
+using Platform.Cli.CsvFiles;
 
 namespace Platform.Cli.Prices;
 
@@ -20,8 +21,9 @@ internal static class CsvPriceList
 
     public static PriceList Read(string path)
     {
+        var before = 0;
         using var reader = new StreamReader(path);
-        using var csv = new CsvReader(reader, new CsvConfiguration(CultureInfo.InvariantCulture) { TrimOptions = TrimOptions.Trim, MissingFieldFound = null });
+        using var csv = new CsvReader(reader, new CsvConfiguration(CultureInfo.InvariantCulture) { TrimOptions = TrimOptions.Trim, MissingFieldFound = null, BadDataFound = Refuse });
         try
         {
             if (!csv.Read() || !csv.ReadHeader())
@@ -31,7 +33,7 @@ internal static class CsvPriceList
 
             RequireHeader(csv.HeaderRecord!);
             var prices = new List<PriceEntry>();
-            while (csv.Read())
+            for (before = csv.Parser.RawRow; csv.Read(); before = csv.Parser.RawRow)
             {
                 prices.Add(ReadRow(csv));
             }
@@ -42,6 +44,8 @@ internal static class CsvPriceList
         {
             throw new KtError(ExitCodes.Failed, $"line {csv.Parser.RawRow}: {exception.Message.Split('\n')[0].TrimEnd()}");
         }
+
+        void Refuse(BadDataFoundArgs found) => throw new KtError(ExitCodes.Failed, $"line {before + 1}: {CsvRow.WrongQuotes}");
     }
 
     private static void RequireHeader(string[] header)
@@ -60,6 +64,11 @@ internal static class CsvPriceList
     private static PriceEntry ReadRow(CsvReader csv)
     {
         var place = $"line {csv.Parser.RawRow}";
+        if (CsvRow.WrongWidth(csv.Parser.Record!.Length, csv.HeaderRecord!.Length) is { } problem)
+        {
+            throw new KtError(ExitCodes.Failed, $"{place}: {problem}");
+        }
+
         string? Text(string name) => csv.TryGetField<string>(name, out var text) && !string.IsNullOrEmpty(text) ? text : null;
         decimal? Figure(string name) => PriceListReader.Figure(Text(name) ?? "", place, name);
         return new PriceEntry(place, Text("provider") ?? "", Text("model") ?? "")

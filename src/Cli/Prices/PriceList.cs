@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace Platform.Cli.Prices;
@@ -16,12 +17,17 @@ internal sealed record PriceEntry(string Place, string Provider, string Model)
 
     public decimal? PerRequest { get; init; }
 
+    /// <summary>Null where the list says nothing of it: the one in force stays as it is.</summary>
     public decimal? DiscountPercent { get; init; }
 
     /// <summary>Null where the list says nothing of them: those in force stay as they are.</summary>
     public IReadOnlyList<(long AboveInputTokens, PriceRates Rates)>? ContextTiers { get; init; }
 
+    /// <summary>Null: from now on.</summary>
     public string? EffectiveFrom { get; init; }
+
+    /// <summary>A version that the book has answered: it began when it came, which says nothing of when what was made of it is to begin.</summary>
+    public bool IsStored { get; init; }
 
     public string? Source { get; init; }
 
@@ -99,6 +105,14 @@ internal sealed record PriceList(IReadOnlyList<PriceEntry> Prices, IReadOnlyList
 {
     /// <summary>Other names of models.</summary>
     public IReadOnlyList<AliasEntry> Aliases { get; init; } = [];
+
+    /// <summary>The list with stored versions that have begun already as prices from now on, and how many those are.</summary>
+    public (PriceList List, int Count) FromNow(DateTimeOffset now)
+    {
+        bool HasBegun(PriceEntry price) => price.IsStored && price.EffectiveFrom is { } from
+            && DateTimeOffset.TryParse(from, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment) && moment <= now;
+        return (this with { Prices = [.. Prices.Select(price => HasBegun(price) ? price with { EffectiveFrom = null } : price)] }, Prices.Count(HasBegun));
+    }
 }
 
 /// <param name="Source">Null where the list does not say.</param>

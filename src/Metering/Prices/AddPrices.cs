@@ -48,7 +48,7 @@ internal static class AddPrices
     public static PlannedPrice Plan(PriceSnapshot book, PriceRow row, bool retroactive, DateTimeOffset now)
     {
         var from = row.EffectiveFrom.ToMoment()?.TruncateToMicroseconds() ?? now;
-        var version = PriceVersion.From(PriceVersion.WithTiers(row, book, now), from, null, now);
+        var version = PriceVersion.From(PriceVersion.WithKept(row, book, now), from, null, now);
         if (from < now && !retroactive)
         {
             throw RpcErrors.InvalidArgument(

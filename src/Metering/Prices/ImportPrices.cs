@@ -88,7 +88,7 @@ internal sealed class ImportPrices(
             {
                 var subject = PriceVersion.From(row, now, null, now).Subject;
                 var at = row.EffectiveFrom.ToMoment() ?? now;
-                return PriceComparison.Compare(book.VersionsOf(subject).FirstOrDefault(version => version.IsInForceAt(at)), PriceVersion.WithTiers(row, book, now), now);
+                return PriceComparison.Compare(book.VersionsOf(subject).FirstOrDefault(version => version.IsInForceAt(at)), PriceVersion.WithKept(row, book, now), now);
             }),
         },
         AliasChanges = { request.Aliases.Select(alias => PriceComparison.Compare(book, alias)) },

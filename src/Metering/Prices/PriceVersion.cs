@@ -66,10 +66,14 @@ internal sealed record PriceVersion(Price Price, DateTimeOffset EffectiveFrom, D
         SetBy = SetBy,
     };
 
-    /// <summary>The row with the context tiers of the version before, where it asks for them: a price without them would serve long requests at the base rates.</summary>
-    public static PriceRow WithTiers(PriceRow row, PriceSnapshot book, DateTimeOffset now)
+    /// <summary>
+    /// The row with the context tiers and the discount of the version before, where it asks for them: a price without its tiers would serve long requests at the base rates, and
+    /// one without its discount would charge more than the provider does.
+    /// </summary>
+    public static PriceRow WithKept(PriceRow row, PriceSnapshot book, DateTimeOffset now)
     {
-        if (!row.KeepContextTiers || row.ContextTiers.Count > 0)
+        var (keepsTiers, keepsDiscount) = (row.KeepContextTiers && row.ContextTiers.Count == 0, row.KeepDiscount && row.DiscountPpm == 0);
+        if (!keepsTiers && !keepsDiscount)
         {
             return row;
         }
@@ -77,8 +81,9 @@ internal sealed record PriceVersion(Price Price, DateTimeOffset EffectiveFrom, D
         var begins = row.EffectiveFrom.ToMoment() ?? now;
         var before = book.VersionsOf(From(row, begins, null, now).Subject).FirstOrDefault(other => other.IsInForceAt(begins));
         var whole = row.Clone();
-        whole.KeepContextTiers = false;
-        whole.ContextTiers.Add((before?.Price.ContextTiers ?? []).Select(ToRow));
+        (whole.KeepContextTiers, whole.KeepDiscount) = (false, false);
+        whole.ContextTiers.Add(keepsTiers ? (before?.Price.ContextTiers ?? []).Select(ToRow) : []);
+        whole.DiscountPpm = keepsDiscount ? before?.Price.DiscountPpm ?? 0 : row.DiscountPpm;
         return whole;
     }
 

@@ -41,6 +41,40 @@ public sealed class CsvUsageTests
             }));
 
     [Fact]
+    public async Task A_separator_that_parts_no_thousands_is_refused_with_what_to_say() => Assert.Equal(
+        """
+        line 2: cost '12,50' has a comma that parts no thousands; say --decimal-comma if it begins the decimals.
+        line 3: output '1,5' has a comma that parts no thousands; say --decimal-comma if it begins the decimals.
+        2026-06-01T00:00:00 openai/gpt-4o tier= region= in=1234567 cached=0 write=0+0 out=2+0 x1 context= |||   1234.50
+        line 5: input '1234,567' has a comma that parts no thousands; say --decimal-comma if it begins the decimals.
+        """,
+        await LinesAsync("""
+            time;provider;model;input;output;cost
+            2026-06-01;openai;gpt-4o;1;1;12,50
+            2026-06-01;openai;gpt-4o;1;1,5;
+            2026-06-01;openai;gpt-4o;1,234,567;2;$1,234.5
+            2026-06-01;openai;gpt-4o;1234,567;2;
+            """));
+
+    [Fact]
+    public async Task A_point_that_parts_no_thousands_is_refused_where_decimals_begin_with_a_comma() => Assert.Equal(
+        "line 2: cost '12.50' has a point that parts no thousands; leave --decimal-comma out if it begins the decimals.",
+        await LinesAsync("time;provider;model;input;cost\n2026-06-01;openai;gpt-4o;1;12.50\n", ImportFiles.Plain with { DecimalComma = true }));
+
+    [Fact]
+    public async Task A_row_of_another_width_or_one_that_takes_others_in_is_refused_by_its_line() => Assert.Equal(
+        """
+        line 2: there are 7 cells, more than the 6 of the first line; write numbers without separators of thousands, and text with a separator in quotation marks.
+        line 3: there are 5 cells, fewer than the 6 of the first line; a blank cell needs its separator too.
+        2026-06-01T00:00:00 openai/gpt-4o tier= region= in=1 cached=0 write=0+0 out=2+0 x1 context= |||
+        2026-06-01T00:00:00 openai/gpt-4o tier= region= in=1 cached=0 write=0+0 out=3+0 x1 context= |||
+        line 7: a quotation mark is not closed, or stands within a cell; put such a cell in quotation marks, and write the mark in it twice.
+        """,
+        await LinesAsync(
+            "time,provider,model,input,output,prompt\n2026-06-01,openai,gpt-4o,1,000,2,\n2026-06-01,openai,gpt-4o,1,2\n2026-06-01,openai,gpt-4o,1,2,\"a\nb\"\n"
+            + "2026-06-01,openai,gpt-4o,1,3,a \"b\" c\n2026-06-01,openai,gpt-4o,1,2,\"never closed\n2026-06-01,openai,gpt-4o,1,2,\n"));
+
+    [Fact]
     public async Task A_file_without_a_header_goes_by_numbers_and_unix_times() => Assert.Equal(
         """
         2026-06-01T00:00:00 openai/gpt-4o tier= region= in=10 cached=0 write=0+0 out=2+0 x1 context= |||

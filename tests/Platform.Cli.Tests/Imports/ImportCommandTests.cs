@@ -188,6 +188,10 @@ public sealed class ImportCommandTests : IDisposable
         Assert.Equal(0, await kt.RunAsync("imports", "map", "set", "project", "proj_a", "--team", "team_search"));
         Assert.Equal("""{"dimension":"project","value":"proj_a","team_id":"team_search"}""", server.Requests.Single().Body);
         Assert.Contains("Rule 7: project proj_a is team team_search.", kt.Error, StringComparison.Ordinal);
+        Assert.Equal(1, await kt.RunAsync("imports", "map", "set", "--file", File("wide.csv", "dimension,value,user\nuser,Doe, Jane,ada\n")));
+        Assert.Contains("line 2: there are 4 cells", kt.Error, StringComparison.Ordinal);
+        Assert.Equal(1, await kt.RunAsync("imports", "map", "set", "--file", File("torn.csv", "dimension,value,user\nuser,\"user-1,ada\nuser,user-2,bob\n")));
+        Assert.Contains("line 2: a quotation mark is not closed", kt.Error, StringComparison.Ordinal);
         Assert.Equal(0, await kt.RunAsync("imports", "map", "set", "--file", File("map.csv", "dimension,value,user\nuser,user-1,ada\nuser,user-2,bob\n")));
         Assert.Equal(3, server.Requests.Count);
         Assert.Equal(2, await kt.RunAsync("imports", "map", "set", "planet", "x", "--team", "team_search"));

@@ -159,6 +159,11 @@ internal static class ChangeReader
 
         var (provider, model) = none || fallback.Length == 0 ? ("", "") : line.Route("fallback", required: false);
         var share = line.Share("falls_back");
+        if (none && share > 0)
+        {
+            line.Problems.Add("fallback=none loses every call: leave falls_back= out, or say where they fall back to.");
+        }
+
         var hours = line.Number("hours");
         if (hours is not (> 0 and <= MostHours))
         {
@@ -171,7 +176,13 @@ internal static class ChangeReader
             line.Problems.Add("provider= is required: who does not answer.");
         }
 
-        return new OutageChange(line.Line, of, hours ?? 1, moment, line.Date("day"), at == "peak", none ? 0 : share, dearer, provider, model);
+        var day = line.Date("day");
+        if (moment is not null && day is not null)
+        {
+            line.Problems.Add("at= says the day too: leave day= out, or say at=average or at=peak of that day.");
+        }
+
+        return new OutageChange(line.Line, of, hours ?? 1, moment, day, at == "peak", none ? 0 : share, dearer, provider, model);
     }
 
     /// <summary>What touches everything is more likely a slip than meant.</summary>

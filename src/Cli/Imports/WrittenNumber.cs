@@ -1,0 +1,27 @@
+using System.Globalization;
+
+namespace Platform.Cli.Imports;
+
+/// <summary>Numbers as people and spreadsheets write them: 1,234.56, or 1.234,56 where that is said.</summary>
+internal static class WrittenNumber
+{
+    private const int GroupSize = 3;
+
+    /// <summary>Null for what is no number.</summary>
+    /// <exception cref="FormatException">It has separators of thousands that are none: .NET takes them anywhere, so that 12,50 would be 1250.</exception>
+    public static decimal? Read(string text, string name, NumberFormatInfo format)
+    {
+        if (!decimal.TryParse(text, NumberStyles.Float | NumberStyles.AllowThousands, format, out var number))
+        {
+            return null;
+        }
+
+        var (group, point) = (format.NumberGroupSeparator[0], format.NumberDecimalSeparator[0]);
+        var end = text.AsSpan().IndexOfAny(point, 'e', 'E');
+        string[] groups = (end < 0 ? text : text[..end]).Trim().TrimStart('+', '-').Split(group);
+        return groups.Length == 1 || (groups[0].Length is > 0 and <= GroupSize && groups.Skip(1).All(digits => digits.Length == GroupSize))
+            ? number
+            : throw new FormatException(
+                $"{name} '{text}' has a {(group == ',' ? "comma" : "point")} that parts no thousands; {(group == ',' ? "say --decimal-comma if it begins the decimals." : "leave --decimal-comma out if it begins the decimals.")}");
+    }
+}
