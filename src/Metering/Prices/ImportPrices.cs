@@ -139,14 +139,14 @@ internal sealed class ImportPrices(
         Throw(errors);
     }
 
-    /// <summary>An alias must lead to a model with a price, and may not hide one.</summary>
+    /// <summary>An alias must lead to a model with a price. A name that has prices of its own is most often a slip: they would come before the alias wherever they are in force.</summary>
     private static PriceSnapshot RequireAliases(ImportPricesRequest request, PriceSnapshot book)
     {
         var coming = request.Prices.Select(row => (row.Provider, row.Model)).ToHashSet();
         bool HasPrice(string provider, string model) => coming.Contains((provider, model)) || book.HasOwnPrice(provider, model);
         Throw([
             .. request.Aliases.Select((alias, index) =>
-                HasPrice(alias.Provider, alias.Alias) ? $"aliases[{index + 1}]: {alias.Provider} {alias.Alias} has a price of its own; an alias would never be looked up."
+                HasPrice(alias.Provider, alias.Alias) ? $"aliases[{index + 1}]: {alias.Provider} {alias.Alias} has a price of its own, which comes before an alias. Set that one for the time, tier or region that it lacks, or take the alias out."
                 : HasPrice(alias.Provider, alias.Model) ? ""
                 : $"aliases[{index + 1}]: {alias.Provider} {alias.Model} has no price.").Where(error => error.Length > 0),
         ]);
