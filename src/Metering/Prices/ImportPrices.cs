@@ -29,7 +29,7 @@ internal sealed class ImportPrices(
 
         var answer = await changes.RunAsync(
             Operation, request.IdempotencyKey, request, ImportPricesResponse.Parser,
-            (transaction, now) => ApplyAsync(transaction, request, actor, now, cancellationToken), cancellationToken,
+            (transaction, now) => ApplyAsync(transaction, request, currency, actor, now, cancellationToken), cancellationToken,
             enter: transaction => PriceStore.LockAndAdvanceAsync(transaction, cancellationToken));
         await book.GetCurrentAsync(cancellationToken);
         repricing.Wake();
@@ -40,7 +40,7 @@ internal sealed class ImportPrices(
     {
         var now = time.GetUtcNow().TruncateToMicroseconds();
         var current = RequireAliases(request, await book.GetCurrentAsync(cancellationToken));
-        var answer = Compare(request, current, now);
+        var answer = Compare(request, current.In(currency), now);
         if (request.Corrections)
         {
             var planned = Wanted(answer).Select(row => AddPrices.Plan(current, row, request.Retroactive, now)).ToList();
@@ -51,10 +51,10 @@ internal sealed class ImportPrices(
     }
 
     private static async Task<ImportPricesResponse> ApplyAsync(
-        NpgsqlTransaction transaction, ImportPricesRequest request, string actor, DateTimeOffset now, CancellationToken cancellationToken)
+        NpgsqlTransaction transaction, ImportPricesRequest request, string currency, string actor, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var before = RequireAliases(request, await PriceStore.ReadBookAsync(transaction, cancellationToken));
-        var answer = Compare(request, before, now);
+        var answer = Compare(request, before.In(currency), now);
         var wanted = Wanted(answer);
         RequirePaid(wanted, request.AllowFree, now);
         await AddPrices.RunAsync(transaction, before, wanted, request.Retroactive, actor, now, cancellationToken);

@@ -15,6 +15,7 @@ internal sealed class PriceSnapshot
     private readonly ILookup<PriceSubject, PriceVersion> _bySubject;
     private readonly HashSet<(string Provider, string Model)> _priced;
     private readonly Dictionary<(string Provider, string Alias), string> _models;
+    private Tuple<string, PriceSnapshot>? _only;
 
     public PriceSnapshot(long revision, IReadOnlyList<PriceVersion> versions, IReadOnlyList<PriceAliasRow> aliases)
     {
@@ -51,6 +52,20 @@ internal sealed class PriceSnapshot
 
         PriceVersion? Named(PriceSubject exact) => InForce(exact) ?? (ModelOf(exact) is { } model ? InForce(model) : null);
         PriceVersion? InForce(PriceSubject exact) => _bySubject[exact].FirstOrDefault(version => version.IsInForceAt(occurredAt));
+    }
+
+    /// <summary>
+    /// The book as an organisation of this currency has it: a price in another one is none, neither to rate by nor as the one before. Nothing is copied where all are in it, and once a book where not.
+    /// </summary>
+    public PriceSnapshot In(string currency)
+    {
+        if (_only is not { } only || only.Item1 != currency)
+        {
+            var versions = Versions.Where(version => version.Price.Currency == currency).ToList();
+            _only = only = Tuple.Create(currency, versions.Count == Versions.Count ? this : new PriceSnapshot(Revision, versions, Aliases));
+        }
+
+        return only.Item2;
     }
 
     /// <summary>A version; null for an id that there is not.</summary>
