@@ -63,6 +63,62 @@ public sealed class RepricingTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Price_of_a_dated_name_leaves_its_alias_the_times_and_tiers_that_it_has_none_for()
+    {
+        // The starter book has the name as an alias; a list brings it as an entry of its own, from now on.
+        const string dated = "gpt-4o-mini-2024-07-18";
+        var batch = Row(dated, 75_000_000, 300_000_000);
+        batch.Tier = "batch";
+        await ImportAsync(Row(dated, 300_000_000, 600_000_000), batch);
+        await RecordAsync(Events.New("before", Start.AddMonths(-5), Dated), Events.New("today", Start, Dated));
+        _time.Advance(TimeSpan.FromHours(1));
+        await RecordAsync(Events.New("now", _time.GetUtcNow(), Dated));
+        Assert.Equal((450_000 + 450_000 + 600_000, 0), (await CostAsync(), await UnpricedAsync()));
+        Assert.Equal(0, await RepriceAsync());
+
+        // Only the batch tier of another name has a price of its own.
+        var other = batch.Clone();
+        other.Model = "gpt-4.1-nano-2025-04-14";
+        await SetAsync(other);
+        await RecordAsync(Events.New("other", _time.GetUtcNow(), usage => usage.ModelServed = other.Model));
+        Assert.Equal(0, await UnpricedAsync());
+
+        // What the model itself costs corrects what the name was rated at by it, and nothing else.
+        await SetAsync(Row("gpt-4o-mini", 450_000_000, 600_000_000, Start.AddDays(-1)));
+        var before = await CostAsync();
+        Assert.Equal(1, await RepriceAsync());
+        Assert.Equal(before + 300_000, await CostAsync());
+
+        static void Dated(UsageEvent usage) => usage.ModelServed = dated;
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Usage_that_waits_under_an_alias_gets_the_first_price_that_the_name_or_its_model_has()
+    {
+        await ImportAsync(new PriceAlias { Provider = "openai", Alias = "dated", Model = "model", Source = "test" }, Row("model", 1_000_000_000, 1_000_000_000));
+        await RecordAsync(Events.New("model", _time.GetUtcNow(), usage => usage.ModelServed = "model"), Events.New("batch", Start, usage => (usage.ModelServed, usage.ServiceTier) = ("dated", "batch")));
+        await RepriceAsync();
+        Assert.Equal(1, await UnpricedAsync());
+
+        var batch = Row("dated", 500_000_000, 500_000_000);
+        batch.Tier = "batch";
+        await SetAsync(batch);
+        Assert.Equal(1, await RepriceAsync());
+        Assert.Equal((2_250_000, 0), (await CostAsync(), await UnpricedAsync()));
+
+        // The name's own flex price begins after the call, which is told later still; then the model gets its first one.
+        var flex = Row("dated", 500_000_000, 500_000_000);
+        flex.Tier = "flex";
+        await SetAsync(flex);
+        await RepriceAsync();
+        await RecordAsync(Events.New("flex", Start, usage => (usage.ModelServed, usage.ServiceTier) = ("dated", "flex")));
+        Assert.Equal((0, 1), (await RepriceAsync(), await UnpricedAsync()));
+        flex.Model = "model";
+        await SetAsync(flex);
+        Assert.Equal((1, 3_000_000, 0), (await RepriceAsync(), await CostAsync(), await UnpricedAsync()));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Price_of_nothing_is_a_price()
     {
         await _metering.RecordAsync(Events.New("free", Start, usage => usage.ModelServed = "free-model"));
@@ -252,6 +308,24 @@ public sealed class RepricingTests : IAsyncLifetime
     {
         var name = model switch { 0 => "gpt-4o", 1 => "gpt-4.1-nano", 2 => "unknown-model", _ => "gpt-4o-mini" };
         await SetAsync(Row(name, rate * 100_000_000, rate * 300_000_000, _time.GetUtcNow().AddHours(-hours).AddDays(-hours)));
+    }
+
+    private async Task RecordAsync(params IReadOnlyList<UsageEvent> events) =>
+        Assert.All((await _metering.RecordAsync(events)).Results, result => Assert.True(result.Outcome >= RecordOutcome.AcceptedUnpriced, result.Message));
+
+    private async Task<long> CostAsync() => (await TotalAsync()).CostNanos;
+
+    private async Task<long> UnpricedAsync() => (await TotalAsync()).UnpricedCalls;
+
+    private async Task<SpendRow> TotalAsync() => (await _metering.QueryAsync(new QuerySpendRequest { From = Spend.At("2026-01-01").ToTimestampUtc() })).Total;
+
+    private Task<ImportPricesResponse> ImportAsync(params IEnumerable<PriceRow> rows) => ImportAsync(null, rows);
+
+    private Task<ImportPricesResponse> ImportAsync(PriceAlias? alias, params IEnumerable<PriceRow> rows)
+    {
+        var request = new ImportPricesRequest { Prices = { rows }, Apply = true, IdempotencyKey = Guid.CreateVersion7().ToString() };
+        request.Aliases.Add(alias is null ? [] : [alias]);
+        return _metering.Get<ImportPrices>().RunAsync(request, "key_test", Cancel);
     }
 
     private Task<int> RepriceAsync() => _metering.Get<RepriceUsage>().RunAsync(Cancel);

@@ -139,6 +139,25 @@ public sealed class WasteTests : IAsyncLifetime
         await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => PartsAsync("2026-06-10", "2026-06-11", "2026-06-02", "2026-06-02"));
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Small_call_that_is_a_duplicate_is_no_candidate_for_a_cheaper_model_too()
+    {
+        await SetAsync("gpt-4o", 1_250_000_000, 5_000_000_000, "batch");
+        await SetAsync("gpt-4o-mini", 75_000_000, 300_000_000, "batch");
+        await RecordAsync(
+            Call("cheaper"), Dear("first", "2026-06-10T08:00Z", 1, "standard"), Dear("again", "2026-06-10T09:00Z", 1, "standard"),
+            Dear("batch", "2026-06-10T10:00Z", 2, "batch"), Dear("batch again", "2026-06-10T11:00Z", 2, "batch"), Dear("batch once more", "2026-06-10T12:00Z", 2, "batch"));
+        var parts = (await PartsAsync("2026-06-10", "2026-06-11")).Parts;
+
+        // One call and two of half the price that need not have been; of one and one less 94 in a hundred.
+        Assert.Equal(
+            [(WasteKind.Duplicate, 3L, 3_000L, 300L, 7_000_000L), (WasteKind.RightSizing, 0L, 0L, 0L, 3_290_000L + 1_645_000)],
+            parts.Select(part => (part.Kind, part.Calls, part.InputTokens, part.OutputTokens, part.CostNanos)));
+
+        static UsageEvent Dear(string eventId, string at, byte prompt, string tier) => Asked(
+            eventId, at, prompt, usage => (usage.ModelServed, usage.ServiceTier, usage.Tokens) = ("gpt-4o", tier, new Tokens { Input = 1_000, Output = 100 }));
+    }
+
     [Theory(Timeout = 60_000)]
     [InlineData("2026-06-01", "2026-06-01", 0)]
     [InlineData("2026-05-01", "2026-06-02", 0)]

@@ -14,7 +14,7 @@ internal record SpendEventBody
     /// <summary>The importing system's name; "api" when absent.</summary>
     public string? Source { get; init; }
 
-    /// <summary>Unique within the source: the same (source, event_id) counts once. Absent: made from the request's Idempotency-Key.</summary>
+    /// <summary>Unique within the source: the same (source, event_id) counts once. Absent: made from the request's Idempotency-Key and what the event says.</summary>
     public string? EventId { get; init; }
 
     public string? AttemptId { get; init; }
@@ -112,7 +112,8 @@ internal static class SpendEventMapping
     private const string DefaultSource = "api";
 
     /// <summary>Throws INVALID_ARGUMENT for what only this face can see; everything else is judged by Metering, an event at a time.</summary>
-    public static UsageEvent ToEvent(SpendEventBody body, string fallbackEventId, DateTimeOffset now)
+    /// <param name="ids">Of the request, for an event without an id.</param>
+    public static UsageEvent ToEvent(SpendEventBody body, SpendEventIds ids, DateTimeOffset now)
     {
         // What a correction leaves out it has from its record.
         var isCorrection = !string.IsNullOrEmpty(body.CorrectsRecordId);
@@ -120,7 +121,6 @@ internal static class SpendEventMapping
         var usage = new UsageEvent
         {
             Source = body.Source ?? DefaultSource,
-            EventId = body.EventId ?? fallbackEventId,
             AttemptId = body.AttemptId ?? "",
             CallId = body.CallId ?? "",
             Funding = isCorrection && body.Funding is null ? Funding.Unspecified : FundingOf(body.Funding),
@@ -146,11 +146,12 @@ internal static class SpendEventMapping
             UpstreamKey = body.UpstreamKey ?? "",
             CorrectsRecordId = body.CorrectsRecordId ?? "",
         };
-        foreach (var (name, value) in body.Tags ?? [])
+        foreach (var (name, value) in (body.Tags ?? []).OrderBy(tag => tag.Key, StringComparer.Ordinal))
         {
             usage.Tags.Add(name, value ?? throw RpcErrors.InvalidArgument($"tags.{name} is null; leave it out."));
         }
 
+        usage.EventId = body.EventId ?? ids.Next(usage, isDated: body.OccurredAt is not null);
         return usage;
     }
 

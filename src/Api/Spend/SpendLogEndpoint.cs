@@ -24,14 +24,14 @@ internal static class SpendLogEndpoint
     private static async Task<IResult> LogAsync(SpendLogBody body, UsageClient usage, TimeProvider time, HttpContext http)
     {
         var events = EventsOf(body);
-        var key = Call.IdempotencyKey(http);
+        var ids = new SpendEventIds(Call.IdempotencyKey(http));
         var now = time.GetUtcNow();
         var results = new SpendResultBody[events.Count];
         var request = new RecordRequest();
         var places = new List<int>(events.Count);
         for (var index = 0; index < events.Count; index++)
         {
-            if (TryMap(events[index], $"{key}/{index}", now, out var mapped, out var message))
+            if (TryMap(events[index], ids, now, out var mapped, out var message))
             {
                 request.Events.Add(mapped);
                 places.Add(index);
@@ -76,11 +76,11 @@ internal static class SpendLogEndpoint
         };
     }
 
-    private static bool TryMap(SpendEventBody? body, string eventId, DateTimeOffset now, out UsageEvent? mapped, out string message)
+    private static bool TryMap(SpendEventBody? body, SpendEventIds ids, DateTimeOffset now, out UsageEvent? mapped, out string message)
     {
         try
         {
-            mapped = SpendEventMapping.ToEvent(body ?? throw RpcErrors.InvalidArgument("The event is null; leave it out."), eventId, now);
+            mapped = SpendEventMapping.ToEvent(body ?? throw RpcErrors.InvalidArgument("The event is null; leave it out."), ids, now);
             message = "";
             return true;
         }

@@ -5,21 +5,27 @@ namespace Platform.Metering.Budgets;
 
 /// <summary>An hour or a day that was unusual, as it is stored.</summary>
 /// <param name="Window">One of <see cref="Contracts.Events.SpendRateWindow"/>.</param>
-/// <param name="ToldAt">Null for one that follows another, or while the budget was snoozed.</param>
+/// <param name="ToldAt">Null for one of a run that was told of, or while the budget is snoozed.</param>
 internal sealed record RateRow(
     string BudgetId, string Window, DateTimeOffset From, DateTimeOffset To, bool TooHigh, long SpentNanos, RateBand Band, DateTimeOffset NoticedAt,
-    DateTimeOffset? ToldAt, DateTimeOffset? AcknowledgedAt = null, string AcknowledgedBy = "", string Note = "");
+    DateTimeOffset? ToldAt, DateTimeOffset? AcknowledgedAt = null, string AcknowledgedBy = "", string Note = "")
+{
+    /// <summary>True where a snooze has kept all of its run untold so far.</summary>
+    public bool Silenced { get; init; }
+}
 
 /// <summary>All SQL of unusual hours and days.</summary>
 internal static class RateStore
 {
-    private const string Insert = """
-        INSERT INTO budget_rate (budget_id, window_name, window_from, window_to, too_high, spent_nanos, expected_nanos, low_nanos, high_nanos, noticed_at, told_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-        ON CONFLICT (budget_id, window_name, window_from) DO NOTHING
+    // One that a snooze has kept back is told of when that is over, if it still runs.
+    private const string Keep = """
+        INSERT INTO budget_rate (budget_id, window_name, window_from, window_to, too_high, spent_nanos, expected_nanos, low_nanos, high_nanos, noticed_at, told_at, silenced)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        ON CONFLICT (budget_id, window_name, window_from) DO UPDATE SET told_at = excluded.told_at, silenced = false
+        WHERE budget_rate.silenced AND excluded.told_at IS NOT NULL AND budget_rate.window_to > excluded.told_at
         """;
 
-    private const string Follows = "SELECT EXISTS (SELECT FROM budget_rate WHERE budget_id = $1 AND window_name = $2 AND window_to = $3 AND too_high = $4)";
+    private const string Follows = "SELECT EXISTS (SELECT FROM budget_rate WHERE budget_id = $1 AND window_name = $2 AND window_to = $3 AND too_high = $4 AND NOT silenced)";
     private const string Begins = "SELECT budget_id, (SELECT min(hour) FROM budget_hour h WHERE h.budget_id = b.budget_id) FROM unnest($1) AS b(budget_id)";
 
     private const string History = """
@@ -34,17 +40,17 @@ internal static class RateStore
         UPDATE budget_rate SET acknowledged_at = $2, acknowledged_by = $3, note = $4 WHERE budget_id = $1 AND acknowledged_at IS NULL
         """;
 
-    /// <summary>False when the window was known to be unusual.</summary>
-    public static async Task<bool> TryInsertAsync(NpgsqlTransaction transaction, RateRow rate, CancellationToken cancellationToken) =>
+    /// <summary>False when the window was known to be unusual, and is not to be told of now.</summary>
+    public static async Task<bool> TryKeepAsync(NpgsqlTransaction transaction, RateRow rate, CancellationToken cancellationToken) =>
         await transaction.Connection!.ExecuteAsync(
-            Insert,
+            Keep,
             [
                 rate.BudgetId, rate.Window, rate.From, rate.To, rate.TooHigh, rate.SpentNanos, rate.Band.ExpectedNanos, rate.Band.LowNanos, rate.Band.HighNanos,
-                rate.NoticedAt, rate.ToldAt,
+                rate.NoticedAt, rate.ToldAt, rate.Silenced,
             ],
             cancellationToken) == 1;
 
-    /// <summary>Was the window before this one unusual in the same direction?</summary>
+    /// <summary>Was the window before this one unusual in the same direction, in a run that was told of?</summary>
     public static async Task<bool> FollowsAsync(NpgsqlTransaction transaction, RateRow rate, CancellationToken cancellationToken)
     {
         await using var command = transaction.Connection!.Command(Follows, rate.BudgetId, rate.Window, rate.From, rate.TooHigh);

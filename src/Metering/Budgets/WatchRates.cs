@@ -7,7 +7,7 @@ namespace Platform.Metering.Budgets;
 
 /// <summary>
 /// Compares hours and days of budgets that ask for it with the same ones of the weeks before. What leaves its band is kept once; an event is owed for the first of
-/// several in a row.
+/// several in a row, and, where a snooze kept that one back, for the one that runs when it is over.
 /// </summary>
 internal sealed class WatchRates(Outbox outbox, TimeProvider time)
 {
@@ -46,8 +46,9 @@ internal sealed class WatchRates(Outbox outbox, TimeProvider time)
     private async Task KeepAsync(
         NpgsqlTransaction transaction, BudgetRow budget, RateRow rate, string currency, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var isNews = !budget.IsSnoozed(now) && !await RateStore.FollowsAsync(transaction, rate, cancellationToken);
-        if (!await RateStore.TryInsertAsync(transaction, rate with { ToldAt = isNews ? now : null }, cancellationToken) || !isNews)
+        var begins = !await RateStore.FollowsAsync(transaction, rate, cancellationToken);
+        var isNews = begins && !budget.IsSnoozed(now);
+        if (!await RateStore.TryKeepAsync(transaction, rate with { ToldAt = isNews ? now : null, Silenced = begins && !isNews }, cancellationToken) || !isNews)
         {
             return;
         }

@@ -86,9 +86,10 @@ internal sealed class IntakeBatch(IReadOnlyList<UsageEvent> events)
     public List<IntakeRow> Rate(PriceSnapshot prices, string currency)
     {
         var rows = new List<IntakeRow>(_events.Length);
+        var own = prices.In(currency);
         ForEachPending((index, usage) =>
         {
-            if (_rows[index] is null or { IsStale: true } && RateOne(index, usage, prices, currency) is { } row)
+            if (_rows[index] is null or { IsStale: true } && RateOne(index, usage, own, currency) is { } row)
             {
                 rows.Add(row);
             }

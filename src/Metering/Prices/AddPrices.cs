@@ -11,7 +11,7 @@ namespace Platform.Metering.Prices;
 /// </summary>
 internal static class AddPrices
 {
-    /// <summary>The first price of a subject also rates what was recorded without one before it begins, since the beginning of time.</summary>
+    /// <summary>The first price of a subject in the organisation's currency also rates what was recorded without one before it begins, since the beginning of time.</summary>
     private static readonly DateTimeOffset Beginning = Moments.Earliest;
 
     /// <param name="book">As the transaction sees it, before the rows.</param>
@@ -48,7 +48,7 @@ internal static class AddPrices
     public static PlannedPrice Plan(PriceSnapshot book, PriceRow row, bool retroactive, DateTimeOffset now)
     {
         var from = row.EffectiveFrom.ToMoment()?.TruncateToMicroseconds() ?? now;
-        var version = PriceVersion.From(PriceVersion.WithKept(row, book, now), from, null, now);
+        var version = PriceVersion.From(PriceVersion.WithKept(row, book.In(row.Currency), now), from, null, now);
         if (from < now && !retroactive)
         {
             throw RpcErrors.InvalidArgument(
@@ -63,7 +63,8 @@ internal static class AddPrices
         }
 
         version = version with { EffectiveTo = others.Find(other => other.EffectiveFrom > from)?.EffectiveFrom };
-        return new PlannedPrice(version, others.FindLast(other => other.EffectiveFrom < from), Owed(version, isFirst: others.Count == 0, now));
+        var isFirst = !others.Exists(other => other.Price.Currency == version.Price.Currency);
+        return new PlannedPrice(version, others.FindLast(other => other.EffectiveFrom < from), Owed(version, isFirst, now));
     }
 
     private static (DateTimeOffset From, DateTimeOffset To)? Owed(PriceVersion version, bool isFirst, DateTimeOffset now)

@@ -29,7 +29,7 @@ internal sealed class ImportPrices(
 
         var answer = await changes.RunAsync(
             Operation, request.IdempotencyKey, request, ImportPricesResponse.Parser,
-            (transaction, now) => ApplyAsync(transaction, request, actor, now, cancellationToken), cancellationToken,
+            (transaction, now) => ApplyAsync(transaction, request, currency, actor, now, cancellationToken), cancellationToken,
             enter: transaction => PriceStore.LockAndAdvanceAsync(transaction, cancellationToken));
         await book.GetCurrentAsync(cancellationToken);
         repricing.Wake();
@@ -40,7 +40,7 @@ internal sealed class ImportPrices(
     {
         var now = time.GetUtcNow().TruncateToMicroseconds();
         var current = RequireAliases(request, await book.GetCurrentAsync(cancellationToken));
-        var answer = Compare(request, current, now);
+        var answer = Compare(request, current.In(currency), now);
         if (request.Corrections)
         {
             var planned = Wanted(answer).Select(row => AddPrices.Plan(current, row, request.Retroactive, now)).ToList();
@@ -51,10 +51,10 @@ internal sealed class ImportPrices(
     }
 
     private static async Task<ImportPricesResponse> ApplyAsync(
-        NpgsqlTransaction transaction, ImportPricesRequest request, string actor, DateTimeOffset now, CancellationToken cancellationToken)
+        NpgsqlTransaction transaction, ImportPricesRequest request, string currency, string actor, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var before = RequireAliases(request, await PriceStore.ReadBookAsync(transaction, cancellationToken));
-        var answer = Compare(request, before, now);
+        var answer = Compare(request, before.In(currency), now);
         var wanted = Wanted(answer);
         RequirePaid(wanted, request.AllowFree, now);
         await AddPrices.RunAsync(transaction, before, wanted, request.Retroactive, actor, now, cancellationToken);
@@ -139,14 +139,14 @@ internal sealed class ImportPrices(
         Throw(errors);
     }
 
-    /// <summary>An alias must lead to a model with a price, and may not hide one.</summary>
+    /// <summary>An alias must lead to a model with a price. A name that has prices of its own is most often a slip: they would come before the alias wherever they are in force.</summary>
     private static PriceSnapshot RequireAliases(ImportPricesRequest request, PriceSnapshot book)
     {
         var coming = request.Prices.Select(row => (row.Provider, row.Model)).ToHashSet();
         bool HasPrice(string provider, string model) => coming.Contains((provider, model)) || book.HasOwnPrice(provider, model);
         Throw([
             .. request.Aliases.Select((alias, index) =>
-                HasPrice(alias.Provider, alias.Alias) ? $"aliases[{index + 1}]: {alias.Provider} {alias.Alias} has a price of its own; an alias would never be looked up."
+                HasPrice(alias.Provider, alias.Alias) ? $"aliases[{index + 1}]: {alias.Provider} {alias.Alias} has a price of its own, which comes before an alias. Set that one for the time, tier or region that it lacks, or take the alias out."
                 : HasPrice(alias.Provider, alias.Model) ? ""
                 : $"aliases[{index + 1}]: {alias.Provider} {alias.Model} has no price.").Where(error => error.Length > 0),
         ]);

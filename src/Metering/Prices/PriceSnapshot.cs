@@ -15,6 +15,7 @@ internal sealed class PriceSnapshot
     private readonly ILookup<PriceSubject, PriceVersion> _bySubject;
     private readonly HashSet<(string Provider, string Model)> _priced;
     private readonly Dictionary<(string Provider, string Alias), string> _models;
+    private Tuple<string, PriceSnapshot>? _only;
 
     public PriceSnapshot(long revision, IReadOnlyList<PriceVersion> versions, IReadOnlyList<PriceAliasRow> aliases)
     {
@@ -36,7 +37,8 @@ internal sealed class PriceSnapshot
 
     /// <summary>
     /// The price to rate an attempt at: the version of its intent where it names one, else the one in force when it was sent. Null: there is none, so
-    /// the usage is unpriced. An unknown id is not replaced by a guess, and no price of another tier is taken; one for every region serves a region without.
+    /// the usage is unpriced. An unknown id is not replaced by a guess, and no price of another tier is taken; one for every region serves a region without. Where the name
+    /// has no price of its own in force, that of the model that it stands for is: the gateway's table answers alike.
     /// </summary>
     /// <param name="priceId">0 when the attempt names none.</param>
     public PriceVersion? Find(long priceId, PriceSubject subject, DateTimeOffset occurredAt)
@@ -46,28 +48,42 @@ internal sealed class PriceSnapshot
             return _byId.GetValueOrDefault(priceId);
         }
 
-        var named = subject with { Model = ModelOf(subject.Provider, subject.Model) };
-        return InForce(named) ?? (named.Region.Length > 0 ? InForce(named with { Region = "" }) : null);
+        return Named(subject) ?? (subject.Region.Length > 0 ? Named(subject with { Region = "" }) : null);
 
+        PriceVersion? Named(PriceSubject exact) => InForce(exact) ?? (ModelOf(exact) is { } model ? InForce(model) : null);
         PriceVersion? InForce(PriceSubject exact) => _bySubject[exact].FirstOrDefault(version => version.IsInForceAt(occurredAt));
+    }
+
+    /// <summary>
+    /// The book as an organisation of this currency has it: a price in another one is none, neither to rate by nor as the one before. Nothing is copied where all are in it, and once a book where not.
+    /// </summary>
+    public PriceSnapshot In(string currency)
+    {
+        if (_only is not { } only || only.Item1 != currency)
+        {
+            var versions = Versions.Where(version => version.Price.Currency == currency).ToList();
+            _only = only = Tuple.Create(currency, versions.Count == Versions.Count ? this : new PriceSnapshot(Revision, versions, Aliases));
+        }
+
+        return only.Item2;
     }
 
     /// <summary>A version; null for an id that there is not.</summary>
     public PriceVersion? ById(long priceId) => _byId.GetValueOrDefault(priceId);
 
-    /// <summary>The model whose prices a name has: its own where it has any.</summary>
-    public string ModelOf(string provider, string name) =>
-        _priced.Contains((provider, name)) ? name : _models.GetValueOrDefault((provider, name), name);
-
     /// <summary>The model and every name that stands for it.</summary>
     public string[] NamesOf(string provider, string model) =>
         [model, .. Aliases.Where(alias => alias.Provider == provider && alias.Model == model).Select(alias => alias.Alias)];
 
-    /// <summary>The first version that a subject ever had, or, without one of its region, that of every region; null when there is none.</summary>
+    /// <summary>
+    /// The first version that a subject ever had, or, without one of its region, that of every region; null when there is none. Of a name that stands for a model it is the model's, and the name's own
+    /// only where that has none: one that came beside a model's prices is not the first.
+    /// </summary>
     public PriceVersion? FirstFor(PriceSubject subject)
     {
-        var named = subject with { Model = ModelOf(subject.Provider, subject.Model) };
-        return VersionsOf(named).FirstOrDefault() ?? VersionsOf(named with { Region = "" }).FirstOrDefault();
+        return (ModelOf(subject) is { } model ? First(model) : null) ?? First(subject);
+
+        PriceVersion? First(PriceSubject named) => VersionsOf(named).FirstOrDefault() ?? VersionsOf(named with { Region = "" }).FirstOrDefault();
     }
 
     public bool HasOwnPrice(string provider, string model) => _priced.Contains((provider, model));
@@ -91,4 +107,8 @@ internal sealed class PriceSnapshot
     /// version only ever ends where another begins, so beginnings are all there is to count.
     /// </summary>
     public long RevisionInForceAt(DateTimeOffset moment) => Revision + Versions.Count(version => version.EffectiveFrom <= moment);
+
+    /// <summary>The same of the model that the name stands for; null for none.</summary>
+    private PriceSubject? ModelOf(PriceSubject subject) =>
+        _models.TryGetValue((subject.Provider, subject.Model), out var model) ? subject with { Model = model } : null;
 }

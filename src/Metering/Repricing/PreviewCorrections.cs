@@ -42,7 +42,7 @@ internal sealed class PreviewCorrections(NpgsqlDataSource dataSource, TimeProvid
                 }
 
                 var candidates = await RepricingStore.ReadCandidatesAsync(connection, work, version.Price.Provider, names, version.Price.Tier, BatchSize, cancellationToken);
-                Count(candidates, version, next, months);
+                Count(candidates, version, next.In(currency), months);
                 isDone = candidates.Count < BatchSize;
                 work = isDone ? work : work with { DoneUntil = candidates[^1].Record.Event.OccurredAt.ToDateTimeOffset(), DoneRecord = Guid.Parse(candidates[^1].Record.RecordId) };
             }

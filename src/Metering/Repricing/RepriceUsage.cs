@@ -68,7 +68,8 @@ internal sealed partial class RepriceUsage(
         var version = book.Versions.Single(candidate => candidate.Price.PriceId == work.PriceId);
         var candidates = await RepricingStore.ReadCandidatesAsync(
             connection, work, version.Price.Provider, book.NamesOf(version.Price.Provider, version.Price.Model), version.Price.Tier, BatchSize, cancellationToken);
-        var corrections = candidates.Select(stored => (Stored: stored, Correction: RepricingDecision.Decide(stored, version, book)))
+        var own = book.In(currency);
+        var corrections = candidates.Select(stored => (Stored: stored, Correction: RepricingDecision.Decide(stored, version, own)))
             .Where(pair => pair.Correction is not null && version.Price.Currency == currency)
             .Select(pair => (pair.Stored, Correction: pair.Correction!))
             .OrderBy(pair => pair.Correction.RecordId)

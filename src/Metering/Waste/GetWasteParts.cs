@@ -20,13 +20,18 @@ internal sealed class GetWasteParts(
         var range = WasteRange.Read(request.From, request.To, SpendCondition.Read(request.Filters), now);
         var response = new GetWastePartsResponse();
         Add(WasteKind.Failed, await store.ReadFailedAsync(range, cancellationToken));
-        Add(WasteKind.Duplicate, await store.ReadDuplicatesAsync(range, cancellationToken));
+        var duplicates = await store.ReadDuplicatesAsync(range, cancellationToken);
+        Add(WasteKind.Duplicate, duplicates.GroupBy(calls => calls.All.Cell).Select(cell => Sum(cell.Key, cell.Select(calls => calls.All))));
         Add(WasteKind.Abandoned, await store.ReadAbandonedAsync(range, cancellationToken));
         var sizing = new RightSizing(
             await waste.ReadUsedAsync(UsedRange(request, range), cancellationToken), await book.GetCurrentAsync(cancellationToken),
             await organisation.GetCurrencyAsync(cancellationToken), now);
-        Add(WasteKind.RightSizing, (await store.ReadSmallAsync(range, cancellationToken)).Select(small => new WasteAmount(
-            small.Cell, 0, 0, 0, sizing.Saving(small)?.Nanos ?? 0)).GroupBy(amount => amount.Cell).Select(cell => cell.First() with { CostNanos = cell.Sum(amount => amount.CostNanos) }));
+
+        // A call that need not have been made is not to be made on a cheaper model either.
+        var unneeded = duplicates.ToLookup(calls => (calls.Small.Cell, calls.Small.Tier), calls => calls.Small);
+        Add(WasteKind.RightSizing, (await store.ReadSmallAsync(range, cancellationToken))
+            .Select(small => new WasteAmount(small.Cell, 0, 0, 0, sizing.Saving(small.Without(unneeded[(small.Cell, small.Tier)]))?.Nanos ?? 0))
+            .GroupBy(amount => amount.Cell).Select(cell => Sum(cell.Key, cell)));
 
         // After all that is read: what is dropped meanwhile was noted before.
         await dropped.CheckAsync(range.Window, Moments.Earliest, cancellationToken);
@@ -41,6 +46,12 @@ internal sealed class GetWasteParts(
                 Calls = amount.Calls, InputTokens = amount.InputTokens, OutputTokens = amount.OutputTokens, CostNanos = amount.CostNanos,
             }));
     }
+
+    private static WasteAmount Sum(WasteCell cell, IEnumerable<WasteAmount> amounts) => amounts.Aggregate(new WasteAmount(cell, 0, 0, 0, 0), (sum, amount) => sum with
+    {
+        Calls = sum.Calls + amount.Calls, InputTokens = sum.InputTokens + amount.InputTokens, OutputTokens = sum.OutputTokens + amount.OutputTokens,
+        CostNanos = sum.CostNanos + amount.CostNanos,
+    });
 
     private static WasteRange UsedRange(GetWastePartsRequest request, WasteRange range)
     {

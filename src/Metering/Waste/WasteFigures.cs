@@ -10,7 +10,14 @@ internal readonly record struct WasteSums(WasteGroup Group, long CostNanos, long
 
 /// <summary>Calls that succeeded and were small (src/Metering/Intake/RollupMeasures.cs says what is small).</summary>
 /// <param name="Tier">The provider's service tier that they had.</param>
-internal readonly record struct SmallCalls(WasteCell Cell, string Tier, long Calls, long InputTokens, long OutputTokens);
+internal readonly record struct SmallCalls(WasteCell Cell, string Tier, long Calls, long InputTokens, long OutputTokens)
+{
+    /// <summary>Less those that are counted elsewhere.</summary>
+    public SmallCalls Without(IEnumerable<SmallCalls> others) => others.Aggregate(this, (left, other) => left with
+    {
+        Calls = left.Calls - other.Calls, InputTokens = Math.Max(0, left.InputTokens - other.InputTokens), OutputTokens = Math.Max(0, left.OutputTokens - other.OutputTokens),
+    });
+}
 
 /// <summary>What a signal says of a group.</summary>
 internal sealed record WasteLine(WasteGroup Group, long Calls, long CostNanos)

@@ -12,6 +12,9 @@ internal readonly record struct WasteCell(string TeamId, string Workload, string
 /// <param name="Calls">Calls that were nothing but waste.</param>
 internal readonly record struct WasteAmount(WasteCell Cell, long Calls, long InputTokens, long OutputTokens, long CostNanos);
 
+/// <param name="Small">Of them, the small calls: none of them is a candidate for a cheaper model too.</param>
+internal readonly record struct DuplicateCalls(WasteAmount All, SmallCalls Small);
+
 /// <summary>Reads the parts that waste is taken apart into: what <see cref="WasteStore"/> reads, by workload and lane too.</summary>
 internal sealed class WastePartStore(NpgsqlDataSource dataSource)
 {
@@ -39,15 +42,17 @@ internal sealed class WastePartStore(NpgsqlDataSource dataSource)
         GROUP BY {{RecordCell}}, service_tier
         """;
 
-    // As of WasteStore: equal prompts of a team and model, of whatever workload; the first may lie in the day before the range.
-    private const string Duplicates = $$"""
+    // As of WasteStore: equal prompts of a team and model, of whatever workload; the first may lie in the day before the range. How many of them are small is read in the same pass.
+    private static readonly string Duplicates = $$"""
         WITH prompt AS (
-            SELECT {{RecordCell}}, cost_nanos, occurred_at, {{Input}} AS input, {{Output}} AS output,
+            SELECT {{RecordCell}}, cost_nanos, occurred_at, service_tier, {{Input}} AS input, {{Output}} AS output,
+                {{Input}} <= {{RollupMeasures.SmallInputTokensAtMost}} AND {{Output}} <= {{RollupMeasures.SmallOutputTokensAtMost}} AND coalesce(requests, 1) = 1 AS small,
                 lag(occurred_at) OVER (PARTITION BY team_id, provider, model_served, prompt_hash ORDER BY occurred_at, record_id) AS before
             FROM usage_record
             WHERE occurred_at >= $1 - interval '24 hours' AND occurred_at < $2 AND outcome = 1 AND corrects_record_id IS NULL AND prompt_hash IS NOT NULL{0})
-        SELECT {{RecordCell}}, count(*), sum(input)::bigint, sum(output)::bigint, coalesce(sum(cost_nanos), 0)::bigint
-        FROM prompt WHERE occurred_at >= $1 AND before >= occurred_at - interval '24 hours' GROUP BY {{RecordCell}}
+        SELECT {{RecordCell}}, count(*), sum(input)::bigint, sum(output)::bigint, coalesce(sum(cost_nanos), 0)::bigint, service_tier,
+            count(*) FILTER (WHERE small), coalesce(sum(input) FILTER (WHERE small), 0)::bigint, coalesce(sum(output) FILTER (WHERE small), 0)::bigint
+        FROM prompt WHERE occurred_at >= $1 AND before >= occurred_at - interval '24 hours' GROUP BY {{RecordCell}}, service_tier
         """;
 
     private const string Abandoned = $$"""
@@ -66,13 +71,7 @@ internal sealed class WastePartStore(NpgsqlDataSource dataSource)
         var ofTiers = small.ToLookup(calls => calls.Cell);
         foreach (var all in await ReadSumsAsync(Small, range, cancellationToken))
         {
-            var standard = SmallOf(all, Rating.Price.StandardTier);
-            small.Add(standard with
-            {
-                Calls = standard.Calls - ofTiers[all.Cell].Sum(calls => calls.Calls),
-                InputTokens = Math.Max(0, standard.InputTokens - ofTiers[all.Cell].Sum(calls => calls.InputTokens)),
-                OutputTokens = Math.Max(0, standard.OutputTokens - ofTiers[all.Cell].Sum(calls => calls.OutputTokens)),
-            });
+            small.Add(SmallOf(all, Rating.Price.StandardTier).Without(ofTiers[all.Cell]));
         }
 
         return small;
@@ -80,8 +79,9 @@ internal sealed class WastePartStore(NpgsqlDataSource dataSource)
         static SmallCalls SmallOf(WasteAmount amount, string tier) => new(amount.Cell, tier, amount.Calls, amount.InputTokens, amount.OutputTokens);
     }
 
-    public Task<List<WasteAmount>> ReadDuplicatesAsync(WasteRange range, CancellationToken cancellationToken) =>
-        ReadAsync(Duplicates, SpendDimensions.RecordColumn, 0, range, AmountOf, cancellationToken);
+    /// <summary>By tier.</summary>
+    public Task<List<DuplicateCalls>> ReadDuplicatesAsync(WasteRange range, CancellationToken cancellationToken) =>
+        ReadAsync(Duplicates, SpendDimensions.RecordColumn, 0, range, DuplicatesOf, cancellationToken);
 
     public Task<List<WasteAmount>> ReadAbandonedAsync(WasteRange range, CancellationToken cancellationToken) =>
         ReadAsync(Abandoned, SpendDimensions.RecordColumn, 0, range, AmountOf, cancellationToken);
@@ -106,6 +106,12 @@ internal sealed class WastePartStore(NpgsqlDataSource dataSource)
         }
 
         return amounts;
+    }
+
+    private static DuplicateCalls DuplicatesOf(NpgsqlDataReader reader)
+    {
+        var all = AmountOf(reader);
+        return new DuplicateCalls(all, new SmallCalls(all.Cell, reader.GetString(9), reader.GetInt64(10), reader.GetInt64(11), reader.GetInt64(12)));
     }
 
     private static WasteAmount AmountOf(NpgsqlDataReader reader) => new(

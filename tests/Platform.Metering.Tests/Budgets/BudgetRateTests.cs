@@ -88,6 +88,84 @@ public sealed class BudgetRateTests
         Assert.Equal(("all", "hour", false, 0), (told.BudgetId, told.Window, told.TooHigh, told.SpentNanos));
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Run_that_began_while_the_budget_was_snoozed_is_told_at_its_first_hour_after_that()
+    {
+        await using var budgets = await BudgetTime.BeginAsync();
+        await SpendForWeeksAsync(budgets, centsAnHour: 10);
+        await budgets.SetAsync("all", 5_000, request => request.RateAlerts = true);
+        await budgets.SnoozeAsync("all", budgets.Now.AddMinutes(59));
+        await SpendLaterAsync(budgets, TimeSpan.FromMinutes(20));
+        Assert.Empty(await HoursAsync(budgets));
+
+        await SpendLaterAsync(budgets, TimeSpan.FromMinutes(45));
+        Assert.Equal(At("2026-06-10T13:00"), Assert.Single(await HoursAsync(budgets)).WindowFrom);
+        await SpendLaterAsync(budgets, TimeSpan.FromHours(1));
+        Assert.Single(await HoursAsync(budgets));
+        Assert.Equal([false, true, false], (await budgets.HistoryAsync("all")).Rates.Where(rate => rate.Window == BudgetWindow.Hour).Select(rate => rate.ToldAt is not null));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Hour_that_still_runs_when_the_snooze_ends_is_told_then_and_once()
+    {
+        await using var budgets = await BudgetTime.BeginAsync();
+        await SpendForWeeksAsync(budgets, centsAnHour: 10);
+        await budgets.SetAsync("all", 5_000, request => request.RateAlerts = true);
+        await budgets.SnoozeAsync("all", budgets.Now.AddMinutes(40));
+        await SpendLaterAsync(budgets, TimeSpan.FromMinutes(20));
+        await LookLaterAsync(budgets, TimeSpan.FromMinutes(10));
+        Assert.Empty(await HoursAsync(budgets));
+
+        await LookLaterAsync(budgets, TimeSpan.FromMinutes(11));
+        await SpendLaterAsync(budgets, TimeSpan.FromMinutes(1));
+        Assert.Equal((At("2026-06-10T12:00"), 100 * BudgetTime.Cent), (Assert.Single(await HoursAsync(budgets)).WindowFrom, (await HoursAsync(budgets))[0].SpentNanos));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Run_that_was_told_before_a_snooze_is_not_told_again_after_it()
+    {
+        await using var budgets = await BudgetTime.BeginAsync();
+        await SpendForWeeksAsync(budgets, centsAnHour: 10);
+        await budgets.SetAsync("all", 5_000, request => request.RateAlerts = true);
+        await SpendLaterAsync(budgets, TimeSpan.FromMinutes(5));
+        await budgets.SnoozeAsync("all", budgets.Now.AddMinutes(90));
+        await SpendLaterAsync(budgets, TimeSpan.FromHours(1));
+        await LookLaterAsync(budgets, TimeSpan.FromMinutes(31));
+        await SpendLaterAsync(budgets, TimeSpan.FromHours(1));
+
+        Assert.Equal(At("2026-06-10T12:00"), Assert.Single(await HoursAsync(budgets)).WindowFrom);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Runs_that_a_version_before_kept_silent_are_told_of()
+    {
+        const string version30 = """
+            INSERT INTO budget (
+                budget_id, name, team_id, user_id, key_id, provider, model, workload, lane, tag_key, tag_value, period, time_zone, amount_nanos, actual_percents,
+                forecast_percents, rate_alerts, hard_limit, active, version, armed_at, snoozed_until, counted, due, cap_state, cap_revision, cap_id, cap_problem,
+                created_at, changed_at, changed_by)
+            SELECT id, '', '', '', '', '', '', '', '', '', '', 3, 'UTC', 5000000000, '{}', '{}', true, false, true, 1, '2026-06-01Z', NULL, true, false,
+                1, 0, '', '', '2026-06-01Z', '2026-06-01Z', 'key_old' FROM unnest('{silent,told}'::text[]) AS id;
+            INSERT INTO budget_rate (budget_id, window_name, window_from, window_to, too_high, spent_nanos, expected_nanos, low_nanos, high_nanos, noticed_at, told_at)
+            SELECT id, 'hour', '2026-06-10T10:00Z'::timestamptz + after * interval '1 hour', '2026-06-10T11:00Z'::timestamptz + after * interval '1 hour', true, 9, 1, 0, 2, '2026-06-10T10:00Z',
+                CASE WHEN id = 'told' AND after = 0 THEN '2026-06-10T10:00Z'::timestamptz END
+            FROM unnest('{silent,told}'::text[]) AS id, generate_series(0, 1) AS after;
+            """;
+        await using var metering = await MeteringFixture.CreateAsync(old: version30, upTo: 30);
+
+        Assert.Equal("silent|2", await metering.ScalarAsync<string>("SELECT string_agg(DISTINCT budget_id, ' ') || '|' || count(*) FROM budget_rate WHERE silenced"));
+    }
+
+    private static async Task<List<SpendRateUnusual>> HoursAsync(BudgetTime budgets) => (await budgets.OwedAsync<SpendRateUnusual>()).FindAll(rate => rate.Window == "hour");
+
+    /// <summary>Ten times what an hour usually has.</summary>
+    private static async Task SpendLaterAsync(BudgetTime budgets, TimeSpan later)
+    {
+        budgets.Time.Advance(later);
+        await budgets.SpendAsync(100);
+        await LookLaterAsync(budgets, TimeSpan.FromSeconds(31));
+    }
+
     /// <summary>The same spend in each hour from six weeks back up to now.</summary>
     private static async Task SpendForWeeksAsync(BudgetTime budgets, long centsAnHour)
     {
