@@ -61,6 +61,28 @@ public sealed class CorrectionTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Correction_that_leaves_no_token_of_a_kind_leaves_no_cost_of_it_whatever_was_rounded()
+    {
+        // 131.25 nanos a token: 1,181 for nine, 788 for six of them; the other three would be 394, one more than is left.
+        await SetAsync(input: 131_250_000, from: null, "odd");
+        var record = await RecordAsync(Events.New("call", _time.GetUtcNow(), usage => (usage.ModelServed, usage.Tokens) = ("own-model", new Tokens { Input = 9, Output = 4 })));
+        Assert.Equal((1_181, 525), (record.Cost.InputNanos, record.Cost.OutputNanos));
+        Assert.Equal(-788, (await CorrectAsync(record.RecordId, new Tokens { Input = -6 })).CostNanos);
+        Assert.Equal(-131, (await CorrectAsync(record.RecordId, new Tokens { Output = -1 })).CostNanos);
+        var rest = await CorrectAsync(record.RecordId, new Tokens { Input = -3, Output = -3 });
+        Assert.Equal((RecordOutcome.Accepted, -393 - 394), (rest.Outcome, rest.CostNanos));
+        Assert.Equal(0, (await _metering.QueryAsync(new QuerySpendRequest())).Total.CostNanos);
+        Assert.Equal(RecordOutcome.Invalid, (await CorrectAsync(record.RecordId, new Tokens { Input = -1 })).Outcome);
+
+        // Two of one request: the second sees what the first has left.
+        record = await RecordAsync(Events.New("both", _time.GetUtcNow(), usage => (usage.ModelServed, usage.Tokens) = ("own-model", new Tokens { Input = 9 })));
+        Assert.Equal([-788, -393], (await _metering.RecordAsync(TakenBack(6), TakenBack(3))).Results.Select(result => result.CostNanos));
+        await RollupCheck.AssertEqualAsync(_metering);
+
+        UsageEvent TakenBack(long tokens) => new() { Source = "finance", EventId = $"{tokens}", CorrectsRecordId = record.RecordId, Tokens = new Tokens { Input = -tokens } };
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Correction_of_a_record_without_a_price_awaits_none_when_the_price_arrives()
     {
         var record = await RecordAsync(Events.New("call", Start, usage => usage.ModelServed = "own-model"));

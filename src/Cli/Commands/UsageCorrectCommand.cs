@@ -14,7 +14,7 @@ internal static class UsageCorrectCommand
     public static Command Create(KtEnvironment environment)
     {
         var id = new Argument<string>("record") { Description = "UUID of the record (kt usage list -o json)." };
-        var all = new Option<bool>("--all") { Description = "All that is left of it after earlier corrections." };
+        var all = new Option<bool>("--all") { Description = "All tokens that are left of it after earlier corrections. A fee for the request stays." };
         var tokens = Kinds.ToDictionary(
             kind => kind, kind => new Option<long>($"--{kind.Replace('_', '-')}-tokens") { Description = $"Tokens of kind {kind} to add; negative ones take back." });
         var output = CommonOptions.Output();

@@ -1,8 +1,12 @@
 using Npgsql;
+using Platform.Rating;
 
 namespace Platform.Metering.Intake;
 
-/// <summary>A correction takes back no more than its record and the corrections before it have cost: decided in the transaction, with the record locked.</summary>
+/// <summary>
+/// A correction takes back no more than its record and the corrections before it have cost: decided in the transaction, with the record locked. One that leaves no token of a kind takes back what that kind
+/// has cost, to the nano: rated by itself it could be one more, by what was rounded before, and be refused.
+/// </summary>
 internal static class CorrectionLimit
 {
     /// <summary>Those of the rows that may stand; the others are refused and no longer known.</summary>
@@ -21,10 +25,10 @@ internal static class CorrectionLimit
 
         var corrected = await UsageStore.ReadCorrectedAsync(
             transaction.Connection!, transaction, [.. corrections.Select(row => row.Usage.CorrectsRecordId!.Value).Distinct()], cancellationToken);
-        var costs = corrected.ToDictionary(pair => pair.Key, pair => pair.Value.CostNanos);
+        var left = corrected.ToDictionary(pair => pair.Key, pair => pair.Value.Left);
         foreach (var row in corrections)
         {
-            row.Refusal = Decide(row.Usage, costs);
+            row.Refusal = Decide(row, left);
         }
 
         if (!corrections.Exists(row => row.Refusal is not null))
@@ -37,23 +41,49 @@ internal static class CorrectionLimit
         return added.FindAll(row => row.Refusal is null);
     }
 
-    /// <summary>Null when the correction may stand; it is then counted.</summary>
-    /// <param name="costs">Of the corrected records with all their corrections so far.</param>
-    internal static string? Decide(RatedUsage correction, Dictionary<Guid, long> costs)
+    /// <summary>Null when the correction may stand; it is then counted, at the cost that it comes to.</summary>
+    /// <param name="left">Of the corrected records with all their corrections so far.</param>
+    private static string? Decide(IntakeRow row, Dictionary<Guid, UsageLeft> left)
     {
-        var id = correction.CorrectsRecordId!.Value;
-        if (!costs.TryGetValue(id, out var cost))
+        var (id, told) = (row.Usage.CorrectsRecordId!.Value, row.Usage.Tokens);
+        if (!left.TryGetValue(id, out var before))
         {
             return $"corrects_record_id {id} is no longer kept.";
         }
 
-        var after = cost + (correction.Cost?.TotalNanos ?? 0);
-        if (after < 0)
+        var tokens = Sum(before.Tokens, told);
+        if (row.Usage.Cost is { } rated)
+        {
+            row.Settle(CostOf(rated, told, tokens, before.Cost));
+        }
+
+        var cost = before.Cost + (row.Usage.Cost ?? default);
+        if (cost.TotalNanos < 0)
         {
             return $"A correction of {id} cannot take back more than it and its corrections have cost.";
         }
 
-        costs[id] = after;
+        left[id] = new UsageLeft(tokens, cost);
         return null;
     }
+
+    /// <summary>As it was rated, but for kinds of which it leaves nothing.</summary>
+    private static Rating.Cost CostOf(Rating.Cost rated, TokenCounts told, TokenCounts after, Rating.Cost before)
+    {
+        return rated with
+        {
+            InputNanos = Kind(told.Input, after.Input, rated.InputNanos, before.InputNanos),
+            CachedInputNanos = Kind(told.CachedInput, after.CachedInput, rated.CachedInputNanos, before.CachedInputNanos),
+            CacheWriteNanos = Kind(told.CacheWrite, after.CacheWrite, rated.CacheWriteNanos, before.CacheWriteNanos),
+            CacheWriteHourNanos = Kind(told.CacheWriteHour, after.CacheWriteHour, rated.CacheWriteHourNanos, before.CacheWriteHourNanos),
+            OutputNanos = Kind(told.Output, after.Output, rated.OutputNanos, before.OutputNanos),
+            ReasoningNanos = Kind(told.Reasoning, after.Reasoning, rated.ReasoningNanos, before.ReasoningNanos),
+        };
+
+        static long Kind(long told, long after, long rated, long before) => told != 0 && after == 0 ? -before : rated;
+    }
+
+    private static TokenCounts Sum(TokenCounts one, TokenCounts other) => new(
+        one.Input + other.Input, one.CachedInput + other.CachedInput, one.CacheWrite + other.CacheWrite, one.Output + other.Output, one.Reasoning + other.Reasoning,
+        one.CacheWriteHour + other.CacheWriteHour);
 }

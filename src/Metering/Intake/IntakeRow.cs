@@ -4,7 +4,11 @@ namespace Platform.Metering.Intake;
 /// <param name="priceRevision">Of the price book that it was rated by.</param>
 internal sealed class IntakeRow(RatedUsage usage, long priceRevision)
 {
-    public RatedUsage Usage { get; } = usage;
+    private readonly RatedUsage _rated = usage;
+    private RatedUsage? _settled;
+
+    /// <summary>As it was rated, until its cost is settled in the transaction.</summary>
+    public RatedUsage Usage => _settled ?? _rated;
 
     public long PriceRevision { get; } = priceRevision;
 
@@ -23,8 +27,11 @@ internal sealed class IntakeRow(RatedUsage usage, long priceRevision)
     /// <summary>Why the database's state refuses it; null when it does not.</summary>
     public string? Refusal { get; set; }
 
+    /// <summary>Of a correction: what it comes to with its record as it stands.</summary>
+    public void Settle(Rating.Cost cost) => _settled = _rated with { Cost = cost };
+
     /// <summary>For another try: nothing of the one before stands.</summary>
-    public void Reset() => (RepeatOf, IsStored, IsStale, Known, Refusal) = (null, false, false, null, null);
+    public void Reset() => (_settled, RepeatOf, IsStored, IsStale, Known, Refusal) = (null, null, false, false, null, null);
 }
 
 /// <param name="CostNanos">Null for an unpriced one.</param>

@@ -2,14 +2,18 @@ using Npgsql;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Queries;
 using Platform.Metering.Repricing;
+using Platform.Rating;
 
 namespace Platform.Metering.Intake;
 
 /// <param name="WorkloadRule">The rule that gave it its workload; empty for none.</param>
 /// <param name="InputTokens">What the record's context tier follows from: all kinds of its input, or what it says where it stands for many requests.</param>
-/// <param name="CostNanos">Of the record and all its corrections so far, with what late prices have corrected those by.</param>
 /// <param name="PriceId">The version that it is rated at by now: its own, or that of the last price that came late for it; 0 while unpriced.</param>
-internal sealed record CorrectedRecord(UsageEvent Event, string WorkloadRule, long InputTokens, long CostNanos, long PriceId);
+/// <param name="Left">Of the record and all its corrections so far, with what late prices have corrected those by.</param>
+internal sealed record CorrectedRecord(UsageEvent Event, string WorkloadRule, long InputTokens, long PriceId, UsageLeft Left);
+
+/// <summary>What is left of a record after corrections.</summary>
+internal readonly record struct UsageLeft(TokenCounts Tokens, Rating.Cost Cost);
 
 /// <summary>Writes usage records, whose identities are known by then, and reads those that are corrected.</summary>
 internal static class UsageStore
@@ -19,15 +23,18 @@ internal static class UsageStore
             SELECT occurred_at, attempt_id, coalesce(record_id, identity_key) AS record_id FROM usage_identity WHERE identity_key = ANY($1) OR record_id = ANY($1))
         SELECT {UsageReader.Columns},
             coalesce(context_tokens, input_tokens + cached_input_tokens + cache_write_tokens + cache_write_hour_tokens),
-            coalesce(cost_nanos, 0) + coalesce((
-                SELECT sum(c.cost_nanos)
-                FROM (SELECT d.cost_nanos FROM usage_record d WHERE d.corrects_record_id = r.record_id
-                    UNION ALL SELECT n.cost_nanos FROM usage_record d JOIN usage_record n ON n.corrects_record_id = d.record_id
-                    WHERE d.corrects_record_id = r.record_id) c), 0)::bigint,
             coalesce((
                 SELECT c.price_id FROM usage_record c WHERE c.corrects_record_id = r.record_id AND c.source = '{RepriceUsage.Source}'
-                ORDER BY c.recorded_at DESC, c.price_id DESC LIMIT 1), price_id, 0)
-        FROM usage_record r JOIN found USING (occurred_at, attempt_id, record_id)
+                ORDER BY c.recorded_at DESC, c.price_id DESC LIMIT 1), price_id, 0),
+            remains.*
+        FROM usage_record r JOIN found USING (occurred_at, attempt_id, record_id), LATERAL (
+            SELECT sum(input_tokens)::bigint, sum(cached_input_tokens)::bigint, sum(cache_write_tokens)::bigint, sum(output_tokens)::bigint,
+                sum(reasoning_tokens)::bigint, sum(cache_write_hour_tokens)::bigint,
+                coalesce(sum(input_nanos), 0)::bigint, coalesce(sum(cached_input_nanos), 0)::bigint, coalesce(sum(cache_write_nanos), 0)::bigint,
+                coalesce(sum(output_nanos), 0)::bigint, coalesce(sum(reasoning_nanos), 0)::bigint, coalesce(sum(request_nanos), 0)::bigint,
+                coalesce(sum(cache_write_hour_nanos), 0)::bigint
+            FROM (SELECT r.* UNION ALL SELECT d.* FROM usage_record d WHERE d.corrects_record_id = r.record_id
+                UNION ALL SELECT n.* FROM usage_record d JOIN usage_record n ON n.corrects_record_id = d.record_id WHERE d.corrects_record_id = r.record_id) AS record) remains
         """;
 
     /// <summary>Writes the records of identities that were added in this transaction.</summary>
@@ -55,9 +62,17 @@ internal static class UsageStore
             const int Own = UsageReader.ColumnCount;
             corrected.Add(
                 Guid.Parse(record.RecordId),
-                new CorrectedRecord(record.Event, record.WorkloadRule, reader.GetInt64(Own), reader.GetInt64(Own + 1), reader.GetInt64(Own + 2)));
+                new CorrectedRecord(record.Event, record.WorkloadRule, reader.GetInt64(Own), reader.GetInt64(Own + 1), ReadLeft(reader, Own + 2)));
         }
 
         return corrected;
+    }
+
+    private static UsageLeft ReadLeft(NpgsqlDataReader reader, int first)
+    {
+        return new UsageLeft(
+            new TokenCounts(Sum(0), Sum(1), Sum(2), Sum(3), Sum(4), Sum(5)), new Rating.Cost(Sum(6), Sum(7), Sum(8), Sum(9), Sum(10), Sum(11), Sum(12)));
+
+        long Sum(int column) => reader.GetInt64(first + column);
     }
 }
