@@ -9,11 +9,23 @@ namespace Platform.IntegrationTests;
 
 /// <summary>Work that waits, with a gateway that dies in the middle of it.</summary>
 [Collection(SharedPlatformCollection.Name)]
-public sealed class BatchTests(SharedPlatform shared)
+public sealed class BatchTests(SharedPlatform shared) : IAsyncDisposable
 {
     private const int Items = 500;
 
+    private string? _before;
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    /// <summary>The platform is shared: whatever became of the test, the next one finds the policy and the provider as they were.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await SlowProvider.EndAsync(shared.Platform, Cancel);
+        if (_before is not null)
+        {
+            await KtAsync("routes", "rollback", _before);
+        }
+    }
 
     [Fact]
     public async Task Each_item_runs_once_though_a_gateway_dies_and_what_it_had_begun_is_unknown()
@@ -23,7 +35,7 @@ public sealed class BatchTests(SharedPlatform shared)
         var made = await KtJsonAsync("auth", "token", "create", "--name", "batches", "--team", "team_batches");
         using var client = new HttpClient { BaseAddress = shared.Platform.Gateway.BaseAddress };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (string)made["secret"]!);
-        var before = await ScheduledLane.OpenAsync(shared.Platform, Cancel);
+        _before = await ScheduledLane.OpenAsync(shared.Platform, Cancel);
 
         var journals = Directory.CreateTempSubdirectory("kt-batches-");
         // Slow enough that one gateway does not end all before the other has looked.
@@ -51,7 +63,6 @@ public sealed class BatchTests(SharedPlatform shared)
         await Eventually.TrueAsync(
             async () => (int)(await KtJsonAsync("spend", "--team", "team_batches", "--lane", "scheduled", "--by", "team"))["total"]!["calls"]! == succeeded,
             TimeSpan.FromSeconds(30), $"{succeeded} records of usage, and no more");
-        await KtAsync("routes", "rollback", before);
         journals.Delete(recursive: true);
     }
 

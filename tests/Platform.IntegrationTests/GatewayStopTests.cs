@@ -10,14 +10,26 @@ namespace Platform.IntegrationTests;
 
 /// <summary>A gateway is told to end while calls and work that waits are under way, and a call takes longer than calls are given.</summary>
 [Collection(SharedPlatformCollection.Name)]
-public sealed class GatewayStopTests(SharedPlatform shared)
+public sealed class GatewayStopTests(SharedPlatform shared) : IAsyncDisposable
 {
     private const int Items = 30;
 
     /// <summary>As many as a gateway runs at once.</summary>
     private const int Parallel = 8;
 
+    private string? _before;
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    /// <summary>The platform is shared: whatever became of the test, the next one finds the policy and the provider as they were.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await SlowProvider.EndAsync(shared.Platform, Cancel);
+        if (_before is not null)
+        {
+            await KtAsync("routes", "rollback", _before);
+        }
+    }
 
     [Fact]
     public async Task Items_under_way_keep_their_answers_no_other_begins_and_all_that_was_taken_returns()
@@ -26,7 +38,7 @@ public sealed class GatewayStopTests(SharedPlatform shared)
         await KtAsync("wallets", "allocate", "--team", "team_stop", "--amount", "5");
         var made = await KtJsonAsync("auth", "token", "create", "--name", "stop", "--team", "team_stop");
         using var client = Client(shared.Platform.Gateway.BaseAddress!, made);
-        var before = await ScheduledLane.OpenAsync(shared.Platform, Cancel);
+        _before = await ScheduledLane.OpenAsync(shared.Platform, Cancel);
         await using var database = NpgsqlDataSource.Create(await shared.Platform.ConnectionStringAsync("routingdb"));
 
         // Who runs alone is the platform's own gateway.
@@ -66,7 +78,6 @@ public sealed class GatewayStopTests(SharedPlatform shared)
             async () => (int)(await KtJsonAsync("spend", "--team", "team_stop", "--by", "team"))["total"]!["calls"]! == Items + 3,
             TimeSpan.FromSeconds(30), $"{Items + 3} records of usage, and no more");
         Assert.DoesNotContain("team_stop", (await KtAsync("wallets", "suspense", "list", "-o", "json")).Output, StringComparison.Ordinal);
-        await KtAsync("routes", "rollback", before);
         journals.Delete(recursive: true);
     }
 

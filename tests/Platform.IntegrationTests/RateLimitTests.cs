@@ -8,11 +8,22 @@ namespace Platform.IntegrationTests;
 
 /// <summary>One limit, three gateways.</summary>
 [Collection(SharedPlatformCollection.Name)]
-public sealed class RateLimitTests(SharedPlatform shared)
+public sealed class RateLimitTests(SharedPlatform shared) : IAsyncDisposable
 {
     private const int Limit = 200;
 
+    private string? _before;
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    /// <summary>The platform is shared: whatever became of the test, the next one finds the policy as it was.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_before is not null)
+        {
+            await KtAsync("routes", "rollback", _before);
+        }
+    }
 
     [Fact]
     public async Task Three_gateways_under_load_let_one_limit_pass_in_all_and_refused_calls_are_denied_demand()
@@ -20,7 +31,7 @@ public sealed class RateLimitTests(SharedPlatform shared)
         await KtAsync("teams", "create", "team_limits");
         await KtAsync("wallets", "allocate", "--team", "team_limits", "--amount", "5");
         var secret = (string)(await KtJsonAsync("auth", "token", "create", "--name", "limits", "--team", "team_limits"))["secret"]!;
-        var before = await AddLimitAsync();
+        await AddLimitAsync();
         var journals = Directory.CreateTempSubdirectory("kt-limits-");
         await using var second = GatewayProcess.Start(shared.Platform, journals.CreateSubdirectory("second").FullName, crashAt: null);
         await using var third = GatewayProcess.Start(shared.Platform, journals.CreateSubdirectory("third").FullName, crashAt: null);
@@ -40,7 +51,6 @@ public sealed class RateLimitTests(SharedPlatform shared)
             async () => (int)(await KtJsonAsync("demand", "--reason", "RATE_LIMIT", "--team", "team_limits"))["total"]!["attempts"]! == refused,
             TimeSpan.FromSeconds(30), $"{refused} refusals to be denied demand");
 
-        await KtAsync("routes", "rollback", before);
         Assert.Equal(0, await second.StopAsync(Cancel));
         Assert.Equal(0, await third.StopAsync(Cancel));
         journals.Delete(recursive: true);
@@ -62,19 +72,18 @@ public sealed class RateLimitTests(SharedPlatform shared)
         return (passed, refused);
     }
 
-    /// <summary>Answers the version that was in force, once the platform's gateway serves by the one with the limit. Those that start later begin with it.</summary>
-    private async Task<string> AddLimitAsync()
+    /// <summary>Answers once the platform's gateway serves by the policy with the limit. Those that start later begin with it.</summary>
+    private async Task AddLimitAsync()
     {
         var shown = await KtJsonAsync("routes", "show");
-        var policy = shown["policy"]!;
+        var (policy, before) = (shown["policy"]!, (long)shown["version"]!);
         policy["limits"] = new JsonArray(new JsonObject { ["name"] = "team-pace", ["scope"] = "team", ["requests_per_minute"] = Limit });
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, policy.ToJsonString(), Cancel);
+        _before = $"{before}";
         await KtAsync("routes", "apply", "-f", file, "--description", "a pace for teams");
         File.Delete(file);
-        var before = (long)shown["version"]!;
         await ServedPolicy.UntilAfterAsync(shared.Platform, before, Cancel);
-        return $"{before}";
     }
 
     private async Task<CommandResult> KtAsync(params string[] arguments)

@@ -3,17 +3,18 @@ namespace Platform.Metering.Tests;
 /// <summary>A database whose connections end at any moment, and callers who call again.</summary>
 internal static class BrokenConnections
 {
-    public static async Task<T> UntilAnsweredAsync<T>(Func<Task<T>> ask)
+    /// <summary>Also says how often it called again.</summary>
+    public static async Task<(T Answer, int Again)> UntilAnsweredAsync<T>(Func<Task<T>> ask)
     {
-        while (true)
+        for (var again = 0; ; again++)
         {
             try
             {
-                return await ask();
+                return (await ask(), again);
             }
-            catch (Npgsql.NpgsqlException)
+            catch (Exception broken) when (broken is Npgsql.NpgsqlException or ObjectDisposedException)
             {
-                // As a caller whose call failed: it calls again.
+                // As a caller whose call failed, at a connection or a replica that ended: it calls again.
             }
         }
     }

@@ -9,6 +9,9 @@ public static class TestPostgres
     /// <summary>Seconds for a connection: tests that calculate keep the processors from those that wait for one.</summary>
     private const int ConnectSeconds = 60;
 
+    /// <summary>As the services have it: to compile a statement takes longer than to run it, and keeps the locks that are held meanwhile.</summary>
+    private const string Options = "-c jit=off";
+
     private static readonly ConcurrentDictionary<string, Lazy<Task<string>>> Templates = new();
 
     /// <summary>Makes a database for a test class and answers its connection string.</summary>
@@ -20,7 +23,7 @@ public static class TestPostgres
         var template = await Templates.GetOrAdd(name, _ => new Lazy<Task<string>>(() => CreateTemplateAsync(server, name, migrate))).Value;
         var database = $"test_{name}_{Guid.CreateVersion7():N}";
         await ExecuteAsync(server, $"CREATE DATABASE {database} TEMPLATE {template}");
-        return new NpgsqlConnectionStringBuilder(server) { Database = database, Timeout = ConnectSeconds }.ConnectionString;
+        return new NpgsqlConnectionStringBuilder(server) { Database = database, Options = Options, Timeout = ConnectSeconds }.ConnectionString;
     }
 
     private static async Task<string> CreateTemplateAsync(string server, string name, Func<string, Task> migrate)
@@ -29,7 +32,7 @@ public static class TestPostgres
         await ExecuteAsync(server, $"CREATE DATABASE {template}");
 
         // A template may have no open connection when it is copied, pooled ones included.
-        await migrate(new NpgsqlConnectionStringBuilder(server) { Database = template, Pooling = false, Timeout = ConnectSeconds }.ConnectionString);
+        await migrate(new NpgsqlConnectionStringBuilder(server) { Database = template, Options = Options, Pooling = false, Timeout = ConnectSeconds }.ConnectionString);
         return template;
     }
 

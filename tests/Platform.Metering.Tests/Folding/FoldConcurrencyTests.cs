@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Time.Testing;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
@@ -6,7 +7,7 @@ using Platform.Metering.Folding;
 namespace Platform.Metering.Tests.Folding;
 
 /// <summary>Two replicas take usage of old and new hours in, fold and read, all at once, while connections end in the middle.</summary>
-public sealed class FoldConcurrencyTests
+public sealed class FoldConcurrencyTests(ITestOutputHelper output)
 {
     private const int Number = 3_000;
     private static readonly DateTimeOffset Begin = Spend.At("2026-06-01T00:00Z");
@@ -34,8 +35,9 @@ public sealed class FoldConcurrencyTests
         var reads = await reading;
 
         // One of them has the lock at a time, and may have it at every turn.
-        Assert.InRange(folds.Sum(), 1, int.MaxValue);
-        Assert.InRange(reads, 1, int.MaxValue);
+        output.WriteLine($"{folds.Sum()} periods were folded and sums read {reads} times meanwhile.");
+        Assert.InRange(folds.Sum(), 5, int.MaxValue);
+        Assert.InRange(reads, 5, int.MaxValue);
 
         metering.Database.Clear();
         time.Advance(TimeSpan.FromHours(2));
@@ -50,11 +52,10 @@ public sealed class FoldConcurrencyTests
     private static async Task<int> FoldAsync(MeteringFixture metering, FakeTimeProvider time, CancellationToken cancellationToken)
     {
         var folded = 0;
-        while (!cancellationToken.IsCancellationRequested)
+        await foreach (var _ in RoundsAsync(cancellationToken))
         {
             time.Advance(FoldOldSums.Quiet);
-            folded += await BrokenConnections.UntilAnsweredAsync(() => metering.Get<FoldOldSums>().RunAsync(TestContext.Current.CancellationToken));
-            await Task.Yield();
+            folded += (await BrokenConnections.UntilAnsweredAsync(() => metering.Get<FoldOldSums>().RunAsync(TestContext.Current.CancellationToken))).Answer;
         }
 
         return folded;
@@ -64,9 +65,9 @@ public sealed class FoldConcurrencyTests
     private static async Task<int> ReadAsync(MeteringFixture metering, CancellationToken cancellationToken)
     {
         var (reads, last) = (0, 0L);
-        for (; !cancellationToken.IsCancellationRequested; reads++)
+        await foreach (var _ in RoundsAsync(cancellationToken))
         {
-            var calls = (await BrokenConnections.UntilAnsweredAsync(() => metering.QueryAsync(ByUser()))).Total.Calls;
+            var calls = (await BrokenConnections.UntilAnsweredAsync(() => metering.QueryAsync(ByUser()))).Answer.Total.Calls;
             Assert.InRange(calls, last, Number);
             Assert.Equal(0, calls % 25);
             last = calls;
@@ -75,9 +76,20 @@ public sealed class FoldConcurrencyTests
                 await FoldCheck.AssertEqualAsync(metering);
                 return true;
             });
+            reads++;
         }
 
         return reads;
+    }
+
+    /// <summary>One after the other, with pauses between, so that what takes usage in gets its share of the machine.</summary>
+    private static async IAsyncEnumerable<bool> RoundsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (await timer.WaitForNextTickAsync(cancellationToken).AsTask().ContinueWith(tick => !tick.IsCanceled, TaskScheduler.Default))
+        {
+            yield return true;
+        }
     }
 
     private static QuerySpendRequest ByUser() => new()

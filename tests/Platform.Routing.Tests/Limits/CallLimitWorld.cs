@@ -14,6 +14,7 @@ internal sealed class CallLimitWorld : IDisposable
 
     private readonly ServiceProvider _metering = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly Dictionary<GaugeKey, CountState> _counts = [];
+    private readonly Dictionary<GaugeKey, long> _lost = [];
     private readonly Dictionary<(string Limit, string Subject), List<SlotHolder>> _holders = [];
     private DateTimeOffset _droppedAt;
 
@@ -33,6 +34,9 @@ internal sealed class CallLimitWorld : IDisposable
     /// <summary>What the database counts now.</summary>
     public long Used(string limit, string subject, LimitMeasure measure) =>
         _counts.TryGetValue(new GaugeKey(limit, subject, measure), out var state) ? new WindowCount(CountWindow.Day, state.Uses, Time.GetUtcNow()).Used : 0;
+
+    /// <summary>What it counts that nobody has used, by answers that were lost: what they gave, and what was used above draws and is told twice.</summary>
+    public long Lost(string limit, string subject, LimitMeasure measure) => _lost.GetValueOrDefault(new GaugeKey(limit, subject, measure));
 
     /// <summary>What replicas that are heard of may be using of a limit of parallel requests.</summary>
     public long Held(string limit, string subject) =>
@@ -94,8 +98,17 @@ internal sealed class CallLimitWorld : IDisposable
             }
             else
             {
+                Lose(ask, answer?.Count);
                 gauge.FailAsk(isUnknown: fate == ExchangeFate.AnswerLost);
             }
+        }
+    }
+
+    private void Lose(LimitAsk ask, CountAnswer? answer)
+    {
+        if (answer is not null)
+        {
+            _lost[ask.Key] = _lost.GetValueOrDefault(ask.Key) + answer.Granted + Math.Max(0, ask.Count!.Deltas.Sum(delta => delta.Amount));
         }
     }
 

@@ -42,13 +42,15 @@ public sealed class CountPropertyTests(ITestOutputHelper output)
         writeLine: output.WriteLine, iter: 300, threads: 1);
 
     [Theory]
-    [InlineData(10, 1)]
-    [InlineData(60, 3)]
-    [InlineData(600, 3)]
-    [InlineData(6_000, 5)]
-    public async Task Flood_on_all_replicas_is_let_through_up_to_the_limit_each_minute(int limit, int replicas)
+    [InlineData(nameof(LimitMeasure.RequestsPerMinute), 1, 10, 1)]
+    [InlineData(nameof(LimitMeasure.RequestsPerMinute), 1, 60, 3)]
+    [InlineData(nameof(LimitMeasure.RequestsPerMinute), 1, 600, 3)]
+    [InlineData(nameof(LimitMeasure.RequestsPerMinute), 1, 6_000, 5)]
+    [InlineData(nameof(LimitMeasure.TokensPerMinute), 7, 600, 3)]
+    [InlineData(nameof(LimitMeasure.TokensPerMinute), 7, 6_000, 3)]
+    public async Task Flood_on_all_replicas_is_let_through_up_to_the_limit_each_minute(string measure, int amount, int limit, int replicas)
     {
-        var world = new LimitWorld(new GaugeSpec(LimitMeasure.RequestsPerMinute, limit, 100, TimeSpan.Zero), replicas);
+        var world = new LimitWorld(new GaugeSpec(Enum.Parse<LimitMeasure>(measure), limit, 100, TimeSpan.Zero), replicas);
         var admitted = 0;
         for (var millisecond = 0; millisecond < 180_000; millisecond += 20)
         {
@@ -56,7 +58,7 @@ public sealed class CountPropertyTests(ITestOutputHelper output)
             {
                 for (var call = 0; call < Math.Max(1, limit / 300); call++)
                 {
-                    admitted += await world.TryAcquireAsync(replica, 1) is null ? 0 : 1;
+                    admitted += await world.TryAcquireAsync(replica, amount) is null ? 0 : amount;
                 }
 
                 world.ExchangeIfDue(replica);

@@ -9,7 +9,7 @@ using Platform.Testing;
 namespace Platform.Routing.Tests.Limits;
 
 /// <summary>Three replicas, each with its own connections, against one real database.</summary>
-public sealed class LimitStoreTests : LimitDatabase
+public sealed class LimitStoreTests(ITestOutputHelper output) : LimitDatabase
 {
     private readonly ServiceProvider _metering = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly List<TestReplica> _replicas = [];
@@ -28,50 +28,25 @@ public sealed class LimitStoreTests : LimitDatabase
     [Fact]
     public async Task Sum_over_three_replicas_under_load_is_the_limit()
     {
-        var limit = Limit("team", LimitScope.Team) with { RequestsPerMinute = 2_000, TokensPerMinute = 150_000 };
-        await StartAsync(limit);
-        await StartAsync(limit);
-        await StartAsync(limit);
-        var (admitted, refused, tokens) = (0, 0, 0L);
-        var until = Stopwatch.GetTimestamp() + (6 * Stopwatch.Frequency);
-        await Task.WhenAll(Enumerable.Range(0, 24).Select(caller => Task.Run(
-            async () =>
-            {
-                var random = new Random(caller);
-                while (Stopwatch.GetTimestamp() < until)
-                {
-                    var amount = random.Next(50, 151);
-                    var outcome = await _replicas[caller % 3].AcquireAsync("team_a", amount);
-                    if (outcome.Permit is { } permit)
-                    {
-                        Interlocked.Increment(ref admitted);
-                        var actual = amount / 2;
-                        permit.Use(actual);
-                        permit.Dispose();
-                        Interlocked.Add(ref tokens, actual);
-                    }
-                    else
-                    {
-                        Interlocked.Increment(ref refused);
-                        Assert.Equal("rate_limit_exceeded", outcome.Refusal!.Error.Code);
-                    }
-
-                    await Task.Delay(1);
-                }
-            },
-            Cancel)));
-        Assert.True(refused > 0, "The load was too small to reach the limit.");
+        // The estimates of all of them are above the limit of tokens, what is really used is below it: what calls give back must be there for others in time.
+        await StartThreeAsync(Limit("team", LimitScope.Team) with { RequestsPerMinute = 2_000, TokensPerMinute = 150_000 });
+        var (admitted, _) = await LoadAsync(amount => amount / 2);
         Assert.InRange(admitted, 2_000 * 0.95, 2_000);
-        Assert.InRange(tokens, 1, 150_000);
+    }
+
+    [Fact]
+    public async Task Tokens_of_three_replicas_under_load_are_the_limit()
+    {
+        await StartThreeAsync(Limit("team", LimitScope.Team) with { TokensPerMinute = 100_000 });
+        var (_, tokens) = await LoadAsync(amount => amount);
+        Assert.InRange(tokens, 100_000 * 0.95, 100_000);
     }
 
     [Fact]
     public async Task Parallel_requests_of_three_replicas_never_are_more_than_the_limit_and_those_of_a_killed_one_come_back()
     {
         var limit = Limit("parallel", LimitScope.Global) with { ParallelRequests = 9, Queue = TimeSpan.FromSeconds(20) };
-        await StartAsync(limit);
-        await StartAsync(limit);
-        await StartAsync(limit);
+        await StartThreeAsync(limit);
         var (running, most, done) = (0, 0, 0);
         await Task.WhenAll(Enumerable.Range(0, 90).Select(async call =>
         {
@@ -95,7 +70,7 @@ public sealed class LimitStoreTests : LimitDatabase
         await _replicas[0].KillAsync();
         using var next = (await _replicas[1].AcquireAsync("", 1)).Permit;
         Assert.NotNull(next);
-        Assert.InRange(Stopwatch.GetElapsedTime(killed).TotalSeconds, 2, 8);
+        Assert.InRange(Stopwatch.GetElapsedTime(killed).TotalSeconds, 2, 20);
     }
 
     [Fact]
@@ -190,6 +165,50 @@ public sealed class LimitStoreTests : LimitDatabase
     {
         await using var command = DataSource.CreateCommand("SELECT xmin::text FROM limit_count WHERE limit_name = 'queue'");
         return (string)(await command.ExecuteScalarAsync(Cancel))!;
+    }
+
+    /// <summary>Calls of eight callers a replica for six seconds, of which some must be refused. Answers how many passed, and what they used.</summary>
+    private async Task<(int Admitted, long Tokens)> LoadAsync(Func<int, int> use)
+    {
+        var (admitted, refused, tokens) = (0, 0, 0L);
+        var until = Stopwatch.GetTimestamp() + (6 * Stopwatch.Frequency);
+        await Task.WhenAll(Enumerable.Range(0, 24).Select(caller => Task.Run(
+            async () =>
+            {
+                var random = new Random(caller);
+                while (Stopwatch.GetTimestamp() < until)
+                {
+                    var amount = random.Next(50, 151);
+                    var outcome = await _replicas[caller % 3].AcquireAsync("team_a", amount);
+                    if (outcome.Permit is { } permit)
+                    {
+                        Interlocked.Increment(ref admitted);
+                        var actual = use(amount);
+                        permit.Use(actual);
+                        permit.Dispose();
+                        Interlocked.Add(ref tokens, actual);
+                    }
+                    else
+                    {
+                        Interlocked.Increment(ref refused);
+                        Assert.Equal("rate_limit_exceeded", outcome.Refusal!.Error.Code);
+                    }
+
+                    await Task.Delay(1);
+                }
+            },
+            Cancel)));
+        output.WriteLine($"{admitted} calls of {tokens} tokens passed, {refused} were refused.");
+        Assert.True(refused > 0, "The load was too small to reach the limit.");
+        return (admitted, tokens);
+    }
+
+    private async Task StartThreeAsync(RouteLimit limit)
+    {
+        for (var replica = 0; replica < 3; replica++)
+        {
+            await StartAsync(limit);
+        }
     }
 
     private async Task<TestReplica> StartAsync(RouteLimit limit)

@@ -68,7 +68,7 @@ public sealed class LimitedCallTests : LimitDatabase
         var real = _gateway.Attempts().Sum(attempt => attempt.Last.Event!.Tokens.Input + attempt.Last.Event.Tokens.Output);
         await Eventually.TrueAsync(
             async () => (await _gateway.Limits.Store.ReadCountsAsync(["key-tokens"], Cancel)).Sum(row => row.State.Uses.Sum(use => use.Used)) == real,
-            TimeSpan.FromSeconds(15), $"the count to be {real}");
+            TimeSpan.FromSeconds(40), $"the count to be {real}");
     }
 
     [Fact]
