@@ -106,6 +106,8 @@ internal static class RoutingRegistration
         services.AddSingleton<Forwarder>();
         services.AddSingleton<PromptHasher>();
         services.AddSingleton<CallPlanner>();
+        services.AddSingleton<BodyRoom>();
+        services.AddSingleton<RequestBody>();
         services.AddSingleton<AttemptFactory>();
         services.AddSingleton<AttemptLoop>();
         services.AddSingleton<CallPipeline>();

@@ -12,6 +12,7 @@ namespace Platform.Forecast.Tests;
 public sealed class SegmentStoreTests : IAsyncLifetime
 {
     private static readonly DateTimeOffset Now = Utc("2026-06-10T12:00:00");
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private NpgsqlDataSource _dataSource = null!;
     private UsageSeriesStore _usage = null!;
     private SegmentStore _store = null!;
@@ -92,6 +93,52 @@ public sealed class SegmentStoreTests : IAsyncLifetime
         await forecasts.GetAsync(tokyo, Now, Cancellation);
         Assert.Same(changed, await forecasts.GetAsync(york, Now, Cancellation));
         Assert.NotSame(first, await forecasts.GetAsync(berlin, Now, Cancellation));
+    }
+
+    [Fact]
+    public async Task Zones_are_made_one_after_another_those_that_nobody_waits_for_not_at_all_and_days_of_utc_wait_for_none()
+    {
+        await SpendAsync("team_support", 40);
+        var forecasts = new OrganisationForecasts(_store, new CalendarStore(_dataSource));
+        await using var connection = await _dataSource.OpenConnectionAsync(Cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(Cancellation);
+        await ScalarAsync("LOCK TABLE usage_quarter IN ACCESS EXCLUSIVE MODE");
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var berlin = BillingCalendar.Find("Europe/Berlin")!;
+        var begun = forecasts.GetAsync(berlin, Now, patience.Token);
+        await Eventually.TrueAsync(async () => await ReadersAsync() == 1, Patience, "the first zone to be read");
+
+        string[] names = ["Africa/Cairo", "Africa/Lagos", "America/Bogota", "America/Chicago", "America/Denver", "America/Lima", "America/New_York", "Asia/Dhaka", "Asia/Dubai", "Asia/Kathmandu",
+            "Asia/Kolkata", "Asia/Seoul", "Asia/Tokyo", "Australia/Perth", "Europe/Athens", "Europe/London", "Europe/Madrid", "Europe/Oslo", "Pacific/Auckland"];
+        var waiting = names.Select(name => forecasts.GetAsync(BillingCalendar.Find(name)!, Now, patience.Token)).ToArray();
+        var utc = forecasts.GetAsync(BillingCalendar.Find("")!, Now, Cancellation);
+        Assert.Single((await utc.WaitAsync(Patience, Cancellation)).Teams);
+        Assert.Equal(1, await ReadersAsync());
+
+        // Those that give up have begun nothing; what was begun goes on, and whoever comes back to it finds it.
+        await patience.CancelAsync();
+        foreach (var task in waiting)
+        {
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => task.WaitAsync(Patience, Cancellation));
+        }
+
+        var back = forecasts.GetAsync(berlin, Now, Cancellation);
+        await transaction.CommitAsync(Cancellation);
+        Assert.Same(await begun.WaitAsync(Patience, Cancellation), await back.WaitAsync(Patience, Cancellation));
+        Assert.Same(await back, await forecasts.GetAsync(berlin, Now, Cancellation));
+
+        async Task<object?> ScalarAsync(string sql)
+        {
+            await using var command = new NpgsqlCommand(sql, connection);
+            return await command.ExecuteScalarAsync(Cancellation);
+        }
+
+        // The activity that a transaction sees is that of its first look, unless it is cleared.
+        async Task<long> ReadersAsync()
+        {
+            await ScalarAsync("SELECT pg_stat_clear_snapshot()");
+            return (long)(await ScalarAsync("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' AND wait_event_type = 'Lock'"))!;
+        }
     }
 
     [Fact]

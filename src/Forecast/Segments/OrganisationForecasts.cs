@@ -6,33 +6,76 @@ namespace Platform.Forecast.Segments;
 /// <summary>
 /// The organisation's forecast as of now. That in days of UTC, which what is published rests on, is kept whatever is asked; of other zones the two that were asked last. With S segments,
 /// T teams and D days ahead each of the three is 8 bytes × 1000 × (23 S + D T), which is 345 MB for 50 teams of 20 segments; 8 bytes × 1000 × D for each team that plans something; and 84 KB for each of the
-/// layers (resilience, routing, refusals) that a segment has any of.
+/// layers (resilience, routing, refusals) that a segment has any of. Beside the three there are those that are being made, one of UTC and one of another zone at a time, and those that answers under way are read off.
 /// </summary>
 internal sealed class OrganisationForecasts(SegmentStore store, CalendarStore calendars)
 {
     private const int MostOthers = 2;
     private readonly Lock _choice = new();
-    private readonly ZoneForecast _utc = new(store, calendars, BillingCalendar.Find("")!);
 
-    /// <summary>The one that was asked last first.</summary>
-    private readonly List<ZoneForecast> _others = [];
+    /// <summary>Days of UTC have a turn of their own: however many zones are asked for, what is published waits for none of them.</summary>
+    private readonly ZoneForecast _utc = new(store, calendars, BillingCalendar.Find("")!, new SemaphoreSlim(1));
+    private readonly SemaphoreSlim _turnOfOthers = new(1);
 
-    public Task<OrganisationForecast> GetAsync(BillingCalendar calendar, DateTimeOffset now, CancellationToken cancellationToken) =>
-        (calendar.IsUtc ? _utc : Other(calendar)).GetAsync(now, cancellationToken);
+    /// <summary>The one that was asked last first. Behind those that are kept there are some only while somebody waits for them, so that whoever comes back finds what was begun.</summary>
+    private readonly List<Asked> _others = [];
 
-    private ZoneForecast Other(BillingCalendar calendar)
+    public async Task<OrganisationForecast> GetAsync(BillingCalendar calendar, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (calendar.IsUtc)
+        {
+            return await _utc.GetAsync(now, cancellationToken);
+        }
+
+        var zone = Enter(calendar);
+        try
+        {
+            return await zone.Forecast.GetAsync(now, cancellationToken);
+        }
+        finally
+        {
+            Leave(zone);
+        }
+    }
+
+    private Asked Enter(BillingCalendar calendar)
     {
         lock (_choice)
         {
-            var zone = _others.Find(known => known.Zone == calendar.Name) ?? new ZoneForecast(store, calendars, calendar);
+            var zone = _others.Find(known => known.Forecast.Zone == calendar.Name) ?? new Asked(new ZoneForecast(store, calendars, calendar, _turnOfOthers));
+            zone.Callers++;
             _others.Remove(zone);
             _others.Insert(0, zone);
-            if (_others.Count > MostOthers)
-            {
-                _others.RemoveAt(MostOthers);
-            }
-
+            Forget();
             return zone;
         }
+    }
+
+    private void Leave(Asked zone)
+    {
+        lock (_choice)
+        {
+            zone.Callers--;
+            Forget();
+        }
+    }
+
+    private void Forget()
+    {
+        for (var place = _others.Count - 1; place >= MostOthers; place--)
+        {
+            if (_others[place].Callers == 0)
+            {
+                _others.RemoveAt(place);
+            }
+        }
+    }
+
+    private sealed class Asked(ZoneForecast forecast)
+    {
+        public ZoneForecast Forecast => forecast;
+
+        /// <summary>Who waits for it now, or has given up what is being made.</summary>
+        public int Callers { get; set; }
     }
 }

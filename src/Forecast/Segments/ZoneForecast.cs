@@ -10,7 +10,8 @@ namespace Platform.Forecast.Segments;
 /// The organisation's forecast in the days of one time zone, made again only when it must be: a new day, a change of a day that is over, or of a calendar. Segments whose days and
 /// calendar did not change keep what was made of them.
 /// </summary>
-internal sealed class ZoneForecast(SegmentStore store, CalendarStore calendars, BillingCalendar calendar)
+/// <param name="turn">Whoever makes a forecast holds it meanwhile: zones that share it are made one after another. Nobody who holds it waits for anything but the database.</param>
+internal sealed class ZoneForecast(SegmentStore store, CalendarStore calendars, BillingCalendar calendar, SemaphoreSlim turn)
 {
     private readonly SemaphoreSlim _one = new(1);
     private Dictionary<string, Dictionary<SegmentKey, Kept>> _kept = new(StringComparer.Ordinal);
@@ -31,16 +32,18 @@ internal sealed class ZoneForecast(SegmentStore store, CalendarStore calendars, 
         await _one.WaitAsync(cancellationToken);
         try
         {
-            var same = _forecast is { } last && last.Calendar.Today == horizon.Today;
-            if (!same || number != _special.Number || !_versions.SequenceEqual(versions))
+            if (_forecast?.Calendar.Today != horizon.Today || number != _special.Number || !_versions.SequenceEqual(versions))
             {
-                var special = number != _special.Number ? await calendars.ReadAsync(CancellationToken.None) : _special;
-                var changed = same ? versions.Where(team => !_versions.TryGetValue(team.Key, out var known) || known != team.Value).Select(team => team.Key).ToArray() : null;
-
-                // To its end, whoever asked and has given up since: else callers with little patience would begin it again and again, and none would ever have it.
-                var series = await store.ReadAsync(changed, calendar, horizon.Today, GetForecast.HistoryDays, CancellationToken.None);
-                await Task.Run(() => Remake(horizon, same, changed, series, special), CancellationToken.None);
-                (_versions, _special) = (versions, special);
+                // Whoever gives up until it is its turn has begun nothing.
+                await turn.WaitAsync(cancellationToken);
+                try
+                {
+                    await MakeAsync(horizon, versions, number);
+                }
+                finally
+                {
+                    turn.Release();
+                }
             }
 
             return _forecast!;
@@ -49,6 +52,17 @@ internal sealed class ZoneForecast(SegmentStore store, CalendarStore calendars, 
         {
             _one.Release();
         }
+    }
+
+    /// <summary>To its end, whoever asked and has given up since: else callers with little patience would begin it again and again, and none would ever have it.</summary>
+    private async Task MakeAsync(HorizonCalendar horizon, SortedDictionary<string, long> versions, long number)
+    {
+        var same = _forecast?.Calendar.Today == horizon.Today;
+        var special = number != _special.Number ? await calendars.ReadAsync(CancellationToken.None) : _special;
+        var changed = same ? versions.Where(team => !_versions.TryGetValue(team.Key, out var known) || known != team.Value).Select(team => team.Key).ToArray() : null;
+        var series = await store.ReadAsync(changed, calendar, horizon.Today, GetForecast.HistoryDays, CancellationToken.None);
+        await Task.Run(() => Remake(horizon, same, changed, series, special), CancellationToken.None);
+        (_versions, _special) = (versions, special);
     }
 
     /// <param name="changed">Null: all teams were read.</param>

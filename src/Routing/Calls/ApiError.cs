@@ -61,6 +61,10 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
 
     public static readonly ApiError BodyBroken = new(400, InvalidRequest, Reasons.InvalidArgument, "The body cannot be read to its end. Send it whole, in correct framing.");
 
+    /// <summary>With Retry-After.</summary>
+    public static readonly ApiError TooManyLargeBodies = new(
+        429, "rate_limit_error", "too_many_large_bodies", "As many bytes of large bodies as this gateway, or your team there, may have under way are being held. Nothing was charged; try again shortly, or send less at once.");
+
     public static readonly ApiError ProviderRefusedKey =
         new(502, Unavailable, Reasons.ProviderUnavailable, "The provider refused the gateway's credentials. An operator must set them right.");
 
@@ -96,6 +100,9 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
     public static ApiError Malformed(string message, string? param = null) => new(400, InvalidRequest, Reasons.InvalidArgument, message, param);
 
     public static ApiError TooLarge(long limitBytes) => new(413, InvalidRequest, Reasons.InvalidArgument, $"The body is above {limitBytes} bytes.");
+
+    public static ApiError BodyTooSlow(int limitSeconds) => new(
+        400, InvalidRequest, Reasons.InvalidArgument, $"The body was not there within {limitSeconds} s, and nothing was charged. Send it faster, or send less: smaller images, or fewer.");
 
     public static ApiError Unbounded(string message, string? param) => new(400, InvalidRequest, Reasons.ContentUnbounded, message, param);
 

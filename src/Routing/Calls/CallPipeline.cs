@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using Platform.Routing.Policies;
 using Platform.Routing.Scheduled;
 using Platform.Routing.Shapes;
@@ -12,7 +11,7 @@ namespace Platform.Routing.Calls;
 /// One call:
 /// <code>
 ///  1. Authenticate the key                      401, 403, 503
-///  2. Read the body                             413, 400
+///  2. Read the body                             413, 429, 400
 ///  3. Find the model, its lane, its route       404, 403, 400; 202 in a lane whose work waits
 /// </code>
 /// Its attempts, in <see cref="AttemptLoop"/>, after its rate limits have let it pass (429); one attempt:
@@ -30,7 +29,7 @@ namespace Platform.Routing.Calls;
 /// its caller abandons.
 /// </remarks>
 internal sealed partial class CallPipeline(
-    IKeyDirectory directory, RoutingTableReplica policy, CallPlanner planner, AttemptLoop attempts, SubmitBatch scheduled, RoutingMetrics metrics, IOptions<GatewayOptions> options,
+    IKeyDirectory directory, RequestBody bodies, RoutingTableReplica policy, CallPlanner planner, AttemptLoop attempts, SubmitBatch scheduled, RoutingMetrics metrics,
     TimeProvider time, ILogger<CallPipeline> log)
 {
     public async Task HandleAsync(HttpContext http, WireShape shape)
@@ -63,7 +62,7 @@ internal sealed partial class CallPipeline(
         }
 
         // 2. Read the body.
-        var (broken, body) = await RequestBody.TryReadAsync(http, options.Value.MaxBodyBytes);
+        var (broken, body) = await bodies.TryReadAsync(http, caller!.TeamId);
         if (broken is not null)
         {
             return broken;

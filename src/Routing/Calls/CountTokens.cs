@@ -17,7 +17,7 @@ namespace Platform.Routing.Calls;
 /// which model, and how often is decided as for calls. Asked once: a caller may ask again.
 /// </summary>
 internal sealed partial class CountTokens(
-    IKeyDirectory directory, RoutingTableReplica policy, CallPlanner planner, TargetChooser chooser, CallAdmission admission, ProviderClient provider, MessagesShape shape,
+    IKeyDirectory directory, RequestBody bodies, RoutingTableReplica policy, CallPlanner planner, TargetChooser chooser, CallAdmission admission, ProviderClient provider, MessagesShape shape,
     RoutingMetrics metrics, IOptions<GatewayOptions> options, TimeProvider time,
     ILogger<CountTokens> log)
 {
@@ -41,7 +41,7 @@ internal sealed partial class CountTokens(
             return unknown;
         }
 
-        var (broken, body) = await RequestBody.TryReadAsync(http, options.Value.MaxBodyBytes);
+        var (broken, body) = await bodies.TryReadAsync(http, caller!.TeamId);
         if (broken is not null)
         {
             return broken;

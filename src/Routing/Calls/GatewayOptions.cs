@@ -2,13 +2,25 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Platform.Routing.Calls;
 
-public sealed class GatewayOptions
+public sealed class GatewayOptions : IValidatableObject
 {
     public const string Section = "Gateway";
 
     /// <summary>The largest body that a call may have, in bytes.</summary>
     [Range(1024, 100 * 1024 * 1024)]
     public int MaxBodyBytes { get; set; } = 10 * 1024 * 1024;
+
+    /// <summary>Bytes of bodies above 64 KiB that a replica holds at once, until their calls have ended.</summary>
+    [Range(1024, 1L << 40)]
+    public long LargeBodiesBytes { get; set; } = 512 * 1024 * 1024;
+
+    /// <summary>Of these, bytes of one team.</summary>
+    [Range(1024, 1L << 40)]
+    public long LargeBodiesBytesPerTeam { get; set; } = 128 * 1024 * 1024;
+
+    /// <summary>How long a body above 64 KiB may take to come, in seconds: 10 MiB need 120 on a line of 0.7 Mbit/s.</summary>
+    [Range(1, 3600)]
+    public int LargeBodySeconds { get; set; } = 120;
 
     /// <summary>The largest plain answer that is taken from a provider, in bytes.</summary>
     [Range(1024, 1024 * 1024 * 1024)]
@@ -55,4 +67,13 @@ public sealed class GatewayOptions
     /// <summary>When the wallet cannot pay the default output cap: the lowest cap, in tokens, that is worth a call.</summary>
     [Range(1, 1_000_000)]
     public int MinOutputTokens { get; set; } = 16;
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Math.Min(LargeBodiesBytes, LargeBodiesBytesPerTeam) < MaxBodyBytes)
+        {
+            yield return new ValidationResult(
+                "LargeBodiesBytes and LargeBodiesBytesPerTeam must be at least MaxBodyBytes: a body above them would never be taken.", [nameof(LargeBodiesBytes), nameof(LargeBodiesBytesPerTeam)]);
+        }
+    }
 }

@@ -1,18 +1,32 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
 
 namespace Platform.Routing.Calls;
 
-internal static class RequestBody
+/// <summary>Reads the bodies of calls, before anything of them is known to be paid for.</summary>
+internal sealed class RequestBody(BodyRoom room, IOptions<GatewayOptions> options, TimeProvider time)
 {
-    /// <summary>The whole body, or what is wrong with it.</summary>
-    public static async Task<(ApiError? Error, byte[]? Body)> TryReadAsync(HttpContext http, int maxBytes)
+    /// <summary>Up to here a body takes no room and is not timed: the server's own slowest pace, 240 bytes a second, ends it within five minutes.</summary>
+    private const int MostSmallBytes = 64 * 1024;
+
+    private const string RetryAfterSeconds = "5";
+
+    private int MaxBytes => options.Value.MaxBodyBytes;
+
+    /// <summary>The whole body, or what is wrong with it. The room that a large one takes is given back when the request has ended.</summary>
+    public async Task<(ApiError? Error, byte[]? Body)> TryReadAsync(HttpContext http, string teamId)
     {
         try
         {
-            var body = await ReadAsync(http.Request, maxBytes, http.RequestAborted);
-            return (body is null ? ApiError.TooLarge(maxBytes) : null, body);
+            var answer = await ReadAsync(http, teamId);
+            if (answer.Error == ApiError.TooManyLargeBodies)
+            {
+                http.Response.Headers.RetryAfter = RetryAfterSeconds;
+            }
+
+            return answer;
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
@@ -21,36 +35,87 @@ internal static class RequestBody
         }
     }
 
-    /// <summary>Null when it is above the limit.</summary>
-    private static async ValueTask<byte[]?> ReadAsync(HttpRequest request, int maxBytes, CancellationToken cancellationToken)
+    private async ValueTask<(ApiError? Error, byte[]? Body)> ReadAsync(HttpContext http, string teamId)
     {
-        if (request.ContentLength > maxBytes)
+        if (http.Request.ContentLength > MaxBytes)
         {
-            return null;
+            return (ApiError.TooLarge(MaxBytes), null);
         }
 
-        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
         {
             // The server's own limit may be lower; here what has come is counted.
             size.MaxRequestBodySize = null;
         }
 
+        return http.Request.ContentLength > MostSmallBytes ? await ReadLargeAsync(http, teamId) : await ReadSmallAsync(http, teamId);
+    }
+
+    private async ValueTask<(ApiError? Error, byte[]? Body)> ReadSmallAsync(HttpContext http, string teamId)
+    {
+        var body = http.Request.BodyReader;
         while (true)
         {
-            ReadResult read = await request.BodyReader.ReadAsync(cancellationToken);
-            if (read.Buffer.Length > maxBytes)
+            var read = await body.ReadAsync(http.RequestAborted);
+            if (read.Buffer.Length > Math.Min(MostSmallBytes, MaxBytes))
             {
-                return null;
+                // Nothing of it has been looked at, so that the next look finds it at once.
+                body.AdvanceTo(read.Buffer.Start);
+                return await ReadLargeAsync(http, teamId);
             }
 
             if (read.IsCompleted)
             {
-                var body = read.Buffer.ToArray();
-                request.BodyReader.AdvanceTo(read.Buffer.End);
-                return body;
+                return (null, Take(body, read.Buffer));
             }
 
-            request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            body.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         }
+    }
+
+    private async ValueTask<(ApiError? Error, byte[]? Body)> ReadLargeAsync(HttpContext http, string teamId)
+    {
+        var share = room.Open(teamId);
+        http.Response.RegisterForDispose(share);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(options.Value.LargeBodySeconds), time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, http.RequestAborted);
+        try
+        {
+            // As large as it says that it will be: who is refused has sent little in vain.
+            if (Hold(http.Request.ContentLength ?? 0) is { } refused)
+            {
+                return (refused, null);
+            }
+
+            var body = http.Request.BodyReader;
+            while (true)
+            {
+                var read = await body.ReadAsync(stop.Token);
+                if (Hold(read.Buffer.Length) is { } grown)
+                {
+                    return (grown, null);
+                }
+
+                if (read.IsCompleted)
+                {
+                    return (null, Take(body, read.Buffer));
+                }
+
+                body.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            }
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            return (ApiError.BodyTooSlow(options.Value.LargeBodySeconds), null);
+        }
+
+        ApiError? Hold(long bytes) => bytes > MaxBytes ? ApiError.TooLarge(MaxBytes) : share.TryGrowTo(bytes) ? null : ApiError.TooManyLargeBodies;
+    }
+
+    private static byte[] Take(PipeReader reader, ReadOnlySequence<byte> buffer)
+    {
+        var body = buffer.ToArray();
+        reader.AdvanceTo(buffer.End);
+        return body;
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -8,6 +9,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Platform.Routing.Calls;
 
 namespace Platform.Routing.Tests.Calls;
@@ -34,10 +36,13 @@ public sealed class RequestBodyTests : IAsyncLifetime
             kestrel.Limits.MaxRequestBodySize = MaxBytes / 2;
             kestrel.Listen(IPAddress.Loopback, 0);
         });
+        builder.Services.AddMetrics();
         _app = builder.Build();
+        var options = Options.Create(new GatewayOptions { MaxBodyBytes = MaxBytes });
+        var bodies = new RequestBody(new BodyRoom(options, _app.Services.GetRequiredService<IMeterFactory>()), options, TimeProvider.System);
         _app.Run(async http =>
         {
-            var (error, body) = await RequestBody.TryReadAsync(http, MaxBytes);
+            var (error, body) = await bodies.TryReadAsync(http, "team_a");
             await (error is null ? http.Response.WriteAsync($"{body!.Length} bytes", Cancel) : error.WriteAsync(http.Response, Cancel));
         });
         await _app.StartAsync(Cancel);
