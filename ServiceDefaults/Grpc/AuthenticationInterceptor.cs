@@ -1,16 +1,13 @@
 using Grpc.Core;
 using Grpc.Core.Interceptors;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
-using Platform.Contracts;
 using Platform.ServiceDefaults.Identity;
 
 namespace Platform.ServiceDefaults.Grpc;
 
 /// <summary>
-/// Lets a call through when its bearer token is usable and its role may call the method; otherwise answers with a reason. Closed by default: a
-/// method without <see cref="RequireRoleAttribute"/> is refused. A stream is judged again for as long as it lives (<see cref="JudgedStream"/>): who opened it
-/// with a key that is revoked since is told so, as if asking anew.
+/// Judges a stream again for as long as it lives (<see cref="JudgedStream"/>): who opened it with a key that is revoked since is told so, as if asking anew. Who may
+/// open one, and make any other call, <see cref="AdmissionMiddleware"/> has judged before; without it no call that asks for a role gets past here.
 /// </summary>
 internal sealed class AuthenticationInterceptor(CallerCheck check, TimeProvider time) : Interceptor
 {
@@ -19,7 +16,7 @@ internal sealed class AuthenticationInterceptor(CallerCheck check, TimeProvider 
     {
         if (AsksForARole(context))
         {
-            Admit(context);
+            context.GetCaller();
         }
 
         return continuation(request, context);
@@ -29,7 +26,7 @@ internal sealed class AuthenticationInterceptor(CallerCheck check, TimeProvider 
         TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
         ServerStreamingServerMethod<TRequest, TResponse> continuation) =>
         AsksForARole(context)
-            ? new JudgedStream(context, Admit(context), time).RunAsync(judged => AnswerAsync(continuation(request, responseStream, judged)))
+            ? new JudgedStream(context, Judge(context), time).RunAsync(judged => AnswerAsync(continuation(request, responseStream, judged)))
             : continuation(request, responseStream, context);
 
     public override Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
@@ -40,7 +37,7 @@ internal sealed class AuthenticationInterceptor(CallerCheck check, TimeProvider 
             return continuation(requestStream, context);
         }
 
-        var judge = Admit(context);
+        var judge = Judge(context);
         return new JudgedStream(context, judge, time).RunAsync(judged => continuation(new JudgedReader<TRequest>(requestStream, judge), judged));
     }
 
@@ -53,22 +50,20 @@ internal sealed class AuthenticationInterceptor(CallerCheck check, TimeProvider 
             return continuation(requestStream, responseStream, context);
         }
 
-        var judge = Admit(context);
+        var judge = Judge(context);
         return new JudgedStream(context, judge, time).RunAsync(
             judged => AnswerAsync(continuation(new JudgedReader<TRequest>(requestStream, judge), responseStream, judged)));
     }
 
-    private static bool AsksForARole(ServerCallContext context) => context.GetHttpContext().GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is null;
+    private static bool AsksForARole(ServerCallContext context) => AdmissionMiddleware.AsksForARole(context.GetHttpContext());
 
-    /// <summary>Lets the call in, or throws.</summary>
-    /// <returns>Throws when its caller may make it no longer. It holds nothing of the request, so it may be asked beside the method.</returns>
-    /// <exception cref="RpcException">The caller may not make this call.</exception>
-    private Action Admit(ServerCallContext context)
+    /// <returns>Throws when the caller may make this call no longer. It holds nothing of the request, so it may be asked beside the method.</returns>
+    private Action Judge(ServerCallContext context)
     {
+        context.GetCaller();
         var http = context.GetHttpContext();
         var authorization = http.Request.Headers.Authorization.ToString();
         var required = http.GetEndpoint()?.Metadata.GetMetadata<RequireRoleAttribute>();
-        http.Features.Set(check.Require(authorization, required));
         return () => check.Require(authorization, required);
     }
 

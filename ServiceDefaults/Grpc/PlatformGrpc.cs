@@ -1,3 +1,4 @@
+using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Grpc.Net.Client.Configuration;
 using Microsoft.AspNetCore.Builder;
@@ -11,7 +12,12 @@ namespace Platform.ServiceDefaults.Grpc;
 
 public static class PlatformGrpc
 {
-    /// <summary>gRPC server with errors, authentication and reflection.</summary>
+    /// <summary>The largest message of services that take batches, and of every answer.</summary>
+    private const int LargestMessageBytes = 16 * 1024 * 1024;
+
+    private const int UsualMessageBytes = 4 * 1024 * 1024;
+
+    /// <summary>gRPC server with errors, authentication and reflection. Goes with <see cref="UsePlatformGrpc"/>.</summary>
     public static void AddPlatformGrpc(this IServiceCollection services)
     {
         // Without state of their own: one of each serves all calls.
@@ -22,10 +28,21 @@ public static class PlatformGrpc
         {
             options.Interceptors.Add<ErrorInterceptor>();
             options.Interceptors.Add<AuthenticationInterceptor>();
-            options.MaxReceiveMessageSize = 16 * 1024 * 1024;
+            options.MaxReceiveMessageSize = UsualMessageBytes;
+
+            // A few kilobytes of zip would be a whole message of empty entries, each of them an object.
+            options.CompressionProviders.Clear();
         });
         services.AddGrpcReflection();
     }
+
+    /// <summary>For a service that takes batches: a full one may be larger than what others take.</summary>
+    public static void TakeBatches<TService>(this IServiceCollection services)
+        where TService : class =>
+        services.Configure<GrpcServiceOptions<TService>>(options => options.MaxReceiveMessageSize = LargestMessageBytes);
+
+    /// <summary>Judges who calls before anything of a call's message is read. No method that asks for a role answers without it.</summary>
+    public static void UsePlatformGrpc(this WebApplication app) => app.UseMiddleware<AdmissionMiddleware>();
 
     /// <summary>Reflection shows the contract, which is public; it needs no token.</summary>
     public static void MapPlatformReflection(this WebApplication app) => app.MapGrpcReflectionService().AllowAnonymous();
@@ -76,7 +93,7 @@ public static class PlatformGrpc
             {
                 // Services talk inside a private network, where h2c is what they offer; a mesh adds TLS below.
                 channel.UnsafeUseInsecureChannelCallCredentials = true;
-                channel.MaxReceiveMessageSize = 16 * 1024 * 1024;
+                channel.MaxReceiveMessageSize = LargestMessageBytes;
                 channel.ServiceConfig = new ServiceConfig { MethodConfigs = { RetryUnavailable } };
             })
             .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler

@@ -36,7 +36,7 @@ public static partial class Validation
     public static string? Tags(IReadOnlyDictionary<string, string> tags) => tags.Count > MaxTags ? $"tags must be at most {MaxTags}; there are {tags.Count}."
         : tags.Select(tag => Text("a tag's key", tag.Key, 1, 50) ?? Text($"tag '{Shown(tag.Key)}'", tag.Value, 0, 200)).FirstOrDefault(error => error is not null);
 
-    /// <summary>An e-mail address by its form: one '@', a domain with a dot, no white space, at most 254 characters. Empty is allowed and means none.</summary>
+    /// <summary>One e-mail address as mail takes it: before the '@' letters, digits and <c>.!#$%&amp;'*+/=?^_`{|}~-</c> with no dot at an end or beside another, after it a host name with a dot; at most 254 characters. Empty is allowed and means none.</summary>
     public static string? Email(string name, string value) => value.Length == 0 || (value.Length <= 254 && EmailPattern().IsMatch(value))
         ? null
         : $"{name} '{Shown(value)}' is not an e-mail address such as ada@example.com.";
@@ -47,7 +47,7 @@ public static partial class Validation
     [GeneratedRegex(@"^[a-z][a-z0-9_-]{0,63}\z")]
     private static partial Regex IdPattern();
 
-    [GeneratedRegex(@"^[^@\s\p{C}]{1,64}@[^@\s\p{C}.]+(\.[^@\s\p{C}.]+)+\z")]
+    [GeneratedRegex(@"^(?=[^@]{1,64}@)[\p{L}\p{M}\p{Nd}!#$%&'*+/=?^_`{|}~-]+(\.[\p{L}\p{M}\p{Nd}!#$%&'*+/=?^_`{|}~-]+)*@([\p{L}\p{Nd}]([\p{L}\p{M}\p{Nd}-]*[\p{L}\p{M}\p{Nd}])?)(\.[\p{L}\p{Nd}]([\p{L}\p{M}\p{Nd}-]*[\p{L}\p{M}\p{Nd}])?)+\z")]
     private static partial Regex EmailPattern();
 
     [GeneratedRegex(@"^[a-z][a-z0-9_-]{0,49}\z")]

@@ -65,6 +65,7 @@ builder.Services.AddSingleton<RunSignal>();
 builder.Services.AddHostedService<Scheduler>();
 
 var app = builder.Build();
+app.UsePlatformGrpc();
 app.MapDefaultEndpoints();
 app.MapPlatformReflection();
 app.MapDeadMessages();

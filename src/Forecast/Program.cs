@@ -35,6 +35,7 @@ builder.AddPlatformMessaging(
     (Queues.ForecastControls, typeof(ControlsConsumer)));
 builder.AddDeadMessages("forecast", Queues.ForecastUsageMetered, Queues.ForecastDemandDenied, Queues.ForecastControls);
 builder.Services.AddPlatformGrpc();
+builder.Services.TakeBatches<PlanService>();
 builder.Services.AddServiceClient<Wallet.WalletClient>("wallet");
 builder.Services.AddSingleton<OrganisationDirectory>();
 builder.Services.AddSingleton<UsageSeriesStore>();
@@ -104,6 +105,7 @@ builder.Services.AddHostedService<MakeReviews>();
 builder.Services.AddHostedService<PublishForecasts>();
 
 var app = builder.Build();
+app.UsePlatformGrpc();
 app.MapDefaultEndpoints();
 app.MapPlatformReflection();
 app.MapDeadMessages();

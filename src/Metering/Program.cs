@@ -33,6 +33,9 @@ builder.Services.AddOptions<RetentionOptions>().BindConfiguration(RetentionOptio
 builder.Services.AddOptions<FoldOptions>().BindConfiguration(FoldOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddOptions<AlertOptions>().BindConfiguration(AlertOptions.Section);
 builder.Services.AddPlatformGrpc();
+builder.Services.TakeBatches<UsageService>();
+builder.Services.TakeBatches<PricesService>();
+builder.Services.TakeBatches<ImportsService>();
 builder.Services.AddMetering();
 builder.Services.AddServiceClient<Controls.ControlsClient>("wallet");
 builder.Services.AddSingleton<ITeamSource, IdentityTeamSource>();
@@ -40,6 +43,7 @@ builder.Services.AddSingleton<IKeySource, IdentityKeySource>();
 builder.Services.AddSingleton<IBudgetCaps, WalletCaps>();
 
 var app = builder.Build();
+app.UsePlatformGrpc();
 app.MapDefaultEndpoints();
 app.MapPlatformReflection();
 app.MapDeadMessages();

@@ -32,6 +32,7 @@ builder.Services.AddScheduled();
 builder.AddDeciding();
 
 var app = builder.Build();
+app.UsePlatformGrpc();
 app.MapDefaultEndpoints();
 app.MapPlatformReflection();
 app.MapDeadMessages();

@@ -90,8 +90,10 @@ builder.AddPlatformMessaging((Queues.WalletUsageMetered, typeof(UsageMeteredCons
 builder.AddDeadMessages("wallet", Queues.WalletUsageMetered);
 builder.Services.AddSingleton<WalletService>();
 builder.Services.AddPlatformGrpc();
+builder.Services.TakeBatches<WalletService>();
 
 var app = builder.Build();
+app.UsePlatformGrpc();
 app.MapDefaultEndpoints();
 app.MapPlatformReflection();
 app.MapDeadMessages();

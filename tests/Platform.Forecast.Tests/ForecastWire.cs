@@ -29,6 +29,7 @@ internal sealed class ForecastWire : IAsyncDisposable
         add(builder.Services);
         builder.Services.AddPlatformGrpc();
         var app = builder.Build();
+        app.UsePlatformGrpc();
         map(app);
         await app.StartAsync(cancellationToken);
         return new ForecastWire(app);

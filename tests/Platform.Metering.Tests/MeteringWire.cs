@@ -35,6 +35,7 @@ internal sealed class MeteringWire : IAsyncDisposable
         builder.Services.AddSingleton<IKeyDirectory>(keys);
         builder.Services.AddPlatformGrpc();
         var app = builder.Build();
+        app.UsePlatformGrpc();
         app.MapGrpcService<UsageService>();
         app.MapGrpcService<PricesService>();
         app.MapGrpcService<PeriodsService>();

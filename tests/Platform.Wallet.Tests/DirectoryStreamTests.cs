@@ -145,6 +145,7 @@ public sealed class DirectoryStreamTests : IAsyncLifetime
         builder.Services.AddHostedService(services => services.GetRequiredService<DirectoryFeed>());
         builder.Services.AddPlatformGrpc();
         var app = builder.Build();
+        app.UsePlatformGrpc();
         app.MapGrpcService<IdentityService>();
         await app.StartAsync(LedgerFixture.Token);
         return app;

@@ -68,6 +68,41 @@ public sealed class MailDeliveryTests
         Assert.Equal((DeliveryState.Dead, 1), (refused.State, refused.Attempts));
     }
 
+    [Theory(Timeout = 60_000)]
+    [InlineData("ops@example.com;")]
+    [InlineData("ops@example.com,")]
+    [InlineData("mailto:ops@example.com")]
+    [InlineData("a..b@example.com")]
+    [InlineData(".a@example.com")]
+    [InlineData("ops,team@example.com")]
+    [InlineData("a(b@example.com")]
+    public async Task Address_that_no_mail_can_be_sent_to_is_refused_and_one_of_before_is_given_up_at_once(string address)
+    {
+        await using var mail = new MailReceiver();
+        await using var alerts = await CreateAsync(mail);
+        await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => alerts.ChannelAsync(ChannelType.Email, address));
+        await alerts.ChannelAsync(ChannelType.Email, "ops@example.com");
+        await alerts.SetTargetsAsync(address);
+        var low = await alerts.RaiseAsync();
+
+        await alerts.DeliverAsync();
+
+        var delivery = await alerts.DeliveryAsync(low.EventId);
+        Assert.Equal((DeliveryState.Dead, 1, $"'{address}' is no e-mail address: set another, then replay."), (delivery.State, delivery.Attempts, delivery.LastError));
+        Assert.Empty(mail.Messages);
+    }
+
+    [Theory]
+    [InlineData("ada.lovelace+alerts@mail.example.co.uk")]
+    [InlineData("o'brien_{x}|y~z!#$%&*/=?^`-@example.com")]
+    [InlineData("jürgen@bücher.example")]
+    [InlineData("検索@検索.example")]
+    public void Address_that_is_taken_is_one_for_mail(string address)
+    {
+        Assert.Null(Contracts.Validation.Email("email", address));
+        Assert.True(MailMessage.IsAddress(address));
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task Without_a_mail_server_the_channel_and_the_delivery_say_so()
     {

@@ -144,6 +144,23 @@ public sealed class WebhookDeliveryTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Attempt_that_a_bug_breaks_off_has_failed_and_the_next_one_has_its_turn()
+    {
+        await using var receiver = await WebhookReceiver.StartAsync();
+        await using var alerts = await AlertsFixture.CreateAsync();
+        await alerts.ChannelAsync(ChannelType.Webhook, receiver.Url);
+        var low = await alerts.RaiseAsync();
+        await alerts.SetTargetsAsync("http://[no url");
+        Assert.Equal(1, await alerts.DeliverAsync());
+        var delivery = await alerts.DeliveryAsync(low.EventId);
+        Assert.Equal((DeliveryState.Pending, 1, "Sending it broke off; Metering's log says why."), (delivery.State, delivery.Attempts, delivery.LastError));
+
+        await alerts.SetTargetsAsync(receiver.Url);
+        await alerts.RetryAsync(low.EventId);
+        Assert.Equal(DeliveryState.Delivered, (await alerts.DeliveryAsync(low.EventId)).State);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Private_address_is_refused_when_it_is_not_allowed_and_nothing_is_sent()
     {
         await using var receiver = await WebhookReceiver.StartAsync();

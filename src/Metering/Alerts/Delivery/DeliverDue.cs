@@ -42,7 +42,7 @@ internal sealed partial class DeliverDue(
     {
         var channel = (await channels.FindAsync(delivery.ChannelId, cancellationToken))!;
         var alert = (await alerts.FindAsync(delivery.AlertId, cancellationToken))!;
-        var result = await send.RunAsync(channel, alert);
+        var result = await SendAsync(delivery, channel, alert);
         telemetry.Attempted(channel.Type, result.Outcome);
         if (result.Outcome == SendOutcome.Delivered)
         {
@@ -51,6 +51,20 @@ internal sealed partial class DeliverDue(
         }
 
         await EndFailedAsync(delivery, channel, result, cancellationToken);
+    }
+
+    /// <summary>The edge of an attempt: one that a bug broke off has failed like any other, so that it comes to an end and whoever looks is told why.</summary>
+    private async Task<SendResult> SendAsync(ClaimedDelivery delivery, ChannelRow channel, AlertRow alert)
+    {
+        try
+        {
+            return await send.RunAsync(channel, alert);
+        }
+        catch (Exception exception)
+        {
+            LogBrokeOff(exception, delivery.DeliveryId, channel.ChannelId);
+            return SendResult.Failed("Sending it broke off; Metering's log says why.");
+        }
     }
 
     /// <summary>Outlasts a database that is away, as in a failover: what was delivered stays delivered however often it is written.</summary>
@@ -105,6 +119,9 @@ internal sealed partial class DeliverDue(
     }
 
     private DateTimeOffset Now() => time.GetUtcNow().TruncateToMicroseconds();
+
+    [LoggerMessage(LogLevel.Error, "Sending delivery {DeliveryId} to channel {ChannelId} broke off.")]
+    private partial void LogBrokeOff(Exception exception, long deliveryId, string channelId);
 
     [LoggerMessage(LogLevel.Warning, "Delivery {DeliveryId} to channel {ChannelId} has arrived and could not be noted yet; trying again.")]
     private partial void LogNotNoted(Exception exception, long deliveryId, string channelId);

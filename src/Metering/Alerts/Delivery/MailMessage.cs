@@ -28,6 +28,9 @@ internal static class MailMessage
         return message;
     }
 
+    /// <summary>Whether <see cref="Of"/> can be sent there: a stored address may be older than the rules that one is checked by today.</summary>
+    public static bool IsAddress(string text) => MailboxAddress.TryParse(text, out _);
+
     private static string Text(AlertRow alert, string teamName)
     {
         var facts = Facts(alert, teamName).ToList();

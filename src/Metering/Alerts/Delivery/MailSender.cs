@@ -4,6 +4,7 @@ using MailKit.Net.Smtp;
 using MailKit.Security;
 using Microsoft.Extensions.Options;
 using MimeKit;
+using Platform.Contracts;
 using Platform.Metering.Alerts.Channels;
 using Platform.Metering.Teams;
 
@@ -30,6 +31,7 @@ internal sealed class MailSender(ITeamSource teams, IOptions<AlertOptions> optio
             var to = channel.Target.Length > 0 ? channel.Target : team?.Email ?? "";
             return to.Length == 0
                 ? SendResult.Refused($"Team {alert.TeamId} has no e-mail address: kt teams update {alert.TeamId} --email …, then replay.")
+                : !MailMessage.IsAddress(to) ? SendResult.Refused($"'{Validation.Shown(to)}' is no e-mail address: set another, then replay.")
                 : await SendAsync(MailMessage.Of(alert, _smtp.From, to, team?.Name ?? "", channel.ChannelId), limit.Token);
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
