@@ -53,6 +53,16 @@ public sealed class AlertsCommandTests
     }
 
     [Fact]
+    public async Task Slack_address_can_come_by_another_way_than_the_command_line()
+    {
+        await using var server = new ReplayServer().On("POST /v1/alert-channels", Channel, status: 201);
+        using var kt = new RunningKt(server.Url) { Secret = "https://hooks.slack.com/services/T/B/x" };
+
+        Assert.Equal(0, await kt.RunAsync("alerts", "channels", "add", "ops", "--slack", "-"));
+        Assert.Equal("""{"name":"ops","type":"slack","target":"https://hooks.slack.com/services/T/B/x"}""", server.Requests.Single().Body);
+    }
+
+    [Fact]
     public async Task Channels_set_clears_a_filter_by_an_empty_text()
     {
         await using var server = new ReplayServer().On("PATCH /v1/alert-channels/chn_1", Channel);

@@ -1,3 +1,5 @@
+using Platform.Cli.Configuration;
+
 namespace Platform.Cli.Tests;
 
 public sealed class CommandTests
@@ -174,6 +176,36 @@ public sealed class CommandTests
         }
 
         Assert.Equal(1, await kt.RunAsync("init"));
+    }
+
+    [Theory]
+    [InlineData("auth login")]
+    [InlineData("auth login --token -")]
+    [InlineData("init --token -")]
+    public async Task Token_that_is_no_argument_is_stored_as_it_was_typed_or_sent(string command)
+    {
+        await using var server = new ReplayServer().On("GET /v1/whoami", """{"key":{"name":"owner","role":"owner"}}""");
+        using var kt = new RunningKt(server.Url, token: null) { Secret = " kt_live_typed0000001 \r" };
+
+        Assert.Equal(0, await kt.RunAsync(command.Split(' ')));
+        Assert.Equal("kt_live_typed0000001", KtSettings.Load(name => name == "XDG_CONFIG_HOME" ? Path.GetDirectoryName(Path.GetDirectoryName(kt.ConfigFile)) : null).Token);
+        Assert.DoesNotContain("kt_live_typed", kt.Out + kt.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, "auth login", "kt auth login < FILE")]
+    [InlineData("", "auth login", "kt auth login < FILE")]
+    [InlineData(" ", "init --token -", "kt init --token - < FILE")]
+    [InlineData(null, "alerts channels add ops --slack -", "kt alerts channels add ops --slack - < FILE")]
+    public async Task Secret_that_does_not_come_is_a_usage_error_that_says_how_to_give_it(string? secret, string command, string hint)
+    {
+        await using var server = new ReplayServer();
+        using var kt = new RunningKt(server.Url) { Secret = secret };
+
+        Assert.Equal(2, await kt.RunAsync(command.Split(' ')));
+        Assert.Contains(hint, kt.Error, StringComparison.Ordinal);
+        Assert.Empty(server.Requests);
+        Assert.False(File.Exists(kt.ConfigFile));
     }
 
     [Fact]

@@ -185,7 +185,7 @@ public sealed class ForecastCsvTests : IDisposable
         await File.WriteAllTextAsync(output, "of yesterday", TestContext.Current.CancellationToken);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         using var error = new StoppingWriter(stop);
-        var environment = new KtEnvironment(TextWriter.Null, error, TimeProvider.System, _ => null, null);
+        var environment = new KtEnvironment(TextWriter.Null, error, TimeProvider.System, _ => null, _ => null, null);
         var path = Write(Enumerable.Range(0, 10).SelectMany(series => Enumerable.Range(1, 30).Select(day => $"s{series},{day},{day % 7}")));
 
         Assert.Equal(1, await Kt.RunAsync(["forecast", "csv", path, "--frequency", "D", "--horizon", "2", "--output", output], environment, stop.Token));

@@ -12,6 +12,9 @@ internal sealed class RunningKt(string url, string? token = "kt_live_0123456789a
     /// <summary>Further environment variables.</summary>
     public Dictionary<string, string> Variables { get; } = [];
 
+    /// <summary>What is typed, or comes on standard input, when it asks for a secret.</summary>
+    public string? Secret { get; set; }
+
     public string Out { get; private set; } = "";
 
     public string Error { get; private set; } = "";
@@ -31,6 +34,7 @@ internal sealed class RunningKt(string url, string? token = "kt_live_0123456789a
                 "XDG_CONFIG_HOME" => _home.FullName,
                 _ => Variables.GetValueOrDefault(name),
             },
+            _ => Secret,
             width);
         var code = await Kt.RunAsync(args, environment, TestContext.Current.CancellationToken);
         (Out, Error) = (output.ToString(), error.ToString());

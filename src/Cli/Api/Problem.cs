@@ -22,7 +22,7 @@ internal static class Problem
 
     private static string? Remedy(int status, string? reason) => (status, reason) switch
     {
-        (401, _) => "Set KEEPTRUSTS_API_TOKEN to a valid token, or run: kt auth login --token kt_live_…",
+        (401, _) => "Set KEEPTRUSTS_API_TOKEN to a valid token, or run: kt auth login",
         (403, "KEY_FROZEN" or "TEAM_FROZEN" or "USER_DISABLED") => "Ask an admin: kt auth token unfreeze, kt teams unfreeze or kt users enable.",
         (403, _) => "Ask an admin for a token with that role: kt auth token create --role …",
         (_, "INSUFFICIENT_FUNDS") => "Credit the organisation first (kt wallets credit), or move less. kt wallets list shows what is there.",

@@ -40,7 +40,7 @@ internal static class AlertChannelsCommand
     {
         var name = new Argument<string>("name") { Description = "Lower-case letters, digits, '_' and '-'." };
         var webhook = CommonOptions.Text("--webhook", "Signed messages by Standard Webhooks to this https URL.");
-        var slack = CommonOptions.Text("--slack", "Messages to this incoming-webhook URL of Slack, or of what takes the same message.");
+        var slack = CommonOptions.Text("--slack", "Messages to this incoming-webhook URL of Slack, or of what takes the same message. Whoever has it can post: as - it is typed unseen or read from standard input.");
         var email = CommonOptions.Text("--email", "Mail to this address.");
         var owners = new Option<bool>("--team-owners") { Description = "Mail to the e-mail address of the alert's team." };
         var filters = new AlertFilterOptions();
@@ -49,13 +49,14 @@ internal static class AlertChannelsCommand
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
+                var slackUrl = parsed.GetValue(slack) is { } given ? environment.Secret(given, "Slack URL", $"kt alerts channels add {parsed.GetRequiredValue(name)} --slack -") : null;
                 using var answer = await api.PostAsync(
                     "v1/alert-channels",
                     body =>
                     {
                         body.WriteString("name", parsed.GetRequiredValue(name));
-                        body.WriteString("type", parsed.GetValue(webhook) is not null ? "webhook" : parsed.GetValue(slack) is not null ? "slack" : "email");
-                        body.WriteOptional("target", parsed.GetValue(webhook) ?? parsed.GetValue(slack) ?? parsed.GetValue(email));
+                        body.WriteString("type", parsed.GetValue(webhook) is not null ? "webhook" : slackUrl is not null ? "slack" : "email");
+                        body.WriteOptional("target", parsed.GetValue(webhook) ?? slackUrl ?? parsed.GetValue(email));
                         filters.Write(body, parsed);
                     },
                     cancellation);

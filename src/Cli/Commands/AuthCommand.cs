@@ -18,14 +18,15 @@ internal static class AuthCommand
 
     private static Command Login(KtEnvironment environment)
     {
-        var token = CommonOptions.Required("--token", "The token to store after the API has confirmed it.");
+        var token = CommonOptions.Text("--token", "The token. Others on the machine can read it there: without it, or as -, it is typed unseen or read from standard input.");
         return new Command("login", "Store a token, after the API has confirmed it.").Does(
             async (parsed, cancellation) =>
             {
                 var settings = environment.Settings();
-                using var api = new ApiClient(settings.Url, parsed.GetRequiredValue(token));
+                var secret = environment.Secret(parsed.GetValue(token) ?? "-", "Token", "kt auth login");
+                using var api = new ApiClient(settings.Url, secret);
                 using var answer = await api.GetAsync("v1/whoami", cancellation);
-                KtSettings.Save(settings.File, settings.Url, parsed.GetRequiredValue(token));
+                KtSettings.Save(settings.File, settings.Url, secret);
                 var key = answer.RootElement.GetProperty("key");
                 environment.Error.WriteLine($"Logged in as {key.Text("name")} ({key.Text("role")}). Stored in {settings.File}.");
                 return ExitCodes.Ok;

@@ -27,7 +27,7 @@ internal static class ConfigCommand
                     printer.Facts(
                     [
                         ("api url", $"{settings.Url}  ({settings.UrlSource})"),
-                        ("token", token is null ? "none: kt auth login --token kt_live_…" : $"{token}  ({settings.TokenSource})"),
+                        ("token", token is null ? "none: kt auth login" : $"{token}  ({settings.TokenSource})"),
                         ("file", File.Exists(settings.File) ? settings.File : $"{settings.File} (not there: kt init makes it)"),
                     ]);
                 }

@@ -70,7 +70,7 @@ internal static class DoctorCommand
     {
         if (settings.Token is null)
         {
-            return [(false, "there is no token", "Set KEEPTRUSTS_API_TOKEN (./run --env prints it), or run: kt auth login --token kt_live_…")];
+            return [(false, "there is no token", "Set KEEPTRUSTS_API_TOKEN (./run --env prints it), or run: kt auth login")];
         }
 
         try

@@ -9,7 +9,7 @@ internal static class InitCommand
     public static Command Create(KtEnvironment environment)
     {
         var url = CommonOptions.Text("--url", "Where the API is; KEEPTRUSTS_API_URL or the local default when absent.");
-        var token = CommonOptions.Text("--token", "A token to store; only its last four characters are ever shown.");
+        var token = CommonOptions.Text("--token", "A token to store, of which only the last four characters are ever shown; -: typed unseen or read from standard input, where others on the machine cannot read it.");
         var force = new Option<bool>("--force") { Description = "Write the file anew although it is there." };
         return new Command("init", "Write the configuration file.").Does(
             (parsed, _) =>
@@ -21,7 +21,8 @@ internal static class InitCommand
                     throw new KtError(ExitCodes.Failed, $"{settings.File} is there already. Change the token with kt auth login, or write it anew with --force.");
                 }
 
-                KtSettings.Save(settings.File, parsed.GetValue(url) ?? settings.Url, parsed.GetValue(token));
+                var secret = parsed.GetValue(token) is { } given ? environment.Secret(given, "Token", "kt init --token -") : null;
+                KtSettings.Save(settings.File, parsed.GetValue(url) ?? settings.Url, secret);
                 environment.Error.WriteLine($"Wrote {settings.File}. kt doctor checks that it works.");
                 return Task.FromResult(ExitCodes.Ok);
             },
