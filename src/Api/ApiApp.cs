@@ -8,6 +8,7 @@ using Platform.Api.Errors;
 using Platform.Api.Exports;
 using Platform.Api.Forecasts;
 using Platform.Api.Health;
+using Platform.Api.Http;
 using Platform.Api.Identity;
 using Platform.Api.Imports;
 using Platform.Api.Json;
@@ -67,6 +68,7 @@ internal static class ApiApp
     {
         var builder = WebApplication.CreateBuilder(args);
         builder.AddServiceDefaults();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = BodyBounds.UsualBytes);
         AddClients(builder.Services);
         builder.Services.AddPlatformHealth();
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
@@ -78,6 +80,7 @@ internal static class ApiApp
         app.UseStatusCodePages(context => ProblemWriter.WriteAsync(context.HttpContext, Problem.ForStatus(context.HttpContext)));
         app.UseMiddleware<TokenRequiredMiddleware>();
         app.UseMiddleware<UnknownParameterMiddleware>();
+        app.UseMiddleware<BoundedBodyMiddleware>();
         app.MapOpenApi("/openapi/{documentName}.json");
         app.MapPlatformHealth();
         app.MapWallets();

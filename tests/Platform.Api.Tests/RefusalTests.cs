@@ -152,6 +152,22 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         Assert.True(Guid.TryParse(made.Headers.GetValues("Idempotency-Key").Single(), out _));
     }
 
+    [Theory]
+    [InlineData("März")]
+    [InlineData("a\tb")]
+    public async Task Idempotency_key_that_no_header_can_repeat_is_refused(string key)
+    {
+        using var handler = new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.UTF8 };
+        using var client = new HttpClient(handler) { BaseAddress = api.Client.BaseAddress };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/spend/log") { Content = new StringContent("""{"events":[{}]}""", null, "application/json") };
+        request.Headers.Authorization = api.Client.DefaultRequestHeaders.Authorization;
+        request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
+        using var answer = await client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        var problem = await ProblemAsync(answer, HttpStatusCode.BadRequest);
+        Assert.Contains("Idempotency-Key must have only visible ASCII characters", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Health_names_every_service_that_does_not_answer()
     {

@@ -10,9 +10,10 @@ namespace Platform.Api.Errors;
 /// <param name="RetryAfterSeconds">Sent as Retry-After; null where trying again does not help.</param>
 internal sealed record Problem(int Status, string Reason, string Detail, int? RetryAfterSeconds = null)
 {
+    public static readonly Problem MediaTypeUnsupported = new(415, "MEDIA_TYPE_UNSUPPORTED", "Send the body as Content-Type: application/json, in UTF-8.");
+
     private const int ClientClosedRequest = 499;
     private const int RetrySeconds = 1;
-    private static readonly Problem MediaTypeUnsupported = new(415, "MEDIA_TYPE_UNSUPPORTED", "Send the body as Content-Type: application/json.");
 
     /// <summary>The one mapping from the services' errors to HTTP. An empty wallet answers 402 on the AI routes only; here it is a conflict.</summary>
     public static Problem From(RpcException exception)
@@ -41,6 +42,7 @@ internal sealed record Problem(int Status, string Reason, string Detail, int? Re
     {
         { InnerException: JsonException json } => new(400, JsonProblem.ReasonOf(json), JsonProblem.Describe(json)),
         { StatusCode: StatusCodes.Status415UnsupportedMediaType } => MediaTypeUnsupported,
+        { StatusCode: StatusCodes.Status413PayloadTooLarge } => new(413, Reasons.InvalidArgument, "The body is larger than this route takes. Send less in one request."),
         _ => new(exception.StatusCode, Reasons.InvalidArgument, BindingProblem.Describe(exception.Message)),
     };
 

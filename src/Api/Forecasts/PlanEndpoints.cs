@@ -17,7 +17,7 @@ internal static class PlanEndpoints
         plan.MapPost("", SetAsync).WithSummary("Makes a plan item, or replaces the one of its id.").Produces<PlanItemBody>();
         plan.MapGet("", ListAsync).WithSummary("Plan items by start, with what they cost and what came of them.");
         plan.MapDelete("/{id}", RemoveAsync).WithSummary("It is planned no more.");
-        plan.MapPost("/import", ImportAsync).WithSummary("Checks many plan items, and makes them, whole, only when apply is true and nothing is wrong.").Produces<PlanImportBody>();
+        plan.MapPost("/import", ImportAsync).WithMetadata(BodyBounds.Batch).WithSummary("Checks many plan items, and makes them, whole, only when apply is true and nothing is wrong.").Produces<PlanImportBody>();
     }
 
     private static async Task<IResult> SetAsync(PlanItemInput body, PlanClient plan, HttpContext http) => Results.Ok(PlanItemBody.From(await plan.SetItemAsync(

@@ -29,6 +29,11 @@ internal static class Call
             throw RpcErrors.InvalidArgument($"{IdempotencyHeader} must have 1 to {IdempotencyKeyLimit} characters; it has {given.Length}.");
         }
 
+        if (given.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+        {
+            throw RpcErrors.InvalidArgument($"{IdempotencyHeader} must have only visible ASCII characters and spaces: the answer's header repeats it.");
+        }
+
         var key = given.Length == 0 ? Guid.CreateVersion7().ToString() : given;
         http.Response.Headers[IdempotencyHeader] = key;
         return key;

@@ -17,9 +17,9 @@ internal static class ImportEndpoints
         var imports = app.MapGroup("/v1/imports").WithTags("imports");
         imports.MapGet("", ListAsync).WithSummary("Imports, newest first.");
         imports.MapPost("", CreateAsync).WithSummary("Opens an import.").Produces<ImportBody>(StatusCodes.Status201Created);
-        imports.MapPost("/preview", PreviewAsync).WithSummary("What rows would become, at most 1,000; nothing is kept.");
+        imports.MapPost("/preview", PreviewAsync).WithMetadata(BodyBounds.Batch).WithSummary("What rows would become, at most 1,000; nothing is kept.");
         imports.MapGet("/{id}", GetAsync).WithSummary("One import, with what its source says that its usage cost, and with what else tells of the same time.");
-        imports.MapPost("/{id}/rows", AddAsync).WithSummary("Adds rows, at most 1,000: those that are refused are named, the others stand.");
+        imports.MapPost("/{id}/rows", AddAsync).WithMetadata(BodyBounds.Batch).WithSummary("Adds rows, at most 1,000: those that are refused are named, the others stand.");
         imports.MapPost("/{id}/finish", FinishAsync).WithSummary("Says that all rows were sent, and counts what came of them.");
         imports.MapPost("/{id}/undo", UndoAsync).WithSummary("Takes an import back by corrections; it goes on by itself until the state is undone.");
     }

@@ -16,7 +16,7 @@ internal static class PriceEndpoints
         prices.MapPost("", SetAsync)
             .WithSummary("Adds a version of a model's price; with dry_run only says what it would change, and what it would correct of what is recorded.")
             .Produces<PriceBody>(StatusCodes.Status201Created).Produces<PriceImportBody>();
-        prices.MapPost("/import", ImportAsync).WithSummary("Compares a list of prices with the book and takes it over, whole, when asked.");
+        prices.MapPost("/import", ImportAsync).WithMetadata(BodyBounds.Document).WithSummary("Compares a list of prices with the book and takes it over, whole, when asked.");
         prices.MapGet("/aliases", ListAliasesAsync).WithSummary("Other names of models, such as dated snapshots.");
         prices.MapGet("/unpriced", ListUnpricedAsync).WithSummary("Usage that is stored without a cost, and waits for a price.");
     }

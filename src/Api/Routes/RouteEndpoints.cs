@@ -20,7 +20,7 @@ internal static class RouteEndpoints
     {
         var routes = app.MapGroup("/v1/routes").WithTags("routes");
         routes.MapGet("", GetAsync).WithSummary("The routing policy in force.");
-        routes.MapPut("", ApplyAsync).WithSummary("Puts a whole document in force as the next version, or says what it would change.");
+        routes.MapPut("", ApplyAsync).WithMetadata(BodyBounds.Document).WithSummary("Puts a whole document in force as the next version, or says what it would change.");
         routes.MapPost("/rollback", RollBackAsync).WithSummary("Puts an older document in force again, as a new version.").Produces<RoutesAppliedBody>();
         routes.MapPost("/explain", ExplainAsync).WithSummary("What would become of a call: rules, targets in order, estimated costs. Changes nothing.").Produces<ExplainBody>();
         routes.MapGet("/versions", ListAsync).WithSummary("Versions, newest first, with what each changed.");

@@ -13,12 +13,11 @@ namespace Platform.Api.Spend;
 /// </summary>
 internal static class SpendLogEndpoint
 {
-    public const int BatchLimit = 1000;
-
     public static void MapSpendLog(this WebApplication app) =>
         app.MapPost("/v1/spend/log", LogAsync)
             .WithTags("spend")
             .WithSummary("Logs usage of calls made elsewhere: one event, or {events: [...]}.")
+            .WithMetadata(BodyBounds.Batch)
             .Produces<SpendLogAnswer>();
 
     private static async Task<IResult> LogAsync(SpendLogBody body, UsageClient usage, TimeProvider time, HttpContext http)
@@ -68,12 +67,7 @@ internal static class SpendLogEndpoint
             throw RpcErrors.InvalidArgument("Give one event's fields or events, not both.");
         }
 
-        return events.Count switch
-        {
-            0 => throw RpcErrors.InvalidArgument("events is empty."),
-            > BatchLimit => throw RpcErrors.InvalidArgument($"events has {events.Count}; at most {BatchLimit} go into one request.", Reasons.BatchTooLarge),
-            _ => events,
-        };
+        return events.Count > 0 ? events : throw RpcErrors.InvalidArgument("events is empty.");
     }
 
     private static bool TryMap(SpendEventBody? body, string eventId, DateTimeOffset now, out UsageEvent? mapped, out string message)
