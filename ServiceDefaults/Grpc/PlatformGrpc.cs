@@ -29,10 +29,10 @@ public static class PlatformGrpc
             options.Interceptors.Add<ErrorInterceptor>();
             options.Interceptors.Add<AuthenticationInterceptor>();
             options.MaxReceiveMessageSize = UsualMessageBytes;
-
-            // A few kilobytes of zip would be a whole message of empty entries, each of them an object.
-            options.CompressionProviders.Clear();
         });
+
+        // A few kilobytes of zip would be a whole message of empty entries, each of them an object. Afterwards, because AddGrpc fills a list that is empty.
+        services.PostConfigure<GrpcServiceOptions>(options => options.CompressionProviders.Clear());
         services.AddGrpcReflection();
     }
 

@@ -34,6 +34,7 @@ internal sealed class MeteringWire : IAsyncDisposable
         metering.AddTo(builder.Services);
         builder.Services.AddSingleton<IKeyDirectory>(keys);
         builder.Services.AddPlatformGrpc();
+        builder.Services.TakeBatches<UsageService>();
         var app = builder.Build();
         app.UsePlatformGrpc();
         app.MapGrpcService<UsageService>();
