@@ -22,12 +22,17 @@ internal sealed class MeteringWire : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private MeteringWire(WebApplication app) => (_app, Channel) = (app, GrpcChannel.ForAddress(app.Urls.Single()));
+    private MeteringWire(WebApplication app, MeteringFixture metering) => (_app, Metering, Channel) = (app, metering, GrpcChannel.ForAddress(app.Urls.Single()));
+
+    /// <summary>What answers, with its database.</summary>
+    public MeteringFixture Metering { get; }
 
     public GrpcChannel Channel { get; }
 
-    public static async Task<MeteringWire> StartAsync(MeteringFixture metering, RolesByName keys, CancellationToken cancellationToken)
+    public static async Task<MeteringWire> StartAsync(RolesByName keys, CancellationToken cancellationToken)
     {
+        var metering = await MeteringFixture.CreateAsync();
+
         // Empty, because the service's own settings lie beside the test and name its well-known ports.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
@@ -47,12 +52,13 @@ internal sealed class MeteringWire : IAsyncDisposable
         app.MapGrpcService<ImportsService>();
         app.MapGrpcService<BudgetsService>();
         await app.StartAsync(cancellationToken);
-        return new MeteringWire(app);
+        return new MeteringWire(app, metering);
     }
 
     public async ValueTask DisposeAsync()
     {
         Channel.Dispose();
         await _app.DisposeAsync();
+        await Metering.DisposeAsync();
     }
 }

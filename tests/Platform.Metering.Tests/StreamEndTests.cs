@@ -13,24 +13,15 @@ public sealed class StreamEndTests : IAsyncLifetime
     private static readonly TimeSpan Promised = TimeSpan.FromSeconds(2);
 
     private readonly RolesByName _keys = new();
-    private MeteringFixture _metering = null!;
     private MeteringWire _wire = null!;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     private Usage.UsageClient Usage => new(_wire.Channel);
 
-    public async ValueTask InitializeAsync()
-    {
-        _metering = await MeteringFixture.CreateAsync();
-        _wire = await MeteringWire.StartAsync(_metering, _keys, Cancel);
-    }
+    public async ValueTask InitializeAsync() => _wire = await MeteringWire.StartAsync(_keys, Cancel);
 
-    public async ValueTask DisposeAsync()
-    {
-        await _wire.DisposeAsync();
-        await _metering.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _wire.DisposeAsync();
 
     [Theory(Timeout = 60_000)]
     [InlineData(KeyStanding.Unknown, StatusCode.Unauthenticated, Reasons.TokenInvalid)]
@@ -49,7 +40,7 @@ public sealed class StreamEndTests : IAsyncLifetime
         var ended = await EndAsync(stream.ResponseStream);
         Assert.Equal((code, reason), (ended.StatusCode, RpcErrors.ReasonOf(ended)));
         _keys.Standing = KeyStanding.Usable;
-        Assert.Equal("before", Assert.Single(await _metering.StreamAsync()).Event.EventId);
+        Assert.Equal("before", Assert.Single(await _wire.Metering.StreamAsync()).Event.EventId);
     }
 
     [Fact(Timeout = 60_000)]

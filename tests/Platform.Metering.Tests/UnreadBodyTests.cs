@@ -17,22 +17,13 @@ public sealed class UnreadBodyTests : IAsyncLifetime
     /// <summary>Far below what the objects of a message take, far above what a refusal and the tests beside this one do.</summary>
     private const long FewBytes = 200_000_000;
 
-    private MeteringFixture _metering = null!;
     private MeteringWire _wire = null!;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync()
-    {
-        _metering = await MeteringFixture.CreateAsync();
-        _wire = await MeteringWire.StartAsync(_metering, new RolesByName(), Cancel);
-    }
+    public async ValueTask InitializeAsync() => _wire = await MeteringWire.StartAsync(new RolesByName(), Cancel);
 
-    public async ValueTask DisposeAsync()
-    {
-        await _wire.DisposeAsync();
-        await _metering.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _wire.DisposeAsync();
 
     [Theory(Timeout = 60_000)]
     [InlineData("Usage/Record", null, StatusCode.Unauthenticated)]

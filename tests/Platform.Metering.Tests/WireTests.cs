@@ -10,23 +10,13 @@ namespace Platform.Metering.Tests;
 /// <summary>The service over a real connection: who may call what, and that every method answers.</summary>
 public sealed class WireTests : IAsyncLifetime
 {
-    private MeteringFixture _metering = null!;
     private MeteringWire _wire = null!;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync()
-    {
-        _metering = await MeteringFixture.CreateAsync();
+    public async ValueTask InitializeAsync() => _wire = await MeteringWire.StartAsync(new RolesByName(), Cancel);
 
-        _wire = await MeteringWire.StartAsync(_metering, new RolesByName(), Cancel);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _wire.DisposeAsync();
-        await _metering.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _wire.DisposeAsync();
 
     [Theory(Timeout = 60_000)]
     [InlineData(Role.Gateway, Funding.Leased, StatusCode.OK)]
@@ -41,7 +31,7 @@ public sealed class WireTests : IAsyncLifetime
     {
         var usage = Events.New("one", with: usage => usage.Funding = funding);
         Assert.Equal(expected, await StatusAsync(() => Usage.RecordAsync(new RecordRequest { Events = { usage } }, As(role)).ResponseAsync));
-        Assert.Equal(expected == StatusCode.OK ? 1 : 0, (await _metering.StreamAsync()).Count);
+        Assert.Equal(expected == StatusCode.OK ? 1 : 0, (await _wire.Metering.StreamAsync()).Count);
     }
 
     [Fact(Timeout = 60_000)]
@@ -67,8 +57,8 @@ public sealed class WireTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task Sum_that_leaves_64_bits_is_an_error_that_says_what_to_do()
     {
-        await _metering.RecordAsync(Events.New("one"), Events.New("two", with: usage => usage.ModelServed = "gpt-4o"));
-        await _metering.ScalarAsync<long>("WITH row AS (UPDATE usage_summary SET cost_nanos = 9223372036854775807 RETURNING 1) SELECT count(*) FROM row");
+        await _wire.Metering.RecordAsync(Events.New("one"), Events.New("two", with: usage => usage.ModelServed = "gpt-4o"));
+        await _wire.Metering.ScalarAsync<long>("WITH row AS (UPDATE usage_summary SET cost_nanos = 9223372036854775807 RETURNING 1) SELECT count(*) FROM row");
 
         var error = await Assert.ThrowsAsync<RpcException>(() => Usage.QuerySpendAsync(new QuerySpendRequest(), As(Role.Viewer)).ResponseAsync);
         Assert.Equal((StatusCode.OutOfRange, Reasons.FigureOutOfRange), (error.StatusCode, RpcErrors.ReasonOf(error)));
@@ -78,7 +68,7 @@ public sealed class WireTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task Question_about_a_team_that_does_not_exist_is_refused_and_not_answered_with_nothing()
     {
-        await _metering.RecordAsync(Events.New("one"));
+        await _wire.Metering.RecordAsync(Events.New("one"));
         SpendFilter[] known = [new() { Dimension = SpendDimension.Team, Values = { "team_support", "" } }];
         SpendFilter[] unknown = [new() { Dimension = SpendDimension.Team, Values = { "team_support", "nosuch" } }];
         Assert.Equal(450_000, (await Usage.QuerySpendAsync(new QuerySpendRequest { Filters = { known } }, As(Role.Viewer))).Total.CostNanos);
@@ -108,7 +98,7 @@ public sealed class WireTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task Viewer_reads_everything_and_changes_nothing()
     {
-        await _metering.RecordAsync(Events.New("one"));
+        await _wire.Metering.RecordAsync(Events.New("one"));
         Assert.Equal(450_000, (await Usage.QuerySpendAsync(new QuerySpendRequest(), As(Role.Viewer))).Total.CostNanos);
         Assert.Equal("USD", (await Usage.GetRunRateAsync(new GetRunRateRequest(), As(Role.Viewer))).Currency);
         Assert.Single((await Usage.ListUsageAsync(new ListUsageRequest(), As(Role.Viewer))).Records);
@@ -188,7 +178,7 @@ public sealed class WireTests : IAsyncLifetime
 
         Assert.Equal([RecordOutcome.Accepted, .. Enumerable.Repeat(RecordOutcome.Duplicate, 29)], shared.OrderDescending());
         Assert.Equal(StatusCode.InvalidArgument, await StatusAsync(() => stream.ResponseStream.MoveNext(Cancel)));
-        Assert.Equal(31, (await _metering.StreamAsync()).Count);
+        Assert.Equal(31, (await _wire.Metering.StreamAsync()).Count);
     }
 
     [Fact(Timeout = 60_000)]
@@ -199,7 +189,7 @@ public sealed class WireTests : IAsyncLifetime
         Assert.True(await stream.ResponseStream.MoveNext(Cancel));
         await stream.RequestStream.WriteAsync(new RecordRequest { Events = { Events.New("leased") } }, Cancel);
         Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => stream.ResponseStream.MoveNext(Cancel)));
-        Assert.Single(await _metering.StreamAsync());
+        Assert.Single(await _wire.Metering.StreamAsync());
     }
 
     [Fact(Timeout = 60_000)]
@@ -224,12 +214,12 @@ public sealed class WireTests : IAsyncLifetime
                 var before = held;
                 held = Volatile.Read(ref written);
                 await Task.Delay(500, Cancel);
-                return held > 0 && held == before && await _metering.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM usage_record)");
+                return held > 0 && held == before && await _wire.Metering.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM usage_record)");
             },
             TimeSpan.FromSeconds(40), "the teller to be held up");
         stream.Dispose();
         await Assert.ThrowsAnyAsync<Exception>(() => writing);
-        Assert.InRange(await _metering.ScalarAsync<long>("SELECT count(*) FROM usage_record"), 1, (long)(written + 1) * 500);
+        Assert.InRange(await _wire.Metering.ScalarAsync<long>("SELECT count(*) FROM usage_record"), 1, (long)(written + 1) * 500);
     }
 
     private static string IdOf(string eventId) => Platform.Metering.Intake.DerivedId.OfRecord("gateway-1", eventId).ToString();

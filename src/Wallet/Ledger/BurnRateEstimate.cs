@@ -54,8 +54,12 @@ internal static class BurnRateEstimate
     {
         var ending = periods.Where(one => one.Period.EndsAt is not null).ToList();
         var (ticks, endless) = (Int128.Zero, available - ending.Sum(one => one.Remaining));
-        foreach (var (period, remaining) in ending)
+        foreach (var (period, whole) in ending)
         {
+            // What is in suspense or drawn for good goes out of what ends first.
+            var gone = Math.Clamp(-endless, 0, whole);
+            var remaining = whole - gone;
+            endless += gone;
             var end = Int128.Max(ticks, (period.EndsAt!.Value - now).Ticks);
             var unspent = Int128.Max(0, remaining - ((end - ticks) * spent / inTicks));
             ticks = unspent > 0 ? end : ticks + ((Int128)remaining * inTicks / spent);

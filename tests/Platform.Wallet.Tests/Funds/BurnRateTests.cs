@@ -54,4 +54,17 @@ public sealed class BurnRateTests
 
         Assert.Equal(expected, $"{rate.DepletesAt.ToDateTime():yyyy-MM-ddTHH}");
     }
+
+    // Of 1,000 that end in an hour 900 are in suspense, and 100 return then; of 1,000 that end in twenty days 900 are, and 100 last a day.
+    [Theory]
+    [InlineData(1, "2026-06-15T13")]
+    [InlineData(480, "2026-06-16T12")]
+    public void What_is_not_there_is_missed_of_what_ends_first(int hours, string expected)
+    {
+        var period = new PeriodRow(Guid.CreateVersion7(), null, "wal_a", null, 0, 0, 0, Now, Now.AddHours(hours), PeriodEnd.Return, PeriodState.Running);
+
+        var rate = BurnRateEstimate.Of(100, 100, 700, 900, TimeSpan.FromDays(365), Now, [(period, 1_000)]);
+
+        Assert.Equal(expected, $"{rate.DepletesAt.ToDateTime():yyyy-MM-ddTHH}");
+    }
 }

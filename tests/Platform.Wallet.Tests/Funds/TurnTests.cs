@@ -1,0 +1,118 @@
+using Platform.Contracts.Wallet.V1;
+using Platform.Wallet.Allocations;
+
+namespace Platform.Wallet.Tests.Funds;
+
+/// <summary>What ends and begins at one moment, in the wallets of one team and of several (decision 0123).</summary>
+public sealed class TurnTests : AllocationCase
+{
+    [Fact(Timeout = 60_000)]
+    public async Task Money_returns_up_the_tree_before_it_is_given_out_again()
+    {
+        var team = await Ledger.TeamWithAsync(0);
+        await Ledger.EmptyOrganisationAsync();
+        await Ledger.CreditAsync(1_000);
+        await PlanAsync(team, 1_000, Recurrence.Monthly, PeriodEnd.Return);
+        await PassAsync("2027-03-10T12:00:01Z");
+        await Ledger.UserAsync("ann");
+        await PlanAsync(team, 300, Recurrence.Monthly, PeriodEnd.Return, user: "ann");
+        await PassAsync("2027-03-10T12:00:02Z");
+        Assert.Equal("700/0/0/0 over 0 of 1000", (await Ledger.WalletAsync(team)).Line());
+
+        // At the month's end the user's 300 go to the team and with its 700 to the organisation; only so can the organisation give 1,000 again.
+        await PassAsync("2027-04-01T00:00:00Z");
+        Assert.Equal("700/0/0/0 over 0 of 1000", (await Ledger.WalletAsync(team)).Line());
+        var kinds = (await TransactionsAsync($"wal_{team}")).Select(transfer => $"{transfer.Kind} {transfer.AmountNanos}").Take(4);
+        Assert.Equal(["Allocation 300", "Allocation 1000", "Expiry 1000", "Expiry 300"], kinds);
+        await Ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_months_turn_is_one_movement_that_leaves_nobody_without_money_and_tells_nobody_of_an_empty_wallet()
+    {
+        await Ledger.EmptyOrganisationAsync();
+        await Ledger.CreditAsync(3_000);
+        var teams = new[] { await Ledger.TeamWithAsync(0), await Ledger.TeamWithAsync(0) };
+        await Ledger.UserAsync("ann");
+        foreach (var team in teams)
+        {
+            await PlanAsync(team, 1_000, Recurrence.Monthly, PeriodEnd.Return);
+        }
+
+        await PassAsync("2027-03-10T12:00:01Z");
+        await PlanAsync(teams[0], 300, Recurrence.Monthly, PeriodEnd.Return, user: "ann");
+        await PassAsync("2027-03-10T12:00:02Z");
+        await SpendAsync(teams[1], 400);
+        await PassAsync("2027-04-01T00:00:00Z");
+
+        Assert.Equal("700/0/0/0 over 0 of 1000", (await Ledger.WalletAsync(teams[0])).Line());
+        Assert.Equal("1000/0/0/400 over 0 of 1400", (await Ledger.WalletAsync(teams[1])).Line());
+        var ann = $"wal_{teams[0]}.user.ann";
+        foreach (var (wallet, turn) in new[] { ($"wal_{teams[0]}", "300,1000,1000,300"), ($"wal_{teams[1]}", "600,1000"), (ann, "300,300") })
+        {
+            // One transaction has one xmin: nobody sees what lies between.
+            Assert.Equal(turn, await Ledger.ScalarAsync<string>(
+                "SELECT string_agg(amount::text, ',' ORDER BY transfer_seq) FROM transfer WHERE $1 IN (from_wallet, to_wallet) AND occurred_at = '2027-04-01Z' GROUP BY xmin::text", wallet));
+        }
+
+        Assert.Equal(0, await Ledger.ScalarAsync<long>("SELECT count(*) FROM outbox WHERE message_type SIMILAR TO '%(WalletLow|WalletExhausted)' AND body ->> 'walletId' <> 'wal_organisation'"));
+        await Ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task An_allocation_that_needs_what_other_teams_return_begins_when_they_have()
+    {
+        await Ledger.EmptyOrganisationAsync();
+        await Ledger.CreditAsync(1_000);
+        var (first, second) = (await Ledger.TeamWithAsync(0), await Ledger.TeamWithAsync(0));
+        await PlanAsync(first, 600, Recurrence.Monthly, PeriodEnd.Return);
+        await PassAsync("2027-03-10T12:00:01Z");
+        await AllocateAsync(second, 400, "2027-04-01T00:00:00Z", PeriodEnd.Return);
+        await SpendAsync(first, 150);
+        await PassAsync("2027-04-01T00:00:00Z");
+
+        Assert.Equal("600/0/0/150 over 0 of 750", (await Ledger.WalletAsync(first)).Line());
+        Assert.Equal("0/0/0/0 over 0 of 0", (await Ledger.WalletAsync(second)).Line());
+        Assert.Equal((AllocationState.Planned, null), ((await OnlyAsync(first)).State, (await OnlyAsync(first)).WaitingSince));
+        await Ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Several_allocations_of_one_wallet_at_one_moment_all_begin()
+    {
+        await Ledger.CreditAsync(10_000);
+        var team = await Ledger.TeamWithAsync(0);
+        await PlanAsync(team, 100, Recurrence.Once, PeriodEnd.Unspecified, startsAt: "2027-03-20T00:00:00Z");
+        await PlanAsync(team, 200, Recurrence.Once, PeriodEnd.Return, startsAt: "2027-03-20T00:00:00Z", endsAt: "2027-03-25T00:00:00Z");
+        await PlanAsync(team, 300, Recurrence.Once, PeriodEnd.RollOver, startsAt: "2027-03-20T00:00:00Z", endsAt: "2027-03-26T00:00:00Z");
+        await AllocateAsync(team, 400, "2027-03-20T00:00:00Z", PeriodEnd.Return);
+        await PassAsync("2027-03-20T00:00:00Z");
+        await SpendAsync(team, 50);
+        Assert.Equal("550/0/0/50 over 0 of 600", (await Ledger.WalletAsync(team)).Line());
+        await PassAsync("2027-03-25T00:00:00Z");
+        Assert.Equal("400/0/0/50 over 0 of 450", (await Ledger.WalletAsync(team)).Line());
+        await Ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_team_whose_leases_are_asked_back_keeps_no_other_team_from_its_turn()
+    {
+        await Ledger.CreditAsync(100_000);
+        var (slow, quick) = (await Ledger.TeamWithAsync(0), await Ledger.TeamWithAsync(0));
+        await PlanAsync(slow, 10_000, Recurrence.Monthly, PeriodEnd.Return);
+        await PlanAsync(quick, 10_000, Recurrence.Monthly, PeriodEnd.Return);
+        await PassAsync("2027-03-10T12:00:01Z");
+        await SpendAsync(quick, 1_000);
+        var lease = new LeaseClient(Ledger, slow);
+        var granted = (await lease.AcquireAsync(400)).GrantedNanos;
+
+        Ledger.Time.SetUtcNow(At("2027-04-01T00:00:00Z"));
+        Assert.Equal((1, true), await Ledger.Get<PeriodScheduler>().RunDueAsync(LedgerFixture.Token));
+        Assert.Equal("10000/0/0/1000 over 0 of 11000", (await Ledger.WalletAsync(quick)).Line());
+        Assert.Equal($"{10_000 - granted}/{granted}/0/0 over 0 of 10000", (await Ledger.WalletAsync(slow)).Line());
+        await lease.ReportAsync(returned: granted, drawn: 0, open: 0, retired: true);
+        Assert.Equal((1, false), await Ledger.Get<PeriodScheduler>().RunDueAsync(LedgerFixture.Token));
+        Assert.Equal("10000/0/0/0 over 0 of 10000", (await Ledger.WalletAsync(slow)).Line());
+        await Ledger.VerifyAsync();
+    }
+}
