@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
 using Platform.Testing;
@@ -87,6 +88,30 @@ public sealed class CapLeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFi
         await PassAsync(refused);
 
         Assert.Equal(HoldOutcome.CapReached, (await refused).Outcome);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_lease_that_waited_for_its_wallet_while_a_cap_was_set_is_under_the_cap()
+    {
+        var team = await ledger.TeamWithAsync(10_000);
+        await using var held = await ledger.DataSource.OpenConnectionAsync(LedgerFixture.Token);
+        await using var holding = await held.BeginTransactionAsync(LedgerFixture.Token);
+        await using (var take = new NpgsqlCommand("SELECT FROM wallet WHERE team_id = $1 FOR UPDATE", held, holding) { Parameters = { new() { Value = team } } })
+        {
+            await take.ExecuteNonQueryAsync(LedgerFixture.Token);
+        }
+
+        var lease = new LeaseClient(ledger, team);
+        var asked = lease.AcquireAsync(400);
+        await using var waiting = ledger.DataSource.CreateCommand(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%FROM wallet%')");
+        await Eventually.TrueAsync(async () => (bool)(await waiting.ExecuteScalarAsync(LedgerFixture.Token))!, Patience, "the lease to wait for its wallet");
+        var cap = await SetAsync(CapScope.Team, team, 5_000);
+        await holding.RollbackAsync(LedgerFixture.Token);
+
+        Assert.Equal(400, (await asked).GrantedNanos);
+        Assert.Equal(400, await UsedAsync(cap));
+        await ledger.VerifyAsync();
     }
 
     [Fact(Timeout = 60_000)]

@@ -21,7 +21,7 @@ internal sealed partial class AcquireLease(
         var input = Read(request);
         for (var round = 1; round <= Rounds; round++)
         {
-            var caps = await scopes.FindAccountsAsync(input.Subject, time.GetUtcNow(), cancellationToken);
+            var caps = await scopes.FindCapsAsync(input.Subject, time.GetUtcNow(), cancellationToken);
             var answer = await database.InTransactionAsync(transaction => TryAsync(transaction, input, caps, actor, cancellationToken), cancellationToken);
             CrashPoint.Reach(CrashPoints.LeaseAcquireAfterCommit);
             if (answer is not null)
@@ -39,11 +39,11 @@ internal sealed partial class AcquireLease(
 
     /// <summary>Null when another wallet became the charged one while this one's lock was waited for, or caps changed.</summary>
     private async Task<(AcquireLeaseResponse? Answer, bool Commit)> TryAsync(
-        NpgsqlTransaction transaction, AcquireInput input, long[] caps, string actor, CancellationToken cancellationToken)
+        NpgsqlTransaction transaction, AcquireInput input, LeaseCaps caps, string actor, CancellationToken cancellationToken)
     {
         var rows = await LeaseStore.LockFirstAsync(
             transaction, input.Subject.Wallets, input.LeaseId, input.Holder, TimeSpan.FromSeconds(options.Value.HolderLiveSeconds), cancellationToken);
-        if (!rows.IsStillFirst || !scopes.IsCurrent(rows.ControlRevision))
+        if (!rows.IsStillFirst || !caps.AreCurrent(rows.ControlRevision))
         {
             return (null, false);
         }
@@ -51,7 +51,7 @@ internal sealed partial class AcquireLease(
         // The organisation's wallet has an id that a team could have too.
         var wallet = rows.Wallet?.TeamId == input.Subject.TeamId ? rows.Wallet : null;
         var now = time.GetUtcNow().TruncateToMicroseconds();
-        var scope = wallet is null ? null : await LeaseScopes.LockAsync(transaction, wallet, caps, cancellationToken);
+        var scope = wallet is null ? null : await LeaseScopes.LockAsync(transaction, wallet, caps.Accounts, cancellationToken);
         var decision = AcquireDecision.Decide(FactsOf(rows, wallet, scope, input), input, options.Value, now);
         if (decision.Problem is { } problem)
         {
