@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.HttpOverrides;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
@@ -28,6 +29,7 @@ builder.Services.AddScoped<BudgetReader>();
 builder.Services.AddScoped<ForecastReader>();
 builder.Services.AddScoped<FigureFeed>();
 builder.Services.AddRazorComponents().AddInteractiveServerComponents();
+builder.Services.AddScoped<AuthenticationStateProvider, SessionState>();
 
 var app = builder.Build();
 

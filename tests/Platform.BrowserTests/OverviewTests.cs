@@ -63,6 +63,15 @@ public sealed class OverviewTests
         await AssertShownAsync(
             platform, browser, "Available in the wallet", "v1/wallets/balance?team_id=team_support", answer => answer["effective"]!["balance"]);
         Assert.Equal("/?team=team_support", browser.Address.PathAndQuery);
+
+        // 5. It is over when another tab signs out, and its own button does so at once.
+        browser.Run<object?>("return void fetch('/sign-out', { method: 'POST', body: new URLSearchParams(new FormData(document.getElementById('sign-out'))), redirect: 'manual' })");
+        await Eventually.TrueAsync(() => Task.FromResult(browser.Address.AbsolutePath == "/sign-in"), TimeSpan.FromSeconds(60), "the page asks to sign in again");
+        SignIn(browser, RunningPlatform.OwnerToken);
+        await browser.TextAsync("//article[h2='Month to date']//*[@class='amount']");
+        Assert.Equal("/?team=team_support", browser.Address.PathAndQuery);
+        browser.Click(".session button");
+        await Eventually.TrueAsync(() => Task.FromResult(browser.Address.AbsolutePath == "/sign-in"), TimeSpan.FromSeconds(20), "the page asks to sign in again");
     }
 
     private static void SignIn(Browser browser, string token)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Dashboard.Figures;
@@ -76,8 +77,20 @@ public sealed class OverviewTablesTests
         Assert.Contains("$321.00", await tiles.ShowAsync(("Wallets", wallets)), StringComparison.Ordinal);
     }
 
+    [Theory]
+    // The same end of June, as its own calendar has it.
+    [InlineData("Europe/Berlin", "2026-06-30T22:00Z", "1 Jul")]
+    [InlineData("America/New_York", "2026-07-01T04:00Z", "1 Jul")]
+    [InlineData("Asia/Tokyo", "2026-12-31T15:00Z", "1 Jan 2027")]
+    public async Task Budget_ends_on_a_day_of_its_own_time_zone(string zone, string end, string expected)
+    {
+        await using var table = new Rendered<BudgetTable>();
+        var budget = Budget("1", "") with { PeriodTo = DateTimeOffset.Parse(end, CultureInfo.InvariantCulture), Zone = TimeZoneInfo.FindSystemTimeZoneById(zone) };
+        Assert.Contains($"title=\"{zone}\">{expected}</td>", await table.ShowAsync(("Budgets", new BudgetFigures([budget]))), StringComparison.Ordinal);
+    }
+
     private static BudgetLine Budget(string id, string teamId, params (string Name, string Value)[] scope) =>
-        new(id, id, teamId, scope, Units(10), Units(1), null, "", "USD", BudgetStatus.Healthy, Rendered<BudgetTable>.Now, null, CapState.None, "");
+        new(id, id, teamId, scope, Units(10), Units(1), null, "", "USD", BudgetStatus.Healthy, Rendered<BudgetTable>.Now, TimeZoneInfo.Utc, null, CapState.None, "");
 
     private static Money Units(long units) => new(units * Money.NanosPerUnit);
 }

@@ -9,6 +9,7 @@ using Platform.Metering.DeniedDemand;
 using Platform.Metering.Imports;
 using Platform.Metering.Periods;
 using Platform.Metering.Prices;
+using Platform.Metering.Teams;
 using Platform.Metering.Waste;
 using Platform.Metering.Workloads;
 using Platform.ServiceDefaults.Grpc;
@@ -29,9 +30,9 @@ internal sealed class MeteringWire : IAsyncDisposable
 
     public GrpcChannel Channel { get; }
 
-    public static async Task<MeteringWire> StartAsync(RolesByName keys, CancellationToken cancellationToken)
+    public static async Task<MeteringWire> StartAsync(RolesByName keys, CancellationToken cancellationToken, ITeamSource? teams = null)
     {
-        var metering = await MeteringFixture.CreateAsync();
+        var metering = await MeteringFixture.CreateAsync(configure: services => _ = teams is null ? services : services.AddSingleton(teams));
 
         // Empty, because the service's own settings lie beside the test and name its well-known ports.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());

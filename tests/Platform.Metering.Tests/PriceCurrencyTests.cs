@@ -1,11 +1,14 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Platform.Contracts;
+using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Prices;
 using Platform.Metering.Repricing;
 using Platform.Metering.Teams;
 using Platform.Rating;
+using Platform.Testing;
+using static Platform.Testing.RolesByName;
 
 namespace Platform.Metering.Tests;
 
@@ -39,10 +42,65 @@ public sealed class PriceCurrencyTests : IAsyncLifetime
         Assert.Equal(2, await _metering.Get<RepriceUsage>().RunAsync(Cancel));
         Assert.Equal((1_000_000, 0), await SpentAsync());
 
-        // The one in dollars ends where it begins.
         _time.Advance(TimeSpan.FromHours(1));
         var book = await _metering.Get<PriceStore>().ReadBookAsync(Cancel);
-        Assert.Equal("EUR", Assert.Single(book.InForceAt(_time.GetUtcNow()), version => version.Subject == new PriceSubject("openai", "gpt-4o-mini", Price.StandardTier, "")).Price.Currency);
+        Assert.Equal("EUR", Assert.Single(book.In("EUR").InForceAt(_time.GetUtcNow()), version => version.Subject == new PriceSubject("openai", "gpt-4o-mini", Price.StandardTier, "")).Price.Currency);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Gateways_are_told_of_the_prices_that_usage_is_rated_by()
+    {
+        // The dated name has a price of its own in dollars, and one of its model in euros.
+        await using (var command = _metering.Database.CreateCommand("""
+            INSERT INTO price (
+                provider, model, currency, input_per_million, cached_input_per_million, cache_write_per_million, cache_write_hour_per_million, output_per_million,
+                reasoning_per_million, per_request, effective_from, source, recorded_at)
+            VALUES ('openai', 'gpt-4o-mini-2024-07-18', 'USD', 1, 1, 1, 1, 1, 1, 0, '2024-01-01Z', 'starter book', '2024-01-01Z')
+            """))
+        {
+            await command.ExecuteNonQueryAsync(Cancel);
+        }
+
+        var set = await SetAsync(Row(0.20m, 0.60m));
+        await foreach (var told in _metering.Get<WatchPrices>().RunAsync(Cancel))
+        {
+            Assert.Equal(set.PriceId, Assert.Single(told.Prices).PriceId);
+            Assert.Contains(told.Aliases, alias => alias.Alias == "gpt-4o-mini-2024-07-18");
+            break;
+        }
+
+        await _metering.RecordAsync(Events.New("dated", Start, usage => usage.ModelServed = "gpt-4o-mini-2024-07-18"));
+        Assert.Equal((500_000, 0), await SpentAsync());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Price_does_not_end_where_the_starter_book_has_a_later_one_in_another_currency()
+    {
+        // In dollars it has one of 2026 and one from 2027 on.
+        var row = Row(0.70m, 3.50m);
+        (row.Provider, row.Model) = ("gemini", "gemini-3.8-flash");
+        Assert.Null((await SetAsync(row)).EffectiveTo);
+        var book = await _metering.Get<PriceStore>().ReadBookAsync(Cancel);
+        Assert.Equal(2, book.Versions.Count(version => version.Price is { Model: "gemini-3.8-flash", Currency: "USD" }));
+
+        // The next one in euros may begin on the same day as one in dollars, and ends the one before it.
+        row.EffectiveFrom = Spend.At("2027-01-01T00:00Z").ToTimestampUtc();
+        await SetAsync(row);
+        book = await _metering.Get<PriceStore>().ReadBookAsync(Cancel);
+        Assert.Equal([row.EffectiveFrom.ToDateTimeOffset(), null], book.Versions.Where(version => version.Price is { Model: "gemini-3.8-flash", Currency: "EUR" }).Select(version => version.EffectiveTo));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Prices_that_are_listed_are_those_that_usage_is_rated_by()
+    {
+        await using var wire = await MeteringWire.StartAsync(new RolesByName(), Cancel, new TeamsInEuros());
+        var prices = new Contracts.Metering.V1.Prices.PricesClient(wire.Channel);
+        var set = await prices.SetPriceAsync(new SetPriceRequest { Price = Row(0.20m, 0.60m), IdempotencyKey = "euros" }, As(Role.BillingAdmin, Cancel));
+        foreach (var allVersions in new[] { false, true })
+        {
+            var listed = await prices.ListPricesAsync(new ListPricesRequest { AllVersions = allVersions }, As(Role.Viewer, Cancel));
+            Assert.Equal(set.PriceId, Assert.Single(listed.Prices).PriceId);
+        }
     }
 
     [Theory(Timeout = 60_000)]
@@ -55,6 +113,9 @@ public sealed class PriceCurrencyTests : IAsyncLifetime
         var change = Assert.Single((await ImportAsync(new ImportPricesRequest { Prices = { Row(input, output) } })).Changes);
         Assert.Equal((PriceChangeKind.Added, null, isSuspicious), (change.Kind, change.Before, change.Suspicious));
     }
+
+    private Task<PriceRow> SetAsync(PriceRow row) =>
+        _metering.Get<SetPrice>().RunAsync(new SetPriceRequest { Price = row, IdempotencyKey = Guid.NewGuid().ToString() }, "key_test", Cancel);
 
     private Task<ImportPricesResponse> ImportAsync(ImportPricesRequest request) => _metering.Get<ImportPrices>().RunAsync(request, "key_test", Cancel);
 

@@ -8,12 +8,13 @@ namespace Platform.Dashboard.Figures;
 /// <param name="Scope">The dimensions that it watches, with their values; none: all spend.</param>
 /// <param name="Spent">Null while it is being counted.</param>
 /// <param name="Projected">What the whole period is projected to cost; null where <paramref name="ForecastNote"/> says why.</param>
+/// <param name="Zone">Whose calendar its periods follow.</param>
 /// <param name="SnoozedUntil">Null unless it is snoozed.</param>
 /// <param name="HardLimit">How far Wallet keeps its hard limit; none where it has none.</param>
 /// <param name="LimitProblem">Why Wallet does not; empty where it does.</param>
 public sealed record BudgetLine(
     string BudgetId, string Name, string TeamId, IReadOnlyList<(string Name, string Value)> Scope, Money Amount, Money? Spent, Money? Projected, string ForecastNote, string Currency,
-    BudgetStatus Status, DateTimeOffset PeriodTo, DateTimeOffset? SnoozedUntil, CapState HardLimit, string LimitProblem);
+    BudgetStatus Status, DateTimeOffset PeriodTo, TimeZoneInfo Zone, DateTimeOffset? SnoozedUntil, CapState HardLimit, string LimitProblem);
 
 /// <param name="Lines">The fullest first.</param>
 public sealed record BudgetFigures(IReadOnlyList<BudgetLine> Lines)
@@ -42,6 +43,7 @@ internal sealed class BudgetReader(Budgets.BudgetsClient budgets, TimeProvider t
         view.Currency,
         view.Status,
         view.PeriodTo.ToDateTimeOffset(),
+        TimeZoneInfo.TryFindSystemTimeZoneById(view.TimeZone, out var zone) ? zone : TimeZoneInfo.Utc,
         view.SnoozedUntil.ToMoment(),
         view.CapState,
         view.CapProblem);

@@ -46,9 +46,31 @@ internal static class SessionRegistration
             cookie.LoginPath = SignInPath;
             cookie.AccessDeniedPath = SignInPath;
             cookie.ReturnUrlParameter = "to";
+            cookie.Events.OnCheckSlidingExpiration = context =>
+            {
+                if (context.Principal?.FindFirst(Sessions.Claim)?.Value is { } session && context.Properties.ExpiresUtc is { } expires)
+                {
+                    var sessions = context.HttpContext.RequestServices.GetRequiredService<Sessions>();
+                    context.ShouldRenew &= !sessions.IsEnded(session);
+                    sessions.Use(session, context.ShouldRenew ? context.HttpContext.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow() + cookie.ExpireTimeSpan : expires);
+                }
+
+                return Task.CompletedTask;
+            };
+            cookie.Events.OnValidatePrincipal = context =>
+            {
+                // One of before sessions had names cannot be ended, so it is over.
+                if (context.Principal?.FindFirst(Sessions.Claim)?.Value is not { } session || context.HttpContext.RequestServices.GetRequiredService<Sessions>().IsEnded(session))
+                {
+                    context.RejectPrincipal();
+                }
+
+                return Task.CompletedTask;
+            };
         });
         builder.Services.AddAuthorization();
         builder.Services.AddCascadingAuthenticationState();
+        builder.Services.AddSingleton<Sessions>();
         builder.Services.AddScoped<SessionToken>();
         builder.Services.AddScoped<SignInWithToken>();
     }

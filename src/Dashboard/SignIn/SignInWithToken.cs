@@ -53,6 +53,7 @@ internal sealed class SignInWithToken(SessionToken session, Identity.IdentityCli
     private static ClaimsPrincipal Person(string token, WhoAmIResponse who) => new(new ClaimsIdentity(
         [
             new Claim(SessionToken.Claim, token),
+            new Claim(Sessions.Claim, Guid.NewGuid().ToString()),
             new Claim(ClaimTypes.Name, who.Key.Name),
             new Claim(ClaimTypes.NameIdentifier, who.Key.KeyId),
             new Claim(RoleClaim, who.Key.Role.ToString()),

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Platform.Dashboard.Text;
 
-/// <summary>Times for people. All are UTC, as the periods are.</summary>
+/// <summary>Times for people. All are UTC, as the periods are, but those of budgets, which have a zone of their own.</summary>
 internal static class TimeText
 {
     /// <summary>Time of day, with the date in front when it is not today's.</summary>
@@ -13,7 +13,14 @@ internal static class TimeText
     public static string Clock(DateTimeOffset at) => Format(at, "HH:mm:ss 'UTC'");
 
     /// <summary>A day, with the year when it is not this one.</summary>
-    public static string Day(DateTimeOffset at, DateTimeOffset now) => Format(at, at.UtcDateTime.Year == now.UtcDateTime.Year ? "d MMM" : "d MMM yyyy");
+    public static string Day(DateTimeOffset at, DateTimeOffset now) => Day(at, now, TimeZoneInfo.Utc);
+
+    /// <summary>The same of a zone's calendar.</summary>
+    public static string Day(DateTimeOffset at, DateTimeOffset now, TimeZoneInfo zone)
+    {
+        var day = TimeZoneInfo.ConvertTime(at, zone);
+        return day.ToString(day.Year == TimeZoneInfo.ConvertTime(now, zone).Year ? "d MMM" : "d MMM yyyy", CultureInfo.InvariantCulture);
+    }
 
     /// <summary>When a wallet will be empty: a day, or that it is.</summary>
     public static string Empty(DateTimeOffset at, DateTimeOffset now) => at <= now ? "empty now" : Day(at, now);

@@ -6,8 +6,8 @@ using Platform.Metering.Repricing;
 namespace Platform.Metering.Prices;
 
 /// <summary>
-/// Adds versions to the book in a transaction that has its lock: each ends the one before it where it begins, and owes corrections for what was recorded before it
-/// came. No row that was in force is changed but in its end.
+/// Adds versions to the book in a transaction that has its lock: each ends the one before it of its currency where it begins, and owes corrections for what was recorded
+/// before it came. No row that was in force is changed but in its end.
 /// </summary>
 internal static class AddPrices
 {
@@ -48,7 +48,10 @@ internal static class AddPrices
     public static PlannedPrice Plan(PriceSnapshot book, PriceRow row, bool retroactive, DateTimeOffset now)
     {
         var from = row.EffectiveFrom.ToMoment()?.TruncateToMicroseconds() ?? now;
-        var version = PriceVersion.From(PriceVersion.WithKept(row, book.In(row.Currency), now), from, null, now);
+
+        // In another currency they are of no account, such as those that the starter book has from a later day on: none ends here, and none is ended.
+        var own = book.In(row.Currency);
+        var version = PriceVersion.From(PriceVersion.WithKept(row, own, now), from, null, now);
         if (from < now && !retroactive)
         {
             throw RpcErrors.InvalidArgument(
@@ -56,14 +59,14 @@ internal static class AddPrices
                 Reasons.PriceInThePast);
         }
 
-        var others = book.VersionsOf(version.Subject).ToList();
+        var others = own.VersionsOf(version.Subject).ToList();
         if (others.Exists(other => other.EffectiveFrom == from))
         {
             throw RpcErrors.InvalidArgument($"{version.Subject} already has a price from {from:O}; choose another effective_from.", Reasons.PriceExists);
         }
 
         version = version with { EffectiveTo = others.Find(other => other.EffectiveFrom > from)?.EffectiveFrom };
-        var isFirst = !others.Exists(other => other.Price.Currency == version.Price.Currency);
+        var isFirst = others.Count == 0;
         return new PlannedPrice(version, others.FindLast(other => other.EffectiveFrom < from), Owed(version, isFirst, now));
     }
 

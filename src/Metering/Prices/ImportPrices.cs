@@ -39,7 +39,7 @@ internal sealed class ImportPrices(
     private async Task<ImportPricesResponse> CompareAsync(ImportPricesRequest request, string currency, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().TruncateToMicroseconds();
-        var current = RequireAliases(request, await book.GetCurrentAsync(cancellationToken));
+        var current = RequireAliases(request, await book.GetCurrentAsync(cancellationToken), currency);
         var answer = Compare(request, current.In(currency), now);
         if (request.Corrections)
         {
@@ -53,7 +53,7 @@ internal sealed class ImportPrices(
     private static async Task<ImportPricesResponse> ApplyAsync(
         NpgsqlTransaction transaction, ImportPricesRequest request, string currency, string actor, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var before = RequireAliases(request, await PriceStore.ReadBookAsync(transaction, cancellationToken));
+        var before = RequireAliases(request, await PriceStore.ReadBookAsync(transaction, cancellationToken), currency);
         var answer = Compare(request, before.In(currency), now);
         var wanted = Wanted(answer);
         RequirePaid(wanted, request.AllowFree, now);
@@ -140,10 +140,11 @@ internal sealed class ImportPrices(
     }
 
     /// <summary>An alias must lead to a model with a price. A name that has prices of its own is most often a slip: they would come before the alias wherever they are in force.</summary>
-    private static PriceSnapshot RequireAliases(ImportPricesRequest request, PriceSnapshot book)
+    private static PriceSnapshot RequireAliases(ImportPricesRequest request, PriceSnapshot book, string currency)
     {
+        var own = book.In(currency);
         var coming = request.Prices.Select(row => (row.Provider, row.Model)).ToHashSet();
-        bool HasPrice(string provider, string model) => coming.Contains((provider, model)) || book.HasOwnPrice(provider, model);
+        bool HasPrice(string provider, string model) => coming.Contains((provider, model)) || own.HasOwnPrice(provider, model);
         Throw([
             .. request.Aliases.Select((alias, index) =>
                 HasPrice(alias.Provider, alias.Alias) ? $"aliases[{index + 1}]: {alias.Provider} {alias.Alias} has a price of its own, which comes before an alias. Set that one for the time, tier or region that it lacks, or take the alias out."

@@ -55,7 +55,7 @@ internal sealed class PriceSnapshot
     }
 
     /// <summary>
-    /// The book as an organisation of this currency has it: a price in another one is none, neither to rate by nor as the one before. Nothing is copied where all are in it, and once a book where not.
+    /// The book as an organisation of this currency has it: a price in another one is none, neither to rate, fund or plan by nor as the one before. Nothing is copied where all are in it, and once a book where not.
     /// </summary>
     public PriceSnapshot In(string currency)
     {
@@ -104,7 +104,7 @@ internal sealed class PriceSnapshot
 
     /// <summary>
     /// A number that grows whenever the rows in force change: with the book, and with each version that comes into force by the passing of time. A
-    /// version only ever ends where another begins, so beginnings are all there is to count.
+    /// version only ever ends where another of its currency begins, so beginnings are all there is to count.
     /// </summary>
     public long RevisionInForceAt(DateTimeOffset moment) => Revision + Versions.Count(version => version.EffectiveFrom <= moment);
 

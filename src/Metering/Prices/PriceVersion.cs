@@ -4,7 +4,7 @@ using Platform.Rating;
 
 namespace Platform.Metering.Prices;
 
-/// <summary>What a price is of. A version ends where the next one of the same subject begins.</summary>
+/// <summary>What a price is of. A version ends where the next one of the same subject and currency begins.</summary>
 /// <param name="Region">Empty: every region that has no price of its own.</param>
 internal readonly record struct PriceSubject(string Provider, string Model, string Tier, string Region)
 {

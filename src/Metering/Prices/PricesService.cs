@@ -3,6 +3,7 @@ using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Repricing;
+using Platform.Metering.Teams;
 using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Identity;
 
@@ -10,14 +11,15 @@ namespace Platform.Metering.Prices;
 
 /// <summary>The price book on the wire.</summary>
 internal sealed class PricesService(
-    PriceBook book, SetPrice setPrice, ImportPrices importPrices, UnpricedUsageStore unpriced, WatchPrices watchPrices, TimeProvider time)
+    PriceBook book, TeamDirectory organisation, SetPrice setPrice, ImportPrices importPrices, UnpricedUsageStore unpriced, WatchPrices watchPrices, TimeProvider time)
     : Contracts.Metering.V1.Prices.PricesBase
 {
     [RequireRole(Role.Viewer)]
     public override async Task<ListPricesResponse> ListPrices(ListPricesRequest request, ServerCallContext context)
     {
         var at = Moments.Read("at", request.At) ?? time.GetUtcNow();
-        var snapshot = await book.GetCurrentAsync(context.CancellationToken);
+        var currency = await organisation.GetCurrencyAsync(context.CancellationToken);
+        var snapshot = (await book.GetCurrentAsync(context.CancellationToken)).In(currency);
         var versions = request.AllVersions ? PriceSnapshot.Ordered(snapshot.Versions) : snapshot.InForceAt(at);
         return new ListPricesResponse
         {

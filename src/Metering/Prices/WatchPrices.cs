@@ -1,11 +1,15 @@
 using System.Runtime.CompilerServices;
 using Platform.Contracts.Metering.V1;
+using Platform.Metering.Teams;
 using WirePriceBook = Platform.Contracts.Metering.V1.PriceBook;
 
 namespace Platform.Metering.Prices;
 
-/// <summary>The rows in force as a snapshot, again whenever they change, by a new version or because a version's time has come.</summary>
-internal sealed class WatchPrices(PriceBook book, TimeProvider time)
+/// <summary>
+/// The rows in force as a snapshot, again whenever they change, by a new version or because a version's time has come: those in the organisation's currency, by which usage
+/// is rated. A gateway that had others would find a name's own in dollars before its model's in euros.
+/// </summary>
+internal sealed class WatchPrices(PriceBook book, TeamDirectory organisation, TimeProvider time)
 {
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
 
@@ -14,12 +18,13 @@ internal sealed class WatchPrices(PriceBook book, TimeProvider time)
 
     public async IAsyncEnumerable<WirePriceBook> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var currency = await organisation.GetCurrencyAsync(cancellationToken);
         var told = 0L;
         var toldAt = 0L;
         while (!cancellationToken.IsCancellationRequested)
         {
             var change = book.NextChange;
-            var snapshot = await book.GetCurrentAsync(cancellationToken);
+            var snapshot = (await book.GetCurrentAsync(cancellationToken)).In(currency);
             var now = time.GetUtcNow();
             var revision = snapshot.RevisionInForceAt(now);
             if (revision > told || time.GetElapsedTime(toldAt) >= Heartbeat)

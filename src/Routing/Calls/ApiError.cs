@@ -47,6 +47,9 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
     public static readonly ApiError TooManyUploads = new(
         429, "rate_limit_error", "too_many_uploads", "As many files as this gateway, or your team there, may send at once are being taken in. Nothing of this one was; try again shortly.");
 
+    public static readonly ApiError TooManyResultFetches = new(
+        429, "rate_limit_error", "too_many_result_fetches", "As many results as this gateway, or your team there, may fetch at once are being sent. Try again shortly.");
+
     public static readonly ApiError BatchNotFound =
         new(404, InvalidRequest, "batch_not_found", "Your team has no batch of this id, or it has been deleted: results are kept for some days. GET /v1/batches lists them.");
 

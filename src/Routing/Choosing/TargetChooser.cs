@@ -65,13 +65,29 @@ internal sealed class TargetChooser(TargetBoard board, PriceReplica replica, Ran
         {
             Strategy.LowestCost => served.MinBy(pair => CallEstimate.Nanos(call.Request, pair.Target, pair.Price!)).Price,
             Strategy.Weighted => Draw([.. served.Select(pair => (pair.Weight, pair.Price!))]),
-            _ => served.FirstOrDefault().Price,
+            Strategy.LowestLatency or Strategy.LeastLoaded => Pick(set.Strategy, [.. served.Select(pair => (board.Of(pair.Target).Look(), pair.Price!))]),
+            Strategy.Ordered => served.FirstOrDefault().Price,
         };
     }
 
     /// <summary>By the same chances as calls: of one call it says little, and sums over calls come out right.</summary>
     private Price? Draw((int Weight, Price Price)[] served) =>
         served.Length == 0 ? null : served[WeightedStrategy.Draw<(int Weight, Price Price)>(served, static one => one.Weight, random)].Price;
+
+    /// <summary>
+    /// By how the targets stand now, well or not, as where a call would have gone if all were well. One of which nothing is known is no answer as long as something is known of another: a call that went there would
+    /// have told more, and this one does not.
+    /// </summary>
+    private Price? Pick(Strategy strategy, (TargetSnapshot State, Price Price)[] served)
+    {
+        if (strategy == Strategy.LowestLatency && Array.Exists(served, one => one.State.FirstTokenMs > 0))
+        {
+            served = Array.FindAll(served, one => one.State.FirstTokenMs > 0);
+        }
+
+        var candidates = Array.ConvertAll(served, one => new Candidate(null, 0, 0, one.State.FirstTokenMs, one.State.OpenAttempts));
+        return candidates.Length == 0 ? null : served[TargetStrategies.Of(strategy).Pick(candidates, random)].Price;
+    }
 
     private static bool IsServed(Call call, RouteTarget target) =>
         target.Shapes.HasFlag(call.Shape.Kind) && target.Provider.IsSetUpFor(call.Caller.TeamId) && call.Request.IsServedAt(target) && call.Request.MaxInputTokensAt(target) is not null;

@@ -7,7 +7,7 @@ internal enum TargetVerdict
     Neither,
     Succeeded,
 
-    /// <summary>The target has had enough for now.</summary>
+    /// <summary>The target has had enough for now of the key that the attempt came with.</summary>
     RateLimited,
 
     /// <summary>No connection, no whole answer, or an error of its own.</summary>
@@ -26,7 +26,7 @@ internal enum Availability
     /// <summary>Half-open counts too: the next attempt is what shows that it is well.</summary>
     Available,
 
-    /// <summary>It has asked to be left alone for a while (429): only when nothing else is left.</summary>
+    /// <summary>It has asked to be left alone for a while by this key (429): only when nothing else is left.</summary>
     Resting,
 
     /// <summary>Not to be tried.</summary>
@@ -44,7 +44,7 @@ internal sealed record TargetStanding(
     BreakerState State, bool IsResting, TimeSpan ReopensIn, int FailuresInARow, int WindowAttempts, int WindowFailures, double FirstTokenMs, int OpenAttempts,
     string LastFailure, DateTimeOffset? LastFailureAt);
 
-/// <summary>What this replica knows of one target: its breaker, which accesses it refuses, how fast it answers, how much it is doing. For any number of threads.</summary>
+/// <summary>What this replica knows of one target: its breaker, which accesses it refuses, which keys have had enough, how fast it answers, how much it is doing. For any number of threads.</summary>
 internal sealed class TargetState(BreakerOptions options, ProviderState provider, TimeProvider time)
 {
     /// <summary>A 429 that names no time.</summary>
@@ -59,8 +59,8 @@ internal sealed class TargetState(BreakerOptions options, ProviderState provider
     private readonly Lock _gate = new();
     private readonly CircuitBreaker _breaker = new(options);
     private readonly RefusedAccesses _refused = new(options);
+    private readonly RestingKeys _resting = new();
     private readonly long _origin = time.GetTimestamp();
-    private TimeSpan _restsUntil;
     private double _firstTokenMs;
     private int _open;
     private string _lastFailure = "";
@@ -76,7 +76,7 @@ internal sealed class TargetState(BreakerOptions options, ProviderState provider
             var now = Now;
             var isOpen = Provider.IsDown || _breaker.Peek(now) == BreakerPass.Refused || _refused.Peek(access, now) == BreakerPass.Refused;
             var availability = isOpen ? Availability.Open
-                : now < _restsUntil ? Availability.Resting
+                : now < _resting.Until(access) ? Availability.Resting
                 : Availability.Available;
             return new TargetSnapshot(availability, _firstTokenMs, _open);
         }
@@ -89,9 +89,10 @@ internal sealed class TargetState(BreakerOptions options, ProviderState provider
         {
             var now = Now;
             var breaker = _breaker.StateAt(now) == BreakerState.Closed && _refused.Find(access) is { } refused ? refused : _breaker;
-            var until = breaker.OpenUntil > _restsUntil ? breaker.OpenUntil : _restsUntil;
+            var restsUntil = _resting.Until(access);
+            var until = breaker.OpenUntil > restsUntil ? breaker.OpenUntil : restsUntil;
             return new TargetStanding(
-                breaker.StateAt(now), now < _restsUntil, until > now ? until - now : TimeSpan.Zero, breaker.FailuresInARow, breaker.WindowAttempts,
+                breaker.StateAt(now), now < restsUntil, until > now ? until - now : TimeSpan.Zero, breaker.FailuresInARow, breaker.WindowAttempts,
                 breaker.WindowFailures, _firstTokenMs, _open, _lastFailure, _lastFailureAt);
         }
     }
@@ -133,7 +134,7 @@ internal sealed class TargetState(BreakerOptions options, ProviderState provider
                     return false;
                 case TargetVerdict.RateLimited:
                     Provider.Heard();
-                    _restsUntil = now + (retryAfter <= TimeSpan.Zero ? ShortRest : retryAfter < LongestRest ? retryAfter : LongestRest);
+                    _resting.Rest(pass.Access, now + (retryAfter <= TimeSpan.Zero ? ShortRest : retryAfter < LongestRest ? retryAfter : LongestRest));
                     Note(failure);
                     return SayNothing(pass);
                 case TargetVerdict.Failed:

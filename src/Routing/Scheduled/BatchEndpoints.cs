@@ -15,17 +15,17 @@ namespace Platform.Routing.Scheduled;
 /// <c>/v1/batches</c> of the gateway: work that waits, for the team of the key that asks. JSON Lines in and out, in OpenAI's batch form.
 /// </summary>
 internal sealed class BatchEndpoints(
-    IKeyDirectory directory, SubmitBatch submit, BatchStore store, RoutingTableReplica policy, IOptions<ScheduledOptions> options, IOptions<GatewayOptions> gateway,
-    TimeProvider time)
+    IKeyDirectory directory, SubmitBatch submit, BatchStore store, ResultSlots resultSlots, RoutingTableReplica policy, IOptions<ScheduledOptions> options,
+    IOptions<GatewayOptions> gateway, TimeProvider time)
 {
     private const string DefaultLane = "scheduled";
-    private const string RetryUploadSeconds = "5";
+    private const string RetrySlotSeconds = "5";
     private const int PageSize = 100;
     private const int MostWindows = 31;
     private const int ListSize = 200;
     private const int MaxNameLength = 200;
 
-    /// <summary>Whoever sends less keeps a slot from others.</summary>
+    /// <summary>Whoever sends or takes less keeps a slot from others.</summary>
     private const int SlowestBytesPerSecond = 4 * 1024;
 
     private static readonly TimeSpan SlowStart = TimeSpan.FromSeconds(10);
@@ -84,9 +84,9 @@ internal sealed class BatchEndpoints(
         }
         else if (error is not null)
         {
-            if (error == ApiError.TooManyUploads)
+            if (error == ApiError.TooManyUploads || error == ApiError.TooManyResultFetches)
             {
-                http.Response.Headers.RetryAfter = RetryUploadSeconds;
+                http.Response.Headers.RetryAfter = RetrySlotSeconds;
             }
 
             await error.WriteAsync(http.Response, http.RequestAborted);
@@ -161,6 +161,17 @@ internal sealed class BatchEndpoints(
         if (await store.FindAsync(id, caller.TeamId, http.RequestAborted) is not { } batch)
         {
             return ApiError.BatchNotFound;
+        }
+
+        using var slot = resultSlots.TryTake(caller.TeamId);
+        if (slot is null)
+        {
+            return ApiError.TooManyResultFetches;
+        }
+
+        if (HttpProtocol.IsHttp11(http.Request.Protocol) && http.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
+        {
+            rate.MinDataRate = new MinDataRate(SlowestBytesPerSecond, SlowStart);
         }
 
         http.Response.ContentType = "application/jsonl";

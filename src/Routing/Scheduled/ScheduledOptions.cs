@@ -30,6 +30,14 @@ public sealed class ScheduledOptions
     [Range(1, 1_000)]
     public int UploadsPerTeam { get; set; } = 4;
 
+    /// <summary>Results that a replica sends at once; each holds 4 MiB of answers in memory, or one of any size.</summary>
+    [Range(1, 1_000)]
+    public int ResultFetches { get; set; } = 16;
+
+    /// <summary>Of these, fetches of one team.</summary>
+    [Range(1, 1_000)]
+    public int ResultFetchesPerTeam { get; set; } = 4;
+
     /// <summary>Where files are kept until all of them is there; empty: the machine's folder for what is temporary. Not the journal's disk: no call passes when that is full.</summary>
     public string SpoolDirectory { get; set; } = "";
 

@@ -22,6 +22,7 @@ internal static class ScheduledRegistration
         services.AddSingleton<BatchStore>();
         services.AddSingleton<ItemStore>();
         services.AddSingleton<UploadSlots>();
+        services.AddSingleton<ResultSlots>();
         services.AddSingleton<SubmitBatch>();
         services.AddSingleton<BatchEndpoints>();
         services.AddSingleton<ItemRunner>();

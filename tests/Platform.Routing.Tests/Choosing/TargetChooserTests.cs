@@ -85,6 +85,46 @@ public sealed class TargetChooserTests : IAsyncLifetime
             share => Assert.Equal(double.Parse(share.Item, CultureInfo.InvariantCulture), drawn.GetValueOrDefault(share.Index + 1) / 40.0, tolerance: 4.0));
     }
 
+    [Theory]
+    // What is known of the model's own targets, as milliseconds to the first token and attempts under way → how often each is the default, in percent.
+    [InlineData(nameof(Strategy.LowestLatency), "a:300:0 bb:100:0", "2.5 97.5")]
+    [InlineData(nameof(Strategy.LowestLatency), "a:0:0 bb:100:0", "0 100")]
+    [InlineData(nameof(Strategy.LowestLatency), "a:0:0 bb:0:0", "97.5 2.5")]
+    [InlineData(nameof(Strategy.LowestLatency), "a/shape:100:0 bb:300:0", "0 100")]
+    [InlineData(nameof(Strategy.LeastLoaded), "a:0:3 bb:0:1", "0 100")]
+    [InlineData(nameof(Strategy.LeastLoaded), "a:0:1 bb:0:1", "50 50")]
+    public void Default_price_of_a_set_that_looks_at_its_targets_is_that_of_one_it_would_pick(string strategy, string targets, string expected)
+    {
+        var own = Routes.Set("model/m") with
+        {
+            Strategy = Enum.Parse<Strategy>(strategy),
+            Targets = [.. targets.Split(' ').Select(target => new WeightedTarget(Known(target.Split(':')), 1))],
+        };
+        _gateway.Price(own.Targets);
+        var call = CallOf(Routes.Set("lane/x", own.Targets[1].Target), own);
+        var picked = Enumerable.Range(0, 4_000).Select(_ => _gateway.Chooser.DefaultPrice(call)!.PriceId).CountBy(id => id).ToDictionary();
+        Assert.All(
+            expected.Split(' ').Index(),
+            share => Assert.Equal(double.Parse(share.Item, CultureInfo.InvariantCulture), picked.GetValueOrDefault(share.Index + 1) / 40.0, tolerance: 4.0));
+    }
+
+    private RouteTarget Known(string[] written)
+    {
+        var target = Target(written[0]);
+        var state = _gateway.Board.Of(target);
+        if (int.Parse(written[1], CultureInfo.InvariantCulture) is var firstTokenMs and > 0)
+        {
+            state.Leave(state.TryEnter(), TargetVerdict.Succeeded, TimeSpan.FromMilliseconds(firstTokenMs));
+        }
+
+        for (var i = 0; i < int.Parse(written[2], CultureInfo.InvariantCulture); i++)
+        {
+            state.TryEnter();
+        }
+
+        return target;
+    }
+
     private RouteTarget Target(string written)
     {
         var parts = written.Split('/');
@@ -99,7 +139,7 @@ public sealed class TargetChooserTests : IAsyncLifetime
                 return target with { Provider = target.Provider with { ApiKey = null } };
             case "open" or "rest":
                 var state = _gateway.Board.Of(target);
-                state.Leave(state.TryEnter(), parts[1] == "open" ? TargetVerdict.Failed : TargetVerdict.RateLimited, retryAfter: TimeSpan.FromMinutes(1));
+                state.Leave(state.TryEnter(TargetAccess.Of(target, target.Provider.ApiKey!, ShapeKinds.Chat)), parts[1] == "open" ? TargetVerdict.Failed : TargetVerdict.RateLimited, retryAfter: TimeSpan.FromMinutes(1));
                 return target;
             default:
                 return target;

@@ -31,6 +31,21 @@ public sealed class TargetStateTests
     }
 
     [Fact]
+    public void Key_that_is_rate_limited_rests_on_every_route_and_no_other_key_does()
+    {
+        var (own, teams) = (new ProviderKey("own"), new ProviderKey("team_support"));
+        _target.Leave(_target.TryEnter(new TargetAccess(teams, ShapeKinds.Chat, IsTeams: true)), TargetVerdict.RateLimited, retryAfter: TimeSpan.FromSeconds(7), failure: "429");
+        Assert.Equal(Availability.Resting, _target.Look(new TargetAccess(teams, ShapeKinds.Responses, IsTeams: true)).Availability);
+        Assert.Equal(Availability.Available, _target.Look(new TargetAccess(own, ShapeKinds.Chat, IsTeams: false)).Availability);
+        Assert.Equal(Availability.Available, _target.Look(new TargetAccess(new ProviderKey("team_search"), ShapeKinds.Chat, IsTeams: true)).Availability);
+        Assert.False(_target.Stand().IsResting);
+
+        // People see how the provider's own key stands.
+        _target.Leave(_target.TryEnter(new TargetAccess(own, ShapeKinds.Chat, IsTeams: false)), TargetVerdict.RateLimited, failure: "429");
+        Assert.Equal((true, TimeSpan.FromSeconds(1)), (_target.Stand().IsResting, _target.Stand().ReopensIn));
+    }
+
+    [Fact]
     public void Target_counts_what_is_under_way_and_averages_first_tokens()
     {
         var (one, other) = (_target.TryEnter(), _target.TryEnter());

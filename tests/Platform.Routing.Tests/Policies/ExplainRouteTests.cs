@@ -54,8 +54,9 @@ public sealed class ExplainRouteTests
             open.Leave(open.TryEnter(), TargetVerdict.Failed, failure: "answered 500");
         }
 
-        var resting = _board.Of(Routes.Target("fair"));
-        resting.Leave(resting.TryEnter(), TargetVerdict.RateLimited, retryAfter: TimeSpan.FromSeconds(10));
+        var fair = Routes.Target("fair");
+        var resting = _board.Of(fair);
+        resting.Leave(resting.TryEnter(TargetAccess.Of(fair, fair.Provider.ApiKey!, ShapeKinds.Chat)), TargetVerdict.RateLimited, retryAfter: TimeSpan.FromSeconds(10));
         var set = new RouteSet("model/m", Strategy.Ordered,
             [
                 new(Routes.Target("dear"), 1), new(Routes.Target("fair"), 1), new(Routes.Target("letters") with { Shapes = ShapeKinds.Messages }, 1),

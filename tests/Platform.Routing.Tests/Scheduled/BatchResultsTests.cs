@@ -24,8 +24,9 @@ public sealed class BatchResultsTests : PolicyDatabase
         await base.InitializeAsync();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddRouting();
+        var options = Options.Create(new ScheduledOptions { ResultFetchesPerTeam = 2 });
         builder.Services.AddSingleton(new BatchEndpoints(
-            new RolesByName(), null!, new BatchStore(DataSource), null!, Options.Create(new ScheduledOptions()), Options.Create(new GatewayOptions()), TimeProvider.System));
+            new RolesByName(), null!, new BatchStore(DataSource), new ResultSlots(options), null!, options, Options.Create(new GatewayOptions()), TimeProvider.System));
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         _app = builder.Build();
         BatchEndpoints.Map(_app);
@@ -65,6 +66,32 @@ public sealed class BatchResultsTests : PolicyDatabase
         await results.ReadExactlyAsync(new byte[1], TestContext.Current.CancellationToken);
         await ExecuteAsync("ALTER TABLE batch_item RENAME TO out_of_reach");
         await Assert.ThrowsAnyAsync<IOException>(() => results.CopyToAsync(Stream.Null, TestContext.Current.CancellationToken));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Results_are_fetched_by_so_many_at_once_and_the_next_is_told_when_to_come_again()
+    {
+        await AddAsync(items: 60, answerBytes: Megabyte);
+        using var http = NewClient();
+        var path = $"v1/batches/{_batch}/results";
+        using var first = await http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var second = await http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using (var refused = await http.GetAsync(path, TestContext.Current.CancellationToken))
+        {
+            Assert.Equal((HttpStatusCode.TooManyRequests, TimeSpan.FromSeconds(5)), (refused.StatusCode, refused.Headers.RetryAfter?.Delta));
+            Assert.Contains("\"code\":\"too_many_result_fetches\"", await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        }
+
+        // What was taken to its end has given its place back. The end of an answer is seen a moment before the server has done with it.
+        await first.Content.CopyToAsync(Stream.Null, TestContext.Current.CancellationToken);
+        HttpResponseMessage next;
+        while ((next = await http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken)).StatusCode == HttpStatusCode.TooManyRequests)
+        {
+            next.Dispose();
+        }
+
+        Assert.Equal(HttpStatusCode.OK, next.StatusCode);
+        next.Dispose();
     }
 
     [Theory]

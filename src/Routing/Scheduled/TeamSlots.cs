@@ -2,8 +2,8 @@ using Microsoft.Extensions.Options;
 
 namespace Platform.Routing.Scheduled;
 
-/// <summary>How many files are taken in at once, in all and of one team: each takes room on the disk for as long as its caller needs to send it. For any number of threads.</summary>
-internal sealed class UploadSlots(IOptions<ScheduledOptions> options)
+/// <summary>How many files go in or out at once, in all and of one team. For any number of threads.</summary>
+internal abstract class TeamSlots(int most, int mostOfTeam)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, int> _ofTeam = new(StringComparer.Ordinal);
@@ -15,7 +15,7 @@ internal sealed class UploadSlots(IOptions<ScheduledOptions> options)
         lock (_gate)
         {
             var taken = _ofTeam.GetValueOrDefault(teamId);
-            if (_all >= options.Value.Uploads || taken >= options.Value.UploadsPerTeam)
+            if (_all >= most || taken >= mostOfTeam)
             {
                 return null;
             }
@@ -38,7 +38,7 @@ internal sealed class UploadSlots(IOptions<ScheduledOptions> options)
         }
     }
 
-    private sealed class Slot(UploadSlots slots, string teamId) : IDisposable
+    private sealed class Slot(TeamSlots slots, string teamId) : IDisposable
     {
         private int _isGivenBack;
 
@@ -51,3 +51,9 @@ internal sealed class UploadSlots(IOptions<ScheduledOptions> options)
         }
     }
 }
+
+/// <summary>Files that are taken in: each takes room on the disk for as long as its caller needs to send it.</summary>
+internal sealed class UploadSlots(IOptions<ScheduledOptions> options) : TeamSlots(options.Value.Uploads, options.Value.UploadsPerTeam);
+
+/// <summary>Results that are fetched: each holds a page of answers in memory for as long as its caller needs to take it.</summary>
+internal sealed class ResultSlots(IOptions<ScheduledOptions> options) : TeamSlots(options.Value.ResultFetches, options.Value.ResultFetchesPerTeam);
