@@ -38,6 +38,8 @@ internal sealed class RemoveCap(LedgerDatabase database, IdentityStore identity,
                 var removed = before with { Active = false, Revision = revision, ChangedAt = now, ChangedBy = actor };
                 await CapStore.WriteAsync(transaction, removed, now, cancellationToken);
                 await recall.ChangeScopesAsync(transaction, leased, LeaseRecall.Changed, cancellationToken);
+                var team = await CapOwners.TeamOfAsync(transaction, removed, cancellationToken);
+                await ControlEvents.OweAsync(transaction, ControlEvents.OfCap(before, removed, team, currency), now, cancellationToken);
                 var answer = removed.ToContract(currency, removed.PeriodAt(now), used);
                 var entry = new AuditEntry(
                     actor, "cap.remove", removed.CapId, ChangeIdentity.Json(before.ToContract(currency, before.PeriodAt(now), used)), ChangeIdentity.Json(answer));
