@@ -32,7 +32,7 @@ internal sealed class RemoveCap(LedgerDatabase database, IdentityStore identity,
                 var used = await CapStore.ReadUsedAsync(transaction, before.CapId, now, cancellationToken);
                 if (!before.Active)
                 {
-                    return (before.ToContract(currency, before.PeriodAt(now), used), false);
+                    return (before.ToContract(currency, before.TryPeriodAt(now), used), false);
                 }
 
                 var removed = before with { Active = false, Revision = revision, ChangedAt = now, ChangedBy = actor };
@@ -40,9 +40,9 @@ internal sealed class RemoveCap(LedgerDatabase database, IdentityStore identity,
                 await recall.ChangeScopesAsync(transaction, leased, LeaseRecall.Changed, cancellationToken);
                 var team = await CapOwners.TeamOfAsync(transaction, removed, cancellationToken);
                 await ControlEvents.OweAsync(transaction, ControlEvents.OfCap(before, removed, team, currency), now, cancellationToken);
-                var answer = removed.ToContract(currency, removed.PeriodAt(now), used);
+                var answer = removed.ToContract(currency, removed.TryPeriodAt(now), used);
                 var entry = new AuditEntry(
-                    actor, "cap.remove", removed.CapId, ChangeIdentity.Json(before.ToContract(currency, before.PeriodAt(now), used)), ChangeIdentity.Json(answer));
+                    actor, "cap.remove", removed.CapId, ChangeIdentity.Json(before.ToContract(currency, before.TryPeriodAt(now), used)), ChangeIdentity.Json(answer));
                 await IdentityStore.AuditAsync(transaction, entry, now, cancellationToken);
                 await Idempotency.StoreAsync(transaction, "RemoveCap", request.IdempotencyKey, lookup, answer, now, cancellationToken);
                 return (answer, true);
