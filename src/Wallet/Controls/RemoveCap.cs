@@ -14,6 +14,7 @@ internal sealed class RemoveCap(LedgerDatabase database, IdentityStore identity,
     public async Task<Cap> RunAsync(RemoveCapRequest request, string actor, CancellationToken cancellationToken)
     {
         Rules.RequireIdempotencyKey(request.IdempotencyKey);
+        Rules.RequireNoNul("cap_id", request.CapId);
         var currency = (await identity.ReadOrganisationAsync(cancellationToken))?.Currency ?? "";
         return await database.InTransactionAsync(
             async transaction =>
