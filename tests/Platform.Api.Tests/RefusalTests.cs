@@ -49,6 +49,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
     [InlineData("/v1/spend/log", """{"team_id":"a","events":[{}]}""", "INVALID_ARGUMENT", "not both")]
     [InlineData("/v1/spend/log", """{"team_id":"a"}""", "INVALID_ARGUMENT", "model is required")]
     [InlineData("/v1/spend/log", """{"team_id":"a","model":"m","provider":"p","funding":"leased"}""", "INVALID_ARGUMENT", "external or history")]
+    [InlineData("/v1/spend/log", """{"team_id":"a","model":"m","provider":"p","requests":-1}""", "INVALID_ARGUMENT", "requests is for a correction")]
     [InlineData("/v1/model-pricing", """{"provider":"p","model":"m","currency":"USD","input_per_million":1}""", "INVALID_ARGUMENT", "output_per_million is required")]
     [InlineData("/v1/model-pricing", """{"provider":"p","model":"m","currency":"USD","input_per_million":1,"output_per_million":1,"discount_percent":101}""", "INVALID_ARGUMENT", "discount_percent must be 0 to 100")]
     [InlineData("/v1/model-pricing", """{"provider":"p","model":"m","currency":"USD","input_per_million":1,"output_per_million":1,"context_tiers":[{"above_input_tokens":1}]}""", "INVALID_ARGUMENT", "context_tiers.input_per_million is required")]

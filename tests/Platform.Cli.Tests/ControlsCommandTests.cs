@@ -68,6 +68,19 @@ public sealed class ControlsCommandTests
     }
 
     [Fact]
+    public async Task Caps_list_says_what_is_wrong_with_a_cap_below_the_others()
+    {
+        const string Problem = "Cap cap_2 is kept in time zone Mars/Olympus";
+        var lost = Cap.Replace("cap_1", "cap_2", StringComparison.Ordinal).TrimEnd()[..^1] + $$""","problem":"{{Problem}}"}""";
+        await using var server = new ReplayServer().On("GET /v1/caps", $$"""{"caps":[{{lost}},{{Cap}}]}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("caps", "list"));
+        Assert.Contains("cap_1", kt.Out, StringComparison.Ordinal);
+        Assert.Equal(Problem, kt.Out.TrimEnd().Split('\n')[^1]);
+    }
+
+    [Fact]
     public async Task Caps_remove_names_the_cap()
     {
         await using var server = new ReplayServer().On("DELETE /v1/caps/cap_1", Cap.Replace("true", "false", StringComparison.Ordinal));

@@ -135,13 +135,13 @@ public sealed class SpendCommandTests
     }
 
     [Theory]
-    [InlineData("--all", -1_000, -180, -500)]
-    [InlineData("--output-tokens -20 --input-tokens 5", 5, 0, -20)]
-    public async Task Correct_takes_back_what_is_named_or_what_is_left(string what, long input, long cached, long output)
+    [InlineData("--all", -1_000, -180, -500, -1L)]
+    [InlineData("--output-tokens -20 --input-tokens 5", 5, 0, -20, null)]
+    public async Task Correct_takes_back_what_is_named_or_all_that_is_left_and_the_call_with_it(string what, long input, long cached, long output, long? requests)
     {
         var correction = Record.Replace("\"input\":1000,\"cached_input\":200", "\"input\":0,\"cached_input\":-20", StringComparison.Ordinal).Replace("\"output\":500", "\"output\":0", StringComparison.Ordinal);
         await using var server = new ReplayServer()
-            .On("GET /v1/usage/r1", $$"""{"record":{{Record}},"price":null,"corrections":[{{correction}}],"correction_count":1,"net_cost":0.000400000,"net_cost_detail":null,"net_tokens":{"input":1000,"cached_input":180,"cache_write":0,"cache_write_1h":0,"output":500,"reasoning":0},"attempts":[]}""")
+            .On("GET /v1/usage/r1", $$"""{"record":{{Record}},"price":null,"corrections":[{{correction}}],"correction_count":1,"net_cost":0.000400000,"net_cost_detail":null,"net_tokens":{"input":1000,"cached_input":180,"cache_write":0,"cache_write_1h":0,"output":500,"reasoning":0},"net_requests":1,"attempts":[]}""")
             .On("POST /v1/spend/log", """{"accepted":1,"duplicates":0,"unpriced":0,"refused":0,"results":[{"outcome":"accepted","record_id":"r9","cost":-0.000300000,"message":""}]}""");
         using var kt = new RunningKt(server.Url);
 
@@ -150,6 +150,7 @@ public sealed class SpendCommandTests
         using var sent = System.Text.Json.JsonDocument.Parse(server.Requests.Last().Body);
         Assert.Equal(("kt", "r1"), (sent.RootElement.GetProperty("source").GetString(), sent.RootElement.GetProperty("corrects_record_id").GetString()));
         Assert.Equal((input, cached, output), (Sent("input"), Sent("cached_input"), Sent("output")));
+        Assert.Equal(requests, sent.RootElement.TryGetProperty("requests", out var taken) ? taken.GetInt64() : null);
 
         long Sent(string kind) => sent.RootElement.GetProperty($"{kind}_tokens").GetInt64();
     }
@@ -161,7 +162,7 @@ public sealed class SpendCommandTests
     public async Task Correct_without_anything_to_correct_changes_nothing(string what)
     {
         await using var server = new ReplayServer().On(
-            "GET /v1/usage/r1", $$"""{"record":{{Record}},"price":null,"corrections":[],"correction_count":0,"net_cost":0.000465000,"net_cost_detail":null,"net_tokens":{"input":1000,"cached_input":200,"cache_write":0,"cache_write_1h":0,"output":500,"reasoning":0},"attempts":[]}""");
+            "GET /v1/usage/r1", $$"""{"record":{{Record}},"price":null,"corrections":[],"correction_count":0,"net_cost":0.000465000,"net_cost_detail":null,"net_tokens":{"input":1000,"cached_input":200,"cache_write":0,"cache_write_1h":0,"output":500,"reasoning":0},"net_requests":1,"attempts":[]}""");
         using var kt = new RunningKt(server.Url);
         Assert.Equal(2, await kt.RunAsync(["usage", "correct", "r1", .. what.Split(' ', StringSplitOptions.RemoveEmptyEntries)]));
         Assert.DoesNotContain(server.Requests, request => request.Request.StartsWith("POST", StringComparison.Ordinal));
@@ -210,7 +211,7 @@ public sealed class SpendCommandTests
         var marked = Record.Replace("\"traceparent\":\"\"", "\"traceparent\":\"\",\"mark\":\"overflow\"", StringComparison.Ordinal);
         await using var server = new ReplayServer()
             .On("GET /v1/usage?mark=overflow%2Cobserved&page_size=50", $$"""{"records":[{{marked}}],"next_page_token":""}""")
-            .On("GET /v1/usage/r1", $$"""{"record":{{marked}},"price":null,"corrections":[],"correction_count":0,"net_cost":0.000465000,"net_cost_detail":null,"net_tokens":{"input":1000,"cached_input":200,"cache_write":0,"cache_write_1h":0,"output":500,"reasoning":0},"attempts":[]}""")
+            .On("GET /v1/usage/r1", $$"""{"record":{{marked}},"price":null,"corrections":[],"correction_count":0,"net_cost":0.000465000,"net_cost_detail":null,"net_tokens":{"input":1000,"cached_input":200,"cache_write":0,"cache_write_1h":0,"output":500,"reasoning":0},"net_requests":1,"attempts":[]}""")
             .On("GET /v1/usage/tail?mark=overflow&last=1", $"{marked.Trim()}\n")
             .On("GET /v1/spend?group_by=team%2Cmark&mark=overflow&since=30d", """
                 {"from":"2026-06-01T00:00:00Z","to":"2026-06-15T12:00:00Z","time_zone":"UTC","currency":"USD","group_by":["team","mark"],"metric":"","rows":[

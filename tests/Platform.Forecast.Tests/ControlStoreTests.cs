@@ -95,6 +95,39 @@ public sealed class ControlStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Caps_freezes_and_wallet_policies_are_controls_too_in_whatever_order_they_come()
+    {
+        var store = new ControlStore(_dataSource);
+        var set = ControlEvent.Of(Cap("set", 5_000_000_000, 0, Now.AddDays(-3)));
+        var raised = ControlEvent.Of(Cap("changed", 6_000_000_000, 5_000_000_000, Now.AddDays(-2)));
+        var removed = ControlEvent.Of(Cap("removed", 6_000_000_000, 0, Now.AddDays(-1)) with { Description = "" });
+        var all = ControlEvent.Of(Cap("set", 1_000_000_000, 0, Now.AddDays(-4)) with { Scope = "organisation", ScopeId = "", TeamId = "", Description = "" });
+        var frozen = ControlEvent.Of(new FreezeChanged(Guid.NewGuid(), "team", "team_a", "team_a", true, "", "key_1", Now.AddHours(-3)));
+        var thawed = ControlEvent.Of(new FreezeChanged(Guid.NewGuid(), "wallet", "wal_b", "team_b", false, "it was a test", "key_2", Now.AddHours(-2)));
+        var policy = ControlEvent.Of(new WalletPolicyChanged(
+            Guid.NewGuid(), "wal_a", "team_a", "", "", [new("observe", "false", "true"), new("low_percents", "20", "50, 10")], "key_1", Now.AddHours(-1)));
+        foreach (var change in new[] { policy, removed, frozen, set, raised, thawed, all, set, policy })
+        {
+            await store.AddAsync(change, Now, Cancellation);
+        }
+
+        Assert.Equal([policy, frozen, removed, raised, set, all], await store.ListAsync(new ControlFilter("team_a", Now.AddDays(-9), null), 10, Cancellation));
+        Assert.Equal([removed, raised, set, all], await store.ListAsync(new ControlFilter("", Now.AddDays(-9), null, ControlEvent.Cap), 10, Cancellation));
+        Assert.Equal(
+            [
+                "wallet wal_a: observe false → true; low_percents 20 → 50, 10",
+                "team team_a was frozen",
+                "cap of team team_a of 6.00 USD a month was removed",
+                "cap of team team_a is 6.00 USD a month, no longer 5.00: June",
+                "cap of team team_a is 5.00 USD a month: June",
+                "cap of the organisation is 1.00 USD a month",
+                "wallet wal_b was unfrozen: it was a test",
+            ],
+            new[] { policy, frozen, removed, raised, set, all, thawed }.Select(change => change.Summary));
+        Assert.Equal(("freeze", "team_b", "wal_b", "key_2"), (thawed.Kind, thawed.TeamId, thawed.Subject, thawed.Actor));
+    }
+
+    [Fact]
     public async Task A_transfer_between_teams_is_in_the_lists_of_both()
     {
         var store = new ControlStore(_dataSource);
@@ -132,9 +165,13 @@ public sealed class ControlStoreTests : IAsyncLifetime
         await using var source = NpgsqlDataSource.Create(database);
         var store = new ControlStore(source);
 
+        await store.AddAsync(ControlEvent.Of(Cap("set", 5_000_000_000, 0, Now)), Now, Cancellation);
+        Assert.Equal(["cap_1", "7"], (await store.ListAsync(new ControlFilter("team_a", Now.AddDays(-9), null), 10, Cancellation)).Select(change => change.Subject));
         Assert.Equal(["wal_b", "7"], (await store.ListAsync(new ControlFilter("team_b", Now.AddDays(-9), null), 10, Cancellation)).Select(change => change.Subject));
-        Assert.Equal(["7"], (await store.ListAsync(new ControlFilter("team_a", Now.AddDays(-9), null), 10, Cancellation)).Select(change => change.Subject));
     }
+
+    private static CapChanged Cap(string change, long nanos, long before, DateTimeOffset at) =>
+        new(Guid.NewGuid(), "cap_1", change, "team", "team_a", "team_a", nanos, before, "USD", "month", "UTC", "", "June", "key_1", at);
 
     private static DemandDenied Denied(DateTimeOffset at, long nanos, string reason) =>
         new(Guid.NewGuid(), "team_support", "key_1", "interactive", "", "openai", "gpt-4o", reason, nanos, "USD", at);

@@ -36,11 +36,24 @@ public sealed class ControlsTests(SharedPlatform shared)
         await KtAsync("wallets", "unfreeze", "team_controls");
         await UntilAsync(client, HttpStatusCode.OK, null);
 
+        string[] expected =
+        [
+            "cap of team team_controls is 0.000001 USD a month", "cap of team team_controls of 0.000001 USD a month was removed", "wallet wal_team_controls was frozen: runaway agent",
+            "wallet wal_team_controls was unfrozen",
+        ];
+        await Eventually.TrueAsync(
+            async () => Told(await KtJsonAsync("forecast", "controls", "--team", "team_controls"), "team_controls").SequenceEqual(expected), TimeSpan.FromSeconds(30), "what Forecast heard of the controls");
+
         await KtAsync("wallets", "verify");
         var audit = await KtJsonAsync("audit", "list", "--subject", "wal_team_controls");
         Assert.Equal(["wallet.unfreeze", "wallet.freeze"], audit["records"]!.AsArray().Select(record => (string)record!["action"]!).Take(2));
         Assert.Equal(["cap.remove", "cap.set"], (await KtJsonAsync("audit", "list", "--subject", cap))["records"]!.AsArray().Select(record => (string)record!["action"]!));
     }
+
+    /// <summary>Each by itself, in the order in which they were made, whatever order they were heard of in.</summary>
+    private static string[] Told(JsonNode controls, string team) => [.. controls["controls"]!.AsArray()
+        .Where(control => (string)control!["team_id"]! == team && (string)control["kind"]! is "cap" or "freeze" or "wallet_policy")
+        .Select(control => (string)control!["summary"]!).Reverse()];
 
     private static async Task UntilAsync(HttpClient client, HttpStatusCode status, string? code) => await Eventually.TrueAsync(
         async () =>

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Time.Testing;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Prices;
+using Platform.Metering.Queries;
 using Platform.Metering.Repricing;
 
 namespace Platform.Metering.Tests;
@@ -80,6 +81,83 @@ public sealed class CorrectionTests : IAsyncLifetime
         await RollupCheck.AssertEqualAsync(_metering);
 
         UsageEvent TakenBack(long tokens) => new() { Source = "finance", EventId = $"{tokens}", CorrectsRecordId = record.RecordId, Tokens = new Tokens { Input = -tokens } };
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Correction_that_takes_the_request_back_leaves_neither_its_fee_nor_the_call()
+    {
+        await SetAsync(input: 1_000_000_000, from: null, "fee", perRequest: 30_000_001);
+        var record = await RecordAsync(Events.New("call", _time.GetUtcNow(), usage => (usage.ModelServed, usage.Tokens) = ("own-model", new Tokens { Input = 3_000, Output = 7 })));
+        Assert.Equal((30_000_001, 33_007_001), (record.Cost.RequestNanos, record.Cost.TotalNanos));
+        Assert.Equal(-2_000_000, (await CorrectAsync(record.RecordId, new Tokens { Input = -2_000 })).CostNanos);
+
+        var whole = await CorrectAsync(record.RecordId, new Tokens { Input = -1_000, Output = -7 }, usage => usage.Requests = -1);
+        Assert.Equal((RecordOutcome.Accepted, -31_007_001), (whole.Outcome, whole.CostNanos));
+        var total = (await _metering.QueryAsync(new QuerySpendRequest())).Total;
+        Assert.Equal((0, 0, 0, 0), (total.CostNanos, total.Calls, total.InputTokens, total.OutputTokens));
+        var owed = (await _metering.OwedAsync()).SelectMany(message => message.Items).Single(item => item.RecordId.ToString() == whole.RecordId);
+        Assert.Equal((-31_007_001, -1, true), (owed.CostNanos, owed.Calls, owed.AwaitsRecord));
+        var detail = await _metering.Get<GetUsage>().RunAsync(new GetUsageRequest { Id = record.RecordId }, Cancel);
+        Assert.Equal((0, 0, new Tokens()), (detail.NetRequests, detail.NetCost.TotalNanos, detail.NetTokens));
+        await RollupCheck.AssertEqualAsync(_metering);
+
+        // What is not there any more is neither taken back once more nor added to, and told again it is known.
+        Assert.Contains("taken back whole", (await CorrectAsync(record.RecordId, new Tokens(), usage => usage.Requests = -1)).Message);
+        Assert.Contains("taken back whole", (await CorrectAsync(record.RecordId, new Tokens { Input = 1 })).Message);
+        Assert.Equal(3, (await _metering.StreamAsync()).Count);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Request_alone_is_taken_back_where_all_its_tokens_were_before()
+    {
+        await SetAsync(input: 1_000_000_000, from: null, "fee", perRequest: 5_000);
+        var record = await RecordAsync(Events.New("call", _time.GetUtcNow(), usage => (usage.ModelServed, usage.Tokens) = ("own-model", new Tokens { Input = 9 })));
+        Assert.Equal(-9_000, (await CorrectAsync(record.RecordId, new Tokens { Input = -9 })).CostNanos);
+        Assert.Equal(1, (await _metering.Get<GetUsage>().RunAsync(new GetUsageRequest { Id = record.RecordId }, Cancel)).NetRequests);
+        Assert.Equal(-5_000, (await CorrectAsync(record.RecordId, new Tokens(), usage => usage.Requests = -1)).CostNanos);
+        Assert.Equal((0, 0), await TotalAsync());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Request_that_was_taken_back_leaves_nothing_at_a_price_that_comes_later()
+    {
+        var record = await RecordAsync(Events.New("call", Start, usage => (usage.ModelServed, usage.Tokens) = ("own-model", new Tokens { Input = 9, Output = 4 })));
+        Assert.Equal(RecordOutcome.AcceptedUnpriced, (await CorrectAsync(record.RecordId, new Tokens { Input = -9, Output = -4 }, usage => usage.Requests = -1)).Outcome);
+        Assert.Empty(await _metering.Get<UnpricedUsageStore>().ListAsync(Cancel));
+        await SetAsync(input: 131_250_000, from: null, "first", perRequest: 7);
+        Assert.Equal(2, await _metering.Get<RepriceUsage>().RunAsync(Cancel));
+        var owed = (await _metering.OwedAsync()).SelectMany(message => message.Items).Where(item => item.CostNanos is not null).ToList();
+        Assert.Equal([-1, 1], owed.Select(item => item.PricedCalls).Order());
+        Assert.Equal(0, owed.Sum(item => item.CostNanos));
+        Assert.Equal((0, 0), await TotalAsync());
+        await RollupCheck.AssertEqualAsync(_metering);
+    }
+
+    public static TheoryData<string, Tokens, Action<UsageEvent>> Partly => new()
+    {
+        { "takes the record back whole", new Tokens { Input = -999 }, usage => usage.Requests = -1 },
+        { "takes the record back whole", new Tokens { Input = -1_000, Output = -500 }, usage => usage.Requests = -2 },
+        { "counts when the record occurred", new Tokens { Input = -1_000, Output = -500 }, usage => (usage.Requests, usage.OccurredAt) = (-1, Start.AddSeconds(1).ToTimestampUtc()) },
+        { "requests must be", new Tokens { Input = 1 }, usage => usage.Requests = 2 },
+    };
+
+    [Theory(Timeout = 60_000)]
+    [MemberData(nameof(Partly))]
+    public async Task Request_is_taken_back_with_all_of_its_record_or_not_at_all(string complaint, Tokens tokens, Action<UsageEvent> with)
+    {
+        var record = await RecordAsync(Events.New("call", Start));
+        var result = await CorrectAsync(record.RecordId, tokens, with);
+        Assert.Equal(RecordOutcome.Invalid, result.Outcome);
+        Assert.Contains(complaint, result.Message);
+        Assert.Single(await _metering.StreamAsync());
+        Assert.Equal((record.Cost.TotalNanos, 1), await TotalAsync());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Call_by_itself_stands_for_no_less_than_one_request()
+    {
+        Assert.Contains("requests must be 0", (await _metering.RecordAsync(Events.New("call", Start, usage => usage.Requests = -1))).Results[0].Message);
+        Assert.Empty(await _metering.StreamAsync());
     }
 
     [Fact(Timeout = 60_000)]
@@ -163,11 +241,16 @@ public sealed class CorrectionTests : IAsyncLifetime
         return result;
     }
 
-    private Task<PriceRow> SetAsync(long input, DateTimeOffset? from, string key) => _metering.Get<SetPrice>().RunAsync(
-        new SetPriceRequest
-        {
-            Price = PriceRows.New("own-model", input, input, from),
-            Retroactive = from is not null, IdempotencyKey = key,
-        }, "key_test",
-        Cancel);
+    private async Task<(long Cost, long Calls)> TotalAsync()
+    {
+        var total = (await _metering.QueryAsync(new QuerySpendRequest())).Total;
+        return (total.CostNanos, total.Calls);
+    }
+
+    private Task<PriceRow> SetAsync(long input, DateTimeOffset? from, string key, long perRequest = 0)
+    {
+        var price = PriceRows.New("own-model", input, input, from);
+        price.PerRequest = perRequest;
+        return _metering.Get<SetPrice>().RunAsync(new SetPriceRequest { Price = price, Retroactive = from is not null, IdempotencyKey = key }, "key_test", Cancel);
+    }
 }

@@ -158,6 +158,34 @@ public sealed class WasteTests : IAsyncLifetime
             eventId, at, prompt, usage => (usage.ModelServed, usage.ServiceTier, usage.Tokens) = ("gpt-4o", tier, new Tokens { Input = 1_000, Output = 100 }));
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Call_that_a_correction_took_back_whole_is_in_no_signal_and_nothing_repeats_it()
+    {
+        await SetAsync("gpt-4o", 1_250_000_000, 5_000_000_000, "batch");
+        await SetAsync("gpt-4o-mini", 75_000_000, 300_000_000, "batch");
+        await RecordAsync(Call("stays"), Asked("repeats", "2026-06-09T19:00Z", 1));
+        var (before, parts) = (await ReadAsync(evidence: 5), await PartsAsync("2026-06-09", "2026-06-11"));
+        UsageEvent[] wrong =
+        [
+            Asked("asked first", "2026-06-08T20:00Z", 1), Asked("asked again", "2026-06-10T08:00Z", 1), Call("failed", with: usage => usage.Outcome = Outcome.Failed),
+            Call("half", with: usage => (usage.Outcome, usage.UndeliveredPpm) = (Outcome.ClientClosed, 500_000)),
+            Call("small", with: usage => (usage.ModelServed, usage.ServiceTier, usage.Tokens) = ("gpt-4o", "batch", new Tokens { Input = 800, Output = 100 })),
+        ];
+        await RecordAsync(wrong);
+        Assert.Equal([1, 2, 1, 1], Calls(await ReadAsync()));
+        await RecordAsync([.. (await _metering.StreamAsync()).Where(record => wrong.Any(usage => usage.EventId == record.Event.EventId)).Select(record => new UsageEvent
+        {
+            Source = "finance", EventId = record.RecordId, CorrectsRecordId = record.RecordId, Requests = -1,
+            Tokens = new Tokens { Input = -record.Event.Tokens.Input, Output = -record.Event.Tokens.Output },
+        })]);
+
+        Assert.Equal(before, await ReadAsync(evidence: 5));
+        Assert.Equal(parts, await PartsAsync("2026-06-09", "2026-06-11"));
+
+        static IEnumerable<long> Calls(WasteReport report) =>
+            new[] { WasteKind.Failed, WasteKind.Duplicate, WasteKind.Abandoned, WasteKind.RightSizing }.Select(kind => Signal(report, kind).Calls);
+    }
+
     [Theory(Timeout = 60_000)]
     [InlineData("2026-06-01", "2026-06-01", 0)]
     [InlineData("2026-05-01", "2026-06-02", 0)]

@@ -44,6 +44,30 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_cap_whose_zone_the_machine_lacks_is_named_hides_no_other_and_can_be_removed()
+    {
+        var (lost, sound) = (await ledger.TeamWithAsync(0), await ledger.TeamWithAsync(0));
+        var cap = (await SetAsync(lost, 1_000)).Cap;
+        var other = (await SetAsync(sound, 500)).Cap;
+        Assert.True(await TryDebitAsync(await AccountsAsync(lost), 60));
+        Assert.Equal(1, await ledger.ScalarAsync<int>("WITH lost AS (UPDATE cap SET time_zone = 'Mars/Olympus' WHERE cap_id = $1 RETURNING 1 AS one) SELECT one FROM lost", cap.CapId));
+
+        var listed = (await ledger.Get<ListCaps>().RunAsync(new ListCapsRequest { Scope = CapScope.Team }, LedgerFixture.Token)).Caps;
+        Assert.Contains(other, listed);
+        var named = listed.Single(each => each.CapId == cap.CapId);
+        Assert.Equal(("Mars/Olympus", 1_000, 60, 0), (named.TimeZone, named.AmountNanos, named.UsedNanos, named.LeftNanos));
+        Assert.Equal((null, null), (named.PeriodFrom, named.PeriodTo));
+        Assert.Contains("Mars/Olympus", named.Problem, StringComparison.Ordinal);
+        Assert.Equal("", other.Problem);
+
+        Assert.Equal(Reasons.CapExists, await HoldTests.TryAsync(() => SetAsync(lost, 1_000)));
+        var removed = await RemoveAsync(cap.CapId);
+        Assert.Equal((false, named.Problem), (removed.Active, removed.Problem));
+        Assert.Equal(removed, await RemoveAsync(cap.CapId));
+        Assert.NotEqual(cap.CapId, (await SetAsync(lost, 1_000)).Cap.CapId);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_removed_cap_limits_nothing_and_goes_on_where_it_stood_when_it_is_set_again()
     {
         var team = await ledger.TeamWithAsync(0);

@@ -205,6 +205,38 @@ public sealed class LowBalanceTests
     }
 
     [Fact]
+    public void What_an_allocation_repaid_counts_as_spent_of_it()
+    {
+        var now = new DateTimeOffset(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);
+        var unit = new LedgerUnit([Wallet("20", 101, 1_000, 1_000) with { WalletId = "wal_organisation", TeamId = "" }, Wallet("20", 101, 0, 0) with { Overage = 90, Spent = 90 }], now);
+        unit.Allocate("wal_organisation", "wal_a", 100, new TransferDetails("key_1", now));
+        var low = Assert.IsType<WalletLow>(Assert.Single(unit.Close().Select(owed => owed.Message), message => message is WalletLow));
+        Assert.Equal((10L, 100L), (low.AvailableNanos, low.PutInNanos));
+    }
+
+    [Fact]
+    public void A_top_up_that_is_taken_back_is_no_part_of_what_levels_are_percent_of()
+    {
+        var now = new DateTimeOffset(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);
+        var unit = new LedgerUnit([Wallet("20", 101, 1_000, 1_000)], now);
+        unit.TakeBackCredit("wal_a", 900, new TransferDetails("key_1", now));
+        Assert.DoesNotContain(unit.Close(), owed => owed.Message is WalletLow);
+        Assert.Equal((100, WalletStatus.Healthy), (unit["wal_a"].LowBase, ReadWallets.StatusOf(unit["wal_a"])));
+    }
+
+    [Fact]
+    public void Money_that_people_put_in_arms_a_level_by_itself_however_little_of_it_can_be_taken()
+    {
+        // Of 100 all is set aside: none can be taken, and nothing is low any more.
+        var now = new DateTimeOffset(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);
+        var unit = new LedgerUnit([Wallet("20", 20, 0, 100) with { Spent = 90, Held = 10 }], now);
+        unit.Credit("wal_a", 90, new TransferDetails("key_1", now));
+        unit.Move("wal_a", new Move(TransferKind.Reserve, Account.Available, Account.Held, 90), new TransferDetails("gateway", now));
+        unit.Close();
+        Assert.Equal(LowBalance.None, unit["wal_a"].LowAnnounced);
+    }
+
+    [Fact]
     public void A_unit_owes_one_event_a_transfer_of_people_with_both_sides_after_it()
     {
         var now = new DateTimeOffset(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);

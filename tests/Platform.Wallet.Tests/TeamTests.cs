@@ -1,6 +1,8 @@
 using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
+using Platform.Contracts.Wallet.V1;
 using Platform.ServiceDefaults.Identity;
+using Platform.Wallet.Controls;
 using Platform.Wallet.Identity;
 using Platform.Wallet.Ledger;
 
@@ -115,6 +117,34 @@ public sealed class TeamTests(LedgerFixture ledger) : IClassFixture<LedgerFixtur
         var renamed = await ledger.Get<UpdateApplication>().RunAsync(
             new UpdateApplicationRequest { ApplicationId = "app-0", Name = "New", IdempotencyKey = "rename" }, LedgerFixture.Tester, LedgerFixture.Token);
         Assert.Equal(("New", team), (renamed.Name, renamed.TeamId));
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("team")]
+    [InlineData("team freeze")]
+    [InlineData("user")]
+    [InlineData("application")]
+    [InlineData("key freeze")]
+    [InlineData("key allow")]
+    [InlineData("key rotate")]
+    [InlineData("key revoke")]
+    [InlineData("cap remove")]
+    public async Task An_id_that_no_database_can_keep_is_refused_as_any_bad_argument(string what)
+    {
+        const string Id = "a\0b";
+        var (by, key, token) = (LedgerFixture.Tester, $"NUL {what}", LedgerFixture.Token);
+        Assert.Equal(Reasons.InvalidArgument, await HoldTests.TryAsync(async () => (Google.Protobuf.IMessage)(what switch
+        {
+            "team" => await UpdateAsync(new UpdateTeamRequest { TeamId = Id, Name = "New" }),
+            "team freeze" => await ledger.Get<FreezeTeam>().RunAsync(new FreezeTeamRequest { TeamId = Id, IdempotencyKey = key }, true, by, token),
+            "user" => await UserAsync(new UpdateUserRequest { UserId = Id, Name = "New" }),
+            "application" => await ledger.Get<UpdateApplication>().RunAsync(new UpdateApplicationRequest { ApplicationId = Id, IdempotencyKey = key }, by, token),
+            "key freeze" => await ledger.Get<FreezeKey>().RunAsync(new FreezeKeyRequest { KeyId = Id, IdempotencyKey = key }, true, by, token),
+            "key allow" => await ledger.Get<SetKeyAllowed>().RunAsync(new SetKeyAllowedRequest { KeyId = Id, IdempotencyKey = key }, by, token),
+            "key rotate" => await ledger.Get<RotateKey>().RunAsync(new RotateKeyRequest { KeyId = Id, IdempotencyKey = key }, by, token),
+            "key revoke" => await ledger.Get<RevokeKey>().RunAsync(Id, by, token),
+            _ => await ledger.Get<RemoveCap>().RunAsync(new RemoveCapRequest { CapId = Id, IdempotencyKey = key }, "test", token),
+        })));
     }
 
     [Theory]

@@ -18,7 +18,7 @@ internal static class LayerEndpoints
         forecast.MapGet("/layers", GetAsync).WithSummary("Baseline, control, resilience and total by calendar period, with what they rest on.");
         forecast.MapGet("/allocation", AllocationAsync).WithSummary("How a total for the next month is best given to teams, and what it leaves unfunded. Changes nothing.");
         forecast.MapGet("/effect", EffectAsync).WithSummary("What spend did after a change of controls, or after a day, beside what its past made likely.");
-        forecast.MapGet("/controls", ControlsAsync).WithSummary("Changes of what governs spend, newest first: allocations, budgets, routing policies.");
+        forecast.MapGet("/controls", ControlsAsync).WithSummary("Changes of what governs spend, newest first: allocations, budgets, routing policies, caps, freezes, wallet policies.");
     }
 
     private static async Task<LayersBody> GetAsync(string? team_id, string? time_zone, double? confidence, LayersClient layers, HttpContext http) =>
@@ -59,9 +59,9 @@ internal static class LayerEndpoints
 
 internal sealed record ControlsBody(IReadOnlyList<ControlBody> Controls);
 
-/// <param name="Kind">allocation, budget or policy.</param>
+/// <param name="Kind">allocation, budget, policy (of routing), cap, freeze or wallet_policy.</param>
 /// <param name="TeamId">Empty: all.</param>
-/// <param name="Subject">The wallet, the budget, or the policy's version.</param>
+/// <param name="Subject">The wallet, the budget, the policy's version, the cap, or what was frozen: a wallet, a team or a key.</param>
 /// <param name="FromTeamId">Of money that goes from one team to another the one that gives; empty otherwise.</param>
 internal sealed record ControlBody(string EventId, DateTimeOffset? OccurredAt, string Kind, string TeamId, string Subject, string Actor, string Summary, string FromTeamId)
 {

@@ -135,7 +135,7 @@ internal sealed class ReviewDocument(WeeklyReview review)
 
         yield return new Heading(2, "Controls changed");
         yield return review.Controls.Count == 0
-            ? new Paragraph("No allocation, budget or routing policy was changed in the week.")
+            ? new Paragraph("No allocation, budget, routing policy, cap, freeze or wallet policy was changed in the week.")
             : new Table(
                 ["when", "kind", "team", "what", "by", "its effect"],
                 [.. review.Controls.Select(change => (IReadOnlyList<string>)

@@ -95,6 +95,12 @@ internal record SpendEventBody
     /// </summary>
     public string? CorrectsRecordId { get; init; }
 
+    /// <summary>
+    /// Of a correction: as many less as are left of its record's calls (of a call -1), with all tokens that are left of it. It takes the record back whole, the fee for the
+    /// request and the call too, and nothing can be corrected in it any more. Else leave it out.
+    /// </summary>
+    public long? Requests { get; init; }
+
     /// <summary>No value is null; one that is refuses its event only.</summary>
     public Dictionary<string, string?>? Tags { get; init; }
 }
@@ -118,6 +124,7 @@ internal static class SpendEventMapping
         // What a correction leaves out it has from its record.
         var isCorrection = !string.IsNullOrEmpty(body.CorrectsRecordId);
         var model = isCorrection ? body.Model ?? "" : Require.Text("model", body.Model);
+        var requests = isCorrection || body.Requests is null ? body.Requests ?? 0 : throw RpcErrors.InvalidArgument("requests is for a correction that takes its record back whole; tell of each call apart.");
         var usage = new UsageEvent
         {
             Source = body.Source ?? DefaultSource,
@@ -145,6 +152,7 @@ internal static class SpendEventMapping
             PromptHash = PromptHashOf(body.PromptHash),
             UpstreamKey = body.UpstreamKey ?? "",
             CorrectsRecordId = body.CorrectsRecordId ?? "",
+            Requests = requests,
         };
         foreach (var (name, value) in (body.Tags ?? []).OrderBy(tag => tag.Key, StringComparer.Ordinal))
         {

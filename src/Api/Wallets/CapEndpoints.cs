@@ -66,17 +66,18 @@ internal sealed record SetCapBody(
 
 internal sealed record CapsBody(IReadOnlyList<CapBody> Caps);
 
-/// <param name="PeriodFrom">The current period, half open.</param>
+/// <param name="PeriodFrom">The current period, half open; null where it is not known.</param>
 /// <param name="Used">Set aside now, and spent from what was set aside, in the current period.</param>
 /// <param name="Uncounted">Spent in the current period before the cap began to count, as a budget's hard limit says; 0 in later periods.</param>
 /// <param name="Left">amount - uncounted - used, at least 0.</param>
+/// <param name="Problem">Empty, or why the current period is not known and calls under the cap fail.</param>
 internal sealed record CapBody(
     string CapId, string Scope, string ScopeId, string Period, string TimeZone, Money Amount, string Currency, Money Used, Money Uncounted, Money Left,
     DateTimeOffset? PeriodFrom, DateTimeOffset? PeriodTo, string Source, string Description, bool Active, DateTimeOffset? CreatedAt, DateTimeOffset? ChangedAt,
-    string ChangedBy)
+    string ChangedBy, string Problem)
 {
     public static CapBody From(Cap cap) => new(
         cap.CapId, EnumText.Of(cap.Scope), cap.ScopeId, EnumText.Of(cap.Period), cap.TimeZone, new(cap.AmountNanos), cap.Currency, new(cap.UsedNanos),
         new(cap.UncountedNanos), new(cap.LeftNanos), cap.PeriodFrom.ToMoment(), cap.PeriodTo.ToMoment(), cap.Source, cap.Description, cap.Active, cap.CreatedAt.ToMoment(),
-        cap.ChangedAt.ToMoment(), cap.ChangedBy);
+        cap.ChangedAt.ToMoment(), cap.ChangedBy, cap.Problem);
 }

@@ -68,6 +68,11 @@ internal static class CapsCommand
                     cap.Text("cap_id"), Limits(cap), cap.Text("period"), cap.Text("time_zone"), cap.Rough("amount"), cap.Rough("used"), cap.Rough("left"),
                     cap.Time("period_to"), cap.Text("source"), cap.Text("description"),
                 ]));
+                foreach (var problem in answer.RootElement.GetProperty("caps").EnumerateArray().Select(cap => cap.Text("problem")).Where(problem => problem.Length > 0))
+                {
+                    printer.Line(problem);
+                }
+
                 return ExitCodes.Ok;
             },
             [.. scope.All, output]);

@@ -10,10 +10,10 @@ internal static class ForecastControlsCommand
     public static Command Create(KtEnvironment environment)
     {
         var team = CommonOptions.Team();
-        var kind = CommonOptions.Text("--kind", "allocation, budget or policy.");
+        var kind = CommonOptions.Text("--kind", "allocation, budget, policy, cap, freeze or wallet_policy.");
         var since = CommonOptions.Text("--since", "A date, a time, or a length such as 30d. Default: 90d.");
         var output = CommonOptions.Output();
-        return new Command("controls", "Changes of allocations, budgets and routing policies, newest first.").Does(
+        return new Command("controls", "Changes of what governs spend, newest first: allocations, budgets, routing policies, caps, freezes, wallet policies.").Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();

@@ -39,7 +39,7 @@ internal static class ForecastEffectCommand
     {
         if (effect.TryGetProperty("change", out var change) && change.ValueKind == JsonValueKind.Object)
         {
-            printer.Line($"{change.Time("occurred_at")}: {change.Text("summary")}");
+            printer.Line($"{change.Time("occurred_at")}: {change.Text("summary")}, by {change.Text("actor")}");
         }
 
         printer.Line(effect.Text("sentence"));
@@ -51,7 +51,7 @@ internal static class ForecastEffectCommand
         ]);
         foreach (var other in effect.GetProperty("others").EnumerateArray())
         {
-            printer.Line($"Cannot be told apart from: {other.Time("occurred_at")} {other.Text("summary")}");
+            printer.Line($"Cannot be told apart from: {other.Time("occurred_at")} {other.Text("summary")}, by {other.Text("actor")}");
         }
 
         if (effect.GetProperty("others_total").GetInt32() - effect.GetProperty("others").GetArrayLength() is > 0 and var more)

@@ -14,7 +14,7 @@ internal static class UsageCorrectCommand
     public static Command Create(KtEnvironment environment)
     {
         var id = new Argument<string>("record") { Description = "UUID of the record (kt usage list -o json)." };
-        var all = new Option<bool>("--all") { Description = "All tokens that are left of it after earlier corrections. A fee for the request stays." };
+        var all = new Option<bool>("--all") { Description = "All that is left of it after earlier corrections: its tokens, the call and a fee for it. Nothing can be corrected in it then." };
         var tokens = Kinds.ToDictionary(
             kind => kind, kind => new Option<long>($"--{kind.Replace('_', '-')}-tokens") { Description = $"Tokens of kind {kind} to add; negative ones take back." });
         var output = CommonOptions.Output();
@@ -28,8 +28,9 @@ internal static class UsageCorrectCommand
                 var change = parsed.GetValue(all)
                     ? Kinds.ToDictionary(kind => kind, kind => -detail.RootElement.GetProperty("net_tokens").GetProperty(kind).GetInt64())
                     : Kinds.ToDictionary(kind => kind, kind => parsed.GetValue(tokens[kind]));
-                Require(parsed.GetValue(all), tokens.Values.Any(option => parsed.GetResult(option) is not null), change.Values.All(value => value == 0));
-                using var answer = await api.PostAsync("v1/spend/log", body => Write(body, record.Text("record_id"), change), cancellation);
+                var requests = parsed.GetValue(all) ? -detail.RootElement.GetProperty("net_requests").GetInt64() : 0;
+                Require(parsed.GetValue(all), tokens.Values.Any(option => parsed.GetResult(option) is not null), requests == 0 && change.Values.All(value => value == 0));
+                using var answer = await api.PostAsync("v1/spend/log", body => Write(body, record.Text("record_id"), change, requests), cancellation);
                 var result = answer.RootElement.GetProperty("results")[0];
                 environment.Answer(
                     parsed.GetValue(output), answer,
@@ -52,13 +53,18 @@ internal static class UsageCorrectCommand
         }
     }
 
-    private static void Write(Utf8JsonWriter body, string recordId, Dictionary<string, long> change)
+    private static void Write(Utf8JsonWriter body, string recordId, Dictionary<string, long> change, long requests)
     {
         body.WriteString("source", "kt");
         body.WriteString("corrects_record_id", recordId);
         foreach (var (kind, count) in change)
         {
             body.WriteNumber($"{kind}_tokens", count);
+        }
+
+        if (requests != 0)
+        {
+            body.WriteNumber("requests", requests);
         }
     }
 }

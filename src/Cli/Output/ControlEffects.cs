@@ -62,7 +62,7 @@ internal static class ControlEffects
     {
         foreach (var effect in effects)
         {
-            printer.Line($"After {effect.Control.Time("occurred_at")}, {effect.Control.Text("summary")}: {effect.Sentence}");
+            printer.Line($"After {effect.Control.Time("occurred_at")}, {effect.Control.Text("summary")}, by {effect.Control.Text("actor")}: {effect.Sentence}");
         }
     }
 }

@@ -13,7 +13,7 @@ public static class Queues
 
     public const string ForecastDemandDenied = "forecast-demand-denied";
 
-    /// <summary>Changes of what governs spend: money allocated, budgets, routing policies.</summary>
+    /// <summary>Changes of what governs spend: money allocated, budgets, routing policies, caps, freezes, wallets' policies.</summary>
     public const string ForecastControls = "forecast-controls";
 
     /// <summary>Everything that becomes an alert.</summary>
@@ -45,6 +45,9 @@ public static class Queues
         (typeof(AllocationChanged), ForecastControls),
         (typeof(BudgetChanged), ForecastControls),
         (typeof(PolicyChanged), ForecastControls),
+        (typeof(CapChanged), ForecastControls),
+        (typeof(FreezeChanged), ForecastControls),
+        (typeof(WalletPolicyChanged), ForecastControls),
     ];
 
     /// <summary>

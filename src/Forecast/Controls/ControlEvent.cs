@@ -5,9 +5,9 @@ using Platform.Contracts.Events;
 namespace Platform.Forecast.Controls;
 
 /// <summary>A change of what governs spend.</summary>
-/// <param name="Kind">allocation, budget or policy.</param>
+/// <param name="Kind">One of <see cref="Kinds"/>.</param>
 /// <param name="TeamId">The team that it is about; empty: all.</param>
-/// <param name="Subject">The wallet, the budget, or the policy's version.</param>
+/// <param name="Subject">The wallet, the budget, the policy's version, the cap, or what was frozen.</param>
 /// <param name="Actor">Key id of who changed it, or a service's name.</param>
 /// <param name="Summary">For people.</param>
 internal sealed record ControlEvent(Guid EventId, DateTimeOffset OccurredAt, string Kind, string TeamId, string Subject, string Actor, string Summary)
@@ -15,6 +15,14 @@ internal sealed record ControlEvent(Guid EventId, DateTimeOffset OccurredAt, str
     public const string Allocation = "allocation";
     public const string Budget = "budget";
     public const string Policy = "policy";
+    public const string Cap = "cap";
+    public const string Freeze = "freeze";
+    public const string WalletPolicy = "wallet_policy";
+
+    /// <summary>All but allocations: what lets calls pass or not, or says where they go.</summary>
+    public static readonly IReadOnlyList<string> Rules = [Policy, Budget, Cap, Freeze, WalletPolicy];
+
+    public static readonly IReadOnlyList<string> Kinds = [Allocation, .. Rules];
 
     private const int MostShown = 20;
 
@@ -47,6 +55,30 @@ internal sealed record ControlEvent(Guid EventId, DateTimeOffset OccurredAt, str
             $"routing policy {change.Version}: " + string.Join("; ", change.Changes.Take(MostShown).Select(item => $"{item.Kind} {item.Name} {item.Change}{(item.Detail.Length > 0 ? $" ({item.Detail})" : "")}"))
             + (change.Changes.Count > MostShown ? $"; and {change.Changes.Count - MostShown} more" : ""),
             change.Description));
+
+    public static ControlEvent Of(CapChanged change)
+    {
+        var cap = $"cap of {(change.ScopeId.Length > 0 ? $"{change.Scope} {change.ScopeId}" : $"the {change.Scope}")}";
+        var amount = $"{new Money(change.AmountNanos)} {change.Currency} a {change.Period}";
+        return new ControlEvent(
+            change.EventId, change.OccurredAt, Cap, change.TeamId, change.CapId, change.Actor,
+            Said(
+                change.Change switch
+                {
+                    "removed" => $"{cap} of {amount} was removed",
+                    "changed" => $"{cap} is {amount}, no longer {new Money(change.BeforeNanos)}",
+                    _ => $"{cap} is {amount}",
+                },
+                change.Description));
+    }
+
+    public static ControlEvent Of(FreezeChanged change) => new(
+        change.EventId, change.OccurredAt, Freeze, change.TeamId, change.SubjectId, change.Actor,
+        Said($"{change.Subject} {change.SubjectId} was {(change.Frozen ? "frozen" : "unfrozen")}", change.Description));
+
+    public static ControlEvent Of(WalletPolicyChanged change) => new(
+        change.EventId, change.OccurredAt, WalletPolicy, change.TeamId, change.WalletId, change.Actor,
+        $"wallet {change.WalletId}: " + string.Join("; ", change.Changes.Select(item => $"{item.Setting} {item.Before} → {item.After}")));
 
     private static string Said(string what, string why) => why.Length > 0 ? $"{what}: {why}" : what;
 }

@@ -47,10 +47,10 @@ internal sealed class GetEffect(ControlStore controls, SegmentStore segments, Ca
         return effect;
     }
 
-    /// <summary>Of many, what may move spend most stands first: policies and budgets, then allocations.</summary>
+    /// <summary>Of many, what may move spend most stands first: all but allocations, then these.</summary>
     private async Task AddOthersAsync(ControlEffect effect, ControlEvent? change, string teamId, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
     {
-        var rules = await controls.ListAsync(new ControlFilter(teamId, from, to, ControlEvent.Policy, ControlEvent.Budget), MostOthers + 1, cancellationToken);
+        var rules = await controls.ListAsync(new ControlFilter(teamId, from, to, ControlEvent.Rules), MostOthers + 1, cancellationToken);
         var money = await controls.ListAsync(new ControlFilter(teamId, from, to, ControlEvent.Allocation), MostOthers + 1, cancellationToken);
         effect.Others.AddRange(rules.Concat(money).Where(other => other.EventId != change?.EventId).Take(MostOthers).OrderByDescending(other => other.OccurredAt).Select(ListControls.ToWire));
         var isAmong = change is not null && change.OccurredAt >= from && change.OccurredAt < to && (teamId.Length == 0 || change.IsAbout(teamId));

@@ -18,9 +18,9 @@ internal sealed class ListControls(ControlStore store, OrganisationDirectory org
             throw RpcErrors.InvalidArgument($"limit must be 1 to {MostLimit}, or 0 for {DefaultLimit}; it is {request.Limit}.");
         }
 
-        if (request.Kind is not ("" or ControlEvent.Allocation or ControlEvent.Budget or ControlEvent.Policy))
+        if (request.Kind.Length > 0 && !ControlEvent.Kinds.Contains(request.Kind))
         {
-            throw RpcErrors.InvalidArgument($"kind must be allocation, budget or policy, or empty for all; it is '{Validation.Shown(request.Kind)}'.");
+            throw RpcErrors.InvalidArgument($"kind must be one of {string.Join(", ", ControlEvent.Kinds)}, or empty for all; it is '{Validation.Shown(request.Kind)}'.");
         }
 
         var since = Moments.Read("since", request.Since) ?? time.GetUtcNow().AddDays(-DefaultDays);

@@ -15,7 +15,7 @@ internal sealed class ReadTeamFacts(
 {
     private const int AlertDays = 70;
     private const int AnnouncedDays = 42;
-    private const int MostControls = 1000;
+    private const int MostControls = 10_000;
 
     /// <summary>Those that used or plan anything, or have a wallet.</summary>
     public async Task<IReadOnlyList<TeamFacts>> RunAsync(BillingCalendar calendar, DateTimeOffset now, string currency, CancellationToken cancellationToken)
@@ -30,7 +30,7 @@ internal sealed class ReadTeamFacts(
         var wallets = await organisation.ReadWalletsAsync(cancellationToken);
         var ofTeams = (await budgets.ListAsync("", cancellationToken)).Where(IsOfTeam).ToLookup(budget => budget.Scope.TeamId, StringComparer.Ordinal);
         var told = (await ReadAlertsAsync(now, cancellationToken)).ToLookup(alert => alert.TeamId, StringComparer.Ordinal);
-        var announced = await controls.ListAsync(new ControlFilter("", now.AddDays(-AnnouncedDays), null, ControlEvent.Policy, ControlEvent.Budget), MostControls, cancellationToken);
+        var announced = await controls.ListAsync(new ControlFilter("", now.AddDays(-AnnouncedDays), null, ControlEvent.Rules), MostControls, cancellationToken);
         var totals = new DailyTotals(moment.Current.Horizon.Days);
         return [.. moment.Current.Teams.Select(team => team.TeamId).Union(moment.Plan.Select(team => team.Key)).Union(wallets.Keys).Order(StringComparer.Ordinal).Select(team =>
         {

@@ -21,7 +21,7 @@ namespace Platform.Forecast.Diagnoses;
 /// <param name="Alerts">Of the last ten weeks, of kinds budget_threshold and wallet_exhausted.</param>
 /// <param name="Plan">Active items.</param>
 /// <param name="Shifts">Changes of a segment's level in the four weeks.</param>
-/// <param name="Announced">Changes of routing policies and budgets in the last six weeks.</param>
+/// <param name="Announced">Changes of controls in the last six weeks, but for allocations.</param>
 internal sealed record TeamFacts(
     string TeamId, string Currency, DateOnly Today, SegmentDay Month, long UnclassifiedNanos, long PremiumNanos, double? PeersPremium, SegmentDay LastWeek, SegmentDay Before,
     IReadOnlyList<Refusal> Refusals, IReadOnlyDictionary<Driver, long> Waste, TeamFunds? Funds, IReadOnlyList<BudgetView> Budgets, IReadOnlyList<Alert> Alerts,

@@ -14,7 +14,6 @@ internal static class UndoneUsage
     public static RatedUsage Of(UndoneRecord undone)
     {
         var usage = undone.Record.Event.Clone();
-        var calls = UsageCalls.Of(usage);
         usage.Source = Source;
         usage.EventId = undone.Record.RecordId;
         usage.CorrectsRecordId = undone.Record.RecordId;
@@ -27,7 +26,7 @@ internal static class UndoneUsage
             Output = -undone.Tokens.Output,
             Reasoning = -undone.Tokens.Reasoning,
         };
-        usage.Requests = -calls;
+        usage.Requests = -undone.Calls;
         usage.PriceId = undone.Cost is null ? 0 : undone.PriceId ?? 0;
         return new RatedUsage(
             usage, DerivedId.OfRecord(usage.Source, usage.EventId), Guid.Parse(usage.AttemptId), Guid.Parse(usage.CallId), Guid.Parse(usage.CorrectsRecordId),

@@ -33,6 +33,7 @@ internal static class CorrectionEvent
         (correction.Source, correction.EventId, correction.ImportId) = (told.Source, told.EventId, told.ImportId);
         correction.OccurredAt = told.OccurredAt ?? record.Event.OccurredAt;
         correction.Tokens = told.Tokens ?? new Tokens();
+        correction.Requests = told.Requests;
         correction.Traceparent = told.Traceparent;
         correction.PriceId = record.PriceId;
         if (told.Tags.Count > 0)
@@ -70,6 +71,10 @@ internal static class CorrectionEvent
             // So that the corrections of a record that is kept are kept too, and what it has cost so far is known.
             ?? (told.OccurredAt is { } at && at.ToDateTimeOffset().TruncateToMicroseconds() < whole.OccurredAt.ToDateTimeOffset()
                 ? $"A correction of {told.CorrectsRecordId} cannot have occurred before it ({whole.OccurredAt.ToDateTimeOffset():O}); leave occurred_at out, or give a later one."
+                : null)
+            // Else a day would have fewer calls than none.
+            ?? (told.Requests < 0 && told.OccurredAt is { } other && other.ToDateTimeOffset().TruncateToMicroseconds() != whole.OccurredAt.ToDateTimeOffset()
+                ? $"What takes {told.CorrectsRecordId} back whole counts when the record occurred ({whole.OccurredAt.ToDateTimeOffset():O}); leave occurred_at out."
                 : null);
 
         string? Differs(string name, string said, string own) => said.Length == 0 || said == own

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 using Platform.Rating;
 
@@ -5,7 +6,8 @@ namespace Platform.Metering.Intake;
 
 /// <summary>
 /// A correction takes back no more than its record and the corrections before it have cost: decided in the transaction, with the record locked. One that leaves no token of a kind takes back what that kind
-/// has cost, to the nano: rated by itself it could be one more, by what was rounded before, and be refused.
+/// has cost, to the nano: rated by itself it could be one more, by what was rounded before, and be refused. One that takes the calls back takes all that is left with them: what is left of a call that was
+/// not made is a slip.
 /// </summary>
 internal static class CorrectionLimit
 {
@@ -52,9 +54,15 @@ internal static class CorrectionLimit
         }
 
         var tokens = Sum(before.Tokens, told);
+        var calls = before.Calls + row.Usage.Calls;
+        if (Complaint(id, before, tokens, row.Usage.Calls) is { } complaint)
+        {
+            return complaint;
+        }
+
         if (row.Usage.Cost is { } rated)
         {
-            row.Settle(CostOf(rated, told, tokens, before.Cost));
+            row.Settle(CostOf(rated, told, tokens, before.Cost) with { RequestNanos = row.Usage.Calls != 0 ? -before.Cost.RequestNanos : rated.RequestNanos });
         }
 
         var cost = before.Cost + (row.Usage.Cost ?? default);
@@ -63,9 +71,18 @@ internal static class CorrectionLimit
             return $"A correction of {id} cannot take back more than it and its corrections have cost.";
         }
 
-        left[id] = new UsageLeft(tokens, cost);
+        left[id] = new UsageLeft(tokens, cost, calls);
         return null;
     }
+
+    /// <param name="after">What it would leave of the tokens.</param>
+    /// <param name="calls">That it takes back, negative; else 0.</param>
+    private static string? Complaint(Guid id, UsageLeft before, TokenCounts after, long calls) =>
+        before.Calls == 0 && (calls != 0 || after != default)
+            ? $"Record {id} was taken back whole: nothing of it can be corrected any more. Log the call anew."
+        : calls != 0 && (before.Calls + calls != 0 || after != default)
+            ? string.Create(CultureInfo.InvariantCulture, $"A correction with requests takes the record back whole: give {-before.Calls}, and all tokens that are left of {id} (kt usage correct --all).")
+        : null;
 
     /// <summary>As it was rated, but for kinds of which it leaves nothing.</summary>
     private static Rating.Cost CostOf(Rating.Cost rated, TokenCounts told, TokenCounts after, Rating.Cost before)

@@ -110,11 +110,9 @@ internal static class EventCheck
         ?? Figure("total_ms", usage.TotalMs, 0, long.MaxValue);
 
     private static string? CheckRequests(UsageEvent usage) =>
-        Figure("requests", usage.Requests, 0, MaxRequests)
+        (usage.CorrectsRecordId.Length == 0 ? Figure("requests", usage.Requests, 0, MaxRequests) : Figure("requests", usage.Requests, -MaxRequests, 0))
         ?? Figure("context_tokens", usage.ContextTokens, 0, MaxTokens)
-        ?? (usage.Requests > 1 && (usage.Funding != Funding.History || usage.CorrectsRecordId.Length > 0)
-            ? "requests above one are for funding history, and for no correction: tell of each call apart."
-            : null)
+        ?? (usage.Requests > 1 && usage.Funding != Funding.History ? "requests above one are for funding history: tell of each call apart." : null)
         ?? (usage.HasContextTokens && (usage.Funding != Funding.History || usage.CorrectsRecordId.Length > 0)
             ? "context_tokens is for funding history, and for no correction."
             : null);

@@ -13,7 +13,8 @@ namespace Platform.Metering.Intake;
 internal sealed record CorrectedRecord(UsageEvent Event, string WorkloadRule, long InputTokens, long PriceId, UsageLeft Left);
 
 /// <summary>What is left of a record after corrections.</summary>
-internal readonly record struct UsageLeft(TokenCounts Tokens, Rating.Cost Cost);
+/// <param name="Calls">0 when it was taken back whole.</param>
+internal readonly record struct UsageLeft(TokenCounts Tokens, Rating.Cost Cost, long Calls);
 
 /// <summary>Writes usage records, whose identities are known by then, and reads those that are corrected.</summary>
 internal static class UsageStore
@@ -32,7 +33,7 @@ internal static class UsageStore
                 sum(reasoning_tokens)::bigint, sum(cache_write_hour_tokens)::bigint,
                 coalesce(sum(input_nanos), 0)::bigint, coalesce(sum(cached_input_nanos), 0)::bigint, coalesce(sum(cache_write_nanos), 0)::bigint,
                 coalesce(sum(output_nanos), 0)::bigint, coalesce(sum(reasoning_nanos), 0)::bigint, coalesce(sum(request_nanos), 0)::bigint,
-                coalesce(sum(cache_write_hour_nanos), 0)::bigint
+                coalesce(sum(cache_write_hour_nanos), 0)::bigint, sum(coalesce(requests, CASE WHEN corrects_record_id IS NULL THEN 1 ELSE 0 END))::bigint
             FROM (SELECT r.* UNION ALL SELECT d.* FROM usage_record d WHERE d.corrects_record_id = r.record_id
                 UNION ALL SELECT n.* FROM usage_record d JOIN usage_record n ON n.corrects_record_id = d.record_id WHERE d.corrects_record_id = r.record_id) AS record) remains
         """;
@@ -71,7 +72,7 @@ internal static class UsageStore
     private static UsageLeft ReadLeft(NpgsqlDataReader reader, int first)
     {
         return new UsageLeft(
-            new TokenCounts(Sum(0), Sum(1), Sum(2), Sum(3), Sum(4), Sum(5)), new Rating.Cost(Sum(6), Sum(7), Sum(8), Sum(9), Sum(10), Sum(11), Sum(12)));
+            new TokenCounts(Sum(0), Sum(1), Sum(2), Sum(3), Sum(4), Sum(5)), new Rating.Cost(Sum(6), Sum(7), Sum(8), Sum(9), Sum(10), Sum(11), Sum(12)), Sum(13));
 
         long Sum(int column) => reader.GetInt64(first + column);
     }

@@ -8,7 +8,8 @@ namespace Platform.Metering.Queries;
 /// <param name="Count">All of them.</param>
 /// <param name="Tokens">Of all of them.</param>
 /// <param name="Cost">Of all of them; null while none has a price.</param>
-internal sealed record UsageCorrections(IReadOnlyList<UsageRecord> First, long Count, Tokens Tokens, Cost? Cost);
+/// <param name="Requests">Of all of them: negative where the record was taken back whole, else 0.</param>
+internal sealed record UsageCorrections(IReadOnlyList<UsageRecord> First, long Count, Tokens Tokens, Cost? Cost, long Requests);
 
 /// <summary>Reads what corrects a record: itself, and by a late price that corrects a correction of it.</summary>
 internal sealed class CorrectionStore(NpgsqlDataSource dataSource)
@@ -24,7 +25,7 @@ internal sealed class CorrectionStore(NpgsqlDataSource dataSource)
         SELECT {UsageReader.Columns}, count(*) OVER (), count(cost_nanos) OVER (),
             {Sum("input_tokens")}, {Sum("cached_input_tokens")}, {Sum("cache_write_tokens")}, {Sum("cache_write_hour_tokens")}, {Sum("output_tokens")}, {Sum("reasoning_tokens")},
             {Sum("cost_nanos")}, {Sum("input_nanos")}, {Sum("cached_input_nanos")}, {Sum("cache_write_nanos")}, {Sum("cache_write_hour_nanos")}, {Sum("output_nanos")},
-            {Sum("reasoning_nanos")}, {Sum("request_nanos")}
+            {Sum("reasoning_nanos")}, {Sum("request_nanos")}, {Sum("requests")}
         FROM correction ORDER BY recorded_at, record_id LIMIT {Most}
         """;
 
@@ -33,7 +34,7 @@ internal sealed class CorrectionStore(NpgsqlDataSource dataSource)
         await using var command = dataSource.CreateCommand(SelectCorrections);
         command.Parameters.Add(new() { Value = recordId });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var corrections = new UsageCorrections([], 0, new Tokens(), null);
+        var corrections = new UsageCorrections([], 0, new Tokens(), null, 0);
         var first = new List<UsageRecord>();
         while (await reader.ReadAsync(cancellationToken))
         {
@@ -56,7 +57,8 @@ internal sealed class CorrectionStore(NpgsqlDataSource dataSource)
                 {
                     TotalNanos = Figure(8), InputNanos = Figure(9), CachedInputNanos = Figure(10), CacheWriteNanos = Figure(11), CacheWrite1HNanos = Figure(12),
                     OutputNanos = Figure(13), ReasoningNanos = Figure(14), RequestNanos = Figure(15),
-                });
+                },
+            Figure(16));
     }
 
     private static string Sum(string column) => $"coalesce(sum({column}) OVER (), 0)::bigint";

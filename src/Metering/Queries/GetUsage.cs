@@ -29,6 +29,7 @@ internal sealed class GetUsage(UsageQueryStore store, CorrectionStore correction
             CorrectionCount = corrections.Count,
             NetCost = Sum(record.Cost, corrections.Cost),
             NetTokens = Sum(record.Event.Tokens, corrections.Tokens),
+            NetRequests = UsageCalls.Of(record.Event) + corrections.Requests,
             Attempts = { attempts },
         };
     }

@@ -13,8 +13,10 @@ internal sealed class UnpricedUsageStore(NpgsqlDataSource dataSource)
             sum(input_tokens + cached_input_tokens + cache_write_tokens + cache_write_hour_tokens + output_tokens + reasoning_tokens)::bigint,
             min(occurred_at), max(occurred_at)
         FROM usage_record r
-        WHERE cost_nanos IS NULL AND source <> '{UndoneUsage.Source}'
-          AND NOT EXISTS (SELECT FROM usage_record c WHERE c.corrects_record_id = r.record_id AND c.source IN ('{RepriceUsage.Source}', '{UndoneUsage.Source}'))
+        WHERE cost_nanos IS NULL AND source <> '{UndoneUsage.Source}' AND coalesce(requests, 0) >= 0
+          AND NOT EXISTS (
+              SELECT FROM usage_record c
+              WHERE c.corrects_record_id = r.record_id AND (c.source IN ('{RepriceUsage.Source}', '{UndoneUsage.Source}') OR c.requests < 0))
         GROUP BY 1, 2, 3, 4
         ORDER BY 5 DESC, 1, 2, 3, 4
         LIMIT 1000

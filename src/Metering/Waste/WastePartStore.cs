@@ -48,8 +48,8 @@ internal sealed class WastePartStore(NpgsqlDataSource dataSource)
             SELECT {{RecordCell}}, cost_nanos, occurred_at, service_tier, {{Input}} AS input, {{Output}} AS output,
                 {{Input}} <= {{RollupMeasures.SmallInputTokensAtMost}} AND {{Output}} <= {{RollupMeasures.SmallOutputTokensAtMost}} AND coalesce(requests, 1) = 1 AS small,
                 lag(occurred_at) OVER (PARTITION BY team_id, provider, model_served, prompt_hash ORDER BY occurred_at, record_id) AS before
-            FROM usage_record
-            WHERE occurred_at >= $1 - interval '24 hours' AND occurred_at < $2 AND outcome = 1 AND corrects_record_id IS NULL AND prompt_hash IS NOT NULL{0})
+            FROM usage_record r
+            WHERE occurred_at >= $1 - interval '24 hours' AND occurred_at < $2 AND outcome = 1 AND corrects_record_id IS NULL AND prompt_hash IS NOT NULL AND {{WasteStore.StandsWithDayBefore}}{0})
         SELECT {{RecordCell}}, count(*), sum(input)::bigint, sum(output)::bigint, coalesce(sum(cost_nanos), 0)::bigint, service_tier,
             count(*) FILTER (WHERE small), coalesce(sum(input) FILTER (WHERE small), 0)::bigint, coalesce(sum(output) FILTER (WHERE small), 0)::bigint
         FROM prompt WHERE occurred_at >= $1 AND before >= occurred_at - interval '24 hours' GROUP BY {{RecordCell}}, service_tier
@@ -58,7 +58,7 @@ internal sealed class WastePartStore(NpgsqlDataSource dataSource)
     private const string Abandoned = $$"""
         SELECT {{RecordCell}}, 0::bigint, 0::bigint, round(sum(({{Output}})::numeric * undelivered_ppm / 1000000))::bigint,
             coalesce(round(sum((output_nanos + reasoning_nanos)::numeric * undelivered_ppm / 1000000)), 0)::bigint
-        FROM usage_record WHERE occurred_at >= $1 AND occurred_at < $2 AND outcome = 2 AND corrects_record_id IS NULL AND undelivered_ppm > 0{0}
+        FROM usage_record r WHERE occurred_at >= $1 AND occurred_at < $2 AND outcome = 2 AND corrects_record_id IS NULL AND undelivered_ppm > 0 AND {{WasteStore.Stands}}{0}
         GROUP BY {{RecordCell}}
         """;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Npgsql;
 using Platform.Contracts.Metering.V1;
-using Platform.Metering.Imports;
 using Platform.Metering.Intake;
 using Platform.Metering.Queries;
 
@@ -11,15 +10,16 @@ namespace Platform.Metering.Waste;
 internal sealed class WasteStore(NpgsqlDataSource dataSource)
 {
     /// <summary>
-    /// Of records r of the range: those that were not taken back with their import. What takes one back occurred when it did, so the range has it too; it is named by what its
-    /// two partial indexes hold, few beside the rest. Nothing that was imported has a prompt's hash or a part that came too late, so who reads those need not ask.
+    /// Of records r of the range: those that were not taken back whole, by a correction or with their import. What takes one back occurred when it did, so the range has it too;
+    /// it is named by what a partial index holds, few beside the rest.
     /// </summary>
-    public const string Stands = $"""
-        NOT EXISTS (
-            SELECT FROM usage_record u
-            WHERE u.corrects_record_id = r.record_id AND u.corrects_record_id IS NOT NULL AND u.import_id IS NOT NULL AND u.source = '{UndoneUsage.Source}'
-                AND u.occurred_at >= $1 AND u.occurred_at < $2)
-        """;
+    public const string Stands = $"{StandsSince} u.occurred_at >= $1)";
+
+    /// <summary>As <see cref="Stands"/>, where the day before the range is looked at too.</summary>
+    public const string StandsWithDayBefore = $"{StandsSince} u.occurred_at >= $1 - interval '24 hours')";
+
+    private const string StandsSince =
+        "NOT EXISTS (SELECT FROM usage_record u WHERE u.corrects_record_id = r.record_id AND u.corrects_record_id IS NOT NULL AND u.requests < 0 AND u.occurred_at < $2 AND";
 
     private const string Sums = """
         SELECT team_id, provider, model, sum(cost_nanos)::bigint,
@@ -34,12 +34,12 @@ internal sealed class WasteStore(NpgsqlDataSource dataSource)
         """;
 
     // The first of equal prompts is no waste; it may lie in the day before the range.
-    private const string Duplicates = """
+    private const string Duplicates = $$"""
         WITH prompt AS (
             SELECT record_id, team_id, provider, model_served, cost_nanos, occurred_at,
                 lag(occurred_at) OVER (PARTITION BY team_id, provider, model_served, prompt_hash ORDER BY occurred_at, record_id) AS before
-            FROM usage_record
-            WHERE occurred_at >= $1 - interval '24 hours' AND occurred_at < $2 AND outcome = 1 AND corrects_record_id IS NULL AND prompt_hash IS NOT NULL{0})
+            FROM usage_record r
+            WHERE occurred_at >= $1 - interval '24 hours' AND occurred_at < $2 AND outcome = 1 AND corrects_record_id IS NULL AND prompt_hash IS NOT NULL AND {{StandsWithDayBefore}}{0})
         SELECT team_id, provider, model_served, count(*), coalesce(sum(cost_nanos), 0)::bigint, (array_agg(record_id ORDER BY cost_nanos DESC NULLS LAST))[1:$3]
         FROM prompt WHERE occurred_at >= $1 AND before >= occurred_at - interval '24 hours' GROUP BY team_id, provider, model_served
         """;

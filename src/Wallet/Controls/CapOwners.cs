@@ -29,6 +29,15 @@ internal sealed class CapOwners(NpgsqlDataSource dataSource, CapDirectory direct
         FROM identity.organisation
         """;
 
+    // A user's calls are of their keys' teams.
+    private const string FindTeam = """
+        SELECT coalesce(CASE $1
+            WHEN 2 THEN $2
+            WHEN 3 THEN (SELECT min(team_id) FROM identity.api_key WHERE user_id = $2 HAVING count(DISTINCT team_id) = 1)
+            WHEN 4 THEN (SELECT team_id FROM identity.api_key WHERE key_id = $2)
+        END, '')
+        """;
+
     private readonly ConcurrentDictionary<string, string> _firstKeys = new();
 
     /// <summary>Answers the organisation's currency.</summary>
@@ -46,6 +55,16 @@ internal sealed class CapOwners(NpgsqlDataSource dataSource, CapDirectory direct
         }
 
         return reader.GetBoolean(1) ? reader.GetString(0) : throw NotFound(scope, scopeId);
+    }
+
+    /// <summary>The team whose calls a cap limits; empty: those of several teams, or of all.</summary>
+    public static async Task<string> TeamOfAsync(NpgsqlTransaction transaction, CapRow cap, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(FindTeam, transaction.Connection, transaction)
+        {
+            Parameters = { new() { Value = (short)cap.Scope }, new() { Value = cap.ScopeId } },
+        };
+        return (string)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     /// <summary>The id that caps of this one are kept under: of a key that replaced another, the first one's.</summary>

@@ -30,9 +30,14 @@ internal sealed record CapRow(
     long Uncounted = 0,
     DateTimeOffset? UncountedUntil = null)
 {
-    public CalendarPeriod PeriodAt(DateTimeOffset moment) => CalendarPeriod.TryFindZone(TimeZone, out var zone)
-        ? CalendarPeriod.Containing(Period, zone, moment)
-        : throw new InvalidOperationException($"Cap {CapId} is kept in time zone {TimeZone}, which this machine does not know: install its time zone data.");
+    /// <exception cref="InvalidOperationException">This machine does not know the cap's time zone: what may pass under it is not known.</exception>
+    public CalendarPeriod PeriodAt(DateTimeOffset moment) => TryPeriodAt(moment) ?? throw new InvalidOperationException(ZoneProblem);
+
+    /// <summary>Null when this machine does not know the cap's time zone: who only shows it, or ends it, can do without.</summary>
+    public CalendarPeriod? TryPeriodAt(DateTimeOffset moment) => CalendarPeriod.TryFindZone(TimeZone, out var zone) ? CalendarPeriod.Containing(Period, zone, moment) : null;
+
+    private string ZoneProblem =>
+        $"Cap {CapId} is kept in time zone {TimeZone}, which this machine does not know: install its time zone data, or remove the cap. Until then calls under it fail.";
 
     /// <summary>The cap as it is when what is spent in a period becomes known: taken over where it only begins to count, or nobody has said so before.</summary>
     /// <param name="before">The cap as it stood; null for a new one.</param>
@@ -43,11 +48,12 @@ internal sealed record CapRow(
             ? this with { Uncounted = until == current.To ? Math.Max(0, nanos - used) : 0, UncountedUntil = current.To }
             : this;
 
-    /// <summary>What is taken off its amount in a period.</summary>
-    public long UncountedIn(CalendarPeriod period) => UncountedUntil == period.To ? Uncounted : 0;
+    /// <summary>What is taken off its amount in a period; 0 of one that is not known.</summary>
+    public long UncountedIn(CalendarPeriod? period) => UncountedUntil is { } until && until == period?.To ? Uncounted : 0;
 
-    /// <param name="used">In the period that contains now.</param>
-    public Cap ToContract(string currency, CalendarPeriod period, long used) => new()
+    /// <param name="period">The one that contains now; null where it is not known.</param>
+    /// <param name="used">In that period.</param>
+    public Cap ToContract(string currency, CalendarPeriod? period, long used) => new()
     {
         CapId = CapId,
         Scope = Scope,
@@ -59,14 +65,15 @@ internal sealed record CapRow(
         Source = Source,
         Description = Description,
         Active = Active,
-        PeriodFrom = period.From.ToTimestampUtc(),
-        PeriodTo = period.To.ToTimestampUtc(),
+        PeriodFrom = period?.From.ToTimestampUtc(),
+        PeriodTo = period?.To.ToTimestampUtc(),
         UsedNanos = used,
-        LeftNanos = Math.Max(0, Amount - UncountedIn(period) - used),
+        LeftNanos = period is null ? 0 : Math.Max(0, Amount - UncountedIn(period) - used),
         CreatedAt = CreatedAt.ToTimestampUtc(),
         ChangedAt = ChangedAt.ToTimestampUtc(),
         ChangedBy = ChangedBy,
         UncountedNanos = UncountedIn(period),
+        Problem = period is null ? ZoneProblem : "",
     };
 }
 

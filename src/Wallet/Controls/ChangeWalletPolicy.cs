@@ -14,7 +14,7 @@ namespace Platform.Wallet.Controls;
 
 /// <summary>
 /// Changes what a wallet's owner decides about it: 1. the key of the request; 2. the wallet's lock; 3. the new policy, and low-balance levels judged by it;
-/// 4. its leases are asked back, where it now takes none; 5. its line in the audit log, unless nothing changed.
+/// 4. its leases are asked back, where it now takes none; 5. its event, and its line in the audit log, unless nothing changed.
 /// </summary>
 internal sealed class ChangeWalletPolicy(LedgerDatabase database, LeaseRecall recall, TimeProvider time)
 {
@@ -87,6 +87,7 @@ internal sealed class ChangeWalletPolicy(LedgerDatabase database, LeaseRecall re
         await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
         WalletPolicyStore.AddTo(batch, before.WalletId, policy);
         LedgerStore.AddTo(batch, unit);
+        Outbox.AddTo(batch, [.. Events(change, before, policy, actor, unit.Now)], unit.Now);
         await batch.ExecuteNonQueryAsync(cancellationToken);
         if ((policy.Frozen && !before.Policy.Frozen) || (policy.Observe && !before.Policy.Observe))
         {
@@ -97,6 +98,19 @@ internal sealed class ChangeWalletPolicy(LedgerDatabase database, LeaseRecall re
             transaction, new AuditEntry(actor, change.Action, before.WalletId, Audited(before.Policy, ""), Audited(policy, change.Description)), unit.Now,
             cancellationToken);
         return ReadWallets.View(unit[before.WalletId]);
+    }
+
+    private static IEnumerable<OwedEvent> Events(Change change, WalletAccounts before, WalletPolicy policy, string actor, DateTimeOffset now)
+    {
+        if (policy.Frozen != before.Policy.Frozen)
+        {
+            yield return ControlEvents.OfFreeze("wallet", before.WalletId, before.TeamId, policy.Frozen, change.Description, actor, now);
+        }
+
+        if (ControlEvents.OfPolicy(before, policy, actor, now) is { } changed)
+        {
+            yield return changed;
+        }
     }
 
     private static short[] Levels(RepeatedField<int> percents)

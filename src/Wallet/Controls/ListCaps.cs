@@ -4,7 +4,7 @@ using Platform.Wallet.Identity;
 
 namespace Platform.Wallet.Controls;
 
-/// <summary>Active caps as people see them: what is used and left in the current period.</summary>
+/// <summary>Active caps as people see them: what is used and left in the current period. One whose period is not known is named, and hides none of the others.</summary>
 internal sealed class ListCaps(CapStore store, CapOwners owners, IdentityStore identity, TimeProvider time)
 {
     public async Task<ListCapsResponse> RunAsync(ListCapsRequest request, CancellationToken cancellationToken)
@@ -18,6 +18,6 @@ internal sealed class ListCaps(CapStore store, CapOwners owners, IdentityStore i
         var currency = (await identity.ReadOrganisationAsync(cancellationToken))?.Currency ?? "";
         var caps = await store.ListAsync(
             request.Scope, await owners.IdOfAsync(request.Scope, request.ScopeId, cancellationToken), now, cancellationToken);
-        return new ListCapsResponse { Caps = { caps.Select(found => found.Cap.ToContract(currency, found.Cap.PeriodAt(now), found.Used)) } };
+        return new ListCapsResponse { Caps = { caps.Select(found => found.Cap.ToContract(currency, found.Cap.TryPeriodAt(now), found.Used)) } };
     }
 }

@@ -14,6 +14,7 @@ internal sealed class RemoveCap(LedgerDatabase database, IdentityStore identity,
     public async Task<Cap> RunAsync(RemoveCapRequest request, string actor, CancellationToken cancellationToken)
     {
         Rules.RequireIdempotencyKey(request.IdempotencyKey);
+        Rules.RequireNoNul("cap_id", request.CapId);
         var currency = (await identity.ReadOrganisationAsync(cancellationToken))?.Currency ?? "";
         return await database.InTransactionAsync(
             async transaction =>
@@ -32,15 +33,17 @@ internal sealed class RemoveCap(LedgerDatabase database, IdentityStore identity,
                 var used = await CapStore.ReadUsedAsync(transaction, before.CapId, now, cancellationToken);
                 if (!before.Active)
                 {
-                    return (before.ToContract(currency, before.PeriodAt(now), used), false);
+                    return (before.ToContract(currency, before.TryPeriodAt(now), used), false);
                 }
 
                 var removed = before with { Active = false, Revision = revision, ChangedAt = now, ChangedBy = actor };
                 await CapStore.WriteAsync(transaction, removed, now, cancellationToken);
                 await recall.ChangeScopesAsync(transaction, leased, LeaseRecall.Changed, cancellationToken);
-                var answer = removed.ToContract(currency, removed.PeriodAt(now), used);
+                var team = await CapOwners.TeamOfAsync(transaction, removed, cancellationToken);
+                await ControlEvents.OweAsync(transaction, ControlEvents.OfCap(before, removed, team, currency), now, cancellationToken);
+                var answer = removed.ToContract(currency, removed.TryPeriodAt(now), used);
                 var entry = new AuditEntry(
-                    actor, "cap.remove", removed.CapId, ChangeIdentity.Json(before.ToContract(currency, before.PeriodAt(now), used)), ChangeIdentity.Json(answer));
+                    actor, "cap.remove", removed.CapId, ChangeIdentity.Json(before.ToContract(currency, before.TryPeriodAt(now), used)), ChangeIdentity.Json(answer));
                 await IdentityStore.AuditAsync(transaction, entry, now, cancellationToken);
                 await Idempotency.StoreAsync(transaction, "RemoveCap", request.IdempotencyKey, lookup, answer, now, cancellationToken);
                 return (answer, true);

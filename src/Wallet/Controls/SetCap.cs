@@ -65,6 +65,8 @@ internal sealed class SetCap(LedgerDatabase database, CapOwners owners, LeaseRec
         cap = cap.WithSpent(before, request.HasSpentNanos ? (request.SpentNanos, request.SpentUntil.ToDateTimeOffset()) : null, used, cap.PeriodAt(now));
         await CapStore.WriteAsync(transaction, cap, now, cancellationToken);
         await recall.ChangeScopesAsync(transaction, leased, LeaseRecall.Changed, cancellationToken);
+        var team = await CapOwners.TeamOfAsync(transaction, cap, cancellationToken);
+        await ControlEvents.OweAsync(transaction, ControlEvents.OfCap(before, cap, team, currency), now, cancellationToken);
         var answer = cap.ToContract(currency, cap.PeriodAt(now), used);
         var entry = new AuditEntry(
             actor, before is { Active: true } ? "cap.change" : "cap.set", cap.CapId,

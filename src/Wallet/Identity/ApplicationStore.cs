@@ -35,10 +35,14 @@ internal sealed class ApplicationStore(NpgsqlDataSource dataSource)
         return (await ReadAsync(command, change.CancellationToken)).SingleOrDefault();
     }
 
-    /// <summary>The application, or NOT_FOUND (APPLICATION_NOT_FOUND).</summary>
-    public static async Task<Application> RequireAsync(IdentityChange change, string applicationId) => await ReadAsync(change, applicationId)
-        ?? throw RpcErrors.NotFound(
-            Reasons.ApplicationNotFound, $"There is no application '{Validation.Shown(applicationId)}'. Create it first, or list the applications.");
+    /// <summary>The application, INVALID_ARGUMENT for an id with U+0000, or NOT_FOUND (APPLICATION_NOT_FOUND).</summary>
+    public static async Task<Application> RequireAsync(IdentityChange change, string applicationId)
+    {
+        Rules.RequireNoNul("application_id", applicationId);
+        return await ReadAsync(change, applicationId)
+            ?? throw RpcErrors.NotFound(
+                Reasons.ApplicationNotFound, $"There is no application '{Validation.Shown(applicationId)}'. Create it first, or list the applications.");
+    }
 
     /// <summary>The page's applications by id, and one more where there is one.</summary>
     /// <param name="teamId">Empty for all.</param>

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Platform.Contracts.Identity.V1;
+using Platform.Wallet.Controls;
 using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Identity;
@@ -40,6 +41,11 @@ internal static class ChangeIdentity
         await change.AuditAsync(action, after.KeyId, before.ToContract(), answer);
         return answer;
     }
+
+    /// <summary>Has Forecast hear that calls were stopped, or may go on, from the change's commit on.</summary>
+    /// <param name="subject">team or key.</param>
+    public static Task OweFreezeAsync(this IdentityChange change, string subject, string subjectId, string teamId, bool frozen) => ControlEvents.OweAsync(
+        change.Transaction, ControlEvents.OfFreeze(subject, subjectId, teamId, frozen, "", change.Actor.KeyId, change.Now), change.Now, change.CancellationToken);
 
     /// <summary>A key that is about to be made from a secret.</summary>
     public static KeyRow NewKey(this IdentityChange change, string secret, string name, Role role) => new()

@@ -19,6 +19,12 @@ internal sealed class FreezeKey(IdentityChanges changes)
             }
 
             var after = before with { FrozenAt = freeze ? change.Now : null, Revision = change.Revision };
+            // Only inference keys spend.
+            if (before.Role == Role.Inference)
+            {
+                await change.OweFreezeAsync("key", before.KeyId, before.TeamId, freeze);
+            }
+
             var answer = await change.ChangeKeyAsync(freeze ? "key.freeze" : "key.unfreeze", before, after);
             if (freeze && before.Role == Role.Owner)
             {

@@ -48,9 +48,10 @@ internal sealed class KeyStore(NpgsqlDataSource dataSource)
         await command.ExecuteNonQueryAsync(change.CancellationToken);
     }
 
-    /// <summary>The key, or NOT_FOUND (KEY_NOT_FOUND); then PERMISSION_DENIED (ROLE_MISSING) unless the change's actor may manage it.</summary>
+    /// <summary>The key, INVALID_ARGUMENT for an id with U+0000, or NOT_FOUND (KEY_NOT_FOUND); then PERMISSION_DENIED (ROLE_MISSING) unless the change's actor may manage it.</summary>
     public static async Task<KeyRow> RequireAsync(IdentityChange change, string keyId)
     {
+        Rules.RequireNoNul("key_id", keyId);
         await using var command = change.Command($"{WithSuccessor} WHERE k.key_id = $1", keyId);
         var key = (await ReadAsync(command, change.CancellationToken)).SingleOrDefault()
             ?? throw RpcErrors.NotFound(Reasons.KeyNotFound, $"There is no key '{Validation.Shown(keyId)}'.");

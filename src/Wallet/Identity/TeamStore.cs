@@ -37,9 +37,13 @@ internal sealed class TeamStore(NpgsqlDataSource dataSource)
         return (await ReadAsync(command, change.CancellationToken)).SingleOrDefault();
     }
 
-    /// <summary>The team, or NOT_FOUND (TEAM_NOT_FOUND).</summary>
-    public static async Task<Team> RequireAsync(IdentityChange change, string teamId) => await ReadAsync(change, teamId)
-        ?? throw RpcErrors.NotFound(Reasons.TeamNotFound, $"There is no team '{Validation.Shown(teamId)}'. Create it first, or list the teams.");
+    /// <summary>The team, INVALID_ARGUMENT for an id with U+0000, or NOT_FOUND (TEAM_NOT_FOUND).</summary>
+    public static async Task<Team> RequireAsync(IdentityChange change, string teamId)
+    {
+        Rules.RequireNoNul("team_id", teamId);
+        return await ReadAsync(change, teamId)
+            ?? throw RpcErrors.NotFound(Reasons.TeamNotFound, $"There is no team '{Validation.Shown(teamId)}'. Create it first, or list the teams.");
+    }
 
     public async Task<List<Team>> ListAsync(CancellationToken cancellationToken)
     {

@@ -31,9 +31,13 @@ internal sealed class UserStore(NpgsqlDataSource dataSource)
         return (await ReadAsync(command, change.CancellationToken)).SingleOrDefault();
     }
 
-    /// <summary>The user, or NOT_FOUND (USER_NOT_FOUND).</summary>
-    public static async Task<User> RequireAsync(IdentityChange change, string userId) => await ReadAsync(change, userId)
-        ?? throw RpcErrors.NotFound(Reasons.UserNotFound, $"There is no user '{Validation.Shown(userId)}'. Create it first, or list the users.");
+    /// <summary>The user, INVALID_ARGUMENT for an id with U+0000, or NOT_FOUND (USER_NOT_FOUND).</summary>
+    public static async Task<User> RequireAsync(IdentityChange change, string userId)
+    {
+        Rules.RequireNoNul("user_id", userId);
+        return await ReadAsync(change, userId)
+            ?? throw RpcErrors.NotFound(Reasons.UserNotFound, $"There is no user '{Validation.Shown(userId)}'. Create it first, or list the users.");
+    }
 
     /// <summary>The page's users by id, and one more where there is one.</summary>
     public async Task<List<User>> ListAsync(PageRequest page, CancellationToken cancellationToken)

@@ -71,6 +71,27 @@ public sealed class ImportUndoTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task What_a_correction_took_back_whole_is_not_taken_back_once_more()
+    {
+        var import = await _metering.ImportAsync(Settings("team_support"), [Row("one"), Row("many", row => row.Requests = 7)]);
+        foreach (var record in await _metering.StreamAsync())
+        {
+            var tokens = record.Event.Tokens;
+            var result = (await _metering.RecordAsync(new UsageEvent
+            {
+                Source = "finance", EventId = record.RecordId, CorrectsRecordId = record.RecordId, Requests = -Math.Max(1, record.Event.Requests),
+                Tokens = new Tokens { Input = -tokens.Input, CachedInput = -tokens.CachedInput, CacheWrite = -tokens.CacheWrite, Output = -tokens.Output, Reasoning = -tokens.Reasoning },
+            })).Results[0];
+            Assert.Equal(RecordOutcome.Accepted, result.Outcome);
+        }
+
+        Assert.Equal(new SpendRow(), await WithoutKeysAsync());
+        Assert.Equal(2, (await _metering.UndoAsync(import)).Undone);
+        Assert.Equal(new SpendRow(), await WithoutKeysAsync());
+        await RollupCheck.AssertEqualAsync(_metering);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_correction_that_is_being_decided_when_the_undo_begins_is_taken_back_too()
     {
         var import = await _metering.ImportAsync(Settings("team_support"), [Row("one"), Row("two")]);

@@ -1,4 +1,5 @@
 using Platform.Contracts.Wallet.V1;
+using Platform.Testing;
 using Platform.Wallet.Allocations;
 
 namespace Platform.Wallet.Tests.Funds;
@@ -75,6 +76,77 @@ public sealed class TurnTests : AllocationCase
         Assert.Equal("0/0/0/0 over 0 of 0", (await Ledger.WalletAsync(second)).Line());
         Assert.Equal((AllocationState.Planned, null), ((await OnlyAsync(first)).State, (await OnlyAsync(first)).WaitingSince));
         await Ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_team_that_has_nothing_to_return_begins_behind_all_that_have_and_waits_for_none()
+    {
+        await Ledger.EmptyOrganisationAsync();
+        await Ledger.CreditAsync(1_000);
+        var (first, second) = (await Ledger.TeamWithAsync(0), await Ledger.TeamWithAsync(0));
+
+        // Planned first, and due at the moment at which the other team's money returns.
+        await PlanAsync(second, 900, Recurrence.Once, PeriodEnd.Unspecified, startsAt: "2027-04-01T00:00:00Z");
+        Ledger.Time.Advance(TimeSpan.FromSeconds(1));
+        await AllocateAsync(first, 1_000, "2027-04-01T00:00:00Z", PeriodEnd.Return);
+        Ledger.Time.SetUtcNow(At("2027-04-01T00:00:00Z"));
+        Assert.Equal((2, false), await Ledger.Get<PeriodScheduler>().RunDueAsync(LedgerFixture.Token));
+
+        Assert.Equal("900/0/0/0 over 0 of 900", (await Ledger.WalletAsync(second)).Line());
+        await Ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task An_allocation_is_not_said_to_wait_while_a_team_is_asked_for_what_it_has_to_return()
+    {
+        await Ledger.EmptyOrganisationAsync();
+        await Ledger.CreditAsync(10_000);
+        var (slow, next) = (await Ledger.TeamWithAsync(0), await Ledger.TeamWithAsync(0));
+        await PlanAsync(next, 9_000, Recurrence.Once, PeriodEnd.Unspecified, startsAt: "2027-04-01T00:00:00Z");
+        await AllocateAsync(next, 500, "2027-04-01T00:00:00Z", PeriodEnd.Return);
+        Ledger.Time.Advance(TimeSpan.FromSeconds(1));
+        await AllocateAsync(slow, 9_500, "2027-04-01T00:00:00Z", PeriodEnd.Return);
+        var lease = new LeaseClient(Ledger, slow);
+        var granted = (await lease.AcquireAsync(400)).GrantedNanos;
+
+        Ledger.Time.SetUtcNow(At("2027-04-01T00:00:00Z"));
+        Assert.True((await Ledger.Get<PeriodScheduler>().RunDueAsync(LedgerFixture.Token)).Waits);
+        Assert.Equal((AllocationState.Planned, null), ((await OnlyAsync(next)).State, (await OnlyAsync(next)).WaitingSince));
+
+        await lease.ReportAsync(returned: granted, drawn: 0, open: 0, retired: true);
+        Assert.False((await Ledger.Get<PeriodScheduler>().RunDueAsync(LedgerFixture.Token)).Waits);
+        Assert.Equal("9000/0/0/0 over 0 of 9000", (await Ledger.WalletAsync(next)).Line());
+        await Ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_was_taken_back_or_cancelled_while_a_turn_waited_for_the_wallets_is_not_done()
+    {
+        await Ledger.CreditAsync(10_000);
+        var team = await Ledger.TeamWithAsync(0);
+        await AllocateAsync(team, 500, "2027-04-01T00:00:00Z", PeriodEnd.Return);
+        await PlanAsync(team, 900, Recurrence.Once, PeriodEnd.Unspecified, startsAt: "2027-04-01T00:00:00Z");
+        Ledger.Time.SetUtcNow(At("2027-04-01T00:00:00Z"));
+
+        await using var connection = await Ledger.DataSource.OpenConnectionAsync(LedgerFixture.Token);
+        await using var transaction = await connection.BeginTransactionAsync(LedgerFixture.Token);
+        await DoAsync("SELECT FROM wallet FOR UPDATE");
+        var turn = Ledger.Get<PeriodScheduler>().RunDueAsync(LedgerFixture.Token);
+        await Eventually.TrueAsync(
+            () => Ledger.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"), TimeSpan.FromSeconds(30), "the turn to wait");
+        await DoAsync("UPDATE allocation_period SET state = 3, remaining = 0, ended_at = now() WHERE ends_at IS NOT NULL");
+        await DoAsync("UPDATE allocation SET state = 4, due_at = NULL WHERE state = 1");
+        await transaction.CommitAsync(LedgerFixture.Token);
+        await turn;
+
+        Assert.Equal("500/0/0/0 over 0 of 500", (await Ledger.WalletAsync(team)).Line());
+        Assert.Equal("Allocation", Assert.Single((await TransactionsAsync($"wal_{team}")).Select(transfer => $"{transfer.Kind}")));
+
+        async Task DoAsync(string sql)
+        {
+            await using var command = new Npgsql.NpgsqlCommand(sql, connection, transaction);
+            await command.ExecuteNonQueryAsync(LedgerFixture.Token);
+        }
     }
 
     [Fact(Timeout = 60_000)]
