@@ -135,6 +135,14 @@ public sealed class SeriesOutlook
     public SeriesOutlook Borrowed(double factor, double widening, IReadOnlyList<Finding> findings) => new(
         Model, _usualCentre, [.. _usualScales.Select(scale => scale * widening)], _unit * factor, _errors, Learnt, _own, [], 0, findings);
 
+    /// <summary>The same at other levels, as a sum that it is part of asks.</summary>
+    /// <param name="first">Steps that are multiplied by <paramref name="factor"/>, above 0; those after them by <paramref name="later"/>.</param>
+    public SeriesOutlook Levelled(int first, double factor, double later)
+    {
+        double[] factors = [.. Enumerable.Range(0, Horizon).Select(step => step < first ? factor : later)];
+        return new SeriesOutlook(Model, Times(_usualCentre, factors), Times(_usualScales, factors), _unit, _errors, Learnt, _own, Scores, BacktestHorizon, Findings) { Usual = Usual };
+    }
+
     private static double[] Marked(double[] values, IReadOnlyList<LearntEffect> learnt)
     {
         var marked = learnt.Count == 0 ? values : (double[])values.Clone();

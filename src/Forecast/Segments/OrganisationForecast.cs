@@ -38,7 +38,7 @@ internal sealed record OrganisationForecast(HorizonCalendar Calendar, IReadOnlyL
 
     /// <summary>
     /// 1. Forecasts each segment by itself. 2. Lets those that are too young borrow. 3. Forecasts teams and the organisation as wholes, to see how far segments err together.
-    /// 4. Draws all paths jointly.
+    /// 4. Moves each team's segments to the level of its sum. 5. Draws all paths jointly.
     /// </summary>
     /// <param name="series">By key.</param>
     /// <param name="special">Days that teams' segments and sums are looked at for.</param>
@@ -64,7 +64,10 @@ internal sealed record OrganisationForecast(HorizonCalendar Calendar, IReadOnlyL
         var shared = SharedErrors.Of(
             [.. borrowed.Select(team => team.Item2.Select(Deviation).ToArray())], [.. outlooks.Take(teams.Length).Select(outlook => outlook?.TotalDeviation(SegmentForecaster.EngineDays) ?? 0)],
             outlooks[^1]?.TotalDeviation(SegmentForecaster.EngineDays) ?? 0);
-        var (segments, paths) = JointPaths.Draw(calendar, borrowed, shared, cancellationToken);
+        var levelled = new (string Key, IReadOnlyList<SegmentForecast> Segments)[borrowed.Length];
+        Parallel.For(0, borrowed.Length, parallel, t =>
+            levelled[t] = (borrowed[t].Key, TeamLevel.Levelled(borrowed[t].Key, borrowed[t].Item2, outlooks[t], shared[t], calendar, special.Of(borrowed[t].Key))));
+        var (segments, paths) = JointPaths.Draw(calendar, levelled, shared, cancellationToken);
         var weeks = JointPaths.WeeksToPieces(calendar);
         Parallel.ForEach(segments.SelectMany(team => team), parallel, segment => segment.Settle(weeks));
         var (draws, result) = (LayerDraws.Of(calendar), new TeamForecast[teams.Length]);

@@ -19,6 +19,10 @@ internal sealed record SegmentSeries(SegmentKey Key, DateOnly FirstDay, IReadOnl
         return sum;
     }
 
+    /// <summary>Its last days alone.</summary>
+    /// <param name="days">As many as there are at most.</param>
+    public SegmentSeries Last(int days) => days == Days.Count ? this : new SegmentSeries(Key, Today.AddDays(-days), [.. Days.TakeLast(days)]);
+
     /// <summary>Several segments' days added, under another name.</summary>
     /// <param name="parts">At least one, all up to the same day.</param>
     public static SegmentSeries Add(SegmentKey key, IReadOnlyList<SegmentSeries> parts)
