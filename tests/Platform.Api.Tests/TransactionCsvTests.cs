@@ -1,4 +1,4 @@
-using Platform.Api.Wallets;
+using Platform.Contracts;
 
 namespace Platform.Api.Tests;
 
@@ -17,5 +17,5 @@ public sealed class TransactionCsvTests
     [InlineData("\r=1", "\"'\r=1\"")]
     [InlineData("=HYPERLINK(\"http://x\",\"y\")", "\"'=HYPERLINK(\"\"http://x\"\",\"\"y\"\")\"")]
     [InlineData("PO-17 = paid", "PO-17 = paid")]
-    public void Text_of_people_is_quoted_and_never_a_formula(string text, string cell) => Assert.Equal(cell, TransactionEndpoints.Quoted(text));
+    public void Text_of_people_is_quoted_and_never_a_formula(string text, string cell) => Assert.Equal(cell, CsvCell.OfText(text));
 }

@@ -117,10 +117,10 @@ internal sealed class TestExport : IAsyncDisposable
     };
 
     /// <summary>Stores a one-off run of June's first ten days that nobody has tried yet.</summary>
-    public async Task<RunRow> NewRunAsync()
+    public async Task<RunRow> NewRunAsync(string format = "json")
     {
         var span = new RunSpan(new(2026, 6, 1, 0, 0, 0, TimeSpan.Zero), Start);
-        var run = NewRun.OneOff(span, TimeZoneInfo.Utc, new RunTarget("json", "finops-artifacts", "ai-spend"), "key_test", Start);
+        var run = NewRun.OneOff(span, TimeZoneInfo.Utc, new RunTarget(format, "finops-artifacts", "ai-spend"), "key_test", Start);
         await using var connection = await DataSource.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
         Assert.True(await RunStore.TryInsertAsync(transaction, run, CancellationToken.None));

@@ -1,3 +1,5 @@
+using Platform.Export.Runs;
+
 namespace Platform.Export.Tests;
 
 /// <summary>A database as version 2 left it, brought to the newest schema and used.</summary>
@@ -44,5 +46,24 @@ public class UpgradeTests
         var shown = (await export.Jobs.FindAsync("gaps", Cancel))!.ToContract(gap, export.Time.GetUtcNow(), TimeZoneInfo.Utc);
         Assert.False(shown.Series);
         Assert.Contains("in no file", shown.Warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Job_of_version_4_goes_on_as_json_and_can_become_csv()
+    {
+        const string version4 = """
+            INSERT INTO export_job (job_id, name, cron, window_name, format, bucket, prefix, created_at, next_due_at)
+            VALUES ('0190a000-0000-7000-8000-000000000001', 'weekly', '0 6 * * MON', 'interval', 'json', 'finops-artifacts', '', '2026-05-20Z', '2026-06-15 06:00Z')
+            """;
+        await using var export = await TestExport.CreateAsync(old: version4, upTo: 4);
+        export.Time.SetUtcNow(new(2026, 6, 15, 6, 0, 0, TimeSpan.Zero));
+        await export.WorkAsync();
+        await export.Change.UpdateAsync(new() { Job = "weekly", Format = "csv", IdempotencyKey = "1" }, "key_test", Cancel);
+        export.Time.Advance(TimeSpan.FromDays(7));
+        await export.WorkAsync();
+
+        var runs = (await export.Runs.ListAsync(null, null, 10, Cancel)).OrderBy(run => run.From).ToList();
+        Assert.Equal([("json", RunStatus.Completed), ("csv", RunStatus.Completed)], runs.Select(run => (run.Format, run.Status)));
+        Assert.Equal(runs[0].To, runs[1].From);
     }
 }

@@ -65,6 +65,7 @@ public class ValidationTests
     [InlineData("job", "0 6 * * MON", "7d", "json", "..", "", Reasons.BucketInvalid)]
     [InlineData("job", "0 6 * * MON", "7d", "json", "bucket", "../x", Reasons.BucketInvalid)]
     [InlineData("job", "0 6 * * MON", "24h", "json", "bucket", "x", null)]
+    [InlineData("job", "0 6 * * MON", "24h", "csv", "bucket", "x", null)]
     public void Settings_are_refused_with_their_reason(
         string name, string cron, string window, string format, string bucket, string prefix, string? reason)
     {
@@ -76,11 +77,11 @@ public class ValidationTests
     public void Keys_carry_the_billing_period_and_the_run()
     {
         var id = Guid.Parse("0190a000-0000-7000-8000-000000000001");
-        var (data, manifest) = ObjectNames.Keys("ai-spend/weekly/", "weekly", id, "2026-05", new(2026, 6, 4, 6, 0, 0, TimeSpan.Zero));
+        var (data, manifest) = ObjectNames.Keys("ai-spend/weekly/", "weekly", id, "2026-05", new(2026, 6, 4, 6, 0, 0, TimeSpan.Zero), "json");
         Assert.Equal($"ai-spend/weekly/weekly/data/BILLING_PERIOD=2026-05/weekly-20260604T060000Z-{id}.json", data);
         Assert.Equal($"ai-spend/weekly/weekly/metadata/BILLING_PERIOD=2026-05/weekly-20260604T060000Z-{id}-Manifest.json", manifest);
         Assert.Equal($"ai-spend/weekly/weekly/data/BILLING_PERIOD=2026-06/weekly-20260604T060000Z-{id}.json", ObjectNames.InPeriod(data, "2026-06"));
-        var (odd, _) = ObjectNames.Keys("BILLING_PERIOD=2025-01", "weekly", id, "2026-05", new(2026, 6, 4, 6, 0, 0, TimeSpan.Zero));
+        var (odd, _) = ObjectNames.Keys("BILLING_PERIOD=2025-01", "weekly", id, "2026-05", new(2026, 6, 4, 6, 0, 0, TimeSpan.Zero), "json");
         Assert.Equal("2026-05", ObjectNames.PeriodOf(odd));
         Assert.StartsWith("BILLING_PERIOD=2025-01/weekly/data/BILLING_PERIOD=2026-07/", ObjectNames.InPeriod(odd, "2026-07"), StringComparison.Ordinal);
     }

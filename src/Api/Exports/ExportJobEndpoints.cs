@@ -90,7 +90,7 @@ internal sealed record UpdateJobBody(
 /// <param name="Basis">occurred or booked; when absent, booked for a closed month and occurred otherwise.</param>
 internal sealed record RunJobBody(string? Period = null, string? Basis = null);
 
-/// <param name="Format">json, which is also the default.</param>
+/// <param name="Format">json or csv; json when absent.</param>
 internal sealed record ScheduleJobBody(string? Name = null, string? Cron = null, string? Window = null, string? Format = null, string? S3Bucket = null, string? S3Prefix = null);
 
 internal sealed record JobsBody(IReadOnlyList<JobBody> Jobs);

@@ -65,6 +65,7 @@ internal static class ExportRunEndpoints
 }
 
 /// <param name="From">With <paramref name="To"/>: any window, half open. Needed without a period.</param>
+/// <param name="Format">json or csv; json when absent.</param>
 /// <param name="Period">A month such as 2026-06.</param>
 /// <param name="Basis">occurred or booked; when absent, booked for a closed month and occurred otherwise.</param>
 internal sealed record CreateRunBody(

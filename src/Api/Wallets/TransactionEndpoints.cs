@@ -79,20 +79,10 @@ internal static class TransactionEndpoints
 
     private static void Append(StringBuilder rows, TransferBody row) => rows.AppendJoin(
         ',', row.TransferId, Moment(row.RecordedAt), Moment(row.OccurredAt), row.Kind, row.Amount.ToFixedString(), row.Currency, row.FromAccount, row.ToAccount,
-        row.BalanceBefore.ToFixedString(), row.BalanceAfter.ToFixedString(), Quoted(row.Actor), Quoted(row.Description), Quoted(row.Reference), row.AttemptId,
+        row.BalanceBefore.ToFixedString(), row.BalanceAfter.ToFixedString(), CsvCell.OfText(row.Actor), CsvCell.OfText(row.Description), CsvCell.OfText(row.Reference), row.AttemptId,
         row.LeaseId, row.Corrects, row.Overflow ? "true" : "false", row.Observed ? "true" : "false").Append("\r\n");
 
     private static string Moment(DateTimeOffset? moment) => moment?.UtcDateTime.ToString(UtcTimeJsonConverter.Format, CultureInfo.InvariantCulture) ?? "";
-
-    /// <summary>
-    /// RFC 4180: quotes where a comma, a quote or a line's end would otherwise be taken for the file's own. What people wrote and a spreadsheet would take for a formula
-    /// has an apostrophe before it, which spreadsheets do not show (OWASP, "CSV injection").
-    /// </summary>
-    internal static string Quoted(string text)
-    {
-        var plain = text is ['=' or '+' or '-' or '@' or '\t' or '\r', ..] ? $"'{text}" : text;
-        return plain.AsSpan().IndexOfAny(",\"\r\n") < 0 ? plain : $"\"{plain.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
-    }
 }
 
 /// <param name="kind">Kinds, comma-separated.</param>

@@ -12,7 +12,7 @@ internal static class ExportJobChangesCommand
         var job = Job();
         var cron = CommonOptions.Text("--cron", "Five fields in UTC: minute hour day month weekday.");
         var window = CommonOptions.Text("--window", ExportJobsCommand.WindowHelp);
-        var format = CommonOptions.Text("--format", "json.");
+        var format = CommonOptions.Text("--format", ExportJobsCommand.FormatHelp);
         var bucket = CommonOptions.Text("--s3-bucket", "The bucket to write to.");
         var prefix = CommonOptions.Text("--s3-prefix", "What the objects' keys begin with.");
         var output = CommonOptions.Output();

@@ -11,6 +11,8 @@ internal static class ExportJobsCommand
     public const string WindowHelp =
         "What a scheduled run covers: interval (since the previous due time), month (the calendar month that ended), or 1h, 6h, 24h, 7d or 30d (until the due time).";
 
+    public const string FormatHelp = "json (default) or csv: the same columns.";
+
     private static readonly string[] Columns = ["name", "cron (UTC)", "window", "format", "destination", "next due", "last run"];
 
     public static Command Create(KtEnvironment environment) => new("export-jobs", "Scheduled exports for finance.")
@@ -34,7 +36,7 @@ internal static class ExportJobsCommand
         var name = CommonOptions.Required("--name", "Unique: letters, digits, '-' and '_'.");
         var cron = CommonOptions.Required("--cron", "Five fields in UTC: minute hour day month weekday.");
         var window = CommonOptions.Required("--window", WindowHelp);
-        var format = new Option<string>("--format") { Description = "json.", DefaultValueFactory = _ => "json" };
+        var format = new Option<string>("--format") { Description = FormatHelp, DefaultValueFactory = _ => "json" };
         var bucket = CommonOptions.Required("--s3-bucket", "The bucket to write to.");
         var prefix = CommonOptions.Text("--s3-prefix", "What the objects' keys begin with.");
         var output = CommonOptions.Output();

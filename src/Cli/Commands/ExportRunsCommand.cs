@@ -41,7 +41,7 @@ internal static class ExportRunsCommand
         var from = CommonOptions.Text("--from", "From this date or time on (UTC). Either this or --period.");
         var to = CommonOptions.Text("--to", "Before this date or time (UTC); now when absent.");
         var month = new ExportPeriodOptions();
-        var format = new Option<string>("--format") { Description = "json.", DefaultValueFactory = _ => "json" };
+        var format = new Option<string>("--format") { Description = ExportJobsCommand.FormatHelp, DefaultValueFactory = _ => "json" };
         var bucket = CommonOptions.Required("--s3-bucket", "The bucket to write to.");
         var prefix = CommonOptions.Text("--s3-prefix", "What the objects' keys begin with.");
         var repeatable = new RepeatableOption();

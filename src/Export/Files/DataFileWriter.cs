@@ -1,7 +1,5 @@
 using System.Buffers;
 using System.Security.Cryptography;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using Platform.Contracts.Metering.V1;
 using Platform.Export.Objects;
 
@@ -11,18 +9,14 @@ namespace Platform.Export.Files;
 internal readonly record struct ExportRow(UsageRecord Record, bool IsLate);
 
 /// <summary>
-/// Writes records as a JSON array with one object a line, in constant memory, and hashes the bytes on their way out. The same records in the same order
-/// make the same bytes. Disposed before its end, it leaves nothing.
+/// Writes records in their format, in constant memory, and hashes the bytes on their way out. The same records in the same order make the same bytes. Disposed before
+/// its end, it leaves nothing.
 /// </summary>
-internal sealed class DataFileWriter(string billingPeriod, string key, IObjectWrite target) : IAsyncDisposable
+internal sealed class DataFileWriter(string billingPeriod, string key, IRowFormat format, IObjectWrite target) : IAsyncDisposable
 {
     private const int FlushBytes = 64 * 1024;
 
-    // Keeps non-ASCII text as it is: the file is UTF-8 and is never put into a web page unescaped by us.
-    private static readonly JsonWriterOptions JsonOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = false };
-
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private readonly Utf8JsonWriter _json = new(Stream.Null, JsonOptions);
     private readonly ArrayBufferWriter<byte> _buffer = new(2 * FlushBytes);
     private FileFigures _figures;
     private string _currency = "";
@@ -31,8 +25,7 @@ internal sealed class DataFileWriter(string billingPeriod, string key, IObjectWr
     /// <exception cref="InvalidDataException">The sum of the costs leaves 64 bits.</exception>
     public ValueTask AddAsync(ExportRow row, CancellationToken cancellationToken)
     {
-        _buffer.Write(_figures.Rows == 0 ? "[\n"u8 : ",\n"u8);
-        WriteRow(row);
+        format.Write(_buffer, row, isFirst: _figures.Rows == 0);
         Count(row);
         return _buffer.WrittenCount < FlushBytes ? ValueTask.CompletedTask : FlushAsync(cancellationToken);
     }
@@ -40,7 +33,7 @@ internal sealed class DataFileWriter(string billingPeriod, string key, IObjectWr
     /// <summary>Ends the file; from now on it is visible.</summary>
     public async Task<DataFile> CompleteAsync(CancellationToken cancellationToken)
     {
-        _buffer.Write(_figures.Rows == 0 ? "[]\n"u8 : "\n]\n"u8);
+        format.End(_buffer, isEmpty: _figures.Rows == 0);
         await FlushAsync(cancellationToken);
         await target.CommitAsync(cancellationToken);
         return new DataFile(billingPeriod, key, _figures, _currency, Convert.ToHexStringLower(_hash.GetHashAndReset()), _bytes);
@@ -49,22 +42,8 @@ internal sealed class DataFileWriter(string billingPeriod, string key, IObjectWr
     public async ValueTask DisposeAsync()
     {
         _hash.Dispose();
-        await _json.DisposeAsync();
+        format.Dispose();
         await target.DisposeAsync();
-    }
-
-    private void WriteRow(ExportRow row)
-    {
-        _json.Reset(_buffer);
-        _json.WriteStartObject();
-        foreach (var column in UsageColumns.All)
-        {
-            _json.WritePropertyName(column.Name);
-            column.Write(_json, row);
-        }
-
-        _json.WriteEndObject();
-        _json.Flush();
     }
 
     private void Count(ExportRow row)

@@ -58,7 +58,7 @@ internal sealed class PeriodFiles(IObjectStore store, RunRow run) : IAsyncDispos
     {
         var month = BillingMonth.Containing(moment, _zone);
         var key = ObjectNames.InPeriod(run.DataKey, month.Name);
-        var file = (month, new DataFileWriter(month.Name, key, await store.CreateAsync(run.Bucket, key, cancellationToken)));
+        var file = (month, new DataFileWriter(month.Name, key, FileFormats.Begin(run.Format), await store.CreateAsync(run.Bucket, key, cancellationToken)));
         _files.Add(file);
         return file;
     }

@@ -1,4 +1,7 @@
+using System.Buffers;
 using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Google.Protobuf.WellKnownTypes;
 using Platform.Contracts;
@@ -28,9 +31,10 @@ internal enum ColumnType
     Map,
 }
 
-internal sealed record UsageColumn(string Name, ColumnType Type, Action<Utf8JsonWriter, ExportRow> Write);
+/// <param name="Read">The value as its type is written; null for none. A map is a JSON object.</param>
+internal sealed record UsageColumn(string Name, ColumnType Type, Func<ExportRow, string?> Read);
 
-/// <summary>The columns of a usage export, in the order of the file. The one list that both the data file and the manifest are written from.</summary>
+/// <summary>The columns of a usage export, in the order of the file. The one list that data files of json and csv and their manifests are written from.</summary>
 internal static class UsageColumns
 {
     public static readonly IReadOnlyList<UsageColumn> All =
@@ -70,7 +74,7 @@ internal static class UsageColumns
         Flag("fallback", row => row.Record.Event.Fallback),
         Text("corrects_record_id", record => record.Event.CorrectsRecordId),
         Text("route_reason", record => record.Event.RouteReason),
-        new("tags", ColumnType.Map, WriteTags),
+        new("tags", ColumnType.Map, row => Tags(row.Record.Event.Tags)),
 
         // New columns come last: a reader that goes by position keeps its place.
         Integer("cache_write_1h_tokens", record => record.Event.Tokens?.CacheWrite1H ?? 0),
@@ -94,45 +98,23 @@ internal static class UsageColumns
         Flag("late", row => row.IsLate),
     ];
 
-    private static UsageColumn Flag(string name, Func<ExportRow, bool> read) =>
-        new(name, ColumnType.Boolean, (writer, row) => writer.WriteBooleanValue(read(row)));
+    private static UsageColumn Flag(string name, Func<ExportRow, bool> read) => new(name, ColumnType.Boolean, row => read(row) ? "true" : "false");
 
     private static long? Known(long milliseconds) => milliseconds == 0 ? null : milliseconds;
 
-    private static UsageColumn Text(string name, Func<UsageRecord, string> read) => new(name, ColumnType.String, (writer, row) =>
-    {
-        var value = read(row.Record);
-        writer.WriteStringValue(value.Length == 0 ? null : value);
-    });
+    private static UsageColumn Text(string name, Func<UsageRecord, string> read) =>
+        new(name, ColumnType.String, row => read(row.Record) is { Length: > 0 } text ? text : null);
 
-    private static UsageColumn Moment(string name, Func<UsageRecord, Timestamp> read) => new(name, ColumnType.Timestamp, (writer, row) =>
-        writer.WriteStringValue(ExportJson.Moment(read(row.Record).ToDateTimeOffset())));
+    private static UsageColumn Moment(string name, Func<UsageRecord, Timestamp> read) =>
+        new(name, ColumnType.Timestamp, row => ExportJson.Moment(read(row.Record).ToDateTimeOffset()));
 
-    private static UsageColumn Integer(string name, Func<UsageRecord, long?> read) => new(name, ColumnType.Integer, (writer, row) =>
-    {
-        if (read(row.Record) is { } value)
-        {
-            writer.WriteNumberValue(value);
-        }
-        else
-        {
-            writer.WriteNullValue();
-        }
-    });
+    private static UsageColumn Integer(string name, Func<UsageRecord, long?> read) =>
+        new(name, ColumnType.Integer, row => read(row.Record)?.ToString(CultureInfo.InvariantCulture));
 
-    private static UsageColumn Amount(string name, Func<UsageRecord, long?> readNanos) => new(name, ColumnType.Decimal, (writer, row) =>
-        writer.WriteStringValue(readNanos(row.Record) is { } nanos ? new Money(nanos).ToFixedString() : null));
+    private static UsageColumn Amount(string name, Func<UsageRecord, long?> readNanos) =>
+        new(name, ColumnType.Decimal, row => readNanos(row.Record) is { } nanos ? new Money(nanos).ToFixedString() : null);
 
-    private static void WriteTags(Utf8JsonWriter writer, ExportRow row)
-    {
-        writer.WriteStartObject();
-        foreach (var (key, value) in row.Record.Event.Tags.OrderBy(tag => tag.Key, StringComparer.Ordinal))
-        {
-            writer.WriteString(key, value);
-        }
-
-        writer.WriteEndObject();
-    }
+    private static string Tags(IEnumerable<KeyValuePair<string, string>> tags) => ExportJson.Map(tags.OrderBy(tag => tag.Key, StringComparer.Ordinal));
 
     /// <summary>An enum's value as events have it too: ClientClosed is client_closed; Unspecified is unknown.</summary>
     private static string Name(string value) => value == nameof(Funding.Unspecified) ? "" : JsonNamingPolicy.SnakeCaseLower.ConvertName(value);
@@ -140,6 +122,25 @@ internal static class UsageColumns
 
 internal static class ExportJson
 {
+    // Keeps non-ASCII text as it is: the file is UTF-8 and is never put into a web page unescaped by us.
+    public static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = false };
+
     public static string Moment(DateTimeOffset moment) =>
         moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary>An object of text by text, keys in the order given.</summary>
+    public static string Map(IEnumerable<KeyValuePair<string, string>> entries)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using var json = new Utf8JsonWriter(buffer, Options);
+        json.WriteStartObject();
+        foreach (var (key, value) in entries)
+        {
+            json.WriteString(key, value);
+        }
+
+        json.WriteEndObject();
+        json.Flush();
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
 }

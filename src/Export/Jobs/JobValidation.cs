@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Grpc.Core;
 using Platform.Contracts;
+using Platform.Export.Files;
 using Platform.Export.Objects;
 using Platform.Export.Scheduling;
 
@@ -9,8 +10,6 @@ namespace Platform.Export.Jobs;
 /// <summary>The rules of the contract for what a job or a one-off run is asked to do. Each answers null when the value is fine, else the error to throw.</summary>
 internal static partial class JobValidation
 {
-    public const string Json = "json";
-
     public static RpcException? Check(JobSettings settings) =>
         Name(settings.Name) ?? Cron(settings.Cron) ?? Window(settings.Window) ?? Format(settings.Format) ?? Target(settings.Bucket, settings.Prefix);
 
@@ -43,9 +42,9 @@ internal static partial class JobValidation
                 : due;
     }
 
-    public static RpcException? Format(string format) => format == Json
+    public static RpcException? Format(string format) => FileFormats.Names.Contains(format)
         ? null
-        : RpcErrors.InvalidArgument("format must be json; other formats are not supported.", Reasons.FormatUnsupported);
+        : RpcErrors.InvalidArgument($"format must be one of {string.Join(", ", FileFormats.Names)}.", Reasons.FormatUnsupported);
 
     public static RpcException? Target(string bucket, string prefix) =>
         (ObjectNames.BucketProblem(bucket) ?? ObjectNames.PrefixProblem(prefix)) is { } problem

@@ -68,11 +68,12 @@ internal static partial class ObjectNames
     /// The keys of a run, in the layout of AWS Data Exports: of its manifest, and of its data file of one billing period (<see cref="InPeriod"/> names the others).
     /// The run's id keeps every run's objects apart, so nothing is ever overwritten.
     /// </summary>
-    public static (string Data, string Manifest) Keys(string prefix, string job, Guid runId, string period, DateTimeOffset to)
+    /// <param name="extension">Of data files, such as json.</param>
+    public static (string Data, string Manifest) Keys(string prefix, string job, Guid runId, string period, DateTimeOffset to, string extension)
     {
         var root = prefix.Length == 0 || prefix.EndsWith('/') ? $"{prefix}{job}" : $"{prefix}/{job}";
         var file = $"{job}-{to.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture)}-{runId:D}";
-        return ($"{root}/data/{PeriodFolder}{period}/{file}.json", $"{root}/metadata/{PeriodFolder}{period}/{file}-Manifest.json");
+        return ($"{root}/data/{PeriodFolder}{period}/{file}.{extension}", $"{root}/metadata/{PeriodFolder}{period}/{file}-Manifest.json");
     }
 
     /// <summary>The key of the data file of another billing period of the same run.</summary>
