@@ -184,8 +184,8 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         var second = await RotateAsync(first);
         var third = await RotateAsync(second);
 
-        var accounts = await ledger.Get<CapAccounts>().ForAsync(new CapSubject(team, "", third), ledger.Time.GetUtcNow(), LedgerFixture.Token);
-        Assert.Equal(accounts, await ledger.Get<CapAccounts>().ForAsync(new CapSubject(team, "", first), ledger.Time.GetUtcNow(), LedgerFixture.Token));
+        var accounts = (await ledger.Get<CapAccounts>().ForAsync(new CapSubject(team, "", third), ledger.Time.GetUtcNow(), LedgerFixture.Token)).Accounts;
+        Assert.Equal(accounts, (await ledger.Get<CapAccounts>().ForAsync(new CapSubject(team, "", first), ledger.Time.GetUtcNow(), LedgerFixture.Token)).Accounts);
         Assert.Single(accounts);
         var changed = await SetAsync(ledger, CapScope.Key, third, 200);
         Assert.Equal((cap.CapId, 200), (changed.CapId, changed.AmountNanos));
@@ -301,7 +301,7 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
     }
 
     private async Task<long[]> AccountsAsync(string team, LedgerFixture? on = null) =>
-        await (on ?? ledger).Get<CapAccounts>().ForAsync(new CapSubject(team, "", ""), (on ?? ledger).Time.GetUtcNow(), LedgerFixture.Token);
+        (await (on ?? ledger).Get<CapAccounts>().ForAsync(new CapSubject(team, "", ""), (on ?? ledger).Time.GetUtcNow(), LedgerFixture.Token)).Accounts;
 
     private Task<bool> TryDebitAsync(long[] accounts, long amount, LedgerFixture? on = null) => (on ?? ledger).Get<LedgerDatabase>().InTransactionAsync(
         async transaction =>

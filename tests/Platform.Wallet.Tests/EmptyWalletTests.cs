@@ -163,6 +163,24 @@ public sealed class EmptyWalletTests(LedgerFixture ledger) : IClassFixture<Ledge
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Calls_that_waited_for_funds_while_a_cap_was_set_are_under_the_cap()
+    {
+        var team = await ledger.TeamWithAsync(0);
+        await PolicyAsync(team, "empty_wait_seconds = 30");
+        var waiting = new[] { ledger.HoldAsync(team, Guid.CreateVersion7(), 60), ledger.HoldAsync(team, Guid.CreateVersion7(), 60) };
+        await Eventually.TrueAsync(() => Task.FromResult(ledger.Get<HoldWriter>().Queued == 2), Limit, "both calls to wait");
+        await AwaitedAsync(team);
+
+        var cap = await CapTests.SetAsync(ledger, CapScope.Team, team, 100);
+        await ledger.FundAsync(team, 1_000);
+
+        var outcomes = await Task.WhenAll(waiting).WaitAsync(Limit, TestContext.Current.CancellationToken);
+        Assert.Equal([HoldOutcome.Held, HoldOutcome.CapReached], outcomes.Order());
+        Assert.Equal(60, await ledger.ScalarAsync<long>("SELECT sum(used)::bigint FROM cap_account WHERE cap_id = $1", cap.CapId));
+        await ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_replica_that_stops_sends_those_who_wait_to_another_one()
     {
         var team = await ledger.TeamWithAsync(0);

@@ -1,18 +1,34 @@
 namespace Platform.Wallet.Controls;
 
 /// <summary>
+/// The caps that a call is under, as this replica knew them at one moment. What waits after that, for a lock, for funds or in a queue, must not be decided by them once newer ones are known: nothing that is
+/// made without a cap that is set already is counted in it.
+/// </summary>
+/// <param name="Accounts">In ascending order; empty when no cap applies.</param>
+/// <param name="Revision">Of the newest change of a cap that they are known to heed.</param>
+internal readonly record struct CallCaps(long[] Accounts, long Revision)
+{
+    public static readonly CallCaps None = new([], 0);
+
+    /// <summary>False when caps have changed since: then they are to be found again.</summary>
+    public bool AreCurrent(long revision) => Revision >= revision;
+}
+
+/// <summary>
 /// Which cap accounts a call is debited from: those of the periods that contain the moment at which it is asked for. Accounts of a new period are made here,
 /// before the ledger's transaction begins.
 /// </summary>
 internal sealed class CapAccounts(CapDirectory directory, CapOwners owners, CapAccountStore store)
 {
-    /// <summary>Ids in ascending order; empty when no cap applies, which costs no round trip. Nor does an account that is known already.</summary>
-    public async ValueTask<long[]> ForAsync(CapSubject subject, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>No cap costs no round trip. Nor does an account that is known already.</summary>
+    public async ValueTask<CallCaps> ForAsync(CapSubject subject, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        // The revision first: the caps of that one are there to be found.
+        var revision = directory.Revision;
         var caps = directory.For(await owners.ResolveAsync(subject, cancellationToken));
         if (caps.Count == 0)
         {
-            return [];
+            return new CallCaps([], revision);
         }
 
         var accounts = new long[caps.Count];
@@ -22,8 +38,11 @@ internal sealed class CapAccounts(CapDirectory directory, CapOwners owners, CapA
         }
 
         Array.Sort(accounts);
-        return accounts;
+        return new CallCaps(accounts, revision);
     }
+
+    /// <summary>True while no change is known here that they do not heed.</summary>
+    public bool AreNewest(CallCaps caps) => caps.AreCurrent(directory.Revision);
 
     private async ValueTask<long> FindAsync(KnownCap cap, DateTimeOffset now, CancellationToken cancellationToken)
     {

@@ -40,9 +40,11 @@ internal sealed class CapDirectory
                 _byId[cap.CapId] = changed;
                 var others = _bySubject.GetValueOrDefault((cap.Scope, cap.ScopeId), []).Where(other => other.Row.CapId != cap.CapId);
                 _bySubject[(cap.Scope, cap.ScopeId)] = cap.Active ? [.. others, changed] : [.. others];
-                Volatile.Write(ref _revision, Math.Max(_revision, cap.Revision));
                 _any = true;
                 _anyOnKeys |= cap.Scope == CapScope.Key;
+
+                // Last: whoever sees the revision finds all that belongs to it.
+                Volatile.Write(ref _revision, Math.Max(_revision, cap.Revision));
             }
         }
     }

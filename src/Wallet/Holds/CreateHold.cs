@@ -24,8 +24,7 @@ internal sealed class CreateHold(
         }
         else
         {
-            command.CapAccounts = await caps.ForAsync(
-                new CapSubject(demand.TeamId, demand.UserId, command.Context.KeyId), time.GetUtcNow(), cancellationToken);
+            command.Caps = await caps.ForAsync(command.CapSubject, time.GetUtcNow(), cancellationToken);
             await writer.RunAsync(command);
             Describe(command.Answer);
         }

@@ -2,6 +2,7 @@ using Npgsql;
 using Platform.Contracts;
 using Platform.Postgres;
 using Platform.ServiceDefaults.Faults;
+using Platform.Wallet.Controls;
 using Platform.Wallet.Leases;
 using Platform.Wallet.Ledger;
 
@@ -23,12 +24,12 @@ internal sealed record ParkedHold(CreateHoldCommand Command, long Since, TimeSpa
 }
 
 /// <summary>
-/// One transaction of the writer, two round trips:
+/// One transaction of the writer, two round trips: 0. whose caps have changed since they were looked up, while they waited for funds or in the queue, has them looked up again;
 /// 1. begin, lock the wallets in order, read holds and refusals behind the locks, lock the cap accounts in order; 2. decide the commands in the order of their
 /// arrival; 3. for those that lack funds, or room under a cap, ask leases back, and decide again those that have none to wait for; 4. write holds, refusals, transfers, balances, cap
 /// accounts and events set-based, and commit.
 /// </summary>
-internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall capRecall, TimeProvider time)
+internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall capRecall, CapAccounts caps, TimeProvider time)
 {
     private const int TimeoutSeconds = 15;
 
@@ -39,6 +40,7 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall ca
     public async Task<HoldBatchResult> RunAsync(
         NpgsqlConnection connection, IReadOnlyList<HoldCommand> commands, IReadOnlySet<string> crowded, CancellationToken cancellationToken)
     {
+        await RenewCapsAsync(commands, cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var locked = await LockAsync(transaction, commands, cancellationToken);
         CrashPoint.Reach(CrashPoints.HoldAfterLock);
@@ -66,6 +68,17 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall ca
         }
 
         return result with { Raised = Raised(locked.Wallets, ledger) };
+    }
+
+    private async ValueTask RenewCapsAsync(IReadOnlyList<HoldCommand> commands, CancellationToken cancellationToken)
+    {
+        foreach (var command in commands)
+        {
+            if (command is CreateHoldCommand create && !caps.AreNewest(create.Caps))
+            {
+                create.Caps = await caps.ForAsync(create.CapSubject, time.GetUtcNow(), cancellationToken);
+            }
+        }
     }
 
     private static Task<LockedHolds> LockAsync(NpgsqlTransaction transaction, IReadOnlyList<HoldCommand> commands, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Platform.Contracts.Wallet.V1;
+using Platform.Wallet.Controls;
 
 namespace Platform.Wallet.Holds;
 
@@ -64,8 +65,12 @@ internal sealed class CreateHoldCommand(
 
     public bool LowerFollows { get; } = lowerFollows;
 
-    /// <summary>The cap accounts of the periods in which it was asked for, ascending.</summary>
-    public long[] CapAccounts { get; set; } = [];
+    public CapSubject CapSubject { get; } = new(demand.TeamId, demand.UserId, context.KeyId);
+
+    /// <summary>The caps that it is under, of the periods in which they were looked up: again where they have changed before it is decided.</summary>
+    public CallCaps Caps { get; set; } = CallCaps.None;
+
+    public long[] CapAccounts => Caps.Accounts;
 
     /// <summary>The caller's trace, for the event of a refusal.</summary>
     public Activity? Trace { get; } = Activity.Current;

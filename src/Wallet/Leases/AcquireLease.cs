@@ -4,6 +4,7 @@ using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
 using Platform.ServiceDefaults.Faults;
 using Platform.Wallet.Alerts;
+using Platform.Wallet.Controls;
 using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Leases;
@@ -39,7 +40,7 @@ internal sealed partial class AcquireLease(
 
     /// <summary>Null when another wallet became the charged one while this one's lock was waited for, or caps changed.</summary>
     private async Task<(AcquireLeaseResponse? Answer, bool Commit)> TryAsync(
-        NpgsqlTransaction transaction, AcquireInput input, LeaseCaps caps, string actor, CancellationToken cancellationToken)
+        NpgsqlTransaction transaction, AcquireInput input, CallCaps caps, string actor, CancellationToken cancellationToken)
     {
         var rows = await LeaseStore.LockFirstAsync(
             transaction, input.Subject.Wallets, input.LeaseId, input.Holder, TimeSpan.FromSeconds(options.Value.HolderLiveSeconds), cancellationToken);

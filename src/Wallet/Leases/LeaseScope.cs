@@ -23,29 +23,15 @@ internal sealed record LeaseScope(string WalletId, string Key, IReadOnlyList<Cap
         caps.Select(cap => (DateTimeOffset?)cap.PeriodTo).Append(walletEndsAt).Min());
 }
 
-/// <param name="Accounts">In ascending order; empty when no cap applies.</param>
-/// <param name="Revision">Of the newest change of a cap that they are known to heed.</param>
-internal readonly record struct LeaseCaps(long[] Accounts, long Revision)
-{
-    /// <summary>
-    /// False when caps have changed since: then <see cref="LeaseScopes.RefreshAsync"/>, and find them again. A holder keeps what it is answered, so that a lease must not be made without a cap that is set
-    /// already.
-    /// </summary>
-    public bool AreCurrent(long controlRevision) => Revision >= controlRevision;
-}
-
 /// <summary>Finds a subject's scope. What bounds a lease (caps, periods of allocations) is looked up here and nowhere else.</summary>
-internal sealed class LeaseScopes(CapAccounts accounts, CapDirectory directory, CapFeed feed)
+internal sealed class LeaseScopes(CapAccounts accounts, CapFeed feed)
 {
     /// <summary>
-    /// The cap accounts that a subject's lease is debited from, before the transaction begins. The revision first: whoever asks must see at least the caps of that one, and what this replica hears while
-    /// the wallet's lock is waited for is not among them.
+    /// The caps that a subject's lease is under, before the transaction begins. Where they are not current behind the wallet's lock: <see cref="RefreshAsync"/>, and find them again. A holder keeps what it is
+    /// answered.
     /// </summary>
-    public async ValueTask<LeaseCaps> FindCapsAsync(LeaseSubject subject, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        var revision = directory.Revision;
-        return new LeaseCaps(await accounts.ForAsync(new CapSubject(subject.TeamId, subject.UserId, subject.KeyId), now, cancellationToken), revision);
-    }
+    public ValueTask<CallCaps> FindCapsAsync(LeaseSubject subject, DateTimeOffset now, CancellationToken cancellationToken) =>
+        accounts.ForAsync(new CapSubject(subject.TeamId, subject.UserId, subject.KeyId), now, cancellationToken);
 
     /// <summary>Not within a transaction: it takes a connection of its own.</summary>
     public Task RefreshAsync(CancellationToken cancellationToken) => feed.RefreshAsync(cancellationToken);
