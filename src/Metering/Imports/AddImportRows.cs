@@ -7,29 +7,30 @@ namespace Platform.Metering.Imports;
 
 /// <summary>
 /// Adds rows to an open import. The import is kept from ending until its rows are durable and counted; the rows themselves are written by the intake's own
-/// transactions, so a process that dies in between leaves rows that the next try knows.
+/// transactions, so a process that dies in between leaves rows that the next try knows. A caller who goes away ends nothing of it: what was let in is written all the same, and an import that ended or was
+/// undone before that would have rows that it does not count, or that nobody takes back.
 /// </summary>
 internal sealed class AddImportRows(Changes changes, ImportRows rows)
 {
-    public Task<RowsOutcome> RunAsync(AddRowsRequest request, CancellationToken cancellationToken)
+    public Task<RowsOutcome> RunAsync(AddRowsRequest request)
     {
         var importId = ListImports.ReadId(request.ImportId);
         return changes.RunAsync(
             "AddRows", request.IdempotencyKey, request, RowsOutcome.Parser,
             async (transaction, _) =>
             {
-                var import = await ImportStore.EnterAsync(transaction, importId, cancellationToken) ?? throw ListImports.NotFound(request.ImportId);
+                var import = await ImportStore.EnterAsync(transaction, importId, CancellationToken.None) ?? throw ListImports.NotFound(request.ImportId);
                 if (import.State != ImportState.Open)
                 {
                     throw RpcErrors.Create(
                         StatusCode.FailedPrecondition, Reasons.ImportEnded, $"Import {importId} takes no more rows. Open another one; rows that it has are known there.");
                 }
 
-                var sums = await rows.RunAsync(import.Settings, importId, request.Rows, cancellationToken);
-                await ImportStore.AddAsync(transaction, importId, sums, cancellationToken);
+                var sums = await rows.RunAsync(import.Settings, importId, request.Rows, CancellationToken.None);
+                await ImportStore.AddAsync(transaction, importId, sums, CancellationToken.None);
                 return sums.Outcome;
             },
-            cancellationToken, WithoutProblems);
+            CancellationToken.None, WithoutProblems);
     }
 
     // A file with nothing but problems must not be kept a second time, sentence by sentence.

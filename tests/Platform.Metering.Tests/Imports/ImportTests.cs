@@ -174,8 +174,8 @@ public sealed class ImportTests : IAsyncLifetime
     {
         var import = await _metering.CreateAsync(Settings("team_support"));
         var request = new AddRowsRequest { ImportId = import.ImportId, Rows = { Row("one") }, IdempotencyKey = "same" };
-        var first = await _metering.Get<AddImportRows>().RunAsync(request, Cancel);
-        Assert.Equal(first, await _metering.Get<AddImportRows>().RunAsync(request, Cancel));
+        var first = await _metering.Get<AddImportRows>().RunAsync(request);
+        Assert.Equal(first, await _metering.Get<AddImportRows>().RunAsync(request));
         var finished = await _metering.FinishAsync(import);
         Assert.Equal((1, 1), (finished.Counts.Rows, finished.Counts.Accepted));
 

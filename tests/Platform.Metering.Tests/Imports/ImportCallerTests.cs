@@ -1,0 +1,57 @@
+using Grpc.Core;
+using Npgsql;
+using Platform.Contracts.Identity.V1;
+using Platform.Contracts.Metering.V1;
+using Platform.Metering.Intake;
+using Platform.Testing;
+using static Platform.Metering.Tests.Imports.ImportSteps;
+using static Platform.Testing.RolesByName;
+
+namespace Platform.Metering.Tests.Imports;
+
+/// <summary>Rows whose caller goes away while they wait for the intake.</summary>
+public sealed class ImportCallerTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private MeteringWire _wire = null!;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _wire = await MeteringWire.StartAsync(new RolesByName(), Cancel);
+
+    public ValueTask DisposeAsync() => _wire.DisposeAsync();
+
+    [Fact(Timeout = 60_000)]
+    public async Task They_are_in_the_import_that_is_undone_after_it_and_imported_again_they_count_once()
+    {
+        var metering = _wire.Metering;
+        var import = await metering.CreateAsync(Settings("team_support"));
+        await using var connection = await metering.Database.OpenConnectionAsync(Cancel);
+        await using var closing = await connection.BeginTransactionAsync(Cancel);
+        await Watermark.EnterClosingAsync(closing, Cancel);
+
+        using var gone = new CancellationTokenSource();
+        var added = new Contracts.Metering.V1.Imports.ImportsClient(_wire.Channel).AddRowsAsync(
+            new AddRowsRequest { ImportId = import.ImportId, Rows = { Row("one"), Row("two") }, IdempotencyKey = Key() }, As(Role.Owner, gone.Token)).ResponseAsync;
+        await WaitersAsync(1);
+        await gone.CancelAsync();
+        await Assert.ThrowsAsync<RpcException>(() => added);
+        var undone = metering.UndoAsync(import);
+        await WaitersAsync(2);
+        await closing.RollbackAsync(Cancel);
+
+        Assert.Equal(2, (await undone.WaitAsync(Patience, Cancel)).Undone);
+        Assert.Equal(0, (await metering.TotalAsync()).Calls);
+        await metering.ImportAsync(Settings("team_support"), [Row("one"), Row("two")]);
+        Assert.Equal(2, (await metering.TotalAsync()).Calls);
+    }
+
+    /// <summary>Until so many wait for a lock: the rows for the intake, the undo for the rows.</summary>
+    private async Task WaitersAsync(int count)
+    {
+        await using var command = _wire.Metering.Database.CreateCommand("SELECT count(*) >= $1 FROM pg_locks WHERE NOT granted AND locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())");
+        command.Parameters.Add(new NpgsqlParameter { Value = count });
+        await Eventually.TrueAsync(async () => (bool)(await command.ExecuteScalarAsync(Cancel))!, Patience, $"{count} to wait");
+    }
+}
