@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Platform.Cli.SeriesFiles;
 
-/// <summary>Comma-separated cells; a cell with a comma or a quotation mark stands in quotation marks (RFC 4180, one line a record).</summary>
+/// <summary>Comma-separated cells as they are read; a cell with a comma or a quotation mark stands in quotation marks (RFC 4180, one line a record).</summary>
 internal static class CsvLine
 {
     /// <summary>Null when a quotation mark is never closed.</summary>
@@ -41,7 +41,4 @@ internal static class CsvLine
         cells.Add(cell.ToString());
         return quoted ? null : cells;
     }
-
-    public static string Quote(string cell) =>
-        cell.AsSpan().ContainsAny(',', '"', '\n') ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : cell;
 }

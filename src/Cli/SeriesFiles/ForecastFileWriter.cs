@@ -1,4 +1,5 @@
 using System.Globalization;
+using Platform.Contracts;
 using Platform.Forecasting.Sampling;
 
 namespace Platform.Cli.SeriesFiles;
@@ -32,7 +33,7 @@ internal sealed class ForecastFileWriter(TextWriter writer, IReadOnlyList<double
 
     private void Row(string id, string time, double mean, double[] sorted)
     {
-        writer.Write($"{CsvLine.Quote(id)},{time},{Text(mean)}");
+        writer.Write($"{CsvCell.Quoted(id)},{time},{Text(mean)}");
         foreach (var probability in probabilities)
         {
             writer.Write(',');

@@ -11,15 +11,13 @@ internal interface IRowFormat : IDisposable
     void End(IBufferWriter<byte> target, bool isEmpty);
 }
 
-/// <summary>The formats that there are, by the names that jobs have them under.</summary>
+/// <summary>The formats that there are, by the names that jobs have them under; a file's name ends with it too.</summary>
 internal static class FileFormats
 {
     public const string Json = "json";
     public const string Csv = "csv";
 
     public static readonly IReadOnlyList<string> Names = [Json, Csv];
-
-    public static string ExtensionOf(string format) => format;
 
     /// <summary>For one file.</summary>
     public static IRowFormat Begin(string format) => format switch
