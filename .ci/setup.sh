@@ -9,8 +9,8 @@ configuration=Release
 bin=$root/artifacts/bin
 pivot=release
 
-# Build servers that outlive the build would be processes left behind.
-export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+# Build servers that outlive the build would be processes left behind. A compiler or a test that runs for a minute gains nothing from measuring its own calls.
+export MSBUILDDISABLENODEREUSE=1 DOTNET_TieredPGO=0 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
 fail() {
   echo "$(basename "$0"): $1" >&2
@@ -50,6 +50,15 @@ setup_machine() {
   fi
 }
 
+# end_compiler ID: ends the compiler that a build started under that id, if it did.
+end_compiler() {
+  local arguments process
+  for arguments in $(grep -lsF -- "-pipename:$1" /proc/[0-9]*/cmdline); do
+    process=${arguments#/proc/}
+    kill "${process%/cmdline}" 2>/dev/null || true
+  done
+}
+
 # Names, sizes and times of everything that a build reads, in one hash: an edited, a new and a deleted file all change it.
 sources_fingerprint() {
   (cd "$root" && find "$@" Directory.Build.props Directory.Packages.props global.json .editorconfig BannedSymbols.txt \
@@ -58,8 +67,10 @@ sources_fingerprint() {
 
 # build_if_stale NAME PROJECTS SOURCES...: builds when a source changed since the last successful build of that name. The build's own
 # check takes many seconds for as many projects even when there is nothing to do; this one takes some hundredths.
+#
+# One compiler for all projects of a build, which is warm from the second on; it is this build's own, and ends with it.
 build_if_stale() {
-  local name=$1 projects=$2 stamp project fingerprint traps
+  local name=$1 projects=$2 stamp project fingerprint traps compiler=keeptrusts-$$-$RANDOM
   shift 2
   stamp=$root/artifacts/built-$name
   mkdir -p "$root/artifacts"
@@ -70,10 +81,15 @@ build_if_stale() {
     rm -f "$stamp"
     # A build that is interrupted ends as if all were well; nothing of it may count as built.
     traps=$(trap -p INT TERM)
-    trap 'fail "the build was interrupted"' INT TERM
+    trap 'end_compiler "$compiler"; fail "the build was interrupted"' INT TERM
     for project in $projects; do
-      dotnet build "$root/$project" -c "$configuration" -v quiet --nologo -clp:NoSummary >&2 || fail "$project does not build"
+      dotnet build "$root/$project" -c "$configuration" -v quiet --nologo -clp:NoSummary \
+        -p:UseSharedCompilation=true -p:SharedCompilationId="$compiler" >&2 9>&- || {
+        end_compiler "$compiler"
+        fail "$project does not build"
+      }
     done
+    end_compiler "$compiler"
     trap - INT TERM
     eval "$traps"
     sources_fingerprint "$@" >"$stamp"
