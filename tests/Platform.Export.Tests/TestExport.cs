@@ -34,7 +34,7 @@ internal sealed class TestExport : IAsyncDisposable
         Store = new FolderObjectStore(Options);
         Runs = new RunStore(DataSource);
         Jobs = new JobStore(DataSource);
-        Writer = new RunWriter(Store, time);
+        Writer = new RunWriter(Store, new FileFormats(_ => Prices(), Options.Value), time);
         Outbox = new Outbox(time);
         Complete = new CompleteRun(DataSource, Outbox, time);
         var fail = new FailRun(DataSource, Outbox, time);
@@ -77,6 +77,9 @@ internal sealed class TestExport : IAsyncDisposable
 
     /// <summary>What a run reads; three records unless a test sets it.</summary>
     public Func<RunRow, CancellationToken, IAsyncEnumerable<UsageRecord>> Read { get; set; } = (_, _) => Records.Three().ToAsyncEnumerable();
+
+    /// <summary>What Metering says of prices: there is none unless a test sets it.</summary>
+    public Func<Task<ListPricesResponse>> Prices { get; set; } = () => Task.FromResult(new ListPricesResponse());
 
     /// <summary>What Metering says of months: none is closed, in UTC, unless a test sets it.</summary>
     public Func<Task<ListPeriodsResponse>> Periods { get; set; } = () => Task.FromResult(new ListPeriodsResponse());

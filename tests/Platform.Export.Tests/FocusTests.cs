@@ -1,0 +1,274 @@
+using System.Globalization;
+using System.Numerics;
+using Platform.Contracts;
+using Platform.Contracts.Export.V1;
+using Platform.Contracts.Metering.V1;
+using Platform.Export.Files.Focus;
+using Platform.Export.Runs;
+using Platform.Rating;
+
+namespace Platform.Export.Tests;
+
+public class FocusTests
+{
+    // Never null by the specification, of both versions.
+    private static readonly string[] Mandatory =
+    [
+        "BilledCost", "ContractedCost", "EffectiveCost", "ListCost", "BillingAccountId", "BillingCurrency", "InvoiceIssuerName", "ServiceName", "BillingPeriodStart",
+        "BillingPeriodEnd", "ChargePeriodStart", "ChargePeriodEnd", "ChargeCategory", "ServiceCategory", "PricingQuantity", "PricingUnit",
+    ];
+
+    // Must be there, and may be null.
+    private static readonly string[] Nullable = ["BillingAccountName", "ChargeClass", "ChargeDescription"];
+
+    private static readonly PriceRow Price = new()
+    {
+        PriceId = 7, Provider = "openai", Model = "gpt-4o-mini", Currency = "USD", InputPerMillion = 150_000_003, CachedInputPerMillion = 75_000_001,
+        CacheWritePerMillion = 187_500_007, OutputPerMillion = 600_000_001, ReasoningPerMillion = 700_000_009, PerRequest = 1_001, DiscountPpm = 123_457,
+        ContextTiers =
+        {
+            new PriceContextTier
+            {
+                AboveInputTokens = 200_000, InputPerMillion = 300_000_007, CachedInputPerMillion = 150_000_001, CacheWritePerMillion = 300_000_001, CacheWrite1HPerMillion = 400_000_003,
+                OutputPerMillion = 900_000_001, ReasoningPerMillion = 900_000_011,
+            },
+        },
+    };
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("focus-1.4", "ServiceProviderName", "HostProviderName", "ProviderName")]
+    [InlineData("focus-1.2", "ProviderName", "PublisherName", "ServiceProviderName")]
+    public async Task File_sums_to_the_run_and_has_what_the_specification_asks_for(string format, string provider, string other, string absent)
+    {
+        await using var export = await WithPricesAsync();
+        var run = await export.NewRunAsync(format);
+        UsageRecord[] records = [Rated(11, new(1_234_567, 20, 3, 333, 7, 11)), Rated(12, new(100, 20, 0, 30, 0)), Rated(13, default), .. Records.Three().Skip(1)];
+
+        var (files, rows) = await WriteAsync(export, run, records);
+
+        Assert.Equal(records.Sum(record => record.Cost?.TotalNanos ?? 0), files.Figures.CostNanos);
+        foreach (var cost in new[] { "BilledCost", "EffectiveCost" })
+        {
+            Assert.Equal(files.Figures.CostNanos, rows.Sum(row => Nanos(row[cost])));
+        }
+
+        foreach (var of in rows.GroupBy(row => row["x_RecordId"]))
+        {
+            Assert.Equal(records.Single(record => record.RecordId == of.Key).Cost.TotalNanos, of.Sum(row => Nanos(row["BilledCost"])));
+        }
+
+        Assert.Equal(rows.Count, files.Figures.Rows);
+        Assert.All(rows, row =>
+        {
+            Assert.All([.. Mandatory, provider], name => Assert.NotEqual("", row[name]));
+            Assert.All([.. Nullable, other], name => Assert.True(row.ContainsKey(name)));
+            Assert.False(row.ContainsKey(absent));
+            Assert.Equal(("Usage", "AI and Machine Learning", "2026-06-01T00:00:00Z", "2026-07-01T00:00:00Z"), (
+                row["ChargeCategory"], row["ServiceCategory"], row["BillingPeriodStart"], row["BillingPeriodEnd"]));
+            if (row["ListUnitPrice"].Length > 0)
+            {
+                Assert.True(IsProduct(row["ListUnitPrice"], row["PricingQuantity"], row["ListCost"]));
+                Assert.True(IsProduct(row["ContractedUnitPrice"], row["PricingQuantity"], row["ContractedCost"]));
+            }
+        });
+        Assert.Equal(records.Sum(record => UsageCalls.Of(record.Event)) - 1, rows.Where(row => row["SkuMeter"] == "Requests").Sum(row => long.Parse(row["ConsumedQuantity"], CultureInfo.InvariantCulture)));
+    }
+
+    [Fact]
+    public async Task Row_says_list_price_discount_and_context_tier_exactly()
+    {
+        await using var export = await WithPricesAsync();
+        var (_, rows) = await WriteAsync(export, await export.NewRunAsync("focus-1.4"), [Rated(1, new(1_000_001, 0, 0, 30, 0)), Rated(2, new(100, 0, 0, 0, 0))]);
+
+        var dear = rows[0];
+        Assert.Equal(("Input Tokens", "1000001", "Tokens", "1.000001", "1000000 Tokens"), (
+            dear["SkuMeter"], dear["ConsumedQuantity"], dear["ConsumedUnit"], dear["PricingQuantity"], dear["PricingUnit"]));
+        Assert.Equal(("0.300000007", "0.300000307000007", "7/input/above-200000"), (dear["ListUnitPrice"], dear["ListCost"], dear["SkuPriceId"]));
+        Assert.Equal("0.262962906135801", dear["ContractedUnitPrice"]);
+        Assert.Equal("""{"x_ServiceTier":"standard","x_AboveInputTokens":"200000"}""", dear["SkuPriceDetails"]);
+        Assert.Equal(("openai/gpt-4o-mini-2024-07-18", "team_support", "Team", "2026-06-10T12:01:00Z", "2026-06-10T12:01:01Z"), (
+            dear["SkuId"], dear["SubAccountId"], dear["SubAccountType"], dear["ChargePeriodStart"], dear["ChargePeriodEnd"]));
+        Assert.Equal(["Input Tokens", "Output Tokens", "Requests", "Input Tokens", "Requests"], rows.Select(row => row["SkuMeter"]));
+        Assert.Equal(("7/input", "7/request", "0.000001001"), (rows[3]["SkuPriceId"], rows[4]["SkuPriceId"], rows[4]["ListUnitPrice"]));
+        Assert.Equal("""{"app":"help \"desk\" ü","zone":"eu"}""", dear["Tags"]);
+    }
+
+    [Fact]
+    public async Task Correction_is_marked_and_a_cost_that_no_price_gives_has_no_unit_price()
+    {
+        await using var export = await WithPricesAsync();
+        var (_, rows) = await WriteAsync(export, await export.NewRunAsync("focus-1.4"), [Records.Three().Last()]);
+        var input = rows[0];
+        Assert.Equal(("Correction", "-0.000000470", "-0.000000470", "-0.000000470", ""), (
+            input["ChargeClass"], input["BilledCost"], input["ListCost"], input["ContractedCost"], input["ListUnitPrice"]));
+        Assert.Equal(Records.Of(1).RecordId, input["x_CorrectsRecordId"]);
+
+        var fromNothing = Rated(9, new(100, 0, 0, 0, 0));
+        fromNothing.Event.PriceId = 8;
+        var (_, unknown) = await WriteAsync(export, await export.NewRunAsync("focus-1.4"), [fromNothing]);
+        Assert.Equal(("", "", unknown[0]["BilledCost"]), (unknown[0]["ListUnitPrice"], unknown[0]["SkuPriceId"], unknown[0]["ListCost"]));
+    }
+
+    [Fact]
+    public async Task Usage_without_a_price_is_in_no_row_and_counted()
+    {
+        await using var export = await WithPricesAsync();
+        export.Read = (_, _) => Records.Three().Skip(1).Take(1).ToAsyncEnumerable();
+        var run = await export.NewRunAsync("focus-1.4");
+        Assert.True(await export.Executor.ExecuteAsync(run.RunId, Cancel));
+
+        var done = (await export.Runs.FindAsync(run.RunId, Cancel))!;
+        Assert.Equal((RunStatus.Completed, 0L, 1L), (done.Status, done.Files!.Figures.Rows, done.ToContract().UnpricedRecords));
+        var text = await File.ReadAllTextAsync(export.PathOf(run.Bucket, run.DataKey), Cancel);
+        Assert.Empty(CsvFile.Read(text));
+        var manifest = await File.ReadAllTextAsync(export.PathOf(run.Bucket, run.ManifestKey), Cancel);
+        Assert.Contains("\"unpriced_row_count\": 1", manifest, StringComparison.Ordinal);
+        Assert.Contains("\"format\": \"focus\"", manifest, StringComparison.Ordinal);
+        Assert.Contains("\"focus_version\": \"1.4\"", manifest, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Same_records_make_the_same_bytes_and_prices_that_do_not_answer_fail_the_try()
+    {
+        await using var export = await WithPricesAsync();
+        var run = await export.NewRunAsync("focus-1.4");
+        UsageRecord[] records = [Rated(1, new(100, 20, 0, 30, 0)), .. Records.Three()];
+        var (first, _) = await WriteAsync(export, run, records);
+        File.Delete(export.PathOf(run.Bucket, run.ManifestKey));
+        Assert.Equal(first, (await WriteAsync(export, run, records)).Files);
+
+        export.Prices = () => throw new Grpc.Core.RpcException(new(Grpc.Core.StatusCode.Unavailable, "down"));
+        var open = await export.NewRunAsync("focus-1.4");
+        await export.Executor.ExecuteAsync(open.RunId, Cancel);
+        var failed = (await export.Runs.FindAsync(open.RunId, Cancel))!;
+        Assert.Equal((RunStatus.Failed, true), (failed.Status, failed.NextAttemptAt is not null));
+    }
+
+    [Fact]
+    public async Task Series_tells_late_rows_apart_and_sums_to_everything()
+    {
+        await using var export = await WithPricesAsync();
+        var ledger = new Ledger();
+        export.Read = (run, _) => ledger.Read(run);
+        var weekly = TestExport.Weekly();
+        (weekly.Format, weekly.FocusVersion, weekly.Window) = ("focus", "1.2", "interval");
+        var job = await export.Schedule.ExecuteAsync(weekly, "key_test", Cancel);
+        Assert.Equal("focus-1.2", job.Settings.Format);
+        var due = new DateTimeOffset(2026, 6, 15, 6, 0, 0, TimeSpan.Zero);
+        ledger.Record(due.AddDays(-1), due.AddDays(-1), 1_001);
+        export.Time.SetUtcNow(due);
+        await export.WorkAsync();
+        ledger.Record(due.AddDays(-2), due.AddHours(1), 20_002);
+        export.Time.SetUtcNow(due.AddDays(7));
+        await export.WorkAsync();
+
+        var runs = (await export.Runs.ListAsync(null, null, 10, Cancel)).OrderBy(run => run.From).ToList();
+        Assert.Equal((4L, 20_002L), (runs[1].Files!.Figures.LateRows, runs[1].Files!.Figures.LateCostNanos));
+        var rows = runs.SelectMany(run => CsvFile.Read(File.ReadAllText(export.PathOf(run.Bucket, run.DataKey)))).ToList();
+        Assert.Equal(21_003, rows.Sum(row => Nanos(row["BilledCost"])));
+        Assert.Equal(20_002, rows.Where(row => row["x_Late"] == "true").Sum(row => Nanos(row["BilledCost"])));
+    }
+
+    [Theory]
+    [InlineData("focus", "", "focus 1.4")]
+    [InlineData("focus", "1.2", "focus 1.2")]
+    [InlineData("focus", "1.3", null)]
+    [InlineData("csv", "1.2", null)]
+    [InlineData("focus-1.2", "", null)]
+    [InlineData("", "1.2", null)]
+    public async Task Version_goes_with_focus_alone(string format, string version, string? kept)
+    {
+        await using var export = await TestExport.CreateAsync();
+        var request = TestExport.Weekly();
+        (request.Format, request.FocusVersion) = (format, version);
+        if (kept is null)
+        {
+            var refused = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => export.Schedule.ExecuteAsync(request, "key_test", Cancel));
+            Assert.Equal(Reasons.FormatUnsupported, RpcErrors.ReasonOf(refused));
+            return;
+        }
+
+        var shown = (await export.Schedule.ExecuteAsync(request, "key_test", Cancel)).ToContract(null, TestExport.Start, TimeZoneInfo.Utc);
+        Assert.Equal(kept, $"{shown.Format} {shown.FocusVersion}");
+    }
+
+    [Fact]
+    public async Task Change_of_format_leaves_the_version_and_change_of_version_the_format()
+    {
+        await using var export = await TestExport.CreateAsync();
+        await export.Schedule.ExecuteAsync(TestExport.Weekly(), "key_test", Cancel);
+        Assert.Equal("focus-1.4", await ChangeAsync(new() { Format = "focus" }));
+        Assert.Equal("focus-1.2", await ChangeAsync(new() { FocusVersion = "1.2" }));
+        Assert.Equal("focus-1.2", await ChangeAsync(new() { Prefix = "other" }));
+        Assert.Equal("csv", await ChangeAsync(new() { Format = "csv" }));
+
+        async Task<string> ChangeAsync(UpdateJobRequest change)
+        {
+            (change.Job, change.IdempotencyKey) = ("weekly-spend-forecast", Guid.NewGuid().ToString());
+            await export.Change.UpdateAsync(change, "key_test", Cancel);
+            return (await export.Jobs.FindAsync("weekly-spend-forecast", Cancel))!.Settings.Format;
+        }
+    }
+
+    [Theory]
+    [InlineData("0", 9, "0")]
+    [InlineData("-1", 6, "-0.000001")]
+    [InlineData("1500000", 6, "1.5")]
+    [InlineData("-120", 0, "-120")]
+    [InlineData("170141183460469231731687303715884105727", 21, "170141183460469231.731687303715884105727")]
+    public void Decimals_are_never_rounded(string value, int places, string text) =>
+        Assert.Equal(text, ExactDecimal.Of(Int128.Parse(value, CultureInfo.InvariantCulture), places));
+
+    private static async Task<TestExport> WithPricesAsync()
+    {
+        var export = await TestExport.CreateAsync();
+        export.Prices = () => Task.FromResult(new ListPricesResponse { Prices = { Price } });
+        return export;
+    }
+
+    private static async Task<(Files.RunFiles Files, List<Dictionary<string, string>> Rows)> WriteAsync(TestExport export, RunRow run, UsageRecord[] records)
+    {
+        var files = await export.Writer.WriteAsync(run, records.ToAsyncEnumerable(), Cancel);
+        return (files, CsvFile.Read(await File.ReadAllTextAsync(export.PathOf(run.Bucket, run.DataKey), Cancel)));
+    }
+
+    /// <summary>A record as Metering rates it at <see cref="Price"/>, by figures written down here once more.</summary>
+    private static UsageRecord Rated(int number, TokenCounts tokens)
+    {
+        var record = Records.Of(number);
+        record.Event.Tokens = new Tokens
+        {
+            Input = tokens.Input, CachedInput = tokens.CachedInput, CacheWrite = tokens.CacheWrite, Output = tokens.Output, Reasoning = tokens.Reasoning, CacheWrite1H = tokens.CacheWriteHour,
+        };
+        var tier = tokens.TotalInput > 200_000 ? Price.ContextTiers[0] : null;
+        record.Cost = new Contracts.Metering.V1.Cost
+        {
+            InputNanos = Nanos(tokens.Input, tier?.InputPerMillion ?? Price.InputPerMillion),
+            CachedInputNanos = Nanos(tokens.CachedInput, tier?.CachedInputPerMillion ?? Price.CachedInputPerMillion),
+            CacheWriteNanos = Nanos(tokens.CacheWrite, tier?.CacheWritePerMillion ?? Price.CacheWritePerMillion),
+            CacheWrite1HNanos = Nanos(tokens.CacheWriteHour, tier?.CacheWrite1HPerMillion ?? Price.CacheWritePerMillion),
+            OutputNanos = Nanos(tokens.Output, tier?.OutputPerMillion ?? Price.OutputPerMillion),
+            ReasoningNanos = Nanos(tokens.Reasoning, tier?.ReasoningPerMillion ?? Price.ReasoningPerMillion),
+            RequestNanos = Nanos(1_000_000, Price.PerRequest),
+        };
+        var cost = record.Cost;
+        cost.TotalNanos = cost.InputNanos + cost.CachedInputNanos + cost.CacheWriteNanos + cost.CacheWrite1HNanos + cost.OutputNanos + cost.ReasoningNanos + cost.RequestNanos;
+        return record;
+    }
+
+    private static long Nanos(long tokens, long perMillion) =>
+        (long)decimal.Round((decimal)tokens * perMillion / 1_000_000m * (1_000_000 - Price.DiscountPpm) / 1_000_000m, MidpointRounding.ToEven);
+
+    private static long Nanos(string amount) => (long)(decimal.Parse(amount, CultureInfo.InvariantCulture) * 1_000_000_000);
+
+    private static bool IsProduct(string unitPrice, string quantity, string cost)
+    {
+        var ((left, places), (right, more), (product, all)) = (Scaled(unitPrice), Scaled(quantity), Scaled(cost));
+        return left * right * BigInteger.Pow(10, all) == product * BigInteger.Pow(10, places + more);
+    }
+
+    private static (BigInteger Value, int Places) Scaled(string text) =>
+        (BigInteger.Parse(text.Replace(".", "", StringComparison.Ordinal), CultureInfo.InvariantCulture), text.Contains('.', StringComparison.Ordinal) ? text.Length - text.IndexOf('.', StringComparison.Ordinal) - 1 : 0);
+}
