@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Numerics;
 using Platform.Contracts;
 using Platform.Contracts.Export.V1;
+using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
 using Platform.Export.Files.Focus;
 using Platform.Export.Runs;
@@ -11,17 +12,7 @@ namespace Platform.Export.Tests;
 
 public class FocusTests
 {
-    // Never null by the specification, of both versions.
-    private static readonly string[] Mandatory =
-    [
-        "BilledCost", "ContractedCost", "EffectiveCost", "ListCost", "BillingAccountId", "BillingCurrency", "InvoiceIssuerName", "ServiceName", "BillingPeriodStart",
-        "BillingPeriodEnd", "ChargePeriodStart", "ChargePeriodEnd", "ChargeCategory", "ServiceCategory", "PricingQuantity", "PricingUnit",
-    ];
-
-    // Must be there, and may be null.
-    private static readonly string[] Nullable = ["BillingAccountName", "ChargeClass", "ChargeDescription"];
-
-    private static readonly PriceRow Price = new()
+    internal static readonly PriceRow Price = new()
     {
         PriceId = 7, Provider = "openai", Model = "gpt-4o-mini", Currency = "USD", InputPerMillion = 150_000_003, CachedInputPerMillion = 75_000_001,
         CacheWritePerMillion = 187_500_007, OutputPerMillion = 600_000_001, ReasoningPerMillion = 700_000_009, PerRequest = 1_001, DiscountPpm = 123_457,
@@ -37,45 +28,6 @@ public class FocusTests
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    [Theory]
-    [InlineData("focus-1.4", "ServiceProviderName", "HostProviderName", "ProviderName")]
-    [InlineData("focus-1.2", "ProviderName", "PublisherName", "ServiceProviderName")]
-    public async Task File_sums_to_the_run_and_has_what_the_specification_asks_for(string format, string provider, string other, string absent)
-    {
-        await using var export = await WithPricesAsync();
-        var run = await export.NewRunAsync(format);
-        UsageRecord[] records = [Rated(11, new(1_234_567, 20, 3, 333, 7, 11)), Rated(12, new(100, 20, 0, 30, 0)), Rated(13, default), .. Records.Three().Skip(1)];
-
-        var (files, rows) = await WriteAsync(export, run, records);
-
-        Assert.Equal(records.Sum(record => record.Cost?.TotalNanos ?? 0), files.Figures.CostNanos);
-        foreach (var cost in new[] { "BilledCost", "EffectiveCost" })
-        {
-            Assert.Equal(files.Figures.CostNanos, rows.Sum(row => Nanos(row[cost])));
-        }
-
-        foreach (var of in rows.GroupBy(row => row["x_RecordId"]))
-        {
-            Assert.Equal(records.Single(record => record.RecordId == of.Key).Cost.TotalNanos, of.Sum(row => Nanos(row["BilledCost"])));
-        }
-
-        Assert.Equal(rows.Count, files.Figures.Rows);
-        Assert.All(rows, row =>
-        {
-            Assert.All([.. Mandatory, provider], name => Assert.NotEqual("", row[name]));
-            Assert.All([.. Nullable, other], name => Assert.True(row.ContainsKey(name)));
-            Assert.False(row.ContainsKey(absent));
-            Assert.Equal(("Usage", "AI and Machine Learning", "2026-06-01T00:00:00Z", "2026-07-01T00:00:00Z"), (
-                row["ChargeCategory"], row["ServiceCategory"], row["BillingPeriodStart"], row["BillingPeriodEnd"]));
-            if (row["ListUnitPrice"].Length > 0)
-            {
-                Assert.True(IsProduct(row["ListUnitPrice"], row["PricingQuantity"], row["ListCost"]));
-                Assert.True(IsProduct(row["ContractedUnitPrice"], row["PricingQuantity"], row["ContractedCost"]));
-            }
-        });
-        Assert.Equal(records.Sum(record => UsageCalls.Of(record.Event)) - 1, rows.Where(row => row["SkuMeter"] == "Requests").Sum(row => long.Parse(row["ConsumedQuantity"], CultureInfo.InvariantCulture)));
-    }
-
     [Fact]
     public async Task Row_says_list_price_discount_and_context_tier_exactly()
     {
@@ -85,30 +37,76 @@ public class FocusTests
         var dear = rows[0];
         Assert.Equal(("Input Tokens", "1000001", "Tokens", "1.000001", "1000000 Tokens"), (
             dear["SkuMeter"], dear["ConsumedQuantity"], dear["ConsumedUnit"], dear["PricingQuantity"], dear["PricingUnit"]));
-        Assert.Equal(("0.300000007", "0.300000307000007", "7/input/above-200000"), (dear["ListUnitPrice"], dear["ListCost"], dear["SkuPriceId"]));
+        Assert.Equal(("0.300000007", "0.300000307000007", "openai/gpt-4o-mini/input/standard/above-200000"), (dear["ListUnitPrice"], dear["ListCost"], dear["SkuPriceId"]));
         Assert.Equal("0.262962906135801", dear["ContractedUnitPrice"]);
         Assert.Equal("""{"x_ServiceTier":"standard","x_AboveInputTokens":"200000"}""", dear["SkuPriceDetails"]);
-        Assert.Equal(("openai/gpt-4o-mini-2024-07-18", "team_support", "Team", "2026-06-10T12:01:00Z", "2026-06-10T12:01:01Z"), (
+        Assert.Equal(("openai/gpt-4o-mini/input", "team_support", "Team", "2026-06-10T12:01:00Z", "2026-06-10T12:01:01Z"), (
             dear["SkuId"], dear["SubAccountId"], dear["SubAccountType"], dear["ChargePeriodStart"], dear["ChargePeriodEnd"]));
         Assert.Equal(["Input Tokens", "Output Tokens", "Requests", "Input Tokens", "Requests"], rows.Select(row => row["SkuMeter"]));
-        Assert.Equal(("7/input", "7/request", "0.000001001"), (rows[3]["SkuPriceId"], rows[4]["SkuPriceId"], rows[4]["ListUnitPrice"]));
+        Assert.Equal(("openai/gpt-4o-mini/input/standard", "openai/gpt-4o-mini/request/standard", "0.000001001"), (rows[3]["SkuPriceId"], rows[4]["SkuPriceId"], rows[4]["ListUnitPrice"]));
+        Assert.Equal(("Support desk", "gpt-4o-mini-2024-07-18", "7"), (dear["SubAccountName"], dear["x_Model"], dear["x_PriceId"]));
         Assert.Equal("""{"app":"help \"desk\" ü","zone":"eu"}""", dear["Tags"]);
     }
 
     [Fact]
-    public async Task Correction_is_marked_and_a_cost_that_no_price_gives_has_no_unit_price()
+    public async Task Correction_of_tokens_is_usage_taken_back_at_the_unit_price_of_its_records_tier()
     {
         await using var export = await WithPricesAsync();
-        var (_, rows) = await WriteAsync(export, await export.NewRunAsync("focus-1.4"), [Records.Three().Last()]);
-        var input = rows[0];
-        Assert.Equal(("Correction", "-0.000000470", "-0.000000470", "-0.000000470", ""), (
-            input["ChargeClass"], input["BilledCost"], input["ListCost"], input["ContractedCost"], input["ListUnitPrice"]));
-        Assert.Equal(Records.Of(1).RecordId, input["x_CorrectsRecordId"]);
+        var record = Rated(1, new(1_000_001, 0, 0, 30, 0));
+        var (_, rows) = await WriteAsync(export, await export.NewRunAsync("focus-1.4"), [record, TakenBack(2, record)]);
 
+        foreach (var (told, back) in rows.Take(3).Zip(rows.Skip(3)))
+        {
+            Assert.Equal(("Usage", "", $"-{told["ListCost"]}", $"-{told["BilledCost"]}", $"-{told["ConsumedQuantity"]}"), (
+                back["ChargeCategory"], back["ChargeClass"], back["ListCost"], back["BilledCost"], back["ConsumedQuantity"]));
+            Assert.Equal((told["SkuPriceId"], told["ListUnitPrice"], record.RecordId), (back["SkuPriceId"], back["ListUnitPrice"], back["x_CorrectsRecordId"]));
+        }
+    }
+
+    [Fact]
+    public async Task Price_that_came_late_is_an_adjustment_without_a_unit_price()
+    {
+        await using var export = await WithPricesAsync();
+        var (_, rows) = await WriteAsync(export, await export.NewRunAsync("focus-1.4"), [Repriced(2, Rated(1, new(100, 0, 0, 0, 0)), 1_000_000_001)]);
+
+        var row = Assert.Single(rows);
+        Assert.Equal(("Adjustment", "", "1.000000001", "1.000000001", "1.000000001", "One-Time"), (
+            row["ChargeCategory"], row["ChargeClass"], row["BilledCost"], row["ListCost"], row["ContractedCost"], row["ChargeFrequency"]));
+        Assert.Equal(("", "", "", "openai/gpt-4o-mini/input", "7"), (
+            row["SkuPriceId"], row["ListUnitPrice"], row["PricingQuantity"], row["SkuId"], row["x_PriceId"]));
+        Assert.Equal("Adjustment of the cost of Input Tokens of openai/gpt-4o-mini-2024-07-18", row["ChargeDescription"]);
+    }
+
+    [Fact]
+    public async Task What_corrects_a_closed_month_is_a_correction_and_late_usage_of_it_is_not()
+    {
+        await using var export = await WithPricesAsync();
+        var late = Rated(1, new(100, 0, 0, 0, 0));
+        UsageRecord[] records = [late, TakenBack(2, late), Repriced(3, late, 5)];
+        foreach (var record in records)
+        {
+            record.BookedAt = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(new(2026, 7, 1, 0, 0, 0, TimeSpan.Zero));
+        }
+
+        var run = await export.NewRunAsync("focus-1.4");
+        var files = await export.Writer.WriteAsync(run, records.ToAsyncEnumerable(), Cancel);
+
+        var file = Assert.Single(files.All);
+        var rows = CsvFile.Read(await File.ReadAllTextAsync(export.PathOf(run.Bucket, file.Key), Cancel));
+        Assert.Equal(["Usage ", "Usage ", "Usage Correction", "Usage Correction", "Adjustment Correction"], rows.Select(row => $"{row["ChargeCategory"]} {row["ChargeClass"]}"));
+        Assert.All(rows, row => Assert.Equal(("2026-07-01T00:00:00Z", "2026-06-10T12:01:00Z"), (row["BillingPeriodStart"], row["ChargePeriodStart"])));
+    }
+
+    [Fact]
+    public async Task Cost_whose_price_version_is_not_known_stays_in_the_sum()
+    {
+        await using var export = await WithPricesAsync();
         var fromNothing = Rated(9, new(100, 0, 0, 0, 0));
         fromNothing.Event.PriceId = 8;
         var (_, unknown) = await WriteAsync(export, await export.NewRunAsync("focus-1.4"), [fromNothing]);
-        Assert.Equal(("", "", unknown[0]["BilledCost"]), (unknown[0]["ListUnitPrice"], unknown[0]["SkuPriceId"], unknown[0]["ListCost"]));
+        Assert.Equal(("Adjustment", "", "", unknown[0]["BilledCost"]), (
+            unknown[0]["ChargeCategory"], unknown[0]["ListUnitPrice"], unknown[0]["SkuPriceId"], unknown[0]["ListCost"]));
+        Assert.Equal(fromNothing.Cost.TotalNanos, unknown.Sum(row => Nanos(row["BilledCost"])));
     }
 
     [Fact]
@@ -221,21 +219,22 @@ public class FocusTests
     public void Decimals_are_never_rounded(string value, int places, string text) =>
         Assert.Equal(text, ExactDecimal.Of(Int128.Parse(value, CultureInfo.InvariantCulture), places));
 
-    private static async Task<TestExport> WithPricesAsync()
+    internal static async Task<TestExport> WithPricesAsync()
     {
         var export = await TestExport.CreateAsync();
+        export.Teams = () => Task.FromResult(new ListTeamsResponse { Teams = { new Team { TeamId = "team_support", Name = "Support desk" } } });
         export.Prices = () => Task.FromResult(new ListPricesResponse { Prices = { Price } });
         return export;
     }
 
-    private static async Task<(Files.RunFiles Files, List<Dictionary<string, string>> Rows)> WriteAsync(TestExport export, RunRow run, UsageRecord[] records)
+    internal static async Task<(Files.RunFiles Files, List<Dictionary<string, string>> Rows)> WriteAsync(TestExport export, RunRow run, UsageRecord[] records)
     {
         var files = await export.Writer.WriteAsync(run, records.ToAsyncEnumerable(), Cancel);
         return (files, CsvFile.Read(await File.ReadAllTextAsync(export.PathOf(run.Bucket, run.DataKey), Cancel)));
     }
 
     /// <summary>A record as Metering rates it at <see cref="Price"/>, by figures written down here once more.</summary>
-    private static UsageRecord Rated(int number, TokenCounts tokens)
+    internal static UsageRecord Rated(int number, TokenCounts tokens)
     {
         var record = Records.Of(number);
         record.Event.Tokens = new Tokens
@@ -258,12 +257,46 @@ public class FocusTests
         return record;
     }
 
+    /// <summary>What takes all of a record back, as Metering writes it: of the record's price, without its context.</summary>
+    internal static UsageRecord TakenBack(int number, UsageRecord record)
+    {
+        var (tokens, cost) = (record.Event.Tokens, record.Cost);
+        var back = Correction(number, record);
+        back.Event.Requests = -1;
+        back.Event.Tokens = new Tokens
+        {
+            Input = -tokens.Input, CachedInput = -tokens.CachedInput, CacheWrite = -tokens.CacheWrite, Output = -tokens.Output, Reasoning = -tokens.Reasoning, CacheWrite1H = -tokens.CacheWrite1H,
+        };
+        back.Cost = new Contracts.Metering.V1.Cost
+        {
+            InputNanos = -cost.InputNanos, CachedInputNanos = -cost.CachedInputNanos, CacheWriteNanos = -cost.CacheWriteNanos, CacheWrite1HNanos = -cost.CacheWrite1HNanos,
+            OutputNanos = -cost.OutputNanos, ReasoningNanos = -cost.ReasoningNanos, RequestNanos = -cost.RequestNanos, TotalNanos = -cost.TotalNanos,
+        };
+        return back;
+    }
+
+    /// <summary>What a price that came late writes: no tokens, and the difference of the cost.</summary>
+    internal static UsageRecord Repriced(int number, UsageRecord record, long nanos)
+    {
+        var repriced = Correction(number, record);
+        repriced.Event.Tokens = new Tokens();
+        repriced.Cost = new Contracts.Metering.V1.Cost { InputNanos = nanos, TotalNanos = nanos };
+        return repriced;
+    }
+
+    private static UsageRecord Correction(int number, UsageRecord record)
+    {
+        var correction = record.Clone();
+        (correction.RecordId, correction.Event.CorrectsRecordId) = (Records.Of(number).RecordId, record.RecordId);
+        return correction;
+    }
+
     private static long Nanos(long tokens, long perMillion) =>
         (long)decimal.Round((decimal)tokens * perMillion / 1_000_000m * (1_000_000 - Price.DiscountPpm) / 1_000_000m, MidpointRounding.ToEven);
 
-    private static long Nanos(string amount) => (long)(decimal.Parse(amount, CultureInfo.InvariantCulture) * 1_000_000_000);
+    internal static long Nanos(string amount) => (long)(decimal.Parse(amount, CultureInfo.InvariantCulture) * 1_000_000_000);
 
-    private static bool IsProduct(string unitPrice, string quantity, string cost)
+    internal static bool IsProduct(string unitPrice, string quantity, string cost)
     {
         var ((left, places), (right, more), (product, all)) = (Scaled(unitPrice), Scaled(quantity), Scaled(cost));
         return left * right * BigInteger.Pow(10, all) == product * BigInteger.Pow(10, places + more);

@@ -1,4 +1,5 @@
 using Platform.Contracts;
+using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
 using Platform.Export.Files.Focus;
 using Platform.Rating;
@@ -7,7 +8,9 @@ namespace Platform.Export.Files;
 
 /// <summary>The formats that there are. What jobs and runs keep is one word; the contract has FOCUS's version apart.</summary>
 /// <param name="prices">Every version of every price, by Metering's contract.</param>
-internal sealed class FileFormats(Func<CancellationToken, Task<ListPricesResponse>> prices, ExportOptions options)
+/// <param name="teams">All teams, by Wallet's contract.</param>
+internal sealed class FileFormats(
+    Func<CancellationToken, Task<ListPricesResponse>> prices, Func<CancellationToken, Task<ListTeamsResponse>> teams, ExportOptions options)
 {
     public const string Json = "json";
     public const string Csv = "csv";
@@ -35,7 +38,7 @@ internal sealed class FileFormats(Func<CancellationToken, Task<ListPricesRespons
         ? FocusColumns.Of(word).Select(column => ManifestColumn.Of(column.Name, column.Type))
         : UsageColumns.All.Select(column => ManifestColumn.Of(column.Name, column.Type));
 
-    /// <summary>What a run's files are written by, one each: FOCUS asks for the prices that were charged, once a try.</summary>
+    /// <summary>What a run's files are written by, one each: FOCUS asks for the prices that were charged and for the teams' names, once a try.</summary>
     public async Task<Func<BillingMonth, IRowFormat>> PrepareAsync(string word, CancellationToken cancellationToken)
     {
         switch (word)
@@ -46,7 +49,8 @@ internal sealed class FileFormats(Func<CancellationToken, Task<ListPricesRespons
                 return _ => new CsvRows();
             case Focus14 or Focus12:
                 var known = (await prices(cancellationToken)).Prices.ToDictionary(row => row.PriceId, PriceOf);
-                return month => new FocusRows(word, new FocusFrame(month, options.BillingAccountId, options.BillingAccountName), known);
+                var names = (await teams(cancellationToken)).Teams.ToDictionary(team => team.TeamId, team => team.Name, StringComparer.Ordinal);
+                return month => new FocusRows(word, new FocusFrame(month, options.BillingAccountId, options.BillingAccountName, names), known);
             default:
                 throw new InvalidOperationException($"A run was stored with format '{word}', which there is not.");
         }
@@ -57,6 +61,8 @@ internal sealed class FileFormats(Func<CancellationToken, Task<ListPricesRespons
         row.ReasoningPerMillion, row.PerRequest)
     {
         CacheWriteHourPerMillion = row.HasCacheWrite1HPerMillion ? row.CacheWrite1HPerMillion : row.CacheWritePerMillion,
+        Tier = row.Tier.Length > 0 ? row.Tier : Price.StandardTier,
+        Region = row.Region,
         DiscountPpm = row.DiscountPpm,
         ContextTiers = [.. row.ContextTiers.Select(tier => new ContextTier(
             tier.AboveInputTokens,

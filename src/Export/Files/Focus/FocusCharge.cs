@@ -5,7 +5,7 @@ using Platform.Rating;
 namespace Platform.Export.Files.Focus;
 
 /// <param name="Name">As FOCUS's SkuMeter.</param>
-/// <param name="Code">In SkuPriceId, which names one unit price.</param>
+/// <param name="Code">In SkuId and SkuPriceId.</param>
 /// <param name="Unit">Of what is consumed.</param>
 /// <param name="PricedBy">How many of them, as a power of ten, the list price is for.</param>
 internal sealed record FocusMeter(string Name, string Code, string Unit, int PricedBy)
@@ -21,10 +21,15 @@ internal readonly record struct FocusRate(long ListNanos, long PayablePpm, long 
 /// <summary>One row of a FOCUS file: what one kind of tokens, or the requests, of one record cost.</summary>
 /// <param name="Quantity">Tokens or requests; negative where a correction takes back.</param>
 /// <param name="CostNanos">The ledger's figure.</param>
-/// <param name="Rate">Null where the price that the record names does not give its cost: then no unit price is told.</param>
-internal readonly record struct FocusCharge(ExportRow Row, FocusMeter Meter, long Quantity, long CostNanos, FocusRate? Rate)
+/// <param name="Price">The version that the record names; null where there is none.</param>
+/// <param name="Rate">Null for an amount without a quantity, as a price that came late makes one: then it is no usage but an adjustment.</param>
+internal readonly record struct FocusCharge(ExportRow Row, FocusMeter Meter, long Quantity, long CostNanos, Price? Price, FocusRate? Rate)
 {
-    public bool IsCorrection => Row.Record.Event.CorrectsRecordId.Length > 0;
+    /// <summary>
+    /// FOCUS calls a correction only what corrects a billing period that was closed before; what corrects an open one is a charge like others. Metering books a record
+    /// later than it occurred exactly where its month was closed.
+    /// </summary>
+    public bool CorrectsClosedPeriod => Row.Record.Event.CorrectsRecordId.Length > 0 && Row.Record.BookedAt is { } booked && booked != Row.Record.Event.OccurredAt;
 }
 
 /// <summary>A record's rows. Pure (docs/decisions/0140).</summary>
@@ -51,27 +56,24 @@ internal static class FocusCharges
         }
 
         var (usage, sent) = (row.Record.Event, row.Record.Event.Tokens ?? new Tokens());
-        var (tokens, calls) = (new TokenCounts(sent.Input, sent.CachedInput, sent.CacheWrite, sent.Output, sent.Reasoning, sent.CacheWrite1H), UsageCalls.Of(usage));
-        var context = usage.HasContextTokens ? usage.ContextTokens : tokens.TotalInput;
-        var rates = price?.RatesFor(context) ?? default;
-        var rated = price is null ? (Rating.Cost?)null : Rater.Rate(price, tokens, calls, context);
-        var above = price?.ContextTiers.LastOrDefault(tier => context > tier.AboveInputTokens)?.AboveInputTokens ?? 0;
+        var tokens = new TokenCounts(sent.Input, sent.CachedInput, sent.CacheWrite, sent.Output, sent.Reasoning, sent.CacheWrite1H);
+        var above = price is null ? 0 : FocusTier.Of(price, usage, tokens, cost);
+        var rates = price?.RatesFor(above == 0 ? 0 : above + 1) ?? default;
         FocusCharge[] all =
         [
-            Charge(Input, tokens.Input, cost.InputNanos, rates.Input, rated?.InputNanos),
-            Charge(CachedInput, tokens.CachedInput, cost.CachedInputNanos, rates.CachedInput, rated?.CachedInputNanos),
-            Charge(CacheWrite, tokens.CacheWrite, cost.CacheWriteNanos, rates.CacheWrite, rated?.CacheWriteNanos),
-            Charge(CacheWriteHour, tokens.CacheWriteHour, cost.CacheWrite1HNanos, rates.CacheWriteHour, rated?.CacheWriteHourNanos),
-            Charge(Output, tokens.Output, cost.OutputNanos, rates.Output, rated?.OutputNanos),
-            Charge(Reasoning, tokens.Reasoning, cost.ReasoningNanos, rates.Reasoning, rated?.ReasoningNanos),
-            Charge(Requests, calls, cost.RequestNanos, price?.PerRequest ?? 0, rated?.RequestNanos),
+            Charge(Input, tokens.Input, cost.InputNanos, rates.Input),
+            Charge(CachedInput, tokens.CachedInput, cost.CachedInputNanos, rates.CachedInput),
+            Charge(CacheWrite, tokens.CacheWrite, cost.CacheWriteNanos, rates.CacheWrite),
+            Charge(CacheWriteHour, tokens.CacheWriteHour, cost.CacheWrite1HNanos, rates.CacheWriteHour),
+            Charge(Output, tokens.Output, cost.OutputNanos, rates.Output),
+            Charge(Reasoning, tokens.Reasoning, cost.ReasoningNanos, rates.Reasoning),
+            Charge(Requests, UsageCalls.Of(usage), cost.RequestNanos, price?.PerRequest ?? 0),
         ];
-        var charges = all.Where(charge => charge.Quantity != 0 || charge.CostNanos != 0).ToList();
-        return charges.Count > 0 ? charges : [all[^1]];
+        return all.Where(charge => charge.Quantity != 0 || charge.CostNanos != 0);
 
-        FocusCharge Charge(FocusMeter meter, long quantity, long nanos, long listNanos, long? ratedNanos) => new(
-            row, meter, quantity, nanos,
-            ratedNanos == nanos ? new FocusRate(listNanos, Price.FullDiscountPpm - price!.DiscountPpm, meter == Requests ? 0 : above) : null);
+        FocusCharge Charge(FocusMeter meter, long quantity, long nanos, long listNanos) => new(
+            row, meter, quantity, nanos, price,
+            price is null || quantity == 0 ? null : new FocusRate(listNanos, Price.FullDiscountPpm - price.DiscountPpm, meter == Requests ? 0 : above));
     }
 
     private static FocusMeter Tokens(string name, string code) => new(name, code, "Tokens", PricedBy: 6);

@@ -11,10 +11,12 @@ internal sealed record FocusColumn(string Name, ColumnType Type, Func<FocusCharg
 /// <param name="Month">The billing period of the file.</param>
 /// <param name="BillingAccountId">Whom the platform's costs are charged to.</param>
 /// <param name="BillingAccountName">Empty for none.</param>
-internal sealed record FocusFrame(BillingMonth Month, string BillingAccountId, string BillingAccountName);
+/// <param name="TeamNames">By team id.</param>
+internal sealed record FocusFrame(BillingMonth Month, string BillingAccountId, string BillingAccountName, IReadOnlyDictionary<string, string> TeamNames);
 
 /// <summary>
-/// The columns of the dataset Cost and Usage of FOCUS (FinOps Open Cost and Usage Specification), versions 1.4 and 1.2, and this platform's own, which begin with x_.
+/// The columns of the dataset Cost and Usage of FOCUS (FinOps Open Cost and Usage Specification), versions 1.4 and 1.2, and this platform's own, which begin with x_ and stand
+/// last. Columns of what the platform does not have (commitment discounts, capacity reservations, resources, split allocation, another pricing currency) are conditional on it and left out.
 /// </summary>
 internal static class FocusColumns
 {
@@ -24,7 +26,7 @@ internal static class FocusColumns
     /// <summary>1.2 calls the two parties by names that 1.3 has replaced.</summary>
     private static readonly FocusColumn[] PartiesOf12 = [Text("ProviderName", ServiceProvider), Text("PublisherName", ServiceProvider)];
 
-    private static readonly FocusColumn[] Parties = [Text("ServiceProviderName", ServiceProvider), Text("HostProviderName", _ => null)];
+    private static readonly FocusColumn[] Parties = [Text("ServiceProviderName", ServiceProvider), Text("HostProviderName", ServiceProvider)];
 
     private static readonly FocusColumn[] Own =
     [
@@ -34,6 +36,8 @@ internal static class FocusColumns
         Text("x_CorrectsRecordId", charge => Event(charge).CorrectsRecordId),
         new("x_OccurredAt", ColumnType.Timestamp, (charge, _) => ExportJson.Moment(Event(charge).OccurredAt.ToDateTimeOffset())),
         new("x_RecordedAt", ColumnType.Timestamp, (charge, _) => ExportJson.Moment(charge.Row.Record.RecordedAt.ToDateTimeOffset())),
+        Text("x_Model", charge => Event(charge).ModelServed),
+        Text("x_PriceId", charge => charge.Price?.PriceId.ToString(CultureInfo.InvariantCulture)),
         Text("x_Workload", charge => Event(charge).Workload),
         Text("x_Lane", charge => Event(charge).Lane),
         Text("x_RoutePolicy", charge => Event(charge).RoutePolicy),
@@ -63,31 +67,31 @@ internal static class FocusColumns
         Moment("BillingPeriodEnd", (_, frame) => frame.Month.To),
         Moment("ChargePeriodStart", (charge, _) => Second(charge)),
         Moment("ChargePeriodEnd", (charge, _) => Second(charge).AddSeconds(1)),
-        Text("ChargeCategory", _ => "Usage"),
-        Text("ChargeClass", charge => charge.IsCorrection ? "Correction" : null),
-        Text("ChargeDescription", charge => $"{charge.Meter.Name} of {Model(charge)}"),
-        Text("ChargeFrequency", _ => "Usage-Based"),
+        Text("ChargeCategory", charge => charge.Rate is null ? "Adjustment" : "Usage"),
+        Text("ChargeClass", charge => charge.CorrectsClosedPeriod ? "Correction" : null),
+        Text("ChargeDescription", charge => $"{(charge.Rate is null ? "Adjustment of the cost of " : "")}{charge.Meter.Name} of {ServiceProvider(charge)}/{Event(charge).ModelServed}"),
+        Text("ChargeFrequency", charge => charge.Rate is null ? "One-Time" : "Usage-Based"),
         Text("InvoiceIssuerName", ServiceProvider),
         Text("InvoiceId", _ => null),
         Text("ServiceCategory", _ => "AI and Machine Learning"),
         Text("ServiceSubcategory", _ => "Generative AI"),
         Text("ServiceName", ServiceProvider),
         Text("SubAccountId", charge => Event(charge).TeamId),
-        Text("SubAccountName", charge => Event(charge).TeamId),
+        new("SubAccountName", ColumnType.String, (charge, frame) => frame.TeamNames.GetValueOrDefault(Event(charge).TeamId, Event(charge).TeamId)),
         Text("SubAccountType", charge => Event(charge).TeamId.Length > 0 ? "Team" : null),
         Text("RegionId", charge => Event(charge).Region),
         Text("RegionName", charge => Event(charge).Region),
-        Amount("ConsumedQuantity", charge => charge.Quantity.ToString(CultureInfo.InvariantCulture)),
-        Text("ConsumedUnit", charge => charge.Meter.Unit),
-        Text("PricingCategory", _ => "Standard"),
-        Amount("PricingQuantity", charge => ExactDecimal.Of(charge.Quantity, charge.Meter.PricedBy)),
-        Text("PricingUnit", charge => charge.Meter.PricingUnit),
+        Amount("ConsumedQuantity", charge => charge.Rate is null ? null : charge.Quantity.ToString(CultureInfo.InvariantCulture)),
+        Text("ConsumedUnit", charge => charge.Rate is null ? null : charge.Meter.Unit),
+        Text("PricingCategory", charge => charge.Rate is null ? null : "Standard"),
+        Amount("PricingQuantity", charge => charge.Rate is null ? null : ExactDecimal.Of(charge.Quantity, charge.Meter.PricedBy)),
+        Text("PricingUnit", charge => charge.Rate is null ? null : charge.Meter.PricingUnit),
         Amount("ListUnitPrice", charge => charge.Rate is { } rate ? ExactDecimal.Of(rate.ListNanos, NanoPlaces) : null),
         Amount("ContractedUnitPrice", charge => charge.Rate is { } rate ? ExactDecimal.Of((Int128)rate.ListNanos * rate.PayablePpm, NanoPlaces + PpmPlaces) : null),
-        Text("SkuId", Model),
+        Text("SkuId", SkuId),
         Text("SkuMeter", charge => charge.Meter.Name),
         Text("SkuPriceId", SkuPriceId),
-        new("SkuPriceDetails", ColumnType.Map, (charge, _) => charge.Rate is { } rate ? Details(Event(charge), rate) : null),
+        new("SkuPriceDetails", ColumnType.Map, (charge, _) => charge.Rate is { } rate ? Details(charge.Price!, rate) : null),
         new("Tags", ColumnType.Map, (charge, _) => ExportJson.Map(Event(charge).Tags.OrderBy(tag => tag.Key, StringComparer.Ordinal))),
     ];
 
@@ -95,21 +99,31 @@ internal static class FocusColumns
 
     private static UsageEvent Event(FocusCharge charge) => charge.Row.Record.Event;
 
-    private static string Model(FocusCharge charge) => $"{ServiceProvider(charge)}/{Event(charge).ModelServed}";
-
     /// <summary>Never null; usage that somebody logged may not name it.</summary>
     private static string ServiceProvider(FocusCharge charge) => Event(charge).Provider is { Length: > 0 } provider ? provider : "unknown";
 
     // FOCUS has times to the second, and the end is exclusive.
     private static DateTimeOffset Second(FocusCharge charge) => DateTimeOffset.FromUnixTimeSeconds(Event(charge).OccurredAt.Seconds);
 
-    /// <summary>The price's version, kind and context tier: one unit price, as the specification asks.</summary>
-    private static string? SkuPriceId(FocusCharge charge) => charge.Rate is not { } rate ? null
-        : string.Create(CultureInfo.InvariantCulture, $"{Event(charge).PriceId}/{charge.Meter.Code}{(rate.AboveInputTokens > 0 ? $"/above-{rate.AboveInputTokens}" : "")}");
+    /// <summary>A kind of the model that has the price: a dated snapshot of a model is no other good.</summary>
+    private static string SkuId(FocusCharge charge) => charge.Price is { } price
+        ? $"{price.Provider}/{price.Model}/{charge.Meter.Code}" : $"{ServiceProvider(charge)}/{Event(charge).ModelServed}/{charge.Meter.Code}";
 
-    private static string Details(UsageEvent usage, FocusRate rate)
+    /// <summary>The price list's entry, which keeps its id while versions of it come and go: x_PriceId is the version.</summary>
+    private static string? SkuPriceId(FocusCharge charge)
     {
-        var details = new List<KeyValuePair<string, string>> { new("x_ServiceTier", usage.ServiceTier.Length == 0 ? Rating.Price.StandardTier : usage.ServiceTier) };
+        if (charge is not { Price: { } price, Rate: { } rate })
+        {
+            return null;
+        }
+
+        var region = price.Region.Length > 0 ? $"/{price.Region}" : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{SkuId(charge)}/{price.Tier}{region}{(rate.AboveInputTokens > 0 ? $"/above-{rate.AboveInputTokens}" : "")}");
+    }
+
+    private static string Details(Rating.Price price, FocusRate rate)
+    {
+        var details = new List<KeyValuePair<string, string>> { new("x_ServiceTier", price.Tier) };
         if (rate.AboveInputTokens > 0)
         {
             details.Add(new("x_AboveInputTokens", rate.AboveInputTokens.ToString(CultureInfo.InvariantCulture)));
