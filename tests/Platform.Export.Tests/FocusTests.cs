@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Numerics;
+using System.Text.Json;
+using CsCheck;
 using Platform.Contracts;
 using Platform.Contracts.Export.V1;
 using Platform.Contracts.Identity.V1;
@@ -24,6 +26,11 @@ public class FocusTests
                 OutputPerMillion = 900_000_001, ReasoningPerMillion = 900_000_011,
             },
         },
+    };
+
+    private static readonly PriceRow Undiscounted = new()
+    {
+        PriceId = 8, Provider = "openai", Model = "gpt-4o-mini", Currency = "USD", Tier = "batch", Region = "eu-west", InputPerMillion = 1_000_000_000, PerRequest = 20,
     };
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -102,7 +109,7 @@ public class FocusTests
     {
         await using var export = await WithPricesAsync();
         var fromNothing = Rated(9, new(100, 0, 0, 0, 0));
-        fromNothing.Event.PriceId = 8;
+        fromNothing.Event.PriceId = 9;
         var (_, unknown) = await WriteAsync(export, await export.NewRunAsync("focus-1.4"), [fromNothing]);
         Assert.Equal(("Adjustment", "", "", unknown[0]["BilledCost"]), (
             unknown[0]["ChargeCategory"], unknown[0]["ListUnitPrice"], unknown[0]["SkuPriceId"], unknown[0]["ListCost"]));
@@ -142,6 +149,47 @@ public class FocusTests
         await export.Executor.ExecuteAsync(open.RunId, Cancel);
         var failed = (await export.Runs.FindAsync(open.RunId, Cancel))!;
         Assert.Equal((RunStatus.Failed, true), (failed.Status, failed.NextAttemptAt is not null));
+    }
+
+    [Fact]
+    public async Task Billed_cost_is_that_of_json_and_csv_to_the_nano_whatever_was_recorded()
+    {
+        await using var export = await WithPricesAsync();
+        var counts = Gen.OneOf(Gen.Const(0L), Gen.Long[0, 50], Gen.Long[0, 900_000_000]);
+        var record = Gen.Select(counts, counts, counts, counts, Gen.Int[0, 5], Gen.Long[-1_000_000_000_000, 1_000_000_000_000]);
+        await record.Array[0, 20].SampleAsync(CompareAsync, iter: 12, threads: 1);
+
+        async Task CompareAsync((long Input, long Cached, long Written, long Output, int What, long Nanos)[] made)
+        {
+            var records = made.Select((one, i) => (Whole: Rated(i + 1, new(one.Input, one.Cached, one.Written, one.Output, one.Cached)), one.What, one.Nanos)).Select((one, i) => one.What switch
+            {
+                0 => Records.Of(i + 1, costNanos: null),
+                1 => TakenBack(i + 1, one.Whole),
+                2 => Repriced(i + 1, one.Whole, one.Nanos),
+                _ => one.Whole,
+            }).ToList();
+            export.Read = (_, _) => records.ToAsyncEnumerable();
+            var sum = records.Sum(record => record.Cost?.TotalNanos ?? 0);
+            foreach (var format in Files.FileFormats.Words)
+            {
+                var run = await export.NewRunAsync(format);
+                Assert.True(await export.Executor.ExecuteAsync(run.RunId, Cancel));
+                var figures = (await export.Runs.FindAsync(run.RunId, Cancel))!.Files!.Figures;
+                Assert.Equal((sum, records.LongCount(record => record.Cost is null)), (figures.CostNanos, figures.UnpricedRows));
+                var text = await File.ReadAllTextAsync(export.PathOf(run.Bucket, run.DataKey), Cancel);
+                var costs = format == Files.FileFormats.Json ? CostsOfJson(text)
+                    : format == Files.FileFormats.Csv ? CsvFile.Read(text).Select(row => (row["record_id"], row["cost"])) : CsvFile.Read(text).Select(row => (row["x_RecordId"], row["BilledCost"]));
+                Assert.Equal(
+                    records.Where(record => record.Cost is { TotalNanos: not 0 }).Select(record => (record.RecordId, record.Cost.TotalNanos)),
+                    costs.Where(cost => cost.Item2.Length > 0).GroupBy(cost => cost.Item1).Select(of => (of.Key, of.Sum(cost => Nanos(cost.Item2)))).Where(of => of.Item2 != 0));
+            }
+        }
+
+        static IEnumerable<(string, string)> CostsOfJson(string text)
+        {
+            using var document = JsonDocument.Parse(text);
+            return [.. document.RootElement.EnumerateArray().Select(row => (row.GetProperty("record_id").GetString()!, row.GetProperty("cost").GetString() ?? ""))];
+        }
     }
 
     [Fact]
@@ -223,7 +271,7 @@ public class FocusTests
     {
         var export = await TestExport.CreateAsync();
         export.Teams = () => Task.FromResult(new ListTeamsResponse { Teams = { new Team { TeamId = "team_support", Name = "Support desk" } } });
-        export.Prices = () => Task.FromResult(new ListPricesResponse { Prices = { Price } });
+        export.Prices = () => Task.FromResult(new ListPricesResponse { Prices = { Price, Undiscounted } });
         return export;
     }
 
