@@ -25,7 +25,6 @@ builder.Services.AddPlatformGrpc();
 builder.Services.AddServiceClient<Usage.UsageClient>("metering");
 builder.Services.AddServiceClient<Periods.PeriodsClient>("metering");
 builder.Services.AddServiceClient<Prices.PricesClient>("metering");
-builder.Services.AddServiceClient<Identity.IdentityClient>("wallet");
 builder.Services.AddOptions<ExportOptions>().BindConfiguration(ExportOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 
 // Jobs: what runs when.
