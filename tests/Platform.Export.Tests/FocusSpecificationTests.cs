@@ -113,6 +113,8 @@ public partial class FocusSpecificationTests
         var run = await export.NewRunAsync($"focus-{version}");
         var files = await export.Writer.WriteAsync(run, EveryKind().ToAsyncEnumerable(), Cancel);
 
+        // Loaders go by the ending.
+        Assert.All(files.All, file => Assert.EndsWith(".csv", file.Key, StringComparison.Ordinal));
         using var manifest = JsonDocument.Parse(await File.ReadAllTextAsync(export.PathOf(run.Bucket, run.ManifestKey), Cancel));
         var names = manifest.RootElement.GetProperty("columns").EnumerateArray().Select(column => column.GetProperty("name").GetString()!).ToList();
         var table = Columns.Split('\n').Skip(1).Select(line => line.Split('|', StringSplitOptions.TrimEntries)).Where(cells => cells[3].Contains(version, StringComparison.Ordinal))

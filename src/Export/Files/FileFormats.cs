@@ -32,6 +32,7 @@ internal sealed class FileFormats(
     /// <summary>Format and FOCUS's version, as the contract has them.</summary>
     public static (string Format, string FocusVersion) Split(string word) => word.Split('-') is [var format, var version] ? (format, version) : (word, "");
 
+    /// <summary>What a data file's name ends with.</summary>
     public static string ExtensionOf(string word) => word == Json ? "json" : "csv";
 
     public static IEnumerable<ManifestColumn> ColumnsOf(string word) => word is Focus14 or Focus12
