@@ -135,7 +135,7 @@ public class FocusTests
     }
 
     [Fact]
-    public async Task Same_records_make_the_same_bytes_and_prices_that_do_not_answer_fail_the_try()
+    public async Task Same_records_make_the_same_bytes()
     {
         await using var export = await WithPricesAsync();
         var run = await export.NewRunAsync("focus-1.4");
@@ -143,12 +143,27 @@ public class FocusTests
         var (first, _) = await WriteAsync(export, run, records);
         File.Delete(export.PathOf(run.Bucket, run.ManifestKey));
         Assert.Equal(first, (await WriteAsync(export, run, records)).Files);
+    }
 
+    [Fact]
+    public async Task Prices_or_teams_that_do_not_answer_fail_the_try_which_is_made_again()
+    {
+        await using var export = await WithPricesAsync();
+        var (prices, teams) = (export.Prices, export.Teams);
+        var run = await export.NewRunAsync("focus-1.4");
         export.Prices = () => throw new Grpc.Core.RpcException(new(Grpc.Core.StatusCode.Unavailable, "down"));
-        var open = await export.NewRunAsync("focus-1.4");
-        await export.Executor.ExecuteAsync(open.RunId, Cancel);
-        var failed = (await export.Runs.FindAsync(open.RunId, Cancel))!;
-        Assert.Equal((RunStatus.Failed, true), (failed.Status, failed.NextAttemptAt is not null));
+        Assert.Equal(RunStatus.Failed, await TryAsync());
+        (export.Prices, export.Teams) = (prices, () => throw new Grpc.Core.RpcException(new(Grpc.Core.StatusCode.Unavailable, "down")));
+        Assert.Equal(RunStatus.Failed, await TryAsync());
+        export.Teams = teams;
+        Assert.Equal(RunStatus.Completed, await TryAsync());
+
+        async Task<RunStatus> TryAsync()
+        {
+            export.Time.Advance(TimeSpan.FromMinutes(1));
+            await export.WorkAsync();
+            return (await export.Runs.FindAsync(run.RunId, Cancel))!.Status;
+        }
     }
 
     [Fact]
