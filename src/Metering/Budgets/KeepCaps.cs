@@ -12,7 +12,8 @@ namespace Platform.Metering.Budgets;
 /// whether the caps are still there, and asks again for those that Wallet refused: their user or key may have been made since.
 /// </summary>
 internal sealed partial class KeepCaps(
-    NpgsqlDataSource dataSource, IBudgetCaps caps, CapAnswers answers, TeamDirectory organisation, TimeProvider time, ILogger<KeepCaps> log) : BackgroundService
+    NpgsqlDataSource dataSource, IBudgetCaps caps, CapAnswers answers, CorrectCaps correct, TeamDirectory organisation, TimeProvider time,
+    ILogger<KeepCaps> log) : BackgroundService
 {
     private const string TryLock = $"SELECT pg_try_advisory_xact_lock({AdvisoryLocks.BudgetCaps})";
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
@@ -39,6 +40,7 @@ internal sealed partial class KeepCaps(
             await TellAsync(budget, cancellationToken);
         }
 
+        await correct.RunAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return true;
     }
@@ -67,6 +69,7 @@ internal sealed partial class KeepCaps(
         var currency = await organisation.GetCurrencyAsync(cancellationToken);
         var period = budget.PeriodAt(time.GetUtcNow());
         var spent = await BudgetCapStore.ReadSpentAsync(dataSource, budget, period, cancellationToken);
+        correct.Hasten();
         return await caps.SetAsync(budget, Math.Max(0, spent), period.To, currency, cancellationToken);
     }
 
@@ -82,8 +85,8 @@ internal sealed partial class KeepCaps(
         var known = await BudgetCapStore.ListAsync(dataSource, CapState.Set, cancellationToken);
         if (known.Count > 0)
         {
-            var kept = await caps.ListAmountsAsync(cancellationToken);
-            foreach (var budget in known.Where(budget => kept.GetValueOrDefault(budget.CapId) != budget.AmountNanos))
+            var kept = await caps.ListAsync(cancellationToken);
+            foreach (var budget in known.Where(budget => kept.GetValueOrDefault(budget.CapId)?.AmountNanos != budget.AmountNanos))
             {
                 LogLost(budget.BudgetId, budget.CapId);
                 await BudgetCapStore.OweAsync(dataSource, budget, cancellationToken);
