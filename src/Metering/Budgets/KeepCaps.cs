@@ -73,7 +73,10 @@ internal sealed partial class KeepCaps(
         return await caps.SetAsync(budget, Math.Max(0, spent), period.To, currency, cancellationToken);
     }
 
-    /// <summary>Owes Wallet the caps that somebody changed or removed there, and tells it again of those that it refused.</summary>
+    /// <summary>
+    /// Owes Wallet the caps that somebody changed or removed there, the end of those that landed after their budgets had become soft, and tells it again of those that it
+    /// refused.
+    /// </summary>
     private async Task CheckAsync(CancellationToken cancellationToken)
     {
         if (_checkedAt != long.MinValue && time.GetElapsedTime(_checkedAt) < CheckInterval)
@@ -83,12 +86,20 @@ internal sealed partial class KeepCaps(
 
         _checkedAt = time.GetTimestamp();
         var known = await BudgetCapStore.ListAsync(dataSource, CapState.Set, cancellationToken);
-        if (known.Count > 0)
+        var soft = await BudgetCapStore.ListAsync(dataSource, CapState.None, cancellationToken);
+        if (known.Count + soft.Count > 0)
         {
             var kept = await caps.ListAsync(cancellationToken);
             foreach (var budget in known.Where(budget => kept.GetValueOrDefault(budget.CapId)?.AmountNanos != budget.AmountNanos))
             {
                 LogLost(budget.BudgetId, budget.CapId);
+                await BudgetCapStore.OweAsync(dataSource, budget, cancellationToken);
+            }
+
+            var sources = kept.Values.Select(cap => cap.Source).ToHashSet();
+            foreach (var budget in soft.Where(budget => sources.Contains(KeptCap.SourceOf(budget))))
+            {
+                LogLeft(budget.BudgetId);
                 await BudgetCapStore.OweAsync(dataSource, budget, cancellationToken);
             }
         }
@@ -107,4 +118,7 @@ internal sealed partial class KeepCaps(
 
     [LoggerMessage(LogLevel.Warning, "Cap {CapId} of budget {BudgetId} was changed or removed in Wallet; setting it again. To end it, make the budget soft.")]
     private partial void LogLost(string budgetId, string capId);
+
+    [LoggerMessage(LogLevel.Warning, "Wallet has a cap of budget {BudgetId}, which has no hard limit; removing it. To set one, make the budget hard, or set a cap of another source.")]
+    private partial void LogLeft(string budgetId);
 }

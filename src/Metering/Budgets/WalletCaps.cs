@@ -33,7 +33,11 @@ internal interface IBudgetCaps
 /// <param name="UncountedNanos">Spent in the period that ends at <paramref name="UncountedUntil"/> and not counted, as far as Wallet was told.</param>
 /// <param name="SettledNanos">Spent from what it counts, in that period.</param>
 /// <param name="UncountedUntil">Null while nobody has said it.</param>
-internal sealed record KeptCap(long AmountNanos, string Source = "", long UncountedNanos = 0, long SettledNanos = 0, DateTimeOffset? UncountedUntil = null);
+internal sealed record KeptCap(long AmountNanos, string Source = "", long UncountedNanos = 0, long SettledNanos = 0, DateTimeOffset? UncountedUntil = null)
+{
+    /// <summary>The source of a budget's cap.</summary>
+    public static string SourceOf(BudgetRow budget) => $"budget {budget.BudgetId}";
+}
 
 /// <summary>Asks Wallet under this service's own token. A cap's source is its budget, so it stands beside those that people set.</summary>
 internal sealed class WalletCaps(ControlsClient controls, TimeProvider time) : IBudgetCaps
@@ -60,7 +64,7 @@ internal sealed class WalletCaps(ControlsClient controls, TimeProvider time) : I
         // Found by its source, because whoever set it may have died before its id was kept.
         var (scope, scopeId) = Scope(budget.Scope);
         var kept = await controls.ListCapsAsync(new ListCapsRequest { Scope = scope, ScopeId = scopeId }, deadline: Deadline(), cancellationToken: cancellationToken);
-        if (kept.Caps.FirstOrDefault(cap => cap.Source == Source(budget)) is not { } cap)
+        if (kept.Caps.FirstOrDefault(cap => cap.Source == KeptCap.SourceOf(budget)) is not { } cap)
         {
             return "";
         }
@@ -85,15 +89,13 @@ internal sealed class WalletCaps(ControlsClient controls, TimeProvider time) : I
             TimeZone = budget.TimeZone,
             AmountNanos = budget.AmountNanos,
             Currency = currency,
-            Source = Source(budget),
+            Source = KeptCap.SourceOf(budget),
             Description = $"Hard limit of budget {budget.Name}",
             SpentNanos = spentNanos,
             SpentUntil = spentUntil.ToTimestampUtc(),
             IdempotencyKey = key,
         };
     }
-
-    private static string Source(BudgetRow budget) => $"budget {budget.BudgetId}";
 
     // What was spent is part of it: told again after a while it is another request, and Wallet decides on it as things stand by then.
     private static string Key(BudgetRow budget, string what) =>

@@ -64,7 +64,7 @@ internal sealed class FakeWallet : IKeySource, IBudgetCaps
     {
         Answer();
         return Task.FromResult<IReadOnlyDictionary<string, KeptCap>>(
-            Caps.ToDictionary(cap => cap.Key, cap => (Counts.GetValueOrDefault(cap.Key) ?? new KeptCap(0)) with { AmountNanos = cap.Value }));
+            Caps.ToDictionary(cap => cap.Key, cap => (Counts.GetValueOrDefault(cap.Key) ?? new KeptCap(0)) with { AmountNanos = cap.Value, Source = cap.Key.Replace("cap_", "budget ", StringComparison.Ordinal) }));
     }
 
     private static string Id(BudgetRow budget) => $"cap_{budget.BudgetId}";

@@ -194,6 +194,26 @@ public sealed class KeepCapsTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Cap_that_lands_after_its_budget_became_soft_is_removed_within_a_minute()
+    {
+        await SetHardCountedAsync(500);
+        Wallet.LosesAnswers = true;
+        await Assert.ThrowsAsync<RpcException>(TellAsync);
+        Wallet.LosesAnswers = false;
+        Wallet.Caps.Clear();
+        await _budgets.SetAsync("support", with: request => request.HardLimit = false);
+        await TellAsync();
+        Assert.Equal(CapState.None, (await _budgets.GetAsync("support")).CapState);
+
+        // The request that nobody heard the answer of was still under way.
+        Wallet.Caps["cap_support"] = 500 * BudgetTime.Cent;
+        _budgets.Time.Advance(TimeSpan.FromMinutes(1));
+        await TellAsync();
+        Assert.Empty(Wallet.Caps);
+        Assert.Equal(CapState.None, (await _budgets.GetAsync("support")).CapState);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task What_a_cap_misses_of_its_first_period_is_corrected_as_it_becomes_known_and_never_below_what_is()
     {
         await SetHardCountedAsync(500);
