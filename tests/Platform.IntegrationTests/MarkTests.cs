@@ -123,18 +123,31 @@ public sealed class MarkTests(SharedPlatform shared)
         var exported = await ExportedAsync(team);
         Assert.Equal(listed.Count, exported.Count);
         Assert.All(exported, record => Assert.Equal(mark, (string)record["mark"]!));
-        Assert.Equal(cost, exported.Sum(record => decimal.Parse((string)record["cost"]!, System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.Equal(cost, exported.Sum(record => Amount((string)record["cost"]!)));
+        Assert.Equal(cost, await BilledAsync(team));
     }
 
-    private async Task<List<JsonNode>> ExportedAsync(string team)
+    private async Task<List<JsonNode>> ExportedAsync(string team) =>
+        [.. JsonNode.Parse(await DownloadAsync("json"))!.AsArray().OfType<JsonNode>().Where(record => (string?)record["team_id"] == team)];
+
+    /// <summary>Of the team's rows in a FOCUS file, whose first column is BilledCost.</summary>
+    private async Task<decimal> BilledAsync(string team)
+    {
+        var lines = (await DownloadAsync("focus")).Split("\r\n");
+        Assert.StartsWith("BilledCost,", lines[0]);
+        return lines.Where(line => line.Contains($",{team},", StringComparison.Ordinal)).Sum(line => Amount(line[..line.IndexOf(',', StringComparison.Ordinal)]));
+    }
+
+    private async Task<string> DownloadAsync(string format)
     {
         var now = TimeProvider.System.GetUtcNow();
-        using var run = await shared.Platform.Api.PostAsJsonAsync("v1/exports/runs", new { from = now.AddHours(-1), to = now, s3_bucket = "marks" }, Cancel);
+        using var run = await shared.Platform.Api.PostAsJsonAsync("v1/exports/runs", new { from = now.AddHours(-1), to = now, s3_bucket = "marks", format }, Cancel);
         var answer = JsonNode.Parse(await run.Content.ReadAsStringAsync(Cancel))!;
         Assert.True((string?)answer["state"] == "completed", answer.ToJsonString());
-        var file = JsonNode.Parse(await shared.Platform.Api.GetStringAsync($"v1/exports/runs/{answer["run_id"]}/download", Cancel))!;
-        return [.. file.AsArray().OfType<JsonNode>().Where(record => (string?)record["team_id"] == team)];
+        return await shared.Platform.Api.GetStringAsync($"v1/exports/runs/{answer["run_id"]}/download", Cancel);
     }
+
+    private static decimal Amount(string text) => decimal.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 
     private Task DeniedAsync(string team, string tag, Func<JsonNode, bool> isAsExpected) => Eventually.TrueAsync(
         async () => isAsExpected((await GetAsync($"v1/demand/denied?team={team}&tag={Uri.EscapeDataString(tag)}"))["total"]!), Limit, $"what {team} was refused with {tag}");
