@@ -5,10 +5,18 @@ using System.Text.Json;
 
 namespace Platform.Api.Tests;
 
+/// <summary>Runs alone: what is allocated is counted for the whole process, and whoever ran beside it would be counted with it.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class CountedMemoryCollection
+{
+    public const string Name = "allocations are counted";
+}
+
 /// <summary>A token is judged behind this face: until then a body makes no more objects than a full batch has.</summary>
+[Collection(CountedMemoryCollection.Name)]
 public sealed class LargeBodyTests(RunningApi api) : IClassFixture<RunningApi>
 {
-    /// <summary>Far below what the objects of a million entries take, above what a refusal and the tests beside this one do.</summary>
+    /// <summary>Far below what the objects of a million entries take, above what a refusal does.</summary>
     private const long FewBytes = 80_000_000;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -221,11 +221,11 @@ public sealed class HoldWriterTests(LedgerFixture ledger) : IClassFixture<Ledger
 
         await AddWalletAsync(team, application: "bot");
         await Eventually.TrueAsync(
-            async () => await ChargedAsync(other.Get<CreateHold>(), "ann", "bot") == WalletAccounts.IdOf(team, applicationId: "bot"), TimeSpan.FromSeconds(2),
+            async () => await ChargedAsync(other.Get<CreateHold>(), "ann", "bot") == WalletAccounts.IdOf(team, applicationId: "bot"), Limit,
             "the application's wallet to be charged");
         await AddWalletAsync(team, user: "ann");
         await Eventually.TrueAsync(
-            async () => await ChargedAsync(other.Get<CreateHold>(), "ann", "bot") == WalletAccounts.IdOf(team, "ann"), TimeSpan.FromSeconds(2),
+            async () => await ChargedAsync(other.Get<CreateHold>(), "ann", "bot") == WalletAccounts.IdOf(team, "ann"), Limit,
             "the user's wallet to be charged");
 
         Assert.Equal(WalletAccounts.IdOf(team, applicationId: "bot"), await ChargedAsync(other.Get<CreateHold>(), "", "bot"));

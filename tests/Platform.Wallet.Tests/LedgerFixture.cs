@@ -87,9 +87,9 @@ public sealed class LedgerFixture : IAsyncLifetime
     }
 
     /// <summary>Another replica of Wallet on the same database, with queues and connections of its own.</summary>
-    internal async Task<WalletReplica> AddReplicaAsync(ILeaseRecall? recall = null, HoldOptions? options = null)
+    internal async Task<WalletReplica> AddReplicaAsync(ILeaseRecall? recall = null, HoldOptions? options = null, LeaseOptions? leases = null)
     {
-        var services = Build(recall, options, Time, connections: 20);
+        var services = Build(recall, options, Time, connections: 20, leases);
         await StartAsync(services);
         return new WalletReplica(services);
     }
@@ -101,7 +101,7 @@ public sealed class LedgerFixture : IAsyncLifetime
         return _idle[^1];
     }
 
-    private ServiceProvider Build(ILeaseRecall? recall, HoldOptions? options, TimeProvider time, int connections)
+    private ServiceProvider Build(ILeaseRecall? recall, HoldOptions? options, TimeProvider time, int connections, LeaseOptions? leases = null)
     {
         var services = new ServiceCollection();
         services.AddLogging();
@@ -109,7 +109,7 @@ public sealed class LedgerFixture : IAsyncLifetime
         services.AddSingleton(_ => NpgsqlDataSource.Create($"{_connectionString};Maximum Pool Size={connections}"));
         services.AddSingleton(time);
         services.AddSingleton(Options.Create(options ?? new HoldOptions { Writers = 2 }));
-        services.AddSingleton(Options.Create(new LeaseOptions()));
+        services.AddSingleton(Options.Create(leases ?? new LeaseOptions()));
         services.AddSingleton(Options.Create(Bootstrapping()));
         services.AddSingleton<ILeaseRecall>(provider => recall ?? provider.GetRequiredService<LeaseRecall>());
 

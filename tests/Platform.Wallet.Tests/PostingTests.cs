@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Platform.Contracts.Events;
 using Platform.Contracts.Wallet.V1;
@@ -202,12 +203,13 @@ public sealed class PostingTests(LedgerFixture ledger) : IClassFixture<LedgerFix
     [Fact(Timeout = 60_000)]
     public async Task A_posting_belongs_to_the_attempts_trace_and_links_to_its_batch()
     {
-        var spans = new List<Activity>();
+        // Other classes' postings end on threads of their own.
+        var spans = new ConcurrentQueue<Activity>();
         using var listener = new ActivityListener
         {
             ShouldListenTo = source => source.Name is "Platform.Wallet" or "test",
             Sample = (ref _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStopped = spans.Add,
+            ActivityStopped = spans.Enqueue,
         };
         ActivitySource.AddActivityListener(listener);
         using var source = new ActivitySource("test");
@@ -218,7 +220,7 @@ public sealed class PostingTests(LedgerFixture ledger) : IClassFixture<LedgerFix
         using var consume = source.StartActivity("consume")!;
         await ledger.PostAsync(ledger.Item(team, attempt, 5, FundingClass.External) with { Traceparent = traceparent });
 
-        var span = spans.ToArray().Single(span => span.OperationName == "wallet post" && Equals(span.GetTagItem("kt.attempt_id"), attempt.ToString()));
+        var span = spans.Single(span => span.OperationName == "wallet post" && Equals(span.GetTagItem("kt.attempt_id"), attempt.ToString()));
         Assert.Equal("0af7651916cd43dd8448eb211c80319c", span.TraceId.ToString());
         Assert.Equal("b7ad6b7169203331", span.ParentSpanId.ToString());
         Assert.Equal(consume.SpanId, span.Links.Single().Context.SpanId);

@@ -18,10 +18,10 @@ public sealed class LeasePoolTests : IAsyncDisposable
 {
     private const long Bound = 100;
     private static readonly LeaseSubject Support = new("team_support", "", "", "key_1", "USD");
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private readonly string _root = Directory.CreateTempSubdirectory("kt-leases-").FullName;
-    private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch.AddYears(56));
+    private readonly LookedAtTime _time = new();
     private readonly ServiceProvider _metering = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly Lifetime _lifetime = new();
     private ReplicaDirectory? _replica;
@@ -211,9 +211,11 @@ public sealed class LeasePoolTests : IAsyncDisposable
         var pool = await StartAsync(wallet);
         var lease = await DrawAsync(pool);
         lease!.GiveBack(Bound, 40);
-        for (var second = 0; second <= 30; second++)
+        for (var second = 0; second < 30; second++)
         {
-            _time.Advance(TimeSpan.FromSeconds(1));
+            Assert.False(wallet.Lease(lease.Id).Closed);
+            await _time.AdvanceByALookAsync();
+            await _time.AdvanceByALookAsync();
         }
 
         await UntilAsync(() => wallet.Lease(lease.Id).Closed, "the idle lease to be closed");
@@ -238,11 +240,8 @@ public sealed class LeasePoolTests : IAsyncDisposable
         for (var second = 0; second < 90; second++)
         {
             (await DrawAsync(pool))!.GiveBack(Bound, Bound);
-            for (var tick = 0; tick < 2; tick++)
-            {
-                _time.Advance(TimeSpan.FromMilliseconds(500));
-                await Task.Yield();
-            }
+            await _time.AdvanceByALookAsync();
+            await _time.AdvanceByALookAsync();
         }
 
         Assert.True(lease.Totals.UndrawnNanos < peak / 4, $"{lease.Totals} after {peak} undrawn");
@@ -399,7 +398,9 @@ public sealed class LeasePoolTests : IAsyncDisposable
         _pool = new LeasePool(
             new LeaseOperations(client, closing, _journal, _replica, metrics, options, _time, NullLogger<LeaseOperations>.Instance),
             metrics, _lifetime, options, _time);
+        var waiting = _time.Waiting;
         await _pool.StartAsync(Cancel);
+        await waiting.WaitAsync(Limit, Cancel);
         return _pool;
     }
 
@@ -408,6 +409,36 @@ public sealed class LeasePoolTests : IAsyncDisposable
     private static Task UntilAsync(Func<bool> condition, string what) => Eventually.TrueAsync(() => Task.FromResult(condition()), Limit, what);
 
     private static Task UntilAsync(Func<Task<bool>> condition, string what) => Eventually.TrueAsync(condition, Limit, what);
+
+    /// <summary>
+    /// Tells when the pool waits for its next look: a clock that is turned faster than the pool looks has it look once and too early, and then stands still.
+    /// </summary>
+    private sealed class LookedAtTime() : FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(56))
+    {
+        private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(500);
+        private TaskCompletionSource _waiting = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Waiting => Volatile.Read(ref _waiting).Task;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            if (dueTime == LookInterval)
+            {
+                Interlocked.Exchange(ref _waiting, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+            }
+
+            return timer;
+        }
+
+        /// <summary>Ends when the pool has looked at this later moment.</summary>
+        public async Task AdvanceByALookAsync()
+        {
+            var looked = Waiting;
+            Advance(LookInterval);
+            await looked.WaitAsync(Limit, Cancel);
+        }
+    }
 
     private sealed class Lifetime : IHostApplicationLifetime
     {
