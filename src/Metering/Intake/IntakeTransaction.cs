@@ -10,8 +10,8 @@ namespace Platform.Metering.Intake;
 
 /// <summary>
 /// Records a group of rated events in one transaction: (1) enter, behind what readers have closed, and leave out what another price book has rated; (2) make known what
-/// is new, but for rows of imports that have ended; (3) decide corrections with their records locked, and what is left of the range of sums; (4) copy the records; (5) owe the events to the broker, and
-/// corrections by prices that came late; (6) add to the roll-ups.
+/// is new, but for rows of imports that have ended; (3) decide corrections with their records locked, and what is left of the range of sums; (4) copy the records; (5) owe the
+/// events to the broker, and corrections by prices that came late; (6) add to the roll-ups.
 /// </summary>
 internal sealed partial class IntakeTransaction(
     NpgsqlDataSource dataSource, UsagePartitions partitions, Outbox outbox, UnpricedAlerts unpricedAlerts, TimeProvider time, ILogger<IntakeTransaction> log)
