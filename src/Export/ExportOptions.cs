@@ -10,6 +10,14 @@ public sealed class ExportOptions
     [Required(ErrorMessage = "Export:Directory is missing: set the environment variable Export__Directory to the folder that holds the buckets.")]
     public string Directory { get; set; } = "";
 
+    /// <summary>BillingAccountId of FOCUS files: whom finance charges the platform's costs to.</summary>
+    [Required(AllowEmptyStrings = false), StringLength(200)]
+    public string BillingAccountId { get; set; } = "organisation";
+
+    /// <summary>BillingAccountName of FOCUS files; empty for none.</summary>
+    [StringLength(200)]
+    public string BillingAccountName { get; set; } = "";
+
     /// <summary>How many runs one replica writes at once.</summary>
     [Range(1, 64)]
     public int MaxConcurrentRuns { get; set; } = 4;

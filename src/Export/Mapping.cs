@@ -23,7 +23,8 @@ internal static class Mapping
             Name = job.Settings.Name,
             Cron = job.Settings.Cron,
             Window = job.Settings.Window,
-            Format = job.Settings.Format,
+            Format = FileFormats.Split(job.Settings.Format).Format,
+            FocusVersion = FileFormats.Split(job.Settings.Format).FocusVersion,
             Bucket = job.Settings.Bucket,
             Prefix = job.Settings.Prefix,
             CreatedAt = job.CreatedAt.ToTimestampUtc(),
@@ -84,6 +85,7 @@ internal static class Mapping
     {
         run.Rows = files.Figures.Rows;
         run.CostNanos = files.Figures.CostNanos;
+        run.UnpricedRecords = files.Figures.UnpricedRows;
         run.LateRows = files.Figures.LateRows;
         run.LateCostNanos = files.Figures.LateCostNanos;
         run.Currency = files.Currency;

@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Options;
 using Platform.Contracts.Events;
+using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
 using Platform.Export;
 using Platform.Export.Books;
@@ -22,6 +24,7 @@ builder.AddDeadMessages("export");
 builder.Services.AddPlatformGrpc();
 builder.Services.AddServiceClient<Usage.UsageClient>("metering");
 builder.Services.AddServiceClient<Periods.PeriodsClient>("metering");
+builder.Services.AddServiceClient<Prices.PricesClient>("metering");
 builder.Services.AddOptions<ExportOptions>().BindConfiguration(ExportOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 
 // Jobs: what runs when.
@@ -40,6 +43,13 @@ builder.Services.AddSingleton<RetryRun>();
 builder.Services.AddSingleton<ListRuns>();
 builder.Services.AddSingleton<Download>();
 builder.Services.AddSingleton<UsageSource>();
+builder.Services.AddSingleton<FileFormats>(services =>
+    new FileFormats(
+        async token => await services.GetRequiredService<Prices.PricesClient>().ListPricesAsync(
+            new ListPricesRequest { AllVersions = true }, deadline: services.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime.AddSeconds(30), cancellationToken: token),
+        async token => await services.GetRequiredService<Identity.IdentityClient>().ListTeamsAsync(
+            new ListTeamsRequest(), deadline: services.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime.AddSeconds(30), cancellationToken: token),
+        services.GetRequiredService<IOptions<ExportOptions>>().Value));
 builder.Services.AddSingleton<RunWriter>();
 builder.Services.AddSingleton<CompleteRun>();
 builder.Services.AddSingleton<FailRun>();

@@ -58,6 +58,22 @@ public sealed class ExportCommandTests
     }
 
     [Fact]
+    public async Task Focus_is_asked_for_by_its_version_and_what_has_no_price_is_said()
+    {
+        var unpriced = Run.Replace("\"error\":\"\"", "\"error\":\"\",\"unpriced_records\":2", StringComparison.Ordinal);
+        var job = Job.Replace("\"format\":\"json\"", "\"format\":\"focus\",\"focus_version\":\"1.2\"", StringComparison.Ordinal);
+        await using var server = new ReplayServer().On("POST /v1/exports/runs", unpriced, 201).On("PATCH /v1/exports/jobs/rolling", job);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("export-jobs", "create", "--period", "2026-06", "--format", "focus", "--focus-version", "1.2", "--s3-bucket", "books"));
+        Assert.Equal("""{"period":"2026-06","format":"focus","s3_bucket":"books","focus_version":"1.2"}""", server.Requests.Single().Body);
+        Assert.Contains("2 records, in no sum", kt.Out, StringComparison.Ordinal);
+        Assert.Equal(0, await kt.RunAsync("export-jobs", "change", "rolling", "--focus-version", "1.2"));
+        Assert.Equal("""{"focus_version":"1.2"}""", server.Requests.Last().Body);
+        Assert.Contains("as focus 1.2", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Failed_run_is_retried_and_the_next_page_named()
     {
         await using var server = new ReplayServer()

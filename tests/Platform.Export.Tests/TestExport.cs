@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 using Platform.Contracts.Export.V1;
+using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
 using Platform.Export.Books;
 using Platform.Export.Files;
@@ -34,7 +35,7 @@ internal sealed class TestExport : IAsyncDisposable
         Store = new FolderObjectStore(Options);
         Runs = new RunStore(DataSource);
         Jobs = new JobStore(DataSource);
-        Writer = new RunWriter(Store, time);
+        Writer = new RunWriter(Store, new FileFormats(_ => Prices(), _ => Teams(), Options.Value), time);
         Outbox = new Outbox(time);
         Complete = new CompleteRun(DataSource, Outbox, time);
         var fail = new FailRun(DataSource, Outbox, time);
@@ -77,6 +78,12 @@ internal sealed class TestExport : IAsyncDisposable
 
     /// <summary>What a run reads; three records unless a test sets it.</summary>
     public Func<RunRow, CancellationToken, IAsyncEnumerable<UsageRecord>> Read { get; set; } = (_, _) => Records.Three().ToAsyncEnumerable();
+
+    /// <summary>What Metering says of prices: there is none unless a test sets it.</summary>
+    public Func<Task<ListPricesResponse>> Prices { get; set; } = () => Task.FromResult(new ListPricesResponse());
+
+    /// <summary>What Wallet says of teams: there is none unless a test sets it.</summary>
+    public Func<Task<ListTeamsResponse>> Teams { get; set; } = () => Task.FromResult(new ListTeamsResponse());
 
     /// <summary>What Metering says of months: none is closed, in UTC, unless a test sets it.</summary>
     public Func<Task<ListPeriodsResponse>> Periods { get; set; } = () => Task.FromResult(new ListPeriodsResponse());

@@ -17,6 +17,16 @@ public class UpgradeTests
         FROM (VALUES (1, timestamptz '2026-06-01 06:00Z'), (2, timestamptz '2026-06-08 06:00Z')) AS old (n, due);
         """;
 
+    private const string Version5 = """
+        INSERT INTO export_job (job_id, name, cron, window_name, format, bucket, prefix, created_at, next_due_at)
+        VALUES ('0190a000-0000-7000-8000-000000000001', 'weekly', '0 6 * * MON', 'interval', 'csv', 'finops-artifacts', '', '2026-05-20Z', '2026-06-15 06:00Z');
+        INSERT INTO export_run (run_id, job_id, job_name, due_at, state, window_from, window_to, watermark, format, bucket, data_key, manifest_key, started_at,
+            completed_at, row_count, unpriced_count, cost_nanos, currency, bytes, next_attempt_at, series_from)
+        VALUES ('0190a000-0000-7000-8000-000000000101', '0190a000-0000-7000-8000-000000000001', 'weekly', '2026-06-08 06:00Z', 'completed', '2026-06-01 06:00Z', '2026-06-08 06:00Z',
+            '2026-06-08 06:00Z', 'csv', 'finops-artifacts', 'd', 'm', '2026-06-08 06:00Z', '2026-06-08 06:00Z', 3, 1, 450, 'USD', 99, '2026-06-08 06:00Z', '2026-06-01 06:00Z');
+        INSERT INTO export_file VALUES ('0190a000-0000-7000-8000-000000000101', '2026-06', 'd', 3, 1, 450, 0, 0, 'USD', repeat('a', 64), 99);
+        """;
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -64,6 +74,20 @@ public class UpgradeTests
 
         var runs = (await export.Runs.ListAsync(null, null, 10, Cancel)).OrderBy(run => run.From).ToList();
         Assert.Equal([("json", RunStatus.Completed), ("csv", RunStatus.Completed)], runs.Select(run => (run.Format, run.Status)));
+        Assert.Equal(runs[0].To, runs[1].From);
+    }
+
+    [Fact]
+    public async Task Job_of_version_5_with_its_runs_can_become_focus_and_has_usage_without_a_price()
+    {
+        await using var export = await TestExport.CreateAsync(old: Version5, upTo: 5);
+        await export.Change.UpdateAsync(new() { Job = "weekly", Format = "focus", IdempotencyKey = "1" }, "key_test", Cancel);
+        export.Time.SetUtcNow(new(2026, 6, 15, 6, 0, 0, TimeSpan.Zero));
+        export.Read = (_, _) => new[] { Records.Of(1, costNanos: null) }.ToAsyncEnumerable();
+        await export.WorkAsync();
+
+        var runs = (await export.Runs.ListAsync(null, null, 10, Cancel)).OrderBy(run => run.From).ToList();
+        Assert.Equal([("csv", 3L, 1L), ("focus-1.4", 0L, 1L)], runs.Select(run => (run.Format, run.Files!.Figures.Rows, run.Files.Figures.UnpricedRows)));
         Assert.Equal(runs[0].To, runs[1].From);
     }
 }

@@ -136,6 +136,42 @@ public sealed class CapLeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFi
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task What_was_called_before_a_cap_counts_and_becomes_known_later_is_taken_off_its_limit_though_a_lease_has_taken_more_than_is_left()
+    {
+        var team = await ledger.TeamWithAsync(10_000);
+        var early = new LeaseClient(ledger, team, "gateway-early");
+        await early.AcquireAsync(300);
+        var until = new DateTimeOffset(ledger.Time.GetUtcNow().Year, ledger.Time.GetUtcNow().Month, 1, 0, 0, 0, TimeSpan.Zero).AddMonths(1).ToTimestampUtc();
+        var request = new SetCapRequest
+        {
+            Scope = CapScope.Team, ScopeId = team, Period = CapPeriod.Month, AmountNanos = 1_000, Currency = "USD", Source = "budget late", SpentNanos = 500, SpentUntil = until,
+            IdempotencyKey = Guid.CreateVersion7().ToString(),
+        };
+        await ledger.Get<SetCap>().RunAsync(request, "test", LedgerFixture.Token);
+        await ledger.Get<CapFeed>().RefreshAsync(LedgerFixture.Token);
+        var lease = new LeaseClient(ledger, team, "gateway-late");
+        await lease.AcquireAsync(450, bound: 1);
+        await ledger.PostAsync(lease.Item(100, bound: 100));
+        await ledger.PostAsync(early.Item(300, bound: 300));
+
+        var listed = Assert.Single((await ledger.Get<ListCaps>().RunAsync(new ListCapsRequest { Scope = CapScope.Team, ScopeId = team }, LedgerFixture.Token)).Caps);
+        Assert.Equal((500, 100), (listed.UncountedNanos, listed.SettledNanos));
+        Assert.Equal(250, listed.UsedNanos);
+        Assert.Equal(LeaseState.Open, await StateAsync(lease));
+
+        // 500 + the 300 of before + the 100 that it counts.
+        (request.SpentNanos, request.SettledNanos, request.IdempotencyKey) = (900, listed.SettledNanos, Guid.CreateVersion7().ToString());
+        var corrected = await ledger.Get<SetCap>().RunAsync(request, "metering", LedgerFixture.Token);
+
+        Assert.Equal((800, 0), (corrected.UncountedNanos, corrected.LeftNanos));
+        Assert.Equal(LeaseState.Recalled, await StateAsync(lease));
+        await lease.CloseAsync(100);
+        Assert.Equal(HoldOutcome.CapReached, (await HoldAsync(team, 101, "")).Outcome);
+        Assert.Equal(HoldOutcome.Held, (await HoldAsync(team, 100, "")).Outcome);
+        await ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_lease_is_not_made_without_a_cap_that_its_replica_has_not_heard_of()
     {
         var team = await ledger.TeamWithAsync(10_000);

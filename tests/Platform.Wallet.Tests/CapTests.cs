@@ -146,6 +146,28 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task What_becomes_known_later_of_a_caps_first_period_is_corrected_whether_it_is_more_or_less_and_nothing_else_changes()
+    {
+        var team = await ledger.TeamWithAsync(0);
+        var cap = (await SetAsync(team, 100, spent: 40)).Cap;
+        Assert.Equal(Moment("2026-07-01"), cap.UncountedUntil.ToMoment());
+        Assert.True(await TryDebitAsync(await AccountsAsync(team), 10));
+
+        var corrected = (await SetAsync(team, 100, description: "not taken", spent: 75, settled: 10)).Cap;
+        Assert.Equal((65, 10, 25, ""), (corrected.UncountedNanos, corrected.UsedNanos, corrected.LeftNanos, corrected.Description));
+        Assert.Equal((cap.ChangedAt, cap.ChangedBy), (corrected.ChangedAt, corrected.ChangedBy));
+        Assert.False(await TryDebitAsync(await AccountsAsync(team), 26));
+        Assert.Equal(62, (await SetAsync(team, 100, spent: 72, settled: 10)).Cap.UncountedNanos);
+        Assert.Equal(62, (await SetAsync(team, 100, spent: 7, settled: 0, spentUntil: "2026-06-01")).Cap.UncountedNanos);
+        Assert.Equal(["cap.set"], await ListAsync("SELECT action FROM identity.audit_log WHERE subject = $1 ORDER BY audit_id", cap.CapId));
+
+        // Neither a cap of another amount, nor one that is gone: a late word brings nothing back.
+        Assert.Equal(Reasons.CapNotFound, await HoldTests.TryAsync(() => SetAsync(team, 90, spent: 75, settled: 10)));
+        await RemoveAsync(cap.CapId);
+        Assert.Equal(Reasons.CapNotFound, await HoldTests.TryAsync(() => SetAsync(team, 100, spent: 75, settled: 10)));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Concurrent_debits_under_two_caps_never_pass_either()
     {
         var (first, second) = (await ledger.TeamWithAsync(0), await ledger.TeamWithAsync(0));
@@ -255,7 +277,7 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
 
     private async Task<(Cap Cap, string IdempotencyKey)> SetAsync(
         string team, long amount, CapPeriod period = CapPeriod.Month, string zone = "", string source = "", string description = "", string? key = null,
-        bool refresh = true, LedgerFixture? on = null, long? spent = null, string spentUntil = "2026-07-01")
+        bool refresh = true, LedgerFixture? on = null, long? spent = null, string spentUntil = "2026-07-01", long? settled = null)
     {
         key ??= Guid.CreateVersion7().ToString();
         var request = new SetCapRequest
@@ -266,6 +288,11 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         if (spent is { } nanos)
         {
             (request.SpentNanos, request.SpentUntil) = (nanos, Moment(spentUntil).ToTimestampUtc());
+        }
+
+        if (settled is { } settledNanos)
+        {
+            request.SettledNanos = settledNanos;
         }
 
         var cap = await (on ?? ledger).Get<SetCap>().RunAsync(request, "test", LedgerFixture.Token);

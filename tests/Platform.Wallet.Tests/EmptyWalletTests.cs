@@ -181,6 +181,31 @@ public sealed class EmptyWalletTests(LedgerFixture ledger) : IClassFixture<Ledge
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_call_that_waits_for_its_teams_funds_is_charged_to_the_wallet_that_its_user_gets_meanwhile()
+    {
+        var team = await ledger.TeamWithAsync(0);
+        await PolicyAsync(team, "empty_wait_seconds = 30");
+        await KeyTests.UserAsync(ledger, "u_waits");
+        var request = new CreateHoldRequest
+        {
+            AttemptId = Guid.CreateVersion7().ToString(), TeamId = team, UserId = "u_waits", BoundNanos = 50, Currency = "USD", Sent = true,
+        };
+        var waiting = ledger.Get<CreateHold>().RunAsync(request, "test", LedgerFixture.Token);
+        await AwaitedAsync(team);
+
+        await using var other = await ledger.AddReplicaAsync();
+        await other.Get<CreateWallet>().RunAsync(
+            new CreateWalletRequest { TeamId = team, UserId = "u_waits", IdempotencyKey = $"wallet-{team}" }, "test", LedgerFixture.Token);
+        await ledger.FundAsync(team, 200);
+
+        // It is empty, and its policy lets nobody wait: as a call that comes now.
+        var answer = await waiting.WaitAsync(Limit, TestContext.Current.CancellationToken);
+        Assert.Equal((HoldOutcome.InsufficientFunds, WalletAccounts.IdOf(team, "u_waits")), (answer.Outcome, answer.WalletId));
+        Assert.Equal("200/0/0/0 over 0 of 200", (await ledger.WalletAsync(team)).Line());
+        await ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_replica_that_stops_sends_those_who_wait_to_another_one()
     {
         var team = await ledger.TeamWithAsync(0);

@@ -8,16 +8,17 @@ namespace Platform.Api.Exports;
 /// <param name="Window">What a scheduled run covers: interval (from the previous due time), month (the calendar month that ended), or 1h, 6h, 24h, 7d or 30d.</param>
 /// <param name="Series">True: its scheduled runs follow each other and carry what came late, so that their files sum to everything recorded.</param>
 /// <param name="Warning">What its windows lose or double; empty for a series.</param>
+/// <param name="FocusVersion">Of format focus; empty otherwise.</param>
 /// <param name="LastRun">Null before the first.</param>
 /// <param name="CreatedBy">Key id.</param>
 /// <param name="ChangedBy">Key id of who changed it last.</param>
 internal sealed record JobBody(
     string JobId, string Name, string Cron, string Window, bool Series, string Warning, string Format, string S3Bucket, string S3Prefix, DateTimeOffset? CreatedAt,
-    string CreatedBy, string ChangedBy, DateTimeOffset? PausedAt, DateTimeOffset? RemovedAt, DateTimeOffset? NextDueAt, RunBody? LastRun)
+    string CreatedBy, string ChangedBy, DateTimeOffset? PausedAt, DateTimeOffset? RemovedAt, DateTimeOffset? NextDueAt, RunBody? LastRun, string FocusVersion)
 {
     public static JobBody From(Job job) => new(
         job.JobId, job.Name, job.Cron, job.Window, job.Series, job.Warning, job.Format, job.Bucket, job.Prefix, job.CreatedAt.ToMoment(), job.CreatedBy, job.ChangedBy,
-        job.PausedAt.ToMoment(), job.RemovedAt.ToMoment(), job.NextDueAt.ToMoment(), job.LastRun is { } run ? RunBody.FromRun(run) : null);
+        job.PausedAt.ToMoment(), job.RemovedAt.ToMoment(), job.NextDueAt.ToMoment(), job.LastRun is { } run ? RunBody.FromRun(run) : null, job.FocusVersion);
 }
 
 /// <summary>One run: what it covers, what it wrote and where.</summary>
@@ -37,18 +38,19 @@ internal sealed record JobBody(
 /// <param name="Bytes">Of all files.</param>
 /// <param name="AskedBy">Key id; empty for the schedule.</param>
 /// <param name="Files">One a billing period, in order; none before it is completed.</param>
+/// <param name="UnpricedRecords">Records without a price, whose cost is in no sum; of format focus they are in no row either.</param>
 internal sealed record RunBody(
     string RunId, string JobId, string State, string Basis, string Period, DateTimeOffset? From, DateTimeOffset? To, string TimeZone, DateTimeOffset? DueAt,
     DateTimeOffset? SeriesFrom, DateTimeOffset? RecordedAfter, DateTimeOffset? Watermark, DateTimeOffset? StartedAt, DateTimeOffset? CompletedAt, long Rows, Money Cost,
     long LateRows, Money LateCost, string Currency, string S3Bucket, string DataKey, string ManifestKey, string Sha256, long Bytes, string Error,
-    DateTimeOffset? NextAttemptAt, string AskedBy, IReadOnlyList<RunFileBody> Files)
+    DateTimeOffset? NextAttemptAt, string AskedBy, IReadOnlyList<RunFileBody> Files, long UnpricedRecords)
 {
     // From is a property here.
     public static RunBody FromRun(Run run) => new(
         run.RunId, run.JobId, EnumText.Of(run.State), EnumText.Of(run.Basis), run.Period, run.From.ToMoment(), run.To.ToMoment(), run.TimeZone, run.DueAt.ToMoment(),
         run.SeriesFrom.ToMoment(), run.RecordedAfter.ToMoment(), run.Watermark.ToMoment(), run.StartedAt.ToMoment(), run.CompletedAt.ToMoment(), run.Rows,
         new(run.CostNanos), run.LateRows, new(run.LateCostNanos), run.Currency, run.Bucket, run.DataKey, run.ManifestKey, run.Sha256, run.Bytes, run.Error,
-        run.NextAttemptAt.ToMoment(), run.AskedBy, [.. run.Files.Select(RunFileBody.From)]);
+        run.NextAttemptAt.ToMoment(), run.AskedBy, [.. run.Files.Select(RunFileBody.From)], run.UnpricedRecords);
 }
 
 /// <param name="BillingPeriod">The month that its records are booked in, such as 2026-06.</param>

@@ -34,6 +34,7 @@ internal static class ExportJobEndpoints
                 Format = body.Format ?? "json",
                 Bucket = Require.Text("s3_bucket", body.S3Bucket),
                 Prefix = body.S3Prefix ?? "",
+                FocusVersion = body.FocusVersion ?? "",
                 IdempotencyKey = Call.IdempotencyKey(http),
             },
             Call.Options(http));
@@ -55,6 +56,7 @@ internal static class ExportJobEndpoints
         body.Cron.IfGiven(value => request.Cron = value);
         body.Window.IfGiven(value => request.Window = value);
         body.Format.IfGiven(value => request.Format = value);
+        body.FocusVersion.IfGiven(value => request.FocusVersion = value);
         body.S3Bucket.IfGiven(value => request.Bucket = value);
         body.S3Prefix.IfGiven(value => request.Prefix = value);
         if (body.Paused is { } paused)
@@ -84,13 +86,16 @@ internal static class ExportWords
 
 /// <param name="Paused">True: no run is due until it is false again; the first one then covers the time between.</param>
 internal sealed record UpdateJobBody(
-    string? Cron = null, string? Window = null, string? Format = null, string? S3Bucket = null, string? S3Prefix = null, bool? Paused = null);
+    string? Cron = null, string? Window = null, string? Format = null, string? S3Bucket = null, string? S3Prefix = null, bool? Paused = null,
+    string? FocusVersion = null);
 
 /// <param name="Period">A month such as 2026-06 instead of the job's window ending now.</param>
 /// <param name="Basis">occurred or booked; when absent, booked for a closed month and occurred otherwise.</param>
 internal sealed record RunJobBody(string? Period = null, string? Basis = null);
 
-/// <param name="Format">json or csv; json when absent.</param>
-internal sealed record ScheduleJobBody(string? Name = null, string? Cron = null, string? Window = null, string? Format = null, string? S3Bucket = null, string? S3Prefix = null);
+/// <param name="Format">json, csv or focus; json when absent.</param>
+/// <param name="FocusVersion">Of format focus: 1.4, which is also the default, or 1.2.</param>
+internal sealed record ScheduleJobBody(
+    string? Name = null, string? Cron = null, string? Window = null, string? Format = null, string? S3Bucket = null, string? S3Prefix = null, string? FocusVersion = null);
 
 internal sealed record JobsBody(IReadOnlyList<JobBody> Jobs);

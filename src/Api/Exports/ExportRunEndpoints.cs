@@ -30,6 +30,7 @@ internal static class ExportRunEndpoints
                 Format = body.Format ?? "json",
                 Bucket = Require.Text("s3_bucket", body.S3Bucket),
                 Prefix = body.S3Prefix ?? "",
+                FocusVersion = body.FocusVersion ?? "",
                 IdempotencyKey = Call.IdempotencyKey(http),
             },
             Call.Options(http, ExportJobEndpoints.RunLimit));
@@ -65,12 +66,13 @@ internal static class ExportRunEndpoints
 }
 
 /// <param name="From">With <paramref name="To"/>: any window, half open. Needed without a period.</param>
-/// <param name="Format">json or csv; json when absent.</param>
+/// <param name="Format">json, csv or focus; json when absent.</param>
+/// <param name="FocusVersion">Of format focus: 1.4, which is also the default, or 1.2.</param>
 /// <param name="Period">A month such as 2026-06.</param>
 /// <param name="Basis">occurred or booked; when absent, booked for a closed month and occurred otherwise.</param>
 internal sealed record CreateRunBody(
     DateTimeOffset? From = null, DateTimeOffset? To = null, string? Format = null, string? S3Bucket = null, string? S3Prefix = null, string? Period = null,
-    string? Basis = null);
+    string? Basis = null, string? FocusVersion = null);
 
 /// <param name="NextPageToken">Empty on the last page.</param>
 internal sealed record RunsBody(IReadOnlyList<RunBody> Runs, string NextPageToken);

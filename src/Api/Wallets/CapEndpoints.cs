@@ -68,7 +68,7 @@ internal sealed record CapsBody(IReadOnlyList<CapBody> Caps);
 
 /// <param name="PeriodFrom">The current period, half open; null where it is not known.</param>
 /// <param name="Used">Set aside now, and spent from what was set aside, in the current period.</param>
-/// <param name="Uncounted">Spent in the current period before the cap began to count, as a budget's hard limit says; 0 in later periods.</param>
+/// <param name="Uncounted">Spent in the current period and not counted by the cap, as of a budget that became hard within it; 0 in later periods.</param>
 /// <param name="Left">amount - uncounted - used, at least 0.</param>
 /// <param name="Problem">Empty, or why the current period is not known and calls under the cap fail.</param>
 internal sealed record CapBody(

@@ -13,6 +13,7 @@ internal static class ExportJobChangesCommand
         var cron = CommonOptions.Text("--cron", "Five fields in UTC: minute hour day month weekday.");
         var window = CommonOptions.Text("--window", ExportJobsCommand.WindowHelp);
         var format = CommonOptions.Text("--format", ExportJobsCommand.FormatHelp);
+        var version = ExportJobsCommand.FocusVersion();
         var bucket = CommonOptions.Text("--s3-bucket", "The bucket to write to.");
         var prefix = CommonOptions.Text("--s3-prefix", "What the objects' keys begin with.");
         var output = CommonOptions.Output();
@@ -29,11 +30,12 @@ internal static class ExportJobChangesCommand
                         body.WriteOptional("format", parsed.GetValue(format));
                         body.WriteOptional("s3_bucket", parsed.GetValue(bucket));
                         body.WriteOptional("s3_prefix", parsed.GetValue(prefix));
+                        body.WriteOptional("focus_version", parsed.GetValue(version));
                     },
                     cancellation);
                 return ExportJobsCommand.Print(environment, parsed.GetValue(output), answer.RootElement);
             },
-            job, cron, window, format, bucket, prefix, output);
+            job, cron, window, format, version, bucket, prefix, output);
     }
 
     public static Command Pause(KtEnvironment environment) =>

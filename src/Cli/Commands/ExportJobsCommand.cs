@@ -11,7 +11,9 @@ internal static class ExportJobsCommand
     public const string WindowHelp =
         "What a scheduled run covers: interval (since the previous due time), month (the calendar month that ended), or 1h, 6h, 24h, 7d or 30d (until the due time).";
 
-    public const string FormatHelp = "json (default) or csv: the same columns.";
+    public const string FormatHelp = "json (default), csv (the same columns) or focus (FinOps Open Cost and Usage Specification, as csv).";
+
+    public static Option<string?> FocusVersion() => CommonOptions.Text("--focus-version", "Of format focus: 1.4 (default) or 1.2.");
 
     private static readonly string[] Columns = ["name", "cron (UTC)", "window", "format", "destination", "next due", "last run"];
 
@@ -37,6 +39,7 @@ internal static class ExportJobsCommand
         var cron = CommonOptions.Required("--cron", "Five fields in UTC: minute hour day month weekday.");
         var window = CommonOptions.Required("--window", WindowHelp);
         var format = new Option<string>("--format") { Description = FormatHelp, DefaultValueFactory = _ => "json" };
+        var version = FocusVersion();
         var bucket = CommonOptions.Required("--s3-bucket", "The bucket to write to.");
         var prefix = CommonOptions.Text("--s3-prefix", "What the objects' keys begin with.");
         var output = CommonOptions.Output();
@@ -54,11 +57,12 @@ internal static class ExportJobsCommand
                         body.WriteString("format", parsed.GetRequiredValue(format));
                         body.WriteString("s3_bucket", parsed.GetRequiredValue(bucket));
                         body.WriteOptional("s3_prefix", parsed.GetValue(prefix));
+                        body.WriteOptional("focus_version", parsed.GetValue(version));
                     },
                     cancellation);
                 return Print(environment, parsed.GetValue(output), answer.RootElement);
             },
-            name, cron, window, format, bucket, prefix, output);
+            name, cron, window, format, version, bucket, prefix, output);
     }
 
     private static Command List(KtEnvironment environment)
@@ -71,7 +75,7 @@ internal static class ExportJobsCommand
                 using var answer = await api.GetAsync("v1/exports/jobs", cancellation);
                 environment.Printer(parsed.GetValue(output)).Rows(answer.RootElement, Columns, "jobs", job =>
                 [
-                    job.Text("name"), job.Text("cron"), job.Text("window") + (job.Text("warning").Length > 0 ? " (!)" : ""), job.Text("format"), Destination(job),
+                    job.Text("name"), job.Text("cron"), job.Text("window") + (job.Text("warning").Length > 0 ? " (!)" : ""), Format(job), Destination(job),
                     NextDue(job), LastRun(job),
                 ]);
                 foreach (var job in answer.RootElement.GetProperty("jobs").EnumerateArray().Where(job => job.Text("warning").Length > 0))
@@ -110,7 +114,7 @@ internal static class ExportJobsCommand
         [
             ("job", $"{job.Text("name")} ({job.Text("job_id")})"),
             ("schedule", $"{job.Text("cron")} UTC, each run covers {Window(job)}"),
-            ("destination", $"{Destination(job)} as {job.Text("format")}"),
+            ("destination", $"{Destination(job)} as {Format(job)}"),
             ("next due", NextDue(job)),
             ("last run", LastRun(job)),
             ("made by", job.Text("created_by")),
@@ -129,6 +133,8 @@ internal static class ExportJobsCommand
     private static string NextDue(JsonElement job) => job.Text("removed_at").Length > 0 ? $"removed {job.Time("removed_at")}"
         : job.Text("paused_at").Length > 0 ? $"paused {job.Time("paused_at")}"
         : job.Time("next_due_at");
+
+    private static string Format(JsonElement job) => $"{job.Text("format")} {(job.TryGetProperty("focus_version", out _) ? job.Text("focus_version") : "")}".TrimEnd();
 
     private static string Destination(JsonElement job) => $"{job.Text("s3_bucket")}/{job.Text("s3_prefix")}";
 

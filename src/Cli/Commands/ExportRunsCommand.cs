@@ -42,6 +42,7 @@ internal static class ExportRunsCommand
         var to = CommonOptions.Text("--to", "Before this date or time (UTC); now when absent.");
         var month = new ExportPeriodOptions();
         var format = new Option<string>("--format") { Description = ExportJobsCommand.FormatHelp, DefaultValueFactory = _ => "json" };
+        var version = ExportJobsCommand.FocusVersion();
         var bucket = CommonOptions.Required("--s3-bucket", "The bucket to write to.");
         var prefix = CommonOptions.Text("--s3-prefix", "What the objects' keys begin with.");
         var repeatable = new RepeatableOption();
@@ -64,11 +65,12 @@ internal static class ExportRunsCommand
                         body.WriteString("format", parsed.GetRequiredValue(format));
                         body.WriteString("s3_bucket", parsed.GetRequiredValue(bucket));
                         body.WriteOptional("s3_prefix", parsed.GetValue(prefix));
+                        body.WriteOptional("focus_version", parsed.GetValue(version));
                     },
                     cancellation, parsed.GetValue(to) is null && now is not null ? $"--to {now} " : "");
                 return ShowRun(environment, parsed.GetValue(output), answer.RootElement);
             },
-            from, to, month.Period, month.Basis, format, bucket, prefix, repeatable.Option, output);
+            from, to, month.Period, month.Basis, format, version, bucket, prefix, repeatable.Option, output);
     }
 
     /// <summary>Lists runs.</summary>
@@ -132,6 +134,10 @@ internal static class ExportRunsCommand
         ? []
         : [("of it late", $"{run.Count("late_rows")} rows, {run.Exact("late_cost")} {run.Text("currency")}, of before")];
 
+    // Never taken for 0: their cost is in no sum.
+    private static IEnumerable<(string, string)> Unpriced(JsonElement run) =>
+        run.TryGetProperty("unpriced_records", out var count) && count.GetInt64() > 0 ? [("without price", $"{run.Count("unpriced_records")} records, in no sum: kt prices unpriced")] : [];
+
     private static IEnumerable<(string, string)> Files(JsonElement run) => FilesOf(run).SelectMany(file => new[]
     {
         ("data", $"{run.Text("s3_bucket")}/{file.Text("key")}"), ("sha256", $"{file.Text("sha256")}, {file.Count("rows")} rows of {file.Text("billing_period")}"),
@@ -150,6 +156,7 @@ internal static class ExportRunsCommand
             ("rows", run.Count("rows")),
             ("cost", $"{run.Exact("cost")} {run.Text("currency")}"),
             .. Late(run),
+            .. Unpriced(run),
             .. Files(run),
             ("manifest", $"{run.Text("s3_bucket")}/{run.Text("manifest_key")}"),
         ]));

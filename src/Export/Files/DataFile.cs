@@ -1,7 +1,7 @@
 namespace Platform.Export.Files;
 
-/// <param name="Rows">All records, unpriced ones included.</param>
-/// <param name="UnpricedRows">Records without a cost, which are in no sum.</param>
+/// <param name="Rows">Of the file: all records, unpriced ones included; of FOCUS the parts of those that have a price.</param>
+/// <param name="UnpricedRows">Records without a cost, which are in no sum, and of FOCUS in no row.</param>
 /// <param name="LateRows">Of the rows: those that occurred before the run's window.</param>
 internal readonly record struct FileFigures(long Rows, long UnpricedRows, long CostNanos, long LateRows, long LateCostNanos)
 {

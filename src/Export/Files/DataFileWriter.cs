@@ -25,8 +25,7 @@ internal sealed class DataFileWriter(string billingPeriod, string key, IRowForma
     /// <exception cref="InvalidDataException">The sum of the costs leaves 64 bits.</exception>
     public ValueTask AddAsync(ExportRow row, CancellationToken cancellationToken)
     {
-        format.Write(_buffer, row, isFirst: _figures.Rows == 0);
-        Count(row);
+        Count(row, format.Write(_buffer, row, isFirst: _figures.Rows == 0));
         return _buffer.WrittenCount < FlushBytes ? ValueTask.CompletedTask : FlushAsync(cancellationToken);
     }
 
@@ -46,13 +45,13 @@ internal sealed class DataFileWriter(string billingPeriod, string key, IRowForma
         await target.DisposeAsync();
     }
 
-    private void Count(ExportRow row)
+    private void Count(ExportRow row, long rows)
     {
         var (record, cost) = (row.Record, row.Record.Cost?.TotalNanos ?? 0);
         _currency = _currency.Length == 0 ? record.Currency : _currency;
         try
         {
-            _figures += new FileFigures(1, record.Cost is null ? 1 : 0, cost, row.IsLate ? 1 : 0, row.IsLate ? cost : 0);
+            _figures += new FileFigures(rows, record.Cost is null ? 1 : 0, cost, row.IsLate ? rows : 0, row.IsLate ? cost : 0);
         }
         catch (OverflowException)
         {

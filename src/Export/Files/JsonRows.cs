@@ -8,7 +8,7 @@ internal sealed class JsonRows : IRowFormat
 {
     private readonly Utf8JsonWriter _json = new(Stream.Null, ExportJson.Options);
 
-    public void Write(IBufferWriter<byte> target, ExportRow row, bool isFirst)
+    public long Write(IBufferWriter<byte> target, ExportRow row, bool isFirst)
     {
         target.Write(isFirst ? "[\n"u8 : ",\n"u8);
         _json.Reset(target);
@@ -21,6 +21,7 @@ internal sealed class JsonRows : IRowFormat
 
         _json.WriteEndObject();
         _json.Flush();
+        return 1;
     }
 
     public void End(IBufferWriter<byte> target, bool isEmpty) => target.Write(isEmpty ? "[]\n"u8 : "\n]\n"u8);

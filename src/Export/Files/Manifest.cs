@@ -15,6 +15,7 @@ namespace Platform.Export.Files;
 /// <param name="Period">The month that was asked for; null otherwise.</param>
 /// <param name="TimeZone">IANA name of the books' zone, whose months the billing periods are.</param>
 /// <param name="LateFrom">With <paramref name="LateRecordedAfter"/>: what occurred from then to the window and was recorded after that is in it too; null for nothing.</param>
+/// <param name="FocusVersion">Of format focus; null otherwise.</param>
 internal sealed record Manifest(
     int ManifestVersion,
     string RunId,
@@ -31,7 +32,8 @@ internal sealed record Manifest(
     string Watermark,
     string GeneratedAt,
     IReadOnlyList<ManifestColumn> Columns,
-    IReadOnlyList<ManifestFile> Files)
+    IReadOnlyList<ManifestFile> Files,
+    string? FocusVersion)
 {
     /// <summary>2: several files, late rows, basis and zone. Readers of 1 that take its one file find it where it was.</summary>
     private const int Version = 2;
@@ -50,7 +52,7 @@ internal sealed record Manifest(
         run.RunId.ToString("D"),
         run.JobId?.ToString("D"),
         run.JobName,
-        run.Format,
+        FileFormats.Split(run.Format).Format,
         run.Span.Basis.ToString().ToLowerInvariant(),
         run.Span.Period.Length == 0 ? null : run.Span.Period,
         run.TimeZone,
@@ -60,16 +62,20 @@ internal sealed record Manifest(
         run.Span.Late is { } since ? ExportJson.Moment(since.RecordedAfter) : null,
         ExportJson.Moment(run.Watermark),
         ExportJson.Moment(now),
-        [.. UsageColumns.All.Select(column => new ManifestColumn(column.Name, column.Type.ToString().ToLowerInvariant()))],
-        [.. files.All.Select(ManifestFile.Of)]);
+        [.. FileFormats.ColumnsOf(run.Format)],
+        [.. files.All.Select(ManifestFile.Of)],
+        FileFormats.Split(run.Format).FocusVersion is { Length: > 0 } version ? version : null);
 
     public byte[] ToBytes() => [.. JsonSerializer.SerializeToUtf8Bytes(this, Options), (byte)'\n'];
 }
 
 /// <param name="Type">string, timestamp, decimal, integer, boolean or map.</param>
-internal sealed record ManifestColumn(string Name, string Type);
+internal sealed record ManifestColumn(string Name, string Type)
+{
+    public static ManifestColumn Of(string name, ColumnType type) => new(name, type.ToString().ToLowerInvariant());
+}
 
-/// <param name="UnpricedRowCount">Rows whose cost is null because they have no price; they are in the row count and in no sum.</param>
+/// <param name="UnpricedRowCount">Rows whose cost is null because they have no price; they are in the row count and in no sum. Of format focus they are in no row either.</param>
 /// <param name="Currency">Null when there is no row.</param>
 /// <param name="BillingPeriod">Absent in manifests of version 1, whose only file is that of the window's first month.</param>
 /// <param name="LateRowCount">Rows that occurred before the window, for which the column late is true.</param>

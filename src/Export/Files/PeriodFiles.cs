@@ -8,7 +8,7 @@ namespace Platform.Export.Files;
 /// The data files of one run: a record goes to the file of the month that it is booked in, in the books' zone, so that a month's files hold what a month's books
 /// hold. Files are begun as their first record comes; a run without records has one empty file.
 /// </summary>
-internal sealed class PeriodFiles(IObjectStore store, RunRow run) : IAsyncDisposable
+internal sealed class PeriodFiles(IObjectStore store, RunRow run, Func<BillingMonth, IRowFormat> begin) : IAsyncDisposable
 {
     private readonly TimeZoneInfo _zone = TimeZoneInfo.FindSystemTimeZoneById(run.TimeZone);
     private readonly List<(BillingMonth Month, DataFileWriter Writer)> _files = [];
@@ -58,7 +58,7 @@ internal sealed class PeriodFiles(IObjectStore store, RunRow run) : IAsyncDispos
     {
         var month = BillingMonth.Containing(moment, _zone);
         var key = ObjectNames.InPeriod(run.DataKey, month.Name);
-        var file = (month, new DataFileWriter(month.Name, key, FileFormats.Begin(run.Format), await store.CreateAsync(run.Bucket, key, cancellationToken)));
+        var file = (month, new DataFileWriter(month.Name, key, begin(month), await store.CreateAsync(run.Bucket, key, cancellationToken)));
         _files.Add(file);
         return file;
     }

@@ -10,7 +10,7 @@ namespace Platform.Export.Files;
 /// Writes one run's objects. (1) The data files, hashed while they are written; (2) each is read back and hashed again; (3) the manifest, last. Whatever happens
 /// in between, a reader who starts from manifests sees a whole export or none.
 /// </summary>
-internal sealed class RunWriter(IObjectStore store, TimeProvider time)
+internal sealed class RunWriter(IObjectStore store, FileFormats formats, TimeProvider time)
 {
     /// <exception cref="InvalidDataException">These records cannot be one export, or what is there already is of another one: at every try again.</exception>
     /// <exception cref="IOException">What was read back is not what was written, or it cannot be written now.</exception>
@@ -22,7 +22,8 @@ internal sealed class RunWriter(IObjectStore store, TimeProvider time)
         }
 
         RunFiles files;
-        await using (var parts = new PeriodFiles(store, run))
+        var begin = await formats.PrepareAsync(run.Format, cancellationToken);
+        await using (var parts = new PeriodFiles(store, run, begin))
         {
             await foreach (var record in records.WithCancellation(cancellationToken))
             {

@@ -43,7 +43,7 @@ internal static class UsageColumns
         Text("attempt_id", record => record.Event.AttemptId),
         Text("call_id", record => record.Event.CallId),
         Text("source", record => record.Event.Source),
-        Text("funding", record => Name(record.Event.Funding.ToString())),
+        Text("funding", record => Word(record.Event.Funding.ToString())),
         Moment("occurred_at", record => record.Event.OccurredAt),
         Moment("recorded_at", record => record.RecordedAt),
         Text("team_id", record => record.Event.TeamId),
@@ -69,7 +69,7 @@ internal static class UsageColumns
         Amount("cost", record => record.Cost?.TotalNanos),
         Text("currency", record => record.Currency),
         Integer("price_id", record => record.Event.PriceId == 0 ? null : record.Event.PriceId),
-        Text("outcome", record => Name(record.Event.Outcome.ToString())),
+        Text("outcome", record => Word(record.Event.Outcome.ToString())),
         Integer("attempt_number", record => record.Event.AttemptNumber),
         Flag("fallback", row => row.Record.Event.Fallback),
         Text("corrects_record_id", record => record.Event.CorrectsRecordId),
@@ -92,7 +92,7 @@ internal static class UsageColumns
         Integer("first_token_ms", record => Known(record.Event.FirstTokenMs)),
         Integer("total_ms", record => Known(record.Event.TotalMs)),
         Text("route_policy", record => record.Event.RoutePolicy),
-        Text("mark", record => Name(record.Event.Mark.ToString())),
+        Text("mark", record => Word(record.Event.Mark.ToString())),
 
         // It occurred before the run's window: what a series' earlier files could not have yet, or what a month books of months that were closed.
         Flag("late", row => row.IsLate),
@@ -117,7 +117,7 @@ internal static class UsageColumns
     private static string Tags(IEnumerable<KeyValuePair<string, string>> tags) => ExportJson.Map(tags.OrderBy(tag => tag.Key, StringComparer.Ordinal));
 
     /// <summary>An enum's value as events have it too: ClientClosed is client_closed; Unspecified is unknown.</summary>
-    private static string Name(string value) => value == nameof(Funding.Unspecified) ? "" : JsonNamingPolicy.SnakeCaseLower.ConvertName(value);
+    internal static string Word(string value) => value == nameof(Funding.Unspecified) ? "" : JsonNamingPolicy.SnakeCaseLower.ConvertName(value);
 }
 
 internal static class ExportJson

@@ -2,6 +2,7 @@ using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Export.V1;
 using Platform.Export.Books;
+using Platform.Export.Files;
 using Platform.Export.Scheduling;
 using Platform.Postgres;
 
@@ -53,7 +54,7 @@ internal sealed class ChangeJob(Changes changes, BookReader books)
         {
             Cron = request.HasCron ? request.Cron : job.Settings.Cron,
             Window = request.HasWindow ? request.Window : job.Settings.Window,
-            Format = request.HasFormat ? request.Format : job.Settings.Format,
+            Format = Format(job.Settings.Format, request),
             Bucket = request.HasBucket ? request.Bucket : job.Settings.Bucket,
             Prefix = request.HasPrefix ? request.Prefix : job.Settings.Prefix,
         };
@@ -75,6 +76,14 @@ internal sealed class ChangeJob(Changes changes, BookReader books)
 
         var isDueAsBefore = settings.Cron == job.Settings.Cron && job.PausedAt is null;
         return job with { Settings = settings, PausedAt = null, NextDueAt = isDueAsBefore ? job.NextDueAt : NextDue(settings, now) };
+    }
+
+    /// <summary>Another format has no version of the one before; the same one keeps it.</summary>
+    private static string Format(string word, UpdateJobRequest request)
+    {
+        var (format, version) = FileFormats.Split(word);
+        var isAnother = request.HasFormat && request.Format != format;
+        return FileFormats.WordOf(request.HasFormat ? request.Format : format, request.HasFocusVersion ? request.FocusVersion : isAnother ? "" : version);
     }
 
     private static DateTimeOffset? NextDue(JobSettings settings, DateTimeOffset now) =>

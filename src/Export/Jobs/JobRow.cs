@@ -2,6 +2,7 @@ namespace Platform.Export.Jobs;
 
 /// <summary>What a job is asked to do: equal settings make scheduling the same name again a repeat.</summary>
 /// <param name="Cron">Five fields, in UTC, as the caller wrote them.</param>
+/// <param name="Format">One of <see cref="Files.FileFormats.Words"/>.</param>
 /// <param name="Window">One of <see cref="Scheduling.JobWindow.Names"/>.</param>
 internal sealed record JobSettings(string Name, string Cron, string Window, string Format, string Bucket, string Prefix);
 

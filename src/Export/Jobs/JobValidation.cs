@@ -42,9 +42,11 @@ internal static partial class JobValidation
                 : due;
     }
 
-    public static RpcException? Format(string format) => FileFormats.Names.Contains(format)
+    /// <param name="format">As <see cref="FileFormats.WordOf"/> has it.</param>
+    public static RpcException? Format(string format) => FileFormats.Words.Contains(format)
         ? null
-        : RpcErrors.InvalidArgument($"format must be one of {string.Join(", ", FileFormats.Names)}.", Reasons.FormatUnsupported);
+        : RpcErrors.InvalidArgument(
+            "format must be json, csv or focus; focus_version goes with focus alone and is 1.4 (when absent) or 1.2.", Reasons.FormatUnsupported);
 
     public static RpcException? Target(string bucket, string prefix) =>
         (ObjectNames.BucketProblem(bucket) ?? ObjectNames.PrefixProblem(prefix)) is { } problem

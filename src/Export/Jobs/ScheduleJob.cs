@@ -3,6 +3,7 @@ using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Export.V1;
 using Platform.Export.Books;
+using Platform.Export.Files;
 using Platform.Postgres;
 
 namespace Platform.Export.Jobs;
@@ -54,7 +55,7 @@ internal sealed class ScheduleJob(NpgsqlDataSource dataSource, BookReader books,
 
     private static JobSettings Parse(ScheduleJobRequest request)
     {
-        var settings = new JobSettings(request.Name, request.Cron, request.Window, request.Format, request.Bucket, request.Prefix);
+        var settings = new JobSettings(request.Name, request.Cron, request.Window, FileFormats.WordOf(request.Format, request.FocusVersion), request.Bucket, request.Prefix);
         if (JobValidation.Check(settings) is { } error)
         {
             throw error;

@@ -2,6 +2,7 @@ using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Export.V1;
 using Platform.Export.Books;
+using Platform.Export.Files;
 using Platform.Export.Jobs;
 
 namespace Platform.Export.Runs;
@@ -11,7 +12,8 @@ internal sealed class CreateRun(StartRun start, BookReader books)
 {
     public Task<RunRow> ExecuteAsync(CreateRunRequest request, string askedBy, CancellationToken cancellationToken)
     {
-        if ((JobValidation.Format(request.Format) ?? JobValidation.Target(request.Bucket, request.Prefix)) is { } problem)
+        var format = FileFormats.WordOf(request.Format, request.FocusVersion);
+        if ((JobValidation.Format(format) ?? JobValidation.Target(request.Bucket, request.Prefix)) is { } problem)
         {
             throw problem;
         }
@@ -33,7 +35,7 @@ internal sealed class CreateRun(StartRun start, BookReader books)
         var (span, zone) = window is null
             ? await AskedSpan.OfMonthAsync(books, request.Period, request.Basis, cancellationToken)
             : (window, await books.ReadZoneAsync(cancellationToken));
-        var run = NewRun.OneOff(span, zone, new RunTarget(request.Format, request.Bucket, request.Prefix), askedBy, now);
+        var run = NewRun.OneOff(span, zone, new RunTarget(FileFormats.WordOf(request.Format, request.FocusVersion), request.Bucket, request.Prefix), askedBy, now);
         await RunStore.TryInsertAsync(transaction, run, cancellationToken);
         return run.RunId;
     }

@@ -1,4 +1,5 @@
 using Platform.Contracts;
+using Platform.Export.Files;
 using Platform.Export.Jobs;
 using Platform.Export.Objects;
 
@@ -27,7 +28,7 @@ internal static class NewRun
     private static RunRow Of(Guid? jobId, string name, RunSpan span, TimeZoneInfo zone, RunTarget target, string askedBy, DateTimeOffset now)
     {
         var runId = Guid.CreateVersion7(now);
-        var (data, manifest) = ObjectNames.Keys(target.Prefix, name, runId, BillingMonth.Containing(span.From, zone).Name, span.To, target.Format);
+        var (data, manifest) = ObjectNames.Keys(target.Prefix, name, runId, BillingMonth.Containing(span.From, zone).Name, span.To, FileFormats.ExtensionOf(target.Format));
         return new RunRow(
             runId, jobId, name, DueAt: null, RunStatus.Running, span, zone.Id, Watermark: now, target.Format, target.Bucket, data, manifest, StartedAt: now,
             CompletedAt: null, Files: null, FailureCount: 0, NextAttemptAt: now, Error: "", askedBy);

@@ -29,6 +29,13 @@ internal static class BudgetCapStore
         return (await BudgetSpendStore.SumAsync(connection, [(budget, period)], cancellationToken)).Values.Single();
     }
 
+    /// <summary>How far spend is counted, and how far there is something to count.</summary>
+    public static async Task<FollowerPosition> ReadPositionAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        return await BudgetSpendStore.ReadPositionAsync(connection, cancellationToken);
+    }
+
     /// <summary>Has Wallet told once more, under a new key.</summary>
     public static async Task OweAsync(NpgsqlDataSource dataSource, BudgetRow budget, CancellationToken cancellationToken)
     {

@@ -21,6 +21,7 @@ internal static class BudgetsRegistration
         services.AddSingleton<EvaluateBudgets>();
         services.AddHostedService(provider => provider.GetRequiredService<EvaluateBudgets>());
         services.AddSingleton<CapAnswers>();
+        services.AddSingleton<CorrectCaps>();
         services.AddSingleton<KeepCaps>();
         services.AddHostedService(provider => provider.GetRequiredService<KeepCaps>());
     }

@@ -12,7 +12,8 @@ namespace Platform.Metering.Budgets;
 /// whether the caps are still there, and asks again for those that Wallet refused: their user or key may have been made since.
 /// </summary>
 internal sealed partial class KeepCaps(
-    NpgsqlDataSource dataSource, IBudgetCaps caps, CapAnswers answers, TeamDirectory organisation, TimeProvider time, ILogger<KeepCaps> log) : BackgroundService
+    NpgsqlDataSource dataSource, IBudgetCaps caps, CapAnswers answers, CorrectCaps correct, TeamDirectory organisation, TimeProvider time,
+    ILogger<KeepCaps> log) : BackgroundService
 {
     private const string TryLock = $"SELECT pg_try_advisory_xact_lock({AdvisoryLocks.BudgetCaps})";
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
@@ -39,6 +40,7 @@ internal sealed partial class KeepCaps(
             await TellAsync(budget, cancellationToken);
         }
 
+        await correct.RunAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return true;
     }
@@ -67,10 +69,14 @@ internal sealed partial class KeepCaps(
         var currency = await organisation.GetCurrencyAsync(cancellationToken);
         var period = budget.PeriodAt(time.GetUtcNow());
         var spent = await BudgetCapStore.ReadSpentAsync(dataSource, budget, period, cancellationToken);
+        correct.Hasten();
         return await caps.SetAsync(budget, Math.Max(0, spent), period.To, currency, cancellationToken);
     }
 
-    /// <summary>Owes Wallet the caps that somebody changed or removed there, and tells it again of those that it refused.</summary>
+    /// <summary>
+    /// Owes Wallet the caps that somebody changed or removed there, the end of those that landed after their budgets had become soft, and tells it again of those that it
+    /// refused.
+    /// </summary>
     private async Task CheckAsync(CancellationToken cancellationToken)
     {
         if (_checkedAt != long.MinValue && time.GetElapsedTime(_checkedAt) < CheckInterval)
@@ -80,12 +86,20 @@ internal sealed partial class KeepCaps(
 
         _checkedAt = time.GetTimestamp();
         var known = await BudgetCapStore.ListAsync(dataSource, CapState.Set, cancellationToken);
-        if (known.Count > 0)
+        var soft = await BudgetCapStore.ListAsync(dataSource, CapState.None, cancellationToken);
+        if (known.Count + soft.Count > 0)
         {
-            var kept = await caps.ListAmountsAsync(cancellationToken);
-            foreach (var budget in known.Where(budget => kept.GetValueOrDefault(budget.CapId) != budget.AmountNanos))
+            var kept = await caps.ListAsync(cancellationToken);
+            foreach (var budget in known.Where(budget => kept.GetValueOrDefault(budget.CapId)?.AmountNanos != budget.AmountNanos))
             {
                 LogLost(budget.BudgetId, budget.CapId);
+                await BudgetCapStore.OweAsync(dataSource, budget, cancellationToken);
+            }
+
+            var sources = kept.Values.Select(cap => cap.Source).ToHashSet();
+            foreach (var budget in soft.Where(budget => sources.Contains(KeptCap.SourceOf(budget))))
+            {
+                LogLeft(budget.BudgetId);
                 await BudgetCapStore.OweAsync(dataSource, budget, cancellationToken);
             }
         }
@@ -104,4 +118,7 @@ internal sealed partial class KeepCaps(
 
     [LoggerMessage(LogLevel.Warning, "Cap {CapId} of budget {BudgetId} was changed or removed in Wallet; setting it again. To end it, make the budget soft.")]
     private partial void LogLost(string budgetId, string capId);
+
+    [LoggerMessage(LogLevel.Warning, "Wallet has a cap of budget {BudgetId}, which has no hard limit; removing it. To set one, make the budget hard, or set a cap of another source.")]
+    private partial void LogLeft(string budgetId);
 }

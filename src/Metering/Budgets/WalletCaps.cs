@@ -18,8 +18,25 @@ internal interface IBudgetCaps
     /// <exception cref="Grpc.Core.RpcException">As for <see cref="SetAsync"/>.</exception>
     Task<string> RemoveAsync(BudgetRow budget, CancellationToken cancellationToken);
 
-    /// <summary>Amounts of active caps in nano-units by id.</summary>
-    Task<IReadOnlyDictionary<string, long>> ListAmountsAsync(CancellationToken cancellationToken);
+    /// <summary>Corrects what the budget's cap is said to miss of the period in which it began to count. A cap that is gone or has another amount stays as it is.</summary>
+    /// <param name="settledNanos">Of the cap, read before what is spent was.</param>
+    /// <exception cref="Grpc.Core.RpcException">As for <see cref="SetAsync"/>.</exception>
+    Task CorrectAsync(
+        BudgetRow budget, long spentNanos, DateTimeOffset spentUntil, long settledNanos, string currency, CancellationToken cancellationToken);
+
+    /// <summary>Active caps by id.</summary>
+    Task<IReadOnlyDictionary<string, KeptCap>> ListAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>A cap as Wallet keeps it.</summary>
+/// <param name="Source">Whose it is when it is not made by people.</param>
+/// <param name="UncountedNanos">Spent in the period that ends at <paramref name="UncountedUntil"/> and not counted, as far as Wallet was told.</param>
+/// <param name="SettledNanos">Spent from what it counts, in that period.</param>
+/// <param name="UncountedUntil">Null while nobody has said it.</param>
+internal sealed record KeptCap(long AmountNanos, string Source = "", long UncountedNanos = 0, long SettledNanos = 0, DateTimeOffset? UncountedUntil = null)
+{
+    /// <summary>The source of a budget's cap.</summary>
+    public static string SourceOf(BudgetRow budget) => $"budget {budget.BudgetId}";
 }
 
 /// <summary>Asks Wallet under this service's own token. A cap's source is its budget, so it stands beside those that people set.</summary>
@@ -29,22 +46,17 @@ internal sealed class WalletCaps(ControlsClient controls, TimeProvider time) : I
 
     public async Task<string> SetAsync(BudgetRow budget, long spentNanos, DateTimeOffset spentUntil, string currency, CancellationToken cancellationToken)
     {
-        var (scope, scopeId) = Scope(budget.Scope);
-        var request = new SetCapRequest
-        {
-            Scope = scope,
-            ScopeId = scopeId,
-            Period = (CapPeriod)budget.Period,
-            TimeZone = budget.TimeZone,
-            AmountNanos = budget.AmountNanos,
-            Currency = currency,
-            Source = Source(budget),
-            Description = $"Hard limit of budget {budget.Name}",
-            SpentNanos = spentNanos,
-            SpentUntil = spentUntil.ToTimestampUtc(),
-            IdempotencyKey = Key(budget, $"{budget.AmountNanos}/{spentNanos}"),
-        };
+        var request = Request(budget, spentNanos, spentUntil, currency, Key(budget, $"{budget.AmountNanos}/{spentNanos}"));
         return (await controls.SetCapAsync(request, deadline: Deadline(), cancellationToken: cancellationToken)).CapId;
+    }
+
+    public async Task CorrectAsync(
+        BudgetRow budget, long spentNanos, DateTimeOffset spentUntil, long settledNanos, string currency, CancellationToken cancellationToken)
+    {
+        // A key of its own each time: the same figures may come again after others, and are to be heard then.
+        var request = Request(budget, spentNanos, spentUntil, currency, Key(budget, $"correct/{Guid.CreateVersion7(time.GetUtcNow())}"));
+        request.SettledNanos = settledNanos;
+        await controls.SetCapAsync(request, deadline: Deadline(), cancellationToken: cancellationToken);
     }
 
     public async Task<string> RemoveAsync(BudgetRow budget, CancellationToken cancellationToken)
@@ -52,7 +64,7 @@ internal sealed class WalletCaps(ControlsClient controls, TimeProvider time) : I
         // Found by its source, because whoever set it may have died before its id was kept.
         var (scope, scopeId) = Scope(budget.Scope);
         var kept = await controls.ListCapsAsync(new ListCapsRequest { Scope = scope, ScopeId = scopeId }, deadline: Deadline(), cancellationToken: cancellationToken);
-        if (kept.Caps.FirstOrDefault(cap => cap.Source == Source(budget)) is not { } cap)
+        if (kept.Caps.FirstOrDefault(cap => cap.Source == KeptCap.SourceOf(budget)) is not { } cap)
         {
             return "";
         }
@@ -62,11 +74,28 @@ internal sealed class WalletCaps(ControlsClient controls, TimeProvider time) : I
         return cap.CapId;
     }
 
-    public async Task<IReadOnlyDictionary<string, long>> ListAmountsAsync(CancellationToken cancellationToken) =>
-        (await controls.ListCapsAsync(new ListCapsRequest(), deadline: Deadline(), cancellationToken: cancellationToken))
-            .Caps.ToDictionary(cap => cap.CapId, cap => cap.AmountNanos);
+    public async Task<IReadOnlyDictionary<string, KeptCap>> ListAsync(CancellationToken cancellationToken) =>
+        (await controls.ListCapsAsync(new ListCapsRequest(), deadline: Deadline(), cancellationToken: cancellationToken)).Caps.ToDictionary(
+            cap => cap.CapId, cap => new KeptCap(cap.AmountNanos, cap.Source, cap.UncountedNanos, cap.SettledNanos, cap.UncountedUntil.ToMoment()));
 
-    private static string Source(BudgetRow budget) => $"budget {budget.BudgetId}";
+    private static SetCapRequest Request(BudgetRow budget, long spentNanos, DateTimeOffset spentUntil, string currency, string key)
+    {
+        var (scope, scopeId) = Scope(budget.Scope);
+        return new SetCapRequest
+        {
+            Scope = scope,
+            ScopeId = scopeId,
+            Period = (CapPeriod)budget.Period,
+            TimeZone = budget.TimeZone,
+            AmountNanos = budget.AmountNanos,
+            Currency = currency,
+            Source = KeptCap.SourceOf(budget),
+            Description = $"Hard limit of budget {budget.Name}",
+            SpentNanos = spentNanos,
+            SpentUntil = spentUntil.ToTimestampUtc(),
+            IdempotencyKey = key,
+        };
+    }
 
     // What was spent is part of it: told again after a while it is another request, and Wallet decides on it as things stand by then.
     private static string Key(BudgetRow budget, string what) =>

@@ -19,6 +19,10 @@ internal sealed class ImportStore(NpgsqlDataSource dataSource)
         VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8)
         """;
 
+    // The rows themselves, in the transaction that writes them: whoever adds them may have lost the connection that keeps the import from ending. Not the same lock: who
+    // wants that alone waits for the adding, which waits for this, and nobody would see it.
+    private const string LockOpen = "SELECT import_id FROM usage_import WHERE import_id = ANY($1) AND state = 1 ORDER BY import_id FOR SHARE";
+
     // Who adds rows holds it shared to the end, so that an undo begins behind all of them.
     private const string LockShared = "SELECT pg_advisory_xact_lock_shared(hashtextextended('usage_import ' || $1::text, 0))";
     private const string LockAlone = "SELECT pg_advisory_xact_lock(hashtextextended('usage_import ' || $1::text, 0))";
@@ -73,9 +77,23 @@ internal sealed class ImportStore(NpgsqlDataSource dataSource)
     public static Task<StoredImport?> EnterAsync(NpgsqlTransaction transaction, Guid importId, CancellationToken cancellationToken) =>
         LockAsync(transaction, LockShared, importId, cancellationToken);
 
-    /// <summary>Waits for all who add rows to it, and keeps others out.</summary>
+    /// <summary>Waits for all who add rows to it, and for rows that are being written, and keeps others out.</summary>
     public static Task<StoredImport?> LockAsync(NpgsqlTransaction transaction, Guid importId, CancellationToken cancellationToken) =>
-        LockAsync(transaction, LockAlone, importId, cancellationToken);
+        LockAsync(transaction, LockAlone, importId, cancellationToken, " FOR NO KEY UPDATE");
+
+    /// <summary>Those of the imports that are open, and stay so until this transaction ends.</summary>
+    public static async Task<HashSet<Guid>> LockOpenAsync(NpgsqlTransaction transaction, Guid[] importIds, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(LockOpen, transaction.Connection, transaction) { Parameters = { new() { Value = importIds } } };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var open = new HashSet<Guid>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            open.Add(reader.GetGuid(0));
+        }
+
+        return open;
+    }
 
     /// <summary>Adds what a request's rows came to. Last in its transaction, because it holds the import's row.</summary>
     public static async Task AddAsync(NpgsqlTransaction transaction, Guid importId, ImportSums sums, CancellationToken cancellationToken)
@@ -168,14 +186,15 @@ internal sealed class ImportStore(NpgsqlDataSource dataSource)
         return stated.ToLookup(pair => pair.ImportId, pair => pair.Cost);
     }
 
-    private static async Task<StoredImport?> LockAsync(NpgsqlTransaction transaction, string statement, Guid importId, CancellationToken cancellationToken)
+    private static async Task<StoredImport?> LockAsync(
+        NpgsqlTransaction transaction, string statement, Guid importId, CancellationToken cancellationToken, string rowLock = "")
     {
         await using (var latch = Command(transaction, statement, importId))
         {
             await latch.ExecuteNonQueryAsync(cancellationToken);
         }
 
-        await using var command = Command(transaction, $"SELECT {Columns} FROM usage_import WHERE import_id = $1", importId);
+        await using var command = Command(transaction, $"SELECT {Columns} FROM usage_import WHERE import_id = $1{rowLock}", importId);
         return (await ReadAsync(command, cancellationToken)).SingleOrDefault();
     }
 

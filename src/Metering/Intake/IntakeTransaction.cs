@@ -1,6 +1,7 @@
 using Npgsql;
 using Platform.Contracts;
 using Platform.Metering.Alerts;
+using Platform.Metering.Imports;
 using Platform.Metering.Repricing;
 using Platform.Postgres;
 using Platform.ServiceDefaults.Faults;
@@ -9,7 +10,7 @@ namespace Platform.Metering.Intake;
 
 /// <summary>
 /// Records a group of rated events in one transaction: (1) enter, behind what readers have closed, and leave out what another price book has rated; (2) make known what
-/// is new; (3) decide corrections with their records locked, and what is left of the range of sums; (4) copy the records; (5) owe the events to the broker, and
+/// is new, but for rows of imports that have ended; (3) decide corrections with their records locked, and what is left of the range of sums; (4) copy the records; (5) owe the events to the broker, and
 /// corrections by prices that came late; (6) add to the roll-ups.
 /// </summary>
 internal sealed partial class IntakeTransaction(
@@ -44,7 +45,7 @@ internal sealed partial class IntakeTransaction(
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var entry = await Watermark.EnterIntakeAsync(transaction, time, cancellationToken);
-        var current = RatedBy(rows, entry.PriceRevision);
+        var current = await KeepOpenAsync(transaction, RatedBy(rows, entry.PriceRevision), cancellationToken);
         var added = await AddIdentitiesAsync(transaction, FirstOfEach(current), entry.KeptFrom, cancellationToken);
         CrashPoint.Reach(CrashPoints.IntakeAfterIdentities);
         var stored = await CorrectionLimit.KeepAllowedAsync(transaction, current, added, cancellationToken);
@@ -72,6 +73,24 @@ internal sealed partial class IntakeTransaction(
         }
 
         return stale == 0 ? rows : [.. rows.Where(row => !row.IsStale)];
+    }
+
+    /// <summary>Refuses rows of imports that take no more: their request lost the connection that kept the import from ending.</summary>
+    private static async Task<IReadOnlyList<IntakeRow>> KeepOpenAsync(NpgsqlTransaction transaction, IReadOnlyList<IntakeRow> rows, CancellationToken cancellationToken)
+    {
+        Guid[] imports = [.. rows.Select(row => row.Usage.ImportId).OfType<Guid>().Distinct()];
+        if (imports.Length == 0)
+        {
+            return rows;
+        }
+
+        var open = await ImportStore.LockOpenAsync(transaction, imports, cancellationToken);
+        foreach (var row in rows.Where(row => row.Usage.ImportId is { } importId && !open.Contains(importId)))
+        {
+            row.Refusal = $"Import {row.Usage.ImportId} takes no more rows. Open another one; rows that it has are known there.";
+        }
+
+        return [.. rows.Where(row => row.Refusal is null)];
     }
 
     /// <summary>The first row of each event, by record id; the others point at it.</summary>

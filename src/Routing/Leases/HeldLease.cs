@@ -245,6 +245,16 @@ internal sealed class HeldLease(Guid id, LeaseSubject subject, LeaseOptions opti
         }
     }
 
+    /// <summary>Ends a lease of which Wallet can know nothing. False when it was asked for, or is being: then it is to be given back.</summary>
+    public bool TryDiscard()
+    {
+        lock (_gate)
+        {
+            _closed = !_operating && !MayExist;
+            return _closed;
+        }
+    }
+
     /// <summary>Nothing more for now: until then, calls that find too little do not wait.</summary>
     public void AskLater(TimeSpan delay)
     {

@@ -8,7 +8,11 @@ namespace Platform.Routing.Leases;
 
 /// <param name="Other">The lease of this holder that has the asked one's scope already; null when there is none.</param>
 /// <param name="ScopesRevision">Of who is charged for whom, when Wallet decided.</param>
-internal readonly record struct AskResult(Guid? Other, long ScopesRevision);
+internal readonly record struct AskResult(Guid? Other, long ScopesRevision)
+{
+    /// <summary>Wallet did not answer.</summary>
+    public const long NoRevision = long.MaxValue;
+}
 
 /// <summary>The calls to Wallet about one lease. Each may be repeated, and its answer lost: what is told are running totals.</summary>
 internal sealed partial class LeaseOperations(
@@ -41,7 +45,7 @@ internal sealed partial class LeaseOperations(
                 lease.Failed();
             }
 
-            return new AskResult(null, long.MaxValue);
+            return new AskResult(null, AskResult.NoRevision);
         }
         finally
         {

@@ -184,7 +184,16 @@ internal sealed class LeasePool : BackgroundService
                 return made;
             }
 
-            _leases.TryRemove(made.Id, out _);
+            // The pool's look may have come by meanwhile, and have asked for it.
+            if (made.TryDiscard())
+            {
+                _leases.TryRemove(made.Id, out _);
+            }
+            else
+            {
+                made.Retire();
+                Consider(made);
+            }
         }
     }
 
@@ -229,12 +238,7 @@ internal sealed class LeasePool : BackgroundService
                     Redirect(lease, other);
                 }
 
-                if (result.ScopesRevision < Volatile.Read(ref _scopesRevision))
-                {
-                    // Decided before a change that is known here already: good for this lease, not for whose calls may draw from it.
-                    _subjects.TryRemove(lease.Subject, out _);
-                }
-
+                Heed(lease.Subject, result.ScopesRevision);
                 break;
             case LeaseAction.Report:
                 await _operations.ReportAsync(lease, _endedToken);
@@ -250,6 +254,32 @@ internal sealed class LeasePool : BackgroundService
                 break;
             case LeaseAction.Nothing or LeaseAction.Retire:
                 break;
+        }
+    }
+
+    /// <summary>Whose calls may draw from what a subject has was decided at this revision.</summary>
+    private void Heed(LeaseSubject subject, long revision)
+    {
+        var known = Volatile.Read(ref _scopesRevision);
+        while (revision > known && revision != AskResult.NoRevision)
+        {
+            var found = Interlocked.CompareExchange(ref _scopesRevision, revision, known);
+            if (found == known)
+            {
+                // A change that is told of here first: notices may be away for a while. What the subject has was decided after it.
+                var standing = _subjects.GetValueOrDefault(subject);
+                _subjects.Clear();
+                _ = standing is not null && _subjects.TryAdd(subject, standing);
+                return;
+            }
+
+            known = found;
+        }
+
+        if (revision < known)
+        {
+            // Decided before a change that is known here already: good for this lease, not for whose calls may draw from it.
+            _subjects.TryRemove(subject, out _);
         }
     }
 

@@ -16,9 +16,9 @@ internal sealed class LimitCounts(LimitClock clock)
     /// <summary>All, those included that the policy has no more and that still have something to tell.</summary>
     public IEnumerable<Gauge> All => _subjects.Values.SelectMany(subject => subject.All);
 
-    /// <summary>The counts of a limit for a subject, as the limit is now.</summary>
+    /// <summary>The counts of a limit for a subject, as the limit is now, or as a newer policy says.</summary>
     public SubjectCounts Of(RouteLimit limit, string subject) =>
-        _subjects.TryGetValue((limit.Name, subject), out var known) && ReferenceEquals(known.Limit, limit) ? known : Renew(limit, subject);
+        _subjects.TryGetValue((limit.Name, subject), out var known) && IsAsNew(known, limit) ? known : Renew(limit, subject);
 
     /// <summary>As <see cref="Of"/>, after what was being dropped is gone.</summary>
     public SubjectCounts Renew(RouteLimit limit, string subject)
@@ -26,7 +26,7 @@ internal sealed class LimitCounts(LimitClock clock)
         lock (_changes)
         {
             var known = _subjects.GetValueOrDefault((limit.Name, subject));
-            return known is not null && ReferenceEquals(known.Limit, limit)
+            return known is not null && IsAsNew(known, limit)
                 ? known
                 : _subjects[(limit.Name, subject)] = known is null ? new SubjectCounts(limit, subject, this) : known.With(limit, this);
         }
@@ -82,6 +82,8 @@ internal sealed class LimitCounts(LimitClock clock)
     public Gauge Make(GaugeKey key, GaugeSpec spec) => key.Measure == LimitMeasure.ParallelRequests
         ? new ParallelGauge(key, spec, clock, Attend)
         : new CountGauge(key, spec, clock, Attend);
+
+    private static bool IsAsNew(SubjectCounts known, RouteLimit limit) => ReferenceEquals(known.Limit, limit) || known.Limit.Version > limit.Version;
 
     private void Attend(Gauge gauge) => _attention.Writer.TryWrite(gauge);
 }

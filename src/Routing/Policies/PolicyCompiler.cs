@@ -27,7 +27,7 @@ internal sealed class PolicyCompiler(ProviderSecrets secrets)
         return new RoutingTable(
             stored.Version, providers, targets, names.ToFrozenDictionary(pair => pair.name, pair => pair.Model),
             policy.Lanes.Select(lane => ToLane(lane, sets)).ToFrozenDictionary(lane => lane.Name), [.. policy.Rules.Where(rule => rule.Mode != "off").Select(ToRule)],
-            [.. policy.Limits.Select(ToLimit)])
+            [.. policy.Limits.Select(limit => ToLimit(limit) with { Version = stored.Version })])
         {
             Departures = [.. policy.Targets.Where(target => target.ServiceTier == ServiceTiers.Batch).Select(NameOf).Select(name =>
                 $"Target '{name}' names the service tier batch, which no call through the gateway is billed at: it is funded and rated as standard.")],

@@ -187,4 +187,8 @@ internal enum LimitScope
 /// <param name="BurstPercent">Of a minute's limit, what may come at once.</param>
 internal sealed record RouteLimit(
     string Name, LimitScope Scope, string Match, long RequestsPerMinute, long TokensPerMinute, long RequestsPerDay, long TokensPerDay, long ParallelRequests,
-    int BurstPercent, TimeSpan Queue);
+    int BurstPercent, TimeSpan Queue)
+{
+    /// <summary>Of the policy that says so: a call that began with an older one does not set its counts back.</summary>
+    public long Version { get; init; }
+}

@@ -42,18 +42,24 @@ internal sealed record CapRow(
     /// <summary>The cap as it is when what is spent in a period becomes known: taken over where it only begins to count, or nobody has said so before.</summary>
     /// <param name="before">The cap as it stood; null for a new one.</param>
     /// <param name="spent">What is known to be spent in the period that ends at Until; null: not said.</param>
-    /// <param name="used">What the cap counts in the current period.</param>
-    public CapRow WithSpent(CapRow? before, (long Nanos, DateTimeOffset Until)? spent, long used, CalendarPeriod current) =>
+    /// <param name="settled">What was spent from what the cap counts in the current period.</param>
+    public CapRow WithSpent(CapRow? before, (long Nanos, DateTimeOffset Until)? spent, long settled, CalendarPeriod current) =>
         spent is var (nanos, until) && before is not { Active: true, UncountedUntil: not null }
-            ? this with { Uncounted = until == current.To ? Math.Max(0, nanos - used) : 0, UncountedUntil = current.To }
+            ? this with { Uncounted = until == current.To ? Math.Max(0, nanos - settled) : 0, UncountedUntil = current.To }
             : this;
+
+    /// <summary>The cap as it is when more becomes known of what it misses in the period in which it began to count; itself when that is not the current one.</summary>
+    /// <param name="settled">Spent from what it counts, and a part of what is spent.</param>
+    public CapRow Corrected((long Nanos, DateTimeOffset Until) spent, long settled, CalendarPeriod current) =>
+        Active && UncountedUntil == current.To && spent.Until == current.To ? this with { Uncounted = Math.Max(0, spent.Nanos - settled) } : this;
 
     /// <summary>What is taken off its amount in a period; 0 of one that is not known.</summary>
     public long UncountedIn(CalendarPeriod? period) => UncountedUntil is { } until && until == period?.To ? Uncounted : 0;
 
     /// <param name="period">The one that contains now; null where it is not known.</param>
     /// <param name="used">In that period.</param>
-    public Cap ToContract(string currency, CalendarPeriod? period, long used) => new()
+    /// <param name="settled">Of what is used.</param>
+    public Cap ToContract(string currency, CalendarPeriod? period, long used, long settled = 0) => new()
     {
         CapId = CapId,
         Scope = Scope,
@@ -74,8 +80,15 @@ internal sealed record CapRow(
         ChangedBy = ChangedBy,
         UncountedNanos = UncountedIn(period),
         Problem = period is null ? ZoneProblem : "",
+        SettledNanos = settled,
+        UncountedUntil = UncountedUntil?.ToTimestampUtc(),
     };
 }
+
+/// <summary>What a cap has counted in a period.</summary>
+/// <param name="AccountId">Null: nothing was ever counted.</param>
+/// <param name="Settled">Spent of what is used; the rest is set aside.</param>
+internal readonly record struct CapCount(long? AccountId, long Used, long Settled);
 
 /// <summary>What a cap counts in one period, while its row is locked.</summary>
 /// <param name="Limit">Null when the cap was removed: no limit any more.</param>

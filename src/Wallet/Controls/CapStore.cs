@@ -42,10 +42,18 @@ internal sealed class CapStore(NpgsqlDataSource dataSource)
         UPDATE cap_account a SET limit_nanos = {Limit("a.period_to")} FROM locked JOIN cap ON cap.cap_id = $1 WHERE a.account_id = locked.account_id
         """;
 
+    // Of what an account says is used, that which is not set aside any more.
+    private const string Settled = """
+        (a.used - coalesce((SELECT sum(l.held) FROM lease l WHERE l.state < 6 AND a.account_id = ANY(l.cap_accounts)), 0)
+            - coalesce((SELECT sum(h.held) FROM hold h WHERE h.ended_at IS NULL AND a.account_id = ANY(h.cap_accounts)), 0))::bigint
+        """;
+
+    // What is settled is asked for in the period in which a cap began to count only: it is looked for among all that is open.
     private const string ListActive = $"""
-        SELECT {Columns}, coalesce((
-            SELECT used FROM cap_account a WHERE a.cap_id = cap.cap_id AND a.period_from <= $3 AND a.period_to > $3 ORDER BY a.account_id DESC LIMIT 1), 0)
-        FROM cap
+        SELECT {Columns}, coalesce(a.used, 0), CASE WHEN uncounted_until = a.period_to THEN {Settled} ELSE 0 END
+        FROM cap LEFT JOIN LATERAL (
+            SELECT account_id, period_to, used FROM cap_account a WHERE a.cap_id = cap.cap_id AND a.period_from <= $3 AND a.period_to > $3
+            ORDER BY a.account_id DESC LIMIT 1) a ON true
         WHERE active AND ($1 = 0 OR scope = $1) AND ($2 = '' OR scope_id = $2)
         ORDER BY scope, scope_id, period, source
         """;
@@ -60,9 +68,8 @@ internal sealed class CapStore(NpgsqlDataSource dataSource)
         ORDER BY wallet_id FOR UPDATE
         """;
 
-    private const string ReadUsed = """
-        SELECT coalesce((
-            SELECT used FROM cap_account WHERE cap_id = $1 AND period_from <= $2 AND period_to > $2 ORDER BY account_id DESC LIMIT 1), 0)
+    private const string ReadCount = $"""
+        SELECT a.account_id, a.used, {Settled} FROM cap_account a WHERE cap_id = $1 AND period_from <= $2 AND period_to > $2 ORDER BY account_id DESC LIMIT 1
         """;
 
     /// <summary>The limit of a cap in SQL, from the cap's columns.</summary>
@@ -90,8 +97,8 @@ internal sealed class CapStore(NpgsqlDataSource dataSource)
         return caps;
     }
 
-    /// <summary>Active caps with what they count in the period that contains a moment.</summary>
-    public async Task<List<(CapRow Cap, long Used)>> ListAsync(
+    /// <summary>Active caps with what they count in the period that contains a moment, and what is settled of it where it is the one that they began in.</summary>
+    public async Task<List<(CapRow Cap, long Used, long Settled)>> ListAsync(
         CapScope scope, string scopeId, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(ListActive);
@@ -99,10 +106,10 @@ internal sealed class CapStore(NpgsqlDataSource dataSource)
         command.Parameters.Add(new() { Value = scopeId });
         command.Parameters.Add(new() { Value = now });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var caps = new List<(CapRow, long)>();
+        var caps = new List<(CapRow, long, long)>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            caps.Add((Read(reader), reader.GetInt64(15)));
+            caps.Add((Read(reader), reader.GetInt64(15), reader.GetInt64(16)));
         }
 
         return caps;
@@ -159,10 +166,11 @@ internal sealed class CapStore(NpgsqlDataSource dataSource)
     }
 
     /// <summary>What the cap counts in the period that contains a moment.</summary>
-    public static async Task<long> ReadUsedAsync(NpgsqlTransaction transaction, string capId, DateTimeOffset now, CancellationToken cancellationToken)
+    public static async Task<CapCount> ReadCountAsync(NpgsqlTransaction transaction, string capId, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await using var command = Command(transaction, ReadUsed, capId, now);
-        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+        await using var command = Command(transaction, ReadCount, capId, now);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? new CapCount(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2)) : default;
     }
 
     private static async Task<CapRow?> ReadOneAsync(NpgsqlCommand command, CancellationToken cancellationToken)

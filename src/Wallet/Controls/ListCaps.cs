@@ -18,6 +18,6 @@ internal sealed class ListCaps(CapStore store, CapOwners owners, IdentityStore i
         var currency = (await identity.ReadOrganisationAsync(cancellationToken))?.Currency ?? "";
         var caps = await store.ListAsync(
             request.Scope, await owners.IdOfAsync(request.Scope, request.ScopeId, cancellationToken), now, cancellationToken);
-        return new ListCapsResponse { Caps = { caps.Select(found => found.Cap.ToContract(currency, found.Cap.TryPeriodAt(now), found.Used)) } };
+        return new ListCapsResponse { Caps = { caps.Select(found => found.Cap.ToContract(currency, found.Cap.TryPeriodAt(now), found.Used, found.Settled)) } };
     }
 }

@@ -30,7 +30,7 @@ internal sealed class RemoveCap(LedgerDatabase database, IdentityStore identity,
                 var revision = await CapStore.BeginChangeAsync(transaction, cancellationToken);
                 var before = await FindAsync(transaction, request.CapId, cancellationToken);
                 var now = time.GetUtcNow().TruncateToMicroseconds();
-                var used = await CapStore.ReadUsedAsync(transaction, before.CapId, now, cancellationToken);
+                var used = (await CapStore.ReadCountAsync(transaction, before.CapId, now, cancellationToken)).Used;
                 if (!before.Active)
                 {
                     return (before.ToContract(currency, before.TryPeriodAt(now), used), false);

@@ -57,12 +57,17 @@ internal sealed class SetCap(LedgerDatabase database, CapOwners owners, LeaseRec
                 $"Cap {before.CapId} is kept in time zone {before.TimeZone}. Remove it first; the one in {zone} then counts from the moment it is set.");
         }
 
+        if (request.HasSettledNanos)
+        {
+            return await CorrectAsync(transaction, request, before, revision, leased, currency, now, cancellationToken);
+        }
+
         var cap = (before ?? New(request, scopeId, zone, now)) with
         {
             Amount = request.AmountNanos, Description = request.Description, Active = true, Revision = revision, ChangedAt = now, ChangedBy = actor,
         };
-        var used = await CapStore.ReadUsedAsync(transaction, cap.CapId, now, cancellationToken);
-        cap = cap.WithSpent(before, request.HasSpentNanos ? (request.SpentNanos, request.SpentUntil.ToDateTimeOffset()) : null, used, cap.PeriodAt(now));
+        var (_, used, settled) = await CapStore.ReadCountAsync(transaction, cap.CapId, now, cancellationToken);
+        cap = cap.WithSpent(before, request.HasSpentNanos ? (request.SpentNanos, request.SpentUntil.ToDateTimeOffset()) : null, settled, cap.PeriodAt(now));
         await CapStore.WriteAsync(transaction, cap, now, cancellationToken);
         await recall.ChangeScopesAsync(transaction, leased, LeaseRecall.Changed, cancellationToken);
         var team = await CapOwners.TeamOfAsync(transaction, cap, cancellationToken);
@@ -75,6 +80,30 @@ internal sealed class SetCap(LedgerDatabase database, CapOwners owners, LeaseRec
         return answer;
     }
 
+    // No change of whoever set the cap: nobody is told. Leases are asked back where they may let more through than is left.
+    private async Task<Cap> CorrectAsync(
+        NpgsqlTransaction transaction, SetCapRequest request, CapRow? before, long revision, string[] leased, string currency, DateTimeOffset now,
+        CancellationToken cancellationToken)
+    {
+        if (before is not { Active: true } || before.Amount != request.AmountNanos)
+        {
+            throw RpcErrors.NotFound(Reasons.CapNotFound, "There is no such cap of this amount any more; what a cap misses is corrected only while it is as it was read. List the caps.");
+        }
+
+        var period = before.PeriodAt(now);
+        var cap = before.Corrected((request.SpentNanos, request.SpentUntil.ToDateTimeOffset()), request.SettledNanos, period) with { Revision = revision };
+        await CapStore.WriteAsync(transaction, cap, now, cancellationToken);
+
+        // Behind the account's lock.
+        var count = await CapStore.ReadCountAsync(transaction, cap.CapId, now, cancellationToken);
+        if (cap.Uncounted > before.Uncounted && count.AccountId is { } account && cap.Amount - cap.UncountedIn(period) < count.Used)
+        {
+            await recall.RequestUnderAsync(transaction, leased, [account], cancellationToken);
+        }
+
+        return cap.ToContract(currency, period, count.Used);
+    }
+
     private static CapRow New(SetCapRequest request, string scopeId, string zone, DateTimeOffset now) => new(
         $"cap_{Guid.CreateVersion7(now):N}", request.Scope, scopeId, (CalendarUnit)request.Period, zone, request.Source, 0, "", false, 0, now, now, "");
 
@@ -83,6 +112,8 @@ internal sealed class SetCap(LedgerDatabase database, CapOwners owners, LeaseRec
         Rules.RequireIdempotencyKey(request.IdempotencyKey);
         Rules.Require(request.AmountNanos > 0 ? null : $"amount_nanos must be above 0; it is {request.AmountNanos}.", Reasons.AmountInvalid);
         Rules.Require(request.HasSpentNanos && !Moments.IsUsable(request.SpentUntil) ? Moments.Complaint("spent_until") : null);
+        Rules.Require(request.HasSettledNanos && !request.HasSpentNanos ? "settled_nanos needs spent_nanos and spent_until beside it: it corrects them." : null);
+        Rules.Require(request.SettledNanos >= 0 ? null : $"settled_nanos must be 0 or more; it is {request.SettledNanos}.", Reasons.AmountInvalid);
         Rules.Require(request.SpentNanos >= 0 ? null : $"spent_nanos must be 0 or more; it is {request.SpentNanos}.", Reasons.AmountInvalid);
         Rules.Require(Enum.IsDefined(request.Period) && request.Period != CapPeriod.Unspecified ? null : "period must be day, week, month, quarter or year.");
         Rules.Require(CalendarPeriod.TryFindZone(request.TimeZone, out _) ? null : "time_zone is no IANA time zone; use a name such as UTC or Europe/Berlin.");

@@ -17,6 +17,7 @@ internal sealed class CreateHold(
     {
         var command = Read(request, actor, cancellationToken);
         var demand = command.Demand;
+        command.WalletsRevision = wallets.Revision;
         command.WalletId = await wallets.FindAsync(demand.TeamId, demand.UserId, demand.ApplicationId, cancellationToken);
         if (command.WalletId is null)
         {

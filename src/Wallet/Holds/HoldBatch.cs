@@ -24,12 +24,12 @@ internal sealed record ParkedHold(CreateHoldCommand Command, long Since, TimeSpa
 }
 
 /// <summary>
-/// One transaction of the writer, two round trips: 0. whose caps have changed since they were looked up, while they waited for funds or in the queue, has them looked up again;
+/// One transaction of the writer, two round trips: 0. whose caps or wallets have changed since they were looked up, while they waited for funds or in the queue, has them looked up again;
 /// 1. begin, lock the wallets in order, read holds and refusals behind the locks, lock the cap accounts in order; 2. decide the commands in the order of their
 /// arrival; 3. for those that lack funds, or room under a cap, ask leases back, and decide again those that have none to wait for; 4. write holds, refusals, transfers, balances, cap
 /// accounts and events set-based, and commit.
 /// </summary>
-internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall capRecall, CapAccounts caps, TimeProvider time)
+internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall capRecall, CapAccounts caps, KnownWallets known, TimeProvider time)
 {
     private const int TimeoutSeconds = 15;
 
@@ -40,6 +40,7 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall ca
     public async Task<HoldBatchResult> RunAsync(
         NpgsqlConnection connection, IReadOnlyList<HoldCommand> commands, IReadOnlySet<string> crowded, CancellationToken cancellationToken)
     {
+        RenewWallets(commands);
         await RenewCapsAsync(commands, cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var locked = await LockAsync(transaction, commands, cancellationToken);
@@ -68,6 +69,17 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall ca
         }
 
         return result with { Raised = Raised(locked.Wallets, ledger) };
+    }
+
+    // The charge is decided when the hold is made: a wallet that a user or an application was given meanwhile pays for what waited for the team's funds.
+    private void RenewWallets(IReadOnlyList<HoldCommand> commands)
+    {
+        var revision = known.Revision;
+        foreach (var create in commands.OfType<CreateHoldCommand>().Where(create => create.WalletsRevision != revision))
+        {
+            create.WalletsRevision = revision;
+            create.WalletId = known.Find(create.Demand.TeamId, create.Demand.UserId, create.Demand.ApplicationId) ?? create.WalletId;
+        }
     }
 
     private async ValueTask RenewCapsAsync(IReadOnlyList<HoldCommand> commands, CancellationToken cancellationToken)

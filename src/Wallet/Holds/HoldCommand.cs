@@ -65,6 +65,9 @@ internal sealed class CreateHoldCommand(
 
     public bool LowerFollows { get; } = lowerFollows;
 
+    /// <summary>Of the known wallets, when the charged one was looked up: again where others have become known before it is decided.</summary>
+    public long WalletsRevision { get; set; }
+
     public CapSubject CapSubject { get; } = new(demand.TeamId, demand.UserId, context.KeyId);
 
     /// <summary>The caps that it is under, of the periods in which they were looked up: again where they have changed before it is decided.</summary>

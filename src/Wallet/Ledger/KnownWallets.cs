@@ -11,6 +11,10 @@ namespace Platform.Wallet.Ledger;
 internal sealed class KnownWallets(NpgsqlDataSource dataSource)
 {
     private readonly ConcurrentDictionary<string, bool> _ids = new();
+    private long _revision;
+
+    /// <summary>Rises with each wallet that becomes known: what was found before it may be another one now.</summary>
+    public long Revision => Volatile.Read(ref _revision);
 
     /// <summary>The wallet that a call is charged to: the user's in the team, else the application's, else the team's. Null when there is none of them.</summary>
     public async ValueTask<string?> FindAsync(string teamId, string userId, string applicationId, CancellationToken cancellationToken)
@@ -37,16 +41,8 @@ internal sealed class KnownWallets(NpgsqlDataSource dataSource)
         return Find(teamId, userId, applicationId);
     }
 
-    public void Add(string walletId) => _ids.TryAdd(walletId, true);
-
-    /// <summary>Reads the ids of all wallets.</summary>
-    public async Task RefreshAsync(CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand("SELECT wallet_id FROM wallet");
-        await AddAllAsync(command, cancellationToken);
-    }
-
-    private string? Find(string teamId, string userId, string applicationId)
+    /// <summary>The same, of those that are known here, for a call that had one.</summary>
+    public string? Find(string teamId, string userId, string applicationId)
     {
         foreach (var candidate in WalletAccounts.Candidates(teamId, userId, applicationId))
         {
@@ -57,6 +53,21 @@ internal sealed class KnownWallets(NpgsqlDataSource dataSource)
         }
 
         return null;
+    }
+
+    public void Add(string walletId)
+    {
+        if (_ids.TryAdd(walletId, true))
+        {
+            Interlocked.Increment(ref _revision);
+        }
+    }
+
+    /// <summary>Reads the ids of all wallets.</summary>
+    public async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT wallet_id FROM wallet");
+        await AddAllAsync(command, cancellationToken);
     }
 
     private async Task AddAllAsync(NpgsqlCommand command, CancellationToken cancellationToken)

@@ -5,7 +5,8 @@ using Platform.Wallet.Holds;
 namespace Platform.Wallet.Ledger;
 
 /// <summary>
-/// Listens to what other replicas do to wallets: makes new ones known, and wakes who waits for funds. What was told while the connection was lost is made up for
+/// Listens to what other replicas do to wallets: makes new ones known, and wakes who waits for funds. A new one wakes all: it may be
+/// whose calls wait for their team's funds, and are charged to it from now on. What was told while the connection was lost is made up for
 /// by reading all wallets and waking everybody.
 /// </summary>
 internal sealed class WalletFeed(NpgsqlDataSource dataSource, KnownWallets known, HoldWriter writer, TimeProvider time, ILogger<WalletFeed> log)
@@ -29,6 +30,7 @@ internal sealed class WalletFeed(NpgsqlDataSource dataSource, KnownWallets known
         else
         {
             known.Add(payload);
+            writer.Wake(null);
         }
     }
 }

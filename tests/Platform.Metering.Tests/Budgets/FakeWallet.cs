@@ -16,6 +16,9 @@ internal sealed class FakeWallet : IKeySource, IBudgetCaps
     /// <summary>Every change that arrived, in order, as "set team_support 5" or "remove cap".</summary>
     public ConcurrentQueue<string> Told { get; } = new();
 
+    /// <summary>What caps say of themselves beside their amounts, by id; a cap without any was never said to miss anything.</summary>
+    public ConcurrentDictionary<string, KeptCap> Counts { get; } = new();
+
     /// <summary>What was said to be spent with every "set", in order.</summary>
     public ConcurrentQueue<(long Nanos, DateTimeOffset Until)> Spent { get; } = new();
 
@@ -41,6 +44,15 @@ internal sealed class FakeWallet : IKeySource, IBudgetCaps
         return LosesAnswers ? throw Unavailable() : Task.FromResult(Id(budget));
     }
 
+    public Task CorrectAsync(
+        BudgetRow budget, long spentNanos, DateTimeOffset spentUntil, long settledNanos, string currency, CancellationToken cancellationToken)
+    {
+        Answer();
+        Told.Enqueue($"correct {budget.BudgetId} {spentNanos / BudgetTime.Cent} - {settledNanos / BudgetTime.Cent}");
+        Counts[Id(budget)] = Counts[Id(budget)] with { UncountedNanos = spentNanos - settledNanos };
+        return LosesAnswers ? throw Unavailable() : Task.CompletedTask;
+    }
+
     public Task<string> RemoveAsync(BudgetRow budget, CancellationToken cancellationToken)
     {
         Answer();
@@ -48,10 +60,11 @@ internal sealed class FakeWallet : IKeySource, IBudgetCaps
         return Task.FromResult(Caps.TryRemove(Id(budget), out _) ? Id(budget) : "");
     }
 
-    public Task<IReadOnlyDictionary<string, long>> ListAmountsAsync(CancellationToken cancellationToken)
+    public Task<IReadOnlyDictionary<string, KeptCap>> ListAsync(CancellationToken cancellationToken)
     {
         Answer();
-        return Task.FromResult<IReadOnlyDictionary<string, long>>(Caps);
+        return Task.FromResult<IReadOnlyDictionary<string, KeptCap>>(
+            Caps.ToDictionary(cap => cap.Key, cap => (Counts.GetValueOrDefault(cap.Key) ?? new KeptCap(0)) with { AmountNanos = cap.Value, Source = cap.Key.Replace("cap_", "budget ", StringComparison.Ordinal) }));
     }
 
     private static string Id(BudgetRow budget) => $"cap_{budget.BudgetId}";

@@ -193,6 +193,71 @@ public sealed class KeepCapsTests : IAsyncLifetime
         Assert.Equal("set support 500 2", Wallet.Told.Last());
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Cap_that_lands_after_its_budget_became_soft_is_removed_within_a_minute()
+    {
+        await SetHardCountedAsync(500);
+        Wallet.LosesAnswers = true;
+        await Assert.ThrowsAsync<RpcException>(TellAsync);
+        Wallet.LosesAnswers = false;
+        Wallet.Caps.Clear();
+        await _budgets.SetAsync("support", with: request => request.HardLimit = false);
+        await TellAsync();
+        Assert.Equal(CapState.None, (await _budgets.GetAsync("support")).CapState);
+
+        // The request that nobody heard the answer of was still under way.
+        Wallet.Caps["cap_support"] = 500 * BudgetTime.Cent;
+        _budgets.Time.Advance(TimeSpan.FromMinutes(1));
+        await TellAsync();
+        Assert.Empty(Wallet.Caps);
+        Assert.Equal(CapState.None, (await _budgets.GetAsync("support")).CapState);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_a_cap_misses_of_its_first_period_is_corrected_as_it_becomes_known_and_never_below_what_is()
+    {
+        await SetHardCountedAsync(500);
+        await TellAsync();
+        var july = new DateTimeOffset(2026, 7, 1, 0, 0, 0, TimeSpan.Zero);
+        Wallet.Counts["cap_support"] = new KeptCap(0, UncountedUntil: july);
+
+        // Called before the cap counted and shipped after it; not counted here yet when the caps are read.
+        await _budgets.SpendAsync(200);
+        await SecondAsync();
+        Assert.DoesNotContain(Wallet.Told, told => told.StartsWith("correct", StringComparison.Ordinal));
+
+        // By now something was spent through the cap that the spend has and the reading of the caps has not: the next reading has it.
+        await _budgets.SpendAsync(30);
+        Wallet.Counts["cap_support"] = Wallet.Counts["cap_support"] with { SettledNanos = 30 * BudgetTime.Cent };
+        await _budgets.LookAsync();
+        await SecondAsync();
+        await SecondAsync();
+        await SecondAsync();
+        Assert.Equal(["correct support 230 - 0", "correct support 230 - 30"], Wallet.Told.Skip(1));
+
+        // Later it is looked at once a minute, in this period only.
+        _budgets.Time.Advance(TimeSpan.FromMinutes(1));
+        await TellAsync();
+        await _budgets.SpendAsync(5);
+        await _budgets.LookAsync();
+        await SecondAsync();
+        Assert.Equal(3, Wallet.Told.Count);
+        _budgets.Time.Advance(TimeSpan.FromMinutes(1));
+        await TellAsync();
+        Assert.Equal("correct support 235 - 30", Wallet.Told.Last());
+        _budgets.Time.SetUtcNow(july);
+        await _budgets.SpendAsync(7);
+        await _budgets.LookAsync();
+        await TellAsync();
+        Assert.Equal(4, Wallet.Told.Count);
+    }
+
+    private Task SecondAsync()
+    {
+        _budgets.Time.Advance(TimeSpan.FromSeconds(1));
+        return TellAsync();
+    }
+
     private Task<BudgetView> SetHardAsync(long cents) => _budgets.SetAsync(
         "support", cents, request => (request.Scope, request.HardLimit) = (new BudgetScope { TeamId = "team_support" }, true));
 

@@ -47,6 +47,35 @@ public sealed class ImportCallerTests : IAsyncLifetime
         Assert.Equal(2, (await metering.TotalAsync()).Calls);
     }
 
+    [Theory(Timeout = 60_000)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task They_are_not_taken_in_when_what_kept_the_import_from_ending_was_lost_and_it_has_ended(bool isUndone)
+    {
+        var metering = _wire.Metering;
+        var import = await metering.CreateAsync(Settings("team_support"));
+        await using var connection = await metering.Database.OpenConnectionAsync(Cancel);
+        await using var closing = await connection.BeginTransactionAsync(Cancel);
+        await Watermark.EnterClosingAsync(closing, Cancel);
+        var added = metering.AddAsync(import, Row("one"), Row("two"));
+        await WaitersAsync(1);
+
+        // The request's own connection breaks; the intake's does not.
+        Assert.Equal(1, await metering.ScalarAsync<long>("""
+            SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'
+                AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock' AND granted)
+            """));
+        var ended = isUndone ? metering.AskUndoAsync(import) : metering.FinishAsync(import);
+        await ended.WaitAsync(Patience, Cancel);
+        await closing.RollbackAsync(Cancel);
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => added);
+
+        Assert.Equal(0, (await metering.TotalAsync()).Calls);
+        var again = await metering.ImportAsync(Settings("team_support"), [Row("one"), Row("two")]);
+        Assert.Equal((2, 0), (again.Counts.Accepted, again.Counts.Duplicates));
+        Assert.Equal(2, (await metering.TotalAsync()).Calls);
+    }
+
     /// <summary>Until so many wait for a lock: the rows for the intake, the undo for the rows.</summary>
     private async Task WaitersAsync(int count)
     {

@@ -273,6 +273,46 @@ public sealed class LeasePoolTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Change_of_scopes_that_an_answer_tells_of_is_heeded_though_nobody_told_of_it()
+    {
+        var wallet = new ContractWallet(1_000_000);
+        var pool = await StartAsync(wallet);
+        pool.ScopesAreAt(1);
+        var other = Support with { UserId = "user_1" };
+        var lease = await DrawAsync(pool);
+        Assert.Same(lease, await DrawAsync(pool, other));
+
+        // The user gets a wallet of its own while the notices do not arrive; another subject asks.
+        wallet.ScopeOf = (team, user) => team + user;
+        wallet.ScopesRevision = 2;
+        await DrawAsync(pool, Support with { TeamId = "team_search" });
+        Assert.NotSame(lease, await DrawAsync(pool, other));
+        Assert.Same(lease, await DrawAsync(pool));
+        var asked = wallet.Calls.Count;
+        pool.ScopesAreAt(2);
+        await DrawAsync(pool, other);
+        Assert.Equal(asked, wallet.Calls.Count);
+    }
+
+    [Fact]
+    public void Lease_that_another_one_was_quicker_than_is_dropped_only_while_nothing_was_asked_for_it()
+    {
+        var (asking, unknown) = (Lease(), Lease());
+        Assert.Equal(LeaseAction.Ask, asking.BeginOperation());
+        Assert.False(asking.TryDiscard());
+        asking.MayExist = true;
+        asking.EndOperation();
+        Assert.False(asking.TryDiscard());
+        asking.Retire();
+        Assert.Equal(LeaseAction.Close, asking.BeginOperation());
+
+        Assert.True(unknown.TryDiscard());
+        Assert.Equal(LeaseAction.Nothing, unknown.BeginOperation());
+
+        HeldLease Lease() => new(Guid.CreateVersion7(), Support, new LeaseOptions(), _time, _ => { });
+    }
+
+    [Fact]
     public async Task Answer_older_than_a_known_change_of_scopes_is_not_remembered()
     {
         var wallet = new ContractWallet(1_000_000);

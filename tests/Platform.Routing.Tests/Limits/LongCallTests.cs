@@ -93,6 +93,17 @@ public sealed class LongCallTests : IDisposable
     }
 
     [Fact]
+    public async Task Call_that_began_under_an_older_policy_does_not_set_a_lowered_limit_back()
+    {
+        RouteLimit[] older = [Limit with { ParallelRequests = 5, Version = 7 }], lowered = [Limit with { ParallelRequests = 2, Version = 8 }];
+        await PassesAsync(older, 1);
+        await PassesAsync(lowered, 1);
+
+        Assert.NotNull((await _world.AcquireAsync(_world.Replicas[0], older, "key", 1)).Refusal);
+        Assert.Equal(2, Assert.Single(_world.Replicas[0].Counts.All).Spec.Limit);
+    }
+
+    [Fact]
     public async Task Two_counts_of_one_key_are_never_in_one_exchange()
     {
         RouteLimit[] policy = [Limit with { RequestsPerMinute = 100 }];

@@ -1,0 +1,72 @@
+using Platform.Contracts;
+using Platform.Contracts.Identity.V1;
+using Platform.Contracts.Metering.V1;
+using Platform.Export.Files.Focus;
+using Platform.Rating;
+
+namespace Platform.Export.Files;
+
+/// <summary>The formats that there are. What jobs and runs keep is one word; the contract has FOCUS's version apart.</summary>
+/// <param name="prices">Every version of every price, by Metering's contract.</param>
+/// <param name="teams">All teams, by Wallet's contract.</param>
+internal sealed class FileFormats(
+    Func<CancellationToken, Task<ListPricesResponse>> prices, Func<CancellationToken, Task<ListTeamsResponse>> teams, ExportOptions options)
+{
+    public const string Json = "json";
+    public const string Csv = "csv";
+    public const string Focus14 = "focus-1.4";
+    public const string Focus12 = "focus-1.2";
+
+    private const string Focus = "focus";
+
+    public static readonly IReadOnlyList<string> Words = [Json, Csv, Focus14, Focus12];
+
+    /// <summary>The word for what a caller names; empty where there is no such format.</summary>
+    /// <param name="focusVersion">Empty: the newest of FOCUS; of other formats always.</param>
+    public static string WordOf(string format, string focusVersion)
+    {
+        var word = format == Focus && focusVersion.Length == 0 ? Focus14 : focusVersion.Length == 0 ? format : $"{format}-{focusVersion}";
+        return Words.Contains(word) && (format is Focus or Json or Csv) ? word : "";
+    }
+
+    /// <summary>Format and FOCUS's version, as the contract has them.</summary>
+    public static (string Format, string FocusVersion) Split(string word) => word.Split('-') is [var format, var version] ? (format, version) : (word, "");
+
+    /// <summary>What a data file's name ends with.</summary>
+    public static string ExtensionOf(string word) => word == Json ? "json" : "csv";
+
+    public static IEnumerable<ManifestColumn> ColumnsOf(string word) => word is Focus14 or Focus12
+        ? FocusColumns.Of(word).Select(column => ManifestColumn.Of(column.Name, column.Type))
+        : UsageColumns.All.Select(column => ManifestColumn.Of(column.Name, column.Type));
+
+    /// <summary>What a run's files are written by, one each: FOCUS asks for the prices that were charged and for the teams' names, once a try.</summary>
+    public async Task<Func<BillingMonth, IRowFormat>> PrepareAsync(string word, CancellationToken cancellationToken)
+    {
+        switch (word)
+        {
+            case Json:
+                return _ => new JsonRows();
+            case Csv:
+                return _ => new CsvRows();
+            case Focus14 or Focus12:
+                var known = (await prices(cancellationToken)).Prices.ToDictionary(row => row.PriceId, PriceOf);
+                var names = (await teams(cancellationToken)).Teams.ToDictionary(team => team.TeamId, team => team.Name, StringComparer.Ordinal);
+                return month => new FocusRows(word, new FocusFrame(month, options.BillingAccountId, options.BillingAccountName, names), known);
+            default:
+                throw new InvalidOperationException($"A run was stored with format '{word}', which there is not.");
+        }
+    }
+
+    private static Price PriceOf(PriceRow row) => new(
+        row.PriceId, row.Provider, row.Model, row.Currency, row.InputPerMillion, row.CachedInputPerMillion, row.CacheWritePerMillion, row.OutputPerMillion,
+        row.ReasoningPerMillion, row.PerRequest)
+    {
+        CacheWriteHourPerMillion = row.HasCacheWrite1HPerMillion ? row.CacheWrite1HPerMillion : row.CacheWritePerMillion,
+        Tier = row.Tier.Length > 0 ? row.Tier : Price.StandardTier,
+        Region = row.Region,
+        DiscountPpm = row.DiscountPpm,
+        ContextTiers = [.. row.ContextTiers.Select(tier => new ContextTier(
+            tier.AboveInputTokens,
+            new Rates(tier.InputPerMillion, tier.CachedInputPerMillion, tier.CacheWritePerMillion, tier.CacheWrite1HPerMillion, tier.OutputPerMillion, tier.ReasoningPerMillion)))],
+    };
+}
