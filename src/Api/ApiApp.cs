@@ -127,6 +127,7 @@ internal static class ApiApp
         app.MapReviews();
         app.MapExportJobs();
         app.MapExportRuns();
+        app.MapExportPreview();
         app.MapReconciliation();
         app.MapDeadMessages();
         return app;

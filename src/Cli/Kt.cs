@@ -70,6 +70,7 @@ internal static class Kt
         AuthCommand.Create(environment),
         SpendCommand.Create(environment),
         UsageCommand.Create(environment),
+        UsageCommand.CreateEvents(environment),
         DemandCommand.Create(environment),
         PeriodsCommand.Create(environment),
         WorkloadsCommand.Create(environment),

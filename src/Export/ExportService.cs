@@ -14,7 +14,7 @@ namespace Platform.Export;
 
 /// <summary>The gRPC face: parse, call the operation, map.</summary>
 internal sealed class ExportService(
-    ScheduleJob scheduleJob, ChangeJob changeJob, RunJob runJob, CreateRun createRun, RetryRun retryRun, ListRuns listRuns, Download download, JobStore jobs, RunStore runs,
+    ScheduleJob scheduleJob, ChangeJob changeJob, RunJob runJob, CreateRun createRun, RetryRun retryRun, PreviewRun previewRun, ListRuns listRuns, Download download, JobStore jobs, RunStore runs,
     BookStore books, TimeProvider time) : ExportContract.ExportBase
 {
     private const int ChunkBytes = 64 * 1024;
@@ -47,6 +47,9 @@ internal sealed class ExportService(
         (await createRun.ExecuteAsync(request, context.GetCaller().KeyId, context.CancellationToken)).ToContract();
 
     [RequireRole(Role.Editor)]
+    public override Task<Preview> PreviewRun(PreviewRequest request, ServerCallContext context) => previewRun.ExecuteAsync(request, context.CancellationToken);
+
+    [RequireRole(Role.Editor)]
     public override async Task<Run> RetryRun(RetryRunRequest request, ServerCallContext context) =>
         (await retryRun.ExecuteAsync(request, context.CancellationToken)).ToContract();
 
@@ -63,7 +66,9 @@ internal sealed class ExportService(
     [RequireRole(Role.Viewer)]
     public override async Task Download(DownloadRequest request, IServerStreamWriter<DownloadChunk> responseStream, ServerCallContext context)
     {
-        await using var stream = await download.OpenAsync(request.RunId, request.BillingPeriod, context.CancellationToken);
+        await using var stream = request.Job.Length == 0
+            ? await download.OpenAsync(request.RunId, request.BillingPeriod, context.CancellationToken)
+            : await download.OpenOfJobAsync(request.Job, request.BillingPeriod, context.CancellationToken);
         var buffer = new byte[ChunkBytes];
         int count;
         while ((count = await stream.ReadAtLeastAsync(buffer, ChunkBytes, throwOnEndOfStream: false, context.CancellationToken)) > 0)

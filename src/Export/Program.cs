@@ -58,6 +58,10 @@ builder.Services.AddSingleton<RunExecutor>(services =>
         services.GetRequiredService<Npgsql.NpgsqlDataSource>(), services.GetRequiredService<RunStore>(), services.GetRequiredService<RunWriter>(),
         services.GetRequiredService<CompleteRun>(), services.GetRequiredService<FailRun>(), services.GetRequiredService<UsageSource>().ReadAsync, services.GetRequiredService<ExportMetrics>(),
         services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<RunExecutor>>()));
+builder.Services.AddSingleton<PreviewRun>(services =>
+    new PreviewRun(
+        services.GetRequiredService<UsageSource>().ReadAsync, services.GetRequiredService<FileFormats>(), services.GetRequiredService<BookReader>(),
+        services.GetRequiredService<TimeProvider>()));
 builder.Services.AddSingleton<ExportMetrics>();
 builder.Services.AddSingleton<IObjectStore, FolderObjectStore>();
 builder.Services.AddHealthChecks().AddCheck<DirectoryHealthCheck>("ExportDirectory");

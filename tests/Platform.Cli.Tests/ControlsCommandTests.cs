@@ -134,6 +134,37 @@ public sealed class ControlsCommandTests
 
         Assert.Equal(0, await kt.RunAsync("wallets", action, "team_support", "--description", "runaway agent"));
         Assert.Equal("""{"description":"runaway agent"}""", server.Requests.Single().Body);
-        Assert.Equal(action == "freeze", kt.Error.Contains("kt teams freeze team_support stops all calls of the team", StringComparison.Ordinal));
+        Assert.Equal(action == "freeze", kt.Error.Contains("kt wallets freeze --team team_support stops all calls of the team", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("freeze --team team_a", "POST /v1/teams/team_a/freeze", """{"team_id":"team_a"}""", "team_a is frozen: its calls are refused.")]
+    [InlineData("unfreeze --team team_a", "POST /v1/teams/team_a/unfreeze", """{"team_id":"team_a"}""", "team_a is not frozen any more: its calls are served.")]
+    [InlineData("freeze --key key_1", "POST /v1/keys/key_1/freeze", """{"key_id":"key_1"}""", "key_1 is frozen: its calls are refused.")]
+    [InlineData("unfreeze --key key_1", "POST /v1/keys/key_1/unfreeze", """{"key_id":"key_1"}""", "key_1 is not frozen any more: its calls are served.")]
+    public async Task Wallets_freeze_stops_a_team_or_a_key_too(string command, string route, string answer, string says)
+    {
+        await using var server = new ReplayServer().On(route, answer);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync(["wallets", .. command.Split(' ')]));
+        Assert.Equal(route, server.Requests.Single().Request);
+        Assert.Contains(says, kt.Error + kt.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("freeze key_1", "kt wallets freeze --key key_1")]
+    [InlineData("unfreeze key_1", "kt wallets unfreeze --key key_1")]
+    [InlineData("freeze", "a WALLET, --team TEAM or --key KEY")]
+    [InlineData("freeze wal_a --team a", "a WALLET, --team TEAM or --key KEY")]
+    [InlineData("freeze --team a --description why", "--description is kept of a wallet alone")]
+    public async Task Wallets_freeze_says_which_command_stops_what_was_meant(string command, string says)
+    {
+        await using var server = new ReplayServer();
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(2, await kt.RunAsync(["wallets", .. command.Split(' ')]));
+        Assert.Contains(says, kt.Error, StringComparison.Ordinal);
+        Assert.Empty(server.Requests);
     }
 }

@@ -91,10 +91,20 @@ public sealed class ExportCommandTests
     [Fact]
     public async Task File_of_a_billing_period_is_downloaded_by_its_name()
     {
-        await using var server = new ReplayServer().On("GET /v1/exports/runs/r1/download", "[]");
+        await using var server = new ReplayServer().On("GET /v1/exports/jobs/weekly/download", "[]");
         using var kt = new RunningKt(server.Url);
 
-        Assert.Equal(0, await kt.RunAsync("export-jobs", "download", "r1", "--period", "2026-07"));
+        Assert.Equal(0, await kt.RunAsync("export-jobs", "download", "weekly", "--period", "2026-07"));
         Assert.Contains("billing_period=2026-07", server.Requests.Single().Request, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Length_that_ends_now_is_created_under_a_name()
+    {
+        await using var server = new ReplayServer().On("POST /v1/exports/runs", Run, 201);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("export-jobs", "create", "--name", "board-meeting", "--window", "7d", "--s3-bucket", "books"));
+        Assert.Equal("""{"window":"7d","format":"json","s3_bucket":"books","name":"board-meeting"}""", server.Requests.Single().Body);
     }
 }

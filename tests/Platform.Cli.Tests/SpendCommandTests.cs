@@ -193,6 +193,20 @@ public sealed class SpendCommandTests
     }
 
     [Fact]
+    public async Task Events_are_the_usage_records()
+    {
+        await using var server = new ReplayServer()
+            .On("GET /v1/usage?team=team_support&page_size=50", $$"""{"records":[{{Record}}],"next_page_token":""}""")
+            .On("GET /v1/usage/tail?last=1", $"{Record.Trim()}\n");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("events", "list", "--team", "team_support"));
+        Assert.Contains("gpt-4o-mini", kt.Out, StringComparison.Ordinal);
+        Assert.Equal(0, await kt.RunAsync("events", "tail", "--last", "1"));
+        Assert.Contains("gpt-4o-mini", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Tail_prints_a_line_a_record_and_says_when_it_left_some_out()
     {
         await using var server = new ReplayServer().On("GET /v1/usage/tail?team=team_support&tag=feature%3Dchat&last=3", $"\n{Record.Trim()}\n\n{{\"left_out\":true}}\n");

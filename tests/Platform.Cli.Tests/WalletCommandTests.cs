@@ -148,6 +148,18 @@ public sealed class WalletCommandTests
     }
 
     [Fact]
+    public async Task Transactions_of_a_key_say_whether_it_has_credited()
+    {
+        await using var server = new ReplayServer().On("GET /v1/wallets/wal_organisation/transactions?idempotency_key=invoice%2017&page_size=50", """
+            {"transactions":[{"transfer_id":"t1","kind":"top_up","amount":50.000000000,"from_account":"wal_organisation:funding","to_account":"wal_organisation:available","balance_after":50.000000000,"actor":"key_1","description":"June","attempt_id":"","idempotency_key":"invoice 17","recorded_at":"2026-06-01T00:00:00Z"}],"next_page_token":""}
+            """);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("wallets", "transactions", "wal_organisation", "--idempotency-key", "invoice 17"));
+        Assert.Contains("50.00", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Allocations_are_planned_listed_and_cancelled()
     {
         const string Allocation = """

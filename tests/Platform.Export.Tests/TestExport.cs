@@ -35,7 +35,8 @@ internal sealed class TestExport : IAsyncDisposable
         Store = new FolderObjectStore(Options);
         Runs = new RunStore(DataSource);
         Jobs = new JobStore(DataSource);
-        Writer = new RunWriter(Store, new FileFormats(_ => Prices(), _ => Teams(), Options.Value), time);
+        var formats = new FileFormats(_ => Prices(), _ => Teams(), Options.Value);
+        Writer = new RunWriter(Store, formats, time);
         Outbox = new Outbox(time);
         Complete = new CompleteRun(DataSource, Outbox, time);
         var fail = new FailRun(DataSource, Outbox, time);
@@ -43,7 +44,8 @@ internal sealed class TestExport : IAsyncDisposable
         Schedule = new ScheduleJob(DataSource, books, time);
         Change = new ChangeJob(new Changes(DataSource, time), books);
         Enqueue = new EnqueueDueRun(DataSource, Jobs, books, time, NullLogger<EnqueueDueRun>.Instance);
-        Download = new Download(Runs, Writer, Store);
+        Preview = new PreviewRun((run, token) => Read(run, token), formats, books, time);
+        Download = new Download(Jobs, Runs, Writer, Store);
         Executor = new RunExecutor(
             DataSource, Runs, Writer, Complete, fail, (run, token) => Read(run, token), new ExportMetrics(_services.GetRequiredService<IMeterFactory>()), time,
             NullLogger<RunExecutor>.Instance);
@@ -67,6 +69,7 @@ internal sealed class TestExport : IAsyncDisposable
     public CompleteRun Complete { get; }
     public ScheduleJob Schedule { get; }
     public EnqueueDueRun Enqueue { get; }
+    public PreviewRun Preview { get; }
     public Download Download { get; }
     public RunExecutor Executor { get; }
     public RunJob RunNow { get; }
@@ -127,7 +130,7 @@ internal sealed class TestExport : IAsyncDisposable
     public async Task<RunRow> NewRunAsync(string format = "json")
     {
         var span = new RunSpan(new(2026, 6, 1, 0, 0, 0, TimeSpan.Zero), Start);
-        var run = NewRun.OneOff(span, TimeZoneInfo.Utc, new RunTarget(format, "finops-artifacts", "ai-spend"), "key_test", Start);
+        var run = NewRun.OneOff("", span, TimeZoneInfo.Utc, new RunTarget(format, "finops-artifacts", "ai-spend"), "key_test", Start);
         await using var connection = await DataSource.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
         Assert.True(await RunStore.TryInsertAsync(transaction, run, CancellationToken.None));

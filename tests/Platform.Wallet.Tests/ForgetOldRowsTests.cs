@@ -1,5 +1,7 @@
+using Grpc.Core;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Platform.Contracts;
 using Platform.Contracts.Events;
 using Platform.Contracts.Wallet.V1;
 using Platform.Postgres.Forgetting;
@@ -50,7 +52,7 @@ public sealed class ForgetOldRowsTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task Answer_is_repeated_until_its_key_is_forgotten()
+    public async Task Answer_is_repeated_until_it_is_forgotten_and_its_key_moves_nothing_again()
     {
         var first = await _ledger.CreditAsync(5, "june");
         _ledger.Time.Advance(TimeSpan.FromDays(399));
@@ -59,7 +61,10 @@ public sealed class ForgetOldRowsTests : IAsyncLifetime
 
         _ledger.Time.Advance(TimeSpan.FromDays(2));
         await ForgetAsync();
-        Assert.NotEqual(first.TransferId, (await _ledger.CreditAsync(5, "june")).TransferId);
+        var refused = await Assert.ThrowsAsync<RpcException>(() => _ledger.CreditAsync(5, "june"));
+        Assert.Equal(Reasons.IdempotencyConflict, RpcErrors.ReasonOf(refused));
+        Assert.Contains(first.TransferId, refused.Status.Detail, StringComparison.Ordinal);
+        Assert.NotEqual(first.TransferId, (await _ledger.CreditAsync(5, "june 2027")).TransferId);
         await _ledger.VerifyAsync();
     }
 

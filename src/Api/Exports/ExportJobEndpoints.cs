@@ -20,6 +20,7 @@ internal static class ExportJobEndpoints
         jobs.MapGet("/{id}", GetAsync).WithSummary("One job, by id or name.");
         jobs.MapPatch("/{id}", UpdateAsync).WithSummary("Changes the fields that are given; paused stops and resumes it.");
         jobs.MapDelete("/{id}", RemoveAsync).WithSummary("Ends a job; its runs and files stay.");
+        jobs.MapGet("/{id}/download", DownloadAsync).WithSummary("The stored bytes of the newest completed run of a job, by id or name, after their hash was checked.");
         jobs.MapPost("/{id}/run", RunAsync).WithSummary("Runs a job now and answers when its manifest is written.");
     }
 
@@ -69,6 +70,9 @@ internal static class ExportJobEndpoints
 
     private static async Task<JobBody> RemoveAsync(string id, ExportClient export, HttpContext http) =>
         JobBody.From(await export.RemoveJobAsync(new RemoveJobRequest { Job = id, IdempotencyKey = Call.IdempotencyKey(http) }, Call.Options(http)));
+
+    private static Task DownloadAsync(string id, string? billing_period, ExportClient export, HttpContext http) =>
+        ExportRunEndpoints.CopyAsync(new DownloadRequest { Job = id, BillingPeriod = billing_period ?? "" }, export, http);
 
     private static async Task<RunBody> RunAsync(string id, RunJobBody? body, ExportClient export, HttpContext http) =>
         RunBody.FromRun(await export.RunJobAsync(

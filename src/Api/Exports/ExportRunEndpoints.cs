@@ -23,9 +23,11 @@ internal static class ExportRunEndpoints
         var run = await export.CreateRunAsync(
             new CreateRunRequest
             {
-                From = (body.Period is null ? Require.Value("from", body.From) : body.From).ToTimestampUtc(),
-                To = (body.Period is null ? Require.Value("to", body.To) : body.To).ToTimestampUtc(),
+                From = (body.Period is null && body.Window is null ? Require.Value("from", body.From) : body.From).ToTimestampUtc(),
+                To = (body.Period is null && body.Window is null ? Require.Value("to", body.To) : body.To).ToTimestampUtc(),
                 Period = body.Period ?? "",
+                Window = body.Window ?? "",
+                Name = body.Name ?? "",
                 Basis = ExportWords.Basis(body.Basis),
                 Format = body.Format ?? "json",
                 Bucket = Require.Text("s3_bucket", body.S3Bucket),
@@ -50,9 +52,12 @@ internal static class ExportRunEndpoints
     private static async Task<RunBody> GetAsync(string id, ExportClient export, HttpContext http) =>
         RunBody.FromRun(await export.GetRunAsync(new GetRunRequest { RunId = id }, Call.Options(http)));
 
-    private static async Task DownloadAsync(string id, string? billing_period, ExportClient export, HttpContext http)
+    private static Task DownloadAsync(string id, string? billing_period, ExportClient export, HttpContext http) =>
+        CopyAsync(new DownloadRequest { RunId = id, BillingPeriod = billing_period ?? "" }, export, http);
+
+    internal static async Task CopyAsync(DownloadRequest request, ExportClient export, HttpContext http)
     {
-        using var stream = export.Download(new DownloadRequest { RunId = id, BillingPeriod = billing_period ?? "" }, Call.StreamOptions(http));
+        using var stream = export.Download(request, Call.StreamOptions(http));
 
         // The first chunk is awaited before the answer begins, so that a refusal is still a problem with its status.
         var more = await stream.ResponseStream.MoveNext(http.RequestAborted);
@@ -65,14 +70,16 @@ internal static class ExportRunEndpoints
     }
 }
 
-/// <param name="From">With <paramref name="To"/>: any window, half open. Needed without a period.</param>
+/// <param name="From">With <paramref name="To"/>: any window, half open. Needed without a period or a window.</param>
 /// <param name="Format">json, csv or focus; json when absent.</param>
 /// <param name="FocusVersion">Of format focus: 1.4, which is also the default, or 1.2.</param>
 /// <param name="Period">A month such as 2026-06.</param>
 /// <param name="Basis">occurred or booked; when absent, booked for a closed month and occurred otherwise.</param>
+/// <param name="Window">1h, 6h, 24h, 7d or 30d, ending now.</param>
+/// <param name="Name">What its objects are found by, no job's name; one-off when absent.</param>
 internal sealed record CreateRunBody(
     DateTimeOffset? From = null, DateTimeOffset? To = null, string? Format = null, string? S3Bucket = null, string? S3Prefix = null, string? Period = null,
-    string? Basis = null, string? FocusVersion = null);
+    string? Basis = null, string? FocusVersion = null, string? Window = null, string? Name = null);
 
 /// <param name="NextPageToken">Empty on the last page.</param>
 internal sealed record RunsBody(IReadOnlyList<RunBody> Runs, string NextPageToken);

@@ -17,7 +17,7 @@ internal static class TransactionEndpoints
 
     private const string CsvHeader =
         "transfer_id,recorded_at,occurred_at,kind,amount,currency,from_account,to_account,balance_before,balance_after,actor,description,reference," +
-        "attempt_id,lease_id,corrects,overflow,observed";
+        "attempt_id,lease_id,corrects,overflow,observed,idempotency_key";
 
     public static void MapTransactions(this WebApplication app) =>
         app.MapGet("/v1/wallets/{id}/transactions", ListAsync)
@@ -80,7 +80,7 @@ internal static class TransactionEndpoints
     private static void Append(StringBuilder rows, TransferBody row) => rows.AppendJoin(
         ',', row.TransferId, Moment(row.RecordedAt), Moment(row.OccurredAt), row.Kind, row.Amount.ToFixedString(), row.Currency, row.FromAccount, row.ToAccount,
         row.BalanceBefore.ToFixedString(), row.BalanceAfter.ToFixedString(), CsvCell.OfText(row.Actor), CsvCell.OfText(row.Description), CsvCell.OfText(row.Reference), row.AttemptId,
-        row.LeaseId, row.Corrects, row.Overflow ? "true" : "false", row.Observed ? "true" : "false").Append("\r\n");
+        row.LeaseId, row.Corrects, row.Overflow ? "true" : "false", row.Observed ? "true" : "false", CsvCell.OfText(row.IdempotencyKey)).Append("\r\n");
 
     private static string Moment(DateTimeOffset? moment) => moment?.UtcDateTime.ToString(UtcTimeJsonConverter.Format, CultureInfo.InvariantCulture) ?? "";
 }
@@ -88,7 +88,7 @@ internal static class TransactionEndpoints
 /// <param name="kind">Kinds, comma-separated.</param>
 /// <param name="from">A date (midnight in time_zone) or a time; half open on recorded_at.</param>
 internal sealed record TransactionQuery(
-    string? kind, string? from, string? to, string? time_zone, string? attempt_id, int? page_size, string? page_token, string? format)
+    string? kind, string? from, string? to, string? time_zone, string? attempt_id, string? idempotency_key, int? page_size, string? page_token, string? format)
 {
     public ListTransactionsRequest ToRequest(string walletId)
     {
@@ -101,6 +101,7 @@ internal sealed record TransactionQuery(
             RecordedFrom = TimeRange.Moment("from", from, zone).ToTimestampUtc(),
             RecordedBefore = TimeRange.Moment("to", to, zone).ToTimestampUtc(),
             AttemptId = attempt_id ?? "",
+            IdempotencyKey = idempotency_key ?? "",
         };
         foreach (var name in (kind ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {

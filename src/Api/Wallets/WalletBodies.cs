@@ -55,11 +55,11 @@ internal sealed record BurnRateBody(
 internal sealed record TransferBody(
     string TransferId, string Kind, string WalletId, Money Amount, string Currency, string FromAccount, string ToAccount, Money BalanceBefore,
     Money BalanceAfter, string Actor, string Description, string Reference, string AttemptId, string LeaseId, string Corrects, bool Overflow, bool Observed,
-    DateTimeOffset? OccurredAt, DateTimeOffset? RecordedAt)
+    DateTimeOffset? OccurredAt, DateTimeOffset? RecordedAt, string IdempotencyKey)
 {
     public static TransferBody From(Transfer transfer) => new(
         transfer.TransferId, EnumText.Of(transfer.Kind), transfer.WalletId, new(transfer.AmountNanos), transfer.Currency, transfer.FromAccount,
         transfer.ToAccount, new(transfer.AvailableBeforeNanos), new(transfer.AvailableAfterNanos), transfer.Actor, transfer.Description,
         transfer.Reference, transfer.AttemptId, transfer.LeaseId, transfer.Corrects, transfer.Overflow, transfer.Observed,
-        transfer.OccurredAt.ToMoment(), transfer.RecordedAt.ToMoment());
+        transfer.OccurredAt.ToMoment(), transfer.RecordedAt.ToMoment(), transfer.IdempotencyKey);
 }

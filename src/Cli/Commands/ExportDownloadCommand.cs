@@ -4,20 +4,23 @@ using Platform.Cli.Output;
 
 namespace Platform.Cli.Commands;
 
-/// <summary><c>kt export-jobs download</c>: a run's stored bytes, to a file or to stdout.</summary>
+/// <summary><c>kt export-jobs download</c>: the stored bytes of a job's newest completed run, or of a run, to a file or to stdout.</summary>
 internal static class ExportDownloadCommand
 {
     public static Command Create(KtEnvironment environment)
     {
-        var run = new Argument<string>("run") { Description = "The run's id: kt export-jobs runs lists them." };
+        var job = new Argument<string>("job")
+        {
+            Description = "A job's name or id, or the name that an export was created with: its newest completed run. Or a run's id: kt export-jobs runs lists them.",
+        };
         var period = CommonOptions.Text("--period", "Which of its files, such as 2026-06; needed where it has several.");
         var file = CommonOptions.Text("--file", "Where to write; stdout when absent.");
-        return new Command("download", "A run's stored bytes, after their hash was checked.").Does(
+        return new Command("download", "The stored bytes of a job's newest completed run, after their hash was checked.").Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
                 await using var stream = await api.OpenAsync(
-                    Query.Path($"v1/exports/runs/{Uri.EscapeDataString(parsed.GetRequiredValue(run))}/download", ("billing_period", parsed.GetValue(period))), cancellation);
+                    Query.Path($"v1/exports/jobs/{Uri.EscapeDataString(parsed.GetRequiredValue(job))}/download", ("billing_period", parsed.GetValue(period))), cancellation);
                 if (parsed.GetValue(file) is { } path)
                 {
                     // So a broken transfer never looks like a whole file.
@@ -38,6 +41,6 @@ internal static class ExportDownloadCommand
 
                 return ExitCodes.Ok;
             },
-            run, period, file);
+            job, period, file);
     }
 }

@@ -38,8 +38,10 @@ internal static class ExportRunsCommand
     /// <summary>Exports a window or a month once.</summary>
     public static Command Create(KtEnvironment environment)
     {
-        var from = CommonOptions.Text("--from", "From this date or time on (UTC). Either this or --period.");
+        var from = CommonOptions.Text("--from", "From this date or time on (UTC). Either this, --window or --period.");
         var to = CommonOptions.Text("--to", "Before this date or time (UTC); now when absent.");
+        var window = CommonOptions.Text("--window", "What ends now: 1h, 6h, 24h, 7d or 30d.");
+        var name = CommonOptions.Text("--name", "What its files' keys have, and kt export-jobs download finds it by: letters, digits, '-' and '_', no job's name. Default: one-off.");
         var month = new ExportPeriodOptions();
         var format = new Option<string>("--format") { Description = ExportJobsCommand.FormatHelp, DefaultValueFactory = _ => "json" };
         var version = ExportJobsCommand.FocusVersion();
@@ -50,8 +52,8 @@ internal static class ExportRunsCommand
         return new Command("create", "Export a window or a month once, without a schedule.").Does(
             async (parsed, cancellation) =>
             {
-                // A month ends by itself.
-                var now = parsed.GetValue(month.Period) is null ? environment.Time.GetUtcNow().UtcDateTime.ToString("O", CultureInfo.InvariantCulture) : null;
+                // A month ends by itself, and a length at the service's now, which a repeat does not move.
+                var now = parsed.GetValue(month.Period) is null && parsed.GetValue(window) is null ? environment.Time.GetUtcNow().UtcDateTime.ToString("O", CultureInfo.InvariantCulture) : null;
                 var end = parsed.GetValue(to) ?? now;
                 using var api = environment.Connect();
                 using var answer = await repeatable.PostAsync(
@@ -61,16 +63,18 @@ internal static class ExportRunsCommand
                         body.WriteOptional("period", parsed.GetValue(month.Period));
                         body.WriteOptional("from", parsed.GetValue(from));
                         body.WriteOptional("to", end);
+                        body.WriteOptional("window", parsed.GetValue(window));
                         body.WriteOptional("basis", parsed.GetValue(month.Basis));
                         body.WriteString("format", parsed.GetRequiredValue(format));
                         body.WriteString("s3_bucket", parsed.GetRequiredValue(bucket));
                         body.WriteOptional("s3_prefix", parsed.GetValue(prefix));
                         body.WriteOptional("focus_version", parsed.GetValue(version));
+                        body.WriteOptional("name", parsed.GetValue(name));
                     },
                     cancellation, parsed.GetValue(to) is null && now is not null ? $"--to {now} " : "");
                 return ShowRun(environment, parsed.GetValue(output), answer.RootElement);
             },
-            from, to, month.Period, month.Basis, format, version, bucket, prefix, repeatable.Option, output);
+            from, to, window, name, month.Period, month.Basis, format, version, bucket, prefix, repeatable.Option, output);
     }
 
     /// <summary>Lists runs.</summary>

@@ -5,7 +5,7 @@ using Platform.Cli.Output;
 
 namespace Platform.Cli.Commands;
 
-/// <summary><c>kt usage list|show|tail|correct|republish</c>: single records, and what Wallet is told of them.</summary>
+/// <summary><c>kt usage list|show|tail|correct|republish</c>: single records, and what Wallet is told of them; <c>kt events list|tail</c> by the name that people know.</summary>
 internal static class UsageCommand
 {
     private static readonly string[] Columns =
@@ -17,6 +17,9 @@ internal static class UsageCommand
             List(environment), UsageShowCommand.Create(environment), UsageTailCommand.Create(environment), UsageCorrectCommand.Create(environment),
             UsageRepublishCommand.Create(environment),
         };
+
+    public static Command CreateEvents(KtEnvironment environment) =>
+        new("events", "Usage records, as kt usage list and kt usage tail.") { List(environment), UsageTailCommand.Create(environment) };
 
     public static Option<string[]> Tag() => TagOption.Create("Only records with this tag, name=value; again for more.");
 

@@ -18,6 +18,7 @@ internal static class WalletTransactionsCommand
         var to = CommonOptions.Text("--to", "Recorded before then.");
         var zone = CommonOptions.Text("--time-zone", "IANA name of the zone whose dates are meant; UTC by default.");
         var attempt = CommonOptions.Text("--attempt", "Only this attempt's (UUID).");
+        var key = CommonOptions.Text("--idempotency-key", "Only what was asked for with this key: whether it has credited, allocated or moved.");
         var csv = new Option<bool>("--csv") { Description = "All of them as CSV instead of one page." };
         var limit = NumberOption.Create("--limit", "How many, 1 to 1,000.", 1, 1000, 50);
         var page = CommonOptions.Text("--page", "The page token that the page before named.");
@@ -31,7 +32,7 @@ internal static class WalletTransactionsCommand
                 (string, string?)[] filters =
                 [
                     ("kind", parsed.GetValue(kind)), ("from", parsed.GetValue(from)), ("to", parsed.GetValue(to)), ("time_zone", parsed.GetValue(zone)),
-                    ("attempt_id", parsed.GetValue(attempt)),
+                    ("attempt_id", parsed.GetValue(attempt)), ("idempotency_key", parsed.GetValue(key)),
                 ];
                 if (parsed.GetValue(csv))
                 {
@@ -48,7 +49,7 @@ internal static class WalletTransactionsCommand
                 Show(environment, environment.Printer(parsed.GetValue(output)), answer.RootElement);
                 return ExitCodes.Ok;
             },
-            wallet, kind, from, to, zone, attempt, csv, limit, page, output);
+            wallet, kind, from, to, zone, attempt, key, csv, limit, page, output);
     }
 
     internal static IReadOnlyList<string> Row(System.Text.Json.JsonElement transfer) =>

@@ -2,12 +2,49 @@ using Google.Protobuf.WellKnownTypes;
 using Platform.Contracts;
 using Platform.Contracts.Export.V1;
 using Platform.Export.Books;
+using Platform.Export.Scheduling;
 
 namespace Platform.Export.Runs;
 
-/// <summary>What people ask to be exported: a month of the books, or an exact window.</summary>
+/// <summary>What people ask to be exported: a month of the books, an exact window, or a length that ends now.</summary>
 internal static class AskedSpan
 {
+    /// <summary>What is wrong with a question whatever the time and the books are.</summary>
+    /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT (WINDOW_INVALID).</exception>
+    public static void Require(CreateRunRequest asked)
+    {
+        bool[] given = [asked.Period.Length > 0, asked.Window.Length > 0, asked.From is not null || asked.To is not null];
+        if (given.Count(one => one) > 1)
+        {
+            throw RpcErrors.InvalidArgument("Give one of period, window, or from and to.", Reasons.WindowInvalid);
+        }
+
+        if (asked.Window.Length > 0)
+        {
+            LengthOf(asked.Window);
+        }
+        else if (asked.Period.Length == 0)
+        {
+            OfWindow(asked.From, asked.To, asked.Basis);
+        }
+    }
+
+    /// <summary>Whichever of the three is asked for.</summary>
+    /// <exception cref="Grpc.Core.RpcException">As <see cref="Require"/>; UNAVAILABLE.</exception>
+    public static async Task<(RunSpan Span, TimeZoneInfo Zone)> OfAsync(
+        BookReader books, CreateRunRequest asked, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (asked.Period.Length > 0)
+        {
+            return await OfMonthAsync(books, asked.Period, asked.Basis, cancellationToken);
+        }
+
+        var span = asked.Window.Length > 0
+            ? new RunSpan(now - LengthOf(asked.Window), now, BasisOf(asked.Basis, isClosed: false))
+            : OfWindow(asked.From, asked.To, asked.Basis);
+        return (span, await books.ReadZoneAsync(cancellationToken));
+    }
+
     /// <summary>A month: of a closed one as it was booked unless the basis is named, which then never changes; of another by when it occurred, so far.</summary>
     /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT (WINDOW_INVALID); UNAVAILABLE.</exception>
     public static async Task<(RunSpan Span, TimeZoneInfo Zone)> OfMonthAsync(BookReader books, string period, Basis basis, CancellationToken cancellationToken)
@@ -30,6 +67,9 @@ internal static class AskedSpan
         Basis.Booked => RunBasis.Booked,
         _ => throw RpcErrors.InvalidArgument("basis must be occurred or booked.", Reasons.WindowInvalid),
     };
+
+    private static TimeSpan LengthOf(string window) => JobWindow.LengthOf(window)
+        ?? throw RpcErrors.InvalidArgument($"window must be one of {string.Join(", ", JobWindow.LengthNames)}; it ends now.", Reasons.WindowInvalid);
 
     private static DateTimeOffset Moment(string field, Timestamp? timestamp) =>
         timestamp is not null && Moments.IsUsable(timestamp)

@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Export.V1;
@@ -7,7 +8,7 @@ using Platform.Export.Jobs;
 
 namespace Platform.Export.Runs;
 
-/// <summary>Exports an exact window or a month of the books once, without a schedule.</summary>
+/// <summary>Exports an exact window, a length that ends now or a month of the books once, without a schedule.</summary>
 internal sealed class CreateRun(StartRun start, BookReader books)
 {
     public Task<RunRow> ExecuteAsync(CreateRunRequest request, string askedBy, CancellationToken cancellationToken)
@@ -18,24 +19,28 @@ internal sealed class CreateRun(StartRun start, BookReader books)
             throw problem;
         }
 
-        if (request.Period.Length > 0 && (request.From is not null || request.To is not null))
+        if (request.Name.Length > 0 && JobValidation.Name(request.Name) is { } unusable)
         {
-            throw RpcErrors.InvalidArgument("Give either period or from and to.", Reasons.WindowInvalid);
+            throw unusable;
         }
 
-        var window = request.Period.Length > 0 ? null : AskedSpan.OfWindow(request.From, request.To, request.Basis);
+        AskedSpan.Require(request);
         return start.ExecuteAsync(
-            "export.create_run", request.IdempotencyKey, request, (transaction, now) => MakeAsync(transaction, window, request, askedBy, now, cancellationToken),
+            "export.create_run", request.IdempotencyKey, request, (transaction, now) => MakeAsync(transaction, request, askedBy, now, cancellationToken),
             cancellationToken);
     }
 
     private async Task<Guid> MakeAsync(
-        NpgsqlTransaction transaction, RunSpan? window, CreateRunRequest request, string askedBy, DateTimeOffset now, CancellationToken cancellationToken)
+        NpgsqlTransaction transaction, CreateRunRequest request, string askedBy, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var (span, zone) = window is null
-            ? await AskedSpan.OfMonthAsync(books, request.Period, request.Basis, cancellationToken)
-            : (window, await books.ReadZoneAsync(cancellationToken));
-        var run = NewRun.OneOff(span, zone, new RunTarget(FileFormats.WordOf(request.Format, request.FocusVersion), request.Bucket, request.Prefix), askedBy, now);
+        if (request.Name.Length > 0 && await JobStore.FindAsync(transaction, request.Name, cancellationToken) is not null)
+        {
+            throw RpcErrors.Create(
+                StatusCode.AlreadyExists, Reasons.JobExists, $"There is an export job '{request.Name}': run it (kt export-jobs run), or choose another name.");
+        }
+
+        var (span, zone) = await AskedSpan.OfAsync(books, request, now, cancellationToken);
+        var run = NewRun.OneOff(request.Name, span, zone, new RunTarget(FileFormats.WordOf(request.Format, request.FocusVersion), request.Bucket, request.Prefix), askedBy, now);
         await RunStore.TryInsertAsync(transaction, run, cancellationToken);
         return run.RunId;
     }

@@ -1,12 +1,13 @@
 using Grpc.Core;
 using Platform.Contracts;
 using Platform.Export.Files;
+using Platform.Export.Jobs;
 using Platform.Export.Objects;
 
 namespace Platform.Export.Runs;
 
 /// <summary>Finds a completed run's data file, checked against its manifest, for reading.</summary>
-internal sealed class Download(RunStore runs, RunWriter writer, IObjectStore store)
+internal sealed class Download(JobStore jobs, RunStore runs, RunWriter writer, IObjectStore store)
 {
     /// <summary>The stored bytes; the caller disposes the stream.</summary>
     /// <param name="billingPeriod">Which of the run's files; empty where there is one.</param>
@@ -14,12 +15,33 @@ internal sealed class Download(RunStore runs, RunWriter writer, IObjectStore sto
     {
         var run = (Guid.TryParse(runId, out var id) ? await runs.FindAsync(id, cancellationToken) : null)
             ?? throw RpcErrors.NotFound(Reasons.RunNotFound, $"There is no export run '{runId}'.");
+        return await OpenAsync(run, billingPeriod, cancellationToken);
+    }
+
+    /// <summary>As of a run, of the newest completed one that a name stands for.</summary>
+    /// <param name="job">A job's id or name, the name that one-off runs were given, or a run's id: whoever has one of them has a file in mind.</param>
+    public async Task<Stream> OpenOfJobAsync(string job, string billingPeriod, CancellationToken cancellationToken)
+    {
+        var found = await jobs.FindAsync(job, cancellationToken);
+        if (found is null && Guid.TryParse(job, out var id) && await runs.FindAsync(id, cancellationToken) is { } asked)
+        {
+            return await OpenAsync(asked, billingPeriod, cancellationToken);
+        }
+
+        var newest = await runs.FindNewestCompletedAsync(found?.JobId, job, cancellationToken) ?? throw (found is null
+            ? JobStore.NotFound(job)
+            : RpcErrors.Create(StatusCode.FailedPrecondition, Reasons.RunNotCompleted, $"No run of job '{found.Settings.Name}' is completed yet: kt export-jobs runs --job {found.Settings.Name}"));
+        return await OpenAsync(newest, billingPeriod, cancellationToken);
+    }
+
+    private async Task<Stream> OpenAsync(RunRow run, string billingPeriod, CancellationToken cancellationToken)
+    {
         if (run.Files is not { } files)
         {
             throw RpcErrors.Create(
                 StatusCode.FailedPrecondition, Reasons.RunNotCompleted, run.NextAttemptAt is null
-                    ? $"Run {runId} failed and is not tried again: {run.Error}"
-                    : $"Run {runId} is {run.Status.ToString().ToLowerInvariant()}; wait until it is completed.");
+                    ? $"Run {run.RunId:D} failed and is not tried again: {run.Error}"
+                    : $"Run {run.RunId:D} is {run.Status.ToString().ToLowerInvariant()}; wait until it is completed.");
         }
 
         var file = Choose(run, files, billingPeriod);

@@ -11,7 +11,7 @@ internal sealed record RunTarget(string Format, string Bucket, string Prefix);
 /// <summary>Rows of runs that have not been written yet.</summary>
 internal static class NewRun
 {
-    /// <summary>The name that one-off runs have in their keys.</summary>
+    /// <summary>The name that one-off runs have in their keys unless they are given one.</summary>
     private const string OneOffName = "one-off";
 
     public static RunRow Scheduled(JobRow job, DateTimeOffset dueAt, RunSpan span, TimeZoneInfo zone, DateTimeOffset watermark, DateTimeOffset now) =>
@@ -20,8 +20,9 @@ internal static class NewRun
     public static RunRow OfJob(JobRow job, RunSpan span, TimeZoneInfo zone, string askedBy, DateTimeOffset now) =>
         Of(job.JobId, job.Settings.Name, span, zone, TargetOf(job), askedBy, now);
 
-    public static RunRow OneOff(RunSpan span, TimeZoneInfo zone, RunTarget target, string askedBy, DateTimeOffset now) =>
-        Of(null, OneOffName, span, zone, target, askedBy, now);
+    /// <param name="name">Empty for none of its own.</param>
+    public static RunRow OneOff(string name, RunSpan span, TimeZoneInfo zone, RunTarget target, string askedBy, DateTimeOffset now) =>
+        Of(null, name.Length == 0 ? OneOffName : name, span, zone, target, askedBy, now);
 
     private static RunTarget TargetOf(JobRow job) => new(job.Settings.Format, job.Settings.Bucket, job.Settings.Prefix);
 

@@ -73,7 +73,7 @@ internal sealed partial class RunExecutor(
     /// What ends the same at each try: what Metering refuses as asked, because a run asks the same, and records that cannot be one export, because they are the same.
     /// OUT_OF_RANGE is not one: a watermark ahead of Metering's clock is not for long.
     /// </summary>
-    private static bool IsFinal(Exception exception) => exception is InvalidDataException
+    internal static bool IsFinal(Exception exception) => exception is InvalidDataException
         or RpcException { StatusCode: StatusCode.InvalidArgument or StatusCode.FailedPrecondition or StatusCode.NotFound };
 
     private static string Describe(Exception exception)

@@ -40,6 +40,18 @@ internal sealed class RunStore(NpgsqlDataSource dataSource)
         return (await RunReader.ReadAsync(command, cancellationToken)).SingleOrDefault();
     }
 
+    /// <summary>The newest completed run of a job, or of the one-off runs of a name; null when there is none.</summary>
+    /// <param name="jobId">Null: one-off runs.</param>
+    public async Task<RunRow?> FindNewestCompletedAsync(Guid? jobId, string name, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand($"""
+            SELECT {RunReader.Columns} FROM export_run WHERE {(jobId is null ? "job_id IS NULL AND job_name = $1" : "job_id = $1")} AND state = 'completed'
+            ORDER BY started_at DESC, run_id DESC LIMIT 1
+            """);
+        command.Parameters.Add(new() { Value = (object?)jobId ?? name });
+        return (await RunReader.ReadAsync(command, cancellationToken)).SingleOrDefault();
+    }
+
     private const string SelectLastOfSeries = $"""
         SELECT {RunReader.Columns} FROM export_run WHERE job_id = $1 AND series_from IS NOT NULL ORDER BY window_from DESC LIMIT 1
         """;

@@ -42,6 +42,12 @@ internal static class JobWindow
 
     public static readonly IReadOnlyList<string> Names = [Interval, Month, .. Lengths.Keys];
 
+    /// <summary>Windows that are a length, which needs no schedule to end at.</summary>
+    public static IReadOnlyCollection<string> LengthNames => Lengths.Keys;
+
+    /// <summary>Null where a window is no length.</summary>
+    public static TimeSpan? LengthOf(string window) => Lengths.TryGetValue(window, out var length) ? length : null;
+
     /// <summary>Where the window of a due time ends, exclusively.</summary>
     public static DateTimeOffset EndOf(string window, DateTimeOffset dueAt, TimeZoneInfo zone) =>
         window == Month ? BillingMonth.Containing(dueAt, zone).From : dueAt;

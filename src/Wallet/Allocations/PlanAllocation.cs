@@ -16,7 +16,7 @@ internal sealed class PlanAllocation(MoveFunds funds, OpenWallet open, Scheduler
         var (startsAt, endsAt) = (request.StartsAt.ToMoment()?.TruncateToMicroseconds(), request.EndsAt.ToMoment()?.TruncateToMicroseconds());
         Rules.Require(Problem(request, endsAt));
         var answer = await funds.RunAsync(
-            "PlanAllocation", request.IdempotencyKey, request, Allocation.Parser,
+            "PlanAllocation", null, request.IdempotencyKey, request, Allocation.Parser,
             async (transaction, now) =>
             {
                 var (movement, made) = await open.LockForAllocationAsync(transaction, owner, now, cancellationToken);

@@ -18,7 +18,7 @@ internal sealed class AllocateFunds(MoveFunds funds, OpenWallet open)
             (endsAt is null) == (request.AtEnd == PeriodEnd.Unspecified) && Enum.IsDefined(request.AtEnd)
                 ? null : "ends_at and at_end (return or roll_over) belong together: give both or neither.");
         return funds.RunAsync(
-            "Allocate", request.IdempotencyKey, request, Transfer.Parser,
+            "Allocate", TransferKind.Allocation, request.IdempotencyKey, request, Transfer.Parser,
             async (transaction, now) =>
             {
                 var (movement, made) = await open.LockForAllocationAsync(transaction, owner, now, cancellationToken);
@@ -26,7 +26,7 @@ internal sealed class AllocateFunds(MoveFunds funds, OpenWallet open)
                 var giver = movement.Find(owner.ParentId)!;
                 FundsMovement.RequireCurrency(request.Currency, giver);
                 FundsMovement.RequireFunds(giver, request.AmountNanos, Remedy);
-                var details = new TransferDetails(actor, movement.Now, request.Description);
+                var details = new TransferDetails(actor, movement.Now, request.Description, IdempotencyKey: request.IdempotencyKey);
                 var transfer = movement.Unit.Allocate(giver.WalletId, owner.WalletId, request.AmountNanos, details);
                 if (endsAt is { } end)
                 {

@@ -15,7 +15,7 @@ internal sealed class CorrectTransfer(MoveFunds funds)
         Rules.Require(Validation.Text("description", request.Description, 0, 500));
         Rules.RequireIdempotencyKey(request.IdempotencyKey);
         return funds.RunAsync(
-            "Correct", request.IdempotencyKey, request, Transfer.Parser,
+            "Correct", TransferKind.Correction, request.IdempotencyKey, request, Transfer.Parser,
             async (transaction, now) =>
             {
                 var earlier = await TransferStore.FindOfPeopleAsync(transaction, transferId, cancellationToken)
@@ -25,7 +25,7 @@ internal sealed class CorrectTransfer(MoveFunds funds)
                 await RequireOpenAsync(earlier);
                 var giver = movement.Find(earlier.ToWallet)!;
                 FundsMovement.RequireFunds(giver, earlier.Amount, Remedy);
-                var details = new TransferDetails(actor, movement.Now, request.Description, Corrects: transferId);
+                var details = new TransferDetails(actor, movement.Now, request.Description, Corrects: transferId, IdempotencyKey: request.IdempotencyKey);
                 var transfer = earlier.Kind == TransferKind.TopUp
                     ? movement.Unit.TakeBackCredit(giver.WalletId, earlier.Amount, details)
                     : movement.Unit.MoveBetween(TransferKind.Correction, giver.WalletId, earlier.FromWallet, earlier.Amount, details);

@@ -14,7 +14,7 @@ internal sealed class CreateWallet(MoveFunds funds, OpenWallet open)
         Rules.Require(Validation.Name("name", request.Name, atLeast: 0));
         Rules.RequireIdempotencyKey(request.IdempotencyKey);
         return funds.RunAsync(
-            "CreateWallet", request.IdempotencyKey, request, WalletView.Parser,
+            "CreateWallet", null, request.IdempotencyKey, request, WalletView.Parser,
             async (transaction, now) =>
             {
                 var found = await LedgerStore.LockAsync(transaction, [owner.ParentId, owner.WalletId], cancellationToken);

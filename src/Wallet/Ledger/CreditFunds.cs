@@ -11,7 +11,7 @@ internal sealed class CreditFunds(MoveFunds funds)
         MoveFunds.Require(request.AmountNanos, request.Description, request.IdempotencyKey);
         Rules.Require(Validation.Text("reference", request.Reference, 0, 200));
         return funds.RunAsync(
-            "Credit", request.IdempotencyKey, request, Transfer.Parser,
+            "Credit", TransferKind.TopUp, request.IdempotencyKey, request, Transfer.Parser,
             async (transaction, now) =>
             {
                 var movement = await FundsMovement.LockAsync(transaction, [WalletAccounts.OrganisationId], now, cancellationToken);
@@ -20,7 +20,7 @@ internal sealed class CreditFunds(MoveFunds funds)
                 Rules.Require(
                     request.AmountNanos <= long.MaxValue - wallet.Credited ? null : "The wallet cannot hold that much: its total would leave the range.",
                     Reasons.AmountInvalid);
-                var details = new TransferDetails(actor, movement.Now, request.Description, request.Reference);
+                var details = new TransferDetails(actor, movement.Now, request.Description, request.Reference, IdempotencyKey: request.IdempotencyKey);
                 var transfer = movement.Unit.Credit(wallet.WalletId, request.AmountNanos, details);
                 await movement.WriteAsync(cancellationToken);
                 return transfer.ToContract(wallet.WalletId, wallet.Currency);

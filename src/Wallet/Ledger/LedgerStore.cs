@@ -35,14 +35,17 @@ internal sealed class LedgerStore(NpgsqlDataSource dataSource)
     private const string InsertTransfers = """
         INSERT INTO transfer (
             transfer_id, kind, amount, from_wallet, from_account, from_before, from_after, to_wallet, to_account, to_before, to_after,
-            available_before, available_after, actor, description, reference, attempt_id, posting_id, occurred_at, recorded_at, marks, lease_id, corrects)
+            available_before, available_after, actor, description, reference, attempt_id, posting_id, occurred_at, recorded_at, marks, lease_id, corrects,
+            idempotency_key)
         SELECT transfer_id, kind, amount, from_wallet, from_account, from_before, from_before - amount, to_wallet, to_account, to_before, to_before + amount,
-            available_before, available_after, actor, description, reference, attempt_id, posting_id, occurred_at, recorded_at, marks, lease_id, corrects
+            available_before, available_after, actor, description, reference, attempt_id, posting_id, occurred_at, recorded_at, marks, lease_id, corrects,
+            idempotency_key
         FROM unnest($1::uuid[], $2::smallint[], $3::bigint[], $4::text[], $5::smallint[], $6::bigint[], $7::text[], $8::smallint[], $9::bigint[],
             $10::bigint[], $11::bigint[], $12::text[], $13::text[], $14::text[], $15::uuid[], $16::uuid[], $17::timestamptz[], $18::timestamptz[],
-            $19::smallint[], $20::uuid[], $21::uuid[])
+            $19::smallint[], $20::uuid[], $21::uuid[], $22::text[])
             WITH ORDINALITY AS t(transfer_id, kind, amount, from_wallet, from_account, from_before, to_wallet, to_account, to_before,
-            available_before, available_after, actor, description, reference, attempt_id, posting_id, occurred_at, recorded_at, marks, lease_id, corrects, position)
+            available_before, available_after, actor, description, reference, attempt_id, posting_id, occurred_at, recorded_at, marks, lease_id, corrects,
+            idempotency_key, position)
         ORDER BY position
         """;
 
@@ -138,7 +141,7 @@ internal sealed class LedgerStore(NpgsqlDataSource dataSource)
     }
 
     private static bool IsPlain(TransferRow row) =>
-        row.FromWallet == row.ToWallet && row.Details is { Reference.Length: 0, PostingId: null, LeaseId: null, Corrects: null };
+        row.FromWallet == row.ToWallet && row.Details is { Reference.Length: 0, PostingId: null, LeaseId: null, Corrects: null, IdempotencyKey: null };
 
     private static NpgsqlBatchCommand PlainCommand(IReadOnlyList<TransferRow> rows, DateTimeOffset now) => Command(
         InsertPlainTransfers, Column(rows, t => t.TransferId), Column(rows, t => (short)t.Kind), Column(rows, t => t.Amount), Column(rows, t => t.FromWallet),
@@ -152,7 +155,8 @@ internal sealed class LedgerStore(NpgsqlDataSource dataSource)
         Column(rows, t => t.ToBefore), Column(rows, t => t.AvailableBefore), Column(rows, t => t.AvailableAfter), Column(rows, t => t.Details.Actor),
         Column(rows, t => t.Details.Description), Column(rows, t => t.Details.Reference), Column(rows, t => t.Details.AttemptId),
         Column(rows, t => t.Details.PostingId), Column(rows, t => t.Details.OccurredAt), Column(rows, t => t.RecordedAt),
-        Column(rows, t => (short)t.Details.Marks), Column(rows, t => t.Details.LeaseId), Column(rows, t => t.Details.Corrects));
+        Column(rows, t => (short)t.Details.Marks), Column(rows, t => t.Details.LeaseId), Column(rows, t => t.Details.Corrects),
+        Column(rows, t => t.Details.IdempotencyKey));
 
     public async Task<List<WalletAccounts>> ListAsync(CancellationToken cancellationToken)
     {

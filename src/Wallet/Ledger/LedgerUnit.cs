@@ -154,7 +154,7 @@ internal sealed class LedgerUnit
     public void RepayOverage(string walletId, long atMost, TransferDetails details)
     {
         var amount = Math.Min(_wallets[walletId].Overage, atMost);
-        Move(walletId, new Move(TransferKind.Repayment, Account.Available, Account.Overage, amount), details with { PostingId = null, Corrects = null });
+        Move(walletId, new Move(TransferKind.Repayment, Account.Available, Account.Overage, amount), details with { PostingId = null, Corrects = null, IdempotencyKey = null });
     }
 
     /// <summary>

@@ -34,9 +34,14 @@ internal sealed class ListTransactions(LedgerStore wallets, TransferStore store)
             request.Kinds.All(kind => kind != TransferKind.Unspecified && Enum.IsDefined(kind)) ? null : "kinds must name known kinds of transfers.");
         var (from, before) = (request.RecordedFrom.ToMoment(), request.RecordedBefore.ToMoment());
         Rules.Require(from is null || before is null || from < before ? null : "recorded_from must lie before recorded_before.");
+        Rules.RequireNoNul("idempotency_key", request.IdempotencyKey);
+        Rules.Require(
+            request.AttemptId.Length == 0 || request.IdempotencyKey.Length == 0
+                ? null : "attempt_id is of calls' transfers and idempotency_key of people's: give one of them.");
         return new TransferFilter(
             request.Kinds.Count == 0 ? TransferFilter.AllKinds : [.. request.Kinds.Distinct()], from, before,
-            request.AttemptId.Length == 0 ? null : Rules.RequireAttemptId(request.AttemptId));
+            request.AttemptId.Length == 0 ? null : Rules.RequireAttemptId(request.AttemptId),
+            request.IdempotencyKey.Length == 0 ? null : request.IdempotencyKey);
     }
 
     private static string WritePageToken(long sequence)

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Grpc.Core;
 using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
@@ -14,10 +15,11 @@ namespace Platform.Wallet.Ledger;
 internal sealed class MoveFunds(LedgerDatabase database, TimeProvider time)
 {
     /// <param name="operation">Scope of the idempotency key.</param>
+    /// <param name="kind">Of the transfer that it makes with its key, which stands in the ledger when the answer is long forgotten; null when it makes none.</param>
     /// <param name="move">Locks by <see cref="FundsMovement.LockAsync"/>, decides, writes; throws the error that the contract names, and then nothing has happened.</param>
     public async Task<T> RunAsync<T>(
-        string operation, string idempotencyKey, IMessage request, MessageParser<T> parser, Func<NpgsqlTransaction, DateTimeOffset, Task<T>> move,
-        CancellationToken cancellationToken)
+        string operation, TransferKind? kind, string idempotencyKey, IMessage request, MessageParser<T> parser,
+        Func<NpgsqlTransaction, DateTimeOffset, Task<T>> move, CancellationToken cancellationToken)
         where T : class, IMessage<T>
     {
         var answer = await database.InTransactionAsync(
@@ -29,11 +31,19 @@ internal sealed class MoveFunds(LedgerDatabase database, TimeProvider time)
                     return (replay, false);
                 }
 
+                if (kind is { } made && await TransferStore.FindByKeyAsync(transaction, made, idempotencyKey, cancellationToken) is { } earlier)
+                {
+                    throw RpcErrors.Create(
+                        StatusCode.Aborted, Reasons.IdempotencyConflict,
+                        $"Idempotency key '{idempotencyKey}' made transfer '{earlier.TransferId}' of {new Money(earlier.Amount)} at {earlier.RecordedAt:yyyy-MM-dd'T'HH:mm:ss'Z'}; "
+                        + "its answer is no longer kept. Nothing was moved again; use a new key to move more.");
+                }
+
                 var now = time.GetUtcNow().TruncateToMicroseconds();
-                var made = await move(transaction, now);
-                await Idempotency.StoreAsync(transaction, operation, idempotencyKey, lookup, made, now, cancellationToken);
+                var answered = await move(transaction, now);
+                await Idempotency.StoreAsync(transaction, operation, idempotencyKey, lookup, answered, now, cancellationToken);
                 CrashPoint.Reach(CrashPoints.FundsBeforeCommit);
-                return (made, true);
+                return (answered, true);
             },
             cancellationToken);
         CrashPoint.Reach(CrashPoints.FundsAfterCommit);

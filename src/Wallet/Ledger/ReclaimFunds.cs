@@ -13,7 +13,7 @@ internal sealed class ReclaimFunds(MoveFunds funds)
         MoveFunds.Require(request.AmountNanos, request.Description, request.IdempotencyKey);
         var owner = WalletOwner.Require(request.TeamId, request.UserId, request.ApplicationId);
         return funds.RunAsync(
-            "Reclaim", request.IdempotencyKey, request, Transfer.Parser,
+            "Reclaim", TransferKind.Reclaim, request.IdempotencyKey, request, Transfer.Parser,
             async (transaction, now) =>
             {
                 var movement = await FundsMovement.LockAsync(transaction, [owner.WalletId, owner.ParentId], now, cancellationToken);
@@ -22,7 +22,7 @@ internal sealed class ReclaimFunds(MoveFunds funds)
                     ?? throw RpcErrors.NotFound(Reasons.WalletNotFound, $"There is no wallet '{owner.WalletId}'. List the wallets to see what there is.");
                 FundsMovement.RequireCurrency(request.Currency, wallet);
                 FundsMovement.RequireFunds(wallet, request.AmountNanos, Remedy);
-                var details = new TransferDetails(actor, movement.Now, request.Description);
+                var details = new TransferDetails(actor, movement.Now, request.Description, IdempotencyKey: request.IdempotencyKey);
                 var transfer = movement.Unit.MoveBetween(TransferKind.Reclaim, wallet.WalletId, owner.ParentId, request.AmountNanos, details);
                 await movement.WriteAsync(cancellationToken);
                 return transfer.ToContract(wallet.WalletId, wallet.Currency);

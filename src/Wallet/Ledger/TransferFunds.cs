@@ -15,7 +15,7 @@ internal sealed class TransferFunds(MoveFunds funds)
         Rules.RequireNoNul("from_wallet_id or to_wallet_id", request.FromWalletId, request.ToWalletId);
         Rules.Require(request.FromWalletId == request.ToWalletId ? "from_wallet_id and to_wallet_id are the same wallet." : null);
         return funds.RunAsync(
-            "TransferFunds", request.IdempotencyKey, request, Transfer.Parser,
+            "TransferFunds", TransferKind.Transfer, request.IdempotencyKey, request, Transfer.Parser,
             async (transaction, now) =>
             {
                 var movement = await LockWithWayAsync(transaction, request.FromWalletId, request.ToWalletId, now, cancellationToken);
@@ -25,7 +25,7 @@ internal sealed class TransferFunds(MoveFunds funds)
                         ? "One of the wallets is above the other: use allocate to move money down, reclaim to move it up." : null);
                 FundsMovement.RequireCurrency(request.Currency, from);
                 FundsMovement.RequireFunds(from, request.AmountNanos, Remedy);
-                var details = new TransferDetails(actor, movement.Now, request.Description);
+                var details = new TransferDetails(actor, movement.Now, request.Description, IdempotencyKey: request.IdempotencyKey);
                 var transfer = movement.Unit.MoveBetween(TransferKind.Transfer, from.WalletId, to.WalletId, request.AmountNanos, details);
                 await movement.WriteAsync(cancellationToken);
                 return transfer.ToContract(from.WalletId, from.Currency);

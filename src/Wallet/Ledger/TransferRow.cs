@@ -8,6 +8,7 @@ namespace Platform.Wallet.Ledger;
 /// <param name="OccurredAt">When it happened, at microsecond precision.</param>
 /// <param name="LeaseId">The lease that the money was set aside for.</param>
 /// <param name="Corrects">The transfer that this one takes back.</param>
+/// <param name="IdempotencyKey">That people asked for it with; null for what calls and the schedule do.</param>
 internal sealed record TransferDetails(
     string Actor,
     DateTimeOffset OccurredAt,
@@ -17,7 +18,8 @@ internal sealed record TransferDetails(
     Guid? PostingId = null,
     TransferMarks Marks = TransferMarks.None,
     Guid? LeaseId = null,
-    Guid? Corrects = null);
+    Guid? Corrects = null,
+    string? IdempotencyKey = null);
 
 /// <summary>What is said of a charge wherever it is shown.</summary>
 [Flags]
@@ -75,6 +77,7 @@ internal sealed record TransferRow(
             Corrects = Details.Corrects?.ToString() ?? "",
             Overflow = Details.Marks.HasFlag(TransferMarks.Overflow),
             Observed = Details.Marks.HasFlag(TransferMarks.Observed),
+            IdempotencyKey = Details.IdempotencyKey ?? "",
         };
     }
 }

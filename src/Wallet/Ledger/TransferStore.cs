@@ -8,7 +8,8 @@ namespace Platform.Wallet.Ledger;
 /// <param name="Kinds">Not empty.</param>
 /// <param name="RecordedFrom">Half open; null for no bound.</param>
 internal sealed record TransferFilter(
-    IReadOnlyList<TransferKind> Kinds, DateTimeOffset? RecordedFrom = null, DateTimeOffset? RecordedBefore = null, Guid? AttemptId = null)
+    IReadOnlyList<TransferKind> Kinds, DateTimeOffset? RecordedFrom = null, DateTimeOffset? RecordedBefore = null, Guid? AttemptId = null,
+    string? IdempotencyKey = null)
 {
     public static readonly IReadOnlyList<TransferKind> AllKinds = [.. Enum.GetValues<TransferKind>().Where(kind => kind != TransferKind.Unspecified)];
 }
@@ -18,7 +19,8 @@ internal sealed class TransferStore(NpgsqlDataSource dataSource)
 {
     private const string Columns = """
         transfer_seq, transfer_id, kind, amount, from_wallet, from_account, from_before, to_wallet, to_account, to_before, available_before, available_after,
-        actor, description, reference, attempt_id, posting_id, occurred_at, recorded_at, marks, lease_id, corrects
+        actor, description, reference, attempt_id, posting_id, occurred_at, recorded_at, marks, lease_id, corrects,
+        idempotency_key
         """;
 
     private const string ListOfAttempt = $"""
@@ -28,6 +30,15 @@ internal sealed class TransferStore(NpgsqlDataSource dataSource)
         ORDER BY transfer_seq DESC LIMIT $3
         """;
 
+    private const string ListOfKey = $"""
+        SELECT {Columns} FROM transfer
+        WHERE idempotency_key = $6 AND (to_wallet = $1 OR from_wallet = $1) AND kind = ANY($7) AND transfer_seq < $2
+            AND ($4::timestamptz IS NULL OR recorded_at >= $4) AND ($5::timestamptz IS NULL OR recorded_at < $5)
+        ORDER BY transfer_seq DESC LIMIT $3
+        """;
+
+    private const string FindByKey = $"SELECT {Columns} FROM transfer WHERE idempotency_key = $1 AND kind = $2";
+
     private const string FindOfPeople = $"SELECT {Columns} FROM transfer WHERE transfer_id = $1 AND kind IN (1, 2, 9, 10, 12, 13)";
 
     private const string FindCorrection = "SELECT EXISTS (SELECT FROM transfer WHERE corrects = $1)";
@@ -36,15 +47,16 @@ internal sealed class TransferStore(NpgsqlDataSource dataSource)
     public async Task<List<(long Sequence, TransferRow Transfer)>> ListAsync(
         string walletId, TransferFilter filter, long before, int limit, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand(filter.AttemptId is null ? ListPage(filter) : ListOfAttempt);
+        await using var command = dataSource.CreateCommand(
+            filter.AttemptId is not null ? ListOfAttempt : filter.IdempotencyKey is not null ? ListOfKey : ListPage(filter));
         command.Parameters.Add(new() { Value = walletId });
         command.Parameters.Add(new() { Value = before });
         command.Parameters.Add(new() { Value = limit });
         command.Parameters.Add(new() { Value = (object?)filter.RecordedFrom ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         command.Parameters.Add(new() { Value = (object?)filter.RecordedBefore ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
-        if (filter.AttemptId is { } attemptId)
+        if (((object?)filter.AttemptId ?? filter.IdempotencyKey) is { } one)
         {
-            command.Parameters.Add(new() { Value = attemptId });
+            command.Parameters.Add(new() { Value = one });
             command.Parameters.Add(new() { Value = filter.Kinds.Select(kind => (short)kind).ToArray() });
         }
 
@@ -62,6 +74,17 @@ internal sealed class TransferStore(NpgsqlDataSource dataSource)
     public static async Task<TransferRow?> FindOfPeopleAsync(NpgsqlTransaction transaction, Guid transferId, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(FindOfPeople, transaction.Connection, transaction) { Parameters = { new() { Value = transferId } } };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? Read(reader) : null;
+    }
+
+    /// <summary>What people's transfer of a kind a key has made; null when it made none.</summary>
+    public static async Task<TransferRow?> FindByKeyAsync(NpgsqlTransaction transaction, TransferKind kind, string key, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(FindByKey, transaction.Connection, transaction)
+        {
+            Parameters = { new() { Value = key }, new() { Value = (short)kind } },
+        };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? Read(reader) : null;
     }
@@ -118,7 +141,8 @@ internal sealed class TransferStore(NpgsqlDataSource dataSource)
         reader.GetString(7), (Account)reader.GetInt16(8), reader.GetInt64(9), reader.GetInt64(10), reader.GetInt64(11),
         new TransferDetails(
             reader.GetString(12), reader.GetFieldValue<DateTimeOffset>(17), reader.GetString(13), reader.GetString(14), reader.GetFieldValue<Guid?>(15),
-            reader.GetFieldValue<Guid?>(16), (TransferMarks)reader.GetInt16(19), reader.GetFieldValue<Guid?>(20), reader.GetFieldValue<Guid?>(21)),
+            reader.GetFieldValue<Guid?>(16), (TransferMarks)reader.GetInt16(19), reader.GetFieldValue<Guid?>(20), reader.GetFieldValue<Guid?>(21),
+            reader.IsDBNull(22) ? null : reader.GetString(22)),
         reader.GetFieldValue<DateTimeOffset>(18));
 
     /// <summary>The columns that <see cref="Read"/> reads.</summary>

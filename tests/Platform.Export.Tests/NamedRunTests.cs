@@ -1,0 +1,89 @@
+using Grpc.Core;
+using Platform.Contracts;
+using Platform.Contracts.Export.V1;
+using Platform.Export.Runs;
+
+namespace Platform.Export.Tests;
+
+/// <summary>An export by the words that people know: a length that ends now, a name of its own, what it would hold before it is made, and its file by the name.</summary>
+public sealed class NamedRunTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Preview_has_the_figures_of_the_run_and_leaves_nothing_behind()
+    {
+        await using var export = await TestExport.CreateAsync();
+        using var scheduler = export.Scheduler();
+        await scheduler.StartAsync(Cancel);
+        var previews = new List<Preview>();
+        foreach (var format in new[] { "json", "csv" })
+        {
+            previews.Add(await export.Preview.ExecuteAsync(new PreviewRequest { Window = "7d", Format = format }, Cancel));
+        }
+
+        Assert.Equal((TestExport.Start.AddDays(-7).ToTimestampUtc(), TestExport.Start.ToTimestampUtc()), (previews[0].From, previews[0].To));
+        Assert.Equal("record_id string", $"{previews[0].Columns[0].Name} {previews[0].Columns[0].Type}");
+        Assert.Equal(0, await export.CountAsync("SELECT count(*) FROM export_run"));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(export.Folder));
+        foreach (var (preview, format) in previews.Zip(["json", "csv"]))
+        {
+            var run = await CreateAsync(export, $"as-{format}", "7d", format);
+            Assert.Equal(
+                (run.Files!.Figures.Rows, run.Files.Figures.CostNanos, run.Files.Bytes, run.Files.Figures.UnpricedRows, run.Files.Currency),
+                (preview.Rows, preview.CostNanos, preview.Bytes, preview.UnpricedRecords, preview.Currency));
+        }
+
+        await scheduler.StopAsync(Cancel);
+    }
+
+    [Fact]
+    public async Task Preview_says_what_a_run_would_be_refused_for()
+    {
+        await using var export = await TestExport.CreateAsync();
+        async Task<string?> TryAsync(PreviewRequest request) =>
+            RpcErrors.ReasonOf(await Assert.ThrowsAsync<RpcException>(() => export.Preview.ExecuteAsync(request, Cancel)));
+
+        Assert.Equal(Reasons.FormatUnsupported, await TryAsync(new() { Window = "7d", Format = "xml" }));
+        Assert.Equal(Reasons.WindowInvalid, await TryAsync(new() { Window = "8d", Format = "json" }));
+        Assert.Equal(Reasons.WindowInvalid, await TryAsync(new() { Window = "interval", Format = "json" }));
+        Assert.Equal(Reasons.WindowInvalid, await TryAsync(new() { Window = "7d", Period = "2026-06", Format = "json" }));
+        export.Read = (_, _) => throw new RpcException(new Status(StatusCode.FailedPrecondition, "not kept"));
+        Assert.Equal(Reasons.RunRefused, await TryAsync(new() { Window = "7d", Format = "json" }));
+        export.Read = (_, _) => throw new RpcException(new Status(StatusCode.Unavailable, "connection refused"));
+        Assert.Equal(Reasons.DependencyUnavailable, await TryAsync(new() { Window = "7d", Format = "json" }));
+    }
+
+    [Fact]
+    public async Task Newest_completed_run_is_downloaded_by_the_name_of_its_job_or_its_own()
+    {
+        await using var export = await TestExport.CreateAsync();
+        var job = await export.Schedule.ExecuteAsync(TestExport.Weekly(), "key_test", Cancel);
+        var nothing = await Assert.ThrowsAsync<RpcException>(() => export.Download.OpenOfJobAsync(job.Settings.Name, "", Cancel));
+        Assert.Equal(Reasons.RunNotCompleted, RpcErrors.ReasonOf(nothing));
+        using var scheduler = export.Scheduler();
+        await scheduler.StartAsync(Cancel);
+        await export.AnswerAsync(export.RunNow.ExecuteAsync(new() { Job = job.Settings.Name, IdempotencyKey = "1" }, "key_test", Cancel));
+        export.Read = (_, _) => Records.Three().Take(1).ToAsyncEnumerable();
+        var newest = await export.AnswerAsync(export.RunNow.ExecuteAsync(new() { Job = job.Settings.Name, IdempotencyKey = "2" }, "key_test", Cancel));
+        var named = await CreateAsync(export, "board", "24h", "csv");
+        var taken = await Assert.ThrowsAsync<RpcException>(() => CreateAsync(export, job.Settings.Name, "24h", "csv"));
+        Assert.Equal(Reasons.JobExists, RpcErrors.ReasonOf(taken));
+        await scheduler.StopAsync(Cancel);
+
+        Assert.Contains("board/data/", named.DataKey, StringComparison.Ordinal);
+        foreach (var (name, run) in new[] { (job.Settings.Name, newest), (job.JobId.ToString(), newest), ("board", named), (named.RunId.ToString(), named) })
+        {
+            await using var stream = await export.Download.OpenOfJobAsync(name, "", Cancel);
+            using var copy = new MemoryStream();
+            await stream.CopyToAsync(copy, Cancel);
+            Assert.Equal(await File.ReadAllBytesAsync(export.PathOf(run.Bucket, run.DataKey), Cancel), copy.ToArray());
+        }
+
+        var unknown = await Assert.ThrowsAsync<RpcException>(() => export.Download.OpenOfJobAsync("other", "", Cancel));
+        Assert.Equal(Reasons.JobNotFound, RpcErrors.ReasonOf(unknown));
+    }
+
+    private static Task<RunRow> CreateAsync(TestExport export, string name, string window, string format) => export.AnswerAsync(export.CreateRun.ExecuteAsync(
+        new CreateRunRequest { Name = name, Window = window, Format = format, Bucket = "books", IdempotencyKey = name }, "key_test", Cancel));
+}
