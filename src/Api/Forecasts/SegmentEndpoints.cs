@@ -12,16 +12,16 @@ internal static class SegmentEndpoints
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromMinutes(2);
 
     public static void MapSegments(this WebApplication app) => app.MapGroup("/v1/forecast").WithTags("forecast")
-        .MapGet("/segments", GetAsync).WithSummary("The baseline of each team × workload × lane, with growth apart from level, and its sums.");
+        .MapGet("/segments", GetAsync).WithSummary("The baseline of each team × workload × lane, with growth apart from level, and its sums; with by_model also of each provider and model.");
 
     /// <summary>The period that a query names; the current month where it names none.</summary>
     public static PeriodKind Period(string? name) => string.IsNullOrEmpty(name) ? PeriodKind.Month
         : EnumText.TryParse<PeriodKind>(name, out var kind) ? kind
         : throw RpcErrors.InvalidArgument($"period must be one of {EnumText.Names<PeriodKind>()}.");
 
-    private static async Task<SegmentsBody> GetAsync(string? team_id, string? time_zone, string? period, SegmentsClient segments, HttpContext http) =>
+    private static async Task<SegmentsBody> GetAsync(string? team_id, string? time_zone, string? period, bool? by_model, SegmentsClient segments, HttpContext http) =>
         SegmentsBody.From(await segments.GetSegmentsAsync(
-            new GetSegmentsRequest { TeamId = team_id ?? "", TimeZone = time_zone ?? "", Period = Period(period) }, Call.Options(http, AnswerLimit)));
+            new GetSegmentsRequest { TeamId = team_id ?? "", TimeZone = time_zone ?? "", Period = Period(period), ByModel = by_model ?? false }, Call.Options(http, AnswerLimit)));
 }
 
 internal sealed record SegmentsBody(
@@ -35,9 +35,19 @@ internal sealed record SegmentsBody(
 
 /// <summary>A sum of segments. Expected figures add up to the last digit; quantiles are read off sums of paths and do not.</summary>
 /// <param name="TeamId">Empty for the organisation.</param>
-internal sealed record SegmentSumBody(string TeamId, Money P10, Money P50, Money P90, GrowthBody Growth)
+/// <param name="Parts">By provider and model; empty unless by_model was asked for.</param>
+internal sealed record SegmentSumBody(string TeamId, Money P10, Money P50, Money P90, GrowthBody Growth, IReadOnlyList<ModelPartBody> Parts)
 {
-    public static SegmentSumBody From(SegmentSum sum) => new(sum.TeamId, new(sum.P10Nanos), new(sum.P50Nanos), new(sum.P90Nanos), GrowthBody.From(sum.Growth));
+    public static SegmentSumBody From(SegmentSum sum) => new(
+        sum.TeamId, new(sum.P10Nanos), new(sum.P50Nanos), new(sum.P90Nanos), GrowthBody.From(sum.Growth), [.. sum.Parts.Select(ModelPartBody.From)]);
+}
+
+/// <summary>What one provider and model have of a segment or of a sum. Spent and expected figures add up to the last digit; quantiles are read off sums of paths and do not.</summary>
+/// <param name="Provider">Empty, as the model is, where usage named neither.</param>
+internal sealed record ModelPartBody(string Provider, string Model, Money P10, Money P50, Money P90, Money Spent, Money Expected)
+{
+    public static ModelPartBody From(ModelPart part) => new(
+        part.Provider, part.Model, new(part.P10Nanos), new(part.P50Nanos), new(part.P90Nanos), new(part.SpentNanos), new(part.ExpectedNanos));
 }
 
 /// <summary>What is expected, taken apart: spent + level + calls + tokens_per_call + price_per_token.</summary>
@@ -51,14 +61,16 @@ internal sealed record GrowthBody(Money Expected, Money Spent, Money Level, Mone
 
 /// <param name="Basis">own, borrowed, stopped or unknown.</param>
 /// <param name="CallsTrend">Change by the week as a share.</param>
+/// <param name="Model">How its forecast was made.</param>
+/// <param name="Parts">By provider and model; empty unless by_model was asked for.</param>
 internal sealed record SegmentBody(
     string TeamId, string Workload, string Lane, string Basis, Money P10, Money P50, Money P90, GrowthBody Growth, TrendBody CallsTrend,
-    TrendBody TokensPerCallTrend, TrendBody PricePerTokenTrend, string Model, IReadOnlyList<string> Findings, int HistoryDays)
+    TrendBody TokensPerCallTrend, TrendBody PricePerTokenTrend, string Model, IReadOnlyList<string> Findings, int HistoryDays, IReadOnlyList<ModelPartBody> Parts)
 {
     public static SegmentBody From(SegmentForecast segment) => new(
         segment.TeamId, segment.Workload, segment.Lane, EnumText.Of(segment.Basis), new(segment.P10Nanos), new(segment.P50Nanos), new(segment.P90Nanos),
         GrowthBody.From(segment.Growth), TrendBody.From(segment.Calls), TrendBody.From(segment.TokensPerCall), TrendBody.From(segment.PricePerToken), segment.Model,
-        segment.Findings, segment.HistoryDays);
+        segment.Findings, segment.HistoryDays, [.. segment.Parts.Select(ModelPartBody.From)]);
 }
 
 /// <param name="Low">0.01 is one percent a week; the ends of an 80 % band.</param>

@@ -52,6 +52,18 @@ internal sealed class SegmentStore(NpgsqlDataSource dataSource)
         GROUP BY 1, 2, 3, 4
         """;
 
+    private const string SpentOfUtc = """
+        SELECT team_id, workload, lane, provider, model, sum(cost_nanos)::bigint
+        FROM usage_day WHERE day >= $1 AND day < $2 AND ($3 = '' OR team_id = $3)
+        GROUP BY 1, 2, 3, 4, 5
+        """;
+
+    private const string SpentOfZone = """
+        SELECT team_id, workload, lane, provider, model, sum(cost_nanos)::bigint
+        FROM usage_quarter WHERE quarter_start >= $1 AND quarter_start < $2 AND ($3 = '' OR team_id = $3)
+        GROUP BY 1, 2, 3, 4, 5
+        """;
+
     private const string ImportedOfUtc = "SELECT coalesce(sum(history_cost_nanos), 0)::bigint FROM usage_day WHERE day >= $1 AND ($2 = '' OR team_id = $2)";
     private const string ImportedOfZone = "SELECT coalesce(sum(cost_nanos), 0)::bigint FROM usage_quarter WHERE funding = 'history' AND quarter_start >= $1 AND ($2 = '' OR team_id = $2)";
 
@@ -152,6 +164,31 @@ internal sealed class SegmentStore(NpgsqlDataSource dataSource)
         }
 
         return usage;
+    }
+
+    /// <summary>By segment, what each provider and model cost on the days from one (included) to another (excluded).</summary>
+    /// <param name="teamId">Empty: all.</param>
+    public async Task<Dictionary<SegmentKey, List<RouteSpend>>> ReadSpentAsync(
+        string teamId, BillingCalendar calendar, DateOnly from, DateOnly to, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(calendar.IsUtc ? SpentOfUtc : SpentOfZone);
+        command.Parameters.Add(calendar.IsUtc ? new() { Value = from } : new() { Value = calendar.StartOf(from) });
+        command.Parameters.Add(calendar.IsUtc ? new() { Value = to } : new() { Value = calendar.StartOf(to) });
+        command.Parameters.Add(new() { Value = teamId });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var spent = new Dictionary<SegmentKey, List<RouteSpend>>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var key = new SegmentKey(reader.GetString(0), reader.GetString(1), reader.GetString(2));
+            if (!spent.TryGetValue(key, out var routes))
+            {
+                spent.Add(key, routes = []);
+            }
+
+            routes.Add(new RouteSpend(reader.GetString(3), reader.GetString(4), reader.GetInt64(5)));
+        }
+
+        return spent;
     }
 
     /// <summary>What imported history has cost since a day, in nano-units.</summary>

@@ -4,13 +4,14 @@ using Wire = Platform.Contracts.Forecast.V1;
 
 namespace Platform.Forecast.Segments;
 
-/// <summary>The baseline on the wire, as a pure function of the forecast and of what today has brought.</summary>
+/// <summary>The baseline on the wire, as a pure function of the forecast, of what today has brought, and of what providers and models have of both.</summary>
 internal static class SegmentViews
 {
     /// <summary>Standard deviations of a normal to the ends of its 80 % band.</summary>
     private const double BandDeviations = 1.2816;
 
-    public static GetSegmentsResponse Make(CurrentForecast current, GetSegmentsRequest request, string currency)
+    /// <param name="models">Null: parts by provider and model are not asked for, and cost nothing.</param>
+    public static GetSegmentsResponse Make(CurrentForecast current, GetSegmentsRequest request, string currency, ModelFacts? models = null)
     {
         var horizon = current.Horizon;
         var span = PeriodSpan.Of(request.Period, horizon);
@@ -21,28 +22,48 @@ internal static class SegmentViews
             PeriodStart = horizon.Calendar.StartOf(span.From).ToTimestampUtc(),
             PeriodEnd = horizon.Calendar.StartOf(span.To).ToTimestampUtc(),
         };
-        var (all, total) = (new long[JointPaths.Paths], default(Growth));
+        var (all, total, allParts) = (new long[JointPaths.Paths], default(Growth), new ModelParts());
         foreach (var team in current.Teams.Where(team => request.TeamId.Length == 0 || team.TeamId == request.TeamId))
         {
-            var (sums, growth) = (new long[JointPaths.Paths], default(Growth));
+            var (sums, growth, teamParts) = (new long[JointPaths.Paths], default(Growth), new ModelParts());
             foreach (var segment in team.Segments)
             {
                 var own = new long[JointPaths.Paths];
                 PathTotals.Add(own, segment, span, current.RestOfToday);
-                var parts = Growth.Of(current, segment, span);
-                response.Segments.Add(Segment(segment, own, parts));
-                growth += parts;
+                var change = GrowthOf(current, segment, span, models);
+                var parts = models is null ? new ModelParts() : ModelParts.Of(current, segment, span, change, models);
+                response.Segments.Add(Segment(segment, own, change, parts));
+                growth += change;
                 PathTotals.Add(sums, own);
+                teamParts.Add(parts);
             }
 
-            response.Teams.Add(Sum(team.TeamId, sums, growth));
+            response.Teams.Add(Sum(team.TeamId, sums, growth, teamParts));
             total += growth;
             PathTotals.Add(all, sums);
+            allParts.Add(teamParts);
         }
 
-        response.Total = Sum("", all, total);
+        response.Total = Sum("", all, total, allParts);
         return response;
     }
+
+    /// <summary>Beside parts, what was spent is their sum: calls that are metered between two reads would else be in one of them alone.</summary>
+    private static Growth GrowthOf(CurrentForecast current, SegmentPaths segment, PeriodSpan span, ModelFacts? models)
+    {
+        var growth = Growth.Of(current, segment, span);
+        return models is null ? growth : growth with { SpentNanos = models.SpentOn(segment.Key).Sum(spent => spent.CostNanos) };
+    }
+
+    private static IEnumerable<Wire.ModelPart> ToWire(ModelParts parts) => parts.All.Where(part => !part.IsNothing).Select(part =>
+    {
+        var (p10, p50, p90) = PathTotals.Band(part.Rest);
+        return new Wire.ModelPart
+        {
+            Provider = part.Provider, Model = part.Model, P10Nanos = p10 + part.SpentNanos, P50Nanos = p50 + part.SpentNanos, P90Nanos = p90 + part.SpentNanos, SpentNanos = part.SpentNanos,
+            ExpectedNanos = part.RestNanos + part.SpentNanos,
+        };
+    });
 
     public static Wire.Growth ToWire(this Growth growth) => new()
     {
@@ -54,16 +75,17 @@ internal static class SegmentViews
         ExpectedNanos = growth.ExpectedNanos,
     };
 
-    private static SegmentSum Sum(string teamId, long[] totals, Growth growth)
+    private static SegmentSum Sum(string teamId, long[] totals, Growth growth, ModelParts parts)
     {
         var (p10, p50, p90) = PathTotals.Band(totals);
         return new SegmentSum
         {
             TeamId = teamId, P10Nanos = p10 + growth.SpentNanos, P50Nanos = p50 + growth.SpentNanos, P90Nanos = p90 + growth.SpentNanos, Growth = growth.ToWire(),
+            Parts = { ToWire(parts) },
         };
     }
 
-    private static Wire.SegmentForecast Segment(SegmentPaths segment, long[] totals, Growth growth)
+    private static Wire.SegmentForecast Segment(SegmentPaths segment, long[] totals, Growth growth, ModelParts parts)
     {
         var (p10, p50, p90) = PathTotals.Band(totals);
         var made = segment.Forecast;
@@ -83,6 +105,7 @@ internal static class SegmentViews
             Model = made.Outlook?.Model ?? "",
             Findings = { made.Outlook?.Findings.Select(finding => finding.Sentence) ?? [] },
             HistoryDays = made.Series.Days.Count,
+            Parts = { ToWire(parts) },
         };
     }
 
