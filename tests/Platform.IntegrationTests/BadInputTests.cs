@@ -126,7 +126,7 @@ public sealed class BadInputTests(SharedPlatform shared)
         using var client = new HttpClient { BaseAddress = shared.Platform.Gateway.BaseAddress };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (string)key["secret"]!);
         await Testing.Eventually.TrueAsync(
-            async () => (await client.GetAsync("v1/models", Cancel)).IsSuccessStatusCode, TimeSpan.FromSeconds(2), "the new key to work");
+            async () => (await client.GetAsync("v1/models", Cancel)).IsSuccessStatusCode, TimeSpan.FromSeconds(30), "the new key to work");
         using var revoked = await shared.Platform.Api.DeleteAsync($"v1/keys/{(string)key["key_id"]!}", Cancel);
         Assert.True(revoked.IsSuccessStatusCode);
         await Testing.Eventually.TrueAsync(
@@ -155,7 +155,7 @@ public sealed class BadInputTests(SharedPlatform shared)
         using var client = new HttpClient { BaseAddress = shared.Platform.Gateway.BaseAddress };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", secret);
         await Testing.Eventually.TrueAsync(
-            async () => (await client.GetAsync("v1/models", Cancel)).IsSuccessStatusCode, TimeSpan.FromSeconds(2), "the new key to work");
+            async () => (await client.GetAsync("v1/models", Cancel)).IsSuccessStatusCode, TimeSpan.FromSeconds(30), "the new key to work");
         return secret;
     }
 

@@ -28,8 +28,9 @@ public sealed class BudgetTests(SharedPlatform shared)
 
         // 1. One call costs more than the budget: all of its thresholds are reached, and told as one.
         await UntilAsync(client, HttpStatusCode.OK, null);
+        JsonNode? shown = null;
         await Eventually.TrueAsync(
-            async () => (string)(await KtJsonAsync("budgets", "show", Budget))["status"]! == "exceeded", Promised, "the budget to be exceeded");
+            async () => (string)(shown = await KtJsonAsync("budgets", "show", Budget))["status"]! == "exceeded", Promised, () => $"the budget to be exceeded, not {shown}");
         var crossings = (await KtJsonAsync("budgets", "history", Budget))["crossings"]!.AsArray();
         Assert.Equal([100, 80, 50], crossings.Select(crossing => (int)crossing!["percent"]!).OrderDescending());
         Assert.Single(crossings.Select(crossing => (string)crossing!["told_at"]!).Distinct());
@@ -76,13 +77,18 @@ public sealed class BudgetTests(SharedPlatform shared)
         Assert.Equal((HttpStatusCode.BadRequest, "INVALID_ARGUMENT"), (refused.Status, (string?)JsonNode.Parse(refused.Body)!["error"]!["code"]));
     }
 
-    private static async Task UntilAsync(HttpClient client, HttpStatusCode status, string? code) => await Eventually.TrueAsync(
-        async () =>
-        {
-            var (answered, body, _) = await Chat.CallAsync(client, Cancel);
-            return answered == status && (code is null || (string?)JsonNode.Parse(body)!["error"]!["code"] == code);
-        },
-        Promised, $"{(int)status} {code}");
+    private static async Task UntilAsync(HttpClient client, HttpStatusCode status, string? code)
+    {
+        var last = "";
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                var (answered, body, _) = await Chat.CallAsync(client, Cancel);
+                last = $"{(int)answered} {body}";
+                return answered == status && (code is null || (string?)JsonNode.Parse(body)!["error"]!["code"] == code);
+            },
+            Promised, () => $"{(int)status} {code}; the last answer was {last}");
+    }
 
     private async Task<CommandResult> KtAsync(params string[] arguments)
     {

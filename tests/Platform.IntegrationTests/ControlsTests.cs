@@ -55,13 +55,18 @@ public sealed class ControlsTests(SharedPlatform shared)
         .Where(control => (string)control!["team_id"]! == team && (string)control["kind"]! is "cap" or "freeze" or "wallet_policy")
         .Select(control => (string)control!["summary"]!).Reverse()];
 
-    private static async Task UntilAsync(HttpClient client, HttpStatusCode status, string? code) => await Eventually.TrueAsync(
-        async () =>
-        {
-            var (answered, body, _) = await Chat.CallAsync(client, Cancel);
-            return answered == status && (code is null || (string?)JsonNode.Parse(body)!["error"]!["code"] == code);
-        },
-        Promised, $"{(int)status} {code}");
+    private static async Task UntilAsync(HttpClient client, HttpStatusCode status, string? code)
+    {
+        var last = "";
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                var (answered, body, _) = await Chat.CallAsync(client, Cancel);
+                last = $"{(int)answered} {body}";
+                return answered == status && (code is null || (string?)JsonNode.Parse(body)!["error"]!["code"] == code);
+            },
+            Promised, () => $"{(int)status} {code}; the last answer was {last}");
+    }
 
     private async Task<CommandResult> KtAsync(params string[] arguments)
     {

@@ -92,13 +92,19 @@ public sealed class KeyTests(SharedPlatform shared)
         Assert.Equal((401, Reasons.TokenInvalid), ((int)end["status"]!, (string?)end["reason"]));
     }
 
-    private static async Task UntilAsync(HttpClient client, HttpStatusCode status, string? code) => await Eventually.TrueAsync(
-        async () =>
-        {
-            using var answer = await client.GetAsync("v1/models", Cancel);
-            return answer.StatusCode == status && (code is null || Code(await answer.Content.ReadAsStringAsync(Cancel)) == code);
-        },
-        Promised, $"{(int)status} {code}");
+    private static async Task UntilAsync(HttpClient client, HttpStatusCode status, string? code)
+    {
+        var last = "";
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                using var answer = await client.GetAsync("v1/models", Cancel);
+                var body = await answer.Content.ReadAsStringAsync(Cancel);
+                last = $"{(int)answer.StatusCode} {body}";
+                return answer.StatusCode == status && (code is null || Code(body) == code);
+            },
+            Promised, () => $"{(int)status} {code}; the last answer was {last}");
+    }
 
     private static string? Code(string body) => (string?)JsonNode.Parse(body)!["error"]!["code"];
 

@@ -10,7 +10,7 @@ namespace Platform.IntegrationTests;
 [Collection(SharedPlatformCollection.Name)]
 public sealed class MarkTests(SharedPlatform shared)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

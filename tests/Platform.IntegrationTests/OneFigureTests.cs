@@ -63,7 +63,7 @@ public sealed class OneFigureTests(SharedPlatform shared)
             Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(Cancel));
         }
 
-        await Eventually.TrueAsync(async () => await SpentAsync() >= spent + 0.15m, TimeSpan.FromSeconds(10), "the external call's posting");
+        await Eventually.TrueAsync(async () => await SpentAsync() >= spent + 0.15m, TimeSpan.FromSeconds(30), "the external call's posting");
         await Reconciliation.AssertEqualAsync(shared.Platform, Cancel);
     }
 

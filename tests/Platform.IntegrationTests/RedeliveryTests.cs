@@ -29,7 +29,7 @@ public sealed class RedeliveryTests(SharedPlatform shared)
         Assert.Equal(HttpStatusCode.OK, (await Chat.CallAsync(shared.Platform.Gateway, Cancel)).Status);
         BasicGetResult? message = null;
         await Eventually.TrueAsync(
-            async () => (message = await channel.BasicGetAsync(tap, autoAck: true, Cancel)) is not null, TimeSpan.FromSeconds(10), "the call's metered event");
+            async () => (message = await channel.BasicGetAsync(tap, autoAck: true, Cancel)) is not null, TimeSpan.FromSeconds(30), "the call's metered event");
         await Reconciliation.AssertEqualAsync(shared.Platform, Cancel);
         var before = await StateAsync();
 
@@ -40,7 +40,7 @@ public sealed class RedeliveryTests(SharedPlatform shared)
                 await channel.BasicPublishAsync(queue, "", mandatory: true, new BasicProperties(message!.BasicProperties), message.Body, Cancel);
             }
 
-            await Eventually.TrueAsync(async () => await channel.MessageCountAsync(queue, Cancel) == 0, TimeSpan.FromSeconds(10), $"{queue} to be empty");
+            await Eventually.TrueAsync(async () => await channel.MessageCountAsync(queue, Cancel) == 0, TimeSpan.FromSeconds(30), $"{queue} to be empty");
         }
 
         await Reconciliation.AssertEqualAsync(shared.Platform, Cancel);

@@ -18,12 +18,14 @@ public sealed class RestartTests
         var before = await topology.ProcessIdAsync("service");
         Assert.Equal([before], NativeProcesses.Of(topology.App, "service"));
 
+        // Looked for from before the death on: it is started again after half a second.
+        var exited = topology.StateAsync("service", KnownResourceStates.Exited);
         using (var process = Process.GetProcessById(before))
         {
             process.Kill();
         }
 
-        await topology.StateAsync("service", KnownResourceStates.Exited);
+        await exited;
         await topology.HealthyAsync("service");
 
         Assert.NotEqual(before, await topology.ProcessIdAsync("service"));

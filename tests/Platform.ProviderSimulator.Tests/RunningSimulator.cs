@@ -17,7 +17,7 @@ internal sealed class RunningSimulator : IAsyncDisposable
     {
         this.app = app;
         Time = time;
-        Http = new HttpClient { BaseAddress = new Uri(app.Urls.Single()), Timeout = TimeSpan.FromSeconds(20) };
+        Http = new HttpClient { BaseAddress = new Uri(app.Urls.Single()), Timeout = TimeSpan.FromSeconds(60) };
         Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "sk-simulated-9876");
     }
 
@@ -26,7 +26,7 @@ internal sealed class RunningSimulator : IAsyncDisposable
     public HttpClient Http { get; }
 
     /// <summary>Bounds every wait of the test.</summary>
-    public CancellationToken Deadline { get; } = new CancellationTokenSource(TimeSpan.FromSeconds(20)).Token;
+    public CancellationToken Deadline { get; } = new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token;
 
     public static async Task<RunningSimulator> StartAsync(string directory = "")
     {

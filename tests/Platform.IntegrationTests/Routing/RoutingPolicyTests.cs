@@ -131,7 +131,7 @@ public sealed partial class RoutingPolicyTests(SharedPlatform shared) : IAsyncLi
         await KtAsync("providers", "add", "nowhere", "--kind", "compatible", "--base-url", "http://127.0.0.1:9", "--api-key", "none");
         await Eventually.TrueAsync(
             async () => (await shared.Platform.Kt.RunAsync(Cancel, "providers", "test", "nowhere")) is { ExitCode: 1 } failed && failed.Output.Contains("cannot be reached", StringComparison.Ordinal),
-            TimeSpan.FromSeconds(10), "the new provider to be asked in vain");
+            TimeSpan.FromSeconds(30), "the new provider to be asked in vain");
         var list = await KtAsync("providers", "list", "-o", "json");
         Assert.DoesNotContain("sk-simulator", test.Output + list.Output, StringComparison.Ordinal);
     }
@@ -157,7 +157,7 @@ public sealed partial class RoutingPolicyTests(SharedPlatform shared) : IAsyncLi
         var key = JsonNode.Parse((await KtAsync("auth", "token", "create", "--name", team, "--team", team, "-o", "json")).Output)!;
         var client = new HttpClient { BaseAddress = shared.Platform.Gateway.BaseAddress };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (string)key["secret"]!);
-        await Eventually.TrueAsync(async () => (await client.GetAsync("v1/models", Cancel)).IsSuccessStatusCode, TimeSpan.FromSeconds(5), "the key to be known");
+        await Eventually.TrueAsync(async () => (await client.GetAsync("v1/models", Cancel)).IsSuccessStatusCode, TimeSpan.FromSeconds(30), "the key to be known");
         return client;
     }
 

@@ -8,6 +8,7 @@ using Platform.Routing.Journal;
 using Platform.Routing.Policies;
 using Platform.Routing.Shapes;
 using Platform.Routing.Shapes.Chat;
+using Platform.Testing;
 
 namespace Platform.Routing.Tests.Calls;
 
@@ -61,8 +62,11 @@ public sealed class AbandonedCallTests : IAsyncLifetime
     public async Task Answer_that_has_not_begun_is_cut_off_too()
     {
         _providers!.Script("a", "hang");
-        using var caller = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
-        await _gateway.CallAsync(LocalGateway.Set(Once, A with { CancelsAbandoned = true }), caller: caller);
+        using var caller = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var calling = _gateway.CallAsync(LocalGateway.Set(Once, A with { CancelsAbandoned = true }), caller: caller);
+        await Eventually.TrueAsync(() => Task.FromResult(!_providers.Calls.IsEmpty), TimeSpan.FromSeconds(30), "the provider to be asked");
+        await caller.CancelAsync();
+        await calling;
         Assert.Equal((JournalKind.LeasedUnknown, "cancelled because its caller went away"), (_gateway.Attempts()[0].Last.Kind, _gateway.Attempts()[0].Last.Text));
     }
 

@@ -36,7 +36,7 @@ internal sealed class ScriptedProvider : IAsyncDisposable
 
     /// <summary>Waits until the gateway has cut off a call that would have gone on.</summary>
     public Task<bool> LeftAsync(string name, CancellationToken cancellationToken) =>
-        _left.GetOrAdd(name, _ => new TaskCompletionSource<bool>()).Task.WaitAsync(TimeSpan.FromSeconds(10), cancellationToken);
+        _left.GetOrAdd(name, _ => new TaskCompletionSource<bool>()).Task.WaitAsync(TimeSpan.FromSeconds(30), cancellationToken);
 
     /// <summary>Each call as "provider attempt-id", in the order of their arrival.</summary>
     public ConcurrentQueue<string> Calls { get; } = new();

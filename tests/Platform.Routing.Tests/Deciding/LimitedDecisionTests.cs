@@ -51,7 +51,7 @@ public sealed class LimitedDecisionTests : LimitDatabase
         Assert.Equal((StatusCode.ResourceExhausted, "RATE_LIMIT_EXCEEDED"), (refused.StatusCode, RpcErrors.ReasonOf(refused)));
         Assert.Contains("'bb-pace' of 'bb'", refused.Status.Detail, StringComparison.Ordinal);
         Assert.InRange(RpcErrors.RetryAfterOf(refused)!.Value.TotalSeconds, 30, 62);
-        await Eventually.TrueAsync(async () => (await DeniedAsync()).Count == 1, TimeSpan.FromSeconds(10), "the refusal to be owed to the broker");
+        await Eventually.TrueAsync(async () => (await DeniedAsync()).Count == 1, TimeSpan.FromSeconds(30), "the refusal to be owed to the broker");
         Assert.Equal((Reasons.RateLimit, "team_a", "bb"), (await DeniedAsync()).Select(denied => (denied.Reason, denied.TeamId, denied.Provider)).Single());
         Assert.All(Targets, target => Assert.Equal(1, _gateway.Board.Of(target).Look().OpenAttempts));
     }
@@ -81,7 +81,7 @@ public sealed class LimitedDecisionTests : LimitDatabase
         _gateway.Report.Report(new ReportAttemptRequest { AttemptId = second.AttemptId, Tokens = new Tokens { Input = 20 } }, "team_a");
 
         // What was just refused is refused from memory for a moment, also when it has come free since.
-        await Eventually.TrueAsync(() => ReleasesAsync(new DecideRequest { CallId = Guid.CreateVersion7().ToString(), RetryOf = first.AttemptId, Tried = { "x" } }), TimeSpan.FromSeconds(10), "the parallel request to be free");
+        await Eventually.TrueAsync(() => ReleasesAsync(new DecideRequest { CallId = Guid.CreateVersion7().ToString(), RetryOf = first.AttemptId, Tried = { "x" } }), TimeSpan.FromSeconds(30), "the parallel request to be free");
         var refused = await Assert.ThrowsAsync<RpcException>(() => DecideAsync(policy));
         Assert.Contains("2 requests a day", refused.Status.Detail, StringComparison.Ordinal);
         await Eventually.TrueAsync(

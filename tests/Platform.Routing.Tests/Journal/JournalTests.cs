@@ -175,14 +175,14 @@ public sealed class JournalTests : IDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         })!;
-        Assert.Equal("held", await other.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+        Assert.Equal("held", await other.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
         using (var mine = ReplicaDirectory.Take(_root))
         {
             Assert.EndsWith("02", mine.Path);
         }
 
         other.Kill(entireProcessTree: true);
-        await other.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await other.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         using var free = ReplicaDirectory.Take(_root);
         Assert.EndsWith("01", free.Path);
     }

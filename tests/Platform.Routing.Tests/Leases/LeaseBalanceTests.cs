@@ -119,7 +119,7 @@ public sealed class LeaseBalanceTests(ITestOutputHelper output)
             Assert.True(Interlocked.Read(ref given) <= granted - totals.ReturnedNanos);
         }
 
-        threads.ForEach(thread => Assert.True(thread.Join(TimeSpan.FromSeconds(10))));
+        threads.ForEach(thread => Assert.True(thread.Join(TimeSpan.FromSeconds(30))));
         balance.Retire();
         balance.Return(0);
         Assert.Equal(new LeaseTotals(granted, granted - spent, spent, 0, 0), balance.Read());

@@ -19,7 +19,7 @@ public sealed class LeaseRecoveryTests : IAsyncDisposable
 {
     private const long Funds = 100_000;
     private const long Granted = 2_000;
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private readonly string _root = Directory.CreateTempSubdirectory("kt-recovery-").FullName;
     private readonly ContractWallet _wallet = new(Funds);

@@ -11,6 +11,8 @@ namespace Platform.Routing.Tests.Limits;
 /// <summary>Three replicas, each with its own connections, against one real database.</summary>
 public sealed class LimitStoreTests(ITestOutputHelper output) : LimitDatabase
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly ServiceProvider _metering = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly List<TestReplica> _replicas = [];
 
@@ -76,17 +78,17 @@ public sealed class LimitStoreTests(ITestOutputHelper output) : LimitDatabase
     [Fact]
     public async Task Call_that_may_wait_passes_when_others_give_back()
     {
-        var limit = Limit("queue", LimitScope.Key) with { TokensPerMinute = 1_000, Queue = TimeSpan.FromSeconds(10) };
+        var limit = Limit("queue", LimitScope.Key) with { TokensPerMinute = 1_000, Queue = TimeSpan.FromSeconds(20) };
         await StartAsync(limit);
         await StartAsync(limit);
         var first = (await _replicas[0].AcquireAsync("key", 1_000)).Permit!;
         var before = await RowAsync();
         var waiting = _replicas[1].AcquireAsync("key", 800);
-        await Eventually.TrueAsync(async () => await RowAsync() != before, TimeSpan.FromSeconds(5), "the second replica to have been told that nothing is left");
+        await Eventually.TrueAsync(async () => await RowAsync() != before, Patience, "the second replica to have been told that nothing is left");
         Assert.False(waiting.IsCompleted);
         first.Use(100);
         first.Dispose();
-        Assert.NotNull((await waiting.WaitAsync(TimeSpan.FromSeconds(5), Cancel)).Permit);
+        Assert.NotNull((await waiting.WaitAsync(Patience, Cancel)).Permit);
     }
 
     [Fact]
@@ -106,7 +108,7 @@ public sealed class LimitStoreTests(ITestOutputHelper output) : LimitDatabase
         Assert.InRange(passed, 1, 20);
         Assert.Equal((503, false), (refusal.Error.Status, refusal.IsDenied));
         await ExecuteAsync("ALTER TABLE gone RENAME TO limit_count");
-        await Eventually.TrueAsync(async () => (await _replicas[0].AcquireAsync("", 1)).Permit is not null, TimeSpan.FromSeconds(5), "calls to pass again");
+        await Eventually.TrueAsync(async () => (await _replicas[0].AcquireAsync("", 1)).Permit is not null, Patience, "calls to pass again");
     }
 
     [Fact]
@@ -140,7 +142,7 @@ public sealed class LimitStoreTests(ITestOutputHelper output) : LimitDatabase
 
         Assert.Equal(503, (await AcquireAsync("key")).Refusal?.Error.Status);
         await ExecuteAsync("UPDATE limit_count SET slots = slots[1:1], used = used[1:1] WHERE limit_name = 'broken'");
-        await Eventually.TrueAsync(async () => (await AcquireAsync("key")).Permit is not null, TimeSpan.FromSeconds(5), "calls to pass again");
+        await Eventually.TrueAsync(async () => (await AcquireAsync("key")).Permit is not null, Patience, "calls to pass again");
         (broken, sound) = (broken + 1, sound + 1);
         await replica.Limits.DisposeAsync();
         var counts = await new LimitStore(DataSource).ReadCountsAsync(["broken", "sound"], Cancel);

@@ -48,7 +48,7 @@ public sealed class LimitedCallTests : LimitDatabase
         Assert.InRange(int.Parse(Header(refused, "Retry-After")), 50, 62);
         Assert.Equal("a#1 Finished, a#1 Finished", _gateway.Story());
 
-        await Eventually.TrueAsync(async () => (await OwedAsync()).Count == 1, TimeSpan.FromSeconds(10), "the refusal to be owed to the broker");
+        await Eventually.TrueAsync(async () => (await OwedAsync()).Count == 1, TimeSpan.FromSeconds(30), "the refusal to be owed to the broker");
         var denied = Assert.Single(await OwedAsync());
         Assert.Equal((Reasons.RateLimit, "team_a", "key_1", "a", "m-a"), (denied.Reason, denied.TeamId, denied.KeyId, denied.Provider, denied.Model));
         Assert.Equal("search", denied.Tags!["feature"]);
@@ -85,7 +85,7 @@ public sealed class LimitedCallTests : LimitDatabase
         Assert.Equal(429, refused.Status);
         Assert.Contains("'bb-pace' of 'bb'", refused.Body, StringComparison.Ordinal);
         Assert.NotEmpty(Header(refused, "Retry-After"));
-        await Eventually.TrueAsync(async () => (await OwedAsync()).Count == 1, TimeSpan.FromSeconds(10), "one refusal to be owed to the broker");
+        await Eventually.TrueAsync(async () => (await OwedAsync()).Count == 1, TimeSpan.FromSeconds(30), "one refusal to be owed to the broker");
     }
 
     [Fact]

@@ -66,7 +66,7 @@ public sealed class StopTests : LimitDatabase
         using var denied = new DeniedCalls(DataSource, new Outbox(TimeProvider.System), new LimitMetrics(Meters), TimeProvider.System, NullLogger<DeniedCalls>.Instance);
         await denied.StartAsync(Cancel);
         denied.Tell(new DemandDenied(Guid.CreateVersion7(), "team_a", "key", "", "", "", "model", "RATE_LIMIT", 1, "USD", TimeProvider.System.GetUtcNow()));
-        await denied.StopAsync(Spent).WaitAsync(TimeSpan.FromSeconds(10), Cancel);
+        await denied.StopAsync(Spent).WaitAsync(TimeSpan.FromSeconds(30), Cancel);
         await transaction.RollbackAsync(Cancel);
         Assert.Equal(0L, await ScalarAsync("SELECT count(*) FROM outbox"));
     }

@@ -9,6 +9,7 @@ namespace Platform.Routing.Tests.Policies;
 public sealed class RoutingTableReplicaTests : PolicyDatabase
 {
     private static readonly TimeSpan Promised = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task A_new_version_reaches_two_running_replicas_within_two_seconds()
@@ -34,7 +35,7 @@ public sealed class RoutingTableReplicaTests : PolicyDatabase
         await AddVersionAsync(2, "jsonb_set(policy, '{lanes,3,windows,0,time_zone}', '\"Mars/Olympus\"')");
         await AddVersionAsync(3, "jsonb_set(policy, '{models,0,route,targets,0,target}', '\"nobody\"')");
         await AddVersionAsync(4, "policy", from: 1);
-        await Eventually.TrueAsync(() => Task.FromResult(replica.Current.Version == 4), TimeSpan.FromSeconds(10), "version 4 to be served");
+        await Eventually.TrueAsync(() => Task.FromResult(replica.Current.Version == 4), Patience, "version 4 to be served");
         await replica.StopAsync(Cancel);
     }
 
@@ -53,7 +54,7 @@ public sealed class RoutingTableReplicaTests : PolicyDatabase
         Assert.Equal("4 2", await ScalarAsync("SELECT concat(body->>'version', ' ', body->>'serving') FROM outbox"));
 
         await AddVersionAsync(5, "policy", from: 1);
-        await Eventually.TrueAsync(() => Task.FromResult(replica.Current.Version == 5), TimeSpan.FromSeconds(10), "version 5 to be served");
+        await Eventually.TrueAsync(() => Task.FromResult(replica.Current.Version == 5), Patience, "version 5 to be served");
         Assert.Equal(HealthStatus.Healthy, (await replica.CheckHealthAsync(new HealthCheckContext(), Cancel)).Status);
         Assert.Equal("1", await ScalarAsync("SELECT count(*)::text FROM outbox"));
         await replica.StopAsync(Cancel);
@@ -75,7 +76,7 @@ public sealed class RoutingTableReplicaTests : PolicyDatabase
         Assert.Equal("2 2", await ScalarAsync("SELECT concat(body->>'version', ' ', body->>'serving') FROM outbox"));
 
         await AddVersionAsync(3, "policy", from: 1);
-        await Eventually.TrueAsync(() => Task.FromResult(replica.Current.Version == 3), TimeSpan.FromSeconds(10), "version 3 to be served");
+        await Eventually.TrueAsync(() => Task.FromResult(replica.Current.Version == 3), Patience, "version 3 to be served");
         Assert.Equal(HealthStatus.Healthy, (await replica.CheckHealthAsync(new HealthCheckContext(), Cancel)).Status);
         await replica.StopAsync(Cancel);
     }
@@ -123,7 +124,7 @@ public sealed class RoutingTableReplicaTests : PolicyDatabase
             await away.ExecuteNonQueryAsync(Cancel);
         }
 
-        await Eventually.TrueAsync(() => Task.FromResult(log.Count > 0), TimeSpan.FromSeconds(10), "the replica to miss the database");
+        await Eventually.TrueAsync(() => Task.FromResult(log.Count > 0), Patience, "the replica to miss the database");
         Assert.Equal(1, replica.Current.Version);
         await using (var back = DataSource.CreateCommand("ALTER TABLE away RENAME TO policy_version"))
         {
@@ -131,7 +132,7 @@ public sealed class RoutingTableReplicaTests : PolicyDatabase
         }
 
         await AddVersionAsync(2, "policy");
-        await Eventually.TrueAsync(() => Task.FromResult(replica.Current.Version == 2), TimeSpan.FromSeconds(10), "version 2 to be served");
+        await Eventually.TrueAsync(() => Task.FromResult(replica.Current.Version == 2), Patience, "version 2 to be served");
         await replica.StopAsync(Cancel);
     }
 

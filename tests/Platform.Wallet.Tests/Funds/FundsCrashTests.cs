@@ -48,7 +48,7 @@ public sealed class FundsCrashTests(LedgerFixture ledger) : IClassFixture<Ledger
             await dying.Allocations.PlanAllocationAsync(
                 new PlanAllocationRequest
                 {
-                    TeamId = team, AmountNanos = 7, Currency = "USD", EndsAt = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(now.AddSeconds(2)),
+                    TeamId = team, AmountNanos = 7, Currency = "USD", EndsAt = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(now.AddSeconds(5)),
                     AtEnd = PeriodEnd.Return, IdempotencyKey = team,
                 },
                 WalletProcess.Owner, cancellationToken: LedgerFixture.Token);
