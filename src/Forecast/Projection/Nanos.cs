@@ -10,14 +10,13 @@ internal static class Nanos
     /// <exception cref="ArgumentException">The value is not a number.</exception>
     public static long FromForecast(double nanos)
     {
-        if (double.IsNaN(nanos))
-        {
-            throw new ArgumentException("A forecast came out as not a number.", nameof(nanos));
-        }
-
+        // Most of a forecast's work comes through here: what is usual is asked first.
         var rounded = Math.Round(nanos, MidpointRounding.ToEven);
-        return rounded <= 0 ? 0 : rounded >= long.MaxValue ? long.MaxValue : (long)rounded;
+        return rounded is > 0 and < long.MaxValue ? unchecked((long)rounded) : AtTheEnds(nanos);
     }
+
+    private static long AtTheEnds(double nanos) =>
+        double.IsNaN(nanos) ? throw new ArgumentException("A forecast came out as not a number.", nameof(nanos)) : nanos < 1 ? 0 : long.MaxValue;
 
     /// <summary>Rounds half to even, on either side of zero; 0 for what is no number.</summary>
     public static long Signed(double nanos) => nanos >= 0 ? FromForecast(nanos) : double.IsNaN(nanos) ? 0 : -FromForecast(-nanos);

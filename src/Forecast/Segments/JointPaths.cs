@@ -32,12 +32,16 @@ internal sealed class JointPaths
     private readonly int _weeks;
     private readonly int _normals;
 
+    /// <summary>By week, <see cref="Trend.LeftAfter"/>: a power that every path of every segment asks for.</summary>
+    private readonly double[] _offLeft;
+
     private JointPaths(HorizonCalendar calendar)
     {
         _calendar = calendar;
         _pieces = calendar.PiecesOfDays();
         _judged = [.. Enumerable.Range(0, HorizonCalendar.LastJudged + 1).Select(day => HorizonCalendar.JudgedColumnsOf(day).ToArray())];
         _weeks = (calendar.Days + SegmentForecaster.Week - 1) / SegmentForecaster.Week;
+        _offLeft = [.. Enumerable.Range(0, _weeks).Select(week => Trend.LeftAfter(week - PatternMiddle))];
         _normals = calendar.Days + 2 + 1 + _weeks;
     }
 
@@ -126,16 +130,18 @@ internal sealed class JointPaths
             var at = days.Length + 2;
             Grow(segment.Forecast.Cost, sign, _own[at], _own.AsSpan(at + 1));
             var sums = total.Path(path);
+            var columns = segment.Path(path);
             for (var day = 0; day < days.Length; day++)
             {
                 var nanos = Nanos.FromForecast(days[day] * _growth[day / SegmentForecaster.Week]);
                 sums[day] = Nanos.Sum(sums[day], nanos);
-                segment.Add(path, joint._pieces[day], nanos);
+                ref var piece = ref columns[joint._pieces[day]];
+                piece = Nanos.Sum(piece, nanos);
                 if (day <= HorizonCalendar.LastJudged)
                 {
                     foreach (var column in joint._judged[day])
                     {
-                        segment.Add(path, column, nanos);
+                        columns[column] = Nanos.Sum(columns[column], nanos);
                     }
                 }
             }
@@ -154,7 +160,7 @@ internal sealed class JointPaths
                 if (week >= FirstWeek)
                 {
                     wander += trend.Wander * sign * weekNormals[week];
-                    var off = trend.OffAfter(week - PatternMiddle);
+                    var off = trend.Off(joint._offLeft[week]);
                     unknown = sign * off * slopeNormal + wander - (off * off + trend.Wander * trend.Wander * (week - FirstWeek + 1)) / 2;
                 }
 

@@ -31,11 +31,8 @@ internal sealed class SegmentPaths(SegmentForecast forecast, int paths)
     /// <summary>What is left of today, or the whole of a later piece.</summary>
     public long Rest(int path, int piece, double restOfToday) => piece > 0 ? this[path, piece] : Nanos.FromForecast(this[path, 0] * restOfToday);
 
-    public void Add(int path, int piece, long nanos)
-    {
-        ref var at = ref _columns[path * HorizonCalendar.Columns + piece];
-        at = Nanos.Sum(at, nanos);
-    }
+    /// <summary>All columns of a path.</summary>
+    public Span<long> Path(int path) => _columns.AsSpan(path * HorizonCalendar.Columns, HorizonCalendar.Columns);
 
     /// <summary>
     /// Works the expected figures out, once all paths are drawn. Cost = calls × tokens a call × price of a token, where the last two follow their own trends as far as the past shows them: what they

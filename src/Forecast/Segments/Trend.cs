@@ -18,8 +18,12 @@ internal readonly record struct Trend(double Slope, double SlopeDeviation, doubl
     /// <summary>Of what nothing is known.</summary>
     public static readonly Trend Unknown = new(0, UsualSlope, LeastWander);
 
+    /// <summary>What so many weeks leave of being off by one: the same of all trends, and worked out once for them.</summary>
+    public static double LeftAfter(double weeks) => Math.Pow(OffLasts, weeks);
+
     /// <summary>How far off so many weeks of the steady part may be, in logarithms.</summary>
-    public double OffAfter(double weeks) => SlopeDeviation * (1 - Math.Pow(OffLasts, weeks)) / (1 - OffLasts);
+    /// <param name="left">Of <see cref="LeftAfter"/>, for as many weeks.</param>
+    public double Off(double left) => SlopeDeviation * (1 - left) / (1 - OffLasts);
 
     /// <summary>
     /// The slope by least squares over the logarithms of whole weeks, with the error that white noise and a random walk make in it; how much of each there is follows from changes

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Platform.Forecasting.Numerics;
 
 namespace Platform.Forecasting.Sampling;
@@ -91,16 +92,22 @@ internal sealed class ErrorSpread
         }
     }
 
-    public double At(double score)
-    {
-        if (Math.Abs(score) > Reach)
-        {
-            var (edge, inner) = (Math.Sign(score) * Reach, Math.Sign(score) * (Reach - 1));
-            return At(edge) + Math.Abs(score - edge) * (At(edge) - At(inner));
-        }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public double At(double score) => Math.Abs(score) > Reach ? Beyond(score) : Within(score);
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private double Beyond(double score)
+    {
+        var (edge, inner) = (Math.Sign(score) * Reach, Math.Sign(score) * (Reach - 1));
+        return Within(edge) + Math.Abs(score - edge) * (Within(edge) - Within(inner));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private double Within(double score)
+    {
+        // Never below zero nor beyond the errors: a conversion that looks for it is a call, twice a day of every path.
         var at = (score + Reach) * Resolution;
-        var below = Math.Min((int)at, _errors.Length - 2);
+        var below = Math.Min(unchecked((int)at), _errors.Length - 2);
         return _errors[below] + (at - below) * (_errors[below + 1] - _errors[below]);
     }
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Platform.Forecasting.Sampling;
 
 /// <summary>
@@ -25,7 +27,7 @@ public sealed class Randomness(ulong seed)
     }
 
     /// <summary>Evenly spread over 0 (included) to 1 (excluded), 53 bits.</summary>
-    public double NextDouble() => (Next() >> 11) * (1.0 / (1UL << 53));
+    public double NextDouble() => Even(Next());
 
     /// <summary>Standard normal, two at a time by Marsaglia's polar method.</summary>
     public double NextNormal()
@@ -37,35 +39,59 @@ public sealed class Randomness(ulong seed)
             return kept;
         }
 
-        while (true)
-        {
-            var (x, y) = (2 * NextDouble() - 1, 2 * NextDouble() - 1);
-            var s = x * x + y * y;
-            if (s is > 0 and < 1)
-            {
-                var factor = Math.Sqrt(-2 * Math.Log(s) / s);
-                _spare = y * factor;
-                return x * factor;
-            }
-        }
+        (var normal, _spare) = Pair(ref _state);
+        return normal;
     }
 
-    /// <summary>Standard normals.</summary>
+    /// <summary>Standard normals, the same as one after the other: two at a time, since drawing paths asks for little else.</summary>
     public void Fill(Span<double> normals)
     {
-        for (var i = 0; i < normals.Length; i++)
+        var at = 0;
+        if (at < normals.Length && !double.IsNaN(_spare))
         {
-            normals[i] = NextNormal();
+            normals[at++] = NextNormal();
+        }
+
+        var state = _state;
+        for (; at < normals.Length - 1; at += 2)
+        {
+            (normals[at], normals[at + 1]) = Pair(ref state);
+        }
+
+        _state = state;
+        if (at < normals.Length)
+        {
+            normals[at] = NextNormal();
         }
     }
 
     /// <summary>64 bits.</summary>
-    public ulong Next()
+    public ulong Next() => Next(ref _state);
+
+    private static (double, double) Pair(ref ulong state)
+    {
+        while (true)
+        {
+            var (x, y) = (2 * Even(Next(ref state)) - 1, 2 * Even(Next(ref state)) - 1);
+            var s = x * x + y * y;
+            if (s is > 0 and < 1)
+            {
+                var factor = Math.Sqrt(-2 * Math.Log(s) / s);
+                return (x * factor, y * factor);
+            }
+        }
+    }
+
+    /// <summary>The upper 53 of 64 bits, which are no negative number: those are made doubles in one step.</summary>
+    private static double Even(ulong bits) => unchecked((long)(bits >> 11)) * (1.0 / (1UL << 53));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Next(ref ulong state)
     {
         unchecked
         {
-            _state += 0x9E3779B97F4A7C15;
-            var z = _state;
+            state += 0x9E3779B97F4A7C15;
+            var z = state;
             z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
             z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
             return z ^ (z >> 31);
