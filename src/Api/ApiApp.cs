@@ -113,6 +113,7 @@ internal static class ApiApp
         app.MapModels();
         app.MapLimits();
         app.MapRoutes();
+        app.MapShadowRules();
         app.MapProviders();
         app.MapForecast();
         app.MapSegments();

@@ -53,6 +53,8 @@ internal static class MeteringRegistration
         services.AddSingleton<DeniedDemandStore>();
         services.AddSingleton<QueryDenied>();
         services.AddSingleton<WasteStore>();
+        services.AddSingleton<ShadowRuleStore>();
+        services.AddSingleton<GetShadowRules>();
         services.AddSingleton<GetWaste>();
         services.AddSingleton<WastePartStore>();
         services.AddSingleton<GetWasteParts>();

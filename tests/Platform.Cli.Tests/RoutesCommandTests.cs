@@ -25,6 +25,22 @@ public sealed class RoutesCommandTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
+    public async Task Shadow_tells_rules_apart_that_save_and_that_cost_more()
+    {
+        await using var server = new ReplayServer().On("GET /v1/routes/shadow?since=7d", """
+            {"from":"2026-06-09T00:00:00Z","to":"2026-06-16T00:00:00Z","currency":"USD","rules":[
+             {"rule":"small calls","calls":1200,"compared_calls":1100,"cost":500.000000000,"rule_cost":200.000000000,"saving":300.000000000},
+             {"rule":"long answers","calls":30,"compared_calls":30,"cost":80.000000000,"rule_cost":200.000000000,"saving":-120.000000000}]}
+            """);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("routes", "shadow", "--since", "7d"));
+        string[] Cells(string rule) => kt.Out.Split('\n').First(line => line.Contains(rule, StringComparison.Ordinal)).Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        Assert.Equal(["small calls", "1,200", "1,100", "500.00", "200.00", "300.00"], Cells("small calls"));
+        Assert.Equal(["long answers", "30", "30", "80.00", "200.00", "-120.00"], Cells("long answers"));
+    }
+
+    [Fact]
     public async Task Show_gives_a_document_that_apply_takes_again()
     {
         await using var server = new ReplayServer().On("GET /v1/routes", Current).On("PUT /v1/routes", Unchanged);

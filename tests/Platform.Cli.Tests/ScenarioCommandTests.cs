@@ -18,7 +18,7 @@ public sealed class ScenarioCommandTests
          "notes":["A note."]}
         """;
 
-    private static string[] Kinds => ["month", "next_month", "twelve_months"];
+    private static string[] Kinds => ["month", "next_month", "quarter", "next_quarter", "twelve_months"];
 
     [Fact]
     public async Task What_if_sends_each_scenario_with_its_changes_in_order()
@@ -49,6 +49,42 @@ public sealed class ScenarioCommandTests
         Assert.Equal(["what-if-1", "wal_ada", "search", "12.00", "7.00", "12.5 %", "50.0 %", "2026-06-25", "2026-06-25"], Cells("wal_ada"));
         Assert.Equal(["what-if-1", "b1", "70.00", "70.00", "25.0 %", "50.0 %", "–", "–"], Cells("b1"));
         Assert.Contains("  cannot know: Demand is taken as unmoved.", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_if_has_quarters_and_layers_of_every_period()
+    {
+        await using var server = new ReplayServer().On("POST /v1/forecast/what-if", Answer);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "--what-if", "lift"));
+        string[][] Rows(string with) => [.. kt.Out.Split('\n').Where(line => line.Contains(with, StringComparison.Ordinal)).Select(
+            line => line.Trim().Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
+        Assert.Equal(["Month", "Next month", "Quarter", "Next quarter", "Twelve months"], Rows("  forecast ").Select(row => row[0]));
+        Assert.Equal([["what-if-1", "Next month", "control", "-20.00", "-100.00", "-101.00", "-99.00"]], Rows(" control "));
+        Assert.Equal(0, await kt.RunAsync("forecast", "--what-if", "lift", "--layers"));
+        Assert.Equal(["what-if-1", "Next month", "Quarter", "Next quarter", "Twelve months"], Rows(" control ").Select(row => row[0]));
+        Assert.DoesNotContain(server.Requests, request => request.Body.Contains("by_month", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_if_of_a_month_shows_that_month_alone()
+    {
+        static string Months(string layers) => string.Join(',', Enumerable.Range(6, 3).Select(
+            month => $$"""{"kind":"","period_start":"2026-0{{month}}-01T00:00:00Z","period_end":"2026-0{{month + 1}}-01T00:00:00Z",{{layers}}}"""));
+        var answer = Answer
+            .Replace("\"scenarios\":[{", $"\"months\":[{Months($"\"layers\":[{Layer("total", 70)}]")}],\"scenarios\":[{{\"months\":[{Months($"\"layers\":[{Layer("total", 60)}],\"differences\":[{Layer("total", -10)}]")}],", StringComparison.Ordinal);
+        await using var server = new ReplayServer().On("POST /v1/forecast/what-if", answer);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "--what-if", "lift", "--month", "2026-07"));
+        Assert.Contains("\"by_month\":true", server.Requests.Single().Body, StringComparison.Ordinal);
+        Assert.Matches("2026-07 +forecast +70.00", kt.Out);
+        Assert.Matches("what-if-1 +2026-07 +total +60.00 +-10.00", kt.Out);
+        Assert.DoesNotContain("2026-08", kt.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("Next month", kt.Out, StringComparison.Ordinal);
+        Assert.Equal(2, await kt.RunAsync("forecast", "--what-if", "lift", "--month", "2027-07"));
+        Assert.Contains("2026-06 to 2026-08", kt.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -117,8 +153,6 @@ public sealed class ScenarioCommandTests
     [InlineData("forecast scenarios save x")]
     [InlineData("forecast scenarios save x --change lift --file y")]
     [InlineData("forecast scenarios compare")]
-    [InlineData("forecast --what-if lift --layers")]
-    [InlineData("forecast --what-if lift --month 2026-07")]
     public async Task A_command_that_does_not_say_what_to_do_is_a_usage_error_and_sends_nothing(string command)
     {
         await using var server = new ReplayServer();

@@ -257,6 +257,7 @@ public sealed class SpendCommandTests
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(0, await kt.RunAsync("demand", "--team", "a", "--reason", "CAP_REACHED", "--tag", "feature=chat", "--since", "7d"));
+        Assert.Contains(["team", "reason", "attempts", "at most", "observed only", "at most"], kt.Out.Split('\n').Select(Cells));
         Assert.Contains(["a", "CAP_REACHED", "12", "3.50", "0", "0.00"], kt.Out.Split('\n').Select(Cells));
     }
 

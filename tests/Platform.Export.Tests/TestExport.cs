@@ -211,6 +211,7 @@ internal static class Records
     {
         var first = Of(1);
         first.Event.Mark = Mark.Overflow;
+        (first.Event.ShadowRule, first.Event.ShadowCostNanos) = ("small calls", 23_450);
         yield return first;
         yield return Of(2, costNanos: null);
         var correction = Of(3, costNanos: -450);

@@ -77,6 +77,7 @@ public sealed class DiagnosisRulesTests
     public void Refused_demand_says_whether_money_or_a_limit_refused_it()
     {
         Assert.StartsWith("kt wallets allocate", Fires("ceiling_too_low", Refused(Reasons.InsufficientFunds, 20), 20).Command, StringComparison.Ordinal);
+        Assert.Contains("20.00 USD: 160.00 USD at most, of which calls cost 12.50 %", Fires("limit_biting", Refused(Reasons.RateLimit, 20), 20).Figures.Select(figure => figure.Value));
         Assert.Equal("kt caps list", Fires("ceiling_too_low", Refused(Reasons.CapReached, 20), 20).Command);
         Fires("limit_biting", Refused(Reasons.RateLimit, 20), 20);
         IsSilent("limit_biting", Refused(Reasons.InsufficientFunds, 20));
@@ -189,7 +190,7 @@ public sealed class DiagnosisRulesTests
 
     private static Alert Exhausted(string at) => new() { Kind = AlertKind.WalletExhausted, TeamId = "team_a", OccurredAt = Usage.Utc(at).ToTimestampUtc() };
 
-    private static TeamFacts Refused(string reason, double dollars) => Quiet with { Refusals = [new Refusal(reason, 10, (long)(dollars * Dollar))] };
+    private static TeamFacts Refused(string reason, double dollars) => Quiet with { Refusals = [new Refusal(reason, 10, (long)(dollars * Dollar), (long)(dollars * Dollar * 8))] };
 
     private static TeamFacts Shadowed(double saving) => Quiet with { Month = Quiet.Month with { Compared = new ComparedCosts(0, 0, 0, 0, 100 * Dollar, (long)((100 - saving) * Dollar), 0, 0) } };
 

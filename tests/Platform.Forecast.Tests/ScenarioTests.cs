@@ -43,6 +43,22 @@ public sealed class ScenarioTests(ITestOutputHelper output)
     private static List<QuarterLoad> Steady(long calls) =>
         [.. Enumerable.Range(0, LimitEffect.Days * 96).Select(quarter => new QuarterLoad(quarter / 96, calls, calls * 1000, calls * 10_000_000))];
 
+    [Fact]
+    public void Months_of_a_scenario_are_this_one_and_those_that_the_twelve_add_up_from()
+    {
+        var answer = Case.Answer("route model=gpt-4o to=openai/gpt-4o-mini share=30%");
+
+        Assert.Equal(13, answer.Months.Count);
+        var (month, twelve) = (answer.Periods.Single(period => period.Kind == PeriodKind.Month), answer.Periods.Single(period => period.Kind == PeriodKind.TwelveMonths));
+        Assert.Equal((month.PeriodStart, month.PeriodEnd), (answer.Months[0].PeriodStart, answer.Months[0].PeriodEnd));
+        Assert.Equal(month.Layers, answer.Months[0].Layers);
+        Assert.Equal(month.Differences, answer.Months[0].Differences);
+        foreach (var (place, layer) in twelve.Differences.Index())
+        {
+            Assert.Equal(layer.ExpectedNanos, answer.Months.Skip(1).Sum(one => one.Differences[place].ExpectedNanos));
+        }
+    }
+
     [Theory]
     [InlineData("route model=gpt-4o to=openai/gpt-4o-mini share=0%")]
     [InlineData("price provider=openai change=+0%")]

@@ -94,7 +94,7 @@ internal sealed record WhatIfCase(CurrentForecast Current)
     public ScenarioAnswer Answer(params string[] lines)
     {
         var scenario = Make(lines);
-        var answer = ScenarioViews.Make("case", scenario);
+        var answer = ScenarioViews.Make("case", scenario, byMonth: true);
         ScenarioMoney.AddTo(answer, scenario, Facts, "", 0.9, CancellationToken.None);
         return answer;
     }

@@ -6,24 +6,28 @@ namespace Platform.Api.Forecasts;
 
 /// <param name="Periods">The forecast as it is.</param>
 /// <param name="Scenarios">Those of the request, then kept ones.</param>
+/// <param name="Months">With by_month: this one and the twelve after it; their kind is empty.</param>
 internal sealed record WhatIfBody(
-    string TeamId, string Currency, DateTimeOffset? AsOf, string TimeZone, IReadOnlyList<PeriodBody> Periods, IReadOnlyList<ScenarioBody> Scenarios, IReadOnlyList<string> Notes)
+    string TeamId, string Currency, DateTimeOffset? AsOf, string TimeZone, IReadOnlyList<PeriodBody> Periods, IReadOnlyList<ScenarioBody> Scenarios, IReadOnlyList<string> Notes,
+    IReadOnlyList<PeriodBody> Months)
 {
     public static WhatIfBody From(WhatIfAnswer answer) => new(
         answer.TeamId, answer.Currency, answer.AsOf.ToMoment(), answer.TimeZone, [.. answer.Periods.Select(PeriodBody.From)], [.. answer.Scenarios.Select(ScenarioBody.From)],
-        answer.Notes);
+        answer.Notes, [.. answer.Months.Select(PeriodBody.From)]);
 }
 
 /// <param name="Teams">Those whose spend differs, the largest difference of the next month first.</param>
 /// <param name="Funds">Where spend or money differs.</param>
 /// <param name="Wallets">Of teams that have several, where spend or money differs: each by itself.</param>
+/// <param name="Months">With by_month, as of the forecast.</param>
 internal sealed record ScenarioBody(
     string Name, IReadOnlyList<ScenarioPeriodBody> Periods, IReadOnlyList<ChangeBody> Changes, IReadOnlyList<TeamDifferenceBody> Teams, IReadOnlyList<FundsDifferenceBody> Funds,
-    IReadOnlyList<WalletDifferenceBody> Wallets, IReadOnlyList<BudgetDifferenceBody> Budgets)
+    IReadOnlyList<WalletDifferenceBody> Wallets, IReadOnlyList<BudgetDifferenceBody> Budgets, IReadOnlyList<ScenarioPeriodBody> Months)
 {
     public static ScenarioBody From(ScenarioAnswer scenario) => new(
         scenario.Name, [.. scenario.Periods.Select(ScenarioPeriodBody.From)], [.. scenario.Changes.Select(ChangeBody.From)], [.. scenario.Teams.Select(TeamDifferenceBody.From)],
-        [.. scenario.Funds.Select(FundsDifferenceBody.From)], [.. scenario.Wallets.Select(WalletDifferenceBody.From)], [.. scenario.Budgets.Select(BudgetDifferenceBody.From)]);
+        [.. scenario.Funds.Select(FundsDifferenceBody.From)], [.. scenario.Wallets.Select(WalletDifferenceBody.From)], [.. scenario.Budgets.Select(BudgetDifferenceBody.From)],
+        [.. scenario.Months.Select(ScenarioPeriodBody.From)]);
 }
 
 /// <param name="Layers">With the scenario.</param>

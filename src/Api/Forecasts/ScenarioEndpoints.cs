@@ -26,7 +26,7 @@ internal static class ScenarioEndpoints
 
     private static async Task<IResult> WhatIfAsync(WhatIfInput body, ScenariosClient scenarios, HttpContext http)
     {
-        var request = new WhatIfRequest { TeamId = body.TeamId ?? "", TimeZone = body.TimeZone ?? "", Confidence = body.Confidence ?? 0 };
+        var request = new WhatIfRequest { TeamId = body.TeamId ?? "", TimeZone = body.TimeZone ?? "", Confidence = body.Confidence ?? 0, ByMonth = body.ByMonth ?? false };
         request.Saved.AddRange(body.Saved ?? []);
         request.Scenarios.AddRange((body.Scenarios ?? []).Select(scenario => scenario.ToContract()));
         return Results.Ok(WhatIfBody.From(await scenarios.WhatIfAsync(request, Call.Options(http, AnswerLimit))));
@@ -82,6 +82,9 @@ internal sealed record WhatIfInput
 
     /// <summary>Share of futures that the money needed is to cover; absent: 0.9.</summary>
     public double? Confidence { get; init; }
+
+    /// <summary>The answer has each of thirteen months too.</summary>
+    public bool? ByMonth { get; init; }
 
     public IReadOnlyList<ScenarioInput>? Scenarios { get; init; }
 

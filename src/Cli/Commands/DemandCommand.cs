@@ -16,7 +16,7 @@ internal static class DemandCommand
             "--by",
             "Groupings, comma-separated: team, user, application, key, workload, lane, provider, model, reason, and one of quarter_hour, hour, day, week, month. "
             + "Default: team,reason.");
-        var top = NumberOption.Optional("--top", "Only so many rows, of the greatest estimated cost.", 1);
+        var top = NumberOption.Optional("--top", "Only so many rows, of the greatest cost at most.", 1);
         var range = new SpendRangeOptions();
         var filters = new SpendFilterOptions(ofDenied: true);
         var tag = TagOption.Create("Only refusals with this tag, name=value; again for more.");
@@ -44,7 +44,7 @@ internal static class DemandCommand
         var groups = answer.GetProperty("group_by").EnumerateArray().Select(group => group.GetString()!).ToList();
         printer.Line($"Refused from {answer.Time("from")} to {answer.Time("to")}, {answer.Text("currency")} at most");
         printer.Table(
-            [.. groups.Select(group => group.Replace('_', ' ')), ">attempts", ">estimated", ">observed only", ">estimated"],
+            [.. groups.Select(group => group.Replace('_', ' ')), ">attempts", ">at most", ">observed only", ">at most"],
             answer.GetProperty("rows").EnumerateArray().Select(row => (IReadOnlyList<string>)
                 [.. groups.Select(group => Show.OrAll(row.Text(group), "–")), .. Figures(row)]),
             [.. groups.Select((_, index) => index == 0 ? "total" : ""), .. Figures(answer.GetProperty("total"))]);

@@ -13,7 +13,7 @@ internal static class ForecastCommand
     {
         var team = CommonOptions.Team();
         var zone = CommonOptions.Text("--time-zone", "IANA name; months are calendar months in it. Default: UTC.");
-        var layers = new Option<bool>("--layers") { Description = "By layer: baseline, control, planned, resilience." };
+        var layers = new Option<bool>("--layers") { Description = "By layer: baseline, control, planned, resilience; of scenarios for every period, else for the next month." };
         var month = CommonOptions.Text("--month", "One calendar month, yyyy-MM, of the thirteen that are forecast by layer.");
         var confidence = new Option<double?>("--confidence") { Description = "By layer, and what if: share of futures that the money needed is to cover (0.9)." };
         var whatIf = ForecastWhatIf.Option();
@@ -33,12 +33,9 @@ internal static class ForecastCommand
                 var isByLayer = parsed.GetValue(layers) || parsed.GetValue(month) is not null;
                 if (ForecastWhatIf.Read(parsed.GetValue(whatIf)!, parsed.GetValue(file)) is { Count: > 0 } scenarios)
                 {
-                    if (isByLayer)
-                    {
-                        throw new KtError(ExitCodes.Usage, "Scenarios are shown by layer of this month, the next and twelve months: leave --layers and --month out.");
-                    }
-
-                    return await ForecastWhatIf.AnswerAsync(environment, parsed.GetValue(output), scenarios, [], onlyTeam, timeZone, parsed.GetValue(confidence), cancellation);
+                    return await ForecastWhatIf.AnswerAsync(
+                        environment, parsed.GetValue(output), scenarios, [], onlyTeam, timeZone, parsed.GetValue(confidence),
+                        new ScenarioScope(parsed.GetValue(layers), parsed.GetValue(month)), cancellation);
                 }
 
                 if (parsed.GetValue(confidence) is not null && !isByLayer)

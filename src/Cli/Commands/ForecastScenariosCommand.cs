@@ -94,12 +94,15 @@ internal static class ForecastScenariosCommand
         var names = new Argument<string[]>("names") { Description = "Of kept scenarios, ten at most.", Arity = ArgumentArity.OneOrMore };
         var team = CommonOptions.Team();
         var zone = CommonOptions.Text("--time-zone", "IANA name; months are calendar months in it. Default: UTC.");
+        var layers = new Option<bool>("--layers") { Description = "Layers of every period, else of the next month." };
+        var month = CommonOptions.Text("--month", "One calendar month alone, yyyy-MM, of the thirteen that are forecast.");
         var confidence = new Option<double?>("--confidence") { Description = "Share of futures that the money needed is to cover (0.9)." };
         var output = CommonOptions.Output();
         return new Command("compare", "Kept scenarios side by side with the forecast. Changes nothing.").Does(
             (parsed, cancellation) => ForecastWhatIf.AnswerAsync(
-                environment, parsed.GetValue(output), [], parsed.GetRequiredValue(names), parsed.GetValue(team), parsed.GetValue(zone), parsed.GetValue(confidence), cancellation),
-            names, team, zone, confidence, output);
+                environment, parsed.GetValue(output), [], parsed.GetRequiredValue(names), parsed.GetValue(team), parsed.GetValue(zone), parsed.GetValue(confidence),
+                new ScenarioScope(parsed.GetValue(layers), parsed.GetValue(month)), cancellation),
+            names, team, zone, layers, month, confidence, output);
     }
 
     private static Command Remove(KtEnvironment environment)

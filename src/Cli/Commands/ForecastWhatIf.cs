@@ -16,7 +16,7 @@ internal static class ForecastWhatIf
 
     public static async Task<int> AnswerAsync(
         KtEnvironment environment, OutputFormat output, IReadOnlyList<ScenarioText> scenarios, IReadOnlyList<string> saved, string? team, string? timeZone, double? confidence,
-        CancellationToken cancellation)
+        ScenarioScope scope, CancellationToken cancellation)
     {
         using var api = environment.Connect();
         using var answer = await api.PostAsync(
@@ -28,6 +28,11 @@ internal static class ForecastWhatIf
                 if (confidence is { } share)
                 {
                     body.WriteNumber("confidence", share);
+                }
+
+                if (scope.Month is not null)
+                {
+                    body.WriteBoolean("by_month", true);
                 }
 
                 body.WriteStartArray("scenarios");
@@ -48,7 +53,8 @@ internal static class ForecastWhatIf
                 body.WriteEndArray();
             },
             cancellation);
-        environment.Printer(output).Show(answer.RootElement, ScenarioTables.Print);
+        using var shown = scope.Month is { } month ? ScenarioTables.Only(answer.RootElement, month) : null;
+        environment.Printer(output).Show((shown ?? answer).RootElement, (printer, whole) => ScenarioTables.Print(printer, whole, scope));
         return ExitCodes.Ok;
     }
 

@@ -4,7 +4,7 @@ using Platform.Cli.Output;
 
 namespace Platform.Cli.Commands;
 
-/// <summary><c>kt routes show|apply|history|diff|rollback|explain|limits|targets</c>: the routing policy.</summary>
+/// <summary><c>kt routes show|apply|history|diff|rollback|explain|limits|targets|shadow</c>: the routing policy.</summary>
 internal static class RoutesCommand
 {
     public static Command Create(KtEnvironment environment) => new("routes", "The routing policy: who is served by what.")
@@ -17,6 +17,7 @@ internal static class RoutesCommand
         RoutesLimitsCommand.Create(environment),
         RoutesExplainCommand.Create(environment),
         RoutesTargetsCommand.Create(environment),
+        RoutesShadowCommand.Create(environment),
     };
 
     /// <summary>What a change did or would do: its parts on stdout, what it has become on stderr.</summary>

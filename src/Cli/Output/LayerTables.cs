@@ -34,18 +34,23 @@ internal static class LayerTables
     /// <param name="month">Of the calendar that the answer is of, yyyy-MM.</param>
     public static JsonDocument Only(JsonElement forecast, string month)
     {
-        var zone = Show.Zone(forecast.Text("time_zone"));
+        var place = PlaceOf(forecast, month);
         var whole = JsonNode.Parse(forecast.GetRawText())!;
-        var months = forecast.GetProperty("months").EnumerateArray().ToList();
-        var place = months.FindIndex(period => Month(period, zone) == month);
-        if (place < 0)
-        {
-            throw new KtError(
-                ExitCodes.Usage, $"--month {month} is none of the months that are forecast{(months.Count == 0 ? "" : $", {Month(months[0], zone)} to {Month(months[^1], zone)}")}: the current one and the twelve after it.");
-        }
-
         whole["months"] = new JsonArray(whole["months"]![place]!.DeepClone());
         return JsonDocument.Parse(whole.ToJsonString());
+    }
+
+    /// <summary>Where a month stands among those of an answer.</summary>
+    /// <exception cref="KtError">It is none of them.</exception>
+    public static int PlaceOf(JsonElement forecast, string month)
+    {
+        var zone = Show.Zone(forecast.Text("time_zone"));
+        var months = forecast.GetProperty("months").EnumerateArray().ToList();
+        var place = months.FindIndex(period => Month(period, zone) == month);
+        return place >= 0
+            ? place
+            : throw new KtError(
+                ExitCodes.Usage, $"--month {month} is none of the months that are forecast{(months.Count == 0 ? "" : $", {Month(months[0], zone)} to {Month(months[^1], zone)}")}: the current one and the twelve after it.");
     }
 
     /// <summary>What the layers rest on, and what they leave out.</summary>
@@ -111,7 +116,7 @@ internal static class LayerTables
         funds.Day("early", zone), funds.Day("expected", zone), funds.Day("late", zone), funds.Rough("needed_this_month"), funds.Rough("needed_next_month"), funds.Rough("missing"),
     ];
 
-    private static string Name(JsonElement period, TimeZoneInfo zone) => period.Text("kind") is { Length: > 0 } kind ? Show.Title(kind) : Month(period, zone);
+    public static string Name(JsonElement period, TimeZoneInfo zone) => period.Text("kind") is { Length: > 0 } kind ? Show.Title(kind) : Month(period, zone);
 
     private static string Month(JsonElement period, TimeZoneInfo zone) => period.Day("period_start", zone)[..7];
 

@@ -1,25 +1,35 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Platform.Cli.Output;
+
+/// <summary>Of which periods scenarios are shown.</summary>
+/// <param name="AllLayers">Layers of every period; else of the next month.</param>
+/// <param name="Month">yyyy-MM: this one alone, with its layers; null: the calendar periods.</param>
+internal sealed record ScenarioScope(bool AllLayers = false, string? Month = null);
 
 /// <summary>Scenarios side by side with the forecast, for people.</summary>
 internal static class ScenarioTables
 {
     private const string Forecast = "forecast";
     private const int MostTeams = 10;
-    private static readonly string[] Shown = ["month", "next_month", "twelve_months"];
 
-    public static void Print(Printer printer, JsonElement answer)
+    public static void Print(Printer printer, JsonElement answer, ScenarioScope scope)
     {
+        var list = scope.Month is null ? "periods" : "months";
+        var periods = answer.GetProperty(list).EnumerateArray().ToArray();
+
         var scenarios = answer.GetProperty("scenarios").EnumerateArray().ToArray();
         var zone = Show.Zone(answer.Text("time_zone"));
         printer.Line($"Forecast of {Show.OrAll(answer.Text("team_id"), "the organisation")} and what if, {answer.Text("currency")}; a difference is taken future by future, and has its own P10, P50, P90");
         printer.Table(
             ["period", "scenario", ">expected", ">P10", ">P50", ">P90", ">difference", ">P10", ">P50", ">P90"],
-            Shown.SelectMany(kind => Periods(kind, answer, scenarios)));
+            periods.SelectMany((period, place) => Periods(LayerTables.Name(period, zone), period, scenarios.Select(scenario => (scenario.Text("name"), scenario.GetProperty(list)[place])))));
         printer.Table(
-            ["scenario", "layers of the next month", ">expected", ">difference", ">P10", ">P90"], scenarios.SelectMany(Layers));
+            ["scenario", "period", "layer", ">expected", ">difference", ">P10", ">P90"],
+            scenarios.SelectMany(scenario => periods.Index().Where(one => scope.AllLayers || scope.Month is not null || one.Item.Text("kind") == "next_month").SelectMany(
+                (one, row) => Layers(row == 0 ? scenario.Text("name") : "", LayerTables.Name(one.Item, zone), scenario.GetProperty(list)[one.Index]))));
         printer.Table(
             ["scenario", "change", ">segments", ">plan items", ">touches next month", ">difference", ">P10", ">P90", ">not served"], scenarios.SelectMany(Changes));
         PrintDifferent(
@@ -37,6 +47,20 @@ internal static class ScenarioTables
         PrintSentences(printer, answer, scenarios);
     }
 
+    /// <summary>The answer with one of its months alone, of the forecast and of every scenario.</summary>
+    /// <param name="month">Of the calendar that the answer is of, yyyy-MM.</param>
+    public static JsonDocument Only(JsonElement answer, string month)
+    {
+        var place = LayerTables.PlaceOf(answer, month);
+        var whole = JsonNode.Parse(answer.GetRawText())!;
+        foreach (var part in whole["scenarios"]!.AsArray().Append(whole))
+        {
+            part!["months"] = new JsonArray(part["months"]![place]!.DeepClone());
+        }
+
+        return JsonDocument.Parse(whole.ToJsonString());
+    }
+
     private static void PrintDifferent(Printer printer, string[] columns, IEnumerable<IReadOnlyList<string>> rows)
     {
         if (rows.ToArray() is { Length: > 0 } some)
@@ -45,26 +69,28 @@ internal static class ScenarioTables
         }
     }
 
-    private static IEnumerable<IReadOnlyList<string>> Periods(string kind, JsonElement answer, JsonElement[] scenarios)
+    private static IEnumerable<IReadOnlyList<string>> Periods(string name, JsonElement forecast, IEnumerable<(string Name, JsonElement Period)> scenarios)
     {
-        var total = Layer(Period(answer, kind), "layers", "total");
-        yield return [Show.Title(kind), Forecast, total.Rough("expected"), total.Rough("p10"), total.Rough("p50"), total.Rough("p90"), "", "", "", ""];
-        foreach (var scenario in scenarios)
+        var total = Layer(forecast, "layers", "total");
+        yield return [name, Forecast, total.Rough("expected"), total.Rough("p10"), total.Rough("p50"), total.Rough("p90"), "", "", "", ""];
+        foreach (var (scenario, period) in scenarios)
         {
-            var period = Period(scenario, kind);
             var (with, difference) = (Layer(period, "layers", "total"), Layer(period, "differences", "total"));
             yield return
             [
-                "", scenario.Text("name"), with.Rough("expected"), with.Rough("p10"), with.Rough("p50"), with.Rough("p90"), difference.Rough("expected"), difference.Rough("p10"),
+                "", scenario, with.Rough("expected"), with.Rough("p10"), with.Rough("p50"), with.Rough("p90"), difference.Rough("expected"), difference.Rough("p10"),
                 difference.Rough("p50"), difference.Rough("p90"),
             ];
         }
     }
 
-    private static IEnumerable<IReadOnlyList<string>> Layers(JsonElement scenario) => Period(scenario, "next_month").GetProperty("layers").EnumerateArray().Select((layer, place) =>
+    private static IEnumerable<IReadOnlyList<string>> Layers(string scenario, string name, JsonElement period) => period.GetProperty("layers").EnumerateArray().Select((layer, place) =>
     {
-        var difference = Layer(Period(scenario, "next_month"), "differences", layer.Text("layer"));
-        return (IReadOnlyList<string>)[place == 0 ? scenario.Text("name") : "", layer.Text("layer"), layer.Rough("expected"), difference.Rough("expected"), difference.Rough("p10"), difference.Rough("p90")];
+        var difference = Layer(period, "differences", layer.Text("layer"));
+        return (IReadOnlyList<string>)
+        [
+            place == 0 ? scenario : "", place == 0 ? name : "", layer.Text("layer"), layer.Rough("expected"), difference.Rough("expected"), difference.Rough("p10"), difference.Rough("p90"),
+        ];
     });
 
     private static IEnumerable<IReadOnlyList<string>> Changes(JsonElement scenario) => scenario.GetProperty("changes").EnumerateArray().Select((change, place) =>

@@ -96,6 +96,8 @@ internal static class UsageColumns
 
         // It occurred before the run's window: what a series' earlier files could not have yet, or what a month books of months that were closed.
         Flag("late", row => row.IsLate),
+        Text("shadow_rule", record => record.Event.ShadowRule),
+        Amount("shadow_cost", record => record.Event.HasShadowCostNanos ? record.Event.ShadowCostNanos : null),
     ];
 
     private static UsageColumn Flag(string name, Func<ExportRow, bool> read) => new(name, ColumnType.Boolean, row => read(row) ? "true" : "false");

@@ -120,7 +120,7 @@ internal static class DemandRules
 
         yield return new Finding(
             $"Rules in shadow mode would have saved {Amount(saving, facts)} in four weeks, {Percent(facts.Share(saving))} of spend.", saving,
-            "Look at what they would have taken, and enforce them.", "kt routes show")
+            "Look at which of them would have saved, and switch those on.", "kt routes shadow --since 28d")
         {
             Figures = [Figure("would have saved, of spend", Percent(facts.Share(saving)), $"{Percent(ShadowSaving)} or more"), Figure("calls they would have taken cost", Amount(facts.Month.Compared.ShadowedNanos, facts))],
             Evidence = [Evidence("what the layers rest on", $"kt forecast --team {facts.TeamId} --layers")],

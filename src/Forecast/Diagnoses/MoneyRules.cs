@@ -1,3 +1,4 @@
+using System.Globalization;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Forecast.Variances;
@@ -162,10 +163,20 @@ internal static class MoneyRules
             $"{what} worth {Amount(nanos, facts)} in four weeks ({refused.Sum(refusal => refusal.Attempts)} attempts), {Say.Percent(facts.Share(nanos))} of what was spent. Callers that tried again count each time.",
             nanos, toDo, command)
         {
-            Figures = [Figure("refused, of spend", Say.Percent(facts.Share(nanos)), $"{Say.Percent(RefusedShare)} or more"), .. refused.Select(refusal => Figure(refusal.Reason, Amount(refusal.Nanos, facts)))],
-            Evidence = [Evidence("refused attempts by reason", $"kt demand --team {facts.TeamId} --by reason --since 28d")],
+            Figures =
+            [
+                Figure("refused, of spend", Say.Percent(facts.Share(nanos)), $"{Say.Percent(RefusedShare)} or more"),
+                .. refused.Select(refusal => Figure(
+                    refusal.Reason, $"{Amount(refusal.Nanos, facts)}: {Amount(refusal.BoundNanos, facts)} at most, of which calls cost {ShareOfBound(refusal)}")),
+            ],
+            Evidence = [Evidence("refused attempts by reason, and what they could have cost at most", $"kt demand --team {facts.TeamId} --by reason --since 28d")],
         };
     }
+
+    /// <summary>To four figures, so that it leads from what <c>kt demand</c> shows to the amount.</summary>
+    private static string ShareOfBound(Refusal refusal) => refusal.BoundNanos == 0
+        ? "nothing"
+        : string.Create(CultureInfo.InvariantCulture, $"{100m * refusal.Nanos / refusal.BoundNanos:0.00##} %");
 
     private static (string Act, string Command) Raise(TeamFacts facts)
     {

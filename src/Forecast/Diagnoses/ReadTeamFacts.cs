@@ -38,7 +38,7 @@ internal sealed class ReadTeamFacts(
             return new TeamFacts(
                 team, currency, today, usage.Month, sums.Cells.Where(cell => cell.Key.TeamId == team && cell.Key.Workload.Length == 0).Sum(cell => cell.Value.CostNanos),
                 premium.GetValueOrDefault(team).PremiumNanos, FactsOfUsage.Peers(premium, team), usage.LastWeek, usage.Before,
-                [.. refusals[team].Select(refusal => new Refusal(refusal.Reason, refusal.Attempts, Nanos.FromForecast(refusal.BoundNanos * sums.CostOfBound(team))))],
+                [.. refusals[team].Select(refusal => new Refusal(refusal.Reason, refusal.Attempts, Nanos.FromForecast(refusal.BoundNanos * sums.CostOfBound(team)), refusal.BoundNanos))],
                 wasted[team].GroupBy(part => part.Driver).ToDictionary(kind => kind.Key, kind => kind.Sum(part => part.Nanos)),
                 wallets.TryGetValue(team, out var money) ? Funds(money, totals.Of(moment.Of(team), moment.Current, team), moment.Current) : null,
                 [.. ofTeams[team]], [.. told[team]], [.. moment.Plan[team]], usage.Shifts, [.. announced.Where(change => change.TeamId.Length == 0 || change.TeamId == team)]);

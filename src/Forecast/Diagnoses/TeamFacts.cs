@@ -34,7 +34,8 @@ internal sealed record TeamFacts(
 }
 
 /// <param name="Nanos">At what calls cost of their bounds.</param>
-internal sealed record Refusal(string Reason, long Attempts, long Nanos);
+/// <param name="BoundNanos">At the bounds that were asked for, as <c>kt demand</c> shows.</param>
+internal sealed record Refusal(string Reason, long Attempts, long Nanos, long BoundNanos);
 
 /// <summary>What becomes of the team's money.</summary>
 /// <param name="AvailableNanos">In all its wallets.</param>

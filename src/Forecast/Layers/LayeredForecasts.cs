@@ -50,8 +50,10 @@ internal sealed class LayeredForecasts
     public IEnumerable<(PeriodKind Kind, PeriodLayers Layers)> Periods() => Kinds.Select(kind => (kind, Of(PeriodSpan.Of(kind, Horizon))));
 
     /// <summary>This month and each of the twelve after it.</summary>
-    public IEnumerable<PeriodLayers> Months() => Enumerable.Range(0, HorizonCalendar.MonthsAhead + 1).Select(month =>
-        Of(PeriodSpan.Of(Horizon.Month.AddMonths(month), Horizon.Month.AddMonths(month + 1), Horizon)));
+    public IEnumerable<PeriodLayers> Months() => MonthsOf(Horizon).Select(Of);
+
+    public static IEnumerable<PeriodSpan> MonthsOf(HorizonCalendar horizon) => Enumerable.Range(0, HorizonCalendar.MonthsAhead + 1).Select(month =>
+        PeriodSpan.Of(horizon.Month.AddMonths(month), horizon.Month.AddMonths(month + 1), horizon));
 
     public PeriodLayers Of(PeriodSpan span) => Of(span, Sum);
 

@@ -13,10 +13,11 @@ internal static class ScenarioViews
 {
     private static readonly PeriodKind[] OfTeams = [PeriodKind.Month, PeriodKind.NextMonth, PeriodKind.TwelveMonths];
 
-    public static ScenarioAnswer Make(string name, ScenarioForecast scenario) => new()
+    public static ScenarioAnswer Make(string name, ScenarioForecast scenario, bool byMonth) => new()
     {
         Name = name,
-        Periods = { LayeredForecasts.Kinds.Select(kind => Period(kind, scenario)) },
+        Periods = { LayeredForecasts.Kinds.Select(kind => Period(kind, PeriodSpan.Of(kind, scenario.Official.Horizon), scenario)) },
+        Months = { byMonth ? LayeredForecasts.MonthsOf(scenario.Official.Horizon).Select(month => Period(PeriodKind.Unspecified, month, scenario)) : [] },
         Changes = { scenario.Inputs.Changes.Select((change, place) => Change(change, place, scenario)) },
         Teams =
         {
@@ -32,10 +33,9 @@ internal static class ScenarioViews
         return new NanosBand { ExpectedNanos = expected, P10Nanos = p10, P50Nanos = p50, P90Nanos = p90 };
     }
 
-    private static ScenarioPeriod Period(PeriodKind kind, ScenarioForecast scenario)
+    private static ScenarioPeriod Period(PeriodKind kind, PeriodSpan span, ScenarioForecast scenario)
     {
         var horizon = scenario.Official.Horizon;
-        var span = PeriodSpan.Of(kind, horizon);
         return new ScenarioPeriod
         {
             Kind = kind,

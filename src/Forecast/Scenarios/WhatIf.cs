@@ -49,7 +49,7 @@ internal sealed class WhatIf(
         await _room.WaitAsync(cancellationToken);
         try
         {
-            return await Task.Run(() => Answer(request.TeamId, facts, official, inputs, confidence, cancellationToken), cancellationToken);
+            return await Task.Run(() => Answer(request, facts, official, inputs, confidence, cancellationToken), cancellationToken);
         }
         finally
         {
@@ -66,15 +66,16 @@ internal sealed class WhatIf(
     }
 
     private static WhatIfAnswer Answer(
-        string teamId, ScenarioFacts facts, LayeredForecasts official, List<(string Name, ScenarioInputs Inputs)> scenarios, double confidence, CancellationToken cancellationToken)
+        WhatIfRequest request, ScenarioFacts facts, LayeredForecasts official, List<(string Name, ScenarioInputs Inputs)> scenarios, double confidence, CancellationToken cancellationToken)
     {
         var answer = new WhatIfAnswer
         {
-            TeamId = teamId,
+            TeamId = request.TeamId,
             Currency = facts.Currency,
             AsOf = facts.Current.Now.ToTimestampUtc(),
             TimeZone = facts.Current.Horizon.Calendar.Name,
             Periods = { official.Periods().Select(period => period.Layers.ToWire(period.Kind, official.Horizon)) },
+            Months = { request.ByMonth ? official.Months().Select(month => month.ToWire(PeriodKind.Unspecified, official.Horizon)) : [] },
             Notes =
             {
                 Evidence.Notes(Evidence.Of(official.Teams, facts.Current.Forecast.Draws), official.Teams),
@@ -84,9 +85,9 @@ internal sealed class WhatIf(
         };
         foreach (var (name, inputs) in scenarios)
         {
-            var scenario = ScenarioForecast.Make(inputs, official, teamId, cancellationToken);
-            var view = ScenarioViews.Make(name, scenario);
-            ScenarioMoney.AddTo(view, scenario, facts, teamId, confidence, cancellationToken);
+            var scenario = ScenarioForecast.Make(inputs, official, request.TeamId, cancellationToken);
+            var view = ScenarioViews.Make(name, scenario, request.ByMonth);
+            ScenarioMoney.AddTo(view, scenario, facts, request.TeamId, confidence, cancellationToken);
             answer.Scenarios.Add(view);
         }
 

@@ -3,6 +3,7 @@ using Platform.Contracts;
 using Platform.Metering.Alerts;
 using Platform.Metering.Imports;
 using Platform.Metering.Repricing;
+using Platform.Metering.Waste;
 using Platform.Postgres;
 using Platform.ServiceDefaults.Faults;
 
@@ -11,7 +12,7 @@ namespace Platform.Metering.Intake;
 /// <summary>
 /// Records a group of rated events in one transaction: (1) enter, behind what readers have closed, and leave out what another price book has rated; (2) make known what
 /// is new, but for rows of imports that have ended; (3) decide corrections with their records locked, and what is left of the range of sums; (4) copy the records; (5) owe the
-/// events to the broker, and corrections by prices that came late; (6) add to the roll-ups.
+/// events to the broker, and corrections by prices that came late; (6) add to the sums of rules in shadow mode and to the roll-ups.
 /// </summary>
 internal sealed partial class IntakeTransaction(
     NpgsqlDataSource dataSource, UsagePartitions partitions, Outbox outbox, UnpricedAlerts unpricedAlerts, TimeProvider time, ILogger<IntakeTransaction> log)
@@ -161,6 +162,8 @@ internal sealed partial class IntakeTransaction(
         await unpricedAlerts.AddAsync(transaction, stored, recordedAt, cancellationToken);
 
         await ToldLimit.AddAsync(transaction, stored, cancellationToken);
+
+        await ShadowRuleStore.AddAsync(transaction, stored, cancellationToken);
 
         // Last, because groups of one moment share roll-up rows: they wait for each other only from here to the commit.
         await RollupStore.AddAsync(transaction, Rollup.Sum(stored), entry, cancellationToken);

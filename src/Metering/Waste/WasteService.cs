@@ -8,7 +8,7 @@ using Platform.ServiceDefaults.Identity;
 namespace Platform.Metering.Waste;
 
 /// <summary>The waste report on the wire.</summary>
-internal sealed class WasteService(GetWaste getWaste, GetWasteParts getWasteParts, TeamDirectory teams) : Contracts.Metering.V1.Waste.WasteBase
+internal sealed class WasteService(GetWaste getWaste, GetWasteParts getWasteParts, GetShadowRules getShadowRules, TeamDirectory teams) : Contracts.Metering.V1.Waste.WasteBase
 {
     [RequireRole(Role.Viewer)]
     public override async Task<WasteReport> GetWaste(GetWasteRequest request, ServerCallContext context)
@@ -20,4 +20,8 @@ internal sealed class WasteService(GetWaste getWaste, GetWasteParts getWastePart
     [RequireRole(Role.Viewer)]
     public override Task<GetWastePartsResponse> GetWasteParts(GetWastePartsRequest request, ServerCallContext context) =>
         getWasteParts.RunAsync(request, context.CancellationToken);
+
+    [RequireRole(Role.Viewer)]
+    public override Task<GetShadowRulesResponse> GetShadowRules(GetShadowRulesRequest request, ServerCallContext context) =>
+        getShadowRules.RunAsync(request, context.CancellationToken);
 }

@@ -22,6 +22,9 @@ internal static class PolicyNames
     {
         ["ordered"] = Strategy.Ordered, ["weighted"] = Strategy.Weighted, ["lowest_cost"] = Strategy.LowestCost, ["lowest_latency"] = Strategy.LowestLatency,
         ["least_loaded"] = Strategy.LeastLoaded,
+
+        // By another name, as a set without weights: last, so that explaining a set of this strategy says weighted. A gateway that counted turns would not know the others' turns.
+        ["round_robin"] = Strategy.Weighted,
     };
 
     public static readonly IReadOnlyDictionary<string, FailureKinds> Retries = new Dictionary<string, FailureKinds>
@@ -35,6 +38,9 @@ internal static class PolicyNames
         ["context_length"] = FailureKinds.ContextLength, ["content_policy"] = FailureKinds.ContentPolicy,
         ["misconfigured"] = FailureKinds.Misconfigured,
     };
+
+    /// <summary>Failures by other names, in documents alone: explanations and reports have one word for each.</summary>
+    public static readonly IReadOnlyDictionary<string, FailureKinds> OtherFailureNames = new Dictionary<string, FailureKinds> { ["5xx"] = FailureKinds.ServerError };
 
     public static readonly IReadOnlyDictionary<string, LimitScope> Scopes = new Dictionary<string, LimitScope>
     {

@@ -25,5 +25,5 @@ internal sealed class TargetSets(FrozenDictionary<string, RouteTarget> targets)
         TimeSpan.FromMilliseconds(failover.BackoffMs == 0 ? DefaultBackoffMs : failover.BackoffMs));
 
     private static FailureKinds Read(RepeatedField<string> kinds, IReadOnlyDictionary<string, FailureKinds> names, FailureKinds unsaid) =>
-        kinds.Count == 0 ? unsaid : kinds.Aggregate(FailureKinds.None, (all, kind) => all | names.GetValueOrDefault(kind));
+        kinds.Count == 0 ? unsaid : kinds.Aggregate(FailureKinds.None, (all, kind) => all | names.GetValueOrDefault(kind) | PolicyNames.OtherFailureNames.GetValueOrDefault(kind));
 }

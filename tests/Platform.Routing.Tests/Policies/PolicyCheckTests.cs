@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Platform.Contracts.Routing.V1;
+using Platform.Routing.Policies;
 using Platform.Routing.Policies.Checks;
 
 namespace Platform.Routing.Tests.Policies;
@@ -120,6 +121,21 @@ public sealed class PolicyCheckTests
     [InlineData("/targets/1/service_tier", "contract-2026")]
     public void A_tier_that_can_be_asked_for_or_is_an_own_name_is_no_problem(string pointer, string tier) =>
         Assert.Empty(PolicyCheck.FindProblems(PolicyDocuments.With(pointer, $"\"{tier}\"")));
+
+    [Fact]
+    public void Words_that_people_know_stand_for_the_houses_own()
+    {
+        var policy = PolicyDocuments.With("/models/1/route/strategy", "\"round_robin\"");
+        policy.Models[0].Route.Failover = new Failover { RetryOn = { "5xx" }, FallbackOn = { "5xx", "timeout" } };
+
+        Assert.Empty(PolicyCheck.FindProblems(policy));
+        var models = new PolicyCompiler(new ProviderSecrets(new ProviderOptions(), _ => null, PolicyDatabase.KeysIn("/nowhere")))
+            .Compile(new StoredPolicy(3, DateTimeOffset.UnixEpoch, "", "", policy, [], new Dictionary<string, DateTimeOffset>())).Models;
+        Assert.Equal(Strategy.Weighted, models["embed"].Route.Strategy);
+        Assert.Equal((FailureKinds.ServerError, FailureKinds.ServerError | FailureKinds.Timeout), (models["gpt-4o"].Route.Failover.RetryOn, models["gpt-4o"].Route.Failover.FallbackOn));
+        policy.Models[1].Route.Targets[0].Weight = 5;
+        Assert.Contains("is for the strategy weighted only", Assert.Single(PolicyCheck.FindProblems(policy)), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void A_document_without_anything_serves_nobody() => Assert.Contains("a policy without models serves nobody", Assert.Single(PolicyCheck.FindProblems(new RoutePolicy())));

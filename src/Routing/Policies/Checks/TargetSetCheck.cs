@@ -55,7 +55,7 @@ internal static class TargetSetCheck
         foreach (var kind in kinds)
         {
             problems.Require(
-                kind == PolicyNames.NoFailures || known.Contains(kind), place,
+                kind == PolicyNames.NoFailures || known.Contains(kind) || PolicyNames.OtherFailureNames.ContainsKey(kind), place,
                 $"must be of {string.Join(", ", known)}, or {PolicyNames.NoFailures} alone; it has '{Contracts.Validation.Shown(kind)}'.");
         }
     }
