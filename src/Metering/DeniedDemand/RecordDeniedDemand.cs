@@ -8,9 +8,10 @@ namespace Platform.Metering.DeniedDemand;
 
 /// <summary>
 /// Keeps a refused attempt once, however often it is told. One that names no workload has that of the rules, as if it had been let through. The first that a cap
-/// refuses in its period is an alert: a wallet that runs dry says so, and a cap stops calls just as well.
+/// refuses in its period is an alert: a wallet that runs dry says so, and a cap stops calls just as well. What is kept is told as it was classed
+/// (<see cref="DemandRecorded"/>), so that others set it beside the spend of the same workload.
 /// </summary>
-internal sealed class RecordDeniedDemand(NpgsqlDataSource dataSource, WorkloadClassifier classifier, RaiseAlert alerts, TimeProvider time)
+internal sealed class RecordDeniedDemand(NpgsqlDataSource dataSource, WorkloadClassifier classifier, RaiseAlert alerts, Outbox outbox, TimeProvider time)
 {
     /// <returns>False when it was known.</returns>
     public async Task<bool> RunAsync(DemandDenied denied, CancellationToken cancellationToken)
@@ -34,7 +35,9 @@ internal sealed class RecordDeniedDemand(NpgsqlDataSource dataSource, WorkloadCl
             await alerts.AddAsync(transaction, AlertOf.CapReached(denied, endsAt), cancellationToken);
         }
 
+        await outbox.AddAsync(transaction, denied.AttemptId, DemandRecorded.Of(denied), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
+        outbox.Wake();
         return true;
     }
 }
