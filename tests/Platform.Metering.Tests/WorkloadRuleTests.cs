@@ -75,6 +75,21 @@ public sealed class WorkloadRuleTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Rule_by_size_takes_a_refused_call_by_its_estimated_input()
+    {
+        await SetAsync(Rule("long", "evaluation", rule => rule.MinInputTokens = 5_000));
+        var denied = new DemandDenied(
+            Guid.CreateVersion7(), "team_support", "key_1", "", "standard", "openai", "gpt-4o-mini", Reasons.InsufficientFunds, 7_000, "USD", _time.GetUtcNow(), InputTokens: 5_000);
+        foreach (var each in new[] { denied, denied with { AttemptId = Guid.CreateVersion7(), InputTokens = 4_999 }, denied with { AttemptId = Guid.CreateVersion7(), InputTokens = null } })
+        {
+            await _metering.Get<RecordDeniedDemand>().RunAsync(each, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal("evaluation", await _metering.ScalarAsync<string>($"SELECT workload FROM denied_demand WHERE attempt_id = '{denied.AttemptId}'"));
+        Assert.Equal(1, await _metering.ScalarAsync<long>("SELECT count(*) FROM denied_demand WHERE workload <> ''"));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Rules_keep_their_order_and_a_repeat_changes_nothing()
     {
         foreach (var name in new[] { "a", "b", "c" })

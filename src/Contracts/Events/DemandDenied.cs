@@ -15,6 +15,7 @@ namespace Platform.Contracts.Events;
 /// <param name="CapLimitNanos">What the cap admits in its period.</param>
 /// <param name="CapEndsAt">When the cap's period ends; null where no cap refused it.</param>
 /// <param name="Tags">The call's, as its usage would have said them: at most 20. Null from versions that did not say.</param>
+/// <param name="InputTokens">The input as it was estimated, of all kinds together; null where it is not known.</param>
 public sealed record DemandDenied(
     Guid AttemptId,
     string TeamId,
@@ -32,4 +33,5 @@ public sealed record DemandDenied(
     string CapId = "",
     long CapLimitNanos = 0,
     DateTimeOffset? CapEndsAt = null,
-    [property: JsonConverter(typeof(TagsJson))] IReadOnlyDictionary<string, string>? Tags = null);
+    [property: JsonConverter(typeof(TagsJson))] IReadOnlyDictionary<string, string>? Tags = null,
+    long? InputTokens = null);

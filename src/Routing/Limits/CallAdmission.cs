@@ -74,7 +74,7 @@ internal sealed class CallAdmission(CallLimits limits, DeniedCalls denied, TimeP
         var bound = Bound.Of(target.Prices, target.Target, request.MaxInputTokensAt(target.Target) ?? request.TextBytes, request.AskedCap ?? target.Target.DefaultMaxOutputTokens, request.Choices);
         denied.Tell(new DemandDenied(
             Guid.CreateVersion7(now), caller.TeamId, caller.KeyId, call.Workload, call.Lane, target.Target.Provider.Name, target.Target.Model, Reasons.RateLimit,
-            bound.Nanos, target.Price.Currency, now, caller.UserId, caller.ApplicationId, Tags: call.Labels.Tags));
+            bound.Nanos, target.Price.Currency, now, caller.UserId, caller.ApplicationId, Tags: call.Labels.Tags, InputTokens: CallEstimate.InputTokens(request)));
     }
 
     private static LimitFacts FactsOf(Call call) => new(call.Caller.KeyId, call.Caller.UserId, call.Caller.TeamId, call.Model.Name, call.Lane, call.IsCounted);

@@ -169,7 +169,7 @@ internal sealed class HoldUnit(LedgerUnit ledger, Dictionary<Guid, HoldSnapshot>
         _events.Add(new DemandDenied(
             demand.AttemptId, demand.TeamId, context.KeyId, context.Workload, context.Lane, context.Provider, context.Model, reason, demand.BoundNanos,
             demand.Currency, command.OccurredAt, demand.UserId, demand.ApplicationId, cap?.CapId ?? "", cap?.Limit ?? 0, cap?.PeriodTo,
-            context.Tags));
+            context.Tags, context.EstimatedInputTokens > 0 ? context.EstimatedInputTokens : null));
         _traces.Add(command.Trace?.Id);
     }
 
