@@ -95,6 +95,15 @@ public sealed class DeniedDemandTests : IAsyncLifetime
         Assert.Equal([" 1 1500000 0 0", "batch 1 1500000 0 0"], byWorkload.Rows.Select(Shown));
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Call_that_was_refused_unread_is_kept_with_its_reason_and_told_to_nobody_who_compares_costs()
+    {
+        await RecordAsync(Denied("2026-06-10T12:00Z", Reasons.TeamFrozen, nanos: 0) with { Lane = "", Provider = "", Model = "" }, Denied("2026-06-10T12:00Z", Reasons.ModelNotAllowed));
+        var byReason = await QueryAsync(new QueryDeniedRequest { GroupBy = { SpendDimension.Reason, SpendDimension.Model } });
+        Assert.Equal(["MODEL_NOT_ALLOWED|gpt-4o 1 1500000 0 0", "TEAM_FROZEN| 1 0 0 0"], byReason.Rows.Select(Shown));
+        Assert.Equal("MODEL_NOT_ALLOWED", await _metering.ScalarAsync<string>("SELECT string_agg(body ->> 'reason', ' ') FROM outbox"));
+    }
+
     [Theory(Timeout = 60_000)]
     [InlineData("")]
     [InlineData(""","tags":{"Feature":"a","feature":"b"}""")]

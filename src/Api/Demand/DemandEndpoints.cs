@@ -9,7 +9,7 @@ using DemandClient = Platform.Contracts.Metering.V1.Demand.DemandClient;
 
 namespace Platform.Api.Demand;
 
-/// <summary><c>GET /v1/demand/denied</c>: what wallets and caps refused.</summary>
+/// <summary><c>GET /v1/demand/denied</c>: what wallets, limits and policies refused.</summary>
 internal static class DemandEndpoints
 {
     public static void MapDemand(this WebApplication app) =>
@@ -56,7 +56,7 @@ internal sealed record DeniedRowBody
     /// <summary>Refused before any provider was called. Who is refused often tries again: these are more than the calls that were wanted.</summary>
     public required long Attempts { get; init; }
 
-    /// <summary>What they could have cost at most.</summary>
+    /// <summary>What they could have cost at most; of a frozen team or key nothing was read, and nothing is in it.</summary>
     public required Money Estimated { get; init; }
 
     /// <summary>Attempts that a wallet which only observes would have refused; they were let through, and stand in spend.</summary>

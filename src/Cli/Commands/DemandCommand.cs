@@ -21,7 +21,7 @@ internal static class DemandCommand
         var filters = new SpendFilterOptions(ofDenied: true);
         var tag = TagOption.Create("Only refusals with this tag, name=value; again for more.");
         var output = CommonOptions.Output();
-        return new Command("demand", "Attempts that wallets, caps and rate limits refused, and what they could have cost at most.").Does(
+        return new Command("demand", "Attempts that wallets, caps, rate limits, keys' policies and freezes refused, and what they could have cost at most.").Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();

@@ -3,12 +3,13 @@ using System.Text.Json.Serialization;
 namespace Platform.Contracts.Events;
 
 /// <summary>
-/// An attempt was refused: demand that spend does not show. One refusal, one event. Published by Wallet for direct holds and by Routing for rate limits; Metering keeps it, so that
+/// An attempt was refused: demand that spend does not show. One refusal, one event. Published by Wallet for direct holds and by Routing for rate limits, what a key may not ask for, and freezes; Metering keeps it, so that
 /// the forecast knows demand and not only what was let through.
 /// </summary>
 /// <param name="AttemptId">The refused attempt; also the event's identity.</param>
 /// <param name="Reason">One of <see cref="Reasons"/>, for example INSUFFICIENT_FUNDS.</param>
-/// <param name="EstimatedCostNanos">The upper bound that was asked for, in nano-units.</param>
+/// <param name="Model">Empty where the call was refused before its request was read, as of a frozen team.</param>
+/// <param name="EstimatedCostNanos">The upper bound that was asked for, in nano-units; 0 where the request was not read.</param>
 /// <param name="UserId">Empty when unknown.</param>
 /// <param name="ApplicationId">Empty when unknown.</param>
 /// <param name="CapId">The period cap that refused it; empty where none did.</param>

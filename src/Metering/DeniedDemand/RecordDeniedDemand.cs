@@ -9,7 +9,8 @@ namespace Platform.Metering.DeniedDemand;
 /// <summary>
 /// Keeps a refused attempt once, however often it is told. One that names no workload has that of the rules, as if it had been let through. The first that a cap
 /// refuses in its period is an alert: a wallet that runs dry says so, and a cap stops calls just as well. What is kept is told as it was classed
-/// (<see cref="DemandRecorded"/>), so that others set it beside the spend of the same workload.
+/// (<see cref="DemandRecorded"/>), so that others set it beside the spend of the same workload; but for what was refused unread, which
+/// is of no lane and of no cost: there is nothing to set it beside.
 /// </summary>
 internal sealed class RecordDeniedDemand(NpgsqlDataSource dataSource, WorkloadClassifier classifier, RaiseAlert alerts, Outbox outbox, TimeProvider time)
 {
@@ -35,7 +36,11 @@ internal sealed class RecordDeniedDemand(NpgsqlDataSource dataSource, WorkloadCl
             await alerts.AddAsync(transaction, AlertOf.CapReached(denied, endsAt), cancellationToken);
         }
 
-        await outbox.AddAsync(transaction, denied.AttemptId, DemandRecorded.Of(denied), cancellationToken);
+        if (denied.EstimatedCostNanos > 0)
+        {
+            await outbox.AddAsync(transaction, denied.AttemptId, DemandRecorded.Of(denied), cancellationToken);
+        }
+
         await transaction.CommitAsync(cancellationToken);
         outbox.Wake();
         return true;

@@ -1,5 +1,4 @@
 using Platform.Contracts;
-using Platform.Contracts.Events;
 using Platform.Routing.Attempts;
 using Platform.Routing.Calls;
 using Platform.Routing.Choosing;
@@ -70,11 +69,8 @@ internal sealed class CallAdmission(CallLimits limits, DeniedCalls denied, TimeP
             return;
         }
 
-        var (caller, request, now) = (call.Caller, call.Request, time.GetUtcNow().TruncateToMicroseconds());
-        var bound = Bound.Of(target.Prices, target.Target, request.MaxInputTokensAt(target.Target) ?? request.TextBytes, request.AskedCap ?? target.Target.DefaultMaxOutputTokens, request.Choices);
-        denied.Tell(new DemandDenied(
-            Guid.CreateVersion7(now), caller.TeamId, caller.KeyId, call.Workload, call.Lane, target.Target.Provider.Name, target.Target.Model, Reasons.RateLimit,
-            bound.Nanos, target.Price.Currency, now, caller.UserId, caller.ApplicationId, Tags: call.Labels.Tags, InputTokens: CallEstimate.InputTokens(request)));
+        denied.Tell(DeniedCall.Of(
+            Reasons.RateLimit, call.Caller, call.Labels, call.Lane, call.Request, target.Target, target.Prices, time.GetUtcNow().TruncateToMicroseconds()));
     }
 
     private static LimitFacts FactsOf(Call call) => new(call.Caller.KeyId, call.Caller.UserId, call.Caller.TeamId, call.Model.Name, call.Lane, call.IsCounted);
