@@ -9,13 +9,13 @@ using DemandClient = Platform.Contracts.Metering.V1.Demand.DemandClient;
 
 namespace Platform.Api.Demand;
 
-/// <summary><c>GET /v1/demand/denied</c>: what wallets, limits and policies refused.</summary>
+/// <summary><c>GET /v1/demand/denied</c>: what wallets, limits and policies refused or delayed.</summary>
 internal static class DemandEndpoints
 {
     public static void MapDemand(this WebApplication app) =>
         app.MapGet("/v1/demand/denied", QueryAsync)
             .WithTags("spend")
-            .WithSummary("Refused attempts by any of team, user, application, key, workload, lane, provider, model, reason and one calendar unit.");
+            .WithSummary("Refused and delayed attempts by any of team, user, application, key, workload, lane, provider, model, reason and one calendar unit.");
 
     private static async Task<DeniedBody> QueryAsync(
         string? from, string? to, string? since, string? period, string? group_by, string? granularity, int? top, [AsParameters] SpendFilterQuery filter,
@@ -64,6 +64,15 @@ internal sealed record DeniedRowBody
 
     public required Money Observed { get; init; }
 
+    /// <summary>Attempts that had to wait, for funds or for a rate limit's room, and were let through then: they stand in spend.</summary>
+    public required long DelayedAttempts { get; init; }
+
+    /// <summary>What they could have cost at most.</summary>
+    public required Money Delayed { get; init; }
+
+    /// <summary>How long they waited, all together.</summary>
+    public required long DelayedMs { get; init; }
+
     public static DeniedRowBody From(DeniedRow row, IList<SpendDimension> groupBy) => new()
     {
         Keys = row.Keys.Zip(groupBy, (key, dimension) => (Name: EnumText.Of(dimension), key)).ToDictionary(pair => pair.Name, pair => (object)pair.key),
@@ -71,5 +80,8 @@ internal sealed record DeniedRowBody
         Estimated = new Money(row.EstimatedNanos),
         ObservedAttempts = row.ObservedAttempts,
         Observed = new Money(row.ObservedNanos),
+        DelayedAttempts = row.DelayedAttempts,
+        Delayed = new Money(row.DelayedNanos),
+        DelayedMs = row.DelayedMs,
     };
 }
