@@ -12,11 +12,12 @@ namespace Platform.ServiceDefaults.Messaging;
 /// no queue is bound to, confirms included, so nobody may publish before all consumers' queues stand; whoever starts first declares them. The names and
 /// arguments are those that MassTransit declares again for its receive endpoints; a difference would be refused by the broker.
 /// </summary>
+/// <param name="consumed">The queues that this service reads: earlier bindings of theirs go (<see cref="Queues.Unbound"/>).</param>
 /// <param name="holdsStart">
 /// False for a service that must start without the broker: it declares as soon as it can. What it publishes before that stays in its outbox, since a publish that
 /// reaches no queue is refused (<c>mandatory</c>).
 /// </param>
-internal sealed partial class BrokerTopology(string connectionString, bool holdsStart, TimeProvider time, ILogger<BrokerTopology> log) : IHostedLifecycleService
+internal sealed partial class BrokerTopology(string connectionString, IReadOnlyCollection<string> consumed, bool holdsStart, TimeProvider time, ILogger<BrokerTopology> log) : IHostedLifecycleService
 {
     private static readonly TimeSpan ConnectDelay = TimeSpan.FromMilliseconds(500);
     private const int ConnectAttempts = 60;
@@ -80,20 +81,33 @@ internal sealed partial class BrokerTopology(string connectionString, bool holds
         }
     }
 
-    private static async Task DeclareAsync(IConnection connection, CancellationToken cancellationToken)
+    private async Task DeclareAsync(IConnection connection, CancellationToken cancellationToken)
     {
         await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
         foreach (var (type, queue) in Queues.Bindings)
         {
-            var eventExchange = $"{type.Namespace}:{type.Name}";
-            await channel.ExchangeDeclareAsync(eventExchange, ExchangeType.Fanout, durable: true, cancellationToken: cancellationToken);
-            await channel.ExchangeDeclareAsync(queue, ExchangeType.Fanout, durable: true, cancellationToken: cancellationToken);
-            await channel.QueueDeclareAsync(
-                queue, durable: true, exclusive: false, autoDelete: false, PlatformMessaging.QueueArguments(), cancellationToken: cancellationToken);
-            await channel.QueueBindAsync(queue, queue, "", cancellationToken: cancellationToken);
-            await channel.ExchangeBindAsync(queue, eventExchange, "", cancellationToken: cancellationToken);
+            await DeclareAsync(channel, type, queue, cancellationToken);
+            await channel.ExchangeBindAsync(queue, ExchangeOf(type), "", cancellationToken: cancellationToken);
+        }
+
+        // After the binding that takes its place: what is published meanwhile is heard by either.
+        foreach (var (type, queue) in Queues.Unbound.Where(binding => consumed.Contains(binding.Queue)))
+        {
+            await DeclareAsync(channel, type, queue, cancellationToken);
+            await channel.ExchangeUnbindAsync(queue, ExchangeOf(type), "", cancellationToken: cancellationToken);
         }
     }
+
+    private static async Task DeclareAsync(IChannel channel, Type type, string queue, CancellationToken cancellationToken)
+    {
+        await channel.ExchangeDeclareAsync(ExchangeOf(type), ExchangeType.Fanout, durable: true, cancellationToken: cancellationToken);
+        await channel.ExchangeDeclareAsync(queue, ExchangeType.Fanout, durable: true, cancellationToken: cancellationToken);
+        await channel.QueueDeclareAsync(
+            queue, durable: true, exclusive: false, autoDelete: false, PlatformMessaging.QueueArguments(), cancellationToken: cancellationToken);
+        await channel.QueueBindAsync(queue, queue, "", cancellationToken: cancellationToken);
+    }
+
+    private static string ExchangeOf(Type type) => $"{type.Namespace}:{type.Name}";
 
     [LoggerMessage(LogLevel.Warning, "The broker's exchanges and queues could not be declared in {Attempts} attempts; trying again.")]
     private partial void LogNotDeclared(Exception exception, int attempts);

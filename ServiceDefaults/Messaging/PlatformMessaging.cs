@@ -38,7 +38,7 @@ public static class PlatformMessaging
             ?? throw new InvalidOperationException("Connection string 'messaging' is missing: set ConnectionStrings__messaging.");
         var retryLimit = builder.Configuration.GetValue("Messaging:RetryLimit", defaultValue: 12);
         builder.Services.AddHostedService(services => new BrokerTopology(
-            connectionString, holdsStart, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<BrokerTopology>>()));
+            connectionString, [.. consumers.Select(consumer => consumer.Queue)], holdsStart, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<BrokerTopology>>()));
         builder.Services.AddOptions<MassTransitHostOptions>().Configure(options =>
         {
             options.WaitUntilStarted = holdsStart;
@@ -73,6 +73,9 @@ public static class PlatformMessaging
                     bus.ReceiveEndpoint(queue, endpoint =>
                     {
                         endpoint.SetQuorumQueue();
+
+                        // What a queue is bound to stands in Queues alone: by its consumer's events one that is read to its end would be bound again.
+                        endpoint.ConfigureConsumeTopology = false;
                         endpoint.PrefetchCount = 16;
                         endpoint.ConcurrentMessageLimit = 4;
 

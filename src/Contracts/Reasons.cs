@@ -93,6 +93,8 @@ public static class Reasons
     public const string RuleNotFound = "RULE_NOT_FOUND";
     public const string UsageNotFound = "USAGE_NOT_FOUND";
     public const string UsageNotKept = "USAGE_NOT_KEPT";
+    public const string ModelNotAllowed = "MODEL_NOT_ALLOWED";
+    public const string LaneNotAllowed = "LANE_NOT_ALLOWED";
     public const string ModelNotFound = "MODEL_NOT_FOUND";
     public const string BudgetNotFound = "BUDGET_NOT_FOUND";
     public const string ControlNotFound = "CONTROL_NOT_FOUND";

@@ -31,9 +31,9 @@ builder.AddServiceDefaults();
 builder.AddDirectoryReplica();
 builder.AddPlatformDatabase("forecastdb", typeof(Program).Assembly, typeof(ForecastPublished).Assembly, Queues.HasConsumer);
 builder.AddPlatformMessaging(
-    (Queues.ForecastUsageMetered, typeof(UsageMeteredConsumer)), (Queues.ForecastDemandDenied, typeof(DemandDeniedConsumer)),
-    (Queues.ForecastControls, typeof(ControlsConsumer)));
-builder.AddDeadMessages("forecast", Queues.ForecastUsageMetered, Queues.ForecastDemandDenied, Queues.ForecastControls);
+    (Queues.ForecastUsageMetered, typeof(UsageMeteredConsumer)), (Queues.ForecastDemandRecorded, typeof(DemandRecordedConsumer)),
+    (Queues.ForecastDemandDenied, typeof(DemandDeniedConsumer)), (Queues.ForecastControls, typeof(ControlsConsumer)));
+builder.AddDeadMessages("forecast", Queues.ForecastUsageMetered, Queues.ForecastDemandRecorded, Queues.ForecastDemandDenied, Queues.ForecastControls);
 builder.Services.AddPlatformGrpc();
 builder.Services.TakeBatches<PlanService>();
 builder.Services.AddServiceClient<Wallet.WalletClient>("wallet");

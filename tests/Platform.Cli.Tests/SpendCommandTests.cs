@@ -247,18 +247,19 @@ public sealed class SpendCommandTests
     }
 
     [Fact]
-    public async Task Demand_shows_what_was_refused_apart_from_what_was_only_observed()
+    public async Task Demand_shows_what_was_refused_apart_from_what_was_only_observed_or_had_to_wait()
     {
         await using var server = new ReplayServer().On("GET /v1/demand/denied?group_by=team%2Creason&team=a&reason=CAP_REACHED&tag=feature%3Dchat&since=7d", """
             {"from":"2026-06-08T12:00:00Z","to":"2026-06-15T12:00:00Z","time_zone":"UTC","currency":"USD","group_by":["team","reason"],
-            "rows":[{"team":"a","reason":"CAP_REACHED","attempts":12,"estimated":3.500000000,"observed_attempts":0,"observed":0.000000000}],
-            "total":{"attempts":12,"estimated":3.500000000,"observed_attempts":0,"observed":0.000000000}}
+            "rows":[{"team":"a","reason":"CAP_REACHED","attempts":12,"estimated":3.500000000,"observed_attempts":0,"observed":0.000000000,"delayed_attempts":4,"delayed":1.000000000,"delayed_ms":5000}],
+            "total":{"attempts":12,"estimated":3.500000000,"observed_attempts":0,"observed":0.000000000,"delayed_attempts":4,"delayed":1.000000000,"delayed_ms":5000}}
             """);
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(0, await kt.RunAsync("demand", "--team", "a", "--reason", "CAP_REACHED", "--tag", "feature=chat", "--since", "7d"));
-        Assert.Contains(["team", "reason", "attempts", "at most", "observed only", "at most"], kt.Out.Split('\n').Select(Cells));
-        Assert.Contains(["a", "CAP_REACHED", "12", "3.50", "0", "0.00"], kt.Out.Split('\n').Select(Cells));
+        Assert.Contains(
+            ["team", "reason", "attempts", "at most", "observed only", "at most", "delayed", "at most", "waited on average"], kt.Out.Split('\n').Select(Cells));
+        Assert.Contains(["a", "CAP_REACHED", "12", "3.50", "0", "0.00", "4", "1.00", "1.3 s"], kt.Out.Split('\n').Select(Cells));
     }
 
     [Fact]

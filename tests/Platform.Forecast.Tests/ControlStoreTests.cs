@@ -69,6 +69,23 @@ public sealed class ControlStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Served_and_refused_calls_of_one_class_are_one_segment_by_whichever_queue_a_refusal_comes_first()
+    {
+        var day = Utc("2026-06-09T12:00:00");
+        await new UsageSeriesStore(_dataSource).AddAsync(Batch(Call(day, 100) with { Workload = "batch", Lane = "standard" }), Now, Cancellation);
+        var denied = new DemandDenied(Guid.NewGuid(), "team_support", "key_1", "", "standard", "openai", "gpt-4o", Reasons.InsufficientFunds, 50, "USD", day);
+        var classed = DemandRecorded.Of(denied) with { Workload = "batch" };
+        var store = new DeniedDemandStore(_dataSource);
+        foreach (var told in new[] { classed, DemandRecorded.Of(denied), classed })
+        {
+            await store.AddAsync(told, Now, Cancellation);
+        }
+
+        var segment = Assert.Single(await _segments.ReadAsync(null, Calendar, Today, 5, Cancellation));
+        Assert.Equal((new SegmentKey("team_support", "batch", "standard"), 1, 50), (segment.Key, segment.Days.Sum(each => each.DeniedCalls), segment.Days.Sum(each => each.DeniedNanos)));
+    }
+
+    [Fact]
     public async Task Controls_are_kept_once_and_listed_by_whom_they_concern()
     {
         var store = new ControlStore(_dataSource);
@@ -173,6 +190,6 @@ public sealed class ControlStoreTests : IAsyncLifetime
     private static CapChanged Cap(string change, long nanos, long before, DateTimeOffset at) =>
         new(Guid.NewGuid(), "cap_1", change, "team", "team_a", "team_a", nanos, before, "USD", "month", "UTC", "", "June", "key_1", at);
 
-    private static DemandDenied Denied(DateTimeOffset at, long nanos, string reason) =>
-        new(Guid.NewGuid(), "team_support", "key_1", "interactive", "", "openai", "gpt-4o", reason, nanos, "USD", at);
+    private static DemandRecorded Denied(DateTimeOffset at, long nanos, string reason) =>
+        new(Guid.NewGuid(), "team_support", "interactive", "", reason, nanos, "USD", at);
 }

@@ -135,7 +135,7 @@ public sealed class KeptQuartersTests
             ("2026-06-09T08:01:00", 8, Reasons.InsufficientFunds), ("2026-06-10T08:01:00", 9, Reasons.ObservedCapReached),
         })
         {
-            await denied.AddAsync(new DemandDenied(Guid.NewGuid(), "team_support", "key_1", "interactive", "", "openai", "gpt-4o", reason, nanos, "USD", Utc(at)), Now, Cancellation);
+            await denied.AddAsync(new DemandRecorded(Guid.NewGuid(), "team_support", "interactive", "", reason, nanos, "USD", Utc(at)), Now, Cancellation);
         }
     }
 

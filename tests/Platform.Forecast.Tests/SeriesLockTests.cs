@@ -46,7 +46,7 @@ public sealed class SeriesLockTests : IAsyncLifetime
 
     private Task WriteAsync(bool isRefusal) => isRefusal
         ? _forecast.Get<DeniedDemandStore>().AddAsync(
-            new DemandDenied(Guid.CreateVersion7(), Team, "key_1", "interactive", "", "openai", "gpt-4o", Reasons.InsufficientFunds, 100, "USD", Now), Now, Cancellation)
+            new DemandRecorded(Guid.CreateVersion7(), Team, "interactive", "", Reasons.InsufficientFunds, 100, "USD", Now), Now, Cancellation)
         : _forecast.Usage.AddAsync(Batch(Call(Now, 100)), Now, Cancellation);
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)

@@ -106,7 +106,7 @@ public sealed class VarianceCompanyTests : IAsyncLifetime
             foreach (var (i, day) in segment.Days.Index().Where(day => day.Item.Demand > day.Item.Calls))
             {
                 await denied.AddAsync(
-                    new DemandDenied(Guid.CreateVersion7(), segment.Team, "", segment.Workload, segment.Lane, "", "", Reasons.CapReached, day.BaselineNanos - Served(day), "USD", Noon(i)),
+                    new DemandRecorded(Guid.CreateVersion7(), segment.Team, segment.Workload, segment.Lane, Reasons.CapReached, day.BaselineNanos - Served(day), "USD", Noon(i)),
                     Now, Cancellation);
             }
         }

@@ -95,6 +95,40 @@ public sealed class DeniedDemandTests : IAsyncLifetime
         Assert.Equal([" 1 1500000 0 0", "batch 1 1500000 0 0"], byWorkload.Rows.Select(Shown));
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Call_that_was_refused_unread_is_kept_with_its_reason_and_told_to_nobody_who_compares_costs()
+    {
+        await RecordAsync(Denied("2026-06-10T12:00Z", Reasons.TeamFrozen, nanos: 0) with { Lane = "", Provider = "", Model = "" }, Denied("2026-06-10T12:00Z", Reasons.ModelNotAllowed));
+        var byReason = await QueryAsync(new QueryDeniedRequest { GroupBy = { SpendDimension.Reason, SpendDimension.Model } });
+        Assert.Equal(["MODEL_NOT_ALLOWED|gpt-4o 1 1500000 0 0", "TEAM_FROZEN| 1 0 0 0"], byReason.Rows.Select(Shown));
+        Assert.Equal("MODEL_NOT_ALLOWED", await _metering.ScalarAsync<string>("SELECT string_agg(body ->> 'reason', ' ') FROM outbox"));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Delayed_attempts_are_summed_apart_with_their_waits_and_are_no_refusals_to_a_forecast()
+    {
+        await RecordAsync(
+            Denied("2026-06-10T12:00Z") with { DelayedMs = 1_500 }, Denied("2026-06-10T12:00Z", nanos: 500_000) with { DelayedMs = 700 }, Denied("2026-06-10T12:00Z", nanos: 7));
+        var row = Assert.Single((await QueryAsync(new QueryDeniedRequest { GroupBy = { SpendDimension.Reason } })).Rows);
+        Assert.Equal("INSUFFICIENT_FUNDS 1 7 0 0", Shown(row));
+        Assert.Equal((2, 2_000_000, 2_200), (row.DelayedAttempts, row.DelayedNanos, row.DelayedMs));
+        var total = (await QueryAsync(new QueryDeniedRequest())).Total;
+        Assert.Equal((2, 2_000_000, 2_200), (total.DelayedAttempts, total.DelayedNanos, total.DelayedMs));
+        Assert.Equal(7, await _metering.ScalarAsync<long>("SELECT sum((body ->> 'estimatedCostNanos')::bigint)::bigint FROM outbox"));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_was_kept_before_waits_were_told_was_refused()
+    {
+        const string Version33 = """
+            INSERT INTO denied_demand (attempt_id, occurred_at, recorded_at, team_id, key_id, workload, lane, provider, model, reason, estimated_cost_nanos, currency)
+            VALUES ('0198c2d4-6f0e-7cc3-9a51-2f4e6d8b9c10', '2026-06-10 12:00Z', '2026-06-10 12:00Z', 'team_support', 'key_1', '', '', 'openai', 'gpt-4o', 'RATE_LIMIT', 5, 'USD');
+            """;
+        await using var migrated = await MeteringFixture.CreateAsync(old: Version33, upTo: 33);
+        var total = (await migrated.Get<QueryDenied>().RunAsync(new QueryDeniedRequest(), TestContext.Current.CancellationToken)).Total;
+        Assert.Equal((" 1 5 0 0", 0), (Shown(total), total.DelayedAttempts));
+    }
+
     [Theory(Timeout = 60_000)]
     [InlineData("")]
     [InlineData(""","tags":{"Feature":"a","feature":"b"}""")]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
 using Platform.Contracts;
 using Platform.Contracts.Events;
@@ -52,6 +53,40 @@ public sealed class WorkloadRuleTests : IAsyncLifetime
             new DemandDenied(Guid.CreateVersion7(), "team_support", "key_1", "", "standard", "openai", "gpt-4o-mini", Reasons.CapReached, 1, "USD", _time.GetUtcNow()),
             TestContext.Current.CancellationToken);
         Assert.Equal("batch", await _metering.ScalarAsync<string>("SELECT workload FROM denied_demand"));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Served_and_refused_call_without_a_header_are_told_of_under_one_class()
+    {
+        await SetAsync(Rule("support", "batch", rule => rule.Filters.Add(Spend.Only(SpendDimension.Key, "key_1"))));
+        await _metering.RecordAsync(Unclassified("served", usage => usage.KeyId = "key_1"));
+        var served = Assert.Single(Assert.Single(await _metering.OwedAsync()).Items);
+        var denied = new DemandDenied(
+            Guid.CreateVersion7(), served.TeamId, "key_1", "", served.Lane, "openai", "gpt-4o-mini", Reasons.InsufficientFunds, 7_000, "USD", _time.GetUtcNow());
+        Assert.True(await _metering.Get<RecordDeniedDemand>().RunAsync(denied, TestContext.Current.CancellationToken));
+        Assert.False(await _metering.Get<RecordDeniedDemand>().RunAsync(denied, TestContext.Current.CancellationToken));
+
+        var told = JsonSerializer.Deserialize<DemandRecorded>(
+            await _metering.ScalarAsync<string>($"SELECT body::text FROM outbox WHERE message_type = '{typeof(DemandRecorded).FullName}' AND message_id = '{denied.AttemptId}'"),
+            JsonSerializerOptions.Web);
+        Assert.Equal(
+            new DemandRecorded(denied.AttemptId, served.TeamId, served.Workload, served.Lane, Reasons.InsufficientFunds, 7_000, "USD", denied.OccurredAt), told);
+        Assert.Equal(("batch", 1), (served.Workload, await _metering.ScalarAsync<long>($"SELECT count(*) FROM outbox WHERE message_id = '{denied.AttemptId}'")));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Rule_by_size_takes_a_refused_call_by_its_estimated_input()
+    {
+        await SetAsync(Rule("long", "evaluation", rule => rule.MinInputTokens = 5_000));
+        var denied = new DemandDenied(
+            Guid.CreateVersion7(), "team_support", "key_1", "", "standard", "openai", "gpt-4o-mini", Reasons.InsufficientFunds, 7_000, "USD", _time.GetUtcNow(), InputTokens: 5_000);
+        foreach (var each in new[] { denied, denied with { AttemptId = Guid.CreateVersion7(), InputTokens = 4_999 }, denied with { AttemptId = Guid.CreateVersion7(), InputTokens = null } })
+        {
+            await _metering.Get<RecordDeniedDemand>().RunAsync(each, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal("evaluation", await _metering.ScalarAsync<string>($"SELECT workload FROM denied_demand WHERE attempt_id = '{denied.AttemptId}'"));
+        Assert.Equal(1, await _metering.ScalarAsync<long>("SELECT count(*) FROM denied_demand WHERE workload <> ''"));
     }
 
     [Fact(Timeout = 60_000)]

@@ -75,8 +75,9 @@ internal sealed class RunningService(WebApplication app, Uri broker) : IAsyncDis
         Guid.CreateVersion7(), "team_support", "key_1", "interactive", "", "simulator", "gpt-4o-mini", "INSUFFICIENT_FUNDS", 1, "USD", DateTimeOffset.UnixEpoch);
 
     /// <param name="broker">By default a virtual host of its own at the tests' broker.</param>
+    /// <param name="queue">What its consumer reads.</param>
     /// <param name="log">Where the service's lines go; by default nowhere.</param>
-    public static async Task<RunningService> StartAsync(string connectionString, Uri? broker = null, ILoggerProvider? log = null)
+    public static async Task<RunningService> StartAsync(string connectionString, Uri? broker = null, ILoggerProvider? log = null, string queue = Queues.MeteringDemandDenied)
     {
         broker ??= await TestRabbit.CreateVirtualHostAsync();
         var builder = WebApplication.CreateBuilder(
@@ -93,8 +94,8 @@ internal sealed class RunningService(WebApplication app, Uri broker) : IAsyncDis
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<FailureSwitch>();
         builder.AddPlatformDatabase("testdb", typeof(DatabaseFixture).Assembly, typeof(DemandDenied).Assembly);
-        builder.AddPlatformMessaging((Queues.MeteringDemandDenied, typeof(SwitchedConsumer)));
-        builder.AddDeadMessages("metering", Queues.MeteringDemandDenied);
+        builder.AddPlatformMessaging((queue, typeof(SwitchedConsumer)));
+        builder.AddDeadMessages("metering", queue);
         var app = builder.Build();
         await app.StartAsync(Cancel);
         return new RunningService(app, broker);

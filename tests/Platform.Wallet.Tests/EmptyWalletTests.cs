@@ -99,6 +99,24 @@ public sealed class EmptyWalletTests(LedgerFixture ledger) : IClassFixture<Ledge
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_call_that_waits_and_is_granted_is_one_delayed_attempt_and_no_refused_one()
+    {
+        var team = await ledger.TeamWithAsync(10);
+        await PolicyAsync(team, "empty_wait_seconds = 30");
+        var (attempt, after) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        var waiting = ledger.HoldAsync(team, attempt, 50);
+        await AwaitedAsync(team);
+        ledger.Time.Advance(TimeSpan.FromMilliseconds(2_500));
+        await ledger.FundAsync(team, 60);
+
+        Assert.Equal(HoldOutcome.Held, await waiting.WaitAsync(Limit, TestContext.Current.CancellationToken));
+        Assert.Equal(HoldOutcome.Held, await ledger.HoldAsync(team, after, 20));
+        var told = Assert.Single(await DeniedAsync(attempt));
+        Assert.Equal((Reasons.InsufficientFunds, 2_500, 50), (told.Reason, told.DelayedMs, told.EstimatedCostNanos));
+        Assert.Empty(await DeniedAsync(after));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_caller_who_goes_away_ends_his_wait_and_is_refused()
     {
         var team = await ledger.TeamWithAsync(10);
@@ -314,10 +332,12 @@ public sealed class EmptyWalletTests(LedgerFixture ledger) : IClassFixture<Ledge
             new CreateHoldRequest { AttemptId = attempt.ToString(), TeamId = team, BoundNanos = bound, Currency = "USD", Sent = true, LowerFollows = lowerFollows }, "test",
             caller ?? LedgerFixture.Token);
 
-    private async Task<string[]> DeniedReasonsAsync(Guid attempt)
+    private async Task<string[]> DeniedReasonsAsync(Guid attempt) => Array.ConvertAll(await DeniedAsync(attempt), denied => denied.Reason);
+
+    private async Task<DemandDenied[]> DeniedAsync(Guid attempt)
     {
         var bodies = await ledger.ScalarAsync<string[]>("SELECT coalesce(array_agg(body::text), '{}') FROM outbox WHERE message_id = $1", attempt);
-        return Array.ConvertAll(bodies, body => JsonSerializer.Deserialize<DemandDenied>(body, JsonSerializerOptions.Web)!.Reason);
+        return Array.ConvertAll(bodies, body => JsonSerializer.Deserialize<DemandDenied>(body, JsonSerializerOptions.Web)!);
     }
 
     /// <summary>The marks of all transfers of an attempt and of its hold.</summary>

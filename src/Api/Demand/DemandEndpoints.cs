@@ -9,13 +9,13 @@ using DemandClient = Platform.Contracts.Metering.V1.Demand.DemandClient;
 
 namespace Platform.Api.Demand;
 
-/// <summary><c>GET /v1/demand/denied</c>: what wallets and caps refused.</summary>
+/// <summary><c>GET /v1/demand/denied</c>: what wallets, limits and policies refused or delayed.</summary>
 internal static class DemandEndpoints
 {
     public static void MapDemand(this WebApplication app) =>
         app.MapGet("/v1/demand/denied", QueryAsync)
             .WithTags("spend")
-            .WithSummary("Refused attempts by any of team, user, application, key, workload, lane, provider, model, reason and one calendar unit.");
+            .WithSummary("Refused and delayed attempts by any of team, user, application, key, workload, lane, provider, model, reason and one calendar unit.");
 
     private static async Task<DeniedBody> QueryAsync(
         string? from, string? to, string? since, string? period, string? group_by, string? granularity, int? top, [AsParameters] SpendFilterQuery filter,
@@ -56,13 +56,22 @@ internal sealed record DeniedRowBody
     /// <summary>Refused before any provider was called. Who is refused often tries again: these are more than the calls that were wanted.</summary>
     public required long Attempts { get; init; }
 
-    /// <summary>What they could have cost at most.</summary>
+    /// <summary>What they could have cost at most; of a frozen team or key nothing was read, and nothing is in it.</summary>
     public required Money Estimated { get; init; }
 
     /// <summary>Attempts that a wallet which only observes would have refused; they were let through, and stand in spend.</summary>
     public required long ObservedAttempts { get; init; }
 
     public required Money Observed { get; init; }
+
+    /// <summary>Attempts that had to wait, for funds or for a rate limit's room, and were let through then: they stand in spend.</summary>
+    public required long DelayedAttempts { get; init; }
+
+    /// <summary>What they could have cost at most.</summary>
+    public required Money Delayed { get; init; }
+
+    /// <summary>How long they waited, all together.</summary>
+    public required long DelayedMs { get; init; }
 
     public static DeniedRowBody From(DeniedRow row, IList<SpendDimension> groupBy) => new()
     {
@@ -71,5 +80,8 @@ internal sealed record DeniedRowBody
         Estimated = new Money(row.EstimatedNanos),
         ObservedAttempts = row.ObservedAttempts,
         Observed = new Money(row.ObservedNanos),
+        DelayedAttempts = row.DelayedAttempts,
+        Delayed = new Money(row.DelayedNanos),
+        DelayedMs = row.DelayedMs,
     };
 }

@@ -5,7 +5,7 @@ using Platform.Cli.Output;
 
 namespace Platform.Cli.Commands;
 
-/// <summary><c>kt demand</c>: what was refused, which spend does not show.</summary>
+/// <summary><c>kt demand</c>: what was refused, which spend does not show, and what had to wait.</summary>
 internal static class DemandCommand
 {
     private const string DefaultGrouping = "team,reason";
@@ -21,7 +21,7 @@ internal static class DemandCommand
         var filters = new SpendFilterOptions(ofDenied: true);
         var tag = TagOption.Create("Only refusals with this tag, name=value; again for more.");
         var output = CommonOptions.Output();
-        return new Command("demand", "Attempts that wallets, caps and rate limits refused, and what they could have cost at most.").Does(
+        return new Command("demand", "Attempts that wallets, caps, rate limits, keys' policies and freezes refused or had wait, and what they could have cost at most.").Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
@@ -44,12 +44,16 @@ internal static class DemandCommand
         var groups = answer.GetProperty("group_by").EnumerateArray().Select(group => group.GetString()!).ToList();
         printer.Line($"Refused from {answer.Time("from")} to {answer.Time("to")}, {answer.Text("currency")} at most");
         printer.Table(
-            [.. groups.Select(group => group.Replace('_', ' ')), ">attempts", ">at most", ">observed only", ">at most"],
+            [.. groups.Select(group => group.Replace('_', ' ')), ">attempts", ">at most", ">observed only", ">at most", ">delayed", ">at most", ">waited on average"],
             answer.GetProperty("rows").EnumerateArray().Select(row => (IReadOnlyList<string>)
                 [.. groups.Select(group => Show.OrAll(row.Text(group), "–")), .. Figures(row)]),
             [.. groups.Select((_, index) => index == 0 ? "total" : ""), .. Figures(answer.GetProperty("total"))]);
     }
 
     private static string[] Figures(System.Text.Json.JsonElement row) =>
-        [row.Count("attempts"), row.Rough("estimated"), row.Count("observed_attempts"), row.Rough("observed")];
+        [row.Count("attempts"), row.Rough("estimated"), row.Count("observed_attempts"), row.Rough("observed"), row.Count("delayed_attempts"), row.Rough("delayed"), Wait(row)];
+
+    private static string Wait(System.Text.Json.JsonElement row) => row.GetProperty("delayed_attempts").GetInt64() is > 0 and var waits
+        ? string.Create(CultureInfo.InvariantCulture, $"{row.GetProperty("delayed_ms").GetInt64() / 1000.0 / waits:0.0} s")
+        : "–";
 }

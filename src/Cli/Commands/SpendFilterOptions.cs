@@ -12,7 +12,7 @@ internal sealed class SpendFilterOptions(bool ofDenied = false, bool withMark = 
         Filter("team", "Only these teams (team_id)."), Filter("user", "Only these users."), Filter("application", "Only these applications."),
         Filter("key", "Only these keys (key_id)."), Filter("workload", "Only these workload classes; (none) is what is unclassified."),
         Filter("lane", "Only these lanes."), Filter("provider", "Only these providers."), Filter("model", "Only these models, as they ran."),
-        .. ofDenied ? [Filter("reason", "Only these reasons, such as INSUFFICIENT_FUNDS, CAP_REACHED, WALLET_FROZEN.")] : OfSpend(),
+        .. ofDenied ? [Filter("reason", "Only these reasons, such as INSUFFICIENT_FUNDS, CAP_REACHED, RATE_LIMIT, MODEL_NOT_ALLOWED, TEAM_FROZEN.")] : OfSpend(),
         .. withMark ? [Filter("mark", "Only what wallets let through though they could not cover it: overflow (the organisation paid), observed, or both.")] : Array.Empty<Option<string?>>(),
     ];
 

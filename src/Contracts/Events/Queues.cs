@@ -11,7 +11,10 @@ public static class Queues
     public const string MeteringDemandDenied = "metering-demand-denied";
     public const string MeteringForecastPublished = "metering-forecast-published";
 
+    /// <summary>What earlier versions heard of refusals by; see <see cref="Unbound"/>.</summary>
     public const string ForecastDemandDenied = "forecast-demand-denied";
+
+    public const string ForecastDemandRecorded = "forecast-demand-recorded";
 
     /// <summary>Changes of what governs spend: money allocated, budgets, routing policies, caps, freezes, wallets' policies.</summary>
     public const string ForecastControls = "forecast-controls";
@@ -41,7 +44,7 @@ public static class Queues
         (typeof(UsageRefused), MeteringAlerts),
         (typeof(ExportFailed), MeteringAlerts),
         (typeof(ForecastPublished), MeteringForecastPublished),
-        (typeof(DemandDenied), ForecastDemandDenied),
+        (typeof(DemandRecorded), ForecastDemandRecorded),
         (typeof(AllocationChanged), ForecastControls),
         (typeof(BudgetChanged), ForecastControls),
         (typeof(PolicyChanged), ForecastControls),
@@ -49,6 +52,12 @@ public static class Queues
         (typeof(FreezeChanged), ForecastControls),
         (typeof(WalletPolicyChanged), ForecastControls),
     ];
+
+    /// <summary>
+    /// What earlier versions bound, and no version unbinds by itself: a broker keeps bindings for ever. The service that reads such a queue unbinds it when it starts, and reads on what
+    /// stands in it, and what is replayed into it.
+    /// </summary>
+    public static readonly IReadOnlyList<(Type Event, string Queue)> Unbound = [(typeof(DemandDenied), ForecastDemandDenied)];
 
     /// <summary>
     /// True when a queue of the platform is bound to the event, so that publishing it into nothing would lose it. False for events that are published for

@@ -19,8 +19,8 @@ internal sealed class DeniedDemandStore(NpgsqlDataSource dataSource)
             attempts = total.attempts + 1, estimated_nanos = total.estimated_nanos + excluded.estimated_nanos
         """;
 
-    /// <summary>Counts a refusal once, however often it is delivered.</summary>
-    public async Task AddAsync(DemandDenied denied, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>Counts a refusal once, however often it is delivered, and by whichever of the two queues.</summary>
+    public async Task AddAsync(DemandRecorded denied, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);

@@ -8,8 +8,9 @@ using Platform.Metering.Queries;
 
 namespace Platform.Metering.DeniedDemand;
 
-/// <summary>What a group was refused in a bucket, and what of it was let through all the same because its wallet only observes.</summary>
-internal readonly record struct DeniedSums(int Bucket, string[] Keys, long Attempts, long EstimatedNanos, long ObservedAttempts, long ObservedNanos);
+/// <summary>What a group was refused in a bucket, what of it was let through all the same because its wallet only observes, and what had to wait.</summary>
+internal readonly record struct DeniedSums(
+    int Bucket, string[] Keys, long Attempts, long EstimatedNanos, long ObservedAttempts, long ObservedNanos, long DelayedAttempts, long DelayedNanos, long DelayedMs);
 
 /// <summary>All SQL of denied demand.</summary>
 internal sealed class DeniedDemandStore(NpgsqlDataSource dataSource)
@@ -17,15 +18,18 @@ internal sealed class DeniedDemandStore(NpgsqlDataSource dataSource)
     private const string Insert = """
         INSERT INTO denied_demand (
             attempt_id, occurred_at, recorded_at, team_id, key_id, workload, lane, provider, model, reason, estimated_cost_nanos, currency, user_id, application_id,
-            tags)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+            tags, delayed_ms)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
         ON CONFLICT (attempt_id) DO NOTHING
         """;
 
     private const string Sums = $"""
-        count(*) FILTER (WHERE reason <> ALL ({Observed})), coalesce(sum(estimated_cost_nanos) FILTER (WHERE reason <> ALL ({Observed})), 0)::bigint,
-        count(*) FILTER (WHERE reason = ANY ({Observed})), coalesce(sum(estimated_cost_nanos) FILTER (WHERE reason = ANY ({Observed})), 0)::bigint
+        count(*) FILTER (WHERE {Refused}), coalesce(sum(estimated_cost_nanos) FILTER (WHERE {Refused}), 0)::bigint,
+        count(*) FILTER (WHERE reason = ANY ({Observed})), coalesce(sum(estimated_cost_nanos) FILTER (WHERE reason = ANY ({Observed})), 0)::bigint,
+        count(*) FILTER (WHERE delayed_ms > 0), coalesce(sum(estimated_cost_nanos) FILTER (WHERE delayed_ms > 0), 0)::bigint, sum(delayed_ms)::bigint
         """;
+
+    private const string Refused = $"delayed_ms = 0 AND reason <> ALL ({Observed})";
 
     private const string Observed = $"ARRAY['{Reasons.ObservedInsufficientFunds}', '{Reasons.ObservedCapReached}']";
 
@@ -45,6 +49,7 @@ internal sealed class DeniedDemandStore(NpgsqlDataSource dataSource)
                 new() { Value = denied.EstimatedCostNanos }, new() { Value = denied.Currency }, new() { Value = denied.UserId },
                 new() { Value = denied.ApplicationId },
                 new() { Value = denied.Tags is { Count: > 0 } tags ? JsonSerializer.Serialize(tags) : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Jsonb },
+                new() { Value = Math.Max(0, denied.DelayedMs) },
             },
         };
         await command.ExecuteNonQueryAsync(cancellationToken);
@@ -74,7 +79,7 @@ internal sealed class DeniedDemandStore(NpgsqlDataSource dataSource)
             var next = dimensions.Count + 1;
             rows.Add(new DeniedSums(
                 reader.GetInt32(0), [.. Enumerable.Range(1, dimensions.Count).Select(reader.GetString)], reader.GetInt64(next), reader.GetInt64(next + 1),
-                reader.GetInt64(next + 2), reader.GetInt64(next + 3)));
+                reader.GetInt64(next + 2), reader.GetInt64(next + 3), reader.GetInt64(next + 4), reader.GetInt64(next + 5), reader.GetInt64(next + 6)));
         }
 
         return rows;

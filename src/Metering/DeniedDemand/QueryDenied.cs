@@ -5,7 +5,7 @@ using Platform.Metering.Teams;
 
 namespace Platform.Metering.DeniedDemand;
 
-/// <summary>Demand that was refused, by any grouping and filter, in any time zone. Refusals are few beside calls: they are counted one by one.</summary>
+/// <summary>Demand that was refused or delayed, by any grouping and filter, in any time zone. Refusals are few beside calls: they are counted one by one.</summary>
 internal sealed class QueryDenied(DeniedDemandStore store, TeamDirectory organisation)
 {
     private const int MaxRows = 50_000;
@@ -68,6 +68,9 @@ internal sealed class QueryDenied(DeniedDemandStore store, TeamDirectory organis
             answer.Total.EstimatedNanos += sum.EstimatedNanos;
             answer.Total.ObservedAttempts += sum.ObservedAttempts;
             answer.Total.ObservedNanos += sum.ObservedNanos;
+            answer.Total.DelayedAttempts += sum.DelayedAttempts;
+            answer.Total.DelayedNanos += sum.DelayedNanos;
+            answer.Total.DelayedMs += sum.DelayedMs;
         }
 
         sums.Sort((left, right) => top > 0 && right.EstimatedNanos.CompareTo(left.EstimatedNanos) is var byCost and not 0
@@ -80,6 +83,9 @@ internal sealed class QueryDenied(DeniedDemandStore store, TeamDirectory organis
             EstimatedNanos = sum.EstimatedNanos,
             ObservedAttempts = sum.ObservedAttempts,
             ObservedNanos = sum.ObservedNanos,
+            DelayedAttempts = sum.DelayedAttempts,
+            DelayedNanos = sum.DelayedNanos,
+            DelayedMs = sum.DelayedMs,
         }));
     }
 }

@@ -7,10 +7,12 @@ using Platform.Postgres;
 namespace Platform.Metering.DeniedDemand;
 
 /// <summary>
-/// Keeps a refused attempt once, however often it is told. One that names no workload has that of the rules, as if it had been let through. The first that a cap
-/// refuses in its period is an alert: a wallet that runs dry says so, and a cap stops calls just as well.
+/// Keeps a refused or delayed attempt once, however often it is told. One that names no workload has that of the rules, as if it had been let through. The first that a cap
+/// refuses in its period is an alert: a wallet that runs dry says so, and a cap stops calls just as well. What is kept is told as it was classed
+/// (<see cref="DemandRecorded"/>), so that others set it beside the spend of the same workload; but for what was refused unread, which
+/// is of no lane and of no cost (there is nothing to set it beside), and for what was only delayed, which is in that spend.
 /// </summary>
-internal sealed class RecordDeniedDemand(NpgsqlDataSource dataSource, WorkloadClassifier classifier, RaiseAlert alerts, TimeProvider time)
+internal sealed class RecordDeniedDemand(NpgsqlDataSource dataSource, WorkloadClassifier classifier, RaiseAlert alerts, Outbox outbox, TimeProvider time)
 {
     /// <returns>False when it was known.</returns>
     public async Task<bool> RunAsync(DemandDenied denied, CancellationToken cancellationToken)
@@ -34,7 +36,13 @@ internal sealed class RecordDeniedDemand(NpgsqlDataSource dataSource, WorkloadCl
             await alerts.AddAsync(transaction, AlertOf.CapReached(denied, endsAt), cancellationToken);
         }
 
+        if (denied is { EstimatedCostNanos: > 0, DelayedMs: 0 })
+        {
+            await outbox.AddAsync(transaction, denied.AttemptId, DemandRecorded.Of(denied), cancellationToken);
+        }
+
         await transaction.CommitAsync(cancellationToken);
+        outbox.Wake();
         return true;
     }
 }

@@ -6,7 +6,7 @@ using Platform.Metering.Intake;
 namespace Platform.Metering.Workloads;
 
 /// <summary>What rules look at.</summary>
-/// <param name="InputTokens">All kinds together; null when unknown, which no condition on them meets.</param>
+/// <param name="InputTokens">All kinds together, of a refused call as it was estimated; null when unknown, which no condition on them meets.</param>
 internal readonly record struct WorkloadSubject(
     string TeamId, string UserId, string ApplicationId, string KeyId, string Provider, string Model, string Lane, long? InputTokens,
     IReadOnlyDictionary<string, string>? Tags)
@@ -15,7 +15,7 @@ internal readonly record struct WorkloadSubject(
         usage.TeamId, usage.UserId, usage.ApplicationId, usage.KeyId, usage.Provider, usage.ModelServed, usage.Lane, RatedUsage.TokensOf(usage).TotalInput, usage.Tags);
 
     public static WorkloadSubject Of(DemandDenied denied) => new(
-        denied.TeamId, denied.UserId, denied.ApplicationId, denied.KeyId, denied.Provider, denied.Model, denied.Lane, null, denied.Tags);
+        denied.TeamId, denied.UserId, denied.ApplicationId, denied.KeyId, denied.Provider, denied.Model, denied.Lane, denied.InputTokens, denied.Tags);
 
     public string this[SpendDimension dimension] => dimension switch
     {

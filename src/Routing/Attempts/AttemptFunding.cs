@@ -4,6 +4,7 @@ using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Routing.Calls;
+using Platform.Routing.Choosing;
 using Platform.Routing.Holds;
 using Platform.Routing.Leases;
 using Platform.ServiceDefaults.Faults;
@@ -110,7 +111,9 @@ internal sealed partial class AttemptFunding(
     private static CreateHoldRequest ToRequest(Attempt attempt, bool lowerFollows)
     {
         var context = HoldContext.Of(attempt.ToEvent(replica: ""));
-        context.EstimatedInputTokens = attempt.Bound.InputTokens;
+
+        // What it will probably be, not what it is bounded by: a refusal is classed by it as the call's usage would have been.
+        context.EstimatedInputTokens = CallEstimate.InputTokens(attempt.Call.Request);
         context.MaxOutputTokens = attempt.Bound.OutputCap * attempt.Bound.Choices;
         return new CreateHoldRequest
         {

@@ -1,3 +1,4 @@
+using Platform.Routing.Limits;
 using Platform.Routing.Policies;
 using Platform.Routing.Scheduled;
 using Platform.Routing.Shapes;
@@ -29,8 +30,8 @@ namespace Platform.Routing.Calls;
 /// its caller abandons.
 /// </remarks>
 internal sealed partial class CallPipeline(
-    IKeyDirectory directory, RequestBody bodies, RoutingTableReplica policy, CallPlanner planner, AttemptLoop attempts, SubmitBatch scheduled, RoutingMetrics metrics,
-    TimeProvider time, ILogger<CallPipeline> log)
+    IKeyDirectory directory, RequestBody bodies, RoutingTableReplica policy, CallPlanner planner, AttemptLoop attempts, SubmitBatch scheduled, ForbiddenCalls forbidden,
+    RoutingMetrics metrics, TimeProvider time, ILogger<CallPipeline> log)
 {
     public async Task HandleAsync(HttpContext http, WireShape shape)
     {
@@ -53,6 +54,7 @@ internal sealed partial class CallPipeline(
         var arrived = time.GetTimestamp();
         if (GatewayAuthentication.TryAuthenticate(shape.ReadKey(http.Request), directory, out var caller) is { } unknown)
         {
+            forbidden.TellStranger(unknown, caller, http.Request.Headers);
             return unknown;
         }
 
@@ -75,8 +77,10 @@ internal sealed partial class CallPipeline(
 
         // 3. Find the model, its lane, and who may serve it.
         var lane = http.Request.Headers["X-KT-Lane"].ToString();
-        if (planner.TryPlan(policy.Current, shape, request, caller!, labels, lane, arrived, out var call, id) is { } refused)
+        var table = policy.Current;
+        if (planner.TryPlan(table, shape, request, caller!, labels, lane, arrived, out var call, id) is { } refused)
         {
+            forbidden.TellUnplanned(refused, table, shape, request, caller!, labels, lane);
             return refused;
         }
 

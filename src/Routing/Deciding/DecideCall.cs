@@ -20,7 +20,7 @@ namespace Platform.Routing.Deciding;
 /// <summary>Decides one attempt of a platform's own call and sets its money aside, as the gateway does for its own.</summary>
 internal sealed class DecideCall(
     CallPlanner planner, TargetChooser chooser, CallAdmission admission, AttemptFactory attempts, AttemptFunding funding, RetryBudgets budgets, DecidedAttempts decided,
-    IEnumerable<WireShape> shapes, TimeProvider time)
+    ForbiddenCalls forbidden, IEnumerable<WireShape> shapes, TimeProvider time)
 {
     private const int MaxChoices = 128;
     private const int MostTried = 64;
@@ -32,8 +32,10 @@ internal sealed class DecideCall(
     {
         var input = Read(request, token);
         var arrived = time.GetTimestamp();
-        if (planner.TryPlan(policy, ShapeOf(request.Shape), input.Request, input.Caller, input.Labels, request.Lane, arrived, out var call, input.CallId) is { } refused)
+        var shape = ShapeOf(request.Shape);
+        if (planner.TryPlan(policy, shape, input.Request, input.Caller, input.Labels, request.Lane, arrived, out var call, input.CallId) is { } refused)
         {
+            forbidden.TellUnplanned(refused, policy, shape, input.Request, input.Caller, input.Labels, request.Lane);
             throw DecideErrors.From(refused);
         }
 

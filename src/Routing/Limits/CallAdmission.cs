@@ -4,10 +4,11 @@ using Platform.Routing.Attempts;
 using Platform.Routing.Calls;
 using Platform.Routing.Choosing;
 using Platform.Routing.Policies;
+using Platform.Routing.Pricing;
 
 namespace Platform.Routing.Limits;
 
-/// <summary>Has calls and their attempts pass their rate limits, and tells of those that were refused.</summary>
+/// <summary>Has calls and their attempts pass their rate limits, and tells of those that were refused or had to wait.</summary>
 internal sealed class CallAdmission(CallLimits limits, DeniedCalls denied, TimeProvider time)
 {
     /// <summary>Draws what the call needs of its limits into <see cref="Call.Limits"/>; null when it may go on.</summary>
@@ -22,6 +23,8 @@ internal sealed class CallAdmission(CallLimits limits, DeniedCalls denied, TimeP
             {
                 Tell(call, first, refusal);
             }
+
+            TellDelayed(call, first.Target, first.Prices, outcome.Delayed);
 
             return outcome.Refusal;
         }
@@ -54,6 +57,7 @@ internal sealed class CallAdmission(CallLimits limits, DeniedCalls denied, TimeP
             var outcome = await limits.AcquireAttemptAsync(
                 attempt.Call.Policy.Limits, attempt.Target.Provider.Name, Estimate(attempt.Call.Request, attempt.Target), cancellationToken);
             attempt.ProviderLimits = outcome.Permit ?? LimitPermit.None;
+            TellDelayed(attempt.Call, attempt.Target, attempt.Prices, outcome.Delayed);
             return outcome.Refusal;
         }
         catch (OperationCanceledException)
@@ -70,12 +74,20 @@ internal sealed class CallAdmission(CallLimits limits, DeniedCalls denied, TimeP
             return;
         }
 
-        var (caller, request, now) = (call.Caller, call.Request, time.GetUtcNow().TruncateToMicroseconds());
-        var bound = Bound.Of(target.Prices, target.Target, request.MaxInputTokensAt(target.Target) ?? request.TextBytes, request.AskedCap ?? target.Target.DefaultMaxOutputTokens, request.Choices);
-        denied.Tell(new DemandDenied(
-            Guid.CreateVersion7(now), caller.TeamId, caller.KeyId, call.Workload, call.Lane, target.Target.Provider.Name, target.Target.Model, Reasons.RateLimit,
-            bound.Nanos, target.Price.Currency, now, caller.UserId, caller.ApplicationId, Tags: call.Labels.Tags));
+        denied.Tell(Of(call, target.Target, target.Prices));
     }
+
+    /// <summary>One event a wait that ended well. Work that waits for its windows has its own time.</summary>
+    private void TellDelayed(Call call, RouteTarget target, BillablePrices prices, TimeSpan delayed)
+    {
+        if (delayed > TimeSpan.Zero && call.Item is null)
+        {
+            denied.Tell(Of(call, target, prices) with { DelayedMs = Math.Max(1, (long)delayed.TotalMilliseconds) });
+        }
+    }
+
+    private DemandDenied Of(Call call, RouteTarget target, BillablePrices prices) =>
+        DeniedCall.Of(Reasons.RateLimit, call.Caller, call.Labels, call.Lane, call.Request, target, prices, time.GetUtcNow().TruncateToMicroseconds());
 
     private static LimitFacts FactsOf(Call call) => new(call.Caller.KeyId, call.Caller.UserId, call.Caller.TeamId, call.Model.Name, call.Lane, call.IsCounted);
 

@@ -100,9 +100,10 @@ internal sealed class CallLimits(LimitCounts counts, LimitClock clock, LimitMetr
                 }
             }
 
-            metrics.Waited(clock.Between(arrived, clock.Now));
+            var waited = clock.Between(arrived, clock.Now);
+            metrics.Waited(waited);
             isDrawn = true;
-            return new LimitOutcome(permit, null);
+            return new LimitOutcome(permit, null, permit.IsDelayed ? waited : TimeSpan.Zero);
         }
         finally
         {
@@ -144,5 +145,6 @@ internal sealed class CallLimits(LimitCounts counts, LimitClock clock, LimitMetr
     private static long AmountOf(Gauge gauge, long tokens) => gauge.Spec.CountsTokens ? tokens : 1;
 }
 
-/// <summary>One of the two.</summary>
-internal readonly record struct LimitOutcome(LimitPermit? Permit, LimitRefusal? Refusal);
+/// <summary>A permit or a refusal.</summary>
+/// <param name="Delayed">How long the call waited because a limit had nothing left for it; zero where it waited for the counts alone.</param>
+internal readonly record struct LimitOutcome(LimitPermit? Permit, LimitRefusal? Refusal, TimeSpan Delayed = default);

@@ -6,8 +6,8 @@ using Platform.Postgres;
 namespace Platform.Routing.Limits;
 
 /// <summary>
-/// Tells of calls that a limit refused: demand that spend does not show. Many at once, beside the calls, by way of the outbox. At most a number of them wait:
-/// while the database is away, or a client storms against a limit, those beyond are counted and not told.
+/// Tells of calls that a limit, a key's policy or a freeze refused, and of those that a limit had wait: demand that spend does not show, or shows late. Many at once, beside the calls, by way of the outbox. At most a number of them wait:
+/// while the database is away, or a client storms against a refusal, those beyond are counted and not told.
 /// </summary>
 internal sealed partial class DeniedCalls(NpgsqlDataSource dataSource, Outbox outbox, LimitMetrics metrics, TimeProvider time, ILogger<DeniedCalls> log) : BackgroundService
 {

@@ -95,6 +95,11 @@ internal abstract class Gauge(GaugeKey key, GaugeSpec spec, LimitClock clock, Ac
                 return _isAway ? DrawOutcome.Unavailable : DrawOutcome.Refused;
             }
 
+            if (now < _emptyUntil && !_isAway)
+            {
+                permit.Delay();
+            }
+
             waiter = _waiters.AddLast(new LimitWaiter(amount, permit, isPatient));
         }
 
@@ -134,6 +139,10 @@ internal abstract class Gauge(GaugeKey key, GaugeSpec spec, LimitClock clock, Ac
                 // It may come back before it is due: others return what they do not use.
                 _emptyUntil = Clock.After(Clock.Now, AskAgain);
                 RefuseImpatient(DrawOutcome.Refused);
+                foreach (var waiter in _waiters)
+                {
+                    waiter.Permit.Delay();
+                }
             }
         }
     }

@@ -18,7 +18,7 @@ internal sealed class LimitMetrics
         _exchanges = meter.CreateCounter<long>("kt.routing.limit.exchanges", "{exchange}", "Exchanges of counts with the database, by answer.");
         _duration = meter.CreateHistogram<double>("kt.routing.limit.exchange.duration", "s", "How long an exchange took.");
         _waits = meter.CreateHistogram<double>("kt.routing.limit.wait", "s", "How long calls waited for a limit that then let them pass.");
-        _denials = meter.CreateCounter<long>("kt.routing.limit.denials", "{event}", "Refusals that are told as denied demand, or were too many to be.");
+        _denials = meter.CreateCounter<long>("kt.routing.limit.denials", "{event}", "Refusals and waits that are told as denied and delayed demand, or were too many to be.");
     }
 
     public void Refused(LimitMeasure measure, DrawOutcome outcome) => _refusals.Add(1, new("kt.measure", measure.ToString()), new("kt.outcome", outcome.ToString()));

@@ -15,6 +15,9 @@ internal sealed class LimitPermit(long estimatedTokens) : IDisposable
     private long _used;
     private int _ended;
 
+    /// <summary>A limit had nothing left for it, and would have refused it if it let no call wait.</summary>
+    public bool IsDelayed { get; private set; }
+
     /// <summary>All counts that it is under, for the headers.</summary>
     public IReadOnlyList<Gauge> Gauges => _gauges;
 
@@ -56,6 +59,8 @@ internal sealed class LimitPermit(long estimatedTokens) : IDisposable
 
         Leave();
     }
+
+    public void Delay() => IsDelayed = true;
 
     public void Under(Gauge gauge)
     {

@@ -12,6 +12,7 @@ internal static class LimitsRegistration
         services.AddSingleton<CallLimits>();
         services.AddSingleton<CallAdmission>();
         services.AddSingleton<ListLimits>();
+        services.AddSingleton<ForbiddenCalls>();
         services.AddHostedService<LimitSync>();
         services.AddSingleton<DeniedCalls>();
         services.AddHostedService(provider => provider.GetRequiredService<DeniedCalls>());

@@ -87,6 +87,9 @@ internal sealed class CreateHoldCommand(
     /// <summary>Its place among those that wait; 0 while it never waited.</summary>
     public long ParkedAs { get; set; }
 
+    /// <summary>It has waited for funds, not only for leases that were asked back: what it is granted is granted late.</summary>
+    public bool IsDelayed { get; set; }
+
     public CreateHoldResponse Answer { get; set; } = new();
 }
 

@@ -46,12 +46,15 @@ internal sealed class HoldUnit(LedgerUnit ledger, Dictionary<Guid, HoldSnapshot>
         switch (decision.Verdict)
         {
             case CreateHoldVerdict.Grant:
-                Grant(command, decision);
+                Grant(command, decision, chances.Waited);
                 break;
             case CreateHoldVerdict.Refuse:
                 Refuse(command, decision);
                 break;
-            case CreateHoldVerdict.Answer or CreateHoldVerdict.Recall or CreateHoldVerdict.LockOrganisation or CreateHoldVerdict.Wait:
+            case CreateHoldVerdict.Wait:
+                command.IsDelayed = true;
+                break;
+            case CreateHoldVerdict.Answer or CreateHoldVerdict.Recall or CreateHoldVerdict.LockOrganisation:
                 break;
         }
 
@@ -107,7 +110,7 @@ internal sealed class HoldUnit(LedgerUnit ledger, Dictionary<Guid, HoldSnapshot>
         }
     }
 
-    private void Grant(CreateHoldCommand command, CreateHoldDecision decision)
+    private void Grant(CreateHoldCommand command, CreateHoldDecision decision, TimeSpan waited)
     {
         var walletId = decision.Wallet!.WalletId;
         var now = ledger.Now;
@@ -125,6 +128,10 @@ internal sealed class HoldUnit(LedgerUnit ledger, Dictionary<Guid, HoldSnapshot>
         if (decision.Marks.HasFlag(TransferMarks.Observed))
         {
             Publish(command, decision.Lacking == HoldOutcome.CapReached ? Reasons.ObservedCapReached : Reasons.ObservedInsufficientFunds);
+        }
+        else if (command.IsDelayed)
+        {
+            Publish(command, Reasons.InsufficientFunds, Math.Max(1, (long)waited.TotalMilliseconds));
         }
 
         if (decision.Lacking == HoldOutcome.InsufficientFunds)
@@ -161,15 +168,16 @@ internal sealed class HoldUnit(LedgerUnit ledger, Dictionary<Guid, HoldSnapshot>
         }
     }
 
-    /// <summary>Demand that spend does not show, or would not have: owed to the broker once an attempt.</summary>
-    private void Publish(CreateHoldCommand command, string reason)
+    /// <summary>Demand that spend does not show, would not have, or shows late: owed to the broker once an attempt.</summary>
+    /// <param name="delayedMs">0: refused, or only observed.</param>
+    private void Publish(CreateHoldCommand command, string reason, long delayedMs = 0)
     {
         var (demand, context) = (command.Demand, command.Context);
         var cap = reason == Reasons.CapReached ? ledger.Caps.Tightest(command.CapAccounts) : null;
         _events.Add(new DemandDenied(
             demand.AttemptId, demand.TeamId, context.KeyId, context.Workload, context.Lane, context.Provider, context.Model, reason, demand.BoundNanos,
             demand.Currency, command.OccurredAt, demand.UserId, demand.ApplicationId, cap?.CapId ?? "", cap?.Limit ?? 0, cap?.PeriodTo,
-            context.Tags));
+            context.Tags, context.EstimatedInputTokens > 0 ? context.EstimatedInputTokens : null, delayedMs));
         _traces.Add(command.Trace?.Id);
     }
 

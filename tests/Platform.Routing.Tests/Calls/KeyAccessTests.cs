@@ -61,15 +61,16 @@ public sealed class KeyAccessTests
             Assert.Equal(("permission_error", "model"), (json.RootElement.GetProperty("error").GetProperty("type").GetString(), json.RootElement.GetProperty("error").GetProperty("param").GetString()));
         }
     }
+}
 
-    private sealed class OneKey(KeyStanding standing, Role role) : IKeyDirectory
+/// <summary>A directory of one key, which stands as it is told.</summary>
+internal sealed class OneKey(KeyStanding standing, Role role) : IKeyDirectory
+{
+    public bool IsCurrent { get; init; } = true;
+
+    public KeyStanding Find(string secret, out Caller? caller)
     {
-        public bool IsCurrent { get; init; } = true;
-
-        public KeyStanding Find(string secret, out Caller? caller)
-        {
-            caller = standing == KeyStanding.Unknown ? null : new Caller("key_1", "Key", role, "team_a", "") { UserId = "ada" };
-            return standing;
-        }
+        caller = standing == KeyStanding.Unknown ? null : new Caller("key_1", "Key", role, "team_a", "") { UserId = "ada" };
+        return standing;
     }
 }

@@ -21,6 +21,7 @@ using Platform.Routing.Health;
 using Platform.Routing.Holds;
 using Platform.Routing.Journal;
 using Platform.Routing.Leases;
+using Platform.Routing.Limits;
 using Platform.Routing.Policies;
 using Platform.Routing.Pricing;
 using Platform.Routing.Resilience;
@@ -67,7 +68,7 @@ internal sealed class LocalGateway : IAsyncDisposable
         var wallet = new Contracts.Wallet.V1.Wallet.WalletClient(Wallet);
         var meters = _meters.GetRequiredService<IMeterFactory>();
         Board = new TargetBoard(Options.Create(breaker ?? new BreakerOptions()), time);
-        var metrics = new RoutingMetrics(meters, _journal, Board, time);
+        var metrics = Metrics = new RoutingMetrics(meters, _journal, Board, time);
         var leaseMetrics = new LeaseMetrics(meters);
         var leaseOptions = Options.Create(new LeaseOptions());
         var options = Options.Create(gateway ?? new GatewayOptions());
@@ -87,7 +88,7 @@ internal sealed class LocalGateway : IAsyncDisposable
         var budgets = new RetryBudgets(time);
         var factory = new AttemptFactory(Chooser, time);
         Decided = new DecidedAttempts(Records, time);
-        Decide = new DecideCall(Planner, Chooser, Limits.Admission, factory, Funding, budgets, Decided, [_shape], time);
+        Decide = new DecideCall(Planner, Chooser, Limits.Admission, factory, Funding, budgets, Decided, Forbidden = new ForbiddenCalls(Limits.Denied, Prices, time), [_shape], time);
         Report = new ReportAttempt(Decided, Records, time);
         Misconfigured = new MisconfiguredTargets(
             database ?? NpgsqlDataSource.Create("Host=nowhere"), new Outbox(time), time, NullLogger<MisconfiguredTargets>.Instance);
@@ -112,6 +113,10 @@ internal sealed class LocalGateway : IAsyncDisposable
     }
 
     public DecideCall Decide { get; }
+
+    public ForbiddenCalls Forbidden { get; }
+
+    public RoutingMetrics Metrics { get; }
 
     public ReportAttempt Report { get; }
 

@@ -1,11 +1,15 @@
 using System.Collections.Frozen;
 using Grpc.Core;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
 using Platform.Contracts;
 using Platform.Contracts.Events;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Routing.V1;
+using Platform.Routing.Calls;
 using Platform.Routing.Policies;
+using Platform.Routing.Shapes.Chat;
 using Platform.Routing.Tests.Calls;
 using Platform.Routing.Tests.Limits;
 using Platform.Routing.Tests.Policies;
@@ -102,6 +106,43 @@ public sealed class LimitedDecisionTests : LimitDatabase
             }
         }
     }
+
+    [Fact]
+    public async Task Call_that_its_key_may_not_ask_for_is_told_as_denied_demand_at_what_it_could_have_cost()
+    {
+        var request = new DecideRequest { Model = "m", MaxInputTokens = 100, MaxOutputTokens = 50, Workload = "batch" };
+        foreach (var key in new[] { Team with { AllowedModels = ["other"] }, Team with { AllowedLanes = ["economy"] } })
+        {
+            await Assert.ThrowsAsync<RpcException>(() => _gateway.Decide.RunAsync(Policy(FailureKinds.RateLimit), request, key, Cancel));
+        }
+
+        await Eventually.TrueAsync(async () => (await DeniedAsync()).Count == 2, TimeSpan.FromSeconds(10), "the refusals to be owed to the broker");
+        Assert.Equal(
+            [(Reasons.ModelNotAllowed, "batch", "standard", "m-a", true, 25L), (Reasons.LaneNotAllowed, "batch", "standard", "m-a", true, 25L)],
+            (await DeniedAsync()).Select(denied => (denied.Reason, denied.Workload, denied.Lane, denied.Model, denied.EstimatedCostNanos >= 150, denied.InputTokens ?? 0)));
+    }
+
+    [Fact]
+    public async Task Call_of_a_frozen_team_is_one_refusal_of_which_only_the_caller_is_known()
+    {
+        foreach (var (standing, role) in new[] { (KeyStanding.TeamFrozen, Role.Inference), (KeyStanding.TeamFrozen, Role.Owner), (KeyStanding.Expired, Role.Inference) })
+        {
+            var http = new DefaultHttpContext { Request = { Headers = { Authorization = "Bearer kt_live_x", ["X-KT-Workload"] = "batch", ["X-KT-Tags"] = "feature=search" } } };
+            await Pipeline(new OneKey(standing, role)).HandleAsync(http, new ChatShape());
+            Assert.InRange(http.Response.StatusCode, 401, 403);
+        }
+
+        await Eventually.TrueAsync(async () => (await DeniedAsync()).Count > 0, TimeSpan.FromSeconds(10), "the refusal to be owed to the broker");
+        var denied = Assert.Single(await DeniedAsync());
+        Assert.Equal(
+            (Reasons.TeamFrozen, "team_a", "key_1", "ada", "batch", "", 0L, "USD"),
+            (denied.Reason, denied.TeamId, denied.KeyId, denied.UserId, denied.Workload, denied.Model, denied.EstimatedCostNanos, denied.Currency));
+        Assert.Equal("search", denied.Tags!["feature"]);
+    }
+
+    /// <summary>As far as strangers get.</summary>
+    private CallPipeline Pipeline(IKeyDirectory directory) =>
+        new(directory, null!, null!, _gateway.Planner, null!, null!, _gateway.Forbidden, _gateway.Metrics, TimeProvider.System, NullLogger<CallPipeline>.Instance);
 
     private static (string Target, int Number) Told(DecideResponse decided) => (decided.Target, decided.AttemptNumber);
 

@@ -1,5 +1,6 @@
 using Platform.Contracts;
 using Platform.Contracts.Events;
+using Platform.Routing.Limits;
 using Platform.Routing.Policies;
 using Platform.Routing.Resilience;
 using Platform.Routing.Tests.Calls;
@@ -53,6 +54,31 @@ public sealed class LimitedCallTests : LimitDatabase
         Assert.Equal((Reasons.RateLimit, "team_a", "key_1", "a", "m-a"), (denied.Reason, denied.TeamId, denied.KeyId, denied.Provider, denied.Model));
         Assert.Equal("search", denied.Tags!["feature"]);
         Assert.True(denied.EstimatedCostNanos > 100);
+    }
+
+    [Fact]
+    public async Task Call_that_waited_for_room_is_told_as_delayed_once_and_one_that_waited_for_the_counts_is_not()
+    {
+        await _gateway.CallAsync(LocalGateway.Set(Usual, Target("a")));
+        var call = _gateway.LastCall!;
+        Limit(LimitScope.Team, "one-at-a-time", limit => limit with { ParallelRequests = 1, Queue = TimeSpan.FromSeconds(20) });
+        Assert.Null(_gateway.Chooser.TryStart(call, out var choices));
+        using var world = new CallLimitWorld(1);
+        var admission = new CallAdmission(world.Replicas[0].Calls, _gateway.Limits.Denied, world.Time);
+        var first = admission.TryAdmitAsync(call, choices!.First, Cancel).AsTask();
+        world.Pass(TimeSpan.FromSeconds(1));
+        Assert.Null(await first);
+
+        var running = call.Limits;
+        var second = admission.TryAdmitAsync(call, choices.First, Cancel).AsTask();
+        world.Pass(TimeSpan.FromSeconds(2));
+        Assert.False(second.IsCompleted);
+        running.Dispose();
+        Assert.Null(await second);
+
+        await Eventually.TrueAsync(async () => (await OwedAsync()).Count > 0, TimeSpan.FromSeconds(10), "the wait to be owed to the broker");
+        var delayed = Assert.Single(await OwedAsync());
+        Assert.Equal((Reasons.RateLimit, 2_000L, "m-a", true), (delayed.Reason, delayed.DelayedMs, delayed.Model, delayed.EstimatedCostNanos > 100));
     }
 
     [Fact]

@@ -32,6 +32,8 @@ internal sealed class LocalLimits : IAsyncDisposable
 
     public LimitStore Store { get; }
 
+    public DeniedCalls Denied => _denied;
+
     public CallLimits Calls { get; }
 
     public CallAdmission Admission { get; }
