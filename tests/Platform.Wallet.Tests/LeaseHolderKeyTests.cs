@@ -9,6 +9,7 @@ using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Identity;
+using Platform.Wallet.Controls;
 using Platform.Wallet.Identity;
 using Platform.Wallet.Leases;
 
@@ -144,8 +145,37 @@ public sealed class LeaseHolderKeyTests(LedgerFixture ledger) : IClassFixture<Le
         Assert.Equal(Reasons.RoleMissing, await TryAsync(Leases.SuspendDrawAsync(named, As(secret))));
         Assert.Equal(Reasons.RoleMissing, await TryAsync(Leases.SuspendDrawAsync(new SuspendDrawRequest { LeaseId = lease, EventId = "one", AmountNanos = 1, TeamId = "team_support" }, As(secret))));
         Assert.Equal(Reasons.InvalidArgument, await TryAsync(Leases.SuspendDrawAsync(new SuspendDrawRequest { LeaseId = lease, AmountNanos = 1 }, As(secret))));
+        foreach (var (what, reason) in new (Action<SuspendDrawRequest>, string)[]
+                 {
+                     (request => request.Context = new AttemptContext { KeyId = "key_other" }, Reasons.RoleMissing),
+                     (request => request.Context = new AttemptContext { PriceId = 1 }, Reasons.RoleMissing),
+                     (request => request.Context = new AttemptContext { Provider = new string('x', 40_000) }, Reasons.InvalidArgument),
+                     (request => request.UserId = "a\0b", Reasons.InvalidArgument),
+                     (request => request.OccurredAt = new Google.Protobuf.WellKnownTypes.Timestamp { Seconds = long.MaxValue }, Reasons.InvalidArgument),
+                 })
+        {
+            var request = new SuspendDrawRequest { LeaseId = lease, EventId = "one", AmountNanos = 1 };
+            what(request);
+            Assert.Equal(reason, await TryAsync(Leases.SuspendDrawAsync(request, As(secret))));
+        }
+
         named.LeaseId = gateways.Id.ToString();
         Assert.Equal(Reasons.InvalidArgument, await TryAsync(Leases.SuspendDrawAsync(named, As(LedgerFixture.ServiceToken))));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_cap_of_the_key_holds_for_what_it_leases()
+    {
+        var team = await ledger.TeamWithAsync(10_000);
+        var (key, secret) = await MakeAsync(team);
+        await ledger.Get<SetCap>().RunAsync(
+            new SetCapRequest { Scope = CapScope.Key, ScopeId = key.KeyId, Period = CapPeriod.Month, AmountNanos = 300, Currency = "USD", IdempotencyKey = key.KeyId }, "test", LedgerFixture.Token);
+        var holder = $"holder/{team}/agents";
+
+        var granted = await Leases.AcquireAsync(Request(Id(), holder, team, wanted: 5_000), As(secret));
+        Assert.Equal(LeaseOutcome.Granted, granted.Outcome);
+        Assert.InRange(granted.GrantedNanos, 1, 300);
+        Assert.StartsWith($"wal_{team}+", granted.Scope, StringComparison.Ordinal);
     }
 
     [Theory(Timeout = 60_000)]

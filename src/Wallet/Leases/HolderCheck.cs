@@ -3,6 +3,7 @@ using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.ServiceDefaults.Identity;
+using Platform.Wallet.Holds;
 
 namespace Platform.Wallet.Leases;
 
@@ -19,8 +20,7 @@ internal sealed class HolderCheck(LeaseStore store)
         if (caller.Role == Role.LeaseHolder)
         {
             RequireTeam(request.TeamId, caller);
-            Refuse(request.KeyId.Length > 0 && request.KeyId != caller.KeyId, caller, $"lease for key '{Validation.Shown(request.KeyId)}'. Leave key_id out.");
-            request.KeyId = caller.KeyId;
+            request.KeyId = OwnKey(request.KeyId, caller);
         }
     }
 
@@ -38,6 +38,7 @@ internal sealed class HolderCheck(LeaseStore store)
         Refuse(request.TeamId.Length > 0 && request.TeamId != caller.TeamId, caller, $"suspend an attempt of team '{Validation.Shown(request.TeamId)}'. Its team is {caller.TeamId}.");
         Refuse(request.AttemptId.Length > 0, caller, "name an attempt. Give event_id, the id of the attempt's usage event; the attempt's id follows from it.");
         Rules.Require(Validation.Text("event_id", request.EventId, 1, 200));
+        RequireKept(request, caller);
         request.AttemptId = DerivedId.OfAttempt(caller.Holder, request.EventId).ToString();
     }
 
@@ -61,6 +62,24 @@ internal sealed class HolderCheck(LeaseStore store)
                 throw ChangeLease.NotFound(id);
             }
         }
+    }
+
+    /// <summary>What is kept with the attempt: should an operator have to settle it, its usage record is made of it.</summary>
+    private static void RequireKept(SuspendDrawRequest request, Caller caller)
+    {
+        Rules.Require(Validation.Text("user_id", request.UserId, 0, 200));
+        Rules.Require(Validation.Text("application_id", request.ApplicationId, 0, 200));
+        Rules.ReadMoment("occurred_at", request.OccurredAt);
+        var context = request.Context ??= new AttemptContext();
+        CreateHold.RequireContext(context);
+        Refuse(context.PriceId != 0, caller, "name a price. Leave price_id out; the price at occurred_at counts.");
+        context.KeyId = OwnKey(context.KeyId, caller);
+    }
+
+    private static string OwnKey(string keyId, Caller caller)
+    {
+        Refuse(keyId.Length > 0 && keyId != caller.KeyId, caller, $"speak for key '{Validation.Shown(keyId)}'. Leave key_id out.");
+        return caller.KeyId;
     }
 
     private static void RequireTeam(string teamId, Caller caller) =>
