@@ -3,7 +3,7 @@ using Platform.Contracts.Identity.V1;
 namespace Platform.ServiceDefaults.Identity;
 
 /// <summary>Who makes a call, as the directory knows the token.</summary>
-/// <param name="TeamId">Set for inference keys; empty otherwise.</param>
+/// <param name="TeamId">Set for inference keys and lease holders'; empty otherwise.</param>
 /// <param name="Workload">The key's default workload; empty means unclassified.</param>
 public sealed record Caller(string KeyId, string Name, Role Role, string TeamId, string Workload)
 {
@@ -12,6 +12,9 @@ public sealed record Caller(string KeyId, string Name, Role Role, string TeamId,
 
     /// <summary>The team's application whose key it is; empty for none.</summary>
     public string ApplicationId { get; init; } = "";
+
+    /// <summary>The name that a lease holder's leases and usage have (<see cref="Contracts.LeaseHolders"/>); empty for all others.</summary>
+    public string Holder { get; init; } = "";
 
     /// <summary>Public model names that the key may ask for; empty means all.</summary>
     public IReadOnlyList<string> AllowedModels { get; init; } = [];

@@ -43,6 +43,7 @@ internal static class MeteringRegistration
         services.AddSingleton<IntakeQueue>();
         services.AddSingleton<RecordUsage>();
         services.AddSingleton<RecordUsageStream>();
+        services.AddSingleton<LeaseOwners>();
         services.AddSingleton<PartitionStore>();
         services.AddSingleton<DroppedMonths>();
         services.AddSingleton<DropOldUsage>();

@@ -38,9 +38,11 @@ builder.Services.TakeBatches<PricesService>();
 builder.Services.TakeBatches<ImportsService>();
 builder.Services.AddMetering();
 builder.Services.AddServiceClient<Controls.ControlsClient>("wallet");
+builder.Services.AddServiceClient<Leases.LeasesClient>("wallet");
 builder.Services.AddSingleton<ITeamSource, IdentityTeamSource>();
 builder.Services.AddSingleton<IKeySource, IdentityKeySource>();
 builder.Services.AddSingleton<IBudgetCaps, WalletCaps>();
+builder.Services.AddSingleton<ILeaseSource, WalletLeases>();
 
 var app = builder.Build();
 app.UsePlatformGrpc();

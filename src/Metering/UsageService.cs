@@ -14,31 +14,36 @@ namespace Platform.Metering;
 /// <summary>Intake and queries on the wire.</summary>
 internal sealed class UsageService(
     RecordUsage record, RecordUsageStream recordStream, QuerySpend querySpend, GetRunRate getRunRate, ListUsage listUsage, GetUsage getUsage, TailUsage tailUsage,
-    StreamUsage streamUsage, RepublishUsage republish, TeamDirectory teams) : Usage.UsageBase
+    StreamUsage streamUsage, RepublishUsage republish, TeamDirectory teams, LeaseOwners leases) : Usage.UsageBase
 {
-    [RequireRole(Role.Editor, OrGateway = true)]
-    public override Task<RecordResponse> Record(RecordRequest request, ServerCallContext context)
+    [RequireRole(Role.Editor, OrGateway = true, OrLeaseHolder = true)]
+    public override async Task<RecordResponse> Record(RecordRequest request, ServerCallContext context)
     {
-        Require(request, context.GetCaller());
-        return record.RunAsync(request.Events, context.CancellationToken);
+        await RequireAsync(request, context.GetCaller(), context.CancellationToken);
+        return await record.RunAsync(request.Events, context.CancellationToken);
     }
 
-    [RequireRole(Role.Editor, OrGateway = true)]
+    [RequireRole(Role.Editor, OrGateway = true, OrLeaseHolder = true)]
     public override Task RecordStream(
         IAsyncStreamReader<RecordRequest> requestStream, IServerStreamWriter<RecordResponse> responseStream, ServerCallContext context)
     {
         var caller = context.GetCaller();
-        return recordStream.RunAsync(requestStream, responseStream, request => Require(request, caller), context.CancellationToken);
+        return recordStream.RunAsync(requestStream, responseStream, request => RequireAsync(request, caller, context.CancellationToken), context.CancellationToken);
     }
 
-    private static void Require(RecordRequest request, Caller caller)
+    private async Task RequireAsync(RecordRequest request, Caller caller, CancellationToken cancellationToken)
     {
         foreach (var usage in request.Events)
         {
-            if (TellerCheck.Complaint(usage, caller.Role) is { } complaint)
+            if (TellerCheck.Complaint(usage, caller) is { } complaint)
             {
                 throw RpcErrors.Create(StatusCode.PermissionDenied, Reasons.RoleMissing, $"Token {caller.KeyId} may not {complaint}");
             }
+        }
+
+        if (caller.Role == Role.LeaseHolder)
+        {
+            await leases.RequireOwnAsync(request.Events, caller, cancellationToken);
         }
     }
 

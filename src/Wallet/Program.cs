@@ -60,6 +60,7 @@ builder.Services.AddSingleton<LeaseNotices>();
 builder.Services.AddSingleton<LeaseNoticeStore>();
 builder.Services.AddSingleton<LeaseFeed>();
 builder.Services.AddSingleton<WatchLeases>();
+builder.Services.AddSingleton<HolderCheck>();
 
 builder.Services.AddSingleton<CapStore>();
 builder.Services.AddSingleton<CapAccountStore>();

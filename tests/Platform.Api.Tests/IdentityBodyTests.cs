@@ -14,7 +14,7 @@ public sealed class IdentityBodyTests
     [Fact]
     public void Key_is_told_with_its_bindings_restrictions_and_status() => Assert.Equal(
         """
-        {"key_id":"key_2","name":"App","role":"inference","team_id":"team_a","user_id":"ada","application_id":"bot","workload":"batch","allowed_models":["gpt-4o"],"allowed_lanes":[],"hint":"abcd","status":"active","created_at":"2026-06-01T12:00:00Z","expires_at":"2026-06-01T12:00:01Z","frozen_at":null,"revoked_at":null,"replaces_key_id":"key_1","replaced_by_key_id":""}
+        {"key_id":"key_2","name":"App","role":"inference","team_id":"team_a","user_id":"ada","application_id":"bot","workload":"batch","allowed_models":["gpt-4o"],"allowed_lanes":[],"hint":"abcd","status":"active","created_at":"2026-06-01T12:00:00Z","expires_at":"2026-06-01T12:00:01Z","frozen_at":null,"revoked_at":null,"replaces_key_id":"key_1","replaced_by_key_id":"","holder":""}
         """,
         Json(KeyBody.From(
             new ApiKey
@@ -23,6 +23,13 @@ public sealed class IdentityBodyTests
                 AllowedModels = { "gpt-4o" }, Hint = "abcd", CreatedAt = At(0), ExpiresAt = At(1), ReplacesKeyId = "key_1",
             },
             Now)));
+
+    [Fact]
+    public void Lease_holders_key_names_its_role_and_its_holder()
+    {
+        var told = KeyBody.From(new ApiKey { KeyId = "key_3", Role = Role.LeaseHolder, TeamId = "team_a", Holder = "agents" }, Now);
+        Assert.Equal(("lease_holder", "team_a", "agents"), (told.Role, told.TeamId, told.Holder));
+    }
 
     [Theory]
     [InlineData(null, null, null, "active")]

@@ -53,6 +53,8 @@ public sealed class FailureTests
     [InlineData("forecast plan add p --spread -1", "--spread '-1' must be 0 to 9")]
     [InlineData("auth token rotate key_1 --overlap 99d", "--overlap '99d' is longer than 30d")]
     [InlineData("auth token create --name a --role inference", "--role inference needs --team")]
+    [InlineData("auth token create --name a --role lease_holder --team a", "--role lease_holder needs --team and --holder")]
+    [InlineData("auth token create --name a --role lease_holder --holder a", "--role lease_holder needs --team and --holder")]
     [InlineData("spend --top -1", "--top: '-1' is not a whole number of 1 or more")]
     [InlineData("usage list --limit 0", "--limit: '0' is not a whole number from 1 to 1,000")]
     [InlineData("wallets transactions w --limit 1001", "--limit: '1001' is not a whole number from 1 to 1,000")]

@@ -25,6 +25,8 @@ public sealed class IdentityCommandTests
         """{"name":"ci","team_id":"team_a","user_id":"ada","application_id":"bot","expires_at":"2026-07-01T00:00:00Z","allowed_models":["gpt-4o","gpt-4o-mini"],"allowed_lanes":["premium"]}""")]
     [InlineData("auth token create --name ci --team team_a --monthly-limit 50.5 --time-zone Europe/Berlin", "POST /v1/keys",
         """{"name":"ci","team_id":"team_a","monthly_limit":50.50,"currency":"USD","time_zone":"Europe/Berlin"}""")]
+    [InlineData("auth token create --name ci --team team_a --role lease_holder --holder agents", "POST /v1/keys",
+        """{"name":"ci","team_id":"team_a","role":"lease_holder","holder":"agents"}""")]
     [InlineData("auth token rotate key_1", "POST /v1/keys/key_1/rotate", """{"overlap_seconds":86400}""")]
     [InlineData("auth token rotate key_1 --overlap 0 --expires 2026-07-01T12:00:00+02:00", "POST /v1/keys/key_1/rotate",
         """{"overlap_seconds":0,"expires_at":"2026-07-01T10:00:00Z"}""")]

@@ -121,6 +121,7 @@ public sealed class MeteringFixture : IAsyncDisposable
         services.AddSingleton(wallet);
         services.AddSingleton<IKeySource>(wallet);
         services.AddSingleton<IBudgetCaps>(wallet);
+        services.AddSingleton<ILeaseSource>(wallet);
     }
 
     private static async Task MigrateAsync(string connectionString)

@@ -1,3 +1,4 @@
+using Platform.Contracts;
 using Platform.Metering.Intake;
 using Platform.Metering.Prices;
 using Platform.Metering.Repricing;

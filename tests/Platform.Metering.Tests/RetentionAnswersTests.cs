@@ -64,7 +64,7 @@ public sealed class RetentionAnswersTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task Record_that_is_gone_is_told_from_one_that_never_was()
     {
-        var attempt = Intake.DerivedId.OfAttempt("gateway-1", "march").ToString();
+        var attempt = DerivedId.OfAttempt("gateway-1", "march").ToString();
         foreach (var id in new[] { _march.RecordId, attempt })
         {
             var error = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => GetAsync(id));

@@ -48,7 +48,7 @@ public sealed class RetentionTests : IAsyncLifetime
 
         // The same attempt by another teller, and a correction of what is gone.
         var old = results[0].RecordId;
-        var attempt = Platform.Metering.Intake.DerivedId.OfAttempt("gateway-1", "old").ToString();
+        var attempt = DerivedId.OfAttempt("gateway-1", "old").ToString();
         var late = (await _metering.RecordAsync(
             Events.New("another teller", April, usage => usage.AttemptId = attempt), Events.New("correction", April, usage => usage.CorrectsRecordId = old))).Results;
         Assert.All(late, result => Assert.Equal(RecordOutcome.Invalid, result.Outcome));

@@ -1,3 +1,4 @@
+using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Intake;
 using Platform.Metering.Prices;

@@ -222,7 +222,7 @@ public sealed class WireTests : IAsyncLifetime
         Assert.InRange(await _wire.Metering.ScalarAsync<long>("SELECT count(*) FROM usage_record"), 1, (long)(written + 1) * 500);
     }
 
-    private static string IdOf(string eventId) => Platform.Metering.Intake.DerivedId.OfRecord("gateway-1", eventId).ToString();
+    private static string IdOf(string eventId) => DerivedId.OfRecord("gateway-1", eventId).ToString();
 
     private static RecordRequest Large(int chunk) => new() { Events = { Enumerable.Range(0, 500).Select(number => Events.New($"{chunk}-{number}")) } };
 

@@ -71,6 +71,21 @@ public sealed class DirectoryStreamTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_lease_holders_name_reaches_every_service_and_its_end_too()
+    {
+        var made = await Get<CreateKey>().RunAsync(
+            new CreateKeyRequest { TeamId = "team_support", Name = "Key", Role = Role.LeaseHolder, Holder = "agents", IdempotencyKey = "holder" }, LedgerFixture.Tester,
+            LedgerFixture.Token);
+        await UntilAsync(made.Secret, KeyStanding.Usable);
+        Directory.Find(made.Secret, out var caller);
+        Assert.Equal((Role.LeaseHolder, "team_support", "holder/team_support/agents"), (caller!.Role, caller.TeamId, caller.Holder));
+        await Get<FreezeKey>().RunAsync(Freeze(made.Key.KeyId, "holder 1"), freeze: true, LedgerFixture.Tester, LedgerFixture.Token);
+        await UntilAsync(made.Secret, KeyStanding.KeyFrozen);
+        await Get<RevokeKey>().RunAsync(made.Key.KeyId, LedgerFixture.Tester, LedgerFixture.Token);
+        await UntilAsync(made.Secret, KeyStanding.Unknown);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_revocation_while_notices_are_lost_is_effective_within_two_seconds()
     {
         // Nobody listens when the change is committed: the replicas learn of it by their look every second alone.

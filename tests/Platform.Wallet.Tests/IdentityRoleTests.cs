@@ -42,6 +42,21 @@ public sealed class IdentityRoleTests
         Assert.Equal(Expected.ReplaceLineEndings("\n"), string.Join('\n', lines));
     }
 
+    [Fact]
+    public void A_lease_holder_is_admitted_to_what_names_it_and_nothing_else()
+    {
+        Assert.Equal(
+            ["IdentityService.WhoAmI", "LeaseService.Acquire", "LeaseService.Close", "LeaseService.Report", "LeaseService.SuspendDraw", "LeaseService.Watch"],
+            typeof(IdentityService).Assembly.GetTypes()
+                .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
+                .Where(method => method.GetCustomAttribute<RequireRoleAttribute>()?.Admits(Role.LeaseHolder) == true)
+                .Select(method => $"{method.DeclaringType!.Name}.{method.Name}").Order(StringComparer.Ordinal));
+        Assert.All(Enum.GetValues<Role>(), lowest => Assert.False(new RequireRoleAttribute(lowest) { OrGateway = true }.Admits(Role.LeaseHolder)));
+
+        // A version that knows no lease holders compares roles as a ladder.
+        Assert.All(Enum.GetValues<Role>(), role => Assert.True(role == Role.LeaseHolder || Role.LeaseHolder < role));
+    }
+
     [Theory]
     [InlineData(Role.Inference, "Inference Viewer Editor BillingAdmin Admin Owner Gateway")]
     [InlineData(Role.Viewer, "Viewer Editor BillingAdmin Admin Owner Gateway")]
@@ -50,6 +65,7 @@ public sealed class IdentityRoleTests
     [InlineData(Role.Admin, "Admin Owner")]
     [InlineData(Role.Owner, "Owner")]
     [InlineData(Role.Gateway, "Gateway")]
+    [InlineData(Role.LeaseHolder, "")]
     public void A_method_admits_the_roles_from_its_own_upwards(Role lowest, string expected) => Assert.Equal(
         expected, string.Join(' ', Enum.GetValues<Role>().Where(new RequireRoleAttribute(lowest).Admits)));
 }

@@ -4,9 +4,9 @@ using Platform.Contracts.Identity.V1;
 
 namespace Platform.Api.Identity;
 
-/// <param name="TeamId">Required for inference keys (calls models for its team), refused for others.</param>
+/// <param name="TeamId">Required for inference keys (calls models for its team) and lease holders', refused for others.</param>
 /// <param name="Workload">interactive, copilot, batch, evaluation or an own class.</param>
-/// <param name="Role">inference (default where team_id is given), viewer, editor, billing_admin, admin or owner.</param>
+/// <param name="Role">inference (default where team_id is given), viewer, editor, billing_admin, admin, owner or lease_holder.</param>
 /// <param name="UserId">Whose key it is; an inference key's calls are charged to the user's wallet in the team where there is one.</param>
 /// <param name="ApplicationId">An application of the team; charged to its wallet where there is one and the user has none.</param>
 /// <param name="AllowedModels">Public model names that the key may ask for; absent or empty for all.</param>
@@ -15,10 +15,11 @@ namespace Platform.Api.Identity;
 /// <param name="MonthlyLimit">The key's own hard limit a calendar month: a cap, made with it. Inference keys only.</param>
 /// <param name="Currency">Of the limit: the organisation's.</param>
 /// <param name="TimeZone">IANA name of the zone that the limit's calendar is read in; UTC when absent.</param>
+/// <param name="Holder">Required for role lease_holder, refused for others: the platform's name within its team, 1 to 28 characters as in a team's id. Its leases and usage have the name holder/TEAM/HOLDER.</param>
 internal sealed record CreateKeyBody(
     string? TeamId = null, string? Name = null, string? Workload = null, string? Role = null, string? UserId = null, string? ApplicationId = null,
     IReadOnlyList<string>? AllowedModels = null, IReadOnlyList<string>? AllowedLanes = null, DateTimeOffset? ExpiresAt = null,
-    Money? MonthlyLimit = null, string? Currency = null, string? TimeZone = null);
+    Money? MonthlyLimit = null, string? Currency = null, string? TimeZone = null, string? Holder = null);
 
 /// <param name="Secret">Shown once; null in the answer to a repeat with the same Idempotency-Key.</param>
 internal sealed record CreatedKeyBody(string KeyId, string? Secret, KeyBody Key);
@@ -38,16 +39,17 @@ internal sealed record AllowedBody(IReadOnlyList<string>? AllowedModels = null, 
 internal sealed record KeysBody(IReadOnlyList<KeyBody> Keys, string NextPageToken);
 
 /// <param name="Hint">The secret's last four characters.</param>
+/// <param name="Holder">Of a lease holder's key: the platform's name within its team; empty for others.</param>
 /// <param name="Status">active, frozen, expired or revoked, by the API's clock; its team and its user have a say of their own.</param>
 internal sealed record KeyBody(
     string KeyId, string Name, string Role, string TeamId, string UserId, string ApplicationId, string Workload, IReadOnlyList<string> AllowedModels,
     IReadOnlyList<string> AllowedLanes, string Hint, string Status, DateTimeOffset? CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? FrozenAt,
-    DateTimeOffset? RevokedAt, string ReplacesKeyId, string ReplacedByKeyId)
+    DateTimeOffset? RevokedAt, string ReplacesKeyId, string ReplacedByKeyId, string Holder)
 {
     public static KeyBody From(ApiKey key, DateTimeOffset now) => new(
         key.KeyId, key.Name, EnumText.Of(key.Role), key.TeamId, key.UserId, key.ApplicationId, key.Workload, key.AllowedModels, key.AllowedLanes, key.Hint,
         StatusOf(key, now), key.CreatedAt.ToMoment(), key.ExpiresAt.ToMoment(), key.FrozenAt.ToMoment(), key.RevokedAt.ToMoment(), key.ReplacesKeyId,
-        key.ReplacedByKeyId);
+        key.ReplacedByKeyId, key.Holder);
 
     private static string StatusOf(ApiKey key, DateTimeOffset now) =>
         key.RevokedAt is not null ? "revoked"

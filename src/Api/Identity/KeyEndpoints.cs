@@ -37,6 +37,7 @@ internal static class KeyEndpoints
                 Name = Require.Text("name", body.Name),
                 Workload = body.Workload ?? "",
                 Role = role,
+                Holder = body.Holder ?? "",
                 UserId = body.UserId ?? "",
                 ApplicationId = body.ApplicationId ?? "",
                 AllowedModels = { body.AllowedModels ?? [] },

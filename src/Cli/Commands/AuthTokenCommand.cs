@@ -133,10 +133,15 @@ internal static class AuthTokenCommand
 
     private static IReadOnlyList<string> Row(JsonElement key) =>
     [
-        key.Text("key_id"), key.Text("name"), key.Text("role"), key.Text("team_id"), key.Text("user_id"), key.Text("application_id"), key.Text("workload"),
+        key.Text("key_id"), key.Text("name"), Role(key), key.Text("team_id"), key.Text("user_id"), key.Text("application_id"), key.Text("workload"),
         key.Text("role") == "inference" ? Allowed(key) : "", "…" + key.Text("hint"), key.Time("created_at"), key.Time("expires_at"), key.Text("status"),
         key.Text("replaces_key_id"), key.Text("replaced_by_key_id"),
     ];
+
+    // Answers of a server that knows no lease holders have no such field.
+    private static string Role(JsonElement key) => key.TryGetProperty("holder", out var holder) && holder.GetString() is { Length: > 0 } name
+        ? $"{key.Text("role")} {name}"
+        : key.Text("role");
 
     private static string Allowed(JsonElement key)
     {

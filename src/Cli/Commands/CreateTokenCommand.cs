@@ -10,11 +10,12 @@ internal static class CreateTokenCommand
     public static Command Create(KtEnvironment environment)
     {
         var name = CommonOptions.Required("--name", "What the token is for.");
-        var team = CommonOptions.Text("--team", "The team whose model calls it makes (role inference).");
+        var team = CommonOptions.Text("--team", "The team whose model calls it makes (role inference), or whose leases it holds (role lease_holder).");
         var user = CommonOptions.Text("--user", "Whose token it is; model calls are charged to the user's wallet in the team where there is one.");
         var application = CommonOptions.Text("--application", "The team's application whose token it is; charged to its wallet where there is one.");
         var workload = CommonOptions.Text("--workload", "Default workload of its calls: interactive, copilot, batch, evaluation or an own class.");
-        var role = CommonOptions.Text("--role", "viewer, editor, billing_admin, admin or owner; inference where --team is given.");
+        var role = CommonOptions.Text("--role", "viewer, editor, billing_admin, admin, owner or lease_holder; inference where --team is given.");
+        var holder = CommonOptions.Text("--holder", "For role lease_holder: the platform's name within its team; its leases and usage are holder/TEAM/HOLDER's.");
         var (models, lanes) = (AuthTokenCommand.Models(), AuthTokenCommand.Lanes());
         var expires = CommonOptions.Text("--expires", "When it ends: a date or time; never when absent.");
         var limit = AmountOption.Optional("--monthly-limit", "A hard limit of its own a calendar month, for example 50.00; kt caps shows and changes it.");
@@ -29,6 +30,11 @@ internal static class CreateTokenCommand
                     throw new KtError(ExitCodes.Usage, "--role inference needs --team: a model call is charged to a team's wallet.");
                 }
 
+                if (parsed.GetValue(role) == "lease_holder" && (string.IsNullOrEmpty(parsed.GetValue(team)) || string.IsNullOrEmpty(parsed.GetValue(holder))))
+                {
+                    throw new KtError(ExitCodes.Usage, "--role lease_holder needs --team and --holder: it draws from the team's money in the holder's name.");
+                }
+
                 var end = TimeOption.Read(parsed, expires);
                 using var api = environment.Connect();
                 using var answer = await api.PostAsync(
@@ -41,6 +47,7 @@ internal static class CreateTokenCommand
                         body.WriteOptional("application_id", parsed.GetValue(application));
                         body.WriteOptional("workload", parsed.GetValue(workload));
                         body.WriteOptional("role", parsed.GetValue(role));
+                        body.WriteOptional("holder", parsed.GetValue(holder));
                         body.WriteOptional("expires_at", end);
                         if (parsed.GetValue(limit) is { } amount)
                         {
@@ -64,6 +71,6 @@ internal static class CreateTokenCommand
                 await KnownNames.WarnAsync(environment, api, parsed.GetValue(models), parsed.GetValue(lanes), cancellation);
                 return ExitCodes.Ok;
             },
-            name, team, user, application, workload, role, models, lanes, expires, limit, currency, zone, output);
+            name, team, user, application, workload, role, holder, models, lanes, expires, limit, currency, zone, output);
     }
 }

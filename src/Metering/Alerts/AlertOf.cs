@@ -85,7 +85,7 @@ internal static class AlertOf
 
     /// <summary>A cap that has refused a call; its id follows from the cap, its period and its amount, so it is raised again when a raised amount is reached too.</summary>
     public static AlertRow CapReached(DemandDenied denied, DateTimeOffset endsAt) => new(
-        Intake.DerivedId.Of("cap reached", denied.CapId, Moment(endsAt), Number(denied.CapLimitNanos)),
+        DerivedId.Of("cap reached", denied.CapId, Moment(endsAt), Number(denied.CapLimitNanos)),
         AlertKind.CapReached, AlertSeverity.Critical, denied.TeamId, denied.CapId,
         $"Cap {denied.CapId} of {Rounded(denied.CapLimitNanos)} {denied.Currency} is reached: it refuses calls of team {denied.TeamId}",
         $"What is left of it is too little for a call, until its period ends at {Moment(endsAt)}. kt caps list shows whose it is, or which budget's hard limit; raise it there (kt caps set, kt budgets set).",
@@ -97,7 +97,7 @@ internal static class AlertOf
 
     /// <summary>Usage without a price; its id follows from provider, model and UTC day.</summary>
     public static AlertRow UsageUnpriced(string provider, string model, int records, DateTimeOffset now) => new(
-        Intake.DerivedId.Of("usage unpriced", provider, model, now.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
+        DerivedId.Of("usage unpriced", provider, model, now.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
         AlertKind.UsageUnpriced, AlertSeverity.Warning, "", $"{provider}/{model}",
         $"Usage of {provider} {model} has no price: {Number(records)} {(records == 1 ? "record" : "records")} so far",
         "It is stored without a cost, so spend shows too little. Set a price with kt prices set, and it is rated by corrections. kt prices unpriced shows how much waits, and of which tier.",
@@ -105,7 +105,7 @@ internal static class AlertOf
         now);
 
     public static AlertRow ChannelFailing(string channelId, string name, string what, DateTimeOffset now) => new(
-        Intake.DerivedId.Of("channel failing", channelId, now.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
+        DerivedId.Of("channel failing", channelId, now.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
         AlertKind.ChannelFailing, AlertSeverity.Warning, "", channelId,
         $"Alerts do not reach channel {name}",
         $"{what}. kt alerts dead list shows what was given up; kt alerts dead replay sends it again.",

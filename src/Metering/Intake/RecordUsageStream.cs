@@ -16,7 +16,7 @@ internal sealed class RecordUsageStream(RecordUsage record)
     /// <param name="check">Throws when the caller may not record these events.</param>
     /// <exception cref="RpcException">As a chunk's own; it ends the stream once the chunks before it are answered.</exception>
     public async Task RunAsync(
-        IAsyncStreamReader<RecordRequest> chunks, IServerStreamWriter<RecordResponse> answers, Action<RecordRequest> check, CancellationToken cancellationToken)
+        IAsyncStreamReader<RecordRequest> chunks, IServerStreamWriter<RecordResponse> answers, Func<RecordRequest, Task> check, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var ahead = new SemaphoreSlim(MaxAhead);
@@ -41,7 +41,7 @@ internal sealed class RecordUsageStream(RecordUsage record)
     }
 
     private async Task ReadAsync(
-        IAsyncStreamReader<RecordRequest> chunks, Action<RecordRequest> check, SemaphoreSlim ahead, ChannelWriter<Task<RecordResponse>> pending,
+        IAsyncStreamReader<RecordRequest> chunks, Func<RecordRequest, Task> check, SemaphoreSlim ahead, ChannelWriter<Task<RecordResponse>> pending,
         CancellationToken cancellationToken)
     {
         try
@@ -49,7 +49,7 @@ internal sealed class RecordUsageStream(RecordUsage record)
             await ahead.WaitAsync(cancellationToken);
             while (await chunks.MoveNext(cancellationToken))
             {
-                check(chunks.Current);
+                await check(chunks.Current);
                 pending.TryWrite(record.RunAsync(chunks.Current.Events, cancellationToken));
                 await ahead.WaitAsync(cancellationToken);
             }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Queries;
 

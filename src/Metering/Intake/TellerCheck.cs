@@ -1,20 +1,31 @@
 using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
+using Platform.ServiceDefaults.Identity;
 
 namespace Platform.Metering.Intake;
 
 /// <summary>
-/// What a caller of some role may tell. Whoever tells an event first decides what it says, so nobody but gateways speaks in their name, and nobody but operators settles
-/// what is in suspense (docs/decisions/0112). Pure.
+/// What a caller of some role may tell. Whoever tells an event first decides what it says, so nobody but gateways speaks in their name, nobody but a lease holder in its own, and nobody but operators
+/// settles what is in suspense (docs/decisions/0112, 0171). Pure; whose lease it is stands apart (<see cref="LeaseOwners"/>).
 /// </summary>
 internal static class TellerCheck
 {
-    /// <summary>Null when the role may tell it, else what is not allowed, and what to do instead.</summary>
-    /// <param name="role">Of a caller who may record usage at all.</param>
-    public static string? Complaint(UsageEvent usage, Role role)
+    /// <summary>Null when the caller may tell it, else what is not allowed, and what to do instead.</summary>
+    /// <param name="caller">Who may record usage at all.</param>
+    public static string? Complaint(UsageEvent usage, Caller caller)
     {
-        if (role == Role.Gateway)
+        if (caller.Role == Role.LeaseHolder)
+        {
+            return ComplaintOfHolder(usage, caller);
+        }
+
+        if (LeaseHolders.IsReserved(usage.Source))
+        {
+            return $"use source '{Validation.Shown(usage.Source)}': sources that begin with '{LeaseHolders.Prefix}' are those of keys of role lease_holder. Choose another source.";
+        }
+
+        if (caller.Role == Role.Gateway)
         {
             return null;
         }
@@ -25,7 +36,7 @@ internal static class TellerCheck
                 + "Choose another source; to correct a gateway's record, name it in corrects_record_id.";
         }
 
-        if (role >= Role.BillingAdmin)
+        if (caller.Role >= Role.BillingAdmin)
         {
             return null;
         }
@@ -37,4 +48,14 @@ internal static class TellerCheck
                   + "Record new usage as external or history, without attempt_id and price_id."
                 : null;
     }
+
+    // An attempt that it could name might be a gateway's, whose own record would then be refused; its own follows from its source and the event's id.
+    private static string? ComplaintOfHolder(UsageEvent usage, Caller caller) =>
+        usage.Source != caller.Holder ? $"use source '{Validation.Shown(usage.Source)}'. Its own is {caller.Holder}."
+        : usage.TeamId != caller.TeamId ? $"record usage of team '{Validation.Shown(usage.TeamId)}'. Its team is {caller.TeamId}."
+        : usage.KeyId.Length > 0 && usage.KeyId != caller.KeyId ? $"record usage of key '{Validation.Shown(usage.KeyId)}'. Leave key_id out."
+        : usage.Funding != Funding.Leased || usage.LeaseId.Length == 0 ? "record usage but that of its leases. Say funding leased and the lease_id; anything else needs role editor or higher."
+        : usage.AttemptId.Length > 0 || usage.CorrectsRecordId.Length > 0 || usage.PriceId != 0 || usage.Mark != Mark.Unspecified
+            ? "name an attempt or a price, mark an attempt, or correct a record. Leave attempt_id, price_id, mark and corrects_record_id out."
+            : null;
 }

@@ -14,7 +14,7 @@ internal sealed class PricesService(
     PriceBook book, TeamDirectory organisation, SetPrice setPrice, ImportPrices importPrices, UnpricedUsageStore unpriced, WatchPrices watchPrices, TimeProvider time)
     : Contracts.Metering.V1.Prices.PricesBase
 {
-    [RequireRole(Role.Viewer)]
+    [RequireRole(Role.Viewer, OrLeaseHolder = true)]
     public override async Task<ListPricesResponse> ListPrices(ListPricesRequest request, ServerCallContext context)
     {
         var at = Moments.Read("at", request.At) ?? time.GetUtcNow();
@@ -33,7 +33,7 @@ internal sealed class PricesService(
         };
     }
 
-    [RequireRole(Role.Viewer)]
+    [RequireRole(Role.Viewer, OrLeaseHolder = true)]
     public override async Task<ListAliasesResponse> ListAliases(ListAliasesRequest request, ServerCallContext context)
     {
         var snapshot = await book.GetCurrentAsync(context.CancellationToken);

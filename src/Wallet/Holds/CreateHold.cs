@@ -67,7 +67,8 @@ internal sealed class CreateHold(
             time.GetTimestamp(), cancellationToken, request.LowerFollows);
     }
 
-    private static void RequireContext(AttemptContext context)
+    /// <summary>INVALID_ARGUMENT unless what is said of an attempt can be kept with it.</summary>
+    public static void RequireContext(AttemptContext context)
     {
         var size = context.CalculateSize();
         Rules.Require(size <= ContextLimit ? null : $"context may have {ContextLimit} bytes in all; it has {size}.");

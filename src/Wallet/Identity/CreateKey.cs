@@ -28,6 +28,7 @@ internal sealed class CreateKey(IdentityChanges changes, KeyLimits limits)
                     UserId = request.UserId,
                     ApplicationId = request.ApplicationId,
                     Workload = request.Workload,
+                    Holder = request.Holder,
                     AllowedModels = [.. request.AllowedModels],
                     AllowedLanes = [.. request.AllowedLanes],
                     ExpiresAt = end,
@@ -59,22 +60,32 @@ internal sealed class CreateKey(IdentityChanges changes, KeyLimits limits)
         {
             Role.Unspecified => "Give team_id for an inference key, or a role.",
             Role.Gateway => "Services' tokens come from configuration; a gateway key cannot be made here.",
-            Role.Inference => Validation.TeamId(request.TeamId),
+            Role.Inference => Validation.TeamId(request.TeamId) ?? HolderProblem(request, role),
+            Role.LeaseHolder => Validation.TeamId(request.TeamId) ?? LeaseHolders.Complaint(request.Holder) ?? CallFieldProblem(request, role),
             Role.Viewer or Role.Editor or Role.BillingAdmin or Role.Admin or Role.Owner => InferenceFieldProblem(request, role),
             _ => $"role {(int)role} is unknown.",
         });
     }
 
-    private static string? InferenceFieldProblem(CreateKeyRequest request, Role role)
+    private static string? InferenceFieldProblem(CreateKeyRequest request, Role role) => request.TeamId.Length > 0
+        ? NotOf("team_id", "inference keys and lease holders'", role)
+        : HolderProblem(request, role) ?? CallFieldProblem(request, role);
+
+    private static string? HolderProblem(CreateKeyRequest request, Role role) =>
+        request.Holder.Length > 0 ? NotOf("holder", "keys of role lease_holder", role) : null;
+
+    /// <summary>Of what says which model calls a key may make, and in whose name.</summary>
+    private static string? CallFieldProblem(CreateKeyRequest request, Role role)
     {
-        var field = request.TeamId.Length > 0 ? "team_id"
-            : request.ApplicationId.Length > 0 ? "application_id"
+        var field = request.ApplicationId.Length > 0 ? "application_id"
             : request.AllowedModels.Count > 0 ? "allowed_models"
             : request.AllowedLanes.Count > 0 ? "allowed_lanes"
             : request.MonthlyLimit is not null ? "monthly_limit"
             : null;
-        return field is null ? null : $"{field} is for inference keys only; a key of role {role.ToString().ToLowerInvariant()} has none.";
+        return field is null ? null : NotOf(field, "inference keys", role);
     }
+
+    private static string NotOf(string field, string whose, Role role) => $"{field} is for {whose} only; a key of role {KeyRights.Name(role)} has none.";
 
     private static async Task RequireBindingsAsync(IdentityChange change, CreateKeyRequest request)
     {

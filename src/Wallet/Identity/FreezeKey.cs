@@ -19,8 +19,8 @@ internal sealed class FreezeKey(IdentityChanges changes)
             }
 
             var after = before with { FrozenAt = freeze ? change.Now : null, Revision = change.Revision };
-            // Only inference keys spend.
-            if (before.Role == Role.Inference)
+            // No other keys spend.
+            if (before.Role is Role.Inference or Role.LeaseHolder)
             {
                 await change.OweFreezeAsync("key", before.KeyId, before.TeamId, freeze);
             }

@@ -37,6 +37,9 @@ internal sealed record KeyRow : IDirectoryRow
 
     public string ApplicationId { get; init; } = "";
 
+    /// <summary>Of a lease holder's key: the platform's name within its team.</summary>
+    public string Holder { get; init; } = "";
+
     public string Workload { get; init; } = "";
 
     public IReadOnlyList<string> AllowedModels { get; init; } = [];
@@ -75,6 +78,7 @@ internal sealed record KeyRow : IDirectoryRow
         RevokedAt = RevokedAt.ToTimestampUtc(),
         ReplacesKeyId = Replaces,
         ReplacedByKeyId = ReplacedBy,
+        Holder = Holder,
     };
 
     public DirectoryKey ToDirectory() => new()
@@ -92,11 +96,13 @@ internal sealed record KeyRow : IDirectoryRow
         ExpiresAt = ExpiresAt.ToTimestampUtc(),
         Frozen = FrozenAt is not null,
         Revoked = RevokedAt is not null,
+        Holder = Holder,
     };
 
     public Caller ToCaller() => new(KeyId, Name, Role, TeamId, Workload)
     {
         UserId = UserId, ApplicationId = ApplicationId, AllowedModels = AllowedModels, AllowedLanes = AllowedLanes,
+        Holder = Holder.Length > 0 ? LeaseHolders.NameOf(TeamId, Holder) : "",
     };
 }
 

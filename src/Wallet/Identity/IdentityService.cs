@@ -99,7 +99,7 @@ internal sealed class IdentityService(
     public override Task<ApiKey> RevokeKey(RevokeKeyRequest request, ServerCallContext context) =>
         revokeKey.RunAsync(request.KeyId, ActorOf(context), context.CancellationToken);
 
-    [RequireRole(Role.Inference)]
+    [RequireRole(Role.Inference, OrLeaseHolder = true)]
     public override Task<WhoAmIResponse> WhoAmI(WhoAmIRequest request, ServerCallContext context)
     {
         var caller = context.GetCaller();

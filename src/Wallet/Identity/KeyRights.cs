@@ -27,5 +27,6 @@ internal static class KeyRights
         }
     }
 
-    private static string Name(Role role) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(role.ToString());
+    /// <summary>As people give it: billing_admin.</summary>
+    public static string Name(Role role) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(role.ToString());
 }

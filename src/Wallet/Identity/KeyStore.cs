@@ -9,7 +9,8 @@ internal sealed class KeyStore(NpgsqlDataSource dataSource)
 {
     private const string Columns = """
         k.key_id, k.secret_sha256, k.hint, k.name, k.role, coalesce(k.team_id, ''), coalesce(k.user_id, ''), coalesce(k.application_id, ''), k.workload,
-        k.allowed_models, k.allowed_lanes, k.created_at, k.expires_at, k.frozen_at, k.revoked_at, coalesce(k.replaces, ''), k.revision
+        k.allowed_models, k.allowed_lanes, k.created_at, k.expires_at, k.frozen_at, k.revoked_at, coalesce(k.replaces, ''), k.revision,
+        coalesce(k.holder, '')
         """;
 
     private const string WithSuccessor = $"""
@@ -18,8 +19,8 @@ internal sealed class KeyStore(NpgsqlDataSource dataSource)
 
     private const string Insert = """
         INSERT INTO identity.api_key (key_id, secret_sha256, hint, name, role, team_id, user_id, application_id, workload, allowed_models, allowed_lanes,
-            created_at, expires_at, replaces, revision)
-        VALUES ($1, $2, $3, $4, $5, nullif($6, ''), nullif($7, ''), nullif($8, ''), $9, $10, $11, $12, $13, nullif($14, ''), $15)
+            created_at, expires_at, replaces, revision, holder)
+        VALUES ($1, $2, $3, $4, $5, nullif($6, ''), nullif($7, ''), nullif($8, ''), $9, $10, $11, $12, $13, nullif($14, ''), $15, nullif($16, ''))
         """;
 
     private const string Update = """
@@ -36,7 +37,7 @@ internal sealed class KeyStore(NpgsqlDataSource dataSource)
     {
         await using var command = change.Command(
             Insert, key.KeyId, key.SecretSha256, key.Hint, key.Name, (short)key.Role, key.TeamId, key.UserId, key.ApplicationId, key.Workload,
-            key.AllowedModels, key.AllowedLanes, key.CreatedAt, key.ExpiresAt, key.Replaces, change.Revision);
+            key.AllowedModels, key.AllowedLanes, key.CreatedAt, key.ExpiresAt, key.Replaces, change.Revision, key.Holder);
         await command.ExecuteNonQueryAsync(change.CancellationToken);
     }
 
@@ -147,6 +148,7 @@ internal sealed class KeyStore(NpgsqlDataSource dataSource)
         RevokedAt = reader.GetFieldValue<DateTimeOffset?>(14),
         Replaces = reader.GetString(15),
         Revision = reader.GetInt64(16),
-        ReplacedBy = reader.GetString(17),
+        Holder = reader.GetString(17),
+        ReplacedBy = reader.GetString(18),
     };
 }

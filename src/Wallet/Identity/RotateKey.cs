@@ -38,6 +38,7 @@ internal sealed class RotateKey(IdentityChanges changes)
             TeamId = key.TeamId,
             UserId = key.UserId,
             ApplicationId = key.ApplicationId,
+            Holder = key.Holder,
             Workload = key.Workload,
             AllowedModels = key.AllowedModels,
             AllowedLanes = key.AllowedLanes,

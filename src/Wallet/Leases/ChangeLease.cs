@@ -14,8 +14,11 @@ internal sealed partial class ChangeLease(TimeProvider time, ILogger<ChangeLease
         var (wallets, leases) = await LeaseStore.LockAsync(transaction, [leaseId], cancellationToken);
         return leases.Count == 1
             ? (new LedgerUnit(wallets, time.GetUtcNow().TruncateToMicroseconds()), leases[0])
-            : throw RpcErrors.NotFound(Reasons.LeaseNotFound, $"There is no lease {leaseId}.");
+            : throw NotFound(leaseId);
     }
+
+    /// <summary>NOT_FOUND (LEASE_NOT_FOUND).</summary>
+    public static RpcException NotFound(Guid leaseId) => RpcErrors.NotFound(Reasons.LeaseNotFound, $"There is no lease {leaseId}.");
 
     /// <summary>The decision, when it is one to answer with.</summary>
     /// <exception cref="RpcException">INVALID_ARGUMENT (LEASE_TOTALS_INVALID), FAILED_PRECONDITION (LEASE_ENDED).</exception>

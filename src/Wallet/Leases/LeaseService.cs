@@ -10,24 +10,38 @@ namespace Platform.Wallet.Leases;
 
 /// <summary>Slices of a wallet for holders that draw in their own memory: each method is an operation of its own.</summary>
 internal sealed class LeaseService(
-    AcquireLease acquire, ReportLease report, SuspendDraw suspend, CloseLease close, WatchLeases watch, LeaseStore store, IHostApplicationLifetime lifetime)
+    AcquireLease acquire, ReportLease report, SuspendDraw suspend, CloseLease close, WatchLeases watch, LeaseStore store, HolderCheck holders,
+    IHostApplicationLifetime lifetime)
     : LeasesContract.LeasesBase
 {
-    [RequireRole(Role.Gateway)]
-    public override Task<AcquireLeaseResponse> Acquire(AcquireLeaseRequest request, ServerCallContext context) =>
-        acquire.RunAsync(request, Actor(context), context.CancellationToken);
+    [RequireRole(Role.Gateway, OrLeaseHolder = true)]
+    public override Task<AcquireLeaseResponse> Acquire(AcquireLeaseRequest request, ServerCallContext context)
+    {
+        HolderCheck.Require(request, context.GetCaller());
+        return acquire.RunAsync(request, Actor(context), context.CancellationToken);
+    }
 
-    [RequireRole(Role.Gateway)]
-    public override Task<ReportLeaseResponse> Report(ReportLeaseRequest request, ServerCallContext context) =>
-        report.RunAsync(request, Actor(context), context.CancellationToken);
+    [RequireRole(Role.Gateway, OrLeaseHolder = true)]
+    public override async Task<ReportLeaseResponse> Report(ReportLeaseRequest request, ServerCallContext context)
+    {
+        await holders.RequireOwnAsync(request.LeaseId, context.GetCaller(), context.CancellationToken);
+        return await report.RunAsync(request, Actor(context), context.CancellationToken);
+    }
 
-    [RequireRole(Role.Gateway)]
-    public override Task<HoldResponse> SuspendDraw(SuspendDrawRequest request, ServerCallContext context) =>
-        suspend.RunAsync(request, Actor(context), context.CancellationToken);
+    [RequireRole(Role.Gateway, OrLeaseHolder = true)]
+    public override async Task<HoldResponse> SuspendDraw(SuspendDrawRequest request, ServerCallContext context)
+    {
+        HolderCheck.Require(request, context.GetCaller());
+        await holders.RequireOwnAsync(request.LeaseId, context.GetCaller(), context.CancellationToken);
+        return await suspend.RunAsync(request, Actor(context), context.CancellationToken);
+    }
 
-    [RequireRole(Role.Gateway)]
-    public override Task<Lease> Close(CloseLeaseRequest request, ServerCallContext context) =>
-        close.RunAsync(request, Actor(context), context.CancellationToken);
+    [RequireRole(Role.Gateway, OrLeaseHolder = true)]
+    public override async Task<Lease> Close(CloseLeaseRequest request, ServerCallContext context)
+    {
+        await holders.RequireOwnAsync(request.LeaseId, context.GetCaller(), context.CancellationToken);
+        return await close.RunAsync(request, Actor(context), context.CancellationToken);
+    }
 
     [RequireRole(Role.Viewer)]
     public override async Task<ListLeasesResponse> ListLeases(ListLeasesRequest request, ServerCallContext context)
@@ -37,10 +51,18 @@ internal sealed class LeaseService(
         return new ListLeasesResponse { Leases = { leases.Select(lease => lease.ToContract()) } };
     }
 
-    [RequireRole(Role.Gateway)]
+    [RequireRole(Role.Viewer)]
+    public override async Task<Lease> GetLease(GetLeaseRequest request, ServerCallContext context)
+    {
+        var leaseId = Rules.RequireLeaseId(request.LeaseId);
+        return (await store.FindAsync(leaseId, context.CancellationToken))?.ToContract() ?? throw ChangeLease.NotFound(leaseId);
+    }
+
+    [RequireRole(Role.Gateway, OrLeaseHolder = true)]
     public override async Task Watch(WatchLeasesRequest request, IServerStreamWriter<LeaseNotice> responseStream, ServerCallContext context)
     {
         Rules.Require(Validation.Text("holder", request.Holder, 1, 100));
+        HolderCheck.RequireName(request.Holder, context.GetCaller());
 
         // A stream would otherwise keep the process from stopping; its holder connects again, to another replica.
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);

@@ -2,12 +2,13 @@ using System.Collections.Concurrent;
 using Grpc.Core;
 using Platform.Contracts;
 using Platform.Metering.Budgets;
+using Platform.Metering.Intake;
 using Platform.Metering.Tests.Budgets;
 
 namespace Platform.Metering.Tests;
 
 /// <summary>Wallet as budgets need it: keys that replaced others, and caps by id. It can be away, refuse, or lose its answer.</summary>
-internal sealed class FakeWallet : IKeySource, IBudgetCaps
+internal sealed class FakeWallet : IKeySource, IBudgetCaps, ILeaseSource
 {
     public ConcurrentDictionary<string, string> Replaces { get; } = new();
 
@@ -22,6 +23,9 @@ internal sealed class FakeWallet : IKeySource, IBudgetCaps
     /// <summary>What was said to be spent with every "set", in order.</summary>
     public ConcurrentQueue<(long Nanos, DateTimeOffset Until)> Spent { get; } = new();
 
+    /// <summary>Holders of leases by id.</summary>
+    public ConcurrentDictionary<Guid, string> Leases { get; } = new();
+
     public bool IsAway { get; set; }
 
     /// <summary>Does what it is asked, and the answer is lost.</summary>
@@ -33,6 +37,12 @@ internal sealed class FakeWallet : IKeySource, IBudgetCaps
     {
         Answer();
         return Task.FromResult<IReadOnlyCollection<(string KeyId, string Replaces)>>([.. Replaces.Select(pair => (pair.Key, pair.Value))]);
+    }
+
+    public Task<string?> FindHolderAsync(Guid leaseId, CancellationToken cancellationToken)
+    {
+        Answer();
+        return Task.FromResult(Leases.GetValueOrDefault(leaseId));
     }
 
     public Task<string> SetAsync(BudgetRow budget, long spentNanos, DateTimeOffset spentUntil, string currency, CancellationToken cancellationToken)

@@ -3,13 +3,13 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Platform.Metering.Intake;
+namespace Platform.Contracts;
 
 /// <summary>
 /// Ids that follow from an event's identity: UUID version 8 (RFC 9562) over the first 122 bits of a SHA-256. The same event gives the same id in
 /// every replica and for ever, so a primary key of such ids refuses duplicates.
 /// </summary>
-internal static class DerivedId
+public static class DerivedId
 {
     private const int TimeBytes = 6;
 

@@ -1,0 +1,107 @@
+using Grpc.Core;
+using Platform.Contracts;
+using Platform.Contracts.Events;
+using Platform.Contracts.Identity.V1;
+using Platform.Contracts.Metering.V1;
+using Platform.Testing;
+using static Platform.Testing.RolesByName;
+
+namespace Platform.Metering.Tests;
+
+/// <summary>The usage that a team's own platform tells of its leases, over a real connection.</summary>
+public sealed class LeaseHolderUsageTests : IAsyncLifetime
+{
+    private static readonly Guid Own = Guid.CreateVersion7();
+    private static readonly Guid Gateways = Guid.CreateVersion7();
+
+    private MeteringWire _wire = null!;
+
+    private Usage.UsageClient Usage => new(_wire.Channel);
+
+    public async ValueTask InitializeAsync()
+    {
+        _wire = await MeteringWire.StartAsync(new RolesByName(), TestContext.Current.CancellationToken);
+        _wire.Metering.Wallet.Leases[Own] = Holder;
+        _wire.Metering.Wallet.Leases[Gateways] = "gateway-1";
+    }
+
+    public ValueTask DisposeAsync() => _wire.DisposeAsync();
+
+    [Fact(Timeout = 60_000)]
+    public async Task Usage_of_its_own_lease_is_told_to_wallet_with_the_attempt_that_follows_from_the_event()
+    {
+        var results = (await RecordAsync(Event("call-1"))).Results;
+        Assert.Equal(RecordOutcome.Accepted, Assert.Single(results).Outcome);
+
+        var item = Assert.Single(Assert.Single(await _wire.Metering.OwedAsync()).Items);
+        Assert.Equal((FundingClass.Leased, Own, 900_000L, DerivedId.OfAttempt(Holder, "call-1")), (item.Funding, item.LeaseId, item.BoundNanos, item.AttemptId));
+
+        // Wallet was asked once; what is known is known while it is away.
+        _wire.Metering.Wallet.IsAway = true;
+        Assert.Equal(RecordOutcome.Accepted, (await RecordAsync(Event("call-2"))).Results[0].Outcome);
+        Assert.Equal(RecordOutcome.Duplicate, (await RecordAsync(Event("call-2"))).Results[0].Outcome);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Batch_that_names_anothers_lease_or_an_unknown_one_is_refused_whole()
+    {
+        foreach (var lease in new[] { Gateways, Guid.CreateVersion7() })
+        {
+            var refused = await Assert.ThrowsAsync<RpcException>(() => RecordAsync(Event("fine"), Event("theirs", lease)));
+            Assert.Equal((StatusCode.PermissionDenied, Reasons.RoleMissing), (refused.StatusCode, RpcErrors.ReasonOf(refused)));
+            Assert.Contains(lease.ToString(), refused.Status.Detail, StringComparison.Ordinal);
+        }
+
+        Assert.Empty(await _wire.Metering.StreamAsync());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Stream_is_held_to_the_same_as_a_call()
+    {
+        using var stream = Usage.RecordStream(As(Role.LeaseHolder, TestContext.Current.CancellationToken));
+        await stream.RequestStream.WriteAsync(new RecordRequest { Events = { Event("call-1") } });
+        Assert.True(await stream.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+        await stream.RequestStream.WriteAsync(new RecordRequest { Events = { Event("call-2", Gateways) } });
+        var refused = await Assert.ThrowsAsync<RpcException>(() => stream.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+        Assert.Equal(StatusCode.PermissionDenied, refused.StatusCode);
+        Assert.Single(await _wire.Metering.StreamAsync());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task While_wallet_is_away_a_lease_that_is_not_known_is_asked_for_later()
+    {
+        _wire.Metering.Wallet.IsAway = true;
+        var away = await Assert.ThrowsAsync<RpcException>(() => RecordAsync(Event("call-1")));
+        Assert.Equal(StatusCode.Unavailable, away.StatusCode);
+
+        _wire.Metering.Wallet.IsAway = false;
+        Assert.Equal(RecordOutcome.Accepted, (await RecordAsync(Event("call-1"))).Results[0].Outcome);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_holder_reads_prices_and_nothing_else()
+    {
+        var as_ = As(Role.LeaseHolder, TestContext.Current.CancellationToken);
+        var prices = new Contracts.Metering.V1.Prices.PricesClient(_wire.Channel);
+        Assert.NotEmpty((await prices.ListPricesAsync(new ListPricesRequest { Provider = "openai" }, as_)).Prices);
+        await prices.ListAliasesAsync(new ListAliasesRequest(), as_);
+        foreach (var call in new Func<Task>[]
+                 {
+                     () => prices.ListUnpricedAsync(new ListUnpricedRequest(), as_).ResponseAsync,
+                     () => prices.ImportPricesAsync(new ImportPricesRequest(), as_).ResponseAsync,
+                     () => prices.WatchPrices(new WatchPricesRequest(), as_).ResponseStream.MoveNext(TestContext.Current.CancellationToken),
+                     () => Usage.ListUsageAsync(new ListUsageRequest(), as_).ResponseAsync,
+                     () => Usage.QuerySpendAsync(new QuerySpendRequest(), as_).ResponseAsync,
+                     () => Usage.TailUsage(new TailUsageRequest(), as_).ResponseStream.MoveNext(TestContext.Current.CancellationToken),
+                 })
+        {
+            Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(call));
+        }
+    }
+
+    private Task<RecordResponse> RecordAsync(params UsageEvent[] events) =>
+        Usage.RecordAsync(new RecordRequest { Events = { events } }, As(Role.LeaseHolder, TestContext.Current.CancellationToken)).ResponseAsync;
+
+    private static UsageEvent Event(string eventId, Guid? lease = null) => Events.New(eventId, with: usage =>
+        (usage.Source, usage.KeyId, usage.LeaseId, usage.BoundNanos) = (Holder, "", (lease ?? Own).ToString(), 900_000));
+}
