@@ -23,7 +23,7 @@ public sealed class LeaseHolderMigrationTests
         var database = await TestPostgres.CreateDatabaseAsync("walletholders", async template =>
         {
             await using var old = NpgsqlDataSource.Create(template);
-            await new Migrator(old, TimeProvider.System).MigrateAsync(typeof(LedgerStore).Assembly, LedgerFixture.Token, upTo: 15);
+            await new Migrator(old, TimeProvider.System).MigrateAsync(typeof(LedgerStore).Assembly, LedgerFixture.Token, upTo: 16);
             await old.CreateCommand(Before).ExecuteNonQueryAsync(LedgerFixture.Token);
         });
         await using var source = NpgsqlDataSource.Create(database);
