@@ -97,7 +97,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
     [InlineData("/v1/wallets/x/statement?period=2026xQ2", "period '2026xQ2'")]
     [InlineData("/v1/spend?period=1999", "period '1999'")]
     [InlineData("/v1/spend?teams=search", "no parameter 'teams' here. Parameters: from, to, since, period, group_by, granularity, metric, top, compare, booked, team, user, ")]
-    [InlineData("/v1/wallets/x/transactions?id=y", "no parameter 'id' here. Parameters: kind, from, to, time_zone, attempt_id, page_size, page_token, format.")]
+    [InlineData("/v1/wallets/x/transactions?id=y", "no parameter 'id' here. Parameters: kind, from, to, time_zone, attempt_id, idempotency_key, page_size, page_token, format.")]
     [InlineData("/v1/whoami?team=x", "no parameter 'team' here. This route takes none.")]
     public async Task Bad_parameter_is_refused_by_name(string path, string detail)
     {
@@ -242,6 +242,8 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/demand/denied",
         "GET /v1/exports/jobs",
         "GET /v1/exports/jobs/{id}",
+        "GET /v1/exports/jobs/{id}/download",
+        "GET /v1/exports/preview",
         "GET /v1/exports/runs",
         "GET /v1/exports/runs/{id}",
         "GET /v1/exports/runs/{id}/download",
@@ -282,6 +284,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/routes",
         "GET /v1/routes/diff",
         "GET /v1/routes/limits",
+        "GET /v1/routes/shadow",
         "GET /v1/routes/targets",
         "GET /v1/routes/versions",
         "GET /v1/routes/versions/{version}",
