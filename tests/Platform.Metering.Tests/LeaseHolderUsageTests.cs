@@ -59,7 +59,7 @@ public sealed class LeaseHolderUsageTests : IAsyncLifetime
     public async Task Stream_is_held_to_the_same_as_a_call()
     {
         using var stream = Usage.RecordStream(As(Role.LeaseHolder, TestContext.Current.CancellationToken));
-        await stream.RequestStream.WriteAsync(new RecordRequest { Events = { Event("call-1") } });
+        await stream.RequestStream.WriteAsync(new RecordRequest { Events = { Event("call-1") } }, TestContext.Current.CancellationToken);
         Assert.True(await stream.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
         await stream.RequestStream.WriteAsync(new RecordRequest { Events = { Event("call-2", Gateways) } });
         var refused = await Assert.ThrowsAsync<RpcException>(() => stream.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
