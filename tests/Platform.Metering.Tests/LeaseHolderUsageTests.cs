@@ -61,7 +61,7 @@ public sealed class LeaseHolderUsageTests : IAsyncLifetime
         using var stream = Usage.RecordStream(As(Role.LeaseHolder, TestContext.Current.CancellationToken));
         await stream.RequestStream.WriteAsync(new RecordRequest { Events = { Event("call-1") } }, TestContext.Current.CancellationToken);
         Assert.True(await stream.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
-        await stream.RequestStream.WriteAsync(new RecordRequest { Events = { Event("call-2", Gateways) } });
+        await stream.RequestStream.WriteAsync(new RecordRequest { Events = { Event("call-2", Gateways) } }, TestContext.Current.CancellationToken);
         var refused = await Assert.ThrowsAsync<RpcException>(() => stream.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
         Assert.Equal(StatusCode.PermissionDenied, refused.StatusCode);
         Assert.Single(await _wire.Metering.StreamAsync());
