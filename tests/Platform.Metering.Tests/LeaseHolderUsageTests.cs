@@ -56,7 +56,7 @@ public sealed class LeaseHolderUsageTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task Stream_is_held_to_the_same_as_a_call()
+    public async Task Stream_is_held_to_the_same_callera_call()
     {
         using var stream = Usage.RecordStream(As(Role.LeaseHolder, TestContext.Current.CancellationToken));
         await stream.RequestStream.WriteAsync(new RecordRequest { Events = { Event("call-1") } }, TestContext.Current.CancellationToken);
@@ -81,18 +81,18 @@ public sealed class LeaseHolderUsageTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task A_holder_reads_prices_and_nothing_else()
     {
-        var as_ = As(Role.LeaseHolder, TestContext.Current.CancellationToken);
+        var caller = As(Role.LeaseHolder, TestContext.Current.CancellationToken);
         var prices = new Contracts.Metering.V1.Prices.PricesClient(_wire.Channel);
-        Assert.NotEmpty((await prices.ListPricesAsync(new ListPricesRequest { Provider = "openai" }, as_)).Prices);
-        await prices.ListAliasesAsync(new ListAliasesRequest(), as_);
+        Assert.NotEmpty((await prices.ListPricesAsync(new ListPricesRequest { Provider = "openai" }, caller)).Prices);
+        await prices.ListAliasesAsync(new ListAliasesRequest(), caller);
         foreach (var call in new Func<Task>[]
                  {
-                     () => prices.ListUnpricedAsync(new ListUnpricedRequest(), as_).ResponseAsync,
-                     () => prices.ImportPricesAsync(new ImportPricesRequest(), as_).ResponseAsync,
-                     () => prices.WatchPrices(new WatchPricesRequest(), as_).ResponseStream.MoveNext(TestContext.Current.CancellationToken),
-                     () => Usage.ListUsageAsync(new ListUsageRequest(), as_).ResponseAsync,
-                     () => Usage.QuerySpendAsync(new QuerySpendRequest(), as_).ResponseAsync,
-                     () => Usage.TailUsage(new TailUsageRequest(), as_).ResponseStream.MoveNext(TestContext.Current.CancellationToken),
+                     () => prices.ListUnpricedAsync(new ListUnpricedRequest(), caller).ResponseAsync,
+                     () => prices.ImportPricesAsync(new ImportPricesRequest(), caller).ResponseAsync,
+                     () => prices.WatchPrices(new WatchPricesRequest(), caller).ResponseStream.MoveNext(TestContext.Current.CancellationToken),
+                     () => Usage.ListUsageAsync(new ListUsageRequest(), caller).ResponseAsync,
+                     () => Usage.QuerySpendAsync(new QuerySpendRequest(), caller).ResponseAsync,
+                     () => Usage.TailUsage(new TailUsageRequest(), caller).ResponseStream.MoveNext(TestContext.Current.CancellationToken),
                  })
         {
             Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(call));
