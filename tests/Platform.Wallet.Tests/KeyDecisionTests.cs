@@ -10,8 +10,8 @@ public sealed class KeyDecisionTests
     private static readonly DateTimeOffset Now = new(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);
 
     [Theory]
-    [InlineData(Role.Owner, "Inference Viewer Editor BillingAdmin Admin Owner Gateway")]
-    [InlineData(Role.Admin, "Inference Viewer Editor BillingAdmin Admin")]
+    [InlineData(Role.Owner, "Inference Viewer Editor BillingAdmin Admin Owner Gateway LeaseHolder")]
+    [InlineData(Role.Admin, "Inference Viewer Editor BillingAdmin Admin LeaseHolder")]
     [InlineData(Role.BillingAdmin, "")]
     [InlineData(Role.Editor, "")]
     [InlineData(Role.Viewer, "")]
