@@ -56,7 +56,7 @@ public sealed class LeaseHolderUsageTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task Stream_is_held_to_the_same_callera_call()
+    public async Task Stream_is_held_to_the_same_as_a_call()
     {
         using var stream = Usage.RecordStream(As(Role.LeaseHolder, TestContext.Current.CancellationToken));
         await stream.RequestStream.WriteAsync(new RecordRequest { Events = { Event("call-1") } }, TestContext.Current.CancellationToken);
