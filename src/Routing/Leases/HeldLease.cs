@@ -151,18 +151,15 @@ internal sealed class HeldLease(Guid id, LeaseSubject subject, LeaseOptions opti
         }
     }
 
-    /// <summary>Lets go of those who wait.</summary>
+    /// <summary>Lets go of those who wait: whoever sees that no operation is under way finds its answer there.</summary>
     public void EndOperation()
     {
-        TaskCompletionSource answered;
         lock (_gate)
         {
             _operating = false;
-            answered = _answered;
+            _answered.SetResult();
             _answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
-
-        answered.SetResult();
     }
 
     /// <summary>What to ask for, and a token that ends the asking when the lease is recalled meanwhile.</summary>

@@ -155,7 +155,9 @@ internal sealed class LeasePool : BackgroundService
             lease.WaitFor(boundNanos);
             Consider(lease);
             var left = _time.GetElapsedTime(_time.GetTimestamp(), waitUntil);
-            if ((!answer.IsCompleted && !lease.IsOperating) || left <= TimeSpan.Zero)
+
+            // In this order: an operation that ends in between has answered.
+            if ((!lease.IsOperating && !answer.IsCompleted) || left <= TimeSpan.Zero)
             {
                 break;
             }
