@@ -100,7 +100,7 @@ internal sealed class DirectoryReplica(
         {
             UserId = key.UserId,
             ApplicationId = key.ApplicationId,
-            Holder = key.Holder.Length > 0 ? LeaseHolders.NameOf(key.TeamId, key.Holder) : "",
+            Holder = LeaseHolders.NameOf(key.TeamId, key.Holder),
             AllowedModels = key.AllowedModels.Count == 0 ? [] : [.. key.AllowedModels],
             AllowedLanes = key.AllowedLanes.Count == 0 ? [] : [.. key.AllowedLanes],
         };

@@ -48,7 +48,10 @@ internal static class TimeRange
 
     /// <summary>A date, a time, or a length back from now such as 90d.</summary>
     public static DateTimeOffset Since(string text, DateTimeOffset now) =>
-        text[^1] is 'h' or 'd' or 'w' ? Usable("since", now - Length(text)) : Moment("since", text)!.Value;
+        IsLength(text) ? Usable("since", now - Length(text)) : Moment("since", text)!.Value;
+
+    /// <summary>True for what is to be a length back from now; else it is a date or a time.</summary>
+    public static bool IsLength(string text) => text[^1] is 'h' or 'd' or 'w';
 
     public static TimeSpan Length(string text)
     {

@@ -20,7 +20,7 @@ internal static class ShadowRulesEndpoint
         var now = time.GetUtcNow();
         var text = string.IsNullOrEmpty(since) ? DefaultSince : since;
         var begin = TimeRange.Since(text, now);
-        var from = text[^1] is 'h' or 'd' or 'w' ? WasteEndpoint.FirstDay(begin, now) : begin;
+        var from = TimeRange.IsLength(text) ? WasteEndpoint.FirstDay(begin, now) : begin;
         return ShadowRulesBody.Of(await waste.GetShadowRulesAsync(new GetShadowRulesRequest { From = from.ToTimestampUtc() }, Call.Options(http)));
     }
 }

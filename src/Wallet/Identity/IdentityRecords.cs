@@ -102,7 +102,7 @@ internal sealed record KeyRow : IDirectoryRow
     public Caller ToCaller() => new(KeyId, Name, Role, TeamId, Workload)
     {
         UserId = UserId, ApplicationId = ApplicationId, AllowedModels = AllowedModels, AllowedLanes = AllowedLanes,
-        Holder = Holder.Length > 0 ? LeaseHolders.NameOf(TeamId, Holder) : "",
+        Holder = LeaseHolders.NameOf(TeamId, Holder),
     };
 }
 

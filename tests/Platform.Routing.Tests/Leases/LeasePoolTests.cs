@@ -1,35 +1,13 @@
-using System.Diagnostics.Metrics;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 using Platform.Contracts.Wallet.V1;
-using Platform.Routing.Holds;
 using Platform.Routing.Journal;
 using Platform.Routing.Leases;
-using Platform.Routing.Shipping;
 using Platform.Testing;
 
 namespace Platform.Routing.Tests.Leases;
 
-/// <summary>The pool under a clock that the test turns. Every call's bound is 100 nanos.</summary>
-public sealed class LeasePoolTests : IAsyncDisposable
+/// <summary>What calls draw, when Wallet is asked, and whose calls share a lease.</summary>
+public sealed class LeasePoolTests : LeasePoolTest
 {
-    private const long Bound = 100;
-    private static readonly LeaseSubject Support = new("team_support", "", "", "key_1", "USD");
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
-
-    private readonly string _root = Directory.CreateTempSubdirectory("kt-leases-").FullName;
-    private readonly LookedAtTime _time = new();
-    private readonly ServiceProvider _metering = new ServiceCollection().AddMetrics().BuildServiceProvider();
-    private readonly Lifetime _lifetime = new();
-    private ReplicaDirectory? _replica;
-    private AttemptJournal? _journal;
-    private LeasePool? _pool;
-
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task First_call_asks_and_the_next_ones_draw_in_memory()
     {
@@ -57,7 +35,7 @@ public sealed class LeasePoolTests : IAsyncDisposable
         await Eventually.TrueAsync(
             () =>
             {
-                _time.Advance(TimeSpan.FromMilliseconds(500));
+                Time.Advance(TimeSpan.FromMilliseconds(500));
                 return Task.FromResult(pool.StandingOf(Support) == new WalletStanding(WalletStatus.Healthy, wallet.Available));
             },
             Limit, "a report's answer");
@@ -78,7 +56,7 @@ public sealed class LeasePoolTests : IAsyncDisposable
         {
             var lease = await DrawAsync(pool);
             Assert.NotNull(lease);
-            _time.Advance(TimeSpan.FromSeconds(1.0 / callsPerSecond));
+            await Time.AdvanceAsync(TimeSpan.FromSeconds(1.0 / callsPerSecond));
             lease.GiveBack(Bound, cost);
             calls++;
             spent += cost;
@@ -102,36 +80,11 @@ public sealed class LeasePoolTests : IAsyncDisposable
         Assert.Null(await DrawAsync(pool));
         Assert.Equal(asked, wallet.Calls.Count);
 
-        _time.Advance(TimeSpan.FromMilliseconds(1001));
+        Time.Advance(TimeSpan.FromMilliseconds(1001));
         Assert.Null(await DrawAsync(pool));
         Assert.True(wallet.Calls.Count > asked);
         Assert.Equal(5 * Bound, wallet.Available);
     }
-
-    [Fact]
-    public async Task Recalled_lease_is_drawn_from_no_more_and_all_of_it_goes_back_as_it_comes_free()
-    {
-        var wallet = new ContractWallet(100_000);
-        var pool = await StartAsync(wallet);
-        var lease = await DrawAsync(pool);
-        Assert.Same(lease, await DrawAsync(pool));
-
-        wallet.IsFrozen = true;
-        Assert.True(pool.Recall(lease!.Id));
-        await UntilAsync(() => wallet.Available == 100_000 - (2 * Bound), "all but what is in flight to be returned");
-        Assert.Null(await DrawAsync(pool));
-        Assert.False(lease.TryDraw(1));
-
-        lease.GiveBack(Bound, 30);
-        await UntilAsync(() => wallet.Available == 100_000 - Bound - 30, "the first call's rest to be returned");
-        Assert.False(wallet.Lease(lease.Id).Closed);
-        lease.GiveBack(Bound, Bound);
-        await UntilAsync(() => wallet.Lease(lease.Id).Closed, "the lease to be closed");
-        Assert.Equal(100_000 - 30 - Bound, wallet.Available);
-    }
-
-    [Fact]
-    public async Task Recall_of_a_lease_of_another_process_is_not_the_pools() => Assert.False((await StartAsync(new ContractWallet(1))).Recall(Guid.CreateVersion7()));
 
     [Fact]
     public async Task Lease_is_drawn_from_until_its_deadline_while_wallet_is_away_and_again_after_it_came_back()
@@ -143,7 +96,7 @@ public sealed class LeasePoolTests : IAsyncDisposable
         for (var second = 0; second < ContractWallet.TimeToLiveSeconds; second++)
         {
             Assert.Same(lease, await DrawAsync(pool));
-            _time.Advance(TimeSpan.FromSeconds(1));
+            Time.Advance(TimeSpan.FromSeconds(1));
         }
 
         Assert.Null(await DrawAsync(pool));
@@ -151,7 +104,7 @@ public sealed class LeasePoolTests : IAsyncDisposable
         await UntilAsync(
             async () =>
             {
-                _time.Advance(TimeSpan.FromMilliseconds(500));
+                Time.Advance(TimeSpan.FromMilliseconds(500));
                 return await DrawAsync(pool) is not null;
             },
             "the lease to be drawn from again");
@@ -164,12 +117,12 @@ public sealed class LeasePoolTests : IAsyncDisposable
         var wallet = new ContractWallet(1_000_000) { Until = answered.Task };
         var pool = await StartAsync(wallet, options => options.WaitMs = 60_000);
         var drawing = DrawAsync(pool).AsTask();
-        _time.Advance(TimeSpan.FromSeconds(29));
+        Time.Advance(TimeSpan.FromSeconds(29));
         wallet.IsDown = true;
         answered.SetResult();
         var lease = await drawing.WaitAsync(Limit, Cancel);
         Assert.True(lease!.TryDraw(Bound));
-        _time.Advance(TimeSpan.FromSeconds(1));
+        Time.Advance(TimeSpan.FromSeconds(1));
         Assert.False(lease.TryDraw(Bound));
     }
 
@@ -180,9 +133,9 @@ public sealed class LeasePoolTests : IAsyncDisposable
         var wallet = new ContractWallet(1_000_000) { Until = answered.Task };
         var pool = await StartAsync(wallet);
         var drawing = Enumerable.Range(0, 10).Select(_ => DrawAsync(pool).AsTask()).ToList();
-        _time.Advance(TimeSpan.FromMilliseconds(999));
+        Time.Advance(TimeSpan.FromMilliseconds(999));
         Assert.All(drawing, task => Assert.False(task.IsCompleted));
-        _time.Advance(TimeSpan.FromMilliseconds(1));
+        Time.Advance(TimeSpan.FromMilliseconds(1));
         Assert.All(await Task.WhenAll(drawing).WaitAsync(Limit, Cancel), Assert.Null);
         Assert.Equal(["Acquire"], wallet.Calls);
 
@@ -198,53 +151,10 @@ public sealed class LeasePoolTests : IAsyncDisposable
         var pool = await StartAsync(wallet);
         Assert.Null(await DrawAsync(pool));
         wallet.LosesAnswers = false;
-        _time.Advance(TimeSpan.FromMilliseconds(200));
+        Time.Advance(TimeSpan.FromMilliseconds(200));
         var lease = await DrawAsync(pool);
         Assert.Equal(1_000_000 - 40_000, wallet.Available);
         Assert.Equal(40_000, lease!.Totals.GrantedNanos);
-    }
-
-    [Fact]
-    public async Task Idle_lease_is_given_back()
-    {
-        var wallet = new ContractWallet(1_000_000);
-        var pool = await StartAsync(wallet);
-        var lease = await DrawAsync(pool);
-        lease!.GiveBack(Bound, 40);
-        for (var second = 0; second < 30; second++)
-        {
-            Assert.False(wallet.Lease(lease.Id).Closed);
-            await _time.AdvanceByALookAsync();
-            await _time.AdvanceByALookAsync();
-        }
-
-        await UntilAsync(() => wallet.Lease(lease.Id).Closed, "the idle lease to be closed");
-        Assert.Equal(1_000_000 - 40, wallet.Available);
-        Assert.NotNull(await DrawAsync(pool));
-    }
-
-    [Fact]
-    public async Task Falling_demand_returns_what_is_not_needed()
-    {
-        var wallet = new ContractWallet(100_000_000);
-        var pool = await StartAsync(wallet);
-        HeldLease? lease = null;
-        for (var call = 0; call < 20_000; call++)
-        {
-            lease = await DrawAsync(pool);
-            lease!.GiveBack(Bound, Bound);
-            _time.Advance(TimeSpan.FromMilliseconds(1));
-        }
-
-        var peak = lease!.Totals.UndrawnNanos;
-        for (var second = 0; second < 90; second++)
-        {
-            (await DrawAsync(pool))!.GiveBack(Bound, Bound);
-            await _time.AdvanceByALookAsync();
-            await _time.AdvanceByALookAsync();
-        }
-
-        Assert.True(lease.Totals.UndrawnNanos < peak / 4, $"{lease.Totals} after {peak} undrawn");
     }
 
     [Fact]
@@ -294,24 +204,6 @@ public sealed class LeasePoolTests : IAsyncDisposable
     }
 
     [Fact]
-    public void Lease_that_another_one_was_quicker_than_is_dropped_only_while_nothing_was_asked_for_it()
-    {
-        var (asking, unknown) = (Lease(), Lease());
-        Assert.Equal(LeaseAction.Ask, asking.BeginOperation());
-        Assert.False(asking.TryDiscard());
-        asking.MayExist = true;
-        asking.EndOperation();
-        Assert.False(asking.TryDiscard());
-        asking.Retire();
-        Assert.Equal(LeaseAction.Close, asking.BeginOperation());
-
-        Assert.True(unknown.TryDiscard());
-        Assert.Equal(LeaseAction.Nothing, unknown.BeginOperation());
-
-        HeldLease Lease() => new(Guid.CreateVersion7(), Support, new LeaseOptions(), _time, _ => { });
-    }
-
-    [Fact]
     public async Task Answer_older_than_a_known_change_of_scopes_is_not_remembered()
     {
         var wallet = new ContractWallet(1_000_000);
@@ -325,131 +217,5 @@ public sealed class LeasePoolTests : IAsyncDisposable
         Assert.NotNull(await DrawAsync(pool));
         Assert.NotNull(await DrawAsync(pool));
         Assert.Equal(["Acquire", "Acquire"], wallet.Calls);
-    }
-
-    [Fact]
-    public async Task Lease_is_in_the_journal_before_the_first_draw_and_out_of_it_after_its_end()
-    {
-        var wallet = new ContractWallet(1_000_000);
-        var pool = await StartAsync(wallet);
-        var lease = await DrawAsync(pool);
-        Assert.Equal(new LeaseRecord(0, MachineBoot.Id), _journal!.Leases()[lease!.Id]);
-        lease.GiveBack(Bound, 0);
-        pool.Recall(lease.Id);
-        await UntilAsync(() => _journal.Leases().Count == 0, "the lease's end in the journal");
-    }
-
-    [Fact]
-    public async Task Stop_gives_everything_back_when_calls_have_ended()
-    {
-        var wallet = new ContractWallet(1_000_000);
-        var pool = await StartAsync(wallet);
-        var lease = await DrawAsync(pool);
-        _lifetime.StopApplication();
-        await UntilAsync(() => wallet.Available == 1_000_000 - Bound, "the rest to go back while the call is in flight");
-        Assert.Null(await DrawAsync(pool));
-
-        var stopping = pool.StopAsync(Cancel);
-        lease!.GiveBack(Bound, 60);
-        await UntilAsync(
-            () =>
-            {
-                _time.Advance(TimeSpan.FromMilliseconds(20));
-                return stopping.IsCompleted;
-            },
-            "the pool to stop");
-        Assert.Equal(1_000_000 - 60, wallet.Available);
-        Assert.True(wallet.Lease(lease.Id).Closed);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_pool is not null)
-        {
-            using var now = new CancellationTokenSource();
-            var stopping = _pool.StopAsync(now.Token);
-            await UntilAsync(
-                () =>
-                {
-                    _time.Advance(TimeSpan.FromSeconds(1));
-                    return stopping.IsCompleted;
-                },
-                "the pool to stop");
-            _pool.Dispose();
-        }
-
-        _journal?.Dispose();
-        _replica?.Dispose();
-        await _metering.DisposeAsync();
-        Directory.Delete(_root, recursive: true);
-    }
-
-    private async Task<LeasePool> StartAsync(ContractWallet wallet, Action<LeaseOptions>? configure = null)
-    {
-        var settings = new LeaseOptions();
-        configure?.Invoke(settings);
-        var options = Options.Create(settings);
-        var client = ContractWallet.ClientOf(wallet);
-        _replica = ReplicaDirectory.Take(_root);
-        _journal = new AttemptJournal(_replica, Options.Create(new JournalOptions { Directory = _root }), _time);
-        var metrics = new LeaseMetrics(_metering.GetRequiredService<IMeterFactory>());
-        var holds = new HoldEndings(new Contracts.Wallet.V1.Wallet.WalletClient(wallet), client, _journal, new DeadLetters(_replica, _time), _time, NullLogger<HoldEndings>.Instance);
-        var closing = new LeaseClosing(client, holds, _journal, metrics, options, _time, NullLogger<LeaseClosing>.Instance);
-        _pool = new LeasePool(
-            new LeaseOperations(client, closing, _journal, _replica, metrics, options, _time, NullLogger<LeaseOperations>.Instance),
-            metrics, _lifetime, options, _time);
-        var waiting = _time.Waiting;
-        await _pool.StartAsync(Cancel);
-        await waiting.WaitAsync(Limit, Cancel);
-        return _pool;
-    }
-
-    private static ValueTask<HeldLease?> DrawAsync(LeasePool pool, LeaseSubject? subject = null) => pool.DrawAsync(subject ?? Support, Bound, Cancel);
-
-    private static Task UntilAsync(Func<bool> condition, string what) => Eventually.TrueAsync(() => Task.FromResult(condition()), Limit, what);
-
-    private static Task UntilAsync(Func<Task<bool>> condition, string what) => Eventually.TrueAsync(condition, Limit, what);
-
-    /// <summary>
-    /// Tells when the pool waits for its next look: a clock that is turned faster than the pool looks has it look once and too early, and then stands still.
-    /// </summary>
-    private sealed class LookedAtTime() : FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(56))
-    {
-        private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(500);
-        private TaskCompletionSource _waiting = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task Waiting => Volatile.Read(ref _waiting).Task;
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            var timer = base.CreateTimer(callback, state, dueTime, period);
-            if (dueTime == LookInterval)
-            {
-                Interlocked.Exchange(ref _waiting, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
-            }
-
-            return timer;
-        }
-
-        /// <summary>Ends when the pool has looked at this later moment.</summary>
-        public async Task AdvanceByALookAsync()
-        {
-            var looked = Waiting;
-            Advance(LookInterval);
-            await looked.WaitAsync(Limit, Cancel);
-        }
-    }
-
-    private sealed class Lifetime : IHostApplicationLifetime
-    {
-        private readonly CancellationTokenSource _stopping = new();
-
-        public CancellationToken ApplicationStarted => CancellationToken.None;
-
-        public CancellationToken ApplicationStopping => _stopping.Token;
-
-        public CancellationToken ApplicationStopped => CancellationToken.None;
-
-        public void StopApplication() => _stopping.Cancel();
     }
 }
