@@ -37,7 +37,7 @@ public sealed class OutageTests(ITestOutputHelper output)
         {
             await AnsweredAsync(load, "before the outages");
             await CommandAsync(platform, ResourceNames.Postgres, KnownResourceCommands.RestartCommand);
-            await platform.App.ResourceNotifications.WaitForResourceHealthyAsync(ResourceNames.Postgres, Cancel).WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+            await platform.App.ResourceNotifications.WaitForResourceHealthyAsync(ResourceNames.Postgres, Cancel).WaitAsync(TimeSpan.FromSeconds(60), Cancel);
             await AnsweredAsync(load, "after the database's restart");
             await CommandAsync(platform, ResourceNames.Messaging, KnownResourceCommands.StopCommand);
             await Task.WhenAll(Task.Delay(brokerOutage, Cancel), AnsweredAsync(load, "while the broker is away"));
@@ -51,7 +51,7 @@ public sealed class OutageTests(ITestOutputHelper output)
     private static Task AnsweredAsync(TortureLoad load, string when)
     {
         var before = load.Count(CallEnd.Answered);
-        return Eventually.TrueAsync(() => Task.FromResult(load.Count(CallEnd.Answered) >= before + AnsweredInAPhase), TimeSpan.FromSeconds(30), $"calls to be answered {when}");
+        return Eventually.TrueAsync(() => Task.FromResult(load.Count(CallEnd.Answered) >= before + AnsweredInAPhase), TimeSpan.FromSeconds(60), $"calls to be answered {when}");
     }
 
     /// <summary>Every start of a process takes the next clock, so three replicas have three, and one that starts again sees time jump.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace Platform.IntegrationTests.Torture;
 
@@ -30,7 +31,12 @@ internal sealed class TortureLoad(Uri gateway, IReadOnlyList<FundedTeam> teams, 
 {
     private const int Tries = 3;
     private const int MeanPauseMs = 300;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// For how long a client hears nothing before it gives up: longer than the gateway waits for Wallet, which answers when its database is back. A long
+    /// answer that comes word by word is not silence.
+    /// </summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private readonly HttpClient _http = new(new SocketsHttpHandler
     {
@@ -98,6 +104,7 @@ internal sealed class TortureLoad(Uri gateway, IReadOnlyList<FundedTeam> teams, 
     {
         var leaves = mayLeave && random.Next(8) == 0;
         using var patience = new CancellationTokenSource(leaves && !call.Stream ? TimeSpan.FromMilliseconds(random.Next(1, 80)) : Patience);
+        var heard = "nothing";
         try
         {
             using var request = call.ToRequest();
@@ -109,16 +116,37 @@ internal sealed class TortureLoad(Uri gateway, IReadOnlyList<FundedTeam> teams, 
                 return CallEnd.Left;
             }
 
-            return EndOf(response.StatusCode, await response.Content.ReadAsStringAsync(patience.Token));
+            heard = "the head of an answer";
+            return EndOf(response.StatusCode, await ReadAsync(response.Content, patience, isPatient: !leaves));
         }
         catch (OperationCanceledException)
         {
-            return leaves ? CallEnd.Left : Surprise($"no answer within {Patience.TotalSeconds} s", CallEnd.Broken);
+            return leaves ? CallEnd.Left : Surprise($"{call.Model} {(call.Stream ? "streamed" : "plain")}: {Patience.TotalSeconds} s of silence after {heard}", CallEnd.Broken);
         }
         catch (Exception exception) when (exception is HttpRequestException or SocketException or IOException)
         {
             return CallEnd.Broken;
         }
+    }
+
+    /// <summary>The whole answer. Each piece of it gives a patient client new patience.</summary>
+    private static async Task<string> ReadAsync(HttpContent content, CancellationTokenSource patience, bool isPatient)
+    {
+        await using var body = await content.ReadAsStreamAsync(patience.Token);
+        using var text = new MemoryStream();
+        var piece = new byte[16 * 1024];
+        int read;
+        while ((read = await body.ReadAsync(piece, patience.Token)) > 0)
+        {
+            if (isPatient)
+            {
+                patience.CancelAfter(Patience);
+            }
+
+            text.Write(piece, 0, read);
+        }
+
+        return Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length);
     }
 
     private CallEnd EndOf(HttpStatusCode status, string body) => status switch
