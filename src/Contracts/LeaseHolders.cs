@@ -14,7 +14,10 @@ public static class LeaseHolders
 
     /// <summary>The name that its leases and its usage have. The team is part of it, so two teams' platforms of one name are two.</summary>
     /// <param name="holder">As the key has it; empty, as the name then is, of keys that hold no leases.</param>
-    public static string NameOf(string teamId, string holder) => holder.Length > 0 ? $"{Prefix}{teamId}/{holder}" : "";
+    public static string NameOf(string teamId, string holder) => holder.Length > 0 ? PrefixOf(teamId) + holder : "";
+
+    /// <summary>How the names of a team's platforms begin.</summary>
+    public static string PrefixOf(string teamId) => $"{Prefix}{teamId}/";
 
     /// <summary>Null when a key may have this holder, else one sentence that says what to do.</summary>
     public static string? Complaint(string holder) => Validation.Id("holder", holder)

@@ -9,6 +9,7 @@ using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Identity;
+using Platform.Testing;
 using Platform.Wallet.Controls;
 using Platform.Wallet.Identity;
 using Platform.Wallet.Leases;
@@ -176,6 +177,49 @@ public sealed class LeaseHolderKeyTests(LedgerFixture ledger) : IClassFixture<Le
         Assert.Equal(LeaseOutcome.Granted, granted.Outcome);
         Assert.InRange(granted.GrantedNanos, 1, 300);
         Assert.StartsWith($"wal_{team}+", granted.Scope, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Platforms_of_one_team_count_as_holders_of_its_wallet_and_of_no_other()
+    {
+        var (team, other) = (await ledger.TeamWithAsync(500), await ledger.TeamWithAsync(500));
+        await using (var open = ledger.DataSource.CreateCommand("INSERT INTO lease_watch (stream_id, holder, last_seen) SELECT gen_random_uuid(), $1 || i, clock_timestamp() FROM generate_series(1, 50) i"))
+        {
+            open.Parameters.Add(new() { Value = $"holder/{team}/agents-" });
+            await open.ExecuteNonQueryAsync(LedgerFixture.Token);
+        }
+
+        Assert.Equal(LeaseOutcome.UseHolds, (await new LeaseClient(ledger, team).AcquireAsync(100, bound: 1)).Outcome);
+        Assert.Equal(LeaseOutcome.Granted, (await new LeaseClient(ledger, other).AcquireAsync(100, bound: 1)).Outcome);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Whatever_a_platform_calls_its_bound_other_teams_keep_their_leases()
+    {
+        var (team, other) = (await ledger.TeamWithAsync(10_000), await ledger.TeamWithAsync(10_000));
+        var (_, secret) = await MakeAsync(team);
+        await ledger.Get<SetCap>().RunAsync(
+            new SetCapRequest { Scope = CapScope.Organisation, Period = CapPeriod.Month, AmountNanos = 1_000_000_000, Currency = "USD", IdempotencyKey = team }, "test", LedgerFixture.Token);
+        var lease = new LeaseClient(ledger, other);
+        Assert.Equal(LeaseOutcome.Granted, (await lease.AcquireAsync(400)).Outcome);
+
+        var request = Request(Id(), $"holder/{team}/agents", team, wanted: 1);
+        request.BoundNanos = long.MaxValue;
+        var answer = await Leases.AcquireAsync(request, As(secret));
+        Assert.Equal((LeaseOutcome.UseHolds, 0L), (answer.Outcome, answer.WalletBalanceNanos));
+
+        // What is asked for is done in order, so what is asked for now is a mark behind it.
+        var marked = new LeaseClient(ledger, team);
+        await ledger.Get<SetCap>().RunAsync(
+            new SetCapRequest { Scope = CapScope.Team, ScopeId = team, Period = CapPeriod.Month, AmountNanos = 5_000, Currency = "USD", IdempotencyKey = other }, "test", LedgerFixture.Token);
+        Assert.Equal(LeaseOutcome.Granted, (await marked.AcquireAsync(400)).Outcome);
+        ledger.Get<CapRecall>().Request((await FindAsync(marked)).CapAccounts.Except((await FindAsync(lease)).CapAccounts));
+        await ledger.Get<CapRecall>().StartAsync(LedgerFixture.Token);
+        await Eventually.TrueAsync(async () => (await FindAsync(marked)).State == LeaseState.Recalled, TimeSpan.FromSeconds(20), "the recall of the lease under the team's cap");
+        await ledger.Get<CapRecall>().StopAsync(LedgerFixture.Token);
+        Assert.Equal(LeaseState.Open, (await FindAsync(lease)).State);
+
+        async Task<LeaseSnapshot> FindAsync(LeaseClient client) => (await ledger.Get<LeaseStore>().FindAsync(client.Id, LedgerFixture.Token))!;
     }
 
     [Theory(Timeout = 60_000)]

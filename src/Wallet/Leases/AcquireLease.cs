@@ -43,7 +43,7 @@ internal sealed partial class AcquireLease(
         NpgsqlTransaction transaction, AcquireInput input, CallCaps caps, string actor, CancellationToken cancellationToken)
     {
         var rows = await LeaseStore.LockFirstAsync(
-            transaction, input.Subject.Wallets, input.LeaseId, input.Holder, TimeSpan.FromSeconds(options.Value.HolderLiveSeconds), cancellationToken);
+            transaction, input.Subject, input.LeaseId, input.Holder, TimeSpan.FromSeconds(options.Value.HolderLiveSeconds), cancellationToken);
         if (!rows.IsStillFirst || !caps.AreCurrent(rows.ControlRevision))
         {
             return (null, false);
@@ -74,7 +74,8 @@ internal sealed partial class AcquireLease(
             await recall.RequestAsync(transaction, [wallet!.WalletId], LeaseRecall.LowBalance, cancellationToken, exceptHolder: input.Holder);
         }
 
-        if (decision.Outcome == LeaseOutcome.UseHolds)
+        // Not for a team's own platform, whose bound is what it says: caps have leases of other teams under them. The gateway that takes its calls meanwhile has them recalled if it must.
+        if (decision.Outcome == LeaseOutcome.UseHolds && !LeaseHolders.IsReserved(input.Holder))
         {
             capRecall.Request(scope!.Short((Int128)LeaseSizing.LeastBounds * input.Bound * rows.Holders));
         }

@@ -15,17 +15,17 @@ internal sealed class LeaseService(
     : LeasesContract.LeasesBase
 {
     [RequireRole(Role.Gateway, OrLeaseHolder = true)]
-    public override Task<AcquireLeaseResponse> Acquire(AcquireLeaseRequest request, ServerCallContext context)
+    public override async Task<AcquireLeaseResponse> Acquire(AcquireLeaseRequest request, ServerCallContext context)
     {
         HolderCheck.Require(request, context.GetCaller());
-        return acquire.RunAsync(request, Actor(context), context.CancellationToken);
+        return HolderCheck.For(context.GetCaller(), await acquire.RunAsync(request, Actor(context), context.CancellationToken));
     }
 
     [RequireRole(Role.Gateway, OrLeaseHolder = true)]
     public override async Task<ReportLeaseResponse> Report(ReportLeaseRequest request, ServerCallContext context)
     {
         await holders.RequireOwnAsync(request.LeaseId, context.GetCaller(), context.CancellationToken);
-        return await report.RunAsync(request, Actor(context), context.CancellationToken);
+        return HolderCheck.For(context.GetCaller(), await report.RunAsync(request, Actor(context), context.CancellationToken));
     }
 
     [RequireRole(Role.Gateway, OrLeaseHolder = true)]

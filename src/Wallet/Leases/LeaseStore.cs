@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Npgsql;
+using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
 using Platform.Wallet.Ledger;
 
@@ -22,10 +23,11 @@ internal sealed class LeaseStore(NpgsqlDataSource dataSource)
 
     private const string ReadNamedAndLive = $"SELECT {Columns} FROM lease WHERE lease_id = $2 OR (state < 6 AND wallet_id = {FirstWallet})";
 
-    // The database's clock, so that replicas agree on who is live.
+    // The database's clock, so that replicas agree on who is live. A team's own platform leases from its team's wallets alone, a gateway from everybody's.
     private const string CountHolders = $"""
         SELECT count(DISTINCT holder) FROM (
-            SELECT holder FROM lease_watch WHERE last_seen > clock_timestamp() - $3
+            SELECT holder FROM lease_watch
+            WHERE last_seen > clock_timestamp() - $3 AND (NOT starts_with(holder, '{LeaseHolders.Prefix}') OR starts_with(holder, $4))
             UNION ALL SELECT holder FROM lease WHERE state = 1 AND wallet_id = {FirstWallet}
             UNION ALL SELECT $2) AS live
         """;
@@ -81,16 +83,17 @@ internal sealed class LeaseStore(NpgsqlDataSource dataSource)
         VALUES ($1, $2, $3, $3, 4, $4, $5, $6, $5, $7, $8, $9, $10, $11, $12)
         """;
 
-    /// <summary>Locks the first of these wallets that exists, and reads what a grant is decided from: one round trip.</summary>
+    /// <summary>Locks the first of a subject's wallets that exists, and reads what a grant is decided from: one round trip.</summary>
     public static async Task<AcquireRows> LockFirstAsync(
-        NpgsqlTransaction transaction, string[] wallets, Guid leaseId, string holder, TimeSpan holderLive, CancellationToken cancellationToken)
+        NpgsqlTransaction transaction, LeaseSubject subject, Guid leaseId, string holder, TimeSpan holderLive, CancellationToken cancellationToken)
     {
+        var wallets = subject.Wallets;
         await using var batch = new NpgsqlBatch(transaction.Connection, transaction)
         {
             BatchCommands =
             {
                 LedgerStore.Command(LockFirstWallet, [wallets]), LedgerStore.Command(ReadFirstWallet, [wallets]),
-                LedgerStore.Command(ReadNamedAndLive, wallets, leaseId), LedgerStore.Command(CountHolders, wallets, holder, holderLive),
+                LedgerStore.Command(ReadNamedAndLive, wallets, leaseId), LedgerStore.Command(CountHolders, wallets, holder, holderLive, LeaseHolders.PrefixOf(subject.TeamId)),
                 LedgerStore.Command(ReadRevisions),
             },
         };
