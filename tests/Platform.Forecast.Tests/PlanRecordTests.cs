@@ -1,3 +1,6 @@
+using Platform.Contracts.Forecast.V1;
+using Platform.Contracts.Metering.V1;
+using Platform.Forecast.Layers;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Segments;
 using static Platform.Forecast.Tests.Company;
@@ -49,6 +52,7 @@ public sealed class PlanRecordTests
         Assert.Empty(Record([Item(startsIn: -27)], Segment("past", day => day >= -27 ? 1 : 0)).Launches);
         Assert.Empty(Record([Item()]).Launches);
         Assert.Empty(Record([Item()], Segment("past", _ => 2)).Launches);
+        Assert.Empty(Record([Item(startsIn: -28)], Segment("past", day => day >= -3 ? 1 : 0)).Launches);
 
         // Moved to the day on which it came, once that was known; planned no more.
         Assert.Empty(Record([Item() with { ChangedAt = Utc.StartOf(Today.AddDays(-99)) }], came).Launches);
@@ -109,14 +113,42 @@ public sealed class PlanRecordTests
     }
 
     [Fact]
-    public void Who_plans_gets_what_was_learnt_whatever_else_changes()
+    public void A_scenario_that_plans_draws_with_what_was_learnt_and_its_plan_comes_true_to_the_nano()
     {
-        // A segment of each, so that the forecast knows the days of the one that came.
         var current = Now(Ahead(June, Segment("past", day => day >= -91 ? 1 : 0), Segment("other", _ => 3)));
-        var priced = ReadPlan.Priced([(Item(), 0.01 * Dollar), (Item("new", startsIn: 10), 0.01 * Dollar)], current);
+        var before = WhatIfCase.Of(current, ("openai", "gpt-4o", 1.0)) with { Plan = [Item()] };
+        var after = before with { Plan = [Item(), Item("new", startsIn: 10) with { TeamId = "team_b", SpreadPpm = 300_000 }] };
+        Assert.All(after.Items.SelectMany(team => team), item => Assert.Equal(9, Assert.Single(item.Record.Launches).DaysLate));
 
-        Assert.Equal([9, 9], priced.Select(item => Assert.Single(item.Record.Launches).DaysLate));
-        Assert.Equal(priced, ReadPlan.Priced([(Item(), 0.01 * Dollar), (Item("new", startsIn: 10), 0.01 * Dollar)], current));
+        var (scenario, planned) = (
+            before.Make("plan id=new team=team_b workload=new provider=openai model=gpt-4o starts=2026-06-20 calls_per_day=100 input_tokens=1000"), after.Make("price model=none change=+10%").Official);
+        foreach (var (_, official) in planned.Periods())
+        {
+            Assert.True(official.Planned.Expected > 0);
+            Assert.Equal(official.Planned, scenario.Official.Of(official.Span, scenario.Layers).Planned);
+        }
+    }
+
+    [Fact]
+    public async Task The_list_and_the_layered_forecast_say_what_was_learnt()
+    {
+        var (now, cancellation) = (Usage.Utc("2026-06-10T12:00:00"), TestContext.Current.CancellationToken);
+        await using var forecast = await ForecastFixture.CreateAsync(now.AddDays(-60), cancellation);
+        forecast.Organisation.Teams.AddRange(["team_a", "team_b"]);
+        forecast.Organisation.Prices.Add(new PriceRow { Provider = "openai", Model = "gpt-4o", Tier = "standard", Currency = "USD", InputPerMillion = 1_000_000_000 });
+
+        // A tenth of a dollar a day from the first of May on, as it was planned in April; it came on the tenth, and four fifths of it.
+        var item = new PlanItem { PlanId = "bot", Name = "bot", TeamId = "team_a", Workload = "bot", Model = "gpt-4o", StartsOn = "2026-05-01", CallsPerDay = 100, InputTokens = 1_000 };
+        await forecast.Get<ChangePlan>().SetAsync(new SetItemRequest { Item = item, IdempotencyKey = "one" }, "key_1", cancellation);
+        forecast.Time.SetUtcNow(now);
+        await forecast.Usage.AddAsync(Usage.Batch([
+            .. Enumerable.Range(1, 90).Select(back => Usage.Call(now.AddDays(-back), 300_000_000, "team_a") with { Workload = "chat" }),
+            .. Enumerable.Range(1, 31).Select(back => Usage.Call(now.AddDays(-back), 80_000_000, "team_a") with { Workload = "bot" }),
+        ]), now, cancellation);
+
+        const string learnt = "1 of 1 launches came late, by a median of 9 days, and they cost 0.80 of what was planned (median): plans that have not started are drawn with that.";
+        Assert.Equal(learnt, (await forecast.Get<ListPlan>().RunAsync(new ListItemsRequest { TeamId = "team_b" }, cancellation)).RecordNote);
+        Assert.Contains(learnt, (await forecast.Get<GetLayers>().RunAsync(new GetLayersRequest(), cancellation)).Notes);
     }
 
     private static PlanRecord Of(params (int DaysLate, double Size)[] launches) => new([.. launches.Select(launch => new SeenLaunch(launch.DaysLate, launch.Size))]);

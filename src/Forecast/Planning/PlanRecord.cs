@@ -120,8 +120,8 @@ internal sealed record PlanRecord(IReadOnlyList<SeenLaunch> Launches)
 
         var level = sum.Sum(Before(item), first).CostNanos / (double)SegmentForecast.LevelDays;
         double[] above = [.. Enumerable.Range(0, days).Select(day => sum.Sum(first.AddDays(day), first.AddDays(day + 1)).CostNanos - level)];
-        var (best, seen) = (0.0, default(SeenLaunch));
-        for (var late = -MostDaysEarly; late <= Math.Min(MostDaysLate, days - MostDaysEarly - LeastDays); late++)
+        var (best, seen, latest) = (0.0, default(SeenLaunch), Math.Min(MostDaysLate, days - MostDaysEarly - LeastDays));
+        for (var late = -MostDaysEarly; late <= latest; late++)
         {
             var (product, square) = (0.0, 0.0);
             for (var day = 0; day < days; day++)
@@ -137,7 +137,8 @@ internal sealed record PlanRecord(IReadOnlyList<SeenLaunch> Launches)
             }
         }
 
-        return seen.Size >= LeastSeen ? seen : null;
+        // At the edge of what is looked at it lies beyond.
+        return seen.Size >= LeastSeen && seen.DaysLate > -MostDaysEarly && seen.DaysLate < latest ? seen : null;
     }
 
     private static double Middle(double[] sorted) => (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
