@@ -15,9 +15,9 @@ internal sealed record PricedItem(PlanRow Item, double NanosPerCall, PlanProgres
 }
 
 /// <summary>
-/// Planned demand of a team, by path and day, in whole nano-units. In a path an item happens or does not, by its probability, is larger or smaller, by its spread, and starts on its day or as late as another launch did
-/// (<see cref="PlanRecord"/>). What has
-/// launched is in the segment's own history more and more: over fourteen days its past level is taken off, and what is left is the rest of its ramp. So it is, four weeks later, with what is too small to be seen there.
+/// Planned demand of a team, by path and day, in whole nano-units. In a path an item happens or does not, by its probability, is larger or smaller, by its spread, and starts on its day or as late as
+/// another launch did (<see cref="PlanRecord"/>). What has launched is in the segment's own history more and more: over fourteen days its past level is taken off, and what is left is the rest of its
+/// ramp. So it is, four weeks later, with what is too small to be seen there.
 /// </summary>
 internal sealed class PlannedPaths
 {
