@@ -47,7 +47,7 @@ internal sealed record PlanRecord(IReadOnlyList<SeenLaunch> Launches)
     /// <param name="today">The day that runs.</param>
     public static PlanRecord Of(IReadOnlyCollection<(PlanRow Item, double NanosPerCall)> items, IReadOnlyCollection<SegmentSeries> segments, DateOnly today)
     {
-        if (segments.Count == 0)
+        if (items.Count == 0 || segments.Count == 0)
         {
             return None;
         }
