@@ -4,6 +4,8 @@ public sealed class PlanCommandTests
 {
     private const string Note = "No call of team team_search has been in lane stndard; there were calls in standard.";
 
+    private const string Record = "3 of 4 launches came late, by a median of 9 days, and they cost 0.80 of what was planned (median): plans that have not started are drawn with that.";
+
     private const string Item = $$"""
         {"plan_id":"bot","name":"bot","team_id":"team_search","workload":"","lane":"stndard","provider":"","model":"gpt-4o","starts_on":"2026-07-01","ramp_days":0,"calls_per_day":5000,"input_tokens":900,
         "output_tokens":0,"probability":1,"spread":0.3,"ends_on":"","owner":"","note":"","status":"planned","cost_per_call":0.00225,"cost_per_day":11.25,"price_note":"openai gpt-4o",
@@ -24,11 +26,11 @@ public sealed class PlanCommandTests
     [Fact]
     public async Task The_list_says_it_beside_the_table_and_json_has_it_in_the_item()
     {
-        await using var server = new ReplayServer().On("GET /v1/forecast/plan", $$"""{"currency":"USD","items":[{{Item}}]}""");
+        await using var server = new ReplayServer().On("GET /v1/forecast/plan", $$"""{"currency":"USD","items":[{{Item}}],"record_note":"{{Record}}"}""");
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(0, await kt.RunAsync("forecast", "plan", "list"));
-        Assert.Equal($"bot: {Note}", kt.Error.Trim());
+        Assert.Equal([$"bot: {Note}", Record], kt.Error.Trim().Split('\n', StringSplitOptions.TrimEntries));
         Assert.Contains("5,000", kt.Out, StringComparison.Ordinal);
 
         using var json = new RunningKt(server.Url);

@@ -10,7 +10,7 @@ namespace Platform.Forecast.Tests;
 
 /// <summary>
 /// What the service says of one imagined company's next month, layer by layer, beside what comes: it grows as it will, was put under a control some weeks ago, has outages now and then, and is to
-/// launch something. What the service is told is what people would know: days that are over, and the launch as it was planned, with how sure that is.
+/// launch something, as it may have before. What the service is told is what people would know: days that are over, the launch as it was planned, with how sure that is, and what came of those before.
 /// </summary>
 /// <param name="Places">By layer, where what came lies: -1 below P10, 0 within the band, 1 above P90. Of what is planned by its place among the futures, since in some of them nothing comes.</param>
 /// <param name="Layers">By layer, nano-units.</param>
@@ -25,6 +25,11 @@ internal sealed record LayerScore(IReadOnlyDictionary<string, int> Places, IRead
     private const double BandDeviations = 1.2816;
     private const long NanosAToken = 3_000;
 
+    // Early enough to be over, and late enough to have a level before.
+    private const int FirstLaunch = 45;
+    private const int LastLaunch = 100;
+    private const int MostLaunches = 8;
+
     private static readonly HorizonCalendar FirstOfJune = new(Utc, new DateOnly(2026, 6, 1));
     private static readonly PeriodSpan June = PeriodSpan.Of(PeriodKind.Month, FirstOfJune);
 
@@ -38,7 +43,7 @@ internal sealed record LayerScore(IReadOnlyDictionary<string, int> Places, IRead
 
         // How far off plans are, people know roughly: from a third less to half as much again.
         var item = Item(plan.Launch!, 0.67 + 0.83 * random.NextDouble());
-        var layered = Layered(current, "", ReadPlan.Priced([(item, plan.Launch!.Tokens * NanosAToken)], current));
+        var layered = Layered(current, "", ReadPlan.Priced([(item, plan.Launch!.Tokens * NanosAToken)], current, Record(seed, series)));
         var said = layered.Of(June);
         var effect = EffectViews.Make(SegmentSeries.Add(new SegmentKey("team-1", "", ""), series), plan.Start.AddDays(plan.Control!.Day), EffectDays);
         Dictionary<string, (LayerFigure Said, long Came)> layers = new()
@@ -69,10 +74,30 @@ internal sealed record LayerScore(IReadOnlyDictionary<string, int> Places, IRead
         Control = new Control(Known - EffectDays - random.Next(EffectDays), 0, Denied: 0.25 * random.NextDouble(), PriceCut: 0.5 * random.NextDouble()),
         Outages = new Outages(DaysBetween: 7, Hours: 3),
 
-        Launch = new Launch(
-            Known + random.Next(14), 0, 4 + random.Next(11), 300 + 1_200 * random.NextDouble(), 2_000 + 4_000 * random.NextDouble(), 0.3 + 0.7 * random.NextDouble(),
-            0.1 + 0.3 * random.NextDouble(), 0.3 * random.NextDouble(), MostDaysLate: 6),
+        Launch = Launch(Known + random.Next(14), random),
     };
+
+    private static Launch Launch(int day, Random random) => new(
+        day, 0, 4 + random.Next(11), 300 + 1_200 * random.NextDouble(), 2_000 + 4_000 * random.NextDouble(), 0.3 + 0.7 * random.NextDouble(), 0.1 + 0.3 * random.NextDouble(),
+        0.3 * random.NextDouble(), MostDaysLate: 6);
+
+    /// <summary>
+    /// What came of none to eight launches of the months before, which were planned and came as this one. They were workloads that are not of the month to come: what they cost is in no figure here.
+    /// </summary>
+    private static PlanRecord Record(int seed, SegmentSeries[] company)
+    {
+        var random = new Random(~seed);
+        var (items, segments) = (new List<(PlanRow, double)>(), company.ToList());
+        foreach (var place in Enumerable.Range(0, random.Next(MostLaunches + 1)))
+        {
+            var launch = Launch(FirstLaunch + random.Next(LastLaunch - FirstLaunch), random);
+            var came = SyntheticCompany.Company.Of(seed + ((place + 1) * 1_000_000), new CompanyPlan { Start = FirstOfJune.Today.AddDays(-Known), Days = Known, Teams = 0, Launch = launch });
+            items.Add((Item(launch, 1) with { PlanId = $"launch-{place}", Workload = $"launch-{place}" }, launch.Tokens * NanosAToken));
+            segments.AddRange(CompanySegments.Of(came, FirstOfJune.Today, Known).Select(segment => segment with { Key = segment.Key with { Workload = $"launch-{place}" } }));
+        }
+
+        return PlanRecord.Of(items, segments, FirstOfJune.Today);
+    }
 
     /// <summary>Where what came stands among the futures, 0 to 1; among those that are equal to it, such as the ones in which nothing comes, anywhere (Czado et al. 2009).</summary>
     private static double PlaceOf(long came, LayerPaths sum, Random random)

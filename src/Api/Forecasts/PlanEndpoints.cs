@@ -26,7 +26,7 @@ internal static class PlanEndpoints
     private static async Task<PlanBody> ListAsync(string? team_id, bool? all, PlanClient plan, HttpContext http)
     {
         var answer = await plan.ListItemsAsync(new ListItemsRequest { TeamId = team_id ?? "", IncludeInactive = all ?? false }, Call.Options(http, AnswerLimit));
-        return new PlanBody(answer.Currency, [.. answer.Items.Select(PlanItemBody.From)]);
+        return new PlanBody(answer.Currency, [.. answer.Items.Select(PlanItemBody.From)], answer.RecordNote);
     }
 
     private static async Task<PlanItemBody> RemoveAsync(string id, PlanClient plan, HttpContext http) =>
@@ -119,7 +119,8 @@ internal sealed record PlanItemInput
         : throw RpcErrors.InvalidArgument($"{name} {share} is no share: 0.5 is one half.");
 }
 
-internal sealed record PlanBody(string Currency, IReadOnlyList<PlanItemBody> Items);
+/// <param name="RecordNote">How the organisation's launches came, in a sentence: what has not started is forecast with that. Empty: none is over yet.</param>
+internal sealed record PlanBody(string Currency, IReadOnlyList<PlanItemBody> Items, string RecordNote);
 
 internal sealed record PlanImportBody(bool Applied, IReadOnlyList<PlanItemBody> Items, IReadOnlyList<PlanProblemBody> Problems);
 

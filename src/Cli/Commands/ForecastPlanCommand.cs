@@ -86,7 +86,14 @@ internal static class ForecastPlanCommand
                 using var api = environment.Connect();
                 using var answer = await api.GetAsync(Query.Path("v1/forecast/plan", ("team_id", parsed.GetValue(team)), ("all", parsed.GetValue(all) ? "true" : null)), cancellation);
                 var printer = environment.Printer(parsed.GetValue(output));
-                printer.Show(answer.RootElement, () => Print(environment, printer, answer.RootElement.GetProperty("items")));
+                printer.Show(answer.RootElement, () =>
+                {
+                    Print(environment, printer, answer.RootElement.GetProperty("items"));
+                    if (answer.RootElement.Text("record_note") is { Length: > 0 } note)
+                    {
+                        environment.Error.WriteLine(note);
+                    }
+                });
                 return ExitCodes.Ok;
             },
             team, all, output);

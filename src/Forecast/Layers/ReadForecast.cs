@@ -6,8 +6,8 @@ namespace Platform.Forecast.Layers;
 
 /// <summary>The organisation's forecast and plan at one moment: the one thing that every figure of money ahead is read off, so that no two answers differ.</summary>
 /// <param name="Plan">Active items that have a price, by team.</param>
-/// <param name="Unpriced">Sentences on those that have none.</param>
-internal sealed record ForecastMoment(CurrentForecast Current, ILookup<string, PricedItem> Plan, IReadOnlyList<string> Unpriced)
+/// <param name="PlanNotes">Sentences on those that have none, and on how plans came so far.</param>
+internal sealed record ForecastMoment(CurrentForecast Current, ILookup<string, PricedItem> Plan, IReadOnlyList<string> PlanNotes)
 {
     /// <param name="teamId">Empty: the organisation.</param>
     public LayeredForecasts Of(string teamId) => new(Current, teamId, Plan);
@@ -20,7 +20,7 @@ internal sealed class ReadForecast(OrganisationForecasts forecasts, SegmentStore
     public async Task<ForecastMoment> RunAsync(BillingCalendar calendar, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var current = await CurrentForecast.ReadAsync(forecasts, store, calendar, now, cancellationToken);
-        var (items, unpriced) = await plan.ActiveAsync(current, cancellationToken);
-        return new ForecastMoment(current, items, unpriced);
+        var (items, notes) = await plan.ActiveAsync(current, cancellationToken);
+        return new ForecastMoment(current, items, notes);
     }
 }

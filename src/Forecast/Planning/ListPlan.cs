@@ -15,14 +15,17 @@ internal sealed class ListPlan(
     {
         await organisation.RequireTeamAsync(request.TeamId, cancellationToken);
         var rows = await store.ListAsync(request.TeamId, request.IncludeInactive, cancellationToken);
-        var book = rows.Count == 0 ? PlanBook.Empty : await prices.ReadAsync(cancellationToken);
+        var active = await store.ListAsync("", false, cancellationToken);
+        var book = rows.Count + active.Count == 0 ? PlanBook.Empty : await prices.ReadAsync(cancellationToken);
         var now = time.GetUtcNow().TruncateToMicroseconds();
         var current = await CurrentForecast.ReadAsync(forecasts, segments, BillingCalendar.Find("")!, now, cancellationToken);
         var known = await segments.ReadKeysAsync([.. rows.Select(row => row.TeamId).Distinct()], now, cancellationToken);
         var progress = Progress([.. rows.Select(row => (row, PlanPrices.Of(row, book).NanosPerCall))], current);
+        var record = ReadPlan.Record(ReadPlan.WithPrice(active, book), current);
         return new ListItemsResponse
         {
             Currency = await organisation.ReadCurrencyAsync(cancellationToken),
+            RecordNote = record.Sentence() ?? "",
             Items =
             {
                 rows.Select(row => PlanViews.Of(
@@ -36,7 +39,7 @@ internal sealed class ListPlan(
     private static Dictionary<string, PlanProgress> Progress(IReadOnlyList<(PlanRow Row, double? NanosPerCall)> rows, CurrentForecast current)
     {
         var priced = rows.Where(row => row.NanosPerCall is not null).Select(row => (row.Row, row.NanosPerCall!.Value)).ToLookup(row => row.Row.Active);
-        return ReadPlan.Priced([.. priced[true]], current).Concat(priced[false].SelectMany(row => ReadPlan.Priced([row], current)))
+        return ReadPlan.Priced([.. priced[true]], current, PlanRecord.None).Concat(priced[false].SelectMany(row => ReadPlan.Priced([row], current, PlanRecord.None)))
             .ToDictionary(item => item.Item.PlanId, item => item.Progress, StringComparer.Ordinal);
     }
 }

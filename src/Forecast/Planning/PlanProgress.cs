@@ -39,7 +39,7 @@ internal sealed record PlanProgress(PlanStatus Status, long PlannedNanos, long A
     private static PlanProgress Of(PlanRise rise, DateOnly today)
     {
         var (item, days) = (rise.Item, today.DayNumber - rise.Item.StartsOn.DayNumber);
-        var usual = rise.Segments is not { } segments || days <= 0 ? 0 : UsualRise(segments, item.StartsOn, days) * LevelBefore(segments, item.StartsOn) * days;
+        var usual = rise.Segments is not { } segments || days <= 0 ? 0 : UsualNanos(segments, item.StartsOn, days) ?? 0;
         var status = !item.Active ? PlanStatus.Removed
             : item.EndsOn <= today ? PlanStatus.Ended
             : days <= 0 ? PlanStatus.Planned
@@ -49,19 +49,22 @@ internal sealed record PlanProgress(PlanStatus Status, long PlannedNanos, long A
         return new PlanProgress(status, Nanos.FromForecast(rise.Planned), Nanos.FromForecast(rise.Came), status == PlanStatus.Planned && days > 0 && rise.Planned <= usual);
     }
 
+    /// <summary>What growth and moods alone bring above the level before a start in so many days from it, in nine of ten such stretches at most; null where the history is too short to say.</summary>
+    public static double? UsualNanos(SegmentSeries segment, DateOnly start, int days) => LevelBefore(segment, start) is var level and > 0 ? UsualRise(segment, start, days) * level * days : 0;
+
     /// <summary>A day of the four weeks before one.</summary>
     private static double LevelBefore(SegmentSeries segment, DateOnly day) => segment.Sum(day.AddDays(-SegmentForecast.LevelDays), day).CostNanos / (double)SegmentForecast.LevelDays;
 
     /// <summary>
     /// How far stretches of as many days before the item's start rose above the four weeks before each, as a share of that level: what growth and moods bring by
-    /// themselves nine times in ten at most. 0 where they fell, and where the history is too short to say.
+    /// themselves nine times in ten at most. 0 where they fell; null where the history is too short to say.
     /// </summary>
-    private static double UsualRise(SegmentSeries segment, DateOnly start, int days)
+    private static double? UsualRise(SegmentSeries segment, DateOnly start, int days)
     {
         var stretches = Math.Min(MostStretches, start.DayNumber - days - SegmentForecast.LevelDays - segment.FirstDay.DayNumber + 1);
         if (stretches < LeastStretches)
         {
-            return 0;
+            return null;
         }
 
         double[] rises = [.. Enumerable.Range(0, stretches).Select(back => Rise(segment, start.AddDays(-days - back), days)).Order()];

@@ -5,15 +5,24 @@ using Platform.Forecasting.Sampling;
 namespace Platform.Forecast.Planning;
 
 /// <summary>A plan item with its price and what became of it so far.</summary>
-internal sealed record PricedItem(PlanRow Item, double NanosPerCall, PlanProgress Progress);
+internal sealed record PricedItem(PlanRow Item, double NanosPerCall, PlanProgress Progress)
+{
+    /// <summary>How the organisation's plans come.</summary>
+    public PlanRecord Record { get; init; } = PlanRecord.None;
+
+    /// <summary>Nothing of it is there yet, as far as anybody can see.</summary>
+    public bool IsAhead => Progress is { Status: PlanStatus.Planned or PlanStatus.Late, IsHidden: false };
+}
 
 /// <summary>
-/// Planned demand of a team, by path and day, in whole nano-units. In a path an item happens or does not, by its probability, and is larger or smaller, by its spread. What has
-/// launched is in the segment's own history more and more: over fourteen days its past level is taken off, and what is left is the rest of its ramp. So it is, four weeks later, with what is too small to be seen there.
+/// Planned demand of a team, by path and day, in whole nano-units. In a path an item happens or does not, by its probability, is larger or smaller, by its spread, and starts on its day or as late as
+/// another launch did (<see cref="PlanRecord"/>). What has launched is in the segment's own history more and more: over fourteen days its past level is taken off, and what is left is the rest of its
+/// ramp. So it is, four weeks later, with what is too small to be seen there.
 /// </summary>
 internal sealed class PlannedPaths
 {
     private const ulong Seed = 20_260_603;
+    private const ulong DaysSeed = 20_261_127;
     private const int AbsorbedDays = 14;
 
     /// <summary>Of what is too small to be seen: by then the level of its segments is all of days on which it was there, if it came.</summary>
@@ -51,12 +60,13 @@ internal sealed class PlannedPaths
     }
 
     /// <summary>What an item adds on a day ahead, if it happens as planned.</summary>
-    public static double NanosOn(PricedItem item, DateOnly day, DateOnly today)
+    /// <param name="daysLate">Of an item that is not there yet: all of it comes so much later, its end too.</param>
+    public static double NanosOn(PricedItem item, DateOnly day, DateOnly today, int daysLate = 0)
     {
         var days = today.DayNumber - item.Item.StartsOn.DayNumber;
         var seen = item.Progress.Status == PlanStatus.Launched ? Math.Min(1, days / (double)AbsorbedDays)
             : item.Progress.IsHidden ? Math.Clamp((days - HiddenDays) / (double)AbsorbedDays, 0, 1) : 0;
-        return Math.Max(0, item.Item.CallsOn(day) - seen * item.Item.CallsOn(today.AddDays(-1))) * item.NanosPerCall;
+        return Math.Max(0, item.Item.CallsOn(day.AddDays(-daysLate)) - seen * item.Item.CallsOn(today.AddDays(-1))) * item.NanosPerCall;
     }
 
     /// <summary>What an item costs by path and day, the whole of today first: as its demand is drawn, whatever else is planned.</summary>
@@ -69,19 +79,25 @@ internal sealed class PlannedPaths
             return;
         }
 
-        var random = new Randomness(Seed ^ Randomness.SeedOf(item.Item.PlanId));
+        // Days have draws of their own, so that what is learnt of them leaves chance and size as they were.
+        var (random, starts) = (new Randomness(Seed ^ Randomness.SeedOf(item.Item.PlanId)), new Randomness(DaysSeed ^ Randomness.SeedOf(item.Item.PlanId)));
+        var late = new Dictionary<int, double[]> { [0] = days };
         var certain = item.Progress.Status == PlanStatus.Launched ? 1 : item.Item.ProbabilityPpm / (double)PlanRow.Certain;
         var deviation = Math.Log(1 + item.Item.SpreadPpm / 1e6) / BandDeviations;
         for (var path = 0; path < JointPaths.Paths; path++)
         {
             // Both are drawn in any case, so that a path stays the same world when the probability changes.
-            var (chance, size) = (random.NextDouble(), Math.Exp(deviation * random.NextNormal()));
+            var (chance, size) = (random.NextDouble(), item.Record.Size * Math.Exp(deviation * random.NextNormal()));
+            var drawn = item.IsAhead ? DaysOf(item.Record.DaysLate(starts.NextDouble(), item.Item, calendar.Today)) : days;
             for (var day = 0; day < days.Length && chance < certain; day++)
             {
                 // A price that rose after the item was taken, or a draw far out, costs itself and not the sums of all.
-                take(path, day, Nanos.FromForecast(Math.Min(days[day] * size, MostDrawn)));
+                take(path, day, Nanos.FromForecast(Math.Min(drawn[day] * size, MostDrawn)));
             }
         }
+
+        double[] DaysOf(int daysLate) => late.TryGetValue(daysLate, out var known) ? known
+            : late[daysLate] = [.. Enumerable.Range(0, calendar.Days).Select(day => NanosOn(item, calendar.Today.AddDays(day), calendar.Today, daysLate))];
     }
 
     private void Add(PricedItem item, HorizonCalendar calendar)

@@ -80,7 +80,7 @@ internal sealed class WhatIf(
             {
                 Evidence.Notes(Evidence.Of(official.Teams, facts.Current.Forecast.Draws), official.Teams),
                 CalendarEvidences.Sentences(CalendarEvidences.Of(official.Teams, facts.Current.Forecast.Special, official.Horizon), official.Horizon),
-                facts.Moment.Unpriced,
+                facts.Moment.PlanNotes,
             },
         };
         foreach (var (name, inputs) in scenarios)

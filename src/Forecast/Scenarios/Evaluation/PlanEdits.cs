@@ -19,6 +19,9 @@ internal static class PlanEdits
     {
         var known = rows.ToDictionary(row => row.PlanId, StringComparer.Ordinal);
         var priced = items.ToDictionary(item => item.Item.PlanId, StringComparer.Ordinal);
+
+        // How plans came stays what it is, whatever is planned.
+        var record = priced.Values.FirstOrDefault()?.Record ?? PlanRecord.None;
         var edits = new List<PlanEdit>();
         foreach (var (place, change) in changes.Index())
         {
@@ -36,7 +39,7 @@ internal static class PlanEdits
             else if (!plan.Drop && RowOf(plan, known.GetValueOrDefault(plan.PlanId), teams, problems) is { } row)
             {
                 known[plan.PlanId] = row;
-                after = Priced(plan, row, book, priced.Values, current, problems);
+                after = Priced(plan, row, book, priced.Values, record, current, problems);
             }
 
             priced.Remove(plan.PlanId);
@@ -79,14 +82,14 @@ internal static class PlanEdits
 
     /// <param name="items">As the changes before leave them.</param>
     private static PricedItem? Priced(
-        PlanChange change, PlanRow row, PlanBook book, IReadOnlyCollection<PricedItem> items, CurrentForecast current, List<string> problems)
+        PlanChange change, PlanRow row, PlanBook book, IReadOnlyCollection<PricedItem> items, PlanRecord record, CurrentForecast current, List<string> problems)
     {
         var price = PlanPrices.Of(row, book);
         var problem = price.NanosPerCall is null ? price.Note : PlanCheck.CostProblem(row, price);
         if (problem is null)
         {
             var others = items.Where(item => item.Item.TeamId == row.TeamId && item.Item.PlanId != row.PlanId).Select(item => (item.Item, item.NanosPerCall));
-            return ReadPlan.Priced([.. others, (row, price.NanosPerCall!.Value)], current).Single(item => item.Item.PlanId == row.PlanId);
+            return ReadPlan.Priced([.. others, (row, price.NanosPerCall!.Value)], current, record).Single(item => item.Item.PlanId == row.PlanId);
         }
 
         problems.Add($"'{change.Line}': {problem}");
