@@ -78,6 +78,8 @@ public static class Reasons
     public const string FormatUnsupported = "FORMAT_UNSUPPORTED";
     public const string BucketInvalid = "BUCKET_INVALID";
     public const string JobExists = "JOB_EXISTS";
+    public const string FolderTaken = "FOLDER_TAKEN";
+    public const string PreviewsBusy = "PREVIEWS_BUSY";
     public const string JobNotFound = "JOB_NOT_FOUND";
     public const string RunNotFound = "RUN_NOT_FOUND";
     public const string RunNotCompleted = "RUN_NOT_COMPLETED";

@@ -22,6 +22,10 @@ public sealed class ExportOptions
     [Range(1, 64)]
     public int MaxConcurrentRuns { get; set; } = 4;
 
+    /// <summary>How many previews one replica reads at once; what is asked for beyond is refused. Each reads as much of Metering as its run would.</summary>
+    [Range(1, 64)]
+    public int MaxConcurrentPreviews { get; set; } = 2;
+
     /// <summary>How often due jobs and open runs are looked for, in milliseconds. Runs asked for on this replica do not wait for it.</summary>
     [Range(50, 60_000)]
     public int PollIntervalMs { get; set; } = 1_000;

@@ -61,7 +61,7 @@ builder.Services.AddSingleton<RunExecutor>(services =>
 builder.Services.AddSingleton<PreviewRun>(services =>
     new PreviewRun(
         services.GetRequiredService<UsageSource>().ReadAsync, services.GetRequiredService<FileFormats>(), services.GetRequiredService<BookReader>(),
-        services.GetRequiredService<TimeProvider>()));
+        services.GetRequiredService<IOptions<ExportOptions>>(), services.GetRequiredService<TimeProvider>()));
 builder.Services.AddSingleton<ExportMetrics>();
 builder.Services.AddSingleton<IObjectStore, FolderObjectStore>();
 builder.Services.AddHealthChecks().AddCheck<DirectoryHealthCheck>("ExportDirectory");

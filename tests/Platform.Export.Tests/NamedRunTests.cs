@@ -55,6 +55,50 @@ public sealed class NamedRunTests
     }
 
     [Fact]
+    public async Task Previews_beyond_what_a_replica_reads_at_once_are_told_to_come_again_and_one_that_ends_makes_room()
+    {
+        await using var export = await TestExport.CreateAsync();
+        var reading = new TaskCompletionSource();
+        export.Read = (_, token) => WaitingAsync(token);
+        var asked = new PreviewRequest { Window = "7d", Format = "json" };
+        var running = Enumerable.Range(0, export.Options.Value.MaxConcurrentPreviews).Select(_ => export.Preview.ExecuteAsync(asked, Cancel)).ToList();
+        var refused = await Assert.ThrowsAsync<RpcException>(() => export.Preview.ExecuteAsync(asked, Cancel));
+        Assert.Equal((StatusCode.ResourceExhausted, Reasons.PreviewsBusy), (refused.StatusCode, RpcErrors.ReasonOf(refused)));
+
+        reading.SetResult();
+        await Task.WhenAll(running);
+        Assert.Equal(3, (await export.Preview.ExecuteAsync(asked, Cancel)).Rows);
+
+        async IAsyncEnumerable<Contracts.Metering.V1.UsageRecord> WaitingAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken token)
+        {
+            await reading.Task.WaitAsync(token);
+            foreach (var record in Records.Three())
+            {
+                yield return record;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Job_does_not_get_the_folder_that_one_off_runs_of_its_name_have_written_into()
+    {
+        await using var export = await TestExport.CreateAsync();
+        using var scheduler = export.Scheduler();
+        await scheduler.StartAsync(Cancel);
+        await CreateAsync(export, "board", "24h", "csv");
+        await scheduler.StopAsync(Cancel);
+        var weekly = TestExport.Weekly("board");
+        (weekly.Bucket, weekly.Prefix) = ("books", "");
+        async Task RefuseAsync(Func<Task> ask) => Assert.Equal(Reasons.FolderTaken, RpcErrors.ReasonOf(await Assert.ThrowsAsync<RpcException>(ask)));
+
+        await RefuseAsync(() => export.Schedule.ExecuteAsync(weekly, "key_test", Cancel));
+        weekly.Prefix = "weekly";
+        await export.Schedule.ExecuteAsync(weekly, "key_test", Cancel);
+        await RefuseAsync(() => export.Change.UpdateAsync(new UpdateJobRequest { Job = "board", Prefix = "", IdempotencyKey = "back" }, "key_test", Cancel));
+        await export.Change.UpdateAsync(new UpdateJobRequest { Job = "board", Cron = "0 7 * * MON", IdempotencyKey = "later" }, "key_test", Cancel);
+    }
+
+    [Fact]
     public async Task Newest_completed_run_is_downloaded_by_the_name_of_its_job_or_its_own()
     {
         await using var export = await TestExport.CreateAsync();

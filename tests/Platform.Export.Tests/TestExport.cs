@@ -44,7 +44,7 @@ internal sealed class TestExport : IAsyncDisposable
         Schedule = new ScheduleJob(DataSource, books, time);
         Change = new ChangeJob(new Changes(DataSource, time), books);
         Enqueue = new EnqueueDueRun(DataSource, Jobs, books, time, NullLogger<EnqueueDueRun>.Instance);
-        Preview = new PreviewRun((run, token) => Read(run, token), formats, books, time);
+        Preview = new PreviewRun((run, token) => Read(run, token), formats, books, Options, time);
         Download = new Download(Jobs, Runs, Writer, Store);
         Executor = new RunExecutor(
             DataSource, Runs, Writer, Complete, fail, (run, token) => Read(run, token), new ExportMetrics(_services.GetRequiredService<IMeterFactory>()), time,
@@ -175,6 +175,7 @@ internal sealed class TestExport : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Preview.Dispose();
         await DataSource.DisposeAsync();
         await _services.DisposeAsync();
         if (_ownsDirectory)

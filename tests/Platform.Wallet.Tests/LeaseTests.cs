@@ -21,7 +21,8 @@ public sealed class LeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
         Assert.Equal("9600/400/0/0 over 0 of 10000", (await ledger.WalletAsync(team)).Line());
         Assert.Equal(400, (await ledger.WalletAsync(team)).LeasedUndrawnNanos);
 
-        Assert.Equal("Granted 700", Text(await lease.AcquireAsync(400, known: 400, drawn: 250, open: 50)));
+        var toppedUp = await lease.AcquireAsync(400, known: 400, drawn: 250, open: 50);
+        Assert.Equal("Granted 700", Text(toppedUp));
         Assert.Equal(400, (await ledger.WalletAsync(team)).LeasedUndrawnNanos);
 
         await ledger.PostAsync(lease.Item(7, bound: 10), lease.Item(12, bound: 10), lease.Item(0, bound: 10));
@@ -29,6 +30,11 @@ public sealed class LeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
 
         var report = await lease.ReportAsync(returned: 100, drawn: 317, open: 0, retired: true);
         Assert.Equal((LeaseState.Retired, 383L, 300L, 0), (report.Lease.State, report.Lease.ReturnedNanos, report.Lease.HeldNanos, report.TtlSeconds));
+        Assert.Equal(toppedUp.ScopesRevision, report.ScopesRevision);
+
+        // As a new cap does.
+        var changed = await ledger.ScalarAsync<long>("UPDATE lease_scopes SET revision = revision + 1 RETURNING revision");
+        Assert.Equal(changed, (await lease.ReportAsync(returned: 383, drawn: 317, open: 0, retired: true)).ScopesRevision);
 
         var closed = await lease.CloseAsync(317);
         Assert.Equal((LeaseState.Closed, 300L), (closed.State, closed.HeldNanos));

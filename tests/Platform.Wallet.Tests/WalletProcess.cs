@@ -12,6 +12,9 @@ namespace Platform.Wallet.Tests;
 /// <summary>Wallet as a process of its own, to be killed at a named step.</summary>
 internal sealed class WalletProcess : IAsyncDisposable
 {
+    /// <summary>A port that was free a moment ago may be another process's when Wallet comes to it.</summary>
+    private const int Starts = 3;
+
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
@@ -36,6 +39,24 @@ internal sealed class WalletProcess : IAsyncDisposable
     /// <param name="crashPoint">Where it ends itself as <c>kill -9</c> would; null for nowhere.</param>
     public static async Task<WalletProcess> StartAsync(string database, Uri broker, string? crashPoint, CancellationToken cancellationToken)
     {
+        for (var left = Starts; ; left--)
+        {
+            var wallet = Start(database, broker, crashPoint);
+            try
+            {
+                await Eventually.TrueAsync(() => wallet.AnswersAsync(cancellationToken), Limit, "Wallet to answer");
+                return wallet;
+            }
+            catch (RpcException) when (left > 1 && wallet._process.HasExited)
+            {
+                // Another process has taken the port meanwhile.
+                await wallet.DisposeAsync();
+            }
+        }
+    }
+
+    private static WalletProcess Start(string database, Uri broker, string? crashPoint)
+    {
         var port = FreePort();
         var start = new ProcessStartInfo("dotnet", [typeof(LedgerStore).Assembly.Location])
         {
@@ -58,9 +79,7 @@ internal sealed class WalletProcess : IAsyncDisposable
         var process = Process.Start(start)!;
         _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
         _ = process.StandardError.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
-        var wallet = new WalletProcess(process, port);
-        await Eventually.TrueAsync(() => wallet.AnswersAsync(cancellationToken), Limit, "Wallet to answer");
-        return wallet;
+        return new WalletProcess(process, port);
     }
 
     public async Task<bool> DiedAsync(CancellationToken cancellationToken)
@@ -86,7 +105,9 @@ internal sealed class WalletProcess : IAsyncDisposable
         try
         {
             await Client.ListWalletsAsync(new ListWalletsRequest(), Owner, cancellationToken: cancellationToken);
-            return true;
+
+            // Whoever answered in the place of one that has ended is another.
+            return _process.HasExited ? throw new RpcException(new Status(StatusCode.Unavailable, "Wallet ended.")) : true;
         }
         catch (RpcException) when (!_process.HasExited)
         {

@@ -138,10 +138,7 @@ internal static class AuthTokenCommand
         key.Text("replaces_key_id"), key.Text("replaced_by_key_id"),
     ];
 
-    // Answers of a server that knows no lease holders have no such field.
-    private static string Role(JsonElement key) => key.TryGetProperty("holder", out var holder) && holder.GetString() is { Length: > 0 } name
-        ? $"{key.Text("role")} {name}"
-        : key.Text("role");
+    private static string Role(JsonElement key) => $"{key.Text("role")} {key.Text("holder")}".TrimEnd();
 
     private static string Allowed(JsonElement key)
     {

@@ -134,7 +134,7 @@ internal static class ExportJobsCommand
         : job.Text("paused_at").Length > 0 ? $"paused {job.Time("paused_at")}"
         : job.Time("next_due_at");
 
-    private static string Format(JsonElement job) => $"{job.Text("format")} {(job.TryGetProperty("focus_version", out _) ? job.Text("focus_version") : "")}".TrimEnd();
+    private static string Format(JsonElement job) => $"{job.Text("format")} {job.Text("focus_version")}".TrimEnd();
 
     private static string Destination(JsonElement job) => $"{job.Text("s3_bucket")}/{job.Text("s3_prefix")}";
 

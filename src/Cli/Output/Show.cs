@@ -7,6 +7,7 @@ namespace Platform.Cli.Output;
 /// <summary>How values of the API's JSON look in tables.</summary>
 internal static class Show
 {
+    /// <summary>Empty when the field is null, or absent, as from a server of an earlier version.</summary>
     public static string Text(this JsonElement row, string name) =>
         row.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value.ToString() : "";
 

@@ -24,7 +24,13 @@ internal sealed class ChangeJob(Changes changes, BookReader books)
             async (transaction, now) =>
             {
                 var job = await LockAsync(transaction, request.Job, cancellationToken);
-                await JobStore.UpdateAsync(transaction, Changed(job, request, now, zone) with { ChangedBy = changedBy }, cancellationToken);
+                var changed = Changed(job, request, now, zone) with { ChangedBy = changedBy };
+                if ((changed.Settings.Bucket, changed.Settings.Prefix) != (job.Settings.Bucket, job.Settings.Prefix))
+                {
+                    await JobStore.RequireOwnFolderAsync(transaction, changed.Settings, cancellationToken);
+                }
+
+                await JobStore.UpdateAsync(transaction, changed, cancellationToken);
                 return IdOf(job);
             },
             cancellationToken);

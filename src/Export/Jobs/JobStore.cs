@@ -1,6 +1,8 @@
+using Grpc.Core;
 using Npgsql;
 using NpgsqlTypes;
 using Platform.Contracts;
+using Platform.Export.Objects;
 
 namespace Platform.Export.Jobs;
 
@@ -19,6 +21,24 @@ internal sealed class JobStore(NpgsqlDataSource dataSource)
         await using var command = new NpgsqlCommand(Insert, transaction.Connection, transaction);
         AddTo(command, job);
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
+    }
+
+    /// <summary>
+    /// One-off runs of the job's name have written into its bucket and folder. A reader of the folder would sum them with the job's runs, which together are everything once.
+    /// </summary>
+    public static async Task RequireOwnFolderAsync(NpgsqlTransaction transaction, JobSettings job, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            "SELECT EXISTS (SELECT FROM export_run WHERE job_id IS NULL AND job_name = $1 AND bucket = $2 AND starts_with(data_key, $3))", transaction.Connection, transaction)
+        {
+            Parameters = { new() { Value = job.Name }, new() { Value = job.Bucket }, new() { Value = ObjectNames.DataFolder(job.Prefix, job.Name) } },
+        };
+        if ((bool)(await command.ExecuteScalarAsync(cancellationToken))!)
+        {
+            throw RpcErrors.Create(
+                StatusCode.AlreadyExists, Reasons.FolderTaken,
+                $"One-off runs named '{job.Name}' have their files in this folder already, and whoever reads it would count them with the job's. Choose another name, bucket or prefix for the job.");
+        }
     }
 
     private const string Update = """

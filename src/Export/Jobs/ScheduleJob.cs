@@ -46,6 +46,10 @@ internal sealed class ScheduleJob(NpgsqlDataSource dataSource, BookReader books,
 
             job = standing;
         }
+        else
+        {
+            await JobStore.RequireOwnFolderAsync(transaction, job.Settings, cancellationToken);
+        }
 
         var answer = new Job { JobId = job.JobId.ToString("D") };
         await Idempotency.StoreAsync(transaction, Operation, request.IdempotencyKey, lookup, answer, now, cancellationToken);

@@ -71,10 +71,13 @@ internal static partial class ObjectNames
     /// <param name="extension">Of data files, such as json.</param>
     public static (string Data, string Manifest) Keys(string prefix, string job, Guid runId, string period, DateTimeOffset to, string extension)
     {
-        var root = prefix.Length == 0 || prefix.EndsWith('/') ? $"{prefix}{job}" : $"{prefix}/{job}";
+        var root = Root(prefix, job);
         var file = $"{job}-{to.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture)}-{runId:D}";
-        return ($"{root}/data/{PeriodFolder}{period}/{file}.{extension}", $"{root}/metadata/{PeriodFolder}{period}/{file}-Manifest.json");
+        return ($"{DataFolder(prefix, job)}{period}/{file}.{extension}", $"{root}/metadata/{PeriodFolder}{period}/{file}-Manifest.json");
     }
+
+    /// <summary>What the keys of all data files of a job, or of the one-off runs of a name, begin with.</summary>
+    public static string DataFolder(string prefix, string job) => $"{Root(prefix, job)}/data/{PeriodFolder}";
 
     /// <summary>The key of the data file of another billing period of the same run.</summary>
     public static string InPeriod(string dataKey, string period)
@@ -85,6 +88,8 @@ internal static partial class ObjectNames
 
     /// <summary>The billing period that a data file's key names.</summary>
     public static string PeriodOf(string dataKey) => dataKey.Substring(PeriodStart(dataKey), "2026-06".Length);
+
+    private static string Root(string prefix, string job) => prefix.Length == 0 || prefix.EndsWith('/') ? $"{prefix}{job}" : $"{prefix}/{job}";
 
     /// <summary>Behind the last such folder: a prefix may have one of its own.</summary>
     private static int PeriodStart(string dataKey) => dataKey.LastIndexOf(PeriodFolder, StringComparison.Ordinal) + PeriodFolder.Length;

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Microsoft.Extensions.Options;
 using Platform.Contracts;
 using Platform.Contracts.Export.V1;
 using Platform.Contracts.Metering.V1;
@@ -11,12 +12,17 @@ namespace Platform.Export.Runs;
 
 /// <summary>
 /// What a run of a window would write if it began now: the same records from Metering through the same formats into files that nobody keeps, so its figures are the
-/// run's own. Nothing is stored, neither objects nor a run.
+/// run's own. Nothing is stored, neither objects nor a run. As many at once as there are places: runs that are owed wait for one another, and people who look are not to keep them from Metering.
 /// </summary>
 /// <param name="read">Where a run's records come from.</param>
-internal sealed class PreviewRun(Func<RunRow, CancellationToken, IAsyncEnumerable<UsageRecord>> read, FileFormats formats, BookReader books, TimeProvider time)
+internal sealed class PreviewRun(
+    Func<RunRow, CancellationToken, IAsyncEnumerable<UsageRecord>> read, FileFormats formats, BookReader books, IOptions<ExportOptions> options, TimeProvider time) : IDisposable
 {
-    /// <exception cref="RpcException">INVALID_ARGUMENT (WINDOW_INVALID, FORMAT_UNSUPPORTED); UNAVAILABLE; FAILED_PRECONDITION (RUN_REFUSED).</exception>
+    private readonly SemaphoreSlim _places = new(options.Value.MaxConcurrentPreviews);
+
+    public void Dispose() => _places.Dispose();
+
+    /// <exception cref="RpcException">INVALID_ARGUMENT (WINDOW_INVALID, FORMAT_UNSUPPORTED); UNAVAILABLE; FAILED_PRECONDITION (RUN_REFUSED); RESOURCE_EXHAUSTED (PREVIEWS_BUSY).</exception>
     public async Task<Preview> ExecuteAsync(PreviewRequest request, CancellationToken cancellationToken)
     {
         var format = FileFormats.WordOf(request.Format, request.FocusVersion);
@@ -30,7 +36,21 @@ internal sealed class PreviewRun(Func<RunRow, CancellationToken, IAsyncEnumerabl
         var now = time.GetUtcNow().TruncateToMicroseconds();
         var (span, zone) = await AskedSpan.OfAsync(books, asked, now, cancellationToken);
         var run = NewRun.OneOff("preview", span, zone, new RunTarget(format, "none", ""), "", now);
-        return Answer(run, await CountAsync(run, cancellationToken));
+        if (!_places.Wait(TimeSpan.Zero, CancellationToken.None))
+        {
+            throw RpcErrors.Create(
+                StatusCode.ResourceExhausted, Reasons.PreviewsBusy,
+                $"{options.Value.MaxConcurrentPreviews} previews are being read already. Ask again shortly, or make the run: runs wait for their turn.");
+        }
+
+        try
+        {
+            return Answer(run, await CountAsync(run, cancellationToken));
+        }
+        finally
+        {
+            _places.Release();
+        }
     }
 
     private async Task<RunFiles> CountAsync(RunRow run, CancellationToken cancellationToken)

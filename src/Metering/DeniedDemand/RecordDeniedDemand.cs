@@ -36,13 +36,18 @@ internal sealed class RecordDeniedDemand(NpgsqlDataSource dataSource, WorkloadCl
             await alerts.AddAsync(transaction, AlertOf.CapReached(denied, endsAt), cancellationToken);
         }
 
-        if (denied is { EstimatedCostNanos: > 0, DelayedMs: 0 })
+        var isPassedOn = denied is { EstimatedCostNanos: > 0, DelayedMs: 0 };
+        if (isPassedOn)
         {
             await outbox.AddAsync(transaction, denied.AttemptId, DemandRecorded.Of(denied), cancellationToken);
         }
 
         await transaction.CommitAsync(cancellationToken);
-        outbox.Wake();
+        if (isPassedOn)
+        {
+            outbox.Wake();
+        }
+
         return true;
     }
 }

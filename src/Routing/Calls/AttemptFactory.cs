@@ -30,7 +30,7 @@ internal sealed class AttemptFactory(TargetChooser chooser, TimeProvider time)
             Target = target,
             ProviderKey = selection.Option.Key,
             Prices = prices,
-            PrimaryPrice = selection.Primary?.Price,
+            PrimaryPrice = selection.Primary?.Prices.Sought,
             DefaultPrice = chooser.DefaultPrice(call),
             ShadowPrice = chooser.ShadowPrice(call),
             Reason = selection.Reason.Length <= MaxReasonLength ? selection.Reason : selection.Reason[..MaxReasonLength],

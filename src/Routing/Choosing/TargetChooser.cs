@@ -60,13 +60,13 @@ internal sealed class TargetChooser(TargetBoard board, PriceReplica replica, Ran
     {
         var book = replica.Current;
         var served = set.Targets.Where(choice => IsServed(call, choice.Target))
-            .Select(choice => (choice.Target, choice.Weight, Price: PriceOf(book, choice.Target))).Where(pair => pair.Price is not null);
+            .Select(choice => (choice.Target, choice.Weight, Prices: BillablePrices.TryFind(book, choice.Target, call.Request.AsksFlex))).Where(one => one.Prices is not null);
         return set.Strategy switch
         {
-            Strategy.LowestCost => served.MinBy(pair => CallEstimate.Nanos(call.Request, pair.Target, pair.Price!)).Price,
-            Strategy.Weighted => Draw([.. served.Select(pair => (pair.Weight, pair.Price!))]),
-            Strategy.LowestLatency or Strategy.LeastLoaded => Pick(set.Strategy, [.. served.Select(pair => (board.Of(pair.Target).Look(), pair.Price!))]),
-            Strategy.Ordered => served.FirstOrDefault().Price,
+            Strategy.LowestCost => served.MinBy(one => CallEstimate.Nanos(call.Request, one.Target, one.Prices!.Asked)).Prices?.Sought,
+            Strategy.Weighted => Draw([.. served.Select(one => (one.Weight, one.Prices!.Sought))]),
+            Strategy.LowestLatency or Strategy.LeastLoaded => Pick(set.Strategy, [.. served.Select(one => (board.Of(one.Target).Look(), one.Prices!.Sought))]),
+            Strategy.Ordered => served.FirstOrDefault().Prices?.Sought,
         };
     }
 
@@ -91,8 +91,6 @@ internal sealed class TargetChooser(TargetBoard board, PriceReplica replica, Ran
 
     private static bool IsServed(Call call, RouteTarget target) =>
         target.Shapes.HasFlag(call.Shape.Kind) && target.Provider.IsSetUpFor(call.Caller.TeamId) && call.Request.IsServedAt(target) && call.Request.MaxInputTokensAt(target) is not null;
-
-    private static Price? PriceOf(PriceTable? book, RouteTarget target) => book?.Find(target.Provider.Name, target.Model, target.ServiceTier, target.Region);
 
     private static ApiError WhyNobody(Call call, RouteTarget? ofShape, RouteTarget? setUp, bool isPriced, PriceTable? book) =>
         ofShape is null ? ApiError.ModelOfAnotherShape(call.Model.Name)

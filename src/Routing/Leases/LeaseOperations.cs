@@ -53,8 +53,8 @@ internal sealed partial class LeaseOperations(
         }
     }
 
-    /// <summary>Tells the totals.</summary>
-    public async Task ReportAsync(HeldLease lease, CancellationToken cancellationToken)
+    /// <summary>Tells the totals. Answers the revision of who is charged for whom; 0 when Wallet did not answer, or does not say.</summary>
+    public async Task<long> ReportAsync(HeldLease lease, CancellationToken cancellationToken)
     {
         var (totals, retired) = lease.BeginReport();
         CrashPoint.Reach(CrashPoints.LeaseBeforeReport);
@@ -81,6 +81,8 @@ internal sealed partial class LeaseOperations(
             {
                 lease.Retire();
             }
+
+            return response.ScopesRevision;
         }
         catch (RpcException exception) when (exception.StatusCode is StatusCode.NotFound or StatusCode.FailedPrecondition)
         {
@@ -106,6 +108,8 @@ internal sealed partial class LeaseOperations(
             LogNoAnswer("report on", lease.Id, exception.StatusCode, exception.Status.Detail);
             lease.Failed();
         }
+
+        return 0;
     }
 
     /// <summary>Tells the end; true when nothing is owed for the lease any more.</summary>

@@ -243,7 +243,7 @@ internal sealed class LeasePool : BackgroundService
                 Heed(lease.Subject, result.ScopesRevision);
                 break;
             case LeaseAction.Report:
-                await _operations.ReportAsync(lease, _endedToken);
+                HeedReport(await _operations.ReportAsync(lease, _endedToken));
                 break;
             case LeaseAction.Close:
                 if (await _operations.CloseAsync(lease, _endedToken))
@@ -256,6 +256,23 @@ internal sealed class LeasePool : BackgroundService
                 break;
             case LeaseAction.Nothing or LeaseAction.Retire:
                 break;
+        }
+    }
+
+    /// <summary>As when a notice tells of the revision, which notices may be too late for. Nothing was decided of any subject: every next call asks.</summary>
+    private void HeedReport(long revision)
+    {
+        var known = Volatile.Read(ref _scopesRevision);
+        while (revision > known)
+        {
+            var found = Interlocked.CompareExchange(ref _scopesRevision, revision, known);
+            if (found == known)
+            {
+                _subjects.Clear();
+                return;
+            }
+
+            known = found;
         }
     }
 

@@ -58,6 +58,11 @@ internal sealed class CallAdmission(CallLimits limits, DeniedCalls denied, TimeP
                 attempt.Call.Policy.Limits, attempt.Target.Provider.Name, Estimate(attempt.Call.Request, attempt.Target), cancellationToken);
             attempt.ProviderLimits = outcome.Permit ?? LimitPermit.None;
             TellDelayed(attempt.Call, attempt.Target, attempt.Prices, outcome.Delayed);
+            if (outcome.Refusal is null)
+            {
+                TellHeldBack(attempt);
+            }
+
             return outcome.Refusal;
         }
         catch (OperationCanceledException)
@@ -77,14 +82,27 @@ internal sealed class CallAdmission(CallLimits limits, DeniedCalls denied, TimeP
         denied.Tell(Of(call, target.Target, target.Prices));
     }
 
-    /// <summary>One event a wait that ended well. Work that waits for its windows has its own time.</summary>
-    private void TellDelayed(Call call, RouteTarget target, BillablePrices prices, TimeSpan delayed)
+    /// <summary>Work that limits have held back and all of them let through now: one event, of the time from the first refusal on. Before that it waited for its window, which is what was asked for.</summary>
+    private void TellHeldBack(Attempt attempt)
     {
-        if (delayed > TimeSpan.Zero && call.Item is null)
+        if (attempt.Call.Item is { LimitedSince: { } since } item)
         {
-            denied.Tell(Of(call, target, prices) with { DelayedMs = Math.Max(1, (long)delayed.TotalMilliseconds) });
+            attempt.Call.Item = item with { LimitedSince = null };
+            Tell(attempt.Call, attempt.Target, attempt.Prices, time.GetUtcNow() - since);
         }
     }
+
+    /// <summary>One event a wait that ended well; but of work that limits have held back before, which is told of all its wait at once.</summary>
+    private void TellDelayed(Call call, RouteTarget target, BillablePrices prices, TimeSpan delayed)
+    {
+        if (delayed > TimeSpan.Zero && call.Item is not { LimitedSince: not null })
+        {
+            Tell(call, target, prices, delayed);
+        }
+    }
+
+    private void Tell(Call call, RouteTarget target, BillablePrices prices, TimeSpan delayed) =>
+        denied.Tell(Of(call, target, prices) with { DelayedMs = Math.Max(1, (long)delayed.TotalMilliseconds) });
 
     private DemandDenied Of(Call call, RouteTarget target, BillablePrices prices) =>
         DeniedCall.Of(Reasons.RateLimit, call.Caller, call.Labels, call.Lane, call.Request, target, prices, time.GetUtcNow().TruncateToMicroseconds());

@@ -9,8 +9,8 @@ using Platform.ServiceDefaults.Identity;
 namespace Platform.Routing.Limits;
 
 /// <summary>
-/// Tells of calls that neither wallet nor limit refused: their key may not ask for the model or its lane, or the key or its team is frozen. That is demand as well, which spend does not show.
-/// Other refusals (a key that has ended, a request that nobody could serve) are told to nobody.
+/// Tells of calls, and of work that waits, that neither wallet nor limit refused: their key may not ask for the model or its lane, or the key or its team is frozen. That is demand as well, which spend
+/// does not show. Other refusals (a key that has ended, a request that nobody could serve) are told to nobody, nor are those of what is free: to count tokens, to list models.
 /// </summary>
 internal sealed class ForbiddenCalls(DeniedCalls denied, PriceReplica prices, TimeProvider time)
 {
@@ -24,16 +24,16 @@ internal sealed class ForbiddenCalls(DeniedCalls denied, PriceReplica prices, Ti
         }
     }
 
-    /// <param name="error">Why <see cref="CallPlanner"/> did not plan the call.</param>
+    /// <param name="error">Why the call was not planned, of a request that is read: a frozen caller's is when it was handed in earlier.</param>
     /// <param name="askedLane">Empty: the model's own.</param>
     public void TellUnplanned(ApiError error, RoutingTable table, WireShape shape, CallRequest request, Caller caller, CallLabels labels, string askedLane)
     {
-        if (ReasonOf(error) is not (Reasons.ModelNotAllowed or Reasons.LaneNotAllowed))
+        if (ReasonOf(error) is not (Reasons.ModelNotAllowed or Reasons.LaneNotAllowed or Reasons.KeyFrozen or Reasons.TeamFrozen)
+            || !table.Models.TryGetValue(request.Model, out var model))
         {
             return;
         }
 
-        var model = table.Models[request.Model];
         var lane = askedLane.Length > 0 ? askedLane : model.Lane;
         foreach (var choice in table.RouteOf(model, lane).Targets)
         {

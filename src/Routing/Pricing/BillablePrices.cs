@@ -36,6 +36,9 @@ internal sealed class BillablePrices
     /// <summary>At the target's tier: what it will most probably be.</summary>
     public Price Asked { get; }
 
+    /// <summary>At the tier that the request asks for, the caller's flex where it is passed on: what a call that was not made would have cost, as far as anybody knows.</summary>
+    public Price Sought => _flex ?? Asked;
+
     /// <summary>Null when the book has no price of the target's tier, or of the one that the caller asks for and may get there: nothing is sent whose price is not known.</summary>
     /// <param name="asksFlex">The caller asks for flex, which is passed on where the target asks for no tier of its own.</param>
     public static BillablePrices? TryFind(PriceTable? book, RouteTarget target, bool asksFlex)

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using Platform.Contracts;
 using Platform.Routing.Calls;
+using Platform.Routing.Limits;
 using Platform.Routing.Policies;
 using Platform.ServiceDefaults.Identity;
 using MinDataRate = Microsoft.AspNetCore.Server.Kestrel.Core.MinDataRate;
@@ -15,8 +16,8 @@ namespace Platform.Routing.Scheduled;
 /// <c>/v1/batches</c> of the gateway: work that waits, for the team of the key that asks. JSON Lines in and out, in OpenAI's batch form.
 /// </summary>
 internal sealed class BatchEndpoints(
-    IKeyDirectory directory, SubmitBatch submit, BatchStore store, ResultSlots resultSlots, RoutingTableReplica policy, IOptions<ScheduledOptions> options,
-    IOptions<GatewayOptions> gateway, TimeProvider time)
+    IKeyDirectory directory, SubmitBatch submit, BatchStore store, ResultSlots resultSlots, RoutingTableReplica policy, ForbiddenCalls forbidden,
+    IOptions<ScheduledOptions> options, IOptions<GatewayOptions> gateway, TimeProvider time)
 {
     private const string DefaultLane = "scheduled";
     private const string RetrySlotSeconds = "5";
@@ -32,7 +33,7 @@ internal sealed class BatchEndpoints(
 
     public static void Map(WebApplication app)
     {
-        app.MapPost("/v1/batches", (HttpContext http, BatchEndpoints batches) => batches.RunAsync(http, batches.SubmitAsync));
+        app.MapPost("/v1/batches", (HttpContext http, BatchEndpoints batches) => batches.RunAsync(http, batches.SubmitAsync, isDemand: true));
         app.MapGet("/v1/batches", (HttpContext http, BatchEndpoints batches) => batches.RunAsync(http, batches.ListAsync));
         app.MapGet("/v1/batches/{id:guid}", (HttpContext http, Guid id, BatchEndpoints batches) => batches.RunAsync(http, (_, caller) => batches.ShowAsync(http, caller, id)));
         app.MapPost("/v1/batches/{id:guid}/cancel", (HttpContext http, Guid id, BatchEndpoints batches) => batches.RunAsync(http, (_, caller) => batches.CancelAsync(http, caller, id)));
@@ -60,13 +61,22 @@ internal sealed class BatchEndpoints(
             new { id = batchId, @object = "batch", lane, status_url = $"/v1/batches/{batchId}", results_url = $"/v1/batches/{batchId}/results" }, http.RequestAborted);
     }
 
-    private async Task RunAsync(HttpContext http, Func<HttpContext, Caller, Task<ApiError?>> operation)
+    /// <param name="isDemand">Work is handed in: a frozen caller's is denied demand.</param>
+    private async Task RunAsync(HttpContext http, Func<HttpContext, Caller, Task<ApiError?>> operation, bool isDemand = false)
     {
         RequestId.Give(http, time);
         ApiError? error;
         try
         {
-            error = GatewayAuthentication.TryAuthenticate(BearerToken.Read(http.Request.Headers.Authorization), directory, out var caller) ?? await operation(http, caller!);
+            error = GatewayAuthentication.TryAuthenticate(BearerToken.Read(http.Request.Headers.Authorization), directory, out var caller);
+            if (error is null)
+            {
+                error = await operation(http, caller!);
+            }
+            else if (isDemand)
+            {
+                forbidden.TellStranger(error, caller, http.Request.Headers);
+            }
         }
         catch (NpgsqlException)
         {

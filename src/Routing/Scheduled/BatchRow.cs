@@ -32,9 +32,10 @@ internal sealed record KeptBatch(byte[] Sha256, CallLabels Labels, string Lane, 
 /// <param name="UnfundedUntil">Until when it does; null: it does not.</param>
 /// <param name="LimitedTries">Of its tries, those in which nothing was sent, since a rate limit was full.</param>
 /// <param name="RefusedUntil">Until when it waits for a provider that refuses it; null: none has.</param>
+/// <param name="LimitedSince">Since when a rate limit holds it back; null: none does.</param>
 internal sealed record ClaimedItem(
     Guid BatchId, int Position, string KeyId, CallLabels Labels, string Lane, string Path, byte[] Body, int Tries, int UnfundedTries = 0, int Windows = 1,
-    DateTimeOffset? UnfundedUntil = null, int LimitedTries = 0, DateTimeOffset? RefusedUntil = null);
+    DateTimeOffset? UnfundedUntil = null, int LimitedTries = 0, DateTimeOffset? RefusedUntil = null, DateTimeOffset? LimitedSince = null);
 
 /// <summary>What whoever hands work in wants of it, besides what it is.</summary>
 /// <param name="IdempotencyKey">Empty: none.</param>

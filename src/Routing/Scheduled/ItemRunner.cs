@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
 using Platform.Routing.Calls;
+using Platform.Routing.Limits;
 using Platform.Routing.Policies;
 using Platform.ServiceDefaults.Identity;
 
@@ -11,7 +12,7 @@ namespace Platform.Routing.Scheduled;
 /// follow from the item and the try, so that none is funded or billed twice.
 /// </summary>
 internal sealed class ItemRunner(
-    IKeysById keys, RoutingTableReplica policy, ScheduledShapes shapes, CallPlanner planner, AttemptLoop attempts, IServiceProvider services, TimeProvider time)
+    IKeysById keys, RoutingTableReplica policy, ScheduledShapes shapes, CallPlanner planner, ForbiddenCalls forbidden, AttemptLoop attempts, IServiceProvider services, TimeProvider time)
 {
     public async Task<ItemAnswer> RunAsync(ClaimedItem item, CancellationToken cancellationToken)
     {
@@ -35,23 +36,27 @@ internal sealed class ItemRunner(
     private ApiError? TryPlan(ClaimedItem item, Shapes.WireShape shape, out Call? call)
     {
         call = null;
-        if (GatewayAuthentication.TryAuthenticateKey(item.KeyId, keys, out var caller) is { } stranger)
+        var stranger = GatewayAuthentication.TryAuthenticateKey(item.KeyId, keys, out var caller);
+        if (caller is null)
         {
             return stranger;
         }
 
         if (shape.TryRead(item.Body, out var request) is { } malformed)
         {
-            return malformed;
+            return stranger ?? malformed;
         }
 
-        var refused = planner.TryPlan(policy.Current, shape, request, caller!, item.Labels, item.Lane, time.GetTimestamp(), out call);
-        if (call is not null)
+        var table = policy.Current;
+        if ((stranger ?? planner.TryPlan(table, shape, request, caller, item.Labels, item.Lane, time.GetTimestamp(), out call)) is { } refused)
         {
-            call.Item = new ScheduledItem(item.BatchId, item.Position, item.Tries + 1, item.UnfundedTries > 0 || item.UnfundedUntil is not null);
+            forbidden.TellUnplanned(refused, table, shape, request, caller, item.Labels, item.Lane);
+            return refused;
         }
 
-        return refused;
+        call!.Item = new ScheduledItem(
+            item.BatchId, item.Position, item.Tries + 1, item.UnfundedTries > 0 || item.UnfundedUntil is not null, item.LimitedSince);
+        return null;
     }
 
     private static ItemAnswer Of(ApiError error, Call? call, HttpContext? http, byte[]? body = null) => new(

@@ -32,7 +32,7 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
         UPDATE batch_item i SET state = 2, claimed_by = $1, heard_at = clock_timestamp()
         FROM mine m JOIN batch b USING (batch_id) WHERE i.batch_id = m.batch_id AND i.position = m.position
         RETURNING i.batch_id, i.position, b.key_id, b.workload, b.tags::text, i.lane, i.path, i.body, i.tries, i.unfunded_tries, b.windows, b.unfunded_until,
-            i.limited_tries, i.refused_until
+            i.limited_tries, i.refused_until, i.limited_since
         """;
 
     private const string Of = "batch_id = $1 AND position = $2 AND claimed_by = $3";
@@ -44,19 +44,20 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
 
     private const string AgainOne = $"""
         UPDATE batch_item SET state = 1, claimed_by = NULL, not_before = clock_timestamp() + make_interval(secs => $4), status = $5, answer = $6, attempt_id = $7,
-            refused_until = coalesce(refused_until, $8)
+            refused_until = coalesce(refused_until, $8), limited_since = NULL
         WHERE {Of} AND state = 3
         """;
 
     private const string LimitedOne = $"""
         UPDATE batch_item SET state = 1, claimed_by = NULL, not_before = clock_timestamp() + make_interval(secs => $4), status = $5, answer = $6, attempt_id = $7,
-            limited_tries = limited_tries + 1
+            limited_tries = limited_tries + 1, limited_since = coalesce(limited_since, clock_timestamp())
         WHERE {Of} AND state = 3
         """;
 
     private const string UnfundedOne = $"""
         WITH again AS (
-            UPDATE batch_item SET state = 1, claimed_by = NULL, unfunded_tries = unfunded_tries + 1, not_before = clock_timestamp() + make_interval(secs => $4), status = $5, answer = $6, attempt_id = $7
+            UPDATE batch_item SET state = 1, claimed_by = NULL, unfunded_tries = unfunded_tries + 1, not_before = clock_timestamp() + make_interval(secs => $4), status = $5, answer = $6, attempt_id = $7,
+                limited_since = NULL
             WHERE {Of} AND state = 3 RETURNING batch_id)
         UPDATE batch SET unfunded_until = coalesce(unfunded_until, $8), asked_again_at = clock_timestamp() + make_interval(secs => $9), refusal = $6
         WHERE batch_id IN (SELECT batch_id FROM again)
@@ -112,7 +113,7 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
             items.Add(new ClaimedItem(
                 reader.GetGuid(0), reader.GetInt32(1), reader.GetString(2), CallLabels.FromStored(reader.GetString(3), reader.GetString(4)), reader.GetString(5),
                 reader.GetString(6), reader.GetFieldValue<byte[]>(7), reader.GetInt32(8),
-                reader.GetInt32(9), reader.GetInt32(10), Moment(reader, 11), reader.GetInt32(12), Moment(reader, 13)));
+                reader.GetInt32(9), reader.GetInt32(10), Moment(reader, 11), reader.GetInt32(12), Moment(reader, 13), Moment(reader, 14)));
         }
 
         return items;

@@ -5,14 +5,16 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using Platform.Contracts;
 using Platform.Routing.Calls;
+using Platform.Routing.Limits;
 using Platform.Routing.Policies;
+using Platform.Routing.Shapes;
 using Platform.ServiceDefaults.Identity;
 
 namespace Platform.Routing.Scheduled;
 
 /// <summary>Accepts work that waits for a lane's windows: kept durably before it is said to be accepted. The key's rights are asked now, and again when an item runs.</summary>
 internal sealed partial class SubmitBatch(
-    BatchStore store, ScheduledShapes shapes, CallPlanner planner, RoutingTableReplica policy, UploadSlots slots, IOptions<ScheduledOptions> options, TimeProvider time,
+    BatchStore store, ScheduledShapes shapes, CallPlanner planner, ForbiddenCalls forbidden, RoutingTableReplica policy, UploadSlots slots, IOptions<ScheduledOptions> options, TimeProvider time,
     ILogger<SubmitBatch> log)
 {
     /// <summary>One request of an AI route, which has been read and planned.</summary>
@@ -74,7 +76,18 @@ internal sealed partial class SubmitBatch(
         shapes.Find(line.Path) is not { } shape ? $"url '{line.Path}' takes no work that waits; {shapes.Paths} do"
         : shape.TryRead(line.Body, out var request) is { } malformed ? malformed.Message
         : request.Stream ? ApiError.ScheduledStream.Message
-        : planner.TryPlan(table, shape, request, caller, labels, lane, time.GetTimestamp(), out _)?.Message;
+        : Plan(table, shape, request, caller, labels, lane)?.Message;
+
+    private ApiError? Plan(RoutingTable table, WireShape shape, CallRequest request, Caller caller, CallLabels labels, string lane)
+    {
+        var refused = planner.TryPlan(table, shape, request, caller, labels, lane, time.GetTimestamp(), out _);
+        if (refused is not null)
+        {
+            forbidden.TellUnplanned(refused, table, shape, request, caller, labels, lane);
+        }
+
+        return refused;
+    }
 
     private NewBatch NewBatch(Caller caller, CallLabels labels, string lane, string name, BatchWishes wishes)
     {

@@ -9,11 +9,11 @@ namespace Platform.Wallet.Leases;
 internal sealed partial class ChangeLease(TimeProvider time, ILogger<ChangeLease> log)
 {
     /// <exception cref="RpcException">NOT_FOUND (LEASE_NOT_FOUND).</exception>
-    public async Task<(LedgerUnit Unit, LeaseSnapshot Lease)> LockAsync(NpgsqlTransaction transaction, Guid leaseId, CancellationToken cancellationToken)
+    public async Task<(LedgerUnit Unit, LeaseSnapshot Lease, long ScopesRevision)> LockAsync(NpgsqlTransaction transaction, Guid leaseId, CancellationToken cancellationToken)
     {
-        var (wallets, leases) = await LeaseStore.LockAsync(transaction, [leaseId], cancellationToken);
+        var (wallets, leases, scopesRevision) = await LeaseStore.LockAsync(transaction, [leaseId], cancellationToken);
         return leases.Count == 1
-            ? (new LedgerUnit(wallets, time.GetUtcNow().TruncateToMicroseconds()), leases[0])
+            ? (new LedgerUnit(wallets, time.GetUtcNow().TruncateToMicroseconds()), leases[0], scopesRevision)
             : throw NotFound(leaseId);
     }
 

@@ -14,7 +14,7 @@ internal sealed class CloseLease(LedgerDatabase database, ChangeLease change, Le
         var answer = await database.InTransactionAsync(
             async transaction =>
             {
-                var (unit, lease) = await change.LockAsync(transaction, leaseId, cancellationToken);
+                var (unit, lease, _) = await change.LockAsync(transaction, leaseId, cancellationToken);
                 var decision = change.Decide(
                     lease,
                     new LeaseInput.Close(request.DrawnNanos, request.JournalIncomplete, unit.Now.AddHours(options.Value.ClosedLimitHours)));

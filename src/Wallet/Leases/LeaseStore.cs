@@ -111,13 +111,13 @@ internal sealed class LeaseStore(NpgsqlDataSource dataSource)
         return new AcquireRows(wallet, IsStillFirst: wallet?.WalletId == first, leases, holders, reader.GetInt64(0), reader.GetInt64(1));
     }
 
-    /// <summary>Locks the wallets of these leases in order and reads the leases behind the locks: one round trip.</summary>
-    public static async Task<(List<WalletAccounts> Wallets, List<LeaseSnapshot> Leases)> LockAsync(
+    /// <summary>Locks the wallets of these leases in order and reads the leases, and the revision of scopes, behind the locks: one round trip.</summary>
+    public static async Task<(List<WalletAccounts> Wallets, List<LeaseSnapshot> Leases, long ScopesRevision)> LockAsync(
         NpgsqlTransaction transaction, Guid[] leaseIds, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(transaction.Connection, transaction)
         {
-            BatchCommands = { LedgerStore.Command(LockWalletsOf, [leaseIds]), LedgerStore.Command(Read, [leaseIds]) },
+            BatchCommands = { LedgerStore.Command(LockWalletsOf, [leaseIds]), LedgerStore.Command(Read, [leaseIds]), LedgerStore.Command(ReadRevisions) },
         };
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         var wallets = new List<WalletAccounts>();
@@ -127,7 +127,10 @@ internal sealed class LeaseStore(NpgsqlDataSource dataSource)
         }
 
         await reader.NextResultAsync(cancellationToken);
-        return (wallets, await ReadLeasesAsync(reader, cancellationToken));
+        var leases = await ReadLeasesAsync(reader, cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return (wallets, leases, reader.GetInt64(0));
     }
 
     public static void AddInsertTo(NpgsqlBatch batch, LeaseSnapshot lease, DateTimeOffset now) => batch.BatchCommands.Add(LedgerStore.Command(

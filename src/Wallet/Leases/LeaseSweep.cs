@@ -76,7 +76,7 @@ internal sealed partial class LeaseSweep(
 
     private async Task<int> SuspendAsync(NpgsqlTransaction transaction, Guid[] due, CancellationToken cancellationToken)
     {
-        var (wallets, leases) = await LeaseStore.LockAsync(transaction, due, cancellationToken);
+        var (wallets, leases, _) = await LeaseStore.LockAsync(transaction, due, cancellationToken);
         var unit = new LedgerUnit(wallets, time.GetUtcNow().TruncateToMicroseconds());
         var changed = new List<(LeaseSnapshot Seen, LeaseSnapshot Lease)>();
         foreach (var lease in leases.OrderBy(lease => lease.LeaseId))

@@ -15,7 +15,7 @@ internal sealed class ReportLease(LedgerDatabase database, ChangeLease change, L
         var answer = await database.InTransactionAsync(
             async transaction =>
             {
-                var (unit, lease) = await change.LockAsync(transaction, leaseId, cancellationToken);
+                var (unit, lease, scopesRevision) = await change.LockAsync(transaction, leaseId, cancellationToken);
                 var decision = change.Decide(
                     lease,
                     new LeaseInput.Report(
@@ -30,6 +30,7 @@ internal sealed class ReportLease(LedgerDatabase database, ChangeLease change, L
                     TtlSeconds = mayDraw ? options.Value.TtlFrom(unit.Now, decision.Lease.EndsAt) : 0,
                     WalletStatus = ReadWallets.StatusOf(unit[lease.WalletId]),
                     WalletBalanceNanos = LowBalance.Balance(unit[lease.WalletId]),
+                    ScopesRevision = scopesRevision,
                 }, true);
             },
             cancellationToken);

@@ -23,7 +23,7 @@ internal sealed class SuspendDraw(LedgerDatabase database, ChangeLease change, L
         var answer = await database.InTransactionAsync(
             async transaction =>
             {
-                var (unit, lease) = await change.LockAsync(transaction, leaseId, cancellationToken);
+                var (unit, lease, _) = await change.LockAsync(transaction, leaseId, cancellationToken);
                 var draw = new SuspendedDraw(
                     attemptId, request.AmountNanos, request.Reason.Length > 0 ? request.Reason : "unknown",
                     request.OccurredAt.ToMoment()?.TruncateToMicroseconds() ?? unit.Now, request.TeamId.Length > 0 ? request.TeamId : lease.Subject.TeamId,

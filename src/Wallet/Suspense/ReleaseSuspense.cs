@@ -37,7 +37,7 @@ internal sealed class ReleaseSuspense(LedgerDatabase database, ChangeLease chang
     private async Task<ReleaseSuspenseResponse> ReleaseLeaseAsync(
         NpgsqlTransaction transaction, Guid leaseId, string actor, string description, CancellationToken cancellationToken)
     {
-        var (unit, lease) = await changeLease.LockAsync(transaction, leaseId, cancellationToken);
+        var (unit, lease, _) = await changeLease.LockAsync(transaction, leaseId, cancellationToken);
         var decision = changeLease.Decide(lease, new LeaseInput.Release());
         if (decision.Verdict == LeaseVerdict.Apply)
         {

@@ -108,6 +108,22 @@ public sealed class TargetChooserTests : IAsyncLifetime
             share => Assert.Equal(double.Parse(share.Item, CultureInfo.InvariantCulture), picked.GetValueOrDefault(share.Index + 1) / 40.0, tolerance: 4.0));
     }
 
+    [Fact]
+    public void Default_price_of_a_call_that_asks_for_flex_is_flexs_where_that_is_passed_on()
+    {
+        _gateway.Tiers = [("flex", 50), ("priority", 200)];
+        var (own, dearer) = (Target("a"), Target("bb") with { ServiceTier = "priority" });
+        _gateway.Price(LocalGateway.Set(Routes.Failover, own, dearer).Targets);
+        long? PriceOf(RouteTarget target, bool asksFlex)
+        {
+            var call = CallOf(Routes.Set("lane/x", own), Routes.Set("model/m", target));
+            call.Request.ServiceTier = asksFlex ? "flex" : "";
+            return _gateway.Chooser.DefaultPrice(call)?.PriceId;
+        }
+
+        Assert.Equal((1, 11, 22, 22), (PriceOf(own, asksFlex: false), PriceOf(own, asksFlex: true), PriceOf(dearer, asksFlex: false), PriceOf(dearer, asksFlex: true)));
+    }
+
     private RouteTarget Known(string[] written)
     {
         var target = Target(written[0]);

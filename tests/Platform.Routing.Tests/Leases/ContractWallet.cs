@@ -141,6 +141,7 @@ internal sealed class ContractWallet(long available) : UnaryInvoker
             TtlSeconds = lease.Retired ? 0 : TimeToLiveSeconds,
             WalletStatus = Status,
             WalletBalanceNanos = Available,
+            ScopesRevision = ScopesRevision,
         };
     }
 

@@ -204,6 +204,29 @@ public sealed class LeasePoolTests : LeasePoolTest
     }
 
     [Fact]
+    public async Task Change_of_scopes_that_a_reports_answer_tells_of_is_heeded_though_nobody_told_of_it()
+    {
+        var wallet = new ContractWallet(1_000_000);
+        var pool = await StartAsync(wallet);
+        pool.ScopesAreAt(1);
+        var capped = Support with { UserId = "user_1" };
+        var lease = await DrawAsync(pool);
+        Assert.Same(lease, await DrawAsync(pool, capped));
+
+        // The user gets a cap of its own while the notices do not arrive, and nobody asks for more.
+        wallet.ScopeOf = (team, user) => team + user;
+        wallet.ScopesRevision = 2;
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await Time.AdvanceAsync(TimeSpan.FromMilliseconds(500));
+                return wallet.Calls.Contains("Report") && await DrawAsync(pool, capped) != lease;
+            },
+            Limit, "the capped user to be asked for again");
+        Assert.Same(lease, await DrawAsync(pool));
+    }
+
+    [Fact]
     public async Task Answer_older_than_a_known_change_of_scopes_is_not_remembered()
     {
         var wallet = new ContractWallet(1_000_000);

@@ -1,8 +1,10 @@
 using Platform.Contracts;
 using Platform.Contracts.Events;
+using Platform.Routing.Calls;
 using Platform.Routing.Limits;
 using Platform.Routing.Policies;
 using Platform.Routing.Resilience;
+using Platform.Routing.Scheduled;
 using Platform.Routing.Tests.Calls;
 using Platform.Testing;
 
@@ -79,6 +81,27 @@ public sealed class LimitedCallTests : LimitDatabase
         await Eventually.TrueAsync(async () => (await OwedAsync()).Count > 0, TimeSpan.FromSeconds(10), "the wait to be owed to the broker");
         var delayed = Assert.Single(await OwedAsync());
         Assert.Equal((Reasons.RateLimit, 2_000L, "m-a", true), (delayed.Reason, delayed.DelayedMs, delayed.Model, delayed.EstimatedCostNanos > 100));
+    }
+
+    [Fact]
+    public async Task Work_that_a_limit_held_back_is_told_as_delayed_once_when_it_is_let_through_since_the_first_refusal()
+    {
+        await _gateway.CallAsync(LocalGateway.Set(Usual, Target("a")));
+        var call = _gateway.LastCall!;
+        call.Item = new ScheduledItem(Guid.CreateVersion7(), 1, 3, IsUnfunded: false, TimeProvider.System.GetUtcNow().AddSeconds(-90));
+        Assert.Null(_gateway.Chooser.TryStart(call, out var choices));
+        Assert.Null(await _gateway.Limits.Admission.TryAdmitAsync(call, choices!.First, Cancel));
+        Assert.True(choices.TryNext(after: null, out var selection));
+        for (var number = 1; number <= 2; number++)
+        {
+            var attempt = new AttemptFactory(_gateway.Chooser, TimeProvider.System).Make(call, selection, number, null);
+            Assert.Null(await _gateway.Limits.Admission.TryAdmitAsync(attempt, Cancel));
+        }
+
+        await _gateway.Limits.StopAsync(Cancel);
+        var delayed = Assert.Single(await OwedAsync());
+        Assert.Equal((Reasons.RateLimit, "m-a", true), (delayed.Reason, delayed.Model, delayed.EstimatedCostNanos > 100));
+        Assert.InRange(delayed.DelayedMs, 90_000, 150_000);
     }
 
     [Fact]

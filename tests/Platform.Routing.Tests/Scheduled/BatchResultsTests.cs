@@ -26,7 +26,7 @@ public sealed class BatchResultsTests : PolicyDatabase
         builder.Services.AddRouting();
         var options = Options.Create(new ScheduledOptions { ResultFetchesPerTeam = 2 });
         builder.Services.AddSingleton(new BatchEndpoints(
-            new RolesByName(), null!, new BatchStore(DataSource), new ResultSlots(options), null!, options, Options.Create(new GatewayOptions()), TimeProvider.System));
+            new RolesByName(), null!, new BatchStore(DataSource), new ResultSlots(options), null!, null!, options, Options.Create(new GatewayOptions()), TimeProvider.System));
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         _app = builder.Build();
         BatchEndpoints.Map(_app);

@@ -176,6 +176,26 @@ public sealed class ItemStoreTests : LimitDatabase
     }
 
     [Fact]
+    public async Task Item_that_a_limit_holds_back_is_so_since_the_first_refusal_until_something_else_refuses_it()
+    {
+        await AddAsync(items: 1);
+        ClaimedItem item = null!;
+        var since = new List<DateTimeOffset?>();
+        foreach (var end in new Func<Task>[] { LimitedAsync, LimitedAsync, () => Items.UnfundedAsync(_here, item, TimeSpan.Zero, TimeProvider.System.GetUtcNow().AddHours(1), Answer, Cancel), LimitedAsync })
+        {
+            item = Assert.Single(await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel));
+            since.Add(item.LimitedSince);
+            Assert.True(await Items.TryStartAsync(_here, item, Cancel));
+            await end();
+            await ExecuteAsync("UPDATE batch_item SET not_before = now() - interval '1 second'; UPDATE batch SET asked_again_at = NULL");
+        }
+
+        Assert.Equal((null, true, true, null), (since[0], since[1] is not null, since[1] == since[2], since[3]));
+
+        Task LimitedAsync() => Items.LimitedAsync(_here, item, TimeSpan.Zero, Answer with { Status = 429, IsSent = false }, Cancel);
+    }
+
+    [Fact]
     public async Task Item_knows_how_often_it_met_a_full_limit_and_until_when_it_may_be_refused()
     {
         await AddAsync(items: 1);
@@ -184,8 +204,10 @@ public sealed class ItemStoreTests : LimitDatabase
         Assert.Equal((0, 0, null), (item.Tries, item.LimitedTries, item.RefusedUntil));
         item = await RunAsync(item => Items.AgainAsync(_here, item, TimeSpan.Zero, first, Answer with { Status = 503 }, Cancel));
         Assert.Equal((1, 1, null), (item.Tries, item.LimitedTries, item.RefusedUntil));
+        Assert.NotNull(item.LimitedSince);
         item = await RunAsync(item => Items.AgainAsync(_here, item, TimeSpan.Zero, first.AddHours(24), Answer with { Status = 503 }, Cancel));
         Assert.Equal((2, 1, first.ToUnixTimeMilliseconds()), (item.Tries, item.LimitedTries, item.RefusedUntil!.Value.ToUnixTimeMilliseconds()));
+        Assert.Null(item.LimitedSince);
         item = await RunAsync(item => Items.EndAsync(_here, item, ItemState.Succeeded, Answer, Cancel));
         Assert.Equal((3, 1, first.ToUnixTimeMilliseconds()), (item.Tries, item.LimitedTries, item.RefusedUntil!.Value.ToUnixTimeMilliseconds()));
 

@@ -137,6 +137,6 @@ public sealed class SlowUploadTests : PolicyDatabase
         submit.RunAsync(caller, CallLabels.Of(""), "scheduled", "file", new BatchWishes(), new BatchFile(sender.Reader, new ScheduledOptions(), 10_000), Cancel);
 
     private SubmitBatch Submit(ScheduledOptions options) => new(
-        new BatchStore(_few!), new ScheduledShapes(new Dictionary<string, WireShape> { ["/v1/chat/completions"] = new ChatShape() }), _gateway.Planner, _policy!,
+        new BatchStore(_few!), new ScheduledShapes(new Dictionary<string, WireShape> { ["/v1/chat/completions"] = new ChatShape() }), _gateway.Planner, _gateway.Forbidden, _policy!,
         new UploadSlots(Options.Create(options)), Options.Create(options), TimeProvider.System, NullLogger<SubmitBatch>.Instance);
 }
