@@ -43,7 +43,7 @@ internal sealed class UsageService(
 
         if (caller.Role == Role.LeaseHolder)
         {
-            await leases.RequireOwnAsync(request.Events, caller, cancellationToken);
+            await leases.CompleteOwnAsync(request.Events, caller, cancellationToken);
         }
     }
 
