@@ -23,8 +23,8 @@ public sealed class LeaseHolderUsageTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _wire = await MeteringWire.StartAsync(new RolesByName(), TestContext.Current.CancellationToken);
-        _wire.Metering.Wallet.Leases[Own] = new KnownLease(Holder, "key_test");
-        _wire.Metering.Wallet.Leases[Gateways] = new KnownLease("gateway-1", "");
+        _wire.Metering.Wallet.Leases[Own] = new KnownLease(Holder, "key_test", Money.NanosPerUnit);
+        _wire.Metering.Wallet.Leases[Gateways] = new KnownLease("gateway-1", "", Money.NanosPerUnit);
     }
 
     public ValueTask DisposeAsync() => _wire.DisposeAsync();
@@ -38,7 +38,7 @@ public sealed class LeaseHolderUsageTests : IAsyncLifetime
         var item = Assert.Single(Assert.Single(await _wire.Metering.OwedAsync()).Items);
         Assert.Equal((FundingClass.Leased, Own, 900_000L, DerivedId.OfAttempt(Holder, "call-1")), (item.Funding, item.LeaseId, item.BoundNanos, item.AttemptId));
 
-        // Wallet was asked once; what is known is known while it is away.
+        // What is known is known while Wallet is away.
         _wire.Metering.Wallet.IsAway = true;
         Assert.Equal(RecordOutcome.Accepted, (await RecordAsync(Event("call-2"))).Results[0].Outcome);
         Assert.Equal(RecordOutcome.Duplicate, (await RecordAsync(Event("call-2"))).Results[0].Outcome);
@@ -89,7 +89,7 @@ public sealed class LeaseHolderUsageTests : IAsyncLifetime
         // Rotated twice; and another key of the same holder, of no line with them, made the lease.
         (_wire.Metering.Wallet.Replaces["key_test"], _wire.Metering.Wallet.Replaces["key_second"], _wire.Metering.Wallet.Replaces["key_first"]) = ("key_second", "key_first", "");
         var before = Guid.CreateVersion7();
-        _wire.Metering.Wallet.Leases[before] = new KnownLease(Holder, "key_before");
+        _wire.Metering.Wallet.Leases[before] = new KnownLease(Holder, "key_before", Money.NanosPerUnit);
         foreach (var keyId in new[] { "key_first", "key_second", "key_test", "key_before", "" })
         {
             Assert.Equal(RecordOutcome.Accepted, (await RecordAsync(Event($"of {keyId}", before, usage => usage.KeyId = keyId))).Results[0].Outcome);
@@ -105,11 +105,39 @@ public sealed class LeaseHolderUsageTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Lease_takes_usage_of_twice_what_it_was_granted_and_no_more()
+    {
+        // A call costs 450,000 nanos.
+        var lease = Guid.CreateVersion7();
+        Grant(450_000);
+        Assert.Equal(
+            [RecordOutcome.Accepted, RecordOutcome.Accepted, RecordOutcome.Invalid],
+            (await RecordAsync(Event("one", lease), Event("two", lease), Event("three", lease))).Results.Select(result => result.Outcome));
+        var results = (await RecordAsync(Event("three", lease), Event("one", lease), Event("of another"))).Results;
+        Assert.Equal([RecordOutcome.Invalid, RecordOutcome.Duplicate, RecordOutcome.Accepted], results.Select(result => result.Outcome));
+        Assert.Contains($"lease {lease} would cost 0.00135, more than twice the 0.00045", results[0].Message, StringComparison.Ordinal);
+
+        // A grant that was topped up is seen at once, and nothing is refused by one that may be old.
+        Grant(675_000);
+        Assert.Equal(RecordOutcome.Accepted, (await RecordAsync(Event("three", lease))).Results[0].Outcome);
+        _wire.Metering.Wallet.IsAway = true;
+        Assert.Equal(RecordOutcome.Accepted, (await RecordAsync(Event("four", lease))).Results[0].Outcome);
+        Assert.Equal(1_800_000, await _wire.Metering.ScalarAsync<long>($"SELECT cost_nanos FROM lease_told WHERE lease_id = '{lease}'"));
+        Assert.Equal(5, (await _wire.Metering.StreamAsync()).Count);
+
+        void Grant(long nanos) => _wire.Metering.Wallet.Leases[lease] = new KnownLease(Holder, "key_test", nanos);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Stream_is_held_to_the_same_as_a_call()
     {
         using var stream = Usage.RecordStream(As(Role.LeaseHolder, TestContext.Current.CancellationToken));
         await stream.RequestStream.WriteAsync(new RecordRequest { Events = { Event("call-1") } }, TestContext.Current.CancellationToken);
         Assert.True(await stream.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+        await stream.RequestStream.WriteAsync(
+            new RecordRequest { Events = { Event("dear", with: usage => usage.Tokens = new Tokens { Input = 100_000_000 }) } }, TestContext.Current.CancellationToken);
+        Assert.True(await stream.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+        Assert.Equal(RecordOutcome.Invalid, stream.ResponseStream.Current.Results[0].Outcome);
         await stream.RequestStream.WriteAsync(new RecordRequest { Events = { Event("call-2", Gateways) } }, TestContext.Current.CancellationToken);
         var refused = await Assert.ThrowsAsync<RpcException>(() => stream.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
         Assert.Equal(StatusCode.PermissionDenied, refused.StatusCode);

@@ -16,9 +16,10 @@ internal interface ILeaseSource
     Task<KnownLease?> FindAsync(Guid leaseId, CancellationToken cancellationToken);
 }
 
-/// <summary>What never changes of a lease.</summary>
-/// <param name="KeyId">The key that it was made for; empty for none.</param>
-internal sealed record KnownLease(string Holder, string KeyId);
+/// <summary>What Metering has to know of a lease.</summary>
+/// <param name="KeyId">The key that it was made for; empty for none. It never changes, nor does the holder.</param>
+/// <param name="GrantedNanos">What was granted and has not been returned, when Wallet was asked.</param>
+internal sealed record KnownLease(string Holder, string KeyId, long GrantedNanos);
 
 /// <summary>Asks Wallet under this service's own token.</summary>
 internal sealed class WalletLeases(Leases.LeasesClient leases, TimeProvider time) : ILeaseSource
@@ -32,7 +33,7 @@ internal sealed class WalletLeases(Leases.LeasesClient leases, TimeProvider time
             using var call = leases.GetLeaseAsync(
                 new GetLeaseRequest { LeaseId = leaseId.ToString() }, deadline: time.GetUtcNow().UtcDateTime + Patience, cancellationToken: cancellationToken);
             var lease = await call;
-            return new KnownLease(lease.Holder, lease.KeyId);
+            return new KnownLease(lease.Holder, lease.KeyId, lease.GrantedNanos - lease.ReturnedNanos);
         }
         catch (RpcException exception) when (exception.StatusCode == StatusCode.NotFound)
         {
@@ -43,23 +44,25 @@ internal sealed class WalletLeases(Leases.LeasesClient leases, TimeProvider time
 
 /// <summary>
 /// Holds lease holders to their own leases: what is recorded is posted to the lease that it names, so nobody else's may be named. And says which key's spend it is, as Wallet does when the lease is made, so
-/// that budgets of the key see it. A lease's holder and key never change, so a known one needs no question; one that nobody has may be made in the next moment, so it is asked for again.
+/// that budgets of the key see it. Wallet is asked with each batch, for what is granted changes (<see cref="LeaseLimit"/>); a lease's holder and key do not, so usage of a known one is taken while Wallet is away.
 /// </summary>
 internal sealed class LeaseOwners(ILeaseSource source, KeyLines keys)
 {
-    /// <summary>Far more than are ever drawn from at a time; beyond it all are asked for anew.</summary>
+    /// <summary>Far more than are ever drawn from at a time; beyond it all are known anew.</summary>
     private const int MostKnown = 10_000;
 
     private readonly ConcurrentDictionary<Guid, KnownLease> _known = new();
 
     /// <summary>Fills in what its teller left out: the key that the lease was made for, and the calling key's workload.</summary>
     /// <param name="events">That the caller may tell by all else.</param>
+    /// <returns>What is granted, by lease; the most that there is where Wallet was away.</returns>
     /// <exception cref="RpcException">
-    /// PERMISSION_DENIED (ROLE_MISSING) when one names a lease that is not the caller's, or a key that is neither the lease's nor of the caller's line; UNAVAILABLE when Wallet has to be asked for
-    /// one of them and does not answer.
+    /// PERMISSION_DENIED (ROLE_MISSING) when one names a lease that is not the caller's, or a key that is neither the lease's nor of the caller's line; UNAVAILABLE when one of them is not known
+    /// and Wallet does not answer.
     /// </exception>
-    public async Task CompleteOwnAsync(IReadOnlyList<UsageEvent> events, Caller caller, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<Guid, long>> CompleteOwnAsync(IReadOnlyList<UsageEvent> events, Caller caller, CancellationToken cancellationToken)
     {
+        var granted = new Dictionary<Guid, long>();
         foreach (var ofLease in events.GroupBy(usage => usage.LeaseId, StringComparer.Ordinal))
         {
             // What is no id is refused by the event's own result, and stored by none.
@@ -71,12 +74,15 @@ internal sealed class LeaseOwners(ILeaseSource source, KeyLines keys)
                     throw Denied(caller, $"record usage of lease {ofLease.Key}: it is none of {caller.Holder}.");
                 }
 
+                granted[id] = lease.GrantedNanos;
                 foreach (var usage in ofLease)
                 {
                     await CompleteAsync(usage, lease, caller, cancellationToken);
                 }
             }
         }
+
+        return granted;
     }
 
     private async Task CompleteAsync(UsageEvent usage, KnownLease lease, Caller caller, CancellationToken cancellationToken)
@@ -109,22 +115,25 @@ internal sealed class LeaseOwners(ILeaseSource source, KeyLines keys)
 
     private async Task<KnownLease?> FindAsync(Guid leaseId, CancellationToken cancellationToken)
     {
-        if (_known.TryGetValue(leaseId, out var known))
+        try
         {
-            return known;
-        }
-
-        var lease = await source.FindAsync(leaseId, cancellationToken);
-        if (lease is not null)
-        {
-            if (_known.Count >= MostKnown)
+            var lease = await source.FindAsync(leaseId, cancellationToken);
+            if (lease is not null)
             {
-                _known.Clear();
+                if (_known.Count >= MostKnown)
+                {
+                    _known.Clear();
+                }
+
+                _known[leaseId] = lease;
             }
 
-            _known[leaseId] = lease;
+            return lease;
         }
-
-        return lease;
+        catch (RpcException) when (!cancellationToken.IsCancellationRequested && _known.TryGetValue(leaseId, out var known))
+        {
+            // What was granted since is not known, and what is refused for good is not told again.
+            return known with { GrantedNanos = long.MaxValue };
+        }
     }
 }
