@@ -24,8 +24,7 @@ internal sealed class CallAdmission(CallLimits limits, DeniedCalls denied, TimeP
                 Tell(call, first, refusal);
             }
 
-            TellDelayed(call, first.Target, first.Prices, outcome.Delayed);
-
+            call.Delayed = DelayedOf(call, first.Target, first.Prices, outcome.Delayed);
             return outcome.Refusal;
         }
         catch (OperationCanceledException)
@@ -57,7 +56,7 @@ internal sealed class CallAdmission(CallLimits limits, DeniedCalls denied, TimeP
             var outcome = await limits.AcquireAttemptAsync(
                 attempt.Call.Policy.Limits, attempt.Target.Provider.Name, Estimate(attempt.Call.Request, attempt.Target), cancellationToken);
             attempt.ProviderLimits = outcome.Permit ?? LimitPermit.None;
-            TellDelayed(attempt.Call, attempt.Target, attempt.Prices, outcome.Delayed);
+            attempt.Delayed = DelayedOf(attempt.Call, attempt.Target, attempt.Prices, outcome.Delayed);
             return outcome.Refusal;
         }
         catch (OperationCanceledException)
@@ -77,14 +76,26 @@ internal sealed class CallAdmission(CallLimits limits, DeniedCalls denied, TimeP
         denied.Tell(Of(call, target.Target, target.Prices));
     }
 
-    /// <summary>One event a wait that ended well. Work that waits for its windows has its own time.</summary>
-    private void TellDelayed(Call call, RouteTarget target, BillablePrices prices, TimeSpan delayed)
+    /// <summary>
+    /// One event a wait that ended well, once the attempt is sent, or decided: what waited and was refused for lack of money then is a refusal alone. The call's own is told with its first attempt.
+    /// </summary>
+    public void TellDelayed(Attempt attempt)
     {
-        if (delayed > TimeSpan.Zero && call.Item is null)
+        foreach (var waited in (DemandDenied?[])[attempt.Call.Delayed, attempt.Delayed])
         {
-            denied.Tell(Of(call, target, prices) with { DelayedMs = Math.Max(1, (long)delayed.TotalMilliseconds) });
+            if (waited is not null)
+            {
+                denied.Tell(waited);
+            }
         }
+
+        attempt.Call.Delayed = attempt.Delayed = null;
     }
+
+    /// <summary>Null where nothing waited. Work that waits for its windows has its own time.</summary>
+    private DemandDenied? DelayedOf(Call call, RouteTarget target, BillablePrices prices, TimeSpan delayed) => delayed > TimeSpan.Zero && call.Item is null
+        ? Of(call, target, prices) with { DelayedMs = Math.Max(1, (long)delayed.TotalMilliseconds) }
+        : null;
 
     private DemandDenied Of(Call call, RouteTarget target, BillablePrices prices) =>
         DeniedCall.Of(Reasons.RateLimit, call.Caller, call.Labels, call.Lane, call.Request, target, prices, time.GetUtcNow().TruncateToMicroseconds());
