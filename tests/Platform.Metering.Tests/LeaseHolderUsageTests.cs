@@ -70,7 +70,7 @@ public sealed class LeaseHolderUsageTests : IAsyncLifetime
     public async Task Hard_limit_on_the_key_that_comes_late_misses_nothing_of_what_was_told_without_a_key()
     {
         var cost = (await RecordAsync(Event("call-1", with: usage => (usage.OccurredAt, usage.Tokens) =
-            (DateTimeOffset.UtcNow.ToTimestampUtc(), new Tokens { Input = 1_000_000 })))).Results[0].CostNanos;
+            (TimeProvider.System.GetUtcNow().ToTimestampUtc(), new Tokens { Input = 1_000_000 })))).Results[0].CostNanos;
         await new Contracts.Metering.V1.Budgets.BudgetsClient(_wire.Channel).SetBudgetAsync(
             new SetBudgetRequest
             {
