@@ -19,8 +19,8 @@ internal sealed class UsageService(
     [RequireRole(Role.Editor, OrGateway = true, OrLeaseHolder = true)]
     public override async Task<RecordResponse> Record(RecordRequest request, ServerCallContext context)
     {
-        await RequireAsync(request, context.GetCaller(), context.CancellationToken);
-        return await record.RunAsync(request.Events, context.CancellationToken);
+        var granted = await RequireAsync(request, context.GetCaller(), context.CancellationToken);
+        return await record.RunAsync(request.Events, context.CancellationToken, granted: granted);
     }
 
     [RequireRole(Role.Editor, OrGateway = true, OrLeaseHolder = true)]
@@ -31,7 +31,8 @@ internal sealed class UsageService(
         return recordStream.RunAsync(requestStream, responseStream, request => RequireAsync(request, caller, context.CancellationToken), context.CancellationToken);
     }
 
-    private async Task RequireAsync(RecordRequest request, Caller caller, CancellationToken cancellationToken)
+    /// <summary>What the leases of a lease holder were granted; null for others, who are not bounded by it.</summary>
+    private async Task<IReadOnlyDictionary<Guid, long>?> RequireAsync(RecordRequest request, Caller caller, CancellationToken cancellationToken)
     {
         foreach (var usage in request.Events)
         {
@@ -41,10 +42,7 @@ internal sealed class UsageService(
             }
         }
 
-        if (caller.Role == Role.LeaseHolder)
-        {
-            await leases.RequireOwnAsync(request.Events, caller, cancellationToken);
-        }
+        return caller.Role == Role.LeaseHolder ? await leases.CompleteOwnAsync(request.Events, caller, cancellationToken) : null;
     }
 
     [RequireRole(Role.Viewer)]

@@ -118,6 +118,13 @@ public sealed class DeniedDemandTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Refusals_that_were_told_together_count_as_many_as_they_were()
+    {
+        await RecordAsync(Denied("2026-06-10T12:00Z", Reasons.KeyFrozen, nanos: 0), Denied("2026-06-10T12:00Z", Reasons.KeyFrozen, nanos: 0) with { Attempts = 9_999 });
+        Assert.Equal(["KEY_FROZEN 10000 0 0 0"], (await QueryAsync(new QueryDeniedRequest { GroupBy = { SpendDimension.Reason } })).Rows.Select(Shown));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task What_was_kept_before_waits_were_told_was_refused()
     {
         const string Version33 = """

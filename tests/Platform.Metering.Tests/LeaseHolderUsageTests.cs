@@ -3,6 +3,8 @@ using Platform.Contracts;
 using Platform.Contracts.Events;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
+using Platform.Metering.Budgets;
+using Platform.Metering.Intake;
 using Platform.Testing;
 using static Platform.Testing.RolesByName;
 
@@ -21,8 +23,8 @@ public sealed class LeaseHolderUsageTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _wire = await MeteringWire.StartAsync(new RolesByName(), TestContext.Current.CancellationToken);
-        _wire.Metering.Wallet.Leases[Own] = Holder;
-        _wire.Metering.Wallet.Leases[Gateways] = "gateway-1";
+        _wire.Metering.Wallet.Leases[Own] = new KnownLease(Holder, "key_test", Money.NanosPerUnit);
+        _wire.Metering.Wallet.Leases[Gateways] = new KnownLease("gateway-1", "", Money.NanosPerUnit);
     }
 
     public ValueTask DisposeAsync() => _wire.DisposeAsync();
@@ -36,7 +38,7 @@ public sealed class LeaseHolderUsageTests : IAsyncLifetime
         var item = Assert.Single(Assert.Single(await _wire.Metering.OwedAsync()).Items);
         Assert.Equal((FundingClass.Leased, Own, 900_000L, DerivedId.OfAttempt(Holder, "call-1")), (item.Funding, item.LeaseId, item.BoundNanos, item.AttemptId));
 
-        // Wallet was asked once; what is known is known while it is away.
+        // What is known is known while Wallet is away.
         _wire.Metering.Wallet.IsAway = true;
         Assert.Equal(RecordOutcome.Accepted, (await RecordAsync(Event("call-2"))).Results[0].Outcome);
         Assert.Equal(RecordOutcome.Duplicate, (await RecordAsync(Event("call-2"))).Results[0].Outcome);
@@ -56,11 +58,86 @@ public sealed class LeaseHolderUsageTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Usage_without_a_key_or_a_workload_has_those_of_the_lease_and_of_its_key()
+    {
+        await RecordAsync(Event("silent", with: usage => usage.Workload = ""), Event("said", with: usage => usage.Workload = "interactive"));
+        var records = (await _wire.Metering.StreamAsync()).ToDictionary(record => record.Event.EventId, record => record.Event);
+        Assert.Equal(("key_test", HoldersWorkload), (records["silent"].KeyId, records["silent"].Workload));
+        Assert.Equal(("key_test", "interactive"), (records["said"].KeyId, records["said"].Workload));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Hard_limit_on_the_key_that_comes_late_misses_nothing_of_what_was_told_without_a_key()
+    {
+        var cost = (await RecordAsync(Event("call-1", with: usage => (usage.OccurredAt, usage.Tokens) =
+            (TimeProvider.System.GetUtcNow().ToTimestampUtc(), new Tokens { Input = 1_000_000 })))).Results[0].CostNanos;
+        await new Contracts.Metering.V1.Budgets.BudgetsClient(_wire.Channel).SetBudgetAsync(
+            new SetBudgetRequest
+            {
+                BudgetId = "agents", Scope = new BudgetScope { KeyId = "key_test" }, Period = BudgetPeriod.Month, AmountNanos = 100 * Money.NanosPerUnit, Currency = "USD", HardLimit = true,
+                IdempotencyKey = "agents",
+            },
+            As(Role.Owner, TestContext.Current.CancellationToken));
+        await _wire.Metering.Get<EvaluateBudgets>().RunAsync(TestContext.Current.CancellationToken);
+        await _wire.Metering.Get<KeepCaps>().RunAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(cost, Assert.Single(_wire.Metering.Wallet.Spent).Nanos);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Successor_tells_what_the_keys_before_it_drew_in_their_name_and_no_other_keys()
+    {
+        // Rotated twice; and another key of the same holder, of no line with them, made the lease.
+        (_wire.Metering.Wallet.Replaces["key_test"], _wire.Metering.Wallet.Replaces["key_second"], _wire.Metering.Wallet.Replaces["key_first"]) = ("key_second", "key_first", "");
+        var before = Guid.CreateVersion7();
+        _wire.Metering.Wallet.Leases[before] = new KnownLease(Holder, "key_before", Money.NanosPerUnit);
+        foreach (var keyId in new[] { "key_first", "key_second", "key_test", "key_before", "" })
+        {
+            Assert.Equal(RecordOutcome.Accepted, (await RecordAsync(Event($"of {keyId}", before, usage => usage.KeyId = keyId))).Results[0].Outcome);
+        }
+
+        // Told by the key before, without its name: once is once.
+        Assert.Equal(RecordOutcome.Duplicate, (await RecordAsync(Event("of key_first", before))).Results[0].Outcome);
+        Assert.Equal(
+            ["key_before", "key_before", "key_first", "key_second", "key_test"], (await _wire.Metering.StreamAsync()).Select(record => record.Event.KeyId).Order());
+
+        var refused = await Assert.ThrowsAsync<RpcException>(() => RecordAsync(Event("theirs", with: usage => usage.KeyId = "key_other")));
+        Assert.Equal((StatusCode.PermissionDenied, Reasons.RoleMissing), (refused.StatusCode, RpcErrors.ReasonOf(refused)));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Lease_takes_usage_of_twice_what_it_was_granted_and_no_more()
+    {
+        // A call costs 450,000 nanos.
+        var lease = Guid.CreateVersion7();
+        Grant(450_000);
+        Assert.Equal(
+            [RecordOutcome.Accepted, RecordOutcome.Accepted, RecordOutcome.Invalid],
+            (await RecordAsync(Event("one", lease), Event("two", lease), Event("three", lease))).Results.Select(result => result.Outcome));
+        var results = (await RecordAsync(Event("three", lease), Event("one", lease), Event("of another"))).Results;
+        Assert.Equal([RecordOutcome.Invalid, RecordOutcome.Duplicate, RecordOutcome.Accepted], results.Select(result => result.Outcome));
+        Assert.Contains($"lease {lease} would cost 0.00135, more than twice the 0.00045", results[0].Message, StringComparison.Ordinal);
+
+        // A grant that was topped up is seen at once, and nothing is refused by one that may be old.
+        Grant(675_000);
+        Assert.Equal(RecordOutcome.Accepted, (await RecordAsync(Event("three", lease))).Results[0].Outcome);
+        _wire.Metering.Wallet.IsAway = true;
+        Assert.Equal(RecordOutcome.Accepted, (await RecordAsync(Event("four", lease))).Results[0].Outcome);
+        Assert.Equal(1_800_000, await _wire.Metering.ScalarAsync<long>($"SELECT cost_nanos FROM lease_told WHERE lease_id = '{lease}'"));
+        Assert.Equal(5, (await _wire.Metering.StreamAsync()).Count);
+
+        void Grant(long nanos) => _wire.Metering.Wallet.Leases[lease] = new KnownLease(Holder, "key_test", nanos);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Stream_is_held_to_the_same_as_a_call()
     {
         using var stream = Usage.RecordStream(As(Role.LeaseHolder, TestContext.Current.CancellationToken));
         await stream.RequestStream.WriteAsync(new RecordRequest { Events = { Event("call-1") } }, TestContext.Current.CancellationToken);
         Assert.True(await stream.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+        await stream.RequestStream.WriteAsync(
+            new RecordRequest { Events = { Event("dear", with: usage => usage.Tokens = new Tokens { Input = 100_000_000 }) } }, TestContext.Current.CancellationToken);
+        Assert.True(await stream.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+        Assert.Equal(RecordOutcome.Invalid, stream.ResponseStream.Current.Results[0].Outcome);
         await stream.RequestStream.WriteAsync(new RecordRequest { Events = { Event("call-2", Gateways) } }, TestContext.Current.CancellationToken);
         var refused = await Assert.ThrowsAsync<RpcException>(() => stream.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
         Assert.Equal(StatusCode.PermissionDenied, refused.StatusCode);
@@ -102,6 +179,9 @@ public sealed class LeaseHolderUsageTests : IAsyncLifetime
     private Task<RecordResponse> RecordAsync(params UsageEvent[] events) =>
         Usage.RecordAsync(new RecordRequest { Events = { events } }, As(Role.LeaseHolder, TestContext.Current.CancellationToken)).ResponseAsync;
 
-    private static UsageEvent Event(string eventId, Guid? lease = null) => Events.New(eventId, with: usage =>
-        (usage.Source, usage.KeyId, usage.LeaseId, usage.BoundNanos) = (Holder, "", (lease ?? Own).ToString(), 900_000));
+    private static UsageEvent Event(string eventId, Guid? lease = null, Action<UsageEvent>? with = null) => Events.New(eventId, with: usage =>
+    {
+        (usage.Source, usage.KeyId, usage.LeaseId, usage.BoundNanos) = (Holder, "", (lease ?? Own).ToString(), 900_000);
+        with?.Invoke(usage);
+    });
 }

@@ -52,7 +52,6 @@ public sealed class TellerTests
         { "the same holder's of another team", usage => usage.Source = "holder/team_search/agents" },
         { "any other source", usage => usage.Source = "agents" },
         { "another team", usage => usage.TeamId = "team_search" },
-        { "another key", usage => usage.KeyId = "key_other" },
         { "external", usage => usage.Funding = Funding.External },
         { "history", usage => usage.Funding = Funding.History },
         { "a hold of no lease", usage => usage.LeaseId = "" },

@@ -15,13 +15,16 @@ public sealed class RolesByName : IKeyDirectory
     /// <summary>What the one lease holder is called; its team is team_support.</summary>
     public const string Holder = "holder/team_support/agents";
 
+    /// <summary>What its key says that its calls are, where they do not say it themselves.</summary>
+    public const string HoldersWorkload = "research";
+
     /// <summary>What a caller of the role sends.</summary>
     public static CallOptions As(Role role, CancellationToken cancellationToken) => new(new Metadata { { "authorization", $"Bearer {role}" } }, cancellationToken: cancellationToken);
 
     public KeyStanding Find(string secret, out Caller? caller)
     {
         caller = !Enum.TryParse<Role>(secret, out var role) ? null
-            : role == Role.LeaseHolder ? new Caller("key_test", secret, role, "team_support", "") { Holder = Holder }
+            : role == Role.LeaseHolder ? new Caller("key_test", secret, role, "team_support", HoldersWorkload) { Holder = Holder }
             : new Caller("key_test", secret, role, "", "");
         return caller is null ? KeyStanding.Unknown : Standing;
     }

@@ -83,7 +83,8 @@ public sealed class LeaseHolderKeyTests(LedgerFixture ledger) : IClassFixture<Le
 
         // A cap of the key would hold for what it draws.
         Assert.Equal(key.KeyId, (await ledger.Get<LeaseStore>().FindAsync(Guid.Parse(lease), LedgerFixture.Token))!.Subject.KeyId);
-        Assert.Equal(LeaseState.Ended, (await Leases.GetLeaseAsync(new GetLeaseRequest { LeaseId = lease }, As(LedgerFixture.OwnerToken))).State);
+        var told = await Leases.GetLeaseAsync(new GetLeaseRequest { LeaseId = lease }, As(LedgerFixture.OwnerToken));
+        Assert.Equal((LeaseState.Ended, key.KeyId), (told.State, told.KeyId));
         await ledger.VerifyAsync();
     }
 

@@ -18,13 +18,13 @@ internal sealed class DeniedDemandStore(NpgsqlDataSource dataSource)
     private const string Insert = """
         INSERT INTO denied_demand (
             attempt_id, occurred_at, recorded_at, team_id, key_id, workload, lane, provider, model, reason, estimated_cost_nanos, currency, user_id, application_id,
-            tags, delayed_ms)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+            tags, delayed_ms, attempts)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
         ON CONFLICT (attempt_id) DO NOTHING
         """;
 
     private const string Sums = $"""
-        count(*) FILTER (WHERE {Refused}), coalesce(sum(estimated_cost_nanos) FILTER (WHERE {Refused}), 0)::bigint,
+        coalesce(sum(attempts) FILTER (WHERE {Refused}), 0)::bigint, coalesce(sum(estimated_cost_nanos) FILTER (WHERE {Refused}), 0)::bigint,
         count(*) FILTER (WHERE reason = ANY ({Observed})), coalesce(sum(estimated_cost_nanos) FILTER (WHERE reason = ANY ({Observed})), 0)::bigint,
         count(*) FILTER (WHERE delayed_ms > 0), coalesce(sum(estimated_cost_nanos) FILTER (WHERE delayed_ms > 0), 0)::bigint, sum(delayed_ms)::bigint
         """;
@@ -50,6 +50,7 @@ internal sealed class DeniedDemandStore(NpgsqlDataSource dataSource)
                 new() { Value = denied.ApplicationId },
                 new() { Value = denied.Tags is { Count: > 0 } tags ? JsonSerializer.Serialize(tags) : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Jsonb },
                 new() { Value = Math.Max(0, denied.DelayedMs) },
+                new() { Value = Math.Max(1, denied.Attempts) },
             },
         };
         await command.ExecuteNonQueryAsync(cancellationToken);

@@ -6,7 +6,8 @@ using Platform.Metering.Workloads;
 namespace Platform.Metering.Intake;
 
 /// <summary>The events of one request and what became of each. Pure: every step refuses by its own rule, whatever is left goes on.</summary>
-internal sealed class IntakeBatch(IReadOnlyList<UsageEvent> events)
+/// <param name="granted">What leases were granted, by id, where their holder tells the events; empty for all others.</param>
+internal sealed class IntakeBatch(IReadOnlyList<UsageEvent> events, IReadOnlyDictionary<Guid, long> granted)
 {
     private readonly UsageEvent[] _events = [.. events];
     private readonly CorrectedRecord?[] _corrected = new CorrectedRecord?[events.Count];
@@ -106,7 +107,10 @@ internal sealed class IntakeBatch(IReadOnlyList<UsageEvent> events)
             return null;
         }
 
-        return _rows[index] = new IntakeRow(_workloadRules[index] is { } rule ? rated with { WorkloadRule = rule } : rated, prices.Revision);
+        return _rows[index] = new IntakeRow(_workloadRules[index] is { } rule ? rated with { WorkloadRule = rule } : rated, prices.Revision)
+        {
+            LeaseGranted = rated.LeaseId is { } leaseId && granted.TryGetValue(leaseId, out var nanos) ? nanos : null,
+        };
     }
 
     /// <summary>Answers what is left by what became of its row in the database, once that is durable.</summary>

@@ -12,6 +12,9 @@ internal sealed class IntakeRow(RatedUsage usage, long priceRevision)
 
     public long PriceRevision { get; } = priceRevision;
 
+    /// <summary>Of what a lease holder tells, what its lease was granted and has not returned; null for all else.</summary>
+    public long? LeaseGranted { get; init; }
+
     /// <summary>True when the price book changed before the row came in: nothing was done, it is to be rated anew and told again.</summary>
     public bool IsStale { get; set; }
 

@@ -24,13 +24,15 @@ internal sealed partial class RecordUsage(
     private const int MaxRatings = 20;
 
     /// <param name="isImport">True for what an import of this service brings, which may name its import and its sources.</param>
+    /// <param name="granted">Of what a lease holder tells, what its leases were granted (<see cref="LeaseLimit"/>); null for all others.</param>
     /// <exception cref="Grpc.Core.RpcException">
     /// INVALID_ARGUMENT (BATCH_TOO_LARGE); RESOURCE_EXHAUSTED (INTAKE_BUSY); UNAVAILABLE when an unknown team cannot be asked for.
     /// </exception>
-    public async Task<RecordResponse> RunAsync(IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken, bool isImport = false)
+    public async Task<RecordResponse> RunAsync(
+        IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken, bool isImport = false, IReadOnlyDictionary<Guid, long>? granted = null)
     {
         using var activity = MeteringTelemetry.Source.StartActivity("usage intake");
-        var (batch, rows, currency) = await PrepareAsync(events, isImport, cancellationToken);
+        var (batch, rows, currency) = await PrepareAsync(events, isImport, granted, cancellationToken);
         await queue.StoreAsync(rows, currency, cancellationToken);
         for (var ratings = 1; rows.Exists(row => row.IsStale); ratings++)
         {
@@ -51,7 +53,7 @@ internal sealed partial class RecordUsage(
     /// <summary>What <see cref="RunAsync"/> would answer, as far as can be said without doing it. Nothing is written.</summary>
     public async Task<RecordResponse> PreviewAsync(IReadOnlyList<UsageEvent> events, bool isImport, CancellationToken cancellationToken)
     {
-        var (batch, rows, _) = await PrepareAsync(events, isImport, cancellationToken);
+        var (batch, rows, _) = await PrepareAsync(events, isImport, null, cancellationToken);
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         var known = await IdentityStore.ReadKnownAsync(connection, [.. rows.Select(row => row.Usage.RecordId).Distinct()], cancellationToken);
         var firsts = new Dictionary<Guid, IntakeRow>();
@@ -67,7 +69,7 @@ internal sealed partial class RecordUsage(
     }
 
     private async Task<(IntakeBatch Batch, List<IntakeRow> Rows, string Currency)> PrepareAsync(
-        IReadOnlyList<UsageEvent> events, bool isImport, CancellationToken cancellationToken)
+        IReadOnlyList<UsageEvent> events, bool isImport, IReadOnlyDictionary<Guid, long>? granted, CancellationToken cancellationToken)
     {
         if (events.Count > MaxBatch)
         {
@@ -75,7 +77,7 @@ internal sealed partial class RecordUsage(
         }
 
         var currency = await teams.GetCurrencyAsync(cancellationToken);
-        var batch = new IntakeBatch(events);
+        var batch = new IntakeBatch(events, granted ?? FrozenDictionary<Guid, long>.Empty);
         batch.Check(time.GetUtcNow(), isImport);
         batch.Complete(await ReadCorrectedAsync(batch.Corrected, cancellationToken));
         batch.RefuseTeams(await teams.FindUnknownAsync(batch.Pending.Select(usage => usage.TeamId), cancellationToken));

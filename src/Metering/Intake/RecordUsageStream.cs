@@ -13,10 +13,10 @@ internal sealed class RecordUsageStream(RecordUsage record)
     /// <summary>Chunks that are read and not answered.</summary>
     public const int MaxAhead = 8;
 
-    /// <param name="check">Throws when the caller may not record these events.</param>
+    /// <param name="check">Throws when the caller may not record these events; answers what the leases of a lease holder were granted, null for others.</param>
     /// <exception cref="RpcException">As a chunk's own; it ends the stream once the chunks before it are answered.</exception>
     public async Task RunAsync(
-        IAsyncStreamReader<RecordRequest> chunks, IServerStreamWriter<RecordResponse> answers, Func<RecordRequest, Task> check, CancellationToken cancellationToken)
+        IAsyncStreamReader<RecordRequest> chunks, IServerStreamWriter<RecordResponse> answers, Func<RecordRequest, Task<IReadOnlyDictionary<Guid, long>?>> check, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var ahead = new SemaphoreSlim(MaxAhead);
@@ -41,7 +41,7 @@ internal sealed class RecordUsageStream(RecordUsage record)
     }
 
     private async Task ReadAsync(
-        IAsyncStreamReader<RecordRequest> chunks, Func<RecordRequest, Task> check, SemaphoreSlim ahead, ChannelWriter<Task<RecordResponse>> pending,
+        IAsyncStreamReader<RecordRequest> chunks, Func<RecordRequest, Task<IReadOnlyDictionary<Guid, long>?>> check, SemaphoreSlim ahead, ChannelWriter<Task<RecordResponse>> pending,
         CancellationToken cancellationToken)
     {
         try
@@ -49,8 +49,8 @@ internal sealed class RecordUsageStream(RecordUsage record)
             await ahead.WaitAsync(cancellationToken);
             while (await chunks.MoveNext(cancellationToken))
             {
-                await check(chunks.Current);
-                pending.TryWrite(record.RunAsync(chunks.Current.Events, cancellationToken));
+                var granted = await check(chunks.Current);
+                pending.TryWrite(record.RunAsync(chunks.Current.Events, cancellationToken, granted: granted));
                 await ahead.WaitAsync(cancellationToken);
             }
         }

@@ -7,7 +7,7 @@ namespace Platform.Metering.Intake;
 
 /// <summary>
 /// What a caller of some role may tell. Whoever tells an event first decides what it says, so nobody but gateways speaks in their name, nobody but a lease holder in its own, and nobody but operators
-/// settles what is in suspense (docs/decisions/0112, 0171). Pure; whose lease it is stands apart (<see cref="LeaseOwners"/>).
+/// settles what is in suspense (docs/decisions/0112, 0171). Pure; whose lease and which key it is stands apart (<see cref="LeaseOwners"/>).
 /// </summary>
 internal static class TellerCheck
 {
@@ -53,7 +53,6 @@ internal static class TellerCheck
     private static string? ComplaintOfHolder(UsageEvent usage, Caller caller) =>
         usage.Source != caller.Holder ? $"use source '{Validation.Shown(usage.Source)}'. Its own is {caller.Holder}."
         : usage.TeamId != caller.TeamId ? $"record usage of team '{Validation.Shown(usage.TeamId)}'. Its team is {caller.TeamId}."
-        : usage.KeyId.Length > 0 && usage.KeyId != caller.KeyId ? $"record usage of key '{Validation.Shown(usage.KeyId)}'. Leave key_id out."
         : usage.Funding != Funding.Leased || usage.LeaseId.Length == 0 ? "record usage but that of its leases. Say funding leased and the lease_id; anything else needs role editor or higher."
         : usage.AttemptId.Length > 0 || usage.CorrectsRecordId.Length > 0 || usage.PriceId != 0 || usage.Mark != Mark.Unspecified
             ? "name an attempt or a price, mark an attempt, or correct a record. Leave attempt_id, price_id, mark and corrects_record_id out."

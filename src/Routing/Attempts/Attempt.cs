@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Platform.Contracts;
+using Platform.Contracts.Events;
 using Platform.Contracts.Metering.V1;
 using Platform.Rating;
 using Platform.Routing.Calls;
@@ -67,6 +68,9 @@ internal sealed class Attempt
 
     /// <summary>What it has drawn from the rate limits of its provider.</summary>
     public LimitPermit ProviderLimits { get; set; } = LimitPermit.None;
+
+    /// <summary>As of the call: of its wait for its provider's limits.</summary>
+    public DemandDenied? Delayed { get; set; }
 
     /// <summary>What the journal was told when it was sent; its end is told by the same, with what has become known since. Null until then.</summary>
     public UsageEvent? Told { get; set; }

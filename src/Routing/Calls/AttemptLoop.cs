@@ -138,6 +138,8 @@ internal sealed class AttemptLoop(
             return AttemptResult.Refused(ApiError.JournalUnwritable);
         }
 
+        admission.TellDelayed(attempt);
+
         // 8. and 9. Forward, pass the answer through, record the end.
         return await forwarder.ForwardAsync(http, attempt, body);
     }

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Platform.Contracts.Events;
 using Platform.Routing.Limits;
 using Platform.Routing.Policies;
 using Platform.Routing.Scheduled;
@@ -59,4 +60,7 @@ internal sealed class Call
 
     /// <summary>What it has drawn from its rate limits; attempts say there what they used.</summary>
     public LimitPermit Limits { get; set; } = LimitPermit.None;
+
+    /// <summary>What is to be told of its wait for its rate limits, once an attempt of it is sent; null when it did not wait, or that is told.</summary>
+    public DemandDenied? Delayed { get; set; }
 }

@@ -61,6 +61,7 @@ internal sealed class DecideCall(
             decided.Add(new DecidedAttempt(
                 attempt, selection, Seconds(request.SendWithinSeconds, DefaultSendSeconds), Seconds(request.ReportWithinSeconds, DefaultReportSeconds), time.GetTimestamp()));
             isDecided = true;
+            admission.TellDelayed(attempt);
             CrashPoint.Reach(CrashPoints.RouteAfterDecide);
             return DecideAnswer.Of(attempt);
         }

@@ -24,8 +24,7 @@ internal sealed class CallAdmission(CallLimits limits, DeniedCalls denied, TimeP
                 Tell(call, first, refusal);
             }
 
-            TellDelayed(call, first.Target, first.Prices, outcome.Delayed);
-
+            call.Delayed = DelayedOf(call, first.Target, first.Prices, outcome.Delayed);
             return outcome.Refusal;
         }
         catch (OperationCanceledException)
@@ -57,12 +56,7 @@ internal sealed class CallAdmission(CallLimits limits, DeniedCalls denied, TimeP
             var outcome = await limits.AcquireAttemptAsync(
                 attempt.Call.Policy.Limits, attempt.Target.Provider.Name, Estimate(attempt.Call.Request, attempt.Target), cancellationToken);
             attempt.ProviderLimits = outcome.Permit ?? LimitPermit.None;
-            TellDelayed(attempt.Call, attempt.Target, attempt.Prices, outcome.Delayed);
-            if (outcome.Refusal is null)
-            {
-                TellHeldBack(attempt);
-            }
-
+            attempt.Delayed = HeldBackOf(attempt, outcome) ?? DelayedOf(attempt.Call, attempt.Target, attempt.Prices, outcome.Delayed);
             return outcome.Refusal;
         }
         catch (OperationCanceledException)
@@ -82,27 +76,42 @@ internal sealed class CallAdmission(CallLimits limits, DeniedCalls denied, TimeP
         denied.Tell(Of(call, target.Target, target.Prices));
     }
 
-    /// <summary>Work that limits have held back and all of them let through now: one event, of the time from the first refusal on. Before that it waited for its window, which is what was asked for.</summary>
-    private void TellHeldBack(Attempt attempt)
+    /// <summary>
+    /// One event a wait that ended well, once the attempt is sent, or decided: what waited and was refused for lack of money then is a refusal alone. The call's own is told with its first attempt.
+    /// </summary>
+    public void TellDelayed(Attempt attempt)
     {
-        if (attempt.Call.Item is { LimitedSince: { } since } item)
+        foreach (var waited in (DemandDenied?[])[attempt.Call.Delayed, attempt.Delayed])
         {
-            attempt.Call.Item = item with { LimitedSince = null };
-            Tell(attempt.Call, attempt.Target, attempt.Prices, time.GetUtcNow() - since);
+            if (waited is not null)
+            {
+                denied.Tell(waited);
+            }
         }
+
+        attempt.Call.Delayed = attempt.Delayed = null;
     }
 
-    /// <summary>One event a wait that ended well; but of work that limits have held back before, which is told of all its wait at once.</summary>
-    private void TellDelayed(Call call, RouteTarget target, BillablePrices prices, TimeSpan delayed)
+    /// <summary>
+    /// Of work that limits have held back and all of them let through now: the time from the first refusal on; null for all else. Before that it waited for its window, which is what was asked for.
+    /// </summary>
+    private DemandDenied? HeldBackOf(Attempt attempt, LimitOutcome outcome)
     {
-        if (delayed > TimeSpan.Zero && call.Item is not { LimitedSince: not null })
+        if (outcome.Refusal is not null || attempt.Call.Item is not { LimitedSince: { } since } item)
         {
-            Tell(call, target, prices, delayed);
+            return null;
         }
+
+        attempt.Call.Item = item with { LimitedSince = null };
+        return Waited(attempt.Call, attempt.Target, attempt.Prices, time.GetUtcNow() - since);
     }
 
-    private void Tell(Call call, RouteTarget target, BillablePrices prices, TimeSpan delayed) =>
-        denied.Tell(Of(call, target, prices) with { DelayedMs = Math.Max(1, (long)delayed.TotalMilliseconds) });
+    /// <summary>Null where nothing waited, and of work that limits have held back before, which is told of all its wait at once.</summary>
+    private DemandDenied? DelayedOf(Call call, RouteTarget target, BillablePrices prices, TimeSpan delayed) =>
+        delayed > TimeSpan.Zero && call.Item is not { LimitedSince: not null } ? Waited(call, target, prices, delayed) : null;
+
+    private DemandDenied Waited(Call call, RouteTarget target, BillablePrices prices, TimeSpan delayed) =>
+        Of(call, target, prices) with { DelayedMs = Math.Max(1, (long)delayed.TotalMilliseconds) };
 
     private DemandDenied Of(Call call, RouteTarget target, BillablePrices prices) =>
         DeniedCall.Of(Reasons.RateLimit, call.Caller, call.Labels, call.Lane, call.Request, target, prices, time.GetUtcNow().TruncateToMicroseconds());

@@ -19,6 +19,8 @@ internal sealed partial class DeniedCalls(NpgsqlDataSource dataSource, Outbox ou
 
     private readonly Channel<DemandDenied> _waiting = Channel.CreateBounded<DemandDenied>(new BoundedChannelOptions(Capacity) { SingleReader = true });
 
+    private readonly UnreadRefusals _unread = new();
+
     /// <summary>Taken out of the channel and not written yet.</summary>
     private readonly List<DemandDenied> _owed = new(BatchSize);
 
@@ -31,9 +33,19 @@ internal sealed partial class DeniedCalls(NpgsqlDataSource dataSource, Outbox ou
         }
     }
 
+    /// <summary>As <see cref="Tell"/>, of a call whose request was not read: those of a key and reason are counted, and told a minute later.</summary>
+    public void TellUnread(DemandDenied denied)
+    {
+        if (_unread.IsFirst(denied))
+        {
+            Tell(denied);
+        }
+    }
+
     /// <summary>What waits is still written, on its own time: calls may have used all of the host's.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
+        _unread.TakeEnded(DateTimeOffset.MaxValue).ForEach(Tell);
         _waiting.Writer.TryComplete();
         using var limit = new CancellationTokenSource(StopLimits.Each, time);
         await base.StopAsync(limit.Token);
@@ -49,7 +61,25 @@ internal sealed partial class DeniedCalls(NpgsqlDataSource dataSource, Outbox ou
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(WriteAsync(stoppingToken), TellCountedAsync(stoppingToken));
+
+    private async Task TellCountedAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            using var timer = new PeriodicTimer(UnreadRefusals.Span, time);
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                _unread.TakeEnded(time.GetUtcNow()).ForEach(Tell);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // What is counted is told at the stop.
+        }
+    }
+
+    private async Task WriteAsync(CancellationToken stoppingToken)
     {
         try
         {

@@ -20,7 +20,7 @@ internal sealed class ForbiddenCalls(DeniedCalls denied, PriceReplica prices, Ti
         if (caller is { Role: Role.Inference } && ReasonOf(error) is Reasons.KeyFrozen or Reasons.TeamFrozen)
         {
             var isRead = CallLabels.TryRead(headers, caller, out var labels) is null;
-            denied.Tell(DeniedCall.Unread(ReasonOf(error), caller, isRead ? labels : CallLabels.Of(caller.Workload), prices.Currency, Now));
+            denied.TellUnread(DeniedCall.Unread(ReasonOf(error), caller, isRead ? labels : CallLabels.Of(caller.Workload), prices.Currency, Now));
         }
     }
 

@@ -63,6 +63,7 @@ internal sealed record LeaseSnapshot(
         TeamId = Subject.TeamId,
         UserId = Subject.UserId,
         ApplicationId = Subject.ApplicationId,
+        KeyId = Subject.KeyId,
         Scope = Scope,
         State = State,
         GrantedNanos = Granted,

@@ -23,8 +23,7 @@ internal sealed class FakeWallet : IKeySource, IBudgetCaps, ILeaseSource
     /// <summary>What was said to be spent with every "set", in order.</summary>
     public ConcurrentQueue<(long Nanos, DateTimeOffset Until)> Spent { get; } = new();
 
-    /// <summary>Holders of leases by id.</summary>
-    public ConcurrentDictionary<Guid, string> Leases { get; } = new();
+    public ConcurrentDictionary<Guid, KnownLease> Leases { get; } = new();
 
     public bool IsAway { get; set; }
 
@@ -39,7 +38,7 @@ internal sealed class FakeWallet : IKeySource, IBudgetCaps, ILeaseSource
         return Task.FromResult<IReadOnlyCollection<(string KeyId, string Replaces)>>([.. Replaces.Select(pair => (pair.Key, pair.Value))]);
     }
 
-    public Task<string?> FindHolderAsync(Guid leaseId, CancellationToken cancellationToken)
+    public Task<KnownLease?> FindAsync(Guid leaseId, CancellationToken cancellationToken)
     {
         Answer();
         return Task.FromResult(Leases.GetValueOrDefault(leaseId));

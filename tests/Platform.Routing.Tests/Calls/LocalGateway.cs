@@ -56,9 +56,10 @@ internal sealed class LocalGateway : IAsyncDisposable
     /// <param name="database">Where rate limits are counted; null for calls without limits.</param>
     /// <param name="clock">Null: the machine's.</param>
     /// <param name="proxy">Instead of the environment's.</param>
+    /// <param name="admission">Under limits of another clock, telling of what they refuse here; null: its own.</param>
     public LocalGateway(
         long funds = 1_000_000_000, GatewayOptions? gateway = null, BreakerOptions? breaker = null, NpgsqlDataSource? database = null, TimeProvider? clock = null,
-        IWebProxy? proxy = null)
+        IWebProxy? proxy = null, Func<DeniedCalls, CallAdmission>? admission = null)
     {
         var time = clock ?? TimeProvider.System;
         _replica = ReplicaDirectory.Take(_root);
@@ -84,16 +85,17 @@ internal sealed class LocalGateway : IAsyncDisposable
         Records = new AttemptRecords(_journal, new UnwrittenEnds(_journal), Holds, shipper, metrics, _replica, time, NullLogger<AttemptRecords>.Instance);
         Chooser = new TargetChooser(Board, Prices, new Random(1));
         Limits = new LocalLimits(database, meters);
+        var admits = admission?.Invoke(Limits.Denied) ?? Limits.Admission;
         Funding = new AttemptFunding(_pool, wallet, Records, options, time, NullLogger<AttemptFunding>.Instance);
         var budgets = new RetryBudgets(time);
         var factory = new AttemptFactory(Chooser, time);
         Decided = new DecidedAttempts(Records, time);
-        Decide = new DecideCall(Planner, Chooser, Limits.Admission, factory, Funding, budgets, Decided, Forbidden = new ForbiddenCalls(Limits.Denied, Prices, time), [_shape], time);
+        Decide = new DecideCall(Planner, Chooser, admits, factory, Funding, budgets, Decided, Forbidden = new ForbiddenCalls(Limits.Denied, Prices, time), [_shape], time);
         Report = new ReportAttempt(Decided, Records, time);
         Misconfigured = new MisconfiguredTargets(
             database ?? NpgsqlDataSource.Create("Host=nowhere"), new Outbox(time), time, NullLogger<MisconfiguredTargets>.Instance);
         _loop = new AttemptLoop(
-            Chooser, Limits.Admission, factory, Funding, Records, new Forwarder(_client, Records, options, time), budgets, metrics, Misconfigured, options, new Random(1), time);
+            Chooser, admits, factory, Funding, Records, new Forwarder(_client, Records, options, time), budgets, metrics, Misconfigured, options, new Random(1), time);
     }
 
     public ContractWallet Wallet { get; }

@@ -77,10 +77,37 @@ public sealed class LimitedCallTests : LimitDatabase
         Assert.False(second.IsCompleted);
         running.Dispose();
         Assert.Null(await second);
+        Assert.True(choices.TryNext(after: null, out var selection));
+        var attempt = new AttemptFactory(_gateway.Chooser, world.Time).Make(call, selection, 1, retryOf: null);
+        admission.TellDelayed(attempt);
+        admission.TellDelayed(attempt);
 
         await Eventually.TrueAsync(async () => (await OwedAsync()).Count > 0, TimeSpan.FromSeconds(10), "the wait to be owed to the broker");
         var delayed = Assert.Single(await OwedAsync());
         Assert.Equal((Reasons.RateLimit, 2_000L, "m-a", true), (delayed.Reason, delayed.DelayedMs, delayed.Model, delayed.EstimatedCostNanos > 100));
+    }
+
+    [Theory]
+    [InlineData(0, 402, 0)]
+    [InlineData(1_000_000_000, 200, 1)]
+    public async Task Call_that_waited_is_delayed_only_when_its_wallet_pays_for_it(long funds, int status, int delayed)
+    {
+        using var world = new CallLimitWorld(1);
+        await using var gateway = new LocalGateway(funds, database: DataSource, admission: told => new CallAdmission(world.Replicas[0].Calls, told, world.Time));
+        await gateway.Limits.StartAsync(Cancel);
+        var limits = gateway.Limits;
+        limits.Policy.Add(new RouteLimit("one-at-a-time", LimitScope.Global, "", 0, 0, 0, 0, 1, 100, TimeSpan.FromSeconds(20)));
+        var running = (await world.AcquireAsync(world.Replicas[0], limits.Policy, "key_2", tokens: 0)).Permit!;
+        var waiting = gateway.CallAsync(LocalGateway.Set(Usual, Target("a")));
+        world.Pass(TimeSpan.FromSeconds(2));
+        Assert.False(waiting.IsCompleted);
+        running.Dispose();
+        Assert.Equal(status, (await waiting).Status);
+
+        // What is told goes one by one: the last of all is known when nothing before it is missing.
+        limits.Denied.Tell(new DemandDenied(Guid.CreateVersion7(), "team_a", "key_1", "", "", "", "", "LAST", 0, "USD", DateTimeOffset.UnixEpoch));
+        await Eventually.TrueAsync(async () => (await OwedAsync()).Exists(owed => owed.Reason == "LAST"), TimeSpan.FromSeconds(30), "the last of all to be owed");
+        Assert.Equal(delayed, (await OwedAsync()).Count(owed => owed.DelayedMs > 0));
     }
 
     [Fact]

@@ -54,6 +54,33 @@ public sealed class StopTests : LimitDatabase
     }
 
     [Fact]
+    public async Task Storm_that_is_refused_unread_owes_two_events_of_a_key_and_reason_and_the_right_count()
+    {
+        using var denied = new DeniedCalls(DataSource, new Outbox(TimeProvider.System), new LimitMetrics(Meters), TimeProvider.System, NullLogger<DeniedCalls>.Instance);
+        await denied.StartAsync(Cancel);
+        for (var call = 0; call < 10_000; call++)
+        {
+            denied.TellUnread(new DemandDenied(Guid.CreateVersion7(), "team_a", "key", "", "", "", "", "KEY_FROZEN", 0, "USD", TimeProvider.System.GetUtcNow()));
+        }
+
+        await denied.StopAsync(Spent);
+        Assert.Equal(2L, await ScalarAsync("SELECT count(*) FROM outbox"));
+        Assert.Equal(10_000L, await ScalarAsync("SELECT sum((body ->> 'attempts')::bigint)::bigint FROM outbox"));
+    }
+
+    [Fact]
+    public void Unread_refusals_are_counted_by_key_and_reason_for_a_minute()
+    {
+        var (unread, start) = (new UnreadRefusals(), new DateTimeOffset(2026, 6, 10, 12, 0, 0, TimeSpan.Zero));
+        Assert.Equal([true, true, true, false, false], new[] { Of("a"), Of("b"), Of("a", "TEAM_FROZEN"), Of("a", at: 1), Of("a", at: 59) }.Select(unread.IsFirst));
+        Assert.Empty(unread.TakeEnded(start.AddSeconds(59)));
+        Assert.Equal([("a", 2L, start.AddSeconds(1))], unread.TakeEnded(start.AddSeconds(60)).Select(told => (told.KeyId, told.Attempts, told.OccurredAt)));
+        Assert.True(unread.IsFirst(Of("a", at: 61)));
+
+        DemandDenied Of(string key, string reason = "KEY_FROZEN", int at = 0) => new(Guid.CreateVersion7(), "team_a", key, "", "", "", "", reason, 0, "USD", start.AddSeconds(at));
+    }
+
+    [Fact]
     public async Task Stop_ends_in_good_order_while_the_database_is_held_up()
     {
         await using var holder = await DataSource.OpenConnectionAsync(Cancel);
