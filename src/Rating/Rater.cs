@@ -24,7 +24,7 @@ public static class Rater
             Round(tokens.CacheWrite, rates.CacheWrite, payable),
             Round(tokens.Output, rates.Output, payable),
             Round(tokens.Reasoning, rates.Reasoning, payable),
-            RoundHalfToEven((Int128)price.PerRequest * requests * payable, Price.FullDiscountPpm),
+            RoundHalfToEven(Math.BigMul(price.PerRequest, requests) * payable, Price.FullDiscountPpm),
             Round(tokens.CacheWriteHour, rates.CacheWriteHour, payable));
     }
 
@@ -53,19 +53,33 @@ public static class Rater
             + RoundUp((Int128)maxOutputTokens * rates.DearestOutput * payable, (Int128)TokensPerPriceUnit * Price.FullDiscountPpm));
     }
 
-    private static long Round(long tokens, long perMillion, long payablePpm) =>
-        tokens == 0 ? 0 : RoundHalfToEven((Int128)tokens * perMillion * payablePpm, (Int128)TokensPerPriceUnit * Price.FullDiscountPpm);
+    /// <summary>Without a discount the rate's own fraction is all that is rounded, and the amount hardly ever leaves 64 bits.</summary>
+    private static long Round(long tokens, long perMillion, long payablePpm) => tokens == 0 ? 0
+        : payablePpm == Price.FullDiscountPpm ? RoundHalfToEven(Math.BigMul(tokens, perMillion), TokensPerPriceUnit)
+        : RoundHalfToEven(Math.BigMul(tokens, perMillion) * payablePpm, TokensPerPriceUnit * Price.FullDiscountPpm);
 
-    private static long RoundHalfToEven(Int128 amount, Int128 unit)
+    private static long RoundHalfToEven(Int128 amount, long unit)
     {
-        var (quotient, remainder) = Int128.DivRem(amount, unit);
-        var twice = Int128.Abs(remainder) * 2;
+        var (quotient, remainder) = Divide(amount, unit);
+        var twice = Math.Abs(remainder) * 2;
         if (twice > unit || (twice == unit && Int128.IsOddInteger(quotient)))
         {
-            quotient += Int128.Sign(remainder);
+            quotient += Math.Sign(remainder);
         }
 
         return checked((long)quotient);
+    }
+
+    private static (Int128 Quotient, long Remainder) Divide(Int128 amount, long unit)
+    {
+        // The processor divides 64 bits itself; a division of 128 bits is a loop of its own.
+        if (amount >= long.MinValue && amount <= long.MaxValue)
+        {
+            return Math.DivRem((long)amount, unit);
+        }
+
+        var (quotient, remainder) = Int128.DivRem(amount, unit);
+        return (quotient, (long)remainder);
     }
 
     private static long RoundUp(Int128 amount, Int128 unit)

@@ -289,5 +289,20 @@ public sealed class IntakeTests : IAsyncLifetime
         Assert.InRange(await _metering.ScalarAsync<long>("SELECT count(DISTINCT recorded_at) FROM usage_record"), 1, 39);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Roll_up_that_another_batch_adds_to_stays_on_its_page()
+    {
+        const string firstPage = "SELECT min(user_id) FROM usage_rollup WHERE ctid < '(1,0)'";
+        await _metering.RecordAsync([.. Enumerable.Range(100, 200).Select(caller => Events.New($"first-{caller}", with: usage => usage.UserId = $"user_{caller}"))]);
+        var user = await _metering.ScalarAsync<string>(firstPage);
+        Assert.NotEqual(0, await _metering.ScalarAsync<long>("SELECT count(*) FROM usage_rollup WHERE ctid >= '(1,0)'"));
+
+        await _metering.RecordAsync(Events.New("second", with: usage => usage.UserId = user));
+
+        // On a full page it would have to move to another one, and every index with it.
+        Assert.Equal(user, await _metering.ScalarAsync<string>(firstPage));
+        Assert.Equal(2, await _metering.ScalarAsync<long>($"SELECT calls FROM usage_rollup WHERE user_id = '{user}'"));
+    }
+
     private async Task<int> CountOwedAsync(Func<UsageMeteredItem, bool> condition) => (await _metering.OwedAsync()).SelectMany(message => message.Items).Count(condition);
 }
