@@ -111,7 +111,7 @@ public sealed class LimitedCallTests : LimitDatabase
     }
 
     [Fact]
-    public async Task Work_that_a_limit_held_back_is_told_as_delayed_once_when_it_is_let_through_since_the_first_refusal()
+    public async Task Work_that_a_limit_held_back_is_told_as_delayed_once_when_it_is_sent_since_the_first_refusal()
     {
         await _gateway.CallAsync(LocalGateway.Set(Usual, Target("a")));
         var call = _gateway.LastCall!;
@@ -123,6 +123,7 @@ public sealed class LimitedCallTests : LimitDatabase
         {
             var attempt = new AttemptFactory(_gateway.Chooser, TimeProvider.System).Make(call, selection, number, null);
             Assert.Null(await _gateway.Limits.Admission.TryAdmitAsync(attempt, Cancel));
+            _gateway.Limits.Admission.TellDelayed(attempt);
         }
 
         await _gateway.Limits.StopAsync(Cancel);
