@@ -59,9 +59,15 @@ public sealed class NamedRunTests
     {
         await using var export = await TestExport.CreateAsync();
         var reading = new TaskCompletionSource();
+        using var begun = new SemaphoreSlim(0);
         export.Read = (_, token) => WaitingAsync(token);
         var asked = new PreviewRequest { Window = "7d", Format = "json" };
         var running = Enumerable.Range(0, export.Options.Value.MaxConcurrentPreviews).Select(_ => export.Preview.ExecuteAsync(asked, Cancel)).ToList();
+        foreach (var _ in running)
+        {
+            Assert.True(await begun.WaitAsync(TimeSpan.FromSeconds(20), Cancel), "As many previews as may did not begin to read.");
+        }
+
         var refused = await Assert.ThrowsAsync<RpcException>(() => export.Preview.ExecuteAsync(asked, Cancel));
         Assert.Equal((StatusCode.ResourceExhausted, Reasons.PreviewsBusy), (refused.StatusCode, RpcErrors.ReasonOf(refused)));
 
@@ -71,6 +77,7 @@ public sealed class NamedRunTests
 
         async IAsyncEnumerable<Contracts.Metering.V1.UsageRecord> WaitingAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken token)
         {
+            begun.Release();
             await reading.Task.WaitAsync(token);
             foreach (var record in Records.Three())
             {
