@@ -15,7 +15,7 @@ internal sealed class ListPlan(
     {
         await organisation.RequireTeamAsync(request.TeamId, cancellationToken);
         var rows = await store.ListAsync(request.TeamId, request.IncludeInactive, cancellationToken);
-        var active = await store.ListAsync("", false, cancellationToken);
+        var active = request is { TeamId: "", IncludeInactive: false } ? rows : await store.ListAsync("", false, cancellationToken);
         var book = rows.Count + active.Count == 0 ? PlanBook.Empty : await prices.ReadAsync(cancellationToken);
         var now = time.GetUtcNow().TruncateToMicroseconds();
         var current = await CurrentForecast.ReadAsync(forecasts, segments, BillingCalendar.Find("")!, now, cancellationToken);

@@ -12,7 +12,7 @@ internal sealed class ReadPlan(PlanStore store, PlanPrices prices)
         var rows = await store.ListAsync("", false, cancellationToken);
         var book = rows.Count == 0 ? PlanBook.Empty : await prices.ReadAsync(cancellationToken);
         var priced = rows.Select(row => (Row: row, Price: PlanPrices.Of(row, book))).ToArray();
-        var items = Priced(WithPrice(rows, book), current);
+        var items = Priced([.. priced.Where(item => item.Price.NanosPerCall is not null).Select(item => (item.Row, item.Price.NanosPerCall!.Value))], current);
         return (
             items.ToLookup(item => item.Item.TeamId),
             [.. items.Select(item => item.Record.Sentence()).OfType<string>().Take(1), .. priced.Where(item => item.Price.NanosPerCall is null).Select(item => $"Plan item {item.Row.PlanId} is in no figure here. {item.Price.Note}")]);

@@ -262,44 +262,50 @@ internal sealed class LeasePool : BackgroundService
     /// <summary>As when a notice tells of the revision, which notices may be too late for. Nothing was decided of any subject: every next call asks.</summary>
     private void HeedReport(long revision)
     {
-        var known = Volatile.Read(ref _scopesRevision);
-        while (revision > known)
+        if (IsNews(revision, out _))
         {
-            var found = Interlocked.CompareExchange(ref _scopesRevision, revision, known);
-            if (found == known)
-            {
-                _subjects.Clear();
-                return;
-            }
-
-            known = found;
+            _subjects.Clear();
         }
     }
 
     /// <summary>Whose calls may draw from what a subject has was decided at this revision.</summary>
     private void Heed(LeaseSubject subject, long revision)
     {
-        var known = Volatile.Read(ref _scopesRevision);
-        while (revision > known && revision != AskResult.NoRevision)
+        if (revision == AskResult.NoRevision)
+        {
+            return;
+        }
+
+        if (IsNews(revision, out var known))
+        {
+            // A change that is told of here first: notices may be away for a while. What the subject has was decided after it.
+            var standing = _subjects.GetValueOrDefault(subject);
+            _subjects.Clear();
+            _ = standing is not null && _subjects.TryAdd(subject, standing);
+        }
+        else if (revision < known)
+        {
+            // Decided before a change that is known here already: good for this lease, not for whose calls may draw from it.
+            _subjects.TryRemove(subject, out _);
+        }
+    }
+
+    /// <summary>True when nothing as new was known; it is the known one then.</summary>
+    private bool IsNews(long revision, out long known)
+    {
+        known = Volatile.Read(ref _scopesRevision);
+        while (revision > known)
         {
             var found = Interlocked.CompareExchange(ref _scopesRevision, revision, known);
             if (found == known)
             {
-                // A change that is told of here first: notices may be away for a while. What the subject has was decided after it.
-                var standing = _subjects.GetValueOrDefault(subject);
-                _subjects.Clear();
-                _ = standing is not null && _subjects.TryAdd(subject, standing);
-                return;
+                return true;
             }
 
             known = found;
         }
 
-        if (revision < known)
-        {
-            // Decided before a change that is known here already: good for this lease, not for whose calls may draw from it.
-            _subjects.TryRemove(subject, out _);
-        }
+        return false;
     }
 
     private void Redirect(HeldLease asked, Guid other)

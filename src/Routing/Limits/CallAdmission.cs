@@ -81,12 +81,14 @@ internal sealed class CallAdmission(CallLimits limits, DeniedCalls denied, TimeP
     /// </summary>
     public void TellDelayed(Attempt attempt)
     {
-        foreach (var waited in (DemandDenied?[])[attempt.Call.Delayed, attempt.Delayed])
+        if (attempt.Call.Delayed is { } ofCall)
         {
-            if (waited is not null)
-            {
-                denied.Tell(waited);
-            }
+            denied.Tell(ofCall);
+        }
+
+        if (attempt.Delayed is { } own)
+        {
+            denied.Tell(own);
         }
 
         attempt.Call.Delayed = attempt.Delayed = null;

@@ -24,27 +24,8 @@ internal sealed class HolderCheck(LeaseStore store)
         }
     }
 
-    /// <summary>What a lease holder may not read: it leases from wallets that it names.</summary>
-    public static AcquireLeaseResponse For(Caller caller, AcquireLeaseResponse answer)
-    {
-        if (caller.Role == Role.LeaseHolder)
-        {
-            answer.WalletBalanceNanos = 0;
-        }
-
-        return answer;
-    }
-
-    /// <inheritdoc cref="For(Caller, AcquireLeaseResponse)"/>
-    public static ReportLeaseResponse For(Caller caller, ReportLeaseResponse answer)
-    {
-        if (caller.Role == Role.LeaseHolder)
-        {
-            answer.WalletBalanceNanos = 0;
-        }
-
-        return answer;
-    }
+    /// <summary>The balance as the caller is told it. A lease holder reads none: it leases from wallets that it names.</summary>
+    public static long ToldBalance(long nanos, Caller caller) => caller.Role == Role.LeaseHolder ? 0 : nanos;
 
     /// <summary>
     /// The attempt's id where the caller gives the id of its usage event instead: a holder that could name an attempt could name a gateway's, whose own record would then be refused.

@@ -18,14 +18,18 @@ internal sealed class LeaseService(
     public override async Task<AcquireLeaseResponse> Acquire(AcquireLeaseRequest request, ServerCallContext context)
     {
         HolderCheck.Require(request, context.GetCaller());
-        return HolderCheck.For(context.GetCaller(), await acquire.RunAsync(request, Actor(context), context.CancellationToken));
+        var answer = await acquire.RunAsync(request, Actor(context), context.CancellationToken);
+        answer.WalletBalanceNanos = HolderCheck.ToldBalance(answer.WalletBalanceNanos, context.GetCaller());
+        return answer;
     }
 
     [RequireRole(Role.Gateway, OrLeaseHolder = true)]
     public override async Task<ReportLeaseResponse> Report(ReportLeaseRequest request, ServerCallContext context)
     {
         await holders.RequireOwnAsync(request.LeaseId, context.GetCaller(), context.CancellationToken);
-        return HolderCheck.For(context.GetCaller(), await report.RunAsync(request, Actor(context), context.CancellationToken));
+        var answer = await report.RunAsync(request, Actor(context), context.CancellationToken);
+        answer.WalletBalanceNanos = HolderCheck.ToldBalance(answer.WalletBalanceNanos, context.GetCaller());
+        return answer;
     }
 
     [RequireRole(Role.Gateway, OrLeaseHolder = true)]
