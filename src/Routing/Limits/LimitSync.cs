@@ -17,6 +17,7 @@ internal sealed partial class LimitSync(LimitStore store, LimitCounts counts, Li
 
     private readonly Guid _replica = Guid.CreateVersion7();
     private readonly HashSet<GaugeKey> _faulty = [];
+    private long _lookedAt = clock.Now;
     private long _sweptAt = clock.Now;
     private bool _isAway;
 
@@ -39,6 +40,15 @@ internal sealed partial class LimitSync(LimitStore store, LimitCounts counts, Li
 
     private async Task RoundAsync(CancellationToken stoppingToken)
     {
+        // By the clock, whatever woke this round: under load something asks to be looked at before every pause is over, and what is due by time alone asks for nothing (slots of calls that merely
+        // run would be given out again elsewhere).
+        if (clock.Between(_lookedAt, clock.Now) >= LookInterval)
+        {
+            _lookedAt = clock.Now;
+            counts.Look();
+        }
+
+        await SweepAsync(stoppingToken);
         var due = counts.TakeDue(BatchSize);
         if (due.Count > 0)
         {
@@ -46,7 +56,6 @@ internal sealed partial class LimitSync(LimitStore store, LimitCounts counts, Li
             return;
         }
 
-        await SweepAsync(stoppingToken);
         await WaitAsync(stoppingToken);
     }
 
@@ -152,14 +161,9 @@ internal sealed partial class LimitSync(LimitStore store, LimitCounts counts, Li
     private async Task WaitAsync(CancellationToken stoppingToken)
     {
         using var pause = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        var look = Task.Delay(LookInterval, clock.Time, pause.Token);
-        await Task.WhenAny(look, counts.WaitAsync(pause.Token).AsTask());
-        var isTime = look.IsCompletedSuccessfully;
+        var untilLook = LookInterval - clock.Between(_lookedAt, clock.Now);
+        await Task.WhenAny(Task.Delay(untilLook > TimeSpan.Zero ? untilLook : TimeSpan.Zero, clock.Time, pause.Token), counts.WaitAsync(pause.Token).AsTask());
         await pause.CancelAsync();
-        if (isTime)
-        {
-            counts.Look();
-        }
     }
 
     private async Task SweepAsync(CancellationToken stoppingToken)
