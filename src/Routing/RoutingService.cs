@@ -41,7 +41,8 @@ internal sealed class RoutingService(
                 .Select(provider => new Provider
                 {
                     Name = provider.Name, BaseUrl = provider.BaseUrl ?? "", KeyHint = provider.ApiKey?.Hint ?? "", SetUp = provider.IsSetUp, ApiKey = provider.KeyReference,
-                    Kind = PolicyNames.Kinds.First(kind => kind.Value == provider.Kind).Key, TeamKeys = { provider.TeamApiKeys.Keys.Order(StringComparer.Ordinal) },
+                    Kind = PolicyNames.Kinds.First(kind => kind.Value == provider.Kind).Key, 
+                    TeamKeys = { provider.TeamApiKeys.Keys.Except(provider.TeamsWithoutKey).Order(StringComparer.Ordinal) }, TeamsWithoutKey = { provider.TeamsWithoutKey },
                 }),
         },
     });

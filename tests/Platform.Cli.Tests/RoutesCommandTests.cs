@@ -204,12 +204,12 @@ public sealed class RoutesCommandTests : IDisposable
     public async Task Providers_are_listed_and_tested_without_their_keys()
     {
         await using var server = new ReplayServer()
-            .On("GET /v1/providers", """{"providers":[{"name":"openai","kind":"openai","base_url":"","set_up":false,"api_key":"","key_hint":"","team_keys":["search"]}]}""")
+            .On("GET /v1/providers", """{"providers":[{"name":"openai","kind":"openai","base_url":"","set_up":false,"api_key":"","key_hint":"","team_keys":["search"],"teams_without_key":["support"]}]}""")
             .On("POST /v1/providers/openai/test?team_id=search", """{"provider":"openai","passed":false,"status":401,"latency_ms":12,"models":0,"unlisted_targets":["openai/x"],"detail":"It refused the key."}""");
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(0, await kt.RunAsync("providers", "list"));
-        Assert.Matches(@"openai\s+openai\s+missing\s+configuration\s+search\s+no", kt.Out);
+        Assert.Matches(@"openai\s+openai\s+missing\s+configuration\s+search, support \(missing\)\s+no", kt.Out);
         Assert.Equal(1, await kt.RunAsync("providers", "test", "openai", "--team", "search"));
         Assert.Equal(["provider   openai", "passed     no", "answer     401 in 12 ms", "found      It refused the key.", "not named  openai/x"], kt.Out.TrimEnd().Split('\n'));
     }

@@ -18,7 +18,7 @@ internal static class ProviderEndpoints
     {
         var answer = await routing.ListProvidersAsync(new ListProvidersRequest(), Call.Options(http));
         return new ProvidersBody([.. answer.Providers.Select(provider => new ProviderBody(
-            provider.Name, provider.Kind, provider.BaseUrl, provider.SetUp, provider.ApiKey, provider.KeyHint, [.. provider.TeamKeys]))]);
+            provider.Name, provider.Kind, provider.BaseUrl, provider.SetUp, provider.ApiKey, provider.KeyHint, [.. provider.TeamKeys], [.. provider.TeamsWithoutKey]))]);
     }
 
     private static async Task<IResult> TestAsync(string name, string? team_id, RoutingClient routing, HttpContext http)
@@ -35,7 +35,8 @@ internal sealed record ProvidersBody(IReadOnlyList<ProviderBody> Providers);
 /// <param name="ApiKey">Where the policy says that the key is; empty: in the service's configuration.</param>
 /// <param name="KeyHint">The key's last four characters; empty when there is none, or it is too short to hide.</param>
 /// <param name="TeamKeys">Teams with a key of their own.</param>
-internal sealed record ProviderBody(string Name, string Kind, string BaseUrl, bool SetUp, string ApiKey, string KeyHint, IReadOnlyList<string> TeamKeys);
+/// <param name="TeamsWithoutKey">Teams whose own key, which the policy names, is not there: none of their calls is sent to the provider.</param>
+internal sealed record ProviderBody(string Name, string Kind, string BaseUrl, bool SetUp, string ApiKey, string KeyHint, IReadOnlyList<string> TeamKeys, IReadOnlyList<string> TeamsWithoutKey);
 
 /// <param name="Passed">It answered, and took the key.</param>
 /// <param name="Status">HTTP status; 0 when there was no answer.</param>

@@ -34,8 +34,10 @@ internal static class ProvidersCommand
     private static IReadOnlyList<string> Row(JsonElement provider) =>
     [
         provider.Text("name"), provider.Text("kind"), Show.OrAll(provider.Text("base_url"), "missing"), Show.OrAll(provider.Text("api_key"), "configuration"), provider.Text("key_hint"),
-        string.Join(", ", provider.GetProperty("team_keys").EnumerateArray().Select(team => team.GetString())), provider.GetProperty("set_up").GetBoolean() ? "yes" : "no",
+        string.Join(", ", [.. Teams(provider, "team_keys"), .. Teams(provider, "teams_without_key").Select(team => $"{team} (missing)")]), provider.GetProperty("set_up").GetBoolean() ? "yes" : "no",
     ];
+
+    private static IEnumerable<string?> Teams(JsonElement provider, string name) => provider.GetProperty(name).EnumerateArray().Select(team => team.GetString());
 
     private static Command Test(KtEnvironment environment)
     {

@@ -94,7 +94,7 @@ internal sealed class TargetChooser(TargetBoard board, PriceReplica replica, Ran
 
     private static ApiError WhyNobody(Call call, RouteTarget? ofShape, RouteTarget? setUp, bool isPriced, PriceTable? book) =>
         ofShape is null ? ApiError.ModelOfAnotherShape(call.Model.Name)
-        : setUp is null ? ApiError.ProviderUnavailable(503, $"The provider '{ofShape.Provider.Name}' is not set up: its address or key is missing.")
+        : setUp is null ? ApiError.ProviderUnavailable(503, $"The provider '{ofShape.Provider.Name}' is not set up: {ofShape.Provider.MissingFor(call.Caller.TeamId)} is missing.")
         : isPriced ? call.Request.UnservedError
             ?? (call.Request.BoundByContext is { } what ? ApiError.ContextUnbounded(what, call.Model.Name) : ApiError.ImagesUnbounded(call.Model.Name))
         : book is null ? ApiError.PricesUnavailable

@@ -52,7 +52,7 @@ internal sealed partial class ProbeProviders(
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, AddressOf(provider));
-            ProviderCredentials.AddTo(request, provider.Kind, provider.ApiKey ?? provider.TeamApiKeys.Values[0]);
+            ProviderCredentials.AddTo(request, provider.Kind, provider.AnyKey!);
             using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             if ((int)answer.StatusCode < 500)
             {

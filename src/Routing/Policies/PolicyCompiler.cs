@@ -29,8 +29,13 @@ internal sealed class PolicyCompiler(ProviderSecrets secrets)
             policy.Lanes.Select(lane => ToLane(lane, sets)).ToFrozenDictionary(lane => lane.Name), [.. policy.Rules.Where(rule => rule.Mode != "off").Select(ToRule)],
             [.. policy.Limits.Select(limit => ToLimit(limit) with { Version = stored.Version })])
         {
-            Departures = [.. policy.Targets.Where(target => target.ServiceTier == ServiceTiers.Batch).Select(NameOf).Select(name =>
-                $"Target '{name}' names the service tier batch, which no call through the gateway is billed at: it is funded and rated as standard.")],
+            Departures =
+            [
+                .. policy.Targets.Where(target => target.ServiceTier == ServiceTiers.Batch).Select(NameOf).Select(name =>
+                    $"Target '{name}' names the service tier batch, which no call through the gateway is billed at: it is funded and rated as standard."),
+                .. policy.Providers.SelectMany(provider => providers[provider.Name].TeamsWithoutKey.Select(team =>
+                    $"No call of team '{team}' is sent to provider '{provider.Name}': the team's own key, {provider.TeamApiKeys[team]}, is not there.")),
+            ],
         };
     }
 
@@ -53,10 +58,9 @@ internal sealed class PolicyCompiler(ProviderSecrets secrets)
     private RouteProvider ToProvider(ProviderPolicy provider)
     {
         var address = ProviderAddress.TryRead(provider.BaseUrl, out var named) ? named : secrets.AddressOf(provider.Name);
-        var teamKeys = provider.TeamApiKeys.Select(pair => (Team: pair.Key, Key: secrets.Find(provider.Name, address, pair.Value))).Where(pair => pair.Key is not null);
         return new RouteProvider(
             provider.Name, KindOf(provider), address, secrets.Find(provider.Name, address, provider.ApiKey),
-            teamKeys.ToFrozenDictionary(pair => pair.Team, pair => pair.Key!), provider.ApiVersion, provider.Health?.Path ?? "",
+            provider.TeamApiKeys.ToFrozenDictionary(pair => pair.Key, pair => secrets.Find(provider.Name, address, pair.Value)), provider.ApiVersion, provider.Health?.Path ?? "",
             TimeSpan.FromSeconds(provider.Health is { IntervalSeconds: > 0 and var seconds } ? seconds : DefaultProbeSeconds), provider.ApiKey)
         {
             ApiPath = provider.ApiPath.Length > 0 ? provider.ApiPath : RouteProvider.DefaultApiPath,

@@ -37,10 +37,10 @@ internal enum ProviderKind
 
 /// <param name="BaseUrl">Absolute, without a slash at its end and without <see cref="ApiPath"/>; null when neither policy nor configuration names one.</param>
 /// <param name="ApiKey">Null when its reference leads nowhere.</param>
-/// <param name="TeamApiKeys">By team id; those that were found.</param>
+/// <param name="TeamApiKeys">Of each team that the policy names a key for, by its id; null when its reference leads nowhere.</param>
 /// <param name="KeyReference">Where the policy says that the key is.</param>
 internal sealed record RouteProvider(
-    string Name, ProviderKind Kind, string? BaseUrl, ProviderKey? ApiKey, FrozenDictionary<string, ProviderKey> TeamApiKeys, string ApiVersion, string ProbePath,
+    string Name, ProviderKind Kind, string? BaseUrl, ProviderKey? ApiKey, FrozenDictionary<string, ProviderKey?> TeamApiKeys, string ApiVersion, string ProbePath,
     TimeSpan ProbeInterval, string KeyReference = "")
 {
     /// <summary>Where most providers' interfaces lie.</summary>
@@ -49,14 +49,26 @@ internal sealed record RouteProvider(
     /// <summary>Where its interface lies below <see cref="BaseUrl"/>: a slash first, none at its end.</summary>
     public string ApiPath { get; init; } = DefaultApiPath;
 
-    /// <summary>The team's own key, else the provider's; null when the provider is not set up.</summary>
-    public ProviderKey? KeyFor(string teamId) => TeamApiKeys.GetValueOrDefault(teamId) ?? ApiKey;
+    /// <summary>Teams that the policy names a key for which is not there, in order.</summary>
+    public IEnumerable<string> TeamsWithoutKey => TeamApiKeys.Where(pair => pair.Value is null).Select(pair => pair.Key).Order(StringComparer.Ordinal);
+
+    /// <summary>
+    /// The team's own key where the policy names one, else the provider's; null when the provider is not set up for the team. A team's key that is not there is never replaced by the provider's: its
+    /// calls would be billed to, and what they leave at the provider would be kept in, another account.
+    /// </summary>
+    public ProviderKey? KeyFor(string teamId) => TeamApiKeys.TryGetValue(teamId, out var own) ? own : ApiKey;
+
+    /// <summary>A key that is there, for what is asked in nobody's name; null when there is none.</summary>
+    public ProviderKey? AnyKey => ApiKey ?? TeamApiKeys.Values.FirstOrDefault(key => key is not null);
+
+    /// <summary>What keeps calls of the team from being sent there, in words.</summary>
+    public string MissingFor(string teamId) => BaseUrl is null ? "its address" : TeamApiKeys.ContainsKey(teamId) ? $"the key of team '{teamId}'" : "its key";
 
     /// <summary>True when calls of the team can be sent there.</summary>
     public bool IsSetUpFor(string teamId) => BaseUrl is not null && KeyFor(teamId) is not null;
 
     /// <summary>True when calls of some team can be sent there.</summary>
-    public bool IsSetUp => BaseUrl is not null && (ApiKey is not null || TeamApiKeys.Count > 0);
+    public bool IsSetUp => BaseUrl is not null && AnyKey is not null;
 }
 
 /// <summary>A provider's key. It is sent to the provider and nowhere else; <see cref="ToString"/> does not tell it.</summary>

@@ -69,6 +69,10 @@ internal sealed partial class RoutingTableReplica(
             {
                 Serve(_stored!);
                 LogKeysChanged();
+                if (Current.Departures is { Count: > 0 } departures)
+                {
+                    LogDeparted(Current.Version, string.Join(" ", departures));
+                }
             }
         }
     }

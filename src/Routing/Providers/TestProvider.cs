@@ -30,10 +30,9 @@ internal sealed class TestProvider(RoutingTableReplica policy, IOptions<GatewayO
 
         if (provider.BaseUrl is null || provider.KeyFor(request.TeamId) is not { } key)
         {
-            var missing = provider.BaseUrl is null ? "its address" : "its key";
             throw RpcErrors.Create(
                 StatusCode.FailedPrecondition, Reasons.ProviderUnavailable,
-                $"The provider '{provider.Name}' is not set up: {missing} is missing. Name it in the policy, or in the routing service's environment, and start the service again; a key's file only has to be there.");
+                $"The provider '{provider.Name}' is not set up: {provider.MissingFor(request.TeamId)} is missing. Name it in the policy, or in the routing service's environment, and start the service again; a key's file only has to be there.");
         }
 
         var started = time.GetTimestamp();

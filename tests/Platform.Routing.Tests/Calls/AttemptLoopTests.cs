@@ -127,7 +127,7 @@ public sealed class AttemptLoopTests : IAsyncLifetime
     public async Task Key_of_a_team_that_is_refused_is_left_alone_and_closes_the_target_off_for_nobody_else(string refusal)
     {
         Providers.Script("a", refusal, "ok");
-        var own = A with { Provider = A.Provider with { TeamApiKeys = new Dictionary<string, ProviderKey> { ["team_a"] = new("sk-team") }.ToFrozenDictionary() } };
+        var own = A with { Provider = A.Provider with { TeamApiKeys = new Dictionary<string, ProviderKey?> { ["team_a"] = new("sk-team") }.ToFrozenDictionary() } };
         for (var i = 0; i < 2; i++)
         {
             Assert.Equal(200, (await _gateway.CallAsync(LocalGateway.Set(Usual, own, Bb))).Status);
@@ -137,6 +137,16 @@ public sealed class AttemptLoopTests : IAsyncLifetime
         await _gateway.CallAsync(LocalGateway.Set(Usual, A, Bb));
         Assert.Equal("a#1 Finished, bb#2 Finished, bb#1 Finished, a#1 Finished", _gateway.Story());
         Assert.Equal(Availability.Available, _gateway.Board.Of(own).Look().Availability);
+    }
+
+    [Fact]
+    public async Task Team_whose_own_key_is_missing_is_never_served_with_the_shared_one()
+    {
+        var own = A with { Provider = A.Provider with { TeamApiKeys = new Dictionary<string, ProviderKey?> { ["team_a"] = null }.ToFrozenDictionary() } };
+        Assert.Equal(200, (await _gateway.CallAsync(LocalGateway.Set(Usual, own, Bb))).Status);
+        var alone = await _gateway.CallAsync(LocalGateway.Set(Usual, own));
+        Assert.Equal((503, "bb#1 Finished"), (alone.Status, _gateway.Story()));
+        Assert.Contains($"The provider '{own.Provider.Name}' is not set up: the key of team 'team_a' is missing.", alone.Body, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -21,7 +21,7 @@ public sealed class MisconfiguredTargetsTests : LimitDatabase
         await gateway.Misconfigured.StartAsync(Cancel);
         await replica.Misconfigured.StartAsync(Cancel);
         var target = LocalGateway.Target("a", providers.AddressOf("a"));
-        var teams = target with { Provider = target.Provider with { TeamApiKeys = new Dictionary<string, ProviderKey> { ["team_a"] = new("sk-team") }.ToFrozenDictionary() } };
+        var teams = target with { Provider = target.Provider with { TeamApiKeys = new Dictionary<string, ProviderKey?> { ["team_a"] = new("sk-team") }.ToFrozenDictionary() } };
         foreach (var (caller, asked) in new[] { (gateway, target), (replica, target), (gateway, target), (gateway, teams) })
         {
             Assert.Equal(502, (await caller.CallAsync(LocalGateway.Set(new RouteFailover(default, default, 1, 20, TimeSpan.Zero), asked))).Status);

@@ -66,7 +66,7 @@ public sealed class ExplainRouteTests
         Assert.Equal(
             "cheap=1 First in order. | fair=2 It rests after a 429, so only when no other is left. When those before it cannot serve. | "
             + "dear=0 It has failed too often lately and is left alone for a while. | letters=0 It does not serve this route. | "
-            + "away=0 Provider away is not set up: its address or key is missing. | new=0 It has no price.",
+            + "away=0 Provider away is not set up: its key is missing. | new=0 It has no price.",
             Explain(set));
     }
 

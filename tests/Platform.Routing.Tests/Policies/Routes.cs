@@ -7,7 +7,7 @@ namespace Platform.Routing.Tests.Policies;
 internal static class Routes
 {
     public static readonly RouteProvider OpenAi = new(
-        "openai", ProviderKind.OpenAi, "http://localhost", new ProviderKey("sk-test-0123456789"), FrozenDictionary<string, ProviderKey>.Empty, "", "", TimeSpan.FromSeconds(15));
+        "openai", ProviderKind.OpenAi, "http://localhost", new ProviderKey("sk-test-0123456789"), FrozenDictionary<string, ProviderKey?>.Empty, "", "", TimeSpan.FromSeconds(15));
 
     public static readonly RouteFailover Failover = new(FailureKinds.Connection, FailureKinds.RateLimit, 3, 20, TimeSpan.FromMilliseconds(200));
 

@@ -114,6 +114,28 @@ public sealed class RoutingTableReplicaTests : PolicyDatabase
     }
 
     [Fact]
+    public async Task Key_of_a_team_that_is_missing_keeps_its_calls_and_nobody_elses_until_it_is_there()
+    {
+        var folder = Directory.CreateTempSubdirectory("kt-keys-").FullName;
+        var keys = KeysIn(folder);
+        await AddVersionAsync(2, "jsonb_set(policy, '{providers,0}', '{\"name\":\"anthropic\",\"kind\":\"anthropic\",\"base_url\":\"http://localhost\",\"api_key\":\"env:SHARED_API_KEY\",\"team_api_keys\":{\"search\":\"file:search-api-key\"}}')");
+        using var replica = ReplicaOf(new PolicyCompiler(new ProviderSecrets(new ProviderOptions(), _ => "sk-shared", keys)), keys);
+        await replica.StartAsync(Cancel);
+        var provider = replica.Current.Providers["anthropic"];
+        Assert.Equal((null, "sk-shared", true), (provider.KeyFor("search"), provider.KeyFor("other")?.Secret, provider.IsSetUp));
+        Assert.Equal(["search"], provider.TeamsWithoutKey);
+        Assert.Equal(
+            "Policy version 2 is not served as it says. No call of team 'search' is sent to provider 'anthropic': the team's own key, file:search-api-key, is not there.",
+            (await replica.CheckHealthAsync(new HealthCheckContext(), Cancel)).Description);
+
+        await File.WriteAllTextAsync(Path.Combine(folder, "search-api-key"), "sk-search\n", Cancel);
+        await Eventually.TrueAsync(() => Task.FromResult(replica.Current.Providers["anthropic"].KeyFor("search")?.Secret == "sk-search"), TimeSpan.FromSeconds(20), "the team's key to be used");
+        Assert.Equal(HealthStatus.Healthy, (await replica.CheckHealthAsync(new HealthCheckContext(), Cancel)).Status);
+        await replica.StopAsync(Cancel);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
     public async Task The_last_table_stands_while_the_database_is_away()
     {
         var log = new Warnings();

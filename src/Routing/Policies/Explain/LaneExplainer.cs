@@ -34,7 +34,7 @@ internal sealed class LaneExplainer(TargetBoard board, PriceReplica prices)
             billable is null || request.MaxInputTokensAt(target) is not { } most ? null
             : Bound.Of(billable, target, most, request.AskedCap ?? target.DefaultMaxOutputTokens, request.Choices).Nanos,
             !target.Shapes.HasFlag(shape) ? "It does not serve this route."
-            : !target.Provider.IsSetUpFor(teamId) ? $"Provider {target.Provider.Name} is not set up: its address or key is missing."
+            : !target.Provider.IsSetUpFor(teamId) ? $"Provider {target.Provider.Name} is not set up: {target.Provider.MissingFor(teamId)} is missing."
             : book is null ? "Prices have not been received yet."
             : price is null ? "It has no price."
             : request.MaxInputTokensAt(target) is null ? "How many tokens an image can be is not published for its model."
