@@ -43,6 +43,18 @@ public sealed class IntakeTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Event_that_lies_ahead_is_told_from_when_it_is_taken_and_one_with_another_fault_is_not()
+    {
+        var occurred = TimeProvider.System.GetUtcNow().AddMinutes(6);
+        var early = Events.New("early", with: usage => usage.OccurredAt = occurred.ToTimestampUtc());
+        var wrong = Events.New("early and wrong", with: usage => (usage.OccurredAt, usage.Provider) = (occurred.ToTimestampUtc(), ""));
+        var answer = await _metering.RecordAsync(early, wrong);
+        Assert.Equal(
+            [(RecordOutcome.Invalid, occurred.AddMinutes(-5).ToTimestampUtc()), (RecordOutcome.Invalid, null)],
+            answer.Results.Select(result => (result.Outcome, (Google.Protobuf.WellKnownTypes.Timestamp?)result.TakenFrom)));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Record_stores_an_event_as_it_was_sent()
     {
         var sent = Events.New("whole", with: usage =>

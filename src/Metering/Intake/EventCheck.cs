@@ -24,9 +24,14 @@ internal static class EventCheck
 
     /// <summary>Null when the event is fine, else one sentence that says what is wrong.</summary>
     /// <param name="isImport">True for what Metering's own imports bring: nobody else may speak in their name.</param>
-    public static string? Check(UsageEvent usage, DateTimeOffset now, bool isImport = false) =>
-        CheckIdentity(usage) ?? (isImport ? null : CheckOutsider(usage)) ?? CheckClasses(usage) ?? CheckTime(usage, now) ?? CheckDimensions(usage) ?? CheckLease(usage) ?? CheckTokens(usage) ?? CheckMeasures(usage) ?? CheckRequests(usage) ?? CheckComparedCosts(usage)
+    public static string? Check(UsageEvent usage, bool isImport = false) =>
+        CheckIdentity(usage) ?? (isImport ? null : CheckOutsider(usage)) ?? CheckClasses(usage) ?? CheckTime(usage) ?? CheckDimensions(usage) ?? CheckLease(usage) ?? CheckTokens(usage) ?? CheckMeasures(usage) ?? CheckRequests(usage) ?? CheckComparedCosts(usage)
         ?? Validation.Tags(usage.Tags);
+
+    /// <summary>What is said of an event that is fine but for its time; null where nothing speaks against it.</summary>
+    public static string? CheckAhead(UsageEvent usage, DateTimeOffset now) => usage.OccurredAt?.ToDateTimeOffset() > now + MostAhead
+        ? $"occurred_at lies more than {MostAhead.TotalMinutes:0} minutes ahead of the service's clock ({now:O}); set the teller's clock right, or tell it again when its moment has come."
+        : null;
 
     // The source of what Metering writes itself; nobody else may speak in its name.
     private static string? CheckIdentity(UsageEvent usage) =>
@@ -57,12 +62,9 @@ internal static class EventCheck
         ?? (usage.Mark is Mark.Unspecified or Mark.Overflow or Mark.Observed ? null : "mark must be overflow or observed, or left out.")
         ?? (usage.Mark != Mark.Unspecified && usage.Funding is Funding.External or Funding.History ? "mark is for funding leased only: no wallet was asked before other calls." : null);
 
-    private static string? CheckTime(UsageEvent usage, DateTimeOffset now) => IsLeftOut(usage, usage.OccurredAt is null) ? null
-        : usage.OccurredAt is null || !Moments.IsUsable(usage.OccurredAt)
-        ? Moments.Complaint("occurred_at")
-        : usage.OccurredAt.ToDateTimeOffset() > now + MostAhead
-            ? $"occurred_at lies more than {MostAhead.TotalMinutes:0} minutes ahead of the service's clock ({now:O}); set the teller's clock right."
-            : null;
+    private static string? CheckTime(UsageEvent usage) => IsLeftOut(usage, usage.OccurredAt is null) ? null
+        : usage.OccurredAt is null || !Moments.IsUsable(usage.OccurredAt) ? Moments.Complaint("occurred_at")
+        : null;
 
     private static string? CheckDimensions(UsageEvent usage) =>
         (IsLeftOut(usage, usage.TeamId.Length == 0) ? null : Validation.TeamId(usage.TeamId))

@@ -26,9 +26,14 @@ internal sealed class IntakeBatch(IReadOnlyList<UsageEvent> events, IReadOnlyDic
     /// <param name="isImport">As in <see cref="EventCheck.Check"/>.</param>
     public void Check(DateTimeOffset now, bool isImport) => ForEachPending((index, usage) =>
     {
-        if (EventCheck.Check(usage, now, isImport) is { } error)
+        if (EventCheck.Check(usage, isImport) is { } error)
         {
             Refuse(index, RecordOutcome.Invalid, error);
+        }
+        else if (EventCheck.CheckAhead(usage, now) is { } early)
+        {
+            Refuse(index, RecordOutcome.Invalid, early);
+            _results[index]!.TakenFrom = (usage.OccurredAt.ToDateTimeOffset() - EventCheck.MostAhead).ToTimestampUtc();
         }
     });
 

@@ -24,6 +24,10 @@ internal sealed partial class UsageShipper(
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long usage that lies ahead of Metering's clock waits for its moment: longer, and this clock is not a little fast but wrong.</summary>
+    private static readonly TimeSpan MostAhead = TimeSpan.FromHours(1);
+    private static readonly TimeSpan AheadInterval = TimeSpan.FromSeconds(30);
+
     private readonly Channel<FinishedAttempt> _queue = Channel.CreateUnbounded<FinishedAttempt>(new UnboundedChannelOptions { SingleReader = true });
 
     public void Ship(UsageEvent finished, long costNanos) => _queue.Writer.TryWrite(new FinishedAttempt(finished, costNanos));
@@ -76,7 +80,7 @@ internal sealed partial class UsageShipper(
             try
             {
                 var options = new CallOptions(deadline: time.GetUtcNow().UtcDateTime + CallTimeout, cancellationToken: stoppingToken);
-                Settle(batch, await usage.RecordAsync(new RecordRequest { Events = { batch.Select(finished => finished.Event) } }, options));
+                _ = ShipAgainAsync(Settle(batch, await usage.RecordAsync(new RecordRequest { Events = { batch.Select(finished => finished.Event) } }, options)), stoppingToken);
                 return;
             }
             catch (RpcException exception) when (exception.StatusCode == StatusCode.InvalidArgument)
@@ -106,9 +110,11 @@ internal sealed partial class UsageShipper(
         await DeliverAsync([.. batch.Skip(batch.Count / 2)], stoppingToken);
     }
 
-    private void Settle(List<FinishedAttempt> batch, RecordResponse response)
+    /// <summary>Answers what lies ahead of Metering's clock. It stays finished in the journal.</summary>
+    private List<FinishedAttempt> Settle(List<FinishedAttempt> batch, RecordResponse response)
     {
         CrashPoint.Reach(CrashPoints.UsageAfterRecord);
+        var ahead = new List<FinishedAttempt>();
         for (var i = 0; i < batch.Count; i++)
         {
             var result = response.Results[i];
@@ -127,10 +133,26 @@ internal sealed partial class UsageShipper(
                     LogUnpriced(finished.AttemptId, finished.PriceId);
                     journal.Acknowledge(Guid.Parse(finished.AttemptId));
                     break;
+                case RecordOutcome.Invalid when result.TakenFrom is not null && (batch[i].AheadSince is not { } since || time.GetElapsedTime(since) < MostAhead):
+                    ahead.Add(batch[i] with { AheadSince = batch[i].AheadSince ?? time.GetTimestamp() });
+                    break;
                 case RecordOutcome.Invalid or RecordOutcome.UnknownTeam or RecordOutcome.Unspecified:
                     KeepRefused(batch[i], $"{result.Outcome}: {result.Message}");
                     break;
             }
+        }
+
+        return ahead;
+    }
+
+    /// <summary>A clock that was a little fast is put right, and then all of it is taken. What is queued when the service stops is shipped after the next start.</summary>
+    private async Task ShipAgainAsync(List<FinishedAttempt> ahead, CancellationToken stoppingToken)
+    {
+        if (ahead.Count > 0)
+        {
+            LogAhead(ahead.Count);
+            await Task.Delay(AheadInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            ahead.ForEach(finished => _queue.Writer.TryWrite(finished));
         }
     }
 
@@ -180,7 +202,11 @@ internal sealed partial class UsageShipper(
     }
 
     /// <param name="CostNanos">By the prices of the gateway.</param>
-    private readonly record struct FinishedAttempt(UsageEvent Event, long CostNanos);
+    /// <param name="AheadSince">When Metering first said that it lies ahead of its clock; null: it did not.</param>
+    private readonly record struct FinishedAttempt(UsageEvent Event, long CostNanos, long? AheadSince = null);
+
+    [LoggerMessage(LogLevel.Warning, "The usage of {Events} attempts lies ahead of Metering's clock: is this machine's clock fast? It stays in the journal, and is told again when its moment has come.")]
+    private partial void LogAhead(int events);
 
     [LoggerMessage(LogLevel.Warning, "Metering did not take {Events} events ({Status}: {Detail}); trying again.")]
     private partial void LogRetry(int events, StatusCode status, string detail);

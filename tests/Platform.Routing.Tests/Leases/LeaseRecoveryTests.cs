@@ -1,9 +1,11 @@
 using System.Diagnostics.Metrics;
+using Google.Protobuf.WellKnownTypes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Routing.Holds;
@@ -24,9 +26,11 @@ public sealed class LeaseRecoveryTests : IAsyncDisposable
     private readonly string _root = Directory.CreateTempSubdirectory("kt-recovery-").FullName;
     private readonly ContractWallet _wallet = new(Funds);
     private readonly Metering _metering = new();
+    private readonly FakeTimeProvider _shipping = new(TimeProvider.System.GetUtcNow());
     private readonly List<IHostedService> _services = [];
     private readonly ServiceProvider _meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private AttemptJournal? _journal;
+    private bool _isShippingByHand;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -106,7 +110,48 @@ public sealed class LeaseRecoveryTests : IAsyncDisposable
         Assert.Equal(suspended, _wallet.Lease(lease).Suspended[attempt.ToString()]);
         await Eventually.TrueAsync(() => Task.FromResult(_wallet.Lease(lease).Closed), Limit, "the lease to be closed");
         Assert.Equal(suspended, _wallet.Lease(lease).Drawn);
-        Assert.Contains(attempt.ToString(), await File.ReadAllTextAsync(Path.Combine(_root, "01", "dead-letters.jsonl"), Cancel));
+        Assert.Contains(attempt.ToString(), await File.ReadAllTextAsync(DeadLetterPath, Cancel));
+    }
+
+    [Fact]
+    public async Task Usage_of_a_fast_clock_waits_in_the_journal_until_metering_takes_it()
+    {
+        var (lease, attempt) = (Acquire(), NewId());
+        (_isShippingByHand, _metering.IsBehind) = (true, true);
+        Write(journal =>
+        {
+            Begin(journal, lease);
+            Leased(journal, lease, attempt);
+            journal.Append(new JournalRecord(JournalKind.Finished, attempt, 30, Event: Event(attempt, lease)));
+        });
+        await StartAsync();
+        await AsksAsync(3);
+        Assert.Equal((1, 0, false), (_journal!.Standing().Unshipped, _wallet.Lease(lease).Suspended.Count, File.Exists(DeadLetterPath)));
+
+        _metering.IsBehind = false;
+        await AsksAsync(1);
+        Assert.Equal([attempt.ToString()], _metering.Recorded.Select(recorded => recorded.AttemptId));
+        await Eventually.TrueAsync(() => Task.FromResult(_wallet.Lease(lease).Closed), Limit, "the lease to be closed");
+        Assert.Equal(30, _wallet.Lease(lease).Drawn);
+    }
+
+    [Fact]
+    public async Task Usage_that_lies_ahead_for_more_than_an_hour_is_of_a_wrong_clock_and_goes_to_suspense()
+    {
+        var (lease, attempt) = (Acquire(), NewId());
+        (_isShippingByHand, _metering.IsBehind) = (true, true);
+        Write(journal =>
+        {
+            Begin(journal, lease);
+            Leased(journal, lease, attempt);
+            journal.Append(new JournalRecord(JournalKind.Finished, attempt, 30, Event: Event(attempt, lease)));
+        });
+        await StartAsync();
+        await AsksAsync(1);
+        _shipping.Advance(TimeSpan.FromMinutes(61));
+        await AsksAsync(1);
+        await Eventually.TrueAsync(() => Task.FromResult(_wallet.Lease(lease).Suspended.Count == 1), Limit, "the attempt to be in suspense");
+        Assert.Contains(attempt.ToString(), await File.ReadAllTextAsync(DeadLetterPath, Cancel));
     }
 
     [Theory]
@@ -134,7 +179,7 @@ public sealed class LeaseRecoveryTests : IAsyncDisposable
 
         // The journal owes no usage any more before Wallet has heard of the suspense.
         await Eventually.TrueAsync(() => Task.FromResult(_wallet.Lease(lease).Suspended.GetValueOrDefault(attempt.ToString()) == suspended), Limit, "the money to be in suspense");
-        var letters = Path.Combine(_root, "01", "dead-letters.jsonl");
+        var letters = DeadLetterPath;
         Assert.Equal(suspended > 0, File.Exists(letters) && File.ReadAllText(letters).Contains($"cost {new Contracts.Money(known)}, not {new Contracts.Money(30)}", StringComparison.Ordinal));
     }
 
@@ -151,7 +196,7 @@ public sealed class LeaseRecoveryTests : IAsyncDisposable
         });
         await StartAsync();
         await Eventually.TrueAsync(() => Task.FromResult(_journal!.Standing() == new JournalStanding(0, 0, null) && _wallet.Lease(lease).Closed), Limit, "nothing to be owed");
-        var letter = System.Text.Json.Nodes.JsonNode.Parse(File.ReadLines(Path.Combine(_root, "01", "dead-letters.jsonl")).Single())!;
+        var letter = System.Text.Json.Nodes.JsonNode.Parse(File.ReadLines(DeadLetterPath).Single())!;
         Assert.Equal(attempt.ToString(), (string)letter["event"]!["attemptId"]!);
         Assert.StartsWith("Wallet does not keep it in suspense: Lease ended. It was sent, and gateway ended while the provider answered", (string)letter["message"]!, StringComparison.Ordinal);
     }
@@ -160,7 +205,13 @@ public sealed class LeaseRecoveryTests : IAsyncDisposable
     {
         foreach (var service in Enumerable.Reverse(_services))
         {
-            await service.StopAsync(Cancel);
+            var stopping = service.StopAsync(Cancel);
+            while (_isShippingByHand && await Task.WhenAny(stopping, Task.Delay(10, Cancel)) != stopping)
+            {
+                _shipping.Advance(TimeSpan.FromSeconds(10));
+            }
+
+            await stopping;
         }
 
         _journal?.Dispose();
@@ -212,7 +263,7 @@ public sealed class LeaseRecoveryTests : IAsyncDisposable
         var pool = new LeasePool(
             new LeaseOperations(leases, closing, _journal, replica, metrics, options, time, NullLogger<LeaseOperations>.Instance), metrics,
             new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance), options, time);
-        var shipper = new UsageShipper(new Usage.UsageClient(_metering), _journal, deadLetters, holds, time, NullLogger<UsageShipper>.Instance);
+        var shipper = new UsageShipper(new Usage.UsageClient(_metering), _journal, deadLetters, holds, _isShippingByHand ? _shipping : time, NullLogger<UsageShipper>.Instance);
         _services.AddRange(
             [
                 new Owner(replica), holds, shipper, new RecoverAtStart(_journal, holds, shipper, NullLogger<RecoverAtStart>.Instance), pool,
@@ -222,6 +273,21 @@ public sealed class LeaseRecoveryTests : IAsyncDisposable
         {
             await service.StartAsync(Cancel);
         }
+    }
+
+    private string DeadLetterPath => Path.Combine(_root, "01", "dead-letters.jsonl");
+
+    /// <summary>Lets the shipper's time pass until it has asked so many times more.</summary>
+    private async Task AsksAsync(int times)
+    {
+        var asked = _metering.Asked + times;
+        await Eventually.TrueAsync(
+            () =>
+            {
+                _shipping.Advance(TimeSpan.FromSeconds(10));
+                return Task.FromResult(_metering.Asked >= asked);
+            },
+            Limit, "Metering to be asked again");
     }
 
     private AttemptJournal Open(ReplicaDirectory replica) => new(replica, Options.Create(new JournalOptions { Directory = _root }), TimeProvider.System);
@@ -258,11 +324,22 @@ public sealed class LeaseRecoveryTests : IAsyncDisposable
         /// <summary>What the records cost that it has already; null: it has none.</summary>
         public long? KnowsAt { get; set; }
 
+        /// <summary>All lies ahead of its clock.</summary>
+        public bool IsBehind { get; set; }
+
+        public int Asked { get; private set; }
+
         public List<UsageEvent> Recorded { get; } = [];
 
         protected override object Answer(object request)
         {
             var events = ((RecordRequest)request).Events;
+            Asked++;
+            if (IsBehind)
+            {
+                return new RecordResponse { Results = { events.Select(_ => new RecordResult { Outcome = RecordOutcome.Invalid, TakenFrom = Timestamp.FromDateTime(DateTime.UtcNow), Message = "test" }) } };
+            }
+
             Recorded.AddRange(Refuses ? [] : events);
             return new RecordResponse
             {
