@@ -58,6 +58,19 @@ public sealed class ChatRequestTests
     [InlineData("""{"max\u005ftokens":9,"model":"o4-mini",M}""", """{"max_completion_tokens":5,"model":"o4-mini",M}""")]
     public void Rewrite_puts_the_cap_into_the_field_that_the_target_takes_and_no_other(string body, string expected) => Assert.Equal(Full(expected), Rewrite(Full(body), Reasoner, 5));
 
+    [Theory]
+    [InlineData("""{"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""", """{"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""")]
+    [InlineData("""{"model":"gpt-4o-mini",M,"stream":true}""", """{"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""")]
+    [InlineData("""{"stream\u005foptions" : {"include_usage":true} , "model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""", """{ "model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""")]
+    [InlineData("""{"model":"gpt-4o-mini",M,"stream":true,"stream_options":{"x":[1]}}""", """{"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""")]
+    [InlineData("""{"model":"gpt-4o-mini",M,"stream_options":null,"max_tokens":1}""", """{"model":"gpt-4o-mini",M,"max_tokens":1}""")]
+    // It and the cap that the target does not take stand beside each other.
+    [InlineData("""{"stream_options":{},"max_completion_tokens":1,"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""", """{"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""")]
+    [InlineData("""{"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1 , "max_completion_tokens":1 , "stream_options":{} }""", """{"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1  }""")]
+    [InlineData("""{"model":"gpt-4o-mini",M,"stream":true,"max_tokens":9,"stream_options":{},"max_completion_tokens":1}""", """{"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""")]
+    public void Rewrite_takes_stream_options_out_where_usage_comes_unasked(string body, string expected) =>
+        Assert.Equal(Full(expected), Rewrite(Full(body), Mini with { TellsUsageUnasked = true }, 1));
+
     [Fact]
     public void Rewrite_keeps_every_byte_of_fields_it_does_not_know()
     {
