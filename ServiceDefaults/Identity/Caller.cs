@@ -7,6 +7,9 @@ namespace Platform.ServiceDefaults.Identity;
 /// <param name="Workload">The key's default workload; empty means unclassified.</param>
 public sealed record Caller(string KeyId, string Name, Role Role, string TeamId, string Workload)
 {
+    /// <summary>The first of the keys that this one was rotated from, or itself: a rotation changes a secret, not a limit.</summary>
+    public string LineKeyId { get; init; } = KeyId;
+
     /// <summary>Whose key it is; empty for none.</summary>
     public string UserId { get; init; } = "";
 

@@ -58,6 +58,23 @@ public sealed class LimitedCallTests : LimitDatabase
         Assert.True(denied.EstimatedCostNanos > 100);
     }
 
+    [Theory]
+    // What the limit names; whom the second call is of, and what becomes of it.
+    [InlineData("", "key_1", 429)]
+    [InlineData("key_1", "key_1", 429)]
+    [InlineData("key_2", "key_1", 200)]
+    [InlineData("key_1", "key_2", 200)]
+    public async Task A_rotated_keys_calls_count_for_the_whole_line(string match, string line, int status)
+    {
+        Limit(LimitScope.Key, "key-pace", limit => limit with { Match = match, RequestsPerMinute = 1 });
+        var route = LocalGateway.Set(Usual, Target("a"));
+        Assert.Equal(200, (await _gateway.CallAsync(route)).Status);
+        _gateway.Caller = _gateway.Caller with { KeyId = "key_2", LineKeyId = line };
+        Assert.Equal(status, (await _gateway.CallAsync(route)).Status);
+        // One that is named itself has its limit too.
+        Assert.Equal(match == "key_1" && line == "key_2" ? 200 : 429, (await _gateway.CallAsync(route)).Status);
+    }
+
     [Fact]
     public async Task Call_that_waited_for_room_is_told_as_delayed_once_and_one_that_waited_for_the_counts_is_not()
     {
