@@ -117,6 +117,10 @@ internal sealed class LocalGateway : IAsyncDisposable
         return lease.Totals;
     }
 
+    public AttemptLoop Loop => _loop;
+
+    public ProviderClient Client => _client;
+
     public DecideCall Decide { get; }
 
     public ForbiddenCalls Forbidden { get; }

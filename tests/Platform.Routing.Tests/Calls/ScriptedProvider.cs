@@ -26,10 +26,15 @@ internal sealed class ScriptedProvider : IAsyncDisposable
         _app = app;
         app.Map("/{name}/v1/chat/completions", (string name, HttpContext http) => AnswerAsync(name, http));
         app.Map("/{name}/v1/responses", (string name, HttpContext http) => AnswerAsync(name, http));
+        app.Map("/{name}/v1/messages", AnswerMessageAsync);
+        app.Map("/{name}/v1/messages/count_tokens", AnswerMessageAsync);
         app.Map("/{name}/health", (string name) => Results.StatusCode(_scripts.TryGetValue(name + "/health", out var script) && script.TryDequeue(out var status)
             ? int.Parse(status, System.Globalization.CultureInfo.InvariantCulture)
             : 200));
     }
+
+    /// <summary>What each message and each count said beside its body: "path version betas".</summary>
+    public ConcurrentQueue<string> AnthropicHeaders { get; } = new();
 
     /// <summary>What each call sent.</summary>
     public ConcurrentQueue<string> Bodies { get; } = new();
@@ -74,6 +79,13 @@ internal sealed class ScriptedProvider : IAsyncDisposable
             await http.Response.Body.FlushAsync(CancellationToken.None);
             await Task.Delay(TimeSpan.FromMilliseconds(50), ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    private Task AnswerMessageAsync(string name, HttpContext http)
+    {
+        var (version, betas) = (http.Request.Headers["anthropic-version"].ToString(), http.Request.Headers["anthropic-beta"].ToString().Replace(", ", ",", StringComparison.Ordinal));
+        AnthropicHeaders.Enqueue($"{http.Request.Path.Value![(name.Length + 1)..]} {version} {betas}".TrimEnd());
+        return http.Response.WriteAsync("""{"input_tokens":8,"usage":{"input_tokens":8,"output_tokens":1}}""");
     }
 
     private async Task AnswerAsync(string name, HttpContext http)
