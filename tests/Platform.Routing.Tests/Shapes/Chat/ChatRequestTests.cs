@@ -149,6 +149,9 @@ public sealed class ChatRequestTests
     [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"input_audio","input_audio":{}}]}]}""", 400, "CONTENT_UNBOUNDED")]
     [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"file","file":{}}]}]}""", 400, "CONTENT_UNBOUNDED")]
     [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"video_of_tomorrow"}]}]}""", 400, "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","messages":[{"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"input_audio","input_audio":{}}]}]}]}""", 400, "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","messages":[{"role":"assistant","content":[{"type":"thinking","thinking":{"url":"x"}}]}]}""", 400, "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","messages":[{"role":"assistant","content":[{"type":"thinking","image_url":{"url":"x"}}]}]}""", 400, "CONTENT_UNBOUNDED")]
     [InlineData("""{"model":"m","messages":[{"role":"assistant","audio":{"id":"a"}}]}""", 400, "CONTENT_UNBOUNDED")]
     [InlineData("""{"model":"m","messages":[{"role":"assistant","content":"a","images":[{"image_url":{"url":"https://x"}}]}]}""", 400, "CONTENT_UNBOUNDED")]
     [InlineData("""{"model":"m","messages":[{"role":"user","content":"a","Files":["f"]}]}""", 400, "INVALID_ARGUMENT")]
@@ -197,6 +200,8 @@ public sealed class ChatRequestTests
     public void Read_takes_ordinary_requests(string body) => Assert.Null(ChatRequestReader.TryRead(Encoding.UTF8.GetBytes(Full(body)), out _));
 
     [Theory]
+    [InlineData("""{"model":"m","messages":[{"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"},"x"],"closed":true},{"type":"text","text":"a"}]}]}""")]
+    [InlineData("""{"model":"m","messages":[{"role":"assistant","content":[{"thinking":"hm","type":"thinking"},{"type":"thinking","thinking":null}]}]}""")]
     [InlineData("https://example.com/a.png", 0)]
     [InlineData("data:image/png;base64,AAAAAAAAAAAAAAAAAAAA", 42)]
     public void Read_counts_an_image_as_its_models_maximum_and_its_data_not_as_text(string url, int dataBytes)
@@ -212,6 +217,15 @@ public sealed class ChatRequestTests
     [Fact]
     public void Read_of_deep_nesting_is_malformed_not_fatal()
     {
+    [Fact]
+    public void Read_counts_an_image_within_a_thought_as_any_other()
+    {
+        const string body = """{"model":"m","messages":[{"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"image_url","image_url":{"url":"https://example.com/a.png"}}]}]}]}""";
+        Assert.Null(ChatRequestReader.TryRead(Encoding.UTF8.GetBytes(body), out var request));
+        Assert.Equal(body.Length + 1_445, request.MaxInputTokensAt(Routes.Target("gpt-4o")));
+        Assert.Null(request.MaxInputTokensAt(Routes.Target("magistral")));
+    }
+
         var deep = "{\"model\":\"m\",\"messages\":[],\"x\":" + new string('[', 100_000) + new string(']', 100_000) + "}";
         Assert.Equal(400, ChatRequestReader.TryRead(Encoding.UTF8.GetBytes(deep), out _)?.Status);
     }
