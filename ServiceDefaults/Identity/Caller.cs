@@ -19,7 +19,7 @@ public sealed record Caller(string KeyId, string Name, Role Role, string TeamId,
     /// <summary>The name that a lease holder's leases and usage have (<see cref="Contracts.LeaseHolders"/>); empty for all others.</summary>
     public string Holder { get; init; } = "";
 
-    /// <summary>Public model names that the key may ask for; empty means all.</summary>
+    /// <summary>Public model names, and aliases, that the key may ask for; empty means all.</summary>
     public IReadOnlyList<string> AllowedModels { get; init; } = [];
 
     /// <summary>Lanes that the key may ask for; empty means all.</summary>
