@@ -207,6 +207,33 @@ public sealed class LimitedCallTests : LimitDatabase
     }
 
     [Fact]
+    public async Task Answer_says_how_parallel_requests_and_its_providers_limits_stand()
+    {
+        Limit(LimitScope.Team, "at-once", limit => limit with { ParallelRequests = 4 });
+        Limit(LimitScope.Provider, "a-pace", limit => limit with { Match = "a", RequestsPerMinute = 10 });
+        Limit(LimitScope.Provider, "bb-tokens", limit => limit with { Match = "bb", TokensPerMinute = 100_000 });
+        var (one, both) = (LocalGateway.Set(Usual, Target("a")), LocalGateway.Set(Usual, Target("a"), Target("bb")));
+        var first = await _gateway.CallAsync(one);
+        Assert.Equal(("4", "3", ""), (Header(first, "X-RateLimit-Limit-Parallel"), Header(first, "X-RateLimit-Remaining-Parallel"), Header(first, "X-RateLimit-Reset-Parallel")));
+        Assert.Equal(("10", "9"), (Header(first, "X-RateLimit-Limit-Requests"), Header(first, "X-RateLimit-Remaining-Requests")));
+
+        // Whoever answered in the end has no limit of requests.
+        _providers.Script("a", "429 1");
+        var second = await _gateway.CallAsync(both);
+        Assert.Equal((200, "bb", "", "100000"), (second.Status, _gateway.Attempts()[^1].Intent.Event!.Provider, Header(second, "X-RateLimit-Limit-Requests"), Header(second, "X-RateLimit-Limit-Tokens")));
+    }
+
+    [Theory]
+    [InlineData(5, "5")]
+    [InlineData(50, "10")]
+    public async Task Answer_says_the_limit_with_the_least_left_be_it_the_calls_or_its_providers(int ofCall, string shown)
+    {
+        Limit(LimitScope.Global, "all", limit => limit with { RequestsPerMinute = ofCall });
+        Limit(LimitScope.Provider, "a-pace", limit => limit with { Match = "a", RequestsPerMinute = 10 });
+        Assert.Equal(shown, Header(await _gateway.CallAsync(LocalGateway.Set(Usual, Target("a"))), "X-RateLimit-Limit-Requests"));
+    }
+
+    [Fact]
     public async Task Parallel_request_is_free_again_when_its_call_has_ended_however_it_ended()
     {
         Limit(LimitScope.Global, "one-at-a-time", limit => limit with { ParallelRequests = 1 });
