@@ -182,6 +182,8 @@ public sealed class ChatRequestTests
     [InlineData("max_output_tokens", "100000")]
     [InlineData("chat_template", "\"{{ messages }}{{ messages }}\"")]
     [InlineData("speed", "\"fast\"")]
+    [InlineData("mcp_servers", "[[]]")]
+    [InlineData("web_search_options", "{}")]
     [InlineData("audio", """{"voice":"a"}""")]
     public void Field_that_a_provider_bills_beyond_the_bound_is_refused_by_its_name_unless_it_asks_for_nothing(string name, string value)
     {
@@ -190,6 +192,7 @@ public sealed class ChatRequestTests
         Assert.Contains("Leave it out", error!.Message.Replace("Send the cap in this route's own field", "Leave it out"), StringComparison.Ordinal);
         Assert.Null(ErrorOf($$"""{"model":"m",M,"{{name}}":null}"""));
         Assert.Null(ErrorOf($$"""{"model":"m",M,"{{name}}":false}"""));
+        Assert.Null(ErrorOf($$"""{"model":"m",M,"{{name}}": [ ]}"""));
     }
 
     [Theory]
@@ -197,11 +200,11 @@ public sealed class ChatRequestTests
     [InlineData("""{"model":"m",M,"tools":[{"type":"function","function":{"name":"f","Type":"x"}},{"function":{"name":"g"}},{"name":"h","parameters":{}},{"type":"custom","custom":{"name":"i"}}]}""")]
     [InlineData("""{"model":"m",M,"service_tier":"flex","modalities":["text"],"prediction":null,"n":null,"stream":null}""")]
     [InlineData("""{"model":"m","messages":[{"role":"assistant","content":null,"tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","content":[{"type":"text","text":"x"}]}]}""")]
+    [InlineData("""{"model":"m","messages":[{"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"},"x"],"closed":true},{"type":"text","text":"a"}]}]}""")]
+    [InlineData("""{"model":"m","messages":[{"role":"assistant","content":[{"thinking":"hm","type":"thinking"},{"type":"thinking","thinking":null}]}]}""")]
     public void Read_takes_ordinary_requests(string body) => Assert.Null(ChatRequestReader.TryRead(Encoding.UTF8.GetBytes(Full(body)), out _));
 
     [Theory]
-    [InlineData("""{"model":"m","messages":[{"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"},"x"],"closed":true},{"type":"text","text":"a"}]}]}""")]
-    [InlineData("""{"model":"m","messages":[{"role":"assistant","content":[{"thinking":"hm","type":"thinking"},{"type":"thinking","thinking":null}]}]}""")]
     [InlineData("https://example.com/a.png", 0)]
     [InlineData("data:image/png;base64,AAAAAAAAAAAAAAAAAAAA", 42)]
     public void Read_counts_an_image_as_its_models_maximum_and_its_data_not_as_text(string url, int dataBytes)
@@ -215,9 +218,6 @@ public sealed class ChatRequestTests
     }
 
     [Fact]
-    public void Read_of_deep_nesting_is_malformed_not_fatal()
-    {
-    [Fact]
     public void Read_counts_an_image_within_a_thought_as_any_other()
     {
         const string body = """{"model":"m","messages":[{"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"image_url","image_url":{"url":"https://example.com/a.png"}}]}]}]}""";
@@ -226,6 +226,9 @@ public sealed class ChatRequestTests
         Assert.Null(request.MaxInputTokensAt(Routes.Target("magistral")));
     }
 
+    [Fact]
+    public void Read_of_deep_nesting_is_malformed_not_fatal()
+    {
         var deep = "{\"model\":\"m\",\"messages\":[],\"x\":" + new string('[', 100_000) + new string(']', 100_000) + "}";
         Assert.Equal(400, ChatRequestReader.TryRead(Encoding.UTF8.GetBytes(deep), out _)?.Status);
     }
