@@ -7,6 +7,9 @@ namespace Platform.ServiceDefaults.Identity;
 /// <param name="Workload">The key's default workload; empty means unclassified.</param>
 public sealed record Caller(string KeyId, string Name, Role Role, string TeamId, string Workload)
 {
+    /// <summary>The first of the keys that this one was rotated from, or itself: a rotation changes a secret, not a limit.</summary>
+    public string LineKeyId { get; init; } = KeyId;
+
     /// <summary>Whose key it is; empty for none.</summary>
     public string UserId { get; init; } = "";
 
@@ -16,7 +19,7 @@ public sealed record Caller(string KeyId, string Name, Role Role, string TeamId,
     /// <summary>The name that a lease holder's leases and usage have (<see cref="Contracts.LeaseHolders"/>); empty for all others.</summary>
     public string Holder { get; init; } = "";
 
-    /// <summary>Public model names that the key may ask for; empty means all.</summary>
+    /// <summary>Public model names, and aliases, that the key may ask for; empty means all.</summary>
     public IReadOnlyList<string> AllowedModels { get; init; } = [];
 
     /// <summary>Lanes that the key may ask for; empty means all.</summary>

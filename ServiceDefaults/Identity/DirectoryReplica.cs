@@ -101,6 +101,8 @@ internal sealed class DirectoryReplica(
             UserId = key.UserId,
             ApplicationId = key.ApplicationId,
             Holder = LeaseHolders.NameOf(key.TeamId, key.Holder),
+            // A Wallet of an earlier release does not tell it.
+            LineKeyId = key.LineKeyId.Length > 0 ? key.LineKeyId : key.KeyId,
             AllowedModels = key.AllowedModels.Count == 0 ? [] : [.. key.AllowedModels],
             AllowedLanes = key.AllowedLanes.Count == 0 ? [] : [.. key.AllowedLanes],
         };

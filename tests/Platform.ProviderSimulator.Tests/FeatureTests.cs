@@ -85,6 +85,21 @@ public sealed class FeatureTests
     }
 
     [Fact]
+    public async Task Reasoning_that_is_stated_beside_the_output_is_billed_with_it()
+    {
+        await using var simulator = await StartAsync();
+
+        var answer = await simulator.ChatJsonAsync(Body(""","max_tokens":12"""), "X-Sim-Reasoning-Tokens: 10", "X-Sim-Output-Tokens: 5", "X-Sim-Usage: beside");
+
+        var usage = answer.GetProperty("usage");
+        Assert.Equal(2, usage.GetProperty("completion_tokens").GetInt32());
+        Assert.Equal(10, usage.GetProperty("completion_tokens_details").GetProperty("reasoning_tokens").GetInt32());
+        Assert.Equal(12, usage.GetProperty("total_tokens").GetInt32() - usage.GetProperty("prompt_tokens").GetInt32());
+        var line = Assert.Single(await simulator.InvoiceAsync());
+        Assert.Equal((12, 10), (line.GetProperty("completion_tokens").GetInt32(), line.GetProperty("reasoning_tokens").GetInt32()));
+    }
+
+    [Fact]
     public async Task Image_is_taken_and_billed_by_the_models_number()
     {
         await using var simulator = await StartAsync();

@@ -127,6 +127,18 @@ public sealed class KeyTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_rotated_key_is_known_everywhere_by_the_first_of_its_line()
+    {
+        var first = await CreateAsync(request => request.TeamId = "team_support");
+        var second = await RotateAsync(first.Key.KeyId, 3600);
+        var third = await RotateAsync(second.Key.KeyId, 3600);
+        var directory = await DirectoryAsync();
+        Assert.All([first.Secret, second.Secret, third.Secret], secret => Assert.Equal(first.Key.KeyId, IdentityTests.Usable(directory, secret).LineKeyId));
+        var keys = await ledger.Get<KeyStore>().ListLivingAsync(ledger.Time.GetUtcNow(), LedgerFixture.Token);
+        Assert.Equal(first.Key.KeyId, keys.Single(key => key.KeyId == third.Key.KeyId).ToDirectory().LineKeyId);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_rotation_without_overlap_ends_the_key_at_once_and_its_repeat_answers_without_the_secret()
     {
         var made = await CreateAsync(request => request.TeamId = "team_support");

@@ -36,6 +36,11 @@ internal static class WalletTransactionsCommand
                 ];
                 if (parsed.GetValue(csv))
                 {
+                    if (new Option[] { limit, page }.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } given)
+                    {
+                        throw new KtError(ExitCodes.Usage, $"--csv writes all of them: leave {given.Name} out, or narrow it down by --from, --to or --kind.");
+                    }
+
                     await using var stream = await api.OpenAsync(Query.Path(path, [.. filters, ("format", "csv")]), cancellation);
                     await CopyAsync(stream, environment.Out, cancellation);
                     return ExitCodes.Ok;

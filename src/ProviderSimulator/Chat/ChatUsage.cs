@@ -14,7 +14,13 @@ internal static class ChatUsage
     {
         writer.WriteStartObject();
         writer.WriteNumber("prompt_tokens"u8, usage.PromptTokens);
-        writer.WriteNumber("completion_tokens"u8, lie switch { UsageLie.Negative => -1, UsageLie.Huge => Huge, _ => usage.CompletionTokens });
+        writer.WriteNumber("completion_tokens"u8, lie switch
+        {
+            UsageLie.Negative => -1,
+            UsageLie.Huge => Huge,
+            UsageLie.Beside => usage.CompletionTokens - usage.ReasoningTokens,
+            _ => usage.CompletionTokens,
+        });
         writer.WriteNumber("total_tokens"u8, usage.PromptTokens + usage.CompletionTokens);
         writer.WriteStartObject("prompt_tokens_details"u8);
         writer.WriteNumber("cached_tokens"u8, lie == UsageLie.Contradictory ? usage.PromptTokens + 1 : usage.CachedTokens);

@@ -39,6 +39,9 @@ internal enum UsageLie
 
     /// <summary>Streams of chat completions: every chunk states the usage so far. What the last says is the truth.</summary>
     Running,
+
+    /// <summary>Chat completions: reasoning is counted beside the output, as xAI does; the total counts both.</summary>
+    Beside,
 }
 
 /// <summary>Why a provider takes no request that another would.</summary>

@@ -214,6 +214,11 @@ internal sealed class AttemptLoop(
 
         // What this attempt has none of must not be that of one before it. A null takes the header away.
         headers["X-KT-Wallet-Remaining"] = attempt.WalletRemainingNanos is { } remaining ? new Money(remaining).ToString() : null;
+        if (attempt.Number > 1 || attempt.ProviderLimits.Gauges.Count > 0)
+        {
+            RateLimitHeaders.Write(headers, attempt.Call.Limits.Gauges, attempt.ProviderLimits.Gauges);
+        }
+
         headers["X-KT-Mark"] = attempt.Mark switch { Mark.Unspecified => null, Mark.Overflow => MarkNames.Overflow, _ => MarkNames.Observed };
     }
 }

@@ -10,6 +10,12 @@ namespace Platform.Routing.Calls;
 /// <param name="OutputCap">Output tokens an answer, as sent upstream.</param>
 internal readonly record struct Bound(long InputTokens, long OutputCap, int Choices, long Nanos)
 {
+    /// <summary>How far an attempt may run past what was set aside for it, and still be believed.</summary>
+    public const int MostTimes = 10;
+
+    /// <summary>More output than this the attempt cannot have: the model never generates as much, and no cap is overrun so far.</summary>
+    public long MostOutput(RouteTarget target) => Math.Max(target.MaxOutputTokens, MostTimes * OutputCap) * Choices;
+
     /// <param name="inputTokens">The most that the request can amount to.</param>
     /// <param name="outputCap">At least 1 where there is output; cut to the model's maximum.</param>
     public static Bound Of(BillablePrices prices, RouteTarget target, long inputTokens, long outputCap, int choices)

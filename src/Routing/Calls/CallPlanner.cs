@@ -34,7 +34,7 @@ internal sealed class CallPlanner(PromptHasher hasher, LeasePool leases, PriceRe
         }
 
         var asked = askedLane.Length > 0 ? askedLane : model.Lane;
-        if (KeyAccess.TryAsk(caller, model, asked) is { } forbidden)
+        if (KeyAccess.TryAsk(caller, model, request.Model, asked) is { } forbidden)
         {
             return forbidden;
         }

@@ -12,6 +12,9 @@ internal readonly record struct CallUsage(long Input, long CachedInput, long Out
     /// <summary>The tier that the answer tells, as prices name it; null when it tells none.</summary>
     public string? Tier { get; init; }
 
+    /// <summary>How much of the output only the stated total knows of.</summary>
+    public long BesideOutput { get; init; }
+
     /// <summary>As rate limits count: all kinds, cached or not.</summary>
     public long TotalTokens => Input + CachedInput + CacheWrite + CacheWriteHour + Output;
 

@@ -151,7 +151,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
             return limit.IsAbandoned ? EndAbandoned(attempt) : EndBrokenOff(attempt, limit);
         }
 
-        if (attempt.Call.Shape.ReadUsage(body) is { } usage)
+        if (Credible(attempt, attempt.Call.Shape.ReadUsage(body)) is { } usage)
         {
             var gone = http.RequestAborted.IsCancellationRequested;
             attempt.UndeliveredPpm = gone ? (int)FullPpm : 0;
@@ -230,16 +230,17 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
             }
         }
 
+        var usage = Credible(attempt, filter.Usage);
         if (filter.Opening == StreamOpening.Failed)
         {
-            return EndFailedStream(attempt, answer, filter.Usage, passed.WrittenSpan.ToArray());
+            return EndFailedStream(attempt, answer, usage, passed.WrittenSpan.ToArray());
         }
 
         answer.Dispose();
         attempt.UndeliveredPpm = received == 0 ? 0 : (int)((received - delivered) * FullPpm / received);
-        return limit.IsAbandoned && filter.Usage is null ? EndAbandoned(attempt)
-            : !begun && filter.Usage is null ? EndBrokenOff(attempt, limit)
-            : EndStream(http, attempt, filter, limit, cut, gone || (cut && limit.IsAbandoned));
+        return limit.IsAbandoned && usage is null ? EndAbandoned(attempt)
+            : !begun && usage is null ? EndBrokenOff(attempt, limit)
+            : EndStream(http, attempt, filter, usage, limit, cut, gone || (cut && limit.IsAbandoned));
     }
 
     /// <summary>False once the caller is gone. One who keeps up costs no timer.</summary>
@@ -291,9 +292,9 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
             TargetVerdict.Failed, new ProviderFailure(FailureKinds.StreamError, TimeSpan.Zero, "said an error before its first token"), new FailedAnswer(answer, said));
     }
 
-    private AttemptResult EndStream(HttpContext http, Attempt attempt, StreamFilter filter, AttemptTimer limit, bool cut, bool gone)
+    private AttemptResult EndStream(HttpContext http, Attempt attempt, StreamFilter filter, CallUsage? stated, AttemptTimer limit, bool cut, bool gone)
     {
-        if (filter.Usage is { } usage)
+        if (stated is { } usage)
         {
             records.Finish(attempt, usage, gone ? Outcome.ClientClosed : cut ? Outcome.Interrupted : filter.HasFailed ? Outcome.Failed : Outcome.Succeeded);
         }
@@ -318,6 +319,13 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
             : filter.HasFailed ? AttemptResult.Delivered(TargetVerdict.Failed, "said an error amid its stream")
             : AttemptResult.Delivered(TargetVerdict.Succeeded);
     }
+
+    /// <summary>
+    /// The stated usage, or null when only its total says of output what the model cannot have generated, however badly it kept to its cap: some servers' total counts something else, and the bill is the
+    /// better witness then.
+    /// </summary>
+    private static CallUsage? Credible(Attempt attempt, CallUsage? stated) =>
+        stated is { BesideOutput: > 0 } usage && usage.Output > attempt.Bound.MostOutput(attempt.Target) ? null : stated;
 
     /// <summary>Null when the provider broke off, was silent too long, or sent more than is taken.</summary>
     private async Task<byte[]?> ReadWholeAsync(HttpResponseMessage answer, AttemptTimer limit)

@@ -232,7 +232,7 @@ internal sealed class DecideCall(
 
         Require(token.Role == Role.Gateway, "Use a team's inference key, or a service's.", StatusCode.PermissionDenied, Reasons.RoleMissing);
         Require(request.TeamId.Length is > 0 and <= 200 && request.UserId.Length <= 200 && request.ApplicationId.Length <= 200, "team_id is missing, or an id is above 200 characters.");
-        return new Caller(token.KeyId, token.Name, Role.Inference, request.TeamId, "") { UserId = request.UserId, ApplicationId = request.ApplicationId };
+        return new Caller(token.KeyId, token.Name, Role.Inference, request.TeamId, "") { UserId = request.UserId, ApplicationId = request.ApplicationId, LineKeyId = token.LineKeyId };
     }
 
     private static Guid? Id(string name, string value)

@@ -18,9 +18,6 @@ internal sealed class ReportAttempt(DecidedAttempts decided, AttemptRecords reco
     private const string OtherFailure = "other";
     private const int MaxTokens = int.MaxValue;
 
-    /// <summary>How far an attempt may run past what it was decided for, and still be believed.</summary>
-    private const int MostTimes = 10;
-
     /// <summary>A day: no attempt may be reported later.</summary>
     private const long MaxFirstTokenMs = 86_400_000;
 
@@ -180,8 +177,8 @@ internal sealed class ReportAttempt(DecidedAttempts decided, AttemptRecords reco
     {
         var (target, bound) = (attempt.Target, attempt.Bound);
         var input = usage.TotalTokens - usage.Output;
-        var mostInput = Math.Max(target.ContextTokens, MostTimes * bound.InputTokens);
-        var mostOutput = Math.Max(target.MaxOutputTokens, MostTimes * bound.OutputCap) * bound.Choices;
+        var mostInput = Math.Max(target.ContextTokens, Bound.MostTimes * bound.InputTokens);
+        var mostOutput = bound.MostOutput(target);
         if (input > mostInput || usage.Output > mostOutput)
         {
             throw RpcErrors.InvalidArgument(

@@ -118,7 +118,10 @@ internal sealed class CallAdmission(CallLimits limits, DeniedCalls denied, TimeP
     private DemandDenied Of(Call call, RouteTarget target, BillablePrices prices) =>
         DeniedCall.Of(Reasons.RateLimit, call.Caller, call.Labels, call.Lane, call.Request, target, prices, time.GetUtcNow().TruncateToMicroseconds());
 
-    private static LimitFacts FactsOf(Call call) => new(call.Caller.KeyId, call.Caller.UserId, call.Caller.TeamId, call.Model.Name, call.Lane, call.IsCounted);
+    private static LimitFacts FactsOf(Call call) => new(call.Caller.LineKeyId, call.Caller.UserId, call.Caller.TeamId, call.Model.Name, call.Lane, call.IsCounted)
+    {
+        RotatedKeyId = call.Caller.KeyId == call.Caller.LineKeyId ? "" : call.Caller.KeyId,
+    };
 
     /// <summary>Input at a token for four bytes, and all the output that may come: corrected when the call has ended.</summary>
     private static long Estimate(CallRequest request, RouteTarget target) =>

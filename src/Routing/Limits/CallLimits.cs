@@ -23,6 +23,7 @@ internal sealed class CallLimits(LimitCounts counts, LimitClock clock, LimitMetr
 
         List<SubjectCounts>? found = null;
         index.Find(LimitScope.Key, facts.KeyId, counts, ref found);
+        index.FindNamed(LimitScope.Key, facts.RotatedKeyId, counts, ref found);
         index.Find(LimitScope.User, facts.UserId, counts, ref found);
         index.Find(LimitScope.Team, facts.TeamId, counts, ref found);
         index.Find(LimitScope.Model, facts.Model, counts, ref found);

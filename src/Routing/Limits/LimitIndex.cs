@@ -36,6 +36,12 @@ internal sealed class LimitIndex
             (into ??= []).Add(counts.Of(limit, subject));
         }
 
+        FindNamed(scope, subject, counts, ref into);
+    }
+
+    /// <summary>Likewise, of those that name it.</summary>
+    public void FindNamed(LimitScope scope, string subject, LimitCounts counts, ref List<SubjectCounts>? into)
+    {
         if (_named[(int)scope].Count > 0 && _named[(int)scope].TryGetValue(subject, out var named))
         {
             foreach (var limit in named)

@@ -2,13 +2,42 @@ using System.Globalization;
 
 namespace Platform.Routing.Limits;
 
-/// <summary>How the limits of a call stand, as OpenAI's headers say it: of those that count requests, and of those that count tokens, the one with the least left.</summary>
+/// <summary>
+/// How the limits of a call stand, as OpenAI's headers say it: of those that count requests, of those that count tokens, and of parallel requests, the one with the least left.
+/// </summary>
 internal static class RateLimitHeaders
 {
+    private enum Kind
+    {
+        Requests,
+        Tokens,
+        Parallel,
+    }
+
+    /// <param name="gauges">What is written of other kinds stays.</param>
     public static void Write(IHeaderDictionary headers, IReadOnlyList<Gauge> gauges)
     {
-        Write(headers, gauges, countsTokens: false, "Requests");
-        Write(headers, gauges, countsTokens: true, "Tokens");
+        Write(headers, Kind.Requests, Tightest(Kind.Requests, gauges));
+        Write(headers, Kind.Tokens, Tightest(Kind.Tokens, gauges));
+        Write(headers, Kind.Parallel, Tightest(Kind.Parallel, gauges));
+    }
+
+    /// <summary>Of an attempt too, whose provider has limits, or that of the attempt before it may have: what was written of that goes.</summary>
+    public static void Write(IHeaderDictionary headers, IReadOnlyList<Gauge> ofCall, IReadOnlyList<Gauge> ofAttempt)
+    {
+        foreach (var kind in (ReadOnlySpan<Kind>)[Kind.Requests, Kind.Tokens, Kind.Parallel])
+        {
+            if (Tightest(kind, ofAttempt, Tightest(kind, ofCall)) is { } tightest)
+            {
+                Write(headers, kind, tightest);
+            }
+            else
+            {
+                headers.Remove("X-RateLimit-Limit-" + NameOf(kind));
+                headers.Remove("X-RateLimit-Remaining-" + NameOf(kind));
+                headers.Remove("X-RateLimit-Reset-" + NameOf(kind));
+            }
+        }
     }
 
     /// <summary>As OpenAI writes spans: 6m0s, 1s, 120ms. Rounded up.</summary>
@@ -24,14 +53,13 @@ internal static class RateLimitHeaders
         return string.Create(CultureInfo.InvariantCulture, $"{(hours > 0 ? $"{hours}h" : "")}{(seconds >= 60 ? $"{minutes}m" : "")}{seconds % 60}s");
     }
 
-    private static void Write(IHeaderDictionary headers, IReadOnlyList<Gauge> gauges, bool countsTokens, string name)
+    private static LimitStanding? Tightest(Kind kind, IReadOnlyList<Gauge> gauges, LimitStanding? tightest = null)
     {
-        LimitStanding? tightest = null;
         for (var i = 0; i < gauges.Count; i++)
         {
-            if (gauges[i] is CountGauge gauge && gauge.Spec.CountsTokens == countsTokens)
+            if (KindOf(gauges[i]) == kind)
             {
-                var standing = gauge.Read();
+                var standing = gauges[i].Read();
                 if (tightest is not { } least || (Int128)standing.Remaining * least.Spec.Limit < (Int128)least.Remaining * standing.Spec.Limit)
                 {
                     tightest = standing;
@@ -39,11 +67,26 @@ internal static class RateLimitHeaders
             }
         }
 
-        if (tightest is { } shown)
+        return tightest;
+    }
+
+    private static void Write(IHeaderDictionary headers, Kind kind, LimitStanding? standing)
+    {
+        if (standing is not { } shown)
         {
-            headers["X-RateLimit-Limit-" + name] = shown.Spec.Limit.ToString(CultureInfo.InvariantCulture);
-            headers["X-RateLimit-Remaining-" + name] = shown.Remaining.ToString(CultureInfo.InvariantCulture);
-            headers["X-RateLimit-Reset-" + name] = Format(shown.ResetAfter);
+            return;
+        }
+
+        headers["X-RateLimit-Limit-" + NameOf(kind)] = shown.Spec.Limit.ToString(CultureInfo.InvariantCulture);
+        headers["X-RateLimit-Remaining-" + NameOf(kind)] = shown.Remaining.ToString(CultureInfo.InvariantCulture);
+        if (kind != Kind.Parallel)
+        {
+            // When calls that are under way will end, nobody knows.
+            headers["X-RateLimit-Reset-" + NameOf(kind)] = Format(shown.ResetAfter);
         }
     }
+
+    private static Kind KindOf(Gauge gauge) => gauge is ParallelGauge ? Kind.Parallel : gauge.Spec.CountsTokens ? Kind.Tokens : Kind.Requests;
+
+    private static string NameOf(Kind kind) => kind switch { Kind.Requests => "Requests", Kind.Tokens => "Tokens", Kind.Parallel => "Parallel" };
 }

@@ -26,8 +26,7 @@ internal sealed class ModelsEndpoint(IKeyDirectory directory, RoutingTableReplic
         var error = GatewayAuthentication.TryAuthenticate(shape.ReadKey(http.Request), directory, out var caller);
         if (error is null)
         {
-            var models = policy.Current.NamedModels().Where(
-                model => model.Route.IsSetUpFor(caller!.TeamId) && KeyAccess.TryAsk(caller, model) is null && (shape == openAi || IsServedAsMessages(model)));
+            var models = KeyAccess.Askable(policy.Current, caller!).Where(model => model.Route.IsSetUpFor(caller!.TeamId) && (shape == openAi || IsServedAsMessages(model)));
             if (answer(models) is { } found)
             {
                 await http.Response.WriteAsJsonAsync(found, http.RequestAborted);

@@ -83,6 +83,7 @@ internal sealed class PolicyCompiler(ProviderSecrets secrets)
             Timeouts = target.Timeouts is { } timeouts
                 ? new RouteTimeouts(Seconds(timeouts.FirstByteSeconds), Seconds(timeouts.FirstTokenSeconds), Seconds(timeouts.SilenceSeconds), Seconds(timeouts.TotalSeconds))
                 : RouteTimeouts.Unsaid,
+            TellsUsageUnasked = target.StreamUsage == PolicyNames.StreamUsage[1],
             CancelsAbandoned = target.OnAbandon == PolicyNames.OnAbandon[1],
         };
 

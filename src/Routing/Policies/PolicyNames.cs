@@ -53,6 +53,9 @@ internal static class PolicyNames
     /// <summary>What an attempt does whose caller has gone away: it is read to its end, or cancelled.</summary>
     public static readonly IReadOnlyList<string> OnAbandon = ["drain", "cancel"];
 
+    /// <summary>How the usage of a stream of chat completions comes: because it is asked for, or unasked from who knows no such question.</summary>
+    public static readonly IReadOnlyList<string> StreamUsage = ["asked", "always"];
+
     public static readonly IReadOnlyList<string> RuleModes = ["on", "shadow", "off"];
 
     public static readonly IReadOnlyDictionary<string, WalletStatus> WalletStatus = new Dictionary<string, WalletStatus>

@@ -120,6 +120,9 @@ internal sealed record RouteTarget(
 
     public RouteTimeouts Timeouts { get; init; } = RouteTimeouts.Unsaid;
 
+    /// <summary>The usage of its streams comes by itself, and its server refuses who asks for it.</summary>
+    public bool TellsUsageUnasked { get; init; }
+
     /// <summary>What nobody waits for any more is cancelled instead of read to its end; what it used is then known from the provider's bill alone.</summary>
     public bool CancelsAbandoned { get; init; }
 }

@@ -14,6 +14,9 @@ internal sealed class TestProvider(RoutingTableReplica policy, IOptions<GatewayO
 {
     private const int MostBytes = 4 * 1024 * 1024;
 
+    /// <summary>Before every name in Gemini's list; calls may have it too, and need not.</summary>
+    private const string GeminiPrefix = "models/";
+
     private readonly HttpClient _http = new(ProviderHandler.Create(options.Value))
     {
         Timeout = TimeSpan.FromSeconds(10), MaxResponseContentBufferSize = MostBytes,
@@ -57,7 +60,13 @@ internal sealed class TestProvider(RoutingTableReplica policy, IOptions<GatewayO
 
     private static HttpRequestMessage ToRequest(RouteProvider provider, ProviderKey key)
     {
-        var path = provider.Kind == ProviderKind.AzureOpenAi ? $"/openai/models?api-version={Uri.EscapeDataString(provider.ApiVersion)}" : $"{provider.ApiPath}/models";
+        var path = provider.Kind switch
+        {
+            ProviderKind.AzureOpenAi => $"/openai/models?api-version={Uri.EscapeDataString(provider.ApiVersion)}",
+            // Unasked it names the newest twenty.
+            ProviderKind.Anthropic => $"{provider.ApiPath}/models?limit=1000",
+            ProviderKind.OpenAi or ProviderKind.Compatible => $"{provider.ApiPath}/models",
+        };
         var request = new HttpRequestMessage(HttpMethod.Get, provider.BaseUrl + path);
         ProviderCredentials.AddTo(request, provider.Kind, key);
         if (provider.Kind == ProviderKind.Anthropic)
@@ -71,14 +80,16 @@ internal sealed class TestProvider(RoutingTableReplica policy, IOptions<GatewayO
     private static TestProviderResponse Describe(RoutingTable table, RouteProvider provider, HttpStatusCode status, HashSet<string>? named, int latencyMs)
     {
         var response = new TestProviderResponse { Passed = named is not null, Status = (int)status, LatencyMs = latencyMs, Models = named?.Count ?? 0 };
-        if (named is not null)
+        var isOfDeployments = provider.Kind == ProviderKind.AzureOpenAi;
+        if (named is not null && !isOfDeployments)
         {
             response.UnlistedTargets.AddRange(table.Targets.Values
-                .Where(target => target.Provider.Name == provider.Name && !named.Contains(target.Model)).Select(target => target.Name).Order(StringComparer.Ordinal));
+                .Where(target => target.Provider.Name == provider.Name && !IsNamed(named, target.Model)).Select(target => target.Name).Order(StringComparer.Ordinal));
         }
 
         response.Detail = (status, named) switch
         {
+            (_, not null) when isOfDeployments => $"It took the key and names {named.Count} models; which of them are deployed it does not tell.",
             (_, not null) => $"It took the key and names {named.Count} models.",
             (HttpStatusCode.ProxyAuthenticationRequired, _) => "The proxy by which it is reached refused. Check HTTPS_PROXY of the routing service.",
             (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden, _) => "It refused the key. Check the variable or the file that the policy names.",
@@ -90,6 +101,15 @@ internal sealed class TestProvider(RoutingTableReplica policy, IOptions<GatewayO
         return response;
     }
 
+    /// <summary>Also by a name that stands for a dated one, such as <c>claude-sonnet-4-5</c> for <c>claude-sonnet-4-5-20250929</c>: lists have the dated ones.</summary>
+    private static bool IsNamed(HashSet<string> named, string model)
+    {
+        var name = WithoutPrefix(model);
+        return named.Contains(name) || named.Any(other => other.StartsWith(name, StringComparison.Ordinal) && other.AsSpan(name.Length) is ['-', .. { Length: 8 } date] && !date.ContainsAnyExceptInRange('0', '9'));
+    }
+
+    private static string WithoutPrefix(string model) => model.StartsWith(GeminiPrefix, StringComparison.Ordinal) ? model[GeminiPrefix.Length..] : model;
+
     /// <summary>Names in OpenAI's and Anthropic's shape: <c>{"data":[{"id":…}]}</c>; null when it is none.</summary>
     private static HashSet<string>? ReadModels(byte[] body)
     {
@@ -98,7 +118,7 @@ internal sealed class TestProvider(RoutingTableReplica policy, IOptions<GatewayO
             using var json = JsonDocument.Parse(body);
             return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.Array
                 ? [.. data.EnumerateArray().Where(model => model.ValueKind == JsonValueKind.Object && model.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String)
-                    .Select(model => model.GetProperty("id").GetString()!)]
+                    .Select(model => WithoutPrefix(model.GetProperty("id").GetString()!))]
                 : null;
         }
         catch (JsonException)

@@ -7,6 +7,7 @@ using Platform.Contracts;
 using Platform.Routing.Calls;
 using Platform.Routing.Limits;
 using Platform.Routing.Policies;
+using Platform.Routing.Shapes.Messages;
 using Platform.ServiceDefaults.Identity;
 using MinDataRate = Microsoft.AspNetCore.Server.Kestrel.Core.MinDataRate;
 
@@ -46,7 +47,7 @@ internal sealed class BatchEndpoints(
         var (tell, windows) = (request.Headers["X-KT-Tell"].ToString(), request.Headers["X-KT-Windows"].ToString());
         var count = 1;
         var isSound = windows.Length == 0 || (int.TryParse(windows, NumberStyles.None, CultureInfo.InvariantCulture, out count) && count is >= 1 and <= MostWindows);
-        wishes = new BatchWishes(request.Headers["Idempotency-Key"].ToString(), tell == "true", count);
+        wishes = new BatchWishes(request.Headers["Idempotency-Key"].ToString(), tell == "true", count) { Headers = AnthropicHeaders.Of(request) };
         return !isSound ? ApiError.Malformed($"X-KT-Windows must be 1 to {MostWindows}: in how many windows the work may wait for an allocation when the wallet cannot pay.")
             : tell is "" or "true" or "false" ? null
             : ApiError.Malformed("X-KT-Tell must be true or false: whether your team's alert channels hear of the work's end.");

@@ -1,4 +1,5 @@
 using Platform.Routing.Calls;
+using Platform.Routing.Shapes.Messages;
 
 namespace Platform.Routing.Scheduled;
 
@@ -14,14 +15,18 @@ internal readonly record struct BatchCounts(int Waiting, int Running, int Succee
 /// <summary>What is to be kept of a new batch, but for its items.</summary>
 /// <param name="IsTold">Its team's alert channels are to hear of its end.</param>
 /// <param name="Windows">In how many it may wait for funds.</param>
-internal sealed record NewBatch(Guid BatchId, string TeamId, string KeyId, CallLabels Labels, string Lane, string Name, DateTimeOffset CreatedAt, bool IsTold = false, int Windows = 1);
+internal sealed record NewBatch(Guid BatchId, string TeamId, string KeyId, CallLabels Labels, string Lane, string Name, DateTimeOffset CreatedAt, bool IsTold = false, int Windows = 1)
+{
+    /// <summary>That go to the provider with each of its items.</summary>
+    public AnthropicHeaders Headers { get; init; } = AnthropicHeaders.None;
+}
 
 /// <summary>What stands under an idempotency key: the hash of what was sent as its items, and what was asked beside them.</summary>
-internal sealed record KeptBatch(byte[] Sha256, CallLabels Labels, string Lane, string Name, bool IsTold, int Windows)
+internal sealed record KeptBatch(byte[] Sha256, CallLabels Labels, string Lane, string Name, bool IsTold, int Windows, AnthropicHeaders Headers)
 {
     /// <summary>True when all but its items is as asked for now.</summary>
     public bool IsAskedAs(NewBatch batch) =>
-        (Labels.Workload, Lane, Name, IsTold, Windows) == (batch.Labels.Workload, batch.Lane, batch.Name, batch.IsTold, batch.Windows)
+        (Labels.Workload, Lane, Name, IsTold, Windows, Headers) == (batch.Labels.Workload, batch.Lane, batch.Name, batch.IsTold, batch.Windows, batch.Headers)
         && Labels.Tags.Count == batch.Labels.Tags.Count && Labels.Tags.All(tag => batch.Labels.Tags.TryGetValue(tag.Key, out var value) && value == tag.Value);
 }
 
@@ -35,13 +40,21 @@ internal sealed record KeptBatch(byte[] Sha256, CallLabels Labels, string Lane, 
 /// <param name="LimitedSince">Since when a rate limit holds it back; null: none does.</param>
 internal sealed record ClaimedItem(
     Guid BatchId, int Position, string KeyId, CallLabels Labels, string Lane, string Path, byte[] Body, int Tries, int UnfundedTries = 0, int Windows = 1,
-    DateTimeOffset? UnfundedUntil = null, int LimitedTries = 0, DateTimeOffset? RefusedUntil = null, DateTimeOffset? LimitedSince = null);
+    DateTimeOffset? UnfundedUntil = null, int LimitedTries = 0, DateTimeOffset? RefusedUntil = null, DateTimeOffset? LimitedSince = null)
+{
+    /// <summary>Those of the request that handed it in.</summary>
+    public AnthropicHeaders Headers { get; init; } = AnthropicHeaders.None;
+}
 
 /// <summary>What whoever hands work in wants of it, besides what it is.</summary>
 /// <param name="IdempotencyKey">Empty: none.</param>
 /// <param name="IsTold">Its team's alert channels are to hear of its end.</param>
 /// <param name="Windows">In how many it may wait for funds.</param>
-internal sealed record BatchWishes(string IdempotencyKey = "", bool IsTold = false, int Windows = 1);
+internal sealed record BatchWishes(string IdempotencyKey = "", bool IsTold = false, int Windows = 1)
+{
+    /// <summary>That go to the provider with each of its items.</summary>
+    public AnthropicHeaders Headers { get; init; } = AnthropicHeaders.None;
+}
 
 /// <summary>An item that has ended.</summary>
 internal sealed record ItemResult(int Position, string CustomId, ItemState State, int Status, byte[] Answer, string AttemptId);

@@ -1,6 +1,7 @@
 using Npgsql;
 using NpgsqlTypes;
 using Platform.Routing.Calls;
+using Platform.Routing.Shapes.Messages;
 
 namespace Platform.Routing.Scheduled;
 
@@ -8,8 +9,8 @@ namespace Platform.Routing.Scheduled;
 internal sealed class BatchStore(NpgsqlDataSource dataSource)
 {
     private const string Insert = """
-        INSERT INTO batch (batch_id, team_id, key_id, workload, lane, name, request_sha256, items, created_at, told, tags, windows)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        INSERT INTO batch (batch_id, team_id, key_id, workload, lane, name, request_sha256, items, created_at, told, tags, windows, anthropic_version, anthropic_beta)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         ON CONFLICT (batch_id) DO NOTHING
         """;
 
@@ -53,6 +54,7 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
                 new() { Value = batch.BatchId }, new() { Value = batch.TeamId }, new() { Value = batch.KeyId }, new() { Value = batch.Labels.Workload }, new() { Value = batch.Lane },
                 new() { Value = batch.Name }, new() { Value = sha256 }, new() { Value = count }, new() { Value = batch.CreatedAt }, new() { Value = batch.IsTold },
                 new() { Value = batch.Labels.TagsToJson(), NpgsqlDbType = NpgsqlDbType.Jsonb }, new() { Value = batch.Windows },
+                new() { Value = batch.Headers.Version }, new() { Value = batch.Headers.Beta },
             });
             if (await insert.ExecuteNonQueryAsync(cancellationToken) == 0)
             {
@@ -78,13 +80,13 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
     /// <summary>What was sent as this batch; null when there is none.</summary>
     public async Task<KeptBatch?> FindKeptAsync(Guid batchId, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand("SELECT request_sha256, workload, lane, name, told, tags, windows FROM batch WHERE batch_id = $1");
+        await using var command = dataSource.CreateCommand("SELECT request_sha256, workload, lane, name, told, tags, windows, anthropic_version, anthropic_beta FROM batch WHERE batch_id = $1");
         command.Parameters.Add(new() { Value = batchId });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
             ? new KeptBatch(
                 reader.GetFieldValue<byte[]>(0), CallLabels.FromStored(reader.GetString(1), reader.GetString(5)), reader.GetString(2), reader.GetString(3), reader.GetBoolean(4),
-                reader.GetInt32(6))
+                reader.GetInt32(6), new AnthropicHeaders(reader.GetString(7), reader.GetString(8)))
             : null;
     }
 

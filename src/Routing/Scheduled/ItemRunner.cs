@@ -18,6 +18,7 @@ internal sealed class ItemRunner(
     {
         using var answer = new MemoryStream();
         var http = new DefaultHttpContext { RequestServices = services, RequestAborted = cancellationToken };
+        item.Headers.AddTo(http.Request);
         http.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(answer));
         if (shapes.Find(item.Path) is not { } shape)
         {

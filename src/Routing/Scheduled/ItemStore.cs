@@ -2,6 +2,7 @@ using Npgsql;
 using Platform.Contracts.Events;
 using Platform.Postgres;
 using Platform.Routing.Calls;
+using Platform.Routing.Shapes.Messages;
 
 namespace Platform.Routing.Scheduled;
 
@@ -32,7 +33,7 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
         UPDATE batch_item i SET state = 2, claimed_by = $1, heard_at = clock_timestamp()
         FROM mine m JOIN batch b USING (batch_id) WHERE i.batch_id = m.batch_id AND i.position = m.position
         RETURNING i.batch_id, i.position, b.key_id, b.workload, b.tags::text, i.lane, i.path, i.body, i.tries, i.unfunded_tries, b.windows, b.unfunded_until,
-            i.limited_tries, i.refused_until, i.limited_since
+            i.limited_tries, i.refused_until, i.limited_since, b.anthropic_version, b.anthropic_beta
         """;
 
     private const string Of = "batch_id = $1 AND position = $2 AND claimed_by = $3";
@@ -113,7 +114,10 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
             items.Add(new ClaimedItem(
                 reader.GetGuid(0), reader.GetInt32(1), reader.GetString(2), CallLabels.FromStored(reader.GetString(3), reader.GetString(4)), reader.GetString(5),
                 reader.GetString(6), reader.GetFieldValue<byte[]>(7), reader.GetInt32(8),
-                reader.GetInt32(9), reader.GetInt32(10), Moment(reader, 11), reader.GetInt32(12), Moment(reader, 13), Moment(reader, 14)));
+                reader.GetInt32(9), reader.GetInt32(10), Moment(reader, 11), reader.GetInt32(12), Moment(reader, 13), Moment(reader, 14))
+            {
+                Headers = new AnthropicHeaders(reader.GetString(15), reader.GetString(16)),
+            });
         }
 
         return items;

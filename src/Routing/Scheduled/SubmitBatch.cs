@@ -93,7 +93,7 @@ internal sealed partial class SubmitBatch(
     {
         var now = time.GetUtcNow().TruncateToMicroseconds();
         var id = wishes.IdempotencyKey.Length == 0 ? Guid.CreateVersion7(now) : DerivedIds.BatchOf(caller.KeyId, wishes.IdempotencyKey);
-        return new NewBatch(id, caller.TeamId, caller.KeyId, labels, lane, name, now, wishes.IsTold, wishes.Windows);
+        return new NewBatch(id, caller.TeamId, caller.KeyId, labels, lane, name, now, wishes.IsTold, wishes.Windows) { Headers = wishes.Headers };
     }
 
     /// <summary>The same work under the same id is one batch, however often it is sent.</summary>

@@ -5,7 +5,7 @@ namespace Platform.Routing.Shapes;
 
 /// <summary>
 /// Changes to a caller's body that are spliced in, so that every other byte, unknown fields, number formats and spacing included, stays the caller's. Ranges must
-/// not overlap.
+/// not overlap, but for the comma between two members that are taken out.
 /// </summary>
 internal sealed class BodyEdits
 {
@@ -17,7 +17,7 @@ internal sealed class BodyEdits
     /// <summary>Replaces what lies in the range.</summary>
     public void Replace(ByteRange range, string with) => _edits.Add((range, Encoding.UTF8.GetBytes(with)));
 
-    /// <summary>Takes a member, name and value, out of an object that has another one, with the comma that parts them.</summary>
+    /// <summary>Takes a member, name and value, out of an object that has another one, with the comma that parts them. Should two neighbours go, <see cref="Apply"/> sees to the comma between them.</summary>
     public void Remove(ReadOnlySpan<byte> body, ByteRange member)
     {
         var after = member.End + body[member.End..].IndexOfAnyExcept(" \t\r\n"u8);
@@ -32,8 +32,15 @@ internal sealed class BodyEdits
         _edits.Sort((left, right) => left.Range.Start.CompareTo(right.Range.Start));
         var result = new byte[body.Length + _edits.Sum(edit => edit.With.Length - (edit.Range.End - edit.Range.Start))];
         var (read, written) = (0, 0);
-        foreach (var (range, with) in _edits)
+        foreach (var (place, with) in _edits)
         {
+            var range = place;
+            if (range.Start < read)
+            {
+                // Two neighbours go, the latter of them the last of all: each took the comma between them, and the one before both must go too.
+                (written, range) = (result.AsSpan(0, written).LastIndexOf((byte)','), range with { Start = read });
+            }
+
             var kept = body[read..range.Start];
             kept.CopyTo(result.AsSpan(written));
             with.CopyTo(result.AsSpan(written + kept.Length));
@@ -42,6 +49,7 @@ internal sealed class BodyEdits
         }
 
         body[read..].CopyTo(result.AsSpan(written));
-        return result;
+        written += body.Length - read;
+        return written == result.Length ? result : result[..written];
     }
 }

@@ -129,8 +129,8 @@ internal ref struct BodyReader(byte[] body)
     }
 
     /// <summary>
-    /// Skips a field, name and value, that its reader does not know, unless <see cref="FieldNames"/> watches for it: then it is refused, or noted for the targets that may take it. Of what is not served null and
-    /// false ask for nothing.
+    /// Skips a field, name and value, that its reader does not know, unless <see cref="FieldNames"/> watches for it: then it is refused, or noted for the targets that may take it. Of what is not served null,
+    /// false and an empty list ask for nothing.
     /// </summary>
     public void SkipUnknown(FieldNames names, CallRequest request)
     {
@@ -142,7 +142,7 @@ internal ref struct BodyReader(byte[] body)
 
         var written = watched.Unbounded is null ? "" : Json.GetString()!;
         Json.Read();
-        if (watched.Unbounded is { } why && Json.TokenType is not (JsonTokenType.Null or JsonTokenType.False))
+        if (watched.Unbounded is { } why && Json.TokenType is not (JsonTokenType.Null or JsonTokenType.False) && !IsEmptyList())
         {
             if (UnservedFields.IsAllowable(why))
             {
@@ -155,6 +155,12 @@ internal ref struct BodyReader(byte[] body)
         }
 
         Json.Skip();
+    }
+
+    private readonly bool IsEmptyList()
+    {
+        var ahead = Json;
+        return ahead.TokenType == JsonTokenType.StartArray && ahead.Read() && ahead.TokenType == JsonTokenType.EndArray;
     }
 
     private void RefuseSpelling(string known) =>

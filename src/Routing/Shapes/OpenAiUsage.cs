@@ -6,7 +6,7 @@ namespace Platform.Routing.Shapes;
 
 /// <summary>
 /// Usage as OpenAI and the providers compatible with it state it: what was read from a cache and what was written to one are parts of the input, reasoning is part of the output.
-/// Chat completions and responses differ in the names alone.
+/// Some (xAI, Gemini) count reasoning beside the output and bill it as output: the total tells, being more than the two. Chat completions and responses differ in the names alone.
 /// </summary>
 internal sealed class OpenAiUsage
 {
@@ -29,7 +29,7 @@ internal sealed class OpenAiUsage
     public CallUsage? Read(ref Utf8JsonReader reader)
     {
         long? input = null, output = null;
-        long cached = 0, written = 0, reasoning = 0, none = 0;
+        long cached = 0, written = 0, reasoning = 0, none = 0, total = 0;
         var sound = true;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -37,6 +37,7 @@ internal sealed class OpenAiUsage
             var isOutput = reader.ValueTextEquals(_output);
             var isInputDetails = reader.ValueTextEquals(_inputDetails);
             var isOutputDetails = reader.ValueTextEquals(_outputDetails);
+            var isTotal = reader.ValueTextEquals("total_tokens"u8);
             reader.Read();
             if (isInput || isOutput)
             {
@@ -52,14 +53,25 @@ internal sealed class OpenAiUsage
             {
                 sound &= TryReadDetails(ref reader, "reasoning_tokens"u8, ref reasoning, default, ref none);
             }
+            else if (isTotal && TokenCount.TryRead(ref reader, out var sum))
+            {
+                // One that cannot be read is nothing against a usage that states both of its parts.
+                total = sum;
+            }
             else
             {
                 reader.Skip();
             }
         }
 
-        return sound && input >= cached + written && output >= reasoning
-            ? new CallUsage(input.Value - cached - written, cached, output.Value, reasoning, written)
+        if (!sound || input is not { } sent || output is not { } said)
+        {
+            return null;
+        }
+
+        var beside = Math.Max(0, total - sent - said);
+        return sent >= cached + written && said + beside >= reasoning
+            ? new CallUsage(sent - cached - written, cached, said + beside, reasoning, written) { BesideOutput = beside }
             : null;
     }
 

@@ -58,6 +58,9 @@ internal sealed record KeyRow : IDirectoryRow
 
     public string ReplacedBy { get; init; } = "";
 
+    /// <summary>The first of the keys that it was rotated from, or itself. Read, never written.</summary>
+    public string LineKeyId { get; init; } = "";
+
     public required long Revision { get; init; }
 
     public ApiKey ToContract() => new()
@@ -97,12 +100,13 @@ internal sealed record KeyRow : IDirectoryRow
         Frozen = FrozenAt is not null,
         Revoked = RevokedAt is not null,
         Holder = Holder,
+        LineKeyId = LineKeyId,
     };
 
     public Caller ToCaller() => new(KeyId, Name, Role, TeamId, Workload)
     {
         UserId = UserId, ApplicationId = ApplicationId, AllowedModels = AllowedModels, AllowedLanes = AllowedLanes,
-        Holder = LeaseHolders.NameOf(TeamId, Holder),
+        Holder = LeaseHolders.NameOf(TeamId, Holder), LineKeyId = LineKeyId,
     };
 }
 

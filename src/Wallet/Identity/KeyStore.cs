@@ -10,7 +10,12 @@ internal sealed class KeyStore(NpgsqlDataSource dataSource)
     private const string Columns = """
         k.key_id, k.secret_sha256, k.hint, k.name, k.role, coalesce(k.team_id, ''), coalesce(k.user_id, ''), coalesce(k.application_id, ''), k.workload,
         k.allowed_models, k.allowed_lanes, k.created_at, k.expires_at, k.frozen_at, k.revoked_at, coalesce(k.replaces, ''), k.revision,
-        coalesce(k.holder, '')
+        coalesce(k.holder, ''),
+        CASE WHEN k.replaces IS NULL THEN k.key_id ELSE (
+            WITH RECURSIVE line AS (
+                SELECT p.key_id, p.replaces FROM identity.api_key p WHERE p.key_id = k.replaces
+                UNION ALL SELECT p.key_id, p.replaces FROM identity.api_key p JOIN line ON p.key_id = line.replaces)
+            SELECT key_id FROM line WHERE replaces IS NULL) END
         """;
 
     private const string WithSuccessor = $"""
@@ -149,6 +154,7 @@ internal sealed class KeyStore(NpgsqlDataSource dataSource)
         Replaces = reader.GetString(15),
         Revision = reader.GetInt64(16),
         Holder = reader.GetString(17),
-        ReplacedBy = reader.GetString(18),
+        LineKeyId = reader.GetString(18),
+        ReplacedBy = reader.GetString(19),
     };
 }

@@ -234,6 +234,36 @@ public sealed class AttemptLoopTests : IAsyncLifetime
         Assert.Equal(cost > 0 ? cost : end.Intent.AmountNanos, end.Last.AmountNanos);
     }
 
+    [Theory]
+    // The cap is 100 and the model's own maximum 16,384: what only the total says is believed up to that.
+    [InlineData("total 16484", "a#1 Finished", 16484)]
+    [InlineData("total 16485", "a#1 LeasedUnknown", 0)]
+    public async Task A_total_is_believed_within_what_the_model_can_do(string a, string story, long cost)
+    {
+        Providers.Script("a", a);
+        Assert.Equal(200, (await _gateway.CallAsync(LocalGateway.Set(Usual, A))).Status);
+        Assert.Equal(story, _gateway.Story());
+        var end = _gateway.Attempts()[0];
+        Assert.Equal(cost > 0 ? cost : end.Intent.AmountNanos, end.Last.AmountNanos);
+    }
+
+    [Fact]
+    public async Task Usage_that_comes_unasked_is_known_and_a_server_that_takes_no_question_is_asked_none()
+    {
+        Providers.Script("a", "strict", "strict", "stream");
+        const string asked = """{"model":"m","messages":[],"stream_options":{"include_usage":true},"max_tokens":100}""";
+        var refused = await _gateway.CallAsync(LocalGateway.Set(Usual, A), stream: true, body: asked);
+        Assert.Equal(422, refused.Status);
+        Assert.Contains("stream_options", refused.Body, StringComparison.Ordinal);
+        foreach (var body in new[] { asked, null })
+        {
+            Assert.Equal(200, (await _gateway.CallAsync(LocalGateway.Set(Usual, A with { TellsUsageUnasked = true }), stream: true, body: body)).Status);
+        }
+
+        // The last tells it in a chunk of its own.
+        Assert.Equal([0L, 110, 110], _gateway.Attempts().Select(attempt => attempt.Last.AmountNanos));
+    }
+
     [Fact]
     public async Task Attempt_has_its_end_whatever_fails_in_the_gateway_while_the_answer_passes()
     {

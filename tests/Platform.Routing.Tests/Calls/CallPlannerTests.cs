@@ -55,7 +55,7 @@ public sealed class CallPlannerTests : IAsyncLifetime
     [Theory]
     [InlineData("\"provider\":{}", "standard", "CONTENT_UNBOUNDED")]
     [InlineData("\"provider\":{}", "economy", null)]
-    [InlineData("\"provider\":{},\"plugins\":[]", "economy", "CONTENT_UNBOUNDED")]
+    [InlineData("\"provider\":{},\"plugins\":[{}]", "economy", "CONTENT_UNBOUNDED")]
     [InlineData("\"provider\":null", "standard", null)]
     public void Call_with_a_field_that_no_target_of_its_lane_allows_is_refused_before_anything_is_set_aside_or_kept(string field, string lane, string? refused)
     {

@@ -1,6 +1,8 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 using Platform.Contracts.Identity.V1;
 using Platform.Routing.Calls;
+using Platform.Routing.Policies;
 using Platform.Routing.Tests.Policies;
 using Platform.ServiceDefaults.Identity;
 
@@ -53,13 +55,36 @@ public sealed class KeyAccessTests
         {
             AllowedModels = models.Split(',', StringSplitOptions.RemoveEmptyEntries), AllowedLanes = lanes.Split(',', StringSplitOptions.RemoveEmptyEntries),
         };
-        var error = KeyAccess.TryAsk(caller, Routes.Model("gpt-4o", "premium", Routes.Target("gpt-4o")));
+        var error = KeyAccess.TryAsk(caller, Routes.Model("gpt-4o", "premium", Routes.Target("gpt-4o")), "gpt-4o", "premium");
         Assert.Equal((code, code.Length == 0 ? 0 : 403), (error?.Code ?? "", error?.Status ?? 0));
         if (error is not null)
         {
             using var json = JsonDocument.Parse(error.ToJson());
             Assert.Equal(("permission_error", "model"), (json.RootElement.GetProperty("error").GetProperty("type").GetString(), json.RootElement.GetProperty("error").GetProperty("param").GetString()));
         }
+    }
+
+    [Theory]
+    // The key's list; what it asks for; whom the refusal names; what it is told that it may ask for.
+    [InlineData("", "default", "", "gpt-4o, mini")]
+    [InlineData("gpt-4o", "default", "", "gpt-4o")]
+    [InlineData("default", "default", "", "default")]
+    [InlineData("default", "gpt-4o", "gpt-4o", "default")]
+    [InlineData("default", "best", "best", "default")]
+    [InlineData("default,gpt-4o", "best", "", "gpt-4o")]
+    [InlineData("mini", "default", "default", "mini")]
+    public void An_alias_that_is_allowed_may_be_asked_for_and_no_other_name_of_its_model(string models, string asked, string refused, string listed)
+    {
+        var caller = new Caller("key_1", "Key", Role.Inference, "team_a", "") { AllowedModels = models.Split(',', StringSplitOptions.RemoveEmptyEntries) };
+        var model = Routes.Model("gpt-4o", "premium", Routes.Target("gpt-4o"));
+        var names = new Dictionary<string, RouteModel> { ["gpt-4o"] = model, ["default"] = model, ["best"] = model, ["mini"] = Routes.Model("mini", "standard", Routes.Target("mini")) };
+        var error = KeyAccess.TryAsk(caller, model, asked, "premium");
+        Assert.Equal(refused.Length == 0, error is null);
+        Assert.Contains($"'{refused}'", error?.Message ?? "''", StringComparison.Ordinal);
+
+        var table = new RoutingTable(
+            1, FrozenDictionary<string, RouteProvider>.Empty, FrozenDictionary<string, RouteTarget>.Empty, names.ToFrozenDictionary(), FrozenDictionary<string, RouteLane>.Empty, [], []);
+        Assert.Equal(listed, string.Join(", ", KeyAccess.Askable(table, caller).Select(one => one.Name)));
     }
 }
 

@@ -103,6 +103,9 @@ internal sealed class LocalGateway : IAsyncDisposable
     /// <summary>The call that was made last.</summary>
     public Call? LastCall { get; private set; }
 
+    /// <summary>Who makes the calls.</summary>
+    public Caller Caller { get; set; } = new("key_1", "Key", Role.Inference, "team_a", "");
+
     /// <summary>What every call is for.</summary>
     public static CallLabels Labels { get; } = new("", new Dictionary<string, string> { ["feature"] = "search" }.AsReadOnly());
 
@@ -113,6 +116,10 @@ internal sealed class LocalGateway : IAsyncDisposable
         lease!.GiveBack(1, spentNanos: 0);
         return lease.Totals;
     }
+
+    public AttemptLoop Loop => _loop;
+
+    public ProviderClient Client => _client;
 
     public DecideCall Decide { get; }
 
@@ -203,7 +210,7 @@ internal sealed class LocalGateway : IAsyncDisposable
         Assert.Null(shape.TryRead(Encoding.UTF8.GetBytes(text), out var request));
         return new Call
         {
-            Id = Guid.CreateVersion7(), Shape = shape, Request = request, Caller = new Caller("key_1", "Key", Role.Inference, "team_a", ""), Labels = Labels,
+            Id = Guid.CreateVersion7(), Shape = shape, Request = request, Caller = Caller, Labels = Labels,
             PromptHash = ByteString.Empty, Lane = lane, LaneReason = "", Route = set, Arrived = TimeProvider.System.GetTimestamp(),
             Model = new RouteModel("m", "standard", ownRoute ?? set, FrozenDictionary<string, RouteSet>.Empty, DateTimeOffset.UnixEpoch),
             Policy = new RoutingTable(

@@ -9,9 +9,9 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Platform.Routing.Tests.Calls;
 
 /// <summary>
-/// Providers on one real port, each below its own path, that do what their script says, call by call: "ok", "ok tier" (which the answer names), "500", "429 2" (Retry-After), "400 code", "reset",
+/// Providers on one real port, each below its own path, that do what their script says, call by call: "ok", "ok tier" (which the answer names), "total 500" (an answer whose total is more than its parts), "500", "429 2" (Retry-After), "400 code", "reset",
 /// "hang", "cut" (in the middle of a stream), "empty" (a stream without a byte), "stream" (a whole one), "stream tier" (every chunk but the last names it), "stream-error" (one that says an error after who speaks), "long 8" (a whole one of so many MB), "response" (a whole one of responses), "response-failed usage" (one that fails before its
-/// first token, with that usage), "page 503" (what a proxy says), "running" (a stream that states its usage so far with every chunk; "running cut" breaks off), "comments" and "openings" (streams that send those, and never a token), "stay" (one that goes on when its first token is sent, and "usage-stay" when its usage is).
+/// first token, with that usage), "page 503" (what a proxy says), "strict" (a stream that tells its usage by itself, with its last chunk; 422 to who asks for it), "running" (a stream that states its usage so far with every chunk; "running cut" breaks off), "comments" and "openings" (streams that send those, and never a token), "stay" (one that goes on when its first token is sent, and "usage-stay" when its usage is).
 /// Without a script: "ok".
 /// </summary>
 internal sealed class ScriptedProvider : IAsyncDisposable
@@ -26,10 +26,15 @@ internal sealed class ScriptedProvider : IAsyncDisposable
         _app = app;
         app.Map("/{name}/v1/chat/completions", (string name, HttpContext http) => AnswerAsync(name, http));
         app.Map("/{name}/v1/responses", (string name, HttpContext http) => AnswerAsync(name, http));
+        app.Map("/{name}/v1/messages", AnswerMessageAsync);
+        app.Map("/{name}/v1/messages/count_tokens", AnswerMessageAsync);
         app.Map("/{name}/health", (string name) => Results.StatusCode(_scripts.TryGetValue(name + "/health", out var script) && script.TryDequeue(out var status)
             ? int.Parse(status, System.Globalization.CultureInfo.InvariantCulture)
             : 200));
     }
+
+    /// <summary>What each message and each count said beside its body: "path version betas".</summary>
+    public ConcurrentQueue<string> AnthropicHeaders { get; } = new();
 
     /// <summary>What each call sent.</summary>
     public ConcurrentQueue<string> Bodies { get; } = new();
@@ -76,15 +81,26 @@ internal sealed class ScriptedProvider : IAsyncDisposable
         }
     }
 
+    private Task AnswerMessageAsync(string name, HttpContext http)
+    {
+        var (version, betas) = (http.Request.Headers["anthropic-version"].ToString(), http.Request.Headers["anthropic-beta"].ToString().Replace(", ", ",", StringComparison.Ordinal));
+        AnthropicHeaders.Enqueue($"{http.Request.Path.Value![(name.Length + 1)..]} {version} {betas}".TrimEnd());
+        return http.Response.WriteAsync("""{"input_tokens":8,"usage":{"input_tokens":8,"output_tokens":1}}""");
+    }
+
     private async Task AnswerAsync(string name, HttpContext http)
     {
-        Bodies.Enqueue(await new StreamReader(http.Request.Body).ReadToEndAsync(http.RequestAborted));
+        var body = await new StreamReader(http.Request.Body).ReadToEndAsync(http.RequestAborted);
+        Bodies.Enqueue(body);
         Calls.Enqueue($"{name} {http.Request.Headers["X-KT-Attempt-Id"]}");
         var step = (_scripts.TryGetValue(name, out var script) && script.TryDequeue(out var next) ? next : "ok").Split(' ');
         switch (step[0])
         {
             case "ok":
                 await http.Response.WriteAsync($$$"""{"id":"{{{name}}}","choices":[{"message":{"content":"hi"}}],"usage":{"prompt_tokens":100,"completion_tokens":10}{{{(step.Length > 1 ? $",\"service_tier\":\"{step[1]}\"" : "")}}}}""");
+                break;
+            case "total":
+                await http.Response.WriteAsync($$$"""{"choices":[{"message":{"content":"hi"}}],"usage":{"prompt_tokens":100,"completion_tokens":10,"total_tokens":{{{step[1]}}}}}""");
                 break;
             case "reset":
                 http.Abort();
@@ -126,6 +142,15 @@ internal sealed class ScriptedProvider : IAsyncDisposable
                 await http.Response.WriteAsync(step[0] == "stream"
                     ? "data: {" + (step.Length > 1 ? $"\"service_tier\":\"{step[1]}\"," : "") + "\"choices\":[{\"delta\":{\"content\":\"h\"}}]}\n\ndata: {\"choices\":[],\"usage\":{\"prompt_tokens\":100,\"completion_tokens\":10}}\n\ndata: [DONE]\n\n"
                     : $$$"""data: {"error":{"message":"{{{name}}} is overloaded"}}""" + "\n\n");
+                break;
+            case "strict" when body.Contains("stream_options", StringComparison.Ordinal):
+                http.Response.StatusCode = 422;
+                await http.Response.WriteAsync("""{"object":"error","message":{"detail":[{"type":"extra_forbidden","loc":["body","stream_options"],"msg":"Extra inputs are not permitted"}]},"type":"invalid_request_error"}""");
+                break;
+            case "strict":
+                http.Response.ContentType = "text/event-stream";
+                await http.Response.WriteAsync("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"h\"},\"finish_reason\":null}]}\n\n");
+                await http.Response.WriteAsync("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\"},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":100,\"total_tokens\":110,\"completion_tokens\":10}}\n\ndata: [DONE]\n\n");
                 break;
             case "long":
                 http.Response.ContentType = "text/event-stream";

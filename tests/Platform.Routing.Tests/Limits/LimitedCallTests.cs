@@ -58,6 +58,23 @@ public sealed class LimitedCallTests : LimitDatabase
         Assert.True(denied.EstimatedCostNanos > 100);
     }
 
+    [Theory]
+    // What the limit names; whom the second call is of, and what becomes of it.
+    [InlineData("", "key_1", 429)]
+    [InlineData("key_1", "key_1", 429)]
+    [InlineData("key_2", "key_1", 200)]
+    [InlineData("key_1", "key_2", 200)]
+    public async Task A_rotated_keys_calls_count_for_the_whole_line(string match, string line, int status)
+    {
+        Limit(LimitScope.Key, "key-pace", limit => limit with { Match = match, RequestsPerMinute = 1 });
+        var route = LocalGateway.Set(Usual, Target("a"));
+        Assert.Equal(200, (await _gateway.CallAsync(route)).Status);
+        _gateway.Caller = _gateway.Caller with { KeyId = "key_2", LineKeyId = line };
+        Assert.Equal(status, (await _gateway.CallAsync(route)).Status);
+        // One that is named itself has its limit too.
+        Assert.Equal(match == "key_1" && line == "key_2" ? 200 : 429, (await _gateway.CallAsync(route)).Status);
+    }
+
     [Fact]
     public async Task Call_that_waited_for_room_is_told_as_delayed_once_and_one_that_waited_for_the_counts_is_not()
     {
@@ -187,6 +204,33 @@ public sealed class LimitedCallTests : LimitDatabase
         {
             Assert.Equal(200, (await _gateway.CallAsync(route)).Status);
         }
+    }
+
+    [Fact]
+    public async Task Answer_says_how_parallel_requests_and_its_providers_limits_stand()
+    {
+        Limit(LimitScope.Team, "at-once", limit => limit with { ParallelRequests = 4 });
+        Limit(LimitScope.Provider, "a-pace", limit => limit with { Match = "a", RequestsPerMinute = 10 });
+        Limit(LimitScope.Provider, "bb-tokens", limit => limit with { Match = "bb", TokensPerMinute = 100_000 });
+        var (one, both) = (LocalGateway.Set(Usual, Target("a")), LocalGateway.Set(Usual, Target("a"), Target("bb")));
+        var first = await _gateway.CallAsync(one);
+        Assert.Equal(("4", "3", ""), (Header(first, "X-RateLimit-Limit-Parallel"), Header(first, "X-RateLimit-Remaining-Parallel"), Header(first, "X-RateLimit-Reset-Parallel")));
+        Assert.Equal(("10", "9"), (Header(first, "X-RateLimit-Limit-Requests"), Header(first, "X-RateLimit-Remaining-Requests")));
+
+        // Whoever answered in the end has no limit of requests.
+        _providers.Script("a", "429 1");
+        var second = await _gateway.CallAsync(both);
+        Assert.Equal((200, "bb", "", "100000"), (second.Status, _gateway.Attempts()[^1].Intent.Event!.Provider, Header(second, "X-RateLimit-Limit-Requests"), Header(second, "X-RateLimit-Limit-Tokens")));
+    }
+
+    [Theory]
+    [InlineData(5, "5")]
+    [InlineData(50, "10")]
+    public async Task Answer_says_the_limit_with_the_least_left_be_it_the_calls_or_its_providers(int ofCall, string shown)
+    {
+        Limit(LimitScope.Global, "all", limit => limit with { RequestsPerMinute = ofCall });
+        Limit(LimitScope.Provider, "a-pace", limit => limit with { Match = "a", RequestsPerMinute = 10 });
+        Assert.Equal(shown, Header(await _gateway.CallAsync(LocalGateway.Set(Usual, Target("a"))), "X-RateLimit-Limit-Requests"));
     }
 
     [Fact]

@@ -47,6 +47,7 @@ public sealed class PolicyCheckTests
     [InlineData("/targets/0/timeouts/silence_seconds", "86401", "targets[openai/gpt-4o].timeouts.silence_seconds: must be 0 to 86400; it is 86401.")]
     [InlineData("/targets/0/timeouts/first_token_seconds", "-1", "targets[openai/gpt-4o].timeouts.first_token_seconds: must be 0 to 86400; it is -1.")]
     [InlineData("/targets/0/on_abandon", "\"drop\"", "targets[openai/gpt-4o].on_abandon: must be one of drain, cancel; it is 'drop'.")]
+    [InlineData("/targets/0/stream_usage", "\"never\"", "targets[openai/gpt-4o].stream_usage: must be one of asked, always; it is 'never'.")]
     [InlineData("/targets/0/shapes/0", "\"messages\"", "targets[openai/gpt-4o].shapes: must be of chat, embeddings, responses, which is what its provider's kind speaks; it has 'messages'.")]
     [InlineData("/targets/0/shapes/0", "\"images\"", "targets[openai/gpt-4o].shapes: must be of chat, embeddings")]
     [InlineData("/targets/0/deployment", "\"x\"", "targets[openai/gpt-4o].deployment: is for a provider of kind azure_openai only")]

@@ -31,7 +31,8 @@ public sealed class TestProviderTests : PolicyDatabase
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0));
         _server = builder.Build();
         _server.MapGet("/bearer/v1/models", (HttpContext http) => Models(http.Request.Headers.Authorization == $"Bearer {Key}" || http.Request.Headers.Authorization == $"Bearer {TeamKey}"));
-        _server.MapGet("/anthropic/v1/models", (HttpContext http) => Models(http.Request.Headers["x-api-key"] == Key && http.Request.Headers["anthropic-version"] == "2023-06-01"));
+        _server.MapGet("/lists/{names}/v1/models", (string names) => Results.Json(new { data = names.Split(',').Select(name => new { id = name.Replace('~', '/') }) }));
+        _server.MapGet("/anthropic/v1/models", (HttpContext http) => Models(http.Request.Query["limit"] == "1000" && http.Request.Headers["x-api-key"] == Key && http.Request.Headers["anthropic-version"] == "2023-06-01"));
         _server.MapGet("/azure/openai/models", (HttpContext http) => Models(http.Request.Headers["api-key"] == Key && http.Request.Query["api-version"] == "v 1"));
         _server.MapGet("/gemini/v1beta/openai/models", (HttpContext http) => Models(http.Request.Headers.Authorization == $"Bearer {Key}"));
         _server.MapGet("/open/v1/models", (HttpContext http) => Models(http.Request.Headers.Authorization.Count == 0));
@@ -54,7 +55,7 @@ public sealed class TestProviderTests : PolicyDatabase
     [InlineData("compatible", "bearer", "none", "search", "True 200 2 local/llama It took the key and names 2 models.")]
     [InlineData("compatible", "bearer", "none", "", "False 401 0  It refused the key. Check the variable or the file that the policy names.")]
     [InlineData("anthropic", "anthropic", "env:LOCAL_API_KEY", "", "True 200 2 local/llama It took the key and names 2 models.")]
-    [InlineData("azure_openai", "azure", "env:LOCAL_API_KEY", "", "True 200 2 local/llama It took the key and names 2 models.")]
+    [InlineData("azure_openai", "azure", "env:LOCAL_API_KEY", "", "True 200 2  It took the key and names 2 models; which of them are deployed it does not tell.")]
     [InlineData("compatible", "open", "none", "", "True 200 2 local/llama It took the key and names 2 models.")]
     [InlineData("compatible", "refuses", "env:LOCAL_API_KEY", "", "False 401 0  It refused the key. Check the variable or the file that the policy names.")]
     [InlineData("compatible", "moved", "env:LOCAL_API_KEY", "", "False 302 0  It sends elsewhere, which the gateway does not follow. Name the final address in base_url.")]
@@ -83,6 +84,21 @@ public sealed class TestProviderTests : PolicyDatabase
         Assert.Equal(Reasons.ProviderNotFound, RpcErrors.ReasonOf(unknown));
     }
 
+    [Theory]
+    // What the provider names; the target's model.
+    [InlineData("a,llama", "llama", true)]
+    [InlineData("models/gemini-2.5-pro", "gemini-2.5-pro", true)]
+    [InlineData("models/gemini-2.5-pro", "models/gemini-2.5-pro", true)]
+    [InlineData("claude-sonnet-4-5-20250929", "claude-sonnet-4-5", true)]
+    [InlineData("claude-sonnet-4-5-20250929", "claude-sonnet-4", false)]
+    [InlineData("claude-sonnet-4-5-2025092x", "claude-sonnet-4-5", false)]
+    [InlineData("llama-20250929", "llama-20250101", false)]
+    public async Task A_target_is_named_by_its_models_name_or_one_that_stands_for_it(string named, string model, bool isNamed)
+    {
+        using var test = await TestAsync("compatible", $"{Address}/lists/{named.Replace('/', '~')}", "none", model: model);
+        Assert.Equal(isNamed, (await test.RunAsync(new TestProviderRequest { Name = "local" }, Cancel)).UnlistedTargets.Count == 0);
+    }
+
     [Fact]
     public async Task A_provider_is_asked_where_its_interface_lies()
     {
@@ -97,11 +113,13 @@ public sealed class TestProviderTests : PolicyDatabase
         isAuthorised ? Results.Json(new { data = new object[] { new { id = "a" }, new { id = "b" }, 7 } }) : Results.StatusCode(401);
 
     /// <summary>With the provider local as given, and a key of its own for team search.</summary>
-    private async Task<TestProvider> TestAsync(string kind, string address, string key, string apiPath = "")
+    private async Task<TestProvider> TestAsync(string kind, string address, string key, string apiPath = "", string? model = null)
     {
         var policy = PolicyDocuments.Read();
         var local = policy.Providers.Single(provider => provider.Name == "local");
         (local.Kind, local.BaseUrl, local.ApiKey, local.ApiVersion, local.ApiPath) = (kind, address, key, "v 1", apiPath);
+        var target = policy.Targets.Single(target => target.Provider == "local");
+        (target.Name, target.Model) = (PolicyCompiler.NameOf(target), model ?? target.Model);
         local.TeamApiKeys["search"] = "env:SEARCH_API_KEY";
         await using var connection = await DataSource.OpenConnectionAsync(Cancel);
         await using var transaction = await connection.BeginTransactionAsync(Cancel);

@@ -4,6 +4,7 @@ using Platform.Contracts.Events;
 using Platform.Postgres;
 using Platform.Routing.Calls;
 using Platform.Routing.Scheduled;
+using Platform.Routing.Shapes.Messages;
 using Platform.Routing.Tests.Limits;
 
 namespace Platform.Routing.Tests.Scheduled;
@@ -306,7 +307,7 @@ public sealed class ItemStoreTests : LimitDatabase
     }
 
     [Fact]
-    public async Task What_stands_under_a_key_is_another_batch_when_its_lane_workload_tags_name_or_telling_is()
+    public async Task What_stands_under_a_key_is_another_batch_when_its_lane_workload_tags_name_telling_or_headers_are()
     {
         var asked = New(Guid.CreateVersion7());
         Assert.True(await Batches.TryAddAsync(asked, [.. Enumerable.Repeat((byte)7, 32)], 1, Lines(1), Cancel));
@@ -317,6 +318,7 @@ public sealed class ItemStoreTests : LimitDatabase
             [
                 asked with { Lane = "night" }, asked with { Labels = Labels with { Workload = "" } }, asked with { Labels = CallLabels.Of(Labels.Workload) }, asked with { Name = "" },
                 asked with { IsTold = true }, asked with { Windows = 2 },
+                asked with { Headers = new AnthropicHeaders("2023-06-01", "") }, asked with { Headers = new AnthropicHeaders("", "files-api-2025-04-14") },
             ],
             other => Assert.False(kept.IsAskedAs(other)));
         Assert.Null(await Batches.FindKeptAsync(Guid.CreateVersion7(), Cancel));

@@ -44,6 +44,7 @@ internal static class TargetCheck
         CheckShapes(target, place, known ? kind : null, problems);
         CheckTokens(target, place, known ? kind : ProviderKind.OpenAi, problems);
         CheckTimeouts(target.Timeouts ?? new TargetTimeouts(), $"{place}.timeouts", problems);
+        problems.OneOf($"{place}.stream_usage", target.StreamUsage, PolicyNames.StreamUsage);
         problems.OneOf($"{place}.on_abandon", target.OnAbandon, PolicyNames.OnAbandon);
     }
 

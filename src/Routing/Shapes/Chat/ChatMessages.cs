@@ -4,8 +4,8 @@ using Platform.Routing.Calls;
 namespace Platform.Routing.Shapes.Chat;
 
 /// <summary>
-/// Reads messages and the parts of their content. Text is bounded by its bytes, images by what the provider publishes; audio, files and parts that nobody here knows
-/// are refused.
+/// Reads messages and the parts of their content. Text is bounded by its bytes, as is what a model has thought before (Mistral's answers have it as parts, and take it back), images by what the provider
+/// publishes; audio, files and parts that nobody here knows are refused.
 /// </summary>
 internal ref struct ChatMessages(ChatRequest request)
 {
@@ -97,6 +97,7 @@ internal ref struct ChatMessages(ChatRequest request)
         {
             var isType = Body.Json.ValueTextEquals("type"u8);
             var isImage = Body.Json.ValueTextEquals("image_url"u8);
+            var isThought = Body.Json.ValueTextEquals("thinking"u8);
             var name = isType || isImage || IsText() ? null : Body.Json.GetString();
             Body.Json.Read();
             if (isType)
@@ -109,6 +110,10 @@ internal ref struct ChatMessages(ChatRequest request)
                 images++;
                 ReadImage();
             }
+            else if (isThought && Body.Json.TokenType is JsonTokenType.StartArray or JsonTokenType.String)
+            {
+                ReadThought();
+            }
             else
             {
                 other ??= Body.Json.TokenType == JsonTokenType.Null ? null : name;
@@ -116,7 +121,7 @@ internal ref struct ChatMessages(ChatRequest request)
             }
         }
 
-        var isKnown = type switch { "image_url" => images == 1, null or "text" or "refusal" => images == 0, _ => false };
+        var isKnown = type switch { "image_url" => images == 1, null or "text" or "refusal" or "thinking" => images == 0, _ => false };
         if (other is not null || !isKnown || types > 1)
         {
             Body.Refuse(UnboundedContent(other ?? (isKnown || images == 0 ? type : null) ?? "image_url"));
@@ -126,7 +131,16 @@ internal ref struct ChatMessages(ChatRequest request)
     }
 
     private readonly bool IsText() =>
-        Body.Json.ValueTextEquals("text"u8) || Body.Json.ValueTextEquals("refusal"u8) || Body.Json.ValueTextEquals("cache_control"u8);
+        Body.Json.ValueTextEquals("text"u8) || Body.Json.ValueTextEquals("refusal"u8) || Body.Json.ValueTextEquals("cache_control"u8) || Body.Json.ValueTextEquals("closed"u8);
+
+    /// <summary>A text, or parts of its own.</summary>
+    private void ReadThought()
+    {
+        if (Body.Json.TokenType == JsonTokenType.StartArray)
+        {
+            ReadParts();
+        }
+    }
 
     /// <summary>An address, or the image itself; neither is text. An image counts what its model's provider publishes, however it is sent.</summary>
     private void ReadImage()

@@ -27,6 +27,9 @@ internal sealed class ChatRequest(byte[] body) : CallRequest(body)
     /// <summary>The value of <c>stream_options</c>; null when the field is missing.</summary>
     public ByteRange? StreamOptionsRange { get; set; }
 
+    /// <summary>Its name, quotes included.</summary>
+    public ByteRange StreamOptionsName { get; set; }
+
     /// <summary>They ask for usage and for nothing that the gateway does not pass on: they go upstream as they stand.</summary>
     public bool StreamOptionsAreOurs { get; set; }
 

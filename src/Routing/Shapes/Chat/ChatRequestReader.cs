@@ -130,7 +130,7 @@ internal ref struct ChatRequestReader : IRequestReader
                 break;
             case Field.StreamOptions:
                 ReadStreamOptions();
-                _request.StreamOptionsRange = _messages.Body.RangeFrom(start);
+                (_request.StreamOptionsName, _request.StreamOptionsRange) = (name, _messages.Body.RangeFrom(start));
                 break;
             case Field.MaxTokens:
                 _request.MaxTokens = new CapField(_messages.Body.ReadPositive("max_tokens"), name, _messages.Body.RangeFrom(start));

@@ -22,7 +22,7 @@ internal static class ChatRequestRewriter
             edits.Replace(request.ModelRange, $"\"{JsonEncodedText.Encode(target.Model)}\"");
         }
 
-        var appended = AddOutputCap(edits, request, target, outputCap) + TierField.Set(edits, request, target) + AddUsage(edits, request);
+        var appended = AddOutputCap(edits, request, target, outputCap) + TierField.Set(edits, request, target) + AddUsage(edits, request, target);
         if (appended.Length > 0)
         {
             edits.Insert(request.ClosingBrace, appended);
@@ -63,10 +63,20 @@ internal static class ChatRequestRewriter
 
     /// <summary>
     /// Has the provider say the usage at the end of a stream. Of the caller's options only that and <c>include_obfuscation</c> are passed on: others change where usage stands, such as vLLM's
-    /// <c>continuous_usage_stats</c>.
+    /// <c>continuous_usage_stats</c>. Where usage comes unasked nothing of it is sent, for such servers refuse the field.
     /// </summary>
-    private static string AddUsage(BodyEdits edits, ChatRequest request)
+    private static string AddUsage(BodyEdits edits, ChatRequest request, RouteTarget target)
     {
+        if (target.TellsUsageUnasked)
+        {
+            if (request.StreamOptionsRange is { } unknown)
+            {
+                edits.Remove(request.Body, new ByteRange(request.StreamOptionsName.Start, unknown.End));
+            }
+
+            return "";
+        }
+
         if (!request.Stream || request.StreamOptionsAreOurs)
         {
             return "";

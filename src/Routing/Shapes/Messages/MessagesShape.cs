@@ -11,9 +11,9 @@ namespace Platform.Routing.Shapes.Messages;
 internal sealed class MessagesShape : WireShape
 {
     public const string VersionHeader = "anthropic-version";
+    public const string BetaHeader = "anthropic-beta";
 
     private const string KeyHeader = "x-api-key";
-    private const string BetaHeader = "anthropic-beta";
 
     /// <summary>The interface's only version so far; sent for callers who name none.</summary>
     private const string Version = "2023-06-01";

@@ -58,6 +58,19 @@ public sealed class ChatRequestTests
     [InlineData("""{"max\u005ftokens":9,"model":"o4-mini",M}""", """{"max_completion_tokens":5,"model":"o4-mini",M}""")]
     public void Rewrite_puts_the_cap_into_the_field_that_the_target_takes_and_no_other(string body, string expected) => Assert.Equal(Full(expected), Rewrite(Full(body), Reasoner, 5));
 
+    [Theory]
+    [InlineData("""{"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""", """{"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""")]
+    [InlineData("""{"model":"gpt-4o-mini",M,"stream":true}""", """{"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""")]
+    [InlineData("""{"stream\u005foptions" : {"include_usage":true} , "model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""", """{ "model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""")]
+    [InlineData("""{"model":"gpt-4o-mini",M,"stream":true,"stream_options":{"x":[1]}}""", """{"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""")]
+    [InlineData("""{"model":"gpt-4o-mini",M,"stream_options":null,"max_tokens":1}""", """{"model":"gpt-4o-mini",M,"max_tokens":1}""")]
+    // It and the cap that the target does not take stand beside each other.
+    [InlineData("""{"stream_options":{},"max_completion_tokens":1,"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""", """{"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""")]
+    [InlineData("""{"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1 , "max_completion_tokens":1 , "stream_options":{} }""", """{"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1  }""")]
+    [InlineData("""{"model":"gpt-4o-mini",M,"stream":true,"max_tokens":9,"stream_options":{},"max_completion_tokens":1}""", """{"model":"gpt-4o-mini",M,"stream":true,"max_tokens":1}""")]
+    public void Rewrite_takes_stream_options_out_where_usage_comes_unasked(string body, string expected) =>
+        Assert.Equal(Full(expected), Rewrite(Full(body), Mini with { TellsUsageUnasked = true }, 1));
+
     [Fact]
     public void Rewrite_keeps_every_byte_of_fields_it_does_not_know()
     {
@@ -136,6 +149,9 @@ public sealed class ChatRequestTests
     [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"input_audio","input_audio":{}}]}]}""", 400, "CONTENT_UNBOUNDED")]
     [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"file","file":{}}]}]}""", 400, "CONTENT_UNBOUNDED")]
     [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"video_of_tomorrow"}]}]}""", 400, "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","messages":[{"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"input_audio","input_audio":{}}]}]}]}""", 400, "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","messages":[{"role":"assistant","content":[{"type":"thinking","thinking":{"url":"x"}}]}]}""", 400, "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","messages":[{"role":"assistant","content":[{"type":"thinking","image_url":{"url":"x"}}]}]}""", 400, "CONTENT_UNBOUNDED")]
     [InlineData("""{"model":"m","messages":[{"role":"assistant","audio":{"id":"a"}}]}""", 400, "CONTENT_UNBOUNDED")]
     [InlineData("""{"model":"m","messages":[{"role":"assistant","content":"a","images":[{"image_url":{"url":"https://x"}}]}]}""", 400, "CONTENT_UNBOUNDED")]
     [InlineData("""{"model":"m","messages":[{"role":"user","content":"a","Files":["f"]}]}""", 400, "INVALID_ARGUMENT")]
@@ -166,6 +182,8 @@ public sealed class ChatRequestTests
     [InlineData("max_output_tokens", "100000")]
     [InlineData("chat_template", "\"{{ messages }}{{ messages }}\"")]
     [InlineData("speed", "\"fast\"")]
+    [InlineData("mcp_servers", "[[]]")]
+    [InlineData("web_search_options", "{}")]
     [InlineData("audio", """{"voice":"a"}""")]
     public void Field_that_a_provider_bills_beyond_the_bound_is_refused_by_its_name_unless_it_asks_for_nothing(string name, string value)
     {
@@ -174,6 +192,7 @@ public sealed class ChatRequestTests
         Assert.Contains("Leave it out", error!.Message.Replace("Send the cap in this route's own field", "Leave it out"), StringComparison.Ordinal);
         Assert.Null(ErrorOf($$"""{"model":"m",M,"{{name}}":null}"""));
         Assert.Null(ErrorOf($$"""{"model":"m",M,"{{name}}":false}"""));
+        Assert.Null(ErrorOf($$"""{"model":"m",M,"{{name}}": [ ]}"""));
     }
 
     [Theory]
@@ -181,6 +200,8 @@ public sealed class ChatRequestTests
     [InlineData("""{"model":"m",M,"tools":[{"type":"function","function":{"name":"f","Type":"x"}},{"function":{"name":"g"}},{"name":"h","parameters":{}},{"type":"custom","custom":{"name":"i"}}]}""")]
     [InlineData("""{"model":"m",M,"service_tier":"flex","modalities":["text"],"prediction":null,"n":null,"stream":null}""")]
     [InlineData("""{"model":"m","messages":[{"role":"assistant","content":null,"tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","content":[{"type":"text","text":"x"}]}]}""")]
+    [InlineData("""{"model":"m","messages":[{"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"},"x"],"closed":true},{"type":"text","text":"a"}]}]}""")]
+    [InlineData("""{"model":"m","messages":[{"role":"assistant","content":[{"thinking":"hm","type":"thinking"},{"type":"thinking","thinking":null}]}]}""")]
     public void Read_takes_ordinary_requests(string body) => Assert.Null(ChatRequestReader.TryRead(Encoding.UTF8.GetBytes(Full(body)), out _));
 
     [Theory]
@@ -194,6 +215,15 @@ public sealed class ChatRequestTests
         Assert.Equal(body.Length - dataBytes + 48_169, request.MaxInputTokensAt(Mini));
         Assert.Equal(body.Length - dataBytes + 1_445, request.MaxInputTokensAt(Routes.Target("gpt-4o")));
         Assert.Null(request.MaxInputTokensAt(Routes.Target("llava")));
+    }
+
+    [Fact]
+    public void Read_counts_an_image_within_a_thought_as_any_other()
+    {
+        const string body = """{"model":"m","messages":[{"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"image_url","image_url":{"url":"https://example.com/a.png"}}]}]}]}""";
+        Assert.Null(ChatRequestReader.TryRead(Encoding.UTF8.GetBytes(body), out var request));
+        Assert.Equal(body.Length + 1_445, request.MaxInputTokensAt(Routes.Target("gpt-4o")));
+        Assert.Null(request.MaxInputTokensAt(Routes.Target("magistral")));
     }
 
     [Fact]

@@ -171,6 +171,31 @@ public sealed class ChatStreamFilterTests
     public void Usage_that_is_missing_or_contradicts_itself_is_unknown(string answer, bool known) =>
         Assert.Equal(known, ChatUsage.Read(Encoding.UTF8.GetBytes(answer), out _) is not null);
 
+    [Theory]
+    // Reasoning within the output, as OpenAI counts it.
+    [InlineData("""{"prompt_tokens":1000,"completion_tokens":2800,"total_tokens":3800,"completion_tokens_details":{"reasoning_tokens":800}}""", 2800L, 800L)]
+    // Beside it, as xAI does: less than the output, and more.
+    [InlineData("""{"prompt_tokens":1000,"completion_tokens":2000,"total_tokens":3800,"completion_tokens_details":{"reasoning_tokens":800}}""", 2800L, 800L)]
+    [InlineData("""{"total_tokens":14428,"prompt_tokens":10120,"completion_tokens":1499,"completion_tokens_details":{"reasoning_tokens":2809}}""", 4308L, 2809L)]
+    // Likewise, and only the total tells, as Gemini does.
+    [InlineData("""{"prompt_tokens":1000,"completion_tokens":2000,"total_tokens":3800}""", 2800L, 0L)]
+    // A total that says nothing more, or nothing at all.
+    [InlineData("""{"prompt_tokens":1000,"completion_tokens":2000,"total_tokens":0}""", 2000L, 0L)]
+    [InlineData("""{"prompt_tokens":1000,"completion_tokens":2000,"total_tokens":null}""", 2000L, 0L)]
+    [InlineData("""{"prompt_tokens":1000,"completion_tokens":2000,"total_tokens":9000000000000000000}""", 2000L, 0L)]
+    [InlineData("""{"prompt_tokens":1000,"completion_tokens":2000,"total_tokens":-3800}""", 2000L, 0L)]
+    [InlineData("""{"prompt_tokens":1000,"completion_tokens":2000,"total_tokens":{"a":[3800]}}""", 2000L, 0L)]
+    // More reasoning than either knows of.
+    [InlineData("""{"prompt_tokens":1000,"completion_tokens":2000,"total_tokens":3800,"completion_tokens_details":{"reasoning_tokens":2801}}""", null, null)]
+    public void Output_is_what_the_total_says_beyond_the_input(string usage, long? output, long? reasoning)
+    {
+        var (plain, chunk) = ($"{{\"usage\":{usage}}}", $"data: {{\"choices\":[],\"usage\":{usage}}}\n\n");
+        foreach (var read in new[] { ChatUsage.Read(Encoding.UTF8.GetBytes(plain), out _), Run(true, Encoding.UTF8.GetBytes(Content + chunk + Done), []).Filter.Usage })
+        {
+            Assert.Equal((output, reasoning), (read?.Output, read?.Reasoning));
+        }
+    }
+
     [Fact]
     public void Usage_counts_reasoning_apart_only_where_it_has_its_own_price()
     {

@@ -1,0 +1,5 @@
+-- What the request that handed work in says to its provider beside the body: sent with each of its items.
+ALTER TABLE batch
+    -- Headers of Anthropic's interface; empty: none. Several lines of the latter are one, parted by commas.
+    ADD COLUMN anthropic_version text NOT NULL DEFAULT '',
+    ADD COLUMN anthropic_beta    text NOT NULL DEFAULT '';

@@ -1,0 +1,25 @@
+namespace Platform.Routing.Shapes.Messages;
+
+/// <summary>What a caller's request says to Anthropic beside its body, kept for work that waits.</summary>
+/// <param name="Version">Empty: none.</param>
+/// <param name="Beta">Names parted by commas, however many lines they came in; empty: none.</param>
+internal sealed record AnthropicHeaders(string Version, string Beta)
+{
+    public static readonly AnthropicHeaders None = new("", "");
+
+    public static AnthropicHeaders Of(HttpRequest request) => new(request.Headers[MessagesShape.VersionHeader].ToString(), request.Headers[MessagesShape.BetaHeader].ToString());
+
+    /// <summary>Makes a request that has none say them.</summary>
+    public void AddTo(HttpRequest request)
+    {
+        if (Version.Length > 0)
+        {
+            request.Headers[MessagesShape.VersionHeader] = Version;
+        }
+
+        if (Beta.Length > 0)
+        {
+            request.Headers[MessagesShape.BetaHeader] = Beta;
+        }
+    }
+}
