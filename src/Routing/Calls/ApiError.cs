@@ -160,6 +160,11 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
     public static ApiError BatchTooLarge(int items, long bytes, int lineBytes) => new(
         413, InvalidRequest, Reasons.BatchTooLarge, $"A file may have {items} requests and {bytes} bytes, a line {lineBytes} bytes. Nothing was accepted; send it in parts.");
 
+    /// <summary>Not accepted as before: its answers are gone, and whoever sends it may want them, or may mean new work.</summary>
+    public static ApiError BatchDeleted(Guid batchId, int retainDays) => new(
+        409, InvalidRequest, Reasons.IdempotencyConflict,
+        $"This Idempotency-Key was used for batch {batchId}, which has ended and was deleted with its answers {retainDays} days later. Nothing was accepted: use a new key to run this work.");
+
     /// <param name="limit">Its name, and whose it is.</param>
     /// <param name="what">What it counts, such as "tokens a minute".</param>
     public static ApiError RateLimited(string limit, long most, string what, TimeSpan retryAfter) => new(

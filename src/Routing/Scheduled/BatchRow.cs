@@ -16,6 +16,18 @@ internal readonly record struct BatchCounts(int Waiting, int Running, int Succee
 /// <param name="Windows">In how many it may wait for funds.</param>
 internal sealed record NewBatch(Guid BatchId, string TeamId, string KeyId, CallLabels Labels, string Lane, string Name, DateTimeOffset CreatedAt, bool IsTold = false, int Windows = 1);
 
+/// <summary>What came of handing a batch in.</summary>
+internal enum AddOutcome
+{
+    Added,
+
+    /// <summary>One of its id was there, and has been deleted with its answers: what its key asked for has run.</summary>
+    Deleted,
+
+    /// <summary>There is one of its id.</summary>
+    Known,
+}
+
 /// <summary>What stands under an idempotency key: the hash of what was sent as its items, and what was asked beside them.</summary>
 internal sealed record KeptBatch(byte[] Sha256, CallLabels Labels, string Lane, string Name, bool IsTold, int Windows)
 {
@@ -35,7 +47,11 @@ internal sealed record KeptBatch(byte[] Sha256, CallLabels Labels, string Lane, 
 /// <param name="LimitedSince">Since when a rate limit holds it back; null: none does.</param>
 internal sealed record ClaimedItem(
     Guid BatchId, int Position, string KeyId, CallLabels Labels, string Lane, string Path, byte[] Body, int Tries, int UnfundedTries = 0, int Windows = 1,
-    DateTimeOffset? UnfundedUntil = null, int LimitedTries = 0, DateTimeOffset? RefusedUntil = null, DateTimeOffset? LimitedSince = null);
+    DateTimeOffset? UnfundedUntil = null, int LimitedTries = 0, DateTimeOffset? RefusedUntil = null, DateTimeOffset? LimitedSince = null)
+{
+    /// <summary>Of its batch: the ids of its attempts follow from it.</summary>
+    public Guid RunId { get; init; }
+}
 
 /// <summary>What whoever hands work in wants of it, besides what it is.</summary>
 /// <param name="IdempotencyKey">Empty: none.</param>

@@ -1,5 +1,6 @@
 using Npgsql;
 using NpgsqlTypes;
+using Platform.Postgres.Forgetting;
 using Platform.Routing.Calls;
 
 namespace Platform.Routing.Scheduled;
@@ -12,6 +13,9 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         ON CONFLICT (batch_id) DO NOTHING
         """;
+
+    // A statement of its own behind the insert, which waits for whoever deletes a batch of this id: so it sees that it was deleted.
+    private const string IsDeleted = "SELECT EXISTS (SELECT FROM deleted_batch WHERE batch_id = $1)";
 
     private const string CopyItems = "COPY batch_item (batch_id, position, custom_id, lane, path, body, state, not_before) FROM STDIN (FORMAT BINARY)";
 
@@ -39,10 +43,13 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
     /// <summary>A page of results has no further one when it has as many bytes of answers: one may be as large as the gateway takes, and all of a page is in memory.</summary>
     private const int PageBytes = 4 * 1024 * 1024;
 
-    /// <summary>Keeps a batch with its items, or nothing; false when there is one under its id already.</summary>
+    /// <summary>Keys of batches that were deleted: as long as those of other changes.</summary>
+    public static readonly AgingTable DeletedBatches = new("deleted_batch", options => options.AnswerDays);
+
+    /// <summary>Keeps a batch with its items, or nothing.</summary>
     /// <param name="sha256">Of everything that was sent.</param>
     /// <param name="items">As many as <paramref name="count"/>; a connection is held while they are written, so they are not waited for.</param>
-    public async Task<bool> TryAddAsync(NewBatch batch, byte[] sha256, int count, IAsyncEnumerable<BatchLine> items, CancellationToken cancellationToken)
+    public async Task<AddOutcome> TryAddAsync(NewBatch batch, byte[] sha256, int count, IAsyncEnumerable<BatchLine> items, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -54,9 +61,15 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
                 new() { Value = batch.Name }, new() { Value = sha256 }, new() { Value = count }, new() { Value = batch.CreatedAt }, new() { Value = batch.IsTold },
                 new() { Value = batch.Labels.TagsToJson(), NpgsqlDbType = NpgsqlDbType.Jsonb }, new() { Value = batch.Windows },
             });
-            if (await insert.ExecuteNonQueryAsync(cancellationToken) == 0)
+            var isNew = await insert.ExecuteNonQueryAsync(cancellationToken) == 1;
+            if (DerivedIds.IsDerived(batch.BatchId) && await IsDeletedAsync(transaction, batch.BatchId, cancellationToken))
             {
-                return false;
+                return AddOutcome.Deleted;
+            }
+
+            if (!isNew)
+            {
+                return AddOutcome.Known;
             }
         }
 
@@ -72,7 +85,7 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
         }
 
         await transaction.CommitAsync(cancellationToken);
-        return true;
+        return AddOutcome.Added;
     }
 
     /// <summary>What was sent as this batch; null when there is none.</summary>
@@ -143,6 +156,12 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
         }
 
         return results;
+    }
+
+    private static async Task<bool> IsDeletedAsync(NpgsqlTransaction transaction, Guid batchId, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(IsDeleted, transaction.Connection, transaction) { Parameters = { new() { Value = batchId } } };
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     private static async Task WriteAsync(NpgsqlBinaryImporter copy, NewBatch batch, int position, BatchLine line, CancellationToken cancellationToken)

@@ -32,7 +32,7 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
         UPDATE batch_item i SET state = 2, claimed_by = $1, heard_at = clock_timestamp()
         FROM mine m JOIN batch b USING (batch_id) WHERE i.batch_id = m.batch_id AND i.position = m.position
         RETURNING i.batch_id, i.position, b.key_id, b.workload, b.tags::text, i.lane, i.path, i.body, i.tries, i.unfunded_tries, b.windows, b.unfunded_until,
-            i.limited_tries, i.refused_until, i.limited_since
+            i.limited_tries, i.refused_until, i.limited_since, b.run_id
         """;
 
     private const string Of = "batch_id = $1 AND position = $2 AND claimed_by = $3";
@@ -99,7 +99,12 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
         GROUP BY e.batch_id, e.team_id, e.key_id, e.name, e.lane, e.ended_at
         """;
 
-    private const string Delete = "DELETE FROM batch WHERE ended_at < clock_timestamp() - make_interval(days => $1)";
+    // An id of version 8 follows from an idempotency key (DerivedIds), so it may be asked for again.
+    private const string Delete = """
+        WITH gone AS (DELETE FROM batch WHERE ended_at < clock_timestamp() - make_interval(days => $1) RETURNING batch_id)
+        INSERT INTO deleted_batch (batch_id, recorded_at)
+        SELECT batch_id, clock_timestamp() FROM gone WHERE get_byte(uuid_send(batch_id), 6) >> 4 = 8
+        """;
 
     /// <summary>Takes items that may run: by turns of teams, of each its oldest first.</summary>
     public async Task<IReadOnlyList<ClaimedItem>> ClaimAsync(Guid replica, string[] lanes, int most, CancellationToken cancellationToken)
@@ -113,7 +118,10 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
             items.Add(new ClaimedItem(
                 reader.GetGuid(0), reader.GetInt32(1), reader.GetString(2), CallLabels.FromStored(reader.GetString(3), reader.GetString(4)), reader.GetString(5),
                 reader.GetString(6), reader.GetFieldValue<byte[]>(7), reader.GetInt32(8),
-                reader.GetInt32(9), reader.GetInt32(10), Moment(reader, 11), reader.GetInt32(12), Moment(reader, 13), Moment(reader, 14)));
+                reader.GetInt32(9), reader.GetInt32(10), Moment(reader, 11), reader.GetInt32(12), Moment(reader, 13), Moment(reader, 14))
+            {
+                RunId = reader.GetGuid(15),
+            });
         }
 
         return items;

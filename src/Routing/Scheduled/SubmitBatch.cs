@@ -102,15 +102,22 @@ internal sealed partial class SubmitBatch(
     {
         try
         {
-            var isKept = await store.TryAddAsync(batch, sha256, count, items, cancellationToken)
-                || (await store.FindKeptAsync(batch.BatchId, cancellationToken) is { } before && before.IsAskedAs(batch) && before.Sha256.AsSpan().SequenceEqual(sha256));
-            return (isKept ? null : ApiError.IdempotencyConflict, batch.BatchId);
+            var outcome = await store.TryAddAsync(batch, sha256, count, items, cancellationToken);
+            return (outcome switch
+            {
+                AddOutcome.Added => null,
+                AddOutcome.Deleted => ApiError.BatchDeleted(batch.BatchId, options.Value.RetainDays),
+                AddOutcome.Known => await IsSameAsync(batch, sha256, cancellationToken) ? null : ApiError.IdempotencyConflict,
+            }, batch.BatchId);
         }
         catch (NpgsqlException)
         {
             return (ApiError.BatchesUnavailable, default);
         }
     }
+
+    private async Task<bool> IsSameAsync(NewBatch batch, byte[] sha256, CancellationToken cancellationToken) =>
+        await store.FindKeptAsync(batch.BatchId, cancellationToken) is { } before && before.IsAskedAs(batch) && before.Sha256.AsSpan().SequenceEqual(sha256);
 
     [LoggerMessage(LogLevel.Error, "A file of work that waits cannot be kept on the disk while it is taken in ({Detail}); refused. Scheduled__SpoolDirectory says where.")]
     private partial void LogNotSpooled(string detail);

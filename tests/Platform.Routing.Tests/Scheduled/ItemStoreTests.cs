@@ -309,7 +309,7 @@ public sealed class ItemStoreTests : LimitDatabase
     public async Task What_stands_under_a_key_is_another_batch_when_its_lane_workload_tags_name_or_telling_is()
     {
         var asked = New(Guid.CreateVersion7());
-        Assert.True(await Batches.TryAddAsync(asked, [.. Enumerable.Repeat((byte)7, 32)], 1, Lines(1), Cancel));
+        Assert.Equal(AddOutcome.Added, await Batches.TryAddAsync(asked, [.. Enumerable.Repeat((byte)7, 32)], 1, Lines(1), Cancel));
         var kept = await Batches.FindKeptAsync(asked.BatchId, Cancel);
         Assert.Equal(Enumerable.Repeat((byte)7, 32), kept!.Sha256);
         Assert.True(kept.IsAskedAs(asked with { CreatedAt = DateTimeOffset.UnixEpoch }));
@@ -327,8 +327,48 @@ public sealed class ItemStoreTests : LimitDatabase
     {
         var id = Guid.CreateVersion7();
         var added = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Batches.TryAddAsync(New(id), new byte[32], 3, Lines(3), Cancel)));
-        Assert.Single(added, isAdded => isAdded);
+        Assert.Single(added, outcome => outcome == AddOutcome.Added);
+        Assert.All(added, outcome => Assert.True(outcome is AddOutcome.Added or AddOutcome.Known));
         Assert.Equal(3, (await Batches.FindAsync(id, "team_a", Cancel))!.Counts.Waiting);
+    }
+
+    [Fact]
+    public async Task Key_of_a_batch_that_was_deleted_runs_nothing_again_until_it_is_forgotten_and_then_under_ids_of_its_own()
+    {
+        var id = DerivedIds.BatchOf("key_1", "eval");
+        var first = await RunAsync();
+        await ExecuteAsync("UPDATE batch SET ended_at = now() - interval '8 days'");
+        await Items.SweepAsync(7, Cancel);
+        Assert.Null(await Batches.FindAsync(id, "team_a", Cancel));
+        Assert.Equal(AddOutcome.Deleted, await Batches.TryAddAsync(New(id), new byte[32], 1, Lines(1), Cancel));
+        Assert.Empty(await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel));
+
+        // As ForgetOldRows does after 400 days.
+        await ExecuteAsync("DELETE FROM deleted_batch");
+        var second = await RunAsync();
+        Assert.NotEqual(AttemptOf(first), AttemptOf(second));
+
+        async Task<ClaimedItem> RunAsync()
+        {
+            Assert.Equal(AddOutcome.Added, await Batches.TryAddAsync(New(id), new byte[32], 1, Lines(1), Cancel));
+            var item = Assert.Single(await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel));
+            Assert.True(await Items.TryStartAsync(_here, item, Cancel));
+            await Items.EndAsync(_here, item, ItemState.Succeeded, Answer, Cancel);
+            await Items.SweepAsync(7, Cancel);
+            return item;
+        }
+
+        static Guid AttemptOf(ClaimedItem item) => new ScheduledItem(item.RunId, item.Position, item.Tries + 1, false).AttemptId(1);
+    }
+
+    [Fact]
+    public async Task Only_keys_of_deleted_batches_are_kept_of_them()
+    {
+        await AddAsync(items: 1);
+        await ExecuteAsync("UPDATE batch_item SET state = 4, ended_at = now(); UPDATE batch SET ended_at = now() - interval '8 days'");
+        await Items.SweepAsync(7, Cancel);
+        await using var command = DataSource.CreateCommand("SELECT (SELECT count(*) FROM deleted_batch) + (SELECT count(*) FROM batch)");
+        Assert.Equal(0L, await command.ExecuteScalarAsync(Cancel));
     }
 
     private static NewBatch New(Guid id, bool told = false, string team = "team_a") => new(id, team, "key_1", Labels, "scheduled", "file", TimeProvider.System.GetUtcNow(), told);
@@ -336,7 +376,7 @@ public sealed class ItemStoreTests : LimitDatabase
     private async Task<Guid> AddAsync(int items, bool told = false, string team = "team_a")
     {
         var id = Guid.CreateVersion7();
-        Assert.True(await Batches.TryAddAsync(New(id, told, team), new byte[32], items, Lines(items), Cancel));
+        Assert.Equal(AddOutcome.Added, await Batches.TryAddAsync(New(id, told, team), new byte[32], items, Lines(items), Cancel));
         return id;
     }
 
