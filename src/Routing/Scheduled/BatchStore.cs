@@ -36,7 +36,7 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
         SELECT position, custom_id, state, status, answer, attempt_id FROM (
             SELECT i.position, i.custom_id, i.state, i.status, i.answer, i.attempt_id, sum(octet_length(i.answer)) OVER (ORDER BY i.position) - octet_length(i.answer) AS before
             FROM batch_item i JOIN batch b USING (batch_id)
-            WHERE b.batch_id = $1 AND b.team_id = $2 AND i.state >= 4 AND i.position > $3 ORDER BY i.position LIMIT $4) page
+            WHERE b.batch_id = $1 AND b.team_id = $2 AND b.deleted_at IS NULL AND i.state >= 4 AND i.position > $3 ORDER BY i.position LIMIT $4) page
         WHERE before < $5 ORDER BY position
         """;
 
@@ -104,7 +104,7 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
     /// <summary>A team's batch; null when it has none of this id.</summary>
     public async Task<BatchRow?> FindAsync(Guid batchId, string teamId, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand(Select + " WHERE b.batch_id = $1 AND b.team_id = $2 GROUP BY b.batch_id");
+        await using var command = dataSource.CreateCommand(Select + " WHERE b.batch_id = $1 AND b.team_id = $2 AND b.deleted_at IS NULL GROUP BY b.batch_id");
         command.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = batchId }, new() { Value = teamId } });
         return (await ReadAsync(command, cancellationToken)).SingleOrDefault();
     }
@@ -113,7 +113,7 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
     public async Task<IReadOnlyList<BatchRow>> ListAsync(string teamId, int limit, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand($"""
-            {Select} WHERE b.batch_id IN (SELECT batch_id FROM batch WHERE team_id = $1 ORDER BY created_at DESC, batch_id DESC LIMIT $2)
+            {Select} WHERE b.batch_id IN (SELECT batch_id FROM batch WHERE team_id = $1 AND deleted_at IS NULL ORDER BY created_at DESC, batch_id DESC LIMIT $2)
             GROUP BY b.batch_id ORDER BY b.created_at DESC, b.batch_id DESC
             """);
         command.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = teamId }, new() { Value = limit } });

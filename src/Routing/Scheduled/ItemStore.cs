@@ -6,7 +6,8 @@ using Platform.Routing.Calls;
 namespace Platform.Routing.Scheduled;
 
 /// <summary>All SQL of running items. An item belongs to the replica that claimed it; what another does about it changes nothing.</summary>
-internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, TimeProvider time)
+/// <param name="portion">So many rows a statement takes at most of what is swept up; the next look takes more.</param>
+internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, TimeProvider time, int portion = 2_000)
 {
     // A team's turn is how many of its items run or come before: so the next item is that of the team which has least. Rows that another replica is claiming are passed over, hence more candidates
     // than are wanted. Of a team only its first batches are looked at, until there are enough.
@@ -77,22 +78,48 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
 
     private const string GiveBack = "UPDATE batch_item SET state = 1, claimed_by = NULL WHERE claimed_by = $1 AND state = 2";
 
-    // What was claimed and not begun waits again, but of a cancelled batch; what had begun is unknown; what has waited for funds as long as it may has failed.
-    private const string Sweep = """
-        UPDATE batch_item SET state = 1, claimed_by = NULL WHERE state = 2 AND heard_at < clock_timestamp() - interval '30 seconds';
-        UPDATE batch_item SET state = 6, body = '', ended_at = clock_timestamp() WHERE state = 3 AND heard_at < clock_timestamp() - interval '30 seconds';
-        UPDATE batch_item i SET state = 7, body = '', ended_at = clock_timestamp() FROM batch b
-            WHERE i.batch_id = b.batch_id AND i.state = 1 AND b.cancelled_at IS NOT NULL AND b.ended_at IS NULL;
-        UPDATE batch_item i SET state = 5, status = 402, answer = b.refusal, body = '', ended_at = clock_timestamp() FROM batch b
-            WHERE i.batch_id = b.batch_id AND i.state = 1 AND b.unfunded_until < clock_timestamp() AND b.ended_at IS NULL;
+    // What another replica has in hand is left to it.
+    private const string Portion = "LIMIT $1 FOR UPDATE OF i SKIP LOCKED";
+
+    private const string OfDue = "FROM due WHERE i.batch_id = due.batch_id AND i.position = due.position";
+
+    // What was claimed and not begun waits again.
+    private const string SweepClaimed = $"""
+        WITH due AS (SELECT i.batch_id, i.position FROM batch_item i WHERE i.state = 2 AND i.heard_at < statement_timestamp() - interval '30 seconds' {Portion})
+        UPDATE batch_item i SET state = 1, claimed_by = NULL {OfDue}
         """;
 
-    // Several replicas look at once: the one whose update it is tells.
+    // What had begun is unknown.
+    private const string SweepBegun = $"""
+        WITH due AS (SELECT i.batch_id, i.position FROM batch_item i WHERE i.state = 3 AND i.heard_at < statement_timestamp() - interval '30 seconds' {Portion})
+        UPDATE batch_item i SET state = 6, body = '', ended_at = clock_timestamp() {OfDue}
+        """;
+
+    private const string SweepCancelled = $"""
+        WITH due AS (
+            SELECT i.batch_id, i.position FROM batch b JOIN batch_item i USING (batch_id) WHERE b.cancelled_at IS NOT NULL AND b.ended_at IS NULL AND i.state = 1 {Portion})
+        UPDATE batch_item i SET state = 7, body = '', ended_at = clock_timestamp() {OfDue}
+        """;
+
+    // What has waited for funds as long as it may has failed.
+    private const string SweepUnfunded = $"""
+        WITH due AS (
+            SELECT i.batch_id, i.position, b.refusal FROM batch b JOIN batch_item i USING (batch_id)
+            WHERE b.unfunded_until < statement_timestamp() AND b.ended_at IS NULL AND i.state = 1 {Portion})
+        UPDATE batch_item i SET state = 5, status = 402, answer = due.refusal, body = '', ended_at = clock_timestamp() {OfDue}
+        """;
+
+    // Of batches as many as have a portion of items, and one at least. Several replicas look at once: the one whose update it is tells.
     private const string EndBatches = """
-        WITH ended AS (
-            UPDATE batch b SET ended_at = clock_timestamp()
-            WHERE ended_at IS NULL AND NOT EXISTS (SELECT FROM batch_item i WHERE i.batch_id = b.batch_id AND i.state < 4)
-            RETURNING batch_id, team_id, key_id, name, lane, ended_at, told)
+        WITH due AS (
+            SELECT batch_id FROM (
+                SELECT b.batch_id, sum(b.items) OVER (ORDER BY b.batch_id) - b.items AS before FROM batch b
+                WHERE b.ended_at IS NULL AND NOT EXISTS (SELECT FROM batch_item i WHERE i.batch_id = b.batch_id AND i.state = 1)
+                    AND NOT EXISTS (SELECT FROM batch_item i WHERE i.batch_id = b.batch_id AND i.state IN (2, 3))) ended
+            WHERE before < $1),
+        ended AS (
+            UPDATE batch b SET ended_at = clock_timestamp() FROM due WHERE b.batch_id = due.batch_id AND b.ended_at IS NULL
+            RETURNING b.batch_id, b.team_id, b.key_id, b.name, b.lane, b.ended_at, b.told)
         SELECT e.batch_id, e.team_id, e.key_id, e.name, e.lane, count(*) FILTER (WHERE i.state = 4)::int, count(*) FILTER (WHERE i.state = 5)::int,
             count(*) FILTER (WHERE i.state = 6)::int, count(*) FILTER (WHERE i.state = 7)::int, e.ended_at
         FROM ended e JOIN batch_item i USING (batch_id) WHERE e.told
@@ -100,11 +127,26 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
         """;
 
     // An id of version 8 follows from an idempotency key (DerivedIds), so it may be asked for again.
-    private const string Delete = """
-        WITH gone AS (DELETE FROM batch WHERE ended_at < clock_timestamp() - make_interval(days => $1) RETURNING batch_id)
+    private const string BeginDeletion = """
+        WITH due AS (
+            SELECT batch_id FROM batch WHERE ended_at < statement_timestamp() - make_interval(days => $2) AND deleted_at IS NULL ORDER BY ended_at LIMIT $1 FOR UPDATE SKIP LOCKED),
+        begun AS (UPDATE batch b SET deleted_at = clock_timestamp() FROM due WHERE b.batch_id = due.batch_id RETURNING b.batch_id)
         INSERT INTO deleted_batch (batch_id, recorded_at)
-        SELECT batch_id, clock_timestamp() FROM gone WHERE get_byte(uuid_send(batch_id), 6) >> 4 = 8
+        SELECT batch_id, clock_timestamp() FROM begun WHERE get_byte(uuid_send(batch_id), 6) >> 4 = 8
         """;
+
+    private const string DeleteItems = $"""
+        WITH due AS (SELECT i.batch_id, i.position FROM batch b JOIN batch_item i USING (batch_id) WHERE b.deleted_at IS NOT NULL {Portion})
+        DELETE FROM batch_item i USING due WHERE i.batch_id = due.batch_id AND i.position = due.position
+        """;
+
+    private const string DeleteBatches = """
+        WITH due AS (
+            SELECT b.batch_id FROM batch b WHERE b.deleted_at IS NOT NULL AND NOT EXISTS (SELECT FROM batch_item i WHERE i.batch_id = b.batch_id) LIMIT $1 FOR UPDATE SKIP LOCKED)
+        DELETE FROM batch b USING due WHERE b.batch_id = due.batch_id
+        """;
+
+    private static readonly string[] Sweeps = [SweepClaimed, SweepBegun, SweepCancelled, SweepUnfunded];
 
     /// <summary>Takes items that may run: by turns of teams, of each its oldest first.</summary>
     public async Task<IReadOnlyList<ClaimedItem>> ClaimAsync(Guid replica, string[] lanes, int most, CancellationToken cancellationToken)
@@ -150,7 +192,7 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
         if (item.UnfundedUntil is not null && state is ItemState.Succeeded or ItemState.Unknown)
         {
             // It was sent, so it was paid: others of its batch need not wait any longer.
-            await ExecuteAsync(Funded, item.BatchId, cancellationToken);
+            await ExecuteAsync(Funded, cancellationToken, item.BatchId);
         }
     }
 
@@ -166,14 +208,19 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
     }
 
     /// <summary>What was claimed and not begun may be run by others.</summary>
-    public Task GiveBackAsync(Guid replica, CancellationToken cancellationToken) => ExecuteAsync(GiveBack, replica, cancellationToken);
+    public Task GiveBackAsync(Guid replica, CancellationToken cancellationToken) => ExecuteAsync(GiveBack, cancellationToken, replica);
 
-    /// <summary>Takes up what replicas left that are gone, and closes batches that have ended; of those whose submitter asked for it, the event leaves with that.</summary>
-    public async Task SweepAsync(int retainDays, CancellationToken cancellationToken)
+    /// <summary>
+    /// Takes up what replicas left that are gone, closes batches that have ended (of those whose submitter asked for it, the event leaves with that) and deletes those that were kept long enough.
+    /// Of each a portion, in a transaction of its own: however much is due, no team waits for that of another, and what was done stays done when the next is not.
+    /// </summary>
+    /// <returns>Whether there may be more.</returns>
+    public async Task<bool> SweepAsync(int retainDays, CancellationToken cancellationToken)
     {
-        await using (var command = dataSource.CreateCommand(Sweep))
+        var isMore = false;
+        foreach (var sweep in Sweeps)
         {
-            await command.ExecuteNonQueryAsync(cancellationToken);
+            isMore |= await ExecuteAsync(sweep, cancellationToken, portion) == portion;
         }
 
         await using (var connection = await dataSource.OpenConnectionAsync(cancellationToken))
@@ -192,12 +239,15 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
             }
         }
 
-        await ExecuteAsync(Delete, retainDays, cancellationToken);
+        await ExecuteAsync(BeginDeletion, cancellationToken, portion, retainDays);
+        isMore |= await ExecuteAsync(DeleteItems, cancellationToken, portion) == portion;
+        await ExecuteAsync(DeleteBatches, cancellationToken, portion);
+        return isMore;
     }
 
     private async Task<List<BatchCompleted>> EndBatchesAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(EndBatches, transaction.Connection, transaction);
+        await using var command = new NpgsqlCommand(EndBatches, transaction.Connection, transaction) { Parameters = { new() { Value = portion } } };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var ended = new List<BatchCompleted>();
         while (await reader.ReadAsync(cancellationToken))
@@ -224,11 +274,15 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
 
     private static DateTimeOffset? Moment(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
 
-    private async Task ExecuteAsync(string sql, object value, CancellationToken cancellationToken)
+    private async Task<int> ExecuteAsync(string sql, CancellationToken cancellationToken, params object[] values)
     {
         await using var command = dataSource.CreateCommand(sql);
-        command.Parameters.Add(new() { Value = value });
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        foreach (var value in values)
+        {
+            command.Parameters.Add(new() { Value = value });
+        }
+
+        return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }
 

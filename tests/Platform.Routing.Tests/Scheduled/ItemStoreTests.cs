@@ -371,6 +371,40 @@ public sealed class ItemStoreTests : LimitDatabase
         Assert.Equal(0L, await command.ExecuteScalarAsync(Cancel));
     }
 
+    [Fact]
+    public async Task What_is_due_is_swept_up_in_portions_and_a_batch_that_is_being_deleted_is_there_for_nobody()
+    {
+        var store = new ItemStore(DataSource, new Outbox(TimeProvider.System), TimeProvider.System, portion: 10);
+        var batch = await AddAsync(items: 25);
+        await ExecuteAsync("UPDATE batch SET cancelled_at = now()");
+        Assert.Equal((true, 15, false), await SweepAsync());
+        Assert.Equal((true, 5, false), await SweepAsync());
+        Assert.Equal((false, 0, true), await SweepAsync());
+
+        await ExecuteAsync("UPDATE batch SET ended_at = now() - interval '8 days'");
+        Assert.True(await store.SweepAsync(7, Cancel));
+        Assert.Equal(15L, await CountAsync("batch_item"));
+        Assert.Null(await Batches.FindAsync(batch, "team_a", Cancel));
+        Assert.Empty(await Batches.ListAsync("team_a", 10, Cancel));
+        Assert.Empty(await Batches.ReadResultsAsync(batch, "team_a", 0, 100, Cancel));
+        Assert.True(await store.SweepAsync(7, Cancel));
+        Assert.False(await store.SweepAsync(7, Cancel));
+        Assert.Equal(0L, await CountAsync("batch"));
+
+        async Task<(bool IsMore, int Waiting, bool HasEnded)> SweepAsync()
+        {
+            var isMore = await store.SweepAsync(7, Cancel);
+            var standing = await Batches.FindAsync(batch, "team_a", Cancel);
+            return (isMore, standing!.Counts.Waiting, standing.EndedAt is not null);
+        }
+
+        async Task<object?> CountAsync(string table)
+        {
+            await using var command = DataSource.CreateCommand($"SELECT count(*) FROM {table}");
+            return await command.ExecuteScalarAsync(Cancel);
+        }
+    }
+
     private static NewBatch New(Guid id, bool told = false, string team = "team_a") => new(id, team, "key_1", Labels, "scheduled", "file", TimeProvider.System.GetUtcNow(), told);
 
     private async Task<Guid> AddAsync(int items, bool told = false, string team = "team_a")
