@@ -101,11 +101,12 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
         UPDATE batch_item i SET state = 7, body = '', ended_at = clock_timestamp() {OfDue}
         """;
 
-    // What has waited for funds as long as it may has failed.
+    // What has waited for funds as long as it may has failed; but what runs at that moment may have been paid, which its end says.
     private const string SweepUnfunded = $"""
         WITH due AS (
             SELECT i.batch_id, i.position, b.refusal FROM batch b JOIN batch_item i USING (batch_id)
-            WHERE b.unfunded_until < statement_timestamp() AND b.ended_at IS NULL AND i.state = 1 {Portion})
+            WHERE b.unfunded_until < statement_timestamp() AND b.ended_at IS NULL AND i.state = 1
+                AND NOT EXISTS (SELECT FROM batch_item r WHERE r.batch_id = b.batch_id AND r.state = 3) {Portion})
         UPDATE batch_item i SET state = 5, status = 402, answer = due.refusal, body = '', ended_at = clock_timestamp() {OfDue}
         """;
 
@@ -174,8 +175,11 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
 
     /// <summary>It ran and was refused for a while; nothing was billed.</summary>
     /// <param name="until">How long that may go on.</param>
-    public Task AgainAsync(Guid replica, ClaimedItem item, TimeSpan pause, DateTimeOffset until, ItemAnswer answer, CancellationToken cancellationToken) =>
-        ChangeAsync(AgainOne, replica, item, [pause.TotalSeconds, answer.Status, answer.Body, answer.AttemptId, until], cancellationToken);
+    public async Task AgainAsync(Guid replica, ClaimedItem item, TimeSpan pause, DateTimeOffset until, ItemAnswer answer, CancellationToken cancellationToken)
+    {
+        await ChangeAsync(AgainOne, replica, item, [pause.TotalSeconds, answer.Status, answer.Body, answer.AttemptId, until], cancellationToken);
+        await TakePaymentInAsync(item, answer, cancellationToken);
+    }
 
     /// <summary>A rate limit was full before anything of it was sent: it waits, and that was no try.</summary>
     public Task LimitedAsync(Guid replica, ClaimedItem item, TimeSpan pause, ItemAnswer answer, CancellationToken cancellationToken) =>
@@ -189,11 +193,7 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
     public async Task EndAsync(Guid replica, ClaimedItem item, ItemState state, ItemAnswer answer, CancellationToken cancellationToken)
     {
         await ChangeAsync(EndOne, replica, item, [(short)state, answer.Status, answer.Body, answer.AttemptId], cancellationToken);
-        if (item.UnfundedUntil is not null && state is ItemState.Succeeded or ItemState.Unknown)
-        {
-            // It was sent, so it was paid: others of its batch need not wait any longer.
-            await ExecuteAsync(Funded, cancellationToken, item.BatchId);
-        }
+        await TakePaymentInAsync(item, answer, cancellationToken);
     }
 
     /// <summary>This replica is alive and runs these. What it claimed and does not name, because the answer was lost, is swept up as of a dead one.</summary>
@@ -259,6 +259,10 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
 
         return ended;
     }
+
+    /// <summary>What was sent was paid, whatever came of it: others of its batch need not wait any longer. But 402 is the wallet's newer word, on the next attempt of it.</summary>
+    private Task TakePaymentInAsync(ClaimedItem item, ItemAnswer answer, CancellationToken cancellationToken) =>
+        item.UnfundedUntil is not null && answer is { IsSent: true, Status: not 402 } ? ExecuteAsync(Funded, cancellationToken, item.BatchId) : Task.CompletedTask;
 
     private async Task<bool> ChangeAsync(string sql, Guid replica, ClaimedItem item, object[] values, CancellationToken cancellationToken)
     {

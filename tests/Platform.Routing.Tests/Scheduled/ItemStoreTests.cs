@@ -126,7 +126,7 @@ public sealed class ItemStoreTests : LimitDatabase
     public async Task What_the_wallet_cannot_pay_waits_and_is_asked_again_in_a_while_by_few_and_fails_when_its_time_is_over()
     {
         var batch = await AddAsync(items: 10);
-        var refusal = Answer with { Status = 402, Body = "{\"error\":\"wallet_exhausted\"}"u8.ToArray() };
+        var refusal = Answer with { Status = 402, Body = "{\"error\":\"wallet_exhausted\"}"u8.ToArray(), IsSent = false };
         var until = TimeProvider.System.GetUtcNow().AddHours(1);
         foreach (var item in await Items.ClaimAsync(_here, ["scheduled"], 2, Cancel))
         {
@@ -149,15 +149,23 @@ public sealed class ItemStoreTests : LimitDatabase
         Assert.True(await Items.TryStartAsync(_here, asks[1], Cancel));
         await ExecuteAsync("UPDATE batch SET unfunded_until = now() - interval '1 second'");
         await Items.SweepAsync(7, Cancel);
+
+        // The other still runs: it may have been paid.
         standing = await Batches.FindAsync(batch, "team_a", Cancel);
-        Assert.Equal((9, 1), (standing!.Counts.Failed, standing.Counts.Running));
+        Assert.Equal((9, 1), (standing!.Counts.Waiting, standing.Counts.Running));
+        await Items.EndAsync(_here, asks[1], ItemState.Failed, refusal, Cancel);
+        await Items.SweepAsync(7, Cancel);
+        Assert.Equal(10, (await Batches.FindAsync(batch, "team_a", Cancel))!.Counts.Failed);
         var results = await Batches.ReadResultsAsync(batch, "team_a", 0, 20, Cancel);
         Assert.All(results, result => Assert.Equal((402, "{\"error\":\"wallet_exhausted\"}"), (result.Status, Encoding.UTF8.GetString(result.Answer))));
-        Assert.Equal(9, results.Count);
+        Assert.Equal(10, results.Count);
     }
 
-    [Fact]
-    public async Task Item_that_was_paid_ends_the_waiting_of_its_batch()
+    [Theory]
+    [InlineData("succeeded")]
+    [InlineData("failed")]
+    [InlineData("again")]
+    public async Task Item_that_was_paid_ends_the_waiting_of_its_batch_whatever_came_of_it(string end)
     {
         var batch = await AddAsync(items: 4);
         var first = Assert.Single(await Items.ClaimAsync(_here, ["scheduled"], 1, Cancel));
@@ -167,7 +175,12 @@ public sealed class ItemStoreTests : LimitDatabase
         var asks = Assert.Single(await Items.ClaimAsync(_here, ["scheduled"], 1, Cancel));
         await ExecuteAsync("UPDATE batch SET asked_again_at = now() + interval '1 minute'");
         Assert.True(await Items.TryStartAsync(_here, asks, Cancel));
-        await Items.EndAsync(_here, asks, ItemState.Succeeded, Answer, Cancel);
+        await (end switch
+        {
+            "again" => Items.AgainAsync(_here, asks, TimeSpan.FromMinutes(1), TimeProvider.System.GetUtcNow().AddHours(1), Answer with { Status = 503 }, Cancel),
+            "failed" => Items.EndAsync(_here, asks, ItemState.Failed, Answer with { Status = 400 }, Cancel),
+            _ => Items.EndAsync(_here, asks, ItemState.Succeeded, Answer, Cancel),
+        });
         Assert.Null((await Batches.FindAsync(batch, "team_a", Cancel))!.UnfundedUntil);
         var rest = await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel);
         Assert.Equal(3, rest.Count);
