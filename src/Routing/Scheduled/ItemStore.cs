@@ -36,37 +36,38 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
             i.limited_tries, i.refused_until, i.limited_since, b.run_id
         """;
 
-    private const string Of = "batch_id = $1 AND position = $2 AND claimed_by = $3";
+    // The try is part of it: what is said a second time, because the answer to the first was lost, must not meet the item's next try.
+    private const string Of = "batch_id = $1 AND position = $2 AND claimed_by = $3 AND tries = $4";
 
     private const string StartOne = $"""
         UPDATE batch_item SET state = 3, tries = tries + 1, heard_at = clock_timestamp()
-        WHERE {Of} AND state = 2 AND EXISTS (SELECT FROM batch b WHERE b.batch_id = $1 AND b.cancelled_at IS NULL)
+        WHERE batch_id = $1 AND position = $2 AND claimed_by = $3 AND tries = $4 - 1 AND state = 2 AND EXISTS (SELECT FROM batch b WHERE b.batch_id = $1 AND b.cancelled_at IS NULL)
         """;
 
     private const string AgainOne = $"""
-        UPDATE batch_item SET state = 1, claimed_by = NULL, not_before = clock_timestamp() + make_interval(secs => $4), status = $5, answer = $6, attempt_id = $7,
-            refused_until = coalesce(refused_until, $8), limited_since = NULL
+        UPDATE batch_item SET state = 1, claimed_by = NULL, not_before = clock_timestamp() + make_interval(secs => $5), status = $6, answer = $7, attempt_id = $8,
+            refused_until = coalesce(refused_until, $9), limited_since = NULL
         WHERE {Of} AND state = 3
         """;
 
     private const string LimitedOne = $"""
-        UPDATE batch_item SET state = 1, claimed_by = NULL, not_before = clock_timestamp() + make_interval(secs => $4), status = $5, answer = $6, attempt_id = $7,
+        UPDATE batch_item SET state = 1, claimed_by = NULL, not_before = clock_timestamp() + make_interval(secs => $5), status = $6, answer = $7, attempt_id = $8,
             limited_tries = limited_tries + 1, limited_since = coalesce(limited_since, clock_timestamp())
         WHERE {Of} AND state = 3
         """;
 
     private const string UnfundedOne = $"""
         WITH again AS (
-            UPDATE batch_item SET state = 1, claimed_by = NULL, unfunded_tries = unfunded_tries + 1, not_before = clock_timestamp() + make_interval(secs => $4), status = $5, answer = $6, attempt_id = $7,
+            UPDATE batch_item SET state = 1, claimed_by = NULL, unfunded_tries = unfunded_tries + 1, not_before = clock_timestamp() + make_interval(secs => $5), status = $6, answer = $7, attempt_id = $8,
                 limited_since = NULL
             WHERE {Of} AND state = 3 RETURNING batch_id)
-        UPDATE batch SET unfunded_until = coalesce(unfunded_until, $8), asked_again_at = clock_timestamp() + make_interval(secs => $9), refusal = $6
+        UPDATE batch SET unfunded_until = coalesce(unfunded_until, $9), asked_again_at = clock_timestamp() + make_interval(secs => $10), refusal = $7
         WHERE batch_id IN (SELECT batch_id FROM again)
         """;
 
     // Of one that was given up as unknown meanwhile, the answer is still worth having: it was not run again.
     private const string EndOne = $"""
-        UPDATE batch_item SET state = $4, status = $5, answer = $6, attempt_id = $7, body = '', ended_at = clock_timestamp() WHERE {Of} AND state IN (3, 6)
+        UPDATE batch_item SET state = $5, status = $6, answer = $7, attempt_id = $8, body = '', ended_at = clock_timestamp() WHERE {Of} AND state IN (3, 6)
         """;
 
     private const string Funded = "UPDATE batch SET unfunded_until = NULL, asked_again_at = NULL, refusal = '' WHERE batch_id = $1 AND unfunded_until IS NOT NULL";
@@ -267,7 +268,7 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
     private async Task<bool> ChangeAsync(string sql, Guid replica, ClaimedItem item, object[] values, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(sql);
-        command.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = item.BatchId }, new() { Value = item.Position }, new() { Value = replica } });
+        command.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = item.BatchId }, new() { Value = item.Position }, new() { Value = replica }, new() { Value = item.Tries + 1 } });
         foreach (var value in values)
         {
             command.Parameters.Add(new() { Value = value });

@@ -233,6 +233,33 @@ public sealed class ItemStoreTests : LimitDatabase
         }
     }
 
+    [Theory]
+    [InlineData("again")]
+    [InlineData("limited")]
+    [InlineData("unfunded")]
+    [InlineData("failed")]
+    public async Task What_is_said_again_of_a_try_changes_nothing_of_the_next(string end)
+    {
+        var batch = await AddAsync(items: 1);
+        var first = Assert.Single(await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel));
+        Assert.True(await Items.TryStartAsync(_here, first, Cancel));
+        await Items.AgainAsync(_here, first, TimeSpan.Zero, TimeProvider.System.GetUtcNow().AddHours(1), Answer with { Status = 503 }, Cancel);
+        var second = Assert.Single(await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel));
+        Assert.True(await Items.TryStartAsync(_here, second, Cancel));
+
+        await (end switch
+        {
+            "again" => Items.AgainAsync(_here, first, TimeSpan.Zero, TimeProvider.System.GetUtcNow().AddHours(1), Answer with { Status = 503 }, Cancel),
+            "limited" => Items.LimitedAsync(_here, first, TimeSpan.Zero, Answer with { Status = 429, IsSent = false }, Cancel),
+            "unfunded" => Items.UnfundedAsync(_here, first, TimeSpan.Zero, TimeProvider.System.GetUtcNow().AddHours(1), Answer with { Status = 402, IsSent = false }, Cancel),
+            _ => Items.EndAsync(_here, first, ItemState.Failed, Answer with { Status = 400 }, Cancel),
+        });
+        var standing = await Batches.FindAsync(batch, "team_a", Cancel);
+        Assert.Equal((1, null), (standing!.Counts.Running, standing.UnfundedUntil));
+        await Items.EndAsync(_here, second, ItemState.Succeeded, Answer, Cancel);
+        Assert.Equal(1, (await Batches.FindAsync(batch, "team_a", Cancel))!.Counts.Succeeded);
+    }
+
     [Fact]
     public async Task Batches_that_have_not_ended_are_counted_by_lane()
     {
