@@ -148,7 +148,8 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
         DELETE FROM batch b USING due WHERE b.batch_id = due.batch_id
         """;
 
-    private static readonly string[] Sweeps = [SweepClaimed, SweepBegun, SweepCancelled, SweepUnfunded];
+    private static readonly string[] TakesUp = [SweepClaimed, SweepBegun];
+    private static readonly string[] Sweeps = [SweepCancelled, SweepUnfunded];
 
     /// <summary>Takes items that may run: by turns of teams, of each its oldest first.</summary>
     public async Task<IReadOnlyList<ClaimedItem>> ClaimAsync(Guid replica, string[] lanes, int most, CancellationToken cancellationToken)
@@ -211,19 +212,18 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
     /// <summary>What was claimed and not begun may be run by others.</summary>
     public Task GiveBackAsync(Guid replica, CancellationToken cancellationToken) => ExecuteAsync(GiveBack, cancellationToken, replica);
 
+    /// <summary>Takes up what replicas left that have not been heard of for 30 seconds. Only for one that has been heard of itself all that time: <see cref="Hearing"/>.</summary>
+    /// <returns>As <see cref="SweepAsync(int, CancellationToken)"/>.</returns>
+    public Task<bool> TakeUpAsync(CancellationToken cancellationToken) => SweepAsync(TakesUp, cancellationToken);
+
     /// <summary>
-    /// Takes up what replicas left that are gone, closes batches that have ended (of those whose submitter asked for it, the event leaves with that) and deletes those that were kept long enough.
+    /// Ends what waits for nothing any more, closes batches that have ended (of those whose submitter asked for it, the event leaves with that) and deletes those that were kept long enough.
     /// Of each a portion, in a transaction of its own: however much is due, no team waits for that of another, and what was done stays done when the next is not.
     /// </summary>
     /// <returns>Whether there may be more.</returns>
     public async Task<bool> SweepAsync(int retainDays, CancellationToken cancellationToken)
     {
-        var isMore = false;
-        foreach (var sweep in Sweeps)
-        {
-            isMore |= await ExecuteAsync(sweep, cancellationToken, portion) == portion;
-        }
-
+        var isMore = await SweepAsync(Sweeps, cancellationToken);
         await using (var connection = await dataSource.OpenConnectionAsync(cancellationToken))
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -243,6 +243,17 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
         await ExecuteAsync(BeginDeletion, cancellationToken, portion, retainDays);
         isMore |= await ExecuteAsync(DeleteItems, cancellationToken, portion) == portion;
         await ExecuteAsync(DeleteBatches, cancellationToken, portion);
+        return isMore;
+    }
+
+    private async Task<bool> SweepAsync(string[] sweeps, CancellationToken cancellationToken)
+    {
+        var isMore = false;
+        foreach (var sweep in sweeps)
+        {
+            isMore |= await ExecuteAsync(sweep, cancellationToken, portion) == portion;
+        }
+
         return isMore;
     }
 

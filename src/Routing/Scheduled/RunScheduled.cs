@@ -24,6 +24,7 @@ internal sealed partial class RunScheduled(
     private readonly Guid _replica = Guid.CreateVersion7();
     private readonly Dictionary<Task, ClaimedItem> _running = [];
     private readonly CancellationTokenSource _drained = new();
+    private readonly Hearing _hearing = new(time);
     private long _heardAt;
     private long _sweptAt;
     private bool _isMoreDue;
@@ -117,6 +118,7 @@ internal sealed partial class RunScheduled(
         {
             await store.HearAsync(_replica, _running.Values, stoppingToken);
             _heardAt = time.GetTimestamp();
+            _hearing.Heard();
         }
     }
 
@@ -134,7 +136,8 @@ internal sealed partial class RunScheduled(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, limit.Token);
         try
         {
-            _isMoreDue = await store.SweepAsync(options.Value.RetainDays, either.Token);
+            _isMoreDue = _hearing.IsSteady && await store.TakeUpAsync(either.Token);
+            _isMoreDue |= await store.SweepAsync(options.Value.RetainDays, either.Token);
         }
         catch (Exception exception) when (exception is NpgsqlException || (exception is OperationCanceledException && !stoppingToken.IsCancellationRequested))
         {

@@ -68,7 +68,7 @@ public sealed class ItemStoreTests : LimitDatabase
         var claimed = await Items.ClaimAsync(_here, ["scheduled"], 2, Cancel);
         Assert.True(await Items.TryStartAsync(_here, claimed.Single(item => item.Position == 2), Cancel));
         await ExecuteAsync("UPDATE batch_item SET heard_at = now() - interval '31 seconds'");
-        await Items.SweepAsync(7, Cancel);
+        await Items.TakeUpAsync(Cancel);
 
         Assert.Equal(1, Assert.Single(await Items.ClaimAsync(_there, ["scheduled"], 5, Cancel)).Position);
         Assert.False(await Items.TryStartAsync(_here, claimed.Single(item => item.Position == 1), Cancel));
@@ -87,7 +87,7 @@ public sealed class ItemStoreTests : LimitDatabase
         var item = Assert.Single(await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel));
         await ExecuteAsync("UPDATE batch_item SET heard_at = now() - interval '31 seconds'");
         await Items.HearAsync(_here, [item], Cancel);
-        await Items.SweepAsync(7, Cancel);
+        await Items.TakeUpAsync(Cancel);
         Assert.True(await Items.TryStartAsync(_here, item, Cancel));
         await Items.AgainAsync(_here, item, TimeSpan.FromMinutes(1), TimeProvider.System.GetUtcNow(), Answer with { Status = 429 }, Cancel);
         Assert.Empty(await Items.ClaimAsync(_there, ["scheduled"], 5, Cancel));
@@ -97,7 +97,7 @@ public sealed class ItemStoreTests : LimitDatabase
         // Claimed, and not named when its replica is heard of: the answer to the claim was lost.
         await ExecuteAsync("UPDATE batch_item SET heard_at = now() - interval '31 seconds'");
         await Items.HearAsync(_there, [], Cancel);
-        await Items.SweepAsync(7, Cancel);
+        await Items.TakeUpAsync(Cancel);
         Assert.Single(await Items.ClaimAsync(_there, ["scheduled"], 5, Cancel));
         await Items.GiveBackAsync(_there, Cancel);
         Assert.Single(await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel));

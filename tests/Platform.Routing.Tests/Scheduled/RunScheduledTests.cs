@@ -58,6 +58,22 @@ public sealed class RunScheduledTests : PolicyDatabase
         await EndsAsync(await AddAsync("team_b"));
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Replica_that_has_just_come_back_leaves_to_others_what_they_run()
+    {
+        var store = new ItemStore(DataSource, new Outbox(TimeProvider.System), TimeProvider.System);
+        var (other, batch) = (Guid.CreateVersion7(), await AddAsync("team_a"));
+        Assert.True(await store.TryStartAsync(other, Assert.Single(await store.ClaimAsync(other, ["scheduled"], 1, Cancel)), Cancel));
+        await ExecuteAsync("UPDATE batch_item SET heard_at = now() - interval '1 hour'");
+        await _runs.StartAsync(Cancel);
+        var own = await AddAsync("team_b");
+        await EndsAsync(own);
+
+        // That its batch has ended says that what was to be swept up was.
+        await Eventually.TrueAsync(async () => (await new BatchStore(DataSource).FindAsync(own, "team_b", Cancel))!.EndedAt is not null, TimeSpan.FromSeconds(50), "the batch to end");
+        Assert.Equal(1, (await new BatchStore(DataSource).FindAsync(batch, "team_a", Cancel))!.Counts.Running);
+    }
+
     private Task EndsAsync(Guid batch) => Eventually.TrueAsync(
         async () => (await new BatchStore(DataSource).FindAsync(batch, "team_b", Cancel))!.Counts.Failed == 1, TimeSpan.FromSeconds(50), "the item to have run");
 
