@@ -16,6 +16,13 @@ internal readonly record struct BatchCounts(int Waiting, int Running, int Succee
 /// <param name="Windows">In how many it may wait for funds.</param>
 internal sealed record NewBatch(Guid BatchId, string TeamId, string KeyId, CallLabels Labels, string Lane, string Name, DateTimeOffset CreatedAt, bool IsTold = false, int Windows = 1);
 
+/// <summary>How much work that is, or may be.</summary>
+/// <param name="Bytes">Of the items' requests.</param>
+internal readonly record struct WorkSize(long Items, long Bytes)
+{
+    public bool Exceeds(WorkSize most) => Items > most.Items || Bytes > most.Bytes;
+}
+
 /// <summary>What came of handing a batch in.</summary>
 internal enum AddOutcome
 {
@@ -26,6 +33,9 @@ internal enum AddOutcome
 
     /// <summary>There is one of its id.</summary>
     Known,
+
+    /// <summary>Its team would have more waiting than it may.</summary>
+    AboveBound,
 }
 
 /// <summary>What stands under an idempotency key: the hash of what was sent as its items, and what was asked beside them.</summary>

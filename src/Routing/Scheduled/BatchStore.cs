@@ -9,13 +9,19 @@ namespace Platform.Routing.Scheduled;
 internal sealed class BatchStore(NpgsqlDataSource dataSource)
 {
     private const string Insert = """
-        INSERT INTO batch (batch_id, team_id, key_id, workload, lane, name, request_sha256, items, created_at, told, tags, windows)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        INSERT INTO batch (batch_id, team_id, key_id, workload, lane, name, request_sha256, items, created_at, told, tags, windows, bytes)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
         ON CONFLICT (batch_id) DO NOTHING
         """;
 
     // A statement of its own behind the insert, which waits for whoever deletes a batch of this id: so it sees that it was deleted.
     private const string IsDeleted = "SELECT EXISTS (SELECT FROM deleted_batch WHERE batch_id = $1)";
+
+    // Whoever hands in work of the same team waits here for what this one keeps; only from its last item to its commit, which is short.
+    private const string LockTeam = "SELECT pg_advisory_xact_lock(hashtextextended('batches of ' || $1, 0))";
+
+    // By batch_of_team_open: no item is read.
+    private const string SizeOfTeam = "SELECT coalesce(sum(items), 0)::bigint, coalesce(sum(bytes), 0)::bigint FROM batch WHERE team_id = $1 AND ended_at IS NULL";
 
     private const string CopyItems = "COPY batch_item (batch_id, position, custom_id, lane, path, body, state, not_before) FROM STDIN (FORMAT BINARY)";
 
@@ -48,8 +54,11 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
 
     /// <summary>Keeps a batch with its items, or nothing.</summary>
     /// <param name="sha256">Of everything that was sent.</param>
-    /// <param name="items">As many as <paramref name="count"/>; a connection is held while they are written, so they are not waited for.</param>
-    public async Task<AddOutcome> TryAddAsync(NewBatch batch, byte[] sha256, int count, IAsyncEnumerable<BatchLine> items, CancellationToken cancellationToken)
+    /// <param name="size">Of its items.</param>
+    /// <param name="most">That its team may have in batches that have not ended, with it.</param>
+    /// <param name="items">A connection is held while they are written, so they are not waited for.</param>
+    public async Task<AddOutcome> TryAddAsync(
+        NewBatch batch, byte[] sha256, WorkSize size, WorkSize most, IAsyncEnumerable<BatchLine> items, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -58,8 +67,9 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
             insert.Parameters.AddRange(new NpgsqlParameter[]
             {
                 new() { Value = batch.BatchId }, new() { Value = batch.TeamId }, new() { Value = batch.KeyId }, new() { Value = batch.Labels.Workload }, new() { Value = batch.Lane },
-                new() { Value = batch.Name }, new() { Value = sha256 }, new() { Value = count }, new() { Value = batch.CreatedAt }, new() { Value = batch.IsTold },
+                new() { Value = batch.Name }, new() { Value = sha256 }, new() { Value = (int)size.Items }, new() { Value = batch.CreatedAt }, new() { Value = batch.IsTold },
                 new() { Value = batch.Labels.TagsToJson(), NpgsqlDbType = NpgsqlDbType.Jsonb }, new() { Value = batch.Windows },
+                new() { Value = size.Bytes },
             });
             var isNew = await insert.ExecuteNonQueryAsync(cancellationToken) == 1;
             if (DerivedIds.IsDerived(batch.BatchId) && await IsDeletedAsync(transaction, batch.BatchId, cancellationToken))
@@ -73,6 +83,12 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
             }
         }
 
+        // One item is written sooner than asked about.
+        if (size.Items > 1 && (await SizeOfTeamAsync(transaction, batch.TeamId, cancellationToken)).Exceeds(most))
+        {
+            return AddOutcome.AboveBound;
+        }
+
         await using (var copy = await connection.BeginBinaryImportAsync(CopyItems, cancellationToken))
         {
             var position = 0;
@@ -82,6 +98,13 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
             }
 
             await copy.CompleteAsync(cancellationToken);
+        }
+
+        // Those that were handed in meanwhile count too: each sees all that were kept before it.
+        await LockTeamAsync(transaction, batch.TeamId, cancellationToken);
+        if ((await SizeOfTeamAsync(transaction, batch.TeamId, cancellationToken)).Exceeds(most))
+        {
+            return AddOutcome.AboveBound;
         }
 
         await transaction.CommitAsync(cancellationToken);
@@ -162,6 +185,20 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
     {
         await using var command = new NpgsqlCommand(IsDeleted, transaction.Connection, transaction) { Parameters = { new() { Value = batchId } } };
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    private static async Task LockTeamAsync(NpgsqlTransaction transaction, string teamId, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(LockTeam, transaction.Connection, transaction) { Parameters = { new() { Value = teamId } } };
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static async Task<WorkSize> SizeOfTeamAsync(NpgsqlTransaction transaction, string teamId, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(SizeOfTeam, transaction.Connection, transaction) { Parameters = { new() { Value = teamId } } };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return new WorkSize(reader.GetInt64(0), reader.GetInt64(1));
     }
 
     private static async Task WriteAsync(NpgsqlBinaryImporter copy, NewBatch batch, int position, BatchLine line, CancellationToken cancellationToken)

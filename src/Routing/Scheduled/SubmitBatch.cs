@@ -30,7 +30,7 @@ internal sealed partial class SubmitBatch(
         var batch = NewBatch(call.Caller, call.Labels, lane, "", wishes);
         var line = new BatchLine(batch.BatchId.ToString(), path, call.Request.Body);
         var hash = SHA256.HashData([.. Encoding.UTF8.GetBytes(path + "\n"), .. line.Body]);
-        return await AddAsync(batch, hash, 1, new[] { line }.ToAsyncEnumerable(), cancellationToken);
+        return await AddAsync(batch, hash, new WorkSize(1, line.Body.Length), new[] { line }.ToAsyncEnumerable(), cancellationToken);
     }
 
     /// <summary>A file in OpenAI's batch form, a request a line.</summary>
@@ -62,7 +62,7 @@ internal sealed partial class SubmitBatch(
             return wrong is not null
                 ? (wrong, default)
                 : await AddAsync(
-                    NewBatch(caller, labels, lane, name, wishes), read!.Value.Sha256, read.Value.Items, spool.ReadAsync(cancellationToken), cancellationToken);
+                    NewBatch(caller, labels, lane, name, wishes), read!.Value.Sha256, new WorkSize(read.Value.Items, spool.BodyBytes), spool.ReadAsync(cancellationToken), cancellationToken);
         }
         catch (SpoolUnwritableException exception)
         {
@@ -98,16 +98,18 @@ internal sealed partial class SubmitBatch(
 
     /// <summary>The same work under the same id is one batch, however often it is sent.</summary>
     private async Task<(ApiError? Error, Guid BatchId)> AddAsync(
-        NewBatch batch, byte[] sha256, int count, IAsyncEnumerable<BatchLine> items, CancellationToken cancellationToken)
+        NewBatch batch, byte[] sha256, WorkSize size, IAsyncEnumerable<BatchLine> items, CancellationToken cancellationToken)
     {
         try
         {
-            var outcome = await store.TryAddAsync(batch, sha256, count, items, cancellationToken);
+            var most = new WorkSize(options.Value.MaxWaitingItemsPerTeam, options.Value.MaxWaitingBytesPerTeam);
+            var outcome = await store.TryAddAsync(batch, sha256, size, most, items, cancellationToken);
             return (outcome switch
             {
                 AddOutcome.Added => null,
                 AddOutcome.Deleted => ApiError.BatchDeleted(batch.BatchId, options.Value.RetainDays),
                 AddOutcome.Known => await IsSameAsync(batch, sha256, cancellationToken) ? null : ApiError.IdempotencyConflict,
+                AddOutcome.AboveBound => ApiError.TooMuchWaits(size.Exceeds(most), most.Items, most.Bytes),
             }, batch.BatchId);
         }
         catch (NpgsqlException)

@@ -13,6 +13,7 @@ public sealed class ItemStoreTests : LimitDatabase
 {
     private static readonly ItemAnswer Answer = new(200, "{\"ok\":true}"u8.ToArray(), "att", TimeSpan.Zero, IsSent: true);
     private static readonly CallLabels Labels = CallLabels.Of("evaluation") with { Tags = new Dictionary<string, string> { ["feature"] = "search, 'new'" }.AsReadOnly() };
+    private static readonly WorkSize Most = new(1_000, 1_000_000);
     private readonly Guid _here = Guid.CreateVersion7();
     private readonly Guid _there = Guid.CreateVersion7();
 
@@ -333,7 +334,7 @@ public sealed class ItemStoreTests : LimitDatabase
     [Fact]
     public async Task Batch_is_kept_whole_or_not_at_all()
     {
-        await Assert.ThrowsAsync<SpoolUnwritableException>(() => Batches.TryAddAsync(New(Guid.CreateVersion7()), new byte[32], 2, BreakingAsync(), Cancel));
+        await Assert.ThrowsAsync<SpoolUnwritableException>(() => Batches.TryAddAsync(New(Guid.CreateVersion7()), new byte[32], new WorkSize(2, 10), Most, BreakingAsync(), Cancel));
         Assert.Empty(await Batches.ListAsync("team_a", 10, Cancel));
         Assert.Empty(await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel));
 
@@ -349,7 +350,7 @@ public sealed class ItemStoreTests : LimitDatabase
     public async Task What_stands_under_a_key_is_another_batch_when_its_lane_workload_tags_name_or_telling_is()
     {
         var asked = New(Guid.CreateVersion7());
-        Assert.Equal(AddOutcome.Added, await Batches.TryAddAsync(asked, [.. Enumerable.Repeat((byte)7, 32)], 1, Lines(1), Cancel));
+        Assert.Equal(AddOutcome.Added, await Batches.TryAddAsync(asked, [.. Enumerable.Repeat((byte)7, 32)], new WorkSize(1, 2), Most, Lines(1), Cancel));
         var kept = await Batches.FindKeptAsync(asked.BatchId, Cancel);
         Assert.Equal(Enumerable.Repeat((byte)7, 32), kept!.Sha256);
         Assert.True(kept.IsAskedAs(asked with { CreatedAt = DateTimeOffset.UnixEpoch }));
@@ -362,11 +363,37 @@ public sealed class ItemStoreTests : LimitDatabase
         Assert.Null(await Batches.FindKeptAsync(Guid.CreateVersion7(), Cancel));
     }
 
+    [Theory]
+    [InlineData(100, 1_000_000)]
+    [InlineData(1_000, 200)]
+    public async Task Team_has_no_more_waiting_than_it_may_and_what_is_above_is_not_kept_at_all(int items, int bytes)
+    {
+        var kept = Guid.CreateVersion7();
+        Assert.Equal(AddOutcome.Added, await HandInAsync(kept, 60));
+        Assert.Equal(AddOutcome.AboveBound, await HandInAsync(Guid.CreateVersion7(), 60));
+        Assert.Equal(AddOutcome.Added, await HandInAsync(Guid.CreateVersion7(), 60, "team_b"));
+        Assert.Equal(60, Assert.Single(await Batches.ListAsync("team_a", 10, Cancel)).Counts.Waiting);
+        await using var command = DataSource.CreateCommand("SELECT count(*) FROM batch_item");
+        Assert.Equal(120L, await command.ExecuteScalarAsync(Cancel));
+
+        // What is there already is answered as it was; what fits is taken, and there is room again when a batch has ended.
+        Assert.Equal(AddOutcome.Known, await HandInAsync(kept, 60));
+        Assert.Equal(AddOutcome.Added, await HandInAsync(Guid.CreateVersion7(), 40));
+        Assert.Equal(AddOutcome.AboveBound, await HandInAsync(Guid.CreateVersion7(), 1));
+        await Batches.CancelAsync(kept, "team_a", TimeProvider.System.GetUtcNow(), Cancel);
+        await Items.SweepAsync(7, Cancel);
+        var atOnce = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => HandInAsync(Guid.CreateVersion7(), 20)));
+        Assert.Equal((3, 5), (atOnce.Count(outcome => outcome == AddOutcome.Added), atOnce.Count(outcome => outcome == AddOutcome.AboveBound)));
+
+        Task<AddOutcome> HandInAsync(Guid id, int count, string team = "team_a") =>
+            Batches.TryAddAsync(New(id, team: team), new byte[32], new WorkSize(count, 2 * count), new WorkSize(items, bytes), Lines(count), Cancel);
+    }
+
     [Fact]
     public async Task Batch_that_is_sent_many_times_at_once_is_kept_once()
     {
         var id = Guid.CreateVersion7();
-        var added = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Batches.TryAddAsync(New(id), new byte[32], 3, Lines(3), Cancel)));
+        var added = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Batches.TryAddAsync(New(id), new byte[32], new WorkSize(3, 6), Most, Lines(3), Cancel)));
         Assert.Single(added, outcome => outcome == AddOutcome.Added);
         Assert.All(added, outcome => Assert.True(outcome is AddOutcome.Added or AddOutcome.Known));
         Assert.Equal(3, (await Batches.FindAsync(id, "team_a", Cancel))!.Counts.Waiting);
@@ -380,7 +407,7 @@ public sealed class ItemStoreTests : LimitDatabase
         await ExecuteAsync("UPDATE batch SET ended_at = now() - interval '8 days'");
         await Items.SweepAsync(7, Cancel);
         Assert.Null(await Batches.FindAsync(id, "team_a", Cancel));
-        Assert.Equal(AddOutcome.Deleted, await Batches.TryAddAsync(New(id), new byte[32], 1, Lines(1), Cancel));
+        Assert.Equal(AddOutcome.Deleted, await Batches.TryAddAsync(New(id), new byte[32], new WorkSize(1, 2), Most, Lines(1), Cancel));
         Assert.Empty(await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel));
 
         // As ForgetOldRows does after 400 days.
@@ -390,7 +417,7 @@ public sealed class ItemStoreTests : LimitDatabase
 
         async Task<ClaimedItem> RunAsync()
         {
-            Assert.Equal(AddOutcome.Added, await Batches.TryAddAsync(New(id), new byte[32], 1, Lines(1), Cancel));
+            Assert.Equal(AddOutcome.Added, await Batches.TryAddAsync(New(id), new byte[32], new WorkSize(1, 2), Most, Lines(1), Cancel));
             var item = Assert.Single(await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel));
             Assert.True(await Items.TryStartAsync(_here, item, Cancel));
             await Items.EndAsync(_here, item, ItemState.Succeeded, Answer, Cancel);
@@ -450,7 +477,7 @@ public sealed class ItemStoreTests : LimitDatabase
     private async Task<Guid> AddAsync(int items, bool told = false, string team = "team_a")
     {
         var id = Guid.CreateVersion7();
-        Assert.Equal(AddOutcome.Added, await Batches.TryAddAsync(New(id, told, team), new byte[32], items, Lines(items), Cancel));
+        Assert.Equal(AddOutcome.Added, await Batches.TryAddAsync(New(id, told, team), new byte[32], new WorkSize(items, 2 * items), Most, Lines(items), Cancel));
         return id;
     }
 

@@ -44,7 +44,7 @@ public sealed class RunScheduledTests : PolicyDatabase
         await base.DisposeAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact]
     public async Task Work_of_other_teams_runs_though_what_is_due_cannot_be_swept_up()
     {
         await AddAsync("team_a");
@@ -58,7 +58,7 @@ public sealed class RunScheduledTests : PolicyDatabase
         await EndsAsync(await AddAsync("team_b"));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact]
     public async Task Replica_that_has_just_come_back_leaves_to_others_what_they_run()
     {
         var store = new ItemStore(DataSource, new Outbox(TimeProvider.System), TimeProvider.System);
@@ -82,7 +82,7 @@ public sealed class RunScheduledTests : PolicyDatabase
         var id = Guid.CreateVersion7();
         var batch = new NewBatch(id, team, "key_1", CallLabels.Of(""), "scheduled", "file", TimeProvider.System.GetUtcNow());
         var lines = new[] { new BatchLine("a", "/v1/chat/completions", "{}"u8.ToArray()) }.ToAsyncEnumerable();
-        Assert.Equal(AddOutcome.Added, await new BatchStore(DataSource).TryAddAsync(batch, new byte[32], 1, lines, Cancel));
+        Assert.Equal(AddOutcome.Added, await new BatchStore(DataSource).TryAddAsync(batch, new byte[32], new WorkSize(1, 2), new WorkSize(10, 100), lines, Cancel));
         return id;
     }
 

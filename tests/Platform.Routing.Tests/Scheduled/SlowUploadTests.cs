@@ -123,6 +123,24 @@ public sealed class SlowUploadTests : PolicyDatabase
             TeamA, CallLabels.Of(""), "scheduled", "file", new BatchWishes("eval"), new BatchFile(PipeReader.Create(new MemoryStream(Line("a"))), new ScheduledOptions(), 10_000), Cancel);
     }
 
+    [Theory]
+    [InlineData(3, 429, "send it when a batch has ended")]
+    [InlineData(1, 413, "send it in parts")]
+    public async Task File_above_what_a_team_may_have_waiting_is_refused_with_what_to_do(int most, int status, string what)
+    {
+        var submit = Submit(new ScheduledOptions { MaxWaitingItemsPerTeam = most });
+        (ApiError? Error, Guid BatchId) answer = default;
+        for (var file = 0; file < 2; file++)
+        {
+            answer = await submit.RunAsync(
+                TeamA, CallLabels.Of(""), "scheduled", "file", new BatchWishes(), new BatchFile(PipeReader.Create(new MemoryStream([.. Line("a"), .. Line("b")])), new ScheduledOptions(), 10_000), Cancel);
+        }
+
+        Assert.Equal((status, "too_much_waiting_work", status == 429 ? 60 : 0), (answer.Error!.Status, answer.Error.Code, answer.Error.RetryAfterSeconds));
+        Assert.Contains($"may have {most} requests and 2147483648 bytes", answer.Error.Message, StringComparison.Ordinal);
+        Assert.Contains(what, answer.Error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Disk_without_room_refuses_files_and_nothing_else()
     {
