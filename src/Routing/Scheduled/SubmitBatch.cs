@@ -20,7 +20,7 @@ internal sealed partial class SubmitBatch(
     /// <summary>One request of an AI route, which has been read and planned.</summary>
     /// <param name="lane">That was asked for, whose windows it waits for; a rule may move it when it runs.</param>
     public async Task<(ApiError? Error, Guid BatchId)> RunAsync(
-        Call call, string lane, string path, BatchWishes wishes, CancellationToken cancellationToken)
+        Call call, string lane, BatchWishes wishes, CancellationToken cancellationToken)
     {
         if (call.Request.Stream)
         {
@@ -28,6 +28,7 @@ internal sealed partial class SubmitBatch(
         }
 
         var batch = NewBatch(call.Caller, call.Labels, lane, "", wishes);
+        var path = shapes.PathOf(call.Shape);
         var line = new BatchLine(batch.BatchId.ToString(), path, call.Request.Body);
         var hash = SHA256.HashData([.. Encoding.UTF8.GetBytes(path + "\n"), .. line.Body]);
         return await AddAsync(batch, hash, new WorkSize(1, line.Body.Length), new[] { line }.ToAsyncEnumerable(), cancellationToken);
