@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Platform.Contracts;
@@ -14,6 +15,9 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
     private const string InvalidRequest = "invalid_request_error";
     private const string Permission = "permission_error";
     private const string Unavailable = "service_unavailable";
+
+    /// <summary>When to try again; 0: it says nothing of that itself.</summary>
+    public int RetryAfterSeconds { get; init; }
 
     public static readonly ApiError TokenMissing = new(401, "authentication_error", Reasons.TokenMissing, "Send your key as 'Authorization: Bearer kt_live_…', on /v1/messages also as 'x-api-key: kt_live_…'.");
 
@@ -160,6 +164,20 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
     public static ApiError BatchTooLarge(int items, long bytes, int lineBytes) => new(
         413, InvalidRequest, Reasons.BatchTooLarge, $"A file may have {items} requests and {bytes} bytes, a line {lineBytes} bytes. Nothing was accepted; send it in parts.");
 
+    /// <param name="isAlone">It is more by itself, so waiting does not help and client libraries must not repeat it.</param>
+    public static ApiError TooMuchWaits(bool isAlone, long items, long bytes) => new(
+        isAlone ? StatusCodes.Status413PayloadTooLarge : StatusCodes.Status429TooManyRequests, isAlone ? InvalidRequest : "rate_limit_error", "too_much_waiting_work",
+        $"Your team may have {items} requests and {bytes} bytes of them in batches that have not ended, and with this it would have more. Nothing of it was accepted: "
+            + (isAlone ? "send it in parts, one after another's end, or ask an operator for more." : "send it when a batch has ended, or end one (kt batches list, kt batches cancel)."))
+    {
+        RetryAfterSeconds = isAlone ? 0 : 60,
+    };
+
+    /// <summary>Not accepted as before: its answers are gone, and whoever sends it may want them, or may mean new work.</summary>
+    public static ApiError BatchDeleted(Guid batchId, int retainDays) => new(
+        409, InvalidRequest, Reasons.IdempotencyConflict,
+        $"This Idempotency-Key was used for batch {batchId}, which has ended and was deleted with its answers {retainDays} days later. Nothing was accepted: use a new key to run this work.");
+
     /// <param name="limit">Its name, and whose it is.</param>
     /// <param name="what">What it counts, such as "tokens a minute".</param>
     public static ApiError RateLimited(string limit, long most, string what, TimeSpan retryAfter) => new(
@@ -187,9 +205,10 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
     {
         response.StatusCode = Status;
         response.ContentType = "application/json";
-        if (Status == StatusCodes.Status503ServiceUnavailable && response.Headers.RetryAfter.Count == 0)
+        var seconds = RetryAfterSeconds > 0 ? RetryAfterSeconds : Status == StatusCodes.Status503ServiceUnavailable ? 1 : 0;
+        if (seconds > 0 && response.Headers.RetryAfter.Count == 0)
         {
-            response.Headers.RetryAfter = "1";
+            response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
     }
 

@@ -95,7 +95,7 @@ internal sealed partial class CallPipeline(
             return unclear;
         }
 
-        var (error, batchId) = await scheduled.RunAsync(call, lane, http.Request.Path.Value!, wishes, http.RequestAborted);
+        var (error, batchId) = await scheduled.RunAsync(call, lane, wishes, http.RequestAborted);
         if (error is null)
         {
             await BatchEndpoints.WriteAcceptedAsync(http, batchId, lane);

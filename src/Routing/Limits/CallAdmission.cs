@@ -54,7 +54,7 @@ internal sealed class CallAdmission(CallLimits limits, DeniedCalls denied, TimeP
         try
         {
             var outcome = await limits.AcquireAttemptAsync(
-                attempt.Call.Policy.Limits, attempt.Target.Provider.Name, Estimate(attempt.Call.Request, attempt.Target), cancellationToken);
+                attempt.Call.Policy.Limits, attempt.Target.Provider.Name, Estimate(attempt.Call.Request, attempt.Target), mayQueue: attempt.Call.Item is null, cancellationToken);
             attempt.ProviderLimits = outcome.Permit ?? LimitPermit.None;
             attempt.Delayed = HeldBackOf(attempt, outcome) ?? DelayedOf(attempt.Call, attempt.Target, attempt.Prices, outcome.Delayed);
             return outcome.Refusal;
@@ -118,7 +118,7 @@ internal sealed class CallAdmission(CallLimits limits, DeniedCalls denied, TimeP
     private DemandDenied Of(Call call, RouteTarget target, BillablePrices prices) =>
         DeniedCall.Of(Reasons.RateLimit, call.Caller, call.Labels, call.Lane, call.Request, target, prices, time.GetUtcNow().TruncateToMicroseconds());
 
-    private static LimitFacts FactsOf(Call call) => new(call.Caller.LineKeyId, call.Caller.UserId, call.Caller.TeamId, call.Model.Name, call.Lane, call.IsCounted)
+    private static LimitFacts FactsOf(Call call) => new(call.Caller.LineKeyId, call.Caller.UserId, call.Caller.TeamId, call.Model.Name, call.Lane, call.IsCounted, MayQueue: call.Item is null)
     {
         RotatedKeyId = call.Caller.KeyId == call.Caller.LineKeyId ? "" : call.Caller.KeyId,
     };

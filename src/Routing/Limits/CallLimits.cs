@@ -29,11 +29,12 @@ internal sealed class CallLimits(LimitCounts counts, LimitClock clock, LimitMetr
         index.Find(LimitScope.Model, facts.Model, counts, ref found);
         index.Find(LimitScope.Lane, facts.Lane, counts, ref found);
         index.Find(LimitScope.Global, "", counts, ref found);
-        return DrawAsync(found, estimatedTokens, facts.IsCounted, cancellationToken);
+        return DrawAsync(found, estimatedTokens, facts.IsCounted, facts.MayQueue, cancellationToken);
     }
 
     /// <summary>The limits of an attempt: those of its provider.</summary>
-    public ValueTask<LimitOutcome> AcquireAttemptAsync(IReadOnlyList<RouteLimit> limits, string provider, long estimatedTokens, CancellationToken cancellationToken)
+    /// <param name="mayQueue">As <see cref="LimitFacts.MayQueue"/>.</param>
+    public ValueTask<LimitOutcome> AcquireAttemptAsync(IReadOnlyList<RouteLimit> limits, string provider, long estimatedTokens, bool mayQueue, CancellationToken cancellationToken)
     {
         var index = IndexOf(limits);
         List<SubjectCounts>? found = null;
@@ -42,7 +43,7 @@ internal sealed class CallLimits(LimitCounts counts, LimitClock clock, LimitMetr
             index.Find(LimitScope.Provider, provider, counts, ref found);
         }
 
-        return DrawAsync(found, estimatedTokens, isCounted: false, cancellationToken);
+        return DrawAsync(found, estimatedTokens, isCounted: false, mayQueue, cancellationToken);
     }
 
     private LimitIndex IndexOf(IReadOnlyList<RouteLimit> limits)
@@ -57,14 +58,14 @@ internal sealed class CallLimits(LimitCounts counts, LimitClock clock, LimitMetr
         return index;
     }
 
-    private ValueTask<LimitOutcome> DrawAsync(List<SubjectCounts>? subjects, long tokens, bool isCounted, CancellationToken cancellationToken)
+    private ValueTask<LimitOutcome> DrawAsync(List<SubjectCounts>? subjects, long tokens, bool isCounted, bool mayQueue, CancellationToken cancellationToken)
     {
         if (subjects is null)
         {
             return new(new LimitOutcome(LimitPermit.None, null));
         }
 
-        var permit = new LimitPermit(tokens);
+        var permit = new LimitPermit(tokens, mayQueue);
         var gauges = Order(subjects, permit, isCounted);
         for (var i = 0; i < gauges.Count; i++)
         {
@@ -91,7 +92,7 @@ internal sealed class CallLimits(LimitCounts counts, LimitClock clock, LimitMetr
                 var outcome = await gauge.DrawAsync(AmountOf(gauge, tokens), permit, arrived, cancellationToken);
                 if (outcome == DrawOutcome.Retired)
                 {
-                    return await AgainAsync(subjects, tokens, isCounted, cancellationToken);
+                    return await AgainAsync(subjects, tokens, isCounted, permit.MayQueue, cancellationToken);
                 }
 
                 if (outcome != DrawOutcome.Drawn)
@@ -116,8 +117,8 @@ internal sealed class CallLimits(LimitCounts counts, LimitClock clock, LimitMetr
     }
 
     /// <summary>A count was dropped as idle in the moment that this call came.</summary>
-    private async Task<LimitOutcome> AgainAsync(List<SubjectCounts> subjects, long tokens, bool isCounted, CancellationToken cancellationToken) =>
-        await DrawAsync([.. subjects.Select(subject => counts.Renew(subject.Limit, subject.Subject))], tokens, isCounted, cancellationToken);
+    private async Task<LimitOutcome> AgainAsync(List<SubjectCounts> subjects, long tokens, bool isCounted, bool mayQueue, CancellationToken cancellationToken) =>
+        await DrawAsync([.. subjects.Select(subject => counts.Renew(subject.Limit, subject.Subject))], tokens, isCounted, mayQueue, cancellationToken);
 
     private static IReadOnlyList<Gauge> Order(List<SubjectCounts> subjects, LimitPermit permit, bool isCounted)
     {

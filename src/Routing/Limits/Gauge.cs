@@ -71,7 +71,7 @@ internal abstract class Gauge(GaugeKey key, GaugeSpec spec, LimitClock clock, Ac
         return drawn;
     }
 
-    /// <summary>Draws, and waits as long as the limit lets a call wait, counted from its arrival.</summary>
+    /// <summary>Draws, and waits as long as the limit lets a call wait, counted from its arrival, where it may wait at all.</summary>
     public async ValueTask<DrawOutcome> DrawAsync(long amount, LimitPermit permit, long arrived, CancellationToken cancellationToken)
     {
         var spec = Spec;
@@ -79,7 +79,7 @@ internal abstract class Gauge(GaugeKey key, GaugeSpec spec, LimitClock clock, Ac
         lock (Gate)
         {
             var now = _lastDraw = Clock.Now;
-            var isPatient = spec.Queue > Clock.Between(arrived, now);
+            var isPatient = permit.MayQueue && spec.Queue > Clock.Between(arrived, now);
             if (_isRetired || _isClosed || amount > spec.Burst)
             {
                 return _isRetired ? DrawOutcome.Retired : _isClosed ? DrawOutcome.Unavailable : DrawOutcome.AboveLimit;

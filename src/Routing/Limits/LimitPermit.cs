@@ -4,7 +4,8 @@ namespace Platform.Routing.Limits;
 /// What a call or an attempt has drawn from its limits. Every attempt says what it has used (<see cref="Use"/>, or <see cref="UseEstimate"/> where nobody knows);
 /// <see cref="Dispose"/>, when all is over, corrects the estimate by the sum and frees the parallel requests.
 /// </summary>
-internal sealed class LimitPermit(long estimatedTokens) : IDisposable
+/// <param name="mayQueue">Where a limit lets calls wait.</param>
+internal sealed class LimitPermit(long estimatedTokens, bool mayQueue = true) : IDisposable
 {
     /// <summary>Of a call that no limit applies to.</summary>
     public static readonly LimitPermit None = new(0);
@@ -14,6 +15,8 @@ internal sealed class LimitPermit(long estimatedTokens) : IDisposable
     private readonly List<Gauge> _gauges = [];
     private long _used;
     private int _ended;
+
+    public bool MayQueue => mayQueue;
 
     /// <summary>A limit had nothing left for it, and would have refused it if it let no call wait.</summary>
     public bool IsDelayed { get; private set; }

@@ -21,6 +21,28 @@ internal sealed record NewBatch(Guid BatchId, string TeamId, string KeyId, CallL
     public AnthropicHeaders Headers { get; init; } = AnthropicHeaders.None;
 }
 
+/// <summary>How much work that is, or may be.</summary>
+/// <param name="Bytes">Of the items' requests.</param>
+internal readonly record struct WorkSize(long Items, long Bytes)
+{
+    public bool Exceeds(WorkSize most) => Items > most.Items || Bytes > most.Bytes;
+}
+
+/// <summary>What came of handing a batch in.</summary>
+internal enum AddOutcome
+{
+    Added,
+
+    /// <summary>One of its id was there, and has been deleted with its answers: what its key asked for has run.</summary>
+    Deleted,
+
+    /// <summary>There is one of its id.</summary>
+    Known,
+
+    /// <summary>Its team would have more waiting than it may.</summary>
+    AboveBound,
+}
+
 /// <summary>What stands under an idempotency key: the hash of what was sent as its items, and what was asked beside them.</summary>
 internal sealed record KeptBatch(byte[] Sha256, CallLabels Labels, string Lane, string Name, bool IsTold, int Windows, AnthropicHeaders Headers)
 {
@@ -42,6 +64,9 @@ internal sealed record ClaimedItem(
     Guid BatchId, int Position, string KeyId, CallLabels Labels, string Lane, string Path, byte[] Body, int Tries, int UnfundedTries = 0, int Windows = 1,
     DateTimeOffset? UnfundedUntil = null, int LimitedTries = 0, DateTimeOffset? RefusedUntil = null, DateTimeOffset? LimitedSince = null)
 {
+    /// <summary>Of its batch: the ids of its attempts follow from it.</summary>
+    public Guid RunId { get; init; }
+
     /// <summary>Those of the request that handed it in.</summary>
     public AnthropicHeaders Headers { get; init; } = AnthropicHeaders.None;
 }

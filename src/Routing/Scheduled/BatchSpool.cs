@@ -17,6 +17,9 @@ internal sealed class BatchSpool : IAsyncDisposable
 
     private BatchSpool(FileStream file) => _file = file;
 
+    /// <summary>Of all lines, what their requests have.</summary>
+    public long BodyBytes { get; private set; }
+
     /// <param name="directory">Empty: the machine's for what is temporary.</param>
     /// <exception cref="SpoolUnwritableException">There is no room for it there.</exception>
     public static BatchSpool Create(string directory)
@@ -47,6 +50,7 @@ internal sealed class BatchSpool : IAsyncDisposable
         BinaryPrimitives.WriteInt32LittleEndian(_header, id.Length);
         BinaryPrimitives.WriteInt32LittleEndian(_header.AsSpan(4), path.Length);
         BinaryPrimitives.WriteInt32LittleEndian(_header.AsSpan(8), line.Body.Length);
+        BodyBytes += line.Body.Length;
         foreach (var part in new[] { _header, id, path, line.Body })
         {
             await DoAsync(() => _file.WriteAsync(part, cancellationToken).AsTask());

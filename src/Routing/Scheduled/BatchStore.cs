@@ -1,5 +1,6 @@
 using Npgsql;
 using NpgsqlTypes;
+using Platform.Postgres.Forgetting;
 using Platform.Routing.Calls;
 using Platform.Routing.Shapes.Messages;
 
@@ -9,10 +10,19 @@ namespace Platform.Routing.Scheduled;
 internal sealed class BatchStore(NpgsqlDataSource dataSource)
 {
     private const string Insert = """
-        INSERT INTO batch (batch_id, team_id, key_id, workload, lane, name, request_sha256, items, created_at, told, tags, windows, anthropic_version, anthropic_beta)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+        INSERT INTO batch (batch_id, team_id, key_id, workload, lane, name, request_sha256, items, created_at, told, tags, windows, bytes, anthropic_version, anthropic_beta)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
         ON CONFLICT (batch_id) DO NOTHING
         """;
+
+    // A statement of its own behind the insert, which waits for whoever deletes a batch of this id: so it sees that it was deleted.
+    private const string IsDeleted = "SELECT EXISTS (SELECT FROM deleted_batch WHERE batch_id = $1)";
+
+    // Whoever hands in work of the same team waits here for what this one keeps; only from its last item to its commit, which is short.
+    private const string LockTeam = "SELECT pg_advisory_xact_lock(hashtextextended('batches of ' || $1, 0))";
+
+    // By batch_of_team_open: no item is read.
+    private const string SizeOfTeam = "SELECT coalesce(sum(items), 0)::bigint, coalesce(sum(bytes), 0)::bigint FROM batch WHERE team_id = $1 AND ended_at IS NULL";
 
     private const string CopyItems = "COPY batch_item (batch_id, position, custom_id, lane, path, body, state, not_before) FROM STDIN (FORMAT BINARY)";
 
@@ -33,17 +43,23 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
         SELECT position, custom_id, state, status, answer, attempt_id FROM (
             SELECT i.position, i.custom_id, i.state, i.status, i.answer, i.attempt_id, sum(octet_length(i.answer)) OVER (ORDER BY i.position) - octet_length(i.answer) AS before
             FROM batch_item i JOIN batch b USING (batch_id)
-            WHERE b.batch_id = $1 AND b.team_id = $2 AND i.state >= 4 AND i.position > $3 ORDER BY i.position LIMIT $4) page
+            WHERE b.batch_id = $1 AND b.team_id = $2 AND b.deleted_at IS NULL AND i.state >= 4 AND i.position > $3 ORDER BY i.position LIMIT $4) page
         WHERE before < $5 ORDER BY position
         """;
 
     /// <summary>A page of results has no further one when it has as many bytes of answers: one may be as large as the gateway takes, and all of a page is in memory.</summary>
     private const int PageBytes = 4 * 1024 * 1024;
 
-    /// <summary>Keeps a batch with its items, or nothing; false when there is one under its id already.</summary>
+    /// <summary>Keys of batches that were deleted: as long as those of other changes.</summary>
+    public static readonly AgingTable DeletedBatches = new("deleted_batch", options => options.AnswerDays);
+
+    /// <summary>Keeps a batch with its items, or nothing.</summary>
     /// <param name="sha256">Of everything that was sent.</param>
-    /// <param name="items">As many as <paramref name="count"/>; a connection is held while they are written, so they are not waited for.</param>
-    public async Task<bool> TryAddAsync(NewBatch batch, byte[] sha256, int count, IAsyncEnumerable<BatchLine> items, CancellationToken cancellationToken)
+    /// <param name="size">Of its items.</param>
+    /// <param name="most">That its team may have in batches that have not ended, with it.</param>
+    /// <param name="items">A connection is held while they are written, so they are not waited for.</param>
+    public async Task<AddOutcome> TryAddAsync(
+        NewBatch batch, byte[] sha256, WorkSize size, WorkSize most, IAsyncEnumerable<BatchLine> items, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -52,14 +68,26 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
             insert.Parameters.AddRange(new NpgsqlParameter[]
             {
                 new() { Value = batch.BatchId }, new() { Value = batch.TeamId }, new() { Value = batch.KeyId }, new() { Value = batch.Labels.Workload }, new() { Value = batch.Lane },
-                new() { Value = batch.Name }, new() { Value = sha256 }, new() { Value = count }, new() { Value = batch.CreatedAt }, new() { Value = batch.IsTold },
+                new() { Value = batch.Name }, new() { Value = sha256 }, new() { Value = (int)size.Items }, new() { Value = batch.CreatedAt }, new() { Value = batch.IsTold },
                 new() { Value = batch.Labels.TagsToJson(), NpgsqlDbType = NpgsqlDbType.Jsonb }, new() { Value = batch.Windows },
-                new() { Value = batch.Headers.Version }, new() { Value = batch.Headers.Beta },
+                new() { Value = size.Bytes }, new() { Value = batch.Headers.Version }, new() { Value = batch.Headers.Beta },
             });
-            if (await insert.ExecuteNonQueryAsync(cancellationToken) == 0)
+            var isNew = await insert.ExecuteNonQueryAsync(cancellationToken) == 1;
+            if (DerivedIds.IsDerived(batch.BatchId) && await IsDeletedAsync(transaction, batch.BatchId, cancellationToken))
             {
-                return false;
+                return AddOutcome.Deleted;
             }
+
+            if (!isNew)
+            {
+                return AddOutcome.Known;
+            }
+        }
+
+        // One item is written sooner than asked about.
+        if (size.Items > 1 && (await SizeOfTeamAsync(transaction, batch.TeamId, cancellationToken)).Exceeds(most))
+        {
+            return AddOutcome.AboveBound;
         }
 
         await using (var copy = await connection.BeginBinaryImportAsync(CopyItems, cancellationToken))
@@ -73,8 +101,15 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
             await copy.CompleteAsync(cancellationToken);
         }
 
+        // Those that were handed in meanwhile count too: each sees all that were kept before it.
+        await LockTeamAsync(transaction, batch.TeamId, cancellationToken);
+        if ((await SizeOfTeamAsync(transaction, batch.TeamId, cancellationToken)).Exceeds(most))
+        {
+            return AddOutcome.AboveBound;
+        }
+
         await transaction.CommitAsync(cancellationToken);
-        return true;
+        return AddOutcome.Added;
     }
 
     /// <summary>What was sent as this batch; null when there is none.</summary>
@@ -93,7 +128,7 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
     /// <summary>A team's batch; null when it has none of this id.</summary>
     public async Task<BatchRow?> FindAsync(Guid batchId, string teamId, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand(Select + " WHERE b.batch_id = $1 AND b.team_id = $2 GROUP BY b.batch_id");
+        await using var command = dataSource.CreateCommand(Select + " WHERE b.batch_id = $1 AND b.team_id = $2 AND b.deleted_at IS NULL GROUP BY b.batch_id");
         command.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = batchId }, new() { Value = teamId } });
         return (await ReadAsync(command, cancellationToken)).SingleOrDefault();
     }
@@ -102,7 +137,7 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
     public async Task<IReadOnlyList<BatchRow>> ListAsync(string teamId, int limit, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand($"""
-            {Select} WHERE b.batch_id IN (SELECT batch_id FROM batch WHERE team_id = $1 ORDER BY created_at DESC, batch_id DESC LIMIT $2)
+            {Select} WHERE b.batch_id IN (SELECT batch_id FROM batch WHERE team_id = $1 AND deleted_at IS NULL ORDER BY created_at DESC, batch_id DESC LIMIT $2)
             GROUP BY b.batch_id ORDER BY b.created_at DESC, b.batch_id DESC
             """);
         command.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = teamId }, new() { Value = limit } });
@@ -145,6 +180,26 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
         }
 
         return results;
+    }
+
+    private static async Task<bool> IsDeletedAsync(NpgsqlTransaction transaction, Guid batchId, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(IsDeleted, transaction.Connection, transaction) { Parameters = { new() { Value = batchId } } };
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    private static async Task LockTeamAsync(NpgsqlTransaction transaction, string teamId, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(LockTeam, transaction.Connection, transaction) { Parameters = { new() { Value = teamId } } };
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static async Task<WorkSize> SizeOfTeamAsync(NpgsqlTransaction transaction, string teamId, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(SizeOfTeam, transaction.Connection, transaction) { Parameters = { new() { Value = teamId } } };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return new WorkSize(reader.GetInt64(0), reader.GetInt64(1));
     }
 
     private static async Task WriteAsync(NpgsqlBinaryImporter copy, NewBatch batch, int position, BatchLine line, CancellationToken cancellationToken)

@@ -10,11 +10,15 @@ internal static class DerivedIds
     /// <summary>Of a batch whose submitter named an idempotency key.</summary>
     public static Guid BatchOf(string keyId, string idempotencyKey) => Of(SHA256.HashData(Encoding.UTF8.GetBytes($"{keyId}\n{idempotencyKey}")));
 
+    /// <summary>Whether an id follows from what it is of: then it comes back when the same is asked for again.</summary>
+    public static bool IsDerived(Guid id) => id.Version == 8;
+
     /// <summary>Of an attempt: the n-th of a try of an item. Nobody can fund or bill it twice.</summary>
-    public static Guid AttemptOf(Guid batchId, int position, int tries, int number)
+    /// <param name="runId">Of its batch. Not the batch's id, which comes back when its idempotency key is used again after the batch was deleted: that is other work, with a bill of its own.</param>
+    public static Guid AttemptOf(Guid runId, int position, int tries, int number)
     {
         Span<byte> source = stackalloc byte[28];
-        batchId.TryWriteBytes(source, bigEndian: true, out _);
+        runId.TryWriteBytes(source, bigEndian: true, out _);
         BinaryPrimitives.WriteInt32BigEndian(source[16..], position);
         BinaryPrimitives.WriteInt32BigEndian(source[20..], tries);
         BinaryPrimitives.WriteInt32BigEndian(source[24..], number);

@@ -56,7 +56,7 @@ internal sealed class ItemRunner(
         }
 
         call!.Item = new ScheduledItem(
-            item.BatchId, item.Position, item.Tries + 1, item.UnfundedTries > 0 || item.UnfundedUntil is not null, item.LimitedSince);
+            item.RunId, item.Position, item.Tries + 1, item.UnfundedTries > 0 || item.UnfundedUntil is not null, item.LimitedSince);
         return null;
     }
 

@@ -7,7 +7,8 @@ using Platform.Routing.Shapes.Messages;
 namespace Platform.Routing.Scheduled;
 
 /// <summary>All SQL of running items. An item belongs to the replica that claimed it; what another does about it changes nothing.</summary>
-internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, TimeProvider time)
+/// <param name="portion">So many rows a statement takes at most of what is swept up; the next look takes more.</param>
+internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, TimeProvider time, int portion = 2_000)
 {
     // A team's turn is how many of its items run or come before: so the next item is that of the team which has least. Rows that another replica is claiming are passed over, hence more candidates
     // than are wanted. Of a team only its first batches are looked at, until there are enough.
@@ -33,40 +34,41 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
         UPDATE batch_item i SET state = 2, claimed_by = $1, heard_at = clock_timestamp()
         FROM mine m JOIN batch b USING (batch_id) WHERE i.batch_id = m.batch_id AND i.position = m.position
         RETURNING i.batch_id, i.position, b.key_id, b.workload, b.tags::text, i.lane, i.path, i.body, i.tries, i.unfunded_tries, b.windows, b.unfunded_until,
-            i.limited_tries, i.refused_until, i.limited_since, b.anthropic_version, b.anthropic_beta
+            i.limited_tries, i.refused_until, i.limited_since, b.run_id, b.anthropic_version, b.anthropic_beta
         """;
 
-    private const string Of = "batch_id = $1 AND position = $2 AND claimed_by = $3";
+    // The try is part of it: what is said a second time, because the answer to the first was lost, must not meet the item's next try.
+    private const string Of = "batch_id = $1 AND position = $2 AND claimed_by = $3 AND tries = $4";
 
     private const string StartOne = $"""
         UPDATE batch_item SET state = 3, tries = tries + 1, heard_at = clock_timestamp()
-        WHERE {Of} AND state = 2 AND EXISTS (SELECT FROM batch b WHERE b.batch_id = $1 AND b.cancelled_at IS NULL)
+        WHERE batch_id = $1 AND position = $2 AND claimed_by = $3 AND tries = $4 - 1 AND state = 2 AND EXISTS (SELECT FROM batch b WHERE b.batch_id = $1 AND b.cancelled_at IS NULL)
         """;
 
     private const string AgainOne = $"""
-        UPDATE batch_item SET state = 1, claimed_by = NULL, not_before = clock_timestamp() + make_interval(secs => $4), status = $5, answer = $6, attempt_id = $7,
-            refused_until = coalesce(refused_until, $8), limited_since = NULL
+        UPDATE batch_item SET state = 1, claimed_by = NULL, not_before = clock_timestamp() + make_interval(secs => $5), status = $6, answer = $7, attempt_id = $8,
+            refused_until = coalesce(refused_until, $9), limited_since = NULL
         WHERE {Of} AND state = 3
         """;
 
     private const string LimitedOne = $"""
-        UPDATE batch_item SET state = 1, claimed_by = NULL, not_before = clock_timestamp() + make_interval(secs => $4), status = $5, answer = $6, attempt_id = $7,
+        UPDATE batch_item SET state = 1, claimed_by = NULL, not_before = clock_timestamp() + make_interval(secs => $5), status = $6, answer = $7, attempt_id = $8,
             limited_tries = limited_tries + 1, limited_since = coalesce(limited_since, clock_timestamp())
         WHERE {Of} AND state = 3
         """;
 
     private const string UnfundedOne = $"""
         WITH again AS (
-            UPDATE batch_item SET state = 1, claimed_by = NULL, unfunded_tries = unfunded_tries + 1, not_before = clock_timestamp() + make_interval(secs => $4), status = $5, answer = $6, attempt_id = $7,
+            UPDATE batch_item SET state = 1, claimed_by = NULL, unfunded_tries = unfunded_tries + 1, not_before = clock_timestamp() + make_interval(secs => $5), status = $6, answer = $7, attempt_id = $8,
                 limited_since = NULL
             WHERE {Of} AND state = 3 RETURNING batch_id)
-        UPDATE batch SET unfunded_until = coalesce(unfunded_until, $8), asked_again_at = clock_timestamp() + make_interval(secs => $9), refusal = $6
+        UPDATE batch SET unfunded_until = coalesce(unfunded_until, $9), asked_again_at = clock_timestamp() + make_interval(secs => $10), refusal = $7
         WHERE batch_id IN (SELECT batch_id FROM again)
         """;
 
     // Of one that was given up as unknown meanwhile, the answer is still worth having: it was not run again.
     private const string EndOne = $"""
-        UPDATE batch_item SET state = $4, status = $5, answer = $6, attempt_id = $7, body = '', ended_at = clock_timestamp() WHERE {Of} AND state IN (3, 6)
+        UPDATE batch_item SET state = $5, status = $6, answer = $7, attempt_id = $8, body = '', ended_at = clock_timestamp() WHERE {Of} AND state IN (3, 6)
         """;
 
     private const string Funded = "UPDATE batch SET unfunded_until = NULL, asked_again_at = NULL, refusal = '' WHERE batch_id = $1 AND unfunded_until IS NOT NULL";
@@ -78,29 +80,77 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
 
     private const string GiveBack = "UPDATE batch_item SET state = 1, claimed_by = NULL WHERE claimed_by = $1 AND state = 2";
 
-    // What was claimed and not begun waits again, but of a cancelled batch; what had begun is unknown; what has waited for funds as long as it may has failed.
-    private const string Sweep = """
-        UPDATE batch_item SET state = 1, claimed_by = NULL WHERE state = 2 AND heard_at < clock_timestamp() - interval '30 seconds';
-        UPDATE batch_item SET state = 6, body = '', ended_at = clock_timestamp() WHERE state = 3 AND heard_at < clock_timestamp() - interval '30 seconds';
-        UPDATE batch_item i SET state = 7, body = '', ended_at = clock_timestamp() FROM batch b
-            WHERE i.batch_id = b.batch_id AND i.state = 1 AND b.cancelled_at IS NOT NULL AND b.ended_at IS NULL;
-        UPDATE batch_item i SET state = 5, status = 402, answer = b.refusal, body = '', ended_at = clock_timestamp() FROM batch b
-            WHERE i.batch_id = b.batch_id AND i.state = 1 AND b.unfunded_until < clock_timestamp() AND b.ended_at IS NULL;
+    // What another replica has in hand is left to it.
+    private const string Portion = "LIMIT $1 FOR UPDATE OF i SKIP LOCKED";
+
+    private const string OfDue = "FROM due WHERE i.batch_id = due.batch_id AND i.position = due.position";
+
+    // What was claimed and not begun waits again.
+    private const string SweepClaimed = $"""
+        WITH due AS (SELECT i.batch_id, i.position FROM batch_item i WHERE i.state = 2 AND i.heard_at < statement_timestamp() - interval '30 seconds' {Portion})
+        UPDATE batch_item i SET state = 1, claimed_by = NULL {OfDue}
         """;
 
-    // Several replicas look at once: the one whose update it is tells.
+    // What had begun is unknown.
+    private const string SweepBegun = $"""
+        WITH due AS (SELECT i.batch_id, i.position FROM batch_item i WHERE i.state = 3 AND i.heard_at < statement_timestamp() - interval '30 seconds' {Portion})
+        UPDATE batch_item i SET state = 6, body = '', ended_at = clock_timestamp() {OfDue}
+        """;
+
+    private const string SweepCancelled = $"""
+        WITH due AS (
+            SELECT i.batch_id, i.position FROM batch b JOIN batch_item i USING (batch_id) WHERE b.cancelled_at IS NOT NULL AND b.ended_at IS NULL AND i.state = 1 {Portion})
+        UPDATE batch_item i SET state = 7, body = '', ended_at = clock_timestamp() {OfDue}
+        """;
+
+    // What has waited for funds as long as it may has failed; but what runs at that moment may have been paid, which its end says.
+    private const string SweepUnfunded = $"""
+        WITH due AS (
+            SELECT i.batch_id, i.position, b.refusal FROM batch b JOIN batch_item i USING (batch_id)
+            WHERE b.unfunded_until < statement_timestamp() AND b.ended_at IS NULL AND i.state = 1
+                AND NOT EXISTS (SELECT FROM batch_item r WHERE r.batch_id = b.batch_id AND r.state = 3) {Portion})
+        UPDATE batch_item i SET state = 5, status = 402, answer = due.refusal, body = '', ended_at = clock_timestamp() {OfDue}
+        """;
+
+    // Of batches as many as have a portion of items, and one at least. Several replicas look at once: the one whose update it is tells.
     private const string EndBatches = """
-        WITH ended AS (
-            UPDATE batch b SET ended_at = clock_timestamp()
-            WHERE ended_at IS NULL AND NOT EXISTS (SELECT FROM batch_item i WHERE i.batch_id = b.batch_id AND i.state < 4)
-            RETURNING batch_id, team_id, key_id, name, lane, ended_at, told)
+        WITH due AS (
+            SELECT batch_id FROM (
+                SELECT b.batch_id, sum(b.items) OVER (ORDER BY b.batch_id) - b.items AS before FROM batch b
+                WHERE b.ended_at IS NULL AND NOT EXISTS (SELECT FROM batch_item i WHERE i.batch_id = b.batch_id AND i.state = 1)
+                    AND NOT EXISTS (SELECT FROM batch_item i WHERE i.batch_id = b.batch_id AND i.state IN (2, 3))) ended
+            WHERE before < $1),
+        ended AS (
+            UPDATE batch b SET ended_at = clock_timestamp() FROM due WHERE b.batch_id = due.batch_id AND b.ended_at IS NULL
+            RETURNING b.batch_id, b.team_id, b.key_id, b.name, b.lane, b.ended_at, b.told)
         SELECT e.batch_id, e.team_id, e.key_id, e.name, e.lane, count(*) FILTER (WHERE i.state = 4)::int, count(*) FILTER (WHERE i.state = 5)::int,
             count(*) FILTER (WHERE i.state = 6)::int, count(*) FILTER (WHERE i.state = 7)::int, e.ended_at
         FROM ended e JOIN batch_item i USING (batch_id) WHERE e.told
         GROUP BY e.batch_id, e.team_id, e.key_id, e.name, e.lane, e.ended_at
         """;
 
-    private const string Delete = "DELETE FROM batch WHERE ended_at < clock_timestamp() - make_interval(days => $1)";
+    // An id of version 8 follows from an idempotency key (DerivedIds), so it may be asked for again.
+    private const string BeginDeletion = """
+        WITH due AS (
+            SELECT batch_id FROM batch WHERE ended_at < statement_timestamp() - make_interval(days => $2) AND deleted_at IS NULL ORDER BY ended_at LIMIT $1 FOR UPDATE SKIP LOCKED),
+        begun AS (UPDATE batch b SET deleted_at = clock_timestamp() FROM due WHERE b.batch_id = due.batch_id RETURNING b.batch_id)
+        INSERT INTO deleted_batch (batch_id, recorded_at)
+        SELECT batch_id, clock_timestamp() FROM begun WHERE get_byte(uuid_send(batch_id), 6) >> 4 = 8
+        """;
+
+    private const string DeleteItems = $"""
+        WITH due AS (SELECT i.batch_id, i.position FROM batch b JOIN batch_item i USING (batch_id) WHERE b.deleted_at IS NOT NULL {Portion})
+        DELETE FROM batch_item i USING due WHERE i.batch_id = due.batch_id AND i.position = due.position
+        """;
+
+    private const string DeleteBatches = """
+        WITH due AS (
+            SELECT b.batch_id FROM batch b WHERE b.deleted_at IS NOT NULL AND NOT EXISTS (SELECT FROM batch_item i WHERE i.batch_id = b.batch_id) LIMIT $1 FOR UPDATE SKIP LOCKED)
+        DELETE FROM batch b USING due WHERE b.batch_id = due.batch_id
+        """;
+
+    private static readonly string[] TakesUp = [SweepClaimed, SweepBegun];
+    private static readonly string[] Sweeps = [SweepCancelled, SweepUnfunded];
 
     /// <summary>Takes items that may run: by turns of teams, of each its oldest first.</summary>
     public async Task<IReadOnlyList<ClaimedItem>> ClaimAsync(Guid replica, string[] lanes, int most, CancellationToken cancellationToken)
@@ -116,7 +166,7 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
                 reader.GetString(6), reader.GetFieldValue<byte[]>(7), reader.GetInt32(8),
                 reader.GetInt32(9), reader.GetInt32(10), Moment(reader, 11), reader.GetInt32(12), Moment(reader, 13), Moment(reader, 14))
             {
-                Headers = new AnthropicHeaders(reader.GetString(15), reader.GetString(16)),
+                RunId = reader.GetGuid(15), Headers = new AnthropicHeaders(reader.GetString(16), reader.GetString(17)),
             });
         }
 
@@ -128,8 +178,11 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
 
     /// <summary>It ran and was refused for a while; nothing was billed.</summary>
     /// <param name="until">How long that may go on.</param>
-    public Task AgainAsync(Guid replica, ClaimedItem item, TimeSpan pause, DateTimeOffset until, ItemAnswer answer, CancellationToken cancellationToken) =>
-        ChangeAsync(AgainOne, replica, item, [pause.TotalSeconds, answer.Status, answer.Body, answer.AttemptId, until], cancellationToken);
+    public async Task AgainAsync(Guid replica, ClaimedItem item, TimeSpan pause, DateTimeOffset until, ItemAnswer answer, CancellationToken cancellationToken)
+    {
+        await ChangeAsync(AgainOne, replica, item, [pause.TotalSeconds, answer.Status, answer.Body, answer.AttemptId, until], cancellationToken);
+        await TakePaymentInAsync(item, answer, cancellationToken);
+    }
 
     /// <summary>A rate limit was full before anything of it was sent: it waits, and that was no try.</summary>
     public Task LimitedAsync(Guid replica, ClaimedItem item, TimeSpan pause, ItemAnswer answer, CancellationToken cancellationToken) =>
@@ -143,11 +196,7 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
     public async Task EndAsync(Guid replica, ClaimedItem item, ItemState state, ItemAnswer answer, CancellationToken cancellationToken)
     {
         await ChangeAsync(EndOne, replica, item, [(short)state, answer.Status, answer.Body, answer.AttemptId], cancellationToken);
-        if (item.UnfundedUntil is not null && state is ItemState.Succeeded or ItemState.Unknown)
-        {
-            // It was sent, so it was paid: others of its batch need not wait any longer.
-            await ExecuteAsync(Funded, item.BatchId, cancellationToken);
-        }
+        await TakePaymentInAsync(item, answer, cancellationToken);
     }
 
     /// <summary>This replica is alive and runs these. What it claimed and does not name, because the answer was lost, is swept up as of a dead one.</summary>
@@ -162,16 +211,20 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
     }
 
     /// <summary>What was claimed and not begun may be run by others.</summary>
-    public Task GiveBackAsync(Guid replica, CancellationToken cancellationToken) => ExecuteAsync(GiveBack, replica, cancellationToken);
+    public Task GiveBackAsync(Guid replica, CancellationToken cancellationToken) => ExecuteAsync(GiveBack, cancellationToken, replica);
 
-    /// <summary>Takes up what replicas left that are gone, and closes batches that have ended; of those whose submitter asked for it, the event leaves with that.</summary>
-    public async Task SweepAsync(int retainDays, CancellationToken cancellationToken)
+    /// <summary>Takes up what replicas left that have not been heard of for 30 seconds. Only for one that has been heard of itself all that time: <see cref="Hearing"/>.</summary>
+    /// <returns>As <see cref="SweepAsync(int, CancellationToken)"/>.</returns>
+    public Task<bool> TakeUpAsync(CancellationToken cancellationToken) => SweepAsync(TakesUp, cancellationToken);
+
+    /// <summary>
+    /// Ends what waits for nothing any more, closes batches that have ended (of those whose submitter asked for it, the event leaves with that) and deletes those that were kept long enough.
+    /// Of each a portion, in a transaction of its own: however much is due, no team waits for that of another, and what was done stays done when the next is not.
+    /// </summary>
+    /// <returns>Whether there may be more.</returns>
+    public async Task<bool> SweepAsync(int retainDays, CancellationToken cancellationToken)
     {
-        await using (var command = dataSource.CreateCommand(Sweep))
-        {
-            await command.ExecuteNonQueryAsync(cancellationToken);
-        }
-
+        var isMore = await SweepAsync(Sweeps, cancellationToken);
         await using (var connection = await dataSource.OpenConnectionAsync(cancellationToken))
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -188,12 +241,26 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
             }
         }
 
-        await ExecuteAsync(Delete, retainDays, cancellationToken);
+        await ExecuteAsync(BeginDeletion, cancellationToken, portion, retainDays);
+        isMore |= await ExecuteAsync(DeleteItems, cancellationToken, portion) == portion;
+        await ExecuteAsync(DeleteBatches, cancellationToken, portion);
+        return isMore;
+    }
+
+    private async Task<bool> SweepAsync(string[] sweeps, CancellationToken cancellationToken)
+    {
+        var isMore = false;
+        foreach (var sweep in sweeps)
+        {
+            isMore |= await ExecuteAsync(sweep, cancellationToken, portion) == portion;
+        }
+
+        return isMore;
     }
 
     private async Task<List<BatchCompleted>> EndBatchesAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(EndBatches, transaction.Connection, transaction);
+        await using var command = new NpgsqlCommand(EndBatches, transaction.Connection, transaction) { Parameters = { new() { Value = portion } } };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var ended = new List<BatchCompleted>();
         while (await reader.ReadAsync(cancellationToken))
@@ -206,10 +273,14 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
         return ended;
     }
 
+    /// <summary>What was sent was paid, whatever came of it: others of its batch need not wait any longer. But 402 is the wallet's newer word, on the next attempt of it.</summary>
+    private Task TakePaymentInAsync(ClaimedItem item, ItemAnswer answer, CancellationToken cancellationToken) =>
+        item.UnfundedUntil is not null && answer is { IsSent: true, Status: not 402 } ? ExecuteAsync(Funded, cancellationToken, item.BatchId) : Task.CompletedTask;
+
     private async Task<bool> ChangeAsync(string sql, Guid replica, ClaimedItem item, object[] values, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(sql);
-        command.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = item.BatchId }, new() { Value = item.Position }, new() { Value = replica } });
+        command.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = item.BatchId }, new() { Value = item.Position }, new() { Value = replica }, new() { Value = item.Tries + 1 } });
         foreach (var value in values)
         {
             command.Parameters.Add(new() { Value = value });
@@ -220,11 +291,15 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
 
     private static DateTimeOffset? Moment(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
 
-    private async Task ExecuteAsync(string sql, object value, CancellationToken cancellationToken)
+    private async Task<int> ExecuteAsync(string sql, CancellationToken cancellationToken, params object[] values)
     {
         await using var command = dataSource.CreateCommand(sql);
-        command.Parameters.Add(new() { Value = value });
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        foreach (var value in values)
+        {
+            command.Parameters.Add(new() { Value = value });
+        }
+
+        return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Platform.Routing.Policies;
+using Platform.Routing.Telemetry;
 using Platform.ServiceDefaults.Faults;
 
 namespace Platform.Routing.Scheduled;
@@ -10,17 +11,23 @@ namespace Platform.Routing.Scheduled;
 /// replica knows, when this one dies, whether it may have been sent. One that may have been is never sent again.
 /// </summary>
 internal sealed partial class RunScheduled(
-    ItemStore store, ItemRunner runner, RoutingTableReplica policy, IHostApplicationLifetime lifetime, IOptions<ScheduledOptions> options, TimeProvider time,
-    ILogger<RunScheduled> log)
+    ItemStore store, ItemRunner runner, RoutingTableReplica policy, IHostApplicationLifetime lifetime, IOptions<ScheduledOptions> options, RoutingMetrics metrics,
+    TimeProvider time, ILogger<RunScheduled> log)
     : BackgroundService
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan HearInterval = TimeSpan.FromSeconds(5);
 
+    /// <summary>Well below the silence after which others take a replica for dead: nothing is heard of this one while it sweeps.</summary>
+    private static readonly TimeSpan SweepLimit = TimeSpan.FromSeconds(10);
+
     private readonly Guid _replica = Guid.CreateVersion7();
     private readonly Dictionary<Task, ClaimedItem> _running = [];
     private readonly CancellationTokenSource _drained = new();
+    private readonly Hearing _hearing = new(time);
     private long _heardAt;
+    private long _sweptAt;
+    private bool _isMoreDue;
 
     /// <summary>Whatever the host's time is: calls may have used all of it, and what runs here has a limit of its own.</summary>
     public override Task StopAsync(CancellationToken cancellationToken) => base.StopAsync(CancellationToken.None);
@@ -43,7 +50,7 @@ internal sealed partial class RunScheduled(
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(options.Value.DrainSeconds), time);
         while (_running.Count > 0 && !limit.IsCancellationRequested)
         {
-            await RoundAsync(HearAsync, limit.Token);
+            await RoundAsync(DrainAsync, limit.Token);
         }
 
         await _drained.CancelAsync();
@@ -78,6 +85,19 @@ internal sealed partial class RunScheduled(
     private async Task LookAsync(CancellationToken stoppingToken)
     {
         await HearAsync(stoppingToken);
+        await ClaimAsync(stoppingToken);
+        await SweepAsync(stoppingToken);
+    }
+
+    /// <summary>Silence is how others know a replica that is gone.</summary>
+    private async Task DrainAsync(CancellationToken stoppingToken)
+    {
+        await HearAsync(stoppingToken);
+        await SweepAsync(stoppingToken);
+    }
+
+    private async Task ClaimAsync(CancellationToken stoppingToken)
+    {
         var now = time.GetUtcNow();
         var open = policy.Current.Lanes.Values.Where(lane => LaneWindows.IsOpen(lane, now)).Select(lane => lane.Name).ToArray();
         var free = options.Value.Parallel - _running.Count;
@@ -92,14 +112,37 @@ internal sealed partial class RunScheduled(
         }
     }
 
-    /// <summary>Also while what runs drains: silence is how others know a replica that is gone.</summary>
     private async Task HearAsync(CancellationToken stoppingToken)
     {
         if (_heardAt == 0 || time.GetElapsedTime(_heardAt) >= HearInterval)
         {
             await store.HearAsync(_replica, _running.Values, stoppingToken);
-            await store.SweepAsync(options.Value.RetainDays, stoppingToken);
             _heardAt = time.GetTimestamp();
+            _hearing.Heard();
+        }
+    }
+
+    /// <summary>Behind the claims, and none of its failures ends a round: what may run does not wait for what is to be swept up.</summary>
+    private async Task SweepAsync(CancellationToken stoppingToken)
+    {
+        if (_sweptAt != 0 && !_isMoreDue && time.GetElapsedTime(_sweptAt) < HearInterval)
+        {
+            return;
+        }
+
+        _sweptAt = time.GetTimestamp();
+        _isMoreDue = false;
+        using var limit = new CancellationTokenSource(SweepLimit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, limit.Token);
+        try
+        {
+            _isMoreDue = _hearing.IsSteady && await store.TakeUpAsync(either.Token);
+            _isMoreDue |= await store.SweepAsync(options.Value.RetainDays, either.Token);
+        }
+        catch (Exception exception) when (exception is NpgsqlException || (exception is OperationCanceledException && !stoppingToken.IsCancellationRequested))
+        {
+            metrics.SweepFailed();
+            LogNotSwept(exception.Message);
         }
     }
 
@@ -179,6 +222,9 @@ internal sealed partial class RunScheduled(
 
     [LoggerMessage(LogLevel.Error, "Item {Position} of batch {BatchId} failed in the gateway itself; whether it was billed is not known.")]
     private partial void LogFailed(Exception exception, Guid batchId, int position);
+
+    [LoggerMessage(LogLevel.Error, "Work that waits could not be swept up ({Detail}): items of gateways that are gone, cancelled batches, batches that have ended or are to be deleted. Trying again; other work runs on.")]
+    private partial void LogNotSwept(string detail);
 
     [LoggerMessage(LogLevel.Warning, "Work that waits cannot be looked after ({Detail}); trying again.")]
     private partial void LogNotReached(string detail);

@@ -22,6 +22,14 @@ public sealed class ScheduledOptions
     [Range(1024, 2_000_000_000)]
     public long MaxFileBytes { get; set; } = 200 * 1024 * 1024;
 
+    /// <summary>Items that a team may have in batches that have not ended, over all replicas. A batch counts whole until its end.</summary>
+    [Range(1, 100_000_000)]
+    public long MaxWaitingItemsPerTeam { get; set; } = 500_000;
+
+    /// <summary>Likewise, bytes of their requests.</summary>
+    [Range(1024, 1_000_000_000_000)]
+    public long MaxWaitingBytesPerTeam { get; set; } = 2L * 1024 * 1024 * 1024;
+
     /// <summary>Files that a replica takes in at once; each may take MaxFileBytes on the disk meanwhile.</summary>
     [Range(1, 1_000)]
     public int Uploads { get; set; } = 16;

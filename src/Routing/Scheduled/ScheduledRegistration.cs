@@ -20,6 +20,7 @@ internal static class ScheduledRegistration
             ["/v1/embeddings"] = provider.GetRequiredService<EmbeddingsShape>(),
         }));
         services.AddSingleton<BatchStore>();
+        services.AddSingleton(BatchStore.DeletedBatches);
         services.AddSingleton<ItemStore>();
         services.AddSingleton<UploadSlots>();
         services.AddSingleton<ResultSlots>();

@@ -11,5 +11,8 @@ internal sealed class ScheduledShapes(IReadOnlyDictionary<string, WireShape> sha
     /// <summary>For people.</summary>
     public string Paths => string.Join(", ", _shapes.Keys.Order(StringComparer.Ordinal));
 
+    /// <summary>The one spelling of its route. Callers have more: routing takes any case, and a slash at the end.</summary>
+    public string PathOf(WireShape shape) => _shapes.First(pair => pair.Value == shape).Key;
+
     public WireShape? Find(string path) => _shapes.GetValueOrDefault(path);
 }

@@ -20,7 +20,7 @@ internal sealed partial class SubmitBatch(
     /// <summary>One request of an AI route, which has been read and planned.</summary>
     /// <param name="lane">That was asked for, whose windows it waits for; a rule may move it when it runs.</param>
     public async Task<(ApiError? Error, Guid BatchId)> RunAsync(
-        Call call, string lane, string path, BatchWishes wishes, CancellationToken cancellationToken)
+        Call call, string lane, BatchWishes wishes, CancellationToken cancellationToken)
     {
         if (call.Request.Stream)
         {
@@ -28,9 +28,10 @@ internal sealed partial class SubmitBatch(
         }
 
         var batch = NewBatch(call.Caller, call.Labels, lane, "", wishes);
+        var path = shapes.PathOf(call.Shape);
         var line = new BatchLine(batch.BatchId.ToString(), path, call.Request.Body);
         var hash = SHA256.HashData([.. Encoding.UTF8.GetBytes(path + "\n"), .. line.Body]);
-        return await AddAsync(batch, hash, 1, new[] { line }.ToAsyncEnumerable(), cancellationToken);
+        return await AddAsync(batch, hash, new WorkSize(1, line.Body.Length), new[] { line }.ToAsyncEnumerable(), cancellationToken);
     }
 
     /// <summary>A file in OpenAI's batch form, a request a line.</summary>
@@ -62,7 +63,7 @@ internal sealed partial class SubmitBatch(
             return wrong is not null
                 ? (wrong, default)
                 : await AddAsync(
-                    NewBatch(caller, labels, lane, name, wishes), read!.Value.Sha256, read.Value.Items, spool.ReadAsync(cancellationToken), cancellationToken);
+                    NewBatch(caller, labels, lane, name, wishes), read!.Value.Sha256, new WorkSize(read.Value.Items, spool.BodyBytes), spool.ReadAsync(cancellationToken), cancellationToken);
         }
         catch (SpoolUnwritableException exception)
         {
@@ -98,19 +99,28 @@ internal sealed partial class SubmitBatch(
 
     /// <summary>The same work under the same id is one batch, however often it is sent.</summary>
     private async Task<(ApiError? Error, Guid BatchId)> AddAsync(
-        NewBatch batch, byte[] sha256, int count, IAsyncEnumerable<BatchLine> items, CancellationToken cancellationToken)
+        NewBatch batch, byte[] sha256, WorkSize size, IAsyncEnumerable<BatchLine> items, CancellationToken cancellationToken)
     {
         try
         {
-            var isKept = await store.TryAddAsync(batch, sha256, count, items, cancellationToken)
-                || (await store.FindKeptAsync(batch.BatchId, cancellationToken) is { } before && before.IsAskedAs(batch) && before.Sha256.AsSpan().SequenceEqual(sha256));
-            return (isKept ? null : ApiError.IdempotencyConflict, batch.BatchId);
+            var most = new WorkSize(options.Value.MaxWaitingItemsPerTeam, options.Value.MaxWaitingBytesPerTeam);
+            var outcome = await store.TryAddAsync(batch, sha256, size, most, items, cancellationToken);
+            return (outcome switch
+            {
+                AddOutcome.Added => null,
+                AddOutcome.Deleted => ApiError.BatchDeleted(batch.BatchId, options.Value.RetainDays),
+                AddOutcome.Known => await IsSameAsync(batch, sha256, cancellationToken) ? null : ApiError.IdempotencyConflict,
+                AddOutcome.AboveBound => ApiError.TooMuchWaits(size.Exceeds(most), most.Items, most.Bytes),
+            }, batch.BatchId);
         }
         catch (NpgsqlException)
         {
             return (ApiError.BatchesUnavailable, default);
         }
     }
+
+    private async Task<bool> IsSameAsync(NewBatch batch, byte[] sha256, CancellationToken cancellationToken) =>
+        await store.FindKeptAsync(batch.BatchId, cancellationToken) is { } before && before.IsAskedAs(batch) && before.Sha256.AsSpan().SequenceEqual(sha256);
 
     [LoggerMessage(LogLevel.Error, "A file of work that waits cannot be kept on the disk while it is taken in ({Detail}); refused. Scheduled__SpoolDirectory says where.")]
     private partial void LogNotSpooled(string detail);

@@ -23,6 +23,7 @@ internal sealed class RoutingMetrics
     private readonly Counter<long> _triedAgain;
     private readonly Counter<long> _budgetSpent;
     private readonly Counter<long> _opened;
+    private readonly Counter<long> _sweepsFailed;
 
     public RoutingMetrics(IMeterFactory meters, AttemptJournal journal, TargetBoard board, TimeProvider time)
     {
@@ -36,6 +37,7 @@ internal sealed class RoutingMetrics
         _triedAgain = meter.CreateCounter<long>("kt.routing.failovers", "{attempt}", "Attempts that followed a failed one of their call, by how and after what.");
         _budgetSpent = meter.CreateCounter<long>("kt.routing.retry_budget.spent", "{call}", "Calls that would have been tried again, had their target set's retry budget not been spent.");
         _opened = meter.CreateCounter<long>("kt.routing.breaker.opened", "{event}", "How often a target's circuit breaker opened.");
+        _sweepsFailed = meter.CreateCounter<long>("kt.routing.scheduled.failed_sweeps", "{sweep}", "How often what is left of work that waits could not be swept up.");
         meter.CreateObservableGauge("kt.routing.target.left_alone", () => board.All().Select(pair => Gauge(pair.Target, pair.State)), "{target}", "1 while a target is left alone, 0 while calls may go there.");
         meter.CreateObservableGauge("kt.routing.journal.in_flight", () => journal.Standing().InFlight, "{attempt}", "Attempts without an end.");
         meter.CreateObservableGauge("kt.routing.journal.unshipped", () => journal.Standing().Unshipped, "{attempt}", "Ended attempts that Metering has not acknowledged.");
@@ -67,6 +69,8 @@ internal sealed class RoutingMetrics
     public void BudgetSpent(string set) => _budgetSpent.Add(1, new KeyValuePair<string, object?>("kt.target_set", set));
 
     public void Opened(RouteTarget target) => _opened.Add(1, new KeyValuePair<string, object?>("kt.target", target.Name));
+
+    public void SweepFailed() => _sweepsFailed.Add(1);
 
     public void Refused(string code) => _refusals.Add(1, new KeyValuePair<string, object?>("error.type", code));
 

@@ -149,6 +149,27 @@ public sealed class LimitedCallTests : LimitDatabase
         Assert.InRange(delayed.DelayedMs, 90_000, 150_000);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Work_that_waits_for_windows_does_not_stand_in_the_queue_of_calls()
+    {
+        Limit(LimitScope.Global, "one-at-a-time", limit => limit with { ParallelRequests = 1, Queue = TimeSpan.FromMinutes(10) });
+        Limit(LimitScope.Provider, "one-of-a-provider", limit => limit with { ParallelRequests = 1, Queue = TimeSpan.FromMinutes(10) });
+        await _gateway.CallAsync(LocalGateway.Set(Usual, Target("a")));
+        var call = _gateway.LastCall!;
+        Assert.Null(_gateway.Chooser.TryStart(call, out var choices));
+        Assert.True(choices!.TryNext(after: null, out var selection));
+        Assert.Null(await _gateway.Limits.Admission.TryAdmitAsync(call, choices.First, Cancel));
+        var running = new AttemptFactory(_gateway.Chooser, TimeProvider.System).Make(call, selection, 1, null);
+        Assert.Null(await _gateway.Limits.Admission.TryAdmitAsync(running, Cancel));
+        using var first = call.Limits;
+        using var ofProvider = running.ProviderLimits;
+
+        // Else each would wait for ten minutes.
+        call.Item = new ScheduledItem(Guid.CreateVersion7(), 1, 1, IsUnfunded: false);
+        Assert.NotNull(await _gateway.Limits.Admission.TryAdmitAsync(call, choices.First, TestContext.Current.CancellationToken));
+        Assert.NotNull(await _gateway.Limits.Admission.TryAdmitAsync(new AttemptFactory(_gateway.Chooser, TimeProvider.System).Make(call, selection, 2, null), Cancel));
+    }
+
     [Fact]
     public async Task Tokens_are_counted_as_they_were_really_used()
     {

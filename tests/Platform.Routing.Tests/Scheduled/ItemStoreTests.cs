@@ -14,6 +14,7 @@ public sealed class ItemStoreTests : LimitDatabase
 {
     private static readonly ItemAnswer Answer = new(200, "{\"ok\":true}"u8.ToArray(), "att", TimeSpan.Zero, IsSent: true);
     private static readonly CallLabels Labels = CallLabels.Of("evaluation") with { Tags = new Dictionary<string, string> { ["feature"] = "search, 'new'" }.AsReadOnly() };
+    private static readonly WorkSize Most = new(1_000, 1_000_000);
     private readonly Guid _here = Guid.CreateVersion7();
     private readonly Guid _there = Guid.CreateVersion7();
 
@@ -69,7 +70,7 @@ public sealed class ItemStoreTests : LimitDatabase
         var claimed = await Items.ClaimAsync(_here, ["scheduled"], 2, Cancel);
         Assert.True(await Items.TryStartAsync(_here, claimed.Single(item => item.Position == 2), Cancel));
         await ExecuteAsync("UPDATE batch_item SET heard_at = now() - interval '31 seconds'");
-        await Items.SweepAsync(7, Cancel);
+        await Items.TakeUpAsync(Cancel);
 
         Assert.Equal(1, Assert.Single(await Items.ClaimAsync(_there, ["scheduled"], 5, Cancel)).Position);
         Assert.False(await Items.TryStartAsync(_here, claimed.Single(item => item.Position == 1), Cancel));
@@ -88,7 +89,7 @@ public sealed class ItemStoreTests : LimitDatabase
         var item = Assert.Single(await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel));
         await ExecuteAsync("UPDATE batch_item SET heard_at = now() - interval '31 seconds'");
         await Items.HearAsync(_here, [item], Cancel);
-        await Items.SweepAsync(7, Cancel);
+        await Items.TakeUpAsync(Cancel);
         Assert.True(await Items.TryStartAsync(_here, item, Cancel));
         await Items.AgainAsync(_here, item, TimeSpan.FromMinutes(1), TimeProvider.System.GetUtcNow(), Answer with { Status = 429 }, Cancel);
         Assert.Empty(await Items.ClaimAsync(_there, ["scheduled"], 5, Cancel));
@@ -98,7 +99,7 @@ public sealed class ItemStoreTests : LimitDatabase
         // Claimed, and not named when its replica is heard of: the answer to the claim was lost.
         await ExecuteAsync("UPDATE batch_item SET heard_at = now() - interval '31 seconds'");
         await Items.HearAsync(_there, [], Cancel);
-        await Items.SweepAsync(7, Cancel);
+        await Items.TakeUpAsync(Cancel);
         Assert.Single(await Items.ClaimAsync(_there, ["scheduled"], 5, Cancel));
         await Items.GiveBackAsync(_there, Cancel);
         Assert.Single(await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel));
@@ -127,7 +128,7 @@ public sealed class ItemStoreTests : LimitDatabase
     public async Task What_the_wallet_cannot_pay_waits_and_is_asked_again_in_a_while_by_few_and_fails_when_its_time_is_over()
     {
         var batch = await AddAsync(items: 10);
-        var refusal = Answer with { Status = 402, Body = "{\"error\":\"wallet_exhausted\"}"u8.ToArray() };
+        var refusal = Answer with { Status = 402, Body = "{\"error\":\"wallet_exhausted\"}"u8.ToArray(), IsSent = false };
         var until = TimeProvider.System.GetUtcNow().AddHours(1);
         foreach (var item in await Items.ClaimAsync(_here, ["scheduled"], 2, Cancel))
         {
@@ -150,15 +151,23 @@ public sealed class ItemStoreTests : LimitDatabase
         Assert.True(await Items.TryStartAsync(_here, asks[1], Cancel));
         await ExecuteAsync("UPDATE batch SET unfunded_until = now() - interval '1 second'");
         await Items.SweepAsync(7, Cancel);
+
+        // The other still runs: it may have been paid.
         standing = await Batches.FindAsync(batch, "team_a", Cancel);
-        Assert.Equal((9, 1), (standing!.Counts.Failed, standing.Counts.Running));
+        Assert.Equal((9, 1), (standing!.Counts.Waiting, standing.Counts.Running));
+        await Items.EndAsync(_here, asks[1], ItemState.Failed, refusal, Cancel);
+        await Items.SweepAsync(7, Cancel);
+        Assert.Equal(10, (await Batches.FindAsync(batch, "team_a", Cancel))!.Counts.Failed);
         var results = await Batches.ReadResultsAsync(batch, "team_a", 0, 20, Cancel);
         Assert.All(results, result => Assert.Equal((402, "{\"error\":\"wallet_exhausted\"}"), (result.Status, Encoding.UTF8.GetString(result.Answer))));
-        Assert.Equal(9, results.Count);
+        Assert.Equal(10, results.Count);
     }
 
-    [Fact]
-    public async Task Item_that_was_paid_ends_the_waiting_of_its_batch()
+    [Theory]
+    [InlineData("succeeded")]
+    [InlineData("failed")]
+    [InlineData("again")]
+    public async Task Item_that_was_paid_ends_the_waiting_of_its_batch_whatever_came_of_it(string end)
     {
         var batch = await AddAsync(items: 4);
         var first = Assert.Single(await Items.ClaimAsync(_here, ["scheduled"], 1, Cancel));
@@ -168,7 +177,12 @@ public sealed class ItemStoreTests : LimitDatabase
         var asks = Assert.Single(await Items.ClaimAsync(_here, ["scheduled"], 1, Cancel));
         await ExecuteAsync("UPDATE batch SET asked_again_at = now() + interval '1 minute'");
         Assert.True(await Items.TryStartAsync(_here, asks, Cancel));
-        await Items.EndAsync(_here, asks, ItemState.Succeeded, Answer, Cancel);
+        await (end switch
+        {
+            "again" => Items.AgainAsync(_here, asks, TimeSpan.FromMinutes(1), TimeProvider.System.GetUtcNow().AddHours(1), Answer with { Status = 503 }, Cancel),
+            "failed" => Items.EndAsync(_here, asks, ItemState.Failed, Answer with { Status = 400 }, Cancel),
+            _ => Items.EndAsync(_here, asks, ItemState.Succeeded, Answer, Cancel),
+        });
         Assert.Null((await Batches.FindAsync(batch, "team_a", Cancel))!.UnfundedUntil);
         var rest = await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel);
         Assert.Equal(3, rest.Count);
@@ -219,6 +233,33 @@ public sealed class ItemStoreTests : LimitDatabase
             await end(claimed);
             return claimed;
         }
+    }
+
+    [Theory]
+    [InlineData("again")]
+    [InlineData("limited")]
+    [InlineData("unfunded")]
+    [InlineData("failed")]
+    public async Task What_is_said_again_of_a_try_changes_nothing_of_the_next(string end)
+    {
+        var batch = await AddAsync(items: 1);
+        var first = Assert.Single(await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel));
+        Assert.True(await Items.TryStartAsync(_here, first, Cancel));
+        await Items.AgainAsync(_here, first, TimeSpan.Zero, TimeProvider.System.GetUtcNow().AddHours(1), Answer with { Status = 503 }, Cancel);
+        var second = Assert.Single(await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel));
+        Assert.True(await Items.TryStartAsync(_here, second, Cancel));
+
+        await (end switch
+        {
+            "again" => Items.AgainAsync(_here, first, TimeSpan.Zero, TimeProvider.System.GetUtcNow().AddHours(1), Answer with { Status = 503 }, Cancel),
+            "limited" => Items.LimitedAsync(_here, first, TimeSpan.Zero, Answer with { Status = 429, IsSent = false }, Cancel),
+            "unfunded" => Items.UnfundedAsync(_here, first, TimeSpan.Zero, TimeProvider.System.GetUtcNow().AddHours(1), Answer with { Status = 402, IsSent = false }, Cancel),
+            _ => Items.EndAsync(_here, first, ItemState.Failed, Answer with { Status = 400 }, Cancel),
+        });
+        var standing = await Batches.FindAsync(batch, "team_a", Cancel);
+        Assert.Equal((1, null), (standing!.Counts.Running, standing.UnfundedUntil));
+        await Items.EndAsync(_here, second, ItemState.Succeeded, Answer, Cancel);
+        Assert.Equal(1, (await Batches.FindAsync(batch, "team_a", Cancel))!.Counts.Succeeded);
     }
 
     [Fact]
@@ -294,7 +335,7 @@ public sealed class ItemStoreTests : LimitDatabase
     [Fact]
     public async Task Batch_is_kept_whole_or_not_at_all()
     {
-        await Assert.ThrowsAsync<SpoolUnwritableException>(() => Batches.TryAddAsync(New(Guid.CreateVersion7()), new byte[32], 2, BreakingAsync(), Cancel));
+        await Assert.ThrowsAsync<SpoolUnwritableException>(() => Batches.TryAddAsync(New(Guid.CreateVersion7()), new byte[32], new WorkSize(2, 10), Most, BreakingAsync(), Cancel));
         Assert.Empty(await Batches.ListAsync("team_a", 10, Cancel));
         Assert.Empty(await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel));
 
@@ -310,7 +351,7 @@ public sealed class ItemStoreTests : LimitDatabase
     public async Task What_stands_under_a_key_is_another_batch_when_its_lane_workload_tags_name_telling_or_headers_are()
     {
         var asked = New(Guid.CreateVersion7());
-        Assert.True(await Batches.TryAddAsync(asked, [.. Enumerable.Repeat((byte)7, 32)], 1, Lines(1), Cancel));
+        Assert.Equal(AddOutcome.Added, await Batches.TryAddAsync(asked, [.. Enumerable.Repeat((byte)7, 32)], new WorkSize(1, 2), Most, Lines(1), Cancel));
         var kept = await Batches.FindKeptAsync(asked.BatchId, Cancel);
         Assert.Equal(Enumerable.Repeat((byte)7, 32), kept!.Sha256);
         Assert.True(kept.IsAskedAs(asked with { CreatedAt = DateTimeOffset.UnixEpoch }));
@@ -324,13 +365,113 @@ public sealed class ItemStoreTests : LimitDatabase
         Assert.Null(await Batches.FindKeptAsync(Guid.CreateVersion7(), Cancel));
     }
 
+    [Theory]
+    [InlineData(100, 1_000_000)]
+    [InlineData(1_000, 200)]
+    public async Task Team_has_no_more_waiting_than_it_may_and_what_is_above_is_not_kept_at_all(int items, int bytes)
+    {
+        var kept = Guid.CreateVersion7();
+        Assert.Equal(AddOutcome.Added, await HandInAsync(kept, 60));
+        Assert.Equal(AddOutcome.AboveBound, await HandInAsync(Guid.CreateVersion7(), 60));
+        Assert.Equal(AddOutcome.Added, await HandInAsync(Guid.CreateVersion7(), 60, "team_b"));
+        Assert.Equal(60, Assert.Single(await Batches.ListAsync("team_a", 10, Cancel)).Counts.Waiting);
+        await using var command = DataSource.CreateCommand("SELECT count(*) FROM batch_item");
+        Assert.Equal(120L, await command.ExecuteScalarAsync(Cancel));
+
+        // What is there already is answered as it was; what fits is taken, and there is room again when a batch has ended.
+        Assert.Equal(AddOutcome.Known, await HandInAsync(kept, 60));
+        Assert.Equal(AddOutcome.Added, await HandInAsync(Guid.CreateVersion7(), 40));
+        Assert.Equal(AddOutcome.AboveBound, await HandInAsync(Guid.CreateVersion7(), 1));
+        await Batches.CancelAsync(kept, "team_a", TimeProvider.System.GetUtcNow(), Cancel);
+        await Items.SweepAsync(7, Cancel);
+        var atOnce = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => HandInAsync(Guid.CreateVersion7(), 20)));
+        Assert.Equal((3, 5), (atOnce.Count(outcome => outcome == AddOutcome.Added), atOnce.Count(outcome => outcome == AddOutcome.AboveBound)));
+
+        Task<AddOutcome> HandInAsync(Guid id, int count, string team = "team_a") =>
+            Batches.TryAddAsync(New(id, team: team), new byte[32], new WorkSize(count, 2 * count), new WorkSize(items, bytes), Lines(count), Cancel);
+    }
+
     [Fact]
     public async Task Batch_that_is_sent_many_times_at_once_is_kept_once()
     {
         var id = Guid.CreateVersion7();
-        var added = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Batches.TryAddAsync(New(id), new byte[32], 3, Lines(3), Cancel)));
-        Assert.Single(added, isAdded => isAdded);
+        var added = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Batches.TryAddAsync(New(id), new byte[32], new WorkSize(3, 6), Most, Lines(3), Cancel)));
+        Assert.Single(added, outcome => outcome == AddOutcome.Added);
+        Assert.All(added, outcome => Assert.True(outcome is AddOutcome.Added or AddOutcome.Known));
         Assert.Equal(3, (await Batches.FindAsync(id, "team_a", Cancel))!.Counts.Waiting);
+    }
+
+    [Fact]
+    public async Task Key_of_a_batch_that_was_deleted_runs_nothing_again_until_it_is_forgotten_and_then_under_ids_of_its_own()
+    {
+        var id = DerivedIds.BatchOf("key_1", "eval");
+        var first = await RunAsync();
+        await ExecuteAsync("UPDATE batch SET ended_at = now() - interval '8 days'");
+        await Items.SweepAsync(7, Cancel);
+        Assert.Null(await Batches.FindAsync(id, "team_a", Cancel));
+        Assert.Equal(AddOutcome.Deleted, await Batches.TryAddAsync(New(id), new byte[32], new WorkSize(1, 2), Most, Lines(1), Cancel));
+        Assert.Empty(await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel));
+
+        // As ForgetOldRows does after 400 days.
+        await ExecuteAsync("DELETE FROM deleted_batch");
+        var second = await RunAsync();
+        Assert.NotEqual(AttemptOf(first), AttemptOf(second));
+
+        async Task<ClaimedItem> RunAsync()
+        {
+            Assert.Equal(AddOutcome.Added, await Batches.TryAddAsync(New(id), new byte[32], new WorkSize(1, 2), Most, Lines(1), Cancel));
+            var item = Assert.Single(await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel));
+            Assert.True(await Items.TryStartAsync(_here, item, Cancel));
+            await Items.EndAsync(_here, item, ItemState.Succeeded, Answer, Cancel);
+            await Items.SweepAsync(7, Cancel);
+            return item;
+        }
+
+        static Guid AttemptOf(ClaimedItem item) => new ScheduledItem(item.RunId, item.Position, item.Tries + 1, false).AttemptId(1);
+    }
+
+    [Fact]
+    public async Task Only_keys_of_deleted_batches_are_kept_of_them()
+    {
+        await AddAsync(items: 1);
+        await ExecuteAsync("UPDATE batch_item SET state = 4, ended_at = now(); UPDATE batch SET ended_at = now() - interval '8 days'");
+        await Items.SweepAsync(7, Cancel);
+        await using var command = DataSource.CreateCommand("SELECT (SELECT count(*) FROM deleted_batch) + (SELECT count(*) FROM batch)");
+        Assert.Equal(0L, await command.ExecuteScalarAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task What_is_due_is_swept_up_in_portions_and_a_batch_that_is_being_deleted_is_there_for_nobody()
+    {
+        var store = new ItemStore(DataSource, new Outbox(TimeProvider.System), TimeProvider.System, portion: 10);
+        var batch = await AddAsync(items: 25);
+        await ExecuteAsync("UPDATE batch SET cancelled_at = now()");
+        Assert.Equal((true, 15, false), await SweepAsync());
+        Assert.Equal((true, 5, false), await SweepAsync());
+        Assert.Equal((false, 0, true), await SweepAsync());
+
+        await ExecuteAsync("UPDATE batch SET ended_at = now() - interval '8 days'");
+        Assert.True(await store.SweepAsync(7, Cancel));
+        Assert.Equal(15L, await CountAsync("batch_item"));
+        Assert.Null(await Batches.FindAsync(batch, "team_a", Cancel));
+        Assert.Empty(await Batches.ListAsync("team_a", 10, Cancel));
+        Assert.Empty(await Batches.ReadResultsAsync(batch, "team_a", 0, 100, Cancel));
+        Assert.True(await store.SweepAsync(7, Cancel));
+        Assert.False(await store.SweepAsync(7, Cancel));
+        Assert.Equal(0L, await CountAsync("batch"));
+
+        async Task<(bool IsMore, int Waiting, bool HasEnded)> SweepAsync()
+        {
+            var isMore = await store.SweepAsync(7, Cancel);
+            var standing = await Batches.FindAsync(batch, "team_a", Cancel);
+            return (isMore, standing!.Counts.Waiting, standing.EndedAt is not null);
+        }
+
+        async Task<object?> CountAsync(string table)
+        {
+            await using var command = DataSource.CreateCommand($"SELECT count(*) FROM {table}");
+            return await command.ExecuteScalarAsync(Cancel);
+        }
     }
 
     private static NewBatch New(Guid id, bool told = false, string team = "team_a") => new(id, team, "key_1", Labels, "scheduled", "file", TimeProvider.System.GetUtcNow(), told);
@@ -338,7 +479,7 @@ public sealed class ItemStoreTests : LimitDatabase
     private async Task<Guid> AddAsync(int items, bool told = false, string team = "team_a")
     {
         var id = Guid.CreateVersion7();
-        Assert.True(await Batches.TryAddAsync(New(id, told, team), new byte[32], items, Lines(items), Cancel));
+        Assert.Equal(AddOutcome.Added, await Batches.TryAddAsync(New(id, told, team), new byte[32], new WorkSize(items, 2 * items), Most, Lines(items), Cancel));
         return id;
     }
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Platform.Contracts.Identity.V1;
+using Platform.Postgres;
 using Platform.Routing.Calls;
 using Platform.Routing.Policies;
 using Platform.Routing.Scheduled;
@@ -101,6 +102,43 @@ public sealed class SlowUploadTests : PolicyDatabase
 
         Task<(ApiError? Error, Guid BatchId)> SendAsync(string id) => submit.RunAsync(
             TeamA, CallLabels.Of(""), "scheduled", "file", new BatchWishes("same"), new BatchFile(PipeReader.Create(new MemoryStream(Line(id))), new ScheduledOptions(), 10_000), Cancel);
+    }
+
+    [Fact]
+    public async Task Key_whose_batch_was_deleted_is_refused_with_what_to_do()
+    {
+        var submit = Submit(new ScheduledOptions());
+        var batchId = (await SendAsync()).BatchId;
+        await using (var end = DataSource.CreateCommand("UPDATE batch_item SET state = 4, ended_at = now(); UPDATE batch SET ended_at = now() - interval '8 days'"))
+        {
+            await end.ExecuteNonQueryAsync(Cancel);
+        }
+
+        await new ItemStore(DataSource, new Outbox(TimeProvider.System), TimeProvider.System).SweepAsync(7, Cancel);
+        var refused = (await SendAsync()).Error!;
+        Assert.Equal((409, "IDEMPOTENCY_CONFLICT"), (refused.Status, refused.Code));
+        Assert.Contains($"batch {batchId}, which has ended and was deleted with its answers 7 days later", refused.Message, StringComparison.Ordinal);
+
+        Task<(ApiError? Error, Guid BatchId)> SendAsync() => submit.RunAsync(
+            TeamA, CallLabels.Of(""), "scheduled", "file", new BatchWishes("eval"), new BatchFile(PipeReader.Create(new MemoryStream(Line("a"))), new ScheduledOptions(), 10_000), Cancel);
+    }
+
+    [Theory]
+    [InlineData(3, 429, "send it when a batch has ended")]
+    [InlineData(1, 413, "send it in parts")]
+    public async Task File_above_what_a_team_may_have_waiting_is_refused_with_what_to_do(int most, int status, string what)
+    {
+        var submit = Submit(new ScheduledOptions { MaxWaitingItemsPerTeam = most });
+        (ApiError? Error, Guid BatchId) answer = default;
+        for (var file = 0; file < 2; file++)
+        {
+            answer = await submit.RunAsync(
+                TeamA, CallLabels.Of(""), "scheduled", "file", new BatchWishes(), new BatchFile(PipeReader.Create(new MemoryStream([.. Line("a"), .. Line("b")])), new ScheduledOptions(), 10_000), Cancel);
+        }
+
+        Assert.Equal((status, "too_much_waiting_work", status == 429 ? 60 : 0), (answer.Error!.Status, answer.Error.Code, answer.Error.RetryAfterSeconds));
+        Assert.Contains($"may have {most} requests and 2147483648 bytes", answer.Error.Message, StringComparison.Ordinal);
+        Assert.Contains(what, answer.Error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,87 @@
+using System.Diagnostics.Metrics;
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Platform.Contracts.Identity.V1;
+using Platform.Routing.Calls;
+using Platform.Routing.Policies;
+using Platform.Routing.Scheduled;
+using Platform.Routing.Shapes;
+using Platform.Routing.Shapes.Chat;
+using Platform.Routing.Tests.Calls;
+using Platform.Routing.Tests.Policies;
+using Platform.ServiceDefaults.Identity;
+
+namespace Platform.Routing.Tests.Scheduled;
+
+/// <summary>One request of an AI route that is to wait, over a real server.</summary>
+public sealed class SingleRequestTests : PolicyDatabase
+{
+    private readonly ChatShape _chat = new();
+    private LocalGateway _gateway = null!;
+    private RoutingTableReplica _policy = null!;
+
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        _gateway = new LocalGateway(database: DataSource);
+        _policy = ReplicaOf();
+        await _policy.StartAsync(Cancel);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _policy.StopAsync(CancellationToken.None);
+        _policy.Dispose();
+        await _gateway.DisposeAsync();
+        await base.DisposeAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Request_is_kept_under_its_routes_own_path_however_its_caller_spells_it()
+    {
+        await using var app = await StartAsync();
+        using var http = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+        var batches = new List<string>();
+        foreach (var path in new[] { "/v1/chat/completions", "/v1/Chat/Completions", "/v1/chat/completions/" })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, path)
+            {
+                Headers = { Authorization = new("Bearer", "kt_live_x") }, Content = new StringContent("""{"model":"gpt-4o-mini","messages":[]}""", Encoding.UTF8),
+            };
+            request.Headers.Add("X-KT-Lane", "scheduled");
+            request.Headers.Add("Idempotency-Key", "one");
+            using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
+            Assert.True(answer.StatusCode == HttpStatusCode.Accepted, await answer.Content.ReadAsStringAsync(Cancel));
+            batches.Add(answer.Headers.Location!.ToString());
+        }
+
+        // However it is spelt it is the same work.
+        Assert.Single(batches.Distinct());
+        await using var command = DataSource.CreateCommand("SELECT path FROM batch_item");
+        Assert.Equal("/v1/chat/completions", await command.ExecuteScalarAsync(Cancel));
+    }
+
+    private async Task<WebApplication> StartAsync()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddRouting().AddMetrics();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        var app = builder.Build();
+        var (options, scheduled) = (Options.Create(new GatewayOptions()), Options.Create(new ScheduledOptions()));
+        var submit = new SubmitBatch(
+            new BatchStore(DataSource), new ScheduledShapes(new Dictionary<string, WireShape> { ["/v1/chat/completions"] = _chat }), _gateway.Planner, _gateway.Forbidden, _policy, new UploadSlots(scheduled),
+            scheduled, TimeProvider.System, NullLogger<SubmitBatch>.Instance);
+        var pipeline = new CallPipeline(
+            new OneKey(KeyStanding.Usable, Role.Inference), new RequestBody(new BodyRoom(options, app.Services.GetRequiredService<IMeterFactory>()), options, TimeProvider.System), _policy, _gateway.Planner,
+            null!, submit, _gateway.Forbidden, _gateway.Metrics, TimeProvider.System, NullLogger<CallPipeline>.Instance);
+        app.MapPost("/v1/chat/completions", (HttpContext http) => pipeline.HandleAsync(http, _chat));
+        await app.StartAsync(Cancel);
+        return app;
+    }
+}
