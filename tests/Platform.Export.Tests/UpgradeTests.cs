@@ -37,6 +37,7 @@ public class UpgradeTests
         Assert.All(old, run => Assert.Equal(("2026-05", run.DataKey, 3L, 450L, 99L), (
             run.Files!.All[0].BillingPeriod, run.Files.All[0].Key, run.Files.Figures.Rows, run.Files.Figures.CostNanos, run.Files.Bytes)));
         Assert.Equal([null, old[1].From], old.Select(run => run.Span.SeriesFrom));
+        Assert.All(old, run => Assert.Equal(("folder", $"finops-artifacts/{run.DataKey}"), (run.ToContract().Store, run.ToContract().Location)));
 
         var ledger = new Ledger();
         export.Read = (run, _) => ledger.Read(run);

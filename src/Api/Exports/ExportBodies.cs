@@ -39,23 +39,27 @@ internal sealed record JobBody(
 /// <param name="AskedBy">Key id; empty for the schedule.</param>
 /// <param name="Files">One a billing period, in order; none before it is completed.</param>
 /// <param name="UnpricedRecords">Records without a price, whose cost is in no sum; of format focus they are in no row either.</param>
+/// <param name="Store">Where its objects are: folder or s3; empty before it is completed.</param>
+/// <param name="Location">Of the first file what a program opens: s3://bucket/key, or of the folder bucket/key. Empty before it is completed.</param>
+/// <param name="ManifestLocation">As location, of the manifest.</param>
 internal sealed record RunBody(
     string RunId, string JobId, string State, string Basis, string Period, DateTimeOffset? From, DateTimeOffset? To, string TimeZone, DateTimeOffset? DueAt,
     DateTimeOffset? SeriesFrom, DateTimeOffset? RecordedAfter, DateTimeOffset? Watermark, DateTimeOffset? StartedAt, DateTimeOffset? CompletedAt, long Rows, Money Cost,
     long LateRows, Money LateCost, string Currency, string S3Bucket, string DataKey, string ManifestKey, string Sha256, long Bytes, string Error,
-    DateTimeOffset? NextAttemptAt, string AskedBy, IReadOnlyList<RunFileBody> Files, long UnpricedRecords)
+    DateTimeOffset? NextAttemptAt, string AskedBy, IReadOnlyList<RunFileBody> Files, long UnpricedRecords, string Store, string Location, string ManifestLocation)
 {
     // From is a property here.
     public static RunBody FromRun(Run run) => new(
         run.RunId, run.JobId, EnumText.Of(run.State), EnumText.Of(run.Basis), run.Period, run.From.ToMoment(), run.To.ToMoment(), run.TimeZone, run.DueAt.ToMoment(),
         run.SeriesFrom.ToMoment(), run.RecordedAfter.ToMoment(), run.Watermark.ToMoment(), run.StartedAt.ToMoment(), run.CompletedAt.ToMoment(), run.Rows,
         new(run.CostNanos), run.LateRows, new(run.LateCostNanos), run.Currency, run.Bucket, run.DataKey, run.ManifestKey, run.Sha256, run.Bytes, run.Error,
-        run.NextAttemptAt.ToMoment(), run.AskedBy, [.. run.Files.Select(RunFileBody.From)], run.UnpricedRecords);
+        run.NextAttemptAt.ToMoment(), run.AskedBy, [.. run.Files.Select(RunFileBody.From)], run.UnpricedRecords, run.Store, run.Location, run.ManifestLocation);
 }
 
 /// <param name="BillingPeriod">The month that its records are booked in, such as 2026-06.</param>
-internal sealed record RunFileBody(string BillingPeriod, string Key, long Rows, Money Cost, long LateRows, Money LateCost, string Sha256, long Bytes)
+/// <param name="Location">As the run's.</param>
+internal sealed record RunFileBody(string BillingPeriod, string Key, long Rows, Money Cost, long LateRows, Money LateCost, string Sha256, long Bytes, string Location)
 {
     public static RunFileBody From(RunFile file) => new(
-        file.BillingPeriod, file.Key, file.Rows, new(file.CostNanos), file.LateRows, new(file.LateCostNanos), file.Sha256, file.Bytes);
+        file.BillingPeriod, file.Key, file.Rows, new(file.CostNanos), file.LateRows, new(file.LateCostNanos), file.Sha256, file.Bytes, file.Location);
 }

@@ -103,19 +103,33 @@ public class S3StoreTests(S3Server server)
         Assert.NotNull(stream);
     }
 
-    [Fact]
-    public async Task Body_is_signed_by_its_hash_and_not_encoded()
+    [Theory]
+    [InlineData("http://ceph.internal:7480", "", "http://ceph.internal:7480/bucket/file")]
+    [InlineData("https://account.r2.cloudflarestorage.com", "auto", "https://account.r2.cloudflarestorage.com/bucket/file")]
+    [InlineData("", "eu-central-1", "https://bucket.s3.eu-central-1.amazonaws.com/file")]
+    public async Task Bodies_are_signed_by_their_hash_and_sent_as_they_are_wherever_they_go(string endpoint, string region, string address)
     {
-        var (wire, bucket) = (server.Wire(), server.NewBucket());
-        var signed = new List<string>();
+        var (wire, options, asked) = (server.Wire(), server.Options(), new List<string>());
+        (options.S3.Endpoint, options.S3.Region) = (endpoint, region);
         wire.Answer = request =>
         {
-            signed.AddRange(request.Headers.TryGetValues("x-amz-content-sha256", out var values) ? values : []);
-            Assert.DoesNotContain("aws-chunked", string.Join(',', request.Content?.Headers.ContentEncoding ?? []), StringComparison.Ordinal);
-            return null;
+            var body = request.Content is { } content && request.Method == HttpMethod.Put ? content.ReadAsByteArrayAsync(Cancel).GetAwaiter().GetResult() : [];
+            if (request.Method == HttpMethod.Put)
+            {
+                Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(body)), string.Concat(request.Headers.GetValues("x-amz-content-sha256")));
+                Assert.Empty(request.Content!.Headers.ContentEncoding);
+                asked.Add($"{request.RequestUri!.GetLeftPart(UriPartial.Path)} {body.Length}");
+            }
+
+            return new HttpResponseMessage(HttpStatusCode.OK)
+            {
+                Headers = { { "ETag", "\"1\"" } },
+                Content = new StringContent(request.RequestUri!.Query is "?uploads" or "?uploads=" ? "<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>" : "<X/>", Encoding.UTF8, "application/xml"),
+            };
         };
-        await WriteAsync(server.Store(wire), bucket, "file", "x"u8.ToArray());
-        Assert.Equal([Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData("x"u8))], signed);
+        await WriteAsync(S3Server.StoreOf(options, wire), "bucket", "file", "x"u8.ToArray());
+        await WriteAsync(S3Server.StoreOf(options, wire), "bucket", "file", new byte[6 * MiB]);
+        Assert.Equal([$"{address} 1", $"{address} {5 * MiB}", $"{address} {MiB}"], asked);
     }
 
     [Fact]
