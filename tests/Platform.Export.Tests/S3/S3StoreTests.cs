@@ -193,7 +193,7 @@ public class S3StoreTests(S3Server server)
         options.S3.TimeoutSeconds = 1;
         wire.Answer = _ => new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(new SilentStream()) { Headers = { ContentLength = 10 } } };
         await using var stream = await S3Server.StoreOf(options, wire).GetAsync("bucket", "key", Cancel);
-        var error = await Assert.ThrowsAsync<IOException>(async () => await stream!.ReadAsync(new byte[10], Cancel));
+        var error = await Assert.ThrowsAsync<IOException>(async () => await stream!.ReadExactlyAsync(new byte[10], Cancel));
         Assert.Contains("sent nothing of key in bucket bucket for 1 s", error.Message, StringComparison.Ordinal);
     }
 
