@@ -8,7 +8,7 @@ namespace Platform.Api.Exports;
 /// <param name="Window">What a scheduled run covers: interval (from the previous due time), month (the calendar month that ended), or 1h, 6h, 24h, 7d or 30d.</param>
 /// <param name="Series">True: its scheduled runs follow each other and carry what came late, so that their files sum to everything recorded.</param>
 /// <param name="Warning">What its windows lose or double; empty for a series.</param>
-/// <param name="FocusVersion">Of format focus; empty otherwise.</param>
+/// <param name="FocusVersion">Of formats focus and focus-parquet; empty otherwise.</param>
 /// <param name="LastRun">Null before the first.</param>
 /// <param name="CreatedBy">Key id.</param>
 /// <param name="ChangedBy">Key id of who changed it last.</param>
@@ -38,7 +38,7 @@ internal sealed record JobBody(
 /// <param name="Bytes">Of all files.</param>
 /// <param name="AskedBy">Key id; empty for the schedule.</param>
 /// <param name="Files">One a billing period, in order; none before it is completed.</param>
-/// <param name="UnpricedRecords">Records without a price, whose cost is in no sum; of format focus they are in no row either.</param>
+/// <param name="UnpricedRecords">Records without a price, whose cost is in no sum; of FOCUS they are in no row either.</param>
 /// <param name="Store">Where its objects are: folder or s3; empty before it is completed.</param>
 /// <param name="Location">Of the first file what a program opens: s3://bucket/key, or of the folder bucket/key. Empty before it is completed.</param>
 /// <param name="ManifestLocation">As location, of the manifest.</param>
