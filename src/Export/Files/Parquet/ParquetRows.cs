@@ -13,7 +13,7 @@ internal sealed record ParquetColumn(string Name, ColumnType Type, int Places = 
 
 /// <summary>
 /// A Parquet file: the same cells as text formats have, each as its type (docs/decisions/0188). Rows are held until a group of them is full and then written column by column, so memory is bounded by
-/// the group, whatever the file's size: some 20 MB.
+/// the group, whatever the file's size: some 30 MB.
 /// </summary>
 /// <param name="columns">All of them may be null.</param>
 /// <param name="cells">The rows that a record makes, each with the text of every column, as text formats write it.</param>
