@@ -84,6 +84,7 @@ public static class Reasons
     public const string RunNotFound = "RUN_NOT_FOUND";
     public const string RunNotCompleted = "RUN_NOT_COMPLETED";
     public const string RunRefused = "RUN_REFUSED";
+    public const string StoreNotSetUp = "STORE_NOT_SET_UP";
     public const string ArtefactCorrupt = "ARTEFACT_CORRUPT";
     public const string TokenMissing = "TOKEN_MISSING";
     public const string TokenInvalid = "TOKEN_INVALID";

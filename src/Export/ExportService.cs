@@ -71,9 +71,21 @@ internal sealed class ExportService(
             : await download.OpenOfJobAsync(request.Job, request.BillingPeriod, context.CancellationToken);
         var buffer = new byte[ChunkBytes];
         int count;
-        while ((count = await stream.ReadAtLeastAsync(buffer, ChunkBytes, throwOnEndOfStream: false, context.CancellationToken)) > 0)
+        while ((count = await ReadAsync(stream, buffer, context.CancellationToken)) > 0)
         {
             await responseStream.WriteAsync(new DownloadChunk { Content = ByteString.CopyFrom(buffer, 0, count) }, context.CancellationToken);
+        }
+    }
+
+    private static async Task<int> ReadAsync(Stream stream, byte[] buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await stream.ReadAtLeastAsync(buffer, ChunkBytes, throwOnEndOfStream: false, cancellationToken);
+        }
+        catch (IOException exception)
+        {
+            throw Runs.Download.Unreadable(exception);
         }
     }
 

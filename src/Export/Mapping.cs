@@ -2,6 +2,7 @@ using Platform.Contracts;
 using Platform.Contracts.Export.V1;
 using Platform.Export.Files;
 using Platform.Export.Jobs;
+using Platform.Export.Objects;
 using Platform.Export.Runs;
 using Platform.Export.Scheduling;
 
@@ -73,15 +74,15 @@ internal static class Mapping
             NextAttemptAt = run.Status == RunStatus.Failed ? run.NextAttemptAt.ToTimestampUtc() : null,
             AskedBy = run.AskedBy,
         };
-        if (run.Files is { } files)
+        if (run is { Files: { } files, Store: { } store })
         {
-            AddFiles(contract, files);
+            AddFiles(contract, files, store);
         }
 
         return contract;
     }
 
-    private static void AddFiles(Run run, RunFiles files)
+    private static void AddFiles(Run run, RunFiles files, ObjectStoreKind store)
     {
         run.Rows = files.Figures.Rows;
         run.CostNanos = files.Figures.CostNanos;
@@ -92,6 +93,9 @@ internal static class Mapping
         run.Bytes = files.Bytes;
         run.DataKey = files.All[0].Key;
         run.Sha256 = files.All[0].Sha256;
+        run.Store = store.ToString().ToLowerInvariant();
+        run.Location = ObjectStores.LocationOf(store, run.Bucket, run.DataKey);
+        run.ManifestLocation = ObjectStores.LocationOf(store, run.Bucket, run.ManifestKey);
         run.Files.AddRange(files.All.Select(file => new RunFile
         {
             BillingPeriod = file.BillingPeriod,
@@ -102,6 +106,7 @@ internal static class Mapping
             LateCostNanos = file.Figures.LateCostNanos,
             Sha256 = file.Sha256,
             Bytes = file.Bytes,
+            Location = ObjectStores.LocationOf(store, run.Bucket, file.Key),
         }));
     }
 }

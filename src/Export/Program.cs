@@ -63,8 +63,7 @@ builder.Services.AddSingleton<PreviewRun>(services =>
         services.GetRequiredService<UsageSource>().ReadAsync, services.GetRequiredService<FileFormats>(), services.GetRequiredService<BookReader>(),
         services.GetRequiredService<IOptions<ExportOptions>>(), services.GetRequiredService<TimeProvider>()));
 builder.Services.AddSingleton<ExportMetrics>();
-builder.Services.AddSingleton<IObjectStore, FolderObjectStore>();
-builder.Services.AddHealthChecks().AddCheck<DirectoryHealthCheck>("ExportDirectory");
+builder.AddObjectStores();
 
 // The books' zone and months, which Metering keeps.
 builder.Services.AddSingleton<BookStore>();

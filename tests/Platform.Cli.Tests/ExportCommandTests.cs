@@ -99,6 +99,38 @@ public sealed class ExportCommandTests
     }
 
     [Fact]
+    public async Task Files_in_S3_are_shown_by_what_programs_open()
+    {
+        var run = Run.Replace("\"key\":\"k2\"", "\"key\":\"k2\",\"location\":\"s3://b/k2\"", StringComparison.Ordinal)
+            .Replace("\"error\":\"\"", "\"error\":\"\",\"store\":\"s3\",\"location\":\"s3://b/k1\",\"manifest_location\":\"s3://b/m\"", StringComparison.Ordinal);
+        await using var server = new ReplayServer().On("POST /v1/exports/runs", run, 201).On("GET /v1/exports/runs", $$"""{"runs":[{{run}}],"next_page_token":""}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("export-jobs", "create", "--period", "2026-06", "--s3-bucket", "b"));
+        Assert.Contains("s3://b/k2", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("s3://b/m", kt.Out, StringComparison.Ordinal);
+        Assert.Equal(0, await kt.RunAsync("export-jobs", "runs"));
+        Assert.Contains("s3://b/k1 and 1 more", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("reconcile --from 2026-06-01 --to 2026-06-02", "\"s3_bucket\":\"kt-reconcile\"}")]
+    [InlineData("reconcile --from 2026-06-01 --to 2026-06-02 --s3-bucket finops", "\"s3_bucket\":\"finops\",\"s3_prefix\":\"kt-reconcile\"}")]
+    public async Task The_check_s_export_goes_to_a_bucket_of_its_own_or_to_the_one_that_is_named(string command, string asked)
+    {
+        await using var server = new ReplayServer()
+            .On("GET /v1/whoami", """{"server_time":"2026-06-15T12:00:00Z","currency":"USD"}""")
+            .On("GET /v1/reconciliation/open-holds", "", mediaType: "application/x-ndjson")
+            .On("GET /v1/reconciliation/usage", "", mediaType: "application/x-ndjson")
+            .On("GET /v1/reconciliation/postings", "", mediaType: "application/x-ndjson")
+            .On("POST /v1/exports/runs", """{"run_id":"r1","state":"completed","files":[]}""", 201);
+        using var kt = new RunningKt(server.Url);
+
+        await kt.RunAsync(command.Split(' '));
+        Assert.EndsWith(asked, server.Requests.Single(request => request.Body.Length > 0).Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Length_that_ends_now_is_created_under_a_name()
     {
         await using var server = new ReplayServer().On("POST /v1/exports/runs", Run, 201);

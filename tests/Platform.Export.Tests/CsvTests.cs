@@ -107,6 +107,6 @@ public class CsvTests
 
         var refused = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => export.Change.UpdateAsync(
             new UpdateJobRequest { Job = "weekly-spend-forecast", Format = "xlsx", IdempotencyKey = "2" }, "key_test", Cancel));
-        Assert.Equal((Reasons.FormatUnsupported, true), (RpcErrors.ReasonOf(refused), refused.Status.Detail.Contains("json, csv or focus", StringComparison.Ordinal)));
+        Assert.Equal((Reasons.FormatUnsupported, true), (RpcErrors.ReasonOf(refused), refused.Status.Detail.Contains("json, csv, parquet, focus or focus-parquet", StringComparison.Ordinal)));
     }
 }

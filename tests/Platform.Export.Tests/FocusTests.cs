@@ -6,6 +6,7 @@ using Platform.Contracts;
 using Platform.Contracts.Export.V1;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
+using Platform.Export.Files;
 using Platform.Export.Files.Focus;
 using Platform.Export.Runs;
 using Platform.Rating;
@@ -167,7 +168,7 @@ public class FocusTests
     }
 
     [Fact]
-    public async Task Billed_cost_is_that_of_json_and_csv_to_the_nano_whatever_was_recorded()
+    public async Task Cost_of_all_formats_is_the_ledger_s_to_the_nano_whatever_was_recorded()
     {
         await using var export = await WithPricesAsync();
         var counts = Gen.OneOf(Gen.Const(0L), Gen.Long[0, 50], Gen.Long[0, 900_000_000]);
@@ -185,15 +186,20 @@ public class FocusTests
             }).ToList();
             export.Read = (_, _) => records.ToAsyncEnumerable();
             var sum = records.Sum(record => record.Cost?.TotalNanos ?? 0);
-            foreach (var format in Files.FileFormats.Words)
+            foreach (var format in FileFormats.Words)
             {
                 var run = await export.NewRunAsync(format);
                 Assert.True(await export.Executor.ExecuteAsync(run.RunId, Cancel));
                 var figures = (await export.Runs.FindAsync(run.RunId, Cancel))!.Files!.Figures;
                 Assert.Equal((sum, records.LongCount(record => record.Cost is null)), (figures.CostNanos, figures.UnpricedRows));
-                var text = await File.ReadAllTextAsync(export.PathOf(run.Bucket, run.DataKey), Cancel);
-                var costs = format == Files.FileFormats.Json ? CostsOfJson(text)
-                    : format == Files.FileFormats.Csv ? CsvFile.Read(text).Select(row => (row["record_id"], row["cost"])) : CsvFile.Read(text).Select(row => (row["x_RecordId"], row["BilledCost"]));
+                var path = export.PathOf(run.Bucket, run.DataKey);
+                var (id, cost) = format is FileFormats.Json or FileFormats.Csv or FileFormats.Parquet ? ("record_id", "cost") : ("x_RecordId", "BilledCost");
+                var costs = FileFormats.ExtensionOf(format) switch
+                {
+                    "json" => CostsOfJson(await File.ReadAllTextAsync(path, Cancel)),
+                    "csv" => CsvFile.Read(await File.ReadAllTextAsync(path, Cancel)).Select(row => (row[id], row[cost])),
+                    _ => ParquetFile.Ask($"SELECT \"{id}\", \"{cost}\"::VARCHAR FROM {ParquetFile.At(path)}").Select(row => (row[0]!, row[1] ?? "")),
+                };
                 Assert.Equal(
                     records.Where(record => record.Cost is { TotalNanos: not 0 }).Select(record => (record.RecordId, record.Cost.TotalNanos)),
                     costs.Where(cost => cost.Item2.Length > 0).GroupBy(cost => cost.Item1).Select(of => (of.Key, of.Sum(cost => Nanos(cost.Item2)))).Where(of => of.Item2 != 0));
@@ -238,6 +244,11 @@ public class FocusTests
     [InlineData("focus", "1.3", null)]
     [InlineData("csv", "1.2", null)]
     [InlineData("focus-1.2", "", null)]
+    [InlineData("focus-parquet", "", "focus-parquet 1.4")]
+    [InlineData("focus-parquet", "1.2", "focus-parquet 1.2")]
+    [InlineData("focus", "parquet-1.2", null)]
+    [InlineData("parquet", "", "parquet ")]
+    [InlineData("parquet", "1.2", null)]
     [InlineData("", "1.2", null)]
     public async Task Version_goes_with_focus_alone(string format, string version, string? kept)
     {
@@ -263,6 +274,8 @@ public class FocusTests
         Assert.Equal("focus-1.4", await ChangeAsync(new() { Format = "focus" }));
         Assert.Equal("focus-1.2", await ChangeAsync(new() { FocusVersion = "1.2" }));
         Assert.Equal("focus-1.2", await ChangeAsync(new() { Prefix = "other" }));
+        Assert.Equal("focus-parquet-1.2", await ChangeAsync(new() { Format = "focus-parquet" }));
+        Assert.Equal("focus-1.2", await ChangeAsync(new() { Format = "focus" }));
         Assert.Equal("csv", await ChangeAsync(new() { Format = "csv" }));
 
         async Task<string> ChangeAsync(UpdateJobRequest change)
@@ -278,9 +291,24 @@ public class FocusTests
     [InlineData("-1", 6, "-0.000001")]
     [InlineData("1500000", 6, "1.5")]
     [InlineData("-120", 0, "-120")]
-    [InlineData("170141183460469231731687303715884105727", 21, "170141183460469231.731687303715884105727")]
-    public void Decimals_are_never_rounded(string value, int places, string text) =>
+    [InlineData("99999999999999999999999999999999999999", 21, "99999999999999999.999999999999999999999")]
+    [InlineData("-99999999999999999999999999999999999999", 0, "-99999999999999999999999999999999999999")]
+    public void Decimals_are_never_rounded_and_are_read_back(string value, int places, string text)
+    {
         Assert.Equal(text, ExactDecimal.Of(Int128.Parse(value, CultureInfo.InvariantCulture), places));
+        Assert.True(ExactDecimal.TryParse(text, places, 38, out var read));
+        Assert.Equal(value, read.ToString(CultureInfo.InvariantCulture));
+    }
+
+    [Theory]
+    [InlineData("0.1234567891", 9, false)]
+    [InlineData("0.1234567890", 9, true)]
+    [InlineData("99999999999999999999999999999", 9, true)]
+    [InlineData("100000000000000000000000000000", 9, false)]
+    [InlineData("-100000000000000000000000000000", 9, false)]
+    [InlineData("000100.50", 1, true)]
+    public void Decimal_with_more_digits_than_a_column_has_is_not_read(string text, int places, bool isRead) =>
+        Assert.Equal(isRead, ExactDecimal.TryParse(text, places, 38, out _));
 
     internal static async Task<TestExport> WithPricesAsync()
     {

@@ -27,7 +27,7 @@ internal sealed class TestExport : IAsyncDisposable
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly bool _ownsDirectory;
 
-    private TestExport(string connectionString, string directory, bool ownsDirectory, FakeTimeProvider time)
+    private TestExport(string connectionString, string directory, bool ownsDirectory, FakeTimeProvider time, IObjectStore? s3 = null)
     {
         (ConnectionString, Folder, _ownsDirectory, Time) = (connectionString, directory, ownsDirectory, time);
         DataSource = NpgsqlDataSource.Create(connectionString);
@@ -36,16 +36,17 @@ internal sealed class TestExport : IAsyncDisposable
         Runs = new RunStore(DataSource);
         Jobs = new JobStore(DataSource);
         var formats = new FileFormats(_ => Prices(), _ => Teams(), Options.Value);
-        Writer = new RunWriter(Store, formats, time);
+        Stores = s3 is null ? new ObjectStores(Store) : new ObjectStores(s3, Store);
+        Writer = new RunWriter(Stores, formats, time);
         Outbox = new Outbox(time);
-        Complete = new CompleteRun(DataSource, Outbox, time);
+        Complete = new CompleteRun(DataSource, Outbox, Stores, time);
         var fail = new FailRun(DataSource, Outbox, time);
         var books = new BookReader(_ => Periods(), new BookStore(DataSource), time, NullLogger<BookReader>.Instance);
         Schedule = new ScheduleJob(DataSource, books, time);
         Change = new ChangeJob(new Changes(DataSource, time), books);
         Enqueue = new EnqueueDueRun(DataSource, Jobs, books, time, NullLogger<EnqueueDueRun>.Instance);
         Preview = new PreviewRun((run, token) => Read(run, token), formats, books, Options, time);
-        Download = new Download(Jobs, Runs, Writer, Store);
+        Download = new Download(Jobs, Runs, Stores);
         Executor = new RunExecutor(
             DataSource, Runs, Writer, Complete, fail, (run, token) => Read(run, token), new ExportMetrics(_services.GetRequiredService<IMeterFactory>()), time,
             NullLogger<RunExecutor>.Instance);
@@ -62,6 +63,7 @@ internal sealed class TestExport : IAsyncDisposable
     public NpgsqlDataSource DataSource { get; }
     public IOptions<ExportOptions> Options { get; }
     public FolderObjectStore Store { get; }
+    public ObjectStores Stores { get; }
     public RunStore Runs { get; }
     public JobStore Jobs { get; }
     public RunWriter Writer { get; }
@@ -91,8 +93,9 @@ internal sealed class TestExport : IAsyncDisposable
     /// <summary>What Metering says of months: none is closed, in UTC, unless a test sets it.</summary>
     public Func<Task<ListPeriodsResponse>> Periods { get; set; } = () => Task.FromResult(new ListPeriodsResponse());
 
+    /// <param name="s3">What is written to instead of the folder, which is read from all the same.</param>
     /// <param name="old">Data that version <paramref name="upTo"/> of the schema left, as SQL; the rest of the migrations then runs on it.</param>
-    public static async Task<TestExport> CreateAsync(string? old = null, int upTo = 0)
+    public static async Task<TestExport> CreateAsync(string? old = null, int upTo = 0, IObjectStore? s3 = null)
     {
         var connectionString = old is null
             ? await TestPostgres.CreateDatabaseAsync("export", template => MigrateAsync(template, int.MaxValue))
@@ -107,7 +110,7 @@ internal sealed class TestExport : IAsyncDisposable
 
                 await MigrateAsync(empty, int.MaxValue);
             });
-        return new TestExport(connectionString, Directory.CreateTempSubdirectory("kt-export-").FullName, ownsDirectory: true, new FakeTimeProvider(Start));
+        return new TestExport(connectionString, Directory.CreateTempSubdirectory("kt-export-").FullName, ownsDirectory: true, new FakeTimeProvider(Start), s3);
     }
 
     private static async Task MigrateAsync(string connectionString, int upTo)
@@ -117,7 +120,8 @@ internal sealed class TestExport : IAsyncDisposable
     }
 
     /// <summary>Another replica on the same database, folder and clock.</summary>
-    public TestExport Replica() => new(ConnectionString, Folder, ownsDirectory: false, Time);
+    /// <param name="s3">As CreateAsync has it.</param>
+    public TestExport Replica(IObjectStore? s3 = null) => new(ConnectionString, Folder, ownsDirectory: false, Time, s3);
 
     public Scheduler Scheduler() => new(Enqueue, Runs, Executor, Signal, Options, Time, NullLogger<Scheduler>.Instance);
 

@@ -37,6 +37,7 @@ public class UpgradeTests
         Assert.All(old, run => Assert.Equal(("2026-05", run.DataKey, 3L, 450L, 99L), (
             run.Files!.All[0].BillingPeriod, run.Files.All[0].Key, run.Files.Figures.Rows, run.Files.Figures.CostNanos, run.Files.Bytes)));
         Assert.Equal([null, old[1].From], old.Select(run => run.Span.SeriesFrom));
+        Assert.All(old, run => Assert.Equal(("folder", $"finops-artifacts/{run.DataKey}"), (run.ToContract().Store, run.ToContract().Location)));
 
         var ledger = new Ledger();
         export.Read = (run, _) => ledger.Read(run);
@@ -89,5 +90,21 @@ public class UpgradeTests
         var runs = (await export.Runs.ListAsync(null, null, 10, Cancel)).OrderBy(run => run.From).ToList();
         Assert.Equal([("csv", 3L, 1L), ("focus-1.4", 0L, 1L)], runs.Select(run => (run.Format, run.Files!.Figures.Rows, run.Files.Figures.UnpricedRows)));
         Assert.Equal(runs[0].To, runs[1].From);
+    }
+
+    [Theory]
+    [InlineData("parquet", 1)]
+    [InlineData("focus-parquet", 0)]
+    public async Task Job_of_version_6_can_become_parquet(string format, long rows)
+    {
+        await using var export = await TestExport.CreateAsync(old: Version5, upTo: 6);
+        await export.Change.UpdateAsync(new() { Job = "weekly", Format = format, IdempotencyKey = "1" }, "key_test", Cancel);
+        export.Time.SetUtcNow(new(2026, 6, 15, 6, 0, 0, TimeSpan.Zero));
+        export.Read = (_, _) => new[] { Records.Of(1, costNanos: null) }.ToAsyncEnumerable();
+        await export.WorkAsync();
+
+        var runs = (await export.Runs.ListAsync(null, null, 10, Cancel)).OrderBy(run => run.From).ToList();
+        Assert.Equal([("csv", "folder", 3L, 1L), (format, "folder", rows, 1L)], runs.Select(run => run.ToContract()).Zip(runs, (told, run) => (
+            run == runs[0] ? run.Format : Files.FileFormats.Split(run.Format).Format, told.Store, told.Rows, told.UnpricedRecords)));
     }
 }

@@ -60,7 +60,7 @@ public class ValidationTests
     [InlineData("job", "never", "7d", "json", "bucket", "", Reasons.CronInvalid)]
     [InlineData("job", "0 6 * * MON", "8d", "json", "bucket", "", Reasons.WindowInvalid)]
     [InlineData("job", "0 6 * * MON", "", "json", "bucket", "", Reasons.WindowInvalid)]
-    [InlineData("job", "0 6 * * MON", "7d", "parquet", "bucket", "", Reasons.FormatUnsupported)]
+    [InlineData("job", "0 6 * * MON", "7d", "orc", "bucket", "", Reasons.FormatUnsupported)]
     [InlineData("job", "0 6 * * MON", "7d", "JSON", "bucket", "", Reasons.FormatUnsupported)]
     [InlineData("job", "0 6 * * MON", "7d", "json", "..", "", Reasons.BucketInvalid)]
     [InlineData("job", "0 6 * * MON", "7d", "json", "bucket", "../x", Reasons.BucketInvalid)]

@@ -8,7 +8,7 @@ namespace Platform.Api.Exports;
 /// <param name="Window">What a scheduled run covers: interval (from the previous due time), month (the calendar month that ended), or 1h, 6h, 24h, 7d or 30d.</param>
 /// <param name="Series">True: its scheduled runs follow each other and carry what came late, so that their files sum to everything recorded.</param>
 /// <param name="Warning">What its windows lose or double; empty for a series.</param>
-/// <param name="FocusVersion">Of format focus; empty otherwise.</param>
+/// <param name="FocusVersion">Of formats focus and focus-parquet; empty otherwise.</param>
 /// <param name="LastRun">Null before the first.</param>
 /// <param name="CreatedBy">Key id.</param>
 /// <param name="ChangedBy">Key id of who changed it last.</param>
@@ -38,24 +38,28 @@ internal sealed record JobBody(
 /// <param name="Bytes">Of all files.</param>
 /// <param name="AskedBy">Key id; empty for the schedule.</param>
 /// <param name="Files">One a billing period, in order; none before it is completed.</param>
-/// <param name="UnpricedRecords">Records without a price, whose cost is in no sum; of format focus they are in no row either.</param>
+/// <param name="UnpricedRecords">Records without a price, whose cost is in no sum; of FOCUS they are in no row either.</param>
+/// <param name="Store">Where its objects are: folder or s3; empty before it is completed.</param>
+/// <param name="Location">Of the first file what a program opens: s3://bucket/key, or of the folder bucket/key. Empty before it is completed.</param>
+/// <param name="ManifestLocation">As location, of the manifest.</param>
 internal sealed record RunBody(
     string RunId, string JobId, string State, string Basis, string Period, DateTimeOffset? From, DateTimeOffset? To, string TimeZone, DateTimeOffset? DueAt,
     DateTimeOffset? SeriesFrom, DateTimeOffset? RecordedAfter, DateTimeOffset? Watermark, DateTimeOffset? StartedAt, DateTimeOffset? CompletedAt, long Rows, Money Cost,
     long LateRows, Money LateCost, string Currency, string S3Bucket, string DataKey, string ManifestKey, string Sha256, long Bytes, string Error,
-    DateTimeOffset? NextAttemptAt, string AskedBy, IReadOnlyList<RunFileBody> Files, long UnpricedRecords)
+    DateTimeOffset? NextAttemptAt, string AskedBy, IReadOnlyList<RunFileBody> Files, long UnpricedRecords, string Store, string Location, string ManifestLocation)
 {
     // From is a property here.
     public static RunBody FromRun(Run run) => new(
         run.RunId, run.JobId, EnumText.Of(run.State), EnumText.Of(run.Basis), run.Period, run.From.ToMoment(), run.To.ToMoment(), run.TimeZone, run.DueAt.ToMoment(),
         run.SeriesFrom.ToMoment(), run.RecordedAfter.ToMoment(), run.Watermark.ToMoment(), run.StartedAt.ToMoment(), run.CompletedAt.ToMoment(), run.Rows,
         new(run.CostNanos), run.LateRows, new(run.LateCostNanos), run.Currency, run.Bucket, run.DataKey, run.ManifestKey, run.Sha256, run.Bytes, run.Error,
-        run.NextAttemptAt.ToMoment(), run.AskedBy, [.. run.Files.Select(RunFileBody.From)], run.UnpricedRecords);
+        run.NextAttemptAt.ToMoment(), run.AskedBy, [.. run.Files.Select(RunFileBody.From)], run.UnpricedRecords, run.Store, run.Location, run.ManifestLocation);
 }
 
 /// <param name="BillingPeriod">The month that its records are booked in, such as 2026-06.</param>
-internal sealed record RunFileBody(string BillingPeriod, string Key, long Rows, Money Cost, long LateRows, Money LateCost, string Sha256, long Bytes)
+/// <param name="Location">As the run's.</param>
+internal sealed record RunFileBody(string BillingPeriod, string Key, long Rows, Money Cost, long LateRows, Money LateCost, string Sha256, long Bytes, string Location)
 {
     public static RunFileBody From(RunFile file) => new(
-        file.BillingPeriod, file.Key, file.Rows, new(file.CostNanos), file.LateRows, new(file.LateCostNanos), file.Sha256, file.Bytes);
+        file.BillingPeriod, file.Key, file.Rows, new(file.CostNanos), file.LateRows, new(file.LateCostNanos), file.Sha256, file.Bytes, file.Location);
 }

@@ -97,8 +97,8 @@ internal sealed record UpdateJobBody(
 /// <param name="Basis">occurred or booked; when absent, booked for a closed month and occurred otherwise.</param>
 internal sealed record RunJobBody(string? Period = null, string? Basis = null);
 
-/// <param name="Format">json, csv or focus; json when absent.</param>
-/// <param name="FocusVersion">Of format focus: 1.4, which is also the default, or 1.2.</param>
+/// <param name="Format">json, csv, parquet, focus or focus-parquet; json when absent.</param>
+/// <param name="FocusVersion">Of formats focus and focus-parquet: 1.4, which is also the default, or 1.2.</param>
 internal sealed record ScheduleJobBody(
     string? Name = null, string? Cron = null, string? Window = null, string? Format = null, string? S3Bucket = null, string? S3Prefix = null, string? FocusVersion = null);
 

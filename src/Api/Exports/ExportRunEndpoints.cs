@@ -71,8 +71,8 @@ internal static class ExportRunEndpoints
 }
 
 /// <param name="From">With <paramref name="To"/>: any window, half open. Needed without a period or a window.</param>
-/// <param name="Format">json, csv or focus; json when absent.</param>
-/// <param name="FocusVersion">Of format focus: 1.4, which is also the default, or 1.2.</param>
+/// <param name="Format">json, csv, parquet, focus or focus-parquet; json when absent.</param>
+/// <param name="FocusVersion">Of formats focus and focus-parquet: 1.4, which is also the default, or 1.2.</param>
 /// <param name="Period">A month such as 2026-06.</param>
 /// <param name="Basis">occurred or booked; when absent, booked for a closed month and occurred otherwise.</param>
 /// <param name="Window">1h, 6h, 24h, 7d or 30d, ending now.</param>

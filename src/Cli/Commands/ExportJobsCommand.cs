@@ -11,9 +11,9 @@ internal static class ExportJobsCommand
     public const string WindowHelp =
         "What a scheduled run covers: interval (since the previous due time), month (the calendar month that ended), or 1h, 6h, 24h, 7d or 30d (until the due time).";
 
-    public const string FormatHelp = "json (default), csv (the same columns) or focus (FinOps Open Cost and Usage Specification, as csv).";
+    public const string FormatHelp = "json (default), csv or parquet (the same columns), focus (FinOps Open Cost and Usage Specification, as csv) or focus-parquet.";
 
-    public static Option<string?> FocusVersion() => CommonOptions.Text("--focus-version", "Of format focus: 1.4 (default) or 1.2.");
+    public static Option<string?> FocusVersion() => CommonOptions.Text("--focus-version", "Of formats focus and focus-parquet: 1.4 (default) or 1.2.");
 
     private static readonly string[] Columns = ["name", "cron (UTC)", "window", "format", "destination", "next due", "last run"];
 

@@ -127,8 +127,12 @@ internal static class ExportRunsCommand
     public static string State(JsonElement run) => run.Text("state") + (run.Text("next_attempt_at").Length > 0 ? $", again at {run.Time("next_attempt_at")}" : "");
 
     /// <summary>Where it is; of several files how many more there are.</summary>
-    private static string Data(JsonElement run) => $"{run.Text("s3_bucket")}/{run.Text("data_key")}"
+    private static string Data(JsonElement run) => Location(run, run, "location", "data_key")
         + (FilesOf(run).Count is > 1 and var count ? $" and {count - 1} more" : "");
+
+    /// <summary>As it is told once the run is completed; before that nobody knows which store it will be in.</summary>
+    private static string Location(JsonElement run, JsonElement of, string location, string key) =>
+        of.TryGetProperty(location, out var told) && told.GetString() is { Length: > 0 } known ? known : $"{run.Text("s3_bucket")}/{of.Text(key)}";
 
     private static string Period(JsonElement run) => run.Text("period") is { Length: > 0 } period
         ? $" ({period}, {run.Text("time_zone")}, as {run.Text("basis")})"
@@ -144,7 +148,7 @@ internal static class ExportRunsCommand
 
     private static IEnumerable<(string, string)> Files(JsonElement run) => FilesOf(run).SelectMany(file => new[]
     {
-        ("data", $"{run.Text("s3_bucket")}/{file.Text("key")}"), ("sha256", $"{file.Text("sha256")}, {file.Count("rows")} rows of {file.Text("billing_period")}"),
+        ("data", Location(run, file, "location", "key")), ("sha256", $"{file.Text("sha256")}, {file.Count("rows")} rows of {file.Text("billing_period")}"),
     });
 
     private static List<JsonElement> FilesOf(JsonElement run) => run.TryGetProperty("files", out var files) ? [.. files.EnumerateArray()] : [];
@@ -162,7 +166,7 @@ internal static class ExportRunsCommand
             .. Late(run),
             .. Unpriced(run),
             .. Files(run),
-            ("manifest", $"{run.Text("s3_bucket")}/{run.Text("manifest_key")}"),
+            ("manifest", Location(run, run, "manifest_location", "manifest_key")),
         ]));
 
         return run.Text("state") == "failed" ? ExitCodes.Failed : ExitCodes.Ok;

@@ -30,6 +30,7 @@ internal static class ReconcileCommand
                 ? DefaultWaitSeconds
                 : int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : Refuse(result),
         };
+        var bucket = CommonOptions.Text("--s3-bucket", "Where the window is exported to, below kt-reconcile/. Default: a bucket kt-reconcile.");
         var bill = new ReconcileBillOptions();
         var output = CommonOptions.Output();
         return new Command(
@@ -39,14 +40,14 @@ internal static class ReconcileCommand
             {
                 if (bill.HasFiles(parsed))
                 {
-                    return parsed.GetValue(invoice) is null && parsed.GetValue(wait) is null
+                    return parsed.GetValue(invoice) is null && parsed.GetValue(wait) is null && parsed.GetValue(bucket) is null
                         ? await RunBillAsync(environment, bill.Read(parsed, parsed.GetValue(from), parsed.GetValue(to)), parsed.GetValue(output), cancellation)
-                        : throw new KtError(ExitCodes.Usage, "--invoice and --wait are for the check by attempt: leave them out with --file.");
+                        : throw new KtError(ExitCodes.Usage, "--invoice, --wait and --s3-bucket are for the check by attempt: leave them out with --file.");
                 }
 
                 bill.RefuseWithoutFiles(parsed);
                 using var api = environment.Connect();
-                var reader = new LegReader(api, parsed.GetValue(invoice) ?? environment.Settings().InvoiceUrl);
+                var reader = new LegReader(api, parsed.GetValue(invoice) ?? environment.Settings().InvoiceUrl, parsed.GetValue(bucket));
                 var end = TimeOption.Moment("--to", parsed.GetValue(to)) ?? await reader.NowAsync(cancellation);
                 var begin = TimeOption.Moment("--from", parsed.GetValue(from)) ?? end - TimeSpan.FromDays(DefaultDays);
                 if (begin >= end)
@@ -68,7 +69,7 @@ internal static class ReconcileCommand
 
                 return reconciliation.ExitCode;
             },
-            [from, to, wait, invoice, .. bill.Symbols, output]);
+            [from, to, wait, invoice, bucket, .. bill.Symbols, output]);
     }
 
     private static async Task<int> RunBillAsync(KtEnvironment environment, BillRequest request, OutputFormat format, CancellationToken cancellation)

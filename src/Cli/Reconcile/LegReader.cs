@@ -10,9 +10,10 @@ namespace Platform.Cli.Reconcile;
 /// Reads the legs from their primary sources at one watermark. Open holds come first: whatever ends while the others are read was open at the watermark. Every leg
 /// that knows the gateway's clock reaches a little beyond both ends of the window, because the provider's clock places a call somewhat later or earlier.
 /// </summary>
-internal sealed class LegReader(ApiClient api, string? invoiceUrl)
+/// <param name="bucket">Where the export is written, below a prefix of its own; null: to a bucket of its own.</param>
+internal sealed class LegReader(ApiClient api, string? invoiceUrl, string? bucket)
 {
-    private const string Bucket = "kt-reconcile";
+    private const string Own = "kt-reconcile";
     private static readonly TimeSpan Margin = TimeSpan.FromMinutes(10);
 
     /// <summary>
@@ -114,7 +115,8 @@ internal sealed class LegReader(ApiClient api, string? invoiceUrl)
             {
                 body.WriteString("from", Text(from));
                 body.WriteString("to", Text(to));
-                body.WriteString("s3_bucket", Bucket);
+                body.WriteString("s3_bucket", bucket ?? Own);
+                body.WriteOptional("s3_prefix", bucket is null ? null : Own);
             },
             cancellation);
         if (run.RootElement.Text("state") != "completed")

@@ -15,7 +15,7 @@ namespace Platform.Export.Files;
 /// <param name="Period">The month that was asked for; null otherwise.</param>
 /// <param name="TimeZone">IANA name of the books' zone, whose months the billing periods are.</param>
 /// <param name="LateFrom">With <paramref name="LateRecordedAfter"/>: what occurred from then to the window and was recorded after that is in it too; null for nothing.</param>
-/// <param name="FocusVersion">Of format focus; null otherwise.</param>
+/// <param name="FocusVersion">Of formats focus and focus-parquet; null otherwise.</param>
 internal sealed record Manifest(
     int ManifestVersion,
     string RunId,
@@ -75,7 +75,7 @@ internal sealed record ManifestColumn(string Name, string Type)
     public static ManifestColumn Of(string name, ColumnType type) => new(name, type.ToString().ToLowerInvariant());
 }
 
-/// <param name="UnpricedRowCount">Rows whose cost is null because they have no price; they are in the row count and in no sum. Of format focus they are in no row either.</param>
+/// <param name="UnpricedRowCount">Rows whose cost is null because they have no price; they are in the row count and in no sum. Of FOCUS they are in no row either.</param>
 /// <param name="Currency">Null when there is no row.</param>
 /// <param name="BillingPeriod">Absent in manifests of version 1, whose only file is that of the window's first month.</param>
 /// <param name="LateRowCount">Rows that occurred before the window, for which the column late is true.</param>

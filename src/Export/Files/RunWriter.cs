@@ -10,8 +10,10 @@ namespace Platform.Export.Files;
 /// Writes one run's objects. (1) The data files, hashed while they are written; (2) each is read back and hashed again; (3) the manifest, last. Whatever happens
 /// in between, a reader who starts from manifests sees a whole export or none.
 /// </summary>
-internal sealed class RunWriter(IObjectStore store, FileFormats formats, TimeProvider time)
+internal sealed class RunWriter(ObjectStores stores, FileFormats formats, TimeProvider time)
 {
+    private readonly IObjectStore _store = stores.Current;
+
     /// <exception cref="InvalidDataException">These records cannot be one export, or what is there already is of another one: at every try again.</exception>
     /// <exception cref="IOException">What was read back is not what was written, or it cannot be written now.</exception>
     public async Task<RunFiles> WriteAsync(RunRow run, IAsyncEnumerable<UsageRecord> records, CancellationToken cancellationToken)
@@ -23,7 +25,7 @@ internal sealed class RunWriter(IObjectStore store, FileFormats formats, TimePro
 
         RunFiles files;
         var begin = await formats.PrepareAsync(run.Format, cancellationToken);
-        await using (var parts = new PeriodFiles(store, run, begin))
+        await using (var parts = new PeriodFiles(_store, run, begin))
         {
             await foreach (var record in records.WithCancellation(cancellationToken))
             {
@@ -35,20 +37,20 @@ internal sealed class RunWriter(IObjectStore store, FileFormats formats, TimePro
 
         foreach (var file in files.All)
         {
-            if (await HashAsync(run.Bucket, file.Key, cancellationToken) != file.Sha256)
+            if (await HashAsync(_store, run.Bucket, file.Key, cancellationToken) != file.Sha256)
             {
                 throw new IOException($"{file.Key} in bucket {run.Bucket} reads back other bytes than were written.");
             }
         }
 
-        await using var manifest = await store.CreateAsync(run.Bucket, run.ManifestKey, cancellationToken);
+        await using var manifest = await _store.CreateAsync(run.Bucket, run.ManifestKey, cancellationToken);
         await manifest.Stream.WriteAsync(Manifest.Of(run, files, time.GetUtcNow().TruncateToMicroseconds()).ToBytes(), cancellationToken);
         await manifest.CommitAsync(cancellationToken);
         return files;
     }
 
     /// <summary>SHA-256 of a stored object, lower-case hex; empty when it is not there.</summary>
-    public async Task<string> HashAsync(string bucket, string key, CancellationToken cancellationToken)
+    public static async Task<string> HashAsync(IObjectStore store, string bucket, string key, CancellationToken cancellationToken)
     {
         await using var stream = await store.GetAsync(bucket, key, cancellationToken);
         return stream is null ? "" : Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken));
@@ -60,7 +62,7 @@ internal sealed class RunWriter(IObjectStore store, FileFormats formats, TimePro
     /// </summary>
     private async Task<RunFiles?> FindWrittenAsync(RunRow run, CancellationToken cancellationToken)
     {
-        await using var stream = await store.GetAsync(run.Bucket, run.ManifestKey, cancellationToken);
+        await using var stream = await _store.GetAsync(run.Bucket, run.ManifestKey, cancellationToken);
         if (stream is null)
         {
             return null;
@@ -70,7 +72,7 @@ internal sealed class RunWriter(IObjectStore store, FileFormats formats, TimePro
         var files = listed?.Files.Select(file => file.ToDataFile()).ToList() ?? [];
         foreach (var file in files)
         {
-            if (file is null || file.Sha256 != await HashAsync(run.Bucket, file.Key, cancellationToken))
+            if (file is null || file.Sha256 != await HashAsync(_store, run.Bucket, file.Key, cancellationToken))
             {
                 files.Clear();
                 break;

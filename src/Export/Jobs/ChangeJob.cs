@@ -84,11 +84,11 @@ internal sealed class ChangeJob(Changes changes, BookReader books)
         return job with { Settings = settings, PausedAt = null, NextDueAt = isDueAsBefore ? job.NextDueAt : NextDue(settings, now) };
     }
 
-    /// <summary>Another format has no version of the one before; the same one keeps it.</summary>
+    /// <summary>Another format has no version of the one before; the same one keeps it, and so does FOCUS as another kind of file.</summary>
     private static string Format(string word, UpdateJobRequest request)
     {
         var (format, version) = FileFormats.Split(word);
-        var isAnother = request.HasFormat && request.Format != format;
+        var isAnother = request.HasFormat && request.Format is not (FileFormats.Focus or FileFormats.FocusParquet);
         return FileFormats.WordOf(request.HasFormat ? request.Format : format, request.HasFocusVersion ? request.FocusVersion : isAnother ? "" : version);
     }
 

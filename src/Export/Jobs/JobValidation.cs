@@ -46,7 +46,7 @@ internal static partial class JobValidation
     public static RpcException? Format(string format) => FileFormats.Words.Contains(format)
         ? null
         : RpcErrors.InvalidArgument(
-            "format must be json, csv or focus; focus_version goes with focus alone and is 1.4 (when absent) or 1.2.", Reasons.FormatUnsupported);
+            "format must be json, csv, parquet, focus or focus-parquet; focus_version goes with the latter two alone and is 1.4 (when absent) or 1.2.", Reasons.FormatUnsupported);
 
     public static RpcException? Target(string bucket, string prefix) =>
         (ObjectNames.BucketProblem(bucket) ?? ObjectNames.PrefixProblem(prefix)) is { } problem

@@ -25,6 +25,8 @@ internal sealed class FolderObjectStore : IObjectStore
         _incoming = Path.Combine(_root, IncomingFolder);
     }
 
+    public ObjectStoreKind Kind => ObjectStoreKind.Folder;
+
     public Task<IObjectWrite> CreateAsync(string bucket, string key, CancellationToken cancellationToken)
     {
         var target = PathOf(bucket, key);

@@ -2,24 +2,28 @@ using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Events;
 using Platform.Export.Files;
+using Platform.Export.Objects;
 using Platform.Postgres;
 
 namespace Platform.Export.Runs;
 
 /// <summary>Makes a written run known: its figures and the event that announces it stand in one transaction.</summary>
-internal sealed class CompleteRun(NpgsqlDataSource dataSource, Outbox outbox, TimeProvider time)
+internal sealed class CompleteRun(NpgsqlDataSource dataSource, Outbox outbox, ObjectStores stores, TimeProvider time)
 {
     public async Task ExecuteAsync(RunRow run, RunFiles files, CancellationToken cancellationToken)
     {
+        var store = stores.Current.Kind;
         var now = time.GetUtcNow().TruncateToMicroseconds();
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        if (!await RunStore.TryCompleteAsync(transaction, run.RunId, files, now, cancellationToken))
+        if (!await RunStore.TryCompleteAsync(transaction, run.RunId, files, store, now, cancellationToken))
         {
             return;
         }
 
-        var completed = new ExportCompleted(run.RunId, run.JobName, run.Bucket, run.ManifestKey, files.Figures.Rows, files.Figures.CostNanos, files.Currency, now);
+        var completed = new ExportCompleted(
+            run.RunId, run.JobName, run.Bucket, run.ManifestKey, files.Figures.Rows, files.Figures.CostNanos, files.Currency, now,
+            ObjectStores.LocationOf(store, run.Bucket, run.ManifestKey));
         await outbox.AddAsync(transaction, run.RunId, completed, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         outbox.Wake();

@@ -7,7 +7,7 @@ using Platform.Export.Objects;
 namespace Platform.Export.Runs;
 
 /// <summary>Finds a completed run's data file, checked against its manifest, for reading.</summary>
-internal sealed class Download(JobStore jobs, RunStore runs, RunWriter writer, IObjectStore store)
+internal sealed class Download(JobStore jobs, RunStore runs, ObjectStores stores)
 {
     /// <summary>The stored bytes; the caller disposes the stream.</summary>
     /// <param name="billingPeriod">Which of the run's files; empty where there is one.</param>
@@ -36,7 +36,7 @@ internal sealed class Download(JobStore jobs, RunStore runs, RunWriter writer, I
 
     private async Task<Stream> OpenAsync(RunRow run, string billingPeriod, CancellationToken cancellationToken)
     {
-        if (run.Files is not { } files)
+        if (run is not { Files: { } files, Store: { } kind })
         {
             throw RpcErrors.Create(
                 StatusCode.FailedPrecondition, Reasons.RunNotCompleted, run.NextAttemptAt is null
@@ -44,14 +44,25 @@ internal sealed class Download(JobStore jobs, RunStore runs, RunWriter writer, I
                     : $"Run {run.RunId:D} is {run.Status.ToString().ToLowerInvariant()}; wait until it is completed.");
         }
 
-        var file = Choose(run, files, billingPeriod);
-        if (!await ManifestSaysAsync(run, file, cancellationToken) || await writer.HashAsync(run.Bucket, file.Key, cancellationToken) != file.Sha256)
+        var (store, file) = (stores.Of(kind), Choose(run, files, billingPeriod));
+        try
         {
-            throw Corrupt(run, file);
-        }
+            if (!await ManifestSaysAsync(store, run, file, cancellationToken) || await RunWriter.HashAsync(store, run.Bucket, file.Key, cancellationToken) != file.Sha256)
+            {
+                throw Corrupt(run, file);
+            }
 
-        return await store.GetAsync(run.Bucket, file.Key, cancellationToken) ?? throw Corrupt(run, file);
+            return await store.GetAsync(run.Bucket, file.Key, cancellationToken) ?? throw Corrupt(run, file);
+        }
+        catch (IOException exception)
+        {
+            throw Unreadable(exception);
+        }
     }
+
+    /// <summary>The store does not give what it has.</summary>
+    public static RpcException Unreadable(IOException exception) =>
+        RpcErrors.Create(StatusCode.Unavailable, Reasons.DependencyUnavailable, $"The file cannot be read now: {exception.Message} Ask for it again.");
 
     private static DataFile Choose(RunRow run, RunFiles files, string billingPeriod) =>
         files.All.Count == 1 && billingPeriod.Length == 0
@@ -59,7 +70,7 @@ internal sealed class Download(JobStore jobs, RunStore runs, RunWriter writer, I
             : files.All.SingleOrDefault(file => file.BillingPeriod == billingPeriod) ?? throw RpcErrors.InvalidArgument(
                 $"billing_period must be one that run {run.RunId:D} has a file of: {string.Join(", ", files.All.Select(file => file.BillingPeriod))}.");
 
-    private async Task<bool> ManifestSaysAsync(RunRow run, DataFile file, CancellationToken cancellationToken)
+    private static async Task<bool> ManifestSaysAsync(IObjectStore store, RunRow run, DataFile file, CancellationToken cancellationToken)
     {
         await using var stream = await store.GetAsync(run.Bucket, run.ManifestKey, cancellationToken);
         return stream is not null && await ManifestIndex.ReadAsync(stream, cancellationToken) is { } index

@@ -97,6 +97,8 @@ internal sealed class PreviewRun(
     /// <summary>Takes what is written and keeps nothing.</summary>
     private sealed class NoObjects : IObjectStore, IObjectWrite
     {
+        public ObjectStoreKind Kind => ObjectStoreKind.Folder;
+
         public Stream Stream => Stream.Null;
 
         public Task<IObjectWrite> CreateAsync(string bucket, string key, CancellationToken cancellationToken) => Task.FromResult<IObjectWrite>(this);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Npgsql;
 using Platform.Export.Files;
+using Platform.Export.Objects;
 
 namespace Platform.Export.Runs;
 
@@ -10,7 +11,7 @@ internal static class RunReader
     /// <summary>Of a statement that names the runs' table export_run.</summary>
     public const string Columns = """
         run_id, job_id, job_name, due_at, state, window_from, window_to, basis, period, time_zone, series_from, recorded_after, watermark, format, bucket, data_key,
-        manifest_key, started_at, completed_at, failure_count, next_attempt_at, error, asked_by,
+        manifest_key, started_at, completed_at, failure_count, next_attempt_at, error, asked_by, store,
         (SELECT json_agg(f ORDER BY f.billing_period) FROM export_file f WHERE f.run_id = export_run.run_id)
         """;
 
@@ -37,8 +38,11 @@ internal static class RunReader
             RecordedAfter = MomentOrNull(reader, 11),
         },
         reader.GetString(9), Moment(reader, 12), reader.GetString(13), reader.GetString(14), reader.GetString(15), reader.GetString(16), Moment(reader, 17),
-        MomentOrNull(reader, 18), reader.IsDBNull(23) ? null : ReadFiles(reader.GetString(23)), reader.GetInt32(19), MomentOrNull(reader, 20),
-        reader.GetString(21), reader.GetString(22));
+        MomentOrNull(reader, 18), reader.IsDBNull(24) ? null : ReadFiles(reader.GetString(24)), reader.GetInt32(19), MomentOrNull(reader, 20),
+        reader.GetString(21), reader.GetString(22))
+    {
+        Store = reader.IsDBNull(23) ? null : Enum.Parse<ObjectStoreKind>(reader.GetString(23), ignoreCase: true),
+    };
 
     private static RunFiles ReadFiles(string json) =>
         new([.. JsonSerializer.Deserialize<List<FileRow>>(json, FileOptions)!.Select(file => file.ToDataFile())]);

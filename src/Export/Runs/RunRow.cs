@@ -1,4 +1,5 @@
 using Platform.Export.Files;
+using Platform.Export.Objects;
 
 namespace Platform.Export.Runs;
 
@@ -41,6 +42,9 @@ internal sealed record RunRow(
     string Error,
     string AskedBy)
 {
+    /// <summary>Where its objects are; null until it is completed.</summary>
+    public ObjectStoreKind? Store { get; init; }
+
     public DateTimeOffset From => Span.From;
 
     public DateTimeOffset To => Span.To;

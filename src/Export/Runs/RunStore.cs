@@ -1,6 +1,7 @@
 using Npgsql;
 using NpgsqlTypes;
 using Platform.Export.Files;
+using Platform.Export.Objects;
 
 namespace Platform.Export.Runs;
 
@@ -123,7 +124,7 @@ internal sealed class RunStore(NpgsqlDataSource dataSource)
     private const string Complete = """
         UPDATE export_run
         SET state = 'completed', completed_at = $2, row_count = $3, unpriced_count = $4, cost_nanos = $5, late_count = $6, late_cost_nanos = $7, currency = $8,
-            bytes = $9, error = ''
+            bytes = $9, error = '', store = $10
         WHERE run_id = $1 AND state <> 'completed'
         """;
 
@@ -134,7 +135,7 @@ internal sealed class RunStore(NpgsqlDataSource dataSource)
 
     /// <summary>False when the run was completed before.</summary>
     public static async Task<bool> TryCompleteAsync(
-        NpgsqlTransaction transaction, Guid runId, RunFiles files, DateTimeOffset now, CancellationToken cancellationToken)
+        NpgsqlTransaction transaction, Guid runId, RunFiles files, ObjectStoreKind store, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var all = files.Figures;
         await using var command = new NpgsqlCommand(Complete, transaction.Connection, transaction)
@@ -143,6 +144,7 @@ internal sealed class RunStore(NpgsqlDataSource dataSource)
             {
                 new() { Value = runId }, new() { Value = now }, new() { Value = all.Rows }, new() { Value = all.UnpricedRows }, new() { Value = all.CostNanos },
                 new() { Value = all.LateRows }, new() { Value = all.LateCostNanos }, new() { Value = files.Currency }, new() { Value = files.Bytes },
+                new() { Value = store.ToString().ToLowerInvariant() },
             },
         };
         if (await command.ExecuteNonQueryAsync(cancellationToken) != 1)

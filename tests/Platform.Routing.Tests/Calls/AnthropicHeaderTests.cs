@@ -91,7 +91,7 @@ public sealed class AnthropicHeaderTests : PolicyDatabase
         var submit = new SubmitBatch(
             new BatchStore(DataSource), shapes, _gateway.Planner, _gateway.Forbidden, _policy, new UploadSlots(options), options, TimeProvider.System, NullLogger<SubmitBatch>.Instance);
         Assert.Null(BatchEndpoints.ReadWishes(http.Request, out var wishes));
-        Assert.Null((await submit.RunAsync(Plan("scheduled"), "scheduled", Path, wishes, Cancel)).Error);
+        Assert.Null((await submit.RunAsync(Plan("scheduled"), "scheduled", wishes, Cancel)).Error);
 
         var item = Assert.Single(await new ItemStore(DataSource, new Outbox(TimeProvider.System), TimeProvider.System).ClaimAsync(Guid.CreateVersion7(), ["scheduled"], 1, Cancel));
         var runner = new ItemRunner(new SameKey(), _policy, shapes, _gateway.Planner, _gateway.Forbidden, _gateway.Loop, null!, TimeProvider.System);

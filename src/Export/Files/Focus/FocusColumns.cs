@@ -5,7 +5,8 @@ using Platform.Contracts.Metering.V1;
 namespace Platform.Export.Files.Focus;
 
 /// <param name="Read">The cell; null for none.</param>
-internal sealed record FocusColumn(string Name, ColumnType Type, Func<FocusCharge, FocusFrame, string?> Read);
+/// <param name="Places">Of a decimal: how many digits it has behind its point at most.</param>
+internal sealed record FocusColumn(string Name, ColumnType Type, Func<FocusCharge, FocusFrame, string?> Read, int Places = 0);
 
 /// <summary>What all rows of a file share.</summary>
 /// <param name="Month">The billing period of the file.</param>
@@ -22,6 +23,9 @@ internal static class FocusColumns
 {
     private const int NanoPlaces = 9;
     private const int PpmPlaces = 6;
+
+    /// <summary>Of a quantity that is priced by the million.</summary>
+    private const int MillionPlaces = 6;
 
     /// <summary>1.2 calls the two parties by names that 1.3 has replaced.</summary>
     private static readonly FocusColumn[] PartiesOf12 = [Text("ProviderName", ServiceProvider), Text("PublisherName", ServiceProvider)];
@@ -53,11 +57,11 @@ internal static class FocusColumns
 
     private static readonly FocusColumn[] Common =
     [
-        Amount("BilledCost", charge => new Money(charge.CostNanos).ToFixedString()),
-        Amount("EffectiveCost", charge => new Money(charge.CostNanos).ToFixedString()),
-        Amount("ListCost", charge => charge.Rate is { } rate
+        Amount("BilledCost", NanoPlaces, charge => new Money(charge.CostNanos).ToFixedString()),
+        Amount("EffectiveCost", NanoPlaces, charge => new Money(charge.CostNanos).ToFixedString()),
+        Amount("ListCost", MillionPlaces + NanoPlaces, charge => charge.Rate is { } rate
             ? ExactDecimal.Of((Int128)charge.Quantity * rate.ListNanos, charge.Meter.PricedBy + NanoPlaces) : new Money(charge.CostNanos).ToFixedString()),
-        Amount("ContractedCost", charge => charge.Rate is { } rate
+        Amount("ContractedCost", MillionPlaces + NanoPlaces + PpmPlaces, charge => charge.Rate is { } rate
             ? ExactDecimal.Of((Int128)charge.Quantity * rate.ListNanos * rate.PayablePpm, charge.Meter.PricedBy + NanoPlaces + PpmPlaces)
             : new Money(charge.CostNanos).ToFixedString()),
         Text("BillingCurrency", charge => charge.Row.Record.Currency),
@@ -81,13 +85,13 @@ internal static class FocusColumns
         Text("SubAccountType", charge => Event(charge).TeamId.Length > 0 ? "Team" : null),
         Text("RegionId", charge => Event(charge).Region),
         Text("RegionName", charge => Event(charge).Region),
-        Amount("ConsumedQuantity", charge => charge.Rate is null ? null : charge.Quantity.ToString(CultureInfo.InvariantCulture)),
+        Amount("ConsumedQuantity", 0, charge => charge.Rate is null ? null : charge.Quantity.ToString(CultureInfo.InvariantCulture)),
         Text("ConsumedUnit", charge => charge.Rate is null ? null : charge.Meter.Unit),
         Text("PricingCategory", charge => charge.Rate is null ? null : "Standard"),
-        Amount("PricingQuantity", charge => charge.Rate is null ? null : ExactDecimal.Of(charge.Quantity, charge.Meter.PricedBy)),
+        Amount("PricingQuantity", MillionPlaces, charge => charge.Rate is null ? null : ExactDecimal.Of(charge.Quantity, charge.Meter.PricedBy)),
         Text("PricingUnit", charge => charge.Rate is null ? null : charge.Meter.PricingUnit),
-        Amount("ListUnitPrice", charge => charge.Rate is { } rate ? ExactDecimal.Of(rate.ListNanos, NanoPlaces) : null),
-        Amount("ContractedUnitPrice", charge => charge.Rate is { } rate ? ExactDecimal.Of((Int128)rate.ListNanos * rate.PayablePpm, NanoPlaces + PpmPlaces) : null),
+        Amount("ListUnitPrice", NanoPlaces, charge => charge.Rate is { } rate ? ExactDecimal.Of(rate.ListNanos, NanoPlaces) : null),
+        Amount("ContractedUnitPrice", NanoPlaces + PpmPlaces, charge => charge.Rate is { } rate ? ExactDecimal.Of((Int128)rate.ListNanos * rate.PayablePpm, NanoPlaces + PpmPlaces) : null),
         Text("SkuId", SkuId),
         Text("SkuMeter", charge => charge.Meter.Name),
         Text("SkuPriceId", SkuPriceId),
@@ -95,7 +99,8 @@ internal static class FocusColumns
         new("Tags", ColumnType.Map, (charge, _) => ExportJson.Map(Event(charge).Tags.OrderBy(tag => tag.Key, StringComparer.Ordinal))),
     ];
 
-    public static IReadOnlyList<FocusColumn> Of(string version) => version == FileFormats.Focus12 ? [.. Common, .. PartiesOf12, .. Own] : [.. Common, .. Parties, .. Own];
+    /// <param name="version">1.4 or 1.2.</param>
+    public static IReadOnlyList<FocusColumn> Of(string version) => version == FileFormats.FocusVersion12 ? [.. Common, .. PartiesOf12, .. Own] : [.. Common, .. Parties, .. Own];
 
     private static UsageEvent Event(FocusCharge charge) => charge.Row.Record.Event;
 
@@ -134,7 +139,7 @@ internal static class FocusColumns
 
     private static FocusColumn Text(string name, Func<FocusCharge, string?> read) => new(name, ColumnType.String, (charge, _) => read(charge));
 
-    private static FocusColumn Amount(string name, Func<FocusCharge, string?> read) => new(name, ColumnType.Decimal, (charge, _) => read(charge));
+    private static FocusColumn Amount(string name, int places, Func<FocusCharge, string?> read) => new(name, ColumnType.Decimal, (charge, _) => read(charge), places);
 
     private static FocusColumn Moment(string name, Func<FocusCharge, FocusFrame, DateTimeOffset> read) => new(name, ColumnType.Timestamp, (charge, frame) =>
         read(charge, frame).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));

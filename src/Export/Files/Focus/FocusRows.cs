@@ -1,26 +1,23 @@
 using System.Buffers;
-using Platform.Rating;
 
 namespace Platform.Export.Files.Focus;
 
-/// <summary>A FOCUS file as comma-separated values: a row for each kind of tokens of a record (docs/decisions/0140).</summary>
-/// <param name="version">Which names the columns have.</param>
-internal sealed class FocusRows(string version, FocusFrame frame, IReadOnlyDictionary<long, Price> prices) : IRowFormat
+/// <summary>A FOCUS file as comma-separated values.</summary>
+internal sealed class FocusRows(FocusLines lines) : IRowFormat
 {
-    private readonly IReadOnlyList<FocusColumn> _columns = FocusColumns.Of(version);
     private readonly CsvLine _line = new();
 
     public long Write(IBufferWriter<byte> target, ExportRow row, bool isFirst)
     {
         long written = 0;
-        foreach (var charge in FocusCharges.Of(row, prices.GetValueOrDefault(row.Record.Event.PriceId)))
+        foreach (var cells in lines.Of(row))
         {
             if (isFirst && written == 0)
             {
                 WriteHeader(target);
             }
 
-            _line.Write(target, _columns.Select(column => CsvLine.Cell(column.Type, column.Read(charge, frame) ?? "")));
+            _line.Write(target, lines.Columns.Zip(cells, (column, cell) => CsvLine.Cell(column.Type, cell ?? "")));
             written++;
         }
 
@@ -39,5 +36,5 @@ internal sealed class FocusRows(string version, FocusFrame frame, IReadOnlyDicti
     {
     }
 
-    private void WriteHeader(IBufferWriter<byte> target) => _line.Write(target, _columns.Select(column => column.Name));
+    private void WriteHeader(IBufferWriter<byte> target) => _line.Write(target, lines.Columns.Select(column => column.Name));
 }

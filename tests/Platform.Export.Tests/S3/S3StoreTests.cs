@@ -1,0 +1,215 @@
+using System.Net;
+using System.Text;
+using Platform.Export.Objects.S3;
+
+namespace Platform.Export.Tests.S3;
+
+/// <summary>What a store has to promise, of S3: against a server, and read by plain HTTP.</summary>
+[Collection(S3ServerCollection.Name)]
+public class S3StoreTests(S3Server server)
+{
+    private const int MiB = 1024 * 1024;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Object_is_there_once_it_is_committed_and_not_before()
+    {
+        var (store, bucket) = (server.Store(), server.NewBucket());
+        await using (var given = await store.CreateAsync(bucket, "a/b/file", Cancel))
+        {
+            await given.Stream.WriteAsync("up"u8.ToArray(), Cancel);
+        }
+
+        Assert.Null(await store.GetAsync(bucket, "a/b/file", Cancel));
+        Assert.Null(await server.ReadAsync(bucket, "a/b/file", Cancel));
+        foreach (var text in new[] { "one", "another", "" })
+        {
+            await WriteAsync(store, bucket, "a/b/file", Encoding.UTF8.GetBytes(text));
+            Assert.Equal(text, Encoding.UTF8.GetString((await server.ReadAsync(bucket, "a/b/file", Cancel))!));
+            await using var stream = await store.GetAsync(bucket, "a/b/file", Cancel);
+            Assert.Equal(text, await new StreamReader(stream!).ReadToEndAsync(Cancel));
+        }
+    }
+
+    [Theory]
+    [InlineData((5 * MiB) - 1, 1)]
+    [InlineData(5 * MiB, 1)]
+    [InlineData((5 * MiB) + 1, 5)]
+    [InlineData(12 * MiB, 6)]
+    public async Task Large_object_is_sent_in_parts_and_reads_back_as_it_was_written(int size, int requests)
+    {
+        var (wire, bucket) = (server.Wire(), server.NewBucket());
+        var bytes = new byte[size];
+        new Random(size).NextBytes(bytes);
+        await WriteAsync(server.Store(wire), bucket, "large", bytes);
+
+        // One, or: older uploads, the beginning, the parts, the end.
+        Assert.Equal(requests, wire.Asked.Count);
+        Assert.Equal(bytes, await server.ReadAsync(bucket, "large", Cancel));
+        Assert.Empty(S3Wire.Unfinished(server.Folder, bucket));
+    }
+
+    [Fact]
+    public async Task Upload_that_is_not_committed_is_given_up()
+    {
+        var (store, bucket) = (server.Store(), server.NewBucket());
+        await using (var given = await store.CreateAsync(bucket, "large", Cancel))
+        {
+            await given.Stream.WriteAsync(new byte[6 * MiB], Cancel);
+            Assert.Single(S3Wire.Unfinished(server.Folder, bucket));
+        }
+
+        Assert.Empty(S3Wire.Unfinished(server.Folder, bucket));
+        Assert.Empty(server.Keys(bucket));
+    }
+
+    [Fact]
+    public async Task What_a_crash_left_of_a_key_is_given_up_by_its_next_writer_and_of_other_keys_not()
+    {
+        var bucket = server.NewBucket();
+        foreach (var key in new[] { "large", "larger" })
+        {
+            // Nobody disposes what a dead process wrote.
+            var dead = await server.Store().CreateAsync(bucket, key, Cancel);
+            await dead.Stream.WriteAsync(new byte[6 * MiB], Cancel);
+        }
+
+        await WriteAsync(server.Store(), bucket, "large", new byte[6 * MiB]);
+
+        Assert.Single(S3Wire.Unfinished(server.Folder, bucket));
+        Assert.Equal(["large"], server.Keys(bucket));
+    }
+
+    [Theory]
+    [InlineData(HttpStatusCode.Forbidden, "AccessDenied")]
+    [InlineData(HttpStatusCode.NotImplemented, "NotImplemented")]
+    public async Task Server_that_lists_no_uploads_is_written_to_all_the_same(HttpStatusCode status, string code)
+    {
+        var (wire, bucket) = (server.Wire(), server.NewBucket());
+        wire.Answer = request => request.Method == HttpMethod.Get && request.RequestUri!.Query.Contains("uploads", StringComparison.Ordinal) ? S3Wire.Refusal(status, code) : null;
+        await WriteAsync(server.Store(wire), bucket, "large", new byte[6 * MiB]);
+        Assert.Equal(6 * MiB, (await server.ReadAsync(bucket, "large", Cancel))!.Length);
+    }
+
+    [Fact]
+    public async Task Key_with_every_kind_of_character_is_written_as_it_stands()
+    {
+        var (store, bucket) = (server.Store(), server.NewBucket());
+        const string Key = "ai spend+2/ünï/BILLING_PERIOD=2026-06/a&b(1)!'~.json";
+        await WriteAsync(store, bucket, Key, "x"u8.ToArray());
+        Assert.Equal([Key], server.Keys(bucket));
+        await using var stream = await store.GetAsync(bucket, Key, Cancel);
+        Assert.NotNull(stream);
+    }
+
+    [Theory]
+    [InlineData("http://ceph.internal:7480", "", "http://ceph.internal:7480/bucket/file")]
+    [InlineData("https://account.r2.cloudflarestorage.com", "auto", "https://account.r2.cloudflarestorage.com/bucket/file")]
+    [InlineData("", "eu-central-1", "https://bucket.s3.eu-central-1.amazonaws.com/file")]
+    public async Task Bodies_are_signed_by_their_hash_and_sent_as_they_are_wherever_they_go(string endpoint, string region, string address)
+    {
+        var (wire, options, asked) = (server.Wire(), server.Options(), new List<string>());
+        (options.S3.Endpoint, options.S3.Region) = (endpoint, region);
+        wire.Answer = request =>
+        {
+            var body = request.Content is { } content && request.Method == HttpMethod.Put ? content.ReadAsByteArrayAsync(Cancel).GetAwaiter().GetResult() : [];
+            if (request.Method == HttpMethod.Put)
+            {
+                Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(body)), string.Concat(request.Headers.GetValues("x-amz-content-sha256")));
+                Assert.Empty(request.Content!.Headers.ContentEncoding);
+                asked.Add($"{request.RequestUri!.GetLeftPart(UriPartial.Path)} {body.Length}");
+            }
+
+            return new HttpResponseMessage(HttpStatusCode.OK)
+            {
+                Headers = { { "ETag", "\"1\"" } },
+                Content = new StringContent(request.RequestUri!.Query is "?uploads" or "?uploads=" ? "<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>" : "<X/>", Encoding.UTF8, "application/xml"),
+            };
+        };
+        await WriteAsync(S3Server.StoreOf(options, wire), "bucket", "file", "x"u8.ToArray());
+        await WriteAsync(S3Server.StoreOf(options, wire), "bucket", "file", new byte[6 * MiB]);
+        Assert.Equal([$"{address} 1", $"{address} {5 * MiB}", $"{address} {MiB}"], asked);
+    }
+
+    [Fact]
+    public async Task Encryption_is_asked_for_where_it_is_set()
+    {
+        var (wire, bucket, options) = (server.Wire(), server.NewBucket(), server.Options());
+        (options.S3.ServerSideEncryption, options.S3.KmsKeyId) = ("aws:kms", "alias/finance");
+        var asked = new List<string>();
+        wire.Answer = request =>
+        {
+            if (request.Headers.TryGetValues("x-amz-server-side-encryption", out var method))
+            {
+                asked.Add($"{request.Method} {string.Concat(method)} {string.Concat(request.Headers.GetValues("x-amz-server-side-encryption-aws-kms-key-id"))}");
+            }
+
+            return null;
+        };
+        var store = S3Server.StoreOf(options, wire);
+        await WriteAsync(store, bucket, "small", "x"u8.ToArray());
+        await WriteAsync(store, bucket, "large", new byte[6 * MiB]);
+        Assert.Equal(["PUT aws:kms alias/finance", "POST aws:kms alias/finance"], asked);
+    }
+
+    [Fact]
+    public async Task Failing_request_is_tried_again_a_few_times()
+    {
+        var (wire, bucket) = (server.Wire(), server.NewBucket());
+        var failures = 2;
+        wire.Answer = _ => failures-- > 0 ? S3Wire.Refusal(HttpStatusCode.ServiceUnavailable, "SlowDown") : null;
+        await WriteAsync(server.Store(wire), bucket, "file", "x"u8.ToArray());
+        Assert.Equal(3, wire.Asked.Count);
+        Assert.Equal("x"u8.ToArray(), await server.ReadAsync(bucket, "file", Cancel));
+    }
+
+    [Fact]
+    public async Task Cancelled_writer_ends_at_once_as_cancelled()
+    {
+        var (wire, bucket) = (server.Wire(), server.NewBucket());
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        wire.Answer = request =>
+        {
+            if (request.Method == HttpMethod.Put)
+            {
+                stop.Cancel();
+            }
+
+            return null;
+        };
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await using var written = await server.Store(wire).CreateAsync(bucket, "large", stop.Token);
+            await written.Stream.WriteAsync(new byte[12 * MiB], stop.Token);
+        });
+        Assert.Empty(S3Wire.Unfinished(server.Folder, bucket));
+    }
+
+    [Fact]
+    public async Task Silent_download_ends_with_an_error()
+    {
+        var (wire, options) = (server.Wire(), server.Options());
+        options.S3.TimeoutSeconds = 1;
+        wire.Answer = _ => new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(new SilentStream()) { Headers = { ContentLength = 10 } } };
+        await using var stream = await S3Server.StoreOf(options, wire).GetAsync("bucket", "key", Cancel);
+        var error = await Assert.ThrowsAsync<IOException>(async () => await stream!.ReadExactlyAsync(new byte[10], Cancel));
+        Assert.Contains("sent nothing of key in bucket bucket for 1 s", error.Message, StringComparison.Ordinal);
+    }
+
+    internal static async Task WriteAsync(S3ObjectStore store, string bucket, string key, byte[] bytes)
+    {
+        await using var written = await store.CreateAsync(bucket, key, Cancel);
+        await written.Stream.WriteAsync(bytes, Cancel);
+        await written.CommitAsync(Cancel);
+    }
+
+    private sealed class SilentStream : MemoryStream
+    {
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+            return 0;
+        }
+    }
+}
