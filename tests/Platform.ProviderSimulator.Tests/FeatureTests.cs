@@ -100,6 +100,22 @@ public sealed class FeatureTests
     }
 
     [Fact]
+    public async Task Usage_of_a_stream_comes_unasked_and_who_asks_is_refused_unbilled()
+    {
+        await using var simulator = await StartAsync();
+
+        using var refused = await simulator.ChatAsync(Body(""","stream":true,"stream_options":{"include_usage":true}"""), "X-Sim-Stream-Usage: always");
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.StatusCode);
+        Assert.Contains("stream_options", await refused.Content.ReadAsStringAsync(simulator.Deadline), StringComparison.Ordinal);
+
+        var events = await simulator.ChatEventsAsync(Body(""","stream":true"""), "X-Sim-Stream-Usage: always");
+        var last = JsonElement.Parse(events[^2]);
+        Assert.Equal("stop", last.GetProperty("choices")[0].GetProperty("finish_reason").GetString());
+        var line = Assert.Single(await simulator.InvoiceAsync());
+        Assert.Equal(line.GetProperty("completion_tokens").GetInt32(), last.GetProperty("usage").GetProperty("completion_tokens").GetInt32());
+    }
+
+    [Fact]
     public async Task Image_is_taken_and_billed_by_the_models_number()
     {
         await using var simulator = await StartAsync();

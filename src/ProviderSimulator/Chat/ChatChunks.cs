@@ -72,11 +72,19 @@ internal sealed class ChatChunks : StreamEvents
         output.Write(tail);
     }
 
-    /// <summary>The finish reason, the usage if it was asked for, and the end marker.</summary>
+    /// <summary>The finish reason, the usage if it was asked for or comes unasked, and the end marker.</summary>
     public override void WriteEnd(IBufferWriter<byte> output)
     {
-        WriteChoice(output, Encoding.ASCII.GetBytes(
-            $$"""{"index":0,"delta":{},"logprobs":null,"finish_reason":"{{ChatShape.FinishReason(call)}}"}"""));
+        var finish = Encoding.ASCII.GetBytes($$"""{"index":0,"delta":{},"logprobs":null,"finish_reason":"{{ChatShape.FinishReason(call)}}"}""");
+        if (call.Fault is { StreamUsage: StreamUsage.Always, Usage: not UsageLie.Missing })
+        {
+            output.Write(head);
+            output.Write(finish);
+            WriteUsageEnd(output, call.OutputTokens);
+            output.Write("data: [DONE]\n\n"u8);
+            return;
+        }
+        WriteChoice(output, finish);
         if (request.IncludeUsage && call.Fault.Usage != UsageLie.Missing)
         {
             output.Write(head);

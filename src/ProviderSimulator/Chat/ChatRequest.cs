@@ -119,7 +119,7 @@ internal sealed record ChatRequest(string Model, ModelPrice Price, int PromptTok
         }
         // Where both caps are given the smaller one holds, so that neither is ever exceeded.
         var cap = maxTokens is null || maxCompletionTokens < maxTokens ? maxCompletionTokens : maxTokens;
-        return (request with { MaxTokens = cap, Stream = stream, ServiceTier = tier, IncludeUsage = includeUsage, TopLogprobs = logprobs ? top ?? 0 : null }, null);
+        return (request with { MaxTokens = cap, Stream = stream, ServiceTier = tier, IncludeUsage = includeUsage, HasStreamOptions = Fields.Find(body, "stream_options") is not null, TopLogprobs = logprobs ? top ?? 0 : null }, null);
     }
 
     private static (ChatRequest? Request, OpenAiError? Error) Refuse(string message, string? param = null, string? code = null) =>

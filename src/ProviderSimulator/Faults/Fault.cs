@@ -48,6 +48,9 @@ internal record Fault
     /// <summary>What is wrong with the usage that the answer states; the invoice says the truth.</summary>
     public UsageLie? Usage { get; init; }
 
+    /// <summary>Streams of chat completions: how their usage comes.</summary>
+    public StreamUsage? StreamUsage { get; init; }
+
     /// <summary>Bytes of a field that nobody asked for, before the answer's own.</summary>
     public int? PaddingBytes { get; init; }
 
@@ -96,6 +99,7 @@ internal record Fault
             ("cut_by", (int?)CutBy, 0, (int)Cut.Proxy),
             ("malformed_after_tokens", MalformedAfterTokens, 0, mostTokens),
             ("usage", (int?)Usage, 0, (int)UsageLie.Beside),
+            ("stream_usage", (int?)StreamUsage, 0, (int)Faults.StreamUsage.Always),
             ("padding_bytes", PaddingBytes, 0, 1_000_000_000),
             ("padding_depth", PaddingDepth, 0, 10_000_000),
             ("output_tokens", OutputTokens, 1, mostTokens),

@@ -50,7 +50,7 @@ internal sealed record FaultOrder : Fault
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    Converters = [typeof(Named<Cut>), typeof(Named<UsageLie>), typeof(Named<Refusal>)])]
+    Converters = [typeof(Named<Cut>), typeof(Named<UsageLie>), typeof(Named<StreamUsage>), typeof(Named<Refusal>)])]
 [JsonSerializable(typeof(FaultOrder))]
 internal sealed partial class FaultJson : JsonSerializerContext;
 

@@ -52,6 +52,7 @@ internal static class FaultHeaders
             CutBy = Name("Cut-By", planned.CutBy),
             MalformedAfterTokens = Number("Malformed-After-Tokens", planned.MalformedAfterTokens),
             Usage = Name("Usage", planned.Usage),
+            StreamUsage = Name("Stream-Usage", planned.StreamUsage),
             PaddingBytes = Number("Padding-Bytes", planned.PaddingBytes),
             PaddingDepth = Number("Padding-Depth", planned.PaddingDepth),
             OutputTokens = Number("Output-Tokens", planned.OutputTokens),

@@ -44,6 +44,16 @@ internal enum UsageLie
     Beside,
 }
 
+/// <summary>How the usage of a stream of chat completions comes.</summary>
+internal enum StreamUsage
+{
+    /// <summary>As OpenAI does: in a chunk of its own, when <c>stream_options</c> ask for it.</summary>
+    Asked,
+
+    /// <summary>As Mistral does: with the last chunk, unasked; who sends <c>stream_options</c> is refused with 422.</summary>
+    Always,
+}
+
 /// <summary>Why a provider takes no request that another would.</summary>
 internal enum Refusal
 {

@@ -38,7 +38,7 @@ internal sealed class ModelEndpoint(Shape shape, TimeProvider time, Invoice invo
             await shape.BadRequest(problem).WriteAsync(context.Response);
             return;
         }
-        if (await FailAsync(context, fault))
+        if (await FailAsync(context, fault, request))
         {
             return;
         }
@@ -63,13 +63,16 @@ internal sealed class ModelEndpoint(Shape shape, TimeProvider time, Invoice invo
     }
 
     /// <summary>Waits the fault's latency and answers its error. True when the call is over, unbilled.</summary>
-    private async Task<bool> FailAsync(HttpContext context, Fault fault)
+    private async Task<bool> FailAsync(HttpContext context, Fault fault, ModelRequest request)
     {
         if (!await Pause.ForAsync(fault.LatencyMs, time, context.RequestAborted))
         {
             return true;
         }
-        var error = fault.Status is { } asked ? shape.Fault(asked) : fault.Refusal is { } refusal ? shape.Refusal(refusal) : null;
+        var error = fault.Status is { } asked ? shape.Fault(asked)
+            : fault.Refusal is { } refusal ? shape.Refusal(refusal)
+            : fault.StreamUsage == StreamUsage.Always && request.HasStreamOptions ? OpenAiError.Unexpected("stream_options")
+            : null;
         if (error is null)
         {
             return false;

@@ -19,6 +19,9 @@ internal abstract record ModelRequest(string Model, ModelPrice Price, int Prompt
     /// <summary>Whether to answer in server-sent events.</summary>
     public bool Stream { get; init; }
 
+    /// <summary>Whether it has <c>stream_options</c>, which not every server takes.</summary>
+    public bool HasStreamOptions { get; init; }
+
     public Speech Speech { get; init; } = Speech.Words(Seed);
 
     /// <summary>The tool that the speech is the arguments of; null when it is for people.</summary>

@@ -22,6 +22,10 @@ internal sealed record OpenAiError(int Status, string Message, string Type, stri
         "model",
         "model_not_found");
 
+    /// <summary>As servers say it that take no field which they do not know.</summary>
+    public static OpenAiError Unexpected(string field) =>
+        new(StatusCodes.Status422UnprocessableEntity, $"body.{field}: Extra inputs are not permitted", "invalid_request_error", field, "extra_forbidden");
+
     /// <summary>The error that a fault of this status shows, with OpenAI's type for it.</summary>
     public static OpenAiError Fault(int status) => status switch
     {

@@ -17,6 +17,8 @@ public sealed class ServiceTierTests(ServiceTierTests.Tiers tiers) : IClassFixtu
         ("o4-mini", "", "{}", "standard"), ("o4-flex", "", "{}", "flex"), ("o4-priority", "", "{}", "priority"), ("o4-mini", "flex", "{}", "flex"), ("o4-priority", "flex", "{}", "priority"),
         ("o4-flex", "", """{"service_tier":"default"}""", "standard"), ("o4-priority", "", """{"service_tier":"default"}""", "standard"), ("o4-mini", "flex", """{"service_tier":"default"}""", "standard"),
         ("o4-mini", "", """{"service_tier":"priority"}""", "priority"), ("o4-flex", "", """{"cut_after_tokens":3}""", null), ("o4-priority", "", """{"cut_after_tokens":3,"service_tier":"default"}""", null),
+        // From a server that refuses stream_options and tells usage by itself: the tier shows that it was served.
+        ("o4-unasked", "", """{"stream_usage":"always","service_tier":"flex"}""", "flex"),
         // A refusal bills nothing and names no tier: its record has the one that was asked for.
         ("o4-flex", "", """{"status":429,"retry_after_s":0}""", "flex"),
     ];
@@ -133,14 +135,14 @@ public sealed class ServiceTierTests(ServiceTierTests.Tiers tiers) : IClassFixtu
         {
             var policy = JsonNode.Parse(await Platform.Api.GetStringAsync("v1/routes", Cancel))!["policy"]!;
             var standard = policy["targets"]!.AsArray().Single(target => (string)target!["model"]! == "o4-mini")!;
-            foreach (var tier in new[] { "flex", "priority" })
+            foreach (var (name, field, value) in new[] { ("o4-flex", "service_tier", "flex"), ("o4-priority", "service_tier", "priority"), ("o4-unasked", "stream_usage", "always") })
             {
                 var target = standard.DeepClone();
-                (target["name"], target["service_tier"]) = ($"o4-{tier}", tier);
+                (target["name"], target[field]) = (name, value);
                 policy["targets"]!.AsArray().Add(target);
                 policy["models"]!.AsArray().Add(new JsonObject
                 {
-                    ["name"] = $"o4-{tier}", ["lane"] = "standard", ["route"] = JsonNode.Parse("""{"targets":[{"target":"TARGET"}],"failover":{"fallback_on":["none"],"retry_on":["none"]}}""".Replace("TARGET", $"o4-{tier}", StringComparison.Ordinal)),
+                    ["name"] = name, ["lane"] = "standard", ["route"] = JsonNode.Parse("""{"targets":[{"target":"TARGET"}],"failover":{"fallback_on":["none"],"retry_on":["none"]}}""".Replace("TARGET", name, StringComparison.Ordinal)),
                 });
             }
 
