@@ -45,20 +45,13 @@ public sealed class SingleRequestTests : PolicyDatabase
     [Fact(Timeout = 60_000)]
     public async Task Request_is_kept_under_its_routes_own_path_however_its_caller_spells_it()
     {
-        await using var app = await StartAsync();
-        using var http = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
-        var batches = new List<string>();
+        await using var app = await StartAsync(new ScheduledOptions());
+        var batches = new List<Uri>();
         foreach (var path in new[] { "/v1/chat/completions", "/v1/Chat/Completions", "/v1/chat/completions/" })
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, path)
-            {
-                Headers = { Authorization = new("Bearer", "kt_live_x") }, Content = new StringContent("""{"model":"gpt-4o-mini","messages":[]}""", Encoding.UTF8),
-            };
-            request.Headers.Add("X-KT-Lane", "scheduled");
-            request.Headers.Add("Idempotency-Key", "one");
-            using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
+            using var answer = await SendAsync(app, path, "one", TestContext.Current.CancellationToken);
             Assert.True(answer.StatusCode == HttpStatusCode.Accepted, await answer.Content.ReadAsStringAsync(Cancel));
-            batches.Add(answer.Headers.Location!.ToString());
+            batches.Add(answer.Headers.Location!);
         }
 
         // However it is spelt it is the same work.
@@ -67,13 +60,36 @@ public sealed class SingleRequestTests : PolicyDatabase
         Assert.Equal("/v1/chat/completions", await command.ExecuteScalarAsync(Cancel));
     }
 
-    private async Task<WebApplication> StartAsync()
+    [Fact(Timeout = 60_000)]
+    public async Task Request_above_what_its_team_may_have_waiting_hears_when_to_come_again()
+    {
+        await using var app = await StartAsync(new ScheduledOptions { MaxWaitingItemsPerTeam = 1 });
+        using var kept = await SendAsync(app, "/v1/chat/completions", "one", TestContext.Current.CancellationToken);
+        using var refused = await SendAsync(app, "/v1/chat/completions", "two", TestContext.Current.CancellationToken);
+        Assert.Equal((HttpStatusCode.Accepted, HttpStatusCode.TooManyRequests), (kept.StatusCode, refused.StatusCode));
+        Assert.Equal(TimeSpan.FromMinutes(1), refused.Headers.RetryAfter?.Delta);
+        Assert.Contains("\"code\":\"too_much_waiting_work\"", await refused.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+    }
+
+    private static async Task<HttpResponseMessage> SendAsync(WebApplication app, string path, string idempotencyKey, CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Headers = { Authorization = new("Bearer", "kt_live_x") }, Content = new StringContent("""{"model":"gpt-4o-mini","messages":[]}""", Encoding.UTF8),
+        };
+        request.Headers.Add("X-KT-Lane", "scheduled");
+        request.Headers.Add("Idempotency-Key", idempotencyKey);
+        return await http.SendAsync(request, cancellationToken);
+    }
+
+    private async Task<WebApplication> StartAsync(ScheduledOptions limits)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddRouting().AddMetrics();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         var app = builder.Build();
-        var (options, scheduled) = (Options.Create(new GatewayOptions()), Options.Create(new ScheduledOptions()));
+        var (options, scheduled) = (Options.Create(new GatewayOptions()), Options.Create(limits));
         var submit = new SubmitBatch(
             new BatchStore(DataSource), new ScheduledShapes(new Dictionary<string, WireShape> { ["/v1/chat/completions"] = _chat }), _gateway.Planner, _gateway.Forbidden, _policy, new UploadSlots(scheduled),
             scheduled, TimeProvider.System, NullLogger<SubmitBatch>.Instance);
