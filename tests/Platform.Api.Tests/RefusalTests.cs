@@ -161,6 +161,16 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
     }
 
     [Fact]
+    public async Task Key_that_was_made_is_named_when_no_service_answers()
+    {
+        using var answer = await api.PostAsync("/v1/wallets/credit", """{"amount":1,"currency":"USD"}""");
+
+        var problem = await ProblemAsync(answer, HttpStatusCode.ServiceUnavailable);
+        Assert.Contains("with the same Idempotency-Key", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.True(Guid.TryParse(answer.Headers.GetValues("Idempotency-Key").Single(), out _));
+    }
+
+    [Fact]
     public async Task Idempotency_key_is_repeated_or_made()
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/spend/log") { Content = new StringContent("""{"events":[{}]}""", null, "application/json") };

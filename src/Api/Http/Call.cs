@@ -6,7 +6,7 @@ namespace Platform.Api.Http;
 /// <summary>What every handler needs of its request: how long the service may take, and the identity that makes a repeat harmless.</summary>
 internal static class Call
 {
-    private const string IdempotencyHeader = "Idempotency-Key";
+    public const string IdempotencyHeader = "Idempotency-Key";
     private const int IdempotencyKeyLimit = 200;
     private static readonly TimeSpan Usual = TimeSpan.FromSeconds(30);
 
