@@ -42,14 +42,14 @@ internal sealed class FigureFeed(WalletReader wallet, MeteringReader metering, A
     public bool SignedOut =>
         new[] { Wallets.Failure, Metering.Failure, History.Failure, Denied.Failure, Alerts.Failure, Budgets.Failure, Forecast.Failure }.Contains(ReadFailure.SignedOut);
 
-    /// <summary>A line for each service whose figures are not current.</summary>
+    /// <summary>A line for each service whose figures are not current; one where all of them say the same.</summary>
     public IEnumerable<string> Warnings(DateTimeOffset now) => new[]
     {
         Wallets.Warning("Wallet", now),
         Metering.Warning("Metering", now) ?? History.Warning("Metering", now) ?? Denied.Warning("Metering", now) ?? Alerts.Warning("Metering", now)
             ?? Budgets.Warning("Metering", now),
         Forecast.Warning("Forecast", now),
-    }.OfType<string>();
+    }.OfType<string>().Distinct();
 
     /// <summary>When balances were read, or the month's spend where that is longer ago; null before each has been read once.</summary>
     public DateTimeOffset? AsOf => Wallets.Value is null || Metering.Value is null ? null : Wallets.AsOf < Metering.AsOf ? Wallets.AsOf : Metering.AsOf;
