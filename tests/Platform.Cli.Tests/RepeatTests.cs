@@ -44,6 +44,17 @@ public sealed class RepeatTests
     }
 
     [Fact]
+    public async Task An_api_that_never_answers_is_away_and_its_request_may_have_taken_effect()
+    {
+        await using var server = new ReplayServer().OnSilent("POST /v1/wallets/credit");
+        using var kt = new RunningKt(server.Url) { Patience = TimeSpan.FromMilliseconds(300) };
+
+        Assert.Equal(4, await kt.RunAsync("wallets", "credit", "--amount", "5"));
+        Assert.Contains($"add --idempotency-key {server.Keys.Single()}", kt.Error, StringComparison.Ordinal);
+        Assert.Contains("does not answer: it has not within 0.3 seconds", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_refusal_took_no_effect_and_tells_no_key()
     {
         await using var server = new ReplayServer().On("POST /v1/wallets/credit", """{"status":403,"detail":"No.","reason":"PERMISSION_DENIED"}""", 403, "application/problem+json");
