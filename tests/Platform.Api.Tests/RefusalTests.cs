@@ -43,6 +43,7 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
     [InlineData("/v1/wallets/allocations", """{"team_id":"a","amount":1,"currency":"USD","time_zone":"Mars/Olympus"}""", "INVALID_ARGUMENT", "time_zone 'Mars/Olympus'")]
     [InlineData("/v1/wallets/suspense/x/settle", """{"output_tokens":1}""", "INVALID_ARGUMENT", "input_tokens is required")]
     [InlineData("/v1/wallets/suspense/x/settle", """{"input_tokens":1,"output_tokens":1,"model":"m"}""", "INVALID_ARGUMENT", "go with lease_id")]
+    [InlineData("/v1/wallets/suspense/x/settle", """{"input_tokens":1,"output_tokens":1,"occurred_at":"2026-06-01T13:00:00Z"}""", "INVALID_ARGUMENT", "go with lease_id")]
     [InlineData("/v1/wallets/suspense/x/release", "{}", "INVALID_ARGUMENT", "description is required")]
     [InlineData("/v1/caps", """{"scope":"planet","period":"month","amount":1,"currency":"USD"}""", "INVALID_ARGUMENT", "no scope 'planet'. Scopes: organisation, team, user, key.")]
     [InlineData("/v1/caps", """{"scope":"team","scope_id":"a","period":"hour","amount":1,"currency":"USD"}""", "INVALID_ARGUMENT", "no period 'hour'. Periods: day, week, month, quarter, year.")]
