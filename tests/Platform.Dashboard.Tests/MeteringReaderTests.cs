@@ -44,5 +44,17 @@ public sealed class MeteringReaderTests
         Assert.DoesNotContain(metering.Requests, request => request.Compare && request.GroupBy.Count > 1);
     }
 
+    [Fact]
+    public async Task In_the_months_last_minutes_it_is_still_that_month()
+    {
+        var metering = new ManyRows(1, 1);
+        var reader = new MeteringReader(new Usage.UsageClient(metering), new Demand.DemandClient(metering), new FakeTimeProvider(new(2026, 7, 31, 23, 56, 0, TimeSpan.Zero)));
+        var figures = await reader.ReadAsync("", TestContext.Current.CancellationToken);
+
+        Assert.Equal(new DateTimeOffset(2026, 7, 1, 0, 0, 0, TimeSpan.Zero), figures.MonthStart);
+        Assert.All(
+            metering.Requests, request => Assert.Equal((new DateTime(2026, 7, 1), new DateTime(2026, 8, 1, 0, 15, 0)), (request.From.ToDateTime(), request.To.ToDateTime())));
+    }
+
     private static MeteringReader Reader(ManyRows metering) => new(new Usage.UsageClient(metering), new Demand.DemandClient(metering), new FakeTimeProvider(Now));
 }
