@@ -79,7 +79,7 @@ internal static class ApiApp
         app.UseMiddleware<ErrorMiddleware>();
         app.UseStatusCodePages(context => ProblemWriter.WriteAsync(context.HttpContext, Problem.ForStatus(context.HttpContext)));
         app.UseMiddleware<TokenRequiredMiddleware>();
-        app.UseMiddleware<UnknownParameterMiddleware>();
+        app.UseMiddleware<ParameterMiddleware>();
         app.UseMiddleware<BoundedBodyMiddleware>();
         app.MapOpenApi("/openapi/{documentName}.json");
         app.MapPlatformHealth();

@@ -11,7 +11,7 @@ internal static class Kt
 
     public static async Task<int> RunAsync(string[] args, KtEnvironment environment, CancellationToken cancellationToken = default)
     {
-        var parsed = Root(environment).Parse(args);
+        var parsed = Root(environment).Parse([.. args.SelectMany(Apart)]);
         if (parsed.Errors.Count > 0)
         {
             foreach (var error in parsed.Errors)
@@ -61,7 +61,11 @@ internal static class Kt
         }
     }
 
-    private static RootCommand Root(KtEnvironment environment) => new(
+    /// <summary>An option with nothing behind its equals sign has an empty text: the parser would take the next word for its value.</summary>
+    private static string[] Apart(string arg) =>
+        arg.StartsWith("--", StringComparison.Ordinal) && arg.IndexOf('=', StringComparison.Ordinal) == arg.Length - 1 ? [arg[..^1], ""] : [arg];
+
+    internal static RootCommand Root(KtEnvironment environment) => new(
         "The command line of the Keeptrusts platform. Exit codes: 0 ok; 1 refused or different; 2 wrong command line, or still open (reconcile); " +
         "3 not authenticated or not allowed; 4 the API does not answer; 5 a fault of kt itself.")
     {

@@ -10,6 +10,9 @@ namespace Platform.Cli;
 /// <param name="Width">Columns of the terminal; null when stdout is redirected: then no line has a limit.</param>
 internal sealed record KtEnvironment(TextWriter Out, TextWriter Error, TimeProvider Time, Func<string, string?> Variable, Func<string, string?> ReadSecret, int? Width)
 {
+    /// <summary>How long an answer may take: longer than what the API itself lets a service take.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(11);
+
     public KtSettings Settings() => KtSettings.Load(Variable);
 
     /// <summary>A client of the configured API. Without a token it says how to get one (exit code 3).</summary>
@@ -17,7 +20,7 @@ internal sealed record KtEnvironment(TextWriter Out, TextWriter Error, TimeProvi
     {
         var settings = Settings();
         return settings.Token is { } token
-            ? new ApiClient(settings.Url, token)
+            ? new ApiClient(settings.Url, token, Patience)
             : throw new KtError(ExitCodes.NotAuthenticated, "There is no token. Set KEEPTRUSTS_API_TOKEN, or run: kt auth login");
     }
 

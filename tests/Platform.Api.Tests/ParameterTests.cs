@@ -77,6 +77,22 @@ public sealed partial class ParameterTests(RunningApi api) : IClassFixture<Runni
         }
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task Parameter_that_is_given_empty_is_refused_by_every_route_that_reads_it()
+    {
+        foreach (var (method, path, parameters) in await RoutesAsync())
+        {
+            foreach (var parameter in parameters.Where(parameter => parameter != "page_token"))
+            {
+                using var request = new HttpRequestMessage(new HttpMethod(method), $"{path}?{parameter}=");
+                using var answer = await api.Client.SendAsync(request, TestContext.Current.CancellationToken);
+                var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+
+                Assert.True(answer.StatusCode == HttpStatusCode.BadRequest && text.Contains($"{parameter} is empty", StringComparison.Ordinal), $"{method} {path}?{parameter}=: {text}");
+            }
+        }
+    }
+
     private static IEnumerable<string> Queries(IReadOnlyList<string> parameters, string parameter, string end)
     {
         yield return $"{parameter}={Uri.EscapeDataString(end)}";

@@ -1,5 +1,9 @@
+using System.Text;
 using Grpc.Core;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
 using Platform.Api.Errors;
+using Platform.Api.Http;
 using Platform.Contracts;
 
 namespace Platform.Api.Tests;
@@ -31,6 +35,54 @@ public sealed class ProblemTests
 
         Assert.Equal((503, Reasons.DependencyUnavailable, 1), (problem.Status, problem.Reason, problem.RetryAfterSeconds));
         Assert.DoesNotContain("subchannel", problem.Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(StatusCode.Unavailable, 503, true)]
+    [InlineData(StatusCode.DeadlineExceeded, 504, true)]
+    [InlineData(StatusCode.FailedPrecondition, 409, false)]
+    public async Task Failure_of_a_request_with_a_key_names_it_and_says_to_repeat_where_it_may_have_taken_effect(StatusCode code, int status, bool isUnknown)
+    {
+        foreach (var given in new[] { null, "mine" })
+        {
+            var (http, problem) = await FailAsync(code, http =>
+            {
+                http.Request.Headers["Idempotency-Key"] = given;
+                Call.IdempotencyKey(http);
+            });
+
+            Assert.Equal(status, http.Response.StatusCode);
+            var key = http.Response.Headers["Idempotency-Key"].ToString();
+            Assert.True(given is null ? Guid.TryParse(key, out _) : key == given, key);
+            Assert.Equal(isUnknown, problem.Contains("with the same Idempotency-Key", StringComparison.Ordinal));
+        }
+    }
+
+    [Theory]
+    [InlineData(StatusCode.Unavailable)]
+    [InlineData(StatusCode.DeadlineExceeded)]
+    public async Task Failure_of_a_request_without_a_key_does_not_speak_of_one(StatusCode code)
+    {
+        var (http, problem) = await FailAsync(code, _ => { });
+
+        Assert.False(http.Response.Headers.ContainsKey("Idempotency-Key"));
+        Assert.DoesNotContain("Idempotency-Key", problem, StringComparison.Ordinal);
+        Assert.Contains("Try again", problem, StringComparison.Ordinal);
+    }
+
+    private static async Task<(HttpContext Http, string Problem)> FailAsync(StatusCode code, Action<HttpContext> before)
+    {
+        using var body = new MemoryStream();
+        var http = new DefaultHttpContext { Response = { Body = body } };
+        await new ErrorMiddleware(
+            context =>
+            {
+                before(context);
+                throw new RpcException(new Status(code, "What happened."));
+            },
+            NullLogger<ErrorMiddleware>.Instance).InvokeAsync(http);
+        await http.Response.BodyWriter.FlushAsync(TestContext.Current.CancellationToken);
+        return (http, Encoding.UTF8.GetString(body.ToArray()));
     }
 
     [Fact]

@@ -24,11 +24,26 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
     [InlineData("/v1/wallets/reclaim", """{"team_id":"a","currency":"USD"}""", "AMOUNT_INVALID", "amount is required")]
     [InlineData("/v1/wallets/transfer", """{"from_wallet_id":"wal_a","amount":1,"currency":"USD"}""", "INVALID_ARGUMENT", "to_wallet_id is required")]
     [InlineData("/v1/wallets/correct", """{"description":"x"}""", "INVALID_ARGUMENT", "transfer_id is required")]
+    [InlineData("/v1/wallets/allocate", """{"team_id":"a","user_id":"","amount":1,"currency":"USD"}""", "INVALID_ARGUMENT", "user_id is empty")]
+    [InlineData("/v1/wallets/allocate", """{"team_id":"a","application_id":"","amount":1,"currency":"USD"}""", "INVALID_ARGUMENT", "application_id is empty")]
+    [InlineData("/v1/wallets/allocate", """{"team_id":"a","amount":1,"currency":"USD","ends_at":""}""", "INVALID_ARGUMENT", "ends_at ''")]
+    [InlineData("/v1/wallets/allocate", """{"team_id":"a","amount":1,"currency":"USD","ends_at":"2026-07-01","at_end":""}""", "INVALID_ARGUMENT", "at_end cannot be ''")]
+    [InlineData("/v1/wallets/reclaim", """{"team_id":"a","user_id":"","amount":1,"currency":"USD"}""", "INVALID_ARGUMENT", "user_id is empty")]
+    [InlineData("/v1/wallets/allocations", """{"team_id":"a","user_id":"","amount":1,"currency":"USD"}""", "INVALID_ARGUMENT", "user_id is empty")]
+    [InlineData("/v1/wallets/allocations", """{"team_id":"a","amount":1,"currency":"USD","starts_at":""}""", "INVALID_ARGUMENT", "starts_at ''")]
+    [InlineData("/v1/wallets/allocations", """{"team_id":"a","amount":1,"currency":"USD","recurrence":""}""", "INVALID_ARGUMENT", "recurrence cannot be ''")]
+    [InlineData("/v1/wallets", """{"team_id":"a","user_id":"","application_id":"x"}""", "INVALID_ARGUMENT", "user_id is empty")]
+    [InlineData("/v1/keys", """{"name":"x","team_id":"a","user_id":""}""", "INVALID_ARGUMENT", "user_id is empty")]
+    [InlineData("/v1/keys", """{"name":"x","team_id":"a","expires_at":""}""", "INVALID_ARGUMENT", "expires_at")]
+    [InlineData("/v1/budgets", """{"budget_id":"b","scope":{"team_id":""},"period":"month","amount":1,"currency":"USD","hard_limit":true}""", "INVALID_ARGUMENT", "scope.team_id is empty")]
+    [InlineData("/v1/budgets", """{"budget_id":"b","scope":{"team_id":"","model":"m"},"period":"month","amount":1,"currency":"USD"}""", "INVALID_ARGUMENT", "scope.team_id is empty")]
+    [InlineData("/v1/forecast/what-if", """{"team_id":"","scenarios":[]}""", "INVALID_ARGUMENT", "team_id is empty")]
     [InlineData("/v1/wallets", """{"user_id":"ann"}""", "INVALID_ARGUMENT", "team_id is required")]
     [InlineData("/v1/wallets/allocations", """{"team_id":"a","amount":1,"currency":"USD","recurrence":"weekly"}""", "INVALID_ARGUMENT", "once, monthly")]
     [InlineData("/v1/wallets/allocations", """{"team_id":"a","amount":1,"currency":"USD","time_zone":"Mars/Olympus"}""", "INVALID_ARGUMENT", "time_zone 'Mars/Olympus'")]
     [InlineData("/v1/wallets/suspense/x/settle", """{"output_tokens":1}""", "INVALID_ARGUMENT", "input_tokens is required")]
     [InlineData("/v1/wallets/suspense/x/settle", """{"input_tokens":1,"output_tokens":1,"model":"m"}""", "INVALID_ARGUMENT", "go with lease_id")]
+    [InlineData("/v1/wallets/suspense/x/settle", """{"input_tokens":1,"output_tokens":1,"occurred_at":"2026-06-01T13:00:00Z"}""", "INVALID_ARGUMENT", "go with lease_id")]
     [InlineData("/v1/wallets/suspense/x/release", "{}", "INVALID_ARGUMENT", "description is required")]
     [InlineData("/v1/caps", """{"scope":"planet","period":"month","amount":1,"currency":"USD"}""", "INVALID_ARGUMENT", "no scope 'planet'. Scopes: organisation, team, user, key.")]
     [InlineData("/v1/caps", """{"scope":"team","scope_id":"a","period":"hour","amount":1,"currency":"USD"}""", "INVALID_ARGUMENT", "no period 'hour'. Periods: day, week, month, quarter, year.")]
@@ -98,6 +113,11 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
     [InlineData("/v1/spend?period=1999", "period '1999'")]
     [InlineData("/v1/spend?teams=search", "no parameter 'teams' here. Parameters: from, to, since, period, group_by, granularity, metric, top, compare, booked, team, user, ")]
     [InlineData("/v1/wallets/x/transactions?id=y", "no parameter 'id' here. Parameters: kind, from, to, time_zone, attempt_id, idempotency_key, page_size, page_token, format.")]
+    [InlineData("/v1/spend?team=", "The parameter team is empty")]
+    [InlineData("/v1/spend?team=a&team=", "The parameter team is empty")]
+    [InlineData("/v1/spend?team=,", "team ',' has no value in it")]
+    [InlineData("/v1/usage?mark=%20", "mark ' ' has no value in it")]
+    [InlineData("/v1/demand/denied?reason=,", "reason ',' has no value in it")]
     [InlineData("/v1/whoami?team=x", "no parameter 'team' here. This route takes none.")]
     public async Task Bad_parameter_is_refused_by_name(string path, string detail)
     {
@@ -142,6 +162,16 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
     }
 
     [Fact]
+    public async Task Key_that_was_made_is_named_when_no_service_answers()
+    {
+        using var answer = await api.PostAsync("/v1/wallets/credit", """{"amount":1,"currency":"USD"}""");
+
+        var problem = await ProblemAsync(answer, HttpStatusCode.ServiceUnavailable);
+        Assert.Contains("with the same Idempotency-Key", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.True(Guid.TryParse(answer.Headers.GetValues("Idempotency-Key").Single(), out _));
+    }
+
+    [Fact]
     public async Task Idempotency_key_is_repeated_or_made()
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/spend/log") { Content = new StringContent("""{"events":[{}]}""", null, "application/json") };
@@ -151,6 +181,17 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
 
         Assert.Equal("mine", given.Headers.GetValues("Idempotency-Key").Single());
         Assert.True(Guid.TryParse(made.Headers.GetValues("Idempotency-Key").Single(), out _));
+    }
+
+    [Fact]
+    public async Task Idempotency_key_that_is_empty_is_refused()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/wallets/credit") { Content = new StringContent("""{"amount":1,"currency":"USD"}""", null, "application/json") };
+        request.Headers.TryAddWithoutValidation("Idempotency-Key", "");
+        using var answer = await api.Client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        var problem = await ProblemAsync(answer, HttpStatusCode.BadRequest);
+        Assert.Contains("1 to 200 characters; it has 0", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -36,6 +36,17 @@ public sealed class SettledUsageTests
         Assert.Equal(expected, SettledUsage.Of(new OpenHold { TeamId = "team_a", Overflow = overflow, Observed = observed }).Mark);
 
     [Fact]
+    public void What_only_a_lease_needs_is_refused_for_an_attempt_that_is_listed()
+    {
+        var bill = new SettleBody(InputTokens: 1, OutputTokens: 1, Description: "bill 7", ServiceTier: "flex");
+        SuspenseEndpoints.RequireNothingOfALease(bill, "No.");
+        foreach (var more in new[] { bill with { LeaseId = "l" }, bill with { Provider = "p" }, bill with { Model = "m" }, bill with { OccurredAt = DateTimeOffset.UnixEpoch } })
+        {
+            Assert.Throws<Grpc.Core.RpcException>(() => SuspenseEndpoints.RequireNothingOfALease(more, "No."));
+        }
+    }
+
+    [Fact]
     public void Hold_of_an_earlier_release_says_what_it_can()
     {
         var usage = SettledUsage.Of(new OpenHold { TeamId = "team_a", Context = new AttemptContext { Model = "gpt-4o-mini" } });

@@ -20,5 +20,15 @@ public sealed class SpendRangeTests
         Assert.Equal((At(begin), At(end)), (range.From, range.To));
     }
 
+    [Theory]
+    [InlineData(0, 0, "0")]
+    [InlineData(0, 1_000_000, "0")]
+    [InlineData(10, 1_000_000, "0.0001")]
+    [InlineData(999_999, 1_000_000, "0.9999")]
+    [InlineData(1, 3, "0.3333")]
+    [InlineData(7, 7, "1")]
+    public void A_few_are_neither_none_nor_all(long part, long whole, string share) =>
+        Assert.Equal(decimal.Parse(share, CultureInfo.InvariantCulture), SpendBody.Share(part, whole));
+
     private static DateTimeOffset At(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture);
 }

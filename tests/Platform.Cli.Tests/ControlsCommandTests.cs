@@ -3,7 +3,7 @@ namespace Platform.Cli.Tests;
 public sealed class ControlsCommandTests
 {
     private const string Cap = """
-        {"cap_id":"cap_1","scope":"team","scope_id":"team_support","period":"month","time_zone":"Europe/Berlin","amount":500.000000000,"currency":"USD","used":12.345678901,"left":487.654321099,"period_from":"2026-05-31T22:00:00Z","period_to":"2026-06-30T22:00:00Z","source":"","description":"June","active":true,"created_at":"2026-06-01T00:00:00Z","changed_at":"2026-06-01T00:00:00Z","changed_by":"key_1"}
+        {"cap_id":"cap_1","scope":"team","scope_id":"team_support","period":"month","time_zone":"Europe/Berlin","amount":500.000000000,"currency":"USD","used":12.345678901,"uncounted":100.000000000,"left":387.654321099,"period_from":"2026-05-31T22:00:00Z","period_to":"2026-06-30T22:00:00Z","source":"","description":"June","active":true,"created_at":"2026-06-01T00:00:00Z","changed_at":"2026-06-01T00:00:00Z","changed_by":"key_1"}
         """;
 
     private const string Policy = """
@@ -21,8 +21,8 @@ public sealed class ControlsCommandTests
             """{"scope":"team","scope_id":"team_support","period":"month","time_zone":"Europe/Berlin","amount":500.00,"currency":"USD"}""",
             server.Requests.Single().Body);
         Assert.Equal(
-            ["cap     cap_1", "limits  team team_support", "amount  500.00 USD a month, Europe/Berlin", "used    12.345678901", "left    487.654321099",
-                "until   2026-06-30 22:00:00Z", "active  yes"],
+            ["cap           cap_1", "limits        team team_support", "amount        500.00 USD a month, Europe/Berlin", "spent before  100.00", "used          12.345678901",
+                "left          387.654321099", "until         2026-06-30 22:00:00Z", "active        yes"],
             kt.Out.TrimEnd().Split('\n'));
     }
 
@@ -34,7 +34,7 @@ public sealed class ControlsCommandTests
 
         Assert.Equal(0, await kt.RunAsync("caps", "set", "--organisation", "--period", "day", "--amount", "0.5", "--output", "json"));
         Assert.Equal("""{"scope":"organisation","period":"day","amount":0.50,"currency":"USD"}""", server.Requests.Single().Body);
-        Assert.Contains("\"left\": 487.654321099,", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("\"left\": 387.654321099,", kt.Out, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -63,7 +63,7 @@ public sealed class ControlsCommandTests
         Assert.Equal(0, await kt.RunAsync("caps", "list", "--team", "team_support"));
         var row = kt.Out.Split('\n').Single(line => line.Contains("cap_1", StringComparison.Ordinal));
         Assert.Equal(
-            ["cap_1", "team team_support", "month", "Europe/Berlin", "500.00", "12.35", "487.65", "2026-06-30 22:00:00Z", "June"],
+            ["cap_1", "team team_support", "month", "Europe/Berlin", "500.00", "100.00", "12.35", "387.65", "2026-06-30 22:00:00Z", "June"],
             row.Trim().Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
     }
 
@@ -87,7 +87,7 @@ public sealed class ControlsCommandTests
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(0, await kt.RunAsync("caps", "remove", "cap_1"));
-        Assert.Contains("active  no", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("active        no", kt.Out, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -25,6 +25,19 @@ public sealed class EnvironmentTests
     }
 
     [Fact]
+    public async Task Logout_keeps_the_files_address_whatever_the_environment_says_for_now()
+    {
+        using var kt = new RunningKt("http://127.0.0.1:9");
+        Directory.CreateDirectory(Path.GetDirectoryName(kt.ConfigFile)!);
+        await File.WriteAllTextAsync(kt.ConfigFile, """{"api_url":"https://api.example.com","api_token":"kt_live_x"}""", TestContext.Current.CancellationToken);
+
+        Assert.Equal(0, await kt.RunAsync("auth", "logout"));
+        var kept = await File.ReadAllTextAsync(kt.ConfigFile, TestContext.Current.CancellationToken);
+        Assert.Contains("https://api.example.com", kept, StringComparison.Ordinal);
+        Assert.DoesNotContain("kt_live_x", kept, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Batches_are_asked_for_at_the_gateway_that_the_environment_names()
     {
         await using var gateway = new ReplayServer().On("GET /v1/batches", """{"data":[]}""");

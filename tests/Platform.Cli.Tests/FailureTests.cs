@@ -57,6 +57,8 @@ public sealed class FailureTests
     [InlineData("auth token create --name a --role lease_holder --holder a", "--role lease_holder needs --team and --holder")]
     [InlineData("spend --top -1", "--top: '-1' is not a whole number of 1 or more")]
     [InlineData("usage list --limit 0", "--limit: '0' is not a whole number from 1 to 1,000")]
+    [InlineData("wallets transactions w --csv --limit 10", "--csv is all of them: leave --limit, --page and -o out.")]
+    [InlineData("wallets transactions w --csv --page p2", "--csv is all of them")]
     [InlineData("wallets transactions w --limit 1001", "--limit: '1001' is not a whole number from 1 to 1,000")]
     [InlineData("usage list --from 2027-01-01 --to 2026-01-01", "--from must lie before --to")]
     [InlineData("audit list --from 2026-01-01 --to 2026-01-01", "--from must lie before --to")]

@@ -61,7 +61,6 @@ public sealed class LayerCommandTests
     [InlineData("2026")]
     [InlineData("2026-06")]
     [InlineData("2030-01")]
-    [InlineData("")]
     public async Task Month_that_is_not_forecast_is_refused_whatever_the_form_of_the_answer(string month)
     {
         await using var server = new ReplayServer().On("GET /v1/forecast/layers", Berlin);

@@ -27,6 +27,34 @@ public sealed class RepeatTests
     }
 
     [Fact]
+    public async Task A_correction_of_usage_tells_its_key_and_is_the_same_event_with_it()
+    {
+        await using var server = new ReplayServer()
+            .On("GET /v1/usage/r1", """
+                {"record":{"record_id":"r1","currency":"USD"},"net_requests":1,"net_tokens":{"input":1000,"cached_input":200,"cache_write":0,"cache_write_1h":0,"output":500,"reasoning":0}}
+                """)
+            .On("POST /v1/spend/log", Away, 503, "application/problem+json");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(4, await kt.RunAsync("usage", "correct", "r1", "--output-tokens", "-100"));
+        var key = kt.Error.Split('\n')[0].Split("--idempotency-key ")[1];
+        Assert.Equal(4, await kt.RunAsync("usage", "correct", "r1", "--output-tokens", "-100", "--idempotency-key", key));
+        Assert.Single(server.Requests.Where(request => request.Request.StartsWith("POST", StringComparison.Ordinal)).Distinct());
+        Assert.Equal([key, key], server.Keys.Where(sent => sent.Length > 0));
+    }
+
+    [Fact]
+    public async Task An_api_that_never_answers_is_away_and_its_request_may_have_taken_effect()
+    {
+        await using var server = new ReplayServer().OnSilent("POST /v1/wallets/credit");
+        using var kt = new RunningKt(server.Url) { Patience = TimeSpan.FromMilliseconds(300) };
+
+        Assert.Equal(4, await kt.RunAsync("wallets", "credit", "--amount", "5"));
+        Assert.Contains($"add --idempotency-key {server.Keys.Single()}", kt.Error, StringComparison.Ordinal);
+        Assert.Contains("does not answer: it has not within 0.3 seconds", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_refusal_took_no_effect_and_tells_no_key()
     {
         await using var server = new ReplayServer().On("POST /v1/wallets/credit", """{"status":403,"detail":"No.","reason":"PERMISSION_DENIED"}""", 403, "application/problem+json");

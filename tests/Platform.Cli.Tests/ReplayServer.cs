@@ -13,6 +13,7 @@ internal sealed class ReplayServer : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, (int Status, string MediaType, string Body)> _answers = new();
     private readonly ConcurrentDictionary<string, bool> _breaking = new();
+    private readonly ConcurrentDictionary<string, bool> _silent = new();
     private readonly WebApplication _app;
 
     public ReplayServer()
@@ -48,6 +49,13 @@ internal sealed class ReplayServer : IAsyncDisposable
         return On(request, beginning);
     }
 
+    /// <summary>Takes the request, and never answers it.</summary>
+    public ReplayServer OnSilent(string request)
+    {
+        _silent[request] = true;
+        return this;
+    }
+
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private async Task AnswerAsync(HttpContext context)
@@ -57,6 +65,12 @@ internal sealed class ReplayServer : IAsyncDisposable
         Requests.Enqueue((request, await reader.ReadToEndAsync()));
         Accepted.Enqueue(string.Join(", ", context.Request.Headers.Accept.ToArray()));
         Keys.Enqueue(context.Request.Headers["Idempotency-Key"].ToString());
+        if (_silent.ContainsKey(request))
+        {
+            await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+            return;
+        }
+
         var (status, mediaType, body) = Find(request);
         context.Response.StatusCode = status;
         context.Response.ContentType = mediaType;

@@ -15,6 +15,9 @@ internal sealed class RunningKt(string url, string? token = "kt_live_0123456789a
     /// <summary>What is typed, or comes on standard input, when it asks for a secret.</summary>
     public string? Secret { get; set; }
 
+    /// <summary>How long it waits for an answer; null: as long as kt does.</summary>
+    public TimeSpan? Patience { get; set; }
+
     public string Out { get; private set; } = "";
 
     public string Error { get; private set; } = "";
@@ -36,6 +39,7 @@ internal sealed class RunningKt(string url, string? token = "kt_live_0123456789a
             },
             _ => Secret,
             width);
+        environment = Patience is { } patience ? environment with { Patience = patience } : environment;
         var code = await Kt.RunAsync(args, environment, TestContext.Current.CancellationToken);
         (Out, Error) = (output.ToString(), error.ToString());
         return code;

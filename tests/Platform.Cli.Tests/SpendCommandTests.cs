@@ -260,6 +260,25 @@ public sealed class SpendCommandTests
         Assert.Contains(
             ["team", "reason", "attempts", "at most", "observed only", "at most", "delayed", "at most", "waited on average"], kt.Out.Split('\n').Select(Cells));
         Assert.Contains(["a", "CAP_REACHED", "12", "3.50", "0", "0.00", "4", "1.00", "1.3 s"], kt.Out.Split('\n').Select(Cells));
+        Assert.Empty(kt.Error);
+    }
+
+    [Fact]
+    public async Task Demand_of_so_many_rows_says_which_they_are()
+    {
+        const string Sums = """
+            "attempts":12,"estimated":3.500000000,"observed_attempts":0,"observed":0.000000000,"delayed_attempts":4,"delayed":1.000000000,"delayed_ms":5000
+            """;
+        await using var server = new ReplayServer().On("GET /v1/demand/denied", $$$"""
+            {"from":"2026-06-08T12:00:00Z","to":"2026-06-15T12:00:00Z","time_zone":"UTC","currency":"USD","group_by":["team","reason"],
+            "rows":[{"team":"a","reason":"CAP_REACHED",{{{Sums}}}}],"total":{{{{Sums}}}}}
+            """);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("demand", "--top", "1"));
+        Assert.Equal("Only the 1 rows whose refused attempts could have cost most; the total has what is left out, too.", kt.Error.Trim());
+        Assert.Equal(0, await kt.RunAsync("demand", "--top", "2"));
+        Assert.Empty(kt.Error);
     }
 
     [Fact]

@@ -147,16 +147,6 @@ public sealed class WalletCommandTests
         Assert.Equal(Csv, kt.Out);
     }
 
-    [Theory]
-    [InlineData("--limit", "5")]
-    [InlineData("--page", "t1")]
-    public async Task Transactions_as_csv_are_no_page(string option, string value)
-    {
-        using var kt = new RunningKt("http://localhost:9");
-        Assert.Equal(2, await kt.RunAsync("wallets", "transactions", "a", "--csv", option, value));
-        Assert.Contains($"leave {option} out", kt.Error, StringComparison.Ordinal);
-    }
-
     [Fact]
     public async Task Transactions_of_a_key_say_whether_it_has_credited()
     {

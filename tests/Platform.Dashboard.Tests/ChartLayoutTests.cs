@@ -21,7 +21,7 @@ public sealed class ChartLayoutTests
     [Fact]
     public void A_day_is_stacked_without_gaps_from_the_ground_to_its_total()
     {
-        var layout = ChartLayout.Of(History(("batch", 3), ("interactive", 1), ("", 2)), "", null);
+        var layout = ChartLayout.Of(History(("batch", 3), ("interactive", 1), ("", 2)), null);
         var day = layout.Days[^1];
         Assert.Equal(new Money(6_000_000_000), day.Total);
         Assert.Equal(["interactive", "batch", ""], day.Segments.Select(segment => segment.Workload));
@@ -34,7 +34,7 @@ public sealed class ChartLayoutTests
     public void Days_and_forecast_share_the_width_and_days_without_spend_keep_their_place()
     {
         var forecast = Forecast(Today, Today.AddDays(1), Today.AddDays(2));
-        var layout = ChartLayout.Of(History(("batch", 3)), "", forecast);
+        var layout = ChartLayout.Of(History(("batch", 3)), forecast);
         Assert.Equal(10, layout.Days.Count);
         Assert.Equal(2, layout.Band.Count);
         Assert.Empty(layout.Days[0].Segments);
@@ -44,18 +44,11 @@ public sealed class ChartLayoutTests
     }
 
     [Fact]
-    public void A_chosen_team_leaves_the_others_out()
-    {
-        var layout = ChartLayout.Of(History(("batch", 3)), "team_other", null);
-        Assert.All(layout.Days, day => Assert.Equal(Money.Zero, day.Total));
-    }
-
-    [Fact]
     public void A_forecast_that_is_not_ready_has_no_band() =>
-        Assert.Empty(ChartLayout.Of(History(("batch", 3)), "", Forecast(Today.AddDays(1)) with { Ready = false }).Band);
+        Assert.Empty(ChartLayout.Of(History(("batch", 3)), Forecast(Today.AddDays(1)) with { Ready = false }).Band);
 
     private static SpendHistory History(params (string Workload, long Units)[] today) => new(
-        "USD", Today.AddDays(-9), Today, [.. today.Select(spend => new DaySpend(Today, "team_support", spend.Workload, Units(spend.Units)))], []);
+        "", "USD", Today.AddDays(-9), Today, [.. today.Select(spend => new DaySpend(Today, spend.Workload, Units(spend.Units)))]);
 
     private static ForecastLine Forecast(params DateOnly[] days) => new(
         "", true, "", "USD", Units(7), Units(8), Units(9), null, null, "mean", 90, default,

@@ -12,12 +12,29 @@ public sealed class OverviewTablesTests
     public async Task Spend_of_teams_of_one_name_stays_apart()
     {
         await using var tables = new Rendered<SpendTables>();
-        MonthSpend[] month = [new("team_a", "m", "batch", Units(3), 1, 0, Money.Zero), new("team_b", "m", "batch", Units(1), 1, 0, Money.Zero)];
+        MonthSpends teams = new([new("team_a", Units(3), 1, 0, Money.Zero), new("team_b", Units(1), 1, 0, Money.Zero)], null);
         var html = await tables.ShowAsync(
             ("Wallets", Wallets.Of(Wallets.Team("team_a", "Research"), Wallets.Team("team_b", "Research"))),
-            ("Metering", new MeteringFigures("USD", Rendered<SpendTables>.Now, new Dictionary<string, RunRateLine>(), month, [])));
+            ("Metering", Metering(teams, teams)));
         Assert.Contains("<th scope=\"row\">Research (team_a)</th>", html, StringComparison.Ordinal);
         Assert.Contains("<th scope=\"row\">Research (team_b)</th>", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Spend_that_was_read_for_another_team_is_not_shown_for_this_one()
+    {
+        await using var tables = new Rendered<SpendTables>();
+        MonthSpends teams = new([new("team_a", Units(3), 1, 0, Money.Zero)], null);
+        MonthSpends models = new([new("gpt-4o", Units(3), 1, 0, Money.Zero)], null);
+        var html = await tables.ShowAsync(("TeamId", "team_b"), ("Metering", Metering(teams, models)));
+        Assert.Contains("<th scope=\"row\">team_a</th>", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("gpt-4o", html, StringComparison.Ordinal);
+
+        await using var chart = new Rendered<SpendChart>();
+        var today = DateOnly.FromDateTime(Rendered<SpendChart>.Now.UtcDateTime);
+        var history = new SpendHistory("", "USD", today.AddDays(-9), today, [new(today, "batch", Units(3))]);
+        Assert.Contains("No figures yet.", await chart.ShowAsync(("TeamId", "team_b"), ("History", history)), StringComparison.Ordinal);
+        Assert.Contains("</span>batch</li>", await chart.ShowAsync(("TeamId", ""), ("History", history)), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -30,7 +47,7 @@ public sealed class OverviewTablesTests
         await using var tiles = new Rendered<Tiles>();
         var rate = new RunRateLine(Units(1), Units(2), Units(3), days == 0 ? null : Units(4), days == 0 ? null : Units(5), days);
         var html = await tiles.ShowAsync(
-            ("Metering", new MeteringFigures("USD", Rendered<Tiles>.Now, new Dictionary<string, RunRateLine> { [""] = rate }, [], [])));
+            ("Metering", Metering(rate: rate)));
         Assert.Contains(says, html, StringComparison.Ordinal);
         Assert.Equal(days > 0, html.Contains("at that rate", StringComparison.Ordinal));
     }
@@ -91,6 +108,10 @@ public sealed class OverviewTablesTests
 
     private static BudgetLine Budget(string id, string teamId, params (string Name, string Value)[] scope) =>
         new(id, id, teamId, scope, Units(10), Units(1), null, "", "USD", BudgetStatus.Healthy, Rendered<BudgetTable>.Now, TimeZoneInfo.Utc, null, CapState.None, "");
+
+    private static MeteringFigures Metering(MonthSpends? teams = null, MonthSpends? models = null, RunRateLine? rate = null) => new(
+        "", "USD", Rendered<SpendTables>.Now, rate is null ? new Dictionary<string, RunRateLine>() : new() { [""] = rate }, teams ?? new([], null), models ?? new([], null),
+        new([], null), []);
 
     private static Money Units(long units) => new(units * Money.NanosPerUnit);
 }

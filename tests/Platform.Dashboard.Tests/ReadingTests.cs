@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Microsoft.Extensions.Time.Testing;
+using Platform.Contracts;
 using Platform.Dashboard.Figures;
 
 namespace Platform.Dashboard.Tests;
@@ -44,6 +45,18 @@ public sealed class ReadingTests
     [InlineData(StatusCode.Internal, nameof(ReadFailure.Failed))]
     public async Task A_status_says_what_kind_of_failure_it_is(StatusCode status, string expected) =>
         Assert.Equal(expected, (await FailAsync(Reading<string>.None, status)).Failure.ToString());
+
+    [Theory]
+    [InlineData(Reasons.KeyFrozen)]
+    [InlineData(Reasons.UserDisabled)]
+    [InlineData(Reasons.TeamFrozen)]
+    public async Task Who_is_stopped_is_told_by_what(string reason)
+    {
+        var read = await Reading<string>.None.NextAsync(() => Task.FromResult("figures"), _time);
+        var stopped = await read.NextAsync(() => Task.FromException<string>(RpcErrors.Create(StatusCode.PermissionDenied, reason, "Token k is frozen. Ask an admin.")), _time);
+        Assert.Equal(ReadFailure.Stopped, stopped.Failure);
+        Assert.Equal("Token k is frozen. Ask an admin; figures as of 12:03 UTC.", stopped.Warning("Wallet", _time.GetUtcNow()));
+    }
 
     private Task<Reading<string>> FailAsync(Reading<string> before, StatusCode status) =>
         before.NextAsync(() => Task.FromException<string>(new RpcException(new Status(status, "test"))), _time);

@@ -11,14 +11,11 @@ public sealed class SpendShareTests
     [Fact]
     public void Shares_are_dearest_first_and_add_up_to_the_last_digit()
     {
-        MonthSpend[] month =
+        MonthSpends month = new(
         [
-            new("team_a", "small", "batch", new Money(1), 1, 0, Money.Zero),
-            new("team_b", "large", "batch", new Money(5), 2, 0, new Money(4)),
-            new("team_a", "large", "copilot", new Money(2), 3, 1, new Money(10)),
-            new("team_a", "gone", "copilot", Money.Zero, 0, 0, new Money(10)),
-        ];
-        var shares = SpendShare.By(month, line => line.Model, model => model.ToUpperInvariant());
+            new("small", new Money(1), 1, 0, Money.Zero), new("large", new Money(7), 5, 1, new Money(14)), new("gone", Money.Zero, 0, 0, new Money(10)),
+        ], null);
+        var shares = SpendShare.Of(month, model => model.ToUpperInvariant());
         Assert.Equal(
             [new SpendShare("large", "LARGE", new Money(7), 5, 1, 0.875m, new Money(14)), new SpendShare("small", "SMALL", new Money(1), 1, 0, 0.125m, Money.Zero)],
             shares);
@@ -26,16 +23,23 @@ public sealed class SpendShareTests
     }
 
     [Fact]
+    public void What_is_not_told_apart_comes_last_and_counts()
+    {
+        MonthSpends month = new([new("a", new Money(1), 1, 0, Money.Zero)], new("", new Money(3), 2, 0, new Money(3)));
+        Assert.Equal([("a", 1L, 0.25m), ("others", 3L, 0.75m)], SpendShare.Of(month, key => key).Select(share => (share.Name, share.Cost.Nanos, share.Share)));
+    }
+
+    [Fact]
     public void Two_keys_of_one_name_are_two_rows()
     {
-        MonthSpend[] month = [new("team_a", "m", "", new Money(3), 1, 0, Money.Zero), new("team_b", "m", "", new Money(1), 1, 0, Money.Zero)];
-        var shares = SpendShare.By(month, line => line.TeamId, _ => "Research");
+        MonthSpends month = new([new("team_a", new Money(3), 1, 0, Money.Zero), new("team_b", new Money(1), 1, 0, Money.Zero)], null);
+        var shares = SpendShare.Of(month, _ => "Research");
         Assert.Equal([("team_a", "Research", 3L), ("team_b", "Research", 1L)], shares.Select(share => (share.Key, share.Name, share.Cost.Nanos)));
     }
 
     [Fact]
     public void Unpriced_usage_alone_has_no_share() =>
-        Assert.Equal(0, Assert.Single(SpendShare.By([new MonthSpend("team_a", "m", "", Money.Zero, 1, 1, Money.Zero)], line => line.Model, model => model)).Share);
+        Assert.Equal(0, Assert.Single(SpendShare.Of(new([new("m", Money.Zero, 1, 1, Money.Zero)], null), model => model)).Share);
 
     [Theory]
     [InlineData(Role.Viewer, true)]

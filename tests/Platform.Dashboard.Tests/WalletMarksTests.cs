@@ -14,7 +14,7 @@ namespace Platform.Dashboard.Tests;
 /// <summary>What stands beside a wallet whose figures are no ceiling, as the page has it.</summary>
 public sealed partial class WalletMarksTests
 {
-    private static readonly MeteringFigures Metering = new("USD", DateTimeOffset.UnixEpoch, new Dictionary<string, RunRateLine>(), [],
+    private static readonly MeteringFigures Metering = new("", "USD", DateTimeOffset.UnixEpoch, new Dictionary<string, RunRateLine>(), new([], null), new([], null), new([], null),
     [
         new MarkedSpend("team_a", MarkNames.Overflow, new Money(1_500_000_000), 1_200), new MarkedSpend("team_a", MarkNames.Observed, new Money(250_000_000), 3),
         new MarkedSpend("team_b", MarkNames.Overflow, new Money(500_000_000), 1),

@@ -50,7 +50,7 @@ internal static class AlertEndpoints
         var alert = await alerts.TestChannelAsync(
             new TestChannelRequest
             {
-                ChannelId = Require.Text("channel_id", body.ChannelId), TeamId = body.TeamId ?? "", IdempotencyKey = Call.IdempotencyKey(http),
+                ChannelId = Require.Text("channel_id", body.ChannelId), TeamId = Require.Filled("team_id", body.TeamId), IdempotencyKey = Call.IdempotencyKey(http),
             },
             Call.Options(http));
         return Results.Json(AlertBody.From(alert), statusCode: StatusCodes.Status201Created);

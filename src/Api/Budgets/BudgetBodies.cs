@@ -1,3 +1,4 @@
+using Platform.Api.Http;
 using Platform.Api.Json;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
@@ -26,15 +27,15 @@ internal sealed record BudgetScopeBody(
 {
     public BudgetScope ToContract() => new()
     {
-        TeamId = TeamId ?? "",
-        UserId = UserId ?? "",
-        KeyId = KeyId ?? "",
-        Provider = Provider ?? "",
-        Model = Model ?? "",
-        Workload = Workload ?? "",
-        Lane = Lane ?? "",
-        TagKey = TagKey ?? "",
-        TagValue = TagValue ?? "",
+        TeamId = Require.Filled("scope.team_id", TeamId),
+        UserId = Require.Filled("scope.user_id", UserId),
+        KeyId = Require.Filled("scope.key_id", KeyId),
+        Provider = Require.Filled("scope.provider", Provider),
+        Model = Require.Filled("scope.model", Model),
+        Workload = Require.Filled("scope.workload", Workload),
+        Lane = Require.Filled("scope.lane", Lane),
+        TagKey = Require.Filled("scope.tag_key", TagKey),
+        TagValue = Require.Filled("scope.tag_value", TagValue),
     };
 
     public static BudgetScopeBody From(BudgetScope scope) => new(

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Platform.Api.Http;
 
 namespace Platform.Api.Errors;
 
@@ -39,7 +40,15 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
             return;
         }
 
+        // The key that was made for a request is needed just when its answer fails.
+        var key = http.Response.Headers[Call.IdempotencyHeader];
         http.Response.Clear();
+        if (key.Count > 0)
+        {
+            http.Response.Headers[Call.IdempotencyHeader] = key;
+            problem = problem.OfRequestWithKey();
+        }
+
         await ProblemWriter.WriteAsync(http, problem);
     }
 

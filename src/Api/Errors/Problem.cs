@@ -31,11 +31,16 @@ internal sealed record Problem(int Status, string Reason, string Detail, int? Re
             StatusCode.Cancelled => new(ClientClosedRequest, reason, "The request was given up before it was answered."),
             StatusCode.Unimplemented => new(501, reason, "The service that owns this does not offer it. Check that all services run the same release."),
             StatusCode.Unavailable => new(503, reason, UnavailableDetail(exception), RetrySeconds),
-            StatusCode.DeadlineExceeded => new(504, reason, "The service did not answer in time. Repeat the request with the same Idempotency-Key.", RetrySeconds),
+            StatusCode.DeadlineExceeded => new(504, reason, "The service did not answer in time. Try again.", RetrySeconds),
             StatusCode.DataLoss => new(500, reason, exception.Status.Detail),
             _ => new(500, reason, "The service failed on this request; its log says why."),
         };
     }
+
+    /// <summary>Where it is not known what became of the request, how to repeat it without doing it twice.</summary>
+    public Problem OfRequestWithKey() => Status is 503 or 504
+        ? this with { Detail = $"{Detail} Repeat the request with the same Idempotency-Key, which this answer's header names: it has one effect." }
+        : this;
 
     /// <summary>Bad input that never reached a service: malformed JSON, a wrong type, a mistyped field, a parameter that does not parse.</summary>
     public static Problem From(BadHttpRequestException exception) => exception switch

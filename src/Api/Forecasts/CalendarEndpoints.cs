@@ -49,7 +49,7 @@ internal sealed record CalendarInput
 
     public SetCalendarRequest ToContract(string idempotencyKey)
     {
-        var request = new SetCalendarRequest { TeamId = TeamId ?? "", Note = Note ?? "", IdempotencyKey = idempotencyKey };
+        var request = new SetCalendarRequest { TeamId = Require.Filled("team_id", TeamId), Note = Note ?? "", IdempotencyKey = idempotencyKey };
         if (Holidays is not null)
         {
             request.Holidays = new HolidayList

@@ -6,7 +6,7 @@ namespace Platform.Api.Http;
 /// <summary>What every handler needs of its request: how long the service may take, and the identity that makes a repeat harmless.</summary>
 internal static class Call
 {
-    private const string IdempotencyHeader = "Idempotency-Key";
+    public const string IdempotencyHeader = "Idempotency-Key";
     private const int IdempotencyKeyLimit = 200;
     private static readonly TimeSpan Usual = TimeSpan.FromSeconds(30);
 
@@ -23,8 +23,8 @@ internal static class Call
     /// <summary>The caller's Idempotency-Key, or a new one, which the answer's header repeats.</summary>
     public static string IdempotencyKey(HttpContext http)
     {
-        var given = http.Request.Headers[IdempotencyHeader].ToString();
-        if (given.Length > IdempotencyKeyLimit)
+        var given = http.Request.Headers.TryGetValue(IdempotencyHeader, out var values) ? values.ToString() : null;
+        if (given?.Length is 0 or > IdempotencyKeyLimit)
         {
             throw RpcErrors.InvalidArgument($"{IdempotencyHeader} must have 1 to {IdempotencyKeyLimit} characters; it has {given.Length}.");
         }
@@ -34,7 +34,7 @@ internal static class Call
             throw RpcErrors.InvalidArgument($"{IdempotencyHeader} must have only visible ASCII characters and spaces: the answer's header repeats it.");
         }
 
-        var key = given.Length == 0 ? Guid.CreateVersion7().ToString() : given;
+        var key = given ?? Guid.CreateVersion7().ToString();
         http.Response.Headers[IdempotencyHeader] = key;
         return key;
     }

@@ -9,6 +9,10 @@ internal static class Require
     public static string Text(string name, [NotNull] string? value) =>
         string.IsNullOrEmpty(value) ? throw RpcErrors.InvalidArgument($"{name} is required.") : value;
 
+    /// <summary>A text that may be absent (then empty, as services have it), but is not empty where it is given: taken for absent it would name something else, or all.</summary>
+    public static string Filled(string name, string? value) =>
+        value is { Length: 0 } ? throw RpcErrors.InvalidArgument($"{name} is empty: give it a value or leave it out.") : value ?? "";
+
     public static T Value<T>(string name, [NotNull] T? value)
         where T : struct => value ?? throw RpcErrors.InvalidArgument($"{name} is required.");
 

@@ -31,7 +31,7 @@ internal static class TimeRange
     /// <summary>A date or a time; null when absent.</summary>
     public static DateTimeOffset? Moment(string name, string? text, TimeZoneInfo? zone = null)
     {
-        if (string.IsNullOrEmpty(text))
+        if (text is null)
         {
             return null;
         }

@@ -33,13 +33,13 @@ internal static class KeyEndpoints
         var answer = await identity.CreateKeyAsync(
             new CreateKeyRequest
             {
-                TeamId = body.TeamId ?? "",
+                TeamId = Require.Filled("team_id", body.TeamId),
                 Name = Require.Text("name", body.Name),
-                Workload = body.Workload ?? "",
+                Workload = Require.Filled("workload", body.Workload),
                 Role = role,
-                Holder = body.Holder ?? "",
-                UserId = body.UserId ?? "",
-                ApplicationId = body.ApplicationId ?? "",
+                Holder = Require.Filled("holder", body.Holder),
+                UserId = Require.Filled("user_id", body.UserId),
+                ApplicationId = Require.Filled("application_id", body.ApplicationId),
                 AllowedModels = { body.AllowedModels ?? [] },
                 AllowedLanes = { body.AllowedLanes ?? [] },
                 ExpiresAt = body.ExpiresAt.ToTimestampUtc(),

@@ -110,7 +110,7 @@ internal static class RouteEndpoints
                 Shape = body.Shape ?? "",
                 Lane = body.Lane ?? "",
                 Workload = body.Workload ?? "",
-                TeamId = body.TeamId ?? "",
+                TeamId = Require.Filled("team_id", body.TeamId),
                 InputBytes = body.InputBytes ?? (body.InputTokens ?? 0) * BytesPerToken,
                 MaxOutputTokens = body.MaxOutputTokens ?? 0,
                 WalletStatus = body.WalletStatus ?? "",

@@ -29,7 +29,12 @@ internal sealed record SpendBody(
             answer.PreviousFrom is null ? null : new SpendPeriodBody(answer.PreviousFrom.ToMoment(), answer.PreviousTo.ToMoment()));
     }
 
-    private static decimal Share(long part, long whole) => whole <= 0 ? 0 : decimal.Round(Math.Clamp(part / (decimal)whole, 0, 1), 4);
+    /// <summary>To four places: a few of a million are not none, and all but a few are not all.</summary>
+    public static decimal Share(long part, long whole)
+    {
+        var share = whole <= 0 ? 0 : Math.Clamp(part / (decimal)whole, 0, 1);
+        return share is 0 or 1 ? share : Math.Clamp(decimal.Round(share, 4), 0.0001m, 0.9999m);
+    }
 }
 
 /// <summary>Half open.</summary>

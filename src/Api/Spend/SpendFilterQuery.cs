@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Mvc;
+using Platform.Api.Json;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 
@@ -46,10 +47,17 @@ internal sealed record SpendFilterQuery(
         return read;
     }
 
-    /// <summary>Null when nothing is given.</summary>
+    /// <summary>Null when nothing is given. What is given and has no value in it is refused: it would answer with everybody's figures.</summary>
     public static SpendFilter? Filter(SpendDimension dimension, string[]? given)
     {
-        var values = (given ?? []).SelectMany(value => value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).ToList();
-        return values.Count == 0 ? null : new SpendFilter { Dimension = dimension, Values = { values.Select(value => value == None ? "" : value) } };
+        if (given is null or [])
+        {
+            return null;
+        }
+
+        var values = given.SelectMany(value => value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).ToList();
+        return values.Count == 0
+            ? throw RpcErrors.InvalidArgument($"{EnumText.Of(dimension)} '{Validation.Shown(string.Join('&', given))}' has no value in it.")
+            : new SpendFilter { Dimension = dimension, Values = { values.Select(value => value == None ? "" : value) } };
     }
 }

@@ -25,8 +25,8 @@ internal static class AllocationEndpoints
             {
                 Description = FundsEndpoints.Description(body.Description, body.Note),
                 TeamId = Require.Text("team_id", body.TeamId),
-                UserId = body.UserId ?? "",
-                ApplicationId = body.ApplicationId ?? "",
+                UserId = Require.Filled("user_id", body.UserId),
+                ApplicationId = Require.Filled("application_id", body.ApplicationId),
                 AmountNanos = Require.PositiveNanos("amount", body.Amount),
                 Currency = Require.Text("currency", body.Currency),
                 Recurrence = ReadRecurrence(body.Recurrence),
@@ -52,7 +52,7 @@ internal static class AllocationEndpoints
 
     private static Recurrence ReadRecurrence(string? text)
     {
-        if (string.IsNullOrEmpty(text))
+        if (text is null)
         {
             return Recurrence.Once;
         }

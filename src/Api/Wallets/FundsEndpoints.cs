@@ -42,8 +42,8 @@ internal static class FundsEndpoints
             {
                 Description = Description(body.Description, body.Note),
                 TeamId = Require.Text("team_id", body.TeamId),
-                UserId = body.UserId ?? "",
-                ApplicationId = body.ApplicationId ?? "",
+                UserId = Require.Filled("user_id", body.UserId),
+                ApplicationId = Require.Filled("application_id", body.ApplicationId),
                 AmountNanos = Require.PositiveNanos("amount", body.Amount),
                 Currency = Require.Text("currency", body.Currency),
                 EndsAt = TimeRange.Moment("ends_at", body.EndsAt, TimeRange.Zone(body.TimeZone)).ToTimestampUtc(),
@@ -61,8 +61,8 @@ internal static class FundsEndpoints
             {
                 Description = Description(body.Description, body.Note),
                 TeamId = Require.Text("team_id", body.TeamId),
-                UserId = body.UserId ?? "",
-                ApplicationId = body.ApplicationId ?? "",
+                UserId = Require.Filled("user_id", body.UserId),
+                ApplicationId = Require.Filled("application_id", body.ApplicationId),
                 AmountNanos = Require.PositiveNanos("amount", body.Amount),
                 Currency = Require.Text("currency", body.Currency),
                 IdempotencyKey = Call.IdempotencyKey(http),
@@ -102,7 +102,7 @@ internal static class FundsEndpoints
 
     internal static PeriodEnd AtEnd(string? text)
     {
-        if (string.IsNullOrEmpty(text))
+        if (text is null)
         {
             return PeriodEnd.Unspecified;
         }

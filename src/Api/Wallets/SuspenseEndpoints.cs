@@ -40,12 +40,17 @@ internal static class SuspenseEndpoints
             Output = Require.Value("output_tokens", body.OutputTokens),
             Reasoning = body.ReasoningTokens ?? 0,
         };
-        if (body.LeaseId is null && (body.Provider ?? body.Model) is not null)
+        if (body.LeaseId is null)
         {
-            throw RpcErrors.InvalidArgument("provider and model go with lease_id: an attempt in suspense has its own.");
+            RequireNothingOfALease(body, "provider, model and occurred_at go with lease_id: an attempt in suspense has its own.");
         }
 
         var hold = await FindAsync(wallet, attempt_id, time.GetUtcNow(), http);
+        if (hold is not null)
+        {
+            RequireNothingOfALease(body, $"Attempt {attempt_id} is in suspense itself, and has its own lease, provider, model and time: leave lease_id, provider, model and occurred_at out.");
+        }
+
         if (hold is null && await FindSettledAsync(usage, attempt_id, http) is { } settled)
         {
             return settled;
@@ -85,6 +90,15 @@ internal static class SuspenseEndpoints
         {
             var request = new ReleaseSuspenseRequest { LeaseId = id, Description = description };
             return ReleasedBody.From(id, await wallet.ReleaseSuspenseAsync(request, Call.Options(http)));
+        }
+    }
+
+    /// <summary>What says which call of a lease it was: taken for an attempt that is listed it would be looked at by nobody.</summary>
+    internal static void RequireNothingOfALease(SettleBody body, string complaint)
+    {
+        if ((body.LeaseId ?? body.Provider ?? body.Model) is not null || body.OccurredAt is not null)
+        {
+            throw RpcErrors.InvalidArgument(complaint);
         }
     }
 

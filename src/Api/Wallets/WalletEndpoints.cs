@@ -24,8 +24,8 @@ internal static class WalletEndpoints
             new CreateWalletRequest
             {
                 TeamId = Require.Text("team_id", body.TeamId),
-                UserId = body.UserId ?? "",
-                ApplicationId = body.ApplicationId ?? "",
+                UserId = Require.Filled("user_id", body.UserId),
+                ApplicationId = Require.Filled("application_id", body.ApplicationId),
                 Name = body.Name ?? "",
                 IdempotencyKey = Call.IdempotencyKey(http),
             },

@@ -1,3 +1,4 @@
+using Platform.Api.Spend;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 
@@ -104,10 +105,8 @@ internal sealed record RulePreviewBody(
 {
     public static RulePreviewBody Of(RulePreview preview) => new(
         preview.From.ToMoment(), preview.To.ToMoment(), preview.Currency, preview.Calls, new(preview.CostNanos),
-        [.. preview.Classified.Select(row => new PreviewRowBody(row.Workload, row.Calls, new(row.CostNanos)))], Share(preview.UnclassifiedCalls, preview.AllCalls),
-        Share(preview.UnclassifiedCalls - preview.Calls, preview.AllCalls));
-
-    private static decimal Share(long part, long whole) => whole <= 0 ? 0 : decimal.Round(Math.Clamp(part / (decimal)whole, 0, 1), 4);
+        [.. preview.Classified.Select(row => new PreviewRowBody(row.Workload, row.Calls, new(row.CostNanos)))], SpendBody.Share(preview.UnclassifiedCalls, preview.AllCalls),
+        SpendBody.Share(preview.UnclassifiedCalls - preview.Calls, preview.AllCalls));
 }
 
 internal sealed record PreviewRowBody(string Workload, long Calls, Money Cost);

@@ -11,14 +11,15 @@ internal sealed class ApiClient : IDisposable
 {
     private readonly HttpClient _http;
 
-    public ApiClient(string url, string token)
+    /// <param name="patience">How long an answer may take, its body included; of a body that is read as it comes only its beginning.</param>
+    public ApiClient(string url, string token, TimeSpan patience)
     {
         if (!Uri.TryCreate(url + "/", UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
         {
             throw new KtError(ExitCodes.Usage, $"The API URL '{url}' is not an http or https address. Set KEEPTRUSTS_API_URL, or run: kt init --url URL");
         }
 
-        _http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromMinutes(11) };
+        _http = new HttpClient { BaseAddress = address, Timeout = patience };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
 
@@ -104,6 +105,10 @@ internal sealed class ApiClient : IDisposable
         catch (Exception exception) when (exception is HttpRequestException or SocketException)
         {
             throw new HttpRequestException($"{_http.BaseAddress} does not answer: {exception.Message}", exception, (exception as HttpRequestException)?.StatusCode);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new HttpRequestException($"{_http.BaseAddress} does not answer: it has not within {_http.Timeout.TotalSeconds:0.#} seconds", exception);
         }
     }
 

@@ -78,7 +78,7 @@ internal static class AlertChannelsCommand
         var id = Id();
         var name = CommonOptions.Text("--name", "Another name.");
         var enabled = new Option<bool?>("--enabled") { Description = "true or false." };
-        var filters = new AlertFilterOptions();
+        var filters = new AlertFilterOptions(ofOneThatIs: true);
         var output = CommonOptions.Output();
         return new Command("set", "Change what is given; --kinds \"\" and --teams \"\" take all.").Does(
             async (parsed, cancellation) =>

@@ -24,7 +24,7 @@ internal static class AuthCommand
             {
                 var settings = environment.Settings();
                 var secret = environment.Secret(parsed.GetValue(token) ?? "-", "Token", "kt auth login");
-                using var api = new ApiClient(settings.Url, secret);
+                using var api = new ApiClient(settings.Url, secret, environment.Patience);
                 using var answer = await api.GetAsync("v1/whoami", cancellation);
                 KtSettings.Save(settings.File, settings.Url, secret);
                 var key = answer.RootElement.GetProperty("key");
@@ -39,7 +39,8 @@ internal static class AuthCommand
         var settings = environment.Settings();
         if (File.Exists(settings.File))
         {
-            KtSettings.Save(settings.File, settings.Url, token: null);
+            // The file's own address, whatever the environment says for now.
+            KtSettings.Save(settings.File, KtSettings.Load(name => name == KtSettings.UrlVariable ? null : environment.Variable(name)).Url, token: null);
         }
 
         environment.Error.WriteLine("No token is stored now.");

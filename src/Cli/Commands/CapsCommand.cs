@@ -8,7 +8,7 @@ namespace Platform.Cli.Commands;
 /// <summary><c>kt caps set|list|remove</c>.</summary>
 internal static class CapsCommand
 {
-    private static readonly string[] Columns = ["cap", "limits", "period", "zone", ">amount", ">used", ">left", "until", "source", "description"];
+    private static readonly string[] Columns = ["cap", "limits", "period", "zone", ">amount", ">spent before", ">used", ">left", "until", "source", "description"];
 
     public static Command Create(KtEnvironment environment) => new("caps", "Hard limits a calendar period.") { Set(environment), List(environment), Remove(environment) };
 
@@ -65,7 +65,7 @@ internal static class CapsCommand
 
                 printer.Table(Columns, answer.RootElement.GetProperty("caps").EnumerateArray().Select(cap => (IReadOnlyList<string>)
                 [
-                    cap.Text("cap_id"), Limits(cap), cap.Text("period"), cap.Text("time_zone"), cap.Rough("amount"), cap.Rough("used"), cap.Rough("left"),
+                    cap.Text("cap_id"), Limits(cap), cap.Text("period"), cap.Text("time_zone"), cap.Rough("amount"), cap.Rough("uncounted"), cap.Rough("used"), cap.Rough("left"),
                     cap.Time("period_to"), cap.Text("source"), cap.Text("description"),
                 ]));
                 foreach (var problem in answer.RootElement.GetProperty("caps").EnumerateArray().Select(cap => cap.Text("problem")).Where(problem => problem.Length > 0))
@@ -106,6 +106,7 @@ internal static class CapsCommand
             ("cap", cap.Text("cap_id")),
             ("limits", Limits(cap)),
             ("amount", $"{cap.Exact("amount")} {cap.Text("currency")} a {cap.Text("period")}, {cap.Text("time_zone")}"),
+            .. cap.Amount("uncounted") is { Nanos: > 0 } ? [("spent before", cap.Exact("uncounted"))] : Array.Empty<(string, string)>(),
             ("used", cap.Exact("used")),
             ("left", cap.Exact("left")),
             ("until", cap.Time("period_to")),

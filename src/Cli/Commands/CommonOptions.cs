@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Platform.Cli.Output;
 
 namespace Platform.Cli.Commands;
@@ -22,7 +23,21 @@ internal static class CommonOptions
 
     public static Option<string> Required(string name, string description) => new(name) { Description = description, Required = true };
 
-    /// <summary>Wires a command's options and what it does; its answer is the exit code.</summary>
+    /// <summary>A text that a given empty one takes away.</summary>
+    public static Option<string?> Clearable(string name, string description) => new ClearableOption(name) { Description = description };
+
+    /// <summary>The values of a comma-separated list.</summary>
+    /// <exception cref="KtError">There is none in it, though it is not empty: it would read as no list, or as one that takes all.</exception>
+    public static string[] Values(string name, string text)
+    {
+        var values = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return values.Length > 0 || text.Length == 0 ? values : throw new KtError(ExitCodes.Usage, $"{name} '{text}' has no value in it.");
+    }
+
+    /// <summary>
+    /// Wires a command's options and what it does; its answer is the exit code. A text that is given but empty is refused, unless it clears: it is a script's variable that
+    /// was not set, and taken for absent it would name another wallet, all teams or no end.
+    /// </summary>
     public static Command Does(this Command command, Func<ParseResult, CancellationToken, Task<int>> action, params ReadOnlySpan<Symbol> symbols)
     {
         foreach (var symbol in symbols)
@@ -37,7 +52,22 @@ internal static class CommonOptions
             }
         }
 
+        command.Validators.Add(RefuseEmptyTexts);
         command.SetAction(action);
         return command;
     }
+
+    private static void RefuseEmptyTexts(CommandResult result)
+    {
+        var options = result.Command.Options.Where(option => IsText(option.ValueType) && option is not ClearableOption).Select(option => (option.Name, result.GetResult(option)?.Tokens));
+        var arguments = result.Command.Arguments.Where(argument => IsText(argument.ValueType)).Select(argument => (argument.Name, result.GetResult(argument)?.Tokens));
+        foreach (var (name, _) in options.Concat(arguments).Where(given => given.Tokens?.Any(token => token.Value.Length == 0) is true))
+        {
+            result.AddError($"{name} is empty: give it a value or leave it out. Is a variable of the script not set?");
+        }
+    }
+
+    private static bool IsText(Type type) => type == typeof(string) || type == typeof(string[]);
+
+    private sealed class ClearableOption(string name) : Option<string?>(name);
 }

@@ -34,6 +34,11 @@ internal static class DemandCommand
                         ]),
                     cancellation);
                 environment.Printer(parsed.GetValue(output)).Show(answer.RootElement, Print);
+                if (parsed.GetValue(top) is { } most && answer.RootElement.GetProperty("rows").GetArrayLength() == most)
+                {
+                    environment.Error.WriteLine($"Only the {most} rows whose refused attempts could have cost most; the total has what is left out, too.");
+                }
+
                 return ExitCodes.Ok;
             },
             [by, top, .. range.All, .. filters.All, tag, output]);

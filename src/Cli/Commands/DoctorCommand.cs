@@ -75,7 +75,7 @@ internal static class DoctorCommand
 
         try
         {
-            using var api = new ApiClient(settings.Url, settings.Token);
+            using var api = new ApiClient(settings.Url, settings.Token, Limit);
             using var answer = await api.GetAsync("v1/whoami", cancellation);
             var key = answer.RootElement.GetProperty("key");
             var skew = time.GetUtcNow() - answer.RootElement.GetProperty("server_time").GetDateTimeOffset();

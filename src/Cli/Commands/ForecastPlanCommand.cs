@@ -44,7 +44,7 @@ internal static class ForecastPlanCommand
             ("probability", Share("--probability", "That it happens: above 0, at most 1 (1).")), ("spread", Share("--spread", "Within which factor above 1 demand is in eight of ten cases (0.3).")),
         ];
         var output = CommonOptions.Output();
-        return new Command("add", "Plan demand, or change what is planned under an id.").Does(
+        return new Command("add", "Plan demand, or replace what is planned under an id: what is not given again is not kept, and without --probability it is certain.").Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();

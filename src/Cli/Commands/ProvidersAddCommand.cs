@@ -14,11 +14,11 @@ internal static class ProvidersAddCommand
         var name = new Argument<string>("name") { Description = "What prices and records name: lower-case letters, digits, '_' and '-'." };
         Option<string?>[] fields =
         [
-            CommonOptions.Text("--kind", "openai, azure_openai, anthropic, or compatible (anything that speaks OpenAI's HTTP)."),
-            CommonOptions.Text("--base-url", "Its address, without /v1."),
-            CommonOptions.Text("--api-path", "Of openai and compatible: where its interface lies below the address; /v1 unless given. Gemini: /v1beta/openai."),
-            CommonOptions.Text("--api-key", "Where the key is: env:NAME, a variable of the routing service that ends in _API_KEY; file:NAME, a file in its folder of keys that ends in api_key; or none. Never the key itself."),
-            CommonOptions.Text("--api-version", "Of azure_openai."),
+            CommonOptions.Clearable("--kind", "openai, azure_openai, anthropic, or compatible (anything that speaks OpenAI's HTTP)."),
+            CommonOptions.Clearable("--base-url", "Its address, without /v1."),
+            CommonOptions.Clearable("--api-path", "Of openai and compatible: where its interface lies below the address; /v1 unless given. Gemini: /v1beta/openai."),
+            CommonOptions.Clearable("--api-key", "Where the key is: env:NAME, a variable of the routing service that ends in _API_KEY; file:NAME, a file in its folder of keys that ends in api_key; or none. Never the key itself."),
+            CommonOptions.Clearable("--api-version", "Of azure_openai."),
         ];
         var dryRun = new Option<bool>("--dry-run") { Description = "Only show what it would change." };
         var description = CommonOptions.Text("--description", "Why.");

@@ -21,19 +21,20 @@ internal static class TeamsCommand
 
     private static Argument<string> Id() => new("team_id") { Description = "Lower-case letters, digits, '_' and '-', beginning with a letter." };
 
-    private static Option<string?>[] Details() =>
+    /// <param name="text">How an option is made: of a team that is, an empty one clears.</param>
+    private static Option<string?>[] Details(Func<string, string, Option<string?>> text) =>
     [
-        CommonOptions.Text("--owner", "Who answers for it."),
-        CommonOptions.Text("--email", "An address."),
-        CommonOptions.Text("--cost-centre", "Where it is booked."),
-        CommonOptions.Text("--external-id", "The team in another system."),
+        text("--owner", "Who answers for it."),
+        text("--email", "An address."),
+        text("--cost-centre", "Where it is booked."),
+        text("--external-id", "The team in another system."),
     ];
 
     private static Command CreateTeam(KtEnvironment environment)
     {
         var id = Id();
         var name = CommonOptions.Text("--name", "For people; the id when absent.");
-        var details = Details();
+        var details = Details(CommonOptions.Text);
         var output = CommonOptions.Output();
         return new Command("create", "Make a team and its empty wallet.").Does(
             async (parsed, cancellation) =>
@@ -58,9 +59,9 @@ internal static class TeamsCommand
     private static Command Update(KtEnvironment environment)
     {
         var id = Id();
-        Option<string?>[] details = [CommonOptions.Text("--name", "For people."), .. Details()];
+        Option<string?>[] details = [CommonOptions.Text("--name", "For people."), .. Details(CommonOptions.Clearable)];
         var output = CommonOptions.Output();
-        return new Command("update", "Change what is given of a team; an empty text clears it.").Does(
+        return new Command("update", "Change what is given of a team; an empty text clears all but the name.").Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();

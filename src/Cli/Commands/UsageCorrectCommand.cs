@@ -17,6 +17,7 @@ internal static class UsageCorrectCommand
         var all = new Option<bool>("--all") { Description = "All that is left of it after earlier corrections: its tokens, the call and a fee for it. Nothing can be corrected in it then." };
         var tokens = Kinds.ToDictionary(
             kind => kind, kind => new Option<long>($"--{kind.Replace('_', '-')}-tokens") { Description = $"Tokens of kind {kind} to add; negative ones take back." });
+        var repeatable = new RepeatableOption();
         var output = CommonOptions.Output();
         return new Command(
             "correct", "Take tokens of a record back, or add some: at the record's price, in the wallet that it was charged to, never more than it has cost. Needs billing_admin.").Does(
@@ -30,14 +31,15 @@ internal static class UsageCorrectCommand
                     : Kinds.ToDictionary(kind => kind, kind => parsed.GetValue(tokens[kind]));
                 var requests = parsed.GetValue(all) ? -detail.RootElement.GetProperty("net_requests").GetInt64() : 0;
                 Require(parsed.GetValue(all), tokens.Values.Any(option => parsed.GetResult(option) is not null), requests == 0 && change.Values.All(value => value == 0));
-                using var answer = await api.PostAsync("v1/spend/log", body => Write(body, record.Text("record_id"), change, requests), cancellation);
+                using var answer = await repeatable.PostAsync(
+                    environment, api, parsed, "v1/spend/log", body => Write(body, record.Text("record_id"), change, requests), cancellation);
                 var result = answer.RootElement.GetProperty("results")[0];
                 environment.Answer(
                     parsed.GetValue(output), answer,
                     $"{(result.Text("outcome") == "duplicate" ? "Corrected before" : "Corrected")} by {UsageCommand.Cost(result)} {record.Text("currency")}: record {result.Text("record_id")}.");
                 return ExitCodes.Ok;
             },
-            [id, all, .. tokens.Values, output]);
+            [id, all, .. tokens.Values, repeatable.Option, output]);
     }
 
     private static void Require(bool all, bool named, bool nothing)

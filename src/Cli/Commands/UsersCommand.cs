@@ -51,7 +51,7 @@ internal static class UsersCommand
     {
         var id = Id();
         var name = CommonOptions.Text("--name", "For people.");
-        var email = CommonOptions.Text("--email", "An address; empty clears it.");
+        var email = CommonOptions.Clearable("--email", "An address; empty clears it.");
         var output = CommonOptions.Output();
         return new Command("update", "Change what is given of a user.").Does(
             async (parsed, cancellation) =>

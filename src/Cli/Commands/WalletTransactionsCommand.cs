@@ -23,7 +23,7 @@ internal static class WalletTransactionsCommand
         var limit = NumberOption.Create("--limit", "How many, 1 to 1,000.", 1, 1000, 50);
         var page = CommonOptions.Text("--page", "The page token that the page before named.");
         var output = CommonOptions.Output();
-        return new Command("transactions", "A wallet's transfers, newest first.").Does(
+        var command = new Command("transactions", "A wallet's transfers, newest first.").Does(
             async (parsed, cancellation) =>
             {
                 TimeOption.CheckRange(parsed, from, to);
@@ -36,11 +36,6 @@ internal static class WalletTransactionsCommand
                 ];
                 if (parsed.GetValue(csv))
                 {
-                    if (new Option[] { limit, page }.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } given)
-                    {
-                        throw new KtError(ExitCodes.Usage, $"--csv writes all of them: leave {given.Name} out, or narrow it down by --from, --to or --kind.");
-                    }
-
                     await using var stream = await api.OpenAsync(Query.Path(path, [.. filters, ("format", "csv")]), cancellation);
                     await CopyAsync(stream, environment.Out, cancellation);
                     return ExitCodes.Ok;
@@ -55,6 +50,14 @@ internal static class WalletTransactionsCommand
                 return ExitCodes.Ok;
             },
             wallet, kind, from, to, zone, attempt, key, csv, limit, page, output);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(csv) is { Implicit: false } && new Option[] { limit, page, output }.Any(option => result.GetResult(option) is { Implicit: false }))
+            {
+                result.AddError("--csv is all of them: leave --limit, --page and -o out.");
+            }
+        });
+        return command;
     }
 
     internal static IReadOnlyList<string> Row(System.Text.Json.JsonElement transfer) =>

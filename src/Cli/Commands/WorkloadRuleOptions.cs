@@ -41,7 +41,7 @@ internal sealed class WorkloadRuleOptions(bool workloadIsRequired)
         foreach (var option in _conditions.Where(option => parsed.GetValue(option) is not null))
         {
             body.WriteStartArray(option.Name.TrimStart('-'));
-            foreach (var value in parsed.GetValue(option)!.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            foreach (var value in CommonOptions.Values(option.Name, parsed.GetValue(option)!))
             {
                 body.WriteStringValue(value);
             }

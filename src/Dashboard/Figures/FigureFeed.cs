@@ -30,6 +30,8 @@ internal sealed class FigureFeed(WalletReader wallet, MeteringReader metering, A
 
     public Reading<SpendHistory> History { get; private set; } = Reading<SpendHistory>.None;
 
+    public Reading<DeniedFigures> Denied { get; private set; } = Reading<DeniedFigures>.None;
+
     public Reading<AlertFigures> Alerts { get; private set; } = Reading<AlertFigures>.None;
 
     public Reading<BudgetFigures> Budgets { get; private set; } = Reading<BudgetFigures>.None;
@@ -38,16 +40,16 @@ internal sealed class FigureFeed(WalletReader wallet, MeteringReader metering, A
 
     /// <summary>True when a service no longer knows the session's token.</summary>
     public bool SignedOut =>
-        new[] { Wallets.Failure, Metering.Failure, History.Failure, Alerts.Failure, Budgets.Failure, Forecast.Failure }.Contains(ReadFailure.SignedOut);
+        new[] { Wallets.Failure, Metering.Failure, History.Failure, Denied.Failure, Alerts.Failure, Budgets.Failure, Forecast.Failure }.Contains(ReadFailure.SignedOut);
 
-    /// <summary>A line for each service whose figures are not current.</summary>
+    /// <summary>A line for each service whose figures are not current; one where all of them say the same.</summary>
     public IEnumerable<string> Warnings(DateTimeOffset now) => new[]
     {
         Wallets.Warning("Wallet", now),
-        Metering.Warning("Metering", now) ?? History.Warning("Metering", now) ?? Alerts.Warning("Metering", now)
+        Metering.Warning("Metering", now) ?? History.Warning("Metering", now) ?? Denied.Warning("Metering", now) ?? Alerts.Warning("Metering", now)
             ?? Budgets.Warning("Metering", now),
         Forecast.Warning("Forecast", now),
-    }.OfType<string>();
+    }.OfType<string>().Distinct();
 
     /// <summary>When balances were read, or the month's spend where that is longer ago; null before each has been read once.</summary>
     public DateTimeOffset? AsOf => Wallets.Value is null || Metering.Value is null ? null : Wallets.AsOf < Metering.AsOf ? Wallets.AsOf : Metering.AsOf;
@@ -57,16 +59,17 @@ internal sealed class FigureFeed(WalletReader wallet, MeteringReader metering, A
     {
         ("Balances", Wallets.AsOf, Wallets.Value is not null), ("The month's spend", Metering.AsOf, Metering.Value is not null),
         ("Budgets", Budgets.AsOf, Budgets.Value is not null), ("Alerts", Alerts.AsOf, Alerts.Value is not null),
-        ("Daily spend and refusals", History.AsOf, History.Value is not null), ("Forecasts", Forecast.AsOf, Forecast.Value is not null),
+        ("Daily spend", History.AsOf, History.Value is not null), ("Refusals", Denied.AsOf, Denied.Value is not null),
+        ("Forecasts", Forecast.AsOf, Forecast.Value is not null),
     }.Where(figures => figures.Item3).Select(figures => (figures.Item1, figures.Item2));
 
-    /// <summary>Makes a team the chosen one; its run rate and its alerts are read at once.</summary>
+    /// <summary>Makes a team the chosen one; its spend and its alerts are read at once.</summary>
     public async Task ChooseAsync(string teamId, CancellationToken cancellationToken)
     {
         if (_teamId != teamId)
         {
             _teamId = teamId;
-            await Task.WhenAll(ReadMeteringAsync(cancellationToken), ReadAlertsAsync(cancellationToken));
+            await Task.WhenAll(ReadMeteringAsync(cancellationToken), ReadHistoryAsync(cancellationToken), ReadAlertsAsync(cancellationToken));
         }
     }
 
@@ -78,12 +81,13 @@ internal sealed class FigureFeed(WalletReader wallet, MeteringReader metering, A
         await Task.WhenAll(
             RepeatAsync(() => firstWallets.IsCompleted ? ReadWalletsAsync(cancellationToken) : firstWallets, () => LivePeriod, changed, cancellationToken),
             RepeatAsync(() => ReadMeteringAsync(cancellationToken), () => LivePeriod, changed, cancellationToken),
-            RepeatAsync(ReadHistoryAsync, () => History.Failure is null ? HistoryPeriod : RetryPeriod, changed, cancellationToken),
+            RepeatAsync(() => ReadHistoryAsync(cancellationToken), () => History.Failure is null ? HistoryPeriod : RetryPeriod, changed, cancellationToken),
+            RepeatAsync(ReadDeniedAsync, () => Denied.Failure is null ? HistoryPeriod : RetryPeriod, changed, cancellationToken),
             RepeatAsync(() => ReadAlertsAsync(cancellationToken), () => AlertPeriod, changed, cancellationToken),
             RepeatAsync(ReadBudgetsAsync, () => BudgetPeriod, changed, cancellationToken),
             RepeatAsync(ReadForecastAsync, () => Forecast.Failure is null ? ForecastPeriod : RetryPeriod, changed, cancellationToken));
 
-        async Task ReadHistoryAsync() => History = await History.NextAsync(() => metering.ReadHistoryAsync(cancellationToken), time);
+        async Task ReadDeniedAsync() => Denied = await Denied.NextAsync(() => metering.ReadDeniedAsync(cancellationToken), time);
 
         async Task ReadBudgetsAsync() => Budgets = await Budgets.NextAsync(() => budgets.ReadAsync(cancellationToken), time);
 
@@ -106,6 +110,13 @@ internal sealed class FigureFeed(WalletReader wallet, MeteringReader metering, A
 
         // An answer for a team that is no longer the chosen one comes too late.
         Metering = teamId == _teamId ? reading : Metering;
+    }
+
+    private async Task ReadHistoryAsync(CancellationToken cancellationToken)
+    {
+        var teamId = _teamId;
+        var reading = await History.NextAsync(() => metering.ReadHistoryAsync(teamId, cancellationToken), time);
+        History = teamId == _teamId ? reading : History;
     }
 
     private async Task ReadAlertsAsync(CancellationToken cancellationToken)

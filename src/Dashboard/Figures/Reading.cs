@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Platform.Contracts;
 using Platform.Dashboard.Text;
 
 namespace Platform.Dashboard.Figures;
@@ -8,6 +9,9 @@ internal enum ReadFailure
 {
     /// <summary>The token is unknown or revoked: the session is over.</summary>
     SignedOut,
+
+    /// <summary>The token is good, but it, its user or its team is stopped: an admin can let it read again.</summary>
+    Stopped,
 
     /// <summary>The token's role may not read this.</summary>
     NotAllowed,
@@ -26,6 +30,9 @@ internal enum ReadFailure
 internal sealed record Reading<T>(T? Value, DateTimeOffset AsOf, ReadFailure? Failure)
     where T : class
 {
+    /// <summary>The service's own sentence of what stops the token.</summary>
+    public string Said { get; private init; } = "";
+
     public static Reading<T> None { get; } = new(null, default, null);
 
     /// <summary>The reading after a call: its figures, or the ones before with what went wrong.</summary>
@@ -37,7 +44,7 @@ internal sealed record Reading<T>(T? Value, DateTimeOffset AsOf, ReadFailure? Fa
         }
         catch (RpcException exception)
         {
-            return this with { Failure = ReadFailures.Of(exception) };
+            return this with { Failure = ReadFailures.Of(exception), Said = exception.Status.Detail };
         }
     }
 
@@ -52,6 +59,7 @@ internal sealed record Reading<T>(T? Value, DateTimeOffset AsOf, ReadFailure? Fa
         var what = failure switch
         {
             ReadFailure.SignedOut => $"{service} no longer knows your token",
+            ReadFailure.Stopped => Said.TrimEnd('.'),
             ReadFailure.NotAllowed => $"Your token's role may not read {service}",
             ReadFailure.NotAnswering => $"{service} does not answer",
             ReadFailure.Failed => $"{service} answers with an error",
@@ -65,8 +73,12 @@ internal static class ReadFailures
     public static ReadFailure Of(RpcException exception) => exception.StatusCode switch
     {
         StatusCode.Unauthenticated => ReadFailure.SignedOut,
+        StatusCode.PermissionDenied when IsStopped(exception) => ReadFailure.Stopped,
         StatusCode.PermissionDenied => ReadFailure.NotAllowed,
         StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Cancelled => ReadFailure.NotAnswering,
         _ => ReadFailure.Failed,
     };
+
+    private static bool IsStopped(RpcException exception) =>
+        RpcErrors.ReasonOf(exception) is Reasons.KeyFrozen or Reasons.UserDisabled or Reasons.TeamFrozen;
 }

@@ -21,12 +21,11 @@ internal sealed record ChartLayout(ChartScale Scale, double Slot, IReadOnlyList<
     public const double Top = 10;
     public const double Bottom = Height - 22;
 
-    /// <param name="teamId">Only this team's spend; empty for all.</param>
     /// <param name="forecast">Null, or not ready: there is no band.</param>
-    public static ChartLayout Of(SpendHistory history, string teamId, ForecastLine? forecast)
+    public static ChartLayout Of(SpendHistory history, ForecastLine? forecast)
     {
         var band = forecast is { Ready: true } ? forecast.Days.Where(day => day.Day > history.Today).OrderBy(day => day.Day).ToList() : [];
-        var days = history.Days.Where(day => teamId.Length == 0 || day.TeamId == teamId).ToLookup(day => day.Day);
+        var days = history.Days.ToLookup(day => day.Day);
         var past = history.Today.DayNumber - history.From.DayNumber + 1;
         var dates = Enumerable.Range(0, past).Select(history.From.AddDays).ToList();
         var totals = dates.ToDictionary(date => date, date => new Money(days[date].Sum(day => day.Cost.Nanos)));

@@ -1,3 +1,5 @@
+using Platform.Dashboard.Figures;
+
 namespace Platform.Dashboard.Overview;
 
 /// <summary>Which of the style sheet's series colours a workload has: the same on every page and at every refresh.</summary>
@@ -17,9 +19,10 @@ internal static class Palette
         return $"series-{(index >= 0 ? index : Known.Length + workload.Sum(character => character) % OwnClasses)}";
     }
 
-    /// <summary>Known workloads first, in their own order, then others by name: the order of stacks and legends.</summary>
+    /// <summary>Known workloads first, in their own order, then others by name, then the rest: the order of stacks and legends.</summary>
     public static IOrderedEnumerable<string> Order(IEnumerable<string> workloads) =>
-        workloads.OrderBy(workload => Array.IndexOf(Known, workload) is >= 0 and var index ? index : Known.Length).ThenBy(workload => workload, StringComparer.Ordinal);
+        workloads.OrderBy(workload => Array.IndexOf(Known, workload) is >= 0 and var index ? index : workload == DaySpend.Others ? int.MaxValue : Known.Length)
+            .ThenBy(workload => workload, StringComparer.Ordinal);
 
-    public static string Name(string workload) => workload.Length == 0 ? Unclassified : workload;
+    public static string Name(string workload) => workload switch { "" => Unclassified, DaySpend.Others => "others", _ => workload };
 }

@@ -15,21 +15,24 @@ internal sealed record SpendShare(string Key, string Name, Money Cost, long Call
         ? ((Cost.Nanos - Before.Nanos) / (decimal)Before.Nanos * 100).ToString("+#,##0;−#,##0;0", CultureInfo.InvariantCulture) + " %"
         : Cost.Nanos > 0 ? "new" : "–";
 
-    /// <summary>The month's spend by one dimension, dearest first; what was spent in the period before only is left out. The costs add up to the month's total to the last digit.</summary>
-    public static IReadOnlyList<SpendShare> By(IEnumerable<MonthSpend> month, Func<MonthSpend, string> dimension, Func<string, string> name)
+    /// <summary>
+    /// The month's spend by one dimension, dearest first and what is not told apart last; what was spent in the period before only is left out. The costs add up to the
+    /// month's total to the last digit.
+    /// </summary>
+    public static IReadOnlyList<SpendShare> Of(MonthSpends? month, Func<string, string> name)
     {
-        var groups = month.GroupBy(dimension).Where(group => group.Any(line => line.Calls != 0 || line.Cost.Nanos != 0)).Select(group => (
-            group.Key,
-            Cost: group.Sum(line => line.Cost.Nanos),
-            Calls: group.Sum(line => line.Calls),
-            Unpriced: group.Sum(line => line.UnpricedCalls),
-            Before: group.Sum(line => line.Before.Nanos))).ToList();
-        var total = groups.Sum(group => Math.Max(0, group.Cost));
+        var rows = (month?.Rows ?? []).Where(IsSpend).ToList();
+        var others = month?.Others is { } rest && IsSpend(rest) ? rest : null;
+        var total = rows.Sum(row => Math.Max(0, row.Cost.Nanos)) + Math.Max(0, others?.Cost.Nanos ?? 0);
         return
         [
-            .. groups.OrderByDescending(group => group.Cost).ThenBy(group => group.Key, StringComparer.Ordinal).Select(group => new SpendShare(
-                group.Key, name(group.Key), new Money(group.Cost), group.Calls, group.Unpriced, total == 0 ? 0 : Math.Max(0, group.Cost) / (decimal)total,
-                new Money(group.Before))),
+            .. rows.OrderByDescending(row => row.Cost).ThenBy(row => row.Key, StringComparer.Ordinal).Select(row => Share(row.Key, name(row.Key), row)),
+            .. others is null ? Array.Empty<SpendShare>() : [Share(DaySpend.Others, "others", others)],
         ];
+
+        SpendShare Share(string key, string named, MonthSpend row) => new(
+            key, named, row.Cost, row.Calls, row.UnpricedCalls, total == 0 ? 0 : Math.Max(0, row.Cost.Nanos) / (decimal)total, row.Before);
     }
+
+    private static bool IsSpend(MonthSpend row) => row.Calls != 0 || row.Cost.Nanos != 0;
 }

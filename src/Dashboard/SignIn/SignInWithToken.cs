@@ -11,6 +11,9 @@ internal enum SignInOutcome
     TokenMissing,
     NotAnswering,
     TokenInvalid,
+
+    /// <summary>The token is good, but it, its user or its team is stopped; the service says which.</summary>
+    NotAllowed,
     RoleTooLow,
     SignedIn,
 }
@@ -23,27 +26,32 @@ internal sealed class SignInWithToken(SessionToken session, Identity.IdentityCli
     public const string RoleClaim = "role";
     public const string OrganisationClaim = "organisation";
 
-    public async Task<(SignInOutcome Outcome, ClaimsPrincipal? Person)> RunAsync(string? token, CancellationToken cancellationToken)
+    /// <returns>Said: the service's own sentence, of what is not allowed.</returns>
+    public async Task<(SignInOutcome Outcome, ClaimsPrincipal? Person, string Said)> RunAsync(string? token, CancellationToken cancellationToken)
     {
         token = token?.Trim();
         if (string.IsNullOrEmpty(token) || token.Any(character => character is <= ' ' or > '~'))
         {
-            return (string.IsNullOrEmpty(token) ? SignInOutcome.TokenMissing : SignInOutcome.TokenInvalid, null);
+            return (string.IsNullOrEmpty(token) ? SignInOutcome.TokenMissing : SignInOutcome.TokenInvalid, null, "");
         }
 
         session.Offer(token);
         try
         {
             var who = await identity.WhoAmIAsync(new WhoAmIRequest(), deadline: time.GetUtcNow().UtcDateTime + Patience, cancellationToken: cancellationToken);
-            return MayRead(who.Key.Role) ? (SignInOutcome.SignedIn, Person(token, who)) : (SignInOutcome.RoleTooLow, null);
+            return MayRead(who.Key.Role) ? (SignInOutcome.SignedIn, Person(token, who), "") : (SignInOutcome.RoleTooLow, null, "");
         }
         catch (RpcException exception) when (exception.StatusCode == StatusCode.Unauthenticated)
         {
-            return (SignInOutcome.TokenInvalid, null);
+            return (SignInOutcome.TokenInvalid, null, "");
+        }
+        catch (RpcException exception) when (exception.StatusCode == StatusCode.PermissionDenied)
+        {
+            return (SignInOutcome.NotAllowed, null, exception.Status.Detail);
         }
         catch (RpcException exception) when (exception.StatusCode != StatusCode.Cancelled)
         {
-            return (SignInOutcome.NotAnswering, null);
+            return (SignInOutcome.NotAnswering, null, "");
         }
     }
 

@@ -8,6 +8,12 @@ namespace Platform.Metering.Queries;
 /// </summary>
 internal static class PreviousPeriod
 {
+    /// <summary>
+    /// In the last minutes of a month a range up to now ends a quarter hour into the next one, because others' clocks may be ahead (<see cref="Intake.EventCheck.MostAhead"/>).
+    /// It is still that month's.
+    /// </summary>
+    private static readonly TimeSpan Ahead = TimeSpan.FromMinutes(15);
+
     /// <summary>Ends at the latest where the range begins.</summary>
     /// <param name="until">To where there is something to compare, within the range: its end, or about now.</param>
     public static (DateTimeOffset From, DateTimeOffset To) Of(DateTimeOffset from, DateTimeOffset to, DateTimeOffset until, TimeZoneInfo zone)
@@ -22,7 +28,8 @@ internal static class PreviousPeriod
         var isMidnight = CalendarPeriod.StartOf(last, zone) == to;
         if (first.Day == 1)
         {
-            var months = ((last.Year - first.Year) * 12) + last.Month - first.Month + (isMidnight && last.Day == 1 ? 0 : 1);
+            var within = TimeZoneInfo.ConvertTime(to - Ahead - TimeSpan.FromTicks(1), zone);
+            var months = Math.Max(1, ((within.Year - first.Year) * 12) + within.Month - first.Month + 1);
             return (CalendarPeriod.StartOf(first.AddMonths(-months), zone), Earlier(until, day => Earlier(day, months), zone, from));
         }
 

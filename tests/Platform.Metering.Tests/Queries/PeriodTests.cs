@@ -13,6 +13,11 @@ public sealed class PeriodTests
     [InlineData("2026-06-01", "2026-06-15T10:30Z", "UTC", "2026-05-01T00:00Z", "2026-05-15T10:30Z")]
     [InlineData("2026-03-01", "2026-03-30T10:30Z", "UTC", "2026-02-01T00:00Z", "2026-03-01T00:00Z")]
     [InlineData("2026-03-01", "2026-03-31", "UTC", "2026-02-01T00:00Z", "2026-03-01T00:00Z")]
+    // Up to now, with room for clocks that are ahead: in the last minutes of a month and in the first of the next.
+    [InlineData("2026-07-01", "2026-08-01T00:15Z", "UTC", "2026-06-01T00:00Z", "2026-07-01T00:00Z")]
+    [InlineData("2026-07-01", "2026-08-01T00:30Z", "UTC", "2026-05-01T00:00Z", "2026-06-01T00:30Z")]
+    [InlineData("2026-08-01", "2026-08-01T00:15Z", "UTC", "2026-07-01T00:00Z", "2026-07-01T00:15Z")]
+    [InlineData("2026-06-30T22:00Z", "2026-07-31T22:15Z", "Europe/Berlin", "2026-05-31T22:00Z", "2026-06-30T22:00Z")]
     // Summer time begins in Berlin on 29 March: March is an hour short, February is not.
     [InlineData("2026-02-28T23:00Z", "2026-03-31T22:00Z", "Europe/Berlin", "2026-01-31T23:00Z", "2026-02-28T23:00Z")]
     // Whole days go back by days: the week before the one with the change has its full length.
