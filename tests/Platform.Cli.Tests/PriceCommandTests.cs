@@ -40,6 +40,18 @@ public sealed class PriceCommandTests
     }
 
     [Fact]
+    public async Task Versions_say_which_one_was_superseded()
+    {
+        await using var server = new ReplayServer().On(
+            "GET /v1/model-pricing", $$"""{"prices":[{{Price.Replace("\"effective_to\":null", "\"effective_to\":\"2026-06-01T00:00:00Z\"", StringComparison.Ordinal)}},{{Price}}]}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("prices", "show", "p", "m"));
+        Assert.Single(kt.Out.Split('\n'), line => line.Contains("superseded", StringComparison.Ordinal));
+        Assert.Matches(@"2026-06-01 00:00:00Z +superseded +key_1", kt.Out);
+    }
+
+    [Fact]
     public async Task Price_of_a_list_begins_when_it_says_and_one_of_the_book_now_unless_the_past_is_asked_for()
     {
         const string rates = "\"provider\":\"p\",\"input_per_million\":1,\"output_per_million\":2";

@@ -49,7 +49,7 @@ internal sealed record StatedCostBody(string Provider, string Model, long Rows, 
         cost.Provider, cost.Model, cost.Rows, new Money(cost.StatedNanos), new Money(cost.RatedNanos), cost.UnpricedRows, new Money(cost.UnpricedStatedNanos));
 }
 
-/// <param name="Problems">Rows that are refused or changed, by their position.</param>
+/// <param name="Problems">Rows that are refused, changed, or another's by the rules of now, by their position.</param>
 /// <param name="Unmapped">What no rule maps, refused or not.</param>
 internal sealed record RowsOutcomeBody(
     ImportCountsBody Counts, IReadOnlyList<RowProblemBody> Problems, IReadOnlyList<UnmappedOriginBody> Unmapped, IReadOnlyList<StatedCostBody> Stated)
@@ -61,7 +61,7 @@ internal sealed record RowsOutcomeBody(
 }
 
 /// <param name="Row">Position among the request's rows, from 0.</param>
-/// <param name="Kind">refused, unmapped or changed.</param>
+/// <param name="Kind">refused, unmapped, changed or attribution (a duplicate that the rules of now would make another's).</param>
 internal sealed record RowProblemBody(int Row, string Kind, string Message);
 
 internal sealed record UnmappedOriginBody(string Provider, string Project, string Key, string User, long Rows);

@@ -121,7 +121,7 @@ internal sealed record ContextTierBody(
 internal sealed record PricesBody(IReadOnlyList<PriceBody> Prices);
 
 /// <param name="PriceId">The version: never reused, never changed once in force; 0 for one that is not stored.</param>
-/// <param name="EffectiveTo">Null while it is the latest.</param>
+/// <param name="EffectiveTo">Null while it is the latest; equal to effective_from of one that a later price with the same beginning has superseded.</param>
 /// <param name="RecordedAt">When it came; null for one that is not stored.</param>
 /// <param name="SetBy">The key that set it; empty for those that came with the platform.</param>
 internal sealed record PriceBody(

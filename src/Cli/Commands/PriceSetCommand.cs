@@ -30,7 +30,7 @@ internal static class PriceSetCommand
         var noTiers = new Option<bool>("--no-context-tiers") { Description = "Take the context tiers of the version before away; they stay as they are otherwise." };
         var source = CommonOptions.Required("--source", "Where the figures come from, with the date.");
         var output = CommonOptions.Output();
-        return new Command("set", "Set a model's price; the one before ends where it begins. Context tiers: kt prices import.").Does(
+        return new Command("set", "Set a model's price; the one before ends where it begins, and one with the same beginning is superseded. Context tiers: kt prices import.").Does(
             async (parsed, cancellation) =>
             {
                 decimal? Figure(Option<string?> option) => PriceListReader.Typed(parsed.GetValue(option) ?? "", "kt prices set", option.Name);

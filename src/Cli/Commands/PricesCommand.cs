@@ -96,13 +96,17 @@ internal static class PricesCommand
     {
         yield return
         [
-            price.Text("price_id"), Tier(price), "", .. RateCells(price), price.Time("effective_from"), price.Time("effective_to"), Output.Show.OrAll(price.Text("set_by"), "–"), price.Time("recorded_at"), price.Text("source"),
+            price.Text("price_id"), Tier(price), "", .. RateCells(price), price.Time("effective_from"), End(price), Output.Show.OrAll(price.Text("set_by"), "–"), price.Time("recorded_at"), price.Text("source"),
         ];
         foreach (var tier in price.GetProperty("context_tiers").EnumerateArray())
         {
             yield return ["", "", tier.Count("above_input_tokens"), .. RateCells(tier), "", "", "", "", ""];
         }
     }
+
+    /// <summary>One that a later price with the same beginning has superseded ends where it begins.</summary>
+    private static string End(JsonElement price) =>
+        price.Text("effective_to") is { Length: > 0 } end && end == price.Text("effective_from") ? "superseded" : price.Time("effective_to");
 
     private static string Tier(JsonElement price) => price.Text("tier") + (price.Text("region").Length == 0 ? "" : $" {price.Text("region")}");
 

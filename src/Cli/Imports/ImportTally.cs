@@ -25,6 +25,9 @@ internal sealed class ImportTally(TextWriter? errors) : IDisposable
 
     public long ProblemCount { get; private set; }
 
+    /// <summary>Of the duplicates those that the rules of now would make another's.</summary>
+    public long Elsewhere { get; private set; }
+
     public IReadOnlyDictionary<string, long> LeftOut => _leftOut;
 
     public IEnumerable<KeyValuePair<(string Provider, string Project, string Key, string User), long>> Unmapped => _unmapped.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key);
@@ -49,6 +52,7 @@ internal sealed class ImportTally(TextWriter? errors) : IDisposable
         Cost += counts.Amount("cost") ?? Money.Zero;
         foreach (var problem in answer.GetProperty("problems").EnumerateArray())
         {
+            Elsewhere += problem.Text("kind") == "attribution" ? 1 : 0;
             AddProblem(places[problem.GetProperty("row").GetInt32()], problem.Text("kind"), problem.Text("message"));
         }
 

@@ -52,7 +52,7 @@ internal sealed class GetVariance(
     private async Task<List<PriceRow>> PricesAsync(BillingCalendar calendar, DaySpan days, CancellationToken cancellationToken)
     {
         var (from, to) = (calendar.StartOf(days.From), calendar.StartOf(days.To));
-        return [.. (await prices.ReadVersionsAsync(cancellationToken)).Where(price => price.EffectiveFrom.ToDateTimeOffset() is var begins && begins >= from && begins < to)];
+        return [.. (await prices.ReadVersionsAsync(cancellationToken)).Where(price => price.EffectiveFrom.ToDateTimeOffset() is var begins && begins >= from && begins < to && !Equals(price.EffectiveTo, price.EffectiveFrom))];
     }
 }
 

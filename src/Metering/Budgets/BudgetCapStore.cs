@@ -26,7 +26,7 @@ internal static class BudgetCapStore
     public static async Task<long> ReadSpentAsync(NpgsqlDataSource dataSource, BudgetRow budget, CalendarPeriod period, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        return (await BudgetSpendStore.SumAsync(connection, [(budget, period)], cancellationToken)).Values.Single();
+        return (await BudgetSpendStore.SumAsync(connection, [(budget, period)], cancellationToken)).Values.Single().SpentNanos;
     }
 
     /// <summary>How far spend is counted, and how far there is something to count.</summary>

@@ -11,6 +11,8 @@ internal static class BudgetSpendStore
     // The columns of a scope's dimensions, in their order, and what the roll-ups call the one that has another name there.
     private static readonly string[] Dimensions = ["team_id", "user_id", "key_id", "provider", "model_served", "workload", "lane"];
 
+    // Of platform.metering.v1.Funding: FUNDING_HISTORY.
+    private const string History = "3";
     private const string QuarterHour = "date_bin('15 minutes', occurred_at, '2000-01-01Z')";
 
     private const string Position = """
@@ -21,13 +23,13 @@ internal static class BudgetSpendStore
     private const string SetPosition = "UPDATE budget_follower SET followed_until = $1";
 
     private const string AddHours = """
-        INSERT INTO budget_hour AS kept (budget_id, hour, spent_nanos)
-        SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::bigint[])
-        ON CONFLICT (budget_id, hour) DO UPDATE SET spent_nanos = kept.spent_nanos + excluded.spent_nanos
+        INSERT INTO budget_hour AS kept (budget_id, hour, spent_nanos, live_nanos)
+        SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::bigint[], $4::bigint[])
+        ON CONFLICT (budget_id, hour) DO UPDATE SET spent_nanos = kept.spent_nanos + excluded.spent_nanos, live_nanos = kept.live_nanos + excluded.live_nanos
         """;
 
     private const string Sums = """
-        SELECT p.budget_id, p.period_from, p.period_to, coalesce(sum(h.spent_nanos), 0)::bigint
+        SELECT p.budget_id, p.period_from, p.period_to, coalesce(sum(h.spent_nanos), 0)::bigint, coalesce(sum(h.live_nanos), 0)::bigint
         FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) AS p(budget_id, period_from, period_to)
             LEFT JOIN budget_hour h ON h.budget_id = p.budget_id AND h.hour >= p.period_from AND h.hour < p.period_to
         GROUP BY 1, 2, 3
@@ -52,14 +54,14 @@ internal static class BudgetSpendStore
     }
 
     /// <summary>What was spent in each of the periods.</summary>
-    public static async Task<Dictionary<(string BudgetId, CalendarPeriod Period), long>> SumAsync(
+    public static async Task<Dictionary<(string BudgetId, CalendarPeriod Period), HourSpend>> SumAsync(
         NpgsqlConnection connection, IReadOnlyCollection<(BudgetRow Budget, CalendarPeriod Period)> periods, CancellationToken cancellationToken)
     {
         await using var command = connection.Command(
             Sums, periods.Select(period => period.Budget.BudgetId).ToArray(), periods.Select(period => period.Period.From).ToArray(),
             periods.Select(period => period.Period.To).ToArray());
         return (await command.ReadAllAsync(
-            reader => ((reader.GetString(0), new CalendarPeriod(reader.GetFieldValue<DateTimeOffset>(1), reader.GetFieldValue<DateTimeOffset>(2))), reader.GetInt64(3)),
+            reader => ((reader.GetString(0), new CalendarPeriod(reader.GetFieldValue<DateTimeOffset>(1), reader.GetFieldValue<DateTimeOffset>(2))), Spend(reader, 3)),
             cancellationToken)).ToDictionary();
     }
 
@@ -86,7 +88,7 @@ internal static class BudgetSpendStore
             : "CASE WHEN tags ?| $3 THEN (SELECT array_agg(tags ->> key ORDER BY position) FROM unnest($3) WITH ORDINALITY AS watched(key, position)) END";
         await using var command = transaction.Connection!.Command(
             $"""
-            SELECT {QuarterHour}, {string.Join(", ", columns)}, {tags}, sum(cost_nanos)::bigint
+            SELECT {QuarterHour}, {string.Join(", ", columns)}, {tags}, {SumOf("cost_nanos")}
             FROM usage_record WHERE recorded_at > $1 AND recorded_at <= $2 AND cost_nanos <> 0
             GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
             """,
@@ -96,13 +98,13 @@ internal static class BudgetSpendStore
                 reader.GetFieldValue<DateTimeOffset>(0),
                 new SpendScope(
                     reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetString(4), reader.GetString(5), reader.GetString(6), reader.GetString(7)),
-                Tags(tagKeys, reader.IsDBNull(8) ? [] : reader.GetFieldValue<string?[]>(8)), reader.GetInt64(9)),
+                Tags(tagKeys, reader.IsDBNull(8) ? [] : reader.GetFieldValue<string?[]>(8)), Spend(reader, 9)),
             cancellationToken);
     }
 
     /// <summary>What a scope has spent by quarter hour, of all records up to a moment that the follower has reached.</summary>
     /// <param name="keyIds">What the scope's key stands for; empty where it names none.</param>
-    public static async Task<List<(DateTimeOffset QuarterHour, long SpentNanos)>> ReadPastAsync(
+    public static async Task<List<(DateTimeOffset QuarterHour, HourSpend Spend)>> ReadPastAsync(
         NpgsqlTransaction transaction, SpendScope scope, string[] keyIds, DateTimeOffset from, DateTimeOffset until, CancellationToken cancellationToken)
     {
         List<object?> parameters = [from, until];
@@ -122,19 +124,19 @@ internal static class BudgetSpendStore
         await using var command = transaction.Connection!.Command(
             isRolledUp
                 ? $"""
-                SELECT quarter_hour, sum(cost)::bigint FROM (
-                    SELECT quarter_hour, cost_nanos AS cost FROM usage_rollup WHERE quarter_hour >= $1{records.Replace("model_served", "model", StringComparison.Ordinal)}
+                SELECT quarter_hour, {SumOf("cost")} FROM (
+                    SELECT quarter_hour, funding, cost_nanos AS cost FROM usage_rollup WHERE quarter_hour >= $1{records.Replace("model_served", "model", StringComparison.Ordinal)}
                     UNION ALL
-                    SELECT {QuarterHour}, -cost_nanos FROM usage_record WHERE occurred_at >= $1 AND recorded_at > $2 AND cost_nanos <> 0{records}) AS known
-                GROUP BY 1 HAVING sum(cost) <> 0
+                    SELECT {QuarterHour}, funding, -cost_nanos FROM usage_record WHERE occurred_at >= $1 AND recorded_at > $2 AND cost_nanos <> 0{records}) AS known
+                GROUP BY 1 HAVING sum(cost) <> 0 OR sum(cost) FILTER (WHERE funding <> {History}) <> 0
                 """
                 : $"""
-                SELECT {QuarterHour}, sum(cost_nanos)::bigint
+                SELECT {QuarterHour}, {SumOf("cost_nanos")}
                 FROM usage_record WHERE occurred_at >= $1 AND recorded_at <= $2 AND cost_nanos <> 0{records} GROUP BY 1
                 """,
             [.. parameters]);
         command.CommandTimeout = 0;
-        return await command.ReadAllAsync(reader => (reader.GetFieldValue<DateTimeOffset>(0), reader.GetInt64(1)), cancellationToken);
+        return await command.ReadAllAsync(reader => (reader.GetFieldValue<DateTimeOffset>(0), Spend(reader, 1)), cancellationToken);
 
         int Add(object value)
         {
@@ -145,13 +147,16 @@ internal static class BudgetSpendStore
 
     /// <summary>Adds to the hours that are kept.</summary>
     public static async Task AddAsync(
-        NpgsqlTransaction transaction, IReadOnlyCollection<KeyValuePair<(string BudgetId, DateTimeOffset Hour), long>> hours, CancellationToken cancellationToken)
+        NpgsqlTransaction transaction, IReadOnlyCollection<KeyValuePair<(string BudgetId, DateTimeOffset Hour), HourSpend>> hours, CancellationToken cancellationToken)
     {
         if (hours.Count > 0)
         {
             await transaction.Connection!.ExecuteAsync(
                 AddHours,
-                [hours.Select(hour => hour.Key.BudgetId).ToArray(), hours.Select(hour => hour.Key.Hour).ToArray(), hours.Select(hour => hour.Value).ToArray()],
+                [
+                    hours.Select(hour => hour.Key.BudgetId).ToArray(), hours.Select(hour => hour.Key.Hour).ToArray(), hours.Select(hour => hour.Value.SpentNanos).ToArray(),
+                    hours.Select(hour => hour.Value.LiveNanos).ToArray(),
+                ],
                 cancellationToken);
         }
     }
@@ -159,6 +164,11 @@ internal static class BudgetSpendStore
     /// <summary>Forgets what was counted of a budget.</summary>
     public static async Task ClearAsync(NpgsqlTransaction transaction, string budgetId, CancellationToken cancellationToken) =>
         await transaction.Connection!.ExecuteAsync("DELETE FROM budget_hour WHERE budget_id = $1", [budgetId], cancellationToken);
+
+    // Two columns: everything, and what was told as it happened.
+    private static string SumOf(string cost) => $"sum({cost})::bigint, coalesce(sum({cost}) FILTER (WHERE funding <> {History}), 0)::bigint";
+
+    private static HourSpend Spend(NpgsqlDataReader reader, int column) => new(reader.GetInt64(column), reader.GetInt64(column + 1));
 
     private static string[] Values(SpendScope scope) =>
         [scope.TeamId, scope.UserId, scope.KeyId, scope.Provider, scope.Model, scope.Workload, scope.Lane];
@@ -174,4 +184,11 @@ internal static class BudgetSpendStore
 internal readonly record struct FollowerPosition(DateTimeOffset Until, DateTimeOffset? First, DateTimeOffset? Newest);
 
 /// <summary>What was spent in a quarter hour by usage of the same dimensions and tags, as far as budgets name them.</summary>
-internal sealed record SpendGroup(DateTimeOffset QuarterHour, SpendScope Dimensions, IReadOnlyDictionary<string, string> Tags, long CostNanos);
+internal sealed record SpendGroup(DateTimeOffset QuarterHour, SpendScope Dimensions, IReadOnlyDictionary<string, string> Tags, HourSpend Spend);
+
+/// <param name="SpentNanos">All usage.</param>
+/// <param name="LiveNanos">Of it, what was told as it happened: not what was imported, whose records may all stand at the beginnings of their days.</param>
+internal readonly record struct HourSpend(long SpentNanos, long LiveNanos)
+{
+    public static HourSpend operator +(HourSpend left, HourSpend right) => new(left.SpentNanos + right.SpentNanos, left.LiveNanos + right.LiveNanos);
+}

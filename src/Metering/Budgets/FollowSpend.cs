@@ -42,7 +42,7 @@ internal sealed class FollowSpend(Watermark watermark, KeyLines keys)
         var past = await BudgetSpendStore.ReadPastAsync(transaction, budget.Scope, keyIds, Moments.QuarterHour(from), until, cancellationToken);
         var zone = budget.Zone;
         var hours = past.GroupBy(quarter => (budget.BudgetId, BudgetHours.Containing(zone, quarter.QuarterHour)))
-            .ToDictionary(hour => hour.Key, hour => hour.Sum(quarter => quarter.SpentNanos));
+            .ToDictionary(hour => hour.Key, hour => hour.Aggregate(default(HourSpend), (sum, quarter) => sum + quarter.Spend));
         await BudgetSpendStore.ClearAsync(transaction, budget.BudgetId, cancellationToken);
         await BudgetSpendStore.AddAsync(transaction, hours, cancellationToken);
         await BudgetStore.SetCountedAsync(transaction, budget.BudgetId, cancellationToken);
@@ -62,7 +62,7 @@ internal sealed class FollowSpend(Watermark watermark, KeyLines keys)
         await watermark.CloseAsync(until, cancellationToken);
         var groups = await BudgetSpendStore.ReadRecordedAsync(
             transaction, position.Until, until, [.. budgets.Select(budget => budget.Scope).Distinct()], cancellationToken);
-        var hours = new SortedDictionary<(string BudgetId, DateTimeOffset Hour), long>();
+        var hours = new SortedDictionary<(string BudgetId, DateTimeOffset Hour), HourSpend>();
         var byFirstKey = await ByFirstKeyAsync(budgets, groups, cancellationToken);
         foreach (var zoned in budgets.GroupBy(budget => budget.TimeZone))
         {
@@ -80,14 +80,14 @@ internal sealed class FollowSpend(Watermark watermark, KeyLines keys)
     }
 
     private static void Add(
-        SortedDictionary<(string BudgetId, DateTimeOffset Hour), long> hours, DateTimeOffset hour, List<(string BudgetId, SpendScope Scope)> budgets,
+        SortedDictionary<(string BudgetId, DateTimeOffset Hour), HourSpend> hours, DateTimeOffset hour, List<(string BudgetId, SpendScope Scope)> budgets,
         IEnumerable<SpendGroup> groups)
     {
         foreach (var group in groups)
         {
             foreach (var (budgetId, _) in budgets.Where(budget => budget.Scope.Includes(group.Dimensions, group.Tags)))
             {
-                hours[(budgetId, hour)] = hours.GetValueOrDefault((budgetId, hour)) + group.CostNanos;
+                hours[(budgetId, hour)] = hours.GetValueOrDefault((budgetId, hour)) + group.Spend;
             }
         }
     }

@@ -19,7 +19,7 @@ internal static class PeriodSpends
             connection, [.. periods.Select(pair => pair.Budget.ForecastKey).Distinct()], cancellationToken);
         return [.. periods.Select(pair =>
         {
-            var spent = sums[(pair.Budget.BudgetId, pair.Period)];
+            var spent = sums[(pair.Budget.BudgetId, pair.Period)].SpentNanos;
             var projection = ProjectedSpend.Of(pair.Period, spent, forecasts.GetValueOrDefault(pair.Budget.ForecastKey), now);
             return new BudgetPeriodSpend(pair.Budget, new PeriodSpend(pair.Period, spent, projection.Nanos, [.. crossings[(pair.Budget.BudgetId, pair.Period.From)]]), projection.Note);
         })];

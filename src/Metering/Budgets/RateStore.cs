@@ -26,7 +26,12 @@ internal static class RateStore
         """;
 
     private const string Follows = "SELECT EXISTS (SELECT FROM budget_rate WHERE budget_id = $1 AND window_name = $2 AND window_to = $3 AND too_high = $4 AND NOT silenced)";
-    private const string Begins = "SELECT budget_id, (SELECT min(hour) FROM budget_hour h WHERE h.budget_id = b.budget_id) FROM unnest($1) AS b(budget_id)";
+
+    private const string Begins = """
+        SELECT budget_id, (SELECT min(hour) FROM budget_hour h WHERE h.budget_id = b.budget_id AND spent_nanos <> 0),
+            (SELECT min(hour) FROM budget_hour h WHERE h.budget_id = b.budget_id AND live_nanos <> 0)
+        FROM unnest($1) AS b(budget_id)
+        """;
 
     private const string History = """
         SELECT budget_id, window_name, window_from, window_to, too_high, spent_nanos, expected_nanos, low_nanos, high_nanos, noticed_at, told_at, acknowledged_at,
@@ -57,12 +62,13 @@ internal static class RateStore
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    /// <summary>The first hour that each of the budgets has spend in; budgets without any are left out.</summary>
-    public static async Task<Dictionary<string, DateTimeOffset>> ReadBeginsAsync(NpgsqlConnection connection, string[] budgetIds, CancellationToken cancellationToken)
+    /// <summary>The first hour that each of the budgets has spend in, and the first with spend that was told as it happened.</summary>
+    public static async Task<Dictionary<string, (DateTimeOffset? Any, DateTimeOffset? Live)>> ReadBeginsAsync(
+        NpgsqlConnection connection, string[] budgetIds, CancellationToken cancellationToken)
     {
         await using var command = connection.Command(Begins, [budgetIds]);
-        var begins = await command.ReadAllAsync(reader => (reader.GetString(0), reader.GetFieldValue<DateTimeOffset?>(1)), cancellationToken);
-        return begins.Where(pair => pair.Item2 is not null).ToDictionary(pair => pair.Item1, pair => pair.Item2!.Value);
+        return (await command.ReadAllAsync(
+            reader => (reader.GetString(0), (reader.GetFieldValue<DateTimeOffset?>(1), reader.GetFieldValue<DateTimeOffset?>(2))), cancellationToken)).ToDictionary();
     }
 
     /// <summary>Newest first.</summary>

@@ -6,8 +6,8 @@ using Platform.Postgres;
 namespace Platform.Metering.Budgets;
 
 /// <summary>
-/// Compares hours and days of budgets that ask for it with the same ones of the weeks before. What leaves its band is kept once; an event is owed for the first of
-/// several in a row, and, where a snooze kept that one back, for the one that runs when it is over.
+/// Compares hours and days of budgets that ask for it with the same ones of the weeks before: days by all usage, hours by what was told as it happened. What leaves its band
+/// is kept once; an event is owed for the first of several in a row, and, where a snooze kept that one back, for the one that runs when it is over.
 /// </summary>
 internal sealed class WatchRates(Outbox outbox, TimeProvider time)
 {
@@ -31,14 +31,23 @@ internal sealed class WatchRates(Outbox outbox, TimeProvider time)
         var sums = await BudgetSpendStore.SumAsync(
             transaction.Connection!,
             [.. windows.SelectMany(pair => pair.Window.Before.Append(pair.Window.Window).Select(period => (pair.Budget, period))).Distinct()], cancellationToken);
-        foreach (var (budget, window) in windows.Where(pair => begins.ContainsKey(pair.Budget.BudgetId)))
+        foreach (var (budget, window) in windows)
         {
-            long[] before = [.. window.Before.Where(period => period.From >= begins[budget.BudgetId]).Select(period => sums[(budget.BudgetId, period)])];
-            var spent = sums[(budget.BudgetId, window.Window)];
+            // Imported usage says what a day has cost, and not in which hour: a bucket of a day stands whole at its beginning.
+            var isHour = window.Name == SpendRateWindow.Hour;
+            var first = isHour ? begins[budget.BudgetId].Live : begins[budget.BudgetId].Any;
+            long[] before = [.. window.Before.Where(period => period.From >= first).Select(SpentIn)];
+            var spent = SpentIn(window.Window);
             if (RateDecision.Expect(before, EvenShare(budget, window.Window)) is { } band && RateDecision.Judge(band, spent, window.IsOver(now)) is { } tooHigh)
             {
                 var rate = new RateRow(budget.BudgetId, window.Name, window.Window.From, window.Window.To, tooHigh, spent, band, now, ToldAt: null);
                 await KeepAsync(transaction, budget, rate, currency, now, cancellationToken);
+            }
+
+            long SpentIn(CalendarPeriod period)
+            {
+                var spend = sums[(budget.BudgetId, period)];
+                return isHour ? spend.LiveNanos : spend.SpentNanos;
             }
         }
     }

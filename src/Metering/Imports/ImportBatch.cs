@@ -93,7 +93,7 @@ internal sealed class ImportBatch
         }
     }
 
-    /// <summary>Decides on rows that the intake knows: the same, changed, or, of an import that was undone, to be told anew.</summary>
+    /// <summary>Decides on rows that the intake knows: the same, though perhaps another's by now, changed, or, of an import that was undone, to be told anew.</summary>
     /// <param name="known">By record id, those that are kept.</param>
     public void Judge(IReadOnlyDictionary<Guid, ImportedRecord> known)
     {
@@ -106,7 +106,11 @@ internal sealed class ImportBatch
             else if (!record.IsUndone)
             {
                 var same = record.Says(line.Event!);
-                line.Close(same ? RowEnd.Duplicate : RowEnd.Changed, same ? "" : $"It was imported before with other figures ({record.Figures}, in import {record.ImportId}), and those stand. Undo that import and import both files to take the new ones.");
+                line.Close(
+                    same ? RowEnd.Duplicate : RowEnd.Changed,
+                    !same ? $"It was imported before with other figures ({record.Figures}, in import {record.ImportId}), and those stand. Undo that import and import both files to take the new ones."
+                    : line.Whose.IsOf(record.Whose) ? ""
+                    : $"It was imported before for {record.Whose} (in import {record.ImportId}), and stays so; by the rules of now it would be for {line.Whose}. To move it, take that import back (kt imports undo {record.ImportId}) and import it again.");
             }
         }
     }

@@ -5,7 +5,16 @@ namespace Platform.Metering.Imports;
 /// <summary>Whose a row is.</summary>
 /// <param name="TeamId">Empty when nothing says it.</param>
 /// <param name="Skip">It is left out.</param>
-internal readonly record struct Attribution(string TeamId, string UserId, string ApplicationId, string Workload, bool Skip);
+internal readonly record struct Attribution(string TeamId, string UserId, string ApplicationId, string Workload, bool Skip)
+{
+    /// <summary>The same caller, and no other workload; where none is said, the record's came from the rules of classes.</summary>
+    public bool IsOf(Attribution stored) =>
+        (TeamId, UserId, ApplicationId) == (stored.TeamId, stored.UserId, stored.ApplicationId) && (Workload.Length == 0 || Workload == stored.Workload);
+
+    /// <summary>For people.</summary>
+    public override string ToString() => string.Join(
+        ", ", new[] { ("team", TeamId), ("user", UserId), ("application", ApplicationId), ("workload", Workload) }.Where(pair => pair.Item2.Length > 0).Select(pair => $"{pair.Item1} {pair.Item2}"));
+}
 
 /// <summary>
 /// Finds whose a row is. Pure. Its key's rules are asked first, then its user's, then its project's; of each, the import's own before the stored ones, and those of

@@ -10,8 +10,12 @@ internal sealed class ImportOverlap(NpgsqlDataSource dataSource)
         SELECT m.import_id, m.file_name
         FROM usage_import m
         WHERE m.import_id <> $1 AND m.state IN (1, 2) AND m.accepted > 0 AND m.first_occurred_at <= $3 AND m.last_occurred_at >= $2
-          -- Of one source the same rows have the same keys; only where none of them met, another grouping of the same usage is likely.
-          AND (m.source <> $4 OR $5 = 0)
+          -- Of one source the same rows have the same keys. As many new ones in the other's time as it had left out, or as met rows that are there, are what was missing of the same
+          -- file; more than that are likely another grouping of the same usage.
+          AND (m.source <> $4 OR EXISTS (
+            SELECT FROM usage_record r
+            WHERE r.import_id = $1 AND r.corrects_record_id IS NULL AND r.occurred_at >= m.first_occurred_at AND r.occurred_at <= m.last_occurred_at
+            OFFSET greatest($5, m.rows - m.accepted - m.duplicates)))
           AND EXISTS (
             SELECT FROM usage_import_model a JOIN usage_import_model b USING (provider) WHERE a.import_id = m.import_id AND b.import_id = $1)
         ORDER BY m.import_no DESC LIMIT 5

@@ -20,7 +20,8 @@ internal sealed class ImportRecordStore(NpgsqlDataSource dataSource)
 {
     private const string SelectKnown = """
         SELECT r.record_id, r.import_id, m.state IN (3, 4), r.occurred_at, r.provider, r.model_served, r.service_tier, r.region,
-               r.input_tokens, r.cached_input_tokens, r.cache_write_tokens, r.output_tokens, r.reasoning_tokens, r.cache_write_hour_tokens, coalesce(r.requests, 1)
+               r.input_tokens, r.cached_input_tokens, r.cache_write_tokens, r.output_tokens, r.reasoning_tokens, r.cache_write_hour_tokens, coalesce(r.requests, 1),
+               r.team_id, r.user_id, r.application_id, r.workload
         FROM usage_identity i
             JOIN usage_record r ON r.occurred_at = i.occurred_at AND r.attempt_id = i.attempt_id AND r.record_id = i.identity_key
             JOIN usage_import m ON m.import_id = r.import_id
@@ -78,7 +79,7 @@ internal sealed class ImportRecordStore(NpgsqlDataSource dataSource)
                 reader.GetGuid(0), reader.GetGuid(1), reader.GetBoolean(2), reader.GetFieldValue<DateTimeOffset>(3), reader.GetString(4), reader.GetString(5),
                 reader.GetString(6), reader.GetString(7),
                 new TokenCounts(reader.GetInt64(8), reader.GetInt64(9), reader.GetInt64(10), reader.GetInt64(11), reader.GetInt64(12), reader.GetInt64(13)),
-                reader.GetInt64(14)));
+                reader.GetInt64(14), new Attribution(reader.GetString(15), reader.GetString(16), reader.GetString(17), reader.GetString(18), Skip: false)));
         }
 
         return known;

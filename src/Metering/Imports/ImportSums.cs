@@ -50,6 +50,7 @@ internal sealed record ImportSums(RowsOutcome Outcome, DateTimeOffset? First, Da
                 RowEnd.Refused => RowProblemKind.Refused,
                 RowEnd.UnmappedRefused => RowProblemKind.Unmapped,
                 RowEnd.Changed => RowProblemKind.Changed,
+                RowEnd.Duplicate when line.Message.Length > 0 => RowProblemKind.Attribution,
                 _ => RowProblemKind.Unspecified,
             };
             if (kind != RowProblemKind.Unspecified)

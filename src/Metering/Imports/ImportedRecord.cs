@@ -8,9 +8,11 @@ using Platform.Rating;
 namespace Platform.Metering.Imports;
 
 /// <summary>What is stored of a row that was imported before.</summary>
+/// <param name="Whose">As it was attributed then.</param>
 /// <param name="IsUndone">Its import was taken back, or is being.</param>
 internal sealed record ImportedRecord(
-    Guid RecordId, Guid ImportId, bool IsUndone, DateTimeOffset OccurredAt, string Provider, string Model, string ServiceTier, string Region, TokenCounts Tokens, long Requests)
+    Guid RecordId, Guid ImportId, bool IsUndone, DateTimeOffset OccurredAt, string Provider, string Model, string ServiceTier, string Region, TokenCounts Tokens, long Requests,
+    Attribution Whose)
 {
     /// <summary>For people.</summary>
     public string Figures => string.Create(

@@ -6,8 +6,8 @@ using Platform.Metering.Repricing;
 namespace Platform.Metering.Prices;
 
 /// <summary>
-/// Adds versions to the book in a transaction that has its lock: each ends the one before it of its currency where it begins, and owes corrections for what was recorded
-/// before it came. No row that was in force is changed but in its end.
+/// Adds versions to the book in a transaction that has its lock: each ends the one before it of its currency where it begins, or supersedes the one that begins there too
+/// (docs/decisions/0204), and owes corrections for what was recorded before it came. No row that was in force is changed but in its end.
 /// </summary>
 internal static class AddPrices
 {
@@ -60,25 +60,29 @@ internal static class AddPrices
         }
 
         var others = own.VersionsOf(version.Subject).ToList();
-        if (others.Exists(other => other.EffectiveFrom == from))
+        var superseded = others.Find(other => other.EffectiveFrom == from);
+        if (superseded is not null && PriceComparison.IsSame(superseded.Price, version.Price))
         {
-            throw RpcErrors.InvalidArgument($"{version.Subject} already has a price from {from:O}; choose another effective_from.", Reasons.PriceExists);
+            throw RpcErrors.InvalidArgument(
+                $"{version.Subject} has this very price from {from:O} already (version {superseded.Price.PriceId}); there is nothing to set.", Reasons.PriceExists);
         }
 
         version = version with { EffectiveTo = others.Find(other => other.EffectiveFrom > from)?.EffectiveFrom };
-        var isFirst = others.Count == 0;
-        return new PlannedPrice(version, others.FindLast(other => other.EffectiveFrom < from), Owed(version, isFirst, now));
+
+        // What the first one has rated that had no price at all is its successor's.
+        var isFirst = others.Count == 0 || others[0] == superseded;
+        return new PlannedPrice(version, superseded ?? others.FindLast(other => other.EffectiveFrom < from), Owed(version, isFirst, now));
     }
 
     private static (DateTimeOffset From, DateTimeOffset To)? Owed(PriceVersion version, bool isFirst, DateTimeOffset now)
     {
         var from = isFirst ? Beginning : version.EffectiveFrom;
-        var to = isFirst || version.EffectiveTo is null || version.EffectiveTo > now ? now : version.EffectiveTo.Value;
+        var to = version.EffectiveTo is null || version.EffectiveTo > now ? now : version.EffectiveTo.Value;
         return from < to ? (from, to) : null;
     }
 }
 
 /// <param name="Version">Without an id.</param>
-/// <param name="Ends">The version that ends where this one begins.</param>
+/// <param name="Ends">The version that ends where this one begins: the one before it, or one that began there too.</param>
 /// <param name="Owes">Corrections of what was sent in this time.</param>
 internal sealed record PlannedPrice(PriceVersion Version, PriceVersion? Ends, (DateTimeOffset From, DateTimeOffset To)? Owes);

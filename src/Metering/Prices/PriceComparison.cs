@@ -35,7 +35,8 @@ internal static class PriceComparison
     /// <summary>A call costs nothing at it, whatever its tokens.</summary>
     public static bool IsFree(Price price) => Figures(price, price.Rates).All(figure => figure == 0) && price.ContextTiers.All(tier => Figures(price, tier.Rates).All(figure => figure == 0));
 
-    private static bool IsSame(Price before, Price after) =>
+    /// <summary>A call costs the same at both, whatever its tokens.</summary>
+    public static bool IsSame(Price before, Price after) =>
         before.DiscountPpm == after.DiscountPpm
         && before.PerRequest == after.PerRequest
         && before.Rates == after.Rates

@@ -88,19 +88,23 @@ internal sealed class PriceSnapshot
 
     public bool HasOwnPrice(string provider, string model) => _priced.Contains((provider, model));
 
-    /// <summary>The versions of a subject, oldest first.</summary>
-    public IEnumerable<PriceVersion> VersionsOf(PriceSubject subject) => _bySubject[subject].OrderBy(version => version.EffectiveFrom);
+    /// <summary>The versions of a subject that are, were or will be in force, oldest first.</summary>
+    public IEnumerable<PriceVersion> VersionsOf(PriceSubject subject) => _bySubject[subject].Where(version => !version.IsSuperseded).OrderBy(version => version.EffectiveFrom);
+
+    /// <summary>True for one that came from the very moment from which another one was.</summary>
+    public bool Supersedes(PriceVersion version) => _bySubject[version.Subject].Any(other => other.IsSuperseded && other.EffectiveFrom == version.EffectiveFrom && other.Price.PriceId != version.Price.PriceId);
 
     /// <summary>Rows in force, by provider, model, tier and region.</summary>
     public IEnumerable<PriceVersion> InForceAt(DateTimeOffset moment) => Ordered(Versions.Where(version => version.IsInForceAt(moment)));
 
-    /// <summary>By provider, model, tier, region and beginning.</summary>
+    /// <summary>By provider, model, tier, region and beginning, of one beginning as they came.</summary>
     public static IEnumerable<PriceVersion> Ordered(IEnumerable<PriceVersion> versions) => versions
         .OrderBy(version => version.Price.Provider, StringComparer.Ordinal)
         .ThenBy(version => version.Price.Model, StringComparer.Ordinal)
         .ThenBy(version => version.Price.Tier, StringComparer.Ordinal)
         .ThenBy(version => version.Price.Region, StringComparer.Ordinal)
-        .ThenBy(version => version.EffectiveFrom);
+        .ThenBy(version => version.EffectiveFrom)
+        .ThenBy(version => version.Price.PriceId);
 
     /// <summary>
     /// A number that grows whenever the rows in force change: with the book, and with each version that comes into force by the passing of time. A

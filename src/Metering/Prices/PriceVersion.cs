@@ -4,7 +4,7 @@ using Platform.Rating;
 
 namespace Platform.Metering.Prices;
 
-/// <summary>What a price is of. A version ends where the next one of the same subject and currency begins.</summary>
+/// <summary>What a price is of. A version ends where the next one of the same subject and currency begins, which is its own beginning where it was superseded.</summary>
 /// <param name="Region">Empty: every region that has no price of its own.</param>
 internal readonly record struct PriceSubject(string Provider, string Model, string Tier, string Region)
 {
@@ -19,6 +19,9 @@ internal sealed record PriceVersion(Price Price, DateTimeOffset EffectiveFrom, D
     public string SetBy { get; init; } = "";
 
     public PriceSubject Subject => new(Price.Provider, Price.Model, Price.Tier, Price.Region);
+
+    /// <summary>A later one has the same beginning: this one is in force at no moment, and stays for what was rated at it.</summary>
+    public bool IsSuperseded => EffectiveTo == EffectiveFrom;
 
     public bool IsInForceAt(DateTimeOffset moment) => EffectiveFrom <= moment && (EffectiveTo is null || moment < EffectiveTo);
 

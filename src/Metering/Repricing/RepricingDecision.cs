@@ -18,7 +18,7 @@ internal static class RepricingDecision
     {
         var usage = stored.Record.Event;
         var occurredAt = usage.OccurredAt.ToDateTimeOffset();
-        if (!Claims(version, book, RatedUsage.SubjectOf(usage), occurredAt, isUnpriced: stored.Cost is null))
+        if (!Claims(version, book, stored, RatedUsage.SubjectOf(usage), occurredAt))
         {
             return null;
         }
@@ -33,11 +33,14 @@ internal static class RepricingDecision
         return stored.Cost is not null && difference == default ? null : ToCorrection(stored, version, difference);
     }
 
-    // In force when it was sent, though it came later; or, for what has no price at all, the first one that there is.
-    private static bool Claims(PriceVersion version, PriceSnapshot book, PriceSubject subject, DateTimeOffset occurredAt, bool isUnpriced) =>
+    // In force when it was sent, though it came later; or, for what has no price at all, the first one that there is. Where that one supersedes another, what the other rated so is its own.
+    private static bool Claims(PriceVersion version, PriceSnapshot book, RepricedRecord stored, PriceSubject subject, DateTimeOffset occurredAt) =>
         book.Find(0, subject, occurredAt) is { } inForce
-            ? inForce.Price.PriceId == version.Price.PriceId && (isUnpriced || version.CameTooLateFor(occurredAt))
-            : isUnpriced && book.FirstFor(subject)?.Price.PriceId == version.Price.PriceId;
+            ? inForce.Price.PriceId == version.Price.PriceId && (stored.Cost is null || version.CameTooLateFor(occurredAt))
+            : (stored.Cost is null || (book.Supersedes(version) && WasRatedByFirst(stored.Record, book))) && book.FirstFor(subject)?.Price.PriceId == version.Price.PriceId;
+
+    // It came without a price and was rated later; what takes such a record back has the price that it had then.
+    private static bool WasRatedByFirst(UsageRecord record, PriceSnapshot book) => record.Cost is null || book.ById(record.Event.PriceId) is { IsSuperseded: true };
 
     private static RatedUsage ToCorrection(RepricedRecord stored, PriceVersion version, Rating.Cost difference)
     {

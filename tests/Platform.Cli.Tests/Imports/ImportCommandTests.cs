@@ -53,6 +53,19 @@ public sealed class ImportCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_row_that_stays_somebody_elses_is_told_and_is_no_failure()
+    {
+        const string known = """{"rows":2,"accepted":0,"duplicates":2,"changed":0,"skipped":0,"unmapped_refused":0,"refused":0,"unmapped":0,"unpriced":0,"calls":0,"cost":0}""";
+        await using var server = Server().On(
+            "POST /v1/imports/i-1/rows", $$"""{"counts":{{known}},"problems":[{"row":1,"kind":"attribution","message":"It was imported before."}],"unmapped":[],"stated":[]}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("import", File("usage.csv", Usage.Replace(",x,", ",9,", StringComparison.Ordinal)), "--format", "csv"));
+        Assert.Contains("line 3: attribution: It was imported before.", kt.Error, StringComparison.Ordinal);
+        Assert.Contains("2, 1 of them another's than the rules say now", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_dry_run_keeps_nothing_and_sends_the_rules_with_the_rows()
     {
         await using var server = Server();

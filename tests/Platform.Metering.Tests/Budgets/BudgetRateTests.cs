@@ -156,6 +156,92 @@ public sealed class BudgetRateTests
         Assert.Equal("silent|2", await metering.ScalarAsync<string>("SELECT string_agg(DISTINCT budget_id, ' ') || '|' || count(*) FROM budget_rate WHERE silenced"));
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Imported_days_say_nothing_of_hours()
+    {
+        // A hundred a day for eight weeks, each whole at its day's beginning; since this midnight the gateway.
+        await using var budgets = await BudgetTime.BeginAsync(new DateTimeOffset(2026, 6, 10, 0, 1, 0, TimeSpan.Zero));
+        var midnight = budgets.Now.AddMinutes(-1);
+        await budgets.Metering.RecordAsync([.. Enumerable.Range(1, 56).Select(day => budgets.Call(10_000, midnight.AddDays(-day), call => call.Funding = Funding.History))]);
+        await budgets.SetAsync("all", 300_000, request => request.RateAlerts = true);
+        foreach (var cents in new[] { 100, 300, 1_200, 2_000 })
+        {
+            await budgets.SpendAsync(cents);
+            await LookLaterAsync(budgets, TimeSpan.FromMinutes(15));
+            await LookLaterAsync(budgets, TimeSpan.FromMinutes(45));
+        }
+
+        Assert.Empty((await budgets.HistoryAsync("all")).Rates);
+
+        // Days are what was imported, so a day far above them is told of at once.
+        await budgets.SpendAsync(20_000);
+        await LookLaterAsync(budgets, TimeSpan.FromMinutes(1));
+        var told = Assert.Single(await budgets.OwedAsync<SpendRateUnusual>());
+        Assert.Equal(("day", true, 23_600 * BudgetTime.Cent, 10_000 * BudgetTime.Cent), (told.Window, told.TooHigh, told.SpentNanos, told.ExpectedNanos));
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Hours_are_judged_by_live_usage_alone(bool isSetFirst)
+    {
+        await using var budgets = await BudgetTime.BeginAsync(new DateTimeOffset(2026, 6, 10, 0, 1, 0, TimeSpan.Zero));
+        if (isSetFirst)
+        {
+            await budgets.SetAsync("all", 5_000, request => request.RateAlerts = true);
+            await budgets.LookAsync();
+        }
+
+        await budgets.Metering.RecordAsync([.. Enumerable.Range(1, 6).Select(week => budgets.Call(10, budgets.Now.AddDays(-7 * week)))]);
+        await budgets.Metering.RecordAsync(budgets.Call(10_000, budgets.Now, call => call.Funding = Funding.History));
+        await budgets.SetAsync("all", 5_000, request => request.RateAlerts = true);
+        await LookLaterAsync(budgets, TimeSpan.FromMinutes(1));
+        Assert.Empty(await HoursAsync(budgets));
+
+        await budgets.SpendAsync(100);
+        await LookLaterAsync(budgets, TimeSpan.FromMinutes(1));
+        Assert.Equal(100 * BudgetTime.Cent, Assert.Single(await HoursAsync(budgets)).SpentNanos);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Hours_that_a_version_before_counted_have_their_live_spend()
+    {
+        // Ten hours ago 5 of 7 were imported, of which 1 for the tag; two hundred days ago nobody asks.
+        const string version38 = """
+            INSERT INTO budget (
+                budget_id, name, team_id, user_id, key_id, provider, model, workload, lane, tag_key, tag_value, period, time_zone, amount_nanos, actual_percents,
+                forecast_percents, rate_alerts, hard_limit, active, version, armed_at, snoozed_until, counted, due, cap_state, cap_revision, cap_id, cap_problem,
+                created_at, changed_at, changed_by)
+            SELECT id, '', team, '', '', '', '', '', '', tag, tag, 5, 'UTC', 5000000000, '{}', '{}', true, false, true, 1, '2026-06-01Z', NULL, true, false,
+                1, 0, '', '', '2026-06-01Z', '2026-06-01Z', 'key_old'
+            FROM (VALUES ('all', '', ''), ('support', 'team_support', ''), ('tagged', '', 'import_user'), ('search', 'team_search', '')) AS old (id, team, tag);
+            INSERT INTO budget_hour (budget_id, hour, spent_nanos)
+            SELECT budget_id, date_trunc('hour', now()) - before * interval '1 hour', 7000 FROM budget, unnest('{10,9,4800}'::int[]) AS before;
+            UPDATE budget_follower SET followed_until = now();
+            SELECT usage_record_partition(date_trunc('month', (now() - interval '10 hours') AT TIME ZONE 'UTC') AT TIME ZONE 'UTC');
+            INSERT INTO usage_record (
+                recorded_at, occurred_at, price_id, input_tokens, cached_input_tokens, cache_write_tokens, cache_write_hour_tokens, output_tokens, reasoning_tokens,
+                input_nanos, cached_input_nanos, cache_write_nanos, cache_write_hour_nanos, output_nanos, reasoning_nanos, request_nanos, cost_nanos, bound_nanos,
+                gateway_ms, first_token_ms, total_ms, record_id, attempt_id, call_id, attempt_number, funding, outcome, fallback, source, event_id, team_id, user_id,
+                application_id, key_id, workload, lane, provider, model_asked, model_served, service_tier, region, route_policy, route_reason, traceparent,
+                upstream_key, currency, tags)
+            SELECT now() + later, date_trunc('hour', now()) - interval '590 minutes', 1, 0, 0, 0, 0, 0, 0, cost, 0, 0, 0, 0, 0, 0, cost, 0, 0, 0, 0,
+                gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 1, funding, 1, false, '', '', 'team_support', '', '', '', '', '', '', '', '', '', '', '', '', '',
+                '', 'USD', tags
+            FROM (VALUES
+                (1000, 3, NULL::jsonb, interval '-1 second'), (3000, 3, NULL, '-1 second'), (1000, 3, '{"import_user":"import_user"}', '-1 second'), (2000, 1, NULL, '-1 second'),
+                (900, 3, NULL, '1 second')) AS old (cost, funding, tags, later);
+            """;
+        await using var metering = await MeteringFixture.CreateAsync(old: version38, upTo: 38);
+
+        Assert.Equal(
+            "all 0 2000 7000|search 0 7000 7000|support 0 2000 7000|tagged 0 6000 7000",
+            await metering.ScalarAsync<string>("""
+                SELECT string_agg(live, '|' ORDER BY live) FROM (
+                    SELECT budget_id || ' ' || string_agg(live_nanos::text, ' ' ORDER BY hour) AS live FROM budget_hour GROUP BY budget_id) AS budgets
+                """));
+    }
+
     private static async Task<List<SpendRateUnusual>> HoursAsync(BudgetTime budgets) => (await budgets.OwedAsync<SpendRateUnusual>()).FindAll(rate => rate.Window == "hour");
 
     /// <summary>Ten times what an hour usually has.</summary>

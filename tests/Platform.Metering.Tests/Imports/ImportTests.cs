@@ -86,6 +86,38 @@ public sealed class ImportTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_row_that_is_there_already_for_somebody_else_is_told_with_the_way_out()
+    {
+        await _metering.MapAsync(ImportDimension.Project, "proj_a", "team_support", rule => rule.Workload = "batch");
+        ImportRow[] rows = [Row("moved"), Row("stays", row => (row.Project, row.TeamId) = ("proj_b", "team_platform"))];
+        var first = await _metering.ImportAsync(Settings(), rows);
+        await _metering.MapAsync(ImportDimension.Project, "proj_a", "team_search", rule => rule.UserId = "ada");
+        var outcome = await _metering.AddAsync(await _metering.CreateAsync(Settings()), rows);
+
+        Assert.Equal((2, 0), (outcome.Counts.Duplicates, outcome.Counts.Changed));
+        var problem = Assert.Single(outcome.Problems);
+        Assert.Equal((0, RowProblemKind.Attribution), (problem.Row, problem.Kind));
+        Assert.Equal(
+            $"It was imported before for team team_support, workload batch (in import {first.ImportId}), and stays so; by the rules of now it would be for team team_search, user ada. "
+            + $"To move it, take that import back (kt imports undo {first.ImportId}) and import it again.",
+            problem.Message);
+
+        await _metering.UndoAsync(first);
+        Assert.Equal((2, 0), ((await _metering.ImportAsync(Settings(), rows)).Counts.Accepted, (await _metering.AddAsync(await _metering.CreateAsync(Settings()), rows)).Problems.Count));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Workload_that_a_rule_of_classes_gave_is_nobody_elses()
+    {
+        await _metering.ImportAsync(Settings("team_support"), [Row("one")]);
+        await _metering.Get<Workloads.ChangeRules>().SetAsync(
+            new SetRuleRequest { Rule = new WorkloadRule { Name = "all", Workload = "batch", Filters = { Spend.Only(SpendDimension.Team, "team_support") } }, IdempotencyKey = "rule" },
+            "key_test", Cancel);
+
+        Assert.Empty((await _metering.AddAsync(await _metering.CreateAsync(Settings("team_support")), Row("one"))).Problems);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_preview_says_what_would_be_and_keeps_nothing()
     {
         await _metering.ImportAsync(Settings("team_support"), [Row("known")]);
@@ -157,6 +189,35 @@ public sealed class ImportTests : IAsyncLifetime
         Assert.Contains("tells of the same provider in the same time", import.Warnings[0], StringComparison.Ordinal);
         Assert.Contains("1 calls of provider openai", import.Warnings[1], StringComparison.Ordinal);
         Assert.Empty(quiet.Warnings);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_tells_of_the_same_time_in_other_rows_is_warned_of_though_some_of_them_are_common()
+    {
+        await _metering.ImportAsync(Settings("team_support"), [.. Enumerable.Range(0, 4).Select(hour => Row($"hour {hour}", row => row.OccurredAt = Day.AddHours(hour).ToTimestampUtc()))]);
+        var grouped = await _metering.ImportAsync(
+            Settings("team_support"),
+            [Row("hour 0", row => row.OccurredAt = Day.ToTimestampUtc()), .. Enumerable.Range(1, 3).Select(hour => Row($"project, hour {hour}", row => row.OccurredAt = Day.AddHours(hour).ToTimestampUtc()))]);
+
+        Assert.Equal((3, 1), (grouped.Counts.Accepted, grouped.Counts.Duplicates));
+        Assert.Contains("tells of the same provider in the same time", Assert.Single(grouped.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_file_that_is_read_again_for_what_was_left_out_or_has_grown_is_not_warned_of()
+    {
+        ImportRow[] rows = [.. Enumerable.Range(0, 6).Select(hour => Row($"hour {hour}", row => (row.OccurredAt, row.Project) = (Day.AddHours(hour).ToTimestampUtc(), hour % 3 == 0 ? "proj_a" : "proj_b")))];
+        await _metering.MapAsync(ImportDimension.Project, "proj_a", "team_support");
+        Assert.Equal((2, 4), ((await _metering.ImportAsync(Settings(), rows)).Counts is var counts ? counts.Accepted : 0, counts.UnmappedRefused));
+
+        await _metering.MapAsync(ImportDimension.Project, "proj_b", "team_search");
+        var whole = await _metering.ImportAsync(Settings(), rows);
+        Assert.Equal((4, 2, 0), (whole.Counts.Accepted, whole.Counts.Duplicates, whole.Warnings.Count));
+
+        // A day later: the same hours, one that came late between them, and those since.
+        var grown = await _metering.ImportAsync(
+            Settings(), [.. rows, Row("late", row => row.OccurredAt = Day.AddHours(2.5).ToTimestampUtc()), .. Enumerable.Range(24, 9).Select(hour => Row($"hour {hour}", row => row.OccurredAt = Day.AddHours(hour).ToTimestampUtc()))]);
+        Assert.Equal((10, 6, 0), (grown.Counts.Accepted, grown.Counts.Duplicates, grown.Warnings.Count));
     }
 
     [Fact(Timeout = 60_000)]
