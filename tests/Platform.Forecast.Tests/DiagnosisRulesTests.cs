@@ -108,6 +108,10 @@ public sealed class DiagnosisRulesTests
         Fires("plan_over", Quiet with { Plan = [Planned(PlanStatus.Launched, 40, 52)] }, 12);
         IsSilent("plan_over", Quiet with { Plan = [Planned(PlanStatus.Launched, 40, 51)] });
         IsSilent("plan_over", Quiet with { Plan = [Planned(PlanStatus.Planned, 0, 0)] });
+
+        // What is above its level may be anything.
+        var hidden = Planned(PlanStatus.Planned, 40, 80);
+        IsSilent("plan_over", Quiet with { Plan = [hidden with { Progress = hidden.Progress with { IsHidden = true } }] });
     }
 
     [Fact]

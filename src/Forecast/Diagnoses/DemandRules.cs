@@ -62,7 +62,7 @@ internal static class DemandRules
     });
 
     private static IEnumerable<Finding> PlanOver(TeamFacts facts) => facts.Plan
-        .Where(item => item.Progress.PlannedNanos > 0 && item.Progress.ActualNanos >= OverPlan * item.Progress.PlannedNanos).Select(item => new Finding(
+        .Where(item => item.Progress is { PlannedNanos: > 0, IsHidden: false } && item.Progress.ActualNanos >= OverPlan * item.Progress.PlannedNanos).Select(item => new Finding(
             $"Plan item {item.Item.PlanId} was to have spent {Amount(item.Progress.PlannedNanos, facts)} by now, and its segment spent {Amount(item.Progress.ActualNanos, facts)} above its level before.",
             item.Progress.ActualNanos - item.Progress.PlannedNanos, "Plan it as it is, so that wallets and budgets know, or find what else grew in its segment.",
             $"kt variance --team {facts.TeamId} --period month")
