@@ -184,7 +184,7 @@ public sealed class DiagnosisRulesTests
     private static void IsSilent(string rule, TeamFacts facts) => Assert.DoesNotContain(DiagnosisRules.Find([facts]), finding => finding.Rule == rule);
 
     private static TeamFunds Money(double chance = 0, double available = 1_600, double? own = null, double thisMonth = 400) => new(
-        (long)(available * Dollar), (long)((own ?? available) * Dollar), chance, null, null, (long)(thisMonth * Dollar), 1_500 * Dollar);
+        (long)(available * Dollar), 0, (long)((own ?? available) * Dollar), chance, null, null, (long)(thisMonth * Dollar), Math.Max(0, (long)((thisMonth - available) * Dollar)), 1_500 * Dollar);
 
     private static Alert Told(string month, int percent) => new()
     {
