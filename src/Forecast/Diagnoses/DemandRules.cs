@@ -18,7 +18,6 @@ internal static class DemandRules
     private const double Shift = 0.1;
     private const int AnnouncedDays = 7;
     private const int MonthDays = 30;
-    private const int WeeksDays = 28;
 
     public static readonly IReadOnlyList<Rule> All =
     [
@@ -129,7 +128,7 @@ internal static class DemandRules
 
     private static IEnumerable<Finding> UnannouncedShift(TeamFacts facts)
     {
-        var daily = facts.Month.CostNanos / (double)WeeksDays;
+        var daily = facts.Month.CostNanos / (double)facts.KnownDays;
         foreach (var shift in facts.Shifts.Where(shift => Math.Abs(shift.AfterNanos - shift.BeforeNanos) >= Shift * daily && !IsAnnounced(shift, facts)))
         {
             var nanos = Nanos.FromForecast(Math.Abs(shift.AfterNanos - shift.BeforeNanos) * MonthDays);

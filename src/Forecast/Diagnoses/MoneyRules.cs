@@ -18,7 +18,6 @@ internal static class MoneyRules
     private const double Spare = 0.25;
     private const double RefusedShare = 0.02;
     private const int MonthDays = 30;
-    private const int WeeksDays = 28;
 
     public static readonly IReadOnlyList<Rule> All =
     [
@@ -88,7 +87,7 @@ internal static class MoneyRules
             yield break;
         }
 
-        var saving = (long)((Int128)facts.Waste.GetValueOrDefault(Driver.RightSizing) * MonthDays / WeeksDays);
+        var saving = (long)((Int128)facts.Waste.GetValueOrDefault(Driver.RightSizing) * MonthDays / facts.KnownDays);
         yield return new Finding(
             $"Money burns early and {Say.Percent(facts.PremiumShare)} of spend is premium, {Say.Percent(facts.PeersPremium!.Value)} of its peers': right-size before funding. Small calls alone would cost {Amount(saving, facts)} less a month on the cheapest model in use.",
             saving, "Route small calls to a cheaper model: a right-sizing rule, in shadow mode first, shows what it would save.", "kt routes show")

@@ -35,14 +35,18 @@ internal sealed class ReadTeamFacts(
         var totals = new DailyTotals(moment.Current.Horizon.Days);
         return [.. moment.Current.Teams.Select(team => team.TeamId).Union(moment.Plan.Select(team => team.Key)).Union(funds.Keys.Where(team => team.Length > 0)).Order(StringComparer.Ordinal).Select(team =>
         {
-            var usage = FactsOfUsage.Of(moment.Current.Teams.FirstOrDefault(other => other.TeamId == team), today);
+            var used = moment.Current.Teams.FirstOrDefault(other => other.TeamId == team);
+            var usage = FactsOfUsage.Of(used, today);
             return new TeamFacts(
                 team, currency, today, usage.Month, sums.Cells.Where(cell => cell.Key.TeamId == team && cell.Key.Workload.Length == 0).Sum(cell => cell.Value.CostNanos),
                 premium.GetValueOrDefault(team).PremiumNanos, FactsOfUsage.Peers(premium, team), usage.LastWeek, usage.Before,
                 [.. refusals[team].Select(refusal => new Refusal(refusal.Reason, refusal.Attempts, Nanos.FromForecast(refusal.BoundNanos * sums.CostOfBound(team)), refusal.BoundNanos))],
                 wasted[team].GroupBy(part => part.Driver).ToDictionary(kind => kind.Key, kind => kind.Sum(part => part.Nanos)),
                 funds.TryGetValue(team, out var own) ? Funds(own, money.OwnNanos(team), totals.Of(moment.Of(team), moment.Current, team), moment.Current) : null,
-                [.. ofTeams[team]], [.. told[team]], [.. moment.Plan[team]], usage.Shifts, [.. announced.Where(change => change.TeamId.Length == 0 || change.TeamId == team)]);
+                [.. ofTeams[team]], [.. told[team]], [.. moment.Plan[team]], usage.Shifts, [.. announced.Where(change => change.TeamId.Length == 0 || change.TeamId == team)])
+            {
+                KnownDays = FactsOfUsage.KnownDays(used, today),
+            };
         })];
     }
 

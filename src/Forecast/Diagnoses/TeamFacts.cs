@@ -27,6 +27,9 @@ internal sealed record TeamFacts(
     IReadOnlyList<Refusal> Refusals, IReadOnlyDictionary<Driver, long> Waste, TeamFunds? Funds, IReadOnlyList<BudgetView> Budgets, IReadOnlyList<Alert> Alerts,
     IReadOnlyList<PricedItem> Plan, IReadOnlyList<SegmentShift> Shifts, IReadOnlyList<ControlEvent> Announced)
 {
+    /// <summary>Days of the four weeks from the first usage on: of a young team the rest is not known, and not nothing.</summary>
+    public int KnownDays { get; init; } = FactsOfUsage.WeeksDays;
+
     public double PremiumShare => Month.CostNanos > 0 ? PremiumNanos / (double)Month.CostNanos : 0;
 
     /// <summary>A part of the four weeks' spend; 0 where there is none.</summary>
