@@ -111,6 +111,17 @@ public sealed class FundsCourseTests
     }
 
     [Fact]
+    public void Amounts_beyond_all_reason_stay_in_range()
+    {
+        var funds = FundsOutlooks.Of(Team, Funds(long.MaxValue, 0, Monthly(5_000_000_000, PeriodEnd.RollOver, left: 5_000_000_000)), Totals, Steady, 0.9);
+        Assert.Equal((0, 0, null), (funds.ExhaustedNextMonth, funds.MissingNanos, funds.Early));
+
+        // A scenario that takes more than there is.
+        var none = FundsOutlooks.Of(Team, Funds(-Dollars(5), 0, Monthly(500, PeriodEnd.Return, left: 0)), Totals, Steady, 0.9);
+        Assert.Equal((1, Steady.Now), (none.ExhaustedThisMonth, none.Expected.ToDateTimeOffset()));
+    }
+
+    [Fact]
     public void A_team_has_what_comes_to_its_own_wallet_and_what_moves_between_wallets_stays()
     {
         WalletView Wallet(string id, string team, string user = "", long overage = 0) => new() { WalletId = id, TeamId = team, UserId = user, AvailableNanos = 10, LeasedUndrawnNanos = 1, OverageNanos = overage };

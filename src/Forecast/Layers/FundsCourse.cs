@@ -39,6 +39,7 @@ internal sealed class FundsCourse
             (_there[place], _there[^1]) = (_there[place] - gone, _there[^1] + gone);
         }
 
+        _there[^1] = Math.Max(0, _there[^1]);
         _turns = [.. Turns()];
         _exhausted = [.. Enumerable.Range(0, JointPaths.Paths).Select(path => Walk(path, totals.Days, funds.OverageNanos, true).At).Order()];
     }
@@ -73,13 +74,19 @@ internal sealed class FundsCourse
             return Math.Max(0, Nanos.Sum(needed, _funds.OverageNanos) - _funds.AvailableNanos);
         }
 
+        if (PathTotals.Quantile([.. Refused(days, _funds.OverageNanos).Order()], share) == 0)
+        {
+            return 0;
+        }
+
         // What comes later has no overage to repay then.
-        long[] refused = [.. Enumerable.Range(0, JointPaths.Paths).Select(path => Walk(path, days, 0, false).Refused).Order()];
-        return PathTotals.Quantile(refused, share) is > 0 and var missing ? Nanos.Sum(missing, _funds.OverageNanos) : 0;
+        return Nanos.Sum(PathTotals.Quantile([.. Refused(days, 0).Order()], share), _funds.OverageNanos);
     }
 
     /// <summary>By future, what is asked for in the first days while nothing is there.</summary>
-    public long[] Refused(int days) => [.. Enumerable.Range(0, JointPaths.Paths).Select(path => Walk(path, days, _funds.OverageNanos, false).Refused)];
+    public long[] Refused(int days) => [.. Refused(days, _funds.OverageNanos)];
+
+    private IEnumerable<long> Refused(int days, long overage) => Enumerable.Range(0, JointPaths.Paths).Select(path => Walk(path, days, overage, false).Refused);
 
     /// <param name="stops">At the first moment without money: what comes afterwards is not looked at.</param>
     private (double At, long Refused) Walk(int path, int days, long overage, bool stops)
@@ -88,7 +95,7 @@ internal sealed class FundsCourse
         var (at, refused, last, spent) = (double.PositiveInfinity, 0L, default(Turn), 0L);
         foreach (var turn in _turns.TakeWhile(turn => turn.Day < days).Append(new Turn(days, 0, [], [])))
         {
-            var (through, money) = (Through(path, turn), _left.Sum());
+            var (through, money) = (Through(path, turn), _left.Aggregate(0L, Nanos.Sum));
             var wanted = through - spent;
             if (wanted > money)
             {
@@ -124,7 +131,7 @@ internal sealed class FundsCourse
     {
         foreach (var place in turn.Ends)
         {
-            (_left[^1], _left[place]) = (_left[^1] + (_funds.Parts[place].Returns ? 0 : _left[place]), 0);
+            (_left[^1], _left[place]) = (Nanos.Sum(_left[^1], _funds.Parts[place].Returns ? 0 : _left[place]), 0);
         }
 
         foreach (var place in turn.Begins)
@@ -132,7 +139,8 @@ internal sealed class FundsCourse
             var part = _funds.Parts[place];
             var repaid = Math.Min(overage, part.Nanos);
             overage -= repaid;
-            _left[part.EndsAt is null ? _left.Length - 1 : place] += part.Nanos - repaid;
+            ref var left = ref _left[part.EndsAt is null ? _left.Length - 1 : place];
+            left = Nanos.Sum(left, part.Nanos - repaid);
         }
 
         return overage;
