@@ -37,6 +37,7 @@ builder.AddDeadMessages("forecast", Queues.ForecastUsageMetered, Queues.Forecast
 builder.Services.AddPlatformGrpc();
 builder.Services.TakeBatches<PlanService>();
 builder.Services.AddServiceClient<Wallet.WalletClient>("wallet");
+builder.Services.AddServiceClient<Allocations.AllocationsClient>("wallet");
 builder.Services.AddSingleton<OrganisationDirectory>();
 builder.Services.AddSingleton<UsageSeriesStore>();
 foreach (var table in KeptQuarters.Tables)

@@ -24,6 +24,8 @@ public sealed class LayerCommandTests
         Assert.Equal(0, await kt.RunAsync("forecast", "--layers", "--team", "team_a"));
         Assert.Contains(
             "Refused for want of money, and in no need above: team_a, 1.50 expected of the rest of this month, 4.00 of the next; a call that is tried again counts each time", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("team_a: 2.50 of overage, which the next money repays first, is in what is missing", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("team_a: Counted: 500.00 comes on 2026-07-01.", kt.Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -137,5 +139,5 @@ public sealed class LayerCommandTests
 
     private static string Funds(string available, double exhausted) => string.Create(
         System.Globalization.CultureInfo.InvariantCulture,
-        $$"""{"team_id":"team_a","available":{{available}},"exhausted_this_month":{{exhausted}},"exhausted_next_month":{{exhausted}},"early":"2026-06-20T00:00:00Z","expected":"2026-06-25T00:00:00Z","late":null,"needed_this_month":8.0,"needed_next_month":9.0,"missing":3.0,"refused_this_month":1.5,"refused_next_month":4.0}""");
+        $$"""{"team_id":"team_a","available":{{available}},"exhausted_this_month":{{exhausted}},"exhausted_next_month":{{exhausted}},"early":"2026-06-20T00:00:00Z","expected":"2026-06-25T00:00:00Z","late":null,"needed_this_month":8.0,"needed_next_month":9.0,"missing":3.0,"refused_this_month":1.5,"refused_next_month":4.0,"overage":2.5,"calendar_note":"Counted: 500.00 comes on 2026-07-01."}""");
 }

@@ -48,6 +48,9 @@ public sealed class DiagnosisRulesTests
 
         Fires("right_sizing_first", dear, 60);
         Fires("right_sizing_first", dear with { Funds = Money(), Alerts = [Exhausted("2026-06-02T00:00:00")] }, 60);
+
+        // Of a team that is nine days old: 56 dollars of waste are 6.22 a day.
+        Fires("right_sizing_first", dear with { KnownDays = 9 }, 186.666666666);
         IsSilent("right_sizing_first", dear with { PremiumNanos = 199 * Dollar });
         IsSilent("right_sizing_first", dear with { Funds = Money(chance: 0.49), Alerts = [Exhausted("2026-05-31T00:00:00")] });
         IsSilent("right_sizing_first", dear with { PeersPremium = null });
@@ -108,6 +111,10 @@ public sealed class DiagnosisRulesTests
         Fires("plan_over", Quiet with { Plan = [Planned(PlanStatus.Launched, 40, 52)] }, 12);
         IsSilent("plan_over", Quiet with { Plan = [Planned(PlanStatus.Launched, 40, 51)] });
         IsSilent("plan_over", Quiet with { Plan = [Planned(PlanStatus.Planned, 0, 0)] });
+
+        // What is above its level may be anything.
+        var hidden = Planned(PlanStatus.Planned, 40, 80);
+        IsSilent("plan_over", Quiet with { Plan = [hidden with { Progress = hidden.Progress with { IsHidden = true } }] });
     }
 
     [Fact]
@@ -133,6 +140,20 @@ public sealed class DiagnosisRulesTests
         IsSilent("unannounced_shift", shifted with { Announced = [Policy("2026-05-26T00:00:00")] });
         IsSilent("unannounced_shift", shifted with { Plan = [Planned(PlanStatus.Launched, 1, 1, first.AddDays(-7))] });
         IsSilent("unannounced_shift", Quiet with { Shifts = [new SegmentShift(new SegmentKey("team_a", "", ""), first, 10.0 * Dollar, 13.5 * Dollar)] });
+
+        // The thousand dollars of a team that is twenty days old are fifty a day.
+        IsSilent("unannounced_shift", shifted with { KnownDays = 20 });
+    }
+
+    [Theory]
+    [InlineData(9, 9)]
+    [InlineData(40, 28)]
+    public void Days_of_a_young_team_are_those_since_its_first_usage(int days, int known)
+    {
+        var current = Company.Now(Company.Ahead(Company.June, new SegmentSeries(new SegmentKey("team_a", "", ""), Company.June.Today.AddDays(-days), [.. Enumerable.Repeat(Company.Day(1), days)])));
+
+        Assert.Equal(known, FactsOfUsage.KnownDays(current.Teams[0], Company.June.Today));
+        Assert.Equal(28, FactsOfUsage.KnownDays(null, Company.June.Today));
     }
 
     [Fact]
@@ -180,7 +201,7 @@ public sealed class DiagnosisRulesTests
     private static void IsSilent(string rule, TeamFacts facts) => Assert.DoesNotContain(DiagnosisRules.Find([facts]), finding => finding.Rule == rule);
 
     private static TeamFunds Money(double chance = 0, double available = 1_600, double? own = null, double thisMonth = 400) => new(
-        (long)(available * Dollar), (long)((own ?? available) * Dollar), chance, null, null, (long)(thisMonth * Dollar), 1_500 * Dollar);
+        (long)(available * Dollar), 0, (long)((own ?? available) * Dollar), chance, null, null, (long)(thisMonth * Dollar), Math.Max(0, (long)((thisMonth - available) * Dollar)), 1_500 * Dollar);
 
     private static Alert Told(string month, int percent) => new()
     {

@@ -21,7 +21,7 @@ public sealed class MoneyTests
     public void Money_runs_out_when_arithmetic_says_and_what_covers_a_month_is_its_spend()
     {
         // Half of today and twenty days: 41 dollars of one team last into the last day of June.
-        var funds = FundsOutlooks.Of("team_a", 33_000_000_000, Totals("team_a"), Steady, 0.9);
+        var funds = FundsOutlooks.Of("team_a", new(33_000_000_000), Totals("team_a"), Steady, 0.9);
 
         Assert.InRange(funds.ExhaustedThisMonth, 0.9, 1);
         Assert.Equal(1, funds.ExhaustedNextMonth);
@@ -29,8 +29,8 @@ public sealed class MoneyTests
         Assert.True(funds.Early <= funds.Expected);
         Assert.InRange(funds.NeededThisMonthNanos, 40_000_000_000, 46_000_000_000);
         Assert.Equal(funds.NeededThisMonthNanos - 33_000_000_000, funds.MissingNanos);
-        Assert.InRange(FundsOutlooks.Of("", 1, Totals(""), Steady, 0.5).NeededNextMonthNanos, 115_000_000_000, 133_000_000_000);
-        Assert.Null(FundsOutlooks.Of("team_a", long.MaxValue, Totals("team_a"), Steady, 0.9).Early);
+        Assert.InRange(FundsOutlooks.Of("", new(1), Totals(""), Steady, 0.5).NeededNextMonthNanos, 115_000_000_000, 133_000_000_000);
+        Assert.Null(FundsOutlooks.Of("team_a", new(long.MaxValue), Totals("team_a"), Steady, 0.9).Early);
     }
 
     [Theory]

@@ -22,6 +22,9 @@ internal sealed class Neighbours
     /// <summary>Of users and applications, beside the teams' own.</summary>
     public List<WalletView> Wallets { get; } = [];
 
+    /// <summary>Planned, or with a period that runs.</summary>
+    public List<Allocation> Allocations { get; } = [];
+
     /// <summary>Spend by user, application and day (yyyy-MM-dd), of whatever team is asked for.</summary>
     public List<(string User, string Application, string Day, long Nanos)> Callers { get; } = [];
 
@@ -67,6 +70,7 @@ internal sealed class Neighbours
         var app = builder.Build();
         app.MapGrpcService<IdentityAnswers>();
         app.MapGrpcService<WalletAnswers>();
+        app.MapGrpcService<AllocationAnswers>();
         app.MapGrpcService<UsageAnswers>();
         app.MapGrpcService<PriceAnswers>();
         app.MapGrpcService<PolicyAnswers>();
@@ -95,6 +99,12 @@ internal sealed class Neighbours
                 Wallets = { neighbours.Funds.Select(team => new WalletView { WalletId = $"wal_{team.Key}", TeamId = team.Key, AvailableNanos = team.Value }), neighbours.Wallets },
             };
         }
+    }
+
+    private sealed class AllocationAnswers(Neighbours neighbours) : Contracts.Wallet.V1.Allocations.AllocationsBase
+    {
+        public override Task<ListAllocationsResponse> ListAllocations(ListAllocationsRequest request, ServerCallContext context) =>
+            Task.FromResult(new ListAllocationsResponse { Allocations = { neighbours.Allocations } });
     }
 
     private sealed class UsageAnswers(Neighbours neighbours) : Contracts.Metering.V1.Usage.UsageBase

@@ -112,7 +112,7 @@ public sealed class PlanSegmentTests
     public void What_an_item_brought_is_told_apart_by_segment_and_never_twice()
     {
         SegmentSeries[] segments = [Segment("chat", "standard", 2, (-7, 0.25)), Segment("chat", "premium", 3, (-7, 0.5)), Segment("batch", "", 1, (-7, 4))];
-        var brought = PlannedSpends.Of([(Item("chat", -7, "chat"), 1_000_000), (Item("any", -7), 1_000_000)], segments, new DaySpan(Today.AddDays(-7), Today)).ToList();
+        var brought = PlannedSpends.Of([(Item("chat", -7, "chat"), 1_000_000), (Item("any", -7), 1_000_000)], segments, Today.AddDays(-90), new DaySpan(Today.AddDays(-7), Today)).ToList();
 
         Assert.Equal([1.75, 3.5], brought.Where(part => part.PlanId == "chat").OrderBy(part => part.Nanos).Select(part => part.Nanos / Dollar));
 

@@ -1,7 +1,9 @@
 using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Routing.V1;
+using Platform.Forecast.Layers;
 using Platform.Forecast.Planning;
+using Platform.Forecast.Publishing;
 using Platform.Forecast.Segments;
 using static Platform.Forecast.Tests.Company;
 
@@ -101,6 +103,50 @@ public sealed class PlanTests
         var days = Enumerable.Range(-90, 90).Select(day => Day((level * Math.Pow(1.02, (day + 90) / 7.0) * (day % 7 is 0 or -1 ? 0.5 : 1)) + (day >= startsIn ? came : 0)));
         var progress = Priced(Item(startsIn: startsIn), new SegmentSeries(new SegmentKey("team_a", "new", ""), Today.AddDays(-90), [.. days])).Progress;
         Assert.Equal(status, progress.Status.ToString());
+    }
+
+    // Usage is known from so many days before the start; five dollars a day, a tenth less on other days, and what came of the item, a dollar a day, on top.
+    [Theory]
+    [InlineData(5, -7, 0.0, "Planned", 0)]
+    [InlineData(13, -7, 1.0, "Planned", 0)] // It would be seen, but nothing says what is its own.
+    [InlineData(15, -4, 0.0, "Planned", 0)]
+    [InlineData(15, -20, 1.0, "Planned", 1)]
+    [InlineData(35, -7, 0.0, "Planned", 0)]
+    [InlineData(50, -7, 0.0, "Late", 0)]
+    [InlineData(50, -7, 1.0, "Launched", 1)]
+    [InlineData(50, -21, 1.0, "Launched", 1)] // No more than thirteen days that are as long are known.
+    [InlineData(50, -21, 0.0, "Late", 0)]
+    public void Before_a_start_of_which_few_days_are_known_nothing_is_taken_for_a_launch(int known, int startsIn, double came, string status, double actual)
+    {
+        var days = Enumerable.Range(startsIn - known, known - startsIn).Select(day => Day(5 - (known < 40 && day % 2 != 0 ? 0.5 : 0) + (day >= startsIn ? came : 0)));
+        var priced = Priced(Item(startsIn: startsIn, probability: 500_000), new SegmentSeries(new SegmentKey("team_a", "new", ""), Today.AddDays(startsIn - known), [.. days]));
+
+        Assert.Equal((status, actual), (priced.Progress.Status.ToString(), Math.Round(priced.Progress.ActualNanos / 1e9 / -startsIn, 1)));
+        Assert.Equal(status == "Planned", priced.Progress is { IsHidden: true, IsOfFewDays: true });
+        Assert.Equal(status == "Launched" ? Math.Max(0, 1 + startsIn / 14.0) : 1, PlannedPaths.NanosOn(priced, Today.AddDays(40), Today) / 1e9, 6);
+    }
+
+    [Theory]
+    [InlineData(20, -7, true)] // A team that had nothing, of an organisation that was known.
+    [InlineData(20, -17, false)] // A team of which it is known since shortly before.
+    [InlineData(3, -7, false)]
+    public void A_team_is_new_where_its_organisation_was_known(int known, int teamSince, bool isSeen)
+    {
+        SegmentSeries Series(string team, int since) => new(new SegmentKey(team, "new", ""), Today.AddDays(since), [.. Enumerable.Range(0, -since).Select(_ => Day(1))]);
+        var progress = PlanProgress.Of([(Item(startsIn: -7), 1_000_000)], [Series("team_a", teamSince), Series("team_b", -7 - known)], Today).Single().Progress;
+
+        Assert.Equal(isSeen ? PlanStatus.Launched : PlanStatus.Planned, progress.Status);
+    }
+
+    [Fact]
+    public void A_published_item_has_a_level_where_its_days_are_known()
+    {
+        long? Level(int days) => Assert.Single(VersionTargets.Plan(new ForecastMoment(
+            Now(Ahead(June, new SegmentSeries(new SegmentKey("team_a", "new", ""), Today.AddDays(-days), [.. Enumerable.Repeat(Day(2), days)]))), new[] { Priced(Item()) }.ToLookup(item => item.Item.TeamId), []))).LevelNanos;
+
+        Assert.Null(Level(13));
+        Assert.Equal(2_000_000_000, Level(20));
+        Assert.Equal(2_000_000_000, Level(200));
     }
 
     [Fact]

@@ -116,7 +116,10 @@ public sealed class ScenarioStoreTests : IAsyncLifetime
             Call(Utc("2026-06-10T15:05:00").AddDays(-day), 1_000_000, model: "gpt-4o") with { Workload = "chat" },
             Call(Utc("2026-06-10T15:07:00").AddDays(-day), 2_000_000, fallback: true) with { Workload = "chat", Provider = "mistral", PrimaryCostNanos = 1_000_000 },
         });
-        await store.AddAsync(Batch([.. items]), _time.GetUtcNow(), Cancellation);
+
+        // A day that was imported: five thousand calls, which nobody made at midnight.
+        var imported = Call(Utc("2026-06-08T00:00:00"), 60_000_000, funding: FundingClass.History) with { Workload = "mail", Calls = 5_000 };
+        await store.AddAsync(Batch([.. items, imported]), _time.GetUtcNow(), Cancellation);
         var forecasts = new OrganisationForecasts(new SegmentStore(_dataSource), new CalendarStore(_dataSource));
         var current = await CurrentForecast.ReadAsync(forecasts, new SegmentStore(_dataSource), Company.Utc, _time.GetUtcNow(), Cancellation);
         var mixes = new RouteMixes(_dataSource);
@@ -129,11 +132,13 @@ public sealed class ScenarioStoreTests : IAsyncLifetime
 
         var quarters = new QuarterStore(_dataSource);
         var loads = await quarters.ReadLoadsAsync("team_support", new DateOnly(2026, 6, 10), Cancellation);
-        Assert.Equal((LimitEffect.Days * 2, 1, 2), (loads.Count, loads.Min(load => load.Calls), loads.Max(load => load.Calls)));
+        Assert.Equal((LimitEffect.Days * 2, 1, 2), (loads.Count(load => load.IsLive), loads.Where(load => load.IsLive).Min(load => load.Calls), loads.Max(load => load.Calls)));
+        Assert.Equal(new QuarterLoad(LimitEffect.Days - 2, 0, 0, 0, 60_000_000), Assert.Single(loads, load => !load.IsLive));
         Assert.Equal((0, LimitEffect.Days - 1), (loads.Min(load => load.Day), loads.Max(load => load.Day)));
         Assert.Empty(await quarters.ReadLoadsAsync("team_other", new DateOnly(2026, 6, 10), Cancellation));
         var hours = await quarters.ReadHoursAsync("openai", "", new DateOnly(2026, 6, 10), Cancellation);
         Assert.Equal((0.75, 0.25, 0.75), (hours["team_support"][9], hours["team_support"][15], hours[""][9]));
+        Assert.Equal(0, hours[""][0]);
     }
 
     private Task<SavedScenario> SaveAsync(Caller caller, string name, bool shared, params string[] changes) => _keep.SaveAsync(

@@ -244,6 +244,22 @@ public sealed class ScenarioTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_limit_is_held_against_the_days_that_are_known_and_what_was_imported_comes_as_they_do()
+    {
+        var all = (Case with { Loads = Steady(150) }).Answer("limit requests=12");
+        var young = (Case with { Loads = [.. Steady(150).Where(load => load.Day >= 21)] }).Answer("limit requests=12");
+        var imported = (Case with { Loads = [.. Steady(150).Select(load => load.Day >= 21 ? load : new QuarterLoad(load.Day, 0, 0, 0, load.CostNanos))] }).Answer("limit requests=12");
+        double Held(ScenarioAnswer answer) => answer.Periods.Single(period => period.Kind == PeriodKind.NextMonth).Differences.Sum(layer => (double)layer.ExpectedNanos);
+
+        Assert.True(Held(all) < 0);
+        Assert.Equal(1, Held(young) / Held(all), 0.1);
+        Assert.Equal(1, Held(imported) / Held(all), 0.1);
+        Assert.DoesNotContain(all.Changes[0].RestsOn, sentence => sentence.Contains("imported", StringComparison.Ordinal) || sentence.Contains("few", StringComparison.Ordinal));
+        Assert.Contains("They are of 7 days alone, which are few.", young.Changes[0].RestsOn);
+        Assert.Contains("75 % of what was spent in them was imported by the day, and is in no quarter of an hour: it is taken to come as the rest does.", imported.Changes[0].RestsOn);
+    }
+
+    [Fact]
     public void A_limit_holds_back_what_is_above_it_and_more_as_demand_grows()
     {
         // Ten calls a minute, of a cent each: the limit's shares are those of history, and a path that has more demand has more above the limit.

@@ -115,6 +115,25 @@ public sealed class ScenarioWalletTests
         Assert.DoesNotContain(known.Answer("wallet amount=+100", "wallet team=team_a amount=+100").Changes[1].RestsOn, sentence => sentence.StartsWith("The organisation's own", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void What_a_wallet_gets_repays_its_overage_first()
+    {
+        WalletView[] wallets =
+        [
+            new WalletView { WalletId = "wal_organisation", AvailableNanos = 900 * Dollar }, new WalletView { WalletId = "wal_team", TeamId = Team, OverageNanos = 300 * Dollar },
+            new WalletView { WalletId = "wal_ada", TeamId = Team, UserId = "ada", OverageNanos = 20 * Dollar },
+        ];
+        var moved = MovedMoney.Of(
+            ScenarioCheck.Read(new Scenario { Name = "s", Changes = { "wallet team=team_a amount=+500", "wallet team=team_a user=ada amount=+50" } }, []), wallets, "USD");
+
+        Assert.Equal((400 * Dollar, 150 * Dollar, 30 * Dollar), (moved.Amounts["wal_organisation"], moved.Amounts["wal_team"], moved.Amounts["wal_ada"]));
+        Assert.Equal((0, 0), (moved.Overage["wal_team"], moved.Overage["wal_ada"]));
+
+        // The sum of the team is told of its own wallet's.
+        var outlook = (Case with { Wallets = wallets }).Answer("wallet team=team_a amount=+500").Funds[0].Scenario.Outlook;
+        Assert.Equal((Team, 270 * Dollar), (outlook.TeamId, outlook.AvailableNanos));
+    }
+
     private static MovedMoney Moved(string line) => MovedMoney.Of(ScenarioCheck.Read(new Scenario { Name = "s", Changes = { line } }, []), Wallets, "USD");
 
     private static SharedWallet Shared(WalletView wallet, double share) => new(

@@ -50,7 +50,7 @@ public sealed class UnfundedDemandTests
     public void Funds_tell_it_beside_what_is_needed_for_the_rest_of_the_month_and_the_next()
     {
         var totals = new DailyTotals(June.Days).Of(Layers, Forecast, "team_dry");
-        var funds = FundsOutlooks.WithRefused(FundsOutlooks.Of("team_dry", 0, totals, Forecast, 0.9), Layers.Teams, Forecast);
+        var funds = FundsOutlooks.WithRefused(FundsOutlooks.Of("team_dry", new(0), totals, Forecast, 0.9), Layers.Teams, Forecast);
 
         // Half of the tenth and twenty days, and the 31 of July.
         Assert.Equal(20.5 / 31, funds.RefusedThisMonthNanos / (double)funds.RefusedNextMonthNanos, 0.03);

@@ -92,7 +92,7 @@ public sealed class VarianceCompanyTests : IAsyncLifetime
     {
         var (cells, utc) = (new CellStore(_dataSource), BillingCalendar.Find("")!);
         var series = await new SegmentStore(_dataSource).ReadAsync(null, utc, days.To, 100, Cancellation);
-        var planned = PlannedSpends.Of([(Item(plan), plan.Launch!.Tokens * NanosAToken)], series, days);
+        var planned = PlannedSpends.Of([(Item(plan), plan.Launch!.Tokens * NanosAToken)], series, series.Min(segment => segment.FirstDay), days);
         return new PeriodFigures(
             days.Days, (await cells.ReadAsync("", utc, days, Cancellation)).Cells, [], [.. planned], await cells.ReadRefusedAsync("", utc, days, Cancellation));
     }

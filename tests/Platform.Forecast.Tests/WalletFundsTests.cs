@@ -3,6 +3,7 @@ using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Forecast.Layers;
+using Platform.Forecast.Projection;
 using static Platform.Forecast.Tests.Usage;
 
 namespace Platform.Forecast.Tests;
@@ -57,6 +58,25 @@ public sealed class WalletFundsTests : IAsyncLifetime
         var again = await ReadAsync("team_support");
         Assert.Equal(asked, _forecast.Organisation.CallersAsked);
         Assert.Equal(10_000_000_000, again.Wallets[1].Funds.AvailableNanos);
+    }
+
+    [Fact]
+    public async Task What_is_planned_and_what_ends_is_read_and_told()
+    {
+        var without = (await ReadAsync("team_search")).Funds.Single();
+        _forecast.Organisation.Allocations.Add(new Allocation
+        {
+            WalletId = "wal_team_search", AmountNanos = 900_000_000_000, State = AllocationState.Planned, Recurrence = Recurrence.Monthly, AtEnd = PeriodEnd.RollOver,
+            DueAt = Utc("2026-06-11T00:00:00").ToTimestampUtc(),
+        });
+        var (layers, single) = (await ReadAsync("team_search"), await _forecast.Get<GetForecast>().RunAsync(new GetForecastRequest { TeamId = "team_search" }, Cancellation));
+        var funds = layers.Funds.Single();
+
+        Assert.True(without.ExhaustedNextMonth > funds.ExhaustedNextMonth);
+        Assert.Equal("Counted: 900.00 comes for a time on 2026-06-11; 900.00 comes for a time on 2026-07-01; 900.00 comes for a time on 2026-08-01.", funds.CalendarNote);
+        Assert.Equal(funds.Expected, single.WalletExhaustedAt);
+        Assert.Equal(funds.Early, single.WalletExhaustedEarlyAt);
+        Assert.Equal(layers.Wallets.Single().Funds.ExhaustedNextMonth, funds.ExhaustedNextMonth);
     }
 
     [Theory]

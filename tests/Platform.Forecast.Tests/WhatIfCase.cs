@@ -62,7 +62,8 @@ internal sealed record WhatIfCase(CurrentForecast Current)
     public ILookup<string, PricedItem> Items => ReadPlan.Priced([.. Plan.Select(row => (row, PlanPrices.Of(row, PlanBook).NanosPerCall!.Value))], Current).ToLookup(item => item.Item.TeamId);
 
     public ScenarioFacts Facts => new(
-        new ForecastMoment(Current, Items, []), [.. Current.Teams.Select(team => team.TeamId).Union(["team_a", "team_b"])], "USD", Mixes, PlanBook, Plan, Funds, Budgets, Shares, Wallets, Paying);
+        new ForecastMoment(Current, Items, []), [.. Current.Teams.Select(team => team.TeamId).Union(["team_a", "team_b"])], "USD", Mixes, PlanBook, Plan,
+        Funds.ToDictionary(team => team.Key, team => new SpendableFunds(team.Value)), Budgets, Shares, Wallets, Paying);
 
     /// <summary>All of a segment's days on some routes, in parts of its spend.</summary>
     public static RouteMix Mix(SegmentSeries series, params IReadOnlyList<(string Provider, string Model, double Part)> routes)

@@ -40,8 +40,8 @@ internal sealed record SeriesDayBody(string Date, Money Cost, long Calls, long U
 
 /// <summary>A forecast. Projections are null until the history is long enough; the explanation says what is missing.</summary>
 /// <param name="Status">ready or history_too_short.</param>
-/// <param name="WalletExhaustedAt">By then half of all futures have spent the wallet; null when not within the twelve months after this one.</param>
-/// <param name="WalletExhaustedEarlyAt">By then one future in ten has.</param>
+/// <param name="WalletExhaustedAt">By then half of all futures are out of money, with what is planned to come and what ends; null when not within the twelve months after this one.</param>
+/// <param name="WalletExhaustedEarlyAt">By then one future in ten is.</param>
 internal sealed record ForecastBody(
     string TeamId, string Status, string Explanation, string Currency, DateTimeOffset? AsOf, DateTimeOffset? PeriodStart, DateTimeOffset? PeriodEnd,
     Money MonthToDate, Money DailyRunRate, Money? MonthEndP10, Money? MonthEndP50, Money? MonthEndP90, DateTimeOffset? WalletExhaustedAt,

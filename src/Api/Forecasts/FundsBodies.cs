@@ -3,23 +3,25 @@ using Platform.Contracts.Forecast.V1;
 
 namespace Platform.Api.Forecasts;
 
-/// <summary>What becomes of the money in all wallets of a team, or of the organisation, if nothing is put in.</summary>
+/// <summary>What becomes of the money in all wallets of a team, or of the organisation, if nothing is put in beyond what is planned.</summary>
 /// <param name="TeamId">Empty: the organisation.</param>
-/// <param name="ExhaustedThisMonth">Share of futures in which it is spent before the month's end.</param>
-/// <param name="Early">The end of the day by which one future in ten has spent it; null: not within the horizon.</param>
-/// <param name="Expected">By which half of them have.</param>
-/// <param name="Late">By which nine in ten have.</param>
+/// <param name="ExhaustedThisMonth">Share of futures that are out of money before the month's end. Planned allocations come when they are due, and periods end as they do in Wallet.</param>
+/// <param name="Early">By when one future in ten is out of it; null: not within the horizon.</param>
+/// <param name="Expected">By when half of them are.</param>
+/// <param name="Late">By when nine in ten are.</param>
 /// <param name="NeededThisMonth">For the rest of the month, what covers the asked share of futures.</param>
-/// <param name="Missing">Of it, what is not there.</param>
+/// <param name="Missing">What is to be put in now so that the asked share of futures is not out of money this month, the overage included, which is repaid first.</param>
 /// <param name="RefusedThisMonth">What is refused because no money is there, if it goes on as in the last four weeks: in no other figure. Of a team or the organisation; null of single wallets and in scenarios.</param>
+/// <param name="Overage">Bills above what was set aside.</param>
+/// <param name="CalendarNote">Which planned allocations and ends of periods are counted to the end of next month; empty: none.</param>
 internal sealed record FundsOutlookBody(
     string TeamId, Money Available, double ExhaustedThisMonth, double ExhaustedNextMonth, DateTimeOffset? Early, DateTimeOffset? Expected, DateTimeOffset? Late,
-    Money NeededThisMonth, Money NeededNextMonth, Money Missing, Money? RefusedThisMonth, Money? RefusedNextMonth)
+    Money NeededThisMonth, Money NeededNextMonth, Money Missing, Money? RefusedThisMonth, Money? RefusedNextMonth, Money Overage, string CalendarNote)
 {
     public static FundsOutlookBody From(FundsOutlook funds) => new(
         funds.TeamId, new(funds.AvailableNanos), funds.ExhaustedThisMonth, funds.ExhaustedNextMonth, funds.Early.ToMoment(), funds.Expected.ToMoment(), funds.Late.ToMoment(),
         new(funds.NeededThisMonthNanos), new(funds.NeededNextMonthNanos), new(funds.MissingNanos), funds.HasRefusedThisMonthNanos ? new(funds.RefusedThisMonthNanos) : null,
-        funds.HasRefusedNextMonthNanos ? new(funds.RefusedNextMonthNanos) : null);
+        funds.HasRefusedNextMonthNanos ? new(funds.RefusedNextMonthNanos) : null, new(funds.OverageNanos), funds.CalendarNote);
 }
 
 /// <summary>One wallet of a team that has several: what its calls take of the team's futures. In each future they come to what the team spends.</summary>

@@ -92,6 +92,11 @@ internal sealed class ReviewDocument(WeeklyReview review)
         yield return review.WalletsAtRisk.Count == 0
             ? new Paragraph($"No {(review is { HasSingleWalletsTotal: true, SingleWalletsTotal: 0 } ? "wallet" : "team's money")} is likely to run dry before the end of next month.")
             : new Table(["team", .. FundsColumns], [.. review.WalletsAtRisk.Select(funds => (IReadOnlyList<string>)[All(funds.TeamId), .. Cells(funds)])]);
+        foreach (var funds in review.WalletsAtRisk.Where(funds => funds.CalendarNote.Length > 0))
+        {
+            yield return new Paragraph($"{All(funds.TeamId)}: {funds.CalendarNote}");
+        }
+
         if (review.SingleWalletsAtRisk.Count > 0)
         {
             yield return new Paragraph("Single wallets, each for the calls that it pays:");

@@ -72,6 +72,20 @@ internal static class LayerTables
                 + $"{funds.Rough("refused_next_month")} of the next; a call that is tried again counts each time");
         }
 
+        foreach (var funds in forecast.GetProperty("funds").EnumerateArray())
+        {
+            var whose = Show.OrAll(funds.Text("team_id"), "the organisation");
+            if (funds.Amount("overage") is { Nanos: > 0 })
+            {
+                printer.Line($"{whose}: {funds.Rough("overage")} of overage, which the next money repays first, is in what is missing");
+            }
+
+            if (funds.Text("calendar_note") is { Length: > 0 } note)
+            {
+                printer.Line($"{whose}: {note}");
+            }
+        }
+
         PrintWallets(printer, forecast.Text("team_id"), forecast.GetProperty("wallets").EnumerateArray().ToList(), zone);
         var budgets = forecast.GetProperty("budgets").EnumerateArray().ToList();
         if (budgets.Count > 0)

@@ -68,7 +68,7 @@ internal sealed class AccuracyStore(NpgsqlDataSource dataSource)
         {
             items.Add((reader.GetInt64(0), new VersionPlanItem(
                 reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetString(4), reader.GetFieldValue<DateOnly>(5),
-                reader.IsDBNull(6) ? null : reader.GetFieldValue<DateOnly>(6), reader.GetBoolean(7), reader.GetInt64(8), reader.GetBoolean(9))));
+                reader.IsDBNull(6) ? null : reader.GetFieldValue<DateOnly>(6), reader.GetBoolean(7), reader.IsDBNull(8) ? null : reader.GetInt64(8), reader.GetBoolean(9))));
         }
 
         return items.ToLookup(item => item.Version, item => item.Item);

@@ -78,7 +78,7 @@ internal sealed class Actuals(IReadOnlyDictionary<string, Dictionary<DateOnly, A
             }
         }
 
-        return Math.Max(0, cost - Nanos.FromForecast(items.Where(item => item.Named == named).MinBy(item => item.StartsOn)!.LevelNanos * (double)days));
+        return Math.Max(0, cost - Nanos.FromForecast(items.Where(item => item.Named == named).MinBy(item => item.StartsOn)!.LevelNanos!.Value * (double)days));
     }
 
     private ActualDay Sum(string teamId, DateOnly from, DateOnly to)

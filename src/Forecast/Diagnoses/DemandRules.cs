@@ -18,7 +18,6 @@ internal static class DemandRules
     private const double Shift = 0.1;
     private const int AnnouncedDays = 7;
     private const int MonthDays = 30;
-    private const int WeeksDays = 28;
 
     public static readonly IReadOnlyList<Rule> All =
     [
@@ -62,7 +61,7 @@ internal static class DemandRules
     });
 
     private static IEnumerable<Finding> PlanOver(TeamFacts facts) => facts.Plan
-        .Where(item => item.Progress.PlannedNanos > 0 && item.Progress.ActualNanos >= OverPlan * item.Progress.PlannedNanos).Select(item => new Finding(
+        .Where(item => item.Progress is { PlannedNanos: > 0, IsHidden: false } && item.Progress.ActualNanos >= OverPlan * item.Progress.PlannedNanos).Select(item => new Finding(
             $"Plan item {item.Item.PlanId} was to have spent {Amount(item.Progress.PlannedNanos, facts)} by now, and its segment spent {Amount(item.Progress.ActualNanos, facts)} above its level before.",
             item.Progress.ActualNanos - item.Progress.PlannedNanos, "Plan it as it is, so that wallets and budgets know, or find what else grew in its segment.",
             $"kt variance --team {facts.TeamId} --period month")
@@ -129,7 +128,7 @@ internal static class DemandRules
 
     private static IEnumerable<Finding> UnannouncedShift(TeamFacts facts)
     {
-        var daily = facts.Month.CostNanos / (double)WeeksDays;
+        var daily = facts.Month.CostNanos / (double)facts.KnownDays;
         foreach (var shift in facts.Shifts.Where(shift => Math.Abs(shift.AfterNanos - shift.BeforeNanos) >= Shift * daily && !IsAnnounced(shift, facts)))
         {
             var nanos = Nanos.FromForecast(Math.Abs(shift.AfterNanos - shift.BeforeNanos) * MonthDays);

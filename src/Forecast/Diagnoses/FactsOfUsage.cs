@@ -23,6 +23,10 @@ internal static class FactsOfUsage
         return (Sum(WeeksDays, 0), Sum(WeekDays, 0), Sum(WeekDays + BeforeDays, WeekDays), [.. segments.SelectMany(segment => Shifts(segment, today))]);
     }
 
+    /// <summary>Days of the four weeks that are known of a team: those from its first usage on; all of one that used nothing.</summary>
+    public static int KnownDays(TeamForecast? team, DateOnly today) =>
+        team is { Segments.Count: > 0 } ? Math.Clamp(today.DayNumber - team.Segments.Min(segment => segment.Forecast.Series.FirstDay).DayNumber, 1, WeeksDays) : WeeksDays;
+
     /// <summary>By team, what it spent, and the part that is premium.</summary>
     public static Dictionary<string, (long AllNanos, long PremiumNanos)> Premium(IReadOnlyDictionary<CellKey, CellUsage> cells)
     {

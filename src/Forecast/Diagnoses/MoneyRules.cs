@@ -18,7 +18,6 @@ internal static class MoneyRules
     private const double Spare = 0.25;
     private const double RefusedShare = 0.02;
     private const int MonthDays = 30;
-    private const int WeeksDays = 28;
 
     public static readonly IReadOnlyList<Rule> All =
     [
@@ -30,7 +29,7 @@ internal static class MoneyRules
             "What small calls on dear models cost more than on the cheapest model in use, a month.", RightSizingFirst),
         new("wallet_at_risk",
             "One future in five or more exhausts the team's money before the month ends.",
-            "What is missing for nine futures in ten to the month's end.", WalletAtRisk),
+            "What is missing for nine futures in ten to the month's end, with the overage that is repaid of it first.", WalletAtRisk),
         new("money_to_reclaim",
             "A quarter of the team's money or more is beyond what nine futures in ten spend to the end of next month.",
             "What is beyond it.", MoneyToReclaim),
@@ -88,7 +87,7 @@ internal static class MoneyRules
             yield break;
         }
 
-        var saving = (long)((Int128)facts.Waste.GetValueOrDefault(Driver.RightSizing) * MonthDays / WeeksDays);
+        var saving = (long)((Int128)facts.Waste.GetValueOrDefault(Driver.RightSizing) * MonthDays / facts.KnownDays);
         yield return new Finding(
             $"Money burns early and {Say.Percent(facts.PremiumShare)} of spend is premium, {Say.Percent(facts.PeersPremium!.Value)} of its peers': right-size before funding. Small calls alone would cost {Amount(saving, facts)} less a month on the cheapest model in use.",
             saving, "Route small calls to a cheaper model: a right-sizing rule, in shadow mode first, shows what it would save.", "kt routes show")
@@ -113,7 +112,7 @@ internal static class MoneyRules
             yield break;
         }
 
-        var missing = Math.Max(0, funds.NeededThisMonthNanos - funds.AvailableNanos);
+        var missing = funds.MissingNanos;
         yield return new Finding(
             $"{Say.Percent(funds.ExhaustedThisMonth)} of futures exhaust the {Amount(funds.AvailableNanos, facts)} available before the month ends{(funds.Early is { } early ? $", the first tenth by {Day(early)}" : "")}.",
             missing, IsRightSizingFirst(facts) ? "Right-size first; what is missing after it, allocate." : "Allocate what is missing for nine futures in ten.",
@@ -122,6 +121,7 @@ internal static class MoneyRules
             Figures =
             [
                 Figure("chance of exhaustion this month", Say.Percent(funds.ExhaustedThisMonth), $"{Say.Percent(AtRisk)} or more"), Figure("available", Amount(funds.AvailableNanos, facts)),
+                .. funds.OverageNanos > 0 ? [Figure("overage, repaid first", Amount(funds.OverageNanos, facts))] : (Contracts.Forecast.V1.DiagnosisFigure[])[],
                 Figure("needed to the month's end (P90)", Amount(funds.NeededThisMonthNanos, facts)), Figure("half of futures by", funds.Expected is { } half ? Day(half) : "not this year"),
             ],
             Evidence = [Evidence("when money runs out", $"kt forecast --team {facts.TeamId} --layers"), Evidence("the wallet", $"kt wallets show wal_{facts.TeamId}")],

@@ -27,21 +27,26 @@ internal sealed class ReadTeamFacts(
         var premium = FactsOfUsage.Premium(sums.Cells);
         var refusals = (await cells.ReadRefusalsAsync(calendar, weeks, cancellationToken)).ToLookup(refusal => refusal.TeamId, StringComparer.Ordinal);
         var wasted = (await waste.ReadAsync("", weeks, weeks, cancellationToken)).ToLookup(part => part.Cell.TeamId, StringComparer.Ordinal);
-        var wallets = await organisation.ReadWalletsAsync(cancellationToken);
+        var money = await organisation.ReadFundsAsync(cancellationToken);
+        var funds = money.ByTeam(moment.Current.Horizon);
         var ofTeams = (await budgets.ListAsync("", cancellationToken)).Where(IsOfTeam).ToLookup(budget => budget.Scope.TeamId, StringComparer.Ordinal);
         var told = (await ReadAlertsAsync(now, cancellationToken)).ToLookup(alert => alert.TeamId, StringComparer.Ordinal);
         var announced = await controls.ListAsync(new ControlFilter("", now.AddDays(-AnnouncedDays), null, ControlEvent.Rules), MostControls, cancellationToken);
         var totals = new DailyTotals(moment.Current.Horizon.Days);
-        return [.. moment.Current.Teams.Select(team => team.TeamId).Union(moment.Plan.Select(team => team.Key)).Union(wallets.Keys).Order(StringComparer.Ordinal).Select(team =>
+        return [.. moment.Current.Teams.Select(team => team.TeamId).Union(moment.Plan.Select(team => team.Key)).Union(funds.Keys.Where(team => team.Length > 0)).Order(StringComparer.Ordinal).Select(team =>
         {
-            var usage = FactsOfUsage.Of(moment.Current.Teams.FirstOrDefault(other => other.TeamId == team), today);
+            var used = moment.Current.Teams.FirstOrDefault(other => other.TeamId == team);
+            var usage = FactsOfUsage.Of(used, today);
             return new TeamFacts(
                 team, currency, today, usage.Month, sums.Cells.Where(cell => cell.Key.TeamId == team && cell.Key.Workload.Length == 0).Sum(cell => cell.Value.CostNanos),
                 premium.GetValueOrDefault(team).PremiumNanos, FactsOfUsage.Peers(premium, team), usage.LastWeek, usage.Before,
                 [.. refusals[team].Select(refusal => new Refusal(refusal.Reason, refusal.Attempts, Nanos.FromForecast(refusal.BoundNanos * sums.CostOfBound(team)), refusal.BoundNanos))],
                 wasted[team].GroupBy(part => part.Driver).ToDictionary(kind => kind.Key, kind => kind.Sum(part => part.Nanos)),
-                wallets.TryGetValue(team, out var money) ? Funds(money, totals.Of(moment.Of(team), moment.Current, team), moment.Current) : null,
-                [.. ofTeams[team]], [.. told[team]], [.. moment.Plan[team]], usage.Shifts, [.. announced.Where(change => change.TeamId.Length == 0 || change.TeamId == team)]);
+                funds.TryGetValue(team, out var own) ? Funds(own, money.OwnNanos(team), totals.Of(moment.Of(team), moment.Current, team), moment.Current) : null,
+                [.. ofTeams[team]], [.. told[team]], [.. moment.Plan[team]], usage.Shifts, [.. announced.Where(change => change.TeamId.Length == 0 || change.TeamId == team)])
+            {
+                KnownDays = FactsOfUsage.KnownDays(used, today),
+            };
         })];
     }
 
@@ -53,12 +58,12 @@ internal sealed class ReadTeamFacts(
         return thresholds.Concat(await alerts.ListAsync(AlertKind.WalletExhausted, now.AddDays(-AlertDays), null, cancellationToken));
     }
 
-    private static TeamFunds Funds(TeamMoney money, DailyTotals totals, CurrentForecast current)
+    private static TeamFunds Funds(SpendableFunds funds, long ownNanos, DailyTotals totals, CurrentForecast current)
     {
-        var outlook = FundsOutlooks.Of("", money.AvailableNanos, totals, current, 0.9);
+        var outlook = FundsOutlooks.Of("", funds, totals, current, 0.9);
         var nextEnd = current.Horizon.Month.AddMonths(2).DayNumber - current.Horizon.Today.DayNumber;
         return new TeamFunds(
-            money.AvailableNanos, money.OwnNanos, outlook.ExhaustedThisMonth, outlook.Early?.ToDateTimeOffset(), outlook.Expected?.ToDateTimeOffset(), outlook.NeededThisMonthNanos,
+            funds.AvailableNanos, funds.OverageNanos, ownNanos, outlook.ExhaustedThisMonth, outlook.Early?.ToDateTimeOffset(), outlook.Expected?.ToDateTimeOffset(), outlook.NeededThisMonthNanos, outlook.MissingNanos,
             PathTotals.Quantile(totals.Sorted(0, nextEnd), 0.9));
     }
 }

@@ -27,6 +27,9 @@ internal sealed record TeamFacts(
     IReadOnlyList<Refusal> Refusals, IReadOnlyDictionary<Driver, long> Waste, TeamFunds? Funds, IReadOnlyList<BudgetView> Budgets, IReadOnlyList<Alert> Alerts,
     IReadOnlyList<PricedItem> Plan, IReadOnlyList<SegmentShift> Shifts, IReadOnlyList<ControlEvent> Announced)
 {
+    /// <summary>Days of the four weeks from the first usage on: of a young team the rest is not known, and not nothing.</summary>
+    public int KnownDays { get; init; } = FactsOfUsage.WeeksDays;
+
     public double PremiumShare => Month.CostNanos > 0 ? PremiumNanos / (double)Month.CostNanos : 0;
 
     /// <summary>A part of the four weeks' spend; 0 where there is none.</summary>
@@ -39,13 +42,15 @@ internal sealed record Refusal(string Reason, long Attempts, long Nanos, long Bo
 
 /// <summary>What becomes of the team's money.</summary>
 /// <param name="AvailableNanos">In all its wallets.</param>
+/// <param name="OverageNanos">Repaid first by what comes in.</param>
 /// <param name="OwnNanos">In the wallet of the team itself.</param>
 /// <param name="ExhaustedThisMonth">Share of futures.</param>
 /// <param name="Early">The moment by which one future in ten has spent it; null: not within the horizon.</param>
 /// <param name="NeededThisMonthNanos">What covers nine futures in ten to the end of this month.</param>
+/// <param name="MissingNanos">What is to be put in now so that nine futures in ten are not out of money in it, with the overage, and beside what the calendar brings and ends.</param>
 /// <param name="NeededNanos">The same to the end of the next one.</param>
 internal sealed record TeamFunds(
-    long AvailableNanos, long OwnNanos, double ExhaustedThisMonth, DateTimeOffset? Early, DateTimeOffset? Expected, long NeededThisMonthNanos, long NeededNanos);
+    long AvailableNanos, long OverageNanos, long OwnNanos, double ExhaustedThisMonth, DateTimeOffset? Early, DateTimeOffset? Expected, long NeededThisMonthNanos, long MissingNanos, long NeededNanos);
 
 /// <param name="First">The first day of the new level.</param>
 /// <param name="BeforeNanos">A day, of the four weeks before it.</param>

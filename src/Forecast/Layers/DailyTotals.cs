@@ -14,6 +14,8 @@ internal sealed class DailyTotals
 
     public DailyTotals(int days) => (_days, _through) = (days, new long[JointPaths.Paths * days]);
 
+    public int Days => _days;
+
     /// <summary>Fills it anew, and answers itself.</summary>
     /// <param name="teamId">Empty: all.</param>
     public DailyTotals Of(LayeredForecasts layered, CurrentForecast current, string teamId)
@@ -149,7 +151,7 @@ internal sealed class DailyTotals
     }
 
     /// <summary>Over which the spend of a day lies; of today what is left.</summary>
-    private static (DateTimeOffset Start, DateTimeOffset End) SpanOf(int day, CurrentForecast current)
+    public static (DateTimeOffset Start, DateTimeOffset End) SpanOf(int day, CurrentForecast current)
     {
         var (calendar, today) = (current.Horizon.Calendar, current.Horizon.Today);
         return (day > 0 ? calendar.StartOf(today.AddDays(day)) : current.Now, calendar.StartOf(today.AddDays(day + 1)));

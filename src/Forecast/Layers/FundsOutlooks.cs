@@ -4,32 +4,33 @@ using Platform.Forecast.Segments;
 
 namespace Platform.Forecast.Layers;
 
-/// <summary>What becomes of money, if nothing is put in.</summary>
+/// <summary>What becomes of money, if nothing is put in beyond what is planned.</summary>
 internal static class FundsOutlooks
 {
     private const double Early = 0.1;
     private const double Half = 0.5;
     private const double Late = 0.9;
 
-    /// <param name="available">Nano-units.</param>
     /// <param name="confidence">Share of futures that what is needed is to cover.</param>
-    public static FundsOutlook Of(string teamId, long available, DailyTotals totals, CurrentForecast current, double confidence)
+    public static FundsOutlook Of(string teamId, SpendableFunds funds, DailyTotals totals, CurrentForecast current, double confidence)
     {
         var horizon = current.Horizon;
         var (monthEnd, nextEnd) = (DaysTo(horizon, 1), DaysTo(horizon, 2));
-        var needed = PathTotals.Quantile(totals.Sorted(0, monthEnd), confidence);
+        var course = new FundsCourse(funds, totals, current);
         return new FundsOutlook
         {
             TeamId = teamId,
-            AvailableNanos = available,
-            ExhaustedThisMonth = totals.ShareAbove(available, monthEnd - 1),
-            ExhaustedNextMonth = totals.ShareAbove(available, nextEnd - 1),
-            Early = totals.MomentAbove(available, Early, current, horizon.Days)?.ToTimestampUtc(),
-            Expected = totals.MomentAbove(available, Half, current, horizon.Days)?.ToTimestampUtc(),
-            Late = totals.MomentAbove(available, Late, current, horizon.Days)?.ToTimestampUtc(),
-            NeededThisMonthNanos = needed,
+            AvailableNanos = funds.AvailableNanos,
+            OverageNanos = funds.OverageNanos,
+            ExhaustedThisMonth = course.ExhaustedBefore(monthEnd),
+            ExhaustedNextMonth = course.ExhaustedBefore(nextEnd),
+            Early = course.ExhaustedIn(Early)?.ToTimestampUtc(),
+            Expected = course.ExhaustedIn(Half)?.ToTimestampUtc(),
+            Late = course.ExhaustedIn(Late)?.ToTimestampUtc(),
+            NeededThisMonthNanos = PathTotals.Quantile(totals.Sorted(0, monthEnd), confidence),
             NeededNextMonthNanos = PathTotals.Quantile(totals.Sorted(monthEnd, nextEnd), confidence),
-            MissingNanos = Math.Max(0, needed - available),
+            MissingNanos = course.Missing(confidence, monthEnd),
+            CalendarNote = funds.Sentence(horizon.Calendar, horizon.Month.AddMonths(2)),
         };
     }
 

@@ -35,16 +35,17 @@ internal sealed class GetLayers(
             Calendar = special,
             Notes = { Evidence.Notes(evidence, layered.Teams), CalendarEvidences.Sentences(special, layered.Horizon), moment.PlanNotes },
         };
-        var wallets = await organisation.ListWalletsAsync(cancellationToken);
+        var money = await organisation.ReadFundsAsync(cancellationToken);
+        answer.Notes.AddRange(money.Note is { } note ? [note] : []);
         var watched = await budgets.ListAsync(request.TeamId, cancellationToken);
         var scopes = await shares.OfAsync(moment.Current, watched, cancellationToken);
-        var paying = await walletShares.OfAsync(moment.Current, request.TeamId, wallets, cancellationToken);
-        await Task.Run(() => AddMoney(answer, layered, moment.Current, OrganisationDirectory.FundsOf(wallets), watched, scopes, paying, confidence), cancellationToken);
+        var paying = await walletShares.OfAsync(moment.Current, request.TeamId, money, cancellationToken);
+        await Task.Run(() => AddMoney(answer, layered, moment.Current, money.ByTeam(layered.Horizon), watched, scopes, paying, confidence), cancellationToken);
         return answer;
     }
 
     private static void AddMoney(
-        LayeredForecast answer, LayeredForecasts layered, CurrentForecast current, IReadOnlyDictionary<string, long> funds, IReadOnlyList<BudgetView> budgets,
+        LayeredForecast answer, LayeredForecasts layered, CurrentForecast current, IReadOnlyDictionary<string, SpendableFunds> funds, IReadOnlyList<BudgetView> budgets,
         IReadOnlyDictionary<string, ScopeShare> shares, IReadOnlyDictionary<string, TeamWallets> wallets, double confidence)
     {
         // Those of parts are worked out apart, and at once.

@@ -10,6 +10,9 @@ internal sealed record TeamWallets(IReadOnlyList<SharedWallet> Wallets, Func<flo
 /// <summary>A wallet of a team, and its share of what the team spends.</summary>
 internal sealed record SharedWallet(WalletView Wallet, ScopeShare Share)
 {
+    /// <summary>What it can spend.</summary>
+    public SpendableFunds Funds { get; init; } = new(Wallet.AvailableNanos + Wallet.LeasedUndrawnNanos, Wallet.OverageNanos);
+
     /// <summary>It pays for everybody who has no wallet.</summary>
     public bool IsOwn => IsTeams(Wallet);
 

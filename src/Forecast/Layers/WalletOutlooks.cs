@@ -6,7 +6,7 @@ using Platform.Forecasting;
 
 namespace Platform.Forecast.Layers;
 
-/// <summary>What becomes of each wallet of a team, if nothing is put in.</summary>
+/// <summary>What becomes of each wallet of a team, if nothing is put in beyond what is planned.</summary>
 internal static class WalletOutlooks
 {
     /// <summary>As far as dates are looked for: beyond this month and the next.</summary>
@@ -28,10 +28,11 @@ internal static class WalletOutlooks
 
         var parts = Parts(wallets, wallets.Cumulated(), totals, Planned(layered, current, teamId, plannedChanges));
         var outlooks = new List<WalletOutlook>();
+        var gives = wallets.Wallets.Any(wallet => !wallet.IsOwn && wallet.Funds.Parts.Count > 0);
         var own = new DailyTotals(DaysOf(current.Horizon));
         foreach (var (wallet, part) in wallets.Wallets.Zip(parts).Where(wallet => wallet.First.Wallet.WalletId.Length > 0))
         {
-            outlooks.Add(Outlook(wallet, teamId, own.Of(part), current, confidence, NoteOf(wallet, layered.Planned.ContainsKey(teamId))));
+            outlooks.Add(Outlook(wallet, teamId, own.Of(part), current, confidence, NoteOf(wallet, layered.Planned.ContainsKey(teamId), gives)));
         }
 
         foreach (var outlook in outlooks.Where(IsTeams).Concat(outlooks.Where(outlook => !IsTeams(outlook))))
@@ -48,7 +49,7 @@ internal static class WalletOutlooks
         return new WalletOutlook
         {
             WalletId = wallet.WalletId, UserId = wallet.UserId, ApplicationId = wallet.ApplicationId, Name = wallet.Name,
-            Funds = FundsOutlooks.Of(teamId, wallet.AvailableNanos + wallet.LeasedUndrawnNanos, totals, current, confidence), Note = note,
+            Funds = FundsOutlooks.Of(teamId, shared.Funds, totals, current, confidence), Note = note,
         };
     }
 
@@ -98,11 +99,13 @@ internal static class WalletOutlooks
         return planned;
     }
 
-    private static string NoteOf(SharedWallet wallet, bool isPlanned)
+    /// <param name="gives">Others of the team have money that comes or ends by the calendar.</param>
+    private static string NoteOf(SharedWallet wallet, bool isPlanned, bool gives)
     {
         if (wallet.IsOwn)
         {
-            return "It pays for everybody in the team who has no wallet" + (isPlanned ? ", and for all that is planned: whose calls those will be is not known." : ".");
+            return "It pays for everybody in the team who has no wallet" + (isPlanned ? ", and for all that is planned: whose calls those will be is not known." : ".")
+                + (gives ? " What allocations that are planned for its users and applications will take from it, and what returns of them, is not counted." : "");
         }
 
         return wallet.Share.Outlook is null

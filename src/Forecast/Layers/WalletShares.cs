@@ -24,12 +24,11 @@ internal sealed class WalletShares(CallerSpend callers)
 
     /// <summary>By team, its wallets; teams without one are not there.</summary>
     /// <param name="teamId">Empty: all teams.</param>
-    /// <param name="wallets">Of the organisation.</param>
     /// <exception cref="Grpc.Core.RpcException">UNAVAILABLE (DEPENDENCY_UNAVAILABLE).</exception>
-    public async Task<IReadOnlyDictionary<string, TeamWallets>> OfAsync(CurrentForecast current, string teamId, IReadOnlyList<WalletView> wallets, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<string, TeamWallets>> OfAsync(CurrentForecast current, string teamId, OrganisationFunds money, CancellationToken cancellationToken)
     {
         var kept = _kept.GetOrCreateValue(current.Forecast);
-        var teams = wallets.Where(wallet => wallet.TeamId.Length > 0 && (teamId.Length == 0 || wallet.TeamId == teamId)).GroupBy(wallet => wallet.TeamId)
+        var teams = money.Wallets.Where(wallet => wallet.TeamId.Length > 0 && (teamId.Length == 0 || wallet.TeamId == teamId)).GroupBy(wallet => wallet.TeamId)
             .Select(team => (TeamId: team.Key, Wallets: (WalletView[])[.. team.OrderBy(SharedWallet.IsTeams)])).ToArray();
         var answer = new ConcurrentDictionary<string, TeamWallets>(StringComparer.Ordinal);
         await Parallel.ForEachAsync(teams, new ParallelOptions { MaxDegreeOfParallelism = AskedAtOnce, CancellationToken = cancellationToken }, async (team, token) =>
@@ -40,21 +39,22 @@ internal sealed class WalletShares(CallerSpend callers)
                 kept[team.TeamId] = shares = new TeamShares(key, await MakeAsync(current, team.TeamId, team.Wallets, token));
             }
 
-            answer[team.TeamId] = Of(kept, shares, team.Wallets, WalletOutlooks.DaysOf(current.Horizon));
+            answer[team.TeamId] = Of(kept, shares, team.Wallets, money, current.Horizon);
         });
         return answer;
     }
 
     /// <summary>Shares stay; balances move.</summary>
     /// <param name="team">Null: there is one wallet, which needs no share.</param>
-    private static TeamWallets Of(ConcurrentDictionary<string, TeamShares> kept, TeamShares? team, WalletView[] wallets, int days)
+    private static TeamWallets Of(ConcurrentDictionary<string, TeamShares> kept, TeamShares? team, WalletView[] wallets, OrganisationFunds money, HorizonCalendar horizon)
     {
         if (team is null)
         {
-            return new TeamWallets([new SharedWallet(wallets[0], new ScopeShare(null, 0))], null);
+            return new TeamWallets([Shared(wallets[0], new ScopeShare(null, 0))], null);
         }
 
-        SharedWallet[] shared = [.. team.Shares.Zip(WithRest(wallets), (share, wallet) => new SharedWallet(wallet, share))];
+        var days = WalletOutlooks.DaysOf(horizon);
+        SharedWallet[] shared = [.. team.Shares.Zip(WithRest(wallets), (share, wallet) => Shared(wallet, share))];
         return new TeamWallets(shared, () =>
         {
             var cumulated = team.Cumulated ?? WalletPaths.Cumulate(days, shared);
@@ -65,6 +65,8 @@ internal sealed class WalletShares(CallerSpend callers)
 
             return cumulated;
         });
+
+        SharedWallet Shared(WalletView wallet, ScopeShare share) => new(wallet, share) { Funds = money.Of(wallet, horizon) };
     }
 
     /// <summary>A team's only wallet pays for all of it.</summary>

@@ -40,7 +40,9 @@ internal static class PlanViews
 
             if (progress.IsHidden)
             {
-                view.SegmentNote += $"{(segmentNote.Length > 0 ? " " : "")}It is too small to be told from the growth and moods of its segments: four weeks after its start it is taken to be in their level.";
+                view.SegmentNote += $"{(segmentNote.Length > 0 ? " " : "")}{(progress.IsOfFewDays
+                    ? "Too few days are known from before its start to tell what it brought: four weeks after it, it is taken to be in the level of its segments."
+                    : "It is too small to be told from the growth and moods of its segments: four weeks after its start it is taken to be in their level.")}";
             }
         }
 

@@ -16,9 +16,9 @@ internal static class ForecastViews
     private const double Half = 0.5;
     private const double OneInTen = 0.1;
 
-    /// <param name="available">What is available in nano-units; null without a wallet.</param>
+    /// <param name="funds">Null without a wallet.</param>
     /// <param name="imported">What of the history's spend was imported.</param>
-    public static ForecastView Make(ForecastMoment moment, string teamId, string currency, long? available, long imported)
+    public static ForecastView Make(ForecastMoment moment, string teamId, string currency, SpendableFunds? funds, long imported)
     {
         var (horizon, layered) = (moment.Current.Horizon, moment.Of(teamId));
         var history = ScopeHistory.Of(layered.Teams, horizon.Today);
@@ -35,20 +35,20 @@ internal static class ForecastViews
             MonthToDateNanos = month.Total.ToDate,
             DailyRunRateNanos = history.DailyRunRateNanos,
             HistoryDays = history.Days.Count,
-            WalletAvailableNanos = available ?? 0,
+            WalletAvailableNanos = funds?.AvailableNanos ?? 0,
         };
         if (history.IsLongEnough)
         {
             (view.MonthEndP10Nanos, view.MonthEndP50Nanos, view.MonthEndP90Nanos) = (month.Total.P10, month.Total.P50, month.Total.P90);
             view.Model = Explanation.Model(layered.Teams);
             view.Scores.AddRange(Scores(layered.Teams, teamId));
-            AddAhead(view, moment.Current, new DailyTotals(horizon.Days).Of(layered, moment.Current, teamId), layered, available);
+            AddAhead(view, moment.Current, new DailyTotals(horizon.Days).Of(layered, moment.Current, teamId), layered, funds);
         }
 
         return view;
     }
 
-    private static void AddAhead(ForecastView view, CurrentForecast current, DailyTotals totals, LayeredForecasts layered, long? available)
+    private static void AddAhead(ForecastView view, CurrentForecast current, DailyTotals totals, LayeredForecasts layered, SpendableFunds? funds)
     {
         var horizon = current.Horizon;
         var today = layered.Teams.SelectMany(team => team.Segments).Sum(segment => current.TodayOf(segment.Key).CostNanos);
@@ -64,10 +64,11 @@ internal static class ForecastViews
             });
         }
 
-        if (available is { } nanos)
+        if (funds is not null)
         {
-            view.WalletExhaustedAt = totals.MomentAbove(nanos, Half, current, horizon.Days)?.ToTimestampUtc();
-            view.WalletExhaustedEarlyAt = totals.MomentAbove(nanos, OneInTen, current, horizon.Days)?.ToTimestampUtc();
+            var course = new FundsCourse(funds, totals, current);
+            view.WalletExhaustedAt = course.ExhaustedIn(Half)?.ToTimestampUtc();
+            view.WalletExhaustedEarlyAt = course.ExhaustedIn(OneInTen)?.ToTimestampUtc();
         }
     }
 

@@ -44,16 +44,28 @@ internal static class VersionTargets
     public static IEnumerable<VersionPlanItem> Plan(ForecastMoment moment)
     {
         var (horizon, today) = (moment.Current.Horizon, moment.Current.Horizon.Today);
+        var segments = moment.Current.Teams.SelectMany(team => team.Segments).Select(segment => segment.Forecast.Series).ToLookup(segment => segment.Key.TeamId, StringComparer.Ordinal);
+        var first = segments.SelectMany(team => team).Select(segment => (DateOnly?)segment.FirstDay).Min();
         foreach (var priced in moment.Plan.SelectMany(team => team).OrderBy(item => item.Item.PlanId, StringComparer.Ordinal)
             .Where(item => Enumerable.Range(0, horizon.Days).Any(day => PlannedPaths.NanosOn(item, today.AddDays(day), today) > 0)))
         {
             var (item, progress) = (priced.Item, priced.Progress);
-            var segments = moment.Current.Teams.Where(team => team.TeamId == item.TeamId).SelectMany(team => team.Segments).Where(segment => item.Named.Take(segment.Key));
-            var before = item.StartsOn < today ? item.StartsOn : today;
-            var level = segments.Sum(segment => segment.Forecast.Series.Sum(before.AddDays(-SegmentForecast.LevelDays), before).CostNanos);
             yield return new VersionPlanItem(
                 item.PlanId, item.TeamId, item.Workload, item.Lane, item.StartsOn, item.EndsOn, progress.Status == PlanStatus.Launched,
-                Nanos.FromForecast(level / (double)SegmentForecast.LevelDays));
+                Level(item, item.StartsOn < today ? item.StartsOn : today, [.. segments[item.TeamId]], first));
         }
+    }
+
+    /// <summary>What an item's segments cost a day before a day; null where too few days are known.</summary>
+    private static long? Level(PlanRow item, DateOnly before, SegmentSeries[] team, DateOnly? first)
+    {
+        SegmentSeries[] own = [.. team.Where(segment => item.Named.Take(segment.Key))];
+        if (PlanRises.KnownFrom(before, own.Length > 0 ? SegmentSeries.Add(default, own) : null, team, first) is not { } known)
+        {
+            return null;
+        }
+
+        var from = PlanRises.LevelFrom(before, known);
+        return Nanos.FromForecast(own.Sum(segment => segment.Sum(from, before).CostNanos) / (double)(before.DayNumber - from.DayNumber));
     }
 }

@@ -9,19 +9,37 @@ internal static class BasisSentences
 {
     private const string Shares = "Which calls are touched follows from the shares of provider and model in each segment's last four weeks, as sure as their days make them.";
 
-    public static void Note(LimitChange limit, int quarters, LimitEffect effect, ChangeTrace trace) => trace.Note(quarters == 0
-        ? "No quarter hours of the last four weeks are kept, so nothing says what the limit would hold back: it is left out."
-        : string.Create(
-            CultureInfo.InvariantCulture,
-            $"{quarters} quarters of an hour of the last four weeks, in each of which calls come by chance at its mean a minute: the limit{(effect.Earlier is null ? "" : ", with those of its scope before it,")} would have held back {100 * effect.Today:0.##} % of {(limit.TeamId.Length == 0 ? "all" : "the team's")} spend, and holds back more as demand grows."));
+    /// <summary>Of so few days with quarter hours that are known a bootstrap is no measure of how sure they are.</summary>
+    private const int FewDays = 14;
+
+    public static void Note(LimitChange limit, IReadOnlyCollection<QuarterLoad> loads, LimitEffect effect, ChangeTrace trace)
+    {
+        QuarterLoad[] live = [.. loads.Where(load => load.IsLive)];
+        trace.Note(live.Length == 0 ? "No quarter hours of the last four weeks are known, so nothing says what the limit would hold back: it is left out." : Sentence(limit, live.Length, effect));
+        var (known, imported) = (live.Sum(load => (double)load.CostNanos), loads.Sum(load => (double)load.ImportedNanos));
+        if (imported > 0)
+        {
+            trace.Note(string.Create(
+                CultureInfo.InvariantCulture, $"{100 * imported / (known + imported):0.##} % of what was spent in them was imported by the day, and is in no quarter of an hour: it is taken to come as the rest does."));
+        }
+
+        if (live.Select(load => load.Day).Distinct().Count() is > 0 and < FewDays and var days)
+        {
+            trace.Note($"They are of {days} {(days == 1 ? "day" : "days")} alone, which are few.");
+        }
+    }
+
+    private static string Sentence(LimitChange limit, int quarters, LimitEffect effect) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{quarters} quarters of an hour of the last four weeks, in each of which calls come by chance at its mean a minute: the limit{(effect.Earlier is null ? "" : ", with those of its scope before it,")} would have held back {100 * effect.Today:0.##} % of {(limit.TeamId.Length == 0 ? "all" : "the team's")} spend, and holds back more as demand grows.");
 
     public static void Note(OutageChange outage, int profiles, ChangeTrace trace)
     {
         if (outage is not { At: null, IsPeak: false })
         {
             trace.Note(profiles == 0
-                ? "No quarter hours of the last four weeks are kept: every hour of a day is taken to be alike."
-                : "The hours of the day at which teams spent with the provider in the last four weeks.");
+                ? "No quarter hours of the last four weeks are known: every hour of a day is taken to be alike."
+                : "The hours of the day at which teams spent with the provider in the last four weeks; usage that was imported by the day has none.");
         }
     }
 
@@ -30,10 +48,10 @@ internal static class BasisSentences
         switch (change)
         {
             case WalletChange wallet:
-                yield return !wallet.IsOfTeam ? "What is available in that wallet, for the calls that it pays. The money comes from the team's own wallet and goes back to it, so that the team has as much as before."
+                yield return !wallet.IsOfTeam ? "What is available in that wallet, and what the calendar brings it, for the calls that it pays. Overage is repaid first. The money comes from the team's own wallet and goes back to it, so that the team has as much as before."
                     : wallet.TeamId.Length == 0
                     ? "What is available in all wallets, with what comes from outside or goes there."
-                    : "What is available in the team's wallets. The money comes from the organisation's own and goes back to it, so that all wallets together have as much as before.";
+                    : "What is available in the team's wallets, and what the calendar brings and ends. Overage is repaid first. The money comes from the organisation's own and goes back to it, so that all wallets together have as much as before.";
                 break;
             case BudgetChange:
                 yield return "The budget's running period: what is spent, and the futures of what is left of it.";

@@ -7,17 +7,20 @@ namespace Platform.Forecast.Scenarios;
 
 /// <summary>
 /// What is available in each wallet once a scenario has moved money, change after change: the organisation's own wallet pays for what teams get, and a team's own for what those of its users and
-/// applications get. Pure.
+/// applications get. What a wallet gets repays its overage first, as in Wallet. Pure.
 /// </summary>
 /// <param name="Amounts">By wallet, in nano-units.</param>
+/// <param name="Overage">By wallet, what is left of it.</param>
 /// <param name="Problems">What would take more than there is.</param>
 /// <param name="Moves">By the place of the change that they are of.</param>
-internal sealed record MovedMoney(IReadOnlyDictionary<string, long> Amounts, IReadOnlyList<string> Problems, IReadOnlyDictionary<int, MoneyMove> Moves)
+internal sealed record MovedMoney(
+    IReadOnlyDictionary<string, long> Amounts, IReadOnlyDictionary<string, long> Overage, IReadOnlyList<string> Problems, IReadOnlyDictionary<int, MoneyMove> Moves)
 {
     /// <param name="wallets">Of the organisation.</param>
     public static MovedMoney Of(IReadOnlyList<Change> changes, IReadOnlyList<WalletView> wallets, string currency)
     {
         var amounts = wallets.ToDictionary(wallet => wallet.WalletId, wallet => wallet.AvailableNanos + wallet.LeasedUndrawnNanos, StringComparer.Ordinal);
+        var overage = wallets.ToDictionary(wallet => wallet.WalletId, wallet => wallet.OverageNanos, StringComparer.Ordinal);
         var organisation = wallets.FirstOrDefault(wallet => wallet.TeamId.Length == 0);
         var (problems, moves) = (new List<string>(), new Dictionary<int, MoneyMove>());
         foreach (var (place, change) in changes.Index().Where(change => change.Item is WalletChange).Select(change => (change.Index, (WalletChange)change.Item)))
@@ -37,7 +40,7 @@ internal sealed record MovedMoney(IReadOnlyDictionary<string, long> Amounts, IRe
             }
         }
 
-        return new MovedMoney(amounts, problems, moves);
+        return new MovedMoney(amounts, overage, problems, moves);
 
         // What is taken is taken from whoever spends it: no wallet gives money away to outside.
         MoneyMove Credit(WalletChange change)
@@ -66,7 +69,8 @@ internal sealed record MovedMoney(IReadOnlyDictionary<string, long> Amounts, IRe
             foreach (var wallet in team)
             {
                 var given = Math.Max(more, -amounts[wallet.WalletId]);
-                (amounts[wallet.WalletId], more) = (amounts[wallet.WalletId] + given, more - given);
+                Give(wallet.WalletId, given);
+                more -= given;
                 if (given < 0 && !SharedWallet.IsTeams(wallet))
                 {
                     others.Add((wallet, -given));
@@ -91,8 +95,15 @@ internal sealed record MovedMoney(IReadOnlyDictionary<string, long> Amounts, IRe
                 return move;
             }
 
-            (amounts[own], amounts[walletId]) = (amounts[own] - move.Nanos, after);
+            Give(own, -move.Nanos);
+            Give(walletId, move.Nanos);
             return move;
+        }
+
+        void Give(string walletId, long nanos)
+        {
+            var repaid = Math.Min(Math.Max(0, nanos), overage[walletId]);
+            (amounts[walletId], overage[walletId]) = (Sum(amounts[walletId], nanos - repaid), overage[walletId] - repaid);
         }
     }
 

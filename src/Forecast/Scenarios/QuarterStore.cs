@@ -3,11 +3,16 @@ using Platform.Forecast.Scenarios.Evaluation;
 
 namespace Platform.Forecast.Scenarios;
 
-/// <summary>What scenarios read of quarter hours: loads that limits are held against, and the hours of the day at which providers are used. Days are of UTC.</summary>
+/// <summary>
+/// What scenarios read of quarter hours: loads that limits are held against, and the hours of the day at which providers are used. Days are of UTC. Usage that was imported by the day stands in its first quarter hour, and says
+/// nothing of when it came.
+/// </summary>
 internal sealed class QuarterStore(NpgsqlDataSource dataSource)
 {
     private const string Loads = """
-        SELECT (quarter_start AT TIME ZONE 'UTC')::date - $1::date, sum(calls)::bigint, sum(input_tokens + output_tokens)::bigint, sum(cost_nanos)::bigint
+        SELECT (quarter_start AT TIME ZONE 'UTC')::date - $1::date,
+               coalesce(sum(calls) FILTER (WHERE funding <> 'history'), 0)::bigint, coalesce(sum(input_tokens + output_tokens) FILTER (WHERE funding <> 'history'), 0)::bigint,
+               coalesce(sum(cost_nanos) FILTER (WHERE funding <> 'history'), 0)::bigint, coalesce(sum(cost_nanos) FILTER (WHERE funding = 'history'), 0)::bigint
         FROM usage_quarter
         WHERE quarter_start >= $1::timestamp AT TIME ZONE 'UTC' AND quarter_start < $2::timestamp AT TIME ZONE 'UTC' AND ($3 = '' OR team_id = $3)
         GROUP BY quarter_start
@@ -17,6 +22,7 @@ internal sealed class QuarterStore(NpgsqlDataSource dataSource)
         SELECT team_id, extract(hour FROM quarter_start AT TIME ZONE 'UTC')::int, sum(cost_nanos)::bigint
         FROM usage_quarter
         WHERE quarter_start >= $1::timestamp AT TIME ZONE 'UTC' AND quarter_start < $2::timestamp AT TIME ZONE 'UTC' AND provider = $3 AND ($4 = '' OR model = $4)
+          AND funding <> 'history'
         GROUP BY 1, 2
         """;
 
@@ -30,7 +36,7 @@ internal sealed class QuarterStore(NpgsqlDataSource dataSource)
         var loads = new List<QuarterLoad>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            loads.Add(new QuarterLoad(reader.GetInt32(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3)));
+            loads.Add(new QuarterLoad(reader.GetInt32(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4)));
         }
 
         return loads;

@@ -64,7 +64,7 @@ internal static class ScenarioCheck
         {
             var (isBudget, id, amount, before) = change switch
             {
-                WalletChange { IsOfTeam: true } wallet => (false, wallet.TeamId, wallet.Amount, facts.Funds.TryGetValue(wallet.TeamId, out var funds) ? funds : (long?)null),
+                WalletChange { IsOfTeam: true } wallet => (false, wallet.TeamId, wallet.Amount, facts.Funds.TryGetValue(wallet.TeamId, out var funds) ? funds.AvailableNanos : (long?)null),
                 BudgetChange budget => (true, budget.BudgetId, budget.Amount, facts.Budgets.FirstOrDefault(known => known.BudgetId == budget.BudgetId)?.AmountNanos),
                 _ => default,
             };

@@ -20,14 +20,14 @@ internal sealed class ScenarioMoney
     private readonly Dictionary<string, TeamChanges> _changed;
     private readonly ILookup<string, BudgetView> _budgets;
     private readonly long[] _organisation;
-    private readonly IReadOnlyDictionary<string, long> _amounts;
+    private readonly MovedMoney _moved;
     private readonly ConcurrentBag<(string TeamId, FundsDifference? Funds, WalletDifference[] Wallets, BudgetDifference[] Budgets)> _answers = [];
 
     private ScenarioMoney(ScenarioForecast scenario, ScenarioFacts facts, double confidence)
     {
         (_scenario, _facts, _confidence) = (scenario, facts, confidence);
         _changed = scenario.Teams.ToDictionary(team => team.TeamId, StringComparer.Ordinal);
-        _amounts = MovedMoney.Of(scenario.Inputs.Changes, facts.Wallets, facts.Currency).Amounts;
+        _moved = MovedMoney.Of(scenario.Inputs.Changes, facts.Wallets, facts.Currency);
         _budgets = facts.Budgets.ToLookup(budget => budget.Scope.TeamId, StringComparer.Ordinal);
         _organisation = new long[JointPaths.Paths * facts.Current.Horizon.Days];
     }
@@ -105,26 +105,34 @@ internal sealed class ScenarioMoney
             })]));
     }
 
-    /// <summary>What is available without the scenario and with it; null where there is no wallet.</summary>
-    private (long Before, long After)? AmountsOf(string teamId)
+    /// <summary>What can be spent without the scenario and with it, which repays the overage of the wallet that it gives to; null where there is no wallet.</summary>
+    private (SpendableFunds Before, SpendableFunds After)? AmountsOf(string teamId)
     {
         if (!_facts.Funds.TryGetValue(teamId, out var before))
         {
             return null;
         }
 
-        return (before, _scenario.Inputs.Changes.OfType<WalletChange>().Where(wallet => wallet.TeamId == teamId && wallet.IsOfTeam).Aggregate(before, (amount, wallet) => wallet.Amount.Of(amount)));
+        var (after, overage) = (before, _facts.Wallets.Where(wallet => wallet.TeamId == teamId && SharedWallet.IsTeams(wallet)).Sum(wallet => wallet.OverageNanos));
+        foreach (var change in _scenario.Inputs.Changes.OfType<WalletChange>().Where(wallet => wallet.TeamId == teamId && wallet.IsOfTeam))
+        {
+            var more = change.Amount.Of(after.AvailableNanos) - after.AvailableNanos;
+            var repaid = Math.Min(Math.Max(0, more), overage);
+            (after, overage) = (after.Given(more, repaid), overage - repaid);
+        }
+
+        return (before, after);
     }
 
     private bool HasMoved(string teamId) => _facts.Wallets.Any(wallet => wallet.TeamId == teamId && HasMoved(wallet));
 
-    private bool HasMoved(WalletView wallet) => _amounts.TryGetValue(wallet.WalletId, out var after) && after != wallet.AvailableNanos + wallet.LeasedUndrawnNanos;
+    private bool HasMoved(WalletView wallet) => _moved.Amounts.TryGetValue(wallet.WalletId, out var after) && after != wallet.AvailableNanos + wallet.LeasedUndrawnNanos;
 
     /// <summary>Each wallet of a team that has several: with what it has then, for its share of what the team spends then.</summary>
     private IEnumerable<WalletDifference> Wallets(string teamId, TeamWallets wallets, Room room, TeamChanges? changes)
     {
         SharedWallet[] moved = [.. wallets.Wallets.Select(shared => HasMoved(shared.Wallet)
-            ? shared with { Wallet = new WalletView(shared.Wallet) { AvailableNanos = _amounts[shared.Wallet.WalletId], LeasedUndrawnNanos = 0 } }
+            ? shared with { Funds = shared.Funds with { AvailableNanos = _moved.Amounts[shared.Wallet.WalletId], OverageNanos = _moved.Overage[shared.Wallet.WalletId] } }
             : shared)];
         var before = WalletOutlooks.Of(teamId, wallets, _scenario.Official, _facts.Current, room.Before, _confidence);
         var after = WalletOutlooks.Of(teamId, wallets with { Wallets = moved }, _scenario.Official, _facts.Current, room.After, _confidence, changes?.PlannedDays);
@@ -145,28 +153,19 @@ internal sealed class ScenarioMoney
         return changed;
     }
 
-    private ScenarioFunds Funds(string teamId, long available, DailyTotals totals)
+    private ScenarioFunds Funds(string teamId, SpendableFunds funds, DailyTotals totals)
     {
-        var horizon = _facts.Current.Horizon;
+        var (horizon, course) = (_facts.Current.Horizon, new FundsCourse(funds, totals, _facts.Current));
         return new ScenarioFunds
         {
-            Outlook = FundsOutlooks.Of(teamId, available, totals, _facts.Current, _confidence),
-            RefusedThisMonth = Refused(available, totals, horizon.Month.AddMonths(1).DayNumber - horizon.Today.DayNumber - 1),
-            RefusedToNextMonth = Refused(available, totals, horizon.Month.AddMonths(2).DayNumber - horizon.Today.DayNumber - 1),
+            Outlook = FundsOutlooks.Of(teamId, funds, totals, _facts.Current, _confidence),
+            RefusedThisMonth = Refused(course.Refused(horizon.Month.AddMonths(1).DayNumber - horizon.Today.DayNumber)),
+            RefusedToNextMonth = Refused(course.Refused(horizon.Month.AddMonths(2).DayNumber - horizon.Today.DayNumber)),
         };
     }
 
-    private static NanosBand Refused(long available, DailyTotals totals, int day)
-    {
-        var (refused, sum) = (new long[JointPaths.Paths], Int128.Zero);
-        for (var path = 0; path < refused.Length; path++)
-        {
-            refused[path] = Math.Max(0, totals.Through(path, day) - available);
-            sum += refused[path];
-        }
-
-        return ScenarioViews.Band(refused, Nanos.Mean(sum, refused.Length));
-    }
+    private static NanosBand Refused(long[] refused) =>
+        ScenarioViews.Band(refused, Nanos.Mean(refused.Aggregate(Int128.Zero, (sum, nanos) => sum + nanos), refused.Length));
 
     /// <summary>One worker's memory.</summary>
     private sealed class Room(int days)

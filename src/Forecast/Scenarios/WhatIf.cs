@@ -98,11 +98,11 @@ internal sealed class WhatIf(
     {
         var moment = await forecast.RunAsync(calendar, time.GetUtcNow().TruncateToMicroseconds(), cancellationToken);
         var watched = await budgets.ListAsync(teamId, cancellationToken);
-        var wallets = await organisation.ListWalletsAsync(cancellationToken);
+        var money = await organisation.ReadFundsAsync(cancellationToken);
         return new ScenarioFacts(
             moment, await organisation.ListTeamIdsAsync(cancellationToken), await organisation.ReadCurrencyAsync(cancellationToken), await mixes.GetAsync(moment.Current, cancellationToken),
-            await prices.ReadAsync(cancellationToken), await planStore.ListAsync("", false, cancellationToken), OrganisationDirectory.FundsOf(wallets),
-            watched, await shares.OfAsync(moment.Current, watched, cancellationToken), wallets, await walletShares.OfAsync(moment.Current, teamId, wallets, cancellationToken));
+            await prices.ReadAsync(cancellationToken), await planStore.ListAsync("", false, cancellationToken), money.ByTeam(moment.Current.Horizon),
+            watched, await shares.OfAsync(moment.Current, watched, cancellationToken), money.Wallets, await walletShares.OfAsync(moment.Current, teamId, money, cancellationToken));
     }
 
     private async Task<ScenarioInputs> InputsAsync(IReadOnlyList<Change> changes, ScenarioFacts facts, List<string> problems, CancellationToken cancellationToken)

@@ -69,6 +69,8 @@ internal sealed class SegmentStore(NpgsqlDataSource dataSource)
 
     private const string Keys = "SELECT team_id, workload, lane FROM usage_day WHERE team_id = ANY ($1) AND day >= $2 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3";
 
+    private const string FirstDay = "SELECT min(day) FROM usage_day";
+
     // Messages count once a quarter hour in both, so that what is left is of those before.
     private const string Versions = """
         SELECT team_id, version - coalesce(since.changes, 0)::bigint, settled
@@ -90,6 +92,13 @@ internal sealed class SegmentStore(NpgsqlDataSource dataSource)
         }
 
         return keys.ToLookup(key => key.TeamId, StringComparer.Ordinal);
+    }
+
+    /// <summary>The first day of UTC with usage of whatever team; null where there is none.</summary>
+    public async Task<DateOnly?> ReadFirstDayAsync(CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(FirstDay);
+        return await command.ExecuteScalarAsync(cancellationToken) as DateOnly?;
     }
 
     /// <summary>How often each team's series changed; a team without usage is not among them.</summary>

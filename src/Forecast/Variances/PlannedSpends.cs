@@ -9,8 +9,9 @@ internal static class PlannedSpends
 {
     /// <param name="items">With their price a call.</param>
     /// <param name="segments">With the days from four weeks before the items' starts.</param>
-    public static IEnumerable<PlannedSpend> Of(IEnumerable<(PlanRow Item, double NanosPerCall)> items, IEnumerable<SegmentSeries> segments, DaySpan days) =>
-        PlanRises.Of(items, segments, item => (Max(days.From, item.StartsOn), Min(days.To, item.EndsOn ?? days.To))).SelectMany(OfSegments);
+    /// <param name="first">The first day of which the organisation's usage is known; null: of none.</param>
+    public static IEnumerable<PlannedSpend> Of(IEnumerable<(PlanRow Item, double NanosPerCall)> items, IEnumerable<SegmentSeries> segments, DateOnly? first, DaySpan days) =>
+        PlanRises.Of(items, segments, first, item => (Max(days.From, item.StartsOn), Min(days.To, item.EndsOn ?? days.To))).SelectMany(OfSegments);
 
     /// <summary>Each of the item's segments that rose has its part, and the last of them what rounding leaves.</summary>
     private static IEnumerable<PlannedSpend> OfSegments(PlanRise rise)

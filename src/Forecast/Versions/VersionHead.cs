@@ -49,13 +49,13 @@ internal sealed record VersionFigure(
 
 /// <summary>A plan item as a version saw it.</summary>
 /// <param name="Launched">It had been seen in its segments already.</param>
-/// <param name="LevelNanos">What its segments had cost a day over the four weeks before it, or before the version.</param>
+/// <param name="LevelNanos">What its segments had cost a day over the four weeks before it, or before the version; null: too few of their days were known.</param>
 /// <param name="TakesAny">False of versions that held what it left empty for the name of a segment: they did not know its level.</param>
 internal sealed record VersionPlanItem(
-    string PlanId, string TeamId, string Workload, string Lane, DateOnly StartsOn, DateOnly? EndsOn, bool Launched, long LevelNanos, bool TakesAny = true)
+    string PlanId, string TeamId, string Workload, string Lane, DateOnly StartsOn, DateOnly? EndsOn, bool Launched, long? LevelNanos, bool TakesAny = true)
 {
     public NamedSegments Named => new(TeamId, Workload, Lane);
 
     /// <summary>What comes of it can be told from the baseline: nothing of it was there yet, and its level is known.</summary>
-    public bool CanBeJudged => !Launched && (TakesAny || Named.Parts == 2);
+    public bool CanBeJudged => !Launched && LevelNanos is not null && (TakesAny || Named.Parts == 2);
 }

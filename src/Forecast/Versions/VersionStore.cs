@@ -63,8 +63,8 @@ internal sealed class VersionStore(NpgsqlDataSource dataSource)
             foreach (var item in plan)
             {
                 await copy.WriteRowAsync(
-                    cancellationToken, head.Version, item.PlanId, item.TeamId, item.Workload, item.Lane, item.StartsOn, (object?)item.EndsOn ?? DBNull.Value, item.Launched, item.LevelNanos,
-                    item.TakesAny);
+                    cancellationToken, head.Version, item.PlanId, item.TeamId, item.Workload, item.Lane, item.StartsOn, (object?)item.EndsOn ?? DBNull.Value, item.Launched,
+                    (object?)item.LevelNanos ?? DBNull.Value, item.TakesAny);
             }
 
             await copy.CompleteAsync(cancellationToken);

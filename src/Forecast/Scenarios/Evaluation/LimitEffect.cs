@@ -7,11 +7,16 @@ namespace Platform.Forecast.Scenarios.Evaluation;
 
 /// <summary>What a team, or all together, used in a quarter of an hour.</summary>
 /// <param name="Day">Counted from the first day read.</param>
-internal readonly record struct QuarterLoad(int Day, long Calls, long Tokens, long CostNanos);
+/// <param name="ImportedNanos">Beside its cost: of usage of which nobody knows the quarter hour.</param>
+internal readonly record struct QuarterLoad(int Day, long Calls, long Tokens, long CostNanos, long ImportedNanos = 0)
+{
+    /// <summary>It says when calls came.</summary>
+    public bool IsLive => Calls > 0 || CostNanos != 0;
+}
 
 /// <summary>
 /// What of spend a limit a minute holds back. In a quarter of an hour calls come as they like (Poisson) at its own mean a minute; what is above the limit in a minute is held back. The past's quarters are
-/// taken as they were, and with more or fewer calls in them as a path has more or fewer than those weeks; how sure that is, is the bootstrap of their days.
+/// taken as they were, and with more or fewer calls in them as a path has more or fewer than those weeks, imported usage included, which is taken to come as the other does; how sure that is, is the bootstrap of their days.
 /// </summary>
 internal sealed class LimitEffect
 {
@@ -57,7 +62,8 @@ internal sealed class LimitEffect
 
         var byDay = ByDay(limit, quarters);
         var random = new Randomness(Seed ^ Randomness.SeedOf(limit.TeamId));
-        var (daily, shares) = (spent / byDay.Length, new double[Grid.Length]);
+        var known = byDay.Length - Math.Clamp(quarters.Min(quarter => quarter.Day), 0, byDay.Length - 1);
+        var (daily, shares) = ((spent + quarters.Sum(quarter => (double)quarter.ImportedNanos)) / known, new double[Grid.Length]);
         for (var path = 0; path < JointPaths.Paths; path++)
         {
             Draw(byDay, random, shares);

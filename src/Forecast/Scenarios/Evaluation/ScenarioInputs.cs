@@ -47,7 +47,7 @@ internal sealed record ScenarioInputs(
                 int[] earlier = [.. limits.Keys.Where(before => ((LimitChange)changes[before]).TeamId == limit.TeamId).Order()];
                 var together = earlier.Aggregate(limit, (joined, before) => joined.With((LimitChange)changes[before]));
                 limits[place] = LimitOf(together, loads[place], current, earlier.Length > 0 ? limits[earlier[^1]] : null);
-                BasisSentences.Note(limit, loads[place].Count, limits[place], traces[place]);
+                BasisSentences.Note(limit, loads[place], limits[place], traces[place]);
             }
             else if (change is OutageChange outage)
             {

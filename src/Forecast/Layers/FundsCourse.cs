@@ -1,0 +1,194 @@
+using Platform.Contracts;
+using Platform.Forecast.Projection;
+using Platform.Forecast.Segments;
+
+namespace Platform.Forecast.Layers;
+
+/// <summary>
+/// What becomes of funds in each future. Between two turns of the calendar they are a sum; at a turn what ends goes back or stays, then what is due comes, as one movement. What is spent is taken from the
+/// money that ends first. Within a day spend is as if it were even. What is asked for while nothing is there is refused, and not asked for again.
+/// </summary>
+internal sealed class FundsCourse
+{
+    private readonly SpendableFunds _funds;
+    private readonly DailyTotals _totals;
+    private readonly CurrentForecast _current;
+    private readonly Turn[] _turns;
+
+    /// <summary>By part, what is there now; the last has no end.</summary>
+    private readonly long[] _there;
+    private readonly long[] _left;
+
+    /// <summary>When each future is out of money, in days from now, ascending.</summary>
+    private readonly double[] _exhausted;
+
+    public FundsCourse(SpendableFunds funds, DailyTotals totals, CurrentForecast current)
+    {
+        (_funds, _totals, _current) = (funds, totals, current);
+        (_there, _left) = (new long[funds.Parts.Count + 1], new long[funds.Parts.Count + 1]);
+        foreach (var (place, part) in funds.Parts.Index().Where(part => part.Item.From is null))
+        {
+            _there[place] = part.Nanos;
+        }
+
+        // What is in suspense or drawn for good is gone of what ends first.
+        _there[^1] = funds.AvailableNanos - _there.Sum();
+        for (var place = 0; place < _there.Length - 1 && _there[^1] < 0; place++)
+        {
+            var gone = Math.Min(_there[place], -_there[^1]);
+            (_there[place], _there[^1]) = (_there[place] - gone, _there[^1] + gone);
+        }
+
+        _there[^1] = Math.Max(0, _there[^1]);
+        _turns = [.. Turns()];
+        _exhausted = [.. Enumerable.Range(0, JointPaths.Paths).Select(path => Walk(path, totals.Days, funds.OverageNanos, true).At).Order()];
+    }
+
+    /// <summary>Share of futures that are out of money before the start of a day from now; 0 is today.</summary>
+    public double ExhaustedBefore(int day) => _exhausted.Count(at => at < day) / (double)_exhausted.Length;
+
+    /// <summary>The moment by which a share of futures is out of money; now where there is none, null where it is not within the days.</summary>
+    public DateTimeOffset? ExhaustedIn(double share)
+    {
+        if (_funds.AvailableNanos <= 0)
+        {
+            return _current.Now;
+        }
+
+        var at = _exhausted[(int)Math.Ceiling(share * JointPaths.Paths) - 1];
+        if (!double.IsFinite(at))
+        {
+            return null;
+        }
+
+        var (start, end) = DailyTotals.SpanOf((int)at, _current);
+        return (start + (end - start) * (at - (int)at)).TruncateToMicroseconds();
+    }
+
+    /// <summary>What is to be put in now so that a share of futures is not out of money in the first days; the overage is repaid of it first.</summary>
+    public long Missing(double share, int days)
+    {
+        if (!_turns.Any(turn => turn.Day < days))
+        {
+            var needed = PathTotals.Quantile(_totals.Sorted(0, days), share);
+            return Math.Max(0, Nanos.Sum(needed, _funds.OverageNanos) - _funds.AvailableNanos);
+        }
+
+        if (PathTotals.Quantile([.. Refused(days, _funds.OverageNanos).Order()], share) == 0)
+        {
+            return 0;
+        }
+
+        // What comes later has no overage to repay then.
+        return Nanos.Sum(PathTotals.Quantile([.. Refused(days, 0).Order()], share), _funds.OverageNanos);
+    }
+
+    /// <summary>By future, what is asked for in the first days while nothing is there.</summary>
+    public long[] Refused(int days) => [.. Refused(days, _funds.OverageNanos)];
+
+    private IEnumerable<long> Refused(int days, long overage) => Enumerable.Range(0, JointPaths.Paths).Select(path => Walk(path, days, overage, false).Refused);
+
+    /// <param name="stops">At the first moment without money: what comes afterwards is not looked at.</param>
+    private (double At, long Refused) Walk(int path, int days, long overage, bool stops)
+    {
+        _there.CopyTo(_left, 0);
+        var (at, refused, last, spent) = (double.PositiveInfinity, 0L, default(Turn), 0L);
+        foreach (var turn in _turns.TakeWhile(turn => turn.Day < days).Append(new Turn(days, 0, [], [])))
+        {
+            var (through, money) = (Through(path, turn), _left.Aggregate(0L, Nanos.Sum));
+            var wanted = through - spent;
+            if (wanted > money)
+            {
+                at = double.IsFinite(at) ? at : Position(path, last, turn, spent + money);
+                refused += wanted - money;
+                if (stops)
+                {
+                    break;
+                }
+            }
+
+            Take(Math.Min(wanted, money));
+            overage = Apply(turn, overage);
+            (last, spent) = (turn, through);
+        }
+
+        return (at, refused);
+    }
+
+    /// <summary>What ends first is taken first. Less than nothing is a scenario's, which spends less than was spent already: it stays without an end.</summary>
+    private void Take(long nanos)
+    {
+        for (var place = 0; place < _left.Length - 1 && nanos > 0; place++)
+        {
+            var taken = Math.Min(_left[place], nanos);
+            (_left[place], nanos) = (_left[place] - taken, nanos - taken);
+        }
+
+        _left[^1] -= nanos;
+    }
+
+    private long Apply(Turn turn, long overage)
+    {
+        foreach (var place in turn.Ends)
+        {
+            (_left[^1], _left[place]) = (Nanos.Sum(_left[^1], _funds.Parts[place].Returns ? 0 : _left[place]), 0);
+        }
+
+        foreach (var place in turn.Begins)
+        {
+            var part = _funds.Parts[place];
+            var repaid = Math.Min(overage, part.Nanos);
+            overage -= repaid;
+            ref var left = ref _left[part.EndsAt is null ? _left.Length - 1 : place];
+            left = Nanos.Sum(left, part.Nanos - repaid);
+        }
+
+        return overage;
+    }
+
+    /// <summary>From now to a turn.</summary>
+    private long Through(int path, Turn turn) =>
+        (turn.Day > 0 ? _totals.Through(path, turn.Day - 1) : 0) + (turn.Part > 0 ? Nanos.FromForecast(_totals.On(path, turn.Day) * turn.Part) : 0);
+
+    /// <summary>When more than an amount is spent, between two turns between which it is.</summary>
+    private double Position(int path, Turn from, Turn to, long nanos)
+    {
+        var (low, high) = (from.Day, to.Part > 0 ? to.Day : to.Day - 1);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = _totals.Through(path, middle) > nanos ? (low, middle) : (middle + 1, high);
+        }
+
+        var before = low > 0 ? _totals.Through(path, low - 1) : 0;
+        var part = (nanos - before) / (double)(_totals.Through(path, low) - before);
+        return low + Math.Max(part, low == from.Day ? from.Part : 0);
+    }
+
+    /// <summary>In order; what was due before now, and is about to be done, first.</summary>
+    private IEnumerable<Turn> Turns()
+    {
+        var moments = _funds.Parts.SelectMany(part => new[] { part.From, part.EndsAt }).OfType<DateTimeOffset>().Select(Due).Distinct().Order();
+        foreach (var moment in moments)
+        {
+            var day = _current.Horizon.Calendar.DayOf(moment).DayNumber - _current.Horizon.Today.DayNumber;
+            if (day >= _totals.Days)
+            {
+                yield break;
+            }
+
+            var (start, end) = DailyTotals.SpanOf(day, _current);
+            yield return new Turn(
+                day, Math.Clamp((moment - start) / (end - start), 0, 1), Places(part => part.EndsAt is { } ends && Due(ends) == moment), Places(part => part.From is { } from && Due(from) == moment));
+        }
+
+        DateTimeOffset Due(DateTimeOffset moment) => moment > _current.Now ? moment : _current.Now;
+
+        int[] Places(Func<FundsPart, bool> isThen) => [.. _funds.Parts.Index().Where(part => isThen(part.Item)).Select(part => part.Index)];
+    }
+
+    /// <param name="Day">From now; 0 is today.</param>
+    /// <param name="Part">Of the day's spend that comes before it.</param>
+    /// <param name="Ends">Places of the parts that end.</param>
+    private readonly record struct Turn(int Day, double Part, int[] Ends, int[] Begins);
+}

@@ -1,0 +1,83 @@
+using System.Globalization;
+using Platform.Contracts;
+using Platform.Contracts.Wallet.V1;
+using Platform.Forecast.Series;
+
+namespace Platform.Forecast.Layers;
+
+/// <summary>Money that comes or ends by the calendar.</summary>
+/// <param name="From">When it comes; null: it is there.</param>
+/// <param name="Nanos">What comes, or what is left of it now.</param>
+/// <param name="EndsAt">Null: never.</param>
+/// <param name="Returns">What is unspent at its end goes back to the wallet above; else it stays, without an end.</param>
+internal readonly record struct FundsPart(DateTimeOffset? From, long Nanos, DateTimeOffset? EndsAt, bool Returns);
+
+/// <summary>What wallets can spend: what is there, and what comes and ends by the calendar, as Wallet does it (allocations.proto). Pure.</summary>
+/// <param name="AvailableNanos">What is undrawn in leases included.</param>
+/// <param name="OverageNanos">Repaid first by whatever comes in.</param>
+internal sealed record SpendableFunds(long AvailableNanos, long OverageNanos = 0)
+{
+    private const int MostTold = 4;
+
+    /// <summary>In the order in which they are spent: what ends first, and without an end last. What is available beyond those that are there has no end.</summary>
+    public IReadOnlyList<FundsPart> Parts { get; init; } = [];
+
+    /// <summary>Of it, the next that Wallet could not make at its time for want of money above, and that is not counted.</summary>
+    public long WaitingNanos { get; init; }
+
+    public static SpendableFunds Of(WalletView wallet, IEnumerable<Allocation> allocations, DateTimeOffset until) => new SpendableFunds(
+        wallet.AvailableNanos + wallet.LeasedUndrawnNanos, wallet.OverageNanos).With([.. allocations], until);
+
+    /// <summary>Planned ahead, and there with an end. What is due is taken to come: whether the wallet above will have it is not known.</summary>
+    /// <param name="until">Nothing is looked at that comes later.</param>
+    public SpendableFunds With(IReadOnlyList<Allocation> allocations, DateTimeOffset until) => allocations.Count == 0 ? this : this with
+    {
+        Parts = [.. allocations.SelectMany(allocation => There(allocation).Concat(Ahead(allocation, until)))
+            .OrderBy(part => part.EndsAt ?? DateTimeOffset.MaxValue).ThenBy(part => part.From ?? DateTimeOffset.MinValue)],
+        WaitingNanos = allocations.Where(allocation => allocation.State == AllocationState.Waiting).Sum(allocation => allocation.AmountNanos),
+    };
+
+    /// <summary>With money that is put in now, or taken out below zero.</summary>
+    public SpendableFunds Given(long nanos, long repaid) => this with
+    {
+        AvailableNanos = (long)Int128.Min((Int128)AvailableNanos + nanos - repaid, long.MaxValue), OverageNanos = OverageNanos - repaid,
+    };
+
+    /// <summary>What of the calendar is in figures up to a day, for people; empty: nothing.</summary>
+    public string Sentence(BillingCalendar calendar, DateOnly until)
+    {
+        var end = calendar.StartOf(until);
+        string[] told =
+        [
+            .. Parts.Where(part => part.EndsAt <= end && part.From is null).Select(part => (At: part.EndsAt!.Value, Text: $"what is left of {Rough(part.Nanos)} {(part.Returns ? "goes back" : "stays, without an end")} on"))
+                .Concat(Parts.Where(part => part.From <= end).Select(part => (At: part.From!.Value, Text: $"{Rough(part.Nanos)} {(part.EndsAt is null ? "comes" : "comes for a time")} on")))
+                .OrderBy(part => part.At).Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Text} {calendar.DayOf(part.At):yyyy-MM-dd}")),
+        ];
+        var counted = told.Length == 0 ? "" : $"Counted: {string.Join("; ", told.Take(MostTold))}{(told.Length > MostTold ? $"; and {told.Length - MostTold} more" : "")}.";
+        var waits = WaitingNanos == 0 ? "" : $"{Rough(WaitingNanos)} was due and waits for money in the wallet above: it is not counted.";
+        return string.Join(" ", new[] { counted, waits }.Where(sentence => sentence.Length > 0));
+    }
+
+    /// <summary>What is set aside at the end of a period returns or is spent: it is not available.</summary>
+    private static IEnumerable<FundsPart> There(Allocation allocation) => allocation.Periods.Where(period => period is { Ending: false, Ended: false, EndsAt: not null })
+        .Select(period => new FundsPart(null, period.RemainingNanos, period.EndsAt.ToDateTimeOffset(), allocation.AtEnd == PeriodEnd.Return));
+
+    private static IEnumerable<FundsPart> Ahead(Allocation allocation, DateTimeOffset until)
+    {
+        var isMonthly = allocation.Recurrence == Recurrence.Monthly;
+        if (allocation is not { State: AllocationState.Planned, DueAt: not null } || (!CalendarPeriod.TryFindZone(allocation.TimeZone, out var zone) && isMonthly))
+        {
+            yield break;
+        }
+
+        var returns = allocation.AtEnd == PeriodEnd.Return;
+        for (var due = allocation.DueAt.ToDateTimeOffset(); due < until;)
+        {
+            var end = isMonthly ? CalendarPeriod.Containing(CalendarUnit.Month, zone!, due).To : allocation.EndsAt?.ToDateTimeOffset();
+            yield return new FundsPart(due, allocation.AmountNanos, end, returns);
+            due = isMonthly ? end!.Value : until;
+        }
+    }
+
+    private static string Rough(long nanos) => new Money(nanos).ToRoundedString();
+}

@@ -1,0 +1,45 @@
+using Platform.Contracts.Wallet.V1;
+using Platform.Forecast.Layers;
+using Platform.Forecast.Segments;
+
+namespace Platform.Forecast.Organisation;
+
+/// <summary>An organisation's wallets, and what the calendar brings them and ends.</summary>
+/// <param name="Allocations">Planned ones, and those of which a period runs.</param>
+internal sealed record OrganisationFunds(IReadOnlyList<WalletView> Wallets, IReadOnlyList<Allocation> Allocations)
+{
+    /// <summary>Wallet tells of no more at once.</summary>
+    private const int MostAllocations = 1_000;
+
+    private readonly ILookup<string, Allocation> _ofWallets = Allocations.ToLookup(allocation => allocation.WalletId, StringComparer.Ordinal);
+
+    /// <summary>For people; null: all is known.</summary>
+    public string? Note => Allocations.Count < MostAllocations ? null
+        : $"When money runs out goes by the newest {MostAllocations} planned allocations and periods alone: there are more.";
+
+    public SpendableFunds Of(WalletView wallet, HorizonCalendar horizon) => SpendableFunds.Of(wallet, _ofWallets[wallet.WalletId], UntilOf(horizon));
+
+    /// <summary>
+    /// By team, what its own wallet and those of its users and applications can spend; under an empty id all wallets together. Teams without a wallet are not there. What comes to a team and ends is its own wallet's: what
+    /// moves between its wallets stays with it, and what moves between teams' and the organisation's stays with the organisation.
+    /// </summary>
+    public IReadOnlyDictionary<string, SpendableFunds> ByTeam(HorizonCalendar horizon)
+    {
+        var funds = Wallets.Where(wallet => wallet.TeamId.Length > 0).GroupBy(wallet => wallet.TeamId, StringComparer.Ordinal)
+            .ToDictionary(team => team.Key, team => Sum(team).With([.. team.Where(SharedWallet.IsTeams).SelectMany(wallet => _ofWallets[wallet.WalletId])], UntilOf(horizon)), StringComparer.Ordinal);
+        if (Wallets.Count > 0)
+        {
+            funds[""] = Sum(Wallets);
+        }
+
+        return funds;
+    }
+
+    /// <summary>By team, what is in the wallet of the team itself, and may be reclaimed at once.</summary>
+    public long OwnNanos(string teamId) => Wallets.Where(wallet => wallet.TeamId == teamId && SharedWallet.IsTeams(wallet)).Sum(wallet => wallet.AvailableNanos);
+
+    private static SpendableFunds Sum(IEnumerable<WalletView> wallets) =>
+        wallets.Aggregate(new SpendableFunds(0), (sum, wallet) => new(sum.AvailableNanos + wallet.AvailableNanos + wallet.LeasedUndrawnNanos, sum.OverageNanos + wallet.OverageNanos));
+
+    private static DateTimeOffset UntilOf(HorizonCalendar horizon) => horizon.Calendar.StartOf(horizon.Today.AddDays(horizon.Days));
+}
