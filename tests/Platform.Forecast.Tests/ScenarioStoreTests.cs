@@ -117,7 +117,7 @@ public sealed class ScenarioStoreTests : IAsyncLifetime
             Call(Utc("2026-06-10T15:07:00").AddDays(-day), 2_000_000, fallback: true) with { Workload = "chat", Provider = "mistral", PrimaryCostNanos = 1_000_000 },
         });
         await store.AddAsync(Batch([.. items]), _time.GetUtcNow(), Cancellation);
-        var forecasts = new OrganisationForecasts(new SegmentStore(_dataSource), new CalendarStore(_dataSource));
+        var forecasts = new OrganisationForecasts(new SegmentStore(_dataSource), new CalendarStore(_dataSource), Neighbours.NoPrices);
         var current = await CurrentForecast.ReadAsync(forecasts, new SegmentStore(_dataSource), Company.Utc, _time.GetUtcNow(), Cancellation);
         var mixes = new RouteMixes(_dataSource);
         var mix = (await mixes.GetAsync(current, Cancellation))[new SegmentKey("team_support", "chat", "")];

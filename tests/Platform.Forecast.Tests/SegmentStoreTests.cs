@@ -78,7 +78,7 @@ public sealed class SegmentStoreTests : IAsyncLifetime
     public async Task Forecasts_of_other_zones_stay_while_usage_flows_and_two_zones_are_asked_in_turn()
     {
         await SpendAsync("team_support", 40);
-        var forecasts = new OrganisationForecasts(_store, new CalendarStore(_dataSource));
+        var forecasts = new OrganisationForecasts(_store, new CalendarStore(_dataSource), Neighbours.NoPrices);
         var (berlin, york, tokyo) = (BillingCalendar.Find("Europe/Berlin")!, BillingCalendar.Find("America/New_York")!, BillingCalendar.Find("Asia/Tokyo")!);
         var (first, second) = (await forecasts.GetAsync(berlin, Now, Cancellation), await forecasts.GetAsync(york, Now, Cancellation));
 
@@ -99,7 +99,7 @@ public sealed class SegmentStoreTests : IAsyncLifetime
     public async Task Zones_are_made_one_after_another_those_that_nobody_waits_for_not_at_all_and_days_of_utc_wait_for_none()
     {
         await SpendAsync("team_support", 40);
-        var forecasts = new OrganisationForecasts(_store, new CalendarStore(_dataSource));
+        var forecasts = new OrganisationForecasts(_store, new CalendarStore(_dataSource), Neighbours.NoPrices);
         await using var connection = await _dataSource.OpenConnectionAsync(Cancellation);
         await using var transaction = await connection.BeginTransactionAsync(Cancellation);
         await ScalarAsync("LOCK TABLE usage_quarter IN ACCESS EXCLUSIVE MODE");
@@ -146,7 +146,7 @@ public sealed class SegmentStoreTests : IAsyncLifetime
     {
         await SpendAsync("team_support", 40);
         await SpendAsync("team_search", 30);
-        var forecasts = new OrganisationForecasts(_store, new CalendarStore(_dataSource));
+        var forecasts = new OrganisationForecasts(_store, new CalendarStore(_dataSource), Neighbours.NoPrices);
         var calendar = BillingCalendar.Find("")!;
         var first = await forecasts.GetAsync(calendar, Now, Cancellation);
         await _usage.AddAsync(Batch(Call(Now, 5)), Now, Cancellation);

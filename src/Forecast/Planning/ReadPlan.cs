@@ -35,5 +35,7 @@ internal sealed class ReadPlan(PlanStore store, PlanPrices prices)
     public static PlanRecord Record(IReadOnlyCollection<(PlanRow Item, double NanosPerCall)> items, CurrentForecast current) =>
         PlanRecord.Of(items, [.. Segments(current)], current.Horizon.Today);
 
-    private static IEnumerable<SegmentSeries> Segments(CurrentForecast current) => current.Teams.SelectMany(team => team.Segments).Select(segment => segment.Forecast.Series);
+    /// <summary>At the prices of today, as the plan is: a price that changed since is no larger and no smaller launch.</summary>
+    private static IEnumerable<SegmentSeries> Segments(CurrentForecast current) =>
+        current.Teams.SelectMany(team => team.Segments).Select(segment => segment.Forecast.Series.AtTodaysPrices());
 }

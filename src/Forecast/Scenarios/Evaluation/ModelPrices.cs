@@ -8,9 +8,6 @@ namespace Platform.Forecast.Scenarios.Evaluation;
 /// <summary>What calls of a route would cost elsewhere, by the price book of today: a ratio of prices for the same tokens, so that what caching and discounts take off today stays taken off.</summary>
 internal sealed class ModelPrices(PlanBook book)
 {
-    /// <summary>Calls are rated by the thousand, so that what a call is rounded by is nothing.</summary>
-    private const int Calls = 1000;
-
     /// <summary>What is wrong with a route that calls are to be moved to; null: it has a price.</summary>
     public string? Problem(string provider, string model) => PlanPrices.RowOf(provider, model, "", book) is { Row: null } found ? found.Note : null;
 
@@ -82,20 +79,11 @@ internal sealed class ModelPrices(PlanBook book)
         }
 
         trace.Note($"The price book has no price of {use.Name} in force: it counts at what its calls of four weeks cost.");
-        return use.Calls > 0 ? use.CostNanos * (double)Calls / use.Calls : null;
+        return use.Calls > 0 ? use.CostNanos * (double)MeanCall.Calls / use.Calls : null;
     }
 
     /// <summary>Of a thousand of its mean calls.</summary>
-    private static double? Cost(Price price, RouteUse use)
-    {
-        if (use.Calls <= 0 || use.InputTokens < 0 || use.OutputTokens < 0)
-        {
-            return null;
-        }
-
-        var (input, output) = (use.InputTokens / (double)use.Calls, use.OutputTokens / (double)use.Calls);
-        return Rater.Rate(price, new Rating.TokenCounts((long)(input * Calls), 0, 0, (long)(output * Calls), 0), Calls, (long)input).TotalNanos;
-    }
+    private static double? Cost(Price price, RouteUse use) => MeanCall.Of(use.Calls, use.InputTokens, use.OutputTokens)?.CostAt(price);
 
     private static Price With(Price price, NewRates rates) => price with
     {
