@@ -51,6 +51,21 @@ public sealed class SegmentStoreTests : IAsyncLifetime
         Assert.Empty(await _store.ReadAsync(["team_none"], calendar, new DateOnly(2026, 6, 10), 5, Cancellation));
     }
 
+    [Theory]
+    [InlineData("", "1:1 4:10")]
+    [InlineData("Asia/Kathmandu", "1:1")]
+    public async Task Routes_are_read_apart_in_any_zone(string zone, string expected)
+    {
+        await _usage.AddAsync(
+            Batch(Call(Utc("2026-06-06T12:00:00"), 1), Call(Utc("2026-06-06T13:00:00"), 2, model: "o3"), Call(Utc("2026-06-09T18:15:00"), 10), Call(Utc("2026-06-10T00:00:00"), 1000)), Now, Cancellation);
+        var (calendar, today) = (BillingCalendar.Find(zone)!, new DateOnly(2026, 6, 10));
+        var usage = await _store.ReadRoutesAsync(["team_support"], calendar, today, 5, [("openai", "gpt-4o-mini"), ("anthropic", "o3")], Cancellation);
+
+        Assert.Equal(expected, string.Join(' ', usage.Single().Value.Select(route => $"{route.Day}:{route.Usage.CostNanos}")));
+        Assert.Empty(await _store.ReadRoutesAsync(["team_none"], calendar, today, 5, [("openai", "gpt-4o-mini")], Cancellation));
+        Assert.Empty(await _store.ReadRoutesAsync(null, calendar, today, 5, [], Cancellation));
+    }
+
     [Fact]
     public async Task Versions_count_changes_and_apart_from_them_changes_of_days_that_are_over()
     {

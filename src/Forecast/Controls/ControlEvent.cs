@@ -1,6 +1,7 @@
 using System.Globalization;
 using Platform.Contracts;
 using Platform.Contracts.Events;
+using Platform.Forecast.Segments;
 
 namespace Platform.Forecast.Controls;
 
@@ -18,6 +19,9 @@ internal sealed record ControlEvent(Guid EventId, DateTimeOffset OccurredAt, str
     public const string Cap = "cap";
     public const string Freeze = "freeze";
     public const string WalletPolicy = "wallet_policy";
+
+    /// <summary>A version of a price that began: no event, the price book has it, and it stands among what else changed only.</summary>
+    public const string Price = "price";
 
     /// <summary>All but allocations: what lets calls pass or not, or says where they go.</summary>
     public static readonly IReadOnlyList<string> Rules = [Policy, Budget, Cap, Freeze, WalletPolicy];
@@ -55,6 +59,10 @@ internal sealed record ControlEvent(Guid EventId, DateTimeOffset OccurredAt, str
             $"routing policy {change.Version}: " + string.Join("; ", change.Changes.Take(MostShown).Select(item => $"{item.Kind} {item.Name} {item.Change}{(item.Detail.Length > 0 ? $" ({item.Detail})" : "")}"))
             + (change.Changes.Count > MostShown ? $"; and {change.Changes.Count - MostShown} more" : ""),
             change.Description));
+
+    /// <param name="ratio">The price since by the price before.</param>
+    public static ControlEvent OfPrice(DateTimeOffset from, string provider, string model, double ratio) => new(
+        Guid.Empty, from, Price, "", $"{provider}/{model}", "", $"a price of the book began: {provider}/{model} costs {PriceSentences.Change(ratio)}");
 
     public static ControlEvent Of(CapChanged change)
     {

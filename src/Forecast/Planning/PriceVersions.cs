@@ -46,6 +46,23 @@ internal sealed class PriceVersions
     public PriceTimeline Of(string provider, string model, string lane) =>
         _timelines.GetOrAdd((provider, model, lane == ScheduledRoute.Lane), route => TimelineOf(route.Provider, route.Model, route.IsScheduled));
 
+    /// <summary>Of what a plan names, as <see cref="PlanPrices.Of"/> prices it; null where no provider is named, and not one alone has a price of the model.</summary>
+    public PriceTimeline? OfPlan(string provider, string model, string lane)
+    {
+        var by = provider.Length > 0 ? provider : Providers(model) is [var only] ? only : null;
+        if (by is null)
+        {
+            return null;
+        }
+
+        return lane == ScheduledRoute.Lane && _scheduled.IsKnown && _scheduled.Of(by, model, _names.ModelOf(by, model)) is { } route
+            ? Of(route.Provider, route.Model, lane)
+            : Of(by, model, lane);
+    }
+
+    private string[] Providers(string model) =>
+        [.. _rows.Select(row => row.Key).Where(key => key.Model == model || _names.NamesOf(key.Provider, key.Model).Contains(model)).Select(key => key.Provider).Distinct().Take(2)];
+
     private IEnumerable<(string Provider, string Model)> Names()
     {
         // Most prices of a book have one version and no other name that could have had another price.

@@ -32,14 +32,17 @@ internal static class PriceSentences
 
     private static string Of(PriceStep step, double ratio, DateTimeOffset now)
     {
-        var (day, price) = (step.Day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), ratio > 0 ? $"{Percent(Math.Abs(ratio - 1))} {(ratio < 1 ? "less" : "more")}" : "nothing");
+        var (day, price) = (step.Day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), Change(ratio));
         return step.From <= now
             ? $"By the price book {step.Provider}/{step.Model} costs {price} since {day}: days before count as they would have cost at the price of today."
             : $"By the price book {step.Provider}/{step.Model} is to cost {price} from {day} on: days from then on count at that price.";
     }
 
+    /// <summary>50 % less.</summary>
+    public static string Change(double ratio) => ratio > 0 ? $"{Percent(Math.Abs(ratio - 1))} {(ratio < 1 ? "less" : "more")}" : "nothing";
+
     /// <summary>Segments' calls are of different sizes, and tokens of input and output may change by different shares.</summary>
-    private static double Ratio(PriceStep[] steps) =>
+    public static double Ratio(IReadOnlyList<PriceStep> steps) =>
         steps.Sum(step => step.Nanos) is > 0 and var nanos ? steps.Sum(step => step.Ratio * step.Nanos) / nanos : steps.Average(step => step.Ratio);
 
     private static string Percent(double share) => (100 * share).ToString("0.#", CultureInfo.InvariantCulture) + " %";

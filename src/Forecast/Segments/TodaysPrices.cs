@@ -1,6 +1,7 @@
 using System.Globalization;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Projection;
+using Platform.Forecast.Series;
 
 namespace Platform.Forecast.Segments;
 
@@ -20,6 +21,13 @@ internal sealed record PricesNow(PriceVersions Versions, DateTimeOffset Now)
     /// <summary>What the calls cost now for each unit that they cost on a day; 1 where the book does not say.</summary>
     public double Since(DateTimeOffset from, DateTimeOffset to, PriceTimeline prices, MeanCall call) =>
         prices.Changes ? Ratio(prices.At(Now, call), prices.Over(from, to, call)) : 1;
+
+    /// <summary>What they will cost on a day for each unit that they cost now; of the day that runs, in what is left of it.</summary>
+    public double Ahead(DateOnly day, BillingCalendar calendar, PriceTimeline prices, MeanCall call)
+    {
+        var (from, to) = (calendar.StartOf(day), calendar.StartOf(day.AddDays(1)));
+        return Ahead(Now > from && Now < to ? Now : from, to, prices, call);
+    }
 
     /// <summary>What they will cost in a span of time for each unit that they cost now.</summary>
     public double Ahead(DateTimeOffset from, DateTimeOffset to, PriceTimeline prices, MeanCall call) =>
@@ -88,8 +96,7 @@ internal static class TodaysPrices
             var share = all > 0 ? Math.Clamp(last.CostNanos / all, 0, 1) : 0;
             for (var day = 0; day < ahead.Length && share > 0; day++)
             {
-                var (from, to) = (horizon.Calendar.StartOf(horizon.Today.AddDays(day)), horizon.Calendar.StartOf(horizon.Today.AddDays(day + 1)));
-                ahead[day] += share * (prices.Ahead(prices.Now > from && prices.Now < to ? prices.Now : from, to, timeline, mean) - 1);
+                ahead[day] += share * (prices.Ahead(horizon.Today.AddDays(day), horizon.Calendar, timeline, mean) - 1);
             }
         }
 

@@ -59,8 +59,11 @@ internal sealed class ModelPrices(PlanBook book)
         return (row.Provider, row.Model, Here(use, lane, trace) is { } here and > 0 ? there / here : null);
     }
 
-    /// <summary>New rates by those of today; null where the book has no price to compare with.</summary>
-    public double? At(RouteUse use, string lane, NewRates rates, ChangeTrace trace)
+    /// <summary>
+    /// By step, new rates by those of then: those of today, or of a version that the book has for later, which the forecast knows as well. Null where the book has no price to compare with. Rates above a
+    /// number of tokens of input are not what was said, and stay.
+    /// </summary>
+    public Func<Step, double>? At(RouteUse use, string lane, NewRates rates, ScenarioInputs inputs, ChangeTrace trace)
     {
         if (PlanPrices.RowOf(use.Provider, use.Model, lane, book).Row is not { } row || Cost(PlanPrices.PriceOf(row), use) is not { } here || here <= 0)
         {
@@ -68,7 +71,17 @@ internal sealed class ModelPrices(PlanBook book)
             return null;
         }
 
-        return Cost(With(PlanPrices.PriceOf(row), rates), use) / here;
+        var (there, call) = (Cost(With(PlanPrices.PriceOf(row), rates), use)!.Value, MeanCall.Of(use.Calls, use.InputTokens, use.OutputTokens)!.Value);
+        if (row.ContextTiers.Any(tier => call.InputTokens > tier.AboveInputTokens))
+        {
+            trace.Note($"Calls of {use.Name} have {call.InputTokens:0} tokens of input in the mean, which has rates of its own in the book: those stay as they are.");
+        }
+
+        var (prices, horizon) = (inputs.Current.Forecast.Prices, inputs.Timeline.Horizon);
+        var versions = prices.Versions.Of(use.Provider, use.Model, lane);
+        return step => there / (here * prices.Ahead(StartOf(step.FirstDay), StartOf(step.EndDay), versions, call));
+
+        DateTimeOffset StartOf(int day) => day == 0 ? prices.Now : horizon.Calendar.StartOf(horizon.Today.AddDays(day));
     }
 
     private double? Here(RouteUse use, string lane, ChangeTrace trace)
@@ -91,6 +104,5 @@ internal sealed class ModelPrices(PlanBook book)
         OutputPerMillion = rates.Output ?? price.OutputPerMillion,
         ReasoningPerMillion = rates.Output ?? price.ReasoningPerMillion,
         PerRequest = rates.PerRequest ?? price.PerRequest,
-        ContextTiers = [],
     };
 }
