@@ -4,6 +4,7 @@ using Platform.Contracts.Routing.V1;
 using Platform.Forecast.Layers;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Segments;
+using Platform.Forecast.Variances;
 using static Platform.Forecast.Tests.Company;
 
 namespace Platform.Forecast.Tests;
@@ -134,6 +135,20 @@ public sealed class TodaysPricesTests
 
         Assert.All(series.AtTodaysPrices().Days, day => Assert.Equal(days[^1], day));
         Assert.All(TodaysRouting.Costs(series), cost => Assert.Equal(50e9, cost, 1.0));
+    }
+
+    [Fact]
+    public void What_the_level_of_a_month_is_held_against_is_at_the_prices_of_today_too()
+    {
+        // Halved for a quarter of the four weeks.
+        var (cell, days) = (new CellKey("team_a", "chat", "", "openai", "gpt-4o"), new DaySpan(Calendar.Today.AddDays(-28), Calendar.Today));
+        var usage = new CellUsage(28 * 10_000, 28 * 8_000_000, 28 * 2_000_000, 2_450_000_000_000, 0, 0);
+        var level = new PeriodFigures(28, new Dictionary<CellKey, CellUsage> { [cell] = usage }, [new WastedSpend(Driver.Failed, cell, 1, 1, 1, 24_500_000_000)], [], new Dictionary<SegmentKey, long>());
+        var priced = ExpectedFigures.AtTodaysPrices(level, days, Utc, new PricesNow(Book(7), Now));
+
+        Assert.Equal(usage with { CostNanos = 1_400_000_000_000 }, priced.Cells[cell]);
+        Assert.Equal(14_000_000_000, priced.Waste[0].Nanos);
+        Assert.Same(level, ExpectedFigures.AtTodaysPrices(level, days, Utc, PricesNow.None));
     }
 
     [Fact]
