@@ -62,7 +62,7 @@ public sealed class ControlEffectTests : IAsyncLifetime
     {
         PriceRow Price(string model, string? from, string? to, long rate) => new()
         {
-            PriceId = rate, Provider = "openai", Model = model, Currency = "USD", InputPerMillion = rate,
+            PriceId = rate, Provider = "openai", Model = model, Currency = "USD", InputPerMillion = rate, SetBy = "key_3",
             EffectiveFrom = from is null ? null : Utc(from).ToTimestampUtc(), EffectiveTo = to is null ? null : Utc(to).ToTimestampUtc(),
         };
         _forecast.Organisation.Prices.AddRange(
@@ -73,7 +73,8 @@ public sealed class ControlEffectTests : IAsyncLifetime
         var effect = await _forecast.Get<GetEffect>().RunAsync(new GetEffectRequest { EventId = Frozen.EventId.ToString() }, Cancellation);
 
         Assert.Equal(["allocation", "cap", "price"], effect.Others.Select(other => other.Kind));
-        Assert.Equal(("", "openai/gpt-4o-mini", "a price of the book began: openai/gpt-4o-mini costs 20 % less"), (effect.Others[2].EventId, effect.Others[2].Subject, effect.Others[2].Summary));
+        Assert.Equal(("", "openai/gpt-4o-mini", "key_3", "a price of the book began: openai/gpt-4o-mini costs 20 % less"),
+            (effect.Others[2].EventId, effect.Others[2].Subject, effect.Others[2].Actor, effect.Others[2].Summary));
         Assert.Equal(3, effect.OthersTotal);
     }
 

@@ -17,6 +17,13 @@ public sealed class TodaysPricesTests
     private static readonly double[] Week = [100, 120, 140, 120, 100, 20, 10];
     private static readonly HorizonCalendar Calendar = new(Utc, new DateOnly(2026, 6, 20));
     private static readonly DateTimeOffset Now = Utc.StartOf(Calendar.Today).AddHours(9);
+    /// <summary>The policy serves the scheduled lane at the flex tier.</summary>
+    private static readonly ScheduledRoute FlexLater = new(new RoutePolicy
+    {
+        Lanes = { new LanePolicy { Name = ScheduledRoute.Lane, Route = new TargetSet { Targets = { new TargetChoice { Target = "flex" } } } } },
+        Targets = { new TargetPolicy { Name = "flex", Provider = "openai", Model = "gpt-4o", ServiceTier = "flex" } },
+    });
+
     private static readonly SegmentKey Key = new("team_a", "chat", "");
 
     [Theory]
@@ -97,13 +104,8 @@ public sealed class TodaysPricesTests
     [Fact]
     public void Each_lane_follows_the_tier_that_it_is_priced_by()
     {
-        // The policy serves the scheduled lane at the flex tier, whose price stays.
-        var policy = new RoutePolicy
-        {
-            Lanes = { new LanePolicy { Name = ScheduledRoute.Lane, Route = new TargetSet { Targets = { new TargetChoice { Target = "flex" } } } } },
-            Targets = { new TargetPolicy { Name = "flex", Provider = "openai", Model = "gpt-4o", ServiceTier = "flex" } },
-        };
-        PriceVersions book = new([Row(1, 1, null, At(15)), Row(2, 0.5, At(15), null), Row(3, 0.5, null, null, "flex")], ModelNames.None, new ScheduledRoute(policy));
+        // Flex stays as it is.
+        PriceVersions book = new([Row(1, 1, null, At(15)), Row(2, 0.5, At(15), null), Row(3, 0.5, null, null, "flex")], ModelNames.None, FlexLater);
         var (interactive, scheduled) = (Flat(book, 5), Spent(_ => 100, book, _ => 0.5, Key with { Lane = ScheduledRoute.Lane }));
 
         Assert.All(interactive.AtTodaysPrices().Days, day => Assert.Equal(50e9, day.CostNanos));
@@ -183,6 +185,9 @@ public sealed class TodaysPricesTests
         PriceVersions one = new([Row(1, 1, null, null)], ModelNames.None, ScheduledRoute.Unknown);
         var bare = Flat(Book(5), 5) with { Prices = null };
 
+        // A tier that gets a price beside one that has it; a price in a region.
+        PriceVersions tiers = new([Row(1, 1, null, null), Row(2, 0.5, At(15), null, "flex"), new PriceRow(Row(3, 0.1, At(15), null)) { Region = "eu" }], ModelNames.None, FlexLater);
+        Assert.Empty(tiers.Changed);
         Assert.Equal("", one.Digest);
         Assert.Empty(one.Changed);
         Assert.Same(bare, TodaysPrices.Of([bare], new Dictionary<SegmentKey, List<RouteUsage>>(), new PricesNow(one, Now), Calendar, Days)[0]);

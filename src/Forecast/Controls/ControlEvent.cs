@@ -60,9 +60,10 @@ internal sealed record ControlEvent(Guid EventId, DateTimeOffset OccurredAt, str
             + (change.Changes.Count > MostShown ? $"; and {change.Changes.Count - MostShown} more" : ""),
             change.Description));
 
-    /// <param name="ratio">The price since by the price before.</param>
-    public static ControlEvent OfPrice(DateTimeOffset from, string provider, string model, double ratio) => new(
-        Guid.Empty, from, Price, "", $"{provider}/{model}", "", $"a price of the book began: {provider}/{model} costs {PriceSentences.Change(ratio)}");
+    /// <summary>Of segments with the same model, where a version of its price began for all of them.</summary>
+    public static ControlEvent Of(IReadOnlyList<PriceStep> steps) => new(
+        Guid.Empty, steps[0].From, Price, "", $"{steps[0].Provider}/{steps[0].Model}", steps[0].SetBy.Length > 0 ? steps[0].SetBy : "metering",
+        $"a price of the book began: {steps[0].Provider}/{steps[0].Model} costs {PriceSentences.Change(PriceSentences.Ratio(steps))}");
 
     public static ControlEvent Of(CapChanged change)
     {

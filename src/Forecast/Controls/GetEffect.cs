@@ -68,7 +68,7 @@ internal sealed class GetEffect(
         var usage = await segments.ReadRoutesAsync(teams, calendar, today, GetForecast.HistoryDays, now.Versions.Changed, cancellationToken);
         return TodaysPrices.Of([.. looked], usage, now, new HorizonCalendar(calendar, today), GetForecast.HistoryDays)
             .SelectMany(segment => segment.Prices?.Steps ?? []).GroupBy(step => (step.From, step.Provider, step.Model))
-            .Select(step => ControlEvent.OfPrice(step.Key.From, step.Key.Provider, step.Key.Model, PriceSentences.Ratio([.. step])));
+            .Select(steps => ControlEvent.Of([.. steps]));
     }
 
     private async Task<ControlEvent?> FindAsync(GetEffectRequest request, CancellationToken cancellationToken) => request.EventId.Length == 0

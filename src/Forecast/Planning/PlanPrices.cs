@@ -25,7 +25,7 @@ internal sealed class PlanPrices(Prices.PricesClient prices, Policies.PoliciesCl
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
     private volatile Read? _read;
 
-    /// <summary>When Metering was asked for a book in vain, without one of before.</summary>
+    /// <summary>When Metering was asked for a book in vain.</summary>
     private DateTimeOffset _silentAt = DateTimeOffset.MinValue;
 
     public async Task<PlanBook> ReadAsync(CancellationToken cancellationToken)
@@ -44,6 +44,7 @@ internal sealed class PlanPrices(Prices.PricesClient prices, Policies.PoliciesCl
         }
         catch (RpcException exception) when (_read is not null && exception.StatusCode == StatusCode.Unavailable)
         {
+            _silentAt = time.GetUtcNow();
             return _read.Book;
         }
     }
@@ -67,10 +68,10 @@ internal sealed class PlanPrices(Prices.PricesClient prices, Policies.PoliciesCl
         {
             return (await ReadAsync(cancellationToken)).Versions;
         }
-        catch (RpcException exception) when (exception.StatusCode == StatusCode.Unavailable)
+        catch (RpcException) when (!cancellationToken.IsCancellationRequested)
         {
             _silentAt = time.GetUtcNow();
-            return PriceVersions.Unknown;
+            return _read?.Book.Versions ?? PriceVersions.Unknown;
         }
     }
 

@@ -83,14 +83,16 @@ internal sealed class PriceVersions
         var named = _names.ModelOf(provider, model);
         PriceRow[] own = [.. _rows[(provider, model)]];
         PriceRow[] meant = named == model ? [] : [.. _rows[(provider, named)]];
-        var tier = isScheduled ? _scheduled.TierOf(provider, model, named) : Price.StandardTier;
+
+        // A tier that gets a price for the first time is no new price of what was served at another.
+        var asked = isScheduled ? _scheduled.TierOf(provider, model, named) : Price.StandardTier;
+        var tier = own.Concat(meant).Any(row => PlanBook.TierOf(row) == asked) ? asked : Price.StandardTier;
         var versions = new List<PriceVersion>();
         foreach (var begins in own.Concat(meant).Select(FromOf).Distinct().Order())
         {
-            var row = InForce(own, tier, begins) ?? InForce(meant, tier, begins) ?? InForce(own, Price.StandardTier, begins) ?? InForce(meant, Price.StandardTier, begins);
-            if (row is not null && (versions.Count == 0 || versions[^1].PriceId != row.PriceId))
+            if ((InForce(own, tier, begins) ?? InForce(meant, tier, begins)) is { } row && (versions.Count == 0 || versions[^1].PriceId != row.PriceId))
             {
-                versions.Add(new PriceVersion(begins, row.PriceId, PlanPrices.PriceOf(row)));
+                versions.Add(new PriceVersion(begins, row.PriceId, PlanPrices.PriceOf(row), row.SetBy));
             }
         }
 
@@ -104,7 +106,8 @@ internal sealed class PriceVersions
 }
 
 /// <summary>A version of a route's price.</summary>
-internal sealed record PriceVersion(DateTimeOffset From, long PriceId, Price Price)
+/// <param name="SetBy">Key id; empty where it came with the platform.</param>
+internal sealed record PriceVersion(DateTimeOffset From, long PriceId, Price Price, string SetBy)
 {
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{PriceId} {From.UtcTicks}");
 }
@@ -114,8 +117,11 @@ internal sealed class PriceTimeline(IReadOnlyList<PriceVersion> versions)
 {
     public bool Changes => versions.Count > 1;
 
-    /// <summary>When each version but the first begins.</summary>
-    public IEnumerable<DateTimeOffset> Begins => versions.Skip(1).Select(version => version.From);
+    /// <summary>All but the first.</summary>
+    public IEnumerable<PriceVersion> Later => versions.Skip(1);
+
+    /// <summary>When each of them begins.</summary>
+    public IEnumerable<DateTimeOffset> Begins => Later.Select(version => version.From);
 
     /// <summary>What the calls cost at a moment's price; null where the book has none.</summary>
     public double? At(DateTimeOffset moment, MeanCall call) => versions.Count == 0 ? null : call.CostAt((versions.LastOrDefault(version => version.From <= moment) ?? versions[0]).Price);

@@ -43,7 +43,8 @@ internal sealed record PricesNow(PriceVersions Versions, DateTimeOffset Now)
 /// <param name="Day">The first that has it, of the forecast's zone.</param>
 /// <param name="Ratio">The price from then on by the price before.</param>
 /// <param name="Nanos">What these calls of the segment cost at the price of now in the weeks that controls are looked at.</param>
-internal sealed record PriceStep(DateTimeOffset From, DateOnly Day, string Provider, string Model, double Ratio, double Nanos);
+/// <param name="SetBy">Key id of who set it; empty where it came with the platform.</param>
+internal sealed record PriceStep(DateTimeOffset From, DateOnly Day, string Provider, string Model, double Ratio, double Nanos, string SetBy);
 
 /// <summary>A segment's days as prices of the book make them.</summary>
 /// <param name="Days">At the prices of now; those of the segment itself where none changed yet.</param>
@@ -61,11 +62,16 @@ internal static class TodaysPrices
     /// <param name="days">How many are read, up to yesterday.</param>
     public static List<SegmentSeries> Of(
         List<SegmentSeries> series, IReadOnlyDictionary<SegmentKey, List<RouteUsage>> usage, PricesNow prices, HorizonCalendar horizon, int days) =>
-        usage.Count == 0 ? series : [.. series.Select(segment => usage.TryGetValue(segment.Key, out var routes) ? Of(segment, routes, prices, horizon, days) : segment)];
+        usage.Count == 0 ? series : Of(series, usage, prices, horizon, [.. Enumerable.Range(0, days + 1).Select(day => horizon.Calendar.StartOf(horizon.Today.AddDays(day - days)))]);
 
-    private static SegmentSeries Of(SegmentSeries segment, List<RouteUsage> usage, PricesNow prices, HorizonCalendar horizon, int days)
+    /// <param name="starts">Of each day that is read, and of today.</param>
+    private static List<SegmentSeries> Of(
+        List<SegmentSeries> series, IReadOnlyDictionary<SegmentKey, List<RouteUsage>> usage, PricesNow prices, HorizonCalendar horizon, DateTimeOffset[] starts) =>
+        [.. series.Select(segment => usage.TryGetValue(segment.Key, out var routes) ? Of(segment, routes, prices, horizon, starts) : segment)];
+
+    private static SegmentSeries Of(SegmentSeries segment, List<RouteUsage> usage, PricesNow prices, HorizonCalendar horizon, DateTimeOffset[] starts)
     {
-        DateTimeOffset[] starts = [.. Enumerable.Range(0, days + 1).Select(day => horizon.Calendar.StartOf(horizon.Today.AddDays(day - days)))];
+        var days = starts.Length - 1;
         var (repriced, steps, ahead) = (segment.Days.ToArray(), new List<PriceStep>(), Enumerable.Repeat(1.0, horizon.Days).ToArray());
         var (first, recent) = (days - segment.Days.Count, Math.Max(0, days - Layers.SegmentLayers.ControlDays));
         var routes = usage.GroupBy(route => (route.Provider, route.Model)).Select(route =>
@@ -91,9 +97,11 @@ internal static class TodaysPrices
                 continue;
             }
 
-            steps.AddRange(timeline.Begins.Where(begins => begins > horizon.Calendar.StartOf(segment.FirstDay) && begins < horizon.Calendar.StartOf(horizon.Today.AddDays(horizon.Days)))
-                .Select(begins => new PriceStep(begins, horizon.Calendar.DayOf(begins), provider, model, PricesNow.Step(begins, timeline, mean), Math.Max(0, last.CostNanos))).Where(step => step.Ratio != 1));
-            var share = all > 0 ? Math.Clamp(last.CostNanos / all, 0, 1) : 0;
+            steps.AddRange(timeline.Later.Where(version => version.From > horizon.Calendar.StartOf(segment.FirstDay) && version.From < horizon.Calendar.StartOf(horizon.Today.AddDays(horizon.Days)))
+                .Select(version => new PriceStep(
+                    version.From, horizon.Calendar.DayOf(version.From), provider, model, PricesNow.Step(version.From, timeline, mean), Math.Max(0, last.CostNanos), version.SetBy))
+                .Where(step => step.Ratio != 1));
+            var share = all > 0 && timeline.Begins.Any(begins => begins > prices.Now) ? Math.Clamp(last.CostNanos / all, 0, 1) : 0;
             for (var day = 0; day < ahead.Length && share > 0; day++)
             {
                 ahead[day] += share * (prices.Ahead(horizon.Today.AddDays(day), horizon.Calendar, timeline, mean) - 1);
