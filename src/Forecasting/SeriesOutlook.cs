@@ -140,8 +140,13 @@ public sealed class SeriesOutlook
     public SeriesOutlook Levelled(int first, double factor, double later)
     {
         double[] factors = [.. Enumerable.Range(0, Horizon).Select(step => step < first ? factor : later)];
-        return new SeriesOutlook(Model, Times(_usualCentre, factors), Times(_usualScales, factors), _unit, _errors, Learnt, _own, Scores, BacktestHorizon, Findings) { Usual = Usual };
+        return Times(factors);
     }
+
+    /// <summary>The same with each step at another level, as something asks that is known of it and that no model saw.</summary>
+    /// <param name="factors">By step, 0 or more.</param>
+    public SeriesOutlook Times(IReadOnlyList<double> factors) =>
+        new(Model, Times(_usualCentre, factors), Times(_usualScales, factors), _unit, _errors, Learnt, _own, Scores, BacktestHorizon, Findings) { Usual = Usual };
 
     private static double[] Marked(double[] values, IReadOnlyList<LearntEffect> learnt)
     {
@@ -159,5 +164,5 @@ public sealed class SeriesOutlook
 
     private static IEnumerable<int> Within(LearntEffect effect, int horizon) => effect.Ahead.TakeWhile(step => step < horizon);
 
-    private static double[] Times(double[] values, double[] factors) => [.. values.Zip(factors, (value, factor) => value * factor)];
+    private static double[] Times(double[] values, IReadOnlyList<double> factors) => [.. values.Zip(factors, (value, factor) => value * factor)];
 }

@@ -2,6 +2,7 @@ using Grpc.Core;
 using Platform.Contracts;
 using Platform.Contracts.Events;
 using Platform.Contracts.Forecast.V1;
+using Platform.Contracts.Metering.V1;
 using Platform.Forecast.Controls;
 using Platform.Forecast.Reviews;
 using static Platform.Forecast.Tests.Usage;
@@ -54,6 +55,27 @@ public sealed class ControlEffectTests : IAsyncLifetime
         Assert.InRange(effect.Share.Middle, -0.82, -0.76);
         Assert.Equal(["allocation", "cap"], effect.Others.Select(other => other.Kind));
         Assert.Equal(2, effect.OthersTotal);
+    }
+
+    [Fact]
+    public async Task A_price_that_began_in_the_days_looked_at_is_named_where_it_is_of_a_model_that_is_used()
+    {
+        PriceRow Price(string model, string? from, string? to, long rate) => new()
+        {
+            PriceId = rate, Provider = "openai", Model = model, Currency = "USD", InputPerMillion = rate, SetBy = "key_3",
+            EffectiveFrom = from is null ? null : Utc(from).ToTimestampUtc(), EffectiveTo = to is null ? null : Utc(to).ToTimestampUtc(),
+        };
+        _forecast.Organisation.Prices.AddRange(
+        [
+            Price("gpt-4o-mini", null, "2026-06-03T06:00:00", 150_000_000), Price("gpt-4o-mini", "2026-06-03T06:00:00", "2026-06-20T00:00:00", 120_000_000), Price("gpt-4o-mini", "2026-06-20T00:00:00", null, 60_000_000),
+            Price("o3", null, "2026-06-03T06:00:00", 150_000_000), Price("o3", "2026-06-03T06:00:00", null, 120_000_000),
+        ]);
+        var effect = await _forecast.Get<GetEffect>().RunAsync(new GetEffectRequest { EventId = Frozen.EventId.ToString() }, Cancellation);
+
+        Assert.Equal(["allocation", "cap", "price"], effect.Others.Select(other => other.Kind));
+        Assert.Equal(("", "openai/gpt-4o-mini", "key_3", "a price of the book began: openai/gpt-4o-mini costs 20 % less"),
+            (effect.Others[2].EventId, effect.Others[2].Subject, effect.Others[2].Actor, effect.Others[2].Summary));
+        Assert.Equal(3, effect.OthersTotal);
     }
 
     [Fact]

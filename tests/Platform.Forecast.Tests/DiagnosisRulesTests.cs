@@ -138,6 +138,8 @@ public sealed class DiagnosisRulesTests
         Assert.Equal("kt forecast effect --since 2026-06-02 --team team_a --workload batch --lane economy", Fires("unannounced_shift", shifted, 120).Command);
         Fires("unannounced_shift", shifted with { Announced = [Policy("2026-05-25T00:00:00")], Plan = [Planned(PlanStatus.Planned, 0, 0, first.AddDays(8))] }, 120);
         IsSilent("unannounced_shift", shifted with { Announced = [Policy("2026-05-26T00:00:00")] });
+        Fires("unannounced_shift", Quiet with { Shifts = [shifted.Shifts[0] with { Prices = [first.AddDays(-8), first.AddDays(8)] }] }, 120);
+        IsSilent("unannounced_shift", Quiet with { Shifts = [shifted.Shifts[0] with { Prices = [first.AddDays(-7)] }] });
         IsSilent("unannounced_shift", shifted with { Plan = [Planned(PlanStatus.Launched, 1, 1, first.AddDays(-7))] });
         IsSilent("unannounced_shift", Quiet with { Shifts = [new SegmentShift(new SegmentKey("team_a", "", ""), first, 10.0 * Dollar, 13.5 * Dollar)] });
 

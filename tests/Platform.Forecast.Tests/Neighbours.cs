@@ -8,6 +8,7 @@ using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Routing.V1;
 using Platform.Contracts.Wallet.V1;
+using Platform.Forecast.Planning;
 
 namespace Platform.Forecast.Tests;
 
@@ -59,6 +60,9 @@ internal sealed class Neighbours
     /// <summary>What happens while wallets are asked for.</summary>
     public Func<Task> WhileWallets { get; set; } = () => Task.CompletedTask;
 
+    /// <summary>Of a Metering that does not answer.</summary>
+    public static PlanPrices NoPrices { get; } = new(new Contracts.Metering.V1.Prices.PricesClient(new Silent()), new Policies.PoliciesClient(new Silent()), TimeProvider.System);
+
     public async Task<WebApplication> StartAsync(CancellationToken cancellationToken)
     {
         // Empty, because the service's own settings lie beside the test and name its well-known ports.
@@ -79,6 +83,23 @@ internal sealed class Neighbours
         app.MapGrpcService<AlertAnswers>();
         await app.StartAsync(cancellationToken);
         return app;
+    }
+
+    private sealed class Silent : CallInvoker
+    {
+        public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request) =>
+            throw new RpcException(new Status(StatusCode.Unavailable, "nobody listens"));
+
+        public override TResponse BlockingUnaryCall<TRequest, TResponse>(Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request) => throw new NotSupportedException();
+
+        public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request) =>
+            throw new NotSupportedException();
+
+        public override AsyncClientStreamingCall<TRequest, TResponse> AsyncClientStreamingCall<TRequest, TResponse>(Method<TRequest, TResponse> method, string? host, CallOptions options) =>
+            throw new NotSupportedException();
+
+        public override AsyncDuplexStreamingCall<TRequest, TResponse> AsyncDuplexStreamingCall<TRequest, TResponse>(Method<TRequest, TResponse> method, string? host, CallOptions options) =>
+            throw new NotSupportedException();
     }
 
     private sealed class IdentityAnswers(Neighbours neighbours) : Identity.IdentityBase

@@ -44,6 +44,26 @@ public sealed class PlanRecordTests
     }
 
     [Fact]
+    public void A_price_that_was_halved_after_launches_leaves_them_as_large_as_they_were_planned()
+    {
+        // Each came as planned, beside what was there before; a week ago the price of all of it was halved. Plans are at the price of today.
+        var (begins, calendar) = (Utc.StartOf(Today.AddDays(-7)), June);
+        var book = new PriceVersions([TodaysPricesTests.Row(1, 1, null, begins), TodaysPricesTests.Row(2, 0.5, begins, null)], ModelNames.None, ScheduledRoute.Unknown);
+        PlanRow[] items = [Item("one"), Item("two", startsIn: -80), Item("three", startsIn: -60)];
+        SegmentSeries[] booked = [.. items.Select(item => Segment(item.Workload, day => 0.2 + (item.CallsOn(Today.AddDays(day)) / 100.0)))];
+        booked = [.. booked.Select(series => series with { Days = [.. series.Days.Select((day, at) => at < 293 ? day : day with { CostNanos = day.CostNanos / 2 })] })];
+        var series = TodaysPrices.Of(
+            [.. booked], booked.ToDictionary(segment => segment.Key, segment => segment.Days.Select((usage, day) => new RouteUsage(day, "openai", "gpt-4o", usage)).ToList()),
+            new PricesNow(book, begins.AddDays(7)), calendar, 300);
+        var current = new CurrentForecast(Ahead(calendar, series), new Dictionary<SegmentKey, SegmentDay>(), begins.AddDays(7));
+        var priced = ReadPlan.Priced([.. items.Select(item => (item, 0.005 * Dollar))], current);
+
+        Assert.All(priced, item => Assert.Equal((item.Progress.PlannedNanos, PlanStatus.Launched), (item.Progress.ActualNanos, item.Progress.Status)));
+        Assert.Equal([1.0, 1.0, 1.0], priced[0].Record.Launches.Select(launch => Math.Round(launch.Size, 6)));
+        Assert.Equal(1, priced[0].Record.Size, 6);
+    }
+
+    [Fact]
     public void What_is_not_over_did_not_come_was_changed_since_or_cannot_be_told_is_no_record()
     {
         var came = Segment("past", day => day >= -90 ? 1 : 0);

@@ -211,6 +211,19 @@ public sealed class PlanTests
         Assert.Equal(500, PlanPrices.Of(Asked("", "openai", "gpt-4o-2024-08-06"), flex).NanosPerCall);
     }
 
+    [Fact]
+    public void A_price_that_the_book_has_for_later_is_that_of_a_plan_from_then_on()
+    {
+        var begins = Utc.StartOf(Today.AddDays(20));
+        var prices = new PricesNow(new PriceVersions(
+            [TodaysPricesTests.Row(1, 1, null, begins), TodaysPricesTests.Row(2, 0.5, begins, null)], ModelNames.None, ScheduledRoute.Unknown), Utc.StartOf(Today));
+        var current = Now(Ahead(June, Segment("team_a", "new", 1, 60)) with { Prices = prices });
+        var item = ReadPlan.Priced([(Item(startsIn: 10) with { Model = "gpt-4o" }, 1_000_000)], current).Single();
+
+        Assert.Equal([0.0, 1, 1, 0.5, 0.5], ((int[])[9, 10, 19, 20, 300]).Select(day => PlannedPaths.NanosOn(item, Today.AddDays(day), Today) / (item.Item.CallsPerDay * 1e6)));
+        Assert.Null(ReadPlan.Priced([(Item(startsIn: 10) with { Model = "o3" }, 1_000_000)], current).Single().PricesAhead);
+    }
+
     private static readonly IReadOnlyList<PriceRow> Rows =
     [
         Row("openai", "gpt-4o-mini", "standard", 150), Row("openai", "gpt-4o-mini", "batch", 70), Row("openai", "gpt-4o-mini", "flex", 75), Row("azure", "gpt-4o-mini", "standard", 160),

@@ -24,11 +24,13 @@ public sealed class PublicationDecisionTests
     [InlineData("2026-06-10T09:02:00", "plan", 3, 7, "2026-06-10T09:00:00", PublicationReason.CalendarChange, 3)]
     [InlineData("2026-06-10T01:09:59", "plan", 3, 8, null, PublicationReason.Unspecified)]
     [InlineData("2026-06-10T01:10:00", "plan", 3, 8, null, PublicationReason.UsageChange)]
+    [InlineData("2026-06-10T01:09:59", "plan", 3, 8, null, PublicationReason.Unspecified, 2, "cheaper")]
+    [InlineData("2026-06-10T01:10:00", "plan", 3, 8, null, PublicationReason.PriceChange, 2, "cheaper")]
     [InlineData("2026-06-11T01:00:00", "other", 4, 8, "2026-06-10T23:00:00", PublicationReason.Daily)]
-    public void A_version_is_made_when_it_is_time_to(string clock, string plan, long policies, long settled, string? changed, PublicationReason expected, long calendar = 2)
+    public void A_version_is_made_when_it_is_time_to(string clock, string plan, long policies, long settled, string? changed, PublicationReason expected, long calendar = 2, string prices = "")
     {
         (DateTimeOffset, DateTimeOffset)? at = changed is null ? null : (Utc(changed), Utc(changed));
-        var now = new InputsNow(new PublicationInputs(plan, policies, settled, calendar), at, at, at);
+        var now = new InputsNow(new PublicationInputs(plan, policies, settled, calendar, prices), at, at, at);
 
         Assert.Equal(expected, PublicationDecision.Decide(Head, AsOf, AsOf, now, Utc(clock)) ?? PublicationReason.Unspecified);
     }

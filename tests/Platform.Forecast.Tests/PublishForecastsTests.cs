@@ -126,6 +126,32 @@ public sealed class PublishForecastsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_price_that_is_to_change_makes_a_version_where_it_moves_a_month()
+    {
+        await SpendForDaysAsync(40, "team_support", 1_000_000);
+        await PublishAsync();
+        _forecast.Organisation.Prices.AddRange(PriceOf("o3", null, "2026-06-15"), PriceOf("o3", "2026-06-15", null));
+        _forecast.Time.Advance(TimeSpan.FromMinutes(10));
+        Assert.Null(await PublishAsync());
+
+        _forecast.Organisation.Prices[0].EffectiveTo = Utc("2026-07-01T00:00:00").ToTimestampUtc();
+        _forecast.Organisation.Prices.Add(PriceOf("gpt-4o-mini", "2026-07-01", null));
+        _forecast.Time.Advance(TimeSpan.FromMinutes(10));
+        Assert.Equal((2, PublicationReason.PriceChange), Of(await PublishAsync()));
+        Assert.Null(await PublishAsync());
+
+        var layers = await _forecast.Get<Layers.GetLayers>().RunAsync(new GetLayersRequest(), Cancellation);
+        Assert.InRange(layers.Months[0].Layers[4].P50Nanos, 29_400_000, 30_500_000);
+        Assert.InRange(layers.Months[1].Layers[4].P50Nanos, 15_000_000, 16_000_000);
+        Assert.Contains("By the price book openai/gpt-4o-mini is to cost 50 % less from 2026-07-01 on: days from then on count at that price.", layers.Notes);
+
+        // From the first on the past counts at the new price; what it moved was told before.
+        _forecast.Time.SetUtcNow(Utc("2026-07-01T02:00:00"));
+        var told = await _forecast.Get<Projection.GetForecast>().RunAsync(new GetForecastRequest(), Cancellation);
+        Assert.Contains("openai/gpt-4o-mini costs 50 % less since 2026-07-01", told.Explanation, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_applied_policy_makes_a_version_and_an_allocation_does_not()
     {
         await SpendForDaysAsync(40, "team_support", 1_000_000);
@@ -168,6 +194,12 @@ public sealed class PublishForecastsTests : IAsyncLifetime
         Assert.Equal([50, 50, 23], (await OwedAsync()).Select(told => told.Scopes.Count));
         Assert.All(await OwedAsync(), told => Assert.Equal(1, told.Version));
     }
+
+    private static PriceRow PriceOf(string model, string? from, string? to) => new()
+    {
+        PriceId = 2, Provider = "openai", Model = model, Currency = "USD", InputPerMillion = 75_000_000,
+        EffectiveFrom = from is null ? null : Utc(from + "T00:00:00").ToTimestampUtc(), EffectiveTo = to is null ? null : Utc(to + "T00:00:00").ToTimestampUtc(),
+    };
 
     private static (long, PublicationReason) Of(VersionHead? head) => head is null ? default : (head.Version, head.Reason);
 

@@ -120,7 +120,7 @@ public sealed class ScenarioStoreTests : IAsyncLifetime
         // A day that was imported: five thousand calls, which nobody made at midnight.
         var imported = Call(Utc("2026-06-08T00:00:00"), 60_000_000, funding: FundingClass.History) with { Workload = "mail", Calls = 5_000 };
         await store.AddAsync(Batch([.. items, imported]), _time.GetUtcNow(), Cancellation);
-        var forecasts = new OrganisationForecasts(new SegmentStore(_dataSource), new CalendarStore(_dataSource));
+        var forecasts = new OrganisationForecasts(new SegmentStore(_dataSource), new CalendarStore(_dataSource), Neighbours.NoPrices);
         var current = await CurrentForecast.ReadAsync(forecasts, new SegmentStore(_dataSource), Company.Utc, _time.GetUtcNow(), Cancellation);
         var mixes = new RouteMixes(_dataSource);
         var mix = (await mixes.GetAsync(current, Cancellation))[new SegmentKey("team_support", "chat", "")];

@@ -294,6 +294,35 @@ public sealed class ScenarioTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_price_that_the_book_has_for_later_already_is_no_change_from_then_on()
+    {
+        // At half the price from July on, as the scenario says; what it says of the days before is its own.
+        var begins = Utc.StartOf(new DateOnly(2026, 7, 1));
+        PriceRow[] rows = [WhatIfCase.Book[0].Clone(), WhatIfCase.Book[0].Clone()];
+        (rows[0].PriceId, rows[0].EffectiveTo) = (1, Contracts.Timestamps.ToTimestampUtc(begins));
+        (rows[1].PriceId, rows[1].EffectiveFrom, rows[1].InputPerMillion, rows[1].OutputPerMillion) = (2, Contracts.Timestamps.ToTimestampUtc(begins), 1_250_000_000, 5_000_000_000);
+        var prices = new PricesNow(new PriceVersions(rows, ModelNames.None, ScheduledRoute.Unknown), Now3.Now);
+        var known = Case with { Current = Now(Now3.Forecast with { Prices = prices }), Plan = [] };
+        var differences = known.Make("price model=gpt-4o input=1.25 output=5").Differences.ExpectedCost;
+
+        Assert.All(differences.Take(2), nanos => Assert.True(nanos < 0));
+        Assert.All(differences.Skip(2).Take(12), nanos => Assert.Equal(0, nanos));
+        Assert.All((Case with { Plan = [] }).Make("price model=gpt-4o input=1.25 output=5").Differences.ExpectedCost.Take(14), nanos => Assert.True(nanos < 0));
+    }
+
+    [Fact]
+    public void Rates_above_a_number_of_tokens_are_not_what_is_said_and_stay()
+    {
+        PriceRow Tiered(long above) => new(WhatIfCase.Book[0]) { ContextTiers = { new PriceContextTier { AboveInputTokens = above, InputPerMillion = 5_000_000_000, OutputPerMillion = 20_000_000_000 } } };
+        WhatIfCase Of(long above) => Case with { Plan = [], Prices = [Tiered(above), .. WhatIfCase.Book.Skip(1)] };
+        long Change(long above) => Of(above).Make("price model=gpt-4o input=1.25 output=5").Differences.ExpectedCost.Sum();
+
+        Assert.Equal((Case with { Plan = [] }).Make("price model=gpt-4o input=1.25 output=5").Differences.ExpectedCost.Sum(), Change(1_000_000));
+        Assert.Equal(0, Change(10));
+        Assert.Contains(Of(10).Answer("price model=gpt-4o input=1.25 output=5").Changes[0].RestsOn, sentence => sentence.Contains("which has rates of its own in the book: those stay as they are", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Limits_of_one_scope_hold_back_as_the_smaller_of_them_and_never_twice()
     {
         var steady = Case with { Loads = Steady(150) };

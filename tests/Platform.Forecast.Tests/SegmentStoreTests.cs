@@ -51,6 +51,21 @@ public sealed class SegmentStoreTests : IAsyncLifetime
         Assert.Empty(await _store.ReadAsync(["team_none"], calendar, new DateOnly(2026, 6, 10), 5, Cancellation));
     }
 
+    [Theory]
+    [InlineData("", "1:1 4:10")]
+    [InlineData("Asia/Kathmandu", "1:1")]
+    public async Task Routes_are_read_apart_in_any_zone(string zone, string expected)
+    {
+        await _usage.AddAsync(
+            Batch(Call(Utc("2026-06-06T12:00:00"), 1), Call(Utc("2026-06-06T13:00:00"), 2, model: "o3"), Call(Utc("2026-06-09T18:15:00"), 10), Call(Utc("2026-06-10T00:00:00"), 1000)), Now, Cancellation);
+        var (calendar, today) = (BillingCalendar.Find(zone)!, new DateOnly(2026, 6, 10));
+        var usage = await _store.ReadRoutesAsync(["team_support"], calendar, today, 5, [("openai", "gpt-4o-mini"), ("anthropic", "o3")], Cancellation);
+
+        Assert.Equal(expected, string.Join(' ', usage.Single().Value.Select(route => $"{route.Day}:{route.Usage.CostNanos}")));
+        Assert.Empty(await _store.ReadRoutesAsync(["team_none"], calendar, today, 5, [("openai", "gpt-4o-mini")], Cancellation));
+        Assert.Empty(await _store.ReadRoutesAsync(null, calendar, today, 5, [], Cancellation));
+    }
+
     [Fact]
     public async Task Versions_count_changes_and_apart_from_them_changes_of_days_that_are_over()
     {
@@ -78,7 +93,7 @@ public sealed class SegmentStoreTests : IAsyncLifetime
     public async Task Forecasts_of_other_zones_stay_while_usage_flows_and_two_zones_are_asked_in_turn()
     {
         await SpendAsync("team_support", 40);
-        var forecasts = new OrganisationForecasts(_store, new CalendarStore(_dataSource));
+        var forecasts = new OrganisationForecasts(_store, new CalendarStore(_dataSource), Neighbours.NoPrices);
         var (berlin, york, tokyo) = (BillingCalendar.Find("Europe/Berlin")!, BillingCalendar.Find("America/New_York")!, BillingCalendar.Find("Asia/Tokyo")!);
         var (first, second) = (await forecasts.GetAsync(berlin, Now, Cancellation), await forecasts.GetAsync(york, Now, Cancellation));
 
@@ -99,7 +114,7 @@ public sealed class SegmentStoreTests : IAsyncLifetime
     public async Task Zones_are_made_one_after_another_those_that_nobody_waits_for_not_at_all_and_days_of_utc_wait_for_none()
     {
         await SpendAsync("team_support", 40);
-        var forecasts = new OrganisationForecasts(_store, new CalendarStore(_dataSource));
+        var forecasts = new OrganisationForecasts(_store, new CalendarStore(_dataSource), Neighbours.NoPrices);
         await using var connection = await _dataSource.OpenConnectionAsync(Cancellation);
         await using var transaction = await connection.BeginTransactionAsync(Cancellation);
         await ScalarAsync("LOCK TABLE usage_quarter IN ACCESS EXCLUSIVE MODE");
@@ -146,7 +161,7 @@ public sealed class SegmentStoreTests : IAsyncLifetime
     {
         await SpendAsync("team_support", 40);
         await SpendAsync("team_search", 30);
-        var forecasts = new OrganisationForecasts(_store, new CalendarStore(_dataSource));
+        var forecasts = new OrganisationForecasts(_store, new CalendarStore(_dataSource), Neighbours.NoPrices);
         var calendar = BillingCalendar.Find("")!;
         var first = await forecasts.GetAsync(calendar, Now, Cancellation);
         await _usage.AddAsync(Batch(Call(Now, 5)), Now, Cancellation);

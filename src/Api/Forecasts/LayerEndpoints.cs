@@ -59,7 +59,8 @@ internal static class LayerEndpoints
 
 internal sealed record ControlsBody(IReadOnlyList<ControlBody> Controls);
 
-/// <param name="Kind">allocation, budget, policy (of routing), cap, freeze or wallet_policy.</param>
+/// <param name="EventId">Empty of a price, which is no event.</param>
+/// <param name="Kind">allocation, budget, policy (of routing), cap, freeze or wallet_policy; among the others of an effect also price: a price of the book began, of a model that is used.</param>
 /// <param name="TeamId">Empty: all.</param>
 /// <param name="Subject">The wallet, the budget, the policy's version, the cap, or what was frozen: a wallet, a team or a key.</param>
 /// <param name="FromTeamId">Of money that goes from one team to another the one that gives; empty otherwise.</param>

@@ -63,7 +63,7 @@ internal sealed record VersionsBody(IReadOnlyList<VersionBody> Versions, long? N
 
 /// <param name="AsOf">The moment that it looks ahead from, and was published at.</param>
 /// <param name="PublishedBy">Key id; "forecast" for the service itself.</param>
-/// <param name="Reason">daily, plan_change, policy_change, calendar_change, usage_change, on_demand or scenario.</param>
+/// <param name="Reason">daily, plan_change, policy_change, calendar_change, price_change, usage_change, on_demand or scenario.</param>
 /// <param name="ScenarioId">Null unless a scenario was published.</param>
 /// <param name="TooShort">Teams whose history was too short for a projection of their own.</param>
 /// <param name="MonthEndP50">Of the organisation, the calendar month that ran.</param>

@@ -27,7 +27,7 @@ internal static class ForecastVersionsCommands
 
     public static Command List(KtEnvironment environment)
     {
-        var reason = CommonOptions.Text("--reason", "daily, plan_change, policy_change, calendar_change, usage_change, on_demand or scenario.");
+        var reason = CommonOptions.Text("--reason", "daily, plan_change, policy_change, calendar_change, price_change, usage_change, on_demand or scenario.");
         var limit = NumberOption.Optional("--limit", "1 to 500 (50).", 1, 500);
         var before = new Option<long?>("--before") { Description = "Those below this version." };
         var output = CommonOptions.Output();

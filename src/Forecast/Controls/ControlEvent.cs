@@ -1,6 +1,7 @@
 using System.Globalization;
 using Platform.Contracts;
 using Platform.Contracts.Events;
+using Platform.Forecast.Segments;
 
 namespace Platform.Forecast.Controls;
 
@@ -18,6 +19,9 @@ internal sealed record ControlEvent(Guid EventId, DateTimeOffset OccurredAt, str
     public const string Cap = "cap";
     public const string Freeze = "freeze";
     public const string WalletPolicy = "wallet_policy";
+
+    /// <summary>A version of a price that began: no event, the price book has it, and it stands among what else changed only.</summary>
+    public const string Price = "price";
 
     /// <summary>All but allocations: what lets calls pass or not, or says where they go.</summary>
     public static readonly IReadOnlyList<string> Rules = [Policy, Budget, Cap, Freeze, WalletPolicy];
@@ -55,6 +59,11 @@ internal sealed record ControlEvent(Guid EventId, DateTimeOffset OccurredAt, str
             $"routing policy {change.Version}: " + string.Join("; ", change.Changes.Take(MostShown).Select(item => $"{item.Kind} {item.Name} {item.Change}{(item.Detail.Length > 0 ? $" ({item.Detail})" : "")}"))
             + (change.Changes.Count > MostShown ? $"; and {change.Changes.Count - MostShown} more" : ""),
             change.Description));
+
+    /// <summary>Of segments with the same model, where a version of its price began for all of them.</summary>
+    public static ControlEvent Of(IReadOnlyList<PriceStep> steps) => new(
+        Guid.Empty, steps[0].From, Price, "", $"{steps[0].Provider}/{steps[0].Model}", steps[0].SetBy.Length > 0 ? steps[0].SetBy : "metering",
+        $"a price of the book began: {steps[0].Provider}/{steps[0].Model} costs {PriceSentences.Change(PriceSentences.Ratio(steps))}");
 
     public static ControlEvent Of(CapChanged change)
     {

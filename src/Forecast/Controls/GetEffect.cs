@@ -11,7 +11,8 @@ using Platform.Forecast.SpecialDays;
 namespace Platform.Forecast.Controls;
 
 /// <summary>Answers what spend did after a change of controls, or after a day.</summary>
-internal sealed class GetEffect(ControlStore controls, SegmentStore segments, CalendarStore calendars, OrganisationDirectory organisation, TimeProvider time)
+internal sealed class GetEffect(
+    ControlStore controls, SegmentStore segments, CalendarStore calendars, PlanPrices prices, OrganisationDirectory organisation, TimeProvider time)
 {
     private const int DefaultDays = 28;
     private const int MostDays = 90;
@@ -43,18 +44,31 @@ internal sealed class GetEffect(ControlStore controls, SegmentStore segments, Ca
         effect.TeamId = teamId;
         effect.Currency = await organisation.ReadCurrencyAsync(cancellationToken);
         effect.Change = change is null ? null : ListControls.ToWire(change);
-        await AddOthersAsync(effect, change, teamId, from, to, cancellationToken);
+        var begun = (await PricesAsync(looked, calendar, today, cancellationToken)).Where(price => price.OccurredAt >= from && price.OccurredAt < to).ToArray();
+        await AddOthersAsync(effect, change, begun, teamId, from, to, cancellationToken);
         return effect;
     }
 
-    /// <summary>Of many, what may move spend most stands first: all but allocations, then these.</summary>
-    private async Task AddOthersAsync(ControlEffect effect, ControlEvent? change, string teamId, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
+    /// <summary>Of many, what may move spend most stands first: prices, then all but allocations, then these.</summary>
+    private async Task AddOthersAsync(
+        ControlEffect effect, ControlEvent? change, ControlEvent[] prices, string teamId, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
     {
         var rules = await controls.ListAsync(new ControlFilter(teamId, from, to, ControlEvent.Rules), MostOthers + 1, cancellationToken);
         var money = await controls.ListAsync(new ControlFilter(teamId, from, to, ControlEvent.Allocation), MostOthers + 1, cancellationToken);
-        effect.Others.AddRange(rules.Concat(money).Where(other => other.EventId != change?.EventId).Take(MostOthers).OrderByDescending(other => other.OccurredAt).Select(ListControls.ToWire));
+        effect.Others.AddRange(prices.Concat(rules).Concat(money).Where(other => other.EventId != change?.EventId).Take(MostOthers).OrderByDescending(other => other.OccurredAt).Select(ListControls.ToWire));
         var isAmong = change is not null && change.OccurredAt >= from && change.OccurredAt < to && (teamId.Length == 0 || change.IsAbout(teamId));
-        effect.OthersTotal = await controls.CountAsync(new ControlFilter(teamId, from, to), cancellationToken) - (isAmong ? 1 : 0);
+        effect.OthersTotal = await controls.CountAsync(new ControlFilter(teamId, from, to), cancellationToken) + prices.Length - (isAmong ? 1 : 0);
+    }
+
+    /// <summary>Of models that what is looked at uses, whatever their moment.</summary>
+    private async Task<IEnumerable<ControlEvent>> PricesAsync(SegmentSeries[] looked, BillingCalendar calendar, DateOnly today, CancellationToken cancellationToken)
+    {
+        var now = new PricesNow(await prices.VersionsOrKnownAsync(cancellationToken), time.GetUtcNow());
+        string[] teams = [.. looked.Select(segment => segment.Key.TeamId).Distinct()];
+        var usage = await segments.ReadRoutesAsync(teams, calendar, today, GetForecast.HistoryDays, now.Versions.Changed, cancellationToken);
+        return TodaysPrices.Of([.. looked], usage, now, new HorizonCalendar(calendar, today), GetForecast.HistoryDays)
+            .SelectMany(segment => segment.Prices?.Steps ?? []).GroupBy(step => (step.From, step.Provider, step.Model))
+            .Select(steps => ControlEvent.Of([.. steps]));
     }
 
     private async Task<ControlEvent?> FindAsync(GetEffectRequest request, CancellationToken cancellationToken) => request.EventId.Length == 0

@@ -38,7 +38,7 @@ internal sealed class ListControls(ControlStore store, OrganisationDirectory org
 
     public static ControlChange ToWire(ControlEvent change) => new()
     {
-        EventId = change.EventId.ToString(),
+        EventId = change.EventId == Guid.Empty ? "" : change.EventId.ToString(),
         OccurredAt = change.OccurredAt.ToTimestampUtc(),
         Kind = change.Kind,
         TeamId = change.TeamId,

@@ -30,7 +30,7 @@ internal static class DemandRules
         new("wasted", "Failed attempts, duplicates and abandoned output are 5 % of four weeks' spend or more.", "Their cost.", WastedHigh),
         new("shadow_saving", "A right-sizing rule in shadow mode would have saved 2 % of four weeks' spend or more.", "What it would have saved.", ShadowRule),
         new("unannounced_shift",
-            "A segment's level changed in the last four weeks by a tenth of the team's spend or more, and within seven days of it no routing policy, budget, cap, freeze or wallet policy was changed and no plan item of the team started.",
+            "A segment's level changed in the last four weeks by a tenth of the team's spend or more, and within seven days of it no routing policy, budget, cap, freeze or wallet policy was changed, no price of its models began and no plan item of the team started.",
             "The change of level, a month.", UnannouncedShift),
     ];
 
@@ -133,7 +133,7 @@ internal static class DemandRules
         {
             var nanos = Nanos.FromForecast(Math.Abs(shift.AfterNanos - shift.BeforeNanos) * MonthDays);
             yield return new Finding(
-                $"{shift.Segment.Name} went from {Amount(Nanos.FromForecast(shift.BeforeNanos), facts)} to {Amount(Nanos.FromForecast(shift.AfterNanos), facts)} a day on {Day(shift.First)}, and nobody announced a change: no policy, no budget, no cap, no freeze, no plan item.",
+                $"{shift.Segment.Name} went from {Amount(Nanos.FromForecast(shift.BeforeNanos), facts)} to {Amount(Nanos.FromForecast(shift.AfterNanos), facts)} a day on {Day(shift.First)}, and nobody announced a change: no policy, no budget, no cap, no freeze, no price, no plan item.",
                 nanos, "Ask the team what happened on that day; if it stays, plan for it.",
                 $"kt forecast effect --since {Day(shift.First)} --team {facts.TeamId}{(shift.Segment.Workload.Length > 0 ? $" --workload {shift.Segment.Workload}" : "")}{(shift.Segment.Lane.Length > 0 ? $" --lane {shift.Segment.Lane}" : "")}")
             {
@@ -152,7 +152,7 @@ internal static class DemandRules
     {
         bool IsNear(DateOnly day) => Math.Abs(day.DayNumber - shift.First.DayNumber) <= AnnouncedDays;
 
-        return facts.Announced.Any(change => IsNear(DateOnly.FromDateTime(change.OccurredAt.UtcDateTime))) || facts.Plan.Any(item => IsNear(item.Item.StartsOn));
+        return facts.Announced.Any(change => IsNear(DateOnly.FromDateTime(change.OccurredAt.UtcDateTime))) || shift.Prices.Any(IsNear) || facts.Plan.Any(item => IsNear(item.Item.StartsOn));
     }
 
     private static double ShareOf(long part, long whole) => whole > 0 ? part / (double)whole : 0;

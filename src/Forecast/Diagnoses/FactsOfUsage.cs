@@ -57,7 +57,10 @@ internal static class FactsOfUsage
         {
             yield return new SegmentShift(
                 segment.Key, first, segment.Series.Sum(first.AddDays(-WeeksDays), first).CostNanos / (double)Math.Min(WeeksDays, first.DayNumber - segment.Series.FirstDay.DayNumber),
-                segment.Series.Sum(first, today).CostNanos / (double)(today.DayNumber - first.DayNumber));
+                segment.Series.Sum(first, today).CostNanos / (double)(today.DayNumber - first.DayNumber))
+            {
+                Prices = [.. segment.Series.Prices?.Steps.Select(step => step.Day) ?? []],
+            };
         }
     }
 }

@@ -55,4 +55,8 @@ internal sealed record TeamFunds(
 /// <param name="First">The first day of the new level.</param>
 /// <param name="BeforeNanos">A day, of the four weeks before it.</param>
 /// <param name="AfterNanos">A day, since.</param>
-internal sealed record SegmentShift(SegmentKey Segment, DateOnly First, double BeforeNanos, double AfterNanos);
+internal sealed record SegmentShift(SegmentKey Segment, DateOnly First, double BeforeNanos, double AfterNanos)
+{
+    /// <summary>Days from which a model that the segment uses has another price.</summary>
+    public IReadOnlyList<DateOnly> Prices { get; init; } = [];
+}

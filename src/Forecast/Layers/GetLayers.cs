@@ -33,7 +33,7 @@ internal sealed class GetLayers(
             Months = { layered.Months().Select(month => month.ToWire(PeriodKind.Unspecified, layered.Horizon)) },
             Evidence = evidence,
             Calendar = special,
-            Notes = { Evidence.Notes(evidence, layered.Teams), CalendarEvidences.Sentences(special, layered.Horizon), moment.PlanNotes },
+            Notes = { Evidence.Notes(evidence, layered.Teams), CalendarEvidences.Sentences(special, layered.Horizon), PriceSentences.Of(layered.Teams, moment.Current.Forecast.Prices), moment.PlanNotes },
         };
         var money = await organisation.ReadFundsAsync(cancellationToken);
         answer.Notes.AddRange(money.Note is { } note ? [note] : []);

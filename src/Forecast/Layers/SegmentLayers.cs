@@ -31,11 +31,12 @@ internal sealed record SegmentLayers(float[]? Premium, float[]? Saving, float[]?
 
     public static SegmentLayers Of(SegmentSeries series, double costOfBound, LayerDraws draws)
     {
-        var premium = draws.Resilience.Shares(series.Days, day => day.Compared.PremiumNanos, day => day.CostNanos, -1, 1);
-        var saving = draws.Control.Shares(series.Days, day => day.Compared.SavingNanos, day => day.CostNanos, -1, MostTimes);
-        var refused = draws.Control.Shares(series.Days, day => day.DeniedNanos * costOfBound, day => day.CostNanos, 0, MostTimes);
-        var all = refused is null ? draws.Control.Sums(series.Days, day => day.DeniedNanos * costOfBound) : null;
-        return new SegmentLayers(premium, saving, refused ?? all, all is not null, costOfBound, draws.Control.Sums(series.Days, day => day.UnfundedNanos * costOfBound));
+        var days = series.AtTodaysPrices().Days;
+        var premium = draws.Resilience.Shares(days, day => day.Compared.PremiumNanos, day => day.CostNanos, -1, 1);
+        var saving = draws.Control.Shares(days, day => day.Compared.SavingNanos, day => day.CostNanos, -1, MostTimes);
+        var refused = draws.Control.Shares(days, day => day.DeniedNanos * costOfBound, day => day.CostNanos, 0, MostTimes);
+        var all = refused is null ? draws.Control.Sums(days, day => day.DeniedNanos * costOfBound) : null;
+        return new SegmentLayers(premium, saving, refused ?? all, all is not null, costOfBound, draws.Control.Sums(days, day => day.UnfundedNanos * costOfBound));
     }
 
     /// <summary>What of a column's cost is resilience, and what control took off (below zero) or added.</summary>

@@ -14,6 +14,9 @@ internal sealed record PlanBook(IReadOnlyList<PriceRow> Rows, ScheduledRoute Sch
 
     public ModelNames Names { get; init; } = ModelNames.None;
 
+    /// <summary>Those before and those to come beside those in force.</summary>
+    public PriceVersions Versions { get; init; } = PriceVersions.Unknown;
+
     /// <summary>Who has a price of the model, or of what it is another name of, for every region.</summary>
     /// <param name="provider">Empty: whoever.</param>
     public string[] ProvidersOf(string provider, string model) =>

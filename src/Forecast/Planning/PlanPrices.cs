@@ -25,6 +25,9 @@ internal sealed class PlanPrices(Prices.PricesClient prices, Policies.PoliciesCl
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
     private volatile Read? _read;
 
+    /// <summary>When Metering was asked for a book in vain.</summary>
+    private DateTimeOffset _silentAt = DateTimeOffset.MinValue;
+
     public async Task<PlanBook> ReadAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
@@ -35,17 +38,45 @@ internal sealed class PlanPrices(Prices.PricesClient prices, Policies.PoliciesCl
 
         try
         {
-            _read = new Read(now, new PlanBook(await ListAsync(new ListPricesRequest(), cancellationToken), await ReadRouteAsync(cancellationToken)) { Names = await ReadNamesAsync(cancellationToken) });
+            var (versions, route, names) = (await ReadVersionsAsync(cancellationToken), await ReadRouteAsync(cancellationToken), await ReadNamesAsync(cancellationToken));
+            _read = new Read(now, new PlanBook([.. versions.Where(row => IsInForce(row, now))], route) { Names = names, Versions = new PriceVersions(versions, names, route) });
             return _read.Book;
         }
         catch (RpcException exception) when (_read is not null && exception.StatusCode == StatusCode.Unavailable)
         {
+            _silentAt = time.GetUtcNow();
             return _read.Book;
         }
     }
 
     /// <summary>Every version of every price, asked each time.</summary>
-    public Task<IReadOnlyList<PriceRow>> ReadVersionsAsync(CancellationToken cancellationToken) => ListAsync(new ListPricesRequest { AllVersions = true }, cancellationToken);
+    public async Task<IReadOnlyList<PriceRow>> ReadVersionsAsync(CancellationToken cancellationToken) =>
+        (await Ask.ServiceAsync(time, AnswerLimit, Silent, options => prices.ListPricesAsync(new ListPricesRequest { AllVersions = true }, options), cancellationToken)).Prices;
+
+    /// <summary>
+    /// Versions for a forecast of what is used, which is less right without them and no less whole: while Metering does not answer they are those of before, or none, and it is asked again after as long
+    /// as a book is kept.
+    /// </summary>
+    public async Task<PriceVersions> VersionsOrKnownAsync(CancellationToken cancellationToken)
+    {
+        if (time.GetUtcNow() - _silentAt < Fresh)
+        {
+            return _read?.Book.Versions ?? PriceVersions.Unknown;
+        }
+
+        try
+        {
+            return (await ReadAsync(cancellationToken)).Versions;
+        }
+        catch (RpcException) when (!cancellationToken.IsCancellationRequested)
+        {
+            _silentAt = time.GetUtcNow();
+            return _read?.Book.Versions ?? PriceVersions.Unknown;
+        }
+    }
+
+    private static bool IsInForce(PriceRow row, DateTimeOffset moment) =>
+        !(row.EffectiveFrom?.ToDateTimeOffset() > moment) && !(row.EffectiveTo?.ToDateTimeOffset() <= moment);
 
     /// <summary>The price of the item's model; in the scheduled lane of what serves it there.</summary>
     public static PlanPrice Of(PlanRow item, PlanBook book)
@@ -112,9 +143,6 @@ internal sealed class PlanPrices(Prices.PricesClient prices, Policies.PoliciesCl
             return _read?.Book.Scheduled ?? ScheduledRoute.Unknown;
         }
     }
-
-    private async Task<IReadOnlyList<PriceRow>> ListAsync(ListPricesRequest request, CancellationToken cancellationToken) =>
-        (await Ask.ServiceAsync(time, AnswerLimit, Silent, options => prices.ListPricesAsync(request, options), cancellationToken)).Prices;
 
     private async Task<ModelNames> ReadNamesAsync(CancellationToken cancellationToken) =>
         new((await Ask.ServiceAsync(time, AnswerLimit, Silent, options => prices.ListAliasesAsync(new ListAliasesRequest(), options), cancellationToken)).Aliases);

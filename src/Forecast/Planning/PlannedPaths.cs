@@ -10,6 +10,12 @@ internal sealed record PricedItem(PlanRow Item, double NanosPerCall, PlanProgres
     /// <summary>How the organisation's plans come.</summary>
     public PlanRecord Record { get; init; } = PlanRecord.None;
 
+    /// <summary>As of what is used: a price that the book has for later is that of the plan from then on. Null where it has none.</summary>
+    public PricesAhead? PricesAhead { get; init; }
+
+    /// <param name="day">Today or ahead.</param>
+    public double NanosPerCallOn(DateOnly day, DateOnly today) => NanosPerCall * (PricesAhead?.On(day.DayNumber - today.DayNumber) ?? 1);
+
     /// <summary>Nothing of it is there yet, as far as anybody can see.</summary>
     public bool IsAhead => Progress is { Status: PlanStatus.Planned or PlanStatus.Late, IsHidden: false };
 }
@@ -66,7 +72,7 @@ internal sealed class PlannedPaths
         var days = today.DayNumber - item.Item.StartsOn.DayNumber;
         var seen = item.Progress.Status == PlanStatus.Launched ? Math.Min(1, days / (double)AbsorbedDays)
             : item.Progress.IsHidden ? Math.Clamp((days - HiddenDays) / (double)AbsorbedDays, 0, 1) : 0;
-        return Math.Max(0, item.Item.CallsOn(day.AddDays(-daysLate)) - seen * item.Item.CallsOn(today.AddDays(-1))) * item.NanosPerCall;
+        return Math.Max(0, item.Item.CallsOn(day.AddDays(-daysLate)) - seen * item.Item.CallsOn(today.AddDays(-1))) * item.NanosPerCallOn(day, today);
     }
 
     /// <summary>What an item costs by path and day, the whole of today first: as its demand is drawn, whatever else is planned.</summary>

@@ -24,7 +24,7 @@ internal sealed class ReadPlan(PlanStore store, PlanPrices prices)
     public static IReadOnlyList<PricedItem> Priced(IReadOnlyCollection<(PlanRow Item, double NanosPerCall)> items, CurrentForecast current, PlanRecord? record = null)
     {
         var known = record ?? Record(items, current);
-        return [.. PlanProgress.Of(items, [.. Segments(current)], current.Horizon.Today).Select(item => item with { Record = known }).OrderBy(item => item.Item.PlanId, StringComparer.Ordinal)];
+        return [.. PlanProgress.Of(items, [.. Segments(current)], current.Horizon.Today).Select(item => item with { Record = known, PricesAhead = PricesAhead.Of(item.Item, current.Forecast.Prices, current.Horizon) }).OrderBy(item => item.Item.PlanId, StringComparer.Ordinal)];
     }
 
     public static IReadOnlyCollection<(PlanRow Item, double NanosPerCall)> WithPrice(IEnumerable<PlanRow> rows, PlanBook book) =>
@@ -35,5 +35,7 @@ internal sealed class ReadPlan(PlanStore store, PlanPrices prices)
     public static PlanRecord Record(IReadOnlyCollection<(PlanRow Item, double NanosPerCall)> items, CurrentForecast current) =>
         PlanRecord.Of(items, [.. Segments(current)], current.Horizon.Today);
 
-    private static IEnumerable<SegmentSeries> Segments(CurrentForecast current) => current.Teams.SelectMany(team => team.Segments).Select(segment => segment.Forecast.Series);
+    /// <summary>At the prices of today, as the plan is: a price that changed since is no larger and no smaller launch.</summary>
+    private static IEnumerable<SegmentSeries> Segments(CurrentForecast current) =>
+        current.Teams.SelectMany(team => team.Segments).Select(segment => segment.Forecast.Series.AtTodaysPrices());
 }

@@ -23,6 +23,7 @@ internal static class Explanation
         Borrowed(layered.Teams),
         Planned(moment, layered),
         CalendarEvidences.Of(layered.Teams, moment.Current.Forecast.Special, layered.Horizon) is { } special ? CalendarEvidences.Sentence(special) : null,
+        PriceSentences.Of(layered.Teams, moment.Current.Forecast.Prices).ToArray() is { Length: > 0 } prices ? string.Join(' ', prices) : null,
         "kt forecast explain says how each was made.",
         $"Of today's forecast the {Percent(moment.Current.RestOfToday)} of the day still to come are counted, on top of what today has spent.",
         Imported(history, imported),

@@ -23,14 +23,14 @@ internal static class PublicationDecision
     /// <summary>but no longer than this from the first on.</summary>
     public static readonly TimeSpan MostWait = TimeSpan.FromMinutes(15);
 
-    /// <summary>How often late usage is looked at, and a history that is too short looked at again.</summary>
+    /// <summary>How often late usage and changed prices are looked at, and a history that is too short looked at again.</summary>
     public static readonly TimeSpan UsageInterval = TimeSpan.FromMinutes(10);
     public static readonly TimeSpan FirstInterval = TimeSpan.FromMinutes(1);
 
     /// <param name="last">Null: nothing has been published.</param>
     /// <param name="lastDaily">When the last daily version was; null: there was none.</param>
     /// <param name="looked">When the service looked last.</param>
-    /// <returns>Null: not now. A change of usage is then still to be weighed.</returns>
+    /// <returns>Null: not now. A change of usage or of prices is then still to be weighed: others' prices are in the book as well.</returns>
     public static PublicationReason? Decide(VersionHead? last, DateTimeOffset? lastDaily, DateTimeOffset looked, InputsNow now, DateTimeOffset clock)
     {
         // The last look made no version: the history is too short, or has become so.
@@ -59,11 +59,14 @@ internal static class PublicationDecision
             return PublicationReason.CalendarChange;
         }
 
-        return last.Inputs.Settled != now.Inputs.Settled && clock >= (looked > last.AsOf ? looked : last.AsOf) + UsageInterval ? PublicationReason.UsageChange : null;
+        return clock < (looked > last.AsOf ? looked : last.AsOf) + UsageInterval ? null
+            : last.Inputs.Prices != now.Inputs.Prices ? PublicationReason.PriceChange
+            : last.Inputs.Settled != now.Inputs.Settled ? PublicationReason.UsageChange
+            : null;
     }
 
-    /// <summary>Late usage is news when it moves a month's end by one percent, or makes a projection possible.</summary>
-    /// <param name="before">By scope, the running month's total as it was published.</param>
+    /// <summary>Late usage, or a price, is news when it moves a month's end by one percent, or makes a projection possible.</summary>
+    /// <param name="before">By scope, a month's total as it was published.</param>
     /// <param name="after">As it is now.</param>
     public static bool IsNews(IReadOnlyDictionary<string, long> before, IReadOnlyDictionary<string, long> after) =>
         after.Any(scope => !before.TryGetValue(scope.Key, out var known) || Math.Abs(scope.Value - (double)known) > 0.01 * Math.Max(known, 1));

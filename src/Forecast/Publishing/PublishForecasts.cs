@@ -3,6 +3,7 @@ using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
 using Platform.Forecast.Accuracy;
 using Platform.Forecast.Layers;
+using Platform.Forecast.Planning;
 using Platform.Forecast.Projection;
 using Platform.Forecast.Segments;
 using Platform.Forecast.Series;
@@ -16,7 +17,7 @@ namespace Platform.Forecast.Publishing;
 /// minute. One replica at a time: version, events and the moment of the look are one transaction.
 /// </summary>
 internal sealed partial class PublishForecasts(
-    NpgsqlDataSource dataSource, ReadForecast forecast, WriteVersion write, Outbox outbox, TimeProvider time, ILogger<PublishForecasts> log)
+    NpgsqlDataSource dataSource, ReadForecast forecast, PlanPrices prices, WriteVersion write, Outbox outbox, TimeProvider time, ILogger<PublishForecasts> log)
     : BackgroundService
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(10);
@@ -34,7 +35,7 @@ internal sealed partial class PublishForecasts(
 
         var last = await VersionStore.LastAsync(connection, cancellationToken);
         var daily = last is null ? null : await VersionStore.LastAsync(connection, cancellationToken, PublicationReason.Daily);
-        var inputs = await PublicationStore.ReadInputsAsync(transaction, last?.AsOf ?? now, cancellationToken);
+        var inputs = await WithPricesAsync(await PublicationStore.ReadInputsAsync(transaction, last?.AsOf ?? now, cancellationToken), last, now, cancellationToken);
         if (PublicationDecision.Decide(last, daily?.AsOf, looked, inputs, now) is not { } reason)
         {
             return null;
@@ -42,7 +43,7 @@ internal sealed partial class PublishForecasts(
 
         var moment = await forecast.RunAsync(BillingCalendar.Find("")!, now, cancellationToken);
         VersionHead? head = null;
-        if (reason == PublicationReason.UsageChange && !await IsNewsAsync(connection, last!, moment, cancellationToken))
+        if (reason is PublicationReason.UsageChange or PublicationReason.PriceChange && !await IsNewsAsync(connection, last!, reason, moment, cancellationToken))
         {
             await PublicationStore.SetLookedAsync(transaction, now, cancellationToken);
         }
@@ -71,9 +72,20 @@ internal sealed partial class PublishForecasts(
         }
     }
 
-    private static async Task<bool> IsNewsAsync(NpgsqlConnection connection, VersionHead last, ForecastMoment moment, CancellationToken cancellationToken)
+    /// <summary>A book that does not answer has not changed.</summary>
+    private async Task<InputsNow> WithPricesAsync(InputsNow inputs, VersionHead? last, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var span = PeriodSpan.Of(PeriodKind.Month, moment.Current.Horizon);
+        var versions = await prices.VersionsOrKnownAsync(cancellationToken);
+        return inputs with { Inputs = inputs.Inputs with { Prices = versions.IsKnown ? new PricesNow(versions, now).Key : last?.Inputs.Prices ?? "" } };
+    }
+
+    /// <summary>A price may begin with the next month.</summary>
+    private static async Task<bool> IsNewsAsync(NpgsqlConnection connection, VersionHead last, PublicationReason reason, ForecastMoment moment, CancellationToken cancellationToken) =>
+        await IsNewsAsync(connection, last, PeriodSpan.Of(PeriodKind.Month, moment.Current.Horizon), moment, cancellationToken)
+        || (reason == PublicationReason.PriceChange && await IsNewsAsync(connection, last, PeriodSpan.Of(PeriodKind.NextMonth, moment.Current.Horizon), moment, cancellationToken));
+
+    private static async Task<bool> IsNewsAsync(NpgsqlConnection connection, VersionHead last, PeriodSpan span, ForecastMoment moment, CancellationToken cancellationToken)
+    {
         var published = await VersionStore.ReadFiguresAsync(connection, [last.Version], null, VersionTargets.Month, span.From, cancellationToken);
         var before = published.Select(row => row.Figure).Where(figure => !last.TooShort.Contains(figure.TeamId)).ToDictionary(figure => figure.TeamId, figure => figure.Total.P50);
         var after = moment.Current.Teams.Select(team => team.TeamId).Prepend("").Select(moment.Of)

@@ -38,7 +38,7 @@ internal sealed partial class WriteVersion(OrganisationDirectory organisation, O
             head = new VersionHead(
                 (last?.Version ?? 0) + 1, moment.Current.Now, order.PublishedBy, order.Reason, order.Description, order.ScenarioId, ForecastEngine.Version, JointPaths.Seed,
                 moment.Current.Horizon.Calendar.Name, currency, [.. told.Where(scope => scope.Ahead.Count == 0).Select(scope => scope.TeamId)],
-                inputs with { Calendar = moment.Current.Forecast.Special.Number });
+                inputs with { Calendar = moment.Current.Forecast.Special.Number, Prices = moment.Current.Forecast.Prices.Key });
             await VersionStore.WriteAsync(transaction, head, scopes.SelectMany(teamId => VersionTargets.Of(moment, teamId)), VersionTargets.Plan(moment), cancellationToken);
         }
 

@@ -79,6 +79,7 @@ internal sealed class WhatIf(
             Notes =
             {
                 Evidence.Notes(Evidence.Of(official.Teams, facts.Current.Forecast.Draws), official.Teams),
+                PriceSentences.Of(official.Teams, facts.Current.Forecast.Prices),
                 CalendarEvidences.Sentences(CalendarEvidences.Of(official.Teams, facts.Current.Forecast.Special, official.Horizon), official.Horizon),
                 facts.Moment.PlanNotes,
             },

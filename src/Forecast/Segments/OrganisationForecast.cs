@@ -34,11 +34,14 @@ internal sealed record OrganisationForecast(HorizonCalendar Calendar, IReadOnlyL
     /// <summary>The calendars that it was made with.</summary>
     public TeamCalendars Special { get; private init; } = TeamCalendars.None;
 
+    /// <summary>The prices that it was made with.</summary>
+    public PricesNow Prices { get; init; } = PricesNow.None;
+
     public DrawnPlans Plans { get; } = new();
 
     /// <summary>
     /// 1. Forecasts each segment by itself. 2. Lets those that are too young borrow. 3. Forecasts teams and the organisation as wholes, to see how far segments err together.
-    /// 4. Moves each team's segments to the level of its sum. 5. Draws all paths jointly.
+    /// 4. Moves each team's segments to the level of its sum, and days ahead to the prices that the book has for them. 5. Draws all paths jointly.
     /// </summary>
     /// <param name="series">By key.</param>
     /// <param name="special">Days that teams' segments and sums are looked at for.</param>
@@ -66,10 +69,10 @@ internal sealed record OrganisationForecast(HorizonCalendar Calendar, IReadOnlyL
             outlooks[^1]?.TotalDeviation(SegmentForecaster.EngineDays) ?? 0);
         var levelled = new (string Key, IReadOnlyList<SegmentForecast> Segments)[borrowed.Length];
         Parallel.For(0, borrowed.Length, parallel, t =>
-            levelled[t] = (borrowed[t].Key, TeamLevel.Levelled(borrowed[t].Key, borrowed[t].Item2, outlooks[t], shared[t], calendar, special.Of(borrowed[t].Key))));
+            levelled[t] = (borrowed[t].Key, [.. TeamLevel.Levelled(borrowed[t].Key, borrowed[t].Item2, outlooks[t], shared[t], calendar, special.Of(borrowed[t].Key)).Select(TodaysPrices.WithAhead)]));
         var (segments, paths) = JointPaths.Draw(calendar, levelled, shared, cancellationToken);
         var weeks = JointPaths.WeeksToPieces(calendar);
-        Parallel.ForEach(segments.SelectMany(team => team), parallel, segment => segment.Settle(weeks));
+        Parallel.ForEach(segments.SelectMany(team => team), parallel, segment => segment.Settle(weeks, calendar));
         var (draws, result) = (LayerDraws.Of(calendar), new TeamForecast[teams.Length]);
         Parallel.For(0, teams.Length, parallel, t => result[t] = TeamForecast.Of(borrowed[t].Key, segments[t], paths[t], draws));
         return new OrganisationForecast(calendar, result, draws) { Special = special };

@@ -1,3 +1,4 @@
+using Platform.Forecast.Planning;
 using Platform.Forecast.Series;
 using Platform.Forecast.SpecialDays;
 
@@ -8,13 +9,13 @@ namespace Platform.Forecast.Segments;
 /// T teams and D days ahead each of the three is 8 bytes × 1000 × (23 S + D T), which is 345 MB for 50 teams of 20 segments; 8 bytes × 1000 × D for each team that plans something; and 84 KB for each of the
 /// layers (resilience, routing, refusals) that a segment has any of. Beside the three there are those that are being made, one of UTC and one of another zone at a time, and those that answers under way are read off.
 /// </summary>
-internal sealed class OrganisationForecasts(SegmentStore store, CalendarStore calendars)
+internal sealed class OrganisationForecasts(SegmentStore store, CalendarStore calendars, PlanPrices prices)
 {
     private const int MostOthers = 2;
     private readonly Lock _choice = new();
 
     /// <summary>Days of UTC have a turn of their own: however many zones are asked for, what is published waits for none of them.</summary>
-    private readonly ZoneForecast _utc = new(store, calendars, BillingCalendar.Find("")!, new SemaphoreSlim(1));
+    private readonly ZoneForecast _utc = new(store, calendars, prices, BillingCalendar.Find("")!, new SemaphoreSlim(1));
     private readonly SemaphoreSlim _turnOfOthers = new(1);
 
     /// <summary>The one that was asked last first. Behind those that are kept there are some only while somebody waits for them, so that whoever comes back finds what was begun.</summary>
@@ -42,7 +43,7 @@ internal sealed class OrganisationForecasts(SegmentStore store, CalendarStore ca
     {
         lock (_choice)
         {
-            var zone = _others.Find(known => known.Forecast.Zone == calendar.Name) ?? new Asked(new ZoneForecast(store, calendars, calendar, _turnOfOthers));
+            var zone = _others.Find(known => known.Forecast.Zone == calendar.Name) ?? new Asked(new ZoneForecast(store, calendars, prices, calendar, _turnOfOthers));
             zone.Callers++;
             _others.Remove(zone);
             _others.Insert(0, zone);

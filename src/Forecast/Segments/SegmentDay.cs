@@ -12,6 +12,12 @@ internal readonly record struct SegmentDay(
 {
     public long Tokens => InputTokens + OutputTokens;
 
+    public static SegmentDay operator -(SegmentDay left, SegmentDay right) => new(
+        left.CostNanos - right.CostNanos, left.Calls - right.Calls, left.UnpricedCalls - right.UnpricedCalls, left.InputTokens - right.InputTokens,
+        left.OutputTokens - right.OutputTokens, left.FallbackCalls - right.FallbackCalls, left.Compared - right.Compared,
+        left.DeniedCalls - right.DeniedCalls, left.DeniedNanos - right.DeniedNanos,
+        left.UnfundedNanos - right.UnfundedNanos);
+
     public static SegmentDay operator +(SegmentDay left, SegmentDay right) => new(
         left.CostNanos + right.CostNanos, left.Calls + right.Calls, left.UnpricedCalls + right.UnpricedCalls, left.InputTokens + right.InputTokens,
         left.OutputTokens + right.OutputTokens, left.FallbackCalls + right.FallbackCalls, left.Compared + right.Compared,
@@ -32,6 +38,11 @@ internal readonly record struct ComparedCosts(
 
     /// <summary>What routing saved against the default; less than zero where it cost more.</summary>
     public long SavingNanos => RoutedDefaultNanos - RoutedNanos;
+
+    public static ComparedCosts operator -(ComparedCosts left, ComparedCosts right) => new(
+        left.FellBackNanos - right.FellBackNanos, left.FellBackPrimaryNanos - right.FellBackPrimaryNanos, left.RoutedNanos - right.RoutedNanos,
+        left.RoutedDefaultNanos - right.RoutedDefaultNanos, left.ShadowedNanos - right.ShadowedNanos, left.ShadowedRuleNanos - right.ShadowedRuleNanos,
+        left.BoundedNanos - right.BoundedNanos, left.BoundNanos - right.BoundNanos);
 
     public static ComparedCosts operator +(ComparedCosts left, ComparedCosts right) => new(
         left.FellBackNanos + right.FellBackNanos, left.FellBackPrimaryNanos + right.FellBackPrimaryNanos, left.RoutedNanos + right.RoutedNanos,

@@ -20,7 +20,7 @@ internal enum SegmentBasis
 
 /// <summary>One segment's future before its paths are drawn. Everything follows from its days.</summary>
 /// <param name="Outlook">Null where nothing is expected. Its horizon is that of <see cref="HorizonCalendar"/>.</param>
-/// <param name="DailyNanos">The level: mean cost of a day over the last four weeks, or of all days where there are fewer.</param>
+/// <param name="DailyNanos">The level: mean cost of a day over the last four weeks at the prices of today, or of all days where there are fewer.</param>
 /// <param name="Cost">How cost changes by the week: calls × tokens a call × price of a token.</param>
 internal sealed record SegmentForecast(
     SegmentSeries Series, SegmentBasis Basis, SeriesOutlook? Outlook, double DailyNanos, Trend Cost, Trend Calls, Trend TokensPerCall, Trend PricePerToken)

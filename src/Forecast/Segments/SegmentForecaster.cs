@@ -43,13 +43,13 @@ internal static class SegmentForecaster
     /// <param name="shape">Their forecast; null where nobody has one.</param>
     public static SegmentForecast Borrow(SegmentSeries series, SegmentSeries? siblings, SeriesOutlook? shape, int horizonDays, DayCalendar? special = null)
     {
-        var own = series.Days.Sum(day => (double)day.CostNanos);
+        var own = series.AtTodaysPrices().Days.Sum(day => (double)day.CostNanos);
         if (own <= 0)
         {
             return Nothing(series, SegmentBasis.Unknown);
         }
 
-        var theirs = siblings is null ? 0 : (double)siblings.Sum(series.FirstDay, series.Today).CostNanos;
+        var theirs = siblings is null ? 0 : (double)siblings.AtTodaysPrices().Sum(series.FirstDay, series.Today).CostNanos;
         if (shape is null || theirs <= 0)
         {
             return WithOutlook(series, SegmentBasis.Own, OutlookOf(series, horizonDays, special).Extended(horizonDays, Week));
@@ -73,7 +73,7 @@ internal static class SegmentForecaster
 
     private static SegmentForecast WithOutlook(SegmentSeries series, SegmentBasis basis, SeriesOutlook outlook)
     {
-        var weeks = series.Days.Count / Week;
+        var (weeks, priced) = (series.Days.Count / Week, series.AtTodaysPrices());
         var costs = TodaysRouting.Costs(series);
         var usual = UsualCosts(costs, outlook);
         var (cost, calls, tokensPerCall, pricePerToken) = (new double[weeks], new double[weeks], new double[weeks], new double[weeks]);
@@ -81,7 +81,7 @@ internal static class SegmentForecaster
         for (var week = 0; week < weeks; week++)
         {
             var first = series.Today.AddDays((week - weeks) * Week);
-            var sum = series.Sum(first, first.AddDays(Week));
+            var sum = priced.Sum(first, first.AddDays(Week));
             var (spent, usually) = (SumOf(costs, week), SumOf(usual, week));
 
             // What a limit turned away was wanted too: the step that it made is no trend. Callers may have tried again and again, so that it counts as much as what was served at most.
@@ -90,7 +90,7 @@ internal static class SegmentForecaster
             (tokensPerCall[week], pricePerToken[week]) = (sum.Calls > 0 ? sum.Tokens / (double)sum.Calls : 0, sum.Tokens > 0 ? spent / sum.Tokens : 0);
         }
 
-        var recent = series.Days.TakeLast(SegmentForecast.LevelDays).ToArray();
+        var recent = priced.Days.TakeLast(SegmentForecast.LevelDays).ToArray();
         return new SegmentForecast(
             series, basis, outlook, recent.Sum(day => (double)day.CostNanos) / recent.Length, Trend.Of(cost), Trend.Of(calls), Trend.Of(tokensPerCall), Trend.Of(pricePerToken));
 

@@ -22,7 +22,7 @@ internal sealed class SegmentPaths(SegmentForecast forecast, int paths)
     /// <summary>By piece, the part of <see cref="Expected"/> that more or fewer tokens a call than in the level's weeks make.</summary>
     public long[] ExpectedOfTokens { get; } = new long[HorizonCalendar.Columns];
 
-    /// <summary>By piece, the part that a dearer or cheaper token makes.</summary>
+    /// <summary>By piece, the part that a dearer or cheaper token makes: by the trend, and by prices of the book that begin later.</summary>
     public long[] ExpectedOfPrice { get; } = new long[HorizonCalendar.Columns];
 
     /// <summary>What a path costs in a piece; the whole of today in piece 0.</summary>
@@ -39,8 +39,9 @@ internal sealed class SegmentPaths(SegmentForecast forecast, int paths)
     /// have become by then is divided out again, the price first, and what is left is calls.
     /// </summary>
     /// <param name="weeks">By piece, how long the trends have run.</param>
-    public void Settle(double[] weeks)
+    public void Settle(double[] weeks, HorizonCalendar calendar)
     {
+        var prices = TodaysPrices.ByColumn(forecast, calendar);
         for (var piece = 0; piece < HorizonCalendar.Columns; piece++)
         {
             var sum = Int128.Zero;
@@ -50,7 +51,7 @@ internal sealed class SegmentPaths(SegmentForecast forecast, int paths)
             }
 
             Expected[piece] = Nanos.Mean(sum, paths);
-            var atOldPrice = Nanos.FromForecast(Expected[piece] * Math.Exp(-forecast.PricePerToken.Slope * weeks[piece]));
+            var atOldPrice = Nanos.FromForecast(Expected[piece] / (prices?[piece] ?? 1) * Math.Exp(-forecast.PricePerToken.Slope * weeks[piece]));
             ExpectedOfPrice[piece] = Expected[piece] - atOldPrice;
             ExpectedOfTokens[piece] = atOldPrice - Nanos.FromForecast(atOldPrice * Math.Exp(-forecast.TokensPerCall.Slope * weeks[piece]));
         }

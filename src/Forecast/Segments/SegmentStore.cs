@@ -32,6 +32,20 @@ internal sealed class SegmentStore(NpgsqlDataSource dataSource)
         GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
         """;
 
+    private const string RoutesOfUtc = $"""
+        SELECT team_id, workload, lane, day - $1::date, {Sums}, provider, model
+        FROM usage_day JOIN unnest($4::text[], $5::text[]) AS route (provider, model) USING (provider, model)
+        WHERE day >= $1::date AND day < $2::date AND ($3::text[] IS NULL OR team_id = ANY ($3))
+        GROUP BY team_id, workload, lane, day, provider, model ORDER BY team_id, workload, lane, day
+        """;
+
+    private const string RoutesOfZone = $"""
+        SELECT team_id, workload, lane, width_bucket(quarter_start, $1::timestamptz[]) - 1 AS day, {Sums}, provider, model
+        FROM usage_quarter JOIN unnest($5::text[], $6::text[]) AS route (provider, model) USING (provider, model)
+        WHERE quarter_start >= $2 AND quarter_start < $3 AND ($4::text[] IS NULL OR team_id = ANY ($4))
+        GROUP BY 1, 2, 3, 4, provider, model ORDER BY 1, 2, 3, 4
+        """;
+
     // What a wallet that only observes would have refused was let through, and is in spend.
     private const string DeniedSums = $"""
         sum(attempts)::bigint, sum(estimated_nanos)::bigint, coalesce(sum(estimated_nanos) FILTER (WHERE reason = '{Reasons.InsufficientFunds}'), 0)::bigint
@@ -156,6 +170,38 @@ internal sealed class SegmentStore(NpgsqlDataSource dataSource)
                 filled.Clear();
             }
         }
+    }
+
+    /// <summary>The same days, of these routes only and each by itself; by segment.</summary>
+    /// <param name="routes">No round trip for none.</param>
+    public async Task<Dictionary<SegmentKey, List<RouteUsage>>> ReadRoutesAsync(
+        IReadOnlyCollection<string>? teams, BillingCalendar calendar, DateOnly today, int days, IReadOnlyCollection<(string Provider, string Model)> routes,
+        CancellationToken cancellationToken)
+    {
+        var usage = new Dictionary<SegmentKey, List<RouteUsage>>();
+        if (routes.Count == 0)
+        {
+            return usage;
+        }
+
+        await using var command = dataSource.CreateCommand(calendar.IsUtc ? RoutesOfUtc : RoutesOfZone);
+        AddDays(command, calendar, today.AddDays(-days), today);
+        AddTeams(command, teams);
+        command.Parameters.Add(new() { Value = routes.Select(route => route.Provider).ToArray() });
+        command.Parameters.Add(new() { Value = routes.Select(route => route.Model).ToArray() });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var key = new SegmentKey(reader.GetString(0), reader.GetString(1), reader.GetString(2));
+            if (!usage.TryGetValue(key, out var known))
+            {
+                usage.Add(key, known = []);
+            }
+
+            known.Add(new RouteUsage(reader.GetInt32(3), reader.GetString(18), reader.GetString(19), DayOf(reader)));
+        }
+
+        return usage;
     }
 
     /// <summary>What today has brought so far, by segment.</summary>
@@ -283,11 +329,14 @@ internal sealed class SegmentStore(NpgsqlDataSource dataSource)
             // Rows of a segment follow each other: its texts are kept once.
             var (team, workload, lane) = (reader.GetString(0), reader.GetString(1), reader.GetString(2));
             key = key.TeamId == team && key.Workload == workload && key.Lane == lane ? key : new SegmentKey(team, workload, lane);
-            yield return (key, reader.GetInt32(3), new SegmentDay(
-                reader.GetInt64(4), reader.GetInt64(5), reader.GetInt64(6), reader.GetInt64(7), reader.GetInt64(8), reader.GetInt64(9),
-                new ComparedCosts(
-                    reader.GetInt64(10), reader.GetInt64(11), reader.GetInt64(12), reader.GetInt64(13), reader.GetInt64(14), reader.GetInt64(15), reader.GetInt64(16),
-                    reader.GetInt64(17))));
+            yield return (key, reader.GetInt32(3), DayOf(reader));
         }
     }
+
+    /// <summary>As <see cref="Sums"/> has it.</summary>
+    private static SegmentDay DayOf(NpgsqlDataReader reader) => new(
+        reader.GetInt64(4), reader.GetInt64(5), reader.GetInt64(6), reader.GetInt64(7), reader.GetInt64(8), reader.GetInt64(9),
+        new ComparedCosts(
+            reader.GetInt64(10), reader.GetInt64(11), reader.GetInt64(12), reader.GetInt64(13), reader.GetInt64(14), reader.GetInt64(15), reader.GetInt64(16),
+            reader.GetInt64(17)));
 }

@@ -32,7 +32,7 @@ internal static class SegmentViews
                 PathTotals.Add(own, segment, span, current.RestOfToday);
                 var change = GrowthOf(current, segment, span, models);
                 var parts = models is null ? new ModelParts() : ModelParts.Of(current, segment, span, change, models);
-                response.Segments.Add(Segment(segment, own, change, parts));
+                response.Segments.Add(Segment(segment, own, change, parts, current.Forecast.Prices));
                 growth += change;
                 PathTotals.Add(sums, own);
                 teamParts.Add(parts);
@@ -85,7 +85,7 @@ internal static class SegmentViews
         };
     }
 
-    private static Wire.SegmentForecast Segment(SegmentPaths segment, long[] totals, Growth growth, ModelParts parts)
+    private static Wire.SegmentForecast Segment(SegmentPaths segment, long[] totals, Growth growth, ModelParts parts, PricesNow prices)
     {
         var (p10, p50, p90) = PathTotals.Band(totals);
         var made = segment.Forecast;
@@ -103,7 +103,7 @@ internal static class SegmentViews
             TokensPerCall = Band(made.TokensPerCall),
             PricePerToken = Band(made.PricePerToken),
             Model = made.Outlook?.Model ?? "",
-            Findings = { made.Outlook?.Findings.Select(finding => finding.Sentence) ?? [] },
+            Findings = { made.Outlook?.Findings.Select(finding => finding.Sentence).Concat(PriceSentences.Of([made.Series], prices.Now)) ?? [] },
             HistoryDays = made.Series.Days.Count,
             Parts = { ToWire(parts) },
         };

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Platform.Forecast.Planning;
 using Platform.Forecast.Projection;
 using Platform.Forecast.Series;
 using Platform.Forecast.SpecialDays;
@@ -7,16 +8,17 @@ using Platform.Forecast.SpecialDays;
 namespace Platform.Forecast.Segments;
 
 /// <summary>
-/// The organisation's forecast in the days of one time zone, made again only when it must be: a new day, a change of a day that is over, or of a calendar. Segments whose days and
-/// calendar did not change keep what was made of them.
+/// The organisation's forecast in the days of one time zone, made again only when it must be: a new day, a change of a day that is over, of a calendar or of a price that it has usage of. Segments whose
+/// days and calendar did not change keep what was made of them.
 /// </summary>
 /// <param name="turn">Whoever makes a forecast holds it meanwhile: zones that share it are made one after another. Nobody who holds it waits for anything but the database.</param>
-internal sealed class ZoneForecast(SegmentStore store, CalendarStore calendars, BillingCalendar calendar, SemaphoreSlim turn)
+internal sealed class ZoneForecast(SegmentStore store, CalendarStore calendars, PlanPrices prices, BillingCalendar calendar, SemaphoreSlim turn)
 {
     private readonly SemaphoreSlim _one = new(1);
     private Dictionary<string, Dictionary<SegmentKey, Kept>> _kept = new(StringComparer.Ordinal);
     private SortedDictionary<string, long> _versions = new(StringComparer.Ordinal);
     private TeamCalendars _special = TeamCalendars.None;
+    private PricesNow _prices = PricesNow.None;
     private OrganisationForecast? _forecast;
 
     public string Zone => calendar.Name;
@@ -29,16 +31,17 @@ internal sealed class ZoneForecast(SegmentStore store, CalendarStore calendars, 
         var read = await store.ReadVersionsAsync(calendar.StartOf(horizon.Today), cancellationToken);
         var versions = new SortedDictionary<string, long>(read.ToDictionary(team => team.Key, team => calendar.IsUtc ? team.Value.Settled : team.Value.Before), StringComparer.Ordinal);
         var number = await calendars.ReadNumberAsync(cancellationToken);
+        var pricesNow = new PricesNow(await prices.VersionsOrKnownAsync(cancellationToken), now);
         await _one.WaitAsync(cancellationToken);
         try
         {
-            if (_forecast?.Calendar.Today != horizon.Today || number != _special.Number || !_versions.SequenceEqual(versions))
+            if (_forecast?.Calendar.Today != horizon.Today || number != _special.Number || !IsMadeWith(pricesNow) || !_versions.SequenceEqual(versions))
             {
                 // Whoever gives up until it is its turn has begun nothing.
                 await turn.WaitAsync(cancellationToken);
                 try
                 {
-                    await MakeAsync(horizon, versions, number);
+                    await MakeAsync(horizon, versions, number, pricesNow);
                 }
                 finally
                 {
@@ -55,18 +58,23 @@ internal sealed class ZoneForecast(SegmentStore store, CalendarStore calendars, 
     }
 
     /// <summary>To its end, whoever asked and has given up since: else callers with little patience would begin it again and again, and none would ever have it.</summary>
-    private async Task MakeAsync(HorizonCalendar horizon, SortedDictionary<string, long> versions, long number)
+    private async Task MakeAsync(HorizonCalendar horizon, SortedDictionary<string, long> versions, long number, PricesNow pricesNow)
     {
         var same = _forecast?.Calendar.Today == horizon.Today;
+        var repriced = !IsMadeWith(pricesNow);
         var special = number != _special.Number ? await calendars.ReadAsync(CancellationToken.None) : _special;
-        var changed = same ? versions.Where(team => !_versions.TryGetValue(team.Key, out var known) || known != team.Value).Select(team => team.Key).ToArray() : null;
+        var changed = same && !repriced ? versions.Where(team => !_versions.TryGetValue(team.Key, out var known) || known != team.Value).Select(team => team.Key).ToArray() : null;
         var series = await store.ReadAsync(changed, calendar, horizon.Today, GetForecast.HistoryDays, CancellationToken.None);
-        await Task.Run(() => Remake(horizon, same, changed, series, special), CancellationToken.None);
-        (_versions, _special) = (versions, special);
+
+        // Of the prices that it was made with as long as they are the same: else teams would be held against different moments of today.
+        var at = repriced || !same ? pricesNow : _prices;
+        var routes = await store.ReadRoutesAsync(changed, calendar, horizon.Today, GetForecast.HistoryDays, at.Versions.Changed, CancellationToken.None);
+        await Task.Run(() => Remake(horizon, same, changed, TodaysPrices.Of(series, routes, at, horizon, GetForecast.HistoryDays), special, at), CancellationToken.None);
+        (_versions, _special, _prices) = (versions, special, at);
     }
 
     /// <param name="changed">Null: all teams were read.</param>
-    private void Remake(HorizonCalendar horizon, bool same, string[]? changed, List<SegmentSeries> read, TeamCalendars special)
+    private void Remake(HorizonCalendar horizon, bool same, string[]? changed, List<SegmentSeries> read, TeamCalendars special, PricesNow at)
     {
         var kept = changed is null ? new(StringComparer.Ordinal) : new Dictionary<string, Dictionary<SegmentKey, Kept>>(_kept, StringComparer.Ordinal);
         foreach (var team in changed ?? [])
@@ -83,11 +91,18 @@ internal sealed class ZoneForecast(SegmentStore store, CalendarStore calendars, 
         {
             Kept[] all = [.. kept.Values.SelectMany(team => team.Values).OrderBy(segment => segment.Series.Key)];
             _forecast = OrganisationForecast.Make(
-                horizon, [.. all.Select(segment => segment.Series)], special, place => all[place].Of(horizon, special.Of(all[place].Series.Key.TeamId)), CancellationToken.None);
+                horizon, [.. all.Select(segment => segment.Series)], special, place => all[place].Of(horizon, special.Of(all[place].Series.Key.TeamId)), CancellationToken.None) with { Prices = at };
+        }
+
+        else if (at != _prices)
+        {
+            _forecast = _forecast! with { Prices = at };
         }
 
         _kept = kept;
     }
+
+    private bool IsMadeWith(PricesNow prices) => _prices.Key == prices.Key && _prices.Versions.IsKnown == prices.Versions.IsKnown;
 
     private Kept? Known(SegmentSeries series) =>
         _kept.TryGetValue(series.Key.TeamId, out var team) && team.TryGetValue(series.Key, out var kept) && kept.IsOf(series) ? kept : null;
@@ -113,6 +128,9 @@ internal sealed class ZoneForecast(SegmentStore store, CalendarStore calendars, 
             return _made.Value.Forecast;
         }
 
-        private static byte[] HashOf(SegmentSeries series) => SHA256.HashData(MemoryMarshal.AsBytes<SegmentDay>([.. series.Days]));
+        private static byte[] HashOf(SegmentSeries series) => SHA256.HashData(
+        [
+            .. MemoryMarshal.AsBytes<SegmentDay>([.. series.Days, .. series.Prices?.Days ?? []]), .. MemoryMarshal.AsBytes<double>([.. series.Prices?.Ahead ?? []]),
+        ]);
     }
 }

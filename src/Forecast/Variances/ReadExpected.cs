@@ -1,7 +1,9 @@
 using Platform.Contracts.Forecast.V1;
 using Platform.Forecast.Layers;
+using Platform.Forecast.Planning;
 using Platform.Forecast.Projection;
 using Platform.Forecast.Segments;
+using Platform.Forecast.Series;
 using Growth = Platform.Forecast.Segments.Growth;
 
 namespace Platform.Forecast.Variances;
@@ -21,7 +23,8 @@ internal sealed class ReadExpected(CellStore cells, ReadFigures figures, ReadFor
         var moment = await forecast.RunAsync(frame.Calendar, now, cancellationToken);
         var current = moment.Current;
         var today = current.Horizon.Today;
-        var level = await figures.ReadAsync(frame, new DaySpan(today.AddDays(-LevelDays), today), cancellationToken);
+        var weeks = new DaySpan(today.AddDays(-LevelDays), today);
+        var level = ExpectedFigures.AtTodaysPrices(await figures.ReadAsync(frame, weeks, cancellationToken), weeks, frame.Calendar, current.Forecast.Prices);
         var running = await cells.ReadAsync(frame.TeamId, frame.Calendar, new DaySpan(today, today.AddDays(1)), cancellationToken);
         var over = today > month.From ? await figures.ReadAsync(frame, new DaySpan(month.From, today), cancellationToken) : None;
         var span = PeriodSpan.Of(PeriodKind.Month, current.Horizon);
@@ -41,9 +44,27 @@ internal sealed class ReadExpected(CellStore cells, ReadFigures figures, ReadFor
 /// <summary>A month of what is known and what is expected. Pure.</summary>
 internal static class ExpectedFigures
 {
+    /// <summary>As the forecast's level is: what a new price changes of the weeks before is price, and not that there were fewer calls. Calls are taken to be spread over the days evenly.</summary>
+    public static PeriodFigures AtTodaysPrices(PeriodFigures level, DaySpan days, BillingCalendar calendar, PricesNow prices)
+    {
+        if (prices.Versions.Changed.Count == 0)
+        {
+            return level;
+        }
+
+        var ratios = level.Cells.ToDictionary(cell => cell.Key, cell => MeanCall.Of((long)cell.Value.Calls, (long)cell.Value.InputTokens, (long)cell.Value.OutputTokens) is { } call
+            ? prices.Since(calendar.StartOf(days.From), calendar.StartOf(days.To), prices.Versions.Of(cell.Key.Provider, cell.Key.Model, cell.Key.Lane), call)
+            : 1);
+        return level with
+        {
+            Cells = level.Cells.ToDictionary(cell => cell.Key, cell => cell.Value with { CostNanos = Nanos.Signed(cell.Value.CostNanos * ratios[cell.Key]) }),
+            Waste = [.. level.Waste.Select(waste => waste with { Nanos = Nanos.Signed(waste.Nanos * ratios.GetValueOrDefault(waste.Cell, 1)) })],
+        };
+    }
+
     /// <param name="over">The month's days that are over.</param>
     /// <param name="running">The day that runs.</param>
-    /// <param name="level">The four weeks before today.</param>
+    /// <param name="level">The four weeks before today, at the prices of today.</param>
     /// <param name="growth">By segment, what the month is expected to come to.</param>
     /// <param name="restOfLevel">How often the four weeks fit into the rest of the month.</param>
     public static PeriodFigures Compose(

@@ -22,7 +22,7 @@ internal sealed class ShowVersions(VersionStore store, OrganisationDirectory org
 
         if (!Enum.IsDefined(request.Reason))
         {
-            throw RpcErrors.InvalidArgument("reason must be daily, plan_change, policy_change, calendar_change, usage_change, on_demand or scenario.");
+            throw RpcErrors.InvalidArgument("reason must be daily, plan_change, policy_change, calendar_change, price_change, usage_change, on_demand or scenario.");
         }
 
         var limit = request.Limit == 0 ? DefaultLimit : request.Limit;

@@ -31,7 +31,8 @@ internal sealed record VersionHead(
 /// <param name="Policies">How many routing policies had been applied.</param>
 /// <param name="Settled">How often days of UTC that were over had changed.</param>
 /// <param name="Calendar">The newest change of calendars; 0: none.</param>
-internal sealed record PublicationInputs(string Plan, long Policies, long Settled, long Calendar = 0);
+/// <param name="Prices">Names the changes of the price book (<see cref="Segments.PricesNow.Key"/>); empty: none.</param>
+internal sealed record PublicationInputs(string Plan, long Policies, long Settled, long Calendar = 0, string Prices = "");
 
 /// <summary>What a version says of one target: a day, a sum of days, or a calendar period.</summary>
 /// <param name="TeamId">Empty: the organisation.</param>

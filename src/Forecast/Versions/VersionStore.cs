@@ -10,10 +10,10 @@ namespace Platform.Forecast.Versions;
 internal sealed class VersionStore(NpgsqlDataSource dataSource)
 {
     private const string Columns = """
-        version, as_of, published_by, reason, description, scenario_id, engine, seed, time_zone, currency, too_short, plan_digest, policies, settled, calendar
+        version, as_of, published_by, reason, description, scenario_id, engine, seed, time_zone, currency, too_short, plan_digest, policies, settled, calendar, prices
         """;
 
-    private const string InsertHead = $"INSERT INTO forecast_version ({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+    private const string InsertHead = $"INSERT INTO forecast_version ({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
     private const string CopyFigures = "COPY forecast_figure (version, team_id, kind, from_day, to_day, figures, run_rate, seasonal_naive) FROM STDIN (FORMAT BINARY)";
 
     private const string CopyPlan =
@@ -42,6 +42,7 @@ internal sealed class VersionStore(NpgsqlDataSource dataSource)
             [
                 head.Version, head.AsOf, head.PublishedBy, ReasonText.Of(head.Reason), head.Description, head.ScenarioId, head.Engine, (long)head.Seed, head.TimeZone, head.Currency,
                 head.TooShort.ToArray(), head.Inputs.Plan, head.Inputs.Policies, head.Inputs.Settled, head.Inputs.Calendar,
+                head.Inputs.Prices,
             ];
             command.Parameters.AddRange(values.Select(value => new NpgsqlParameter { Value = value ?? DBNull.Value }).ToArray());
             await command.ExecuteNonQueryAsync(cancellationToken);
@@ -167,7 +168,7 @@ internal sealed class VersionStore(NpgsqlDataSource dataSource)
             heads.Add(new VersionHead(
                 reader.GetInt64(0), reader.GetFieldValue<DateTimeOffset>(1), reader.GetString(2), ReasonText.Parse(reader.GetString(3)), reader.GetString(4),
                 reader.IsDBNull(5) ? null : reader.GetString(5), reader.GetString(6), (ulong)reader.GetInt64(7), reader.GetString(8), reader.GetString(9),
-                reader.GetFieldValue<string[]>(10), new PublicationInputs(reader.GetString(11), reader.GetInt64(12), reader.GetInt64(13), reader.GetInt64(14))));
+                reader.GetFieldValue<string[]>(10), new PublicationInputs(reader.GetString(11), reader.GetInt64(12), reader.GetInt64(13), reader.GetInt64(14), reader.GetString(15))));
         }
 
         return heads;
@@ -183,6 +184,7 @@ internal static class ReasonText
         [PublicationReason.PlanChange] = "plan_change",
         [PublicationReason.PolicyChange] = "policy_change",
         [PublicationReason.CalendarChange] = "calendar_change",
+        [PublicationReason.PriceChange] = "price_change",
         [PublicationReason.UsageChange] = "usage_change",
         [PublicationReason.OnDemand] = "on_demand",
         [PublicationReason.Scenario] = "scenario",

@@ -8,9 +8,6 @@ namespace Platform.Forecast.Scenarios.Evaluation;
 /// <summary>What calls of a route would cost elsewhere, by the price book of today: a ratio of prices for the same tokens, so that what caching and discounts take off today stays taken off.</summary>
 internal sealed class ModelPrices(PlanBook book)
 {
-    /// <summary>Calls are rated by the thousand, so that what a call is rounded by is nothing.</summary>
-    private const int Calls = 1000;
-
     /// <summary>What is wrong with a route that calls are to be moved to; null: it has a price.</summary>
     public string? Problem(string provider, string model) => PlanPrices.RowOf(provider, model, "", book) is { Row: null } found ? found.Note : null;
 
@@ -62,8 +59,11 @@ internal sealed class ModelPrices(PlanBook book)
         return (row.Provider, row.Model, Here(use, lane, trace) is { } here and > 0 ? there / here : null);
     }
 
-    /// <summary>New rates by those of today; null where the book has no price to compare with.</summary>
-    public double? At(RouteUse use, string lane, NewRates rates, ChangeTrace trace)
+    /// <summary>
+    /// By step, new rates by those of then: those of today, or of a version that the book has for later, which the forecast knows as well. Null where the book has no price to compare with. Rates above a
+    /// number of tokens of input are not what was said, and stay.
+    /// </summary>
+    public Func<Step, double>? At(RouteUse use, string lane, NewRates rates, ScenarioInputs inputs, ChangeTrace trace)
     {
         if (PlanPrices.RowOf(use.Provider, use.Model, lane, book).Row is not { } row || Cost(PlanPrices.PriceOf(row), use) is not { } here || here <= 0)
         {
@@ -71,7 +71,17 @@ internal sealed class ModelPrices(PlanBook book)
             return null;
         }
 
-        return Cost(With(PlanPrices.PriceOf(row), rates), use) / here;
+        var (there, call) = (Cost(With(PlanPrices.PriceOf(row), rates), use)!.Value, MeanCall.Of(use.Calls, use.InputTokens, use.OutputTokens)!.Value);
+        if (row.ContextTiers.Any(tier => call.InputTokens > tier.AboveInputTokens))
+        {
+            trace.Note($"Calls of {use.Name} have {call.InputTokens:0} tokens of input in the mean, which has rates of its own in the book: those stay as they are.");
+        }
+
+        var (prices, horizon) = (inputs.Current.Forecast.Prices, inputs.Timeline.Horizon);
+        var versions = prices.Versions.Of(use.Provider, use.Model, lane);
+        return step => there / (here * prices.Ahead(StartOf(step.FirstDay), StartOf(step.EndDay), versions, call));
+
+        DateTimeOffset StartOf(int day) => day == 0 ? prices.Now : horizon.Calendar.StartOf(horizon.Today.AddDays(day));
     }
 
     private double? Here(RouteUse use, string lane, ChangeTrace trace)
@@ -82,20 +92,11 @@ internal sealed class ModelPrices(PlanBook book)
         }
 
         trace.Note($"The price book has no price of {use.Name} in force: it counts at what its calls of four weeks cost.");
-        return use.Calls > 0 ? use.CostNanos * (double)Calls / use.Calls : null;
+        return use.Calls > 0 ? use.CostNanos * (double)MeanCall.Calls / use.Calls : null;
     }
 
     /// <summary>Of a thousand of its mean calls.</summary>
-    private static double? Cost(Price price, RouteUse use)
-    {
-        if (use.Calls <= 0 || use.InputTokens < 0 || use.OutputTokens < 0)
-        {
-            return null;
-        }
-
-        var (input, output) = (use.InputTokens / (double)use.Calls, use.OutputTokens / (double)use.Calls);
-        return Rater.Rate(price, new Rating.TokenCounts((long)(input * Calls), 0, 0, (long)(output * Calls), 0), Calls, (long)input).TotalNanos;
-    }
+    private static double? Cost(Price price, RouteUse use) => MeanCall.Of(use.Calls, use.InputTokens, use.OutputTokens)?.CostAt(price);
 
     private static Price With(Price price, NewRates rates) => price with
     {
@@ -103,6 +104,5 @@ internal sealed class ModelPrices(PlanBook book)
         OutputPerMillion = rates.Output ?? price.OutputPerMillion,
         ReasoningPerMillion = rates.Output ?? price.ReasoningPerMillion,
         PerRequest = rates.PerRequest ?? price.PerRequest,
-        ContextTiers = [],
     };
 }

@@ -28,7 +28,8 @@ internal sealed class PartChanges(ScenarioInputs inputs, SegmentKey key, List<Ca
         switch (change)
         {
             case PriceChange price when price.Of.TakesSegment(key.TeamId, key.Workload):
-                Scale(place, part => inputs.Prices.AreOf(price.Of, part, trace), price.Of, inputs.Timeline.Active(price.When), part => price.Share is { } share ? 1 + share : inputs.Prices.At(part.Now, part.Lane, price.Rates!, trace));
+                Scale(place, part => inputs.Prices.AreOf(price.Of, part, trace), price.Of, inputs.Timeline.Active(price.When),
+                    part => price.Share is { } share ? _ => 1 + share : inputs.Prices.At(part.Now, part.Lane, price.Rates!, inputs, trace));
                 break;
             case RouteChange route when route.Of.TakesSegment(key.TeamId, key.Workload):
                 var (provider, model) = inputs.Prices.Resolve(route.Provider, route.Model);
@@ -56,14 +57,14 @@ internal sealed class PartChanges(ScenarioInputs inputs, SegmentKey key, List<Ca
 
     private CallPart[] Taken(Selection selection, Func<CallPart, bool> takes) => [.. parts.Where(part => part.Amount == AmountOf.Route || !selection.HasRoute).Where(takes)];
 
-    private void Scale(int place, Func<CallPart, bool> takes, Selection selection, double[] active, Func<CallPart, double?> factorOf)
+    private void Scale(int place, Func<CallPart, bool> takes, Selection selection, double[] active, Func<CallPart, Func<Step, double>?> factorOf)
     {
         foreach (var part in Taken(selection, takes))
         {
             if (factorOf(part) is { } factor)
             {
                 Touch(place, part, active);
-                Grow(place, part, active, factor - 1);
+                Grow(place, part, [.. active.Zip(inputs.Timeline.Steps, (on, step) => on * (factor(step) - 1))], 1);
             }
         }
     }

@@ -1,6 +1,9 @@
 using System.Runtime.CompilerServices;
 using Npgsql;
+using Platform.Forecast.Planning;
+using Platform.Forecast.Projection;
 using Platform.Forecast.Segments;
+using Platform.Forecast.Series;
 
 namespace Platform.Forecast.Scenarios.Evaluation;
 
@@ -11,6 +14,8 @@ internal sealed class RouteMixes(NpgsqlDataSource dataSource)
         SELECT team_id, workload, lane, day - $1::date, provider, model, cost_nanos, calls, input_tokens, output_tokens, fell_back_cost_nanos, fell_back_primary_nanos
         FROM usage_day WHERE day >= $1::date AND day < $2::date ORDER BY team_id, workload, lane
         """;
+
+    private static readonly BillingCalendar Utc = BillingCalendar.Find("")!;
 
     /// <summary>Kept as long as the forecast is.</summary>
     private readonly ConditionalWeakTable<OrganisationForecast, IReadOnlyDictionary<SegmentKey, RouteMix>> _known = [];
@@ -23,12 +28,12 @@ internal sealed class RouteMixes(NpgsqlDataSource dataSource)
             return known;
         }
 
-        var mixes = await ReadAsync(current.Horizon.Today, cancellationToken);
+        var mixes = await ReadAsync(current.Horizon.Today, current.Forecast.Prices, cancellationToken);
         _known.AddOrUpdate(current.Forecast, mixes);
         return mixes;
     }
 
-    private async Task<Dictionary<SegmentKey, RouteMix>> ReadAsync(DateOnly today, CancellationToken cancellationToken)
+    private async Task<Dictionary<SegmentKey, RouteMix>> ReadAsync(DateOnly today, PricesNow prices, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(Select);
         command.Parameters.Add(new() { Value = today.AddDays(-RouteMix.Days) });
@@ -44,9 +49,9 @@ internal sealed class RouteMixes(NpgsqlDataSource dataSource)
                 key = next;
             }
 
-            rows.Add(new RouteDay(
+            rows.Add(AtTodaysPrice(key.Lane, prices, today, new RouteDay(
                 reader.GetInt32(3), reader.GetString(4), reader.GetString(5), reader.GetInt64(6), reader.GetInt64(7), reader.GetInt64(8), reader.GetInt64(9), reader.GetInt64(10),
-                reader.GetInt64(11)));
+                reader.GetInt64(11))));
         }
 
         Finish();
@@ -60,5 +65,18 @@ internal sealed class RouteMixes(NpgsqlDataSource dataSource)
                 rows.Clear();
             }
         }
+    }
+
+    /// <summary>As the forecast's own past: a share is of what calls cost now.</summary>
+    private static RouteDay AtTodaysPrice(string lane, PricesNow prices, DateOnly today, RouteDay row)
+    {
+        if (prices.Versions.Changed.Count == 0 || MeanCall.Of(row.Calls, row.InputTokens, row.OutputTokens) is not { } call)
+        {
+            return row;
+        }
+
+        var from = Utc.StartOf(today.AddDays(row.Day - RouteMix.Days));
+        var ratio = prices.Since(from, from.AddDays(1), prices.Versions.Of(row.Provider, row.Model, lane), call);
+        return ratio == 1 ? row : row with { CostNanos = Nanos.Signed(row.CostNanos * ratio), FellBackNanos = Nanos.Signed(row.FellBackNanos * ratio) };
     }
 }

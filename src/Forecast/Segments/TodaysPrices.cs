@@ -1,0 +1,185 @@
+using System.Globalization;
+using Platform.Forecast.Planning;
+using Platform.Forecast.Projection;
+using Platform.Forecast.Series;
+
+namespace Platform.Forecast.Segments;
+
+/// <summary>A day of one provider and model in a segment.</summary>
+/// <param name="Day">Counted from the first day read.</param>
+internal readonly record struct RouteUsage(int Day, string Provider, string Model, SegmentDay Usage);
+
+/// <summary>The versions of prices, and the moment whose price days of the past are to have.</summary>
+internal sealed record PricesNow(PriceVersions Versions, DateTimeOffset Now)
+{
+    /// <summary>No price changes.</summary>
+    public static readonly PricesNow None = new(new PriceVersions([], ModelNames.None, ScheduledRoute.Unknown), DateTimeOffset.MinValue);
+
+    /// <summary>Names the prices that changed, and which of the changes have begun: what was made with one is as another of the same key would make it. Empty where nothing changes.</summary>
+    public string Key { get; } = Versions.Digest.Length == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{Versions.Digest}/{Versions.BegunAt(Now)}");
+
+    /// <summary>What the calls cost now for each unit that they cost on a day; 1 where the book does not say.</summary>
+    public double Since(DateTimeOffset from, DateTimeOffset to, PriceTimeline prices, MeanCall call) =>
+        prices.Changes ? Ratio(prices.At(Now, call), prices.Over(from, to, call)) : 1;
+
+    /// <summary>What they will cost on a day for each unit that they cost now; of the day that runs, in what is left of it.</summary>
+    public double Ahead(DateOnly day, BillingCalendar calendar, PriceTimeline prices, MeanCall call)
+    {
+        var (from, to) = (calendar.StartOf(day), calendar.StartOf(day.AddDays(1)));
+        return Ahead(Now > from && Now < to ? Now : from, to, prices, call);
+    }
+
+    /// <summary>What they will cost in a span of time for each unit that they cost now.</summary>
+    public double Ahead(DateTimeOffset from, DateTimeOffset to, PriceTimeline prices, MeanCall call) =>
+        prices.Changes ? Ratio(prices.Over(from, to, call), prices.At(Now, call)) : 1;
+
+    /// <summary>What they cost from a moment on for each unit that they cost before.</summary>
+    public static double Step(DateTimeOffset begins, PriceTimeline prices, MeanCall call) => Ratio(prices.At(begins, call), prices.At(begins.AddTicks(-1), call));
+
+    private static double Ratio(double? to, double? from) => to is { } there && from is > 0 and var here ? there / here : 1;
+}
+
+/// <summary>A version of a price that began in the days of a segment, or is to begin, and what it made of the price of the segment's calls.</summary>
+/// <param name="Day">The first that has it, of the forecast's zone.</param>
+/// <param name="Ratio">The price from then on by the price before.</param>
+/// <param name="Nanos">What these calls of the segment cost at the price of now in the weeks that controls are looked at.</param>
+/// <param name="SetBy">Key id of who set it; empty where it came with the platform.</param>
+internal sealed record PriceStep(DateTimeOffset From, DateOnly Day, string Provider, string Model, double Ratio, double Nanos, string SetBy);
+
+/// <summary>A segment's days as prices of the book make them.</summary>
+/// <param name="Days">At the prices of now; those of the segment itself where none changed yet.</param>
+/// <param name="Steps">By their moment.</param>
+/// <param name="Ahead">By day ahead, what a day at the prices of now is multiplied by; null where no other price is known.</param>
+internal sealed record RepricedDays(IReadOnlyList<SegmentDay> Days, IReadOnlyList<PriceStep> Steps, IReadOnlyList<double>? Ahead);
+
+/// <summary>
+/// A segment's past as it would have cost at the prices of today, and what prices that the book has already make of the days ahead. What a new price changes is known to the digit, so that a forecast
+/// need not guess whether the step that it made comes again, nor wait for one that is announced: each day counts times the price of its calls now by their price then, by provider and model.
+/// </summary>
+internal static class TodaysPrices
+{
+    /// <param name="usage">Of the routes whose price changes, by segment.</param>
+    /// <param name="days">How many are read, up to yesterday.</param>
+    public static List<SegmentSeries> Of(
+        List<SegmentSeries> series, IReadOnlyDictionary<SegmentKey, List<RouteUsage>> usage, PricesNow prices, HorizonCalendar horizon, int days) =>
+        usage.Count == 0 ? series : Of(series, usage, prices, horizon, [.. Enumerable.Range(0, days + 1).Select(day => horizon.Calendar.StartOf(horizon.Today.AddDays(day - days)))]);
+
+    /// <param name="starts">Of each day that is read, and of today.</param>
+    private static List<SegmentSeries> Of(
+        List<SegmentSeries> series, IReadOnlyDictionary<SegmentKey, List<RouteUsage>> usage, PricesNow prices, HorizonCalendar horizon, DateTimeOffset[] starts) =>
+        [.. series.Select(segment => usage.TryGetValue(segment.Key, out var routes) ? Of(segment, routes, prices, horizon, starts) : segment)];
+
+    private static SegmentSeries Of(SegmentSeries segment, List<RouteUsage> usage, PricesNow prices, HorizonCalendar horizon, DateTimeOffset[] starts)
+    {
+        var days = starts.Length - 1;
+        var (repriced, steps, ahead) = (segment.Days.ToArray(), new List<PriceStep>(), Enumerable.Repeat(1.0, horizon.Days).ToArray());
+        var (first, recent) = (days - segment.Days.Count, Math.Max(0, days - Layers.SegmentLayers.ControlDays));
+        var routes = usage.GroupBy(route => (route.Provider, route.Model)).Select(route =>
+        {
+            var timeline = prices.Versions.Of(route.Key.Provider, route.Key.Model, segment.Key.Lane);
+            RouteUsage[] own = [.. route.Select(day => day with { Usage = Reprice(day.Usage, timeline, prices, starts[day.Day], starts[day.Day + 1]) })];
+            foreach (var (before, after) in route.Zip(own, (before, after) => (before, after)).Where(day => day.before.Usage != day.after.Usage && day.before.Day >= first))
+            {
+                repriced[before.Day - first] += after.Usage - before.Usage;
+            }
+
+            return (route.Key.Provider, route.Key.Model, Timeline: timeline, Days: own);
+        }).ToArray();
+
+        var all = SumOf(repriced, recent - first);
+        foreach (var (provider, model, timeline, own) in routes.Where(route => route.Timeline.Changes))
+        {
+            // What has not been used for four weeks says nothing of days ahead.
+            var (whole, last) = (Sum(own), Sum(own.Where(day => day.Day >= recent)));
+            var call = MeanCall.Of(last.Calls, last.InputTokens, last.OutputTokens) ?? MeanCall.Of(whole.Calls, whole.InputTokens, whole.OutputTokens);
+            if (call is not { } mean || whole.CostNanos <= 0)
+            {
+                continue;
+            }
+
+            steps.AddRange(timeline.Later.Where(version => version.From > horizon.Calendar.StartOf(segment.FirstDay) && version.From < horizon.Calendar.StartOf(horizon.Today.AddDays(horizon.Days)))
+                .Select(version => new PriceStep(
+                    version.From, horizon.Calendar.DayOf(version.From), provider, model, PricesNow.Step(version.From, timeline, mean), Math.Max(0, last.CostNanos), version.SetBy))
+                .Where(step => step.Ratio != 1));
+            var share = all > 0 && timeline.Begins.Any(begins => begins > prices.Now) ? Math.Clamp(last.CostNanos / all, 0, 1) : 0;
+            for (var day = 0; day < ahead.Length && share > 0; day++)
+            {
+                ahead[day] += share * (prices.Ahead(horizon.Today.AddDays(day), horizon.Calendar, timeline, mean) - 1);
+            }
+        }
+
+        var isSame = repriced.AsSpan().SequenceEqual(segment.Days.ToArray());
+        return steps.Count == 0 && isSame ? segment : segment with
+        {
+            Prices = new RepricedDays(isSame ? segment.Days : WithRefused(segment.Days, repriced), [.. steps.OrderBy(step => step.From)], ahead.All(day => day == 1) ? null : ahead),
+        };
+    }
+
+    /// <summary>
+    /// A call's cost follows the price of its model. What it would have cost elsewhere, at the first choice or at the default, is another model's price and stays, but where nothing was saved: there the
+    /// default is what served.
+    /// </summary>
+    private static SegmentDay Reprice(SegmentDay day, PriceTimeline timeline, PricesNow prices, DateTimeOffset from, DateTimeOffset to)
+    {
+        if (MeanCall.Of(day.Calls, day.InputTokens, day.OutputTokens) is not { } call || prices.Since(from, to, timeline, call) is var ratio && ratio == 1)
+        {
+            return day;
+        }
+
+        var compared = day.Compared;
+        var elsewhere = Math.Clamp(compared.FellBackPrimaryNanos, 0, Math.Max(0, compared.RoutedNanos));
+        var routed = elsewhere + Nanos.Signed((compared.RoutedNanos - elsewhere) * ratio);
+        return day with
+        {
+            CostNanos = Nanos.Signed(day.CostNanos * ratio),
+            Compared = compared with
+            {
+                FellBackNanos = Nanos.Signed(compared.FellBackNanos * ratio),
+                RoutedNanos = routed,
+                RoutedDefaultNanos = compared.SavingNanos == 0 ? routed : compared.RoutedDefaultNanos,
+            },
+        };
+    }
+
+    /// <summary>Refused calls were asked for at the prices of their day, of whichever models: what they were to cost moves as what was served did, that day or the last before it.</summary>
+    private static SegmentDay[] WithRefused(IReadOnlyList<SegmentDay> days, SegmentDay[] repriced)
+    {
+        var ratio = 1.0;
+        for (var day = 0; day < repriced.Length; day++)
+        {
+            ratio = days[day].CostNanos > 0 ? Math.Max(0, repriced[day].CostNanos) / (double)days[day].CostNanos : ratio;
+            repriced[day] = repriced[day] with { DeniedNanos = Nanos.Signed(days[day].DeniedNanos * ratio), UnfundedNanos = Nanos.Signed(days[day].UnfundedNanos * ratio) };
+        }
+
+        return repriced;
+    }
+
+    private static SegmentDay Sum(IEnumerable<RouteUsage> days) => days.Aggregate(default(SegmentDay), (sum, day) => sum + day.Usage);
+
+    private static double SumOf(SegmentDay[] days, int from) => days.Skip(Math.Max(0, from)).Sum(day => (double)day.CostNanos);
+
+    /// <summary>The forecast at the prices that the book has for days ahead.</summary>
+    public static SegmentForecast WithAhead(SegmentForecast segment) => segment.Series.Prices?.Ahead is { } ahead && segment.Outlook is { } outlook
+        ? segment with { Outlook = outlook.Times(ahead) }
+        : segment;
+
+    /// <summary>By column of <see cref="HorizonCalendar"/>, what prices that are known make of it; null where none is.</summary>
+    public static double[]? ByColumn(SegmentForecast segment, HorizonCalendar calendar)
+    {
+        if (segment.Series.Prices?.Ahead is not { } ahead || segment.Outlook is not { } outlook)
+        {
+            return null;
+        }
+
+        var (with, without) = (new double[HorizonCalendar.Columns], new double[HorizonCalendar.Columns]);
+        foreach (var (day, columns) in calendar.ColumnsOfDays().Index())
+        {
+            foreach (var column in columns)
+            {
+                (with[column], without[column]) = (with[column] + outlook.Centre(day), without[column] + (ahead[day] > 0 ? outlook.Centre(day) / ahead[day] : 0));
+            }
+        }
+
+        return [.. with.Zip(without, (cost, atOldPrice) => cost > 0 && atOldPrice > 0 ? cost / atOldPrice : 1)];
+    }
+}
