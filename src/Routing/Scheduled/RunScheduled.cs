@@ -136,8 +136,8 @@ internal sealed partial class RunScheduled(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, limit.Token);
         try
         {
-            _isMoreDue = _hearing.IsSteady && await store.TakeUpAsync(either.Token);
-            _isMoreDue |= await store.SweepAsync(options.Value.RetainDays, either.Token);
+            var isMoreOfOthers = _hearing.IsSteady && await store.TakeUpAsync(either.Token);
+            _isMoreDue = await store.SweepAsync(options.Value.RetainDays, either.Token) || isMoreOfOthers;
         }
         catch (Exception exception) when (exception is NpgsqlException || (exception is OperationCanceledException && !stoppingToken.IsCancellationRequested))
         {
