@@ -89,7 +89,7 @@ internal sealed class ParquetRows(IReadOnlyList<ParquetColumn> columns, Func<Exp
     {
         using var builder = new WriterPropertiesBuilder();
         using var properties = builder.Compression(Compression.Zstd).CreatedBy(CreatedBy).Build();
-        var nodes = _buffers.Select(buffer => buffer.Node).ToArray();
+        var nodes = _buffers.Select(buffer => buffer.CreateNode()).ToArray();
         try
         {
             using var schema = new GroupNode("schema", Repetition.Required, nodes);
