@@ -62,6 +62,15 @@ public class S3ProblemTests(S3Server server)
     }
 
     [Fact]
+    public async Task Health_of_an_S3_that_does_not_answer_is_known_within_seconds()
+    {
+        var silent = server.Wire();
+        silent.Answer = _ => throw new TaskCanceledException("the time limit, sooner than a test would wait for it");
+        var answer = await CheckAsync(Check(silent));
+        Assert.Equal((HealthStatus.Degraded, $"S3 ({server.Endpoint}) did not answer within 3 s. Exports wait."), (answer.Status, answer.Description));
+    }
+
+    [Fact]
     public async Task Health_is_asked_once_a_minute_and_degraded_while_S3_is_away()
     {
         var (wire, time) = (server.Wire(), new FakeTimeProvider());

@@ -46,6 +46,20 @@ public class S3RunTests
     }
 
     [Fact]
+    public async Task Parquet_in_S3_is_what_its_manifest_says()
+    {
+        await using var export = await TestExport.CreateAsync(s3: _server.Store());
+        var run = await export.NewRunAsync("parquet");
+        await export.Executor.ExecuteAsync(run.RunId, Cancel);
+
+        using var manifest = JsonDocument.Parse((await _server.ReadAsync(Bucket, run.ManifestKey, Cancel))!);
+        var file = manifest.RootElement.GetProperty("files")[0];
+        Assert.Equal(
+            [file.GetProperty("row_count").GetRawText(), file.GetProperty("cost_sum").GetString()],
+            ParquetFile.Ask($"SELECT count(*)::VARCHAR, sum(cost)::VARCHAR FROM {ParquetFile.At(_server.PathOf(Bucket, run.DataKey))}")[0]);
+    }
+
+    [Fact]
     public async Task Run_of_before_the_store_was_changed_is_read_where_it_went_or_says_what_is_missing()
     {
         await using var folder = await TestExport.CreateAsync();

@@ -11,6 +11,8 @@ namespace Platform.Export.Tests.S3;
 /// <summary>A server of S3's language as a process on this machine, whose objects are files. Anybody may read them by plain HTTP, which is how tests look at what the store wrote.</summary>
 public sealed class S3Server : IAsyncLifetime
 {
+    private const string ObjectSuffix = "._S3rver_object";
+
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
 
     private readonly HttpClient _http = new();
@@ -67,10 +69,13 @@ public sealed class S3Server : IAsyncLifetime
         return response.IsSuccessStatusCode ? await response.Content.ReadAsByteArrayAsync(cancellationToken) : null;
     }
 
+    /// <summary>The file that the server keeps an object in.</summary>
+    public string PathOf(string bucket, string key) => Path.Combine(Folder, bucket, key + ObjectSuffix);
+
     /// <summary>Keys of all objects of a bucket, as its folder has them.</summary>
     public List<string> Keys(string bucket) =>
-        [.. Directory.EnumerateFiles(Path.Combine(Folder, bucket), "*._S3rver_object", SearchOption.AllDirectories)
-            .Select(file => Path.GetRelativePath(Path.Combine(Folder, bucket), file)[..^"._S3rver_object".Length]).Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateFiles(Path.Combine(Folder, bucket), "*" + ObjectSuffix, SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(Path.Combine(Folder, bucket), file)[..^ObjectSuffix.Length]).Order(StringComparer.Ordinal)];
 
     public async ValueTask DisposeAsync()
     {

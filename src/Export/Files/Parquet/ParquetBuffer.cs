@@ -10,7 +10,7 @@ namespace Platform.Export.Files.Parquet;
 internal abstract class ParquetBuffer
 {
     /// <summary>How the file declares the column; whoever asks disposes it.</summary>
-    public abstract Node Node { get; }
+    public abstract Node CreateNode();
 
     public static ParquetBuffer Of(ParquetColumn column) => column.Type switch
     {
@@ -35,17 +35,17 @@ internal abstract class ParquetBuffer
         private readonly List<string?> _cells = [];
         private readonly Dictionary<string, string> _shared = new(StringComparer.Ordinal);
 
-        public override Node Node => new PrimitiveNode(name, Repetition.Optional, LogicalType.String(), PhysicalType.ByteArray);
+        public override Node CreateNode() => new PrimitiveNode(name, Repetition.Optional, LogicalType.String(), PhysicalType.ByteArray);
 
         public override void Add(string? text)
         {
-            if (text is not null && !_shared.TryGetValue(text, out var shared) && _shared.Count < SharedAtMost)
+            if (text is not null && _shared.TryGetValue(text, out var known))
+            {
+                text = known;
+            }
+            else if (text is not null && _shared.Count < SharedAtMost)
             {
                 _shared.Add(text, text);
-            }
-            else if (text is not null)
-            {
-                text = _shared.GetValueOrDefault(text, text);
             }
 
             _cells.Add(text);
@@ -66,7 +66,7 @@ internal abstract class ParquetBuffer
     {
         private readonly List<T?> _cells = [];
 
-        public override Node Node => new PrimitiveNode(name, Repetition.Optional, LogicalType.None(), type);
+        public override Node CreateNode() => new PrimitiveNode(name, Repetition.Optional, LogicalType.None(), type);
 
         public override void Add(string? text) => _cells.Add(text is null ? null : parse(text));
 
@@ -84,7 +84,7 @@ internal abstract class ParquetBuffer
     {
         private readonly List<DateTime?> _cells = [];
 
-        public override Node Node => new PrimitiveNode(name, Repetition.Optional, LogicalType.Timestamp(isAdjustedToUtc: true, TimeUnit.Micros), PhysicalType.Int64);
+        public override Node CreateNode() => new PrimitiveNode(name, Repetition.Optional, LogicalType.Timestamp(isAdjustedToUtc: true, TimeUnit.Micros), PhysicalType.Int64);
 
         public override void Add(string? text) => _cells.Add(
             text is null ? null : DateTime.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal));
@@ -106,7 +106,7 @@ internal abstract class ParquetBuffer
 
         private readonly List<Int128?> _cells = [];
 
-        public override Node Node => new PrimitiveNode(name, Repetition.Optional, LogicalType.Decimal(Digits, places), PhysicalType.FixedLenByteArray, Bytes);
+        public override Node CreateNode() => new PrimitiveNode(name, Repetition.Optional, LogicalType.Decimal(Digits, places), PhysicalType.FixedLenByteArray, Bytes);
 
         /// <exception cref="InvalidDataException">The column cannot hold the figure as it is.</exception>
         public override void Add(string? text) => _cells.Add(text is null ? null : ExactDecimal.TryParse(text, places, Digits, out var value) ? value : throw new InvalidDataException(

@@ -2,6 +2,7 @@ using System.Buffers;
 using ParquetSharp;
 using ParquetSharp.IO;
 using ParquetSharp.Schema;
+using Platform.Export.Objects;
 
 namespace Platform.Export.Files.Parquet;
 
@@ -89,7 +90,7 @@ internal sealed class ParquetRows(IReadOnlyList<ParquetColumn> columns, Func<Exp
     {
         using var builder = new WriterPropertiesBuilder();
         using var properties = builder.Compression(Compression.Zstd).CreatedBy(CreatedBy).Build();
-        var nodes = _buffers.Select(buffer => buffer.Node).ToArray();
+        var nodes = _buffers.Select(buffer => buffer.CreateNode()).ToArray();
         try
         {
             using var schema = new GroupNode("schema", Repetition.Required, nodes);
@@ -102,20 +103,12 @@ internal sealed class ParquetRows(IReadOnlyList<ParquetColumn> columns, Func<Exp
         }
     }
 
-    /// <summary>What the writer says goes on to where the file's other bytes go.</summary>
-    private sealed class ParquetOutput : Stream
+    /// <summary>What the library writes goes on to where the file's other bytes go. It asks how far it is.</summary>
+    private sealed class ParquetOutput : WriteOnlyStream
     {
         private long _position;
 
         public IBufferWriter<byte>? Target { get; set; }
-
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => _position;
 
         public override long Position
         {
@@ -127,16 +120,6 @@ internal sealed class ParquetRows(IReadOnlyList<ParquetColumn> columns, Func<Exp
         {
             Target?.Write(buffer.AsSpan(offset, count));
             _position += count;
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Flush()
-        {
         }
     }
 }

@@ -46,6 +46,10 @@ internal sealed class S3HealthCheck(IAmazonS3 client, IOptions<ExportOptions> op
         {
             return HealthCheckResult.Healthy();
         }
+        catch (OperationCanceledException exception)
+        {
+            return HealthCheckResult.Degraded($"S3 ({options.Value.S3.Where}) did not answer within {Limit.TotalSeconds:0} s. Exports wait.", exception);
+        }
         catch (Exception exception) when (S3Problem.Is(exception, CancellationToken.None))
         {
             return HealthCheckResult.Degraded($"{S3Problem.Of(exception, options.Value.S3, "", "read").Message} Exports wait.", exception);

@@ -23,7 +23,7 @@ internal sealed class S3ObjectStore(IAmazonS3 client, IOptions<ExportOptions> op
             var response = await client.GetObjectAsync(new GetObjectRequest { BucketName = bucket, Key = key }, cancellationToken);
             return new S3ReadStream(response, TimeSpan.FromSeconds(_options.TimeoutSeconds));
         }
-        catch (AmazonS3Exception exception) when (exception is { StatusCode: HttpStatusCode.NotFound, ErrorCode: "NoSuchKey" })
+        catch (AmazonS3Exception exception) when (exception is { StatusCode: HttpStatusCode.NotFound, ErrorCode: not "NoSuchBucket" })
         {
             return null;
         }

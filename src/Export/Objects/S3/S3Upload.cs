@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.InteropServices;
 using Amazon.S3;
 using Amazon.S3.Model;
 
@@ -132,7 +133,7 @@ internal sealed partial class S3Upload(IAmazonS3 client, S3Options options, stri
 
     // A stream that can be read again: the SDK hashes it, and sends it again where a try failed.
     private static MemoryStream BodyOf(ReadOnlyMemory<byte> bytes) =>
-        System.Runtime.InteropServices.MemoryMarshal.TryGetArray(bytes, out var array) ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false) : new MemoryStream(bytes.ToArray());
+        MemoryMarshal.TryGetArray(bytes, out var array) ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false) : new MemoryStream(bytes.ToArray());
 
     private async Task AskAsync(Func<Task> ask, CancellationToken cancellationToken)
     {
