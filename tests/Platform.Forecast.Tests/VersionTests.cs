@@ -7,6 +7,8 @@ using Platform.Forecast.Layers;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Publishing;
 using Platform.Forecast.Versions;
+using Platform.Postgres;
+using Platform.Testing;
 using static Platform.Forecast.Tests.Usage;
 
 namespace Platform.Forecast.Tests;
@@ -36,6 +38,32 @@ public sealed class VersionTests : IAsyncLifetime
     }
 
     public async ValueTask DisposeAsync() => await _forecast.DisposeAsync();
+
+    [Fact]
+    public async Task Versions_of_before_prices_were_known_stay_as_they_are()
+    {
+        var database = await TestPostgres.CreateDatabaseAsync("forecast15", async connectionString =>
+        {
+            await using var template = NpgsqlDataSource.Create(connectionString);
+            await new Migrator(template, TimeProvider.System).MigrateAsync(typeof(VersionStore).Assembly, Cancellation, upTo: 15);
+            await using var fill = template.CreateCommand("""
+                INSERT INTO forecast_version (version, as_of, published_by, reason, description, scenario_id, engine, seed, time_zone, currency, too_short, plan_digest, policies, settled, calendar)
+                VALUES (1, '2026-06-09Z', 'forecast', 'calendar_change', '', NULL, '5', 1, 'UTC', 'USD', '{}', '', 1, 2, 3)
+                """);
+            await fill.ExecuteNonQueryAsync(Cancellation);
+            await new Migrator(template, TimeProvider.System).MigrateAsync(typeof(VersionStore).Assembly, Cancellation);
+        });
+        await using var source = NpgsqlDataSource.Create(database);
+        var known = (await new VersionStore(source).ListAsync(0, PublicationReason.Unspecified, 10, Cancellation)).Single();
+        Assert.Equal((1, PublicationReason.CalendarChange, new PublicationInputs("", 1, 2, 3)), (known.Version, known.Reason, known.Inputs));
+
+        await using var connection = await source.OpenConnectionAsync(Cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(Cancellation);
+        var next = known with { Version = 2, Reason = PublicationReason.PriceChange, Inputs = known.Inputs with { Prices = "cheaper/1" } };
+        await VersionStore.WriteAsync(transaction, next, [], [], Cancellation);
+        await transaction.CommitAsync(Cancellation);
+        Assert.Equal(next.Inputs, (await new VersionStore(source).ListAsync(0, PublicationReason.PriceChange, 10, Cancellation)).Single().Inputs);
+    }
 
     [Fact]
     public async Task A_version_says_what_the_layered_answer_says_at_its_moment()
