@@ -111,6 +111,44 @@ public sealed class FundsCourseTests
     }
 
     [Fact]
+    public void What_wallets_below_are_to_get_comes_out_of_it_and_what_returns_of_theirs_comes_back()
+    {
+        long[] each = [.. Enumerable.Repeat(Dollars(200), JointPaths.Paths)];
+        DateTimeOffset By(FundsBelow? below) => FundsOutlooks.Of(Team, new(Dollars(500)), Totals, Steady, 0.9, below).Expected.ToDateTimeOffset();
+        var (alone, giving, both) = (
+            By(null), By(new FundsBelow([(Usage.Utc("2026-06-20T00:00:00"), Dollars(200))], [])),
+            By(new FundsBelow([(Usage.Utc("2026-06-20T00:00:00"), Dollars(200))], [(Usage.Utc("2026-07-01T00:00:00"), each)])));
+
+        // Ten dollars a day.
+        Assert.InRange((alone - giving).TotalDays, 19, 21);
+        Assert.Equal(alone, both);
+
+        // What is not there waits.
+        Assert.Equal(alone, By(new FundsBelow([(Usage.Utc("2026-06-20T00:00:00"), Dollars(700))], [])));
+    }
+
+    [Fact]
+    public void What_comes_back_is_of_the_money_that_it_was_given_out_of()
+    {
+        // A hundred of June's money are given and come back as June ends: they go back with the rest of it, and July has its own.
+        long[] each = [.. Enumerable.Repeat(Dollars(100), JointPaths.Paths)];
+        var funds = Funds(Dollars(400), 0, Monthly(250, PeriodEnd.Return, left: 400));
+        var below = new FundsBelow([(Usage.Utc("2026-06-20T00:00:00"), Dollars(100))], [(Usage.Utc("2026-07-01T00:00:00"), each)]);
+
+        Assert.Equal(FundsOutlooks.Of(Team, funds, Totals, Steady, 0.9), FundsOutlooks.Of(Team, funds, Totals, Steady, 0.9, below));
+    }
+
+    [Fact]
+    public void What_goes_back_is_what_each_future_leaves()
+    {
+        var (at, byPath) = Assert.Single(new FundsCourse(Funds(Dollars(600), 0, Once(PeriodEnd.Return, "2026-06-25T00:00:00", left: 600)), Totals, Steady).Returned());
+
+        Assert.Equal(Usage.Utc("2026-06-25T00:00:00"), at);
+        Assert.All(Enumerable.Range(0, JointPaths.Paths), path => Assert.Equal(Dollars(600) - Totals.Through(path, 14), byPath[path]));
+        Assert.Empty(new FundsCourse(Funds(Dollars(600), 0, Once(PeriodEnd.RollOver, "2026-06-25T00:00:00", left: 600)), Totals, Steady).Returned());
+    }
+
+    [Fact]
     public void Amounts_beyond_all_reason_stay_in_range()
     {
         var funds = FundsOutlooks.Of(Team, Funds(long.MaxValue, 0, Monthly(5_000_000_000, PeriodEnd.RollOver, left: 5_000_000_000)), Totals, Steady, 0.9);

@@ -132,6 +132,11 @@ public sealed class ScenarioWalletTests
         // The sum of the team is told of its own wallet's.
         var outlook = (Case with { Wallets = wallets }).Answer("wallet team=team_a amount=+500").Funds[0].Scenario.Outlook;
         Assert.Equal((Team, 270 * Dollar), (outlook.TeamId, outlook.AvailableNanos));
+
+        // What repaid it cannot be taken again.
+        var owing = Case with { Funds = new Dictionary<string, long> { [Team] = 0 }, Wallets = wallets };
+        Assert.Empty(owing.Problems("wallet team=team_a amount=+500", "wallet team=team_a amount=-200"));
+        Assert.Contains("have 200.00 USD available, of which no more can be taken", Assert.Single(owing.Problems("wallet team=team_a amount=+500", "wallet team=team_a amount=-201")), StringComparison.Ordinal);
     }
 
     private static MovedMoney Moved(string line) => MovedMoney.Of(ScenarioCheck.Read(new Scenario { Name = "s", Changes = { line } }, []), Wallets, "USD");

@@ -88,6 +88,22 @@ public sealed class WalletOutlookTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void What_is_planned_for_a_users_wallet_comes_out_of_the_teams_own()
+    {
+        var layered = Layered(Forecast, Team);
+        var totals = new DailyTotals(June.Days).Of(layered, Forecast, Team);
+        SharedWallet ada = Shared("wal_ada", nanos => nanos / 2), own = Shared("wal_team", nanos => nanos / 2, 400_000_000_000);
+        var given = ada with { Funds = new SpendableFunds(0) { Parts = [new FundsPart(Utc.StartOf(June.Today.AddDays(1)), 150_000_000_000, null, false)] } };
+        WalletOutlook[] Outlooks(SharedWallet user) => [.. WalletOutlooks.Of(Team, Of([user, own]), layered, Forecast, totals, 0.9)];
+        var (without, with) = (Outlooks(ada), Outlooks(given));
+
+        Assert.True(with[0].Funds.Expected < without[0].Funds.Expected);
+        Assert.Contains("comes out of it", with[0].Note, StringComparison.Ordinal);
+        Assert.DoesNotContain("comes out of it", without[0].Note, StringComparison.Ordinal);
+        Assert.Equal(without[0].Funds.NeededThisMonthNanos, with[0].Funds.NeededThisMonthNanos);
+    }
+
+    [Fact]
     public void The_band_of_a_wallets_month_holds_what_comes_in_about_four_of_five_companies()
     {
         // As if an application with a wallet made the reviews.

@@ -4,6 +4,14 @@ using Platform.Forecast.Segments;
 
 namespace Platform.Forecast.Layers;
 
+/// <summary>What the wallets below one take from it, and give back.</summary>
+/// <param name="Given">By moment, what is planned to come to one of them. It waits where it is not there.</param>
+/// <param name="Returned">By moment, what comes back at the end of a period in each future.</param>
+internal sealed record FundsBelow(IReadOnlyList<(DateTimeOffset At, long Nanos)> Given, IReadOnlyList<(DateTimeOffset At, long[] ByPath)> Returned)
+{
+    public static readonly FundsBelow None = new([], []);
+}
+
 /// <summary>
 /// What becomes of funds in each future. Between two turns of the calendar they are a sum; at a turn what ends goes back or stays, then what is due comes, as one movement. What is spent is taken from the
 /// money that ends first. Within a day spend is as if it were even. What is asked for while nothing is there is refused, and not asked for again.
@@ -13,6 +21,8 @@ internal sealed class FundsCourse
     private readonly SpendableFunds _funds;
     private readonly DailyTotals _totals;
     private readonly CurrentForecast _current;
+    private readonly FundsBelow _below;
+
     private readonly Turn[] _turns;
 
     /// <summary>By part, what is there now; the last has no end.</summary>
@@ -22,9 +32,9 @@ internal sealed class FundsCourse
     /// <summary>When each future is out of money, in days from now, ascending.</summary>
     private readonly double[] _exhausted;
 
-    public FundsCourse(SpendableFunds funds, DailyTotals totals, CurrentForecast current)
+    public FundsCourse(SpendableFunds funds, DailyTotals totals, CurrentForecast current, FundsBelow? below = null)
     {
-        (_funds, _totals, _current) = (funds, totals, current);
+        (_funds, _totals, _current, _below) = (funds, totals, current, below ?? FundsBelow.None);
         (_there, _left) = (new long[funds.Parts.Count + 1], new long[funds.Parts.Count + 1]);
         foreach (var (place, part) in funds.Parts.Index().Where(part => part.Item.From is null))
         {
@@ -41,7 +51,19 @@ internal sealed class FundsCourse
 
         _there[^1] = Math.Max(0, _there[^1]);
         _turns = [.. Turns()];
-        _exhausted = [.. Enumerable.Range(0, JointPaths.Paths).Select(path => Walk(path, totals.Days, funds.OverageNanos, true).At).Order()];
+        _exhausted = [.. Enumerable.Range(0, JointPaths.Paths).Select(path => Walk(path, totals.Days, funds.OverageNanos, stops: true).At).Order()];
+    }
+
+    /// <summary>What goes back to the wallet above at the ends of periods.</summary>
+    public IReadOnlyList<(DateTimeOffset At, long[] ByPath)> Returned()
+    {
+        (DateTimeOffset At, long[] ByPath)[] returned = [.. _turns.Select(turn => (turn.At, new long[JointPaths.Paths]))];
+        for (var path = 0; path < JointPaths.Paths; path++)
+        {
+            Walk(path, _totals.Days, _funds.OverageNanos, returned: returned);
+        }
+
+        return [.. returned.Where((_, place) => _turns[place].Ends.Any(part => _funds.Parts[part].Returns))];
     }
 
     /// <summary>Share of futures that are out of money before the start of a day from now; 0 is today.</summary>
@@ -80,39 +102,52 @@ internal sealed class FundsCourse
         }
 
         // What comes later has no overage to repay then.
-        return Nanos.Sum(PathTotals.Quantile([.. Refused(days, 0).Order()], share), _funds.OverageNanos);
+        return Nanos.Sum(PathTotals.Quantile([.. Refused(days, 0, gives: true).Order()], share), _funds.OverageNanos);
     }
 
     /// <summary>By future, what is asked for in the first days while nothing is there.</summary>
     public long[] Refused(int days) => [.. Refused(days, _funds.OverageNanos)];
 
-    private IEnumerable<long> Refused(int days, long overage) => Enumerable.Range(0, JointPaths.Paths).Select(path => Walk(path, days, overage, false).Refused);
+    private IEnumerable<long> Refused(int days, long overage, bool gives = false) =>
+        Enumerable.Range(0, JointPaths.Paths).Select(path => Walk(path, days, overage, gives: gives).Refused);
 
     /// <param name="stops">At the first moment without money: what comes afterwards is not looked at.</param>
-    private (double At, long Refused) Walk(int path, int days, long overage, bool stops)
+    /// <param name="gives">What wallets below are to get and is not there is missing too, instead of waiting.</param>
+    /// <param name="returned">By turn: takes what goes back.</param>
+    private (double At, long Refused) Walk(
+        int path, int days, long overage, bool stops = false, bool gives = false, (DateTimeOffset At, long[] ByPath)[]? returned = null)
     {
         _there.CopyTo(_left, 0);
-        var (at, refused, last, spent) = (double.PositiveInfinity, 0L, default(Turn), 0L);
-        foreach (var turn in _turns.TakeWhile(turn => turn.Day < days).Append(new Turn(days, 0, [], [])))
+
+        // What is gone since the last turn is taken at the next, less what came back: until then it is not told whose money it was.
+        var (at, refused, last, spent, gone) = (double.PositiveInfinity, 0L, default(Turn), 0L, 0L);
+        for (var place = 0; ; place++)
         {
-            var (through, money) = (Through(path, turn), _left.Aggregate(0L, Nanos.Sum));
+            var turn = place < _turns.Length && _turns[place].Day < days ? _turns[place] : new Turn(default, days, 0, [], [], [], []);
+            var (through, money) = (Through(path, turn), _left.Aggregate(0L, Nanos.Sum) - gone);
             var wanted = through - spent;
             if (wanted > money)
             {
                 at = double.IsFinite(at) ? at : Position(path, last, turn, spent + money);
                 refused += wanted - money;
-                if (stops)
-                {
-                    break;
-                }
             }
 
-            Take(Math.Min(wanted, money));
-            overage = Apply(turn, overage);
-            (last, spent) = (turn, through);
-        }
+            if (turn.Day == days || (stops && double.IsFinite(at)))
+            {
+                return (at, refused);
+            }
 
-        return (at, refused);
+            Take(gone + Math.Min(wanted, money) - turn.Returned.Sum(byPath => byPath[path]));
+            End(turn, returned?[place].ByPath, path);
+            overage = Begin(turn, overage);
+            (last, spent, gone) = (turn, through, 0);
+            foreach (var nanos in turn.Given)
+            {
+                var there = _left.Aggregate(0L, Nanos.Sum) - gone;
+                refused += gives ? Math.Max(0, nanos - there) : 0;
+                gone += nanos <= there ? nanos : gives ? there : 0;
+            }
+        }
     }
 
     /// <summary>What ends first is taken first. Less than nothing is a scenario's, which spends less than was spent already: it stays without an end.</summary>
@@ -127,13 +162,23 @@ internal sealed class FundsCourse
         _left[^1] -= nanos;
     }
 
-    private long Apply(Turn turn, long overage)
+    /// <param name="returned">By path; null: nobody asks.</param>
+    private void End(Turn turn, long[]? returned, int path)
     {
         foreach (var place in turn.Ends)
         {
-            (_left[^1], _left[place]) = (Nanos.Sum(_left[^1], _funds.Parts[place].Returns ? 0 : _left[place]), 0);
-        }
+            var returns = _funds.Parts[place].Returns;
+            if (returns && returned is not null)
+            {
+                returned[path] += _left[place];
+            }
 
+            (_left[^1], _left[place]) = (Nanos.Sum(_left[^1], returns ? 0 : _left[place]), 0);
+        }
+    }
+
+    private long Begin(Turn turn, long overage)
+    {
         foreach (var place in turn.Begins)
         {
             var part = _funds.Parts[place];
@@ -168,7 +213,8 @@ internal sealed class FundsCourse
     /// <summary>In order; what was due before now, and is about to be done, first.</summary>
     private IEnumerable<Turn> Turns()
     {
-        var moments = _funds.Parts.SelectMany(part => new[] { part.From, part.EndsAt }).OfType<DateTimeOffset>().Select(Due).Distinct().Order();
+        var moments = _funds.Parts.SelectMany(part => new[] { part.From, part.EndsAt }).OfType<DateTimeOffset>().Concat(_below.Given.Select(given => given.At)).Concat(_below.Returned.Select(back => back.At))
+            .Select(Due).Distinct().Order();
         foreach (var moment in moments)
         {
             var day = _current.Horizon.Calendar.DayOf(moment).DayNumber - _current.Horizon.Today.DayNumber;
@@ -179,7 +225,8 @@ internal sealed class FundsCourse
 
             var (start, end) = DailyTotals.SpanOf(day, _current);
             yield return new Turn(
-                day, Math.Clamp((moment - start) / (end - start), 0, 1), Places(part => part.EndsAt is { } ends && Due(ends) == moment), Places(part => part.From is { } from && Due(from) == moment));
+                moment, day, Math.Clamp((moment - start) / (end - start), 0, 1), Places(part => part.EndsAt is { } ends && Due(ends) == moment), Places(part => part.From is { } from && Due(from) == moment),
+                [.. _below.Given.Where(given => Due(given.At) == moment).Select(given => given.Nanos)], [.. _below.Returned.Where(back => Due(back.At) == moment).Select(back => back.ByPath)]);
         }
 
         DateTimeOffset Due(DateTimeOffset moment) => moment > _current.Now ? moment : _current.Now;
@@ -190,5 +237,7 @@ internal sealed class FundsCourse
     /// <param name="Day">From now; 0 is today.</param>
     /// <param name="Part">Of the day's spend that comes before it.</param>
     /// <param name="Ends">Places of the parts that end.</param>
-    private readonly record struct Turn(int Day, double Part, int[] Ends, int[] Begins);
+    /// <param name="Given">To wallets below.</param>
+    /// <param name="Returned">By path, from wallets below.</param>
+    private readonly record struct Turn(DateTimeOffset At, int Day, double Part, int[] Ends, int[] Begins, long[] Given, long[][] Returned);
 }

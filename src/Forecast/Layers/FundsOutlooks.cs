@@ -12,11 +12,12 @@ internal static class FundsOutlooks
     private const double Late = 0.9;
 
     /// <param name="confidence">Share of futures that what is needed is to cover.</param>
-    public static FundsOutlook Of(string teamId, SpendableFunds funds, DailyTotals totals, CurrentForecast current, double confidence)
+    /// <param name="below">What wallets below take from it and give back; null: nothing.</param>
+    public static FundsOutlook Of(string teamId, SpendableFunds funds, DailyTotals totals, CurrentForecast current, double confidence, FundsBelow? below = null)
     {
         var horizon = current.Horizon;
         var (monthEnd, nextEnd) = (DaysTo(horizon, 1), DaysTo(horizon, 2));
-        var course = new FundsCourse(funds, totals, current);
+        var course = new FundsCourse(funds, totals, current, below);
         return new FundsOutlook
         {
             TeamId = teamId,

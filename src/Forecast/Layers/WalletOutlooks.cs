@@ -28,11 +28,18 @@ internal static class WalletOutlooks
 
         var parts = Parts(wallets, wallets.Cumulated(), totals, Planned(layered, current, teamId, plannedChanges));
         var outlooks = new List<WalletOutlook>();
-        var gives = wallets.Wallets.Any(wallet => !wallet.IsOwn && wallet.Funds.Parts.Count > 0);
+        var (given, returned) = (new List<(DateTimeOffset, long)>(), new List<(DateTimeOffset, long[])>());
         var own = new DailyTotals(DaysOf(current.Horizon));
         foreach (var (wallet, part) in wallets.Wallets.Zip(parts).Where(wallet => wallet.First.Wallet.WalletId.Length > 0))
         {
-            outlooks.Add(Outlook(wallet, teamId, own.Of(part), current, confidence, NoteOf(wallet, layered.Planned.ContainsKey(teamId), gives)));
+            // The team's own is the last.
+            var below = wallet.IsOwn && given.Count + returned.Count > 0 ? new FundsBelow(given, returned) : null;
+            outlooks.Add(Outlook(wallet, teamId, own.Of(part), current, confidence, NoteOf(wallet, layered.Planned.ContainsKey(teamId), below is not null), below));
+            if (!wallet.IsOwn && wallet.Funds.Parts.Count > 0)
+            {
+                given.AddRange(wallet.Funds.Parts.Where(ahead => ahead.From is not null).Select(ahead => (ahead.From!.Value, ahead.Nanos)));
+                returned.AddRange(new FundsCourse(wallet.Funds, own, current).Returned());
+            }
         }
 
         foreach (var outlook in outlooks.Where(IsTeams).Concat(outlooks.Where(outlook => !IsTeams(outlook))))
@@ -43,13 +50,13 @@ internal static class WalletOutlooks
 
     private static bool IsTeams(WalletOutlook outlook) => outlook is { UserId: "", ApplicationId: "" };
 
-    private static WalletOutlook Outlook(SharedWallet shared, string teamId, DailyTotals totals, CurrentForecast current, double confidence, string note)
+    private static WalletOutlook Outlook(SharedWallet shared, string teamId, DailyTotals totals, CurrentForecast current, double confidence, string note, FundsBelow? below = null)
     {
         var wallet = shared.Wallet;
         return new WalletOutlook
         {
             WalletId = wallet.WalletId, UserId = wallet.UserId, ApplicationId = wallet.ApplicationId, Name = wallet.Name,
-            Funds = FundsOutlooks.Of(teamId, shared.Funds, totals, current, confidence), Note = note,
+            Funds = FundsOutlooks.Of(teamId, shared.Funds, totals, current, confidence, below), Note = note,
         };
     }
 
@@ -105,7 +112,7 @@ internal static class WalletOutlooks
         if (wallet.IsOwn)
         {
             return "It pays for everybody in the team who has no wallet" + (isPlanned ? ", and for all that is planned: whose calls those will be is not known." : ".")
-                + (gives ? " What allocations that are planned for its users and applications will take from it, and what returns of them, is not counted." : "");
+                + (gives ? " What is planned for its users and applications comes out of it, and what returns of theirs comes back." : "");
         }
 
         return wallet.Share.Outlook is null

@@ -59,7 +59,7 @@ internal static class ScenarioCheck
     /// <summary>What takes more money than there is, after the changes before it.</summary>
     public static IEnumerable<string> Overdrawn(IReadOnlyList<Change> changes, ScenarioFacts facts)
     {
-        var left = new Dictionary<(bool IsBudget, string Id), long>();
+        var (left, overage) = (new Dictionary<(bool IsBudget, string Id), long>(), new Dictionary<(bool IsBudget, string Id), long>());
         foreach (var change in changes)
         {
             var (isBudget, id, amount, before) = change switch
@@ -73,7 +73,9 @@ internal static class ScenarioCheck
                 continue;
             }
 
-            left[(isBudget, id!)] = amount.Of(today);
+            var owed = overage.TryGetValue((isBudget, id!), out var known) ? known : isBudget ? 0 : facts.OverageOf(id!);
+            var repaid = Math.Min(Math.Max(0, amount.Of(today) - today), owed);
+            (left[(isBudget, id!)], overage[(isBudget, id!)]) = (amount.Of(today) - repaid, owed - repaid);
             if (amount.TakesMoreThan(today))
             {
                 yield return $"'{Validation.Shown(change.Line)}': {(isBudget ? $"budget {id} is" : id!.Length == 0 ? "all wallets together have" : $"the wallets of team {id} have")} "

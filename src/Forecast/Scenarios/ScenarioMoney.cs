@@ -113,7 +113,7 @@ internal sealed class ScenarioMoney
             return null;
         }
 
-        var (after, overage) = (before, _facts.Wallets.Where(wallet => wallet.TeamId == teamId && SharedWallet.IsTeams(wallet)).Sum(wallet => wallet.OverageNanos));
+        var (after, overage) = (before, _facts.OverageOf(teamId));
         foreach (var change in _scenario.Inputs.Changes.OfType<WalletChange>().Where(wallet => wallet.TeamId == teamId && wallet.IsOfTeam))
         {
             var more = change.Amount.Of(after.AvailableNanos) - after.AvailableNanos;
