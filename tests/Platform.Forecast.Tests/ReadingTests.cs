@@ -74,7 +74,13 @@ public sealed class ReadingTests : IAsyncLifetime
     [Fact]
     public async Task A_new_price_of_a_model_is_why_calls_under_another_name_of_it_cost_more()
     {
-        _forecast.Organisation.Prices[0].Model = "mini";
+        var current = _forecast.Organisation.Prices[0];
+        current.Model = "mini";
+
+        // A slip of the same day, which was superseded at once, changed nothing.
+        var slip = current.Clone();
+        (slip.PriceId, slip.InputPerMillion, slip.EffectiveTo) = (6, 1_500_000_000, slip.EffectiveFrom);
+        _forecast.Organisation.Prices.Add(slip);
         _forecast.Time.Advance(TimeSpan.FromMinutes(3));
         Assert.Equal(VarianceClass.Unexplained, (await PriceAsync()).Class);
 
@@ -83,6 +89,7 @@ public sealed class ReadingTests : IAsyncLifetime
         var price = await PriceAsync();
         Assert.Equal((VarianceClass.Control, "kt prices show openai mini"), (price.Class, price.Evidence[0].Command));
         Assert.StartsWith("The price book was changed", price.Sentence, StringComparison.Ordinal);
+        Assert.Contains("version 7 from", Assert.Single(price.Evidence, evidence => evidence.Command.StartsWith("kt prices show", StringComparison.Ordinal)).Text, StringComparison.Ordinal);
 
         async Task<VarianceItem> PriceAsync() =>
             (await AskAsync(new GetVarianceRequest { Comparison = Comparison.Month })).Total.Items.Single(item => item.Driver == VarianceDriver.Price);
