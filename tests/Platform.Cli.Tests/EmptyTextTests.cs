@@ -44,6 +44,7 @@ public sealed class EmptyTextTests
         async Task TryAsync(string[] args, string name)
         {
             tried++;
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
             Assert.True(await kt.RunAsync([.. args, "--no-such-option", "--nor-this"]) == 2, $"{string.Join(' ', args)}: {kt.Error}");
             if (!kt.Error.Contains($"{name} is empty", StringComparison.Ordinal))
             {
