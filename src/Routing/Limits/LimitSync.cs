@@ -20,6 +20,7 @@ internal sealed partial class LimitSync(LimitStore store, LimitCounts counts, Li
     private long _lookedAt = clock.Now;
     private long _sweptAt = clock.Now;
     private bool _isAway;
+    private Task _sweeping = Task.CompletedTask;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -48,7 +49,12 @@ internal sealed partial class LimitSync(LimitStore store, LimitCounts counts, Li
             counts.Look();
         }
 
-        await SweepAsync(stoppingToken);
+        if (_sweeping.IsCompleted && clock.Between(_sweptAt, clock.Now) >= SweepInterval)
+        {
+            // Beside the rounds: others take a replica that is not heard of for five seconds for dead.
+            (_sweptAt, _sweeping) = (clock.Now, SweepAsync(stoppingToken));
+        }
+
         var due = counts.TakeDue(BatchSize);
         if (due.Count > 0)
         {
@@ -64,6 +70,7 @@ internal sealed partial class LimitSync(LimitStore store, LimitCounts counts, Li
     {
         using var limit = new CancellationTokenSource(StopLimits.Each, clock.Time);
         await base.StopAsync(limit.Token);
+        await _sweeping;
         var all = counts.All.Where(gauge => gauge.TryClose()).ToList();
         foreach (var part in all.Chunk(BatchSize))
         {
@@ -168,19 +175,14 @@ internal sealed partial class LimitSync(LimitStore store, LimitCounts counts, Li
 
     private async Task SweepAsync(CancellationToken stoppingToken)
     {
-        if (clock.Between(_sweptAt, clock.Now) < SweepInterval)
-        {
-            return;
-        }
-
-        _sweptAt = clock.Now;
         counts.DropIdle();
         try
         {
             await store.SweepAsync(stoppingToken);
         }
-        catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException)
+        catch (Exception exception)
         {
+            // The edge of a task that nobody waits for: what is old is found again a minute later.
             LogNotSwept(exception.Message);
         }
     }

@@ -44,11 +44,12 @@ internal enum AddOutcome
 }
 
 /// <summary>What stands under an idempotency key: the hash of what was sent as its items, and what was asked beside them.</summary>
-internal sealed record KeptBatch(byte[] Sha256, CallLabels Labels, string Lane, string Name, bool IsTold, int Windows, AnthropicHeaders Headers)
+/// <param name="Headers">Null: it was handed in before they were kept.</param>
+internal sealed record KeptBatch(byte[] Sha256, CallLabels Labels, string Lane, string Name, bool IsTold, int Windows, AnthropicHeaders? Headers)
 {
     /// <summary>True when all but its items is as asked for now.</summary>
     public bool IsAskedAs(NewBatch batch) =>
-        (Labels.Workload, Lane, Name, IsTold, Windows, Headers) == (batch.Labels.Workload, batch.Lane, batch.Name, batch.IsTold, batch.Windows, batch.Headers)
+        (Labels.Workload, Lane, Name, IsTold, Windows) == (batch.Labels.Workload, batch.Lane, batch.Name, batch.IsTold, batch.Windows) && (Headers is null || Headers == batch.Headers)
         && Labels.Tags.Count == batch.Labels.Tags.Count && Labels.Tags.All(tag => batch.Labels.Tags.TryGetValue(tag.Key, out var value) && value == tag.Value);
 }
 

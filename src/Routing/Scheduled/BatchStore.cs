@@ -121,7 +121,7 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
         return await reader.ReadAsync(cancellationToken)
             ? new KeptBatch(
                 reader.GetFieldValue<byte[]>(0), CallLabels.FromStored(reader.GetString(1), reader.GetString(5)), reader.GetString(2), reader.GetString(3), reader.GetBoolean(4),
-                reader.GetInt32(6), new AnthropicHeaders(reader.GetString(7), reader.GetString(8)))
+                reader.GetInt32(6), reader.IsDBNull(7) ? null : new AnthropicHeaders(reader.GetString(7), reader.GetString(8)))
             : null;
     }
 

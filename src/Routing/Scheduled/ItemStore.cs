@@ -34,7 +34,7 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
         UPDATE batch_item i SET state = 2, claimed_by = $1, heard_at = clock_timestamp()
         FROM mine m JOIN batch b USING (batch_id) WHERE i.batch_id = m.batch_id AND i.position = m.position
         RETURNING i.batch_id, i.position, b.key_id, b.workload, b.tags::text, i.lane, i.path, i.body, i.tries, i.unfunded_tries, b.windows, b.unfunded_until,
-            i.limited_tries, i.refused_until, i.limited_since, b.run_id, b.anthropic_version, b.anthropic_beta
+            i.limited_tries, i.refused_until, i.limited_since, b.run_id, coalesce(b.anthropic_version, ''), coalesce(b.anthropic_beta, '')
         """;
 
     // The try is part of it: what is said a second time, because the answer to the first was lost, must not meet the item's next try.
@@ -81,6 +81,9 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
     private const string GiveBack = "UPDATE batch_item SET state = 1, claimed_by = NULL WHERE claimed_by = $1 AND state = 2";
 
     // What another replica has in hand is left to it.
+    /// <summary>Of items with their answers, which may be large, a statement deletes fewer.</summary>
+    private const int MostAnswers = 500;
+
     private const string Portion = "LIMIT $1 FOR UPDATE OF i SKIP LOCKED";
 
     private const string OfDue = "FROM due WHERE i.batch_id = due.batch_id AND i.position = due.position";
@@ -136,6 +139,8 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
         begun AS (UPDATE batch b SET deleted_at = clock_timestamp() FROM due WHERE b.batch_id = due.batch_id RETURNING b.batch_id)
         INSERT INTO deleted_batch (batch_id, recorded_at)
         SELECT batch_id, clock_timestamp() FROM begun WHERE get_byte(uuid_send(batch_id), 6) >> 4 = 8
+        -- A version of before does not look here: under it the key may have run again.
+        ON CONFLICT (batch_id) DO UPDATE SET recorded_at = excluded.recorded_at
         """;
 
     private const string DeleteItems = $"""
@@ -242,7 +247,8 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource, Outbox outbox, Time
         }
 
         await ExecuteAsync(BeginDeletion, cancellationToken, portion, retainDays);
-        isMore |= await ExecuteAsync(DeleteItems, cancellationToken, portion) == portion;
+        var answers = Math.Min(portion, MostAnswers);
+        isMore |= await ExecuteAsync(DeleteItems, cancellationToken, answers) == answers;
         await ExecuteAsync(DeleteBatches, cancellationToken, portion);
         return isMore;
     }

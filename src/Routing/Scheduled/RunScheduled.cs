@@ -130,7 +130,6 @@ internal sealed partial class RunScheduled(
             return;
         }
 
-        _sweptAt = time.GetTimestamp();
         _isMoreDue = false;
         using var limit = new CancellationTokenSource(SweepLimit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, limit.Token);
@@ -143,6 +142,11 @@ internal sealed partial class RunScheduled(
         {
             metrics.SweepFailed();
             LogNotSwept(exception.Message);
+        }
+        finally
+        {
+            // From its end: one that takes as long as it may leaves rounds between it and the next.
+            _sweptAt = time.GetTimestamp();
         }
     }
 

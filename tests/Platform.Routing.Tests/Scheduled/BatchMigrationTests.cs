@@ -1,6 +1,8 @@
 using Npgsql;
 using Platform.Postgres;
+using Platform.Routing.Calls;
 using Platform.Routing.Scheduled;
+using Platform.Routing.Shapes.Messages;
 using Platform.Testing;
 
 namespace Platform.Routing.Tests.Scheduled;
@@ -30,6 +32,12 @@ public sealed class BatchMigrationTests
         var items = await new ItemStore(source, new Outbox(TimeProvider.System), TimeProvider.System).ClaimAsync(Guid.CreateVersion7(), ["scheduled"], 5, cancel);
         Assert.Equal([1, 2], items.Select(item => item.Position).Order());
         Assert.All(items, item => Assert.Equal(item.BatchId, item.RunId));
+
+        // Nobody kept what their requests said beside the body: the same request is the same work, whatever it says there.
+        var kept = await new BatchStore(source).FindKeptAsync(items[0].BatchId, cancel);
+        var again = new NewBatch(items[0].BatchId, "team_a", "key_1", CallLabels.Of(""), "scheduled", "", TimeProvider.System.GetUtcNow()) { Headers = new AnthropicHeaders("2023-06-01", "") };
+        Assert.True(kept!.IsAskedAs(again));
+        Assert.All(items, item => Assert.Equal(AnthropicHeaders.None, item.Headers));
         Assert.Equal(8L, await source.CreateCommand("SELECT bytes FROM batch").ExecuteScalarAsync(cancel));
     }
 }

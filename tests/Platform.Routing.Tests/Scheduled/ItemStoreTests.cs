@@ -417,6 +417,11 @@ public sealed class ItemStoreTests : LimitDatabase
         var second = await RunAsync();
         Assert.NotEqual(AttemptOf(first), AttemptOf(second));
 
+        // As after a day of the version before, which ran it again since it does not look here: it is deleted all the same, and all that is due with it.
+        await ExecuteAsync($"INSERT INTO deleted_batch (batch_id, recorded_at) VALUES ('{id}', now()); UPDATE batch SET ended_at = now() - interval '8 days'");
+        await Items.SweepAsync(7, Cancel);
+        Assert.Null(await Batches.FindAsync(id, "team_a", Cancel));
+
         async Task<ClaimedItem> RunAsync()
         {
             Assert.Equal(AddOutcome.Added, await Batches.TryAddAsync(New(id), new byte[32], new WorkSize(1, 2), Most, Lines(1), Cancel));

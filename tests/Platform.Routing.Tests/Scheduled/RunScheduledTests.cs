@@ -59,6 +59,28 @@ public sealed class RunScheduledTests : PolicyDatabase
     }
 
     [Fact]
+    public async Task Work_of_other_teams_runs_between_sweeps_that_take_as_long_as_they_may()
+    {
+        await AddAsync("team_a");
+        await ExecuteAsync("""
+            UPDATE batch SET cancelled_at = now();
+            CREATE FUNCTION hang() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NEW; END $$;
+            CREATE TRIGGER hang BEFORE UPDATE ON batch_item FOR EACH ROW WHEN (NEW.state = 7) EXECUTE FUNCTION hang();
+            """);
+        await _runs.StartAsync(Cancel);
+
+        // One by one: each is handed in when the one before it has run, so that no claim takes several.
+        var started = TimeProvider.System.GetTimestamp();
+        for (var i = 0; i < 3; i++)
+        {
+            await EndsAsync(await AddAsync("team_b"));
+        }
+
+        // A sweep of ten seconds, and three claims behind it. Behind a sweep each, they took more than thirty.
+        Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
     public async Task Replica_that_has_just_come_back_leaves_to_others_what_they_run()
     {
         var store = new ItemStore(DataSource, new Outbox(TimeProvider.System), TimeProvider.System);

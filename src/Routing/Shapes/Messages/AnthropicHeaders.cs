@@ -5,7 +5,11 @@ namespace Platform.Routing.Shapes.Messages;
 /// <param name="Beta">Names parted by commas, however many lines they came in; empty: none.</param>
 internal sealed record AnthropicHeaders(string Version, string Beta)
 {
+    public const int MostCharacters = 2_000;
+
     public static readonly AnthropicHeaders None = new("", "");
+
+    public bool IsTooLong => Version.Length + Beta.Length > MostCharacters;
 
     public static AnthropicHeaders Of(HttpRequest request) => new(request.Headers[MessagesShape.VersionHeader].ToString(), request.Headers[MessagesShape.BetaHeader].ToString());
 
