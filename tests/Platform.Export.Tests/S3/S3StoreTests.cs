@@ -133,6 +133,42 @@ public class S3StoreTests(S3Server server)
     }
 
     [Fact]
+    public async Task Checksums_go_with_every_object_and_part_where_they_are_set()
+    {
+        var (wire, bucket, options, sums, ends) = (server.Wire(), server.NewBucket(), server.Options(), new List<string>(), new List<string>());
+        options.S3.Checksums = true;
+        wire.Answer = request =>
+        {
+            if (request.Method != HttpMethod.Get)
+            {
+                ends.Add($"{request.Method} {(request.Headers.TryGetValues("x-amz-checksum-algorithm", out var algorithm) ? string.Concat(algorithm) : "")}");
+            }
+
+            if (request.Method == HttpMethod.Post && request.RequestUri!.Query.Contains("uploadId", StringComparison.Ordinal))
+            {
+                ends.Add(request.Content!.ReadAsStringAsync(Cancel).GetAwaiter().GetResult());
+                return new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("<CompleteMultipartUploadResult/>", Encoding.UTF8, "application/xml") };
+            }
+
+            if (request.Method != HttpMethod.Put)
+            {
+                return null;
+            }
+
+            var sum = Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(request.Content!.ReadAsByteArrayAsync(Cancel).GetAwaiter().GetResult()));
+            Assert.Equal(sum, string.Concat(request.Headers.GetValues("x-amz-checksum-sha256")));
+            Assert.Empty(request.Content.Headers.ContentEncoding);
+            sums.Add(sum);
+            return new HttpResponseMessage(HttpStatusCode.OK) { Headers = { { "ETag", "\"1\"" }, { "x-amz-checksum-sha256", sum } }, Content = new StringContent("") };
+        };
+        await WriteAsync(S3Server.StoreOf(options, wire), bucket, "small", "x"u8.ToArray());
+        await WriteAsync(S3Server.StoreOf(options, wire), bucket, "large", new byte[6 * MiB]);
+        Assert.Equal(3, sums.Count);
+        Assert.Contains("POST SHA256", ends);
+        Assert.All(sums.Skip(1), sum => Assert.Contains($"<ChecksumSHA256>{sum}</ChecksumSHA256>", ends[^1], StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Encryption_is_asked_for_where_it_is_set()
     {
         var (wire, bucket, options) = (server.Wire(), server.NewBucket(), server.Options());

@@ -31,6 +31,9 @@ internal sealed class S3Options
     /// <summary>Id or ARN of the key of aws:kms; empty: the account's.</summary>
     public string KmsKeyId { get; set; } = "";
 
+    /// <summary>A SHA-256 beside each object and part, which a bucket with Object Lock asks for and some servers do not know.</summary>
+    public bool Checksums { get; set; }
+
     /// <summary>How much of a file is held in memory before it is sent, in MiB. A file is at most 10,000 times as large.</summary>
     public int PartMebibytes { get; set; } = 8;
 

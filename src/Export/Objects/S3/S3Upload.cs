@@ -1,5 +1,6 @@
 using System.Net;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Amazon.S3;
 using Amazon.S3.Model;
 
@@ -15,7 +16,7 @@ internal sealed partial class S3Upload(IAmazonS3 client, S3Options options, stri
 
     private static readonly TimeSpan AbortLimit = TimeSpan.FromSeconds(10);
 
-    private readonly List<UploadPartResponse> _parts = [];
+    private readonly List<PartETag> _parts = [];
     private string? _uploadId;
 
     /// <param name="bytes">Not less than 5 MiB.</param>
@@ -47,9 +48,7 @@ internal sealed partial class S3Upload(IAmazonS3 client, S3Options options, stri
             }
 
             await SendAsync(bytes, cancellationToken);
-            var request = new CompleteMultipartUploadRequest { BucketName = bucket, Key = key, UploadId = _uploadId };
-            request.AddPartETags(_parts);
-            await client.CompleteMultipartUploadAsync(request, cancellationToken);
+            await client.CompleteMultipartUploadAsync(new CompleteMultipartUploadRequest { BucketName = bucket, Key = key, UploadId = _uploadId, PartETags = _parts }, cancellationToken);
             _uploadId = null;
         },
         cancellationToken);
@@ -76,7 +75,7 @@ internal sealed partial class S3Upload(IAmazonS3 client, S3Options options, stri
     private async Task<string> BeginAsync(CancellationToken cancellationToken)
     {
         await GiveUpOlderAsync(cancellationToken);
-        var request = new InitiateMultipartUploadRequest { BucketName = bucket, Key = key };
+        var request = new InitiateMultipartUploadRequest { BucketName = bucket, Key = key, ChecksumAlgorithm = options.Checksums ? ChecksumAlgorithm.SHA256 : null };
         if (Encryption is { } encryption)
         {
             (request.ServerSideEncryptionMethod, request.ServerSideEncryptionKeyManagementServiceKeyId) = (encryption, KmsKeyId);
@@ -105,20 +104,22 @@ internal sealed partial class S3Upload(IAmazonS3 client, S3Options options, stri
 
     private async Task SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
+        var (number, sum) = (_parts.Count + 1, SumOf(bytes));
         using var body = BodyOf(bytes);
-        _parts.Add(await client.UploadPartAsync(
+        var response = await client.UploadPartAsync(
             new UploadPartRequest
             {
-                BucketName = bucket, Key = key, UploadId = _uploadId, PartNumber = _parts.Count + 1, InputStream = body, PartSize = bytes.Length, UseChunkEncoding = false,
-                DisablePayloadSigning = false,
+                BucketName = bucket, Key = key, UploadId = _uploadId, PartNumber = number, InputStream = body, PartSize = bytes.Length, UseChunkEncoding = false,
+                DisablePayloadSigning = false, ChecksumSHA256 = sum,
             },
-            cancellationToken));
+            cancellationToken);
+        _parts.Add(new PartETag(number, response.ETag) { ChecksumSHA256 = sum });
     }
 
     private async Task PutAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         using var body = BodyOf(bytes);
-        var request = new PutObjectRequest { BucketName = bucket, Key = key, InputStream = body, UseChunkEncoding = false, DisablePayloadSigning = false };
+        var request = new PutObjectRequest { BucketName = bucket, Key = key, InputStream = body, UseChunkEncoding = false, DisablePayloadSigning = false, ChecksumSHA256 = SumOf(bytes) };
         if (Encryption is { } encryption)
         {
             (request.ServerSideEncryptionMethod, request.ServerSideEncryptionKeyManagementServiceKeyId) = (encryption, KmsKeyId);
@@ -128,6 +129,9 @@ internal sealed partial class S3Upload(IAmazonS3 client, S3Options options, stri
     }
 
     private ServerSideEncryptionMethod? Encryption => options.ServerSideEncryption.Length > 0 ? ServerSideEncryptionMethod.FindValue(options.ServerSideEncryption) : null;
+
+    /// <summary>Null for none, which the SDK leaves out.</summary>
+    private string? SumOf(ReadOnlyMemory<byte> bytes) => options.Checksums ? Convert.ToBase64String(SHA256.HashData(bytes.Span)) : null;
 
     private string? KmsKeyId => options.KmsKeyId.Length > 0 ? options.KmsKeyId : null;
 
