@@ -57,8 +57,8 @@ internal sealed partial class PostAwaiting(
     }
 
     /// <summary>Those that still wait become one dead message.</summary>
-    private Task GiveUpAsync(Guid[] recordIds, Func<List<AwaitingUsage>, Exception> failure, DateTimeOffset now, CancellationToken cancellationToken) =>
-        database.InTransactionAsync(
+    private async Task GiveUpAsync(Guid[] recordIds, Func<List<AwaitingUsage>, Exception> failure, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await database.InTransactionAsync(
             async transaction =>
             {
                 var left = await AwaitingStore.RemoveAsync(transaction, recordIds, cancellationToken);
