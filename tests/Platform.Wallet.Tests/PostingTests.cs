@@ -52,6 +52,19 @@ public sealed class PostingTests(LedgerFixture ledger) : IClassFixture<LedgerFix
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Overage_that_has_doubled_is_told_again()
+    {
+        var team = await ledger.TeamWithAsync(100);
+        foreach (var cost in new[] { 101, 1_000, 1 })
+        {
+            await ledger.PostAsync(ledger.Item(team, Guid.CreateVersion7(), cost, FundingClass.External));
+        }
+
+        Assert.Equal("1 1001", await ledger.ScalarAsync<string>(
+            "SELECT string_agg(body ->> 'overageNanos', ' ' ORDER BY outbox_id) FROM outbox WHERE message_type LIKE '%WalletOverdrawn' AND body ->> 'teamId' = $1", team));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_report_overtaken_by_its_posting_answers_posted()
     {
         var team = await ledger.TeamWithAsync(100);
